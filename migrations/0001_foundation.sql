@@ -1,0 +1,858 @@
+-- expand: the foundation: environment, catalog, customers, subscriptions, invoices, payments, ledger, outbox
+
+CREATE TABLE environment (
+    one boolean NOT NULL DEFAULT true,
+    kind text NOT NULL DEFAULT 'live',
+    instant timestamptz,
+    seed bigint NOT NULL DEFAULT 0,
+    CONSTRAINT environment_pk PRIMARY KEY (one),
+    CONSTRAINT environment_is_one_row CHECK (one),
+    CONSTRAINT environment_kind CHECK (kind IN ('live', 'sandbox')),
+    CONSTRAINT environment_live_has_no_clock CHECK (kind = 'sandbox' OR instant IS NULL)
+);
+COMMENT ON TABLE environment IS 'base: what this database is; the virtual clock of a sandbox';
+INSERT INTO environment (kind) VALUES ('live');
+
+CREATE TABLE transition (
+    machine text NOT NULL,
+    before text NOT NULL,
+    event text NOT NULL,
+    after text NOT NULL,
+    CONSTRAINT transition_pk PRIMARY KEY (machine, before, event, after)
+);
+COMMENT ON TABLE transition IS 'base: the state tables of the code, mirrored';
+
+-- catalog ------------------------------------------------------------------------------------
+
+CREATE TABLE seller (
+    code text NOT NULL,
+    name text NOT NULL,
+    legal_name text NOT NULL,
+    country text NOT NULL,
+    zone text NOT NULL,
+    address text NOT NULL,
+    tax_id text NOT NULL,
+    CONSTRAINT seller_pk PRIMARY KEY (code)
+);
+COMMENT ON TABLE seller IS 'catalog: legal entities that issue invoices';
+
+CREATE TABLE market (
+    code text NOT NULL,
+    currency text NOT NULL,
+    seller_code text NOT NULL,
+    zone text NOT NULL,
+    locale text NOT NULL,
+    tax_behavior text NOT NULL,
+    CONSTRAINT market_pk PRIMARY KEY (code),
+    CONSTRAINT market_seller FOREIGN KEY (seller_code) REFERENCES seller (code),
+    CONSTRAINT market_tax_behavior CHECK (tax_behavior IN ('inclusive', 'exclusive')),
+    CONSTRAINT market_currency CHECK (currency ~ '^[A-Z]{3}$')
+);
+COMMENT ON TABLE market IS 'catalog: countries we sell in';
+
+CREATE TABLE product (
+    code text NOT NULL,
+    family text NOT NULL,
+    name text NOT NULL,
+    tax_category text NOT NULL,
+    CONSTRAINT product_pk PRIMARY KEY (code)
+);
+COMMENT ON TABLE product IS 'catalog: what is sold';
+
+CREATE TABLE plan (
+    code text NOT NULL,
+    product_code text NOT NULL,
+    name text NOT NULL,
+    audience text NOT NULL,
+    cadence_count integer NOT NULL,
+    cadence_unit text NOT NULL,
+    trial_days integer NOT NULL,
+    members_max integer NOT NULL,
+    on_sale boolean NOT NULL,
+    CONSTRAINT plan_pk PRIMARY KEY (code),
+    CONSTRAINT plan_product FOREIGN KEY (product_code) REFERENCES product (code),
+    CONSTRAINT plan_cadence CHECK (cadence_count > 0 AND cadence_unit IN ('day', 'week', 'month', 'year')),
+    CONSTRAINT plan_trial CHECK (trial_days >= 0),
+    CONSTRAINT plan_members CHECK (members_max >= 1)
+);
+COMMENT ON TABLE plan IS 'catalog: how a product is sold';
+
+CREATE TABLE price (
+    id uuid NOT NULL,
+    plan_code text NOT NULL,
+    market_code text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    tax_behavior text NOT NULL,
+    valid_from date NOT NULL,
+    CONSTRAINT price_pk PRIMARY KEY (id),
+    CONSTRAINT price_natural UNIQUE (plan_code, market_code, valid_from),
+    CONSTRAINT price_plan FOREIGN KEY (plan_code) REFERENCES plan (code),
+    CONSTRAINT price_market FOREIGN KEY (market_code) REFERENCES market (code),
+    CONSTRAINT price_amount CHECK (amount_minor >= 0),
+    CONSTRAINT price_tax_behavior CHECK (tax_behavior IN ('inclusive', 'exclusive'))
+);
+COMMENT ON TABLE price IS 'catalog: immutable prices; a new price is a new row';
+
+CREATE TABLE coupon (
+    code text NOT NULL,
+    percent_ppm integer,
+    amount_minor bigint,
+    currency text,
+    periods integer,
+    CONSTRAINT coupon_pk PRIMARY KEY (code),
+    CONSTRAINT coupon_one_effect CHECK ((percent_ppm IS NULL) <> (amount_minor IS NULL)),
+    CONSTRAINT coupon_percent CHECK (percent_ppm BETWEEN 1 AND 1000000),
+    CONSTRAINT coupon_amount CHECK (amount_minor > 0 AND currency IS NOT NULL),
+    CONSTRAINT coupon_periods CHECK (periods > 0)
+);
+COMMENT ON TABLE coupon IS 'catalog: discounts by code';
+
+CREATE TABLE tax_rate (
+    market_code text NOT NULL,
+    category text NOT NULL,
+    valid_from date NOT NULL,
+    rate_ppm integer NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT tax_rate_pk PRIMARY KEY (market_code, category, valid_from),
+    CONSTRAINT tax_rate_bounds CHECK (rate_ppm BETWEEN 0 AND 1000000)
+);
+COMMENT ON TABLE tax_rate IS 'pricing: dated tax rates; a rate holds until the next row';
+
+-- ledger -------------------------------------------------------------------------------------
+
+CREATE TABLE account (
+    code text NOT NULL,
+    kind text NOT NULL,
+    CONSTRAINT account_pk PRIMARY KEY (code),
+    CONSTRAINT account_kind CHECK (kind IN ('asset', 'liability', 'revenue', 'expense'))
+);
+COMMENT ON TABLE account IS 'ledger: the chart of accounts';
+INSERT INTO account (code, kind) VALUES
+    ('receivable', 'asset'), ('psp_clearing', 'asset'),
+    ('deferred_revenue', 'liability'), ('tax_payable', 'liability'),
+    ('customer_credit', 'liability'), ('suspense', 'liability'), ('revenue', 'revenue');
+
+CREATE TABLE transfer (
+    bucket smallint NOT NULL,
+    source_id uuid NOT NULL,
+    purpose text NOT NULL,
+    n smallint NOT NULL,
+    seller_code text NOT NULL,
+    customer_id uuid,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    debit text NOT NULL,
+    credit text NOT NULL,
+    booked_on date NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    CONSTRAINT transfer_pk PRIMARY KEY (bucket, source_id, purpose, n),
+    CONSTRAINT transfer_amount CHECK (amount_minor > 0),
+    CONSTRAINT transfer_two_accounts CHECK (debit <> credit),
+    CONSTRAINT transfer_accounts CHECK (
+        debit IN ('receivable', 'psp_clearing', 'deferred_revenue', 'tax_payable', 'customer_credit',
+                  'suspense', 'revenue')
+        AND credit IN ('receivable', 'psp_clearing', 'deferred_revenue', 'tax_payable',
+                       'customer_credit', 'suspense', 'revenue')),
+    CONSTRAINT transfer_purpose CHECK (
+        purpose IN ('issue_net', 'issue_tax', 'credit_used', 'capture', 'void_net', 'void_tax',
+                    'void_credit', 'credit_net', 'credit_tax', 'refund', 'refund_credit', 'unmatched',
+                    'recognise'))
+);
+COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
+
+CREATE TABLE credit_balance (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    balance_minor bigint NOT NULL,
+    CONSTRAINT credit_balance_pk PRIMARY KEY (bucket, customer_id, seller_code, currency),
+    CONSTRAINT credit_balance_not_negative CHECK (balance_minor >= 0)
+);
+COMMENT ON TABLE credit_balance IS 'ledger: guard row of each customer credit account; equals its transfers';
+
+-- customers ----------------------------------------------------------------------------------
+
+CREATE TABLE customer (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    market_code text NOT NULL,
+    zone text NOT NULL,
+    locale text NOT NULL,
+    name_sealed bytea,
+    email_sealed bytea,
+    version integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT customer_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT customer_market FOREIGN KEY (market_code) REFERENCES market (code),
+    CONSTRAINT customer_bucket CHECK (bucket BETWEEN 0 AND 4095)
+);
+COMMENT ON TABLE customer IS 'customers: who pays; personal data sealed under the customer''s own key';
+CREATE INDEX customer_newest ON customer (created_at DESC, id DESC);
+
+CREATE TABLE customer_key (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    wrapped bytea NOT NULL,
+    CONSTRAINT customer_key_pk PRIMARY KEY (bucket, customer_id),
+    CONSTRAINT customer_key_customer FOREIGN KEY (bucket, customer_id) REFERENCES customer (bucket, id)
+);
+COMMENT ON TABLE customer_key IS 'customers: one wrapped data key each; deleting it erases the customer';
+
+-- subscriptions ------------------------------------------------------------------------------
+
+CREATE TABLE subscription (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    market_code text NOT NULL,
+    currency text NOT NULL,
+    zone text NOT NULL,
+    family text NOT NULL,
+    machine text NOT NULL DEFAULT 'subscription',
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    item_id uuid NOT NULL,
+    plan_code text NOT NULL,
+    price_id uuid NOT NULL,
+    quantity integer NOT NULL,
+    grid_origin date NOT NULL,
+    grid_day smallint NOT NULL,
+    cadence_count smallint NOT NULL,
+    cadence_unit text NOT NULL,
+    billed_through date NOT NULL,
+    next_bill_at timestamptz,
+    ends_on date,
+    pending_plan_code text,
+    pending_price_id uuid,
+    coupon_code text,
+    coupon_periods_left integer,
+    payment_method_id uuid,
+    log_seq integer NOT NULL,
+    event_seq integer NOT NULL,
+    version integer NOT NULL,
+    parked text,
+    created_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    CONSTRAINT subscription_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT subscription_customer FOREIGN KEY (bucket, customer_id) REFERENCES customer (bucket, id),
+    CONSTRAINT subscription_machine CHECK (machine = 'subscription'),
+    CONSTRAINT subscription_transition FOREIGN KEY (machine, state_before, state_event, state)
+        REFERENCES transition (machine, before, event, after),
+    CONSTRAINT subscription_quantity CHECK (quantity BETWEEN 1 AND 100000),
+    CONSTRAINT subscription_ended_is_not_billed CHECK (
+        (state IN ('canceled', 'expired')) = (ended_at IS NOT NULL)
+        AND (ended_at IS NULL OR next_bill_at IS NULL)),
+    CONSTRAINT subscription_pending_is_whole CHECK ((pending_plan_code IS NULL) = (pending_price_id IS NULL))
+) WITH (fillfactor = 90);
+COMMENT ON TABLE subscription IS 'subscriptions: the agreement, a projection of its log';
+CREATE UNIQUE INDEX subscription_one_live ON subscription (bucket, customer_id, family)
+    WHERE state NOT IN ('canceled', 'expired');
+CREATE INDEX subscription_due ON subscription (bucket, next_bill_at)
+    WHERE next_bill_at IS NOT NULL AND parked IS NULL;
+
+CREATE TABLE subscription_event (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    seq integer NOT NULL,
+    kind text NOT NULL,
+    effective date NOT NULL,
+    entitled_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    actor text NOT NULL,
+    command_key text NOT NULL,
+    body jsonb NOT NULL,
+    CONSTRAINT subscription_event_pk PRIMARY KEY (bucket, subscription_id, seq),
+    CONSTRAINT subscription_event_once UNIQUE (bucket, subscription_id, command_key, kind),
+    CONSTRAINT subscription_event_subscription FOREIGN KEY (bucket, subscription_id)
+        REFERENCES subscription (bucket, id),
+    CONSTRAINT subscription_event_seq CHECK (seq >= 1),
+    CONSTRAINT subscription_event_kind CHECK (
+        kind IN ('created', 'trial_started', 'activated', 'trial_converted', 'plan_changed',
+                 'payment_overdue', 'payment_settled', 'cancel_scheduled', 'canceled',
+                 'purchase_expired'))
+);
+COMMENT ON TABLE subscription_event IS 'subscriptions: the log in one total order; append-only';
+
+CREATE TABLE bill_run (
+    id uuid NOT NULL,
+    as_of timestamptz NOT NULL,
+    invoiced bigint NOT NULL DEFAULT 0,
+    ended bigint NOT NULL DEFAULT 0,
+    parked bigint NOT NULL DEFAULT 0,
+    CONSTRAINT bill_run_pk PRIMARY KEY (id)
+);
+COMMENT ON TABLE bill_run IS 'invoicing: one run of the billing job and what it did';
+
+CREATE TABLE bill_parked (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    parked_at timestamptz NOT NULL,
+    CONSTRAINT bill_parked_pk PRIMARY KEY (bucket, subscription_id)
+);
+COMMENT ON TABLE bill_parked IS 'invoicing: subscriptions a billing run set aside, and why';
+
+-- purchases ----------------------------------------------------------------------------------
+
+CREATE TABLE purchase (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    payment_id uuid,
+    machine text NOT NULL DEFAULT 'purchase',
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT purchase_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT purchase_machine CHECK (machine = 'purchase'),
+    CONSTRAINT purchase_transition FOREIGN KEY (machine, state_before, state_event, state)
+        REFERENCES transition (machine, before, event, after),
+    CONSTRAINT purchase_customer FOREIGN KEY (bucket, customer_id) REFERENCES customer (bucket, id),
+    CONSTRAINT purchase_one_subscription UNIQUE (bucket, subscription_id)
+);
+COMMENT ON TABLE purchase IS 'purchases: one run through checkout';
+
+-- invoicing ----------------------------------------------------------------------------------
+
+CREATE TABLE invoice (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    market_code text NOT NULL,
+    currency text NOT NULL,
+    cause text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    net_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    total_minor bigint NOT NULL,
+    credit_used_minor bigint NOT NULL,
+    credited_minor bigint NOT NULL,
+    issued_on date NOT NULL,
+    issued_at timestamptz NOT NULL,
+    paid_at timestamptz,
+    bill_run_id uuid,
+    event_seq integer NOT NULL,
+    CONSTRAINT invoice_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT invoice_foots CHECK (net_minor + tax_minor = total_minor),
+    CONSTRAINT invoice_credit CHECK (credit_used_minor BETWEEN 0 AND total_minor),
+    CONSTRAINT invoice_credited CHECK (credited_minor BETWEEN 0 AND total_minor),
+    CONSTRAINT invoice_cause CHECK (cause IN ('purchase', 'renewal', 'change')),
+    CONSTRAINT invoice_paid CHECK ((state = 'paid') = (paid_at IS NOT NULL)),
+    CONSTRAINT invoice_transition CHECK ((state_before, state_event, state) IN (
+        ('-', 'created', 'open'), ('open', 'settled', 'paid'),
+        ('open', 'voided', 'void'), ('open', 'written_off', 'uncollectible')))
+);
+COMMENT ON TABLE invoice IS 'invoicing: the legal claim; immutable once issued but for its state';
+CREATE INDEX invoice_of_customer ON invoice (bucket, customer_id, issued_at);
+
+CREATE TABLE invoice_line (
+    bucket smallint NOT NULL,
+    item_id uuid NOT NULL,
+    period_start date NOT NULL,
+    kind text NOT NULL,
+    invoice_id uuid NOT NULL,
+    line_no smallint NOT NULL,
+    period_end date NOT NULL,
+    grid_start date NOT NULL,
+    grid_end date NOT NULL,
+    plan_code text NOT NULL,
+    price_id uuid NOT NULL,
+    quantity integer NOT NULL,
+    unit_minor bigint NOT NULL,
+    grid_minor bigint NOT NULL,
+    discount_minor bigint NOT NULL,
+    net_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    gross_minor bigint NOT NULL,
+    currency text NOT NULL,
+    tax_rate_ppm integer NOT NULL,
+    tax_behavior text NOT NULL,
+    CONSTRAINT invoice_line_pk PRIMARY KEY (bucket, item_id, period_start, kind),
+    CONSTRAINT invoice_line_no UNIQUE (bucket, invoice_id, line_no),
+    CONSTRAINT invoice_line_period CHECK (period_start < period_end),
+    CONSTRAINT invoice_line_inside_grid CHECK (grid_start <= period_start AND period_end <= grid_end),
+    CONSTRAINT invoice_line_foots CHECK (net_minor + tax_minor = gross_minor),
+    CONSTRAINT invoice_line_not_negative CHECK (net_minor >= 0 AND tax_minor >= 0),
+    CONSTRAINT invoice_line_kind CHECK (kind IN ('recurring', 'trial'))
+);
+COMMENT ON TABLE invoice_line IS 'invoicing: what is claimed for which service time; append-only';
+
+CREATE TABLE credit_note (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    reason text NOT NULL,
+    settles text NOT NULL,
+    net_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    total_minor bigint NOT NULL,
+    issued_on date NOT NULL,
+    issued_at timestamptz NOT NULL,
+    CONSTRAINT credit_note_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT credit_note_invoice FOREIGN KEY (bucket, invoice_id) REFERENCES invoice (bucket, id),
+    CONSTRAINT credit_note_foots CHECK (net_minor + tax_minor = total_minor AND total_minor > 0),
+    CONSTRAINT credit_note_reason CHECK (reason IN ('plan_changed', 'canceled', 'uncollectible', 'refund')),
+    CONSTRAINT credit_note_settles CHECK (settles IN ('receivable', 'customer_credit'))
+);
+COMMENT ON TABLE credit_note IS 'invoicing: the only correction of an issued invoice; append-only';
+CREATE INDEX credit_note_of_invoice ON credit_note (bucket, invoice_id);
+
+CREATE TABLE line_credit (
+    bucket smallint NOT NULL,
+    item_id uuid NOT NULL,
+    period_start date NOT NULL,
+    kind text NOT NULL,
+    seq smallint NOT NULL,
+    credit_note_id uuid NOT NULL,
+    credit_start date NOT NULL,
+    credit_end date NOT NULL,
+    gross_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    net_minor bigint NOT NULL,
+    currency text NOT NULL,
+    line_gross_minor bigint NOT NULL,
+    cum_gross_minor bigint NOT NULL,
+    cum_tax_minor bigint NOT NULL,
+    CONSTRAINT line_credit_pk PRIMARY KEY (bucket, item_id, period_start, kind, seq),
+    CONSTRAINT line_credit_line FOREIGN KEY (bucket, item_id, period_start, kind)
+        REFERENCES invoice_line (bucket, item_id, period_start, kind),
+    CONSTRAINT line_credit_note FOREIGN KEY (bucket, credit_note_id) REFERENCES credit_note (bucket, id),
+    CONSTRAINT line_credit_within_line CHECK (
+        gross_minor > 0 AND cum_gross_minor BETWEEN gross_minor AND line_gross_minor),
+    CONSTRAINT line_credit_foots CHECK (net_minor + tax_minor = gross_minor)
+);
+COMMENT ON TABLE line_credit IS 'invoicing: how much of a line was given back, cumulated; append-only';
+CREATE INDEX line_credit_of_note ON line_credit (bucket, credit_note_id);
+
+CREATE TABLE number_series (
+    id uuid NOT NULL,
+    seller_code text NOT NULL,
+    kind text NOT NULL,
+    period text NOT NULL,
+    template text NOT NULL,
+    next_number bigint NOT NULL DEFAULT 1,
+    CONSTRAINT number_series_pk PRIMARY KEY (id),
+    CONSTRAINT number_series_natural UNIQUE (seller_code, kind, period),
+    CONSTRAINT number_series_kind CHECK (kind IN ('invoice', 'credit_note', 'receipt')),
+    CONSTRAINT number_series_positive CHECK (next_number >= 1)
+);
+COMMENT ON TABLE number_series IS 'invoicing: gapless counters by seller, kind and year';
+
+CREATE TABLE series_template (
+    seller_code text NOT NULL,
+    kind text NOT NULL,
+    template text NOT NULL,
+    CONSTRAINT series_template_pk PRIMARY KEY (seller_code, kind)
+);
+COMMENT ON TABLE series_template IS 'invoicing: how the numbers of a seller look';
+
+CREATE TABLE numbering_queue (
+    bucket smallint NOT NULL,
+    document_id uuid NOT NULL,
+    series_id uuid NOT NULL,
+    issued_at timestamptz NOT NULL,
+    CONSTRAINT numbering_queue_pk PRIMARY KEY (bucket, document_id)
+);
+COMMENT ON TABLE numbering_queue IS 'invoicing: issued documents that wait for their number';
+CREATE INDEX numbering_queue_order ON numbering_queue (series_id, issued_at, document_id);
+
+CREATE TABLE document_number (
+    series_id uuid NOT NULL,
+    position bigint NOT NULL,
+    document_id uuid NOT NULL,
+    bucket smallint NOT NULL,
+    display text NOT NULL,
+    stamped_at timestamptz NOT NULL,
+    CONSTRAINT document_number_pk PRIMARY KEY (series_id, position),
+    CONSTRAINT document_number_once UNIQUE (document_id),
+    CONSTRAINT document_number_positive CHECK (position >= 1)
+);
+COMMENT ON TABLE document_number IS 'invoicing: the register of numbers; append-only';
+
+-- payments -----------------------------------------------------------------------------------
+
+CREATE TABLE psp_account (
+    code text NOT NULL,
+    psp text NOT NULL,
+    seller_code text,
+    base_url text NOT NULL,
+    api_secret_sealed bytea NOT NULL,
+    webhook_secret_sealed bytea NOT NULL,
+    status text NOT NULL,
+    call_deadline_ms integer NOT NULL,
+    CONSTRAINT psp_account_pk PRIMARY KEY (code),
+    CONSTRAINT psp_account_status CHECK (status IN ('active', 'draining', 'disabled')),
+    CONSTRAINT psp_account_deadline CHECK (call_deadline_ms BETWEEN 50 AND 30000)
+);
+COMMENT ON TABLE psp_account IS 'payments: merchant accounts at providers';
+
+CREATE TABLE payment_method (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    psp_token text NOT NULL,
+    brand text NOT NULL,
+    last4 text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT payment_method_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT payment_method_customer FOREIGN KEY (bucket, customer_id) REFERENCES customer (bucket, id),
+    CONSTRAINT payment_method_account FOREIGN KEY (psp_account) REFERENCES psp_account (code),
+    CONSTRAINT payment_method_token UNIQUE (bucket, psp_account, psp_token),
+    CONSTRAINT payment_method_last4 CHECK (last4 ~ '^[0-9]{4}$')
+);
+COMMENT ON TABLE payment_method IS 'payments: what can be charged, as the provider''s token';
+
+CREATE TABLE payment (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    purpose text NOT NULL,
+    customer_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    payment_method_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    captured_minor bigint NOT NULL,
+    refunded_minor bigint NOT NULL,
+    refunding_minor bigint NOT NULL,
+    tries smallint NOT NULL,
+    technical_tries smallint NOT NULL,
+    next_try_at timestamptz,
+    settled_attempt_id uuid,
+    receipt_id uuid,
+    event_seq integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT payment_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT payment_amount CHECK (amount_minor > 0),
+    CONSTRAINT payment_bounds CHECK (
+        refunded_minor >= 0 AND refunding_minor >= 0
+        AND refunded_minor + refunding_minor <= captured_minor AND captured_minor <= amount_minor),
+    CONSTRAINT payment_settled CHECK (
+        (state = 'succeeded') = (settled_attempt_id IS NOT NULL AND receipt_id IS NOT NULL
+                                 AND captured_minor = amount_minor)),
+    CONSTRAINT payment_only_processing_is_due CHECK (next_try_at IS NULL OR state = 'processing'),
+    CONSTRAINT payment_transition CHECK ((state_before, state_event, state) IN (
+        ('-', 'created', 'processing'), ('processing', 'try_failed', 'processing'),
+        ('processing', 'confirmed', 'succeeded'), ('processing', 'given_up', 'failed'),
+        ('processing', 'canceled', 'canceled'), ('failed', 'adopted', 'succeeded'),
+        ('canceled', 'adopted', 'succeeded')))
+) WITH (fillfactor = 85);
+COMMENT ON TABLE payment IS 'payments: the wish to collect one amount once';
+CREATE UNIQUE INDEX payment_one_live ON payment (bucket, invoice_id, purpose)
+    WHERE state IN ('processing', 'succeeded');
+CREATE INDEX payment_due ON payment (bucket, next_try_at) WHERE next_try_at IS NOT NULL;
+
+CREATE TABLE attempt (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    id uuid NOT NULL,
+    ordinal smallint NOT NULL,
+    psp_account text NOT NULL,
+    psp_token text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    initiator text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    sent_at timestamptz NOT NULL,
+    resolve_at timestamptz,
+    looks smallint NOT NULL,
+    unknown_since timestamptz,
+    ended_at timestamptz,
+    evidence_no smallint,
+    category text,
+    psp_code text,
+    psp_ref text,
+    CONSTRAINT attempt_pk PRIMARY KEY (bucket, payment_id, id),
+    CONSTRAINT attempt_id UNIQUE (bucket, id),
+    CONSTRAINT attempt_amount CHECK (amount_minor > 0),
+    CONSTRAINT attempt_initiator CHECK (initiator IN ('customer', 'merchant')),
+    CONSTRAINT attempt_terminal_has_evidence CHECK (
+        (state IN ('succeeded', 'declined', 'not_executed')) = (evidence_no IS NOT NULL)
+        AND (evidence_no IS NULL) = (ended_at IS NULL)),
+    CONSTRAINT attempt_live_resolves CHECK ((state IN ('sent', 'unknown')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT attempt_transition CHECK ((state_before, state_event, state) IN (
+        ('-', 'created', 'sent'), ('sent', 'sent', 'sent'), ('sent', 'pending', 'sent'),
+        ('sent', 'answer_lost', 'unknown'), ('sent', 'confirmed', 'succeeded'),
+        ('sent', 'declined', 'declined'), ('sent', 'proven_absent', 'not_executed'),
+        ('unknown', 'sent', 'unknown'), ('unknown', 'pending', 'unknown'),
+        ('unknown', 'answer_lost', 'unknown'), ('unknown', 'confirmed', 'succeeded'),
+        ('unknown', 'declined', 'declined'), ('unknown', 'proven_absent', 'not_executed')))
+) WITH (fillfactor = 85);
+COMMENT ON TABLE attempt IS 'payments: one try of a payment at one provider with one key';
+CREATE UNIQUE INDEX attempt_one_live ON attempt (bucket, payment_id)
+    WHERE state IN ('sent', 'unknown', 'succeeded');
+CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
+
+CREATE TABLE attempt_evidence (
+    bucket smallint NOT NULL,
+    attempt_id uuid NOT NULL,
+    no smallint NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    psp_ref text,
+    psp_code text,
+    currency text,
+    amount_minor bigint,
+    recorded_at timestamptz NOT NULL,
+    CONSTRAINT attempt_evidence_pk PRIMARY KEY (bucket, attempt_id, no),
+    CONSTRAINT attempt_evidence_kind CHECK (
+        kind IN ('response', 'transport', 'withdrawn', 'status_query', 'webhook', 'settlement_line',
+                 'void_confirmed', 'operator')),
+    CONSTRAINT attempt_evidence_outcome CHECK (outcome IN ('succeeded', 'declined', 'not_executed'))
+);
+COMMENT ON TABLE attempt_evidence IS 'payments: what closed an attempt, or contradicts it; append-only';
+
+CREATE TABLE refund (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    reason text NOT NULL,
+    psp_account text NOT NULL,
+    charge_ref text NOT NULL,
+    machine text NOT NULL DEFAULT 'refund',
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    sent_at timestamptz NOT NULL,
+    resolve_at timestamptz,
+    looks smallint NOT NULL,
+    psp_ref text,
+    psp_code text,
+    credit_note_id uuid,
+    receipt_id uuid,
+    ended_at timestamptz,
+    CONSTRAINT refund_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT refund_payment FOREIGN KEY (bucket, payment_id) REFERENCES payment (bucket, id),
+    CONSTRAINT refund_machine CHECK (machine = 'refund'),
+    CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state)
+        REFERENCES transition (machine, before, event, after),
+    CONSTRAINT refund_amount CHECK (amount_minor > 0),
+    CONSTRAINT refund_live_resolves CHECK ((state IN ('sent', 'unknown')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT refund_proven CHECK ((state = 'succeeded') = (receipt_id IS NOT NULL))
+);
+COMMENT ON TABLE refund IS 'payments: money given back through the provider that took it';
+CREATE INDEX refund_of_payment ON refund (bucket, payment_id);
+CREATE INDEX refund_resolving ON refund (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
+
+CREATE TABLE psp_event (
+    psp_account text NOT NULL,
+    event_key text NOT NULL,
+    event_type text NOT NULL,
+    state text NOT NULL,
+    reference text,
+    body bytea NOT NULL,
+    received_at timestamptz NOT NULL,
+    due_at timestamptz,
+    tries smallint NOT NULL DEFAULT 0,
+    CONSTRAINT psp_event_pk PRIMARY KEY (psp_account, event_key),
+    CONSTRAINT psp_event_state CHECK (state IN ('received', 'applied', 'parked', 'ignored')),
+    CONSTRAINT psp_event_due CHECK ((state IN ('received', 'parked')) = (due_at IS NOT NULL))
+);
+COMMENT ON TABLE psp_event IS 'payments: the inbox of verified webhooks';
+CREATE INDEX psp_event_waiting ON psp_event (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE money_exception (
+    bucket smallint NOT NULL,
+    subject_id uuid NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    opened_at timestamptz NOT NULL,
+    closed_at timestamptz,
+    CONSTRAINT money_exception_pk PRIMARY KEY (bucket, subject_id, reason)
+);
+COMMENT ON TABLE money_exception IS 'payments: what a machine may not decide alone';
+
+-- receipts and entitlements --------------------------------------------------------------------
+
+CREATE TABLE receipt (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    issued_at timestamptz NOT NULL,
+    CONSTRAINT receipt_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT receipt_one UNIQUE (bucket, subject_id),
+    CONSTRAINT receipt_kind CHECK (kind IN ('payment', 'refund')),
+    CONSTRAINT receipt_amount CHECK (amount_minor > 0)
+);
+COMMENT ON TABLE receipt IS 'receipts: the proof of one payment or refund; append-only';
+
+CREATE TABLE cover (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    starts_at timestamptz NOT NULL,
+    customer_id uuid NOT NULL,
+    family text NOT NULL,
+    ends_at timestamptz NOT NULL,
+    paid_until timestamptz NOT NULL,
+    reason text NOT NULL,
+    invoice_id uuid NOT NULL,
+    CONSTRAINT cover_pk PRIMARY KEY (bucket, subscription_id, starts_at),
+    CONSTRAINT cover_period CHECK (starts_at <= ends_at AND ends_at <= paid_until),
+    CONSTRAINT cover_reason CHECK (reason IN ('paid', 'trial', 'grace', 'comp')),
+    CONSTRAINT cover_grace_is_bounded CHECK (
+        reason <> 'grace' OR ends_at <= starts_at + interval '30 days')
+);
+COMMENT ON TABLE cover IS 'entitlements: what a customer may use, from when to when, and why';
+
+-- outbox -------------------------------------------------------------------------------------
+
+CREATE TABLE event (
+    bucket smallint NOT NULL,
+    aggregate_id uuid NOT NULL,
+    seq integer NOT NULL,
+    kind text NOT NULL,
+    customer_id uuid NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    relayed_at timestamptz,
+    CONSTRAINT event_pk PRIMARY KEY (bucket, aggregate_id, seq),
+    CONSTRAINT event_seq CHECK (seq >= 1)
+);
+COMMENT ON TABLE event IS 'outbox: what happened, dense per aggregate';
+CREATE INDEX event_unrelayed ON event (bucket, aggregate_id, seq) WHERE relayed_at IS NULL;
+
+CREATE TABLE idempotency_key (
+    bucket smallint NOT NULL,
+    principal text NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    state text NOT NULL,
+    subject_id uuid,
+    status smallint,
+    body bytea,
+    lease_until timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT idempotency_key_pk PRIMARY KEY (bucket, principal, key),
+    CONSTRAINT idempotency_key_state CHECK (state IN ('started', 'waiting', 'finished')),
+    CONSTRAINT idempotency_key_answer CHECK ((state = 'finished') = (status IS NOT NULL))
+);
+COMMENT ON TABLE idempotency_key IS 'outbox: what a caller already asked for, and the answer';
+
+CREATE TABLE api_key (
+    id text NOT NULL,
+    principal text NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    CONSTRAINT api_key_pk PRIMARY KEY (id)
+);
+COMMENT ON TABLE api_key IS 'outbox: who may call the API';
+
+CREATE TABLE lease (
+    job text NOT NULL,
+    bucket_from smallint NOT NULL,
+    bucket_to smallint NOT NULL,
+    token uuid,
+    holder text,
+    expires_at timestamptz NOT NULL DEFAULT '-infinity',
+    CONSTRAINT lease_pk PRIMARY KEY (job, bucket_from),
+    CONSTRAINT lease_range CHECK (0 <= bucket_from AND bucket_from < bucket_to AND bucket_to <= 4096)
+);
+COMMENT ON TABLE lease IS 'jobs: which worker holds which bucket range, fenced by its token';
+
+-- state tables that are mirrored row by row -----------------------------------------------------
+
+INSERT INTO transition (machine, before, event, after) VALUES
+    ('subscription', '-', 'created', 'incomplete'),
+    ('subscription', 'incomplete', 'activated', 'active'),
+    ('subscription', 'incomplete', 'trial_started', 'trialing'),
+    ('subscription', 'incomplete', 'purchase_expired', 'expired'),
+    ('subscription', 'trialing', 'trial_converted', 'active'),
+    ('subscription', 'trialing', 'canceled', 'canceled'),
+    ('subscription', 'active', 'payment_overdue', 'past_due'),
+    ('subscription', 'active', 'canceled', 'canceled'),
+    ('subscription', 'past_due', 'payment_settled', 'active'),
+    ('subscription', 'past_due', 'canceled', 'canceled'),
+    ('purchase', '-', 'created', 'processing'),
+    ('purchase', 'processing', 'settled', 'completed'),
+    ('purchase', 'processing', 'refused', 'failed'),
+    ('refund', '-', 'created', 'requested'),
+    ('refund', 'requested', 'sent', 'sent'),
+    ('refund', 'sent', 'sent', 'sent'),
+    ('refund', 'sent', 'pending', 'sent'),
+    ('refund', 'sent', 'answer_lost', 'unknown'),
+    ('refund', 'sent', 'confirmed', 'succeeded'),
+    ('refund', 'sent', 'declined', 'failed'),
+    ('refund', 'sent', 'proven_absent', 'failed'),
+    ('refund', 'unknown', 'sent', 'unknown'),
+    ('refund', 'unknown', 'pending', 'unknown'),
+    ('refund', 'unknown', 'answer_lost', 'unknown'),
+    ('refund', 'unknown', 'confirmed', 'succeeded'),
+    ('refund', 'unknown', 'declined', 'failed'),
+    ('refund', 'unknown', 'proven_absent', 'failed');
+
+-- second nets: what is append-only refuses UPDATE, DELETE and TRUNCATE even from the owner --------
+
+CREATE FUNCTION refuse_change() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only or this column is frozen', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+END $$;
+
+CREATE TRIGGER transfer_append_only BEFORE UPDATE OR DELETE ON transfer
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER invoice_line_append_only BEFORE UPDATE OR DELETE ON invoice_line
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER credit_note_append_only BEFORE UPDATE OR DELETE ON credit_note
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER line_credit_append_only BEFORE UPDATE OR DELETE ON line_credit
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER document_number_append_only BEFORE UPDATE OR DELETE ON document_number
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER price_append_only BEFORE UPDATE OR DELETE ON price
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER subscription_event_append_only BEFORE UPDATE OR DELETE ON subscription_event
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_evidence
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
+    WHEN ((OLD.customer_id, OLD.subscription_id, OLD.currency, OLD.net_minor, OLD.tax_minor,
+           OLD.total_minor, OLD.issued_at)
+          IS DISTINCT FROM
+          (NEW.customer_id, NEW.subscription_id, NEW.currency, NEW.net_minor, NEW.tax_minor,
+           NEW.total_minor, NEW.issued_at))
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
+    WHEN ((OLD.payment_id, OLD.psp_account, OLD.psp_token, OLD.currency, OLD.amount_minor)
+          IS DISTINCT FROM
+          (NEW.payment_id, NEW.psp_account, NEW.psp_token, NEW.currency, NEW.amount_minor)
+          OR OLD.evidence_no IS NOT NULL)
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt FOR EACH ROW EXECUTE FUNCTION refuse_change();

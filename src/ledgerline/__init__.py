@@ -1,0 +1,1 @@
+"""Ledgerline: a subscription commerce platform that can explain every cent."""

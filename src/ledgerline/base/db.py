@@ -1,0 +1,322 @@
+"""PostgreSQL: named statements, transactions, COPY, and the one translation of database errors."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Final, LiteralString, Protocol, Self, TypeVar, cast
+
+import psycopg
+from psycopg import AsyncConnection, AsyncCursor, errors
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from ledgerline.base import copying
+from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
+
+POOL_WAIT_SECONDS: Final = 5.0
+COPY_CHUNK_ROWS: Final = 5_000
+INSERT_ROWS_MAX: Final = 200  # rows up to which an INSERT is cheaper than starting a COPY
+LOCK_ORDER: Final = (
+    "idempotency_key", "customer", "subscription", "invoice", "payment", "attempt", "refund",
+    "credit_account", "counter", "number_series", "numbering_queue", "outbox",
+)  # fmt: skip
+_RANKS: Final = {name: rank for rank, name in enumerate(LOCK_ORDER)}
+_OPEN: ContextVar[int] = ContextVar("open_transactions", default=0)
+
+_ARRAY_TYPES: Final = {
+    16: "boolean[]", 17: "bytea[]", 20: "bigint[]", 21: "smallint[]", 23: "integer[]", 25: "text[]",
+    1082: "date[]", 1184: "timestamptz[]", 2950: "uuid[]", 3802: "text[]::jsonb[]",
+}  # fmt: skip
+
+Refusals = Mapping[str, type[Rejected]]
+_NO_REFUSALS: Final[Refusals] = MappingProxyType({})
+
+
+class CommitUnknown(OutcomeUnknown):
+    """The connection broke during COMMIT: repeat the same transaction with the same ids."""
+
+
+class WrongDatabase(Unavailable):
+    """The database answers, but it is not one this release can work with."""
+
+
+class _RowLike(Protocol):
+    @classmethod
+    def _make(cls, iterable: Iterable[Any], /) -> Self: ...
+
+
+class _Fields(Protocol):
+    _fields: tuple[str, ...]
+
+
+R = TypeVar("R", bound=_RowLike)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One named statement: its SQL, the lock rank it takes (or None) and its refusals."""
+
+    name: str
+    text: LiteralString
+    rank: int | None
+    refusals: Refusals
+
+
+def statements(module: str, *, refusals: Refusals = _NO_REFUSALS) -> Mapping[str, Statement]:
+    """Load the SQL file beside ``module`` (``ledgerline.payments.store`` → ``store.sql``).
+
+    A statement begins with ``-- name: x``; ``-- locks: payment`` states what it locks.
+    ``refusals`` maps constraint names to the refusal a person sees when one is violated.
+    """
+    package, _, stem = module.rpartition(".")
+    source = files(package).joinpath(f"{stem}.sql").read_text()
+    loaded: dict[str, Statement] = {}
+    for block in source.split("-- name: ")[1:]:
+        name, _, body = block.partition("\n")
+        assert name not in loaded, f"{package}: statement {name} is defined twice"
+        comments = [line for line in body.splitlines() if line.startswith("--")]
+        locks = [line.removeprefix("-- locks: ") for line in comments if "-- locks: " in line]
+        text = "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip()
+        rank = _RANKS[locks[0].strip()] if locks else None
+        loaded[name.strip()] = Statement(name.strip(), cast("LiteralString", text), rank, refusals)
+    return MappingProxyType(loaded)
+
+
+def open_transactions() -> int:
+    """Count the transactions open in this task; a network call must see zero."""
+    return _OPEN.get()
+
+
+class ReadTx(Protocol):
+    """What a view may do: read. ``Tx`` satisfies it too."""
+
+    async def rows(self, statement: Statement, row: type[R], /, **parameters: object) -> list[R]:
+        """Run a query and return its rows as ``row`` values."""
+        ...
+
+    async def row(self, statement: Statement, row: type[R], /, **parameters: object) -> R | None:
+        """Run a query that returns at most one row."""
+        ...
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What a transaction has done so far: its highest lock rank and the refusals it may meet."""
+
+    rank: int = -1
+    refusals: dict[str, type[Rejected]] = field(default_factory=dict)
+    pending: list[tuple[AsyncCursor[TupleRow], str, int]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """One open transaction. Flows open it, stores speak through it, nobody commits by hand."""
+
+    _connection: AsyncConnection[TupleRow]
+    _column_types: dict[str, tuple[int, ...]]
+    _progress: _Progress = field(default_factory=_Progress)
+
+    def _begin(self, statement: Statement) -> None:
+        if statement.rank is not None:
+            assert statement.rank >= self._progress.rank, (
+                f"{statement.name} locks {LOCK_ORDER[statement.rank]} after"
+                f" {LOCK_ORDER[self._progress.rank]}: lock order broken"
+            )
+            self._progress.rank = statement.rank
+        self._progress.refusals.update(statement.refusals)
+
+    async def rows(self, statement: Statement, row: type[R], /, **parameters: object) -> list[R]:
+        """Run a query and return its rows as ``row`` values, in the query's order."""
+        self._begin(statement)
+        make = row._make
+        cursor = self._connection.cursor(binary=True, row_factory=lambda _: make)
+        await cursor.execute(statement.text, parameters)
+        return await cursor.fetchall()
+
+    async def row(self, statement: Statement, row: type[R], /, **parameters: object) -> R | None:
+        """Run a query that returns at most one row; more than one is a defect."""
+        found = await self.rows(statement, row, **parameters)
+        assert len(found) <= 1, (statement.name, len(found))
+        return found[0] if found else None
+
+    async def execute(
+        self, statement: Statement, /, *, expect: int | None = None, **parameters: object
+    ) -> int:
+        """Run a writing statement and return how many rows it changed.
+
+        ``expect`` asserts that number. Inside ``pipeline`` the result is not known yet: the
+        return value is -1 and ``expect`` is checked when the pipeline ends.
+        """
+        self._begin(statement)
+        cursor = self._connection.cursor()
+        await cursor.execute(statement.text, parameters)
+        if self._progress.pending is not None:
+            if expect is not None:
+                self._progress.pending.append((cursor, statement.name, expect))
+            return -1
+        assert expect is None or cursor.rowcount == expect, (statement.name, cursor.rowcount, expect)
+        return cursor.rowcount
+
+    async def write(
+        self,
+        statement: Statement,
+        rows: Sequence[tuple[Any, ...]],
+        /,
+        *,
+        each: bool = True,
+        **parameters: object,
+    ) -> int:
+        """Run a writing statement over a set: each field of ``rows`` becomes an array parameter.
+
+        ``rows`` are NamedTuples of one type; the statement reads ``unnest(%(field)s::type[], …)``
+        and must change exactly one row each, unless ``each`` is False (rows that exist are skipped).
+        """
+        if not rows:
+            return 0
+        fields = cast("_Fields", rows[0])._fields
+        arrays = {name: list(column) for name, column in zip(fields, zip(*rows, strict=True), strict=True)}
+        expect = len(rows) if each else None
+        return await self.execute(statement, expect=expect, **arrays, **parameters)
+
+    @asynccontextmanager
+    async def pipeline(self) -> AsyncIterator[None]:
+        """Send the writes of this block without waiting for each answer: one round trip."""
+        pending: list[tuple[AsyncCursor[TupleRow], str, int]] = []
+        self._progress.pending = pending
+        try:
+            async with self._connection.pipeline():
+                yield
+        finally:
+            self._progress.pending = None
+        for cursor, name, expected in pending:
+            assert cursor.rowcount == expected, (name, cursor.rowcount, expected)
+
+    async def copy(self, statement: Statement, rows: Sequence[tuple[Any, ...]], /) -> int:
+        """COPY ``rows`` (tuples in the statement's column order); return how many.
+
+        A few rows go as one INSERT of the same columns instead: it costs less to start and, unlike
+        COPY, it may run inside ``pipeline``.
+        """
+        if not rows:
+            return 0
+        self._begin(statement)
+        oids = await self._types(statement)
+        cursor = self._connection.cursor()
+        if len(rows) <= INSERT_ROWS_MAX:
+            insert = _as_insert(statement.text, oids)
+            await cursor.execute(insert, [list(column) for column in zip(*rows, strict=True)])
+            if self._progress.pending is not None:
+                self._progress.pending.append((cursor, statement.name, len(rows)))
+                return len(rows)
+            assert cursor.rowcount == len(rows), (statement.name, cursor.rowcount, len(rows))
+            return len(rows)
+        async with cursor.copy(statement.text) as copy:
+            await copy.write(copying.HEADER)
+            for start in range(0, len(rows), COPY_CHUNK_ROWS):
+                await copy.write(copying.encode(oids, rows[start : start + COPY_CHUNK_ROWS]))
+            await copy.write(copying.TRAILER)
+        assert cursor.rowcount == len(rows), (statement.name, cursor.rowcount, len(rows))
+        return len(rows)
+
+    async def _types(self, statement: Statement) -> tuple[int, ...]:
+        oids = self._column_types.get(statement.text)
+        if oids is None:
+            target = statement.text.removeprefix("COPY ").partition(" FROM STDIN")[0]
+            table, _, columns = target.partition("(")
+            query = f"SELECT {columns.rstrip().rstrip(')')} FROM {table} LIMIT 0"  # noqa: S608 our own COPY
+            cursor = await self._connection.execute(cast("LiteralString", query))
+            assert cursor.description is not None
+            oids = tuple(column.type_code for column in cursor.description)
+            self._column_types[statement.text] = oids
+        return oids
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The pools of one process: one that writes, one whose transactions are READ ONLY."""
+
+    _writing: AsyncConnectionPool[AsyncConnection[TupleRow]]
+    _reading: AsyncConnectionPool[AsyncConnection[TupleRow]]
+    _column_types: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """Open a READ COMMITTED transaction; commit at the end of the block."""
+        async with self._open(self._writing) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[ReadTx]:
+        """Open a READ ONLY transaction; PostgreSQL refuses any write in it."""
+        async with self._open(self._reading) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _open(
+        self, pool: AsyncConnectionPool[AsyncConnection[TupleRow]]
+    ) -> AsyncIterator[Tx]:
+        assert _OPEN.get() == 0, "a transaction is already open in this task"
+        token = _OPEN.set(1)
+        progress = _Progress()
+        leaving = False
+        try:
+            async with pool.connection() as connection, connection.transaction():
+                yield Tx(connection, self._column_types, progress)
+                leaving = True
+        except psycopg.Error as error:
+            raise _translated(error, progress.refusals, committing=leaving) from error
+        finally:
+            _OPEN.reset(token)
+
+
+@cache
+def _as_insert(copy: LiteralString, oids: tuple[int, ...]) -> LiteralString:
+    """Turn ``COPY t (…) FROM STDIN`` into an INSERT that takes one array a column."""
+    target = copy.removeprefix("COPY ").partition(" FROM STDIN")[0]
+    arrays = ", ".join(f"%s::{_ARRAY_TYPES[oid]}" for oid in oids)
+    return cast("LiteralString", f"INSERT INTO {target} SELECT * FROM unnest({arrays})")  # noqa: S608 our own COPY
+
+
+def _translated(error: psycopg.Error, refusals: Refusals, *, committing: bool) -> Exception:
+    """Turn a database error into one of the three kinds of failure, or leave it a defect."""
+    constraint = error.diag.constraint_name
+    if isinstance(error, errors.IntegrityError) and constraint in refusals:
+        return refusals[constraint](constraint=constraint)
+    if isinstance(error, (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)):
+        return Unavailable(f"the database asks to try again ({error.sqlstate})")
+    if isinstance(error, PoolTimeout):
+        return Unavailable("no database connection became free in time")
+    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        if committing:
+            return CommitUnknown("the connection broke during COMMIT")
+        return Unavailable(f"the database is not reachable: {error}".strip())
+    return error
+
+
+@asynccontextmanager
+async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Database]:
+    """Open the pools of a process; ``size`` connections each, named ``name`` in the server.
+
+    Raises ``Unavailable`` with the driver's own words when the server does not answer.
+    """
+    common: dict[str, Any] = {"autocommit": True, "application_name": name, "connect_timeout": 5}
+    read_only = common | {"options": "-c default_transaction_read_only=on"}
+    try:
+        probe = await AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=5)
+        await probe.close()
+    except psycopg.OperationalError as error:
+        raise Unavailable(f"the database is not reachable: {error}".strip()) from error
+    async with (
+        AsyncConnectionPool(
+            conninfo, min_size=1, max_size=size, kwargs=common, timeout=POOL_WAIT_SECONDS, open=False
+        ) as writing,
+        AsyncConnectionPool(
+            conninfo, min_size=1, max_size=size, kwargs=read_only, timeout=POOL_WAIT_SECONDS,
+            open=False,
+        ) as reading,
+    ):
+        yield Database(writing, reading)

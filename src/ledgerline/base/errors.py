@@ -1,0 +1,38 @@
+"""The three kinds of failure that are not defects."""
+
+from typing import ClassVar
+
+from typing_extensions import override
+
+
+class Rejected(Exception):
+    """Say that a request was understood and refused, and that nothing changed.
+
+    Each refusal is a subclass that stands next to the rule raising it and sets ``code``, the
+    stable name a caller may branch on. ``detail`` is a sentence for people; ``facts`` are the
+    values that made the rule refuse, under stable names. Both may reach the caller, so neither
+    holds secrets or personal data. How a code is shown over HTTP is not known here.
+    """
+
+    code: ClassVar[str]
+
+    def __init__(self, detail: str = "", /, **facts: object) -> None:
+        """Keep the sentence and the facts of this refusal."""
+        super().__init__(detail)
+        self.detail = detail
+        self.facts = facts
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}" if self.detail else self.code
+
+
+class Unavailable(Exception):
+    """Say that a dependency did not answer and did not act: repeating the same call is safe."""
+
+
+class OutcomeUnknown(Exception):
+    """Say that a dependency may have acted: it has to be asked before anything is repeated.
+
+    Not an :class:`Unavailable`, so that a clause which retries those can never swallow it.
+    """

@@ -1,0 +1,120 @@
+"""What a flow is run with: database, clock, ids, keys. The only reader of clock and chance."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import count
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ledgerline.base.crypto import Keyring
+from ledgerline.base.db import Database, ReadTx, Tx, statements
+from ledgerline.base.ids import BUCKETS, Bucket, uuid7, uuid7_batch
+
+_SQL: Final = statements(__name__)
+_RANDOM_BITS: Final = (1 << 62) - 1
+
+Entropy = Callable[[int], bytes]
+
+
+class EnvironmentRow(NamedTuple):
+    """The one row that says what this database is: ``live`` or ``sandbox`` and its virtual instant."""
+
+    kind: str
+    instant: datetime | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything with an effect that a flow may use. Built in ``main``; rules never see it.
+
+    ``instant`` fixes the clock (a sandbox, a test); None means the system clock.
+    """
+
+    database: Database
+    keyring: Keyring
+    instant: datetime | None = None
+    entropy: Entropy = os.urandom
+
+    def now(self) -> datetime:
+        """Return business time as an aware UTC datetime."""
+        return self.instant or datetime.now(UTC)
+
+    def wall(self) -> datetime:
+        """Return operational time: signatures, leases, key retention. Never virtual."""
+        return datetime.now(UTC)
+
+    def new_id(self, bucket: Bucket) -> UUID:
+        """Make a UUIDv7 of business time that carries ``bucket``."""
+        return uuid7(self._milliseconds(), bucket, int.from_bytes(self.entropy(8)) & _RANDOM_BITS)
+
+    def new_ids(self, buckets: list[Bucket]) -> list[UUID]:
+        """Make one id a bucket, in order, with one read of the random source."""
+        return uuid7_batch(self._milliseconds(), buckets, self.entropy(8 * len(buckets)))
+
+    def new_bucket(self) -> Bucket:
+        """Draw the shard bucket of a new customer."""
+        return Bucket(int.from_bytes(self.entropy(2)) % BUCKETS)
+
+    def random(self, size: int) -> bytes:
+        """Return ``size`` random bytes (keys, nonces, secrets)."""
+        return os.urandom(size)
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """Open a transaction; only flows (and ``jobs`` for their leases) do."""
+        return self.database.transaction()
+
+    def reading(self) -> AbstractAsyncContextManager[ReadTx]:
+        """Open a READ ONLY transaction for views."""
+        return self.database.reading()
+
+    def at(self, instant: datetime) -> "Run":
+        """Return the same run with its clock fixed at ``instant``."""
+        return replace(self, instant=instant)
+
+    def seeded(self, *parts: object) -> "Run":
+        """Return the same run with ids drawn from a stream named by ``parts``: same parts, same ids."""
+        return replace(self, entropy=_stream(repr(parts).encode()))
+
+    async def at_clock(self) -> "Run":
+        """Fix the run for one unit of work: the virtual instant of a sandbox, else unchanged."""
+        environment = await self.environment()
+        return self if environment.instant is None else self.at(environment.instant)
+
+    async def environment(self) -> EnvironmentRow:
+        """Read what this database is. A database that was never prepared is a defect."""
+        async with self.reading() as read:
+            row = await read.row(_SQL["environment"], EnvironmentRow)
+        assert row is not None, "the environment row is missing: run `ledgerline db upgrade`"
+        return row
+
+    async def set_clock(self, instant: datetime) -> bool:
+        """Move the virtual clock forward; False when it is not virtual or already later."""
+        async with self.transaction() as tx:
+            return await tx.execute(_SQL["set_instant"], instant=instant) == 1
+
+    async def begin_sandbox(self, instant: datetime, *, seed: int) -> bool:
+        """Turn a database that has no clock yet into a sandbox at ``instant``."""
+        async with self.transaction() as tx:
+            return await tx.execute(_SQL["begin_sandbox"], instant=instant, seed=seed) == 1
+
+    def _milliseconds(self) -> int:
+        return int(self.now().timestamp() * 1000)
+
+
+def _stream(name: bytes) -> Entropy:
+    """Return a deterministic byte source: BLAKE2b of the name and a counter."""
+    key = hashlib.blake2b(name).digest()
+    counter = count()
+
+    def draw(size: int) -> bytes:
+        drawn = b""
+        while len(drawn) < size:
+            drawn += hashlib.blake2b(next(counter).to_bytes(8), key=key).digest()
+        return drawn[:size]
+
+    return draw

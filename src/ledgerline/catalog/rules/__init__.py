@@ -1,0 +1,1 @@
+"""Decisions about a catalog: reading its text, judging it before publication, finding in it."""

@@ -1,0 +1,80 @@
+"""Statements of customers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from ledgerline.base.db import Tx, statements
+from ledgerline.base.ids import Bucket, CustomerId
+
+_SQL: Final = statements(__name__)
+
+
+class CustomerRow(NamedTuple):
+    """One customer; the sealed fields open with the customer's data key."""
+
+    bucket: Bucket
+    id: CustomerId
+    market_code: str
+    zone: str
+    locale: str
+    name_sealed: bytes | None
+    email_sealed: bytes | None
+    version: int
+    created_at: datetime
+
+
+class NewCustomerRow(NamedTuple):
+    """A customer to insert."""
+
+    bucket: Bucket
+    id: CustomerId
+    market_code: str
+    zone: str
+    locale: str
+    name_sealed: bytes | None
+    email_sealed: bytes | None
+    created_at: datetime
+
+
+class CustomerKeyRow(NamedTuple):
+    """The wrapped data key of a customer."""
+
+    bucket: Bucket
+    customer_id: CustomerId
+    wrapped: bytes
+
+
+async def add_customer(tx: Tx, row: NewCustomerRow) -> int:
+    """Insert a customer."""
+    return await tx.execute(_SQL["add_customer"], expect=1, **row._asdict())
+
+
+async def add_customer_key(
+    tx: Tx, *, bucket: Bucket, customer_id: CustomerId, wrapped: bytes
+) -> int:
+    """Store a customer's wrapped data key."""
+    return await tx.execute(
+        _SQL["add_customer_key"], expect=1, bucket=bucket, customer_id=customer_id, wrapped=wrapped
+    )
+
+
+async def lock_customer(tx: Tx, *, bucket: Bucket, id: CustomerId) -> CustomerRow | None:
+    """Read and lock one customer."""
+    return await tx.row(_SQL["lock_customer"], CustomerRow, bucket=bucket, id=id)
+
+
+async def read_customers(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[CustomerId]
+) -> list[CustomerRow]:
+    """Read some customers."""
+    return await tx.rows(_SQL["read_customers"], CustomerRow, buckets=list(buckets), ids=list(ids))
+
+
+async def read_customer_key(
+    tx: Tx, *, bucket: Bucket, customer_id: CustomerId
+) -> CustomerKeyRow | None:
+    """Read a customer's wrapped data key."""
+    return await tx.row(
+        _SQL["read_customer_key"], CustomerKeyRow, bucket=bucket, customer_id=customer_id
+    )

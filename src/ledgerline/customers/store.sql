@@ -1,0 +1,33 @@
+-- name: add_customer
+-- Insert a customer.
+INSERT INTO customer (bucket, id, market_code, zone, locale, name_sealed, email_sealed, version,
+                      created_at)
+VALUES (%(bucket)s, %(id)s, %(market_code)s, %(zone)s, %(locale)s, %(name_sealed)s,
+        %(email_sealed)s, 1, %(created_at)s)
+
+-- name: add_customer_key
+-- Store the wrapped data key of a customer.
+INSERT INTO customer_key (bucket, customer_id, wrapped)
+VALUES (%(bucket)s, %(customer_id)s, %(wrapped)s)
+
+-- name: lock_customer
+-- locks: customer
+-- Read and lock one customer.
+SELECT bucket, id, market_code, zone, locale, name_sealed, email_sealed, version, created_at
+  FROM customer
+ WHERE bucket = %(bucket)s AND id = %(id)s
+   FOR NO KEY UPDATE
+
+-- name: read_customers
+-- Read some customers.
+SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.name_sealed, c.email_sealed, c.version,
+       c.created_at
+  FROM customer AS c
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON c.bucket = n.bucket AND c.id = n.id
+
+-- name: read_customer_key
+-- The wrapped data key of a customer.
+SELECT bucket, customer_id, wrapped
+  FROM customer_key
+ WHERE bucket = %(bucket)s AND customer_id = %(customer_id)s

@@ -1,0 +1,22 @@
+-- name: add_covers
+-- Add cover, in bulk.
+COPY cover (bucket, subscription_id, starts_at, customer_id, family, ends_at, paid_until, reason,
+            invoice_id)
+  FROM STDIN (FORMAT BINARY)
+
+-- name: prove_covers
+-- The invoice of a cover is paid: it lasts to the end of its period.
+UPDATE cover AS c
+   SET reason = 'paid', ends_at = c.paid_until
+  FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(invoice_id)s::uuid[])
+       AS n (bucket, subscription_id, invoice_id)
+ WHERE c.bucket = n.bucket AND c.subscription_id = n.subscription_id
+   AND c.invoice_id = n.invoice_id
+
+-- name: end_covers
+-- Service of a subscription ends at an instant: cut what lasts longer.
+UPDATE cover AS c
+   SET ends_at = greatest(c.starts_at, n.ended_at), paid_until = greatest(c.starts_at, n.ended_at)
+  FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(ended_at)s::timestamptz[])
+       AS n (bucket, subscription_id, ended_at)
+ WHERE c.bucket = n.bucket AND c.subscription_id = n.subscription_id AND c.paid_until > n.ended_at

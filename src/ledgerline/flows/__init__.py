@@ -1,0 +1,1 @@
+"""Flows: one use case a file, verb first. A flow gathers, lets rules decide, and records."""

@@ -1,0 +1,151 @@
+"""Give up claims that will not be paid: void a purchase, write off and credit a renewal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ledgerline.base.calendar import local_date
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import CreditNoteId
+from ledgerline.base.run import Run
+from ledgerline.entitlements import store as entitlements
+from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
+from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceEvent, InvoiceState
+from ledgerline.invoicing.rules.lifecycle import LIFECYCLE
+from ledgerline.invoicing.store import InvoiceRow
+from ledgerline.ledger import store as ledger
+from ledgerline.ledger.model import Owner, Purpose, TransferRow
+from ledgerline.ledger.rules.postings import post
+from ledgerline.outbox import store as outbox
+from ledgerline.outbox.model import EventRow
+from ledgerline.pricing.rules.credit import amount_of, remainder
+from ledgerline.purchases import store as purchases
+from ledgerline.purchases.model import PurchaseEvent, PurchaseState
+from ledgerline.subscriptions.model import SubscriptionEvent
+from ledgerline.subscriptions.store import SubscriptionRow
+
+Abandoned = tuple[InvoiceRow, SubscriptionRow]
+
+
+async def abandon_invoices_in(
+    tx: Tx,
+    run: Run,
+    abandoned: Sequence[Abandoned],
+    *,
+    now: datetime,
+    reason: CreditReason = CreditReason.UNCOLLECTIBLE,
+) -> int:
+    """Close open invoices without payment, inside a transaction that holds their locks.
+
+    A purchase that failed never happened: its invoice is void, its subscription expires, its
+    postings are reversed. A renewal was issued and numbered: it is written off with a credit note
+    over the whole line, and the subscription ends now.
+    """
+    bought = [pair for pair in abandoned if pair[0].cause == InvoiceCause.PURCHASE]
+    billed_later = [pair for pair in abandoned if pair[0].cause != InvoiceCause.PURCHASE]
+    await _close(tx, bought, InvoiceEvent.VOIDED, now=now)
+    await _close(tx, billed_later, InvoiceEvent.WRITTEN_OFF, now=now)
+    await _void_purchases(tx, bought, now=now)
+    await _end(tx, billed_later, now=now)
+    await _credit(tx, run, billed_later, reason=reason, now=now)
+    return len(abandoned)
+
+
+async def _close(
+    tx: Tx, pairs: Sequence[Abandoned], event: InvoiceEvent, *, now: datetime
+) -> None:
+    await invoicing.step(
+        tx,
+        [
+            invoicing.StepRow(
+                invoice.bucket, invoice.id, invoice.state, event,
+                LIFECYCLE.after(InvoiceState(invoice.state), event), None,
+            )
+            for invoice, _ in pairs
+        ],
+    )  # fmt: skip
+    await outbox.append(
+        tx,
+        [
+            EventRow(
+                invoice.bucket, invoice.id, invoice.event_seq + 1, f"invoice.{event}",
+                invoice.customer_id, now,
+            )
+            for invoice, _ in pairs
+        ],
+    )  # fmt: skip
+
+
+async def _void_purchases(tx: Tx, bought: Sequence[Abandoned], *, now: datetime) -> None:
+    await ledger.add_transfers(tx, [row for pair in bought for row in _reversal(pair, now)])
+    returned = [invoice for invoice, _ in bought if invoice.credit_used_minor]
+    if returned:
+        await ledger.change_credit(
+            tx,
+            buckets=[invoice.bucket for invoice in returned],
+            customer_ids=[invoice.customer_id for invoice in returned],
+            seller_codes=[invoice.seller_code for invoice in returned],
+            currencies=[invoice.currency for invoice in returned],
+            amounts_minor=[invoice.credit_used_minor for invoice in returned],
+        )
+    moves = [
+        Move(row, SubscriptionEvent.PURCHASE_EXPIRED, next_bill_at=None, ended_at=now)
+        for _, row in bought
+    ]
+    await step_subscriptions_in(tx, moves, cause="purchase", now=now)
+    await purchases.step(
+        tx,
+        [
+            purchases.StepRow(row.bucket, row.id, PurchaseEvent.REFUSED, PurchaseState.FAILED)
+            for _, row in bought
+        ],
+    )
+
+
+def _reversal(pair: Abandoned, now: datetime) -> list[TransferRow]:
+    invoice, row = pair
+    owner = Owner(invoice.bucket, invoice.seller_code, invoice.customer_id, invoice.currency)
+    on = local_date(now, row.zone)
+    rows = []
+    for purpose, amount in (
+        (Purpose.VOID_NET, invoice.net_minor),
+        (Purpose.VOID_TAX, invoice.tax_minor),
+        (Purpose.VOID_CREDIT, invoice.credit_used_minor),
+    ):
+        rows += post(purpose, amount, source=invoice.id, owner=owner, on=on, at=now)
+    return rows
+
+
+async def _end(tx: Tx, pairs: Sequence[Abandoned], *, now: datetime) -> None:
+    moves = [
+        Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now) for _, row in pairs
+    ]
+    await step_subscriptions_in(tx, moves, cause="collection", now=now)
+    await entitlements.end_covers(
+        tx, [entitlements.EndedRow(row.bucket, row.id, now) for _, row in pairs]
+    )
+
+
+async def _credit(
+    tx: Tx, run: Run, pairs: Sequence[Abandoned], *, reason: CreditReason, now: datetime
+) -> None:
+    if not pairs:
+        return
+    invoices = {invoice.id: (invoice, row) for invoice, row in pairs}
+    lines = await invoicing.read_lines_of_invoices(
+        tx, buckets=[invoice.bucket for invoice, _ in pairs], invoice_ids=list(invoices)
+    )
+    creditings = []
+    for line in lines:
+        invoice, row = invoices[line.invoice_id]
+        value = billed(line, reserved_minor=0)
+        if remainder(value) > 0:
+            creditings.append(
+                Crediting(
+                    CreditNoteId(run.new_id(line.bucket)), invoice, line,
+                    amount_of(value, remainder(value)), reason, local_date(now, row.zone),
+                    invoice.total_minor - invoice.credit_used_minor,
+                )
+            )  # fmt: skip
+    await credit_lines_in(tx, creditings, now=now)

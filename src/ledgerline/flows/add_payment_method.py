@@ -1,0 +1,49 @@
+"""Store what a customer can be charged with: the provider's token, never a card number."""
+
+from dataclasses import dataclass
+
+from ledgerline.base import cards
+from ledgerline.base.ids import CustomerId, PaymentMethodId, bucket_of
+from ledgerline.base.run import Run
+from ledgerline.customers import store as customers
+from ledgerline.customers.model import CustomerNotFound
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import PspAccountNotFound
+from ledgerline.payments.rows import PaymentMethodRow
+
+
+@dataclass(frozen=True, slots=True)
+class NewPaymentMethod:
+    """A token as the provider's own fields gave it, and what may be shown of it."""
+
+    customer_id: CustomerId
+    psp_account: str
+    psp_token: str
+    brand: str
+    last4: str
+
+
+async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId:
+    """Store a payment method; the same token twice raises ``PaymentMethodKnown``.
+
+    Raises ``CustomerNotFound``, ``PspAccountNotFound`` and ``CardNumberRefused``.
+    """
+    cards.refuse_cards([new.psp_token, new.brand, new.last4])
+    bucket = bucket_of(new.customer_id)
+    method_id = PaymentMethodId(run.new_id(bucket))
+    async with run.transaction() as tx:
+        customer = await customers.lock_customer(tx, bucket=bucket, id=new.customer_id)
+        if customer is None:
+            raise CustomerNotFound("there is no such customer", customer=str(new.customer_id))
+        accounts = {row.code: row for row in await payments.read_psp_accounts(tx)}
+        account = accounts.get(new.psp_account)
+        if account is None or account.status != "active":
+            raise PspAccountNotFound("no such active account", account=new.psp_account)
+        await payments.add_payment_method(
+            tx,
+            PaymentMethodRow(
+                bucket, method_id, new.customer_id, account.code, new.psp_token, new.brand,
+                new.last4, run.now(),
+            ),
+        )  # fmt: skip
+    return method_id

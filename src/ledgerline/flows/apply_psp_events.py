@@ -1,0 +1,80 @@
+"""Work off the inbox: a webhook is a hint, so fetch the object and settle with what it says."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import AttemptId, RefundId, bucket_of
+from ledgerline.base.money import Currency, Money
+from ledgerline.base.run import Run
+from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.flows.settle_refund import settle_refund
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import ChargeKind, Lookup, Outcome, Psps
+from ledgerline.payments.rows import AttemptRow, InboxEndRow, InboxRow, RefundRow
+
+INBOX_BATCH_MAX: Final = 100
+PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+_LEASE: Final = timedelta(seconds=30)
+_PROOF: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED})
+
+
+async def apply_psp_events(run: Run, psps: Psps, *, limit: int = INBOX_BATCH_MAX) -> int:
+    """Apply one batch of inbox rows; return how many were looked at.
+
+    The named object is fetched from the provider, so order, staleness and duplicates stop
+    mattering. A reference that is not ours is parked and tried again. Safe to repeat.
+    """
+    now = run.now()
+    async with run.transaction() as tx:
+        claimed = await payments.claim_psp_events(tx, now=now, limit=limit)
+        await payments.end_psp_events(
+            tx,
+            [
+                InboxEndRow(row.psp_account, row.event_key, "received", now + _LEASE)
+                for row in claimed
+            ],
+        )
+    ends = await asyncio.gather(*(_apply(run, psps, row, now=now) for row in claimed))
+    async with run.transaction() as tx:
+        await payments.end_psp_events(tx, ends)
+    return len(claimed)
+
+
+async def _apply(run: Run, psps: Psps, row: InboxRow, *, now: datetime) -> InboxEndRow:
+    if row.reference is None:
+        return InboxEndRow(row.psp_account, row.event_key, "ignored", None)
+    subject = await _subject(run, row)
+    if subject is None:
+        delay = PARK_DELAYS[min(row.tries // 2, len(PARK_DELAYS) - 1)]
+        return InboxEndRow(row.psp_account, row.event_key, "parked", now + delay)
+    kind = ChargeKind.CHARGE if isinstance(subject, AttemptRow) else ChargeKind.REFUND
+    amount = Money(subject.amount_minor, Currency(subject.currency))
+    reading = await psps.call(Lookup(kind, subject.psp_account, str(subject.id), amount))
+    if reading.outcome in _PROOF and isinstance(subject, AttemptRow):
+        await settle_attempt(run, [Evidence(subject.bucket, AttemptId(subject.id), reading)])
+    elif reading.outcome in _PROOF and isinstance(subject, RefundRow):
+        await settle_refund(
+            run, bucket=subject.bucket, refund_id=RefundId(subject.id), reading=reading
+        )
+    return InboxEndRow(row.psp_account, row.event_key, "applied", None)
+
+
+async def _subject(run: Run, row: InboxRow) -> AttemptRow | RefundRow | None:
+    """Find the attempt or refund a reference names, inside the account that sent it."""
+    assert row.reference is not None
+    try:
+        named = UUID(row.reference)
+        bucket = bucket_of(named)
+    except (ValueError, Rejected):
+        return None
+    async with run.transaction() as tx:
+        attempts: Sequence[AttemptRow] = await payments.read_attempts(
+            tx, buckets=[bucket], ids=[AttemptId(named)]
+        )
+        refund = await payments.find_refund(tx, bucket=bucket, id=RefundId(named))
+    found = attempts[0] if attempts else refund
+    return found if found is not None and found.psp_account == row.psp_account else None

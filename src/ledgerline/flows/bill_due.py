@@ -1,0 +1,304 @@
+"""Bill subscriptions whose next period is due, in batches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, NamedTuple, assert_never
+
+from ledgerline.base.calendar import Grid, local_date, start_of
+from ledgerline.base.db import Tx
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import BillRunId, InvoiceId, ItemId, PaymentId, PriceId
+from ledgerline.base.run import Run
+from ledgerline.entitlements.model import GRACE
+from ledgerline.flows.issue_invoices import Claim, Issue, issue_invoices_in
+from ledgerline.flows.read_terms import PriceBook, read_terms
+from ledgerline.flows.spend_credit import spend_credit_in
+from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
+from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.model import AlreadyBilled, InvoiceCause
+from ledgerline.invoicing.rules.numbering import series_id
+from ledgerline.pricing.rules.price import price
+from ledgerline.subscriptions import store as subscriptions
+from ledgerline.subscriptions.model import (
+    End,
+    Renew,
+    SubscriptionEvent,
+    SubscriptionState,
+    Wait,
+    grid_of,
+)
+from ledgerline.subscriptions.rules.renewal import at_period_end
+from ledgerline.subscriptions.store import SubscriptionRow
+
+BILL_BATCH_MAX: Final = 10_000  # subscriptions a transaction
+PER_BUCKET_MAX: Final = 10_000
+BISECT: Final = 10  # a batch that holds a poison subscription is repeated this many times smaller
+
+Buckets = tuple[int, int]
+
+
+class BatchBilled(NamedTuple):
+    """What one batch did; all zero means nothing was due."""
+
+    invoiced: int
+    ended: int
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Renewal:
+    """What subscriptions with equal terms and period share; computed once a batch."""
+
+    claim: Claim
+    price_id: PriceId
+    plan_code: str
+    grid: Grid
+    billed_through: date
+    next_bill_at: datetime
+
+
+@dataclass(slots=True)
+class _Plan:
+    """The decisions about a batch."""
+
+    renewals: list[tuple[SubscriptionRow, _Renewal]] = field(default_factory=list)
+    ends: list[tuple[SubscriptionRow, date]] = field(default_factory=list)
+    parked: list[tuple[SubscriptionRow, Rejected]] = field(default_factory=list)
+
+
+async def bill_due(
+    run: Run, *, bill_run_id: BillRunId, buckets: Buckets, limit: int = BILL_BATCH_MAX
+) -> BatchBilled:
+    """Bill one batch of due subscriptions of a bucket range.
+
+    Called by the billing job, ``bill run`` and the virtual clock. Safe in many workers at once:
+    rows are claimed with SKIP LOCKED and a period billed before is refused by its primary key.
+    A subscription that cannot be billed is parked with its reason; the rest of the batch commits.
+    """
+    try:
+        return await _bill_batch(run, bill_run_id=bill_run_id, buckets=buckets, limit=limit)
+    except AlreadyBilled as refusal:
+        if limit > 1:
+            smaller = max(1, limit // BISECT)
+            return await bill_due(run, bill_run_id=bill_run_id, buckets=buckets, limit=smaller)
+        return await _park_first(run, buckets=buckets, bill_run_id=bill_run_id, refusal=refusal)
+
+
+async def _bill_batch(
+    run: Run, *, bill_run_id: BillRunId, buckets: Buckets, limit: int
+) -> BatchBilled:
+    now = run.now()
+    async with run.transaction() as tx:
+        due = await _claim(tx, buckets=buckets, now=now, limit=limit)
+        if not due:
+            return BatchBilled(0, 0, 0)
+        book = await read_terms(
+            tx,
+            price_ids=[row.pending_price_id or row.price_id for row in due],
+            coupon_codes=[row.coupon_code for row in due],
+        )
+        plan = _decide(due, book, now=now)
+        issues = _issues(run, plan)
+        issues = await spend_credit_in(tx, issues)
+        await _open_series(tx, plan)
+        await issue_invoices_in(tx, issues, now=now, bill_run_id=bill_run_id)
+        await _advance(tx, plan, issues, now=now)
+        await _end(tx, plan, now=now)
+        await _park(tx, plan, now=now)
+        billed = BatchBilled(len(plan.renewals), len(plan.ends), len(plan.parked))
+        await invoicing.count_run(tx, id=bill_run_id, **billed._asdict())
+        assert sum(billed) == len(due), (billed, len(due))
+    return billed
+
+
+async def _claim(
+    tx: Tx, *, buckets: Buckets, now: datetime, limit: int
+) -> list[SubscriptionRow]:
+    return await subscriptions.claim_due(
+        tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now,
+        per_bucket=min(limit, PER_BUCKET_MAX), limit=limit,
+    )  # fmt: skip
+
+
+def _decide(due: Sequence[SubscriptionRow], book: PriceBook, *, now: datetime) -> _Plan:
+    plan = _Plan()
+    known: dict[tuple[object, ...], _Renewal | End | Rejected] = {}
+    for row in due:
+        key = (
+            row.price_id, row.pending_price_id, row.billed_through, row.zone, row.grid_day,
+            row.grid_origin, row.quantity, row.coupon_code, row.coupon_periods_left, row.ends_on,
+        )  # fmt: skip
+        decision = known.get(key)
+        if decision is None:
+            decision = known[key] = _decide_one(row, book, now=now)
+        if isinstance(decision, _Renewal):
+            plan.renewals.append((row, decision))
+        elif isinstance(decision, End):
+            plan.ends.append((row, decision.on))
+        else:
+            plan.parked.append((row, decision))
+    return plan
+
+
+def _decide_one(
+    row: SubscriptionRow, book: PriceBook, *, now: datetime
+) -> _Renewal | End | Rejected:
+    grid = grid_of(row.grid_origin, row.grid_day, row.cadence_count, row.cadence_unit)
+    try:
+        decision = at_period_end(
+            grid, billed_through=row.billed_through, ends_on=row.ends_on, zone=row.zone, now=now
+        )
+        match decision:
+            case Renew():
+                return _renewal(row, book, decision, now=now)
+            case End():
+                return decision
+            case Wait():
+                raise AssertionError((row.id, "claimed before it was due"))
+            case _:
+                assert_never(decision)
+    except Rejected as refusal:
+        return refusal
+
+
+def _renewal(
+    row: SubscriptionRow, book: PriceBook, decision: Renew, *, now: datetime
+) -> _Renewal:
+    price_id = row.pending_price_id or row.price_id
+    priced = book.price(price_id)
+    grid, period = decision.grid, decision.period
+    if (priced.cadence_count, priced.cadence_unit) != (row.cadence_count, row.cadence_unit):
+        start = row.billed_through
+        grid = grid_of(start, start.day, priced.cadence_count, priced.cadence_unit)
+        period = grid.period(0)
+    coupon = row.coupon_code if row.coupon_periods_left != 0 else None
+    terms = book.terms(price_id, quantity=row.quantity, coupon_code=coupon, on=period.start)
+    starts_at, ends_at = start_of(period.start, row.zone), start_of(period.end, row.zone)
+    issued_on = local_date(now, priced.seller_zone)
+    claim = Claim(
+        seller_code=row.seller_code,
+        market_code=row.market_code,
+        family=row.family,
+        cause=InvoiceCause.RENEWAL,
+        line_kind="recurring",
+        line=price(terms, period=period, grid=period),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        cover_until=min(ends_at, starts_at + GRACE),
+        issued_on=issued_on,
+        series_id=series_id(row.seller_code, "invoice", issued_on),
+        collect_at=now,
+    )
+    return _Renewal(claim, price_id, priced.plan_code, grid, period.end, ends_at)
+
+
+def _issues(run: Run, plan: _Plan) -> list[Issue]:
+    ids = run.new_ids([row.bucket for row, _ in plan.renewals for _ in (0, 1)])
+    drawn = iter(ids)
+    return [
+        Issue(
+            renewal.claim, row.bucket, InvoiceId(next(drawn)), PaymentId(next(drawn)),
+            row.customer_id, row.id,
+            row.item_id if row.pending_price_id is None else ItemId(run.new_id(row.bucket)),
+            row.payment_method_id, 0,
+        )
+        for row, renewal in plan.renewals
+    ]  # fmt: skip
+
+
+async def _open_series(tx: Tx, plan: _Plan) -> None:
+    series = {
+        (claim.series_id, claim.seller_code, claim.issued_on.year)
+        for claim in {id(renewal): renewal.claim for _, renewal in plan.renewals}.values()
+    }
+    rows = [
+        invoicing.OpenSeriesRow(key, seller, "invoice", str(year))
+        for key, seller, year in series
+        if key is not None
+    ]
+    await invoicing.open_series(tx, rows)
+
+
+async def _advance(
+    tx: Tx, plan: _Plan, issues: Sequence[Issue], *, now: datetime
+) -> None:
+    switched = [
+        (row, renewal, issue)
+        for (row, renewal), issue in zip(plan.renewals, issues, strict=True)
+        if row.pending_price_id is not None
+    ]
+    await subscriptions.advance(
+        tx,
+        [
+            subscriptions.AdvanceRow(
+                row.bucket, row.id, row.version, renewal.billed_through, renewal.next_bill_at,
+                row.coupon_periods_left and row.coupon_periods_left - 1,
+            )
+            for row, renewal in plan.renewals
+            if row.pending_price_id is None
+        ],
+    )  # fmt: skip
+    await subscriptions.set_terms(
+        tx,
+        [
+            subscriptions.TermsRow(
+                row.bucket, row.id, row.version, issue.item_id, renewal.plan_code,
+                renewal.price_id, renewal.grid.origin, renewal.grid.day,
+                renewal.grid.cadence.count, renewal.grid.cadence.unit, renewal.billed_through,
+                renewal.next_bill_at, row.log_seq, row.event_seq,
+            )
+            for row, renewal, issue in switched
+        ],
+    )  # fmt: skip
+    moves = [
+        Move(
+            row,
+            SubscriptionEvent.TRIAL_CONVERTED,
+            next_bill_at=renewal.next_bill_at,
+            at=renewal.claim.starts_at,
+        )
+        for row, renewal in plan.renewals
+        if row.state == SubscriptionState.TRIALING
+    ]
+    await step_subscriptions_in(tx, moves, cause="billing", now=now)
+
+
+async def _end(tx: Tx, plan: _Plan, *, now: datetime) -> None:
+    """End subscriptions at their boundary, not when a late worker noticed."""
+    moves = [
+        Move(
+            row,
+            SubscriptionEvent.CANCELED,
+            next_bill_at=None,
+            ended_at=start_of(on, row.zone),
+        )
+        for row, on in plan.ends
+    ]
+    await step_subscriptions_in(tx, moves, cause="billing", now=now)
+
+
+async def _park(tx: Tx, plan: _Plan, *, now: datetime) -> None:
+    await subscriptions.park(
+        tx, [subscriptions.ParkRow(row.bucket, row.id, why.code) for row, why in plan.parked]
+    )
+    await invoicing.add_parked(
+        tx,
+        [
+            invoicing.ParkedRow(row.bucket, row.id, why.code, str(why), now)
+            for row, why in plan.parked
+        ],
+    )
+
+
+async def _park_first(
+    run: Run, *, buckets: Buckets, bill_run_id: BillRunId, refusal: Rejected
+) -> BatchBilled:
+    """Park the one subscription whose writes PostgreSQL refuses."""
+    now = run.now()
+    async with run.transaction() as tx:
+        due = await _claim(tx, buckets=buckets, now=now, limit=1)
+        plan = _Plan(parked=[(row, refusal) for row in due])
+        await _park(tx, plan, now=now)
+        await invoicing.count_run(tx, id=bill_run_id, invoiced=0, ended=0, parked=len(due))
+    return BatchBilled(0, 0, len(due))

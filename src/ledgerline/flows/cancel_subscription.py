@@ -1,0 +1,167 @@
+"""Cancel a subscription, now or at the end of its period."""
+
+from datetime import datetime
+
+from ledgerline.base.calendar import local_date
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import CreditNoteId, SubscriptionId, bucket_of
+from ledgerline.base.run import Run
+from ledgerline.entitlements import store as entitlements
+from ledgerline.flows.abandon_invoices import abandon_invoices_in
+from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
+from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
+from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.model import CreditReason, InvoiceState
+from ledgerline.invoicing.store import BilledLineRow, InvoiceRow
+from ledgerline.outbox import store as outbox
+from ledgerline.outbox.model import EventRow
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import PaymentEvent, PaymentInProgress, PaymentState
+from ledgerline.payments.rows import PaymentRow, PaymentStepRow
+from ledgerline.payments.rules.lifecycle import PAYMENT
+from ledgerline.pricing.rules.credit import unused
+from ledgerline.subscriptions import store as subscriptions
+from ledgerline.subscriptions.model import (
+    ChangeRefused,
+    LogKind,
+    NothingToChange,
+    SubscriptionEvent,
+    SubscriptionNotFound,
+    SubscriptionState,
+    Timing,
+)
+from ledgerline.subscriptions.store import SubscriptionRow
+
+CANCELABLE = frozenset(
+    {SubscriptionState.TRIALING, SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE}
+)
+
+
+async def cancel_subscription(
+    run: Run, subscription_id: SubscriptionId, *, timing: Timing, command: Command | None = None
+) -> None:
+    """Cancel; a repeat with the same ``command`` changes nothing.
+
+    ``NOW`` ends service at once and credits the unused days to the customer's balance (an unpaid
+    invoice is written off instead); ``PERIOD_END`` lets the paid period run out. Raises
+    ``SubscriptionNotFound``, ``ChangeRefused``, ``NothingToChange`` and ``PaymentInProgress``.
+    """
+    now = run.now()
+    bucket = bucket_of(subscription_id)
+    async with run.transaction() as tx:
+        if command is not None:
+            if await claim_key_in(tx, run, bucket=bucket, command=command) is not None:
+                return
+            await bind_key_in(tx, bucket=bucket, command=command, subject_id=subscription_id)
+        row = await lock_changeable_in(tx, subscription_id)
+        if timing is Timing.PERIOD_END:
+            await _schedule(tx, row, now=now)
+        else:
+            await _end_now(tx, run, row, now=now)
+
+
+async def lock_changeable_in(tx: Tx, subscription_id: SubscriptionId) -> SubscriptionRow:
+    """Lock a subscription that may be changed; raises what forbids it."""
+    found = await subscriptions.lock_subscriptions(
+        tx, buckets=[bucket_of(subscription_id)], ids=[subscription_id]
+    )
+    if not found:
+        raise SubscriptionNotFound("there is no such subscription", id=str(subscription_id))
+    if found[0].state not in CANCELABLE:
+        raise ChangeRefused("the subscription is not running", state=found[0].state)
+    return found[0]
+
+
+async def _schedule(tx: Tx, row: SubscriptionRow, *, now: datetime) -> None:
+    if row.ends_on is not None:
+        raise NothingToChange("the subscription ends already", ends_on=row.ends_on.isoformat())
+    await subscriptions.schedule(
+        tx, bucket=row.bucket, id=row.id, version=row.version, ends_on=row.billed_through,
+        pending_plan_code=None, pending_price_id=None,
+    )  # fmt: skip
+    await subscriptions.append_log(
+        tx,
+        [
+            subscriptions.LogRow(
+                row.bucket, row.id, row.log_seq + 1, LogKind.CANCEL_SCHEDULED, row.billed_through,
+                now, now, "customer", f"cancel:{row.log_seq + 1}", "{}",
+            )
+        ],
+    )  # fmt: skip
+    kind = "subscription.cancel_scheduled"
+    await outbox.append(
+        tx, [EventRow(row.bucket, row.id, row.event_seq + 1, kind, row.customer_id, now)]
+    )
+
+
+async def _end_now(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> None:
+    today = local_date(now, row.zone)
+    lines = await invoicing.read_lines_of_item(
+        tx, bucket=row.bucket, item_id=row.item_id, after=today
+    )
+    pairs = await lock_invoices_of_in(tx, row, lines)
+    unpaid = [invoice for invoice, _ in pairs if invoice.state == InvoiceState.OPEN]
+    if unpaid:
+        await withdraw_payments_in(tx, unpaid)
+        await abandon_invoices_in(
+            tx, run, [(invoice, row) for invoice in unpaid], now=now, reason=CreditReason.CANCELED
+        )
+        return
+    creditings = []
+    for invoice, line in pairs:
+        reserved = await reserved_in(tx, invoice)
+        credit = unused(billed(line, reserved_minor=reserved), cut=today)
+        if credit is not None:
+            creditings.append(
+                Crediting(
+                    CreditNoteId(run.new_id(row.bucket)), invoice, line, credit,
+                    CreditReason.CANCELED, today, 0,
+                )
+            )  # fmt: skip
+    move = Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now)
+    await step_subscriptions_in(tx, [move], cause="customer", now=now)
+    await entitlements.end_covers(tx, [entitlements.EndedRow(row.bucket, row.id, now)])
+    await credit_lines_in(tx, creditings, now=now)
+
+
+async def lock_invoices_of_in(
+    tx: Tx, row: SubscriptionRow, lines: list[BilledLineRow]
+) -> list[tuple[InvoiceRow, BilledLineRow]]:
+    """Lock the invoices of some lines; one pair a line."""
+    ids = sorted({line.invoice_id for line in lines})
+    held = await invoicing.lock_invoices(tx, buckets=[row.bucket] * len(ids), ids=ids)
+    by_id = {invoice.id: invoice for invoice in held}
+    return [(by_id[line.invoice_id], line) for line in lines]
+
+
+async def reserved_in(tx: Tx, invoice: InvoiceRow) -> int:
+    """Return what refunds under way have reserved of an invoice."""
+    held = await payments.lock_payments_of_invoice(
+        tx, bucket=invoice.bucket, invoice_id=invoice.id
+    )
+    return sum(payment.refunding_minor for payment in held)
+
+
+async def withdraw_payments_in(tx: Tx, unpaid: list[InvoiceRow]) -> None:
+    """Close the payments of invoices that are given up; raises ``PaymentInProgress``."""
+    steps = []
+    for invoice in unpaid:
+        for payment in await payments.lock_payments_of_invoice(
+            tx, bucket=invoice.bucket, invoice_id=invoice.id
+        ):
+            if payment.state != PaymentState.PROCESSING:
+                continue
+            if payment.next_try_at is None:
+                raise PaymentInProgress("an attempt may still succeed", payment=str(payment.id))
+            steps.append(_withdrawn(payment))
+    await payments.step_payments(tx, steps)
+
+
+def _withdrawn(payment: PaymentRow) -> PaymentStepRow:
+    event = PaymentEvent.CANCELED
+    return PaymentStepRow(
+        payment.bucket, payment.id, payment.state, event,
+        PAYMENT.after(PaymentState(payment.state), event), 0, None, payment.technical_tries, None,
+        None,
+    )  # fmt: skip

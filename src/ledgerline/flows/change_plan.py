@@ -1,0 +1,297 @@
+"""Change the plan of a subscription, now with proration or at the end of its period."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ledgerline.base import canonical
+from ledgerline.base.calendar import Grid, Period, local_date, start_of
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import (
+    CreditNoteId,
+    InvoiceId,
+    ItemId,
+    PaymentId,
+    SubscriptionId,
+    bucket_of,
+)
+from ledgerline.base.run import Run
+from ledgerline.catalog import store as catalog
+from ledgerline.catalog.model import PlanNotSold, PriceMissing, UnknownPlan
+from ledgerline.catalog.store import PriceRow
+from ledgerline.entitlements import store as entitlements
+from ledgerline.entitlements.model import GRACE
+from ledgerline.flows.cancel_subscription import (
+    lock_changeable_in,
+    lock_invoices_of_in,
+    reserved_in,
+)
+from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
+from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.issue_invoices import Claim, Issue, issue_invoices_in
+from ledgerline.flows.read_terms import with_rates
+from ledgerline.flows.spend_credit import spend_credit_in
+from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
+from ledgerline.invoicing.rules.numbering import series_id
+from ledgerline.outbox import store as outbox
+from ledgerline.outbox.model import EventRow
+from ledgerline.pricing.model import LineCredit, PricedLine
+from ledgerline.pricing.rules.credit import unused
+from ledgerline.pricing.rules.price import price
+from ledgerline.subscriptions import store as subscriptions
+from ledgerline.subscriptions.model import (
+    ChangeRefused,
+    LogKind,
+    NothingToChange,
+    SettleFirst,
+    SubscriptionState,
+    Timing,
+    grid_of,
+)
+from ledgerline.subscriptions.store import SubscriptionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The plan a subscription moves to, and when."""
+
+    subscription_id: SubscriptionId
+    plan_code: str
+    timing: Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a change does: what is credited, what is charged, and what happens next.
+
+    Empty credits and no charge mean that nothing is to be paid now: the new terms begin at
+    ``effective``. ``credits`` pairs each billed line with what is given back of it.
+    """
+
+    row: SubscriptionRow
+    price: PriceRow
+    grid: Grid
+    effective: date
+    credits: tuple[Crediting, ...]
+    charge: PricedLine | None
+
+    @property
+    def credited_minor(self) -> int:
+        """What is given back, with tax."""
+        return sum(one.credit.gross_minor for one in self.credits)
+
+    @property
+    def charged_minor(self) -> int:
+        """What is charged, with tax."""
+        return self.charge.gross_minor if self.charge else 0
+
+
+async def change_plan(run: Run, change: Change, *, command: Command | None = None) -> None:
+    """Change the plan; a repeat with the same ``command`` changes nothing.
+
+    ``NOW``: the unused days of the old plan are credited, the days that remain are charged at the
+    new price (another cadence begins a new grid today), the customer's credit pays first and the
+    rest is collected at once. ``PERIOD_END``: the next renewal bills the new plan. The date of the
+    change belongs to the new plan. Raises what ``propose_in`` raises.
+    """
+    now = run.now()
+    bucket = bucket_of(change.subscription_id)
+    async with run.transaction() as tx:
+        if command is not None:
+            if await claim_key_in(tx, run, bucket=bucket, command=command) is not None:
+                return
+            await bind_key_in(
+                tx, bucket=bucket, command=command, subject_id=change.subscription_id
+            )
+        proposal = await propose_in(tx, run, change, now=now)
+        if change.timing is Timing.PERIOD_END:
+            await _schedule(tx, proposal, now=now)
+        else:
+            await _change_now(tx, run, proposal, now=now)
+
+
+async def preview_change(run: Run, change: Change) -> Proposal:
+    """Compute what ``change_plan`` would do and write nothing: the same rules on the same rows."""
+    async with run.transaction() as tx:
+        return await propose_in(tx, run, change, now=run.now())
+
+
+async def propose_in(tx: Tx, run: Run, change: Change, *, now: datetime) -> Proposal:
+    """Lock the subscription and compute the change.
+
+    Raises ``SubscriptionNotFound``, ``ChangeRefused``, ``SettleFirst``, ``NothingToChange``,
+    ``UnknownPlan``, ``PlanNotSold``, ``PriceMissing`` and ``TaxRateMissing``.
+    """
+    row = await lock_changeable_in(tx, change.subscription_id)
+    if row.state == SubscriptionState.PAST_DUE:
+        raise SettleFirst("an invoice of this subscription is unpaid")
+    if row.ends_on is not None:
+        raise ChangeRefused("the subscription is about to end", ends_on=row.ends_on.isoformat())
+    if row.plan_code == change.plan_code and row.pending_plan_code is None:
+        raise NothingToChange("the subscription has this plan already", plan=change.plan_code)
+    today = local_date(now, row.zone)
+    priced = await _price(tx, row, change.plan_code, today=today)
+    grid, effective = _grid(row, priced, change.timing, today=today)
+    if change.timing is Timing.PERIOD_END or row.state == SubscriptionState.TRIALING:
+        return Proposal(row, priced, grid, row.billed_through, (), None)
+    credits = await _credits(tx, run, row, cut=today)
+    book = await with_rates(tx, [priced], [])
+    terms = book.terms(priced.id, quantity=row.quantity, coupon_code=None, on=today)
+    within = grid.period(grid.index_of(today))
+    charge = price(terms, period=Period(effective, within.end), grid=within)
+    return Proposal(row, priced, grid, effective, tuple(credits), charge)
+
+
+async def _price(
+    tx: Tx, row: SubscriptionRow, plan_code: str, *, today: date
+) -> PriceRow:
+    prices = await catalog.read_price_list(tx, plan_code=plan_code, market_code=row.market_code)
+    current = next((one for one in prices if one.valid_from <= today), None)
+    if current is None:
+        if await catalog.read_plan(tx, code=plan_code) is None:
+            raise UnknownPlan("no plan has this code", plan=plan_code)
+        raise PriceMissing("the plan has no price in this market", plan=plan_code)
+    if not current.on_sale:
+        raise PlanNotSold("the plan is closed to new sales", plan=plan_code)
+    if current.family != row.family or current.currency != row.currency:
+        raise ChangeRefused("the plan is of another family or currency", plan=plan_code)
+    return current
+
+
+def _grid(
+    row: SubscriptionRow, priced: PriceRow, timing: Timing, *, today: date
+) -> tuple[Grid, date]:
+    """The same cadence keeps its boundaries; another one counts from the change."""
+    if (priced.cadence_count, priced.cadence_unit) == (row.cadence_count, row.cadence_unit):
+        grid = grid_of(row.grid_origin, row.grid_day, row.cadence_count, row.cadence_unit)
+        return grid, today
+    start = today if timing is Timing.NOW else row.billed_through
+    return grid_of(start, start.day, priced.cadence_count, priced.cadence_unit), start
+
+
+async def _credits(
+    tx: Tx, run: Run, row: SubscriptionRow, *, cut: date
+) -> list[Crediting]:
+    lines = await invoicing.read_lines_of_item(
+        tx, bucket=row.bucket, item_id=row.item_id, after=cut
+    )
+    creditings = []
+    for invoice, line in await lock_invoices_of_in(tx, row, lines):
+        if invoice.state == InvoiceState.OPEN:
+            raise SettleFirst("an invoice of this subscription is unpaid", invoice=str(invoice.id))
+        reserved = await reserved_in(tx, invoice)
+        credit: LineCredit | None = unused(billed(line, reserved_minor=reserved), cut=cut)
+        if credit is not None:
+            creditings.append(
+                Crediting(
+                    CreditNoteId(run.new_id(row.bucket)), invoice, line, credit,
+                    CreditReason.PLAN_CHANGED, cut, 0,
+                )
+            )  # fmt: skip
+    return creditings
+
+
+async def _schedule(tx: Tx, proposal: Proposal, *, now: datetime) -> None:
+    row = proposal.row
+    await subscriptions.schedule(
+        tx, bucket=row.bucket, id=row.id, version=row.version, ends_on=None,
+        pending_plan_code=proposal.price.plan_code, pending_price_id=proposal.price.id,
+    )  # fmt: skip
+    await _tell(tx, proposal, effective=row.billed_through, item_id=row.item_id, now=now)
+
+
+async def _change_now(tx: Tx, run: Run, proposal: Proposal, *, now: datetime) -> None:
+    row, grid = proposal.row, proposal.grid
+    if proposal.charge is None:  # in a trial nothing is billed yet: the trial goes on
+        await _put_terms(tx, proposal, row.item_id, billed_through=row.billed_through)
+        await _tell(tx, proposal, effective=proposal.effective, item_id=row.item_id, now=now)
+        return
+    item_id = ItemId(run.new_id(row.bucket))
+    charge = proposal.charge
+    await entitlements.end_covers(tx, [entitlements.EndedRow(row.bucket, row.id, now)])
+    await credit_lines_in(tx, proposal.credits, now=now)
+    [issue] = await spend_credit_in(tx, [_issue(run, proposal, item_id, charge, now=now)])
+    await _open_series(tx, issue.claim)
+    await issue_invoices_in(tx, [issue], now=now)
+    await _put_terms(tx, proposal, item_id, billed_through=charge.period.end)
+    await _tell(tx, proposal, effective=proposal.effective, item_id=item_id, now=now)
+    assert grid.period(grid.index_of(proposal.effective)).end == charge.period.end, charge
+
+
+def _issue(
+    run: Run, proposal: Proposal, item_id: ItemId, charge: PricedLine, *, now: datetime
+) -> Issue:
+    row = proposal.row
+    issued_on = local_date(now, proposal.price.seller_zone)
+    ends_at = start_of(charge.period.end, row.zone)
+    claim = Claim(
+        seller_code=row.seller_code,
+        market_code=row.market_code,
+        family=row.family,
+        cause=InvoiceCause.CHANGE,
+        line_kind="recurring",
+        line=charge,
+        starts_at=now,
+        ends_at=ends_at,
+        cover_until=min(ends_at, now + GRACE),
+        issued_on=issued_on,
+        series_id=series_id(row.seller_code, "invoice", issued_on),
+        collect_at=now,
+    )
+    return Issue(
+        claim, row.bucket, InvoiceId(run.new_id(row.bucket)), PaymentId(run.new_id(row.bucket)),
+        row.customer_id, row.id, item_id, row.payment_method_id, 0,
+    )  # fmt: skip
+
+
+async def _open_series(tx: Tx, claim: Claim) -> None:
+    assert claim.series_id is not None, claim
+    year = str(claim.issued_on.year)
+    await invoicing.open_series(
+        tx, [invoicing.OpenSeriesRow(claim.series_id, claim.seller_code, "invoice", year)]
+    )
+
+
+async def _put_terms(
+    tx: Tx, proposal: Proposal, item_id: ItemId, *, billed_through: date
+) -> None:
+    row, grid, priced = proposal.row, proposal.grid, proposal.price
+    await subscriptions.set_terms(
+        tx,
+        [
+            subscriptions.TermsRow(
+                row.bucket, row.id, row.version, item_id, priced.plan_code, priced.id, grid.origin,
+                grid.day, grid.cadence.count, grid.cadence.unit, billed_through,
+                start_of(billed_through, row.zone), row.log_seq + 1, row.event_seq + 1,
+            )
+        ],
+    )  # fmt: skip
+
+
+async def _tell(
+    tx: Tx, proposal: Proposal, *, effective: date, item_id: ItemId, now: datetime
+) -> None:
+    row = proposal.row
+    body = canonical.canonical(
+        {
+            "item": str(item_id),
+            "plan": proposal.price.plan_code,
+            "price": str(proposal.price.id),
+            "credited": proposal.credited_minor,
+            "charged": proposal.charged_minor,
+        }
+    ).decode()
+    seq = row.log_seq + 1
+    await subscriptions.append_log(
+        tx,
+        [
+            subscriptions.LogRow(
+                row.bucket, row.id, seq, LogKind.PLAN_CHANGED, effective,
+                start_of(effective, row.zone), now, "customer", f"change:{seq}", body,
+            )
+        ],
+    )  # fmt: skip
+    kind = "subscription.plan_changed"
+    await outbox.append(
+        tx, [EventRow(row.bucket, row.id, row.event_seq + 1, kind, row.customer_id, now)]
+    )

@@ -1,0 +1,59 @@
+"""Idempotency keys: the same question is answered once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import Bucket
+from ledgerline.base.run import Run
+from ledgerline.outbox import store as outbox
+from ledgerline.outbox.model import IdempotencyInProgress, IdempotencyKeyReused, KeyRow
+
+LEASE: Final = timedelta(seconds=60)  # how long a caller may hold a key it has not bound yet
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Who asks, under which key, for what (a digest of the request)."""
+
+    principal: str
+    key: str
+    fingerprint: bytes
+
+
+async def claim_key_in(
+    tx: Tx, run: Run, *, bucket: Bucket, command: Command
+) -> KeyRow | None:
+    """Claim a key inside the transaction of its effect; None means: go on, it is yours.
+
+    A returned row was answered or is being answered: its ``subject_id`` names what it made. Raises
+    ``IdempotencyKeyReused`` and ``IdempotencyInProgress``.
+    """
+    now = run.wall()
+    fresh = await outbox.reserve_key(
+        tx, bucket=bucket, principal=command.principal, key=command.key,
+        fingerprint=command.fingerprint, lease_until=now + LEASE, created_at=now,
+    )  # fmt: skip
+    if fresh is not None:
+        return None
+    held = await outbox.lock_key(tx, bucket=bucket, principal=command.principal, key=command.key)
+    assert held is not None, command.key
+    if held.fingerprint != command.fingerprint:
+        raise IdempotencyKeyReused("this key was used with another request", key=command.key)
+    if held.subject_id is not None or held.state == "finished":
+        return held
+    if held.lease_until > now:
+        raise IdempotencyInProgress("the first request with this key still runs", key=command.key)
+    await outbox.take_over_key(
+        tx, bucket=bucket, principal=command.principal, key=command.key, lease_until=now + LEASE
+    )
+    return None
+
+
+async def bind_key_in(tx: Tx, *, bucket: Bucket, command: Command, subject_id: UUID) -> None:
+    """Tie the key to what its request made, in the same transaction."""
+    await outbox.bind_key(
+        tx, bucket=bucket, principal=command.principal, key=command.key, subject_id=subject_id
+    )

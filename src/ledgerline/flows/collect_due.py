@@ -1,0 +1,94 @@
+"""Charge payments whose next try is due."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from ledgerline.base.ids import AttemptId
+from ledgerline.base.money import Currency, Money
+from ledgerline.base.run import Run
+from ledgerline.flows.bill_due import Buckets
+from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.outbox import store as outbox
+from ledgerline.outbox.model import EventRow
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import AttemptState, Initiator, Psps, SentAttempt
+from ledgerline.payments.rows import DuePaymentRow, NewAttemptRow, TriedRow
+from ledgerline.payments.rules.settlement import Succeed
+
+COLLECT_BATCH_MAX: Final = 200  # attempts a transaction
+CALL_DEADLINE_MAX: Final = timedelta(seconds=30)
+ANSWER_MARGIN: Final = timedelta(seconds=2)  # a lost answer is looked up this long after the deadline
+
+
+class BatchCollected(NamedTuple):
+    """What one batch did; ``tried`` of 0 means nothing was due."""
+
+    tried: int
+    succeeded: int
+
+
+async def collect_due(
+    run: Run, psps: Psps, *, buckets: Buckets, limit: int = COLLECT_BATCH_MAX
+) -> BatchCollected:
+    """Try one batch of due payments of a bucket range.
+
+    Called by the collection job and the virtual clock. Attempts are committed as sent before any
+    byte leaves; then all calls run at once without a database connection; then the answers are
+    settled in one transaction. A crash between leaves rows that the resolver finishes.
+    """
+    sent = await _send(run, buckets=buckets, limit=limit)
+    if not sent:
+        return BatchCollected(0, 0)
+    readings = await asyncio.gather(*(psps.call(attempt) for attempt in sent))
+    verdicts = await settle_attempt(
+        run,
+        [
+            Evidence(attempt.bucket, attempt.attempt_id, reading)
+            for attempt, reading in zip(sent, readings, strict=True)
+        ],
+    )
+    won = sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
+    return BatchCollected(len(sent), won)
+
+
+async def _send(run: Run, *, buckets: Buckets, limit: int) -> list[SentAttempt]:
+    now = run.now()
+    async with run.transaction() as tx:
+        due = await payments.claim_due(
+            tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, limit=limit
+        )
+        ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
+        resolve_at = now + CALL_DEADLINE_MAX + ANSWER_MARGIN
+        await payments.mark_tried(tx, [TriedRow(row.bucket, row.id) for row in due])
+        await payments.add_attempts(
+            tx,
+            [
+                NewAttemptRow(
+                    row.bucket, row.id, one, row.tries + 1, row.psp_account, row.psp_token,
+                    row.currency, row.amount_minor, Initiator.MERCHANT, AttemptState.SENT, "-",
+                    "created", now, resolve_at, 0,
+                )
+                for row, one in zip(due, ids, strict=True)
+            ],
+        )  # fmt: skip
+        await outbox.append(
+            tx,
+            [
+                EventRow(row.bucket, one, 1, "attempt.sent", row.customer_id, now)
+                for row, one in zip(due, ids, strict=True)
+            ],
+        )
+    return _as_sent(due, ids)
+
+
+def _as_sent(due: Sequence[DuePaymentRow], ids: Sequence[AttemptId]) -> list[SentAttempt]:
+    """Build what connectors accept: only rows that were just committed as sent."""
+    return [
+        SentAttempt(
+            row.bucket, one, row.id, row.psp_account,
+            Money(row.amount_minor, Currency(row.currency)), row.psp_token, Initiator.MERCHANT,
+        )
+        for row, one in zip(due, ids, strict=True)
+    ]  # fmt: skip

@@ -1,0 +1,49 @@
+"""Create an API key: shown once, stored only as a keyed hash."""
+
+import base64
+import zlib
+
+from ledgerline.base import crypto
+from ledgerline.base.run import Run
+from ledgerline.outbox import store as outbox
+
+SECRET_BYTES = 32
+ID_BYTES = 6
+
+
+async def create_api_key(run: Run, *, principal: str, live: bool) -> str:
+    """Return a new secret key of a principal (an integration); it cannot be shown again.
+
+    Form: ``sk_test_<id>_<secret><checksum>``, the checksum for secret scanners.
+    """
+    key_id = _text(run.random(ID_BYTES))
+    secret = _text(run.random(SECRET_BYTES))
+    async with run.transaction() as tx:
+        await outbox.add_api_key(
+            tx, id=key_id, principal=principal, secret_hash=hash_secret(run, secret),
+            created_at=run.wall(),
+        )  # fmt: skip
+    environment = "live" if live else "test"
+    return f"sk_{environment}_{key_id}_{secret}{_checksum(secret)}"
+
+
+def parse_key(text: str) -> tuple[str, str] | None:
+    """Split a presented key into (id, secret); None when its form or checksum is wrong."""
+    parts = text.split("_")
+    if len(parts) != 4 or parts[0] != "sk" or parts[1] not in {"live", "test"}:  # noqa: PLR2004
+        return None
+    secret, checksum = parts[3][:-6], parts[3][-6:]
+    return (parts[2], secret) if checksum == _checksum(secret) else None
+
+
+def hash_secret(run: Run, secret: str) -> bytes:
+    """Hash a secret with the environment's key; random secrets need no slow hash."""
+    return crypto.hmac_sha256(run.keyring.kek, b"api key\x00" + secret.encode())
+
+
+def _text(raw: bytes) -> str:
+    return base64.b32encode(raw).decode().rstrip("=").lower()
+
+
+def _checksum(secret: str) -> str:
+    return f"{zlib.crc32(secret.encode()) % 36**6:06x}"[-6:]

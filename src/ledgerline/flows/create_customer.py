@@ -1,0 +1,110 @@
+"""Create a customer with personal data sealed under a key of its own."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from ledgerline.base import cards, crypto
+from ledgerline.base.calendar import zone_exists
+from ledgerline.base.ids import Bucket, CustomerId
+from ledgerline.base.run import Run
+from ledgerline.catalog import store as catalog
+from ledgerline.catalog.model import UnknownMarket
+from ledgerline.customers import store as customers
+from ledgerline.customers.model import PersonalTextRefused, UnknownZone
+from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
+from ledgerline.outbox import store as outbox
+from ledgerline.outbox.model import EventRow
+
+TEXT_BYTES_MAX: Final = 1_000
+_REFUSED: Final = frozenset({"Cc", "Cf", "Cs", "Co"})  # controls, bidi overrides, surrogates
+_KEY_SHARD: Final = Bucket(0)  # idempotency keys of requests that have no customer yet
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """What is known of a customer; zone and locale default to the market's."""
+
+    market_code: str
+    name: str | None = None
+    email: str | None = None
+    zone: str | None = None
+    locale: str | None = None
+
+
+async def create_customer(
+    run: Run, new: NewCustomer, *, command: Command | None = None
+) -> CustomerId:
+    """Create a customer; with a ``command`` a repeat returns the first one.
+
+    Raises ``UnknownMarket``, ``UnknownZone``, ``PersonalTextRefused`` and ``CardNumberRefused``.
+    """
+    texts = [clean(text) if text else None for text in (new.name, new.email)]
+    cards.refuse_cards([text for text in texts if text])
+    now = run.now()
+    bucket = run.new_bucket()
+    customer_id = CustomerId(run.new_id(bucket))
+    data_key = run.random(crypto.KEY_BYTES)
+    sealed = [
+        seal_text(run, data_key, text, column=column, customer_id=customer_id) if text else None
+        for text, column in zip(texts, ("name", "email"), strict=True)
+    ]
+    async with run.transaction() as tx:
+        if command is not None:
+            held = await claim_key_in(tx, run, bucket=_KEY_SHARD, command=command)
+            if held is not None:
+                assert held.subject_id is not None, held.key
+                return CustomerId(held.subject_id)
+            await bind_key_in(tx, bucket=_KEY_SHARD, command=command, subject_id=customer_id)
+        market = await catalog.read_market(tx, code=new.market_code)
+        if market is None:
+            raise UnknownMarket("nothing is sold in this market", market=new.market_code)
+        zone = new.zone or market.zone
+        if not zone_exists(zone):
+            raise UnknownZone("not a time zone of the IANA database", zone=zone)
+        await customers.add_customer(
+            tx,
+            customers.NewCustomerRow(
+                bucket, customer_id, market.code, zone, new.locale or market.locale, *sealed, now
+            ),
+        )
+        wrapped = run.keyring.new_data_key(data_key)
+        await customers.add_customer_key(
+            tx, bucket=bucket, customer_id=customer_id, wrapped=wrapped
+        )
+        await outbox.append(
+            tx, [EventRow(bucket, customer_id, 1, "customer.created", customer_id, now)]
+        )
+    return customer_id
+
+
+def clean(text: str) -> str:
+    """Normalise a personal text to NFC; raises ``PersonalTextRefused`` for what must not be in it."""
+    normal = unicodedata.normalize("NFC", text).strip()
+    if any(unicodedata.category(character) in _REFUSED for character in normal):
+        raise PersonalTextRefused("control and direction characters are not allowed")
+    if len(normal.encode()) > TEXT_BYTES_MAX:
+        raise PersonalTextRefused("the text is too long", bytes_max=TEXT_BYTES_MAX)
+    return normal
+
+
+def aad(customer_id: CustomerId, column: str) -> bytes:
+    """Name the place a sealed text belongs to: it opens nowhere else."""
+    return f"customer:{customer_id}:{column}:1".encode()
+
+
+def seal_text(
+    run: Run, data_key: bytes, text: str, *, column: str, customer_id: CustomerId
+) -> bytes:
+    """Seal one personal text under the customer's data key."""
+    return crypto.seal(
+        data_key, text.encode(), aad=aad(customer_id, column), nonce=run.random(crypto.NONCE_BYTES)
+    )
+
+
+def open_text(
+    run: Run, wrapped: bytes, sealed: bytes, *, column: str, customer_id: CustomerId
+) -> str:
+    """Open one personal text; raises ``CannotDecrypt`` once the customer is erased."""
+    data_key = run.keyring.unwrap(wrapped)
+    return crypto.open_sealed(data_key, sealed, aad=aad(customer_id, column)).decode()

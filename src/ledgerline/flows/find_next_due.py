@@ -1,0 +1,16 @@
+"""Find the next instant at which any work falls due."""
+
+from datetime import datetime
+
+from ledgerline.base.run import Run
+from ledgerline.payments import store as payments
+from ledgerline.subscriptions import store as subscriptions
+
+
+async def find_next_due(run: Run) -> datetime | None:
+    """Return the earliest due instant of all queues; None when nothing ever falls due."""
+    async with run.transaction() as tx:
+        billing = await subscriptions.next_due(tx)
+        paying = await payments.next_due(tx)
+    found = [row.due_at for row in (*billing, *paying) if row.due_at is not None]
+    return min(found, default=None)

@@ -1,0 +1,17 @@
+"""Store the definitive answer of an idempotency key."""
+
+from ledgerline.base.ids import Bucket
+from ledgerline.base.run import Run
+from ledgerline.flows.claim_key import Command
+from ledgerline.outbox import store as outbox
+
+
+async def finish_key(
+    run: Run, *, bucket: Bucket, command: Command, status: int, body: bytes
+) -> None:
+    """Keep status and body of an answer; repeating it keeps the same."""
+    async with run.transaction() as tx:
+        await outbox.finish_key(
+            tx, bucket=bucket, principal=command.principal, key=command.key, status=status,
+            body=body,
+        )  # fmt: skip

@@ -1,0 +1,162 @@
+"""Quote a purchase: what it would cost, now and next. Nothing is written."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from ledgerline.base.calendar import Grid, Period, local_date, start_of
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import CustomerId, PriceId, bucket_of
+from ledgerline.base.run import Run
+from ledgerline.catalog import store as catalog
+from ledgerline.catalog.model import PlanNotSold, PriceMissing, UnknownCoupon, UnknownPlan
+from ledgerline.customers import store as customers
+from ledgerline.customers.model import CustomerNotFound
+from ledgerline.customers.store import CustomerRow
+from ledgerline.flows.read_terms import PriceBook, with_rates
+from ledgerline.ledger import store as ledger
+from ledgerline.pricing.model import NO_DISCOUNT, PricedLine
+from ledgerline.pricing.rules.price import price
+from ledgerline.subscriptions.model import grid_of
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a customer wants to buy."""
+
+    customer_id: CustomerId
+    plan_code: str
+    quantity: int = 1
+    coupon_code: str | None = None
+    with_trial: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an order means: the line to bill now (0 for a trial), and the first paid period.
+
+    ``grid`` counts from the first paid date. ``credit_used_minor`` is a forecast until it is locked.
+    """
+
+    customer: CustomerRow
+    price: catalog.PriceRow
+    line: PricedLine
+    line_kind: str
+    grid: Grid
+    next_on: date
+    next_line: PricedLine
+    credit_used_minor: int
+    issued_on: date
+    coupon_code: str | None
+    coupon_periods_left: int | None
+
+    @property
+    def price_id(self) -> PriceId:
+        """The immutable price row that was found."""
+        return self.price.id
+
+    @property
+    def due_now_minor(self) -> int:
+        """What must be paid now, after the customer's credit."""
+        return self.line.gross_minor - self.credit_used_minor
+
+    @property
+    def next_bill_at(self) -> datetime:
+        """The instant of the next invoice."""
+        return start_of(self.next_on, self.customer.zone)
+
+
+async def quote_purchase(run: Run, order: Order) -> Quote:
+    """Compute a quote; the same function prices the purchase itself, so the preview is the result.
+
+    Raises ``CustomerNotFound``, ``UnknownPlan``, ``PlanNotSold``, ``PriceMissing``,
+    ``UnknownCoupon``, ``QuantityRefused``, ``CouponNotApplicable`` and ``TaxRateMissing``.
+    """
+    now = run.now()
+    bucket = bucket_of(order.customer_id)
+    async with run.transaction() as tx:
+        found = await customers.read_customers(tx, buckets=[bucket], ids=[order.customer_id])
+        if not found:
+            raise CustomerNotFound("there is no such customer", customer=str(order.customer_id))
+        return await quote_in(tx, order, found[0], now=now)
+
+
+async def quote_in(tx: Tx, order: Order, customer: CustomerRow, *, now: datetime) -> Quote:
+    """Do the same inside the caller's transaction."""
+    today = local_date(now, customer.zone)
+    priced = await _price_on_sale(tx, order, customer, today=today)
+    coupons = await catalog.read_coupons(tx, codes=[order.coupon_code]) if order.coupon_code else []
+    if order.coupon_code and not coupons:
+        raise UnknownCoupon("no coupon has this code", coupon=order.coupon_code)
+    book = await with_rates(tx, [priced], coupons)
+    credit = await ledger.read_credit(tx, buckets=[customer.bucket], customer_ids=[customer.id])
+    balance = sum(
+        row.balance_minor
+        for row in credit
+        if (row.seller_code, row.currency) == (priced.seller_code, priced.currency)
+    )
+    return _quote(order, customer, priced, book, today=today, balance=balance, now=now)
+
+
+async def _price_on_sale(
+    tx: Tx, order: Order, customer: CustomerRow, *, today: date
+) -> catalog.PriceRow:
+    prices = await catalog.read_price_list(
+        tx, plan_code=order.plan_code, market_code=customer.market_code
+    )
+    if not prices:
+        plan = await catalog.read_plan(tx, code=order.plan_code)
+        if plan is None:
+            raise UnknownPlan("no plan has this code", plan=order.plan_code)
+        raise PriceMissing(
+            "the plan has no price in this market", plan=order.plan_code,
+            market=customer.market_code,
+        )  # fmt: skip
+    if not prices[0].on_sale:
+        raise PlanNotSold("the plan is closed to new sales", plan=order.plan_code)
+    for row in prices:
+        if row.valid_from <= today:
+            return row
+    raise PriceMissing("the plan is not on sale yet", plan=order.plan_code, first=prices[-1].valid_from)
+
+
+def _quote(  # noqa: PLR0913 - what the pure part needs, once
+    order: Order,
+    customer: CustomerRow,
+    priced: catalog.PriceRow,
+    book: PriceBook,
+    *,
+    today: date,
+    balance: int,
+    now: datetime,
+) -> Quote:
+    trial_days = priced.trial_days if order.with_trial else 0
+    first_paid = today + timedelta(days=trial_days)
+    grid = grid_of(first_paid, first_paid.day, priced.cadence_count, priced.cadence_unit)
+    coupon = next(iter(book.coupons.values()), None)
+    periods = coupon.periods if coupon else None
+    terms = book.terms(
+        priced.id, quantity=order.quantity, coupon_code=order.coupon_code, on=first_paid
+    )
+    first = price(terms, period=grid.period(0), grid=grid.period(0))
+    if trial_days:
+        trial = Period(today, first_paid)
+        line, kind = price(replace(terms, unit_minor=0, discount=NO_DISCOUNT), period=trial, grid=trial), "trial"
+        next_on, next_line, left = first_paid, first, periods
+    else:
+        line, kind = first, "recurring"
+        left = periods - 1 if periods else None
+        later = terms if coupon and left != 0 else replace(terms, discount=NO_DISCOUNT)
+        second = grid.period(1)
+        next_on, next_line = second.start, price(later, period=second, grid=second)
+    return Quote(
+        customer=customer,
+        price=priced,
+        line=line,
+        line_kind=kind,
+        grid=grid,
+        next_on=next_on,
+        next_line=next_line,
+        credit_used_minor=min(balance, line.gross_minor),
+        issued_on=local_date(now, priced.seller_zone),
+        coupon_code=order.coupon_code,
+        coupon_periods_left=left,
+    )

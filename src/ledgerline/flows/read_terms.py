@@ -1,0 +1,76 @@
+"""What flows need of the catalog to price: read once a unit of work, then pure look-ups."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import PriceId
+from ledgerline.base.money import Currency
+from ledgerline.catalog import store as catalog
+from ledgerline.catalog.model import PriceMissing, TaxBehavior, TaxRate, UnknownCoupon
+from ledgerline.pricing import store as pricing
+from ledgerline.pricing.model import NO_DISCOUNT, Discount, Terms
+from ledgerline.pricing.rules.price import discount_of
+from ledgerline.pricing.tax.rates import TaxRates
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """The prices, tax rates and coupons one unit of work refers to."""
+
+    prices: dict[PriceId, catalog.PriceRow]
+    rates: TaxRates
+    coupons: dict[str, catalog.CouponRow]
+
+    def price(self, price_id: PriceId) -> catalog.PriceRow:
+        """Return a price; raises ``PriceMissing``."""
+        row = self.prices.get(price_id)
+        if row is None:
+            raise PriceMissing("this price is not in the catalog", price=str(price_id))
+        return row
+
+    def terms(
+        self, price_id: PriceId, *, quantity: int, coupon_code: str | None, on: date
+    ) -> Terms:
+        """Return the terms of a period that begins on ``on`` (its tax point).
+
+        Raises ``PriceMissing``, ``UnknownCoupon`` and ``TaxRateMissing``.
+        """
+        row = self.price(price_id)
+        rate = self.rates.rate_ppm(row.market_code, row.tax_category, on=on)
+        return Terms(
+            price_id, row.plan_code, Currency(row.currency), row.amount_minor, quantity,
+            TaxBehavior(row.tax_behavior), rate, self._discount(coupon_code, row.currency),
+        )  # fmt: skip
+
+    def _discount(self, coupon_code: str | None, currency: str) -> Discount:
+        if coupon_code is None:
+            return NO_DISCOUNT
+        row = self.coupons.get(coupon_code)
+        if row is None:
+            raise UnknownCoupon("this coupon is not in the catalog", coupon=coupon_code)
+        return discount_of(row.percent_ppm, row.amount_minor, row.currency, currency)
+
+
+async def read_terms(
+    tx: Tx, *, price_ids: Iterable[PriceId], coupon_codes: Iterable[str | None]
+) -> PriceBook:
+    """Read the prices, their markets' tax rates and the coupons: three statements, any batch size."""
+    prices = await catalog.read_prices(tx, ids=sorted(set(price_ids)))
+    codes = sorted({code for code in coupon_codes if code is not None})
+    coupons = await catalog.read_coupons(tx, codes=codes) if codes else []
+    return await with_rates(tx, prices, coupons)
+
+
+async def with_rates(
+    tx: Tx, prices: Sequence[catalog.PriceRow], coupons: Sequence[catalog.CouponRow]
+) -> PriceBook:
+    """Complete prices and coupons that are known already with the tax rates they need."""
+    markets = sorted({price.market_code for price in prices})
+    rates = await pricing.read_tax_rates(tx, market_codes=markets)
+    return PriceBook(
+        {price.id: price for price in prices},
+        TaxRates.of(TaxRate(*rate) for rate in rates),
+        {coupon.code: coupon for coupon in coupons},
+    )

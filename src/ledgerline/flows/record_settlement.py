@@ -1,0 +1,254 @@
+"""Record settled attempts: everything a proven payment or refusal changes, as sets."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from ledgerline.base.calendar import local_date, start_of
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import ReceiptId
+from ledgerline.base.run import Run
+from ledgerline.entitlements import store as entitlements
+from ledgerline.flows.abandon_invoices import abandon_invoices_in
+from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
+from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
+from ledgerline.invoicing.rules.lifecycle import LIFECYCLE as INVOICE
+from ledgerline.invoicing.rules.numbering import series_id
+from ledgerline.invoicing.store import InvoiceRow
+from ledgerline.ledger import store as ledger
+from ledgerline.ledger.model import Owner, Purpose, TransferRow
+from ledgerline.ledger.rules.postings import post
+from ledgerline.outbox import store as outbox
+from ledgerline.outbox.model import EventRow
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import AttemptEvent, AttemptState, PaymentEvent, PaymentState, Reading
+from ledgerline.payments.rows import AttemptRow, EndRow, EvidenceRow, PaymentRow, PaymentStepRow
+from ledgerline.payments.rules.lifecycle import ATTEMPT, PAYMENT
+from ledgerline.payments.rules.retry import Retry
+from ledgerline.payments.rules.settlement import Fail, Succeed
+from ledgerline.purchases import store as purchases
+from ledgerline.purchases.model import PurchaseEvent, PurchaseState
+from ledgerline.receipts import store as receipts
+from ledgerline.receipts.model import ReceiptKind
+from ledgerline.subscriptions.model import SubscriptionEvent, SubscriptionState
+from ledgerline.subscriptions.store import SubscriptionRow
+
+_EVENTS = {
+    AttemptState.DECLINED: AttemptEvent.DECLINED,
+    AttemptState.NOT_EXECUTED: AttemptEvent.PROVEN_ABSENT,
+}
+
+
+class Settled(NamedTuple):
+    """An attempt that ends, with what it belongs to, all under lock."""
+
+    attempt: AttemptRow
+    payment: PaymentRow
+    invoice: InvoiceRow
+    subscription: SubscriptionRow
+    reading: Reading
+    verdict: Succeed | Fail
+
+
+async def record_settlements_in(
+    tx: Tx, run: Run, settled: Sequence[Settled], *, now: datetime
+) -> None:
+    """Write what ended attempts mean, inside the transaction of ``settle_attempt``."""
+    if not settled:
+        return
+    won = [case for case in settled if isinstance(case.verdict, Succeed)]
+    failed = [(case, case.verdict) for case in settled if isinstance(case.verdict, Fail)]
+    again = [(case, then) for case, fail in failed if isinstance(then := fail.then, Retry)]
+    lost = [case for case, fail in failed if not isinstance(fail.then, Retry)]
+    receipt_ids = [ReceiptId(one) for one in run.new_ids([case.payment.bucket for case in won])]
+    await _end_attempts(tx, settled, now=now)
+    await payments.step_payments(
+        tx,
+        [_won_payment(case, receipt) for case, receipt in zip(won, receipt_ids, strict=True)]
+        + [_failed_payment(case, fail) for case, fail in failed],
+    )
+    await _prove(tx, won, receipt_ids, now=now)
+    await _move_subscriptions(tx, won, [case for case, _ in again], now=now)
+    await abandon_invoices_in(
+        tx, run, [(case.invoice, case.subscription) for case in lost], now=now
+    )
+    await outbox.append(tx, [_payment_event(case, now) for case in settled])
+
+
+async def _end_attempts(tx: Tx, settled: Sequence[Settled], *, now: datetime) -> None:
+    ends, proofs = [], []
+    for case in settled:
+        attempt, reading = case.attempt, case.reading
+        won = isinstance(case.verdict, Succeed)
+        state = AttemptState.SUCCEEDED if won else case.verdict.state  # type: ignore[union-attr] - Fail
+        event = AttemptEvent.CONFIRMED if won else _EVENTS[state]
+        after = ATTEMPT.after(AttemptState(attempt.state), event)
+        ends.append(
+            EndRow(
+                attempt.bucket, attempt.id, attempt.state, event, after, reading.category,
+                reading.code, reading.psp_ref,
+            )  # fmt: skip
+        )
+        proofs.append(
+            EvidenceRow(
+                attempt.bucket, attempt.id, 1, reading.kind, after, reading.psp_ref, reading.code,
+                attempt.currency, attempt.amount_minor if won else None, now,
+            )  # fmt: skip
+        )
+    await payments.add_evidence(tx, proofs)
+    await payments.end_attempts(tx, ends, now=now)
+
+
+def _won_payment(case: Settled, receipt_id: ReceiptId) -> PaymentStepRow:
+    payment = case.payment
+    event = PaymentEvent.CONFIRMED
+    return PaymentStepRow(
+        payment.bucket, payment.id, payment.state, event,
+        PAYMENT.after(PaymentState(payment.state), event), payment.amount_minor, None,
+        payment.technical_tries, case.attempt.id, receipt_id,
+    )  # fmt: skip
+
+
+def _failed_payment(case: Settled, fail: Fail) -> PaymentStepRow:
+    payment = case.payment
+    retry = fail.then if isinstance(fail.then, Retry) else None
+    event = PaymentEvent.TRY_FAILED if retry else PaymentEvent.GIVEN_UP
+    return PaymentStepRow(
+        payment.bucket, payment.id, payment.state, event,
+        PAYMENT.after(PaymentState(payment.state), event), 0, retry.at if retry else None,
+        fail.technical_tries, None, None,
+    )  # fmt: skip
+
+
+def _payment_event(case: Settled, now: datetime) -> EventRow:
+    match case.verdict:
+        case Succeed():
+            kind = "payment.succeeded"
+        case Fail(then=Retry()):
+            kind = "payment.try_failed"
+        case Fail():
+            kind = "payment.failed"
+    payment = case.payment
+    return EventRow(
+        payment.bucket, payment.id, payment.event_seq + 1, kind, payment.customer_id, now
+    )
+
+
+async def _prove(
+    tx: Tx, won: Sequence[Settled], receipt_ids: Sequence[ReceiptId], *, now: datetime
+) -> None:
+    """Record what a captured payment proves: invoice paid, receipt, transfer, cover, numbers."""
+    if not won:
+        return
+    await invoicing.step(
+        tx,
+        [
+            invoicing.StepRow(
+                case.invoice.bucket, case.invoice.id, case.invoice.state, InvoiceEvent.SETTLED,
+                INVOICE.after(InvoiceState(case.invoice.state), InvoiceEvent.SETTLED), now,
+            )
+            for case in won
+        ],
+    )  # fmt: skip
+    pairs = list(zip(won, receipt_ids, strict=True))
+    days = {case.payment.id: local_date(now, case.subscription.zone) for case in won}
+    await receipts.add_receipts(tx, [_receipt(case, one, now) for case, one in pairs])
+    await ledger.add_transfers(
+        tx, [row for case in won for row in _capture(case, days[case.payment.id], now)]
+    )
+    await entitlements.prove_covers(
+        tx,
+        [
+            entitlements.ProvenRow(case.invoice.bucket, case.subscription.id, case.invoice.id)
+            for case in won
+        ],
+    )
+    await _number(tx, pairs, days=days, now=now)
+    await outbox.append(
+        tx,
+        [
+            EventRow(
+                case.invoice.bucket, case.invoice.id, case.invoice.event_seq + 1, "invoice.paid",
+                case.invoice.customer_id, now,
+            )
+            for case in won
+        ],
+    )  # fmt: skip
+
+
+def _receipt(case: Settled, receipt_id: ReceiptId, now: datetime) -> receipts.ReceiptRow:
+    payment = case.payment
+    return receipts.ReceiptRow(
+        payment.bucket, receipt_id, ReceiptKind.PAYMENT, payment.id, payment.id,
+        payment.invoice_id, payment.customer_id, payment.seller_code, payment.currency,
+        payment.amount_minor, now,
+    )  # fmt: skip
+
+
+def _capture(case: Settled, on: date, now: datetime) -> list[TransferRow]:
+    payment = case.payment
+    owner = Owner(payment.bucket, payment.seller_code, payment.customer_id, payment.currency)
+    return post(
+        Purpose.CAPTURE, payment.amount_minor, source=case.attempt.id, owner=owner, on=on, at=now
+    )
+
+
+async def _number(
+    tx: Tx,
+    pairs: Sequence[tuple[Settled, ReceiptId]],
+    *,
+    days: dict[object, date],
+    now: datetime,
+) -> None:
+    """Queue receipts for their number, and purchase invoices, which get one only once paid."""
+    queue, series = [], set()
+    for case, receipt_id in pairs:
+        on = days[case.payment.id]
+        key = series_id(case.payment.seller_code, "receipt", on)
+        series.add((key, case.payment.seller_code, "receipt", on.year))
+        queue.append(invoicing.QueueRow(case.payment.bucket, receipt_id, key, now))
+        if case.invoice.cause == InvoiceCause.PURCHASE:
+            key = series_id(case.invoice.seller_code, "invoice", case.invoice.issued_on)
+            year = case.invoice.issued_on.year
+            series.add((key, case.invoice.seller_code, "invoice", year))
+            queue.append(invoicing.QueueRow(case.invoice.bucket, case.invoice.id, key, now))
+    await invoicing.open_series(
+        tx, [invoicing.OpenSeriesRow(a, b, c, str(d)) for a, b, c, d in sorted(series)]
+    )
+    await invoicing.enqueue_numbers(tx, queue)
+
+
+async def _move_subscriptions(
+    tx: Tx, won: Sequence[Settled], again: Sequence[Settled], *, now: datetime
+) -> None:
+    moves = []
+    for case in won:
+        held = case.subscription
+        if held.state == SubscriptionState.INCOMPLETE:
+            due = start_of(held.billed_through, held.zone)
+            moves.append(Move(held, SubscriptionEvent.ACTIVATED, next_bill_at=due))
+        elif held.state == SubscriptionState.PAST_DUE:
+            event = SubscriptionEvent.PAYMENT_SETTLED
+            moves.append(Move(held, event, next_bill_at=held.next_bill_at))
+    moves += [
+        Move(
+            case.subscription,
+            SubscriptionEvent.PAYMENT_OVERDUE,
+            next_bill_at=case.subscription.next_bill_at,
+        )
+        for case in again
+        if case.subscription.state == SubscriptionState.ACTIVE
+    ]
+    await step_subscriptions_in(tx, moves, cause="settlement", now=now)
+    await purchases.step(
+        tx,
+        [
+            purchases.StepRow(
+                case.payment.bucket, case.subscription.id, PurchaseEvent.SETTLED,
+                PurchaseState.COMPLETED,
+            )
+            for case in won
+            if case.invoice.cause == InvoiceCause.PURCHASE
+        ],
+    )  # fmt: skip

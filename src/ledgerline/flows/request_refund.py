@@ -1,0 +1,110 @@
+"""Give money back through the provider that took it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import PaymentId, RefundId, bucket_of
+from ledgerline.base.money import Currency, Money
+from ledgerline.base.run import Run
+from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
+from ledgerline.flows.collect_due import ANSWER_MARGIN
+from ledgerline.flows.credit_lines import billed
+from ledgerline.flows.settle_refund import settle_refund
+from ledgerline.flows.start_purchase import CALL_DEADLINE_MAX
+from ledgerline.invoicing import store as invoicing
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import (
+    PaymentNotFound,
+    PaymentNotRefundable,
+    PaymentState,
+    Psps,
+    RefundExceedsCaptured,
+    SentRefund,
+)
+from ledgerline.payments.rows import NewRefundRow, PaymentRow
+from ledgerline.pricing.rules.credit import amount_of
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """How much of a payment to give back, in its own currency; None means all that is left."""
+
+    payment_id: PaymentId
+    amount_minor: int | None
+    reason: str
+
+
+async def request_refund(
+    run: Run, psps: Psps, order: RefundOrder, *, command: Command | None = None
+) -> RefundId:
+    """Refund with a credit note; a repeat with the same ``command`` finds the first refund.
+
+    The amount is reserved and the refund committed as sent before any byte leaves. Raises
+    ``PaymentNotFound``, ``PaymentNotRefundable``, ``RefundExceedsCaptured`` and
+    ``ExceedsLineRemainder``.
+    """
+    bucket = bucket_of(order.payment_id)
+    refund_id = RefundId(run.new_id(bucket))
+    async with run.transaction() as tx:
+        if command is not None:
+            held = await claim_key_in(tx, run, bucket=bucket, command=command)
+            if held is not None:
+                assert held.subject_id is not None, held.key
+                return RefundId(held.subject_id)
+            await bind_key_in(tx, bucket=bucket, command=command, subject_id=refund_id)
+        sent = await _reserve(tx, order, refund_id, now=run.now())
+    reading = await psps.call(sent)
+    await settle_refund(run, bucket=bucket, refund_id=refund_id, reading=reading)
+    return refund_id
+
+
+async def check_refund(run: Run, order: RefundOrder) -> int:
+    """Return what a refund would give back, or raise what forbids it. Writes nothing."""
+    async with run.transaction() as tx:
+        _, amount = await _allowed(tx, order)
+    return amount
+
+
+async def _allowed(tx: Tx, order: RefundOrder) -> tuple[PaymentRow, int]:
+    """Lock invoice and payment and compute the amount.
+
+    The invoice is locked first (global order), so its id is found through the payment unlocked.
+    """
+    bucket = bucket_of(order.payment_id)
+    invoice_id = await payments.find_invoice(tx, bucket=bucket, id=order.payment_id)
+    if invoice_id is None:
+        raise PaymentNotFound("there is no such payment", payment=str(order.payment_id))
+    await invoicing.lock_invoices(tx, buckets=[bucket], ids=[invoice_id.invoice_id])
+    [payment] = await payments.lock_payments(tx, buckets=[bucket], ids=[order.payment_id])
+    if payment.state != PaymentState.SUCCEEDED:
+        raise PaymentNotRefundable("the payment has not succeeded", state=payment.state)
+    left = payment.captured_minor - payment.refunded_minor - payment.refunding_minor
+    amount = left if order.amount_minor is None else order.amount_minor
+    if not 0 < amount <= left:
+        raise RefundExceedsCaptured("more than is left", left_minor=left, asked_minor=amount)
+    lines = await invoicing.read_lines_of_invoices(
+        tx, buckets=[bucket], invoice_ids=[payment.invoice_id]
+    )
+    amount_of(billed(lines[0], reserved_minor=payment.refunding_minor), amount)
+    return payment, amount
+
+
+async def _reserve(
+    tx: Tx, order: RefundOrder, refund_id: RefundId, *, now: datetime
+) -> SentRefund:
+    payment, amount = await _allowed(tx, order)
+    bucket = payment.bucket
+    [capture] = await payments.read_captures(tx, bucket=bucket, payment_id=payment.id)
+    assert capture.psp_ref is not None, capture
+    await payments.reserve_refund(tx, bucket=bucket, id=payment.id, amount_minor=amount)
+    await payments.add_refund(
+        tx,
+        NewRefundRow(
+            bucket, refund_id, payment.id, payment.invoice_id, payment.customer_id,
+            payment.seller_code, payment.currency, amount, order.reason, capture.psp_account,
+            capture.psp_ref, now, now + CALL_DEADLINE_MAX + ANSWER_MARGIN,
+        ),
+    )  # fmt: skip
+    money = Money(amount, Currency(payment.currency))
+    return SentRefund(bucket, refund_id, capture.psp_account, capture.psp_ref, money)

@@ -1,0 +1,201 @@
+"""End attempts with evidence: the only way an attempt ends, whoever brings the evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, assert_never
+from uuid import UUID
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import AttemptId, Bucket, InvoiceId, PaymentId, SubscriptionId
+from ledgerline.base.run import Run
+from ledgerline.flows.record_settlement import Settled, record_settlements_in
+from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.store import InvoiceRow
+from ledgerline.ledger import store as ledger
+from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.rules.postings import post
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import (
+    AttemptState,
+    EvidenceKind,
+    Initiator,
+    PaymentNotFound,
+    PaymentState,
+    Reading,
+)
+from ledgerline.payments.rows import AttemptRow, EvidenceRow, ExceptionRow, LookRow, PaymentRow
+from ledgerline.payments.rules.settlement import (
+    Contradict,
+    Facts,
+    Fail,
+    Ignore,
+    LookAgain,
+    Succeed,
+    Verdict,
+    verdict,
+)
+from ledgerline.subscriptions import store as subscriptions
+from ledgerline.subscriptions.store import SubscriptionRow
+
+
+class Evidence(NamedTuple):
+    """A reading about one attempt."""
+
+    bucket: Bucket
+    attempt_id: AttemptId
+    reading: Reading
+
+
+@dataclass(slots=True)
+class _Case:
+    """One attempt with everything it belongs to, under lock, and the verdict."""
+
+    evidence: Evidence
+    attempt: AttemptRow
+    payment: PaymentRow
+    invoice: InvoiceRow
+    subscription: SubscriptionRow
+    verdict: Verdict = field(default_factory=Ignore)
+
+
+async def settle_attempt(run: Run, evidence: Sequence[Evidence]) -> dict[AttemptId, Verdict]:
+    """Apply evidence to attempts in one transaction; a batch of one is the usual interactive case.
+
+    Called by the synchronous answer, webhooks, the resolver, settlement files and operators.
+    Repeating it is safe: locks are taken from the top, rows are re-read, and evidence for an
+    attempt that ended changes nothing (a contradiction opens a ``money_exception``).
+    """
+    now = run.now()
+    async with run.transaction() as tx:
+        return await settle_attempt_in(tx, run, evidence, now=now)
+
+
+async def settle_attempt_in(
+    tx: Tx, run: Run, evidence: Sequence[Evidence], *, now: datetime
+) -> dict[AttemptId, Verdict]:
+    """Do the same inside the caller's transaction."""
+    cases = await _lock(tx, evidence)
+    for case in cases:
+        case.verdict = verdict(_facts(case), case.evidence.reading, now=now)
+    await _record_lost(tx, cases, now=now)
+    await _record_contradictions(tx, cases, now=now)
+    settled = [
+        Settled(
+            c.attempt, c.payment, c.invoice, c.subscription, c.evidence.reading, c.verdict
+        )
+        for c in cases
+        if isinstance(c.verdict, (Succeed, Fail))
+    ]
+    await record_settlements_in(tx, run, settled, now=now)
+    return {case.evidence.attempt_id: case.verdict for case in cases}
+
+
+async def _lock(tx: Tx, evidence: Sequence[Evidence]) -> list[_Case]:
+    """Read ids unlocked, lock from the top, re-read in new statements."""
+    unique = {item.attempt_id: item for item in evidence}
+    buckets = [item.bucket for item in unique.values()]
+    owners = await payments.find_attempts(tx, buckets=buckets, ids=list(unique))
+    if len(owners) != len(unique):
+        raise PaymentNotFound("an attempt in the evidence is not ours")
+    shards = [owner.bucket for owner in owners]
+    held_subscriptions = {
+        row.id: row
+        for row in await subscriptions.lock_subscriptions(
+            tx, buckets=shards, ids=[SubscriptionId(owner.subscription_id) for owner in owners]
+        )
+    }
+    held_invoices = {
+        row.id: row
+        for row in await invoicing.lock_invoices(
+            tx, buckets=shards, ids=[InvoiceId(owner.invoice_id) for owner in owners]
+        )
+    }
+    held_payments = {
+        row.id: row
+        for row in await payments.lock_payments(
+            tx, buckets=shards, ids=[PaymentId(owner.payment_id) for owner in owners]
+        )
+    }
+    attempts = await payments.lock_attempts(tx, buckets=buckets, ids=list(unique))
+    return [
+        _Case(
+            unique[attempt.id],
+            attempt,
+            payment := held_payments[attempt.payment_id],
+            held_invoices[payment.invoice_id],
+            held_subscriptions[payment.subscription_id],
+        )
+        for attempt in attempts
+    ]
+
+
+def _facts(case: _Case) -> Facts:
+    return Facts(
+        attempt_state=AttemptState(case.attempt.state),
+        amount_minor=case.attempt.amount_minor,
+        currency=case.attempt.currency,
+        initiator=Initiator(case.attempt.initiator),
+        looks=case.attempt.looks,
+        payment_state=PaymentState(case.payment.state),
+        tries=case.payment.tries,
+        technical_tries=case.payment.technical_tries,
+        zone=case.subscription.zone,
+        spread=case.payment.id.int & 0xFFFF,
+    )
+
+
+async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
+    lost, held = [], []
+    for case in cases:
+        match case.verdict:
+            case LookAgain(at=at, unknown=unknown):
+                rows = lost if unknown else held
+                rows.append(LookRow(case.attempt.bucket, case.attempt.id, at))
+            case Succeed() | Fail() | Ignore() | Contradict():
+                pass
+            case _:
+                assert_never(case.verdict)
+    await payments.mark_unknown(tx, lost, now=now)
+    await payments.set_next_look(tx, held)
+
+
+async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
+    """Record what contradicts a closed attempt: a fact, an exception, and the money in suspense."""
+    found = [(case, case.verdict) for case in cases if isinstance(case.verdict, Contradict)]
+    if not found:
+        return
+    exceptions = [
+        ExceptionRow(case.attempt.bucket, case.attempt.id, what.reason, _detail(case), now)
+        for case, what in found
+    ]
+    opened = await payments.add_exceptions(tx, exceptions)
+    if opened == 0:
+        return  # recorded before: the money is booked already
+    await payments.add_evidence(tx, [_contradiction(case, now) for case, _ in found])
+    transfers = []
+    for case, what in found:
+        if what.money_moved:
+            owner = Owner(
+                case.payment.bucket, case.payment.seller_code, case.payment.customer_id,
+                case.payment.currency,
+            )  # fmt: skip
+            source: UUID = case.attempt.id
+            transfers += post(
+                Purpose.UNMATCHED, case.attempt.amount_minor, source=source, owner=owner,
+                on=now.date(), at=now,
+            )  # fmt: skip
+    await ledger.add_transfers(tx, transfers)
+
+
+def _detail(case: _Case) -> str:
+    reading = case.evidence.reading
+    return f"attempt {case.attempt.state}, {reading.kind} says {reading.outcome}"
+
+
+def _contradiction(case: _Case, now: datetime) -> EvidenceRow:
+    reading = case.evidence.reading
+    return EvidenceRow(
+        case.attempt.bucket, case.attempt.id, 2, EvidenceKind(reading.kind), reading.outcome,
+        reading.psp_ref, reading.code, case.attempt.currency, case.attempt.amount_minor, now,
+    )  # fmt: skip

@@ -1,0 +1,164 @@
+"""End a refund with evidence: credit note, receipt and transfers in one transaction."""
+
+from datetime import date, datetime
+
+from ledgerline.base.calendar import local_date
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId
+from ledgerline.base.run import Run
+from ledgerline.customers import store as customers
+from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.model import CreditReason
+from ledgerline.invoicing.rules.numbering import series_id
+from ledgerline.invoicing.store import InvoiceRow
+from ledgerline.ledger import store as ledger
+from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.rules.postings import post
+from ledgerline.outbox import store as outbox
+from ledgerline.outbox.model import EventRow
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import Outcome, Reading, RefundEvent, RefundState
+from ledgerline.payments.rows import RefundRow, RefundStepRow
+from ledgerline.payments.rules.ladder import next_look
+from ledgerline.payments.rules.lifecycle import REFUND
+from ledgerline.pricing.rules.credit import amount_of
+from ledgerline.receipts import store as receipts
+from ledgerline.receipts.model import ReceiptKind
+
+_EVENTS = {
+    Outcome.SUCCEEDED: RefundEvent.CONFIRMED,
+    Outcome.DECLINED: RefundEvent.DECLINED,
+    Outcome.NOT_EXECUTED: RefundEvent.PROVEN_ABSENT,
+    Outcome.PENDING: RefundEvent.PENDING,
+    Outcome.UNKNOWN: RefundEvent.ANSWER_LOST,
+    Outcome.ABSENT: RefundEvent.ANSWER_LOST,
+}
+
+
+async def settle_refund(
+    run: Run, *, bucket: Bucket, refund_id: RefundId, reading: Reading
+) -> RefundState:
+    """Apply a reading to a refund; safe to repeat, for an ended refund does not change.
+
+    Called by the synchronous answer, the resolver and webhooks. An unknown refund is never sent
+    again under another key.
+    """
+    now = run.now()
+    async with run.transaction() as tx:
+        found = await payments.find_refund(tx, bucket=bucket, id=refund_id)
+        assert found is not None, refund_id
+        [invoice] = await invoicing.lock_invoices(
+            tx, buckets=[bucket], ids=[found.invoice_id]
+        )
+        await payments.lock_payments(tx, buckets=[bucket], ids=[found.payment_id])
+        refund = await payments.lock_refund(tx, bucket=bucket, id=refund_id)
+        assert refund is not None, refund_id
+        state = RefundState(refund.state)
+        if state in REFUND.final:
+            return state
+        after = REFUND.after(state, _EVENTS[reading.outcome])
+        if after is RefundState.SUCCEEDED:
+            await _succeed(tx, run, refund, invoice, reading, now=now)
+        else:
+            await _other(tx, refund, after, reading, now=now)
+    return after
+
+
+async def _other(
+    tx: Tx, refund: RefundRow, after: RefundState, reading: Reading, *, now: datetime
+) -> None:
+    failed = after is RefundState.FAILED
+    if failed:
+        await payments.end_reservation(
+            tx, bucket=refund.bucket, id=refund.payment_id, amount_minor=refund.amount_minor,
+            refunded_minor=0,
+        )  # fmt: skip
+        await _tell(tx, refund, "refund.failed", now=now)
+    await payments.step_refund(
+        tx,
+        RefundStepRow(
+            refund.bucket, refund.id, refund.state, _EVENTS[reading.outcome], after,
+            None if failed else next_look(refund.looks, now), now if failed else None,
+            reading.psp_ref, reading.code, None, None,
+        ),
+    )  # fmt: skip
+
+
+async def _succeed(
+    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, reading: Reading, *, now: datetime
+) -> None:
+    [customer] = await customers.read_customers(
+        tx, buckets=[refund.bucket], ids=[refund.customer_id]
+    )
+    on = local_date(now, customer.zone)
+    receipt_id = ReceiptId(run.new_id(refund.bucket))
+    note_id = await _credit(tx, run, refund, invoice, on=on, now=now)
+    await payments.end_reservation(
+        tx, bucket=refund.bucket, id=refund.payment_id, amount_minor=refund.amount_minor,
+        refunded_minor=refund.amount_minor,
+    )  # fmt: skip
+    await payments.step_refund(
+        tx,
+        RefundStepRow(
+            refund.bucket, refund.id, refund.state, RefundEvent.CONFIRMED, RefundState.SUCCEEDED,
+            None, now, reading.psp_ref, reading.code, note_id, receipt_id,
+        ),
+    )  # fmt: skip
+    await _book(tx, refund, on=on, now=now)
+    await _receipt(tx, refund, receipt_id, on=on, now=now)
+    await _tell(tx, refund, "refund.succeeded", now=now)
+
+
+async def _credit(
+    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, on: date, now: datetime
+) -> CreditNoteId:
+    [line] = await invoicing.read_lines_of_invoices(
+        tx, buckets=[refund.bucket], invoice_ids=[invoice.id]
+    )
+    note_id = CreditNoteId(run.new_id(refund.bucket))
+    credit = amount_of(billed(line, reserved_minor=0), refund.amount_minor)
+    crediting = Crediting(note_id, invoice, line, credit, CreditReason.REFUND, on, 0)
+    await credit_lines_in(tx, [crediting], now=now)
+    return note_id
+
+
+async def _book(tx: Tx, refund: RefundRow, *, on: date, now: datetime) -> None:
+    """Pay the credit out: it leaves the customer's balance and the provider's clearing account."""
+    await ledger.change_credit(
+        tx, buckets=[refund.bucket], customer_ids=[refund.customer_id],
+        seller_codes=[refund.seller_code], currencies=[refund.currency],
+        amounts_minor=[-refund.amount_minor],
+    )  # fmt: skip
+    owner = Owner(refund.bucket, refund.seller_code, refund.customer_id, refund.currency)
+    await ledger.add_transfers(
+        tx, post(Purpose.REFUND, refund.amount_minor, source=refund.id, owner=owner, on=on, at=now)
+    )
+
+
+async def _receipt(
+    tx: Tx, refund: RefundRow, receipt_id: ReceiptId, *, on: date, now: datetime
+) -> None:
+    await receipts.add_receipts(
+        tx,
+        [
+            receipts.ReceiptRow(
+                refund.bucket, receipt_id, ReceiptKind.REFUND, refund.id, refund.payment_id,
+                refund.invoice_id, refund.customer_id, refund.seller_code, refund.currency,
+                refund.amount_minor, now,
+            )
+        ],
+    )  # fmt: skip
+    key = series_id(refund.seller_code, "receipt", on)
+    await invoicing.open_series(
+        tx, [invoicing.OpenSeriesRow(key, refund.seller_code, "receipt", str(on.year))]
+    )
+    await invoicing.enqueue_numbers(
+        tx, [invoicing.QueueRow(refund.bucket, receipt_id, key, now)]
+    )
+
+
+async def _tell(tx: Tx, refund: RefundRow, kind: str, *, now: datetime) -> None:
+    await outbox.append(
+        tx, [EventRow(refund.bucket, refund.id, 1, kind, refund.customer_id, now)]
+    )

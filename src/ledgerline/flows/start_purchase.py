@@ -1,0 +1,304 @@
+"""Buy a plan: quote → reserve → call → settle, in two short transactions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ledgerline.base import canonical
+from ledgerline.base.calendar import start_of
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    InvoiceId,
+    ItemId,
+    PaymentId,
+    PaymentMethodId,
+    PurchaseId,
+    SubscriptionId,
+    bucket_of,
+)
+from ledgerline.base.money import Currency, Money
+from ledgerline.base.run import Run
+from ledgerline.customers import store as customers
+from ledgerline.customers.model import CustomerNotFound
+from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
+from ledgerline.flows.collect_due import ANSWER_MARGIN
+from ledgerline.flows.issue_invoices import Claim, Issue, is_settled, issue_invoices_in
+from ledgerline.flows.quote_purchase import Order, Quote, quote_in
+from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.flows.spend_credit import spend_credit_in
+from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
+from ledgerline.invoicing.model import InvoiceCause
+from ledgerline.outbox import store as outbox
+from ledgerline.outbox.model import EventRow
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import (
+    AttemptState,
+    Initiator,
+    PaymentMethodNotFound,
+    Psps,
+    SentAttempt,
+)
+from ledgerline.payments.rows import NewAttemptRow, PaymentMethodRow, TriedRow
+from ledgerline.purchases import store as purchases
+from ledgerline.purchases.model import PreviewStale, PurchaseEvent, PurchaseState
+from ledgerline.subscriptions import store as subscriptions
+from ledgerline.subscriptions.model import (
+    LogKind,
+    PurchaseInProgress,
+    SubscriptionEvent,
+    SubscriptionState,
+)
+
+CALL_DEADLINE_MAX: Final = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ids:
+    """The ids of a purchase, made before anything is written: a repeat uses the same."""
+
+    purchase: PurchaseId
+    subscription: SubscriptionId
+    item: ItemId
+    invoice: InvoiceId
+    payment: PaymentId
+    attempt: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
+class Purchased:
+    """Which purchase this is; its state is read from the database."""
+
+    purchase_id: PurchaseId
+    replayed: bool
+
+
+async def start_purchase(
+    run: Run,
+    psps: Psps,
+    order: Order,
+    *,
+    payment_method_id: PaymentMethodId,
+    command: Command | None = None,
+    expect: bytes | None = None,
+) -> Purchased:
+    """Buy ``order`` with a stored payment method; the payer is present.
+
+    Called by the API and checkout. ``expect`` is the fingerprint of the quote the payer saw
+    (``PreviewStale`` when it would differ). The attempt is committed as sent before any byte
+    leaves, so a crash anywhere leaves rows that the resolver finishes; with the same ``command`` a
+    repeat finds the first purchase.
+    """
+    bucket = bucket_of(order.customer_id)
+    ids = _draw(run, bucket)
+    async with run.transaction() as tx:
+        if command is not None:
+            held = await claim_key_in(tx, run, bucket=bucket, command=command)
+            if held is not None:
+                assert held.subject_id is not None, held.key
+                return Purchased(PurchaseId(held.subject_id), replayed=True)
+        sent = await _reserve(tx, run, order, ids, payment_method_id, expect)
+        if command is not None:
+            await bind_key_in(tx, bucket=bucket, command=command, subject_id=ids.purchase)
+    if sent is not None:
+        reading = await psps.call(sent)
+        await settle_attempt(run, [Evidence(bucket, sent.attempt_id, reading)])
+    return Purchased(ids.purchase, replayed=False)
+
+
+def fingerprint(quote: Quote) -> bytes:
+    """Digest what a payer sees of a quote, so that a later purchase can be held to it."""
+    line = quote.line
+    return canonical.digest(
+        {
+            "price": str(quote.price_id),
+            "quantity": line.terms.quantity,
+            "period": [line.period.start.isoformat(), line.period.end.isoformat()],
+            "total": line.gross_minor,
+            "tax": line.tax_minor,
+            "due_now": quote.due_now_minor,
+            "next": quote.next_line.gross_minor,
+            "next_on": quote.next_on.isoformat(),
+        }
+    )
+
+
+def _draw(run: Run, bucket: Bucket) -> _Ids:
+    drawn = run.new_ids([bucket] * 6)
+    return _Ids(
+        PurchaseId(drawn[0]), SubscriptionId(drawn[1]), ItemId(drawn[2]), InvoiceId(drawn[3]),
+        PaymentId(drawn[4]), AttemptId(drawn[5]),
+    )  # fmt: skip
+
+
+async def _reserve(
+    tx: Tx,
+    run: Run,
+    order: Order,
+    ids: _Ids,
+    payment_method_id: PaymentMethodId,
+    expect: bytes | None,
+) -> SentAttempt | None:
+    """Commit everything the purchase needs; None when nothing is to be paid."""
+    now = run.now()
+    bucket = bucket_of(order.customer_id)
+    customer = await customers.lock_customer(tx, bucket=bucket, id=order.customer_id)
+    if customer is None:
+        raise CustomerNotFound("there is no such customer", customer=str(order.customer_id))
+    method = await _method(tx, bucket, order, payment_method_id)
+    quote = await quote_in(tx, order, customer, now=now)
+    if expect is not None and expect != fingerprint(quote):
+        raise PreviewStale("the result would differ from the quote: quote again")
+    live = await subscriptions.read_live_of_family(
+        tx, bucket=bucket, customer_id=customer.id, family=quote.price.family
+    )
+    if live is not None:
+        raise PurchaseInProgress(
+            "the customer has a live subscription of this family", subscription=str(live.id)
+        )
+    [issue] = await spend_credit_in(tx, [_issue(ids, quote, payment_method_id, now=now)])
+    attempt = None if is_settled(issue) else _attempt(ids, issue, method, now=now)
+    async with tx.pipeline():
+        await _record(tx, quote, ids, issue, now=now)
+        if attempt is not None:
+            await payments.mark_tried(tx, [TriedRow(bucket, ids.payment)])
+            await payments.add_attempts(tx, [attempt])
+    if attempt is None:
+        await _activate(tx, ids, quote, now=now)
+        return None
+    return SentAttempt(
+        bucket, ids.attempt, ids.payment, method.psp_account,
+        Money(attempt.amount_minor, Currency(attempt.currency)), method.psp_token,
+        Initiator.CUSTOMER,
+    )  # fmt: skip
+
+
+async def _method(
+    tx: Tx, bucket: Bucket, order: Order, payment_method_id: PaymentMethodId
+) -> PaymentMethodRow:
+    found = await payments.read_payment_methods(tx, buckets=[bucket], ids=[payment_method_id])
+    if not found or found[0].customer_id != order.customer_id:
+        raise PaymentMethodNotFound(
+            "the customer has no such payment method", payment_method=str(payment_method_id)
+        )
+    return found[0]
+
+
+def _issue(
+    ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: datetime
+) -> Issue:
+    claim = Claim(
+        seller_code=quote.price.seller_code,
+        market_code=quote.customer.market_code,
+        family=quote.price.family,
+        cause=InvoiceCause.PURCHASE,
+        line_kind=quote.line_kind,
+        line=quote.line,
+        starts_at=now,
+        ends_at=start_of(quote.line.period.end, quote.customer.zone),
+        cover_until=now,
+        issued_on=quote.issued_on,
+        series_id=None,
+        collect_at=None,
+    )
+    return Issue(
+        claim, quote.customer.bucket, ids.invoice, ids.payment, quote.customer.id,
+        ids.subscription, ids.item, payment_method_id, 0,
+    )  # fmt: skip
+
+
+def _attempt(
+    ids: _Ids, issue: Issue, method: PaymentMethodRow, *, now: datetime
+) -> NewAttemptRow:
+    line = issue.claim.line
+    return NewAttemptRow(
+        issue.bucket, ids.payment, ids.attempt, 1, method.psp_account, method.psp_token,
+        line.terms.currency, line.gross_minor - issue.credit_used_minor, Initiator.CUSTOMER,
+        AttemptState.SENT, "-", "created", now, now + CALL_DEADLINE_MAX + ANSWER_MARGIN, 0,
+    )  # fmt: skip
+
+
+async def _record(tx: Tx, quote: Quote, ids: _Ids, issue: Issue, *, now: datetime) -> None:
+    customer, priced = quote.customer, quote.price
+    await subscriptions.add_subscriptions(tx, [_subscription(quote, ids, issue, now)])
+    await subscriptions.append_log(
+        tx,
+        [
+            subscriptions.LogRow(
+                customer.bucket, ids.subscription, 1, LogKind.CREATED, quote.line.period.start,
+                now, now, "purchase", f"purchase:{ids.purchase}", _body(quote, ids),
+            )
+        ],
+    )  # fmt: skip
+    settled = is_settled(issue)
+    await purchases.add_purchase(
+        tx,
+        purchases.NewPurchaseRow(
+            customer.bucket, ids.purchase, customer.id, ids.subscription, ids.invoice,
+            None if settled else ids.payment, now,
+        ),
+    )  # fmt: skip
+    await issue_invoices_in(tx, [issue], now=now)
+    await outbox.append(
+        tx,
+        [
+            EventRow(
+                customer.bucket, ids.subscription, 1, "subscription.created", customer.id, now
+            ),
+        ],
+    )
+    assert priced.id == quote.line.terms.price_id, (priced.id, quote.line.terms)
+
+
+def _subscription(
+    quote: Quote, ids: _Ids, issue: Issue, now: datetime
+) -> subscriptions.NewSubscriptionRow:
+    customer, priced, grid = quote.customer, quote.price, quote.grid
+    return subscriptions.NewSubscriptionRow(
+        customer.bucket, ids.subscription, customer.id, priced.seller_code, customer.market_code,
+        priced.currency, customer.zone, priced.family, SubscriptionState.INCOMPLETE, "-",
+        "created", ids.item, priced.plan_code, priced.id, quote.line.terms.quantity, grid.origin,
+        grid.day, priced.cadence_count, priced.cadence_unit, quote.line.period.end, None, None,
+        _coupon(quote), quote.coupon_periods_left, issue.payment_method_id, 1, 1, 1, now, None,
+    )  # fmt: skip
+
+
+def _coupon(quote: Quote) -> str | None:
+    return quote.coupon_code if quote.coupon_periods_left != 0 else None
+
+
+def _body(quote: Quote, ids: _Ids) -> str:
+    terms = quote.line.terms
+    return canonical.canonical(
+        {
+            "item": str(ids.item),
+            "plan": terms.plan_code,
+            "price": str(terms.price_id),
+            "quantity": terms.quantity,
+            "grid_origin": quote.grid.origin.isoformat(),
+            "grid_day": quote.grid.day,
+            "billed_through": quote.line.period.end.isoformat(),
+        }
+    ).decode()
+
+
+async def _activate(tx: Tx, ids: _Ids, quote: Quote, *, now: datetime) -> None:
+    """Nothing is to be paid: the trial or the credited period begins at once."""
+    bucket = quote.customer.bucket
+    row = await subscriptions.read_live_of_family(
+        tx, bucket=bucket, customer_id=quote.customer.id, family=quote.price.family
+    )
+    assert row is not None, ids.subscription
+    trial = quote.line_kind == "trial"
+    event = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.ACTIVATED
+    move = Move(row, event, next_bill_at=start_of(row.billed_through, row.zone))
+    await step_subscriptions_in(tx, [move], cause="purchase", now=now)
+    await purchases.step(
+        tx,
+        [
+            purchases.StepRow(
+                bucket, ids.subscription, PurchaseEvent.SETTLED, PurchaseState.COMPLETED
+            )
+        ],
+    )

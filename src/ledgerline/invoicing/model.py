@@ -1,0 +1,52 @@
+"""Values of invoicing: states, causes, refusals."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from ledgerline.base.errors import Rejected
+
+
+class InvoiceState(StrEnum):
+    """Where a claim stands."""
+
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
+
+
+class InvoiceEvent(StrEnum):
+    """What happens to a claim."""
+
+    SETTLED = "settled"
+    VOIDED = "voided"
+    WRITTEN_OFF = "written_off"
+
+
+class InvoiceCause(StrEnum):
+    """What made the invoice."""
+
+    PURCHASE = "purchase"
+    RENEWAL = "renewal"
+    CHANGE = "change"
+
+
+class CreditReason(StrEnum):
+    """Why a credit note was issued."""
+
+    PLAN_CHANGED = "plan_changed"
+    CANCELED = "canceled"
+    UNCOLLECTIBLE = "uncollectible"
+    REFUND = "refund"
+
+
+class InvoiceNotFound(Rejected):
+    """There is no such invoice."""
+
+    code: ClassVar[str] = "invoice_not_found"
+
+
+class AlreadyBilled(Rejected):
+    """This service time of the item was billed before."""
+
+    code: ClassVar[str] = "already_billed"

@@ -1,0 +1,28 @@
+"""Number series: which one a document belongs to, and what its numbers look like."""
+
+import re
+from datetime import date
+from typing import Final
+
+from ledgerline.base.ids import SeriesId, reference_id
+
+_TOKEN: Final = re.compile(r"\{(yyyy|n)(?::(0?\d+))?\}")
+
+
+def series_id(seller_code: str, kind: str, issued_on: date) -> SeriesId:
+    """Return the series of a document: seller, kind and the calendar year of its issue date.
+
+    Fixed at issue: a document of December stamped in January belongs to December's series.
+    """
+    return SeriesId(reference_id("number_series", seller_code, kind, str(issued_on.year)))
+
+
+def display(template: str, *, period: str, position: int) -> str:
+    """Write a number: ``{yyyy}`` is the series' year, ``{n:06}`` the position padded to 6 digits."""
+
+    def fill(match: re.Match[str]) -> str:
+        if match[1] == "yyyy":
+            return period
+        return str(position).zfill(int(match[2] or "1"))
+
+    return _TOKEN.sub(fill, template)

@@ -1,0 +1,387 @@
+"""Statements of invoicing."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ledgerline.base.db import Tx, statements
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import (
+    BillRunId,
+    Bucket,
+    CreditNoteId,
+    CustomerId,
+    InvoiceId,
+    ItemId,
+    PriceId,
+    SeriesId,
+    SubscriptionId,
+)
+from ledgerline.invoicing.model import AlreadyBilled
+
+REFUSALS: Final[dict[str, type[Rejected]]] = {"invoice_line_pk": AlreadyBilled}
+_SQL: Final = statements(__name__, refusals=REFUSALS)
+
+
+class NewInvoiceRow(NamedTuple):
+    """An invoice to issue, in column order."""
+
+    bucket: Bucket
+    id: InvoiceId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    seller_code: str
+    market_code: str
+    currency: str
+    cause: str
+    state: str
+    state_before: str
+    state_event: str
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    credit_used_minor: int
+    credited_minor: int
+    issued_on: date
+    issued_at: datetime
+    paid_at: datetime | None
+    bill_run_id: BillRunId | None
+    event_seq: int
+
+
+class NewLineRow(NamedTuple):
+    """A line to issue, in column order."""
+
+    bucket: Bucket
+    item_id: ItemId
+    period_start: date
+    kind: str
+    invoice_id: InvoiceId
+    line_no: int
+    period_end: date
+    grid_start: date
+    grid_end: date
+    plan_code: str
+    price_id: PriceId
+    quantity: int
+    unit_minor: int
+    grid_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    currency: str
+    tax_rate_ppm: int
+    tax_behavior: str
+
+
+class InvoiceRow(NamedTuple):
+    """One invoice as flows see it."""
+
+    bucket: Bucket
+    id: InvoiceId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    seller_code: str
+    market_code: str
+    currency: str
+    cause: str
+    state: str
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    credit_used_minor: int
+    credited_minor: int
+    issued_on: date
+    issued_at: datetime
+    event_seq: int
+
+
+class StepRow(NamedTuple):
+    """One move of an invoice."""
+
+    bucket: Bucket
+    id: InvoiceId
+    state_before: str
+    state_event: str
+    state: str
+    paid_at: datetime | None
+
+
+class CreditedRow(NamedTuple):
+    """How much more of an invoice has been credited."""
+
+    bucket: Bucket
+    id: InvoiceId
+    amount_minor: int
+
+
+class BilledLineRow(NamedTuple):
+    """A billed line and the state of its credits."""
+
+    bucket: Bucket
+    item_id: ItemId
+    period_start: date
+    kind: str
+    invoice_id: InvoiceId
+    period_end: date
+    grid_start: date
+    grid_end: date
+    grid_minor: int
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    currency: str
+    tax_behavior: str
+    credit_seq: int
+    credited_gross_minor: int
+    credited_tax_minor: int
+
+
+class NewCreditNoteRow(NamedTuple):
+    """A credit note to issue; ``settles`` says which account it lowers or raises."""
+
+    bucket: Bucket
+    id: CreditNoteId
+    invoice_id: InvoiceId
+    customer_id: CustomerId
+    seller_code: str
+    currency: str
+    reason: str
+    settles: str
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    issued_on: date
+    issued_at: datetime
+
+
+class NewLineCreditRow(NamedTuple):
+    """What a credit note gives back of one line."""
+
+    bucket: Bucket
+    item_id: ItemId
+    period_start: date
+    kind: str
+    seq: int
+    credit_note_id: CreditNoteId
+    credit_start: date
+    credit_end: date
+    gross_minor: int
+    tax_minor: int
+    net_minor: int
+    currency: str
+    line_gross_minor: int
+    cum_gross_minor: int
+    cum_tax_minor: int
+
+
+class OpenSeriesRow(NamedTuple):
+    """A series that must exist."""
+
+    id: SeriesId
+    seller_code: str
+    kind: str
+    period: str
+
+
+class TemplateRow(NamedTuple):
+    """How a seller's numbers of one kind look."""
+
+    seller_code: str
+    kind: str
+    template: str
+
+
+class SeriesRow(NamedTuple):
+    """A number series and its counter."""
+
+    id: SeriesId
+    seller_code: str
+    kind: str
+    period: str
+    template: str
+    next_number: int
+
+
+class SeriesIdRow(NamedTuple):
+    """A series with documents waiting."""
+
+    id: SeriesId
+
+
+class QueueRow(NamedTuple):
+    """A document that waits for its number."""
+
+    bucket: Bucket
+    document_id: UUID
+    series_id: SeriesId
+    issued_at: datetime
+
+
+class NumberRow(NamedTuple):
+    """One entry of the register of numbers."""
+
+    series_id: SeriesId
+    position: int
+    document_id: UUID
+    bucket: Bucket
+    display: str
+    stamped_at: datetime
+
+
+class DequeueRow(NamedTuple):
+    """A document that got its number."""
+
+    bucket: Bucket
+    document_id: UUID
+
+
+class ParkedRow(NamedTuple):
+    """Why a subscription was set aside."""
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    reason: str
+    detail: str
+    parked_at: datetime
+
+
+class EarningRow(NamedTuple):
+    """A line or (negative) a credit that earns over its service time."""
+
+    bucket: Bucket
+    seller_code: str
+    currency: str
+    net_minor: int
+    service_start: date
+    service_end: date
+    booked_on: date
+
+
+async def add_invoices(tx: Tx, rows: Sequence[NewInvoiceRow]) -> int:
+    """Issue invoices."""
+    return await tx.copy(_SQL["add_invoices"], rows)
+
+
+async def add_lines(tx: Tx, rows: Sequence[NewLineRow]) -> int:
+    """Add lines; raises ``AlreadyBilled`` for a service time billed before."""
+    return await tx.copy(_SQL["add_lines"], rows)
+
+
+async def lock_invoices(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[InvoiceId]
+) -> list[InvoiceRow]:
+    """Read and lock some invoices in the global order."""
+    return await tx.rows(_SQL["lock_invoices"], InvoiceRow, buckets=list(buckets), ids=list(ids))
+
+
+async def step(tx: Tx, rows: Sequence[StepRow]) -> int:
+    """Move invoices along their state table."""
+    return await tx.write(_SQL["step"], rows)
+
+
+async def raise_credited(tx: Tx, rows: Sequence[CreditedRow]) -> int:
+    """Count what credit notes gave back."""
+    return await tx.write(_SQL["raise_credited"], rows)
+
+
+async def read_lines_of_item(
+    tx: Tx, *, bucket: Bucket, item_id: ItemId, after: date
+) -> list[BilledLineRow]:
+    """Read the lines of an item that end after a date, oldest first."""
+    return await tx.rows(
+        _SQL["read_lines_of_item"], BilledLineRow, bucket=bucket, item_id=item_id, after=after
+    )
+
+
+async def read_lines_of_invoices(
+    tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
+) -> list[BilledLineRow]:
+    """Read the lines of some invoices."""
+    return await tx.rows(
+        _SQL["read_lines_of_invoices"], BilledLineRow, buckets=list(buckets),
+        invoice_ids=list(invoice_ids),
+    )  # fmt: skip
+
+
+async def add_credit_notes(tx: Tx, rows: Sequence[NewCreditNoteRow]) -> int:
+    """Issue credit notes."""
+    return await tx.copy(_SQL["add_credit_notes"], rows)
+
+
+async def add_line_credits(tx: Tx, rows: Sequence[NewLineCreditRow]) -> int:
+    """Record credits of lines; more than the line was charged is refused by the database."""
+    return await tx.copy(_SQL["add_line_credits"], rows)
+
+
+async def open_series(tx: Tx, rows: Sequence[OpenSeriesRow]) -> int:
+    """Open the series that do not exist yet."""
+    return await tx.write(_SQL["open_series"], rows, each=False)
+
+
+async def put_series_templates(tx: Tx, rows: Sequence[TemplateRow]) -> int:
+    """Insert or update number templates."""
+    return await tx.write(_SQL["put_series_templates"], rows)
+
+
+async def enqueue_numbers(tx: Tx, rows: Sequence[QueueRow]) -> int:
+    """Queue documents for numbering."""
+    return await tx.copy(_SQL["enqueue_numbers"], rows)
+
+
+async def claim_series(tx: Tx, *, ids: Sequence[SeriesId]) -> SeriesRow | None:
+    """Lock one of these series that nobody holds."""
+    return await tx.row(_SQL["claim_series"], SeriesRow, ids=list(ids))
+
+
+async def waiting_series(tx: Tx) -> list[SeriesIdRow]:
+    """List the series that have documents waiting."""
+    return await tx.rows(_SQL["waiting_series"], SeriesIdRow)
+
+
+async def read_queue(tx: Tx, *, series_id: SeriesId, limit: int) -> list[QueueRow]:
+    """Read the oldest waiting documents of a series."""
+    return await tx.rows(_SQL["read_queue"], QueueRow, series_id=series_id, limit=limit)
+
+
+async def add_numbers(tx: Tx, rows: Sequence[NumberRow]) -> int:
+    """Register numbers."""
+    return await tx.copy(_SQL["add_numbers"], rows)
+
+
+async def raise_counter(tx: Tx, *, id: SeriesId, next_number: int, count: int) -> int:
+    """Advance a counter; 0 rows would be a defect, for the series is locked."""
+    return await tx.execute(
+        _SQL["raise_counter"], expect=1, id=id, next_number=next_number, count=count
+    )
+
+
+async def dequeue(tx: Tx, rows: Sequence[DequeueRow]) -> int:
+    """Remove stamped documents from the queue."""
+    return await tx.write(_SQL["dequeue"], rows)
+
+
+async def open_run(tx: Tx, *, id: BillRunId, as_of: datetime) -> int:
+    """Begin a billing run, unless it exists."""
+    return await tx.execute(_SQL["open_run"], id=id, as_of=as_of)
+
+
+async def count_run(tx: Tx, *, id: BillRunId, invoiced: int, ended: int, parked: int) -> int:
+    """Add to what a billing run did."""
+    return await tx.execute(
+        _SQL["count_run"], expect=1, id=id, invoiced=invoiced, ended=ended, parked=parked
+    )
+
+
+async def add_parked(tx: Tx, rows: Sequence[ParkedRow]) -> int:
+    """Record why subscriptions were set aside."""
+    return await tx.write(_SQL["add_parked"], rows)
+
+
+async def earning_lines(tx: Tx, *, month_start: date, month_end: date) -> list[EarningRow]:
+    """Read what earns in a month, credits as negative amounts."""
+    return await tx.rows(
+        _SQL["earning_lines"], EarningRow, month_start=month_start, month_end=month_end
+    )

@@ -1,0 +1,1 @@
+"""Posting rules of the ledger: which accounts a business moment moves."""

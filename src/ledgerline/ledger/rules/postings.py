@@ -1,0 +1,53 @@
+"""The posting table: what each business moment debits and credits (decision: architecture, section 7)."""
+
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from ledgerline.ledger.model import Account, Owner, Purpose, TransferRow
+
+POSTINGS: Final[dict[Purpose, tuple[Account, Account]]] = {
+    Purpose.ISSUE_NET: (Account.RECEIVABLE, Account.DEFERRED_REVENUE),
+    Purpose.ISSUE_TAX: (Account.RECEIVABLE, Account.TAX_PAYABLE),
+    Purpose.CREDIT_USED: (Account.CUSTOMER_CREDIT, Account.RECEIVABLE),
+    Purpose.CAPTURE: (Account.PSP_CLEARING, Account.RECEIVABLE),
+    Purpose.VOID_NET: (Account.DEFERRED_REVENUE, Account.RECEIVABLE),
+    Purpose.VOID_TAX: (Account.TAX_PAYABLE, Account.RECEIVABLE),
+    Purpose.VOID_CREDIT: (Account.RECEIVABLE, Account.CUSTOMER_CREDIT),
+    Purpose.CREDIT_NET: (Account.DEFERRED_REVENUE, Account.CUSTOMER_CREDIT),
+    Purpose.CREDIT_TAX: (Account.TAX_PAYABLE, Account.CUSTOMER_CREDIT),
+    Purpose.REFUND: (Account.CUSTOMER_CREDIT, Account.PSP_CLEARING),
+    Purpose.UNMATCHED: (Account.PSP_CLEARING, Account.SUSPENSE),
+    Purpose.RECOGNISE: (Account.DEFERRED_REVENUE, Account.REVENUE),
+}
+
+
+def post(
+    purpose: Purpose, amount_minor: int, *, source: UUID, owner: Owner, on: date, at: datetime
+) -> list[TransferRow]:
+    """Return the transfer of one moment: none for an amount of 0; negative amounts are a defect."""
+    assert amount_minor >= 0, (purpose, amount_minor)
+    if amount_minor == 0:
+        return []
+    debit, credit = POSTINGS[purpose]
+    return [
+        TransferRow(
+            owner.bucket, source, purpose, 0, owner.seller_code, owner.customer_id, owner.currency,
+            amount_minor, debit, credit, on, at,
+        )
+    ]  # fmt: skip
+
+
+def credit_receivable(rows: list[TransferRow]) -> list[TransferRow]:
+    """Redirect a credit note to the open claim: what it gives back lowers ``receivable``."""
+    return [row._replace(credit=Account.RECEIVABLE) for row in rows]
+
+
+def recognise(
+    earned_minor: int, *, source: UUID, owner: Owner, on: date, at: datetime
+) -> list[TransferRow]:
+    """Move earned revenue out of deferral; a negative amount (credits) moves it back."""
+    rows = post(Purpose.RECOGNISE, abs(earned_minor), source=source, owner=owner, on=on, at=at)
+    if earned_minor >= 0:
+        return rows
+    return [row._replace(debit=row.credit, credit=row.debit) for row in rows]

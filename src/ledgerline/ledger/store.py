@@ -1,0 +1,81 @@
+"""Statements of the ledger."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ledgerline.base.db import Tx, statements
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import Bucket
+from ledgerline.ledger.model import CreditExhausted, TransferRow
+
+REFUSALS: Final[dict[str, type[Rejected]]] = {"credit_balance_not_negative": CreditExhausted}
+_SQL: Final = statements(__name__, refusals=REFUSALS)
+
+
+class CreditRow(NamedTuple):
+    """A customer's credit with one seller in one currency."""
+
+    bucket: Bucket
+    customer_id: UUID
+    seller_code: str
+    currency: str
+    balance_minor: int
+
+
+class SourceRow(NamedTuple):
+    """A source that has posted."""
+
+    source_id: UUID
+
+
+async def add_transfers(tx: Tx, rows: Sequence[TransferRow]) -> int:
+    """Append transfers; a source that posts a purpose twice is refused by the primary key."""
+    return await tx.copy(_SQL["add_transfers"], rows)
+
+
+async def read_credit(
+    tx: Tx, *, buckets: Sequence[Bucket], customer_ids: Sequence[UUID]
+) -> list[CreditRow]:
+    """Read the credit balances above zero of some customers, unlocked."""
+    return await tx.rows(
+        _SQL["read_credit"], CreditRow, buckets=list(buckets), customer_ids=list(customer_ids)
+    )
+
+
+async def lock_credit(
+    tx: Tx, *, buckets: Sequence[Bucket], customer_ids: Sequence[UUID]
+) -> list[CreditRow]:
+    """Read and lock the credit balances above zero of some customers."""
+    return await tx.rows(
+        _SQL["lock_credit"], CreditRow, buckets=list(buckets), customer_ids=list(customer_ids)
+    )
+
+
+async def change_credit(
+    tx: Tx,
+    *,
+    buckets: Sequence[Bucket],
+    customer_ids: Sequence[UUID],
+    seller_codes: Sequence[str],
+    currencies: Sequence[str],
+    amounts_minor: Sequence[int],
+) -> int:
+    """Add signed amounts to credit balances; raises ``CreditExhausted`` below zero."""
+    return await tx.execute(
+        _SQL["change_credit"],
+        buckets=list(buckets),
+        customer_ids=list(customer_ids),
+        seller_codes=list(seller_codes),
+        currencies=list(currencies),
+        amounts_minor=list(amounts_minor),
+    )
+
+
+async def recognised_sources(
+    tx: Tx, *, buckets: Sequence[Bucket], source_ids: Sequence[UUID]
+) -> list[SourceRow]:
+    """Find which recognition sources are booked already."""
+    return await tx.rows(
+        _SQL["recognised_sources"], SourceRow, buckets=list(buckets), source_ids=list(source_ids)
+    )

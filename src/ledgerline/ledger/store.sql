@@ -1,0 +1,45 @@
+-- name: add_transfers
+-- Append transfers, in bulk.
+COPY transfer (bucket, source_id, purpose, n, seller_code, customer_id, currency, amount_minor,
+               debit, credit, booked_on, occurred_at) FROM STDIN (FORMAT BINARY)
+
+-- name: read_credit
+-- The credit balances above zero of some customers; unlocked, a hint for planning.
+SELECT b.bucket, b.customer_id, b.seller_code, b.currency, b.balance_minor
+  FROM credit_balance AS b
+  JOIN unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS c (bucket, customer_id)
+    ON b.bucket = c.bucket AND b.customer_id = c.customer_id
+ WHERE b.balance_minor > 0
+ ORDER BY b.bucket, b.customer_id, b.seller_code, b.currency
+
+-- name: lock_credit
+-- locks: credit_account
+-- The same, locked until the transaction ends.
+SELECT b.bucket, b.customer_id, b.seller_code, b.currency, b.balance_minor
+  FROM credit_balance AS b
+  JOIN unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS c (bucket, customer_id)
+    ON b.bucket = c.bucket AND b.customer_id = c.customer_id
+ WHERE b.balance_minor > 0
+ ORDER BY b.bucket, b.customer_id, b.seller_code, b.currency
+   FOR NO KEY UPDATE OF b
+
+-- name: change_credit
+-- locks: credit_account
+-- Add signed amounts to credit balances, one element a customer; the CHECK refuses a negative one.
+INSERT INTO credit_balance AS b (bucket, customer_id, seller_code, currency, balance_minor)
+SELECT c.bucket, c.customer_id, c.seller_code, c.currency, sum(c.amount_minor)::bigint
+  FROM unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[], %(seller_codes)s::text[],
+              %(currencies)s::text[], %(amounts_minor)s::bigint[])
+       AS c (bucket, customer_id, seller_code, currency, amount_minor)
+ GROUP BY c.bucket, c.customer_id, c.seller_code, c.currency
+ ORDER BY c.bucket, c.customer_id, c.seller_code, c.currency
+    ON CONFLICT ON CONSTRAINT credit_balance_pk
+    DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor
+
+-- name: recognised_sources
+-- The recognition transfers already booked for some sources.
+SELECT t.source_id
+  FROM transfer AS t
+  JOIN unnest(%(buckets)s::smallint[], %(source_ids)s::uuid[]) AS s (bucket, source_id)
+    ON t.bucket = s.bucket AND t.source_id = s.source_id
+ WHERE t.purpose = 'recognise'

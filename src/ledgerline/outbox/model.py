@@ -1,0 +1,45 @@
+"""Values of the outbox: events and refusals of idempotency keys."""
+
+from datetime import datetime
+from typing import ClassVar, NamedTuple
+from uuid import UUID
+
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import Bucket
+
+
+class IdempotencyKeyReused(Rejected):
+    """The key was used before with another request."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+
+
+class IdempotencyInProgress(Rejected):
+    """The first request with this key is still running."""
+
+    code: ClassVar[str] = "idempotency_in_progress"
+
+
+class EventRow(NamedTuple):
+    """One event, in column order; ``relayed_at`` starts empty."""
+
+    bucket: Bucket
+    aggregate_id: UUID
+    seq: int
+    kind: str
+    customer_id: UUID
+    occurred_at: datetime
+
+
+class KeyRow(NamedTuple):
+    """An idempotency key as stored; ``body`` is sealed under the customer's key."""
+
+    bucket: Bucket
+    principal: str
+    key: str
+    fingerprint: bytes
+    state: str
+    subject_id: UUID | None
+    status: int | None
+    body: bytes | None
+    lease_until: datetime

@@ -1,0 +1,121 @@
+"""Statements of the outbox."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from ledgerline.base.db import Tx, statements
+from ledgerline.base.ids import Bucket
+from ledgerline.outbox.model import EventRow, KeyRow
+
+_SQL: Final = statements(__name__)
+
+
+async def append(tx: Tx, rows: Sequence[EventRow]) -> int:
+    """Append events; a sequence number used twice is refused by the primary key."""
+    return await tx.copy(_SQL["append"], rows)
+
+
+async def claim_unrelayed(
+    tx: Tx, *, bucket_from: int, bucket_to: int, limit: int
+) -> list[EventRow]:
+    """Claim unrelayed events of a bucket range, in order per aggregate."""
+    return await tx.rows(
+        _SQL["claim_unrelayed"], EventRow, bucket_from=bucket_from, bucket_to=bucket_to, limit=limit
+    )
+
+
+async def mark_relayed(
+    tx: Tx,
+    *,
+    relayed_at: datetime,
+    buckets: Sequence[Bucket],
+    aggregate_ids: Sequence[UUID],
+    seqs: Sequence[int],
+) -> int:
+    """Stamp events as relayed."""
+    return await tx.execute(
+        _SQL["mark_relayed"],
+        expect=len(seqs),
+        relayed_at=relayed_at,
+        buckets=list(buckets),
+        aggregate_ids=list(aggregate_ids),
+        seqs=list(seqs),
+    )
+
+
+async def reserve_key(
+    tx: Tx,
+    *,
+    bucket: Bucket,
+    principal: str,
+    key: str,
+    fingerprint: bytes,
+    lease_until: datetime,
+    created_at: datetime,
+) -> KeyRow | None:
+    """Insert a key; None means it exists already: lock it and look."""
+    return await tx.row(
+        _SQL["reserve_key"],
+        KeyRow,
+        bucket=bucket,
+        principal=principal,
+        key=key,
+        fingerprint=fingerprint,
+        lease_until=lease_until,
+        created_at=created_at,
+    )
+
+
+async def lock_key(tx: Tx, *, bucket: Bucket, principal: str, key: str) -> KeyRow | None:
+    """Read and lock a key."""
+    return await tx.row(_SQL["lock_key"], KeyRow, bucket=bucket, principal=principal, key=key)
+
+
+async def take_over_key(
+    tx: Tx, *, bucket: Bucket, principal: str, key: str, lease_until: datetime
+) -> int:
+    """Extend the lease of a started key for a new holder."""
+    return await tx.execute(
+        _SQL["take_over_key"], bucket=bucket, principal=principal, key=key, lease_until=lease_until
+    )
+
+
+async def bind_key(
+    tx: Tx, *, bucket: Bucket, principal: str, key: str, subject_id: UUID
+) -> int:
+    """Tie a key to what it created."""
+    return await tx.execute(
+        _SQL["bind_key"], expect=1, bucket=bucket, principal=principal, key=key,
+        subject_id=subject_id,
+    )  # fmt: skip
+
+
+async def finish_key(
+    tx: Tx, *, bucket: Bucket, principal: str, key: str, status: int, body: bytes
+) -> int:
+    """Store the definitive answer of a key."""
+    return await tx.execute(
+        _SQL["finish_key"], bucket=bucket, principal=principal, key=key, status=status, body=body
+    )
+
+
+async def drop_key(tx: Tx, *, bucket: Bucket, principal: str, key: str) -> int:
+    """Forget a key that had no effect."""
+    return await tx.execute(_SQL["drop_key"], bucket=bucket, principal=principal, key=key)
+
+
+async def add_api_key(
+    tx: Tx, *, id: str, principal: str, secret_hash: bytes, created_at: datetime
+) -> int:
+    """Record a new API key; only the keyed hash of its secret is stored."""
+    return await tx.execute(
+        _SQL["add_api_key"], expect=1, id=id, principal=principal, secret_hash=secret_hash,
+        created_at=created_at,
+    )  # fmt: skip
+
+
+async def revoke_api_key(tx: Tx, *, id: str, revoked_at: datetime) -> int:
+    """Revoke an API key; 0 when there is none or it was revoked before."""
+    return await tx.execute(_SQL["revoke_api_key"], id=id, revoked_at=revoked_at)

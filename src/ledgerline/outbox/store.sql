@@ -1,0 +1,72 @@
+-- name: append
+-- Append events, in bulk.
+COPY event (bucket, aggregate_id, seq, kind, customer_id, occurred_at) FROM STDIN (FORMAT BINARY)
+
+-- name: claim_unrelayed
+-- locks: outbox
+-- The lowest unrelayed events of each aggregate in a bucket range; other relays skip them.
+SELECT e.bucket, e.aggregate_id, e.seq, e.kind, e.customer_id, e.occurred_at
+  FROM event AS e
+ WHERE e.relayed_at IS NULL
+   AND e.bucket >= %(bucket_from)s AND e.bucket < %(bucket_to)s
+ ORDER BY e.bucket, e.aggregate_id, e.seq
+ LIMIT %(limit)s
+   FOR NO KEY UPDATE SKIP LOCKED
+
+-- name: mark_relayed
+-- Stamp relayed events.
+UPDATE event AS e
+   SET relayed_at = %(relayed_at)s
+  FROM unnest(%(buckets)s::smallint[], %(aggregate_ids)s::uuid[], %(seqs)s::integer[])
+       AS r (bucket, aggregate_id, seq)
+ WHERE e.bucket = r.bucket AND e.aggregate_id = r.aggregate_id AND e.seq = r.seq
+   AND e.relayed_at IS NULL
+
+-- name: reserve_key
+-- Insert an idempotency key; nothing is returned when it exists.
+INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, lease_until, created_at)
+VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, 'started', %(lease_until)s,
+        %(created_at)s)
+    ON CONFLICT ON CONSTRAINT idempotency_key_pk DO NOTHING
+RETURNING bucket, principal, key, fingerprint, state, subject_id, status, body, lease_until
+
+-- name: lock_key
+-- locks: idempotency_key
+-- Read and lock an existing idempotency key.
+SELECT bucket, principal, key, fingerprint, state, subject_id, status, body, lease_until
+  FROM idempotency_key
+ WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
+   FOR NO KEY UPDATE
+
+-- name: take_over_key
+-- Restart a key whose holder died before its effect existed.
+UPDATE idempotency_key
+   SET lease_until = %(lease_until)s
+ WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s AND state = 'started'
+
+-- name: bind_key
+-- Tie a key to what it created, in the transaction that creates it.
+UPDATE idempotency_key
+   SET subject_id = %(subject_id)s, state = 'waiting'
+ WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
+
+-- name: finish_key
+-- Store the definitive answer.
+UPDATE idempotency_key
+   SET state = 'finished', status = %(status)s, body = %(body)s
+ WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
+
+-- name: drop_key
+-- Forget a key whose request was refused before any rule ran.
+DELETE FROM idempotency_key
+ WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
+   AND state = 'started' AND subject_id IS NULL
+
+-- name: add_api_key
+-- Record a new API key.
+INSERT INTO api_key (id, principal, secret_hash, created_at)
+VALUES (%(id)s, %(principal)s, %(secret_hash)s, %(created_at)s)
+
+-- name: revoke_api_key
+-- Revoke an API key.
+UPDATE api_key SET revoked_at = %(revoked_at)s WHERE id = %(id)s AND revoked_at IS NULL

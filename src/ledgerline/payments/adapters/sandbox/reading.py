@@ -1,0 +1,145 @@
+"""How an answer of the dialect is read. Never raises, whatever the bytes are."""
+
+from typing import Final
+
+from ledgerline.base.money import EXPONENTS, Money, currency
+from ledgerline.payments.adapters.sandbox import outcomes, wire
+from ledgerline.payments.model import (
+    ChargeKind,
+    DeclineCategory,
+    EvidenceKind,
+    Lookup,
+    Outcome,
+    PspReply,
+    Reading,
+    SentAttempt,
+    SentRefund,
+    TransportFailure,
+)
+
+AMOUNT_MISMATCH: Final = "amount_mismatch"
+REFERENCE_MISMATCH: Final = "reference_mismatch"
+SEVERAL_EXECUTIONS: Final = "several_executions"
+UNREADABLE: Final = "unreadable"
+_RETRY_AFTER_DIGITS: Final = 5  # a day and more: nobody waits longer on a header
+
+Held = wire.Charge | wire.Refund
+
+
+def of_answer(what: SentAttempt | SentRefund, reply: PspReply | TransportFailure) -> Reading:
+    """Read the answer to a charge or refund."""
+    if isinstance(reply, TransportFailure):
+        outcome = outcomes.TRANSPORT.get(reply.phase, Outcome.UNKNOWN)
+        return Reading(outcome, EvidenceKind.TRANSPORT, code=str(reply.phase))
+    if reply.status in outcomes.BEFORE_EXECUTION:
+        return _refused(reply, outcomes.BEFORE_EXECUTION[reply.status])
+    held: Held | None
+    if isinstance(what, SentAttempt):
+        held, meaning = wire.decode(reply.body, wire.Charge), outcomes.CHARGE_ANSWERS
+    else:
+        held, meaning = wire.decode(reply.body, wire.Refund), outcomes.REFUND_ANSWERS
+    if held is None:
+        return _unknown(EvidenceKind.RESPONSE, reply)
+    outcome = meaning.get((reply.status, held.status), Outcome.UNKNOWN)
+    charge_ref = what.charge_ref if isinstance(what, SentRefund) else None
+    if charge_ref is not None and isinstance(held, wire.Refund) and held.charge != charge_ref:
+        return Reading(Outcome.UNKNOWN, EvidenceKind.RESPONSE, code=REFERENCE_MISMATCH)
+    return _echoed(held, of_held(held, outcome, kind=EvidenceKind.RESPONSE), what=what)
+
+
+def of_lookup(what: Lookup, reply: PspReply | TransportFailure) -> Reading:
+    """Read what a status query found. A query that failed says nothing about its subject."""
+    kind = EvidenceKind.STATUS_QUERY
+    if isinstance(reply, TransportFailure):
+        return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT, code=str(reply.phase))
+    found: wire.Charges | wire.Refunds | None
+    if what.kind is ChargeKind.CHARGE:
+        found = wire.decode(reply.body, wire.Charges)
+    else:
+        found = wire.decode(reply.body, wire.Refunds)
+    if reply.status != 200 or found is None:  # noqa: PLR2004  # the one documented answer
+        return _unknown(kind, reply)
+    match found.data:
+        case ():
+            return Reading(Outcome.ABSENT, kind)
+        case (held,):
+            return _echoed(held, of_held(held, outcome_of(held), kind=kind), what=what)
+        case _:  # the provider executed one reference twice: for people to look at
+            return Reading(Outcome.UNKNOWN, kind, code=SEVERAL_EXECUTIONS)
+
+
+def outcome_of(held: Held) -> Outcome:
+    """Return what the state of an object means where no HTTP status stands beside it."""
+    states = outcomes.CHARGE_STATES if isinstance(held, wire.Charge) else outcomes.REFUND_STATES
+    return states.get(held.status, Outcome.UNKNOWN)
+
+
+def of_held(held: Held, outcome: Outcome, *, kind: EvidenceKind) -> Reading:
+    """Read an object whose state means ``outcome``; a refusal must be final and its word known."""
+    if held.currency not in EXPONENTS:
+        return Reading(Outcome.UNKNOWN, kind, psp_ref=held.id, code=AMOUNT_MISMATCH)
+    amount = Money(held.amount, currency(held.currency))
+    if outcome is not Outcome.DECLINED or isinstance(held, wire.Refund):
+        return Reading(outcome, kind, psp_ref=held.id, amount=amount)
+    code, category = _declined(held)
+    is_understood = held.final and category is not None
+    return Reading(
+        Outcome.DECLINED if is_understood else Outcome.UNKNOWN,
+        kind,
+        psp_ref=held.id,
+        amount=amount,
+        code=code,
+        category=category or DeclineCategory.UNMAPPED,
+    )
+
+
+def _declined(held: wire.Charge) -> tuple[str | None, DeclineCategory | None]:
+    """Return the provider's word and our category; None for a word that is not mapped."""
+    if held.decline_code is not None:
+        return held.decline_code, outcomes.DECLINE_CODES.get(held.decline_code)
+    if held.network_code is not None:
+        return held.network_code, outcomes.NETWORK_CODES.get(held.network_code)
+    return None, DeclineCategory.UNMAPPED  # a refusal may come without a reason
+
+
+def _echoed(held: Held, reading: Reading, *, what: SentAttempt | SentRefund | Lookup) -> Reading:
+    """Keep a reading only if the object is the one we asked for, to the last minor unit."""
+    if held.reference != what.reference:
+        return Reading(Outcome.UNKNOWN, reading.kind, code=REFERENCE_MISMATCH)
+    if reading.amount != what.amount:
+        return Reading(
+            Outcome.UNKNOWN,
+            reading.kind,
+            psp_ref=held.id,
+            amount=reading.amount,
+            code=AMOUNT_MISMATCH,
+        )
+    return reading
+
+
+def _refused(reply: PspReply, refused: outcomes.Refused) -> Reading:
+    refusal = wire.decode(reply.body, wire.Refusal)
+    if refused.needs_body and refusal is None:
+        return _unknown(EvidenceKind.RESPONSE, reply)
+    return Reading(
+        Outcome.NOT_EXECUTED,
+        EvidenceKind.RESPONSE,
+        code=_code(reply, refusal),
+        category=refused.category,
+        retry_after_seconds=_retry_after(reply),
+    )
+
+
+def _unknown(kind: EvidenceKind, reply: PspReply) -> Reading:
+    code = _code(reply, wire.decode(reply.body, wire.Refusal))
+    return Reading(Outcome.UNKNOWN, kind, code=code, retry_after_seconds=_retry_after(reply))
+
+
+def _code(reply: PspReply, refusal: wire.Refusal | None) -> str:
+    return f"http_{reply.status}" if refusal is None else refusal.error.code
+
+
+def _retry_after(reply: PspReply) -> int | None:
+    text = reply.headers.get("retry-after", "")
+    is_whole = text.isascii() and text.isdigit() and len(text) <= _RETRY_AFTER_DIGITS
+    return int(text) if is_whole else None

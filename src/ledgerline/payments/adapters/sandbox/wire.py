@@ -1,0 +1,164 @@
+"""The objects of the dialect as they stand in JSON, and how bytes become objects."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from ledgerline.base.money import MINOR_MAX
+
+DEPTH_MAX: Final = 32
+# Printable ASCII: what is not (NUL, half a surrogate) is no word of the dialect and not storable.
+Text = Annotated[str, Meta(pattern=r"\A[ -~]{1,255}\Z")]
+Minor = Annotated[int, Meta(gt=0, le=MINOR_MAX)]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeOrder:
+    """The body of a charge; the order of the fields is the order on the wire."""
+
+    reference: str
+    amount: int
+    currency: str
+    payment_token: str
+    initiator: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """The body of a refund."""
+
+    reference: str
+    charge: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What the provider holds of a charge; ``status`` and the codes may be unknown words."""
+
+    id: Text
+    object: Literal["charge"]
+    reference: Text
+    amount: Minor
+    currency: Text
+    status: Text
+    final: bool = False
+    decline_code: Text | None = None
+    network_code: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """What the provider holds of a refund."""
+
+    id: Text
+    object: Literal["refund"]
+    reference: Text
+    charge: Text
+    amount: Minor
+    currency: Text
+    status: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """The charges found under one reference."""
+
+    data: tuple[Charge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refunds:
+    """The refunds found under one reference."""
+
+    data: tuple[Refund, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The inside of an error body."""
+
+    code: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The body of an error."""
+
+    error: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A webhook; ``data`` is read once the type is known."""
+
+    type: Text
+    data: dict[str, object]
+
+
+def encode(order: ChargeOrder | RefundOrder) -> bytes:
+    """Write an order; equal orders give equal bytes."""
+    return msgspec.json.encode(order)
+
+
+def decode(body: bytes, kind: type[T]) -> T | None:
+    """Read a reply, or return None when the bytes are not that object. Extra fields are ignored."""
+    try:
+        return msgspec.json.decode(body, type=kind, strict=True)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def decode_event(body: bytes) -> Event | None:
+    """Read a webhook strictly: UTF-8, no double keys, no NaN, at most ``DEPTH_MAX`` levels."""
+    try:
+        plain = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError):
+        return None
+    return convert(plain, Event) if _is_flat_enough(plain) else None
+
+
+def convert(plain: object, kind: type[T]) -> T | None:
+    """Read plain JSON values as ``kind``, or return None when they are not that object."""
+    try:
+        return msgspec.convert(plain, type=kind, strict=True)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a key stands twice")
+    return fields
+
+
+def _no_constant(word: str) -> object:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _is_flat_enough(plain: object) -> bool:
+    level = [plain]
+    for _ in range(DEPTH_MAX):
+        level = [below for value in level for below in _inside(value)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: object) -> list[object]:
+    match value:
+        case dict():
+            return list(value.values())
+        case list():
+            return value
+        case _:
+            return []

@@ -1,0 +1,77 @@
+"""How an attempt or refund without a known end is resolved: when to look, and what to do then."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ledgerline.payments.model import EvidenceKind, Outcome, Reading
+
+DELAYS: Final = (
+    timedelta(seconds=10),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+DAILY: Final = timedelta(days=1)
+# Providers prune keys on their clock, not on ours: nine tenths of the published window are used.
+WINDOW_TENTHS_USED: Final = 9
+
+# An answer that our *call* did not execute says nothing about an earlier call under the same key.
+_PROVES_ABSENCE: Final = frozenset(
+    {EvidenceKind.VOID_CONFIRMED, EvidenceKind.WITHDRAWN, EvidenceKind.OPERATOR}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """The reading is evidence: end the attempt with it."""
+
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaySameKey:
+    """Send the identical request once more, to the same account, under the same key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing is known yet: look again later. Age alone never ends an attempt."""
+
+
+Step = Settle | ReplaySameKey | Wait
+
+
+def next_look(looks: int, now: datetime) -> datetime:
+    """Return when to look again after ``looks`` looks, the present one not counted: daily at last.
+
+    The first delay follows the look at the deadline of the call itself.
+    """
+    assert looks >= 0, looks
+    return now + (DELAYS[looks] if looks < len(DELAYS) else DAILY)
+
+
+def next_step(
+    reading: Reading, *, sent_at: datetime, now: datetime, key_window: timedelta, wanted: bool
+) -> Step:
+    """Decide what a reading of an unresolved attempt leads to.
+
+    ``reading`` is a lookup's, a replay's, a webhook's or an operator's; ``wanted`` says that the
+    invoice is open and nobody canceled. *Absent* is no evidence, since the first call may still
+    be travelling; a replay is safe all the same because the key makes both one.
+    """
+    match reading.outcome:
+        case Outcome.SUCCEEDED | Outcome.DECLINED:
+            return Settle(reading)
+        case Outcome.NOT_EXECUTED if reading.kind in _PROVES_ABSENCE:
+            return Settle(reading)
+        case Outcome.ABSENT if wanted and _key_is_kept(now - sent_at, key_window):
+            return ReplaySameKey()
+        case _:
+            return Wait()
+
+
+def _key_is_kept(age: timedelta, key_window: timedelta) -> bool:
+    return age * 10 < key_window * WINDOW_TENTHS_USED

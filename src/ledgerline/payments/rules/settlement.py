@@ -1,0 +1,126 @@
+"""What a reading means for an attempt and its payment: the only rule by which an attempt ends."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ledgerline.payments.model import (
+    AttemptState,
+    DeclineCategory,
+    Initiator,
+    Outcome,
+    PaymentState,
+    Reading,
+)
+from ledgerline.payments.rules.ladder import next_look
+from ledgerline.payments.rules.retry import TECHNICAL, GiveUp, GiveUpReason, Retry, Tries, plan
+
+CLOSED: Final = frozenset({AttemptState.SUCCEEDED, AttemptState.DECLINED, AttemptState.NOT_EXECUTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about an attempt and its payment under their locks."""
+
+    attempt_state: AttemptState
+    amount_minor: int
+    currency: str
+    initiator: Initiator
+    looks: int
+    payment_state: PaymentState
+    tries: int
+    technical_tries: int
+    zone: str
+    spread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Succeed:
+    """The money was captured: payment, invoice, receipt and cover follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The attempt is over without money; ``then`` says whether the payment is tried again."""
+
+    state: AttemptState
+    then: Retry | GiveUp
+    technical_tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Nothing is proven. ``unknown`` says that the answer was lost; the attempt stays live."""
+
+    at: datetime
+    unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """The attempt ended before and this says nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradict:
+    """The provider asserts something our books do not say: record it, never drop it.
+
+    ``money_moved`` is True when money arrived that no payment of ours expects.
+    """
+
+    reason: str
+    money_moved: bool
+
+
+Verdict = Succeed | Fail | LookAgain | Ignore | Contradict
+
+
+def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
+    """Decide what ``reading`` does. Age alone never ends an attempt."""
+    if facts.attempt_state in CLOSED:
+        return _of_closed(facts, reading)
+    match reading.outcome:
+        case Outcome.SUCCEEDED:
+            return _of_success(facts, reading, now=now)
+        case Outcome.DECLINED:
+            return _failed(facts, AttemptState.DECLINED, reading.category, now=now)
+        case Outcome.NOT_EXECUTED:
+            return _failed(facts, AttemptState.NOT_EXECUTED, reading.category, now=now)
+        case Outcome.PENDING:
+            return LookAgain(next_look(facts.looks, now), unknown=False)
+        case Outcome.UNKNOWN | Outcome.ABSENT:
+            return LookAgain(next_look(facts.looks, now), unknown=True)
+
+
+def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
+    asked = (facts.amount_minor, facts.currency)
+    moved = reading.amount
+    if moved is not None and (moved.minor, moved.currency) != asked:
+        return LookAgain(next_look(facts.looks, now), unknown=True)
+    if facts.payment_state is not PaymentState.PROCESSING:
+        return Contradict("late_success", money_moved=True)
+    return Succeed()
+
+
+def _of_closed(facts: Facts, reading: Reading) -> Verdict:
+    if reading.outcome is Outcome.SUCCEEDED and facts.attempt_state is not AttemptState.SUCCEEDED:
+        return Contradict("late_success", money_moved=True)
+    if reading.outcome is Outcome.DECLINED and facts.attempt_state is AttemptState.SUCCEEDED:
+        return Contradict("declined_after_success", money_moved=False)
+    return Ignore()
+
+
+def _failed(
+    facts: Facts, state: AttemptState, category: DeclineCategory | None, *, now: datetime
+) -> Fail:
+    technical = facts.technical_tries + (category is None or category in TECHNICAL)
+    if facts.initiator is Initiator.CUSTOMER:  # the payer is here and chooses what to try next
+        return Fail(state, GiveUp(GiveUpReason.CUSTOMER_MUST_ACT), technical)
+    then = plan(
+        category,
+        tries=Tries(total=facts.tries, technical=technical),
+        failed_at=now,
+        zone=facts.zone,
+        spread=facts.spread,
+    )
+    return Fail(state, then, technical)

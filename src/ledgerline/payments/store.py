@@ -1,0 +1,272 @@
+"""Statements of payments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from ledgerline.base.db import Tx, statements
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    InvoiceId,
+    PaymentId,
+    PaymentMethodId,
+    RefundId,
+)
+from ledgerline.payments.model import (
+    PaymentInProgress,
+    PaymentMethodKnown,
+    RefundExceedsCaptured,
+)
+from ledgerline.payments.rows import (
+    AttemptOwnerRow,
+    AttemptRow,
+    CaptureRow,
+    DuePaymentRow,
+    DueRow,
+    EndRow,
+    EvidenceRow,
+    ExceptionRow,
+    InboxEndRow,
+    InboxRow,
+    LookRow,
+    NewAttemptRow,
+    NewPaymentRow,
+    NewRefundRow,
+    PaymentInvoiceRow,
+    PaymentMethodRow,
+    PaymentRow,
+    PaymentStepRow,
+    PspAccountRow,
+    RefundRow,
+    RefundStepRow,
+    TriedRow,
+)
+
+REFUSALS: Final[dict[str, type[Rejected]]] = {
+    "attempt_one_live": PaymentInProgress,
+    "payment_one_live": PaymentInProgress,
+    "payment_bounds": RefundExceedsCaptured,
+    "payment_method_token": PaymentMethodKnown,
+}
+_SQL: Final = statements(__name__, refusals=REFUSALS)
+
+
+async def put_psp_account(tx: Tx, row: PspAccountRow) -> int:
+    """Insert or update a merchant account."""
+    return await tx.execute(_SQL["put_psp_account"], expect=1, **row._asdict())
+
+
+async def read_psp_accounts(tx: Tx) -> list[PspAccountRow]:
+    """Read all merchant accounts."""
+    return await tx.rows(_SQL["read_psp_accounts"], PspAccountRow)
+
+
+async def add_payment_method(tx: Tx, row: PaymentMethodRow) -> int:
+    """Insert a payment method; raises ``PaymentMethodKnown`` for a token that exists."""
+    return await tx.execute(_SQL["add_payment_method"], expect=1, **row._asdict())
+
+
+async def read_payment_methods(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentMethodId]
+) -> list[PaymentMethodRow]:
+    """Read some payment methods."""
+    return await tx.rows(
+        _SQL["read_payment_methods"], PaymentMethodRow, buckets=list(buckets), ids=list(ids)
+    )
+
+
+async def add_payments(tx: Tx, rows: Sequence[NewPaymentRow]) -> int:
+    """Open payments; a second live one of an invoice raises ``PaymentInProgress``."""
+    return await tx.copy(_SQL["add_payments"], rows)
+
+
+async def claim_due(
+    tx: Tx, *, bucket_from: int, bucket_to: int, now: datetime, limit: int
+) -> list[DuePaymentRow]:
+    """Claim payments of a bucket range whose next try is due."""
+    return await tx.rows(
+        _SQL["claim_due"], DuePaymentRow, bucket_from=bucket_from, bucket_to=bucket_to, now=now,
+        limit=limit,
+    )  # fmt: skip
+
+
+async def mark_tried(tx: Tx, rows: Sequence[TriedRow]) -> int:
+    """Count a try of processing payments and take them off the calendar."""
+    return await tx.write(_SQL["mark_tried"], rows)
+
+
+async def add_attempts(tx: Tx, rows: Sequence[NewAttemptRow]) -> int:
+    """Commit attempts as sent; a second live one raises ``PaymentInProgress``."""
+    return await tx.copy(_SQL["add_attempts"], rows)
+
+
+async def find_attempts(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[AttemptId]
+) -> list[AttemptOwnerRow]:
+    """Find what attempts belong to, without locking."""
+    return await tx.rows(
+        _SQL["find_attempts"], AttemptOwnerRow, buckets=list(buckets), ids=list(ids)
+    )
+
+
+async def find_invoice(tx: Tx, *, bucket: Bucket, id: PaymentId) -> PaymentInvoiceRow | None:
+    """Find the invoice a payment collects, without locking."""
+    return await tx.row(_SQL["find_invoice"], PaymentInvoiceRow, bucket=bucket, id=id)
+
+
+async def lock_payments(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentId]
+) -> list[PaymentRow]:
+    """Read and lock payments in the global order."""
+    return await tx.rows(_SQL["lock_payments"], PaymentRow, buckets=list(buckets), ids=list(ids))
+
+
+async def lock_payments_of_invoice(
+    tx: Tx, *, bucket: Bucket, invoice_id: InvoiceId
+) -> list[PaymentRow]:
+    """Read and lock the live payment (processing or succeeded) of an invoice."""
+    return await tx.rows(
+        _SQL["lock_payments_of_invoice"], PaymentRow, bucket=bucket, invoice_id=invoice_id
+    )
+
+
+async def lock_attempts(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[AttemptId]
+) -> list[AttemptRow]:
+    """Read and lock attempts in the global order."""
+    return await tx.rows(_SQL["lock_attempts"], AttemptRow, buckets=list(buckets), ids=list(ids))
+
+
+async def read_attempts(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[AttemptId]
+) -> list[AttemptRow]:
+    """Read attempts without locking them."""
+    return await tx.rows(_SQL["read_attempts"], AttemptRow, buckets=list(buckets), ids=list(ids))
+
+
+async def claim_unresolved(
+    tx: Tx, *, bucket_from: int, bucket_to: int, now: datetime, next_look_at: datetime, limit: int
+) -> list[AttemptRow]:
+    """Claim attempts whose look is due and postpone them to ``next_look_at``."""
+    return await tx.rows(
+        _SQL["claim_unresolved"], AttemptRow, bucket_from=bucket_from, bucket_to=bucket_to,
+        now=now, next_look_at=next_look_at, limit=limit,
+    )  # fmt: skip
+
+
+async def set_next_look(tx: Tx, rows: Sequence[LookRow]) -> int:
+    """Say when unresolved attempts are looked at again; closed ones are passed over."""
+    return await tx.write(_SQL["set_next_look"], rows, each=False)
+
+
+async def mark_unknown(tx: Tx, rows: Sequence[LookRow], *, now: datetime) -> int:
+    """Mark attempts whose answer was lost; closed ones are passed over."""
+    return await tx.write(_SQL["mark_unknown"], rows, each=False, now=now)
+
+
+async def add_evidence(tx: Tx, rows: Sequence[EvidenceRow]) -> int:
+    """Record evidence."""
+    return await tx.copy(_SQL["add_evidence"], rows)
+
+
+async def end_attempts(tx: Tx, rows: Sequence[EndRow], *, now: datetime) -> int:
+    """Close attempts; the database refuses a move that is not in the state table."""
+    return await tx.write(_SQL["end_attempts"], rows, now=now)
+
+
+async def step_payments(tx: Tx, rows: Sequence[PaymentStepRow]) -> int:
+    """Move payments along their state table."""
+    return await tx.write(_SQL["step_payments"], rows)
+
+
+async def add_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> int:
+    """Open money exceptions; one that is open already stays."""
+    return await tx.write(_SQL["add_exceptions"], rows, each=False)
+
+
+async def store_psp_event(
+    tx: Tx,
+    *,
+    psp_account: str,
+    event_key: str,
+    event_type: str,
+    reference: str | None,
+    body: bytes,
+    received_at: datetime,
+) -> int:
+    """Put a verified webhook into the inbox; 0 for a duplicate."""
+    return await tx.execute(
+        _SQL["store_psp_event"], psp_account=psp_account, event_key=event_key,
+        event_type=event_type, reference=reference, body=body, received_at=received_at,
+    )  # fmt: skip
+
+
+async def claim_psp_events(tx: Tx, *, now: datetime, limit: int) -> list[InboxRow]:
+    """Claim webhooks that wait."""
+    return await tx.rows(_SQL["claim_psp_events"], InboxRow, now=now, limit=limit)
+
+
+async def end_psp_events(tx: Tx, rows: Sequence[InboxEndRow]) -> int:
+    """Say what became of webhooks."""
+    return await tx.write(_SQL["end_psp_events"], rows)
+
+
+async def add_refund(tx: Tx, row: NewRefundRow) -> int:
+    """Commit a refund as sent."""
+    return await tx.execute(_SQL["add_refund"], expect=1, **row._asdict())
+
+
+async def reserve_refund(tx: Tx, *, bucket: Bucket, id: PaymentId, amount_minor: int) -> int:
+    """Reserve an amount; raises ``RefundExceedsCaptured``; 0 when the payment has not succeeded."""
+    return await tx.execute(
+        _SQL["reserve_refund"], bucket=bucket, id=id, amount_minor=amount_minor
+    )
+
+
+async def end_reservation(
+    tx: Tx, *, bucket: Bucket, id: PaymentId, amount_minor: int, refunded_minor: int
+) -> int:
+    """End a reservation, as refunded (the amount) or given back (0)."""
+    return await tx.execute(
+        _SQL["end_reservation"], expect=1, bucket=bucket, id=id, amount_minor=amount_minor,
+        refunded_minor=refunded_minor,
+    )  # fmt: skip
+
+
+async def read_captures(
+    tx: Tx, *, bucket: Bucket, payment_id: PaymentId
+) -> list[CaptureRow]:
+    """Read the succeeded attempt of a payment."""
+    return await tx.rows(_SQL["read_captures"], CaptureRow, bucket=bucket, payment_id=payment_id)
+
+
+async def find_refund(tx: Tx, *, bucket: Bucket, id: RefundId) -> RefundRow | None:
+    """Find a refund, without locking."""
+    return await tx.row(_SQL["find_refund"], RefundRow, bucket=bucket, id=id)
+
+
+async def lock_refund(tx: Tx, *, bucket: Bucket, id: RefundId) -> RefundRow | None:
+    """Read and lock a refund."""
+    return await tx.row(_SQL["lock_refund"], RefundRow, bucket=bucket, id=id)
+
+
+async def claim_unresolved_refunds(
+    tx: Tx, *, bucket_from: int, bucket_to: int, now: datetime, next_look_at: datetime, limit: int
+) -> list[RefundRow]:
+    """Claim refunds whose look is due and postpone them."""
+    return await tx.rows(
+        _SQL["claim_unresolved_refunds"], RefundRow, bucket_from=bucket_from, bucket_to=bucket_to,
+        now=now, next_look_at=next_look_at, limit=limit,
+    )  # fmt: skip
+
+
+async def step_refund(tx: Tx, row: RefundStepRow) -> int:
+    """Move a refund along its state table."""
+    return await tx.execute(_SQL["step_refund"], expect=1, **row._asdict())
+
+
+async def next_due(tx: Tx) -> list[DueRow]:
+    """Find the earliest instant at which a payment, attempt, refund or webhook is due."""
+    return await tx.rows(_SQL["next_due"], DueRow)

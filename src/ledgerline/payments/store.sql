@@ -1,0 +1,302 @@
+-- name: put_psp_account
+-- Insert or update a merchant account.
+INSERT INTO psp_account (code, psp, seller_code, base_url, api_secret_sealed, webhook_secret_sealed,
+                         status, call_deadline_ms)
+VALUES (%(code)s, %(psp)s, %(seller_code)s, %(base_url)s, %(api_secret_sealed)s,
+        %(webhook_secret_sealed)s, %(status)s, %(call_deadline_ms)s)
+    ON CONFLICT ON CONSTRAINT psp_account_pk DO UPDATE
+   SET base_url = excluded.base_url, api_secret_sealed = excluded.api_secret_sealed,
+       webhook_secret_sealed = excluded.webhook_secret_sealed, status = excluded.status,
+       call_deadline_ms = excluded.call_deadline_ms
+
+-- name: read_psp_accounts
+-- All merchant accounts.
+SELECT code, psp, seller_code, base_url, api_secret_sealed, webhook_secret_sealed, status,
+       call_deadline_ms
+  FROM psp_account
+ ORDER BY code
+ LIMIT 1000
+
+-- name: add_payment_method
+-- Insert a payment method.
+INSERT INTO payment_method (bucket, id, customer_id, psp_account, psp_token, brand, last4,
+                            created_at)
+VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(psp_account)s, %(psp_token)s, %(brand)s, %(last4)s,
+        %(created_at)s)
+
+-- name: read_payment_methods
+-- Some payment methods.
+SELECT m.bucket, m.id, m.customer_id, m.psp_account, m.psp_token, m.brand, m.last4, m.created_at
+  FROM payment_method AS m
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON m.bucket = n.bucket AND m.id = n.id
+
+-- name: add_payments
+-- Open payments, in bulk.
+COPY payment (bucket, id, invoice_id, purpose, customer_id, subscription_id, payment_method_id,
+              seller_code, currency, amount_minor, state, state_before, state_event, captured_minor,
+              refunded_minor, refunding_minor, tries, technical_tries, next_try_at, event_seq,
+              created_at)
+  FROM STDIN (FORMAT BINARY)
+
+-- name: claim_due
+-- locks: payment
+-- Claim payments whose next try is due, with the method to charge; other workers skip them.
+SELECT p.bucket, p.id, p.customer_id, p.currency, p.amount_minor, p.tries, p.event_seq,
+       m.psp_account, m.psp_token
+  FROM payment AS p
+  JOIN payment_method AS m ON m.bucket = p.bucket AND m.id = p.payment_method_id
+ WHERE p.next_try_at <= %(now)s AND p.bucket >= %(bucket_from)s AND p.bucket < %(bucket_to)s
+ ORDER BY p.bucket, p.next_try_at, p.id
+ LIMIT %(limit)s
+   FOR NO KEY UPDATE OF p SKIP LOCKED
+
+-- name: mark_tried
+-- Count a try and take it off the calendar while its attempt is live.
+UPDATE payment AS p
+   SET tries = p.tries + 1, next_try_at = NULL
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[]) AS n (bucket, id)
+ WHERE p.bucket = n.bucket AND p.id = n.id AND p.state = 'processing'
+
+-- name: add_attempts
+-- Commit attempts as sent; a second live one of a payment is refused.
+COPY attempt (bucket, payment_id, id, ordinal, psp_account, psp_token, currency, amount_minor,
+              initiator, state, state_before, state_event, sent_at, resolve_at, looks)
+  FROM STDIN (FORMAT BINARY)
+
+-- name: find_attempts
+-- What some attempts belong to; unlocked, to know what to lock.
+SELECT a.bucket, a.id, a.payment_id, p.invoice_id, p.subscription_id, p.customer_id
+  FROM attempt AS a
+  JOIN payment AS p ON p.bucket = a.bucket AND p.id = a.payment_id
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON a.bucket = n.bucket AND a.id = n.id
+
+-- name: find_invoice
+-- The invoice a payment collects; unlocked, to know what to lock.
+SELECT p.bucket, p.id, p.invoice_id
+  FROM payment AS p
+ WHERE p.bucket = %(bucket)s AND p.id = %(id)s
+
+-- name: lock_payments
+-- locks: payment
+-- Read and lock some payments.
+SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment_method_id,
+       p.seller_code, p.currency, p.amount_minor, p.state, p.captured_minor, p.refunded_minor,
+       p.refunding_minor, p.tries, p.technical_tries, p.next_try_at, p.settled_attempt_id,
+       p.event_seq, p.created_at
+  FROM payment AS p
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON p.bucket = n.bucket AND p.id = n.id
+ ORDER BY p.bucket, p.id
+   FOR NO KEY UPDATE OF p
+
+-- name: lock_payments_of_invoice
+-- locks: payment
+-- Read and lock the live payment of one invoice.
+SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment_method_id,
+       p.seller_code, p.currency, p.amount_minor, p.state, p.captured_minor, p.refunded_minor,
+       p.refunding_minor, p.tries, p.technical_tries, p.next_try_at, p.settled_attempt_id,
+       p.event_seq, p.created_at
+  FROM payment AS p
+ WHERE p.bucket = %(bucket)s AND p.invoice_id = %(invoice_id)s
+   AND p.state IN ('processing', 'succeeded')
+ ORDER BY p.bucket, p.id
+   FOR NO KEY UPDATE OF p
+
+-- name: lock_attempts
+-- locks: attempt
+-- Read and lock some attempts.
+SELECT a.bucket, a.payment_id, a.id, a.ordinal, a.psp_account, a.psp_token, a.currency,
+       a.amount_minor, a.initiator, a.state, a.sent_at, a.resolve_at, a.looks, a.unknown_since,
+       a.evidence_no
+  FROM attempt AS a
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON a.bucket = n.bucket AND a.id = n.id
+ ORDER BY a.bucket, a.id
+   FOR NO KEY UPDATE OF a
+
+-- name: read_attempts
+-- Read some attempts without locking them.
+SELECT a.bucket, a.payment_id, a.id, a.ordinal, a.psp_account, a.psp_token, a.currency,
+       a.amount_minor, a.initiator, a.state, a.sent_at, a.resolve_at, a.looks, a.unknown_since,
+       a.evidence_no
+  FROM attempt AS a
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON a.bucket = n.bucket AND a.id = n.id
+
+-- name: claim_unresolved
+-- locks: attempt
+-- Claim attempts whose look is due, and set the next look, so that a dead worker loses nothing.
+UPDATE attempt AS a
+   SET resolve_at = %(next_look_at)s, looks = a.looks + 1
+  FROM (SELECT d.bucket, d.payment_id, d.id
+          FROM attempt AS d
+         WHERE d.resolve_at <= %(now)s AND d.bucket >= %(bucket_from)s AND d.bucket < %(bucket_to)s
+         ORDER BY d.bucket, d.resolve_at, d.id
+         LIMIT %(limit)s
+           FOR NO KEY UPDATE SKIP LOCKED) AS c
+ WHERE a.bucket = c.bucket AND a.payment_id = c.payment_id AND a.id = c.id
+RETURNING a.bucket, a.payment_id, a.id, a.ordinal, a.psp_account, a.psp_token, a.currency,
+          a.amount_minor, a.initiator, a.state, a.sent_at, a.resolve_at, a.looks, a.unknown_since,
+          a.evidence_no
+
+-- name: set_next_look
+-- Say when unresolved attempts are looked at again.
+UPDATE attempt AS a
+   SET resolve_at = n.resolve_at
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(resolve_at)s::timestamptz[])
+       AS n (bucket, id, resolve_at)
+ WHERE a.bucket = n.bucket AND a.id = n.id AND a.resolve_at IS NOT NULL
+
+-- name: mark_unknown
+-- The answer was lost: the attempt blocks everything else until evidence closes it.
+UPDATE attempt AS a
+   SET state = 'unknown', state_before = a.state, state_event = 'answer_lost',
+       unknown_since = coalesce(a.unknown_since, %(now)s), resolve_at = n.resolve_at
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(resolve_at)s::timestamptz[])
+       AS n (bucket, id, resolve_at)
+ WHERE a.bucket = n.bucket AND a.id = n.id AND a.state IN ('sent', 'unknown')
+
+-- name: add_evidence
+-- Record evidence.
+COPY attempt_evidence (bucket, attempt_id, no, kind, outcome, psp_ref, psp_code, currency,
+                       amount_minor, recorded_at)
+  FROM STDIN (FORMAT BINARY)
+
+-- name: end_attempts
+-- Close attempts with their evidence.
+UPDATE attempt AS a
+   SET state = n.state, state_before = n.state_before, state_event = n.state_event,
+       resolve_at = NULL, ended_at = %(now)s, evidence_no = 1, category = n.category,
+       psp_code = n.psp_code, psp_ref = n.psp_ref
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
+              %(state_event)s::text[], %(state)s::text[], %(category)s::text[],
+              %(psp_code)s::text[], %(psp_ref)s::text[])
+       AS n (bucket, id, state_before, state_event, state, category, psp_code, psp_ref)
+ WHERE a.bucket = n.bucket AND a.id = n.id AND a.state = n.state_before
+
+-- name: step_payments
+-- Move payments along their state table.
+UPDATE payment AS p
+   SET state = n.state, state_before = n.state_before, state_event = n.state_event,
+       captured_minor = n.captured_minor, next_try_at = n.next_try_at,
+       technical_tries = n.technical_tries, settled_attempt_id = n.settled_attempt_id,
+       receipt_id = n.receipt_id, event_seq = p.event_seq + 1
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
+              %(state_event)s::text[], %(state)s::text[], %(captured_minor)s::bigint[],
+              %(next_try_at)s::timestamptz[], %(technical_tries)s::smallint[],
+              %(settled_attempt_id)s::uuid[], %(receipt_id)s::uuid[])
+       AS n (bucket, id, state_before, state_event, state, captured_minor, next_try_at,
+             technical_tries, settled_attempt_id, receipt_id)
+ WHERE p.bucket = n.bucket AND p.id = n.id AND p.state = n.state_before
+
+-- name: add_exceptions
+-- Open money exceptions; one per subject and reason.
+INSERT INTO money_exception (bucket, subject_id, reason, detail, opened_at)
+SELECT n.bucket, n.subject_id, n.reason, n.detail, n.opened_at
+  FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
+              %(detail)s::text[], %(opened_at)s::timestamptz[])
+       AS n (bucket, subject_id, reason, detail, opened_at)
+    ON CONFLICT ON CONSTRAINT money_exception_pk DO NOTHING
+RETURNING bucket, subject_id, reason, detail, opened_at
+
+-- name: store_psp_event
+-- Put a verified webhook into the inbox; a duplicate changes nothing.
+INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, body, received_at,
+                       due_at)
+VALUES (%(psp_account)s, %(event_key)s, %(event_type)s, 'received', %(reference)s, %(body)s,
+        %(received_at)s, %(received_at)s)
+    ON CONFLICT ON CONSTRAINT psp_event_pk DO NOTHING
+
+-- name: claim_psp_events
+-- Claim inbox rows that wait.
+SELECT e.psp_account, e.event_key, e.event_type, e.reference, e.tries, e.received_at
+  FROM psp_event AS e
+ WHERE e.due_at <= %(now)s
+ ORDER BY e.due_at, e.psp_account, e.event_key
+ LIMIT %(limit)s
+   FOR NO KEY UPDATE SKIP LOCKED
+
+-- name: end_psp_events
+-- Say what became of inbox rows.
+UPDATE psp_event AS e
+   SET state = n.state, due_at = n.due_at, tries = (e.tries + 1)::smallint
+  FROM unnest(%(psp_account)s::text[], %(event_key)s::text[], %(state)s::text[],
+              %(due_at)s::timestamptz[])
+       AS n (psp_account, event_key, state, due_at)
+ WHERE e.psp_account = n.psp_account AND e.event_key = n.event_key
+
+-- name: add_refund
+-- Commit a refund as sent.
+INSERT INTO refund (bucket, id, payment_id, invoice_id, customer_id, seller_code, currency,
+                    amount_minor, reason, psp_account, charge_ref, state, state_before, state_event,
+                    sent_at, resolve_at, looks)
+VALUES (%(bucket)s, %(id)s, %(payment_id)s, %(invoice_id)s, %(customer_id)s, %(seller_code)s,
+        %(currency)s, %(amount_minor)s, %(reason)s, %(psp_account)s, %(charge_ref)s, 'sent',
+        'requested', 'sent', %(sent_at)s, %(resolve_at)s, 0)
+
+-- name: reserve_refund
+-- Reserve an amount of a payment for a refund; more than was captured is refused.
+UPDATE payment
+   SET refunding_minor = refunding_minor + %(amount_minor)s
+ WHERE bucket = %(bucket)s AND id = %(id)s AND state = 'succeeded'
+
+-- name: end_reservation
+-- Turn a reservation into a refund, or give it back.
+UPDATE payment
+   SET refunding_minor = refunding_minor - %(amount_minor)s,
+       refunded_minor = refunded_minor + %(refunded_minor)s, event_seq = event_seq + 1
+ WHERE bucket = %(bucket)s AND id = %(id)s
+
+-- name: read_captures
+-- The succeeded attempt of a payment: where a refund has to go.
+SELECT a.bucket, a.payment_id, a.id, a.psp_account, a.psp_ref
+  FROM attempt AS a
+ WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s AND a.state = 'succeeded'
+
+-- name: find_refund
+-- What a refund belongs to; unlocked, to know what to lock.
+SELECT r.bucket, r.id, r.payment_id, r.invoice_id, r.customer_id, r.seller_code, r.currency,
+       r.amount_minor, r.reason, r.psp_account, r.charge_ref, r.state, r.sent_at, r.looks
+  FROM refund AS r
+ WHERE r.bucket = %(bucket)s AND r.id = %(id)s
+
+-- name: lock_refund
+-- locks: refund
+-- Read and lock a refund.
+SELECT r.bucket, r.id, r.payment_id, r.invoice_id, r.customer_id, r.seller_code, r.currency,
+       r.amount_minor, r.reason, r.psp_account, r.charge_ref, r.state, r.sent_at, r.looks
+  FROM refund AS r
+ WHERE r.bucket = %(bucket)s AND r.id = %(id)s
+   FOR NO KEY UPDATE
+
+-- name: claim_unresolved_refunds
+-- locks: refund
+-- Claim refunds whose look is due, and set the next look.
+UPDATE refund AS r
+   SET resolve_at = %(next_look_at)s, looks = r.looks + 1
+  FROM (SELECT d.bucket, d.id
+          FROM refund AS d
+         WHERE d.resolve_at <= %(now)s AND d.bucket >= %(bucket_from)s AND d.bucket < %(bucket_to)s
+         ORDER BY d.bucket, d.resolve_at, d.id
+         LIMIT %(limit)s
+           FOR NO KEY UPDATE SKIP LOCKED) AS c
+ WHERE r.bucket = c.bucket AND r.id = c.id
+RETURNING r.bucket, r.id, r.payment_id, r.invoice_id, r.customer_id, r.seller_code, r.currency,
+          r.amount_minor, r.reason, r.psp_account, r.charge_ref, r.state, r.sent_at, r.looks
+
+-- name: step_refund
+-- Move a refund along its state table.
+UPDATE refund
+   SET state_before = %(state_before)s, state_event = %(state_event)s, state = %(state)s,
+       resolve_at = %(resolve_at)s, ended_at = %(ended_at)s, psp_ref = %(psp_ref)s,
+       psp_code = %(psp_code)s, credit_note_id = %(credit_note_id)s, receipt_id = %(receipt_id)s
+ WHERE bucket = %(bucket)s AND id = %(id)s AND state = %(state_before)s
+
+-- name: next_due
+-- The earliest instant at which a payment, an attempt, a refund or a webhook is due.
+SELECT least((SELECT min(next_try_at) FROM payment WHERE next_try_at IS NOT NULL),
+             (SELECT min(resolve_at) FROM attempt WHERE resolve_at IS NOT NULL),
+             (SELECT min(resolve_at) FROM refund WHERE resolve_at IS NOT NULL),
+             (SELECT min(due_at) FROM psp_event WHERE due_at IS NOT NULL)) AS due_at

@@ -1,0 +1,1 @@
+"""Pure pricing: portions of a period, priced lines, credits."""

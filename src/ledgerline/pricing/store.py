@@ -1,0 +1,29 @@
+"""Statements of pricing: tax rates."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final, NamedTuple
+
+from ledgerline.base.db import Tx, statements
+
+_SQL: Final = statements(__name__)
+
+
+class TaxRateRow(NamedTuple):
+    """A rate of a market and tax category, from a date until the next row."""
+
+    market_code: str
+    category: str
+    valid_from: date
+    rate_ppm: int
+    source: str
+
+
+async def add_tax_rates(tx: Tx, rows: Sequence[TaxRateRow]) -> int:
+    """Insert the rates that are new."""
+    return await tx.write(_SQL["add_tax_rates"], rows, each=False)
+
+
+async def read_tax_rates(tx: Tx, *, market_codes: Sequence[str]) -> list[TaxRateRow]:
+    """Read the rates of some markets, oldest first."""
+    return await tx.rows(_SQL["read_tax_rates"], TaxRateRow, market_codes=list(market_codes))

@@ -1,0 +1,33 @@
+"""Values of purchases: states and refusals."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from ledgerline.base.errors import Rejected
+
+
+class PurchaseState(StrEnum):
+    """Where a purchase stands."""
+
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class PurchaseEvent(StrEnum):
+    """What happens to a purchase."""
+
+    SETTLED = "settled"
+    REFUSED = "refused"
+
+
+class PurchaseNotFound(Rejected):
+    """There is no such purchase."""
+
+    code: ClassVar[str] = "purchase_not_found"
+
+
+class PreviewStale(Rejected):
+    """The result would differ from the preview the caller saw."""
+
+    code: ClassVar[str] = "preview_stale"

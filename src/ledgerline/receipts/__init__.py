@@ -1,0 +1,5 @@
+"""Receipts: the proof of one payment or refund.
+
+Owns ``receipt``. Holds: every succeeded payment and refund has exactly one receipt of the same
+amount, written in the transaction that proves it. Emits ``receipt.issued``.
+"""

@@ -1,0 +1,25 @@
+"""Values of receipts."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from ledgerline.base.errors import Rejected
+
+
+class ReceiptKind(StrEnum):
+    """What a receipt proves."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
+class ReceiptNotFound(Rejected):
+    """There is no such receipt."""
+
+    code: ClassVar[str] = "receipt_not_found"
+
+
+class ReceiptNotNumbered(Rejected):
+    """The receipt waits for its number; nothing unnumbered is shown. Try again in a moment."""
+
+    code: ClassVar[str] = "receipt_not_numbered"

@@ -1,0 +1,120 @@
+"""Values of subscriptions: states, events, refusals."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from ledgerline.base.calendar import Cadence, Grid, Period, Unit
+from ledgerline.base.errors import Rejected
+
+
+class SubscriptionState(StrEnum):
+    """Where a subscription stands."""
+
+    INCOMPLETE = "incomplete"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+class SubscriptionEvent(StrEnum):
+    """What moves a subscription from state to state."""
+
+    ACTIVATED = "activated"
+    TRIAL_STARTED = "trial_started"
+    PURCHASE_EXPIRED = "purchase_expired"
+    TRIAL_CONVERTED = "trial_converted"
+    PAYMENT_OVERDUE = "payment_overdue"
+    PAYMENT_SETTLED = "payment_settled"
+    CANCELED = "canceled"
+
+
+class LogKind(StrEnum):
+    """What the log of a subscription can say; those that are no state change are terms."""
+
+    CREATED = "created"
+    ACTIVATED = "activated"
+    TRIAL_STARTED = "trial_started"
+    TRIAL_CONVERTED = "trial_converted"
+    PLAN_CHANGED = "plan_changed"
+    PAYMENT_OVERDUE = "payment_overdue"
+    PAYMENT_SETTLED = "payment_settled"
+    CANCEL_SCHEDULED = "cancel_scheduled"
+    CANCELED = "canceled"
+    PURCHASE_EXPIRED = "purchase_expired"
+
+
+class Timing(StrEnum):
+    """When a change or a cancellation takes effect."""
+
+    NOW = "now"
+    PERIOD_END = "period_end"
+
+
+class SubscriptionNotFound(Rejected):
+    """There is no such subscription."""
+
+    code: ClassVar[str] = "subscription_not_found"
+
+
+class PurchaseInProgress(Rejected):
+    """The customer already has a live subscription of this product family."""
+
+    code: ClassVar[str] = "purchase_in_progress"
+
+
+class SettleFirst(Rejected):
+    """An invoice of this subscription is unpaid; the plan cannot change before it is settled."""
+
+    code: ClassVar[str] = "settle_first"
+
+
+class NothingToChange(Rejected):
+    """The subscription already is what was asked for."""
+
+    code: ClassVar[str] = "nothing_to_change"
+
+
+class ChangeRefused(Rejected):
+    """The state of the subscription does not allow this change."""
+
+    code: ClassVar[str] = "change_refused"
+
+
+class SubscriptionParked(Rejected):
+    """A billing run set this subscription aside; it must be looked at first."""
+
+    code: ClassVar[str] = "subscription_parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Bill the next period; ``n`` is its index on the grid."""
+
+    period: Period
+    grid: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The subscription ends at ``on``, the boundary, not when a late worker noticed."""
+
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing is due yet."""
+
+    until: datetime
+
+
+Decision = Renew | End | Wait
+
+
+def grid_of(origin: date, day: int, cadence_count: int, cadence_unit: str) -> Grid:
+    """Rebuild the grid of a subscription from its columns."""
+    return Grid(origin, Cadence(cadence_count, Unit(cadence_unit)), day)

@@ -1,0 +1,137 @@
+-- name: add_subscriptions
+-- Insert new subscriptions.
+COPY subscription (bucket, id, customer_id, seller_code, market_code, currency, zone, family, state,
+                   state_before, state_event, item_id, plan_code, price_id, quantity, grid_origin,
+                   grid_day, cadence_count, cadence_unit, billed_through, next_bill_at, ends_on,
+                   coupon_code, coupon_periods_left, payment_method_id, log_seq, event_seq, version,
+                   created_at, ended_at)
+  FROM STDIN (FORMAT BINARY)
+
+-- name: claim_due
+-- locks: subscription
+-- Claim due subscriptions of a bucket range, one index probe a bucket; other workers skip them.
+SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, s.zone, s.family, s.state,
+       s.item_id, s.plan_code, s.price_id, s.quantity, s.grid_origin, s.grid_day, s.cadence_count,
+       s.cadence_unit, s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code,
+       s.pending_price_id, s.coupon_code, s.coupon_periods_left, s.payment_method_id, s.log_seq,
+       s.event_seq, s.version, s.parked
+  FROM generate_series(%(bucket_from)s::integer, %(bucket_to)s::integer - 1) AS b (bucket)
+ CROSS JOIN LATERAL (
+       SELECT d.*
+         FROM subscription AS d
+        WHERE d.bucket = b.bucket AND d.next_bill_at <= %(now)s AND d.parked IS NULL
+        ORDER BY d.next_bill_at
+        LIMIT %(per_bucket)s
+          FOR NO KEY UPDATE SKIP LOCKED) AS s
+ LIMIT %(limit)s
+
+-- name: lock_subscriptions
+-- locks: subscription
+-- Read and lock some subscriptions.
+SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, s.zone, s.family, s.state,
+       s.item_id, s.plan_code, s.price_id, s.quantity, s.grid_origin, s.grid_day, s.cadence_count,
+       s.cadence_unit, s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code,
+       s.pending_price_id, s.coupon_code, s.coupon_periods_left, s.payment_method_id, s.log_seq,
+       s.event_seq, s.version, s.parked
+  FROM subscription AS s
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON s.bucket = n.bucket AND s.id = n.id
+ ORDER BY s.bucket, s.id
+   FOR NO KEY UPDATE OF s
+
+-- name: read_live_of_family
+-- The live subscription of a customer in a product family, if there is one.
+SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, s.zone, s.family, s.state,
+       s.item_id, s.plan_code, s.price_id, s.quantity, s.grid_origin, s.grid_day, s.cadence_count,
+       s.cadence_unit, s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code,
+       s.pending_price_id, s.coupon_code, s.coupon_periods_left, s.payment_method_id, s.log_seq,
+       s.event_seq, s.version, s.parked
+  FROM subscription AS s
+ WHERE s.bucket = %(bucket)s AND s.customer_id = %(customer_id)s AND s.family = %(family)s
+   AND s.state NOT IN ('canceled', 'expired')
+
+-- name: advance
+-- Begin the next period of a batch; the version makes a repeat change nothing.
+UPDATE subscription AS s
+   SET billed_through = n.billed_through, next_bill_at = n.next_bill_at,
+       coupon_periods_left = n.coupon_periods_left, version = s.version + 1
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(version)s::integer[],
+              %(billed_through)s::date[], %(next_bill_at)s::timestamptz[],
+              %(coupon_periods_left)s::integer[])
+       AS n (bucket, id, version, billed_through, next_bill_at, coupon_periods_left)
+ WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version
+
+-- name: set_terms
+-- Put new terms in force: another item, plan, price and grid; what was pending is taken.
+UPDATE subscription AS s
+   SET item_id = n.item_id, plan_code = n.plan_code, price_id = n.price_id,
+       grid_origin = n.grid_origin, grid_day = n.grid_day, cadence_count = n.cadence_count,
+       cadence_unit = n.cadence_unit, billed_through = n.billed_through,
+       next_bill_at = n.next_bill_at, pending_plan_code = NULL, pending_price_id = NULL,
+       log_seq = n.log_seq, event_seq = n.event_seq, version = s.version + 1
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(version)s::integer[], %(item_id)s::uuid[],
+              %(plan_code)s::text[], %(price_id)s::uuid[], %(grid_origin)s::date[],
+              %(grid_day)s::smallint[], %(cadence_count)s::smallint[], %(cadence_unit)s::text[],
+              %(billed_through)s::date[], %(next_bill_at)s::timestamptz[], %(log_seq)s::integer[],
+              %(event_seq)s::integer[])
+       AS n (bucket, id, version, item_id, plan_code, price_id, grid_origin, grid_day,
+             cadence_count, cadence_unit, billed_through, next_bill_at, log_seq, event_seq)
+ WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version
+
+-- name: step
+-- Move subscriptions along their state table, one log entry and one event each.
+UPDATE subscription AS s
+   SET state_before = n.state_before, state_event = n.state_event, state = n.state,
+       next_bill_at = n.next_bill_at, ended_at = n.ended_at, log_seq = s.log_seq + 1,
+       event_seq = s.event_seq + 1, version = s.version + 1
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
+              %(state_event)s::text[], %(state)s::text[], %(next_bill_at)s::timestamptz[],
+              %(ended_at)s::timestamptz[])
+       AS n (bucket, id, state_before, state_event, state, next_bill_at, ended_at)
+ WHERE s.bucket = n.bucket AND s.id = n.id AND s.state = n.state_before
+
+-- name: schedule
+-- Record what happens at the end of the period: an end, or other terms.
+UPDATE subscription AS s
+   SET ends_on = %(ends_on)s, pending_plan_code = %(pending_plan_code)s,
+       pending_price_id = %(pending_price_id)s, log_seq = s.log_seq + 1,
+       event_seq = s.event_seq + 1, version = s.version + 1
+ WHERE s.bucket = %(bucket)s AND s.id = %(id)s AND s.version = %(version)s
+
+-- name: park
+-- Set a subscription aside: no run touches it until it is looked at.
+UPDATE subscription AS s
+   SET parked = n.reason
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(reason)s::text[]) AS n (bucket, id, reason)
+ WHERE s.bucket = n.bucket AND s.id = n.id
+
+-- name: append_log
+-- Append to the logs of subscriptions.
+COPY subscription_event (bucket, subscription_id, seq, kind, effective, entitled_at, recorded_at,
+                         actor, command_key, body)
+  FROM STDIN (FORMAT BINARY)
+
+-- name: read_log
+-- The whole log of one subscription in its order.
+SELECT bucket, subscription_id, seq, kind, effective, entitled_at, recorded_at, actor, command_key,
+       body::text AS body
+  FROM subscription_event
+ WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s
+ ORDER BY effective, seq
+ LIMIT 5000
+
+-- name: read_command
+-- Whether a command was recorded before.
+SELECT bucket, subscription_id, seq, kind, effective, entitled_at, recorded_at, actor, command_key,
+       body::text AS body
+  FROM subscription_event
+ WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s
+   AND command_key = %(command_key)s
+ ORDER BY seq
+ LIMIT 10
+
+-- name: next_due
+-- The earliest instant at which a subscription is due.
+SELECT min(next_bill_at) AS due_at
+  FROM subscription
+ WHERE next_bill_at IS NOT NULL AND parked IS NULL

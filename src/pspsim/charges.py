@@ -1,0 +1,133 @@
+"""Charges: the request as the dialect defines it, and what becomes of it."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct
+
+from pspsim import faults
+from pspsim.codes import NETWORK_CODE, DeclineCode
+from pspsim.faults import Fault
+from pspsim.payers import Attempt
+from pspsim.provider import Provider
+from pspsim.records import Charge, ChargeExecuted, Kind, Status
+from pspsim.replies import RequestRefused, status_of
+from pspsim.tokens import Token, TokenKind, TokenRefused, parse_token
+
+Reference = Annotated[str, Meta(min_length=1, max_length=64)]
+MinorUnits = Annotated[int, Meta(gt=0)]
+CurrencyCode = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+
+
+class ChargeBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of ``POST /v1/charges``; every field is required, and no other is known."""
+
+    reference: Reference
+    amount: MinorUnits
+    currency: CurrencyCode
+    payment_token: str
+    initiator: Literal["customer", "merchant"]
+    description: str
+
+
+_decode: Final = msgspec.json.Decoder(ChargeBody).decode
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeCommand:
+    """One valid request for a charge."""
+
+    provider: Provider
+    body: ChargeBody
+    token: Token
+    segment: str
+    """The row of the world; empty for a fixed token."""
+
+    @property
+    def kind(self) -> Kind:
+        """Return the kind of command."""
+        return Kind.CHARGE
+
+    @property
+    def reference(self) -> str:
+        """Return the client's name of the charge."""
+        return self.body.reference
+
+    @property
+    def is_fixed(self) -> bool:
+        """Tell whether the token fixes everything."""
+        return self.token.is_fixed
+
+    def check(self) -> None:
+        """Allow everything: what a charge must satisfy was checked when it was read."""
+
+    def fault(self, ordinal: int) -> Fault | None:
+        """Take the token's own fault, or draw one."""
+        if self.token.is_fixed:
+            return self.token.fault if ordinal == 0 else None
+        provider = self.provider
+        entity = (provider.name, Kind.CHARGE, self.reference, ordinal)
+        return faults.for_command(provider.draws, provider.own.rates, entity=entity)
+
+    def execute(self, key: str, *, fingerprint: str, server_error: int | None) -> ChargeExecuted:
+        """Decide whether the payer pays."""
+        provider, body = self.provider, self.body
+        nth = len(provider.own.charges_by_reference.get(body.reference, ()))
+        code = self._decline(nth)
+        charge = Charge(
+            id=provider.draws.name("ch", "charge", provider.name, body.reference, nth),
+            reference=body.reference,
+            amount=body.amount,
+            currency=body.currency,
+            status=self._status(code),
+            decline_code=UNSET if code is None else code.value,
+            network_code=UNSET if code is None else NETWORK_CODE[code],
+            final=self.token.kind is not TokenKind.PENDING,
+            created=provider.books.now,
+        )
+        answer = server_error or status_of(charge)
+        return ChargeExecuted(provider.name, key, fingerprint, answer, body.payment_token, charge)
+
+    def _status(self, code: DeclineCode | None) -> Status:
+        if code is not None:
+            return Status.DECLINED
+        return Status.PENDING if self.token.kind is TokenKind.PENDING else Status.SUCCEEDED
+
+    def _decline(self, nth: int) -> DeclineCode | None:
+        if self.token.kind is TokenKind.DRAWN:
+            return self._drawn_decline(nth)
+        if self.token.kind is TokenKind.RECOVER and self._is_short():
+            return DeclineCode.INSUFFICIENT_FUNDS
+        return self.token.code
+
+    def _is_short(self) -> bool:
+        declined = self.provider.own.recovering.get(self.token.text, [])
+        return self.reference in declined or len(declined) < self.token.declines
+
+    def _drawn_decline(self, nth: int) -> DeclineCode | None:
+        attempt = Attempt(
+            provider=self.provider.name,
+            segment=self.segment,
+            token=self.token.text,
+            reference=self.reference,
+            execution=nth,
+            payer_is_present=self.body.initiator == "customer",
+            at=self.provider.books.now,
+        )
+        return self.provider.payers.decline(attempt)
+
+
+def read_charge(provider: Provider, raw: bytes) -> ChargeCommand:
+    """Read a request for a charge; raises ``RequestRefused``."""
+    try:
+        body = _decode(raw)
+        token = parse_token(body.payment_token)
+    except (msgspec.DecodeError, UnicodeDecodeError, TokenRefused) as error:
+        raise RequestRefused(str(error)) from error
+    if token.is_fixed:
+        return ChargeCommand(provider, body, token, "")
+    segment = provider.world.segment(token.segment)
+    if segment is None:
+        raise RequestRefused(f"payment_token: this world has no segment {token.segment!r}")
+    return ChargeCommand(provider, body, token, segment)

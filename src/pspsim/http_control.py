@@ -1,0 +1,214 @@
+"""The control port: clock, truth, counters and faults. For the driver of a run, never a client."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from msgspec import Meta, Struct
+
+from pspsim import faults
+from pspsim.books import Books
+from pspsim.provider import Provider
+from pspsim.records import Execution, Kind, OutageAdded, RatesSet, TargetSet, encode
+from pspsim.webhooks import Sender
+from pspsim.world import Instant
+
+TRUTH_LINES_PER_CHUNK: Final = 500
+DRAIN_SECONDS_MAX: Final = 60.0
+EVERY_PROVIDER: Final = "*"
+
+_Body = TypeVar("_Body", bound=Struct)
+
+
+class ClockBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ask the clock to move."""
+
+    now: Instant
+
+
+class WebhooksBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ask for webhooks to go to ``url``; ``off`` stops them."""
+
+    provider: str
+    url: Annotated[str, Meta(pattern=r"^(off|https?://[!-~]+)$")]
+
+
+class FaultsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ask for other fault rates (ppm); those not named stay."""
+
+    provider: str
+    rates: dict[str, int]
+
+
+class OutageBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ask for an outage over [from, to) of the virtual clock."""
+
+    provider: str
+    start: Instant = msgspec.field(name="from")
+    end: Instant = msgspec.field(name="to")
+
+
+class ControlRefused(Exception):
+    """Refuse a control request; nothing changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Answer the control port."""
+
+    books: Books
+    providers: Mapping[str, Provider]
+    sender: Sender
+
+    def application(self) -> web.Application:
+        """Build the application that serves the control port."""
+        application = web.Application(middlewares=[_refusals])
+        application.add_routes(
+            [
+                web.get("/_sim/health", self.health),
+                web.get("/_sim/clock", self.show_clock),
+                web.post("/_sim/clock", self.move_clock),
+                web.get("/_sim/truth", self.truth),
+                web.get("/_sim/stats", self.stats),
+                web.post("/_sim/webhooks", self.set_webhooks),
+                web.post("/_sim/faults", self.set_faults),
+                web.post("/_sim/outage", self.add_outage),
+                web.post("/_sim/drain", self.drain),
+            ]
+        )
+        return application
+
+    async def health(self, _request: web.Request) -> web.Response:
+        """Say that the simulator serves, and which providers."""
+        return _json({"ok": True, "providers": sorted(self.providers)})
+
+    async def show_clock(self, _request: web.Request) -> web.Response:
+        """Show the virtual clock."""
+        return _json({"now": self.books.now})
+
+    async def move_clock(self, request: web.Request) -> web.Response:
+        """Move the virtual clock and announce what settles on the way."""
+        now = (await _read(request, ClockBody)).now.astimezone(UTC)
+        if now < self.books.now and self.books.executions:
+            raise ControlRefused("the clock does not go back once something was executed")
+        settled = 0
+        for entry in self.books.move_clock(now):
+            own = self.books.providers[entry.provider]
+            is_charge = entry.kind is Kind.CHARGE
+            item = own.charges[entry.id] if is_charge else own.refunds[entry.id]
+            self.sender.announce(entry.provider, item)
+            settled += 1
+        return _json({"now": self.books.now, "settled": settled})
+
+    async def truth(self, request: web.Request) -> web.StreamResponse:
+        """Stream every execution so far, one object a line, in the order of execution."""
+        response = web.StreamResponse(headers={"content-type": "application/x-ndjson"})
+        await response.prepare(request)
+        async for chunk in self._truth_chunks():
+            await response.write(chunk)
+        await response.write_eof()
+        return response
+
+    async def stats(self, _request: web.Request) -> web.Response:
+        """Show the counters since the process started, per provider."""
+        return _json({name: _nested(each.counts) for name, each in self.providers.items()})
+
+    async def set_webhooks(self, request: web.Request) -> web.Response:
+        """Set the webhook target of one provider, or of all."""
+        body = await _read(request, WebhooksBody)
+        for name in self._names(body.provider):
+            self.books.record(TargetSet(name, None if body.url == "off" else body.url))
+        return _json({"provider": body.provider, "url": body.url})
+
+    async def set_faults(self, request: web.Request) -> web.Response:
+        """Replace fault rates of one provider, or of all."""
+        body = await _read(request, FaultsBody)
+        names = self._names(body.provider)
+        for name in names:
+            present = {str(fault): rate for fault, rate in self.books.providers[name].rates.items()}
+            problems = faults.refusals({**present, **body.rates})
+            if problems:
+                raise ControlRefused("; ".join(problems))
+        for name in names:
+            self.books.record(RatesSet(name, body.rates))
+        return _json({name: dict(self.books.providers[name].rates) for name in names})
+
+    async def add_outage(self, request: web.Request) -> web.Response:
+        """Add an outage of one provider, or of all."""
+        body = await _read(request, OutageBody)
+        if body.end <= body.start:
+            raise ControlRefused("an outage ends after it begins")
+        for name in self._names(body.provider):
+            self.books.record(OutageAdded(name, body.start, body.end))
+        return _json({"provider": body.provider, "from": body.start, "to": body.end})
+
+    async def drain(self, _request: web.Request) -> web.Response:
+        """Wait until every queued webhook was delivered or given up."""
+        return _json(await self.sender.drain(DRAIN_SECONDS_MAX))
+
+    def _names(self, provider: str) -> list[str]:
+        if provider == EVERY_PROVIDER:
+            return list(self.providers)
+        if provider not in self.providers:
+            raise ControlRefused(f"there is no provider {provider!r}")
+        return [provider]
+
+    async def _truth_chunks(self) -> AsyncIterator[bytes]:
+        count = len(self.books.executions)
+        for start in range(0, count, TRUTH_LINES_PER_CHUNK):
+            end = min(start + TRUTH_LINES_PER_CHUNK, count)
+            lines = [self._truth_line(each) for each in self.books.executions[start:end]]
+            yield b"".join(lines)
+
+    def _truth_line(self, execution: Execution) -> bytes:
+        own = self.books.providers[execution.provider]
+        is_charge = execution.kind is Kind.CHARGE
+        item = own.charges[execution.id] if is_charge else own.refunds[execution.id]
+        line = {
+            "kind": execution.kind,
+            "provider": execution.provider,
+            "id": item.id,
+            "reference": item.reference,
+            "key": execution.key,
+            "amount": item.amount,
+            "currency": item.currency,
+            "status": item.status,
+            "executed_at": self.books.settled_at.get(item.id, item.created),
+        }
+        return encode(line) + b"\n"
+
+
+@web.middleware
+async def _refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except ControlRefused as refusal:
+        error = {"code": "invalid_request", "message": str(refusal)}
+        return _json({"error": error}, status=422)
+
+
+async def _read(request: web.Request, kind: type[_Body]) -> _Body:
+    try:
+        return msgspec.json.decode(await request.read(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ControlRefused(str(error)) from error
+
+
+def _json(value: object, *, status: int = 200) -> web.Response:
+    return web.Response(body=encode(value), status=status, content_type="application/json")
+
+
+def _nested(counts: Mapping[str, int]) -> dict[str, object]:
+    groups: dict[str, dict[str, int]] = {"fault": {}, "webhooks": {}}
+    plain: dict[str, object] = dict.fromkeys(("calls", "approved", "declined"), 0)
+    for name, count in sorted(counts.items()):
+        group, dot, rest = name.partition(".")
+        if dot:
+            groups[group][rest] = count
+        else:
+            plain[name] = count
+    return {**plain, "faults": groups["fault"], "webhooks": groups["webhooks"]}

@@ -1,0 +1,91 @@
+"""One simulated provider: its secrets, books, chances and counters in one place."""
+
+from collections import Counter
+from typing import Protocol
+
+from pspsim import faults
+from pspsim.books import Books, ProviderBooks
+from pspsim.draws import Draws
+from pspsim.faults import Fault
+from pspsim.payers import Payers
+from pspsim.records import Charge, Kind, Refund
+from pspsim.replies import Reply, Send, problem
+from pspsim.world import World
+
+
+class Announce(Protocol):
+    """Tell the owner's webhook endpoint about an execution, some time later."""
+
+    def __call__(self, provider: str, item: Charge | Refund) -> None:
+        """Queue the event of ``item``."""
+
+
+class Provider:
+    """Hold what answering a request of this provider needs."""
+
+    __slots__ = (
+        "_bearer",
+        "announce",
+        "books",
+        "counts",
+        "draws",
+        "name",
+        "own",
+        "payers",
+        "running",
+        "world",
+    )
+
+    def __init__(
+        self, name: str, *, world: World, draws: Draws, books: Books, announce: Announce
+    ) -> None:
+        """Join the parts of provider ``name``."""
+        self._bearer = f"Bearer {world.providers[name].api_secret}".encode()
+        self.name = name
+        self.world = world
+        self.draws = draws
+        self.payers = Payers(draws, world)
+        self.books = books
+        self.own: ProviderBooks = books.providers[name]
+        self.announce = announce
+        self.counts: Counter[str] = Counter()
+        self.running: set[str] = set()
+        """Keys whose first answer has not been sent yet."""
+
+    def knows(self, authorization: bytes) -> bool:
+        """Tell whether the header carries this provider's secret."""
+        return authorization == self._bearer
+
+    def is_down(self) -> bool:
+        """Tell whether the provider is in an outage now."""
+        return bool(self.own.outages) and self.own.is_down(self.books.now)
+
+    def lookup_fault(self, kind: Kind, what: str) -> Reply | None:
+        """Draw whether reading ``what`` fails this time."""
+        if not self.own.rates.get(Fault.LOOKUP_5XX):
+            return None
+        ordinal = self.own.lookups[kind, what]
+        self.own.lookups[kind, what] += 1
+        entity = (self.name, kind, what, ordinal)
+        if not faults.happens(self.draws, self.own.rates, fault=Fault.LOOKUP_5XX, entity=entity):
+            return None
+        self.count_fault(Fault.LOOKUP_5XX)
+        return problem(503, "unavailable")
+
+    def count_fault(self, fault: Fault) -> None:
+        """Count one fault that met a request or an event."""
+        self.counts[f"fault.{fault}"] += 1
+
+    def hang(self) -> Reply:
+        """Build the answer that never comes: silence, then the end of the connection."""
+        wait_ms = int(self.world.hang_seconds * 1000)
+        return Reply(504, b"", wait_ms=wait_ms, send=Send.NOTHING)
+
+    def slow_ms(self, *entity: str | int) -> int:
+        """Draw how long a slow answer takes."""
+        low, high = self.world.slow_ms
+        return low + self.draws.below(high - low + 1, "slow-ms", *entity)
+
+    def server_error(self, *entity: str | int) -> int:
+        """Draw a 5xx status; none of them says whether the request was executed."""
+        return (500, 502, 503, 504)[self.draws.below(4, "5xx", *entity)]

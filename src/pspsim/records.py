@@ -1,0 +1,153 @@
+"""The objects of the public API and the lines of the journal that carry them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from pspsim.faults import Fault
+
+
+class Kind(StrEnum):
+    """Tell the two commands apart."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+
+
+class Status(StrEnum):
+    """Say how an execution stands."""
+
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    FAILED = "failed"
+    PENDING = "pending"
+
+
+class Charge(Struct, frozen=True, kw_only=True):
+    """One executed charge, exactly as the public API shows it."""
+
+    id: str
+    object: str = "charge"
+    reference: str
+    amount: int
+    currency: str
+    status: Status
+    decline_code: str | UnsetType = UNSET
+    network_code: str | UnsetType = UNSET
+    final: bool
+    created: datetime
+
+
+class Refund(Struct, frozen=True, kw_only=True):
+    """One executed refund, exactly as the public API shows it."""
+
+    id: str
+    object: str = "refund"
+    reference: str
+    charge: str
+    amount: int
+    currency: str
+    status: Status
+    created: datetime
+
+
+class Opened(Struct, frozen=True, tag="opened"):
+    """Begin a journal: it belongs to one world and one seed."""
+
+    world: str
+    seed: int
+
+
+class ChargeExecuted(Struct, frozen=True, tag="charge"):
+    """Record a charge, the key it came under and the status of its answer."""
+
+    provider: str
+    key: str
+    fingerprint: str
+    answer: int
+    token: str
+    item: Charge
+
+
+class RefundExecuted(Struct, frozen=True, tag="refund"):
+    """Record a refund, the key it came under and the status of its answer."""
+
+    provider: str
+    key: str
+    fingerprint: str
+    answer: int
+    item: Refund
+
+
+class Settled(Struct, frozen=True, tag="settled"):
+    """Record that a pending execution succeeded."""
+
+    provider: str
+    kind: Kind
+    id: str
+    at: datetime
+
+
+class FaultMet(Struct, frozen=True, tag="fault"):
+    """Record a fault before execution, so that the next request is another ordinal."""
+
+    provider: str
+    kind: Kind
+    reference: str
+    fault: Fault
+
+
+class ClockMoved(Struct, frozen=True, tag="clock"):
+    """Record where the virtual clock stands."""
+
+    now: datetime
+
+
+class TargetSet(Struct, frozen=True, tag="target"):
+    """Record where the webhooks of a provider go; None switches them off."""
+
+    provider: str
+    url: str | None
+
+
+class RatesSet(Struct, frozen=True, tag="rates"):
+    """Record fault rates that replace those of the world."""
+
+    provider: str
+    rates: dict[str, int]
+
+
+class OutageAdded(Struct, frozen=True, tag="outage"):
+    """Record a further outage of a provider."""
+
+    provider: str
+    start: datetime
+    end: datetime
+
+
+Executed = ChargeExecuted | RefundExecuted
+Entry = Executed | Settled | FaultMet | ClockMoved | TargetSet | RatesSet | OutageAdded
+Line = Opened | Entry
+
+
+class Stored(NamedTuple):
+    """Hold the first answer given under an idempotency key."""
+
+    fingerprint: str
+    answer: int
+    item: Charge | Refund
+
+
+class Execution(NamedTuple):
+    """Point at one execution, in the order of execution."""
+
+    kind: Kind
+    provider: str
+    id: str
+    key: str
+
+
+encode = msgspec.json.Encoder().encode

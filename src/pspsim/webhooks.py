@@ -1,0 +1,216 @@
+"""Webhooks out: signed events, sent by a few workers from a bounded queue, with their faults.
+
+Off until a target is set. What is queued dies with the process, like any lost event.
+"""
+
+import asyncio
+import hmac
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+import aiohttp
+
+from pspsim import faults
+from pspsim.books import Books
+from pspsim.draws import Draws
+from pspsim.faults import Fault
+from pspsim.provider import Provider
+from pspsim.records import Charge, Refund, encode
+from pspsim.replies import kind_of
+from pspsim.world import World
+
+TRIES_MAX: Final = 3
+WORKERS: Final = 16
+_ACKNOWLEDGED: Final = range(200, 300)
+_ENCODED_SECRET: Final = "whsec_"  # noqa: S105 -- the prefix of Standard Webhooks, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event, ready to be sent any number of times."""
+
+    provider: str
+    id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """Count what became of the events so far, over all providers."""
+
+    sent: int
+    failed: int
+    dropped: int
+    queued: int
+
+
+def signature(secret: str, *, event_id: str, timestamp: int, body: bytes) -> str:
+    """Sign one delivery as Standard Webhooks v1 does.
+
+    A secret that begins with ``whsec_`` is base64 behind the prefix; any other is its own bytes.
+    """
+    if secret.startswith(_ENCODED_SECRET):
+        key = b64decode(secret.removeprefix(_ENCODED_SECRET))
+    else:
+        key = secret.encode()
+    message = f"{event_id}.{timestamp}.".encode() + body
+    return "v1," + b64encode(hmac.digest(key, message, sha256)).decode()
+
+
+class Sender:
+    """Queue and deliver the events of all providers."""
+
+    __slots__ = (
+        "_books",
+        "_draws",
+        "_idle",
+        "_outstanding",
+        "_providers",
+        "_queue",
+        "_session",
+        "_workers",
+        "_world",
+    )
+
+    def __init__(self, *, world: World, draws: Draws, books: Books) -> None:
+        """Prepare; ``start`` needs a running loop."""
+        self._world = world
+        self._draws = draws
+        self._books = books
+        self._providers: Mapping[str, Provider] = {}
+        self._queue: asyncio.Queue[Event] = asyncio.Queue()
+        self._outstanding = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._session: aiohttp.ClientSession | None = None
+        self._workers: list[asyncio.Task[None]] = []
+
+    async def start(self, providers: Mapping[str, Provider]) -> None:
+        """Start delivering for ``providers``."""
+        self._providers = providers
+        timeout = aiohttp.ClientTimeout(total=self._world.webhooks.timeout_ms / 1000)
+        connector = aiohttp.TCPConnector(limit=WORKERS)
+        self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
+        self._workers = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+
+    async def stop(self) -> None:
+        """Stop at once; what is queued is lost."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+
+    def announce(self, provider: str, item: Charge | Refund) -> None:
+        """Queue the event of an execution, unless webhooks are off or it gets lost."""
+        own = self._books.providers[provider]
+        if own.target is None:
+            return
+        event = self._event(provider, item)
+        entity = (provider, event.id)
+        timing = faults.for_webhook(self._draws, own.rates, entity=entity)
+        if timing is not None:
+            self._providers[provider].count_fault(timing)
+        if timing is Fault.WEBHOOK_LOST:
+            return
+        delay_ms = self._delay_ms(timing, *entity)
+        self._schedule(event, delay_ms)
+        if faults.happens(self._draws, own.rates, fault=Fault.WEBHOOK_DUP, entity=entity):
+            self._providers[provider].count_fault(Fault.WEBHOOK_DUP)
+            self._schedule(event, delay_ms + self._world.webhooks.delay_ms)
+
+    async def drain(self, timeout_seconds: float) -> Drained:
+        """Wait until nothing is queued or under way, at most ``timeout_seconds``."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            pass
+        return Drained(
+            self._total("webhooks.sent"),
+            self._total("webhooks.failed"),
+            self._total("webhooks.dropped"),
+            self._outstanding,
+        )
+
+    def _event(self, provider: str, item: Charge | Refund) -> Event:
+        kind = f"{kind_of(item)}.{item.status}"
+        id_ = self._draws.name("evt", "event", provider, item.id, kind)
+        created = self._books.settled_at.get(item.id, item.created)
+        body = encode({"id": id_, "type": kind, "created": created, "data": item})
+        return Event(provider, id_, body)
+
+    def _delay_ms(self, timing: Fault | None, *entity: str | int) -> int:
+        times = self._world.webhooks
+        if timing is Fault.WEBHOOK_LATE:
+            low, high = times.late_ms
+            return low + self._draws.below(high - low + 1, "webhook-ms", *entity)
+        if timing is Fault.WEBHOOK_REORDER:
+            return self._draws.below(times.reorder_ms + 1, "webhook-ms", *entity)
+        return times.delay_ms
+
+    def _schedule(self, event: Event, delay_ms: int) -> None:
+        if self._outstanding >= self._world.webhooks.queue_max:
+            self._count(event, "dropped")
+            return
+        self._outstanding += 1
+        self._idle.clear()
+        if delay_ms == 0:
+            self._queue.put_nowait(event)
+        else:
+            loop = asyncio.get_running_loop()
+            loop.call_later(delay_ms / 1000, self._queue.put_nowait, event)
+
+    async def _work(self) -> None:
+        while True:
+            event = await self._queue.get()
+            try:
+                outcome = await self._deliver(event)
+            finally:
+                self._outstanding -= 1
+                if self._outstanding == 0:
+                    self._idle.set()
+            self._count(event, outcome)
+
+    async def _deliver(self, event: Event) -> str:
+        for number in range(TRIES_MAX):
+            url = self._books.providers[event.provider].target
+            if url is None:
+                return "dropped"
+            if await self._post(event, url):
+                return "sent"
+            if number + 1 < TRIES_MAX:
+                await asyncio.sleep(self._world.webhooks.retry_ms * 2**number / 1000)
+        return "failed"
+
+    async def _post(self, event: Event, url: str) -> bool:
+        assert self._session is not None
+        secret = self._world.providers[event.provider].webhook_secret
+        # The one reading of the wall clock: receivers check it against their own.
+        timestamp = time.time_ns() // 1_000_000_000
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": event.id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": signature(
+                secret, event_id=event.id, timestamp=timestamp, body=event.body
+            ),
+        }
+        self._count(event, "tries")
+        try:
+            async with self._session.post(
+                url, data=event.body, headers=headers, allow_redirects=False
+            ) as response:
+                return response.status in _ACKNOWLEDGED
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    def _count(self, event: Event, what: str) -> None:
+        self._providers[event.provider].counts[f"webhooks.{what}"] += 1
+
+    def _total(self, name: str) -> int:
+        return sum(provider.counts[name] for provider in self._providers.values())

@@ -1,0 +1,88 @@
+"""Options, random profiles and the closed network; the database fixtures are in ``postgres``."""
+
+import os
+import platform
+import socket
+import sys
+from ipaddress import ip_address
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from ledgerline.cli import postgres_binaries
+
+pytest_plugins = ["tests.postgres"]
+
+_LOCAL_NAMES: Final = {None, "", "localhost", b"localhost"}
+
+settings.register_profile(
+    "short",
+    deadline=None,
+    derandomize=True,  # the merge gate must not depend on luck
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("ci", deadline=None, max_examples=2_000, print_blob=True)
+settings.load_profile("short")
+
+
+class NetworkClosed(Exception):
+    """A test tried to leave this machine."""
+
+
+def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse connections and look-ups of anything but loopback; Unix sockets pass.
+
+    Only sockets of Python are seen: libpq and uvloop make their own.
+    """
+    match event, arguments:
+        case (
+            ("socket.connect" | "socket.sendto" | "socket.sendmsg"),
+            (socket.socket() as used, to),
+        ):
+            inet = used.family in {socket.AF_INET, socket.AF_INET6}
+            host = to[0] if inet and isinstance(to, tuple) else None
+        case "socket.getaddrinfo", (host, *_):
+            pass
+        case _:
+            return
+    if host not in _LOCAL_NAMES and not _is_loopback(host):
+        raise NetworkClosed(f"{event} {host!r}: tests stay on this machine")
+
+
+def _is_loopback(host: object) -> bool:
+    try:
+        return ip_address(host.decode() if isinstance(host, bytes) else str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+sys.addaudithook(_stay_on_this_machine)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--pg",
+        type=int,
+        default=int(os.environ["PG"]) if os.environ.get("PG") else None,
+        help="major version of PostgreSQL, the system's first (default: the bundled one)",
+    )
+    parser.addoption("--long", action="store_true", help="long forms and many random examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--long"):
+        settings.load_profile("ci")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    major = config.getoption("--pg")
+    found = postgres_binaries.find(prefer_system=major is not None, major=major)
+    return f"PostgreSQL {found.version} ({found.source}), Python {platform.python_version()}"
+
+
+@pytest.fixture(scope="session")
+def long_form(request: pytest.FixtureRequest) -> bool:
+    """Say whether this run was asked for the long form."""
+    return bool(request.config.getoption("--long"))

@@ -1,0 +1,1 @@
+"""What we rely on in others, proven against real sockets and real files."""

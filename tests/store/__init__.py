@@ -1,0 +1,1 @@
+"""Statements, migrations and the server itself, on a real PostgreSQL."""

@@ -1,0 +1,1 @@
+"""The ground: exact values, published vectors, refusals."""

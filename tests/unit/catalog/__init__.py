@@ -1,0 +1,1 @@
+"""Catalog: reading it, judging it, comparing it, finding in it."""

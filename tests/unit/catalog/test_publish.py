@@ -1,0 +1,211 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from ledgerline.base.money import Currency
+from ledgerline.catalog.model import Catalog, Coupon, PlanAudience, price_id
+from ledgerline.catalog.rules.parse import parse
+from ledgerline.catalog.rules.publish import (
+    CatalogRefused,
+    Finding,
+    Severity,
+    findings,
+    refuse_errors,
+)
+from tests.unit.catalog.texts import SHIPPED, small
+
+TODAY = date(2026, 6, 1)
+EURO = Currency("EUR")
+
+
+def test_shipped_catalog_may_be_published_on_its_first_day() -> None:
+    found = findings(parse(SHIPPED), on=date(2020, 1, 1))
+    assert found == ()
+    refuse_errors(found)  # and nothing is raised
+
+
+def test_small_catalog_has_no_finding() -> None:
+    assert findings(small(), on=TODAY) == ()
+
+
+def _price(**changes: object) -> Callable[[Catalog], Catalog]:
+    return lambda c: replace(c, prices=(replace(c.prices[0], **changes),))  # type: ignore[arg-type]
+
+
+def _plan(**changes: object) -> Callable[[Catalog], Catalog]:
+    return lambda c: replace(c, plans=(replace(c.plans[0], **changes),))  # type: ignore[arg-type]
+
+
+def _market(**changes: object) -> Callable[[Catalog], Catalog]:
+    return lambda c: replace(c, markets=(replace(c.markets[0], **changes),))  # type: ignore[arg-type]
+
+
+def _rate(**changes: object) -> Callable[[Catalog], Catalog]:
+    return lambda c: replace(c, tax_rates=(replace(c.tax_rates[0], **changes),))  # type: ignore[arg-type]
+
+
+def _coupon(coupon: Coupon) -> Callable[[Catalog], Catalog]:
+    return lambda c: replace(c, coupons=(coupon,))
+
+
+PRICE_KEY = "prices.solo_monthly.NO.2026-01-01"
+
+
+@pytest.mark.parametrize(
+    ("_case", "spoil", "expected"),
+    [
+        (
+            "a plan on sale needs a price in every market",
+            lambda c: replace(c, prices=()),
+            [("price_missing", "plans.solo_monthly")],
+        ),
+        (
+            "two prices may not begin on one day",
+            lambda c: replace(c, prices=c.prices * 2),
+            [("repeated", PRICE_KEY)],
+        ),
+        (
+            "a price is in the currency of its market",
+            _price(currency=EURO),
+            [("price_currency", PRICE_KEY)],
+        ),
+        ("a price is above zero", _price(amount_minor=0), [("amount_illegal", PRICE_KEY)]),
+        (
+            "a price bears the id of its place and day",
+            _price(id=price_id("solo_monthly", "SE", valid_from=TODAY)),
+            [("price_id", PRICE_KEY)],
+        ),
+        (
+            "rates must reach back to the first price",
+            _rate(valid_from=date(2026, 1, 2)),
+            [("tax_rate_missing", "tax_rates.NO.digital_services")],
+        ),
+        (
+            "the category sold must have a rate",
+            _rate(category="ebook"),
+            [("tax_rate_missing", "tax_rates.NO.digital_services")],
+        ),
+        (
+            "a rate is at most the whole",
+            _rate(rate_ppm=1_000_001),
+            [("rate_illegal", "tax_rates.NO.digital_services.2005-01-01")],
+        ),
+        (
+            "a rate says where it is from",
+            _rate(source=""),
+            [("source_missing", "tax_rates.NO.digital_services.2005-01-01")],
+        ),
+        ("zones exist", _market(zone="Europe/Olso"), [("zone_unknown", "markets.NO.zone")]),
+        (
+            "currencies exist",
+            _market(currency=Currency("NKK")),
+            [("currency_unknown", "markets.NO.currency"), ("price_currency", PRICE_KEY)],
+        ),
+        (
+            "sellers exist",
+            _market(seller_code="fjrd"),
+            [("unknown_reference", "markets.NO.seller")],
+        ),
+        (
+            "products exist",
+            _plan(product_code="choir"),
+            [("unknown_reference", "plans.solo_monthly.product")],
+        ),
+        (
+            "a plan for one has one member",
+            _plan(members_max=2),
+            [("members_misfit", "plans.solo_monthly.members_max")],
+        ),
+        (
+            "a plan for two has more than one",
+            _plan(audience=PlanAudience.DUO),
+            [("members_misfit", "plans.solo_monthly.members_max")],
+        ),
+        (
+            "a cadence is at least one",
+            _plan(cadence_count=0),
+            [("terms_illegal", "plans.solo_monthly")],
+        ),
+        (
+            "every kind of document has its series",
+            lambda c: replace(c, series=c.series[1:]),
+            [("series_missing", "sellers.fjord.series.invoice")],
+        ),
+        (
+            "a template has a running number",
+            lambda c: replace(c, series=(replace(c.series[0], template="F-{yyyy}"), *c.series[1:])),
+            [("template_faulty", "sellers.fjord.series.invoice")],
+        ),
+        (
+            "two series do not print the same number",
+            lambda c: replace(
+                c, series=(replace(c.series[0], template=c.series[1].template), *c.series[1:])
+            ),
+            [("template_shared", "sellers.fjord.series")],
+        ),
+        (
+            "a coupon has one effect",
+            _coupon(Coupon("BOTH", 1, 1, EURO, None)),
+            [("coupon_effect", "coupons.BOTH")],
+        ),
+        (
+            "a coupon has an effect",
+            _coupon(Coupon("NONE", None, None, None, None)),
+            [("coupon_effect", "coupons.NONE")],
+        ),
+    ],
+)
+def test_a_fault_refuses_the_catalog(
+    _case: str, spoil: Callable[[Catalog], Catalog], expected: list[tuple[str, str]]
+) -> None:
+    # given a sound catalog with one fault
+    found = findings(spoil(small()), on=TODAY)
+    # then that fault alone is found, as an error
+    assert [(finding.code, finding.key) for finding in found] == expected
+    with pytest.raises(CatalogRefused) as refused:
+        refuse_errors(found)
+    # and told to whoever wanted to publish
+    assert refused.value.facts["findings"] == [
+        {"code": finding.code, "key": finding.key, "message": finding.message} for finding in found
+    ]
+
+
+def test_plan_on_sale_before_its_first_price_is_found() -> None:
+    [finding] = findings(small(), on=date(2025, 12, 31))
+    assert finding.message == "solo_monthly is on sale without a price in NO on 2025-12-31"
+
+
+def test_plan_off_sale_needs_no_price() -> None:
+    catalog = replace(_plan(on_sale=False)(small()), prices=())
+    assert findings(catalog, on=TODAY) == ()
+
+
+def test_coupon_of_a_currency_nobody_pays_in_is_only_told() -> None:
+    # given a coupon in euro where only kroner are paid
+    found = findings(_coupon(Coupon("EURO2", None, 200, EURO, 1))(small()), on=TODAY)
+    # then it is a warning
+    assert found == (
+        Finding(
+            Severity.WARNING,
+            "coupon_unusable",
+            "coupons.EURO2",
+            "no market pays in EUR: the coupon can never be used",
+        ),
+    )
+    # and refuses nothing
+    refuse_errors(found)
+
+
+def test_number_is_short_enough_for_its_market() -> None:
+    # given a seller in India, where a document number has at most sixteen characters
+    catalog = small()
+    indian = replace(catalog.markets[0], code="IN")
+    series = replace(catalog.series[0], template="FJORD-{yyyy}-{n:06}")
+    spoiled = replace(catalog, markets=(indian,), series=(series, *catalog.series[1:]))
+    # when
+    codes = {(finding.code, finding.key) for finding in findings(spoiled, on=TODAY)}
+    # then the one with seventeen is found
+    assert ("number_too_long", "sellers.fjord.series.invoice") in codes
+    assert ("number_too_long", "sellers.fjord.series.receipt") not in codes

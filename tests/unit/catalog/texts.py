@@ -1,0 +1,84 @@
+"""A small catalog without a fault, to plant faults in, and the one that is shipped."""
+
+from importlib.resources import files
+from typing import Final
+
+from ledgerline.catalog.model import Catalog
+from ledgerline.catalog.rules.nodes import CatalogInvalid
+from ledgerline.catalog.rules.parse import parse
+
+SHIPPED: Final = (files("ledgerline.catalog") / "music.yaml").read_text("utf-8")
+
+SMALL: Final = """\
+format: 1
+sellers:
+  fjord:
+    name: Fjord
+    legal_name: Fjord AS
+    country: NO
+    zone: Europe/Oslo
+    address: Eksempelgata 1, 0150 Oslo
+    tax_id: NO 999999999 MVA
+    series:
+      invoice: "F-{yyyy}-{n:06}"
+      credit_note: "FC-{yyyy}-{n:06}"
+      receipt: "FR-{yyyy}-{n:06}"
+markets:
+  NO:
+    currency: NOK
+    seller: fjord
+    zone: Europe/Oslo
+    locale: nb-NO
+    tax_behavior: inclusive
+products:
+  solo: {family: music, name: Solo, tax_category: digital_services}
+plans:
+  solo_monthly:
+    product: solo
+    name: 010
+    audience: individual
+    cadence: 1 month
+    trial_days: 7
+    members_max: 1
+    on_sale: true
+prices:
+  - plan: solo_monthly
+    valid_from: 2026-01-01
+    amounts:
+      NO: 129.00
+sources:
+  statute: 1e3
+tax_rates:
+  - market: NO
+    category: digital_services
+    valid_from: 2005-01-01
+    percent: 25
+    source: statute
+coupons:
+  HALF: {percent: 50, periods: 2}
+"""
+
+
+def planted(*faults: tuple[str, str]) -> str:
+    """Put each fault in the place of the one line part it replaces."""
+    text = SMALL
+    for sound, faulty in faults:
+        assert text.count(sound) == 1, sound
+        text = text.replace(sound, faulty)
+    return text
+
+
+def small() -> Catalog:
+    """Read the small catalog."""
+    return parse(SMALL)
+
+
+def mistakes(text: str) -> list[tuple[int, str, str]]:
+    """Read a text that must be refused, and give line, key and message of every mistake."""
+    try:
+        parse(text)
+    except CatalogInvalid as refused:
+        errors = refused.facts["errors"]
+        assert isinstance(errors, list)
+        return [(error["line"], error["key"], error["message"]) for error in errors]
+    raise AssertionError("the text was accepted")

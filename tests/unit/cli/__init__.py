@@ -1,0 +1,1 @@
+"""What the command line decides before it touches anything."""

@@ -1,0 +1,1 @@
+"""Documents: what they say, that they are the same every time, and that they keep to PDF/A."""

@@ -1,0 +1,1 @@
+"""Readings, webhooks, lifecycles, retries and the resolver ladder."""

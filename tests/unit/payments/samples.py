@@ -1,0 +1,92 @@
+"""Named values of the payment tests and the bodies a provider would send for them."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+
+from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
+from ledgerline.base.money import Currency, Money
+from ledgerline.payments.model import (
+    AccountAccess,
+    ChargeKind,
+    Initiator,
+    Lookup,
+    PspReply,
+    SentAttempt,
+    SentRefund,
+)
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+EUR_17_99 = Money(1799, Currency("EUR"))
+CURRENT_SECRET = "a-current-webhook-secret"
+PREVIOUS_SECRET = "a-previous-webhook-secret"
+
+ACCESS = AccountAccess(
+    code="aster_eu",
+    psp="sandbox",
+    base_url="http://127.0.0.1:9/aster",
+    api_secret="sk_sample",
+    webhook_secrets=(CURRENT_SECRET, PREVIOUS_SECRET),
+    call_deadline_seconds=2.0,
+)
+ATTEMPT = SentAttempt(
+    bucket=Bucket(7),
+    attempt_id=AttemptId(UUID("01890a5d-ac96-774b-bcce-b302099a8057")),
+    payment_id=PaymentId(UUID("01890a5d-ac96-774b-bcce-b302099a8058")),
+    psp_account="aster_eu",
+    amount=EUR_17_99,
+    psp_token="tok_visa",
+    initiator=Initiator.MERCHANT,
+)
+REFUND = SentRefund(
+    bucket=Bucket(7),
+    refund_id=RefundId(UUID("01890a5d-ac96-774b-bcce-b302099a8059")),
+    psp_account="aster_eu",
+    charge_ref="ch_1",
+    amount=EUR_17_99,
+)
+CHARGE_LOOKUP = Lookup(ChargeKind.CHARGE, "aster_eu", ATTEMPT.reference, EUR_17_99)
+REFUND_LOOKUP = Lookup(ChargeKind.REFUND, "aster_eu", REFUND.reference, EUR_17_99)
+
+
+def charge(**changes: object) -> dict[str, object]:
+    """Return a succeeded charge that echoes ``ATTEMPT``, with ``changes``."""
+    return {
+        "id": "ch_1",
+        "object": "charge",
+        "reference": ATTEMPT.reference,
+        "amount": 1799,
+        "currency": "EUR",
+        "status": "succeeded",
+        "final": True,
+        "created": "2026-03-01T12:00:00Z",
+        **changes,
+    }
+
+
+def declined(code: str = "insufficient_funds", **changes: object) -> dict[str, object]:
+    """Return a final decline that echoes ``ATTEMPT``."""
+    return charge(**{"status": "declined", "decline_code": code, **changes})
+
+
+def refund(**changes: object) -> dict[str, object]:
+    """Return a succeeded refund that echoes ``REFUND``, with ``changes``."""
+    return {
+        "id": "re_1",
+        "object": "refund",
+        "reference": REFUND.reference,
+        "charge": "ch_1",
+        "amount": 1799,
+        "currency": "EUR",
+        "status": "succeeded",
+        "created": "2026-03-01T12:00:00Z",
+        **changes,
+    }
+
+
+def reply(status: int, body: object, **headers: str) -> PspReply:
+    """Return an answer whose body is ``body`` as JSON, or as it is when it is bytes."""
+    raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return PspReply(status, named, raw)

@@ -1,0 +1,83 @@
+from datetime import date
+
+import pytest
+
+from ledgerline.catalog.model import TaxRate
+from ledgerline.catalog.rules.parse import parse
+from ledgerline.pricing.tax.arithmetic import inclusive
+from ledgerline.pricing.tax.rates import TaxRateMissing, TaxRates
+from tests.unit.catalog.texts import SHIPPED
+
+RATES = TaxRates.of(parse(SHIPPED).tax_rates)
+DIGITAL = "digital_services"
+
+
+@pytest.mark.parametrize(
+    ("tax_point", "rate_ppm", "net", "tax"),
+    [
+        (date(2020, 6, 30), 190_000, 839, 160),
+        (date(2020, 7, 1), 160_000, 861, 138),
+        (date(2020, 12, 31), 160_000, 861, 138),
+        (date(2021, 1, 1), 190_000, 839, 160),
+    ],
+)
+def test_t17_rate_is_that_of_the_tax_point(
+    tax_point: date, rate_ppm: int, net: int, tax: int
+) -> None:
+    # given 9.99 in Germany with tax, around the half year of 16 %
+    rate = RATES.rate_ppm("DE", DIGITAL, on=tax_point)
+    # then
+    assert rate == rate_ppm
+    assert inclusive(999, rate) == (net, tax)
+
+
+@pytest.mark.parametrize(
+    ("market", "day", "rate_ppm"),
+    [
+        ("FI", date(2024, 8, 31), 240_000),
+        ("FI", date(2024, 9, 1), 255_000),
+        ("CH", date(2023, 12, 31), 77_000),
+        ("CH", date(2024, 1, 1), 81_000),
+        ("SE", date(2026, 6, 1), 250_000),
+        ("FR", date(2026, 6, 1), 200_000),
+        ("ES", date(2026, 6, 1), 210_000),
+        ("IT", date(2026, 6, 1), 220_000),
+        ("NL", date(2026, 6, 1), 210_000),
+        ("PL", date(2026, 6, 1), 230_000),
+        ("GB", date(2026, 6, 1), 200_000),
+        ("JP", date(2026, 6, 1), 100_000),
+        ("AU", date(2026, 6, 1), 100_000),
+        ("IN", date(2026, 6, 1), 180_000),
+        ("KW", date(2026, 6, 1), 0),
+        ("US", date(2026, 6, 1), 0),
+    ],
+)
+def test_shipped_rate_holds_on_a_day(market: str, day: date, rate_ppm: int) -> None:
+    assert RATES.rate_ppm(market, DIGITAL, on=day) == rate_ppm
+
+
+def test_row_that_holds_names_its_source() -> None:
+    row = RATES.at("KW", DIGITAL, on=date(2026, 6, 1))
+    assert row.source == "entered by hand: the country levies no VAT"
+
+
+@pytest.mark.parametrize(
+    ("_case", "market", "category", "day"),
+    [
+        ("a market without rates", "AQ", DIGITAL, date(2026, 6, 1)),
+        ("a category without rates", "DE", "ebook", date(2026, 6, 1)),
+        ("a day before the first rate", "GB", DIGITAL, date(2011, 1, 3)),
+    ],
+)
+def test_missing_rate_is_refused_and_never_zero(
+    _case: str, market: str, category: str, day: date
+) -> None:
+    with pytest.raises(TaxRateMissing) as refused:
+        RATES.rate_ppm(market, category, on=day)
+    assert refused.value.facts == {"market": market, "category": category, "on": day.isoformat()}
+
+
+def test_two_rates_of_one_day_are_a_defect() -> None:
+    row = TaxRate("DE", DIGITAL, date(2021, 1, 1), 190_000, "statute")
+    with pytest.raises(AssertionError):
+        TaxRates.of((row, row))
