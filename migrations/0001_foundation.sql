@@ -103,7 +103,8 @@ CREATE TABLE coupon (
     CONSTRAINT coupon_pk PRIMARY KEY (code),
     CONSTRAINT coupon_one_effect CHECK ((percent_ppm IS NULL) <> (amount_minor IS NULL)),
     CONSTRAINT coupon_percent CHECK (percent_ppm BETWEEN 1 AND 1000000),
-    CONSTRAINT coupon_amount CHECK (amount_minor > 0 AND currency IS NOT NULL),
+    CONSTRAINT coupon_amount CHECK (amount_minor > 0),
+    CONSTRAINT coupon_currency CHECK ((amount_minor IS NULL) = (currency IS NULL)),
     CONSTRAINT coupon_periods CHECK (periods > 0)
 );
 COMMENT ON TABLE coupon IS 'catalog: discounts by code';

@@ -121,6 +121,8 @@ def encode(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> bytes:
 
     Raises KeyError for a column type that has no encoder: add it here with a round-trip test.
     """
-    columns = [ENCODERS[oid](column) for oid, column in zip(oids, zip(*rows, strict=True), strict=True)]
+    columns = [
+        ENCODERS[oid](column) for oid, column in zip(oids, zip(*rows, strict=True), strict=True)
+    ]
     count = _COLUMNS(len(oids))
     return b"".join(chain.from_iterable(zip(repeat(count, len(rows)), *columns, strict=True)))

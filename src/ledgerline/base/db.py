@@ -1,13 +1,13 @@
 """PostgreSQL: named statements, transactions, COPY, and the one translation of database errors."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, Final, LiteralString, Protocol, Self, TypeVar, cast
+from typing import Any, Final, LiteralString, Protocol, TypeVar, cast
 
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor, errors
@@ -44,16 +44,11 @@ class WrongDatabase(Unavailable):
     """The database answers, but it is not one this release can work with."""
 
 
-class _RowLike(Protocol):
-    @classmethod
-    def _make(cls, iterable: Iterable[Any], /) -> Self: ...
-
-
 class _Fields(Protocol):
     _fields: tuple[str, ...]
 
 
-R = TypeVar("R", bound=_RowLike)
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +127,7 @@ class Tx:
     async def rows(self, statement: Statement, row: type[R], /, **parameters: object) -> list[R]:
         """Run a query and return its rows as ``row`` values, in the query's order."""
         self._begin(statement)
-        make = row._make
+        make = cast("Any", row)._make
         cursor = self._connection.cursor(binary=True, row_factory=lambda _: make)
         await cursor.execute(statement.text, parameters)
         return await cursor.fetchall()
@@ -158,7 +153,11 @@ class Tx:
             if expect is not None:
                 self._progress.pending.append((cursor, statement.name, expect))
             return -1
-        assert expect is None or cursor.rowcount == expect, (statement.name, cursor.rowcount, expect)
+        assert expect is None or cursor.rowcount == expect, (
+            statement.name,
+            cursor.rowcount,
+            expect,
+        )
         return cursor.rowcount
 
     async def write(
@@ -178,7 +177,9 @@ class Tx:
         if not rows:
             return 0
         fields = cast("_Fields", rows[0])._fields
-        arrays = {name: list(column) for name, column in zip(fields, zip(*rows, strict=True), strict=True)}
+        arrays = {
+            name: list(column) for name, column in zip(fields, zip(*rows, strict=True), strict=True)
+        }
         expect = len(rows) if each else None
         return await self.execute(statement, expect=expect, **arrays, **parameters)
 
@@ -229,6 +230,7 @@ class Tx:
             table, _, columns = target.partition("(")
             query = f"SELECT {columns.rstrip().rstrip(')')} FROM {table} LIMIT 0"  # noqa: S608 our own COPY
             cursor = await self._connection.execute(cast("LiteralString", query))
+            await cursor.fetchall()  # no row, but inside a pipeline the description comes with it
             assert cursor.description is not None
             oids = tuple(column.type_code for column in cursor.description)
             self._column_types[statement.text] = oids
@@ -284,9 +286,15 @@ def _as_insert(copy: LiteralString, oids: tuple[int, ...]) -> LiteralString:
 def _translated(error: psycopg.Error, refusals: Refusals, *, committing: bool) -> Exception:
     """Turn a database error into one of the three kinds of failure, or leave it a defect."""
     constraint = error.diag.constraint_name
-    if isinstance(error, errors.IntegrityError) and constraint in refusals:
+    if (
+        isinstance(error, errors.IntegrityError)
+        and constraint is not None
+        and constraint in refusals
+    ):
         return refusals[constraint](constraint=constraint)
-    if isinstance(error, (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)):
+    if isinstance(
+        error, (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+    ):
         return Unavailable(f"the database asks to try again ({error.sqlstate})")
     if isinstance(error, PoolTimeout):
         return Unavailable("no database connection became free in time")
@@ -312,10 +320,19 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
         raise Unavailable(f"the database is not reachable: {error}".strip()) from error
     async with (
         AsyncConnectionPool(
-            conninfo, min_size=1, max_size=size, kwargs=common, timeout=POOL_WAIT_SECONDS, open=False
+            conninfo,
+            min_size=1,
+            max_size=size,
+            kwargs=common,
+            timeout=POOL_WAIT_SECONDS,
+            open=False,
         ) as writing,
         AsyncConnectionPool(
-            conninfo, min_size=1, max_size=size, kwargs=read_only, timeout=POOL_WAIT_SECONDS,
+            conninfo,
+            min_size=1,
+            max_size=size,
+            kwargs=read_only,
+            timeout=POOL_WAIT_SECONDS,
             open=False,
         ) as reading,
     ):

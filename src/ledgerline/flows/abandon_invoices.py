@@ -52,9 +52,7 @@ async def abandon_invoices_in(
     return len(abandoned)
 
 
-async def _close(
-    tx: Tx, pairs: Sequence[Abandoned], event: InvoiceEvent, *, now: datetime
-) -> None:
+async def _close(tx: Tx, pairs: Sequence[Abandoned], event: InvoiceEvent, *, now: datetime) -> None:
     await invoicing.step(
         tx,
         [

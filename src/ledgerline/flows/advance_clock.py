@@ -160,4 +160,3 @@ async def _recognise(run: Run, before: datetime, now: datetime) -> None:
 
 def _month(instant: datetime) -> date:
     return instant.astimezone(UTC).date().replace(day=1)
-

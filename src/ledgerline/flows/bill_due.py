@@ -112,9 +112,7 @@ async def _bill_batch(
     return billed
 
 
-async def _claim(
-    tx: Tx, *, buckets: Buckets, now: datetime, limit: int
-) -> list[SubscriptionRow]:
+async def _claim(tx: Tx, *, buckets: Buckets, now: datetime, limit: int) -> list[SubscriptionRow]:
     return await subscriptions.claim_due(
         tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now,
         per_bucket=min(limit, PER_BUCKET_MAX), limit=limit,
@@ -162,9 +160,7 @@ def _decide_one(
         return refusal
 
 
-def _renewal(
-    row: SubscriptionRow, book: PriceBook, decision: Renew, *, now: datetime
-) -> _Renewal:
+def _renewal(row: SubscriptionRow, book: PriceBook, decision: Renew, *, now: datetime) -> _Renewal:
     price_id = row.pending_price_id or row.price_id
     priced = book.price(price_id)
     grid, period = decision.grid, decision.period
@@ -220,9 +216,7 @@ async def _open_series(tx: Tx, plan: _Plan) -> None:
     await invoicing.open_series(tx, rows)
 
 
-async def _advance(
-    tx: Tx, plan: _Plan, issues: Sequence[Issue], *, now: datetime
-) -> None:
+async def _advance(tx: Tx, plan: _Plan, issues: Sequence[Issue], *, now: datetime) -> None:
     switched = [
         (row, renewal, issue)
         for (row, renewal), issue in zip(plan.renewals, issues, strict=True)

@@ -137,9 +137,7 @@ async def lock_invoices_of_in(
 
 async def reserved_in(tx: Tx, invoice: InvoiceRow) -> int:
     """Return what refunds under way have reserved of an invoice."""
-    held = await payments.lock_payments_of_invoice(
-        tx, bucket=invoice.bucket, invoice_id=invoice.id
-    )
+    held = await payments.lock_payments_of_invoice(tx, bucket=invoice.bucket, invoice_id=invoice.id)
     return sum(payment.refunding_minor for payment in held)
 
 

@@ -100,9 +100,7 @@ async def change_plan(run: Run, change: Change, *, command: Command | None = Non
         if command is not None:
             if await claim_key_in(tx, run, bucket=bucket, command=command) is not None:
                 return
-            await bind_key_in(
-                tx, bucket=bucket, command=command, subject_id=change.subscription_id
-            )
+            await bind_key_in(tx, bucket=bucket, command=command, subject_id=change.subscription_id)
         proposal = await propose_in(tx, run, change, now=now)
         if change.timing is Timing.PERIOD_END:
             await _schedule(tx, proposal, now=now)
@@ -142,9 +140,7 @@ async def propose_in(tx: Tx, run: Run, change: Change, *, now: datetime) -> Prop
     return Proposal(row, priced, grid, effective, tuple(credits), charge)
 
 
-async def _price(
-    tx: Tx, row: SubscriptionRow, plan_code: str, *, today: date
-) -> PriceRow:
+async def _price(tx: Tx, row: SubscriptionRow, plan_code: str, *, today: date) -> PriceRow:
     prices = await catalog.read_price_list(tx, plan_code=plan_code, market_code=row.market_code)
     current = next((one for one in prices if one.valid_from <= today), None)
     if current is None:
@@ -169,9 +165,7 @@ def _grid(
     return grid_of(start, start.day, priced.cadence_count, priced.cadence_unit), start
 
 
-async def _credits(
-    tx: Tx, run: Run, row: SubscriptionRow, *, cut: date
-) -> list[Crediting]:
+async def _credits(tx: Tx, run: Run, row: SubscriptionRow, *, cut: date) -> list[Crediting]:
     lines = await invoicing.read_lines_of_item(
         tx, bucket=row.bucket, item_id=row.item_id, after=cut
     )
@@ -252,9 +246,7 @@ async def _open_series(tx: Tx, claim: Claim) -> None:
     )
 
 
-async def _put_terms(
-    tx: Tx, proposal: Proposal, item_id: ItemId, *, billed_through: date
-) -> None:
+async def _put_terms(tx: Tx, proposal: Proposal, item_id: ItemId, *, billed_through: date) -> None:
     row, grid, priced = proposal.row, proposal.grid, proposal.price
     await subscriptions.set_terms(
         tx,

@@ -23,9 +23,7 @@ class Command:
     fingerprint: bytes
 
 
-async def claim_key_in(
-    tx: Tx, run: Run, *, bucket: Bucket, command: Command
-) -> KeyRow | None:
+async def claim_key_in(tx: Tx, run: Run, *, bucket: Bucket, command: Command) -> KeyRow | None:
     """Claim a key inside the transaction of its effect; None means: go on, it is yours.
 
     A returned row was answered or is being answered: its ``subject_id`` names what it made. Raises

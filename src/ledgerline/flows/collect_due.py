@@ -19,7 +19,9 @@ from ledgerline.payments.rules.settlement import Succeed
 
 COLLECT_BATCH_MAX: Final = 200  # attempts a transaction
 CALL_DEADLINE_MAX: Final = timedelta(seconds=30)
-ANSWER_MARGIN: Final = timedelta(seconds=2)  # a lost answer is looked up this long after the deadline
+ANSWER_MARGIN: Final = timedelta(
+    seconds=2
+)  # a lost answer is looked up this long after the deadline
 
 
 class BatchCollected(NamedTuple):

@@ -39,16 +39,16 @@ async def create_customer(
 
     Raises ``UnknownMarket``, ``UnknownZone``, ``PersonalTextRefused`` and ``CardNumberRefused``.
     """
-    texts = [clean(text) if text else None for text in (new.name, new.email)]
-    cards.refuse_cards([text for text in texts if text])
+    name, email = (clean(text) if text else None for text in (new.name, new.email))
+    cards.refuse_cards([text for text in (name, email) if text])
     now = run.now()
     bucket = run.new_bucket()
     customer_id = CustomerId(run.new_id(bucket))
     data_key = run.random(crypto.KEY_BYTES)
-    sealed = [
+    name_sealed, email_sealed = (
         seal_text(run, data_key, text, column=column, customer_id=customer_id) if text else None
-        for text, column in zip(texts, ("name", "email"), strict=True)
-    ]
+        for text, column in ((name, "name"), (email, "email"))
+    )
     async with run.transaction() as tx:
         if command is not None:
             held = await claim_key_in(tx, run, bucket=_KEY_SHARD, command=command)
@@ -65,7 +65,14 @@ async def create_customer(
         await customers.add_customer(
             tx,
             customers.NewCustomerRow(
-                bucket, customer_id, market.code, zone, new.locale or market.locale, *sealed, now
+                bucket,
+                customer_id,
+                market.code,
+                zone,
+                new.locale or market.locale,
+                name_sealed,
+                email_sealed,
+                now,
             ),
         )
         wrapped = run.keyring.new_data_key(data_key)

@@ -113,9 +113,7 @@ def _series(creditings: Sequence[Crediting]) -> list[invoicing.OpenSeriesRow]:
         invoicing.OpenSeriesRow(
             series_id(seller, "credit_note", date(year, 1, 1)), seller, "credit_note", str(year)
         )
-        for seller, year in sorted(
-            {(c.invoice.seller_code, c.issued_on.year) for c in creditings}
-        )
+        for seller, year in sorted({(c.invoice.seller_code, c.issued_on.year) for c in creditings})
     ]
 
 

@@ -12,5 +12,6 @@ async def find_next_due(run: Run) -> datetime | None:
     async with run.transaction() as tx:
         billing = await subscriptions.next_due(tx)
         paying = await payments.next_due(tx)
-    found = [row.due_at for row in (*billing, *paying) if row.due_at is not None]
+    found = [row.due_at for row in billing if row.due_at is not None]
+    found += [row.due_at for row in paying if row.due_at is not None]
     return min(found, default=None)

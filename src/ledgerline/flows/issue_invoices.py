@@ -94,9 +94,7 @@ async def issue_invoices_in(
     return len(issues)
 
 
-def _invoice(
-    issue: Issue, now: datetime, bill_run_id: BillRunId | None
-) -> invoicing.NewInvoiceRow:
+def _invoice(issue: Issue, now: datetime, bill_run_id: BillRunId | None) -> invoicing.NewInvoiceRow:
     claim = issue.claim
     line = claim.line
     settled = is_settled(issue)
@@ -124,23 +122,25 @@ def _line(issue: Issue) -> invoicing.NewLineRow:
 
 
 def _transfers(issues: Sequence[Issue], now: datetime) -> list[TransferRow]:
-    amounts = (
-        (Purpose.ISSUE_NET, lambda issue: issue.claim.line.net_minor),
-        (Purpose.ISSUE_TAX, lambda issue: issue.claim.line.tax_minor),
-        (Purpose.CREDIT_USED, lambda issue: issue.credit_used_minor),
-    )
-    rows = []
-    for purpose, amount_of in amounts:
-        debit, credit = POSTINGS[purpose]
-        rows += [
-            TransferRow(
-                i.bucket, i.invoice_id, purpose, 0, i.claim.seller_code, i.customer_id,
-                i.claim.line.terms.currency, amount, debit, credit, i.claim.issued_on, now,
-            )
-            for i in issues
-            if (amount := amount_of(i))
-        ]  # fmt: skip
+    rows = _transfers_of(Purpose.ISSUE_NET, [(i, i.claim.line.net_minor) for i in issues], now)
+    rows += _transfers_of(Purpose.ISSUE_TAX, [(i, i.claim.line.tax_minor) for i in issues], now)
+    spent = [(i, i.credit_used_minor) for i in issues if i.credit_used_minor]
+    rows += _transfers_of(Purpose.CREDIT_USED, spent, now)
     return rows
+
+
+def _transfers_of(
+    purpose: Purpose, amounts: Sequence[tuple[Issue, int]], now: datetime
+) -> list[TransferRow]:
+    debit, credit = POSTINGS[purpose]
+    return [
+        TransferRow(
+            i.bucket, i.invoice_id, purpose, 0, i.claim.seller_code, i.customer_id,
+            i.claim.line.terms.currency, amount, debit, credit, i.claim.issued_on, now,
+        )
+        for i, amount in amounts
+        if amount
+    ]  # fmt: skip
 
 
 def _payment(issue: Issue, now: datetime) -> NewPaymentRow:

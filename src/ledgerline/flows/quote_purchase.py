@@ -18,6 +18,7 @@ from ledgerline.pricing.model import NO_DISCOUNT, PricedLine
 from ledgerline.pricing.rules.price import price
 from ledgerline.subscriptions.model import grid_of
 
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a customer wants to buy."""
@@ -115,7 +116,9 @@ async def _price_on_sale(
     for row in prices:
         if row.valid_from <= today:
             return row
-    raise PriceMissing("the plan is not on sale yet", plan=order.plan_code, first=prices[-1].valid_from)
+    raise PriceMissing(
+        "the plan is not on sale yet", plan=order.plan_code, first=prices[-1].valid_from
+    )
 
 
 def _quote(  # noqa: PLR0913 - what the pure part needs, once
@@ -139,7 +142,10 @@ def _quote(  # noqa: PLR0913 - what the pure part needs, once
     first = price(terms, period=grid.period(0), grid=grid.period(0))
     if trial_days:
         trial = Period(today, first_paid)
-        line, kind = price(replace(terms, unit_minor=0, discount=NO_DISCOUNT), period=trial, grid=trial), "trial"
+        line, kind = (
+            price(replace(terms, unit_minor=0, discount=NO_DISCOUNT), period=trial, grid=trial),
+            "trial",
+        )
         next_on, next_line, left = first_paid, first, periods
     else:
         line, kind = first, "recurring"

@@ -41,9 +41,7 @@ async def recognise_revenue(run: Run, *, month: date) -> int:
     return len(fresh)
 
 
-def _transfers(
-    rows: Sequence[EarningRow], month: Period, *, now: datetime
-) -> list[TransferRow]:
+def _transfers(rows: Sequence[EarningRow], month: Period, *, now: datetime) -> list[TransferRow]:
     totals: dict[tuple[int, str, str], int] = defaultdict(int)
     for row in rows:
         service = Period(row.service_start, row.service_end)

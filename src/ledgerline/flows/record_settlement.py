@@ -1,12 +1,12 @@
 """Record settled attempts: everything a proven payment or refusal changes, as sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from ledgerline.base.calendar import local_date, start_of
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import ReceiptId
+from ledgerline.base.ids import PaymentId, ReceiptId
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
@@ -22,7 +22,13 @@ from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import AttemptEvent, AttemptState, PaymentEvent, PaymentState, Reading
+from ledgerline.payments.model import (
+    AttemptEvent,
+    AttemptState,
+    PaymentEvent,
+    PaymentState,
+    Reading,
+)
 from ledgerline.payments.rows import AttemptRow, EndRow, EvidenceRow, PaymentRow, PaymentStepRow
 from ledgerline.payments.rules.lifecycle import ATTEMPT, PAYMENT
 from ledgerline.payments.rules.retry import Retry
@@ -81,19 +87,36 @@ async def _end_attempts(tx: Tx, settled: Sequence[Settled], *, now: datetime) ->
     for case in settled:
         attempt, reading = case.attempt, case.reading
         won = isinstance(case.verdict, Succeed)
-        state = AttemptState.SUCCEEDED if won else case.verdict.state  # type: ignore[union-attr] - Fail
-        event = AttemptEvent.CONFIRMED if won else _EVENTS[state]
+        event = (
+            AttemptEvent.CONFIRMED
+            if isinstance(case.verdict, Succeed)
+            else _EVENTS[case.verdict.state]
+        )
         after = ATTEMPT.after(AttemptState(attempt.state), event)
         ends.append(
             EndRow(
-                attempt.bucket, attempt.id, attempt.state, event, after, reading.category,
-                reading.code, reading.psp_ref,
+                attempt.bucket,
+                attempt.id,
+                attempt.state,
+                event,
+                after,
+                reading.category,
+                reading.code,
+                reading.psp_ref,
             )  # fmt: skip
         )
         proofs.append(
             EvidenceRow(
-                attempt.bucket, attempt.id, 1, reading.kind, after, reading.psp_ref, reading.code,
-                attempt.currency, attempt.amount_minor if won else None, now,
+                attempt.bucket,
+                attempt.id,
+                1,
+                reading.kind,
+                after,
+                reading.psp_ref,
+                reading.code,
+                attempt.currency,
+                attempt.amount_minor if won else None,
+                now,
             )  # fmt: skip
         )
     await payments.add_evidence(tx, proofs)
@@ -122,13 +145,11 @@ def _failed_payment(case: Settled, fail: Fail) -> PaymentStepRow:
 
 
 def _payment_event(case: Settled, now: datetime) -> EventRow:
-    match case.verdict:
-        case Succeed():
-            kind = "payment.succeeded"
-        case Fail(then=Retry()):
-            kind = "payment.try_failed"
-        case Fail():
-            kind = "payment.failed"
+    if isinstance(case.verdict, Succeed):
+        kind = "payment.succeeded"
+    else:
+        again = isinstance(case.verdict.then, Retry)
+        kind = "payment.try_failed" if again else "payment.failed"
     payment = case.payment
     return EventRow(
         payment.bucket, payment.id, payment.event_seq + 1, kind, payment.customer_id, now
@@ -198,7 +219,7 @@ async def _number(
     tx: Tx,
     pairs: Sequence[tuple[Settled, ReceiptId]],
     *,
-    days: dict[object, date],
+    days: Mapping[PaymentId, date],
     now: datetime,
 ) -> None:
     """Queue receipts for their number, and purchase invoices, which get one only once paid."""

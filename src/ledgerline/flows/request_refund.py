@@ -90,9 +90,7 @@ async def _allowed(tx: Tx, order: RefundOrder) -> tuple[PaymentRow, int]:
     return payment, amount
 
 
-async def _reserve(
-    tx: Tx, order: RefundOrder, refund_id: RefundId, *, now: datetime
-) -> SentRefund:
+async def _reserve(tx: Tx, order: RefundOrder, refund_id: RefundId, *, now: datetime) -> SentRefund:
     payment, amount = await _allowed(tx, order)
     bucket = payment.bucket
     [capture] = await payments.read_captures(tx, bucket=bucket, payment_id=payment.id)

@@ -79,4 +79,3 @@ def _later(pairs: Sequence[tuple[AttemptRow, Reading | None]], run: Run) -> list
         for row, reading in pairs
         if reading is None
     ]
-

@@ -81,9 +81,7 @@ async def settle_attempt_in(
     await _record_lost(tx, cases, now=now)
     await _record_contradictions(tx, cases, now=now)
     settled = [
-        Settled(
-            c.attempt, c.payment, c.invoice, c.subscription, c.evidence.reading, c.verdict
-        )
+        Settled(c.attempt, c.payment, c.invoice, c.subscription, c.evidence.reading, c.verdict)
         for c in cases
         if isinstance(c.verdict, (Succeed, Fail))
     ]
@@ -146,7 +144,8 @@ def _facts(case: _Case) -> Facts:
 
 
 async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
-    lost, held = [], []
+    lost: list[LookRow] = []
+    held: list[LookRow] = []
     for case in cases:
         match case.verdict:
             case LookAgain(at=at, unknown=unknown):

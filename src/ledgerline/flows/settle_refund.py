@@ -48,9 +48,7 @@ async def settle_refund(
     async with run.transaction() as tx:
         found = await payments.find_refund(tx, bucket=bucket, id=refund_id)
         assert found is not None, refund_id
-        [invoice] = await invoicing.lock_invoices(
-            tx, buckets=[bucket], ids=[found.invoice_id]
-        )
+        [invoice] = await invoicing.lock_invoices(tx, buckets=[bucket], ids=[found.invoice_id])
         await payments.lock_payments(tx, buckets=[bucket], ids=[found.payment_id])
         refund = await payments.lock_refund(tx, bucket=bucket, id=refund_id)
         assert refund is not None, refund_id
@@ -153,12 +151,8 @@ async def _receipt(
     await invoicing.open_series(
         tx, [invoicing.OpenSeriesRow(key, refund.seller_code, "receipt", str(on.year))]
     )
-    await invoicing.enqueue_numbers(
-        tx, [invoicing.QueueRow(refund.bucket, receipt_id, key, now)]
-    )
+    await invoicing.enqueue_numbers(tx, [invoicing.QueueRow(refund.bucket, receipt_id, key, now)])
 
 
 async def _tell(tx: Tx, refund: RefundRow, kind: str, *, now: datetime) -> None:
-    await outbox.append(
-        tx, [EventRow(refund.bucket, refund.id, 1, kind, refund.customer_id, now)]
-    )
+    await outbox.append(tx, [EventRow(refund.bucket, refund.id, 1, kind, refund.customer_id, now)])

@@ -1,8 +1,10 @@
 """Use a customer's credit before any payment method."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from ledgerline.base.db import Tx
+from ledgerline.base.ids import Bucket
 from ledgerline.flows.issue_invoices import Issue
 from ledgerline.ledger import store as ledger
 
@@ -37,7 +39,7 @@ async def spend_credit_in(tx: Tx, issues: Sequence[Issue]) -> list[Issue]:
     return [issue._replace(credit_used_minor=amount) for issue, amount in spending]
 
 
-def _usable(issue: Issue, credit: dict[tuple[object, ...], int]) -> int:
+def _usable(issue: Issue, credit: dict[tuple[Bucket, UUID, str, str], int]) -> int:
     claim = issue.claim
     key = (issue.bucket, issue.customer_id, claim.seller_code, claim.line.terms.currency)
     return min(credit.get(key, 0), claim.line.gross_minor)

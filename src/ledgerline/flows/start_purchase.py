@@ -185,9 +185,7 @@ async def _method(
     return found[0]
 
 
-def _issue(
-    ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: datetime
-) -> Issue:
+def _issue(ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: datetime) -> Issue:
     claim = Claim(
         seller_code=quote.price.seller_code,
         market_code=quote.customer.market_code,
@@ -208,9 +206,7 @@ def _issue(
     )  # fmt: skip
 
 
-def _attempt(
-    ids: _Ids, issue: Issue, method: PaymentMethodRow, *, now: datetime
-) -> NewAttemptRow:
+def _attempt(ids: _Ids, issue: Issue, method: PaymentMethodRow, *, now: datetime) -> NewAttemptRow:
     line = issue.claim.line
     return NewAttemptRow(
         issue.bucket, ids.payment, ids.attempt, 1, method.psp_account, method.psp_token,

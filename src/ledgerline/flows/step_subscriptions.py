@@ -52,9 +52,7 @@ def _step(move: Move) -> subscriptions.StepRow:
     )
 
 
-def _log(
-    move: Move, *, cause: str, now: datetime, command_key: str | None
-) -> subscriptions.LogRow:
+def _log(move: Move, *, cause: str, now: datetime, command_key: str | None) -> subscriptions.LogRow:
     row = move.row
     seq = row.log_seq + 1
     at = move.ended_at or move.at or now

@@ -82,9 +82,7 @@ async def take_over_key(
     )
 
 
-async def bind_key(
-    tx: Tx, *, bucket: Bucket, principal: str, key: str, subject_id: UUID
-) -> int:
+async def bind_key(tx: Tx, *, bucket: Bucket, principal: str, key: str, subject_id: UUID) -> int:
     """Tie a key to what it created."""
     return await tx.execute(
         _SQL["bind_key"], expect=1, bucket=bucket, principal=principal, key=key,

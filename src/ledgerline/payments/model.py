@@ -1,10 +1,12 @@
-"""Frozen values of the payments context: states, outcomes and what a connector is given and gives."""
+"""Frozen values of payments: states, outcomes, and what a connector is given and gives."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Protocol
+
+from typing_extensions import override
 
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
@@ -96,7 +98,7 @@ class SentAttempt:
 
 @dataclass(frozen=True, slots=True)
 class SentRefund:
-    """A refund that is committed as ``sent``; ``charge_ref`` is the provider's id of the capture."""
+    """A refund committed as ``sent``; ``charge_ref`` is the provider's id of the capture."""
 
     bucket: Bucket
     refund_id: RefundId
@@ -189,6 +191,7 @@ class AccountAccess:
     webhook_secrets: tuple[str, ...]
     call_deadline_seconds: float
 
+    @override
     def __repr__(self) -> str:
         """Show the account, never its secrets."""
         return f"AccountAccess({self.code!r}, {self.base_url!r})"

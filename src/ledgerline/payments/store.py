@@ -220,9 +220,7 @@ async def add_refund(tx: Tx, row: NewRefundRow) -> int:
 
 async def reserve_refund(tx: Tx, *, bucket: Bucket, id: PaymentId, amount_minor: int) -> int:
     """Reserve an amount; raises ``RefundExceedsCaptured``; 0 when the payment has not succeeded."""
-    return await tx.execute(
-        _SQL["reserve_refund"], bucket=bucket, id=id, amount_minor=amount_minor
-    )
+    return await tx.execute(_SQL["reserve_refund"], bucket=bucket, id=id, amount_minor=amount_minor)
 
 
 async def end_reservation(
@@ -235,9 +233,7 @@ async def end_reservation(
     )  # fmt: skip
 
 
-async def read_captures(
-    tx: Tx, *, bucket: Bucket, payment_id: PaymentId
-) -> list[CaptureRow]:
+async def read_captures(tx: Tx, *, bucket: Bucket, payment_id: PaymentId) -> list[CaptureRow]:
     """Read the succeeded attempt of a payment."""
     return await tx.rows(_SQL["read_captures"], CaptureRow, bucket=bucket, payment_id=payment_id)
 

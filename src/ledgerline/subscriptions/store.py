@@ -237,9 +237,7 @@ async def append_log(tx: Tx, rows: Sequence[LogRow]) -> int:
     return await tx.copy(_SQL["append_log"], rows)
 
 
-async def read_log(
-    tx: Tx, *, bucket: Bucket, subscription_id: SubscriptionId
-) -> list[LogRow]:
+async def read_log(tx: Tx, *, bucket: Bucket, subscription_id: SubscriptionId) -> list[LogRow]:
     """Read the log of a subscription in its total order (effective, seq)."""
     return await tx.rows(_SQL["read_log"], LogRow, bucket=bucket, subscription_id=subscription_id)
 

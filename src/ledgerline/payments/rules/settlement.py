@@ -15,7 +15,9 @@ from ledgerline.payments.model import (
 from ledgerline.payments.rules.ladder import next_look
 from ledgerline.payments.rules.retry import TECHNICAL, GiveUp, GiveUpReason, Retry, Tries, plan
 
-CLOSED: Final = frozenset({AttemptState.SUCCEEDED, AttemptState.DECLINED, AttemptState.NOT_EXECUTED})
+CLOSED: Final = frozenset(
+    {AttemptState.SUCCEEDED, AttemptState.DECLINED, AttemptState.NOT_EXECUTED}
+)
 
 
 @dataclass(frozen=True, slots=True)

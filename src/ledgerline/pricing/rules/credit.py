@@ -29,7 +29,9 @@ def unused(line: BilledLine, *, cut: date) -> LineCredit | None:
     stated = portion(line.grid_minor, piece=Period(start, line.period.end), grid=line.grid)
     gross = stated
     if line.behavior is TaxBehavior.EXCLUSIVE and line.net_minor > 0:
-        gross = stated + credit_share(line.tax_minor, line.net_minor, cum_before=0, cum_after=stated)
+        gross = stated + credit_share(
+            line.tax_minor, line.net_minor, cum_before=0, cum_after=stated
+        )
     gross = min(gross, remainder(line))
     return None if gross <= 0 else _credit(line, gross, start=start)
 
@@ -53,7 +55,9 @@ def remainder(line: BilledLine) -> int:
 
 def _credit(line: BilledLine, gross: int, *, start: date) -> LineCredit:
     before = line.credited_gross_minor
-    tax = credit_share(line.tax_minor, line.gross_minor, cum_before=before, cum_after=before + gross)
+    tax = credit_share(
+        line.tax_minor, line.gross_minor, cum_before=before, cum_after=before + gross
+    )
     return LineCredit(
         start=start,
         end=line.period.end,

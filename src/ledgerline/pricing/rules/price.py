@@ -32,7 +32,9 @@ def price(terms: Terms, *, period: Period, grid: Period) -> PricedLine:
     ``AmountTooLarge``.
     """
     if not 1 <= terms.quantity <= QUANTITY_MAX:
-        raise QuantityRefused(f"a quantity lies between 1 and {QUANTITY_MAX}", quantity=terms.quantity)
+        raise QuantityRefused(
+            f"a quantity lies between 1 and {QUANTITY_MAX}", quantity=terms.quantity
+        )
     full = terms.unit_minor * terms.quantity
     if full > MINOR_MAX:
         raise AmountTooLarge("the line exceeds the largest amount", amount_minor=full)
