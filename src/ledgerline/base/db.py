@@ -1,6 +1,7 @@
 """PostgreSQL: named statements, transactions, COPY, and the one translation of database errors."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -10,9 +11,13 @@ from types import MappingProxyType
 from typing import Any, Final, LiteralString, Protocol, TypeVar, cast
 
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor, errors
+from psycopg import AsyncConnection, AsyncCursor, adapters, errors
+from psycopg.abc import AdaptContext, DumperKey, PyFormat
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from typing_extensions import override
 
 from ledgerline.base import copying
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
@@ -27,6 +32,10 @@ LOCK_ORDER: Final = (
 _RANKS: Final = {name: rank for rank, name in enumerate(LOCK_ORDER)}
 _OPEN: ContextVar[int] = ContextVar("open_transactions", default=0)
 
+_ARRAY_CAST: Final = re.compile(r"%\((\w+)\)s::(\w+)\[\]")
+_ARRAY_OIDS: Final = {
+    16: 1000, 17: 1001, 20: 1016, 21: 1005, 23: 1007, 25: 1009, 1082: 1182, 1184: 1185, 2950: 2951,
+}  # fmt: skip
 _ARRAY_TYPES: Final = {
     16: "boolean[]", 17: "bytea[]", 20: "bigint[]", 21: "smallint[]", 23: "integer[]", 25: "text[]",
     1082: "date[]", 1184: "timestamptz[]", 2950: "uuid[]", 3802: "text[]::jsonb[]",
@@ -53,12 +62,51 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One named statement: its SQL, the lock rank it takes (or None) and its refusals."""
+    """One named statement: its SQL, the lock rank it takes (or None) and its refusals.
+
+    ``arrays`` are the element oids of its array parameters, by name.
+    """
 
     name: str
     text: LiteralString
     rank: int | None
     refusals: Refusals
+    arrays: Mapping[str, int]
+
+
+class _Array:
+    """An array parameter, encoded already."""
+
+    __slots__ = ("data", "oid")
+
+    def __init__(self, element: int, column: Sequence[Any]) -> None:
+        self.oid = _ARRAY_OIDS[element]
+        self.data = copying.array(element, column)
+
+
+class _ArrayDumper(Dumper):
+    """Hands an encoded array to the driver as it is."""
+
+    format = Format.BINARY
+
+    def __init__(self, cls: type, context: AdaptContext | None = None, oid: int = 0) -> None:
+        super().__init__(cls, context)
+        self.oid = oid
+
+    @override
+    def get_key(self, obj: _Array, format: PyFormat) -> DumperKey:
+        return (self.cls, cast("Any", obj.oid))
+
+    @override
+    def upgrade(self, obj: _Array, format: PyFormat) -> "_ArrayDumper":
+        return _ArrayDumper(self.cls, None, obj.oid)
+
+    @override
+    def dump(self, obj: _Array) -> bytes:
+        return obj.data
+
+
+adapters.register_dumper(_Array, _ArrayDumper)
 
 
 def statements(module: str, *, refusals: Refusals = _NO_REFUSALS) -> Mapping[str, Statement]:
@@ -77,7 +125,14 @@ def statements(module: str, *, refusals: Refusals = _NO_REFUSALS) -> Mapping[str
         locks = [line.removeprefix("-- locks: ") for line in comments if "-- locks: " in line]
         text = "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip()
         rank = _RANKS[locks[0].strip()] if locks else None
-        loaded[name.strip()] = Statement(name.strip(), cast("LiteralString", text), rank, refusals)
+        arrays = {
+            found[1]: copying.ARRAY_OIDS[found[2]]
+            for found in _ARRAY_CAST.finditer(text)
+            if found[2] in copying.ARRAY_OIDS
+        }
+        loaded[name.strip()] = Statement(
+            name.strip(), cast("LiteralString", text), rank, refusals, arrays
+        )
     return MappingProxyType(loaded)
 
 
@@ -129,7 +184,7 @@ class Tx:
         self._begin(statement)
         make = cast("Any", row)._make
         cursor = self._connection.cursor(binary=True, row_factory=lambda _: make)
-        await cursor.execute(statement.text, parameters)
+        await cursor.execute(statement.text, _bound(statement, parameters))
         return await cursor.fetchall()
 
     async def row(self, statement: Statement, row: type[R], /, **parameters: object) -> R | None:
@@ -148,7 +203,7 @@ class Tx:
         """
         self._begin(statement)
         cursor = self._connection.cursor()
-        await cursor.execute(statement.text, parameters)
+        await cursor.execute(statement.text, _bound(statement, parameters))
         if self._progress.pending is not None:
             if expect is not None:
                 self._progress.pending.append((cursor, statement.name, expect))
@@ -178,7 +233,8 @@ class Tx:
             return 0
         fields = cast("_Fields", rows[0])._fields
         arrays = {
-            name: list(column) for name, column in zip(fields, zip(*rows, strict=True), strict=True)
+            name: _Array(statement.arrays[name], column)
+            for name, column in zip(fields, zip(*rows, strict=True), strict=True)
         }
         expect = len(rows) if each else None
         return await self.execute(statement, expect=expect, **arrays, **parameters)
@@ -217,8 +273,8 @@ class Tx:
             return len(rows)
         async with cursor.copy(statement.text) as copy:
             await copy.write(copying.HEADER)
-            for start in range(0, len(rows), COPY_CHUNK_ROWS):
-                await copy.write(copying.encode(oids, rows[start : start + COPY_CHUNK_ROWS]))
+            for block in _blocks(oids, rows):
+                await copy.write(block)
             await copy.write(copying.TRAILER)
         assert cursor.rowcount == len(rows), (statement.name, cursor.rowcount, len(rows))
         return len(rows)
@@ -281,6 +337,25 @@ def _as_insert(copy: LiteralString, oids: tuple[int, ...]) -> LiteralString:
     target = copy.removeprefix("COPY ").partition(" FROM STDIN")[0]
     arrays = ", ".join(f"%s::{_ARRAY_TYPES[oid]}" for oid in oids)
     return cast("LiteralString", f"INSERT INTO {target} SELECT * FROM unnest({arrays})")  # noqa: S608 our own COPY
+
+
+def _bound(statement: Statement, parameters: Mapping[str, object]) -> Mapping[str, object]:
+    """Encode the lists among the parameters as binary arrays; the rest goes as it is."""
+    return {
+        name: _Array(statement.arrays[name], value)
+        if isinstance(value, list) and name in statement.arrays
+        else value
+        for name, value in parameters.items()
+    }
+
+
+def _blocks(oids: tuple[int, ...], rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes]:
+    """Encode rows for COPY in blocks; shaped rows are never made."""
+    if isinstance(rows, copying.Shaped):
+        yield from rows.encode(oids)
+        return
+    for start in range(0, len(rows), COPY_CHUNK_ROWS):
+        yield copying.encode(oids, rows[start : start + COPY_CHUNK_ROWS])
 
 
 def _translated(error: psycopg.Error, refusals: Refusals, *, committing: bool) -> Exception:

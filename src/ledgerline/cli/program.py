@@ -1,26 +1,22 @@
 """What ``main`` hands to the commands: settings and factories, so that they import nothing above."""
 
-from collections.abc import Callable
+import asyncio
+import signal
+import socket
+from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import typer
+import uvloop
 
 from ledgerline.base.run import Run
+from ledgerline.cli.place import Place
+from ledgerline.cli.settings import CommandFailed, Settings
 from ledgerline.payments.model import Psps
 
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything the environment says, read once in ``main``. Secrets never show."""
-
-    database_url: str | None
-    kek: bytes = field(repr=False)
-    host: str
-    port: int
-    data_dir: Path
-    log_json: bool
-    log_level: str
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +37,71 @@ class Connect(Protocol):
         ...
 
 
+class Serve(Protocol):
+    """Serves the API."""
+
+    async def __call__(
+        self, running: Running, *, listening: socket.socket, stop: asyncio.Event
+    ) -> None:
+        """Serve on a socket until ``stop`` is set, then finish the requests at hand."""
+        ...
+
+
+class Work(Protocol):
+    """Works off what falls due."""
+
+    async def __call__(self, running: Running, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
+        """Run ``jobs`` (all of them when empty) until ``stop`` is set, then finish the batch."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The composition root as commands see it.
-
-    ``serve`` and ``work`` run until they are told to stop (SIGTERM drains).
-    """
+    """The composition root as commands see it."""
 
     settings: Settings
     connect: Connect
-    serve: Callable[[str], None]
-    work: Callable[[str, tuple[str, ...]], None]
+    serve: Serve
+    work: Work
+
+    @property
+    def place(self) -> Place:
+        """The data directory."""
+        return Place(self.settings.data_dir)
+
+    def database_url(self) -> str:
+        """Return the database that was named, else that of the demo which runs here."""
+        if self.settings.database_url is not None:
+            return self.settings.database_url
+        demo = self.place.running()
+        if demo is None:
+            raise CommandFailed(
+                "no database is named and no demo runs here",
+                hint="set LEDGERLINE_DATABASE_URL, or start `ledgerline demo`",
+            )
+        return demo.database_url
+
+    def open(self, *, size: int = 2) -> AbstractAsyncContextManager[Running]:
+        """Connect one command to its database."""
+        return self.connect(self.database_url(), size=size, name="ledgerline command")
+
+
+def of(context: typer.Context) -> Program:
+    """Return what ``main`` put into the context."""
+    assert isinstance(context.obj, Program), context.obj
+    return context.obj
+
+
+def wait(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run one coroutine to its end in an event loop of its own."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def stopping() -> asyncio.Event:
+    """Return an event that SIGTERM and Ctrl-C set, so that work is finished and not cut."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

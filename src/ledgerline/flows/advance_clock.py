@@ -1,6 +1,5 @@
 """Move the virtual clock of a sandbox and do all work that falls due, in order."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Final, NamedTuple, Protocol
 
@@ -20,6 +19,7 @@ from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.payments.model import Psps
 
 SPAN_MAX: Final = timedelta(days=731)
+PACE: Final = timedelta(seconds=1)  # the shortest step
 ALL: Final = (0, BUCKETS)
 
 
@@ -70,13 +70,14 @@ async def advance_clock(
     to: datetime,
     outside: OutsideClock,
     progress: Progress,
-    each_step: Callable[[Run], Awaitable[None]] | None = None,
+    pace: timedelta = PACE,
 ) -> Advanced:
     """Advance to ``to``, from due instant to due instant, and drain all queues at each.
 
     The fixed order of work at an instant: bill, collect, inbox, resolve, number. A month that is
-    over is recognised first. Ids come from a stream named by the environment's seed and the
-    instant, so the same seed gives the same run. Raises ``ClockNotVirtual``, ``ClockMovesForward``.
+    over is recognised first. A longer ``pace`` does what fell due meanwhile in one step. Ids come
+    from a stream named by the environment's seed and the instant, so the same seed gives the same
+    run. Raises ``ClockNotVirtual``, ``ClockMovesForward``.
     """
     environment = await run.environment()
     at = environment.instant
@@ -86,13 +87,11 @@ async def advance_clock(
         raise ClockMovesForward("forward only, at most two years", now=at.isoformat())
     done = Advanced(at, 0, 0, 0, 0, 0, 0)
     while True:
-        due = await _next(run, at, to=to)
+        due = await _next(run, at, to=to, pace=pace)
         await outside(due)
         await run.set_clock(due)
         await _recognise(run, at, due)
         here = run.at(due).seeded(environment.seed, due.isoformat())
-        if each_step is not None:
-            await each_step(here)
         done = await _work(here, psps, done)
         progress(done)
         at = due
@@ -100,10 +99,10 @@ async def advance_clock(
             return done
 
 
-async def _next(run: Run, at: datetime, *, to: datetime) -> datetime:
+async def _next(run: Run, at: datetime, *, to: datetime, pace: timedelta) -> datetime:
     """Return the next instant with work, or the end; never the present one twice."""
     due = await find_next_due(run)
-    soonest = at + timedelta(seconds=1)
+    soonest = at + pace
     if due is None or due > to:
         return to
     return min(to, max(due, soonest))

@@ -124,7 +124,7 @@ def _decide(due: Sequence[SubscriptionRow], book: PriceBook, *, now: datetime) -
     known: dict[tuple[object, ...], _Renewal | End | Rejected] = {}
     for row in due:
         key = (
-            row.price_id, row.pending_price_id, row.billed_through, row.zone, row.grid_day,
+            row.price_id.int, row.pending_price_id, row.billed_through, row.zone, row.grid_day,
             row.grid_origin, row.quantity, row.coupon_code, row.coupon_periods_left, row.ends_on,
         )  # fmt: skip
         decision = known.get(key)

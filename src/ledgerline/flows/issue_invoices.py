@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
+from ledgerline.base.copying import VARIES, Columns, Shape, Shaped
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import (
     BillRunId,
@@ -22,8 +23,8 @@ from ledgerline.entitlements.model import CoverReason
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Purpose, TransferRow
-from ledgerline.ledger.rules.postings import POSTINGS
+from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
 from ledgerline.payments import store as payments
@@ -75,6 +76,23 @@ def is_settled(issue: Issue) -> bool:
     return issue.credit_used_minor >= issue.claim.line.gross_minor
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Invoices that differ in their ids alone."""
+
+    claim: Claim
+    credit_used_minor: int
+    issues: Columns
+
+    @property
+    def due_minor(self) -> int:
+        return self.claim.line.gross_minor - self.credit_used_minor
+
+    @property
+    def settled(self) -> bool:
+        return self.due_minor <= 0
+
+
 async def issue_invoices_in(
     tx: Tx, issues: Sequence[Issue], *, now: datetime, bill_run_id: BillRunId | None = None
 ) -> int:
@@ -84,104 +102,111 @@ async def issue_invoices_in(
     refused by the primary key of the line (``AlreadyBilled``). The credit balance itself is
     lowered by the caller, who locked it.
     """
-    await invoicing.add_invoices(tx, [_invoice(issue, now, bill_run_id) for issue in issues])
-    await invoicing.add_lines(tx, [_line(issue) for issue in issues])
-    await ledger.add_transfers(tx, _transfers(issues, now))
-    await payments.add_payments(tx, [_payment(i, now) for i in issues if not is_settled(i)])
-    await entitlements.add_covers(tx, [_cover(issue) for issue in issues])
-    await invoicing.enqueue_numbers(tx, _queue(issues, now))
-    await outbox.append(tx, _events(issues, now))
+    groups = _groups(issues)
+    await invoicing.add_invoices(tx, Shaped([_invoice(g, now, bill_run_id) for g in groups]))
+    await invoicing.add_lines(tx, Shaped([_line(group) for group in groups]))
+    await ledger.add_transfers(tx, Shaped([shape for g in groups for shape in _transfers(g, now)]))
+    await payments.add_payments(tx, Shaped([_payment(g, now) for g in groups if not g.settled]))
+    await entitlements.add_covers(tx, Shaped([_cover(group) for group in groups]))
+    await invoicing.enqueue_numbers(tx, Shaped([_queue(g, now) for g in groups if _numbered(g)]))
+    await outbox.append(tx, Shaped([shape for g in groups for shape in _events(g, now)]))
     return len(issues)
 
 
-def _invoice(issue: Issue, now: datetime, bill_run_id: BillRunId | None) -> invoicing.NewInvoiceRow:
-    claim = issue.claim
-    line = claim.line
-    settled = is_settled(issue)
-    return invoicing.NewInvoiceRow(
-        issue.bucket, issue.invoice_id, issue.customer_id, issue.subscription_id,
-        claim.seller_code, claim.market_code, line.terms.currency, claim.cause,
-        InvoiceState.PAID if settled else InvoiceState.OPEN,
+def _groups(issues: Sequence[Issue]) -> list[_Group]:
+    members: dict[tuple[int, int], list[Issue]] = {}
+    for issue in issues:
+        members.setdefault((id(issue.claim), issue.credit_used_minor), []).append(issue)
+    return [
+        _Group(found[0].claim, found[0].credit_used_minor, Columns(found))
+        for found in members.values()
+    ]
+
+
+def _invoice(group: _Group, now: datetime, bill_run_id: BillRunId | None) -> Shape:
+    claim, line, settled = group.claim, group.claim.line, group.settled
+    row = invoicing.NewInvoiceRow(
+        VARIES, VARIES, VARIES, VARIES, claim.seller_code, claim.market_code, line.terms.currency,
+        claim.cause, InvoiceState.PAID if settled else InvoiceState.OPEN,
         InvoiceState.OPEN if settled else "-", InvoiceEvent.SETTLED if settled else "created",
-        line.net_minor, line.tax_minor, line.gross_minor, issue.credit_used_minor, 0,
+        line.net_minor, line.tax_minor, line.gross_minor, group.credit_used_minor, 0,
         claim.issued_on, now, now if settled else None, bill_run_id, 2 if settled else 1,
     )  # fmt: skip
+    names = ("bucket", "invoice_id", "customer_id", "subscription_id")
+    return Shape(row, names, group.issues)
 
 
-def _line(issue: Issue) -> invoicing.NewLineRow:
-    claim = issue.claim
-    line = claim.line
-    terms = line.terms
-    period, grid = line.period, line.grid
-    return invoicing.NewLineRow(
-        issue.bucket, issue.item_id, period.start, claim.line_kind, issue.invoice_id, 1,
-        period.end, grid.start, grid.end, terms.plan_code, terms.price_id, terms.quantity,
+def _line(group: _Group) -> Shape:
+    claim, line, terms = group.claim, group.claim.line, group.claim.line.terms
+    row = invoicing.NewLineRow(
+        VARIES, VARIES, line.period.start, claim.line_kind, VARIES, 1, line.period.end,
+        line.grid.start, line.grid.end, terms.plan_code, terms.price_id, terms.quantity,
         terms.unit_minor, line.grid_minor, line.discount_minor, line.net_minor, line.tax_minor,
         line.gross_minor, terms.currency, terms.tax_rate_ppm, terms.behavior,
     )  # fmt: skip
+    return Shape(row, ("bucket", "item_id", "invoice_id"), group.issues)
 
 
-def _transfers(issues: Sequence[Issue], now: datetime) -> list[TransferRow]:
-    rows = _transfers_of(Purpose.ISSUE_NET, [(i, i.claim.line.net_minor) for i in issues], now)
-    rows += _transfers_of(Purpose.ISSUE_TAX, [(i, i.claim.line.tax_minor) for i in issues], now)
-    spent = [(i, i.credit_used_minor) for i in issues if i.credit_used_minor]
-    rows += _transfers_of(Purpose.CREDIT_USED, spent, now)
-    return rows
+def _transfers(group: _Group, now: datetime) -> list[Shape]:
+    claim = group.claim
+    shapes = []
+    for purpose, amount in (
+        (Purpose.ISSUE_NET, claim.line.net_minor),
+        (Purpose.ISSUE_TAX, claim.line.tax_minor),
+        (Purpose.CREDIT_USED, group.credit_used_minor),
+    ):
+        owner = Owner(VARIES, claim.seller_code, VARIES, claim.line.terms.currency)
+        shapes += [
+            Shape(row, ("bucket", "invoice_id", "customer_id"), group.issues)
+            for row in post(purpose, amount, source=VARIES, owner=owner, on=claim.issued_on, at=now)
+        ]
+    return shapes
 
 
-def _transfers_of(
-    purpose: Purpose, amounts: Sequence[tuple[Issue, int]], now: datetime
-) -> list[TransferRow]:
-    debit, credit = POSTINGS[purpose]
-    return [
-        TransferRow(
-            i.bucket, i.invoice_id, purpose, 0, i.claim.seller_code, i.customer_id,
-            i.claim.line.terms.currency, amount, debit, credit, i.claim.issued_on, now,
-        )
-        for i, amount in amounts
-        if amount
-    ]  # fmt: skip
-
-
-def _payment(issue: Issue, now: datetime) -> NewPaymentRow:
-    claim = issue.claim
-    assert issue.payment_method_id is not None, "an invoice with something to pay needs a method"
-    return NewPaymentRow(
-        issue.bucket, issue.payment_id, issue.invoice_id, FULL, issue.customer_id,
-        issue.subscription_id, issue.payment_method_id, claim.seller_code,
-        claim.line.terms.currency, claim.line.gross_minor - issue.credit_used_minor,
-        PaymentState.PROCESSING, "-", "created", 0, 0, 0, 0, 0, claim.collect_at, 0, now,
+def _payment(group: _Group, now: datetime) -> Shape:
+    claim = group.claim
+    row = NewPaymentRow(
+        VARIES, VARIES, VARIES, FULL, VARIES, VARIES, VARIES, claim.seller_code,
+        claim.line.terms.currency, group.due_minor, PaymentState.PROCESSING, "-", "created", 0, 0,
+        0, 0, 0, claim.collect_at, 0, now,
     )  # fmt: skip
+    names = (
+        "bucket", "payment_id", "invoice_id", "customer_id", "subscription_id",
+        "payment_method_id",
+    )  # fmt: skip
+    return Shape(row, names, group.issues)
 
 
-def _cover(issue: Issue) -> entitlements.CoverRow:
-    claim = issue.claim
-    if not is_settled(issue):
+def _cover(group: _Group) -> Shape:
+    claim = group.claim
+    if not group.settled:
         reason, until = CoverReason.GRACE, claim.cover_until
     else:
         reason = CoverReason.TRIAL if claim.line_kind == "trial" else CoverReason.PAID
         until = claim.ends_at
-    return entitlements.CoverRow(
-        issue.bucket, issue.subscription_id, claim.starts_at, issue.customer_id, claim.family,
-        until, claim.ends_at, reason, issue.invoice_id,
-    )  # fmt: skip
+    row = entitlements.CoverRow(
+        VARIES, VARIES, claim.starts_at, VARIES, claim.family, until, claim.ends_at, reason, VARIES
+    )
+    return Shape(row, ("bucket", "subscription_id", "customer_id", "invoice_id"), group.issues)
 
 
-def _queue(issues: Sequence[Issue], now: datetime) -> list[invoicing.QueueRow]:
+def _numbered(group: _Group) -> bool:
+    return group.claim.series_id is not None and group.claim.line.gross_minor > 0
+
+
+def _queue(group: _Group, now: datetime) -> Shape:
+    assert group.claim.series_id is not None, group.claim
+    row = invoicing.QueueRow(VARIES, VARIES, group.claim.series_id, now)
+    return Shape(row, ("bucket", "invoice_id"), group.issues)
+
+
+def _events(group: _Group, now: datetime) -> list[Shape]:
+    kinds = ("invoice.issued", "invoice.paid") if group.settled else ("invoice.issued",)
     return [
-        invoicing.QueueRow(issue.bucket, issue.invoice_id, series_id, now)
-        for issue in issues
-        if (series_id := issue.claim.series_id) and issue.claim.line.gross_minor
+        Shape(
+            EventRow(VARIES, VARIES, seq, kind, VARIES, now),
+            ("bucket", "invoice_id", "customer_id"),
+            group.issues,
+        )
+        for seq, kind in enumerate(kinds, 1)
     ]
-
-
-def _events(issues: Sequence[Issue], now: datetime) -> list[EventRow]:
-    rows = [
-        EventRow(i.bucket, i.invoice_id, 1, "invoice.issued", i.customer_id, now) for i in issues
-    ]
-    rows += [
-        EventRow(i.bucket, i.invoice_id, 2, "invoice.paid", i.customer_id, now)
-        for i in issues
-        if is_settled(i)
-    ]
-    return rows

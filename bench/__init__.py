@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a ratio to its physical limit, both measured in the same run."""

@@ -1,0 +1,42 @@
+"""Run benchmarks: ``python -m bench`` for all, ``python -m bench billing_run`` for one."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bench.billing_run import billing_run, billing_run_growth
+from bench.report import Figure, show
+from bench.stage import Stage, stage
+from ledgerline.base.run import calm_collector
+
+BENCHMARKS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
+    "billing_run": billing_run,
+    "billing_run_growth": billing_run_growth,
+}
+
+
+async def run_all(names: list[str]) -> None:
+    """Run benchmarks one after the other, each on a stage of its own, and show each at once."""
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="ledgerline-bench-") as folder:
+            Path(folder).chmod(0o711)
+            async with stage(Path(folder)) as here:
+                show(await BENCHMARKS[name](here))
+
+
+def main(arguments: list[str]) -> int:
+    """Check the names and run."""
+    names = [name for name in arguments if name] or list(BENCHMARKS)
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        sys.stderr.write(f"no such benchmark: {', '.join(unknown)}\nTry: {', '.join(BENCHMARKS)}\n")
+        return 2
+    calm_collector()  # as every process of the platform does
+    asyncio.run(run_all(names))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,223 @@
+"""The billing run against COPY of the same ready-made rows plus the same UPDATE."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+
+from bench.report import Figure
+from bench.stage import Stage
+from ledgerline.base.calendar import start_of
+from ledgerline.base.ids import BUCKETS, BillRunId, Bucket, uuid7
+from ledgerline.base.run import Run
+from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
+from ledgerline.flows.open_bill_run import open_bill_run
+
+WORKERS = 2  # connections that bill side by side, and that copy side by side
+TABLES = (
+    "invoice", "invoice_line", "transfer", "payment", "cover", "numbering_queue", "event",
+)  # fmt: skip
+ANCHOR = date(2026, 1, 15)
+DUE = datetime(2026, 2, 15, tzinfo=UTC)
+GROWTH = (10_000, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One billing run: wall and Python CPU seconds, WAL bytes."""
+
+    renewals: int
+    seconds: float
+    python_seconds: float
+    wal_bytes: int
+
+    @property
+    def per_renewal(self) -> float:
+        """Microseconds of wall time a renewal."""
+        return self.seconds / self.renewals * 1e6
+
+
+async def billing_run(stage: Stage, *, renewals: int = 200_000) -> list[Figure]:
+    """Measure the run, its limit on the same rows, Python CPU and WAL a renewal."""
+    await seed(stage, renewals)
+    measured = await run_once(stage)
+    assert measured.renewals == renewals, (measured, renewals)
+    limit = await asyncio.to_thread(copy_once, stage)
+    ratio = measured.seconds / limit
+    return [
+        Figure("billing_run", measured.seconds, "s", limit, ratio,
+               f"{renewals:,} renewals, {renewals / measured.seconds:,.0f}/s; goal ≤ 1.3"),
+        Figure("billing_run_python", measured.python_seconds / renewals * 1e6, "µs/renewal", 15,
+               measured.python_seconds / renewals * 1e6 / 15, "Python CPU; goal ≤ 15 µs"),
+        Figure("billing_run_wal", measured.wal_bytes / renewals / 1e3, "kB/renewal", 3.5,
+               measured.wal_bytes / renewals / 3.5e3, "write-ahead log; goal ≤ 3.5 kB"),
+    ]  # fmt: skip
+
+
+async def billing_run_growth(stage: Stage) -> list[Figure]:
+    """Compare the cost of a renewal at ten thousand and at a million subscriptions."""
+    costs = []
+    for renewals in GROWTH:
+        await seed(stage, renewals)
+        costs.append((await run_once(stage)).per_renewal)
+    return [
+        Figure("billing_run_growth", costs[1], "µs/renewal", costs[0], costs[1] / costs[0],
+               f"at {GROWTH[1]:,} against {GROWTH[0]:,} subscriptions; goal ≤ 1.15"),
+    ]  # fmt: skip
+
+
+async def seed(stage: Stage, renewals: int) -> None:
+    """Fill an empty schema with due subscriptions, a customer and a payment method each."""
+    await stage.reset()
+    price_id, seller = await stage.price("individual_monthly", "DE")
+    await asyncio.to_thread(_copy_customers, stage, renewals, price_id, seller)
+
+
+def _ids(renewals: int) -> Iterator[tuple[int, UUID, UUID, UUID, UUID]]:
+    made = int((DUE - timedelta(days=31)).timestamp() * 1000)
+    for n in range(renewals):
+        bucket = n * BUCKETS // renewals
+        entropy = int.from_bytes(os.urandom(8)) >> 2
+        yield (
+            bucket,
+            uuid7(made, Bucket(bucket), entropy),
+            uuid7(made, Bucket(bucket), entropy ^ 1),
+            uuid7(made, Bucket(bucket), entropy ^ 2),
+            uuid7(made, Bucket(bucket), entropy ^ 3),
+        )
+
+
+def _copy_customers(stage: Stage, renewals: int, price_id: UUID, seller: str) -> None:
+    now = DUE - timedelta(days=31)
+    due = start_of(DUE.date(), "Europe/Berlin")
+    rows = list(_ids(renewals))
+    with psycopg.connect(stage.url, autocommit=True) as connection:
+        cursor = connection.cursor()
+        with cursor.copy(
+            "COPY customer (bucket, id, market_code, zone, locale, version, created_at) FROM STDIN"
+        ) as copy:
+            for bucket, customer, *_ in rows:
+                copy.write_row((bucket, customer, "DE", "Europe/Berlin", "de", 1, now))
+        with cursor.copy(
+            "COPY payment_method (bucket, id, customer_id, psp_account, psp_token, brand, last4,"
+            " created_at) FROM STDIN"
+        ) as copy:
+            for bucket, customer, _, _, method in rows:
+                token = f"tok_visa_{method}"
+                copy.write_row((bucket, method, customer, "aster", token, "visa", "4242", now))
+        with cursor.copy(
+            "COPY subscription (bucket, id, customer_id, seller_code, market_code, currency, zone,"
+            " family, state, state_before, state_event, item_id, plan_code, price_id, quantity,"
+            " grid_origin, grid_day, cadence_count, cadence_unit, billed_through, next_bill_at,"
+            " payment_method_id, log_seq, event_seq, version, created_at) FROM STDIN"
+        ) as copy:
+            for bucket, customer, subscription, item, method in rows:
+                copy.write_row((
+                    bucket, subscription, customer, seller, "DE", "EUR", "Europe/Berlin", "music",
+                    "active", "incomplete", "activated", item, "individual_monthly", price_id, 1,
+                    ANCHOR, ANCHOR.day, 1, "month", DUE.date(), due, method, 1, 1, 1, now,
+                ))  # fmt: skip
+        connection.execute("VACUUM ANALYZE")
+
+
+async def run_once(stage: Stage) -> Measured:
+    """Bill everything that is due, with ``WORKERS`` connections over halves of the buckets."""
+    run = stage.run.at(DUE)
+    bill_run_id = BillRunId(run.new_id(Bucket(0)))
+    await open_bill_run(run, bill_run_id=bill_run_id)
+    before, wal, cpu = time.perf_counter(), stage.wal(), time.process_time()
+    width = BUCKETS // WORKERS
+    totals = await asyncio.gather(
+        *(_drain(run, bill_run_id, (n * width, (n + 1) * width)) for n in range(WORKERS))
+    )
+    seconds = time.perf_counter() - before
+    return Measured(sum(totals), seconds, time.process_time() - cpu, stage.wal() - wal)
+
+
+async def _drain(run: Run, bill_run_id: BillRunId, buckets: tuple[int, int]) -> int:
+    total = 0
+    while True:
+        billed = await bill_due(run, bill_run_id=bill_run_id, buckets=buckets, limit=BILL_BATCH_MAX)
+        if billed.invoiced == 0:
+            return total
+        total += billed.invoiced
+
+
+def copy_once(stage: Stage) -> float:
+    """Measure the limit: COPY the rows of the last run, ready-made, plus the same UPDATE.
+
+    The rows are dumped in binary batches of the same size, the tables emptied and the
+    subscriptions put back; then both connections copy their half and advance it.
+    """
+    with psycopg.connect(stage.url, autocommit=True) as connection:
+        halves = [
+            [_dump(connection, half) for half in batches]
+            for batches in _batches(stage.renewals(connection))
+        ]
+        _rewind(connection)
+    return stage.parallel(_replay, halves)
+
+
+def _batches(renewals: int) -> list[list[tuple[int, int]]]:
+    """Split the buckets as the run does: halves, each in ranges of about one batch."""
+    width = BUCKETS // WORKERS
+    steps = max(1, renewals // WORKERS // BILL_BATCH_MAX)
+    size = -(-width // steps)
+    return [
+        [(low, min(low + size, (n + 1) * width)) for low in range(n * width, (n + 1) * width, size)]
+        for n in range(WORKERS)
+    ]
+
+
+Dumped = tuple[dict[str, bytes], tuple[list[int], list[UUID]]]
+
+
+def _dump(connection: psycopg.Connection, buckets: tuple[int, int]) -> Dumped:
+    low, high = buckets
+    data = {}
+    for table in TABLES:
+        query = f"COPY (SELECT * FROM {table} WHERE bucket >= {low} AND bucket < {high}) TO STDOUT (FORMAT BINARY)"  # noqa: E501, S608 - our own table names
+        with connection.cursor().copy(query) as copy:
+            data[table] = b"".join(bytes(block) for block in copy)
+    rows = connection.execute(
+        "SELECT bucket, id FROM subscription WHERE bucket >= %s AND bucket < %s ORDER BY bucket",
+        (low, high),
+    ).fetchall()
+    return data, ([row[0] for row in rows], [row[1] for row in rows])
+
+
+def _rewind(connection: psycopg.Connection) -> None:
+    connection.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+    connection.execute(
+        "UPDATE subscription SET billed_through = %s, next_bill_at = %s, version = 1",
+        (DUE.date(), start_of(DUE.date(), "Europe/Berlin")),
+    )
+    connection.execute("VACUUM FULL ANALYZE subscription")
+
+
+def _replay(connection: psycopg.Connection, batches: list[Dumped]) -> None:
+    through = date(2026, 3, 15)
+    at = start_of(through, "Europe/Berlin")
+    for data, (buckets, ids) in batches:
+        with connection.transaction(), connection.cursor() as cursor:
+            for table, block in data.items():
+                with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
+                    copy.write(block)
+            cursor.execute(
+                """UPDATE subscription AS s
+                      SET billed_through = n.billed_through, next_bill_at = n.next_bill_at,
+                          coupon_periods_left = n.coupon_periods_left, version = s.version + 1
+                     FROM unnest(%s::smallint[], %s::uuid[], %s::integer[], %s::date[],
+                                 %s::timestamptz[], %s::integer[])
+                          AS n (bucket, id, version, billed_through, next_bill_at,
+                                coupon_periods_left)
+                    WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version""",
+                (buckets, ids, [1] * len(ids), [through] * len(ids), [at] * len(ids),
+                 [None] * len(ids)),
+            )  # fmt: skip
+            assert cursor.rowcount == len(ids), (cursor.rowcount, len(ids))

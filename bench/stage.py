@@ -1,0 +1,106 @@
+"""The stage of a benchmark: a real server with everything switched on, and a run on it."""
+
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import psycopg
+
+from ledgerline.base.crypto import KEY_BYTES, Keyring
+from ledgerline.base.db import connected
+from ledgerline.base.run import Run
+from ledgerline.catalog.rules.parse import parse
+from ledgerline.cli import migrate
+from ledgerline.cli.local_postgres import Profile, start
+from ledgerline.flows.load_catalog import load_catalog
+from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
+
+POOL = 16
+T = TypeVar("T")
+_KEPT = "('migration', 'environment', 'transition', 'account')"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A migrated database with the shipped catalog; ``reset`` empties it for the next benchmark."""
+
+    url: str
+    run: Run
+
+    async def reset(self) -> None:
+        """Empty every table but the reference rows of the migrations, and load the catalog."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            names = [
+                row[0]
+                for row in connection.execute(
+                    "SELECT relname FROM pg_class WHERE relkind = 'r'"
+                    f" AND relnamespace = 'public'::regnamespace AND relname NOT IN {_KEPT}"
+                )
+            ]
+            connection.execute(f"TRUNCATE {', '.join(names)} CASCADE")
+        text = (files("ledgerline.catalog") / "music.yaml").read_text("utf-8")
+        await load_catalog(self.run, parse(text))
+        await put_psp_account(
+            self.run,
+            NewPspAccount("aster", "sandbox", "http://127.0.0.1:1/aster", "secret", "secret", 1000),
+        )
+
+    async def price(self, plan: str, market: str) -> tuple[UUID, str]:
+        """Return the id and the seller of a price."""
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(
+                "SELECT p.id, m.seller_code FROM price AS p JOIN market AS m ON m.code = p.market_code"
+                " WHERE p.plan_code = %s AND p.market_code = %s AND p.valid_from <= %s"
+                " ORDER BY p.valid_from DESC LIMIT 1",
+                (plan, market, date(2026, 1, 1)),
+            ).fetchone()
+        assert row is not None, (plan, market)
+        return row[0], row[1]
+
+    def renewals(self, connection: psycopg.Connection) -> int:
+        """Count the subscriptions on the stage."""
+        row = connection.execute("SELECT count(*) FROM subscription").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def wal(self) -> int:
+        """Return the write-ahead log position in bytes."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def parallel(self, work: Callable[[psycopg.Connection, T], None], parts: Sequence[T]) -> float:
+        """Run ``work`` on each part in a connection of its own, at once; return wall seconds."""
+        connections = [psycopg.connect(self.url, autocommit=True) for _ in parts]
+        threads = [
+            threading.Thread(target=work, args=pair)
+            for pair in zip(connections, parts, strict=True)
+        ]
+        before = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        seconds = time.perf_counter() - before
+        for connection in connections:
+            connection.close()
+        return seconds
+
+
+@asynccontextmanager
+async def stage(folder: Path) -> AsyncIterator[Stage]:
+    """Start a server in ``folder`` (everything on: fsync, full pages, commits) and connect."""
+    with start(folder, profile=Profile.BENCH) as server:
+        migrate.upgrade(server.url, migrate.migrations_folder())
+        async with connected(server.url, size=POOL, name="bench") as database:
+            run = Run(database, Keyring(bytes(KEY_BYTES)))
+            await run.begin_sandbox(datetime(2026, 1, 1, tzinfo=UTC), seed=1)
+            yield Stage(server.url, await run.at_clock())

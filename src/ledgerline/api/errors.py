@@ -1,0 +1,194 @@
+"""Refusals as HTTP: the only table of status codes, and problem documents (RFC 9457)."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from ledgerline.api import refusals
+from ledgerline.base import ids
+from ledgerline.base.calendar import BadDuration
+from ledgerline.base.cards import CardNumberRefused
+from ledgerline.base.errors import Rejected
+from ledgerline.base.money import UnknownCurrency
+from ledgerline.base.states import StateRefused
+from ledgerline.catalog import model as catalog
+from ledgerline.catalog.rules.nodes import CatalogInvalid
+from ledgerline.catalog.rules.publish import CatalogRefused
+from ledgerline.customers import model as customers
+from ledgerline.flows.advance_clock import ClockMovesForward, ClockNotVirtual
+from ledgerline.invoicing import model as invoicing
+from ledgerline.ledger import model as ledger
+from ledgerline.outbox import model as outbox
+from ledgerline.payments import model as payments
+from ledgerline.pricing import model as pricing
+from ledgerline.pricing.rules.credit import ExceedsLineRemainder
+from ledgerline.pricing.tax.arithmetic import CreditBeyondLine
+from ledgerline.pricing.tax.rates import TaxRateMissing
+from ledgerline.purchases import model as purchases
+from ledgerline.receipts import model as receipts
+from ledgerline.subscriptions import model as subscriptions
+
+STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
+    {
+        refusals.Malformed: HTTPStatus.BAD_REQUEST,
+        refusals.InvalidCursor: HTTPStatus.BAD_REQUEST,
+        refusals.IdempotencyKeyRequired: HTTPStatus.BAD_REQUEST,
+        refusals.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+        refusals.WrongEnvironment: HTTPStatus.UNAUTHORIZED,
+        payments.SignatureRefused: HTTPStatus.UNAUTHORIZED,
+        refusals.PaymentDeclined: HTTPStatus.PAYMENT_REQUIRED,
+        refusals.NotFound: HTTPStatus.NOT_FOUND,
+        customers.CustomerNotFound: HTTPStatus.NOT_FOUND,
+        invoicing.InvoiceNotFound: HTTPStatus.NOT_FOUND,
+        payments.PaymentNotFound: HTTPStatus.NOT_FOUND,
+        payments.PaymentMethodNotFound: HTTPStatus.NOT_FOUND,
+        payments.RefundNotFound: HTTPStatus.NOT_FOUND,
+        purchases.PurchaseNotFound: HTTPStatus.NOT_FOUND,
+        receipts.ReceiptNotFound: HTTPStatus.NOT_FOUND,
+        subscriptions.SubscriptionNotFound: HTTPStatus.NOT_FOUND,
+        refusals.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+        refusals.ClockDriverRequired: HTTPStatus.CONFLICT,
+        ClockMovesForward: HTTPStatus.CONFLICT,
+        ClockNotVirtual: HTTPStatus.CONFLICT,
+        StateRefused: HTTPStatus.CONFLICT,
+        invoicing.AlreadyBilled: HTTPStatus.CONFLICT,
+        ledger.CreditExhausted: HTTPStatus.CONFLICT,
+        outbox.AlreadyAnswered: HTTPStatus.CONFLICT,
+        outbox.IdempotencyInProgress: HTTPStatus.CONFLICT,
+        payments.PaymentInProgress: HTTPStatus.CONFLICT,
+        payments.PaymentMethodKnown: HTTPStatus.CONFLICT,
+        payments.PaymentNotRefundable: HTTPStatus.CONFLICT,
+        purchases.PreviewStale: HTTPStatus.CONFLICT,
+        receipts.ReceiptNotNumbered: HTTPStatus.CONFLICT,
+        subscriptions.ChangeRefused: HTTPStatus.CONFLICT,
+        subscriptions.NothingToChange: HTTPStatus.CONFLICT,
+        subscriptions.PurchaseInProgress: HTTPStatus.CONFLICT,
+        subscriptions.SettleFirst: HTTPStatus.CONFLICT,
+        subscriptions.SubscriptionParked: HTTPStatus.CONFLICT,
+        refusals.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        refusals.NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        refusals.InvalidValue: HTTPStatus.UNPROCESSABLE_ENTITY,
+        refusals.UnknownField: HTTPStatus.UNPROCESSABLE_ENTITY,
+        ids.WrongIdKind: HTTPStatus.UNPROCESSABLE_ENTITY,
+        BadDuration: HTTPStatus.UNPROCESSABLE_ENTITY,
+        CardNumberRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        CatalogInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+        CatalogRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        CreditBeyondLine: HTTPStatus.UNPROCESSABLE_ENTITY,
+        ExceedsLineRemainder: HTTPStatus.UNPROCESSABLE_ENTITY,
+        TaxRateMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
+        UnknownCurrency: HTTPStatus.UNPROCESSABLE_ENTITY,
+        catalog.PlanNotSold: HTTPStatus.UNPROCESSABLE_ENTITY,
+        catalog.PriceMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
+        catalog.UnknownCoupon: HTTPStatus.UNPROCESSABLE_ENTITY,
+        catalog.UnknownMarket: HTTPStatus.UNPROCESSABLE_ENTITY,
+        catalog.UnknownPlan: HTTPStatus.UNPROCESSABLE_ENTITY,
+        customers.PersonalTextRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        customers.UnknownZone: HTTPStatus.UNPROCESSABLE_ENTITY,
+        outbox.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        payments.PspAccountNotFound: HTTPStatus.UNPROCESSABLE_ENTITY,
+        payments.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
+        pricing.AmountTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
+        pricing.CouponNotApplicable: HTTPStatus.UNPROCESSABLE_ENTITY,
+        pricing.QuantityRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        refusals.Internal: HTTPStatus.INTERNAL_SERVER_ERROR,
+        refusals.DependencyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    }
+)
+RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
+    {
+        refusals.DependencyUnavailable: 1,
+        outbox.IdempotencyInProgress: 1,
+        receipts.ReceiptNotNumbered: 1,
+    }
+)
+# Chance, not the request, made these refusals: a repeat with the same key may go through.
+NOT_STORED: Final = frozenset(
+    {outbox.IdempotencyInProgress, outbox.IdempotencyKeyReused, ledger.CreditExhausted}
+)
+_KINDS: Final = MappingProxyType({name: ids.PREFIXES[name] for name in ids.PREFIXES})
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class FieldProblem(Struct, frozen=True, kw_only=True):
+    """One thing that is wrong with a request; ``pointer`` (RFC 6901) says where."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class Decline(Struct, frozen=True, kw_only=True):
+    """Why a payer was refused, and what may help; ``message`` is fit to be shown to the payer."""
+
+    reason: str
+    retry: str
+    message: str
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A refusal (RFC 9457); ``code`` is stable, the texts are for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FieldProblem] = []
+    facts: dict[str, str | int | bool] = {}
+    purchase: str | None = None
+    subscription: str | None = None
+    payment: str | None = None
+    decline: Decline | None = None
+
+
+def problem(refused: Rejected, *, request_id: str) -> Problem:
+    """Render a refusal; its facts follow, with ids in their outside form."""
+    kind = type(refused)
+    title = (kind.__doc__ or kind.code).partition("\n")[0].rstrip(".")
+    pointer = refused.facts.get("pointer")
+    detail = refused.detail or title
+    return Problem(
+        type=f"/docs/errors/{refused.code}",
+        title=title,
+        status=status_of(refused),
+        detail=detail,
+        code=refused.code,
+        request_id=request_id,
+        errors=(
+            [FieldProblem(pointer=pointer, code=refused.code, detail=detail)]
+            if isinstance(pointer, str)
+            else []
+        ),
+        facts=_facts(refused),
+    )
+
+
+def status_of(refused: Rejected) -> int:
+    """Return the HTTP status of a refusal; one that is not in the table is a defect."""
+    assert type(refused) in STATUS, type(refused)
+    return STATUS[type(refused)].value
+
+
+def is_stored(refused: Rejected) -> bool:
+    """Tell whether an idempotency key keeps this refusal: a rule gave it, not chance."""
+    stored = {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
+    return type(refused) not in NOT_STORED and STATUS[type(refused)] in stored
+
+
+def _facts(refused: Rejected) -> dict[str, str | int | bool]:
+    shown: dict[str, str | int | bool] = {}
+    for name, value in refused.facts.items():
+        if name == "pointer" or not isinstance(value, str | int):
+            continue
+        if not isinstance(value, str) or not _UUID.fullmatch(value):
+            shown[name] = value
+        elif name in _KINDS:
+            shown[name] = ids.encode(_KINDS[name], UUID(value))
+    return shown

@@ -1,0 +1,56 @@
+"""Who calls: bearer keys, checked in constant time and remembered for a few seconds."""
+
+import hmac
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from ledgerline.api.refusals import Unauthenticated, WrongEnvironment
+from ledgerline.base.run import Run
+from ledgerline.flows.create_api_key import hash_secret, parse_key
+from ledgerline.outbox import views
+from ledgerline.outbox.views import ApiKeyView
+
+TTL_SECONDS: Final = 5.0  # a revoked key opens for at most this long
+KEPT_MAX: Final = 10_000
+_SCHEME: Final = "bearer"
+_LIVE_PREFIX: Final = "sk_live_"
+
+
+@dataclass(slots=True)
+class Keys:
+    """The keys of one process; ``kept`` maps a key's id to its row and when to read it again."""
+
+    kept: dict[str, tuple[ApiKeyView, float]] = field(default_factory=dict)
+
+    async def principal(self, run: Run, authorization: str | None, *, live: bool) -> str:
+        """Return whose key this is; raises ``Unauthenticated`` and ``WrongEnvironment``."""
+        scheme, _, text = (authorization or "").partition(" ")
+        parsed = parse_key(text.strip()) if scheme.lower() == _SCHEME and text.isascii() else None
+        if parsed is None:
+            raise Unauthenticated("send `Authorization: Bearer sk_…`")
+        if text.strip().startswith(_LIVE_PREFIX) is not live:
+            raise WrongEnvironment(
+                "live keys open live environments, test keys open sandboxes",
+                environment="live" if live else "sandbox",
+            )
+        row = await self._row(run, parsed[0])
+        presented = hash_secret(run, parsed[1])
+        expected = presented if row is None else row.secret_hash
+        if not hmac.compare_digest(presented, expected) or row is None or row.revoked_at:
+            raise Unauthenticated("this key is unknown or was revoked")
+        return row.principal
+
+    async def _row(self, run: Run, key_id: str) -> ApiKeyView | None:
+        now = time.monotonic()
+        held = self.kept.get(key_id)
+        if held is not None and now < held[1]:
+            return held[0]
+        async with run.reading() as read:
+            row = await views.api_key(read, id=key_id)
+        self.kept.pop(key_id, None)
+        if row is not None:
+            if len(self.kept) >= KEPT_MAX:
+                self.kept.clear()
+            self.kept[key_id] = (row, now + TTL_SECONDS)
+        return row

@@ -1,0 +1,101 @@
+"""What an operation is: its address, what it takes, what it gives, and who answers it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from ledgerline.api.refusals import NotFound
+from ledgerline.base.ids import PREFIXES, Bucket, bucket_of, decode
+from ledgerline.base.run import Run
+from ledgerline.flows.claim_key import Command
+from ledgerline.payments.model import Psps
+
+
+class NoParameters(Struct, frozen=True, forbid_unknown_fields=True):
+    """The parameters of an operation that has none."""
+
+
+class Keyed(Enum):
+    """Whether a POST takes an idempotency key."""
+
+    NEVER = auto()
+    OPTIONAL = auto()
+    REQUIRED = auto()  # it moves money
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, parsed. ``run`` has its clock fixed; ``command`` is the idempotency key."""
+
+    run: Run
+    psps: Psps
+    livemode: bool
+    route: str
+    request_id: str
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+    command: Command | None = None
+    raw: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def id(self, kind: str) -> UUID:
+        """Read the id in the path; raises ``WrongIdKind``."""
+        return read_id(kind, self.path["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back. ``is_final`` is False while the outcome may still change."""
+
+    status: int
+    body: Struct | bytes
+    location: str | None = None
+    media_type: str | None = None
+    is_final: bool = True
+
+
+Handle = Callable[[Call], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation of the API.
+
+    ``gives`` maps each status of a success to its shape; refusals are the same everywhere. ``shard``
+    tells where the idempotency key lives, from the parsed call. ``is_open`` needs no API key.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    handle: Handle
+    gives: Mapping[int, Any]
+    query: type[Struct] = NoParameters
+    body: type[Struct] | None = None
+    keyed: Keyed = Keyed.NEVER
+    shard: Callable[[Call], Bucket] | None = None
+    is_open: bool = False
+    takes_raw: bool = False
+
+    @property
+    def moves_money(self) -> bool:
+        """Tell whether money may move, so that a key is required."""
+        return self.keyed is Keyed.REQUIRED
+
+
+def read_id(kind: str, text: str) -> UUID:
+    """Read an id of a customer's row; raises ``WrongIdKind`` for another kind."""
+    found = decode(PREFIXES[kind], text)
+    bucket_of(found)  # an id without a bucket is none of ours
+    return found
+
+
+def nothing_here(what: str) -> NotFound:
+    """Say that there is no such thing, or that the caller may not see it."""
+    return NotFound(f"there is no such {what}")

@@ -1,0 +1,264 @@
+"""``ledgerline demo``: a database, providers and a year of subscribers, proven, then served."""
+
+import asyncio
+import os
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from ledgerline.base.run import Run
+from ledgerline.catalog.rules.parse import parse
+from ledgerline.cli import demo_database, demo_report, output, program, proof, simulator
+from ledgerline.cli.demo_database import DemoDatabase
+from ledgerline.cli.demo_report import step
+from ledgerline.cli.figures import Figures, read_figures
+from ledgerline.cli.place import RunningDemo
+from ledgerline.cli.program import Program, Running
+from ledgerline.cli.settings import CommandFailed
+from ledgerline.cli.simulation import Life
+from ledgerline.cli.simulator import Simulator
+from ledgerline.cli.stories import Teller
+from ledgerline.flows.create_api_key import create_api_key
+from ledgerline.flows.load_catalog import load_catalog
+from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
+
+app: Final = typer.Typer()
+
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+POOL_SIZE: Final = 24
+CALL_DEADLINE_MS: Final = 2_000
+FREE_BYTES_MIN: Final = 1 << 30
+SUBSCRIBERS_MAX: Final = 1_000_000
+PRINCIPAL: Final = "demo"
+WEBHOOK_PATH: Final = "/v1/webhooks"
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """How large a demo is built."""
+
+    subscribers: int
+    months: int
+    seed: int
+
+
+@app.command()
+def demo(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    *,
+    subscribers: Annotated[int, typer.Option(min=1, max=SUBSCRIBERS_MAX)] = 5_000,
+    months: Annotated[int, typer.Option(min=1, max=24)] = 12,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds, equal figures.")] = 7,
+    reset: Annotated[bool, typer.Option("--reset", help="Build anew.")] = False,
+    port: Annotated[int | None, typer.Option(help="Default: LEDGERLINE_PORT.")] = None,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="End after the proof.")] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Start everything on this machine, with a year of data, and prove it."""
+    with_program = program.of(context)
+    running = with_program.place.running()
+    if running is not None and not no_serve:
+        output.say(f"Ledgerline is running already: {running.url}")
+        return
+    if running is not None:
+        raise CommandFailed("a demo runs from here", hint=f"end process {running.pid} first")
+    scale = _Scale(subscribers, months, seed)
+    _Demo(with_program, scale, as_json=as_json).run(reset=reset, serve=not no_serve, port=port)
+
+
+@dataclass(frozen=True, slots=True)
+class _Demo:
+    """One run of the command."""
+
+    program: Program
+    scale: _Scale
+    as_json: bool
+
+    def run(self, *, reset: bool, serve: bool, port: int | None) -> None:
+        """Build where nothing is, then report, then serve."""
+        place = self.program.place
+        started = time.monotonic()
+        place.keep_key()
+        free = shutil.disk_usage(place.folder).free
+        if free < FREE_BYTES_MIN:
+            raise CommandFailed("less than 1 GB of disk is free", hint="another --data-dir")
+        with demo_database.opened(place, self.program.settings.database_url) as database:
+            step(f"PostgreSQL {database.version}", started)
+            if reset:
+                database.drop()
+            broken = self._ensure(database)
+            if broken:
+                raise typer.Exit(1)
+            if serve:
+                self._serve(database, port=port)
+
+    def _ensure(self, database: DemoDatabase) -> bool:
+        """Build the demo where there is none; say whether an invariant is broken."""
+        if database.is_built():
+            output.say("data of an earlier run is here; `ledgerline demo --reset` builds anew")
+            database.migrate(database.url)
+            return self.as_json and program.wait(self._report(database.url, timings={}))
+        place = self.program.place
+        shutil.rmtree(place.psp_state_partial, ignore_errors=True)
+        url = database.begin()
+        with self._simulator(place.psp_state_partial) as psp:
+            broken = program.wait(self._build(url, psp))
+        if not broken:
+            shutil.rmtree(place.psp_state, ignore_errors=True)
+            place.psp_state_partial.rename(place.psp_state)
+            database.finish()
+        return broken
+
+    @contextmanager
+    def _simulator(self, state: Path) -> Iterator[Simulator]:
+        shipped = files("pspsim").joinpath("worlds", "demo.json").read_text("utf-8")
+        world = simulator.quick_world(shipped, self.program.place.folder / "psp-world.json")
+        with simulator.running(world, seed=self.scale.seed, state=state) as psp:
+            yield psp
+
+    async def _build(self, url: str, psp: Simulator) -> bool:
+        started = time.monotonic()
+        async with self.program.connect(url, size=2, name="ledgerline demo") as first:
+            began = await first.run.begin_sandbox(START, seed=self.scale.seed)
+            assert began, "a database to build in has no clock yet"
+            run = first.run.at(START)
+            text = files("ledgerline.catalog").joinpath("music.yaml").read_text("utf-8")
+            catalog = parse(text)
+            await load_catalog(run, catalog)
+            await _register(run, psp)
+        step(f"catalog, {len(psp.accounts)} providers", started)
+        scale = self.scale
+        teller = Teller(scale.seed, catalog, sorted(psp.accounts), START, scale.months)
+        drawn = teller.draw(scale.subscribers)
+        started = time.monotonic()
+        async with (
+            self.program.connect(url, size=POOL_SIZE, name="ledgerline demo") as running,
+            simulator.control(psp.control_url) as outside,
+        ):
+            with demo_report.ProgressLine() as line:
+                life = Life(running, scale.seed, drawn, outside.move_clock, line.show)
+                lived = await life.live(START, teller.end)
+        step(f"{scale.subscribers:,} subscribers lived {scale.months} months", started)
+        timings = {
+            "simulation_ms": int((time.monotonic() - started) * 1_000),
+            **{f"{name}_ms": ms for name, ms in lived.seconds.items()},
+        }
+        facts = {
+            "purchases": dict(sorted(lived.purchases.items())),
+            "acts": dict(sorted(lived.acts.items())),
+            "refused": dict(sorted(lived.refused.items())),
+        }
+        return await self._report(url, timings=timings, facts=facts, control_url=psp.control_url)
+
+    async def _report(
+        self,
+        url: str,
+        *,
+        timings: dict[str, int],
+        facts: dict[str, Any] | None = None,
+        control_url: str | None = None,
+    ) -> bool:
+        """Prove the invariants and print the figures; say whether one is broken."""
+        started = time.monotonic()
+        async with self.program.connect(url, size=2, name="ledgerline demo") as running:
+            proven = await proof.prove(running.run, control_url=control_url)
+            step(proven.sentence, started, good=not proven.is_broken)
+            figures = await read_figures(running.run)
+            environment = await running.run.environment()
+        timings["proof_ms"] = int((time.monotonic() - started) * 1_000)
+        if self.as_json:
+            output.print_json(
+                {
+                    "seed": environment.seed, "clock": environment.instant, **(facts or {}),
+                    **figures._asdict(), "trial_balance": _balances(figures),
+                    "invariants": proven.as_json(), "timings": timings,
+                }
+            )  # fmt: skip
+        else:
+            demo_report.print_summary(figures)
+            proof.print_problems(proven)
+        return proven.is_broken
+
+    # serving -----------------------------------------------------------------------------------
+
+    def _serve(self, database: DemoDatabase, *, port: int | None) -> None:
+        place = self.program.place
+        listening = _listen(self.program.settings.host, port or self.program.settings.port)
+        with listening, self._simulator(place.psp_state) as psp:
+            try:
+                program.wait(self._serve_until_stopped(database.url, psp, listening))
+            finally:
+                place.forget_running()
+
+    async def _serve_until_stopped(
+        self, database_url: str, psp: Simulator, listening: socket.socket
+    ) -> None:
+        stop = program.stopping()
+        host, port = listening.getsockname()[:2]
+        url = f"http://{host}:{port}"
+        async with self.program.connect(database_url, size=1, name="ledgerline demo") as first:
+            await _register(first.run, psp)
+            key = await create_api_key(first.run, principal=PRINCIPAL, live=False)
+            environment = await first.run.environment()
+        async with (
+            self.program.connect(database_url, size=POOL_SIZE, name="ledgerline demo") as running,
+            simulator.control(psp.control_url) as outside,
+        ):
+            for account in psp.accounts:
+                await outside.send_webhooks(account, f"{url}{WEBHOOK_PATH}/{account}")
+            assert environment.instant is not None
+            await outside.move_clock(environment.instant)
+            _note_running(self.program, database_url, psp, url)
+            _welcome(url, key, environment.instant, environment.seed)
+            working = asyncio.create_task(self.program.work(running, jobs=(), stop=stop))
+            await self.program.serve(running, listening=listening, stop=stop)
+            stop.set()
+            await working
+
+
+async def _register(run: Run, psp: Simulator) -> None:
+    for code, account in psp.accounts.items():
+        await put_psp_account(
+            run,
+            NewPspAccount(
+                code, "sandbox", f"{psp.url}/{code}", account["api_secret"],
+                account["webhook_secret"], CALL_DEADLINE_MS,
+            ),
+        )  # fmt: skip
+
+
+def _note_running(here: Program, database_url: str, psp: Simulator, url: str) -> None:
+    here.place.note_running(RunningDemo(os.getpid(), database_url, psp.control_url, url))
+
+
+def _balances(figures: Figures) -> list[dict[str, Any]]:
+    return [row._asdict() for row in figures.trial_balance]
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind the wanted port, else one the kernel chooses."""
+    try:
+        return socket.create_server((host, port))
+    except OSError:
+        output.say(f"port {port} is taken; another one is used")
+        return socket.create_server((host, 0))
+
+
+def _welcome(url: str, key: str, clock: datetime, seed: int) -> None:
+    output.say(
+        f"""
+Ledgerline is running  {url}      sandbox · clock {clock.date()} · seed {seed}
+API key                {key}
+Try   curl -u {key}: {url}/v1/customers?limit=3
+      ledgerline clock advance "1 month"
+Ctrl-C stops everything. Data stays; `ledgerline demo --reset` builds anew."""
+    )

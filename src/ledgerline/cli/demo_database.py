@@ -1,0 +1,120 @@
+"""The database of a demo: our own server or one that was named; built apart, then renamed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import psycopg
+from psycopg.sql import SQL, Composed, Identifier
+
+from ledgerline.cli import local_postgres, migrate
+from ledgerline.cli.local_postgres import LocalPostgres, LocalPostgresFailed, Profile
+from ledgerline.cli.place import Place
+from ledgerline.cli.postgres_account import DirectoryNotOurs, NoAccount
+from ledgerline.cli.postgres_binaries import NoPostgres
+from ledgerline.cli.settings import CommandFailed
+
+NAME: Final = "ledgerline_demo"
+BUILD: Final = "ledgerline_demo_build"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoDatabase:
+    """Where the demo lives. ``server`` is None when a database was named: then it is built there."""
+
+    server: LocalPostgres | None
+    named_url: str | None
+    version: str
+
+    @property
+    def url(self) -> str:
+        """The database of a finished demo."""
+        return self._url(NAME)
+
+    def is_built(self) -> bool:
+        """Say whether a finished demo is there."""
+        if self.server is not None:
+            return self._exists(NAME)
+        with psycopg.connect(self._url(NAME)) as connection:
+            found = connection.execute("SELECT to_regclass('environment') IS NOT NULL").fetchone()
+            if found != (True,):
+                return False
+            clock = connection.execute("SELECT instant IS NOT NULL FROM environment").fetchone()
+            return clock == (True,)
+
+    def begin(self) -> str:
+        """Return an empty, migrated database to build in; what an interrupted build left goes."""
+        if self.server is not None:
+            for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
+                self._administer(SQL(statement).format(Identifier(BUILD)))
+        url = self._url(BUILD)
+        self.migrate(url)
+        return url
+
+    def migrate(self, url: str) -> None:
+        """Bring the schema up to date."""
+        try:
+            migrate.upgrade(url, migrate.migrations_folder())
+        except migrate.MigrationError as error:
+            raise CommandFailed(
+                str(error), hint="`make demo-reset` builds the demo anew, `ledgerline db status`"
+            ) from error
+
+    def finish(self) -> None:
+        """Let the demo appear: it is whole."""
+        if self.server is not None:
+            rename = SQL("ALTER DATABASE {} RENAME TO {}")
+            self._administer(rename.format(Identifier(BUILD), Identifier(NAME)))
+
+    def drop(self) -> None:
+        """Delete the demo of our own server; a named database is not ours to drop."""
+        if self.server is None:
+            raise CommandFailed(
+                "--reset drops only a database of our own",
+                hint="an empty database, or no --database-url",
+            )
+        drop = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        self._administer(drop.format(Identifier(NAME)))
+
+    def _url(self, name: str) -> str:
+        if self.server is not None:
+            return self.server.url_of(name)
+        assert self.named_url is not None
+        return self.named_url
+
+    def _exists(self, name: str) -> bool:
+        assert self.server is not None
+        with psycopg.connect(self.server.url) as connection:
+            query = "SELECT FROM pg_database WHERE datname = %s"
+            return connection.execute(query, [name]).fetchone() is not None
+
+    def _administer(self, statement: Composed) -> None:
+        assert self.server is not None
+        with psycopg.connect(self.server.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def opened(place: Place, named_url: str | None) -> Iterator[DemoDatabase]:
+    """Use the database that was named, else start a server of our own and stop it at the end."""
+    if named_url is not None:
+        yield DemoDatabase(None, named_url, _version_of(named_url))
+        return
+    try:
+        server = local_postgres.start(place.folder, profile=Profile.DEMO)
+    except (NoPostgres, NoAccount, DirectoryNotOurs, LocalPostgresFailed) as error:
+        raise CommandFailed(
+            str(error), hint="`pip install ledgerline[demo]`, or --database-url"
+        ) from error
+    with server:
+        yield DemoDatabase(server, None, f"{server.version} ({server.source})")
+
+
+def _version_of(url: str) -> str:
+    try:
+        with psycopg.connect(url) as connection:
+            number = connection.info.server_version
+    except psycopg.OperationalError as error:
+        raise CommandFailed(str(error).strip(), hint="a database URL that psql accepts") from error
+    return f"{number // 10_000}.{number % 10_000} (URL)"

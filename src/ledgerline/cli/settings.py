@@ -1,0 +1,26 @@
+"""What the environment and the flags say. Light, so that ``--help`` does not wait for a driver."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment says, read once in ``main``. Secrets never show."""
+
+    database_url: str | None = field(repr=False)
+    kek: bytes | None = field(repr=False)
+    host: str
+    port: int
+    data_dir: Path
+    log_json: bool
+    log_level: str
+
+
+class CommandFailed(Exception):
+    """Say why a command did not do its work, and what to try."""
+
+    def __init__(self, what: str, *, hint: str) -> None:
+        """Keep the sentence and the hint that ends the message."""
+        super().__init__(what)
+        self.hint = hint

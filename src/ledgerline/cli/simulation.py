@@ -1,0 +1,272 @@
+"""Let the subscribers of a demo live through its months: the real flows on the virtual clock."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from ledgerline.base.db import statements
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import (
+    CustomerId,
+    PaymentId,
+    PurchaseId,
+    SubscriptionId,
+    bucket_of,
+)
+from ledgerline.base.run import Run
+from ledgerline.cli.program import Running
+from ledgerline.cli.stories import Act, ActKind, Drawn, Story
+from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
+from ledgerline.flows.advance_clock import Advanced, advance_clock
+from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.change_plan import Change, change_plan
+from ledgerline.flows.create_customer import NewCustomer, create_customer
+from ledgerline.flows.quote_purchase import Order
+from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.start_purchase import start_purchase
+from ledgerline.subscriptions.model import Timing
+
+IN_FLIGHT_MAX: Final = 64
+STEP: Final = timedelta(days=1)
+SECOND_TRY_AFTER: Final = timedelta(minutes=2)
+_SQL: Final = statements(__name__)
+_LAST4: Final = 10_000
+_T = TypeVar("_T")
+
+
+class PurchaseRow(NamedTuple):
+    """How a purchase ended."""
+
+    id: PurchaseId
+    subscription_id: SubscriptionId
+    state: str
+
+
+class LastPaymentRow(NamedTuple):
+    """A payment that can be refunded."""
+
+    id: PaymentId
+    captured_minor: int
+
+
+class Tick(NamedTuple):
+    """Where the simulation is; sums since the beginning."""
+
+    instant: datetime
+    joined: int
+    invoiced: int
+    tried: int
+    succeeded: int
+
+
+@dataclass(slots=True)
+class Lived:
+    """What the subscribers did, and where the real seconds went."""
+
+    customers: int = 0
+    purchases: Counter[str] = field(default_factory=Counter)
+    acts: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+    invoiced: int = 0
+    tried: int = 0
+    succeeded: int = 0
+
+
+@dataclass(slots=True)
+class Life:
+    """One simulation: who there is, who has joined, what happened."""
+
+    running: Running
+    seed: int
+    drawn: Drawn
+    outside: Callable[[datetime], Awaitable[None]]
+    progress: Callable[[Tick], None]
+    lived: Lived = field(default_factory=Lived)
+    subscriptions: dict[int, SubscriptionId] = field(default_factory=dict)
+    _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT_MAX))
+
+    async def live(self, start: datetime, end: datetime) -> Lived:
+        """Go from ``start`` to ``end`` in days: work off what is due, then act, then join.
+
+        A day's new subscribers buy at instants of their own; what they and everybody else do
+        draws its ids from the seed and their number, so the same seed gives the same figures.
+        """
+        at = start
+        joining, acting = _Line(self.drawn.stories), _Line(self.drawn.acts)
+        while True:
+            await self._advance(at)
+            if at >= end:
+                return self.lived
+            until = min(at + STEP, end)
+            await self._timed("act", self._act(at, acting.until(at, key=lambda act: act.at)))
+            joined = joining.until(until, key=lambda story: story.joins_at)
+            await self._timed("join", self._join(joined))
+            at = until
+
+    async def _advance(self, to: datetime) -> None:
+        started = time.monotonic()
+        done = await advance_clock(
+            self.running.run, self.running.psps, to=to, outside=self._outside,
+            progress=lambda _: None, pace=STEP,
+        )  # fmt: skip
+        self._count(done)
+        self.lived.seconds["due work"] += _ms(started)
+        self.progress(
+            Tick(
+                to, self.lived.customers, self.lived.invoiced, self.lived.tried,
+                self.lived.succeeded,
+            )
+        )  # fmt: skip
+
+    async def _outside(self, instant: datetime) -> None:
+        await self.outside(instant)
+
+    def _count(self, done: Advanced) -> None:
+        self.lived.invoiced += done.invoiced
+        self.lived.tried += done.tried
+        self.lived.succeeded += done.succeeded
+
+    async def _timed(self, what: str, work: Awaitable[None]) -> None:
+        started = time.monotonic()
+        await work
+        self.lived.seconds[what] += _ms(started)
+
+    # joining -----------------------------------------------------------------------------------
+
+    async def _join(self, stories: Sequence[Story]) -> None:
+        bought = await asyncio.gather(*(self._gated(self._first_try(one)) for one in stories))
+        states = await self._states([purchase for _, purchase in bought])
+        again = [
+            (story, customer)
+            for story, (customer, purchase) in zip(stories, bought, strict=True)
+            if states[purchase].state == "failed"
+        ]
+        second = await asyncio.gather(
+            *(self._gated(self._second_try(story, customer)) for story, customer in again)
+        )
+        states |= await self._states(second)
+        owners = dict(zip([purchase for _, purchase in bought], stories, strict=True))
+        owners |= dict(zip(second, [story for story, _ in again], strict=True))
+        for purchase, story in owners.items():
+            self.lived.purchases[states[purchase].state] += 1
+            if states[purchase].state != "failed":
+                self.subscriptions[story.number] = states[purchase].subscription_id
+        self.lived.customers += len(stories)
+
+    async def _first_try(self, story: Story) -> tuple[CustomerId, PurchaseId]:
+        run = self.running.run.at(story.joins_at).seeded(self.seed, "subscriber", story.number)
+        name = f"Subscriber {story.number}"
+        email = f"subscriber{story.number}@example.com"
+        customer = await create_customer(run, NewCustomer(story.market_code, name, email))
+        return customer, await self._buy(run, story, customer, card=0)
+
+    async def _second_try(self, story: Story, customer: CustomerId) -> PurchaseId:
+        """Try another card of another provider, as people do."""
+        run = self.running.run.at(story.joins_at + SECOND_TRY_AFTER)
+        seeded = run.seeded(self.seed, "subscriber", story.number, "again")
+        return await self._buy(seeded, story, customer, card=1)
+
+    async def _buy(self, run: Run, story: Story, customer: CustomerId, *, card: int) -> PurchaseId:
+        token = f"tok_{story.segment}_{story.number}{'ab'[card]}"
+        method = await add_payment_method(
+            run,
+            NewPaymentMethod(
+                customer, story.accounts[card], token, "visa", f"{story.number % _LAST4:04}"
+            ),
+        )
+        order = Order(
+            customer, story.plan_code, coupon_code=story.coupon_code, with_trial=story.with_trial
+        )
+        bought = await start_purchase(run, self.running.psps, order, payment_method_id=method)
+        return bought.purchase_id
+
+    async def _states(self, purchases: Sequence[PurchaseId]) -> dict[PurchaseId, PurchaseRow]:
+        if not purchases:
+            return {}
+        async with self.running.run.reading() as read:
+            rows = await read.rows(
+                _SQL["purchases"], PurchaseRow, buckets=[bucket_of(one) for one in purchases],
+                ids=list(purchases),
+            )  # fmt: skip
+        return {row.id: row for row in rows}
+
+    # acting ------------------------------------------------------------------------------------
+
+    async def _act(self, at: datetime, acts: Iterable[Act]) -> None:
+        """Do what is due; one after the other for one subscriber, side by side for many."""
+        by_subscriber: dict[int, list[Act]] = {}
+        for act in acts:
+            by_subscriber.setdefault(act.number, []).append(act)
+        await asyncio.gather(
+            *(self._gated(self._act_in_turn(at, own)) for own in by_subscriber.values())
+        )
+
+    async def _act_in_turn(self, at: datetime, acts: Sequence[Act]) -> None:
+        for act in acts:
+            subscription = self.subscriptions.get(act.number)
+            if subscription is None:
+                self.lived.refused["never joined"] += 1
+                continue
+            run = self.running.run.at(at).seeded(self.seed, "act", act.number, act.kind)
+            try:
+                await self._do(run, act, subscription)
+            except Rejected as refusal:
+                self.lived.refused[refusal.code] += 1
+            else:
+                self.lived.acts[act.kind] += 1
+
+    async def _do(self, run: Run, act: Act, subscription: SubscriptionId) -> None:
+        match act.kind:
+            case ActKind.CHANGE_NOW:
+                await change_plan(run, Change(subscription, act.plan_code, Timing.NOW))
+            case ActKind.CHANGE_AT_PERIOD_END:
+                await change_plan(run, Change(subscription, act.plan_code, Timing.PERIOD_END))
+            case ActKind.CANCEL_NOW:
+                await cancel_subscription(run, subscription, timing=Timing.NOW)
+            case ActKind.CANCEL_AT_PERIOD_END:
+                await cancel_subscription(run, subscription, timing=Timing.PERIOD_END)
+            case ActKind.REFUND:
+                await self._refund(run, act, subscription)
+
+    async def _refund(self, run: Run, act: Act, subscription: SubscriptionId) -> None:
+        """Refund the last payment: every second one in full, the others a half."""
+        async with run.reading() as read:
+            last = await read.row(
+                _SQL["last_payment"], LastPaymentRow, bucket=bucket_of(subscription),
+                subscription_id=subscription,
+            )  # fmt: skip
+        if last is None:
+            self.lived.refused["nothing to refund"] += 1
+            return
+        amount = None if act.number % 2 else max(1, last.captured_minor // 2)
+        await request_refund(
+            run, self.running.psps, RefundOrder(last.id, amount, "asked for by the customer")
+        )
+
+    async def _gated(self, work: Awaitable[_T]) -> _T:
+        async with self._gate:
+            return await work
+
+
+class _Line(Generic[_T]):
+    """Somebody after somebody: a sorted sequence that is taken from the front."""
+
+    def __init__(self, waiting: Sequence[_T]) -> None:
+        self._waiting = waiting
+        self._next = 0
+
+    def until(self, instant: datetime, *, key: Callable[[_T], datetime]) -> Sequence[_T]:
+        """Take everybody whose instant is before ``instant``."""
+        first = self._next
+        while self._next < len(self._waiting) and key(self._waiting[self._next]) < instant:
+            self._next += 1
+        return self._waiting[first : self._next]
+
+
+def _ms(started: float) -> int:
+    return int((time.monotonic() - started) * 1000)

@@ -1,0 +1,54 @@
+-- name: invoice
+-- One invoice with its number, or whether it waits for one.
+SELECT i.bucket, i.id, i.customer_id, i.subscription_id, i.seller_code, i.market_code, i.currency,
+       i.cause, i.state, i.net_minor, i.tax_minor, i.total_minor, i.credit_used_minor,
+       i.credited_minor, i.issued_on, i.issued_at, i.paid_at, n.display AS number,
+       q.document_id IS NOT NULL AS is_waiting
+  FROM invoice AS i
+  LEFT JOIN document_number AS n ON n.document_id = i.id
+  LEFT JOIN numbering_queue AS q ON q.bucket = i.bucket AND q.document_id = i.id
+ WHERE i.bucket = %(bucket)s AND i.id = %(id)s
+
+-- name: invoices
+-- A page of invoices, newest first.
+SELECT i.bucket, i.id, i.customer_id, i.subscription_id, i.seller_code, i.market_code, i.currency,
+       i.cause, i.state, i.net_minor, i.tax_minor, i.total_minor, i.credit_used_minor,
+       i.credited_minor, i.issued_on, i.issued_at, i.paid_at, n.display AS number,
+       q.document_id IS NOT NULL AS is_waiting
+  FROM invoice AS i
+  LEFT JOIN document_number AS n ON n.document_id = i.id
+  LEFT JOIN numbering_queue AS q ON q.bucket = i.bucket AND q.document_id = i.id
+ WHERE (i.issued_at, i.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
+   AND (%(bucket)s::smallint IS NULL OR i.bucket = %(bucket)s)
+   AND (%(customer_id)s::uuid IS NULL OR i.customer_id = %(customer_id)s)
+   AND (%(subscription_id)s::uuid IS NULL OR i.subscription_id = %(subscription_id)s)
+   AND (%(states)s::text[] IS NULL OR i.state = ANY(%(states)s))
+ ORDER BY i.issued_at DESC, i.id DESC
+ LIMIT %(limit)s
+
+-- name: lines
+-- The lines of an invoice, with all that explains their amounts and what was credited of each.
+SELECT l.line_no, l.item_id, l.kind, l.plan_code, p.name AS plan_name, l.price_id, l.quantity,
+       l.unit_minor, l.grid_minor, l.discount_minor, l.period_start, l.period_end, l.grid_start,
+       l.grid_end, l.net_minor, l.tax_minor, l.gross_minor, l.currency, l.tax_rate_ppm,
+       l.tax_behavior,
+       coalesce((SELECT max(c.cum_gross_minor) FROM line_credit AS c
+                  WHERE c.bucket = l.bucket AND c.item_id = l.item_id
+                    AND c.period_start = l.period_start AND c.kind = l.kind), 0)
+       AS credited_minor
+  FROM invoice_line AS l
+  JOIN plan AS p ON p.code = l.plan_code
+ WHERE l.bucket = %(bucket)s AND l.invoice_id = %(invoice_id)s
+ ORDER BY l.line_no
+ LIMIT 1000
+
+-- name: credit_notes
+-- The credit notes of an invoice, oldest first.
+SELECT c.id, c.reason, c.settles, c.currency, c.net_minor, c.tax_minor, c.total_minor, c.issued_on,
+       n.display AS number, q.document_id IS NOT NULL AS is_waiting
+  FROM credit_note AS c
+  LEFT JOIN document_number AS n ON n.document_id = c.id
+  LEFT JOIN numbering_queue AS q ON q.bucket = c.bucket AND q.document_id = c.id
+ WHERE c.bucket = %(bucket)s AND c.invoice_id = %(invoice_id)s
+ ORDER BY c.issued_at, c.id
+ LIMIT 1000

@@ -1,0 +1,42 @@
+"""What entry points show of the ledger."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ledgerline.base.db import ReadTx, statements
+from ledgerline.base.ids import Bucket
+
+_SQL: Final = statements(__name__)
+
+
+class BalanceView(NamedTuple):
+    """The turnover of one account of one seller in one currency."""
+
+    seller_code: str
+    currency: str
+    account: str
+    debit_minor: int
+    credit_minor: int
+
+
+class CreditView(NamedTuple):
+    """A customer's credit."""
+
+    balance_minor: int
+
+
+async def trial_balance(read: ReadTx, *, at: datetime) -> list[BalanceView]:
+    """Sum all transfers up to and including ``at`` by seller, currency and account."""
+    return await read.rows(_SQL["trial_balance"], BalanceView, at=at)
+
+
+async def credit(
+    read: ReadTx, *, bucket: Bucket, customer_id: UUID, seller_code: str, currency: str
+) -> int:
+    """Read a customer's credit in minor units; 0 when there never was any."""
+    found = await read.row(
+        _SQL["credit"], CreditView, bucket=bucket, customer_id=customer_id,
+        seller_code=seller_code, currency=currency,
+    )  # fmt: skip
+    return 0 if found is None else found.balance_minor

@@ -1,0 +1,24 @@
+-- name: trial_balance
+-- What was debited and credited to every account up to an instant.
+SELECT m.seller_code, m.currency, m.account, sum(m.debit)::bigint AS debit_minor,
+       sum(m.credit)::bigint AS credit_minor
+  FROM (SELECT t.seller_code, t.currency, t.debit AS account, sum(t.amount_minor) AS debit,
+               0 AS credit
+          FROM transfer AS t
+         WHERE t.occurred_at <= %(at)s
+         GROUP BY t.seller_code, t.currency, t.debit
+         UNION ALL
+        SELECT t.seller_code, t.currency, t.credit, 0, sum(t.amount_minor)
+          FROM transfer AS t
+         WHERE t.occurred_at <= %(at)s
+         GROUP BY t.seller_code, t.currency, t.credit) AS m
+ GROUP BY m.seller_code, m.currency, m.account
+ ORDER BY m.seller_code, m.currency, m.account
+ LIMIT 10000
+
+-- name: credit
+-- What a seller owes a customer in one currency.
+SELECT b.balance_minor
+  FROM credit_balance AS b
+ WHERE b.bucket = %(bucket)s AND b.customer_id = %(customer_id)s
+   AND b.seller_code = %(seller_code)s AND b.currency = %(currency)s

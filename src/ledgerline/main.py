@@ -1,0 +1,264 @@
+"""The composition root: commands, settings, pools, gateway, API, worker. Reads the environment.
+
+Modules are loaded by name when they are needed: help must not wait for a driver or a server.
+"""
+
+import asyncio
+import importlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typing_extensions import override
+
+from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
+from ledgerline.cli.settings import CommandFailed, Settings
+
+KEY_BYTES: Final = 32
+DRAIN_SECONDS_MAX: Final = 10
+
+
+class Entry(NamedTuple):
+    """A command: the module that holds its ``app``, and its line in the help."""
+
+    module: str
+    line: str
+
+
+COMMANDS: Final[Mapping[str, Entry]] = {
+    "demo": Entry("ledgerline.cli.demo", "Start everything on this machine, with a year of data."),
+    "serve": Entry("ledgerline.cli.serve", "Serve the API."),
+    "work": Entry("ledgerline.cli.work", "Work off what falls due: bill, collect, number, relay."),
+    "bill": Entry("ledgerline.cli.bill", "Preview, run and explain billing."),
+    "collect": Entry("ledgerline.cli.collect", "Charge payments that are due."),
+    "audit": Entry("ledgerline.cli.audit", "Prove the invariants on the data."),
+    "ledger": Entry("ledgerline.cli.ledger", "Look into the books."),
+    "clock": Entry("ledgerline.cli.clock", "Show or move the clock of a sandbox."),
+    "catalog": Entry("ledgerline.cli.catalog", "Load plans, prices, markets and tax rates."),
+    "psp": Entry("ledgerline.cli.psp", "Register merchant accounts at providers."),
+    "psp-simulator": Entry("ledgerline.cli.psp_simulator", "Start the provider simulator."),
+    "keys": Entry("ledgerline.cli.keys", "Create, list and revoke API keys."),
+    "db": Entry("ledgerline.cli.db", "Bring the schema up to date."),
+    "doctor": Entry("ledgerline.cli.doctor", "Check this installation."),
+    "version": Entry("ledgerline.cli.version", "Say which version this is."),
+}
+CONNECTORS: Final[Mapping[str, tuple[str, str]]] = {
+    "sandbox": ("ledgerline.payments.adapters.sandbox.connector", "Sandbox"),
+}
+
+
+def _load(module: str) -> Any:
+    return importlib.import_module(module)
+
+
+class Commands(TyperGroup):
+    """The literal table of commands; a module is loaded when its command is the one to run."""
+
+    @override
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        entry = COMMANDS.get(cmd_name)
+        return entry and TyperCommand(name=cmd_name, callback=None, help=entry.line)
+
+    @override
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, stub, rest = super().resolve_command(ctx, args)
+        if name is None or stub is None:
+            return name, stub, rest
+        command = typer.main.get_command(_load(COMMANDS[name].module).app)
+        command.name = name
+        return name, command, rest
+
+    @override
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CommandFailed as failure:
+            _complain(str(failure), failure.hint)
+        except Rejected as refusal:
+            _complain(str(refusal), "change what was asked for; nothing was done")
+        except Unavailable as failure:
+            _complain(str(failure), "the same again in a moment; `ledgerline doctor` looks closer")
+        except OutcomeUnknown as failure:
+            _complain(str(failure), "look before you repeat; the resolver finds out what happened")
+        raise typer.Exit(1)
+
+
+def run() -> None:
+    """Run the command line; exit 0 done, 1 failed, 2 misused, 3 problems found."""
+    if not __debug__:
+        _complain("assertions are off, and they are how a defect shows itself", "python without -O")
+        raise SystemExit(1)
+    command = typer.Typer(
+        cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+    )
+    command.callback()(options)
+    command(prog_name="ledgerline")
+
+
+def options(
+    context: typer.Context,
+    database_url: Annotated[
+        str | None, typer.Option(help="PostgreSQL to use. LEDGERLINE_DATABASE_URL")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Files of this machine. LEDGERLINE_DATA_DIR")
+    ] = None,
+    log: Annotated[str | None, typer.Option(help="text or json. LEDGERLINE_LOG")] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning, error. LEDGERLINE_LOG_LEVEL")
+    ] = None,
+) -> None:
+    """Sell subscriptions, charge for them, and explain every cent."""
+    flags = {
+        "LEDGERLINE_DATABASE_URL": database_url,
+        "LEDGERLINE_DATA_DIR": data_dir and str(data_dir),
+        "LEDGERLINE_LOG": log,
+        "LEDGERLINE_LOG_LEVEL": log_level,
+    }
+    named = {name: value for name, value in flags.items() if value is not None}
+    settings = read_settings({**os.environ, **named})
+    if context.invoked_subcommand == "version":
+        return
+    _load("ledgerline.base.log").configure(json=settings.log_json, level=settings.log_level)
+    composed = _Composed(settings)
+    context.obj = _load("ledgerline.cli.program").Program(
+        settings, connect=composed.connect, serve=composed.serve, work=composed.work
+    )
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings; raises ``CommandFailed`` naming the variable that is wrong."""
+    log = environment.get("LEDGERLINE_LOG", "text")
+    level = environment.get("LEDGERLINE_LOG_LEVEL", "info")
+    port = environment.get("LEDGERLINE_PORT", "8080")
+    _require(log in {"text", "json"}, "LEDGERLINE_LOG", "text or json")
+    _require(
+        level in {"debug", "info", "warning", "error"},
+        "LEDGERLINE_LOG_LEVEL",
+        "debug, info, warning or error",
+    )
+    _require(port.isdecimal() and int(port) <= 65_535, "LEDGERLINE_PORT", "a port, 0 to 65535")  # noqa: PLR2004
+    return Settings(
+        database_url=environment.get("LEDGERLINE_DATABASE_URL") or None,
+        kek=_key(environment),
+        host=environment.get("LEDGERLINE_HOST", "127.0.0.1"),
+        port=int(port),
+        data_dir=Path(environment.get("LEDGERLINE_DATA_DIR", ".demo")),
+        log_json=log == "json",
+        log_level=level,
+    )
+
+
+def _key(environment: Mapping[str, str]) -> bytes | None:
+    """Read the key-encryption key from its variable or its file."""
+    text, name = environment.get("LEDGERLINE_KEK"), "LEDGERLINE_KEK"
+    if text is None and (file := environment.get("LEDGERLINE_KEK_FILE")):
+        name = "LEDGERLINE_KEK_FILE"
+        try:
+            text = Path(file).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandFailed(f"{name}: {error}", hint="name a file that can be read") from error
+    return None if text is None else _bytes_of(text, name)
+
+
+def _bytes_of(text: str, name: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    _require(len(key) == KEY_BYTES, name, "64 hexadecimal digits")
+    return key
+
+
+def _require(holds: bool, name: str, wanted: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not holds:
+        raise CommandFailed(f"{name} is not usable", hint=f"{name} = {wanted}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """The factories that commands are given; see ``cli.program`` for what they promise."""
+
+    settings: Settings
+
+    @asynccontextmanager
+    async def connect(self, database_url: str, *, size: int, name: str) -> AsyncIterator[Any]:
+        base_run, crypto = _load("ledgerline.base.run"), _load("ledgerline.base.crypto")
+        accounts = _load("ledgerline.flows.put_psp_account")
+        gateway = _load("ledgerline.payments.adapters.gateway")
+        keyring = crypto.Keyring(self._kek())
+        async with (
+            _load("ledgerline.base.db").connected(database_url, size=size, name=name) as database,
+            _load("ledgerline.base.http").HttpClient() as client,
+        ):
+            run = base_run.Run(database, keyring)
+            connections = {
+                access.code: gateway.Connection(access, _connector(access.psp))
+                for access in await accounts.read_psp_access(run)
+            }
+            psps = gateway.Gateway(connections, client)
+            yield _load("ledgerline.cli.program").Running(run, psps)
+
+    async def serve(self, running: Any, *, listening: socket.socket, stop: asyncio.Event) -> None:
+        uvicorn = _load("uvicorn")
+        application = _load("ledgerline.api.app").make_app(running.run, running.psps)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                application, log_config=None, access_log=False, server_header=False,
+                timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
+            )
+        )  # fmt: skip
+        server.capture_signals = _signals_are_ours
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+        stopped.cancel()
+
+    async def work(self, running: Any, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
+        await _load("ledgerline.jobs.worker").work(
+            running.run, running.psps, jobs=tuple(jobs), stop=stop
+        )
+
+    def _kek(self) -> bytes:
+        """Return the key that was named, else the one a demo keeps in the data directory."""
+        if self.settings.kek is not None:
+            return self.settings.kek
+        kept = self.settings.data_dir / "key"
+        if not kept.exists():
+            raise CommandFailed(
+                "there is no key-encryption key",
+                hint="set LEDGERLINE_KEK_FILE; `openssl rand -hex 32` makes a key",
+            )
+        return _bytes_of(kept.read_text(encoding="ascii").strip(), str(kept))
+
+
+@contextmanager
+def _signals_are_ours() -> Iterator[None]:
+    """Stand in for uvicorn's own handlers: the command decides when everything stops."""
+    yield
+
+
+def _connector(psp: str) -> Any:
+    if psp not in CONNECTORS:
+        raise CommandFailed(
+            f"no connector speaks to {psp!r}", hint=f"one of: {', '.join(sorted(CONNECTORS))}"
+        )
+    module, name = CONNECTORS[psp]
+    return getattr(_load(module), name)()
+
+
+def _complain(what: str, hint: str) -> None:
+    sys.stderr.write(f"ledgerline: {what}\nTry: {hint}\n")

@@ -1,0 +1,152 @@
+"""What entry points show of payment methods, payments, attempts and refunds."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ledgerline.base.db import ReadTx, statements
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    CreditNoteId,
+    CustomerId,
+    InvoiceId,
+    PaymentId,
+    PaymentMethodId,
+    ReceiptId,
+    RefundId,
+    SubscriptionId,
+)
+
+_SQL: Final = statements(__name__)
+
+
+class PaymentMethodView(NamedTuple):
+    """What can be charged; the provider's token is never shown."""
+
+    bucket: Bucket
+    id: PaymentMethodId
+    customer_id: CustomerId
+    psp_account: str
+    brand: str
+    last4: str
+    created_at: datetime
+
+
+class PaymentView(NamedTuple):
+    """The wish to collect one amount once, and how far it got."""
+
+    bucket: Bucket
+    id: PaymentId
+    invoice_id: InvoiceId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    payment_method_id: PaymentMethodId
+    currency: str
+    amount_minor: int
+    state: str
+    captured_minor: int
+    refunded_minor: int
+    refunding_minor: int
+    tries: int
+    next_try_at: datetime | None
+    receipt_id: ReceiptId | None
+    created_at: datetime
+
+
+class AttemptView(NamedTuple):
+    """An attempt with one piece of its evidence; several rows when it was contradicted."""
+
+    id: AttemptId
+    ordinal: int
+    psp_account: str
+    initiator: str
+    state: str
+    currency: str
+    amount_minor: int
+    sent_at: datetime
+    ended_at: datetime | None
+    category: str | None
+    psp_code: str | None
+    psp_ref: str | None
+    no: int | None
+    evidence_kind: str | None
+    evidence_outcome: str | None
+    recorded_at: datetime | None
+
+
+class RefundView(NamedTuple):
+    """Money given back, and the documents that prove it."""
+
+    bucket: Bucket
+    id: RefundId
+    payment_id: PaymentId
+    invoice_id: InvoiceId
+    customer_id: CustomerId
+    currency: str
+    amount_minor: int
+    reason: str
+    state: str
+    psp_account: str
+    psp_ref: str | None
+    psp_code: str | None
+    credit_note_id: CreditNoteId | None
+    receipt_id: ReceiptId | None
+    sent_at: datetime
+    ended_at: datetime | None
+
+
+async def payment_method(read: ReadTx, *, bucket: Bucket, id: UUID) -> PaymentMethodView | None:
+    """Read one payment method."""
+    return await read.row(_SQL["payment_method"], PaymentMethodView, bucket=bucket, id=id)
+
+
+async def payment_methods(
+    read: ReadTx,
+    *,
+    bucket: Bucket,
+    customer_id: UUID,
+    before: datetime,
+    before_id: UUID,
+    limit: int,
+) -> list[PaymentMethodView]:
+    """Read a page of a customer's payment methods, newest first."""
+    return await read.rows(
+        _SQL["payment_methods"], PaymentMethodView, bucket=bucket, customer_id=customer_id,
+        before=before, before_id=before_id, limit=limit,
+    )  # fmt: skip
+
+
+async def payment(read: ReadTx, *, bucket: Bucket, id: UUID) -> PaymentView | None:
+    """Read one payment."""
+    return await read.row(_SQL["payment"], PaymentView, bucket=bucket, id=id)
+
+
+async def payments(  # noqa: PLR0913 - each optional filter is a parameter
+    read: ReadTx,
+    *,
+    before: datetime,
+    before_id: UUID,
+    bucket: Bucket | None,
+    customer_id: UUID | None,
+    invoice_id: UUID | None,
+    states: Sequence[str] | None,
+    limit: int,
+) -> list[PaymentView]:
+    """Read a page of payments, newest first; each filter may be left out."""
+    return await read.rows(
+        _SQL["payments"], PaymentView, before=before, before_id=before_id, bucket=bucket,
+        customer_id=customer_id, invoice_id=invoice_id,
+        states=None if states is None else list(states), limit=limit,
+    )  # fmt: skip
+
+
+async def attempts(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> list[AttemptView]:
+    """Read the attempts of a payment with their evidence, in order."""
+    return await read.rows(_SQL["attempts"], AttemptView, bucket=bucket, payment_id=payment_id)
+
+
+async def refund(read: ReadTx, *, bucket: Bucket, id: UUID) -> RefundView | None:
+    """Read one refund."""
+    return await read.row(_SQL["refund"], RefundView, bucket=bucket, id=id)

@@ -1,0 +1,55 @@
+-- name: payment_method
+-- One payment method, without its token.
+SELECT m.bucket, m.id, m.customer_id, m.psp_account, m.brand, m.last4, m.created_at
+  FROM payment_method AS m
+ WHERE m.bucket = %(bucket)s AND m.id = %(id)s
+
+-- name: payment_methods
+-- A page of a customer's payment methods, newest first.
+SELECT m.bucket, m.id, m.customer_id, m.psp_account, m.brand, m.last4, m.created_at
+  FROM payment_method AS m
+ WHERE m.bucket = %(bucket)s AND m.customer_id = %(customer_id)s
+   AND (m.created_at, m.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
+ ORDER BY m.created_at DESC, m.id DESC
+ LIMIT %(limit)s
+
+-- name: payment
+-- One payment.
+SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment_method_id,
+       p.currency, p.amount_minor, p.state, p.captured_minor, p.refunded_minor, p.refunding_minor,
+       p.tries, p.next_try_at, p.receipt_id, p.created_at
+  FROM payment AS p
+ WHERE p.bucket = %(bucket)s AND p.id = %(id)s
+
+-- name: payments
+-- A page of payments, newest first.
+SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment_method_id,
+       p.currency, p.amount_minor, p.state, p.captured_minor, p.refunded_minor, p.refunding_minor,
+       p.tries, p.next_try_at, p.receipt_id, p.created_at
+  FROM payment AS p
+ WHERE (p.created_at, p.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
+   AND (%(bucket)s::smallint IS NULL OR p.bucket = %(bucket)s)
+   AND (%(customer_id)s::uuid IS NULL OR p.customer_id = %(customer_id)s)
+   AND (%(invoice_id)s::uuid IS NULL OR p.invoice_id = %(invoice_id)s)
+   AND (%(states)s::text[] IS NULL OR p.state = ANY(%(states)s))
+ ORDER BY p.created_at DESC, p.id DESC
+ LIMIT %(limit)s
+
+-- name: attempts
+-- The attempts of a payment in order; one row for each piece of evidence, or one without any.
+SELECT a.id, a.ordinal, a.psp_account, a.initiator, a.state, a.currency, a.amount_minor, a.sent_at,
+       a.ended_at, a.category, a.psp_code, a.psp_ref, e.no, e.kind AS evidence_kind,
+       e.outcome AS evidence_outcome, e.recorded_at
+  FROM attempt AS a
+  LEFT JOIN attempt_evidence AS e ON e.bucket = a.bucket AND e.attempt_id = a.id
+ WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s
+ ORDER BY a.ordinal, e.no
+ LIMIT 1000
+
+-- name: refund
+-- One refund.
+SELECT r.bucket, r.id, r.payment_id, r.invoice_id, r.customer_id, r.currency, r.amount_minor,
+       r.reason, r.state, r.psp_account, r.psp_ref, r.psp_code, r.credit_note_id, r.receipt_id,
+       r.sent_at, r.ended_at
+  FROM refund AS r
+ WHERE r.bucket = %(bucket)s AND r.id = %(id)s

@@ -1,0 +1,88 @@
+"""What entry points show of subscriptions."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ledgerline.base.db import ReadTx, statements
+from ledgerline.base.ids import (
+    Bucket,
+    CustomerId,
+    ItemId,
+    PaymentMethodId,
+    PriceId,
+    SubscriptionId,
+)
+
+_SQL: Final = statements(__name__)
+
+
+class SubscriptionView(NamedTuple):
+    """A subscription with its price; its last billed period is [period_start, billed_through)."""
+
+    bucket: Bucket
+    id: SubscriptionId
+    customer_id: CustomerId
+    market_code: str
+    currency: str
+    zone: str
+    family: str
+    state: str
+    item_id: ItemId
+    plan_code: str
+    plan_name: str
+    price_id: PriceId
+    unit_minor: int
+    tax_behavior: str
+    quantity: int
+    cadence_count: int
+    cadence_unit: str
+    period_start: date | None
+    billed_through: date
+    next_bill_at: datetime | None
+    ends_on: date | None
+    pending_plan_code: str | None
+    coupon_code: str | None
+    payment_method_id: PaymentMethodId | None
+    parked: str | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class LiveView(NamedTuple):
+    """A live subscription."""
+
+    bucket: Bucket
+    id: SubscriptionId
+
+
+async def subscription(read: ReadTx, *, bucket: Bucket, id: UUID) -> SubscriptionView | None:
+    """Read one subscription."""
+    return await read.row(_SQL["subscription"], SubscriptionView, bucket=bucket, id=id)
+
+
+async def subscriptions(  # noqa: PLR0913 - each optional filter is a parameter
+    read: ReadTx,
+    *,
+    before: datetime,
+    before_id: UUID,
+    bucket: Bucket | None,
+    customer_id: UUID | None,
+    states: Sequence[str] | None,
+    limit: int,
+) -> list[SubscriptionView]:
+    """Read a page of subscriptions, newest first; each filter may be left out."""
+    return await read.rows(
+        _SQL["subscriptions"], SubscriptionView, before=before, before_id=before_id, bucket=bucket,
+        customer_id=customer_id, states=None if states is None else list(states), limit=limit,
+    )  # fmt: skip
+
+
+async def live_of_family(
+    read: ReadTx, *, bucket: Bucket, customer_id: UUID, family: str
+) -> LiveView | None:
+    """Read the live subscription of a customer in a product family."""
+    return await read.row(
+        _SQL["live_of_family"], LiveView, bucket=bucket, customer_id=customer_id, family=family
+    )

@@ -1,0 +1,204 @@
+"""Limits and habits that a syntax tree can show; each check lists what breaks them."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Final, NamedTuple
+
+LINES_A_FILE_MAX: Final = 400
+LINES_A_FUNCTION_MAX: Final = 50
+LINES_A_FUNCTION_P99_MAX: Final = 40
+PARAMETERS_MAX: Final = 6
+BANNED_WORDS: Final = frozenset(
+    {"data", "info", "manager", "helper", "utils", "common", "misc", "service", "handler"}
+)
+FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
+    "change_plan": frozenset({"preview_change"}),  # the proposal of the same change, kept nowhere
+    "put_psp_account": frozenset({"read_psp_access"}),  # opens what the flow sealed
+    "record_settlement": frozenset({"record_settlements_in"}),  # one settlement or a batch
+    "request_refund": frozenset({"check_refund"}),  # the refusals of the same request
+}
+"""Public coroutines beside the one that a flow file is named after."""
+
+_WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SUPPRESSION: Final = re.compile(
+    r"#\s*(?P<what>noqa|ruff:|type:\s*ignore|pyrefly:\s*ignore|mypy:|pragma:\s*no)"
+)
+_EXPLAINED: Final = re.compile(
+    r"#\s*(noqa:\s*[A-Z]+\d+\b(,\s*[A-Z]+\d+\b)*"
+    r"|type:\s*ignore\[[a-z-]+(,\s*[a-z-]+)*\]"
+    r"|pyrefly:\s*ignore\s*\[[a-z-]+(,\s*[a-z-]+)*\]"
+    r"|pragma:\s*no (cover|branch))"
+    r"\s*[-#:(—]*\s*\w+"
+)
+_EXACT_PLACES: Final = ("model.py", "rules", "tax", "flows", "money.py")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Text(NamedTuple):
+    """One Python file: its path inside the repository and what it says."""
+
+    path: PurePosixPath
+    source: str
+
+    @property
+    def tree(self) -> ast.Module:
+        """The syntax tree."""
+        return ast.parse(self.source)
+
+
+def functions(tree: ast.AST) -> list[Function]:
+    """List every function and method, nested ones too."""
+    return [node for node in ast.walk(tree) if isinstance(node, Function)]
+
+
+def length(function: Function) -> int:
+    """Count the lines from ``def`` to the last statement."""
+    assert function.end_lineno is not None
+    return function.end_lineno - function.lineno + 1
+
+
+def sizes(text: Text) -> Iterator[str]:
+    """Find files and functions that are too long, and functions that take too much."""
+    lines = text.source.count("\n")
+    if lines > LINES_A_FILE_MAX:
+        yield f"{lines} lines"
+    for function in functions(text.tree):
+        if length(function) > LINES_A_FUNCTION_MAX:
+            yield f"{function.name} has {length(function)} lines"
+        arguments = function.args
+        names = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        count = sum(each.arg not in {"self", "cls"} for each in names)
+        if count > PARAMETERS_MAX:
+            yield f"{function.name} takes {count} parameters"
+
+
+def names(text: Text) -> Iterator[str]:
+    """Find files, folders and classes with a word that says nothing."""
+    for part in text.path.with_suffix("").parts:
+        yield from (f"{part} says '{word}'" for word in _banned(part))
+    for node in ast.walk(text.tree):
+        if isinstance(node, ast.ClassDef):
+            yield from (f"class {node.name} says '{word}'" for word in _banned(node.name))
+
+
+def _banned(name: str) -> list[str]:
+    said = {word.lower() for word in _WORDS.findall(name)}
+    return sorted(BANNED_WORDS & (said | {word.removesuffix("s") for word in said}))
+
+
+def package_files(text: Text) -> Iterator[str]:
+    """Find an ``__init__.py`` that holds more, or less, than its docstring."""
+    if text.path.name == "__init__.py":
+        body = text.tree.body
+        if len(body) != 1 or ast.get_docstring(text.tree) is None:
+            yield "is not one docstring"
+
+
+def imports(text: Text) -> Iterator[str]:
+    """Find imports that are not at the top, relative, or for type checkers only."""
+    tree = text.tree
+    for function in functions(tree):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield f"{function.name} imports inside"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield "relative import"
+        match node:
+            case (
+                ast.Name(id="TYPE_CHECKING")
+                | ast.Attribute(attr="TYPE_CHECKING")
+                | ast.alias(name="TYPE_CHECKING")
+            ):
+                yield "TYPE_CHECKING"
+            case _:
+                pass
+
+
+def stand_ins(text: Text) -> Iterator[str]:
+    """Find mocks and patches: a test passes values, or a fake of the same Protocol."""
+    for node in ast.walk(text.tree):
+        match node:
+            case ast.ImportFrom(module=str(module)) if module.endswith("mock"):
+                yield f"imports {module}"
+            case ast.ImportFrom(module="unittest", names=found) | ast.Import(names=found) if any(
+                each.name.endswith("mock") for each in found
+            ):
+                yield "imports mock"
+            case ast.arg(arg="monkeypatch" | "mocker" as name):
+                yield f"asks for {name}"
+            case ast.ImportFrom(module="freezegun" | "time_machine" as module):
+                yield f"imports {module}"
+            case _:
+                pass
+
+
+def flow_shape(text: Text) -> Iterator[str]:
+    """Find a flow file that is not named after its one public coroutine (or its ``_in`` form)."""
+    if text.path.parent.name != "flows" or text.path.name == "__init__.py":
+        return
+    public = {
+        node.name
+        for node in text.tree.body
+        if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_")
+    }
+    stem = text.path.stem
+    also = FLOWS_WITH_MORE.get(stem, frozenset())
+    if not public & ({stem, f"{stem}_in"} | also):
+        yield f"has no coroutine {stem} or {stem}_in"
+    for name in sorted(public - also - {stem}):
+        if not name.endswith("_in"):
+            yield f"has another use case: {name}"
+
+
+def exactness(text: Text) -> Iterator[str]:
+    """Find floats where amounts and dates are decided; a duration in ``…_seconds`` may be one."""
+    if not set(text.path.parts) & set(_EXACT_PLACES):
+        return
+    tree = text.tree
+    durations = {
+        id(inner)
+        for node in ast.walk(tree)
+        if (annotation := _duration(node)) is not None
+        for inner in ast.walk(annotation)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            yield f"line {node.lineno}: {node.value}"
+        if isinstance(node, ast.Name) and node.id == "float" and id(node) not in durations:
+            yield f"line {node.lineno}: float"
+
+
+def _duration(node: ast.AST) -> ast.expr | None:
+    match node:
+        case ast.arg(arg=name, annotation=annotation):
+            pass
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
+            pass
+        case _:
+            return None
+    return annotation if name.endswith("_seconds") else None
+
+
+def suppressions(text: Text) -> Iterator[str]:
+    """Find suppressed warnings that do not name the rule or do not say why."""
+    for token in tokenize.generate_tokens(io.StringIO(text.source).readline):
+        if token.type == tokenize.COMMENT:
+            for match in _SUPPRESSION.finditer(token.string):
+                if _EXPLAINED.match(token.string, match.start()) is None:
+                    yield f"line {token.start[0]}: {token.string}"
+
+
+EVERYWHERE: Final[tuple[Callable[[Text], Iterator[str]], ...]] = (
+    sizes, names, package_files, imports, stand_ins, flow_shape, exactness, suppressions,
+)  # fmt: skip
+
+
+def faults_of(text: Text) -> list[str]:
+    """List what is wrong with one file."""
+    return [f"{text.path}: {fault}" for check in EVERYWHERE for fault in check(text)]
