@@ -47,7 +47,6 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         invoicing.InvoiceNotFound: HTTPStatus.NOT_FOUND,
         payments.PaymentNotFound: HTTPStatus.NOT_FOUND,
         payments.PaymentMethodNotFound: HTTPStatus.NOT_FOUND,
-        payments.RefundNotFound: HTTPStatus.NOT_FOUND,
         purchases.PurchaseNotFound: HTTPStatus.NOT_FOUND,
         receipts.ReceiptNotFound: HTTPStatus.NOT_FOUND,
         subscriptions.SubscriptionNotFound: HTTPStatus.NOT_FOUND,
@@ -111,7 +110,6 @@ RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
 NOT_STORED: Final = frozenset(
     {outbox.IdempotencyInProgress, outbox.IdempotencyKeyReused, ledger.CreditExhausted}
 )
-_KINDS: Final = MappingProxyType({name: ids.PREFIXES[name] for name in ids.PREFIXES})
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -189,6 +187,6 @@ def _facts(refused: Rejected) -> dict[str, str | int | bool]:
             continue
         if not isinstance(value, str) or not _UUID.fullmatch(value):
             shown[name] = value
-        elif name in _KINDS:
-            shown[name] = ids.encode(_KINDS[name], UUID(value))
+        elif name in ids.PREFIXES:
+            shown[name] = ids.encode(ids.PREFIXES[name], UUID(value))
     return shown

@@ -5,11 +5,10 @@ once; rows that differ only in a few ids are a template with holes (``Shaped``),
 Source: PostgreSQL documentation, COPY, "Binary Format", and ``array_recv``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain, repeat
-from operator import attrgetter
 from struct import Struct
 from typing import Any, Final, Generic, TypeVar, overload
 from uuid import UUID
@@ -33,8 +32,7 @@ _INT4: Final = Struct(">ii").pack
 _INT8: Final = Struct(">iq").pack
 _ARRAY: Final = Struct(">iiIii").pack
 _UUID_LENGTH: Final = _LENGTH(16)
-_VARYING: Final = {21: 2, 2950: 16}  # bytes of the types that may vary in a shape
-SMALLINT: Final = 21
+_VARYING: Final = {21: Struct(">h"), 23: Struct(">i"), 2950: Struct("16s")}  # may vary in a shape
 UUID_OID: Final = 2950
 ARRAY_OIDS: Final = {
     "boolean": 16, "bytea": 17, "bigint": 20, "smallint": 21, "integer": 23, "text": 25,
@@ -130,36 +128,51 @@ def encode(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> bytes:
 
 def array(oid: int, column: Sequence[Any]) -> bytes:
     """Encode one column as a one-dimensional binary array parameter."""
-    if not column:
+    return _array(oid, len(column), chunks(oid, column) if column else ())
+
+
+def _array(oid: int, count: int, elements: Iterable[bytes]) -> bytes:
+    if count == 0:
         return _ARRAY(0, 0, oid, 0, 0)[:12]
-    has_null = int(None in column)
-    return _ARRAY(1, has_null, oid, len(column), 1) + b"".join(chunks(oid, column))
+    return _ARRAY(1, 1, oid, count, 1) + b"".join(elements)
 
 
 class Columns:
     """Values of a batch by field name, each field encoded at most once however often it is used."""
 
-    def __init__(self, items: Sequence[Any]) -> None:
-        self._items = items
+    def __init__(self, values: Mapping[str, Sequence[Any]]) -> None:
+        self._values = values
         self._encoded: dict[str, list[bytes]] = {}
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(next(iter(self._values.values())))
 
-    def native(self, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    def __getitem__(self, name: str) -> Sequence[Any]:
+        return self._values[name]
+
+    def rows(self, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Yield the values of some fields, item by item."""
-        pick = attrgetter(*names)
-        return map(pick, self._items) if len(names) > 1 else ((pick(i),) for i in self._items)
+        return zip(*(self._values[name] for name in names), strict=True)
 
-    def encoded(self, name: str) -> list[bytes]:
-        """Return the bytes of a field (smallint or uuid), item by item, without lengths."""
+    def pick(self, positions: Sequence[int]) -> "Columns":
+        """Return the items at some positions."""
+        return Columns(
+            {name: [column[n] for n in positions] for name, column in self._values.items()}
+        )
+
+    def replaced(self, name: str, column: Sequence[Any]) -> "Columns":
+        """Return the same items with other values in one field."""
+        return Columns({**self._values, name: column})
+
+    def encoded(self, name: str, oid: int) -> list[bytes]:
+        """Return the bytes of a field, item by item, without lengths."""
         known = self._encoded.get(name)
         if known is None:
-            values = list(map(attrgetter(name), self._items))
-            if isinstance(values[0], UUID):
+            values = self._values[name]
+            if oid == UUID_OID:
                 known = [value.int.to_bytes(16) for value in values]
             else:
-                known = list(map(_SHORT, values))
+                known = list(map(_VARYING[oid].pack, values))
             self._encoded[name] = known
         return known
 
@@ -176,7 +189,7 @@ class Shape:
         """Yield whole rows, of the shape's own type."""
         holes = [n for n, value in enumerate(self.row) if value is VARIES]
         filled = list(self.row)
-        for values in self.columns.native(self.names):
+        for values in self.columns.rows(self.names):
             for hole, value in zip(holes, values, strict=True):
                 filled[hole] = value
             yield type(self.row)(*filled)
@@ -186,13 +199,28 @@ class Shape:
         parts = [_SHORT(len(oids))]
         for oid, value in zip(oids, self.row, strict=True):
             if value is VARIES:
-                parts.append(_LENGTH(_VARYING[oid]) + b"%b")
+                parts.append(_LENGTH(_VARYING[oid].size) + b"%b")
             else:
                 encoded = NULL if value is None else ENCODERS[oid](value)
                 parts.append(encoded.replace(b"%", b"%%"))
         fill = b"".join(parts)
-        columns = [self.columns.encoded(name) for name in self.names]
+        columns = [
+            self.columns.encoded(name, oid)
+            for name, oid in zip(self.names, self._varying(oids), strict=True)
+        ]
         return b"".join(map(fill.__mod__, zip(*columns, strict=True)))
+
+    def chunks(self, position: int, oid: int) -> Iterable[bytes]:
+        """Encode one column, each value with its length before it."""
+        value = self.row[position]
+        if value is not VARIES:
+            return repeat(NULL if value is None else ENCODERS[oid](value), len(self.columns))
+        name = self.names[sum(one is VARIES for one in self.row[:position])]
+        length = _LENGTH(_VARYING[oid].size)
+        return [length + encoded for encoded in self.columns.encoded(name, oid)]
+
+    def _varying(self, oids: Sequence[int]) -> list[int]:
+        return [oid for oid, value in zip(oids, self.row, strict=True) if value is VARIES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,3 +249,8 @@ class Shaped(Sequence[R], Generic[R]):
     def encode(self, oids: Sequence[int]) -> Iterator[bytes]:
         """Encode for COPY, a block a shape."""
         return (shape.encode(oids) for shape in self.shapes)
+
+    def array(self, position: int, oid: int) -> bytes:
+        """Encode one column of all shapes as an array parameter."""
+        elements = chain.from_iterable(shape.chunks(position, oid) for shape in self.shapes)
+        return _array(oid, len(self), elements)

@@ -79,9 +79,9 @@ class _Array:
 
     __slots__ = ("data", "oid")
 
-    def __init__(self, element: int, column: Sequence[Any]) -> None:
+    def __init__(self, element: int, data: bytes) -> None:
         self.oid = _ARRAY_OIDS[element]
-        self.data = copying.array(element, column)
+        self.data = data
 
 
 class _ArrayDumper(Dumper):
@@ -231,11 +231,7 @@ class Tx:
         """
         if not rows:
             return 0
-        fields = cast("_Fields", rows[0])._fields
-        arrays = {
-            name: _Array(statement.arrays[name], column)
-            for name, column in zip(fields, zip(*rows, strict=True), strict=True)
-        }
+        arrays = {name: _Array(*pair) for name, pair in _columns(statement, rows).items()}
         expect = len(rows) if each else None
         return await self.execute(statement, expect=expect, **arrays, **parameters)
 
@@ -339,10 +335,23 @@ def _as_insert(copy: LiteralString, oids: tuple[int, ...]) -> LiteralString:
     return cast("LiteralString", f"INSERT INTO {target} SELECT * FROM unnest({arrays})")  # noqa: S608 our own COPY
 
 
+def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, tuple[int, bytes]]:
+    """Encode each field of ``rows`` as an array of the type the statement casts it to."""
+    first = rows.shapes[0].row if isinstance(rows, copying.Shaped) else rows[0]
+    names = cast("_Fields", first)._fields
+    oids = [statement.arrays[name] for name in names]
+    if isinstance(rows, copying.Shaped):
+        data = [rows.array(position, oid) for position, oid in enumerate(oids)]
+    else:
+        columns = zip(*rows, strict=True)
+        data = [copying.array(oid, column) for oid, column in zip(oids, columns, strict=True)]
+    return dict(zip(names, zip(oids, data, strict=True), strict=True))
+
+
 def _bound(statement: Statement, parameters: Mapping[str, object]) -> Mapping[str, object]:
     """Encode the lists among the parameters as binary arrays; the rest goes as it is."""
     return {
-        name: _Array(statement.arrays[name], value)
+        name: _Array(statement.arrays[name], copying.array(statement.arrays[name], value))
         if isinstance(value, list) and name in statement.arrays
         else value
         for name, value in parameters.items()

@@ -75,7 +75,7 @@ class WrongIdKind(Rejected):
     code: ClassVar[str] = "wrong_id_kind"
 
 
-def uuid7(unix_ms: int, bucket: Bucket, random62: int) -> UUID:  # noqa: PLR0917 - bit order
+def uuid7(unix_ms: int, bucket: Bucket, random62: int) -> UUID:
     """Make a version 7 UUID from an instant, a bucket (in ``rand_a``) and 62 random bits.
 
     Ids of one instant sort by bucket; within it their order is chance.
@@ -89,9 +89,7 @@ def uuid7(unix_ms: int, bucket: Bucket, random62: int) -> UUID:  # noqa: PLR0917
     return made
 
 
-def uuid7_batch(  # noqa: PLR0917 - the bit order of uuid7
-    unix_ms: int, buckets: Sequence[Bucket], random_bytes: bytes
-) -> list[UUID]:
+def uuid7_batch(unix_ms: int, buckets: Sequence[Bucket], random_bytes: bytes) -> list[UUID]:
     """Make one version 7 UUID a bucket, in the order of ``buckets``.
 
     ``random_bytes`` holds 8 bytes an id, of which two bits go unused.

@@ -79,14 +79,14 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return {key: _shown(key, value, depth=DEPTH_MAX) for key, value in event.items()}
 
 
-class _LibraryHandler(logging.StreamHandler):  # type: ignore[type-arg] # generic only in stubs
-    """The handler of our making on the root logger, so that it can be found again."""
+class _LibraryOutput(logging.StreamHandler):  # type: ignore[type-arg] # generic only in stubs
+    """Our output of the root logger, of a type of its own so that it can be found again."""
 
 
 def _configure_libraries(
     number: int, *, entering: list[Processor], leaving: list[Processor]
 ) -> None:
-    handler = _LibraryHandler(sys.stderr)
+    handler = _LibraryOutput(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=entering,
@@ -94,7 +94,7 @@ def _configure_libraries(
         )
     )
     root = logging.getLogger()
-    for old in [found for found in root.handlers if isinstance(found, _LibraryHandler)]:
+    for old in [found for found in root.handlers if isinstance(found, _LibraryOutput)]:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(max(number, logging.INFO))

@@ -22,7 +22,7 @@ Entropy = Callable[[int], bytes]
 
 
 class EnvironmentRow(NamedTuple):
-    """The one row that says what this database is: ``live`` or ``sandbox`` and its virtual instant."""
+    """The one row that says what this database is: ``live``, or ``sandbox`` at an instant."""
 
     kind: str
     instant: datetime | None
@@ -78,7 +78,7 @@ class Run:
         return replace(self, instant=instant)
 
     def seeded(self, *parts: object) -> "Run":
-        """Return the same run with ids drawn from a stream named by ``parts``: same parts, same ids."""
+        """Return the same run with ids of a stream named by ``parts``: same parts, same ids."""
         return replace(self, entropy=_stream(repr(parts).encode()))
 
     async def at_clock(self) -> "Run":

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from ledgerline.base.db import Tx, statements
 from ledgerline.base.ids import PriceId

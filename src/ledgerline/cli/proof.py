@@ -12,6 +12,7 @@ class Proof:
     """What was checked and what is broken."""
 
     checked: int
+
     @property
     def is_broken(self) -> bool:
         return False
@@ -19,12 +20,14 @@ class Proof:
     @property
     def sentence(self) -> str:
         return "x"
+
     def as_json(self) -> dict[str, Any]:
         return {}
 
 
 async def prove(run: Run, *, control_url: str | None) -> Proof:
     return Proof(0)
+
 
 def print_problems(proof: Proof) -> None:
     pass

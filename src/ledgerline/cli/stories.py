@@ -91,9 +91,7 @@ class Teller:
         return Drawn(stories, sorted(acts, key=lambda act: (act.at, act.number, act.kind)))
 
     def _story(self, number: int, count: int) -> Story:
-        market = self.catalog.markets[
-            self._below(len(self.catalog.markets), number, "market")
-        ]
+        market = self.catalog.markets[self._below(len(self.catalog.markets), number, "market")]
         plans = [plan.code for plan in self.catalog.plans if plan.on_sale]
         first = self._below(len(self.accounts), number, "account")
         return Story(

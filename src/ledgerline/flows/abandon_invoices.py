@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
@@ -22,10 +23,12 @@ from ledgerline.outbox.model import EventRow
 from ledgerline.pricing.rules.credit import amount_of, remainder
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PurchaseEvent, PurchaseState
-from ledgerline.subscriptions.model import SubscriptionEvent
+from ledgerline.subscriptions.model import SubscriptionEvent, SubscriptionState
+from ledgerline.subscriptions.rules.lifecycle import LIFECYCLE as LIFECYCLE_OF_SUBSCRIPTIONS
 from ledgerline.subscriptions.store import SubscriptionRow
 
 Abandoned = tuple[InvoiceRow, SubscriptionRow]
+ENDED: Final = LIFECYCLE_OF_SUBSCRIPTIONS.final
 
 
 async def abandon_invoices_in(
@@ -116,12 +119,15 @@ def _reversal(pair: Abandoned, now: datetime) -> list[TransferRow]:
 
 
 async def _end(tx: Tx, pairs: Sequence[Abandoned], *, now: datetime) -> None:
+    """End each subscription once; one that ended with another of its invoices stays as it is."""
+    running = {row.id: row for _, row in pairs if SubscriptionState(row.state) not in ENDED}
     moves = [
-        Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now) for _, row in pairs
+        Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now)
+        for row in running.values()
     ]
     await step_subscriptions_in(tx, moves, cause="collection", now=now)
     await entitlements.end_covers(
-        tx, [entitlements.EndedRow(row.bucket, row.id, now) for _, row in pairs]
+        tx, [entitlements.EndedRow(row.bucket, row.id, now) for row in running.values()]
     )
 
 

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Final, NamedTuple, assert_never
 
 from ledgerline.base.calendar import Grid, local_date, start_of
+from ledgerline.base.copying import VARIES, Columns, Shape, Shaped
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import BillRunId, InvoiceId, ItemId, PaymentId, PriceId
+from ledgerline.base.ids import BillRunId, ItemId, PriceId
 from ledgerline.base.run import Run
 from ledgerline.entitlements.model import GRACE
-from ledgerline.flows.issue_invoices import Claim, Issue, issue_invoices_in
+from ledgerline.flows.issue_invoices import Claim, Issues, issue_invoices_in
 from ledgerline.flows.read_terms import PriceBook, read_terms
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
@@ -59,12 +60,20 @@ class _Renewal:
 
 
 @dataclass(slots=True)
-class _Plan:
-    """The decisions about a batch."""
+class _Batch:
+    """Due subscriptions for which the same is decided."""
 
-    renewals: list[tuple[SubscriptionRow, _Renewal]] = field(default_factory=list)
-    ends: list[tuple[SubscriptionRow, date]] = field(default_factory=list)
-    parked: list[tuple[SubscriptionRow, Rejected]] = field(default_factory=list)
+    decision: _Renewal | End | Rejected
+    rows: list[SubscriptionRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Billed:
+    """Subscriptions that renew alike, and the invoices they get."""
+
+    renewal: _Renewal
+    rows: list[SubscriptionRow]
+    ids: Columns
 
 
 async def bill_due(
@@ -98,15 +107,21 @@ async def _bill_batch(
             price_ids=[row.pending_price_id or row.price_id for row in due],
             coupon_codes=[row.coupon_code for row in due],
         )
-        plan = _decide(due, book, now=now)
-        issues = _issues(run, plan)
-        issues = await spend_credit_in(tx, issues)
-        await _open_series(tx, plan)
-        await issue_invoices_in(tx, issues, now=now, bill_run_id=bill_run_id)
-        await _advance(tx, plan, issues, now=now)
-        await _end(tx, plan, now=now)
-        await _park(tx, plan, now=now)
-        billed = BatchBilled(len(plan.renewals), len(plan.ends), len(plan.parked))
+        batches = _decide(due, book, now=now)
+        renewed = [
+            _bill(run, batch.decision, batch.rows)
+            for batch in batches
+            if isinstance(batch.decision, _Renewal)
+        ]
+        groups = [Issues(one.renewal.claim, one.ids) for one in renewed]
+        await _open_series(tx, groups)
+        groups = await spend_credit_in(tx, groups)
+        invoiced = await issue_invoices_in(tx, groups, now=now, bill_run_id=bill_run_id)
+        await _advance(tx, renewed, now=now)
+        ended = await _end(tx, batches, now=now)
+        refused = [(b.decision, b.rows) for b in batches if isinstance(b.decision, Rejected)]
+        parked = await _park(tx, refused, now=now)
+        billed = BatchBilled(invoiced, ended, parked)
         await invoicing.count_run(tx, id=bill_run_id, **billed._asdict())
         assert sum(billed) == len(due), (billed, len(due))
     return billed
@@ -119,24 +134,20 @@ async def _claim(tx: Tx, *, buckets: Buckets, now: datetime, limit: int) -> list
     )  # fmt: skip
 
 
-def _decide(due: Sequence[SubscriptionRow], book: PriceBook, *, now: datetime) -> _Plan:
-    plan = _Plan()
-    known: dict[tuple[object, ...], _Renewal | End | Rejected] = {}
+def _decide(due: Sequence[SubscriptionRow], book: PriceBook, *, now: datetime) -> list[_Batch]:
+    """Decide once for all subscriptions that agree in everything the decision depends on."""
+    batches: dict[tuple[object, ...], _Batch] = {}
     for row in due:
         key = (
-            row.price_id.int, row.pending_price_id, row.billed_through, row.zone, row.grid_day,
-            row.grid_origin, row.quantity, row.coupon_code, row.coupon_periods_left, row.ends_on,
+            row.price_id.int, row.billed_through, row.zone, row.grid_origin, row.grid_day,
+            row.quantity, row.pending_price_id, row.coupon_code, row.coupon_periods_left,
+            row.ends_on,
         )  # fmt: skip
-        decision = known.get(key)
-        if decision is None:
-            decision = known[key] = _decide_one(row, book, now=now)
-        if isinstance(decision, _Renewal):
-            plan.renewals.append((row, decision))
-        elif isinstance(decision, End):
-            plan.ends.append((row, decision.on))
-        else:
-            plan.parked.append((row, decision))
-    return plan
+        batch = batches.get(key)
+        if batch is None:
+            batch = batches[key] = _Batch(_decide_one(row, book, now=now))
+        batch.rows.append(row)
+    return list(batches.values())
 
 
 def _decide_one(
@@ -189,25 +200,30 @@ def _renewal(row: SubscriptionRow, book: PriceBook, decision: Renew, *, now: dat
     return _Renewal(claim, price_id, priced.plan_code, grid, period.end, ends_at)
 
 
-def _issues(run: Run, plan: _Plan) -> list[Issue]:
-    ids = run.new_ids([row.bucket for row, _ in plan.renewals for _ in (0, 1)])
-    drawn = iter(ids)
-    return [
-        Issue(
-            renewal.claim, row.bucket, InvoiceId(next(drawn)), PaymentId(next(drawn)),
-            row.customer_id, row.id,
-            row.item_id if row.pending_price_id is None else ItemId(run.new_id(row.bucket)),
-            row.payment_method_id, 0,
-        )
-        for row, renewal in plan.renewals
-    ]  # fmt: skip
+def _bill(run: Run, renewal: _Renewal, rows: list[SubscriptionRow]) -> _Billed:
+    """Give each subscription its invoice and payment ids; a new plan begins a new item."""
+    buckets = [row.bucket for row in rows]
+    item_ids = [row.item_id for row in rows]
+    if rows[0].pending_price_id is not None:
+        item_ids = [ItemId(one) for one in run.new_ids(buckets)]
+    ids = Columns(
+        {
+            "bucket": buckets,
+            "invoice_id": run.new_ids(buckets),
+            "payment_id": run.new_ids(buckets),
+            "customer_id": [row.customer_id for row in rows],
+            "subscription_id": [row.id for row in rows],
+            "item_id": item_ids,
+            "payment_method_id": [row.payment_method_id for row in rows],
+            "version": [row.version for row in rows],
+        }
+    )
+    return _Billed(renewal, rows, ids)
 
 
-async def _open_series(tx: Tx, plan: _Plan) -> None:
-    series = {
-        (claim.series_id, claim.seller_code, claim.issued_on.year)
-        for claim in {id(renewal): renewal.claim for _, renewal in plan.renewals}.values()
-    }
+async def _open_series(tx: Tx, groups: Sequence[Issues]) -> None:
+    claims = [group.claim for group in groups]
+    series = {(claim.series_id, claim.seller_code, claim.issued_on.year) for claim in claims}
     rows = [
         invoicing.OpenSeriesRow(key, seller, "invoice", str(year))
         for key, seller, year in series
@@ -216,72 +232,73 @@ async def _open_series(tx: Tx, plan: _Plan) -> None:
     await invoicing.open_series(tx, rows)
 
 
-async def _advance(tx: Tx, plan: _Plan, issues: Sequence[Issue], *, now: datetime) -> None:
-    switched = [
-        (row, renewal, issue)
-        for (row, renewal), issue in zip(plan.renewals, issues, strict=True)
-        if row.pending_price_id is not None
-    ]
-    await subscriptions.advance(
-        tx,
-        [
-            subscriptions.AdvanceRow(
-                row.bucket, row.id, row.version, renewal.billed_through, renewal.next_bill_at,
-                row.coupon_periods_left and row.coupon_periods_left - 1,
-            )
-            for row, renewal in plan.renewals
-            if row.pending_price_id is None
-        ],
-    )  # fmt: skip
-    await subscriptions.set_terms(
-        tx,
-        [
-            subscriptions.TermsRow(
-                row.bucket, row.id, row.version, issue.item_id, renewal.plan_code,
-                renewal.price_id, renewal.grid.origin, renewal.grid.day,
-                renewal.grid.cadence.count, renewal.grid.cadence.unit, renewal.billed_through,
-                renewal.next_bill_at, row.log_seq, row.event_seq,
-            )
-            for row, renewal, issue in switched
-        ],
-    )  # fmt: skip
+async def _advance(tx: Tx, renewed: Sequence[_Billed], *, now: datetime) -> None:
+    same = [one for one in renewed if one.rows[0].pending_price_id is None]
+    switched = [one for one in renewed if one.rows[0].pending_price_id is not None]
+    await subscriptions.advance(tx, Shaped([_next_period(one) for one in same]))
+    await subscriptions.set_terms(tx, [row for one in switched for row in _new_terms(one)])
     moves = [
         Move(
             row,
             SubscriptionEvent.TRIAL_CONVERTED,
-            next_bill_at=renewal.next_bill_at,
-            at=renewal.claim.starts_at,
+            next_bill_at=one.renewal.next_bill_at,
+            at=one.renewal.claim.starts_at,
         )
-        for row, renewal in plan.renewals
+        for one in renewed
+        for row in one.rows
         if row.state == SubscriptionState.TRIALING
     ]
     await step_subscriptions_in(tx, moves, cause="billing", now=now)
 
 
-async def _end(tx: Tx, plan: _Plan, *, now: datetime) -> None:
+def _next_period(one: _Billed) -> Shape:
+    left = one.rows[0].coupon_periods_left
+    row = subscriptions.AdvanceRow(
+        VARIES, VARIES, VARIES, one.renewal.billed_through, one.renewal.next_bill_at,
+        left and left - 1,
+    )  # fmt: skip
+    return Shape(row, ("bucket", "subscription_id", "version"), one.ids)
+
+
+def _new_terms(one: _Billed) -> list[subscriptions.TermsRow]:
+    renewal = one.renewal
+    grid = renewal.grid
+    return [
+        subscriptions.TermsRow(
+            row.bucket, row.id, row.version, item_id, renewal.plan_code, renewal.price_id,
+            grid.origin, grid.day, grid.cadence.count, grid.cadence.unit, renewal.billed_through,
+            renewal.next_bill_at, row.log_seq, row.event_seq,
+        )
+        for row, item_id in zip(one.rows, one.ids["item_id"], strict=True)
+    ]  # fmt: skip
+
+
+async def _end(tx: Tx, batches: Sequence[_Batch], *, now: datetime) -> int:
     """End subscriptions at their boundary, not when a late worker noticed."""
     moves = [
         Move(
             row,
             SubscriptionEvent.CANCELED,
             next_bill_at=None,
-            ended_at=start_of(on, row.zone),
+            ended_at=start_of(batch.decision.on, row.zone),
         )
-        for row, on in plan.ends
+        for batch in batches
+        if isinstance(batch.decision, End)
+        for row in batch.rows
     ]
-    await step_subscriptions_in(tx, moves, cause="billing", now=now)
+    return await step_subscriptions_in(tx, moves, cause="billing", now=now)
 
 
-async def _park(tx: Tx, plan: _Plan, *, now: datetime) -> None:
+async def _park(
+    tx: Tx, refused: Sequence[tuple[Rejected, list[SubscriptionRow]]], *, now: datetime
+) -> int:
+    pairs = [(row, why) for why, rows in refused for row in rows]
     await subscriptions.park(
-        tx, [subscriptions.ParkRow(row.bucket, row.id, why.code) for row, why in plan.parked]
+        tx, [subscriptions.ParkRow(row.bucket, row.id, why.code) for row, why in pairs]
     )
-    await invoicing.add_parked(
+    return await invoicing.add_parked(
         tx,
-        [
-            invoicing.ParkedRow(row.bucket, row.id, why.code, str(why), now)
-            for row, why in plan.parked
-        ],
+        [invoicing.ParkedRow(row.bucket, row.id, why.code, str(why), now) for row, why in pairs],
     )
 
 
@@ -289,10 +306,8 @@ async def _park_first(
     run: Run, *, buckets: Buckets, bill_run_id: BillRunId, refusal: Rejected
 ) -> BatchBilled:
     """Park the one subscription whose writes PostgreSQL refuses."""
-    now = run.now()
     async with run.transaction() as tx:
-        due = await _claim(tx, buckets=buckets, now=now, limit=1)
-        plan = _Plan(parked=[(row, refusal) for row in due])
-        await _park(tx, plan, now=now)
-        await invoicing.count_run(tx, id=bill_run_id, invoiced=0, ended=0, parked=len(due))
-    return BatchBilled(0, 0, len(due))
+        due = await _claim(tx, buckets=buckets, now=run.now(), limit=1)
+        parked = await _park(tx, [(refusal, due)], now=run.now())
+        await invoicing.count_run(tx, id=bill_run_id, invoiced=0, ended=0, parked=parked)
+    return BatchBilled(0, 0, parked)

@@ -77,9 +77,9 @@ async def _schedule(tx: Tx, row: SubscriptionRow, *, now: datetime) -> None:
     if row.ends_on is not None:
         raise NothingToChange("the subscription ends already", ends_on=row.ends_on.isoformat())
     await subscriptions.schedule(
-        tx, bucket=row.bucket, id=row.id, version=row.version, ends_on=row.billed_through,
-        pending_plan_code=None, pending_price_id=None,
-    )  # fmt: skip
+        tx,
+        subscriptions.ScheduleRow(row.bucket, row.id, row.version, row.billed_through, None, None),
+    )
     await subscriptions.append_log(
         tx,
         [

@@ -27,7 +27,13 @@ from ledgerline.flows.cancel_subscription import (
 )
 from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
-from ledgerline.flows.issue_invoices import Claim, Issue, issue_invoices_in
+from ledgerline.flows.issue_invoices import (
+    Claim,
+    IssueIds,
+    Issues,
+    issue_invoices_in,
+    one_issue,
+)
 from ledgerline.flows.read_terms import with_rates
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.invoicing import store as invoicing
@@ -132,12 +138,12 @@ async def propose_in(tx: Tx, run: Run, change: Change, *, now: datetime) -> Prop
     grid, effective = _grid(row, priced, change.timing, today=today)
     if change.timing is Timing.PERIOD_END or row.state == SubscriptionState.TRIALING:
         return Proposal(row, priced, grid, row.billed_through, (), None)
-    credits = await _credits(tx, run, row, cut=today)
+    given_back = await _credits(tx, run, row, cut=today)
     book = await with_rates(tx, [priced], [])
     terms = book.terms(priced.id, quantity=row.quantity, coupon_code=None, on=today)
     within = grid.period(grid.index_of(today))
     charge = price(terms, period=Period(effective, within.end), grid=within)
-    return Proposal(row, priced, grid, effective, tuple(credits), charge)
+    return Proposal(row, priced, grid, effective, tuple(given_back), charge)
 
 
 async def _price(tx: Tx, row: SubscriptionRow, plan_code: str, *, today: date) -> PriceRow:
@@ -157,7 +163,7 @@ async def _price(tx: Tx, row: SubscriptionRow, plan_code: str, *, today: date) -
 def _grid(
     row: SubscriptionRow, priced: PriceRow, timing: Timing, *, today: date
 ) -> tuple[Grid, date]:
-    """The same cadence keeps its boundaries; another one counts from the change."""
+    """Keep the boundaries of the same cadence; another one counts from the change."""
     if (priced.cadence_count, priced.cadence_unit) == (row.cadence_count, row.cadence_unit):
         grid = grid_of(row.grid_origin, row.grid_day, row.cadence_count, row.cadence_unit)
         return grid, today
@@ -187,10 +193,13 @@ async def _credits(tx: Tx, run: Run, row: SubscriptionRow, *, cut: date) -> list
 
 async def _schedule(tx: Tx, proposal: Proposal, *, now: datetime) -> None:
     row = proposal.row
+    later = proposal.price
     await subscriptions.schedule(
-        tx, bucket=row.bucket, id=row.id, version=row.version, ends_on=None,
-        pending_plan_code=proposal.price.plan_code, pending_price_id=proposal.price.id,
-    )  # fmt: skip
+        tx,
+        subscriptions.ScheduleRow(
+            row.bucket, row.id, row.version, None, later.plan_code, later.id
+        ),
+    )
     await _tell(tx, proposal, effective=row.billed_through, item_id=row.item_id, now=now)
 
 
@@ -214,7 +223,7 @@ async def _change_now(tx: Tx, run: Run, proposal: Proposal, *, now: datetime) ->
 
 def _issue(
     run: Run, proposal: Proposal, item_id: ItemId, charge: PricedLine, *, now: datetime
-) -> Issue:
+) -> Issues:
     row = proposal.row
     issued_on = local_date(now, proposal.price.seller_zone)
     ends_at = start_of(charge.period.end, row.zone)
@@ -232,9 +241,12 @@ def _issue(
         series_id=series_id(row.seller_code, "invoice", issued_on),
         collect_at=now,
     )
-    return Issue(
-        claim, row.bucket, InvoiceId(run.new_id(row.bucket)), PaymentId(run.new_id(row.bucket)),
-        row.customer_id, row.id, item_id, row.payment_method_id, 0,
+    return one_issue(
+        claim,
+        IssueIds(
+            row.bucket, InvoiceId(run.new_id(row.bucket)), PaymentId(run.new_id(row.bucket)),
+            row.customer_id, row.id, item_id, row.payment_method_id,
+        ),
     )  # fmt: skip
 
 

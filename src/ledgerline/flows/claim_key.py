@@ -9,7 +9,13 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.run import Run
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import IdempotencyInProgress, IdempotencyKeyReused, KeyRow
+from ledgerline.outbox.model import (
+    AlreadyAnswered,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    KeyRow,
+    NewKeyRow,
+)
 
 LEASE: Final = timedelta(seconds=60)  # how long a caller may hold a key it has not bound yet
 
@@ -26,21 +32,25 @@ class Command:
 async def claim_key_in(tx: Tx, run: Run, *, bucket: Bucket, command: Command) -> KeyRow | None:
     """Claim a key inside the transaction of its effect; None means: go on, it is yours.
 
-    A returned row was answered or is being answered: its ``subject_id`` names what it made. Raises
-    ``IdempotencyKeyReused`` and ``IdempotencyInProgress``.
+    A returned row is being answered: its ``subject_id`` names what it made. Raises
+    ``AlreadyAnswered`` with the stored answer, ``IdempotencyKeyReused``, ``IdempotencyInProgress``.
     """
     now = run.wall()
     fresh = await outbox.reserve_key(
-        tx, bucket=bucket, principal=command.principal, key=command.key,
-        fingerprint=command.fingerprint, lease_until=now + LEASE, created_at=now,
-    )  # fmt: skip
+        tx,
+        NewKeyRow(bucket, command.principal, command.key, command.fingerprint, now + LEASE, now),
+    )
     if fresh is not None:
         return None
     held = await outbox.lock_key(tx, bucket=bucket, principal=command.principal, key=command.key)
     assert held is not None, command.key
     if held.fingerprint != command.fingerprint:
         raise IdempotencyKeyReused("this key was used with another request", key=command.key)
-    if held.subject_id is not None or held.state == "finished":
+    if held.state == "finished":
+        assert held.status is not None, held.key
+        assert held.body is not None, held.key
+        raise AlreadyAnswered(held.status, held.body)
+    if held.subject_id is not None:
         return held
     if held.lease_until > now:
         raise IdempotencyInProgress("the first request with this key still runs", key=command.key)

@@ -29,11 +29,12 @@ async def create_api_key(run: Run, *, principal: str, live: bool) -> str:
 
 def parse_key(text: str) -> tuple[str, str] | None:
     """Split a presented key into (id, secret); None when its form or checksum is wrong."""
-    parts = text.split("_")
-    if len(parts) != 4 or parts[0] != "sk" or parts[1] not in {"live", "test"}:  # noqa: PLR2004
-        return None
-    secret, checksum = parts[3][:-6], parts[3][-6:]
-    return (parts[2], secret) if checksum == _checksum(secret) else None
+    match text.split("_"):
+        case ["sk", "live" | "test", key_id, rest]:
+            secret, checksum = rest[:-6], rest[-6:]
+            return (key_id, secret) if checksum == _checksum(secret) else None
+        case _:
+            return None
 
 
 def hash_secret(run: Run, secret: str) -> bytes:

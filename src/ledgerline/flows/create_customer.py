@@ -6,6 +6,7 @@ from typing import Final
 
 from ledgerline.base import cards, crypto
 from ledgerline.base.calendar import zone_exists
+from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, CustomerId
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
@@ -18,7 +19,7 @@ from ledgerline.outbox.model import EventRow
 
 TEXT_BYTES_MAX: Final = 1_000
 _REFUSED: Final = frozenset({"Cc", "Cf", "Cs", "Co"})  # controls, bidi overrides, surrogates
-_KEY_SHARD: Final = Bucket(0)  # idempotency keys of requests that have no customer yet
+KEY_SHARD: Final = Bucket(0)  # idempotency keys of requests that have no customer yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,12 @@ async def create_customer(
     )
     async with run.transaction() as tx:
         if command is not None:
-            held = await claim_key_in(tx, run, bucket=_KEY_SHARD, command=command)
+            held = await claim_key_in(tx, run, bucket=KEY_SHARD, command=command)
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return CustomerId(held.subject_id)
-            await bind_key_in(tx, bucket=_KEY_SHARD, command=command, subject_id=customer_id)
-        market = await catalog.read_market(tx, code=new.market_code)
-        if market is None:
-            raise UnknownMarket("nothing is sold in this market", market=new.market_code)
-        zone = new.zone or market.zone
-        if not zone_exists(zone):
-            raise UnknownZone("not a time zone of the IANA database", zone=zone)
+            await bind_key_in(tx, bucket=KEY_SHARD, command=command, subject_id=customer_id)
+        market, zone = await _market(tx, new)
         await customers.add_customer(
             tx,
             customers.NewCustomerRow(
@@ -85,8 +81,19 @@ async def create_customer(
     return customer_id
 
 
+async def _market(tx: Tx, new: NewCustomer) -> tuple[catalog.MarketRow, str]:
+    """Return the market of a new customer and the zone its days are counted in."""
+    market = await catalog.read_market(tx, code=new.market_code)
+    if market is None:
+        raise UnknownMarket("nothing is sold in this market", market=new.market_code)
+    zone = new.zone or market.zone
+    if not zone_exists(zone):
+        raise UnknownZone("not a time zone of the IANA database", zone=zone)
+    return market, zone
+
+
 def clean(text: str) -> str:
-    """Normalise a personal text to NFC; raises ``PersonalTextRefused`` for what must not be in it."""
+    """Normalise a personal text to NFC; raises ``PersonalTextRefused`` for what it may not hold."""
     normal = unicodedata.normalize("NFC", text).strip()
     if any(unicodedata.category(character) in _REFUSED for character in normal):
         raise PersonalTextRefused("control and direction characters are not allowed")

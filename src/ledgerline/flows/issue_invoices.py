@@ -57,10 +57,34 @@ class Claim:
     collect_at: datetime | None
 
 
-class Issue(NamedTuple):
-    """One invoice to issue: a claim on one customer."""
+ISSUE_FIELDS: Final = (
+    "bucket", "invoice_id", "payment_id", "customer_id", "subscription_id", "item_id",
+    "payment_method_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Issues:
+    """Invoices that differ in their ids alone: ``ids`` has the columns of ``ISSUE_FIELDS``."""
 
     claim: Claim
+    ids: Columns
+    credit_used_minor: int = 0
+
+    @property
+    def due_minor(self) -> int:
+        """What is left to pay of each invoice."""
+        return self.claim.line.gross_minor - self.credit_used_minor
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is left to pay, so the invoices close at once."""
+        return self.due_minor <= 0
+
+
+class IssueIds(NamedTuple):
+    """The ids of one invoice to issue."""
+
     bucket: Bucket
     invoice_id: InvoiceId
     payment_id: PaymentId
@@ -68,33 +92,15 @@ class Issue(NamedTuple):
     subscription_id: SubscriptionId
     item_id: ItemId
     payment_method_id: PaymentMethodId | None
-    credit_used_minor: int
 
 
-def is_settled(issue: Issue) -> bool:
-    """Tell whether nothing is left to pay, so that the invoice closes at once."""
-    return issue.credit_used_minor >= issue.claim.line.gross_minor
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Invoices that differ in their ids alone."""
-
-    claim: Claim
-    credit_used_minor: int
-    issues: Columns
-
-    @property
-    def due_minor(self) -> int:
-        return self.claim.line.gross_minor - self.credit_used_minor
-
-    @property
-    def settled(self) -> bool:
-        return self.due_minor <= 0
+def one_issue(claim: Claim, ids: IssueIds) -> Issues:
+    """Return a batch of one invoice."""
+    return Issues(claim, Columns({name: [value] for name, value in ids._asdict().items()}))
 
 
 async def issue_invoices_in(
-    tx: Tx, issues: Sequence[Issue], *, now: datetime, bill_run_id: BillRunId | None = None
+    tx: Tx, groups: Sequence[Issues], *, now: datetime, bill_run_id: BillRunId | None = None
 ) -> int:
     """Record invoices inside the caller's transaction; one row and ten thousand take this path.
 
@@ -102,7 +108,6 @@ async def issue_invoices_in(
     refused by the primary key of the line (``AlreadyBilled``). The credit balance itself is
     lowered by the caller, who locked it.
     """
-    groups = _groups(issues)
     await invoicing.add_invoices(tx, Shaped([_invoice(g, now, bill_run_id) for g in groups]))
     await invoicing.add_lines(tx, Shaped([_line(group) for group in groups]))
     await ledger.add_transfers(tx, Shaped([shape for g in groups for shape in _transfers(g, now)]))
@@ -110,20 +115,10 @@ async def issue_invoices_in(
     await entitlements.add_covers(tx, Shaped([_cover(group) for group in groups]))
     await invoicing.enqueue_numbers(tx, Shaped([_queue(g, now) for g in groups if _numbered(g)]))
     await outbox.append(tx, Shaped([shape for g in groups for shape in _events(g, now)]))
-    return len(issues)
+    return sum(len(group.ids) for group in groups)
 
 
-def _groups(issues: Sequence[Issue]) -> list[_Group]:
-    members: dict[tuple[int, int], list[Issue]] = {}
-    for issue in issues:
-        members.setdefault((id(issue.claim), issue.credit_used_minor), []).append(issue)
-    return [
-        _Group(found[0].claim, found[0].credit_used_minor, Columns(found))
-        for found in members.values()
-    ]
-
-
-def _invoice(group: _Group, now: datetime, bill_run_id: BillRunId | None) -> Shape:
+def _invoice(group: Issues, now: datetime, bill_run_id: BillRunId | None) -> Shape:
     claim, line, settled = group.claim, group.claim.line, group.settled
     row = invoicing.NewInvoiceRow(
         VARIES, VARIES, VARIES, VARIES, claim.seller_code, claim.market_code, line.terms.currency,
@@ -133,10 +128,10 @@ def _invoice(group: _Group, now: datetime, bill_run_id: BillRunId | None) -> Sha
         claim.issued_on, now, now if settled else None, bill_run_id, 2 if settled else 1,
     )  # fmt: skip
     names = ("bucket", "invoice_id", "customer_id", "subscription_id")
-    return Shape(row, names, group.issues)
+    return Shape(row, names, group.ids)
 
 
-def _line(group: _Group) -> Shape:
+def _line(group: Issues) -> Shape:
     claim, line, terms = group.claim, group.claim.line, group.claim.line.terms
     row = invoicing.NewLineRow(
         VARIES, VARIES, line.period.start, claim.line_kind, VARIES, 1, line.period.end,
@@ -144,10 +139,10 @@ def _line(group: _Group) -> Shape:
         terms.unit_minor, line.grid_minor, line.discount_minor, line.net_minor, line.tax_minor,
         line.gross_minor, terms.currency, terms.tax_rate_ppm, terms.behavior,
     )  # fmt: skip
-    return Shape(row, ("bucket", "item_id", "invoice_id"), group.issues)
+    return Shape(row, ("bucket", "item_id", "invoice_id"), group.ids)
 
 
-def _transfers(group: _Group, now: datetime) -> list[Shape]:
+def _transfers(group: Issues, now: datetime) -> list[Shape]:
     claim = group.claim
     shapes = []
     for purpose, amount in (
@@ -157,13 +152,13 @@ def _transfers(group: _Group, now: datetime) -> list[Shape]:
     ):
         owner = Owner(VARIES, claim.seller_code, VARIES, claim.line.terms.currency)
         shapes += [
-            Shape(row, ("bucket", "invoice_id", "customer_id"), group.issues)
+            Shape(row, ("bucket", "invoice_id", "customer_id"), group.ids)
             for row in post(purpose, amount, source=VARIES, owner=owner, on=claim.issued_on, at=now)
         ]
     return shapes
 
 
-def _payment(group: _Group, now: datetime) -> Shape:
+def _payment(group: Issues, now: datetime) -> Shape:
     claim = group.claim
     row = NewPaymentRow(
         VARIES, VARIES, VARIES, FULL, VARIES, VARIES, VARIES, claim.seller_code,
@@ -174,10 +169,10 @@ def _payment(group: _Group, now: datetime) -> Shape:
         "bucket", "payment_id", "invoice_id", "customer_id", "subscription_id",
         "payment_method_id",
     )  # fmt: skip
-    return Shape(row, names, group.issues)
+    return Shape(row, names, group.ids)
 
 
-def _cover(group: _Group) -> Shape:
+def _cover(group: Issues) -> Shape:
     claim = group.claim
     if not group.settled:
         reason, until = CoverReason.GRACE, claim.cover_until
@@ -187,26 +182,26 @@ def _cover(group: _Group) -> Shape:
     row = entitlements.CoverRow(
         VARIES, VARIES, claim.starts_at, VARIES, claim.family, until, claim.ends_at, reason, VARIES
     )
-    return Shape(row, ("bucket", "subscription_id", "customer_id", "invoice_id"), group.issues)
+    return Shape(row, ("bucket", "subscription_id", "customer_id", "invoice_id"), group.ids)
 
 
-def _numbered(group: _Group) -> bool:
+def _numbered(group: Issues) -> bool:
     return group.claim.series_id is not None and group.claim.line.gross_minor > 0
 
 
-def _queue(group: _Group, now: datetime) -> Shape:
+def _queue(group: Issues, now: datetime) -> Shape:
     assert group.claim.series_id is not None, group.claim
     row = invoicing.QueueRow(VARIES, VARIES, group.claim.series_id, now)
-    return Shape(row, ("bucket", "invoice_id"), group.issues)
+    return Shape(row, ("bucket", "invoice_id"), group.ids)
 
 
-def _events(group: _Group, now: datetime) -> list[Shape]:
+def _events(group: Issues, now: datetime) -> list[Shape]:
     kinds = ("invoice.issued", "invoice.paid") if group.settled else ("invoice.issued",)
     return [
         Shape(
             EventRow(VARIES, VARIES, seq, kind, VARIES, now),
             ("bucket", "invoice_id", "customer_id"),
-            group.issues,
+            group.ids,
         )
         for seq, kind in enumerate(kinds, 1)
     ]

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from ledgerline.base.calendar import local_date
+from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import Catalog
@@ -28,38 +29,8 @@ async def load_catalog(run: Run, new: Catalog) -> Loaded:
     """
     refuse_errors(findings(new, on=local_date(run.now(), "UTC")))
     async with run.transaction() as tx:
-        await catalog.put_sellers(
-            tx,
-            [
-                catalog.SellerRow(
-                    s.code, s.name, s.legal_name, s.country, s.zone, s.address, s.tax_id
-                )
-                for s in new.sellers
-            ],
-        )
-        await catalog.put_markets(
-            tx,
-            [
-                catalog.MarketRow(
-                    m.code, m.currency, m.seller_code, m.zone, m.locale, m.tax_behavior
-                )
-                for m in new.markets
-            ],
-        )
-        await catalog.put_products(
-            tx,
-            [catalog.ProductRow(p.code, p.family, p.name, p.tax_category) for p in new.products],
-        )
-        await catalog.put_plans(
-            tx,
-            [
-                catalog.PlanRow(
-                    p.code, p.product_code, p.name, p.audience, p.cadence_count, p.cadence_unit,
-                    p.trial_days, p.members_max, p.on_sale,
-                )
-                for p in new.plans
-            ],
-        )  # fmt: skip
+        await _put_places(tx, new)
+        await _put_offers(tx, new)
         prices = await catalog.add_prices(
             tx,
             [
@@ -70,13 +41,6 @@ async def load_catalog(run: Run, new: Catalog) -> Loaded:
                 for p in new.prices
             ],
         )  # fmt: skip
-        await catalog.put_coupons(
-            tx,
-            [
-                catalog.CouponRow(c.code, c.percent_ppm, c.amount_minor, c.currency, c.periods)
-                for c in new.coupons
-            ],
-        )
         rates = await pricing.add_tax_rates(
             tx,
             [
@@ -84,7 +48,49 @@ async def load_catalog(run: Run, new: Catalog) -> Loaded:
                 for r in new.tax_rates
             ],
         )
-        await invoicing.put_series_templates(
-            tx, [invoicing.TemplateRow(s.seller_code, s.kind, s.template) for s in new.series]
-        )
     return Loaded(len(new.markets), len(new.plans), prices, rates)
+
+
+async def _put_places(tx: Tx, new: Catalog) -> None:
+    """Write who sells, how its documents are numbered, and where."""
+    await catalog.put_sellers(
+        tx,
+        [
+            catalog.SellerRow(s.code, s.name, s.legal_name, s.country, s.zone, s.address, s.tax_id)
+            for s in new.sellers
+        ],
+    )
+    await invoicing.put_series_templates(
+        tx, [invoicing.TemplateRow(s.seller_code, s.kind, s.template) for s in new.series]
+    )
+    await catalog.put_markets(
+        tx,
+        [
+            catalog.MarketRow(m.code, m.currency, m.seller_code, m.zone, m.locale, m.tax_behavior)
+            for m in new.markets
+        ],
+    )
+
+
+async def _put_offers(tx: Tx, new: Catalog) -> None:
+    """Write what is sold and at which discounts; prices follow, for they refer to plans."""
+    await catalog.put_products(
+        tx, [catalog.ProductRow(p.code, p.family, p.name, p.tax_category) for p in new.products]
+    )
+    await catalog.put_plans(
+        tx,
+        [
+            catalog.PlanRow(
+                p.code, p.product_code, p.name, p.audience, p.cadence_count, p.cadence_unit,
+                p.trial_days, p.members_max, p.on_sale,
+            )
+            for p in new.plans
+        ],
+    )  # fmt: skip
+    await catalog.put_coupons(
+        tx,
+        [
+            catalog.CouponRow(c.code, c.percent_ppm, c.amount_minor, c.currency, c.periods)
+            for c in new.coupons
+        ],
+    )

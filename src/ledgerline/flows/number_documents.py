@@ -12,7 +12,7 @@ NUMBER_BATCH_MAX: Final = 1_000
 
 
 async def number_documents(run: Run, *, limit: int = NUMBER_BATCH_MAX) -> int:
-    """Number one batch of one series; 0 means that nothing waits or others are at it.
+    """Stamp one batch of one series; 0 means that nothing waits or others are at it.
 
     Called by the numbering job and after purchases. Counter, register and queue move in one
     transaction, so a rollback consumes nothing and a repeat finds nothing. One worker a series,

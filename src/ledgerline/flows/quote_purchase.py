@@ -34,7 +34,7 @@ class Order:
 class Quote:
     """What an order means: the line to bill now (0 for a trial), and the first paid period.
 
-    ``grid`` counts from the first paid date. ``credit_used_minor`` is a forecast until it is locked.
+    ``grid`` counts from the first paid date; ``credit_used_minor`` is a forecast until locked.
     """
 
     customer: CustomerRow
@@ -94,7 +94,7 @@ async def quote_in(tx: Tx, order: Order, customer: CustomerRow, *, now: datetime
         for row in credit
         if (row.seller_code, row.currency) == (priced.seller_code, priced.currency)
     )
-    return _quote(order, customer, priced, book, today=today, balance=balance, now=now)
+    return _quote(order, customer, priced, book, balance=balance, now=now)
 
 
 async def _price_on_sale(
@@ -121,16 +121,16 @@ async def _price_on_sale(
     )
 
 
-def _quote(  # noqa: PLR0913 - what the pure part needs, once
+def _quote(
     order: Order,
     customer: CustomerRow,
     priced: catalog.PriceRow,
     book: PriceBook,
     *,
-    today: date,
     balance: int,
     now: datetime,
 ) -> Quote:
+    today = local_date(now, customer.zone)
     trial_days = priced.trial_days if order.with_trial else 0
     first_paid = today + timedelta(days=trial_days)
     grid = grid_of(first_paid, first_paid.day, priced.cadence_count, priced.cadence_unit)

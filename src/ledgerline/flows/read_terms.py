@@ -56,7 +56,7 @@ class PriceBook:
 async def read_terms(
     tx: Tx, *, price_ids: Iterable[PriceId], coupon_codes: Iterable[str | None]
 ) -> PriceBook:
-    """Read the prices, their markets' tax rates and the coupons: three statements, any batch size."""
+    """Read prices, the tax rates of their markets and coupons: three statements for any batch."""
     prices = await catalog.read_prices(tx, ids=sorted(set(price_ids)))
     codes = sorted({code for code in coupon_codes if code is not None})
     coupons = await catalog.read_coupons(tx, codes=codes) if codes else []

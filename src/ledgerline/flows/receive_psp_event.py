@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps
+from ledgerline.payments.rows import NewInboxRow
 
 
 class Received(NamedTuple):
@@ -25,7 +26,9 @@ async def receive_psp_event(
     event = psps.read_webhook(account, headers, raw, now=run.wall())
     async with run.transaction() as tx:
         stored = await payments.store_psp_event(
-            tx, psp_account=account, event_key=event.event_key, event_type=event.event_type,
-            reference=event.reference, body=raw, received_at=run.now(),
-        )  # fmt: skip
+            tx,
+            NewInboxRow(
+                account, event.event_key, event.event_type, event.reference, raw, run.now()
+            ),
+        )
     return Received(event.event_key, stored == 1)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from ledgerline.base.calendar import local_date, start_of
 from ledgerline.base.db import Tx
@@ -75,7 +76,7 @@ async def record_settlements_in(
         + [_failed_payment(case, fail) for case, fail in failed],
     )
     await _prove(tx, won, receipt_ids, now=now)
-    await _move_subscriptions(tx, won, [case for case, _ in again], now=now)
+    await _move_subscriptions(tx, won, [case for case, _ in again], lost, now=now)
     await abandon_invoices_in(
         tx, run, [(case.invoice, case.subscription) for case in lost], now=now
     )
@@ -103,7 +104,7 @@ async def _end_attempts(tx: Tx, settled: Sequence[Settled], *, now: datetime) ->
                 reading.category,
                 reading.code,
                 reading.psp_ref,
-            )  # fmt: skip
+            )
         )
         proofs.append(
             EvidenceRow(
@@ -117,7 +118,7 @@ async def _end_attempts(tx: Tx, settled: Sequence[Settled], *, now: datetime) ->
                 attempt.currency,
                 attempt.amount_minor if won else None,
                 now,
-            )  # fmt: skip
+            )
         )
     await payments.add_evidence(tx, proofs)
     await payments.end_attempts(tx, ends, now=now)
@@ -241,27 +242,35 @@ async def _number(
 
 
 async def _move_subscriptions(
-    tx: Tx, won: Sequence[Settled], again: Sequence[Settled], *, now: datetime
+    tx: Tx,
+    won: Sequence[Settled],
+    again: Sequence[Settled],
+    lost: Sequence[Settled],
+    *,
+    now: datetime,
 ) -> None:
-    moves = []
+    """Move each subscription once: with two invoices in the batch, the worse news decides.
+
+    What is lost ends its subscription elsewhere, so it is not moved here as well.
+    """
+    ending = {case.subscription.id for case in lost}
+    moves: dict[UUID, Move] = {}
     for case in won:
         held = case.subscription
         if held.state == SubscriptionState.INCOMPLETE:
             due = start_of(held.billed_through, held.zone)
-            moves.append(Move(held, SubscriptionEvent.ACTIVATED, next_bill_at=due))
+            moves[held.id] = Move(held, SubscriptionEvent.ACTIVATED, next_bill_at=due)
         elif held.state == SubscriptionState.PAST_DUE:
             event = SubscriptionEvent.PAYMENT_SETTLED
-            moves.append(Move(held, event, next_bill_at=held.next_bill_at))
-    moves += [
-        Move(
-            case.subscription,
-            SubscriptionEvent.PAYMENT_OVERDUE,
-            next_bill_at=case.subscription.next_bill_at,
-        )
-        for case in again
-        if case.subscription.state == SubscriptionState.ACTIVE
-    ]
-    await step_subscriptions_in(tx, moves, cause="settlement", now=now)
+            moves[held.id] = Move(held, event, next_bill_at=held.next_bill_at)
+    for case in again:
+        held = case.subscription
+        moves.pop(held.id, None)
+        if held.state == SubscriptionState.ACTIVE:
+            event = SubscriptionEvent.PAYMENT_OVERDUE
+            moves[held.id] = Move(held, event, next_bill_at=held.next_bill_at)
+    kept = [move for key, move in moves.items() if key not in ending]
+    await step_subscriptions_in(tx, kept, cause="settlement", now=now)
     await purchases.step(
         tx,
         [

@@ -57,7 +57,7 @@ async def settle_refund(
             return state
         after = REFUND.after(state, _EVENTS[reading.outcome])
         if after is RefundState.SUCCEEDED:
-            await _succeed(tx, run, refund, invoice, reading, now=now)
+            await _succeed(tx, run, refund, invoice, reading=reading, now=now)
         else:
             await _other(tx, refund, after, reading, now=now)
     return after
@@ -84,7 +84,7 @@ async def _other(
 
 
 async def _succeed(
-    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, reading: Reading, *, now: datetime
+    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, reading: Reading, now: datetime
 ) -> None:
     [customer] = await customers.read_customers(
         tx, buckets=[refund.bucket], ids=[refund.customer_id]

@@ -1,15 +1,15 @@
 """Use a customer's credit before any payment method."""
 
 from collections.abc import Sequence
-from uuid import UUID
+from dataclasses import replace
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket
-from ledgerline.flows.issue_invoices import Issue
+from ledgerline.flows.issue_invoices import Issues
 from ledgerline.ledger import store as ledger
+from ledgerline.ledger.store import CreditRow
 
 
-async def spend_credit_in(tx: Tx, issues: Sequence[Issue]) -> list[Issue]:
+async def spend_credit_in(tx: Tx, groups: Sequence[Issues]) -> list[Issues]:
     """Lower credit balances by what each invoice can use and return the invoices with it.
 
     Inside the caller's transaction, at most one invoice a customer. The balances are locked, then
@@ -17,29 +17,40 @@ async def spend_credit_in(tx: Tx, issues: Sequence[Issue]) -> list[Issue]:
     """
     found = await ledger.lock_credit(
         tx,
-        buckets=[issue.bucket for issue in issues],
-        customer_ids=[issue.customer_id for issue in issues],
+        buckets=[bucket for group in groups for bucket in group.ids["bucket"]],
+        customer_ids=[one for group in groups for one in group.ids["customer_id"]],
     )
     if not found:
-        return list(issues)
-    credit = {
-        (row.bucket, row.customer_id, row.seller_code, row.currency): row.balance_minor
-        for row in found
-    }
-    spending = [(issue, _usable(issue, credit)) for issue in issues]
-    used = [(issue, amount) for issue, amount in spending if amount > 0]
+        return list(groups)
+    divided = [part for group in groups for part in _divide(group, found)]
+    used = [group for group in divided if group.credit_used_minor > 0]
     await ledger.change_credit(
         tx,
-        buckets=[issue.bucket for issue, _ in used],
-        customer_ids=[issue.customer_id for issue, _ in used],
-        seller_codes=[issue.claim.seller_code for issue, _ in used],
-        currencies=[issue.claim.line.terms.currency for issue, _ in used],
-        amounts_minor=[-amount for _, amount in used],
+        buckets=[group.ids["bucket"][0] for group in used],
+        customer_ids=[group.ids["customer_id"][0] for group in used],
+        seller_codes=[group.claim.seller_code for group in used],
+        currencies=[group.claim.line.terms.currency for group in used],
+        amounts_minor=[-group.credit_used_minor for group in used],
     )
-    return [issue._replace(credit_used_minor=amount) for issue, amount in spending]
+    return divided
 
 
-def _usable(issue: Issue, credit: dict[tuple[Bucket, UUID, str, str], int]) -> int:
-    claim = issue.claim
-    key = (issue.bucket, issue.customer_id, claim.seller_code, claim.line.terms.currency)
-    return min(credit.get(key, 0), claim.line.gross_minor)
+def _divide(group: Issues, found: Sequence[CreditRow]) -> list[Issues]:
+    """Give each customer with credit a batch of their own; the others stay together."""
+    claim = group.claim
+    balances = {
+        row.customer_id: row.balance_minor
+        for row in found
+        if (row.seller_code, row.currency) == (claim.seller_code, claim.line.terms.currency)
+    }
+    plain, parts = [], []
+    for position, customer_id in enumerate(group.ids["customer_id"]):
+        usable = min(balances.get(customer_id, 0), claim.line.gross_minor)
+        if usable > 0:
+            ids = group.ids.pick([position])
+            parts.append(replace(group, ids=ids, credit_used_minor=usable))
+        else:
+            plain.append(position)
+    if plain:
+        parts.append(replace(group, ids=group.ids.pick(plain)))
+    return parts

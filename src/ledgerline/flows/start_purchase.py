@@ -24,7 +24,13 @@ from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
 from ledgerline.flows.collect_due import ANSWER_MARGIN
-from ledgerline.flows.issue_invoices import Claim, Issue, is_settled, issue_invoices_in
+from ledgerline.flows.issue_invoices import (
+    Claim,
+    IssueIds,
+    Issues,
+    issue_invoices_in,
+    one_issue,
+)
 from ledgerline.flows.quote_purchase import Order, Quote, quote_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.spend_credit import spend_credit_in
@@ -158,7 +164,7 @@ async def _reserve(
             "the customer has a live subscription of this family", subscription=str(live.id)
         )
     [issue] = await spend_credit_in(tx, [_issue(ids, quote, payment_method_id, now=now)])
-    attempt = None if is_settled(issue) else _attempt(ids, issue, method, now=now)
+    attempt = None if issue.settled else _attempt(ids, issue, method, now=now)
     async with tx.pipeline():
         await _record(tx, quote, ids, issue, now=now)
         if attempt is not None:
@@ -185,7 +191,7 @@ async def _method(
     return found[0]
 
 
-def _issue(ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: datetime) -> Issue:
+def _issue(ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: datetime) -> Issues:
     claim = Claim(
         seller_code=quote.price.seller_code,
         market_code=quote.customer.market_code,
@@ -200,22 +206,25 @@ def _issue(ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: 
         series_id=None,
         collect_at=None,
     )
-    return Issue(
-        claim, quote.customer.bucket, ids.invoice, ids.payment, quote.customer.id,
-        ids.subscription, ids.item, payment_method_id, 0,
+    return one_issue(
+        claim,
+        IssueIds(
+            quote.customer.bucket, ids.invoice, ids.payment, quote.customer.id, ids.subscription,
+            ids.item, payment_method_id,
+        ),
     )  # fmt: skip
 
 
-def _attempt(ids: _Ids, issue: Issue, method: PaymentMethodRow, *, now: datetime) -> NewAttemptRow:
+def _attempt(ids: _Ids, issue: Issues, method: PaymentMethodRow, *, now: datetime) -> NewAttemptRow:
     line = issue.claim.line
     return NewAttemptRow(
-        issue.bucket, ids.payment, ids.attempt, 1, method.psp_account, method.psp_token,
-        line.terms.currency, line.gross_minor - issue.credit_used_minor, Initiator.CUSTOMER,
+        method.bucket, ids.payment, ids.attempt, 1, method.psp_account, method.psp_token,
+        line.terms.currency, issue.due_minor, Initiator.CUSTOMER,
         AttemptState.SENT, "-", "created", now, now + CALL_DEADLINE_MAX + ANSWER_MARGIN, 0,
     )  # fmt: skip
 
 
-async def _record(tx: Tx, quote: Quote, ids: _Ids, issue: Issue, *, now: datetime) -> None:
+async def _record(tx: Tx, quote: Quote, ids: _Ids, issue: Issues, *, now: datetime) -> None:
     customer, priced = quote.customer, quote.price
     await subscriptions.add_subscriptions(tx, [_subscription(quote, ids, issue, now)])
     await subscriptions.append_log(
@@ -227,7 +236,7 @@ async def _record(tx: Tx, quote: Quote, ids: _Ids, issue: Issue, *, now: datetim
             )
         ],
     )  # fmt: skip
-    settled = is_settled(issue)
+    settled = issue.settled
     await purchases.add_purchase(
         tx,
         purchases.NewPurchaseRow(
@@ -248,7 +257,7 @@ async def _record(tx: Tx, quote: Quote, ids: _Ids, issue: Issue, *, now: datetim
 
 
 def _subscription(
-    quote: Quote, ids: _Ids, issue: Issue, now: datetime
+    quote: Quote, ids: _Ids, issue: Issues, now: datetime
 ) -> subscriptions.NewSubscriptionRow:
     customer, priced, grid = quote.customer, quote.price, quote.grid
     return subscriptions.NewSubscriptionRow(
@@ -256,7 +265,8 @@ def _subscription(
         priced.currency, customer.zone, priced.family, SubscriptionState.INCOMPLETE, "-",
         "created", ids.item, priced.plan_code, priced.id, quote.line.terms.quantity, grid.origin,
         grid.day, priced.cadence_count, priced.cadence_unit, quote.line.period.end, None, None,
-        _coupon(quote), quote.coupon_periods_left, issue.payment_method_id, 1, 1, 1, now, None,
+        _coupon(quote), quote.coupon_periods_left, issue.ids["payment_method_id"][0], 1, 1, 1, now,
+        None,
     )  # fmt: skip
 
 

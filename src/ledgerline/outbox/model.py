@@ -20,6 +20,18 @@ class IdempotencyInProgress(Rejected):
     code: ClassVar[str] = "idempotency_in_progress"
 
 
+class AlreadyAnswered(Rejected):
+    """This question was answered before; ``status`` and the sealed ``body`` are that answer."""
+
+    code: ClassVar[str] = "already_answered"
+
+    def __init__(self, status: int, body: bytes) -> None:
+        """Carry the answer to whoever asked again."""
+        super().__init__("the answer is kept under this key")
+        self.status = status
+        self.body = body
+
+
 class EventRow(NamedTuple):
     """One event, in column order; ``relayed_at`` starts empty."""
 
@@ -29,6 +41,17 @@ class EventRow(NamedTuple):
     kind: str
     customer_id: UUID
     occurred_at: datetime
+
+
+class NewKeyRow(NamedTuple):
+    """An idempotency key to reserve."""
+
+    bucket: Bucket
+    principal: str
+    key: str
+    fingerprint: bytes
+    lease_until: datetime
+    created_at: datetime
 
 
 class KeyRow(NamedTuple):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ledgerline.base.db import Tx, statements
 from ledgerline.base.ids import Bucket
-from ledgerline.outbox.model import EventRow, KeyRow
+from ledgerline.outbox.model import EventRow, KeyRow, NewKeyRow
 
 _SQL: Final = statements(__name__)
 
@@ -45,27 +45,9 @@ async def mark_relayed(
     )
 
 
-async def reserve_key(
-    tx: Tx,
-    *,
-    bucket: Bucket,
-    principal: str,
-    key: str,
-    fingerprint: bytes,
-    lease_until: datetime,
-    created_at: datetime,
-) -> KeyRow | None:
+async def reserve_key(tx: Tx, row: NewKeyRow) -> KeyRow | None:
     """Insert a key; None means it exists already: lock it and look."""
-    return await tx.row(
-        _SQL["reserve_key"],
-        KeyRow,
-        bucket=bucket,
-        principal=principal,
-        key=key,
-        fingerprint=fingerprint,
-        lease_until=lease_until,
-        created_at=created_at,
-    )
+    return await tx.row(_SQL["reserve_key"], KeyRow, **row._asdict())
 
 
 async def lock_key(tx: Tx, *, bucket: Bucket, principal: str, key: str) -> KeyRow | None:

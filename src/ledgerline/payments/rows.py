@@ -240,6 +240,17 @@ class ExceptionRow(NamedTuple):
     opened_at: datetime
 
 
+class NewInboxRow(NamedTuple):
+    """A verified webhook as it came in."""
+
+    psp_account: str
+    event_key: str
+    event_type: str
+    reference: str | None
+    body: bytes
+    received_at: datetime
+
+
 class InboxRow(NamedTuple):
     """A webhook that waits in the inbox."""
 

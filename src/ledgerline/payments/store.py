@@ -32,6 +32,7 @@ from ledgerline.payments.rows import (
     InboxRow,
     LookRow,
     NewAttemptRow,
+    NewInboxRow,
     NewPaymentRow,
     NewRefundRow,
     PaymentInvoiceRow,
@@ -186,21 +187,9 @@ async def add_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> int:
     return await tx.write(_SQL["add_exceptions"], rows, each=False)
 
 
-async def store_psp_event(
-    tx: Tx,
-    *,
-    psp_account: str,
-    event_key: str,
-    event_type: str,
-    reference: str | None,
-    body: bytes,
-    received_at: datetime,
-) -> int:
+async def store_psp_event(tx: Tx, row: NewInboxRow) -> int:
     """Put a verified webhook into the inbox; 0 for a duplicate."""
-    return await tx.execute(
-        _SQL["store_psp_event"], psp_account=psp_account, event_key=event_key,
-        event_type=event_type, reference=reference, body=body, received_at=received_at,
-    )  # fmt: skip
+    return await tx.execute(_SQL["store_psp_event"], **row._asdict())
 
 
 async def claim_psp_events(tx: Tx, *, now: datetime, limit: int) -> list[InboxRow]:

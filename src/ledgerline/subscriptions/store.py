@@ -132,6 +132,17 @@ class StepRow(NamedTuple):
     ended_at: datetime | None
 
 
+class ScheduleRow(NamedTuple):
+    """What happens at the end of the period: an end, or other terms."""
+
+    bucket: Bucket
+    id: SubscriptionId
+    version: int
+    ends_on: date | None
+    pending_plan_code: str | None
+    pending_price_id: UUID | None
+
+
 class ParkRow(NamedTuple):
     """A subscription to set aside."""
 
@@ -196,7 +207,7 @@ async def read_live_of_family(
 
 
 async def advance(tx: Tx, rows: Sequence[AdvanceRow]) -> int:
-    """Begin the next period of a batch; a row whose version moved is a defect here (it is locked)."""
+    """Begin the next period of a batch; the rows are locked, so a moved version is a defect."""
     return await tx.write(_SQL["advance"], rows)
 
 
@@ -206,25 +217,13 @@ async def set_terms(tx: Tx, rows: Sequence[TermsRow]) -> int:
 
 
 async def step(tx: Tx, rows: Sequence[StepRow]) -> int:
-    """Move subscriptions along their state table; the database refuses a move that is not in it."""
+    """Move subscriptions along their state table; the database refuses every other move."""
     return await tx.write(_SQL["step"], rows)
 
 
-async def schedule(
-    tx: Tx,
-    *,
-    bucket: Bucket,
-    id: SubscriptionId,
-    version: int,
-    ends_on: date | None,
-    pending_plan_code: str | None,
-    pending_price_id: UUID | None,
-) -> int:
+async def schedule(tx: Tx, row: ScheduleRow) -> int:
     """Record what happens at the end of the period."""
-    return await tx.execute(
-        _SQL["schedule"], expect=1, bucket=bucket, id=id, version=version, ends_on=ends_on,
-        pending_plan_code=pending_plan_code, pending_price_id=pending_price_id,
-    )  # fmt: skip
+    return await tx.execute(_SQL["schedule"], expect=1, **row._asdict())
 
 
 async def park(tx: Tx, rows: Sequence[ParkRow]) -> int:

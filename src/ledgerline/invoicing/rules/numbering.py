@@ -18,7 +18,7 @@ def series_id(seller_code: str, kind: str, issued_on: date) -> SeriesId:
 
 
 def display(template: str, *, period: str, position: int) -> str:
-    """Write a number: ``{yyyy}`` is the series' year, ``{n:06}`` the position padded to 6 digits."""
+    """Write a number: ``{yyyy}`` is the year of the series, ``{n:06}`` the position in 6 digits."""
 
     def fill(match: re.Match[str]) -> str:
         if match[1] == "yyyy":

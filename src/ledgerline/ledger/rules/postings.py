@@ -1,4 +1,4 @@
-"""The posting table: what each business moment debits and credits (decision: architecture, section 7)."""
+"""The posting table: what each business moment debits and credits."""
 
 from datetime import date, datetime
 from typing import Final

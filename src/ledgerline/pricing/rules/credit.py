@@ -1,4 +1,4 @@
-"""What is given back of a billed line: computed from the line itself, never from today's catalog."""
+"""What is given back of a billed line: worked out from the line, never from today's catalog."""
 
 from datetime import date
 from typing import ClassVar

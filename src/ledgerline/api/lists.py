@@ -1,0 +1,66 @@
+"""Pages of lists: newest first, by keyset, with cursors bound to route and filters."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from ledgerline.api.cursors import TOP, Place, read_cursor, write_cursor
+from ledgerline.api.operations import Answer, Call
+from ledgerline.api.refusals import InvalidValue
+from ledgerline.api.shapes import Page
+
+_ENCODE: Final = msgspec.json.Encoder(order="sorted").encode
+_NOT_FILTERS: Final = frozenset({"limit", "after"})
+
+R = TypeVar("R")
+
+
+def place(call: Call) -> Place:
+    """Return the place after which the page begins; raises ``InvalidCursor``."""
+    after: str | None = call.query.after
+    if after is None:
+        return TOP
+    return read_cursor(call.run.keyring.kek, after, scope=_scope(call))
+
+
+def page(
+    call: Call,
+    rows: Sequence[R],
+    *,
+    key: Callable[[R], tuple[datetime, UUID]],
+    shape: Callable[[R], Struct],
+) -> Answer:
+    """Render a page; ``rows`` holds one more than asked for when the list goes on."""
+    limit: int = call.query.limit
+    shown = rows[:limit]
+    has_more = len(rows) > limit
+    following = None
+    if has_more:
+        last = Place(*key(shown[-1]))
+        following = write_cursor(call.run.keyring.kek, last, scope=_scope(call))
+    return Answer(200, Page(data=[shape(row) for row in shown], has_more=has_more, next=following))
+
+
+def states(text: str | None, known: type[StrEnum]) -> list[str] | None:
+    """Read a status filter; raises ``InvalidValue`` for a status that does not exist."""
+    if text is None:
+        return None
+    asked = text.split(",")
+    unknown = sorted(set(asked) - {one.value for one in known})
+    if unknown:
+        raise InvalidValue(f"no such status: {unknown[0]}", pointer="/status")
+    return asked
+
+
+def _scope(call: Call) -> str:
+    filters = {
+        name: value
+        for name, value in msgspec.structs.asdict(call.query).items()
+        if name not in _NOT_FILTERS
+    }
+    return f"{call.route}\0{sorted(call.path.items())}\0{_ENCODE(filters).decode()}"
