@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bench.billing_run import billing_run, billing_run_growth
+from bench.numbering import numbering
+from bench.receipts import receipts
 from bench.report import Figure, show
 from bench.stage import Stage, stage
 from ledgerline.base.run import calm_collector
@@ -14,6 +16,8 @@ from ledgerline.base.run import calm_collector
 BENCHMARKS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "billing_run": billing_run,
     "billing_run_growth": billing_run_growth,
+    "numbering": numbering,
+    "receipts": receipts,
 }
 
 

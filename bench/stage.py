@@ -1,5 +1,6 @@
 """The stage of a benchmark: a real server with everything switched on, and a run on it."""
 
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,6 +16,7 @@ import psycopg
 
 from ledgerline.base.crypto import KEY_BYTES, Keyring
 from ledgerline.base.db import connected
+from ledgerline.base.ids import Bucket, uuid7
 from ledgerline.base.run import Run
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.cli import migrate
@@ -93,6 +95,11 @@ class Stage:
         for connection in connections:
             connection.close()
         return seconds
+
+
+def new_id(at: datetime, bucket: Bucket) -> UUID:
+    """Make an id as the platform does."""
+    return uuid7(int(at.timestamp() * 1000), bucket, int.from_bytes(os.urandom(8)) >> 2)
 
 
 @asynccontextmanager

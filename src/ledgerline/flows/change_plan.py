@@ -196,9 +196,7 @@ async def _schedule(tx: Tx, proposal: Proposal, *, now: datetime) -> None:
     later = proposal.price
     await subscriptions.schedule(
         tx,
-        subscriptions.ScheduleRow(
-            row.bucket, row.id, row.version, None, later.plan_code, later.id
-        ),
+        subscriptions.ScheduleRow(row.bucket, row.id, row.version, None, later.plan_code, later.id),
     )
     await _tell(tx, proposal, effective=row.billed_through, item_id=row.item_id, now=now)
 

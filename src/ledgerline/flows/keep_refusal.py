@@ -4,6 +4,7 @@ from ledgerline.base.ids import Bucket
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import LEASE, Command
 from ledgerline.outbox import store as outbox
+from ledgerline.outbox.model import NewKeyRow
 
 
 async def keep_refusal(
@@ -16,10 +17,10 @@ async def keep_refusal(
     """
     now = run.wall()
     async with run.transaction() as tx:
-        fresh = await outbox.reserve_key(
-            tx, bucket=bucket, principal=command.principal, key=command.key,
-            fingerprint=command.fingerprint, lease_until=now + LEASE, created_at=now,
-        )  # fmt: skip
+        key = NewKeyRow(
+            bucket, command.principal, command.key, command.fingerprint, now + LEASE, now
+        )
+        fresh = await outbox.reserve_key(tx, key)
         if fresh is not None:
             await outbox.finish_key(
                 tx, bucket=bucket, principal=command.principal, key=command.key, status=status,

@@ -14,6 +14,7 @@ from ledgerline.payments.model import (
     ChargeKind,
     Initiator,
     Lookup,
+    Outcome,
     Psps,
     Reading,
     SentAttempt,
@@ -69,7 +70,9 @@ async def _find_out(run: Run, psps: Psps, row: AttemptRow) -> Reading | None:
         step = next_step(
             reading, sent_at=row.sent_at, now=run.now(), key_window=KEY_WINDOW, wanted=False
         )
-    return step.reading if isinstance(step, Settle) else None
+    if isinstance(step, Settle):
+        return step.reading
+    return reading if reading.outcome is Outcome.PENDING else None
 
 
 def _later(pairs: Sequence[tuple[AttemptRow, Reading | None]], run: Run) -> list[LookRow]:

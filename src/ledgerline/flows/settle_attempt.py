@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, assert_never
+from typing import Final, NamedTuple, assert_never
 from uuid import UUID
 
 from ledgerline.base.db import Tx
@@ -37,6 +37,10 @@ from ledgerline.payments.rules.settlement import (
 )
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.store import SubscriptionRow
+
+
+CONTRADICTIONS: Final = {"late_success": 2, "declined_after_success": 3}
+"""Evidence numbers of what contradicts a closed attempt; 1 is what closed it."""
 
 
 class Evidence(NamedTuple):
@@ -164,14 +168,16 @@ async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, now: datetim
     found = [(case, case.verdict) for case in cases if isinstance(case.verdict, Contradict)]
     if not found:
         return
-    exceptions = [
-        ExceptionRow(case.attempt.bucket, case.attempt.id, what.reason, _detail(case), now)
-        for case, what in found
-    ]
-    opened = await payments.add_exceptions(tx, exceptions)
-    if opened == 0:
-        return  # recorded before: the money is booked already
-    await payments.add_evidence(tx, [_contradiction(case, now) for case, _ in found])
+    opened = await payments.add_exceptions(
+        tx,
+        [
+            ExceptionRow(case.attempt.bucket, case.attempt.id, what.reason, _detail(case), now)
+            for case, what in found
+        ],
+    )
+    fresh = {(row.subject_id, row.reason) for row in opened}
+    found = [pair for pair in found if (pair[0].attempt.id, pair[1].reason) in fresh]
+    await payments.add_evidence(tx, [_contradiction(case, what, now) for case, what in found])
     transfers = []
     for case, what in found:
         if what.money_moved:
@@ -192,9 +198,9 @@ def _detail(case: _Case) -> str:
     return f"attempt {case.attempt.state}, {reading.kind} says {reading.outcome}"
 
 
-def _contradiction(case: _Case, now: datetime) -> EvidenceRow:
+def _contradiction(case: _Case, what: Contradict, now: datetime) -> EvidenceRow:
     reading = case.evidence.reading
     return EvidenceRow(
-        case.attempt.bucket, case.attempt.id, 2, EvidenceKind(reading.kind), reading.outcome,
+        case.attempt.bucket, case.attempt.id, CONTRADICTIONS[what.reason], EvidenceKind(reading.kind), reading.outcome,
         reading.psp_ref, reading.code, case.attempt.currency, case.attempt.amount_minor, now,
     )  # fmt: skip

@@ -182,9 +182,17 @@ async def step_payments(tx: Tx, rows: Sequence[PaymentStepRow]) -> int:
     return await tx.write(_SQL["step_payments"], rows)
 
 
-async def add_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> int:
-    """Open money exceptions; one that is open already stays."""
-    return await tx.write(_SQL["add_exceptions"], rows, each=False)
+async def add_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> list[ExceptionRow]:
+    """Open money exceptions and return those that are new; one that is open already stays."""
+    return await tx.rows(
+        _SQL["add_exceptions"],
+        ExceptionRow,
+        bucket=[row.bucket for row in rows],
+        subject_id=[row.subject_id for row in rows],
+        reason=[row.reason for row in rows],
+        detail=[row.detail for row in rows],
+        opened_at=[row.opened_at for row in rows],
+    )
 
 
 async def store_psp_event(tx: Tx, row: NewInboxRow) -> int:

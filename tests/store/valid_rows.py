@@ -1,0 +1,213 @@
+"""One valid row of every table, in an order in which they can be inserted."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg.sql import SQL, Identifier, Placeholder
+
+Row = Mapping[str, Any]
+
+BUCKET: Final = 7
+DAY: Final = timedelta(days=1)
+JULY_1: Final = date(2026, 7, 1)
+AUGUST_1: Final = date(2026, 8, 1)
+NOON: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+def numbered(number: int) -> UUID:
+    """Make an id that is easy to tell apart in a message."""
+    return UUID(int=number)
+
+
+CUSTOMER, SUBSCRIPTION, ITEM, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, REFUND = (
+    numbered(n) for n in range(1, 12)
+)
+UNKNOWN: Final = numbered(99)
+"""An id that nothing has."""
+
+_OWN: Final = {"bucket": BUCKET, "customer_id": CUSTOMER}
+_SALE: Final = {"seller_code": "acme", "currency": "EUR"}
+
+ROWS: Final[Mapping[str, Row]] = {
+    "seller": {
+        "code": "acme", "name": "Acme", "legal_name": "Acme Ltd", "country": "IE",
+        "zone": "Europe/Dublin", "address": "1 Quay", "tax_id": "IE1",
+    },
+    "market": {
+        "code": "DE", "currency": "EUR", "seller_code": "acme", "zone": "Europe/Berlin",
+        "locale": "de", "tax_behavior": "inclusive",
+    },
+    "product": {"code": "music", "family": "music", "name": "Music", "tax_category": "standard"},
+    "plan": {
+        "code": "monthly", "product_code": "music", "name": "Monthly", "audience": "individual",
+        "cadence_count": 1, "cadence_unit": "month", "trial_days": 0, "members_max": 1,
+        "on_sale": True,
+    },
+    "price": {
+        "id": PRICE, "plan_code": "monthly", "market_code": "DE", "currency": "EUR",
+        "amount_minor": 1190, "tax_behavior": "inclusive", "valid_from": JULY_1,
+    },
+    "coupon": {
+        "code": "HALF", "percent_ppm": 500_000, "amount_minor": None, "currency": None,
+        "periods": 3,
+    },
+    "tax_rate": {
+        "market_code": "DE", "category": "standard", "valid_from": JULY_1, "rate_ppm": 190_000,
+        "source": "law",
+    },
+    "account": {"code": "cash", "kind": "asset"},
+    "transfer": {
+        **_OWN, **_SALE, "source_id": INVOICE, "purpose": "issue_net", "n": 0,
+        "amount_minor": 1000, "debit": "receivable", "credit": "deferred_revenue",
+        "booked_on": JULY_1, "occurred_at": NOON,
+    },
+    "credit_balance": {**_OWN, **_SALE, "balance_minor": 0},
+    "customer": {
+        "bucket": BUCKET, "id": CUSTOMER, "market_code": "DE", "zone": "Europe/Berlin",
+        "locale": "de", "name_sealed": None, "email_sealed": None, "version": 1,
+        "created_at": NOON,
+    },
+    "customer_key": {**_OWN, "wrapped": b"key"},
+    "subscription": {
+        **_OWN, **_SALE, "id": SUBSCRIPTION, "market_code": "DE", "zone": "Europe/Berlin",
+        "family": "music", "machine": "subscription", "state": "active",
+        "state_before": "incomplete", "state_event": "activated", "item_id": ITEM,
+        "plan_code": "monthly", "price_id": PRICE, "quantity": 1, "grid_origin": JULY_1,
+        "grid_day": 1, "cadence_count": 1, "cadence_unit": "month", "billed_through": AUGUST_1,
+        "next_bill_at": NOON, "ends_on": None, "pending_plan_code": None,
+        "pending_price_id": None, "log_seq": 1, "event_seq": 1, "version": 1, "created_at": NOON,
+        "ended_at": None,
+    },
+    "subscription_event": {
+        "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "seq": 1, "kind": "created",
+        "effective": JULY_1, "entitled_at": NOON, "recorded_at": NOON, "actor": "customer",
+        "command_key": "buy", "body": "{}",
+    },
+    "bill_run": {"id": numbered(20), "as_of": NOON},
+    "bill_parked": {
+        "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "reason": "defect", "detail": "",
+        "parked_at": NOON,
+    },
+    "purchase": {
+        **_OWN, "id": numbered(21), "subscription_id": SUBSCRIPTION, "invoice_id": INVOICE,
+        "payment_id": PAYMENT, "machine": "purchase", "state": "processing", "state_before": "-",
+        "state_event": "created", "created_at": NOON,
+    },
+    "invoice": {
+        **_OWN, **_SALE, "id": INVOICE, "subscription_id": SUBSCRIPTION, "market_code": "DE",
+        "cause": "purchase", "state": "open", "state_before": "-", "state_event": "created",
+        "net_minor": 1000, "tax_minor": 190, "total_minor": 1190, "credit_used_minor": 0,
+        "credited_minor": 0, "issued_on": JULY_1, "issued_at": NOON, "paid_at": None,
+        "event_seq": 1,
+    },
+    "invoice_line": {
+        "bucket": BUCKET, "item_id": ITEM, "period_start": JULY_1, "kind": "recurring",
+        "invoice_id": INVOICE, "line_no": 1, "period_end": AUGUST_1, "grid_start": JULY_1,
+        "grid_end": AUGUST_1, "plan_code": "monthly", "price_id": PRICE, "quantity": 1,
+        "unit_minor": 1190, "grid_minor": 1190, "discount_minor": 0, "net_minor": 1000,
+        "tax_minor": 190, "gross_minor": 1190, "currency": "EUR", "tax_rate_ppm": 190_000,
+        "tax_behavior": "inclusive",
+    },
+    "credit_note": {
+        **_OWN, **_SALE, "id": NOTE, "invoice_id": INVOICE, "reason": "canceled",
+        "settles": "customer_credit", "net_minor": 100, "tax_minor": 19, "total_minor": 119,
+        "issued_on": JULY_1, "issued_at": NOON,
+    },
+    "line_credit": {
+        "bucket": BUCKET, "item_id": ITEM, "period_start": JULY_1, "kind": "recurring", "seq": 1,
+        "credit_note_id": NOTE, "credit_start": JULY_1, "credit_end": AUGUST_1,
+        "gross_minor": 119, "tax_minor": 19, "net_minor": 100, "currency": "EUR",
+        "line_gross_minor": 1190, "cum_gross_minor": 119, "cum_tax_minor": 19,
+    },
+    "number_series": {
+        "id": SERIES, "seller_code": "acme", "kind": "invoice", "period": "2026",
+        "template": "{n}", "next_number": 1,
+    },
+    "series_template": {"seller_code": "acme", "kind": "invoice", "template": "{n}"},
+    "numbering_queue": {
+        "bucket": BUCKET, "document_id": NOTE, "series_id": SERIES, "issued_at": NOON,
+    },
+    "document_number": {
+        "series_id": SERIES, "position": 1, "document_id": INVOICE, "bucket": BUCKET,
+        "display": "1", "stamped_at": NOON,
+    },
+    "psp_account": {
+        "code": "aster", "psp": "sandbox", "seller_code": None, "base_url": "http://localhost",
+        "api_secret_sealed": b"a", "webhook_secret_sealed": b"w", "status": "active",
+        "call_deadline_ms": 3000,
+    },
+    "payment_method": {
+        **_OWN, "id": METHOD, "psp_account": "aster", "psp_token": "tok_1", "brand": "visa",
+        "last4": "4242", "created_at": NOON,
+    },
+    "payment": {
+        **_OWN, **_SALE, "id": PAYMENT, "invoice_id": INVOICE, "purpose": "invoice",
+        "subscription_id": SUBSCRIPTION, "payment_method_id": METHOD, "amount_minor": 1190,
+        "state": "processing", "state_before": "-", "state_event": "created",
+        "captured_minor": 0, "refunded_minor": 0, "refunding_minor": 0, "tries": 1,
+        "technical_tries": 0, "next_try_at": None, "settled_attempt_id": None,
+        "receipt_id": None, "event_seq": 1, "created_at": NOON,
+    },
+    "attempt": {
+        "bucket": BUCKET, "payment_id": PAYMENT, "id": ATTEMPT, "ordinal": 1,
+        "psp_account": "aster", "psp_token": "tok_1", "currency": "EUR", "amount_minor": 1190,
+        "initiator": "customer", "state": "sent", "state_before": "-", "state_event": "created",
+        "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
+        "ended_at": None, "evidence_no": None,
+    },
+    "attempt_evidence": {
+        "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",
+        "outcome": "succeeded", "recorded_at": NOON,
+    },
+    "refund": {
+        **_OWN, **_SALE, "id": REFUND, "payment_id": PAYMENT, "invoice_id": INVOICE,
+        "amount_minor": 119, "reason": "asked", "psp_account": "aster", "charge_ref": "ch_1",
+        "machine": "refund", "state": "sent", "state_before": "requested", "state_event": "sent",
+        "sent_at": NOON, "resolve_at": NOON, "looks": 0, "receipt_id": None, "ended_at": None,
+    },
+    "psp_event": {
+        "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
+        "state": "received", "body": b"{}", "received_at": NOON, "due_at": NOON,
+    },
+    "money_exception": {
+        "bucket": BUCKET, "subject_id": PAYMENT, "reason": "mismatch", "detail": "",
+        "opened_at": NOON,
+    },
+    "receipt": {
+        **_OWN, **_SALE, "id": numbered(22), "kind": "payment", "subject_id": PAYMENT,
+        "payment_id": PAYMENT, "invoice_id": INVOICE, "amount_minor": 1190, "issued_at": NOON,
+    },
+    "cover": {
+        **_OWN, "subscription_id": SUBSCRIPTION, "starts_at": NOON, "family": "music",
+        "ends_at": NOON + 30 * DAY, "paid_until": NOON + 30 * DAY, "reason": "paid",
+        "invoice_id": INVOICE,
+    },
+    "event": {
+        **_OWN, "aggregate_id": INVOICE, "seq": 1, "kind": "invoice.issued", "occurred_at": NOON,
+    },
+    "idempotency_key": {
+        "bucket": BUCKET, "principal": "shop", "key": "k1", "fingerprint": b"f",
+        "state": "started", "status": None, "lease_until": NOON, "created_at": NOON,
+    },
+    "api_key": {"id": "k1", "principal": "shop", "secret_hash": b"h", "created_at": NOON},
+    "lease": {"job": "billing", "bucket_from": 0, "bucket_to": 64, "token": None},
+}  # fmt: skip
+
+
+def insert(connection: psycopg.Connection, table: str, row: Row) -> None:
+    """Insert one row."""
+    statement = SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        Identifier(table),
+        SQL(", ").join(map(Identifier, row)),
+        SQL(", ").join(map(Placeholder, row)),
+    )
+    connection.execute(statement, row)
+
+
+def insert_all(connection: psycopg.Connection) -> None:
+    """Insert the valid row of every table."""
+    for table, row in ROWS.items():
+        insert(connection, table, row)

@@ -1,0 +1,1 @@
+"""Unit tests of subscriptions: pure decisions, no database."""
