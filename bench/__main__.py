@@ -6,7 +6,10 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import uvloop
+
 from bench.billing_run import billing_run, billing_run_growth
+from bench.collection import collection
 from bench.numbering import numbering
 from bench.receipts import receipts
 from bench.report import Figure, show
@@ -16,6 +19,7 @@ from ledgerline.base.run import calm_collector
 BENCHMARKS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "billing_run": billing_run,
     "billing_run_growth": billing_run_growth,
+    "collection": collection,
     "numbering": numbering,
     "receipts": receipts,
 }
@@ -38,7 +42,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"no such benchmark: {', '.join(unknown)}\nTry: {', '.join(BENCHMARKS)}\n")
         return 2
     calm_collector()  # as every process of the platform does
-    asyncio.run(run_all(names))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_all(names))
     return 0
 
 

@@ -94,9 +94,7 @@ def _replay(connection: psycopg.Connection, blocks: list[tuple[bytes, Rows]]) ->
         with connection.transaction(), connection.cursor() as cursor:
             with cursor.copy("COPY document_number FROM STDIN (FORMAT BINARY)") as copy:
                 copy.write(block)
-            cursor.execute(
-                "UPDATE number_series SET next_number = next_number + %s", (len(ids),)
-            )
+            cursor.execute("UPDATE number_series SET next_number = next_number + %s", (len(ids),))
             cursor.execute(
                 "DELETE FROM numbering_queue AS q"
                 " USING unnest(%s::smallint[], %s::uuid[]) AS n (bucket, document_id)"

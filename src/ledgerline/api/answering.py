@@ -124,9 +124,7 @@ async def _parsed(site: Site, operation: Operation, request: AnyRequest, call: C
     principal = await site.keys.principal(
         call.run, headers.get("authorization"), live=call.livemode
     )
-    call = replace(
-        call, query=read_parameters(operation.query, request.scope["query_string"])
-    )
+    call = replace(call, query=read_parameters(operation.query, request.scope["query_string"]))
     if operation.body is None:
         return call
     value = decode_json(await request.body(), headers.get("content-type"))
@@ -190,5 +188,3 @@ def _response(given: Answer, *, headers: Mapping[str, str] | None = None) -> Res
     return Response(
         encoded.body, status_code=encoded.status, media_type=encoded.media_type, headers=sent
     )
-
-

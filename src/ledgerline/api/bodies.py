@@ -87,9 +87,7 @@ class CancelBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class RefundBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much of a payment to give back, in minor units of its currency; all that is left unless
-    given.
-    """
+    """How much of a payment to give back, in minor units; all that is left unless given."""
 
     payment: IdText
     reason: Reason

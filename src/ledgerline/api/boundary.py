@@ -1,4 +1,4 @@
-"""The outermost layer: request ids, the tripwire on addresses, one log line, and no silent crash."""
+"""The outermost layer: request ids, the tripwire on addresses, a log line, no silent crash."""
 
 import re
 import time

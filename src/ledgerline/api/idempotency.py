@@ -17,7 +17,7 @@ from ledgerline.flows.finish_key import finish_key
 from ledgerline.flows.keep_refusal import keep_refusal
 from ledgerline.outbox.model import AlreadyAnswered
 
-_KEY: Final = re.compile(r"[!-~]{1,255}")
+_KEY: Final = re.compile(r"[!#-~]{1,255}")
 _QUOTED: Final = re.compile(r'"([!#-~]{1,255})"')
 _SORTED: Final = msgspec.json.Encoder(order="sorted")
 

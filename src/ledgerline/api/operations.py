@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -66,12 +66,13 @@ Handle = Callable[[Call], Awaitable[Answer]]
 class Operation:
     """One operation of the API.
 
-    ``gives`` maps each status of a success to its shape; refusals are the same everywhere. ``shard``
-    tells where the idempotency key lives, from the parsed call. ``is_open`` needs no API key.
+    ``gives`` maps each status of a success to its shape, or to several of which it is one; refusals
+    are the same everywhere. ``shard`` tells from the parsed call where the idempotency key lives.
+    ``is_open`` needs no API key.
     """
 
     name: str
-    method: str
+    method: Literal["GET", "POST"]
     path: str
     summary: str
     handle: Handle

@@ -40,6 +40,8 @@ _ARRAY_TYPES: Final = {
     16: "boolean[]", 17: "bytea[]", 20: "bigint[]", 21: "smallint[]", 23: "integer[]", 25: "text[]",
     1082: "date[]", 1184: "timestamptz[]", 2950: "uuid[]", 3802: "text[]::jsonb[]",
 }  # fmt: skip
+_TEXT: Final = 25
+_JSONB: Final = 3802
 
 Refusals = Mapping[str, type[Rejected]]
 _NO_REFUSALS: Final[Refusals] = MappingProxyType({})
@@ -231,9 +233,9 @@ class Tx:
         """
         if not rows:
             return 0
-        arrays = {name: _Array(*pair) for name, pair in _columns(statement, rows).items()}
         expect = len(rows) if each else None
-        return await self.execute(statement, expect=expect, **arrays, **parameters)
+        arrays: dict[str, object] = {**_columns(statement, rows), **parameters}
+        return await self.execute(statement, expect=expect, **arrays)
 
     @asynccontextmanager
     async def pipeline(self) -> AsyncIterator[None]:
@@ -251,17 +253,16 @@ class Tx:
     async def copy(self, statement: Statement, rows: Sequence[tuple[Any, ...]], /) -> int:
         """COPY ``rows`` (tuples in the statement's column order); return how many.
 
-        A few rows go as one INSERT of the same columns instead: it costs less to start and, unlike
-        COPY, it may run inside ``pipeline``.
+        A few rows, and all rows inside ``pipeline``, where COPY may not run, go as one INSERT of the
+        same columns instead: it costs less to start.
         """
         if not rows:
             return 0
         self._begin(statement)
         oids = await self._types(statement)
         cursor = self._connection.cursor()
-        if len(rows) <= INSERT_ROWS_MAX:
-            insert = _as_insert(statement.text, oids)
-            await cursor.execute(insert, [list(column) for column in zip(*rows, strict=True)])
+        if len(rows) <= INSERT_ROWS_MAX or self._progress.pending is not None:
+            await cursor.execute(_as_insert(statement.text, oids), _arrays(oids, rows))
             if self._progress.pending is not None:
                 self._progress.pending.append((cursor, statement.name, len(rows)))
                 return len(rows)
@@ -335,17 +336,23 @@ def _as_insert(copy: LiteralString, oids: tuple[int, ...]) -> LiteralString:
     return cast("LiteralString", f"INSERT INTO {target} SELECT * FROM unnest({arrays})")  # noqa: S608 our own COPY
 
 
-def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, tuple[int, bytes]]:
+def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, _Array]:
     """Encode each field of ``rows`` as an array of the type the statement casts it to."""
     first = rows.shapes[0].row if isinstance(rows, copying.Shaped) else rows[0]
     names = cast("_Fields", first)._fields
-    oids = [statement.arrays[name] for name in names]
+    return dict(zip(names, _arrays([statement.arrays[name] for name in names], rows), strict=True))
+
+
+def _arrays(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> list[_Array]:
+    """Encode each column of ``rows`` as an array; jsonb travels as text."""
+    elements = [_TEXT if oid == _JSONB else oid for oid in oids]
     if isinstance(rows, copying.Shaped):
-        data = [rows.array(position, oid) for position, oid in enumerate(oids)]
-    else:
-        columns = zip(*rows, strict=True)
-        data = [copying.array(oid, column) for oid, column in zip(oids, columns, strict=True)]
-    return dict(zip(names, zip(oids, data, strict=True), strict=True))
+        return [_Array(oid, rows.array(position, oid)) for position, oid in enumerate(elements)]
+    columns = zip(*rows, strict=True)
+    return [
+        _Array(oid, copying.array(oid, column))
+        for oid, column in zip(elements, columns, strict=True)
+    ]
 
 
 def _bound(statement: Statement, parameters: Mapping[str, object]) -> Mapping[str, object]:

@@ -34,7 +34,7 @@ CREATE TABLE migration (
   checksum bytea NOT NULL,
   phase text NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT now(),
-  CONSTRAINT migration_pkey PRIMARY KEY (name),
+  CONSTRAINT migration_pk PRIMARY KEY (name),
   CONSTRAINT migration_phase CHECK (phase IN ('expand', 'contract'))
 );
 COMMENT ON TABLE migration IS 'cli: the migrations applied here, with the SHA-256 of each file';

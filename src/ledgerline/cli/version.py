@@ -12,7 +12,7 @@ app: Final = typer.Typer()
 
 
 @app.command()
-def version(as_json: Annotated[bool, output.JSON] = False) -> None:  # noqa: FBT002
+def version(*, as_json: Annotated[bool, output.JSON] = False) -> None:
     """Say which version this is."""
     found = {"ledgerline": installed("ledgerline"), "python": platform.python_version()}
     output.show(found, as_json=as_json)

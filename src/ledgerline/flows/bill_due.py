@@ -1,6 +1,6 @@
 """Bill subscriptions whose next period is due, in batches."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, NamedTuple, assert_never
@@ -37,6 +37,7 @@ PER_BUCKET_MAX: Final = 10_000
 BISECT: Final = 10  # a batch that holds a poison subscription is repeated this many times smaller
 
 Buckets = tuple[int, int]
+Fence = Callable[[Tx], Awaitable[None]]  # raises when the caller's lease is gone
 
 
 class BatchBilled(NamedTuple):
@@ -77,7 +78,12 @@ class _Billed:
 
 
 async def bill_due(
-    run: Run, *, bill_run_id: BillRunId, buckets: Buckets, limit: int = BILL_BATCH_MAX
+    run: Run,
+    *,
+    bill_run_id: BillRunId,
+    buckets: Buckets,
+    limit: int = BILL_BATCH_MAX,
+    fence: Fence | None = None,
 ) -> BatchBilled:
     """Bill one batch of due subscriptions of a bucket range.
 
@@ -86,16 +92,20 @@ async def bill_due(
     A subscription that cannot be billed is parked with its reason; the rest of the batch commits.
     """
     try:
-        return await _bill_batch(run, bill_run_id=bill_run_id, buckets=buckets, limit=limit)
+        return await _bill_batch(
+            run, bill_run_id=bill_run_id, buckets=buckets, limit=limit, fence=fence
+        )
     except AlreadyBilled as refusal:
         if limit > 1:
             smaller = max(1, limit // BISECT)
-            return await bill_due(run, bill_run_id=bill_run_id, buckets=buckets, limit=smaller)
+            return await bill_due(
+                run, bill_run_id=bill_run_id, buckets=buckets, limit=smaller, fence=fence
+            )
         return await _park_first(run, buckets=buckets, bill_run_id=bill_run_id, refusal=refusal)
 
 
 async def _bill_batch(
-    run: Run, *, bill_run_id: BillRunId, buckets: Buckets, limit: int
+    run: Run, *, bill_run_id: BillRunId, buckets: Buckets, limit: int, fence: Fence | None
 ) -> BatchBilled:
     now = run.now()
     async with run.transaction() as tx:
@@ -122,6 +132,8 @@ async def _bill_batch(
         refused = [(b.decision, b.rows) for b in batches if isinstance(b.decision, Rejected)]
         parked = await _park(tx, refused, now=now)
         billed = BatchBilled(invoiced, ended, parked)
+        if fence is not None:
+            await fence(tx)
         await invoicing.count_run(tx, id=bill_run_id, **billed._asdict())
         assert sum(billed) == len(due), (billed, len(due))
     return billed
@@ -145,14 +157,15 @@ def _decide(due: Sequence[SubscriptionRow], book: PriceBook, *, now: datetime) -
         )  # fmt: skip
         batch = batches.get(key)
         if batch is None:
-            batch = batches[key] = _Batch(_decide_one(row, book, now=now))
+            batch = batches[key] = _Batch(decide_one(row, book, now=now))
         batch.rows.append(row)
     return list(batches.values())
 
 
-def _decide_one(
+def decide_one(
     row: SubscriptionRow, book: PriceBook, *, now: datetime
 ) -> _Renewal | End | Rejected:
+    """Decide what becomes of one due subscription; purely, so a preview asks the same rule."""
     grid = grid_of(row.grid_origin, row.grid_day, row.cadence_count, row.cadence_unit)
     try:
         decision = at_period_end(

@@ -103,7 +103,7 @@ async def _end_now(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> 
     pairs = await lock_invoices_of_in(tx, row, lines)
     unpaid = [invoice for invoice, _ in pairs if invoice.state == InvoiceState.OPEN]
     if unpaid:
-        await withdraw_payments_in(tx, unpaid)
+        await withdraw_payments_in(tx, unpaid, now=now)
         await abandon_invoices_in(
             tx, run, [(invoice, row) for invoice in unpaid], now=now, reason=CreditReason.CANCELED
         )
@@ -141,9 +141,9 @@ async def reserved_in(tx: Tx, invoice: InvoiceRow) -> int:
     return sum(payment.refunding_minor for payment in held)
 
 
-async def withdraw_payments_in(tx: Tx, unpaid: list[InvoiceRow]) -> None:
+async def withdraw_payments_in(tx: Tx, unpaid: list[InvoiceRow], *, now: datetime) -> None:
     """Close the payments of invoices that are given up; raises ``PaymentInProgress``."""
-    steps = []
+    withdrawn = []
     for invoice in unpaid:
         for payment in await payments.lock_payments_of_invoice(
             tx, bucket=invoice.bucket, invoice_id=invoice.id
@@ -152,8 +152,18 @@ async def withdraw_payments_in(tx: Tx, unpaid: list[InvoiceRow]) -> None:
                 continue
             if payment.next_try_at is None:
                 raise PaymentInProgress("an attempt may still succeed", payment=str(payment.id))
-            steps.append(_withdrawn(payment))
-    await payments.step_payments(tx, steps)
+            withdrawn.append(payment)
+    await payments.step_payments(tx, [_withdrawn(payment) for payment in withdrawn])
+    await outbox.append(
+        tx,
+        [
+            EventRow(
+                payment.bucket, payment.id, payment.event_seq + 1, "payment.canceled",
+                payment.customer_id, now,
+            )
+            for payment in withdrawn
+        ],
+    )  # fmt: skip
 
 
 def _withdrawn(payment: PaymentRow) -> PaymentStepRow:

@@ -163,11 +163,15 @@ async def _price(tx: Tx, row: SubscriptionRow, plan_code: str, *, today: date) -
 def _grid(
     row: SubscriptionRow, priced: PriceRow, timing: Timing, *, today: date
 ) -> tuple[Grid, date]:
-    """Keep the boundaries of the same cadence; another one counts from the change."""
+    """Keep the boundaries of the same cadence; another one counts from the change.
+
+    In a trial nothing is paid yet, so every change counts from the first paid day.
+    """
     if (priced.cadence_count, priced.cadence_unit) == (row.cadence_count, row.cadence_unit):
         grid = grid_of(row.grid_origin, row.grid_day, row.cadence_count, row.cadence_unit)
         return grid, today
-    start = today if timing is Timing.NOW else row.billed_through
+    at_once = timing is Timing.NOW and row.state != SubscriptionState.TRIALING
+    start = today if at_once else row.billed_through
     return grid_of(start, start.day, priced.cadence_count, priced.cadence_unit), start
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from ledgerline.base.ids import AttemptId
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
-from ledgerline.flows.bill_due import Buckets
+from ledgerline.flows.bill_due import Buckets, Fence
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
@@ -32,7 +32,12 @@ class BatchCollected(NamedTuple):
 
 
 async def collect_due(
-    run: Run, psps: Psps, *, buckets: Buckets, limit: int = COLLECT_BATCH_MAX
+    run: Run,
+    psps: Psps,
+    *,
+    buckets: Buckets,
+    limit: int = COLLECT_BATCH_MAX,
+    fence: Fence | None = None,
 ) -> BatchCollected:
     """Try one batch of due payments of a bucket range.
 
@@ -40,7 +45,7 @@ async def collect_due(
     byte leaves; then all calls run at once without a database connection; then the answers are
     settled in one transaction. A crash between leaves rows that the resolver finishes.
     """
-    sent = await _send(run, buckets=buckets, limit=limit)
+    sent = await _send(run, buckets=buckets, limit=limit, fence=fence)
     if not sent:
         return BatchCollected(0, 0)
     readings = await asyncio.gather(*(psps.call(attempt) for attempt in sent))
@@ -55,7 +60,9 @@ async def collect_due(
     return BatchCollected(len(sent), won)
 
 
-async def _send(run: Run, *, buckets: Buckets, limit: int) -> list[SentAttempt]:
+async def _send(
+    run: Run, *, buckets: Buckets, limit: int, fence: Fence | None
+) -> list[SentAttempt]:
     now = run.now()
     async with run.transaction() as tx:
         due = await payments.claim_due(
@@ -63,25 +70,28 @@ async def _send(run: Run, *, buckets: Buckets, limit: int) -> list[SentAttempt]:
         )
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
         resolve_at = now + CALL_DEADLINE_MAX + ANSWER_MARGIN
-        await payments.mark_tried(tx, [TriedRow(row.bucket, row.id) for row in due])
-        await payments.add_attempts(
-            tx,
-            [
-                NewAttemptRow(
-                    row.bucket, row.id, one, row.tries + 1, row.psp_account, row.psp_token,
-                    row.currency, row.amount_minor, Initiator.MERCHANT, AttemptState.SENT, "-",
-                    "created", now, resolve_at, 0,
-                )
-                for row, one in zip(due, ids, strict=True)
-            ],
-        )  # fmt: skip
-        await outbox.append(
-            tx,
-            [
-                EventRow(row.bucket, one, 1, "attempt.sent", row.customer_id, now)
-                for row, one in zip(due, ids, strict=True)
-            ],
-        )
+        async with tx.pipeline():
+            await payments.mark_tried(tx, [TriedRow(row.bucket, row.id) for row in due])
+            await payments.add_attempts(
+                tx,
+                [
+                    NewAttemptRow(
+                        row.bucket, row.id, one, row.tries + 1, row.psp_account, row.psp_token,
+                        row.currency, row.amount_minor, Initiator.MERCHANT, AttemptState.SENT, "-",
+                        "created", now, resolve_at, 0,
+                    )
+                    for row, one in zip(due, ids, strict=True)
+                ],
+            )  # fmt: skip
+            await outbox.append(
+                tx,
+                [
+                    EventRow(row.bucket, one, 1, "attempt.sent", row.customer_id, now)
+                    for row, one in zip(due, ids, strict=True)
+                ],
+            )
+        if fence is not None:
+            await fence(tx)
     return _as_sent(due, ids)
 
 

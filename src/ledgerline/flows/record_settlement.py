@@ -69,18 +69,19 @@ async def record_settlements_in(
     again = [(case, then) for case, fail in failed if isinstance(then := fail.then, Retry)]
     lost = [case for case, fail in failed if not isinstance(fail.then, Retry)]
     receipt_ids = [ReceiptId(one) for one in run.new_ids([case.payment.bucket for case in won])]
-    await _end_attempts(tx, settled, now=now)
-    await payments.step_payments(
-        tx,
-        [_won_payment(case, receipt) for case, receipt in zip(won, receipt_ids, strict=True)]
-        + [_failed_payment(case, fail) for case, fail in failed],
-    )
-    await _prove(tx, won, receipt_ids, now=now)
-    await _move_subscriptions(tx, won, [case for case, _ in again], lost, now=now)
+    async with tx.pipeline():
+        await _end_attempts(tx, settled, now=now)
+        await payments.step_payments(
+            tx,
+            [_won_payment(case, receipt) for case, receipt in zip(won, receipt_ids, strict=True)]
+            + [_failed_payment(case, fail) for case, fail in failed],
+        )
+        await _prove(tx, won, receipt_ids, now=now)
+        await _move_subscriptions(tx, won, [case for case, _ in again], lost, now=now)
+        await outbox.append(tx, [_payment_event(case, now) for case in settled])
     await abandon_invoices_in(
         tx, run, [(case.invoice, case.subscription) for case in lost], now=now
     )
-    await outbox.append(tx, [_payment_event(case, now) for case in settled])
 
 
 async def _end_attempts(tx: Tx, settled: Sequence[Settled], *, now: datetime) -> None:

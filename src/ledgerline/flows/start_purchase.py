@@ -1,6 +1,6 @@
 """Buy a plan: quote → reserve → call → settle, in two short transactions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,7 +35,9 @@ from ledgerline.flows.quote_purchase import Order, Quote, quote_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
+from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause
+from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
 from ledgerline.payments import store as payments
@@ -164,6 +166,7 @@ async def _reserve(
             "the customer has a live subscription of this family", subscription=str(live.id)
         )
     [issue] = await spend_credit_in(tx, [_issue(ids, quote, payment_method_id, now=now)])
+    issue = await _numbered_if_settled(tx, issue)
     attempt = None if issue.settled else _attempt(ids, issue, method, now=now)
     async with tx.pipeline():
         await _record(tx, quote, ids, issue, now=now)
@@ -213,6 +216,19 @@ def _issue(ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: 
             ids.item, payment_method_id,
         ),
     )  # fmt: skip
+
+
+async def _numbered_if_settled(tx: Tx, issue: Issues) -> Issues:
+    """Number a purchase that credit has paid already; others are numbered once they are paid."""
+    claim = issue.claim
+    if not issue.settled or claim.line.gross_minor == 0:
+        return issue
+    key = series_id(claim.seller_code, "invoice", claim.issued_on)
+    year = str(claim.issued_on.year)
+    await invoicing.open_series(
+        tx, [invoicing.OpenSeriesRow(key, claim.seller_code, "invoice", year)]
+    )
+    return replace(issue, claim=replace(claim, series_id=key))
 
 
 def _attempt(ids: _Ids, issue: Issues, method: PaymentMethodRow, *, now: datetime) -> NewAttemptRow:

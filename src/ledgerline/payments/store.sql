@@ -245,7 +245,7 @@ UPDATE payment
 -- Turn a reservation into a refund, or give it back.
 UPDATE payment
    SET refunding_minor = refunding_minor - %(amount_minor)s,
-       refunded_minor = refunded_minor + %(refunded_minor)s, event_seq = event_seq + 1
+       refunded_minor = refunded_minor + %(refunded_minor)s
  WHERE bucket = %(bucket)s AND id = %(id)s
 
 -- name: read_captures

@@ -20,7 +20,7 @@ SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, 
        SELECT d.*
          FROM subscription AS d
         WHERE d.bucket = b.bucket AND d.next_bill_at <= %(now)s AND d.parked IS NULL
-        ORDER BY d.next_bill_at
+        ORDER BY d.next_bill_at, d.id
         LIMIT %(per_bucket)s
           FOR NO KEY UPDATE SKIP LOCKED) AS s
  LIMIT %(limit)s

@@ -1,0 +1,97 @@
+"""Collecting due payments against posting the same charges with the bare HTTP client."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from bench.billing_run import DUE, run_once, seed
+from bench.provider import IN_FLIGHT_MAX, Provider, calm_provider
+from bench.report import Figure
+from bench.stage import Stage, new_id
+from ledgerline.base.http import Reply
+from ledgerline.base.ids import BUCKETS, AttemptId, Bucket, PaymentId
+from ledgerline.base.money import Currency, Money
+from ledgerline.base.run import Run
+from ledgerline.flows.collect_due import collect_due
+from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.model import Initiator, PspRequest, SentAttempt
+
+WORKERS = 2  # bucket ranges collected side by side in one process
+
+
+async def collection(stage: Stage, *, payments: int = 10_000) -> list[Figure]:
+    """Measure claim, charge and settlement of due payments, and the charges alone."""
+    await seed(stage, payments)
+    billed = await run_once(stage)
+    assert billed.renewals == payments, (billed, payments)
+    with tempfile.TemporaryDirectory(prefix="ledgerline-bench-psp-") as folder:
+        async with calm_provider(stage, Path(folder)) as provider:
+            settled, seconds, cpu = await _collect(stage.run.at(DUE), provider)
+            limit = await _post(stage, provider)
+    assert settled == payments, (settled, payments)
+    return [
+        Figure("collection", settled / seconds, "payments/s", payments / limit, seconds / limit,
+               f"{payments:,} due payments settled; limit: the same charges posted alone by the"
+               f" same client, {IN_FLIGHT_MAX} at once"),
+        Figure("collection_python", cpu / settled * 1e6, "µs/payment", None, None,
+               "Python CPU of the platform, HTTP included"),
+    ]  # fmt: skip
+
+
+async def _collect(run: Run, provider: Provider) -> tuple[int, float, float]:
+    before, cpu = time.perf_counter(), time.process_time()
+    width = BUCKETS // WORKERS
+    settled = await asyncio.gather(
+        *(_drain(run, provider, (n * width, (n + 1) * width)) for n in range(WORKERS))
+    )
+    return sum(settled), time.perf_counter() - before, time.process_time() - cpu
+
+
+async def _drain(run: Run, provider: Provider, buckets: tuple[int, int]) -> int:
+    settled = 0
+    while (batch := await collect_due(run, provider.gateway, buckets=buckets)).tried:
+        settled += batch.succeeded
+    return settled
+
+
+async def _post(stage: Stage, provider: Provider) -> float:
+    """Post the charges of the run once more under new references, ready-made."""
+    requests = iter(await asyncio.to_thread(_requests, stage, provider))
+    before = time.perf_counter()
+    await asyncio.gather(*(_post_all(provider, requests) for _ in range(IN_FLIGHT_MAX)))
+    return time.perf_counter() - before
+
+
+async def _post_all(provider: Provider, requests: Iterator[tuple[str, PspRequest]]) -> None:
+    for account, request in requests:
+        access = provider.access[account]
+        reply = await provider.http.send(
+            access.base_url.rstrip("/") + request.path,
+            method=request.method,
+            headers=request.headers,
+            body=request.body,
+            deadline_seconds=access.call_deadline_seconds,
+            in_flight=account,
+        )
+        assert isinstance(reply, Reply), reply
+        assert reply.status < 300, reply
+
+
+def _requests(stage: Stage, provider: Provider) -> list[tuple[str, PspRequest]]:
+    with psycopg.connect(stage.url) as connection:
+        rows = connection.execute(
+            "SELECT bucket, payment_id, psp_account, psp_token, amount_minor, currency FROM attempt"
+        ).fetchall()
+    psp = Sandbox()
+    requests = []
+    for bucket, payment, account, token, minor, currency in rows:
+        attempt = SentAttempt(
+            bucket, AttemptId(new_id(DUE, Bucket(bucket))), PaymentId(payment), account,
+            Money(minor, Currency(currency)), token, Initiator.MERCHANT,
+        )  # fmt: skip
+        requests.append((account, psp.build(attempt, provider.access[account])))
+    return requests

@@ -1,0 +1,962 @@
+-- Written by `python -m tests.architecture.dump` from the migrations. Do not edit, do not install.
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only or this column is frozen', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+END $$;
+
+CREATE TABLE public.account (
+    code text NOT NULL,
+    kind text NOT NULL,
+    CONSTRAINT account_kind CHECK ((kind = ANY (ARRAY['asset'::text, 'liability'::text, 'revenue'::text, 'expense'::text])))
+);
+
+COMMENT ON TABLE public.account IS 'ledger: the chart of accounts';
+
+CREATE TABLE public.api_key (
+    id text NOT NULL,
+    principal text NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.api_key IS 'outbox: who may call the API';
+
+CREATE TABLE public.attempt (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    id uuid NOT NULL,
+    ordinal smallint NOT NULL,
+    psp_account text NOT NULL,
+    psp_token text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    initiator text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    resolve_at timestamp with time zone,
+    looks smallint NOT NULL,
+    unknown_since timestamp with time zone,
+    ended_at timestamp with time zone,
+    evidence_no smallint,
+    category text,
+    psp_code text,
+    psp_ref text,
+    CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
+    CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT attempt_terminal_has_evidence CHECK ((((state = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])) = (evidence_no IS NOT NULL)) AND ((evidence_no IS NULL) = (ended_at IS NULL)))),
+    CONSTRAINT attempt_transition CHECK (((((((((((((((state_before = '-'::text) AND (state_event = 'created'::text) AND (state = 'sent'::text)) OR ((state_before = 'sent'::text) AND (state_event = 'sent'::text) AND (state = 'sent'::text))) OR ((state_before = 'sent'::text) AND (state_event = 'pending'::text) AND (state = 'sent'::text))) OR ((state_before = 'sent'::text) AND (state_event = 'answer_lost'::text) AND (state = 'unknown'::text))) OR ((state_before = 'sent'::text) AND (state_event = 'confirmed'::text) AND (state = 'succeeded'::text))) OR ((state_before = 'sent'::text) AND (state_event = 'declined'::text) AND (state = 'declined'::text))) OR ((state_before = 'sent'::text) AND (state_event = 'proven_absent'::text) AND (state = 'not_executed'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'sent'::text) AND (state = 'unknown'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'pending'::text) AND (state = 'unknown'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'answer_lost'::text) AND (state = 'unknown'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'confirmed'::text) AND (state = 'succeeded'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'declined'::text) AND (state = 'declined'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'proven_absent'::text) AND (state = 'not_executed'::text))))
+)
+WITH (fillfactor='85');
+
+COMMENT ON TABLE public.attempt IS 'payments: one try of a payment at one provider with one key';
+
+CREATE TABLE public.attempt_evidence (
+    bucket smallint NOT NULL,
+    attempt_id uuid NOT NULL,
+    no smallint NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    psp_ref text,
+    psp_code text,
+    currency text,
+    amount_minor bigint,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT attempt_evidence_kind CHECK ((kind = ANY (ARRAY['response'::text, 'transport'::text, 'withdrawn'::text, 'status_query'::text, 'webhook'::text, 'settlement_line'::text, 'void_confirmed'::text, 'operator'::text]))),
+    CONSTRAINT attempt_evidence_outcome CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])))
+);
+
+COMMENT ON TABLE public.attempt_evidence IS 'payments: what closed an attempt, or contradicts it; append-only';
+
+CREATE TABLE public.bill_parked (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    parked_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.bill_parked IS 'invoicing: subscriptions a billing run set aside, and why';
+
+CREATE TABLE public.bill_run (
+    id uuid NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    invoiced bigint DEFAULT 0 NOT NULL,
+    ended bigint DEFAULT 0 NOT NULL,
+    parked bigint DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE public.bill_run IS 'invoicing: one run of the billing job and what it did';
+
+CREATE TABLE public.coupon (
+    code text NOT NULL,
+    percent_ppm integer,
+    amount_minor bigint,
+    currency text,
+    periods integer,
+    CONSTRAINT coupon_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT coupon_currency CHECK (((amount_minor IS NULL) = (currency IS NULL))),
+    CONSTRAINT coupon_one_effect CHECK (((percent_ppm IS NULL) <> (amount_minor IS NULL))),
+    CONSTRAINT coupon_percent CHECK (((percent_ppm >= 1) AND (percent_ppm <= 1000000))),
+    CONSTRAINT coupon_periods CHECK ((periods > 0))
+);
+
+COMMENT ON TABLE public.coupon IS 'catalog: discounts by code';
+
+CREATE TABLE public.cover (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    customer_id uuid NOT NULL,
+    family text NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    paid_until timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    invoice_id uuid NOT NULL,
+    CONSTRAINT cover_grace_is_bounded CHECK (((reason <> 'grace'::text) OR (ends_at <= (starts_at + '30 days'::interval)))),
+    CONSTRAINT cover_period CHECK (((starts_at <= ends_at) AND (ends_at <= paid_until))),
+    CONSTRAINT cover_reason CHECK ((reason = ANY (ARRAY['paid'::text, 'trial'::text, 'grace'::text, 'comp'::text])))
+);
+
+COMMENT ON TABLE public.cover IS 'entitlements: what a customer may use, from when to when, and why';
+
+CREATE TABLE public.credit_balance (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    balance_minor bigint NOT NULL,
+    CONSTRAINT credit_balance_not_negative CHECK ((balance_minor >= 0))
+);
+
+COMMENT ON TABLE public.credit_balance IS 'ledger: guard row of each customer credit account; equals its transfers';
+
+CREATE TABLE public.credit_note (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    reason text NOT NULL,
+    settles text NOT NULL,
+    net_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    total_minor bigint NOT NULL,
+    issued_on date NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT credit_note_foots CHECK ((((net_minor + tax_minor) = total_minor) AND (total_minor > 0))),
+    CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text]))),
+    CONSTRAINT credit_note_settles CHECK ((settles = ANY (ARRAY['receivable'::text, 'customer_credit'::text])))
+);
+
+COMMENT ON TABLE public.credit_note IS 'invoicing: the only correction of an issued invoice; append-only';
+
+CREATE TABLE public.customer (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    market_code text NOT NULL,
+    zone text NOT NULL,
+    locale text NOT NULL,
+    name_sealed bytea,
+    email_sealed bytea,
+    version integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT customer_bucket CHECK (((bucket >= 0) AND (bucket <= 4095)))
+);
+
+COMMENT ON TABLE public.customer IS 'customers: who pays; personal data sealed under the customer''s own key';
+
+CREATE TABLE public.customer_key (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    wrapped bytea NOT NULL
+);
+
+COMMENT ON TABLE public.customer_key IS 'customers: one wrapped data key each; deleting it erases the customer';
+
+CREATE TABLE public.document_number (
+    series_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    document_id uuid NOT NULL,
+    bucket smallint NOT NULL,
+    display text NOT NULL,
+    stamped_at timestamp with time zone NOT NULL,
+    CONSTRAINT document_number_positive CHECK (("position" >= 1))
+);
+
+COMMENT ON TABLE public.document_number IS 'invoicing: the register of numbers; append-only';
+
+CREATE TABLE public.environment (
+    one boolean DEFAULT true NOT NULL,
+    kind text DEFAULT 'live'::text NOT NULL,
+    instant timestamp with time zone,
+    seed bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT environment_is_one_row CHECK (one),
+    CONSTRAINT environment_kind CHECK ((kind = ANY (ARRAY['live'::text, 'sandbox'::text]))),
+    CONSTRAINT environment_live_has_no_clock CHECK (((kind = 'sandbox'::text) OR (instant IS NULL)))
+);
+
+COMMENT ON TABLE public.environment IS 'base: what this database is; the virtual clock of a sandbox';
+
+CREATE TABLE public.event (
+    bucket smallint NOT NULL,
+    aggregate_id uuid NOT NULL,
+    seq integer NOT NULL,
+    kind text NOT NULL,
+    customer_id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    relayed_at timestamp with time zone,
+    CONSTRAINT event_seq CHECK ((seq >= 1))
+);
+
+COMMENT ON TABLE public.event IS 'outbox: what happened, dense per aggregate';
+
+CREATE TABLE public.idempotency_key (
+    bucket smallint NOT NULL,
+    principal text NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    state text NOT NULL,
+    subject_id uuid,
+    status smallint,
+    body bytea,
+    lease_until timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_key_answer CHECK (((state = 'finished'::text) = (status IS NOT NULL))),
+    CONSTRAINT idempotency_key_state CHECK ((state = ANY (ARRAY['started'::text, 'waiting'::text, 'finished'::text])))
+);
+
+COMMENT ON TABLE public.idempotency_key IS 'outbox: what a caller already asked for, and the answer';
+
+CREATE TABLE public.invoice (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    market_code text NOT NULL,
+    currency text NOT NULL,
+    cause text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    net_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    total_minor bigint NOT NULL,
+    credit_used_minor bigint NOT NULL,
+    credited_minor bigint NOT NULL,
+    issued_on date NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    bill_run_id uuid,
+    event_seq integer NOT NULL,
+    CONSTRAINT invoice_cause CHECK ((cause = ANY (ARRAY['purchase'::text, 'renewal'::text, 'change'::text]))),
+    CONSTRAINT invoice_credit CHECK (((credit_used_minor >= 0) AND (credit_used_minor <= total_minor))),
+    CONSTRAINT invoice_credited CHECK (((credited_minor >= 0) AND (credited_minor <= total_minor))),
+    CONSTRAINT invoice_foots CHECK (((net_minor + tax_minor) = total_minor)),
+    CONSTRAINT invoice_paid CHECK (((state = 'paid'::text) = (paid_at IS NOT NULL))),
+    CONSTRAINT invoice_transition CHECK ((((((state_before = '-'::text) AND (state_event = 'created'::text) AND (state = 'open'::text)) OR ((state_before = 'open'::text) AND (state_event = 'settled'::text) AND (state = 'paid'::text))) OR ((state_before = 'open'::text) AND (state_event = 'voided'::text) AND (state = 'void'::text))) OR ((state_before = 'open'::text) AND (state_event = 'written_off'::text) AND (state = 'uncollectible'::text))))
+);
+
+COMMENT ON TABLE public.invoice IS 'invoicing: the legal claim; immutable once issued but for its state';
+
+CREATE TABLE public.invoice_line (
+    bucket smallint NOT NULL,
+    item_id uuid NOT NULL,
+    period_start date NOT NULL,
+    kind text NOT NULL,
+    invoice_id uuid NOT NULL,
+    line_no smallint NOT NULL,
+    period_end date NOT NULL,
+    grid_start date NOT NULL,
+    grid_end date NOT NULL,
+    plan_code text NOT NULL,
+    price_id uuid NOT NULL,
+    quantity integer NOT NULL,
+    unit_minor bigint NOT NULL,
+    grid_minor bigint NOT NULL,
+    discount_minor bigint NOT NULL,
+    net_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    gross_minor bigint NOT NULL,
+    currency text NOT NULL,
+    tax_rate_ppm integer NOT NULL,
+    tax_behavior text NOT NULL,
+    CONSTRAINT invoice_line_foots CHECK (((net_minor + tax_minor) = gross_minor)),
+    CONSTRAINT invoice_line_inside_grid CHECK (((grid_start <= period_start) AND (period_end <= grid_end))),
+    CONSTRAINT invoice_line_kind CHECK ((kind = ANY (ARRAY['recurring'::text, 'trial'::text]))),
+    CONSTRAINT invoice_line_not_negative CHECK (((net_minor >= 0) AND (tax_minor >= 0))),
+    CONSTRAINT invoice_line_period CHECK ((period_start < period_end))
+);
+
+COMMENT ON TABLE public.invoice_line IS 'invoicing: what is claimed for which service time; append-only';
+
+CREATE TABLE public.lease (
+    job text NOT NULL,
+    bucket_from smallint NOT NULL,
+    bucket_to smallint NOT NULL,
+    token uuid,
+    holder text,
+    expires_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT lease_range CHECK (((0 <= bucket_from) AND (bucket_from < bucket_to) AND (bucket_to <= 4096)))
+);
+
+COMMENT ON TABLE public.lease IS 'jobs: which worker holds which bucket range, fenced by its token';
+
+CREATE TABLE public.line_credit (
+    bucket smallint NOT NULL,
+    item_id uuid NOT NULL,
+    period_start date NOT NULL,
+    kind text NOT NULL,
+    seq smallint NOT NULL,
+    credit_note_id uuid NOT NULL,
+    credit_start date NOT NULL,
+    credit_end date NOT NULL,
+    gross_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    net_minor bigint NOT NULL,
+    currency text NOT NULL,
+    line_gross_minor bigint NOT NULL,
+    cum_gross_minor bigint NOT NULL,
+    cum_tax_minor bigint NOT NULL,
+    CONSTRAINT line_credit_foots CHECK (((net_minor + tax_minor) = gross_minor)),
+    CONSTRAINT line_credit_within_line CHECK (((gross_minor > 0) AND ((cum_gross_minor >= gross_minor) AND (cum_gross_minor <= line_gross_minor))))
+);
+
+COMMENT ON TABLE public.line_credit IS 'invoicing: how much of a line was given back, cumulated; append-only';
+
+CREATE TABLE public.market (
+    code text NOT NULL,
+    currency text NOT NULL,
+    seller_code text NOT NULL,
+    zone text NOT NULL,
+    locale text NOT NULL,
+    tax_behavior text NOT NULL,
+    CONSTRAINT market_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT market_tax_behavior CHECK ((tax_behavior = ANY (ARRAY['inclusive'::text, 'exclusive'::text])))
+);
+
+COMMENT ON TABLE public.market IS 'catalog: countries we sell in';
+
+CREATE TABLE public.migration (
+    name text NOT NULL,
+    checksum bytea NOT NULL,
+    phase text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT migration_phase CHECK ((phase = ANY (ARRAY['expand'::text, 'contract'::text])))
+);
+
+COMMENT ON TABLE public.migration IS 'cli: the migrations applied here, with the SHA-256 of each file';
+
+CREATE TABLE public.money_exception (
+    bucket smallint NOT NULL,
+    subject_id uuid NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.money_exception IS 'payments: what a machine may not decide alone';
+
+CREATE TABLE public.number_series (
+    id uuid NOT NULL,
+    seller_code text NOT NULL,
+    kind text NOT NULL,
+    period text NOT NULL,
+    template text NOT NULL,
+    next_number bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT number_series_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit_note'::text, 'receipt'::text]))),
+    CONSTRAINT number_series_positive CHECK ((next_number >= 1))
+);
+
+COMMENT ON TABLE public.number_series IS 'invoicing: gapless counters by seller, kind and year';
+
+CREATE TABLE public.numbering_queue (
+    bucket smallint NOT NULL,
+    document_id uuid NOT NULL,
+    series_id uuid NOT NULL,
+    issued_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.numbering_queue IS 'invoicing: issued documents that wait for their number';
+
+CREATE TABLE public.payment (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    purpose text NOT NULL,
+    customer_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    payment_method_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    captured_minor bigint NOT NULL,
+    refunded_minor bigint NOT NULL,
+    refunding_minor bigint NOT NULL,
+    tries smallint NOT NULL,
+    technical_tries smallint NOT NULL,
+    next_try_at timestamp with time zone,
+    settled_attempt_id uuid,
+    receipt_id uuid,
+    event_seq integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT payment_bounds CHECK (((refunded_minor >= 0) AND (refunding_minor >= 0) AND ((refunded_minor + refunding_minor) <= captured_minor) AND (captured_minor <= amount_minor))),
+    CONSTRAINT payment_only_processing_is_due CHECK (((next_try_at IS NULL) OR (state = 'processing'::text))),
+    CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
+    CONSTRAINT payment_transition CHECK (((((((((state_before = '-'::text) AND (state_event = 'created'::text) AND (state = 'processing'::text)) OR ((state_before = 'processing'::text) AND (state_event = 'try_failed'::text) AND (state = 'processing'::text))) OR ((state_before = 'processing'::text) AND (state_event = 'confirmed'::text) AND (state = 'succeeded'::text))) OR ((state_before = 'processing'::text) AND (state_event = 'given_up'::text) AND (state = 'failed'::text))) OR ((state_before = 'processing'::text) AND (state_event = 'canceled'::text) AND (state = 'canceled'::text))) OR ((state_before = 'failed'::text) AND (state_event = 'adopted'::text) AND (state = 'succeeded'::text))) OR ((state_before = 'canceled'::text) AND (state_event = 'adopted'::text) AND (state = 'succeeded'::text))))
+)
+WITH (fillfactor='85');
+
+COMMENT ON TABLE public.payment IS 'payments: the wish to collect one amount once';
+
+CREATE TABLE public.payment_method (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    psp_token text NOT NULL,
+    brand text NOT NULL,
+    last4 text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_method_last4 CHECK ((last4 ~ '^[0-9]{4}$'::text))
+);
+
+COMMENT ON TABLE public.payment_method IS 'payments: what can be charged, as the provider''s token';
+
+CREATE TABLE public.plan (
+    code text NOT NULL,
+    product_code text NOT NULL,
+    name text NOT NULL,
+    audience text NOT NULL,
+    cadence_count integer NOT NULL,
+    cadence_unit text NOT NULL,
+    trial_days integer NOT NULL,
+    members_max integer NOT NULL,
+    on_sale boolean NOT NULL,
+    CONSTRAINT plan_cadence CHECK (((cadence_count > 0) AND (cadence_unit = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text])))),
+    CONSTRAINT plan_members CHECK ((members_max >= 1)),
+    CONSTRAINT plan_trial CHECK ((trial_days >= 0))
+);
+
+COMMENT ON TABLE public.plan IS 'catalog: how a product is sold';
+
+CREATE TABLE public.price (
+    id uuid NOT NULL,
+    plan_code text NOT NULL,
+    market_code text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    tax_behavior text NOT NULL,
+    valid_from date NOT NULL,
+    CONSTRAINT price_amount CHECK ((amount_minor >= 0)),
+    CONSTRAINT price_tax_behavior CHECK ((tax_behavior = ANY (ARRAY['inclusive'::text, 'exclusive'::text])))
+);
+
+COMMENT ON TABLE public.price IS 'catalog: immutable prices; a new price is a new row';
+
+CREATE TABLE public.product (
+    code text NOT NULL,
+    family text NOT NULL,
+    name text NOT NULL,
+    tax_category text NOT NULL
+);
+
+COMMENT ON TABLE public.product IS 'catalog: what is sold';
+
+CREATE TABLE public.psp_account (
+    code text NOT NULL,
+    psp text NOT NULL,
+    seller_code text,
+    base_url text NOT NULL,
+    api_secret_sealed bytea NOT NULL,
+    webhook_secret_sealed bytea NOT NULL,
+    status text NOT NULL,
+    call_deadline_ms integer NOT NULL,
+    CONSTRAINT psp_account_deadline CHECK (((call_deadline_ms >= 50) AND (call_deadline_ms <= 30000))),
+    CONSTRAINT psp_account_status CHECK ((status = ANY (ARRAY['active'::text, 'draining'::text, 'disabled'::text])))
+);
+
+COMMENT ON TABLE public.psp_account IS 'payments: merchant accounts at providers';
+
+CREATE TABLE public.psp_event (
+    psp_account text NOT NULL,
+    event_key text NOT NULL,
+    event_type text NOT NULL,
+    state text NOT NULL,
+    reference text,
+    body bytea NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    tries smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT psp_event_due CHECK (((state = ANY (ARRAY['received'::text, 'parked'::text])) = (due_at IS NOT NULL))),
+    CONSTRAINT psp_event_state CHECK ((state = ANY (ARRAY['received'::text, 'applied'::text, 'parked'::text, 'ignored'::text])))
+);
+
+COMMENT ON TABLE public.psp_event IS 'payments: the inbox of verified webhooks';
+
+CREATE TABLE public.purchase (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    payment_id uuid,
+    machine text DEFAULT 'purchase'::text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT purchase_machine CHECK ((machine = 'purchase'::text))
+);
+
+COMMENT ON TABLE public.purchase IS 'purchases: one run through checkout';
+
+CREATE TABLE public.receipt (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT receipt_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT receipt_kind CHECK ((kind = ANY (ARRAY['payment'::text, 'refund'::text])))
+);
+
+COMMENT ON TABLE public.receipt IS 'receipts: the proof of one payment or refund; append-only';
+
+CREATE TABLE public.refund (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    reason text NOT NULL,
+    psp_account text NOT NULL,
+    charge_ref text NOT NULL,
+    machine text DEFAULT 'refund'::text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    resolve_at timestamp with time zone,
+    looks smallint NOT NULL,
+    psp_ref text,
+    psp_code text,
+    credit_note_id uuid,
+    receipt_id uuid,
+    ended_at timestamp with time zone,
+    CONSTRAINT refund_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT refund_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT refund_machine CHECK ((machine = 'refund'::text)),
+    CONSTRAINT refund_proven CHECK (((state = 'succeeded'::text) = (receipt_id IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.refund IS 'payments: money given back through the provider that took it';
+
+CREATE TABLE public.seller (
+    code text NOT NULL,
+    name text NOT NULL,
+    legal_name text NOT NULL,
+    country text NOT NULL,
+    zone text NOT NULL,
+    address text NOT NULL,
+    tax_id text NOT NULL
+);
+
+COMMENT ON TABLE public.seller IS 'catalog: legal entities that issue invoices';
+
+CREATE TABLE public.series_template (
+    seller_code text NOT NULL,
+    kind text NOT NULL,
+    template text NOT NULL
+);
+
+COMMENT ON TABLE public.series_template IS 'invoicing: how the numbers of a seller look';
+
+CREATE TABLE public.subscription (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    market_code text NOT NULL,
+    currency text NOT NULL,
+    zone text NOT NULL,
+    family text NOT NULL,
+    machine text DEFAULT 'subscription'::text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    item_id uuid NOT NULL,
+    plan_code text NOT NULL,
+    price_id uuid NOT NULL,
+    quantity integer NOT NULL,
+    grid_origin date NOT NULL,
+    grid_day smallint NOT NULL,
+    cadence_count smallint NOT NULL,
+    cadence_unit text NOT NULL,
+    billed_through date NOT NULL,
+    next_bill_at timestamp with time zone,
+    ends_on date,
+    pending_plan_code text,
+    pending_price_id uuid,
+    coupon_code text,
+    coupon_periods_left integer,
+    payment_method_id uuid,
+    log_seq integer NOT NULL,
+    event_seq integer NOT NULL,
+    version integer NOT NULL,
+    parked text,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT subscription_ended_is_not_billed CHECK ((((state = ANY (ARRAY['canceled'::text, 'expired'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (next_bill_at IS NULL)))),
+    CONSTRAINT subscription_machine CHECK ((machine = 'subscription'::text)),
+    CONSTRAINT subscription_pending_is_whole CHECK (((pending_plan_code IS NULL) = (pending_price_id IS NULL))),
+    CONSTRAINT subscription_quantity CHECK (((quantity >= 1) AND (quantity <= 100000)))
+)
+WITH (fillfactor='90');
+
+COMMENT ON TABLE public.subscription IS 'subscriptions: the agreement, a projection of its log';
+
+CREATE TABLE public.subscription_event (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    seq integer CONSTRAINT subscription_event_seq_not_null1 NOT NULL,
+    kind text NOT NULL,
+    effective date NOT NULL,
+    entitled_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    command_key text NOT NULL,
+    body jsonb NOT NULL,
+    CONSTRAINT subscription_event_kind CHECK ((kind = ANY (ARRAY['created'::text, 'trial_started'::text, 'activated'::text, 'trial_converted'::text, 'plan_changed'::text, 'payment_overdue'::text, 'payment_settled'::text, 'cancel_scheduled'::text, 'canceled'::text, 'purchase_expired'::text]))),
+    CONSTRAINT subscription_event_seq CHECK ((seq >= 1))
+);
+
+COMMENT ON TABLE public.subscription_event IS 'subscriptions: the log in one total order; append-only';
+
+CREATE TABLE public.tax_rate (
+    market_code text NOT NULL,
+    category text NOT NULL,
+    valid_from date NOT NULL,
+    rate_ppm integer NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT tax_rate_bounds CHECK (((rate_ppm >= 0) AND (rate_ppm <= 1000000)))
+);
+
+COMMENT ON TABLE public.tax_rate IS 'pricing: dated tax rates; a rate holds until the next row';
+
+CREATE TABLE public.transfer (
+    bucket smallint NOT NULL,
+    source_id uuid NOT NULL,
+    purpose text NOT NULL,
+    n smallint NOT NULL,
+    seller_code text NOT NULL,
+    customer_id uuid,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    debit text NOT NULL,
+    credit text NOT NULL,
+    booked_on date NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT transfer_accounts CHECK (((debit = ANY (ARRAY['receivable'::text, 'psp_clearing'::text, 'deferred_revenue'::text, 'tax_payable'::text, 'customer_credit'::text, 'suspense'::text, 'revenue'::text])) AND (credit = ANY (ARRAY['receivable'::text, 'psp_clearing'::text, 'deferred_revenue'::text, 'tax_payable'::text, 'customer_credit'::text, 'suspense'::text, 'revenue'::text])))),
+    CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY (ARRAY['issue_net'::text, 'issue_tax'::text, 'credit_used'::text, 'capture'::text, 'void_net'::text, 'void_tax'::text, 'void_credit'::text, 'credit_net'::text, 'credit_tax'::text, 'refund'::text, 'refund_credit'::text, 'unmatched'::text, 'recognise'::text]))),
+    CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
+);
+
+COMMENT ON TABLE public.transfer IS 'ledger: one amount moved from one account to another; append-only';
+
+CREATE TABLE public.transition (
+    machine text NOT NULL,
+    before text NOT NULL,
+    event text NOT NULL,
+    after text NOT NULL
+);
+
+COMMENT ON TABLE public.transition IS 'base: the state tables of the code, mirrored';
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_pk PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.attempt_evidence
+    ADD CONSTRAINT attempt_evidence_pk PRIMARY KEY (bucket, attempt_id, no);
+
+ALTER TABLE ONLY public.attempt
+    ADD CONSTRAINT attempt_id UNIQUE (bucket, id);
+
+ALTER TABLE ONLY public.attempt
+    ADD CONSTRAINT attempt_pk PRIMARY KEY (bucket, payment_id, id);
+
+ALTER TABLE ONLY public.bill_parked
+    ADD CONSTRAINT bill_parked_pk PRIMARY KEY (bucket, subscription_id);
+
+ALTER TABLE ONLY public.bill_run
+    ADD CONSTRAINT bill_run_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.coupon
+    ADD CONSTRAINT coupon_pk PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.cover
+    ADD CONSTRAINT cover_pk PRIMARY KEY (bucket, subscription_id, starts_at);
+
+ALTER TABLE ONLY public.credit_balance
+    ADD CONSTRAINT credit_balance_pk PRIMARY KEY (bucket, customer_id, seller_code, currency);
+
+ALTER TABLE ONLY public.credit_note
+    ADD CONSTRAINT credit_note_pk PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY public.customer_key
+    ADD CONSTRAINT customer_key_pk PRIMARY KEY (bucket, customer_id);
+
+ALTER TABLE ONLY public.customer
+    ADD CONSTRAINT customer_pk PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY public.document_number
+    ADD CONSTRAINT document_number_once UNIQUE (document_id);
+
+ALTER TABLE ONLY public.document_number
+    ADD CONSTRAINT document_number_pk PRIMARY KEY (series_id, "position");
+
+ALTER TABLE ONLY public.environment
+    ADD CONSTRAINT environment_pk PRIMARY KEY (one);
+
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_pk PRIMARY KEY (bucket, aggregate_id, seq);
+
+ALTER TABLE ONLY public.idempotency_key
+    ADD CONSTRAINT idempotency_key_pk PRIMARY KEY (bucket, principal, key);
+
+ALTER TABLE ONLY public.invoice_line
+    ADD CONSTRAINT invoice_line_no UNIQUE (bucket, invoice_id, line_no);
+
+ALTER TABLE ONLY public.invoice_line
+    ADD CONSTRAINT invoice_line_pk PRIMARY KEY (bucket, item_id, period_start, kind);
+
+ALTER TABLE ONLY public.invoice
+    ADD CONSTRAINT invoice_pk PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY public.lease
+    ADD CONSTRAINT lease_pk PRIMARY KEY (job, bucket_from);
+
+ALTER TABLE ONLY public.line_credit
+    ADD CONSTRAINT line_credit_pk PRIMARY KEY (bucket, item_id, period_start, kind, seq);
+
+ALTER TABLE ONLY public.market
+    ADD CONSTRAINT market_pk PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.migration
+    ADD CONSTRAINT migration_pk PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.money_exception
+    ADD CONSTRAINT money_exception_pk PRIMARY KEY (bucket, subject_id, reason);
+
+ALTER TABLE ONLY public.number_series
+    ADD CONSTRAINT number_series_natural UNIQUE (seller_code, kind, period);
+
+ALTER TABLE ONLY public.number_series
+    ADD CONSTRAINT number_series_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.numbering_queue
+    ADD CONSTRAINT numbering_queue_pk PRIMARY KEY (bucket, document_id);
+
+ALTER TABLE ONLY public.payment_method
+    ADD CONSTRAINT payment_method_pk PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY public.payment_method
+    ADD CONSTRAINT payment_method_token UNIQUE (bucket, psp_account, psp_token);
+
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT payment_pk PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY public.plan
+    ADD CONSTRAINT plan_pk PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.price
+    ADD CONSTRAINT price_natural UNIQUE (plan_code, market_code, valid_from);
+
+ALTER TABLE ONLY public.price
+    ADD CONSTRAINT price_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.product
+    ADD CONSTRAINT product_pk PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.psp_account
+    ADD CONSTRAINT psp_account_pk PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.psp_event
+    ADD CONSTRAINT psp_event_pk PRIMARY KEY (psp_account, event_key);
+
+ALTER TABLE ONLY public.purchase
+    ADD CONSTRAINT purchase_one_subscription UNIQUE (bucket, subscription_id);
+
+ALTER TABLE ONLY public.purchase
+    ADD CONSTRAINT purchase_pk PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY public.receipt
+    ADD CONSTRAINT receipt_one UNIQUE (bucket, subject_id);
+
+ALTER TABLE ONLY public.receipt
+    ADD CONSTRAINT receipt_pk PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY public.refund
+    ADD CONSTRAINT refund_pk PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY public.seller
+    ADD CONSTRAINT seller_pk PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.series_template
+    ADD CONSTRAINT series_template_pk PRIMARY KEY (seller_code, kind);
+
+ALTER TABLE ONLY public.subscription_event
+    ADD CONSTRAINT subscription_event_once UNIQUE (bucket, subscription_id, command_key, kind);
+
+ALTER TABLE ONLY public.subscription_event
+    ADD CONSTRAINT subscription_event_pk PRIMARY KEY (bucket, subscription_id, seq);
+
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT subscription_pk PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY public.tax_rate
+    ADD CONSTRAINT tax_rate_pk PRIMARY KEY (market_code, category, valid_from);
+
+ALTER TABLE ONLY public.transfer
+    ADD CONSTRAINT transfer_pk PRIMARY KEY (bucket, source_id, purpose, n);
+
+ALTER TABLE ONLY public.transition
+    ADD CONSTRAINT transition_pk PRIMARY KEY (machine, before, event, after);
+
+CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (bucket, payment_id) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'succeeded'::text]));
+
+CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
+
+CREATE INDEX credit_note_of_invoice ON public.credit_note USING btree (bucket, invoice_id);
+
+CREATE INDEX customer_newest ON public.customer USING btree (created_at DESC, id DESC);
+
+CREATE INDEX event_unrelayed ON public.event USING btree (bucket, aggregate_id, seq) WHERE (relayed_at IS NULL);
+
+CREATE INDEX invoice_of_customer ON public.invoice USING btree (bucket, customer_id, issued_at);
+
+CREATE INDEX line_credit_of_note ON public.line_credit USING btree (bucket, credit_note_id);
+
+CREATE INDEX numbering_queue_order ON public.numbering_queue USING btree (series_id, issued_at, document_id);
+
+CREATE INDEX payment_due ON public.payment USING btree (bucket, next_try_at) WHERE (next_try_at IS NOT NULL);
+
+CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (bucket, invoice_id, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
+
+CREATE INDEX psp_event_waiting ON public.psp_event USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX refund_of_payment ON public.refund USING btree (bucket, payment_id);
+
+CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
+
+CREATE INDEX subscription_due ON public.subscription USING btree (bucket, next_bill_at) WHERE ((next_bill_at IS NOT NULL) AND (parked IS NULL));
+
+CREATE UNIQUE INDEX subscription_one_live ON public.subscription USING btree (bucket, customer_id, family) WHERE (state <> ALL (ARRAY['canceled'::text, 'expired'::text]));
+
+CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.psp_token IS DISTINCT FROM new.psp_token)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.evidence_no IS NOT NULL))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_note FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER document_number_append_only BEFORE DELETE OR UPDATE ON public.document_number FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN ((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.issued_at IS DISTINCT FROM new.issued_at))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER invoice_kept BEFORE DELETE ON public.invoice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER invoice_line_append_only BEFORE DELETE OR UPDATE ON public.invoice_line FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER line_credit_append_only BEFORE DELETE OR UPDATE ON public.line_credit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER price_append_only BEFORE DELETE OR UPDATE ON public.price FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER subscription_event_append_only BEFORE DELETE OR UPDATE ON public.subscription_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER transfer_append_only BEFORE DELETE OR UPDATE ON public.transfer FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE ONLY public.credit_note
+    ADD CONSTRAINT credit_note_invoice FOREIGN KEY (bucket, invoice_id) REFERENCES public.invoice(bucket, id);
+
+ALTER TABLE ONLY public.customer_key
+    ADD CONSTRAINT customer_key_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
+
+ALTER TABLE ONLY public.customer
+    ADD CONSTRAINT customer_market FOREIGN KEY (market_code) REFERENCES public.market(code);
+
+ALTER TABLE ONLY public.line_credit
+    ADD CONSTRAINT line_credit_line FOREIGN KEY (bucket, item_id, period_start, kind) REFERENCES public.invoice_line(bucket, item_id, period_start, kind);
+
+ALTER TABLE ONLY public.line_credit
+    ADD CONSTRAINT line_credit_note FOREIGN KEY (bucket, credit_note_id) REFERENCES public.credit_note(bucket, id);
+
+ALTER TABLE ONLY public.market
+    ADD CONSTRAINT market_seller FOREIGN KEY (seller_code) REFERENCES public.seller(code);
+
+ALTER TABLE ONLY public.payment_method
+    ADD CONSTRAINT payment_method_account FOREIGN KEY (psp_account) REFERENCES public.psp_account(code);
+
+ALTER TABLE ONLY public.payment_method
+    ADD CONSTRAINT payment_method_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
+
+ALTER TABLE ONLY public.plan
+    ADD CONSTRAINT plan_product FOREIGN KEY (product_code) REFERENCES public.product(code);
+
+ALTER TABLE ONLY public.price
+    ADD CONSTRAINT price_market FOREIGN KEY (market_code) REFERENCES public.market(code);
+
+ALTER TABLE ONLY public.price
+    ADD CONSTRAINT price_plan FOREIGN KEY (plan_code) REFERENCES public.plan(code);
+
+ALTER TABLE ONLY public.purchase
+    ADD CONSTRAINT purchase_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
+
+ALTER TABLE ONLY public.purchase
+    ADD CONSTRAINT purchase_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
+
+ALTER TABLE ONLY public.refund
+    ADD CONSTRAINT refund_payment FOREIGN KEY (bucket, payment_id) REFERENCES public.payment(bucket, id);
+
+ALTER TABLE ONLY public.refund
+    ADD CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
+
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT subscription_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
+
+ALTER TABLE ONLY public.subscription_event
+    ADD CONSTRAINT subscription_event_subscription FOREIGN KEY (bucket, subscription_id) REFERENCES public.subscription(bucket, id);
+
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT subscription_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);

@@ -1,0 +1,154 @@
+"""Invoices with their lines, each line with how it was computed."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from ledgerline.api import lists
+from ledgerline.api.bodies import InvoicesQuery
+from ledgerline.api.explanations import Priced, explain, fraction_text
+from ledgerline.api.operations import Answer, Call, Operation, read_id
+from ledgerline.api.shapes import (
+    CreditNote,
+    Days,
+    Invoice,
+    InvoiceLine,
+    Page,
+    money,
+    utc,
+    utc_or_none,
+)
+from ledgerline.base.calendar import Period
+from ledgerline.base.ids import PREFIXES, bucket_of, encode
+from ledgerline.catalog.model import TaxBehavior
+from ledgerline.invoicing import views
+from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
+from ledgerline.invoicing.views import CreditNoteView, InvoiceView, LineView
+
+
+async def get(call: Call) -> Answer:
+    """Read one invoice with lines and credit notes."""
+    invoice_id = call.id("invoice")
+    bucket = bucket_of(invoice_id)
+    async with call.run.reading() as read:
+        row = await views.invoice(read, bucket=bucket, id=invoice_id)
+        lines = await views.lines(read, bucket=bucket, invoice_id=invoice_id)
+        notes = await views.credit_notes(read, bucket=bucket, invoice_id=invoice_id)
+    if row is None:
+        raise InvoiceNotFound("there is no such invoice")
+    shown = _shape(call, row, lines=[_line(one) for one in lines], notes=[_note(n) for n in notes])
+    return Answer(200, shown)
+
+
+async def list_(call: Call) -> Answer:
+    """List invoices, of a customer, of a subscription or of all."""
+    query: InvoicesQuery = call.query
+    customer_id = None if query.customer is None else read_id("customer", query.customer)
+    subscription = query.subscription
+    subscription_id = None if subscription is None else read_id("subscription", subscription)
+    owner = customer_id or subscription_id
+    place = lists.place(call)
+    states = lists.states(query.status, InvoiceState)
+    async with call.run.reading() as read:
+        rows = await views.invoices(
+            read, before=place.at, before_id=place.id,
+            bucket=None if owner is None else bucket_of(owner), customer_id=customer_id,
+            subscription_id=subscription_id, states=states, limit=query.limit + 1,
+        )  # fmt: skip
+    return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row))
+
+
+def number_state(number: str | None, *, is_waiting: bool) -> str:
+    """Say whether a document has its number, waits for it, or is none yet."""
+    if number is not None:
+        return "stamped"
+    return "waiting" if is_waiting else "none"
+
+
+def _key(row: InvoiceView) -> tuple[datetime, UUID]:
+    return row.issued_at, row.id
+
+
+def _shape(
+    call: Call,
+    row: InvoiceView,
+    *,
+    lines: list[InvoiceLine] | None = None,
+    notes: list[CreditNote] | None = None,
+) -> Invoice:
+    return Invoice(
+        id=encode(PREFIXES["invoice"], row.id),
+        livemode=call.livemode,
+        number=row.number,
+        number_state=number_state(row.number, is_waiting=row.is_waiting),
+        status=row.state,
+        cause=row.cause,
+        customer=encode(PREFIXES["customer"], row.customer_id),
+        subscription=encode(PREFIXES["subscription"], row.subscription_id),
+        seller=row.seller_code,
+        market=row.market_code,
+        net=money(row.net_minor, row.currency),
+        tax=money(row.tax_minor, row.currency),
+        total=money(row.total_minor, row.currency),
+        from_credit=money(row.credit_used_minor, row.currency),
+        credited=money(row.credited_minor, row.currency),
+        issued_on=row.issued_on,
+        issued=utc(row.issued_at),
+        paid=utc_or_none(row.paid_at),
+        lines=lines,
+        credit_notes=notes,
+    )
+
+
+def _line(row: LineView) -> InvoiceLine:
+    behavior = TaxBehavior(row.tax_behavior)
+    period = Period(row.period_start, row.period_end)
+    priced = Priced(
+        row.unit_minor, row.quantity, row.discount_minor, row.grid_minor, period,
+        Period(row.grid_start, row.grid_end), row.tax_rate_ppm, behavior, row.net_minor,
+        row.tax_minor, row.gross_minor,
+    )  # fmt: skip
+    return InvoiceLine(
+        text=row.plan_name,
+        kind=row.kind,
+        plan=row.plan_code,
+        price=encode(PREFIXES["price"], row.price_id),
+        period=Days(row.period_start, row.period_end),
+        quantity=row.quantity,
+        unit_price=money(row.unit_minor, row.currency),
+        discount=money(row.discount_minor, row.currency),
+        net=money(row.net_minor, row.currency),
+        tax=money(row.tax_minor, row.currency),
+        total=money(row.gross_minor, row.currency),
+        tax_rate=fraction_text(row.tax_rate_ppm),
+        tax_behavior=row.tax_behavior,
+        credited=money(row.credited_minor, row.currency),
+        how=explain(priced),
+    )
+
+
+def _note(row: CreditNoteView) -> CreditNote:
+    return CreditNote(
+        id=encode(PREFIXES["credit_note"], row.id),
+        number=row.number,
+        number_state=number_state(row.number, is_waiting=row.is_waiting),
+        reason=row.reason,
+        settles=row.settles,
+        net=money(row.net_minor, row.currency),
+        tax=money(row.tax_minor, row.currency),
+        total=money(row.total_minor, row.currency),
+        issued_on=row.issued_on,
+    )
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="list_invoices", method="GET", path="/v1/invoices", summary="List invoices",
+        handle=list_, gives={200: Page[Invoice]}, query=InvoicesQuery,
+    ),
+    Operation(
+        name="get_invoice", method="GET", path="/v1/invoices/{id}",
+        summary="Read an invoice with lines, explanations and credit notes", handle=get,
+        gives={200: Invoice},
+    ),
+)  # fmt: skip

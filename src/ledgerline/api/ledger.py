@@ -1,0 +1,47 @@
+"""The ledger: the trial balance."""
+
+from collections import defaultdict
+from typing import Final
+
+from ledgerline.api.bodies import BalanceQuery
+from ledgerline.api.operations import Answer, Call, Operation
+from ledgerline.api.shapes import AccountBalance, TrialBalance, money, utc
+from ledgerline.ledger import views
+from ledgerline.ledger.views import BalanceView
+
+
+async def trial_balance(call: Call) -> Answer:
+    """Sum all transfers up to an instant, now unless given."""
+    query: BalanceQuery = call.query
+    at = query.at or call.run.now()
+    async with call.run.reading() as read:
+        rows = await views.trial_balance(read, at=at)
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    for row in rows:
+        sums[row.seller_code, row.currency] += row.debit_minor - row.credit_minor
+    shown = TrialBalance(
+        livemode=call.livemode,
+        at=utc(at),
+        is_balanced=not any(sums.values()),
+        data=[_shape(row) for row in rows],
+    )
+    return Answer(200, shown)
+
+
+def _shape(row: BalanceView) -> AccountBalance:
+    return AccountBalance(
+        seller=row.seller_code,
+        account=row.account,
+        debit=money(row.debit_minor, row.currency),
+        credit=money(row.credit_minor, row.currency),
+        balance=money(row.debit_minor - row.credit_minor, row.currency),
+    )
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="get_trial_balance", method="GET", path="/v1/ledger/trial_balance",
+        summary="Sum all transfers by seller, currency and account", handle=trial_balance,
+        gives={200: TrialBalance}, query=BalanceQuery,
+    ),
+)  # fmt: skip

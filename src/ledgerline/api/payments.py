@@ -1,0 +1,110 @@
+"""Payments with their attempts, each attempt with its evidence."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from ledgerline.api import lists
+from ledgerline.api.bodies import PaymentsQuery
+from ledgerline.api.operations import Answer, Call, Operation, read_id
+from ledgerline.api.shapes import Attempt, Evidence, Page, Payment, money, utc, utc_or_none
+from ledgerline.base.ids import PREFIXES, bucket_of, encode
+from ledgerline.payments import views
+from ledgerline.payments.model import PaymentNotFound, PaymentState
+from ledgerline.payments.views import AttemptView, PaymentView
+
+
+async def get(call: Call) -> Answer:
+    """Read one payment with attempts and evidence."""
+    payment_id = call.id("payment")
+    bucket = bucket_of(payment_id)
+    async with call.run.reading() as read:
+        row = await views.payment(read, bucket=bucket, id=payment_id)
+        tries = await views.attempts(read, bucket=bucket, payment_id=payment_id)
+    if row is None:
+        raise PaymentNotFound("there is no such payment")
+    attempts = [_attempt(list(rows)) for _, rows in groupby(tries, key=lambda one: one.id)]
+    return Answer(200, _shape(call, row, attempts))
+
+
+async def list_(call: Call) -> Answer:
+    """List payments, of a customer, of an invoice or of all."""
+    query: PaymentsQuery = call.query
+    customer_id = None if query.customer is None else read_id("customer", query.customer)
+    invoice_id = None if query.invoice is None else read_id("invoice", query.invoice)
+    owner = customer_id or invoice_id
+    place = lists.place(call)
+    states = lists.states(query.status, PaymentState)
+    async with call.run.reading() as read:
+        rows = await views.payments(
+            read, before=place.at, before_id=place.id,
+            bucket=None if owner is None else bucket_of(owner), customer_id=customer_id,
+            invoice_id=invoice_id, states=states, limit=query.limit + 1,
+        )  # fmt: skip
+    return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row, None))
+
+
+def _key(row: PaymentView) -> tuple[datetime, UUID]:
+    return row.created_at, row.id
+
+
+def _shape(call: Call, row: PaymentView, attempts: list[Attempt] | None) -> Payment:
+    receipt = row.receipt_id
+    return Payment(
+        id=encode(PREFIXES["payment"], row.id),
+        livemode=call.livemode,
+        status=row.state,
+        customer=encode(PREFIXES["customer"], row.customer_id),
+        invoice=encode(PREFIXES["invoice"], row.invoice_id),
+        subscription=encode(PREFIXES["subscription"], row.subscription_id),
+        payment_method=encode(PREFIXES["payment_method"], row.payment_method_id),
+        total=money(row.amount_minor, row.currency),
+        captured=money(row.captured_minor, row.currency),
+        refunded=money(row.refunded_minor, row.currency),
+        refunding=money(row.refunding_minor, row.currency),
+        tries=row.tries,
+        next_try_at=utc_or_none(row.next_try_at),
+        receipt=None if receipt is None else encode(PREFIXES["receipt"], receipt),
+        created=utc(row.created_at),
+        attempts=attempts,
+    )
+
+
+def _attempt(rows: Sequence[AttemptView]) -> Attempt:
+    row = rows[0]
+    return Attempt(
+        id=encode(PREFIXES["attempt"], row.id),
+        ordinal=row.ordinal,
+        status=row.state,
+        psp_account=row.psp_account,
+        initiator=row.initiator,
+        total=money(row.amount_minor, row.currency),
+        sent=utc(row.sent_at),
+        ended=utc_or_none(row.ended_at),
+        category=row.category,
+        provider_code=row.psp_code,
+        provider_reference=row.psp_ref,
+        evidence=[one for one in map(_evidence, rows) if one is not None],
+    )
+
+
+def _evidence(row: AttemptView) -> Evidence | None:
+    if row.evidence_kind is None or row.evidence_outcome is None or row.recorded_at is None:
+        return None
+    return Evidence(
+        kind=row.evidence_kind, outcome=row.evidence_outcome, recorded=utc(row.recorded_at)
+    )
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="list_payments", method="GET", path="/v1/payments", summary="List payments",
+        handle=list_, gives={200: Page[Payment]}, query=PaymentsQuery,
+    ),
+    Operation(
+        name="get_payment", method="GET", path="/v1/payments/{id}",
+        summary="Read a payment with attempts and evidence", handle=get, gives={200: Payment},
+    ),
+)  # fmt: skip

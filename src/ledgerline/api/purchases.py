@@ -1,0 +1,140 @@
+"""Purchases: buy a plan with a stored payment method."""
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from ledgerline.api import quotes
+from ledgerline.api.bodies import PurchaseBody
+from ledgerline.api.declines import decline
+from ledgerline.api.errors import Problem, problem
+from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
+from ledgerline.api.refusals import PaymentDeclined
+from ledgerline.api.shapes import Purchase, Quote, money, utc, utc_or_none
+from ledgerline.base.ids import PREFIXES, Bucket, PaymentMethodId, bucket_of, encode
+from ledgerline.flows.quote_purchase import Order, quote_purchase
+from ledgerline.flows.start_purchase import fingerprint, start_purchase
+from ledgerline.payments import views as payments
+from ledgerline.payments.model import PaymentMethodNotFound
+from ledgerline.purchases import views
+from ledgerline.purchases.model import PreviewStale, PurchaseNotFound, PurchaseState
+from ledgerline.purchases.views import PurchaseView
+from ledgerline.subscriptions import views as subscriptions
+from ledgerline.subscriptions.model import PurchaseInProgress
+
+_ENDED_WITHOUT: Final = frozenset({"declined", "not_executed"})
+
+
+async def create(call: Call) -> Answer:
+    """Buy: 201 completed, 402 declined, 202 while nobody knows yet."""
+    body: PurchaseBody = call.body
+    order = quotes.order_of(body)
+    method_id = PaymentMethodId(read_id("payment_method", body.payment_method))
+    expect = None if body.expect is None else bytes.fromhex(body.expect)
+    if body.validate_only:
+        return await _preview(call, order, method_id, expect)
+    bought = await start_purchase(
+        call.run, call.psps, order, payment_method_id=method_id, command=call.command,
+        expect=expect,
+    )  # fmt: skip
+    return _outcome(call, await _read(call, bought.purchase_id))
+
+
+async def get(call: Call) -> Answer:
+    """Read one purchase."""
+    return Answer(200, _shape(call, await _read(call, call.id("purchase"))))
+
+
+async def _preview(
+    call: Call, order: Order, method_id: PaymentMethodId, expect: bytes | None
+) -> Answer:
+    quoted = await quote_purchase(call.run, order)
+    if expect is not None and expect != fingerprint(quoted):
+        raise PreviewStale("the result would differ from the quote: quote again")
+    bucket = bucket_of(order.customer_id)
+    async with call.run.reading() as read:
+        method = await payments.payment_method(read, bucket=bucket, id=method_id)
+        live = await subscriptions.live_of_family(
+            read, bucket=bucket, customer_id=order.customer_id, family=quoted.price.family
+        )
+    if method is None or method.customer_id != order.customer_id:
+        raise PaymentMethodNotFound("the customer has no such payment method")
+    if live is not None:
+        raise PurchaseInProgress(
+            "the customer has a live subscription of this family", subscription=str(live.id)
+        )
+    return Answer(200, quotes.render(call, quoted))
+
+
+async def _read(call: Call, purchase_id: UUID) -> PurchaseView:
+    async with call.run.reading() as read:
+        row = await views.purchase(read, bucket=bucket_of(purchase_id), id=purchase_id)
+    if row is None:
+        raise PurchaseNotFound("there is no such purchase")
+    return row
+
+
+def _outcome(call: Call, row: PurchaseView) -> Answer:
+    shown = _shape(call, row)
+    location = f"/v1/purchases/{shown.id}"
+    match PurchaseState(row.state):
+        case PurchaseState.COMPLETED:
+            return Answer(201, shown, location=location)
+        case PurchaseState.FAILED:
+            return Answer(402, _declined(call, shown), location=location)
+        case PurchaseState.PROCESSING:
+            return Answer(202, shown, location=location, is_final=False)
+
+
+def _declined(call: Call, shown: Purchase) -> Problem:
+    refused = PaymentDeclined("The payment was refused; nothing was charged.")
+    return msgspec.structs.replace(
+        problem(refused, request_id=call.request_id),
+        purchase=shown.id,
+        subscription=shown.subscription,
+        payment=shown.payment,
+        decline=shown.decline,
+    )
+
+
+def _shape(call: Call, row: PurchaseView) -> Purchase:
+    refused = row.attempt_state in _ENDED_WITHOUT
+    payment = row.payment_id
+    return Purchase(
+        id=encode(PREFIXES["purchase"], row.id),
+        livemode=call.livemode,
+        status=row.state,
+        customer=encode(PREFIXES["customer"], row.customer_id),
+        subscription=encode(PREFIXES["subscription"], row.subscription_id),
+        subscription_status=row.subscription_state,
+        invoice=encode(PREFIXES["invoice"], row.invoice_id),
+        payment=None if payment is None else encode(PREFIXES["payment"], payment),
+        plan=row.plan_code,
+        quantity=row.quantity,
+        total=money(row.total_minor, row.currency),
+        tax=money(row.tax_minor, row.currency),
+        from_credit=money(row.credit_used_minor, row.currency),
+        paid_through=row.billed_through,
+        next_charge_at=utc_or_none(row.next_bill_at),
+        decline=decline(row.category) if refused else None,
+        created=utc(row.created_at),
+    )
+
+
+def _shard(call: Call) -> Bucket:
+    return bucket_of(read_id("customer", call.body.customer))
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="create_purchase", method="POST", path="/v1/purchases",
+        summary="Buy a plan with a stored payment method", handle=create,
+        gives={200: Quote, 201: Purchase, 202: Purchase}, body=PurchaseBody,
+        keyed=Keyed.REQUIRED, shard=_shard,
+    ),
+    Operation(
+        name="get_purchase", method="GET", path="/v1/purchases/{id}", summary="Read a purchase",
+        handle=get, gives={200: Purchase},
+    ),
+)  # fmt: skip

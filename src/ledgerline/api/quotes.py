@@ -1,0 +1,69 @@
+"""Quotes: what an order would cost, now and next."""
+
+from typing import Final
+
+from ledgerline.api.bodies import PurchaseBody, QuoteBody
+from ledgerline.api.explanations import explain, of_line
+from ledgerline.api.operations import Answer, Call, Operation, read_id
+from ledgerline.api.shapes import Days, Line, NextCharge, Quote, money, utc
+from ledgerline.base.ids import PREFIXES, CustomerId, encode
+from ledgerline.flows.quote_purchase import Order, quote_purchase
+from ledgerline.flows.quote_purchase import Quote as Quoted
+from ledgerline.flows.start_purchase import fingerprint
+from ledgerline.pricing.model import PricedLine
+
+
+async def create(call: Call) -> Answer:
+    """Compute a quote; nothing is written."""
+    quoted = await quote_purchase(call.run, order_of(call.body))
+    return Answer(200, render(call, quoted))
+
+
+def order_of(body: QuoteBody | PurchaseBody) -> Order:
+    """Read the order in a body; raises ``WrongIdKind``."""
+    customer_id = CustomerId(read_id("customer", body.customer))
+    return Order(customer_id, body.plan, body.quantity, body.coupon, body.trial)
+
+
+def render(call: Call, quoted: Quoted) -> Quote:
+    """Show a quote with the explanation of its line."""
+    currency = quoted.price.currency
+    return Quote(
+        livemode=call.livemode,
+        as_of=utc(call.run.now()),
+        fingerprint=fingerprint(quoted).hex(),
+        plan=quoted.price.plan_code,
+        price=encode(PREFIXES["price"], quoted.price_id),
+        lines=[line(quoted.price.plan_name, quoted.line_kind, quoted.line)],
+        from_credit=money(quoted.credit_used_minor, currency),
+        due_now=money(quoted.due_now_minor, currency),
+        next_charge=NextCharge(
+            on=quoted.next_on,
+            total=money(quoted.next_line.gross_minor, currency),
+            tax=money(quoted.next_line.tax_minor, currency),
+        ),
+    )
+
+
+def line(text: str, kind: str, priced: PricedLine) -> Line:
+    """Show a priced line."""
+    currency = priced.terms.currency
+    return Line(
+        text=text,
+        kind=kind,
+        period=Days(priced.period.start, priced.period.end),
+        quantity=priced.terms.quantity,
+        net=money(priced.net_minor, currency),
+        tax=money(priced.tax_minor, currency),
+        total=money(priced.gross_minor, currency),
+        how=explain(of_line(priced)),
+    )
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="create_quote", method="POST", path="/v1/quotes",
+        summary="Compute what an order costs, now and next", handle=create, gives={200: Quote},
+        body=QuoteBody,
+    ),
+)  # fmt: skip

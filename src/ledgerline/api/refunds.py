@@ -1,0 +1,93 @@
+"""Refunds: give money back through the provider that took it."""
+
+from typing import Final
+from uuid import UUID
+
+from ledgerline.api.bodies import RefundBody
+from ledgerline.api.operations import Answer, Call, Keyed, Operation, nothing_here, read_id
+from ledgerline.api.shapes import Refund, RefundPreview, money, utc, utc_or_none
+from ledgerline.base.ids import PREFIXES, Bucket, PaymentId, bucket_of, encode
+from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
+from ledgerline.payments import views
+from ledgerline.payments.model import RefundState
+from ledgerline.payments.views import RefundView
+
+_ENDED: Final = frozenset({RefundState.SUCCEEDED, RefundState.FAILED})
+
+
+async def create(call: Call) -> Answer:
+    """Refund a payment or part of it: 201 once the provider answered, 202 before."""
+    body: RefundBody = call.body
+    order = RefundOrder(PaymentId(read_id("payment", body.payment)), body.amount, body.reason)
+    if body.validate_only:
+        return await _preview(call, order)
+    refund_id = await request_refund(call.run, call.psps, order, command=call.command)
+    row = await _read(call, refund_id)
+    ended = row.state in _ENDED
+    shown = _shape(call, row)
+    return Answer(201 if ended else 202, shown, location=f"/v1/refunds/{shown.id}", is_final=ended)
+
+
+async def get(call: Call) -> Answer:
+    """Read one refund."""
+    return Answer(200, _shape(call, await _read(call, call.id("refund"))))
+
+
+async def _preview(call: Call, order: RefundOrder) -> Answer:
+    amount = await check_refund(call.run, order)
+    async with call.run.reading() as read:
+        payment = await views.payment(read, bucket=bucket_of(order.payment_id), id=order.payment_id)
+    assert payment is not None, order
+    shown = RefundPreview(
+        livemode=call.livemode,
+        as_of=utc(call.run.now()),
+        payment=encode(PREFIXES["payment"], payment.id),
+        total=money(amount, payment.currency),
+    )
+    return Answer(200, shown)
+
+
+async def _read(call: Call, refund_id: UUID) -> RefundView:
+    async with call.run.reading() as read:
+        row = await views.refund(read, bucket=bucket_of(refund_id), id=refund_id)
+    if row is None:
+        raise nothing_here("refund")
+    return row
+
+
+def _shape(call: Call, row: RefundView) -> Refund:
+    note, receipt = row.credit_note_id, row.receipt_id
+    return Refund(
+        id=encode(PREFIXES["refund"], row.id),
+        livemode=call.livemode,
+        status=row.state if row.state in _ENDED else "processing",
+        customer=encode(PREFIXES["customer"], row.customer_id),
+        payment=encode(PREFIXES["payment"], row.payment_id),
+        invoice=encode(PREFIXES["invoice"], row.invoice_id),
+        total=money(row.amount_minor, row.currency),
+        reason=row.reason,
+        credit_note=None if note is None else encode(PREFIXES["credit_note"], note),
+        receipt=None if receipt is None else encode(PREFIXES["receipt"], receipt),
+        provider_reference=row.psp_ref,
+        provider_code=row.psp_code,
+        created=utc(row.sent_at),
+        ended=utc_or_none(row.ended_at),
+    )
+
+
+def _shard(call: Call) -> Bucket:
+    return bucket_of(read_id("payment", call.body.payment))
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="create_refund", method="POST", path="/v1/refunds",
+        summary="Give a payment or part of it back", handle=create,
+        gives={200: RefundPreview, 201: Refund, 202: Refund}, body=RefundBody,
+        keyed=Keyed.REQUIRED, shard=_shard,
+    ),
+    Operation(
+        name="get_refund", method="GET", path="/v1/refunds/{id}", summary="Read a refund",
+        handle=get, gives={200: Refund},
+    ),
+)  # fmt: skip

@@ -1,0 +1,71 @@
+"""``ledgerline clock``."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+import typer
+
+from ledgerline.base.calendar import advance as instant_after
+from ledgerline.cli import output, program, simulator
+from ledgerline.cli.program import Program
+from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.advance_clock import Advanced, ClockNotVirtual, advance_clock
+
+app: Final = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def show(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = False) -> None:
+    """Show what time it is here, and by whose clock."""
+    output.show(program.wait(_show(program.of(context))), as_json=as_json)
+
+
+@app.command()
+def advance(
+    context: typer.Context,
+    duration: Annotated[str, typer.Argument(help='"1 month", "10 days", "3 hours" or P1M.')],
+    control_url: Annotated[
+        str | None, typer.Option(help="Control port of the simulator that moves along.")
+    ] = None,
+    *,
+    yes: Annotated[bool, output.YES] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Move the clock of a sandbox forward and do everything that falls due on the way."""
+    of = program.of(context)
+    demo = of.place.running()
+    if control_url is None and demo is None:
+        raise CommandFailed(
+            "no simulator to move along is known",
+            hint="--control-url; the simulator prints its control port when it starts",
+        )
+    url = control_url or (demo.control_url if demo else "")
+    output.confirm(f"Advance by {duration}? Invoices are issued and cards charged.", yes=yes)
+    done = program.wait(_advance(of, duration, url))
+    output.show(done._asdict(), as_json=as_json)
+
+
+async def _show(of: Program) -> dict[str, Any]:
+    async with of.open() as running:
+        environment = await running.run.environment()
+        wall = running.run.wall()
+    return {
+        "environment": environment.kind, "business_time": environment.instant or wall,
+        "wall_time": wall,
+    }  # fmt: skip
+
+
+async def _advance(of: Program, duration: str, control_url: str) -> Advanced:
+    async with of.open(size=8) as running, simulator.control(control_url) as outside:
+        environment = await running.run.environment()
+        if environment.instant is None:
+            raise ClockNotVirtual("this environment lives in real time", kind=environment.kind)
+        to = instant_after(environment.instant, duration)
+        return await advance_clock(
+            running.run, running.psps, to=to, outside=outside.move_clock, progress=_tell
+        )
+
+
+def _tell(done: Advanced) -> None:
+    shown: datetime = done.instant.astimezone(UTC)
+    output.say(f"{shown:%Y-%m-%d %H:%M}  {done.invoiced:,} invoiced  {done.succeeded:,} paid")

@@ -1,0 +1,70 @@
+"""``ledgerline keys``."""
+
+from datetime import datetime
+from typing import Annotated, Final, NamedTuple
+
+import typer
+
+from ledgerline.base.db import statements
+from ledgerline.cli import output, program
+from ledgerline.cli.program import Program
+from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.create_api_key import create_api_key
+from ledgerline.flows.revoke_api_key import revoke_api_key
+
+app: Final = typer.Typer(no_args_is_help=True)
+_SQL: Final = statements(__name__)
+
+
+class KeyRow(NamedTuple):
+    """An API key; its secret is known to its holder alone."""
+
+    id: str
+    principal: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@app.command()
+def create(
+    context: typer.Context,
+    principal: Annotated[str, typer.Argument(help="Who uses it; several keys may share a name.")],
+    *,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Create a key and show it once."""
+    key = program.wait(_create(program.of(context), principal))
+    output.show({"principal": principal, "key": key}, as_json=as_json)
+    output.say("this is the only time the key is shown")
+
+
+@app.command("list")
+def list_keys(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = False) -> None:
+    """List keys."""
+    rows = program.wait(_list(program.of(context)))
+    output.show_rows([row._asdict() for row in rows], as_json=as_json, title="keys")
+
+
+@app.command()
+def revoke(context: typer.Context, key_id: str) -> None:
+    """Revoke a key by its id (the second part of `sk_test_<id>_…`)."""
+    if not program.wait(_revoke(program.of(context), key_id)):
+        raise CommandFailed(f"no key {key_id!r} is in use", hint="ledgerline keys list")
+    output.say(f"{key_id} is revoked")
+
+
+async def _create(of: Program, principal: str) -> str:
+    async with of.open() as running:
+        environment = await running.run.environment()
+        live = environment.kind == "live"
+        return await create_api_key(running.run, principal=principal, live=live)
+
+
+async def _list(of: Program) -> list[KeyRow]:
+    async with of.open() as running, running.run.reading() as read:
+        return await read.rows(_SQL["keys"], KeyRow)
+
+
+async def _revoke(of: Program, key_id: str) -> bool:
+    async with of.open() as running:
+        return await revoke_api_key(running.run, key_id=key_id)

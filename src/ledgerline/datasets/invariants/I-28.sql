@@ -1,0 +1,8 @@
+-- I-28: Money is a bigint of minor units; no column is a floating-point number or a bare amount.
+SELECT c.table_name, c.column_name, c.data_type
+  FROM information_schema.columns AS c
+ WHERE c.table_schema = current_schema()
+   AND (c.data_type IN ('real', 'double precision', 'money')
+        OR (c.column_name LIKE '%%\_minor' AND c.data_type <> 'bigint')
+        OR c.column_name IN ('amount', 'price', 'total', 'balance')
+        OR (c.column_name = 'currency' AND c.data_type <> 'text'))

@@ -1,0 +1,6 @@
+-- I-38: Grace is bounded and belongs to a claim that is not paid.
+SELECT c.bucket, c.subscription_id, c.starts_at, c.ends_at, i.state
+  FROM cover AS c
+  JOIN invoice AS i ON i.bucket = c.bucket AND i.id = c.invoice_id
+ WHERE c.reason = 'grace'
+   AND (i.state = 'paid' OR c.ends_at > c.starts_at + interval '30 days')

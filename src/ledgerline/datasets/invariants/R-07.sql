@@ -1,0 +1,16 @@
+-- R-07: Every transfer has its source: an invoice, a credit note, an attempt, a refund or a month.
+SELECT t.bucket, t.source_id, t.purpose
+  FROM transfer AS t
+ WHERE NOT CASE
+       WHEN t.purpose IN ('issue_net', 'issue_tax', 'void_net', 'void_tax', 'void_credit')
+       THEN EXISTS (SELECT FROM invoice AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
+       WHEN t.purpose IN ('credit_net', 'credit_tax')
+       THEN EXISTS (SELECT FROM credit_note AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
+       WHEN t.purpose = 'credit_used'
+       THEN EXISTS (SELECT FROM invoice AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
+         OR EXISTS (SELECT FROM credit_note AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
+       WHEN t.purpose IN ('capture', 'unmatched')
+       THEN EXISTS (SELECT FROM attempt AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
+       WHEN t.purpose IN ('refund', 'refund_credit')
+       THEN EXISTS (SELECT FROM refund AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
+       ELSE t.purpose = 'recognise' AND t.customer_id IS NULL END

@@ -1,0 +1,127 @@
+"""The jobs of a worker: what one unit of work of each does, and into how many ranges it divides."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date
+from typing import Final, NamedTuple
+
+from ledgerline.base.calendar import add_months
+from ledgerline.base.ids import BillRunId
+from ledgerline.base.run import Run
+from ledgerline.flows.apply_psp_events import apply_psp_events
+from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
+from ledgerline.flows.collect_due import collect_due
+from ledgerline.flows.number_documents import number_documents
+from ledgerline.flows.open_bill_run import open_bill_run
+from ledgerline.flows.recognise_revenue import recognise_revenue
+from ledgerline.flows.relay_events import relay_events
+from ledgerline.flows.resolve_attempts import resolve_attempts
+from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.jobs.leases import Lease, Span
+from ledgerline.payments.model import Psps
+
+RANGES: Final = 16
+BATCH_START: Final = 1_000
+BATCH_MIN: Final = 100
+LATENCY_SECONDS_MAX: Final = 0.5  # a batch that takes longer is halved: purchases wait behind it
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one worker process remembers between units of work."""
+
+    batch: int = BATCH_START
+    bill_run: tuple[date, BillRunId] | None = None
+    recognised: date | None = None
+
+    def learn(self, *, billed: int, seconds: float) -> None:
+        """Fit the batch to the latency budget."""
+        if seconds > LATENCY_SECONDS_MAX:
+            self.batch = max(BATCH_MIN, self.batch // 2)
+        elif billed >= self.batch and seconds < LATENCY_SECONDS_MAX / 2:
+            self.batch = min(BILL_BATCH_MAX, self.batch * 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a unit of work is given."""
+
+    run: Run
+    psps: Psps
+    lease: Lease
+    span: Span
+    memory: Memory = field(default_factory=Memory)
+
+
+class Job(NamedTuple):
+    """One kind of due work. ``work`` returns how much it did; 0 means nothing was due."""
+
+    work: Callable[[Unit], Awaitable[int]]
+    ranges: int
+    pause_seconds: float
+
+
+async def _bill(unit: Unit) -> int:
+    memory = unit.memory
+    day = unit.run.now().astimezone(UTC).date()
+    if memory.bill_run is None or memory.bill_run[0] != day:
+        memory.bill_run = (day, BillRunId(unit.run.new_id(unit.run.new_bucket())))
+        await open_bill_run(unit.run, bill_run_id=memory.bill_run[1])
+    started = time.monotonic()
+    billed = await bill_due(
+        unit.run, bill_run_id=memory.bill_run[1], buckets=unit.span, limit=memory.batch,
+        fence=unit.lease.fence,
+    )  # fmt: skip
+    memory.learn(billed=sum(billed), seconds=time.monotonic() - started)
+    return sum(billed)
+
+
+async def _collect(unit: Unit) -> int:
+    collected = await collect_due(
+        unit.run, unit.psps, buckets=unit.span, fence=unit.lease.fence
+    )
+    return collected.tried
+
+
+async def _number(unit: Unit) -> int:
+    return await number_documents(unit.run)
+
+
+async def _resolve_attempts(unit: Unit) -> int:
+    return await resolve_attempts(unit.run, unit.psps, buckets=unit.span)
+
+
+async def _resolve_refunds(unit: Unit) -> int:
+    return await resolve_refunds(unit.run, unit.psps, buckets=unit.span)
+
+
+async def _apply(unit: Unit) -> int:
+    return await apply_psp_events(unit.run, unit.psps)
+
+
+async def _relay(unit: Unit) -> int:
+    return await relay_events(unit.run, buckets=unit.span)
+
+
+async def _recognise(unit: Unit) -> int:
+    """Recognise the month that is over, once a process; the books refuse a second time."""
+    this_month = unit.run.now().astimezone(UTC).date().replace(day=1)
+    month = add_months(this_month, -1, anchor_day=1)
+    if unit.memory.recognised == month:
+        return 0
+    booked = await recognise_revenue(unit.run, month=month)
+    unit.memory.recognised = month
+    return booked
+
+
+JOBS: Final[Mapping[str, Job]] = {
+    "bill_due": Job(_bill, RANGES, 1.0),
+    "number_documents": Job(_number, 1, 1.0),
+    "collect_due": Job(_collect, RANGES, 1.0),
+    "resolve_attempts": Job(_resolve_attempts, RANGES, 2.0),
+    "resolve_refunds": Job(_resolve_refunds, RANGES, 2.0),
+    "apply_psp_events": Job(_apply, 1, 0.5),
+    "relay_events": Job(_relay, RANGES, 0.5),
+    "recognise_revenue": Job(_recognise, 1, 60.0),
+}

@@ -1,0 +1,97 @@
+"""The worker process: every job in a task of its own, many workers side by side."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ledgerline.base.log import logger
+from ledgerline.base.run import Run
+from ledgerline.jobs.leases import CLAIM_MAX, Lease, LeaseLost, leased, open_ranges
+from ledgerline.jobs.units import JOBS, Job, Memory, Unit
+from ledgerline.payments.model import Psps
+
+DRAIN_SECONDS_MAX: Final = 10
+BACKOFF_SECONDS_MAX: Final = 60.0
+_log = logger(__name__)
+
+
+async def work(run: Run, psps: Psps, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
+    """Run ``jobs`` (all when empty) until ``stop`` is set, then finish the batches at hand.
+
+    Safe beside other workers and safe to kill: a range of buckets belongs to one worker at a time,
+    what is half done is rolled back, and due rows stay due. What is not finished
+    ``DRAIN_SECONDS_MAX`` after ``stop`` is given up.
+    """
+    chosen = {name: JOBS[name] for name in jobs or JOBS}
+    for name, job in chosen.items():
+        await open_ranges(run, job=name, parts=job.ranges)
+    worker = _Worker(run, psps, stop, f"{socket.gethostname()}:{os.getpid()}", Memory())
+    tasks = [asyncio.create_task(worker.repeat(name, job)) for name, job in chosen.items()]
+    _log.info("worker started", holder=worker.holder, jobs=list(chosen))
+    await stop.wait()
+    _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS_MAX)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    _log.info("worker stopped", holder=worker.holder, given_up=len(late))
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """One process: what it works with and who it is to others."""
+
+    run: Run
+    psps: Psps
+    stop: asyncio.Event
+    holder: str
+    memory: Memory
+
+    async def repeat(self, name: str, job: Job) -> None:
+        """Repeat rounds of one job; a failure is logged and slows this job down, no other."""
+        backoff = 0.0
+        while not self.stop.is_set():
+            try:
+                done = await self._round(name, job)
+                backoff = 0.0
+            except LeaseLost as lost:
+                _log.warning("lease lost", job=name, failure=str(lost))
+                done = 0
+            except Exception as failure:
+                backoff = min(BACKOFF_SECONDS_MAX, max(1.0, 2 * backoff))
+                _log.exception("job failed", job=name, failure=repr(failure), again_in=backoff)
+                done = 0
+            if done == 0:
+                await self._pause(max(backoff, job.pause_seconds))
+
+    async def _round(self, name: str, job: Job) -> int:
+        """Work once through all ranges that are free."""
+        total = 0
+        for _ in range(-(-job.ranges // CLAIM_MAX)):
+            async with leased(self.run, job=name, holder=self.holder) as lease:
+                if lease is None:
+                    return total
+                done = await self._drain(lease, job)
+            total += done
+            if self.stop.is_set():
+                return total
+        return total
+
+    async def _drain(self, lease: Lease, job: Job) -> int:
+        """Work off what is due in the ranges of a lease; between batches it may stop."""
+        total = 0
+        for span in lease.spans():
+            done = 1
+            while done and not self.stop.is_set():
+                run = await self.run.at_clock()
+                done = await job.work(Unit(run, self.psps, lease, span, self.memory))
+                total += done
+        return total
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self.stop.wait(), seconds)
+        except TimeoutError:
+            return

@@ -1,0 +1,25 @@
+"""The API, here for the webhooks of the simulator; its socket outlives its processes."""
+
+import asyncio
+import socket
+
+import uvicorn
+
+from ledgerline.api.app import make_app
+from tests.chaos.chance import Chance
+from tests.chaos.place import Place
+from tests.chaos.running import opened, patiently
+
+
+async def serve(place: Place, slot: int, _chance: Chance, listening: socket.socket) -> None:
+    """Serve on the socket that was opened before the fork, until killed."""
+
+    async def session() -> None:
+        async with opened(place, f"api-{slot}", size=4) as (run, psps):
+            config = uvicorn.Config(
+                make_app(run, psps),  # type: ignore[arg-type] # an ASGI callable of narrower types
+                log_config=None, access_log=False, lifespan="off",
+            )  # fmt: skip
+            await uvicorn.Server(config).serve(sockets=[listening])
+
+    await asyncio.shield(patiently(session))

@@ -1,0 +1,133 @@
+"""A parent that has imported everything and forks the processes of a chaos run in milliseconds.
+
+It is the only one that signals its children: it has not reaped them, so no signal ever reaches a
+process that merely got the same number. When its orders end, its whole group ends with it.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import uvloop
+
+from ledgerline.base import log
+from tests.chaos import api_role, checks_role, prepare_role, shop_role, work_role
+from tests.chaos.chance import Chance
+from tests.chaos.place import Place
+from tests.chaos.running import Role
+
+DEFECT: Final = 70  #: exit status of a child that met what must not happen
+ROLES: Final[dict[str, Role]] = {
+    "prepare": prepare_role.prepare,
+    "work": work_role.work,
+    "shop": shop_role.shop,
+    "finish": shop_role.finish,
+    "api": api_role.serve,
+    "check": checks_role.check,
+}
+
+
+@dataclass(slots=True)
+class Nursery:
+    """The children that live, by process id."""
+
+    place: Place
+    listening: socket.socket
+    living: dict[int, str] = field(default_factory=dict)
+
+    def spawn(self, role: str, slot: int, seed: str) -> dict[str, Any]:
+        """Fork one process and return its id."""
+        pid = os.fork()
+        if pid == 0:
+            _live(self, role, slot, seed)
+        self.living[pid] = f"{role}-{slot}"
+        return {"pid": pid}
+
+    def signal(self, pid: int, number: int) -> dict[str, Any]:
+        """Signal a child that lives; a killed one is waited for."""
+        if pid not in self.living or self._ended(pid) is not None:
+            return {"reached": False}
+        os.kill(pid, number)
+        if number == signal.SIGKILL:
+            os.waitpid(pid, 0)
+            del self.living[pid]
+        return {"reached": True}
+
+    def ended(self) -> dict[str, Any]:
+        """List the children that ended by themselves since the last question."""
+        found = [(pid, name, self._status(pid)) for pid, name in list(self.living.items())]
+        gone = [
+            {"pid": pid, "name": name, "status": status}
+            for pid, name, status in found
+            if status is not None
+        ]
+        for one in gone:
+            del self.living[one["pid"]]  # type: ignore[arg-type] # the ids of this dictionary
+        return {"ended": gone}
+
+    def _ended(self, pid: int) -> int | None:
+        """Look without reaping, so that ``ended`` still reports it."""
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return 1 if os.waitid(os.P_PID, pid, options) is not None else None
+
+    def _status(self, pid: int) -> int | None:
+        found, status = os.waitpid(pid, os.WNOHANG)
+        return os.waitstatus_to_exitcode(status) if found else None
+
+
+def _live(nursery: Nursery, role: str, slot: int, seed: str) -> NoReturn:
+    """Be the child: never return to the loop of the parent."""
+    code = DEFECT
+    try:
+        _redirect(nursery.place.path(f"{role}-{slot}.log"))
+        log.configure(json=True, level="info")
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(ROLES[role](nursery.place, slot, Chance(seed), nursery.listening))
+        code = 0
+    except BaseException as defect:  # noqa: BLE001 - whatever it is, it is evidence
+        traceback.print_exc()
+        nursery.place.append(
+            "defects.ndjson",
+            {"who": f"{role}-{slot}", "what": repr(defect), "trace": traceback.format_exc()},
+        )
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _redirect(log_file: Path) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    output = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(nothing, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+
+
+def main() -> None:
+    """Obey one order a line until standard input ends."""
+    place = Place.read(Path(sys.argv[1]))
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
+        nursery = Nursery(place, listening)
+        gc.freeze()
+        _say({"ready": True, "api_port": listening.getsockname()[1]})
+        for line in sys.stdin:
+            order = json.loads(line)
+            _say(getattr(nursery, order.pop("do"))(**order))
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

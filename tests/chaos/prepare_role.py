@@ -1,0 +1,64 @@
+"""The first process of a run: catalog, accounts at all providers, customers with methods."""
+
+import asyncio
+import json
+import socket
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Final
+
+from ledgerline.base.run import Run
+from ledgerline.catalog.rules.parse import parse
+from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
+from ledgerline.flows.create_customer import NewCustomer, create_customer
+from ledgerline.flows.load_catalog import load_catalog
+from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
+from tests.chaos.chance import Chance
+from tests.chaos.place import Place
+from tests.chaos.running import opened
+
+STARTS: Final = datetime(2026, 1, 1, tzinfo=UTC)
+PROVIDERS: Final = ("aster", "boreal", "cobalt")
+MARKETS: Final = ("DE", "US", "JP")
+CALL_DEADLINE_MS: Final = 400  # shorter than the simulator hangs, so that calls do time out
+
+# Of 20 payers five meet a fixed fault with every first request; the rest live in the storm.
+_FIXED: Final = ("hang_after", "500_after", "hang_before", "500_before", "recover_1")
+_SHARE: Final = 20
+_PENDING_ONE_IN: Final = 50
+
+
+async def prepare(place: Place, _slot: int, _chance: Chance, _socket: socket.socket) -> None:
+    """Make the sandbox; runs once, before anything is killed."""
+    async with opened(place, "prepare", size=8) as (run, _):
+        assert await run.begin_sandbox(STARTS, seed=place.seed)
+        here = await run.at_clock()
+        catalog = files("tests.chaos").joinpath("catalog.yaml").read_text("utf-8")
+        await load_catalog(here, parse(catalog))
+        world = json.loads(files("pspsim").joinpath("worlds/storm.json").read_text("utf-8"))
+        for name, provider in world["providers"].items():
+            await put_psp_account(
+                here,
+                NewPspAccount(
+                    name, "sandbox", f"{place.psp_url}/{name}", provider["api_secret"],
+                    provider["webhook_secret"], CALL_DEADLINE_MS,
+                ),
+            )  # fmt: skip
+        for first in range(0, place.customers, 8):
+            numbers = range(first, min(first + 8, place.customers))
+            await asyncio.gather(*(_customer(here, number) for number in numbers))
+
+
+async def _customer(run: Run, number: int) -> None:
+    customer = await create_customer(run, NewCustomer(MARKETS[number % 3], name=f"No {number}"))
+    account = PROVIDERS[number // 3 % 3]
+    new = NewPaymentMethod(customer, account, token(number), "visa", "4242")
+    await add_payment_method(run, new)
+
+
+def token(number: int) -> str:
+    """Return the provider's token of a customer: mostly the storm, sometimes a fixed fault."""
+    if number % _PENDING_ONE_IN == _PENDING_ONE_IN - 1:
+        return f"tok_pending_{number}"
+    share = number % _SHARE
+    return f"tok_{_FIXED[share] if share < len(_FIXED) else 'storm'}_{number}"

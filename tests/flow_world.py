@@ -1,0 +1,329 @@
+"""A whole small world for scenarios: database, catalog, provider simulator, gateway, clock.
+
+Business time is the sandbox clock, which moves only through ``World.advance``; the simulator's
+clock moves with it. Every amount and date a scenario asserts is therefore exact.
+"""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from importlib.resources import files
+from itertools import count
+from pathlib import Path
+from subprocess import PIPE
+from typing import Any, Final, LiteralString, NamedTuple, cast
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from ledgerline.base.crypto import Keyring
+from ledgerline.base.db import connected
+from ledgerline.base.http import HttpClient
+from ledgerline.base.ids import (
+    Bucket,
+    CustomerId,
+    InvoiceId,
+    ItemId,
+    PaymentId,
+    PaymentMethodId,
+    PurchaseId,
+    SubscriptionId,
+)
+from ledgerline.base.run import Run
+from ledgerline.catalog.model import Catalog
+from ledgerline.catalog.rules.parse import parse
+from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
+from ledgerline.flows.advance_clock import Advanced, advance_clock
+from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.claim_key import Command
+from ledgerline.flows.create_customer import NewCustomer, create_customer
+from ledgerline.flows.load_catalog import load_catalog
+from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_psp_access
+from ledgerline.flows.quote_purchase import Order
+from ledgerline.flows.start_purchase import start_purchase
+from ledgerline.payments.adapters.gateway import Connection, Gateway
+from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.subscriptions.model import Timing
+from tests.flow_proof import prove
+from tests.pspsim.simulator import Simulator, simulator
+
+NEW_YEAR: Final = datetime(2026, 1, 1, tzinfo=UTC)
+HANG_SECONDS: Final = 0.2  # how long the simulator holds a connection that it will not answer
+CALL_DEADLINE_MS: Final = 20_000  # never met: a busy machine must not change an outcome
+OK: Final = "tok_ok"
+POOL: Final = 8
+
+Transfer = tuple[str, str, str, int]
+
+
+class Shopper(NamedTuple):
+    """A customer and what they pay with."""
+
+    customer_id: CustomerId
+    method_id: PaymentMethodId
+
+
+class Bought(NamedTuple):
+    """What a purchase made."""
+
+    purchase_id: PurchaseId
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    invoice_id: InvoiceId
+    payment_id: PaymentId | None
+    item_id: ItemId
+
+
+@dataclass(slots=True)
+class World:
+    """One environment of its own, at an instant."""
+
+    run: Run
+    psps: Gateway
+    simulator: Simulator
+    connection: AsyncConnection[tuple[Any, ...]]
+    _numbers: Any = field(default_factory=lambda: count(1))
+
+    @property
+    def now(self) -> datetime:
+        """The instant of the clock."""
+        return self.run.now()
+
+    async def customer(self, market: str = "DE", *, zone: str | None = None) -> CustomerId:
+        """Create a customer of a market."""
+        return await create_customer(self.run, NewCustomer(market, name="Alva", zone=zone))
+
+    async def method(
+        self, customer_id: CustomerId, token: str = OK, *, psp: str = "aster"
+    ) -> PaymentMethodId:
+        """Store a payment method; the token gets an ending nobody else has."""
+        unique = f"{token}_{next(self._numbers)}"
+        new = NewPaymentMethod(customer_id, psp, unique, "visa", "4242")
+        return await add_payment_method(self.run, new)
+
+    async def shopper(
+        self, market: str = "DE", token: str = OK, *, zone: str | None = None, psp: str = "aster"
+    ) -> Shopper:
+        """Create a customer with a payment method."""
+        customer_id = await self.customer(market, zone=zone)
+        return Shopper(customer_id, await self.method(customer_id, token, psp=psp))
+
+    async def buy(
+        self,
+        shopper: Shopper,
+        plan: str = "individual_monthly",
+        *,
+        trial: bool = False,
+        coupon: str | None = None,
+        quantity: int = 1,
+        command: Command | None = None,
+    ) -> Bought:
+        """Buy a plan now, without its trial unless asked for."""
+        order = Order(shopper.customer_id, plan, quantity, coupon, trial)
+        bought = await start_purchase(
+            self.run, self.psps, order, payment_method_id=shopper.method_id, command=command
+        )
+        return await self.bought(bought.purchase_id)
+
+    async def give_credit(self, shopper: Shopper, plan: str) -> None:
+        """Give a customer the price of a plan as credit: bought and canceled on its first day."""
+        bought = await self.buy(shopper, plan)
+        await cancel_subscription(self.run, bought.subscription_id, timing=Timing.NOW)
+
+    async def bought(self, purchase_id: PurchaseId) -> Bought:
+        """Read what a purchase made."""
+        [row] = await self.rows(
+            "SELECT p.id, p.bucket, p.subscription_id, p.invoice_id, p.payment_id, s.item_id"
+            " FROM purchase p JOIN subscription s ON (s.bucket, s.id) = (p.bucket,"
+            " p.subscription_id) WHERE p.id = %s",
+            purchase_id,
+        )
+        return Bought(*row)
+
+    async def advance(self, to: date | datetime) -> Advanced:
+        """Move the clock, a date meaning its midnight in UTC, and do all that falls due."""
+        instant = to if isinstance(to, datetime) else datetime.combine(to, time.min, tzinfo=UTC)
+        done = await advance_clock(
+            self.run, self.psps, to=instant, outside=self._outside, progress=lambda _: None
+        )
+        self.run = self.run.at(instant)
+        return done
+
+    async def _outside(self, instant: datetime) -> None:
+        await self.simulator.control("clock", {"now": instant.isoformat()})
+
+    async def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Read the database directly."""
+        cursor = await self.connection.execute(cast("LiteralString", sql), parameters)
+        return await cursor.fetchall()
+
+    async def value(self, sql: str, *parameters: object) -> Any:
+        """Read one value."""
+        [[value]] = await self.rows(sql, *parameters)
+        return value
+
+    async def write(self, sql: str, *parameters: object) -> int:
+        """Change rows behind the flows' back, to plant what must not be there."""
+        cursor = await self.connection.execute(cast("LiteralString", sql), parameters)
+        return cursor.rowcount
+
+    async def state(self, subscription_id: SubscriptionId) -> str:
+        """Read where a subscription stands."""
+        found: str = await self.value(
+            "SELECT state FROM subscription WHERE id = %s", subscription_id
+        )
+        return found
+
+    async def lines(self, subscription_id: SubscriptionId) -> list[tuple[date, date, int]]:
+        """Read what was billed: (first day, end, amount with tax), oldest first."""
+        rows = await self.rows(
+            "SELECT l.period_start, l.period_end, l.gross_minor FROM invoice_line l"
+            " JOIN invoice i ON (i.bucket, i.id) = (l.bucket, l.invoice_id)"
+            " WHERE i.subscription_id = %s ORDER BY i.issued_at, l.period_start",
+            subscription_id,
+        )
+        return [(start, end, gross) for start, end, gross in rows]
+
+    async def invoices(self, subscription_id: SubscriptionId) -> list[tuple[str, str, int]]:
+        """Read the invoices: (cause, state, total), oldest first."""
+        rows = await self.rows(
+            "SELECT cause, state, total_minor FROM invoice WHERE subscription_id = %s"
+            " ORDER BY issued_at, id",
+            subscription_id,
+        )
+        return [(cause, state, total) for cause, state, total in rows]
+
+    async def notes(self, customer_id: CustomerId) -> list[tuple[str, int, int, int]]:
+        """Read the credit notes: (reason, net, tax, total), oldest first."""
+        rows = await self.rows(
+            "SELECT reason, net_minor, tax_minor, total_minor FROM credit_note"
+            " WHERE customer_id = %s ORDER BY issued_at, id",
+            customer_id,
+        )
+        return [(reason, net, tax, total) for reason, net, tax, total in rows]
+
+    async def covers(self, subscription_id: SubscriptionId) -> list[tuple[datetime, datetime, str]]:
+        """Read the cover that says something: (from, to, why), oldest first."""
+        rows = await self.rows(
+            "SELECT starts_at, ends_at, reason FROM cover WHERE subscription_id = %s"
+            " AND starts_at < ends_at ORDER BY starts_at",
+            subscription_id,
+        )
+        return [(start, end, reason) for start, end, reason in rows]
+
+    async def receipts(self, customer_id: CustomerId) -> list[tuple[str, int]]:
+        """Read the receipts: (kind, amount), oldest first."""
+        rows = await self.rows(
+            "SELECT kind, amount_minor FROM receipt WHERE customer_id = %s ORDER BY issued_at, id",
+            customer_id,
+        )
+        return [(kind, amount) for kind, amount in rows]
+
+    async def events(self, customer_id: CustomerId | None = None) -> Counter[str]:
+        """Count the events by kind, of one customer or of all."""
+        rows = await self.rows(
+            "SELECT kind, count(*) FROM event WHERE %s::uuid IS NULL OR customer_id = %s"
+            " GROUP BY kind",
+            customer_id,
+            customer_id,
+        )
+        return Counter(dict(rows))
+
+    async def transfers(self, customer_id: CustomerId) -> list[Transfer]:
+        """Read a customer's transfers: (purpose, debit, credit, amount), sorted."""
+        rows = await self.rows(
+            "SELECT purpose, debit, credit, amount_minor FROM transfer WHERE customer_id = %s",
+            customer_id,
+        )
+        return sorted((purpose, debit, credit, amount) for purpose, debit, credit, amount in rows)
+
+    async def balances(self, customer_id: CustomerId | None = None) -> dict[str, int]:
+        """Sum every account, debits positive, of one customer or of all; zeros are left out."""
+        rows = await self.rows(
+            "SELECT a.account, sum(a.amount) FROM ("
+            " SELECT debit AS account, amount_minor AS amount, customer_id FROM transfer UNION ALL"
+            " SELECT credit, -amount_minor, customer_id FROM transfer) a"
+            " WHERE %s::uuid IS NULL OR customer_id = %s GROUP BY 1 HAVING sum(a.amount) <> 0",
+            customer_id,
+            customer_id,
+        )
+        return {account: int(amount) for account, amount in rows}
+
+    async def credit(self, customer_id: CustomerId) -> int:
+        """Read a customer's credit balance."""
+        return int(
+            await self.value(
+                "SELECT coalesce(sum(balance_minor), 0) FROM credit_balance WHERE customer_id = %s",
+                customer_id,
+            )
+        )
+
+    async def captures(self, payment_id: PaymentId | UUID | None) -> list[int]:
+        """Ask the provider's own book what it captured for a payment: one amount a capture."""
+        attempts = await self.rows("SELECT id FROM attempt WHERE payment_id = %s", payment_id)
+        references = {str(attempt_id) for (attempt_id,) in attempts}
+        return [
+            entry["amount"]
+            for entry in await self.simulator.truth()
+            if entry["kind"] == "charge"
+            and entry["status"] == "succeeded"
+            and entry["reference"] in references
+        ]
+
+
+@asynccontextmanager
+async def open_world(
+    url: str, folder: Path, *, at: datetime = NEW_YEAR, catalog: Catalog | None = None
+) -> AsyncIterator[World]:
+    """Open a world on a migrated database; with a catalog of one's own instead of the shipped.
+
+    What must hold whatever happened is proven when the block ends.
+    """
+    async with (
+        simulator(calm_world(folder), folder / "psp", stdin=PIPE) as outside,
+        connected(url, size=POOL, name="scenario") as database,
+        HttpClient() as client,
+        await AsyncConnection.connect(url, autocommit=True) as connection,
+    ):
+        run = Run(database, Keyring(bytes(32)))
+        assert await run.begin_sandbox(at, seed=7)
+        run = await run.at_clock()
+        await outside.control("clock", {"now": at.isoformat()})
+        await load_catalog(run, catalog or shipped_catalog())
+        gateway = await _connect(run, outside, client)
+        yield World(run, gateway, outside, connection)
+        await prove(connection, outside)
+
+
+def shipped_catalog() -> Catalog:
+    """Read the catalog that comes with the platform."""
+    return parse(files("ledgerline.catalog").joinpath("music.yaml").read_text("utf-8"))
+
+
+def calm_world(folder: Path) -> Path:
+    """Write the calm world with connections that hang only a moment."""
+    shipped = json.loads(files("pspsim").joinpath("worlds/calm.json").read_text("utf-8"))
+    path = folder / "calm.json"
+    path.write_text(json.dumps({**shipped, "hang_seconds": HANG_SECONDS}))
+    return path
+
+
+async def _connect(run: Run, outside: Simulator, client: HttpClient) -> Gateway:
+    shipped = json.loads(files("pspsim").joinpath("worlds/calm.json").read_text("utf-8"))
+    for name, provider in shipped["providers"].items():
+        await put_psp_account(
+            run,
+            NewPspAccount(
+                name,
+                "sandbox",
+                f"http://127.0.0.1:{outside.port}/{name}",
+                provider["api_secret"],
+                provider["webhook_secret"],
+                CALL_DEADLINE_MS,
+            ),
+        )
+    access = await read_psp_access(run)
+    return Gateway({one.code: Connection(one, Sandbox()) for one in access}, client)

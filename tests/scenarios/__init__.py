@@ -1,0 +1,1 @@
+"""Whole stories over a real database, a real simulator and a real server."""

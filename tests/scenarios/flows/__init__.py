@@ -1,0 +1,1 @@
+"""Scenarios of flows, called as entry points call them."""

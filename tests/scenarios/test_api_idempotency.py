@@ -1,0 +1,108 @@
+"""Idempotency keys over the API: the same question is answered once."""
+
+import asyncio
+
+from ledgerline.flows.create_api_key import create_api_key
+from tests.flow_world import World
+from tests.scenarios.api_client import Api, new_buyer, order
+
+
+async def test_the_same_key_gives_the_same_bytes_and_one_purchase(api: Api, world: World) -> None:
+    # given a purchase under a key
+    buyer = await new_buyer(api)
+    first = await api.post("/v1/purchases", order(buyer), key="once")
+    # when it is asked again, with the fields in another order and the key in quotes
+    turned = dict(reversed(list(order(buyer).items())))
+    again = await api.post("/v1/purchases", turned, key='"once"')
+    # then the answer is the first one
+    assert (first.status, again.status) == (201, 201)
+    assert again.body == first.body
+    assert again.headers["Location"] == first.headers["Location"]
+    assert "Idempotent-Replayed" not in first.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    # and the payer was charged once
+    customer = f"/v1/payments?customer={buyer.customer}"
+    assert len((await api.get(customer)).body["data"]) == 1
+    # and what is kept cannot be read in the database
+    [(body,)] = await world.rows("SELECT body FROM idempotency_key WHERE key = 'once'")
+    assert first.body["id"].encode() not in bytes(body)
+
+
+async def test_the_same_key_with_another_question_is_refused(api: Api) -> None:
+    buyer = await new_buyer(api)
+    await api.post("/v1/purchases", order(buyer), key="reused")
+    other = await api.post("/v1/purchases", order(buyer, quantity=2), key="reused")
+    assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_ten_at_once_make_one_purchase(api: Api, world: World) -> None:
+    # given ten identical requests under one key
+    buyer = await new_buyer(api)
+    # when they come at once
+    replies = await asyncio.gather(
+        *(api.post("/v1/purchases", order(buyer), key="together") for _ in range(10))
+    )
+    # then all of them speak of one purchase, finished or under way
+    assert len({reply.body["id"] for reply in replies}) == 1
+    assert {reply.status for reply in replies} <= {201, 202}
+    charged = (await api.get(f"/v1/payments?customer={buyer.customer}")).body["data"]
+    assert [payment["captured"]["amount"] for payment in charged] == [1199]
+    attempts = (await api.get(f"/v1/payments/{charged[0]['id']}")).body["attempts"]
+    truth = await world.simulator.truth()
+    assert sum(one["id"] == attempts[0]["provider_reference"] for one in truth) == 1
+
+
+async def test_a_decline_is_kept_and_a_new_try_needs_a_new_key(api: Api) -> None:
+    buyer = await new_buyer(api, token="tok_decline_insufficient_funds")
+    first = await api.post("/v1/purchases", order(buyer), key="poor")
+    again = await api.post("/v1/purchases", order(buyer), key="poor")
+    assert (first.status, again.status) == (402, 402)
+    assert again.body == first.body
+    assert again.headers["Content-Type"] == "application/problem+json"
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert first.body["decline"]["retry"] == "later"
+
+
+async def test_the_refusal_of_a_rule_is_kept(api: Api) -> None:
+    # given a request that a rule refuses
+    buyer = await new_buyer(api)
+    wanted = order(buyer, plan="gold_monthly")
+    first = await api.post("/v1/purchases", wanted, key="ruled")
+    # when it is repeated
+    again = await api.post("/v1/purchases", wanted, key="ruled")
+    # then the answer is the kept one
+    assert (first.status, first.body["code"]) == (422, "unknown_plan")
+    assert again.body == first.body
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+async def test_a_refusal_before_any_rule_keeps_the_key_free(api: Api) -> None:
+    buyer = await new_buyer(api)
+    wrong = await api.post("/v1/purchases", {**order(buyer), "plann": "x"}, key="free")
+    assert (wrong.status, wrong.body["code"]) == (422, "unknown_field")
+    assert (await api.post("/v1/purchases", order(buyer), key="free")).status == 201
+
+
+async def test_what_moves_money_needs_a_key(api: Api) -> None:
+    buyer = await new_buyer(api)
+    for key in (None, "", "x" * 256, '"', "two words"):
+        reply = await api.post("/v1/purchases", order(buyer), key=key)
+        assert (reply.status, reply.body["code"]) == (400, "idempotency_key_required"), key
+
+
+async def test_a_customer_is_created_once_a_key(api: Api) -> None:
+    first = await api.post("/v1/customers", {"market": "SE"}, key="sven")
+    again = await api.post("/v1/customers", {"market": "SE"}, key="sven")
+    assert first.body == again.body
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+async def test_a_key_belongs_to_whoever_used_it(api: Api, world: World) -> None:
+    # given another integration
+    bearer = await create_api_key(world.run, principal="others", live=False)
+    other = Api(api.url, api.session, bearer)
+    # when both use one key
+    mine = await api.post("/v1/customers", {"market": "SE"}, key="shared")
+    theirs = await other.post("/v1/customers", {"market": "SE"}, key="shared")
+    # then neither sees the other's answer
+    assert mine.body["id"] != theirs.body["id"]
