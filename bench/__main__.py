@@ -11,6 +11,7 @@ import uvloop
 from bench.billing_run import billing_run, billing_run_growth
 from bench.collection import collection
 from bench.numbering import numbering
+from bench.purchase import purchase
 from bench.receipts import receipts
 from bench.report import Figure, show
 from bench.stage import Stage, stage
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "billing_run_growth": billing_run_growth,
     "collection": collection,
     "numbering": numbering,
+    "purchase": purchase,
     "receipts": receipts,
 }
 

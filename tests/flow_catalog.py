@@ -76,7 +76,7 @@ def small_catalog(
         tax_rates=(
             TaxRate(MARKET, "digital_services", date(2000, 1, 1), place.rate_ppm, "for tests"),
         ),
-        series=tuple(Series("acme", kind, f"{kind}-{{yyyy}}-{{n:04}}") for kind in SeriesKind),
+        series=tuple(Series("acme", kind, f"{kind[0].upper()}-{{yyyy}}-{{n:04}}") for kind in SeriesKind),
     )
 
 

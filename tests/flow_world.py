@@ -128,10 +128,13 @@ class World:
         )
         return await self.bought(bought.purchase_id)
 
+    async def cancel(self, bought: Bought) -> None:
+        """Cancel a subscription now."""
+        await cancel_subscription(self.run, bought.subscription_id, timing=Timing.NOW)
+
     async def give_credit(self, shopper: Shopper, plan: str) -> None:
         """Give a customer the price of a plan as credit: bought and canceled on its first day."""
-        bought = await self.buy(shopper, plan)
-        await cancel_subscription(self.run, bought.subscription_id, timing=Timing.NOW)
+        await self.cancel(await self.buy(shopper, plan))
 
     async def bought(self, purchase_id: PurchaseId) -> Bought:
         """Read what a purchase made."""

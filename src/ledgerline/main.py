@@ -106,7 +106,7 @@ def run() -> None:
     command(prog_name="ledgerline")
 
 
-def options(
+def options(  # noqa: PLR0917 - each is an option of the command line
     context: typer.Context,
     database_url: Annotated[
         str | None, typer.Option(help="PostgreSQL to use. LEDGERLINE_DATABASE_URL")
@@ -122,7 +122,7 @@ def options(
     """Sell subscriptions, charge for them, and explain every cent."""
     flags = {
         "LEDGERLINE_DATABASE_URL": database_url,
-        "LEDGERLINE_DATA_DIR": data_dir and str(data_dir),
+        "LEDGERLINE_DATA_DIR": str(data_dir) if data_dir is not None else None,
         "LEDGERLINE_LOG": log,
         "LEDGERLINE_LOG_LEVEL": log_level,
     }

@@ -54,13 +54,14 @@ def _refused(connection: psycopg.Connection, statement: Named) -> str | None:
         columns = ", ".join(copied.columns)
         text = f"INSERT INTO {copied.table} ({columns}) SELECT {columns} FROM {copied.table}"
     arguments = f"({', '.join(['NULL'] * len(parameters))})" if parameters else ""
+    connection.execute(f"PREPARE asked AS {text}".encode())
     try:
         with connection.transaction():
-            connection.execute(f"PREPARE asked AS {text}".encode())
             connection.execute(f"EXPLAIN EXECUTE asked{arguments}".encode())
     except InsufficientPrivilege as error:
         return error.diag.message_primary
-    connection.execute("DEALLOCATE asked")
+    finally:
+        connection.execute("DEALLOCATE asked")
     return None
 
 

@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 
 from tests.architecture.modules import PACKAGE, module_name
 
+CHOSEN: Final = "?"
+"""Stands for the name of a statement that a call chooses while it runs."""
 METHODS: Final = frozenset({"rows", "row", "execute", "write", "copy"})
 RUNTIME_OPTIONS: Final = frozenset({"expect", "each"})  # keywords of base.db, not of a statement
 _MARK: Final = re.compile(r"%%|%\((\w+)\)s")
@@ -134,12 +136,12 @@ def _as_spoken(function: str, node: ast.AST) -> Spoken | None:
         case ast.Call(
             func=ast.Attribute(attr=method),
             args=[
-                ast.Subscript(value=ast.Name(id="_SQL"), slice=ast.Constant(value=str(name))),
+                ast.Subscript(value=ast.Name(id="_SQL"), slice=name),
                 *arguments,
             ],
         ) if method in METHODS:
             keywords = tuple(k for k in node.keywords if k.arg not in RUNTIME_OPTIONS)
-            return Spoken(function, name, method, tuple(arguments), keywords)
+            return Spoken(function, _named(name), method, tuple(arguments), keywords)
         case _:
             return None
 
@@ -147,9 +149,13 @@ def _as_spoken(function: str, node: ast.AST) -> Spoken | None:
 def mentioned(module: ast.Module) -> list[str]:
     """List every ``_SQL[…]`` of a module by its name, however it is used."""
     return [
-        ast.literal_eval(node.slice) if isinstance(node.slice, ast.Constant) else "?"
+        _named(node.slice)
         for node in ast.walk(module)
         if isinstance(node, ast.Subscript)
         and isinstance(node.value, ast.Name)
         and node.value.id == "_SQL"
     ]
+
+
+def _named(name: ast.expr) -> str:
+    return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else CHOSEN

@@ -13,9 +13,10 @@ from tests.architecture.schema_laws import SHARED_TABLES, breaches, catalog
 
 
 @pytest.fixture
-def connection(fresh_database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(fresh_database_url) as opened:
+def connection(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url) as opened:
         yield opened
+        opened.rollback()
 
 
 def test_every_table_keeps_every_law(connection: psycopg.Connection) -> None:
@@ -108,7 +109,7 @@ def test_schema_file_makes_what_the_migrations_make(
 
 
 def test_schema_file_is_the_dump_of_the_migrations(
-    postgres: LocalPostgres, fresh_database_url: str
+    postgres: LocalPostgres, database_url: str
 ) -> None:
     programs = next(
         (found for found in [postgres_binaries.find()] if found.major == DUMPED_BY), None
@@ -119,7 +120,7 @@ def test_schema_file_is_the_dump_of_the_migrations(
         if connection.info.server_version // 10_000 != DUMPED_BY:
             pytest.skip("an older server is compared by its catalogs")
     written = SCHEMA.read_text(encoding="utf-8")
-    assert dump(fresh_database_url, programs.folder) == written, "python -m tests.architecture.dump"
+    assert dump(database_url, programs.folder) == written, "python -m tests.architecture.dump"
 
 
 def test_planted_difference_is_found(

@@ -62,9 +62,10 @@ def expected_moves(machine: AnyMachine) -> set[tuple[str, str, str]]:
 
 
 @pytest.fixture
-def connection(fresh_database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(fresh_database_url) as opened:
+def connection(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url) as opened:
         yield opened
+        opened.rollback()
 
 
 def mirrored_rows(connection: psycopg.Connection) -> dict[str, set[tuple[str, str, str]]]:

@@ -44,7 +44,7 @@ def test_exceptions_for_flow_files_are_still_needed() -> None:
     for stem, also in FLOWS_WITH_MORE.items():
         path = ROOT / "src/ledgerline/flows" / f"{stem}.py"
         assert all(f"async def {name}(" in path.read_text() for name in also), stem
-        renamed = Text(PurePosixPath("flows/renamed.py"), path.read_text())
+        renamed = Text(PurePosixPath("src/ledgerline/flows/renamed.py"), path.read_text())
         assert list(flow_shape(renamed)) != []
 
 
@@ -97,6 +97,8 @@ def test_what_is_allowed_passes() -> None:
     flow = "async def settle(run): ...\nasync def settle_in(tx): ...\ndef fingerprint(): ...\n"
     model = "deadline_seconds: float | None = None\n"
     explained = "A = 1  # noqa: S105, S106 - a sample\nB = 1  # type: ignore[misc]  # a stub\n"
+    command = "@app.command()\ndef demo(a, b, c, *, d, e, f, g): ...\n"
     assert faults_of(Text(PurePosixPath(FLOW), flow)) == []
+    assert faults_of(Text(PurePosixPath("src/ledgerline/cli/demo.py"), command)) == []
     assert faults_of(Text(PurePosixPath("src/ledgerline/payments/model.py"), model)) == []
     assert faults_of(Text(PurePosixPath(RULE), explained)) == []

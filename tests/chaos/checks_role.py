@@ -15,7 +15,7 @@ async def check(place: Place, _slot: int, _chance: Chance, _socket: socket.socke
             place.append(
                 "audit.ndjson",
                 {
-                    "id": one.invariant.id, "text": one.invariant.text, "count": one.count,
+                    "id": one.invariant.id, "text": one.invariant.text, "count": one.broken,
                     "rows": str(list(one.rows)[:5]),
                 },
             )  # fmt: skip

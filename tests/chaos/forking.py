@@ -19,7 +19,7 @@ from typing import Any, Final, NoReturn
 import uvloop
 
 from ledgerline.base import log
-from tests.chaos import api_role, checks_role, prepare_role, shop_role, work_role
+from tests.chaos import api_role, checks_role, jobs_role, prepare_role, shop_role, work_role
 from tests.chaos.chance import Chance
 from tests.chaos.place import Place
 from tests.chaos.running import Role
@@ -28,6 +28,7 @@ DEFECT: Final = 70  #: exit status of a child that met what must not happen
 ROLES: Final[dict[str, Role]] = {
     "prepare": prepare_role.prepare,
     "work": work_role.work,
+    "jobs": jobs_role.jobs,
     "shop": shop_role.shop,
     "finish": shop_role.finish,
     "api": api_role.serve,

@@ -6,6 +6,7 @@ the same with the same key. The list of wishes and answers is part of the proof.
 
 import asyncio
 import hashlib
+import json
 import socket
 from dataclasses import asdict, dataclass
 from typing import Final, NamedTuple
@@ -125,7 +126,7 @@ class Shop:
 
 async def fulfil(run: Run, psps: Psps, wish: Wish) -> str:
     """Carry a wish out, or find what its first try did; return what it made."""
-    digest = hashlib.sha256(repr(wish).encode()).digest()
+    digest = hashlib.sha256(json.dumps(asdict(wish)).encode()).digest()
     command = Command("chaos", wish.key, digest)
     match wish.kind:
         case "purchase":

@@ -93,6 +93,8 @@ async def open_api(run: Run, psps: Psps) -> AsyncGenerator[Api]:
     config = uvicorn.Config(make_app(run, psps), log_config=None, access_log=False, ws="none")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        # Accepted sockets inherit it: head and body of an answer are two writes.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started:

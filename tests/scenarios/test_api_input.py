@@ -19,6 +19,7 @@ JSON: Final = {"Content-Type": "application/json"}
         ("empty", b"", JSON, 400, "malformed"),
         ("not UTF-8", b'{"market": "\xff"}', JSON, 400, "malformed"),
         ("too deep", b"[" * 100_000, JSON, 400, "malformed"),
+        ("deep", b"[" * 700 + b"]" * 700, JSON, 422, "invalid_value"),
         ("two texts", b"{}{}", JSON, 400, "malformed"),
         ("half a character", rb'{"market": "\ud800"}', JSON, 400, "malformed"),
         ("a list", b"[]", JSON, 422, "invalid_value"),

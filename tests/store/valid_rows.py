@@ -31,6 +31,12 @@ UNKNOWN: Final = numbered(99)
 _OWN: Final = {"bucket": BUCKET, "customer_id": CUSTOMER}
 _SALE: Final = {"seller_code": "acme", "currency": "EUR"}
 
+FOUND: Final[Mapping[str, Row]] = {
+    "environment": {"one": True, "kind": "live"},
+    "migration": {"name": "0001_foundation.sql", "checksum": b"", "phase": "expand"},
+}
+"""Rows that every migrated database has, as far as they matter."""
+
 ROWS: Final[Mapping[str, Row]] = {
     "seller": {
         "code": "acme", "name": "Acme", "legal_name": "Acme Ltd", "country": "IE",
@@ -197,14 +203,15 @@ ROWS: Final[Mapping[str, Row]] = {
 }  # fmt: skip
 
 
-def insert(connection: psycopg.Connection, table: str, row: Row) -> None:
-    """Insert one row."""
+def insert(connection: psycopg.Connection, table: str, row: Row, **changes: object) -> None:
+    """Insert one row, with some of its values changed."""
+    changed = {**row, **changes}
     statement = SQL("INSERT INTO {} ({}) VALUES ({})").format(
         Identifier(table),
-        SQL(", ").join(map(Identifier, row)),
-        SQL(", ").join(map(Placeholder, row)),
+        SQL(", ").join(map(Identifier, changed)),
+        SQL(", ").join(map(Placeholder, changed)),
     )
-    connection.execute(statement, row)
+    connection.execute(statement, changed)
 
 
 def insert_all(connection: psycopg.Connection) -> None:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from ledgerline.api import idempotency
 from ledgerline.api.errors import RETRY_AFTER_SECONDS, Problem, is_stored, problem
 from ledgerline.api.keys import Keys
-from ledgerline.api.operations import Answer, Call, Operation
+from ledgerline.api.operations import Answer, Call, NoParameters, Operation
 from ledgerline.api.parsing import decode_json, read_body, read_parameters
 from ledgerline.api.refusals import (
     DependencyUnavailable,
@@ -64,7 +64,7 @@ async def answer(site: Site, operation: Operation, request: AnyRequest) -> Respo
     except Rejected as refused:
         return refusal(refused, request_id=request_id)
     except Unavailable as failure:
-        return _unavailable(failure, request_id)
+        return _unavailable(failure, request_id, moves_money=operation.moves_money)
     except OutcomeUnknown as failure:
         if operation.method == "GET":  # a read changes nothing, whatever became of it
             return _unavailable(failure, request_id)
@@ -115,8 +115,16 @@ async def _answered(
 
 
 def _call(run: Run, site: Site, operation: Operation, request_id: str) -> Call:
-    nothing = operation.query()
-    return Call(run, site.psps, False, operation.path, request_id, {}, nothing, None)  # noqa: FBT003 - set once known
+    return Call(
+        run=run,
+        psps=site.psps,
+        livemode=False,  # until the environment is known
+        route=operation.path,
+        request_id=request_id,
+        path={},
+        query=NoParameters(),
+        body=None,
+    )
 
 
 async def _parsed(site: Site, operation: Operation, request: AnyRequest, call: Call) -> Call:
@@ -161,10 +169,15 @@ def _refused(refused: Rejected, request_id: str) -> Answer:
     return Answer(shown.status, shown)
 
 
-def _unavailable(failure: Exception, request_id: str) -> Response[bytes]:
+def _unavailable(
+    failure: Exception, request_id: str, *, moves_money: bool = False
+) -> Response[bytes]:
+    """Ask to come back. What moves money may have begun: only the same key repeats it safely."""
     _LOG.warning("dependency unavailable", request_id=request_id, failure=str(failure))
-    refused = DependencyUnavailable("try again in a moment; nothing was changed")
-    return refusal(refused, request_id=request_id)
+    detail = "try again in a moment"
+    if moves_money:
+        detail += " with the same Idempotency-Key: then it is done at most once"
+    return refusal(DependencyUnavailable(detail), request_id=request_id)
 
 
 def _retry(kind: type[Rejected]) -> dict[str, str]:

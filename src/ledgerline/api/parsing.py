@@ -40,7 +40,7 @@ def read_parameters(shape: type[Struct], query: bytes) -> Any:
     values = dict(pairs)
     if len(values) != len(pairs):
         raise InvalidValue("a parameter is given once", pointer="")
-    _refuse_unprintable(values, "")
+    _refuse_unprintable(values)
     return _converted(values, shape, strict=False)
 
 
@@ -56,7 +56,7 @@ def decode_json(raw: bytes, content_type: str | None) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("the body is not a JSON text that can be read") from error
     refuse_cards(value)
-    _refuse_unprintable(value, "")
+    _refuse_unprintable(value)
     return value
 
 
@@ -95,17 +95,19 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _refuse_unprintable(value: Any, pointer: str) -> None:
-    match value:
-        case str():
-            if _UNPRINTABLE.search(value):
-                raise InvalidValue("control characters are not allowed", pointer=pointer)
-        case dict():
-            for name, part in value.items():
-                _refuse_unprintable(name, pointer)
-                _refuse_unprintable(part, f"{pointer}/{_escaped(name)}")
-        case list():
-            for n, part in enumerate(value):
-                _refuse_unprintable(part, f"{pointer}/{n}")
-        case _:
-            pass
+def _refuse_unprintable(value: Any) -> None:
+    """Walk a value of any depth; a loop, since recursion would end in a crash."""
+    waiting = [("", value)]
+    while waiting:
+        pointer, at = waiting.pop()
+        match at:
+            case str():
+                if _UNPRINTABLE.search(at):
+                    raise InvalidValue("control characters are not allowed", pointer=pointer)
+            case dict():
+                waiting += [(pointer, name) for name in at]
+                waiting += [(f"{pointer}/{_escaped(name)}", part) for name, part in at.items()]
+            case list():
+                waiting += [(f"{pointer}/{n}", part) for n, part in enumerate(at)]
+            case _:
+                pass

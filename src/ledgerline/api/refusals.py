@@ -84,7 +84,7 @@ class PaymentDeclined(Rejected):
 
 
 class DependencyUnavailable(Rejected):
-    """Something this needs does not answer; nothing was changed."""
+    """Something this needs does not answer."""
 
     code: ClassVar[str] = "dependency_unavailable"
 

@@ -1,6 +1,6 @@
 """``ledgerline clock``."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Any, Final
 
 import typer
@@ -66,6 +66,6 @@ async def _advance(of: Program, duration: str, control_url: str) -> Advanced:
         )
 
 
-def _tell(done: Advanced) -> None:
-    shown: datetime = done.instant.astimezone(UTC)
-    output.say(f"{shown:%Y-%m-%d %H:%M}  {done.invoiced:,} invoiced  {done.succeeded:,} paid")
+def _tell(so_far: Advanced) -> None:
+    shown = so_far.instant.astimezone(UTC)
+    output.say(f"{shown:%Y-%m-%d %H:%M}  {so_far.invoiced:,} invoiced  {so_far.succeeded:,} paid")

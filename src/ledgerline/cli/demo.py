@@ -15,14 +15,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from ledgerline.base.run import Run
+from ledgerline.base import log
+from ledgerline.base.run import Run, calm_collector
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.cli import demo_database, demo_report, output, program, proof, simulator
 from ledgerline.cli.demo_database import DemoDatabase
 from ledgerline.cli.demo_report import step
 from ledgerline.cli.figures import Figures, read_figures
 from ledgerline.cli.place import RunningDemo
-from ledgerline.cli.program import Program, Running
+from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.cli.simulation import Life
 from ledgerline.cli.simulator import Simulator
@@ -39,7 +40,8 @@ CALL_DEADLINE_MS: Final = 2_000
 FREE_BYTES_MIN: Final = 1 << 30
 SUBSCRIBERS_MAX: Final = 1_000_000
 PRINCIPAL: Final = "demo"
-WEBHOOK_PATH: Final = "/v1/webhooks"
+SERVING_LOG_LEVEL: Final = "warning"  # the relay would print a year of events
+WEBHOOK_PATH: Final = "/v1/psp/{account}/events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ class _Demo:
             self.program.connect(url, size=POOL_SIZE, name="ledgerline demo") as running,
             simulator.control(psp.control_url) as outside,
         ):
+            calm_collector()
             with demo_report.ProgressLine() as line:
                 life = Life(running, scale.seed, drawn, outside.move_clock, line.show)
                 lived = await life.live(START, teller.end)
@@ -203,6 +206,7 @@ class _Demo:
         self, database_url: str, psp: Simulator, listening: socket.socket
     ) -> None:
         stop = program.stopping()
+        log.configure(json=self.program.settings.log_json, level=SERVING_LOG_LEVEL)
         host, port = listening.getsockname()[:2]
         url = f"http://{host}:{port}"
         async with self.program.connect(database_url, size=1, name="ledgerline demo") as first:
@@ -214,7 +218,7 @@ class _Demo:
             simulator.control(psp.control_url) as outside,
         ):
             for account in psp.accounts:
-                await outside.send_webhooks(account, f"{url}{WEBHOOK_PATH}/{account}")
+                await outside.send_webhooks(account, url + WEBHOOK_PATH.format(account=account))
             assert environment.instant is not None
             await outside.move_clock(environment.instant)
             _note_running(self.program, database_url, psp, url)
@@ -258,7 +262,7 @@ def _welcome(url: str, key: str, clock: datetime, seed: int) -> None:
         f"""
 Ledgerline is running  {url}      sandbox · clock {clock.date()} · seed {seed}
 API key                {key}
-Try   curl -u {key}: {url}/v1/customers?limit=3
+Try   curl -H "Authorization: Bearer {key}" "{url}/v1/customers?limit=3"
       ledgerline clock advance "1 month"
 Ctrl-C stops everything. Data stays; `ledgerline demo --reset` builds anew."""
     )

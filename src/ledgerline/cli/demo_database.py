@@ -21,7 +21,7 @@ BUILD: Final = "ledgerline_demo_build"
 
 @dataclass(frozen=True, slots=True)
 class DemoDatabase:
-    """Where the demo lives. ``server`` is None when a database was named: then it is built there."""
+    """Where the demo lives. ``server`` is None when a database was named: it is built there."""
 
     server: LocalPostgres | None
     named_url: str | None

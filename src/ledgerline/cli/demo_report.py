@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Self
 
 from rich.console import Console
 from rich.live import Live
@@ -25,7 +25,7 @@ class ProgressLine:
         self._live = Live(console=self._console, refresh_per_second=8, transient=False)
         self._said = time.monotonic()
 
-    def __enter__(self) -> "ProgressLine":
+    def __enter__(self) -> Self:
         """Begin to show."""
         if self._console.is_terminal:
             self._live.start()

@@ -1,4 +1,4 @@
-"""What ``main`` hands to the commands: settings and factories, so that they import nothing above."""
+"""What ``main`` hands to the commands: settings and factories; commands import nothing above."""
 
 import asyncio
 import signal

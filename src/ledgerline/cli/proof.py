@@ -77,7 +77,7 @@ class Proof:
             "checked": self.checked,
             "violations": [
                 {
-                    "id": one.invariant.id, "text": one.invariant.text, "count": one.count,
+                    "id": one.invariant.id, "text": one.invariant.text, "count": one.broken,
                     "rows": list(one.rows),
                 }
                 for one in self.violations
@@ -158,7 +158,7 @@ def print_problems(proof: Proof) -> None:
         output.show_rows(
             [{"row": row} for row in one.rows],
             as_json=False,
-            title=f"{one.invariant.id}: {one.invariant.text} ({one.count} break it)",
+            title=f"{one.invariant.id}: {one.invariant.text} ({one.broken} rows break it)",
         )
     if proof.comparison is not None and proof.comparison.is_broken:
         output.show(dict(proof.comparison.counts), as_json=False)

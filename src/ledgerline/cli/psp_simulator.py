@@ -15,7 +15,9 @@ app: Final = typer.Typer()
     add_help_option=False,
 )
 def psp_simulator(
-    arguments: Annotated[list[str] | None, typer.Argument(help="As for `python -m pspsim`.")] = None,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(help="As for `python -m pspsim`.")
+    ] = None,
 ) -> None:
     """Start the provider simulator with the arguments given, as `python -m pspsim` would."""
     done = subprocess.run(simulator.command(*(arguments or ["--help"])), check=False)  # noqa: S603

@@ -46,9 +46,7 @@ async def _serve(of: Program, listening: socket.socket, *, with_worker: bool) ->
         calm_collector()
         host, port = listening.getsockname()[:2]
         output.say(f"Ledgerline serves at http://{host}:{port}")
-        working = (
-            asyncio.create_task(of.work(running, jobs=(), stop=stop)) if with_worker else None
-        )
+        working = asyncio.create_task(of.work(running, jobs=(), stop=stop)) if with_worker else None
         await of.serve(running, listening=listening, stop=stop)
         stop.set()
         if working is not None:

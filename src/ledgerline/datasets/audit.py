@@ -1,4 +1,4 @@
-"""Run the queries of ``invariants`` on a database: each returns the rows that break its sentence."""
+"""Run the queries of ``invariants``: each returns the rows that break its sentence."""
 
 import json
 import re
@@ -26,13 +26,13 @@ class Violation(NamedTuple):
     """A broken invariant: how many rows break it, and the first of them by column name."""
 
     invariant: Invariant
-    count: int
+    broken: int
     rows: Sequence[Mapping[str, Any]]
 
 
 class _FoundRow(NamedTuple):
     row: str
-    count: int
+    broken: int
 
 
 @cache
@@ -63,7 +63,7 @@ async def audit(run: Run) -> list[Violation]:
 async def violation_of(read: ReadTx, invariant: Invariant) -> Violation | None:
     """Run one invariant; None means it holds."""
     query = f"""
-        SELECT to_jsonb(v)::text AS row, count(*) OVER () AS count
+        SELECT to_jsonb(v)::text AS row, count(*) OVER () AS broken
           FROM ({invariant.query}) AS v
          LIMIT {ROWS_MAX}"""  # noqa: S608 - our own file
     statement = Statement(
@@ -72,7 +72,7 @@ async def violation_of(read: ReadTx, invariant: Invariant) -> Violation | None:
     found = await read.rows(statement, _FoundRow)
     if not found:
         return None
-    return Violation(invariant, found[0].count, [json.loads(one.row) for one in found])
+    return Violation(invariant, found[0].broken, [json.loads(one.row) for one in found])
 
 
 def _read(name: str, text: str) -> Invariant:

@@ -51,5 +51,6 @@ async def prove_covers(tx: Tx, rows: Sequence[ProvenRow]) -> int:
 
 
 async def end_covers(tx: Tx, rows: Sequence[EndedRow]) -> int:
-    """Cut cover that lasts beyond the end of service."""
+    """Cut cover that lasts beyond the end of service; what would begin then is dropped."""
+    await tx.write(_SQL["drop_covers"], rows, each=False)
     return await tx.write(_SQL["end_covers"], rows, each=False)

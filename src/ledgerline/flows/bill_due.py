@@ -265,12 +265,17 @@ async def _advance(tx: Tx, renewed: Sequence[_Billed], *, now: datetime) -> None
 
 
 def _next_period(one: _Billed) -> Shape:
-    left = one.rows[0].coupon_periods_left
     row = subscriptions.AdvanceRow(
         VARIES, VARIES, VARIES, one.renewal.billed_through, one.renewal.next_bill_at,
-        left and left - 1,
+        _coupon_left(one.rows[0]),
     )  # fmt: skip
     return Shape(row, ("bucket", "subscription_id", "version"), one.ids)
+
+
+def _coupon_left(row: SubscriptionRow) -> int | None:
+    """Count the billed period; None is for ever."""
+    left = row.coupon_periods_left
+    return left and left - 1
 
 
 def _new_terms(one: _Billed) -> list[subscriptions.TermsRow]:
@@ -280,7 +285,7 @@ def _new_terms(one: _Billed) -> list[subscriptions.TermsRow]:
         subscriptions.TermsRow(
             row.bucket, row.id, row.version, item_id, renewal.plan_code, renewal.price_id,
             grid.origin, grid.day, grid.cadence.count, grid.cadence.unit, renewal.billed_through,
-            renewal.next_bill_at, row.log_seq, row.event_seq,
+            renewal.next_bill_at, _coupon_left(row), row.log_seq, row.event_seq,
         )
         for row, item_id in zip(one.rows, one.ids["item_id"], strict=True)
     ]  # fmt: skip

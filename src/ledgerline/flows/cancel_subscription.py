@@ -1,6 +1,6 @@
 """Cancel a subscription, now or at the end of its period."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
@@ -97,10 +97,7 @@ async def _schedule(tx: Tx, row: SubscriptionRow, *, now: datetime) -> None:
 
 async def _end_now(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> None:
     today = local_date(now, row.zone)
-    lines = await invoicing.read_lines_of_item(
-        tx, bucket=row.bucket, item_id=row.item_id, after=today
-    )
-    pairs = await lock_invoices_of_in(tx, row, lines)
+    pairs = await lock_invoices_of_in(tx, row, after=today)
     unpaid = [invoice for invoice, _ in pairs if invoice.state == InvoiceState.OPEN]
     if unpaid:
         await withdraw_payments_in(tx, unpaid, now=now)
@@ -126,12 +123,22 @@ async def _end_now(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> 
 
 
 async def lock_invoices_of_in(
-    tx: Tx, row: SubscriptionRow, lines: list[BilledLineRow]
+    tx: Tx, row: SubscriptionRow, *, after: date
 ) -> list[tuple[InvoiceRow, BilledLineRow]]:
-    """Lock the invoices of some lines; one pair a line."""
-    ids = sorted({line.invoice_id for line in lines})
+    """Lock the invoices of the lines that reach beyond a date; one pair a line.
+
+    The lines are read once to know what to lock and again under the locks: a refund that ended
+    meanwhile has credited a part of them. The subscription's lock keeps new lines away.
+    """
+    found = await invoicing.read_lines_of_item(
+        tx, bucket=row.bucket, item_id=row.item_id, after=after
+    )
+    ids = sorted({line.invoice_id for line in found})
     held = await invoicing.lock_invoices(tx, buckets=[row.bucket] * len(ids), ids=ids)
     by_id = {invoice.id: invoice for invoice in held}
+    lines = await invoicing.read_lines_of_item(
+        tx, bucket=row.bucket, item_id=row.item_id, after=after
+    )
     return [(by_id[line.invoice_id], line) for line in lines]
 
 

@@ -176,11 +176,8 @@ def _grid(
 
 
 async def _credits(tx: Tx, run: Run, row: SubscriptionRow, *, cut: date) -> list[Crediting]:
-    lines = await invoicing.read_lines_of_item(
-        tx, bucket=row.bucket, item_id=row.item_id, after=cut
-    )
     creditings = []
-    for invoice, line in await lock_invoices_of_in(tx, row, lines):
+    for invoice, line in await lock_invoices_of_in(tx, row, after=cut):
         if invoice.state == InvoiceState.OPEN:
             raise SettleFirst("an invoice of this subscription is unpaid", invoice=str(invoice.id))
         reserved = await reserved_in(tx, invoice)
@@ -268,7 +265,8 @@ async def _put_terms(tx: Tx, proposal: Proposal, item_id: ItemId, *, billed_thro
             subscriptions.TermsRow(
                 row.bucket, row.id, row.version, item_id, priced.plan_code, priced.id, grid.origin,
                 grid.day, grid.cadence.count, grid.cadence.unit, billed_through,
-                start_of(billed_through, row.zone), row.log_seq + 1, row.event_seq + 1,
+                start_of(billed_through, row.zone), row.coupon_periods_left, row.log_seq + 1,
+                row.event_seq + 1,
             )
         ],
     )  # fmt: skip

@@ -51,10 +51,7 @@ async def preview_cancel(
 
 
 async def _now(tx: Tx, run: Run, row: SubscriptionRow, *, today: date) -> Cancellation:
-    lines = await invoicing.read_lines_of_item(
-        tx, bucket=row.bucket, item_id=row.item_id, after=today
-    )
-    pairs = await lock_invoices_of_in(tx, row, lines)
+    pairs = await lock_invoices_of_in(tx, row, after=today)
     unpaid = tuple(invoice for invoice, _ in pairs if invoice.state == InvoiceState.OPEN)
     if unpaid:
         await _refuse_live_attempts(tx, unpaid)

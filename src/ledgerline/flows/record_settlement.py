@@ -1,13 +1,14 @@
 """Record settled attempts: everything a proven payment or refusal changes, as sets."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from ledgerline.base.calendar import local_date, start_of
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import PaymentId, ReceiptId
+from ledgerline.base.ids import PaymentId, ReceiptId, SubscriptionId
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
@@ -69,6 +70,7 @@ async def record_settlements_in(
     again = [(case, then) for case, fail in failed if isinstance(then := fail.then, Retry)]
     lost = [case for case, fail in failed if not isinstance(fail.then, Retry)]
     receipt_ids = [ReceiptId(one) for one in run.new_ids([case.payment.bucket for case in won])]
+    owing = await _still_owing(tx, won)
     async with tx.pipeline():
         await _end_attempts(tx, settled, now=now)
         await payments.step_payments(
@@ -77,7 +79,7 @@ async def record_settlements_in(
             + [_failed_payment(case, fail) for case, fail in failed],
         )
         await _prove(tx, won, receipt_ids, now=now)
-        await _move_subscriptions(tx, won, [case for case, _ in again], lost, now=now)
+        await _move_subscriptions(tx, won, [case for case, _ in again], lost, owing=owing, now=now)
         await outbox.append(tx, [_payment_event(case, now) for case in settled])
     await abandon_invoices_in(
         tx, run, [(case.invoice, case.subscription) for case in lost], now=now
@@ -242,12 +244,25 @@ async def _number(
     await invoicing.enqueue_numbers(tx, queue)
 
 
+async def _still_owing(tx: Tx, won: Sequence[Settled]) -> set[SubscriptionId]:
+    """Find the subscriptions that are late with another invoice and so stay past due."""
+    late = [case.subscription for case in won]
+    late = [row for row in late if row.state == SubscriptionState.PAST_DUE]
+    if not late:
+        return set()
+    found = await payments.read_owing(
+        tx, buckets=[row.bucket for row in late], subscription_ids=[row.id for row in late]
+    )
+    return {row.subscription_id for row in found}
+
+
 async def _move_subscriptions(
     tx: Tx,
     won: Sequence[Settled],
     again: Sequence[Settled],
     lost: Sequence[Settled],
     *,
+    owing: AbstractSet[SubscriptionId],
     now: datetime,
 ) -> None:
     """Move each subscription once: with two invoices in the batch, the worse news decides.
@@ -261,7 +276,7 @@ async def _move_subscriptions(
         if held.state == SubscriptionState.INCOMPLETE:
             due = start_of(held.billed_through, held.zone)
             moves[held.id] = Move(held, SubscriptionEvent.ACTIVATED, next_bill_at=due)
-        elif held.state == SubscriptionState.PAST_DUE:
+        elif held.state == SubscriptionState.PAST_DUE and held.id not in owing:
             event = SubscriptionEvent.PAYMENT_SETTLED
             moves[held.id] = Move(held, event, next_bill_at=held.next_bill_at)
     for case in again:

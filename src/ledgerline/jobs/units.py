@@ -78,9 +78,7 @@ async def _bill(unit: Unit) -> int:
 
 
 async def _collect(unit: Unit) -> int:
-    collected = await collect_due(
-        unit.run, unit.psps, buckets=unit.span, fence=unit.lease.fence
-    )
+    collected = await collect_due(unit.run, unit.psps, buckets=unit.span, fence=unit.lease.fence)
     return collected.tried
 
 

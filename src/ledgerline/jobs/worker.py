@@ -59,7 +59,7 @@ class _Worker:
             except LeaseLost as lost:
                 _log.warning("lease lost", job=name, failure=str(lost))
                 done = 0
-            except Exception as failure:
+            except Exception as failure:  # noqa: BLE001 - a worker outlives a unit of work
                 backoff = min(BACKOFF_SECONDS_MAX, max(1.0, 2 * backoff))
                 _log.exception("job failed", job=name, failure=repr(failure), again_in=backoff)
                 done = 0

@@ -135,6 +135,12 @@ class PaymentInvoiceRow(NamedTuple):
     invoice_id: InvoiceId
 
 
+class OwingRow(NamedTuple):
+    """A subscription that is late with a payment."""
+
+    subscription_id: SubscriptionId
+
+
 class PaymentRow(NamedTuple):
     """One payment as flows see it."""
 

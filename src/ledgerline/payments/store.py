@@ -13,6 +13,7 @@ from ledgerline.base.ids import (
     PaymentId,
     PaymentMethodId,
     RefundId,
+    SubscriptionId,
 )
 from ledgerline.payments.model import (
     PaymentInProgress,
@@ -35,6 +36,7 @@ from ledgerline.payments.rows import (
     NewInboxRow,
     NewPaymentRow,
     NewRefundRow,
+    OwingRow,
     PaymentInvoiceRow,
     PaymentMethodRow,
     PaymentRow,
@@ -131,6 +133,16 @@ async def lock_payments_of_invoice(
     return await tx.rows(
         _SQL["lock_payments_of_invoice"], PaymentRow, bucket=bucket, invoice_id=invoice_id
     )
+
+
+async def read_owing(
+    tx: Tx, *, buckets: Sequence[Bucket], subscription_ids: Sequence[SubscriptionId]
+) -> list[OwingRow]:
+    """Find which subscriptions have a declined payment that is to be tried again."""
+    return await tx.rows(
+        _SQL["read_owing"], OwingRow, buckets=list(buckets),
+        subscription_ids=list(subscription_ids),
+    )  # fmt: skip
 
 
 async def lock_attempts(

@@ -104,6 +104,14 @@ SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment
  ORDER BY p.bucket, p.id
    FOR NO KEY UPDATE OF p
 
+-- name: read_owing
+-- Which of some subscriptions have a declined payment on the calendar: one probe a bucket.
+SELECT DISTINCT p.subscription_id
+  FROM payment AS p
+  JOIN unnest(%(buckets)s::smallint[], %(subscription_ids)s::uuid[]) AS n (bucket, subscription_id)
+    ON p.bucket = n.bucket AND p.subscription_id = n.subscription_id
+ WHERE p.next_try_at IS NOT NULL AND p.tries > 0
+
 -- name: lock_attempts
 -- locks: attempt
 -- Read and lock some attempts.

@@ -116,6 +116,7 @@ class TermsRow(NamedTuple):
     cadence_unit: str
     billed_through: date
     next_bill_at: datetime
+    coupon_periods_left: int | None
     log_seq: int
     event_seq: int
 

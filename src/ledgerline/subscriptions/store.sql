@@ -68,14 +68,16 @@ UPDATE subscription AS s
        grid_origin = n.grid_origin, grid_day = n.grid_day, cadence_count = n.cadence_count,
        cadence_unit = n.cadence_unit, billed_through = n.billed_through,
        next_bill_at = n.next_bill_at, pending_plan_code = NULL, pending_price_id = NULL,
-       log_seq = n.log_seq, event_seq = n.event_seq, version = s.version + 1
+       coupon_periods_left = n.coupon_periods_left, log_seq = n.log_seq,
+       event_seq = n.event_seq, version = s.version + 1
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(version)s::integer[], %(item_id)s::uuid[],
               %(plan_code)s::text[], %(price_id)s::uuid[], %(grid_origin)s::date[],
               %(grid_day)s::smallint[], %(cadence_count)s::smallint[], %(cadence_unit)s::text[],
-              %(billed_through)s::date[], %(next_bill_at)s::timestamptz[], %(log_seq)s::integer[],
-              %(event_seq)s::integer[])
+              %(billed_through)s::date[], %(next_bill_at)s::timestamptz[],
+              %(coupon_periods_left)s::integer[], %(log_seq)s::integer[], %(event_seq)s::integer[])
        AS n (bucket, id, version, item_id, plan_code, price_id, grid_origin, grid_day,
-             cadence_count, cadence_unit, billed_through, next_bill_at, log_seq, event_seq)
+             cadence_count, cadence_unit, billed_through, next_bill_at, coupon_periods_left,
+             log_seq, event_seq)
  WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version
 
 -- name: step

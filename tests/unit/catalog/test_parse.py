@@ -26,23 +26,24 @@ from tests.unit.catalog.texts import SHIPPED, SMALL, mistakes, planted, small
 NEW_YEAR = date(2026, 1, 1)
 
 
+FJORD = Seller(
+    code="fjord",
+    name="Fjord",
+    legal_name="Fjord AS",
+    country="NO",
+    zone="Europe/Oslo",
+    address="Eksempelgata 1, 0150 Oslo",
+    tax_id="NO 999999999 MVA",
+)
+
+
 def test_every_value_arrives_as_it_was_written() -> None:
     # given text that YAML alone would turn into false, eight and a thousand
     # when it is read
     catalog = small()
     # then NO is a country, 010 a name and 1e3 the name of a source
     assert catalog == Catalog(
-        sellers=(
-            Seller(
-                code="fjord",
-                name="Fjord",
-                legal_name="Fjord AS",
-                country="NO",
-                zone="Europe/Oslo",
-                address="Eksempelgata 1, 0150 Oslo",
-                tax_id="NO 999999999 MVA",
-            ),
-        ),
+        sellers=(FJORD,),
         markets=(
             Market("NO", Currency("NOK"), "fjord", "Europe/Oslo", "nb-NO", TaxBehavior.INCLUSIVE),
         ),

@@ -31,19 +31,19 @@ def test_small_catalog_has_no_finding() -> None:
 
 
 def _price(**changes: object) -> Callable[[Catalog], Catalog]:
-    return lambda c: replace(c, prices=(replace(c.prices[0], **changes),))  # type: ignore[arg-type]
+    return lambda c: replace(c, prices=(replace(c.prices[0], **changes),))  # type: ignore[arg-type] # any field
 
 
 def _plan(**changes: object) -> Callable[[Catalog], Catalog]:
-    return lambda c: replace(c, plans=(replace(c.plans[0], **changes),))  # type: ignore[arg-type]
+    return lambda c: replace(c, plans=(replace(c.plans[0], **changes),))  # type: ignore[arg-type] # any field
 
 
 def _market(**changes: object) -> Callable[[Catalog], Catalog]:
-    return lambda c: replace(c, markets=(replace(c.markets[0], **changes),))  # type: ignore[arg-type]
+    return lambda c: replace(c, markets=(replace(c.markets[0], **changes),))  # type: ignore[arg-type] # any field
 
 
 def _rate(**changes: object) -> Callable[[Catalog], Catalog]:
-    return lambda c: replace(c, tax_rates=(replace(c.tax_rates[0], **changes),))  # type: ignore[arg-type]
+    return lambda c: replace(c, tax_rates=(replace(c.tax_rates[0], **changes),))  # type: ignore[arg-type] # any field
 
 
 def _coupon(coupon: Coupon) -> Callable[[Catalog], Catalog]:

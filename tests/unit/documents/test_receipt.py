@@ -227,7 +227,7 @@ def test_every_font_is_embedded_and_readable_as_text() -> None:
     view = replace(RECEIPT, customer_name="Ana محمد דוד")
     # when
     page = _reader(render_receipt(view)).pages[0]
-    fonts = [_dictionary(font.get_object()) for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
+    fonts = [_dictionary(font.get_object()) for font in page["/Resources"]["/Font"].values()]  # type: ignore[index] # a PDF object
     # then
     names = sorted(str(font["/BaseFont"]).partition("+")[2] for font in fonts)
     assert names == [
@@ -238,7 +238,7 @@ def test_every_font_is_embedded_and_readable_as_text() -> None:
     ]
     for font in fonts:
         assert "/ToUnicode" in font
-        below = _dictionary(font["/DescendantFonts"][0].get_object())  # type: ignore[index]
+        below = _dictionary(font["/DescendantFonts"][0].get_object())  # type: ignore[index] # a PDF object
         descriptor = _dictionary(below["/FontDescriptor"])
         assert {"/FontFile2", "/FontFile3"} & descriptor.keys()
 

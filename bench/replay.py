@@ -1,0 +1,142 @@
+"""Replay a recorded request with pgbench: the same statements with other ids, prepared."""
+
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from bench.buyers import Buyer
+from bench.recording import Said
+from bench.stage import Stage, new_id
+from ledgerline.cli import postgres_binaries
+
+REPLAY_SECONDS_MAX = 600
+_MARKS = {"\\startpipeline", "\\endpipeline"}
+_PLACE = re.compile(r"%\((\w+)\)s|%s|%%")
+_OURS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TPS = re.compile(r"tps = ([0-9.]+) ")
+
+
+@dataclass(slots=True)
+class _Values:
+    """The different parameter values of a recording: one column each in the table of replays."""
+
+    connection: psycopg.Connection
+    columns: dict[tuple[str, bool], str] = field(default_factory=dict)
+
+    def name(self, value: object, *, is_bucket: bool) -> str:
+        """Return the variable that holds a value; NULL is written as it is."""
+        if value is None:
+            return "NULL"
+        row = self.connection.execute("SELECT %s::text", (value,)).fetchone()
+        assert row is not None
+        return ":" + self.columns.setdefault((row[0], is_bucket), f"v{len(self.columns)}")
+
+
+def replay(stage: Stage, said: Sequence[Said], *, bought: Buyer, buyers: Sequence[Buyer],
+           at: datetime, clients: int, folder: Path) -> float:  # fmt: skip
+    """Let pgbench repeat what ``bought`` took, once for each of ``buyers``; return purchases/s."""
+    with psycopg.connect(stage.url, autocommit=True) as connection:
+        values = _Values(connection)
+        script = "\n".join(_line(one, values) for one in said)
+        names = ", ".join(values.columns.values())
+        fetch = f"SELECT {names} FROM replay WHERE n = (SELECT nextval('replay_n')) \\gset\n"
+        (folder / "purchase.sql").write_text(fetch + script + "\n", "utf-8")
+        _fill(connection, values, bought=bought, buyers=buyers, at=at)
+    rate = _pgbench(stage, folder / "purchase.sql", clients=clients, each=len(buyers) // clients)
+    _check(stage, buyers)
+    return rate
+
+
+def _line(said: Said, values: _Values) -> str:
+    """Write one statement with variables in the place of its parameters."""
+    if said.text in _MARKS:
+        return said.text
+    if said.parameters is None:
+        return said.text + ";"
+    count = 0
+
+    def place(found: re.Match[str]) -> str:
+        nonlocal count
+        if found[0] == "%%":
+            return "%"
+        if found[1] is not None:
+            is_bucket = found[1] in {"bucket", "buckets"}
+            return values.name(said.parameters[found[1]], is_bucket=is_bucket)
+        count += 1  # an INSERT of columns: the first is the bucket
+        return values.name(said.parameters[count - 1], is_bucket=count == 1)
+
+    return _PLACE.sub(place, said.text) + ";"
+
+
+def _fill(
+    connection: psycopg.Connection,
+    values: _Values,
+    *,
+    bought: Buyer,
+    buyers: Sequence[Buyer],
+    at: datetime,
+) -> None:
+    """Write one row of parameter values a buyer."""
+    columns = [f"{name} text" for name in values.columns.values()]
+    connection.execute("DROP TABLE IF EXISTS replay")
+    connection.execute("DROP SEQUENCE IF EXISTS replay_n")
+    connection.execute(f"CREATE UNLOGGED TABLE replay (n bigint PRIMARY KEY, {', '.join(columns)})")
+    connection.execute("CREATE SEQUENCE replay_n")
+    made = sorted({one for text, _ in values.columns for one in _OURS.findall(text)})
+    with connection.cursor().copy("COPY replay FROM STDIN") as copy:
+        for n, buyer in enumerate(buyers, 1):
+            known = {bought.customer_id: buyer.customer_id}
+            known[bought.payment_method_id] = buyer.payment_method_id
+            ids = {
+                one: str(known.get(UUID(one), None) or new_id(at, buyer.bucket)) for one in made
+            }
+            copy.write_row((n, *_row(values, ids, (str(bought.bucket), str(buyer.bucket)))))
+    connection.execute("VACUUM ANALYZE")
+
+
+def _row(values: _Values, ids: dict[str, str], buckets: tuple[str, str]) -> list[str]:
+    row = []
+    for text, is_bucket in values.columns:
+        if is_bucket:
+            row.append(text.replace(*buckets))
+        else:
+            row.append(_OURS.sub(lambda found: ids[found[0]], text))
+    return row
+
+
+def _check(stage: Stage, buyers: Sequence[Buyer]) -> None:
+    """Check that the replay did the same work: every purchase it began is completed and proven."""
+    with psycopg.connect(stage.url) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM purchase AS p"
+            "  JOIN invoice AS i ON i.bucket = p.bucket AND i.id = p.invoice_id"
+            "  JOIN payment AS y ON y.bucket = p.bucket AND y.id = p.payment_id"
+            "  JOIN attempt AS a ON a.bucket = y.bucket AND a.id = y.settled_attempt_id"
+            "  JOIN subscription AS s ON s.bucket = p.bucket AND s.id = p.subscription_id"
+            " WHERE p.customer_id = ANY(%s) AND p.state = 'completed' AND i.state = 'paid'"
+            "   AND y.state = 'succeeded' AND a.state = 'succeeded' AND s.state = 'active'",
+            ([one.customer_id for one in buyers],),
+        ).fetchone()
+    assert row == (len(buyers),), row
+
+
+def _pgbench(stage: Stage, script: Path, *, clients: int, each: int) -> float:
+    at = conninfo_to_dict(stage.url)
+    program = postgres_binaries.find().folder / "pgbench"
+    done = subprocess.run(
+        [program, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-t", str(each),
+         "-f", script, "-h", str(at["host"]), "-U", str(at["user"]), str(at["dbname"])],
+        env={"PGPASSWORD": str(at["password"])}, capture_output=True, text=True, check=False,
+        timeout=REPLAY_SECONDS_MAX,
+    )  # fmt: skip
+    found = _TPS.search(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert found is not None, done.stdout
+    return float(found[1])

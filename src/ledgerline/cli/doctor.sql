@@ -1,0 +1,20 @@
+-- name: server
+-- What the server is and how it is set.
+SELECT current_setting('server_version_num')::integer AS version,
+       current_setting('server_encoding') AS encoding, current_setting('TimeZone') AS timezone,
+       current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
+       current_setting('synchronous_commit') AS synchronous_commit,
+       current_setting('max_connections')::integer AS max_connections,
+       clock_timestamp() AS clock
+
+-- name: work
+-- What waits, and how long it has waited.
+SELECT (SELECT count(*) FROM subscription AS s WHERE s.parked IS NOT NULL) AS parked,
+       (SELECT count(*) FROM attempt AS a WHERE a.state = 'unknown'
+           AND a.unknown_since < %(now)s - interval '3 days') AS unknown_for_days,
+       (SELECT count(*) FROM subscription AS s WHERE s.parked IS NULL
+           AND s.next_bill_at < %(now)s - interval '2 days') AS overdue_bills,
+       (SELECT count(*) FROM money_exception AS x WHERE x.closed_at IS NULL) AS open_exceptions,
+       (SELECT count(*) FROM event AS e WHERE e.relayed_at IS NULL) AS unrelayed_events,
+       (SELECT count(*) FROM numbering_queue AS q) AS unnumbered,
+       (SELECT count(*) FROM lease AS l WHERE l.expires_at > clock_timestamp() - interval '1 minute') AS recent_leases

@@ -1,0 +1,269 @@
+"""One chaos run: everything started, a safety phase full of faults, a liveness phase, the books."""
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from ledgerline.cli.local_postgres import LocalPostgres
+from tests.chaos.chance import Chance
+from tests.chaos.children import ForkServer, Simulator
+from tests.chaos.place import Place
+from tests.chaos.waiting import DUE, LIVE
+
+STEPS: Final = tuple(
+    timedelta(seconds=seconds) for seconds in (20, 20, 120, 900, 7_200, 14_400, 28_800)
+)
+HEAL_STEPS: Final = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (40, 40, 70, 330, 1_900, 7_300, 43_300, 86_500, 40, 70, 330, 1_900, 7_300)
+)
+BACKLOG_MAX: Final = timedelta(hours=6)
+QUIET_SECONDS_MAX: Final = 40
+CREW: Final = (("work", 0), ("work", 1), ("jobs", 0), ("shop", 0), ("shop", 1), ("api", 0))
+_RATES: Final = (
+    "rate_limit", "reset_before", "timeout_before_accept", "http_5xx_before",
+    "timeout_after_accept", "cut_reply", "http_5xx_after", "slow", "lookup_5xx", "refund_failed",
+    "refund_pending", "webhook_dup", "webhook_late", "webhook_lost", "webhook_reorder",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How long and how hard a run is."""
+
+    seconds: float
+    customers: int
+    crash_every_seconds: float
+    kill_ms: tuple[int, int] = (120, 420)
+    kills_min: int = 0
+    payments_max: int = 1_000_000
+
+
+@dataclass(slots=True)
+class Arena:
+    """A running chaos run."""
+
+    place: Place
+    server: LocalPostgres
+    simulator: Simulator
+    forks: ForkServer
+    chance: Chance
+    living: dict[tuple[str, int], int] = field(default_factory=dict)
+    stopped: dict[int, float] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    findings: list[str] = field(default_factory=list)
+
+    def connect(self) -> psycopg.Connection[TupleRow]:
+        """Open a connection of the harness itself."""
+        return psycopg.connect(self.place.database_url, autocommit=True, connect_timeout=5)
+
+    def one(self, query: str) -> Any:
+        """Ask for one value."""
+        with self.connect() as connection:
+            row = connection.execute(query).fetchone()  # type: ignore[call-overload] # our own text
+        assert row is not None, query
+        return row[0]
+
+    def staff(self, crew: tuple[tuple[str, int], ...]) -> None:
+        """Fork every process of a crew that does not live."""
+        for gone in self.forks.ended():
+            if gone["status"] != 0:
+                self.findings.append(f"defect: {gone['name']} ended with {gone['status']}")
+            for key, pid in list(self.living.items()):
+                if pid == gone["pid"]:
+                    del self.living[key]
+        for role, slot in crew:
+            if (role, slot) not in self.living:
+                seed = f"{self.place.seed}-{self.counts['forked']}"
+                self.living[role, slot] = self.forks.spawn(role, slot, seed)
+                self.counts["forked"] += 1
+
+    def run_once(self, role: str) -> None:
+        """Fork one process and wait until it ended well."""
+        pid = self.forks.spawn(role, 0, str(self.place.seed))
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            for gone in self.forks.ended():
+                if gone["status"] != 0:
+                    self.findings.append(f"defect: {gone['name']} ended with {gone['status']}")
+                if gone["pid"] == pid:
+                    return
+            time.sleep(0.05)
+        self.findings.append(f"stuck: {role} did not end")
+
+    # what goes wrong -------------------------------------------------------------------------
+
+    def kill_somebody(self) -> None:
+        """SIGKILL one process in the middle of whatever it does, and fork its successor."""
+        role, slot = self.chance.of(sorted(self.living))
+        pid = self.living.pop((role, slot))
+        self.stopped.pop(pid, None)
+        if self.forks.signal(pid, signal.SIGKILL):
+            self.counts["kills"] += 1
+            self.counts[f"kills of {role}"] += 1
+        self.expire_leases(pid)
+        self.staff(CREW)
+
+    def stop_somebody(self) -> None:
+        """SIGSTOP one process for longer than its leases last."""
+        pid = self.living[self.chance.of(sorted(self.living))]
+        if pid not in self.stopped and self.forks.signal(pid, signal.SIGSTOP):
+            self.stopped[pid] = time.monotonic() + self.chance.between(300, 2_500)
+            self.counts["stops"] += 1
+            self.expire_leases(pid)
+
+    def expire_leases(self, pid: int) -> None:
+        """Let the lease of a dead or stopped process run out now, not in half a minute."""
+        with self.connect() as connection:
+            connection.execute(
+                "UPDATE lease SET expires_at = clock_timestamp() WHERE holder LIKE %s", [f"%:{pid}"]
+            )
+
+    def wake_up(self, *, all_of_them: bool = False) -> None:
+        """SIGCONT who has been stopped for long enough."""
+        for pid, until in list(self.stopped.items()):
+            if all_of_them or time.monotonic() >= until:
+                self.forks.signal(pid, signal.SIGCONT)
+                del self.stopped[pid]
+
+    def crash_server(self) -> None:
+        """End PostgreSQL at once, as a power cut would, and start it again."""
+        self.server.crash()
+        time.sleep(self.chance.between(50, 400))
+        self.server.restart()
+        self.counts["server crashes"] += 1
+
+    def kill_simulator(self) -> None:
+        """Kill the provider in the middle of requests; calls fail until it is back."""
+        self.simulator.restart()
+        self.counts["simulator kills"] += 1
+
+    # time ------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Read the virtual clock."""
+        found = self.one("SELECT instant FROM environment")
+        assert isinstance(found, datetime)
+        return found
+
+    def advance(self, step: timedelta) -> None:
+        """Move the provider's clock, then ours."""
+        now = self.now() + step
+        self.simulator.control("clock", {"now": now.isoformat()})
+        with self.connect() as connection:
+            connection.execute("UPDATE environment SET instant = %s WHERE instant < %s", [now, now])
+
+    def backlog(self) -> timedelta:
+        """Say how far behind the clock the oldest due work is."""
+        oldest = self.one(f"SELECT min(due_at) FROM ({DUE}) AS due")
+        return self.now() - oldest if oldest is not None else timedelta()
+
+    def counted(self, what: str) -> int:
+        """Count the rows of a query."""
+        return int(self.one(f"SELECT count(*) FROM ({what}) AS found"))
+
+    # the two phases --------------------------------------------------------------------------
+
+    def storm(self, size: Size) -> None:
+        """The safety phase: anything may fail, at any time."""
+        self.staff(CREW)
+        began = time.monotonic()
+        next_kill = next_crash = began + 1.5
+        next_crash += size.crash_every_seconds / 2
+        while time.monotonic() - began < size.seconds or self.counts["kills"] < size.kills_min:
+            if self.backlog() < BACKLOG_MAX:
+                self.advance(self.chance.of(STEPS))
+            self.wake_up()
+            if time.monotonic() >= next_kill:
+                self.kill_somebody()
+                next_kill = time.monotonic() + self.chance.between(*size.kill_ms)
+                if self.chance.hits(150):
+                    self.stop_somebody()
+            if time.monotonic() >= next_crash:
+                self.crash_server()
+                if self.chance.hits(500):
+                    self.kill_simulator()
+                next_crash = time.monotonic() + size.crash_every_seconds
+            time.sleep(0.03)
+        self.counts["seconds"] = int(time.monotonic() - began)
+
+    def heal(self) -> None:
+        """The liveness phase: faults stop; every question gets an answer and every unknown ends."""
+        self.wake_up(all_of_them=True)
+        for pid in self.living.values():
+            self.forks.signal(pid, signal.SIGKILL)
+            self.expire_leases(pid)
+        self.living.clear()
+        self.counts["unknown at healing"] = self.counted(LIVE)
+        self.simulator.control("faults", {"provider": "*", "rates": dict.fromkeys(_RATES, 0)})
+        workers = tuple(one for one in CREW if one[0] != "shop")
+        self.staff((*workers, ("finish", 0), ("finish", 1)))
+        self._wait("every wish is answered", lambda: not self._finishing())
+        for step in HEAL_STEPS:
+            self.staff(workers)
+            self._wait("nothing is due", lambda: self.counted(DUE) == 0)
+            if self.counted(LIVE) == 0:
+                break
+            self.advance(step)
+        self.simulator.control("drain", {})
+        self._wait("the last webhooks are applied", lambda: self.counted(DUE) == 0)
+        self.staff(workers)
+        self.run_once("check")
+        self.findings += [
+            f"audit {line['id']}: {line['text']} ({line['count']} rows) {line['rows']}"
+            for line in self.place.lines("audit.ndjson")
+        ]
+        self.findings += [
+            f"defect in {line['who']}: {line['what']}"
+            for line in self.place.lines("defects.ndjson")
+        ]
+
+    def _finishing(self) -> bool:
+        for gone in self.forks.ended():
+            if gone["status"] != 0:
+                self.findings.append(f"defect: {gone['name']} ended with {gone['status']}")
+            self.living = {key: pid for key, pid in self.living.items() if pid != gone["pid"]}
+        return any(role == "finish" for role, _ in self.living)
+
+    def _wait(self, what: str, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + QUIET_SECONDS_MAX
+        while not holds():
+            if time.monotonic() > deadline:
+                self.findings.append(f"stuck: not so after {QUIET_SECONDS_MAX} s: {what}")
+                return
+            time.sleep(0.05)
+
+
+@contextmanager
+def arena(
+    server: LocalPostgres, folder: Path, *, seed: int, customers: int, plant: str = ""
+) -> Iterator[Arena]:
+    """Start everything of one run; all of it ends with the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with Simulator(folder, seed=seed, world="storm") as simulator:
+        database = folder.name.replace("-", "_")
+        place = Place(
+            str(folder), server.url_of(database), simulator.url, seed, customers, plant
+        )
+        forks = ForkServer(place.write())
+        try:
+            running = Arena(place, server, simulator, forks, Chance(f"monkey-{seed}"))
+            running.run_once("prepare")
+            assert not running.findings, running.findings
+            for provider in ("aster", "boreal", "cobalt"):
+                url = f"http://127.0.0.1:{forks.api_port}/v1/psp/{provider}/events"
+                simulator.control("webhooks", {"provider": provider, "url": url})
+            yield running
+        finally:
+            forks.close()
+    assert os.path.isdir(folder)

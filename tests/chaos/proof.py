@@ -1,0 +1,167 @@
+"""Compare our rows with the provider's own book, and with each other. Every line is a finding."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from tests.chaos.harness import Arena
+from tests.chaos.queries import ATTEMPTS, MUST_BE_EMPTY, REFUNDS, WISHED
+from tests.chaos.shop_role import ANSWERS, DONE
+
+SHOWN_MAX: Final = 5
+
+
+class Booked(NamedTuple):
+    """An attempt or refund of ours; of one ``subject`` and one ``claim`` money moves once."""
+
+    id: str
+    subject: str
+    claim: str
+    account: str
+    currency: str
+    amount: int
+    state: str
+    psp_ref: str | None
+    proven: bool
+
+
+Executions = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def prove(arena: Arena) -> list[str]:
+    """Return everything that must not be; empty means that the run proved what it set out to."""
+    truth = [line for line in arena.simulator.truth() if line["status"] == "succeeded"]
+    with arena.connect() as connection:
+        found = list(_books(connection, truth))
+        found += _clearing(connection, truth)
+        found += _tables(connection)
+        found += _wishes(connection, arena)
+    return found + arena.findings
+
+
+def _books(
+    connection: psycopg.Connection[TupleRow], truth: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    for kind, query in (("charge", ATTEMPTS), ("refund", REFUNDS)):
+        executed: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for line in truth:
+            if line["kind"] == kind:
+                executed[line["reference"]].append(line)
+        booked = {row[0]: Booked(*row) for row in connection.execute(query)}
+        yield from _twice(kind, executed, booked)
+        yield from _unbooked(kind, executed, booked)
+        yield from _not_executed(kind, executed, booked)
+
+
+def _twice(kind: str, executed: Executions, booked: Mapping[str, Booked]) -> Iterator[str]:
+    subjects: Counter[str] = Counter()
+    claims: Counter[str] = Counter()
+    for reference, lines in executed.items():
+        if len(lines) > 1:
+            yield f"{kind} executed {len(lines)} times for one reference: {reference}"
+        if reference in booked:
+            subjects[booked[reference].subject] += len(lines)
+            claims[booked[reference].claim] += len(lines)
+    for subject, times in subjects.items():
+        if times > 1:
+            yield f"{kind} executed {times} times for one payment or refund: {subject}"
+    for claim, times in claims.items():
+        if kind == "charge" and times > 1:
+            yield f"charged twice: {times} executions for invoice {claim}"
+
+
+def _unbooked(kind: str, executed: Executions, booked: Mapping[str, Booked]) -> Iterator[str]:
+    for reference, lines in executed.items():
+        row = booked.get(reference)
+        if row is None:
+            yield f"{kind} executed, unknown to us: {lines[0]}"
+        elif row.state != "succeeded" or not row.proven:
+            yield f"{kind} executed, unbooked: {row}"
+        else:
+            line = lines[0]
+            asked = (row.account, row.currency, row.amount, row.psp_ref)
+            if asked != (line["provider"], line["currency"], line["amount"], line["id"]):
+                yield f"{kind} booked otherwise than executed: {row} {line}"
+
+
+def _not_executed(kind: str, executed: Executions, booked: Mapping[str, Booked]) -> Iterator[str]:
+    for reference, row in booked.items():
+        if row.state == "succeeded" and reference not in executed:
+            yield f"{kind} booked, never executed: {row}"
+
+
+def _clearing(
+    connection: psycopg.Connection[TupleRow], truth: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    """Hold our clearing account against what the providers owe us, to the cent."""
+    theirs: Counter[str] = Counter()
+    for line in truth:
+        theirs[line["currency"]] += line["amount"] * (1 if line["kind"] == "charge" else -1)
+    ours = dict(
+        connection.execute("""
+            SELECT currency, sum(amount_minor * CASE 'psp_clearing' WHEN debit THEN 1 ELSE -1 END)
+              FROM transfer WHERE 'psp_clearing' IN (debit, credit) GROUP BY currency""").fetchall()
+    )
+    for currency in sorted(theirs.keys() | ours.keys()):
+        if theirs[currency] != ours.get(currency, 0):
+            yield f"clearing in {currency}: they owe {theirs[currency]}, we book {ours.get(currency)}"
+
+
+def _tables(connection: psycopg.Connection[TupleRow]) -> Iterator[str]:
+    for what, query in MUST_BE_EMPTY.items():
+        rows = connection.execute(query).fetchall()  # type: ignore[call-overload] # our own text
+        if rows:
+            yield f"{what}: {len(rows)} rows, such as {rows[:SHOWN_MAX]}"
+
+
+def _wishes(connection: psycopg.Connection[TupleRow], arena: Arena) -> Iterator[str]:
+    """Hold what shoppers were answered against what exists: each command once, none forgotten."""
+    answers = arena.place.lines(ANSWERS)
+    answered = {line["key"] for line in answers}
+    for slot in range(2):
+        for wish in arena.place.lines(f"wishes-{slot}.ndjson"):
+            if wish["key"] not in answered:
+                yield f"a wish got no answer: {wish}"
+    promised: dict[str, set[str]] = defaultdict(set)
+    for line in answers:
+        if line["answer"] not in {"", DONE}:
+            promised[line["kind"]].add(line["answer"])
+    for kind, query in WISHED.items():
+        exist = {str(row[0]) for row in connection.execute(query)}
+        for lost in sorted(promised[kind] - exist)[:SHOWN_MAX]:
+            yield f"a {kind} that was answered does not exist: {lost}"
+        for extra in sorted(exist - promised[kind])[:SHOWN_MAX]:
+            yield f"a {kind} nobody was answered with: {extra}"
+
+
+def summary(arena: Arena, findings: Sequence[str]) -> str:
+    """Say in one line what happened."""
+    counts = arena.counts
+    unknown = arena.one("""
+        SELECT coalesce(string_agg(kind || ' ' || n, ', ' ORDER BY n DESC), 'none') FROM (
+            SELECT e.kind, count(*) AS n FROM attempt AS a
+              JOIN attempt_evidence AS e ON e.bucket = a.bucket AND e.attempt_id = a.id AND e.no = 1
+             WHERE a.unknown_since IS NOT NULL GROUP BY e.kind) AS k""")
+    charges = [line for line in arena.simulator.truth() if line["status"] == "succeeded"]
+    log = arena.server.directory.with_name(f"{arena.server.directory.name}.log")
+    figures = {
+        "kills": counts["kills"],
+        "of shoppers": counts["kills of shop"],
+        "stops": counts["stops"],
+        "server crashes": counts["server crashes"],
+        "simulator kills": counts["simulator kills"],
+        "payments": arena.counted("SELECT 1 FROM payment"),
+        "attempts": arena.counted("SELECT 1 FROM attempt"),
+        "refunds": arena.counted("SELECT 1 FROM refund"),
+        "executions": len(charges),
+        "answers to wishes": len({line["key"] for line in arena.place.lines(ANSWERS)}),
+        "webhooks": arena.counted("SELECT 1 FROM psp_event"),
+        "live when healed": counts["unknown at healing"],
+        "deadlocks": log.read_text(errors="replace").count("deadlock detected"),
+        "findings": len(findings),
+    }
+    told = ", ".join(f"{number} {name}" for name, number in figures.items())
+    return f"chaos seed {arena.place.seed}, {counts['seconds']} s: {told}; unknown ended by {unknown}"

@@ -1,0 +1,31 @@
+"""Whatever is killed, and whenever: nobody is charged twice and nothing that happened is lost."""
+
+from collections.abc import Callable
+from typing import Final
+
+from tests.chaos.conftest import Begin
+from tests.chaos.harness import Size
+from tests.chaos.proof import prove, summary
+
+SEED: Final = 7
+SHORT: Final = Size(seconds=35, customers=260, crash_every_seconds=14, kills_min=100)
+LONG: Final = Size(
+    seconds=1_200, customers=1_500, crash_every_seconds=52, kill_ms=(300, 1_300), kills_min=1_000
+)
+
+
+def test_no_kill_charges_twice_or_loses_anything(
+    begin: Begin, say: Callable[[str], None], *, long_form: bool
+) -> None:
+    # given a sandbox, three providers in a storm, workers, shoppers and an API
+    size = LONG if long_form else SHORT
+    with begin("chaos_kill", seed=SEED, customers=size.customers) as arena:
+        # when all of them are killed and stopped, and the server crashes, in the middle of it
+        arena.storm(size)
+        arena.heal()
+        # then the provider's book and ours say the same
+        findings = prove(arena)
+        say(summary(arena, findings))
+        assert findings == [], f"kept in {arena.place.folder}"
+        assert arena.counts["kills"] >= size.kills_min
+        assert arena.counts["server crashes"] >= 2

@@ -1,0 +1,28 @@
+"""What still has to happen: rows that are due now, and rows that have not ended."""
+
+from typing import Final
+
+_NOW: Final = "(SELECT instant FROM environment)"
+
+DUE: Final = f"""
+    SELECT next_bill_at AS due_at, 'subscription' AS what FROM subscription
+     WHERE next_bill_at <= {_NOW} AND parked IS NULL
+     UNION ALL
+    SELECT next_try_at, 'payment' FROM payment WHERE next_try_at <= {_NOW}
+     UNION ALL
+    SELECT resolve_at, 'attempt' FROM attempt WHERE resolve_at <= {_NOW}
+     UNION ALL
+    SELECT resolve_at, 'refund' FROM refund WHERE resolve_at <= {_NOW}
+     UNION ALL
+    SELECT due_at, 'webhook' FROM psp_event WHERE due_at <= {_NOW}
+     UNION ALL
+    SELECT issued_at, 'number' FROM numbering_queue
+     UNION ALL
+    SELECT occurred_at, 'event' FROM event WHERE relayed_at IS NULL"""
+
+LIVE: Final = """
+    SELECT id FROM attempt WHERE state IN ('sent', 'unknown')
+     UNION ALL
+    SELECT id FROM refund WHERE state IN ('requested', 'sent', 'unknown')
+     UNION ALL
+    SELECT id FROM purchase WHERE state = 'processing'"""

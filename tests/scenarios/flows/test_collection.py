@@ -1,0 +1,184 @@
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledgerline.flows.change_plan import Change, change_plan
+from ledgerline.subscriptions.model import SettleFirst, Timing
+from tests.flow_catalog import WEEKLY, Offer, small_catalog
+from tests.flow_world import Bought, World, open_world
+
+# The trial of the first of January ends on the 31st, at midnight in Berlin.
+RENEWED = datetime(2026, 1, 30, 23, tzinfo=UTC)
+PERIOD_END = datetime(2026, 2, 27, 23, tzinfo=UTC)
+
+
+async def _payment(world: World, bought: Bought) -> tuple[Any, ...]:
+    [row] = await world.rows(
+        "SELECT id, state, tries, next_try_at FROM payment WHERE subscription_id = %s",
+        bought.subscription_id,
+    )
+    return row
+
+
+def _morning(payment_id: Any, day: date) -> datetime:
+    """Nine o'clock in Berlin in winter, and the quarter hour that the payment's id draws."""
+    opening = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
+    return opening + timedelta(minutes=15 * (payment_id.int % 65_536 % 8))
+
+
+async def test_declined_renewal_is_tried_by_the_calendar_until_it_recovers(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    # given a card without money for the first two charges
+    shopper = await world.shopper(token="tok_recover_2")
+    bought = await world.buy(shopper, trial=True)
+    # when the renewal falls due
+    await world.advance(RENEWED)
+    # then service goes on for two weeks and the next try is two mornings later
+    payment_id, state, tries, next_try_at = await _payment(world, bought)
+    assert (state, tries) == ("processing", 1)
+    assert next_try_at == _morning(payment_id, date(2026, 2, 2))
+    assert await world.state(bought.subscription_id) == "past_due"
+    assert (await world.covers(bought.subscription_id))[1:] == [
+        (RENEWED, RENEWED + timedelta(days=14), "grace")
+    ]
+    assert await world.balances(shopper.customer_id) == {
+        "receivable": 1199, "deferred_revenue": -1008, "tax_payable": -191,
+    }  # fmt: skip
+    # and the plan cannot change while something is owed
+    with pytest.raises(SettleFirst):
+        await change_plan(
+            world.run, Change(bought.subscription_id, "family_monthly", Timing.NOW)
+        )
+    # when the second try is declined too, five days go by
+    await world.advance(next_try_at)
+    _, _, tries, next_try_at = await _payment(world, bought)
+    assert (tries, next_try_at) == (2, _morning(payment_id, date(2026, 2, 7)))
+    # and the third try gets the money
+    await world.advance(date(2026, 2, 20))
+    assert (await _payment(world, bought))[1:] == ("succeeded", 3, None)
+    assert await world.state(bought.subscription_id) == "active"
+    assert (await world.covers(bought.subscription_id))[1:] == [(RENEWED, PERIOD_END, "paid")]
+    assert await world.captures(payment_id) == [1199]
+    assert await world.receipts(shopper.customer_id) == [("payment", 1199)]
+    assert await world.balances(shopper.customer_id) == {
+        "psp_clearing": 1199, "deferred_revenue": -1008, "tax_payable": -191,
+    }  # fmt: skip
+    assert await world.events(shopper.customer_id) == Counter(
+        {
+            "customer.created": 1, "subscription.created": 1, "subscription.trial_started": 1,
+            "subscription.trial_converted": 1, "subscription.payment_overdue": 1,
+            "subscription.payment_settled": 1, "invoice.issued": 2, "invoice.paid": 2,
+            "attempt.sent": 3, "payment.try_failed": 2, "payment.succeeded": 1,
+        }
+    )  # fmt: skip
+    # and the next renewal is on the old day: being late moves nothing
+    await world.advance(date(2026, 3, 1))
+    assert (await world.lines(bought.subscription_id))[2] == (
+        date(2026, 2, 28), date(2026, 3, 31), 1199,
+    )  # fmt: skip
+
+
+async def test_renewal_that_is_never_paid_is_written_off_and_ends_the_subscription(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    # given
+    shopper = await world.shopper(token="tok_decline_insufficient_funds")
+    bought = await world.buy(shopper, trial=True)
+    # when all five tries are used up (0, +2, +5, +7, +7 days)
+    await world.advance(date(2026, 3, 5))
+    # then
+    payment_id, state, tries, next_try_at = await _payment(world, bought)
+    assert (state, tries, next_try_at) == ("failed", 5, None)
+    assert await world.state(bought.subscription_id) == "canceled"
+    assert await world.value(
+        "SELECT ended_at FROM subscription WHERE id = %s", bought.subscription_id
+    ) == _morning(payment_id, date(2026, 2, 21))
+    assert await world.invoices(bought.subscription_id) == [
+        ("purchase", "paid", 0), ("renewal", "uncollectible", 1199),
+    ]  # fmt: skip
+    assert await world.notes(shopper.customer_id) == [("uncollectible", 1008, 191, 1199)]
+    assert await world.receipts(shopper.customer_id) == []
+    assert await world.captures(payment_id) == []
+    assert await world.credit(shopper.customer_id) == 0
+    assert await world.balances(shopper.customer_id) == {}
+    # and no revenue is left of it, whatever January had recognised
+    assert await world.balances() == {}
+    # service had ended two weeks after the renewal
+    assert (await world.covers(bought.subscription_id))[1:] == [
+        (RENEWED, RENEWED + timedelta(days=14), "grace")
+    ]
+    assert await world.events(shopper.customer_id) == Counter(
+        {
+            "customer.created": 1, "subscription.created": 1, "subscription.trial_started": 1,
+            "subscription.trial_converted": 1, "subscription.payment_overdue": 1,
+            "subscription.canceled": 1, "invoice.issued": 2, "invoice.paid": 1,
+            "invoice.written_off": 1, "credit_note.issued": 1, "attempt.sent": 5,
+            "payment.try_failed": 4, "payment.failed": 1,
+        }
+    )  # fmt: skip
+
+
+async def test_stolen_card_is_never_tried_again(fresh_world: World) -> None:
+    world = fresh_world
+    # given
+    shopper = await world.shopper(token="tok_decline_stolen_card")
+    bought = await world.buy(shopper, trial=True)
+    # when
+    await world.advance(date(2026, 3, 5))
+    # then
+    payment_id, state, tries, _ = await _payment(world, bought)
+    assert (state, tries) == ("failed", 1)
+    assert await world.state(bought.subscription_id) == "canceled"
+    assert (await world.events(shopper.customer_id))["subscription.payment_overdue"] == 0
+    assert await world.balances() == {}
+    assert len([one for one in await world.simulator.truth() if one["kind"] == "charge"]) == 1
+
+
+async def test_written_off_renewal_gives_back_the_credit_it_had_used(fresh_world: World) -> None:
+    world = fresh_world
+    # given 599 of credit: a coupon halved the month that was given back
+    shopper = await world.shopper()
+    first = await world.buy(shopper, coupon="WELCOME50")
+    await world.cancel(first)
+    assert await world.credit(shopper.customer_id) == 599
+    method = await world.method(shopper.customer_id, "tok_decline_expired_card")
+    bought = await world.buy(shopper._replace(method_id=method), trial=True)
+    # when the rest of the first paid month is refused for good
+    await world.advance(date(2026, 2, 2))
+    # then the credit is back and nothing is owed
+    assert await world.state(bought.subscription_id) == "canceled"
+    assert await world.credit(shopper.customer_id) == 599
+    assert (await world.balances(shopper.customer_id)).keys() == {"customer_credit", "psp_clearing"}
+    # the note gives back the whole line, 600 of it to the claim that was open
+    assert await world.notes(shopper.customer_id) == [
+        ("canceled", 503, 96, 599), ("uncollectible", 1008, 191, 1199),
+    ]  # fmt: skip
+
+
+async def test_subscription_is_active_only_when_no_other_invoice_is_overdue(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    # given a period shorter than the retry calendar, so that two invoices are open at once
+    catalog = small_catalog(Offer("weekly", 300, WEEKLY, trial_days=7))
+    async with open_world(fresh_database_url, tmp_path, catalog=catalog) as world:
+        shopper = await world.shopper("XX", "tok_recover_3")
+        bought = await world.buy(shopper, "weekly", trial=True)
+        # when each day passes
+        states = []
+        for day in range(7, 30):
+            await world.advance(datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=day))
+            overdue = await world.value(
+                "SELECT count(*) FROM payment WHERE subscription_id = %s AND state = 'processing'"
+                " AND tries > 0",
+                bought.subscription_id,
+            )
+            # then it is past due exactly while something that was declined is still owed
+            states.append(await world.state(bought.subscription_id))
+            assert states[-1] == ("past_due" if overdue else "active"), (day, overdue)
+        assert set(states) == {"past_due", "active"}

@@ -1,0 +1,265 @@
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ledgerline.base.calendar import Cadence
+from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.change_plan import Change, change_plan, preview_change
+from ledgerline.subscriptions.model import ChangeRefused, NothingToChange, Timing
+from tests.flow_catalog import HOME, MONTHLY, YEARLY, Offer, Place, small_catalog
+from tests.flow_world import Bought, Shopper, World, open_world
+
+
+@asynccontextmanager
+async def _subscribed(
+    url: str, folder: Path, *offers: Offer, at: datetime, place: Place = HOME
+) -> AsyncIterator[tuple[World, Shopper, Bought]]:
+    """Open a world where somebody has just bought the first offer."""
+    async with open_world(url, folder, at=at, catalog=small_catalog(*offers, place=place)) as world:
+        shopper = await world.shopper("XX")
+        yield world, shopper, await world.buy(shopper, offers[0].plan)
+
+
+async def _change(world: World, bought: Bought, plan: str, timing: Timing = Timing.NOW) -> None:
+    await change_plan(world.run, Change(bought.subscription_id, plan, timing))
+
+
+@pytest.mark.parametrize(
+    ("start", "day", "old", "new", "place", "credited", "charged"),
+    [
+        # B09, B12 and C17 of the design: the unused days against the days that remain
+        (date(2026, 4, 1), date(2026, 4, 11), 11900, 17900,
+         Place("SEK", "Europe/Stockholm"), 7933, 11933),
+        (date(2026, 3, 1), date(2026, 3, 15), 1000, 2000, Place("USD", "Etc/UTC"), 548, 1097),
+        (date(2026, 6, 1), date(2026, 6, 16), 1000, 1500, Place("GBP", "Europe/London"), 500, 750),
+    ],
+)  # fmt: skip
+async def test_change_now_credits_what_is_unused_and_charges_what_remains(
+    start: date,
+    day: date,
+    old: int,
+    new: int,
+    place: Place,
+    credited: int,
+    charged: int,
+    fresh_database_url: str,
+    tmp_path: Path,
+) -> None:
+    at = datetime(start.year, start.month, start.day, 9, tzinfo=UTC)
+    offers = (Offer("old", old), Offer("new", new))
+    async with _subscribed(fresh_database_url, tmp_path, *offers, at=at, place=place) as given:
+        world, shopper, bought = given
+        change = Change(bought.subscription_id, "new", Timing.NOW)
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        await world.advance(noon)
+        # when
+        preview = await preview_change(world.run, change)
+        await change_plan(world.run, change)
+        # then the result is the preview
+        assert (preview.credited_minor, preview.charged_minor) == (credited, charged)
+        end = (await world.lines(bought.subscription_id))[0][1]
+        assert await world.lines(bought.subscription_id) == [(start, end, old), (day, end, charged)]
+        assert await world.notes(shopper.customer_id) == [("plan_changed", credited, 0, credited)]
+        # and the difference is collected at once
+        await world.advance(noon + timedelta(seconds=10))
+        assert await world.credit(shopper.customer_id) == 0
+        assert await world.receipts(shopper.customer_id) == [
+            ("payment", old), ("payment", charged - credited),
+        ]  # fmt: skip
+        # and the boundary has not moved, nor the price after it
+        await world.advance(datetime(end.year, end.month, end.day, 12, tzinfo=UTC))
+        assert (await world.lines(bought.subscription_id))[2:] == [
+            (end, end.replace(month=end.month + 1), new)
+        ]
+        events = await world.events(shopper.customer_id)
+        assert events["subscription.plan_changed"] == 1
+        assert events["credit_note.issued"] == 1
+        assert [why for *_, why in await world.covers(bought.subscription_id)] == ["paid"] * 3
+
+
+async def test_change_now_to_a_year_begins_a_new_grid_today(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    at = datetime(2026, 6, 1, 9, tzinfo=UTC)
+    offers = (Offer("monthly", 1099), Offer("yearly", 9900, YEARLY))
+    place = Place("EUR", "Europe/Madrid")
+    async with _subscribed(fresh_database_url, tmp_path, *offers, at=at, place=place) as given:
+        world, shopper, bought = given
+        await world.advance(datetime(2026, 6, 16, 9, tzinfo=UTC))
+        # when
+        await _change(world, bought, "yearly")
+        # then half a month comes back: 549.5, away from zero
+        assert await world.notes(shopper.customer_id) == [("plan_changed", 550, 0, 550)]
+        assert await world.lines(bought.subscription_id) == [
+            (date(2026, 6, 1), date(2026, 7, 1), 1099),
+            (date(2026, 6, 16), date(2027, 6, 16), 9900),
+        ]
+        # and the next bill is a year from today
+        await world.advance(datetime(2027, 6, 17, tzinfo=UTC))
+        assert (await world.lines(bought.subscription_id))[2:] == [
+            (date(2027, 6, 16), date(2028, 6, 16), 9900)
+        ]
+        assert await world.receipts(shopper.customer_id) == [
+            ("payment", 1099), ("payment", 9350), ("payment", 9900),
+        ]  # fmt: skip
+
+
+async def test_cheaper_plan_now_leaves_credit_and_charges_nobody(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    at = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    offers = (Offer("dear", 2000), Offer("cheap", 1000))
+    place = Place("USD", "Etc/UTC")
+    async with _subscribed(fresh_database_url, tmp_path, *offers, at=at, place=place) as given:
+        world, shopper, bought = given
+        await world.advance(datetime(2026, 3, 15, 9, tzinfo=UTC))
+        # when
+        await _change(world, bought, "cheap")
+        # then
+        assert await world.credit(shopper.customer_id) == 1097 - 548
+        await world.advance(datetime(2026, 3, 20, tzinfo=UTC))
+        assert await world.receipts(shopper.customer_id) == [("payment", 2000)]
+        assert (await world.invoices(bought.subscription_id))[1] == ("change", "paid", 548)
+        # and the rest pays part of April
+        await world.advance(datetime(2026, 4, 2, tzinfo=UTC))
+        assert await world.receipts(shopper.customer_id) == [("payment", 2000), ("payment", 451)]
+        assert await world.credit(shopper.customer_id) == 0
+
+
+async def test_change_at_period_end_bills_the_new_plan_at_the_boundary(world: World) -> None:
+    # given
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    # when
+    await _change(world, bought, "individual_yearly", Timing.PERIOD_END)
+    with pytest.raises(NothingToChange):
+        await cancel_twice(world)
+    assert await world.notes(shopper.customer_id) == []
+    await world.advance(date(2026, 2, 3))
+    # then no stub, no credit, a new item on a grid of its own
+    assert await world.lines(bought.subscription_id) == [
+        (date(2026, 1, 1), date(2026, 2, 1), 1199),
+        (date(2026, 2, 1), date(2027, 2, 1), 11990),
+    ]
+    assert await world.notes(shopper.customer_id) == []
+    [(plan, pending, item_id)] = await world.rows(
+        "SELECT plan_code, pending_plan_code, item_id FROM subscription WHERE id = %s",
+        bought.subscription_id,
+    )
+    assert (plan, pending) == ("individual_yearly", None)
+    assert item_id != bought.item_id
+    assert await world.events(shopper.customer_id) == Counter(
+        {
+            "customer.created": 1, "subscription.created": 1, "subscription.activated": 1,
+            "subscription.plan_changed": 1, "invoice.issued": 2, "invoice.paid": 2,
+            "payment.succeeded": 2, "attempt.sent": 1,
+        }
+    )  # fmt: skip
+
+
+async def cancel_twice(world: World) -> None:
+    """Cancel another subscription at its period's end, and again."""
+    other = await world.buy(await world.shopper())
+    for _ in range(2):
+        await cancel_subscription(world.run, other.subscription_id, timing=Timing.PERIOD_END)
+
+
+async def test_coupon_counts_the_period_in_which_a_new_plan_begins(world: World) -> None:
+    # given half price for two periods, the first of them billed
+    shopper = await world.shopper()
+    bought = await world.buy(shopper, coupon="WELCOME50")
+    await _change(world, bought, "family_monthly", Timing.PERIOD_END)
+    # when three more periods are billed
+    await world.advance(world.now + timedelta(days=93))
+    # then one of them is reduced
+    assert [gross for *_, gross in await world.lines(bought.subscription_id)] == [
+        599, 999, 1999, 1999,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cadence", [MONTHLY, YEARLY])
+async def test_change_in_a_trial_bills_the_new_plan_from_the_end_of_the_trial(
+    cadence: Cadence, fresh_database_url: str, tmp_path: Path
+) -> None:
+    catalog = small_catalog(Offer("old", 1000, trial_days=30), Offer("new", 5000, cadence))
+    async with open_world(fresh_database_url, tmp_path, catalog=catalog) as world:
+        shopper = await world.shopper("XX")
+        bought = await world.buy(shopper, "old", trial=True)
+        await world.advance(date(2026, 1, 10))
+        # when
+        await _change(world, bought, "new")
+        # then the trial goes on and nothing is charged
+        assert await world.state(bought.subscription_id) == "trialing"
+        assert await world.receipts(shopper.customer_id) == []
+        # until it ends
+        await world.advance(date(2026, 2, 2))
+        end = date(2026, 2, 28) if cadence == MONTHLY else date(2027, 1, 31)
+        assert await world.lines(bought.subscription_id) == [
+            (date(2026, 1, 1), date(2026, 1, 31), 0), (date(2026, 1, 31), end, 5000),
+        ]  # fmt: skip
+        assert await world.receipts(shopper.customer_id) == [("payment", 5000)]
+
+
+async def test_changes_of_one_instant_compose_in_order(world: World) -> None:
+    # given
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    # when a plan is bought and changed twice before the clock moves
+    await _change(world, bought, "family_monthly")
+    await world.advance(world.now + timedelta(seconds=5))
+    await _change(world, bought, "individual_monthly")
+    await _change(world, bought, "family_monthly")
+    await world.advance(world.now + timedelta(days=1))
+    # then each wrote its own documents and what is paid is the last plan
+    invoices = await world.invoices(bought.subscription_id)
+    notes = await world.notes(shopper.customer_id)
+    assert len(invoices) == 4
+    assert len(notes) == 3
+    assert {state for _, state, _ in invoices} == {"paid"}
+    kept = sum(total for *_, total in invoices) - sum(total for *_, total in notes)
+    assert kept == invoices[-1][2]
+    assert await world.credit(shopper.customer_id) == 0
+    covers = await world.covers(bought.subscription_id)
+    assert [why for *_, why in covers][-1] == "paid"
+
+
+async def test_change_is_refused_once_an_end_is_set_and_to_the_plan_that_is_there(
+    world: World,
+) -> None:
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    with pytest.raises(NothingToChange):
+        await _change(world, bought, "individual_monthly")
+    await cancel_subscription(world.run, bought.subscription_id, timing=Timing.PERIOD_END)
+    before = await world.events(shopper.customer_id)
+    with pytest.raises(ChangeRefused):
+        await _change(world, bought, "family_monthly")
+    assert await world.events(shopper.customer_id) == before
+
+
+async def test_declined_difference_is_collected_like_any_invoice_and_ends_the_subscription(
+    world: World,
+) -> None:
+    # given a card that pays the purchase and is then stolen
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    await world.write(
+        "UPDATE payment_method SET psp_token = 'tok_decline_stolen_card_1' WHERE id = %s",
+        shopper.method_id,
+    )
+    # when
+    await _change(world, bought, "family_monthly")
+    await world.advance(world.now + timedelta(minutes=1))
+    # then the new plan is given up and the old month is the customer's credit
+    assert await world.state(bought.subscription_id) == "canceled"
+    assert [state for _, state, _ in await world.invoices(bought.subscription_id)] == [
+        "paid", "uncollectible",
+    ]  # fmt: skip
+    assert await world.credit(shopper.customer_id) == 1199
+    assert (await world.balances(shopper.customer_id)) == {
+        "psp_clearing": 1199, "customer_credit": -1199,
+    }  # fmt: skip

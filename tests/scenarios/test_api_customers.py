@@ -1,0 +1,61 @@
+"""Customers and their payment methods over the API."""
+
+from tests.flow_world import World
+from tests.scenarios.api_client import Api, new_buyer
+
+
+async def test_a_customer_has_the_zone_and_locale_of_the_market_unless_told(api: Api) -> None:
+    # given a customer with all there is to say, and one with nothing but a market
+    full = await api.post(
+        "/v1/customers",
+        {
+            "market": "FR", "name": "Zoe\u0308 Martin", "email": "zoe@example.com",
+            "time_zone": "Indian/Reunion", "locale": "fr-RE",
+        },
+    )  # fmt: skip
+    bare = await api.post("/v1/customers", {"market": "FR"}, key=None)
+    # then both are created, the name in one spelling
+    assert (full.status, bare.status) == (201, 201)
+    assert full.headers["Location"] == f"/v1/customers/{full.body['id']}"
+    assert full.body == {
+        "id": full.body["id"], "object": "customer", "livemode": False, "market": "FR",
+        "time_zone": "Indian/Reunion", "locale": "fr-RE", "name": "Zoë Martin",
+        "email": "zoe@example.com", "created": "2026-01-01T00:00:00Z",
+    }  # fmt: skip
+    assert (bare.body["time_zone"], bare.body["locale"]) == ("Europe/Paris", "fr-FR")
+    assert (bare.body["name"], bare.body["email"]) == (None, None)
+    # and they are read and listed the same, upper case or lower
+    read = await api.get(f"/v1/customers/{full.body['id'].upper()}")
+    assert read.body == full.body
+    listed = (await api.get("/v1/customers?limit=200")).body["data"]
+    assert [one for one in listed if one["id"] == full.body["id"]] == [full.body]
+
+
+async def test_an_erased_customer_has_no_name(api: Api, world: World) -> None:
+    customer = (await api.post("/v1/customers", {"market": "DE", "name": "Erika"})).body
+    await world.write("DELETE FROM customer_key")
+    shown = (await api.get(f"/v1/customers/{customer['id']}")).body
+    assert shown == {**customer, "name": None}
+
+
+async def test_payment_methods_are_listed_newest_first_without_their_token(api: Api) -> None:
+    # given a customer with two cards
+    buyer = await new_buyer(api)
+    path = f"/v1/customers/{buyer.customer}/payment_methods"
+    card = {"psp_account": "boreal", "token": "tok_ok_second", "brand": "amex", "last4": "0005"}
+    second = await api.post(path, card)
+    # when they are listed
+    listed = (await api.get(path)).body["data"]
+    # then both are there, and no token
+    assert {one["id"] for one in listed} == {buyer.payment_method, second.body["id"]}
+    assert second.body == {
+        "id": second.body["id"], "object": "payment_method", "livemode": False,
+        "customer": buyer.customer, "psp_account": "boreal", "brand": "amex", "last4": "0005",
+        "created": "2026-01-01T00:00:00Z",
+    }  # fmt: skip
+    # and the same token is not stored twice, nor one of an account that does not exist
+    assert (await api.post(path, card)).refusal == (409, "payment_method_known")
+    nowhere = await api.post(path, {**card, "psp_account": "nowhere", "token": "tok_ok_x"})
+    assert nowhere.refusal == (422, "psp_account_not_found")
+    nobody = "/v1/customers/cus_01h455vb4pex5vsknk084sn02q/payment_methods"
+    assert (await api.post(nobody, card)).refusal == (404, "customer_not_found")

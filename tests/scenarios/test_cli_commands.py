@@ -1,0 +1,176 @@
+"""Commands from a shell: what they print, how they fail, and with which exit status."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+
+from ledgerline.base.ids import encode
+from ledgerline.main import COMMANDS
+from tests.flow_world import World
+
+KEK: Final = bytes(32).hex()
+SECONDS_MAX: Final = 60
+
+pytestmark = pytest.mark.usefixtures("world")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def invoice(world: World) -> str:
+    """Buy a plan and name its invoice."""
+    bought = await world.buy(await world.shopper())
+    return encode("inv", bought.invoice_id)
+
+
+def ledgerline(
+    url: str | None, *arguments: str, flags: tuple[str, ...] = (), **more: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {"LEDGERLINE_KEK": KEK, "PATH": "/usr/bin:/bin", "COLUMNS": "200", **more}
+    if url is not None:
+        environment["LEDGERLINE_DATABASE_URL"] = url
+    run = ("-c", "from ledgerline.main import run; run()", *arguments)
+    return subprocess.run(
+        [sys.executable, *flags, *run], env=environment, capture_output=True, text=True,
+        timeout=SECONDS_MAX, check=False,
+    )  # fmt: skip
+
+
+def read_json(done: subprocess.CompletedProcess[str]) -> Any:
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_help_lists_every_command_and_loads_none() -> None:
+    done = ledgerline(None, "--help")
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"psp-simulator"}))
+def test_every_command_has_help(name: str) -> None:
+    done = ledgerline(None, name, "--help")
+    assert done.returncode == 0, done.stderr
+    assert f"ledgerline {name}" in done.stdout
+
+
+def test_an_unknown_command_is_a_misuse() -> None:
+    assert ledgerline(None, "invoice").returncode == 2
+
+
+def test_without_assertions_nothing_starts() -> None:
+    done = ledgerline(None, "version", flags=("-O",))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "Try: python without -O"
+
+
+def test_a_setting_that_cannot_be_used_is_named() -> None:
+    done = ledgerline(None, "db", "status", LEDGERLINE_PORT="http")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "ledgerline: LEDGERLINE_PORT is not usable\nTry: LEDGERLINE_PORT = a port, 0 to 65535\n"
+    )
+
+
+def test_a_flag_beats_the_environment(database_url: str) -> None:
+    url = "postgresql://127.0.0.1:1/nothing"
+    assert ledgerline(url, "db", "status").returncode == 1
+    assert ledgerline(url, "--database-url", database_url, "db", "status").returncode == 0
+
+
+def test_a_database_that_does_not_answer_is_said_in_the_drivers_words() -> None:
+    done = ledgerline("postgresql://127.0.0.1:1/nothing", "clock", "show")
+    assert done.returncode == 1
+    assert "127.0.0.1" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("Try: ")
+
+
+def test_an_invoice_is_explained_to_the_minor_unit(database_url: str, invoice: str) -> None:
+    found = read_json(ledgerline(database_url, "bill", "explain", invoice, "--json"))
+    assert found["total"] == "11.99 EUR"
+    assert [line["formula"] for line in found["lines"]] == [
+        "11.99 EUR × 1 = 11.99 EUR, of it 1.91 EUR tax at 19 %"
+    ]
+    assert [(row["source"], row["purpose"], row["amount_minor"]) for row in found["transfers"]] == [
+        ("attempt", "capture", 1199),
+        ("invoice", "issue_net", 1008),
+        ("invoice", "issue_tax", 191),
+    ]
+
+
+def test_what_is_not_there_cannot_be_explained(database_url: str) -> None:
+    done = ledgerline(database_url, "bill", "explain", "inv_01h455vb4pex5vsknk084sn02q")
+    assert done.returncode == 1
+    assert done.stderr.startswith("ledgerline: there is no invoice")
+
+
+def test_keys_are_created_listed_and_revoked(database_url: str) -> None:
+    # given a new key
+    made = read_json(ledgerline(database_url, "keys", "create", "shop", "--json"))
+    key_id = made["key"].split("_")[2]
+    # when it is revoked
+    assert ledgerline(database_url, "keys", "revoke", key_id).returncode == 0
+    # then the list says so, and it cannot be revoked twice
+    listed = read_json(ledgerline(database_url, "keys", "list", "--json"))["data"]
+    assert [(row["id"], row["revoked_at"] is not None) for row in listed] == [(key_id, True)]
+    assert ledgerline(database_url, "keys", "revoke", key_id).returncode == 1
+
+
+def test_a_catalog_with_mistakes_is_refused_line_by_line(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "catalog.yaml"
+    file.write_text("format: 1\nsellers: {}\nmarkets: 7\n")
+    done = ledgerline(database_url, "catalog", "load", str(file))
+    assert done.returncode == 1
+    assert "catalog.yaml:3: markets:" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("Try: ")
+
+
+def test_the_shipped_catalog_loads_again_without_effect(database_url: str) -> None:
+    loaded = read_json(ledgerline(database_url, "catalog", "load", "--json"))
+    assert (loaded["prices"], loaded["tax_rates"]) == (0, 0)
+
+
+def test_money_does_not_move_unasked(database_url: str) -> None:
+    done = ledgerline(database_url, "clock", "advance", "1 day", "--control-url", "http://x")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "Try: the same with --yes"
+
+
+def test_nothing_is_due_so_nothing_is_billed_or_charged(database_url: str) -> None:
+    assert read_json(ledgerline(database_url, "bill", "run", "--json"))["invoiced"] == 0
+    assert read_json(ledgerline(database_url, "collect", "run", "--json"))["tried"] == 0
+
+
+def test_the_audit_finds_nothing_and_says_so(database_url: str) -> None:
+    done = ledgerline(database_url, "audit")
+    assert done.returncode == 0
+    assert "invariants hold" in done.stderr
+
+
+async def test_the_audit_ends_with_3_when_an_invariant_is_broken(
+    database_url: str, world: World
+) -> None:
+    # given a number that nobody stamped
+    await world.write(
+        "UPDATE number_series SET next_number = next_number + 1 WHERE kind = 'invoice'"
+    )
+    try:
+        done = ledgerline(database_url, "audit", "--json")
+    finally:
+        await world.write(
+            "UPDATE number_series SET next_number = next_number - 1 WHERE kind = 'invoice'"
+        )
+    # then the gap is reported
+    assert done.returncode == 3
+    assert [one["id"] for one in json.loads(done.stdout)["violations"]] == ["I-30"]
+
+
+def test_the_doctor_names_what_is_not_fit_for_money(database_url: str) -> None:
+    done = ledgerline(database_url, "doctor", "--json")
+    assert done.returncode == 3  # a test database gives up durability for speed
+    found = {row["check"]: row["level"] for row in json.loads(done.stdout)["data"]}
+    assert found["durability"] == "warn"
+    assert found["schema"] == found["I-21"] == "ok"

@@ -1,0 +1,131 @@
+"""The demo from a shell: built, proven, the same for the same seed, and open to other commands."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.postgres import temporary_folder
+
+SCALE: Final = ("--subscribers", "60", "--months", "2")
+SECONDS_MAX: Final = 60
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Give the module one data directory."""
+    with temporary_folder() as path:
+        yield path
+
+
+def ledgerline(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments), env=environment(folder), capture_output=True, text=True,
+        timeout=SECONDS_MAX, check=False,
+    )  # fmt: skip
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from ledgerline.main import run; run()", *arguments]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {"LEDGERLINE_DATA_DIR": str(folder), "PATH": "/usr/bin:/bin", "COLUMNS": "200"}
+
+
+def read_json(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_equal_seeds_give_equal_figures_and_every_invariant_holds(folder: Path) -> None:
+    # when the same demo is built twice
+    first = ledgerline(folder, "demo", *SCALE, "--json", "--no-serve")
+    second = ledgerline(folder, "demo", *SCALE, "--json", "--no-serve", "--reset")
+    # then both prove themselves
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    figures, again = read_json(first), read_json(second)
+    assert figures["documents"]["customers"] == 60
+    assert figures["clock"] == "2026-02-28T00:00:00Z"
+    assert figures["invariants"]["violations"] == []
+    assert figures["invariants"]["psp"]["differences"] == {}
+    assert (
+        figures["invariants"]["psp"]["executions"]
+        == figures["payments"]["succeeded"] + (figures["documents"]["refund receipts"])
+    )
+    # and they agree in everything but the time it took
+    assert figures.pop("timings") is not None
+    assert again.pop("timings") is not None
+    assert again == figures
+
+
+def test_another_run_finds_the_data_and_builds_nothing(folder: Path) -> None:
+    done = ledgerline(folder, "demo", "--json", "--no-serve")
+    assert done.returncode == 0, done.stderr
+    assert "data of an earlier run" in done.stderr
+    assert read_json(done)["documents"]["customers"] == 60
+
+
+def test_a_running_demo_serves_and_other_commands_find_it(folder: Path) -> None:
+    # given a demo that serves
+    with subprocess.Popen(
+        command("demo", "--port", "0"), env=environment(folder), stderr=subprocess.PIPE, text=True
+    ) as demo:
+        try:
+            url, key = _welcome(demo)
+            # then the API answers to the key it printed
+            request = urllib.request.Request(  # noqa: S310 - our own address
+                f"{url}/v1/customers?limit=3", headers={"Authorization": f"Bearer {key}"}
+            )
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+                assert len(json.load(answer)["data"]) == 3
+            _other_commands_work(folder)
+        finally:
+            demo.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            said = demo.communicate(timeout=SECONDS_MAX)[1]
+    # and SIGTERM ends everything in order
+    assert demo.returncode == 0, said
+    assert time.monotonic() - began < 12
+    assert not (folder / "running.json").exists()
+
+
+def _welcome(demo: subprocess.Popen[str]) -> tuple[str, str]:
+    assert demo.stderr is not None
+    url = key = ""
+    for line in demo.stderr:
+        if line.startswith("Ledgerline is running"):
+            url = line.split()[3]
+        if line.startswith("API key"):
+            key = line.split()[2]
+        if line.startswith("Ctrl-C"):
+            return url, key
+    raise AssertionError((url, key))
+
+
+def _other_commands_work(folder: Path) -> None:
+    # when the clock moves on by a month, invoices are issued and paid
+    preview = read_json(ledgerline(folder, "bill", "preview", "--date", "2026-03-31", "--json"))
+    assert sum(row["invoices"] for row in preview["data"]) > 20
+    moved = ledgerline(folder, "clock", "advance", "1 month", "--yes", "--json")
+    assert moved.returncode == 0, moved.stderr
+    assert read_json(moved)["instant"] == "2026-03-28T00:00:00Z"
+    assert read_json(moved)["invoiced"] > 20
+    shown = read_json(ledgerline(folder, "clock", "show", "--json"))
+    assert shown["business_time"] == "2026-03-28T00:00:00Z"
+    # and the books still agree with the provider's
+    control_url = json.loads((folder / "running.json").read_text())["control_url"]
+    proven = ledgerline(folder, "audit", "--against-psp", control_url, "--json")
+    assert proven.returncode == 0, proven.stdout
+    assert read_json(proven)["violations"] == []
+    # and every account of the trial balance sums to nothing over a seller and currency
+    balance = ledgerline(folder, "ledger", "trial-balance", "--json")
+    assert balance.returncode == 0
+    assert sum(row["balance_minor"] for row in read_json(balance)["data"]) == 0

@@ -1,0 +1,168 @@
+"""Workers: many side by side do everything once, and SIGTERM lets them finish what they began."""
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from ledgerline.base.db import connected
+from ledgerline.base.run import Run
+from ledgerline.jobs import store
+from ledgerline.jobs.leases import CLAIM_MAX, Lease, LeaseLost, leased, open_ranges
+from ledgerline.jobs.units import BATCH_MIN, BATCH_START, JOBS, Memory
+from ledgerline.jobs.worker import work
+from tests.flow_world import World, open_world
+
+FEBRUARY_2: Final = datetime(2026, 2, 2, tzinfo=UTC)
+SHOPPERS: Final = 24
+SECONDS_MAX: Final = 30
+MONEY_JOBS: Final = ("bill_due", "collect_due", "number_documents", "resolve_attempts")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def due(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[tuple[World, str]]:
+    """Give a world in which every subscription fell due a month ago and nobody worked since."""
+    async with open_world(fresh_database_url, tmp_path) as world:
+        for _ in range(SHOPPERS):
+            await world.buy(await world.shopper())
+        await world.simulator.control("clock", {"now": FEBRUARY_2.isoformat()})
+        assert await world.run.set_clock(FEBRUARY_2)
+        yield world, fresh_database_url
+
+
+async def _until(world: World, sql: str, wanted: int) -> None:
+    deadline = time.monotonic() + SECONDS_MAX
+    while (found := await world.value(sql)) != wanted:
+        assert time.monotonic() < deadline, (sql, found, wanted)
+        await asyncio.sleep(0.05)
+
+
+PAID_RENEWALS: Final = "SELECT count(*) FROM invoice WHERE cause = 'renewal' AND state = 'paid'"
+NUMBERED: Final = """
+    SELECT count(*) FROM invoice i JOIN document_number d ON d.document_id = i.id
+     WHERE i.cause = 'renewal'"""
+
+
+async def test_two_workers_at_once_bill_and_charge_each_subscription_once(
+    due: tuple[World, str],
+) -> None:
+    # given two workers with connections of their own
+    world, url = due
+    stop = asyncio.Event()
+    async with connected(url, size=6, name="second worker") as database:
+        runs = [Run(world.run.database, world.run.keyring), Run(database, world.run.keyring)]
+        # when both work at once
+        working = [
+            asyncio.create_task(work(run, world.psps, jobs=MONEY_JOBS, stop=stop)) for run in runs
+        ]
+        await _until(world, PAID_RENEWALS, SHOPPERS)
+        await _until(world, NUMBERED, SHOPPERS)
+        stop.set()
+        await asyncio.gather(*working)
+    # then every subscription has its one renewal, paid by one charge
+    assert await world.value("SELECT count(*) FROM invoice WHERE cause = 'renewal'") == SHOPPERS
+    assert await world.value("SELECT count(*) FROM attempt") == 2 * SHOPPERS
+    assert len(await world.simulator.truth()) == 2 * SHOPPERS
+    # and nobody holds a lease any more
+    assert await world.value("SELECT count(*) FROM lease WHERE token IS NOT NULL") == 0
+
+
+async def test_sigterm_lets_a_worker_finish_and_give_its_leases_back(
+    due: tuple[World, str],
+) -> None:
+    # given a worker process in the middle of its work
+    world, url = due
+    environment = {"LEDGERLINE_DATABASE_URL": url, "LEDGERLINE_KEK": bytes(32).hex()}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "from ledgerline.main import run; run()",
+        "--log", "json", "work", "bill_due", "collect_due",
+        env=environment, stdout=DEVNULL, stderr=PIPE,
+    )  # fmt: skip
+    await _until(world, "SELECT count(*) > 0 FROM invoice WHERE cause = 'renewal'", wanted=True)
+    # when it is told to stop
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, said = await process.communicate()
+    # then it ends by itself within its time, in order
+    assert process.returncode == 0, said.decode()
+    assert time.monotonic() - began < 10
+    lines = [json.loads(line) for line in said.decode().splitlines() if line.startswith("{")]
+    assert [line["event"] for line in lines] == ["worker started", "worker stopped"]
+    assert lines[-1]["given_up"] == 0
+    # and what it did not reach is still due, for the next worker
+    assert await world.value("SELECT count(*) FROM lease WHERE token IS NOT NULL") == 0
+    renewed = await world.value("SELECT count(*) FROM invoice WHERE cause = 'renewal'")
+    still_due = await world.value(
+        "SELECT count(*) FROM subscription WHERE next_bill_at <= %s", FEBRUARY_2
+    )
+    assert renewed + still_due == SHOPPERS
+
+
+async def test_a_worker_whose_lease_ran_out_cannot_commit(due: tuple[World, str]) -> None:
+    # given a worker that holds ranges and was paused until they ran out
+    world, _ = due
+    await open_ranges(world.run, job="bill_due", parts=16)
+    async with leased(world.run, job="bill_due", holder="paused") as lease:
+        assert lease is not None
+        await world.write("UPDATE lease SET expires_at = clock_timestamp() - interval '1 second'")
+        # when another worker has taken them
+        async with leased(world.run, job="bill_due", holder="other") as other:
+            assert other is not None
+            assert set(other.ranges) == set(lease.ranges)
+            # then the first one's commit is refused, and the other's is not
+            with pytest.raises(LeaseLost):
+                await _commit_under(world.run, lease)
+            await _commit_under(world.run, other)
+
+
+async def _commit_under(run: Run, lease: Lease) -> None:
+    async with run.transaction() as tx:
+        await lease.fence(tx)
+
+
+async def test_a_worker_leaves_ranges_to_others(due: tuple[World, str]) -> None:
+    world, _ = due
+    await open_ranges(world.run, job="collect_due", parts=16)
+    async with (
+        leased(world.run, job="collect_due", holder="first") as first,
+        leased(world.run, job="collect_due", holder="second") as second,
+    ):
+        assert first is not None
+        assert second is not None
+        assert len(first.ranges) == len(second.ranges) == CLAIM_MAX
+        assert not set(first.ranges) & set(second.ranges)
+
+
+def test_neighbouring_ranges_are_worked_as_one() -> None:
+    ranges = [store.RangeRow(512, 768), store.RangeRow(0, 256), store.RangeRow(256, 512)]
+    assert Lease("bill_due", UUID(int=1), ranges).spans() == [(0, 768)]
+
+
+def test_a_slow_batch_is_halved_and_a_quick_full_one_doubled() -> None:
+    memory = Memory()
+    memory.learn(billed=BATCH_START, seconds=0.1)
+    assert memory.batch == 2 * BATCH_START
+    memory.learn(billed=2 * BATCH_START, seconds=0.7)
+    assert memory.batch == BATCH_START
+    memory.learn(billed=10, seconds=0.1)
+    assert memory.batch == BATCH_START
+    for _ in range(10):
+        memory.learn(billed=BATCH_START, seconds=2)
+    assert memory.batch == BATCH_MIN
+
+
+def test_the_command_line_knows_every_job() -> None:
+    assert set(JOBS) == {
+        "bill_due", "number_documents", "collect_due", "resolve_attempts", "resolve_refunds",
+        "apply_psp_events", "relay_events", "recognise_revenue",
+    }  # fmt: skip

@@ -1,0 +1,110 @@
+"""The auditor's queries: silent about what flows made, loud about each thing a defect could do."""
+
+import tomllib
+from collections.abc import AsyncIterator
+from datetime import date
+from importlib.resources import files
+from typing import Any, Final, LiteralString, cast
+
+import pytest
+import pytest_asyncio
+from psycopg import AsyncConnection
+
+from ledgerline.datasets.audit import Invariant, audit, invariants, violation_of
+from ledgerline.flows.change_plan import Change, change_plan
+from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.subscriptions.model import Timing
+from tests.flow_world import World, open_world
+from tests.store.audit_plants import PLANTS
+
+BY_ID: Final = {one.id: one for one in invariants()}
+GUARDS: Final = """
+    SELECT conname FROM pg_constraint UNION SELECT relname FROM pg_class WHERE relkind = 'i'
+    UNION SELECT tgname FROM pg_trigger"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """Live two months with a bit of everything: trial, change, cancellation, refund, credit."""
+    async with open_world(database_url, tmp_path_factory.mktemp("audit")) as world:
+        await world.buy(await world.shopper(), trial=True)
+        stays = await world.buy(await world.shopper())
+        assert stays.payment_id is not None
+        await request_refund(world.run, world.psps, RefundOrder(stays.payment_id, 100, "kindness"))
+        changes = await world.buy(await world.shopper("SE"))
+        await world.buy(await world.shopper("US", "tok_decline_expired_card"))
+        await world.advance(date(2026, 1, 11))
+        change = Change(changes.subscription_id, "family_monthly", Timing.NOW)
+        await change_plan(world.run, change)
+        await world.cancel(await world.buy(await world.shopper("JP")))
+        await world.advance(date(2026, 3, 1))
+        yield world
+
+
+def test_every_invariant_is_in_the_registry_and_has_its_plant() -> None:
+    # given the registry
+    text = files("ledgerline.datasets.invariants").joinpath("registry.toml").read_text("utf-8")
+    entries = tomllib.loads(text)["invariant"]
+    # then registry, queries and plants speak of the same invariants in the same words
+    assert {(one["id"], one["text"]) for one in entries} == {
+        (one.id, one.text) for one in invariants()
+    }
+    assert [one["query"] for one in entries] == [f"{one['id']}.sql" for one in entries]
+    assert set(PLANTS) == set(BY_ID)
+
+
+async def test_every_guard_in_the_registry_is_in_the_database(world: World) -> None:
+    text = files("ledgerline.datasets.invariants").joinpath("registry.toml").read_text("utf-8")
+    named = {guard for one in tomllib.loads(text)["invariant"] for guard in one["guards"]}
+    there = {name for (name,) in await world.rows(GUARDS)}
+    assert named - there == set()
+
+
+async def test_nothing_that_flows_made_breaks_an_invariant(world: World) -> None:
+    assert await audit(world.run) == []
+
+
+async def test_an_empty_database_breaks_no_invariant(fresh_database_url: str) -> None:
+    connection = await AsyncConnection.connect(fresh_database_url)
+    async with connection:
+        for one in invariants():
+            assert await _broken(connection, one) == 0, one.id
+
+
+@pytest.mark.parametrize("broken", sorted(BY_ID))
+async def test_a_planted_violation_is_found(broken: str, world: World) -> None:
+    # given a database whose guards do not hold any more
+    connection = world.connection
+    try:
+        await connection.execute("BEGIN")
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        for statement in PLANTS[broken]:
+            # when a defect writes what must never be
+            changed = await connection.execute(cast("LiteralString", statement))
+            assert changed.rowcount != 0, statement
+        # then its query finds it
+        assert await _broken(connection, BY_ID[broken]) > 0
+    finally:
+        await connection.execute("ROLLBACK")
+
+
+async def test_a_violation_names_its_rows(world: World) -> None:
+    # given a query that finds something in every database
+    invariant = Invariant("I-99", "There is no plan.", "SELECT p.code FROM plan AS p")
+    # when it runs
+    async with world.run.reading() as read:
+        violation = await violation_of(read, invariant)
+    # then it counts all of them and shows the first by column name
+    assert violation is not None
+    assert violation.broken == 7
+    assert {"code": "duo_yearly"} in violation.rows
+
+
+async def _broken(connection: AsyncConnection[tuple[Any, ...]], invariant: Invariant) -> int:
+    query = cast("LiteralString", f"SELECT count(*) FROM ({invariant.query}) AS v")
+    cursor = await connection.execute(query, {})
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])

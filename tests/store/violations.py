@@ -1,0 +1,315 @@
+"""What the database must refuse: for every rule of the schema at least one way to break it.
+
+A broken row is the valid row of its table with a few values changed. Where the rule is a key or a
+reference, the row gets a fresh id, so that nothing else can refuse it first.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Final, LiteralString, NamedTuple
+
+from tests.store.valid_rows import (
+    ATTEMPT,
+    AUGUST_1,
+    BUCKET,
+    DAY,
+    FOUND,
+    NOON,
+    ROWS,
+    UNKNOWN,
+)
+
+CHECK: Final = "23514"
+UNIQUE: Final = "23505"
+REFERENCE: Final = "23503"
+RESTRICT: Final = "23001"
+JULY_2: Final = date(2026, 7, 2)
+JULY_31: Final = date(2026, 7, 31)
+FRESH: Final = {"id": UNKNOWN}
+ELSEWHERE: Final = {"bucket": BUCKET + 1}
+"""Another bucket: whatever is referenced does not exist there."""
+
+
+class Broken(NamedTuple):
+    """A row that ``rule`` must refuse with ``sqlstate``."""
+
+    rule: str
+    sqlstate: str
+    table: str
+    changes: dict[str, Any]
+
+
+class Typed(NamedTuple):
+    """A statement that ``rule`` must refuse with ``sqlstate``."""
+
+    rule: str
+    sqlstate: str
+    statement: LiteralString
+
+
+def checks(table: str, rule: str, *changes: dict[str, Any]) -> Iterator[Broken]:
+    """Break a CHECK once by each of ``changes``."""
+    yield from (Broken(f"{table}_{rule}", CHECK, table, change) for change in changes)
+
+
+def step(before: str, event: str, after: str, **others: object) -> dict[str, Any]:
+    """Put a row on a step of its state table."""
+    return {"state_before": before, "state_event": event, "state": after, **others}
+
+
+CHECKS: Final = (
+    *checks("account", "kind", {"kind": "equity"}),
+    *checks("environment", "is_one_row", {"one": False}),
+    *checks("environment", "kind", {"kind": "staging"}),
+    *checks("environment", "live_has_no_clock", {"instant": NOON}),
+    *checks("migration", "phase", {"phase": "later"}),
+    *checks("market", "tax_behavior", {"tax_behavior": "none"}),
+    *checks("market", "currency", {"currency": "eur"}, {"currency": "EURO"}),
+    *checks("plan", "cadence", {"cadence_count": 0}, {"cadence_unit": "hour"}),
+    *checks("plan", "trial", {"trial_days": -1}),
+    *checks("plan", "members", {"members_max": 0}),
+    *checks("price", "amount", {"amount_minor": -1}),
+    *checks("price", "tax_behavior", {"tax_behavior": "none"}),
+    *checks(
+        "coupon", "one_effect",
+        {"amount_minor": 5, "currency": "EUR"}, {"percent_ppm": None},
+    ),
+    *checks("coupon", "percent", {"percent_ppm": 0}, {"percent_ppm": 1_000_001}),
+    *checks("coupon", "amount", {"percent_ppm": None, "amount_minor": 0, "currency": "EUR"}),
+    *checks("coupon", "currency", {"percent_ppm": None, "amount_minor": 5}, {"currency": "EUR"}),
+    *checks("coupon", "periods", {"periods": 0}),
+    *checks("tax_rate", "bounds", {"rate_ppm": -1}, {"rate_ppm": 1_000_001}),
+    *checks("transfer", "amount", {"amount_minor": 0}, {"amount_minor": -5}),
+    *checks("transfer", "two_accounts", {"credit": "receivable"}),
+    *checks("transfer", "accounts", {"debit": "cash"}, {"credit": "cash"}),
+    *checks("transfer", "purpose", {"purpose": "gift"}),
+    *checks("credit_balance", "not_negative", {"balance_minor": -1}),
+    *checks("customer", "bucket", {"bucket": -1}, {"bucket": 4096}),
+    *checks("subscription", "machine", {"machine": "purchase"}),
+    *checks("subscription", "quantity", {"quantity": 0}, {"quantity": 100_001}),
+    *checks(
+        "subscription", "ended_is_not_billed",
+        {"ended_at": NOON},
+        step("active", "canceled", "canceled", next_bill_at=None),
+        step("active", "canceled", "canceled", ended_at=NOON),
+    ),
+    *checks(
+        "subscription", "pending_is_whole",
+        {"pending_plan_code": "yearly"}, {"pending_price_id": UNKNOWN},
+    ),
+    *checks("subscription_event", "seq", {"seq": 0}),
+    *checks("subscription_event", "kind", {"kind": "paused"}),
+    *checks("purchase", "machine", {"machine": "subscription"}),
+    *checks("invoice", "foots", {"net_minor": 999}, {"total_minor": 1191}),
+    *checks("invoice", "credit", {"credit_used_minor": -1}, {"credit_used_minor": 1191}),
+    *checks("invoice", "credited", {"credited_minor": -1}, {"credited_minor": 1191}),
+    *checks("invoice", "cause", {"cause": "gift"}),
+    *checks("invoice", "paid", {"paid_at": NOON}, step("open", "settled", "paid")),
+    *checks("invoice", "transition", step("-", "created", "void"), step("void", "x", "open")),
+    *checks("invoice_line", "period", {"period_start": AUGUST_1}),
+    *checks("invoice_line", "inside_grid", {"grid_start": JULY_2}, {"grid_end": JULY_31}),
+    *checks("invoice_line", "foots", {"gross_minor": 1191}),
+    *checks(
+        "invoice_line", "not_negative",
+        {"net_minor": -1, "tax_minor": 1191}, {"net_minor": 1191, "tax_minor": -1},
+    ),
+    *checks("invoice_line", "kind", {"kind": "gift"}),
+    *checks(
+        "credit_note", "foots",
+        {"total_minor": 120}, {"net_minor": 0, "tax_minor": 0, "total_minor": 0},
+    ),
+    *checks("credit_note", "reason", {"reason": "kindness"}),
+    *checks("credit_note", "settles", {"settles": "cash"}),
+    *checks(
+        "line_credit", "within_line",
+        {"cum_gross_minor": 1191}, {"cum_gross_minor": 118},
+        {"gross_minor": 0, "net_minor": 0, "tax_minor": 0, "cum_gross_minor": 0},
+    ),
+    *checks("line_credit", "foots", {"tax_minor": 20}),
+    *checks("number_series", "kind", {"kind": "letter"}),
+    *checks("number_series", "positive", {"next_number": 0}),
+    *checks("document_number", "positive", {"position": 0}),
+    *checks("psp_account", "status", {"status": "asleep"}),
+    *checks("psp_account", "deadline", {"call_deadline_ms": 49}, {"call_deadline_ms": 30_001}),
+    *checks("payment_method", "last4", {"last4": "42a2"}, {"last4": "4242424242424242"}),
+    *checks("payment", "amount", {"amount_minor": 0}),
+    *checks(
+        "payment", "bounds",
+        {"captured_minor": 1191}, {"refunded_minor": 1}, {"refunding_minor": -1},
+        {"captured_minor": 100, "refunded_minor": 60, "refunding_minor": 41},
+    ),
+    *checks(
+        "payment", "settled",
+        step("processing", "confirmed", "succeeded"),
+        step("processing", "confirmed", "succeeded", captured_minor=1190, receipt_id=UNKNOWN),
+        step("processing", "confirmed", "succeeded", captured_minor=1190,
+             settled_attempt_id=ATTEMPT),
+        step("processing", "confirmed", "succeeded", captured_minor=1189, receipt_id=UNKNOWN,
+             settled_attempt_id=ATTEMPT),
+        {"captured_minor": 1190, "receipt_id": UNKNOWN, "settled_attempt_id": ATTEMPT},
+    ),
+    *checks(
+        "payment", "only_processing_is_due",
+        step("processing", "given_up", "failed", next_try_at=NOON),
+    ),
+    *checks(
+        "payment", "transition",
+        step("-", "created", "failed"), step("succeeded", "given_up", "failed"),
+    ),
+    *checks("attempt", "amount", {"amount_minor": 0}),
+    *checks("attempt", "initiator", {"initiator": "bank"}),
+    *checks(
+        "attempt", "terminal_has_evidence",
+        step("sent", "declined", "declined", resolve_at=None),
+        step("sent", "declined", "declined", resolve_at=None, ended_at=NOON),
+        step("sent", "declined", "declined", resolve_at=None, evidence_no=1),
+        {"evidence_no": 1, "ended_at": NOON},
+    ),
+    *checks(
+        "attempt", "live_resolves",
+        {"resolve_at": None},
+        step("sent", "declined", "declined", evidence_no=1, ended_at=NOON),
+    ),
+    *checks(
+        "attempt", "transition",
+        step("-", "created", "unknown"), step("declined", "answer_lost", "unknown"),
+    ),
+    *checks("attempt_evidence", "kind", {"kind": "rumour"}),
+    *checks("attempt_evidence", "outcome", {"outcome": "pending"}),
+    *checks("refund", "amount", {"amount_minor": 0}),
+    *checks("refund", "machine", {"machine": "purchase"}),
+    *checks(
+        "refund", "live_resolves",
+        {"resolve_at": None},
+        step("sent", "declined", "failed"),
+    ),
+    *checks(
+        "refund", "proven",
+        {"receipt_id": UNKNOWN},
+        step("sent", "confirmed", "succeeded", resolve_at=None),
+    ),
+    *checks("psp_event", "state", {"state": "lost", "due_at": None}),
+    *checks("psp_event", "due", {"due_at": None}, {"state": "applied"}),
+    *checks("receipt", "kind", {"kind": "gift"}),
+    *checks("receipt", "amount", {"amount_minor": 0}),
+    *checks(
+        "cover", "period",
+        {"ends_at": NOON - DAY}, {"paid_until": NOON + 29 * DAY},
+    ),
+    *checks("cover", "reason", {"reason": "friend"}),
+    *checks(
+        "cover", "grace_is_bounded",
+        {"reason": "grace", "ends_at": NOON + 31 * DAY, "paid_until": NOON + 31 * DAY},
+    ),
+    *checks("event", "seq", {"seq": 0}),
+    *checks("idempotency_key", "state", {"state": "lost"}),
+    *checks("idempotency_key", "answer", {"status": 200}, {"state": "finished"}),
+    *checks(
+        "lease", "range",
+        {"bucket_from": -1}, {"bucket_to": 0}, {"bucket_to": 4097},
+    ),
+)  # fmt: skip
+
+KEYS: Final = (
+    *(Broken(f"{table}_pk", UNIQUE, table, {}) for table in (*FOUND, *ROWS)),
+    Broken("price_natural", UNIQUE, "price", FRESH),
+    Broken("subscription_one_live", UNIQUE, "subscription", FRESH),
+    Broken("subscription_event_once", UNIQUE, "subscription_event", {"seq": 2}),
+    Broken("purchase_one_subscription", UNIQUE, "purchase", FRESH),
+    Broken("invoice_line_no", UNIQUE, "invoice_line", {"period_start": JULY_2}),
+    Broken("number_series_natural", UNIQUE, "number_series", FRESH),
+    Broken("document_number_once", UNIQUE, "document_number", {"position": 2}),
+    Broken("payment_method_token", UNIQUE, "payment_method", FRESH),
+    Broken("payment_one_live", UNIQUE, "payment", FRESH),
+    Broken("attempt_id", UNIQUE, "attempt", {"payment_id": UNKNOWN}),
+    Broken("attempt_one_live", UNIQUE, "attempt", FRESH),
+    Broken("receipt_one", UNIQUE, "receipt", FRESH),
+)
+
+_STEP: Final = {**FRESH, "family": "books"}
+_PAYER: Final = {"customer_id": UNKNOWN}
+REFERENCES: Final = (
+    Broken("market_seller", REFERENCE, "market", {"code": "FR", "seller_code": "none"}),
+    Broken("plan_product", REFERENCE, "plan", {"code": "yearly", "product_code": "none"}),
+    Broken("price_plan", REFERENCE, "price", {**FRESH, "plan_code": "none"}),
+    Broken("price_market", REFERENCE, "price", {**FRESH, "market_code": "FR"}),
+    Broken("customer_market", REFERENCE, "customer", {**FRESH, "market_code": "FR"}),
+    Broken("customer_key_customer", REFERENCE, "customer_key", _PAYER),
+    Broken("customer_key_customer", REFERENCE, "customer_key", ELSEWHERE),
+    Broken("subscription_customer", REFERENCE, "subscription", {**FRESH, **_PAYER}),
+    Broken("subscription_customer", REFERENCE, "subscription", ELSEWHERE),
+    Broken("subscription_transition", REFERENCE, "subscription",
+           {**_STEP, **step("incomplete", "payment_settled", "active")}),
+    Broken("subscription_event_subscription", REFERENCE, "subscription_event",
+           {"subscription_id": UNKNOWN}),
+    Broken("subscription_event_subscription", REFERENCE, "subscription_event", ELSEWHERE),
+    Broken("purchase_customer", REFERENCE, "purchase",
+           {**FRESH, **_PAYER, "subscription_id": UNKNOWN}),
+    Broken("purchase_customer", REFERENCE, "purchase", ELSEWHERE),
+    Broken("purchase_transition", REFERENCE, "purchase",
+           {**FRESH, "subscription_id": UNKNOWN, **step("-", "created", "completed")}),
+    Broken("credit_note_invoice", REFERENCE, "credit_note", {**FRESH, "invoice_id": UNKNOWN}),
+    Broken("credit_note_invoice", REFERENCE, "credit_note", ELSEWHERE),
+    Broken("line_credit_line", REFERENCE, "line_credit", {"item_id": UNKNOWN}),
+    Broken("line_credit_note", REFERENCE, "line_credit", {"seq": 2, "credit_note_id": UNKNOWN}),
+    Broken("payment_method_customer", REFERENCE, "payment_method",
+           {**FRESH, **_PAYER, "psp_token": "tok_2"}),
+    Broken("payment_method_account", REFERENCE, "payment_method", {**FRESH, "psp_account": "none"}),
+    Broken("refund_payment", REFERENCE, "refund", {**FRESH, "payment_id": UNKNOWN}),
+    Broken("refund_payment", REFERENCE, "refund", ELSEWHERE),
+    Broken("refund_transition", REFERENCE, "refund",
+           {**FRESH, **step("requested", "confirmed", "sent")}),
+)  # fmt: skip
+
+_CLOSED: Final = (
+    "UPDATE attempt SET state = 'declined', state_before = 'sent', state_event = 'declined',"
+    " resolve_at = NULL, ended_at = sent_at, evidence_no = 1"
+)
+TYPED: Final = (
+    Typed("transition_pk", UNIQUE,
+          "INSERT INTO transition VALUES ('refund', '-', 'created', 'requested')"),
+    Typed("market_seller", REFERENCE, "DELETE FROM seller"),
+    Typed("plan_product", REFERENCE, "DELETE FROM product"),
+    Typed("payment_method_account", REFERENCE, "DELETE FROM psp_account"),
+    Typed("subscription_event_subscription", REFERENCE, "DELETE FROM subscription"),
+    Typed("refund_payment", REFERENCE, "DELETE FROM payment"),
+    Typed("refund_transition", REFERENCE,
+          "DELETE FROM transition WHERE machine = 'refund' AND before = 'requested'"),
+    Typed("transfer_append_only", RESTRICT, "UPDATE transfer SET amount_minor = 1"),
+    Typed("transfer_append_only", RESTRICT, "DELETE FROM transfer"),
+    Typed("invoice_line_append_only", RESTRICT, "UPDATE invoice_line SET quantity = 2"),
+    Typed("invoice_line_append_only", RESTRICT, "DELETE FROM invoice_line"),
+    Typed("credit_note_append_only", RESTRICT, "UPDATE credit_note SET reason = 'refund'"),
+    Typed("credit_note_append_only", RESTRICT, "DELETE FROM credit_note"),
+    Typed("line_credit_append_only", RESTRICT, "UPDATE line_credit SET credit_start = credit_end"),
+    Typed("line_credit_append_only", RESTRICT, "DELETE FROM line_credit"),
+    Typed("document_number_append_only", RESTRICT, "UPDATE document_number SET position = 2"),
+    Typed("document_number_append_only", RESTRICT, "DELETE FROM document_number"),
+    Typed("price_append_only", RESTRICT, "UPDATE price SET amount_minor = 1"),
+    Typed("price_append_only", RESTRICT, "DELETE FROM price"),
+    Typed("subscription_event_append_only", RESTRICT, "UPDATE subscription_event SET actor = 'me'"),
+    Typed("subscription_event_append_only", RESTRICT, "DELETE FROM subscription_event"),
+    Typed("attempt_evidence_append_only", RESTRICT,
+          "UPDATE attempt_evidence SET outcome = 'declined'"),
+    Typed("attempt_evidence_append_only", RESTRICT, "DELETE FROM attempt_evidence"),
+    Typed("receipt_append_only", RESTRICT, "UPDATE receipt SET amount_minor = 1"),
+    Typed("receipt_append_only", RESTRICT, "DELETE FROM receipt"),
+    Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET customer_id = id"),
+    Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET subscription_id = id"),
+    Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET currency = 'USD'"),
+    Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET net_minor = 1"),
+    Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET tax_minor = 1"),
+    Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET total_minor = 1"),
+    Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET issued_at = now()"),
+    Typed("invoice_kept", RESTRICT, "DELETE FROM invoice"),
+    Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET payment_id = id"),
+    Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET psp_account = 'boreal'"),
+    Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET psp_token = 'tok_2'"),
+    Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET currency = 'USD'"),
+    Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET amount_minor = 1"),
+    Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET looks = 1"),
+    Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; {_CLOSED}"),
+    Typed("attempt_kept", RESTRICT, "DELETE FROM attempt"),
+)  # fmt: skip
+
+ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED)
