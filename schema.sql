@@ -869,9 +869,13 @@ CREATE INDEX numbering_queue_order ON public.numbering_queue USING btree (series
 
 CREATE INDEX payment_due ON public.payment USING btree (bucket, next_try_at) WHERE (next_try_at IS NOT NULL);
 
+CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (bucket, customer_id);
+
 CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (bucket, invoice_id, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
 
 CREATE INDEX psp_event_waiting ON public.psp_event USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX receipt_of_customer ON public.receipt USING btree (bucket, customer_id);
 
 CREATE INDEX refund_of_payment ON public.refund USING btree (bucket, payment_id);
 

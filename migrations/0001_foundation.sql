@@ -517,6 +517,7 @@ CREATE TABLE payment_method (
     CONSTRAINT payment_method_token UNIQUE (bucket, psp_account, psp_token),
     CONSTRAINT payment_method_last4 CHECK (last4 ~ '^[0-9]{4}$')
 );
+CREATE INDEX payment_method_of_customer ON payment_method (bucket, customer_id);
 COMMENT ON TABLE payment_method IS 'payments: what can be charged, as the provider''s token';
 
 CREATE TABLE payment (
@@ -709,6 +710,7 @@ CREATE TABLE receipt (
     CONSTRAINT receipt_kind CHECK (kind IN ('payment', 'refund')),
     CONSTRAINT receipt_amount CHECK (amount_minor > 0)
 );
+CREATE INDEX receipt_of_customer ON receipt (bucket, customer_id);
 COMMENT ON TABLE receipt IS 'receipts: the proof of one payment or refund; append-only';
 
 CREATE TABLE cover (

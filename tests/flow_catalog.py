@@ -50,9 +50,7 @@ class Place(NamedTuple):
 HOME: Final = Place()
 
 
-def small_catalog(
-    *offers: Offer, place: Place = HOME, coupons: tuple[Coupon, ...] = ()
-) -> Catalog:
+def small_catalog(*offers: Offer, place: Place = HOME, coupons: tuple[Coupon, ...] = ()) -> Catalog:
     """Build a catalog of some plans, each of a product of its own."""
     currency = Currency(place.currency)
     return Catalog(
@@ -76,7 +74,9 @@ def small_catalog(
         tax_rates=(
             TaxRate(MARKET, "digital_services", date(2000, 1, 1), place.rate_ppm, "for tests"),
         ),
-        series=tuple(Series("acme", kind, f"{kind[0].upper()}-{{yyyy}}-{{n:04}}") for kind in SeriesKind),
+        series=tuple(
+            Series("acme", kind, f"{kind[0].upper()}-{{yyyy}}-{{n:04}}") for kind in SeriesKind
+        ),
     )
 
 

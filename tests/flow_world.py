@@ -191,19 +191,19 @@ class World:
         return [(start, end, gross) for start, end, gross in rows]
 
     async def invoices(self, subscription_id: SubscriptionId) -> list[tuple[str, str, int]]:
-        """Read the invoices: (cause, state, total), oldest first."""
+        """Read the invoices: (cause, state, total), oldest first, then smallest."""
         rows = await self.rows(
             "SELECT cause, state, total_minor FROM invoice WHERE subscription_id = %s"
-            " ORDER BY issued_at, id",
+            " ORDER BY issued_at, total_minor",
             subscription_id,
         )
         return [(cause, state, total) for cause, state, total in rows]
 
     async def notes(self, customer_id: CustomerId) -> list[tuple[str, int, int, int]]:
-        """Read the credit notes: (reason, net, tax, total), oldest first."""
+        """Read the credit notes: (reason, net, tax, total), oldest first, then smallest."""
         rows = await self.rows(
             "SELECT reason, net_minor, tax_minor, total_minor FROM credit_note"
-            " WHERE customer_id = %s ORDER BY issued_at, id",
+            " WHERE customer_id = %s ORDER BY issued_at, total_minor",
             customer_id,
         )
         return [(reason, net, tax, total) for reason, net, tax, total in rows]
@@ -220,7 +220,8 @@ class World:
     async def receipts(self, customer_id: CustomerId) -> list[tuple[str, int]]:
         """Read the receipts: (kind, amount), oldest first."""
         rows = await self.rows(
-            "SELECT kind, amount_minor FROM receipt WHERE customer_id = %s ORDER BY issued_at, id",
+            "SELECT kind, amount_minor FROM receipt WHERE customer_id = %s ORDER BY issued_at, kind,"
+            " amount_minor",
             customer_id,
         )
         return [(kind, amount) for kind, amount in rows]

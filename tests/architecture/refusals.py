@@ -14,6 +14,7 @@ from ledgerline.base.errors import Rejected
 from tests.architecture.modules import ROOT, every_module
 
 PAGE: Final = ROOT / "docs" / "reference" / "refusals.md"
+INWARD: Final = ("ledgerline.jobs.", "ledgerline.cli.")
 _CODE: Final = re.compile(r"[a-z]+(_[a-z]+)*")
 _HEAD: Final = """\
 # Refusals
@@ -31,11 +32,16 @@ This page is generated from the code by `python -m tests.architecture.refusals`.
 Refusal = type[Rejected]
 
 
-def refusals() -> list[Refusal]:
+def every_refusal() -> list[Refusal]:
     """Find every refusal that the platform defines, in order of its code."""
     every_module()
     found = {kind for kind in _below(Rejected) if kind.__module__.startswith("ledgerline.")}
     return sorted(found, key=lambda kind: (_code(kind), kind.__qualname__))
+
+
+def refusals() -> list[Refusal]:
+    """Leave out what only our own processes say to themselves: no caller ever sees it."""
+    return [kind for kind in every_refusal() if not kind.__module__.startswith(INWARD)]
 
 
 def _below(kind: Refusal) -> Iterator[Refusal]:

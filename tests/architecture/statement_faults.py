@@ -63,7 +63,7 @@ def faults_of(describer: Describer, file: StatementFile, module: ModuleType) -> 
             if call.statement == statement.name
             or (call.statement == CHOSEN and statement.name not in mentions and not own_names)
         ]
-        chosen = [list(_use_faults(describer, use)) for use in uses]
+        chosen = [_use_faults(describer, use) for use in uses]
         faults = min(chosen, key=len, default=[])  # one of several calls may choose it
         found += [f"{statement.name}: {fault}" for fault in faults]
     return found
@@ -102,19 +102,21 @@ def _hints(module: ModuleType, function: str) -> dict[str, Any]:
     return get_type_hints(found)
 
 
-def _use_faults(describer: Describer, use: _Use) -> Iterator[str]:
+def _use_faults(describer: Describer, use: _Use) -> list[str]:
     try:
-        given = _given(use)
         copied = as_copied(use.statement.text)
         if copied is not None or use.call.method == "copy":
             assert copied is not None, "copy is for COPY … FROM STDIN (FORMAT BINARY)"
-            yield from _copy_faults(describer, use, copied)
-            return
-        prepared = as_prepared(use.statement.text)
-        described = describer.describe(prepared.text)
+            return list(_copy_faults(describer, use, copied))
+        return list(_query_faults(describer, use))
     except (NotPrepared, AssertionError) as error:
-        yield str(error)
-        return
+        return [str(error)]
+
+
+def _query_faults(describer: Describer, use: _Use) -> Iterator[str]:
+    given = _given(use)
+    prepared = as_prepared(use.statement.text)
+    described = describer.describe(prepared.text)
     wanted = dict(zip(prepared.parameters, described.parameters, strict=True))
     if _ANY in given:  # **mapping: its names are known only when it runs
         given = dict.fromkeys(wanted, None)

@@ -13,7 +13,7 @@ from ledgerline.api.errors import STATUS
 from ledgerline.base.db import Statement
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 from tests.architecture.modules import PACKAGE, every_module, python_files, tree
-from tests.architecture.refusals import PAGE, faults_of, page, refusals, write
+from tests.architecture.refusals import PAGE, every_refusal, faults_of, page, refusals, write
 
 _NAMES: Final = """
 SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
@@ -50,6 +50,11 @@ def constraints(database_url: str) -> Iterator[set[str]]:
 def test_every_refusal_has_a_status_and_a_code_of_its_own() -> None:
     assert faults_of(refusals(), STATUS) == []
     assert len(refusals()) > 50
+
+
+def test_codes_are_unique_over_every_process() -> None:
+    codes = [kind.code for kind in every_refusal()]
+    assert sorted(codes) == sorted(set(codes))
 
 
 def test_every_status_says_that_something_went_wrong() -> None:

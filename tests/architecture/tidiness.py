@@ -5,6 +5,7 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
@@ -49,12 +50,27 @@ class Text(NamedTuple):
     @property
     def tree(self) -> ast.Module:
         """The syntax tree."""
-        return ast.parse(self.source)
+        return _parsed(self.source)
+
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Everything in the tree, walked once."""
+        return _walked(self.source)
 
 
-def functions(tree: ast.AST) -> list[Function]:
+@cache
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
+@cache
+def _walked(source: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_parsed(source)))
+
+
+def functions(text: Text) -> list[Function]:
     """List every function and method, nested ones too."""
-    return [node for node in ast.walk(tree) if isinstance(node, Function)]
+    return [node for node in text.nodes if isinstance(node, Function)]
 
 
 def length(function: Function) -> int:
@@ -66,15 +82,16 @@ def length(function: Function) -> int:
 def sizes(text: Text) -> Iterator[str]:
     """Find files and functions that are too long, and functions that take too much."""
     lines = text.source.count("\n")
+    in_tests = text.path.parts[0] == "tests"  # fixtures and the columns of a table of cases
     if lines > LINES_A_FILE_MAX:
         yield f"{lines} lines"
-    for function in functions(text.tree):
+    for function in functions(text):
         if length(function) > LINES_A_FUNCTION_MAX:
             yield f"{function.name} has {length(function)} lines"
         arguments = function.args
         names = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         count = sum(each.arg not in {"self", "cls"} for each in names)
-        if count > PARAMETERS_MAX and not _is_command(function):
+        if count > PARAMETERS_MAX and not (in_tests or _is_command(function)):
             yield f"{function.name} takes {count} parameters"
 
 
@@ -92,7 +109,7 @@ def names(text: Text) -> Iterator[str]:
     """Find files, folders and classes with a word that says nothing."""
     for part in text.path.with_suffix("").parts:
         yield from (f"{part} says '{word}'" for word in _banned(part))
-    for node in ast.walk(text.tree):
+    for node in text.nodes:
         if isinstance(node, ast.ClassDef):
             yield from (f"class {node.name} says '{word}'" for word in _banned(node.name))
 
@@ -112,12 +129,10 @@ def package_files(text: Text) -> Iterator[str]:
 
 def imports(text: Text) -> Iterator[str]:
     """Find imports that are not at the top, relative, or for type checkers only."""
-    tree = text.tree
-    for function in functions(tree):
-        for node in ast.walk(function):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                yield f"{function.name} imports inside"
-    for node in ast.walk(tree):
+    top = {id(node) for node in text.tree.body}
+    for node in text.nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in top:
+            yield f"line {node.lineno}: import below the top"
         if isinstance(node, ast.ImportFrom) and node.level:
             yield "relative import"
         match node:
@@ -133,7 +148,7 @@ def imports(text: Text) -> Iterator[str]:
 
 def stand_ins(text: Text) -> Iterator[str]:
     """Find mocks and patches: a test passes values, or a fake of the same Protocol."""
-    for node in ast.walk(text.tree):
+    for node in text.nodes:
         match node:
             case ast.ImportFrom(module=str(module)) if module.endswith("mock"):
                 yield f"imports {module}"
@@ -171,14 +186,13 @@ def exactness(text: Text) -> Iterator[str]:
     """Find floats where amounts and dates are decided; a duration in ``…_seconds`` may be one."""
     if text.path.parts[0] != "src" or not set(text.path.parts) & set(_EXACT_PLACES):
         return
-    tree = text.tree
     durations = {
         id(inner)
-        for node in ast.walk(tree)
+        for node in text.nodes
         if (annotation := _duration(node)) is not None
         for inner in ast.walk(annotation)
     }
-    for node in ast.walk(tree):
+    for node in text.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, float):
             yield f"line {node.lineno}: {node.value}"
         if isinstance(node, ast.Name) and node.id == "float" and id(node) not in durations:
@@ -198,6 +212,8 @@ def _duration(node: ast.AST) -> ast.expr | None:
 
 def suppressions(text: Text) -> Iterator[str]:
     """Find suppressed warnings that do not name the rule or do not say why."""
+    if _SUPPRESSION.search(text.source) is None:
+        return
     for token in tokenize.generate_tokens(io.StringIO(text.source).readline):
         if token.type == tokenize.COMMENT:
             for match in _SUPPRESSION.finditer(token.string):

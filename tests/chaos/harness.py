@@ -1,15 +1,14 @@
 """One chaos run: everything started, a safety phase full of faults, a liveness phase, the books."""
 
-import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, LiteralString, cast
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -46,7 +45,7 @@ class Size:
     crash_every_seconds: float
     kill_ms: tuple[int, int] = (120, 420)
     kills_min: int = 0
-    payments_max: int = 1_000_000
+    payments_min: int = 0
 
 
 @dataclass(slots=True)
@@ -62,17 +61,18 @@ class Arena:
     stopped: dict[int, float] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
+    connection: psycopg.Connection[TupleRow] | None = None
 
-    def connect(self) -> psycopg.Connection[TupleRow]:
-        """Open a connection of the harness itself."""
-        return psycopg.connect(self.place.database_url, autocommit=True, connect_timeout=5)
+    def asked(self, query: str, parameters: Sequence[object] = ()) -> list[TupleRow]:
+        """Run one statement on the connection of the harness, which a crash of the server ends."""
+        if self.connection is None or self.connection.broken or self.connection.closed:
+            self.connection = psycopg.connect(self.place.database_url, autocommit=True)
+        cursor = self.connection.execute(cast("LiteralString", query), parameters)
+        return cursor.fetchall() if cursor.description else []
 
     def one(self, query: str) -> Any:
         """Ask for one value."""
-        with self.connect() as connection:
-            row = connection.execute(query).fetchone()  # type: ignore[call-overload] # our own text
-        assert row is not None, query
-        return row[0]
+        return self.asked(query)[0][0]
 
     def staff(self, crew: tuple[tuple[str, int], ...]) -> None:
         """Fork every process of a crew that does not live."""
@@ -124,10 +124,9 @@ class Arena:
 
     def expire_leases(self, pid: int) -> None:
         """Let the lease of a dead or stopped process run out now, not in half a minute."""
-        with self.connect() as connection:
-            connection.execute(
-                "UPDATE lease SET expires_at = clock_timestamp() WHERE holder LIKE %s", [f"%:{pid}"]
-            )
+        self.asked(
+            "UPDATE lease SET expires_at = clock_timestamp() WHERE holder LIKE %s", [f"%:{pid}"]
+        )
 
     def wake_up(self, *, all_of_them: bool = False) -> None:
         """SIGCONT who has been stopped for long enough."""
@@ -138,6 +137,8 @@ class Arena:
 
     def crash_server(self) -> None:
         """End PostgreSQL at once, as a power cut would, and start it again."""
+        if self.connection is not None:
+            self.connection.close()
         self.server.crash()
         time.sleep(self.chance.between(50, 400))
         self.server.restart()
@@ -160,13 +161,15 @@ class Arena:
         """Move the provider's clock, then ours."""
         now = self.now() + step
         self.simulator.control("clock", {"now": now.isoformat()})
-        with self.connect() as connection:
-            connection.execute("UPDATE environment SET instant = %s WHERE instant < %s", [now, now])
+        self.asked("UPDATE environment SET instant = %s WHERE instant < %s", [now, now])
 
     def backlog(self) -> timedelta:
         """Say how far behind the clock the oldest due work is."""
-        oldest = self.one(f"SELECT min(due_at) FROM ({DUE}) AS due")
-        return self.now() - oldest if oldest is not None else timedelta()
+        behind = self.one(f"""
+            SELECT coalesce((SELECT instant FROM environment) - min(due_at), interval '0')
+              FROM ({DUE}) AS due""")
+        assert isinstance(behind, timedelta)
+        return behind
 
     def counted(self, what: str) -> int:
         """Count the rows of a query."""
@@ -180,7 +183,7 @@ class Arena:
         began = time.monotonic()
         next_kill = next_crash = began + 1.5
         next_crash += size.crash_every_seconds / 2
-        while time.monotonic() - began < size.seconds or self.counts["kills"] < size.kills_min:
+        while time.monotonic() - began < size.seconds or not self._enough(size):
             if self.backlog() < BACKLOG_MAX:
                 self.advance(self.chance.of(STEPS))
             self.wake_up()
@@ -196,6 +199,10 @@ class Arena:
                 next_crash = time.monotonic() + size.crash_every_seconds
             time.sleep(0.03)
         self.counts["seconds"] = int(time.monotonic() - began)
+
+    def _enough(self, size: Size) -> bool:
+        payments = self.counted("SELECT FROM payment")
+        return self.counts["kills"] >= size.kills_min and payments >= size.payments_min
 
     def heal(self) -> None:
         """The liveness phase: faults stop; every question gets an answer and every unknown ends."""
@@ -256,6 +263,7 @@ def arena(
             str(folder), server.url_of(database), simulator.url, seed, customers, plant
         )
         forks = ForkServer(place.write())
+        running = None
         try:
             running = Arena(place, server, simulator, forks, Chance(f"monkey-{seed}"))
             running.run_once("prepare")
@@ -266,4 +274,5 @@ def arena(
             yield running
         finally:
             forks.close()
-    assert os.path.isdir(folder)
+            if running is not None and running.connection is not None:
+                running.connection.close()

@@ -4,9 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import psycopg
-from psycopg.rows import TupleRow
-
 from tests.chaos.harness import Arena
 from tests.chaos.queries import ATTEMPTS, MUST_BE_EMPTY, REFUNDS, WISHED
 from tests.chaos.shop_role import ANSWERS, DONE
@@ -34,23 +31,20 @@ Executions = Mapping[str, Sequence[Mapping[str, Any]]]
 def prove(arena: Arena) -> list[str]:
     """Return everything that must not be; empty means that the run proved what it set out to."""
     truth = [line for line in arena.simulator.truth() if line["status"] == "succeeded"]
-    with arena.connect() as connection:
-        found = list(_books(connection, truth))
-        found += _clearing(connection, truth)
-        found += _tables(connection)
-        found += _wishes(connection, arena)
+    found = list(_books(arena, truth))
+    found += _clearing(arena, truth)
+    found += _tables(arena)
+    found += _wishes(arena)
     return found + arena.findings
 
 
-def _books(
-    connection: psycopg.Connection[TupleRow], truth: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
+def _books(arena: Arena, truth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for kind, query in (("charge", ATTEMPTS), ("refund", REFUNDS)):
         executed: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for line in truth:
             if line["kind"] == kind:
                 executed[line["reference"]].append(line)
-        booked = {row[0]: Booked(*row) for row in connection.execute(query)}
+        booked = {row[0]: Booked(*row) for row in arena.asked(query)}
         yield from _twice(kind, executed, booked)
         yield from _unbooked(kind, executed, booked)
         yield from _not_executed(kind, executed, booked)
@@ -93,31 +87,29 @@ def _not_executed(kind: str, executed: Executions, booked: Mapping[str, Booked])
             yield f"{kind} booked, never executed: {row}"
 
 
-def _clearing(
-    connection: psycopg.Connection[TupleRow], truth: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
+def _clearing(arena: Arena, truth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Hold our clearing account against what the providers owe us, to the cent."""
     theirs: Counter[str] = Counter()
     for line in truth:
         theirs[line["currency"]] += line["amount"] * (1 if line["kind"] == "charge" else -1)
     ours = dict(
-        connection.execute("""
+        arena.asked("""
             SELECT currency, sum(amount_minor * CASE 'psp_clearing' WHEN debit THEN 1 ELSE -1 END)
-              FROM transfer WHERE 'psp_clearing' IN (debit, credit) GROUP BY currency""").fetchall()
+              FROM transfer WHERE 'psp_clearing' IN (debit, credit) GROUP BY currency""")
     )
     for currency in sorted(theirs.keys() | ours.keys()):
         if theirs[currency] != ours.get(currency, 0):
             yield f"clearing in {currency}: they owe {theirs[currency]}, we book {ours.get(currency)}"
 
 
-def _tables(connection: psycopg.Connection[TupleRow]) -> Iterator[str]:
+def _tables(arena: Arena) -> Iterator[str]:
     for what, query in MUST_BE_EMPTY.items():
-        rows = connection.execute(query).fetchall()  # type: ignore[call-overload] # our own text
+        rows = arena.asked(query)
         if rows:
             yield f"{what}: {len(rows)} rows, such as {rows[:SHOWN_MAX]}"
 
 
-def _wishes(connection: psycopg.Connection[TupleRow], arena: Arena) -> Iterator[str]:
+def _wishes(arena: Arena) -> Iterator[str]:
     """Hold what shoppers were answered against what exists: each command once, none forgotten."""
     answers = arena.place.lines(ANSWERS)
     answered = {line["key"] for line in answers}
@@ -130,7 +122,7 @@ def _wishes(connection: psycopg.Connection[TupleRow], arena: Arena) -> Iterator[
         if line["answer"] not in {"", DONE}:
             promised[line["kind"]].add(line["answer"])
     for kind, query in WISHED.items():
-        exist = {str(row[0]) for row in connection.execute(query)}
+        exist = {str(row[0]) for row in arena.asked(query)}
         for lost in sorted(promised[kind] - exist)[:SHOWN_MAX]:
             yield f"a {kind} that was answered does not exist: {lost}"
         for extra in sorted(exist - promised[kind])[:SHOWN_MAX]:

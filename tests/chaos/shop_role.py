@@ -29,7 +29,7 @@ from tests.chaos.chance import Chance
 from tests.chaos.place import Place
 from tests.chaos.running import opened, patiently
 
-TABS: Final = 4
+TABS: Final = 6
 PLANS: Final = ("small_weekly", "large_weekly", "small_monthly", "trial_weekly")
 ANSWERS: Final = "answers.ndjson"
 DONE: Final = "done"  #: the answer of a wish that makes no object
@@ -102,9 +102,8 @@ class Shop:
         key = f"{name}.{self.chance.seed}.{self.chance.drawn}"
         drawn = self.chance.below(100)
         if drawn < 60:
-            kind, plan = "purchase", self.chance.of(PLANS)
-            found = await self._pick("pick_customer")
-            return found and Wish(key, kind, str(found.id), found.other, plan)
+            found, plan = await self._pick("pick_customer"), self.chance.of(PLANS)
+            return found and Wish(key, "purchase", str(found.id), found.other, plan)
         if drawn < 75:
             found = await self._pick("pick_payment")
             how = self.chance.of(("all", "part"))
@@ -130,7 +129,7 @@ async def fulfil(run: Run, psps: Psps, wish: Wish) -> str:
     command = Command("chaos", wish.key, digest)
     match wish.kind:
         case "purchase":
-            order = Order(CustomerId(UUID(wish.subject)), wish.how)
+            order = Order(CustomerId(UUID(wish.subject)), wish.how, with_trial=with_trial(wish))
             method = PaymentMethodId(UUID(wish.with_what))
             bought = await start_purchase(
                 run, psps, order, payment_method_id=method, command=command

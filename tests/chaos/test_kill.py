@@ -8,9 +8,9 @@ from tests.chaos.harness import Size
 from tests.chaos.proof import prove, summary
 
 SEED: Final = 7
-SHORT: Final = Size(seconds=35, customers=260, crash_every_seconds=14, kills_min=100)
+SHORT: Final = Size(seconds=35, customers=260, crash_every_seconds=14, kills_min=100, payments_min=500)
 LONG: Final = Size(
-    seconds=1_200, customers=1_500, crash_every_seconds=52, kill_ms=(300, 1_300), kills_min=1_000
+    seconds=1_200, customers=1_500, crash_every_seconds=52, kill_ms=(300, 1_300), kills_min=1_000, payments_min=10_000
 )
 
 

@@ -1,8 +1,8 @@
 """The one way every request takes: key, parameters, body, idempotency, handler, answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from litestar import Request, Response
@@ -56,7 +56,7 @@ class Site:
 
 async def answer(site: Site, operation: Operation, request: AnyRequest) -> Response[bytes]:
     """Answer one request: every refusal and every failure of a dependency becomes an answer."""
-    scope: dict[str, Any] = request.scope  # type: ignore[assignment]
+    scope = _scope(request)
     scope[ROUTE] = operation.path
     request_id: str = scope[REQUEST_ID]
     try:
@@ -81,10 +81,9 @@ def http_refusal(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Render what the framework refuses: unknown addresses, methods, sizes."""
     kinds: dict[int, type[Rejected]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
     kind = kinds.get(error.status_code)
-    scope: dict[str, Any] = request.scope  # type: ignore[assignment]
     if kind is None:
         return defect(request, error)
-    response = refusal(kind(), request_id=scope[REQUEST_ID])
+    response = refusal(kind(), request_id=_scope(request)[REQUEST_ID])
     allow = (error.headers or {}).get("Allow")
     if allow:
         response.headers["Allow"] = allow
@@ -93,9 +92,14 @@ def http_refusal(request: AnyRequest, error: HTTPException) -> Response[bytes]:
 
 def defect(request: AnyRequest, error: Exception) -> Response[bytes]:
     """Answer for a mistake of ours: the caller learns that, the log learns the rest."""
-    scope: dict[str, Any] = request.scope  # type: ignore[assignment]
+    scope = _scope(request)
     _LOG.error("defect", request_id=scope[REQUEST_ID], route=scope.get(ROUTE), exc_info=error)
     return refusal(Internal(), request_id=scope[REQUEST_ID])
+
+
+def _scope(request: AnyRequest) -> MutableMapping[str, Any]:
+    """Give the ASGI scope, in which the boundary left the request's id."""
+    return cast("MutableMapping[str, Any]", request.scope)
 
 
 async def _answered(

@@ -48,13 +48,17 @@ async def list_(call: Call) -> Answer:
     subscription_id = None if subscription is None else read_id("subscription", subscription)
     owner = customer_id or subscription_id
     place = lists.place(call)
-    states = lists.states(query.status, InvoiceState)
+    asked = views.InvoicesAsked(
+        before=place.at,
+        before_id=place.id,
+        bucket=None if owner is None else bucket_of(owner),
+        customer_id=customer_id,
+        subscription_id=subscription_id,
+        states=lists.states(query.status, InvoiceState),
+        limit=query.limit + 1,
+    )
     async with call.run.reading() as read:
-        rows = await views.invoices(
-            read, before=place.at, before_id=place.id,
-            bucket=None if owner is None else bucket_of(owner), customer_id=customer_id,
-            subscription_id=subscription_id, states=states, limit=query.limit + 1,
-        )  # fmt: skip
+        rows = await views.invoices(read, asked)
     return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row))
 
 

@@ -36,13 +36,17 @@ async def list_(call: Call) -> Answer:
     invoice_id = None if query.invoice is None else read_id("invoice", query.invoice)
     owner = customer_id or invoice_id
     place = lists.place(call)
-    states = lists.states(query.status, PaymentState)
+    asked = views.PaymentsAsked(
+        before=place.at,
+        before_id=place.id,
+        bucket=None if owner is None else bucket_of(owner),
+        customer_id=customer_id,
+        invoice_id=invoice_id,
+        states=lists.states(query.status, PaymentState),
+        limit=query.limit + 1,
+    )
     async with call.run.reading() as read:
-        rows = await views.payments(
-            read, before=place.at, before_id=place.id,
-            bucket=None if owner is None else bucket_of(owner), customer_id=customer_id,
-            invoice_id=invoice_id, states=states, limit=query.limit + 1,
-        )  # fmt: skip
+        rows = await views.payments(read, asked)
     return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row, None))
 
 

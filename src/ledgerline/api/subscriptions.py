@@ -41,13 +41,16 @@ async def list_(call: Call) -> Answer:
     query: SubscriptionsQuery = call.query
     customer_id = None if query.customer is None else read_id("customer", query.customer)
     place = lists.place(call)
-    states = lists.states(query.status, SubscriptionState)
+    asked = views.SubscriptionsAsked(
+        before=place.at,
+        before_id=place.id,
+        bucket=None if customer_id is None else bucket_of(customer_id),
+        customer_id=customer_id,
+        states=lists.states(query.status, SubscriptionState),
+        limit=query.limit + 1,
+    )
     async with call.run.reading() as read:
-        rows = await views.subscriptions(
-            read, before=place.at, before_id=place.id,
-            bucket=None if customer_id is None else bucket_of(customer_id),
-            customer_id=customer_id, states=states, limit=query.limit + 1,
-        )  # fmt: skip
+        rows = await views.subscriptions(read, asked)
     return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row, None))
 
 

@@ -126,6 +126,11 @@ def encode(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> bytes:
     return b"".join(chain.from_iterable(zip(repeat(count, len(rows)), *columns, strict=True)))
 
 
+def encode_one(oid: int, value: Any) -> bytes | None:
+    """Encode one value as a binary parameter, without its length; ``None`` is NULL."""
+    return None if value is None else ENCODERS[oid](value)[4:]
+
+
 def array(oid: int, column: Sequence[Any]) -> bytes:
     """Encode one column as a one-dimensional binary array parameter."""
     return _array(oid, len(column), chunks(oid, column) if column else ())

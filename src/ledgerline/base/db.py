@@ -24,6 +24,7 @@ from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 
 POOL_WAIT_SECONDS: Final = 5.0
 COPY_CHUNK_ROWS: Final = 5_000
+VALUES_ROWS_MAX: Final = 2  # rows up to which VALUES is cheaper than an array a column
 INSERT_ROWS_MAX: Final = 200  # rows up to which an INSERT is cheaper than starting a COPY
 LOCK_ORDER: Final = (
     "idempotency_key", "customer", "subscription", "invoice", "payment", "attempt", "refund",
@@ -76,18 +77,18 @@ class Statement:
     arrays: Mapping[str, int]
 
 
-class _Array:
-    """An array parameter, encoded already."""
+class _Encoded:
+    """A parameter in the wire form of its type already; without data it is NULL."""
 
     __slots__ = ("data", "oid")
 
-    def __init__(self, element: int, data: bytes) -> None:
-        self.oid = _ARRAY_OIDS[element]
+    def __init__(self, oid: int, data: bytes | None) -> None:
+        self.oid = oid
         self.data = data
 
 
-class _ArrayDumper(Dumper):
-    """Hands an encoded array to the driver as it is."""
+class _EncodedDumper(Dumper):
+    """Hands an encoded parameter to the driver as it is."""
 
     format = Format.BINARY
 
@@ -96,19 +97,24 @@ class _ArrayDumper(Dumper):
         self.oid = oid
 
     @override
-    def get_key(self, obj: _Array, format: PyFormat) -> DumperKey:
+    def get_key(self, obj: _Encoded, format: PyFormat) -> DumperKey:
         return (self.cls, cast("Any", obj.oid))
 
     @override
-    def upgrade(self, obj: _Array, format: PyFormat) -> "_ArrayDumper":
-        return _ArrayDumper(self.cls, None, obj.oid)
+    def upgrade(self, obj: _Encoded, format: PyFormat) -> "_EncodedDumper":
+        return _dumper(obj.oid)
 
     @override
-    def dump(self, obj: _Array) -> bytes:
+    def dump(self, obj: _Encoded) -> bytes | None:
         return obj.data
 
 
-adapters.register_dumper(_Array, _ArrayDumper)
+@cache
+def _dumper(oid: int) -> _EncodedDumper:
+    return _EncodedDumper(_Encoded, None, oid)
+
+
+adapters.register_dumper(_Encoded, _EncodedDumper)
 
 
 def statements(module: str, *, refusals: Refusals = _NO_REFUSALS) -> Mapping[str, Statement]:
@@ -262,7 +268,7 @@ class Tx:
         oids = await self._types(statement)
         cursor = self._connection.cursor()
         if len(rows) <= INSERT_ROWS_MAX or self._progress.pending is not None:
-            await cursor.execute(_as_insert(statement.text, oids), _arrays(oids, rows))
+            await cursor.execute(*_insert(statement.text, oids, rows))
             if self._progress.pending is not None:
                 self._progress.pending.append((cursor, statement.name, len(rows)))
                 return len(rows)
@@ -301,18 +307,18 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
         """Open a READ COMMITTED transaction; commit at the end of the block."""
-        async with self._open(self._writing) as tx:
+        async with self._open(self._writing, writes=True) as tx:
             yield tx
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadTx]:
         """Open a READ ONLY transaction; PostgreSQL refuses any write in it."""
-        async with self._open(self._reading) as tx:
+        async with self._open(self._reading, writes=False) as tx:
             yield tx
 
     @asynccontextmanager
     async def _open(
-        self, pool: AsyncConnectionPool[AsyncConnection[TupleRow]]
+        self, pool: AsyncConnectionPool[AsyncConnection[TupleRow]], *, writes: bool
     ) -> AsyncIterator[Tx]:
         assert _OPEN.get() == 0, "a transaction is already open in this task"
         token = _OPEN.set(1)
@@ -321,44 +327,71 @@ class Database:
         try:
             async with pool.connection() as connection, connection.transaction():
                 yield Tx(connection, self._column_types, progress)
-                leaving = True
+                leaving = writes
         except psycopg.Error as error:
             raise _translated(error, progress.refusals, committing=leaving) from error
         finally:
             _OPEN.reset(token)
 
 
+def _insert(
+    copy: LiteralString, oids: tuple[int, ...], rows: Sequence[tuple[Any, ...]]
+) -> tuple[LiteralString, list[_Encoded]]:
+    """Turn ``COPY t (…) FROM STDIN`` of some rows into an INSERT and its parameters.
+
+    Very few rows are VALUES, which PostgreSQL executes in half the time; more are an array a column.
+    """
+    if len(rows) > VALUES_ROWS_MAX:
+        return _as_insert(copy, oids), _arrays(oids, rows)
+    values = [
+        _Encoded(oid, copying.encode_one(oid, value))
+        for row in rows
+        for oid, value in zip(oids, row, strict=True)
+    ]
+    return _as_values(copy, len(oids), len(rows)), values
+
+
 @cache
 def _as_insert(copy: LiteralString, oids: tuple[int, ...]) -> LiteralString:
-    """Turn ``COPY t (…) FROM STDIN`` into an INSERT that takes one array a column."""
     target = copy.removeprefix("COPY ").partition(" FROM STDIN")[0]
     arrays = ", ".join(f"%s::{_ARRAY_TYPES[oid]}" for oid in oids)
     return cast("LiteralString", f"INSERT INTO {target} SELECT * FROM unnest({arrays})")  # noqa: S608 our own COPY
 
 
-def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, _Array]:
+@cache
+def _as_values(copy: LiteralString, columns: int, rows: int) -> LiteralString:
+    target = copy.removeprefix("COPY ").partition(" FROM STDIN")[0]
+    row = f"({', '.join(['%s'] * columns)})"
+    return cast("LiteralString", f"INSERT INTO {target} VALUES {', '.join([row] * rows)}")  # noqa: S608 our own COPY
+
+
+def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, _Encoded]:
     """Encode each field of ``rows`` as an array of the type the statement casts it to."""
     first = rows.shapes[0].row if isinstance(rows, copying.Shaped) else rows[0]
     names = cast("_Fields", first)._fields
     return dict(zip(names, _arrays([statement.arrays[name] for name in names], rows), strict=True))
 
 
-def _arrays(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> list[_Array]:
+def _arrays(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> list[_Encoded]:
     """Encode each column of ``rows`` as an array; jsonb travels as text."""
     elements = [_TEXT if oid == _JSONB else oid for oid in oids]
     if isinstance(rows, copying.Shaped):
-        return [_Array(oid, rows.array(position, oid)) for position, oid in enumerate(elements)]
+        return [_array(oid, rows.array(position, oid)) for position, oid in enumerate(elements)]
     columns = zip(*rows, strict=True)
     return [
-        _Array(oid, copying.array(oid, column))
+        _array(oid, copying.array(oid, column))
         for oid, column in zip(elements, columns, strict=True)
     ]
+
+
+def _array(element: int, data: bytes) -> _Encoded:
+    return _Encoded(_ARRAY_OIDS[element], data)
 
 
 def _bound(statement: Statement, parameters: Mapping[str, object]) -> Mapping[str, object]:
     """Encode the lists among the parameters as binary arrays; the rest goes as it is."""
     return {
-        name: _Array(statement.arrays[name], copying.array(statement.arrays[name], value))
+        name: _array(statement.arrays[name], copying.array(statement.arrays[name], value))
         if isinstance(value, list) and name in statement.arrays
         else value
         for name, value in parameters.items()

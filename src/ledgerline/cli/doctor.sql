@@ -11,9 +11,9 @@ SELECT current_setting('server_version_num')::integer AS version,
 -- What waits, and how long it has waited.
 SELECT (SELECT count(*) FROM subscription AS s WHERE s.parked IS NOT NULL) AS parked,
        (SELECT count(*) FROM attempt AS a WHERE a.state = 'unknown'
-           AND a.unknown_since < %(now)s - interval '3 days') AS unknown_for_days,
+           AND a.unknown_since < %(now)s::timestamptz - interval '3 days') AS unknown_for_days,
        (SELECT count(*) FROM subscription AS s WHERE s.parked IS NULL
-           AND s.next_bill_at < %(now)s - interval '2 days') AS overdue_bills,
+           AND s.next_bill_at < %(now)s::timestamptz - interval '2 days') AS overdue_bills,
        (SELECT count(*) FROM money_exception AS x WHERE x.closed_at IS NULL) AS open_exceptions,
        (SELECT count(*) FROM event AS e WHERE e.relayed_at IS NULL) AS unrelayed_events,
        (SELECT count(*) FROM numbering_queue AS q) AS unnumbered,

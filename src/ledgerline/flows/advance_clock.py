@@ -1,6 +1,6 @@
 """Move the virtual clock of a sandbox and do all work that falls due, in order."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar, Final, NamedTuple, Protocol
 
 from ledgerline.base.calendar import add_months
@@ -150,11 +150,13 @@ async def _collect(run: Run, psps: Psps) -> tuple[int, int]:
 
 
 async def _recognise(run: Run, before: datetime, now: datetime) -> None:
-    """Recognise every month that ended between two instants."""
+    """Recognise every month that ended between two instants, at the instant it ended."""
     month = _month(before)
     while month < _month(now):
-        await recognise_revenue(run.at(now), month=month)
-        month = add_months(month, 1, anchor_day=1)
+        following = add_months(month, 1, anchor_day=1)
+        ended = datetime.combine(following, time.min, tzinfo=UTC)
+        await recognise_revenue(run.at(ended), month=month)
+        month = following
 
 
 def _month(instant: datetime) -> date:

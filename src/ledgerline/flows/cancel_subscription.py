@@ -28,6 +28,7 @@ from ledgerline.subscriptions.model import (
     NothingToChange,
     SubscriptionEvent,
     SubscriptionNotFound,
+    SubscriptionParked,
     SubscriptionState,
     Timing,
 )
@@ -70,6 +71,8 @@ async def lock_changeable_in(tx: Tx, subscription_id: SubscriptionId) -> Subscri
         raise SubscriptionNotFound("there is no such subscription", id=str(subscription_id))
     if found[0].state not in CANCELABLE:
         raise ChangeRefused("the subscription is not running", state=found[0].state)
+    if found[0].parked is not None:
+        raise SubscriptionParked("a billing run set it aside", reason=found[0].parked)
     return found[0]
 
 

@@ -13,7 +13,6 @@ from ledgerline.flows.cancel_subscription import (
     reserved_in,
 )
 from ledgerline.flows.credit_lines import Crediting, billed
-from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceState
 from ledgerline.invoicing.store import InvoiceRow
 from ledgerline.payments import store as payments

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from ledgerline.base.db import Tx
+from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import PaymentId, RefundId, bucket_of
+from ledgerline.base.log import logger
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
@@ -24,6 +27,8 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.rows import NewRefundRow, PaymentRow
 from ledgerline.pricing.rules.credit import amount_of
+
+_log: Final = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,10 @@ async def request_refund(
             await bind_key_in(tx, bucket=bucket, command=command, subject_id=refund_id)
         sent = await _reserve(tx, order, refund_id, now=run.now())
     reading = await psps.call(sent)
-    await settle_refund(run, bucket=bucket, refund_id=refund_id, reading=reading)
+    try:
+        await settle_refund(run, bucket=bucket, refund_id=refund_id, reading=reading)
+    except Unavailable as lost:  # the refund is sent: the resolver settles it, nobody repeats it
+        _log.warning("answer not recorded", refund=str(refund_id), failure=str(lost))
     return refund_id
 
 

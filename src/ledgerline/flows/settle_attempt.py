@@ -38,7 +38,6 @@ from ledgerline.payments.rules.settlement import (
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.store import SubscriptionRow
 
-
 CONTRADICTIONS: Final = {"late_success": 2, "declined_after_success": 3}
 """Evidence numbers of what contradicts a closed attempt; 1 is what closed it."""
 
@@ -201,6 +200,7 @@ def _detail(case: _Case) -> str:
 def _contradiction(case: _Case, what: Contradict, now: datetime) -> EvidenceRow:
     reading = case.evidence.reading
     return EvidenceRow(
-        case.attempt.bucket, case.attempt.id, CONTRADICTIONS[what.reason], EvidenceKind(reading.kind), reading.outcome,
-        reading.psp_ref, reading.code, case.attempt.currency, case.attempt.amount_minor, now,
+        case.attempt.bucket, case.attempt.id, CONTRADICTIONS[what.reason],
+        EvidenceKind(reading.kind), reading.outcome, reading.psp_ref, reading.code,
+        case.attempt.currency, case.attempt.amount_minor, now,
     )  # fmt: skip

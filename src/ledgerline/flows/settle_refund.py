@@ -1,5 +1,6 @@
 """End a refund with evidence: credit note, receipt and transfers in one transaction."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from ledgerline.base.calendar import local_date
@@ -20,7 +21,7 @@ from ledgerline.outbox.model import EventRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Outcome, Reading, RefundEvent, RefundState
 from ledgerline.payments.rows import RefundRow, RefundStepRow
-from ledgerline.payments.rules.ladder import next_look
+from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.lifecycle import REFUND
 from ledgerline.pricing.rules.credit import amount_of
 from ledgerline.receipts import store as receipts
@@ -55,6 +56,8 @@ async def settle_refund(
         state = RefundState(refund.state)
         if state in REFUND.final:
             return state
+        if proves_nothing(reading, looks=refund.looks):
+            reading = replace(reading, outcome=Outcome.UNKNOWN)
         after = REFUND.after(state, _EVENTS[reading.outcome])
         if after is RefundState.SUCCEEDED:
             await _succeed(tx, run, refund, invoice, reading=reading, now=now)

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.flows.issue_invoices import Issues
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.store import CreditRow
 
 
 async def spend_credit_in(tx: Tx, groups: Sequence[Issues]) -> list[Issues]:
     """Lower credit balances by what each invoice can use and return the invoices with it.
 
-    Inside the caller's transaction, at most one invoice a customer. The balances are locked, then
-    lowered; the database refuses a negative one.
+    Inside the caller's transaction; several invoices of a customer spend one after the other. The
+    balances are locked, then lowered; the database refuses a negative one.
     """
     found = await ledger.lock_credit(
         tx,
@@ -22,7 +22,10 @@ async def spend_credit_in(tx: Tx, groups: Sequence[Issues]) -> list[Issues]:
     )
     if not found:
         return list(groups)
-    divided = [part for group in groups for part in _divide(group, found)]
+    balances = {
+        (row.customer_id, row.seller_code, row.currency): row.balance_minor for row in found
+    }
+    divided = [part for group in groups for part in _divide(group, balances)]
     used = [group for group in divided if group.credit_used_minor > 0]
     await ledger.change_credit(
         tx,
@@ -35,18 +38,18 @@ async def spend_credit_in(tx: Tx, groups: Sequence[Issues]) -> list[Issues]:
     return divided
 
 
-def _divide(group: Issues, found: Sequence[CreditRow]) -> list[Issues]:
-    """Give each customer with credit a batch of their own; the others stay together."""
+def _divide(group: Issues, balances: dict[tuple[UUID, str, str], int]) -> list[Issues]:
+    """Give each customer with credit a batch of their own and lower ``balances`` by what it uses.
+
+    The others stay together.
+    """
     claim = group.claim
-    balances = {
-        row.customer_id: row.balance_minor
-        for row in found
-        if (row.seller_code, row.currency) == (claim.seller_code, claim.line.terms.currency)
-    }
     plain, parts = [], []
     for position, customer_id in enumerate(group.ids["customer_id"]):
-        usable = min(balances.get(customer_id, 0), claim.line.gross_minor)
+        key = (customer_id, claim.seller_code, claim.line.terms.currency)
+        usable = min(balances.get(key, 0), claim.line.gross_minor)
         if usable > 0:
+            balances[key] -= usable
             ids = group.ids.pick([position])
             parts.append(replace(group, ids=ids, credit_used_minor=usable))
         else:

@@ -7,6 +7,7 @@ from typing import Final
 from ledgerline.base import canonical
 from ledgerline.base.calendar import start_of
 from ledgerline.base.db import Tx
+from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import (
     AttemptId,
     Bucket,
@@ -18,6 +19,7 @@ from ledgerline.base.ids import (
     SubscriptionId,
     bucket_of,
 )
+from ledgerline.base.log import logger
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
@@ -60,6 +62,7 @@ from ledgerline.subscriptions.model import (
 )
 
 CALL_DEADLINE_MAX: Final = timedelta(seconds=10)
+_log: Final = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,17 @@ async def start_purchase(
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return Purchased(PurchaseId(held.subject_id), replayed=True)
-        sent = await _reserve(tx, run, order, ids, payment_method_id, expect)
+        sent = await _reserve(
+            tx, run, order, ids, payment_method_id=payment_method_id, expect=expect
+        )
         if command is not None:
             await bind_key_in(tx, bucket=bucket, command=command, subject_id=ids.purchase)
     if sent is not None:
         reading = await psps.call(sent)
-        await settle_attempt(run, [Evidence(bucket, sent.attempt_id, reading)])
+        try:
+            await settle_attempt(run, [Evidence(bucket, sent.attempt_id, reading)])
+        except Unavailable as lost:  # the attempt is sent: the resolver settles it, nobody repeats
+            _log.warning("answer not recorded", attempt=str(sent.attempt_id), failure=str(lost))
     return Purchased(ids.purchase, replayed=False)
 
 
@@ -145,6 +153,7 @@ async def _reserve(
     run: Run,
     order: Order,
     ids: _Ids,
+    *,
     payment_method_id: PaymentMethodId,
     expect: bytes | None,
 ) -> SentAttempt | None:
@@ -219,7 +228,7 @@ def _issue(ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: 
 
 
 async def _numbered_if_settled(tx: Tx, issue: Issues) -> Issues:
-    """Number a purchase that credit has paid already; others are numbered once they are paid."""
+    """Queue a purchase that credit has paid for its number; others wait until they are paid."""
     claim = issue.claim
     if not issue.settled or claim.line.gross_minor == 0:
         return issue

@@ -238,6 +238,12 @@ class DequeueRow(NamedTuple):
     document_id: UUID
 
 
+class DueRow(NamedTuple):
+    """When the oldest document without its number was issued; None when none waits."""
+
+    due_at: datetime | None
+
+
 class ParkedRow(NamedTuple):
     """Why a subscription was set aside."""
 
@@ -361,6 +367,11 @@ async def raise_counter(tx: Tx, *, id: SeriesId, next_number: int, count: int) -
 async def dequeue(tx: Tx, rows: Sequence[DequeueRow]) -> int:
     """Remove stamped documents from the queue."""
     return await tx.write(_SQL["dequeue"], rows)
+
+
+async def next_due(tx: Tx) -> list[DueRow]:
+    """Find when the oldest document that waits for its number was issued."""
+    return await tx.rows(_SQL["next_due"], DueRow)
 
 
 async def open_run(tx: Tx, *, id: BillRunId, as_of: datetime) -> int:

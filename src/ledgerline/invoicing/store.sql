@@ -141,6 +141,11 @@ SELECT q.bucket, q.document_id, q.series_id, q.issued_at
  ORDER BY q.issued_at, q.document_id
  LIMIT %(limit)s
 
+-- name: next_due
+-- When the oldest document that waits for its number was issued.
+SELECT min(issued_at) AS due_at
+  FROM numbering_queue
+
 -- name: add_numbers
 -- Register numbers.
 COPY document_number (series_id, position, document_id, bucket, display, stamped_at)
@@ -181,18 +186,20 @@ SELECT n.bucket, n.subscription_id, n.reason, n.detail, n.parked_at
 
 -- name: earning_lines
 -- What earns in a month: lines and credits whose service touches it or that were booked in it.
+-- Booked is counted in UTC months, as recognition is: a document's own date may lie in another.
 SELECT l.bucket, i.seller_code, l.currency, l.net_minor, l.period_start AS service_start,
        l.period_end AS service_end, b.booked_on
   FROM invoice_line AS l
   JOIN invoice AS i ON i.bucket = l.bucket AND i.id = l.invoice_id
  CROSS JOIN LATERAL (  -- a purchase is booked when it is paid: what was abandoned never earns
-       SELECT CASE i.cause WHEN 'purchase' THEN (i.paid_at AT TIME ZONE 'UTC')::date
-                           ELSE i.issued_on END AS booked_on) AS b
+       SELECT ((CASE i.cause WHEN 'purchase' THEN i.paid_at ELSE i.issued_at END)
+               AT TIME ZONE 'UTC')::date AS booked_on) AS b
  WHERE l.net_minor > 0 AND b.booked_on < %(month_end)s AND l.period_start < %(month_end)s
    AND (l.period_end > %(month_start)s OR b.booked_on >= %(month_start)s)
  UNION ALL
-SELECT c.bucket, n.seller_code, c.currency, -c.net_minor, c.credit_start, c.credit_end, n.issued_on
+SELECT c.bucket, n.seller_code, c.currency, -c.net_minor, c.credit_start, c.credit_end, b.booked_on
   FROM line_credit AS c
   JOIN credit_note AS n ON n.bucket = c.bucket AND n.id = c.credit_note_id
- WHERE c.net_minor > 0 AND n.issued_on < %(month_end)s AND c.credit_start < %(month_end)s
-   AND (c.credit_end > %(month_start)s OR n.issued_on >= %(month_start)s)
+ CROSS JOIN LATERAL (SELECT (n.issued_at AT TIME ZONE 'UTC')::date AS booked_on) AS b
+ WHERE c.net_minor > 0 AND b.booked_on < %(month_end)s AND c.credit_start < %(month_end)s
+   AND (c.credit_end > %(month_start)s OR b.booked_on >= %(month_start)s)

@@ -1,6 +1,5 @@
 """What entry points show of invoices and credit notes."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -17,6 +16,18 @@ from ledgerline.base.ids import (
 )
 
 _SQL: Final = statements(__name__)
+
+
+class InvoicesAsked(NamedTuple):
+    """Which invoices: those that follow ``(before, before_id)``; each filter may be None."""
+
+    before: datetime
+    before_id: UUID
+    bucket: Bucket | None
+    customer_id: UUID | None
+    subscription_id: UUID | None
+    states: list[str] | None
+    limit: int
 
 
 class InvoiceView(NamedTuple):
@@ -89,23 +100,9 @@ async def invoice(read: ReadTx, *, bucket: Bucket, id: UUID) -> InvoiceView | No
     return await read.row(_SQL["invoice"], InvoiceView, bucket=bucket, id=id)
 
 
-async def invoices(  # noqa: PLR0913 - each optional filter is a parameter
-    read: ReadTx,
-    *,
-    before: datetime,
-    before_id: UUID,
-    bucket: Bucket | None,
-    customer_id: UUID | None,
-    subscription_id: UUID | None,
-    states: Sequence[str] | None,
-    limit: int,
-) -> list[InvoiceView]:
-    """Read a page of invoices, newest first; each filter may be left out."""
-    return await read.rows(
-        _SQL["invoices"], InvoiceView, before=before, before_id=before_id, bucket=bucket,
-        customer_id=customer_id, subscription_id=subscription_id,
-        states=None if states is None else list(states), limit=limit,
-    )  # fmt: skip
+async def invoices(read: ReadTx, asked: InvoicesAsked) -> list[InvoiceView]:
+    """Read a page of invoices, newest first."""
+    return await read.rows(_SQL["invoices"], InvoiceView, **asked._asdict())
 
 
 async def lines(read: ReadTx, *, bucket: Bucket, invoice_id: UUID) -> list[LineView]:

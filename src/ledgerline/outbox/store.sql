@@ -4,11 +4,15 @@ COPY event (bucket, aggregate_id, seq, kind, customer_id, occurred_at) FROM STDI
 
 -- name: claim_unrelayed
 -- locks: outbox
--- The lowest unrelayed events of each aggregate in a bucket range; other relays skip them.
+-- The lowest unrelayed event of each aggregate in a bucket range; other relays skip them. A later
+-- one waits until the lower is relayed for good: the lower may be locked by a relay that will die.
 SELECT e.bucket, e.aggregate_id, e.seq, e.kind, e.customer_id, e.occurred_at
   FROM event AS e
  WHERE e.relayed_at IS NULL
    AND e.bucket >= %(bucket_from)s AND e.bucket < %(bucket_to)s
+   AND NOT EXISTS (SELECT FROM event AS p
+                    WHERE p.bucket = e.bucket AND p.aggregate_id = e.aggregate_id
+                      AND p.seq < e.seq AND p.relayed_at IS NULL)
  ORDER BY e.bucket, e.aggregate_id, e.seq
  LIMIT %(limit)s
    FOR NO KEY UPDATE SKIP LOCKED

@@ -30,5 +30,5 @@ async def api_key(read: ReadTx, *, id: str) -> ApiKeyView | None:
 
 async def schema_is_present(read: ReadTx) -> bool:
     """Tell whether the tables of this release exist."""
-    found = await read.row(_SQL["schema"], SchemaView)
+    found = await read.row(_SQL["schema_is_present"], SchemaView)
     return found is not None and found.is_present

@@ -207,6 +207,7 @@ SELECT n.bucket, n.subject_id, n.reason, n.detail, n.opened_at
               %(detail)s::text[], %(opened_at)s::timestamptz[])
        AS n (bucket, subject_id, reason, detail, opened_at)
     ON CONFLICT ON CONSTRAINT money_exception_pk DO NOTHING
+RETURNING bucket, subject_id, reason, detail, opened_at
 
 -- name: store_psp_event
 -- Put a verified webhook into the inbox; a duplicate changes nothing.

@@ -1,6 +1,5 @@
 """What entry points show of payment methods, payments, attempts and refunds."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -20,6 +19,18 @@ from ledgerline.base.ids import (
 )
 
 _SQL: Final = statements(__name__)
+
+
+class PaymentsAsked(NamedTuple):
+    """Which payments: those that follow ``(before, before_id)``; each filter may be None."""
+
+    before: datetime
+    before_id: UUID
+    bucket: Bucket | None
+    customer_id: UUID | None
+    invoice_id: UUID | None
+    states: list[str] | None
+    limit: int
 
 
 class PaymentMethodView(NamedTuple):
@@ -123,23 +134,9 @@ async def payment(read: ReadTx, *, bucket: Bucket, id: UUID) -> PaymentView | No
     return await read.row(_SQL["payment"], PaymentView, bucket=bucket, id=id)
 
 
-async def payments(  # noqa: PLR0913 - each optional filter is a parameter
-    read: ReadTx,
-    *,
-    before: datetime,
-    before_id: UUID,
-    bucket: Bucket | None,
-    customer_id: UUID | None,
-    invoice_id: UUID | None,
-    states: Sequence[str] | None,
-    limit: int,
-) -> list[PaymentView]:
-    """Read a page of payments, newest first; each filter may be left out."""
-    return await read.rows(
-        _SQL["payments"], PaymentView, before=before, before_id=before_id, bucket=bucket,
-        customer_id=customer_id, invoice_id=invoice_id,
-        states=None if states is None else list(states), limit=limit,
-    )  # fmt: skip
+async def payments(read: ReadTx, asked: PaymentsAsked) -> list[PaymentView]:
+    """Read a page of payments, newest first."""
+    return await read.rows(_SQL["payments"], PaymentView, **asked._asdict())
 
 
 async def attempts(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> list[AttemptView]:

@@ -1,6 +1,5 @@
 """What entry points show of subscriptions."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -16,6 +15,17 @@ from ledgerline.base.ids import (
 )
 
 _SQL: Final = statements(__name__)
+
+
+class SubscriptionsAsked(NamedTuple):
+    """Which subscriptions: those that follow ``(before, before_id)``; each filter may be None."""
+
+    before: datetime
+    before_id: UUID
+    bucket: Bucket | None
+    customer_id: UUID | None
+    states: list[str] | None
+    limit: int
 
 
 class SubscriptionView(NamedTuple):
@@ -62,21 +72,9 @@ async def subscription(read: ReadTx, *, bucket: Bucket, id: UUID) -> Subscriptio
     return await read.row(_SQL["subscription"], SubscriptionView, bucket=bucket, id=id)
 
 
-async def subscriptions(  # noqa: PLR0913 - each optional filter is a parameter
-    read: ReadTx,
-    *,
-    before: datetime,
-    before_id: UUID,
-    bucket: Bucket | None,
-    customer_id: UUID | None,
-    states: Sequence[str] | None,
-    limit: int,
-) -> list[SubscriptionView]:
-    """Read a page of subscriptions, newest first; each filter may be left out."""
-    return await read.rows(
-        _SQL["subscriptions"], SubscriptionView, before=before, before_id=before_id, bucket=bucket,
-        customer_id=customer_id, states=None if states is None else list(states), limit=limit,
-    )  # fmt: skip
+async def subscriptions(read: ReadTx, asked: SubscriptionsAsked) -> list[SubscriptionView]:
+    """Read a page of subscriptions, newest first."""
+    return await read.rows(_SQL["subscriptions"], SubscriptionView, **asked._asdict())
 
 
 async def live_of_family(

@@ -51,9 +51,7 @@ async def test_declined_renewal_is_tried_by_the_calendar_until_it_recovers(
     }  # fmt: skip
     # and the plan cannot change while something is owed
     with pytest.raises(SettleFirst):
-        await change_plan(
-            world.run, Change(bought.subscription_id, "family_monthly", Timing.NOW)
-        )
+        await change_plan(world.run, Change(bought.subscription_id, "family_monthly", Timing.NOW))
     # when the second try is declined too, five days go by
     await world.advance(next_try_at)
     _, _, tries, next_try_at = await _payment(world, bought)

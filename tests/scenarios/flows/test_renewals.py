@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,7 @@ BOUNDARIES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("market", "zone"), [("DE", "Europe/Berlin"), ("US", "America/New_York")]
-)
+@pytest.mark.parametrize(("market", "zone"), [("DE", "Europe/Berlin"), ("US", "America/New_York")])
 async def test_twelve_renewals_from_31_january_keep_the_anchor_over_clock_changes(
     market: str, zone: str, fresh_database_url: str, tmp_path: Path
 ) -> None:
@@ -31,7 +30,7 @@ async def test_twelve_renewals_from_31_january_keep_the_anchor_over_clock_change
         await world.advance(date(2027, 2, 1))
         # then every period is whole, at the price that was bought, and no day drifts
         assert await world.lines(bought.subscription_id) == [
-            (start, end, 1199) for start, end in zip(BOUNDARIES[:13], BOUNDARIES[1:], strict=True)
+            (start, end, 1199) for start, end in pairwise(BOUNDARIES)
         ]
         assert await world.invoices(bought.subscription_id) == [
             ("purchase", "paid", 1199), *[("renewal", "paid", 1199)] * 12,
@@ -78,11 +77,14 @@ async def test_full_discount_records_periods_and_charges_nobody(world: World) ->
     assert await world.state(bought.subscription_id) == "active"
     assert await world.transfers(shopper.customer_id) == []
     assert await world.receipts(shopper.customer_id) == []
-    assert await world.rows(
-        "SELECT d.display FROM document_number d JOIN invoice i ON i.id = d.document_id"
-        " WHERE i.subscription_id = %s",
-        bought.subscription_id,
-    ) == []
+    assert (
+        await world.rows(
+            "SELECT d.display FROM document_number d JOIN invoice i ON i.id = d.document_id"
+            " WHERE i.subscription_id = %s",
+            bought.subscription_id,
+        )
+        == []
+    )
 
 
 async def test_credit_pays_renewals_before_any_payment_method(world: World) -> None:
@@ -120,9 +122,12 @@ async def test_renewal_paid_wholly_from_credit_needs_no_payment(world: World) ->
         ("purchase", "paid", 0), ("renewal", "paid", 1299),
     ]  # fmt: skip
     assert await world.credit(shopper.customer_id) == 11990 - 1299
-    assert await world.rows(
-        "SELECT id FROM payment WHERE subscription_id = %s", bought.subscription_id
-    ) == []
+    assert (
+        await world.rows(
+            "SELECT id FROM payment WHERE subscription_id = %s", bought.subscription_id
+        )
+        == []
+    )
     assert [why for *_, why in await world.covers(bought.subscription_id)] == ["trial", "paid"]
     numbered = await world.value(
         "SELECT count(*) FROM document_number d JOIN invoice i ON i.id = d.document_id"

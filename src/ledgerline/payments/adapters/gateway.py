@@ -11,6 +11,8 @@ from ledgerline.base.http import Failure, HttpClient, Reply
 from ledgerline.payments.model import (
     AccountAccess,
     Action,
+    EvidenceKind,
+    Outcome,
     Psp,
     PspReply,
     Psps,
@@ -41,8 +43,10 @@ class Gateway(Psps):
 
     @override
     async def call(self, what: Action, *, deadline_seconds: float | None = None) -> Reading:
-        assert what.psp_account in self._connections, what.psp_account
-        at = self._connections[what.psp_account]
+        at = self._connections.get(what.psp_account)
+        if at is None:  # registered after this process started: proof that no byte left
+            kind = EvidenceKind.TRANSPORT
+            return Reading(Outcome.NOT_EXECUTED, kind, code="account_not_loaded")
         request = at.psp.build(what, at.access)
         answer = await self._client.send(
             at.access.base_url.rstrip("/") + request.path,

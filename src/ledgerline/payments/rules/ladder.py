@@ -19,7 +19,7 @@ DAILY: Final = timedelta(days=1)
 WINDOW_TENTHS_USED: Final = 9
 
 # An answer that our *call* did not execute says nothing about an earlier call under the same key.
-_PROVES_ABSENCE: Final = frozenset(
+PROVES_ABSENCE: Final = frozenset(
     {EvidenceKind.VOID_CONFIRMED, EvidenceKind.WITHDRAWN, EvidenceKind.OPERATOR}
 )
 
@@ -44,6 +44,16 @@ class Wait:
 Step = Settle | ReplaySameKey | Wait
 
 
+def proves_nothing(reading: Reading, *, looks: int) -> bool:
+    """Say whether a call that did not execute is no evidence, because others may have called too.
+
+    The resolver replays the same key. A process that was paused before its own first byte wakes up
+    later and reports truthfully that *it* sent nothing.
+    """
+    unsent = reading.outcome is Outcome.NOT_EXECUTED
+    return unsent and looks > 0 and reading.kind not in PROVES_ABSENCE
+
+
 def next_look(looks: int, now: datetime) -> datetime:
     """Return when to look again after ``looks`` looks, the present one not counted: daily at last.
 
@@ -65,7 +75,7 @@ def next_step(
     match reading.outcome:
         case Outcome.SUCCEEDED | Outcome.DECLINED:
             return Settle(reading)
-        case Outcome.NOT_EXECUTED if reading.kind in _PROVES_ABSENCE:
+        case Outcome.NOT_EXECUTED if reading.kind in PROVES_ABSENCE:
             return Settle(reading)
         case Outcome.ABSENT if wanted and _key_is_kept(now - sent_at, key_window):
             return ReplaySameKey()

@@ -12,7 +12,7 @@ from ledgerline.payments.model import (
     PaymentState,
     Reading,
 )
-from ledgerline.payments.rules.ladder import next_look
+from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.retry import TECHNICAL, GiveUp, GiveUpReason, Retry, Tries, plan
 
 CLOSED: Final = frozenset(
@@ -81,6 +81,8 @@ def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
     """Decide what ``reading`` does. Age alone never ends an attempt."""
     if facts.attempt_state in CLOSED:
         return _of_closed(facts, reading)
+    if proves_nothing(reading, looks=facts.looks):
+        return LookAgain(next_look(facts.looks, now), unknown=True)
     match reading.outcome:
         case Outcome.SUCCEEDED:
             return _of_success(facts, reading, now=now)
