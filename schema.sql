@@ -895,7 +895,7 @@ CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_
 
 CREATE TRIGGER document_number_append_only BEFORE DELETE OR UPDATE ON public.document_number FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN ((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.issued_at IS DISTINCT FROM new.issued_at))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN ((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.credit_used_minor IS DISTINCT FROM new.credit_used_minor)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoice_kept BEFORE DELETE ON public.invoice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

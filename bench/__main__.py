@@ -1,6 +1,7 @@
 """Run benchmarks: ``python -m bench`` for all, ``python -m bench billing_run`` for one."""
 
 import asyncio
+import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -12,26 +13,31 @@ from bench.billing_run import billing_run, billing_run_growth
 from bench.collection import collection
 from bench.numbering import numbering
 from bench.purchase import purchase
+from bench.purchase_beside_billing import purchase_beside_billing
 from bench.receipts import receipts
 from bench.report import Figure, show
-from bench.stage import Stage, stage
+from bench.stage import stage
 from ledgerline.base.run import calm_collector
 
-BENCHMARKS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
+BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "billing_run": billing_run,
     "billing_run_growth": billing_run_growth,
     "collection": collection,
     "numbering": numbering,
     "purchase": purchase,
+    "purchase_beside_billing": purchase_beside_billing,
     "receipts": receipts,
 }
 
 
 async def run_all(names: list[str]) -> None:
     """Run benchmarks one after the other, each on a stage of its own, and show each at once."""
+    running = asyncio.current_task()
+    assert running is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     for name in names:
         with tempfile.TemporaryDirectory(prefix="ledgerline-bench-") as folder:
-            Path(folder).chmod(0o711)
+            Path(folder).chmod(0o711)  # noqa: ASYNC240 - before anything runs
             async with stage(Path(folder)) as here:
                 show(await BENCHMARKS[name](here))
 

@@ -38,9 +38,7 @@ def seed_buyers(stage: Stage, count: int, *, at: datetime) -> list[Buyer]:
             "COPY customer (bucket, id, market_code, zone, locale, version, created_at) FROM STDIN"
         ) as copy:
             for one in buyers:
-                copy.write_row(
-                    (one.bucket, one.customer_id, "DE", "Europe/Berlin", "de", 1, at)
-                )
+                copy.write_row((one.bucket, one.customer_id, "DE", "Europe/Berlin", "de", 1, at))
         with cursor.copy(
             "COPY payment_method (bucket, id, customer_id, psp_account, psp_token, brand, last4,"
             " created_at) FROM STDIN"

@@ -80,10 +80,10 @@ def _dump(connection: psycopg.Connection) -> list[tuple[bytes, Rows]]:
     for low in range(1, row[0] + 1, NUMBER_BATCH_MAX):
         within = f"position >= {low} AND position < {low + NUMBER_BATCH_MAX}"
         query = f"COPY (SELECT * FROM document_number WHERE {within}) TO STDOUT (FORMAT BINARY)"
-        with connection.cursor().copy(query) as copy:
+        with connection.cursor().copy(query.encode()) as copy:
             block = b"".join(bytes(part) for part in copy)
         rows = connection.execute(
-            f"SELECT bucket, document_id FROM document_number WHERE {within}"
+            f"SELECT bucket, document_id FROM document_number WHERE {within}".encode()
         ).fetchall()
         blocks.append((block, ([one[0] for one in rows], [one[1] for one in rows])))
     return blocks

@@ -16,7 +16,9 @@ _SERVES = "serves at "
 
 
 @asynccontextmanager
-async def command(stage: Stage, log: Path, *arguments: str) -> AsyncIterator[subprocess.Popen[bytes]]:
+async def command(
+    stage: Stage, log: Path, *arguments: str
+) -> AsyncIterator[subprocess.Popen[bytes]]:
     """Run ``ledgerline …`` on the stage's database until the block ends; it logs to ``log``."""
     program = Path(sys.executable).with_name("ledgerline")
     settings = {
@@ -24,14 +26,18 @@ async def command(stage: Stage, log: Path, *arguments: str) -> AsyncIterator[sub
         "LEDGERLINE_KEK": bytes(KEY_BYTES).hex(),
         "LEDGERLINE_LOG_LEVEL": "warning",
     }
+    child = await asyncio.to_thread(_start, [str(program), *arguments], settings, log)
+    try:
+        yield child
+    finally:
+        await asyncio.to_thread(_stop, child)
+
+
+def _start(line: list[str], settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as out:
-        child = subprocess.Popen(
-            [program, *arguments], env=settings, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+        return subprocess.Popen(
+            line, env=settings, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
         )
-        try:
-            yield child
-        finally:
-            await asyncio.to_thread(_stop, child)
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

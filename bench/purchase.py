@@ -29,28 +29,26 @@ async def purchase(stage: Stage, *, purchases: int = 2_000) -> list[Figure]:
     await stage.reset()
     api_key = await create_api_key(stage.run, principal="bench", live=False)
     buyers = iter(
-        await asyncio.to_thread(
-            seed_buyers, stage, RECORDED + WARM_UP + 2 * purchases, at=NOW
-        )
+        await asyncio.to_thread(seed_buyers, stage, RECORDED + WARM_UP + 2 * purchases, at=NOW)
     )
     with tempfile.TemporaryDirectory(prefix="ledgerline-bench-api-") as name:
         folder = Path(name)
         async with calm_provider(stage, folder / "psp") as provider:
-            recorded = _take(buyers, RECORDED)
-            said = await record_purchase(stage.url, provider.gateway, recorded, api_key)
+            recording = await record_purchase(
+                stage.url, provider.gateway, _take(buyers, RECORDED), api_key
+            )
             warm, bought = _take(buyers, WARM_UP), _take(buyers, purchases)
             seconds = await _serve(stage, folder, api_key, [warm, bought])
+        again = _take(buyers, purchases)
         limit = await asyncio.to_thread(
-            replay, stage, said, bought=recorded[-1], buyers=_take(buyers, purchases), at=NOW,
-            clients=CLIENTS, folder=folder,
-        )  # fmt: skip
+            replay, stage, recording, again, at=NOW, clients=CLIENTS, folder=folder
+        )
     rate = purchases / seconds
-    statements = sum(one.text[0] not in "\\BC" for one in said)
     return [
         Figure("purchase", rate, "purchases/s", limit, rate / limit,
                f"{purchases:,} over HTTP with provider and client on this machine, {PROCESSES} API"
                f" processes, {CLIENTS} buyers at once; limit: pgbench -M prepared, the same"
-               f" {statements} statements; goal ≥ 0.35"),
+               f" {recording.statements} statements; goal ≥ 0.35"),
     ]  # fmt: skip
 
 
@@ -58,9 +56,7 @@ def _take(buyers: Iterator[Buyer], count: int) -> list[Buyer]:
     return [next(buyers) for _ in range(count)]
 
 
-async def _serve(
-    stage: Stage, folder: Path, api_key: str, groups: list[list[Buyer]]
-) -> float:
+async def _serve(stage: Stage, folder: Path, api_key: str, groups: list[list[Buyer]]) -> float:
     """Let groups of buyers buy one group after the other; return the seconds of the last."""
     seconds = 0.0
     async with (

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from psycopg import AsyncConnection, AsyncCursor, AsyncTransaction
 from psycopg_pool import AsyncConnectionPool
-from typing_extensions import Self, override
+from typing_extensions import override
 
 from bench.buyers import COMPLETED, PATH, Buyer, body_of, headers_of
 from ledgerline.api.app import make_app
@@ -25,13 +25,27 @@ class Said:
     parameters: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A purchase: who bought, and what was said for it."""
+
+    buyer: Buyer
+    said: tuple[Said, ...]
+
+    @property
+    def statements(self) -> int:
+        """How many statements it took, without BEGIN and COMMIT."""
+        return sum(one.parameters is not None or one.text.startswith("SELECT") for one in self.said)
+
+
 class _Connection(AsyncConnection[Any]):
     """A connection that remembers what is said through any of its kind."""
 
     said: ClassVar[list[Said]] = []
 
+    @override
     @asynccontextmanager
-    async def transaction(  # type: ignore[override]
+    async def transaction(  # type: ignore[override] # flags are named here
         self, savepoint_name: str | None = None, *, force_rollback: bool = False
     ) -> AsyncIterator[AsyncTransaction]:
         self.said.append(Said("BEGIN"))
@@ -39,6 +53,7 @@ class _Connection(AsyncConnection[Any]):
             yield transaction
         self.said.append(Said("COMMIT"))
 
+    @override
     @asynccontextmanager
     async def pipeline(self) -> AsyncIterator[Any]:
         self.said.append(Said("\\startpipeline"))
@@ -56,22 +71,21 @@ class _Cursor(AsyncCursor[Any]):
         return await super().execute(query, params, **how)
 
 
-async def record_purchase(
-    url: str, psps: Psps, buyers: Sequence[Buyer], api_key: str
-) -> list[Said]:
+async def record_purchase(url: str, psps: Psps, buyers: Sequence[Buyer], api_key: str) -> Recording:
     """Let ``buyers`` buy through the API in this process; return what the last one took."""
-    kwargs = {"autocommit": True, "cursor_factory": _Cursor}
-    async with (
-        AsyncConnectionPool(url, min_size=1, max_size=1, connection_class=_Connection,
-                            kwargs=kwargs, open=False) as writing,
-        AsyncConnectionPool(url, min_size=1, max_size=1, connection_class=_Connection,
-                            kwargs=kwargs, open=False) as reading,
-    ):  # fmt: skip
+    async with _recorded(url) as writing, _recorded(url) as reading:
         app = make_app(Run(Database(writing, reading), Keyring(bytes(KEY_BYTES))), psps)
         for buyer in buyers:
             _Connection.said.clear()
             await _ask(app, buyer, api_key)
-        return list(_Connection.said)
+        return Recording(buyers[-1], tuple(_Connection.said))
+
+
+def _recorded(url: str) -> AsyncConnectionPool[AsyncConnection[Any]]:
+    return AsyncConnectionPool(
+        url, min_size=1, max_size=1, connection_class=_Connection,
+        kwargs={"autocommit": True, "cursor_factory": _Cursor}, open=False,
+    )  # fmt: skip
 
 
 async def _ask(app: Any, buyer: Buyer, api_key: str) -> None:

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from bench.buyers import Buyer
-from bench.recording import Said
+from bench.recording import Recording, Said
 from bench.stage import Stage, new_id
 from ledgerline.cli import postgres_binaries
 
@@ -39,16 +39,26 @@ class _Values:
         return ":" + self.columns.setdefault((row[0], is_bucket), f"v{len(self.columns)}")
 
 
-def replay(stage: Stage, said: Sequence[Said], *, bought: Buyer, buyers: Sequence[Buyer],
-           at: datetime, clients: int, folder: Path) -> float:  # fmt: skip
-    """Let pgbench repeat what ``bought`` took, once for each of ``buyers``; return purchases/s."""
+def replay(
+    stage: Stage,
+    recording: Recording,
+    buyers: Sequence[Buyer],
+    *,
+    at: datetime,
+    clients: int,
+    folder: Path,
+) -> float:
+    """Let pgbench repeat a recording once for each of ``buyers``; return purchases a second.
+
+    What differs between purchases comes from a table, one row fetched at the begin of each.
+    """
     with psycopg.connect(stage.url, autocommit=True) as connection:
         values = _Values(connection)
-        script = "\n".join(_line(one, values) for one in said)
+        script = "\n".join(_line(one, values) for one in recording.said)
         names = ", ".join(values.columns.values())
         fetch = f"SELECT {names} FROM replay WHERE n = (SELECT nextval('replay_n')) \\gset\n"
         (folder / "purchase.sql").write_text(fetch + script + "\n", "utf-8")
-        _fill(connection, values, bought=bought, buyers=buyers, at=at)
+        _fill(connection, values, bought=recording.buyer, buyers=buyers, at=at)
     rate = _pgbench(stage, folder / "purchase.sql", clients=clients, each=len(buyers) // clients)
     _check(stage, buyers)
     return rate
@@ -87,16 +97,15 @@ def _fill(
     columns = [f"{name} text" for name in values.columns.values()]
     connection.execute("DROP TABLE IF EXISTS replay")
     connection.execute("DROP SEQUENCE IF EXISTS replay_n")
-    connection.execute(f"CREATE UNLOGGED TABLE replay (n bigint PRIMARY KEY, {', '.join(columns)})")
+    table = f"CREATE UNLOGGED TABLE replay (n bigint PRIMARY KEY, {', '.join(columns)})"
+    connection.execute(table.encode())
     connection.execute("CREATE SEQUENCE replay_n")
     made = sorted({one for text, _ in values.columns for one in _OURS.findall(text)})
     with connection.cursor().copy("COPY replay FROM STDIN") as copy:
         for n, buyer in enumerate(buyers, 1):
             known = {bought.customer_id: buyer.customer_id}
             known[bought.payment_method_id] = buyer.payment_method_id
-            ids = {
-                one: str(known.get(UUID(one), None) or new_id(at, buyer.bucket)) for one in made
-            }
+            ids = {one: str(known.get(UUID(one)) or new_id(at, buyer.bucket)) for one in made}
             copy.write_row((n, *_row(values, ids, (str(bought.bucket), str(buyer.bucket)))))
     connection.execute("VACUUM ANALYZE")
 

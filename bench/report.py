@@ -13,7 +13,7 @@ LATEST = Path(__file__).parent / "results" / "latest.json"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure. ``ratio`` is value to limit as the note explains; None without a limit."""
+    """One measured figure; ``ratio`` compares it with ``limit`` as the note says, None without."""
 
     name: str
     value: float

@@ -46,7 +46,7 @@ class Stage:
                     f" AND relnamespace = 'public'::regnamespace AND relname NOT IN {_KEPT}"
                 )
             ]
-            connection.execute(f"TRUNCATE {', '.join(names)} CASCADE")
+            connection.execute(f"TRUNCATE {', '.join(names)} CASCADE".encode())
         text = (files("ledgerline.catalog") / "music.yaml").read_text("utf-8")
         await load_catalog(self.run, parse(text))
         await put_psp_account(
@@ -58,7 +58,8 @@ class Stage:
         """Return the id and the seller of a price."""
         with psycopg.connect(self.url) as connection:
             row = connection.execute(
-                "SELECT p.id, m.seller_code FROM price AS p JOIN market AS m ON m.code = p.market_code"
+                "SELECT p.id, m.seller_code"
+                "  FROM price AS p JOIN market AS m ON m.code = p.market_code"
                 " WHERE p.plan_code = %s AND p.market_code = %s AND p.valid_from <= %s"
                 " ORDER BY p.valid_from DESC LIMIT 1",
                 (plan, market, date(2026, 1, 1)),

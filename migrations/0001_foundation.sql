@@ -817,7 +817,7 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', 'unknown', 'declined', 'failed'),
     ('refund', 'unknown', 'proven_absent', 'failed');
 
--- second nets: what is append-only refuses UPDATE, DELETE and TRUNCATE even from the owner --------
+-- second nets: what is append-only refuses UPDATE and DELETE even from the owner --------
 
 CREATE FUNCTION refuse_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -845,11 +845,13 @@ CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_e
 CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
-    WHEN ((OLD.customer_id, OLD.subscription_id, OLD.currency, OLD.net_minor, OLD.tax_minor,
-           OLD.total_minor, OLD.issued_at)
+    WHEN ((OLD.customer_id, OLD.subscription_id, OLD.seller_code, OLD.market_code, OLD.currency,
+           OLD.cause, OLD.net_minor, OLD.tax_minor, OLD.total_minor, OLD.credit_used_minor,
+           OLD.issued_on, OLD.issued_at, OLD.bill_run_id)
           IS DISTINCT FROM
-          (NEW.customer_id, NEW.subscription_id, NEW.currency, NEW.net_minor, NEW.tax_minor,
-           NEW.total_minor, NEW.issued_at))
+          (NEW.customer_id, NEW.subscription_id, NEW.seller_code, NEW.market_code, NEW.currency,
+           NEW.cause, NEW.net_minor, NEW.tax_minor, NEW.total_minor, NEW.credit_used_minor,
+           NEW.issued_on, NEW.issued_at, NEW.bill_run_id))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW

@@ -44,7 +44,8 @@ FAULTS: Final[dict[str, str]] = {
     "an invoice knows what was credited": """
         SELECT i.id FROM invoice i
           LEFT JOIN credit_note c ON c.invoice_id = i.id
-         GROUP BY i.id, i.credited_minor HAVING i.credited_minor <> coalesce(sum(c.total_minor), 0)""",
+         GROUP BY i.id, i.credited_minor
+        HAVING i.credited_minor <> coalesce(sum(c.total_minor), 0)""",
     "receipts are succeeded payments and refunds": """
         (SELECT id, captured_minor FROM payment WHERE state = 'succeeded' UNION ALL
          SELECT id, amount_minor FROM refund WHERE state = 'succeeded')

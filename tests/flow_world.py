@@ -17,6 +17,8 @@ from subprocess import PIPE
 from typing import Any, Final, LiteralString, NamedTuple, cast
 from uuid import UUID
 
+import pytest
+import pytest_asyncio
 from psycopg import AsyncConnection
 
 from ledgerline.base.crypto import Keyring
@@ -85,6 +87,7 @@ class World:
     psps: Gateway
     simulator: Simulator
     connection: AsyncConnection[tuple[Any, ...]]
+    url: str
     _numbers: Any = field(default_factory=lambda: count(1))
 
     @property
@@ -220,8 +223,8 @@ class World:
     async def receipts(self, customer_id: CustomerId) -> list[tuple[str, int]]:
         """Read the receipts: (kind, amount), oldest first."""
         rows = await self.rows(
-            "SELECT kind, amount_minor FROM receipt WHERE customer_id = %s ORDER BY issued_at, kind,"
-            " amount_minor",
+            "SELECT kind, amount_minor FROM receipt WHERE customer_id = %s"
+            " ORDER BY issued_at, kind, amount_minor",
             customer_id,
         )
         return [(kind, amount) for kind, amount in rows]
@@ -278,6 +281,22 @@ class World:
         ]
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """Give a module a world with the shipped catalog; its tests run in order on one clock."""
+    async with open_world(database_url, tmp_path_factory.mktemp("world")) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh_world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """Give one test a world of its own."""
+    async with open_world(fresh_database_url, tmp_path) as opened:
+        yield opened
+
+
 @asynccontextmanager
 async def open_world(
     url: str, folder: Path, *, at: datetime = NEW_YEAR, catalog: Catalog | None = None
@@ -298,7 +317,7 @@ async def open_world(
         await outside.control("clock", {"now": at.isoformat()})
         await load_catalog(run, catalog or shipped_catalog())
         gateway = await _connect(run, outside, client)
-        yield World(run, gateway, outside, connection)
+        yield World(run, gateway, outside, connection, url)
         await prove(connection, outside)
 
 

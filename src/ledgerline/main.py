@@ -22,6 +22,7 @@ from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 from ledgerline.cli.settings import CommandFailed, Settings
 
 KEY_BYTES: Final = 32
+PORT_MAX: Final = 65_535
 DRAIN_SECONDS_MAX: Final = 10
 
 
@@ -148,7 +149,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         "LEDGERLINE_LOG_LEVEL",
         "debug, info, warning or error",
     )
-    _require(port.isdecimal() and int(port) <= 65_535, "LEDGERLINE_PORT", "a port, 0 to 65535")  # noqa: PLR2004
+    _require(port.isdecimal() and int(port) <= PORT_MAX, "LEDGERLINE_PORT", "a port, 0 to 65535")
     return Settings(
         database_url=environment.get("LEDGERLINE_DATABASE_URL") or None,
         kek=_key(environment),

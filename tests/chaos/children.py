@@ -102,7 +102,7 @@ class Simulator:
         address = f"http://127.0.0.1:{self._ports[1]}/_sim/{path}"
         sent = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
-        asked = urllib.request.Request(address, data=sent, headers=headers)  # noqa: S310 - http, ours
+        asked = urllib.request.Request(address, data=sent, headers=headers)
         try:
             with urllib.request.urlopen(asked, timeout=90) as reply:  # noqa: S310 - http, ours
                 answer: bytes = reply.read()

@@ -117,6 +117,7 @@ def main() -> None:
     place = Place.read(Path(sys.argv[1]))
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
         nursery = Nursery(place, listening)
+        api_role.warm()
         gc.freeze()
         _say({"ready": True, "api_port": listening.getsockname()[1]})
         for line in sys.stdin:

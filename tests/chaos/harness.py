@@ -27,8 +27,14 @@ HEAL_STEPS: Final = tuple(
     for seconds in (40, 40, 70, 330, 1_900, 7_300, 43_300, 86_500, 40, 70, 330, 1_900, 7_300)
 )
 BACKLOG_MAX: Final = timedelta(hours=6)
-QUIET_SECONDS_MAX: Final = 40
-CREW: Final = (("work", 0), ("work", 1), ("jobs", 0), ("shop", 0), ("shop", 1), ("api", 0))
+CREW: Final[tuple[tuple[str, int], ...]] = (
+    ("work", 0),
+    ("work", 1),
+    ("jobs", 0),
+    ("shop", 0),
+    ("shop", 1),
+    ("api", 0),
+)
 _RATES: Final = (
     "rate_limit", "reset_before", "timeout_before_accept", "http_5xx_before",
     "timeout_after_accept", "cut_reply", "http_5xx_after", "slow", "lookup_5xx", "refund_failed",
@@ -59,6 +65,7 @@ class Arena:
     chance: Chance
     living: dict[tuple[str, int], int] = field(default_factory=dict)
     stopped: dict[int, float] = field(default_factory=dict)
+    patience_seconds: float = 60.0
     counts: Counter[str] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
     connection: psycopg.Connection[TupleRow] | None = None
@@ -66,7 +73,9 @@ class Arena:
     def asked(self, query: str, parameters: Sequence[object] = ()) -> list[TupleRow]:
         """Run one statement on the connection of the harness, which a crash of the server ends."""
         if self.connection is None or self.connection.broken or self.connection.closed:
-            self.connection = psycopg.connect(self.place.database_url, autocommit=True)
+            self.connection = psycopg.connect(
+                self.place.database_url, autocommit=True, connect_timeout=10
+            )
         cursor = self.connection.execute(cast("LiteralString", query), parameters)
         return cursor.fetchall() if cursor.description else []
 
@@ -125,8 +134,12 @@ class Arena:
     def expire_leases(self, pid: int) -> None:
         """Let the lease of a dead or stopped process run out now, not in half a minute."""
         self.asked(
-            "UPDATE lease SET expires_at = clock_timestamp() WHERE holder LIKE %s", [f"%:{pid}"]
-        )
+            """
+            UPDATE lease SET expires_at = clock_timestamp()
+             WHERE (job, bucket_from) IN (SELECT job, bucket_from FROM lease WHERE holder LIKE %s
+                                             FOR UPDATE SKIP LOCKED)""",
+            [f"%:{pid}"],
+        )  # locked rows are those of a stopped process in the middle of a commit
 
     def wake_up(self, *, all_of_them: bool = False) -> None:
         """SIGCONT who has been stopped for long enough."""
@@ -178,7 +191,7 @@ class Arena:
     # the two phases --------------------------------------------------------------------------
 
     def storm(self, size: Size) -> None:
-        """The safety phase: anything may fail, at any time."""
+        """Let anything fail at any time: the safety phase."""
         self.staff(CREW)
         began = time.monotonic()
         next_kill = next_crash = began + 1.5
@@ -205,7 +218,7 @@ class Arena:
         return self.counts["kills"] >= size.kills_min and payments >= size.payments_min
 
     def heal(self) -> None:
-        """The liveness phase: faults stop; every question gets an answer and every unknown ends."""
+        """Stop all faults: every question gets an answer and every unknown ends."""
         self.wake_up(all_of_them=True)
         for pid in self.living.values():
             self.forks.signal(pid, signal.SIGKILL)
@@ -243,10 +256,10 @@ class Arena:
         return any(role == "finish" for role, _ in self.living)
 
     def _wait(self, what: str, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + QUIET_SECONDS_MAX
+        deadline = time.monotonic() + self.patience_seconds
         while not holds():
             if time.monotonic() > deadline:
-                self.findings.append(f"stuck: not so after {QUIET_SECONDS_MAX} s: {what}")
+                self.findings.append(f"stuck: not so after {self.patience_seconds} s: {what}")
                 return
             time.sleep(0.05)
 
@@ -259,9 +272,7 @@ def arena(
     folder.mkdir(parents=True, exist_ok=True)
     with Simulator(folder, seed=seed, world="storm") as simulator:
         database = folder.name.replace("-", "_")
-        place = Place(
-            str(folder), server.url_of(database), simulator.url, seed, customers, plant
-        )
+        place = Place(str(folder), server.url_of(database), simulator.url, seed, customers, plant)
         forks = ForkServer(place.write())
         running = None
         try:

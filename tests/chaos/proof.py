@@ -92,14 +92,14 @@ def _clearing(arena: Arena, truth: Sequence[Mapping[str, Any]]) -> Iterator[str]
     theirs: Counter[str] = Counter()
     for line in truth:
         theirs[line["currency"]] += line["amount"] * (1 if line["kind"] == "charge" else -1)
-    ours = dict(
+    ours: dict[str, int] = dict(
         arena.asked("""
             SELECT currency, sum(amount_minor * CASE 'psp_clearing' WHEN debit THEN 1 ELSE -1 END)
               FROM transfer WHERE 'psp_clearing' IN (debit, credit) GROUP BY currency""")
     )
     for currency in sorted(theirs.keys() | ours.keys()):
         if theirs[currency] != ours.get(currency, 0):
-            yield f"clearing in {currency}: they owe {theirs[currency]}, we book {ours.get(currency)}"
+            yield f"clearing in {currency}: they {theirs[currency]}, we {ours.get(currency)}"
 
 
 def _tables(arena: Arena) -> Iterator[str]:
@@ -113,16 +113,15 @@ def _wishes(arena: Arena) -> Iterator[str]:
     """Hold what shoppers were answered against what exists: each command once, none forgotten."""
     answers = arena.place.lines(ANSWERS)
     answered = {line["key"] for line in answers}
-    for slot in range(2):
-        for wish in arena.place.lines(f"wishes-{slot}.ndjson"):
-            if wish["key"] not in answered:
-                yield f"a wish got no answer: {wish}"
+    wishes = [wish for slot in (0, 1) for wish in arena.place.lines(f"wishes-{slot}.ndjson")]
+    yield from (f"a wish got no answer: {one}" for one in wishes if one["key"] not in answered)
     promised: dict[str, set[str]] = defaultdict(set)
     for line in answers:
-        if line["answer"] not in {"", DONE}:
+        if line["answer"] != DONE:
             promised[line["kind"]].add(line["answer"])
     for kind, query in WISHED.items():
         exist = {str(row[0]) for row in arena.asked(query)}
+        promised[kind].discard("")  # refused
         for lost in sorted(promised[kind] - exist)[:SHOWN_MAX]:
             yield f"a {kind} that was answered does not exist: {lost}"
         for extra in sorted(exist - promised[kind])[:SHOWN_MAX]:
@@ -156,4 +155,6 @@ def summary(arena: Arena, findings: Sequence[str]) -> str:
         "findings": len(findings),
     }
     told = ", ".join(f"{number} {name}" for name, number in figures.items())
-    return f"chaos seed {arena.place.seed}, {counts['seconds']} s: {told}; unknown ended by {unknown}"
+    return (
+        f"chaos seed {arena.place.seed}, {counts['seconds']} s: {told}; unknown ended by {unknown}"
+    )

@@ -63,8 +63,8 @@ MUST_BE_EMPTY: Final = {
         SELECT coalesce(b.customer_id, t.customer_id), b.balance_minor, t.minor
           FROM credit_balance AS b
           FULL JOIN (SELECT bucket, customer_id, seller_code, currency,
-                            sum(amount_minor * CASE 'customer_credit' WHEN credit THEN 1 ELSE -1 END)
-                            AS minor
+                            sum(CASE 'customer_credit' WHEN credit THEN 1 ELSE -1 END
+                                * amount_minor) AS minor
                        FROM transfer WHERE 'customer_credit' IN (debit, credit)
                       GROUP BY bucket, customer_id, seller_code, currency) AS t
             ON (t.bucket, t.customer_id, t.seller_code, t.currency)
@@ -92,7 +92,8 @@ MUST_BE_EMPTY: Final = {
                  UNION ALL SELECT bucket, id, event_seq FROM payment) AS o
           LEFT JOIN event AS e ON e.bucket = o.bucket AND e.aggregate_id = o.id
          GROUP BY o.id, o.event_seq HAVING o.event_seq <> coalesce(max(e.seq), 0)""",
-    "an event was not relayed": "SELECT kind, aggregate_id, seq FROM event WHERE relayed_at IS NULL",
+    "an event was not relayed": """
+        SELECT kind, aggregate_id, seq FROM event WHERE relayed_at IS NULL""",
     "events of one object were relayed out of order": """
         SELECT kind, aggregate_id, seq, relayed_at, before FROM (
             SELECT kind, aggregate_id, seq, relayed_at,
@@ -100,7 +101,8 @@ MUST_BE_EMPTY: Final = {
               FROM event) AS e
          WHERE relayed_at < before""",
     "an attempt has not ended": """
-        SELECT id, state, sent_at, resolve_at, looks FROM attempt WHERE state IN ('sent', 'unknown')""",
+        SELECT id, state, sent_at, resolve_at, looks FROM attempt
+         WHERE state IN ('sent', 'unknown')""",
     "a refund has not ended": """
         SELECT id, state, sent_at, resolve_at, looks FROM refund
          WHERE state NOT IN ('succeeded', 'failed')""",
@@ -108,7 +110,8 @@ MUST_BE_EMPTY: Final = {
     "a subscription is incomplete": "SELECT id FROM subscription WHERE state = 'incomplete'",
     "a subscription was parked": "SELECT subscription_id, reason, detail FROM bill_parked",
     "a webhook was not worked off": """
-        SELECT event_key, state, reference FROM psp_event WHERE state NOT IN ('applied', 'ignored')""",
+        SELECT event_key, state, reference FROM psp_event
+         WHERE state NOT IN ('applied', 'ignored')""",
     "a payment succeeded and its invoice is not paid, or the reverse": """
         SELECT i.id, i.state, p.state FROM invoice AS i
           LEFT JOIN payment AS p ON p.bucket = i.bucket AND p.invoice_id = i.id

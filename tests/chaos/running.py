@@ -2,9 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import connected
@@ -19,7 +19,7 @@ from tests.chaos.chance import Chance
 from tests.chaos.place import KEK, Place
 from tests.chaos.plants import planted
 
-Role = Callable[[Place, int, Chance, socket.socket], Awaitable[None]]
+Role = Callable[[Place, int, Chance, socket.socket], Coroutine[Any, Any, None]]
 
 
 class Running(NamedTuple):

@@ -65,11 +65,17 @@ class Shop:
     psps: Psps
     chance: Chance
 
-    async def perform(self, wish: Wish, *, known: bool = False) -> None:
-        """Write the wish down, try until there is an answer, write that down."""
+    async def perform(self, wish: Wish, *, known: bool = False, clicks: int = 1) -> None:
+        """Write the wish down, try until there is an answer, write that down.
+
+        Two clicks are two tries at once with one key: both may be answered, and then alike.
+        """
         if not known:
             self.place.append(f"wishes-{self.slot}.ndjson", asdict(wish))
-        answer, refused = await self._insist(wish)
+        tried = await asyncio.gather(*(self._insist(wish) for _ in range(clicks)))
+        answers = {answer for answer, _ in tried if answer}
+        assert len(answers) <= 1, (wish, answers)
+        answer, refused = next((one for one in tried if one[0]), tried[0])
         self.place.append(
             ANSWERS, {"key": wish.key, "kind": wish.kind, "answer": answer, "refused": refused}
         )
@@ -90,7 +96,7 @@ class Shop:
             if wish is None:
                 await asyncio.sleep(0.05)
             elif self.chance.hits(80):  # a double click
-                await asyncio.gather(self.perform(wish), self._insist(wish))
+                await self.perform(wish, clicks=2)
             elif wish.kind == "purchase" and self.chance.hits(80):  # two tabs
                 other = Wish(f"{wish.key}b", *list(asdict(wish).values())[1:])
                 await asyncio.gather(self.perform(wish), self.perform(other))
@@ -103,7 +109,10 @@ class Shop:
         drawn = self.chance.below(100)
         if drawn < 60:
             found, plan = await self._pick("pick_customer"), self.chance.of(PLANS)
-            return found and Wish(key, "purchase", str(found.id), found.other, plan)
+            if found is None:
+                return None
+            method, _, is_new = found.other.partition(" ")
+            return Wish(key, "purchase", str(found.id), method, f"{plan} {is_new}")
         if drawn < 75:
             found = await self._pick("pick_payment")
             how = self.chance.of(("all", "part"))
@@ -129,7 +138,8 @@ async def fulfil(run: Run, psps: Psps, wish: Wish) -> str:
     command = Command("chaos", wish.key, digest)
     match wish.kind:
         case "purchase":
-            order = Order(CustomerId(UUID(wish.subject)), wish.how, with_trial=with_trial(wish))
+            plan, _, is_new = wish.how.partition(" ")
+            order = Order(CustomerId(UUID(wish.subject)), plan, with_trial=bool(is_new))
             method = PaymentMethodId(UUID(wish.with_what))
             bought = await start_purchase(
                 run, psps, order, payment_method_id=method, command=command
@@ -141,9 +151,7 @@ async def fulfil(run: Run, psps: Psps, wish: Wish) -> str:
             return str(await request_refund(run, psps, wanted, command=command))
         case "cancel":
             subscription = SubscriptionId(UUID(wish.subject))
-            await cancel_subscription(
-                run, subscription, timing=Timing(wish.how), command=command
-            )
+            await cancel_subscription(run, subscription, timing=Timing(wish.how), command=command)
             return DONE
         case _:
             subscription = SubscriptionId(UUID(wish.subject))

@@ -1,6 +1,8 @@
 -- name: pick_customer
--- A customer without a live subscription, and a method of his.
-SELECT c.id, m.id::text AS other
+-- A customer without a live subscription, and a method of theirs; a new one may have a trial.
+SELECT c.id, m.id::text || CASE WHEN EXISTS (SELECT FROM subscription AS b
+                                              WHERE b.bucket = c.bucket AND b.customer_id = c.id)
+                                THEN '' ELSE ' new' END AS other
   FROM customer AS c
   JOIN payment_method AS m ON m.bucket = c.bucket AND m.customer_id = c.id
  WHERE NOT EXISTS (SELECT FROM subscription AS s

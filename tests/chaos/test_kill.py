@@ -8,9 +8,16 @@ from tests.chaos.harness import Size
 from tests.chaos.proof import prove, summary
 
 SEED: Final = 7
-SHORT: Final = Size(seconds=35, customers=260, crash_every_seconds=14, kills_min=100, payments_min=500)
+SHORT: Final = Size(
+    seconds=35, customers=260, crash_every_seconds=14, kills_min=100, payments_min=500
+)
 LONG: Final = Size(
-    seconds=1_200, customers=1_500, crash_every_seconds=52, kill_ms=(300, 1_300), kills_min=1_000, payments_min=10_000
+    seconds=1_200,
+    customers=1_500,
+    crash_every_seconds=52,
+    kill_ms=(300, 1_300),
+    kills_min=1_000,
+    payments_min=10_000,
 )
 
 
@@ -26,6 +33,6 @@ def test_no_kill_charges_twice_or_loses_anything(
         # then the provider's book and ours say the same
         findings = prove(arena)
         say(summary(arena, findings))
-        assert findings == [], f"kept in {arena.place.folder}"
+        assert not findings, "\n".join([f"kept in {arena.place.folder}", *findings])
         assert arena.counts["kills"] >= size.kills_min
         assert arena.counts["server crashes"] >= 2

@@ -84,7 +84,7 @@ def test_a_running_demo_serves_and_other_commands_find_it(folder: Path) -> None:
             request = urllib.request.Request(  # noqa: S310 - our own address
                 f"{url}/v1/customers?limit=3", headers={"Authorization": f"Bearer {key}"}
             )
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - the same
                 assert len(json.load(answer)["data"]) == 3
             _other_commands_work(folder)
         finally:

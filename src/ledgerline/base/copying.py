@@ -126,11 +126,6 @@ def encode(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> bytes:
     return b"".join(chain.from_iterable(zip(repeat(count, len(rows)), *columns, strict=True)))
 
 
-def encode_one(oid: int, value: Any) -> bytes | None:
-    """Encode one value as a binary parameter, without its length; ``None`` is NULL."""
-    return None if value is None else ENCODERS[oid](value)[4:]
-
-
 def array(oid: int, column: Sequence[Any]) -> bytes:
     """Encode one column as a one-dimensional binary array parameter."""
     return _array(oid, len(column), chunks(oid, column) if column else ())
@@ -201,7 +196,7 @@ class Shape:
 
     def encode(self, oids: Sequence[int]) -> bytes:
         """Encode all rows for COPY: one template, filled once a row."""
-        parts = [_SHORT(len(oids))]
+        parts = [_SHORT(len(oids)).replace(b"%", b"%%")]
         for oid, value in zip(oids, self.row, strict=True):
             if value is VARIES:
                 parts.append(_LENGTH(_VARYING[oid].size) + b"%b")

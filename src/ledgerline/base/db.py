@@ -24,7 +24,6 @@ from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 
 POOL_WAIT_SECONDS: Final = 5.0
 COPY_CHUNK_ROWS: Final = 5_000
-VALUES_ROWS_MAX: Final = 2  # rows up to which VALUES is cheaper than an array a column
 INSERT_ROWS_MAX: Final = 200  # rows up to which an INSERT is cheaper than starting a COPY
 LOCK_ORDER: Final = (
     "idempotency_key", "customer", "subscription", "invoice", "payment", "attempt", "refund",
@@ -77,18 +76,18 @@ class Statement:
     arrays: Mapping[str, int]
 
 
-class _Encoded:
-    """A parameter in the wire form of its type already; without data it is NULL."""
+class _Array:
+    """An array parameter, encoded already."""
 
     __slots__ = ("data", "oid")
 
-    def __init__(self, oid: int, data: bytes | None) -> None:
-        self.oid = oid
+    def __init__(self, element: int, data: bytes) -> None:
+        self.oid = _ARRAY_OIDS[element]
         self.data = data
 
 
-class _EncodedDumper(Dumper):
-    """Hands an encoded parameter to the driver as it is."""
+class _ArrayDumper(Dumper):
+    """Hands an encoded array to the driver as it is."""
 
     format = Format.BINARY
 
@@ -97,24 +96,19 @@ class _EncodedDumper(Dumper):
         self.oid = oid
 
     @override
-    def get_key(self, obj: _Encoded, format: PyFormat) -> DumperKey:
+    def get_key(self, obj: _Array, format: PyFormat) -> DumperKey:
         return (self.cls, cast("Any", obj.oid))
 
     @override
-    def upgrade(self, obj: _Encoded, format: PyFormat) -> "_EncodedDumper":
-        return _dumper(obj.oid)
+    def upgrade(self, obj: _Array, format: PyFormat) -> "_ArrayDumper":
+        return _ArrayDumper(self.cls, None, obj.oid)
 
     @override
-    def dump(self, obj: _Encoded) -> bytes | None:
+    def dump(self, obj: _Array) -> bytes:
         return obj.data
 
 
-@cache
-def _dumper(oid: int) -> _EncodedDumper:
-    return _EncodedDumper(_Encoded, None, oid)
-
-
-adapters.register_dumper(_Encoded, _EncodedDumper)
+adapters.register_dumper(_Array, _ArrayDumper)
 
 
 def statements(module: str, *, refusals: Refusals = _NO_REFUSALS) -> Mapping[str, Statement]:
@@ -268,7 +262,7 @@ class Tx:
         oids = await self._types(statement)
         cursor = self._connection.cursor()
         if len(rows) <= INSERT_ROWS_MAX or self._progress.pending is not None:
-            await cursor.execute(*_insert(statement.text, oids, rows))
+            await cursor.execute(_as_insert(statement.text, oids), _arrays(oids, rows))
             if self._progress.pending is not None:
                 self._progress.pending.append((cursor, statement.name, len(rows)))
                 return len(rows)
@@ -334,64 +328,37 @@ class Database:
             _OPEN.reset(token)
 
 
-def _insert(
-    copy: LiteralString, oids: tuple[int, ...], rows: Sequence[tuple[Any, ...]]
-) -> tuple[LiteralString, list[_Encoded]]:
-    """Turn ``COPY t (…) FROM STDIN`` of some rows into an INSERT and its parameters.
-
-    Very few rows are VALUES, which PostgreSQL executes in half the time; more are an array a column.
-    """
-    if len(rows) > VALUES_ROWS_MAX:
-        return _as_insert(copy, oids), _arrays(oids, rows)
-    values = [
-        _Encoded(oid, copying.encode_one(oid, value))
-        for row in rows
-        for oid, value in zip(oids, row, strict=True)
-    ]
-    return _as_values(copy, len(oids), len(rows)), values
-
-
 @cache
 def _as_insert(copy: LiteralString, oids: tuple[int, ...]) -> LiteralString:
+    """Turn ``COPY t (…) FROM STDIN`` into an INSERT that takes one array a column."""
     target = copy.removeprefix("COPY ").partition(" FROM STDIN")[0]
     arrays = ", ".join(f"%s::{_ARRAY_TYPES[oid]}" for oid in oids)
     return cast("LiteralString", f"INSERT INTO {target} SELECT * FROM unnest({arrays})")  # noqa: S608 our own COPY
 
 
-@cache
-def _as_values(copy: LiteralString, columns: int, rows: int) -> LiteralString:
-    target = copy.removeprefix("COPY ").partition(" FROM STDIN")[0]
-    row = f"({', '.join(['%s'] * columns)})"
-    return cast("LiteralString", f"INSERT INTO {target} VALUES {', '.join([row] * rows)}")  # noqa: S608 our own COPY
-
-
-def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, _Encoded]:
+def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, _Array]:
     """Encode each field of ``rows`` as an array of the type the statement casts it to."""
     first = rows.shapes[0].row if isinstance(rows, copying.Shaped) else rows[0]
     names = cast("_Fields", first)._fields
     return dict(zip(names, _arrays([statement.arrays[name] for name in names], rows), strict=True))
 
 
-def _arrays(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> list[_Encoded]:
+def _arrays(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> list[_Array]:
     """Encode each column of ``rows`` as an array; jsonb travels as text."""
     elements = [_TEXT if oid == _JSONB else oid for oid in oids]
     if isinstance(rows, copying.Shaped):
-        return [_array(oid, rows.array(position, oid)) for position, oid in enumerate(elements)]
+        return [_Array(oid, rows.array(position, oid)) for position, oid in enumerate(elements)]
     columns = zip(*rows, strict=True)
     return [
-        _array(oid, copying.array(oid, column))
+        _Array(oid, copying.array(oid, column))
         for oid, column in zip(elements, columns, strict=True)
     ]
-
-
-def _array(element: int, data: bytes) -> _Encoded:
-    return _Encoded(_ARRAY_OIDS[element], data)
 
 
 def _bound(statement: Statement, parameters: Mapping[str, object]) -> Mapping[str, object]:
     """Encode the lists among the parameters as binary arrays; the rest goes as it is."""
     return {
-        name: _array(statement.arrays[name], copying.array(statement.arrays[name], value))
+        name: _Array(statement.arrays[name], copying.array(statement.arrays[name], value))
         if isinstance(value, list) and name in statement.arrays
         else value
         for name, value in parameters.items()

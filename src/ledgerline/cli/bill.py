@@ -9,10 +9,10 @@ from ledgerline.base.ids import BUCKETS, BillRunId
 from ledgerline.cli import output, program
 from ledgerline.cli.explanation import explain as explain_invoice
 from ledgerline.cli.explanation import shown
-from ledgerline.cli.forecast import Forecast, forecast
 from ledgerline.cli.program import Program
 from ledgerline.flows.bill_due import BatchBilled, bill_due
 from ledgerline.flows.open_bill_run import open_bill_run
+from ledgerline.flows.preview_bill_run import Forecast, preview_bill_run
 
 app: Final = typer.Typer(no_args_is_help=True)
 _DATE: Final = ["%Y-%m-%d"]
@@ -85,7 +85,7 @@ async def _preview(of: Program, day: datetime | None, market: str | None) -> lis
         until = here.now()
         if day is not None:
             until = day.replace(tzinfo=UTC) + timedelta(days=1) - timedelta(microseconds=1)
-        return await forecast(here, until=until, market=market)
+        return await preview_bill_run(here, until=until, market_code=market)
 
 
 async def _run(of: Program) -> BatchBilled:

@@ -20,5 +20,5 @@ def psp_simulator(
     ] = None,
 ) -> None:
     """Start the provider simulator with the arguments given, as `python -m pspsim` would."""
-    done = subprocess.run(simulator.command(*(arguments or ["--help"])), check=False)  # noqa: S603
+    done = subprocess.run(simulator.command(*(arguments or ["--help"])), check=False)  # noqa: S603 - our own module
     raise typer.Exit(done.returncode)

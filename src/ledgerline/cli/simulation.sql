@@ -13,8 +13,3 @@ SELECT p.id, p.captured_minor
    AND p.state = 'succeeded' AND p.refunded_minor = 0 AND p.refunding_minor = 0
  ORDER BY p.created_at DESC, p.id DESC
  LIMIT 1
-
--- name: counts
--- What a progress line shows.
-SELECT (SELECT count(*) FROM subscription WHERE state IN ('active', 'past_due', 'trialing')) AS live,
-       (SELECT count(*) FROM invoice) AS invoices

@@ -91,25 +91,34 @@ async def bill_due(
     rows are claimed with SKIP LOCKED and a period billed before is refused by its primary key.
     A subscription that cannot be billed is parked with its reason; the rest of the batch commits.
     """
+    claimed: list[SubscriptionRow] = []
     try:
         return await _bill_batch(
-            run, bill_run_id=bill_run_id, buckets=buckets, limit=limit, fence=fence
+            run, claimed, bill_run_id=bill_run_id, buckets=buckets, limit=limit, fence=fence
         )
     except AlreadyBilled as refusal:
-        if limit > 1:
-            smaller = max(1, limit // BISECT)
-            return await bill_due(
-                run, bill_run_id=bill_run_id, buckets=buckets, limit=smaller, fence=fence
-            )
-        return await _park_first(run, buckets=buckets, bill_run_id=bill_run_id, refusal=refusal)
+        if len(claimed) == 1 and await _park_one(run, claimed[0], refusal, bill_run_id=bill_run_id):
+            return BatchBilled(0, 0, 1)
+        smaller = max(1, len(claimed) // BISECT)
+        return await bill_due(
+            run, bill_run_id=bill_run_id, buckets=buckets, limit=smaller, fence=fence
+        )
 
 
 async def _bill_batch(
-    run: Run, *, bill_run_id: BillRunId, buckets: Buckets, limit: int, fence: Fence | None
+    run: Run,
+    claimed: list[SubscriptionRow],
+    *,
+    bill_run_id: BillRunId,
+    buckets: Buckets,
+    limit: int,
+    fence: Fence | None,
 ) -> BatchBilled:
+    """Bill what can be claimed; ``claimed`` tells the caller what that was, should it fail."""
     now = run.now()
     async with run.transaction() as tx:
         due = await _claim(tx, buckets=buckets, now=now, limit=limit)
+        claimed += due
         if not due:
             return BatchBilled(0, 0, 0)
         book = await read_terms(
@@ -236,11 +245,14 @@ def _bill(run: Run, renewal: _Renewal, rows: list[SubscriptionRow]) -> _Billed:
 
 async def _open_series(tx: Tx, groups: Sequence[Issues]) -> None:
     claims = [group.claim for group in groups]
-    series = {(claim.series_id, claim.seller_code, claim.issued_on.year) for claim in claims}
+    series = {
+        (claim.series_id, claim.seller_code, claim.issued_on.year)
+        for claim in claims
+        if claim.series_id is not None
+    }
     rows = [
         invoicing.OpenSeriesRow(key, seller, "invoice", str(year))
-        for key, seller, year in series
-        if key is not None
+        for key, seller, year in sorted(series)  # in one order, so that two billers never deadlock
     ]
     await invoicing.open_series(tx, rows)
 
@@ -320,12 +332,17 @@ async def _park(
     )
 
 
-async def _park_first(
-    run: Run, *, buckets: Buckets, bill_run_id: BillRunId, refusal: Rejected
-) -> BatchBilled:
-    """Park the one subscription whose writes PostgreSQL refuses."""
+async def _park_one(
+    run: Run, poison: SubscriptionRow, refusal: Rejected, *, bill_run_id: BillRunId
+) -> bool:
+    """Park the one subscription whose writes PostgreSQL refuses; False if it moved meanwhile.
+
+    Its lock went with the transaction that failed, so it is named and read again: what comes first
+    in line now may be another one.
+    """
     async with run.transaction() as tx:
-        due = await _claim(tx, buckets=buckets, now=run.now(), limit=1)
+        held = await subscriptions.lock_subscriptions(tx, buckets=[poison.bucket], ids=[poison.id])
+        due = [row for row in held if (row.version, row.parked) == (poison.version, None)]
         parked = await _park(tx, [(refusal, due)], now=run.now())
         await invoicing.count_run(tx, id=bill_run_id, invoiced=0, ended=0, parked=parked)
-    return BatchBilled(0, 0, parked)
+    return parked == 1

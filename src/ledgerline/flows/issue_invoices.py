@@ -160,10 +160,11 @@ def _transfers(group: Issues, now: datetime) -> list[Shape]:
 
 def _payment(group: Issues, now: datetime) -> Shape:
     claim = group.claim
+    tries = 1 if claim.collect_at is None else 0
     row = NewPaymentRow(
         VARIES, VARIES, VARIES, FULL, VARIES, VARIES, VARIES, claim.seller_code,
         claim.line.terms.currency, group.due_minor, PaymentState.PROCESSING, "-", "created", 0, 0,
-        0, 0, 0, claim.collect_at, 0, now,
+        0, tries, 0, claim.collect_at, 0, now,
     )  # fmt: skip
     names = (
         "bucket", "payment_id", "invoice_id", "customer_id", "subscription_id",

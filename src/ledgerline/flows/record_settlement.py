@@ -80,7 +80,8 @@ async def record_settlements_in(
         )
         await _prove(tx, won, receipt_ids, now=now)
         await _move_subscriptions(tx, won, [case for case, _ in again], lost, owing=owing, now=now)
-        await outbox.append(tx, [_payment_event(case, now) for case in settled])
+        paid = [_paid_event(case, now) for case in won]
+        await outbox.append(tx, paid + [_payment_event(case, now) for case in settled])
     await abandon_invoices_in(
         tx, run, [(case.invoice, case.subscription) for case in lost], now=now
     )
@@ -148,6 +149,13 @@ def _failed_payment(case: Settled, fail: Fail) -> PaymentStepRow:
     )  # fmt: skip
 
 
+def _paid_event(case: Settled, now: datetime) -> EventRow:
+    invoice = case.invoice
+    return EventRow(
+        invoice.bucket, invoice.id, invoice.event_seq + 1, "invoice.paid", invoice.customer_id, now
+    )
+
+
 def _payment_event(case: Settled, now: datetime) -> EventRow:
     if isinstance(case.verdict, Succeed):
         kind = "payment.succeeded"
@@ -190,16 +198,6 @@ async def _prove(
         ],
     )
     await _number(tx, pairs, days=days, now=now)
-    await outbox.append(
-        tx,
-        [
-            EventRow(
-                case.invoice.bucket, case.invoice.id, case.invoice.event_seq + 1, "invoice.paid",
-                case.invoice.customer_id, now,
-            )
-            for case in won
-        ],
-    )  # fmt: skip
 
 
 def _receipt(case: Settled, receipt_id: ReceiptId, now: datetime) -> receipts.ReceiptRow:

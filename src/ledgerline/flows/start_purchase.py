@@ -50,7 +50,7 @@ from ledgerline.payments.model import (
     Psps,
     SentAttempt,
 )
-from ledgerline.payments.rows import NewAttemptRow, PaymentMethodRow, TriedRow
+from ledgerline.payments.rows import NewAttemptRow, PaymentMethodRow
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PreviewStale, PurchaseEvent, PurchaseState
 from ledgerline.subscriptions import store as subscriptions
@@ -180,7 +180,6 @@ async def _reserve(
     async with tx.pipeline():
         await _record(tx, quote, ids, issue, now=now)
         if attempt is not None:
-            await payments.mark_tried(tx, [TriedRow(bucket, ids.payment)])
             await payments.add_attempts(tx, [attempt])
     if attempt is None:
         await _activate(tx, ids, quote, now=now)

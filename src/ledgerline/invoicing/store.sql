@@ -146,6 +146,12 @@ SELECT q.bucket, q.document_id, q.series_id, q.issued_at
 SELECT min(issued_at) AS due_at
   FROM numbering_queue
 
+-- name: last_stamp
+-- When the number before the next one was stamped; read under the lock of the series.
+SELECT n.stamped_at
+  FROM document_number AS n
+ WHERE n.series_id = %(series_id)s AND n.position = %(next_number)s - 1
+
 -- name: add_numbers
 -- Register numbers.
 COPY document_number (series_id, position, document_id, bucket, display, stamped_at)

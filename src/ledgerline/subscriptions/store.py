@@ -55,6 +55,46 @@ class SubscriptionRow(NamedTuple):
     parked: str | None
 
 
+class DueGroupRow(NamedTuple):
+    """Subscriptions that will be billed alike: the columns of one of them, and how many."""
+
+    bucket: Bucket
+    id: SubscriptionId
+    customer_id: CustomerId
+    seller_code: str
+    market_code: str
+    currency: str
+    zone: str
+    family: str
+    state: str
+    item_id: ItemId
+    plan_code: str
+    price_id: PriceId
+    quantity: int
+    grid_origin: date
+    grid_day: int
+    cadence_count: int
+    cadence_unit: str
+    billed_through: date
+    next_bill_at: datetime | None
+    ends_on: date | None
+    pending_plan_code: str | None
+    pending_price_id: PriceId | None
+    coupon_code: str | None
+    coupon_periods_left: int | None
+    payment_method_id: PaymentMethodId | None
+    log_seq: int
+    event_seq: int
+    version: int
+    parked: str | None
+    subscriptions: int
+
+    @property
+    def sample(self) -> SubscriptionRow:
+        """The one of them that stands for all."""
+        return SubscriptionRow._make(self[: len(SubscriptionRow._fields)])
+
+
 class NewSubscriptionRow(NamedTuple):
     """A subscription to insert, in column order."""
 
@@ -186,6 +226,11 @@ async def claim_due(
         _SQL["claim_due"], SubscriptionRow, bucket_from=bucket_from, bucket_to=bucket_to, now=now,
         per_bucket=per_bucket, limit=limit,
     )  # fmt: skip
+
+
+async def group_due(tx: Tx, *, until: datetime, market_code: str | None) -> list[DueGroupRow]:
+    """Group what falls due until an instant by everything a bill depends on."""
+    return await tx.rows(_SQL["group_due"], DueGroupRow, until=until, market_code=market_code)
 
 
 async def lock_subscriptions(

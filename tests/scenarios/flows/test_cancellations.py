@@ -135,8 +135,9 @@ async def test_subscription_ends_at_its_boundary_even_if_the_worker_is_late(
     assert billed == (0, 1, 0)
     boundary = datetime(2026, 1, 31, 23, tzinfo=UTC)
     assert await world.rows(
-        "SELECT s.ended_at, e.effective, e.entitled_at FROM subscription s JOIN subscription_event e"
-        " ON e.subscription_id = s.id AND e.kind = 'canceled' WHERE s.id = %s",
+        "SELECT s.ended_at, e.effective, e.entitled_at FROM subscription s"
+        " JOIN subscription_event e ON e.subscription_id = s.id AND e.kind = 'canceled'"
+        " WHERE s.id = %s",
         bought.subscription_id,
     ) == [(boundary, date(2026, 2, 1), boundary)]
 

@@ -3,11 +3,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ledgerline.cli.local_postgres import LocalPostgres
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_plan import Change, change_plan
 from ledgerline.subscriptions.model import Timing
 from tests.flow_world import NEW_YEAR, Shopper, World, open_world
-from tests.postgres import LocalPostgres, new_database
+from tests.postgres import new_database
 
 DAYS = 90
 # (market, token, trial?, what happens to it on the first day)

@@ -130,7 +130,7 @@ async def test_stolen_card_is_never_tried_again(fresh_world: World) -> None:
     # when
     await world.advance(date(2026, 3, 5))
     # then
-    payment_id, state, tries, _ = await _payment(world, bought)
+    _, state, tries, _ = await _payment(world, bought)
     assert (state, tries) == ("failed", 1)
     assert await world.state(bought.subscription_id) == "canceled"
     assert (await world.events(shopper.customer_id))["subscription.payment_overdue"] == 0

@@ -43,7 +43,8 @@ def test_the_order_in_which_entries_are_read_does_not_matter() -> None:
     change = Entry(3, LogKind.PLAN_CHANGED, MAY_11, "family_monthly", "price-2")
     leaving = Entry(4, LogKind.CANCEL_SCHEDULED, JUNE_1)
     folded = {
-        fold(list(order), on=MAY_11) for order in permutations([CREATED, ACTIVATED, change, leaving])
+        fold(list(order), on=MAY_11)
+        for order in permutations([CREATED, ACTIVATED, change, leaving])
     }
     assert folded == {
         Timeline(SubscriptionState.ACTIVE, "family_monthly", "price-2", ends_on=JUNE_1)

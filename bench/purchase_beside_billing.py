@@ -1,0 +1,102 @@
+"""The latency of purchases from their intended start, alone and beside a billing run."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psycopg
+
+from bench.billing_run import DUE, seed
+from bench.buyers import Buyer, Shop, seed_buyers
+from bench.processes import command, serving
+from bench.provider import calm_provider
+from bench.report import Figure
+from bench.stage import Stage
+from ledgerline.base.http import HttpClient
+from ledgerline.flows.create_api_key import create_api_key
+
+RATE = 16  # purchases a second, intended
+IN_FLIGHT_MAX = 256  # an open loop waits for nobody
+WARM_UP = 48
+POLL_SECONDS = 0.2
+
+
+async def purchase_beside_billing(
+    stage: Stage, *, renewals: int = 120_000, seconds: float = 20.0
+) -> list[Figure]:
+    """Measure p50 and p99 alone, then beside ``ledgerline work bill_due`` in another process."""
+    await seed(stage, renewals)
+    await stage.run.set_clock(DUE)
+    api_key = await create_api_key(stage.run, principal="bench", live=False)
+    count = max(1, int(RATE * seconds))
+    buyers = await asyncio.to_thread(seed_buyers, stage, WARM_UP + 2 * count, at=DUE)
+    with tempfile.TemporaryDirectory(prefix="ledgerline-bench-beside-") as name:
+        folder = Path(name)
+        async with (
+            calm_provider(stage, folder / "psp"),
+            serving(stage, folder, processes=1) as addresses,
+            HttpClient(in_flight_max=IN_FLIGHT_MAX) as http,
+        ):
+            shop = Shop(http, addresses, api_key)
+            await asyncio.gather(*(shop.buy(*one) for one in enumerate(buyers[:WARM_UP])))
+            alone = await _arrive(shop, buyers[WARM_UP : WARM_UP + count])
+            async with command(stage, folder / "work.log", "work", "bill_due"):
+                await _billing(stage)
+                before, started = await _billed(stage), time.perf_counter()
+                beside = await _arrive(shop, buyers[WARM_UP + count :])
+                billed = await _billed(stage) - before
+                rate = billed / (time.perf_counter() - started)
+    left = renewals - await _billed(stage)
+    note = f"{RATE}/s intended, latency from the intended start, {len(beside)} purchases"
+    over = "the run ended earlier" if left == 0 else "the run lasted longer"
+    return [
+        Figure("purchase_alone_p99", _quantile(alone, 0.99), "ms", None, None,
+               f"{note}; p50 {_quantile(alone, 0.5):.0f} ms"),
+        Figure("purchase_beside_billing_p99", _quantile(beside, 0.99), "ms",
+               _quantile(alone, 0.99), _quantile(beside, 0.99) / _quantile(alone, 0.99),
+               f"{note}; p50 {_quantile(beside, 0.5):.0f} ms; limit: the same alone"),
+        Figure("billing_beside_purchases", rate, "renewals/s", None, None,
+               f"of {renewals:,} due, by one worker that fits its batch to latency; {over}"),
+    ]  # fmt: skip
+
+
+async def _arrive(shop: Shop, buyers: Sequence[Buyer]) -> list[float]:
+    """Let buyers arrive at a fixed rate, whatever became of those before; return sorted ms."""
+    begin = time.perf_counter()
+    arrivals = [begin + number / RATE for number in range(len(buyers))]
+    return sorted(
+        await asyncio.gather(
+            *(
+                _buy(shop, number, buyer, due=due)
+                for number, (buyer, due) in enumerate(zip(buyers, arrivals, strict=True))
+            )
+        )
+    )
+
+
+async def _buy(shop: Shop, number: int, buyer: Buyer, *, due: float) -> float:
+    await asyncio.sleep(due - time.perf_counter())
+    await shop.buy(number, buyer)
+    return (time.perf_counter() - due) * 1000
+
+
+async def _billing(stage: Stage) -> None:
+    """Wait until the run is under way."""
+    async with asyncio.timeout(60):
+        while await _billed(stage) == 0:  # noqa: ASYNC110 - another process bills
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _billed(stage: Stage) -> int:
+    """Count what the run has billed so far."""
+    async with await psycopg.AsyncConnection.connect(stage.url, autocommit=True) as connection:
+        cursor = await connection.execute("SELECT coalesce(sum(invoiced), 0) FROM bill_run")
+        row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

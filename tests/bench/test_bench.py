@@ -1,0 +1,43 @@
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from bench.__main__ import BENCHMARKS
+from bench.stage import Stage, stage
+
+SHORT: Final[dict[str, dict[str, Any]]] = {
+    "billing_run": {"renewals": 300},
+    "billing_run_growth": {"sizes": (100, 200)},
+    "collection": {"payments": 200},
+    "numbering": {"documents": 1_500},
+    "purchase": {"purchases": 32},
+    "purchase_beside_billing": {"renewals": 2_000, "seconds": 0.5},
+    "receipts": {"documents": 5},
+}
+
+
+@pytest.fixture(scope="module")
+async def here() -> AsyncIterator[Stage]:
+    with tempfile.TemporaryDirectory(prefix="ledgerline-bench-") as folder:
+        Path(folder).chmod(0o711)  # noqa: ASYNC240 - before anything runs
+        async with stage(Path(folder)) as prepared:
+            yield prepared
+
+
+def test_every_benchmark_has_a_short_form() -> None:
+    assert SHORT.keys() == BENCHMARKS.keys()
+
+
+@pytest.mark.parametrize("name", SHORT)
+async def test_benchmark_runs_to_its_figures(here: Stage, name: str) -> None:
+    # when the benchmark runs in its short form
+    figures = await BENCHMARKS[name](here, **SHORT[name])
+    # then it measured something, and a ratio stands wherever there is a limit
+    assert figures
+    for figure in figures:
+        assert figure.value > 0
+        assert (figure.limit is None) == (figure.ratio is None)
+        assert figure.ratio is None or figure.ratio > 0

@@ -1,0 +1,138 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from ledgerline.base.ids import BillRunId, Bucket, PaymentId, RefundId
+from ledgerline.flows.advance_clock import ALL
+from ledgerline.flows.bill_due import BatchBilled, bill_due
+from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.change_plan import Change, change_plan
+from ledgerline.flows.open_bill_run import open_bill_run
+from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.payments.model import RefundExceedsCaptured
+from ledgerline.pricing.rules.credit import ExceedsLineRemainder
+from ledgerline.subscriptions.model import ChangeRefused, Timing
+from tests.concurrency.gate import meet
+from tests.flow_world import Bought, World
+
+SUBSCRIPTION = "SELECT FROM subscription WHERE id = %s FOR UPDATE"
+INVOICE = "SELECT FROM invoice WHERE id = %s FOR UPDATE"
+
+
+async def _refund(world: World, bought: Bought, amount_minor: int) -> RefundId:
+    order = RefundOrder(cast("PaymentId", bought.payment_id), amount_minor, "goodwill")
+    return await request_refund(world.run, world.psps, order)
+
+
+async def _bill(world: World) -> BatchBilled:
+    run = world.run
+    bill_run_id = BillRunId(run.new_id(Bucket(0)))
+    await open_bill_run(run, bill_run_id=bill_run_id)
+    return await bill_due(run, bill_run_id=bill_run_id, buckets=ALL)
+
+
+async def test_of_two_refunds_above_the_payment_one_is_refused(world: World) -> None:
+    # given
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    # when 700 and 800 of 1199 are asked back at once
+    results = await meet(
+        world, INVOICE, bought.invoice_id, _refund(world, bought, 700),
+        _refund(world, bought, 800), waiting=2,
+    )  # fmt: skip
+    # then
+    [refused] = [one for one in results if isinstance(one, BaseException)]
+    assert isinstance(refused, RefundExceedsCaptured)
+    refunds = [one for one in await world.simulator.truth() if one["kind"] == "refund"]
+    assert len(refunds) == 1
+    assert [kind for kind, _ in await world.receipts(shopper.customer_id)] == ["payment", "refund"]
+    assert await world.credit(shopper.customer_id) == 0
+
+
+async def test_refund_and_cancellation_never_give_the_same_day_back_twice(world: World) -> None:
+    # given a month on its first day
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    # when it is canceled and wholly refunded at once
+    results = await meet(
+        world, INVOICE, bought.invoice_id,
+        cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW),
+        _refund(world, bought, 1199), waiting=2,
+    )  # fmt: skip
+    # then one of them gives it back: as credit or as money
+    refused = [one for one in results if isinstance(one, BaseException)]
+    assert [type(one) for one in refused] in ([ExceedsLineRemainder], [])
+    assert [total for *_, total in await world.notes(shopper.customer_id)] == [1199]
+    assert await world.credit(shopper.customer_id) == (1199 if refused else 0)
+    assert await world.state(bought.subscription_id) == "canceled"
+
+
+async def test_change_that_waited_for_a_cancellation_is_refused(world: World) -> None:
+    # given
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    change = Change(bought.subscription_id, "family_monthly", Timing.NOW)
+    # when
+    results = await meet(
+        world, SUBSCRIPTION, bought.subscription_id,
+        cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW),
+        change_plan(world.run, change), waiting=2,
+    )  # fmt: skip
+    # then whichever came second acted on what the first had left
+    refused = [one for one in results if isinstance(one, BaseException)]
+    assert [type(one) for one in refused] in ([ChangeRefused], [])
+    assert await world.state(bought.subscription_id) == "canceled"
+    invoices = await world.invoices(bought.subscription_id)
+    assert len(invoices) == (1 if refused else 2)
+    assert await world.credit(shopper.customer_id) == 1199
+
+
+async def test_biller_passes_over_a_subscription_that_is_being_canceled(world: World) -> None:
+    # given a renewal that is due
+    shopper = await world.shopper()
+    bought = await world.buy(shopper, trial=True)
+    world.run = world.run.at(world.now + timedelta(days=30))
+    # when it is canceled while the biller comes by
+    results = await meet(
+        world, SUBSCRIPTION, bought.subscription_id,
+        cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW),
+        _billed_nothing(world), waiting=1,
+    )  # fmt: skip
+    # then nothing was billed
+    assert results == [None, None]
+    assert await world.state(bought.subscription_id) == "canceled"
+    assert await world.invoices(bought.subscription_id) == [("purchase", "paid", 0)]
+    assert await _bill(world) == (0, 0, 0)
+
+
+async def _billed_nothing(world: World) -> None:
+    assert await _bill(world) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("cancel_first", [True, False])
+async def test_cancellation_and_renewal_in_either_order_owe_nothing(
+    cancel_first: bool, fresh_world: World
+) -> None:
+    world = fresh_world
+    # given six renewals that are due
+    bought = [await world.buy(await world.shopper(), trial=True) for _ in range(6)]
+    world.run = world.run.at(datetime(2026, 1, 31, 9, tzinfo=UTC))
+    cancellations = [
+        cancel_subscription(world.run, one.subscription_id, timing=Timing.NOW) for one in bought
+    ]
+    billing = [_bill(world), _bill(world)]
+    # when
+    both = [*cancellations, *billing] if cancel_first else [*billing, *cancellations]
+    await asyncio.gather(*both)
+    # then each renewal was either never billed or is written off
+    for one in bought:
+        assert await world.state(one.subscription_id) == "canceled"
+        assert (await world.invoices(one.subscription_id))[1:] in (
+            [], [("renewal", "uncollectible", 1199)],
+        )  # fmt: skip
+    assert await world.balances() == {}
+    # and nobody is charged
+    await world.advance(datetime(2026, 3, 15, tzinfo=UTC))
+    assert await world.simulator.truth() == []
