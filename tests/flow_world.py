@@ -153,7 +153,7 @@ class World:
         """Move the clock, a date meaning its midnight in UTC, and do all that falls due."""
         instant = to if isinstance(to, datetime) else datetime.combine(to, time.min, tzinfo=UTC)
         done = await advance_clock(
-            self.run, self.psps, to=instant, outside=self._outside, progress=lambda _: None
+            self.run, self.psps, to=instant, outside=self._outside, progress=no_progress
         )
         self.run = self.run.at(instant)
         return done
@@ -279,6 +279,10 @@ class World:
             and entry["status"] == "succeeded"
             and entry["reference"] in references
         ]
+
+
+def no_progress(so_far: Advanced) -> None:
+    """Tell nobody how far the clock is."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

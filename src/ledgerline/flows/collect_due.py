@@ -10,18 +10,18 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.flows.bill_due import Buckets, Fence
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.flows.withdraw_payments import withdraw_payments
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import AttemptState, Initiator, Psps, SentAttempt
 from ledgerline.payments.rows import DuePaymentRow, NewAttemptRow, TriedRow
 from ledgerline.payments.rules.settlement import Succeed
+from ledgerline.subscriptions import store as subscriptions
 
 COLLECT_BATCH_MAX: Final = 200  # attempts a transaction
 CALL_DEADLINE_MAX: Final = timedelta(seconds=30)
-ANSWER_MARGIN: Final = timedelta(
-    seconds=2
-)  # a lost answer is looked up this long after the deadline
+ANSWER_MARGIN: Final = timedelta(seconds=2)  # how long after its deadline an answer is lost
 
 
 class BatchCollected(NamedTuple):
@@ -45,9 +45,11 @@ async def collect_due(
     byte leaves; then all calls run at once without a database connection; then the answers are
     settled in one transaction. A crash between leaves rows that the resolver finishes.
     """
-    sent = await _send(run, buckets=buckets, limit=limit, fence=fence)
+    sent, orphans = await _send(run, buckets=buckets, limit=limit, fence=fence)
+    if orphans:
+        await withdraw_payments(run, orphans)
     if not sent:
-        return BatchCollected(0, 0)
+        return BatchCollected(len(orphans), 0)
     readings = await asyncio.gather(*(psps.call(attempt) for attempt in sent))
     verdicts = await settle_attempt(
         run,
@@ -57,17 +59,27 @@ async def collect_due(
         ],
     )
     won = sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
-    return BatchCollected(len(sent), won)
+    return BatchCollected(len(sent) + len(orphans), won)
 
 
 async def _send(
     run: Run, *, buckets: Buckets, limit: int, fence: Fence | None
-) -> list[SentAttempt]:
+) -> tuple[list[SentAttempt], list[DuePaymentRow]]:
+    """Commit the due payments as sent; apart from those whose subscription ended."""
     now = run.now()
     async with run.transaction() as tx:
-        due = await payments.claim_due(
+        claimed = await payments.claim_due(
             tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, limit=limit
         )
+        if not claimed:
+            return [], []
+        ended = await subscriptions.read_ended(
+            tx,
+            buckets=[row.bucket for row in claimed],
+            ids=[row.subscription_id for row in claimed],
+        )
+        over = {row.id for row in ended}
+        due = [row for row in claimed if row.subscription_id not in over]
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
         resolve_at = now + CALL_DEADLINE_MAX + ANSWER_MARGIN
         async with tx.pipeline():
@@ -92,7 +104,7 @@ async def _send(
             )
         if fence is not None:
             await fence(tx)
-    return _as_sent(due, ids)
+    return _as_sent(due, ids), [row for row in claimed if row.subscription_id in over]
 
 
 def _as_sent(due: Sequence[DuePaymentRow], ids: Sequence[AttemptId]) -> list[SentAttempt]:

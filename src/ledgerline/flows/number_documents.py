@@ -16,14 +16,15 @@ async def number_documents(run: Run, *, limit: int = NUMBER_BATCH_MAX) -> int:
 
     Called by the numbering job and after purchases. Counter, register and queue move in one
     transaction, so a rollback consumes nothing and a repeat finds nothing. One worker a series,
-    many series side by side.
+    many series side by side. Stamps never go back, whatever the clocks of two workers say.
     """
-    now = run.now()
     async with run.transaction() as tx:
         waiting = await invoicing.waiting_series(tx)
         series = await invoicing.claim_series(tx, ids=[row.id for row in waiting])
         if series is None:
             return 0
+        last = await invoicing.read_number(tx, series_id=series.id, position=series.next_number - 1)
+        now = run.now() if last is None else max(run.now(), last.stamped_at)
         queue = await invoicing.read_queue(tx, series_id=series.id, limit=limit)
         numbers = [
             NumberRow(

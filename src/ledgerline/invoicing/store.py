@@ -205,12 +205,6 @@ class SeriesRow(NamedTuple):
     next_number: int
 
 
-class SeriesIdRow(NamedTuple):
-    """A series with documents waiting."""
-
-    id: SeriesId
-
-
 class QueueRow(NamedTuple):
     """A document that waits for its number."""
 
@@ -342,14 +336,19 @@ async def claim_series(tx: Tx, *, ids: Sequence[SeriesId]) -> SeriesRow | None:
     return await tx.row(_SQL["claim_series"], SeriesRow, ids=list(ids))
 
 
-async def waiting_series(tx: Tx) -> list[SeriesIdRow]:
+async def waiting_series(tx: Tx) -> list[SeriesRow]:
     """List the series that have documents waiting."""
-    return await tx.rows(_SQL["waiting_series"], SeriesIdRow)
+    return await tx.rows(_SQL["waiting_series"], SeriesRow)
 
 
 async def read_queue(tx: Tx, *, series_id: SeriesId, limit: int) -> list[QueueRow]:
     """Read the oldest waiting documents of a series."""
     return await tx.rows(_SQL["read_queue"], QueueRow, series_id=series_id, limit=limit)
+
+
+async def read_number(tx: Tx, *, series_id: SeriesId, position: int) -> NumberRow | None:
+    """Read one number of a series; None when it was not given yet."""
+    return await tx.row(_SQL["read_number"], NumberRow, series_id=series_id, position=position)
 
 
 async def add_numbers(tx: Tx, rows: Sequence[NumberRow]) -> int:

@@ -127,7 +127,7 @@ SELECT s.id, s.seller_code, s.kind, s.period, s.template, s.next_number
 
 -- name: waiting_series
 -- The series that have documents waiting: one index probe a series.
-SELECT s.id
+SELECT s.id, s.seller_code, s.kind, s.period, s.template, s.next_number
   FROM number_series AS s
  WHERE EXISTS (SELECT FROM numbering_queue AS q WHERE q.series_id = s.id)
  ORDER BY s.id
@@ -146,11 +146,11 @@ SELECT q.bucket, q.document_id, q.series_id, q.issued_at
 SELECT min(issued_at) AS due_at
   FROM numbering_queue
 
--- name: last_stamp
--- When the number before the next one was stamped; read under the lock of the series.
-SELECT n.stamped_at
+-- name: read_number
+-- One number of a series.
+SELECT n.series_id, n.position, n.document_id, n.bucket, n.display, n.stamped_at
   FROM document_number AS n
- WHERE n.series_id = %(series_id)s AND n.position = %(next_number)s - 1
+ WHERE n.series_id = %(series_id)s AND n.position = %(position)s
 
 -- name: add_numbers
 -- Register numbers.

@@ -74,7 +74,9 @@ class DuePaymentRow(NamedTuple):
 
     bucket: Bucket
     id: PaymentId
+    invoice_id: InvoiceId
     customer_id: CustomerId
+    subscription_id: SubscriptionId
     currency: str
     amount_minor: int
     tries: int

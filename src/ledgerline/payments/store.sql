@@ -42,8 +42,8 @@ COPY payment (bucket, id, invoice_id, purpose, customer_id, subscription_id, pay
 -- name: claim_due
 -- locks: payment
 -- Claim payments whose next try is due, with the method to charge; other workers skip them.
-SELECT p.bucket, p.id, p.customer_id, p.currency, p.amount_minor, p.tries, p.event_seq,
-       m.psp_account, m.psp_token
+SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.currency,
+       p.amount_minor, p.tries, p.event_seq, m.psp_account, m.psp_token
   FROM payment AS p
   JOIN payment_method AS m ON m.bucket = p.bucket AND m.id = p.payment_method_id
  WHERE p.next_try_at <= %(now)s AND p.bucket >= %(bucket_from)s AND p.bucket < %(bucket_to)s

@@ -207,6 +207,12 @@ class LogRow(NamedTuple):
     body: str
 
 
+class EndedRow(NamedTuple):
+    """A subscription that has ended."""
+
+    id: SubscriptionId
+
+
 class DueRow(NamedTuple):
     """The earliest due instant; None when nothing is due ever."""
 
@@ -240,6 +246,13 @@ async def lock_subscriptions(
     return await tx.rows(
         _SQL["lock_subscriptions"], SubscriptionRow, buckets=list(buckets), ids=list(ids)
     )
+
+
+async def read_ended(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
+) -> list[EndedRow]:
+    """Find which of some subscriptions have ended."""
+    return await tx.rows(_SQL["read_ended"], EndedRow, buckets=list(buckets), ids=list(ids))
 
 
 async def read_live_of_family(

@@ -56,6 +56,14 @@ SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, 
  ORDER BY s.bucket, s.id
    FOR NO KEY UPDATE OF s
 
+-- name: read_ended
+-- Which of some subscriptions have ended.
+SELECT s.id
+  FROM subscription AS s
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON s.bucket = n.bucket AND s.id = n.id
+ WHERE s.ended_at IS NOT NULL
+
 -- name: read_live_of_family
 -- The live subscription of a customer in a product family, if there is one.
 SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, s.zone, s.family, s.state,

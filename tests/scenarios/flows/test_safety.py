@@ -19,7 +19,7 @@ from ledgerline.flows.bill_due import BatchBilled, bill_due
 from ledgerline.flows.collect_due import collect_due
 from ledgerline.flows.open_bill_run import open_bill_run
 from tests.flow_catalog import Offer, small_catalog
-from tests.flow_world import World, open_world
+from tests.flow_world import World, no_progress, open_world
 
 TRIALS = 24
 TRIALS_END = datetime(2026, 1, 30, 23, tzinfo=UTC)
@@ -160,7 +160,7 @@ async def test_clock_of_a_live_environment_does_not_move(fresh_database_url: str
                 NoPsps(),  # type: ignore[arg-type]  # nothing may be called
                 to=datetime(2030, 1, 1, tzinfo=UTC),
                 outside=_unreachable,
-                progress=lambda _: None,
+                progress=no_progress,
             )
         assert (await run.environment()).instant is None
 

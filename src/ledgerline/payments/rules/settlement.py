@@ -81,18 +81,16 @@ def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
     """Decide what ``reading`` does. Age alone never ends an attempt."""
     if facts.attempt_state in CLOSED:
         return _of_closed(facts, reading)
-    if proves_nothing(reading, looks=facts.looks):
-        return LookAgain(next_look(facts.looks, now), unknown=True)
     match reading.outcome:
         case Outcome.SUCCEEDED:
             return _of_success(facts, reading, now=now)
         case Outcome.DECLINED:
             return _failed(facts, AttemptState.DECLINED, reading.category, now=now)
-        case Outcome.NOT_EXECUTED:
+        case Outcome.NOT_EXECUTED if not proves_nothing(reading, looks=facts.looks):
             return _failed(facts, AttemptState.NOT_EXECUTED, reading.category, now=now)
         case Outcome.PENDING:
             return LookAgain(next_look(facts.looks, now), unknown=False)
-        case Outcome.UNKNOWN | Outcome.ABSENT:
+        case Outcome.UNKNOWN | Outcome.ABSENT | Outcome.NOT_EXECUTED:
             return LookAgain(next_look(facts.looks, now), unknown=True)
 
 
