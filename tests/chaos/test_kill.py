@@ -9,13 +9,13 @@ from tests.chaos.proof import prove, summary
 
 SEED: Final = 7
 SHORT: Final = Size(
-    seconds=35, customers=260, crash_every_seconds=14, kills_min=100, payments_min=500
+    seconds=30, customers=260, crash_every_seconds=14, kills_min=100, payments_min=500
 )
 LONG: Final = Size(
-    seconds=1_200,
+    seconds=900,
     customers=1_500,
-    crash_every_seconds=52,
-    kill_ms=(300, 1_300),
+    crash_every_seconds=40,
+    kill_ms=(250, 1_200),
     kills_min=1_000,
     payments_min=10_000,
 )

@@ -141,6 +141,7 @@ class Columns:
     """Values of a batch by field name, each field encoded at most once however often it is used."""
 
     def __init__(self, values: Mapping[str, Sequence[Any]]) -> None:
+        """Take columns of one length, by name."""
         self._values = values
         self._encoded: dict[str, list[bytes]] = {}
 

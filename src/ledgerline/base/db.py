@@ -5,21 +5,16 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final, LiteralString, Protocol, TypeVar, cast
 
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor, adapters, errors
-from psycopg.abc import AdaptContext, DumperKey, PyFormat
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
+from psycopg import AsyncConnection, AsyncCursor, errors
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from typing_extensions import override
 
-from ledgerline.base import copying
+from ledgerline.base import binding, copying
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 
 POOL_WAIT_SECONDS: Final = 5.0
@@ -33,16 +28,6 @@ _RANKS: Final = {name: rank for rank, name in enumerate(LOCK_ORDER)}
 _OPEN: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 _ARRAY_CAST: Final = re.compile(r"%\((\w+)\)s::(\w+)\[\]")
-_ARRAY_OIDS: Final = {
-    16: 1000, 17: 1001, 20: 1016, 21: 1005, 23: 1007, 25: 1009, 1082: 1182, 1184: 1185, 2950: 2951,
-}  # fmt: skip
-_ARRAY_TYPES: Final = {
-    16: "boolean[]", 17: "bytea[]", 20: "bigint[]", 21: "smallint[]", 23: "integer[]", 25: "text[]",
-    1082: "date[]", 1184: "timestamptz[]", 2950: "uuid[]", 3802: "text[]::jsonb[]",
-}  # fmt: skip
-_TEXT: Final = 25
-_JSONB: Final = 3802
-
 Refusals = Mapping[str, type[Rejected]]
 _NO_REFUSALS: Final[Refusals] = MappingProxyType({})
 
@@ -74,41 +59,6 @@ class Statement:
     rank: int | None
     refusals: Refusals
     arrays: Mapping[str, int]
-
-
-class _Array:
-    """An array parameter, encoded already."""
-
-    __slots__ = ("data", "oid")
-
-    def __init__(self, element: int, data: bytes) -> None:
-        self.oid = _ARRAY_OIDS[element]
-        self.data = data
-
-
-class _ArrayDumper(Dumper):
-    """Hands an encoded array to the driver as it is."""
-
-    format = Format.BINARY
-
-    def __init__(self, cls: type, context: AdaptContext | None = None, oid: int = 0) -> None:
-        super().__init__(cls, context)
-        self.oid = oid
-
-    @override
-    def get_key(self, obj: _Array, format: PyFormat) -> DumperKey:
-        return (self.cls, cast("Any", obj.oid))
-
-    @override
-    def upgrade(self, obj: _Array, format: PyFormat) -> "_ArrayDumper":
-        return _ArrayDumper(self.cls, None, obj.oid)
-
-    @override
-    def dump(self, obj: _Array) -> bytes:
-        return obj.data
-
-
-adapters.register_dumper(_Array, _ArrayDumper)
 
 
 def statements(module: str, *, refusals: Refusals = _NO_REFUSALS) -> Mapping[str, Statement]:
@@ -229,7 +179,7 @@ class Tx:
         """Run a writing statement over a set: each field of ``rows`` becomes an array parameter.
 
         ``rows`` are NamedTuples of one type; the statement reads ``unnest(%(field)s::type[], …)``
-        and must change exactly one row each, unless ``each`` is False (rows that exist are skipped).
+        and must change exactly one row each, unless ``each`` is False (what exists is skipped).
         """
         if not rows:
             return 0
@@ -253,8 +203,8 @@ class Tx:
     async def copy(self, statement: Statement, rows: Sequence[tuple[Any, ...]], /) -> int:
         """COPY ``rows`` (tuples in the statement's column order); return how many.
 
-        A few rows, and all rows inside ``pipeline``, where COPY may not run, go as one INSERT of the
-        same columns instead: it costs less to start.
+        A few rows, and all rows inside ``pipeline``, where COPY may not run, go as one INSERT of
+        the same columns instead: it costs less to start.
         """
         if not rows:
             return 0
@@ -262,7 +212,9 @@ class Tx:
         oids = await self._types(statement)
         cursor = self._connection.cursor()
         if len(rows) <= INSERT_ROWS_MAX or self._progress.pending is not None:
-            await cursor.execute(_as_insert(statement.text, oids), _arrays(oids, rows))
+            await cursor.execute(
+                binding.as_insert(statement.text, oids), binding.arrays(oids, rows)
+            )
             if self._progress.pending is not None:
                 self._progress.pending.append((cursor, statement.name, len(rows)))
                 return len(rows)
@@ -328,37 +280,19 @@ class Database:
             _OPEN.reset(token)
 
 
-@cache
-def _as_insert(copy: LiteralString, oids: tuple[int, ...]) -> LiteralString:
-    """Turn ``COPY t (…) FROM STDIN`` into an INSERT that takes one array a column."""
-    target = copy.removeprefix("COPY ").partition(" FROM STDIN")[0]
-    arrays = ", ".join(f"%s::{_ARRAY_TYPES[oid]}" for oid in oids)
-    return cast("LiteralString", f"INSERT INTO {target} SELECT * FROM unnest({arrays})")  # noqa: S608 our own COPY
-
-
-def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, _Array]:
+def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, binding.Array]:
     """Encode each field of ``rows`` as an array of the type the statement casts it to."""
     first = rows.shapes[0].row if isinstance(rows, copying.Shaped) else rows[0]
     names = cast("_Fields", first)._fields
-    return dict(zip(names, _arrays([statement.arrays[name] for name in names], rows), strict=True))
-
-
-def _arrays(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> list[_Array]:
-    """Encode each column of ``rows`` as an array; jsonb travels as text."""
-    elements = [_TEXT if oid == _JSONB else oid for oid in oids]
-    if isinstance(rows, copying.Shaped):
-        return [_Array(oid, rows.array(position, oid)) for position, oid in enumerate(elements)]
-    columns = zip(*rows, strict=True)
-    return [
-        _Array(oid, copying.array(oid, column))
-        for oid, column in zip(elements, columns, strict=True)
-    ]
+    return dict(
+        zip(names, binding.arrays([statement.arrays[name] for name in names], rows), strict=True)
+    )
 
 
 def _bound(statement: Statement, parameters: Mapping[str, object]) -> Mapping[str, object]:
     """Encode the lists among the parameters as binary arrays; the rest goes as it is."""
     return {
-        name: _Array(statement.arrays[name], copying.array(statement.arrays[name], value))
+        name: binding.Array(statement.arrays[name], copying.array(statement.arrays[name], value))
         if isinstance(value, list) and name in statement.arrays
         else value
         for name, value in parameters.items()
