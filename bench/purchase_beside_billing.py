@@ -24,7 +24,7 @@ POLL_SECONDS = 0.2
 
 
 async def purchase_beside_billing(
-    stage: Stage, *, renewals: int = 120_000, seconds: float = 20.0
+    stage: Stage, *, renewals: int = 240_000, seconds: float = 20.0
 ) -> list[Figure]:
     """Measure p50 and p99 alone, then beside ``ledgerline work bill_due`` in another process."""
     await seed(stage, renewals)
@@ -41,6 +41,7 @@ async def purchase_beside_billing(
         ):
             shop = Shop(http, addresses, api_key)
             await asyncio.gather(*(shop.buy(*one) for one in enumerate(buyers[:WARM_UP])))
+            await asyncio.to_thread(stage.analyze)
             alone = await _arrive(shop, buyers[WARM_UP : WARM_UP + count])
             async with command(stage, folder / "work.log", "work", "bill_due"):
                 await _billing(stage)

@@ -73,6 +73,11 @@ class Stage:
         assert row is not None
         return int(row[0])
 
+    def analyze(self) -> None:
+        """Give the planner what it has in a database that is in use: statistics."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
+
     def wal(self) -> int:
         """Return the write-ahead log position in bytes."""
         with psycopg.connect(self.url, autocommit=True) as connection:

@@ -43,6 +43,7 @@ class Nursery:
     place: Place
     listening: socket.socket
     living: dict[int, str] = field(default_factory=dict)
+    gone: list[dict[str, Any]] = field(default_factory=list)
 
     def spawn(self, role: str, slot: int, seed: str) -> dict[str, Any]:
         """Fork one process and return its id."""
@@ -54,7 +55,8 @@ class Nursery:
 
     def signal(self, pid: int, number: int) -> dict[str, Any]:
         """Signal a child that lives; a killed one is waited for."""
-        if pid not in self.living or self._ended(pid) is not None:
+        self._reap()
+        if pid not in self.living:
             return {"reached": False}
         os.kill(pid, number)
         if number == signal.SIGKILL:
@@ -64,44 +66,41 @@ class Nursery:
 
     def ended(self) -> dict[str, Any]:
         """List the children that ended by themselves since the last question."""
-        found = [(pid, name, self._status(pid)) for pid, name in list(self.living.items())]
-        gone = [
-            {"pid": pid, "name": name, "status": status}
-            for pid, name, status in found
-            if status is not None
-        ]
-        for one in gone:
-            del self.living[one["pid"]]  # type: ignore[arg-type] # the ids of this dictionary
+        self._reap()
+        gone, self.gone = self.gone, []
         return {"ended": gone}
 
-    def _ended(self, pid: int) -> int | None:
-        """Look without reaping, so that ``ended`` still reports it."""
-        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return 1 if os.waitid(os.P_PID, pid, options) is not None else None
-
-    def _status(self, pid: int) -> int | None:
-        found, status = os.waitpid(pid, os.WNOHANG)
-        return os.waitstatus_to_exitcode(status) if found else None
+    def _reap(self) -> None:
+        for pid, name in list(self.living.items()):
+            found, status = os.waitpid(pid, os.WNOHANG)
+            if found:
+                code = os.waitstatus_to_exitcode(status)
+                self.gone.append({"pid": pid, "name": name, "status": code})
+                del self.living[pid]
 
 
 def _live(nursery: Nursery, role: str, slot: int, seed: str) -> NoReturn:
     """Be the child: never return to the loop of the parent."""
-    code = DEFECT
+    code = _lived(nursery, role, slot, seed)
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _lived(nursery: Nursery, role: str, slot: int, seed: str) -> int:
+    """Do what a role does and return the exit status."""
     try:
         _redirect(nursery.place.path(f"{role}-{slot}.log"))
         log.configure(json=True, level="info")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(ROLES[role](nursery.place, slot, Chance(seed), nursery.listening))
-        code = 0
     except BaseException as defect:  # noqa: BLE001 - whatever it is, it is evidence
         traceback.print_exc()
         nursery.place.append(
             "defects.ndjson",
             {"who": f"{role}-{slot}", "what": repr(defect), "trace": traceback.format_exc()},
         )
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
+        return DEFECT
+    return 0
 
 
 def _redirect(log_file: Path) -> None:

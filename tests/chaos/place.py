@@ -2,11 +2,13 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 KEK: Final = bytes(range(32))
+API_KEY: Final = "api-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,12 @@ class Place:
         """Name a file of this run."""
         return Path(self.folder) / name
 
-    def append(self, name: str, line: dict[str, object]) -> None:
+    def append(self, name: str, line: Mapping[str, object]) -> None:
         """Append one line with a single write, so that a killed writer leaves no half line."""
         self.path(name).parent.mkdir(exist_ok=True)
         file = os.open(self.path(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(file, json.dumps(line).encode() + b"\n")
+            os.write(file, json.dumps(dict(line)).encode() + b"\n")
         finally:
             os.close(file)
 

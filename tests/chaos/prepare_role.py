@@ -10,11 +10,12 @@ from typing import Final
 from ledgerline.base.run import Run
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
+from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
 from tests.chaos.chance import Chance
-from tests.chaos.place import Place
+from tests.chaos.place import API_KEY, Place
 from tests.chaos.running import opened
 
 STARTS: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,7 +26,7 @@ CALL_DEADLINE_MS: Final = 400  # shorter than the simulator hangs, so that calls
 # Of 20 payers five meet a fixed fault with every first request; the rest live in the storm.
 _FIXED: Final = ("hang_after", "500_after", "hang_before", "500_before", "recover_1")
 _SHARE: Final = 20
-_PENDING_ONE_IN: Final = 50
+_PENDING: Final = frozenset({49, 99})  # few: each keeps an attempt open for a day of every week
 
 
 async def prepare(place: Place, _slot: int, _chance: Chance, _socket: socket.socket) -> None:
@@ -44,6 +45,8 @@ async def prepare(place: Place, _slot: int, _chance: Chance, _socket: socket.soc
                     provider["webhook_secret"], CALL_DEADLINE_MS,
                 ),
             )  # fmt: skip
+        secret = await create_api_key(here, principal="chaos-http", live=False)
+        place.path(API_KEY).write_text(secret)
         for first in range(0, place.customers, 8):
             numbers = range(first, min(first + 8, place.customers))
             await asyncio.gather(*(_customer(here, number) for number in numbers))
@@ -58,7 +61,7 @@ async def _customer(run: Run, number: int) -> None:
 
 def token(number: int) -> str:
     """Return the provider's token of a customer: mostly the storm, sometimes a fixed fault."""
-    if number % _PENDING_ONE_IN == _PENDING_ONE_IN - 1:
+    if number in _PENDING:
         return f"tok_pending_{number}"
     share = number % _SHARE
     return f"tok_{_FIXED[share] if share < len(_FIXED) else 'storm'}_{number}"

@@ -1,12 +1,15 @@
 """Compare our rows with the provider's own book, and with each other. Every line is a finding."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from ledgerline.base.ids import encode
+from tests.chaos.asking import DONE
 from tests.chaos.harness import Arena
 from tests.chaos.queries import ATTEMPTS, MUST_BE_EMPTY, REFUNDS, WISHED
-from tests.chaos.shop_role import ANSWERS, DONE
+from tests.chaos.shop_role import ANSWERS
 
 SHOWN_MAX: Final = 5
 
@@ -35,6 +38,7 @@ def prove(arena: Arena) -> list[str]:
     found += _clearing(arena, truth)
     found += _tables(arena)
     found += _wishes(arena)
+    found += _published(arena)
     return found + arena.findings
 
 
@@ -128,6 +132,19 @@ def _wishes(arena: Arena) -> Iterator[str]:
             yield f"a {kind} nobody was answered with: {extra}"
 
 
+def _published(arena: Arena) -> Iterator[str]:
+    """Find events that are marked as relayed and that nobody outside can have seen."""
+    seen = {
+        (line["object"].partition("_")[2], line["sequence"])
+        for log in arena.place.path("").glob("*.log")
+        for text in log.read_text(errors="replace").splitlines()
+        if '"event": "event"' in text and (line := json.loads(text))
+    }
+    for number, seq in arena.asked("SELECT aggregate_id, seq FROM event"):
+        if (encode("", number).removeprefix("_"), seq) not in seen:
+            yield f"an event was never published: {number} {seq}"
+
+
 def summary(arena: Arena, findings: Sequence[str]) -> str:
     """Say in one line what happened."""
     counts = arena.counts
@@ -137,7 +154,6 @@ def summary(arena: Arena, findings: Sequence[str]) -> str:
               JOIN attempt_evidence AS e ON e.bucket = a.bucket AND e.attempt_id = a.id AND e.no = 1
              WHERE a.unknown_since IS NOT NULL GROUP BY e.kind) AS k""")
     charges = [line for line in arena.simulator.truth() if line["status"] == "succeeded"]
-    log = arena.server.directory.with_name(f"{arena.server.directory.name}.log")
     figures = {
         "kills": counts["kills"],
         "of shoppers": counts["kills of shop"],
@@ -150,8 +166,9 @@ def summary(arena: Arena, findings: Sequence[str]) -> str:
         "executions": len(charges),
         "answers to wishes": len({line["key"] for line in arena.place.lines(ANSWERS)}),
         "webhooks": arena.counted("SELECT 1 FROM psp_event"),
+        "events": arena.counted("SELECT 1 FROM event"),
         "live when healed": counts["unknown at healing"],
-        "deadlocks": log.read_text(errors="replace").count("deadlock detected"),
+        "deadlocks": arena.server_log.read_text(errors="replace").count("deadlock detected"),
         "findings": len(findings),
     }
     told = ", ".join(f"{number} {name}" for name, number in figures.items())

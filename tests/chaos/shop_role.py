@@ -5,47 +5,30 @@ the same with the same key. The list of wishes and answers is part of the proof.
 """
 
 import asyncio
-import hashlib
-import json
 import socket
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import aiohttp
+
 from ledgerline.base.db import statements
-from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
-from ledgerline.base.ids import CustomerId, PaymentId, PaymentMethodId, SubscriptionId
+from ledgerline.base.errors import OutcomeUnknown, Unavailable
 from ledgerline.base.run import Run
-from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.change_plan import Change, change_plan
-from ledgerline.flows.claim_key import Command
-from ledgerline.flows.quote_purchase import Order
-from ledgerline.flows.request_refund import RefundOrder, request_refund
-from ledgerline.flows.start_purchase import start_purchase
-from ledgerline.outbox.model import IdempotencyInProgress
-from ledgerline.payments.model import Psps
 from ledgerline.subscriptions.model import Timing
+from tests.chaos.asking import Again, Asker, ByFlows, ByHttp, Refused, Wish
 from tests.chaos.chance import Chance
-from tests.chaos.place import Place
+from tests.chaos.place import API_KEY, Place
 from tests.chaos.running import opened, patiently
 
 TABS: Final = 6
 PLANS: Final = ("small_weekly", "large_weekly", "small_monthly", "trial_weekly")
 ANSWERS: Final = "answers.ndjson"
-DONE: Final = "done"  #: the answer of a wish that makes no object
+HTTP_SLOT: Final = 1  #: this shopper asks over HTTP, the others call the flows
 
 _SQL: Final = statements(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One command: ``subject`` is what it is about, ``with_what`` a method, amount or plan."""
-
-    key: str
-    kind: str
-    subject: str
-    with_what: str
-    how: str
 
 
 class SubjectRow(NamedTuple):
@@ -62,7 +45,7 @@ class Shop:
     place: Place
     slot: int
     run: Run
-    psps: Psps
+    asker: Asker
     chance: Chance
 
     async def perform(self, wish: Wish, *, known: bool = False, clicks: int = 1) -> None:
@@ -72,7 +55,7 @@ class Shop:
         """
         if not known:
             self.place.append(f"wishes-{self.slot}.ndjson", asdict(wish))
-        tried = await asyncio.gather(*(self._insist(wish) for _ in range(clicks)))
+        tried = await asyncio.gather(*(self.insist(wish) for _ in range(clicks)))
         answers = {answer for answer, _ in tried if answer}
         assert len(answers) <= 1, (wish, answers)
         answer, refused = next((one for one in tried if one[0]), tried[0])
@@ -80,14 +63,15 @@ class Shop:
             ANSWERS, {"key": wish.key, "kind": wish.kind, "answer": answer, "refused": refused}
         )
 
-    async def _insist(self, wish: Wish) -> tuple[str, str]:
+    async def insist(self, wish: Wish) -> tuple[str, str]:
+        """Ask until there is an answer or a refusal."""
         while True:
             try:
-                return await fulfil(await self.run.at_clock(), self.psps, wish), ""
-            except (Unavailable, OutcomeUnknown, IdempotencyInProgress):
+                return await self.asker.ask(wish), ""
+            except Again:
                 await asyncio.sleep(self.chance.between(20, 80))
-            except Rejected as refusal:
-                return "", refusal.code
+            except Refused as refusal:
+                return "", str(refusal)
 
     async def tab(self, name: str) -> None:
         """Wish something again and again."""
@@ -98,7 +82,7 @@ class Shop:
             elif self.chance.hits(80):  # a double click
                 await self.perform(wish, clicks=2)
             elif wish.kind == "purchase" and self.chance.hits(80):  # two tabs
-                other = Wish(f"{wish.key}b", *list(asdict(wish).values())[1:])
+                other = replace(wish, key=f"{wish.key}b")
                 await asyncio.gather(self.perform(wish), self.perform(other))
             else:
                 await self.perform(wish)
@@ -113,15 +97,15 @@ class Shop:
                 return None
             method, _, is_new = found.other.partition(" ")
             return Wish(key, "purchase", str(found.id), method, f"{plan} {is_new}")
+        found = await self._pick("pick_payment" if drawn < 75 else "pick_subscription")
+        if found is None:
+            return None
         if drawn < 75:
-            found = await self._pick("pick_payment")
-            how = self.chance.of(("all", "part"))
-            return found and Wish(key, "refund", str(found.id), found.other, how)
-        found = await self._pick("pick_subscription")
+            return Wish(key, "refund", str(found.id), found.other, self.chance.of(("all", "part")))
         timing = self.chance.of((Timing.NOW, Timing.PERIOD_END))
         if drawn < 83:
-            return found and Wish(key, "cancel", str(found.id), "", timing)
-        return found and Wish(key, "change", str(found.id), self.chance.of(PLANS), timing)
+            return Wish(key, "cancel", str(found.id), "", timing)
+        return Wish(key, "change", str(found.id), self.chance.of(PLANS), timing)
 
     async def _pick(self, what: str) -> SubjectRow | None:
         try:
@@ -132,52 +116,35 @@ class Shop:
             return None
 
 
-async def fulfil(run: Run, psps: Psps, wish: Wish) -> str:
-    """Carry a wish out, or find what its first try did; return what it made."""
-    digest = hashlib.sha256(json.dumps(asdict(wish)).encode()).digest()
-    command = Command("chaos", wish.key, digest)
-    match wish.kind:
-        case "purchase":
-            plan, _, is_new = wish.how.partition(" ")
-            order = Order(CustomerId(UUID(wish.subject)), plan, with_trial=bool(is_new))
-            method = PaymentMethodId(UUID(wish.with_what))
-            bought = await start_purchase(
-                run, psps, order, payment_method_id=method, command=command
-            )
-            return str(bought.purchase_id)
-        case "refund":
-            amount = None if wish.how == "all" else max(1, int(wish.with_what) // 3)
-            wanted = RefundOrder(PaymentId(UUID(wish.subject)), amount, "chaos")
-            return str(await request_refund(run, psps, wanted, command=command))
-        case "cancel":
-            subscription = SubscriptionId(UUID(wish.subject))
-            await cancel_subscription(run, subscription, timing=Timing(wish.how), command=command)
-            return DONE
-        case _:
-            subscription = SubscriptionId(UUID(wish.subject))
-            change = Change(subscription, wish.with_what, Timing(wish.how))
-            await change_plan(run, change, command=command)
-            return DONE
+@asynccontextmanager
+async def _opened(place: Place, slot: int, chance: Chance, port: int) -> AsyncIterator[Shop]:
+    async with opened(place, f"shop-{slot}", size=TABS + 2) as (run, psps):
+        if slot != HTTP_SLOT:
+            yield Shop(place, slot, run, ByFlows(run, psps), chance)
+            return
+        deadline = aiohttp.ClientTimeout(total=10)
+        async with aiohttp.ClientSession(timeout=deadline) as session:
+            secret = place.path(API_KEY).read_text()
+            asker = ByHttp(place, session, f"http://127.0.0.1:{port}", secret)
+            yield Shop(place, slot, run, asker, chance)
 
 
-async def shop(place: Place, slot: int, chance: Chance, _socket: socket.socket) -> None:
+async def shop(place: Place, slot: int, chance: Chance, listening: socket.socket) -> None:
     """Answer what the last process of this slot left open, then go on wishing until killed."""
 
     async def session() -> None:
-        async with opened(place, f"shop-{slot}", size=TABS + 2) as (run, psps):
-            here = Shop(place, slot, run, psps, chance)
+        async with _opened(place, slot, chance, listening.getsockname()[1]) as here:
             await _repeat_open(here)
             await asyncio.gather(*(here.tab(f"{slot}.{number}") for number in range(TABS)))
 
     await patiently(session)
 
 
-async def finish(place: Place, slot: int, chance: Chance, _socket: socket.socket) -> None:
+async def finish(place: Place, slot: int, chance: Chance, listening: socket.socket) -> None:
     """Repeat every wish without an answer, and some with one: nothing new may happen."""
 
     async def session() -> None:
-        async with opened(place, f"finish-{slot}", size=TABS + 2) as (run, psps):
-            here = Shop(place, slot, run, psps, chance)
+        async with _opened(place, slot, chance, listening.getsockname()[1]) as here:
             await _repeat_open(here)
             await _repeat_answered(here)
 
@@ -197,5 +164,5 @@ async def _repeat_answered(here: Shop) -> None:
     wishes = [Wish(**line) for line in here.place.lines(f"wishes-{here.slot}.ndjson")]
     for wish in wishes[-200:]:
         if wish.key in answers:
-            again = await fulfil(await here.run.at_clock(), here.psps, wish)
+            again, _ = await here.insist(wish)
             assert again == answers[wish.key]["answer"], (wish, again, answers[wish.key])

@@ -9,7 +9,12 @@ from tests.chaos.proof import prove, summary
 
 SEED: Final = 7
 SHORT: Final = Size(
-    seconds=30, customers=260, crash_every_seconds=14, kills_min=100, payments_min=500
+    seconds=30,
+    customers=260,
+    crash_every_seconds=14,
+    kill_ms=(200, 520),
+    kills_min=100,
+    payments_min=500,
 )
 LONG: Final = Size(
     seconds=900,

@@ -337,6 +337,9 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
     Raises ``Unavailable`` with the driver's own words when the server does not answer.
     """
     common: dict[str, Any] = {"autocommit": True, "application_name": name, "connect_timeout": 5}
+    # A generic plan made while a table is small reads all of it for as long as it is cached, and
+    # every statement of a flow has an index to go by: see decision 0007.
+    writing_options = common | {"options": "-c enable_seqscan=off"}
     read_only = common | {"options": "-c default_transaction_read_only=on"}
     try:
         probe = await AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=5)
@@ -348,7 +351,7 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
             conninfo,
             min_size=1,
             max_size=size,
-            kwargs=common,
+            kwargs=writing_options,
             timeout=POOL_WAIT_SECONDS,
             open=False,
         ) as writing,

@@ -50,12 +50,6 @@ async def prove_covers(tx: Tx, rows: Sequence[ProvenRow]) -> int:
     return await tx.write(_SQL["prove_covers"], rows, each=False)
 
 
-async def drop_covers(tx: Tx, rows: Sequence[EndedRow]) -> int:
-    """Drop cover that would begin at or after the end of service."""
-    return await tx.write(_SQL["drop_covers"], rows, each=False)
-
-
 async def end_covers(tx: Tx, rows: Sequence[EndedRow]) -> int:
     """Cut cover that lasts beyond the end of service; what would begin then is dropped."""
-    await drop_covers(tx, rows)
     return await tx.write(_SQL["end_covers"], rows, each=False)

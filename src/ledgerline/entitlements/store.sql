@@ -13,13 +13,6 @@ UPDATE cover AS c
  WHERE c.bucket = n.bucket AND c.subscription_id = n.subscription_id
    AND c.invoice_id = n.invoice_id
 
--- name: drop_covers
--- Service ends before these began: nothing of them was or will be served, and their start is free.
-DELETE FROM cover AS c
- USING unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(ended_at)s::timestamptz[])
-       AS n (bucket, subscription_id, ended_at)
- WHERE c.bucket = n.bucket AND c.subscription_id = n.subscription_id AND c.starts_at >= n.ended_at
-
 -- name: end_covers
 -- Service of a subscription ends at an instant: cut what lasts longer, drop what never began.
 WITH dropped AS (

@@ -174,7 +174,9 @@ async def _reserve(
         raise PurchaseInProgress(
             "the customer has a live subscription of this family", subscription=str(live.id)
         )
-    [issue] = await spend_credit_in(tx, [_issue(ids, quote, payment_method_id, now=now)])
+    issue = _issue(ids, quote, payment_method_id, now=now)
+    if quote.credit_used_minor > 0:
+        [issue] = await spend_credit_in(tx, [issue])
     issue = await _numbered_if_settled(tx, issue)
     attempt = None if issue.settled else _attempt(ids, issue, method, now=now)
     async with tx.pipeline():
