@@ -31,7 +31,7 @@ SETTLED_AWAY: Final = "settled_away"
 
 _SQL: Final = statements(__name__)
 _LOOK_AFTER: Final = timedelta(seconds=32)
-_ONE_IN: Final = 16
+_ONE_IN: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

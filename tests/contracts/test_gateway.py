@@ -53,11 +53,13 @@ async def test_callers_deadline_overrides_that_of_the_account() -> None:
     assert (hurried.outcome, patient.outcome) == (Outcome.UNKNOWN, Outcome.SUCCEEDED)
 
 
-async def test_account_we_do_not_have_is_a_defect_to_call_and_refused_as_a_sender() -> None:
+async def test_account_this_process_did_not_load_is_not_called_and_refused_as_a_sender() -> None:
     async with HttpClient() as client:
         psps = gateway(client, "http://127.0.0.1:9")
-        with pytest.raises(AssertionError, match="elsewhere"):
-            await psps.call(replace(ATTEMPT, psp_account="elsewhere"))
+        # an account registered after the process started: no byte left, and that is proven
+        assert await psps.call(replace(ATTEMPT, psp_account="elsewhere")) == Reading(
+            Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="account_not_loaded"
+        )
         with pytest.raises(SignatureRefused):
             psps.read_webhook("elsewhere", {}, b"{}", now=NOW)
         with pytest.raises(SignatureRefused):
