@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import psycopg
-from psycopg.errors import DeadlockDetected, DuplicateTable, LockNotAvailable, UniqueViolation
+from psycopg.errors import (
+    DeadlockDetected,
+    DuplicateObject,
+    DuplicateTable,
+    LockNotAvailable,
+    UniqueViolation,
+)
 from psycopg.rows import class_row
 
 from ledgerline.cli.postgres_binaries import MAJOR_MAX, MAJOR_MIN
@@ -203,8 +209,8 @@ def _create_table(connection: psycopg.Connection) -> None:
     try:
         with connection.transaction():
             connection.execute(_CREATE)
-    except (DuplicateTable, UniqueViolation):
-        return  # another runner was first; its row in the catalog is what we collided with
+    except (DuplicateTable, DuplicateObject, UniqueViolation):
+        return  # another runner was first; we collided with its table, row type or catalog row
     except psycopg.Error as error:
         raise MigrationFailed(f"table migration: {error}") from error
 
