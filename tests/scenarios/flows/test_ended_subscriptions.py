@@ -31,7 +31,9 @@ async def test_other_open_invoices_are_withdrawn_when_one_is_given_up(
         )
         assert late == 0
         # and nothing is owed, waiting, or in the books of the customer
-        states = {state for _, state, total in await world.invoices(bought.subscription_id) if total}
+        states = {
+            state for _, state, total in await world.invoices(bought.subscription_id) if total
+        }
         assert states == {"uncollectible"}
         waiting = await world.value(
             "SELECT count(*) FROM payment WHERE subscription_id = %s AND state = 'processing'",
