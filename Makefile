@@ -32,7 +32,7 @@ demo-reset: $(STAMP) ## the same, after deleting what earlier demos left
 	@$(BIN)/ledgerline demo --reset $(ARGS)
 
 test: $(if $(DIR),$(STAMP),check) ## check, then every test in its short form (DIR=folder: its long form)
-	$(BIN)/pytest $(if $(DIR),--long tests/$(DIR),-n 2 --dist loadfile) $(ARGS)
+	$(BIN)/pytest $(if $(DIR),--long --timeout 0 tests/$(DIR),-n 2 --dist loadfile) $(ARGS)
 
 check: $(STAMP) ## what a merge needs, short of the tests: no network, no database
 	$(BIN)/ruff format --check --quiet $(CODE)
@@ -52,7 +52,7 @@ bench: $(STAMP) ## measure ratios against the limits (ONLY=name)
 	@$(BIN)/python -m bench $(ONLY) $(ARGS)
 
 chaos: $(STAMP) ## the long run with crashes
-	$(BIN)/pytest --long tests/chaos $(ARGS)
+	$(BIN)/pytest --long --timeout 0 tests/chaos $(ARGS)
 
 clean: ## delete the environment and all caches; the demo's data stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

@@ -1,9 +1,15 @@
 """Options, random profiles and the closed network; the database fixtures are in ``postgres``."""
 
+import asyncio
+import faulthandler
+import gc
+import io
 import os
 import platform
 import socket
 import sys
+import threading
+from collections.abc import Generator
 from ipaddress import ip_address
 from typing import Final
 
@@ -15,6 +21,7 @@ from ledgerline.cli import postgres_binaries
 pytest_plugins = ["tests.postgres"]
 
 _LOCAL_NAMES: Final = {None, "", "localhost", b"localhost"}
+_SESSION_SECONDS_MAX: Final = 1200
 
 settings.register_profile(
     "short",
@@ -74,12 +81,42 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--long"):
         settings.load_profile("ci")
+    else:
+        # Of several processes the one that waits for the others gives up last.
+        _limit_the_session(_SESSION_SECONDS_MAX + (0 if hasattr(config, "workerinput") else 20))
+
+
+def _limit_the_session(seconds: int) -> None:
+    """End this process with its stacks when what hung in a test hangs again in its clean-up."""
+    stderr = os.dup(2)  # before the output of tests is captured
+
+    def give_up() -> None:
+        faulthandler.dump_traceback(file=stderr)
+        os._exit(1)
+
+    guard = threading.Timer(seconds, give_up)
+    guard.daemon = True
+    guard.start()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     major = config.getoption("--pg")
     found = postgres_binaries.find(prefer_system=major is not None, major=major)
     return f"PostgreSQL {found.version} ({found.source}), Python {platform.python_version()}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show where every task stood in a test that ran out of time: a loop shows only itself."""
+    if call.excinfo is not None and "Timeout" in call.excinfo.exconly():
+        stacks = io.StringIO()
+        for task in gc.get_objects():
+            if isinstance(task, asyncio.Task) and not task.done():
+                task.print_stack(file=stacks)
+        item.add_report_section(call.when, "tasks", stacks.getvalue())
+    return (yield)
 
 
 @pytest.fixture(scope="session")
