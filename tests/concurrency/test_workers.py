@@ -1,5 +1,5 @@
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from ledgerline.base.ids import BillRunId, Bucket
 from ledgerline.base.run import Run
@@ -10,6 +10,8 @@ from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.resolve_attempts import resolve_attempts
+from ledgerline.invoicing.rules.numbering import series_id
+from ledgerline.invoicing.store import OpenSeriesRow, open_series
 from tests.flow_world import World
 
 TRIALS = 40
@@ -95,6 +97,23 @@ async def test_billers_that_meet_a_poison_subscription_park_that_one_alone(
     assert {id for id, _ in parked} == poisoned
     assert {reason for _, reason in parked} == {"already_billed"}
     assert sum(billed) == 27
+
+
+async def test_many_open_one_number_series_at_once(world: World) -> None:
+    seller = "nordic"
+    for year in range(2100, 2140):
+        rows = [OpenSeriesRow(series_id(seller, "invoice", date(year, 1, 1)), seller, "invoice",
+                              str(year))]  # fmt: skip
+
+        async def open_it(rows: list[OpenSeriesRow] = rows) -> None:
+            async with world.run.transaction() as tx:
+                await open_series(tx, rows)
+
+        # when
+        await asyncio.gather(*(open_it() for _ in range(8)))
+    # then
+    opened = "SELECT count(*) FROM number_series WHERE period >= '2100'"
+    assert await world.value(opened) == 40
 
 
 async def _stamp(run: Run) -> int:

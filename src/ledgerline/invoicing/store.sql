@@ -95,13 +95,14 @@ COPY line_credit (bucket, item_id, period_start, kind, seq, credit_note_id, cred
   FROM STDIN (FORMAT BINARY)
 
 -- name: open_series
--- Open the number series that do not exist yet, from the seller's template.
+-- Open the number series that do not exist yet, from the seller's template. Without a named
+-- constraint, since of two that open one at once the second may meet the other of its two keys.
 INSERT INTO number_series (id, seller_code, kind, period, template)
 SELECT n.id, n.seller_code, n.kind, n.period, t.template
   FROM unnest(%(id)s::uuid[], %(seller_code)s::text[], %(kind)s::text[], %(period)s::text[])
        AS n (id, seller_code, kind, period)
   JOIN series_template AS t ON t.seller_code = n.seller_code AND t.kind = n.kind
-    ON CONFLICT ON CONSTRAINT number_series_pk DO NOTHING
+    ON CONFLICT DO NOTHING
 
 -- name: put_series_templates
 -- Insert or update how numbers look; open series keep theirs.
