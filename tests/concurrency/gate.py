@@ -1,7 +1,8 @@
 """Make two flows meet at a lock: hold it until both wait for it, then let go."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, LiteralString, TypeVar, cast
 
 from psycopg import AsyncConnection
@@ -19,17 +20,25 @@ async def meet(
 
     Returns what each returned or raised, in order.
     """
-    async with await AsyncConnection.connect(world.url) as connection:
-        await connection.execute(cast("LiteralString", lock), [parameter])
+    async with held(world, lock, parameter):
         tasks = []
         for flow in flows:
             tasks.append(asyncio.create_task(flow))
-            await _until_waiting(world, min(len(tasks), waiting))
+            await until_waiting(world, min(len(tasks), waiting))
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def held(world: World, lock: str, parameter: object) -> AsyncIterator[None]:
+    """Hold ``lock`` (a SELECT FOR UPDATE) until the block ends."""
+    async with await AsyncConnection.connect(world.url) as connection:
+        await connection.execute(cast("LiteralString", lock), [parameter])
+        yield
         await connection.rollback()
-        return await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _until_waiting(world: World, count: int) -> None:
+async def until_waiting(world: World, count: int) -> None:
+    """Wait until ``count`` connections wait for a lock."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             waiting = await world.value(

@@ -14,7 +14,7 @@ from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.model import RefundExceedsCaptured
 from ledgerline.pricing.rules.credit import ExceedsLineRemainder
 from ledgerline.subscriptions.model import ChangeRefused, Timing
-from tests.concurrency.gate import meet
+from tests.concurrency.gate import held, meet, until_waiting
 from tests.flow_world import Bought, World
 
 SUBSCRIPTION = "SELECT FROM subscription WHERE id = %s FOR UPDATE"
@@ -94,20 +94,16 @@ async def test_biller_passes_over_a_subscription_that_is_being_canceled(world: W
     shopper = await world.shopper()
     bought = await world.buy(shopper, trial=True)
     world.run = world.run.at(world.now + timedelta(days=30))
-    # when it is canceled while the biller comes by
-    results = await meet(
-        world, SUBSCRIPTION, bought.subscription_id,
-        cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW),
-        _billed_nothing(world), waiting=1,
-    )  # fmt: skip
-    # then nothing was billed
-    assert results == [None, None]
+    # when the biller comes by while it is being canceled
+    cancel = cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW)
+    async with held(world, SUBSCRIPTION, bought.subscription_id):
+        canceling = asyncio.create_task(cancel)
+        await until_waiting(world, 1)
+        # then nothing is billed
+        assert await _bill(world) == (0, 0, 0)
+    await canceling
     assert await world.state(bought.subscription_id) == "canceled"
     assert await world.invoices(bought.subscription_id) == [("purchase", "paid", 0)]
-    assert await _bill(world) == (0, 0, 0)
-
-
-async def _billed_nothing(world: World) -> None:
     assert await _bill(world) == (0, 0, 0)
 
 
