@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from bench.halves import WORKERS, over_halves
 from bench.report import Figure
 from bench.stage import Stage
 from ledgerline.base.calendar import start_of
@@ -18,7 +19,6 @@ from ledgerline.base.run import Run
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
 from ledgerline.flows.open_bill_run import open_bill_run
 
-WORKERS = 2  # connections that bill side by side, and that copy side by side
 TABLES = (
     "invoice", "invoice_line", "transfer", "payment", "cover", "numbering_queue", "event",
 )  # fmt: skip
@@ -131,12 +131,9 @@ async def run_once(stage: Stage) -> Measured:
     bill_run_id = BillRunId(run.new_id(Bucket(0)))
     await open_bill_run(run, bill_run_id=bill_run_id)
     before, wal, cpu = time.perf_counter(), stage.wal(), time.process_time()
-    width = BUCKETS // WORKERS
-    totals = await asyncio.gather(
-        *(_drain(run, bill_run_id, (n * width, (n + 1) * width)) for n in range(WORKERS))
-    )
+    billed = await over_halves(lambda buckets: _drain(run, bill_run_id, buckets))
     seconds = time.perf_counter() - before
-    return Measured(sum(totals), seconds, time.process_time() - cpu, stage.wal() - wal)
+    return Measured(billed, seconds, time.process_time() - cpu, stage.wal() - wal)
 
 
 async def _drain(run: Run, bill_run_id: BillRunId, buckets: tuple[int, int]) -> int:

@@ -9,18 +9,17 @@ from pathlib import Path
 import psycopg
 
 from bench.billing_run import DUE, run_once, seed
+from bench.halves import over_halves
 from bench.provider import IN_FLIGHT_MAX, Provider, calm_provider
 from bench.report import Figure
 from bench.stage import Stage, new_id
 from ledgerline.base.http import Reply
-from ledgerline.base.ids import BUCKETS, AttemptId, Bucket, PaymentId
+from ledgerline.base.ids import AttemptId, Bucket, PaymentId
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.flows.collect_due import collect_due
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.model import Initiator, PspRequest, SentAttempt
-
-WORKERS = 2  # bucket ranges collected side by side in one process
 
 
 async def collection(stage: Stage, *, payments: int = 10_000) -> list[Figure]:
@@ -44,11 +43,8 @@ async def collection(stage: Stage, *, payments: int = 10_000) -> list[Figure]:
 
 async def _collect(run: Run, provider: Provider) -> tuple[int, float, float]:
     before, cpu = time.perf_counter(), time.process_time()
-    width = BUCKETS // WORKERS
-    settled = await asyncio.gather(
-        *(_drain(run, provider, (n * width, (n + 1) * width)) for n in range(WORKERS))
-    )
-    return sum(settled), time.perf_counter() - before, time.process_time() - cpu
+    settled = await over_halves(lambda buckets: _drain(run, provider, buckets))
+    return settled, time.perf_counter() - before, time.process_time() - cpu
 
 
 async def _drain(run: Run, provider: Provider, buckets: tuple[int, int]) -> int:

@@ -38,7 +38,9 @@ class Stage:
 
     async def reset(self) -> None:
         """Empty every table but the reference rows of the migrations, and load the catalog."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with psycopg.connect(
+            self.url, autocommit=True, options="-c lock_timeout=30s"
+        ) as connection:
             names = [
                 row[0]
                 for row in connection.execute(

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import aiohttp
 
 READY_SECONDS_MAX: Final = 20
+STOP_SECONDS_MAX: Final = 20
 EUR_10_99: Final = 1099
 
 
@@ -132,14 +133,26 @@ async def simulator(
     """Run a simulator on free ports until the end of the block; a dead one may be left behind."""
     process = await start(world_file, state, seed=seed, stdin=stdin)
     assert process.stdout is not None
-    async with asyncio.timeout(READY_SECONDS_MAX):
-        ready = json.loads(await process.stdout.readline())
-    # No limit: tests hold many requests open at once.
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        yield Simulator(process, session, ready["port"], ready["control_port"])
+    try:
+        async with asyncio.timeout(READY_SECONDS_MAX):
+            ready = json.loads(await process.stdout.readline())
+        # No limit: tests hold many requests open at once.
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+            yield Simulator(process, session, ready["port"], ready["control_port"])
+    finally:
+        await _stop(process)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """Have it end as in production; one that does not is killed and said to be a defect."""
     if process.returncode is None:
         process.terminate()
-    await process.wait()
+    try:
+        async with asyncio.timeout(STOP_SECONDS_MAX):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        raise AssertionError("the simulator did not end on SIGTERM") from None
 
 
 async def start(

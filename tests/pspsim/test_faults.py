@@ -137,6 +137,7 @@ async def test_the_same_seed_gives_the_same_truth_whatever_arrives_first(tmp_pat
 async def _settle(running: Simulator, provider: str, number: int) -> None:
     """Repeat one charge under one key until it was executed."""
     for repeated in range(20):
+        await asyncio.sleep(0.05 * repeated)  # a call that goes on is answered 409 until it ends
         try:
             async with asyncio.timeout(0.3 * (1 + repeated)):  # a busy machine is no fault
                 reference = f"{provider}-{number}"

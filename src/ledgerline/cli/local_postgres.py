@@ -131,6 +131,13 @@ class LocalPostgres:
             self._process.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             self._process.send_signal(signal.SIGQUIT)
+            self._wait_or_kill()
+
+    def _wait_or_kill(self) -> None:
+        try:
+            self._process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
             self._process.wait()
 
     def _launch(self) -> subprocess.Popen[bytes]:

@@ -4,20 +4,18 @@ PostgreSQL refuses to run as root, so root hands the server to an account withou
 account may not be able to enter root's directories; then its files get a place where it can.
 """
 
-import ctypes
 import hashlib
 import os
 import pwd
-import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from ledgerline.cli import end_with_parent
+
 _CANDIDATES: Final = ("postgres", "nobody")
 _OUTSIDE: Final = Path("/var/tmp")  # noqa: S108 - owner and kind are checked before use
-_PR_SET_PDEATHSIG: Final = 1
-_LIBC: Final = ctypes.CDLL(None)
 
 
 class NoAccount(Exception):
@@ -41,19 +39,17 @@ class Account(NamedTuple):
         Clean, because PostgreSQL reads ``PG*`` variables; in a process group of its own, because
         Ctrl-C is for us: we drain first and stop the server last.
         """
+        uid, gid = ("", "") if self.uid is None else (str(self.uid), str(self.gid))
+        launcher = [sys.executable, "-I", "-S", end_with_parent.__file__, str(os.getpid())]
         with (log or Path(os.devnull)).open("ab") as output:
             return subprocess.Popen(  # noqa: S603 - a program of the installation we chose
-                command,
+                [*launcher, uid, gid, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 cwd="/",
                 env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
-                user=self.uid,
-                group=self.gid,
-                extra_groups=None if self.uid is None else [],
                 process_group=0,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call, takes no lock
             )
 
     def reaches(self, path: Path) -> bool:
@@ -87,12 +83,3 @@ def unprivileged() -> Account:
         if name in known:
             return Account(name, known[name].pw_uid, known[name].pw_gid)
     raise NoAccount(f"PostgreSQL does not run as root, and none of {_CANDIDATES} exists")
-
-
-def _end_with_parent() -> None:
-    """Have the kernel stop the server when the thread that started it ends (Linux only).
-
-    SIGINT is PostgreSQL's fast shutdown. Runs after the change of account, which would clear it.
-    """
-    if sys.platform == "linux":
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
