@@ -53,7 +53,7 @@ CREATE TABLE public.attempt (
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
     CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
     CONSTRAINT attempt_terminal_has_evidence CHECK ((((state = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])) = (evidence_no IS NOT NULL)) AND ((evidence_no IS NULL) = (ended_at IS NULL)))),
-    CONSTRAINT attempt_transition CHECK (((((((((((((((state_before = '-'::text) AND (state_event = 'created'::text) AND (state = 'sent'::text)) OR ((state_before = 'sent'::text) AND (state_event = 'sent'::text) AND (state = 'sent'::text))) OR ((state_before = 'sent'::text) AND (state_event = 'pending'::text) AND (state = 'sent'::text))) OR ((state_before = 'sent'::text) AND (state_event = 'answer_lost'::text) AND (state = 'unknown'::text))) OR ((state_before = 'sent'::text) AND (state_event = 'confirmed'::text) AND (state = 'succeeded'::text))) OR ((state_before = 'sent'::text) AND (state_event = 'declined'::text) AND (state = 'declined'::text))) OR ((state_before = 'sent'::text) AND (state_event = 'proven_absent'::text) AND (state = 'not_executed'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'sent'::text) AND (state = 'unknown'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'pending'::text) AND (state = 'unknown'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'answer_lost'::text) AND (state = 'unknown'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'confirmed'::text) AND (state = 'succeeded'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'declined'::text) AND (state = 'declined'::text))) OR ((state_before = 'unknown'::text) AND (state_event = 'proven_absent'::text) AND (state = 'not_executed'::text))))
+    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending unknown","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
 )
 WITH (fillfactor='85');
 
@@ -70,7 +70,7 @@ CREATE TABLE public.attempt_evidence (
     currency text,
     amount_minor bigint,
     recorded_at timestamp with time zone NOT NULL,
-    CONSTRAINT attempt_evidence_kind CHECK ((kind = ANY (ARRAY['response'::text, 'transport'::text, 'withdrawn'::text, 'status_query'::text, 'webhook'::text, 'settlement_line'::text, 'void_confirmed'::text, 'operator'::text]))),
+    CONSTRAINT attempt_evidence_kind CHECK ((kind = ANY ('{response,transport,withdrawn,status_query,webhook,settlement_line,void_confirmed,operator}'::text[]))),
     CONSTRAINT attempt_evidence_outcome CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])))
 );
 
@@ -264,7 +264,7 @@ CREATE TABLE public.invoice (
     CONSTRAINT invoice_credited CHECK (((credited_minor >= 0) AND (credited_minor <= total_minor))),
     CONSTRAINT invoice_foots CHECK (((net_minor + tax_minor) = total_minor)),
     CONSTRAINT invoice_paid CHECK (((state = 'paid'::text) = (paid_at IS NOT NULL))),
-    CONSTRAINT invoice_transition CHECK ((((((state_before = '-'::text) AND (state_event = 'created'::text) AND (state = 'open'::text)) OR ((state_before = 'open'::text) AND (state_event = 'settled'::text) AND (state = 'paid'::text))) OR ((state_before = 'open'::text) AND (state_event = 'voided'::text) AND (state = 'void'::text))) OR ((state_before = 'open'::text) AND (state_event = 'written_off'::text) AND (state = 'uncollectible'::text))))
+    CONSTRAINT invoice_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created open","open settled paid","open voided void","open written_off uncollectible"}'::text[])))
 );
 
 COMMENT ON TABLE public.invoice IS 'invoicing: the legal claim; immutable once issued but for its state';
@@ -418,7 +418,7 @@ CREATE TABLE public.payment (
     CONSTRAINT payment_bounds CHECK (((refunded_minor >= 0) AND (refunding_minor >= 0) AND ((refunded_minor + refunding_minor) <= captured_minor) AND (captured_minor <= amount_minor))),
     CONSTRAINT payment_only_processing_is_due CHECK (((next_try_at IS NULL) OR (state = 'processing'::text))),
     CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
-    CONSTRAINT payment_transition CHECK (((((((((state_before = '-'::text) AND (state_event = 'created'::text) AND (state = 'processing'::text)) OR ((state_before = 'processing'::text) AND (state_event = 'try_failed'::text) AND (state = 'processing'::text))) OR ((state_before = 'processing'::text) AND (state_event = 'confirmed'::text) AND (state = 'succeeded'::text))) OR ((state_before = 'processing'::text) AND (state_event = 'given_up'::text) AND (state = 'failed'::text))) OR ((state_before = 'processing'::text) AND (state_event = 'canceled'::text) AND (state = 'canceled'::text))) OR ((state_before = 'failed'::text) AND (state_event = 'adopted'::text) AND (state = 'succeeded'::text))) OR ((state_before = 'canceled'::text) AND (state_event = 'adopted'::text) AND (state = 'succeeded'::text))))
+    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[])))
 )
 WITH (fillfactor='85');
 
@@ -516,12 +516,11 @@ CREATE TABLE public.purchase (
     subscription_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
     payment_id uuid,
-    machine text DEFAULT 'purchase'::text NOT NULL,
     state text NOT NULL,
     state_before text NOT NULL,
     state_event text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT purchase_machine CHECK ((machine = 'purchase'::text))
+    CONSTRAINT purchase_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing settled completed","processing refused failed"}'::text[])))
 );
 
 COMMENT ON TABLE public.purchase IS 'purchases: one run through checkout';
@@ -605,7 +604,6 @@ CREATE TABLE public.subscription (
     currency text NOT NULL,
     zone text NOT NULL,
     family text NOT NULL,
-    machine text DEFAULT 'subscription'::text NOT NULL,
     state text NOT NULL,
     state_before text NOT NULL,
     state_event text NOT NULL,
@@ -632,9 +630,9 @@ CREATE TABLE public.subscription (
     created_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     CONSTRAINT subscription_ended_is_not_billed CHECK ((((state = ANY (ARRAY['canceled'::text, 'expired'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (next_bill_at IS NULL)))),
-    CONSTRAINT subscription_machine CHECK ((machine = 'subscription'::text)),
     CONSTRAINT subscription_pending_is_whole CHECK (((pending_plan_code IS NULL) = (pending_price_id IS NULL))),
-    CONSTRAINT subscription_quantity CHECK (((quantity >= 1) AND (quantity <= 100000)))
+    CONSTRAINT subscription_quantity CHECK (((quantity >= 1) AND (quantity <= 100000))),
+    CONSTRAINT subscription_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created incomplete","incomplete activated active","incomplete trial_started trialing","incomplete purchase_expired expired","trialing trial_converted active","trialing canceled canceled","active payment_overdue past_due","active canceled canceled","past_due payment_settled active","past_due canceled canceled"}'::text[])))
 )
 WITH (fillfactor='90');
 
@@ -651,7 +649,7 @@ CREATE TABLE public.subscription_event (
     actor text NOT NULL,
     command_key text NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT subscription_event_kind CHECK ((kind = ANY (ARRAY['created'::text, 'trial_started'::text, 'activated'::text, 'trial_converted'::text, 'plan_changed'::text, 'payment_overdue'::text, 'payment_settled'::text, 'cancel_scheduled'::text, 'canceled'::text, 'purchase_expired'::text]))),
+    CONSTRAINT subscription_event_kind CHECK ((kind = ANY ('{created,trial_started,activated,trial_converted,plan_changed,payment_overdue,payment_settled,cancel_scheduled,canceled,purchase_expired}'::text[]))),
     CONSTRAINT subscription_event_seq CHECK ((seq >= 1))
 );
 
@@ -681,9 +679,9 @@ CREATE TABLE public.transfer (
     credit text NOT NULL,
     booked_on date NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
-    CONSTRAINT transfer_accounts CHECK (((debit = ANY (ARRAY['receivable'::text, 'psp_clearing'::text, 'deferred_revenue'::text, 'tax_payable'::text, 'customer_credit'::text, 'suspense'::text, 'revenue'::text])) AND (credit = ANY (ARRAY['receivable'::text, 'psp_clearing'::text, 'deferred_revenue'::text, 'tax_payable'::text, 'customer_credit'::text, 'suspense'::text, 'revenue'::text])))),
+    CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,deferred_revenue,tax_payable,customer_credit,suspense,revenue}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,deferred_revenue,tax_payable,customer_credit,suspense,revenue}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT transfer_purpose CHECK ((purpose = ANY (ARRAY['issue_net'::text, 'issue_tax'::text, 'credit_used'::text, 'capture'::text, 'void_net'::text, 'void_tax'::text, 'void_credit'::text, 'credit_net'::text, 'credit_tax'::text, 'refund'::text, 'refund_credit'::text, 'unmatched'::text, 'recognise'::text]))),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_tax,refund,refund_credit,unmatched,recognise}'::text[]))),
     CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
 );
 
@@ -947,9 +945,6 @@ ALTER TABLE ONLY public.price
 ALTER TABLE ONLY public.purchase
     ADD CONSTRAINT purchase_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
 
-ALTER TABLE ONLY public.purchase
-    ADD CONSTRAINT purchase_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
-
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_payment FOREIGN KEY (bucket, payment_id) REFERENCES public.payment(bucket, id);
 
@@ -961,6 +956,3 @@ ALTER TABLE ONLY public.subscription
 
 ALTER TABLE ONLY public.subscription_event
     ADD CONSTRAINT subscription_event_subscription FOREIGN KEY (bucket, subscription_id) REFERENCES public.subscription(bucket, id);
-
-ALTER TABLE ONLY public.subscription
-    ADD CONSTRAINT subscription_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);

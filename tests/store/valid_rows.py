@@ -79,7 +79,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "customer_key": {**_OWN, "wrapped": b"key"},
     "subscription": {
         **_OWN, **_SALE, "id": SUBSCRIPTION, "market_code": "DE", "zone": "Europe/Berlin",
-        "family": "music", "machine": "subscription", "state": "active",
+        "family": "music", "state": "active",
         "state_before": "incomplete", "state_event": "activated", "item_id": ITEM,
         "plan_code": "monthly", "price_id": PRICE, "quantity": 1, "grid_origin": JULY_1,
         "grid_day": 1, "cadence_count": 1, "cadence_unit": "month", "billed_through": AUGUST_1,
@@ -99,7 +99,7 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "purchase": {
         **_OWN, "id": numbered(21), "subscription_id": SUBSCRIPTION, "invoice_id": INVOICE,
-        "payment_id": PAYMENT, "machine": "purchase", "state": "processing", "state_before": "-",
+        "payment_id": PAYMENT, "state": "processing", "state_before": "-",
         "state_event": "created", "created_at": NOON,
     },
     "invoice": {

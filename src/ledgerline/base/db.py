@@ -339,7 +339,7 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
     common: dict[str, Any] = {"autocommit": True, "application_name": name, "connect_timeout": 5}
     # A generic plan made while a table is small reads all of it for as long as it is cached, and
     # every statement of a flow has an index to go by: see decision 0007.
-    writing_options = common | {"options": "-c enable_seqscan=off"}
+    writing_options = common | {"options": "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan"}
     read_only = common | {"options": "-c default_transaction_read_only=on"}
     try:
         probe = await AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=5)
