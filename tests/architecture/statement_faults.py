@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, get_args, get_type_hints
 
 from tests.architecture.statement_files import (
     CHOSEN,
+    COPIES,
     Copied,
     Named,
     Spoken,
@@ -105,7 +106,7 @@ def _hints(module: ModuleType, function: str) -> dict[str, Any]:
 def _use_faults(describer: Describer, use: _Use) -> list[str]:
     try:
         copied = as_copied(use.statement.text)
-        if copied is not None or use.call.method == "copy":
+        if copied is not None or use.call.method in COPIES:
             assert copied is not None, "copy is for COPY … FROM STDIN (FORMAT BINARY)"
             return list(_copy_faults(describer, use, copied))
         return list(_query_faults(describer, use))

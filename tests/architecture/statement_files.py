@@ -10,7 +10,8 @@ from tests.architecture.modules import PACKAGE, module_name
 
 CHOSEN: Final = "?"
 """Stands for the name of a statement that a call chooses while it runs."""
-METHODS: Final = frozenset({"rows", "row", "execute", "write", "copy"})
+COPIES: Final = frozenset({"copy", "copy_last"})
+METHODS: Final = COPIES | {"rows", "row", "execute", "write"}
 RUNTIME_OPTIONS: Final = frozenset({"expect", "each"})  # keywords of base.db, not of a statement
 _MARK: Final = re.compile(r"%%|%\((\w+)\)s")
 _COPY: Final = re.compile(r"COPY\s+(\w+)\s*\((.*)\)\s+FROM STDIN \(FORMAT BINARY\)", re.DOTALL)

@@ -62,7 +62,8 @@ async def _jobs(run: Run, place: Place) -> dict[str, Job]:
     await open_bill_run(here, bill_run_id=bill_run_id)
 
     async def bill(run: Run, _: Psps) -> int:
-        return sum(await bill_due(run, bill_run_id=bill_run_id, buckets=ALL, limit=25))
+        billed = await bill_due(run, bill_run_id=bill_run_id, buckets=ALL, limit=25)
+        return billed.total
 
     async def collect(run: Run, psps: Psps) -> int:
         return (await collect_due(run, psps, buckets=ALL, limit=10)).tried

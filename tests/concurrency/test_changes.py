@@ -5,10 +5,10 @@ from typing import cast
 import pytest
 
 from ledgerline.base.ids import BillRunId, Bucket, PaymentId, RefundId
-from ledgerline.flows.advance_clock import ALL
 from ledgerline.flows.bill_due import BatchBilled, bill_due
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_plan import Change, change_plan
+from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.model import RefundExceedsCaptured
@@ -100,11 +100,11 @@ async def test_biller_passes_over_a_subscription_that_is_being_canceled(world: W
         canceling = asyncio.create_task(cancel)
         await until_waiting(world, 1)
         # then nothing is billed
-        assert await _bill(world) == (0, 0, 0)
+        assert await _bill(world) == (0, 0, 0, False)
     await canceling
     assert await world.state(bought.subscription_id) == "canceled"
     assert await world.invoices(bought.subscription_id) == [("purchase", "paid", 0)]
-    assert await _bill(world) == (0, 0, 0)
+    assert await _bill(world) == (0, 0, 0, False)
 
 
 @pytest.mark.parametrize("cancel_first", [True, False])

@@ -9,7 +9,7 @@ from ledgerline.api.bodies import AdvanceBody
 from ledgerline.api.operations import Answer, Call, Operation
 from ledgerline.api.refusals import ClockDriverRequired
 from ledgerline.api.shapes import utc
-from ledgerline.flows.advance_clock import ClockNotVirtual
+from ledgerline.flows.move_clock import ClockNotVirtual
 
 
 class Clock(Struct, frozen=True, kw_only=True):

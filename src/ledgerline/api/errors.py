@@ -20,7 +20,7 @@ from ledgerline.catalog import model as catalog
 from ledgerline.catalog.rules.nodes import CatalogInvalid
 from ledgerline.catalog.rules.publish import CatalogRefused
 from ledgerline.customers import model as customers
-from ledgerline.flows.advance_clock import ClockMovesForward, ClockNotVirtual
+from ledgerline.flows.move_clock import ClockMovesForward, ClockNotVirtual
 from ledgerline.invoicing import model as invoicing
 from ledgerline.ledger import model as ledger
 from ledgerline.outbox import model as outbox

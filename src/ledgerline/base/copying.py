@@ -143,10 +143,11 @@ class Columns:
     def __init__(self, values: Mapping[str, Sequence[Any]]) -> None:
         """Take columns of one length, by name."""
         self._values = values
+        self._size = len(next(iter(values.values())))
         self._encoded: dict[str, list[bytes]] = {}
 
     def __len__(self) -> int:
-        return len(next(iter(self._values.values())))
+        return self._size
 
     def __getitem__(self, name: str) -> Sequence[Any]:
         return self._values[name]
@@ -216,7 +217,7 @@ class Shape:
         value = self.row[position]
         if value is not VARIES:
             return repeat(NULL if value is None else ENCODERS[oid](value), len(self.columns))
-        name = self.names[sum(one is VARIES for one in self.row[:position])]
+        name = self.names[self.row[:position].count(VARIES)]
         length = _LENGTH(_VARYING[oid].size)
         return [length + encoded for encoded in self.columns.encoded(name, oid)]
 
@@ -229,10 +230,14 @@ class Shaped(Sequence[R], Generic[R]):
     """A sequence of rows given as shapes: COPY encodes them without making the rows."""
 
     shapes: Sequence[Shape] = field(default_factory=tuple)
+    _size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_size", sum(len(shape.columns) for shape in self.shapes))
 
     @override
     def __len__(self) -> int:
-        return sum(len(shape.columns) for shape in self.shapes)
+        return self._size
 
     @override
     def __iter__(self) -> Iterator[R]:

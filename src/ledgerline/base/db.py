@@ -10,12 +10,13 @@ from types import MappingProxyType
 from typing import Any, Final, LiteralString, Protocol, TypeVar, cast
 
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor, errors
+from psycopg import AsyncConnection, errors
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ledgerline.base import binding, copying
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
+from ledgerline.base.pipelines import Later, Pipeline, Sent
 
 POOL_WAIT_SECONDS: Final = 5.0
 COPY_CHUNK_ROWS: Final = 5_000
@@ -111,7 +112,7 @@ class _Progress:
 
     rank: int = -1
     refusals: dict[str, type[Rejected]] = field(default_factory=dict)
-    pending: list[tuple[AsyncCursor[TupleRow], str, int]] | None = None
+    pipeline: Pipeline[Statement] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +133,19 @@ class Tx:
         self._progress.refusals.update(statement.refusals)
 
     async def rows(self, statement: Statement, row: type[R], /, **parameters: object) -> list[R]:
-        """Run a query and return its rows as ``row`` values, in the query's order."""
+        """Run a query and return its rows as ``row`` values, in the query's order.
+
+        Inside ``pipeline`` the list is filled when the pipeline ends.
+        """
         self._begin(statement)
         make = cast("Any", row)._make
         cursor = self._connection.cursor(binary=True, row_factory=lambda _: make)
         await cursor.execute(statement.text, _bound(statement, parameters))
-        return await cursor.fetchall()
+        if self._progress.pipeline is None:
+            return await cursor.fetchall()
+        later = Later[R]()
+        self._progress.pipeline.sent.append(Sent(cursor, statement.name, None, later))
+        return later
 
     async def row(self, statement: Statement, row: type[R], /, **parameters: object) -> R | None:
         """Run a query that returns at most one row; more than one is a defect."""
@@ -156,15 +164,11 @@ class Tx:
         self._begin(statement)
         cursor = self._connection.cursor()
         await cursor.execute(statement.text, _bound(statement, parameters))
-        if self._progress.pending is not None:
-            if expect is not None:
-                self._progress.pending.append((cursor, statement.name, expect))
+        sent = Sent(cursor, statement.name, expect, None)
+        if self._progress.pipeline is not None:
+            self._progress.pipeline.sent.append(sent)
             return -1
-        assert expect is None or cursor.rowcount == expect, (
-            statement.name,
-            cursor.rowcount,
-            expect,
-        )
+        await sent.end()
         return cursor.rowcount
 
     async def write(
@@ -188,17 +192,33 @@ class Tx:
         return await self.execute(statement, expect=expect, **arrays)
 
     @asynccontextmanager
-    async def pipeline(self) -> AsyncIterator[None]:
-        """Send the writes of this block without waiting for each answer: one round trip."""
-        pending: list[tuple[AsyncCursor[TupleRow], str, int]] = []
-        self._progress.pending = pending
+    async def pipeline(self, *, rows: int = 0) -> AsyncIterator[None]:
+        """Send the statements of this block without waiting for each answer: one round trip.
+
+        What they find and how many rows they changed is known when the block ends. A batch of so
+        many ``rows`` that COPY pays, which a pipeline does not allow, goes step by step.
+        """
+        if rows > INSERT_ROWS_MAX:
+            yield
+            return
+        pipeline = self._progress.pipeline = Pipeline[Statement]()
         try:
             async with self._connection.pipeline():
                 yield
+                for statement, gathered in pipeline.last.values():
+                    await self.copy(statement, gathered)
         finally:
-            self._progress.pending = None
-        for cursor, name, expected in pending:
-            assert cursor.rowcount == expected, (name, cursor.rowcount, expected)
+            self._progress.pipeline = None
+        for sent in pipeline.sent:
+            await sent.end()
+
+    async def copy_last(self, statement: Statement, rows: Sequence[tuple[Any, ...]], /) -> int:
+        """``copy``, but inside ``pipeline`` all such rows go together when it ends."""
+        pipeline = self._progress.pipeline
+        if pipeline is None:
+            return await self.copy(statement, rows)
+        pipeline.last.setdefault(statement.name, (statement, []))[1].extend(rows)
+        return len(rows)
 
     async def copy(self, statement: Statement, rows: Sequence[tuple[Any, ...]], /) -> int:
         """COPY ``rows`` (tuples in the statement's column order); return how many.
@@ -211,21 +231,21 @@ class Tx:
         self._begin(statement)
         oids = await self._types(statement)
         cursor = self._connection.cursor()
-        if len(rows) <= INSERT_ROWS_MAX or self._progress.pending is not None:
-            await cursor.execute(
-                binding.as_insert(statement.text, oids), binding.arrays(oids, rows)
-            )
-            if self._progress.pending is not None:
-                self._progress.pending.append((cursor, statement.name, len(rows)))
-                return len(rows)
-            assert cursor.rowcount == len(rows), (statement.name, cursor.rowcount, len(rows))
-            return len(rows)
-        async with cursor.copy(statement.text) as copy:
-            await copy.write(copying.HEADER)
-            for block in _blocks(oids, rows):
-                await copy.write(block)
-            await copy.write(copying.TRAILER)
-        assert cursor.rowcount == len(rows), (statement.name, cursor.rowcount, len(rows))
+        pipeline = self._progress.pipeline
+        if len(rows) <= INSERT_ROWS_MAX or pipeline is not None:
+            insert = binding.as_insert(statement.text, oids)
+            await cursor.execute(insert, binding.arrays(oids, rows))
+        else:
+            async with cursor.copy(statement.text) as copy:
+                await copy.write(copying.HEADER)
+                for block in _blocks(oids, rows):
+                    await copy.write(block)
+                await copy.write(copying.TRAILER)
+        sent = Sent(cursor, statement.name, len(rows), None)
+        if pipeline is None:
+            await sent.end()
+        else:
+            pipeline.sent.append(sent)
         return len(rows)
 
     async def _types(self, statement: Statement) -> tuple[int, ...]:
@@ -271,7 +291,8 @@ class Database:
         progress = _Progress()
         leaving = False
         try:
-            async with pool.connection() as connection, connection.transaction():
+            # The driver sends BEGIN before the first statement, and the pool ends what it began.
+            async with pool.connection() as connection:
                 yield Tx(connection, self._column_types, progress)
                 leaving = writes
         except psycopg.Error as error:
@@ -336,10 +357,17 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
 
     Raises ``Unavailable`` with the driver's own words when the server does not answer.
     """
-    common: dict[str, Any] = {"autocommit": True, "application_name": name, "connect_timeout": 5}
+    common: dict[str, Any] = {
+        "application_name": name,
+        "connect_timeout": 5,
+        "prepare_threshold": 0,
+    }
     # A generic plan made while a table is small reads all of it for as long as it is cached, and
-    # every statement of a flow has an index to go by: see decision 0007.
-    writing_options = common | {"options": "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan"}
+    # every statement of a flow has an index to go by: see decision 0007. Planned once, not at each
+    # execution: the plan of a look-up by key is the same for all values.
+    writing_options = common | {
+        "options": "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan"
+    }
     read_only = common | {"options": "-c default_transaction_read_only=on"}
     try:
         probe = await AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=5)

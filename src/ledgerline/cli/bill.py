@@ -89,13 +89,14 @@ async def _preview(of: Program, day: datetime | None, market: str | None) -> lis
 
 
 async def _run(of: Program) -> BatchBilled:
-    totals = BatchBilled(0, 0, 0)
+    totals = BatchBilled(0, 0, 0, more=True)
     async with of.open() as running:
         here = await running.run.at_clock()
         bill_run_id = BillRunId(here.new_id(here.new_bucket()))
         await open_bill_run(here, bill_run_id=bill_run_id)
-        while sum(billed := await bill_due(here, bill_run_id=bill_run_id, buckets=(0, BUCKETS))):
-            totals = BatchBilled(*(a + b for a, b in zip(totals, billed, strict=True)))
+        while totals.more:
+            billed = await bill_due(here, bill_run_id=bill_run_id, buckets=(0, BUCKETS))
+            totals = totals.plus(billed)
             output.say(f"{totals.invoiced:,} invoiced, {totals.parked:,} set aside")
     return totals
 

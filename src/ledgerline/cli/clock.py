@@ -9,7 +9,8 @@ from ledgerline.base.calendar import advance as instant_after
 from ledgerline.cli import output, program, simulator
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
-from ledgerline.flows.advance_clock import Advanced, ClockNotVirtual, advance_clock
+from ledgerline.flows.advance_clock import Advanced, advance_clock
+from ledgerline.flows.move_clock import ClockNotVirtual
 
 app: Final = typer.Typer(no_args_is_help=True)
 

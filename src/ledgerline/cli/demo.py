@@ -35,7 +35,7 @@ from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
 app: Final = typer.Typer()
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
-POOL_SIZE: Final = 24
+POOL_SIZE: Final = 6
 CALL_DEADLINE_MS: Final = 20_000  # never met: a busy machine must not change an outcome
 FREE_BYTES_MIN: Final = 1 << 30
 SUBSCRIBERS_MAX: Final = 1_000_000

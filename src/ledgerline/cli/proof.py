@@ -1,5 +1,6 @@
 """Prove the invariants: our rows against each other, and against the simulator's own book."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -93,12 +94,17 @@ class Proof:
 
 async def prove(run: Run, *, control_url: str | None) -> Proof:
     """Check every invariant and, with a control port, the books of the simulator."""
-    violations = await audit(run)
-    comparison = None
-    if control_url is not None:
-        async with simulator.control(control_url) as control:
-            comparison = await compare(run, control.truth())
-    return Proof(len(invariants()), violations, comparison)
+    async with asyncio.TaskGroup() as both:
+        audited = both.create_task(audit(run))
+        compared = both.create_task(_compare_books(run, control_url))
+    return Proof(len(invariants()), audited.result(), compared.result())
+
+
+async def _compare_books(run: Run, control_url: str | None) -> Comparison | None:
+    if control_url is None:
+        return None
+    async with simulator.control(control_url) as control:
+        return await compare(run, control.truth())
 
 
 async def compare(run: Run, truth: AsyncIterator[Mapping[str, Any]]) -> Comparison:

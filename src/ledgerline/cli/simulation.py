@@ -21,16 +21,17 @@ from ledgerline.base.run import Run
 from ledgerline.cli.program import Running
 from ledgerline.cli.stories import Act, ActKind, Drawn, Story
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
-from ledgerline.flows.advance_clock import Advanced, advance_clock
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_plan import Change, change_plan
 from ledgerline.flows.create_customer import NewCustomer, create_customer
+from ledgerline.flows.do_due_work import do_due_work
+from ledgerline.flows.move_clock import OutsideClock, move_clock
 from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.start_purchase import start_purchase
 from ledgerline.subscriptions.model import Timing
 
-IN_FLIGHT_MAX: Final = 64
+IN_FLIGHT_MAX: Final = 12
 STEP: Final = timedelta(days=1)
 SECOND_TRY_AFTER: Final = timedelta(minutes=2)
 _SQL: Final = statements(__name__)
@@ -84,7 +85,7 @@ class Life:
     running: Running
     seed: int
     drawn: Drawn
-    outside: Callable[[datetime], Awaitable[None]]
+    outside: OutsideClock
     progress: Callable[[Tick], None]
     lived: Lived = field(default_factory=Lived)
     subscriptions: dict[int, SubscriptionId] = field(default_factory=dict)
@@ -99,37 +100,36 @@ class Life:
         at = start
         joining, acting = _Line(self.drawn.stories), _Line(self.drawn.acts)
         while True:
-            await self._advance(at)
+            here = await move_clock(self.running.run, to=at, outside=self.outside)
+            until = min(at + STEP, end)
+            joined = joining.until(until, key=lambda story: story.joins_at)
+            async with asyncio.TaskGroup() as day:  # nobody who joins today has anything due yet
+                day.create_task(self._live_on(here, acting.until(at, key=lambda act: act.at)))
+                day.create_task(self._timed("join", self._join(joined)))
+            self._tell(at)
             if at >= end:
                 return self.lived
-            until = min(at + STEP, end)
-            await self._timed("act", self._act(at, acting.until(at, key=lambda act: act.at)))
-            joined = joining.until(until, key=lambda story: story.joins_at)
-            await self._timed("join", self._join(joined))
             at = until
 
-    async def _advance(self, to: datetime) -> None:
-        started = time.monotonic()
-        done = await advance_clock(
-            self.running.run, self.running.psps, to=to, outside=self._outside,
-            progress=_quietly, pace=STEP,
-        )  # fmt: skip
-        self._count(done)
-        self.lived.milliseconds["due_work"] += _ms(started)
-        self.progress(
-            Tick(
-                to, self.lived.customers, self.lived.invoiced, self.lived.tried,
-                self.lived.succeeded,
-            )
-        )  # fmt: skip
+    async def _live_on(self, here: Run, acts: Sequence[Act]) -> None:
+        """Do what is due for those who are there already, then what they do."""
+        await self._timed("due_work", self._due_work(here))
+        await self._timed("act", self._act(here.now(), acts))
 
-    async def _outside(self, instant: datetime) -> None:
-        await self.outside(instant)
-
-    def _count(self, done: Advanced) -> None:
+    async def _due_work(self, here: Run) -> None:
+        done = await do_due_work(here, self.running.psps)
+        assert done.parked == 0, (done, "the demo bills everything it sells")
         self.lived.invoiced += done.invoiced
         self.lived.tried += done.tried
         self.lived.succeeded += done.succeeded
+
+    def _tell(self, at: datetime) -> None:
+        self.progress(
+            Tick(
+                at, self.lived.customers, self.lived.invoiced, self.lived.tried,
+                self.lived.succeeded,
+            )
+        )  # fmt: skip
 
     async def _timed(self, what: str, work: Awaitable[None]) -> None:
         started = time.monotonic()
@@ -266,10 +266,6 @@ class _Line(Generic[_T]):
         while self._next < len(self._waiting) and key(self._waiting[self._next]) < instant:
             self._next += 1
         return self._waiting[first : self._next]
-
-
-def _quietly(so_far: Advanced) -> None:
-    assert so_far.parked == 0, (so_far, "the demo bills everything it sells")
 
 
 def _ms(started: float) -> int:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -96,7 +96,7 @@ class Teller:
         first = self._below(len(self.accounts), number, "account")
         return Story(
             number=number,
-            joins_at=self._joins_at(number, count),
+            joins_at=_past_midnight(self._joins_at(number, count)),
             market_code=market.code,
             plan_code=self._weighted(plans, number),
             segment=self._segment(market.code, number),
@@ -169,6 +169,12 @@ class Teller:
         """Draw a whole number in [0, bound) that belongs to a subscriber and a question."""
         name = f"{self.seed}:{number}:{what}".encode()
         return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest()) % bound
+
+
+def _past_midnight(instant: datetime) -> datetime:
+    """Keep off the instant at which what fell due before is worked off."""
+    at_midnight = instant.time() == time.min
+    return instant + timedelta(seconds=1) if at_midnight else instant
 
 
 def by_number(stories: Sequence[Story]) -> Mapping[int, Story]:

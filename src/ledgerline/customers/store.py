@@ -59,9 +59,11 @@ async def add_customer_key(
     )
 
 
-async def lock_customer(tx: Tx, *, bucket: Bucket, id: CustomerId) -> CustomerRow | None:
-    """Read and lock one customer."""
-    return await tx.row(_SQL["lock_customer"], CustomerRow, bucket=bucket, id=id)
+async def lock_customers(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[CustomerId]
+) -> list[CustomerRow]:
+    """Read and lock some customers."""
+    return await tx.rows(_SQL["lock_customers"], CustomerRow, buckets=list(buckets), ids=list(ids))
 
 
 async def read_customers(

@@ -10,13 +10,16 @@ VALUES (%(bucket)s, %(id)s, %(market_code)s, %(zone)s, %(locale)s, %(name_sealed
 INSERT INTO customer_key (bucket, customer_id, wrapped)
 VALUES (%(bucket)s, %(customer_id)s, %(wrapped)s)
 
--- name: lock_customer
+-- name: lock_customers
 -- locks: customer
--- Read and lock one customer.
-SELECT bucket, id, market_code, zone, locale, name_sealed, email_sealed, version, created_at
-  FROM customer
- WHERE bucket = %(bucket)s AND id = %(id)s
-   FOR NO KEY UPDATE
+-- Read and lock some customers.
+SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.name_sealed, c.email_sealed, c.version,
+       c.created_at
+  FROM customer AS c
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON c.bucket = n.bucket AND c.id = n.id
+ ORDER BY c.bucket, c.id
+   FOR NO KEY UPDATE OF c
 
 -- name: read_customers
 -- Read some customers.

@@ -32,11 +32,12 @@ async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId
     bucket = bucket_of(new.customer_id)
     method_id = PaymentMethodId(run.new_id(bucket))
     async with run.transaction() as tx:
-        customer = await customers.lock_customer(tx, bucket=bucket, id=new.customer_id)
-        if customer is None:
+        async with tx.pipeline():
+            owners = await customers.lock_customers(tx, buckets=[bucket], ids=[new.customer_id])
+            accounts = await payments.read_psp_accounts(tx)
+        if not owners:
             raise CustomerNotFound("there is no such customer", customer=str(new.customer_id))
-        accounts = {row.code: row for row in await payments.read_psp_accounts(tx)}
-        account = accounts.get(new.psp_account)
+        account = next((row for row in accounts if row.code == new.psp_account), None)
         if account is None or account.status != "active":
             raise PspAccountNotFound("no such active account", account=new.psp_account)
         await payments.add_payment_method(

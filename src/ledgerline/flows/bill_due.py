@@ -18,6 +18,7 @@ from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import AlreadyBilled, InvoiceCause
+from ledgerline.invoicing.rows import OpenSeriesRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.pricing.rules.price import price
 from ledgerline.subscriptions import store as subscriptions
@@ -41,11 +42,28 @@ Fence = Callable[[Tx], Awaitable[None]]  # raises when the caller's lease is gon
 
 
 class BatchBilled(NamedTuple):
-    """What one batch did; all zero means nothing was due."""
+    """What one batch did; all zero means nothing was due.
+
+    ``more`` says that something may still be due: the batch was full, or the next period of one
+    of its subscriptions has begun as well.
+    """
 
     invoiced: int
     ended: int
     parked: int
+    more: bool
+
+    @property
+    def total(self) -> int:
+        """How many subscriptions the batch had."""
+        return self.invoiced + self.ended + self.parked
+
+    def plus(self, after: "BatchBilled") -> "BatchBilled":
+        """Add what the batch after this one did."""
+        return BatchBilled(
+            self.invoiced + after.invoiced, self.ended + after.ended, self.parked + after.parked,
+            after.more,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +116,7 @@ async def bill_due(
         )
     except AlreadyBilled as refusal:
         if len(claimed) == 1 and await _park_one(run, claimed[0], refusal, bill_run_id=bill_run_id):
-            return BatchBilled(0, 0, 1)
+            return BatchBilled(0, 0, 1, more=True)
         smaller = max(1, len(claimed) // BISECT)
         return await bill_due(
             run, bill_run_id=bill_run_id, buckets=buckets, limit=smaller, fence=fence
@@ -120,7 +138,7 @@ async def _bill_batch(
         due = await _claim(tx, buckets=buckets, now=now, limit=limit)
         claimed += due
         if not due:
-            return BatchBilled(0, 0, 0)
+            return BatchBilled(0, 0, 0, more=False)
         book = await read_terms(
             tx,
             price_ids=[row.pending_price_id or row.price_id for row in due],
@@ -133,19 +151,20 @@ async def _bill_batch(
             if isinstance(batch.decision, _Renewal)
         ]
         groups = [Issues(one.renewal.claim, one.ids) for one in renewed]
-        await _open_series(tx, groups)
         groups = await spend_credit_in(tx, groups)
-        invoiced = await issue_invoices_in(tx, groups, now=now, bill_run_id=bill_run_id)
-        await _advance(tx, renewed, now=now)
-        ended = await _end(tx, batches, now=now)
         refused = [(b.decision, b.rows) for b in batches if isinstance(b.decision, Rejected)]
-        parked = await _park(tx, refused, now=now)
-        billed = BatchBilled(invoiced, ended, parked)
+        async with tx.pipeline(rows=len(due)):
+            await _open_series(tx, groups)
+            invoiced = await issue_invoices_in(tx, groups, now=now, bill_run_id=bill_run_id)
+            await _advance(tx, renewed, now=now)
+            ended = await _end(tx, batches, now=now)
+            parked = await _park(tx, refused, now=now)
         if fence is not None:
             await fence(tx)
-        await invoicing.count_run(tx, id=bill_run_id, **billed._asdict())
-        assert sum(billed) == len(due), (billed, len(due))
-    return billed
+        await invoicing.count_run(tx, id=bill_run_id, invoiced=invoiced, ended=ended, parked=parked)
+        assert invoiced + ended + parked == len(due), (invoiced, ended, parked, len(due))
+    late = any(one.renewal.next_bill_at <= now for one in renewed)
+    return BatchBilled(invoiced, ended, parked, more=late or len(due) == limit)
 
 
 async def _claim(tx: Tx, *, buckets: Buckets, now: datetime, limit: int) -> list[SubscriptionRow]:
@@ -251,7 +270,7 @@ async def _open_series(tx: Tx, groups: Sequence[Issues]) -> None:
         if claim.series_id is not None
     }
     rows = [
-        invoicing.OpenSeriesRow(key, seller, "invoice", str(year))
+        OpenSeriesRow(key, seller, "invoice", str(year))
         for key, seller, year in sorted(series)  # in one order, so that two billers never deadlock
     ]
     await invoicing.open_series(tx, rows)
@@ -326,10 +345,11 @@ async def _park(
     await subscriptions.park(
         tx, [subscriptions.ParkRow(row.bucket, row.id, why.code) for row, why in pairs]
     )
-    return await invoicing.add_parked(
+    await invoicing.add_parked(
         tx,
         [invoicing.ParkedRow(row.bucket, row.id, why.code, str(why), now) for row, why in pairs],
     )
+    return len(pairs)
 
 
 async def _park_one(

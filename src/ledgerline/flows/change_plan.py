@@ -34,13 +34,15 @@ from ledgerline.flows.issue_invoices import (
     issue_invoices_in,
     one_issue,
 )
-from ledgerline.flows.read_terms import with_rates
+from ledgerline.flows.read_terms import PriceBook
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
+from ledgerline.invoicing.rows import OpenSeriesRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
+from ledgerline.pricing import store as pricing
 from ledgerline.pricing.model import LineCredit, PricedLine
 from ledgerline.pricing.rules.credit import unused
 from ledgerline.pricing.rules.price import price
@@ -139,7 +141,8 @@ async def propose_in(tx: Tx, run: Run, change: Change, *, now: datetime) -> Prop
     if change.timing is Timing.PERIOD_END or row.state == SubscriptionState.TRIALING:
         return Proposal(row, priced, grid, row.billed_through, (), None)
     given_back = await _credits(tx, run, row, cut=today)
-    book = await with_rates(tx, [priced], [])
+    rates = await pricing.read_tax_rates(tx, market_codes=[priced.market_code])
+    book = PriceBook.of([priced], rates, [])
     terms = book.terms(priced.id, quantity=row.quantity, coupon_code=None, on=today)
     within = grid.period(grid.index_of(today))
     charge = price(terms, period=Period(effective, within.end), grid=within)
@@ -253,7 +256,7 @@ async def _open_series(tx: Tx, claim: Claim) -> None:
     assert claim.series_id is not None, claim
     year = str(claim.issued_on.year)
     await invoicing.open_series(
-        tx, [invoicing.OpenSeriesRow(claim.series_id, claim.seller_code, "invoice", year)]
+        tx, [OpenSeriesRow(claim.series_id, claim.seller_code, "invoice", year)]
     )
 
 

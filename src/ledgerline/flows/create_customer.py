@@ -58,26 +58,27 @@ async def create_customer(
                 return CustomerId(held.subject_id)
             await bind_key_in(tx, bucket=KEY_SHARD, command=command, subject_id=customer_id)
         market, zone = await _market(tx, new)
-        await customers.add_customer(
-            tx,
-            customers.NewCustomerRow(
-                bucket,
-                customer_id,
-                market.code,
-                zone,
-                new.locale or market.locale,
-                name_sealed,
-                email_sealed,
-                now,
-            ),
-        )
-        wrapped = run.keyring.new_data_key(data_key)
-        await customers.add_customer_key(
-            tx, bucket=bucket, customer_id=customer_id, wrapped=wrapped
-        )
-        await outbox.append(
-            tx, [EventRow(bucket, customer_id, 1, "customer.created", customer_id, now)]
-        )
+        async with tx.pipeline():
+            await customers.add_customer(
+                tx,
+                customers.NewCustomerRow(
+                    bucket,
+                    customer_id,
+                    market.code,
+                    zone,
+                    new.locale or market.locale,
+                    name_sealed,
+                    email_sealed,
+                    now,
+                ),
+            )
+            wrapped = run.keyring.new_data_key(data_key)
+            await customers.add_customer_key(
+                tx, bucket=bucket, customer_id=customer_id, wrapped=wrapped
+            )
+            await outbox.append(
+                tx, [EventRow(bucket, customer_id, 1, "customer.created", customer_id, now)]
+            )
     return customer_id
 
 

@@ -11,6 +11,7 @@ from ledgerline.base.ids import CreditNoteId
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
+from ledgerline.invoicing.rows import OpenSeriesRow, QueueRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.invoicing.store import BilledLineRow, InvoiceRow
 from ledgerline.ledger import store as ledger
@@ -89,7 +90,7 @@ async def credit_lines_in(tx: Tx, creditings: Sequence[Crediting], *, now: datet
     await invoicing.enqueue_numbers(
         tx,
         [
-            invoicing.QueueRow(
+            QueueRow(
                 c.invoice.bucket, c.note_id,
                 series_id(c.invoice.seller_code, "credit_note", c.issued_on), now,
             )
@@ -108,9 +109,9 @@ async def credit_lines_in(tx: Tx, creditings: Sequence[Crediting], *, now: datet
     return len(creditings)
 
 
-def _series(creditings: Sequence[Crediting]) -> list[invoicing.OpenSeriesRow]:
+def _series(creditings: Sequence[Crediting]) -> list[OpenSeriesRow]:
     return [
-        invoicing.OpenSeriesRow(
+        OpenSeriesRow(
             series_id(seller, "credit_note", date(year, 1, 1)), seller, "credit_note", str(year)
         )
         for seller, year in sorted({(c.invoice.seller_code, c.issued_on.year) for c in creditings})

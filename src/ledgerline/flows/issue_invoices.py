@@ -22,6 +22,7 @@ from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.model import CoverReason
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
+from ledgerline.invoicing.rows import QueueRow
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Owner, Purpose
 from ledgerline.ledger.rules.postings import post
@@ -192,7 +193,7 @@ def _numbered(group: Issues) -> bool:
 
 def _queue(group: Issues, now: datetime) -> Shape:
     assert group.claim.series_id is not None, group.claim
-    row = invoicing.QueueRow(VARIES, VARIES, group.claim.series_id, now)
+    row = QueueRow(VARIES, VARIES, group.claim.series_id, now)
     return Shape(row, ("bucket", "invoice_id"), group.ids)
 
 

@@ -9,6 +9,7 @@ from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import Catalog
 from ledgerline.catalog.rules.publish import findings, refuse_errors
 from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.rows import TemplateRow
 from ledgerline.pricing import store as pricing
 
 
@@ -61,7 +62,7 @@ async def _put_places(tx: Tx, new: Catalog) -> None:
         ],
     )
     await invoicing.put_series_templates(
-        tx, [invoicing.TemplateRow(s.seller_code, s.kind, s.template) for s in new.series]
+        tx, [TemplateRow(s.seller_code, s.kind, s.template) for s in new.series]
     )
     await catalog.put_markets(
         tx,

@@ -1,47 +1,72 @@
 """Stamp gapless numbers on issued documents, late and in batches."""
 
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
+from ledgerline.base.ids import SeriesId
 from ledgerline.base.run import Run
 from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.rows import DequeueRow, NumberRow, QueueRow, RaiseRow, SeriesRow
 from ledgerline.invoicing.rules.numbering import display
-from ledgerline.invoicing.store import DequeueRow, NumberRow, SeriesRow
 
-NUMBER_BATCH_MAX: Final = 1_000
+NUMBER_BATCH_MAX: Final = 1_000  # documents of a series a transaction
 
 
 async def number_documents(run: Run, *, limit: int = NUMBER_BATCH_MAX) -> int:
-    """Stamp one batch of one series; 0 means that nothing waits or others are at it.
+    """Stamp at most ``limit`` documents of each series; return how many were stamped.
 
-    Called by the numbering job and after purchases. Counter, register and queue move in one
+    0 means that nothing waits or others are at it; fewer than ``limit``, that nothing is left.
+    Called by the numbering job and after purchases. Counters, register and queue move in one
     transaction, so a rollback consumes nothing and a repeat finds nothing. One worker a series,
-    many series side by side. Stamps never go back, whatever the clocks of two workers say.
+    many series side by side. Stamps never go back, whatever the clocks of two workers say; what
+    was issued by a clock ahead of ours waits until ours is there.
     """
     async with run.transaction() as tx:
-        waiting = await invoicing.waiting_series(tx)
-        series = await invoicing.claim_series(tx, ids=[row.id for row in waiting])
-        if series is None:
+        waiting = await invoicing.waiting_series(tx, now=run.now())
+        if not waiting:
             return 0
-        last = await invoicing.read_number(tx, series_id=series.id, position=series.next_number - 1)
-        now = run.now() if last is None else max(run.now(), last.stamped_at)
-        queue = await invoicing.read_queue(tx, series_id=series.id, limit=limit)
-        numbers = [
-            NumberRow(
-                series.id, position, row.document_id, row.bucket,
-                display(series.template, period=series.period, position=position), now,
+        claimed = await invoicing.claim_series(tx, ids=[row.id for row in waiting])
+        if not claimed:
+            return 0
+        async with tx.pipeline():
+            last = await invoicing.read_last_numbers(
+                tx, series_ids=[row.id for row in claimed],
+                positions=[row.next_number - 1 for row in claimed],
+            )  # fmt: skip
+            queue = await invoicing.read_queue(
+                tx, series_ids=[row.id for row in claimed], now=run.now(), limit=limit
             )
-            for position, row in enumerate(queue, series.next_number)
-        ]  # fmt: skip
-        await _record(tx, series, numbers)
+        numbers = list(_numbers(claimed, last, queue, now=run.now()))
+        await _record(tx, claimed, numbers)
     return len(numbers)
 
 
-async def _record(tx: Tx, series: SeriesRow, numbers: list[NumberRow]) -> None:
-    if not numbers:
-        return
-    await invoicing.add_numbers(tx, numbers)
-    await invoicing.raise_counter(
-        tx, id=series.id, next_number=series.next_number, count=len(numbers)
-    )
-    await invoicing.dequeue(tx, [DequeueRow(row.bucket, row.document_id) for row in numbers])
+def _numbers(
+    claimed: Sequence[SeriesRow],
+    last: Sequence[NumberRow],
+    queue: Sequence[QueueRow],
+    *,
+    now: datetime,
+) -> Iterator[NumberRow]:
+    """Count on in each series, in the order in which its documents were issued."""
+    stamped = {row.series_id: row.stamped_at for row in last}
+    waiting: Mapping[SeriesId, list[QueueRow]] = {row.id: [] for row in claimed}
+    for row in queue:
+        waiting[row.series_id].append(row)
+    for series in claimed:
+        stamp = max(now, stamped.get(series.id, now))
+        for position, row in enumerate(waiting[series.id], series.next_number):
+            shown = display(series.template, period=series.period, position=position)
+            yield NumberRow(series.id, position, row.document_id, row.bucket, shown, stamp)
+
+
+async def _record(tx: Tx, claimed: Sequence[SeriesRow], numbers: Sequence[NumberRow]) -> None:
+    count = Counter(row.series_id for row in numbers)
+    raised = [RaiseRow(row.id, row.next_number, count[row.id]) for row in claimed if count[row.id]]
+    async with tx.pipeline(rows=len(numbers)):
+        await invoicing.add_numbers(tx, numbers)
+        await invoicing.raise_counters(tx, raised)
+        await invoicing.dequeue(tx, [DequeueRow(row.bucket, row.document_id) for row in numbers])

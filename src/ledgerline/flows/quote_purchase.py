@@ -1,5 +1,6 @@
 """Quote a purchase: what it would cost, now and next. Nothing is written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -12,8 +13,9 @@ from ledgerline.catalog.model import PlanNotSold, PriceMissing, UnknownCoupon, U
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.store import CustomerRow
-from ledgerline.flows.read_terms import PriceBook, with_rates
+from ledgerline.flows.read_terms import PriceBook
 from ledgerline.ledger import store as ledger
+from ledgerline.pricing import store as pricing
 from ledgerline.pricing.model import NO_DISCOUNT, PricedLine
 from ledgerline.pricing.rules.price import price
 from ledgerline.subscriptions.model import grid_of
@@ -82,13 +84,19 @@ async def quote_purchase(run: Run, order: Order) -> Quote:
 
 async def quote_in(tx: Tx, order: Order, customer: CustomerRow, *, now: datetime) -> Quote:
     """Do the same inside the caller's transaction."""
-    today = local_date(now, customer.zone)
-    priced = await _price_on_sale(tx, order, customer, today=today)
-    coupons = await catalog.read_coupons(tx, codes=[order.coupon_code]) if order.coupon_code else []
+    coupons: list[catalog.CouponRow] = []
+    async with tx.pipeline():
+        prices = await catalog.read_price_list(
+            tx, plan_code=order.plan_code, market_code=customer.market_code
+        )
+        rates = await pricing.read_tax_rates(tx, market_codes=[customer.market_code])
+        credit = await ledger.read_credit(tx, buckets=[customer.bucket], customer_ids=[customer.id])
+        if order.coupon_code:
+            coupons = await catalog.read_coupons(tx, codes=[order.coupon_code])
+    priced = await _price_on_sale(tx, order, customer, prices, today=local_date(now, customer.zone))
     if order.coupon_code and not coupons:
         raise UnknownCoupon("no coupon has this code", coupon=order.coupon_code)
-    book = await with_rates(tx, [priced], coupons)
-    credit = await ledger.read_credit(tx, buckets=[customer.bucket], customer_ids=[customer.id])
+    book = PriceBook.of([priced], rates, coupons)
     balance = sum(
         row.balance_minor
         for row in credit
@@ -98,11 +106,13 @@ async def quote_in(tx: Tx, order: Order, customer: CustomerRow, *, now: datetime
 
 
 async def _price_on_sale(
-    tx: Tx, order: Order, customer: CustomerRow, *, today: date
+    tx: Tx,
+    order: Order,
+    customer: CustomerRow,
+    prices: Sequence[catalog.PriceRow],
+    *,
+    today: date,
 ) -> catalog.PriceRow:
-    prices = await catalog.read_price_list(
-        tx, plan_code=order.plan_code, market_code=customer.market_code
-    )
     if not prices:
         plan = await catalog.read_plan(tx, code=order.plan_code)
         if plan is None:

@@ -1,6 +1,6 @@
 """What flows need of the catalog to price: read once a unit of work, then pure look-ups."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +22,20 @@ class PriceBook:
     prices: dict[PriceId, catalog.PriceRow]
     rates: TaxRates
     coupons: dict[str, catalog.CouponRow]
+
+    @classmethod
+    def of(
+        cls,
+        prices: Iterable[catalog.PriceRow],
+        rates: Iterable[pricing.TaxRateRow],
+        coupons: Iterable[catalog.CouponRow],
+    ) -> "PriceBook":
+        """Index what was read."""
+        return cls(
+            {price.id: price for price in prices},
+            TaxRates.of(TaxRate(*rate) for rate in rates),
+            {coupon.code: coupon for coupon in coupons},
+        )
 
     def price(self, price_id: PriceId) -> catalog.PriceRow:
         """Return a price; raises ``PriceMissing``."""
@@ -59,18 +73,10 @@ async def read_terms(
     """Read prices, the tax rates of their markets and coupons: three statements for any batch."""
     prices = await catalog.read_prices(tx, ids=sorted(set(price_ids)))
     codes = sorted({code for code in coupon_codes if code is not None})
-    coupons = await catalog.read_coupons(tx, codes=codes) if codes else []
-    return await with_rates(tx, prices, coupons)
-
-
-async def with_rates(
-    tx: Tx, prices: Sequence[catalog.PriceRow], coupons: Sequence[catalog.CouponRow]
-) -> PriceBook:
-    """Complete prices and coupons that are known already with the tax rates they need."""
-    markets = sorted({price.market_code for price in prices})
-    rates = await pricing.read_tax_rates(tx, market_codes=markets)
-    return PriceBook(
-        {price.id: price for price in prices},
-        TaxRates.of(TaxRate(*rate) for rate in rates),
-        {coupon.code: coupon for coupon in coupons},
-    )
+    coupons: list[catalog.CouponRow] = []
+    async with tx.pipeline():
+        markets = sorted({price.market_code for price in prices})
+        rates = await pricing.read_tax_rates(tx, market_codes=markets)
+        if codes:
+            coupons = await catalog.read_coupons(tx, codes=codes)
+    return PriceBook.of(prices, rates, coupons)

@@ -15,6 +15,7 @@ from ledgerline.flows.abandon_invoices import abandon_invoices_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
+from ledgerline.invoicing.rows import OpenSeriesRow, QueueRow
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE as INVOICE
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.invoicing.store import InvoiceRow
@@ -230,14 +231,14 @@ async def _number(
         on = days[case.payment.id]
         key = series_id(case.payment.seller_code, "receipt", on)
         series.add((key, case.payment.seller_code, "receipt", on.year))
-        queue.append(invoicing.QueueRow(case.payment.bucket, receipt_id, key, now))
+        queue.append(QueueRow(case.payment.bucket, receipt_id, key, now))
         if case.invoice.cause == InvoiceCause.PURCHASE:
             key = series_id(case.invoice.seller_code, "invoice", case.invoice.issued_on)
             year = case.invoice.issued_on.year
             series.add((key, case.invoice.seller_code, "invoice", year))
-            queue.append(invoicing.QueueRow(case.invoice.bucket, case.invoice.id, key, now))
+            queue.append(QueueRow(case.invoice.bucket, case.invoice.id, key, now))
     await invoicing.open_series(
-        tx, [invoicing.OpenSeriesRow(a, b, c, str(d)) for a, b, c, d in sorted(series)]
+        tx, [OpenSeriesRow(a, b, c, str(d)) for a, b, c, d in sorted(series)]
     )
     await invoicing.enqueue_numbers(tx, queue)
 

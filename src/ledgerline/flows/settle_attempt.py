@@ -69,6 +69,8 @@ async def settle_attempt(run: Run, evidence: Sequence[Evidence]) -> dict[Attempt
     Repeating it is safe: locks are taken from the top, rows are re-read, and evidence for an
     attempt that ended changes nothing (a contradiction opens a ``money_exception``).
     """
+    if not evidence:
+        return {}
     now = run.now()
     async with run.transaction() as tx:
         return await settle_attempt_in(tx, run, evidence, now=now)
@@ -100,32 +102,27 @@ async def _lock(tx: Tx, evidence: Sequence[Evidence]) -> list[_Case]:
     if len(owners) != len(unique):
         raise PaymentNotFound("an attempt in the evidence is not ours")
     shards = [owner.bucket for owner in owners]
-    held_subscriptions = {
-        row.id: row
-        for row in await subscriptions.lock_subscriptions(
+    async with tx.pipeline():
+        held_subscriptions = await subscriptions.lock_subscriptions(
             tx, buckets=shards, ids=[SubscriptionId(owner.subscription_id) for owner in owners]
         )
-    }
-    held_invoices = {
-        row.id: row
-        for row in await invoicing.lock_invoices(
+        held_invoices = await invoicing.lock_invoices(
             tx, buckets=shards, ids=[InvoiceId(owner.invoice_id) for owner in owners]
         )
-    }
-    held_payments = {
-        row.id: row
-        for row in await payments.lock_payments(
+        held_payments = await payments.lock_payments(
             tx, buckets=shards, ids=[PaymentId(owner.payment_id) for owner in owners]
         )
-    }
-    attempts = await payments.lock_attempts(tx, buckets=buckets, ids=list(unique))
+        attempts = await payments.lock_attempts(tx, buckets=buckets, ids=list(unique))
+    subscription_of = {row.id: row for row in held_subscriptions}
+    invoice_of = {row.id: row for row in held_invoices}
+    payment_of = {row.id: row for row in held_payments}
     return [
         _Case(
             unique[attempt.id],
             attempt,
-            payment := held_payments[attempt.payment_id],
-            held_invoices[payment.invoice_id],
-            held_subscriptions[payment.subscription_id],
+            payment := payment_of[attempt.payment_id],
+            invoice_of[payment.invoice_id],
+            subscription_of[payment.subscription_id],
         )
         for attempt in attempts
     ]

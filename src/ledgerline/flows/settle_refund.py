@@ -11,6 +11,7 @@ from ledgerline.customers import store as customers
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
+from ledgerline.invoicing.rows import OpenSeriesRow, QueueRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.invoicing.store import InvoiceRow
 from ledgerline.ledger import store as ledger
@@ -152,9 +153,9 @@ async def _receipt(
     )  # fmt: skip
     key = series_id(refund.seller_code, "receipt", on)
     await invoicing.open_series(
-        tx, [invoicing.OpenSeriesRow(key, refund.seller_code, "receipt", str(on.year))]
+        tx, [OpenSeriesRow(key, refund.seller_code, "receipt", str(on.year))]
     )
-    await invoicing.enqueue_numbers(tx, [invoicing.QueueRow(refund.bucket, receipt_id, key, now)])
+    await invoicing.enqueue_numbers(tx, [QueueRow(refund.bucket, receipt_id, key, now)])
 
 
 async def _tell(tx: Tx, refund: RefundRow, kind: str, *, now: datetime) -> None:

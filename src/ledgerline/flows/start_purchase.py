@@ -24,6 +24,7 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
+from ledgerline.customers.store import CustomerRow
 from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
 from ledgerline.flows.collect_due import ANSWER_MARGIN
 from ledgerline.flows.issue_invoices import (
@@ -39,6 +40,7 @@ from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause
+from ledgerline.invoicing.rows import OpenSeriesRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
@@ -160,10 +162,7 @@ async def _reserve(
     """Commit everything the purchase needs; None when nothing is to be paid."""
     now = run.now()
     bucket = bucket_of(order.customer_id)
-    customer = await customers.lock_customer(tx, bucket=bucket, id=order.customer_id)
-    if customer is None:
-        raise CustomerNotFound("there is no such customer", customer=str(order.customer_id))
-    method = await _method(tx, bucket, order, payment_method_id)
+    customer, method = await _payer(tx, order, payment_method_id)
     quote = await quote_in(tx, order, customer, now=now)
     if expect is not None and expect != fingerprint(quote):
         raise PreviewStale("the result would differ from the quote: quote again")
@@ -193,15 +192,20 @@ async def _reserve(
     )  # fmt: skip
 
 
-async def _method(
-    tx: Tx, bucket: Bucket, order: Order, payment_method_id: PaymentMethodId
-) -> PaymentMethodRow:
-    found = await payments.read_payment_methods(tx, buckets=[bucket], ids=[payment_method_id])
-    if not found or found[0].customer_id != order.customer_id:
+async def _payer(
+    tx: Tx, order: Order, payment_method_id: PaymentMethodId
+) -> tuple[CustomerRow, PaymentMethodRow]:
+    bucket = bucket_of(order.customer_id)
+    async with tx.pipeline():
+        owners = await customers.lock_customers(tx, buckets=[bucket], ids=[order.customer_id])
+        methods = await payments.read_payment_methods(tx, buckets=[bucket], ids=[payment_method_id])
+    if not owners:
+        raise CustomerNotFound("there is no such customer", customer=str(order.customer_id))
+    if not methods or methods[0].customer_id != order.customer_id:
         raise PaymentMethodNotFound(
             "the customer has no such payment method", payment_method=str(payment_method_id)
         )
-    return found[0]
+    return owners[0], methods[0]
 
 
 def _issue(ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: datetime) -> Issues:
@@ -235,9 +239,7 @@ async def _numbered_if_settled(tx: Tx, issue: Issues) -> Issues:
         return issue
     key = series_id(claim.seller_code, "invoice", claim.issued_on)
     year = str(claim.issued_on.year)
-    await invoicing.open_series(
-        tx, [invoicing.OpenSeriesRow(key, claim.seller_code, "invoice", year)]
-    )
+    await invoicing.open_series(tx, [OpenSeriesRow(key, claim.seller_code, "invoice", year)])
     return replace(issue, claim=replace(claim, series_id=key))
 
 
@@ -325,12 +327,9 @@ async def _activate(tx: Tx, ids: _Ids, quote: Quote, *, now: datetime) -> None:
     trial = quote.line_kind == "trial"
     event = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.ACTIVATED
     move = Move(row, event, next_bill_at=start_of(row.billed_through, row.zone))
-    await step_subscriptions_in(tx, [move], cause="purchase", now=now)
-    await purchases.step(
-        tx,
-        [
-            purchases.StepRow(
-                bucket, ids.subscription, PurchaseEvent.SETTLED, PurchaseState.COMPLETED
-            )
-        ],
+    step = purchases.StepRow(
+        bucket, ids.subscription, PurchaseEvent.SETTLED, PurchaseState.COMPLETED
     )
+    async with tx.pipeline():
+        await step_subscriptions_in(tx, [move], cause="purchase", now=now)
+        await purchases.step(tx, [step])

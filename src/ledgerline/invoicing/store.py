@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from ledgerline.base.db import Tx, statements
 from ledgerline.base.errors import Rejected
@@ -19,6 +18,15 @@ from ledgerline.base.ids import (
     SubscriptionId,
 )
 from ledgerline.invoicing.model import AlreadyBilled
+from ledgerline.invoicing.rows import (
+    DequeueRow,
+    NumberRow,
+    OpenSeriesRow,
+    QueueRow,
+    RaiseRow,
+    SeriesRow,
+    TemplateRow,
+)
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"invoice_line_pk": AlreadyBilled}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
@@ -177,61 +185,6 @@ class NewLineCreditRow(NamedTuple):
     cum_tax_minor: int
 
 
-class OpenSeriesRow(NamedTuple):
-    """A series that must exist."""
-
-    id: SeriesId
-    seller_code: str
-    kind: str
-    period: str
-
-
-class TemplateRow(NamedTuple):
-    """How a seller's numbers of one kind look."""
-
-    seller_code: str
-    kind: str
-    template: str
-
-
-class SeriesRow(NamedTuple):
-    """A number series and its counter."""
-
-    id: SeriesId
-    seller_code: str
-    kind: str
-    period: str
-    template: str
-    next_number: int
-
-
-class QueueRow(NamedTuple):
-    """A document that waits for its number."""
-
-    bucket: Bucket
-    document_id: UUID
-    series_id: SeriesId
-    issued_at: datetime
-
-
-class NumberRow(NamedTuple):
-    """One entry of the register of numbers."""
-
-    series_id: SeriesId
-    position: int
-    document_id: UUID
-    bucket: Bucket
-    display: str
-    stamped_at: datetime
-
-
-class DequeueRow(NamedTuple):
-    """A document that got its number."""
-
-    bucket: Bucket
-    document_id: UUID
-
-
 class DueRow(NamedTuple):
     """When the oldest document without its number was issued; None when none waits."""
 
@@ -331,24 +284,32 @@ async def enqueue_numbers(tx: Tx, rows: Sequence[QueueRow]) -> int:
     return await tx.copy(_SQL["enqueue_numbers"], rows)
 
 
-async def claim_series(tx: Tx, *, ids: Sequence[SeriesId]) -> SeriesRow | None:
-    """Lock one of these series that nobody holds."""
-    return await tx.row(_SQL["claim_series"], SeriesRow, ids=list(ids))
+async def claim_series(tx: Tx, *, ids: Sequence[SeriesId]) -> list[SeriesRow]:
+    """Lock those of these series that nobody holds."""
+    return await tx.rows(_SQL["claim_series"], SeriesRow, ids=list(ids))
 
 
-async def waiting_series(tx: Tx) -> list[SeriesRow]:
-    """List the series that have documents waiting."""
-    return await tx.rows(_SQL["waiting_series"], SeriesRow)
+async def waiting_series(tx: Tx, *, now: datetime) -> list[SeriesRow]:
+    """List the series that have documents waiting that were issued by now."""
+    return await tx.rows(_SQL["waiting_series"], SeriesRow, now=now)
 
 
-async def read_queue(tx: Tx, *, series_id: SeriesId, limit: int) -> list[QueueRow]:
-    """Read the oldest waiting documents of a series."""
-    return await tx.rows(_SQL["read_queue"], QueueRow, series_id=series_id, limit=limit)
+async def read_queue(
+    tx: Tx, *, series_ids: Sequence[SeriesId], now: datetime, limit: int
+) -> list[QueueRow]:
+    """Read the oldest waiting documents of each series, at most ``limit`` of one."""
+    return await tx.rows(
+        _SQL["read_queue"], QueueRow, series_ids=list(series_ids), now=now, limit=limit
+    )
 
 
-async def read_number(tx: Tx, *, series_id: SeriesId, position: int) -> NumberRow | None:
-    """Read one number of a series; None when it was not given yet."""
-    return await tx.row(_SQL["read_number"], NumberRow, series_id=series_id, position=position)
+async def read_last_numbers(
+    tx: Tx, *, series_ids: Sequence[SeriesId], positions: Sequence[int]
+) -> list[NumberRow]:
+    """Read the number at one position of each series; one that was not given yet is missing."""
+    return await tx.rows(
+        _SQL["read_last_numbers"], NumberRow, series_ids=list(series_ids), positions=list(positions)
+    )
 
 
 async def add_numbers(tx: Tx, rows: Sequence[NumberRow]) -> int:
@@ -356,11 +317,9 @@ async def add_numbers(tx: Tx, rows: Sequence[NumberRow]) -> int:
     return await tx.copy(_SQL["add_numbers"], rows)
 
 
-async def raise_counter(tx: Tx, *, id: SeriesId, next_number: int, count: int) -> int:
-    """Advance a counter; 0 rows would be a defect, for the series is locked."""
-    return await tx.execute(
-        _SQL["raise_counter"], expect=1, id=id, next_number=next_number, count=count
-    )
+async def raise_counters(tx: Tx, rows: Sequence[RaiseRow]) -> int:
+    """Advance counters; one that stands elsewhere would be a defect, for the series is locked."""
+    return await tx.write(_SQL["raise_counters"], rows)
 
 
 async def dequeue(tx: Tx, rows: Sequence[DequeueRow]) -> int:

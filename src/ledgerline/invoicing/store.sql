@@ -118,51 +118,61 @@ COPY numbering_queue (bucket, document_id, series_id, issued_at) FROM STDIN (FOR
 
 -- name: claim_series
 -- locks: number_series
--- Take one series that has documents waiting; a series another worker holds is passed over.
+-- Take series that have documents waiting; a series another worker holds is passed over.
 SELECT s.id, s.seller_code, s.kind, s.period, s.template, s.next_number
   FROM number_series AS s
  WHERE s.id = ANY(%(ids)s::uuid[])
  ORDER BY s.id
- LIMIT 1
    FOR NO KEY UPDATE SKIP LOCKED
 
 -- name: waiting_series
 -- The series that have documents waiting: one index probe a series.
 SELECT s.id, s.seller_code, s.kind, s.period, s.template, s.next_number
   FROM number_series AS s
- WHERE EXISTS (SELECT FROM numbering_queue AS q WHERE q.series_id = s.id)
+ WHERE EXISTS (
+       SELECT FROM numbering_queue AS q
+        WHERE q.series_id = s.id AND q.issued_at <= %(now)s)
  ORDER BY s.id
  LIMIT 1000
 
 -- name: read_queue
--- The oldest documents that wait in a series; a new statement, after the series is locked.
+-- The oldest documents issued by now that wait in each series; a new statement, after the series
+-- are locked.
 SELECT q.bucket, q.document_id, q.series_id, q.issued_at
-  FROM numbering_queue AS q
- WHERE q.series_id = %(series_id)s
- ORDER BY q.issued_at, q.document_id
- LIMIT %(limit)s
+  FROM unnest(%(series_ids)s::uuid[]) AS n (series_id)
+ CROSS JOIN LATERAL (
+       SELECT w.bucket, w.document_id, w.series_id, w.issued_at
+         FROM numbering_queue AS w
+        WHERE w.series_id = n.series_id AND w.issued_at <= %(now)s
+        ORDER BY w.issued_at, w.document_id
+        LIMIT %(limit)s) AS q
+ ORDER BY q.series_id, q.issued_at, q.document_id
 
 -- name: next_due
 -- When the oldest document that waits for its number was issued.
 SELECT min(issued_at) AS due_at
   FROM numbering_queue
 
--- name: read_number
--- One number of a series.
+-- name: read_last_numbers
+-- The number at one position of each series.
 SELECT n.series_id, n.position, n.document_id, n.bucket, n.display, n.stamped_at
   FROM document_number AS n
- WHERE n.series_id = %(series_id)s AND n.position = %(position)s
+  JOIN unnest(%(series_ids)s::uuid[], %(positions)s::bigint[]) AS p (series_id, position)
+    ON n.series_id = p.series_id AND n.position = p.position
+ ORDER BY n.series_id
 
 -- name: add_numbers
 -- Register numbers.
 COPY document_number (series_id, position, document_id, bucket, display, stamped_at)
   FROM STDIN (FORMAT BINARY)
 
--- name: raise_counter
--- Advance the counter of a series by what was stamped.
-UPDATE number_series
-   SET next_number = next_number + %(count)s
- WHERE id = %(id)s AND next_number = %(next_number)s
+-- name: raise_counters
+-- Advance the counters of series by what was stamped.
+UPDATE number_series AS s
+   SET next_number = s.next_number + n.stamped
+  FROM unnest(%(id)s::uuid[], %(next_number)s::bigint[], %(stamped)s::bigint[])
+       AS n (id, next_number, stamped)
+ WHERE s.id = n.id AND s.next_number = n.next_number
 
 -- name: dequeue
 -- Remove stamped documents from the queue.

@@ -73,8 +73,8 @@ async def _bill(unit: Unit) -> int:
         unit.run, bill_run_id=memory.bill_run[1], buckets=unit.span, limit=memory.batch,
         fence=unit.lease.fence,
     )  # fmt: skip
-    memory.learn(billed=sum(billed), seconds=time.monotonic() - started)
-    return sum(billed)
+    memory.learn(billed=billed.total, seconds=time.monotonic() - started)
+    return billed.total
 
 
 async def _collect(unit: Unit) -> int:

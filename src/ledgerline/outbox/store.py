@@ -14,7 +14,7 @@ _SQL: Final = statements(__name__)
 
 async def append(tx: Tx, rows: Sequence[EventRow]) -> int:
     """Append events; a sequence number used twice is refused by the primary key."""
-    return await tx.copy(_SQL["append"], rows)
+    return await tx.copy_last(_SQL["append"], rows)
 
 
 async def claim_unrelayed(

@@ -6,9 +6,9 @@ import pytest
 
 from ledgerline.base.ids import BillRunId, Bucket
 from ledgerline.catalog.model import TaxBehavior
-from ledgerline.flows.advance_clock import ALL
 from ledgerline.flows.bill_due import bill_due
 from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.preview_cancel import preview_cancel
 from ledgerline.payments.model import PaymentInProgress
@@ -132,7 +132,7 @@ async def test_subscription_ends_at_its_boundary_even_if_the_worker_is_late(
     await open_bill_run(late, bill_run_id=bill_run_id)
     billed = await bill_due(late, bill_run_id=bill_run_id, buckets=ALL)
     # then
-    assert billed == (0, 1, 0)
+    assert billed == (0, 1, 0, False)
     boundary = datetime(2026, 1, 31, 23, tzinfo=UTC)
     assert await world.rows(
         "SELECT s.ended_at, e.effective, e.entitled_at FROM subscription s"

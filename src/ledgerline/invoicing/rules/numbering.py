@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import cache
 from typing import Final
 
 from ledgerline.base.ids import SeriesId, reference_id
@@ -14,7 +15,12 @@ def series_id(seller_code: str, kind: str, issued_on: date) -> SeriesId:
 
     Fixed at issue: a document of December stamped in January belongs to December's series.
     """
-    return SeriesId(reference_id("number_series", seller_code, kind, str(issued_on.year)))
+    return _series_id(seller_code, kind, issued_on.year)
+
+
+@cache
+def _series_id(seller_code: str, kind: str, year: int) -> SeriesId:
+    return SeriesId(reference_id("number_series", seller_code, kind, str(year)))
 
 
 def display(template: str, *, period: str, position: int) -> str:

@@ -1,0 +1,62 @@
+"""Do all work that is due at an instant, in one fixed order."""
+
+from typing import Final, NamedTuple
+
+from ledgerline.base.ids import BUCKETS, BillRunId
+from ledgerline.base.run import Run
+from ledgerline.flows.apply_psp_events import apply_psp_events
+from ledgerline.flows.bill_due import BatchBilled, bill_due
+from ledgerline.flows.collect_due import collect_due
+from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
+from ledgerline.flows.open_bill_run import open_bill_run
+from ledgerline.flows.resolve_attempts import resolve_attempts
+from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.payments.model import Psps
+
+ALL: Final = (0, BUCKETS)
+
+
+class DueWork(NamedTuple):
+    """What was done."""
+
+    invoiced: int
+    ended: int
+    parked: int
+    tried: int
+    succeeded: int
+
+
+async def do_due_work(run: Run, psps: Psps) -> DueWork:
+    """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, number.
+
+    The same flows that the workers call, one after the other, so that a sandbox gives the same
+    result each time. Safe to repeat: nothing is due twice.
+    """
+    billed = await _bill(run)
+    tried, succeeded = await _collect(run, psps)
+    while await apply_psp_events(run, psps):
+        pass
+    while await resolve_attempts(run, psps, buckets=ALL):
+        pass
+    while await resolve_refunds(run, psps, buckets=ALL):
+        pass
+    while await number_documents(run) >= NUMBER_BATCH_MAX:
+        pass
+    return DueWork(billed.invoiced, billed.ended, billed.parked, tried, succeeded)
+
+
+async def _bill(run: Run) -> BatchBilled:
+    bill_run_id = BillRunId(run.new_id(run.new_bucket()))
+    await open_bill_run(run, bill_run_id=bill_run_id)
+    done = BatchBilled(0, 0, 0, more=True)
+    while done.more:
+        done = done.plus(await bill_due(run, bill_run_id=bill_run_id, buckets=ALL))
+    return done
+
+
+async def _collect(run: Run, psps: Psps) -> tuple[int, int]:
+    tried = succeeded = 0
+    while (batch := await collect_due(run, psps, buckets=ALL)).tried:
+        tried += batch.tried
+        succeeded += batch.succeeded
+    return tried, succeeded
