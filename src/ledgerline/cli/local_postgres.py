@@ -45,7 +45,7 @@ _COMMON_SIZES: Final = {"max_connections": "200", "password_encryption": "scram-
 _OPTIONS: Final[Mapping[Profile, Mapping[str, str]]] = {
     Profile.DEMO: {"synchronous_commit": "off"},
     Profile.TESTS: {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"},
-    Profile.BENCH: {"max_wal_size": "16GB", "shared_buffers": "1GB"},
+    Profile.BENCH: {"max_wal_size": "16GB", "min_wal_size": "4GB", "shared_buffers": "1GB"},
     Profile.CHAOS: {"max_wal_size": "4GB"},
 }
 
