@@ -196,9 +196,11 @@ class Tx:
         """Send the statements of this block without waiting for each answer: one round trip.
 
         What they find and how many rows they changed is known when the block ends. A batch of so
-        many ``rows`` that COPY pays, which a pipeline does not allow, goes step by step.
+        many ``rows`` that COPY pays, which a pipeline does not allow, goes step by step, and each
+        statement is planned for it.
         """
         if rows > INSERT_ROWS_MAX:
+            await self._connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
             yield
             return
         pipeline = self._progress.pipeline = Pipeline[Statement]()

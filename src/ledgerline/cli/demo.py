@@ -35,7 +35,8 @@ from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
 app: Final = typer.Typer()
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
-POOL_SIZE: Final = 6
+POOL_SIZE: Final = 24
+BUILDING_POOL_SIZE: Final = 6  # more connections prepare the same statements more often
 CALL_DEADLINE_MS: Final = 20_000  # never met: a busy machine must not change an outcome
 FREE_BYTES_MIN: Final = 1 << 30
 SUBSCRIBERS_MAX: Final = 1_000_000
@@ -143,7 +144,7 @@ class _Demo:
         drawn = teller.draw(scale.subscribers)
         started = time.monotonic()
         async with (
-            self.program.connect(url, size=POOL_SIZE, name="ledgerline demo") as running,
+            self.program.connect(url, size=BUILDING_POOL_SIZE, name="ledgerline demo") as running,
             simulator.control(psp.control_url) as outside,
         ):
             calm_collector()

@@ -103,9 +103,10 @@ class Life:
             here = await move_clock(self.running.run, to=at, outside=self.outside)
             until = min(at + STEP, end)
             joined = joining.until(until, key=lambda story: story.joins_at)
-            async with asyncio.TaskGroup() as day:  # nobody who joins today has anything due yet
-                day.create_task(self._live_on(here, acting.until(at, key=lambda act: act.at)))
-                day.create_task(self._timed("join", self._join(joined)))
+            await asyncio.gather(  # nobody who joins today has anything due yet
+                self._live_on(here, acting.until(at, key=lambda act: act.at)),
+                self._timed("join", self._join(joined)),
+            )
             self._tell(at)
             if at >= end:
                 return self.lived

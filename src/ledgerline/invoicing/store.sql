@@ -129,9 +129,11 @@ SELECT s.id, s.seller_code, s.kind, s.period, s.template, s.next_number
 -- The series that have documents waiting: one index probe a series.
 SELECT s.id, s.seller_code, s.kind, s.period, s.template, s.next_number
   FROM number_series AS s
- WHERE EXISTS (
+ CROSS JOIN LATERAL (
        SELECT FROM numbering_queue AS q
-        WHERE q.series_id = s.id AND q.issued_at <= %(now)s)
+        WHERE q.series_id = s.id AND q.issued_at <= %(now)s
+        ORDER BY q.issued_at
+        LIMIT 1) AS oldest
  ORDER BY s.id
  LIMIT 1000
 
