@@ -108,3 +108,15 @@ async def _broken(connection: AsyncConnection[tuple[Any, ...]], invariant: Invar
     row = await cursor.fetchone()
     assert row is not None
     return int(row[0])
+
+
+async def test_what_an_extension_brings_is_not_taken_for_a_table_of_ours(world: World) -> None:
+    if not await world.value(
+        "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_stat_statements'"
+    ):
+        pytest.skip("this installation has no pg_stat_statements")
+    # given statistics with columns of double precision
+    await world.write("CREATE EXTENSION pg_stat_statements")
+    # then nobody mistakes them for money
+    assert "I-28" not in [one.invariant.id for one in await audit(world.run)]
+    await world.write("DROP EXTENSION pg_stat_statements")
