@@ -1,6 +1,5 @@
 """What a demo prints: a live line on the way, a summary at the end."""
 
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Final, Self
@@ -58,7 +57,7 @@ def step(name: str, started: float, *, good: bool = True) -> None:
 
 def print_summary(figures: Figures) -> None:
     """Print the figures as tables."""
-    console = Console(file=sys.stdout)
+    console = output.console()
     for title, counts in (
         ("documents", figures.documents),
         ("subscriptions by state", figures.subscriptions),

@@ -17,6 +17,12 @@ from ledgerline.cli.settings import CommandFailed
 JSON: Final[Any] = typer.Option("--json", help="Print JSON.")
 YES: Final[Any] = typer.Option("--yes", "-y", help="Do not ask.")
 FOUND_PROBLEMS: Final = 3
+PIPE_COLUMNS: Final = 160
+
+
+def console() -> Console:
+    """Return where tables go; a pipe or a file has no width that would fold amounts."""
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else PIPE_COLUMNS)
 
 
 def show(value: Mapping[str, object], *, as_json: bool) -> None:
@@ -27,7 +33,7 @@ def show(value: Mapping[str, object], *, as_json: bool) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, part in value.items():
         table.add_row(name.replace("_", " "), cell(part))
-    Console().print(table)
+    console().print(table)
 
 
 def show_rows(
@@ -38,9 +44,9 @@ def show_rows(
         print_json({"data": list(rows)})
         return
     if not rows:
-        Console().print(f"{title}: nothing" if title else "nothing")
+        console().print(f"{title}: nothing" if title else "nothing")
         return
-    Console().print(table_of(rows, title=title))
+    console().print(table_of(rows, title=title))
 
 
 def table_of(rows: Sequence[Mapping[str, object]], *, title: str | None = None) -> Table:
