@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final, Self
 
 REPOSITORY: Final = Path(__file__).parents[2]
-_READY_SECONDS_MAX: Final = 90
+_READY_SECONDS_MAX: Final = 20
 
 
 def _begin(*arguments: str, log: Path) -> subprocess.Popen[bytes]:

@@ -118,7 +118,7 @@ async def test_many_open_one_number_series_at_once(world: World) -> None:
 
 
 async def _stamp(run: Run) -> int:
-    return sum([await number_documents(run, limit=7) for _ in range(60)])
+    return sum([await number_documents(run, limit=7) for _ in range(30)])
 
 
 async def _relay(run: Run) -> int:

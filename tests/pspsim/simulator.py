@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import aiohttp
 
-READY_SECONDS_MAX: Final = 90
-STOP_SECONDS_MAX: Final = 60
+READY_SECONDS_MAX: Final = 20
+STOP_SECONDS_MAX: Final = 20
 EUR_10_99: Final = 1099
 
 

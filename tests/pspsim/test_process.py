@@ -103,5 +103,5 @@ async def test_it_can_end_with_its_parent(tmp_path: Path) -> None:
     async with simulator(write_world(tmp_path), tmp_path / "state", stdin=PIPE) as running:
         assert running.process.stdin is not None
         running.process.stdin.close()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(5):
             assert await running.process.wait() == 0

@@ -365,7 +365,7 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
         "prepare_threshold": 0,
     }
     # A generic plan made while a table is small reads all of it for as long as it is cached, and
-    # every statement of a flow has an index to go by: see decision 0007. Planned once, not at each
+    # every statement of a flow has an index to go by: see decision 0008. Planned once, not at each
     # execution: the plan of a look-up by key is the same for all values.
     writing_options = common | {
         "options": "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan"

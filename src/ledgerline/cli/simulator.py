@@ -15,7 +15,7 @@ import aiohttp
 from ledgerline.cli.settings import CommandFailed
 
 STOP_SECONDS_MAX: Final = 10
-_QUICK_HANG_SECONDS: Final = 0.01
+_QUICK_HANG_SECONDS: Final = 0.01  # long enough to be no answer, short enough for 365 days
 _QUICK_SLOW_MS: Final = [1, 3]
 _MODULE: Final = ("-m", "pspsim")
 

@@ -11,7 +11,7 @@ from ledgerline.base.calendar import add_months
 from ledgerline.catalog.model import Catalog, Coupon
 
 PPM: Final = 1_000_000
-FIRST_MONTH_PERCENT: Final = 40
+FIRST_MONTH_PERCENT: Final = 60
 _PLAN_WEIGHTS: Final = {
     "individual_monthly": 45, "individual_yearly": 8, "duo_monthly": 12, "duo_yearly": 3,
     "family_monthly": 20, "family_yearly": 4, "student_monthly": 8,
@@ -82,7 +82,7 @@ class Teller:
     months: int
 
     def draw(self, count: int) -> Drawn:
-        """Draw ``count`` subscribers: 40 % join in the first month, the rest evenly after it."""
+        """Draw ``count`` subscribers: 60 % join in the first month, the rest evenly after it."""
         stories = sorted(
             (self._story(number, count) for number in range(count)),
             key=lambda one: (one.joins_at, one.number),

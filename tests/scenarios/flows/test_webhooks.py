@@ -36,7 +36,7 @@ class Endpoint:
 
     async def next(self) -> Delivery:
         """Wait for the next delivery."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(10):
             return await self.deliveries.get()
 
 
