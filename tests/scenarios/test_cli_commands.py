@@ -147,7 +147,9 @@ def test_money_does_not_move_unasked(database_url: str) -> None:
 
 
 def test_nothing_is_due_so_nothing_is_billed_or_charged(database_url: str) -> None:
-    assert read_json(ledgerline(database_url, "bill", "run", "--json"))["invoiced"] == 0
+    done = ledgerline(database_url, "bill", "run", "--json")
+    assert read_json(done) == {"invoiced": 0, "ended": 0, "parked": 0}
+    assert "invoiced" not in done.stderr
     assert read_json(ledgerline(database_url, "collect", "run", "--json"))["tried"] == 0
 
 

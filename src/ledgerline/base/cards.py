@@ -53,7 +53,7 @@ _ISSUERS: Final = (
 
 
 class CardNumberRefused(Rejected):
-    """Refuse input that holds a card number; the fact says where, never what."""
+    """The input holds a card number; the fact says where, never what."""
 
     code: ClassVar[str] = "card_number_refused"
 

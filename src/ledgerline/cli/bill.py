@@ -47,7 +47,10 @@ def run(
         sums = ", ".join(shown(row.total_minor, row.currency) for row in due)
         count = sum(row.invoices for row in due)
         output.confirm(f"Issue {count:,} invoices over {sums}?", yes=yes)
-    output.show(program.wait(_run(of))._asdict(), as_json=as_json)
+    done = program.wait(_run(of))
+    output.show(
+        {"invoiced": done.invoiced, "ended": done.ended, "parked": done.parked}, as_json=as_json
+    )
 
 
 @app.command()
@@ -97,7 +100,8 @@ async def _run(of: Program) -> BatchBilled:
         while totals.more:
             billed = await bill_due(here, bill_run_id=bill_run_id, buckets=(0, BUCKETS))
             totals = totals.plus(billed)
-            output.say(f"{totals.invoiced:,} invoiced, {totals.parked:,} set aside")
+            if billed.total:
+                output.say(f"{totals.invoiced:,} invoiced, {totals.parked:,} set aside")
     return totals
 
 

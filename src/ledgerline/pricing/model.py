@@ -18,7 +18,7 @@ class AmountTooLarge(Rejected):
 
 
 class QuantityRefused(Rejected):
-    """The quantity is not between 1 and ``QUANTITY_MAX``."""
+    """The quantity is not between 1 and 100,000."""
 
     code: ClassVar[str] = "quantity_refused"
 
