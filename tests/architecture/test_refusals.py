@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from ledgerline.api.errors import STATUS
-from ledgerline.base.db import Statement
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
+from ledgerline.base.statements import Statement
 from tests.architecture.modules import PACKAGE, every_module, python_files, tree
 from tests.architecture.refusals import PAGE, every_refusal, faults_of, page, refusals, write
 

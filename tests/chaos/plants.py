@@ -7,10 +7,10 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from ledgerline.base.db import statements
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
+from ledgerline.base.statements import statements
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (

@@ -14,9 +14,9 @@ from uuid import UUID
 
 import aiohttp
 
-from ledgerline.base.db import statements
 from ledgerline.base.errors import OutcomeUnknown, Unavailable
 from ledgerline.base.run import Run
+from ledgerline.base.statements import statements
 from ledgerline.subscriptions.model import Timing
 from tests.chaos.asking import Again, Asker, ByFlows, ByHttp, Refused, Wish
 from tests.chaos.chance import Chance

@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection
 
-from ledgerline.base.db import INSERT_ROWS_MAX, Database, Statement, connected
+from ledgerline.base.db import INSERT_ROWS_MAX, Database, connected
 from ledgerline.base.ids import Bucket, CustomerId
+from ledgerline.base.statements import Statement
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
 

@@ -1,36 +1,27 @@
 """PostgreSQL: named statements, transactions, COPY, and the one translation of database errors."""
 
-import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from importlib.resources import files
-from types import MappingProxyType
 from typing import Any, Final, LiteralString, Protocol, TypeVar, cast
 
 import psycopg
 from psycopg import AsyncConnection, errors
-from psycopg.rows import TupleRow
+from psycopg.pq import Format
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ledgerline.base import binding, copying
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
-from ledgerline.base.pipelines import Later, Pipeline, Sent
+from ledgerline.base.pipelines import Asked, Connection, Later, Pipeline
+from ledgerline.base.statements import LOCK_ORDER, Refusals, Statement
 
 POOL_WAIT_SECONDS: Final = 5.0
 COPY_CHUNK_ROWS: Final = 5_000
+_RELAX: Final = b"SET LOCAL synchronous_commit = off"
+_PLAN_EACH: Final = b"SET LOCAL plan_cache_mode = force_custom_plan"
 INSERT_ROWS_MAX: Final = 200  # rows up to which an INSERT is cheaper than starting a COPY
-LOCK_ORDER: Final = (
-    "idempotency_key", "customer", "subscription", "invoice", "payment", "attempt", "refund",
-    "credit_account", "counter", "number_series", "numbering_queue", "outbox",
-)  # fmt: skip
-_RANKS: Final = {name: rank for rank, name in enumerate(LOCK_ORDER)}
 _OPEN: ContextVar[int] = ContextVar("open_transactions", default=0)
-
-_ARRAY_CAST: Final = re.compile(r"%\((\w+)\)s::(\w+)\[\]")
-Refusals = Mapping[str, type[Rejected]]
-_NO_REFUSALS: Final[Refusals] = MappingProxyType({})
 
 
 class CommitUnknown(OutcomeUnknown):
@@ -46,47 +37,6 @@ class _Fields(Protocol):
 
 
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One named statement: its SQL, the lock rank it takes (or None) and its refusals.
-
-    ``arrays`` are the element oids of its array parameters, by name.
-    """
-
-    name: str
-    text: LiteralString
-    rank: int | None
-    refusals: Refusals
-    arrays: Mapping[str, int]
-
-
-def statements(module: str, *, refusals: Refusals = _NO_REFUSALS) -> Mapping[str, Statement]:
-    """Load the SQL file beside ``module`` (``ledgerline.payments.store`` → ``store.sql``).
-
-    A statement begins with ``-- name: x``; ``-- locks: payment`` states what it locks.
-    ``refusals`` maps constraint names to the refusal a person sees when one is violated.
-    """
-    package, _, stem = module.rpartition(".")
-    source = files(package).joinpath(f"{stem}.sql").read_text()
-    loaded: dict[str, Statement] = {}
-    for block in source.split("-- name: ")[1:]:
-        name, _, body = block.partition("\n")
-        assert name not in loaded, f"{package}: statement {name} is defined twice"
-        comments = [line for line in body.splitlines() if line.startswith("--")]
-        locks = [line.removeprefix("-- locks: ") for line in comments if "-- locks: " in line]
-        text = "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip()
-        rank = _RANKS[locks[0].strip()] if locks else None
-        arrays = {
-            found[1]: copying.ARRAY_OIDS[found[2]]
-            for found in _ARRAY_CAST.finditer(text)
-            if found[2] in copying.ARRAY_OIDS
-        }
-        loaded[name.strip()] = Statement(
-            name.strip(), cast("LiteralString", text), rank, refusals, arrays
-        )
-    return MappingProxyType(loaded)
 
 
 def open_transactions() -> int:
@@ -119,7 +69,7 @@ class _Progress:
 class Tx:
     """One open transaction. Flows open it, stores speak through it, nobody commits by hand."""
 
-    _connection: AsyncConnection[TupleRow]
+    _connection: Connection
     _column_types: dict[str, tuple[int, ...]]
     _progress: _Progress = field(default_factory=_Progress)
 
@@ -132,20 +82,25 @@ class Tx:
             self._progress.rank = statement.rank
         self._progress.refusals.update(statement.refusals)
 
+    async def _ask(self, asked: Asked) -> None:
+        """Send one statement, or leave it to the pipeline."""
+        if self._progress.pipeline is not None:
+            self._progress.pipeline.asked.append(asked)
+            return
+        await self._connection.exchange([asked])
+        asked.end()
+
     async def rows(self, statement: Statement, row: type[R], /, **parameters: object) -> list[R]:
         """Run a query and return its rows as ``row`` values, in the query's order.
 
         Inside ``pipeline`` the list is filled when the pipeline ends.
         """
         self._begin(statement)
+        found: list[R] = [] if self._progress.pipeline is None else Later()
+        bound = binding.bind(statement.parameters, statement.arrays, parameters)
         make = cast("Any", row)._make
-        cursor = self._connection.cursor(binary=True, row_factory=lambda _: make)
-        await cursor.execute(statement.text, _bound(statement, parameters))
-        if self._progress.pipeline is None:
-            return await cursor.fetchall()
-        later = Later[R]()
-        self._progress.pipeline.sent.append(Sent(cursor, statement.name, None, later))
-        return later
+        await self._ask(Asked(statement.name, statement.numbered, *bound, make=make, rows=found))
+        return found
 
     async def row(self, statement: Statement, row: type[R], /, **parameters: object) -> R | None:
         """Run a query that returns at most one row; more than one is a defect."""
@@ -162,14 +117,10 @@ class Tx:
         return value is -1 and ``expect`` is checked when the pipeline ends.
         """
         self._begin(statement)
-        cursor = self._connection.cursor()
-        await cursor.execute(statement.text, _bound(statement, parameters))
-        sent = Sent(cursor, statement.name, expect, None)
-        if self._progress.pipeline is not None:
-            self._progress.pipeline.sent.append(sent)
-            return -1
-        await sent.end()
-        return cursor.rowcount
+        bound = binding.bind(statement.parameters, statement.arrays, parameters)
+        asked = Asked(statement.name, statement.numbered, *bound, expect=expect)
+        await self._ask(asked)
+        return asked.count
 
     async def write(
         self,
@@ -188,8 +139,9 @@ class Tx:
         if not rows:
             return 0
         expect = len(rows) if each else None
-        arrays: dict[str, object] = {**_columns(statement, rows), **parameters}
-        return await self.execute(statement, expect=expect, **arrays)
+        return await self.execute(
+            statement, expect=expect, **_columns(statement, rows), **parameters
+        )
 
     @asynccontextmanager
     async def pipeline(self, *, rows: int = 0) -> AsyncIterator[None]:
@@ -200,19 +152,26 @@ class Tx:
         statement is planned for it.
         """
         if rows > INSERT_ROWS_MAX:
-            await self._connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            await self._connection.exchange([Asked("plan", _PLAN_EACH)])
             yield
             return
         pipeline = self._progress.pipeline = Pipeline[Statement]()
         try:
-            async with self._connection.pipeline():
-                yield
-                for statement, gathered in pipeline.last.values():
-                    await self.copy(statement, gathered)
+            yield
+            for statement, gathered in pipeline.last.values():
+                await self.copy(statement, gathered)
         finally:
             self._progress.pipeline = None
-        for sent in pipeline.sent:
-            await sent.end()
+        await self._connection.exchange(pipeline.asked)
+        for asked in pipeline.asked:
+            asked.end()
+
+    async def relax(self) -> None:
+        """Do not wait until this transaction is on disk; for what can be made again.
+
+        A crash of the server may undo it within a second of its end, as if it had not been.
+        """
+        await self._ask(Asked("relax", _RELAX))
 
     async def copy_last(self, statement: Statement, rows: Sequence[tuple[Any, ...]], /) -> int:
         """``copy``, but inside ``pipeline`` all such rows go together when it ends."""
@@ -232,22 +191,19 @@ class Tx:
             return 0
         self._begin(statement)
         oids = await self._types(statement)
+        if len(rows) <= INSERT_ROWS_MAX or self._progress.pipeline is not None:
+            text = binding.as_insert(statement.text, oids)
+            values = binding.columns(oids, rows)
+            formats = [Format.BINARY] * len(values)
+            await self._ask(Asked(statement.name, text, values, formats, expect=len(rows)))
+            return len(rows)
         cursor = self._connection.cursor()
-        pipeline = self._progress.pipeline
-        if len(rows) <= INSERT_ROWS_MAX or pipeline is not None:
-            insert = binding.as_insert(statement.text, oids)
-            await cursor.execute(insert, binding.arrays(oids, rows))
-        else:
-            async with cursor.copy(statement.text) as copy:
-                await copy.write(copying.HEADER)
-                for block in _blocks(oids, rows):
-                    await copy.write(block)
-                await copy.write(copying.TRAILER)
-        sent = Sent(cursor, statement.name, len(rows), None)
-        if pipeline is None:
-            await sent.end()
-        else:
-            pipeline.sent.append(sent)
+        async with cursor.copy(statement.text) as copy:
+            await copy.write(copying.HEADER)
+            for block in _blocks(oids, rows):
+                await copy.write(block)
+            await copy.write(copying.TRAILER)
+        assert cursor.rowcount == len(rows), (statement.name, cursor.rowcount, len(rows))
         return len(rows)
 
     async def _types(self, statement: Statement) -> tuple[int, ...]:
@@ -257,7 +213,6 @@ class Tx:
             table, _, columns = target.partition("(")
             query = f"SELECT {columns.rstrip().rstrip(')')} FROM {table} LIMIT 0"  # noqa: S608 our own COPY
             cursor = await self._connection.execute(cast("LiteralString", query))
-            await cursor.fetchall()  # no row, but inside a pipeline the description comes with it
             assert cursor.description is not None
             oids = tuple(column.type_code for column in cursor.description)
             self._column_types[statement.text] = oids
@@ -268,8 +223,8 @@ class Tx:
 class Database:
     """The pools of one process: one that writes, one whose transactions are READ ONLY."""
 
-    _writing: AsyncConnectionPool[AsyncConnection[TupleRow]]
-    _reading: AsyncConnectionPool[AsyncConnection[TupleRow]]
+    _writing: AsyncConnectionPool[Connection]
+    _reading: AsyncConnectionPool[Connection]
     _column_types: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -280,20 +235,20 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadTx]:
-        """Open a READ ONLY transaction; PostgreSQL refuses any write in it."""
+        """Lend a connection of which PostgreSQL refuses any write; each query sees its snapshot."""
         async with self._open(self._reading, writes=False) as tx:
             yield tx
 
     @asynccontextmanager
     async def _open(
-        self, pool: AsyncConnectionPool[AsyncConnection[TupleRow]], *, writes: bool
+        self, pool: AsyncConnectionPool[Connection], *, writes: bool
     ) -> AsyncIterator[Tx]:
         assert _OPEN.get() == 0, "a transaction is already open in this task"
         token = _OPEN.set(1)
         progress = _Progress()
         leaving = False
         try:
-            # The driver sends BEGIN before the first statement, and the pool ends what it began.
+            # BEGIN goes with the first statement, and the pool ends what was begun.
             async with pool.connection() as connection:
                 yield Tx(connection, self._column_types, progress)
                 leaving = writes
@@ -303,23 +258,12 @@ class Database:
             _OPEN.reset(token)
 
 
-def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, binding.Array]:
+def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, bytes]:
     """Encode each field of ``rows`` as an array of the type the statement casts it to."""
     first = rows.shapes[0].row if isinstance(rows, copying.Shaped) else rows[0]
     names = cast("_Fields", first)._fields
-    return dict(
-        zip(names, binding.arrays([statement.arrays[name] for name in names], rows), strict=True)
-    )
-
-
-def _bound(statement: Statement, parameters: Mapping[str, object]) -> Mapping[str, object]:
-    """Encode the lists among the parameters as binary arrays; the rest goes as it is."""
-    return {
-        name: binding.Array(statement.arrays[name], copying.array(statement.arrays[name], value))
-        if isinstance(value, list) and name in statement.arrays
-        else value
-        for name, value in parameters.items()
-    }
+    oids = [statement.arrays[name] for name in names]
+    return dict(zip(names, binding.columns(oids, rows), strict=True))
 
 
 def _blocks(oids: tuple[int, ...], rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes]:
@@ -362,7 +306,7 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
     common: dict[str, Any] = {
         "application_name": name,
         "connect_timeout": 5,
-        "prepare_threshold": 0,
+        "prepare_threshold": None,
     }
     # A generic plan made while a table is small reads all of it for as long as it is cached, and
     # every statement of a flow has an index to go by: see decision 0008. Planned once, not at each
@@ -370,7 +314,12 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
     writing_options = common | {
         "options": "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan"
     }
-    read_only = common | {"options": "-c default_transaction_read_only=on"}
+    # A statement sees one snapshot either way, so a transaction around several would only cost
+    # the round trips of BEGIN and COMMIT.
+    read_only = common | {
+        "options": "-c default_transaction_read_only=on",
+        "autocommit": True,
+    }
     try:
         probe = await AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=5)
         await probe.close()
@@ -382,6 +331,7 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
             min_size=1,
             max_size=size,
             kwargs=writing_options,
+            connection_class=Connection,
             timeout=POOL_WAIT_SECONDS,
             open=False,
         ) as writing,
@@ -390,6 +340,7 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
             min_size=1,
             max_size=size,
             kwargs=read_only,
+            connection_class=Connection,
             timeout=POOL_WAIT_SECONDS,
             open=False,
         ) as reading,

@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from ledgerline.base.crypto import Keyring
-from ledgerline.base.db import Database, ReadTx, Tx, statements
+from ledgerline.base.db import Database, ReadTx, Tx
 from ledgerline.base.ids import BUCKETS, Bucket, uuid7, uuid7_batch
+from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
 _RANDOM_BITS: Final = (1 << 62) - 1

@@ -4,8 +4,8 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 
-from ledgerline.base.db import statements
 from ledgerline.base.ids import BUCKETS
+from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
 from ledgerline.flows.collect_due import BatchCollected, collect_due

@@ -9,8 +9,8 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 
-from ledgerline.base.db import statements
 from ledgerline.base.errors import Unavailable
+from ledgerline.base.statements import statements
 from ledgerline.cli import migrate, output, program
 from ledgerline.cli.migrate import MigrationError, State
 from ledgerline.cli.postgres_binaries import MAJOR_MAX, MAJOR_MIN

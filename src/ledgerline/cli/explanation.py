@@ -4,10 +4,10 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from ledgerline.base.db import statements
 from ledgerline.base.ids import bucket_of, decode, encode
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
+from ledgerline.base.statements import statements
 from ledgerline.cli.settings import CommandFailed
 
 _SQL: Final = statements(__name__)

@@ -4,8 +4,9 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from ledgerline.base.db import ReadTx, statements
+from ledgerline.base.db import ReadTx
 from ledgerline.base.run import Run
+from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
 

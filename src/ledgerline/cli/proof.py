@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from ledgerline.base.db import statements
 from ledgerline.base.run import Run
+from ledgerline.base.statements import statements
 from ledgerline.cli import output, simulator
 from ledgerline.datasets.audit import ROWS_MAX, Violation, audit, invariants
 

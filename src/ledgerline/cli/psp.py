@@ -5,7 +5,7 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 
-from ledgerline.base.db import statements
+from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed

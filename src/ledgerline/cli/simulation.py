@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from ledgerline.base.db import statements
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import (
     CustomerId,
@@ -18,6 +17,7 @@ from ledgerline.base.ids import (
     bucket_of,
 )
 from ledgerline.base.run import Run
+from ledgerline.base.statements import statements
 from ledgerline.cli.program import Running
 from ledgerline.cli.stories import Act, ActKind, Drawn, Story
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method

@@ -7,8 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, LiteralString, NamedTuple, cast
 
-from ledgerline.base.db import ReadTx, Statement
+from ledgerline.base.db import ReadTx
 from ledgerline.base.run import Run
+from ledgerline.base.statements import Statement
 
 ROWS_MAX: Final = 20  # shown of each broken invariant; all are counted
 _HEAD: Final = re.compile(r"-- ([IR]-[0-9]{2}): (.+)\n")

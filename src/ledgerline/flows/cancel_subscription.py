@@ -8,7 +8,7 @@ from ledgerline.base.ids import CreditNoteId, SubscriptionId, bucket_of
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
-from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
+from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
@@ -52,9 +52,11 @@ async def cancel_subscription(
     bucket = bucket_of(subscription_id)
     async with run.transaction() as tx:
         if command is not None:
-            if await claim_key_in(tx, run, bucket=bucket, command=command) is not None:
+            held = await claim_key_in(
+                tx, run, bucket=bucket, command=command, subject_id=subscription_id
+            )
+            if held is not None:
                 return
-            await bind_key_in(tx, bucket=bucket, command=command, subject_id=subscription_id)
         row = await lock_changeable_in(tx, subscription_id)
         if timing is Timing.PERIOD_END:
             await _schedule(tx, row, now=now)

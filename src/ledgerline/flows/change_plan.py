@@ -25,7 +25,7 @@ from ledgerline.flows.cancel_subscription import (
     lock_invoices_of_in,
     reserved_in,
 )
-from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
+from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
 from ledgerline.flows.issue_invoices import (
     Claim,
@@ -106,9 +106,11 @@ async def change_plan(run: Run, change: Change, *, command: Command | None = Non
     bucket = bucket_of(change.subscription_id)
     async with run.transaction() as tx:
         if command is not None:
-            if await claim_key_in(tx, run, bucket=bucket, command=command) is not None:
+            held = await claim_key_in(
+                tx, run, bucket=bucket, command=command, subject_id=change.subscription_id
+            )
+            if held is not None:
                 return
-            await bind_key_in(tx, bucket=bucket, command=command, subject_id=change.subscription_id)
         proposal = await propose_in(tx, run, change, now=now)
         if change.timing is Timing.PERIOD_END:
             await _schedule(tx, proposal, now=now)

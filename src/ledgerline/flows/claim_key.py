@@ -1,5 +1,6 @@
 """Idempotency keys: the same question is answered once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -29,18 +30,37 @@ class Command:
     fingerprint: bytes
 
 
-async def claim_key_in(tx: Tx, run: Run, *, bucket: Bucket, command: Command) -> KeyRow | None:
-    """Claim a key inside the transaction of its effect; None means: go on, it is yours.
+async def claim_key_in(
+    tx: Tx, run: Run, *, bucket: Bucket, command: Command, subject_id: UUID
+) -> KeyRow | None:
+    """Claim a key in the transaction that makes ``subject_id``; None means: go on, it is yours.
 
     A returned row is being answered: its ``subject_id`` names what it made. Raises
     ``AlreadyAnswered`` with the stored answer, ``IdempotencyKeyReused``, ``IdempotencyInProgress``.
     """
+    fresh = await reserve_key_in(tx, run, bucket=bucket, command=command, subject_id=subject_id)
+    return await held_key_in(tx, run, fresh, bucket=bucket, command=command)
+
+
+async def reserve_key_in(
+    tx: Tx, run: Run, *, bucket: Bucket, command: Command, subject_id: UUID
+) -> list[KeyRow]:
+    """Do the first half, in a pipeline with what is read for the decision anyway."""
     now = run.wall()
-    fresh = await outbox.reserve_key(
+    return await outbox.reserve_key(
         tx,
-        NewKeyRow(bucket, command.principal, command.key, command.fingerprint, now + LEASE, now),
-    )
-    if fresh is not None:
+        NewKeyRow(
+            bucket, command.principal, command.key, command.fingerprint, "waiting", subject_id,
+            now + LEASE, now,
+        ),
+    )  # fmt: skip
+
+
+async def held_key_in(
+    tx: Tx, run: Run, fresh: Sequence[KeyRow], *, bucket: Bucket, command: Command
+) -> KeyRow | None:
+    """Do the second half, once it is known whether the key was ``fresh``."""
+    if fresh:
         return None
     held = await outbox.lock_key(tx, bucket=bucket, principal=command.principal, key=command.key)
     assert held is not None, command.key
@@ -52,16 +72,10 @@ async def claim_key_in(tx: Tx, run: Run, *, bucket: Bucket, command: Command) ->
         raise AlreadyAnswered(held.status, held.body)
     if held.subject_id is not None:
         return held
+    now = run.wall()
     if held.lease_until > now:
         raise IdempotencyInProgress("the first request with this key still runs", key=command.key)
     await outbox.take_over_key(
         tx, bucket=bucket, principal=command.principal, key=command.key, lease_until=now + LEASE
     )
     return None
-
-
-async def bind_key_in(tx: Tx, *, bucket: Bucket, command: Command, subject_id: UUID) -> None:
-    """Tie the key to what its request made, in the same transaction."""
-    await outbox.bind_key(
-        tx, bucket=bucket, principal=command.principal, key=command.key, subject_id=subject_id
-    )

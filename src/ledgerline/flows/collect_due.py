@@ -9,7 +9,7 @@ from ledgerline.base.ids import AttemptId
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.flows.bill_due import Buckets, Fence
-from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import withdraw_payments
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
@@ -45,26 +45,26 @@ async def collect_due(
     byte leaves; then all calls run at once without a database connection; then the answers are
     settled in one transaction. A crash between leaves rows that the resolver finishes.
     """
-    sent, orphans = await _send(run, buckets=buckets, limit=limit, fence=fence)
+    due, orphans = await _send(run, buckets=buckets, limit=limit, fence=fence)
     if orphans:
         await withdraw_payments(run, orphans)
-    if not sent:
+    if not due:
         return BatchCollected(len(orphans), 0)
-    readings = await asyncio.gather(*(psps.call(attempt) for attempt in sent))
+    readings = await asyncio.gather(*(psps.call(sent) for sent, _ in due))
     verdicts = await settle_attempt(
         run,
         [
-            Evidence(attempt.bucket, attempt.attempt_id, reading)
-            for attempt, reading in zip(sent, readings, strict=True)
+            Evidence(sent.bucket, sent.attempt_id, reading, belongs)
+            for (sent, belongs), reading in zip(due, readings, strict=True)
         ],
     )
     won = sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
-    return BatchCollected(len(sent) + len(orphans), won)
+    return BatchCollected(len(due) + len(orphans), won)
 
 
 async def _send(
     run: Run, *, buckets: Buckets, limit: int, fence: Fence | None
-) -> tuple[list[SentAttempt], list[DuePaymentRow]]:
+) -> tuple[list[tuple[SentAttempt, Belongs]], list[DuePaymentRow]]:
     """Commit the due payments as sent; apart from those whose subscription ended."""
     now = run.now()
     async with run.transaction() as tx:
@@ -107,12 +107,17 @@ async def _send(
     return _as_sent(due, ids), [row for row in claimed if row.subscription_id in over]
 
 
-def _as_sent(due: Sequence[DuePaymentRow], ids: Sequence[AttemptId]) -> list[SentAttempt]:
+def _as_sent(
+    due: Sequence[DuePaymentRow], ids: Sequence[AttemptId]
+) -> list[tuple[SentAttempt, Belongs]]:
     """Build what connectors accept: only rows that were just committed as sent."""
     return [
-        SentAttempt(
-            row.bucket, one, row.id, row.psp_account,
-            Money(row.amount_minor, Currency(row.currency)), row.psp_token, Initiator.MERCHANT,
+        (
+            SentAttempt(
+                row.bucket, one, row.id, row.psp_account,
+                Money(row.amount_minor, Currency(row.currency)), row.psp_token, Initiator.MERCHANT,
+            ),
+            Belongs(row.id, row.invoice_id, row.subscription_id),
         )
         for row, one in zip(due, ids, strict=True)
     ]  # fmt: skip

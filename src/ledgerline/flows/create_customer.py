@@ -13,7 +13,7 @@ from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import UnknownMarket
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import PersonalTextRefused, UnknownZone
-from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
+from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
 
@@ -52,11 +52,12 @@ async def create_customer(
     )
     async with run.transaction() as tx:
         if command is not None:
-            held = await claim_key_in(tx, run, bucket=KEY_SHARD, command=command)
+            held = await claim_key_in(
+                tx, run, bucket=KEY_SHARD, command=command, subject_id=customer_id
+            )
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return CustomerId(held.subject_id)
-            await bind_key_in(tx, bucket=KEY_SHARD, command=command, subject_id=customer_id)
         market, zone = await _market(tx, new)
         async with tx.pipeline():
             await customers.add_customer(

@@ -9,8 +9,13 @@ from ledgerline.outbox import store as outbox
 async def finish_key(
     run: Run, *, bucket: Bucket, command: Command, status: int, body: bytes
 ) -> None:
-    """Keep status and body of an answer; repeating it keeps the same."""
-    async with run.transaction() as tx:
+    """Keep status and body of an answer; repeating it keeps the same.
+
+    Nobody waits for the disk: a crash that loses the answer leaves the key tied to what its request
+    made, and a repeat answers from that.
+    """
+    async with run.transaction() as tx, tx.pipeline():
+        await tx.relax()
         await outbox.finish_key(
             tx, bucket=bucket, principal=command.principal, key=command.key, status=status,
             body=body,

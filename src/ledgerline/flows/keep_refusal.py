@@ -18,10 +18,10 @@ async def keep_refusal(
     now = run.wall()
     async with run.transaction() as tx:
         key = NewKeyRow(
-            bucket, command.principal, command.key, command.fingerprint, now + LEASE, now
-        )
-        fresh = await outbox.reserve_key(tx, key)
-        if fresh is not None:
+            bucket, command.principal, command.key, command.fingerprint, "started", None,
+            now + LEASE, now,
+        )  # fmt: skip
+        if await outbox.reserve_key(tx, key):
             await outbox.finish_key(
                 tx, bucket=bucket, principal=command.principal, key=command.key, status=status,
                 body=body,

@@ -10,7 +10,7 @@ from ledgerline.base.ids import PaymentId, RefundId, bucket_of
 from ledgerline.base.log import logger
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
-from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
+from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.collect_due import ANSWER_MARGIN
 from ledgerline.flows.credit_lines import billed
 from ledgerline.flows.settle_refund import settle_refund
@@ -53,11 +53,10 @@ async def request_refund(
     refund_id = RefundId(run.new_id(bucket))
     async with run.transaction() as tx:
         if command is not None:
-            held = await claim_key_in(tx, run, bucket=bucket, command=command)
+            held = await claim_key_in(tx, run, bucket=bucket, command=command, subject_id=refund_id)
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return RefundId(held.subject_id)
-            await bind_key_in(tx, bucket=bucket, command=command, subject_id=refund_id)
         sent = await _reserve(tx, order, refund_id, now=run.now())
     reading = await psps.call(sent)
     try:

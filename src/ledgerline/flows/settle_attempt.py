@@ -42,12 +42,21 @@ CONTRADICTIONS: Final = {"late_success": 2, "declined_after_success": 3}
 """Evidence numbers of what contradicts a closed attempt; 1 is what closed it."""
 
 
+class Belongs(NamedTuple):
+    """What an attempt belongs to; it never changes, so whoever made the attempt may say it."""
+
+    payment_id: PaymentId
+    invoice_id: InvoiceId
+    subscription_id: SubscriptionId
+
+
 class Evidence(NamedTuple):
-    """A reading about one attempt."""
+    """A reading about one attempt, and what that belongs to, where it is known."""
 
     bucket: Bucket
     attempt_id: AttemptId
     reading: Reading
+    belongs: Belongs | None = None
 
 
 @dataclass(slots=True)
@@ -98,19 +107,16 @@ async def _lock(tx: Tx, evidence: Sequence[Evidence]) -> list[_Case]:
     """Read ids unlocked, lock from the top, re-read in new statements."""
     unique = {item.attempt_id: item for item in evidence}
     buckets = [item.bucket for item in unique.values()]
-    owners = await payments.find_attempts(tx, buckets=buckets, ids=list(unique))
-    if len(owners) != len(unique):
-        raise PaymentNotFound("an attempt in the evidence is not ours")
-    shards = [owner.bucket for owner in owners]
+    owners = await _owners(tx, list(unique.values()))
     async with tx.pipeline():
         held_subscriptions = await subscriptions.lock_subscriptions(
-            tx, buckets=shards, ids=[SubscriptionId(owner.subscription_id) for owner in owners]
+            tx, buckets=buckets, ids=[owner.subscription_id for owner in owners]
         )
         held_invoices = await invoicing.lock_invoices(
-            tx, buckets=shards, ids=[InvoiceId(owner.invoice_id) for owner in owners]
+            tx, buckets=buckets, ids=[owner.invoice_id for owner in owners]
         )
         held_payments = await payments.lock_payments(
-            tx, buckets=shards, ids=[PaymentId(owner.payment_id) for owner in owners]
+            tx, buckets=buckets, ids=[owner.payment_id for owner in owners]
         )
         attempts = await payments.lock_attempts(tx, buckets=buckets, ids=list(unique))
     subscription_of = {row.id: row for row in held_subscriptions}
@@ -126,6 +132,24 @@ async def _lock(tx: Tx, evidence: Sequence[Evidence]) -> list[_Case]:
         )
         for attempt in attempts
     ]
+
+
+async def _owners(tx: Tx, evidence: Sequence[Evidence]) -> list[Belongs]:
+    """Say what the attempts belong to, in order; what the evidence does not say is looked up."""
+    known = {item.attempt_id: item.belongs for item in evidence if item.belongs is not None}
+    unknown = [item for item in evidence if item.belongs is None]
+    if unknown:
+        found = await payments.find_attempts(
+            tx,
+            buckets=[item.bucket for item in unknown],
+            ids=[item.attempt_id for item in unknown],
+        )
+        known |= {
+            row.id: Belongs(row.payment_id, row.invoice_id, row.subscription_id) for row in found
+        }
+    if len(known) != len(evidence):
+        raise PaymentNotFound("an attempt in the evidence is not ours")
+    return [known[item.attempt_id] for item in evidence]
 
 
 def _facts(case: _Case) -> Facts:

@@ -1,8 +1,9 @@
 """Buy a plan: quote → reserve → call → settle, in two short transactions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledgerline.base import canonical
 from ledgerline.base.calendar import start_of
@@ -25,7 +26,7 @@ from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.store import CustomerRow
-from ledgerline.flows.claim_key import Command, bind_key_in, claim_key_in
+from ledgerline.flows.claim_key import Command, held_key_in, reserve_key_in
 from ledgerline.flows.collect_due import ANSWER_MARGIN
 from ledgerline.flows.issue_invoices import (
     Claim,
@@ -35,7 +36,7 @@ from ledgerline.flows.issue_invoices import (
     one_issue,
 )
 from ledgerline.flows.quote_purchase import Order, Quote, quote_in
-from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
@@ -43,7 +44,7 @@ from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.invoicing.rows import OpenSeriesRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.model import EventRow, KeyRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     AttemptState,
@@ -62,6 +63,7 @@ from ledgerline.subscriptions.model import (
     SubscriptionEvent,
     SubscriptionState,
 )
+from ledgerline.subscriptions.store import SubscriptionRow
 
 CALL_DEADLINE_MAX: Final = timedelta(seconds=10)
 _log: Final = logger(__name__)
@@ -87,6 +89,22 @@ class Purchased:
     replayed: bool
 
 
+class _Found(NamedTuple):
+    """What was found, once the pipeline that asked for it has ended."""
+
+    owners: Sequence[CustomerRow]
+    methods: Sequence[PaymentMethodRow]
+    live: Sequence[SubscriptionRow]
+
+
+class _Buyer(NamedTuple):
+    """Who pays with what, and what they have already."""
+
+    customer: CustomerRow
+    method: PaymentMethodRow
+    live: Sequence[SubscriptionRow]
+
+
 async def start_purchase(
     run: Run,
     psps: Psps,
@@ -106,20 +124,24 @@ async def start_purchase(
     bucket = bucket_of(order.customer_id)
     ids = _draw(run, bucket)
     async with run.transaction() as tx:
+        fresh: list[KeyRow] = []
+        async with tx.pipeline():
+            if command is not None:
+                fresh = await reserve_key_in(
+                    tx, run, bucket=bucket, command=command, subject_id=ids.purchase
+                )
+            found = await _find(tx, order, payment_method_id)
         if command is not None:
-            held = await claim_key_in(tx, run, bucket=bucket, command=command)
+            held = await held_key_in(tx, run, fresh, bucket=bucket, command=command)
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return Purchased(PurchaseId(held.subject_id), replayed=True)
-        sent = await _reserve(
-            tx, run, order, ids, payment_method_id=payment_method_id, expect=expect
-        )
-        if command is not None:
-            await bind_key_in(tx, bucket=bucket, command=command, subject_id=ids.purchase)
+        sent = await _reserve(tx, order, ids, _checked(found, order), now=run.now(), expect=expect)
     if sent is not None:
         reading = await psps.call(sent)
+        belongs = Belongs(ids.payment, ids.invoice, ids.subscription)
         try:
-            await settle_attempt(run, [Evidence(bucket, sent.attempt_id, reading)])
+            await settle_attempt(run, [Evidence(bucket, sent.attempt_id, reading, belongs)])
         except Unavailable as lost:  # the attempt is sent: the resolver settles it, nobody repeats
             _log.warning("answer not recorded", attempt=str(sent.attempt_id), failure=str(lost))
     return Purchased(ids.purchase, replayed=False)
@@ -150,30 +172,38 @@ def _draw(run: Run, bucket: Bucket) -> _Ids:
     )  # fmt: skip
 
 
+async def _find(tx: Tx, order: Order, payment_method_id: PaymentMethodId) -> _Found:
+    """Lock the customer and ask for what the decision needs, in the caller's pipeline."""
+    bucket = bucket_of(order.customer_id)
+    return _Found(
+        await customers.lock_customers(tx, buckets=[bucket], ids=[order.customer_id]),
+        await payments.read_payment_methods(tx, buckets=[bucket], ids=[payment_method_id]),
+        await subscriptions.read_live(tx, bucket=bucket, customer_id=order.customer_id),
+    )
+
+
+def _checked(found: _Found, order: Order) -> _Buyer:
+    if not found.owners:
+        raise CustomerNotFound("there is no such customer", customer=str(order.customer_id))
+    if not found.methods or found.methods[0].customer_id != order.customer_id:
+        raise PaymentMethodNotFound("the customer has no such payment method")
+    return _Buyer(found.owners[0], found.methods[0], found.live)
+
+
 async def _reserve(
-    tx: Tx,
-    run: Run,
-    order: Order,
-    ids: _Ids,
-    *,
-    payment_method_id: PaymentMethodId,
-    expect: bytes | None,
+    tx: Tx, order: Order, ids: _Ids, buyer: _Buyer, *, now: datetime, expect: bytes | None
 ) -> SentAttempt | None:
     """Commit everything the purchase needs; None when nothing is to be paid."""
-    now = run.now()
-    bucket = bucket_of(order.customer_id)
-    customer, method = await _payer(tx, order, payment_method_id)
-    quote = await quote_in(tx, order, customer, now=now)
+    method = buyer.method
+    quote = await quote_in(tx, order, buyer.customer, now=now)
     if expect is not None and expect != fingerprint(quote):
         raise PreviewStale("the result would differ from the quote: quote again")
-    live = await subscriptions.read_live_of_family(
-        tx, bucket=bucket, customer_id=customer.id, family=quote.price.family
-    )
-    if live is not None:
-        raise PurchaseInProgress(
-            "the customer has a live subscription of this family", subscription=str(live.id)
-        )
-    issue = _issue(ids, quote, payment_method_id, now=now)
+    for live in buyer.live:
+        if live.family == quote.price.family:
+            raise PurchaseInProgress(
+                "the customer has a live subscription of this family", subscription=str(live.id)
+            )
+    issue = _issue(ids, quote, method.id, now=now)
     if quote.credit_used_minor > 0:
         [issue] = await spend_credit_in(tx, [issue])
     issue = await _numbered_if_settled(tx, issue)
@@ -186,26 +216,10 @@ async def _reserve(
         await _activate(tx, ids, quote, now=now)
         return None
     return SentAttempt(
-        bucket, ids.attempt, ids.payment, method.psp_account,
+        method.bucket, ids.attempt, ids.payment, method.psp_account,
         Money(attempt.amount_minor, Currency(attempt.currency)), method.psp_token,
         Initiator.CUSTOMER,
     )  # fmt: skip
-
-
-async def _payer(
-    tx: Tx, order: Order, payment_method_id: PaymentMethodId
-) -> tuple[CustomerRow, PaymentMethodRow]:
-    bucket = bucket_of(order.customer_id)
-    async with tx.pipeline():
-        owners = await customers.lock_customers(tx, buckets=[bucket], ids=[order.customer_id])
-        methods = await payments.read_payment_methods(tx, buckets=[bucket], ids=[payment_method_id])
-    if not owners:
-        raise CustomerNotFound("there is no such customer", customer=str(order.customer_id))
-    if not methods or methods[0].customer_id != order.customer_id:
-        raise PaymentMethodNotFound(
-            "the customer has no such payment method", payment_method=str(payment_method_id)
-        )
-    return owners[0], methods[0]
 
 
 def _issue(ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: datetime) -> Issues:
@@ -320,10 +334,8 @@ def _body(quote: Quote, ids: _Ids) -> str:
 async def _activate(tx: Tx, ids: _Ids, quote: Quote, *, now: datetime) -> None:
     """Nothing is to be paid: the trial or the credited period begins at once."""
     bucket = quote.customer.bucket
-    row = await subscriptions.read_live_of_family(
-        tx, bucket=bucket, customer_id=quote.customer.id, family=quote.price.family
-    )
-    assert row is not None, ids.subscription
+    found = await subscriptions.read_live(tx, bucket=bucket, customer_id=quote.customer.id)
+    [row] = [one for one in found if one.id == ids.subscription]
     trial = quote.line_kind == "trial"
     event = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.ACTIVATED
     move = Move(row, event, next_bill_at=start_of(row.billed_through, row.zone))

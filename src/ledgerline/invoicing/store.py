@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from ledgerline.base.db import Tx, statements
+from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import (
     BillRunId,
@@ -17,6 +17,7 @@ from ledgerline.base.ids import (
     SeriesId,
     SubscriptionId,
 )
+from ledgerline.base.statements import statements
 from ledgerline.invoicing.model import AlreadyBilled
 from ledgerline.invoicing.rows import (
     DequeueRow,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ledgerline.base.db import Tx, statements
+from ledgerline.base.db import Tx
+from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ledgerline.base.db import Tx, statements
+from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import Bucket
+from ledgerline.base.statements import statements
 from ledgerline.ledger.model import CreditExhausted, TransferRow
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"credit_balance_not_negative": CreditExhausted}

@@ -44,12 +44,14 @@ class EventRow(NamedTuple):
 
 
 class NewKeyRow(NamedTuple):
-    """An idempotency key to reserve."""
+    """An idempotency key to reserve: ``waiting`` for its ``subject_id``, ``started`` without."""
 
     bucket: Bucket
     principal: str
     key: str
     fingerprint: bytes
+    state: str
+    subject_id: UUID | None
     lease_until: datetime
     created_at: datetime
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from ledgerline.base.db import Tx, statements
+from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket
+from ledgerline.base.statements import statements
 from ledgerline.outbox.model import EventRow, KeyRow, NewKeyRow
 
 _SQL: Final = statements(__name__)
@@ -45,9 +46,9 @@ async def mark_relayed(
     )
 
 
-async def reserve_key(tx: Tx, row: NewKeyRow) -> KeyRow | None:
-    """Insert a key; None means it exists already: lock it and look."""
-    return await tx.row(_SQL["reserve_key"], KeyRow, **row._asdict())
+async def reserve_key(tx: Tx, row: NewKeyRow) -> list[KeyRow]:
+    """Insert a key; no row means it exists already: lock it and look."""
+    return await tx.rows(_SQL["reserve_key"], KeyRow, **row._asdict())
 
 
 async def lock_key(tx: Tx, *, bucket: Bucket, principal: str, key: str) -> KeyRow | None:
@@ -62,14 +63,6 @@ async def take_over_key(
     return await tx.execute(
         _SQL["take_over_key"], bucket=bucket, principal=principal, key=key, lease_until=lease_until
     )
-
-
-async def bind_key(tx: Tx, *, bucket: Bucket, principal: str, key: str, subject_id: UUID) -> int:
-    """Tie a key to what it created."""
-    return await tx.execute(
-        _SQL["bind_key"], expect=1, bucket=bucket, principal=principal, key=key,
-        subject_id=subject_id,
-    )  # fmt: skip
 
 
 async def finish_key(

@@ -27,10 +27,12 @@ UPDATE event AS e
    AND e.relayed_at IS NULL
 
 -- name: reserve_key
--- Insert an idempotency key; nothing is returned when it exists.
-INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, lease_until, created_at)
-VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, 'started', %(lease_until)s,
-        %(created_at)s)
+-- Insert an idempotency key, tied to what its request is about to make; nothing is returned when
+-- it exists.
+INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, subject_id, lease_until,
+                             created_at)
+VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, %(state)s, %(subject_id)s,
+        %(lease_until)s, %(created_at)s)
     ON CONFLICT ON CONSTRAINT idempotency_key_pk DO NOTHING
 RETURNING bucket, principal, key, fingerprint, state, subject_id, status, body, lease_until
 
@@ -47,12 +49,6 @@ SELECT bucket, principal, key, fingerprint, state, subject_id, status, body, lea
 UPDATE idempotency_key
    SET lease_until = %(lease_until)s
  WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s AND state = 'started'
-
--- name: bind_key
--- Tie a key to what it created, in the transaction that creates it.
-UPDATE idempotency_key
-   SET subject_id = %(subject_id)s, state = 'waiting'
- WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
 
 -- name: finish_key
 -- Store the definitive answer.

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from ledgerline.base.db import ReadTx, statements
+from ledgerline.base.db import ReadTx
+from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
 

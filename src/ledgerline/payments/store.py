@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from ledgerline.base.db import Tx, statements
+from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import (
     AttemptId,
@@ -15,6 +15,7 @@ from ledgerline.base.ids import (
     RefundId,
     SubscriptionId,
 )
+from ledgerline.base.statements import statements
 from ledgerline.payments.model import (
     PaymentInProgress,
     PaymentMethodKnown,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ledgerline.base.db import ReadTx, statements
+from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import (
     AttemptId,
     Bucket,
@@ -17,6 +17,7 @@ from ledgerline.base.ids import (
     RefundId,
     SubscriptionId,
 )
+from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
 

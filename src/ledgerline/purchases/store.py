@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from ledgerline.base.db import Tx, statements
+from ledgerline.base.db import Tx
 from ledgerline.base.ids import (
     Bucket,
     CustomerId,
@@ -13,6 +13,7 @@ from ledgerline.base.ids import (
     PurchaseId,
     SubscriptionId,
 )
+from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
 

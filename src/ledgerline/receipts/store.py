@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ledgerline.base.db import Tx, statements
+from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, PaymentId, ReceiptId
+from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
 

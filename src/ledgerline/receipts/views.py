@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ledgerline.base.db import ReadTx, statements
+from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, PaymentId, ReceiptId
+from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
 

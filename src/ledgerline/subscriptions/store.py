@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ledgerline.base.db import Tx, statements
+from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import (
     Bucket,
@@ -15,6 +15,7 @@ from ledgerline.base.ids import (
     PriceId,
     SubscriptionId,
 )
+from ledgerline.base.statements import statements
 from ledgerline.subscriptions.model import PurchaseInProgress
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"subscription_one_live": PurchaseInProgress}
@@ -255,14 +256,9 @@ async def read_ended(
     return await tx.rows(_SQL["read_ended"], EndedRow, buckets=list(buckets), ids=list(ids))
 
 
-async def read_live_of_family(
-    tx: Tx, *, bucket: Bucket, customer_id: CustomerId, family: str
-) -> SubscriptionRow | None:
-    """Read the live subscription of a customer in a family."""
-    return await tx.row(
-        _SQL["read_live_of_family"], SubscriptionRow, bucket=bucket, customer_id=customer_id,
-        family=family,
-    )  # fmt: skip
+async def read_live(tx: Tx, *, bucket: Bucket, customer_id: CustomerId) -> list[SubscriptionRow]:
+    """Read the live subscriptions of a customer; there is at most one a family."""
+    return await tx.rows(_SQL["read_live"], SubscriptionRow, bucket=bucket, customer_id=customer_id)
 
 
 async def advance(tx: Tx, rows: Sequence[AdvanceRow]) -> int:

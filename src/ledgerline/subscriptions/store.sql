@@ -64,15 +64,15 @@ SELECT s.id
     ON s.bucket = n.bucket AND s.id = n.id
  WHERE s.ended_at IS NOT NULL
 
--- name: read_live_of_family
--- The live subscription of a customer in a product family, if there is one.
+-- name: read_live
+-- The live subscriptions of a customer, one a product family.
 SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, s.zone, s.family, s.state,
        s.item_id, s.plan_code, s.price_id, s.quantity, s.grid_origin, s.grid_day, s.cadence_count,
        s.cadence_unit, s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code,
        s.pending_price_id, s.coupon_code, s.coupon_periods_left, s.payment_method_id, s.log_seq,
        s.event_seq, s.version, s.parked
   FROM subscription AS s
- WHERE s.bucket = %(bucket)s AND s.customer_id = %(customer_id)s AND s.family = %(family)s
+ WHERE s.bucket = %(bucket)s AND s.customer_id = %(customer_id)s
    AND s.state NOT IN ('canceled', 'expired')
 
 -- name: advance

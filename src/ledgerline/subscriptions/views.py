@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ledgerline.base.db import ReadTx, statements
+from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import (
     Bucket,
     CustomerId,
@@ -13,6 +13,7 @@ from ledgerline.base.ids import (
     PriceId,
     SubscriptionId,
 )
+from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
 
