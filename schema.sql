@@ -229,10 +229,10 @@ CREATE TABLE public.idempotency_key (
     subject_id uuid,
     status smallint,
     body bytea,
-    lease_until timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT idempotency_key_answer CHECK (((state = 'finished'::text) = (status IS NOT NULL))),
-    CONSTRAINT idempotency_key_state CHECK ((state = ANY (ARRAY['started'::text, 'waiting'::text, 'finished'::text])))
+    CONSTRAINT idempotency_key_state CHECK ((state = ANY (ARRAY['waiting'::text, 'finished'::text]))),
+    CONSTRAINT idempotency_key_subject CHECK (((state = 'finished'::text) OR (subject_id IS NOT NULL)))
 );
 
 COMMENT ON TABLE public.idempotency_key IS 'outbox: what a caller already asked for, and the answer';

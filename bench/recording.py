@@ -1,11 +1,10 @@
 """What one request says to PostgreSQL: statements, parameters, transactions and pipelines."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final
 
-from psycopg import AsyncConnection, AsyncCursor, AsyncTransaction
+from psycopg.pq import Format, TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 from typing_extensions import override
 
@@ -13,16 +12,20 @@ from bench.buyers import COMPLETED, PATH, Buyer, body_of, headers_of
 from ledgerline.api.app import make_app
 from ledgerline.base.crypto import KEY_BYTES, Keyring
 from ledgerline.base.db import Database
+from ledgerline.base.pipelines import Asked, Connection
 from ledgerline.base.run import Run
 from ledgerline.payments.model import Psps
+
+PIPELINE: Final = ("\\startpipeline", "\\endpipeline")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A statement as the driver was given it, or a mark such as ``BEGIN``."""
+    """A statement as it was sent, or one of the marks of ``PIPELINE``."""
 
     text: str
-    parameters: Any = None
+    values: Sequence[bytes | None] = ()
+    formats: Sequence[Format] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,46 +37,37 @@ class Recording:
 
     @property
     def statements(self) -> int:
-        """How many statements it took, without BEGIN and COMMIT."""
-        return sum(one.parameters is not None or one.text.startswith("SELECT") for one in self.said)
+        """How many statements it took, without those that only begin and end transactions."""
+        return sum(one.text not in {*PIPELINE, "BEGIN", "COMMIT"} for one in self.said)
 
 
-class _Connection(AsyncConnection[Any]):
+class _Connection(Connection):
     """A connection that remembers what is said through any of its kind."""
 
     said: ClassVar[list[Said]] = []
 
     @override
-    @asynccontextmanager
-    async def transaction(  # type: ignore[override] # flags are named here
-        self, savepoint_name: str | None = None, *, force_rollback: bool = False
-    ) -> AsyncIterator[AsyncTransaction]:
-        self.said.append(Said("BEGIN"))
-        async with super().transaction(savepoint_name, force_rollback) as transaction:
-            yield transaction
-        self.said.append(Said("COMMIT"))
+    async def exchange(self, asked: Sequence[Asked]) -> None:
+        sent = [Said(one.text.decode(), one.values, one.formats) for one in asked]
+        if not self.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
+            sent.insert(0, Said("BEGIN"))
+        start, end = PIPELINE
+        self.said.extend(sent if len(sent) == 1 else [Said(start), *sent, Said(end)])
+        await super().exchange(asked)
 
     @override
-    @asynccontextmanager
-    async def pipeline(self) -> AsyncIterator[Any]:
-        self.said.append(Said("\\startpipeline"))
-        async with super().pipeline() as pipeline:
-            yield pipeline
-        self.said.append(Said("\\endpipeline"))
-
-
-class _Cursor(AsyncCursor[Any]):
-    """A cursor that remembers what it executes."""
-
-    @override
-    async def execute(self, query: Any, params: Any = None, **how: Any) -> Self:
-        _Connection.said.append(Said(query, params))
-        return await super().execute(query, params, **how)
+    async def commit(self) -> None:
+        if self.pgconn.transaction_status == TransactionStatus.INTRANS:
+            self.said.append(Said("COMMIT"))
+        await super().commit()
 
 
 async def record_purchase(url: str, psps: Psps, buyers: Sequence[Buyer], api_key: str) -> Recording:
     """Let ``buyers`` buy through the API in this process; return what the last one took."""
-    async with _recorded(url) as writing, _recorded(url) as reading:
+    async with (
+        _recorded(url, autocommit=False) as writing,
+        _recorded(url, autocommit=True) as reading,
+    ):
         app = make_app(Run(Database(writing, reading), Keyring(bytes(KEY_BYTES))), psps)
         for buyer in buyers:
             _Connection.said.clear()
@@ -81,10 +75,10 @@ async def record_purchase(url: str, psps: Psps, buyers: Sequence[Buyer], api_key
         return Recording(buyers[-1], tuple(_Connection.said))
 
 
-def _recorded(url: str) -> AsyncConnectionPool[AsyncConnection[Any]]:
+def _recorded(url: str, *, autocommit: bool) -> AsyncConnectionPool[Connection]:
     return AsyncConnectionPool(
         url, min_size=1, max_size=1, connection_class=_Connection,
-        kwargs={"autocommit": True, "cursor_factory": _Cursor}, open=False,
+        kwargs={"autocommit": autocommit}, open=False,
     )  # fmt: skip
 
 

@@ -10,17 +10,18 @@ from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Format
 
 from bench.buyers import Buyer
-from bench.recording import Recording, Said
+from bench.recording import PIPELINE, Recording, Said
 from bench.stage import Stage, new_id
 from ledgerline.cli import postgres_binaries
 
 REPLAY_SECONDS_MAX = 600
-_MARKS = {"\\startpipeline", "\\endpipeline"}
-_PLACE = re.compile(r"%\((\w+)\)s|%s|%%")
+_PLACE = re.compile(r"\$(\d+)(::\w+\[\])?")
 _OURS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TPS = re.compile(r"tps = ([0-9.]+) ")
+_BUCKET_MIN = 1000  # a number of four digits alone is a bucket, not a part of something else
 
 
 @dataclass(slots=True)
@@ -28,15 +29,22 @@ class _Values:
     """The different parameter values of a recording: one column each in the table of replays."""
 
     connection: psycopg.Connection
-    columns: dict[tuple[str, bool], str] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
 
-    def name(self, value: object, *, is_bucket: bool) -> str:
+    def name(self, value: bytes | None, sent_as: Format, cast: str) -> str:
         """Return the variable that holds a value; NULL is written as it is."""
         if value is None:
             return "NULL"
-        row = self.connection.execute("SELECT %s::text", (value,)).fetchone()
-        assert row is not None
-        return ":" + self.columns.setdefault((row[0], is_bucket), f"v{len(self.columns)}")
+        text = value.decode() if sent_as is Format.TEXT else self._shown(value, cast)
+        return ":" + self.columns.setdefault(text, f"v{len(self.columns)}")
+
+    def _shown(self, value: bytes, cast: str) -> str:
+        """Let the server show what was sent in binary."""
+        shown = self.connection.pgconn.exec_params(
+            f"SELECT ($1{cast or '::bytea'})::text".encode(), [value], param_formats=[Format.BINARY]
+        ).get_value(0, 0)
+        assert shown is not None, cast
+        return shown.decode()
 
 
 def replay(
@@ -66,21 +74,12 @@ def replay(
 
 def _line(said: Said, values: _Values) -> str:
     """Write one statement with variables in the place of its parameters."""
-    if said.text in _MARKS:
+    if said.text in PIPELINE:
         return said.text
-    if said.parameters is None:
-        return said.text + ";"
-    count = 0
 
     def place(found: re.Match[str]) -> str:
-        nonlocal count
-        if found[0] == "%%":
-            return "%"
-        if found[1] is not None:
-            is_bucket = found[1] in {"bucket", "buckets"}
-            return values.name(said.parameters[found[1]], is_bucket=is_bucket)
-        count += 1  # an INSERT of columns: the first is the bucket
-        return values.name(said.parameters[count - 1], is_bucket=count == 1)
+        number, cast = int(found[1]) - 1, found[2] or ""
+        return values.name(said.values[number], said.formats[number], cast) + cast
 
     return _PLACE.sub(place, said.text) + ";"
 
@@ -100,24 +99,24 @@ def _fill(
     table = f"CREATE UNLOGGED TABLE replay (n bigint PRIMARY KEY, {', '.join(columns)})"
     connection.execute(table.encode())
     connection.execute("CREATE SEQUENCE replay_n")
-    made = sorted({one for text, _ in values.columns for one in _OURS.findall(text)})
+    made = sorted({one for text in values.columns for one in _OURS.findall(text)})
     with connection.cursor().copy("COPY replay FROM STDIN") as copy:
         for n, buyer in enumerate(buyers, 1):
             known = {bought.customer_id: buyer.customer_id}
             known[bought.payment_method_id] = buyer.payment_method_id
             ids = {one: str(known.get(UUID(one)) or new_id(at, buyer.bucket)) for one in made}
-            copy.write_row((n, *_row(values, ids, (str(bought.bucket), str(buyer.bucket)))))
+            copy.write_row((n, *_row(values, ids, (bought.bucket, buyer.bucket))))
     connection.execute("VACUUM ANALYZE")
 
 
-def _row(values: _Values, ids: dict[str, str], buckets: tuple[str, str]) -> list[str]:
-    row = []
-    for text, is_bucket in values.columns:
-        if is_bucket:
-            row.append(text.replace(*buckets))
-        else:
-            row.append(_OURS.sub(lambda found: ids[found[0]], text))
-    return row
+def _row(values: _Values, ids: dict[str, str], buckets: tuple[int, int]) -> list[str]:
+    """Write the values of one buyer: ids of its own, and its bucket in the place of the other."""
+    was, now = buckets
+    assert was >= _BUCKET_MIN, was
+    alone = re.compile(rf"(?<![\w.:-]){was}(?![\w.:-])")
+    return [
+        alone.sub(str(now), _OURS.sub(lambda found: ids[found[0]], text)) for text in values.columns
+    ]
 
 
 def _check(stage: Stage, buyers: Sequence[Buyer]) -> None:

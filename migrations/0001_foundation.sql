@@ -753,10 +753,10 @@ CREATE TABLE idempotency_key (
     subject_id uuid,
     status smallint,
     body bytea,
-    lease_until timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
     CONSTRAINT idempotency_key_pk PRIMARY KEY (bucket, principal, key),
-    CONSTRAINT idempotency_key_state CHECK (state IN ('started', 'waiting', 'finished')),
+    CONSTRAINT idempotency_key_state CHECK (state IN ('waiting', 'finished')),
+    CONSTRAINT idempotency_key_subject CHECK (state = 'finished' OR subject_id IS NOT NULL),
     CONSTRAINT idempotency_key_answer CHECK ((state = 'finished') = (status IS NOT NULL))
 );
 COMMENT ON TABLE idempotency_key IS 'outbox: what a caller already asked for, and the answer';

@@ -25,7 +25,6 @@ from ledgerline.flows.claim_key import Command
 from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.start_purchase import start_purchase
-from ledgerline.outbox.model import IdempotencyInProgress
 from ledgerline.payments.model import Psps
 from ledgerline.subscriptions.model import Timing
 from tests.chaos.place import Place
@@ -84,7 +83,7 @@ class ByFlows(Asker):
     async def ask(self, wish: Wish) -> str:
         try:
             return await _fulfil(await self.run.at_clock(), self.psps, wish)
-        except (Unavailable, OutcomeUnknown, IdempotencyInProgress) as failure:
+        except (Unavailable, OutcomeUnknown) as failure:
             raise Again from failure
         except Rejected as refusal:
             raise Refused(refusal.code) from refusal
@@ -136,7 +135,7 @@ class ByHttp(Asker):
 
     def _read(self, wish: Wish, status: int, answer: dict[str, Any]) -> str:
         code = str(answer.get("code", ""))
-        if status in _RETRIED or code == IdempotencyInProgress.code:
+        if status in _RETRIED:
             raise Again
         if status == 202 and answer.get("object") == "outcome":
             raise Again

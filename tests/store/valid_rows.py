@@ -196,7 +196,7 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "idempotency_key": {
         "bucket": BUCKET, "principal": "shop", "key": "k1", "fingerprint": b"f",
-        "state": "started", "status": None, "lease_until": NOON, "created_at": NOON,
+        "state": "waiting", "subject_id": INVOICE, "status": None, "created_at": NOON,
     },
     "api_key": {"id": "k1", "principal": "shop", "secret_hash": b"h", "created_at": NOON},
     "lease": {"job": "billing", "bucket_from": 0, "bucket_to": 64, "token": None},

@@ -204,6 +204,7 @@ CHECKS: Final = (
     *checks("event", "seq", {"seq": 0}),
     *checks("idempotency_key", "state", {"state": "lost"}),
     *checks("idempotency_key", "answer", {"status": 200}, {"state": "finished"}),
+    *checks("idempotency_key", "subject", {"subject_id": None}),
     *checks(
         "lease", "range",
         {"bucket_from": -1}, {"bucket_to": 0}, {"bucket_to": 4097},

@@ -58,7 +58,6 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         invoicing.AlreadyBilled: HTTPStatus.CONFLICT,
         ledger.CreditExhausted: HTTPStatus.CONFLICT,
         outbox.AlreadyAnswered: HTTPStatus.CONFLICT,
-        outbox.IdempotencyInProgress: HTTPStatus.CONFLICT,
         payments.PaymentInProgress: HTTPStatus.CONFLICT,
         payments.PaymentMethodKnown: HTTPStatus.CONFLICT,
         payments.PaymentNotRefundable: HTTPStatus.CONFLICT,
@@ -102,14 +101,11 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
 RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
     {
         refusals.DependencyUnavailable: 1,
-        outbox.IdempotencyInProgress: 1,
         receipts.ReceiptNotNumbered: 1,
     }
 )
 # Chance, not the request, made these refusals: a repeat with the same key may go through.
-NOT_STORED: Final = frozenset(
-    {outbox.IdempotencyInProgress, outbox.IdempotencyKeyReused, ledger.CreditExhausted}
-)
+NOT_STORED: Final = frozenset({outbox.IdempotencyKeyReused, ledger.CreditExhausted})
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from ledgerline.base.db import Tx
@@ -12,13 +10,10 @@ from ledgerline.base.run import Run
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import (
     AlreadyAnswered,
-    IdempotencyInProgress,
     IdempotencyKeyReused,
     KeyRow,
     NewKeyRow,
 )
-
-LEASE: Final = timedelta(seconds=60)  # how long a caller may hold a key it has not bound yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +31,32 @@ async def claim_key_in(
     """Claim a key in the transaction that makes ``subject_id``; None means: go on, it is yours.
 
     A returned row is being answered: its ``subject_id`` names what it made. Raises
-    ``AlreadyAnswered`` with the stored answer, ``IdempotencyKeyReused``, ``IdempotencyInProgress``.
+    ``AlreadyAnswered`` with the stored answer and ``IdempotencyKeyReused``. While another request
+    with the same key runs, this one waits until that is committed or undone.
     """
     fresh = await reserve_key_in(tx, run, bucket=bucket, command=command, subject_id=subject_id)
-    return await held_key_in(tx, run, fresh, bucket=bucket, command=command)
+    return await held_key_in(tx, fresh, bucket=bucket, command=command)
 
 
 async def reserve_key_in(
     tx: Tx, run: Run, *, bucket: Bucket, command: Command, subject_id: UUID
 ) -> list[KeyRow]:
     """Do the first half, in a pipeline with what is read for the decision anyway."""
-    now = run.wall()
     return await outbox.reserve_key(
         tx,
         NewKeyRow(
-            bucket, command.principal, command.key, command.fingerprint, "waiting", subject_id,
-            now + LEASE, now,
+            bucket, command.principal, command.key, command.fingerprint, subject_id, run.wall()
         ),
-    )  # fmt: skip
+    )
 
 
 async def held_key_in(
-    tx: Tx, run: Run, fresh: Sequence[KeyRow], *, bucket: Bucket, command: Command
+    tx: Tx, fresh: Sequence[KeyRow], *, bucket: Bucket, command: Command
 ) -> KeyRow | None:
     """Do the second half, once it is known whether the key was ``fresh``."""
     if fresh:
         return None
-    held = await outbox.lock_key(tx, bucket=bucket, principal=command.principal, key=command.key)
+    held = await outbox.read_key(tx, bucket=bucket, principal=command.principal, key=command.key)
     assert held is not None, command.key
     if held.fingerprint != command.fingerprint:
         raise IdempotencyKeyReused("this key was used with another request", key=command.key)
@@ -70,12 +64,5 @@ async def held_key_in(
         assert held.status is not None, held.key
         assert held.body is not None, held.key
         raise AlreadyAnswered(held.status, held.body)
-    if held.subject_id is not None:
-        return held
-    now = run.wall()
-    if held.lease_until > now:
-        raise IdempotencyInProgress("the first request with this key still runs", key=command.key)
-    await outbox.take_over_key(
-        tx, bucket=bucket, principal=command.principal, key=command.key, lease_until=now + LEASE
-    )
-    return None
+    assert held.subject_id is not None, held.key
+    return held

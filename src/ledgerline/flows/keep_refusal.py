@@ -2,9 +2,9 @@
 
 from ledgerline.base.ids import Bucket
 from ledgerline.base.run import Run
-from ledgerline.flows.claim_key import LEASE, Command
+from ledgerline.flows.claim_key import Command
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import NewKeyRow
+from ledgerline.outbox.model import RefusalRow
 
 
 async def keep_refusal(
@@ -15,14 +15,11 @@ async def keep_refusal(
     Called after the refused transaction rolled back, key and all. A key that somebody holds by
     now is left alone: whoever holds it answers.
     """
-    now = run.wall()
     async with run.transaction() as tx:
-        key = NewKeyRow(
-            bucket, command.principal, command.key, command.fingerprint, "started", None,
-            now + LEASE, now,
+        await outbox.keep_refusal(
+            tx,
+            RefusalRow(
+                bucket, command.principal, command.key, command.fingerprint, status, body,
+                run.wall(),
+            ),
         )  # fmt: skip
-        if await outbox.reserve_key(tx, key):
-            await outbox.finish_key(
-                tx, bucket=bucket, principal=command.principal, key=command.key, status=status,
-                body=body,
-            )  # fmt: skip

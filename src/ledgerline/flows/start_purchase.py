@@ -132,7 +132,7 @@ async def start_purchase(
                 )
             found = await _find(tx, order, payment_method_id)
         if command is not None:
-            held = await held_key_in(tx, run, fresh, bucket=bucket, command=command)
+            held = await held_key_in(tx, fresh, bucket=bucket, command=command)
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return Purchased(PurchaseId(held.subject_id), replayed=True)

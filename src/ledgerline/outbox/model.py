@@ -14,12 +14,6 @@ class IdempotencyKeyReused(Rejected):
     code: ClassVar[str] = "idempotency_key_reused"
 
 
-class IdempotencyInProgress(Rejected):
-    """The first request with this key is still running."""
-
-    code: ClassVar[str] = "idempotency_in_progress"
-
-
 class AlreadyAnswered(Rejected):
     """This question was answered before; ``status`` and the sealed ``body`` are that answer."""
 
@@ -44,15 +38,25 @@ class EventRow(NamedTuple):
 
 
 class NewKeyRow(NamedTuple):
-    """An idempotency key to reserve: ``waiting`` for its ``subject_id``, ``started`` without."""
+    """An idempotency key to reserve for what its request makes."""
 
     bucket: Bucket
     principal: str
     key: str
     fingerprint: bytes
-    state: str
-    subject_id: UUID | None
-    lease_until: datetime
+    subject_id: UUID
+    created_at: datetime
+
+
+class RefusalRow(NamedTuple):
+    """An idempotency key whose request was refused, and the sealed answer."""
+
+    bucket: Bucket
+    principal: str
+    key: str
+    fingerprint: bytes
+    status: int
+    body: bytes
     created_at: datetime
 
 
@@ -67,4 +71,3 @@ class KeyRow(NamedTuple):
     subject_id: UUID | None
     status: int | None
     body: bytes | None
-    lease_until: datetime

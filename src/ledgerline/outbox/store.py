@@ -8,7 +8,7 @@ from uuid import UUID
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
-from ledgerline.outbox.model import EventRow, KeyRow, NewKeyRow
+from ledgerline.outbox.model import EventRow, KeyRow, NewKeyRow, RefusalRow
 
 _SQL: Final = statements(__name__)
 
@@ -47,22 +47,13 @@ async def mark_relayed(
 
 
 async def reserve_key(tx: Tx, row: NewKeyRow) -> list[KeyRow]:
-    """Insert a key; no row means it exists already: lock it and look."""
+    """Insert a key; no row means it exists already: read it."""
     return await tx.rows(_SQL["reserve_key"], KeyRow, **row._asdict())
 
 
-async def lock_key(tx: Tx, *, bucket: Bucket, principal: str, key: str) -> KeyRow | None:
-    """Read and lock a key."""
-    return await tx.row(_SQL["lock_key"], KeyRow, bucket=bucket, principal=principal, key=key)
-
-
-async def take_over_key(
-    tx: Tx, *, bucket: Bucket, principal: str, key: str, lease_until: datetime
-) -> int:
-    """Extend the lease of a started key for a new holder."""
-    return await tx.execute(
-        _SQL["take_over_key"], bucket=bucket, principal=principal, key=key, lease_until=lease_until
-    )
+async def read_key(tx: Tx, *, bucket: Bucket, principal: str, key: str) -> KeyRow | None:
+    """Read a key that exists."""
+    return await tx.row(_SQL["read_key"], KeyRow, bucket=bucket, principal=principal, key=key)
 
 
 async def finish_key(
@@ -74,9 +65,9 @@ async def finish_key(
     )
 
 
-async def drop_key(tx: Tx, *, bucket: Bucket, principal: str, key: str) -> int:
-    """Forget a key that had no effect."""
-    return await tx.execute(_SQL["drop_key"], bucket=bucket, principal=principal, key=key)
+async def keep_refusal(tx: Tx, row: RefusalRow) -> int:
+    """Keep the answer of a request that was refused; 0 when its key exists."""
+    return await tx.execute(_SQL["keep_refusal"], **row._asdict())
 
 
 async def add_api_key(

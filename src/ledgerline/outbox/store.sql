@@ -29,26 +29,17 @@ UPDATE event AS e
 -- name: reserve_key
 -- Insert an idempotency key, tied to what its request is about to make; nothing is returned when
 -- it exists.
-INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, subject_id, lease_until,
-                             created_at)
-VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, %(state)s, %(subject_id)s,
-        %(lease_until)s, %(created_at)s)
+INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, subject_id, created_at)
+VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, 'waiting', %(subject_id)s,
+        %(created_at)s)
     ON CONFLICT ON CONSTRAINT idempotency_key_pk DO NOTHING
-RETURNING bucket, principal, key, fingerprint, state, subject_id, status, body, lease_until
+RETURNING bucket, principal, key, fingerprint, state, subject_id, status, body
 
--- name: lock_key
--- locks: idempotency_key
--- Read and lock an existing idempotency key.
-SELECT bucket, principal, key, fingerprint, state, subject_id, status, body, lease_until
+-- name: read_key
+-- An existing idempotency key; what it is tied to never changes, so it needs no lock.
+SELECT bucket, principal, key, fingerprint, state, subject_id, status, body
   FROM idempotency_key
  WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
-   FOR NO KEY UPDATE
-
--- name: take_over_key
--- Restart a key whose holder died before its effect existed.
-UPDATE idempotency_key
-   SET lease_until = %(lease_until)s
- WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s AND state = 'started'
 
 -- name: finish_key
 -- Store the definitive answer.
@@ -56,11 +47,12 @@ UPDATE idempotency_key
    SET state = 'finished', status = %(status)s, body = %(body)s
  WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
 
--- name: drop_key
--- Forget a key whose request was refused before any rule ran.
-DELETE FROM idempotency_key
- WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
-   AND state = 'started' AND subject_id IS NULL
+-- name: keep_refusal
+-- Keep the answer of a request that made nothing; a key that exists is left alone.
+INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, status, body, created_at)
+VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, 'finished', %(status)s, %(body)s,
+        %(created_at)s)
+    ON CONFLICT ON CONSTRAINT idempotency_key_pk DO NOTHING
 
 -- name: add_api_key
 -- Record a new API key.

@@ -9,7 +9,7 @@ from ledgerline.api.errors import STATUS, is_stored, problem
 from ledgerline.api.refusals import InvalidValue, Malformed, UnknownField
 from ledgerline.base.ids import encode
 from ledgerline.ledger.model import CreditExhausted
-from ledgerline.outbox.model import AlreadyAnswered, IdempotencyInProgress
+from ledgerline.outbox.model import AlreadyAnswered, IdempotencyKeyReused
 from ledgerline.payments.model import DeclineCategory, RefundExceedsCaptured
 from ledgerline.subscriptions.model import PurchaseInProgress
 
@@ -41,7 +41,7 @@ def test_a_pointer_becomes_an_error_of_its_place() -> None:
 def test_only_what_a_rule_said_is_kept_under_a_key() -> None:
     assert is_stored(RefundExceedsCaptured())
     assert is_stored(PurchaseInProgress())
-    for passing in (IdempotencyInProgress(), CreditExhausted(), Malformed()):
+    for passing in (IdempotencyKeyReused(), CreditExhausted(), Malformed()):
         assert not is_stored(passing)
 
 
