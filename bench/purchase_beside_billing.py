@@ -5,8 +5,9 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import psycopg
+from psycopg import AsyncConnection
 
 from bench.billing_run import DUE, seed
 from bench.buyers import Buyer, Shop, seed_buyers
@@ -16,6 +17,8 @@ from bench.report import Figure
 from bench.stage import Stage
 from ledgerline.base.http import HttpClient
 from ledgerline.flows.create_api_key import create_api_key
+
+Looking = AsyncConnection[tuple[Any, ...]]
 
 RATE = 16  # purchases a second, intended
 IN_FLIGHT_MAX = 256  # an open loop waits for nobody
@@ -44,14 +47,18 @@ async def purchase_beside_billing(
             await asyncio.to_thread(stage.analyze)
             await asyncio.to_thread(stage.settle_wal)
             alone = await _arrive(shop, buyers[WARM_UP : WARM_UP + count])
-            async with command(stage, folder / "work.log", "work", "bill_due"):
-                started = await _under_way(stage)
-                watching = asyncio.create_task(_watch(stage, renewals))
+            async with (
+                await Looking.connect(stage.url, autocommit=True) as looking,
+                command(stage, folder / "work.log", "work", "bill_due"),
+            ):
+                started = await _under_way(looking)
+                watching = asyncio.create_task(_watch(looking, renewals))
                 beside = await _arrive(shop, buyers[WARM_UP + count :])
                 lasted = not watching.done()
                 watching.cancel()
+                await asyncio.wait([watching])
                 ended = time.perf_counter() if lasted else watching.result()
-                rate = await _billed(stage) / (ended - started)
+                rate = await _billed(looking) / (ended - started)
     note = f"{RATE}/s intended, latency from the intended start, {len(beside)} purchases"
     over = "the run lasted longer" if lasted else f"the run ended after {ended - started:.0f} s"
     return [
@@ -85,30 +92,29 @@ async def _buy(shop: Shop, number: int, buyer: Buyer, *, due: float) -> float:
     return (time.perf_counter() - due) * 1000
 
 
-async def _under_way(stage: Stage) -> float:
+async def _under_way(looking: Looking) -> float:
     """Wait until a batch is billed and return when nothing was, seen last."""
     nothing_at = time.perf_counter()
     async with asyncio.timeout(60):
         while True:
             looked_at = time.perf_counter()
-            if await _billed(stage):
+            if await _billed(looking):
                 return nothing_at
             nothing_at = looked_at
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def _watch(stage: Stage, renewals: int) -> float:
+async def _watch(looking: Looking, renewals: int) -> float:
     """Wait until everything is billed and return when that was seen."""
-    while await _billed(stage) < renewals:  # noqa: ASYNC110 - another process bills
+    while await _billed(looking) < renewals:  # noqa: ASYNC110 - another process bills
         await asyncio.sleep(POLL_SECONDS)
     return time.perf_counter()
 
 
-async def _billed(stage: Stage) -> int:
+async def _billed(looking: Looking) -> int:
     """Count what the run has billed so far."""
-    async with await psycopg.AsyncConnection.connect(stage.url, autocommit=True) as connection:
-        cursor = await connection.execute("SELECT coalesce(sum(invoiced), 0) FROM bill_run")
-        row = await cursor.fetchone()
+    cursor = await looking.execute("SELECT coalesce(sum(invoiced), 0) FROM bill_run")
+    row = await cursor.fetchone()
     assert row is not None
     return int(row[0])
 

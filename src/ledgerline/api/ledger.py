@@ -14,7 +14,7 @@ async def trial_balance(call: Call) -> Answer:
     """Sum all transfers up to an instant, now unless given."""
     query: BalanceQuery = call.query
     at = query.at or call.run.now()
-    async with call.run.reading() as read:
+    async with call.run.surveying() as read:
         rows = await views.trial_balance(read, at=at)
     sums: dict[tuple[str, str], int] = defaultdict(int)
     for row in rows:

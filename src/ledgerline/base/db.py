@@ -18,6 +18,15 @@ from ledgerline.base.statements import LOCK_ORDER, Refusals, Statement
 
 POOL_WAIT_SECONDS: Final = 5.0
 COPY_CHUNK_ROWS: Final = 5_000
+# A plan made while a table is small reads all of it for as long as it is kept, and every statement
+# of a flow or a view has an index to go by: decision 0010. Flows plan once, not at each execution:
+# the plan of a look-up by key is the same for all values.
+_BY_INDEX: Final = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+_PLAN_FREELY: Final = (
+    b"SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true),"
+    b" set_config('enable_mergejoin', 'on', true),"
+    b" set_config('plan_cache_mode', 'force_custom_plan', true)"
+)
 _RELAX: Final = b"SET LOCAL synchronous_commit = off"
 _PLAN_EACH: Final = b"SET LOCAL plan_cache_mode = force_custom_plan"
 INSERT_ROWS_MAX: Final = 200  # rows up to which an INSERT is cheaper than starting a COPY
@@ -173,6 +182,17 @@ class Tx:
         """
         await self._ask(Asked("relax", _RELAX))
 
+    async def plan_freely(self) -> None:
+        """Let the planner choose as it likes from here on: for a flow that reads whole tables."""
+        await self._ask(Asked("plan", _PLAN_FREELY))
+
+    @asynccontextmanager
+    async def planned_freely(self) -> AsyncIterator[None]:
+        """Do so for the length of a transaction, on a connection that has none open."""
+        async with self._connection.transaction():
+            await self.plan_freely()
+            yield
+
     async def copy_last(self, statement: Statement, rows: Sequence[tuple[Any, ...]], /) -> int:
         """``copy``, but inside ``pipeline`` all such rows go together when it ends."""
         pipeline = self._progress.pipeline
@@ -237,6 +257,12 @@ class Database:
     async def reading(self) -> AsyncIterator[ReadTx]:
         """Lend a connection of which PostgreSQL refuses any write; each query sees its snapshot."""
         async with self._open(self._reading, writes=False) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def surveying(self) -> AsyncIterator[ReadTx]:
+        """Open a READ ONLY transaction whose plans may go through whole tables, for reports."""
+        async with self._open(self._reading, writes=False) as tx, tx.planned_freely():
             yield tx
 
     @asynccontextmanager
@@ -308,16 +334,11 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
         "connect_timeout": 5,
         "prepare_threshold": None,
     }
-    # A generic plan made while a table is small reads all of it for as long as it is cached, and
-    # every statement of a flow has an index to go by: see decision 0008. Planned once, not at each
-    # execution: the plan of a look-up by key is the same for all values.
-    writing_options = common | {
-        "options": "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan"
-    }
+    writing_options = common | {"options": f"{_BY_INDEX} -c plan_cache_mode=force_generic_plan"}
     # A statement sees one snapshot either way, so a transaction around several would only cost
     # the round trips of BEGIN and COMMIT.
     read_only = common | {
-        "options": "-c default_transaction_read_only=on",
+        "options": f"{_BY_INDEX} -c default_transaction_read_only=on",
         "autocommit": True,
     }
     try:

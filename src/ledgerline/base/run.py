@@ -71,8 +71,12 @@ class Run:
         return self.database.transaction()
 
     def reading(self) -> AbstractAsyncContextManager[ReadTx]:
-        """Open a READ ONLY transaction for views."""
+        """Lend a connection that reads, for views."""
         return self.database.reading()
+
+    def surveying(self) -> AbstractAsyncContextManager[ReadTx]:
+        """Open a READ ONLY transaction for reports and audits, which read whole tables."""
+        return self.database.surveying()
 
     def at(self, instant: datetime) -> "Run":
         """Return the same run with its clock fixed at ``instant``."""
@@ -81,6 +85,10 @@ class Run:
     def seeded(self, *parts: object) -> "Run":
         """Return the same run with ids of a stream named by ``parts``: same parts, same ids."""
         return replace(self, entropy=_stream(repr(parts).encode()))
+
+    def branch(self) -> "Run":
+        """Return the same run with ids of a stream of its own, for work beside that of this one."""
+        return replace(self, entropy=_stream(self.entropy(16)))
 
     async def at_clock(self) -> "Run":
         """Fix the run for one unit of work: the virtual instant of a sandbox, else unchanged."""

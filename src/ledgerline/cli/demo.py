@@ -36,7 +36,7 @@ app: Final = typer.Typer()
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 POOL_SIZE: Final = 24
-BUILDING_POOL_SIZE: Final = 6  # more connections prepare the same statements more often
+BUILDING_POOL_SIZE: Final = 8  # more connections prepare the same statements more often
 CALL_DEADLINE_MS: Final = 20_000  # never met: a busy machine must not change an outcome
 FREE_BYTES_MIN: Final = 1 << 30
 SUBSCRIBERS_MAX: Final = 1_000_000

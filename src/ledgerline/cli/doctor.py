@@ -117,7 +117,7 @@ async def _inside(of: Program) -> list[Check]:
 
 
 async def _server(running: Running, *, live: bool) -> list[Check]:
-    async with running.run.reading() as read:
+    async with running.run.surveying() as read:
         server = await read.row(_SQL["server"], ServerRow)
     assert server is not None
     major = server.version // 10_000
@@ -143,7 +143,7 @@ async def _server(running: Running, *, live: bool) -> list[Check]:
 
 
 async def _work(running: Running, now: datetime) -> list[Check]:
-    async with running.run.reading() as read:
+    async with running.run.surveying() as read:
         work = await read.row(_SQL["work"], WorkRow, now=now)
     assert work is not None
     return [
@@ -163,7 +163,7 @@ async def _money(running: Running) -> list[Check]:
     checks = []
     for one in invariants():
         if one.id in MONEY:
-            async with running.run.reading() as read:
+            async with running.run.surveying() as read:
                 broken = await violation_of(read, one)
             level, fix = (FAIL, "ledgerline audit") if broken else (OK, "")
             checks.append(Check(level, one.id, one.text, fix))

@@ -71,7 +71,7 @@ class Figures(NamedTuple):
 
 async def read_figures(run: Run) -> Figures:
     """Read everything in one transaction."""
-    async with run.reading() as read:
+    async with run.surveying() as read:
         recovery = await read.row(_SQL["recovery"], RecoveryRow)
         assert recovery is not None
         mrr: dict[str, dict[str, int]] = defaultdict(dict)

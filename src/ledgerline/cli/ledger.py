@@ -38,5 +38,5 @@ def trial_balance(
 
 async def _read(of: Program, at: datetime | None) -> list[BalanceRow]:
     instant = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
-    async with of.open() as running, running.run.reading() as read:
+    async with of.open() as running, running.run.surveying() as read:
         return await read_trial_balance(read, at=instant)

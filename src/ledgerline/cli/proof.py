@@ -117,7 +117,7 @@ async def compare(run: Run, truth: AsyncIterator[Mapping[str, Any]]) -> Comparis
             found.executions += 1
             executed.setdefault((line["kind"], line["reference"]), []).append(line)
     for kind, name in (("charge", "charges"), ("refund", "refunds")):
-        async with run.reading() as read:
+        async with run.surveying() as read:
             booked = await read.rows(_SQL[name], BookedRow)
         own = {ref: lines for (of, ref), lines in executed.items() if of == kind}
         _compare(kind, {str(row.id): row for row in booked}, own, found)

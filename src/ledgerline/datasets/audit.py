@@ -54,7 +54,7 @@ async def audit(run: Run) -> list[Violation]:
     """
     broken = []
     for invariant in invariants():
-        async with run.reading() as read:
+        async with run.surveying() as read:
             violation = await violation_of(read, invariant)
         if violation is not None:
             broken.append(violation)

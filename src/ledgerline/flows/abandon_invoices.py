@@ -98,7 +98,13 @@ async def _void_purchases(tx: Tx, bought: Sequence[Abandoned], *, now: datetime)
     await purchases.step(
         tx,
         [
-            purchases.StepRow(row.bucket, row.id, PurchaseEvent.REFUSED, PurchaseState.FAILED)
+            purchases.StepRow(
+                row.bucket,
+                row.id,
+                PurchaseState.PROCESSING,
+                PurchaseEvent.REFUSED,
+                PurchaseState.FAILED,
+            )
             for _, row in bought
         ],
     )

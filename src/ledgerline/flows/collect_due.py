@@ -83,7 +83,7 @@ async def _send(
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
         resolve_at = now + CALL_DEADLINE_MAX + ANSWER_MARGIN
         async with tx.pipeline():
-            await payments.mark_tried(tx, [TriedRow(row.bucket, row.id) for row in due])
+            await payments.mark_tried(tx, [TriedRow(row.bucket, row.id, row.tries) for row in due])
             await payments.add_attempts(
                 tx,
                 [

@@ -1,11 +1,12 @@
 """Do all work that is due at an instant, in one fixed order."""
 
+import asyncio
 from typing import Final, NamedTuple
 
 from ledgerline.base.ids import BUCKETS, BillRunId
 from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
-from ledgerline.flows.bill_due import BatchBilled, bill_due
+from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
 from ledgerline.flows.collect_due import collect_due
 from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
@@ -14,6 +15,7 @@ from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.payments.model import Psps
 
 ALL: Final = (0, BUCKETS)
+HALVES: Final = ((0, BUCKETS // 2), (BUCKETS // 2, BUCKETS))
 
 
 class DueWork(NamedTuple):
@@ -26,14 +28,35 @@ class DueWork(NamedTuple):
     succeeded: int
 
 
+class _Renewed(NamedTuple):
+    """What became of one half of the customers."""
+
+    billed: BatchBilled
+    tried: int
+    succeeded: int
+
+
 async def do_due_work(run: Run, psps: Psps) -> DueWork:
     """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, number.
 
     The same flows that the workers call, one after the other, so that a sandbox gives the same
-    result each time. Safe to repeat: nothing is due twice.
+    result each time. Customers of the two halves of the buckets have nothing in common, so their
+    renewals are billed and collected side by side, with ids from a stream of each half's own.
+    Safe to repeat: nothing is due twice.
     """
-    billed = await _bill(run)
-    tried, succeeded = await _collect(run, psps)
+    bill_run_id = BillRunId(run.new_id(run.new_bucket()))
+    await open_bill_run(run, bill_run_id=bill_run_id)
+    halves = await asyncio.gather(
+        *(_renew(run.branch(), psps, bill_run_id, buckets) for buckets in HALVES),
+        return_exceptions=True,  # each comes to its end, so that none is left in a transaction
+    )
+    billed, tried, succeeded = BatchBilled(0, 0, 0, more=False), 0, 0
+    for half in halves:
+        if isinstance(half, BaseException):
+            raise half
+        billed = billed.plus(half.billed)
+        tried += half.tried
+        succeeded += half.succeeded
     while await apply_psp_events(run, psps):
         pass
     while await resolve_attempts(run, psps, buckets=ALL):
@@ -45,18 +68,12 @@ async def do_due_work(run: Run, psps: Psps) -> DueWork:
     return DueWork(billed.invoiced, billed.ended, billed.parked, tried, succeeded)
 
 
-async def _bill(run: Run) -> BatchBilled:
-    bill_run_id = BillRunId(run.new_id(run.new_bucket()))
-    await open_bill_run(run, bill_run_id=bill_run_id)
-    done = BatchBilled(0, 0, 0, more=True)
-    while done.more:
-        done = done.plus(await bill_due(run, bill_run_id=bill_run_id, buckets=ALL))
-    return done
-
-
-async def _collect(run: Run, psps: Psps) -> tuple[int, int]:
+async def _renew(run: Run, psps: Psps, bill_run_id: BillRunId, buckets: Buckets) -> _Renewed:
+    billed = BatchBilled(0, 0, 0, more=True)
+    while billed.more:
+        billed = billed.plus(await bill_due(run, bill_run_id=bill_run_id, buckets=buckets))
     tried = succeeded = 0
-    while (batch := await collect_due(run, psps, buckets=ALL)).tried:
+    while (batch := await collect_due(run, psps, buckets=buckets)).tried:
         tried += batch.tried
         succeeded += batch.succeeded
-    return tried, succeeded
+    return _Renewed(billed, tried, succeeded)

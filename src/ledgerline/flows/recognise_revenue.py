@@ -26,6 +26,7 @@ async def recognise_revenue(run: Run, *, month: date) -> int:
     assert month.day == 1, month
     assert end <= now.date(), "a month is recognised when it is over"
     async with run.transaction() as tx:
+        await tx.plan_freely()
         rows = await invoicing.earning_lines(tx, month_start=month, month_end=end)
         transfers = _transfers(rows, Period(month, end), now=now)
         booked = {

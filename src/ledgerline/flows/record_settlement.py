@@ -290,8 +290,8 @@ async def _move_subscriptions(
         tx,
         [
             purchases.StepRow(
-                case.payment.bucket, case.subscription.id, PurchaseEvent.SETTLED,
-                PurchaseState.COMPLETED,
+                case.payment.bucket, case.subscription.id, PurchaseState.PROCESSING,
+                PurchaseEvent.SETTLED, PurchaseState.COMPLETED,
             )
             for case in won
             if case.invoice.cause == InvoiceCause.PURCHASE

@@ -340,7 +340,11 @@ async def _activate(tx: Tx, ids: _Ids, quote: Quote, *, now: datetime) -> None:
     event = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.ACTIVATED
     move = Move(row, event, next_bill_at=start_of(row.billed_through, row.zone))
     step = purchases.StepRow(
-        bucket, ids.subscription, PurchaseEvent.SETTLED, PurchaseState.COMPLETED
+        bucket,
+        ids.subscription,
+        PurchaseState.PROCESSING,
+        PurchaseEvent.SETTLED,
+        PurchaseState.COMPLETED,
     )
     async with tx.pipeline():
         await step_subscriptions_in(tx, [move], cause="purchase", now=now)

@@ -158,9 +158,12 @@ SELECT min(issued_at) AS due_at
 -- name: read_last_numbers
 -- The number at one position of each series.
 SELECT n.series_id, n.position, n.document_id, n.bucket, n.display, n.stamped_at
-  FROM document_number AS n
-  JOIN unnest(%(series_ids)s::uuid[], %(positions)s::bigint[]) AS p (series_id, position)
-    ON n.series_id = p.series_id AND n.position = p.position
+  FROM unnest(%(series_ids)s::uuid[], %(positions)s::bigint[]) AS p (series_id, position)
+ CROSS JOIN LATERAL (
+       SELECT d.series_id, d.position, d.document_id, d.bucket, d.display, d.stamped_at
+         FROM document_number AS d
+        WHERE d.series_id = p.series_id AND d.position = p.position
+        LIMIT 1) AS n
  ORDER BY n.series_id
 
 -- name: add_numbers

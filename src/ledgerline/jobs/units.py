@@ -24,7 +24,7 @@ from ledgerline.payments.model import Psps
 RANGES: Final = 16
 BATCH_START: Final = 1_000
 BATCH_MIN: Final = 100
-LATENCY_SECONDS_MAX: Final = 0.5  # a batch that takes longer is halved: purchases wait behind it
+LATENCY_SECONDS_MAX: Final = 0.1  # a batch that takes longer is halved: purchases wait behind it
 
 
 @dataclass(slots=True)

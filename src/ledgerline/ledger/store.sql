@@ -4,12 +4,11 @@ COPY transfer (bucket, source_id, purpose, n, seller_code, customer_id, currency
                debit, credit, booked_on, occurred_at) FROM STDIN (FORMAT BINARY)
 
 -- name: read_credit
--- The credit balances above zero of some customers; unlocked, a hint for planning.
+-- The credit balances of some customers; unlocked, a hint for planning.
 SELECT b.bucket, b.customer_id, b.seller_code, b.currency, b.balance_minor
   FROM credit_balance AS b
   JOIN unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS c (bucket, customer_id)
     ON b.bucket = c.bucket AND b.customer_id = c.customer_id
- WHERE b.balance_minor > 0
  ORDER BY b.bucket, b.customer_id, b.seller_code, b.currency
 
 -- name: lock_credit
@@ -19,7 +18,6 @@ SELECT b.bucket, b.customer_id, b.seller_code, b.currency, b.balance_minor
   FROM credit_balance AS b
   JOIN unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS c (bucket, customer_id)
     ON b.bucket = c.bucket AND b.customer_id = c.customer_id
- WHERE b.balance_minor > 0
  ORDER BY b.bucket, b.customer_id, b.seller_code, b.currency
    FOR NO KEY UPDATE OF b
 

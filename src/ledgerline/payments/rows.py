@@ -92,10 +92,11 @@ class DueRow(NamedTuple):
 
 
 class TriedRow(NamedTuple):
-    """A payment that is being tried."""
+    """A payment that is being tried, and how often it was before."""
 
     bucket: Bucket
     id: PaymentId
+    tries: int
 
 
 class NewAttemptRow(NamedTuple):

@@ -54,9 +54,9 @@ SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.currenc
 -- name: mark_tried
 -- Count a try and take it off the calendar while its attempt is live.
 UPDATE payment AS p
-   SET tries = p.tries + 1, next_try_at = NULL
-  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[]) AS n (bucket, id)
- WHERE p.bucket = n.bucket AND p.id = n.id AND p.state = 'processing'
+   SET tries = n.tries + 1, next_try_at = NULL
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(tries)s::integer[]) AS n (bucket, id, tries)
+ WHERE p.bucket = n.bucket AND p.id = n.id AND p.tries = n.tries
 
 -- name: add_attempts
 -- Commit attempts as sent; a second live one of a payment is refused.
@@ -106,11 +106,14 @@ SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment
 
 -- name: read_owing
 -- Which of some subscriptions have a declined payment on the calendar: one probe a bucket.
-SELECT DISTINCT p.subscription_id
-  FROM payment AS p
-  JOIN unnest(%(buckets)s::smallint[], %(subscription_ids)s::uuid[]) AS n (bucket, subscription_id)
-    ON p.bucket = n.bucket AND p.subscription_id = n.subscription_id
- WHERE p.next_try_at IS NOT NULL AND p.tries > 0
+SELECT p.subscription_id
+  FROM unnest(%(buckets)s::smallint[], %(subscription_ids)s::uuid[]) AS n (bucket, subscription_id)
+ CROSS JOIN LATERAL (
+       SELECT y.subscription_id
+         FROM payment AS y
+        WHERE y.bucket = n.bucket AND y.subscription_id = n.subscription_id
+          AND y.next_try_at IS NOT NULL AND y.tries > 0
+        LIMIT 1) AS p
 
 -- name: lock_attempts
 -- locks: attempt
@@ -158,13 +161,14 @@ UPDATE attempt AS a
  WHERE a.bucket = n.bucket AND a.id = n.id AND a.resolve_at IS NOT NULL
 
 -- name: mark_unknown
--- The answer was lost: the attempt blocks everything else until evidence closes it.
+-- The answer was lost: the attempt blocks everything else until evidence closes it. One that has
+-- ended is refused by the constraint on its moves.
 UPDATE attempt AS a
    SET state = 'unknown', state_before = a.state, state_event = 'answer_lost',
        unknown_since = coalesce(a.unknown_since, %(now)s), resolve_at = n.resolve_at
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(resolve_at)s::timestamptz[])
        AS n (bucket, id, resolve_at)
- WHERE a.bucket = n.bucket AND a.id = n.id AND a.state IN ('sent', 'unknown')
+ WHERE a.bucket = n.bucket AND a.id = n.id
 
 -- name: add_evidence
 -- Record evidence.

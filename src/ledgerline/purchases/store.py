@@ -48,6 +48,7 @@ class StepRow(NamedTuple):
 
     bucket: Bucket
     subscription_id: SubscriptionId
+    state_before: str
     state_event: str
     state: str
 

@@ -8,10 +8,12 @@ VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(subscription_id)s, %(invoice_id)s
 -- name: step
 -- Move the purchases of some subscriptions along their state table.
 UPDATE purchase AS p
-   SET state_before = p.state, state_event = n.state_event, state = n.state
-  FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(state_event)s::text[],
-              %(state)s::text[]) AS n (bucket, subscription_id, state_event, state)
- WHERE p.bucket = n.bucket AND p.subscription_id = n.subscription_id AND p.state = 'processing'
+   SET state_before = n.state_before, state_event = n.state_event, state = n.state
+  FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(state_before)s::text[],
+              %(state_event)s::text[], %(state)s::text[])
+       AS n (bucket, subscription_id, state_before, state_event, state)
+ WHERE p.bucket = n.bucket AND p.subscription_id = n.subscription_id
+   AND p.state = n.state_before
 
 -- name: read_purchase
 -- One purchase.

@@ -58,11 +58,13 @@ SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, 
 
 -- name: read_ended
 -- Which of some subscriptions have ended.
-SELECT s.id
-  FROM subscription AS s
-  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
-    ON s.bucket = n.bucket AND s.id = n.id
- WHERE s.ended_at IS NOT NULL
+SELECT e.id
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+ CROSS JOIN LATERAL (
+       SELECT s.id
+         FROM subscription AS s
+        WHERE s.bucket = n.bucket AND s.id = n.id AND s.ended_at IS NOT NULL
+        LIMIT 1) AS e
 
 -- name: read_live
 -- The live subscriptions of a customer, one a product family.
