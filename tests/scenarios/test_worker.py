@@ -19,7 +19,7 @@ from ledgerline.base.db import connected
 from ledgerline.base.run import Run
 from ledgerline.jobs import store
 from ledgerline.jobs.leases import CLAIM_MAX, Lease, LeaseLost, leased, open_ranges
-from ledgerline.jobs.units import BATCH_MIN, BATCH_START, JOBS, Memory
+from ledgerline.jobs.units import BATCH_MIN, BATCH_START, JOBS, LATENCY_SECONDS_MAX, Memory
 from ledgerline.jobs.worker import work
 from tests.flow_world import World, open_world
 
@@ -150,14 +150,14 @@ def test_neighbouring_ranges_are_worked_as_one() -> None:
 
 def test_a_slow_batch_is_halved_and_a_quick_full_one_doubled() -> None:
     memory = Memory()
-    memory.learn(billed=BATCH_START, seconds=0.1)
+    memory.learn(billed=BATCH_START, seconds=LATENCY_SECONDS_MAX / 5)
     assert memory.batch == 2 * BATCH_START
-    memory.learn(billed=2 * BATCH_START, seconds=0.7)
+    memory.learn(billed=2 * BATCH_START, seconds=1.4 * LATENCY_SECONDS_MAX)
     assert memory.batch == BATCH_START
-    memory.learn(billed=10, seconds=0.1)
+    memory.learn(billed=10, seconds=LATENCY_SECONDS_MAX / 5)
     assert memory.batch == BATCH_START
     for _ in range(10):
-        memory.learn(billed=BATCH_START, seconds=2)
+        memory.learn(billed=BATCH_START, seconds=4 * LATENCY_SECONDS_MAX)
     assert memory.batch == BATCH_MIN
 
 

@@ -10,9 +10,10 @@ SELECT e.bucket, e.aggregate_id, e.seq, e.kind, e.customer_id, e.occurred_at
   FROM event AS e
  WHERE e.relayed_at IS NULL
    AND e.bucket >= %(bucket_from)s AND e.bucket < %(bucket_to)s
-   AND NOT EXISTS (SELECT FROM event AS p
-                    WHERE p.bucket = e.bucket AND p.aggregate_id = e.aggregate_id
-                      AND p.seq < e.seq AND p.relayed_at IS NULL)
+   AND e.seq = (SELECT min(p.seq)
+                  FROM event AS p
+                 WHERE p.bucket = e.bucket AND p.aggregate_id = e.aggregate_id
+                   AND p.relayed_at IS NULL)
  ORDER BY e.bucket, e.aggregate_id, e.seq
  LIMIT %(limit)s
    FOR NO KEY UPDATE SKIP LOCKED

@@ -161,14 +161,13 @@ UPDATE attempt AS a
  WHERE a.bucket = n.bucket AND a.id = n.id AND a.resolve_at IS NOT NULL
 
 -- name: mark_unknown
--- The answer was lost: the attempt blocks everything else until evidence closes it. One that has
--- ended is refused by the constraint on its moves.
+-- The answer was lost: the attempt blocks everything else until evidence closes it.
 UPDATE attempt AS a
    SET state = 'unknown', state_before = a.state, state_event = 'answer_lost',
        unknown_since = coalesce(a.unknown_since, %(now)s), resolve_at = n.resolve_at
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(resolve_at)s::timestamptz[])
        AS n (bucket, id, resolve_at)
- WHERE a.bucket = n.bucket AND a.id = n.id
+ WHERE a.bucket = n.bucket AND a.id = n.id AND a.state IN ('sent', 'unknown')
 
 -- name: add_evidence
 -- Record evidence.

@@ -1,0 +1,112 @@
+"""Plans of flows, made while tables are small: kept ones must serve when the tables have grown."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import date
+from typing import Any, Final, LiteralString, NamedTuple, cast
+
+import pytest
+import pytest_asyncio
+
+from ledgerline.base.db import Tx
+from ledgerline.base.statements import Statement, statements
+from ledgerline.flows.change_plan import Change, change_plan
+from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.subscriptions.model import Timing
+from tests.architecture.statement_files import statement_files
+from tests.flow_world import World, open_world
+
+STORES: Final = [one.module for one in statement_files() if one.module.endswith(".store")]
+SMALL: Final = frozenset(
+    {
+        "account", "coupon", "environment", "lease", "market", "number_series", "plan", "price",
+        "product", "psp_account", "seller", "series_template", "tax_rate", "transition",
+    }
+)  # fmt: skip
+"""Tables that hold what operators wrote, some hundred rows at most."""
+WIDE: Final[Mapping[str, str]] = {
+    "earning_lines": "reads a month; its flow lets the planner choose",
+    "recognised_sources": "reads a month; its flow lets the planner choose",
+    "next_due": "reads the first entry of each index",
+    "mark_unknown": "asks again for the state, which a concurrent settlement may have changed",
+}
+"""Statements that may go through a whole index, and why."""
+
+
+FIRST_LOOK: Final = """
+    UPDATE pg_class SET reltuples = CASE WHEN reltuples = 0 THEN -1 ELSE 50 END
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')"""
+"""Autovacuum looks at a table for the first time when it has 50 rows, at an empty one never."""
+
+
+class PlanRow(NamedTuple):
+    """What EXPLAIN says."""
+
+    plan: Any
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """Live two months, so that every table has some rows, and let PostgreSQL look at them."""
+    async with open_world(database_url, tmp_path_factory.mktemp("plans")) as world:
+        await world.buy(await world.shopper(), trial=True)
+        stays = await world.buy(await world.shopper())
+        assert stays.payment_id is not None
+        await request_refund(world.run, world.psps, RefundOrder(stays.payment_id, 100, "kindness"))
+        changes = await world.buy(await world.shopper("SE"))
+        await world.buy(await world.shopper("US", "tok_decline_expired_card"))
+        await world.advance(date(2026, 1, 11))
+        change = Change(changes.subscription_id, "family_monthly", Timing.NOW)
+        await change_plan(world.run, change)
+        await world.cancel(await world.buy(await world.shopper("JP")))
+        await world.advance(date(2026, 3, 1))
+        await world.connection.execute("ANALYZE")
+        await world.connection.execute(FIRST_LOOK)
+        yield world
+
+
+@pytest.mark.parametrize("module", STORES)
+async def test_no_kept_plan_goes_through_a_table_that_grows(module: str, world: World) -> None:
+    found = {}
+    async with world.run.transaction() as tx:
+        for one in statements(module).values():
+            if not one.text.startswith("COPY") and one.name not in WIDE:
+                wide = list(_wide(await _plan(tx, one)))
+                if wide:
+                    found[one.name] = wide
+    assert found == {}
+
+
+async def test_a_plan_that_would_is_noticed(world: World) -> None:
+    planted = _statement("SELECT count(*) FROM payment WHERE state = 'processing' AND tries > 1")
+    async with world.run.transaction() as tx:
+        assert list(_wide(await _plan(tx, planted))) != []
+
+
+async def _plan(tx: Tx, statement: Statement) -> dict[str, Any]:
+    """Give the plan that a writing connection keeps for a statement, whatever the values."""
+    nothing = ", ".join(["NULL"] * len(statement.parameters))
+    execute = f"EXECUTE planned ({nothing})" if nothing else "EXECUTE planned"
+    await tx.execute(_statement(f"PREPARE planned AS {statement.numbered.decode()}"))
+    explained = await tx.row(_statement(f"EXPLAIN (FORMAT JSON) {execute}"), PlanRow)
+    await tx.execute(_statement("DEALLOCATE planned"))
+    assert explained is not None
+    plan: dict[str, Any] = explained.plan[0]["Plan"]
+    return plan
+
+
+def _statement(text: str) -> Statement:
+    return Statement("planted", cast("LiteralString", text), None, {}, {})
+
+
+def _wide(node: Mapping[str, Any], table: str = "") -> Iterator[str]:
+    """Name what goes through a whole table or index; a bitmap is named by the scan above it."""
+    table = node.get("Relation Name", table)
+    scans = node["Node Type"] in {
+        "Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan",
+    }  # fmt: skip
+    if scans and "Index Cond" not in node and table not in SMALL:
+        yield f"{node['Node Type']} of {table}"
+    for inner in node.get("Plans", []):
+        yield from _wide(inner, table)
