@@ -14,7 +14,7 @@ from psycopg import AsyncConnection, errors
 from ledgerline.base.db import INSERT_ROWS_MAX, Database, ReadTx, connected
 from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import Bucket, CustomerId
-from ledgerline.base.statements import Statement
+from ledgerline.base.statements import Statement, statements
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
 
@@ -42,6 +42,7 @@ NUMBERS: Final = _statement("SELECT n::integer AS n FROM generate_series(1, %(la
 CUSTOM: Final = _statement(
     "SELECT 1 AS n WHERE current_setting('plan_cache_mode') = 'force_custom_plan'"
 )
+EVENTS: Final = statements("ledgerline.outbox.store")["append"]
 RAISE: Final = _statement(
     "UPDATE environment SET seed = 1 FROM unnest(%(n)s::integer[]) AS x (n)", {"n": 23}
 )
@@ -119,8 +120,8 @@ async def test_a_refused_statement_ends_the_pipeline_and_spoils_nothing(
 
 async def _append_twice(database: Database) -> None:
     async with database.transaction() as tx, tx.pipeline():
-        await tx.copy(outbox._SQL["append"], [_event(1)])  # noqa: SLF001 - one by one
-        await tx.copy(outbox._SQL["append"], [_event(1)])  # noqa: SLF001
+        await tx.copy(EVENTS, [_event(1)])
+        await tx.copy(EVENTS, [_event(1)])
         await tx.rows(NUMBERS, NumberRow, last=1)
 
 
@@ -133,6 +134,21 @@ async def test_a_statement_that_cannot_be_prepared_is_tried_again_when_it_can(
     async with database.transaction() as tx:
         await tx.execute(_statement("CREATE TABLE made_later (n integer)"))
     assert await _ask(database, missing) == []
+
+
+async def test_a_connection_whose_statements_are_stale_is_replaced(database: Database) -> None:
+    # given a statement that every connection has prepared
+    async with database.transaction() as tx:
+        await tx.execute(_statement("CREATE TABLE widened (n integer)"))
+    numbers = _statement("SELECT n FROM widened")
+    assert await _ask(database, numbers) == []
+    # when a migration changes what it returns
+    async with database.transaction() as tx:
+        await tx.execute(_statement("ALTER TABLE widened ALTER COLUMN n TYPE bigint"))
+    # then one transaction is to be repeated, and the repeat works
+    with pytest.raises(Unavailable, match="try again"):
+        await _ask(database, numbers)
+    assert await _ask(database, numbers) == []
 
 
 async def test_more_than_the_buffers_hold_goes_both_ways(database: Database) -> None:

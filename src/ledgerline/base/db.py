@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ledgerline.base import binding, copying
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
-from ledgerline.base.pipelines import Asked, Connection, Later, Pipeline
+from ledgerline.base.pipelines import STALE, Asked, Connection, Later, Pipeline
 from ledgerline.base.statements import LOCK_ORDER, Refusals, Statement
 
 POOL_WAIT_SECONDS: Final = 5.0
@@ -21,7 +21,10 @@ COPY_CHUNK_ROWS: Final = 5_000
 # A plan made while a table is small reads all of it for as long as it is kept, and every statement
 # of a flow or a view has an index to go by: decision 0010. Flows plan once, not at each execution:
 # the plan of a look-up by key is the same for all values.
-_BY_INDEX: Final = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+# Where a scan cannot be avoided, its forbidding cost must not start the compiler (before PG 18).
+_BY_INDEX: Final = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
+# Whoever waits for a lock keeps a connection from others; who dies in a transaction keeps locks.
+_PATIENCE: Final = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 _PLAN_FREELY: Final = (
     b"SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true),"
     b" set_config('enable_mergejoin', 'on', true),"
@@ -30,6 +33,9 @@ _PLAN_FREELY: Final = (
 _RELAX: Final = b"SET LOCAL synchronous_commit = off"
 _PLAN_EACH: Final = b"SET LOCAL plan_cache_mode = force_custom_plan"
 INSERT_ROWS_MAX: Final = 200  # rows up to which an INSERT is cheaper than starting a COPY
+_PASSING: Final = (
+    errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, *STALE,
+)  # fmt: skip
 _OPEN: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
@@ -310,9 +316,7 @@ def _translated(error: psycopg.Error, refusals: Refusals, *, committing: bool) -
         and constraint in refusals
     ):
         return refusals[constraint](constraint=constraint)
-    if isinstance(
-        error, (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
-    ):
+    if isinstance(error, _PASSING):
         return Unavailable(f"the database asks to try again ({error.sqlstate})")
     if isinstance(error, PoolTimeout):
         return Unavailable("no database connection became free in time")
@@ -332,9 +336,11 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
     common: dict[str, Any] = {
         "application_name": name,
         "connect_timeout": 5,
-        "prepare_threshold": None,
+        "prepare_threshold": None,  # or the driver might deallocate what we have prepared
     }
-    writing_options = common | {"options": f"{_BY_INDEX} -c plan_cache_mode=force_generic_plan"}
+    writing_options = common | {
+        "options": f"{_BY_INDEX} {_PATIENCE} -c plan_cache_mode=force_generic_plan"
+    }
     # A statement sees one snapshot either way, so a transaction around several would only cost
     # the round trips of BEGIN and COMMIT.
     read_only = common | {

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from psycopg import AsyncConnection, Error, OperationalError, errors
+from psycopg import AsyncConnection, InterfaceError, OperationalError, errors
 from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
@@ -21,6 +21,10 @@ from typing_extensions import override
 R = TypeVar("R")
 S = TypeVar("S")
 
+STALE: Final = (
+    errors.FeatureNotSupported, errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement,
+)  # fmt: skip
+"""What is raised when the server no longer has, or no longer honours, what was prepared."""
 _REFUSED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
 _Waits = Generator[Wait, Ready | int, None]
 
@@ -110,21 +114,35 @@ class Connection(AsyncConnection[TupleRow]):
         self.pgconn.enter_pipeline_mode()
         questions = self._send(asked, begins=begins)
         yield from self._flush()
-        failed: Error | None = None
+        refused = yield from self._read(questions)
+        self.pgconn.exit_pipeline_mode()
+        if refused is None:
+            return
+        failed = errors.error_from_result(refused)
+        if isinstance(failed, STALE):
+            self.pgconn.finish()  # the pool makes another, which prepares anew
+        raise failed
+
+    def _read(
+        self, questions: Sequence["Asked | _Named | None"]
+    ) -> Generator[Wait, Ready | int, PGresult | None]:
+        """Take all answers; return the first refusal, behind which nothing was executed."""
+        refused: PGresult | None = None
         for question in questions:
             result = yield from self._answer()
             if result.status in _REFUSED:
-                failed = failed or errors.error_from_result(result)
-            elif isinstance(question, Asked):
+                refused = refused or result
+                continue
+            _expect(result, ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+            if isinstance(question, Asked):
                 self._take(question, result)
             elif question is not None:
                 self._names[question.text] = question.name
-        self.pgconn.exit_pipeline_mode()
-        if failed is not None:
-            raise failed
+        _expect((yield from self._answer()), ExecStatus.PIPELINE_SYNC)
+        return refused
 
     def _send(self, asked: Sequence[Asked], *, begins: bool) -> list["Asked | _Named | None"]:
-        """Fill the buffer; return what each answer will be about, None where nobody asks."""
+        """Fill the buffer; return what each answer but the last will be about, None for BEGIN."""
         wire = self.pgconn
         questions: list[Asked | _Named | None] = []
         fresh: dict[bytes, bytes] = {}
@@ -140,7 +158,6 @@ class Connection(AsyncConnection[TupleRow]):
             wire.send_query_prepared(name, one.values, one.formats, result_format=Format.BINARY)
             questions.append(one)
         wire.pipeline_sync()
-        questions.append(None)
         return questions
 
     def _flush(self) -> _Waits:
@@ -167,3 +184,9 @@ class Connection(AsyncConnection[TupleRow]):
         if result.status == ExecStatus.TUPLES_OK:
             self._loading.set_pgresult(result, format=Format.BINARY)
             one.rows.extend(self._loading.load_rows(0, result.ntuples, one.make))
+
+
+def _expect(result: PGresult, *statuses: ExecStatus) -> None:
+    """Refuse to go on when question and answer are out of step."""
+    if result.status not in statuses:
+        raise InterfaceError(f"unexpected answer: {ExecStatus(result.status).name}")

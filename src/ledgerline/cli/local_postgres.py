@@ -40,12 +40,12 @@ class Profile(StrEnum):
     CHAOS = "chaos"
 
 
-# The log is written as it grows: what a purchase must wait for at its commit is then its own few
-# kilobytes, not the megabytes that a billing run has left in the buffers.
-_LOG_AS_IT_GROWS: Final = {"wal_writer_delay": "10ms", "wal_writer_flush_after": "256kB"}
-_COMMON: Final = {
-    "listen_addresses": "", "log_timezone": "UTC", "timezone": "UTC", **_LOG_AS_IT_GROWS,
+# Log and data go to disk as they grow: what a purchase must wait for at its commit is then its own
+# few kilobytes, not the megabytes that a billing run has left in buffers and caches.
+_STEADY: Final = {
+    "wal_writer_delay": "10ms", "wal_writer_flush_after": "256kB", "backend_flush_after": "256kB",
 }  # fmt: skip
+_COMMON: Final = {"listen_addresses": "", "log_timezone": "UTC", "timezone": "UTC", **_STEADY}
 _COMMON_SIZES: Final = {"max_connections": "200", "password_encryption": "scram-sha-256"}
 _OPTIONS: Final[Mapping[Profile, Mapping[str, str]]] = {
     Profile.DEMO: {"synchronous_commit": "off"},

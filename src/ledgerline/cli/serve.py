@@ -12,7 +12,7 @@ from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 
 app: Final = typer.Typer()
-POOL_SIZE: Final = 4
+POOL_SIZE: Final = 8
 
 
 @app.command()

@@ -51,6 +51,9 @@ async def do_due_work(run: Run, psps: Psps) -> DueWork:
         return_exceptions=True,  # each comes to its end, so that none is left in a transaction
     )
     billed, tried, succeeded = BatchBilled(0, 0, 0, more=False), 0, 0
+    failures = [half for half in halves if isinstance(half, BaseException)]
+    for also in failures[1:]:
+        failures[0].add_note(f"and in the other half: {also!r}")
     for half in halves:
         if isinstance(half, BaseException):
             raise half

@@ -119,6 +119,7 @@ async def _lock(tx: Tx, evidence: Sequence[Evidence]) -> list[_Case]:
             tx, buckets=buckets, ids=[owner.payment_id for owner in owners]
         )
         attempts = await payments.lock_attempts(tx, buckets=buckets, ids=list(unique))
+    assert len(attempts) == len(unique), (len(attempts), list(unique))
     subscription_of = {row.id: row for row in held_subscriptions}
     invoice_of = {row.id: row for row in held_invoices}
     payment_of = {row.id: row for row in held_payments}

@@ -136,7 +136,8 @@ async def start_purchase(
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return Purchased(PurchaseId(held.subject_id), replayed=True)
-        sent = await _reserve(tx, order, ids, _checked(found, order), now=run.now(), expect=expect)
+        buyer = _checked(found, order, payment_method_id)
+        sent = await _reserve(tx, order, ids, buyer, now=run.now(), expect=expect)
     if sent is not None:
         reading = await psps.call(sent)
         belongs = Belongs(ids.payment, ids.invoice, ids.subscription)
@@ -182,11 +183,13 @@ async def _find(tx: Tx, order: Order, payment_method_id: PaymentMethodId) -> _Fo
     )
 
 
-def _checked(found: _Found, order: Order) -> _Buyer:
+def _checked(found: _Found, order: Order, payment_method_id: PaymentMethodId) -> _Buyer:
     if not found.owners:
         raise CustomerNotFound("there is no such customer", customer=str(order.customer_id))
     if not found.methods or found.methods[0].customer_id != order.customer_id:
-        raise PaymentMethodNotFound("the customer has no such payment method")
+        raise PaymentMethodNotFound(
+            "the customer has no such payment method", payment_method=str(payment_method_id)
+        )
     return _Buyer(found.owners[0], found.methods[0], found.live)
 
 

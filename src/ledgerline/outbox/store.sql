@@ -19,13 +19,12 @@ SELECT e.bucket, e.aggregate_id, e.seq, e.kind, e.customer_id, e.occurred_at
    FOR NO KEY UPDATE SKIP LOCKED
 
 -- name: mark_relayed
--- Stamp relayed events.
+-- Stamp relayed events; they were claimed, so nobody else has stamped them.
 UPDATE event AS e
    SET relayed_at = %(relayed_at)s
   FROM unnest(%(buckets)s::smallint[], %(aggregate_ids)s::uuid[], %(seqs)s::integer[])
        AS r (bucket, aggregate_id, seq)
  WHERE e.bucket = r.bucket AND e.aggregate_id = r.aggregate_id AND e.seq = r.seq
-   AND e.relayed_at IS NULL
 
 -- name: reserve_key
 -- Insert an idempotency key, tied to what its request is about to make; nothing is returned when
