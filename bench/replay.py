@@ -15,13 +15,10 @@ from psycopg.pq import Format
 from bench.buyers import Buyer
 from bench.recording import PIPELINE, Recording, Said
 from bench.stage import Stage, new_id
+from ledgerline.base.db import PLANNED_ONCE
 from ledgerline.cli import postgres_binaries
 
 REPLAY_SECONDS_MAX = 600
-PLANS = (
-    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
-    " -c plan_cache_mode=force_generic_plan"
-)  # as the platform's own connections plan
 _PLACE = re.compile(r"\$(\d+)(::\w+\[\])?")
 _OURS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TPS = re.compile(r"tps = ([0-9.]+) ")
@@ -145,7 +142,7 @@ def _pgbench(stage: Stage, script: Path, *, clients: int, each: int) -> float:
     done = subprocess.run(
         [program, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-t", str(each),
          "-f", script, "-h", str(at["host"]), "-U", str(at["user"]), str(at["dbname"])],
-        env={"PGPASSWORD": str(at["password"]), "PGOPTIONS": PLANS},
+        env={"PGPASSWORD": str(at["password"]), "PGOPTIONS": PLANNED_ONCE},
         capture_output=True, text=True, check=False, timeout=REPLAY_SECONDS_MAX,
     )  # fmt: skip
     found = _TPS.search(done.stdout)

@@ -2,14 +2,17 @@ from pathlib import Path
 
 import pytest
 
+from ledgerline.base.ids import bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.flows.claim_key import Command
+from ledgerline.flows.keep_refusal import keep_refusal
 from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.start_purchase import Purchased, start_purchase
 from ledgerline.outbox.model import IdempotencyKeyReused
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
 from ledgerline.payments.rules.settlement import Ignore, Succeed
+from ledgerline.purchases.model import PreviewStale
 from ledgerline.subscriptions.model import PurchaseInProgress
 from tests.concurrency.gate import meet
 from tests.flow_catalog import Offer, small_catalog
@@ -69,6 +72,32 @@ async def test_one_key_asked_twice_at_once_makes_one_purchase(world: World) -> N
     # while another principal's key of the same name is another key
     with pytest.raises(PurchaseInProgress):
         await ask(Command("console", "key-1", b"the same request"))
+
+
+async def test_who_waits_behind_a_refused_request_with_the_same_key_goes_on(world: World) -> None:
+    # given a request that is going to be refused, and the same key asked again meanwhile
+    shopper = await world.shopper()
+    order = Order(shopper.customer_id, "individual_monthly", with_trial=False)
+    command = Command("shop", "key-2", b"the same request")
+    before = len(await world.simulator.truth())
+
+    async def ask(expect: bytes | None) -> Purchased:
+        return await start_purchase(
+            world.run, world.psps, order, payment_method_id=shopper.method_id, command=command,
+            expect=expect,
+        )  # fmt: skip
+
+    # when the first is refused and undone
+    refused, bought = await meet(
+        world, CUSTOMER, shopper.customer_id, ask(b"another quote"), ask(None), waiting=2
+    )
+    # then the key is the second's, and the refusal that comes late to be kept leaves it alone
+    assert isinstance(refused, PreviewStale)
+    assert isinstance(bought, Purchased)
+    bucket = bucket_of(shopper.customer_id)
+    await keep_refusal(world.run, bucket=bucket, command=command, status=409, body=b"stale")
+    assert await ask(None) == Purchased(bought.purchase_id, replayed=True)
+    assert len(await world.simulator.truth()) == before + 1
 
 
 async def test_two_settlements_of_one_attempt_make_one_receipt(world: World) -> None:

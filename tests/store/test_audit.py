@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import AsyncIterator
-from datetime import date
 from importlib.resources import files
 from typing import Any, Final, LiteralString, cast
 
@@ -11,11 +10,9 @@ import pytest_asyncio
 from psycopg import AsyncConnection
 
 from ledgerline.datasets.audit import Invariant, audit, invariants, violation_of
-from ledgerline.flows.change_plan import Change, change_plan
-from ledgerline.flows.request_refund import RefundOrder, request_refund
-from ledgerline.subscriptions.model import Timing
 from tests.flow_world import World, open_world
 from tests.store.audit_plants import PLANTS
+from tests.store.story import live_two_months
 
 BY_ID: Final = {one.id: one for one in invariants()}
 GUARDS: Final = """
@@ -27,19 +24,8 @@ GUARDS: Final = """
 async def world(
     database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    """Live two months with a bit of everything: trial, change, cancellation, refund, credit."""
     async with open_world(database_url, tmp_path_factory.mktemp("audit")) as world:
-        await world.buy(await world.shopper(), trial=True)
-        stays = await world.buy(await world.shopper())
-        assert stays.payment_id is not None
-        await request_refund(world.run, world.psps, RefundOrder(stays.payment_id, 100, "kindness"))
-        changes = await world.buy(await world.shopper("SE"))
-        await world.buy(await world.shopper("US", "tok_decline_expired_card"))
-        await world.advance(date(2026, 1, 11))
-        change = Change(changes.subscription_id, "family_monthly", Timing.NOW)
-        await change_plan(world.run, change)
-        await world.cancel(await world.buy(await world.shopper("JP")))
-        await world.advance(date(2026, 3, 1))
+        await live_two_months(world)
         yield world
 
 

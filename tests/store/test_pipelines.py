@@ -186,6 +186,24 @@ async def _meet(database: Database, together: asyncio.Barrier) -> int:
         return row.n
 
 
+async def test_who_waits_too_long_for_a_lock_is_asked_to_try_again(
+    database: Database, fresh_database_url: str
+) -> None:
+    bounded = _statement("SELECT 1 AS n WHERE current_setting('lock_timeout') <> '0'")
+    async with await AsyncConnection.connect(fresh_database_url) as holder:
+        await holder.execute("SELECT pg_advisory_xact_lock(1)")
+        # given connections whose patience has an end, shortened here
+        assert await _ask(database, bounded) == [NumberRow(1)]
+        with pytest.raises(Unavailable, match="try again"):
+            await _ask_in_haste(database)
+
+
+async def _ask_in_haste(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(_statement("SET LOCAL lock_timeout = '20ms'"))
+        await tx.rows(_LOCK, NumberRow)
+
+
 @pytest.mark.parametrize("pipelined", [True, False])
 async def test_a_connection_that_ends_while_it_is_waited_for_is_unavailable(
     pipelined: bool, database: Database, fresh_database_url: str

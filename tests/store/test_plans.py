@@ -1,7 +1,6 @@
 """Plans of flows, made while tables are small: kept ones must serve when the tables have grown."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import date
 from typing import Any, Final, LiteralString, NamedTuple, cast
 
 import pytest
@@ -9,11 +8,9 @@ import pytest_asyncio
 
 from ledgerline.base.db import Tx
 from ledgerline.base.statements import Statement, statements
-from ledgerline.flows.change_plan import Change, change_plan
-from ledgerline.flows.request_refund import RefundOrder, request_refund
-from ledgerline.subscriptions.model import Timing
 from tests.architecture.statement_files import statement_files
 from tests.flow_world import World, open_world
+from tests.store.story import live_two_months
 
 STORES: Final = [one.module for one in statement_files() if one.module.endswith(".store")]
 SMALL: Final = frozenset(
@@ -54,19 +51,8 @@ class PlanRow(NamedTuple):
 async def world(
     database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    """Live two months, so that every table has some rows."""
     async with open_world(database_url, tmp_path_factory.mktemp("plans")) as world:
-        await world.buy(await world.shopper(), trial=True)
-        stays = await world.buy(await world.shopper())
-        assert stays.payment_id is not None
-        await request_refund(world.run, world.psps, RefundOrder(stays.payment_id, 100, "kindness"))
-        changes = await world.buy(await world.shopper("SE"))
-        await world.buy(await world.shopper("US", "tok_decline_expired_card"))
-        await world.advance(date(2026, 1, 11))
-        change = Change(changes.subscription_id, "family_monthly", Timing.NOW)
-        await change_plan(world.run, change)
-        await world.cancel(await world.buy(await world.shopper("JP")))
-        await world.advance(date(2026, 3, 1))
+        await live_two_months(world)
         await world.connection.execute("ANALYZE")
         yield world
 

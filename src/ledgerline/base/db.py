@@ -23,6 +23,8 @@ COPY_CHUNK_ROWS: Final = 5_000
 # the plan of a look-up by key is the same for all values.
 # Where a scan cannot be avoided, its forbidding cost must not start the compiler (before PG 18).
 _BY_INDEX: Final = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
+PLANNED_ONCE: Final = f"{_BY_INDEX} -c plan_cache_mode=force_generic_plan"
+"""How writing connections plan, as options of a connection."""
 # Whoever waits for a lock keeps a connection from others; who dies in a transaction keeps locks.
 _PATIENCE: Final = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 _PLAN_FREELY: Final = (
@@ -338,9 +340,7 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
         "connect_timeout": 5,
         "prepare_threshold": None,  # or the driver might deallocate what we have prepared
     }
-    writing_options = common | {
-        "options": f"{_BY_INDEX} {_PATIENCE} -c plan_cache_mode=force_generic_plan"
-    }
+    writing_options = common | {"options": f"{PLANNED_ONCE} {_PATIENCE}"}
     # A statement sees one snapshot either way, so a transaction around several would only cost
     # the round trips of BEGIN and COMMIT.
     read_only = common | {

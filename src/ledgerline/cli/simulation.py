@@ -18,6 +18,7 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
+from ledgerline.base.tasks import together
 from ledgerline.cli.program import Running
 from ledgerline.cli.stories import Act, ActKind, Drawn, Story
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
@@ -103,7 +104,7 @@ class Life:
             here = await move_clock(self.running.run, to=at, outside=self.outside)
             until = min(at + STEP, end)
             joined = joining.until(until, key=lambda story: story.joins_at)
-            await asyncio.gather(  # nobody who joins today has anything due yet
+            await together(  # nobody who joins today has anything due yet
                 self._live_on(here, acting.until(at, key=lambda act: act.at)),
                 self._timed("join", self._join(joined)),
             )
@@ -140,14 +141,14 @@ class Life:
     # joining -----------------------------------------------------------------------------------
 
     async def _join(self, stories: Sequence[Story]) -> None:
-        bought = await asyncio.gather(*(self._gated(self._first_try(one)) for one in stories))
+        bought = await together(*(self._gated(self._first_try(one)) for one in stories))
         states = await self._states([purchase for _, purchase in bought])
         again = [
             (story, customer)
             for story, (customer, purchase) in zip(stories, bought, strict=True)
             if states[purchase].state == "failed"
         ]
-        second = await asyncio.gather(
+        second = await together(
             *(self._gated(self._second_try(story, customer)) for story, customer in again)
         )
         states |= await self._states(second)
@@ -203,9 +204,7 @@ class Life:
         by_subscriber: dict[int, list[Act]] = {}
         for act in acts:
             by_subscriber.setdefault(act.number, []).append(act)
-        await asyncio.gather(
-            *(self._gated(self._act_in_turn(at, own)) for own in by_subscriber.values())
-        )
+        await together(*(self._gated(self._act_in_turn(at, own)) for own in by_subscriber.values()))
 
     async def _act_in_turn(self, at: datetime, acts: Sequence[Act]) -> None:
         for act in acts:

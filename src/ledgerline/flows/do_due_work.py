@@ -1,10 +1,10 @@
 """Do all work that is due at an instant, in one fixed order."""
 
-import asyncio
 from typing import Final, NamedTuple
 
 from ledgerline.base.ids import BUCKETS, BillRunId
 from ledgerline.base.run import Run
+from ledgerline.base.tasks import together
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
 from ledgerline.flows.collect_due import collect_due
@@ -46,20 +46,10 @@ async def do_due_work(run: Run, psps: Psps) -> DueWork:
     """
     bill_run_id = BillRunId(run.new_id(run.new_bucket()))
     await open_bill_run(run, bill_run_id=bill_run_id)
-    halves = await asyncio.gather(
-        *(_renew(run.branch(), psps, bill_run_id, buckets) for buckets in HALVES),
-        return_exceptions=True,  # each comes to its end, so that none is left in a transaction
+    one, other = await together(
+        *(_renew(run.branch(), psps, bill_run_id, buckets) for buckets in HALVES)
     )
-    billed, tried, succeeded = BatchBilled(0, 0, 0, more=False), 0, 0
-    failures = [half for half in halves if isinstance(half, BaseException)]
-    for also in failures[1:]:
-        failures[0].add_note(f"and in the other half: {also!r}")
-    for half in halves:
-        if isinstance(half, BaseException):
-            raise half
-        billed = billed.plus(half.billed)
-        tried += half.tried
-        succeeded += half.succeeded
+    billed = one.billed.plus(other.billed)
     while await apply_psp_events(run, psps):
         pass
     while await resolve_attempts(run, psps, buckets=ALL):
@@ -68,7 +58,10 @@ async def do_due_work(run: Run, psps: Psps) -> DueWork:
         pass
     while await number_documents(run) >= NUMBER_BATCH_MAX:
         pass
-    return DueWork(billed.invoiced, billed.ended, billed.parked, tried, succeeded)
+    return DueWork(
+        billed.invoiced, billed.ended, billed.parked, one.tried + other.tried,
+        one.succeeded + other.succeeded,
+    )  # fmt: skip
 
 
 async def _renew(run: Run, psps: Psps, bill_run_id: BillRunId, buckets: Buckets) -> _Renewed:

@@ -1,0 +1,49 @@
+"""Work side by side: all of it ends before anything is said about it."""
+
+import asyncio
+
+import pytest
+
+from ledgerline.base.tasks import together
+
+
+async def test_results_come_in_order_whoever_is_first() -> None:
+    assert await together(_after(3, 1), _after(1, 2), _after(2, 3)) == [1, 2, 3]
+
+
+async def test_a_failure_waits_for_the_others_and_tells_of_theirs() -> None:
+    # given one that fails at once, one that fails later and one that works on
+    done: list[int] = []
+    with pytest.raises(ValueError, match="first") as failed:
+        await together(_fail("first", 0), _fail("second", 2), _note(done, 4))
+    # then nobody was left behind and no failure was lost
+    assert done == [4]
+    assert any("second" in note for note in failed.value.__notes__)
+
+
+async def test_canceling_it_cancels_them_all() -> None:
+    done: list[int] = []
+    task = asyncio.create_task(together(_note(done, 50), _note(done, 60)))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await _after(100, 0)
+    assert done == []
+
+
+async def _after(turns: int, result: int) -> int:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    return result
+
+
+async def _fail(what: str, turns: int) -> int:
+    await _after(turns, 0)
+    raise ValueError(what)
+
+
+async def _note(done: list[int], turns: int) -> int:
+    await _after(turns, 0)
+    done.append(turns)
+    return turns
