@@ -206,7 +206,7 @@ def local_date(instant: datetime, zone: str) -> date:
 
 
 class BadDuration(Rejected):
-    """Refuse a text that names no length of time, or one that leaves the calendar."""
+    """The text names no length of time, or one that leaves the calendar."""
 
     code: ClassVar[str] = "bad_duration"
 

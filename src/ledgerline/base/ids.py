@@ -70,7 +70,7 @@ _UNKNOWN_SAFETY: Final = SafeUUID.unknown
 
 
 class WrongIdKind(Rejected):
-    """Refuse an id that is misspelt, of another kind, or without the shard that is asked for."""
+    """The id is misspelt, of another kind, or without the shard that is asked for."""
 
     code: ClassVar[str] = "wrong_id_kind"
 

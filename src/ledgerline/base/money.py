@@ -32,7 +32,7 @@ EXPONENTS: Final[Mapping[str, int]] = MappingProxyType(
 
 
 class UnknownCurrency(Rejected):
-    """Refuse a code that is no active ISO 4217 currency with 0, 2 or 3 decimals."""
+    """The code is no active ISO 4217 currency with 0, 2 or 3 decimals."""
 
     code: ClassVar[str] = "unknown_currency"
 

@@ -14,7 +14,7 @@ E = TypeVar("E", bound=StrEnum)
 
 
 class StateRefused(Rejected):
-    """Refuse an event that the present state has no answer for."""
+    """The present state has no answer for this event."""
 
     code: ClassVar[str] = "state_refused"
 
