@@ -34,7 +34,7 @@ async def purchase_beside_billing(
     await stage.run.set_clock(DUE)
     api_key = await create_api_key(stage.run, principal="bench", live=False)
     count = max(1, int(RATE * seconds))
-    buyers = await asyncio.to_thread(seed_buyers, stage, WARM_UP + 2 * count, at=DUE)
+    buyers = await asyncio.to_thread(seed_buyers, stage, 2 * (WARM_UP + count), at=DUE)
     with tempfile.TemporaryDirectory(prefix="ledgerline-bench-beside-") as name:
         folder = Path(name)
         async with (
@@ -43,17 +43,18 @@ async def purchase_beside_billing(
             HttpClient(in_flight_max=IN_FLIGHT_MAX) as http,
         ):
             shop = Shop(http, addresses, api_key)
-            await asyncio.gather(*(shop.buy(*one) for one in enumerate(buyers[:WARM_UP])))
+            await _warm_up(shop, buyers[:WARM_UP])
             await asyncio.to_thread(stage.analyze)
             await asyncio.to_thread(stage.settle_wal)
-            alone = await _arrive(shop, buyers[WARM_UP : WARM_UP + count])
+            await _warm_up(shop, buyers[WARM_UP : 2 * WARM_UP])  # new statistics, new plans
+            alone = await _arrive(shop, buyers[2 * WARM_UP : 2 * WARM_UP + count])
             async with (
                 await Looking.connect(stage.url, autocommit=True) as looking,
                 command(stage, folder / "work.log", "work", "bill_due"),
             ):
                 started = await _under_way(looking)
                 watching = asyncio.create_task(_watch(looking, renewals))
-                beside = await _arrive(shop, buyers[WARM_UP + count :])
+                beside = await _arrive(shop, buyers[2 * WARM_UP + count :])
                 lasted = not watching.done()
                 watching.cancel()
                 await asyncio.wait([watching])
@@ -70,6 +71,10 @@ async def purchase_beside_billing(
         Figure("billing_beside_purchases", rate, "renewals/s", None, None,
                f"of {renewals:,} due, by one worker that fits its batch to latency; {over}"),
     ]  # fmt: skip
+
+
+async def _warm_up(shop: Shop, buyers: Sequence[Buyer]) -> None:
+    await asyncio.gather(*(shop.buy(*one) for one in enumerate(buyers)))
 
 
 async def _arrive(shop: Shop, buyers: Sequence[Buyer]) -> list[float]:
