@@ -44,6 +44,13 @@ class MarketRow(NamedTuple):
     tax_behavior: str
 
 
+class SellerZoneRow(NamedTuple):
+    """In which zone a seller keeps its books."""
+
+    code: str
+    zone: str
+
+
 class PlanRow(NamedTuple):
     """One plan."""
 
@@ -141,6 +148,11 @@ async def read_price_list(tx: Tx, *, plan_code: str, market_code: str) -> list[P
     return await tx.rows(
         _SQL["read_price_list"], PriceRow, plan_code=plan_code, market_code=market_code
     )
+
+
+async def read_seller_zones(tx: Tx) -> list[SellerZoneRow]:
+    """Read the zone of every seller."""
+    return await tx.rows(_SQL["read_seller_zones"], SellerZoneRow)
 
 
 async def read_market(tx: Tx, *, code: str) -> MarketRow | None:

@@ -89,6 +89,10 @@ SELECT p.id, p.plan_code, p.market_code, p.currency, p.amount_minor, p.tax_behav
  ORDER BY p.valid_from DESC
  LIMIT 1000
 
+-- name: read_seller_zones
+-- The zones of all sellers, in which their books are dated.
+SELECT code, zone FROM seller ORDER BY code LIMIT 1000
+
 -- name: read_market
 -- One market.
 SELECT code, currency, seller_code, zone, locale, tax_behavior FROM market WHERE code = %(code)s

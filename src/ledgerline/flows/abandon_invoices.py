@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditNoteId
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceEvent, InvoiceState
@@ -79,7 +79,12 @@ async def _close(tx: Tx, pairs: Sequence[Abandoned], event: InvoiceEvent, *, now
 
 
 async def _void_purchases(tx: Tx, bought: Sequence[Abandoned], *, now: datetime) -> None:
-    await ledger.add_transfers(tx, [row for pair in bought for row in _reversal(pair, now)])
+    if not bought:
+        return
+    days = await read_book_days(tx, now=now)
+    await ledger.add_transfers(
+        tx, [row for invoice, _ in bought for row in _reversal(invoice, days)]
+    )
     returned = [invoice for invoice, _ in bought if invoice.credit_used_minor]
     if returned:
         await ledger.change_credit(
@@ -110,17 +115,16 @@ async def _void_purchases(tx: Tx, bought: Sequence[Abandoned], *, now: datetime)
     )
 
 
-def _reversal(pair: Abandoned, now: datetime) -> list[TransferRow]:
-    invoice, row = pair
+def _reversal(invoice: InvoiceRow, days: BookDays) -> list[TransferRow]:
     owner = Owner(invoice.bucket, invoice.seller_code, invoice.customer_id, invoice.currency)
-    on = local_date(now, row.zone)
+    on = days.of(invoice.seller_code)
     rows = []
     for purpose, amount in (
         (Purpose.VOID_NET, invoice.net_minor),
         (Purpose.VOID_TAX, invoice.tax_minor),
         (Purpose.VOID_CREDIT, invoice.credit_used_minor),
     ):
-        rows += post(purpose, amount, source=invoice.id, owner=owner, on=on, at=now)
+        rows += post(purpose, amount, source=invoice.id, owner=owner, on=on, at=days.now)
     return rows
 
 
@@ -142,19 +146,19 @@ async def _credit(
 ) -> None:
     if not pairs:
         return
-    invoices = {invoice.id: (invoice, row) for invoice, row in pairs}
+    invoices = {invoice.id: invoice for invoice, _ in pairs}
     lines = await invoicing.read_lines_of_invoices(
         tx, buckets=[invoice.bucket for invoice, _ in pairs], invoice_ids=list(invoices)
     )
     creditings = []
     for line in lines:
-        invoice, row = invoices[line.invoice_id]
+        invoice = invoices[line.invoice_id]
         value = billed(line, reserved_minor=0)
         if remainder(value) > 0:
             creditings.append(
                 Crediting(
                     CreditNoteId(run.new_id(line.bucket)), invoice, line,
-                    amount_of(value, remainder(value)), reason, local_date(now, row.zone),
+                    amount_of(value, remainder(value)), reason,
                     invoice.total_minor - invoice.credit_used_minor,
                 )
             )  # fmt: skip

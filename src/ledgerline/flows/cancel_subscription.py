@@ -118,7 +118,7 @@ async def _end_now(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> 
             creditings.append(
                 Crediting(
                     CreditNoteId(run.new_id(row.bucket)), invoice, line, credit,
-                    CreditReason.CANCELED, today, 0,
+                    CreditReason.CANCELED, 0,
                 )
             )  # fmt: skip
     move = Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now)

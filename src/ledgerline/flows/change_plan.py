@@ -191,7 +191,7 @@ async def _credits(tx: Tx, run: Run, row: SubscriptionRow, *, cut: date) -> list
             creditings.append(
                 Crediting(
                     CreditNoteId(run.new_id(row.bucket)), invoice, line, credit,
-                    CreditReason.PLAN_CHANGED, cut, 0,
+                    CreditReason.PLAN_CHANGED, 0,
                 )
             )  # fmt: skip
     return creditings

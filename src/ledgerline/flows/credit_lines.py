@@ -9,6 +9,7 @@ from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditNoteId
 from ledgerline.catalog.model import TaxBehavior
+from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
 from ledgerline.invoicing.rows import OpenSeriesRow, QueueRow
@@ -35,7 +36,6 @@ class Crediting:
     line: BilledLineRow
     credit: LineCredit
     reason: CreditReason
-    issued_on: date
     open_minor: int
 
     @property
@@ -64,10 +64,12 @@ async def credit_lines_in(tx: Tx, creditings: Sequence[Crediting], *, now: datet
     """Record credit notes inside the caller's transaction, which holds the invoices' locks.
 
     Two credits of one line at once collide on its sequence; more than the line was charged is
-    refused by the database. What does not lower an open claim raises the customer's credit.
+    refused by the database. What does not lower an open claim raises the customer's credit. The
+    notes carry the book day of their seller.
     """
     if not creditings:
         return 0
+    days = await read_book_days(tx, now=now)
     await invoicing.raise_credited(
         tx,
         [
@@ -83,46 +85,42 @@ async def credit_lines_in(tx: Tx, creditings: Sequence[Crediting], *, now: datet
         currencies=[c.invoice.currency for c in creditings],
         amounts_minor=[c.credit.gross_minor - c.settles_minor for c in creditings],
     )
-    await invoicing.open_series(tx, _series(creditings))
-    await invoicing.add_credit_notes(tx, [_note(c, now) for c in creditings])
+    await invoicing.open_series(tx, _series(creditings, days))
+    await invoicing.add_credit_notes(tx, [_note(c, days) for c in creditings])
     await invoicing.add_line_credits(tx, [_line_credit(c) for c in creditings])
-    await ledger.add_transfers(tx, [row for c in creditings for row in _transfers(c, now)])
-    await invoicing.enqueue_numbers(
-        tx,
-        [
-            QueueRow(
-                c.invoice.bucket, c.note_id,
-                series_id(c.invoice.seller_code, "credit_note", c.issued_on), now,
-            )
-            for c in creditings
-        ],
-    )  # fmt: skip
-    await outbox.append(
-        tx,
-        [
-            EventRow(
-                c.invoice.bucket, c.note_id, 1, "credit_note.issued", c.invoice.customer_id, now
-            )
-            for c in creditings
-        ],
-    )
+    await ledger.add_transfers(tx, [row for c in creditings for row in _transfers(c, days)])
+    await invoicing.enqueue_numbers(tx, [_queued(c, days) for c in creditings])
+    await outbox.append(tx, [_issued(c, now) for c in creditings])
     return len(creditings)
 
 
-def _series(creditings: Sequence[Crediting]) -> list[OpenSeriesRow]:
+def _series(creditings: Sequence[Crediting], days: BookDays) -> list[OpenSeriesRow]:
     return [
         OpenSeriesRow(
             series_id(seller, "credit_note", date(year, 1, 1)), seller, "credit_note", str(year)
         )
-        for seller, year in sorted({(c.invoice.seller_code, c.issued_on.year) for c in creditings})
+        for seller in sorted({c.invoice.seller_code for c in creditings})
+        for year in [days.of(seller).year]
     ]
 
 
-def _note(c: Crediting, now: datetime) -> invoicing.NewCreditNoteRow:
+def _queued(c: Crediting, days: BookDays) -> QueueRow:
+    seller = c.invoice.seller_code
+    key = series_id(seller, "credit_note", days.of(seller))
+    return QueueRow(c.invoice.bucket, c.note_id, key, days.now)
+
+
+def _issued(c: Crediting, now: datetime) -> EventRow:
+    invoice = c.invoice
+    return EventRow(invoice.bucket, c.note_id, 1, "credit_note.issued", invoice.customer_id, now)
+
+
+def _note(c: Crediting, days: BookDays) -> invoicing.NewCreditNoteRow:
     return invoicing.NewCreditNoteRow(
         c.invoice.bucket, c.note_id, c.invoice.id, c.invoice.customer_id, c.invoice.seller_code,
         c.invoice.currency, c.reason, "receivable" if c.settles_minor else "customer_credit",
-        c.credit.net_minor, c.credit.tax_minor, c.credit.gross_minor, c.issued_on, now,
+        c.credit.net_minor, c.credit.tax_minor, c.credit.gross_minor,
+        days.of(c.invoice.seller_code), days.now,
     )  # fmt: skip
 
 
@@ -135,15 +133,16 @@ def _line_credit(c: Crediting) -> invoicing.NewLineCreditRow:
     )  # fmt: skip
 
 
-def _transfers(c: Crediting, now: datetime) -> list[TransferRow]:
+def _transfers(c: Crediting, days: BookDays) -> list[TransferRow]:
     invoice = c.invoice
     owner = Owner(invoice.bucket, invoice.seller_code, invoice.customer_id, invoice.currency)
     source: UUID = c.note_id
+    on = days.of(invoice.seller_code)
     rows = []
     for purpose, amount in (
         (Purpose.CREDIT_NET, c.credit.net_minor),
         (Purpose.CREDIT_TAX, c.credit.tax_minor),
         (Purpose.CREDIT_USED, c.settles_minor),
     ):
-        rows += post(purpose, amount, source=source, owner=owner, on=c.issued_on, at=now)
+        rows += post(purpose, amount, source=source, owner=owner, on=on, at=days.now)
     return rows

@@ -62,7 +62,7 @@ async def _now(tx: Tx, run: Run, row: SubscriptionRow, *, today: date) -> Cancel
         if credit is not None:
             note_id = CreditNoteId(run.new_id(row.bucket))
             reason = CreditReason.CANCELED
-            given_back.append(Crediting(note_id, invoice, line, credit, reason, today, 0))
+            given_back.append(Crediting(note_id, invoice, line, credit, reason, 0))
     return Cancellation(row, today, tuple(given_back), ())
 
 

@@ -1,17 +1,18 @@
 """Record settled attempts: everything a proven payment or refusal changes, as sets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.calendar import local_date, start_of
+from ledgerline.base.calendar import start_of
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import PaymentId, ReceiptId, SubscriptionId
+from ledgerline.base.ids import ReceiptId, SubscriptionId
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
+from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
@@ -61,7 +62,7 @@ class Settled(NamedTuple):
 
 
 async def record_settlements_in(
-    tx: Tx, run: Run, settled: Sequence[Settled], *, now: datetime
+    tx: Tx, run: Run, settled: Sequence[Settled], *, days: BookDays, now: datetime
 ) -> None:
     """Write what ended attempts mean, inside the transaction of ``settle_attempt``."""
     if not settled:
@@ -79,7 +80,7 @@ async def record_settlements_in(
             [_won_payment(case, receipt) for case, receipt in zip(won, receipt_ids, strict=True)]
             + [_failed_payment(case, fail) for case, fail in failed],
         )
-        await _prove(tx, won, receipt_ids, now=now)
+        await _prove(tx, won, receipt_ids, days=days, now=now)
         await _move_subscriptions(tx, won, [case for case, _ in again], lost, owing=owing, now=now)
         paid = [_paid_event(case, now) for case in won]
         await outbox.append(tx, paid + [_payment_event(case, now) for case in settled])
@@ -170,7 +171,12 @@ def _payment_event(case: Settled, now: datetime) -> EventRow:
 
 
 async def _prove(
-    tx: Tx, won: Sequence[Settled], receipt_ids: Sequence[ReceiptId], *, now: datetime
+    tx: Tx,
+    won: Sequence[Settled],
+    receipt_ids: Sequence[ReceiptId],
+    *,
+    days: BookDays,
+    now: datetime,
 ) -> None:
     """Record what a captured payment proves: invoice paid, receipt, transfer, cover, numbers."""
     if not won:
@@ -186,11 +192,8 @@ async def _prove(
         ],
     )  # fmt: skip
     pairs = list(zip(won, receipt_ids, strict=True))
-    days = {case.payment.id: local_date(now, case.subscription.zone) for case in won}
     await receipts.add_receipts(tx, [_receipt(case, one, now) for case, one in pairs])
-    await ledger.add_transfers(
-        tx, [row for case in won for row in _capture(case, days[case.payment.id], now)]
-    )
+    await ledger.add_transfers(tx, [row for case in won for row in _capture(case, days)])
     await entitlements.prove_covers(
         tx,
         [
@@ -210,11 +213,16 @@ def _receipt(case: Settled, receipt_id: ReceiptId, now: datetime) -> receipts.Re
     )  # fmt: skip
 
 
-def _capture(case: Settled, on: date, now: datetime) -> list[TransferRow]:
+def _capture(case: Settled, days: BookDays) -> list[TransferRow]:
     payment = case.payment
     owner = Owner(payment.bucket, payment.seller_code, payment.customer_id, payment.currency)
     return post(
-        Purpose.CAPTURE, payment.amount_minor, source=case.attempt.id, owner=owner, on=on, at=now
+        Purpose.CAPTURE,
+        payment.amount_minor,
+        source=case.attempt.id,
+        owner=owner,
+        on=days.of(payment.seller_code),
+        at=days.now,
     )
 
 
@@ -222,13 +230,13 @@ async def _number(
     tx: Tx,
     pairs: Sequence[tuple[Settled, ReceiptId]],
     *,
-    days: Mapping[PaymentId, date],
+    days: BookDays,
     now: datetime,
 ) -> None:
     """Queue receipts for their number, and purchase invoices, which get one only once paid."""
     queue, series = [], set()
     for case, receipt_id in pairs:
-        on = days[case.payment.id]
+        on = days.of(case.payment.seller_code)
         key = series_id(case.payment.seller_code, "receipt", on)
         series.add((key, case.payment.seller_code, "receipt", on.year))
         queue.append(QueueRow(case.payment.bucket, receipt_id, key, now))

@@ -9,6 +9,7 @@ from uuid import UUID
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket, InvoiceId, PaymentId, SubscriptionId
 from ledgerline.base.run import Run
+from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.store import InvoiceRow
@@ -89,7 +90,7 @@ async def settle_attempt_in(
     tx: Tx, run: Run, evidence: Sequence[Evidence], *, now: datetime
 ) -> dict[AttemptId, Verdict]:
     """Do the same inside the caller's transaction."""
-    cases = await _lock(tx, evidence)
+    cases, days = await _lock(tx, evidence, now=now)
     for case in cases:
         case.verdict = verdict(_facts(case), case.evidence.reading, now=now)
     await _record_lost(tx, cases, now=now)
@@ -99,12 +100,14 @@ async def settle_attempt_in(
         for c in cases
         if isinstance(c.verdict, (Succeed, Fail))
     ]
-    await record_settlements_in(tx, run, settled, now=now)
+    await record_settlements_in(tx, run, settled, days=days, now=now)
     return {case.evidence.attempt_id: case.verdict for case in cases}
 
 
-async def _lock(tx: Tx, evidence: Sequence[Evidence]) -> list[_Case]:
-    """Read ids unlocked, lock from the top, re-read in new statements."""
+async def _lock(
+    tx: Tx, evidence: Sequence[Evidence], *, now: datetime
+) -> tuple[list[_Case], BookDays]:
+    """Read ids unlocked, lock from the top, re-read in new statements; say the sellers' days."""
     unique = {item.attempt_id: item for item in evidence}
     buckets = [item.bucket for item in unique.values()]
     owners = await _owners(tx, list(unique.values()))
@@ -119,11 +122,12 @@ async def _lock(tx: Tx, evidence: Sequence[Evidence]) -> list[_Case]:
             tx, buckets=buckets, ids=[owner.payment_id for owner in owners]
         )
         attempts = await payments.lock_attempts(tx, buckets=buckets, ids=list(unique))
+        days = await read_book_days(tx, now=now)
     assert len(attempts) == len(unique), (len(attempts), list(unique))
     subscription_of = {row.id: row for row in held_subscriptions}
     invoice_of = {row.id: row for row in held_invoices}
     payment_of = {row.id: row for row in held_payments}
-    return [
+    cases = [
         _Case(
             unique[attempt.id],
             attempt,
@@ -133,6 +137,7 @@ async def _lock(tx: Tx, evidence: Sequence[Evidence]) -> list[_Case]:
         )
         for attempt in attempts
     ]
+    return cases, days
 
 
 async def _owners(tx: Tx, evidence: Sequence[Evidence]) -> list[Belongs]:

@@ -3,12 +3,11 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId
 from ledgerline.base.run import Run
-from ledgerline.customers import store as customers
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.read_book_days import read_book_days
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
 from ledgerline.invoicing.rows import OpenSeriesRow, QueueRow
@@ -90,12 +89,9 @@ async def _other(
 async def _succeed(
     tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, reading: Reading, now: datetime
 ) -> None:
-    [customer] = await customers.read_customers(
-        tx, buckets=[refund.bucket], ids=[refund.customer_id]
-    )
-    on = local_date(now, customer.zone)
+    on = (await read_book_days(tx, now=now)).of(refund.seller_code)
     receipt_id = ReceiptId(run.new_id(refund.bucket))
-    note_id = await _credit(tx, run, refund, invoice, on=on, now=now)
+    note_id = await _credit(tx, run, refund, invoice, now=now)
     await payments.end_reservation(
         tx, bucket=refund.bucket, id=refund.payment_id, amount_minor=refund.amount_minor,
         refunded_minor=refund.amount_minor,
@@ -113,14 +109,14 @@ async def _succeed(
 
 
 async def _credit(
-    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, on: date, now: datetime
+    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, now: datetime
 ) -> CreditNoteId:
     [line] = await invoicing.read_lines_of_invoices(
         tx, buckets=[refund.bucket], invoice_ids=[invoice.id]
     )
     note_id = CreditNoteId(run.new_id(refund.bucket))
     credit = amount_of(billed(line, reserved_minor=0), refund.amount_minor)
-    crediting = Crediting(note_id, invoice, line, credit, CreditReason.REFUND, on, 0)
+    crediting = Crediting(note_id, invoice, line, credit, CreditReason.REFUND, 0)
     await credit_lines_in(tx, [crediting], now=now)
     return note_id
 
