@@ -696,6 +696,16 @@ CREATE TABLE public.transition (
 
 COMMENT ON TABLE public.transition IS 'base: the state tables of the code, mirrored';
 
+CREATE TABLE public.trial_redemption (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    family text NOT NULL,
+    subscription_id uuid NOT NULL,
+    redeemed_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.trial_redemption IS 'customers: the trial a customer has used up in a product family';
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pk PRIMARY KEY (code);
 
@@ -849,6 +859,9 @@ ALTER TABLE ONLY public.transfer
 ALTER TABLE ONLY public.transition
     ADD CONSTRAINT transition_pk PRIMARY KEY (machine, before, event, after);
 
+ALTER TABLE ONLY public.trial_redemption
+    ADD CONSTRAINT trial_redemption_pk PRIMARY KEY (bucket, customer_id, family);
+
 CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (bucket, payment_id) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'succeeded'::text]));
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
@@ -956,3 +969,9 @@ ALTER TABLE ONLY public.subscription
 
 ALTER TABLE ONLY public.subscription_event
     ADD CONSTRAINT subscription_event_subscription FOREIGN KEY (bucket, subscription_id) REFERENCES public.subscription(bucket, id);
+
+ALTER TABLE ONLY public.trial_redemption
+    ADD CONSTRAINT trial_redemption_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
+
+ALTER TABLE ONLY public.trial_redemption
+    ADD CONSTRAINT trial_redemption_subscription FOREIGN KEY (bucket, subscription_id) REFERENCES public.subscription(bucket, id);

@@ -279,6 +279,20 @@ CREATE TABLE subscription_event (
 );
 COMMENT ON TABLE subscription_event IS 'subscriptions: the log in one total order; append-only';
 
+CREATE TABLE trial_redemption (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    family text NOT NULL,
+    subscription_id uuid NOT NULL,
+    redeemed_at timestamptz NOT NULL,
+    CONSTRAINT trial_redemption_pk PRIMARY KEY (bucket, customer_id, family),
+    CONSTRAINT trial_redemption_customer FOREIGN KEY (bucket, customer_id)
+        REFERENCES customer (bucket, id),
+    CONSTRAINT trial_redemption_subscription FOREIGN KEY (bucket, subscription_id)
+        REFERENCES subscription (bucket, id)
+);
+COMMENT ON TABLE trial_redemption IS 'customers: the trial a customer has used up in a product family';
+
 CREATE TABLE bill_run (
     id uuid NOT NULL,
     as_of timestamptz NOT NULL,

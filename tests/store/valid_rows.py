@@ -87,6 +87,9 @@ ROWS: Final[Mapping[str, Row]] = {
         "pending_price_id": None, "log_seq": 1, "event_seq": 1, "version": 1, "created_at": NOON,
         "ended_at": None,
     },
+    "trial_redemption": {
+        **_OWN, "family": "music", "subscription_id": SUBSCRIPTION, "redeemed_at": NOON,
+    },
     "subscription_event": {
         "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "seq": 1, "kind": "created",
         "effective": JULY_1, "entitled_at": NOON, "recorded_at": NOON, "actor": "customer",

@@ -93,6 +93,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
         pricing.AmountTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
         pricing.CouponNotApplicable: HTTPStatus.UNPROCESSABLE_ENTITY,
+        customers.TrialAlreadyUsed: HTTPStatus.UNPROCESSABLE_ENTITY,
         pricing.QuantityRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         refusals.Internal: HTTPStatus.INTERNAL_SERVER_ERROR,
         refusals.DependencyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -21,3 +21,9 @@ class PersonalTextRefused(Rejected):
     """A name or address holds control or direction-override characters, or is too long."""
 
     code: ClassVar[str] = "personal_text_refused"
+
+
+class TrialAlreadyUsed(Rejected):
+    """The customer has had the one trial of this product family."""
+
+    code: ClassVar[str] = "trial_already_used"

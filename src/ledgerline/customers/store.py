@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, CustomerId
+from ledgerline.base.ids import Bucket, CustomerId, SubscriptionId
 from ledgerline.base.statements import statements
+from ledgerline.customers.model import TrialAlreadyUsed
 
-_SQL: Final = statements(__name__)
+REFUSALS: Final = {"trial_redemption_pk": TrialAlreadyUsed}
+_SQL: Final = statements(__name__, refusals=REFUSALS)
 
 
 class CustomerRow(NamedTuple):
@@ -46,6 +48,22 @@ class CustomerKeyRow(NamedTuple):
     wrapped: bytes
 
 
+class TrialRow(NamedTuple):
+    """A product family in which a customer has had a trial."""
+
+    family: str
+
+
+class RedemptionRow(NamedTuple):
+    """The trial of a product family that a subscription uses up."""
+
+    bucket: Bucket
+    customer_id: CustomerId
+    family: str
+    subscription_id: SubscriptionId
+    redeemed_at: datetime
+
+
 async def add_customer(tx: Tx, row: NewCustomerRow) -> int:
     """Insert a customer."""
     return await tx.execute(_SQL["add_customer"], expect=1, **row._asdict())
@@ -81,3 +99,13 @@ async def read_customer_key(
     return await tx.row(
         _SQL["read_customer_key"], CustomerKeyRow, bucket=bucket, customer_id=customer_id
     )
+
+
+async def redeem_trial(tx: Tx, row: RedemptionRow) -> int:
+    """Spend a trial; ``TrialAlreadyUsed`` when the customer had one in this family."""
+    return await tx.execute(_SQL["redeem_trial"], expect=1, **row._asdict())
+
+
+async def read_trials(tx: Tx, *, bucket: Bucket, customer_id: CustomerId) -> list[TrialRow]:
+    """Read the families in which a customer has had a trial."""
+    return await tx.rows(_SQL["read_trials"], TrialRow, bucket=bucket, customer_id=customer_id)

@@ -34,3 +34,16 @@ SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.name_sealed, c.email_s
 SELECT bucket, customer_id, wrapped
   FROM customer_key
  WHERE bucket = %(bucket)s AND customer_id = %(customer_id)s
+
+-- name: redeem_trial
+-- Spend the one trial a customer has in a product family.
+INSERT INTO trial_redemption (bucket, customer_id, family, subscription_id, redeemed_at)
+VALUES (%(bucket)s, %(customer_id)s, %(family)s, %(subscription_id)s, %(redeemed_at)s)
+
+-- name: read_trials
+-- The product families in which a customer has had a trial.
+SELECT family
+  FROM trial_redemption
+ WHERE bucket = %(bucket)s AND customer_id = %(customer_id)s
+ ORDER BY family
+ LIMIT 1000

@@ -11,7 +11,7 @@ from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import PlanNotSold, PriceMissing, UnknownCoupon, UnknownPlan
 from ledgerline.customers import store as customers
-from ledgerline.customers.model import CustomerNotFound
+from ledgerline.customers.model import CustomerNotFound, TrialAlreadyUsed
 from ledgerline.customers.store import CustomerRow
 from ledgerline.flows.read_terms import PriceBook
 from ledgerline.ledger import store as ledger
@@ -71,7 +71,8 @@ async def quote_purchase(run: Run, order: Order) -> Quote:
     """Compute a quote; the same function prices the purchase itself, so the preview is the result.
 
     Raises ``CustomerNotFound``, ``UnknownPlan``, ``PlanNotSold``, ``PriceMissing``,
-    ``UnknownCoupon``, ``QuantityRefused``, ``CouponNotApplicable`` and ``TaxRateMissing``.
+    ``UnknownCoupon``, ``QuantityRefused``, ``CouponNotApplicable``, ``TrialAlreadyUsed`` and
+    ``TaxRateMissing``.
     """
     now = run.now()
     bucket = bucket_of(order.customer_id)
@@ -85,6 +86,7 @@ async def quote_purchase(run: Run, order: Order) -> Quote:
 async def quote_in(tx: Tx, order: Order, customer: CustomerRow, *, now: datetime) -> Quote:
     """Do the same inside the caller's transaction."""
     coupons: list[catalog.CouponRow] = []
+    trials: list[customers.TrialRow] = []
     async with tx.pipeline():
         prices = await catalog.read_price_list(
             tx, plan_code=order.plan_code, market_code=customer.market_code
@@ -93,9 +95,17 @@ async def quote_in(tx: Tx, order: Order, customer: CustomerRow, *, now: datetime
         credit = await ledger.read_credit(tx, buckets=[customer.bucket], customer_ids=[customer.id])
         if order.coupon_code:
             coupons = await catalog.read_coupons(tx, codes=[order.coupon_code])
+        if order.with_trial:
+            trials = await customers.read_trials(
+                tx, bucket=customer.bucket, customer_id=customer.id
+            )
     priced = await _price_on_sale(tx, order, customer, prices, today=local_date(now, customer.zone))
     if order.coupon_code and not coupons:
         raise UnknownCoupon("no coupon has this code", coupon=order.coupon_code)
+    if order.with_trial and priced.trial_days and priced.family in {row.family for row in trials}:
+        raise TrialAlreadyUsed(
+            "the customer has had the trial of this family: buy without one", family=priced.family
+        )
     book = PriceBook.of([priced], rates, coupons)
     balance = sum(
         row.balance_minor

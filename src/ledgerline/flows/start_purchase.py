@@ -282,6 +282,13 @@ async def _record(tx: Tx, quote: Quote, ids: _Ids, issue: Issues, *, now: dateti
         ],
     )  # fmt: skip
     settled = issue.settled
+    if quote.line_kind == "trial":
+        await customers.redeem_trial(
+            tx,
+            customers.RedemptionRow(
+                customer.bucket, customer.id, priced.family, ids.subscription, now
+            ),
+        )
     await purchases.add_purchase(
         tx,
         purchases.NewPurchaseRow(

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from ledgerline.customers.model import TrialAlreadyUsed
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.quote_purchase import Order, quote_purchase
 from ledgerline.flows.start_purchase import fingerprint, start_purchase
@@ -116,6 +117,33 @@ async def test_second_purchase_of_a_family_is_refused_and_writes_nothing(world: 
     assert await world.value(
         "SELECT count(*) FROM purchase WHERE customer_id = %s", shopper.customer_id
     ) == (1)
+
+
+async def test_a_second_trial_of_the_family_is_refused_and_changes_nothing(world: World) -> None:
+    # given a trial that was canceled
+    shopper = await world.shopper()
+    await world.cancel(await world.buy(shopper, trial=True))
+    before = await world.events(shopper.customer_id)
+    # when a trial of the same plan, of another one, and a quote of one are asked for
+    for plan in ("individual_monthly", "duo_monthly"):
+        with pytest.raises(TrialAlreadyUsed):
+            await world.buy(shopper, plan, trial=True)
+        with pytest.raises(TrialAlreadyUsed):
+            await quote_purchase(world.run, Order(shopper.customer_id, plan, with_trial=True))
+    # then nothing was written, and without a trial the plan is sold
+    assert await world.events(shopper.customer_id) == before
+    bought = await world.buy(shopper, trial=False)
+    assert await world.state(bought.subscription_id) == "active"
+
+
+async def test_a_plan_without_a_trial_is_sold_to_whoever_had_one(world: World) -> None:
+    # given
+    shopper = await world.shopper()
+    await world.cancel(await world.buy(shopper, trial=True))
+    # when the order, as by default, asks for the trial that this plan does not have
+    bought = await world.buy(shopper, "individual_yearly", trial=True)
+    # then
+    assert await world.state(bought.subscription_id) == "active"
 
 
 async def test_method_of_another_customer_is_refused(world: World) -> None:
