@@ -1,7 +1,9 @@
 """Change the plan of a subscription, now with proration or at the end of its period."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from ledgerline.base import canonical
 from ledgerline.base.calendar import Grid, Period, local_date, start_of
@@ -34,15 +36,15 @@ from ledgerline.flows.issue_invoices import (
     issue_invoices_in,
     one_issue,
 )
-from ledgerline.flows.read_terms import PriceBook
+from ledgerline.flows.read_terms import read_terms
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
 from ledgerline.invoicing.rows import OpenSeriesRow
 from ledgerline.invoicing.rules.numbering import series_id
+from ledgerline.invoicing.store import BilledLineRow, InvoiceRow
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import EventRow
-from ledgerline.pricing import store as pricing
 from ledgerline.pricing.model import LineCredit, PricedLine
 from ledgerline.pricing.rules.credit import unused
 from ledgerline.pricing.rules.price import price
@@ -74,6 +76,7 @@ class Proposal:
 
     Empty credits and no charge mean that nothing is to be paid now: the new terms begin at
     ``effective``. ``credits`` pairs each billed line with what is given back of it.
+    ``coupon_left`` is how many periods a coupon reduces after the charge, None for ever.
     """
 
     row: SubscriptionRow
@@ -82,6 +85,7 @@ class Proposal:
     effective: date
     credits: tuple[Crediting, ...]
     charge: PricedLine | None
+    coupon_left: int | None
 
     @property
     def credited_minor(self) -> int:
@@ -141,14 +145,39 @@ async def propose_in(tx: Tx, run: Run, change: Change, *, now: datetime) -> Prop
     priced = await _price(tx, row, change.plan_code, today=today)
     grid, effective = _grid(row, priced, change.timing, today=today)
     if change.timing is Timing.PERIOD_END or row.state == SubscriptionState.TRIALING:
-        return Proposal(row, priced, grid, row.billed_through, (), None)
-    given_back = await _credits(tx, run, row, cut=today)
-    rates = await pricing.read_tax_rates(tx, market_codes=[priced.market_code])
-    book = PriceBook.of([priced], rates, [])
-    terms = book.terms(priced.id, quantity=row.quantity, coupon_code=None, on=today)
+        return Proposal(row, priced, grid, row.billed_through, (), None, row.coupon_periods_left)
+    billed_lines = await lock_invoices_of_in(tx, row, after=today)
+    given_back = await _credits(tx, run, row, billed_lines, cut=today)
+    coupon = _coupon(row, priced, [line for _, line in billed_lines])
+    book = await read_terms(tx, price_ids=[priced.id], coupon_codes=[coupon.code])
+    terms = book.terms(priced.id, quantity=row.quantity, coupon_code=coupon.code, on=today)
     within = grid.period(grid.index_of(today))
     charge = price(terms, period=Period(effective, within.end), grid=within)
-    return Proposal(row, priced, grid, effective, tuple(given_back), charge)
+    return Proposal(row, priced, grid, effective, tuple(given_back), charge, coupon.left)
+
+
+class _Coupon(NamedTuple):
+    """The coupon that reduces what is charged, if any, and the periods left afterwards."""
+
+    code: str | None
+    left: int | None
+
+
+def _coupon(row: SubscriptionRow, priced: PriceRow, lines: Sequence[BilledLineRow]) -> _Coupon:
+    """Say whether the coupon of the subscription reduces the new plan's first charge.
+
+    Inside the period at hand it does when that period was reduced, which was counted when it was
+    billed. Another cadence begins a period of its own: it counts like a renewal.
+    """
+    left = row.coupon_periods_left
+    if _same_cadence(row, priced):
+        reduced = any(line.discount_minor for line in lines)
+        return _Coupon(row.coupon_code if reduced else None, left)
+    return _Coupon(row.coupon_code, left and left - 1) if left != 0 else _Coupon(None, 0)
+
+
+def _same_cadence(row: SubscriptionRow, priced: PriceRow) -> bool:
+    return (priced.cadence_count, priced.cadence_unit) == (row.cadence_count, row.cadence_unit)
 
 
 async def _price(tx: Tx, row: SubscriptionRow, plan_code: str, *, today: date) -> PriceRow:
@@ -172,7 +201,7 @@ def _grid(
 
     In a trial nothing is paid yet, so every change counts from the first paid day.
     """
-    if (priced.cadence_count, priced.cadence_unit) == (row.cadence_count, row.cadence_unit):
+    if _same_cadence(row, priced):
         grid = grid_of(row.grid_origin, row.grid_day, row.cadence_count, row.cadence_unit)
         return grid, today
     at_once = timing is Timing.NOW and row.state != SubscriptionState.TRIALING
@@ -180,9 +209,16 @@ def _grid(
     return grid_of(start, start.day, priced.cadence_count, priced.cadence_unit), start
 
 
-async def _credits(tx: Tx, run: Run, row: SubscriptionRow, *, cut: date) -> list[Crediting]:
+async def _credits(
+    tx: Tx,
+    run: Run,
+    row: SubscriptionRow,
+    billed_lines: Sequence[tuple[InvoiceRow, BilledLineRow]],
+    *,
+    cut: date,
+) -> list[Crediting]:
     creditings = []
-    for invoice, line in await lock_invoices_of_in(tx, row, after=cut):
+    for invoice, line in billed_lines:
         if invoice.state == InvoiceState.OPEN:
             raise SettleFirst("an invoice of this subscription is unpaid", invoice=str(invoice.id))
         reserved = await reserved_in(tx, invoice)
@@ -270,7 +306,7 @@ async def _put_terms(tx: Tx, proposal: Proposal, item_id: ItemId, *, billed_thro
             subscriptions.TermsRow(
                 row.bucket, row.id, row.version, item_id, priced.plan_code, priced.id, grid.origin,
                 grid.day, grid.cadence.count, grid.cadence.unit, billed_through,
-                start_of(billed_through, row.zone), row.coupon_periods_left, row.log_seq + 1,
+                start_of(billed_through, row.zone), proposal.coupon_left, row.log_seq + 1,
                 row.event_seq + 1,
             )
         ],

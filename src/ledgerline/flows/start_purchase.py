@@ -317,13 +317,9 @@ def _subscription(
         priced.currency, customer.zone, priced.family, SubscriptionState.INCOMPLETE, "-",
         "created", ids.item, priced.plan_code, priced.id, quote.line.terms.quantity, grid.origin,
         grid.day, priced.cadence_count, priced.cadence_unit, quote.line.period.end, None, None,
-        _coupon(quote), quote.coupon_periods_left, issue.ids["payment_method_id"][0], 1, 1, 1, now,
-        None,
+        quote.coupon_code, quote.coupon_periods_left, issue.ids["payment_method_id"][0], 1, 1, 1,
+        now, None,
     )  # fmt: skip
-
-
-def _coupon(quote: Quote) -> str | None:
-    return quote.coupon_code if quote.coupon_periods_left != 0 else None
 
 
 def _body(quote: Quote, ids: _Ids) -> str:

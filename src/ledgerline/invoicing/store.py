@@ -138,6 +138,7 @@ class BilledLineRow(NamedTuple):
     grid_start: date
     grid_end: date
     grid_minor: int
+    discount_minor: int
     net_minor: int
     tax_minor: int
     gross_minor: int

@@ -46,8 +46,8 @@ UPDATE invoice AS i
 -- name: read_lines_of_item
 -- The lines of an item that reach beyond a date, with what was credited of each.
 SELECT l.bucket, l.item_id, l.period_start, l.kind, l.invoice_id, l.period_end, l.grid_start,
-       l.grid_end, l.grid_minor, l.net_minor, l.tax_minor, l.gross_minor, l.currency,
-       l.tax_behavior, coalesce(c.seq, 0::smallint) AS credit_seq,
+       l.grid_end, l.grid_minor, l.discount_minor, l.net_minor, l.tax_minor, l.gross_minor,
+       l.currency, l.tax_behavior, coalesce(c.seq, 0::smallint) AS credit_seq,
        coalesce(c.cum_gross_minor, 0) AS credited_gross_minor,
        coalesce(c.cum_tax_minor, 0) AS credited_tax_minor
   FROM invoice_line AS l
@@ -65,8 +65,8 @@ SELECT l.bucket, l.item_id, l.period_start, l.kind, l.invoice_id, l.period_end, 
 -- name: read_lines_of_invoices
 -- The lines of some invoices, with what was credited of each.
 SELECT l.bucket, l.item_id, l.period_start, l.kind, l.invoice_id, l.period_end, l.grid_start,
-       l.grid_end, l.grid_minor, l.net_minor, l.tax_minor, l.gross_minor, l.currency,
-       l.tax_behavior, coalesce(c.seq, 0::smallint) AS credit_seq,
+       l.grid_end, l.grid_minor, l.discount_minor, l.net_minor, l.tax_minor, l.gross_minor,
+       l.currency, l.tax_behavior, coalesce(c.seq, 0::smallint) AS credit_seq,
        coalesce(c.cum_gross_minor, 0) AS credited_gross_minor,
        coalesce(c.cum_tax_minor, 0) AS credited_tax_minor
   FROM invoice_line AS l
