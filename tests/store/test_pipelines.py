@@ -198,6 +198,25 @@ async def test_who_waits_too_long_for_a_lock_is_asked_to_try_again(
             await _ask_in_haste(database)
 
 
+async def test_a_statement_has_an_end_but_a_survey_takes_its_time(database: Database) -> None:
+    limit = _statement(
+        "SELECT extract(epoch FROM current_setting('statement_timeout')::interval)::int AS n"
+    )
+    async with database.reading() as read:
+        assert await read.rows(limit, NumberRow) == [NumberRow(60)]
+    async with database.surveying() as read:
+        assert await read.rows(limit, NumberRow) == [NumberRow(0)]
+    assert await _ask(database, limit) == [NumberRow(60)]
+    with pytest.raises(Unavailable, match="took too long"):
+        await _sleep_in_haste(database)
+
+
+async def _sleep_in_haste(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(_statement("SET LOCAL statement_timeout = '20ms'"))
+        await tx.rows(_statement("SELECT 1 AS n FROM pg_sleep(5)"), NumberRow)
+
+
 async def _ask_in_haste(database: Database) -> None:
     async with database.transaction() as tx:
         await tx.execute(_statement("SET LOCAL lock_timeout = '20ms'"))

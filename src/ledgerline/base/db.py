@@ -12,7 +12,7 @@ from psycopg.pq import Format
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ledgerline.base import binding, copying
-from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
+from ledgerline.base.errors import OutcomeUnknown, Rejected, TryAgain, Unavailable
 from ledgerline.base.pipelines import STALE, Asked, Connection, Later, Pipeline
 from ledgerline.base.statements import LOCK_ORDER, Refusals, Statement
 
@@ -26,11 +26,13 @@ _BY_INDEX: Final = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_merge
 PLANNED_ONCE: Final = f"{_BY_INDEX} -c plan_cache_mode=force_generic_plan"
 """How writing connections plan, as options of a connection."""
 # Whoever waits for a lock keeps a connection from others; who dies in a transaction keeps locks.
-_PATIENCE: Final = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
+_STATEMENT: Final = "-c statement_timeout=60s"
+_PATIENCE: Final = f"{_STATEMENT} -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
 _PLAN_FREELY: Final = (
     b"SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true),"
     b" set_config('enable_mergejoin', 'on', true),"
-    b" set_config('plan_cache_mode', 'force_custom_plan', true)"
+    b" set_config('plan_cache_mode', 'force_custom_plan', true),"
+    b" set_config('statement_timeout', '0', true)"
 )
 _RELAX: Final = b"SET LOCAL synchronous_commit = off"
 _PLAN_EACH: Final = b"SET LOCAL plan_cache_mode = force_custom_plan"
@@ -38,6 +40,10 @@ INSERT_ROWS_MAX: Final = 200  # rows up to which an INSERT is cheaper than start
 _PASSING: Final = (
     errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, *STALE,
 )  # fmt: skip
+_LATE: Final[dict[type[Exception], str]] = {
+    PoolTimeout: "no database connection became free in time",
+    errors.QueryCanceled: "the database gave up a statement that took too long",
+}
 _OPEN: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
@@ -191,7 +197,7 @@ class Tx:
         await self._ask(Asked("relax", _RELAX))
 
     async def plan_freely(self) -> None:
-        """Let the planner choose as it likes from here on: for a flow that reads whole tables."""
+        """Let the planner choose, and take its time, from here on: for what reads whole tables."""
         await self._ask(Asked("plan", _PLAN_FREELY))
 
     @asynccontextmanager
@@ -319,9 +325,10 @@ def _translated(error: psycopg.Error, refusals: Refusals, *, committing: bool) -
     ):
         return refusals[constraint](constraint=constraint)
     if isinstance(error, _PASSING):
-        return Unavailable(f"the database asks to try again ({error.sqlstate})")
-    if isinstance(error, PoolTimeout):
-        return Unavailable("no database connection became free in time")
+        return TryAgain(f"the database asks to try again ({error.sqlstate})")
+    late = _LATE.get(type(error))
+    if late is not None:
+        return Unavailable(late)
     if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
         if committing:
             return CommitUnknown("the connection broke during COMMIT")
@@ -344,7 +351,7 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
     # A statement sees one snapshot either way, so a transaction around several would only cost
     # the round trips of BEGIN and COMMIT.
     read_only = common | {
-        "options": f"{_BY_INDEX} -c default_transaction_read_only=on",
+        "options": f"{_BY_INDEX} {_STATEMENT} -c default_transaction_read_only=on",
         "autocommit": True,
     }
     try:

@@ -31,6 +31,10 @@ class Unavailable(Exception):
     """Say that a dependency did not answer and did not act: repeating the same call is safe."""
 
 
+class TryAgain(Unavailable):
+    """Say that the database rolled a transaction back for the sake of another, to be repeated."""
+
+
 class OutcomeUnknown(Exception):
     """Say that a dependency may have acted: it has to be asked before anything is repeated.
 

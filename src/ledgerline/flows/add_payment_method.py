@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ledgerline.base import cards
 from ledgerline.base.ids import CustomerId, PaymentMethodId, bucket_of
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
@@ -23,6 +24,7 @@ class NewPaymentMethod:
     last4: str
 
 
+@repeated
 async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId:
     """Store a payment method; the same token twice raises ``PaymentMethodKnown``.
 

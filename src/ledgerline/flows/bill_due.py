@@ -10,6 +10,7 @@ from ledgerline.base.copying import VARIES, Columns, Shape, Shaped
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import BillRunId, ItemId, PriceId
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.entitlements.model import GRACE
 from ledgerline.flows.issue_invoices import Claim, Issues, issue_invoices_in
@@ -123,6 +124,7 @@ async def bill_due(
         )
 
 
+@repeated
 async def _bill_batch(
     run: Run,
     claimed: list[SubscriptionRow],
@@ -136,7 +138,7 @@ async def _bill_batch(
     now = run.now()
     async with run.transaction() as tx:
         due = await _claim(tx, buckets=buckets, now=now, limit=limit)
-        claimed += due
+        claimed[:] = due
         if not due:
             return BatchBilled(0, 0, 0, more=False)
         book = await read_terms(

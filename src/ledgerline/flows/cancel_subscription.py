@@ -5,6 +5,7 @@ from datetime import date, datetime
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditNoteId, SubscriptionId, bucket_of
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
@@ -39,6 +40,7 @@ CANCELABLE = frozenset(
 )
 
 
+@repeated
 async def cancel_subscription(
     run: Run, subscription_id: SubscriptionId, *, timing: Timing, command: Command | None = None
 ) -> None:

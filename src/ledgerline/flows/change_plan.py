@@ -16,6 +16,7 @@ from ledgerline.base.ids import (
     SubscriptionId,
     bucket_of,
 )
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import PlanNotSold, PriceMissing, UnknownPlan
@@ -98,6 +99,7 @@ class Proposal:
         return self.charge.gross_minor if self.charge else 0
 
 
+@repeated
 async def change_plan(run: Run, change: Change, *, command: Command | None = None) -> None:
     """Change the plan; a repeat with the same ``command`` changes nothing.
 

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.ids import AttemptId
 from ledgerline.base.money import Currency, Money
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.bill_due import Buckets, Fence
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
@@ -62,6 +63,7 @@ async def collect_due(
     return BatchCollected(len(due) + len(orphans), won)
 
 
+@repeated
 async def _send(
     run: Run, *, buckets: Buckets, limit: int, fence: Fence | None
 ) -> tuple[list[tuple[SentAttempt, Belongs]], list[DuePaymentRow]]:

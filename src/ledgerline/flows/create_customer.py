@@ -8,6 +8,7 @@ from ledgerline.base import cards, crypto
 from ledgerline.base.calendar import zone_exists
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, CustomerId
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import UnknownMarket
@@ -33,6 +34,7 @@ class NewCustomer:
     locale: str | None = None
 
 
+@repeated
 async def create_customer(
     run: Run, new: NewCustomer, *, command: Command | None = None
 ) -> CustomerId:

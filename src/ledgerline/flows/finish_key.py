@@ -1,11 +1,13 @@
 """Store the definitive answer of an idempotency key."""
 
 from ledgerline.base.ids import Bucket
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command
 from ledgerline.outbox import store as outbox
 
 
+@repeated
 async def finish_key(
     run: Run, *, bucket: Bucket, command: Command, status: int, body: bytes
 ) -> None:

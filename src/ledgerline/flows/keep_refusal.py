@@ -1,12 +1,14 @@
 """Keep the refusal of a rule under the idempotency key of its request."""
 
 from ledgerline.base.ids import Bucket
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.model import RefusalRow
 
 
+@repeated
 async def keep_refusal(
     run: Run, *, bucket: Bucket, command: Command, status: int, body: bytes
 ) -> None:

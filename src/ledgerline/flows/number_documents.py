@@ -7,6 +7,7 @@ from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import SeriesId
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows import DequeueRow, NumberRow, QueueRow, RaiseRow, SeriesRow
@@ -15,6 +16,7 @@ from ledgerline.invoicing.rules.numbering import display
 NUMBER_BATCH_MAX: Final = 1_000  # documents of a series a transaction
 
 
+@repeated
 async def number_documents(run: Run, *, limit: int = NUMBER_BATCH_MAX) -> int:
     """Stamp at most ``limit`` documents of each series; return how many were stamped.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps
@@ -16,6 +17,7 @@ class Received(NamedTuple):
     new: bool
 
 
+@repeated
 async def receive_psp_event(
     run: Run, psps: Psps, *, account: str, headers: Mapping[str, str], raw: bytes
 ) -> Received:

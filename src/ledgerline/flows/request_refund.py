@@ -9,6 +9,7 @@ from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import PaymentId, RefundId, bucket_of
 from ledgerline.base.log import logger
 from ledgerline.base.money import Currency, Money
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.collect_due import ANSWER_MARGIN
@@ -51,19 +52,31 @@ async def request_refund(
     """
     bucket = bucket_of(order.payment_id)
     refund_id = RefundId(run.new_id(bucket))
-    async with run.transaction() as tx:
-        if command is not None:
-            held = await claim_key_in(tx, run, bucket=bucket, command=command, subject_id=refund_id)
-            if held is not None:
-                assert held.subject_id is not None, held.key
-                return RefundId(held.subject_id)
-        sent = await _reserve(tx, order, refund_id, now=run.now())
-    reading = await psps.call(sent)
+    begun = await _begin(run, order, refund_id, command=command)
+    if not isinstance(begun, SentRefund):
+        return begun
+    reading = await psps.call(begun)
     try:
         await settle_refund(run, bucket=bucket, refund_id=refund_id, reading=reading)
     except Unavailable as lost:  # the refund is sent: the resolver settles it, nobody repeats it
         _log.warning("answer not recorded", refund=str(refund_id), failure=str(lost))
     return refund_id
+
+
+@repeated
+async def _begin(
+    run: Run, order: RefundOrder, refund_id: RefundId, *, command: Command | None
+) -> SentRefund | RefundId:
+    """Commit what precedes the call: the refund to send, or the one a key made before."""
+    async with run.transaction() as tx:
+        if command is not None:
+            held = await claim_key_in(
+                tx, run, bucket=bucket_of(order.payment_id), command=command, subject_id=refund_id
+            )
+            if held is not None:
+                assert held.subject_id is not None, held.key
+                return RefundId(held.subject_id)
+        return await _reserve(tx, order, refund_id, now=run.now())
 
 
 async def check_refund(run: Run, order: RefundOrder) -> int:

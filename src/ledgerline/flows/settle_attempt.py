@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket, InvoiceId, PaymentId, SubscriptionId
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import Settled, record_settlements_in
@@ -72,6 +73,7 @@ class _Case:
     verdict: Verdict = field(default_factory=Ignore)
 
 
+@repeated
 async def settle_attempt(run: Run, evidence: Sequence[Evidence]) -> dict[AttemptId, Verdict]:
     """Apply evidence to attempts in one transaction; a batch of one is the usual interactive case.
 

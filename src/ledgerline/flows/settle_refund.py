@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
 from ledgerline.flows.read_book_days import read_book_days
@@ -37,6 +38,7 @@ _EVENTS = {
 }
 
 
+@repeated
 async def settle_refund(
     run: Run, *, bucket: Bucket, refund_id: RefundId, reading: Reading
 ) -> RefundState:

@@ -22,6 +22,7 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.log import logger
 from ledgerline.base.money import Currency, Money
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
@@ -123,6 +124,31 @@ async def start_purchase(
     """
     bucket = bucket_of(order.customer_id)
     ids = _draw(run, bucket)
+    begun = await _begin(run, order, ids, payment_method_id, command=command, expect=expect)
+    if isinstance(begun, Purchased):
+        return begun
+    if begun is not None:
+        reading = await psps.call(begun)
+        belongs = Belongs(ids.payment, ids.invoice, ids.subscription)
+        try:
+            await settle_attempt(run, [Evidence(bucket, begun.attempt_id, reading, belongs)])
+        except Unavailable as lost:  # the attempt is sent: the resolver settles it, nobody repeats
+            _log.warning("answer not recorded", attempt=str(begun.attempt_id), failure=str(lost))
+    return Purchased(ids.purchase, replayed=False)
+
+
+@repeated
+async def _begin(
+    run: Run,
+    order: Order,
+    ids: _Ids,
+    payment_method_id: PaymentMethodId,
+    *,
+    command: Command | None,
+    expect: bytes | None,
+) -> SentAttempt | Purchased | None:
+    """Commit what precedes the call: the attempt to send, or the purchase a key made before."""
+    bucket = bucket_of(order.customer_id)
     async with run.transaction() as tx:
         fresh: list[KeyRow] = []
         async with tx.pipeline():
@@ -137,15 +163,7 @@ async def start_purchase(
                 assert held.subject_id is not None, held.key
                 return Purchased(PurchaseId(held.subject_id), replayed=True)
         buyer = _checked(found, order, payment_method_id)
-        sent = await _reserve(tx, order, ids, buyer, now=run.now(), expect=expect)
-    if sent is not None:
-        reading = await psps.call(sent)
-        belongs = Belongs(ids.payment, ids.invoice, ids.subscription)
-        try:
-            await settle_attempt(run, [Evidence(bucket, sent.attempt_id, reading, belongs)])
-        except Unavailable as lost:  # the attempt is sent: the resolver settles it, nobody repeats
-            _log.warning("answer not recorded", attempt=str(sent.attempt_id), failure=str(lost))
-    return Purchased(ids.purchase, replayed=False)
+        return await _reserve(tx, order, ids, buyer, now=run.now(), expect=expect)
 
 
 def fingerprint(quote: Quote) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.abandon_invoices import ENDED, abandon_invoices_in
 from ledgerline.flows.cancel_subscription import withdraw_payments_in
@@ -12,6 +13,7 @@ from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionState
 
 
+@repeated
 async def withdraw_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
     """Close due payments whose subscription ended, and write their invoices off with a credit note.
 
