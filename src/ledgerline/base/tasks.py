@@ -1,8 +1,10 @@
-"""Work side by side, none of it left behind."""
+"""Work side by side or in turn, none of it left behind."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import TypeVar
+
+from ledgerline.base.errors import OutcomeUnknown, Unavailable
 
 T = TypeVar("T")
 
@@ -13,10 +15,36 @@ async def together(*work: Awaitable[T]) -> list[T]:
     What fails does not leave the others in their transactions, as a plain ``gather`` does; further
     failures are notes of the first. Canceling it cancels them all.
     """
-    ended = await asyncio.gather(*work, return_exceptions=True)
+    return results(await asyncio.gather(*work, return_exceptions=True))
+
+
+async def in_turn(work: Iterable[Awaitable[T]]) -> list[T]:
+    """Do one after another, whatever became of those before, then as ``together``.
+
+    A failure is of one of them and must not keep the others from being done, except that a
+    dependency which does not answer will not answer the next either: that ends it at once.
+    """
+    ended: list[T | BaseException] = []
+    for one in work:
+        try:
+            ended.append(await one)
+        except (Unavailable, OutcomeUnknown):
+            raise
+        except Exception as failure:  # noqa: BLE001 - raised below, when the others are done
+            ended.append(failure)
+    return results(ended)
+
+
+def results(ended: Sequence[T | BaseException]) -> list[T]:
+    """Return what was done, or raise the first failure with notes of the others."""
     failures = [one for one in ended if isinstance(one, BaseException)]
     for also in failures[1:]:
         failures[0].add_note(f"beside it failed: {also!r}")
     if failures:
         raise failures[0]
+    return done(ended)
+
+
+def done(ended: Sequence[T | BaseException]) -> list[T]:
+    """Return the results of what did not fail."""
     return [one for one in ended if not isinstance(one, BaseException)]

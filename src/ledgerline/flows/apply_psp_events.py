@@ -10,6 +10,7 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import AttemptId, RefundId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
+from ledgerline.base.tasks import done, results
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
@@ -26,7 +27,8 @@ async def apply_psp_events(run: Run, psps: Psps, *, limit: int = INBOX_BATCH_MAX
     """Apply one batch of inbox rows; return how many were looked at.
 
     The named object is fetched from the provider, so order, staleness and duplicates stop
-    mattering. A reference that is not ours is parked and tried again. Safe to repeat.
+    mattering. A reference that is not ours is parked and tried again. Safe to repeat. What fails is
+    raised when the others are applied.
     """
     now = run.now()
     async with run.transaction() as tx:
@@ -38,9 +40,12 @@ async def apply_psp_events(run: Run, psps: Psps, *, limit: int = INBOX_BATCH_MAX
                 for row in claimed
             ],
         )
-    ends = await asyncio.gather(*(_apply(run, psps, row, now=now) for row in claimed))
+    ended = await asyncio.gather(
+        *(_apply(run, psps, row, now=now) for row in claimed), return_exceptions=True
+    )
     async with run.transaction() as tx:
-        await payments.end_psp_events(tx, ends)
+        await payments.end_psp_events(tx, done(ended))
+    results(ended)  # what failed is said now; its row is looked at again
     return len(claimed)
 
 

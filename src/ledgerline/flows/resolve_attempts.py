@@ -46,11 +46,11 @@ async def resolve_attempts(
         return 0
     readings = await asyncio.gather(*(_find_out(run, psps, row) for row in rows))
     pairs = list(zip(rows, readings, strict=True))
+    async with run.transaction() as tx:
+        await payments.mark_unknown(tx, _later(pairs, run), now=now)
     await settle_attempt(
         run, [Evidence(row.bucket, row.id, reading) for row, reading in pairs if reading]
     )
-    async with run.transaction() as tx:
-        await payments.mark_unknown(tx, _later(pairs, run), now=now)
     return len(rows)
 
 

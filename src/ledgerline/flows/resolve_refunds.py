@@ -6,6 +6,7 @@ from typing import Final
 
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
+from ledgerline.base.tasks import in_turn
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.resolve_attempts import KEY_WINDOW
 from ledgerline.flows.settle_refund import settle_refund
@@ -32,8 +33,10 @@ async def resolve_refunds(
             limit=limit,
         )  # fmt: skip
     readings = await asyncio.gather(*(_find_out(run, psps, row) for row in rows))
-    for row, reading in zip(rows, readings, strict=True):
-        await settle_refund(run, bucket=row.bucket, refund_id=row.id, reading=reading)
+    await in_turn(
+        settle_refund(run, bucket=row.bucket, refund_id=row.id, reading=reading)
+        for row, reading in zip(rows, readings, strict=True)
+    )
     return len(rows)
 
 

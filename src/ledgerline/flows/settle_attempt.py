@@ -7,9 +7,11 @@ from typing import Final, NamedTuple, assert_never
 from uuid import UUID
 
 from ledgerline.base.db import Tx
+from ledgerline.base.errors import OutcomeUnknown, Unavailable
 from ledgerline.base.ids import AttemptId, Bucket, InvoiceId, PaymentId, SubscriptionId
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.base.tasks import in_turn
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
@@ -73,16 +75,33 @@ class _Case:
     verdict: Verdict = field(default_factory=Ignore)
 
 
-@repeated
 async def settle_attempt(run: Run, evidence: Sequence[Evidence]) -> dict[AttemptId, Verdict]:
     """Apply evidence to attempts in one transaction; a batch of one is the usual interactive case.
 
     Called by the synchronous answer, webhooks, the resolver, settlement files and operators.
     Repeating it is safe: locks are taken from the top, rows are re-read, and evidence for an
-    attempt that ended changes nothing (a contradiction opens a ``money_exception``).
+    attempt that ended changes nothing (a contradiction opens a ``money_exception``). A batch that
+    cannot be settled is settled by halves, so that one bad attempt keeps no other from its end;
+    what is wrong with it is raised when the others are settled.
     """
     if not evidence:
         return {}
+    try:
+        return await _settle(run, evidence)
+    except (Unavailable, OutcomeUnknown):
+        raise
+    except Exception:
+        if len(evidence) == 1:
+            raise
+    middle = len(evidence) // 2
+    first, second = await in_turn(
+        settle_attempt(run, half) for half in (evidence[:middle], evidence[middle:])
+    )
+    return first | second
+
+
+@repeated
+async def _settle(run: Run, evidence: Sequence[Evidence]) -> dict[AttemptId, Verdict]:
     now = run.now()
     async with run.transaction() as tx:
         return await settle_attempt_in(tx, run, evidence, now=now)

@@ -2,6 +2,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from psycopg.errors import UniqueViolation
 
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.subscriptions.model import ChangeRefused, PurchaseInProgress, Timing
@@ -122,3 +123,27 @@ async def test_renewal_whose_answer_was_lost_is_charged_once(world: World) -> No
     events = await world.events(shopper.customer_id)
     assert events["attempt.sent"] == 1
     assert events["subscription.payment_overdue"] == 0
+
+
+async def test_one_attempt_that_cannot_be_settled_keeps_no_other_from_its_end(
+    fresh_world: World,
+) -> None:
+    # given three charges whose answers were lost, and a subscription that forgot where its log is
+    world = fresh_world
+    shoppers = [await world.shopper(token="tok_500_after") for _ in range(3)]
+    bought = [await world.buy(shopper) for shopper in shoppers]
+    forget = "UPDATE subscription SET log_seq = log_seq + %s WHERE id = %s"
+    assert await world.write(forget, -1, bought[1].subscription_id) == 1
+    # when
+    with pytest.raises(UniqueViolation):
+        await world.advance(world.now + timedelta(minutes=1))
+    # then the others have their end, and that one is as it was
+    assert [await world.state(one.subscription_id) for one in bought] == [
+        "active", "incomplete", "active",
+    ]  # fmt: skip
+    assert await _attempts(world, bought[1]) == ["unknown"]
+    # and once it is mended it ends as well
+    assert await world.write(forget, 1, bought[1].subscription_id) == 1
+    await world.advance(world.now + timedelta(hours=1))
+    for shopper, one in zip(shoppers, bought, strict=True):
+        await _assert_charged_once(world, shopper, one)

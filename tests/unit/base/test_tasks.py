@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from ledgerline.base.tasks import together
+from ledgerline.base.errors import Unavailable
+from ledgerline.base.tasks import in_turn, together
 
 
 async def test_results_come_in_order_whoever_is_first() -> None:
@@ -30,6 +31,31 @@ async def test_canceling_it_cancels_them_all() -> None:
         await task
     await _after(100, 0)
     assert done == []
+
+
+async def test_in_turn_a_failure_keeps_no_other_from_being_done() -> None:
+    # given
+    done: list[int] = []
+    work = [_note(done, 1), _fail("first", 0), _note(done, 2), _fail("second", 0), _note(done, 3)]
+    with pytest.raises(ValueError, match="first") as failed:
+        await in_turn(work)
+    # then all were done, in order, and no failure was lost
+    assert done == [1, 2, 3]
+    assert any("second" in note for note in failed.value.__notes__)
+    assert await in_turn(_after(1, number) for number in range(3)) == [0, 1, 2]
+
+
+async def test_in_turn_ends_when_nobody_answers() -> None:
+    done: list[int] = []
+    with pytest.raises(Unavailable):
+        await in_turn(_answer(done, number) for number in range(3))
+    assert done == [0]
+
+
+async def _answer(done: list[int], number: int) -> None:
+    if number == 1:
+        raise Unavailable
+    done.append(number)
 
 
 async def _after(turns: int, result: int) -> int:
