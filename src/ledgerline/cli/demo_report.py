@@ -64,7 +64,8 @@ def print_summary(figures: Figures) -> None:
         ("invoices by state", figures.invoices),
         ("payments", figures.payments),
     ):
-        console.print(output.table_of([counts], title=f"\n{title}") if counts else "")
+        if counts:
+            output.print_table([counts], title=f"\n{title}", to=console)
     providers = [{"provider": name, **row} for name, row in figures.providers.items()]
     for title, rows in (
         ("providers", providers),
@@ -72,7 +73,7 @@ def print_summary(figures: Figures) -> None:
         ("trial balance, minor units", _balances(figures.trial_balance)),
     ):
         if rows:
-            console.print(output.table_of(rows, title=f"\n{title}"))
+            output.print_table(rows, title=f"\n{title}", to=console)
 
 
 def _by_month(mrr: Mapping[str, Mapping[str, int]]) -> list[dict[str, object]]:

@@ -5,11 +5,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any, Final
 from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from ledgerline.cli.settings import CommandFailed
@@ -18,6 +20,7 @@ JSON: Final[Any] = typer.Option("--json", help="Print JSON.")
 YES: Final[Any] = typer.Option("--yes", "-y", help="Do not ask.")
 FOUND_PROBLEMS: Final = 3
 PIPE_COLUMNS: Final = 160
+WIDTH_MAX: Final = 10_000
 
 
 def console() -> Console:
@@ -46,20 +49,47 @@ def show_rows(
     if not rows:
         console().print(f"{title}: nothing" if title else "nothing")
         return
-    console().print(table_of(rows, title=title))
+    print_table(rows, title=title, to=console())
 
 
-def table_of(rows: Sequence[Mapping[str, object]], *, title: str | None = None) -> Table:
-    """Lay rows of equal keys out as a table; numbers go to the right."""
+def print_table(rows: Sequence[Mapping[str, object]], *, title: str | None, to: Console) -> None:
+    """Print rows of equal keys as a table; numbers go to the right.
+
+    Columns of numbers that do not fit follow in further tables below, each with the texts that
+    its rows begin with: a number broken over two lines is read wrongly.
+    """
+    names = list(rows[0])
+    heads = list(takewhile(lambda name: not _is_number(rows[0][name]), names))
+    shown = list(names)
+    if all(_is_number(rows[0][name]) for name in names[len(heads) :]):
+        while len(shown) > len(heads) + 1 and _width(_table(rows, shown, title), to) > to.width:
+            shown.pop()
+    to.print(_table(rows, shown, title))
+    if len(shown) < len(names):
+        left = heads + names[len(shown) :]
+        print_table([{name: row[name] for name in left} for row in rows], title="", to=to)
+
+
+def _table(rows: Sequence[Mapping[str, object]], names: Sequence[str], title: str | None) -> Table:
     table = Table(title=title, box=None, pad_edge=False, title_justify="left", header_style="bold")
-    for name, sample in rows[0].items():
-        numeric = isinstance(sample, int | Decimal) and not isinstance(sample, bool)
+    for name in names:
         table.add_column(
-            name.replace("_", " "), justify="right" if numeric else "left", overflow="fold"
-        )
+            name.replace("_", " "), justify="right" if _is_number(rows[0][name]) else "left",
+            overflow="fold",
+        )  # fmt: skip
     for row in rows:
-        table.add_row(*(cell(value) for value in row.values()))
+        table.add_row(*(cell(row[name]) for name in names))
     return table
+
+
+def _width(table: Table, on: Console) -> int:
+    """Measure what a table would take if nothing stood in its way."""
+    free = on.options.update(width=WIDTH_MAX)
+    return Measurement.get(on, free, table).maximum
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def cell(value: object) -> str:
