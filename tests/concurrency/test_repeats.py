@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.concurrency.gate import PATIENCE_SECONDS, held, until_waiting
 from tests.flow_world import World
 
 INVOICE = "SELECT FROM invoice WHERE id = %s FOR UPDATE"
+SUBSCRIPTION = "SELECT FROM subscription WHERE id = %s FOR UPDATE"
 CUSTOMER = "SELECT FROM customer WHERE id = %s FOR UPDATE"
 
 
@@ -51,6 +53,26 @@ async def test_a_purchase_that_waits_too_long_for_a_lock_is_made_once(world: Wor
     # then
     assert set(_repeats(said)) == {"_begin"}
     assert await world.captures(bought.payment_id) == [1199]
+
+
+async def test_a_locked_row_keeps_no_other_of_its_batch_from_its_end(
+    fresh_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given three charges whose answers were lost, and somebody at work on one of them
+    monkeypatch.setattr("ledgerline.base.repeating.TRIES_MAX", 1)
+    world = fresh_world
+    bought = [await world.buy(await world.shopper(token="tok_500_after")) for _ in range(3)]
+    async with held(world, SUBSCRIPTION, bought[1].subscription_id):
+        # when
+        with pytest.raises(TryAgain):
+            await world.advance(world.now + timedelta(minutes=1))
+    # then
+    assert [await world.state(one.subscription_id) for one in bought] == [
+        "active", "incomplete", "active",
+    ]  # fmt: skip
+    await world.advance(world.now + timedelta(hours=1))
+    assert await world.state(bought[1].subscription_id) == "active"
+    assert await world.captures(bought[1].payment_id) == [1199]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest_asyncio
 from psycopg import AsyncConnection, errors
 
 from ledgerline.base.db import INSERT_ROWS_MAX, Database, ReadTx, connected
-from ledgerline.base.errors import Unavailable
+from ledgerline.base.errors import TryAgain, Unavailable
 from ledgerline.base.ids import Bucket, CustomerId
 from ledgerline.base.statements import Statement, statements
 from ledgerline.outbox import store as outbox
@@ -136,19 +136,20 @@ async def test_a_statement_that_cannot_be_prepared_is_tried_again_when_it_can(
     assert await _ask(database, missing) == []
 
 
-async def test_a_connection_whose_statements_are_stale_is_replaced(database: Database) -> None:
-    # given a statement that every connection has prepared
-    async with database.transaction() as tx:
-        await tx.execute(_statement("CREATE TABLE widened (n integer)"))
-    numbers = _statement("SELECT n FROM widened")
-    assert await _ask(database, numbers) == []
-    # when a migration changes what it returns
-    async with database.transaction() as tx:
-        await tx.execute(_statement("ALTER TABLE widened ALTER COLUMN n TYPE bigint"))
-    # then one transaction is to be repeated, and the repeat works
-    with pytest.raises(Unavailable, match="try again"):
-        await _ask(database, numbers)
-    assert await _ask(database, numbers) == []
+async def test_a_connection_whose_statements_are_stale_is_replaced(fresh_database_url: str) -> None:
+    async with connected(fresh_database_url, size=1, name="pipelines") as database:
+        # given a statement that the one connection has prepared
+        async with database.transaction() as tx:
+            await tx.execute(_statement("CREATE TABLE widened (n integer)"))
+        numbers = _statement("SELECT n FROM widened")
+        assert await _ask(database, numbers) == []
+        # when a migration changes what it returns
+        async with database.transaction() as tx:
+            await tx.execute(_statement("ALTER TABLE widened ALTER COLUMN n TYPE bigint"))
+        # then one transaction is to be repeated, and the repeat works
+        with pytest.raises(TryAgain, match="try again"):
+            await _ask(database, numbers)
+        assert await _ask(database, numbers) == []
 
 
 async def test_more_than_the_buffers_hold_goes_both_ways(database: Database) -> None:

@@ -32,13 +32,15 @@ _PLAN_FREELY: Final = (
     b"SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true),"
     b" set_config('enable_mergejoin', 'on', true),"
     b" set_config('plan_cache_mode', 'force_custom_plan', true),"
-    b" set_config('statement_timeout', '0', true)"
+    b" set_config('statement_timeout', '0', true),"
+    b" set_config('idle_in_transaction_session_timeout', '0', true)"
 )
 _RELAX: Final = b"SET LOCAL synchronous_commit = off"
 _PLAN_EACH: Final = b"SET LOCAL plan_cache_mode = force_custom_plan"
 INSERT_ROWS_MAX: Final = 200  # rows up to which an INSERT is cheaper than starting a COPY
 _PASSING: Final = (
-    errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, *STALE,
+    errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable,
+    errors.IdleInTransactionSessionTimeout, *STALE,
 )  # fmt: skip
 _LATE: Final[dict[type[Exception], str]] = {
     PoolTimeout: "no database connection became free in time",

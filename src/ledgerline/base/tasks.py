@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import TypeVar
 
-from ledgerline.base.errors import OutcomeUnknown, Unavailable
+from ledgerline.base.errors import OutcomeUnknown, TryAgain, Unavailable
 
 T = TypeVar("T")
 
@@ -28,18 +28,29 @@ async def in_turn(work: Iterable[Awaitable[T]]) -> list[T]:
     for one in work:
         try:
             ended.append(await one)
-        except (Unavailable, OutcomeUnknown):
-            raise
         except Exception as failure:  # noqa: BLE001 - raised below, when the others are done
             ended.append(failure)
+            if silent(failure):
+                break
     return results(ended)
 
 
+def silent(failure: Exception) -> bool:
+    """Tell whether a dependency did not answer; to be asked to try again is an answer."""
+    return isinstance(failure, (Unavailable, OutcomeUnknown)) and not isinstance(failure, TryAgain)
+
+
 def results(ended: Sequence[T | BaseException]) -> list[T]:
-    """Return what was done, or raise the first failure with notes of the others."""
+    """Return what was done, or raise a failure with notes of the others.
+
+    A dependency that did not answer comes before the rest: who repeats the work must know it.
+    """
     failures = [one for one in ended if isinstance(one, BaseException)]
+    failures.sort(key=lambda one: not (isinstance(one, Exception) and silent(one)))
     for also in failures[1:]:
         failures[0].add_note(f"beside it failed: {also!r}")
+        for note in getattr(also, "__notes__", ()):
+            failures[0].add_note(note)
     if failures:
         raise failures[0]
     return done(ended)

@@ -9,6 +9,7 @@ from uuid import UUID
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import AttemptId, RefundId, bucket_of
 from ledgerline.base.money import Currency, Money
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import done, results
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
@@ -43,10 +44,15 @@ async def apply_psp_events(run: Run, psps: Psps, *, limit: int = INBOX_BATCH_MAX
     ended = await asyncio.gather(
         *(_apply(run, psps, row, now=now) for row in claimed), return_exceptions=True
     )
-    async with run.transaction() as tx:
-        await payments.end_psp_events(tx, done(ended))
+    await _end(run, done(ended))
     results(ended)  # what failed is said now; its row is looked at again
     return len(claimed)
+
+
+@repeated
+async def _end(run: Run, ends: Sequence[InboxEndRow]) -> None:
+    async with run.transaction() as tx:
+        await payments.end_psp_events(tx, ends)
 
 
 async def _apply(run: Run, psps: Psps, row: InboxRow, *, now: datetime) -> InboxEndRow:

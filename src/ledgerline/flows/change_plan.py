@@ -134,7 +134,7 @@ async def propose_in(tx: Tx, run: Run, change: Change, *, now: datetime) -> Prop
     """Lock the subscription and compute the change.
 
     Raises ``SubscriptionNotFound``, ``ChangeRefused``, ``SettleFirst``, ``NothingToChange``,
-    ``UnknownPlan``, ``PlanNotSold``, ``PriceMissing`` and ``TaxRateMissing``.
+    ``UnknownPlan``, ``PlanNotSold``, ``PriceMissing``, ``TaxRateMissing`` and ``UnknownCoupon``.
     """
     row = await lock_changeable_in(tx, change.subscription_id)
     if row.state == SubscriptionState.PAST_DUE:
@@ -148,9 +148,11 @@ async def propose_in(tx: Tx, run: Run, change: Change, *, now: datetime) -> Prop
     grid, effective = _grid(row, priced, change.timing, today=today)
     if change.timing is Timing.PERIOD_END or row.state == SubscriptionState.TRIALING:
         return Proposal(row, priced, grid, row.billed_through, (), None, row.coupon_periods_left)
+    if row.billed_through <= today:
+        raise ChangeRefused("the period that has begun is not billed yet: try again shortly")
     billed_lines = await lock_invoices_of_in(tx, row, after=today)
     given_back = await _credits(tx, run, row, billed_lines, cut=today)
-    coupon = _coupon(row, priced, [line for _, line in billed_lines])
+    coupon = _coupon(row, priced, [line for _, line in billed_lines], today=today)
     book = await read_terms(tx, price_ids=[priced.id], coupon_codes=[coupon.code])
     terms = book.terms(priced.id, quantity=row.quantity, coupon_code=coupon.code, on=today)
     within = grid.period(grid.index_of(today))
@@ -165,16 +167,21 @@ class _Coupon(NamedTuple):
     left: int | None
 
 
-def _coupon(row: SubscriptionRow, priced: PriceRow, lines: Sequence[BilledLineRow]) -> _Coupon:
+def _coupon(
+    row: SubscriptionRow, priced: PriceRow, lines: Sequence[BilledLineRow], *, today: date
+) -> _Coupon:
     """Say whether the coupon of the subscription reduces the new plan's first charge.
 
     Inside the period at hand it does when that period was reduced, which was counted when it was
-    billed. Another cadence begins a period of its own: it counts like a renewal.
+    billed. Another cadence begins a period of its own, which counts like a renewal, unless it
+    replaces one that begins today: of that nothing was used, and it was counted.
     """
     left = row.coupon_periods_left
+    reduced = [line for line in lines if line.discount_minor]
     if _same_cadence(row, priced):
-        reduced = any(line.discount_minor for line in lines)
         return _Coupon(row.coupon_code if reduced else None, left)
+    if any(line.period_start == today for line in reduced):
+        return _Coupon(row.coupon_code, left)
     return _Coupon(row.coupon_code, left and left - 1) if left != 0 else _Coupon(None, 0)
 
 

@@ -47,10 +47,6 @@ async def collect_due(
     settled in one transaction. A crash between leaves rows that the resolver finishes.
     """
     due, orphans = await _send(run, buckets=buckets, limit=limit, fence=fence)
-    if orphans:
-        await withdraw_payments(run, orphans)
-    if not due:
-        return BatchCollected(len(orphans), 0)
     readings = await asyncio.gather(*(psps.call(sent) for sent, _ in due))
     verdicts = await settle_attempt(
         run,
@@ -59,6 +55,8 @@ async def collect_due(
             for (sent, belongs), reading in zip(due, readings, strict=True)
         ],
     )
+    if orphans:
+        await withdraw_payments(run, orphans)
     won = sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
     return BatchCollected(len(due) + len(orphans), won)
 

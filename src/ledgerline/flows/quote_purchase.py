@@ -18,7 +18,8 @@ from ledgerline.ledger import store as ledger
 from ledgerline.pricing import store as pricing
 from ledgerline.pricing.model import NO_DISCOUNT, PricedLine
 from ledgerline.pricing.rules.price import price
-from ledgerline.subscriptions.model import grid_of
+from ledgerline.subscriptions.model import PurchaseInProgress, grid_of
+from ledgerline.subscriptions.store import SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,18 @@ async def quote_purchase(run: Run, order: Order) -> Quote:
         return await quote_in(tx, order, found[0], now=now)
 
 
-async def quote_in(tx: Tx, order: Order, customer: CustomerRow, *, now: datetime) -> Quote:
-    """Do the same inside the caller's transaction."""
+async def quote_in(
+    tx: Tx,
+    order: Order,
+    customer: CustomerRow,
+    *,
+    now: datetime,
+    live: Sequence[SubscriptionRow] = (),
+) -> Quote:
+    """Do the same inside the caller's transaction, for a customer who has ``live`` subscriptions.
+
+    One of the plan's family raises ``PurchaseInProgress``.
+    """
     coupons: list[catalog.CouponRow] = []
     trials: list[customers.TrialRow] = []
     async with tx.pipeline():
@@ -100,6 +111,11 @@ async def quote_in(tx: Tx, order: Order, customer: CustomerRow, *, now: datetime
                 tx, bucket=customer.bucket, customer_id=customer.id
             )
     priced = await _price_on_sale(tx, order, customer, prices, today=local_date(now, customer.zone))
+    for held in live:
+        if held.family == priced.family:
+            raise PurchaseInProgress(
+                "the customer has a live subscription of this family", subscription=str(held.id)
+            )
     if order.coupon_code and not coupons:
         raise UnknownCoupon("no coupon has this code", coupon=order.coupon_code)
     if order.with_trial and priced.trial_days and priced.family in {row.family for row in trials}:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from ledgerline.base.money import Currency, Money
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
@@ -46,12 +47,17 @@ async def resolve_attempts(
         return 0
     readings = await asyncio.gather(*(_find_out(run, psps, row) for row in rows))
     pairs = list(zip(rows, readings, strict=True))
-    async with run.transaction() as tx:
-        await payments.mark_unknown(tx, _later(pairs, run), now=now)
+    await _look_later(run, _later(pairs, run))
     await settle_attempt(
         run, [Evidence(row.bucket, row.id, reading) for row, reading in pairs if reading]
     )
     return len(rows)
+
+
+@repeated
+async def _look_later(run: Run, rows: Sequence[LookRow]) -> None:
+    async with run.transaction() as tx:
+        await payments.mark_unknown(tx, rows, now=run.now())
 
 
 async def _find_out(run: Run, psps: Psps, row: AttemptRow) -> Reading | None:

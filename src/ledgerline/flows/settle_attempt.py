@@ -7,11 +7,10 @@ from typing import Final, NamedTuple, assert_never
 from uuid import UUID
 
 from ledgerline.base.db import Tx
-from ledgerline.base.errors import OutcomeUnknown, Unavailable
 from ledgerline.base.ids import AttemptId, Bucket, InvoiceId, PaymentId, SubscriptionId
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.base.tasks import in_turn
+from ledgerline.base.tasks import in_turn, silent
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
@@ -81,17 +80,17 @@ async def settle_attempt(run: Run, evidence: Sequence[Evidence]) -> dict[Attempt
     Called by the synchronous answer, webhooks, the resolver, settlement files and operators.
     Repeating it is safe: locks are taken from the top, rows are re-read, and evidence for an
     attempt that ended changes nothing (a contradiction opens a ``money_exception``). A batch that
-    cannot be settled is settled by halves, so that one bad attempt keeps no other from its end;
-    what is wrong with it is raised when the others are settled.
+    cannot be settled is settled by halves, so that one bad or locked attempt keeps no other from
+    its end; what is wrong with it is raised when the others are settled.
     """
     if not evidence:
         return {}
+    if len(evidence) == 1:
+        return await _settle_patiently(run, evidence)
     try:
         return await _settle(run, evidence)
-    except (Unavailable, OutcomeUnknown):
-        raise
-    except Exception:
-        if len(evidence) == 1:
+    except Exception as failure:
+        if silent(failure):
             raise
     middle = len(evidence) // 2
     first, second = await in_turn(
@@ -100,11 +99,13 @@ async def settle_attempt(run: Run, evidence: Sequence[Evidence]) -> dict[Attempt
     return first | second
 
 
-@repeated
 async def _settle(run: Run, evidence: Sequence[Evidence]) -> dict[AttemptId, Verdict]:
     now = run.now()
     async with run.transaction() as tx:
         return await settle_attempt_in(tx, run, evidence, now=now)
+
+
+_settle_patiently: Final = repeated(_settle)  # a batch is not repeated but divided
 
 
 async def settle_attempt_in(

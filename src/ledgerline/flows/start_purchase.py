@@ -60,7 +60,6 @@ from ledgerline.purchases.model import PreviewStale, PurchaseEvent, PurchaseStat
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
     LogKind,
-    PurchaseInProgress,
     SubscriptionEvent,
     SubscriptionState,
 )
@@ -216,14 +215,9 @@ async def _reserve(
 ) -> SentAttempt | None:
     """Commit everything the purchase needs; None when nothing is to be paid."""
     method = buyer.method
-    quote = await quote_in(tx, order, buyer.customer, now=now)
+    quote = await quote_in(tx, order, buyer.customer, now=now, live=buyer.live)
     if expect is not None and expect != fingerprint(quote):
         raise PreviewStale("the result would differ from the quote: quote again")
-    for live in buyer.live:
-        if live.family == quote.price.family:
-            raise PurchaseInProgress(
-                "the customer has a live subscription of this family", subscription=str(live.id)
-            )
     issue = _issue(ids, quote, method.id, now=now)
     if quote.credit_used_minor > 0:
         [issue] = await spend_credit_in(tx, [issue])

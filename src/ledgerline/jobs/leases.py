@@ -10,6 +10,7 @@ from uuid import UUID
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import BUCKETS, Bucket
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.jobs import store
 from ledgerline.jobs.store import RangeRow
@@ -87,6 +88,11 @@ async def _beat(run: Run, job: str, token: UUID) -> None:
     """Extend until canceled; a lease that is gone needs no beat, its fence refuses the commit."""
     while True:
         await asyncio.sleep(HEARTBEAT_SECONDS)
-        async with run.transaction() as tx:
-            if await store.extend(tx, job=job, token=token, seconds=LEASE_SECONDS) == 0:
-                return
+        if not await _extend(run, job, token):
+            return
+
+
+@repeated
+async def _extend(run: Run, job: str, token: UUID) -> bool:
+    async with run.transaction() as tx:
+        return await store.extend(tx, job=job, token=token, seconds=LEASE_SECONDS) > 0

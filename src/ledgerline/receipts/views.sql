@@ -23,7 +23,7 @@ SELECT r.id, r.kind, r.currency, r.amount_minor, r.issued_at, n.display AS numbe
        m.display AS invoice_number, l.name AS plan_name, v.quantity, v.period_start, v.period_end,
        v.tax_rate_ppm, coalesce(c.tax_minor, v.tax_minor) AS document_tax_minor,
        coalesce(c.total_minor, v.gross_minor) AS document_total_minor, s.legal_name, s.address,
-       s.tax_id, u.id AS customer_id, u.locale, u.zone, u.name_sealed, k.wrapped, w.brand, w.last4,
+       s.tax_id, u.id AS customer_id, u.locale, s.zone, u.name_sealed, k.wrapped, w.brand, w.last4,
        coalesce(f.psp_ref, a.psp_ref) AS psp_ref
   FROM receipt AS r
   JOIN seller AS s ON s.code = r.seller_code

@@ -247,6 +247,61 @@ async def test_change_now_keeps_the_coupon_of_the_period_and_a_new_cadence_count
         ] == case.renewals
 
 
+async def test_changing_the_cadence_and_back_on_one_day_uses_up_no_period_of_a_coupon(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    # given half price for two months, the first of them billed
+    offers = (Offer("monthly", 1200), Offer("yearly", 12000, YEARLY))
+    catalog = small_catalog(*offers, coupons=(HALF_TWICE,))
+    async with open_world(fresh_database_url, tmp_path, catalog=catalog) as world:
+        shopper = await world.shopper("XX")
+        bought = await world.buy(shopper, "monthly", coupon="HALF")
+        # when it becomes a year and a month again
+        await _change(world, bought, "yearly")
+        await world.advance(world.now + timedelta(minutes=1))
+        await _change(world, bought, "monthly")
+        # then what was charged is as it was, and so is what is left of the coupon
+        await world.advance(date(2026, 3, 2))
+        lines = [gross for *_, gross in await world.lines(bought.subscription_id)]
+        assert sorted(lines[:3]) == [600, 600, 6000]
+        assert lines[3:] == [600, 1200]
+
+
+async def test_two_changes_in_one_period_keep_its_coupon(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    # given half price for one month of 30 days
+    offers = (Offer("small", 1200), Offer("middle", 2000), Offer("large", 3000))
+    catalog = small_catalog(*offers, coupons=(HALF_ONCE,))
+    at = datetime(2026, 4, 1, 9, tzinfo=UTC)
+    async with open_world(fresh_database_url, tmp_path, at=at, catalog=catalog) as world:
+        bought = await world.buy(await world.shopper("XX"), "small", coupon="HALF")
+        # when it is changed after 10 and after 20 days
+        await world.advance(datetime(2026, 4, 11, 9, tzinfo=UTC))
+        await _change(world, bought, "middle")
+        await world.advance(datetime(2026, 4, 21, 9, tzinfo=UTC))
+        await _change(world, bought, "large")
+        # then each charge is half, and the next month is not
+        await world.advance(date(2026, 5, 2))
+        lines = [gross for *_, gross in await world.lines(bought.subscription_id)]
+        assert lines == [600, 667, 500, 3000]
+
+
+async def test_change_waits_until_the_period_that_has_begun_is_billed(world: World) -> None:
+    # given a boundary that the billing run has not reached yet
+    shopper = await world.shopper()
+    bought = await world.buy(shopper, coupon="STAFF100")
+    later = world.run.at(world.now + timedelta(days=33))
+    change = Change(bought.subscription_id, "family_monthly", Timing.NOW)
+    # when
+    for ask in (preview_change, change_plan):
+        with pytest.raises(ChangeRefused, match="not billed yet"):
+            await ask(later, change)
+    # then nothing happened, and at the end of the period it may change all the same
+    assert len(await world.lines(bought.subscription_id)) == 1
+    await change_plan(later, Change(bought.subscription_id, "family_monthly", Timing.PERIOD_END))
+
+
 async def test_change_after_the_coupon_ended_is_not_reduced(world: World) -> None:
     # given half price for two months, of which a third has begun
     shopper = await world.shopper()

@@ -136,6 +136,13 @@ async def test_a_second_trial_of_the_family_is_refused_and_changes_nothing(world
     assert await world.state(bought.subscription_id) == "active"
 
 
+async def test_who_is_in_a_trial_is_told_that_it_runs(world: World) -> None:
+    shopper = await world.shopper()
+    await world.buy(shopper, trial=True)
+    with pytest.raises(PurchaseInProgress):
+        await world.buy(shopper, trial=True)
+
+
 async def test_a_plan_without_a_trial_is_sold_to_whoever_had_one(world: World) -> None:
     # given
     shopper = await world.shopper()

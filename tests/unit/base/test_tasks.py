@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from ledgerline.base.errors import Unavailable
-from ledgerline.base.tasks import in_turn, together
+from ledgerline.base.errors import TryAgain, Unavailable
+from ledgerline.base.tasks import in_turn, results, together
 
 
 async def test_results_come_in_order_whoever_is_first() -> None:
@@ -50,6 +50,19 @@ async def test_in_turn_ends_when_nobody_answers() -> None:
     with pytest.raises(Unavailable):
         await in_turn(_answer(done, number) for number in range(3))
     assert done == [0]
+
+
+async def test_notes_of_failures_inside_failures_are_kept_and_silence_comes_first() -> None:
+    inner = ValueError("inner")
+    inner.add_note("beside it failed: deeper")
+    with pytest.raises(Unavailable) as failed:
+        results([ValueError("first"), inner, TryAgain("locked"), Unavailable("away")])
+    assert failed.value.__notes__ == [
+        "beside it failed: ValueError('first')",
+        "beside it failed: ValueError('inner')",
+        "beside it failed: deeper",
+        "beside it failed: TryAgain('locked')",
+    ]
 
 
 async def _answer(done: list[int], number: int) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from ledgerline.cli.output import print_table
 
 CURRENCIES = ("AUD", "CHF", "EUR", "GBP", "JPY")
-ROWS = [
+ROWS: list[dict[str, object]] = [
     {"month": f"2026-{month:02}", **dict.fromkeys(CURRENCIES, month * 1234567)} for month in (1, 2)
 ]
 
@@ -20,7 +20,7 @@ def _printed(rows: list[dict[str, object]], width: int) -> list[str]:
 
 
 def test_a_table_that_fits_is_one_table() -> None:
-    assert _printed(list(ROWS), 80) == [
+    assert _printed(ROWS, 80) == [
         "revenue",
         "month          AUD        CHF        EUR        GBP        JPY",
         "2026-01  1,234,567  1,234,567  1,234,567  1,234,567  1,234,567",
@@ -30,7 +30,7 @@ def test_a_table_that_fits_is_one_table() -> None:
 
 @pytest.mark.parametrize("width", [18, 30, 45])
 def test_columns_of_numbers_that_do_not_fit_follow_below_unbroken(width: int) -> None:
-    lines = _printed(list(ROWS), width)
+    lines = _printed(ROWS, width)
     assert max(len(line) for line in lines) <= width
     # each block begins with the months, and every number stands whole, once a currency
     assert sum(line.count("2,469,134") for line in lines) == len(CURRENCIES)
