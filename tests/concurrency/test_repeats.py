@@ -56,10 +56,9 @@ async def test_a_purchase_that_waits_too_long_for_a_lock_is_made_once(world: Wor
 
 
 async def test_a_locked_row_keeps_no_other_of_its_batch_from_its_end(
-    fresh_world: World, monkeypatch: pytest.MonkeyPatch
+    fresh_world: World,
 ) -> None:
     # given three charges whose answers were lost, and somebody at work on one of them
-    monkeypatch.setattr("ledgerline.base.repeating.TRIES_MAX", 1)
     world = fresh_world
     bought = [await world.buy(await world.shopper(token="tok_500_after")) for _ in range(3)]
     async with held(world, SUBSCRIPTION, bought[1].subscription_id):
