@@ -168,6 +168,20 @@ async def test_a_second_plan_of_the_family_is_refused(api: Api) -> None:
         assert reply.body["facts"] == {"subscription": bought["subscription"]}
 
 
+async def test_who_is_in_a_trial_is_told_that_it_runs(api: Api) -> None:
+    # given a customer in a trial
+    buyer = await new_buyer(api)
+    bought = await api.post("/v1/purchases", order(buyer, trial=True))
+    assert bought.body["subscription_status"] == "trialing"
+    # when another is bought, or only validated
+    for validate_only in (True, False):
+        wanted = order(buyer, plan="duo_monthly", trial=True, validate_only=validate_only)
+        reply = await api.post("/v1/purchases", wanted)
+        # then it is the running one that stands in the way
+        assert (reply.status, reply.body["code"]) == (409, "purchase_in_progress")
+        assert reply.body["facts"] == {"subscription": bought.body["subscription"]}
+
+
 async def test_a_payment_method_of_somebody_else_does_not_exist(api: Api) -> None:
     mine, other = await new_buyer(api), await new_buyer(api)
     for validate_only in (False, True):

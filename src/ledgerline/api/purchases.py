@@ -20,8 +20,6 @@ from ledgerline.payments.model import PaymentMethodNotFound
 from ledgerline.purchases import views
 from ledgerline.purchases.model import PreviewStale, PurchaseNotFound, PurchaseState
 from ledgerline.purchases.views import PurchaseView
-from ledgerline.subscriptions import views as subscriptions
-from ledgerline.subscriptions.model import PurchaseInProgress
 
 _ENDED_WITHOUT: Final = frozenset({"declined", "not_executed"})
 
@@ -49,21 +47,14 @@ async def get(call: Call) -> Answer:
 async def _preview(
     call: Call, order: Order, method_id: PaymentMethodId, expect: bytes | None
 ) -> Answer:
-    quoted = await quote_purchase(call.run, order)
+    quoted = await quote_purchase(call.run, order, buying=True)
     if expect is not None and expect != fingerprint(quoted):
         raise PreviewStale("the result would differ from the quote: quote again")
     bucket = bucket_of(order.customer_id)
     async with call.run.reading() as read:
         method = await payments.payment_method(read, bucket=bucket, id=method_id)
-        live = await subscriptions.live_of_family(
-            read, bucket=bucket, customer_id=order.customer_id, family=quoted.price.family
-        )
     if method is None or method.customer_id != order.customer_id:
         raise PaymentMethodNotFound("the customer has no such payment method")
-    if live is not None:
-        raise PurchaseInProgress(
-            "the customer has a live subscription of this family", subscription=str(live.id)
-        )
     return Answer(200, quotes.render(call, quoted))
 
 

@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 async def together(*work: Awaitable[T]) -> list[T]:
-    """Do everything to its end, then return the results in order or raise the first failure.
+    """Do everything to its end, then return the results in order or raise what failed.
 
     What fails does not leave the others in their transactions, as a plain ``gather`` does; further
-    failures are notes of the first. Canceling it cancels them all.
+    failures are notes of the one that is raised. Canceling it cancels them all.
     """
     return results(await asyncio.gather(*work, return_exceptions=True))
 

@@ -18,6 +18,7 @@ from ledgerline.ledger import store as ledger
 from ledgerline.pricing import store as pricing
 from ledgerline.pricing.model import NO_DISCOUNT, PricedLine
 from ledgerline.pricing.rules.price import price
+from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import PurchaseInProgress, grid_of
 from ledgerline.subscriptions.store import SubscriptionRow
 
@@ -68,8 +69,11 @@ class Quote:
         return start_of(self.next_on, self.customer.zone)
 
 
-async def quote_purchase(run: Run, order: Order) -> Quote:
+async def quote_purchase(run: Run, order: Order, *, buying: bool = False) -> Quote:
     """Compute a quote; the same function prices the purchase itself, so the preview is the result.
+
+    Whoever is ``buying`` must not have a live subscription of the plan's family: a purchase would
+    raise ``PurchaseInProgress`` as well. A plain quote is for comparing plans, too.
 
     Raises ``CustomerNotFound``, ``UnknownPlan``, ``PlanNotSold``, ``PriceMissing``,
     ``UnknownCoupon``, ``QuantityRefused``, ``CouponNotApplicable``, ``TrialAlreadyUsed`` and
@@ -81,7 +85,10 @@ async def quote_purchase(run: Run, order: Order) -> Quote:
         found = await customers.read_customers(tx, buckets=[bucket], ids=[order.customer_id])
         if not found:
             raise CustomerNotFound("there is no such customer", customer=str(order.customer_id))
-        return await quote_in(tx, order, found[0], now=now)
+        live: Sequence[SubscriptionRow] = ()
+        if buying:
+            live = await subscriptions.read_live(tx, bucket=bucket, customer_id=order.customer_id)
+        return await quote_in(tx, order, found[0], now=now, live=live)
 
 
 async def quote_in(

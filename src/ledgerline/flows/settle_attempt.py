@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket, InvoiceId, PaymentId, SubscriptionId
+from ledgerline.base.log import logger
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, silent
@@ -41,6 +42,7 @@ from ledgerline.payments.rules.settlement import (
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.store import SubscriptionRow
 
+_log: Final = logger(__name__)
 CONTRADICTIONS: Final = {"late_success": 2, "declined_after_success": 3}
 """Evidence numbers of what contradicts a closed attempt; 1 is what closed it."""
 
@@ -92,6 +94,7 @@ async def settle_attempt(run: Run, evidence: Sequence[Evidence]) -> dict[Attempt
     except Exception as failure:
         if silent(failure):
             raise
+        _log.warning("batch divided", attempts=len(evidence), failure=repr(failure))
     middle = len(evidence) // 2
     first, second = await in_turn(
         settle_attempt(run, half) for half in (evidence[:middle], evidence[middle:])

@@ -61,13 +61,6 @@ class SubscriptionView(NamedTuple):
     ended_at: datetime | None
 
 
-class LiveView(NamedTuple):
-    """A live subscription."""
-
-    bucket: Bucket
-    id: SubscriptionId
-
-
 async def subscription(read: ReadTx, *, bucket: Bucket, id: UUID) -> SubscriptionView | None:
     """Read one subscription."""
     return await read.row(_SQL["subscription"], SubscriptionView, bucket=bucket, id=id)
@@ -76,12 +69,3 @@ async def subscription(read: ReadTx, *, bucket: Bucket, id: UUID) -> Subscriptio
 async def subscriptions(read: ReadTx, asked: SubscriptionsAsked) -> list[SubscriptionView]:
     """Read a page of subscriptions, newest first."""
     return await read.rows(_SQL["subscriptions"], SubscriptionView, **asked._asdict())
-
-
-async def live_of_family(
-    read: ReadTx, *, bucket: Bucket, customer_id: UUID, family: str
-) -> LiveView | None:
-    """Read the live subscription of a customer in a product family."""
-    return await read.row(
-        _SQL["live_of_family"], LiveView, bucket=bucket, customer_id=customer_id, family=family
-    )

@@ -30,10 +30,3 @@ SELECT s.bucket, s.id, s.customer_id, s.market_code, s.currency, s.zone, s.famil
    AND (%(states)s::text[] IS NULL OR s.state = ANY(%(states)s))
  ORDER BY s.created_at DESC, s.id DESC
  LIMIT %(limit)s
-
--- name: live_of_family
--- The subscription that keeps a customer from buying another one of the family.
-SELECT s.bucket, s.id
-  FROM subscription AS s
- WHERE s.bucket = %(bucket)s AND s.customer_id = %(customer_id)s AND s.family = %(family)s
-   AND s.state NOT IN ('canceled', 'expired')

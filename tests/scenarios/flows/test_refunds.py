@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.errors import UniqueViolation
 
 from ledgerline.base.ids import PaymentId, RefundId
 from ledgerline.flows.change_plan import Change, change_plan
@@ -156,6 +157,33 @@ async def test_refund_whose_answer_was_lost_is_never_sent_under_a_second_key(
     assert await world.receipts(shopper.customer_id) == [("payment", 1199), ("refund", 1199)]
     assert await world.notes(shopper.customer_id) == [("refund", 1008, 191, 1199)]
     assert await world.balances(shopper.customer_id) == {}
+
+
+async def test_a_refund_that_cannot_be_settled_keeps_no_other_from_its_end(world: World) -> None:
+    # given three refunds whose answers were lost, and two whose event exists already
+    bought = [await world.buy(await world.shopper(token=VISA, psp="boreal")) for _ in range(3)]
+    await _faults(world, "boreal", timeout_after_accept=1_000_000)
+    refunds = [await _refund(world, one) for one in bought]
+    await _faults(world, "boreal", timeout_after_accept=0)
+    for refund_id in refunds[:2]:
+        await world.write(
+            "INSERT INTO event (bucket, aggregate_id, seq, kind, customer_id, occurred_at)"
+            " SELECT bucket, id, 1, 'planted', customer_id, now() FROM refund WHERE id = %s",
+            refund_id,
+        )
+    # when
+    with pytest.raises(UniqueViolation) as failed:
+        await world.advance(world.now + timedelta(minutes=2))
+    # then the third has its end, and both failures are told
+    states = [await _state(world, refund_id) for refund_id in refunds]
+    assert states == ["unknown", "unknown", "succeeded"]
+    assert len(failed.value.__notes__) == 1
+    # and when they are mended, so have they
+    await world.write("DELETE FROM event WHERE kind = 'planted'")
+    await world.advance(world.now + timedelta(hours=1))
+    for refund_id in refunds:
+        assert await _state(world, refund_id) == "succeeded"
+        assert await _executed(world, refund_id) == [(str(refund_id), 1199, "succeeded")]
 
 
 async def test_refused_refund_gives_its_reservation_back(world: World) -> None:

@@ -8,12 +8,13 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from psycopg.errors import UniqueViolation
 
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.receive_psp_event import receive_psp_event
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.model import SignatureRefused
-from tests.flow_world import World
+from tests.flow_world import Bought, World
 
 
 class Delivery(NamedTuple):
@@ -193,3 +194,35 @@ async def test_webhook_ends_a_pending_charge(world: World, endpoint: Endpoint) -
     # then nobody had to ask
     assert await world.state(bought.subscription_id) == "active"
     assert await world.receipts(shopper.customer_id) == [("payment", 1199)]
+
+
+async def test_a_webhook_that_cannot_be_applied_keeps_no_other_from_its_end(
+    world: World, endpoint: Endpoint
+) -> None:
+    # given two charges whose answers were lost, and a subscription that forgot where its log is
+    good, bad = [await world.buy(await world.shopper(token="tok_500_after")) for _ in range(2)]
+    for _ in range(2):
+        assert await _receive(world, await endpoint.next())
+    forget = "UPDATE subscription SET log_seq = log_seq + %s WHERE id = %s"
+    await world.write(forget, -1, bad.subscription_id)
+    # when
+    with pytest.raises(UniqueViolation):
+        await apply_psp_events(world.run, world.psps)
+    # then the good one is applied, and the other waits for its next look
+    assert [await _event_of(world, one) for one in (good, bad)] == ["applied", "received"]
+    assert await world.state(good.subscription_id) == "active"
+    # and when it is mended, it is applied as well
+    await world.write(forget, 1, bad.subscription_id)
+    later = world.run.at(world.now + timedelta(minutes=1))
+    assert await apply_psp_events(later, world.psps) == 1
+    assert await _event_of(world, bad) == "applied"
+    assert await world.captures(bad.payment_id) == [1199]
+
+
+async def _event_of(world: World, bought: Bought) -> str:
+    state: str = await world.value(
+        "SELECT e.state FROM psp_event AS e JOIN attempt AS a ON a.id::text = e.reference"
+        " WHERE a.payment_id = %s",
+        bought.payment_id,
+    )
+    return state
