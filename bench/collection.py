@@ -33,12 +33,24 @@ async def collection(stage: Stage, *, payments: int = 10_000) -> list[Figure]:
             limit = await _post(stage, provider)
     assert settled == payments, (settled, payments)
     return [
-        Figure("collection", settled / seconds, "payments/s", payments / limit, seconds / limit,
-               f"{payments:,} due payments settled; limit: the same charges posted alone by the"
-               f" same client, {IN_FLIGHT_MAX} at once"),
-        Figure("collection_python", cpu / settled * 1e6, "µs/payment", None, None,
-               "Python CPU of the platform, HTTP included"),
-    ]  # fmt: skip
+        Figure(
+            name="collection",
+            value=settled / seconds,
+            unit="payments/s",
+            limit=payments / limit,
+            ratio=seconds / limit,
+            note=f"{payments:,} due payments settled; limit: the same charges posted alone by the"
+            f" same client, {IN_FLIGHT_MAX} at once",
+        ),
+        Figure(
+            name="collection_python",
+            value=cpu / settled * 1e6,
+            unit="µs/payment",
+            limit=None,
+            ratio=None,
+            note="Python CPU of the platform, HTTP included",
+        ),
+    ]
 
 
 async def _collect(run: Run, provider: Provider) -> tuple[int, float, float]:
@@ -86,8 +98,13 @@ def _requests(stage: Stage, provider: Provider) -> list[tuple[str, PspRequest]]:
     requests = []
     for bucket, payment, account, token, minor, currency in rows:
         attempt = SentAttempt(
-            bucket, AttemptId(new_id(DUE, Bucket(bucket))), PaymentId(payment), account,
-            Money(minor, Currency(currency)), token, Initiator.MERCHANT,
-        )  # fmt: skip
+            bucket=bucket,
+            attempt_id=AttemptId(new_id(DUE, Bucket(bucket))),
+            payment_id=PaymentId(payment),
+            psp_account=account,
+            amount=Money(minor, Currency(currency)),
+            psp_token=token,
+            initiator=Initiator.MERCHANT,
+        )
         requests.append((account, psp.build(attempt, provider.access[account])))
     return requests

@@ -33,10 +33,16 @@ async def numbering(stage: Stage, *, documents: int = 100_000) -> list[Figure]:
     assert stamped == documents, (stamped, documents)
     limit = await asyncio.to_thread(_limit, stage)
     return [
-        Figure("numbering", stamped / seconds, "documents/s", stamped / limit, seconds / limit,
-               f"{documents:,} documents of one series; limit: COPY, DELETE, UPDATE of the same"
-               f" rows; goal ≥ {GOAL:,}/s"),
-    ]  # fmt: skip
+        Figure(
+            name="numbering",
+            value=stamped / seconds,
+            unit="documents/s",
+            limit=stamped / limit,
+            ratio=seconds / limit,
+            note=f"{documents:,} documents of one series; limit: COPY, DELETE, UPDATE of the same"
+            f" rows; goal ≥ {GOAL:,}/s",
+        ),
+    ]
 
 
 def _fill(stage: Stage, documents: int, seller: str) -> None:

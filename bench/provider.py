@@ -39,10 +39,14 @@ async def calm_provider(stage: Stage, folder: Path) -> AsyncIterator[Provider]:
             await put_psp_account(
                 stage.run,
                 NewPspAccount(
-                    code, "sandbox", f"{psp.url}/{code}", account["api_secret"],
-                    account["webhook_secret"], DEADLINE_MS,
+                    code=code,
+                    psp="sandbox",
+                    base_url=f"{psp.url}/{code}",
+                    api_secret=account["api_secret"],
+                    webhook_secret=account["webhook_secret"],
+                    call_deadline_ms=DEADLINE_MS,
                 ),
-            )  # fmt: skip
+            )
         access = {one.code: one for one in await read_psp_access(stage.run)}
         async with HttpClient(in_flight_max=IN_FLIGHT_MAX) as http:
             connections = {code: Connection(one, Sandbox()) for code, one in access.items()}

@@ -45,11 +45,17 @@ async def purchase(stage: Stage, *, purchases: int = 2_000) -> list[Figure]:
         )
     rate = purchases / seconds
     return [
-        Figure("purchase", rate, "purchases/s", limit, rate / limit,
-               f"{purchases:,} over HTTP with provider and client on this machine, {PROCESSES} API"
-               f" processes, {CLIENTS} buyers at once; limit: pgbench -M prepared, the same"
-               f" {recording.statements} statements; goal ≥ 0.35"),
-    ]  # fmt: skip
+        Figure(
+            name="purchase",
+            value=rate,
+            unit="purchases/s",
+            limit=limit,
+            ratio=rate / limit,
+            note=f"{purchases:,} over HTTP with provider and client on this machine, {PROCESSES}"
+            f" API processes, {CLIENTS} buyers at once; limit: pgbench -M prepared, the same"
+            f" {recording.statements} statements; goal ≥ 0.35",
+        ),
+    ]
 
 
 def _take(buyers: Iterator[Buyer], count: int) -> list[Buyer]:

@@ -56,7 +56,14 @@ class Stage:
         await load_catalog(self.run, parse(text))
         await put_psp_account(
             self.run,
-            NewPspAccount("aster", "sandbox", "http://127.0.0.1:1/aster", "secret", "secret", 1000),
+            NewPspAccount(
+                code="aster",
+                psp="sandbox",
+                base_url="http://127.0.0.1:1/aster",
+                api_secret="secret",  # noqa: S106 - opens nothing
+                webhook_secret="secret",  # noqa: S106 - opens nothing
+                call_deadline_ms=1000,
+            ),
         )
 
     def settle_wal(self) -> None:

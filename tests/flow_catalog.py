@@ -54,25 +54,40 @@ def small_catalog(*offers: Offer, place: Place = HOME, coupons: tuple[Coupon, ..
     """Build a catalog of some plans, each of a product of its own."""
     currency = Currency(place.currency)
     return Catalog(
-        sellers=(Seller("acme", "Acme", "Acme Ltd", "SE", place.zone, "Street 1", "SE1"),),
-        markets=(Market(MARKET, currency, "acme", place.zone, "en-GB", place.behavior),),
+        sellers=(_seller(place),),
+        markets=(
+            Market(
+                code=MARKET,
+                currency=currency,
+                seller_code="acme",
+                zone=place.zone,
+                locale="en-GB",
+                tax_behavior=place.behavior,
+            ),
+        ),
         products=tuple(Product(o.plan, o.family, o.plan, "digital_services") for o in offers),
         plans=tuple(_plan(offer) for offer in offers),
         prices=tuple(
             Price(
-                price_id(o.plan, MARKET, valid_from=_BEGIN),
-                o.plan,
-                MARKET,
-                currency,
-                o.amount_minor,
-                place.behavior,
-                _BEGIN,
+                id=price_id(o.plan, MARKET, valid_from=_BEGIN),
+                plan_code=o.plan,
+                market_code=MARKET,
+                currency=currency,
+                amount_minor=o.amount_minor,
+                tax_behavior=place.behavior,
+                valid_from=_BEGIN,
             )
             for o in offers
         ),
         coupons=coupons,
         tax_rates=(
-            TaxRate(MARKET, "digital_services", date(2000, 1, 1), place.rate_ppm, "for tests"),
+            TaxRate(
+                market_code=MARKET,
+                category="digital_services",
+                valid_from=date(2000, 1, 1),
+                rate_ppm=place.rate_ppm,
+                source="for tests",
+            ),
         ),
         series=tuple(
             Series("acme", kind, f"{kind[0].upper()}-{{yyyy}}-{{n:04}}") for kind in SeriesKind
@@ -91,4 +106,16 @@ def _plan(offer: Offer) -> Plan:
         trial_days=offer.trial_days,
         members_max=1,
         on_sale=True,
+    )
+
+
+def _seller(place: Place) -> Seller:
+    return Seller(
+        code="acme",
+        name="Acme",
+        legal_name="Acme Ltd",
+        country="SE",
+        zone=place.zone,
+        address="Street 1",
+        tax_id="SE1",
     )

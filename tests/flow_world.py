@@ -104,7 +104,9 @@ class World:
     ) -> PaymentMethodId:
         """Store a payment method; the token gets an ending nobody else has."""
         unique = f"{token}_{next(self._numbers)}"
-        new = NewPaymentMethod(customer_id, psp, unique, "visa", "4242")
+        new = NewPaymentMethod(
+            customer_id=customer_id, psp_account=psp, psp_token=unique, brand="visa", last4="4242"
+        )
         return await add_payment_method(self.run, new)
 
     async def shopper(
@@ -125,7 +127,13 @@ class World:
         command: Command | None = None,
     ) -> Bought:
         """Buy a plan now, without its trial unless asked for."""
-        order = Order(shopper.customer_id, plan, quantity, coupon, trial)
+        order = Order(
+            customer_id=shopper.customer_id,
+            plan_code=plan,
+            quantity=quantity,
+            coupon_code=coupon,
+            with_trial=trial,
+        )
         bought = await start_purchase(
             self.run, self.psps, order, payment_method_id=shopper.method_id, command=command
         )
@@ -147,7 +155,7 @@ class World:
             " p.subscription_id) WHERE p.id = %s",
             purchase_id,
         )
-        return Bought(*row)
+        return Bought._make(row)
 
     async def advance(self, to: date | datetime) -> Advanced:
         """Move the clock, a date meaning its midnight in UTC, and do all that falls due."""
@@ -321,7 +329,7 @@ async def open_world(
         await outside.control("clock", {"now": at.isoformat()})
         await load_catalog(run, catalog or shipped_catalog())
         gateway = await _connect(run, outside, client)
-        yield World(run, gateway, outside, connection, url)
+        yield World(run=run, psps=gateway, simulator=outside, connection=connection, url=url)
         await prove(connection, outside)
 
 
@@ -344,12 +352,12 @@ async def _connect(run: Run, outside: Simulator, client: HttpClient) -> Gateway:
         await put_psp_account(
             run,
             NewPspAccount(
-                name,
-                "sandbox",
-                f"http://127.0.0.1:{outside.port}/{name}",
-                provider["api_secret"],
-                provider["webhook_secret"],
-                CALL_DEADLINE_MS,
+                code=name,
+                psp="sandbox",
+                base_url=f"http://127.0.0.1:{outside.port}/{name}",
+                api_secret=provider["api_secret"],
+                webhook_secret=provider["webhook_secret"],
+                call_deadline_ms=CALL_DEADLINE_MS,
             ),
         )
     access = await read_psp_access(run)

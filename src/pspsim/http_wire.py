@@ -130,12 +130,12 @@ class Connection(asyncio.Protocol):
         if self._room < 0:
             return
         request = Request(
-            self._parser.get_method(),
-            self._target,
-            self._headers.get(b"authorization", b""),
-            self._headers.get(b"idempotency-key", b""),
-            self._body,
-            self._parser.should_keep_alive(),
+            method=self._parser.get_method(),
+            target=self._target,
+            authorization=self._headers.get(b"authorization", b""),
+            key=self._headers.get(b"idempotency-key", b""),
+            body=self._body,
+            keep_alive=self._parser.should_keep_alive(),
         )
         self._queue.append(request)
 

@@ -35,6 +35,12 @@ _STAR: Final = re.compile(r"SELECT\s+\*|^SELECT\s+\w+\.\*")  # inside a sub-sele
 _INSERT_WITHOUT_COLUMNS: Final = re.compile(
     r"INSERT INTO \w+(\s+AS\s+\w+)?\s+(VALUES|SELECT|DEFAULT)"
 )
+_ARRAYS: Final = re.compile(
+    r"unnest\(((?:%\(\w+\)s::\w+\[\](?:,\s*)?)+)\)\s+AS\s+\w+\s+\(([\w,\s]+)\)"
+)
+_VALUES: Final = re.compile(r"INSERT INTO [\w\s]+\(([\w,\s]+)\)\s*VALUES\s*\(([^;]*?)\)(?!s)")
+_PARAMETER: Final = re.compile(r"%\((\w+)\)s")
+_PLURAL: Final = re.compile(r"(ies|y|s)(?=_|$)")
 _ANY: Final = "**"
 _EACH_OWN_NAME: Final = ("store", "views")
 
@@ -51,7 +57,7 @@ class _Use(NamedTuple):
 
 def faults_of(describer: Describer, file: StatementFile, module: ModuleType) -> list[str]:
     """List every disagreement of one statement file with its module; empty when there is none."""
-    statements = read_statements(file.sql.read_text())
+    statements = read_statements(file.text)
     tree = ast.parse(file.python.read_text())
     calls, mentions = spoken(tree), mentioned(tree)
     own_names = file.module.rpartition(".")[2] in _EACH_OWN_NAME
@@ -59,7 +65,13 @@ def faults_of(describer: Describer, file: StatementFile, module: ModuleType) -> 
     for statement in statements:
         found += [f"{statement.name}: {fault}" for fault in _style_faults(statement)]
         uses = [
-            _Use(call, statement, _hints(module, call.function), module, own_names)
+            _Use(
+                call=call,
+                statement=statement,
+                hints=_hints(module, call.function),
+                module=module,
+                own_names=own_names,
+            )
             for call in calls
             if call.statement == statement.name
             or (call.statement == CHOSEN and statement.name not in mentions and not own_names)
@@ -96,6 +108,25 @@ def _style_faults(statement: Named) -> Iterator[str]:
         yield "SELECT * hides its columns"
     if _INSERT_WITHOUT_COLUMNS.search(statement.text):
         yield "INSERT without a column list"
+    yield from _crossed(statement.text)
+
+
+def _crossed(text: str) -> Iterator[str]:
+    """Find a parameter that stands in the place of another column: types would not tell."""
+    for arrays, columns in _ARRAYS.findall(text):
+        for name, column in zip(_PARAMETER.findall(arrays), _listed(columns), strict=True):
+            if _PLURAL.sub("", name) != _PLURAL.sub("", column):
+                yield f"column {column} takes {name}"
+    for columns, values in _VALUES.findall(text):
+        taken = _PARAMETER.findall(values)
+        for column, value in zip(_listed(columns), _listed(values), strict=True):
+            own = f"%({column})s"
+            if value != own and value.startswith("%(") and column in taken:
+                yield f"column {column} takes {value}"
+
+
+def _listed(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",")]
 
 
 def _hints(module: ModuleType, function: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from ledgerline.base.statements import expand
 from tests.architecture.modules import PACKAGE, module_name
 
 CHOSEN: Final = "?"
@@ -23,6 +24,11 @@ class StatementFile(NamedTuple):
     module: str
     sql: Path
     python: Path
+
+    @property
+    def text(self) -> str:
+        """What the file says, with the column lists it takes from row types written out."""
+        return expand(self.sql.read_text(), self.module.rpartition(".")[0])
 
     @property
     def owner(self) -> str:
@@ -142,7 +148,13 @@ def _as_spoken(function: str, node: ast.AST) -> Spoken | None:
             ],
         ) if method in METHODS:
             keywords = tuple(k for k in node.keywords if k.arg not in RUNTIME_OPTIONS)
-            return Spoken(function, _named(name), method, tuple(arguments), keywords)
+            return Spoken(
+                function=function,
+                statement=_named(name),
+                method=method,
+                arguments=tuple(arguments),
+                keywords=keywords,
+            )
         case _:
             return None
 

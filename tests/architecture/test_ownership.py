@@ -32,7 +32,7 @@ def test_every_owner_speaks_statements_of_its_own(connection: psycopg.Connection
 @pytest.mark.parametrize("module", sorted(FILES))
 def test_statements_stay_within_their_tables(module: str, connection: psycopg.Connection) -> None:
     file = FILES[module]
-    assert trespasses(connection, file, file.sql.read_text()) == []
+    assert trespasses(connection, file, file.text) == []
 
 
 PLANTS: Final = (

@@ -2,7 +2,9 @@
 
 import importlib
 import importlib.util
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
@@ -33,6 +35,17 @@ def imported_from(path: Path, name: str) -> ModuleType:
     return module
 
 
+@contextmanager
+def in_place_of(name: str, path: Path) -> Iterator[None]:
+    """Let imports of a module find a changed copy of it."""
+    real = importlib.import_module(name)
+    sys.modules[name] = imported_from(path, name)
+    try:
+        yield
+    finally:
+        sys.modules[name] = real
+
+
 def test_statement_files_are_found() -> None:
     modules = {file.module for file in FILES}
     assert {"ledgerline.base.run", "ledgerline.payments.store"} <= modules
@@ -60,149 +73,221 @@ class Plant(NamedTuple):
 
 PLANTS: Final = (
     Plant(
-        "swapped columns",
-        "catalog.store", "sql",
-        "SELECT code, currency, seller_code, zone", "SELECT code, currency, zone, seller_code",
-        "read_market: columns from 3 on: ['zone'",
+        case="swapped columns",
+        module="catalog.store",
+        kind="sql",
+        old="SELECT {MarketRow} FROM",
+        new="SELECT code, currency, zone, seller_code, locale, tax_behavior FROM",
+        expected="read_market: columns from 3 on: ['zone'",
     ),
     Plant(
-        "misspelt column",
-        "catalog.store", "sql",
-        "SELECT code, currency, seller_code, zone", "SELECT code, currencey, seller_code, zone",
-        'read_market: ERROR:  column "currencey" does not exist',
+        case="misspelt column",
+        module="catalog.store",
+        kind="sql",
+        old="SELECT {MarketRow} FROM",
+        new="SELECT code, currencey, seller_code, zone, locale, tax_behavior FROM",
+        expected='read_market: ERROR:  column "currencey" does not exist',
     ),
     Plant(
-        "wrong field type",
-        "catalog.store", "py",
-        "    cadence_count: int\n    cadence_unit: str\n    trial_days: int\n    members_max: int",
-        "    cadence_count: int\n    cadence_unit: str\n    trial_days: str\n    members_max: int",
-        "read_plan: column trial_days is Wire(name='int4'",
+        case="wrong field type",
+        module="catalog.store",
+        kind="rows",
+        old="    trial_days: int\n    members_max: int",
+        new="    trial_days: str\n    members_max: int",
+        expected="read_plan: column trial_days is Wire(name='int4'",
     ),
     Plant(
-        "renamed parameter in SQL",
-        "catalog.store", "sql",
-        "tax_behavior FROM market WHERE code = %(code)s",
-        "tax_behavior FROM market WHERE code = %(market)s",
-        "read_market: parameter market is not passed",
+        case="misspelt field",
+        module="catalog.store",
+        kind="rows",
+        old="    seller_code: str\n    zone: str",
+        new="    seler_code: str\n    zone: str",
+        expected='read_market: ERROR:  column "seler_code" does not exist',
     ),
     Plant(
-        "renamed parameter in Python",
-        "outbox.store", "py",
-        '_SQL["revoke_api_key"], id=id, revoked_at=revoked_at',
-        '_SQL["revoke_api_key"], id=id, at=revoked_at',
-        "revoke_api_key: revoked_at is passed as at",
+        case="arrays in another order than their columns",
+        module="catalog.store",
+        kind="sql",
+        old="%(code)s::text[], %(name)s::text[], %(legal_name)s::text[]",
+        new="%(code)s::text[], %(legal_name)s::text[], %(name)s::text[]",
+        expected="put_sellers: column name takes legal_name",
     ),
     Plant(
-        "parameter without its cast",
-        "ledger.store", "sql",
-        "unnest(%(buckets)s::smallint[], %(source_ids)s::uuid[])",
-        "unnest(%(buckets)s, %(source_ids)s::uuid[])",
-        "recognised_sources: ERROR:  function pg_catalog.unnest(unknown) is not unique",
+        case="fields in another order than the arrays",
+        module="catalog.store",
+        kind="rows",
+        old="    name: str\n    legal_name: str",
+        new="    legal_name: str\n    name: str",
+        expected="put_sellers: column legal_name takes name",
     ),
     Plant(
-        "parameter of another type",
-        "outbox.store", "py",
-        "async def revoke_api_key(tx: Tx, *, id: str, revoked_at: datetime)",
-        "async def revoke_api_key(tx: Tx, *, id: str, revoked_at: str)",
-        "revoke_api_key: parameter revoked_at is Wire(name='timestamptz'",
+        case="values in another order than their columns",
+        module="outbox.store",
+        kind="sql",
+        old="(%(id)s, %(principal)s,",
+        new="(%(principal)s, %(id)s,",
+        expected="add_api_key: column id takes %(principal)s",
     ),
     Plant(
-        "one value where an array is asked for",
-        "catalog.store", "py",
-        "async def read_prices(tx: Tx, *, ids: Sequence[PriceId])",
-        "async def read_prices(tx: Tx, *, ids: PriceId)",
-        "read_prices: parameter ids is Wire(name='uuid', array=True)",
+        case="renamed parameter in SQL",
+        module="catalog.store",
+        kind="sql",
+        old="FROM market WHERE code = %(code)s",
+        new="FROM market WHERE code = %(market)s",
+        expected="read_market: parameter market is not passed",
     ),
     Plant(
-        "nullable column as required field",
-        "catalog.store", "py",
-        "    percent_ppm: int | None", "    percent_ppm: int",
-        "read_coupons: column percent_ppm may be NULL",
+        case="renamed parameter in Python",
+        module="outbox.store",
+        kind="py",
+        old='_SQL["revoke_api_key"], id=id, revoked_at=revoked_at',
+        new='_SQL["revoke_api_key"], id=id, at=revoked_at',
+        expected="revoke_api_key: revoked_at is passed as at",
     ),
     Plant(
-        "required column as optional field",
-        "catalog.store", "py",
-        "    members_max: int", "    members_max: int | None",
-        "read_plan: column members_max is NOT NULL",
+        case="parameter without its cast",
+        module="ledger.store",
+        kind="sql",
+        old="unnest(%(buckets)s::smallint[], %(source_ids)s::uuid[])",
+        new="unnest(%(buckets)s, %(source_ids)s::uuid[])",
+        expected="recognised_sources: ERROR:  function pg_catalog.unnest(unknown) is not unique",
     ),
     Plant(
-        "COPY columns in another order",
-        "ledger.store", "sql",
-        "COPY transfer (bucket, source_id, purpose", "COPY transfer (source_id, bucket, purpose",
-        "add_transfers: columns from 1 on",
+        case="parameter of another type",
+        module="outbox.store",
+        kind="py",
+        old="async def revoke_api_key(tx: Tx, *, id: str, revoked_at: datetime)",
+        new="async def revoke_api_key(tx: Tx, *, id: str, revoked_at: str)",
+        expected="revoke_api_key: parameter revoked_at is Wire(name='timestamptz'",
     ),
     Plant(
-        "COPY leaves out a required column",
-        "outbox.store", "sql",
-        "COPY event (bucket, aggregate_id, seq, kind, customer_id, occurred_at)",
-        "COPY event (bucket, aggregate_id, seq, kind, customer_id)",
-        "append: columns from 6 on: [], fields: ['occurred_at']",
+        case="one value where an array is asked for",
+        module="catalog.store",
+        kind="py",
+        old="async def read_prices(tx: Tx, *, ids: Sequence[PriceId])",
+        new="async def read_prices(tx: Tx, *, ids: PriceId)",
+        expected="read_prices: parameter ids is Wire(name='uuid', array=True)",
     ),
     Plant(
-        "statement without a function",
-        "pricing.store", "sql",
-        "-- name: read_tax_rates", "-- name: tax_rates",
-        "tax_rates: no function speaks it",
+        case="nullable column as required field",
+        module="catalog.store",
+        kind="rows",
+        old="    percent_ppm: int | None",
+        new="    percent_ppm: int",
+        expected="read_coupons: column percent_ppm may be NULL",
     ),
     Plant(
-        "function without a statement",
-        "pricing.store", "sql",
-        "-- name: read_tax_rates", "-- name: tax_rates",
-        "read_tax_rates: no such statement",
+        case="required column as optional field",
+        module="catalog.store",
+        kind="rows",
+        old="    members_max: int",
+        new="    members_max: int | None",
+        expected="read_plan: column members_max is NOT NULL",
     ),
     Plant(
-        "function of another name",
-        "pricing.store", "py",
-        "async def read_tax_rates(", "async def tax_rates(",
-        "read_tax_rates: its function is called tax_rates",
+        case="COPY columns in another order",
+        module="ledger.store",
+        kind="sql",
+        old="COPY transfer ({TransferRow})",
+        new="COPY transfer (source_id, {TransferRow - source_id})",
+        expected="add_transfers: columns from 1 on",
     ),
     Plant(
-        "two statements of one name",
-        "pricing.store", "sql",
-        "-- name: add_tax_rates", "-- name: read_tax_rates",
-        "read_tax_rates: named 2 times",
+        case="COPY leaves out a required column",
+        module="outbox.store",
+        kind="sql",
+        old="COPY event ({EventRow})",
+        new="COPY event ({EventRow - occurred_at})",
+        expected="append: columns from 6 on: [], fields: ['occurred_at']",
     ),
     Plant(
-        "statement without a comment",
-        "pricing.store", "sql",
-        "-- Insert tax rates; a row that exists stays as it is.\n", "",
-        "add_tax_rates: no comment says what it does",
+        case="statement without a function",
+        module="pricing.store",
+        kind="sql",
+        old="-- name: read_tax_rates",
+        new="-- name: tax_rates",
+        expected="tax_rates: no function speaks it",
     ),
     Plant(
-        "every column at once",
-        "catalog.store", "sql",
-        "SELECT code, currency, seller_code, zone, locale, tax_behavior FROM market",
-        "SELECT * FROM market",
-        "read_market: SELECT * hides its columns",
+        case="function without a statement",
+        module="pricing.store",
+        kind="sql",
+        old="-- name: read_tax_rates",
+        new="-- name: tax_rates",
+        expected="read_tax_rates: no such statement",
     ),
     Plant(
-        "insert without a column list",
-        "outbox.store", "sql",
-        "INSERT INTO api_key (id, principal, secret_hash, created_at)\nVALUES",
-        "INSERT INTO api_key\nVALUES",
-        "add_api_key: INSERT without a column list",
+        case="function of another name",
+        module="pricing.store",
+        kind="py",
+        old="async def read_tax_rates(",
+        new="async def tax_rates(",
+        expected="read_tax_rates: its function is called tax_rates",
     ),
     Plant(
-        "result that nobody reads",
-        "outbox.store", "sql",
-        "WHERE id = %(id)s AND revoked_at IS NULL",
-        "WHERE id = %(id)s AND revoked_at IS NULL RETURNING id",
-        "revoke_api_key: nobody reads what it returns",
+        case="two statements of one name",
+        module="pricing.store",
+        kind="sql",
+        old="-- name: add_tax_rates",
+        new="-- name: read_tax_rates",
+        expected="read_tax_rates: named 2 times",
     ),
-)  # fmt: skip
+    Plant(
+        case="statement without a comment",
+        module="pricing.store",
+        kind="sql",
+        old="-- Insert tax rates; a row that exists stays as it is.\n",
+        new="",
+        expected="add_tax_rates: no comment says what it does",
+    ),
+    Plant(
+        case="every column at once",
+        module="catalog.store",
+        kind="sql",
+        old="SELECT {MarketRow} FROM market",
+        new="SELECT * FROM market",
+        expected="read_market: SELECT * hides its columns",
+    ),
+    Plant(
+        case="insert without a column list",
+        module="outbox.store",
+        kind="sql",
+        old="INSERT INTO api_key (id, principal, secret_hash, created_at)\nVALUES",
+        new="INSERT INTO api_key\nVALUES",
+        expected="add_api_key: INSERT without a column list",
+    ),
+    Plant(
+        case="result that nobody reads",
+        module="outbox.store",
+        kind="sql",
+        old="WHERE id = %(id)s AND revoked_at IS NULL",
+        new="WHERE id = %(id)s AND revoked_at IS NULL RETURNING id",
+        expected="revoke_api_key: nobody reads what it returns",
+    ),
+)
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.case)
 def test_planted_fault_is_found(plant: Plant, describer: Describer, tmp_path: Path) -> None:
-    # given a copy of a statement file and its module with one fault in it
+    # given a copy of a statement file, its module and its row types with one fault in it
     real = next(file for file in FILES if file.module == f"ledgerline.{plant.module}")
-    texts = {"sql": real.sql.read_text(), "py": real.python.read_text()}
+    rows = real.python.with_name("rows.py")
+    texts = {"sql": real.sql.read_text(), "py": real.python.read_text(), "rows": rows.read_text()}
     assert plant.old in texts[plant.kind]
     texts[plant.kind] = texts[plant.kind].replace(plant.old, plant.new, 1)
     planted = StatementFile(real.module, tmp_path / "planted.sql", tmp_path / "planted.py")
     planted.sql.write_text(texts["sql"])
     planted.python.write_text(texts["py"])
+    (tmp_path / "rows.py").write_text(texts["rows"])
     # when it is checked
-    found = faults_of(describer, planted, imported_from(planted.python, real.module))
+    with in_place_of(f"{real.module.rpartition('.')[0]}.rows", tmp_path / "rows.py"):
+        found = faults_of(describer, planted, imported_from(planted.python, real.module))
     # then the fault is named
     assert any(fault.startswith(plant.expected) for fault in found), found
+
+
+def test_unknown_row_type_is_a_defect_when_statements_are_loaded(tmp_path: Path) -> None:
+    planted = StatementFile("ledgerline.catalog.store", tmp_path / "p.sql", tmp_path / "p.py")
+    planted.sql.write_text("-- name: read_market\nSELECT {MarketsRow} FROM market\n")
+    with pytest.raises(AssertionError, match="has no MarketsRow"):
+        _ = planted.text

@@ -290,11 +290,24 @@ def arena(
     folder.mkdir(parents=True, exist_ok=True)
     with Simulator(folder, seed=seed, world="storm") as simulator:
         database = folder.name.replace("-", "_")
-        place = Place(str(folder), server.url_of(database), simulator.url, seed, customers, plant)
+        place = Place(
+            folder=str(folder),
+            database_url=server.url_of(database),
+            psp_url=simulator.url,
+            seed=seed,
+            customers=customers,
+            plant=plant,
+        )
         forks = ForkServer(place.write())
         running = None
         try:
-            running = Arena(place, server, simulator, forks, Chance(f"monkey-{seed}"))
+            running = Arena(
+                place=place,
+                server=server,
+                simulator=simulator,
+                forks=forks,
+                chance=Chance(f"monkey-{seed}"),
+            )
             running.run_once("prepare")
             assert not running.findings, running.findings
             for provider in ("aster", "boreal", "cobalt"):

@@ -23,7 +23,7 @@ from ledgerline.payments.model import (
     SentAttempt,
     VerifiedEvent,
 )
-from ledgerline.payments.rows import NewAttemptRow
+from ledgerline.payments.rows.attempts import NewAttemptRow
 
 BLIND_COLLECTOR: Final = "blind_collector"
 HASTY_TIMEOUT: Final = "hasty_timeout"
@@ -84,19 +84,36 @@ async def collect_blindly(run: Run, psps: Psps) -> int:
             tx,
             [
                 NewAttemptRow(
-                    Bucket(row.bucket), PaymentId(row.payment_id), one, 99, row.psp_account,
-                    row.psp_token, row.currency, row.amount_minor, Initiator.MERCHANT,
-                    AttemptState.SENT, "-", "created", now, now + _LOOK_AFTER, 0,
+                    bucket=Bucket(row.bucket),
+                    payment_id=PaymentId(row.payment_id),
+                    id=one,
+                    ordinal=99,
+                    psp_account=row.psp_account,
+                    psp_token=row.psp_token,
+                    currency=row.currency,
+                    amount_minor=row.amount_minor,
+                    initiator=Initiator.MERCHANT,
+                    state=AttemptState.SENT,
+                    state_before="-",
+                    state_event="created",
+                    sent_at=now,
+                    resolve_at=now + _LOOK_AFTER,
+                    looks=0,
                 )
                 for row, one in zip(rows, ids, strict=True)
             ],
-        )  # fmt: skip
+        )
     for row, one in zip(rows, ids, strict=True):
         money = Money(row.amount_minor, Currency(row.currency))
         sent = SentAttempt(
-            Bucket(row.bucket), one, PaymentId(row.payment_id), row.psp_account, money,
-            row.psp_token, Initiator.MERCHANT,
-        )  # fmt: skip
+            bucket=Bucket(row.bucket),
+            attempt_id=one,
+            payment_id=PaymentId(row.payment_id),
+            psp_account=row.psp_account,
+            amount=money,
+            psp_token=row.psp_token,
+            initiator=Initiator.MERCHANT,
+        )
         reading = await psps.call(sent)
         await settle_attempt(run, [Evidence(sent.bucket, one, reading)])
     return len(rows)

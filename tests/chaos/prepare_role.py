@@ -41,10 +41,14 @@ async def prepare(place: Place, _slot: int, _chance: Chance, _socket: socket.soc
             await put_psp_account(
                 here,
                 NewPspAccount(
-                    name, "sandbox", f"{place.psp_url}/{name}", provider["api_secret"],
-                    provider["webhook_secret"], CALL_DEADLINE_MS,
+                    code=name,
+                    psp="sandbox",
+                    base_url=f"{place.psp_url}/{name}",
+                    api_secret=provider["api_secret"],
+                    webhook_secret=provider["webhook_secret"],
+                    call_deadline_ms=CALL_DEADLINE_MS,
                 ),
-            )  # fmt: skip
+            )
         secret = await create_api_key(here, principal="chaos-http", live=False)
         place.path(API_KEY).write_text(secret)
         for first in range(0, place.customers, 8):
@@ -55,7 +59,13 @@ async def prepare(place: Place, _slot: int, _chance: Chance, _socket: socket.soc
 async def _customer(run: Run, number: int) -> None:
     customer = await create_customer(run, NewCustomer(MARKETS[number % 3], name=f"No {number}"))
     account = PROVIDERS[number // 3 % 3]
-    new = NewPaymentMethod(customer, account, token(number), "visa", "4242")
+    new = NewPaymentMethod(
+        customer_id=customer,
+        psp_account=account,
+        psp_token=token(number),
+        brand="visa",
+        last4="4242",
+    )
     await add_payment_method(run, new)
 
 

@@ -50,7 +50,7 @@ def _books(arena: Arena, truth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         for line in truth:
             if line["kind"] == kind:
                 executed[line["reference"]].append(line)
-        booked = {row[0]: Booked(*row) for row in arena.asked(query)}
+        booked = {row[0]: Booked._make(row) for row in arena.asked(query)}
         yield from _twice(kind, executed, booked)
         yield from _unbooked(kind, executed, booked)
         yield from _not_executed(kind, executed, booked)

@@ -96,16 +96,34 @@ class Shop:
             if found is None:
                 return None
             method, _, is_new = found.other.partition(" ")
-            return Wish(key, "purchase", str(found.id), method, f"{plan} {is_new}")
+            return Wish(
+                key=key,
+                kind="purchase",
+                subject=str(found.id),
+                with_what=method,
+                how=f"{plan} {is_new}",
+            )
         found = await self._pick("pick_payment" if drawn < 75 else "pick_subscription")
         if found is None:
             return None
         if drawn < 75:
-            return Wish(key, "refund", str(found.id), found.other, self.chance.of(("all", "part")))
+            return Wish(
+                key=key,
+                kind="refund",
+                subject=str(found.id),
+                with_what=found.other,
+                how=self.chance.of(("all", "part")),
+            )
         timing = self.chance.of((Timing.NOW, Timing.PERIOD_END))
         if drawn < 83:
-            return Wish(key, "cancel", str(found.id), "", timing)
-        return Wish(key, "change", str(found.id), self.chance.of(PLANS), timing)
+            return Wish(key=key, kind="cancel", subject=str(found.id), with_what="", how=timing)
+        return Wish(
+            key=key,
+            kind="change",
+            subject=str(found.id),
+            with_what=self.chance.of(PLANS),
+            how=timing,
+        )
 
     async def _pick(self, what: str) -> SubjectRow | None:
         try:
@@ -120,13 +138,13 @@ class Shop:
 async def _opened(place: Place, slot: int, chance: Chance, port: int) -> AsyncIterator[Shop]:
     async with opened(place, f"shop-{slot}", size=TABS + 2) as (run, psps):
         if slot != HTTP_SLOT:
-            yield Shop(place, slot, run, ByFlows(run, psps), chance)
+            yield Shop(place=place, slot=slot, run=run, asker=ByFlows(run, psps), chance=chance)
             return
         deadline = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=deadline) as session:
             secret = place.path(API_KEY).read_text()
             asker = ByHttp(place, session, f"http://127.0.0.1:{port}", secret)
-            yield Shop(place, slot, run, asker, chance)
+            yield Shop(place=place, slot=slot, run=run, asker=asker, chance=chance)
 
 
 async def shop(place: Place, slot: int, chance: Chance, listening: socket.socket) -> None:

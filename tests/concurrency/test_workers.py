@@ -8,11 +8,9 @@ from ledgerline.flows.collect_due import collect_due
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
+from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.resolve_attempts import resolve_attempts
-from ledgerline.invoicing.rows import OpenSeriesRow
-from ledgerline.invoicing.rules.numbering import series_id
-from ledgerline.invoicing.store import open_series
 from tests.flow_world import World
 
 TRIALS = 40
@@ -103,12 +101,11 @@ async def test_billers_that_meet_a_poison_subscription_park_that_one_alone(
 async def test_many_open_one_number_series_at_once(world: World) -> None:
     seller = "nordic"
     for year in range(2100, 2140):
-        rows = [OpenSeriesRow(series_id(seller, "invoice", date(year, 1, 1)), seller, "invoice",
-                              str(year))]  # fmt: skip
+        document = (seller, "invoice", date(year, 1, 1))
 
-        async def open_it(rows: list[OpenSeriesRow] = rows) -> None:
+        async def open_it(document: tuple[str, str, date] = document) -> None:
             async with world.run.transaction() as tx:
-                await open_series(tx, rows)
+                await open_series_in(tx, [document])
 
         # when
         await asyncio.gather(*(open_it() for _ in range(8)))

@@ -85,7 +85,7 @@ async def test_certificate_nobody_vouches_for_is_not_connected(tmp_path: Path) -
         ("a bomb of 50 MB in 50 kB", saying(BOMB), Phase.REPLY_PARTIAL),
         ("no gzip", saying(reply(b"plain", "Content-Encoding: gzip")), Phase.REPLY_PARTIAL),
     ],
-)  # fmt: skip
+)
 async def test_answer_that_breaks_off_is_told_apart_and_never_asked_for_again(
     _case: str, script: Script, expected: Phase, method: str
 ) -> None:

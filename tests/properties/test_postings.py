@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerline.base.ids import Bucket
-from ledgerline.ledger.model import Account, Owner, Purpose, TransferRow
+from ledgerline.ledger.model import Account, Owner, Purpose
+from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import POSTINGS, post, recognise
 
 ON = date(2026, 3, 1)

@@ -30,7 +30,15 @@ class Crowd:
         """Yield the outcome of one charge for each token."""
         for number in range(TOKENS):
             yield self.payers.decline(
-                Attempt(provider, "*", f"tok_x_{number}", f"{at}-{number}", 0, present, at)
+                Attempt(
+                    provider=provider,
+                    segment="*",
+                    token=f"tok_x_{number}",
+                    reference=f"{at}-{number}",
+                    execution=0,
+                    payer_is_present=present,
+                    at=at,
+                )
             )
 
 

@@ -17,8 +17,8 @@ import pytest_asyncio
 
 from ledgerline.base.db import connected
 from ledgerline.base.run import Run
-from ledgerline.jobs import store
 from ledgerline.jobs.leases import CLAIM_MAX, Lease, LeaseLost, leased, open_ranges
+from ledgerline.jobs.rows import RangeRow
 from ledgerline.jobs.units import BATCH_MIN, BATCH_START, JOBS, LATENCY_SECONDS_MAX, Memory
 from ledgerline.jobs.worker import work
 from tests.flow_world import World, open_world
@@ -144,7 +144,7 @@ async def test_a_worker_leaves_ranges_to_others(due: tuple[World, str]) -> None:
 
 
 def test_neighbouring_ranges_are_worked_as_one() -> None:
-    ranges = [store.RangeRow(512, 768), store.RangeRow(0, 256), store.RangeRow(256, 512)]
+    ranges = [RangeRow(512, 768), RangeRow(0, 256), RangeRow(256, 512)]
     assert Lease("bill_due", UUID(int=1), ranges).spans() == [(0, 768)]
 
 

@@ -16,7 +16,7 @@ from ledgerline.base.errors import TryAgain, Unavailable
 from ledgerline.base.ids import Bucket, CustomerId
 from ledgerline.base.statements import Statement, statements
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 ONE: Final = UUID(int=1)
@@ -35,7 +35,7 @@ class NumberRow(NamedTuple):
 
 
 def _statement(text: LiteralString, arrays: Mapping[str, int] | None = None) -> Statement:
-    return Statement("planted", text, None, {}, arrays or {})
+    return Statement(name="planted", text=text, rank=None, refusals={}, arrays=arrays or {})
 
 
 NUMBERS: Final = _statement("SELECT n::integer AS n FROM generate_series(1, %(last)s) AS n")
@@ -294,7 +294,14 @@ async def _write(lent: AbstractAsyncContextManager[ReadTx], write: Statement) ->
 
 def _event(seq: int) -> EventRow:
     customer = CustomerId(uuid5(ONE, "customer"))
-    return EventRow(Bucket(1), ONE, seq, "customer.created", customer, NOW)
+    return EventRow(
+        bucket=Bucket(1),
+        aggregate_id=ONE,
+        seq=seq,
+        kind="customer.created",
+        customer_id=customer,
+        occurred_at=NOW,
+    )
 
 
 async def _value(url: str, query: LiteralString) -> Any:

@@ -92,7 +92,9 @@ async def _plan(tx: Tx, statement: Statement) -> dict[str, Any]:
 
 
 def _statement(text: str) -> Statement:
-    return Statement("planted", cast("LiteralString", text), None, {}, {})
+    return Statement(
+        name="planted", text=cast("LiteralString", text), rank=None, refusals={}, arrays={}
+    )
 
 
 def _wide(node: Mapping[str, Any], table: str = "") -> Iterator[str]:

@@ -33,7 +33,7 @@ def _columns(count: int) -> Columns:
 
 
 def _shape(word: str | None, count: int = 3) -> Shape:
-    row = Row(VARIES, VARIES, word, 1199, VARIES)
+    row = Row(bucket=VARIES, id=VARIES, word=word, amount=1199, owner=VARIES)
     return Shape(row, ("bucket", "id", "owner"), _columns(count))
 
 
@@ -41,7 +41,9 @@ def _shape(word: str | None, count: int = 3) -> Shape:
 def test_shape_writes_what_its_rows_would(word: str | None) -> None:
     shape = _shape(word)
     rows = list(shape.rows())
-    assert rows[1] == Row(1, UUID(int=1), word, 1199, UUID(int=2**120 + 1))
+    assert rows[1] == Row(
+        bucket=1, id=UUID(int=1), word=word, amount=1199, owner=UUID(int=2**120 + 1)
+    )
     assert type(rows[1]) is Row
     assert shape.encode(OIDS) == copying.encode(OIDS, rows)
 

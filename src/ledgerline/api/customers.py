@@ -13,14 +13,20 @@ from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
 from ledgerline.base.run import Run
 from ledgerline.customers import views
 from ledgerline.customers.model import CustomerNotFound
-from ledgerline.customers.views import CustomerView
+from ledgerline.customers.rows import CustomerView
 from ledgerline.flows.create_customer import KEY_SHARD, NewCustomer, create_customer, open_text
 
 
 async def create(call: Call) -> Answer:
     """Create a customer."""
     body: CustomerBody = call.body
-    new = NewCustomer(body.market, body.name, body.email, body.time_zone, body.locale)
+    new = NewCustomer(
+        market_code=body.market,
+        name=body.name,
+        email=body.email,
+        zone=body.time_zone,
+        locale=body.locale,
+    )
     customer_id = await create_customer(call.run, new, command=call.command)
     shown = await _read(call, customer_id)
     return Answer(201, shown, location=f"/v1/customers/{shown.id}")

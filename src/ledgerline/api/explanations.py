@@ -33,10 +33,18 @@ def of_line(line: PricedLine) -> Priced:
     """Take the inputs out of a priced line."""
     terms = line.terms
     return Priced(
-        terms.unit_minor, terms.quantity, line.discount_minor, line.grid_minor, line.period,
-        line.grid, terms.tax_rate_ppm, terms.behavior, line.net_minor, line.tax_minor,
-        line.gross_minor,
-    )  # fmt: skip
+        unit_minor=terms.unit_minor,
+        quantity=terms.quantity,
+        discount_minor=line.discount_minor,
+        grid_minor=line.grid_minor,
+        period=line.period,
+        grid=line.grid,
+        tax_rate_ppm=terms.tax_rate_ppm,
+        behavior=terms.behavior,
+        net_minor=line.net_minor,
+        tax_minor=line.tax_minor,
+        gross_minor=line.gross_minor,
+    )
 
 
 def explain(line: Priced) -> How:

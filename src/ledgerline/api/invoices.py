@@ -23,7 +23,7 @@ from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import views
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
-from ledgerline.invoicing.views import CreditNoteView, InvoiceView, LineView
+from ledgerline.invoicing.rows import CreditNoteView, InvoicesAsked, InvoiceView, LineView
 
 
 async def get(call: Call) -> Answer:
@@ -48,7 +48,7 @@ async def list_(call: Call) -> Answer:
     subscription_id = None if subscription is None else read_id("subscription", subscription)
     owner = customer_id or subscription_id
     place = lists.place(call)
-    asked = views.InvoicesAsked(
+    asked = InvoicesAsked(
         before=place.at,
         before_id=place.id,
         bucket=None if owner is None else bucket_of(owner),
@@ -108,10 +108,18 @@ def _line(row: LineView) -> InvoiceLine:
     behavior = TaxBehavior(row.tax_behavior)
     period = Period(row.period_start, row.period_end)
     priced = Priced(
-        row.unit_minor, row.quantity, row.discount_minor, row.grid_minor, period,
-        Period(row.grid_start, row.grid_end), row.tax_rate_ppm, behavior, row.net_minor,
-        row.tax_minor, row.gross_minor,
-    )  # fmt: skip
+        unit_minor=row.unit_minor,
+        quantity=row.quantity,
+        discount_minor=row.discount_minor,
+        grid_minor=row.grid_minor,
+        period=period,
+        grid=Period(row.grid_start, row.grid_end),
+        tax_rate_ppm=row.tax_rate_ppm,
+        behavior=behavior,
+        net_minor=row.net_minor,
+        tax_minor=row.tax_minor,
+        gross_minor=row.gross_minor,
+    )
     return InvoiceLine(
         text=row.plan_name,
         kind=row.kind,

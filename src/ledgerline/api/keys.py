@@ -9,7 +9,7 @@ from ledgerline.api.refusals import Unauthenticated, WrongEnvironment
 from ledgerline.base.run import Run
 from ledgerline.flows.create_api_key import hash_secret, parse_key
 from ledgerline.outbox import views
-from ledgerline.outbox.views import ApiKeyView
+from ledgerline.outbox.rows import ApiKeyView
 
 TTL_SECONDS: Final = 5.0  # a revoked key opens for at most this long
 KEPT_MAX: Final = 10_000

@@ -7,7 +7,7 @@ from ledgerline.api.bodies import BalanceQuery
 from ledgerline.api.operations import Answer, Call, Operation
 from ledgerline.api.shapes import AccountBalance, TrialBalance, money, utc
 from ledgerline.ledger import views
-from ledgerline.ledger.views import BalanceView
+from ledgerline.ledger.rows import BalanceView
 
 
 async def trial_balance(call: Call) -> Answer:

@@ -11,14 +11,20 @@ from ledgerline.api.shapes import Page, PaymentMethod, utc
 from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.payments import views
-from ledgerline.payments.views import PaymentMethodView
+from ledgerline.payments.rows.shown import PaymentMethodView
 
 
 async def create(call: Call) -> Answer:
     """Store a payment method; the same token twice is refused."""
     body: PaymentMethodBody = call.body
     customer_id = CustomerId(call.id("customer"))
-    new = NewPaymentMethod(customer_id, body.psp_account, body.token, body.brand, body.last4)
+    new = NewPaymentMethod(
+        customer_id=customer_id,
+        psp_account=body.psp_account,
+        psp_token=body.token,
+        brand=body.brand,
+        last4=body.last4,
+    )
     method_id = await add_payment_method(call.run, new)
     async with call.run.reading() as read:
         row = await views.payment_method(read, bucket=bucket_of(method_id), id=method_id)

@@ -13,7 +13,7 @@ from ledgerline.api.shapes import Attempt, Evidence, Page, Payment, money, utc, 
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentNotFound, PaymentState
-from ledgerline.payments.views import AttemptView, PaymentView
+from ledgerline.payments.rows.shown import AttemptView, PaymentsAsked, PaymentView
 
 
 async def get(call: Call) -> Answer:
@@ -36,7 +36,7 @@ async def list_(call: Call) -> Answer:
     invoice_id = None if query.invoice is None else read_id("invoice", query.invoice)
     owner = customer_id or invoice_id
     place = lists.place(call)
-    asked = views.PaymentsAsked(
+    asked = PaymentsAsked(
         before=place.at,
         before_id=place.id,
         bucket=None if owner is None else bucket_of(owner),

@@ -19,7 +19,7 @@ from ledgerline.payments import views as payments
 from ledgerline.payments.model import PaymentMethodNotFound
 from ledgerline.purchases import views
 from ledgerline.purchases.model import PreviewStale, PurchaseNotFound, PurchaseState
-from ledgerline.purchases.views import PurchaseView
+from ledgerline.purchases.rows import PurchaseView
 
 _ENDED_WITHOUT: Final = frozenset({"declined", "not_executed"})
 

@@ -22,7 +22,13 @@ async def create(call: Call) -> Answer:
 def order_of(body: QuoteBody | PurchaseBody) -> Order:
     """Read the order in a body; raises ``WrongIdKind``."""
     customer_id = CustomerId(read_id("customer", body.customer))
-    return Order(customer_id, body.plan, body.quantity, body.coupon, body.trial)
+    return Order(
+        customer_id=customer_id,
+        plan_code=body.plan,
+        quantity=body.quantity,
+        coupon_code=body.coupon,
+        with_trial=body.trial,
+    )
 
 
 def render(call: Call, quoted: Quoted) -> Quote:

@@ -16,7 +16,7 @@ from ledgerline.base.money import Currency, Money, round_half_away
 from ledgerline.documents import receipt as printing
 from ledgerline.receipts import views
 from ledgerline.receipts.model import ReceiptKind, ReceiptNotFound, ReceiptNotNumbered
-from ledgerline.receipts.views import PrintedView, ReceiptView
+from ledgerline.receipts.rows import PrintedView, ReceiptView
 
 PDF: Final = "application/pdf"
 _SUFFIX: Final = ".pdf"

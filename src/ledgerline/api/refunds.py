@@ -10,7 +10,7 @@ from ledgerline.base.ids import PREFIXES, Bucket, PaymentId, bucket_of, encode
 from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
 from ledgerline.payments import views
 from ledgerline.payments.model import RefundState
-from ledgerline.payments.views import RefundView
+from ledgerline.payments.rows.shown import RefundView
 
 _ENDED: Final = frozenset({RefundState.SUCCEEDED, RefundState.FAILED})
 

@@ -20,13 +20,13 @@ from ledgerline.api.shapes import (
 )
 from ledgerline.base.ids import PREFIXES, Bucket, SubscriptionId, bucket_of, encode
 from ledgerline.entitlements import views as entitlements
-from ledgerline.entitlements.views import CoverView
+from ledgerline.entitlements.rows import CoverView
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_plan import Change, change_plan, preview_change
 from ledgerline.flows.preview_cancel import preview_cancel
 from ledgerline.subscriptions import views
 from ledgerline.subscriptions.model import SubscriptionNotFound, SubscriptionState
-from ledgerline.subscriptions.views import SubscriptionView
+from ledgerline.subscriptions.rows import SubscriptionsAsked, SubscriptionView
 
 COVERS_MAX: Final = 100
 
@@ -41,7 +41,7 @@ async def list_(call: Call) -> Answer:
     query: SubscriptionsQuery = call.query
     customer_id = None if query.customer is None else read_id("customer", query.customer)
     place = lists.place(call)
-    asked = views.SubscriptionsAsked(
+    asked = SubscriptionsAsked(
         before=place.at,
         before_id=place.id,
         bucket=None if customer_id is None else bucket_of(customer_id),

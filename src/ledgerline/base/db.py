@@ -1,6 +1,6 @@
 """PostgreSQL: named statements, transactions, COPY, and the one translation of database errors."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -122,9 +122,9 @@ class Tx:
         """
         self._begin(statement)
         found: list[R] = [] if self._progress.pipeline is None else Later()
-        bound = binding.bind(statement.parameters, statement.arrays, parameters)
-        make = cast("Any", row)._make
-        await self._ask(Asked(statement.name, statement.numbered, *bound, make=make, rows=found))
+        asked = _bound(statement, parameters)
+        asked.make, asked.rows = cast("Any", row)._make, found
+        await self._ask(asked)
         return found
 
     async def row(self, statement: Statement, row: type[R], /, **parameters: object) -> R | None:
@@ -142,8 +142,8 @@ class Tx:
         return value is -1 and ``expect`` is checked when the pipeline ends.
         """
         self._begin(statement)
-        bound = binding.bind(statement.parameters, statement.arrays, parameters)
-        asked = Asked(statement.name, statement.numbered, *bound, expect=expect)
+        asked = _bound(statement, parameters)
+        asked.expect = expect
         await self._ask(asked)
         return asked.count
 
@@ -298,6 +298,12 @@ class Database:
             raise _translated(error, progress.refusals, committing=leaving) from error
         finally:
             _OPEN.reset(token)
+
+
+def _bound(statement: Statement, parameters: Mapping[str, object]) -> Asked:
+    """Encode the parameters of a statement."""
+    values, formats = binding.bind(statement.parameters, statement.arrays, parameters)
+    return Asked(statement.name, statement.numbered, values, formats)
 
 
 def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, bytes]:

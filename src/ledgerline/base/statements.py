@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.resources import files
+from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Final, LiteralString, cast
 
@@ -16,6 +18,7 @@ LOCK_ORDER: Final = (
 )  # fmt: skip
 _RANKS: Final = {name: rank for rank, name in enumerate(LOCK_ORDER)}
 _PARAMETER: Final = re.compile(r"%%|%\((\w+)\)s")
+_COLUMNS: Final = re.compile(r"\{([A-Z]\w*)(?::(\w+))?(?: - ([\w ]+))?\}")
 _ARRAY_CAST: Final = re.compile(r"%\((\w+)\)s::(\w+)\[\]")
 Refusals = Mapping[str, type[Rejected]]
 _NO_REFUSALS: Final[Refusals] = MappingProxyType({})
@@ -49,14 +52,50 @@ class Statement:
         object.__setattr__(self, "parameters", tuple(places))
 
 
+def expand(source: str, package: str) -> str:
+    """Write out the column lists that statements take from the row types of their package.
+
+    ``{Row}`` stands for the fields of a row, ``{Row:r}`` for the same as columns of ``r``, and
+    ``{Row:r - a b}`` leaves out ``a`` and ``b``, which the statement computes. A row or a field
+    that is not in ``rows`` of the package is a defect.
+    """
+    if _COLUMNS.search(source) is None:
+        return source
+    types = _row_types(package)
+
+    def columns(found: re.Match[str]) -> str:
+        assert found[1] in types, f"{package}.rows has no {found[1]}"
+        left_out = (found[3] or "").split()
+        unknown = set(left_out) - set(types[found[1]])
+        assert not unknown, f"{found[1]} has no {sorted(unknown)}"
+        before = f"{found[2]}." if found[2] else ""
+        return ", ".join(before + name for name in types[found[1]] if name not in left_out)
+
+    return _COLUMNS.sub(columns, source)
+
+
+def _row_types(package: str) -> dict[str, tuple[str, ...]]:
+    """Find the row types of a package, by name: in ``rows`` or in its modules."""
+    rows = import_module(f"{package}.rows")
+    inside = iter_modules(getattr(rows, "__path__", ()), f"{package}.rows.")
+    modules = [rows, *(import_module(one.name) for one in inside)]
+    return {
+        name: kind._fields
+        for module in modules
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and hasattr(kind, "_fields")
+    }
+
+
 def statements(module: str, *, refusals: Refusals = _NO_REFUSALS) -> Mapping[str, Statement]:
     """Load the SQL file beside ``module`` (``ledgerline.payments.store`` → ``store.sql``).
 
-    A statement begins with ``-- name: x``; ``-- locks: payment`` states what it locks.
+    A statement begins with ``-- name: x``; ``-- locks: payment`` states what it locks. Column
+    lists may be taken from row types (``expand``).
     ``refusals`` maps constraint names to the refusal a person sees when one is violated.
     """
     package, _, stem = module.rpartition(".")
-    source = files(package).joinpath(f"{stem}.sql").read_text()
+    source = expand(files(package).joinpath(f"{stem}.sql").read_text(), package)
     loaded: dict[str, Statement] = {}
     for block in source.split("-- name: ")[1:]:
         name, _, body = block.partition("\n")
@@ -71,6 +110,10 @@ def statements(module: str, *, refusals: Refusals = _NO_REFUSALS) -> Mapping[str
             if found[2] in copying.ARRAY_OIDS
         }
         loaded[name.strip()] = Statement(
-            name.strip(), cast("LiteralString", text), rank, refusals, arrays
+            name=name.strip(),
+            text=cast("LiteralString", text),
+            rank=rank,
+            refusals=refusals,
+            arrays=arrays,
         )
     return MappingProxyType(loaded)

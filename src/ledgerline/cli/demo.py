@@ -140,7 +140,13 @@ class _Demo:
             await _register(run, psp)
         step(f"catalog, {len(psp.accounts)} providers", started)
         scale = self.scale
-        teller = Teller(scale.seed, catalog, sorted(psp.accounts), START, scale.months)
+        teller = Teller(
+            seed=scale.seed,
+            catalog=catalog,
+            accounts=sorted(psp.accounts),
+            start=START,
+            months=scale.months,
+        )
         drawn = teller.draw(scale.subscribers)
         started = time.monotonic()
         async with (
@@ -149,7 +155,13 @@ class _Demo:
         ):
             calm_collector()
             with demo_report.ProgressLine() as line:
-                life = Life(running, scale.seed, drawn, outside.move_clock, line.show)
+                life = Life(
+                    running=running,
+                    seed=scale.seed,
+                    drawn=drawn,
+                    outside=outside.move_clock,
+                    progress=line.show,
+                )
                 lived = await life.live(START, teller.end)
         step(f"{scale.subscribers:,} subscribers lived {scale.months} months", started)
         timings = {
@@ -236,10 +248,14 @@ async def _register(run: Run, psp: Simulator) -> None:
         await put_psp_account(
             run,
             NewPspAccount(
-                code, "sandbox", f"{psp.url}/{code}", account["api_secret"],
-                account["webhook_secret"], CALL_DEADLINE_MS,
+                code=code,
+                psp="sandbox",
+                base_url=f"{psp.url}/{code}",
+                api_secret=account["api_secret"],
+                webhook_secret=account["webhook_secret"],
+                call_deadline_ms=CALL_DEADLINE_MS,
             ),
-        )  # fmt: skip
+        )
 
 
 def _note_running(here: Program, database_url: str, psp: Simulator, url: str) -> None:

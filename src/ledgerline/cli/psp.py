@@ -39,7 +39,12 @@ def add(  # noqa: PLR0913 - each is an option of the command line
 ) -> None:
     """Register or update a merchant account; its secrets are read from files and sealed."""
     new = NewPspAccount(
-        code, psp, base_url, _secret(api_secret), _secret(webhook_secret), deadline_ms
+        code=code,
+        psp=psp,
+        base_url=base_url,
+        api_secret=_secret(api_secret),
+        webhook_secret=_secret(webhook_secret),
+        call_deadline_ms=deadline_ms,
     )
     program.wait(_add(program.of(context), new))
     output.say(f"{code} is registered; a process that runs sees it when it starts again")

@@ -128,10 +128,13 @@ class Life:
     def _tell(self, at: datetime) -> None:
         self.progress(
             Tick(
-                at, self.lived.customers, self.lived.invoiced, self.lived.tried,
-                self.lived.succeeded,
+                instant=at,
+                joined=self.lived.customers,
+                invoiced=self.lived.invoiced,
+                tried=self.lived.tried,
+                succeeded=self.lived.succeeded,
             )
-        )  # fmt: skip
+        )
 
     async def _timed(self, what: str, work: Awaitable[None]) -> None:
         started = time.monotonic()
@@ -178,7 +181,11 @@ class Life:
         method = await add_payment_method(
             run,
             NewPaymentMethod(
-                customer, story.accounts[card], token, "visa", f"{story.number % _LAST4:04}"
+                customer_id=customer,
+                psp_account=story.accounts[card],
+                psp_token=token,
+                brand="visa",
+                last4=f"{story.number % _LAST4:04}",
             ),
         )
         order = Order(

@@ -13,8 +13,7 @@ VALUES (%(bucket)s, %(customer_id)s, %(wrapped)s)
 -- name: lock_customers
 -- locks: customer
 -- Read and lock some customers.
-SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.name_sealed, c.email_sealed, c.version,
-       c.created_at
+SELECT {CustomerRow:c}
   FROM customer AS c
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON c.bucket = n.bucket AND c.id = n.id
@@ -23,21 +22,14 @@ SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.name_sealed, c.email_s
 
 -- name: read_customers
 -- Read some customers.
-SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.name_sealed, c.email_sealed, c.version,
-       c.created_at
+SELECT {CustomerRow:c}
   FROM customer AS c
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON c.bucket = n.bucket AND c.id = n.id
 
--- name: read_customer_key
--- The wrapped data key of a customer.
-SELECT bucket, customer_id, wrapped
-  FROM customer_key
- WHERE bucket = %(bucket)s AND customer_id = %(customer_id)s
-
 -- name: redeem_trial
 -- Spend the one trial a customer has in a product family.
-INSERT INTO trial_redemption (bucket, customer_id, family, subscription_id, redeemed_at)
+INSERT INTO trial_redemption ({RedemptionRow})
 VALUES (%(bucket)s, %(customer_id)s, %(family)s, %(subscription_id)s, %(redeemed_at)s)
 
 -- name: read_trials

@@ -1,28 +1,15 @@
 """What entry points show of customers."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import Bucket, CustomerId
+from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
+from ledgerline.customers.rows import CustomerView
 
 _SQL: Final = statements(__name__)
-
-
-class CustomerView(NamedTuple):
-    """A customer; ``wrapped`` opens the sealed fields and is gone once the customer is erased."""
-
-    bucket: Bucket
-    id: CustomerId
-    market_code: str
-    zone: str
-    locale: str
-    name_sealed: bytes | None
-    email_sealed: bytes | None
-    created_at: datetime
-    wrapped: bytes | None
 
 
 async def customer(read: ReadTx, *, bucket: Bucket, id: UUID) -> CustomerView | None:

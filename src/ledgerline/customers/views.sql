@@ -1,15 +1,13 @@
 -- name: customer
 -- One customer with the wrapped key of the sealed fields; no key once erased.
-SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.name_sealed, c.email_sealed,
-       c.created_at, k.wrapped
+SELECT {CustomerView:c - wrapped}, k.wrapped
   FROM customer AS c
   LEFT JOIN customer_key AS k ON k.bucket = c.bucket AND k.customer_id = c.id
  WHERE c.bucket = %(bucket)s AND c.id = %(id)s
 
 -- name: customers
 -- A page of customers, newest first.
-SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.name_sealed, c.email_sealed,
-       c.created_at, k.wrapped
+SELECT {CustomerView:c - wrapped}, k.wrapped
   FROM customer AS c
   LEFT JOIN customer_key AS k ON k.bucket = c.bucket AND k.customer_id = c.id
  WHERE (c.created_at, c.id) < (%(before)s::timestamptz, %(before_id)s::uuid)

@@ -1,7 +1,6 @@
 -- name: add_covers
 -- Add cover, in bulk.
-COPY cover (bucket, subscription_id, starts_at, customer_id, family, ends_at, paid_until, reason,
-            invoice_id)
+COPY cover ({CoverRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: prove_covers

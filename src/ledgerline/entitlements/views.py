@@ -1,24 +1,14 @@
 """What entry points show of entitlements."""
 
-from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import Bucket, InvoiceId
+from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
+from ledgerline.entitlements.rows import CoverView
 
 _SQL: Final = statements(__name__)
-
-
-class CoverView(NamedTuple):
-    """When service was or is given and why; grace becomes ``paid_until`` once it is paid."""
-
-    starts_at: datetime
-    ends_at: datetime
-    paid_until: datetime
-    reason: str
-    invoice_id: InvoiceId
 
 
 async def covers(

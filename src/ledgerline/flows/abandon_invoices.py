@@ -8,24 +8,27 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditNoteId
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
+from ledgerline.entitlements.rows import EndedCoverRow
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceEvent, InvoiceState
+from ledgerline.invoicing.rows import InvoiceRow, InvoiceStepRow
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE
-from ledgerline.invoicing.store import InvoiceRow
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Owner, Purpose, TransferRow
+from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 from ledgerline.pricing.rules.credit import amount_of, remainder
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PurchaseEvent, PurchaseState
+from ledgerline.purchases.rows import PurchaseStepRow
 from ledgerline.subscriptions.model import SubscriptionEvent, SubscriptionState
+from ledgerline.subscriptions.rows import SubscriptionRow
 from ledgerline.subscriptions.rules.lifecycle import LIFECYCLE as LIFECYCLE_OF_SUBSCRIPTIONS
-from ledgerline.subscriptions.store import SubscriptionRow
 
 Abandoned = tuple[InvoiceRow, SubscriptionRow]
 ENDED: Final = LIFECYCLE_OF_SUBSCRIPTIONS.final
@@ -59,23 +62,31 @@ async def _close(tx: Tx, pairs: Sequence[Abandoned], event: InvoiceEvent, *, now
     await invoicing.step(
         tx,
         [
-            invoicing.StepRow(
-                invoice.bucket, invoice.id, invoice.state, event,
-                LIFECYCLE.after(InvoiceState(invoice.state), event), None,
+            InvoiceStepRow(
+                bucket=invoice.bucket,
+                id=invoice.id,
+                state_before=invoice.state,
+                state_event=event,
+                state=LIFECYCLE.after(InvoiceState(invoice.state), event),
+                paid_at=None,
             )
             for invoice, _ in pairs
         ],
-    )  # fmt: skip
+    )
     await outbox.append(
         tx,
         [
             EventRow(
-                invoice.bucket, invoice.id, invoice.event_seq + 1, f"invoice.{event}",
-                invoice.customer_id, now,
+                bucket=invoice.bucket,
+                aggregate_id=invoice.id,
+                seq=invoice.event_seq + 1,
+                kind=f"invoice.{event}",
+                customer_id=invoice.customer_id,
+                occurred_at=now,
             )
             for invoice, _ in pairs
         ],
-    )  # fmt: skip
+    )
 
 
 async def _void_purchases(tx: Tx, bought: Sequence[Abandoned], *, now: datetime) -> None:
@@ -103,12 +114,12 @@ async def _void_purchases(tx: Tx, bought: Sequence[Abandoned], *, now: datetime)
     await purchases.step(
         tx,
         [
-            purchases.StepRow(
-                row.bucket,
-                row.id,
-                PurchaseState.PROCESSING,
-                PurchaseEvent.REFUSED,
-                PurchaseState.FAILED,
+            PurchaseStepRow(
+                bucket=row.bucket,
+                subscription_id=row.id,
+                state_before=PurchaseState.PROCESSING,
+                state_event=PurchaseEvent.REFUSED,
+                state=PurchaseState.FAILED,
             )
             for _, row in bought
         ],
@@ -137,7 +148,7 @@ async def _end(tx: Tx, pairs: Sequence[Abandoned], *, now: datetime) -> None:
     ]
     await step_subscriptions_in(tx, moves, cause="collection", now=now)
     await entitlements.end_covers(
-        tx, [entitlements.EndedRow(row.bucket, row.id, now) for row in running.values()]
+        tx, [EndedCoverRow(row.bucket, row.id, now) for row in running.values()]
     )
 
 
@@ -157,9 +168,12 @@ async def _credit(
         if remainder(value) > 0:
             creditings.append(
                 Crediting(
-                    CreditNoteId(run.new_id(line.bucket)), invoice, line,
-                    amount_of(value, remainder(value)), reason,
-                    invoice.total_minor - invoice.credit_used_minor,
+                    note_id=CreditNoteId(run.new_id(line.bucket)),
+                    invoice=invoice,
+                    line=line,
+                    credit=amount_of(value, remainder(value)),
+                    reason=reason,
+                    open_minor=invoice.total_minor - invoice.credit_used_minor,
                 )
-            )  # fmt: skip
+            )
     await credit_lines_in(tx, creditings, now=now)

@@ -10,7 +10,7 @@ from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PspAccountNotFound
-from ledgerline.payments.rows import PaymentMethodRow
+from ledgerline.payments.rows.payments import PaymentMethodRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,14 @@ async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId
         await payments.add_payment_method(
             tx,
             PaymentMethodRow(
-                bucket, method_id, new.customer_id, account.code, new.psp_token, new.brand,
-                new.last4, run.now(),
+                bucket=bucket,
+                id=method_id,
+                customer_id=new.customer_id,
+                psp_account=account.code,
+                psp_token=new.psp_token,
+                brand=new.brand,
+                last4=new.last4,
+                created_at=run.now(),
             ),
-        )  # fmt: skip
+        )
     return method_id

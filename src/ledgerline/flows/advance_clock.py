@@ -40,7 +40,7 @@ async def advance_clock(
     A month that is over is recognised first. Raises ``ClockNotVirtual``, ``ClockMovesForward``.
     """
     at = check_move(await run.environment(), to)
-    done = Advanced(at, 0, 0, 0, 0, 0, 0)
+    done = Advanced(instant=at, steps=0, invoiced=0, ended=0, parked=0, tried=0, succeeded=0)
     while True:
         at = await _next(run, at, to=to)
         here = await move_clock(run, to=at, outside=outside)
@@ -60,11 +60,11 @@ async def _next(run: Run, at: datetime, *, to: datetime) -> datetime:
 
 def _after(done: Advanced, work: DueWork, at: datetime) -> Advanced:
     return Advanced(
-        at,
-        done.steps + 1,
-        done.invoiced + work.invoiced,
-        done.ended + work.ended,
-        done.parked + work.parked,
-        done.tried + work.tried,
-        done.succeeded + work.succeeded,
+        instant=at,
+        steps=done.steps + 1,
+        invoiced=done.invoiced + work.invoiced,
+        ended=done.ended + work.ended,
+        parked=done.parked + work.parked,
+        tried=done.tried + work.tried,
+        succeeded=done.succeeded + work.succeeded,
     )

@@ -16,7 +16,9 @@ from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import ChargeKind, Lookup, Outcome, Psps
-from ledgerline.payments.rows import AttemptRow, InboxEndRow, InboxRow, RefundRow
+from ledgerline.payments.rows.attempts import AttemptRow
+from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow
+from ledgerline.payments.rows.refunds import RefundRow
 
 INBOX_BATCH_MAX: Final = 100
 PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))

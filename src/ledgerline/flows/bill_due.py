@@ -1,6 +1,6 @@
 """Bill subscriptions whose next period is due, in batches."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, NamedTuple, assert_never
@@ -14,12 +14,13 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.entitlements.model import GRACE
 from ledgerline.flows.issue_invoices import Claim, Issues, issue_invoices_in
+from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_terms import PriceBook, read_terms
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import AlreadyBilled, InvoiceCause
-from ledgerline.invoicing.rows import OpenSeriesRow
+from ledgerline.invoicing.rows import ParkedRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.pricing.rules.price import price
 from ledgerline.subscriptions import store as subscriptions
@@ -31,8 +32,8 @@ from ledgerline.subscriptions.model import (
     Wait,
     grid_of,
 )
+from ledgerline.subscriptions.rows import AdvanceRow, ParkRow, SubscriptionRow, TermsRow
 from ledgerline.subscriptions.rules.renewal import at_period_end
-from ledgerline.subscriptions.store import SubscriptionRow
 
 BILL_BATCH_MAX: Final = 10_000  # subscriptions a transaction
 PER_BUCKET_MAX: Final = 10_000
@@ -68,7 +69,7 @@ class BatchBilled(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Renewal:
+class Renewal:
     """What subscriptions with equal terms and period share; computed once a batch."""
 
     claim: Claim
@@ -83,7 +84,7 @@ class _Renewal:
 class _Batch:
     """Due subscriptions for which the same is decided."""
 
-    decision: _Renewal | End | Rejected
+    decision: Renewal | End | Rejected
     rows: list[SubscriptionRow] = field(default_factory=list)
 
 
@@ -91,7 +92,7 @@ class _Batch:
 class _Billed:
     """Subscriptions that renew alike, and the invoices they get."""
 
-    renewal: _Renewal
+    renewal: Renewal
     rows: list[SubscriptionRow]
     ids: Columns
 
@@ -150,13 +151,13 @@ async def _bill_batch(
         renewed = [
             _bill(run, batch.decision, batch.rows)
             for batch in batches
-            if isinstance(batch.decision, _Renewal)
+            if isinstance(batch.decision, Renewal)
         ]
         groups = [Issues(one.renewal.claim, one.ids) for one in renewed]
         groups = await spend_credit_in(tx, groups)
         refused = [(b.decision, b.rows) for b in batches if isinstance(b.decision, Rejected)]
         async with tx.pipeline(rows=len(due)):
-            await _open_series(tx, groups)
+            await open_series_in(tx, _numbered(groups))
             invoiced = await issue_invoices_in(tx, groups, now=now, bill_run_id=bill_run_id)
             await _advance(tx, renewed, now=now)
             ended = await _end(tx, batches, now=now)
@@ -192,9 +193,7 @@ def _decide(due: Sequence[SubscriptionRow], book: PriceBook, *, now: datetime) -
     return list(batches.values())
 
 
-def decide_one(
-    row: SubscriptionRow, book: PriceBook, *, now: datetime
-) -> _Renewal | End | Rejected:
+def decide_one(row: SubscriptionRow, book: PriceBook, *, now: datetime) -> Renewal | End | Rejected:
     """Decide what becomes of one due subscription; purely, so a preview asks the same rule."""
     grid = grid_of(row.grid_origin, row.grid_day, row.cadence_count, row.cadence_unit)
     try:
@@ -214,7 +213,7 @@ def decide_one(
         return refusal
 
 
-def _renewal(row: SubscriptionRow, book: PriceBook, decision: Renew, *, now: datetime) -> _Renewal:
+def _renewal(row: SubscriptionRow, book: PriceBook, decision: Renew, *, now: datetime) -> Renewal:
     price_id = row.pending_price_id or row.price_id
     priced = book.price(price_id)
     grid, period = decision.grid, decision.period
@@ -240,10 +239,17 @@ def _renewal(row: SubscriptionRow, book: PriceBook, decision: Renew, *, now: dat
         series_id=series_id(row.seller_code, "invoice", issued_on),
         collect_at=now,
     )
-    return _Renewal(claim, price_id, priced.plan_code, grid, period.end, ends_at)
+    return Renewal(
+        claim=claim,
+        price_id=price_id,
+        plan_code=priced.plan_code,
+        grid=grid,
+        billed_through=period.end,
+        next_bill_at=ends_at,
+    )
 
 
-def _bill(run: Run, renewal: _Renewal, rows: list[SubscriptionRow]) -> _Billed:
+def _bill(run: Run, renewal: Renewal, rows: list[SubscriptionRow]) -> _Billed:
     """Give each subscription its invoice and payment ids; a new plan begins a new item."""
     buckets = [row.bucket for row in rows]
     item_ids = [row.item_id for row in rows]
@@ -264,18 +270,11 @@ def _bill(run: Run, renewal: _Renewal, rows: list[SubscriptionRow]) -> _Billed:
     return _Billed(renewal, rows, ids)
 
 
-async def _open_series(tx: Tx, groups: Sequence[Issues]) -> None:
-    claims = [group.claim for group in groups]
-    series = {
-        (claim.series_id, claim.seller_code, claim.issued_on.year)
-        for claim in claims
-        if claim.series_id is not None
-    }
-    rows = [
-        OpenSeriesRow(key, seller, "invoice", str(year))
-        for key, seller, year in sorted(series)  # in one order, so that two billers never deadlock
-    ]
-    await invoicing.open_series(tx, rows)
+def _numbered(groups: Sequence[Issues]) -> Iterator[tuple[str, str, date]]:
+    """Say of which series a batch needs numbers: an invoice of nothing has none."""
+    for group in groups:
+        if group.claim.series_id is not None:
+            yield group.claim.seller_code, "invoice", group.claim.issued_on
 
 
 async def _advance(tx: Tx, renewed: Sequence[_Billed], *, now: datetime) -> None:
@@ -298,10 +297,14 @@ async def _advance(tx: Tx, renewed: Sequence[_Billed], *, now: datetime) -> None
 
 
 def _next_period(one: _Billed) -> Shape:
-    row = subscriptions.AdvanceRow(
-        VARIES, VARIES, VARIES, one.renewal.billed_through, one.renewal.next_bill_at,
-        _coupon_left(one.rows[0]),
-    )  # fmt: skip
+    row = AdvanceRow(
+        bucket=VARIES,
+        id=VARIES,
+        version=VARIES,
+        billed_through=one.renewal.billed_through,
+        next_bill_at=one.renewal.next_bill_at,
+        coupon_periods_left=_coupon_left(one.rows[0]),
+    )
     return Shape(row, ("bucket", "subscription_id", "version"), one.ids)
 
 
@@ -311,17 +314,29 @@ def _coupon_left(row: SubscriptionRow) -> int | None:
     return left and left - 1
 
 
-def _new_terms(one: _Billed) -> list[subscriptions.TermsRow]:
+def _new_terms(one: _Billed) -> list[TermsRow]:
     renewal = one.renewal
     grid = renewal.grid
     return [
-        subscriptions.TermsRow(
-            row.bucket, row.id, row.version, item_id, renewal.plan_code, renewal.price_id,
-            grid.origin, grid.day, grid.cadence.count, grid.cadence.unit, renewal.billed_through,
-            renewal.next_bill_at, _coupon_left(row), row.log_seq, row.event_seq,
+        TermsRow(
+            bucket=row.bucket,
+            id=row.id,
+            version=row.version,
+            item_id=item_id,
+            plan_code=renewal.plan_code,
+            price_id=renewal.price_id,
+            grid_origin=grid.origin,
+            grid_day=grid.day,
+            cadence_count=grid.cadence.count,
+            cadence_unit=grid.cadence.unit,
+            billed_through=renewal.billed_through,
+            next_bill_at=renewal.next_bill_at,
+            coupon_periods_left=_coupon_left(row),
+            log_seq=row.log_seq,
+            event_seq=row.event_seq,
         )
         for row, item_id in zip(one.rows, one.ids["item_id"], strict=True)
-    ]  # fmt: skip
+    ]
 
 
 async def _end(tx: Tx, batches: Sequence[_Batch], *, now: datetime) -> int:
@@ -344,12 +359,19 @@ async def _park(
     tx: Tx, refused: Sequence[tuple[Rejected, list[SubscriptionRow]]], *, now: datetime
 ) -> int:
     pairs = [(row, why) for why, rows in refused for row in rows]
-    await subscriptions.park(
-        tx, [subscriptions.ParkRow(row.bucket, row.id, why.code) for row, why in pairs]
-    )
+    await subscriptions.park(tx, [ParkRow(row.bucket, row.id, why.code) for row, why in pairs])
     await invoicing.add_parked(
         tx,
-        [invoicing.ParkedRow(row.bucket, row.id, why.code, str(why), now) for row, why in pairs],
+        [
+            ParkedRow(
+                bucket=row.bucket,
+                subscription_id=row.id,
+                reason=why.code,
+                detail=str(why),
+                parked_at=now,
+            )
+            for row, why in pairs
+        ],
     )
     return len(pairs)
 

@@ -8,18 +8,19 @@ from ledgerline.base.ids import CreditNoteId, SubscriptionId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
+from ledgerline.entitlements.rows import EndedCoverRow
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceState
-from ledgerline.invoicing.store import BilledLineRow, InvoiceRow
+from ledgerline.invoicing.rows import BilledLineRow, InvoiceRow
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentEvent, PaymentInProgress, PaymentState
-from ledgerline.payments.rows import PaymentRow, PaymentStepRow
+from ledgerline.payments.rows.payments import PaymentRow, PaymentStepRow
 from ledgerline.payments.rules.lifecycle import PAYMENT
 from ledgerline.pricing.rules.credit import unused
 from ledgerline.subscriptions import store as subscriptions
@@ -33,7 +34,7 @@ from ledgerline.subscriptions.model import (
     SubscriptionState,
     Timing,
 )
-from ledgerline.subscriptions.store import SubscriptionRow
+from ledgerline.subscriptions.rows import LogRow, ScheduleRow, SubscriptionRow
 
 CANCELABLE = frozenset(
     {SubscriptionState.TRIALING, SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE}
@@ -76,7 +77,7 @@ async def lock_changeable_in(tx: Tx, subscription_id: SubscriptionId) -> Subscri
     if found[0].state not in CANCELABLE:
         raise ChangeRefused("the subscription is not running", state=found[0].state)
     if found[0].parked is not None:
-        raise SubscriptionParked("a billing run set it aside", reason=found[0].parked)
+        raise SubscriptionParked("a billing run parked it", reason=found[0].parked)
     return found[0]
 
 
@@ -85,20 +86,45 @@ async def _schedule(tx: Tx, row: SubscriptionRow, *, now: datetime) -> None:
         raise NothingToChange("the subscription ends already", ends_on=row.ends_on.isoformat())
     await subscriptions.schedule(
         tx,
-        subscriptions.ScheduleRow(row.bucket, row.id, row.version, row.billed_through, None, None),
+        ScheduleRow(
+            bucket=row.bucket,
+            id=row.id,
+            version=row.version,
+            ends_on=row.billed_through,
+            pending_plan_code=None,
+            pending_price_id=None,
+        ),
     )
     await subscriptions.append_log(
         tx,
         [
-            subscriptions.LogRow(
-                row.bucket, row.id, row.log_seq + 1, LogKind.CANCEL_SCHEDULED, row.billed_through,
-                now, now, "customer", f"cancel:{row.log_seq + 1}", "{}",
+            LogRow(
+                bucket=row.bucket,
+                subscription_id=row.id,
+                seq=row.log_seq + 1,
+                kind=LogKind.CANCEL_SCHEDULED,
+                effective=row.billed_through,
+                entitled_at=now,
+                recorded_at=now,
+                actor="customer",
+                command_key=f"cancel:{row.log_seq + 1}",
+                body="{}",
             )
         ],
-    )  # fmt: skip
+    )
     kind = "subscription.cancel_scheduled"
     await outbox.append(
-        tx, [EventRow(row.bucket, row.id, row.event_seq + 1, kind, row.customer_id, now)]
+        tx,
+        [
+            EventRow(
+                bucket=row.bucket,
+                aggregate_id=row.id,
+                seq=row.event_seq + 1,
+                kind=kind,
+                customer_id=row.customer_id,
+                occurred_at=now,
+            )
+        ],
     )
 
 
@@ -119,13 +145,17 @@ async def _end_now(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> 
         if credit is not None:
             creditings.append(
                 Crediting(
-                    CreditNoteId(run.new_id(row.bucket)), invoice, line, credit,
-                    CreditReason.CANCELED, 0,
+                    note_id=CreditNoteId(run.new_id(row.bucket)),
+                    invoice=invoice,
+                    line=line,
+                    credit=credit,
+                    reason=CreditReason.CANCELED,
+                    open_minor=0,
                 )
-            )  # fmt: skip
+            )
     move = Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now)
     await step_subscriptions_in(tx, [move], cause="customer", now=now)
-    await entitlements.end_covers(tx, [entitlements.EndedRow(row.bucket, row.id, now)])
+    await entitlements.end_covers(tx, [EndedCoverRow(row.bucket, row.id, now)])
     await credit_lines_in(tx, creditings, now=now)
 
 
@@ -172,18 +202,29 @@ async def withdraw_payments_in(tx: Tx, unpaid: list[InvoiceRow], *, now: datetim
         tx,
         [
             EventRow(
-                payment.bucket, payment.id, payment.event_seq + 1, "payment.canceled",
-                payment.customer_id, now,
+                bucket=payment.bucket,
+                aggregate_id=payment.id,
+                seq=payment.event_seq + 1,
+                kind="payment.canceled",
+                customer_id=payment.customer_id,
+                occurred_at=now,
             )
             for payment in withdrawn
         ],
-    )  # fmt: skip
+    )
 
 
 def _withdrawn(payment: PaymentRow) -> PaymentStepRow:
     event = PaymentEvent.CANCELED
     return PaymentStepRow(
-        payment.bucket, payment.id, payment.state, event,
-        PAYMENT.after(PaymentState(payment.state), event), 0, None, payment.technical_tries, None,
-        None,
-    )  # fmt: skip
+        bucket=payment.bucket,
+        id=payment.id,
+        state_before=payment.state,
+        state_event=event,
+        state=PAYMENT.after(PaymentState(payment.state), event),
+        captured_minor=0,
+        next_try_at=None,
+        technical_tries=payment.technical_tries,
+        settled_attempt_id=None,
+        receipt_id=None,
+    )

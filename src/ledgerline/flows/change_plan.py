@@ -20,9 +20,10 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import PlanNotSold, PriceMissing, UnknownPlan
-from ledgerline.catalog.store import PriceRow
+from ledgerline.catalog.rows import PriceRow
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.model import GRACE
+from ledgerline.entitlements.rows import EndedCoverRow
 from ledgerline.flows.cancel_subscription import (
     lock_changeable_in,
     lock_invoices_of_in,
@@ -30,22 +31,15 @@ from ledgerline.flows.cancel_subscription import (
 )
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
-from ledgerline.flows.issue_invoices import (
-    Claim,
-    IssueIds,
-    Issues,
-    issue_invoices_in,
-    one_issue,
-)
+from ledgerline.flows.issue_invoices import Claim, IssueIds, Issues, issue_invoices_in, one_issue
+from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_terms import read_terms
 from ledgerline.flows.spend_credit import spend_credit_in
-from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
-from ledgerline.invoicing.rows import OpenSeriesRow
+from ledgerline.invoicing.rows import BilledLineRow, InvoiceRow
 from ledgerline.invoicing.rules.numbering import series_id
-from ledgerline.invoicing.store import BilledLineRow, InvoiceRow
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 from ledgerline.pricing.model import LineCredit, PricedLine
 from ledgerline.pricing.rules.credit import unused
 from ledgerline.pricing.rules.price import price
@@ -59,7 +53,7 @@ from ledgerline.subscriptions.model import (
     Timing,
     grid_of,
 )
-from ledgerline.subscriptions.store import SubscriptionRow
+from ledgerline.subscriptions.rows import LogRow, ScheduleRow, SubscriptionRow, TermsRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +141,15 @@ async def propose_in(tx: Tx, run: Run, change: Change, *, now: datetime) -> Prop
     priced = await _price(tx, row, change.plan_code, today=today)
     grid, effective = _grid(row, priced, change.timing, today=today)
     if change.timing is Timing.PERIOD_END or row.state == SubscriptionState.TRIALING:
-        return Proposal(row, priced, grid, row.billed_through, (), None, row.coupon_periods_left)
+        return Proposal(
+            row=row,
+            price=priced,
+            grid=grid,
+            effective=row.billed_through,
+            credits=(),
+            charge=None,
+            coupon_left=row.coupon_periods_left,
+        )
     if row.billed_through <= today:
         raise ChangeRefused("the period that has begun is not billed yet: try again shortly")
     billed_lines = await lock_invoices_of_in(tx, row, after=today)
@@ -157,7 +159,15 @@ async def propose_in(tx: Tx, run: Run, change: Change, *, now: datetime) -> Prop
     terms = book.terms(priced.id, quantity=row.quantity, coupon_code=coupon.code, on=today)
     within = grid.period(grid.index_of(today))
     charge = price(terms, period=Period(effective, within.end), grid=within)
-    return Proposal(row, priced, grid, effective, tuple(given_back), charge, coupon.left)
+    return Proposal(
+        row=row,
+        price=priced,
+        grid=grid,
+        effective=effective,
+        credits=tuple(given_back),
+        charge=charge,
+        coupon_left=coupon.left,
+    )
 
 
 class _Coupon(NamedTuple):
@@ -235,10 +245,14 @@ async def _credits(
         if credit is not None:
             creditings.append(
                 Crediting(
-                    CreditNoteId(run.new_id(row.bucket)), invoice, line, credit,
-                    CreditReason.PLAN_CHANGED, 0,
+                    note_id=CreditNoteId(run.new_id(row.bucket)),
+                    invoice=invoice,
+                    line=line,
+                    credit=credit,
+                    reason=CreditReason.PLAN_CHANGED,
+                    open_minor=0,
                 )
-            )  # fmt: skip
+            )
     return creditings
 
 
@@ -247,7 +261,14 @@ async def _schedule(tx: Tx, proposal: Proposal, *, now: datetime) -> None:
     later = proposal.price
     await subscriptions.schedule(
         tx,
-        subscriptions.ScheduleRow(row.bucket, row.id, row.version, None, later.plan_code, later.id),
+        ScheduleRow(
+            bucket=row.bucket,
+            id=row.id,
+            version=row.version,
+            ends_on=None,
+            pending_plan_code=later.plan_code,
+            pending_price_id=later.id,
+        ),
     )
     await _tell(tx, proposal, effective=row.billed_through, item_id=row.item_id, now=now)
 
@@ -260,10 +281,10 @@ async def _change_now(tx: Tx, run: Run, proposal: Proposal, *, now: datetime) ->
         return
     item_id = ItemId(run.new_id(row.bucket))
     charge = proposal.charge
-    await entitlements.end_covers(tx, [entitlements.EndedRow(row.bucket, row.id, now)])
+    await entitlements.end_covers(tx, [EndedCoverRow(row.bucket, row.id, now)])
     await credit_lines_in(tx, proposal.credits, now=now)
     [issue] = await spend_credit_in(tx, [_issue(run, proposal, item_id, charge, now=now)])
-    await _open_series(tx, issue.claim)
+    await open_series_in(tx, [(issue.claim.seller_code, "invoice", issue.claim.issued_on)])
     await issue_invoices_in(tx, [issue], now=now)
     await _put_terms(tx, proposal, item_id, billed_through=charge.period.end)
     await _tell(tx, proposal, effective=proposal.effective, item_id=item_id, now=now)
@@ -293,17 +314,14 @@ def _issue(
     return one_issue(
         claim,
         IssueIds(
-            row.bucket, InvoiceId(run.new_id(row.bucket)), PaymentId(run.new_id(row.bucket)),
-            row.customer_id, row.id, item_id, row.payment_method_id,
+            bucket=row.bucket,
+            invoice_id=InvoiceId(run.new_id(row.bucket)),
+            payment_id=PaymentId(run.new_id(row.bucket)),
+            customer_id=row.customer_id,
+            subscription_id=row.id,
+            item_id=item_id,
+            payment_method_id=row.payment_method_id,
         ),
-    )  # fmt: skip
-
-
-async def _open_series(tx: Tx, claim: Claim) -> None:
-    assert claim.series_id is not None, claim
-    year = str(claim.issued_on.year)
-    await invoicing.open_series(
-        tx, [OpenSeriesRow(claim.series_id, claim.seller_code, "invoice", year)]
     )
 
 
@@ -312,14 +330,25 @@ async def _put_terms(tx: Tx, proposal: Proposal, item_id: ItemId, *, billed_thro
     await subscriptions.set_terms(
         tx,
         [
-            subscriptions.TermsRow(
-                row.bucket, row.id, row.version, item_id, priced.plan_code, priced.id, grid.origin,
-                grid.day, grid.cadence.count, grid.cadence.unit, billed_through,
-                start_of(billed_through, row.zone), proposal.coupon_left, row.log_seq + 1,
-                row.event_seq + 1,
+            TermsRow(
+                bucket=row.bucket,
+                id=row.id,
+                version=row.version,
+                item_id=item_id,
+                plan_code=priced.plan_code,
+                price_id=priced.id,
+                grid_origin=grid.origin,
+                grid_day=grid.day,
+                cadence_count=grid.cadence.count,
+                cadence_unit=grid.cadence.unit,
+                billed_through=billed_through,
+                next_bill_at=start_of(billed_through, row.zone),
+                coupon_periods_left=proposal.coupon_left,
+                log_seq=row.log_seq + 1,
+                event_seq=row.event_seq + 1,
             )
         ],
-    )  # fmt: skip
+    )
 
 
 async def _tell(
@@ -339,13 +368,31 @@ async def _tell(
     await subscriptions.append_log(
         tx,
         [
-            subscriptions.LogRow(
-                row.bucket, row.id, seq, LogKind.PLAN_CHANGED, effective,
-                start_of(effective, row.zone), now, "customer", f"change:{seq}", body,
+            LogRow(
+                bucket=row.bucket,
+                subscription_id=row.id,
+                seq=seq,
+                kind=LogKind.PLAN_CHANGED,
+                effective=effective,
+                entitled_at=start_of(effective, row.zone),
+                recorded_at=now,
+                actor="customer",
+                command_key=f"change:{seq}",
+                body=body,
             )
         ],
-    )  # fmt: skip
+    )
     kind = "subscription.plan_changed"
     await outbox.append(
-        tx, [EventRow(row.bucket, row.id, row.event_seq + 1, kind, row.customer_id, now)]
+        tx,
+        [
+            EventRow(
+                bucket=row.bucket,
+                aggregate_id=row.id,
+                seq=row.event_seq + 1,
+                kind=kind,
+                customer_id=row.customer_id,
+                occurred_at=now,
+            )
+        ],
     )

@@ -8,12 +8,8 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.run import Run
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import (
-    AlreadyAnswered,
-    IdempotencyKeyReused,
-    KeyRow,
-    NewKeyRow,
-)
+from ledgerline.outbox.model import AlreadyAnswered, IdempotencyKeyReused
+from ledgerline.outbox.rows import KeyRow, NewKeyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,12 @@ async def reserve_key_in(
     return await outbox.reserve_key(
         tx,
         NewKeyRow(
-            bucket, command.principal, command.key, command.fingerprint, subject_id, run.wall()
+            bucket=bucket,
+            principal=command.principal,
+            key=command.key,
+            fingerprint=command.fingerprint,
+            subject_id=subject_id,
+            created_at=run.wall(),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from ledgerline.base.ids import AttemptId
@@ -13,10 +13,11 @@ from ledgerline.flows.bill_due import Buckets, Fence
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import withdraw_payments
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import AttemptState, Initiator, Psps, SentAttempt
-from ledgerline.payments.rows import DuePaymentRow, NewAttemptRow, TriedRow
+from ledgerline.payments.rows.attempts import NewAttemptRow
+from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
 from ledgerline.payments.rules.settlement import Succeed
 from ledgerline.subscriptions import store as subscriptions
 
@@ -81,30 +82,45 @@ async def _send(
         over = {row.id for row in ended}
         due = [row for row in claimed if row.subscription_id not in over]
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
-        resolve_at = now + CALL_DEADLINE_MAX + ANSWER_MARGIN
         async with tx.pipeline():
             await payments.mark_tried(tx, [TriedRow(row.bucket, row.id, row.tries) for row in due])
-            await payments.add_attempts(
-                tx,
-                [
-                    NewAttemptRow(
-                        row.bucket, row.id, one, row.tries + 1, row.psp_account, row.psp_token,
-                        row.currency, row.amount_minor, Initiator.MERCHANT, AttemptState.SENT, "-",
-                        "created", now, resolve_at, 0,
-                    )
-                    for row, one in zip(due, ids, strict=True)
-                ],
-            )  # fmt: skip
-            await outbox.append(
-                tx,
-                [
-                    EventRow(row.bucket, one, 1, "attempt.sent", row.customer_id, now)
-                    for row, one in zip(due, ids, strict=True)
-                ],
-            )
+            pairs = list(zip(due, ids, strict=True))
+            await payments.add_attempts(tx, [_attempt(row, one, now=now) for row, one in pairs])
+            await outbox.append(tx, [_sent(row, one, now=now) for row, one in pairs])
         if fence is not None:
             await fence(tx)
     return _as_sent(due, ids), [row for row in claimed if row.subscription_id in over]
+
+
+def _attempt(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> NewAttemptRow:
+    return NewAttemptRow(
+        bucket=row.bucket,
+        payment_id=row.id,
+        id=id,
+        ordinal=row.tries + 1,
+        psp_account=row.psp_account,
+        psp_token=row.psp_token,
+        currency=row.currency,
+        amount_minor=row.amount_minor,
+        initiator=Initiator.MERCHANT,
+        state=AttemptState.SENT,
+        state_before="-",
+        state_event="created",
+        sent_at=now,
+        resolve_at=now + CALL_DEADLINE_MAX + ANSWER_MARGIN,
+        looks=0,
+    )
+
+
+def _sent(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> EventRow:
+    return EventRow(
+        bucket=row.bucket,
+        aggregate_id=id,
+        seq=1,
+        kind="attempt.sent",
+        customer_id=row.customer_id,
+        occurred_at=now,
+    )
 
 
 def _as_sent(
@@ -114,10 +130,15 @@ def _as_sent(
     return [
         (
             SentAttempt(
-                row.bucket, one, row.id, row.psp_account,
-                Money(row.amount_minor, Currency(row.currency)), row.psp_token, Initiator.MERCHANT,
+                bucket=row.bucket,
+                attempt_id=one,
+                payment_id=row.id,
+                psp_account=row.psp_account,
+                amount=Money(row.amount_minor, Currency(row.currency)),
+                psp_token=row.psp_token,
+                initiator=Initiator.MERCHANT,
             ),
             Belongs(row.id, row.invoice_id, row.subscription_id),
         )
         for row, one in zip(due, ids, strict=True)
-    ]  # fmt: skip
+    ]

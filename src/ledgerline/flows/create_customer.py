@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from ledgerline.base import cards, crypto
@@ -12,11 +13,13 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import UnknownMarket
+from ledgerline.catalog.rows import MarketRow
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import PersonalTextRefused, UnknownZone
+from ledgerline.customers.rows import NewCustomerRow
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 
 TEXT_BYTES_MAX: Final = 1_000
 _REFUSED: Final = frozenset({"Cc", "Cf", "Cs", "Co"})  # controls, bidi overrides, surrogates
@@ -64,28 +67,37 @@ async def create_customer(
         async with tx.pipeline():
             await customers.add_customer(
                 tx,
-                customers.NewCustomerRow(
-                    bucket,
-                    customer_id,
-                    market.code,
-                    zone,
-                    new.locale or market.locale,
-                    name_sealed,
-                    email_sealed,
-                    now,
+                NewCustomerRow(
+                    bucket=bucket,
+                    id=customer_id,
+                    market_code=market.code,
+                    zone=zone,
+                    locale=new.locale or market.locale,
+                    name_sealed=name_sealed,
+                    email_sealed=email_sealed,
+                    created_at=now,
                 ),
             )
             wrapped = run.keyring.new_data_key(data_key)
             await customers.add_customer_key(
                 tx, bucket=bucket, customer_id=customer_id, wrapped=wrapped
             )
-            await outbox.append(
-                tx, [EventRow(bucket, customer_id, 1, "customer.created", customer_id, now)]
-            )
+            await outbox.append(tx, [_created(bucket, customer_id, now=now)])
     return customer_id
 
 
-async def _market(tx: Tx, new: NewCustomer) -> tuple[catalog.MarketRow, str]:
+def _created(bucket: Bucket, customer_id: CustomerId, *, now: datetime) -> EventRow:
+    return EventRow(
+        bucket=bucket,
+        aggregate_id=customer_id,
+        seq=1,
+        kind="customer.created",
+        customer_id=customer_id,
+        occurred_at=now,
+    )
+
+
+async def _market(tx: Tx, new: NewCustomer) -> tuple[MarketRow, str]:
     """Return the market of a new customer and the zone its days are counted in."""
     market = await catalog.read_market(tx, code=new.market_code)
     if market is None:

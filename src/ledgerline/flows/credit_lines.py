@@ -2,24 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditNoteId
 from ledgerline.catalog.model import TaxBehavior
+from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
-from ledgerline.invoicing.rows import OpenSeriesRow, QueueRow
+from ledgerline.invoicing.rows import (
+    BilledLineRow,
+    CreditedRow,
+    InvoiceRow,
+    NewCreditNoteRow,
+    NewLineCreditRow,
+    QueueRow,
+)
 from ledgerline.invoicing.rules.numbering import series_id
-from ledgerline.invoicing.store import BilledLineRow, InvoiceRow
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Owner, Purpose, TransferRow
+from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 from ledgerline.pricing.model import BilledLine, LineCredit
 
 
@@ -72,10 +80,7 @@ async def credit_lines_in(tx: Tx, creditings: Sequence[Crediting], *, now: datet
     days = await read_book_days(tx, now=now)
     await invoicing.raise_credited(
         tx,
-        [
-            invoicing.CreditedRow(c.invoice.bucket, c.invoice.id, c.credit.gross_minor)
-            for c in creditings
-        ],
+        [CreditedRow(c.invoice.bucket, c.invoice.id, c.credit.gross_minor) for c in creditings],
     )
     await ledger.change_credit(
         tx,
@@ -85,23 +90,14 @@ async def credit_lines_in(tx: Tx, creditings: Sequence[Crediting], *, now: datet
         currencies=[c.invoice.currency for c in creditings],
         amounts_minor=[c.credit.gross_minor - c.settles_minor for c in creditings],
     )
-    await invoicing.open_series(tx, _series(creditings, days))
+    sellers = {c.invoice.seller_code for c in creditings}
+    await open_series_in(tx, [(seller, "credit_note", days.of(seller)) for seller in sellers])
     await invoicing.add_credit_notes(tx, [_note(c, days) for c in creditings])
     await invoicing.add_line_credits(tx, [_line_credit(c) for c in creditings])
     await ledger.add_transfers(tx, [row for c in creditings for row in _transfers(c, days)])
     await invoicing.enqueue_numbers(tx, [_queued(c, days) for c in creditings])
     await outbox.append(tx, [_issued(c, now) for c in creditings])
     return len(creditings)
-
-
-def _series(creditings: Sequence[Crediting], days: BookDays) -> list[OpenSeriesRow]:
-    return [
-        OpenSeriesRow(
-            series_id(seller, "credit_note", date(year, 1, 1)), seller, "credit_note", str(year)
-        )
-        for seller in sorted({c.invoice.seller_code for c in creditings})
-        for year in [days.of(seller).year]
-    ]
 
 
 def _queued(c: Crediting, days: BookDays) -> QueueRow:
@@ -112,25 +108,53 @@ def _queued(c: Crediting, days: BookDays) -> QueueRow:
 
 def _issued(c: Crediting, now: datetime) -> EventRow:
     invoice = c.invoice
-    return EventRow(invoice.bucket, c.note_id, 1, "credit_note.issued", invoice.customer_id, now)
+    return EventRow(
+        bucket=invoice.bucket,
+        aggregate_id=c.note_id,
+        seq=1,
+        kind="credit_note.issued",
+        customer_id=invoice.customer_id,
+        occurred_at=now,
+    )
 
 
-def _note(c: Crediting, days: BookDays) -> invoicing.NewCreditNoteRow:
-    return invoicing.NewCreditNoteRow(
-        c.invoice.bucket, c.note_id, c.invoice.id, c.invoice.customer_id, c.invoice.seller_code,
-        c.invoice.currency, c.reason, "receivable" if c.settles_minor else "customer_credit",
-        c.credit.net_minor, c.credit.tax_minor, c.credit.gross_minor,
-        days.of(c.invoice.seller_code), days.now,
-    )  # fmt: skip
+def _note(c: Crediting, days: BookDays) -> NewCreditNoteRow:
+    return NewCreditNoteRow(
+        bucket=c.invoice.bucket,
+        id=c.note_id,
+        invoice_id=c.invoice.id,
+        customer_id=c.invoice.customer_id,
+        seller_code=c.invoice.seller_code,
+        currency=c.invoice.currency,
+        reason=c.reason,
+        settles="receivable" if c.settles_minor else "customer_credit",
+        net_minor=c.credit.net_minor,
+        tax_minor=c.credit.tax_minor,
+        total_minor=c.credit.gross_minor,
+        issued_on=days.of(c.invoice.seller_code),
+        issued_at=days.now,
+    )
 
 
-def _line_credit(c: Crediting) -> invoicing.NewLineCreditRow:
+def _line_credit(c: Crediting) -> NewLineCreditRow:
     line, credit = c.line, c.credit
-    return invoicing.NewLineCreditRow(
-        line.bucket, line.item_id, line.period_start, line.kind, line.credit_seq + 1, c.note_id,
-        credit.start, credit.end, credit.gross_minor, credit.tax_minor, credit.net_minor,
-        line.currency, line.gross_minor, credit.cum_gross_minor, credit.cum_tax_minor,
-    )  # fmt: skip
+    return NewLineCreditRow(
+        bucket=line.bucket,
+        item_id=line.item_id,
+        period_start=line.period_start,
+        kind=line.kind,
+        seq=line.credit_seq + 1,
+        credit_note_id=c.note_id,
+        credit_start=credit.start,
+        credit_end=credit.end,
+        gross_minor=credit.gross_minor,
+        tax_minor=credit.tax_minor,
+        net_minor=credit.net_minor,
+        currency=line.currency,
+        line_gross_minor=line.gross_minor,
+        cum_gross_minor=credit.cum_gross_minor,
+        cum_tax_minor=credit.cum_tax_minor,
+    )
 
 
 def _transfers(c: Crediting, days: BookDays) -> list[TransferRow]:

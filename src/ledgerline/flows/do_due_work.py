@@ -59,9 +59,12 @@ async def do_due_work(run: Run, psps: Psps) -> DueWork:
     while await number_documents(run) >= NUMBER_BATCH_MAX:
         pass
     return DueWork(
-        billed.invoiced, billed.ended, billed.parked, one.tried + other.tried,
-        one.succeeded + other.succeeded,
-    )  # fmt: skip
+        invoiced=billed.invoiced,
+        ended=billed.ended,
+        parked=billed.parked,
+        tried=one.tried + other.tried,
+        succeeded=one.succeeded + other.succeeded,
+    )
 
 
 async def _renew(run: Run, psps: Psps, bill_run_id: BillRunId, buckets: Buckets) -> _Renewed:

@@ -20,17 +20,18 @@ from ledgerline.base.ids import (
 )
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.model import CoverReason
+from ledgerline.entitlements.rows import CoverRow
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
-from ledgerline.invoicing.rows import QueueRow
+from ledgerline.invoicing.rows import NewInvoiceRow, NewLineRow, QueueRow
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Owner, Purpose
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentState
-from ledgerline.payments.rows import NewPaymentRow
+from ledgerline.payments.rows.payments import NewPaymentRow
 from ledgerline.pricing.model import PricedLine
 
 FULL: Final = "full"  # the purpose of the only payment of an invoice
@@ -121,25 +122,58 @@ async def issue_invoices_in(
 
 def _invoice(group: Issues, now: datetime, bill_run_id: BillRunId | None) -> Shape:
     claim, line, settled = group.claim, group.claim.line, group.settled
-    row = invoicing.NewInvoiceRow(
-        VARIES, VARIES, VARIES, VARIES, claim.seller_code, claim.market_code, line.terms.currency,
-        claim.cause, InvoiceState.PAID if settled else InvoiceState.OPEN,
-        InvoiceState.OPEN if settled else "-", InvoiceEvent.SETTLED if settled else "created",
-        line.net_minor, line.tax_minor, line.gross_minor, group.credit_used_minor, 0,
-        claim.issued_on, now, now if settled else None, bill_run_id, 2 if settled else 1,
-    )  # fmt: skip
+    row = NewInvoiceRow(
+        bucket=VARIES,
+        id=VARIES,
+        customer_id=VARIES,
+        subscription_id=VARIES,
+        seller_code=claim.seller_code,
+        market_code=claim.market_code,
+        currency=line.terms.currency,
+        cause=claim.cause,
+        state=InvoiceState.PAID if settled else InvoiceState.OPEN,
+        state_before=InvoiceState.OPEN if settled else "-",
+        state_event=InvoiceEvent.SETTLED if settled else "created",
+        net_minor=line.net_minor,
+        tax_minor=line.tax_minor,
+        total_minor=line.gross_minor,
+        credit_used_minor=group.credit_used_minor,
+        credited_minor=0,
+        issued_on=claim.issued_on,
+        issued_at=now,
+        paid_at=now if settled else None,
+        bill_run_id=bill_run_id,
+        event_seq=2 if settled else 1,
+    )
     names = ("bucket", "invoice_id", "customer_id", "subscription_id")
     return Shape(row, names, group.ids)
 
 
 def _line(group: Issues) -> Shape:
     claim, line, terms = group.claim, group.claim.line, group.claim.line.terms
-    row = invoicing.NewLineRow(
-        VARIES, VARIES, line.period.start, claim.line_kind, VARIES, 1, line.period.end,
-        line.grid.start, line.grid.end, terms.plan_code, terms.price_id, terms.quantity,
-        terms.unit_minor, line.grid_minor, line.discount_minor, line.net_minor, line.tax_minor,
-        line.gross_minor, terms.currency, terms.tax_rate_ppm, terms.behavior,
-    )  # fmt: skip
+    row = NewLineRow(
+        bucket=VARIES,
+        item_id=VARIES,
+        period_start=line.period.start,
+        kind=claim.line_kind,
+        invoice_id=VARIES,
+        line_no=1,
+        period_end=line.period.end,
+        grid_start=line.grid.start,
+        grid_end=line.grid.end,
+        plan_code=terms.plan_code,
+        price_id=terms.price_id,
+        quantity=terms.quantity,
+        unit_minor=terms.unit_minor,
+        grid_minor=line.grid_minor,
+        discount_minor=line.discount_minor,
+        net_minor=line.net_minor,
+        tax_minor=line.tax_minor,
+        gross_minor=line.gross_minor,
+        currency=terms.currency,
+        tax_rate_ppm=terms.tax_rate_ppm,
+        tax_behavior=terms.behavior,
+    )
     return Shape(row, ("bucket", "item_id", "invoice_id"), group.ids)
 
 
@@ -163,10 +197,28 @@ def _payment(group: Issues, now: datetime) -> Shape:
     claim = group.claim
     tries = 1 if claim.collect_at is None else 0
     row = NewPaymentRow(
-        VARIES, VARIES, VARIES, FULL, VARIES, VARIES, VARIES, claim.seller_code,
-        claim.line.terms.currency, group.due_minor, PaymentState.PROCESSING, "-", "created", 0, 0,
-        0, tries, 0, claim.collect_at, 0, now,
-    )  # fmt: skip
+        bucket=VARIES,
+        id=VARIES,
+        invoice_id=VARIES,
+        purpose=FULL,
+        customer_id=VARIES,
+        subscription_id=VARIES,
+        payment_method_id=VARIES,
+        seller_code=claim.seller_code,
+        currency=claim.line.terms.currency,
+        amount_minor=group.due_minor,
+        state=PaymentState.PROCESSING,
+        state_before="-",
+        state_event="created",
+        captured_minor=0,
+        refunded_minor=0,
+        refunding_minor=0,
+        tries=tries,
+        technical_tries=0,
+        next_try_at=claim.collect_at,
+        event_seq=0,
+        created_at=now,
+    )
     names = (
         "bucket", "payment_id", "invoice_id", "customer_id", "subscription_id",
         "payment_method_id",
@@ -181,8 +233,16 @@ def _cover(group: Issues) -> Shape:
     else:
         reason = CoverReason.TRIAL if claim.line_kind == "trial" else CoverReason.PAID
         until = claim.ends_at
-    row = entitlements.CoverRow(
-        VARIES, VARIES, claim.starts_at, VARIES, claim.family, until, claim.ends_at, reason, VARIES
+    row = CoverRow(
+        bucket=VARIES,
+        subscription_id=VARIES,
+        starts_at=claim.starts_at,
+        customer_id=VARIES,
+        family=claim.family,
+        ends_at=until,
+        paid_until=claim.ends_at,
+        reason=reason,
+        invoice_id=VARIES,
     )
     return Shape(row, ("bucket", "subscription_id", "customer_id", "invoice_id"), group.ids)
 
@@ -201,7 +261,14 @@ def _events(group: Issues, now: datetime) -> list[Shape]:
     kinds = ("invoice.issued", "invoice.paid") if group.settled else ("invoice.issued",)
     return [
         Shape(
-            EventRow(VARIES, VARIES, seq, kind, VARIES, now),
+            EventRow(
+                bucket=VARIES,
+                aggregate_id=VARIES,
+                seq=seq,
+                kind=kind,
+                customer_id=VARIES,
+                occurred_at=now,
+            ),
             ("bucket", "invoice_id", "customer_id"),
             group.ids,
         )

@@ -5,7 +5,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import RefusalRow
+from ledgerline.outbox.rows import RefusalRow
 
 
 @repeated
@@ -21,7 +21,12 @@ async def keep_refusal(
         await outbox.keep_refusal(
             tx,
             RefusalRow(
-                bucket, command.principal, command.key, command.fingerprint, status, body,
-                run.wall(),
+                bucket=bucket,
+                principal=command.principal,
+                key=command.key,
+                fingerprint=command.fingerprint,
+                status=status,
+                body=body,
+                created_at=run.wall(),
             ),
-        )  # fmt: skip
+        )

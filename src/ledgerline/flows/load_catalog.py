@@ -7,10 +7,19 @@ from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import Catalog
+from ledgerline.catalog.rows import (
+    CouponRow,
+    MarketRow,
+    NewPriceRow,
+    PlanRow,
+    ProductRow,
+    SellerRow,
+)
 from ledgerline.catalog.rules.publish import findings, refuse_errors
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows import TemplateRow
 from ledgerline.pricing import store as pricing
+from ledgerline.pricing.rows import TaxRateRow
 
 
 class Loaded(NamedTuple):
@@ -35,17 +44,28 @@ async def load_catalog(run: Run, new: Catalog) -> Loaded:
         prices = await catalog.add_prices(
             tx,
             [
-                catalog.NewPriceRow(
-                    p.id, p.plan_code, p.market_code, p.currency, p.amount_minor, p.tax_behavior,
-                    p.valid_from,
+                NewPriceRow(
+                    id=p.id,
+                    plan_code=p.plan_code,
+                    market_code=p.market_code,
+                    currency=p.currency,
+                    amount_minor=p.amount_minor,
+                    tax_behavior=p.tax_behavior,
+                    valid_from=p.valid_from,
                 )
                 for p in new.prices
             ],
-        )  # fmt: skip
+        )
         rates = await pricing.add_tax_rates(
             tx,
             [
-                pricing.TaxRateRow(r.market_code, r.category, r.valid_from, r.rate_ppm, r.source)
+                TaxRateRow(
+                    market_code=r.market_code,
+                    category=r.category,
+                    valid_from=r.valid_from,
+                    rate_ppm=r.rate_ppm,
+                    source=r.source,
+                )
                 for r in new.tax_rates
             ],
         )
@@ -57,7 +77,15 @@ async def _put_places(tx: Tx, new: Catalog) -> None:
     await catalog.put_sellers(
         tx,
         [
-            catalog.SellerRow(s.code, s.name, s.legal_name, s.country, s.zone, s.address, s.tax_id)
+            SellerRow(
+                code=s.code,
+                name=s.name,
+                legal_name=s.legal_name,
+                country=s.country,
+                zone=s.zone,
+                address=s.address,
+                tax_id=s.tax_id,
+            )
             for s in new.sellers
         ],
     )
@@ -67,7 +95,14 @@ async def _put_places(tx: Tx, new: Catalog) -> None:
     await catalog.put_markets(
         tx,
         [
-            catalog.MarketRow(m.code, m.currency, m.seller_code, m.zone, m.locale, m.tax_behavior)
+            MarketRow(
+                code=m.code,
+                currency=m.currency,
+                seller_code=m.seller_code,
+                zone=m.zone,
+                locale=m.locale,
+                tax_behavior=m.tax_behavior,
+            )
             for m in new.markets
         ],
     )
@@ -76,22 +111,35 @@ async def _put_places(tx: Tx, new: Catalog) -> None:
 async def _put_offers(tx: Tx, new: Catalog) -> None:
     """Write what is sold and at which discounts; prices follow, for they refer to plans."""
     await catalog.put_products(
-        tx, [catalog.ProductRow(p.code, p.family, p.name, p.tax_category) for p in new.products]
+        tx, [ProductRow(p.code, p.family, p.name, p.tax_category) for p in new.products]
     )
     await catalog.put_plans(
         tx,
         [
-            catalog.PlanRow(
-                p.code, p.product_code, p.name, p.audience, p.cadence_count, p.cadence_unit,
-                p.trial_days, p.members_max, p.on_sale,
+            PlanRow(
+                code=p.code,
+                product_code=p.product_code,
+                name=p.name,
+                audience=p.audience,
+                cadence_count=p.cadence_count,
+                cadence_unit=p.cadence_unit,
+                trial_days=p.trial_days,
+                members_max=p.members_max,
+                on_sale=p.on_sale,
             )
             for p in new.plans
         ],
-    )  # fmt: skip
+    )
     await catalog.put_coupons(
         tx,
         [
-            catalog.CouponRow(c.code, c.percent_ppm, c.amount_minor, c.currency, c.periods)
+            CouponRow(
+                code=c.code,
+                percent_ppm=c.percent_ppm,
+                amount_minor=c.amount_minor,
+                currency=c.currency,
+                periods=c.periods,
+            )
             for c in new.coupons
         ],
     )

@@ -62,7 +62,14 @@ def _numbers(
         stamp = max(now, stamped.get(series.id, now))
         for position, row in enumerate(waiting[series.id], series.next_number):
             shown = display(series.template, period=series.period, position=position)
-            yield NumberRow(series.id, position, row.document_id, row.bucket, shown, stamp)
+            yield NumberRow(
+                series_id=series.id,
+                position=position,
+                document_id=row.document_id,
+                bucket=row.bucket,
+                display=shown,
+                stamped_at=stamp,
+            )
 
 
 async def _record(tx: Tx, claimed: Sequence[SeriesRow], numbers: Sequence[NumberRow]) -> None:

@@ -1,12 +1,11 @@
 """Preview a billing run: what it would invoice. Nothing is written."""
 
-from collections import defaultdict
 from datetime import datetime
 from typing import NamedTuple
 
 from ledgerline.base.errors import Rejected
 from ledgerline.base.run import Run
-from ledgerline.flows.bill_due import decide_one
+from ledgerline.flows.bill_due import Renewal, decide_one
 from ledgerline.flows.read_terms import read_terms
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import End
@@ -15,17 +14,17 @@ from ledgerline.subscriptions.model import End
 class Forecast(NamedTuple):
     """What one market would be billed, in minor units of its currency.
 
-    Subscriptions that end and those a run would set aside are counted apart.
+    Subscriptions that end and those a run would park are counted apart.
     """
 
     market: str
     currency: str
-    invoices: int
-    net_minor: int
-    tax_minor: int
-    total_minor: int
-    ending: int
-    refused: int
+    invoices: int = 0
+    net_minor: int = 0
+    tax_minor: int = 0
+    total_minor: int = 0
+    ending: int = 0
+    parked: int = 0
 
 
 async def preview_bill_run(
@@ -43,23 +42,25 @@ async def preview_bill_run(
             price_ids=[one.pending_price_id or one.price_id for one in groups],
             coupon_codes=[one.coupon_code for one in groups],
         )
-    forecasts: dict[tuple[str, str], Forecast] = defaultdict(lambda: Forecast("", "", *[0] * 6))
+    forecasts: dict[tuple[str, str], Forecast] = {}
     for group in groups:
         key = group.market_code, group.currency
+        so_far = forecasts.get(key, Forecast(group.market_code, group.currency))
         decision = decide_one(group.sample, book, now=until)
-        count = group.subscriptions
-        if isinstance(decision, Rejected):
-            added = Forecast(*key, 0, 0, 0, 0, 0, count)
-        elif isinstance(decision, End):
-            added = Forecast(*key, 0, 0, 0, 0, count, 0)
-        else:
-            line = decision.claim.line
-            net, tax, gross = line.net_minor, line.tax_minor, line.gross_minor
-            added = Forecast(*key, count, count * net, count * tax, count * gross, 0, 0)
-        forecasts[key] = _sum(forecasts[key], added)
+        forecasts[key] = _with(so_far, decision, count=group.subscriptions)
     return [forecast for _, forecast in sorted(forecasts.items())]
 
 
-def _sum(one: Forecast, other: Forecast) -> Forecast:
-    counts = (a + b for a, b in zip(one[2:], other[2:], strict=True))
-    return Forecast(other.market, other.currency, *counts)
+def _with(one: Forecast, decision: Renewal | End | Rejected, *, count: int) -> Forecast:
+    """Add what is decided for so many subscriptions."""
+    if isinstance(decision, Rejected):
+        return one._replace(parked=one.parked + count)
+    if isinstance(decision, End):
+        return one._replace(ending=one.ending + count)
+    line = decision.claim.line
+    return one._replace(
+        invoices=one.invoices + count,
+        net_minor=one.net_minor + count * line.net_minor,
+        tax_minor=one.tax_minor + count * line.tax_minor,
+        total_minor=one.total_minor + count * line.gross_minor,
+    )

@@ -14,12 +14,12 @@ from ledgerline.flows.cancel_subscription import (
 )
 from ledgerline.flows.credit_lines import Crediting, billed
 from ledgerline.invoicing.model import CreditReason, InvoiceState
-from ledgerline.invoicing.store import InvoiceRow
+from ledgerline.invoicing.rows import InvoiceRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentInProgress, PaymentState
 from ledgerline.pricing.rules.credit import unused
 from ledgerline.subscriptions.model import NothingToChange, Timing
-from ledgerline.subscriptions.store import SubscriptionRow
+from ledgerline.subscriptions.rows import SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,16 @@ async def _now(tx: Tx, run: Run, row: SubscriptionRow, *, today: date) -> Cancel
         if credit is not None:
             note_id = CreditNoteId(run.new_id(row.bucket))
             reason = CreditReason.CANCELED
-            given_back.append(Crediting(note_id, invoice, line, credit, reason, 0))
+            given_back.append(
+                Crediting(
+                    note_id=note_id,
+                    invoice=invoice,
+                    line=line,
+                    credit=credit,
+                    reason=reason,
+                    open_minor=0,
+                )
+            )
     return Cancellation(row, today, tuple(given_back), ())
 
 

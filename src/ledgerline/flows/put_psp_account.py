@@ -6,7 +6,7 @@ from ledgerline.base import crypto
 from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import AccountAccess
-from ledgerline.payments.rows import PspAccountRow
+from ledgerline.payments.rows.payments import PspAccountRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,16 @@ async def put_psp_account(run: Run, new: NewPspAccount) -> None:
         await payments.put_psp_account(
             tx,
             PspAccountRow(
-                new.code, new.psp, new.seller_code, new.base_url,
-                _seal(run, new.api_secret, new.code, "api"),
-                _seal(run, new.webhook_secret, new.code, "webhook"), "active",
-                new.call_deadline_ms,
+                code=new.code,
+                psp=new.psp,
+                seller_code=new.seller_code,
+                base_url=new.base_url,
+                api_secret_sealed=_seal(run, new.api_secret, new.code, "api"),
+                webhook_secret_sealed=_seal(run, new.webhook_secret, new.code, "webhook"),
+                status="active",
+                call_deadline_ms=new.call_deadline_ms,
             ),
-        )  # fmt: skip
+        )
 
 
 async def read_psp_access(run: Run) -> list[AccountAccess]:
@@ -42,13 +46,16 @@ async def read_psp_access(run: Run) -> list[AccountAccess]:
         rows = await payments.read_psp_accounts(tx)
     return [
         AccountAccess(
-            row.code, row.psp, row.base_url, _open(run, row.api_secret_sealed, row.code, "api"),
-            (_open(run, row.webhook_secret_sealed, row.code, "webhook"),),
-            row.call_deadline_ms / 1_000,
+            code=row.code,
+            psp=row.psp,
+            base_url=row.base_url,
+            api_secret=_open(run, row.api_secret_sealed, row.code, "api"),
+            webhook_secrets=(_open(run, row.webhook_secret_sealed, row.code, "webhook"),),
+            call_deadline_seconds=row.call_deadline_ms / 1_000,
         )
         for row in rows
         if row.status != "disabled"
-    ]  # fmt: skip
+    ]
 
 
 def _seal(run: Run, secret: str, code: str, use: str) -> bytes:

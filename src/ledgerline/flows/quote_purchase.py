@@ -10,9 +10,10 @@ from ledgerline.base.ids import CustomerId, PriceId, bucket_of
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import PlanNotSold, PriceMissing, UnknownCoupon, UnknownPlan
+from ledgerline.catalog.rows import CouponRow, PriceRow
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound, TrialAlreadyUsed
-from ledgerline.customers.store import CustomerRow
+from ledgerline.customers.rows import CustomerRow, TrialRow
 from ledgerline.flows.read_terms import PriceBook
 from ledgerline.ledger import store as ledger
 from ledgerline.pricing import store as pricing
@@ -20,7 +21,7 @@ from ledgerline.pricing.model import NO_DISCOUNT, PricedLine
 from ledgerline.pricing.rules.price import price
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import PurchaseInProgress, grid_of
-from ledgerline.subscriptions.store import SubscriptionRow
+from ledgerline.subscriptions.rows import SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Quote:
     """
 
     customer: CustomerRow
-    price: catalog.PriceRow
+    price: PriceRow
     line: PricedLine
     line_kind: str
     grid: Grid
@@ -103,8 +104,8 @@ async def quote_in(
 
     One of the plan's family raises ``PurchaseInProgress``.
     """
-    coupons: list[catalog.CouponRow] = []
-    trials: list[customers.TrialRow] = []
+    coupons: list[CouponRow] = []
+    trials: list[TrialRow] = []
     async with tx.pipeline():
         prices = await catalog.read_price_list(
             tx, plan_code=order.plan_code, market_code=customer.market_code
@@ -142,10 +143,10 @@ async def _price_on_sale(
     tx: Tx,
     order: Order,
     customer: CustomerRow,
-    prices: Sequence[catalog.PriceRow],
+    prices: Sequence[PriceRow],
     *,
     today: date,
-) -> catalog.PriceRow:
+) -> PriceRow:
     if not prices:
         plan = await catalog.read_plan(tx, code=order.plan_code)
         if plan is None:
@@ -167,7 +168,7 @@ async def _price_on_sale(
 def _quote(
     order: Order,
     customer: CustomerRow,
-    priced: catalog.PriceRow,
+    priced: PriceRow,
     book: PriceBook,
     *,
     balance: int,

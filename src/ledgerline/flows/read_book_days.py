@@ -8,7 +8,7 @@ from functools import cached_property
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
 from ledgerline.catalog import store as catalog
-from ledgerline.catalog.store import SellerZoneRow
+from ledgerline.catalog.rows import SellerZoneRow
 
 
 @dataclass(frozen=True)

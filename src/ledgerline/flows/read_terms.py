@@ -9,8 +9,10 @@ from ledgerline.base.ids import PriceId
 from ledgerline.base.money import Currency
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import PriceMissing, TaxBehavior, TaxRate, UnknownCoupon
+from ledgerline.catalog.rows import CouponRow, PriceRow
 from ledgerline.pricing import store as pricing
 from ledgerline.pricing.model import NO_DISCOUNT, Discount, Terms
+from ledgerline.pricing.rows import TaxRateRow
 from ledgerline.pricing.rules.price import discount_of
 from ledgerline.pricing.tax.rates import TaxRates
 
@@ -19,25 +21,25 @@ from ledgerline.pricing.tax.rates import TaxRates
 class PriceBook:
     """The prices, tax rates and coupons one unit of work refers to."""
 
-    prices: dict[PriceId, catalog.PriceRow]
+    prices: dict[PriceId, PriceRow]
     rates: TaxRates
-    coupons: dict[str, catalog.CouponRow]
+    coupons: dict[str, CouponRow]
 
     @classmethod
     def of(
         cls,
-        prices: Iterable[catalog.PriceRow],
-        rates: Iterable[pricing.TaxRateRow],
-        coupons: Iterable[catalog.CouponRow],
+        prices: Iterable[PriceRow],
+        rates: Iterable[TaxRateRow],
+        coupons: Iterable[CouponRow],
     ) -> "PriceBook":
         """Index what was read."""
         return cls(
             {price.id: price for price in prices},
-            TaxRates.of(TaxRate(*rate) for rate in rates),
+            TaxRates.of(TaxRate(**rate._asdict()) for rate in rates),
             {coupon.code: coupon for coupon in coupons},
         )
 
-    def price(self, price_id: PriceId) -> catalog.PriceRow:
+    def price(self, price_id: PriceId) -> PriceRow:
         """Return a price; raises ``PriceMissing``."""
         row = self.prices.get(price_id)
         if row is None:
@@ -54,9 +56,15 @@ class PriceBook:
         row = self.price(price_id)
         rate = self.rates.rate_ppm(row.market_code, row.tax_category, on=on)
         return Terms(
-            price_id, row.plan_code, Currency(row.currency), row.amount_minor, quantity,
-            TaxBehavior(row.tax_behavior), rate, self._discount(coupon_code, row.currency),
-        )  # fmt: skip
+            price_id=price_id,
+            plan_code=row.plan_code,
+            currency=Currency(row.currency),
+            unit_minor=row.amount_minor,
+            quantity=quantity,
+            behavior=TaxBehavior(row.tax_behavior),
+            tax_rate_ppm=rate,
+            discount=self._discount(coupon_code, row.currency),
+        )
 
     def _discount(self, coupon_code: str | None, currency: str) -> Discount:
         if coupon_code is None:
@@ -73,7 +81,7 @@ async def read_terms(
     """Read prices, the tax rates of their markets and coupons: three statements for any batch."""
     prices = await catalog.read_prices(tx, ids=sorted(set(price_ids)))
     codes = sorted({code for code in coupon_codes if code is not None})
-    coupons: list[catalog.CouponRow] = []
+    coupons: list[CouponRow] = []
     async with tx.pipeline():
         markets = sorted({price.market_code for price in prices})
         rates = await pricing.read_tax_rates(tx, market_codes=markets)

@@ -7,7 +7,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps
-from ledgerline.payments.rows import NewInboxRow
+from ledgerline.payments.rows.inbox import NewInboxRow
 
 
 class Received(NamedTuple):
@@ -30,7 +30,12 @@ async def receive_psp_event(
         stored = await payments.store_psp_event(
             tx,
             NewInboxRow(
-                account, event.event_key, event.event_type, event.reference, raw, run.now()
+                psp_account=account,
+                event_key=event.event_key,
+                event_type=event.event_type,
+                reference=event.reference,
+                body=raw,
+                received_at=run.now(),
             ),
         )
     return Received(event.event_key, stored == 1)

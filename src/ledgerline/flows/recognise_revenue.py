@@ -8,9 +8,10 @@ from ledgerline.base.calendar import Period, add_months
 from ledgerline.base.ids import Bucket, reference_id
 from ledgerline.base.run import Run
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.store import EarningRow
+from ledgerline.invoicing.rows import EarningRow
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Owner, TransferRow
+from ledgerline.ledger.model import Owner
+from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import recognise
 from ledgerline.pricing.rules.recognition import earned
 

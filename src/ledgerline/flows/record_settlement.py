@@ -11,20 +11,22 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import ReceiptId, SubscriptionId
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
+from ledgerline.entitlements.rows import ProvenRow
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
+from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
-from ledgerline.invoicing.rows import OpenSeriesRow, QueueRow
+from ledgerline.invoicing.rows import InvoiceRow, InvoiceStepRow, QueueRow
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE as INVOICE
 from ledgerline.invoicing.rules.numbering import series_id
-from ledgerline.invoicing.store import InvoiceRow
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Owner, Purpose, TransferRow
+from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     AttemptEvent,
@@ -33,16 +35,19 @@ from ledgerline.payments.model import (
     PaymentState,
     Reading,
 )
-from ledgerline.payments.rows import AttemptRow, EndRow, EvidenceRow, PaymentRow, PaymentStepRow
+from ledgerline.payments.rows.attempts import AttemptRow, EndRow, EvidenceRow
+from ledgerline.payments.rows.payments import PaymentRow, PaymentStepRow
 from ledgerline.payments.rules.lifecycle import ATTEMPT, PAYMENT
 from ledgerline.payments.rules.retry import Retry
 from ledgerline.payments.rules.settlement import Fail, Succeed
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PurchaseEvent, PurchaseState
+from ledgerline.purchases.rows import PurchaseStepRow
 from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
+from ledgerline.receipts.rows import ReceiptRow
 from ledgerline.subscriptions.model import SubscriptionEvent, SubscriptionState
-from ledgerline.subscriptions.store import SubscriptionRow
+from ledgerline.subscriptions.rows import SubscriptionRow
 
 _EVENTS = {
     AttemptState.DECLINED: AttemptEvent.DECLINED,
@@ -102,28 +107,28 @@ async def _end_attempts(tx: Tx, settled: Sequence[Settled], *, now: datetime) ->
         after = ATTEMPT.after(AttemptState(attempt.state), event)
         ends.append(
             EndRow(
-                attempt.bucket,
-                attempt.id,
-                attempt.state,
-                event,
-                after,
-                reading.category,
-                reading.code,
-                reading.psp_ref,
+                bucket=attempt.bucket,
+                id=attempt.id,
+                state_before=attempt.state,
+                state_event=event,
+                state=after,
+                category=reading.category,
+                psp_code=reading.code,
+                psp_ref=reading.psp_ref,
             )
         )
         proofs.append(
             EvidenceRow(
-                attempt.bucket,
-                attempt.id,
-                1,
-                reading.kind,
-                after,
-                reading.psp_ref,
-                reading.code,
-                attempt.currency,
-                attempt.amount_minor if won else None,
-                now,
+                bucket=attempt.bucket,
+                attempt_id=attempt.id,
+                no=1,
+                kind=reading.kind,
+                outcome=after,
+                psp_ref=reading.psp_ref,
+                psp_code=reading.code,
+                currency=attempt.currency,
+                amount_minor=attempt.amount_minor if won else None,
+                recorded_at=now,
             )
         )
     await payments.add_evidence(tx, proofs)
@@ -134,10 +139,17 @@ def _won_payment(case: Settled, receipt_id: ReceiptId) -> PaymentStepRow:
     payment = case.payment
     event = PaymentEvent.CONFIRMED
     return PaymentStepRow(
-        payment.bucket, payment.id, payment.state, event,
-        PAYMENT.after(PaymentState(payment.state), event), payment.amount_minor, None,
-        payment.technical_tries, case.attempt.id, receipt_id,
-    )  # fmt: skip
+        bucket=payment.bucket,
+        id=payment.id,
+        state_before=payment.state,
+        state_event=event,
+        state=PAYMENT.after(PaymentState(payment.state), event),
+        captured_minor=payment.amount_minor,
+        next_try_at=None,
+        technical_tries=payment.technical_tries,
+        settled_attempt_id=case.attempt.id,
+        receipt_id=receipt_id,
+    )
 
 
 def _failed_payment(case: Settled, fail: Fail) -> PaymentStepRow:
@@ -145,16 +157,28 @@ def _failed_payment(case: Settled, fail: Fail) -> PaymentStepRow:
     retry = fail.then if isinstance(fail.then, Retry) else None
     event = PaymentEvent.TRY_FAILED if retry else PaymentEvent.GIVEN_UP
     return PaymentStepRow(
-        payment.bucket, payment.id, payment.state, event,
-        PAYMENT.after(PaymentState(payment.state), event), 0, retry.at if retry else None,
-        fail.technical_tries, None, None,
-    )  # fmt: skip
+        bucket=payment.bucket,
+        id=payment.id,
+        state_before=payment.state,
+        state_event=event,
+        state=PAYMENT.after(PaymentState(payment.state), event),
+        captured_minor=0,
+        next_try_at=retry.at if retry else None,
+        technical_tries=fail.technical_tries,
+        settled_attempt_id=None,
+        receipt_id=None,
+    )
 
 
 def _paid_event(case: Settled, now: datetime) -> EventRow:
     invoice = case.invoice
     return EventRow(
-        invoice.bucket, invoice.id, invoice.event_seq + 1, "invoice.paid", invoice.customer_id, now
+        bucket=invoice.bucket,
+        aggregate_id=invoice.id,
+        seq=invoice.event_seq + 1,
+        kind="invoice.paid",
+        customer_id=invoice.customer_id,
+        occurred_at=now,
     )
 
 
@@ -166,7 +190,12 @@ def _payment_event(case: Settled, now: datetime) -> EventRow:
         kind = "payment.try_failed" if again else "payment.failed"
     payment = case.payment
     return EventRow(
-        payment.bucket, payment.id, payment.event_seq + 1, kind, payment.customer_id, now
+        bucket=payment.bucket,
+        aggregate_id=payment.id,
+        seq=payment.event_seq + 1,
+        kind=kind,
+        customer_id=payment.customer_id,
+        occurred_at=now,
     )
 
 
@@ -184,33 +213,42 @@ async def _prove(
     await invoicing.step(
         tx,
         [
-            invoicing.StepRow(
-                case.invoice.bucket, case.invoice.id, case.invoice.state, InvoiceEvent.SETTLED,
-                INVOICE.after(InvoiceState(case.invoice.state), InvoiceEvent.SETTLED), now,
+            InvoiceStepRow(
+                bucket=case.invoice.bucket,
+                id=case.invoice.id,
+                state_before=case.invoice.state,
+                state_event=InvoiceEvent.SETTLED,
+                state=INVOICE.after(InvoiceState(case.invoice.state), InvoiceEvent.SETTLED),
+                paid_at=now,
             )
             for case in won
         ],
-    )  # fmt: skip
+    )
     pairs = list(zip(won, receipt_ids, strict=True))
     await receipts.add_receipts(tx, [_receipt(case, one, now) for case, one in pairs])
     await ledger.add_transfers(tx, [row for case in won for row in _capture(case, days)])
     await entitlements.prove_covers(
         tx,
-        [
-            entitlements.ProvenRow(case.invoice.bucket, case.subscription.id, case.invoice.id)
-            for case in won
-        ],
+        [ProvenRow(case.invoice.bucket, case.subscription.id, case.invoice.id) for case in won],
     )
     await _number(tx, pairs, days=days, now=now)
 
 
-def _receipt(case: Settled, receipt_id: ReceiptId, now: datetime) -> receipts.ReceiptRow:
+def _receipt(case: Settled, receipt_id: ReceiptId, now: datetime) -> ReceiptRow:
     payment = case.payment
-    return receipts.ReceiptRow(
-        payment.bucket, receipt_id, ReceiptKind.PAYMENT, payment.id, payment.id,
-        payment.invoice_id, payment.customer_id, payment.seller_code, payment.currency,
-        payment.amount_minor, now,
-    )  # fmt: skip
+    return ReceiptRow(
+        bucket=payment.bucket,
+        id=receipt_id,
+        kind=ReceiptKind.PAYMENT,
+        subject_id=payment.id,
+        payment_id=payment.id,
+        invoice_id=payment.invoice_id,
+        customer_id=payment.customer_id,
+        seller_code=payment.seller_code,
+        currency=payment.currency,
+        amount_minor=payment.amount_minor,
+        issued_at=now,
+    )
 
 
 def _capture(case: Settled, days: BookDays) -> list[TransferRow]:
@@ -234,20 +272,17 @@ async def _number(
     now: datetime,
 ) -> None:
     """Queue receipts for their number, and purchase invoices, which get one only once paid."""
-    queue, series = [], set()
+    queue, documents = [], []
     for case, receipt_id in pairs:
         on = days.of(case.payment.seller_code)
         key = series_id(case.payment.seller_code, "receipt", on)
-        series.add((key, case.payment.seller_code, "receipt", on.year))
+        documents.append((case.payment.seller_code, "receipt", on))
         queue.append(QueueRow(case.payment.bucket, receipt_id, key, now))
         if case.invoice.cause == InvoiceCause.PURCHASE:
             key = series_id(case.invoice.seller_code, "invoice", case.invoice.issued_on)
-            year = case.invoice.issued_on.year
-            series.add((key, case.invoice.seller_code, "invoice", year))
+            documents.append((case.invoice.seller_code, "invoice", case.invoice.issued_on))
             queue.append(QueueRow(case.invoice.bucket, case.invoice.id, key, now))
-    await invoicing.open_series(
-        tx, [OpenSeriesRow(a, b, c, str(d)) for a, b, c, d in sorted(series)]
-    )
+    await open_series_in(tx, documents)
     await invoicing.enqueue_numbers(tx, queue)
 
 
@@ -297,11 +332,14 @@ async def _move_subscriptions(
     await purchases.step(
         tx,
         [
-            purchases.StepRow(
-                case.payment.bucket, case.subscription.id, PurchaseState.PROCESSING,
-                PurchaseEvent.SETTLED, PurchaseState.COMPLETED,
+            PurchaseStepRow(
+                bucket=case.payment.bucket,
+                subscription_id=case.subscription.id,
+                state_before=PurchaseState.PROCESSING,
+                state_event=PurchaseEvent.SETTLED,
+                state=PurchaseState.COMPLETED,
             )
             for case in won
             if case.invoice.cause == InvoiceCause.PURCHASE
         ],
-    )  # fmt: skip
+    )

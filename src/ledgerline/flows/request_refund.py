@@ -26,7 +26,8 @@ from ledgerline.payments.model import (
     RefundExceedsCaptured,
     SentRefund,
 )
-from ledgerline.payments.rows import NewRefundRow, PaymentRow
+from ledgerline.payments.rows.payments import PaymentRow
+from ledgerline.payments.rows.refunds import NewRefundRow
 from ledgerline.pricing.rules.credit import amount_of
 
 _log: Final = logger(__name__)
@@ -119,10 +120,26 @@ async def _reserve(tx: Tx, order: RefundOrder, refund_id: RefundId, *, now: date
     await payments.add_refund(
         tx,
         NewRefundRow(
-            bucket, refund_id, payment.id, payment.invoice_id, payment.customer_id,
-            payment.seller_code, payment.currency, amount, order.reason, capture.psp_account,
-            capture.psp_ref, now, now + CALL_DEADLINE_MAX + ANSWER_MARGIN,
+            bucket=bucket,
+            id=refund_id,
+            payment_id=payment.id,
+            invoice_id=payment.invoice_id,
+            customer_id=payment.customer_id,
+            seller_code=payment.seller_code,
+            currency=payment.currency,
+            amount_minor=amount,
+            reason=order.reason,
+            psp_account=capture.psp_account,
+            charge_ref=capture.psp_ref,
+            sent_at=now,
+            resolve_at=now + CALL_DEADLINE_MAX + ANSWER_MARGIN,
         ),
-    )  # fmt: skip
+    )
     money = Money(amount, Currency(payment.currency))
-    return SentRefund(bucket, refund_id, capture.psp_account, capture.psp_ref, money)
+    return SentRefund(
+        bucket=bucket,
+        refund_id=refund_id,
+        psp_account=capture.psp_account,
+        charge_ref=capture.psp_ref,
+        amount=money,
+    )

@@ -20,7 +20,7 @@ from ledgerline.payments.model import (
     Reading,
     SentAttempt,
 )
-from ledgerline.payments.rows import AttemptRow, LookRow
+from ledgerline.payments.rows.attempts import AttemptRow, LookRow
 from ledgerline.payments.rules.ladder import ReplaySameKey, Settle, next_look, next_step
 
 RESOLVE_BATCH_MAX: Final = 200
@@ -69,9 +69,14 @@ async def _find_out(run: Run, psps: Psps, row: AttemptRow) -> Reading | None:
     )
     if isinstance(step, ReplaySameKey):
         again = SentAttempt(
-            row.bucket, row.id, row.payment_id, row.psp_account, amount, row.psp_token,
-            Initiator(row.initiator),
-        )  # fmt: skip
+            bucket=row.bucket,
+            attempt_id=row.id,
+            payment_id=row.payment_id,
+            psp_account=row.psp_account,
+            amount=amount,
+            psp_token=row.psp_token,
+            initiator=Initiator(row.initiator),
+        )
         reading = await psps.call(again)
         step = next_step(
             reading, sent_at=row.sent_at, now=run.now(), key_window=KEY_WINDOW, wanted=False

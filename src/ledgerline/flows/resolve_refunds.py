@@ -12,7 +12,7 @@ from ledgerline.flows.resolve_attempts import KEY_WINDOW
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import ChargeKind, Lookup, Outcome, Psps, Reading, SentRefund
-from ledgerline.payments.rows import RefundRow
+from ledgerline.payments.rows.refunds import RefundRow
 from ledgerline.payments.rules.ladder import ReplaySameKey, Settle, next_step
 
 RESOLVE_BATCH_MAX: Final = 100
@@ -48,7 +48,13 @@ async def _find_out(run: Run, psps: Psps, row: RefundRow) -> Reading:
         reading, sent_at=row.sent_at, now=run.now(), key_window=KEY_WINDOW, wanted=True
     )
     if isinstance(step, ReplaySameKey):
-        again = SentRefund(row.bucket, row.id, row.psp_account, row.charge_ref, amount)
+        again = SentRefund(
+            bucket=row.bucket,
+            refund_id=row.id,
+            psp_account=row.psp_account,
+            charge_ref=row.charge_ref,
+            amount=amount,
+        )
         reading = await psps.call(again)
         step = next_step(
             reading, sent_at=row.sent_at, now=run.now(), key_window=KEY_WINDOW, wanted=False

@@ -15,7 +15,7 @@ from ledgerline.base.tasks import in_turn, silent
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.store import InvoiceRow
+from ledgerline.invoicing.rows import InvoiceRow
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Owner, Purpose
 from ledgerline.ledger.rules.postings import post
@@ -28,7 +28,8 @@ from ledgerline.payments.model import (
     PaymentState,
     Reading,
 )
-from ledgerline.payments.rows import AttemptRow, EvidenceRow, ExceptionRow, LookRow, PaymentRow
+from ledgerline.payments.rows.attempts import AttemptRow, EvidenceRow, LookRow
+from ledgerline.payments.rows.payments import ExceptionRow, PaymentRow
 from ledgerline.payments.rules.settlement import (
     Contradict,
     Facts,
@@ -40,7 +41,7 @@ from ledgerline.payments.rules.settlement import (
     verdict,
 )
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.store import SubscriptionRow
+from ledgerline.subscriptions.rows import SubscriptionRow
 
 _log: Final = logger(__name__)
 CONTRADICTIONS: Final = {"late_success": 2, "declined_after_success": 3}
@@ -121,7 +122,14 @@ async def settle_attempt_in(
     await _record_lost(tx, cases, now=now)
     await _record_contradictions(tx, cases, now=now)
     settled = [
-        Settled(c.attempt, c.payment, c.invoice, c.subscription, c.evidence.reading, c.verdict)
+        Settled(
+            attempt=c.attempt,
+            payment=c.payment,
+            invoice=c.invoice,
+            subscription=c.subscription,
+            reading=c.evidence.reading,
+            verdict=c.verdict,
+        )
         for c in cases
         if isinstance(c.verdict, (Succeed, Fail))
     ]
@@ -154,11 +162,11 @@ async def _lock(
     payment_of = {row.id: row for row in held_payments}
     cases = [
         _Case(
-            unique[attempt.id],
-            attempt,
-            payment := payment_of[attempt.payment_id],
-            invoice_of[payment.invoice_id],
-            subscription_of[payment.subscription_id],
+            evidence=unique[attempt.id],
+            attempt=attempt,
+            payment=(payment := payment_of[attempt.payment_id]),
+            invoice=invoice_of[payment.invoice_id],
+            subscription=subscription_of[payment.subscription_id],
         )
         for attempt in attempts
     ]
@@ -222,7 +230,13 @@ async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, now: datetim
     opened = await payments.add_exceptions(
         tx,
         [
-            ExceptionRow(case.attempt.bucket, case.attempt.id, what.reason, _detail(case), now)
+            ExceptionRow(
+                bucket=case.attempt.bucket,
+                subject_id=case.attempt.id,
+                reason=what.reason,
+                detail=_detail(case),
+                opened_at=now,
+            )
             for case, what in found
         ],
     )
@@ -252,7 +266,14 @@ def _detail(case: _Case) -> str:
 def _contradiction(case: _Case, what: Contradict, now: datetime) -> EvidenceRow:
     reading = case.evidence.reading
     return EvidenceRow(
-        case.attempt.bucket, case.attempt.id, CONTRADICTIONS[what.reason],
-        EvidenceKind(reading.kind), reading.outcome, reading.psp_ref, reading.code,
-        case.attempt.currency, case.attempt.amount_minor, now,
-    )  # fmt: skip
+        bucket=case.attempt.bucket,
+        attempt_id=case.attempt.id,
+        no=CONTRADICTIONS[what.reason],
+        kind=EvidenceKind(reading.kind),
+        outcome=reading.outcome,
+        psp_ref=reading.psp_ref,
+        psp_code=reading.code,
+        currency=case.attempt.currency,
+        amount_minor=case.attempt.amount_minor,
+        recorded_at=now,
+    )

@@ -8,25 +8,26 @@ from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import read_book_days
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
-from ledgerline.invoicing.rows import OpenSeriesRow, QueueRow
+from ledgerline.invoicing.rows import InvoiceRow, QueueRow
 from ledgerline.invoicing.rules.numbering import series_id
-from ledgerline.invoicing.store import InvoiceRow
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Owner, Purpose
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Outcome, Reading, RefundEvent, RefundState
-from ledgerline.payments.rows import RefundRow, RefundStepRow
+from ledgerline.payments.rows.refunds import RefundRow, RefundStepRow
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.lifecycle import REFUND
 from ledgerline.pricing.rules.credit import amount_of
 from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
+from ledgerline.receipts.rows import ReceiptRow
 
 _EVENTS = {
     Outcome.SUCCEEDED: RefundEvent.CONFIRMED,
@@ -81,11 +82,19 @@ async def _other(
     await payments.step_refund(
         tx,
         RefundStepRow(
-            refund.bucket, refund.id, refund.state, _EVENTS[reading.outcome], after,
-            None if failed else next_look(refund.looks, now), now if failed else None,
-            reading.psp_ref, reading.code, None, None,
+            bucket=refund.bucket,
+            id=refund.id,
+            state_before=refund.state,
+            state_event=_EVENTS[reading.outcome],
+            state=after,
+            resolve_at=None if failed else next_look(refund.looks, now),
+            ended_at=now if failed else None,
+            psp_ref=reading.psp_ref,
+            psp_code=reading.code,
+            credit_note_id=None,
+            receipt_id=None,
         ),
-    )  # fmt: skip
+    )
 
 
 async def _succeed(
@@ -101,10 +110,19 @@ async def _succeed(
     await payments.step_refund(
         tx,
         RefundStepRow(
-            refund.bucket, refund.id, refund.state, RefundEvent.CONFIRMED, RefundState.SUCCEEDED,
-            None, now, reading.psp_ref, reading.code, note_id, receipt_id,
+            bucket=refund.bucket,
+            id=refund.id,
+            state_before=refund.state,
+            state_event=RefundEvent.CONFIRMED,
+            state=RefundState.SUCCEEDED,
+            resolve_at=None,
+            ended_at=now,
+            psp_ref=reading.psp_ref,
+            psp_code=reading.code,
+            credit_note_id=note_id,
+            receipt_id=receipt_id,
         ),
-    )  # fmt: skip
+    )
     await _book(tx, refund, on=on, now=now)
     await _receipt(tx, refund, receipt_id, on=on, now=now)
     await _tell(tx, refund, "refund.succeeded", now=now)
@@ -118,7 +136,14 @@ async def _credit(
     )
     note_id = CreditNoteId(run.new_id(refund.bucket))
     credit = amount_of(billed(line, reserved_minor=0), refund.amount_minor)
-    crediting = Crediting(note_id, invoice, line, credit, CreditReason.REFUND, 0)
+    crediting = Crediting(
+        note_id=note_id,
+        invoice=invoice,
+        line=line,
+        credit=credit,
+        reason=CreditReason.REFUND,
+        open_minor=0,
+    )
     await credit_lines_in(tx, [crediting], now=now)
     return note_id
 
@@ -142,19 +167,37 @@ async def _receipt(
     await receipts.add_receipts(
         tx,
         [
-            receipts.ReceiptRow(
-                refund.bucket, receipt_id, ReceiptKind.REFUND, refund.id, refund.payment_id,
-                refund.invoice_id, refund.customer_id, refund.seller_code, refund.currency,
-                refund.amount_minor, now,
+            ReceiptRow(
+                bucket=refund.bucket,
+                id=receipt_id,
+                kind=ReceiptKind.REFUND,
+                subject_id=refund.id,
+                payment_id=refund.payment_id,
+                invoice_id=refund.invoice_id,
+                customer_id=refund.customer_id,
+                seller_code=refund.seller_code,
+                currency=refund.currency,
+                amount_minor=refund.amount_minor,
+                issued_at=now,
             )
         ],
-    )  # fmt: skip
-    key = series_id(refund.seller_code, "receipt", on)
-    await invoicing.open_series(
-        tx, [OpenSeriesRow(key, refund.seller_code, "receipt", str(on.year))]
     )
+    key = series_id(refund.seller_code, "receipt", on)
+    await open_series_in(tx, [(refund.seller_code, "receipt", on)])
     await invoicing.enqueue_numbers(tx, [QueueRow(refund.bucket, receipt_id, key, now)])
 
 
 async def _tell(tx: Tx, refund: RefundRow, kind: str, *, now: datetime) -> None:
-    await outbox.append(tx, [EventRow(refund.bucket, refund.id, 1, kind, refund.customer_id, now)])
+    await outbox.append(
+        tx,
+        [
+            EventRow(
+                bucket=refund.bucket,
+                aggregate_id=refund.id,
+                seq=1,
+                kind=kind,
+                customer_id=refund.customer_id,
+                occurred_at=now,
+            )
+        ],
+    )

@@ -26,26 +26,24 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
-from ledgerline.customers.store import CustomerRow
+from ledgerline.customers.rows import CustomerRow
 from ledgerline.flows.claim_key import Command, held_key_in, reserve_key_in
 from ledgerline.flows.collect_due import ANSWER_MARGIN
 from ledgerline.flows.issue_invoices import (
     Claim,
     IssueIds,
     Issues,
-    issue_invoices_in,
     one_issue,
 )
+from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.quote_purchase import Order, Quote, quote_in
+from ledgerline.flows.record_purchase import PurchaseIds, record_purchase_in
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
-from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause
-from ledgerline.invoicing.rows import OpenSeriesRow
 from ledgerline.invoicing.rules.numbering import series_id
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow, KeyRow
+from ledgerline.outbox.rows import KeyRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     AttemptState,
@@ -54,31 +52,19 @@ from ledgerline.payments.model import (
     Psps,
     SentAttempt,
 )
-from ledgerline.payments.rows import NewAttemptRow, PaymentMethodRow
+from ledgerline.payments.rows.attempts import NewAttemptRow
+from ledgerline.payments.rows.payments import PaymentMethodRow
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PreviewStale, PurchaseEvent, PurchaseState
+from ledgerline.purchases.rows import PurchaseStepRow
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
-    LogKind,
     SubscriptionEvent,
-    SubscriptionState,
 )
-from ledgerline.subscriptions.store import SubscriptionRow
+from ledgerline.subscriptions.rows import SubscriptionRow
 
 CALL_DEADLINE_MAX: Final = timedelta(seconds=10)
 _log: Final = logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ids:
-    """The ids of a purchase, made before anything is written: a repeat uses the same."""
-
-    purchase: PurchaseId
-    subscription: SubscriptionId
-    item: ItemId
-    invoice: InvoiceId
-    payment: PaymentId
-    attempt: AttemptId
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +126,7 @@ async def start_purchase(
 async def _begin(
     run: Run,
     order: Order,
-    ids: _Ids,
+    ids: PurchaseIds,
     payment_method_id: PaymentMethodId,
     *,
     command: Command | None,
@@ -182,12 +168,16 @@ def fingerprint(quote: Quote) -> bytes:
     )
 
 
-def _draw(run: Run, bucket: Bucket) -> _Ids:
+def _draw(run: Run, bucket: Bucket) -> PurchaseIds:
     drawn = run.new_ids([bucket] * 6)
-    return _Ids(
-        PurchaseId(drawn[0]), SubscriptionId(drawn[1]), ItemId(drawn[2]), InvoiceId(drawn[3]),
-        PaymentId(drawn[4]), AttemptId(drawn[5]),
-    )  # fmt: skip
+    return PurchaseIds(
+        purchase=PurchaseId(drawn[0]),
+        subscription=SubscriptionId(drawn[1]),
+        item=ItemId(drawn[2]),
+        invoice=InvoiceId(drawn[3]),
+        payment=PaymentId(drawn[4]),
+        attempt=AttemptId(drawn[5]),
+    )
 
 
 async def _find(tx: Tx, order: Order, payment_method_id: PaymentMethodId) -> _Found:
@@ -211,7 +201,7 @@ def _checked(found: _Found, order: Order, payment_method_id: PaymentMethodId) ->
 
 
 async def _reserve(
-    tx: Tx, order: Order, ids: _Ids, buyer: _Buyer, *, now: datetime, expect: bytes | None
+    tx: Tx, order: Order, ids: PurchaseIds, buyer: _Buyer, *, now: datetime, expect: bytes | None
 ) -> SentAttempt | None:
     """Commit everything the purchase needs; None when nothing is to be paid."""
     method = buyer.method
@@ -224,20 +214,26 @@ async def _reserve(
     issue = await _numbered_if_settled(tx, issue)
     attempt = None if issue.settled else _attempt(ids, issue, method, now=now)
     async with tx.pipeline():
-        await _record(tx, quote, ids, issue, now=now)
+        await record_purchase_in(tx, quote, ids, issue, now=now)
         if attempt is not None:
             await payments.add_attempts(tx, [attempt])
     if attempt is None:
         await _activate(tx, ids, quote, now=now)
         return None
     return SentAttempt(
-        method.bucket, ids.attempt, ids.payment, method.psp_account,
-        Money(attempt.amount_minor, Currency(attempt.currency)), method.psp_token,
-        Initiator.CUSTOMER,
-    )  # fmt: skip
+        bucket=method.bucket,
+        attempt_id=ids.attempt,
+        payment_id=ids.payment,
+        psp_account=method.psp_account,
+        amount=Money(attempt.amount_minor, Currency(attempt.currency)),
+        psp_token=method.psp_token,
+        initiator=Initiator.CUSTOMER,
+    )
 
 
-def _issue(ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: datetime) -> Issues:
+def _issue(
+    ids: PurchaseIds, quote: Quote, payment_method_id: PaymentMethodId, *, now: datetime
+) -> Issues:
     claim = Claim(
         seller_code=quote.price.seller_code,
         market_code=quote.customer.market_code,
@@ -255,10 +251,15 @@ def _issue(ids: _Ids, quote: Quote, payment_method_id: PaymentMethodId, *, now: 
     return one_issue(
         claim,
         IssueIds(
-            quote.customer.bucket, ids.invoice, ids.payment, quote.customer.id, ids.subscription,
-            ids.item, payment_method_id,
+            bucket=quote.customer.bucket,
+            invoice_id=ids.invoice,
+            payment_id=ids.payment,
+            customer_id=quote.customer.id,
+            subscription_id=ids.subscription,
+            item_id=ids.item,
+            payment_method_id=payment_method_id,
         ),
-    )  # fmt: skip
+    )
 
 
 async def _numbered_if_settled(tx: Tx, issue: Issues) -> Issues:
@@ -267,89 +268,34 @@ async def _numbered_if_settled(tx: Tx, issue: Issues) -> Issues:
     if not issue.settled or claim.line.gross_minor == 0:
         return issue
     key = series_id(claim.seller_code, "invoice", claim.issued_on)
-    year = str(claim.issued_on.year)
-    await invoicing.open_series(tx, [OpenSeriesRow(key, claim.seller_code, "invoice", year)])
+    await open_series_in(tx, [(claim.seller_code, "invoice", claim.issued_on)])
     return replace(issue, claim=replace(claim, series_id=key))
 
 
-def _attempt(ids: _Ids, issue: Issues, method: PaymentMethodRow, *, now: datetime) -> NewAttemptRow:
+def _attempt(
+    ids: PurchaseIds, issue: Issues, method: PaymentMethodRow, *, now: datetime
+) -> NewAttemptRow:
     line = issue.claim.line
     return NewAttemptRow(
-        method.bucket, ids.payment, ids.attempt, 1, method.psp_account, method.psp_token,
-        line.terms.currency, issue.due_minor, Initiator.CUSTOMER,
-        AttemptState.SENT, "-", "created", now, now + CALL_DEADLINE_MAX + ANSWER_MARGIN, 0,
-    )  # fmt: skip
-
-
-async def _record(tx: Tx, quote: Quote, ids: _Ids, issue: Issues, *, now: datetime) -> None:
-    customer, priced = quote.customer, quote.price
-    await subscriptions.add_subscriptions(tx, [_subscription(quote, ids, issue, now)])
-    await subscriptions.append_log(
-        tx,
-        [
-            subscriptions.LogRow(
-                customer.bucket, ids.subscription, 1, LogKind.CREATED, quote.line.period.start,
-                now, now, "purchase", f"purchase:{ids.purchase}", _body(quote, ids),
-            )
-        ],
-    )  # fmt: skip
-    settled = issue.settled
-    if quote.line_kind == "trial":
-        await customers.redeem_trial(
-            tx,
-            customers.RedemptionRow(
-                customer.bucket, customer.id, priced.family, ids.subscription, now
-            ),
-        )
-    await purchases.add_purchase(
-        tx,
-        purchases.NewPurchaseRow(
-            customer.bucket, ids.purchase, customer.id, ids.subscription, ids.invoice,
-            None if settled else ids.payment, now,
-        ),
-    )  # fmt: skip
-    await issue_invoices_in(tx, [issue], now=now)
-    await outbox.append(
-        tx,
-        [
-            EventRow(
-                customer.bucket, ids.subscription, 1, "subscription.created", customer.id, now
-            ),
-        ],
+        bucket=method.bucket,
+        payment_id=ids.payment,
+        id=ids.attempt,
+        ordinal=1,
+        psp_account=method.psp_account,
+        psp_token=method.psp_token,
+        currency=line.terms.currency,
+        amount_minor=issue.due_minor,
+        initiator=Initiator.CUSTOMER,
+        state=AttemptState.SENT,
+        state_before="-",
+        state_event="created",
+        sent_at=now,
+        resolve_at=now + CALL_DEADLINE_MAX + ANSWER_MARGIN,
+        looks=0,
     )
-    assert priced.id == quote.line.terms.price_id, (priced.id, quote.line.terms)
 
 
-def _subscription(
-    quote: Quote, ids: _Ids, issue: Issues, now: datetime
-) -> subscriptions.NewSubscriptionRow:
-    customer, priced, grid = quote.customer, quote.price, quote.grid
-    return subscriptions.NewSubscriptionRow(
-        customer.bucket, ids.subscription, customer.id, priced.seller_code, customer.market_code,
-        priced.currency, customer.zone, priced.family, SubscriptionState.INCOMPLETE, "-",
-        "created", ids.item, priced.plan_code, priced.id, quote.line.terms.quantity, grid.origin,
-        grid.day, priced.cadence_count, priced.cadence_unit, quote.line.period.end, None, None,
-        quote.coupon_code, quote.coupon_periods_left, issue.ids["payment_method_id"][0], 1, 1, 1,
-        now, None,
-    )  # fmt: skip
-
-
-def _body(quote: Quote, ids: _Ids) -> str:
-    terms = quote.line.terms
-    return canonical.canonical(
-        {
-            "item": str(ids.item),
-            "plan": terms.plan_code,
-            "price": str(terms.price_id),
-            "quantity": terms.quantity,
-            "grid_origin": quote.grid.origin.isoformat(),
-            "grid_day": quote.grid.day,
-            "billed_through": quote.line.period.end.isoformat(),
-        }
-    ).decode()
-
-
-async def _activate(tx: Tx, ids: _Ids, quote: Quote, *, now: datetime) -> None:
+async def _activate(tx: Tx, ids: PurchaseIds, quote: Quote, *, now: datetime) -> None:
     """Nothing is to be paid: the trial or the credited period begins at once."""
     bucket = quote.customer.bucket
     found = await subscriptions.read_live(tx, bucket=bucket, customer_id=quote.customer.id)
@@ -357,12 +303,12 @@ async def _activate(tx: Tx, ids: _Ids, quote: Quote, *, now: datetime) -> None:
     trial = quote.line_kind == "trial"
     event = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.ACTIVATED
     move = Move(row, event, next_bill_at=start_of(row.billed_through, row.zone))
-    step = purchases.StepRow(
-        bucket,
-        ids.subscription,
-        PurchaseState.PROCESSING,
-        PurchaseEvent.SETTLED,
-        PurchaseState.COMPLETED,
+    step = PurchaseStepRow(
+        bucket=bucket,
+        subscription_id=ids.subscription,
+        state_before=PurchaseState.PROCESSING,
+        state_event=PurchaseEvent.SETTLED,
+        state=PurchaseState.COMPLETED,
     )
     async with tx.pipeline():
         await step_subscriptions_in(tx, [move], cause="purchase", now=now)

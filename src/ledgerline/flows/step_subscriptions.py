@@ -7,11 +7,11 @@ from datetime import datetime
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
 from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import EventRow
+from ledgerline.outbox.rows import EventRow
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import LogKind, SubscriptionEvent, SubscriptionState
+from ledgerline.subscriptions.rows import LogRow, SubscriptionRow, SubscriptionStepRow
 from ledgerline.subscriptions.rules.lifecycle import LIFECYCLE
-from ledgerline.subscriptions.store import SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +44,46 @@ async def step_subscriptions_in(
     return len(moves)
 
 
-def _step(move: Move) -> subscriptions.StepRow:
+def _step(move: Move) -> SubscriptionStepRow:
     row = move.row
     after = LIFECYCLE.after(SubscriptionState(row.state), move.event)
-    return subscriptions.StepRow(
-        row.bucket, row.id, row.state, move.event, after, move.next_bill_at, move.ended_at
+    return SubscriptionStepRow(
+        bucket=row.bucket,
+        id=row.id,
+        state_before=row.state,
+        state_event=move.event,
+        state=after,
+        next_bill_at=move.next_bill_at,
+        ended_at=move.ended_at,
     )
 
 
-def _log(move: Move, *, cause: str, now: datetime, command_key: str | None) -> subscriptions.LogRow:
+def _log(move: Move, *, cause: str, now: datetime, command_key: str | None) -> LogRow:
     row = move.row
     seq = row.log_seq + 1
     at = move.ended_at or move.at or now
-    return subscriptions.LogRow(
-        row.bucket, row.id, seq, LogKind(move.event), local_date(at, row.zone), at, now, cause,
-        command_key or f"{cause}:{seq}", "{}",
-    )  # fmt: skip
+    return LogRow(
+        bucket=row.bucket,
+        subscription_id=row.id,
+        seq=seq,
+        kind=LogKind(move.event),
+        effective=local_date(at, row.zone),
+        entitled_at=at,
+        recorded_at=now,
+        actor=cause,
+        command_key=command_key or f"{cause}:{seq}",
+        body="{}",
+    )
 
 
 def _event(move: Move, now: datetime) -> EventRow:
     row = move.row
     kind = f"subscription.{move.event}"
-    return EventRow(row.bucket, row.id, row.event_seq + 1, kind, row.customer_id, now)
+    return EventRow(
+        bucket=row.bucket,
+        aggregate_id=row.id,
+        seq=row.event_seq + 1,
+        kind=kind,
+        customer_id=row.customer_id,
+        occurred_at=now,
+    )

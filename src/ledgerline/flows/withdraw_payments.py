@@ -8,7 +8,7 @@ from ledgerline.flows.abandon_invoices import ENDED, abandon_invoices_in
 from ledgerline.flows.cancel_subscription import withdraw_payments_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
-from ledgerline.payments.rows import DuePaymentRow
+from ledgerline.payments.rows.payments import DuePaymentRow
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionState
 

@@ -1,10 +1,20 @@
 """Row types of the numbering tables: their fields are columns, in name and order."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket, SeriesId
+from ledgerline.base.ids import (
+    BillRunId,
+    Bucket,
+    CreditNoteId,
+    CustomerId,
+    InvoiceId,
+    ItemId,
+    PriceId,
+    SeriesId,
+    SubscriptionId,
+)
 
 
 class OpenSeriesRow(NamedTuple):
@@ -68,3 +78,262 @@ class DequeueRow(NamedTuple):
 
     bucket: Bucket
     document_id: UUID
+
+
+class NewInvoiceRow(NamedTuple):
+    """An invoice to issue, in column order."""
+
+    bucket: Bucket
+    id: InvoiceId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    seller_code: str
+    market_code: str
+    currency: str
+    cause: str
+    state: str
+    state_before: str
+    state_event: str
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    credit_used_minor: int
+    credited_minor: int
+    issued_on: date
+    issued_at: datetime
+    paid_at: datetime | None
+    bill_run_id: BillRunId | None
+    event_seq: int
+
+
+class NewLineRow(NamedTuple):
+    """A line to issue, in column order."""
+
+    bucket: Bucket
+    item_id: ItemId
+    period_start: date
+    kind: str
+    invoice_id: InvoiceId
+    line_no: int
+    period_end: date
+    grid_start: date
+    grid_end: date
+    plan_code: str
+    price_id: PriceId
+    quantity: int
+    unit_minor: int
+    grid_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    currency: str
+    tax_rate_ppm: int
+    tax_behavior: str
+
+
+class InvoiceRow(NamedTuple):
+    """One invoice as flows see it."""
+
+    bucket: Bucket
+    id: InvoiceId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    seller_code: str
+    market_code: str
+    currency: str
+    cause: str
+    state: str
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    credit_used_minor: int
+    credited_minor: int
+    issued_on: date
+    issued_at: datetime
+    event_seq: int
+
+
+class InvoiceStepRow(NamedTuple):
+    """One move of an invoice."""
+
+    bucket: Bucket
+    id: InvoiceId
+    state_before: str
+    state_event: str
+    state: str
+    paid_at: datetime | None
+
+
+class CreditedRow(NamedTuple):
+    """How much more of an invoice has been credited."""
+
+    bucket: Bucket
+    id: InvoiceId
+    amount_minor: int
+
+
+class BilledLineRow(NamedTuple):
+    """A billed line and the state of its credits."""
+
+    bucket: Bucket
+    item_id: ItemId
+    period_start: date
+    kind: str
+    invoice_id: InvoiceId
+    period_end: date
+    grid_start: date
+    grid_end: date
+    grid_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    currency: str
+    tax_behavior: str
+    credit_seq: int
+    credited_gross_minor: int
+    credited_tax_minor: int
+
+
+class NewCreditNoteRow(NamedTuple):
+    """A credit note to issue; ``settles`` says which account it lowers or raises."""
+
+    bucket: Bucket
+    id: CreditNoteId
+    invoice_id: InvoiceId
+    customer_id: CustomerId
+    seller_code: str
+    currency: str
+    reason: str
+    settles: str
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    issued_on: date
+    issued_at: datetime
+
+
+class NewLineCreditRow(NamedTuple):
+    """What a credit note gives back of one line."""
+
+    bucket: Bucket
+    item_id: ItemId
+    period_start: date
+    kind: str
+    seq: int
+    credit_note_id: CreditNoteId
+    credit_start: date
+    credit_end: date
+    gross_minor: int
+    tax_minor: int
+    net_minor: int
+    currency: str
+    line_gross_minor: int
+    cum_gross_minor: int
+    cum_tax_minor: int
+
+
+class DueRow(NamedTuple):
+    """When the oldest document without its number was issued; None when none waits."""
+
+    due_at: datetime | None
+
+
+class ParkedRow(NamedTuple):
+    """Why a subscription was parked."""
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    reason: str
+    detail: str
+    parked_at: datetime
+
+
+class EarningRow(NamedTuple):
+    """A line or (negative) a credit that earns over its service time."""
+
+    bucket: Bucket
+    seller_code: str
+    currency: str
+    net_minor: int
+    service_start: date
+    service_end: date
+    booked_on: date
+
+
+class InvoicesAsked(NamedTuple):
+    """Which invoices: those that follow ``(before, before_id)``; each filter may be None."""
+
+    before: datetime
+    before_id: UUID
+    bucket: Bucket | None
+    customer_id: UUID | None
+    subscription_id: UUID | None
+    states: list[str] | None
+    limit: int
+
+
+class InvoiceView(NamedTuple):
+    """An invoice; without a number it waits for one or, unpaid purchases, never gets any."""
+
+    bucket: Bucket
+    id: InvoiceId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    seller_code: str
+    market_code: str
+    currency: str
+    cause: str
+    state: str
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    credit_used_minor: int
+    credited_minor: int
+    issued_on: date
+    issued_at: datetime
+    paid_at: datetime | None
+    number: str | None
+    is_waiting: bool
+
+
+class LineView(NamedTuple):
+    """One line: the service time [period_start, period_end) inside its grid period."""
+
+    line_no: int
+    item_id: ItemId
+    kind: str
+    plan_code: str
+    plan_name: str
+    price_id: PriceId
+    quantity: int
+    unit_minor: int
+    grid_minor: int
+    discount_minor: int
+    period_start: date
+    period_end: date
+    grid_start: date
+    grid_end: date
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    currency: str
+    tax_rate_ppm: int
+    tax_behavior: str
+    credited_minor: int
+
+
+class CreditNoteView(NamedTuple):
+    """One correction of an invoice."""
+
+    id: CreditNoteId
+    reason: str
+    settles: str
+    currency: str
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    issued_on: date
+    number: str | None
+    is_waiting: bool

@@ -2,27 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import (
     BillRunId,
     Bucket,
-    CreditNoteId,
-    CustomerId,
     InvoiceId,
     ItemId,
-    PriceId,
     SeriesId,
-    SubscriptionId,
 )
 from ledgerline.base.statements import statements
 from ledgerline.invoicing.model import AlreadyBilled
 from ledgerline.invoicing.rows import (
+    BilledLineRow,
+    CreditedRow,
     DequeueRow,
+    DueRow,
+    EarningRow,
+    InvoiceRow,
+    InvoiceStepRow,
+    NewCreditNoteRow,
+    NewInvoiceRow,
+    NewLineCreditRow,
+    NewLineRow,
     NumberRow,
     OpenSeriesRow,
+    ParkedRow,
     QueueRow,
     RaiseRow,
     SeriesRow,
@@ -31,188 +38,6 @@ from ledgerline.invoicing.rows import (
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"invoice_line_pk": AlreadyBilled}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
-
-
-class NewInvoiceRow(NamedTuple):
-    """An invoice to issue, in column order."""
-
-    bucket: Bucket
-    id: InvoiceId
-    customer_id: CustomerId
-    subscription_id: SubscriptionId
-    seller_code: str
-    market_code: str
-    currency: str
-    cause: str
-    state: str
-    state_before: str
-    state_event: str
-    net_minor: int
-    tax_minor: int
-    total_minor: int
-    credit_used_minor: int
-    credited_minor: int
-    issued_on: date
-    issued_at: datetime
-    paid_at: datetime | None
-    bill_run_id: BillRunId | None
-    event_seq: int
-
-
-class NewLineRow(NamedTuple):
-    """A line to issue, in column order."""
-
-    bucket: Bucket
-    item_id: ItemId
-    period_start: date
-    kind: str
-    invoice_id: InvoiceId
-    line_no: int
-    period_end: date
-    grid_start: date
-    grid_end: date
-    plan_code: str
-    price_id: PriceId
-    quantity: int
-    unit_minor: int
-    grid_minor: int
-    discount_minor: int
-    net_minor: int
-    tax_minor: int
-    gross_minor: int
-    currency: str
-    tax_rate_ppm: int
-    tax_behavior: str
-
-
-class InvoiceRow(NamedTuple):
-    """One invoice as flows see it."""
-
-    bucket: Bucket
-    id: InvoiceId
-    customer_id: CustomerId
-    subscription_id: SubscriptionId
-    seller_code: str
-    market_code: str
-    currency: str
-    cause: str
-    state: str
-    net_minor: int
-    tax_minor: int
-    total_minor: int
-    credit_used_minor: int
-    credited_minor: int
-    issued_on: date
-    issued_at: datetime
-    event_seq: int
-
-
-class StepRow(NamedTuple):
-    """One move of an invoice."""
-
-    bucket: Bucket
-    id: InvoiceId
-    state_before: str
-    state_event: str
-    state: str
-    paid_at: datetime | None
-
-
-class CreditedRow(NamedTuple):
-    """How much more of an invoice has been credited."""
-
-    bucket: Bucket
-    id: InvoiceId
-    amount_minor: int
-
-
-class BilledLineRow(NamedTuple):
-    """A billed line and the state of its credits."""
-
-    bucket: Bucket
-    item_id: ItemId
-    period_start: date
-    kind: str
-    invoice_id: InvoiceId
-    period_end: date
-    grid_start: date
-    grid_end: date
-    grid_minor: int
-    discount_minor: int
-    net_minor: int
-    tax_minor: int
-    gross_minor: int
-    currency: str
-    tax_behavior: str
-    credit_seq: int
-    credited_gross_minor: int
-    credited_tax_minor: int
-
-
-class NewCreditNoteRow(NamedTuple):
-    """A credit note to issue; ``settles`` says which account it lowers or raises."""
-
-    bucket: Bucket
-    id: CreditNoteId
-    invoice_id: InvoiceId
-    customer_id: CustomerId
-    seller_code: str
-    currency: str
-    reason: str
-    settles: str
-    net_minor: int
-    tax_minor: int
-    total_minor: int
-    issued_on: date
-    issued_at: datetime
-
-
-class NewLineCreditRow(NamedTuple):
-    """What a credit note gives back of one line."""
-
-    bucket: Bucket
-    item_id: ItemId
-    period_start: date
-    kind: str
-    seq: int
-    credit_note_id: CreditNoteId
-    credit_start: date
-    credit_end: date
-    gross_minor: int
-    tax_minor: int
-    net_minor: int
-    currency: str
-    line_gross_minor: int
-    cum_gross_minor: int
-    cum_tax_minor: int
-
-
-class DueRow(NamedTuple):
-    """When the oldest document without its number was issued; None when none waits."""
-
-    due_at: datetime | None
-
-
-class ParkedRow(NamedTuple):
-    """Why a subscription was set aside."""
-
-    bucket: Bucket
-    subscription_id: SubscriptionId
-    reason: str
-    detail: str
-    parked_at: datetime
-
-
-class EarningRow(NamedTuple):
-    """A line or (negative) a credit that earns over its service time."""
-
-    bucket: Bucket
-    seller_code: str
-    currency: str
-    net_minor: int
-    service_start: date
-    service_end: date
-    booked_on: date
 
 
 async def add_invoices(tx: Tx, rows: Sequence[NewInvoiceRow]) -> int:
@@ -232,7 +57,7 @@ async def lock_invoices(
     return await tx.rows(_SQL["lock_invoices"], InvoiceRow, buckets=list(buckets), ids=list(ids))
 
 
-async def step(tx: Tx, rows: Sequence[StepRow]) -> int:
+async def step(tx: Tx, rows: Sequence[InvoiceStepRow]) -> int:
     """Move invoices along their state table."""
     return await tx.write(_SQL["step"], rows)
 
@@ -347,7 +172,7 @@ async def count_run(tx: Tx, *, id: BillRunId, invoiced: int, ended: int, parked:
 
 
 async def add_parked(tx: Tx, rows: Sequence[ParkedRow]) -> int:
-    """Record why subscriptions were set aside."""
+    """Record why subscriptions were parked."""
     return await tx.write(_SQL["add_parked"], rows)
 
 

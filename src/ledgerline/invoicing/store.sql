@@ -1,24 +1,17 @@
 -- name: add_invoices
 -- Issue invoices, in bulk.
-COPY invoice (bucket, id, customer_id, subscription_id, seller_code, market_code, currency, cause,
-              state, state_before, state_event, net_minor, tax_minor, total_minor,
-              credit_used_minor, credited_minor, issued_on, issued_at, paid_at, bill_run_id,
-              event_seq)
+COPY invoice ({NewInvoiceRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: add_lines
 -- Add the lines of issued invoices; a service time billed before is refused.
-COPY invoice_line (bucket, item_id, period_start, kind, invoice_id, line_no, period_end, grid_start,
-                   grid_end, plan_code, price_id, quantity, unit_minor, grid_minor, discount_minor,
-                   net_minor, tax_minor, gross_minor, currency, tax_rate_ppm, tax_behavior)
+COPY invoice_line ({NewLineRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: lock_invoices
 -- locks: invoice
 -- Read and lock some invoices.
-SELECT i.bucket, i.id, i.customer_id, i.subscription_id, i.seller_code, i.market_code, i.currency,
-       i.cause, i.state, i.net_minor, i.tax_minor, i.total_minor, i.credit_used_minor,
-       i.credited_minor, i.issued_on, i.issued_at, i.event_seq
+SELECT {InvoiceRow:i}
   FROM invoice AS i
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON i.bucket = n.bucket AND i.id = n.id
@@ -32,7 +25,7 @@ UPDATE invoice AS i
        paid_at = n.paid_at, event_seq = i.event_seq + 1
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[], %(paid_at)s::timestamptz[])
-       AS n (bucket, id, state_before, state_event, state, paid_at)
+       AS n ({InvoiceStepRow})
  WHERE i.bucket = n.bucket AND i.id = n.id AND i.state = n.state_before
 
 -- name: raise_credited
@@ -45,9 +38,8 @@ UPDATE invoice AS i
 
 -- name: read_lines_of_item
 -- The lines of an item that reach beyond a date, with what was credited of each.
-SELECT l.bucket, l.item_id, l.period_start, l.kind, l.invoice_id, l.period_end, l.grid_start,
-       l.grid_end, l.grid_minor, l.discount_minor, l.net_minor, l.tax_minor, l.gross_minor,
-       l.currency, l.tax_behavior, coalesce(c.seq, 0::smallint) AS credit_seq,
+SELECT {BilledLineRow:l - credit_seq credited_gross_minor credited_tax_minor},
+       coalesce(c.seq, 0::smallint) AS credit_seq,
        coalesce(c.cum_gross_minor, 0) AS credited_gross_minor,
        coalesce(c.cum_tax_minor, 0) AS credited_tax_minor
   FROM invoice_line AS l
@@ -64,9 +56,8 @@ SELECT l.bucket, l.item_id, l.period_start, l.kind, l.invoice_id, l.period_end, 
 
 -- name: read_lines_of_invoices
 -- The lines of some invoices, with what was credited of each.
-SELECT l.bucket, l.item_id, l.period_start, l.kind, l.invoice_id, l.period_end, l.grid_start,
-       l.grid_end, l.grid_minor, l.discount_minor, l.net_minor, l.tax_minor, l.gross_minor,
-       l.currency, l.tax_behavior, coalesce(c.seq, 0::smallint) AS credit_seq,
+SELECT {BilledLineRow:l - credit_seq credited_gross_minor credited_tax_minor},
+       coalesce(c.seq, 0::smallint) AS credit_seq,
        coalesce(c.cum_gross_minor, 0) AS credited_gross_minor,
        coalesce(c.cum_tax_minor, 0) AS credited_tax_minor
   FROM invoice_line AS l
@@ -83,15 +74,12 @@ SELECT l.bucket, l.item_id, l.period_start, l.kind, l.invoice_id, l.period_end, 
 
 -- name: add_credit_notes
 -- Issue credit notes.
-COPY credit_note (bucket, id, invoice_id, customer_id, seller_code, currency, reason, settles,
-                  net_minor, tax_minor, total_minor, issued_on, issued_at)
+COPY credit_note ({NewCreditNoteRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: add_line_credits
 -- Record what credit notes give back of each line.
-COPY line_credit (bucket, item_id, period_start, kind, seq, credit_note_id, credit_start,
-                  credit_end, gross_minor, tax_minor, net_minor, currency, line_gross_minor,
-                  cum_gross_minor, cum_tax_minor)
+COPY line_credit ({NewLineCreditRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: open_series
@@ -100,7 +88,7 @@ COPY line_credit (bucket, item_id, period_start, kind, seq, credit_note_id, cred
 INSERT INTO number_series (id, seller_code, kind, period, template)
 SELECT n.id, n.seller_code, n.kind, n.period, t.template
   FROM unnest(%(id)s::uuid[], %(seller_code)s::text[], %(kind)s::text[], %(period)s::text[])
-       AS n (id, seller_code, kind, period)
+       AS n ({OpenSeriesRow})
   JOIN series_template AS t ON t.seller_code = n.seller_code AND t.kind = n.kind
     ON CONFLICT DO NOTHING
 
@@ -114,12 +102,12 @@ SELECT n.seller_code, n.kind, n.template
 
 -- name: enqueue_numbers
 -- Queue issued documents for their number.
-COPY numbering_queue (bucket, document_id, series_id, issued_at) FROM STDIN (FORMAT BINARY)
+COPY numbering_queue ({QueueRow}) FROM STDIN (FORMAT BINARY)
 
 -- name: claim_series
 -- locks: number_series
 -- Take series that have documents waiting; a series another worker holds is passed over.
-SELECT s.id, s.seller_code, s.kind, s.period, s.template, s.next_number
+SELECT {SeriesRow:s}
   FROM number_series AS s
  WHERE s.id = ANY(%(ids)s::uuid[])
  ORDER BY s.id
@@ -127,7 +115,7 @@ SELECT s.id, s.seller_code, s.kind, s.period, s.template, s.next_number
 
 -- name: waiting_series
 -- The series that have documents waiting: one index probe a series.
-SELECT s.id, s.seller_code, s.kind, s.period, s.template, s.next_number
+SELECT {SeriesRow:s}
   FROM number_series AS s
  CROSS JOIN LATERAL (
        SELECT FROM numbering_queue AS q
@@ -140,10 +128,10 @@ SELECT s.id, s.seller_code, s.kind, s.period, s.template, s.next_number
 -- name: read_queue
 -- The oldest documents issued by now that wait in each series; a new statement, after the series
 -- are locked.
-SELECT q.bucket, q.document_id, q.series_id, q.issued_at
+SELECT {QueueRow:q}
   FROM unnest(%(series_ids)s::uuid[]) AS n (series_id)
  CROSS JOIN LATERAL (
-       SELECT w.bucket, w.document_id, w.series_id, w.issued_at
+       SELECT {QueueRow:w}
          FROM numbering_queue AS w
         WHERE w.series_id = n.series_id AND w.issued_at <= %(now)s
         ORDER BY w.issued_at, w.document_id
@@ -157,10 +145,10 @@ SELECT min(issued_at) AS due_at
 
 -- name: read_last_numbers
 -- The number at one position of each series.
-SELECT n.series_id, n.position, n.document_id, n.bucket, n.display, n.stamped_at
+SELECT {NumberRow:n}
   FROM unnest(%(series_ids)s::uuid[], %(positions)s::bigint[]) AS p (series_id, position)
  CROSS JOIN LATERAL (
-       SELECT d.series_id, d.position, d.document_id, d.bucket, d.display, d.stamped_at
+       SELECT {NumberRow:d}
          FROM document_number AS d
         WHERE d.series_id = p.series_id AND d.position = p.position
         LIMIT 1) AS n
@@ -168,7 +156,7 @@ SELECT n.series_id, n.position, n.document_id, n.bucket, n.display, n.stamped_at
 
 -- name: add_numbers
 -- Register numbers.
-COPY document_number (series_id, position, document_id, bucket, display, stamped_at)
+COPY document_number ({NumberRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: raise_counters
@@ -197,12 +185,12 @@ UPDATE bill_run
  WHERE id = %(id)s
 
 -- name: add_parked
--- Record why a run set subscriptions aside.
-INSERT INTO bill_parked AS p (bucket, subscription_id, reason, detail, parked_at)
-SELECT n.bucket, n.subscription_id, n.reason, n.detail, n.parked_at
+-- Record why a run parked subscriptions.
+INSERT INTO bill_parked AS p ({ParkedRow})
+SELECT {ParkedRow:n}
   FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(reason)s::text[],
               %(detail)s::text[], %(parked_at)s::timestamptz[])
-       AS n (bucket, subscription_id, reason, detail, parked_at)
+       AS n ({ParkedRow})
     ON CONFLICT ON CONSTRAINT bill_parked_pk
     DO UPDATE SET reason = excluded.reason, detail = excluded.detail, parked_at = excluded.parked_at
 

@@ -1,8 +1,6 @@
 -- name: invoice
 -- One invoice with its number, or whether it waits for one.
-SELECT i.bucket, i.id, i.customer_id, i.subscription_id, i.seller_code, i.market_code, i.currency,
-       i.cause, i.state, i.net_minor, i.tax_minor, i.total_minor, i.credit_used_minor,
-       i.credited_minor, i.issued_on, i.issued_at, i.paid_at, n.display AS number,
+SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
        q.document_id IS NOT NULL AS is_waiting
   FROM invoice AS i
   LEFT JOIN document_number AS n ON n.document_id = i.id
@@ -11,9 +9,7 @@ SELECT i.bucket, i.id, i.customer_id, i.subscription_id, i.seller_code, i.market
 
 -- name: invoices
 -- A page of invoices, newest first.
-SELECT i.bucket, i.id, i.customer_id, i.subscription_id, i.seller_code, i.market_code, i.currency,
-       i.cause, i.state, i.net_minor, i.tax_minor, i.total_minor, i.credit_used_minor,
-       i.credited_minor, i.issued_on, i.issued_at, i.paid_at, n.display AS number,
+SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
        q.document_id IS NOT NULL AS is_waiting
   FROM invoice AS i
   LEFT JOIN document_number AS n ON n.document_id = i.id
@@ -44,8 +40,8 @@ SELECT l.line_no, l.item_id, l.kind, l.plan_code, p.name AS plan_name, l.price_i
 
 -- name: credit_notes
 -- The credit notes of an invoice, oldest first.
-SELECT c.id, c.reason, c.settles, c.currency, c.net_minor, c.tax_minor, c.total_minor, c.issued_on,
-       n.display AS number, q.document_id IS NOT NULL AS is_waiting
+SELECT {CreditNoteView:c - number is_waiting}, n.display AS number,
+       q.document_id IS NOT NULL AS is_waiting
   FROM credit_note AS c
   LEFT JOIN document_number AS n ON n.document_id = c.id
   LEFT JOIN numbering_queue AS q ON q.bucket = c.bucket AND q.document_id = c.id

@@ -13,7 +13,7 @@ from ledgerline.base.ids import BUCKETS, Bucket
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.jobs import store
-from ledgerline.jobs.store import RangeRow
+from ledgerline.jobs.rows import RangeRow
 
 LEASE_SECONDS: Final = 30
 HEARTBEAT_SECONDS: Final = 8

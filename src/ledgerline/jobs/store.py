@@ -1,20 +1,14 @@
 """Statements of leases."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.statements import statements
+from ledgerline.jobs.rows import RangeRow
 
 _SQL: Final = statements(__name__)
-
-
-class RangeRow(NamedTuple):
-    """A bucket range [from, to) of a job."""
-
-    bucket_from: int
-    bucket_to: int
 
 
 async def open_ranges(tx: Tx, *, job: str, ranges: Sequence[RangeRow]) -> int:

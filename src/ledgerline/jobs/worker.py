@@ -28,7 +28,13 @@ async def work(run: Run, psps: Psps, *, jobs: Sequence[str], stop: asyncio.Event
     chosen = {name: JOBS[name] for name in jobs or JOBS}
     for name, job in chosen.items():
         await open_ranges(run, job=name, parts=job.ranges)
-    worker = _Worker(run, psps, stop, f"{socket.gethostname()}:{os.getpid()}", Memory())
+    worker = _Worker(
+        run=run,
+        psps=psps,
+        stop=stop,
+        holder=f"{socket.gethostname()}:{os.getpid()}",
+        memory=Memory(),
+    )
     tasks = [asyncio.create_task(worker.repeat(name, job)) for name, job in chosen.items()]
     _log.info("worker started", holder=worker.holder, jobs=list(chosen))
     await stop.wait()
@@ -86,7 +92,9 @@ class _Worker:
             done = 1
             while done and not self.stop.is_set():
                 run = await self.run.at_clock()
-                done = await job.work(Unit(run, self.psps, lease, span, self.memory))
+                done = await job.work(
+                    Unit(run=run, psps=self.psps, lease=lease, span=span, memory=self.memory)
+                )
                 total += done
         return total
 

@@ -1,6 +1,5 @@
 """Values of the ledger: accounts, purposes, transfers."""
 
-from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 from uuid import UUID
@@ -42,23 +41,6 @@ class CreditExhausted(Rejected):
     """The customer's credit was spent by someone else first."""
 
     code: ClassVar[str] = "credit_exhausted"
-
-
-class TransferRow(NamedTuple):
-    """One row of ``transfer``, in column order."""
-
-    bucket: Bucket
-    source_id: UUID
-    purpose: str
-    n: int
-    seller_code: str
-    customer_id: UUID | None
-    currency: str
-    amount_minor: int
-    debit: str
-    credit: str
-    booked_on: date
-    occurred_at: datetime
 
 
 class Owner(NamedTuple):

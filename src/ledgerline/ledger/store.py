@@ -1,33 +1,18 @@
 """Statements of the ledger."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
-from ledgerline.ledger.model import CreditExhausted, TransferRow
+from ledgerline.ledger.model import CreditExhausted
+from ledgerline.ledger.rows import CreditRow, SourceRow, TransferRow
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"credit_balance_not_negative": CreditExhausted}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
-
-
-class CreditRow(NamedTuple):
-    """A customer's credit with one seller in one currency."""
-
-    bucket: Bucket
-    customer_id: UUID
-    seller_code: str
-    currency: str
-    balance_minor: int
-
-
-class SourceRow(NamedTuple):
-    """A source that has posted."""
-
-    source_id: UUID
 
 
 async def add_transfers(tx: Tx, rows: Sequence[TransferRow]) -> int:

@@ -1,11 +1,10 @@
 -- name: add_transfers
 -- Append transfers, in bulk.
-COPY transfer (bucket, source_id, purpose, n, seller_code, customer_id, currency, amount_minor,
-               debit, credit, booked_on, occurred_at) FROM STDIN (FORMAT BINARY)
+COPY transfer ({TransferRow}) FROM STDIN (FORMAT BINARY)
 
 -- name: read_credit
 -- The credit balances of some customers; unlocked, a hint for planning.
-SELECT b.bucket, b.customer_id, b.seller_code, b.currency, b.balance_minor
+SELECT {CreditRow:b}
   FROM credit_balance AS b
   JOIN unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS c (bucket, customer_id)
     ON b.bucket = c.bucket AND b.customer_id = c.customer_id
@@ -14,7 +13,7 @@ SELECT b.bucket, b.customer_id, b.seller_code, b.currency, b.balance_minor
 -- name: lock_credit
 -- locks: credit_account
 -- The same, locked until the transaction ends.
-SELECT b.bucket, b.customer_id, b.seller_code, b.currency, b.balance_minor
+SELECT {CreditRow:b}
   FROM credit_balance AS b
   JOIN unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS c (bucket, customer_id)
     ON b.bucket = c.bucket AND b.customer_id = c.customer_id

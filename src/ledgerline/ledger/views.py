@@ -1,30 +1,15 @@
 """What entry points show of the ledger."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
+from ledgerline.ledger.rows import BalanceView, CreditView
 
 _SQL: Final = statements(__name__)
-
-
-class BalanceView(NamedTuple):
-    """The turnover of one account of one seller in one currency."""
-
-    seller_code: str
-    currency: str
-    account: str
-    debit_minor: int
-    credit_minor: int
-
-
-class CreditView(NamedTuple):
-    """A customer's credit."""
-
-    balance_minor: int
 
 
 async def trial_balance(read: ReadTx, *, at: datetime) -> list[BalanceView]:

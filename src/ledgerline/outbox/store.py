@@ -8,7 +8,7 @@ from uuid import UUID
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
-from ledgerline.outbox.model import EventRow, KeyRow, NewKeyRow, RefusalRow
+from ledgerline.outbox.rows import EventRow, KeyRow, NewKeyRow, RefusalRow
 
 _SQL: Final = statements(__name__)
 

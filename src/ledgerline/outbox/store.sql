@@ -1,12 +1,12 @@
 -- name: append
 -- Append events, in bulk.
-COPY event (bucket, aggregate_id, seq, kind, customer_id, occurred_at) FROM STDIN (FORMAT BINARY)
+COPY event ({EventRow}) FROM STDIN (FORMAT BINARY)
 
 -- name: claim_unrelayed
 -- locks: outbox
 -- The lowest unrelayed event of each aggregate in a bucket range; other relays skip them. A later
 -- one waits until the lower is relayed for good: the lower may be locked by a relay that will die.
-SELECT e.bucket, e.aggregate_id, e.seq, e.kind, e.customer_id, e.occurred_at
+SELECT {EventRow:e}
   FROM event AS e
  WHERE e.relayed_at IS NULL
    AND e.bucket >= %(bucket_from)s AND e.bucket < %(bucket_to)s
@@ -33,11 +33,11 @@ INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, subject
 VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, 'waiting', %(subject_id)s,
         %(created_at)s)
     ON CONFLICT ON CONSTRAINT idempotency_key_pk DO NOTHING
-RETURNING bucket, principal, key, fingerprint, state, subject_id, status, body
+RETURNING {KeyRow}
 
 -- name: read_key
 -- An existing idempotency key; what it is tied to never changes, so it needs no lock.
-SELECT bucket, principal, key, fingerprint, state, subject_id, status, body
+SELECT {KeyRow}
   FROM idempotency_key
  WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
 

@@ -1,27 +1,12 @@
 """What entry points read of the outbox: API keys, and whether there is a schema at all."""
 
-from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from ledgerline.base.db import ReadTx
 from ledgerline.base.statements import statements
+from ledgerline.outbox.rows import ApiKeyView, SchemaView
 
 _SQL: Final = statements(__name__)
-
-
-class ApiKeyView(NamedTuple):
-    """An API key as stored."""
-
-    id: str
-    principal: str
-    secret_hash: bytes
-    revoked_at: datetime | None
-
-
-class SchemaView(NamedTuple):
-    """Whether the schema is there."""
-
-    is_present: bool
 
 
 async def api_key(read: ReadTx, *, id: str) -> ApiKeyView | None:

@@ -1,6 +1,6 @@
 -- name: api_key
 -- Who an API key belongs to, and the keyed hash of its secret.
-SELECT id, principal, secret_hash, revoked_at FROM api_key WHERE id = %(id)s
+SELECT {ApiKeyView} FROM api_key WHERE id = %(id)s
 
 -- name: schema_is_present
 -- Whether the newest tables this release needs are there.

@@ -21,32 +21,29 @@ from ledgerline.payments.model import (
     PaymentMethodKnown,
     RefundExceedsCaptured,
 )
-from ledgerline.payments.rows import (
+from ledgerline.payments.rows.attempts import (
     AttemptOwnerRow,
     AttemptRow,
-    CaptureRow,
-    DuePaymentRow,
-    DueRow,
     EndRow,
     EvidenceRow,
-    ExceptionRow,
-    InboxEndRow,
-    InboxRow,
     LookRow,
     NewAttemptRow,
-    NewInboxRow,
+)
+from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow, NewInboxRow
+from ledgerline.payments.rows.payments import (
+    DuePaymentRow,
+    DueRow,
+    ExceptionRow,
     NewPaymentRow,
-    NewRefundRow,
     OwingRow,
     PaymentInvoiceRow,
     PaymentMethodRow,
     PaymentRow,
     PaymentStepRow,
     PspAccountRow,
-    RefundRow,
-    RefundStepRow,
     TriedRow,
 )
+from ledgerline.payments.rows.refunds import CaptureRow, NewRefundRow, RefundRow, RefundStepRow
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {
     "attempt_one_live": PaymentInProgress,

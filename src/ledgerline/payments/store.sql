@@ -1,7 +1,6 @@
 -- name: put_psp_account
 -- Insert or update a merchant account.
-INSERT INTO psp_account (code, psp, seller_code, base_url, api_secret_sealed, webhook_secret_sealed,
-                         status, call_deadline_ms)
+INSERT INTO psp_account ({PspAccountRow})
 VALUES (%(code)s, %(psp)s, %(seller_code)s, %(base_url)s, %(api_secret_sealed)s,
         %(webhook_secret_sealed)s, %(status)s, %(call_deadline_ms)s)
     ON CONFLICT ON CONSTRAINT psp_account_pk DO UPDATE
@@ -11,39 +10,33 @@ VALUES (%(code)s, %(psp)s, %(seller_code)s, %(base_url)s, %(api_secret_sealed)s,
 
 -- name: read_psp_accounts
 -- All merchant accounts.
-SELECT code, psp, seller_code, base_url, api_secret_sealed, webhook_secret_sealed, status,
-       call_deadline_ms
+SELECT {PspAccountRow}
   FROM psp_account
  ORDER BY code
  LIMIT 1000
 
 -- name: add_payment_method
 -- Insert a payment method.
-INSERT INTO payment_method (bucket, id, customer_id, psp_account, psp_token, brand, last4,
-                            created_at)
+INSERT INTO payment_method ({PaymentMethodRow})
 VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(psp_account)s, %(psp_token)s, %(brand)s, %(last4)s,
         %(created_at)s)
 
 -- name: read_payment_methods
 -- Some payment methods.
-SELECT m.bucket, m.id, m.customer_id, m.psp_account, m.psp_token, m.brand, m.last4, m.created_at
+SELECT {PaymentMethodRow:m}
   FROM payment_method AS m
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON m.bucket = n.bucket AND m.id = n.id
 
 -- name: add_payments
 -- Open payments, in bulk.
-COPY payment (bucket, id, invoice_id, purpose, customer_id, subscription_id, payment_method_id,
-              seller_code, currency, amount_minor, state, state_before, state_event, captured_minor,
-              refunded_minor, refunding_minor, tries, technical_tries, next_try_at, event_seq,
-              created_at)
+COPY payment ({NewPaymentRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: claim_due
 -- locks: payment
 -- Claim payments whose next try is due, with the method to charge; other workers skip them.
-SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.currency,
-       p.amount_minor, p.tries, p.event_seq, m.psp_account, m.psp_token
+SELECT {DuePaymentRow:p - psp_account psp_token}, m.psp_account, m.psp_token
   FROM payment AS p
   JOIN payment_method AS m ON m.bucket = p.bucket AND m.id = p.payment_method_id
  WHERE p.next_try_at <= %(now)s AND p.bucket >= %(bucket_from)s AND p.bucket < %(bucket_to)s
@@ -60,8 +53,7 @@ UPDATE payment AS p
 
 -- name: add_attempts
 -- Commit attempts as sent; a second live one of a payment is refused.
-COPY attempt (bucket, payment_id, id, ordinal, psp_account, psp_token, currency, amount_minor,
-              initiator, state, state_before, state_event, sent_at, resolve_at, looks)
+COPY attempt ({NewAttemptRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: find_attempts
@@ -81,10 +73,7 @@ SELECT p.bucket, p.id, p.invoice_id
 -- name: lock_payments
 -- locks: payment
 -- Read and lock some payments.
-SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment_method_id,
-       p.seller_code, p.currency, p.amount_minor, p.state, p.captured_minor, p.refunded_minor,
-       p.refunding_minor, p.tries, p.technical_tries, p.next_try_at, p.settled_attempt_id,
-       p.event_seq, p.created_at
+SELECT {PaymentRow:p}
   FROM payment AS p
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON p.bucket = n.bucket AND p.id = n.id
@@ -94,10 +83,7 @@ SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment
 -- name: lock_payments_of_invoice
 -- locks: payment
 -- Read and lock the live payment of one invoice.
-SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment_method_id,
-       p.seller_code, p.currency, p.amount_minor, p.state, p.captured_minor, p.refunded_minor,
-       p.refunding_minor, p.tries, p.technical_tries, p.next_try_at, p.settled_attempt_id,
-       p.event_seq, p.created_at
+SELECT {PaymentRow:p}
   FROM payment AS p
  WHERE p.bucket = %(bucket)s AND p.invoice_id = %(invoice_id)s
    AND p.state IN ('processing', 'succeeded')
@@ -118,9 +104,7 @@ SELECT p.subscription_id
 -- name: lock_attempts
 -- locks: attempt
 -- Read and lock some attempts.
-SELECT a.bucket, a.payment_id, a.id, a.ordinal, a.psp_account, a.psp_token, a.currency,
-       a.amount_minor, a.initiator, a.state, a.sent_at, a.resolve_at, a.looks, a.unknown_since,
-       a.evidence_no
+SELECT {AttemptRow:a}
   FROM attempt AS a
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON a.bucket = n.bucket AND a.id = n.id
@@ -129,9 +113,7 @@ SELECT a.bucket, a.payment_id, a.id, a.ordinal, a.psp_account, a.psp_token, a.cu
 
 -- name: read_attempts
 -- Read some attempts without locking them.
-SELECT a.bucket, a.payment_id, a.id, a.ordinal, a.psp_account, a.psp_token, a.currency,
-       a.amount_minor, a.initiator, a.state, a.sent_at, a.resolve_at, a.looks, a.unknown_since,
-       a.evidence_no
+SELECT {AttemptRow:a}
   FROM attempt AS a
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON a.bucket = n.bucket AND a.id = n.id
@@ -148,9 +130,7 @@ UPDATE attempt AS a
          LIMIT %(limit)s
            FOR NO KEY UPDATE SKIP LOCKED) AS c
  WHERE a.bucket = c.bucket AND a.payment_id = c.payment_id AND a.id = c.id
-RETURNING a.bucket, a.payment_id, a.id, a.ordinal, a.psp_account, a.psp_token, a.currency,
-          a.amount_minor, a.initiator, a.state, a.sent_at, a.resolve_at, a.looks, a.unknown_since,
-          a.evidence_no
+RETURNING {AttemptRow:a}
 
 -- name: set_next_look
 -- Say when unresolved attempts are looked at again.
@@ -171,8 +151,7 @@ UPDATE attempt AS a
 
 -- name: add_evidence
 -- Record evidence.
-COPY attempt_evidence (bucket, attempt_id, no, kind, outcome, psp_ref, psp_code, currency,
-                       amount_minor, recorded_at)
+COPY attempt_evidence ({EvidenceRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: end_attempts
@@ -184,7 +163,7 @@ UPDATE attempt AS a
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[], %(category)s::text[],
               %(psp_code)s::text[], %(psp_ref)s::text[])
-       AS n (bucket, id, state_before, state_event, state, category, psp_code, psp_ref)
+       AS n ({EndRow})
  WHERE a.bucket = n.bucket AND a.id = n.id AND a.state = n.state_before
 
 -- name: step_payments
@@ -198,19 +177,18 @@ UPDATE payment AS p
               %(state_event)s::text[], %(state)s::text[], %(captured_minor)s::bigint[],
               %(next_try_at)s::timestamptz[], %(technical_tries)s::smallint[],
               %(settled_attempt_id)s::uuid[], %(receipt_id)s::uuid[])
-       AS n (bucket, id, state_before, state_event, state, captured_minor, next_try_at,
-             technical_tries, settled_attempt_id, receipt_id)
+       AS n ({PaymentStepRow})
  WHERE p.bucket = n.bucket AND p.id = n.id AND p.state = n.state_before
 
 -- name: add_exceptions
 -- Open money exceptions; one per subject and reason.
-INSERT INTO money_exception (bucket, subject_id, reason, detail, opened_at)
-SELECT n.bucket, n.subject_id, n.reason, n.detail, n.opened_at
+INSERT INTO money_exception ({ExceptionRow})
+SELECT {ExceptionRow:n}
   FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
               %(detail)s::text[], %(opened_at)s::timestamptz[])
-       AS n (bucket, subject_id, reason, detail, opened_at)
+       AS n ({ExceptionRow})
     ON CONFLICT ON CONSTRAINT money_exception_pk DO NOTHING
-RETURNING bucket, subject_id, reason, detail, opened_at
+RETURNING {ExceptionRow}
 
 -- name: store_psp_event
 -- Put a verified webhook into the inbox; a duplicate changes nothing.
@@ -222,7 +200,7 @@ VALUES (%(psp_account)s, %(event_key)s, %(event_type)s, 'received', %(reference)
 
 -- name: claim_psp_events
 -- Claim inbox rows that wait.
-SELECT e.psp_account, e.event_key, e.event_type, e.reference, e.tries, e.received_at
+SELECT {InboxRow:e}
   FROM psp_event AS e
  WHERE e.due_at <= %(now)s
  ORDER BY e.due_at, e.psp_account, e.event_key
@@ -235,7 +213,7 @@ UPDATE psp_event AS e
    SET state = n.state, due_at = n.due_at, tries = (e.tries + 1)::smallint
   FROM unnest(%(psp_account)s::text[], %(event_key)s::text[], %(state)s::text[],
               %(due_at)s::timestamptz[])
-       AS n (psp_account, event_key, state, due_at)
+       AS n ({InboxEndRow})
  WHERE e.psp_account = n.psp_account AND e.event_key = n.event_key
 
 -- name: add_refund
@@ -262,22 +240,20 @@ UPDATE payment
 
 -- name: read_captures
 -- The succeeded attempt of a payment: where a refund has to go.
-SELECT a.bucket, a.payment_id, a.id, a.psp_account, a.psp_ref
+SELECT {CaptureRow:a}
   FROM attempt AS a
  WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s AND a.state = 'succeeded'
 
 -- name: find_refund
 -- What a refund belongs to; unlocked, to know what to lock.
-SELECT r.bucket, r.id, r.payment_id, r.invoice_id, r.customer_id, r.seller_code, r.currency,
-       r.amount_minor, r.reason, r.psp_account, r.charge_ref, r.state, r.sent_at, r.looks
+SELECT {RefundRow:r}
   FROM refund AS r
  WHERE r.bucket = %(bucket)s AND r.id = %(id)s
 
 -- name: lock_refund
 -- locks: refund
 -- Read and lock a refund.
-SELECT r.bucket, r.id, r.payment_id, r.invoice_id, r.customer_id, r.seller_code, r.currency,
-       r.amount_minor, r.reason, r.psp_account, r.charge_ref, r.state, r.sent_at, r.looks
+SELECT {RefundRow:r}
   FROM refund AS r
  WHERE r.bucket = %(bucket)s AND r.id = %(id)s
    FOR NO KEY UPDATE
@@ -294,8 +270,7 @@ UPDATE refund AS r
          LIMIT %(limit)s
            FOR NO KEY UPDATE SKIP LOCKED) AS c
  WHERE r.bucket = c.bucket AND r.id = c.id
-RETURNING r.bucket, r.id, r.payment_id, r.invoice_id, r.customer_id, r.seller_code, r.currency,
-          r.amount_minor, r.reason, r.psp_account, r.charge_ref, r.state, r.sent_at, r.looks
+RETURNING {RefundRow:r}
 
 -- name: step_refund
 -- Move a refund along its state table.

@@ -1,12 +1,12 @@
 -- name: payment_method
 -- One payment method, without its token.
-SELECT m.bucket, m.id, m.customer_id, m.psp_account, m.brand, m.last4, m.created_at
+SELECT {PaymentMethodView:m}
   FROM payment_method AS m
  WHERE m.bucket = %(bucket)s AND m.id = %(id)s
 
 -- name: payment_methods
 -- A page of a customer's payment methods, newest first.
-SELECT m.bucket, m.id, m.customer_id, m.psp_account, m.brand, m.last4, m.created_at
+SELECT {PaymentMethodView:m}
   FROM payment_method AS m
  WHERE m.bucket = %(bucket)s AND m.customer_id = %(customer_id)s
    AND (m.created_at, m.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
@@ -15,17 +15,13 @@ SELECT m.bucket, m.id, m.customer_id, m.psp_account, m.brand, m.last4, m.created
 
 -- name: payment
 -- One payment.
-SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment_method_id,
-       p.currency, p.amount_minor, p.state, p.captured_minor, p.refunded_minor, p.refunding_minor,
-       p.tries, p.next_try_at, p.receipt_id, p.created_at
+SELECT {PaymentView:p}
   FROM payment AS p
  WHERE p.bucket = %(bucket)s AND p.id = %(id)s
 
 -- name: payments
 -- A page of payments, newest first.
-SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment_method_id,
-       p.currency, p.amount_minor, p.state, p.captured_minor, p.refunded_minor, p.refunding_minor,
-       p.tries, p.next_try_at, p.receipt_id, p.created_at
+SELECT {PaymentView:p}
   FROM payment AS p
  WHERE (p.created_at, p.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
    AND (%(bucket)s::smallint IS NULL OR p.bucket = %(bucket)s)
@@ -37,9 +33,8 @@ SELECT p.bucket, p.id, p.invoice_id, p.customer_id, p.subscription_id, p.payment
 
 -- name: attempts
 -- The attempts of a payment in order; one row for each piece of evidence, or one without any.
-SELECT a.id, a.ordinal, a.psp_account, a.initiator, a.state, a.currency, a.amount_minor, a.sent_at,
-       a.ended_at, a.category, a.psp_code, a.psp_ref, e.no, e.kind AS evidence_kind,
-       e.outcome AS evidence_outcome, e.recorded_at
+SELECT {AttemptView:a - no evidence_kind evidence_outcome recorded_at}, e.no,
+       e.kind AS evidence_kind, e.outcome AS evidence_outcome, e.recorded_at
   FROM attempt AS a
   LEFT JOIN attempt_evidence AS e ON e.bucket = a.bucket AND e.attempt_id = a.id
  WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s
@@ -48,8 +43,6 @@ SELECT a.id, a.ordinal, a.psp_account, a.initiator, a.state, a.currency, a.amoun
 
 -- name: refund
 -- One refund.
-SELECT r.bucket, r.id, r.payment_id, r.invoice_id, r.customer_id, r.currency, r.amount_minor,
-       r.reason, r.state, r.psp_account, r.psp_ref, r.psp_code, r.credit_note_id, r.receipt_id,
-       r.sent_at, r.ended_at
+SELECT {RefundView:r}
   FROM refund AS r
  WHERE r.bucket = %(bucket)s AND r.id = %(id)s

@@ -1,23 +1,13 @@
 """Statements of pricing: tax rates."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.statements import statements
+from ledgerline.pricing.rows import TaxRateRow
 
 _SQL: Final = statements(__name__)
-
-
-class TaxRateRow(NamedTuple):
-    """A rate of a market and tax category, from a date until the next row."""
-
-    market_code: str
-    category: str
-    valid_from: date
-    rate_ppm: int
-    source: str
 
 
 async def add_tax_rates(tx: Tx, rows: Sequence[TaxRateRow]) -> int:

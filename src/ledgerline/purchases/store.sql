@@ -11,12 +11,6 @@ UPDATE purchase AS p
    SET state_before = n.state_before, state_event = n.state_event, state = n.state
   FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[])
-       AS n (bucket, subscription_id, state_before, state_event, state)
+       AS n ({PurchaseStepRow})
  WHERE p.bucket = n.bucket AND p.subscription_id = n.subscription_id
    AND p.state = n.state_before
-
--- name: read_purchase
--- One purchase.
-SELECT bucket, id, customer_id, subscription_id, invoice_id, payment_id, state, created_at
-  FROM purchase
- WHERE bucket = %(bucket)s AND id = %(id)s

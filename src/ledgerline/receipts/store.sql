@@ -1,5 +1,4 @@
 -- name: add_receipts
 -- Issue receipts.
-COPY receipt (bucket, id, kind, subject_id, payment_id, invoice_id, customer_id, seller_code,
-              currency, amount_minor, issued_at)
+COPY receipt ({ReceiptRow})
   FROM STDIN (FORMAT BINARY)

@@ -1,15 +1,13 @@
 -- name: receipt
 -- One receipt with its number, or whether it waits for one.
-SELECT r.bucket, r.id, r.kind, r.payment_id, r.invoice_id, r.customer_id, r.subject_id, r.currency,
-       r.amount_minor, r.issued_at, n.display AS number
+SELECT {ReceiptView:r - number}, n.display AS number
   FROM receipt AS r
   LEFT JOIN document_number AS n ON n.document_id = r.id
  WHERE r.bucket = %(bucket)s AND r.id = %(id)s
 
 -- name: receipts
 -- A page of a customer's receipts, newest first.
-SELECT r.bucket, r.id, r.kind, r.payment_id, r.invoice_id, r.customer_id, r.subject_id, r.currency,
-       r.amount_minor, r.issued_at, n.display AS number
+SELECT {ReceiptView:r - number}, n.display AS number
   FROM receipt AS r
   LEFT JOIN document_number AS n ON n.document_id = r.id
  WHERE r.bucket = %(bucket)s AND r.customer_id = %(customer_id)s
@@ -19,9 +17,10 @@ SELECT r.bucket, r.id, r.kind, r.payment_id, r.invoice_id, r.customer_id, r.subj
 
 -- name: printed
 -- Everything a printed receipt says; tax comes from the credit note when money was given back.
-SELECT r.id, r.kind, r.currency, r.amount_minor, r.issued_at, n.display AS number,
-       m.display AS invoice_number, l.name AS plan_name, v.quantity, v.period_start, v.period_end,
-       v.tax_rate_ppm, coalesce(c.tax_minor, v.tax_minor) AS document_tax_minor,
+SELECT {PrintedView:r - number invoice_number plan_name quantity period_start period_end tax_rate_ppm document_tax_minor document_total_minor legal_name address tax_id customer_id locale zone name_sealed wrapped brand last4 psp_ref},
+       n.display AS number, m.display AS invoice_number, l.name AS plan_name, v.quantity,
+       v.period_start, v.period_end, v.tax_rate_ppm,
+       coalesce(c.tax_minor, v.tax_minor) AS document_tax_minor,
        coalesce(c.total_minor, v.gross_minor) AS document_total_minor, s.legal_name, s.address,
        s.tax_id, u.id AS customer_id, u.locale, s.zone, u.name_sealed, k.wrapped, w.brand, w.last4,
        coalesce(f.psp_ref, a.psp_ref) AS psp_ref

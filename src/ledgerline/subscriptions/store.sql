@@ -1,20 +1,12 @@
 -- name: add_subscriptions
 -- Insert new subscriptions.
-COPY subscription (bucket, id, customer_id, seller_code, market_code, currency, zone, family, state,
-                   state_before, state_event, item_id, plan_code, price_id, quantity, grid_origin,
-                   grid_day, cadence_count, cadence_unit, billed_through, next_bill_at, ends_on,
-                   coupon_code, coupon_periods_left, payment_method_id, log_seq, event_seq, version,
-                   created_at, ended_at)
+COPY subscription ({NewSubscriptionRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: claim_due
 -- locks: subscription
 -- Claim due subscriptions of a bucket range, one index probe a bucket; other workers skip them.
-SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, s.zone, s.family, s.state,
-       s.item_id, s.plan_code, s.price_id, s.quantity, s.grid_origin, s.grid_day, s.cadence_count,
-       s.cadence_unit, s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code,
-       s.pending_price_id, s.coupon_code, s.coupon_periods_left, s.payment_method_id, s.log_seq,
-       s.event_seq, s.version, s.parked
+SELECT {SubscriptionRow:s}
   FROM generate_series(%(bucket_from)s::integer, %(bucket_to)s::integer - 1) AS b (bucket)
  CROSS JOIN LATERAL (
        SELECT d.*
@@ -45,11 +37,7 @@ SELECT (array_agg(s.bucket))[1] AS bucket, (array_agg(s.id))[1] AS id,
 -- name: lock_subscriptions
 -- locks: subscription
 -- Read and lock some subscriptions.
-SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, s.zone, s.family, s.state,
-       s.item_id, s.plan_code, s.price_id, s.quantity, s.grid_origin, s.grid_day, s.cadence_count,
-       s.cadence_unit, s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code,
-       s.pending_price_id, s.coupon_code, s.coupon_periods_left, s.payment_method_id, s.log_seq,
-       s.event_seq, s.version, s.parked
+SELECT {SubscriptionRow:s}
   FROM subscription AS s
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON s.bucket = n.bucket AND s.id = n.id
@@ -68,11 +56,7 @@ SELECT e.id
 
 -- name: read_live
 -- The live subscriptions of a customer, one a product family.
-SELECT s.bucket, s.id, s.customer_id, s.seller_code, s.market_code, s.currency, s.zone, s.family, s.state,
-       s.item_id, s.plan_code, s.price_id, s.quantity, s.grid_origin, s.grid_day, s.cadence_count,
-       s.cadence_unit, s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code,
-       s.pending_price_id, s.coupon_code, s.coupon_periods_left, s.payment_method_id, s.log_seq,
-       s.event_seq, s.version, s.parked
+SELECT {SubscriptionRow:s}
   FROM subscription AS s
  WHERE s.bucket = %(bucket)s AND s.customer_id = %(customer_id)s
    AND s.state NOT IN ('canceled', 'expired')
@@ -85,7 +69,7 @@ UPDATE subscription AS s
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(version)s::integer[],
               %(billed_through)s::date[], %(next_bill_at)s::timestamptz[],
               %(coupon_periods_left)s::integer[])
-       AS n (bucket, id, version, billed_through, next_bill_at, coupon_periods_left)
+       AS n ({AdvanceRow})
  WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version
 
 -- name: set_terms
@@ -102,9 +86,7 @@ UPDATE subscription AS s
               %(grid_day)s::smallint[], %(cadence_count)s::smallint[], %(cadence_unit)s::text[],
               %(billed_through)s::date[], %(next_bill_at)s::timestamptz[],
               %(coupon_periods_left)s::integer[], %(log_seq)s::integer[], %(event_seq)s::integer[])
-       AS n (bucket, id, version, item_id, plan_code, price_id, grid_origin, grid_day,
-             cadence_count, cadence_unit, billed_through, next_bill_at, coupon_periods_left,
-             log_seq, event_seq)
+       AS n ({TermsRow})
  WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version
 
 -- name: step
@@ -116,7 +98,7 @@ UPDATE subscription AS s
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[], %(next_bill_at)s::timestamptz[],
               %(ended_at)s::timestamptz[])
-       AS n (bucket, id, state_before, state_event, state, next_bill_at, ended_at)
+       AS n ({SubscriptionStepRow})
  WHERE s.bucket = n.bucket AND s.id = n.id AND s.state = n.state_before
 
 -- name: schedule
@@ -128,7 +110,7 @@ UPDATE subscription AS s
  WHERE s.bucket = %(bucket)s AND s.id = %(id)s AND s.version = %(version)s
 
 -- name: park
--- Set a subscription aside: no run touches it until it is looked at.
+-- Park a subscription: no run touches it until it is looked at.
 UPDATE subscription AS s
    SET parked = n.reason
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(reason)s::text[]) AS n (bucket, id, reason)
@@ -136,28 +118,16 @@ UPDATE subscription AS s
 
 -- name: append_log
 -- Append to the logs of subscriptions.
-COPY subscription_event (bucket, subscription_id, seq, kind, effective, entitled_at, recorded_at,
-                         actor, command_key, body)
+COPY subscription_event ({LogRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: read_log
 -- The whole log of one subscription in its order.
-SELECT bucket, subscription_id, seq, kind, effective, entitled_at, recorded_at, actor, command_key,
-       body::text AS body
+SELECT {LogRow - body}, body::text AS body
   FROM subscription_event
  WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s
  ORDER BY effective, seq
  LIMIT 5000
-
--- name: read_command
--- Whether a command was recorded before.
-SELECT bucket, subscription_id, seq, kind, effective, entitled_at, recorded_at, actor, command_key,
-       body::text AS body
-  FROM subscription_event
- WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s
-   AND command_key = %(command_key)s
- ORDER BY seq
- LIMIT 10
 
 -- name: next_due
 -- The earliest instant at which a subscription is due.

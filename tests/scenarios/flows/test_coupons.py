@@ -32,9 +32,15 @@ async def test_coupon_counts_the_period_in_which_a_new_plan_begins(world: World)
     ]  # fmt: skip
 
 
-HALF_ONCE: Final = Coupon("HALF", 500_000, None, None, 1)
-HALF_TWICE: Final = Coupon("HALF", 500_000, None, None, 2)
-LESS_FOREVER: Final = Coupon("HALF", None, 200, Currency("EUR"), None)
+HALF_ONCE: Final = Coupon(
+    code="HALF", percent_ppm=500_000, amount_minor=None, currency=None, periods=1
+)
+HALF_TWICE: Final = Coupon(
+    code="HALF", percent_ppm=500_000, amount_minor=None, currency=None, periods=2
+)
+LESS_FOREVER: Final = Coupon(
+    code="HALF", percent_ppm=None, amount_minor=200, currency=Currency("EUR"), periods=None
+)
 
 
 class _Reduced(NamedTuple):
@@ -50,12 +56,18 @@ class _Reduced(NamedTuple):
 @pytest.mark.parametrize(
     "case",
     [
-        _Reduced(HALF_ONCE, MONTHLY, 300, 500, [2000, 2000]),
-        _Reduced(HALF_TWICE, MONTHLY, 300, 500, [1000, 2000]),
-        _Reduced(LESS_FOREVER, MONTHLY, 500, 900, [1800, 1800]),
-        _Reduced(HALF_ONCE, YEARLY, 300, 2000, []),
-        _Reduced(HALF_TWICE, YEARLY, 300, 1000, []),
-        _Reduced(LESS_FOREVER, YEARLY, 500, 1800, []),
+        _Reduced(
+            coupon=HALF_ONCE, cadence=MONTHLY, credited=300, charged=500, renewals=[2000, 2000]
+        ),
+        _Reduced(
+            coupon=HALF_TWICE, cadence=MONTHLY, credited=300, charged=500, renewals=[1000, 2000]
+        ),
+        _Reduced(
+            coupon=LESS_FOREVER, cadence=MONTHLY, credited=500, charged=900, renewals=[1800, 1800]
+        ),
+        _Reduced(coupon=HALF_ONCE, cadence=YEARLY, credited=300, charged=2000, renewals=[]),
+        _Reduced(coupon=HALF_TWICE, cadence=YEARLY, credited=300, charged=1000, renewals=[]),
+        _Reduced(coupon=LESS_FOREVER, cadence=YEARLY, credited=500, charged=1800, renewals=[]),
     ],
 )
 async def test_change_now_keeps_the_coupon_of_the_period_and_a_new_cadence_counts_one(

@@ -44,11 +44,12 @@ class _Case(NamedTuple):
 @pytest.mark.parametrize(
     "case",
     [
-        _Case(date(2026, 4, 1), date(2026, 4, 11), 11900, 17900,
-              Place("SEK", "Europe/Stockholm"), 7933, 11933),
-        _Case(date(2026, 3, 1), date(2026, 3, 15), 1000, 2000, Place("USD", "Etc/UTC"), 548, 1097),
-        _Case(date(2026, 6, 1), date(2026, 6, 16), 1000, 1500,
-              Place("GBP", "Europe/London"), 500, 750),
+        _Case(start=date(2026, 4, 1), day=date(2026, 4, 11), old=11900, new=17900,
+              place=Place("SEK", "Europe/Stockholm"), credited=7933, charged=11933),
+        _Case(start=date(2026, 3, 1), day=date(2026, 3, 15), old=1000, new=2000,
+              place=Place("USD", "Etc/UTC"), credited=548, charged=1097),
+        _Case(start=date(2026, 6, 1), day=date(2026, 6, 16), old=1000, new=1500,
+              place=Place("GBP", "Europe/London"), credited=500, charged=750),
     ],
 )  # fmt: skip
 async def test_change_now_credits_what_is_unused_and_charges_what_remains(

@@ -23,9 +23,15 @@ from ledgerline.pricing.rules.price import price
 
 JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))
 TERMS = Terms(
-    PriceId(reference_id("price", "test")), "plan", Currency("EUR"), 1799, 2,
-    TaxBehavior.INCLUSIVE, 190_000, Discount(percent_ppm=100_000),
-)  # fmt: skip
+    price_id=PriceId(reference_id("price", "test")),
+    plan_code="plan",
+    currency=Currency("EUR"),
+    unit_minor=1799,
+    quantity=2,
+    behavior=TaxBehavior.INCLUSIVE,
+    tax_rate_ppm=190_000,
+    discount=Discount(percent_ppm=100_000),
+)
 
 
 def test_a_whole_period_is_price_times_quantity_less_discount() -> None:

@@ -24,8 +24,17 @@ from ledgerline.catalog.rules.parse import parse
 from tests.unit.catalog.texts import SHIPPED, SMALL, mistakes, planted, small
 
 NEW_YEAR = date(2026, 1, 1)
-
-
+SOLO = Plan(
+    code="solo_monthly",
+    product_code="solo",
+    name="010",
+    audience=PlanAudience.INDIVIDUAL,
+    cadence_count=1,
+    cadence_unit=Unit.MONTH,
+    trial_days=7,
+    members_max=1,
+    on_sale=True,
+)
 FJORD = Seller(
     code="fjord",
     name="Fjord",
@@ -45,22 +54,17 @@ def test_every_value_arrives_as_it_was_written() -> None:
     assert catalog == Catalog(
         sellers=(FJORD,),
         markets=(
-            Market("NO", Currency("NOK"), "fjord", "Europe/Oslo", "nb-NO", TaxBehavior.INCLUSIVE),
-        ),
-        products=(Product("solo", "music", "Solo", "digital_services"),),
-        plans=(
-            Plan(
-                code="solo_monthly",
-                product_code="solo",
-                name="010",
-                audience=PlanAudience.INDIVIDUAL,
-                cadence_count=1,
-                cadence_unit=Unit.MONTH,
-                trial_days=7,
-                members_max=1,
-                on_sale=True,
+            Market(
+                code="NO",
+                currency=Currency("NOK"),
+                seller_code="fjord",
+                zone="Europe/Oslo",
+                locale="nb-NO",
+                tax_behavior=TaxBehavior.INCLUSIVE,
             ),
         ),
+        products=(Product("solo", "music", "Solo", "digital_services"),),
+        plans=(SOLO,),
         prices=(
             Price(
                 id=price_id("solo_monthly", "NO", valid_from=NEW_YEAR),
@@ -72,8 +76,18 @@ def test_every_value_arrives_as_it_was_written() -> None:
                 valid_from=NEW_YEAR,
             ),
         ),
-        coupons=(Coupon("HALF", 500_000, None, None, 2),),
-        tax_rates=(TaxRate("NO", "digital_services", date(2005, 1, 1), 250_000, "1e3"),),
+        coupons=(
+            Coupon(code="HALF", percent_ppm=500_000, amount_minor=None, currency=None, periods=2),
+        ),
+        tax_rates=(
+            TaxRate(
+                market_code="NO",
+                category="digital_services",
+                valid_from=date(2005, 1, 1),
+                rate_ppm=250_000,
+                source="1e3",
+            ),
+        ),
         series=(
             Series("fjord", SeriesKind.INVOICE, "F-{yyyy}-{n:06}"),
             Series("fjord", SeriesKind.CREDIT_NOTE, "FC-{yyyy}-{n:06}"),
@@ -98,7 +112,15 @@ def test_optional_parts_of_a_plan_and_a_coupon_may_be_left_out() -> None:
     catalog = parse(text)
     # then
     assert catalog.plans[0].trial_days == 0
-    assert catalog.coupons == (Coupon("MINUS5", None, 500, Currency("NOK"), None),)
+    assert catalog.coupons == (
+        Coupon(
+            code="MINUS5",
+            percent_ppm=None,
+            amount_minor=500,
+            currency=Currency("NOK"),
+            periods=None,
+        ),
+    )
 
 
 def test_one_reading_finds_every_mistake_with_its_line_and_key() -> None:

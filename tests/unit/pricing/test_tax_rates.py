@@ -78,6 +78,12 @@ def test_missing_rate_is_refused_and_never_zero(
 
 
 def test_two_rates_of_one_day_are_a_defect() -> None:
-    row = TaxRate("DE", DIGITAL, date(2021, 1, 1), 190_000, "statute")
+    row = TaxRate(
+        market_code="DE",
+        category=DIGITAL,
+        valid_from=date(2021, 1, 1),
+        rate_ppm=190_000,
+        source="statute",
+    )
     with pytest.raises(AssertionError):
         TaxRates.of((row, row))

@@ -12,7 +12,9 @@ from ledgerline.subscriptions.rules.timeline import Entry, Timeline, fold
 MAY_1 = date(2026, 5, 1)
 MAY_11 = date(2026, 5, 11)
 JUNE_1 = date(2026, 6, 1)
-CREATED = Entry(1, LogKind.CREATED, MAY_1, "individual_monthly", "price-1")
+CREATED = Entry(
+    seq=1, kind=LogKind.CREATED, effective=MAY_1, plan="individual_monthly", price="price-1"
+)
 ACTIVATED = Entry(2, LogKind.ACTIVATED, MAY_1)
 
 
@@ -24,7 +26,9 @@ def test_a_paid_purchase_folds_to_an_active_subscription() -> None:
 
 def test_a_change_for_the_period_end_stands_until_its_day() -> None:
     # given a change recorded on 11 May for 1 June
-    change = Entry(3, LogKind.PLAN_CHANGED, JUNE_1, "family_monthly", "price-2")
+    change = Entry(
+        seq=3, kind=LogKind.PLAN_CHANGED, effective=JUNE_1, plan="family_monthly", price="price-2"
+    )
     log = [CREATED, ACTIVATED, change]
     # then it is pending before that day and in force on it
     assert fold(log, on=MAY_11) == Timeline(
@@ -34,13 +38,19 @@ def test_a_change_for_the_period_end_stands_until_its_day() -> None:
 
 
 def test_of_two_changes_on_one_date_the_later_recorded_wins() -> None:
-    first = Entry(3, LogKind.PLAN_CHANGED, MAY_11, "family_monthly", "price-2")
-    second = Entry(4, LogKind.PLAN_CHANGED, MAY_11, "duo_monthly", "price-3")
+    first = Entry(
+        seq=3, kind=LogKind.PLAN_CHANGED, effective=MAY_11, plan="family_monthly", price="price-2"
+    )
+    second = Entry(
+        seq=4, kind=LogKind.PLAN_CHANGED, effective=MAY_11, plan="duo_monthly", price="price-3"
+    )
     assert fold([CREATED, ACTIVATED, first, second], on=MAY_11).plan == "duo_monthly"
 
 
 def test_the_order_in_which_entries_are_read_does_not_matter() -> None:
-    change = Entry(3, LogKind.PLAN_CHANGED, MAY_11, "family_monthly", "price-2")
+    change = Entry(
+        seq=3, kind=LogKind.PLAN_CHANGED, effective=MAY_11, plan="family_monthly", price="price-2"
+    )
     leaving = Entry(4, LogKind.CANCEL_SCHEDULED, JUNE_1)
     folded = {
         fold(list(order), on=MAY_11)

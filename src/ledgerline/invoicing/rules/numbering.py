@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from ledgerline.base.ids import SeriesId, reference_id
+from ledgerline.invoicing.rows import OpenSeriesRow
 
 _TOKEN: Final = re.compile(r"\{(yyyy|n)(?::(0?\d+))?\}")
 
@@ -21,6 +22,12 @@ def series_id(seller_code: str, kind: str, issued_on: date) -> SeriesId:
 @cache
 def _series_id(seller_code: str, kind: str, year: int) -> SeriesId:
     return SeriesId(reference_id("number_series", seller_code, kind, str(year)))
+
+
+def series_of(seller_code: str, kind: str, issued_on: date) -> OpenSeriesRow:
+    """Return the series of a document as it is opened."""
+    key = series_id(seller_code, kind, issued_on)
+    return OpenSeriesRow(key, seller_code, kind, str(issued_on.year))
 
 
 def display(template: str, *, period: str, position: int) -> str:

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from ledgerline.ledger.model import Account, Owner, Purpose, TransferRow
+from ledgerline.ledger.model import Account, Owner, Purpose
+from ledgerline.ledger.rows import TransferRow
 
 POSTINGS: Final[dict[Purpose, tuple[Account, Account]]] = {
     Purpose.ISSUE_NET: (Account.RECEIVABLE, Account.DEFERRED_REVENUE),
@@ -32,15 +33,20 @@ def post(
     debit, credit = POSTINGS[purpose]
     return [
         TransferRow(
-            owner.bucket, source, purpose, 0, owner.seller_code, owner.customer_id, owner.currency,
-            amount_minor, debit, credit, on, at,
+            bucket=owner.bucket,
+            source_id=source,
+            purpose=purpose,
+            n=0,
+            seller_code=owner.seller_code,
+            customer_id=owner.customer_id,
+            currency=owner.currency,
+            amount_minor=amount_minor,
+            debit=debit,
+            credit=credit,
+            booked_on=on,
+            occurred_at=at,
         )
-    ]  # fmt: skip
-
-
-def credit_receivable(rows: list[TransferRow]) -> list[TransferRow]:
-    """Redirect a credit note to the open claim: what it gives back lowers ``receivable``."""
-    return [row._replace(credit=Account.RECEIVABLE) for row in rows]
+    ]
 
 
 def recognise(

@@ -46,7 +46,16 @@ def price(terms: Terms, *, period: Period, grid: Period) -> PricedLine:
     else:
         net = amount
         tax, gross = exclusive(amount, terms.tax_rate_ppm)
-    return PricedLine(terms, period, grid, full - discount, discount, net, tax, gross)
+    return PricedLine(
+        terms=terms,
+        period=period,
+        grid=grid,
+        grid_minor=full - discount,
+        discount_minor=discount,
+        net_minor=net,
+        tax_minor=tax,
+        gross_minor=gross,
+    )
 
 
 def discounted(full_minor: int, discount: Discount) -> int:

@@ -62,9 +62,17 @@ class Sandbox(Psp):
         event_key = verified_id(headers, raw, secrets=access.webhook_secrets, now=now)
         event = wire.decode_event(raw)
         if event is None:
-            return VerifiedEvent(event_key, reading.UNREADABLE, None, None, None)
+            return VerifiedEvent(
+                event_key=event_key,
+                event_type=reading.UNREADABLE,
+                kind=None,
+                reference=None,
+                reading=None,
+            )
         if event.type not in outcomes.EVENTS:
-            return VerifiedEvent(event_key, event.type, None, None, None)
+            return VerifiedEvent(
+                event_key=event_key, event_type=event.type, kind=None, reference=None, reading=None
+            )
         kind, status = outcomes.EVENTS[event.type]
         held: reading.Held | None
         if kind is ChargeKind.CHARGE:
@@ -72,11 +80,19 @@ class Sandbox(Psp):
         else:
             held = wire.convert(event.data, wire.Refund)
         if held is None:
-            return VerifiedEvent(event_key, event.type, kind, None, None)
+            return VerifiedEvent(
+                event_key=event_key, event_type=event.type, kind=kind, reference=None, reading=None
+            )
         # a type that its own object contradicts proves nothing
         outcome = reading.outcome_of(held) if held.status == status else Outcome.UNKNOWN
         read = reading.of_held(held, outcome, kind=EvidenceKind.WEBHOOK)
-        return VerifiedEvent(event_key, event.type, kind, held.reference, read)
+        return VerifiedEvent(
+            event_key=event_key,
+            event_type=event.type,
+            kind=kind,
+            reference=held.reference,
+            reading=read,
+        )
 
 
 def _charge(what: SentAttempt) -> wire.ChargeOrder:

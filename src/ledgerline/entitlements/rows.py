@@ -1,0 +1,46 @@
+"""Row types of the entitlements tables: their fields are columns, in name and order."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, SubscriptionId
+
+
+class CoverRow(NamedTuple):
+    """Cover of ``[starts_at, ends_at)``; ``paid_until`` is where it ends once paid."""
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    starts_at: datetime
+    customer_id: CustomerId
+    family: str
+    ends_at: datetime
+    paid_until: datetime
+    reason: str
+    invoice_id: InvoiceId
+
+
+class ProvenRow(NamedTuple):
+    """An invoice whose cover is paid."""
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    invoice_id: InvoiceId
+
+
+class EndedCoverRow(NamedTuple):
+    """A subscription whose service ends."""
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    ended_at: datetime
+
+
+class CoverView(NamedTuple):
+    """When service was or is given and why; grace becomes ``paid_until`` once it is paid."""
+
+    starts_at: datetime
+    ends_at: datetime
+    paid_until: datetime
+    reason: str
+    invoice_id: InvoiceId

@@ -1,0 +1,93 @@
+"""Rows of attempts and their evidence."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from ledgerline.base.ids import AttemptId, Bucket, CustomerId, InvoiceId, PaymentId, SubscriptionId
+
+
+class NewAttemptRow(NamedTuple):
+    """An attempt to commit as sent, in column order."""
+
+    bucket: Bucket
+    payment_id: PaymentId
+    id: AttemptId
+    ordinal: int
+    psp_account: str
+    psp_token: str
+    currency: str
+    amount_minor: int
+    initiator: str
+    state: str
+    state_before: str
+    state_event: str
+    sent_at: datetime
+    resolve_at: datetime
+    looks: int
+
+
+class AttemptOwnerRow(NamedTuple):
+    """What an attempt belongs to."""
+
+    bucket: Bucket
+    id: AttemptId
+    payment_id: PaymentId
+    invoice_id: InvoiceId
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+
+
+class AttemptRow(NamedTuple):
+    """One attempt as flows see it."""
+
+    bucket: Bucket
+    payment_id: PaymentId
+    id: AttemptId
+    ordinal: int
+    psp_account: str
+    psp_token: str
+    currency: str
+    amount_minor: int
+    initiator: str
+    state: str
+    sent_at: datetime
+    resolve_at: datetime | None
+    looks: int
+    unknown_since: datetime | None
+    evidence_no: int | None
+
+
+class LookRow(NamedTuple):
+    """When an unresolved attempt is looked at again."""
+
+    bucket: Bucket
+    id: AttemptId
+    resolve_at: datetime
+
+
+class EvidenceRow(NamedTuple):
+    """Evidence of an attempt."""
+
+    bucket: Bucket
+    attempt_id: AttemptId
+    no: int
+    kind: str
+    outcome: str
+    psp_ref: str | None
+    psp_code: str | None
+    currency: str | None
+    amount_minor: int | None
+    recorded_at: datetime
+
+
+class EndRow(NamedTuple):
+    """How an attempt ends."""
+
+    bucket: Bucket
+    id: AttemptId
+    state_before: str
+    state_event: str
+    state: str
+    category: str | None
+    psp_code: str | None
+    psp_ref: str | None

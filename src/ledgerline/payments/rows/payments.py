@@ -1,0 +1,161 @@
+"""Rows of payments, of what can be charged and of merchant accounts."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    CustomerId,
+    InvoiceId,
+    PaymentId,
+    PaymentMethodId,
+    ReceiptId,
+    SubscriptionId,
+)
+
+
+class PspAccountRow(NamedTuple):
+    """A merchant account; its secrets are sealed under the environment's key."""
+
+    code: str
+    psp: str
+    seller_code: str | None
+    base_url: str
+    api_secret_sealed: bytes
+    webhook_secret_sealed: bytes
+    status: str
+    call_deadline_ms: int
+
+
+class PaymentMethodRow(NamedTuple):
+    """What can be charged."""
+
+    bucket: Bucket
+    id: PaymentMethodId
+    customer_id: CustomerId
+    psp_account: str
+    psp_token: str
+    brand: str
+    last4: str
+    created_at: datetime
+
+
+class NewPaymentRow(NamedTuple):
+    """A payment to open, in column order."""
+
+    bucket: Bucket
+    id: PaymentId
+    invoice_id: InvoiceId
+    purpose: str
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    payment_method_id: PaymentMethodId
+    seller_code: str
+    currency: str
+    amount_minor: int
+    state: str
+    state_before: str
+    state_event: str
+    captured_minor: int
+    refunded_minor: int
+    refunding_minor: int
+    tries: int
+    technical_tries: int
+    next_try_at: datetime | None
+    event_seq: int
+    created_at: datetime
+
+
+class DuePaymentRow(NamedTuple):
+    """A payment whose next try is due, and what it charges."""
+
+    bucket: Bucket
+    id: PaymentId
+    invoice_id: InvoiceId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    currency: str
+    amount_minor: int
+    tries: int
+    event_seq: int
+    psp_account: str
+    psp_token: str
+
+
+class DueRow(NamedTuple):
+    """The earliest due instant; None when nothing is due ever."""
+
+    due_at: datetime | None
+
+
+class TriedRow(NamedTuple):
+    """A payment that is being tried, and how often it was before."""
+
+    bucket: Bucket
+    id: PaymentId
+    tries: int
+
+
+class PaymentInvoiceRow(NamedTuple):
+    """Which invoice a payment collects."""
+
+    bucket: Bucket
+    id: PaymentId
+    invoice_id: InvoiceId
+
+
+class OwingRow(NamedTuple):
+    """A subscription that is late with a payment."""
+
+    subscription_id: SubscriptionId
+
+
+class PaymentRow(NamedTuple):
+    """One payment as flows see it."""
+
+    bucket: Bucket
+    id: PaymentId
+    invoice_id: InvoiceId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    payment_method_id: PaymentMethodId
+    seller_code: str
+    currency: str
+    amount_minor: int
+    state: str
+    captured_minor: int
+    refunded_minor: int
+    refunding_minor: int
+    tries: int
+    technical_tries: int
+    next_try_at: datetime | None
+    settled_attempt_id: AttemptId | None
+    event_seq: int
+    created_at: datetime
+
+
+class PaymentStepRow(NamedTuple):
+    """One move of a payment, with what it captured and when it is tried again."""
+
+    bucket: Bucket
+    id: PaymentId
+    state_before: str
+    state_event: str
+    state: str
+    captured_minor: int
+    next_try_at: datetime | None
+    technical_tries: int
+    settled_attempt_id: AttemptId | None
+    receipt_id: ReceiptId | None
+
+
+class ExceptionRow(NamedTuple):
+    """What a machine may not decide alone."""
+
+    bucket: Bucket
+    subject_id: UUID
+    reason: str
+    detail: str
+    opened_at: datetime

@@ -1,0 +1,105 @@
+"""What entry points ask for and show."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    CreditNoteId,
+    CustomerId,
+    InvoiceId,
+    PaymentId,
+    PaymentMethodId,
+    ReceiptId,
+    RefundId,
+    SubscriptionId,
+)
+
+
+class PaymentsAsked(NamedTuple):
+    """Which payments: those that follow ``(before, before_id)``; each filter may be None."""
+
+    before: datetime
+    before_id: UUID
+    bucket: Bucket | None
+    customer_id: UUID | None
+    invoice_id: UUID | None
+    states: list[str] | None
+    limit: int
+
+
+class PaymentMethodView(NamedTuple):
+    """What can be charged; the provider's token is never shown."""
+
+    bucket: Bucket
+    id: PaymentMethodId
+    customer_id: CustomerId
+    psp_account: str
+    brand: str
+    last4: str
+    created_at: datetime
+
+
+class PaymentView(NamedTuple):
+    """The wish to collect one amount once, and how far it got."""
+
+    bucket: Bucket
+    id: PaymentId
+    invoice_id: InvoiceId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    payment_method_id: PaymentMethodId
+    currency: str
+    amount_minor: int
+    state: str
+    captured_minor: int
+    refunded_minor: int
+    refunding_minor: int
+    tries: int
+    next_try_at: datetime | None
+    receipt_id: ReceiptId | None
+    created_at: datetime
+
+
+class AttemptView(NamedTuple):
+    """An attempt with one piece of its evidence; several rows when it was contradicted."""
+
+    id: AttemptId
+    ordinal: int
+    psp_account: str
+    initiator: str
+    state: str
+    currency: str
+    amount_minor: int
+    sent_at: datetime
+    ended_at: datetime | None
+    category: str | None
+    psp_code: str | None
+    psp_ref: str | None
+    no: int | None
+    evidence_kind: str | None
+    evidence_outcome: str | None
+    recorded_at: datetime | None
+
+
+class RefundView(NamedTuple):
+    """Money given back, and the documents that prove it."""
+
+    bucket: Bucket
+    id: RefundId
+    payment_id: PaymentId
+    invoice_id: InvoiceId
+    customer_id: CustomerId
+    currency: str
+    amount_minor: int
+    reason: str
+    state: str
+    psp_account: str
+    psp_ref: str | None
+    psp_code: str | None
+    credit_note_id: CreditNoteId | None
+    receipt_id: ReceiptId | None
+    sent_at: datetime
+    ended_at: datetime | None

@@ -1,0 +1,55 @@
+"""Row types of the purchases tables: their fields are columns, in name and order."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, PaymentId, PurchaseId, SubscriptionId
+
+
+class NewPurchaseRow(NamedTuple):
+    """A purchase to insert."""
+
+    bucket: Bucket
+    id: PurchaseId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    invoice_id: InvoiceId
+    payment_id: PaymentId | None
+    created_at: datetime
+
+
+class PurchaseStepRow(NamedTuple):
+    """One move of the purchase that made a subscription."""
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    state_before: str
+    state_event: str
+    state: str
+
+
+class PurchaseView(NamedTuple):
+    """A purchase with its price, its subscription and the last attempt to collect."""
+
+    bucket: Bucket
+    id: PurchaseId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    invoice_id: InvoiceId
+    payment_id: PaymentId | None
+    state: str
+    created_at: datetime
+    currency: str
+    tax_minor: int
+    total_minor: int
+    credit_used_minor: int
+    subscription_state: str
+    plan_code: str
+    quantity: int
+    zone: str
+    billed_through: date
+    next_bill_at: datetime | None
+    attempt_state: str | None
+    category: str | None
+    psp_code: str | None
+    psp_account: str | None
