@@ -84,7 +84,7 @@ CREATE TABLE public.bill_parked (
     parked_at timestamp with time zone NOT NULL
 );
 
-COMMENT ON TABLE public.bill_parked IS 'invoicing: subscriptions a billing run set aside, and why';
+COMMENT ON TABLE public.bill_parked IS 'invoicing: subscriptions a billing run parked, and why';
 
 CREATE TABLE public.bill_run (
     id uuid NOT NULL,

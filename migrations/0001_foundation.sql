@@ -311,7 +311,7 @@ CREATE TABLE bill_parked (
     parked_at timestamptz NOT NULL,
     CONSTRAINT bill_parked_pk PRIMARY KEY (bucket, subscription_id)
 );
-COMMENT ON TABLE bill_parked IS 'invoicing: subscriptions a billing run set aside, and why';
+COMMENT ON TABLE bill_parked IS 'invoicing: subscriptions a billing run parked, and why';
 
 -- purchases ----------------------------------------------------------------------------------
 

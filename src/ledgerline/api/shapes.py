@@ -158,7 +158,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
     pending_plan: str | None
     coupon: str | None
     payment_method: str | None
-    set_aside: str | None
+    parked: str | None
     created: datetime
     ended: datetime | None
     covers: list[Cover] | None = None

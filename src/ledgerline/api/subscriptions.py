@@ -123,7 +123,7 @@ def _shape(call: Call, row: SubscriptionView, covers: list[Cover] | None) -> Sub
         pending_plan=row.pending_plan_code,
         coupon=row.coupon_code,
         payment_method=None if method is None else encode(PREFIXES["payment_method"], method),
-        set_aside=row.parked,
+        parked=row.parked,
         created=utc(row.created_at),
         ended=utc_or_none(row.ended_at),
         covers=covers,

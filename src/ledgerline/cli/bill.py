@@ -101,7 +101,7 @@ async def _run(of: Program) -> BatchBilled:
             billed = await bill_due(here, bill_run_id=bill_run_id, buckets=(0, BUCKETS))
             totals = totals.plus(billed)
             if billed.total:
-                output.say(f"{totals.invoiced:,} invoiced, {totals.parked:,} set aside")
+                output.say(f"{totals.invoiced:,} invoiced, {totals.parked:,} parked")
     return totals
 
 

@@ -149,7 +149,7 @@ async def _work(running: Running, now: datetime) -> list[Check]:
     return [
         _none(work.unknown_for_days, "attempts without an outcome for 3 days", FAIL),
         _none(work.overdue_bills, "bills due for 2 days", FAIL),
-        _none(work.parked, "subscriptions set aside by billing", WARN),
+        _none(work.parked, "subscriptions parked by billing", WARN),
         _none(work.open_exceptions, "open money exceptions", WARN),
         Check(OK, "waiting", f"{work.unrelayed_events} events, {work.unnumbered} documents"),
         Check(

@@ -85,7 +85,7 @@ class ChangeRefused(Rejected):
 
 
 class SubscriptionParked(Rejected):
-    """A billing run set this subscription aside; it must be looked at first."""
+    """A billing run parked this subscription; it must be looked at first."""
 
     code: ClassVar[str] = "subscription_parked"
 

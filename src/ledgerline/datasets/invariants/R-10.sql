@@ -1,4 +1,4 @@
--- R-10: A subscription is set aside exactly when the billing run said why.
+-- R-10: A subscription is parked exactly when the billing run said why.
 SELECT coalesce(s.bucket, b.bucket) AS bucket, coalesce(s.id, b.subscription_id) AS subscription_id,
        s.parked, b.reason
   FROM (SELECT o.bucket, o.id, o.parked FROM subscription AS o WHERE o.parked IS NOT NULL) AS s
