@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -71,6 +71,10 @@ PLANTS: Final = (
     imports("direction", "ledger.model", "customers.model"),
     imports("direction", "receipts.model", "entitlements.model"),
     imports("direction", "receipts.model", "documents.receipt"),
+    imports("direction", "rules.planted", "documents.receipt"),
+    imports_late("direction", "rules.planted", "documents.receipt"),
+    imports("direction", "entitlements.model", "rules.planted"),
+    imports("direction", "access.model", "pricing.model"),
     imports("direction", "storefront.pages", "api.errors"),
     imports("direction", "console.pages", "storefront.pages"),
     imports("direction", "flows.settle_attempt", "api.errors"),
@@ -83,8 +87,9 @@ PLANTS: Final = (
     imports("context", "payments.rules.retry", "payments.store"),
     imports("context", "payments.rules.retry", "payments.views"),
     imports("context", "payments.model", "payments.rules.retry"),
-    imports("context", "payments.rows", "payments.rules.retry"),
-    imports("context", "payments.model", "payments.rows"),
+    imports("context", "payments.rows.refunds", "payments.rules.retry"),
+    imports("context", "pricing.rows", "pricing.rules.price"),
+    imports("context", "payments.model", "payments.rows.refunds"),
     imports("context", "payments.store", "payments.adapters.gateway"),
     imports("context", "pricing.tax.rates", "pricing.rules.price"),
     exists("context", "payments.helpers", "ledgerline.payments.helpers"),
@@ -94,6 +99,9 @@ PLANTS: Final = (
     imports("pure", "payments.model", "time"),
     imports("pure", "payments.rules.retry", "base.db"),
     imports("pure", "subscriptions.rules.renewal", "payments.store"),
+    imports("pure", "rules.planted", "subscriptions.store"),
+    imports("pure", "rules.planted", "base.db"),
+    imports("pure", "payments.rows.refunds", "base.db"),
     imports("pure", "documents.receipt", "receipts.store"),
     imports("pure", "documents.receipt", "asyncio"),
     imports("pure", "base.ids", "secrets"),
@@ -175,6 +183,18 @@ def test_the_unplanted_copy_keeps_every_contract(copy: Path) -> None:
     result = lint(copy)
     assert result.returncode == 0, result.stdout
     assert " 0 broken." in result.stdout
+
+
+def test_rules_of_several_contexts_may_import_rows_models_and_rules_below(copy: Path) -> None:
+    allowed = (
+        "subscriptions.rows", "invoicing.model", "invoicing.rows", "entitlements.rows",
+        "catalog.rows", "pricing.rules.price", "pricing.tax.rates",
+    )  # fmt: skip
+    with ExitStack() as plants:
+        for module in allowed:
+            plants.enter_context(planted(copy, imports("direction", "rules.planted", module)))
+        result = lint(copy)
+    assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.case)
