@@ -11,8 +11,10 @@ from ledgerline.catalog.rules.publish import (
     CatalogRefused,
     Finding,
     Severity,
+    error,
     findings,
     refuse_errors,
+    warning,
 )
 from tests.unit.catalog.texts import SHIPPED, small
 
@@ -28,6 +30,13 @@ def test_shipped_catalog_may_be_published_on_its_first_day() -> None:
 
 def test_small_catalog_has_no_finding() -> None:
     assert findings(small(), on=TODAY) == ()
+
+
+def test_error_refuses_and_warning_is_only_told() -> None:
+    told = warning("late", "plans.solo", message="late")
+    refuse_errors([told])  # and nothing is raised
+    with pytest.raises(CatalogRefused):
+        refuse_errors([told, error("wrong", "plans.solo", message="wrong")])
 
 
 def _price(**changes: object) -> Callable[[Catalog], Catalog]:
@@ -147,12 +156,18 @@ PRICE_KEY = "prices.solo_monthly.NO.2026-01-01"
         ),
         (
             "a coupon has one effect",
-            _coupon(Coupon("BOTH", 1, 1, EURO, None)),
+            _coupon(
+                Coupon(code="BOTH", percent_ppm=1, amount_minor=1, currency=EURO, periods=None)
+            ),
             [("coupon_effect", "coupons.BOTH")],
         ),
         (
             "a coupon has an effect",
-            _coupon(Coupon("NONE", None, None, None, None)),
+            _coupon(
+                Coupon(
+                    code="NONE", percent_ppm=None, amount_minor=None, currency=None, periods=None
+                )
+            ),
             [("coupon_effect", "coupons.NONE")],
         ),
     ],
@@ -184,7 +199,12 @@ def test_plan_off_sale_needs_no_price() -> None:
 
 def test_coupon_of_a_currency_nobody_pays_in_is_only_told() -> None:
     # given a coupon in euro where only kroner are paid
-    found = findings(_coupon(Coupon("EURO2", None, 200, EURO, 1))(small()), on=TODAY)
+    found = findings(
+        _coupon(Coupon(code="EURO2", percent_ppm=None, amount_minor=200, currency=EURO, periods=1))(
+            small()
+        ),
+        on=TODAY,
+    )
     # then it is a warning
     assert found == (
         Finding(

@@ -10,6 +10,7 @@ from ledgerline.payments.rules.ladder import (
     Wait,
     next_look,
     next_step,
+    proves_nothing,
 )
 from tests.unit.payments.samples import NOW
 
@@ -18,6 +19,7 @@ ABSENT = Reading(Outcome.ABSENT, EvidenceKind.STATUS_QUERY)
 DECLINED = Reading(
     Outcome.DECLINED, EvidenceKind.STATUS_QUERY, category=DeclineCategory.DO_NOT_HONOR
 )
+UNSENT = Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT)
 ABSENT_FOR_SURE = Reading(Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED)
 
 
@@ -90,3 +92,18 @@ def test_replay_that_was_refused_before_execution_says_nothing_about_the_first_c
 @pytest.mark.parametrize("age", [timedelta(0), timedelta(days=1000)])
 def test_age_alone_never_ends_an_attempt(outcome: Outcome, age: timedelta) -> None:
     assert step(Reading(outcome, EvidenceKind.STATUS_QUERY), age=age) == Wait()
+
+
+@pytest.mark.parametrize(
+    ("_case", "reading", "looks", "expected"),
+    [
+        ("the first call knows what it sent", UNSENT, 0, False),
+        ("a later one knows only of itself", UNSENT, 1, True),
+        ("a void proves absence whoever called", ABSENT_FOR_SURE, 1, False),
+        ("an answer is evidence", DECLINED, 3, False),
+    ],
+)
+def test_call_that_was_not_sent_proves_nothing_once_others_may_have_called(
+    _case: str, reading: Reading, looks: int, expected: bool
+) -> None:
+    assert proves_nothing(reading, looks=looks) is expected
