@@ -21,11 +21,15 @@ CREATE TABLE public.api_key (
     id text NOT NULL,
     principal text NOT NULL,
     secret_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    expires_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_key_expiry CHECK ((expires_at > created_at)),
+    CONSTRAINT api_key_scopes CHECK ((('read'::text = ANY (scopes)) AND (scopes <@ '{read,write}'::text[])))
 );
 
-COMMENT ON TABLE public.api_key IS 'outbox: who may call the API';
+COMMENT ON TABLE public.api_key IS 'access: who may call the API, what they may do and until when';
 
 CREATE TABLE public.attempt (
     bucket smallint NOT NULL,
@@ -220,6 +224,20 @@ CREATE TABLE public.event (
 
 COMMENT ON TABLE public.event IS 'outbox: what happened, dense per aggregate';
 
+CREATE TABLE public.global_key (
+    lookup_bucket smallint NOT NULL,
+    kind text NOT NULL,
+    key_hash bytea NOT NULL,
+    bucket smallint NOT NULL,
+    owner_id uuid,
+    CONSTRAINT global_key_hash CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT global_key_kind CHECK ((kind = ANY (ARRAY['idempotency'::text, 'payment_token'::text, 'external_id'::text]))),
+    CONSTRAINT global_key_lookup CHECK ((lookup_bucket = ((get_byte(key_hash, 0) * 16) + (get_byte(key_hash, 1) / 16)))),
+    CONSTRAINT global_key_owner CHECK (((kind = 'idempotency'::text) OR (owner_id IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.global_key IS 'access: what is unique across all customers, and whose it is';
+
 CREATE TABLE public.idempotency_key (
     bucket smallint NOT NULL,
     principal text NOT NULL,
@@ -235,7 +253,7 @@ CREATE TABLE public.idempotency_key (
     CONSTRAINT idempotency_key_subject CHECK (((state = 'finished'::text) OR (subject_id IS NOT NULL)))
 );
 
-COMMENT ON TABLE public.idempotency_key IS 'outbox: what a caller already asked for, and the answer';
+COMMENT ON TABLE public.idempotency_key IS 'access: what a caller already asked for, and the answer';
 
 CREATE TABLE public.invoice (
     bucket smallint NOT NULL,
@@ -756,6 +774,9 @@ ALTER TABLE ONLY public.environment
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pk PRIMARY KEY (bucket, aggregate_id, seq);
+
+ALTER TABLE ONLY public.global_key
+    ADD CONSTRAINT global_key_pk PRIMARY KEY (lookup_bucket, kind, key_hash);
 
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT idempotency_key_pk PRIMARY KEY (bucket, principal, key);

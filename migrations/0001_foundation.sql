@@ -1,4 +1,4 @@
--- expand: the foundation: environment, catalog, customers, subscriptions, invoices, payments, ledger, outbox
+-- expand: the foundation: environment, catalog, customers, subscriptions, invoices, payments, ledger, outbox, access
 
 CREATE TABLE environment (
     one boolean NOT NULL DEFAULT true,
@@ -758,6 +758,22 @@ CREATE TABLE event (
 COMMENT ON TABLE event IS 'outbox: what happened, dense per aggregate';
 CREATE INDEX event_unrelayed ON event (bucket, aggregate_id, seq) WHERE relayed_at IS NULL;
 
+-- access -------------------------------------------------------------------------------------
+
+CREATE TABLE api_key (
+    id text NOT NULL,
+    principal text NOT NULL,
+    secret_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    expires_at timestamptz,
+    created_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    CONSTRAINT api_key_pk PRIMARY KEY (id),
+    CONSTRAINT api_key_scopes CHECK ('read' = ANY (scopes) AND scopes <@ '{read, write}'::text[]),
+    CONSTRAINT api_key_expiry CHECK (expires_at > created_at)
+);
+COMMENT ON TABLE api_key IS 'access: who may call the API, what they may do and until when';
+
 CREATE TABLE idempotency_key (
     bucket smallint NOT NULL,
     principal text NOT NULL,
@@ -773,17 +789,25 @@ CREATE TABLE idempotency_key (
     CONSTRAINT idempotency_key_subject CHECK (state = 'finished' OR subject_id IS NOT NULL),
     CONSTRAINT idempotency_key_answer CHECK ((state = 'finished') = (status IS NOT NULL))
 );
-COMMENT ON TABLE idempotency_key IS 'outbox: what a caller already asked for, and the answer';
+COMMENT ON TABLE idempotency_key IS 'access: what a caller already asked for, and the answer';
 
-CREATE TABLE api_key (
-    id text NOT NULL,
-    principal text NOT NULL,
-    secret_hash bytea NOT NULL,
-    created_at timestamptz NOT NULL,
-    revoked_at timestamptz,
-    CONSTRAINT api_key_pk PRIMARY KEY (id)
+-- Found by its hash wherever its owner lives: lookup_bucket says where to look, bucket whose it is.
+CREATE TABLE global_key (
+    lookup_bucket smallint NOT NULL,
+    kind text NOT NULL,
+    key_hash bytea NOT NULL,
+    bucket smallint NOT NULL,
+    owner_id uuid,
+    CONSTRAINT global_key_pk PRIMARY KEY (lookup_bucket, kind, key_hash),
+    CONSTRAINT global_key_hash CHECK (octet_length(key_hash) = 32),
+    CONSTRAINT global_key_kind CHECK (kind IN ('idempotency', 'payment_token', 'external_id')),
+    CONSTRAINT global_key_lookup CHECK (
+        lookup_bucket = get_byte(key_hash, 0) * 16 + get_byte(key_hash, 1) / 16),
+    CONSTRAINT global_key_owner CHECK (kind = 'idempotency' OR owner_id IS NOT NULL)
 );
-COMMENT ON TABLE api_key IS 'outbox: who may call the API';
+COMMENT ON TABLE global_key IS 'access: what is unique across all customers, and whose it is';
+
+-- jobs ---------------------------------------------------------------------------------------
 
 CREATE TABLE lease (
     job text NOT NULL,

@@ -7,8 +7,8 @@ import psycopg
 
 SHARED_TABLES: Final = frozenset(
     {
-        "account", "api_key", "bill_run", "coupon", "document_number", "environment", "lease",
-        "market", "migration", "number_series", "plan", "price", "product", "psp_account",
+        "account", "api_key", "bill_run", "coupon", "document_number", "environment", "global_key",
+        "lease", "market", "migration", "number_series", "plan", "price", "product", "psp_account",
         "psp_event", "seller", "series_template", "tax_rate", "transition",
     }
 )  # fmt: skip
@@ -22,7 +22,8 @@ LAWS: Final[Mapping[str, LiteralString]] = {
            AND (NOT c.relname = ANY (%(shared)s)) <> EXISTS (
                SELECT FROM pg_attribute AS a
                 WHERE a.attrelid = c.oid AND a.attname = 'bucket' AND a.attnotnull
-                  AND a.atttypid = 'smallint'::regtype AND c.relname <> 'document_number')
+                  AND a.atttypid = 'smallint'::regtype
+                  AND c.relname NOT IN ('document_number', 'global_key'))
         """,
     "every table has a primary key": """
         SELECT c.relname

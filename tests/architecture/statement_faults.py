@@ -121,7 +121,8 @@ def _crossed(text: str) -> Iterator[str]:
         taken = _PARAMETER.findall(values)
         for column, value in zip(_listed(columns), _listed(values), strict=True):
             own = f"%({column})s"
-            if value != own and value.startswith("%(") and column in taken:
+            parameter = value.partition("::")[0]  # an array says its type
+            if parameter != own and value.startswith("%(") and column in taken:
                 yield f"column {column} takes {value}"
 
 

@@ -122,7 +122,7 @@ PLANTS: Final = (
     ),
     Plant(
         case="values in another order than their columns",
-        module="outbox.store",
+        module="access.store",
         kind="sql",
         old="(%(id)s, %(principal)s,",
         new="(%(principal)s, %(id)s,",
@@ -138,7 +138,7 @@ PLANTS: Final = (
     ),
     Plant(
         case="renamed parameter in Python",
-        module="outbox.store",
+        module="access.store",
         kind="py",
         old='_SQL["revoke_api_key"], id=id, revoked_at=revoked_at',
         new='_SQL["revoke_api_key"], id=id, at=revoked_at',
@@ -154,7 +154,7 @@ PLANTS: Final = (
     ),
     Plant(
         case="parameter of another type",
-        module="outbox.store",
+        module="access.store",
         kind="py",
         old="async def revoke_api_key(tx: Tx, *, id: str, revoked_at: datetime)",
         new="async def revoke_api_key(tx: Tx, *, id: str, revoked_at: str)",
@@ -250,15 +250,15 @@ PLANTS: Final = (
     ),
     Plant(
         case="insert without a column list",
-        module="outbox.store",
+        module="access.store",
         kind="sql",
-        old="INSERT INTO api_key (id, principal, secret_hash, created_at)\nVALUES",
+        old="INSERT INTO api_key ({NewApiKeyRow})\nVALUES",
         new="INSERT INTO api_key\nVALUES",
         expected="add_api_key: INSERT without a column list",
     ),
     Plant(
         case="result that nobody reads",
-        module="outbox.store",
+        module="access.store",
         kind="sql",
         old="WHERE id = %(id)s AND revoked_at IS NULL",
         new="WHERE id = %(id)s AND revoked_at IS NULL RETURNING id",

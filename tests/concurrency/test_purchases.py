@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from ledgerline.access.model import IdempotencyKeyReused
 from ledgerline.base.ids import bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.flows.claim_key import Command
@@ -9,7 +10,6 @@ from ledgerline.flows.keep_refusal import keep_refusal
 from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.start_purchase import Purchased, start_purchase
-from ledgerline.outbox.model import IdempotencyKeyReused
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
 from ledgerline.payments.rules.settlement import Ignore, Succeed
 from ledgerline.purchases.model import PreviewStale

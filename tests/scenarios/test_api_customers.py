@@ -59,3 +59,32 @@ async def test_payment_methods_are_listed_newest_first_without_their_token(api: 
     assert nowhere.refusal == (422, "psp_account_not_found")
     nobody = "/v1/customers/cus_01h455vb4pex5vsknk084sn02q/payment_methods"
     assert (await api.post(nobody, card)).refusal == (404, "customer_not_found")
+
+
+async def test_a_token_belongs_to_one_customer_while_it_is_attached(api: Api, world: World) -> None:
+    # given a token of one customer
+    buyer, other = await new_buyer(api), await new_buyer(api)
+    card = {"psp_account": "aster", "token": "tok_ok_mine", "brand": "visa", "last4": "4242"}
+    paths = [f"/v1/customers/{one.customer}/payment_methods" for one in (buyer, other)]
+    first = await api.post(paths[0], card)
+    assert first.status == 201
+    # when another customer brings it
+    taken = await api.post(paths[1], card)
+    # then it is refused, and nothing is stored
+    assert taken.refusal == (409, "payment_token_taken")
+    listed = (await api.get(paths[1])).body["data"]
+    assert [one["id"] for one in listed] == [other.payment_method]
+    # and its owner hears what they heard before; with another provider it is another token
+    assert (await api.post(paths[0], card)).refusal == (409, "payment_method_known")
+    elsewhere = await api.post(paths[1], {**card, "psp_account": "boreal"})
+    assert elsewhere.status == 201
+    # and an attempt that was refused for another reason has reserved nothing
+    spare = {**card, "token": "tok_ok_spare"}
+    nowhere = await api.post(paths[0], {**spare, "psp_account": "nowhere"})
+    assert nowhere.refusal == (422, "psp_account_not_found")
+    assert (await api.post(paths[1], spare)).status == 201
+    owners = await world.rows(
+        "SELECT owner_id FROM global_key WHERE kind = 'payment_token'"
+        " EXCEPT SELECT customer_id FROM payment_method"
+    )
+    assert owners == []

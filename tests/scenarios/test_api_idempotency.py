@@ -35,6 +35,45 @@ async def test_the_same_key_with_another_question_is_refused(api: Api) -> None:
     assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
 
 
+async def test_a_key_stands_for_one_request_whichever_customer_it_is_about(
+    api: Api, world: World
+) -> None:
+    # given a purchase under a key
+    buyer, other = await new_buyer(api), await new_buyer(api)
+    first = await api.post("/v1/purchases", order(buyer), key="across")
+    # when the key comes with another customer, and for things that have none
+    moved = await api.post("/v1/purchases", order(other), key="across")
+    fresh = await api.post("/v1/customers", {"market": "SE"}, key="across")
+    path = f"/v1/subscriptions/{first.body['subscription']}/cancel"
+    ended = await api.post(path, {"when": "now"}, key="across")
+    # then it is refused and nothing is made
+    refused = (422, "idempotency_key_reused")
+    assert [moved.refusal, fresh.refusal, ended.refusal] == [refused] * 3
+    assert (await api.get(f"/v1/payments?customer={other.customer}")).body["data"] == []
+    assert await world.value("SELECT count(*) FROM idempotency_key WHERE key = 'across'") == 1
+    # and the first answer is still there, while the other customer needs a key of their own
+    again = await api.post("/v1/purchases", order(buyer), key="across")
+    assert again.body == first.body
+    assert (await api.post("/v1/purchases", order(other), key="across-2")).status == 201
+
+
+async def test_a_kept_refusal_holds_its_key_against_other_customers(api: Api, world: World) -> None:
+    # given a request that a rule refused
+    buyer, other = await new_buyer(api), await new_buyer(api)
+    wanted = order(buyer, plan="gold_monthly")
+    first = await api.post("/v1/purchases", wanted, key="ruled-out")
+    assert first.refusal == (422, "unknown_plan")
+    # when its key comes with another customer, in an order that is good and in one that is not
+    good = await api.post("/v1/purchases", order(other), key="ruled-out")
+    bad = await api.post("/v1/purchases", order(other, plan="gold_monthly"), key="ruled-out")
+    # then
+    refused = (422, "idempotency_key_reused")
+    assert [good.refusal, bad.refusal] == [refused] * 2
+    again = await api.post("/v1/purchases", wanted, key="ruled-out")
+    assert (again.body, again.headers["Idempotent-Replayed"]) == (first.body, "true")
+    assert await world.value("SELECT count(*) FROM idempotency_key WHERE key = 'ruled-out'") == 1
+
+
 async def test_ten_at_once_make_one_purchase(api: Api, world: World) -> None:
     # given ten identical requests under one key
     buyer = await new_buyer(api)

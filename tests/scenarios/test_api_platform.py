@@ -1,6 +1,8 @@
 """Keys, health, clock, ledger, webhooks, request ids and the description of the API."""
 
+import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -17,14 +19,22 @@ from pspsim.webhooks import signature
 from tests.flow_world import World
 from tests.scenarios.api_client import Api, buy, new_buyer, open_api, order
 
+HOUR = timedelta(hours=1)
 DESCRIPTION = Path(__file__).parents[2] / "docs" / "reference" / "openapi.json"
 
 
 async def test_only_a_good_key_opens(api: Api, world: World) -> None:
-    # given keys of other environments, forged, shortened and revoked ones
+    # given keys of other environments, forged, shortened, expired and revoked ones
     live = await create_api_key(world.run, principal="live", live=True)
     revoked = await create_api_key(world.run, principal="gone", live=False)
     await world.write("UPDATE api_key SET revoked_at = now() WHERE principal = 'gone'")
+    expired = await create_api_key(
+        world.run, principal="over", live=False, expires_at=world.run.wall() + HOUR
+    )
+    await world.write(
+        "UPDATE api_key SET created_at = now() - interval '2 hours',"
+        " expires_at = now() - interval '1 second' WHERE principal = 'over'"
+    )
     unknown = await create_api_key(world.run, principal="unknown", live=False)
     await world.write("DELETE FROM api_key WHERE principal = 'unknown'")
     mixed = "_".join([*api.bearer.split("_")[:3], unknown.split("_")[3]])
@@ -35,6 +45,7 @@ async def test_only_a_good_key_opens(api: Api, world: World) -> None:
         (f"Bearer {api.bearer[:-1]}", "unauthenticated"),
         (f"Bearer {mixed}", "unauthenticated"),
         (f"Bearer {revoked}", "unauthenticated"),
+        (f"Bearer {expired}", "unauthenticated"),
         (f"Bearer {unknown}", "unauthenticated"),
         (f"Bearer {live}", "wrong_environment"),
     ):
@@ -43,6 +54,45 @@ async def test_only_a_good_key_opens(api: Api, world: World) -> None:
         # then the door stays shut
         assert reply.refusal == (401, code), presented
     assert (await api.get("/v1/clock")).status == 200
+
+
+async def test_a_key_opens_until_it_expires_though_it_was_just_used(api: Api, world: World) -> None:
+    # given a key that the process has read and remembers
+    soon = world.run.wall() + timedelta(seconds=1.5)
+    short = await create_api_key(world.run, principal="short", live=False, expires_at=soon)
+    door = {"Authorization": f"Bearer {short}"}
+    assert (await api.send("GET", "/v1/clock", headers=door)).status == 200
+    # when its time is over
+    await asyncio.sleep((soon - world.run.wall()).total_seconds() + 0.01)
+    # then it opens no more
+    shut = await api.send("GET", "/v1/clock", headers=door)
+    assert shut.refusal == (401, "unauthenticated")
+
+
+async def test_a_read_only_key_reads_and_changes_nothing(api: Api, world: World) -> None:
+    # given a key that may only read, and what it could change
+    buyer = await new_buyer(api)
+    bearer = await create_api_key(world.run, principal="reports", live=False, read_only=True)
+    reader = Api(api.url, api.session, bearer)
+    # when it reads, it is answered
+    assert (await reader.get(f"/v1/customers/{buyer.customer}")).status == 200
+    # when it uses any other method, be it to ask what would happen
+    before = await world.value("SELECT count(*) FROM customer")
+    changing = [one for one in OPERATIONS if not one.is_safe and not one.is_open]
+    assert {one.method for one in changing} == {"POST"}
+    for operation in changing:
+        path = operation.path.replace("{id}", buyer.customer)
+        reply = await reader.post(path, {"market": "DE", "validate_only": True})
+        # then it is refused before anything is looked at
+        assert reply.refusal == (403, "read_only_key"), operation.name
+    assert await world.value("SELECT count(*) FROM customer") == before
+    assert (
+        await world.value("SELECT count(*) FROM idempotency_key WHERE principal = 'reports'") == 0
+    )
+    # and a full key of the same integration still writes
+    bearer = await create_api_key(world.run, principal="reports", live=False)
+    writer = Api(api.url, api.session, bearer)
+    assert (await writer.post("/v1/customers", {"market": "DE"})).status == 201
 
 
 async def test_a_sandbox_shows_its_clock_and_leaves_moving_it_to_its_driver(api: Api) -> None:
@@ -167,6 +217,7 @@ async def test_a_database_without_a_schema_is_not_ready(
         run = Run(database, Keyring(bytes(32)))
         with psycopg.connect(empty_database_url, autocommit=True) as connection:
             connection.execute("CREATE TABLE api_key (id text, principal text, secret_hash bytea,"
+                               " scopes text[], expires_at timestamptz,"
                                " created_at timestamptz, revoked_at timestamptz)")  # fmt: skip
         async with open_api(run, world.psps) as api:
             assert (await api.get("/readyz")).refusal == (503, "dependency_unavailable")

@@ -4,6 +4,7 @@ import importlib
 import json
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -124,6 +125,33 @@ def test_keys_are_created_listed_and_revoked(database_url: str) -> None:
     listed = read_json(ledgerline(database_url, "keys", "list", "--json"))["data"]
     assert [(row["id"], row["revoked_at"] is not None) for row in listed] == [(key_id, True)]
     assert ledgerline(database_url, "keys", "revoke", key_id).returncode == 1
+
+
+def test_a_key_may_be_read_only_and_expire(database_url: str) -> None:
+    # given a key to read with for thirty days, and one to do everything with
+    made = read_json(
+        ledgerline(
+            database_url, "keys", "create", "reports", "--read-only", "--expires", "30 days",
+            "--json",
+        )
+    )  # fmt: skip
+    assert list(made) == ["principal", "key"]
+    assert ledgerline(database_url, "keys", "create", "till").returncode == 0
+    # when they are listed
+    listed = read_json(ledgerline(database_url, "keys", "list", "--json"))["data"]
+    keys = {row["principal"]: row for row in listed}
+    # then both say what they may do and until when
+    assert keys["reports"]["scopes"] == ["read"]
+    assert (keys["till"]["scopes"], keys["till"]["expires_at"]) == (["read", "write"], None)
+    created, expires = (
+        datetime.fromisoformat(keys["reports"][name]) for name in ("created_at", "expires_at")
+    )
+    assert timedelta(days=30) - timedelta(minutes=1) < expires - created <= timedelta(days=30)
+    assert "read write" in ledgerline(database_url, "keys", "list").stdout
+    # and a length of time that is none makes no key
+    wrong = ledgerline(database_url, "keys", "create", "never", "--expires", "a while")
+    assert (wrong.returncode, wrong.stderr.startswith("ledgerline: bad_duration")) == (1, True)
+    assert "never" not in ledgerline(database_url, "keys", "list").stdout
 
 
 def test_a_catalog_with_mistakes_is_refused_line_by_line(database_url: str, tmp_path: Path) -> None:

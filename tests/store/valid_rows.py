@@ -201,7 +201,14 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "principal": "shop", "key": "k1", "fingerprint": b"f",
         "state": "waiting", "subject_id": INVOICE, "status": None, "created_at": NOON,
     },
-    "api_key": {"id": "k1", "principal": "shop", "secret_hash": b"h", "created_at": NOON},
+    "api_key": {
+        "id": "k1", "principal": "shop", "secret_hash": b"h", "scopes": ["read", "write"],
+        "expires_at": None, "created_at": NOON,
+    },
+    "global_key": {
+        "lookup_bucket": 0xABC, "kind": "payment_token", "key_hash": b"\xab\xc1" + bytes(30),
+        "bucket": BUCKET, "owner_id": CUSTOMER,
+    },
     "lease": {"job": "billing", "bucket_from": 0, "bucket_to": 64, "token": None},
 }  # fmt: skip
 

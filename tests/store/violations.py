@@ -206,6 +206,14 @@ CHECKS: Final = (
     *checks("idempotency_key", "answer", {"status": 200}, {"state": "finished"}),
     *checks("idempotency_key", "subject", {"subject_id": None}),
     *checks(
+        "api_key", "scopes", {"scopes": []}, {"scopes": ["write"]}, {"scopes": ["read", "pay"]}
+    ),
+    *checks("api_key", "expiry", {"expires_at": NOON}),
+    *checks("global_key", "hash", {"key_hash": b"\xab\xc1"}),
+    *checks("global_key", "kind", {"kind": "email"}),
+    *checks("global_key", "lookup", {"lookup_bucket": 0xABD}),
+    *checks("global_key", "owner", {"owner_id": None}),
+    *checks(
         "lease", "range",
         {"bucket_from": -1}, {"bucket_to": 0}, {"bucket_to": 4097},
     ),

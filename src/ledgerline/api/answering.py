@@ -9,6 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from msgspec import Struct
 
+from ledgerline.access.model import AlreadyAnswered, Scope
 from ledgerline.api import idempotency
 from ledgerline.api.errors import RETRY_AFTER_SECONDS, Problem, is_stored, problem
 from ledgerline.api.keys import Keys
@@ -24,7 +25,6 @@ from ledgerline.api.refusals import (
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
-from ledgerline.outbox.model import AlreadyAnswered
 from ledgerline.payments.model import Psps
 
 JSON: Final = "application/json"
@@ -66,7 +66,7 @@ async def answer(site: Site, operation: Operation, request: AnyRequest) -> Respo
     except Unavailable as failure:
         return _unavailable(failure, request_id, moves_money=operation.moves_money)
     except OutcomeUnknown as failure:
-        if operation.method == "GET":  # a read changes nothing, whatever became of it
+        if operation.is_safe:  # a read changes nothing, whatever became of it
             return _unavailable(failure, request_id)
         _LOG.warning("outcome unknown", request_id=request_id, route=operation.path)
         return _response(Answer(202, Unsettled(request_id=request_id)))
@@ -133,8 +133,9 @@ def _call(run: Run, site: Site, operation: Operation, request_id: str) -> Call:
 
 async def _parsed(site: Site, operation: Operation, request: AnyRequest, call: Call) -> Call:
     headers = request.headers
+    scope = Scope.READ if operation.is_safe else Scope.WRITE
     principal = await site.keys.principal(
-        call.run, headers.get("authorization"), live=call.livemode
+        call.run, headers.get("authorization"), live=call.livemode, scope=scope
     )
     call = replace(call, query=read_parameters(operation.query, request.scope["query_string"]))
     if operation.body is None:

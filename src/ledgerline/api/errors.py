@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from ledgerline.access import model as access
 from ledgerline.api import refusals
 from ledgerline.base import ids
 from ledgerline.base.calendar import BadDuration
@@ -23,7 +24,6 @@ from ledgerline.customers import model as customers
 from ledgerline.flows.move_clock import ClockMovesForward, ClockNotVirtual
 from ledgerline.invoicing import model as invoicing
 from ledgerline.ledger import model as ledger
-from ledgerline.outbox import model as outbox
 from ledgerline.payments import model as payments
 from ledgerline.pricing import model as pricing
 from ledgerline.pricing.rules.credit import ExceedsLineRemainder
@@ -42,6 +42,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         refusals.WrongEnvironment: HTTPStatus.UNAUTHORIZED,
         payments.SignatureRefused: HTTPStatus.UNAUTHORIZED,
         refusals.PaymentDeclined: HTTPStatus.PAYMENT_REQUIRED,
+        refusals.ReadOnlyKey: HTTPStatus.FORBIDDEN,
         refusals.NotFound: HTTPStatus.NOT_FOUND,
         customers.CustomerNotFound: HTTPStatus.NOT_FOUND,
         invoicing.InvoiceNotFound: HTTPStatus.NOT_FOUND,
@@ -57,7 +58,9 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         StateRefused: HTTPStatus.CONFLICT,
         invoicing.AlreadyBilled: HTTPStatus.CONFLICT,
         ledger.CreditExhausted: HTTPStatus.CONFLICT,
-        outbox.AlreadyAnswered: HTTPStatus.CONFLICT,
+        access.AlreadyAnswered: HTTPStatus.CONFLICT,
+        access.ExternalIdTaken: HTTPStatus.CONFLICT,
+        access.PaymentTokenTaken: HTTPStatus.CONFLICT,
         payments.PaymentInProgress: HTTPStatus.CONFLICT,
         payments.PaymentMethodKnown: HTTPStatus.CONFLICT,
         payments.PaymentNotRefundable: HTTPStatus.CONFLICT,
@@ -88,7 +91,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         catalog.UnknownPlan: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.PersonalTextRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.UnknownZone: HTTPStatus.UNPROCESSABLE_ENTITY,
-        outbox.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        access.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.PspAccountNotFound: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
         pricing.AmountTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -106,7 +109,7 @@ RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
     }
 )
 # Chance, not the request, made these refusals: a repeat with the same key may go through.
-NOT_STORED: Final = frozenset({outbox.IdempotencyKeyReused, ledger.CreditExhausted})
+NOT_STORED: Final = frozenset({access.IdempotencyKeyReused, ledger.CreditExhausted})
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

@@ -4,9 +4,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from ledgerline.access import views
 from ledgerline.api.operations import Answer, Call, Operation
 from ledgerline.api.refusals import DependencyUnavailable
-from ledgerline.outbox import views
 
 
 class Health(Struct, frozen=True, kw_only=True):

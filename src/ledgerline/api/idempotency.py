@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from ledgerline.access.model import AlreadyAnswered
 from ledgerline.api.operations import Answer, Call, Keyed, Operation
 from ledgerline.api.refusals import IdempotencyKeyRequired
 from ledgerline.base import crypto
@@ -15,7 +16,6 @@ from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.finish_key import finish_key
 from ledgerline.flows.keep_refusal import keep_refusal
-from ledgerline.outbox.model import AlreadyAnswered
 
 _KEY: Final = re.compile(r"[!#-~]{1,255}")
 _QUOTED: Final = re.compile(r'"([!#-~]{1,255})"')

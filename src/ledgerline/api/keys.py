@@ -5,11 +5,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-from ledgerline.api.refusals import Unauthenticated, WrongEnvironment
+from ledgerline.access import views
+from ledgerline.access.model import Scope
+from ledgerline.access.rows import ApiKeyView
+from ledgerline.api.refusals import ReadOnlyKey, Unauthenticated, WrongEnvironment
 from ledgerline.base.run import Run
 from ledgerline.flows.create_api_key import hash_secret, parse_key
-from ledgerline.outbox import views
-from ledgerline.outbox.rows import ApiKeyView
 
 TTL_SECONDS: Final = 5.0  # a revoked key opens for at most this long
 KEPT_MAX: Final = 10_000
@@ -23,8 +24,13 @@ class Keys:
 
     kept: dict[str, tuple[ApiKeyView, float]] = field(default_factory=dict)
 
-    async def principal(self, run: Run, authorization: str | None, *, live: bool) -> str:
-        """Return whose key this is; raises ``Unauthenticated`` and ``WrongEnvironment``."""
+    async def principal(
+        self, run: Run, authorization: str | None, *, live: bool, scope: Scope
+    ) -> str:
+        """Return whose key this is, if it may do what ``scope`` stands for.
+
+        Raises ``Unauthenticated``, ``WrongEnvironment`` and ``ReadOnlyKey``.
+        """
         scheme, _, text = (authorization or "").partition(" ")
         parsed = parse_key(text.strip()) if scheme.lower() == _SCHEME and text.isascii() else None
         if parsed is None:
@@ -37,8 +43,10 @@ class Keys:
         row = await self._row(run, parsed[0])
         presented = hash_secret(run, parsed[1])
         expected = presented if row is None else row.secret_hash
-        if not hmac.compare_digest(presented, expected) or row is None or row.revoked_at:
-            raise Unauthenticated("this key is unknown or was revoked")
+        if not hmac.compare_digest(presented, expected) or row is None or _is_over(row, run):
+            raise Unauthenticated("this key is unknown, has expired or was revoked")
+        if scope not in row.scopes:
+            raise ReadOnlyKey("this key may read and change nothing")
         return row.principal
 
     async def _row(self, run: Run, key_id: str) -> ApiKeyView | None:
@@ -54,3 +62,9 @@ class Keys:
                 self.kept.clear()
             self.kept[key_id] = (row, now + TTL_SECONDS)
         return row
+
+
+def _is_over(row: ApiKeyView, run: Run) -> bool:
+    """Tell whether a key was revoked or has expired; a virtual clock ends no key."""
+    expired = row.expires_at is not None and row.expires_at <= run.wall()
+    return expired or row.revoked_at is not None

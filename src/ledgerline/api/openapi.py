@@ -55,7 +55,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "components": {
             "schemas": components,
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "responses": {str(status): _refusal(status) for status in (*_REFUSALS, 402)},
+            "responses": {str(status): _refusal(status) for status in (*_REFUSALS, 402, 403)},
         },
     }  # fmt: skip
 
@@ -139,7 +139,9 @@ def _responses(one: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         answers[str(status)] = {
             "description": HTTPStatus(status).phrase, "content": {_JSON: {"schema": schema}},
         }  # fmt: skip
-    refused = (*_REFUSALS, 402) if one.name == "create_purchase" else _REFUSALS
+    refused = {*_REFUSALS}
+    refused |= {402} if one.name == "create_purchase" else set()
+    refused |= set() if one.is_safe or one.is_open else {403}
     for status in sorted(refused):
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
     return answers

@@ -85,6 +85,11 @@ class Operation:
     takes_raw: bool = False
 
     @property
+    def is_safe(self) -> bool:
+        """Tell whether it only reads (RFC 9110 §9.2.1); every other method needs a key to write."""
+        return self.method == "GET"
+
+    @property
     def moves_money(self) -> bool:
         """Tell whether money may move, so that a key is required."""
         return self.keyed is Keyed.REQUIRED

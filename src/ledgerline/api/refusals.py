@@ -65,6 +65,12 @@ class WrongEnvironment(Rejected):
     code: ClassVar[str] = "wrong_environment"
 
 
+class ReadOnlyKey(Rejected):
+    """The API key may read and change nothing."""
+
+    code: ClassVar[str] = "read_only_key"
+
+
 class IdempotencyKeyRequired(Rejected):
     """What moves money needs a usable idempotency key."""
 

@@ -5,6 +5,7 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 
+from ledgerline.base.calendar import advance
 from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
@@ -21,6 +22,8 @@ class KeyRow(NamedTuple):
 
     id: str
     principal: str
+    scopes: list[str]
+    expires_at: datetime | None
     created_at: datetime
     revoked_at: datetime | None
 
@@ -30,10 +33,16 @@ def create(
     context: typer.Context,
     principal: Annotated[str, typer.Argument(help="Who uses it; several keys may share a name.")],
     *,
+    read_only: Annotated[bool, typer.Option("--read-only", help="It may change nothing.")] = False,
+    expires: Annotated[
+        str | None, typer.Option(help='For how long it opens: "30 days", "P1Y".')
+    ] = None,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Create a key and show it once."""
-    key = program.wait(_create(program.of(context), principal))
+    key = program.wait(
+        _create(program.of(context), principal, read_only=read_only, expires=expires)
+    )
     output.show({"principal": principal, "key": key}, as_json=as_json)
     output.say("this is the only time the key is shown")
 
@@ -53,11 +62,14 @@ def revoke(context: typer.Context, key_id: str) -> None:
     output.say(f"{key_id} is revoked")
 
 
-async def _create(of: Program, principal: str) -> str:
+async def _create(of: Program, principal: str, *, read_only: bool, expires: str | None) -> str:
     async with of.open() as running:
         environment = await running.run.environment()
-        live = environment.kind == "live"
-        return await create_api_key(running.run, principal=principal, live=live)
+        until = None if expires is None else advance(running.run.wall(), expires)
+        return await create_api_key(
+            running.run, principal=principal, live=environment.kind == "live",
+            read_only=read_only, expires_at=until,
+        )  # fmt: skip
 
 
 async def _list(of: Program) -> list[KeyRow]:

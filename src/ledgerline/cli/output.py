@@ -101,6 +101,8 @@ def cell(value: object) -> str:
             return "yes" if value else "no"
         case int():
             return f"{value:,}"
+        case list():
+            return " ".join(cell(part) for part in value)
         case Mapping():
             return "  ".join(f"{name} {cell(part)}" for name, part in value.items())
         case _:

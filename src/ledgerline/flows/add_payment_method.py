@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from ledgerline.access.model import GlobalKind
+from ledgerline.access.rules.global_key import global_key
 from ledgerline.base import cards
 from ledgerline.base.ids import CustomerId, PaymentMethodId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
+from ledgerline.flows.claim_global_keys import claim_global_keys_in
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PspAccountNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
@@ -28,7 +31,9 @@ class NewPaymentMethod:
 async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId:
     """Store a payment method; the same token twice raises ``PaymentMethodKnown``.
 
-    Raises ``CustomerNotFound``, ``PspAccountNotFound`` and ``CardNumberRefused``.
+    While it is attached its token belongs to this customer: another one's raises
+    ``PaymentTokenTaken``. Raises ``CustomerNotFound``, ``PspAccountNotFound`` and
+    ``CardNumberRefused``.
     """
     cards.refuse_cards([new.psp_token, new.brand, new.last4])
     bucket = bucket_of(new.customer_id)
@@ -42,6 +47,11 @@ async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId
         account = next((row for row in accounts if row.code == new.psp_account), None)
         if account is None or account.status != "active":
             raise PspAccountNotFound("no such active account", account=new.psp_account)
+        token = global_key(
+            GlobalKind.PAYMENT_TOKEN, account.code, new.psp_token, bucket=bucket,
+            owner_id=new.customer_id,
+        )  # fmt: skip
+        await claim_global_keys_in(tx, [token])
         await payments.add_payment_method(
             tx,
             PaymentMethodRow(

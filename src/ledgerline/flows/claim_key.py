@@ -1,15 +1,16 @@
 """Idempotency keys: the same question is answered once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
+from ledgerline.access import store as access
+from ledgerline.access.model import AlreadyAnswered, GlobalKind, IdempotencyKeyReused
+from ledgerline.access.rows import GlobalKeyRow, KeyRow, NewKeyRow
+from ledgerline.access.rules.global_key import global_key
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.run import Run
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.model import AlreadyAnswered, IdempotencyKeyReused
-from ledgerline.outbox.rows import KeyRow, NewKeyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,13 @@ class Command:
     fingerprint: bytes
 
 
+class Reserved(NamedTuple):
+    """Who holds a key, and the row of one that is new, once the pipeline that asked has ended."""
+
+    holders: list[GlobalKeyRow]
+    fresh: list[KeyRow]
+
+
 async def claim_key_in(
     tx: Tx, run: Run, *, bucket: Bucket, command: Command, subject_id: UUID
 ) -> KeyRow | None:
@@ -30,15 +38,22 @@ async def claim_key_in(
     ``AlreadyAnswered`` with the stored answer and ``IdempotencyKeyReused``. While another request
     with the same key runs, this one waits until that is committed or undone.
     """
-    fresh = await reserve_key_in(tx, run, bucket=bucket, command=command, subject_id=subject_id)
-    return await held_key_in(tx, fresh, bucket=bucket, command=command)
+    async with tx.pipeline():
+        asked = await reserve_key_in(tx, run, bucket=bucket, command=command, subject_id=subject_id)
+    return await held_key_in(tx, asked, bucket=bucket, command=command)
 
 
 async def reserve_key_in(
     tx: Tx, run: Run, *, bucket: Bucket, command: Command, subject_id: UUID
-) -> list[KeyRow]:
-    """Do the first half, in a pipeline with what is read for the decision anyway."""
-    return await outbox.reserve_key(
+) -> Reserved:
+    """Do the first half, in a pipeline with what is read for the decision anyway.
+
+    The key is claimed for all customers first, so two requests with it meet before either writes.
+    """
+    holders = await access.claim_global_keys(
+        tx, [key_of(command, bucket=bucket, subject_id=subject_id)]
+    )
+    fresh = await access.reserve_key(
         tx,
         NewKeyRow(
             bucket=bucket,
@@ -49,21 +64,36 @@ async def reserve_key_in(
             created_at=run.wall(),
         ),
     )
+    return Reserved(holders, fresh)
 
 
 async def held_key_in(
-    tx: Tx, fresh: Sequence[KeyRow], *, bucket: Bucket, command: Command
+    tx: Tx, asked: Reserved, *, bucket: Bucket, command: Command
 ) -> KeyRow | None:
-    """Do the second half, once it is known whether the key was ``fresh``."""
-    if fresh:
+    """Do the second half, once it is known who holds the key."""
+    [holder] = asked.holders
+    if holder.bucket != bucket:
+        raise _reused(command)
+    if asked.fresh:
         return None
-    held = await outbox.read_key(tx, bucket=bucket, principal=command.principal, key=command.key)
+    held = await access.read_key(tx, bucket=bucket, principal=command.principal, key=command.key)
     assert held is not None, command.key
     if held.fingerprint != command.fingerprint:
-        raise IdempotencyKeyReused("this key was used with another request", key=command.key)
+        raise _reused(command)
     if held.state == "finished":
         assert held.status is not None, held.key
         assert held.body is not None, held.key
         raise AlreadyAnswered(held.status, held.body)
     assert held.subject_id is not None, held.key
     return held
+
+
+def key_of(command: Command, *, bucket: Bucket, subject_id: UUID | None) -> GlobalKeyRow:
+    """Say that a principal's key belongs to what its request makes, None when it made nothing."""
+    return global_key(
+        GlobalKind.IDEMPOTENCY, command.principal, command.key, bucket=bucket, owner_id=subject_id
+    )
+
+
+def _reused(command: Command) -> IdempotencyKeyReused:
+    return IdempotencyKeyReused("this key was used with another request", key=command.key)

@@ -2,27 +2,45 @@
 
 import base64
 import zlib
+from datetime import datetime
 
+from ledgerline.access import store as access
+from ledgerline.access.model import Scope
+from ledgerline.access.rows import NewApiKeyRow
 from ledgerline.base import crypto
 from ledgerline.base.run import Run
-from ledgerline.outbox import store as outbox
 
 SECRET_BYTES = 32
 ID_BYTES = 6
 
 
-async def create_api_key(run: Run, *, principal: str, live: bool) -> str:
+async def create_api_key(
+    run: Run,
+    *,
+    principal: str,
+    live: bool,
+    read_only: bool = False,
+    expires_at: datetime | None = None,
+) -> str:
     """Return a new secret key of a principal (an integration); it cannot be shown again.
 
-    Form: ``sk_test_<id>_<secret><checksum>``, the checksum for secret scanners.
+    Form: ``sk_test_<id>_<secret><checksum>``, the checksum for secret scanners. From ``expires_at``
+    on, an instant of operational time, it opens nothing.
     """
     key_id = _text(run.random(ID_BYTES))
     secret = _text(run.random(SECRET_BYTES))
     async with run.transaction() as tx:
-        await outbox.add_api_key(
-            tx, id=key_id, principal=principal, secret_hash=hash_secret(run, secret),
-            created_at=run.wall(),
-        )  # fmt: skip
+        await access.add_api_key(
+            tx,
+            NewApiKeyRow(
+                id=key_id,
+                principal=principal,
+                secret_hash=hash_secret(run, secret),
+                scopes=[Scope.READ] if read_only else [Scope.READ, Scope.WRITE],
+                expires_at=expires_at,
+                created_at=run.wall(),
+            ),
+        )
     environment = "live" if live else "test"
     return f"sk_{environment}_{key_id}_{secret}{_checksum(secret)}"
 

@@ -1,10 +1,10 @@
 """Store the definitive answer of an idempotency key."""
 
+from ledgerline.access import store as access
 from ledgerline.base.ids import Bucket
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command
-from ledgerline.outbox import store as outbox
 
 
 @repeated
@@ -18,7 +18,7 @@ async def finish_key(
     """
     async with run.transaction() as tx, tx.pipeline():
         await tx.relax()
-        await outbox.finish_key(
+        await access.finish_key(
             tx, bucket=bucket, principal=command.principal, key=command.key, status=status,
             body=body,
         )  # fmt: skip

@@ -1,11 +1,11 @@
 """Keep the refusal of a rule under the idempotency key of its request."""
 
+from ledgerline.access import store as access
+from ledgerline.access.rows import RefusalRow
 from ledgerline.base.ids import Bucket
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.flows.claim_key import Command
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import RefusalRow
+from ledgerline.flows.claim_key import Command, key_of
 
 
 @repeated
@@ -18,7 +18,12 @@ async def keep_refusal(
     now is left alone: whoever holds it answers.
     """
     async with run.transaction() as tx:
-        await outbox.keep_refusal(
+        [holder] = await access.claim_global_keys(
+            tx, [key_of(command, bucket=bucket, subject_id=None)]
+        )
+        if holder.bucket != bucket:
+            return
+        await access.keep_refusal(
             tx,
             RefusalRow(
                 bucket=bucket,

@@ -27,7 +27,7 @@ from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerRow
-from ledgerline.flows.claim_key import Command, held_key_in, reserve_key_in
+from ledgerline.flows.claim_key import Command, Reserved, held_key_in, reserve_key_in
 from ledgerline.flows.collect_due import ANSWER_MARGIN
 from ledgerline.flows.issue_invoices import (
     Claim,
@@ -43,7 +43,6 @@ from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.invoicing.rules.numbering import series_id
-from ledgerline.outbox.rows import KeyRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     AttemptState,
@@ -135,15 +134,15 @@ async def _begin(
     """Commit what precedes the call: the attempt to send, or the purchase a key made before."""
     bucket = bucket_of(order.customer_id)
     async with run.transaction() as tx:
-        fresh: list[KeyRow] = []
+        asked: Reserved | None = None
         async with tx.pipeline():
             if command is not None:
-                fresh = await reserve_key_in(
+                asked = await reserve_key_in(
                     tx, run, bucket=bucket, command=command, subject_id=ids.purchase
                 )
             found = await _find(tx, order, payment_method_id)
-        if command is not None:
-            held = await held_key_in(tx, fresh, bucket=bucket, command=command)
+        if command is not None and asked is not None:
+            held = await held_key_in(tx, asked, bucket=bucket, command=command)
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return Purchased(PurchaseId(held.subject_id), replayed=True)

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from ledgerline.access.model import AlreadyAnswered, IdempotencyKeyReused
 from ledgerline.base.ids import AttemptId, Bucket
 from ledgerline.base.money import Currency, Money
 from ledgerline.flows.cancel_subscription import cancel_subscription
@@ -12,7 +13,6 @@ from ledgerline.flows.claim_key import Command
 from ledgerline.flows.finish_key import finish_key
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
-from ledgerline.outbox.model import AlreadyAnswered, IdempotencyKeyReused
 from ledgerline.payments.model import EvidenceKind, Outcome, PaymentNotFound, Reading
 from ledgerline.payments.rules.settlement import Contradict, Ignore
 from ledgerline.subscriptions.model import Timing

@@ -4,12 +4,12 @@ from uuid import UUID
 
 import pytest
 
+from ledgerline.access.model import AlreadyAnswered, IdempotencyKeyReused
 from ledgerline.api.declines import decline
 from ledgerline.api.errors import STATUS, is_stored, problem
 from ledgerline.api.refusals import InvalidValue, Malformed, UnknownField
 from ledgerline.base.ids import encode
 from ledgerline.ledger.model import CreditExhausted
-from ledgerline.outbox.model import AlreadyAnswered, IdempotencyKeyReused
 from ledgerline.payments.model import DeclineCategory, RefundExceedsCaptured
 from ledgerline.subscriptions.model import PurchaseInProgress
 
@@ -62,5 +62,5 @@ def test_a_payment_that_never_reached_the_bank_may_be_tried_again() -> None:
 
 
 def test_statuses_are_those_of_refusals() -> None:
-    assert set(STATUS.values()) <= {400, 401, 402, 404, 405, 409, 413, 415, 422, 500, 503}
+    assert set(STATUS.values()) <= {400, 401, 402, 403, 404, 405, 409, 413, 415, 422, 500, 503}
     assert STATUS[InvalidValue] == 422

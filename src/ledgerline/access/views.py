@@ -1,10 +1,10 @@
-"""What entry points read of the outbox: API keys, and whether there is a schema at all."""
+"""What entry points read of access: API keys, and whether there is a schema at all."""
 
 from typing import Final
 
+from ledgerline.access.rows import ApiKeyView, SchemaView
 from ledgerline.base.db import ReadTx
 from ledgerline.base.statements import statements
-from ledgerline.outbox.rows import ApiKeyView, SchemaView
 
 _SQL: Final = statements(__name__)
 

@@ -1,0 +1,86 @@
+"""Row types of the access tables: their fields are columns, in name and order."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from ledgerline.base.ids import Bucket
+
+
+class GlobalKeyRow(NamedTuple):
+    """A key that is unique across all customers, and whose it is.
+
+    ``lookup_bucket`` comes from the hash, ``bucket`` is the owner's. ``owner_id`` is what a request
+    makes, None when it was refused and made nothing; for a token the customer; for an external id
+    the object it names.
+    """
+
+    lookup_bucket: Bucket
+    kind: str
+    key_hash: bytes
+    bucket: Bucket
+    owner_id: UUID | None
+
+
+class NewKeyRow(NamedTuple):
+    """An idempotency key to reserve for what its request makes."""
+
+    bucket: Bucket
+    principal: str
+    key: str
+    fingerprint: bytes
+    subject_id: UUID
+    created_at: datetime
+
+
+class RefusalRow(NamedTuple):
+    """An idempotency key whose request was refused, and the sealed answer."""
+
+    bucket: Bucket
+    principal: str
+    key: str
+    fingerprint: bytes
+    status: int
+    body: bytes
+    created_at: datetime
+
+
+class KeyRow(NamedTuple):
+    """An idempotency key as stored; ``body`` is sealed."""
+
+    bucket: Bucket
+    principal: str
+    key: str
+    fingerprint: bytes
+    state: str
+    subject_id: UUID | None
+    status: int | None
+    body: bytes | None
+
+
+class NewApiKeyRow(NamedTuple):
+    """An API key to record: the keyed hash of its secret, and what it may do until when."""
+
+    id: str
+    principal: str
+    secret_hash: bytes
+    scopes: list[str]
+    expires_at: datetime | None
+    created_at: datetime
+
+
+class ApiKeyView(NamedTuple):
+    """An API key as stored; without ``expires_at`` it is good until it is revoked."""
+
+    id: str
+    principal: str
+    secret_hash: bytes
+    scopes: list[str]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class SchemaView(NamedTuple):
+    """Whether the schema is there."""
+
+    is_present: bool

@@ -1,0 +1,63 @@
+"""Statements of access."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from ledgerline.access.rows import GlobalKeyRow, KeyRow, NewApiKeyRow, NewKeyRow, RefusalRow
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import Bucket
+from ledgerline.base.statements import statements
+
+_SQL: Final = statements(__name__)
+
+
+async def claim_global_keys(tx: Tx, rows: Sequence[GlobalKeyRow]) -> list[GlobalKeyRow]:
+    """Reserve keys (no two of them the same) and return who holds each now, in any order.
+
+    A row that comes back as it was given is its owner's; another shows who was first. Whoever
+    reserves a key at this moment is waited for.
+    """
+    return await tx.rows(
+        _SQL["claim_global_keys"],
+        GlobalKeyRow,
+        lookup_bucket=[row.lookup_bucket for row in rows],
+        kind=[row.kind for row in rows],
+        key_hash=[row.key_hash for row in rows],
+        bucket=[row.bucket for row in rows],
+        owner_id=[row.owner_id for row in rows],
+    )
+
+
+async def reserve_key(tx: Tx, row: NewKeyRow) -> list[KeyRow]:
+    """Insert a key; no row means it exists already: read it."""
+    return await tx.rows(_SQL["reserve_key"], KeyRow, **row._asdict())
+
+
+async def read_key(tx: Tx, *, bucket: Bucket, principal: str, key: str) -> KeyRow | None:
+    """Read a key that exists."""
+    return await tx.row(_SQL["read_key"], KeyRow, bucket=bucket, principal=principal, key=key)
+
+
+async def finish_key(
+    tx: Tx, *, bucket: Bucket, principal: str, key: str, status: int, body: bytes
+) -> int:
+    """Store the definitive answer of a key."""
+    return await tx.execute(
+        _SQL["finish_key"], bucket=bucket, principal=principal, key=key, status=status, body=body
+    )
+
+
+async def keep_refusal(tx: Tx, row: RefusalRow) -> int:
+    """Keep the answer of a request that was refused; 0 when its key exists."""
+    return await tx.execute(_SQL["keep_refusal"], **row._asdict())
+
+
+async def add_api_key(tx: Tx, row: NewApiKeyRow) -> int:
+    """Record a new API key; only the keyed hash of its secret is stored."""
+    return await tx.execute(_SQL["add_api_key"], expect=1, **row._asdict())
+
+
+async def revoke_api_key(tx: Tx, *, id: str, revoked_at: datetime) -> int:
+    """Revoke an API key; 0 when there is none or it was revoked before."""
+    return await tx.execute(_SQL["revoke_api_key"], id=id, revoked_at=revoked_at)

@@ -1,0 +1,48 @@
+-- name: claim_global_keys
+-- Reserve keys and return who holds each of them now. A key that is taken is written as it was:
+-- DO NOTHING would not return it. In the order of the key, so that two who want the same ones meet.
+INSERT INTO global_key AS g ({GlobalKeyRow})
+SELECT {GlobalKeyRow:n}
+  FROM unnest(%(lookup_bucket)s::smallint[], %(kind)s::text[], %(key_hash)s::bytea[],
+              %(bucket)s::smallint[], %(owner_id)s::uuid[])
+       AS n ({GlobalKeyRow})
+ ORDER BY n.lookup_bucket, n.kind, n.key_hash
+    ON CONFLICT ON CONSTRAINT global_key_pk DO UPDATE SET bucket = g.bucket
+RETURNING {GlobalKeyRow:g}
+
+-- name: reserve_key
+-- Insert an idempotency key, tied to what its request is about to make; nothing is returned when
+-- it exists.
+INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, subject_id, created_at)
+VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, 'waiting', %(subject_id)s,
+        %(created_at)s)
+    ON CONFLICT ON CONSTRAINT idempotency_key_pk DO NOTHING
+RETURNING {KeyRow}
+
+-- name: read_key
+-- An existing idempotency key; what it is tied to never changes, so it needs no lock.
+SELECT {KeyRow}
+  FROM idempotency_key
+ WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
+
+-- name: finish_key
+-- Store the definitive answer.
+UPDATE idempotency_key
+   SET state = 'finished', status = %(status)s, body = %(body)s
+ WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
+
+-- name: keep_refusal
+-- Keep the answer of a request that made nothing; a key that exists is left alone.
+INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, status, body, created_at)
+VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, 'finished', %(status)s, %(body)s,
+        %(created_at)s)
+    ON CONFLICT ON CONSTRAINT idempotency_key_pk DO NOTHING
+
+-- name: add_api_key
+-- Record a new API key.
+INSERT INTO api_key ({NewApiKeyRow})
+VALUES (%(id)s, %(principal)s, %(secret_hash)s, %(scopes)s::text[], %(expires_at)s, %(created_at)s)
+
+-- name: revoke_api_key
+-- Revoke an API key.
+UPDATE api_key SET revoked_at = %(revoked_at)s WHERE id = %(id)s AND revoked_at IS NULL

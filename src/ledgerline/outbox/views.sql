@@ -1,7 +1,0 @@
--- name: api_key
--- Who an API key belongs to, and the keyed hash of its secret.
-SELECT {ApiKeyView} FROM api_key WHERE id = %(id)s
-
--- name: schema_is_present
--- Whether the newest tables this release needs are there.
-SELECT to_regclass('environment') IS NOT NULL AND to_regclass('api_key') IS NOT NULL AS is_present

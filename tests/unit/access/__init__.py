@@ -1,0 +1,1 @@
+"""Pricing: tax rates and their arithmetic."""
