@@ -17,6 +17,7 @@ def _copy(table: str, where: str, *changes: str) -> str:
 
 
 NEW_ID: Final = "'id', gen_random_uuid()"
+_NEXT_BUCKET: Final = "'bucket', (s.bucket + 1) % 4096"
 _ONE_CAPTURE: Final = "DELETE FROM transfer WHERE purpose = 'capture'"
 
 PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -65,7 +66,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-21": (_ONE_CAPTURE,),
     "I-22": ("UPDATE transfer SET amount_minor = amount_minor + 1 WHERE purpose = 'issue_tax'",),
-    "I-23": (_copy("transfer", "true", "'bucket', (s.bucket + 1) % 4096"),),
+    "I-23": (_copy("transfer", "true", _NEXT_BUCKET),),
     "I-26": ("UPDATE credit_balance SET balance_minor = balance_minor + 1",),
     "I-28": ("ALTER TABLE coupon ALTER COLUMN amount_minor TYPE integer",),
     "I-30": ("DELETE FROM document_number WHERE position = 1",),
@@ -106,6 +107,10 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-44": ("UPDATE invoice SET event_seq = event_seq + 1",),
     "I-48": ("UPDATE bill_run SET invoiced = invoiced + 1",),
     "I-50": ("UPDATE customer SET bucket = (bucket + 1) % 4096",),
+    "I-53": (
+        _copy("payment_method", "true", NEW_ID, _NEXT_BUCKET, "'customer_id', gen_random_uuid()"),
+    ),
+    "I-54": (_copy("idempotency_key", "true", _NEXT_BUCKET, "'subject_id', gen_random_uuid()"),),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

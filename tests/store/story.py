@@ -3,6 +3,7 @@
 from datetime import date
 
 from ledgerline.flows.change_plan import Change, change_plan
+from ledgerline.flows.claim_key import Command
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.subscriptions.model import Timing
 from tests.flow_world import World
@@ -11,7 +12,7 @@ from tests.flow_world import World
 async def live_two_months(world: World) -> None:
     """Live from January to March: trial, change, cancellation, refund, credit, a decline."""
     await world.buy(await world.shopper(), trial=True)
-    stays = await world.buy(await world.shopper())
+    stays = await world.buy(await world.shopper(), command=Command("shop", "stays", b"stays"))
     assert stays.payment_id is not None
     await request_refund(world.run, world.psps, RefundOrder(stays.payment_id, 100, "kindness"))
     changes = await world.buy(await world.shopper("SE"))
