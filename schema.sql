@@ -53,7 +53,9 @@ CREATE TABLE public.attempt (
     category text,
     psp_code text,
     psp_ref text,
+    request_digest bytea,
     CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT attempt_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
     CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
     CONSTRAINT attempt_terminal_has_evidence CHECK ((((state = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])) = (evidence_no IS NOT NULL)) AND ((evidence_no IS NULL) = (ended_at IS NULL)))),
@@ -500,12 +502,12 @@ CREATE TABLE public.psp_account (
     code text NOT NULL,
     psp text NOT NULL,
     seller_code text,
-    base_url text NOT NULL,
-    api_secret_sealed bytea NOT NULL,
-    webhook_secret_sealed bytea NOT NULL,
+    settings jsonb NOT NULL,
+    secrets_sealed bytea NOT NULL,
     status text NOT NULL,
     call_deadline_ms integer NOT NULL,
     CONSTRAINT psp_account_deadline CHECK (((call_deadline_ms >= 50) AND (call_deadline_ms <= 30000))),
+    CONSTRAINT psp_account_settings CHECK ((settings ? 'base_url'::text)),
     CONSTRAINT psp_account_status CHECK ((status = ANY (ARRAY['active'::text, 'draining'::text, 'disabled'::text])))
 );
 
@@ -585,7 +587,9 @@ CREATE TABLE public.refund (
     credit_note_id uuid,
     receipt_id uuid,
     ended_at timestamp with time zone,
+    request_digest bytea,
     CONSTRAINT refund_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT refund_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT refund_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
     CONSTRAINT refund_machine CHECK ((machine = 'refund'::text)),
     CONSTRAINT refund_proven CHECK (((state = 'succeeded'::text) = (receipt_id IS NOT NULL)))
@@ -919,7 +923,7 @@ CREATE UNIQUE INDEX subscription_one_live ON public.subscription USING btree (bu
 
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.psp_token IS DISTINCT FROM new.psp_token)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.evidence_no IS NOT NULL))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.psp_token IS DISTINCT FROM new.psp_token)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.evidence_no IS NOT NULL))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

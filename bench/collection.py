@@ -19,7 +19,8 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.flows.collect_due import collect_due
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
-from ledgerline.payments.model import Initiator, PspRequest, SentAttempt
+from ledgerline.payments.contract import PspRequest
+from ledgerline.payments.model import Initiator, SentAttempt
 
 
 async def collection(stage: Stage, *, payments: int = 10_000) -> list[Figure]:
@@ -76,13 +77,13 @@ async def _post(stage: Stage, provider: Provider) -> float:
 
 async def _post_all(provider: Provider, requests: Iterator[tuple[str, PspRequest]]) -> None:
     for account, request in requests:
-        access = provider.access[account]
+        merchant = provider.merchants[account]
         reply = await provider.http.send(
-            access.base_url.rstrip("/") + request.path,
+            merchant.settings["base_url"] + request.path,
             method=request.method,
-            headers=request.headers,
+            headers=(*request.headers, *request.credentials),
             body=request.body,
-            deadline_seconds=access.call_deadline_seconds,
+            deadline_seconds=merchant.call_deadline.total_seconds(),
             in_flight=account,
         )
         assert isinstance(reply, Reply), reply
@@ -106,5 +107,5 @@ def _requests(stage: Stage, provider: Provider) -> list[tuple[str, PspRequest]]:
             psp_token=token,
             initiator=Initiator.MERCHANT,
         )
-        requests.append((account, psp.build(attempt, provider.access[account])))
+        requests.append((account, next(psp.talk(attempt, provider.merchants[account]))))
     return requests

@@ -9,10 +9,10 @@ from pathlib import Path
 from bench.stage import Stage
 from ledgerline.base.http import HttpClient
 from ledgerline.cli import simulator
-from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_psp_access
+from ledgerline.flows.put_psp_account import put_psp_account, read_merchants
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
-from ledgerline.payments.model import AccountAccess
+from ledgerline.payments.contract import Merchant
 
 DEADLINE_MS = 10_000
 IN_FLIGHT_MAX = 64
@@ -24,7 +24,7 @@ class Provider:
 
     gateway: Gateway
     http: HttpClient
-    access: dict[str, AccountAccess]
+    merchants: dict[str, Merchant]
 
 
 @asynccontextmanager
@@ -35,19 +35,10 @@ async def calm_provider(stage: Stage, folder: Path) -> AsyncIterator[Provider]:
     """
     world = Path(str(files("pspsim").joinpath("worlds", "calm.json")))
     with simulator.running(world, seed=1, state=folder) as psp:
-        for code, account in psp.accounts.items():
-            await put_psp_account(
-                stage.run,
-                NewPspAccount(
-                    code=code,
-                    psp="sandbox",
-                    base_url=f"{psp.url}/{code}",
-                    api_secret=account["api_secret"],
-                    webhook_secret=account["webhook_secret"],
-                    call_deadline_ms=DEADLINE_MS,
-                ),
-            )
-        access = {one.code: one for one in await read_psp_access(stage.run)}
+        for code in psp.accounts:
+            new = psp.merchant_account(code, call_deadline_ms=DEADLINE_MS)
+            await put_psp_account(stage.run, Sandbox(), new)
+        merchants = {one.code: one for one in await read_merchants(stage.run)}
         async with HttpClient(in_flight_max=IN_FLIGHT_MAX) as http:
-            connections = {code: Connection(one, Sandbox()) for code, one in access.items()}
-            yield Provider(Gateway(connections, http), http, access)
+            connections = {code: Connection(one, Sandbox()) for code, one in merchants.items()}
+            yield Provider(Gateway(connections, http), http, merchants)

@@ -23,6 +23,8 @@ from ledgerline.cli import migrate
 from ledgerline.cli.local_postgres import Profile, start
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
+from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.contract import Secret
 
 POOL = 16
 T = TypeVar("T")
@@ -56,12 +58,12 @@ class Stage:
         await load_catalog(self.run, parse(text))
         await put_psp_account(
             self.run,
+            Sandbox(),
             NewPspAccount(
                 code="aster",
                 psp="sandbox",
-                base_url="http://127.0.0.1:1/aster",
-                api_secret="secret",  # noqa: S106 - opens nothing
-                webhook_secret="secret",  # noqa: S106 - opens nothing
+                settings={"base_url": "http://127.0.0.1:1/aster"},
+                secrets={"api_secret": Secret("secret"), "webhook_secret": Secret("secret")},
                 call_deadline_ms=1000,
             ),
         )

@@ -504,12 +504,12 @@ CREATE TABLE psp_account (
     code text NOT NULL,
     psp text NOT NULL,
     seller_code text,
-    base_url text NOT NULL,
-    api_secret_sealed bytea NOT NULL,
-    webhook_secret_sealed bytea NOT NULL,
+    settings jsonb NOT NULL,
+    secrets_sealed bytea NOT NULL,
     status text NOT NULL,
     call_deadline_ms integer NOT NULL,
     CONSTRAINT psp_account_pk PRIMARY KEY (code),
+    CONSTRAINT psp_account_settings CHECK (settings ? 'base_url'),
     CONSTRAINT psp_account_status CHECK (status IN ('active', 'draining', 'disabled')),
     CONSTRAINT psp_account_deadline CHECK (call_deadline_ms BETWEEN 50 AND 30000)
 );
@@ -598,9 +598,11 @@ CREATE TABLE attempt (
     category text,
     psp_code text,
     psp_ref text,
+    request_digest bytea,
     CONSTRAINT attempt_pk PRIMARY KEY (bucket, payment_id, id),
     CONSTRAINT attempt_id UNIQUE (bucket, id),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
+    CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
     CONSTRAINT attempt_initiator CHECK (initiator IN ('customer', 'merchant')),
     CONSTRAINT attempt_terminal_has_evidence CHECK (
         (state IN ('succeeded', 'declined', 'not_executed')) = (evidence_no IS NOT NULL)
@@ -661,12 +663,14 @@ CREATE TABLE refund (
     credit_note_id uuid,
     receipt_id uuid,
     ended_at timestamptz,
+    request_digest bytea,
     CONSTRAINT refund_pk PRIMARY KEY (bucket, id),
     CONSTRAINT refund_payment FOREIGN KEY (bucket, payment_id) REFERENCES payment (bucket, id),
     CONSTRAINT refund_machine CHECK (machine = 'refund'),
     CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state)
         REFERENCES transition (machine, before, event, after),
     CONSTRAINT refund_amount CHECK (amount_minor > 0),
+    CONSTRAINT refund_digest CHECK (octet_length(request_digest) = 32),
     CONSTRAINT refund_live_resolves CHECK ((state IN ('sent', 'unknown')) = (resolve_at IS NOT NULL)),
     CONSTRAINT refund_proven CHECK ((state = 'succeeded') = (receipt_id IS NOT NULL))
 );
@@ -877,9 +881,11 @@ CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
-    WHEN ((OLD.payment_id, OLD.psp_account, OLD.psp_token, OLD.currency, OLD.amount_minor)
+    WHEN ((OLD.payment_id, OLD.psp_account, OLD.psp_token, OLD.currency, OLD.amount_minor,
+           OLD.request_digest)
           IS DISTINCT FROM
-          (NEW.payment_id, NEW.psp_account, NEW.psp_token, NEW.currency, NEW.amount_minor)
+          (NEW.payment_id, NEW.psp_account, NEW.psp_token, NEW.currency, NEW.amount_minor,
+           NEW.request_digest)
           OR OLD.evidence_no IS NOT NULL)
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt FOR EACH ROW EXECUTE FUNCTION refuse_change();

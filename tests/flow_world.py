@@ -43,11 +43,12 @@ from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.load_catalog import load_catalog
-from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_psp_access
+from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants
 from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.start_purchase import start_purchase
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.contract import Secret
 from ledgerline.subscriptions.model import Timing
 from tests.flow_proof import prove
 from tests.pspsim.simulator import Simulator, simulator
@@ -351,14 +352,14 @@ async def _connect(run: Run, outside: Simulator, client: HttpClient) -> Gateway:
     for name, provider in shipped["providers"].items():
         await put_psp_account(
             run,
+            Sandbox(),
             NewPspAccount(
                 code=name,
                 psp="sandbox",
-                base_url=f"http://127.0.0.1:{outside.port}/{name}",
-                api_secret=provider["api_secret"],
-                webhook_secret=provider["webhook_secret"],
+                settings={"base_url": f"http://127.0.0.1:{outside.port}/{name}"},
+                secrets={key: Secret(provider[key]) for key in ("api_secret", "webhook_secret")},
                 call_deadline_ms=CALL_DEADLINE_MS,
             ),
         )
-    access = await read_psp_access(run)
-    return Gateway({one.code: Connection(one, Sandbox()) for one in access}, client)
+    merchants = await read_merchants(run)
+    return Gateway({one.code: Connection(one, Sandbox()) for one in merchants}, client)

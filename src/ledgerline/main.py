@@ -134,7 +134,11 @@ def options(  # noqa: PLR0917 - each is an option of the command line
     _load("ledgerline.base.log").configure(json=settings.log_json, level=settings.log_level)
     composed = _Composed(settings)
     context.obj = _load("ledgerline.cli.program").Program(
-        settings, connect=composed.connect, serve=composed.serve, work=composed.work
+        settings,
+        connect=composed.connect,
+        serve=composed.serve,
+        work=composed.work,
+        connector=_connector,
     )
 
 
@@ -205,8 +209,8 @@ class _Composed:
         ):
             run = base_run.Run(database, keyring)
             connections = {
-                access.code: gateway.Connection(access, _connector(access.psp))
-                for access in await accounts.read_psp_access(run)
+                merchant.code: gateway.Connection(merchant, _connector(merchant.psp))
+                for merchant in await accounts.read_merchants(run)
             }
             psps = gateway.Gateway(connections, client)
             yield _load("ledgerline.cli.program").Running(run, psps)

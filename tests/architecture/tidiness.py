@@ -18,7 +18,7 @@ BANNED_WORDS: Final = frozenset(
 )
 FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "change_plan": frozenset({"preview_change"}),  # the proposal of the same change, kept nowhere
-    "put_psp_account": frozenset({"read_psp_access"}),  # opens what the flow sealed
+    "put_psp_account": frozenset({"read_merchants"}),  # opens what the flow sealed
     "record_settlement": frozenset({"record_settlements_in"}),  # one settlement or a batch
     "request_refund": frozenset({"check_refund"}),  # the refusals of the same request
 }

@@ -1,7 +1,7 @@
 """Bugs that are planted to see whether the proof finds them. Nothing here is reachable from src."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -15,35 +15,33 @@ from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     Action,
-    AttemptState,
     Initiator,
     Outcome,
     Psps,
     Reading,
     SentAttempt,
-    VerifiedEvent,
 )
-from ledgerline.payments.rows.attempts import NewAttemptRow
+from ledgerline.payments.rules.sending import attempt_to_commit
+from tests.relayed_psps import Relayed
 
 BLIND_COLLECTOR: Final = "blind_collector"
 HASTY_TIMEOUT: Final = "hasty_timeout"
 SETTLED_AWAY: Final = "settled_away"
 
 _SQL: Final = statements(__name__)
-_LOOK_AFTER: Final = timedelta(seconds=32)
+_DEADLINE: Final = timedelta(seconds=30)
 _ONE_IN: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Misreading(Psps):
+@dataclass(slots=True)
+class _Misreading(Relayed):
     """A gateway that reads some answers to charges wrongly."""
 
-    gateway: Psps
     plant: str
 
     @override
-    async def call(self, what: Action, *, deadline_seconds: float | None = None) -> Reading:
-        reading = await self.gateway.call(what, deadline_seconds=deadline_seconds)
+    async def call(self, what: Action) -> Reading:
+        reading = await self.gateway.call(what)
         if not isinstance(what, SentAttempt):
             return reading
         if self.plant == HASTY_TIMEOUT and reading.outcome is Outcome.UNKNOWN:
@@ -52,12 +50,6 @@ class _Misreading(Psps):
         if self.plant == SETTLED_AWAY and drawn and reading.outcome is Outcome.SUCCEEDED:
             return replace(reading, outcome=Outcome.DECLINED, code="do_not_honor")
         return reading
-
-    @override
-    def read_webhook(
-        self, account: str, headers: object, raw: bytes, *, now: datetime
-    ) -> VerifiedEvent:
-        return self.gateway.read_webhook(account, headers, raw, now=now)  # type: ignore[arg-type] # passed on as it came
 
 
 def planted(plant: str, gateway: Psps) -> Psps:
@@ -80,40 +72,28 @@ async def collect_blindly(run: Run, psps: Psps) -> int:
         rows = await tx.rows(_SQL["read_open"], _LiveRow, nothing=None)
         ids = [AttemptId(one) for one in run.new_ids([Bucket(row.bucket) for row in rows])]
         now = run.now()
+        sent = [
+            psps.prepared(
+                SentAttempt(
+                    bucket=Bucket(row.bucket),
+                    attempt_id=one,
+                    payment_id=PaymentId(row.payment_id),
+                    psp_account=row.psp_account,
+                    amount=Money(row.amount_minor, Currency(row.currency)),
+                    psp_token=row.psp_token,
+                    initiator=Initiator.MERCHANT,
+                )
+            )
+            for row, one in zip(rows, ids, strict=True)
+        ]
         await payments.add_attempts(
             tx,
             [
-                NewAttemptRow(
-                    bucket=Bucket(row.bucket),
-                    payment_id=PaymentId(row.payment_id),
-                    id=one,
-                    ordinal=99,
-                    psp_account=row.psp_account,
-                    psp_token=row.psp_token,
-                    currency=row.currency,
-                    amount_minor=row.amount_minor,
-                    initiator=Initiator.MERCHANT,
-                    state=AttemptState.SENT,
-                    state_before="-",
-                    state_event="created",
-                    sent_at=now,
-                    resolve_at=now + _LOOK_AFTER,
-                    looks=0,
-                )
-                for row, one in zip(rows, ids, strict=True)
+                attempt_to_commit(each, ordinal=99, call_deadline=_DEADLINE, now=now)
+                for each in sent
             ],
         )
-    for row, one in zip(rows, ids, strict=True):
-        money = Money(row.amount_minor, Currency(row.currency))
-        sent = SentAttempt(
-            bucket=Bucket(row.bucket),
-            attempt_id=one,
-            payment_id=PaymentId(row.payment_id),
-            psp_account=row.psp_account,
-            amount=money,
-            psp_token=row.psp_token,
-            initiator=Initiator.MERCHANT,
-        )
-        reading = await psps.call(sent)
-        await settle_attempt(run, [Evidence(sent.bucket, one, reading)])
+    for each in sent:
+        reading = await psps.call(each)
+        await settle_attempt(run, [Evidence(each.bucket, each.attempt_id, reading)])
     return len(rows)

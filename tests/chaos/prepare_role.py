@@ -14,6 +14,8 @@ from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
+from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.contract import Secret
 from tests.chaos.chance import Chance
 from tests.chaos.place import API_KEY, Place
 from tests.chaos.running import opened
@@ -21,6 +23,7 @@ from tests.chaos.running import opened
 STARTS: Final = datetime(2026, 1, 1, tzinfo=UTC)
 PROVIDERS: Final = ("aster", "boreal", "cobalt")
 MARKETS: Final = ("DE", "US", "JP")
+SECRETS: Final = ("api_secret", "webhook_secret")
 CALL_DEADLINE_MS: Final = 400  # shorter than the simulator hangs, so that calls do time out
 
 # Of 20 payers five meet a fixed fault with every first request; the rest live in the storm.
@@ -40,12 +43,12 @@ async def prepare(place: Place, _slot: int, _chance: Chance, _socket: socket.soc
         for name, provider in world["providers"].items():
             await put_psp_account(
                 here,
+                Sandbox(),
                 NewPspAccount(
                     code=name,
                     psp="sandbox",
-                    base_url=f"{place.psp_url}/{name}",
-                    api_secret=provider["api_secret"],
-                    webhook_secret=provider["webhook_secret"],
+                    settings={"base_url": f"{place.psp_url}/{name}"},
+                    secrets={key: Secret(provider[key]) for key in SECRETS},
                     call_deadline_ms=CALL_DEADLINE_MS,
                 ),
             )

@@ -11,7 +11,7 @@ from ledgerline.base.db import connected
 from ledgerline.base.errors import OutcomeUnknown, Unavailable
 from ledgerline.base.http import HttpClient
 from ledgerline.base.run import Run
-from ledgerline.flows.put_psp_account import read_psp_access
+from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.model import Psps
@@ -37,8 +37,8 @@ async def opened(place: Place, name: str, *, size: int = 6) -> AsyncIterator[Run
         HttpClient() as client,
     ):
         run = Run(database, Keyring(KEK))
-        accesses = await read_psp_access(run)
-        gateway = Gateway({one.code: Connection(one, Sandbox()) for one in accesses}, client)
+        merchants = await read_merchants(run)
+        gateway = Gateway({one.code: Connection(one, Sandbox()) for one in merchants}, client)
         yield Running(run, planted(place.plant, gateway))
 
 

@@ -1,9 +1,9 @@
 """A process that is paused before its call wakes up when others have acted under the same key."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest_asyncio
@@ -20,28 +20,26 @@ from ledgerline.payments.model import (
     EvidenceKind,
     Lookup,
     Outcome,
-    Psps,
     Reading,
-    VerifiedEvent,
 )
 from tests.flow_world import World, open_world
+from tests.relayed_psps import Relayed
 
 ALL = (0, 4096)
 
 
 @dataclass(slots=True)
-class Paused(Psps):
+class Paused(Relayed):
     """A provider whose first caller sleeps before the first byte and then sends nothing.
 
     Whoever sends under the same key meanwhile is executed, and the answer is lost.
     """
 
-    gateway: Psps
     asleep: asyncio.Event = field(default_factory=asyncio.Event)
     awake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @override
-    async def call(self, what: Action, *, deadline_seconds: float | None = None) -> Reading:
+    async def call(self, what: Action) -> Reading:
         if isinstance(what, Lookup):
             return await self.gateway.call(what)
         if not self.asleep.is_set():
@@ -51,12 +49,6 @@ class Paused(Psps):
         executed = await self.gateway.call(what)
         assert executed.outcome is Outcome.SUCCEEDED, executed
         return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT)
-
-    @override
-    def read_webhook(
-        self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
-    ) -> VerifiedEvent:
-        raise AssertionError(account)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

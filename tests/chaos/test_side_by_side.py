@@ -1,9 +1,9 @@
 """Two processes on the same rows, one of them held up: what chaos runs found, one by one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest_asyncio
@@ -19,12 +19,11 @@ from ledgerline.payments.model import (
     Action,
     EvidenceKind,
     Outcome,
-    Psps,
     Reading,
-    VerifiedEvent,
 )
 from ledgerline.subscriptions.model import Timing
 from tests.flow_world import Bought, World, open_world
+from tests.relayed_psps import Relayed
 
 ALL = (0, 4096)
 
@@ -85,22 +84,14 @@ async def test_plan_can_change_in_the_instant_in_which_it_was_bought(world: Worl
     assert start == world.now
 
 
-@dataclass(frozen=True, slots=True)
-class Mute(Psps):
+@dataclass(slots=True)
+class Mute(Relayed):
     """A provider that does what it is asked and answers nothing."""
 
-    gateway: Psps
-
     @override
-    async def call(self, what: Action, *, deadline_seconds: float | None = None) -> Reading:
+    async def call(self, what: Action) -> Reading:
         await self.gateway.call(what)
         return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT)
-
-    @override
-    def read_webhook(
-        self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
-    ) -> VerifiedEvent:
-        raise AssertionError(account)
 
 
 async def test_change_that_waited_for_a_refund_credits_only_what_is_left(world: World) -> None:

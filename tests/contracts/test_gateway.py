@@ -1,5 +1,6 @@
 """The gateway over real sockets: what a call to an account comes back as."""
 
+import hashlib
 from dataclasses import replace
 
 import msgspec
@@ -10,19 +11,27 @@ from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading, SignatureRefused
 from tests.contracts.loopback import reply, saying, serving
-from tests.unit.payments.samples import ACCESS, ATTEMPT, CHARGE_LOOKUP, EUR_17_99, NOW, charge
+from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, EUR_17_99, MERCHANT, NOW, charge
 
+REQUEST = b"""POST /v1/charges
+Content-Type: application/json
+Idempotency-Key: 01890a5d-ac96-774b-bcce-b302099a8057
+
+{"reference":"01890a5d-ac96-774b-bcce-b302099a8057","amount":1799,"currency":"EUR",\
+"payment_token":"tok_visa","initiator":"merchant",\
+"description":"payment 01890a5d-ac96-774b-bcce-b302099a8058"}"""
 SUCCEEDED = reply(msgspec.json.encode(charge()))
 
 
 def gateway(client: HttpClient, url: str) -> Gateway:
-    access = replace(ACCESS, base_url=f"{url}/aster/")
-    return Gateway({"aster_eu": Connection(access, Sandbox())}, client)
+    merchant = replace(MERCHANT, settings={"base_url": f"{url}/aster/"})
+    return Gateway({"aster_eu": Connection(merchant, Sandbox())}, client)
 
 
 async def test_charge_goes_to_its_account_and_comes_back_as_a_reading() -> None:
     async with serving(saying(SUCCEEDED)) as server, HttpClient() as client:
-        reading = await gateway(client, server.url).call(ATTEMPT)
+        psps = gateway(client, server.url)
+        reading = await psps.call(psps.prepared(ATTEMPT))
     assert reading == Reading(
         Outcome.SUCCEEDED, EvidenceKind.RESPONSE, psp_ref="ch_1", amount=EUR_17_99
     )
@@ -40,27 +49,27 @@ async def test_lookup_of_a_reference_nobody_has_is_absent() -> None:
 async def test_closed_port_is_not_executed_and_a_lost_answer_is_unknown() -> None:
     async with HttpClient() as client:
         async with serving(saying()) as server:
-            lost = await gateway(client, server.url).call(ATTEMPT)
-        closed = await gateway(client, server.url).call(ATTEMPT)
+            psps = gateway(client, server.url)
+            sent = psps.prepared(ATTEMPT)
+            lost = await psps.call(sent)
+        closed = await psps.call(sent)
     assert lost == Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT, code="bytes_sent")
     assert closed == Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="not_connected")
 
 
-async def test_callers_deadline_overrides_that_of_the_account() -> None:
-    async with serving(saying(SUCCEEDED, pause=0.5)) as server, HttpClient() as client:
-        hurried = await gateway(client, server.url).call(ATTEMPT, deadline_seconds=0.1)
-        patient = await gateway(client, server.url).call(ATTEMPT)
-    assert (hurried.outcome, patient.outcome) == (Outcome.UNKNOWN, Outcome.SUCCEEDED)
-
-
-async def test_account_this_process_did_not_load_is_not_called_and_refused_as_a_sender() -> None:
+async def test_digest_outlives_another_address_and_another_secret_but_no_other_amount() -> None:
     async with HttpClient() as client:
-        psps = gateway(client, "http://127.0.0.1:9")
-        # an account registered after the process started: no byte left, and that is proven
-        assert await psps.call(replace(ATTEMPT, psp_account="elsewhere")) == Reading(
-            Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="account_not_loaded"
-        )
+        here = gateway(client, "http://127.0.0.1:9").prepared(ATTEMPT).request_digest
+        there = gateway(client, "http://127.0.0.1:10").prepared(ATTEMPT).request_digest
+        more = replace(ATTEMPT, amount=replace(EUR_17_99, minor=1800))
+        other = gateway(client, "http://127.0.0.1:9").prepared(more).request_digest
+    assert here is not None
+    assert here == hashlib.sha256(REQUEST).digest()
+    assert here == there
+    assert here != other
+
+
+async def test_webhook_that_nobody_signed_is_refused() -> None:
+    async with HttpClient() as client:
         with pytest.raises(SignatureRefused):
-            psps.read_webhook("elsewhere", {}, b"{}", now=NOW)
-        with pytest.raises(SignatureRefused):
-            psps.read_webhook("aster_eu", {}, b"{}", now=NOW)
+            gateway(client, "http://127.0.0.1:9").read_webhook("aster_eu", {}, b"{}", now=NOW)

@@ -7,22 +7,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.contract import PspReply, TransportFailure, TransportPhase
 from ledgerline.payments.model import (
     Outcome,
-    PspReply,
     Reading,
     SignatureRefused,
-    TransportFailure,
-    TransportPhase,
 )
 from tests.unit.payments.samples import (
-    ACCESS,
     ATTEMPT,
     CHARGE_LOOKUP,
+    MERCHANT,
     NOW,
     REFUND,
     charge,
     declined,
+    read,
     refund,
 )
 
@@ -83,7 +82,7 @@ def assert_documented_refusal(reply: PspReply) -> None:
 @example(reply=PspReply(402, {}, json.dumps(declined(final=False)).encode()))
 @example(reply=PspReply(422, {}, b"<html>"))
 def test_no_unmapped_reply_is_ever_declined_or_not_executed(reply: PspReply) -> None:
-    outcome = Sandbox().read(ATTEMPT, reply).outcome
+    outcome = read(ATTEMPT, reply).outcome
     if outcome is Outcome.DECLINED:
         assert_documented_decline(reply)
     if outcome is Outcome.NOT_EXECUTED:
@@ -97,7 +96,7 @@ def test_no_unmapped_reply_is_ever_declined_or_not_executed(reply: PspReply) -> 
 
 @given(reply=REPLIES)
 def test_no_unmapped_reply_ends_a_refund(reply: PspReply) -> None:
-    reading = Sandbox().read(REFUND, reply)
+    reading = read(REFUND, reply)
     if reading.outcome is Outcome.NOT_EXECUTED:
         assert_documented_refusal(reply)
     if reading.outcome in {Outcome.SUCCEEDED, Outcome.DECLINED}:
@@ -110,7 +109,7 @@ def test_no_unmapped_reply_ends_a_refund(reply: PspReply) -> None:
 def test_lookup_never_claims_that_nothing_was_executed(
     reply: PspReply | TransportFailure,
 ) -> None:
-    reading = Sandbox().read(CHARGE_LOOKUP, reply)
+    reading = read(CHARGE_LOOKUP, reply)
     assert reading.outcome is not Outcome.NOT_EXECUTED
     if reading.outcome is not Outcome.UNKNOWN:
         assert isinstance(reply, PspReply)
@@ -119,11 +118,11 @@ def test_lookup_never_claims_that_nothing_was_executed(
 
 @given(reply=REPLIES)
 def test_same_answer_always_reads_the_same(reply: PspReply) -> None:
-    first: Reading = Sandbox().read(ATTEMPT, reply)
-    assert Sandbox().read(ATTEMPT, reply) == first
+    first: Reading = read(ATTEMPT, reply)
+    assert read(ATTEMPT, reply) == first
 
 
 @given(raw=BODIES, headers=st.dictionaries(st.text(), st.text()))
 def test_unsigned_bytes_are_always_refused(raw: bytes, headers: dict[str, str]) -> None:
     with pytest.raises(SignatureRefused):
-        Sandbox().read_webhook(headers, raw, ACCESS, now=NOW)
+        Sandbox().read_webhook(headers, raw, MERCHANT, now=NOW)

@@ -14,7 +14,7 @@ from ledgerline.base.db import connected
 from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.create_api_key import create_api_key
-from ledgerline.flows.put_psp_account import read_psp_access
+from ledgerline.flows.put_psp_account import read_merchants
 from pspsim.webhooks import signature
 from tests.flow_world import World
 from tests.scenarios.api_client import Api, buy, new_buyer, open_api, order
@@ -143,8 +143,8 @@ async def test_a_signed_event_is_kept_once_and_settles_the_purchase(api: Api, wo
     }  # fmt: skip
     raw = json.dumps(event).encode()
     stamp = int(world.run.wall().timestamp())
-    [aster] = [one for one in await read_psp_access(world.run) if one.code == "aster"]
-    secret = aster.webhook_secrets[0]
+    [aster] = [one for one in await read_merchants(world.run) if one.code == "aster"]
+    secret = aster.secrets["webhook_secret"].reveal()
     headers = {
         "Authorization": "", "Content-Type": "application/json", "webhook-id": "evt_1",
         "webhook-timestamp": str(stamp),

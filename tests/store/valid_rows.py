@@ -144,8 +144,8 @@ ROWS: Final[Mapping[str, Row]] = {
         "display": "1", "stamped_at": NOON,
     },
     "psp_account": {
-        "code": "aster", "psp": "sandbox", "seller_code": None, "base_url": "http://localhost",
-        "api_secret_sealed": b"a", "webhook_secret_sealed": b"w", "status": "active",
+        "code": "aster", "psp": "sandbox", "seller_code": None,
+        "settings": '{"base_url": "http://localhost"}', "secrets_sealed": b"s", "status": "active",
         "call_deadline_ms": 3000,
     },
     "payment_method": {
@@ -165,7 +165,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "psp_account": "aster", "psp_token": "tok_1", "currency": "EUR", "amount_minor": 1190,
         "initiator": "customer", "state": "sent", "state_before": "-", "state_event": "created",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
-        "ended_at": None, "evidence_no": None,
+        "ended_at": None, "evidence_no": None, "request_digest": bytes(32),
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",
@@ -176,6 +176,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "amount_minor": 119, "reason": "asked", "psp_account": "aster", "charge_ref": "ch_1",
         "machine": "refund", "state": "sent", "state_before": "requested", "state_event": "sent",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "receipt_id": None, "ended_at": None,
+        "request_digest": bytes(32),
     },
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",

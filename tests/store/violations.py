@@ -130,6 +130,7 @@ CHECKS: Final = (
     *checks("number_series", "positive", {"next_number": 0}),
     *checks("document_number", "positive", {"position": 0}),
     *checks("psp_account", "status", {"status": "asleep"}),
+    *checks("psp_account", "settings", {"settings": "{}"}),
     *checks("psp_account", "deadline", {"call_deadline_ms": 49}, {"call_deadline_ms": 30_001}),
     *checks("payment_method", "last4", {"last4": "42a2"}, {"last4": "4242424242424242"}),
     *checks("payment", "amount", {"amount_minor": 0}),
@@ -157,6 +158,7 @@ CHECKS: Final = (
         step("-", "created", "failed"), step("succeeded", "given_up", "failed"),
     ),
     *checks("attempt", "amount", {"amount_minor": 0}),
+    *checks("attempt", "digest", {"request_digest": bytes(31)}),
     *checks("attempt", "initiator", {"initiator": "bank"}),
     *checks(
         "attempt", "terminal_has_evidence",
@@ -177,6 +179,7 @@ CHECKS: Final = (
     *checks("attempt_evidence", "kind", {"kind": "rumour"}),
     *checks("attempt_evidence", "outcome", {"outcome": "pending"}),
     *checks("refund", "amount", {"amount_minor": 0}),
+    *checks("refund", "digest", {"request_digest": bytes(33)}),
     *checks("refund", "machine", {"machine": "purchase"}),
     *checks(
         "refund", "live_resolves",
@@ -311,6 +314,7 @@ TYPED: Final = (
     Typed("invoice_kept", RESTRICT, "DELETE FROM invoice"),
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET payment_id = id"),
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET psp_account = 'boreal'"),
+    Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET request_digest = NULL"),
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET psp_token = 'tok_2'"),
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET currency = 'USD'"),
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET amount_minor = 1"),

@@ -20,7 +20,7 @@ async def receive(call: Call) -> Answer:
     received = await receive_psp_event(
         call.run, call.psps, account=call.path["account"], headers=call.headers, raw=call.raw
     )
-    return Answer(200, Received(is_new=received.new))
+    return Answer(200, Received(is_new=received.new > 0))
 
 
 OPERATIONS: Final = (

@@ -30,7 +30,7 @@ from ledgerline.cli.simulator import Simulator
 from ledgerline.cli.stories import Teller
 from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.flows.load_catalog import load_catalog
-from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
+from ledgerline.flows.put_psp_account import put_psp_account
 
 app: Final = typer.Typer()
 
@@ -137,7 +137,7 @@ class _Demo:
             text = files("ledgerline.catalog").joinpath("music.yaml").read_text("utf-8")
             catalog = parse(text)
             await load_catalog(run, catalog)
-            await _register(run, psp)
+            await self._register(run, psp)
         step(f"catalog, {len(psp.accounts)} providers", started)
         scale = self.scale
         teller = Teller(
@@ -216,6 +216,12 @@ class _Demo:
             finally:
                 place.forget_running()
 
+    async def _register(self, run: Run, psp: Simulator) -> None:
+        connector = self.program.connector("sandbox")
+        for code in psp.accounts:
+            new = psp.merchant_account(code, call_deadline_ms=CALL_DEADLINE_MS)
+            await put_psp_account(run, connector, new)
+
     async def _serve_until_stopped(
         self, database_url: str, psp: Simulator, listening: socket.socket
     ) -> None:
@@ -224,7 +230,7 @@ class _Demo:
         host, port = listening.getsockname()[:2]
         url = f"http://{host}:{port}"
         async with self.program.connect(database_url, size=1, name="ledgerline demo") as first:
-            await _register(first.run, psp)
+            await self._register(first.run, psp)
             key = await create_api_key(first.run, principal=PRINCIPAL, live=False)
             environment = await first.run.environment()
         async with (
@@ -241,21 +247,6 @@ class _Demo:
             await self.program.serve(running, listening=listening, stop=stop)
             stop.set()
             await working
-
-
-async def _register(run: Run, psp: Simulator) -> None:
-    for code, account in psp.accounts.items():
-        await put_psp_account(
-            run,
-            NewPspAccount(
-                code=code,
-                psp="sandbox",
-                base_url=f"{psp.url}/{code}",
-                api_secret=account["api_secret"],
-                webhook_secret=account["webhook_secret"],
-                call_deadline_ms=CALL_DEADLINE_MS,
-            ),
-        )
 
 
 def _note_running(here: Program, database_url: str, psp: Simulator, url: str) -> None:

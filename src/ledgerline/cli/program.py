@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -14,6 +14,7 @@ import uvloop
 from ledgerline.base.run import Run
 from ledgerline.cli.place import Place
 from ledgerline.cli.settings import CommandFailed, Settings
+from ledgerline.payments.contract import Psp
 from ledgerline.payments.model import Psps
 
 _T = TypeVar("_T")
@@ -63,6 +64,8 @@ class Program:
     connect: Connect
     serve: Serve
     work: Work
+    connector: Callable[[str], Psp]
+    """The connector of that name; raises ``CommandFailed`` when there is none."""
 
     @property
     def place(self) -> Place:

@@ -10,6 +10,7 @@ from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
+from ledgerline.payments.contract import Secret
 
 app: Final = typer.Typer(no_args_is_help=True)
 DEADLINE_MS: Final = 10_000
@@ -27,23 +28,21 @@ class AccountRow(NamedTuple):
 
 
 @app.command()
-def add(  # noqa: PLR0913 - each is an option of the command line
+def add(
     context: typer.Context,
     *,
     code: Annotated[str, typer.Argument(help="Our name of the account.")],
-    base_url: Annotated[str, typer.Argument(help="Where its API is.")],
-    api_secret: Annotated[Path, typer.Option(help="File that holds the API secret.")],
-    webhook_secret: Annotated[Path, typer.Option(help="File that holds the webhook secret.")],
+    setting: Annotated[list[str], typer.Option(help="NAME=VALUE, as often as needed.")],
+    secret: Annotated[list[str], typer.Option(help="NAME=FILE that holds it, as often as needed.")],
     psp: Annotated[str, typer.Option(help="The connector to use.")] = "sandbox",
-    deadline_ms: Annotated[int, typer.Option(min=50, max=30_000)] = DEADLINE_MS,
+    deadline_ms: Annotated[int, typer.Option(help="How long a call may take.")] = DEADLINE_MS,
 ) -> None:
-    """Register or update a merchant account; its secrets are read from files and sealed."""
+    """Register or update a merchant account; its connector checks it, its secrets are sealed."""
     new = NewPspAccount(
         code=code,
         psp=psp,
-        base_url=base_url,
-        api_secret=_secret(api_secret),
-        webhook_secret=_secret(webhook_secret),
+        settings=dict(_named(each) for each in setting),
+        secrets={name: _secret(Path(file)) for name, file in map(_named, secret)},
         call_deadline_ms=deadline_ms,
     )
     program.wait(_add(program.of(context), new))
@@ -57,16 +56,23 @@ def list_accounts(context: typer.Context, *, as_json: Annotated[bool, output.JSO
     output.show_rows([row._asdict() for row in rows], as_json=as_json, title="accounts")
 
 
-def _secret(file: Path) -> str:
+def _named(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not (name and equals):
+        raise CommandFailed(f"{given!r} is no NAME=VALUE", hint="--setting base_url=https://…")
+    return name, value
+
+
+def _secret(file: Path) -> Secret:
     try:
-        return file.read_text("utf-8").strip()
+        return Secret(file.read_text("utf-8").strip())
     except (OSError, UnicodeDecodeError) as error:
         raise CommandFailed(f"{file}: {error}", hint="a file with the secret alone") from error
 
 
 async def _add(of: Program, new: NewPspAccount) -> None:
     async with of.open() as running:
-        await put_psp_account(running.run, new)
+        await put_psp_account(running.run, of.connector(new.psp), new)
 
 
 async def _list(of: Program) -> list[AccountRow]:

@@ -13,6 +13,8 @@ from typing import Any, Final
 import aiohttp
 
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.put_psp_account import NewPspAccount
+from ledgerline.payments.contract import Secret
 
 STOP_SECONDS_MAX: Final = 10
 _QUICK_HANG_SECONDS: Final = 0.01  # long enough to be no answer, short enough for 365 days
@@ -27,6 +29,18 @@ class Simulator:
     url: str
     control_url: str
     accounts: dict[str, dict[str, Any]]
+
+    def merchant_account(self, code: str, *, call_deadline_ms: int) -> NewPspAccount:
+        """Say how to register the account ``code`` for the sandbox connector."""
+        known = self.accounts[code]
+        names = ("api_secret", "webhook_secret")
+        return NewPspAccount(
+            code=code,
+            psp="sandbox",
+            settings={"base_url": f"{self.url}/{code}"},
+            secrets={name: Secret(known[name]) for name in names},
+            call_deadline_ms=call_deadline_ms,
+        )
 
 
 def command(*arguments: str) -> list[str]:

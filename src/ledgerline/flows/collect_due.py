@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from ledgerline.base.ids import AttemptId
@@ -15,15 +15,14 @@ from ledgerline.flows.withdraw_payments import withdraw_payments
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.rows import EventRow
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import AttemptState, Initiator, Psps, SentAttempt
+from ledgerline.payments.model import Initiator, Psps, SentAttempt
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
+from ledgerline.payments.rules.sending import attempt_to_commit
 from ledgerline.payments.rules.settlement import Succeed
 from ledgerline.subscriptions import store as subscriptions
 
 COLLECT_BATCH_MAX: Final = 200  # attempts a transaction
-CALL_DEADLINE_MAX: Final = timedelta(seconds=30)
-ANSWER_MARGIN: Final = timedelta(seconds=2)  # how long after its deadline an answer is lost
 
 
 class BatchCollected(NamedTuple):
@@ -47,7 +46,7 @@ async def collect_due(
     byte leaves; then all calls run at once without a database connection; then the answers are
     settled in one transaction. A crash between leaves rows that the resolver finishes.
     """
-    due, orphans = await _send(run, buckets=buckets, limit=limit, fence=fence)
+    due, orphans = await _send(run, psps, buckets=buckets, limit=limit, fence=fence)
     readings = await asyncio.gather(*(psps.call(sent) for sent, _ in due))
     verdicts = await settle_attempt(
         run,
@@ -64,7 +63,7 @@ async def collect_due(
 
 @repeated
 async def _send(
-    run: Run, *, buckets: Buckets, limit: int, fence: Fence | None
+    run: Run, psps: Psps, *, buckets: Buckets, limit: int, fence: Fence | None
 ) -> tuple[list[tuple[SentAttempt, Belongs]], list[DuePaymentRow]]:
     """Commit the due payments as sent; apart from those whose subscription ended."""
     now = run.now()
@@ -82,34 +81,31 @@ async def _send(
         over = {row.id for row in ended}
         due = [row for row in claimed if row.subscription_id not in over]
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
+        sent = _as_sent(psps, due, ids)
         async with tx.pipeline():
             await payments.mark_tried(tx, [TriedRow(row.bucket, row.id, row.tries) for row in due])
-            pairs = list(zip(due, ids, strict=True))
-            await payments.add_attempts(tx, [_attempt(row, one, now=now) for row, one in pairs])
-            await outbox.append(tx, [_sent(row, one, now=now) for row, one in pairs])
+            await payments.add_attempts(tx, _attempts(psps, sent, due, now=now))
+            await outbox.append(
+                tx, [_sent(row, one, now=now) for row, one in zip(due, ids, strict=True)]
+            )
         if fence is not None:
             await fence(tx)
-    return _as_sent(due, ids), [row for row in claimed if row.subscription_id in over]
+    return sent, [row for row in claimed if row.subscription_id in over]
 
 
-def _attempt(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> NewAttemptRow:
-    return NewAttemptRow(
-        bucket=row.bucket,
-        payment_id=row.id,
-        id=id,
-        ordinal=row.tries + 1,
-        psp_account=row.psp_account,
-        psp_token=row.psp_token,
-        currency=row.currency,
-        amount_minor=row.amount_minor,
-        initiator=Initiator.MERCHANT,
-        state=AttemptState.SENT,
-        state_before="-",
-        state_event="created",
-        sent_at=now,
-        resolve_at=now + CALL_DEADLINE_MAX + ANSWER_MARGIN,
-        looks=0,
-    )
+def _attempts(
+    psps: Psps,
+    sent: Sequence[tuple[SentAttempt, Belongs]],
+    due: Sequence[DuePaymentRow],
+    *,
+    now: datetime,
+) -> list[NewAttemptRow]:
+    return [
+        attempt_to_commit(
+            one, ordinal=row.tries + 1, call_deadline=psps.call_deadline(row.psp_account), now=now
+        )
+        for (one, _), row in zip(sent, due, strict=True)
+    ]
 
 
 def _sent(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> EventRow:
@@ -124,19 +120,21 @@ def _sent(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> EventRow:
 
 
 def _as_sent(
-    due: Sequence[DuePaymentRow], ids: Sequence[AttemptId]
+    psps: Psps, due: Sequence[DuePaymentRow], ids: Sequence[AttemptId]
 ) -> list[tuple[SentAttempt, Belongs]]:
-    """Build what connectors accept: only rows that were just committed as sent."""
+    """Build what connectors accept, with its digest; it is sent once its row is committed."""
     return [
         (
-            SentAttempt(
-                bucket=row.bucket,
-                attempt_id=one,
-                payment_id=row.id,
-                psp_account=row.psp_account,
-                amount=Money(row.amount_minor, Currency(row.currency)),
-                psp_token=row.psp_token,
-                initiator=Initiator.MERCHANT,
+            psps.prepared(
+                SentAttempt(
+                    bucket=row.bucket,
+                    attempt_id=one,
+                    payment_id=row.id,
+                    psp_account=row.psp_account,
+                    amount=Money(row.amount_minor, Currency(row.currency)),
+                    psp_token=row.psp_token,
+                    initiator=Initiator.MERCHANT,
+                )
             ),
             Belongs(row.id, row.invoice_id, row.subscription_id),
         )

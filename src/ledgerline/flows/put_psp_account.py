@@ -1,69 +1,93 @@
 """Register a merchant account at a provider; its secrets are sealed before they are stored."""
 
-from dataclasses import dataclass, field
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from ledgerline.base import crypto
+from ledgerline.base.canonical import canonical
 from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import AccountAccess
+from ledgerline.payments.contract import Merchant, Psp, Secret
+from ledgerline.payments.model import PspAccountRefused
 from ledgerline.payments.rows.payments import PspAccountRow
 
+CALL_DEADLINE_MS_MIN: Final = 50
+CALL_DEADLINE_MS_MAX: Final = 30_000
+_CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # it stands in the address of webhooks
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewPspAccount:
-    """A merchant account in clear; secrets never show."""
+    """A merchant account as it is given; ``psp`` names its connector."""
 
     code: str
     psp: str
-    base_url: str
-    api_secret: str = field(repr=False)
-    webhook_secret: str = field(repr=False)
+    settings: Mapping[str, str]
+    secrets: Mapping[str, Secret]
     call_deadline_ms: int
     seller_code: str | None = None
 
 
-async def put_psp_account(run: Run, new: NewPspAccount) -> None:
-    """Insert or update an account; repeating it is safe."""
+async def put_psp_account(run: Run, psp: Psp, new: NewPspAccount) -> None:
+    """Insert or update an account; repeating it is safe.
+
+    ``psp`` is its connector, which checks settings and secrets. Raises ``PspAccountRefused`` with
+    the name of what is wrong, and then changes nothing.
+    """
+    _check(psp, new)
+    row = PspAccountRow(
+        code=new.code,
+        psp=new.psp,
+        seller_code=new.seller_code,
+        settings=canonical(new.settings).decode(),
+        secrets_sealed=_seal(run, new),
+        status="active",
+        call_deadline_ms=new.call_deadline_ms,
+    )
     async with run.transaction() as tx:
-        await payments.put_psp_account(
-            tx,
-            PspAccountRow(
-                code=new.code,
-                psp=new.psp,
-                seller_code=new.seller_code,
-                base_url=new.base_url,
-                api_secret_sealed=_seal(run, new.api_secret, new.code, "api"),
-                webhook_secret_sealed=_seal(run, new.webhook_secret, new.code, "webhook"),
-                status="active",
-                call_deadline_ms=new.call_deadline_ms,
-            ),
-        )
+        if await payments.put_psp_account(tx, row) == 0:
+            raise PspAccountRefused("the account belongs to another provider", name="psp")
 
 
-async def read_psp_access(run: Run) -> list[AccountAccess]:
-    """Open the secrets of all accounts, to build the gateway at start."""
+async def read_merchants(run: Run) -> list[Merchant]:
+    """Open the secrets of all accounts in use, to build the gateway at start."""
     async with run.transaction() as tx:
         rows = await payments.read_psp_accounts(tx)
     return [
-        AccountAccess(
+        Merchant(
             code=row.code,
             psp=row.psp,
-            base_url=row.base_url,
-            api_secret=_open(run, row.api_secret_sealed, row.code, "api"),
-            webhook_secrets=(_open(run, row.webhook_secret_sealed, row.code, "webhook"),),
-            call_deadline_seconds=row.call_deadline_ms / 1_000,
+            settings=json.loads(row.settings),
+            secrets=_open(run, row),
+            call_deadline=timedelta(milliseconds=row.call_deadline_ms),
         )
         for row in rows
         if row.status != "disabled"
     ]
 
 
-def _seal(run: Run, secret: str, code: str, use: str) -> bytes:
-    aad = f"psp_account:{code}:{use}:1".encode()
+def _check(psp: Psp, new: NewPspAccount) -> None:
+    if not _CODE.fullmatch(new.code):
+        raise PspAccountRefused("lower case letters, digits, - and _; at most 40", name="code")
+    if not CALL_DEADLINE_MS_MIN <= new.call_deadline_ms <= CALL_DEADLINE_MS_MAX:
+        raise PspAccountRefused("50 to 30000 milliseconds", name="call_deadline_ms")
+    psp.check(new.settings, new.secrets)
+
+
+def _seal(run: Run, new: NewPspAccount) -> bytes:
+    plain = canonical({name: secret.reveal() for name, secret in new.secrets.items()})
     nonce = run.random(crypto.NONCE_BYTES)
-    return crypto.seal(run.keyring.kek, secret.encode(), aad=aad, nonce=nonce)
+    return crypto.seal(run.keyring.kek, plain, aad=_place(new.code), nonce=nonce)
 
 
-def _open(run: Run, sealed: bytes, code: str, use: str) -> str:
-    aad = f"psp_account:{code}:{use}:1".encode()
-    return crypto.open_sealed(run.keyring.kek, sealed, aad=aad).decode()
+def _open(run: Run, row: PspAccountRow) -> dict[str, Secret]:
+    plain = crypto.open_sealed(run.keyring.kek, row.secrets_sealed, aad=_place(row.code))
+    return {name: Secret(text) for name, text in json.loads(plain).items()}
+
+
+def _place(code: str) -> bytes:
+    return f"psp_account:{code}:secrets:1".encode()

@@ -12,10 +12,8 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command, claim_key_in
-from ledgerline.flows.collect_due import ANSWER_MARGIN
 from ledgerline.flows.credit_lines import billed
 from ledgerline.flows.settle_refund import settle_refund
-from ledgerline.flows.start_purchase import CALL_DEADLINE_MAX
 from ledgerline.invoicing import store as invoicing
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
@@ -28,6 +26,7 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rows.refunds import NewRefundRow
+from ledgerline.payments.rules.ladder import first_look
 from ledgerline.pricing.rules.credit import amount_of
 
 _log: Final = logger(__name__)
@@ -53,7 +52,7 @@ async def request_refund(
     """
     bucket = bucket_of(order.payment_id)
     refund_id = RefundId(run.new_id(bucket))
-    begun = await _begin(run, order, refund_id, command=command)
+    begun = await _begin(run, psps, order, refund_id, command=command)
     if not isinstance(begun, SentRefund):
         return begun
     reading = await psps.call(begun)
@@ -66,7 +65,7 @@ async def request_refund(
 
 @repeated
 async def _begin(
-    run: Run, order: RefundOrder, refund_id: RefundId, *, command: Command | None
+    run: Run, psps: Psps, order: RefundOrder, refund_id: RefundId, *, command: Command | None
 ) -> SentRefund | RefundId:
     """Commit what precedes the call: the refund to send, or the one a key made before."""
     async with run.transaction() as tx:
@@ -77,7 +76,7 @@ async def _begin(
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return RefundId(held.subject_id)
-        return await _reserve(tx, order, refund_id, now=run.now())
+        return await _reserve(tx, psps, order, refund_id, now=run.now())
 
 
 async def check_refund(run: Run, order: RefundOrder) -> int:
@@ -111,11 +110,22 @@ async def _allowed(tx: Tx, order: RefundOrder) -> tuple[PaymentRow, int]:
     return payment, amount
 
 
-async def _reserve(tx: Tx, order: RefundOrder, refund_id: RefundId, *, now: datetime) -> SentRefund:
+async def _reserve(
+    tx: Tx, psps: Psps, order: RefundOrder, refund_id: RefundId, *, now: datetime
+) -> SentRefund:
     payment, amount = await _allowed(tx, order)
     bucket = payment.bucket
     [capture] = await payments.read_captures(tx, bucket=bucket, payment_id=payment.id)
     assert capture.psp_ref is not None, capture
+    sent = psps.prepared(
+        SentRefund(
+            bucket=bucket,
+            refund_id=refund_id,
+            psp_account=capture.psp_account,
+            charge_ref=capture.psp_ref,
+            amount=Money(amount, Currency(payment.currency)),
+        )
+    )
     await payments.reserve_refund(tx, bucket=bucket, id=payment.id, amount_minor=amount)
     await payments.add_refund(
         tx,
@@ -132,14 +142,8 @@ async def _reserve(tx: Tx, order: RefundOrder, refund_id: RefundId, *, now: date
             psp_account=capture.psp_account,
             charge_ref=capture.psp_ref,
             sent_at=now,
-            resolve_at=now + CALL_DEADLINE_MAX + ANSWER_MARGIN,
+            resolve_at=first_look(now, psps.call_deadline(capture.psp_account)),
+            request_digest=sent.request_digest,
         ),
     )
-    money = Money(amount, Currency(payment.currency))
-    return SentRefund(
-        bucket=bucket,
-        refund_id=refund_id,
-        psp_account=capture.psp_account,
-        charge_ref=capture.psp_ref,
-        amount=money,
-    )
+    return sent

@@ -6,14 +6,13 @@ from typing import Final
 
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
-from ledgerline.base.tasks import in_turn
+from ledgerline.base.tasks import in_turn, results
 from ledgerline.flows.bill_due import Buckets
-from ledgerline.flows.resolve_attempts import KEY_WINDOW
+from ledgerline.flows.find_out import find_out
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import ChargeKind, Lookup, Outcome, Psps, Reading, SentRefund
+from ledgerline.payments.model import Psps, Reading, SentRefund
 from ledgerline.payments.rows.refunds import RefundRow
-from ledgerline.payments.rules.ladder import ReplaySameKey, Settle, next_step
 
 RESOLVE_BATCH_MAX: Final = 100
 _LEASE: Final = timedelta(seconds=30)
@@ -25,6 +24,7 @@ async def resolve_refunds(
     """Look at one batch of refunds without a known end; return how many were looked at.
 
     The same ladder as for attempts: ask, then replay the same key, else wait. Never a new key.
+    What fails is raised when the others are done.
     """
     now = run.now()
     async with run.transaction() as tx:
@@ -32,33 +32,25 @@ async def resolve_refunds(
             tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, next_look_at=now + _LEASE,
             limit=limit,
         )  # fmt: skip
-    readings = await asyncio.gather(*(_find_out(run, psps, row) for row in rows))
+    ended = await asyncio.gather(
+        *(find_out(psps, _as_sent(row), sent_at=row.sent_at, now=now) for row in rows),
+        return_exceptions=True,
+    )
     await in_turn(
         settle_refund(run, bucket=row.bucket, refund_id=row.id, reading=reading)
-        for row, reading in zip(rows, readings, strict=True)
+        for row, reading in zip(rows, ended, strict=True)
+        if isinstance(reading, Reading)
     )
+    results(ended)
     return len(rows)
 
 
-async def _find_out(run: Run, psps: Psps, row: RefundRow) -> Reading:
-    amount = Money(row.amount_minor, Currency(row.currency))
-    lookup = Lookup(ChargeKind.REFUND, row.psp_account, str(row.id), amount)
-    reading = await psps.call(lookup)
-    step = next_step(
-        reading, sent_at=row.sent_at, now=run.now(), key_window=KEY_WINDOW, wanted=True
+def _as_sent(row: RefundRow) -> SentRefund:
+    return SentRefund(
+        bucket=row.bucket,
+        refund_id=row.id,
+        psp_account=row.psp_account,
+        charge_ref=row.charge_ref,
+        amount=Money(row.amount_minor, Currency(row.currency)),
+        request_digest=row.request_digest,
     )
-    if isinstance(step, ReplaySameKey):
-        again = SentRefund(
-            bucket=row.bucket,
-            refund_id=row.id,
-            psp_account=row.psp_account,
-            charge_ref=row.charge_ref,
-            amount=amount,
-        )
-        reading = await psps.call(again)
-        step = next_step(
-            reading, sent_at=row.sent_at, now=run.now(), key_window=KEY_WINDOW, wanted=False
-        )
-    if isinstance(step, Settle) or reading.outcome is Outcome.PENDING:
-        return reading
-    return Reading(Outcome.UNKNOWN, reading.kind, code=reading.code)

@@ -87,7 +87,7 @@ async def _other(
             state_before=refund.state,
             state_event=_EVENTS[reading.outcome],
             state=after,
-            resolve_at=None if failed else next_look(refund.looks, now),
+            resolve_at=None if failed else _look_again(refund, reading, now=now),
             ended_at=now if failed else None,
             psp_ref=reading.psp_ref,
             psp_code=reading.code,
@@ -95,6 +95,10 @@ async def _other(
             receipt_id=None,
         ),
     )
+
+
+def _look_again(refund: RefundRow, reading: Reading, *, now: datetime) -> datetime:
+    return next_look(refund.looks, now, retry_after_seconds=reading.retry_after_seconds)
 
 
 async def _succeed(

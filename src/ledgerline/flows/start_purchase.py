@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from ledgerline.base import canonical
@@ -28,7 +28,6 @@ from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerRow
 from ledgerline.flows.claim_key import Command, Reserved, held_key_in, reserve_key_in
-from ledgerline.flows.collect_due import ANSWER_MARGIN
 from ledgerline.flows.issue_invoices import (
     Claim,
     IssueIds,
@@ -45,14 +44,13 @@ from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
-    AttemptState,
     Initiator,
     PaymentMethodNotFound,
     Psps,
     SentAttempt,
 )
-from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import PaymentMethodRow
+from ledgerline.payments.rules.sending import attempt_to_commit
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PreviewStale, PurchaseEvent, PurchaseState
 from ledgerline.purchases.rows import PurchaseStepRow
@@ -62,7 +60,6 @@ from ledgerline.subscriptions.model import (
 )
 from ledgerline.subscriptions.rows import SubscriptionRow
 
-CALL_DEADLINE_MAX: Final = timedelta(seconds=10)
 _log: Final = logger(__name__)
 
 
@@ -72,6 +69,14 @@ class Purchased:
 
     purchase_id: PurchaseId
     replayed: bool
+
+
+class _Wish(NamedTuple):
+    """What the payer asked for, and the fingerprint of the quote they saw."""
+
+    order: Order
+    payment_method_id: PaymentMethodId
+    expect: bytes | None
 
 
 class _Found(NamedTuple):
@@ -108,7 +113,8 @@ async def start_purchase(
     """
     bucket = bucket_of(order.customer_id)
     ids = _draw(run, bucket)
-    begun = await _begin(run, order, ids, payment_method_id, command=command, expect=expect)
+    wish = _Wish(order, payment_method_id, expect)
+    begun = await _begin(run, psps, wish, ids, command=command)
     if isinstance(begun, Purchased):
         return begun
     if begun is not None:
@@ -123,16 +129,10 @@ async def start_purchase(
 
 @repeated
 async def _begin(
-    run: Run,
-    order: Order,
-    ids: PurchaseIds,
-    payment_method_id: PaymentMethodId,
-    *,
-    command: Command | None,
-    expect: bytes | None,
+    run: Run, psps: Psps, wish: _Wish, ids: PurchaseIds, *, command: Command | None
 ) -> SentAttempt | Purchased | None:
     """Commit what precedes the call: the attempt to send, or the purchase a key made before."""
-    bucket = bucket_of(order.customer_id)
+    bucket = bucket_of(wish.order.customer_id)
     async with run.transaction() as tx:
         asked: Reserved | None = None
         async with tx.pipeline():
@@ -140,14 +140,14 @@ async def _begin(
                 asked = await reserve_key_in(
                     tx, run, bucket=bucket, command=command, subject_id=ids.purchase
                 )
-            found = await _find(tx, order, payment_method_id)
+            found = await _find(tx, wish.order, wish.payment_method_id)
         if command is not None and asked is not None:
             held = await held_key_in(tx, asked, bucket=bucket, command=command)
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return Purchased(PurchaseId(held.subject_id), replayed=True)
-        buyer = _checked(found, order, payment_method_id)
-        return await _reserve(tx, order, ids, buyer, now=run.now(), expect=expect)
+        buyer = _checked(found, wish.order, wish.payment_method_id)
+        return await _reserve(tx, psps, wish, ids, buyer=buyer, now=run.now())
 
 
 def fingerprint(quote: Quote) -> bytes:
@@ -200,34 +200,28 @@ def _checked(found: _Found, order: Order, payment_method_id: PaymentMethodId) ->
 
 
 async def _reserve(
-    tx: Tx, order: Order, ids: PurchaseIds, buyer: _Buyer, *, now: datetime, expect: bytes | None
+    tx: Tx, psps: Psps, wish: _Wish, ids: PurchaseIds, *, buyer: _Buyer, now: datetime
 ) -> SentAttempt | None:
     """Commit everything the purchase needs; None when nothing is to be paid."""
     method = buyer.method
-    quote = await quote_in(tx, order, buyer.customer, now=now, live=buyer.live)
-    if expect is not None and expect != fingerprint(quote):
+    quote = await quote_in(tx, wish.order, buyer.customer, now=now, live=buyer.live)
+    if wish.expect is not None and wish.expect != fingerprint(quote):
         raise PreviewStale("the result would differ from the quote: quote again")
     issue = _issue(ids, quote, method.id, now=now)
     if quote.credit_used_minor > 0:
         [issue] = await spend_credit_in(tx, [issue])
     issue = await _numbered_if_settled(tx, issue)
-    attempt = None if issue.settled else _attempt(ids, issue, method, now=now)
+    sent = None if issue.settled else psps.prepared(_attempt(ids, issue, method))
     async with tx.pipeline():
         await record_purchase_in(tx, quote, ids, issue, now=now)
-        if attempt is not None:
+        if sent is not None:
+            deadline = psps.call_deadline(sent.psp_account)
+            attempt = attempt_to_commit(sent, ordinal=1, call_deadline=deadline, now=now)
             await payments.add_attempts(tx, [attempt])
-    if attempt is None:
+    if sent is None:
         await _activate(tx, ids, quote, now=now)
         return None
-    return SentAttempt(
-        bucket=method.bucket,
-        attempt_id=ids.attempt,
-        payment_id=ids.payment,
-        psp_account=method.psp_account,
-        amount=Money(attempt.amount_minor, Currency(attempt.currency)),
-        psp_token=method.psp_token,
-        initiator=Initiator.CUSTOMER,
-    )
+    return sent
 
 
 def _issue(
@@ -271,26 +265,15 @@ async def _numbered_if_settled(tx: Tx, issue: Issues) -> Issues:
     return replace(issue, claim=replace(claim, series_id=key))
 
 
-def _attempt(
-    ids: PurchaseIds, issue: Issues, method: PaymentMethodRow, *, now: datetime
-) -> NewAttemptRow:
-    line = issue.claim.line
-    return NewAttemptRow(
+def _attempt(ids: PurchaseIds, issue: Issues, method: PaymentMethodRow) -> SentAttempt:
+    return SentAttempt(
         bucket=method.bucket,
+        attempt_id=ids.attempt,
         payment_id=ids.payment,
-        id=ids.attempt,
-        ordinal=1,
         psp_account=method.psp_account,
+        amount=Money(issue.due_minor, Currency(issue.claim.line.terms.currency)),
         psp_token=method.psp_token,
-        currency=line.terms.currency,
-        amount_minor=issue.due_minor,
         initiator=Initiator.CUSTOMER,
-        state=AttemptState.SENT,
-        state_before="-",
-        state_event="created",
-        sent_at=now,
-        resolve_at=now + CALL_DEADLINE_MAX + ANSWER_MARGIN,
-        looks=0,
     )
 
 

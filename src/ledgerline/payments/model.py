@@ -1,12 +1,10 @@
-"""Frozen values of payments: states, outcomes, and what a connector is given and gives."""
+"""Frozen values of payments: states, outcomes, and what flows ask of providers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol
-
-from typing_extensions import override
+from typing import ClassVar, Protocol, TypeVar
 
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
@@ -44,15 +42,6 @@ class EvidenceKind(StrEnum):
     OPERATOR = "operator"
 
 
-class TransportPhase(StrEnum):
-    """How far a failed exchange got; only the first two prove that nothing executed."""
-
-    NOT_CONNECTED = "not_connected"
-    NO_BYTE_SENT = "no_byte_sent"
-    BYTES_SENT = "bytes_sent"
-    REPLY_PARTIAL = "reply_partial"
-
-
 class DeclineCategory(StrEnum):
     """Our one vocabulary for refusals of issuers and providers."""
 
@@ -80,7 +69,10 @@ class ChargeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentAttempt:
-    """An attempt that is committed as ``sent``: the only thing a connector accepts to charge."""
+    """An attempt that is committed as ``sent``: the only thing a connector accepts to charge.
+
+    ``request_digest`` stands on its row; without one nothing is ever sent for it.
+    """
 
     bucket: Bucket
     attempt_id: AttemptId
@@ -89,6 +81,7 @@ class SentAttempt:
     amount: Money
     psp_token: str
     initiator: Initiator
+    request_digest: bytes | None = None
 
     @property
     def reference(self) -> str:
@@ -105,6 +98,7 @@ class SentRefund:
     psp_account: str
     charge_ref: str
     amount: Money
+    request_digest: bytes | None = None
 
     @property
     def reference(self) -> str:
@@ -123,33 +117,7 @@ class Lookup:
 
 
 Action = SentAttempt | SentRefund | Lookup
-
-
-@dataclass(frozen=True, slots=True)
-class PspRequest:
-    """What goes over the wire, built purely: a replay sends identical bytes."""
-
-    method: str
-    path: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class PspReply:
-    """A complete answer, at most 1 MiB after decompression."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class TransportFailure:
-    """No complete answer arrived."""
-
-    phase: TransportPhase
-    detail: str
+Sent = TypeVar("Sent", bound=SentAttempt | SentRefund)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +125,7 @@ class Reading:
     """What an answer means.
 
     ``kind`` is the evidence it would be; ``amount`` what the provider says it moved; ``code`` its
-    own word for a refusal; ``category`` ours.
+    own word for a refusal; ``category`` ours. Before ``retry_after_seconds`` it is not asked again.
     """
 
     outcome: Outcome
@@ -180,21 +148,25 @@ class VerifiedEvent:
     reading: Reading | None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountAccess:
-    """How to reach one merchant account; secrets stay out of ``repr``."""
+class LookupKind(StrEnum):
+    """How a provider can be asked what became of a charge or refund."""
 
-    code: str
-    psp: str
-    base_url: str
-    api_secret: str
-    webhook_secrets: tuple[str, ...]
-    call_deadline_seconds: float
+    NONE = "none"
+    BY_KEY = "by_key"  # while it keeps the idempotency key
+    BY_REFERENCE = "by_reference"  # for ever
 
-    @override
-    def __repr__(self) -> str:
-        """Show the account, never its secrets."""
-        return f"AccountAccess({self.code!r}, {self.base_url!r})"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a provider publishes about itself, as values that rules compare."""
+
+    key_window: timedelta  # how long it keeps an idempotency key
+    lookup: LookupKind
+    replays_refusals: bool  # a replay of a refused charge is answered, and not tried once more
+    answers_late: bool  # it may accept first and say later what came of it
+    three_ds: bool  # it may ask for the payer before it executes
+    batch_webhooks: bool  # one delivery may hold several events
+    settlement_file: bool
 
 
 class SignatureRefused(Rejected):
@@ -203,38 +175,37 @@ class SignatureRefused(Rejected):
     code: ClassVar[str] = "signature_refused"
 
 
-class Psp(Protocol):
-    """The connector of one provider. Everything here is pure; the gateway does the I/O."""
-
-    def build(self, what: Action, access: AccountAccess) -> PspRequest:
-        """Build the request for ``what``: same input, same bytes."""
-        ...
-
-    def read(self, what: Action, reply: PspReply | TransportFailure) -> Reading:
-        """Classify an answer to ``what``; never raises, whatever the bytes are."""
-        ...
-
-    def read_webhook(
-        self, headers: Mapping[str, str], raw: bytes, access: AccountAccess, *, now: datetime
-    ) -> VerifiedEvent:
-        """Verify over the raw bytes, then parse; raises ``SignatureRefused``."""
-        ...
-
-
 class Psps(Protocol):
-    """The gateway to all merchant accounts, built in ``main``; second parameter of paying flows."""
+    """The gateway to all merchant accounts; second parameter of the flows that pay."""
 
-    async def call(self, what: Action, *, deadline_seconds: float | None = None) -> Reading:
-        """Send ``what`` to its account and classify the answer; ``UNKNOWN`` when none came.
+    def capabilities(self, account: str) -> Capabilities:
+        """Say what the provider of an account can do; nothing for an account not loaded here."""
+        ...
 
-        Raises an AssertionError when a database transaction is open in this task.
+    def call_deadline(self, account: str) -> timedelta:
+        """Return how long a conversation with an account may take; the longest if not loaded."""
+        ...
+
+    def prepared(self, what: Sent) -> Sent:
+        """Return ``what`` with the digest of the request it will be, to be committed with it.
+
+        Called before the commit and without I/O. For an account that is not loaded there is no
+        digest, and ``call`` proves that nothing is sent.
+        """
+        ...
+
+    async def call(self, what: Action) -> Reading:
+        """Have one conversation about ``what`` and classify it; ``UNKNOWN`` when no answer came.
+
+        Sends the request whose digest ``what`` bears, or nothing. Raises an AssertionError when a
+        database transaction is open in this task, and when a connector breaks its contract.
         """
         ...
 
     def read_webhook(
         self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
-    ) -> VerifiedEvent:
-        """Verify and parse one webhook of ``account``; raises ``SignatureRefused``."""
+    ) -> Sequence[VerifiedEvent]:
+        """Verify and parse one delivery to ``account``; raises ``SignatureRefused``."""
         ...
 
 
@@ -315,6 +286,18 @@ class PspAccountNotFound(Rejected):
     """There is no such merchant account, or it is not active."""
 
     code: ClassVar[str] = "psp_account_not_found"
+
+
+class PspAccountRefused(Rejected):
+    """A merchant account is not usable as it was given; ``name`` says what of it is wrong."""
+
+    code: ClassVar[str] = "psp_account_refused"
+
+
+class SettlementFileMissing(Rejected):
+    """The provider has no settlement file."""
+
+    code: ClassVar[str] = "settlement_file_missing"
 
 
 class PaymentMethodKnown(Rejected):

@@ -55,8 +55,8 @@ _SQL: Final = statements(__name__, refusals=REFUSALS)
 
 
 async def put_psp_account(tx: Tx, row: PspAccountRow) -> int:
-    """Insert or update a merchant account."""
-    return await tx.execute(_SQL["put_psp_account"], expect=1, **row._asdict())
+    """Insert or update a merchant account; 0 when the code is taken at another provider."""
+    return await tx.execute(_SQL["put_psp_account"], **row._asdict())
 
 
 async def read_psp_accounts(tx: Tx) -> list[PspAccountRow]:

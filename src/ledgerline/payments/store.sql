@@ -1,16 +1,16 @@
 -- name: put_psp_account
--- Insert or update a merchant account.
+-- Insert or update a merchant account; one of another provider is left as it is.
 INSERT INTO psp_account ({PspAccountRow})
-VALUES (%(code)s, %(psp)s, %(seller_code)s, %(base_url)s, %(api_secret_sealed)s,
-        %(webhook_secret_sealed)s, %(status)s, %(call_deadline_ms)s)
+VALUES (%(code)s, %(psp)s, %(seller_code)s, %(secrets_sealed)s, %(status)s, %(call_deadline_ms)s,
+        %(settings)s)
     ON CONFLICT ON CONSTRAINT psp_account_pk DO UPDATE
-   SET base_url = excluded.base_url, api_secret_sealed = excluded.api_secret_sealed,
-       webhook_secret_sealed = excluded.webhook_secret_sealed, status = excluded.status,
-       call_deadline_ms = excluded.call_deadline_ms
+   SET settings = excluded.settings, secrets_sealed = excluded.secrets_sealed,
+       status = excluded.status, call_deadline_ms = excluded.call_deadline_ms
+ WHERE psp_account.psp = excluded.psp
 
 -- name: read_psp_accounts
 -- All merchant accounts.
-SELECT {PspAccountRow}
+SELECT {PspAccountRow - settings}, settings::text AS settings
   FROM psp_account
  ORDER BY code
  LIMIT 1000
@@ -220,10 +220,10 @@ UPDATE psp_event AS e
 -- Commit a refund as sent.
 INSERT INTO refund (bucket, id, payment_id, invoice_id, customer_id, seller_code, currency,
                     amount_minor, reason, psp_account, charge_ref, state, state_before, state_event,
-                    sent_at, resolve_at, looks)
+                    sent_at, resolve_at, looks, request_digest)
 VALUES (%(bucket)s, %(id)s, %(payment_id)s, %(invoice_id)s, %(customer_id)s, %(seller_code)s,
         %(currency)s, %(amount_minor)s, %(reason)s, %(psp_account)s, %(charge_ref)s, 'sent',
-        'requested', 'sent', %(sent_at)s, %(resolve_at)s, 0)
+        'requested', 'sent', %(sent_at)s, %(resolve_at)s, 0, %(request_digest)s)
 
 -- name: reserve_refund
 -- Reserve an amount of a payment for a refund; more than was captured is refused.

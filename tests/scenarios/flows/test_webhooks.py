@@ -64,7 +64,7 @@ async def _receive(world: World, delivery: Delivery) -> bool:
     received = await receive_psp_event(
         world.run, world.psps, account="aster", headers=delivery.headers, raw=delivery.raw
     )
-    return received.new
+    return received.new == 1
 
 
 async def test_webhook_that_overtakes_the_answer_settles_and_the_answer_changes_nothing(

@@ -1,18 +1,20 @@
 """Named values of the payment tests and the bodies a provider would send for them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
 from ledgerline.base.money import Currency, Money
+from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.contract import Answer, Merchant, PspReply, PspRequest, Secret
 from ledgerline.payments.model import (
-    AccountAccess,
+    Action,
     ChargeKind,
     Initiator,
     Lookup,
-    PspReply,
+    Reading,
     SentAttempt,
     SentRefund,
 )
@@ -22,13 +24,16 @@ EUR_17_99 = Money(1799, Currency("EUR"))
 CURRENT_SECRET = "a-current-webhook-secret"
 PREVIOUS_SECRET = "a-previous-webhook-secret"
 
-ACCESS = AccountAccess(
+MERCHANT = Merchant(
     code="aster_eu",
     psp="sandbox",
-    base_url="http://127.0.0.1:9/aster",
-    api_secret="sk_sample",
-    webhook_secrets=(CURRENT_SECRET, PREVIOUS_SECRET),
-    call_deadline_seconds=2.0,
+    settings={"base_url": "http://127.0.0.1:9/aster"},
+    secrets={
+        "api_secret": Secret("sk_sample"),
+        "webhook_secret": Secret(CURRENT_SECRET),
+        "previous_webhook_secret": Secret(PREVIOUS_SECRET),
+    },
+    call_deadline=timedelta(seconds=2),
 )
 ATTEMPT = SentAttempt(
     bucket=Bucket(7),
@@ -90,3 +95,20 @@ def reply(status: int, body: object, **headers: str) -> PspReply:
     raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return PspReply(status, named, raw)
+
+
+def asked(what: Action) -> PspRequest:
+    """Return the first request of the sandbox's conversation about ``what``."""
+    return next(Sandbox().talk(what, MERCHANT))
+
+
+def read(what: Action, answer: Answer) -> Reading:
+    """Return how the sandbox reads ``answer`` to its one request about ``what``."""
+    talk = Sandbox().talk(what, MERCHANT)
+    next(talk)
+    try:
+        talk.send(answer)
+    except StopIteration as end:
+        reading: Reading = end.value
+        return reading
+    raise AssertionError("the sandbox asks once")

@@ -1,13 +1,24 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ledgerline.payments.model import DeclineCategory, EvidenceKind, Outcome, Reading
+from ledgerline.payments.adapters.sandbox.connector import CAPABILITIES
+from ledgerline.payments.model import (
+    DeclineCategory,
+    EvidenceKind,
+    LookupKind,
+    Outcome,
+    Reading,
+)
 from ledgerline.payments.rules.ladder import (
+    Ask,
     ReplaySameKey,
     Settle,
     Step,
     Wait,
+    first_look,
+    first_step,
     next_look,
     next_step,
     proves_nothing,
@@ -15,6 +26,7 @@ from ledgerline.payments.rules.ladder import (
 from tests.unit.payments.samples import NOW
 
 WEEK = timedelta(days=7)
+CAN = replace(CAPABILITIES, key_window=WEEK)
 ABSENT = Reading(Outcome.ABSENT, EvidenceKind.STATUS_QUERY)
 DECLINED = Reading(
     Outcome.DECLINED, EvidenceKind.STATUS_QUERY, category=DeclineCategory.DO_NOT_HONOR
@@ -24,7 +36,7 @@ ABSENT_FOR_SURE = Reading(Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED)
 
 
 def step(reading: Reading, *, age: timedelta = timedelta(0), wanted: bool = True) -> Step:
-    return next_step(reading, sent_at=NOW - age, now=NOW, key_window=WEEK, wanted=wanted)
+    return next_step(reading, CAN, sent_at=NOW - age, now=NOW, wanted=wanted)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +55,58 @@ def step(reading: Reading, *, age: timedelta = timedelta(0), wanted: bool = True
 )
 def test_looks_grow_apart_and_go_on_daily_without_end(looks: int, seconds: int) -> None:
     assert next_look(looks, NOW) == NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("looks", "retry_after", "seconds"),
+    [
+        (0, 9, 10),
+        (0, 10, 10),
+        (0, 11, 11),
+        (0, 99_999, 99_999),
+        (6, 99_999, 99_999),
+        (6, 60, 86400),
+    ],
+)
+def test_no_look_comes_before_the_provider_wants_to_be_asked_again(
+    looks: int, retry_after: int, seconds: int
+) -> None:
+    found = next_look(looks, NOW, retry_after_seconds=retry_after)
+    assert found == NOW + timedelta(seconds=seconds)
+
+
+def test_call_is_looked_at_two_seconds_after_its_own_deadline() -> None:
+    assert first_look(NOW, timedelta(milliseconds=300)) == NOW + timedelta(seconds=2.3)
+    assert first_look(NOW, timedelta(seconds=20)) == NOW + timedelta(seconds=22)
+
+
+@pytest.mark.parametrize(
+    ("_case", "lookup", "age", "wanted", "expected"),
+    [
+        ("by reference, at once", LookupKind.BY_REFERENCE, timedelta(0), True, Ask()),
+        ("by reference, years later", LookupKind.BY_REFERENCE, WEEK * 100, False, Ask()),
+        ("by key, while it is kept", LookupKind.BY_KEY, WEEK * 9 / 10 - timedelta.resolution, False,
+         Ask()),
+        ("by key, once it may be gone", LookupKind.BY_KEY, WEEK * 9 / 10, True, Wait()),
+        ("no lookup: the replay asks", LookupKind.NONE, timedelta(0), True, ReplaySameKey()),
+        ("no lookup, not wanted", LookupKind.NONE, timedelta(0), False, Wait()),
+        ("no lookup, key may be gone", LookupKind.NONE, WEEK * 9 / 10, True, Wait()),
+    ],
+)  # fmt: skip
+def test_first_step_is_what_the_provider_can_do(
+    _case: str, lookup: LookupKind, age: timedelta, expected: Ask | Step, *, wanted: bool
+) -> None:
+    can = replace(CAN, lookup=lookup)
+    assert first_step(can, sent_at=NOW - age, now=NOW, wanted=wanted) == expected
+
+
+def test_nothing_is_replayed_at_a_provider_that_forgets_its_refusals() -> None:
+    # given one that would try a refused charge once more under the same key
+    can = replace(CAN, replays_refusals=False)
+    # then an absent charge is waited for, and where there is no lookup either, too
+    assert next_step(ABSENT, can, sent_at=NOW, now=NOW, wanted=True) == Wait()
+    mute = replace(can, lookup=LookupKind.NONE)
+    assert first_step(mute, sent_at=NOW, now=NOW, wanted=True) == Wait()
 
 
 @pytest.mark.parametrize("wanted", [True, False])

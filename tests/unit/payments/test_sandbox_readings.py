@@ -1,16 +1,13 @@
 import pytest
 
 from ledgerline.payments.adapters.sandbox import outcomes
-from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.contract import PspReply, TransportFailure, TransportPhase
 from ledgerline.payments.model import (
     Action,
     DeclineCategory,
     EvidenceKind,
     Outcome,
-    PspReply,
     Reading,
-    TransportFailure,
-    TransportPhase,
 )
 from tests.unit.payments.samples import (
     ATTEMPT,
@@ -20,6 +17,7 @@ from tests.unit.payments.samples import (
     REFUND_LOOKUP,
     charge,
     declined,
+    read,
     refund,
     reply,
 )
@@ -80,7 +78,7 @@ DEEP = b'{"x":' + b"[" * 100_000
 def test_answer_means_what_the_documentation_says_and_else_unknown(
     _case: str, what: Action, answer: PspReply, outcome: Outcome
 ) -> None:
-    assert Sandbox().read(what, answer).outcome is outcome
+    assert read(what, answer).outcome is outcome
 
 
 @pytest.mark.parametrize("what", [ATTEMPT, REFUND])
@@ -107,7 +105,7 @@ def test_answer_means_what_the_documentation_says_and_else_unknown(
 def test_refusal_is_not_executed_only_where_it_comes_before_execution(
     what: Action, status: int, body: object, outcome: Outcome, category: DeclineCategory | None
 ) -> None:
-    reading = Sandbox().read(what, reply(status, body))
+    reading = read(what, reply(status, body))
     assert (reading.outcome, reading.kind) == (outcome, EvidenceKind.RESPONSE)
     assert reading.category is category
     assert reading.psp_ref is None
@@ -122,7 +120,7 @@ def test_refusal_is_not_executed_only_where_it_comes_before_execution(
     ],
 )
 def test_reading_keeps_the_providers_own_word(status: int, body: object, code: str) -> None:
-    assert Sandbox().read(REFUND, reply(status, body)).code == code
+    assert read(REFUND, reply(status, body)).code == code
 
 
 @pytest.mark.parametrize(
@@ -140,7 +138,7 @@ def test_reading_keeps_the_providers_own_word(status: int, body: object, code: s
 def test_rate_limit_says_when_to_come_back_if_it_is_a_number(
     text: str, seconds: int | None
 ) -> None:
-    reading = Sandbox().read(ATTEMPT, reply(429, b"", retry_after=text))
+    reading = read(ATTEMPT, reply(429, b"", retry_after=text))
     assert reading.outcome is Outcome.NOT_EXECUTED
     assert reading.retry_after_seconds == seconds
 
@@ -158,14 +156,14 @@ def test_rate_limit_says_when_to_come_back_if_it_is_a_number(
 def test_broken_call_is_not_executed_only_if_no_byte_left(
     what: Action, phase: TransportPhase, outcome: Outcome
 ) -> None:
-    assert Sandbox().read(what, TransportFailure(phase, "broken")) == Reading(
+    assert read(what, TransportFailure(phase, "broken")) == Reading(
         outcome, EvidenceKind.TRANSPORT, code=phase.value
     )
 
 
 @pytest.mark.parametrize(("code", "category"), outcomes.DECLINE_CODES.items())
 def test_every_documented_decline_has_a_category(code: str, category: DeclineCategory) -> None:
-    assert Sandbox().read(ATTEMPT, reply(402, declined(code, network_code="05"))) == Reading(
+    assert read(ATTEMPT, reply(402, declined(code, network_code="05"))) == Reading(
         Outcome.DECLINED,
         EvidenceKind.RESPONSE,
         psp_ref="ch_1",
@@ -185,9 +183,9 @@ def test_decline_table_holds_the_documented_words_and_no_other() -> None:
 
 
 def test_decline_without_a_word_is_read_from_the_network_code_or_as_unmapped() -> None:
-    by_network = Sandbox().read(ATTEMPT, reply(402, charge(status="declined", network_code="41")))
-    without = Sandbox().read(ATTEMPT, reply(402, charge(status="declined")))
-    strange = Sandbox().read(ATTEMPT, reply(402, charge(status="declined", network_code="ZZ")))
+    by_network = read(ATTEMPT, reply(402, charge(status="declined", network_code="41")))
+    without = read(ATTEMPT, reply(402, charge(status="declined")))
+    strange = read(ATTEMPT, reply(402, charge(status="declined", network_code="ZZ")))
     assert (by_network.outcome, by_network.code) == (Outcome.DECLINED, "41")
     assert by_network.category is DeclineCategory.LOST_OR_STOLEN
     assert (without.outcome, without.category) == (Outcome.DECLINED, DeclineCategory.UNMAPPED)
@@ -195,8 +193,8 @@ def test_decline_without_a_word_is_read_from_the_network_code_or_as_unmapped() -
 
 
 def test_mismatch_names_what_differs_and_trusts_nothing_of_a_foreign_object() -> None:
-    amount = Sandbox().read(ATTEMPT, reply(200, charge(amount=1798)))
-    reference = Sandbox().read(ATTEMPT, reply(200, charge(reference="another")))
+    amount = read(ATTEMPT, reply(200, charge(amount=1798)))
+    reference = read(ATTEMPT, reply(200, charge(reference="another")))
     assert (amount.code, amount.psp_ref) == ("amount_mismatch", "ch_1")
     assert reference == Reading(Outcome.UNKNOWN, EvidenceKind.RESPONSE, code="reference_mismatch")
 
@@ -230,7 +228,7 @@ def test_mismatch_names_what_differs_and_trusts_nothing_of_a_foreign_object() ->
 def test_lookup_tells_the_state_and_an_error_tells_nothing(
     _case: str, what: Action, answer: PspReply, outcome: Outcome
 ) -> None:
-    reading = Sandbox().read(what, answer)
+    reading = read(what, answer)
     assert (reading.outcome, reading.kind) == (outcome, EvidenceKind.STATUS_QUERY)
 
 
@@ -238,5 +236,5 @@ def test_lookup_tells_the_state_and_an_error_tells_nothing(
 def test_lookup_that_did_not_get_through_says_nothing_about_the_charge(
     phase: TransportPhase,
 ) -> None:
-    reading = Sandbox().read(CHARGE_LOOKUP, TransportFailure(phase, "broken"))
+    reading = read(CHARGE_LOOKUP, TransportFailure(phase, "broken"))
     assert reading.outcome is Outcome.UNKNOWN

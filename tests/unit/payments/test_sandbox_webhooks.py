@@ -18,10 +18,10 @@ from ledgerline.payments.model import (
     VerifiedEvent,
 )
 from tests.unit.payments.samples import (
-    ACCESS,
     ATTEMPT,
     CURRENT_SECRET,
     EUR_17_99,
+    MERCHANT,
     NOW,
     PREVIOUS_SECRET,
     REFUND,
@@ -49,7 +49,9 @@ def signed(
 
 
 def received(raw: bytes, headers: dict[str, str] | None = None) -> VerifiedEvent:
-    return Sandbox().read_webhook(signed(raw) if headers is None else headers, raw, ACCESS, now=NOW)
+    given = signed(raw) if headers is None else headers
+    [told] = Sandbox().read_webhook(given, raw, MERCHANT, now=NOW)
+    return told
 
 
 def refusal(raw: bytes, headers: dict[str, str]) -> object:

@@ -94,6 +94,13 @@ def test_other_amount_than_asked_is_no_success(moved: Money, attempt: AttemptSta
     assert found == LookAgain(NOW + timedelta(seconds=10), unknown=True)
 
 
+@pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.PENDING])
+def test_next_look_waits_for_what_the_provider_asked_for(outcome: Outcome) -> None:
+    reading = Reading(outcome, EvidenceKind.RESPONSE, retry_after_seconds=120)
+    found = verdict(FACTS, reading, now=NOW)
+    assert found == LookAgain(NOW + timedelta(seconds=120), unknown=outcome is Outcome.UNKNOWN)
+
+
 @pytest.mark.parametrize(
     ("attempt", "outcome", "expected"),
     [

@@ -1,34 +1,59 @@
 """The gateway: one way to all merchant accounts, whatever provider stands behind each."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import assert_never
+from asyncio import get_running_loop
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, assert_never
 
 from typing_extensions import override
 
 from ledgerline.base.http import Failure, HttpClient, Reply
-from ledgerline.payments.model import (
-    AccountAccess,
-    Action,
-    EvidenceKind,
-    Outcome,
+from ledgerline.base.log import logger
+from ledgerline.payments.contract import (
+    Answer,
+    Conversation,
+    Merchant,
     Psp,
     PspReply,
-    Psps,
-    Reading,
-    SignatureRefused,
+    PspRequest,
     TransportFailure,
     TransportPhase,
+)
+from ledgerline.payments.model import (
+    Action,
+    Capabilities,
+    EvidenceKind,
+    Lookup,
+    LookupKind,
+    Outcome,
+    Psps,
+    Reading,
+    Sent,
+    SignatureRefused,
     VerifiedEvent,
 )
+
+REQUESTS_MAX: Final = 8  # of one conversation
+CALL_DEADLINE_MAX: Final = timedelta(seconds=30)
+NOT_LOADED: Final = Capabilities(
+    key_window=timedelta(0),
+    lookup=LookupKind.NONE,
+    replays_refusals=False,
+    answers_late=False,
+    three_ds=False,
+    batch_webhooks=False,
+    settlement_file=False,
+)
+"""What can be relied on at an account that this process does not know."""
+_log: Final = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
     """One merchant account and the connector that speaks its dialect."""
 
-    access: AccountAccess
+    merchant: Merchant
     psp: Psp
 
 
@@ -36,45 +61,106 @@ class Gateway(Psps):
     """Send what connectors build and let them read what came back. Keeps nothing about calls."""
 
     def __init__(self, connections: Mapping[str, Connection], client: HttpClient) -> None:
-        """Serve ``connections``, by account code; ``client`` is entered and left by ``main``."""
-        assert all(code == at.access.code for code, at in connections.items()), connections
+        """Serve ``connections``, by account code; whoever entered ``client`` leaves it."""
+        assert all(code == at.merchant.code for code, at in connections.items()), connections
         self._connections = connections
         self._client = client
 
     @override
-    async def call(self, what: Action, *, deadline_seconds: float | None = None) -> Reading:
+    def capabilities(self, account: str) -> Capabilities:
+        at = self._connections.get(account)
+        return NOT_LOADED if at is None else at.psp.capabilities
+
+    @override
+    def call_deadline(self, account: str) -> timedelta:
+        at = self._connections.get(account)
+        return CALL_DEADLINE_MAX if at is None else at.merchant.call_deadline
+
+    @override
+    def prepared(self, what: Sent) -> Sent:
         at = self._connections.get(what.psp_account)
-        if at is None:  # registered after this process started: proof that no byte left
-            kind = EvidenceKind.TRANSPORT
-            return Reading(Outcome.NOT_EXECUTED, kind, code="account_not_loaded")
-        request = at.psp.build(what, at.access)
-        answer = await self._client.send(
-            at.access.base_url.rstrip("/") + request.path,
-            method=request.method,
-            headers=request.headers,
-            body=request.body,
-            deadline_seconds=(
-                at.access.call_deadline_seconds if deadline_seconds is None else deadline_seconds
-            ),
-            in_flight=at.access.code,
-        )
-        return at.psp.read(what, _answer(answer))
+        if at is None:
+            return replace(what, request_digest=None)
+        conversation = at.psp.talk(what, at.merchant)
+        digest = _first(conversation, moves_money=True).digest()
+        conversation.close()
+        return replace(what, request_digest=digest)
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        at = self._connections.get(what.psp_account)
+        if isinstance(what, Lookup):
+            if at is None or at.psp.capabilities.lookup is LookupKind.NONE:
+                return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code="no_lookup")
+            conversation = at.psp.talk(what, at.merchant)
+            return await self._drive(at, conversation, _first(conversation, moves_money=False))
+        if what.request_digest is None:  # no process may ever send it: that is proof
+            return Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="never_sent")
+        if at is None:  # registered after this process started: no byte left from here
+            return Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="account_not_loaded")
+        conversation = at.psp.talk(what, at.merchant)
+        first = _first(conversation, moves_money=True)
+        if first.digest() != what.request_digest:
+            conversation.close()
+            _log.error("request changed", account=what.psp_account, reference=what.reference)
+            return Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="request_changed")
+        return await self._drive(at, conversation, first)
 
     @override
     def read_webhook(
         self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
-    ) -> VerifiedEvent:
+    ) -> Sequence[VerifiedEvent]:
         at = self._connections.get(account)
         if at is None:
             raise SignatureRefused("no such account", reason="account")
-        return at.psp.read_webhook(headers, raw, at.access, now=now)
+        return at.psp.read_webhook(headers, raw, at.merchant, now=now)
+
+    async def _drive(self, at: Connection, talk: Conversation, first: PspRequest) -> Reading:
+        """Carry a conversation to its end; all of it within the one deadline of the account."""
+        deadline = get_running_loop().time() + at.merchant.call_deadline.total_seconds()
+        request = first
+        for _ in range(REQUESTS_MAX):
+            answer = await self._send(at.merchant, request, deadline)
+            try:
+                request = talk.send(answer)
+            except StopIteration as end:
+                reading: Reading = end.value
+                return reading
+            _check(talk, request, moves_money=False)
+        talk.close()
+        raise AssertionError(f"a conversation of more than {REQUESTS_MAX} requests")
+
+    async def _send(self, merchant: Merchant, request: PspRequest, deadline: float) -> Answer:
+        answer = await self._client.send(
+            merchant.settings["base_url"].rstrip("/") + request.path,
+            method=request.method,
+            headers=(*request.headers, *request.credentials),
+            body=request.body,
+            deadline_seconds=max(0.0, deadline - get_running_loop().time()),
+            in_flight=merchant.code,
+        )
+        match answer:
+            case Reply():
+                return PspReply(answer.status, answer.headers, answer.body)
+            case Failure():
+                return TransportFailure(TransportPhase(answer.phase.value), answer.detail)
+            case _:
+                assert_never(answer)
 
 
-def _answer(answer: Reply | Failure) -> PspReply | TransportFailure:
-    match answer:
-        case Reply():
-            return PspReply(answer.status, answer.headers, answer.body)
-        case Failure():
-            return TransportFailure(TransportPhase(answer.phase.value), answer.detail)
-        case _:
-            assert_never(answer)
+def _first(talk: Conversation, *, moves_money: bool) -> PspRequest:
+    """Return the first request of a conversation, checked; nothing is sent yet."""
+    try:
+        request = next(talk)
+    except StopIteration:
+        raise AssertionError("a conversation without a request") from None
+    _check(talk, request, moves_money=moves_money)
+    return request
+
+
+def _check(talk: Conversation, request: PspRequest, *, moves_money: bool) -> None:
+    """Stop a connector that would move money twice, or read before it moves money."""
+    if request.moves_money is not moves_money:
+        talk.close()
+        found = "moves money" if request.moves_money else "moves no money"
+        raise AssertionError(f"{request.method} {request.path} {found} where it must not")

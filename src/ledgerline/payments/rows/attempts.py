@@ -24,6 +24,7 @@ class NewAttemptRow(NamedTuple):
     sent_at: datetime
     resolve_at: datetime
     looks: int
+    request_digest: bytes | None
 
 
 class AttemptOwnerRow(NamedTuple):
@@ -55,6 +56,7 @@ class AttemptRow(NamedTuple):
     looks: int
     unknown_since: datetime | None
     evidence_no: int | None
+    request_digest: bytes | None
 
 
 class LookRow(NamedTuple):

@@ -17,16 +17,15 @@ from ledgerline.base.ids import (
 
 
 class PspAccountRow(NamedTuple):
-    """A merchant account; its secrets are sealed under the environment's key."""
+    """A merchant account; ``settings`` are JSON, the secrets sealed under the environment's key."""
 
     code: str
     psp: str
     seller_code: str | None
-    base_url: str
-    api_secret_sealed: bytes
-    webhook_secret_sealed: bytes
+    secrets_sealed: bytes
     status: str
     call_deadline_ms: int
+    settings: str
 
 
 class PaymentMethodRow(NamedTuple):

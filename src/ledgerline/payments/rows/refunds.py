@@ -31,6 +31,7 @@ class NewRefundRow(NamedTuple):
     charge_ref: str
     sent_at: datetime
     resolve_at: datetime
+    request_digest: bytes | None
 
 
 class CaptureRow(NamedTuple):
@@ -60,6 +61,7 @@ class RefundRow(NamedTuple):
     state: str
     sent_at: datetime
     looks: int
+    request_digest: bytes | None
 
 
 class RefundStepRow(NamedTuple):

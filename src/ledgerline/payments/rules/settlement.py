@@ -89,16 +89,21 @@ def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
         case Outcome.NOT_EXECUTED if not proves_nothing(reading, looks=facts.looks):
             return _failed(facts, AttemptState.NOT_EXECUTED, reading.category, now=now)
         case Outcome.PENDING:
-            return LookAgain(next_look(facts.looks, now), unknown=False)
+            return _look_again(facts, reading, now=now, unknown=False)
         case Outcome.UNKNOWN | Outcome.ABSENT | Outcome.NOT_EXECUTED:
-            return LookAgain(next_look(facts.looks, now), unknown=True)
+            return _look_again(facts, reading, now=now, unknown=True)
+
+
+def _look_again(facts: Facts, reading: Reading, *, now: datetime, unknown: bool) -> LookAgain:
+    at = next_look(facts.looks, now, retry_after_seconds=reading.retry_after_seconds)
+    return LookAgain(at, unknown=unknown)
 
 
 def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
     asked = (facts.amount_minor, facts.currency)
     moved = reading.amount
     if moved is not None and (moved.minor, moved.currency) != asked:
-        return LookAgain(next_look(facts.looks, now), unknown=True)
+        return _look_again(facts, reading, now=now, unknown=True)
     if facts.payment_state is not PaymentState.PROCESSING:
         return Contradict("late_success", money_moved=True)
     return Succeed()

@@ -1,31 +1,41 @@
 """The connector itself: builds requests, delegates reading."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 from urllib.parse import quote
 
 from typing_extensions import override
 
+from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
 from ledgerline.payments.adapters.sandbox import outcomes, reading, wire
-from ledgerline.payments.adapters.standard_webhooks import verified_id
+from ledgerline.payments.adapters.standard_webhooks import is_key, verified_id
+from ledgerline.payments.contract import Conversation, Merchant, Psp, PspRequest, Secret
 from ledgerline.payments.model import (
-    AccountAccess,
     Action,
+    Capabilities,
     ChargeKind,
     EvidenceKind,
     Lookup,
+    LookupKind,
     Outcome,
-    Psp,
-    PspReply,
-    PspRequest,
-    Reading,
+    PspAccountRefused,
     SentAttempt,
     SentRefund,
-    TransportFailure,
     VerifiedEvent,
 )
 
+CAPABILITIES: Final = Capabilities(
+    key_window=timedelta(days=7),
+    lookup=LookupKind.BY_REFERENCE,
+    replays_refusals=True,
+    answers_late=True,
+    three_ds=False,
+    batch_webhooks=False,
+    settlement_file=False,
+)
+API_SECRET: Final = "api_secret"  # noqa: S105 - its name
+WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
 _CHARGES: Final = "/v1/charges"
 _REFUNDS: Final = "/v1/refunds"
 
@@ -33,66 +43,83 @@ _REFUNDS: Final = "/v1/refunds"
 class Sandbox(Psp):
     """Speak the native dialect; without state, so one value serves all accounts."""
 
-    @override
-    def build(self, what: Action, access: AccountAccess) -> PspRequest:
-        match what:
-            case SentAttempt():
-                return _order(_CHARGES, access, key=what.reference, order=_charge(what))
-            case SentRefund():
-                return _order(_REFUNDS, access, key=what.reference, order=_refund(what))
-            case Lookup():
-                path = _CHARGES if what.kind is ChargeKind.CHARGE else _REFUNDS
-                query = quote(what.reference, safe="")
-                return PspRequest(
-                    "GET", f"{path}?reference={query}", (_authorization(access),), b""
-                )
-            case _:
-                assert_never(what)
+    capabilities = CAPABILITIES
 
     @override
-    def read(self, what: Action, reply: PspReply | TransportFailure) -> Reading:
+    def check(self, settings: Mapping[str, str], secrets: Mapping[str, Secret]) -> None:
+        check_names(settings, required={"base_url"})
+        check_url("base_url", settings["base_url"])
+        current, previous = WEBHOOK_SECRETS
+        check_names(secrets, required={API_SECRET, current}, optional={previous})
+        for name, secret in secrets.items():
+            check_secret(name, secret)
+            if name in WEBHOOK_SECRETS and not is_key(secret.reveal()):
+                raise PspAccountRefused(f"{name} is not base64 after whsec_", name=name)
+
+    @override
+    def talk(self, what: Action, merchant: Merchant) -> Conversation:
+        answer = yield _request(what, merchant)
         if isinstance(what, Lookup):
-            return reading.of_lookup(what, reply)
-        return reading.of_answer(what, reply)
+            return reading.of_lookup(what, answer)
+        return reading.of_answer(what, answer)
 
     @override
     def read_webhook(
-        self, headers: Mapping[str, str], raw: bytes, access: AccountAccess, *, now: datetime
-    ) -> VerifiedEvent:
-        event_key = verified_id(headers, raw, secrets=access.webhook_secrets, now=now)
+        self, headers: Mapping[str, str], raw: bytes, merchant: Merchant, *, now: datetime
+    ) -> Sequence[VerifiedEvent]:
+        known = [merchant.secrets[name] for name in WEBHOOK_SECRETS if name in merchant.secrets]
+        secrets = [secret.reveal() for secret in known]
+        event_key = verified_id(headers, raw, secrets=secrets, now=now)
         event = wire.decode_event(raw)
-        if event is None:
-            return VerifiedEvent(
-                event_key=event_key,
-                event_type=reading.UNREADABLE,
-                kind=None,
-                reference=None,
-                reading=None,
+        return [
+            _nothing(event_key, reading.UNREADABLE) if event is None else _told(event_key, event)
+        ]
+
+
+def _told(event_key: str, event: wire.Event) -> VerifiedEvent:
+    if event.type not in outcomes.EVENTS:
+        return _nothing(event_key, event.type)
+    kind, status = outcomes.EVENTS[event.type]
+    held: reading.Held | None
+    if kind is ChargeKind.CHARGE:
+        held = wire.convert(event.data, wire.Charge)
+    else:
+        held = wire.convert(event.data, wire.Refund)
+    if held is None:
+        return _nothing(event_key, event.type, kind=kind)
+    # a type that its own object contradicts proves nothing
+    outcome = reading.outcome_of(held) if held.status == status else Outcome.UNKNOWN
+    return VerifiedEvent(
+        event_key=event_key,
+        event_type=event.type,
+        kind=kind,
+        reference=held.reference,
+        reading=reading.of_held(held, outcome, kind=EvidenceKind.WEBHOOK),
+    )
+
+
+def _nothing(event_key: str, event_type: str, *, kind: ChargeKind | None = None) -> VerifiedEvent:
+    return VerifiedEvent(
+        event_key=event_key, event_type=event_type, kind=kind, reference=None, reading=None
+    )
+
+
+def _request(what: Action, merchant: Merchant) -> PspRequest:
+    match what:
+        case SentAttempt():
+            return _order(_CHARGES, merchant, key=what.reference, order=_charge(what))
+        case SentRefund():
+            return _order(_REFUNDS, merchant, key=what.reference, order=_refund(what))
+        case Lookup():
+            path = _CHARGES if what.kind is ChargeKind.CHARGE else _REFUNDS
+            return PspRequest(
+                method="GET",
+                path=f"{path}?reference={quote(what.reference, safe='')}",
+                moves_money=False,
+                credentials=_credentials(merchant),
             )
-        if event.type not in outcomes.EVENTS:
-            return VerifiedEvent(
-                event_key=event_key, event_type=event.type, kind=None, reference=None, reading=None
-            )
-        kind, status = outcomes.EVENTS[event.type]
-        held: reading.Held | None
-        if kind is ChargeKind.CHARGE:
-            held = wire.convert(event.data, wire.Charge)
-        else:
-            held = wire.convert(event.data, wire.Refund)
-        if held is None:
-            return VerifiedEvent(
-                event_key=event_key, event_type=event.type, kind=kind, reference=None, reading=None
-            )
-        # a type that its own object contradicts proves nothing
-        outcome = reading.outcome_of(held) if held.status == status else Outcome.UNKNOWN
-        read = reading.of_held(held, outcome, kind=EvidenceKind.WEBHOOK)
-        return VerifiedEvent(
-            event_key=event_key,
-            event_type=event.type,
-            kind=kind,
-            reference=held.reference,
-            reading=read,
-        )
+        case _:
+            assert_never(what)
 
 
 def _charge(what: SentAttempt) -> wire.ChargeOrder:
@@ -116,15 +143,17 @@ def _refund(what: SentRefund) -> wire.RefundOrder:
 
 
 def _order(
-    path: str, access: AccountAccess, *, key: str, order: wire.ChargeOrder | wire.RefundOrder
+    path: str, merchant: Merchant, *, key: str, order: wire.ChargeOrder | wire.RefundOrder
 ) -> PspRequest:
-    headers = (
-        _authorization(access),
-        ("Content-Type", "application/json"),
-        ("Idempotency-Key", key),
+    return PspRequest(
+        method="POST",
+        path=path,
+        moves_money=True,
+        headers=(("Content-Type", "application/json"), ("Idempotency-Key", key)),
+        body=wire.encode(order),
+        credentials=_credentials(merchant),
     )
-    return PspRequest("POST", path, headers, wire.encode(order))
 
 
-def _authorization(access: AccountAccess) -> tuple[str, str]:
-    return ("Authorization", f"Bearer {access.api_secret}")
+def _credentials(merchant: Merchant) -> tuple[tuple[str, str], ...]:
+    return (("Authorization", f"Bearer {merchant.secrets[API_SECRET].reveal()}"),)

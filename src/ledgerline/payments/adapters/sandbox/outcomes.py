@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from ledgerline.payments.model import ChargeKind, DeclineCategory, Outcome, TransportPhase
+from ledgerline.payments.contract import TransportPhase
+from ledgerline.payments.model import ChargeKind, DeclineCategory, Outcome
 
 # How far a charge or refund got. Without a byte on the wire nothing can have executed.
 TRANSPORT: Final[Mapping[TransportPhase, Outcome]] = MappingProxyType(

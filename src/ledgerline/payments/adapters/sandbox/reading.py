@@ -4,17 +4,16 @@ from typing import Final
 
 from ledgerline.base.money import EXPONENTS, Money, currency
 from ledgerline.payments.adapters.sandbox import outcomes, wire
+from ledgerline.payments.contract import PspReply, TransportFailure
 from ledgerline.payments.model import (
     ChargeKind,
     DeclineCategory,
     EvidenceKind,
     Lookup,
     Outcome,
-    PspReply,
     Reading,
     SentAttempt,
     SentRefund,
-    TransportFailure,
 )
 
 AMOUNT_MISMATCH: Final = "amount_mismatch"

@@ -1,0 +1,45 @@
+"""Find out what became of one charge or refund: the ladder, climbed once."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from ledgerline.payments.model import (
+    ChargeKind,
+    EvidenceKind,
+    Lookup,
+    Outcome,
+    Psps,
+    Reading,
+    SentAttempt,
+    SentRefund,
+)
+from ledgerline.payments.rules.ladder import Ask, ReplaySameKey, Settle, Step, first_step, next_step
+
+
+async def find_out(
+    psps: Psps, sent: SentAttempt | SentRefund, *, sent_at: datetime, now: datetime
+) -> Reading:
+    """Ask first; replay the same key only when nothing is known and the key is still kept.
+
+    Called by the resolvers. What is no evidence comes back as ``UNKNOWN`` or ``PENDING``, with the
+    time before which the provider does not want to be asked again.
+    """
+    if sent.request_digest is None:  # nobody could ever send it, so there is nothing to ask
+        return await psps.call(sent)
+    can = psps.capabilities(sent.psp_account)
+    reading = Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code="not_asked")
+    step: Ask | Step = first_step(can, sent_at=sent_at, now=now, wanted=True)
+    if isinstance(step, Ask):
+        reading = await psps.call(_lookup(sent))
+        step = next_step(reading, can, sent_at=sent_at, now=now, wanted=True)
+    if isinstance(step, ReplaySameKey):
+        reading = await psps.call(sent)
+        step = next_step(reading, can, sent_at=sent_at, now=now, wanted=False)
+    if isinstance(step, Settle) or reading.outcome is Outcome.PENDING:
+        return reading
+    return replace(reading, outcome=Outcome.UNKNOWN)
+
+
+def _lookup(sent: SentAttempt | SentRefund) -> Lookup:
+    kind = ChargeKind.CHARGE if isinstance(sent, SentAttempt) else ChargeKind.REFUND
+    return Lookup(kind, sent.psp_account, sent.reference, sent.amount)

@@ -1,0 +1,31 @@
+"""The row of an attempt as it is committed before its first byte leaves."""
+
+from datetime import datetime, timedelta
+
+from ledgerline.payments.model import AttemptState, SentAttempt
+from ledgerline.payments.rows.attempts import NewAttemptRow
+from ledgerline.payments.rules.ladder import first_look
+
+
+def attempt_to_commit(
+    sent: SentAttempt, *, ordinal: int, call_deadline: timedelta, now: datetime
+) -> NewAttemptRow:
+    """Build the row that says what will be sent, with its digest, and when to look after it."""
+    return NewAttemptRow(
+        bucket=sent.bucket,
+        payment_id=sent.payment_id,
+        id=sent.attempt_id,
+        ordinal=ordinal,
+        psp_account=sent.psp_account,
+        psp_token=sent.psp_token,
+        currency=sent.amount.currency,
+        amount_minor=sent.amount.minor,
+        initiator=sent.initiator,
+        state=AttemptState.SENT,
+        state_before="-",
+        state_event="created",
+        sent_at=now,
+        resolve_at=first_look(now, call_deadline),
+        looks=0,
+        request_digest=sent.request_digest,
+    )

@@ -1,0 +1,91 @@
+"""What a connector brings to its contract tests, and which connectors there are."""
+
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import Final, NamedTuple
+
+import msgspec
+
+from ledgerline.payments import adapters
+from ledgerline.payments.contract import (
+    Answer,
+    Merchant,
+    Psp,
+    PspReply,
+    PspRequest,
+    SettlementLine,
+)
+from ledgerline.payments.model import Action, Outcome, Reading
+from tests.contracts import connectors
+from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, REFUND, REFUND_LOOKUP
+
+MONEY: Final[tuple[Action, ...]] = (ATTEMPT, REFUND)
+LOOKUPS: Final[tuple[Action, ...]] = (CHARGE_LOOKUP, REFUND_LOOKUP)
+
+
+class Delivery(NamedTuple):
+    """A webhook as it comes in."""
+
+    headers: Mapping[str, str]
+    raw: bytes
+
+
+class Talk(NamedTuple):
+    """A conversation as the provider documents it, and what it means."""
+
+    what: Action
+    answers: tuple[Answer, ...]
+    outcome: Outcome
+
+
+class Talked(NamedTuple):
+    """What a conversation asked, and its reading; None when it would ask on."""
+
+    requests: Sequence[PspRequest]
+    reading: Reading | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """A connector with samples that its author wrote from the provider's documentation."""
+
+    psp: Psp
+    merchant: Merchant
+    moves_money: Callable[[PspRequest], bool]  # by the documentation, whatever the connector says
+    talks: tuple[Talk, ...]
+    webhook_secrets: tuple[str, ...]  # the names of those that may sign
+    sign: Callable[[str, datetime], Delivery]  # a delivery signed with a secret at an instant
+    references: tuple[str | None, ...]  # what that delivery tells of
+    settlement: tuple[bytes, tuple[SettlementLine, ...]] | None = None
+
+
+def discovered() -> set[str]:
+    """Find the connectors: every package below the adapters is one."""
+    return {one.name for one in pkgutil.iter_modules(adapters.__path__) if one.ispkg}
+
+
+def described() -> dict[str, Samples]:
+    """Load the samples of all connectors, and of the one that only the how-to knows."""
+    names = sorted(one.name for one in pkgutil.iter_modules(connectors.__path__))
+    return {name: import_module(f"{connectors.__name__}.{name}").SAMPLES for name in names}
+
+
+def reply(status: int, body: object) -> PspReply:
+    """Return an answer with a JSON body."""
+    return PspReply(status, {}, msgspec.json.encode(body))
+
+
+def talk(psp: Psp, what: Action, merchant: Merchant, answers: Sequence[Answer]) -> Talked:
+    """Have a conversation whose other side says ``answers``, without any I/O."""
+    conversation = psp.talk(what, merchant)
+    requests = [next(conversation)]
+    for answer in answers:
+        try:
+            requests.append(conversation.send(answer))
+        except StopIteration as end:
+            return Talked(requests, end.value)
+    conversation.close()
+    return Talked(requests, None)

@@ -1,0 +1,267 @@
+"""The contract, asked of every connector there is, and of the one in the how-to."""
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledgerline.main import CONNECTORS
+from ledgerline.payments.adapters.gateway import REQUESTS_MAX
+from ledgerline.payments.contract import (
+    Merchant,
+    PspReply,
+    Secret,
+    TransportFailure,
+    TransportPhase,
+)
+from ledgerline.payments.model import (
+    Capabilities,
+    EvidenceKind,
+    LookupKind,
+    Outcome,
+    PspAccountRefused,
+    SettlementFileMissing,
+    SignatureRefused,
+)
+from tests.contracts.samples import LOOKUPS, MONEY, Samples, described, discovered, talk
+from tests.unit.payments.samples import NOW
+
+KNOWN: Final = described()
+MARKED: Final = "hush"
+IN_THE_HOW_TO: Final = "lantern"
+EACH: Final = pytest.mark.parametrize("name", sorted(KNOWN))
+NOTHING_LEFT: Final = {TransportPhase.NOT_CONNECTED, TransportPhase.NO_BYTE_SENT}
+FAILURES: Final = st.builds(TransportFailure, st.sampled_from(TransportPhase), st.text())
+
+
+def answers(of: Samples) -> st.SearchStrategy[list[PspReply | TransportFailure]]:
+    """Draw what the other side of a conversation says: nonsense, and what is nearly right."""
+    known = [each for sample in of.talks for each in sample.answers if isinstance(each, PspReply)]
+    plain = [msgspec.json.decode(each.body) for each in known if each.body]
+    leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+    near = st.builds(
+        lambda body, changes: msgspec.json.encode({**body, **changes}),
+        st.sampled_from([body for body in plain if isinstance(body, dict)]),
+        st.dictionaries(st.sampled_from(sorted({key for body in plain for key in body})), leaves),
+    )
+    statuses = st.sampled_from([each.status for each in known]) | st.integers(100, 999)
+    headers = st.dictionaries(st.text(), st.text())
+    replies = st.builds(PspReply, statuses, headers, st.binary() | near)
+    return st.lists(replies | FAILURES, min_size=REQUESTS_MAX, max_size=REQUESTS_MAX)
+
+
+def other_secrets(merchant: Merchant) -> Merchant:
+    """Return the same account after all of its secrets were changed."""
+    return replace(
+        merchant, secrets={name: Secret(f"quite-another-{name}") for name in merchant.secrets}
+    )
+
+
+def test_every_connector_can_be_chosen_and_brings_samples() -> None:
+    assert discovered() == set(CONNECTORS)
+    assert discovered() == set(KNOWN) - {IN_THE_HOW_TO}
+
+
+@EACH
+def test_capability_record_is_complete(name: str) -> None:
+    can = KNOWN[name].psp.capabilities
+    assert isinstance(can, Capabilities)
+    assert {each.name: type(getattr(can, each.name)) for each in fields(Capabilities)} == {
+        "key_window": timedelta,
+        "lookup": LookupKind,
+        "replays_refusals": bool,
+        "answers_late": bool,
+        "three_ds": bool,
+        "batch_webhooks": bool,
+        "settlement_file": bool,
+    }
+    assert can.key_window >= timedelta(0)
+    assert not can.three_ds, "no attempt can wait for its payer yet"
+
+
+@EACH
+@given(draw=st.data())
+def test_money_moves_in_the_first_request_and_in_no_other(name: str, draw: st.DataObject) -> None:
+    of = KNOWN[name]
+    what = draw.draw(st.sampled_from(MONEY))
+    talked = talk(of.psp, what, of.merchant, draw.draw(answers(of)))
+    moved = [request.moves_money for request in talked.requests]
+    assert moved == [True] + [False] * (len(moved) - 1)
+    assert moved == [of.moves_money(request) for request in talked.requests]
+
+
+@EACH
+@given(draw=st.data())
+def test_conversation_ends_with_a_reading_whatever_is_answered(
+    name: str, draw: st.DataObject
+) -> None:
+    of = KNOWN[name]
+    what = draw.draw(st.sampled_from([*MONEY, *LOOKUPS]))
+    said = draw.draw(answers(of))
+    talked = talk(of.psp, what, of.merchant, said)
+    assert talked.reading is not None, "more requests than the driver allows"
+    assert talked.reading.outcome in Outcome
+    assert talked == talk(of.psp, what, of.merchant, said)  # pure: the same again
+    if not of.psp.capabilities.answers_late:
+        assert talked.reading.outcome is not Outcome.PENDING
+
+
+@EACH
+@given(draw=st.data())
+def test_only_a_first_request_that_never_left_proves_by_transport_that_nothing_was_done(
+    name: str, draw: st.DataObject
+) -> None:
+    of = KNOWN[name]
+    what = draw.draw(st.sampled_from(MONEY))
+    said = draw.draw(answers(of))
+    reading = talk(of.psp, what, of.merchant, said).reading
+    assert reading is not None
+    if reading.outcome is Outcome.NOT_EXECUTED and reading.kind is EvidenceKind.TRANSPORT:
+        first = said[0]
+        assert isinstance(first, TransportFailure)
+        assert first.phase in NOTHING_LEFT
+    if isinstance(said[0], TransportFailure) and said[0].phase not in NOTHING_LEFT:
+        assert reading.outcome not in {Outcome.NOT_EXECUTED, Outcome.ABSENT}
+
+
+@EACH
+@given(draw=st.data())
+def test_lookup_moves_nothing_and_never_says_that_nothing_was_executed(
+    name: str, draw: st.DataObject
+) -> None:
+    of = KNOWN[name]
+    if of.psp.capabilities.lookup is LookupKind.NONE:
+        return  # the driver never asks it: tests/contracts/test_driver.py
+    what = draw.draw(st.sampled_from(LOOKUPS))
+    talked = talk(of.psp, what, of.merchant, draw.draw(answers(of)))
+    assert not any(request.moves_money for request in talked.requests)
+    assert not any(of.moves_money(request) for request in talked.requests)
+    assert talked.reading is not None
+    assert talked.reading.outcome is not Outcome.NOT_EXECUTED
+
+
+@EACH
+def test_documented_answers_are_read_as_documented(name: str) -> None:
+    of = KNOWN[name]
+    for what, said, outcome in of.talks:
+        reading = talk(of.psp, what, of.merchant, said).reading
+        assert reading is not None, (what, said)
+        assert reading.outcome is outcome, (what, said)
+    told = {outcome for _, _, outcome in of.talks}
+    assert {Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.UNKNOWN} <= told
+    assert (Outcome.PENDING in told) == of.psp.capabilities.answers_late
+
+
+@EACH
+def test_success_of_another_amount_or_reference_is_not_ours(name: str) -> None:
+    of = KNOWN[name]
+    for what, said, outcome in of.talks:
+        if outcome is Outcome.SUCCEEDED:
+            other = replace(what, amount=replace(what.amount, minor=what.amount.minor + 1))
+            reading = talk(of.psp, other, of.merchant, said).reading
+            assert reading is not None
+            assert reading.outcome is Outcome.UNKNOWN, (what, said)
+
+
+@EACH
+def test_signed_webhook_is_read_under_each_secret_that_may_sign(name: str) -> None:
+    of = KNOWN[name]
+    for secret in of.webhook_secrets:
+        headers, raw = of.sign(of.merchant.secrets[secret].reveal(), NOW)
+        events = of.psp.read_webhook(headers, raw, of.merchant, now=NOW)
+        assert tuple(event.reference for event in events) == of.references
+        assert len({event.event_key for event in events}) == len(events)
+        assert of.psp.capabilities.batch_webhooks == (len(events) > 1)
+
+
+@EACH
+def test_webhook_is_refused_when_altered_or_signed_for_another_account(name: str) -> None:
+    of = KNOWN[name]
+    headers, raw = of.sign(of.merchant.secrets[of.webhook_secrets[0]].reveal(), NOW)
+    for at in range(0, len(raw), 7):
+        altered = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
+        with pytest.raises(SignatureRefused):
+            of.psp.read_webhook(headers, altered, of.merchant, now=NOW)
+    with pytest.raises(SignatureRefused):
+        of.psp.read_webhook(headers, raw, other_secrets(of.merchant), now=NOW)
+    forged, same = of.sign("somebody-else", NOW)
+    with pytest.raises(SignatureRefused):
+        of.psp.read_webhook(forged, same, of.merchant, now=NOW)
+
+
+@EACH
+@given(raw=st.binary(), headers=st.dictionaries(st.text(), st.text()))
+def test_unsigned_bytes_are_refused(name: str, raw: bytes, headers: dict[str, str]) -> None:
+    of = KNOWN[name]
+    with pytest.raises(SignatureRefused):
+        of.psp.read_webhook(headers, raw, of.merchant, now=NOW)
+
+
+def refused(of: Samples, settings: Mapping[str, str], secrets: Mapping[str, Secret]) -> object:
+    with pytest.raises(PspAccountRefused) as refusal:
+        of.psp.check(settings, secrets)
+    assert MARKED not in f"{refusal.value} {refusal.value.facts}"
+    return refusal.value.facts["name"]
+
+
+def wrong_secrets() -> Iterator[str]:
+    yield ""
+    yield MARKED * 501
+    yield from (f"{MARKED}{between}{MARKED}" for between in (" ", "\n", "\r", "\0", "\a", "ü"))
+
+
+@EACH
+def test_settings_and_secrets_are_checked_by_name(name: str) -> None:
+    of = KNOWN[name]
+    settings, secrets = of.merchant.settings, of.merchant.secrets
+    of.psp.check(settings, secrets)
+    for url in (
+        "", "ftp://127.0.0.1/", "127.0.0.1:9400", "http://", "http://host:65536/", "http://host:0",
+        "http://host:port", "http://[::1", "http://us er/", "http://host/\n", "http://me:pw@host/",
+        "http://host/?a=1", "http://host/#a",
+    ):  # fmt: skip
+        assert refused(of, {**settings, "base_url": url}, secrets) == "base_url", url
+    for each in settings:
+        rest = {key: value for key, value in settings.items() if key != each}
+        assert refused(of, rest, secrets) == each
+    assert refused(of, {**settings, "colour": "red"}, secrets) == "colour"
+    assert refused(of, settings, {**secrets, "colour": Secret("red")}) == "colour"
+    assert refused(of, settings, {}) in secrets
+    for each in secrets:
+        for text in wrong_secrets():
+            assert refused(of, settings, {**secrets, each: Secret(text)}) == each
+
+
+@EACH
+def test_no_secret_is_in_what_is_shown_or_digested(name: str) -> None:
+    of = KNOWN[name]
+    for what in (*MONEY, *LOOKUPS):
+        [request] = talk(of.psp, what, of.merchant, []).requests
+        shown = f"{request!r} {request.body!r} {of.merchant!r} {of.merchant.secrets!s}"
+        for secret in of.merchant.secrets.values():
+            text = secret.reveal()
+            for form in (text, quote(text, safe=""), base64.b64encode(text.encode()).decode()):
+                assert form not in shown
+        # so a changed secret changes no digest, and a charge can still be replayed after it
+        [other] = talk(of.psp, what, other_secrets(of.merchant), []).requests
+        assert other.digest() == request.digest()
+        assert other.credentials != request.credentials
+
+
+@EACH
+def test_settlement_file_is_read_where_there_is_one(name: str) -> None:
+    of = KNOWN[name]
+    assert of.psp.capabilities.settlement_file == (of.settlement is not None)
+    if of.settlement is None:
+        with pytest.raises(SettlementFileMissing):
+            of.psp.read_settlement(b"any file")
+    else:
+        raw, lines = of.settlement
+        assert tuple(of.psp.read_settlement(raw)) == lines

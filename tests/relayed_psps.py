@@ -1,0 +1,45 @@
+"""A gateway that passes everything on, for fakes that change one thing of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from typing_extensions import override
+
+from ledgerline.payments.model import (
+    Action,
+    Capabilities,
+    Psps,
+    Reading,
+    Sent,
+    VerifiedEvent,
+)
+
+
+@dataclass(slots=True)
+class Relayed(Psps):
+    """Another gateway, unchanged."""
+
+    gateway: Psps
+
+    @override
+    def capabilities(self, account: str) -> Capabilities:
+        return self.gateway.capabilities(account)
+
+    @override
+    def call_deadline(self, account: str) -> timedelta:
+        return self.gateway.call_deadline(account)
+
+    @override
+    def prepared(self, what: Sent) -> Sent:
+        return self.gateway.prepared(what)
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        return await self.gateway.call(what)
+
+    @override
+    def read_webhook(
+        self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
+    ) -> Sequence[VerifiedEvent]:
+        return self.gateway.read_webhook(account, headers, raw, now=now)

@@ -1,0 +1,125 @@
+"""The ladder as it is climbed: what is asked and sent for what a provider can do."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+from typing_extensions import override
+
+from ledgerline.flows.find_out import find_out
+from ledgerline.payments.adapters.sandbox.connector import CAPABILITIES
+from ledgerline.payments.model import (
+    Action,
+    Capabilities,
+    EvidenceKind,
+    LookupKind,
+    Outcome,
+    Psps,
+    Reading,
+    Sent,
+    VerifiedEvent,
+)
+from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, NOW, REFUND, REFUND_LOOKUP
+
+SENT = replace(ATTEMPT, request_digest=bytes(32))
+GIVEN_BACK = replace(REFUND, request_digest=bytes(32))
+FOUND = Reading(Outcome.SUCCEEDED, EvidenceKind.STATUS_QUERY)
+ABSENT = Reading(Outcome.ABSENT, EvidenceKind.STATUS_QUERY)
+CAPTURED = Reading(Outcome.SUCCEEDED, EvidenceKind.RESPONSE)
+NEVER_SENT = Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN)
+LIMITED = Reading(Outcome.NOT_EXECUTED, EvidenceKind.RESPONSE, retry_after_seconds=7)
+PENDING = Reading(Outcome.PENDING, EvidenceKind.STATUS_QUERY)
+DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Answering(Psps):
+    """A gateway that answers in turn and remembers what it was asked."""
+
+    can: Capabilities
+    answers: list[Reading]
+    asked: list[Action] = field(default_factory=list)
+
+    @override
+    def capabilities(self, account: str) -> Capabilities:
+        return self.can
+
+    @override
+    def call_deadline(self, account: str) -> timedelta:
+        raise AssertionError(account)
+
+    @override
+    def prepared(self, what: Sent) -> Sent:
+        raise AssertionError(what)
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        self.asked.append(what)
+        return self.answers.pop(0)
+
+    @override
+    def read_webhook(
+        self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
+    ) -> Sequence[VerifiedEvent]:
+        raise AssertionError(account)
+
+
+def climbed(psps: Answering, sent: Sent, *, age: timedelta = timedelta(0)) -> Reading:
+    return asyncio.run(find_out(psps, sent, sent_at=NOW - age, now=NOW))
+
+
+def test_what_is_found_is_not_sent_again() -> None:
+    psps = Answering(CAPABILITIES, [FOUND])
+    assert climbed(psps, SENT) == FOUND
+    assert psps.asked == [CHARGE_LOOKUP]
+
+
+def test_what_is_absent_is_sent_again_while_the_key_is_kept() -> None:
+    psps = Answering(CAPABILITIES, [ABSENT, CAPTURED])
+    assert climbed(psps, SENT, age=6 * DAY) == CAPTURED
+    assert psps.asked == [CHARGE_LOOKUP, SENT]
+    old = Answering(CAPABILITIES, [ABSENT])
+    assert climbed(old, SENT, age=7 * DAY) == replace(ABSENT, outcome=Outcome.UNKNOWN)
+    assert old.asked == [CHARGE_LOOKUP]
+
+
+def test_refund_is_found_out_the_same_way() -> None:
+    psps = Answering(CAPABILITIES, [ABSENT, CAPTURED])
+    assert climbed(psps, GIVEN_BACK) == CAPTURED
+    assert psps.asked == [REFUND_LOOKUP, GIVEN_BACK]
+
+
+def test_replay_that_was_refused_is_unknown_and_says_when_to_come_back() -> None:
+    psps = Answering(CAPABILITIES, [ABSENT, LIMITED])
+    assert climbed(psps, SENT) == replace(LIMITED, outcome=Outcome.UNKNOWN)
+
+
+def test_what_the_provider_still_holds_stays_pending() -> None:
+    assert climbed(Answering(CAPABILITIES, [PENDING]), SENT) == PENDING
+
+
+def test_provider_without_a_lookup_is_asked_by_the_key_and_only_while_it_is_kept() -> None:
+    mute = replace(CAPABILITIES, lookup=LookupKind.NONE)
+    psps = Answering(mute, [CAPTURED])
+    assert climbed(psps, SENT) == CAPTURED
+    assert psps.asked == [SENT]
+    old = Answering(mute, [])
+    assert climbed(old, SENT, age=7 * DAY).outcome is Outcome.UNKNOWN
+    assert old.asked == []
+
+
+def test_lookup_by_key_ends_with_the_key() -> None:
+    by_key = replace(CAPABILITIES, lookup=LookupKind.BY_KEY, key_window=2 * DAY)
+    assert climbed(Answering(by_key, [FOUND]), SENT, age=DAY) == FOUND
+    old = Answering(by_key, [])
+    assert climbed(old, SENT, age=2 * DAY).outcome is Outcome.UNKNOWN
+    assert old.asked == []
+
+
+@pytest.mark.parametrize("age", [timedelta(0), 1_000 * DAY])
+def test_what_has_no_digest_is_over_however_old_it_is(age: timedelta) -> None:
+    psps = Answering(CAPABILITIES, [NEVER_SENT])
+    assert climbed(psps, ATTEMPT, age=age) == NEVER_SENT
+    assert psps.asked == [ATTEMPT]
