@@ -76,6 +76,7 @@ CREATE TABLE public.attempt_evidence (
     currency text,
     amount_minor bigint,
     recorded_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT attempt_evidence_kind CHECK ((kind = ANY ('{response,transport,withdrawn,status_query,webhook,settlement_line,void_confirmed,operator}'::text[]))),
     CONSTRAINT attempt_evidence_outcome CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])))
 );
@@ -159,6 +160,8 @@ CREATE TABLE public.credit_note (
     total_minor bigint NOT NULL,
     issued_on date NOT NULL,
     issued_at timestamp with time zone NOT NULL,
+    series_id uuid NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT credit_note_foots CHECK ((((net_minor + tax_minor) = total_minor) AND (total_minor > 0))),
     CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text]))),
     CONSTRAINT credit_note_settles CHECK ((settles = ANY (ARRAY['receivable'::text, 'customer_credit'::text])))
@@ -196,6 +199,7 @@ CREATE TABLE public.document_number (
     bucket smallint NOT NULL,
     display text NOT NULL,
     stamped_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT document_number_positive CHECK (("position" >= 1))
 );
 
@@ -221,6 +225,7 @@ CREATE TABLE public.event (
     customer_id uuid NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
     relayed_at timestamp with time zone,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT event_seq CHECK ((seq >= 1))
 );
 
@@ -276,6 +281,7 @@ CREATE TABLE public.invoice (
     credited_minor bigint NOT NULL,
     issued_on date NOT NULL,
     issued_at timestamp with time zone NOT NULL,
+    series_id uuid NOT NULL,
     paid_at timestamp with time zone,
     bill_run_id uuid,
     event_seq integer NOT NULL,
@@ -311,6 +317,7 @@ CREATE TABLE public.invoice_line (
     currency text NOT NULL,
     tax_rate_ppm integer NOT NULL,
     tax_behavior text NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT invoice_line_foots CHECK (((net_minor + tax_minor) = gross_minor)),
     CONSTRAINT invoice_line_inside_grid CHECK (((grid_start <= period_start) AND (period_end <= grid_end))),
     CONSTRAINT invoice_line_kind CHECK ((kind = ANY (ARRAY['recurring'::text, 'trial'::text]))),
@@ -348,6 +355,7 @@ CREATE TABLE public.line_credit (
     line_gross_minor bigint NOT NULL,
     cum_gross_minor bigint NOT NULL,
     cum_tax_minor bigint NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT line_credit_foots CHECK (((net_minor + tax_minor) = gross_minor)),
     CONSTRAINT line_credit_within_line CHECK (((gross_minor > 0) AND ((cum_gross_minor >= gross_minor) AND (cum_gross_minor <= line_gross_minor))))
 );
@@ -557,11 +565,24 @@ CREATE TABLE public.receipt (
     currency text NOT NULL,
     amount_minor bigint NOT NULL,
     issued_at timestamp with time zone NOT NULL,
+    series_id uuid NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT receipt_amount CHECK ((amount_minor > 0)),
     CONSTRAINT receipt_kind CHECK ((kind = ANY (ARRAY['payment'::text, 'refund'::text])))
 );
 
 COMMENT ON TABLE public.receipt IS 'receipts: the proof of one payment or refund; append-only';
+
+CREATE TABLE public.recognition (
+    bucket smallint NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    month date NOT NULL,
+    source_id uuid NOT NULL,
+    CONSTRAINT recognition_month CHECK ((month = (date_trunc('month'::text, (month)::timestamp without time zone))::date))
+);
+
+COMMENT ON TABLE public.recognition IS 'ledger: the source of what a month earned, made in that month';
 
 CREATE TABLE public.refund (
     bucket smallint NOT NULL,
@@ -671,6 +692,7 @@ CREATE TABLE public.subscription_event (
     actor text NOT NULL,
     command_key text NOT NULL,
     body jsonb NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT subscription_event_kind CHECK ((kind = ANY ('{created,trial_started,activated,trial_converted,plan_changed,payment_overdue,payment_settled,cancel_scheduled,canceled,purchase_expired}'::text[]))),
     CONSTRAINT subscription_event_seq CHECK ((seq >= 1))
 );
@@ -701,6 +723,7 @@ CREATE TABLE public.transfer (
     credit text NOT NULL,
     booked_on date NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,deferred_revenue,tax_payable,customer_credit,suspense,revenue}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,deferred_revenue,tax_payable,customer_credit,suspense,revenue}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
     CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_tax,refund,refund_credit,unmatched,recognise}'::text[]))),
@@ -735,16 +758,13 @@ ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pk PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.attempt_evidence
-    ADD CONSTRAINT attempt_evidence_pk PRIMARY KEY (bucket, attempt_id, no);
+    ADD CONSTRAINT attempt_evidence_pk PRIMARY KEY (attempt_id, bucket, no);
 
 ALTER TABLE ONLY public.attempt
-    ADD CONSTRAINT attempt_id UNIQUE (bucket, id);
-
-ALTER TABLE ONLY public.attempt
-    ADD CONSTRAINT attempt_pk PRIMARY KEY (bucket, payment_id, id);
+    ADD CONSTRAINT attempt_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.bill_parked
-    ADD CONSTRAINT bill_parked_pk PRIMARY KEY (bucket, subscription_id);
+    ADD CONSTRAINT bill_parked_pk PRIMARY KEY (subscription_id, bucket);
 
 ALTER TABLE ONLY public.bill_run
     ADD CONSTRAINT bill_run_pk PRIMARY KEY (id);
@@ -753,22 +773,22 @@ ALTER TABLE ONLY public.coupon
     ADD CONSTRAINT coupon_pk PRIMARY KEY (code);
 
 ALTER TABLE ONLY public.cover
-    ADD CONSTRAINT cover_pk PRIMARY KEY (bucket, subscription_id, starts_at);
+    ADD CONSTRAINT cover_pk PRIMARY KEY (invoice_id, bucket, starts_at);
 
 ALTER TABLE ONLY public.credit_balance
-    ADD CONSTRAINT credit_balance_pk PRIMARY KEY (bucket, customer_id, seller_code, currency);
+    ADD CONSTRAINT credit_balance_pk PRIMARY KEY (customer_id, bucket, seller_code, currency);
 
 ALTER TABLE ONLY public.credit_note
-    ADD CONSTRAINT credit_note_pk PRIMARY KEY (bucket, id);
+    ADD CONSTRAINT credit_note_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.customer_key
-    ADD CONSTRAINT customer_key_pk PRIMARY KEY (bucket, customer_id);
+    ADD CONSTRAINT customer_key_pk PRIMARY KEY (customer_id, bucket);
 
 ALTER TABLE ONLY public.customer
-    ADD CONSTRAINT customer_pk PRIMARY KEY (bucket, id);
+    ADD CONSTRAINT customer_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.document_number
-    ADD CONSTRAINT document_number_once UNIQUE (document_id);
+    ADD CONSTRAINT document_number_once UNIQUE (series_id, document_id);
 
 ALTER TABLE ONLY public.document_number
     ADD CONSTRAINT document_number_pk PRIMARY KEY (series_id, "position");
@@ -777,28 +797,25 @@ ALTER TABLE ONLY public.environment
     ADD CONSTRAINT environment_pk PRIMARY KEY (one);
 
 ALTER TABLE ONLY public.event
-    ADD CONSTRAINT event_pk PRIMARY KEY (bucket, aggregate_id, seq);
+    ADD CONSTRAINT event_pk PRIMARY KEY (aggregate_id, bucket, seq);
 
 ALTER TABLE ONLY public.global_key
     ADD CONSTRAINT global_key_pk PRIMARY KEY (lookup_bucket, kind, key_hash);
 
 ALTER TABLE ONLY public.idempotency_key
-    ADD CONSTRAINT idempotency_key_pk PRIMARY KEY (bucket, principal, key);
+    ADD CONSTRAINT idempotency_key_pk PRIMARY KEY (principal, key, bucket);
 
 ALTER TABLE ONLY public.invoice_line
-    ADD CONSTRAINT invoice_line_no UNIQUE (bucket, invoice_id, line_no);
-
-ALTER TABLE ONLY public.invoice_line
-    ADD CONSTRAINT invoice_line_pk PRIMARY KEY (bucket, item_id, period_start, kind);
+    ADD CONSTRAINT invoice_line_pk PRIMARY KEY (period_start, bucket, item_id, kind);
 
 ALTER TABLE ONLY public.invoice
-    ADD CONSTRAINT invoice_pk PRIMARY KEY (bucket, id);
+    ADD CONSTRAINT invoice_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.lease
     ADD CONSTRAINT lease_pk PRIMARY KEY (job, bucket_from);
 
 ALTER TABLE ONLY public.line_credit
-    ADD CONSTRAINT line_credit_pk PRIMARY KEY (bucket, item_id, period_start, kind, seq);
+    ADD CONSTRAINT line_credit_pk PRIMARY KEY (period_start, bucket, item_id, kind, seq);
 
 ALTER TABLE ONLY public.market
     ADD CONSTRAINT market_pk PRIMARY KEY (code);
@@ -807,7 +824,7 @@ ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pk PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.money_exception
-    ADD CONSTRAINT money_exception_pk PRIMARY KEY (bucket, subject_id, reason);
+    ADD CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason);
 
 ALTER TABLE ONLY public.number_series
     ADD CONSTRAINT number_series_natural UNIQUE (seller_code, kind, period);
@@ -819,13 +836,13 @@ ALTER TABLE ONLY public.numbering_queue
     ADD CONSTRAINT numbering_queue_pk PRIMARY KEY (bucket, document_id);
 
 ALTER TABLE ONLY public.payment_method
-    ADD CONSTRAINT payment_method_pk PRIMARY KEY (bucket, id);
+    ADD CONSTRAINT payment_method_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.payment_method
-    ADD CONSTRAINT payment_method_token UNIQUE (bucket, psp_account, psp_token);
+    ADD CONSTRAINT payment_method_token UNIQUE (psp_account, psp_token, bucket);
 
 ALTER TABLE ONLY public.payment
-    ADD CONSTRAINT payment_pk PRIMARY KEY (bucket, id);
+    ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_pk PRIMARY KEY (code);
@@ -846,19 +863,22 @@ ALTER TABLE ONLY public.psp_event
     ADD CONSTRAINT psp_event_pk PRIMARY KEY (psp_account, event_key);
 
 ALTER TABLE ONLY public.purchase
-    ADD CONSTRAINT purchase_one_subscription UNIQUE (bucket, subscription_id);
+    ADD CONSTRAINT purchase_one_subscription UNIQUE (subscription_id, bucket);
 
 ALTER TABLE ONLY public.purchase
-    ADD CONSTRAINT purchase_pk PRIMARY KEY (bucket, id);
+    ADD CONSTRAINT purchase_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.receipt
-    ADD CONSTRAINT receipt_one UNIQUE (bucket, subject_id);
+    ADD CONSTRAINT receipt_one UNIQUE (subject_id, bucket);
 
 ALTER TABLE ONLY public.receipt
-    ADD CONSTRAINT receipt_pk PRIMARY KEY (bucket, id);
+    ADD CONSTRAINT receipt_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.recognition
+    ADD CONSTRAINT recognition_pk PRIMARY KEY (month, bucket, seller_code, currency);
 
 ALTER TABLE ONLY public.refund
-    ADD CONSTRAINT refund_pk PRIMARY KEY (bucket, id);
+    ADD CONSTRAINT refund_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.seller
     ADD CONSTRAINT seller_pk PRIMARY KEY (code);
@@ -867,59 +887,83 @@ ALTER TABLE ONLY public.series_template
     ADD CONSTRAINT series_template_pk PRIMARY KEY (seller_code, kind);
 
 ALTER TABLE ONLY public.subscription_event
-    ADD CONSTRAINT subscription_event_once UNIQUE (bucket, subscription_id, command_key, kind);
+    ADD CONSTRAINT subscription_event_once UNIQUE (subscription_id, bucket, command_key, kind);
 
 ALTER TABLE ONLY public.subscription_event
-    ADD CONSTRAINT subscription_event_pk PRIMARY KEY (bucket, subscription_id, seq);
+    ADD CONSTRAINT subscription_event_pk PRIMARY KEY (subscription_id, bucket, seq);
 
 ALTER TABLE ONLY public.subscription
-    ADD CONSTRAINT subscription_pk PRIMARY KEY (bucket, id);
+    ADD CONSTRAINT subscription_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.tax_rate
     ADD CONSTRAINT tax_rate_pk PRIMARY KEY (market_code, category, valid_from);
 
 ALTER TABLE ONLY public.transfer
-    ADD CONSTRAINT transfer_pk PRIMARY KEY (bucket, source_id, purpose, n);
+    ADD CONSTRAINT transfer_pk PRIMARY KEY (source_id, bucket, purpose, n);
 
 ALTER TABLE ONLY public.transition
     ADD CONSTRAINT transition_pk PRIMARY KEY (machine, before, event, after);
 
 ALTER TABLE ONLY public.trial_redemption
-    ADD CONSTRAINT trial_redemption_pk PRIMARY KEY (bucket, customer_id, family);
+    ADD CONSTRAINT trial_redemption_pk PRIMARY KEY (customer_id, bucket, family);
 
-CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (bucket, payment_id) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'succeeded'::text]));
+CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
+
+CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'succeeded'::text]));
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
-CREATE INDEX credit_note_of_invoice ON public.credit_note USING btree (bucket, invoice_id);
+CREATE UNIQUE INDEX cover_once ON public.cover USING btree ((((((starts_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, subscription_id, starts_at);
 
-CREATE INDEX customer_newest ON public.customer USING btree (created_at DESC, id DESC);
+CREATE INDEX credit_note_fence ON public.credit_note USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX credit_note_of_invoice ON public.credit_note USING btree (invoice_id, bucket);
+
+CREATE INDEX document_number_fence ON public.document_number USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX event_fence ON public.event USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX event_unrelayed ON public.event USING btree (bucket, aggregate_id, seq) WHERE (relayed_at IS NULL);
 
-CREATE INDEX invoice_of_customer ON public.invoice USING btree (bucket, customer_id, issued_at);
+CREATE INDEX invoice_line_fence ON public.invoice_line USING brin (fence) WITH (autosummarize='on');
 
-CREATE INDEX line_credit_of_note ON public.line_credit USING btree (bucket, credit_note_id);
+CREATE INDEX invoice_line_of_invoice ON public.invoice_line USING btree (invoice_id, bucket);
+
+CREATE INDEX invoice_of_customer ON public.invoice USING btree ((((issued_on - '2000-01-01'::date) >> 5)), bucket, customer_id);
+
+CREATE INDEX line_credit_fence ON public.line_credit USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX line_credit_of_note ON public.line_credit USING btree (credit_note_id, bucket);
 
 CREATE INDEX numbering_queue_order ON public.numbering_queue USING btree (series_id, issued_at, document_id);
 
 CREATE INDEX payment_due ON public.payment USING btree (bucket, next_try_at) WHERE (next_try_at IS NOT NULL);
 
-CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (bucket, customer_id);
+CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (customer_id, bucket);
 
-CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (bucket, invoice_id, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
+CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, bucket, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
 
 CREATE INDEX psp_event_waiting ON public.psp_event USING btree (due_at) WHERE (due_at IS NOT NULL);
 
-CREATE INDEX receipt_of_customer ON public.receipt USING btree (bucket, customer_id);
+CREATE INDEX receipt_fence ON public.receipt USING brin (fence) WITH (autosummarize='on');
 
-CREATE INDEX refund_of_payment ON public.refund USING btree (bucket, payment_id);
+CREATE INDEX receipt_of_customer ON public.receipt USING btree ((((((issued_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, customer_id);
+
+CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket);
 
 CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
 CREATE INDEX subscription_due ON public.subscription USING btree (bucket, next_bill_at) WHERE ((next_bill_at IS NOT NULL) AND (parked IS NULL));
 
-CREATE UNIQUE INDEX subscription_one_live ON public.subscription USING btree (bucket, customer_id, family) WHERE (state <> ALL (ARRAY['canceled'::text, 'expired'::text]));
+CREATE INDEX subscription_event_fence ON public.subscription_event USING brin (fence) WITH (autosummarize='on');
+
+CREATE UNIQUE INDEX subscription_one_live ON public.subscription USING btree (customer_id, bucket, family) WHERE (state <> ALL (ARRAY['canceled'::text, 'expired'::text]));
+
+CREATE INDEX transfer_booked_on ON public.transfer USING brin (booked_on date_minmax_multi_ops) WITH (autosummarize='on');
+
+CREATE INDEX transfer_fence ON public.transfer USING brin (fence) WITH (autosummarize='on');
 
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -931,7 +975,7 @@ CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_
 
 CREATE TRIGGER document_number_append_only BEFORE DELETE OR UPDATE ON public.document_number FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN ((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.credit_used_minor IS DISTINCT FROM new.credit_used_minor)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN (((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.credit_used_minor IS DISTINCT FROM new.credit_used_minor)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.series_id IS DISTINCT FROM new.series_id)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoice_kept BEFORE DELETE ON public.invoice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -948,19 +992,19 @@ CREATE TRIGGER subscription_event_append_only BEFORE DELETE OR UPDATE ON public.
 CREATE TRIGGER transfer_append_only BEFORE DELETE OR UPDATE ON public.transfer FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE ONLY public.credit_note
-    ADD CONSTRAINT credit_note_invoice FOREIGN KEY (bucket, invoice_id) REFERENCES public.invoice(bucket, id);
+    ADD CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);
 
 ALTER TABLE ONLY public.customer_key
-    ADD CONSTRAINT customer_key_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
+    ADD CONSTRAINT customer_key_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_market FOREIGN KEY (market_code) REFERENCES public.market(code);
 
 ALTER TABLE ONLY public.line_credit
-    ADD CONSTRAINT line_credit_line FOREIGN KEY (bucket, item_id, period_start, kind) REFERENCES public.invoice_line(bucket, item_id, period_start, kind);
+    ADD CONSTRAINT line_credit_line FOREIGN KEY (period_start, bucket, item_id, kind) REFERENCES public.invoice_line(period_start, bucket, item_id, kind);
 
 ALTER TABLE ONLY public.line_credit
-    ADD CONSTRAINT line_credit_note FOREIGN KEY (bucket, credit_note_id) REFERENCES public.credit_note(bucket, id);
+    ADD CONSTRAINT line_credit_note FOREIGN KEY (credit_note_id, bucket) REFERENCES public.credit_note(id, bucket);
 
 ALTER TABLE ONLY public.market
     ADD CONSTRAINT market_seller FOREIGN KEY (seller_code) REFERENCES public.seller(code);
@@ -969,7 +1013,7 @@ ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_account FOREIGN KEY (psp_account) REFERENCES public.psp_account(code);
 
 ALTER TABLE ONLY public.payment_method
-    ADD CONSTRAINT payment_method_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
+    ADD CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_product FOREIGN KEY (product_code) REFERENCES public.product(code);
@@ -981,22 +1025,22 @@ ALTER TABLE ONLY public.price
     ADD CONSTRAINT price_plan FOREIGN KEY (plan_code) REFERENCES public.plan(code);
 
 ALTER TABLE ONLY public.purchase
-    ADD CONSTRAINT purchase_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
+    ADD CONSTRAINT purchase_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
 ALTER TABLE ONLY public.refund
-    ADD CONSTRAINT refund_payment FOREIGN KEY (bucket, payment_id) REFERENCES public.payment(bucket, id);
+    ADD CONSTRAINT refund_payment FOREIGN KEY (payment_id, bucket) REFERENCES public.payment(id, bucket);
 
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
 
 ALTER TABLE ONLY public.subscription
-    ADD CONSTRAINT subscription_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
+    ADD CONSTRAINT subscription_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
 ALTER TABLE ONLY public.subscription_event
-    ADD CONSTRAINT subscription_event_subscription FOREIGN KEY (bucket, subscription_id) REFERENCES public.subscription(bucket, id);
+    ADD CONSTRAINT subscription_event_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
 
 ALTER TABLE ONLY public.trial_redemption
-    ADD CONSTRAINT trial_redemption_customer FOREIGN KEY (bucket, customer_id) REFERENCES public.customer(bucket, id);
+    ADD CONSTRAINT trial_redemption_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
 ALTER TABLE ONLY public.trial_redemption
-    ADD CONSTRAINT trial_redemption_subscription FOREIGN KEY (bucket, subscription_id) REFERENCES public.subscription(bucket, id);
+    ADD CONSTRAINT trial_redemption_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);

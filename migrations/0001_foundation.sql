@@ -147,7 +147,8 @@ CREATE TABLE transfer (
     credit text NOT NULL,
     booked_on date NOT NULL,
     occurred_at timestamptz NOT NULL,
-    CONSTRAINT transfer_pk PRIMARY KEY (bucket, source_id, purpose, n),
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT transfer_pk PRIMARY KEY (source_id, bucket, purpose, n),
     CONSTRAINT transfer_amount CHECK (amount_minor > 0),
     CONSTRAINT transfer_two_accounts CHECK (debit <> credit),
     CONSTRAINT transfer_accounts CHECK (
@@ -161,6 +162,20 @@ CREATE TABLE transfer (
             recognise}'::text[]))
 );
 COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
+CREATE INDEX transfer_booked_on ON transfer USING brin (booked_on date_minmax_multi_ops)
+    WITH (autosummarize = on);
+CREATE INDEX transfer_fence ON transfer USING brin (fence) WITH (autosummarize = on);
+
+CREATE TABLE recognition (
+    bucket smallint NOT NULL,
+    seller_code text NOT NULL,
+    currency text NOT NULL,
+    month date NOT NULL,
+    source_id uuid NOT NULL,
+    CONSTRAINT recognition_pk PRIMARY KEY (month, bucket, seller_code, currency),
+    CONSTRAINT recognition_month CHECK (month = date_trunc('month', month::timestamp)::date)
+);
+COMMENT ON TABLE recognition IS 'ledger: the source of what a month earned, made in that month';
 
 CREATE TABLE credit_balance (
     bucket smallint NOT NULL,
@@ -168,7 +183,7 @@ CREATE TABLE credit_balance (
     seller_code text NOT NULL,
     currency text NOT NULL,
     balance_minor bigint NOT NULL,
-    CONSTRAINT credit_balance_pk PRIMARY KEY (bucket, customer_id, seller_code, currency),
+    CONSTRAINT credit_balance_pk PRIMARY KEY (customer_id, bucket, seller_code, currency),
     CONSTRAINT credit_balance_not_negative CHECK (balance_minor >= 0)
 );
 COMMENT ON TABLE credit_balance IS 'ledger: guard row of each customer credit account; equals its transfers';
@@ -185,19 +200,18 @@ CREATE TABLE customer (
     email_sealed bytea,
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
-    CONSTRAINT customer_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT customer_pk PRIMARY KEY (id, bucket),
     CONSTRAINT customer_market FOREIGN KEY (market_code) REFERENCES market (code),
     CONSTRAINT customer_bucket CHECK (bucket BETWEEN 0 AND 4095)
 );
 COMMENT ON TABLE customer IS 'customers: who pays; personal data sealed under the customer''s own key';
-CREATE INDEX customer_newest ON customer (created_at DESC, id DESC);
 
 CREATE TABLE customer_key (
     bucket smallint NOT NULL,
     customer_id uuid NOT NULL,
     wrapped bytea NOT NULL,
-    CONSTRAINT customer_key_pk PRIMARY KEY (bucket, customer_id),
-    CONSTRAINT customer_key_customer FOREIGN KEY (bucket, customer_id) REFERENCES customer (bucket, id)
+    CONSTRAINT customer_key_pk PRIMARY KEY (customer_id, bucket),
+    CONSTRAINT customer_key_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket)
 );
 COMMENT ON TABLE customer_key IS 'customers: one wrapped data key each; deleting it erases the customer';
 
@@ -237,8 +251,8 @@ CREATE TABLE subscription (
     parked text,
     created_at timestamptz NOT NULL,
     ended_at timestamptz,
-    CONSTRAINT subscription_pk PRIMARY KEY (bucket, id),
-    CONSTRAINT subscription_customer FOREIGN KEY (bucket, customer_id) REFERENCES customer (bucket, id),
+    CONSTRAINT subscription_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT subscription_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket),
     CONSTRAINT subscription_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created incomplete, incomplete activated active, incomplete trial_started trialing,
         incomplete purchase_expired expired, trialing trial_converted active,
@@ -251,7 +265,7 @@ CREATE TABLE subscription (
     CONSTRAINT subscription_pending_is_whole CHECK ((pending_plan_code IS NULL) = (pending_price_id IS NULL))
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE subscription IS 'subscriptions: the agreement, a projection of its log';
-CREATE UNIQUE INDEX subscription_one_live ON subscription (bucket, customer_id, family)
+CREATE UNIQUE INDEX subscription_one_live ON subscription (customer_id, bucket, family)
     WHERE state NOT IN ('canceled', 'expired');
 CREATE INDEX subscription_due ON subscription (bucket, next_bill_at)
     WHERE next_bill_at IS NOT NULL AND parked IS NULL;
@@ -267,10 +281,11 @@ CREATE TABLE subscription_event (
     actor text NOT NULL,
     command_key text NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT subscription_event_pk PRIMARY KEY (bucket, subscription_id, seq),
-    CONSTRAINT subscription_event_once UNIQUE (bucket, subscription_id, command_key, kind),
-    CONSTRAINT subscription_event_subscription FOREIGN KEY (bucket, subscription_id)
-        REFERENCES subscription (bucket, id),
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT subscription_event_pk PRIMARY KEY (subscription_id, bucket, seq),
+    CONSTRAINT subscription_event_once UNIQUE (subscription_id, bucket, command_key, kind),
+    CONSTRAINT subscription_event_subscription FOREIGN KEY (subscription_id, bucket)
+        REFERENCES subscription (id, bucket),
     CONSTRAINT subscription_event_seq CHECK (seq >= 1),
     CONSTRAINT subscription_event_kind CHECK (
         kind = ANY ('{created, trial_started, activated, trial_converted, plan_changed,
@@ -278,6 +293,7 @@ CREATE TABLE subscription_event (
             purchase_expired}'::text[]))
 );
 COMMENT ON TABLE subscription_event IS 'subscriptions: the log in one total order; append-only';
+CREATE INDEX subscription_event_fence ON subscription_event USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE trial_redemption (
     bucket smallint NOT NULL,
@@ -285,11 +301,11 @@ CREATE TABLE trial_redemption (
     family text NOT NULL,
     subscription_id uuid NOT NULL,
     redeemed_at timestamptz NOT NULL,
-    CONSTRAINT trial_redemption_pk PRIMARY KEY (bucket, customer_id, family),
-    CONSTRAINT trial_redemption_customer FOREIGN KEY (bucket, customer_id)
-        REFERENCES customer (bucket, id),
-    CONSTRAINT trial_redemption_subscription FOREIGN KEY (bucket, subscription_id)
-        REFERENCES subscription (bucket, id)
+    CONSTRAINT trial_redemption_pk PRIMARY KEY (customer_id, bucket, family),
+    CONSTRAINT trial_redemption_customer FOREIGN KEY (customer_id, bucket)
+        REFERENCES customer (id, bucket),
+    CONSTRAINT trial_redemption_subscription FOREIGN KEY (subscription_id, bucket)
+        REFERENCES subscription (id, bucket)
 );
 COMMENT ON TABLE trial_redemption IS 'customers: the trial a customer has used up in a product family';
 
@@ -309,7 +325,7 @@ CREATE TABLE bill_parked (
     reason text NOT NULL,
     detail text NOT NULL,
     parked_at timestamptz NOT NULL,
-    CONSTRAINT bill_parked_pk PRIMARY KEY (bucket, subscription_id)
+    CONSTRAINT bill_parked_pk PRIMARY KEY (subscription_id, bucket)
 );
 COMMENT ON TABLE bill_parked IS 'invoicing: subscriptions a billing run parked, and why';
 
@@ -326,11 +342,11 @@ CREATE TABLE purchase (
     state_before text NOT NULL,
     state_event text NOT NULL,
     created_at timestamptz NOT NULL,
-    CONSTRAINT purchase_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT purchase_pk PRIMARY KEY (id, bucket),
     CONSTRAINT purchase_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created processing, processing settled completed, processing refused failed}'::text[])),
-    CONSTRAINT purchase_customer FOREIGN KEY (bucket, customer_id) REFERENCES customer (bucket, id),
-    CONSTRAINT purchase_one_subscription UNIQUE (bucket, subscription_id)
+    CONSTRAINT purchase_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket),
+    CONSTRAINT purchase_one_subscription UNIQUE (subscription_id, bucket)
 );
 COMMENT ON TABLE purchase IS 'purchases: one run through checkout';
 
@@ -355,10 +371,11 @@ CREATE TABLE invoice (
     credited_minor bigint NOT NULL,
     issued_on date NOT NULL,
     issued_at timestamptz NOT NULL,
+    series_id uuid NOT NULL,
     paid_at timestamptz,
     bill_run_id uuid,
     event_seq integer NOT NULL,
-    CONSTRAINT invoice_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT invoice_pk PRIMARY KEY (id, bucket),
     CONSTRAINT invoice_foots CHECK (net_minor + tax_minor = total_minor),
     CONSTRAINT invoice_credit CHECK (credit_used_minor BETWEEN 0 AND total_minor),
     CONSTRAINT invoice_credited CHECK (credited_minor BETWEEN 0 AND total_minor),
@@ -369,7 +386,8 @@ CREATE TABLE invoice (
         open written_off uncollectible}'::text[]))
 );
 COMMENT ON TABLE invoice IS 'invoicing: the legal claim; immutable once issued but for its state';
-CREATE INDEX invoice_of_customer ON invoice (bucket, customer_id, issued_at);
+CREATE INDEX invoice_of_customer ON invoice (
+    ((issued_on - DATE '2000-01-01') >> 5), bucket, customer_id);
 
 CREATE TABLE invoice_line (
     bucket smallint NOT NULL,
@@ -393,8 +411,8 @@ CREATE TABLE invoice_line (
     currency text NOT NULL,
     tax_rate_ppm integer NOT NULL,
     tax_behavior text NOT NULL,
-    CONSTRAINT invoice_line_pk PRIMARY KEY (bucket, item_id, period_start, kind),
-    CONSTRAINT invoice_line_no UNIQUE (bucket, invoice_id, line_no),
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT invoice_line_pk PRIMARY KEY (period_start, bucket, item_id, kind),
     CONSTRAINT invoice_line_period CHECK (period_start < period_end),
     CONSTRAINT invoice_line_inside_grid CHECK (grid_start <= period_start AND period_end <= grid_end),
     CONSTRAINT invoice_line_foots CHECK (net_minor + tax_minor = gross_minor),
@@ -402,6 +420,8 @@ CREATE TABLE invoice_line (
     CONSTRAINT invoice_line_kind CHECK (kind IN ('recurring', 'trial'))
 );
 COMMENT ON TABLE invoice_line IS 'invoicing: what is claimed for which service time; append-only';
+CREATE INDEX invoice_line_fence ON invoice_line USING brin (fence) WITH (autosummarize = on);
+CREATE INDEX invoice_line_of_invoice ON invoice_line (invoice_id, bucket);
 
 CREATE TABLE credit_note (
     bucket smallint NOT NULL,
@@ -417,14 +437,17 @@ CREATE TABLE credit_note (
     total_minor bigint NOT NULL,
     issued_on date NOT NULL,
     issued_at timestamptz NOT NULL,
-    CONSTRAINT credit_note_pk PRIMARY KEY (bucket, id),
-    CONSTRAINT credit_note_invoice FOREIGN KEY (bucket, invoice_id) REFERENCES invoice (bucket, id),
+    series_id uuid NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT credit_note_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES invoice (id, bucket),
     CONSTRAINT credit_note_foots CHECK (net_minor + tax_minor = total_minor AND total_minor > 0),
     CONSTRAINT credit_note_reason CHECK (reason IN ('plan_changed', 'canceled', 'uncollectible', 'refund')),
     CONSTRAINT credit_note_settles CHECK (settles IN ('receivable', 'customer_credit'))
 );
 COMMENT ON TABLE credit_note IS 'invoicing: the only correction of an issued invoice; append-only';
-CREATE INDEX credit_note_of_invoice ON credit_note (bucket, invoice_id);
+CREATE INDEX credit_note_fence ON credit_note USING brin (fence) WITH (autosummarize = on);
+CREATE INDEX credit_note_of_invoice ON credit_note (invoice_id, bucket);
 
 CREATE TABLE line_credit (
     bucket smallint NOT NULL,
@@ -442,16 +465,18 @@ CREATE TABLE line_credit (
     line_gross_minor bigint NOT NULL,
     cum_gross_minor bigint NOT NULL,
     cum_tax_minor bigint NOT NULL,
-    CONSTRAINT line_credit_pk PRIMARY KEY (bucket, item_id, period_start, kind, seq),
-    CONSTRAINT line_credit_line FOREIGN KEY (bucket, item_id, period_start, kind)
-        REFERENCES invoice_line (bucket, item_id, period_start, kind),
-    CONSTRAINT line_credit_note FOREIGN KEY (bucket, credit_note_id) REFERENCES credit_note (bucket, id),
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT line_credit_pk PRIMARY KEY (period_start, bucket, item_id, kind, seq),
+    CONSTRAINT line_credit_line FOREIGN KEY (period_start, bucket, item_id, kind)
+        REFERENCES invoice_line (period_start, bucket, item_id, kind),
+    CONSTRAINT line_credit_note FOREIGN KEY (credit_note_id, bucket) REFERENCES credit_note (id, bucket),
     CONSTRAINT line_credit_within_line CHECK (
         gross_minor > 0 AND cum_gross_minor BETWEEN gross_minor AND line_gross_minor),
     CONSTRAINT line_credit_foots CHECK (net_minor + tax_minor = gross_minor)
 );
 COMMENT ON TABLE line_credit IS 'invoicing: how much of a line was given back, cumulated; append-only';
-CREATE INDEX line_credit_of_note ON line_credit (bucket, credit_note_id);
+CREATE INDEX line_credit_fence ON line_credit USING brin (fence) WITH (autosummarize = on);
+CREATE INDEX line_credit_of_note ON line_credit (credit_note_id, bucket);
 
 CREATE TABLE number_series (
     id uuid NOT NULL,
@@ -492,11 +517,13 @@ CREATE TABLE document_number (
     bucket smallint NOT NULL,
     display text NOT NULL,
     stamped_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT document_number_pk PRIMARY KEY (series_id, position),
-    CONSTRAINT document_number_once UNIQUE (document_id),
+    CONSTRAINT document_number_once UNIQUE (series_id, document_id),
     CONSTRAINT document_number_positive CHECK (position >= 1)
 );
 COMMENT ON TABLE document_number IS 'invoicing: the register of numbers; append-only';
+CREATE INDEX document_number_fence ON document_number USING brin (fence) WITH (autosummarize = on);
 
 -- payments -----------------------------------------------------------------------------------
 
@@ -524,13 +551,13 @@ CREATE TABLE payment_method (
     brand text NOT NULL,
     last4 text NOT NULL,
     created_at timestamptz NOT NULL,
-    CONSTRAINT payment_method_pk PRIMARY KEY (bucket, id),
-    CONSTRAINT payment_method_customer FOREIGN KEY (bucket, customer_id) REFERENCES customer (bucket, id),
+    CONSTRAINT payment_method_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket),
     CONSTRAINT payment_method_account FOREIGN KEY (psp_account) REFERENCES psp_account (code),
-    CONSTRAINT payment_method_token UNIQUE (bucket, psp_account, psp_token),
+    CONSTRAINT payment_method_token UNIQUE (psp_account, psp_token, bucket),
     CONSTRAINT payment_method_last4 CHECK (last4 ~ '^[0-9]{4}$')
 );
-CREATE INDEX payment_method_of_customer ON payment_method (bucket, customer_id);
+CREATE INDEX payment_method_of_customer ON payment_method (customer_id, bucket);
 COMMENT ON TABLE payment_method IS 'payments: what can be charged, as the provider''s token';
 
 CREATE TABLE payment (
@@ -557,7 +584,7 @@ CREATE TABLE payment (
     receipt_id uuid,
     event_seq integer NOT NULL,
     created_at timestamptz NOT NULL,
-    CONSTRAINT payment_pk PRIMARY KEY (bucket, id),
+    CONSTRAINT payment_pk PRIMARY KEY (id, bucket),
     CONSTRAINT payment_amount CHECK (amount_minor > 0),
     CONSTRAINT payment_bounds CHECK (
         refunded_minor >= 0 AND refunding_minor >= 0
@@ -572,7 +599,7 @@ CREATE TABLE payment (
         canceled adopted succeeded}'::text[]))
 ) WITH (fillfactor = 85);
 COMMENT ON TABLE payment IS 'payments: the wish to collect one amount once';
-CREATE UNIQUE INDEX payment_one_live ON payment (bucket, invoice_id, purpose)
+CREATE UNIQUE INDEX payment_one_live ON payment (invoice_id, bucket, purpose)
     WHERE state IN ('processing', 'succeeded');
 CREATE INDEX payment_due ON payment (bucket, next_try_at) WHERE next_try_at IS NOT NULL;
 
@@ -599,8 +626,7 @@ CREATE TABLE attempt (
     psp_code text,
     psp_ref text,
     request_digest bytea,
-    CONSTRAINT attempt_pk PRIMARY KEY (bucket, payment_id, id),
-    CONSTRAINT attempt_id UNIQUE (bucket, id),
+    CONSTRAINT attempt_pk PRIMARY KEY (id, bucket),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
     CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
     CONSTRAINT attempt_initiator CHECK (initiator IN ('customer', 'merchant')),
@@ -616,7 +642,8 @@ CREATE TABLE attempt (
         unknown proven_absent not_executed}'::text[]))
 ) WITH (fillfactor = 85);
 COMMENT ON TABLE attempt IS 'payments: one try of a payment at one provider with one key';
-CREATE UNIQUE INDEX attempt_one_live ON attempt (bucket, payment_id)
+CREATE INDEX attempt_of_payment ON attempt (payment_id, bucket, ordinal);
+CREATE UNIQUE INDEX attempt_one_live ON attempt (payment_id, bucket)
     WHERE state IN ('sent', 'unknown', 'succeeded');
 CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
 
@@ -631,13 +658,15 @@ CREATE TABLE attempt_evidence (
     currency text,
     amount_minor bigint,
     recorded_at timestamptz NOT NULL,
-    CONSTRAINT attempt_evidence_pk PRIMARY KEY (bucket, attempt_id, no),
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT attempt_evidence_pk PRIMARY KEY (attempt_id, bucket, no),
     CONSTRAINT attempt_evidence_kind CHECK (
         kind = ANY ('{response, transport, withdrawn, status_query, webhook, settlement_line,
             void_confirmed, operator}'::text[])),
     CONSTRAINT attempt_evidence_outcome CHECK (outcome IN ('succeeded', 'declined', 'not_executed'))
 );
 COMMENT ON TABLE attempt_evidence IS 'payments: what closed an attempt, or contradicts it; append-only';
+CREATE INDEX attempt_evidence_fence ON attempt_evidence USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE refund (
     bucket smallint NOT NULL,
@@ -664,8 +693,8 @@ CREATE TABLE refund (
     receipt_id uuid,
     ended_at timestamptz,
     request_digest bytea,
-    CONSTRAINT refund_pk PRIMARY KEY (bucket, id),
-    CONSTRAINT refund_payment FOREIGN KEY (bucket, payment_id) REFERENCES payment (bucket, id),
+    CONSTRAINT refund_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT refund_payment FOREIGN KEY (payment_id, bucket) REFERENCES payment (id, bucket),
     CONSTRAINT refund_machine CHECK (machine = 'refund'),
     CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state)
         REFERENCES transition (machine, before, event, after),
@@ -675,7 +704,7 @@ CREATE TABLE refund (
     CONSTRAINT refund_proven CHECK ((state = 'succeeded') = (receipt_id IS NOT NULL))
 );
 COMMENT ON TABLE refund IS 'payments: money given back through the provider that took it';
-CREATE INDEX refund_of_payment ON refund (bucket, payment_id);
+CREATE INDEX refund_of_payment ON refund (payment_id, bucket);
 CREATE INDEX refund_resolving ON refund (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
 
 CREATE TABLE psp_event (
@@ -702,7 +731,7 @@ CREATE TABLE money_exception (
     detail text NOT NULL,
     opened_at timestamptz NOT NULL,
     closed_at timestamptz,
-    CONSTRAINT money_exception_pk PRIMARY KEY (bucket, subject_id, reason)
+    CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason)
 );
 COMMENT ON TABLE money_exception IS 'payments: what a machine may not decide alone';
 
@@ -720,13 +749,17 @@ CREATE TABLE receipt (
     currency text NOT NULL,
     amount_minor bigint NOT NULL,
     issued_at timestamptz NOT NULL,
-    CONSTRAINT receipt_pk PRIMARY KEY (bucket, id),
-    CONSTRAINT receipt_one UNIQUE (bucket, subject_id),
+    series_id uuid NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT receipt_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT receipt_one UNIQUE (subject_id, bucket),
     CONSTRAINT receipt_kind CHECK (kind IN ('payment', 'refund')),
     CONSTRAINT receipt_amount CHECK (amount_minor > 0)
 );
-CREATE INDEX receipt_of_customer ON receipt (bucket, customer_id);
+CREATE INDEX receipt_of_customer ON receipt (
+    (((issued_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5), bucket, customer_id);
 COMMENT ON TABLE receipt IS 'receipts: the proof of one payment or refund; append-only';
+CREATE INDEX receipt_fence ON receipt USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE cover (
     bucket smallint NOT NULL,
@@ -738,13 +771,16 @@ CREATE TABLE cover (
     paid_until timestamptz NOT NULL,
     reason text NOT NULL,
     invoice_id uuid NOT NULL,
-    CONSTRAINT cover_pk PRIMARY KEY (bucket, subscription_id, starts_at),
+    CONSTRAINT cover_pk PRIMARY KEY (invoice_id, bucket, starts_at),
     CONSTRAINT cover_period CHECK (starts_at <= ends_at AND ends_at <= paid_until),
     CONSTRAINT cover_reason CHECK (reason IN ('paid', 'trial', 'grace', 'comp')),
     CONSTRAINT cover_grace_is_bounded CHECK (
         reason <> 'grace' OR ends_at <= starts_at + interval '30 days')
 );
 COMMENT ON TABLE cover IS 'entitlements: what a customer may use, from when to when, and why';
+CREATE UNIQUE INDEX cover_once ON cover (
+    (((starts_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5), bucket, subscription_id,
+    starts_at);
 
 -- outbox -------------------------------------------------------------------------------------
 
@@ -756,10 +792,12 @@ CREATE TABLE event (
     customer_id uuid NOT NULL,
     occurred_at timestamptz NOT NULL,
     relayed_at timestamptz,
-    CONSTRAINT event_pk PRIMARY KEY (bucket, aggregate_id, seq),
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT event_pk PRIMARY KEY (aggregate_id, bucket, seq),
     CONSTRAINT event_seq CHECK (seq >= 1)
 );
 COMMENT ON TABLE event IS 'outbox: what happened, dense per aggregate';
+CREATE INDEX event_fence ON event USING brin (fence) WITH (autosummarize = on);
 CREATE INDEX event_unrelayed ON event (bucket, aggregate_id, seq) WHERE relayed_at IS NULL;
 
 -- access -------------------------------------------------------------------------------------
@@ -788,7 +826,7 @@ CREATE TABLE idempotency_key (
     status smallint,
     body bytea,
     created_at timestamptz NOT NULL,
-    CONSTRAINT idempotency_key_pk PRIMARY KEY (bucket, principal, key),
+    CONSTRAINT idempotency_key_pk PRIMARY KEY (principal, key, bucket),
     CONSTRAINT idempotency_key_state CHECK (state IN ('waiting', 'finished')),
     CONSTRAINT idempotency_key_subject CHECK (state = 'finished' OR subject_id IS NOT NULL),
     CONSTRAINT idempotency_key_answer CHECK ((state = 'finished') = (status IS NOT NULL))
@@ -873,11 +911,11 @@ CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt
 CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
     WHEN ((OLD.customer_id, OLD.subscription_id, OLD.seller_code, OLD.market_code, OLD.currency,
            OLD.cause, OLD.net_minor, OLD.tax_minor, OLD.total_minor, OLD.credit_used_minor,
-           OLD.issued_on, OLD.issued_at, OLD.bill_run_id)
+           OLD.issued_on, OLD.issued_at, OLD.series_id, OLD.bill_run_id)
           IS DISTINCT FROM
           (NEW.customer_id, NEW.subscription_id, NEW.seller_code, NEW.market_code, NEW.currency,
            NEW.cause, NEW.net_minor, NEW.tax_minor, NEW.total_minor, NEW.credit_used_minor,
-           NEW.issued_on, NEW.issued_at, NEW.bill_run_id))
+           NEW.issued_on, NEW.issued_at, NEW.series_id, NEW.bill_run_id))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW

@@ -14,6 +14,25 @@ SHARED_TABLES: Final = frozenset(
 )  # fmt: skip
 """Tables that belong to no customer: the platform's own, which are not split by bucket."""
 
+QUEUES: Final = frozenset(
+    {
+        "attempt_resolving", "event_unrelayed", "numbering_queue_pk", "payment_due",
+        "refund_resolving", "subscription_due",
+    }
+)  # fmt: skip
+"""Indexes that work is claimed by, a range of buckets at a time."""
+
+RENEWED: Final = frozenset(
+    {
+        "cover", "document_number", "event", "invoice", "invoice_line", "numbering_queue",
+        "payment", "receipt", "transfer",
+    }
+)  # fmt: skip
+"""Tables that get rows with every renewal: their keys must not scatter over all of history."""
+
+_LASTING: Final = ("customer_id", "subscription_id", "item_id", "payment_method_id")
+"""What stays the same for years: first in a key, it scatters a day's rows over the whole index."""
+
 LAWS: Final[Mapping[str, LiteralString]] = {
     "a table is split by bucket or on the short list": """
         SELECT c.relname
@@ -31,24 +50,65 @@ LAWS: Final[Mapping[str, LiteralString]] = {
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
            AND NOT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary)
         """,
-    "a key of a split table begins with the bucket": """
+    "a key of a split table contains the bucket": """
+        SELECT x.relname
+          FROM pg_index AS i
+          JOIN pg_class AS c ON c.oid = i.indrelid
+          JOIN pg_class AS x ON x.oid = i.indexrelid
+         WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique
+           AND NOT c.relname = ANY (%(shared)s)
+           AND NOT EXISTS (
+               SELECT FROM pg_attribute AS a
+                WHERE a.attrelid = c.oid AND a.attname = 'bucket'
+                  AND a.attnum = ANY (i.indkey::smallint[]))
+        """,
+    "only a queue begins with the bucket, and a queue does": """
         SELECT x.relname
           FROM pg_index AS i
           JOIN pg_class AS c ON c.oid = i.indrelid
           JOIN pg_class AS x ON x.oid = i.indexrelid
           LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
-         WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique
-           AND NOT c.relname = ANY (%(shared)s) AND a.attname IS DISTINCT FROM 'bucket'
+         WHERE c.relnamespace = 'public'::regnamespace
+           AND (coalesce(a.attname, '') = 'bucket') <> (x.relname = ANY (%(queues)s))
         """,
-    "a reference to a split table begins with the bucket on both sides": """
+    "a key of what every renewal adds to does not begin with what lasts": """
+        SELECT x.relname
+          FROM pg_index AS i
+          JOIN pg_class AS c ON c.oid = i.indrelid
+          JOIN pg_class AS x ON x.oid = i.indexrelid
+          JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (%(renewed)s)
+           AND a.attname = ANY (%(lasting)s)
+        """,
+    "a reference to a split table pairs bucket with bucket": """
         SELECT k.conname
           FROM pg_constraint AS k
           JOIN pg_class AS t ON t.oid = k.confrelid
-          JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
-          JOIN pg_attribute AS b ON b.attrelid = k.confrelid AND b.attnum = k.confkey[1]
          WHERE k.connamespace = 'public'::regnamespace AND k.contype = 'f'
            AND NOT t.relname = ANY (%(shared)s)
-           AND (a.attname <> 'bucket' OR b.attname <> 'bucket')
+           AND NOT EXISTS (
+               SELECT FROM unnest(k.conkey, k.confkey) AS p (ours, theirs)
+                 JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = p.ours
+                 JOIN pg_attribute AS b ON b.attrelid = k.confrelid AND b.attnum = p.theirs
+                WHERE a.attname = 'bucket' AND b.attname = 'bucket')
+        """,
+    "what is only added to carries a fence, what is updated none": """
+        SELECT c.relname
+          FROM pg_class AS c
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+           AND (c.relname = 'event' OR (c.relname <> 'price' AND EXISTS (
+                SELECT FROM pg_trigger AS t
+                 WHERE t.tgrelid = c.oid AND t.tgname = c.relname || '_append_only')))
+               <> EXISTS (
+               SELECT FROM pg_attribute AS a
+                 JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                 JOIN pg_index AS i ON i.indrelid = a.attrelid AND i.indkey[0] = a.attnum
+                 JOIN pg_class AS x ON x.oid = i.indexrelid
+                 JOIN pg_am AS m ON m.oid = x.relam AND m.amname = 'brin'
+                WHERE a.attrelid = c.oid AND a.attname = 'fence' AND a.attnotnull
+                  AND a.atttypid = 'bigint'::regtype
+                  AND pg_get_expr(d.adbin, d.adrelid)
+                      = '((pg_current_xact_id())::text)::bigint')
         """,
     "times know their zone and nothing is inexact": """
         SELECT c.relname || '.' || a.attname
@@ -146,11 +206,14 @@ _CATALOGS: Final[Mapping[str, LiteralString]] = {
 
 def breaches(connection: psycopg.Connection) -> list[str]:
     """List what breaks a law, with the law."""
-    shared = {"shared": sorted(SHARED_TABLES)}
+    lists = {
+        "shared": sorted(SHARED_TABLES), "queues": sorted(QUEUES), "renewed": sorted(RENEWED),
+        "lasting": list(_LASTING),
+    }  # fmt: skip
     return [
         f"{law}: {name}"
         for law, query in LAWS.items()
-        for (name,) in connection.execute(query, shared).fetchall()
+        for (name,) in connection.execute(query, lists).fetchall()
     ]
 
 

@@ -148,9 +148,9 @@ PLANTS: Final = (
         case="parameter without its cast",
         module="ledger.store",
         kind="sql",
-        old="unnest(%(buckets)s::smallint[], %(source_ids)s::uuid[])",
-        new="unnest(%(buckets)s, %(source_ids)s::uuid[])",
-        expected="recognised_sources: ERROR:  function pg_catalog.unnest(unknown) is not unique",
+        old="unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[])",
+        new="unnest(%(buckets)s, %(customer_ids)s::uuid[])",
+        expected="read_credit: ERROR:  function pg_catalog.unnest(unknown) is not unique",
     ),
     Plant(
         case="parameter of another type",

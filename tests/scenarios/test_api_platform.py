@@ -122,6 +122,14 @@ async def test_the_trial_balance_sums_to_zero(api: Api) -> None:
     }  # fmt: skip
     before = await api.get("/v1/ledger/trial_balance?at=2025-12-31T23:59:59Z")
     assert before.body["data"] == []
+    # and its month has it all, the month before nothing
+    month = await api.get("/v1/ledger/trial_balance?month=2026-01&at=2026-01-01T00:00:00Z")
+    assert month.body["data"] == reply.body["data"]
+    before = await api.get("/v1/ledger/trial_balance?month=2025-12")
+    assert before.body["data"] == []
+    for wrong in ("2026", "2026-13", "2026-1", "0000-01"):
+        refused = await api.get(f"/v1/ledger/trial_balance?month={wrong}")
+        assert refused.refusal == (422, "invalid_value")
     for wrong in ("yesterday", "2026-01-01", "2026-01-01T00:00:00"):
         refused = await api.get(f"/v1/ledger/trial_balance?at={wrong}")
         assert refused.refusal == (422, "invalid_value")

@@ -121,4 +121,5 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "R-08": ("DELETE FROM payment",),
     "R-09": ("DELETE FROM subscription",),
     "R-10": ("UPDATE subscription SET parked = 'by hand'",),
+    "R-11": ("UPDATE invoice_line SET line_no = line_no + 1",),
 }

@@ -70,6 +70,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "amount_minor": 1000, "debit": "receivable", "credit": "deferred_revenue",
         "booked_on": JULY_1, "occurred_at": NOON,
     },
+    "recognition": {"bucket": BUCKET, **_SALE, "month": JULY_1, "source_id": numbered(23)},
     "credit_balance": {**_OWN, **_SALE, "balance_minor": 0},
     "customer": {
         "bucket": BUCKET, "id": CUSTOMER, "market_code": "DE", "zone": "Europe/Berlin",
@@ -109,8 +110,8 @@ ROWS: Final[Mapping[str, Row]] = {
         **_OWN, **_SALE, "id": INVOICE, "subscription_id": SUBSCRIPTION, "market_code": "DE",
         "cause": "purchase", "state": "open", "state_before": "-", "state_event": "created",
         "net_minor": 1000, "tax_minor": 190, "total_minor": 1190, "credit_used_minor": 0,
-        "credited_minor": 0, "issued_on": JULY_1, "issued_at": NOON, "paid_at": None,
-        "event_seq": 1,
+        "credited_minor": 0, "issued_on": JULY_1, "issued_at": NOON, "series_id": SERIES,
+        "paid_at": None, "event_seq": 1,
     },
     "invoice_line": {
         "bucket": BUCKET, "item_id": ITEM, "period_start": JULY_1, "kind": "recurring",
@@ -123,7 +124,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "credit_note": {
         **_OWN, **_SALE, "id": NOTE, "invoice_id": INVOICE, "reason": "canceled",
         "settles": "customer_credit", "net_minor": 100, "tax_minor": 19, "total_minor": 119,
-        "issued_on": JULY_1, "issued_at": NOON,
+        "issued_on": JULY_1, "issued_at": NOON, "series_id": SERIES,
     },
     "line_credit": {
         "bucket": BUCKET, "item_id": ITEM, "period_start": JULY_1, "kind": "recurring", "seq": 1,
@@ -189,6 +190,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "receipt": {
         **_OWN, **_SALE, "id": numbered(22), "kind": "payment", "subject_id": PAYMENT,
         "payment_id": PAYMENT, "invoice_id": INVOICE, "amount_minor": 1190, "issued_at": NOON,
+        "series_id": SERIES,
     },
     "cover": {
         **_OWN, "subscription_id": SUBSCRIPTION, "starts_at": NOON, "family": "music",

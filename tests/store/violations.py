@@ -84,6 +84,7 @@ CHECKS: Final = (
     *checks("transfer", "accounts", {"debit": "cash"}, {"credit": "cash"}),
     *checks("transfer", "purpose", {"purpose": "gift"}),
     *checks("credit_balance", "not_negative", {"balance_minor": -1}),
+    *checks("recognition", "month", {"month": JULY_2}),
     *checks("customer", "bucket", {"bucket": -1}, {"bucket": 4096}),
     *checks("subscription", "transition", step("incomplete", "payment_settled", "active")),
     *checks("subscription", "quantity", {"quantity": 0}, {"quantity": 100_001}),
@@ -228,14 +229,13 @@ KEYS: Final = (
     Broken("subscription_one_live", UNIQUE, "subscription", FRESH),
     Broken("subscription_event_once", UNIQUE, "subscription_event", {"seq": 2}),
     Broken("purchase_one_subscription", UNIQUE, "purchase", FRESH),
-    Broken("invoice_line_no", UNIQUE, "invoice_line", {"period_start": JULY_2}),
     Broken("number_series_natural", UNIQUE, "number_series", FRESH),
     Broken("document_number_once", UNIQUE, "document_number", {"position": 2}),
     Broken("payment_method_token", UNIQUE, "payment_method", FRESH),
     Broken("payment_one_live", UNIQUE, "payment", FRESH),
-    Broken("attempt_id", UNIQUE, "attempt", {"payment_id": UNKNOWN}),
     Broken("attempt_one_live", UNIQUE, "attempt", FRESH),
     Broken("receipt_one", UNIQUE, "receipt", FRESH),
+    Broken("cover_once", UNIQUE, "cover", {"invoice_id": UNKNOWN}),
 )
 
 _PAYER: Final = {"customer_id": UNKNOWN}
@@ -311,6 +311,7 @@ TYPED: Final = (
     Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET tax_minor = 1"),
     Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET total_minor = 1"),
     Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET issued_at = now()"),
+    Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET series_id = id"),
     Typed("invoice_kept", RESTRICT, "DELETE FROM invoice"),
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET payment_id = id"),
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET psp_account = 'boreal'"),

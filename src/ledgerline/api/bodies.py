@@ -27,6 +27,7 @@ CursorText = Annotated[str, Meta(min_length=1, max_length=200)]
 States = Annotated[str, Meta(pattern="^[a-z_]{1,40}(?:,[a-z_]{1,40}){0,9}$")]
 MinorUnits = Annotated[int, Meta(ge=1, le=MINOR_UNITS_MAX)]
 Instant = Annotated[datetime, Meta(tz=True)]
+MonthText = Annotated[str, Meta(pattern="^[1-9][0-9]{3}-(?:0[1-9]|1[0-2])$")]
 
 
 class CustomerBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,6 +148,7 @@ class ReceiptsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class BalanceQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Up to which instant; now unless given."""
+    """Up to which instant, now unless given; ``month``: only what is booked in it."""
 
     at: Instant | None = None
+    month: MonthText | None = None

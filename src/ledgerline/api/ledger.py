@@ -1,6 +1,7 @@
 """The ledger: the trial balance."""
 
 from collections import defaultdict
+from datetime import date
 from typing import Final
 
 from ledgerline.api.bodies import BalanceQuery
@@ -11,11 +12,12 @@ from ledgerline.ledger.rows import BalanceView
 
 
 async def trial_balance(call: Call) -> Answer:
-    """Sum all transfers up to an instant, now unless given."""
+    """Sum all transfers up to an instant, now unless given, or those of a month."""
     query: BalanceQuery = call.query
     at = query.at or call.run.now()
+    month = None if query.month is None else date.fromisoformat(f"{query.month}-01")
     async with call.run.surveying() as read:
-        rows = await views.trial_balance(read, at=at)
+        rows = await views.trial_balance(read, at=at, month=month)
     sums: dict[tuple[str, str], int] = defaultdict(int)
     for row in rows:
         sums[row.seller_code, row.currency] += row.debit_minor - row.credit_minor

@@ -1,7 +1,7 @@
 """Pages of lists: newest first, by keyset, with cursors bound to route and filters."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
 from uuid import UUID
@@ -13,8 +13,11 @@ from ledgerline.api.cursors import TOP, Place, read_cursor, write_cursor
 from ledgerline.api.operations import Answer, Call
 from ledgerline.api.refusals import InvalidValue
 from ledgerline.api.shapes import Page
+from ledgerline.base.calendar import months
+from ledgerline.base.ids import instant_of
 
 _ENCODE: Final = msgspec.json.Encoder(order="sorted").encode
+DAY: Final = timedelta(days=1)  # a date may be the seller's, an instant is everybody's
 _NOT_FILTERS: Final = frozenset({"limit", "after"})
 
 R = TypeVar("R")
@@ -55,6 +58,12 @@ def states(text: str | None, known: type[StrEnum]) -> list[str] | None:
     if unknown:
         raise InvalidValue(f"no such status: {unknown[0]}", pointer="/status")
     return asked
+
+
+def months_since(call: Call, id: UUID) -> list[int]:
+    """List the months from the one in which something was made until now, newest first."""
+    made = datetime.fromtimestamp(instant_of(id) / 1000, UTC)
+    return months(made.date() - DAY, call.run.now().date() + DAY)
 
 
 def _scope(call: Call) -> str:

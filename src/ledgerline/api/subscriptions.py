@@ -81,7 +81,11 @@ async def _read(call: Call, subscription_id: UUID) -> Subscription:
     async with call.run.reading() as read:
         row = await views.subscription(read, bucket=bucket, id=subscription_id)
         covers = await entitlements.covers(
-            read, bucket=bucket, subscription_id=subscription_id, limit=COVERS_MAX
+            read,
+            bucket=bucket,
+            subscription_id=subscription_id,
+            months=lists.months_since(call, subscription_id),
+            limit=COVERS_MAX,
         )
     if row is None:
         raise SubscriptionNotFound("there is no such subscription")

@@ -17,6 +17,7 @@ _STARTS_KEPT: Final = 1 << 15  # (day, zone) pairs; a billing run asks for few d
 _DATES_KEPT: Final = 1 << 14
 _NOT_PLACES: Final = frozenset({"Factory", "localtime", "posixrules"})
 
+_MONTH_ONE: Final = date(2000, 1, 1).toordinal()
 _MONTH_DAYS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FEBRUARY: Final = 1  # counted from zero
 
@@ -48,6 +49,14 @@ class Cadence:
         days = {Unit.DAY: 1, Unit.WEEK: 7}.get(self.unit)
         object.__setattr__(self, "months", months and months * self.count)
         object.__setattr__(self, "days", days and days * self.count)
+
+    @property
+    def days_max(self) -> int:
+        """Count the days of a period, or more: a month has 31, a year 366."""
+        if self.days is not None:
+            return self.days
+        years = self.count if self.unit is Unit.YEAR else 0
+        return 366 * years or 31 * self.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,20 @@ def grid(start: date, cadence: Cadence, *, bill_day: int | None = None) -> Grid:
 def add_months(day: date, months: int, *, anchor_day: int) -> date:
     """Go ``months`` ahead (or back) and land on ``anchor_day``, or on the month's last day."""
     return _clamped(day.year * 12 + day.month - 1 + months, anchor_day)
+
+
+def month_of(day: date) -> int:
+    """Return the number of the month of a day, as keys of tables have it.
+
+    A month of a key has 32 days and the first begins on 2000-01-01; in SQL it is
+    ``(day - DATE '2000-01-01') >> 5``.
+    """
+    return (day.toordinal() - _MONTH_ONE) >> 5
+
+
+def months(first: date, last: date) -> list[int]:
+    """List the numbers of the months that hold a day of ``[first, last]``, newest first."""
+    return list(range(month_of(last), month_of(first) - 1, -1))
 
 
 def _days(cadence: Cadence) -> int:

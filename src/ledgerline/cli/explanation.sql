@@ -3,7 +3,7 @@
 SELECT i.id, d.display, i.state, i.cause, i.issued_on, i.currency, i.net_minor, i.tax_minor,
        i.total_minor, i.credit_used_minor, i.credited_minor
   FROM invoice AS i
-  LEFT JOIN document_number AS d ON d.document_id = i.id
+  LEFT JOIN document_number AS d ON d.series_id = i.series_id AND d.document_id = i.id
  WHERE i.bucket = %(bucket)s AND i.id = %(id)s
 
 -- name: lines

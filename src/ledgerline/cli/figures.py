@@ -1,7 +1,7 @@
 """The figures of a database: what the demo and the operator's reports print."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from ledgerline.base.db import ReadTx
@@ -85,13 +85,18 @@ async def read_figures(run: Run) -> Figures:
             payments=recovery._asdict(),
             providers={row.provider: _without_name(row) for row in providers},
             mrr_by_month=dict(mrr),
-            trial_balance=await read_trial_balance(read, at=None),
+            trial_balance=await read_trial_balance(read, at=None, month=None),
         )
 
 
-async def read_trial_balance(read: ReadTx, *, at: datetime | None) -> list[BalanceRow]:
-    """Read the balances of all accounts, of everything up to ``at``."""
-    return await read.rows(_SQL["trial_balance"], BalanceRow, at=at)
+async def read_trial_balance(
+    read: ReadTx, *, at: datetime | None, month: date | None
+) -> list[BalanceRow]:
+    """Read the balances of all accounts, of everything up to ``at``, or of one month.
+
+    ``month`` is its first day.
+    """
+    return await read.rows(_SQL["trial_balance"], BalanceRow, at=at, month=month)
 
 
 async def _counts(read: ReadTx, name: str) -> dict[str, int]:

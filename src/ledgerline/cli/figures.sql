@@ -70,7 +70,8 @@ SELECT to_char(m.day, 'YYYY-MM') AS month, l.currency,
  LIMIT 10000
 
 -- name: trial_balance
--- Debits, credits and balance of each account up to an instant, by seller and currency.
+-- Debits, credits and balance of each account up to an instant, by seller and currency; of all
+-- dates or of some.
 SELECT f.seller_code AS seller, f.currency, f.account,
        sum(f.debit)::bigint AS debit_minor, sum(f.credit)::bigint AS credit_minor,
        sum(f.debit - f.credit)::bigint AS balance_minor
@@ -80,6 +81,8 @@ SELECT f.seller_code AS seller, f.currency, f.account,
               (t.seller_code, t.currency, t.credit, 0, t.amount_minor))
        AS f (seller_code, currency, account, debit, credit)
  WHERE (%(at)s::timestamptz IS NULL OR t.occurred_at <= %(at)s)
+   AND (%(month)s::date IS NULL
+        OR (t.booked_on >= %(month)s AND t.booked_on < (%(month)s + interval '1 month')::date))
  GROUP BY f.seller_code, f.currency, f.account
  ORDER BY f.seller_code, f.currency, f.account
  LIMIT 10000

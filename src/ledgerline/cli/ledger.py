@@ -21,11 +21,14 @@ def ledger() -> None:
 def trial_balance(
     context: typer.Context,
     at: Annotated[datetime | None, typer.Option(help="Up to this instant (UTC).")] = None,
+    month: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m"], help="Only what is booked in this month.")
+    ] = None,
     *,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Show debits, credits and balance of every account, by seller and currency."""
-    rows = program.wait(_read(program.of(context), at))
+    rows = program.wait(_read(program.of(context), at, month))
     output.show_rows([row._asdict() for row in rows], as_json=as_json, title="trial balance")
     totals: dict[tuple[str, str], int] = {}
     for row in rows:
@@ -36,7 +39,7 @@ def trial_balance(
         raise typer.Exit(output.FOUND_PROBLEMS)
 
 
-async def _read(of: Program, at: datetime | None) -> list[BalanceRow]:
+async def _read(of: Program, at: datetime | None, month: datetime | None) -> list[BalanceRow]:
     instant = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
     async with of.open() as running, running.run.surveying() as read:
-        return await read_trial_balance(read, at=instant)
+        return await read_trial_balance(read, at=instant, month=month and month.date())

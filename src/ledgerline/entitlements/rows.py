@@ -29,11 +29,13 @@ class ProvenRow(NamedTuple):
 
 
 class EndedCoverRow(NamedTuple):
-    """A subscription whose service ends."""
+    """A subscription whose service ends, and the months in which what it cuts can have begun."""
 
     bucket: Bucket
     subscription_id: SubscriptionId
     ended_at: datetime
+    first_month: int
+    last_month: int
 
 
 class CoverView(NamedTuple):

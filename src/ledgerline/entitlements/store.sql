@@ -14,15 +14,23 @@ UPDATE cover AS c
 
 -- name: end_covers
 -- Service of a subscription ends at an instant: cut what lasts longer, drop what never began.
-WITH dropped AS (
+-- Its cover is looked for in the months from the first day on which such cover can have begun.
+WITH held AS (
+     SELECT m.month, n.bucket, n.subscription_id, n.ended_at
+       FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[],
+                   %(ended_at)s::timestamptz[], %(first_month)s::integer[],
+                   %(last_month)s::integer[])
+            AS n (bucket, subscription_id, ended_at, first_month, last_month)
+      CROSS JOIN LATERAL generate_series(n.first_month, n.last_month) AS m (month)),
+     dropped AS (
      DELETE FROM cover AS c
-      USING unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[],
-                   %(ended_at)s::timestamptz[]) AS n (bucket, subscription_id, ended_at)
-      WHERE c.bucket = n.bucket AND c.subscription_id = n.subscription_id
+      USING held AS n
+      WHERE ((c.starts_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5 = n.month
+        AND c.bucket = n.bucket AND c.subscription_id = n.subscription_id
         AND c.starts_at >= n.ended_at)
 UPDATE cover AS c
    SET ends_at = least(c.ends_at, n.ended_at), paid_until = n.ended_at
-  FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(ended_at)s::timestamptz[])
-       AS n (bucket, subscription_id, ended_at)
- WHERE c.bucket = n.bucket AND c.subscription_id = n.subscription_id
+  FROM held AS n
+ WHERE ((c.starts_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5 = n.month
+   AND c.bucket = n.bucket AND c.subscription_id = n.subscription_id
    AND c.starts_at < n.ended_at AND c.paid_until > n.ended_at

@@ -1,5 +1,6 @@
 """What entry points show of entitlements."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -12,9 +13,10 @@ _SQL: Final = statements(__name__)
 
 
 async def covers(
-    read: ReadTx, *, bucket: Bucket, subscription_id: UUID, limit: int
+    read: ReadTx, *, bucket: Bucket, subscription_id: UUID, months: Sequence[int], limit: int
 ) -> list[CoverView]:
-    """Read the newest covers of a subscription."""
+    """Read the newest covers of a subscription, of those that began in some months."""
     return await read.rows(
-        _SQL["covers"], CoverView, bucket=bucket, subscription_id=subscription_id, limit=limit
-    )
+        _SQL["covers"], CoverView, bucket=bucket, subscription_id=subscription_id,
+        months=list(months), limit=limit,
+    )  # fmt: skip

@@ -7,9 +7,8 @@ from typing import Final
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditNoteId
 from ledgerline.base.run import Run
-from ledgerline.entitlements import store as entitlements
-from ledgerline.entitlements.rows import EndedCoverRow
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
@@ -147,9 +146,7 @@ async def _end(tx: Tx, pairs: Sequence[Abandoned], *, now: datetime) -> None:
         for row in running.values()
     ]
     await step_subscriptions_in(tx, moves, cause="collection", now=now)
-    await entitlements.end_covers(
-        tx, [EndedCoverRow(row.bucket, row.id, now) for row in running.values()]
-    )
+    await end_covers_in(tx, list(running.values()), now=now)
 
 
 async def _credit(

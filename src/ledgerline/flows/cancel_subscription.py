@@ -7,11 +7,10 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditNoteId, SubscriptionId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.entitlements import store as entitlements
-from ledgerline.entitlements.rows import EndedCoverRow
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceState
@@ -35,6 +34,7 @@ from ledgerline.subscriptions.model import (
     Timing,
 )
 from ledgerline.subscriptions.rows import LogRow, ScheduleRow, SubscriptionRow
+from ledgerline.subscriptions.rules.reach import lasting_months
 
 CANCELABLE = frozenset(
     {SubscriptionState.TRIALING, SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE}
@@ -155,7 +155,7 @@ async def _end_now(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> 
             )
     move = Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now)
     await step_subscriptions_in(tx, [move], cause="customer", now=now)
-    await entitlements.end_covers(tx, [EndedCoverRow(row.bucket, row.id, now)])
+    await end_covers_in(tx, [row], now=now)
     await credit_lines_in(tx, creditings, now=now)
 
 
@@ -167,16 +167,23 @@ async def lock_invoices_of_in(
     The lines are read once to know what to lock and again under the locks: a refund that ended
     meanwhile has credited a part of them. The subscription's lock keeps new lines away.
     """
-    found = await invoicing.read_lines_of_item(
-        tx, bucket=row.bucket, item_id=row.item_id, after=after
-    )
+    found = await _read_lines(tx, row, after=after)
     ids = sorted({line.invoice_id for line in found})
     held = await invoicing.lock_invoices(tx, buckets=[row.bucket] * len(ids), ids=ids)
     by_id = {invoice.id: invoice for invoice in held}
-    lines = await invoicing.read_lines_of_item(
-        tx, bucket=row.bucket, item_id=row.item_id, after=after
-    )
+    lines = await _read_lines(tx, row, after=after)
     return [(by_id[line.invoice_id], line) for line in lines]
+
+
+async def _read_lines(tx: Tx, row: SubscriptionRow, *, after: date) -> list[BilledLineRow]:
+    return await invoicing.read_lines_of_item(
+        tx,
+        bucket=row.bucket,
+        customer_id=row.customer_id,
+        item_id=row.item_id,
+        months=lasting_months(row.cadence_count, row.cadence_unit, on=after),
+        after=after,
+    )
 
 
 async def reserved_in(tx: Tx, invoice: InvoiceRow) -> int:

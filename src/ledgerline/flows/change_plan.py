@@ -21,9 +21,7 @@ from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import PlanNotSold, PriceMissing, UnknownPlan
 from ledgerline.catalog.rows import PriceRow
-from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.model import GRACE
-from ledgerline.entitlements.rows import EndedCoverRow
 from ledgerline.flows.cancel_subscription import (
     lock_changeable_in,
     lock_invoices_of_in,
@@ -31,6 +29,7 @@ from ledgerline.flows.cancel_subscription import (
 )
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.issue_invoices import Claim, IssueIds, Issues, issue_invoices_in, one_issue
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_terms import read_terms
@@ -281,7 +280,7 @@ async def _change_now(tx: Tx, run: Run, proposal: Proposal, *, now: datetime) ->
         return
     item_id = ItemId(run.new_id(row.bucket))
     charge = proposal.charge
-    await entitlements.end_covers(tx, [EndedCoverRow(row.bucket, row.id, now)])
+    await end_covers_in(tx, [row], now=now)
     await credit_lines_in(tx, proposal.credits, now=now)
     [issue] = await spend_credit_in(tx, [_issue(run, proposal, item_id, charge, now=now)])
     await open_series_in(tx, [(issue.claim.seller_code, "invoice", issue.claim.issued_on)])

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import CreditNoteId
+from ledgerline.base.ids import CreditNoteId, SeriesId
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
@@ -101,9 +101,12 @@ async def credit_lines_in(tx: Tx, creditings: Sequence[Crediting], *, now: datet
 
 
 def _queued(c: Crediting, days: BookDays) -> QueueRow:
+    return QueueRow(c.invoice.bucket, c.note_id, _series_of(c, days), days.now)
+
+
+def _series_of(c: Crediting, days: BookDays) -> SeriesId:
     seller = c.invoice.seller_code
-    key = series_id(seller, "credit_note", days.of(seller))
-    return QueueRow(c.invoice.bucket, c.note_id, key, days.now)
+    return series_id(seller, "credit_note", days.of(seller))
 
 
 def _issued(c: Crediting, now: datetime) -> EventRow:
@@ -133,6 +136,7 @@ def _note(c: Crediting, days: BookDays) -> NewCreditNoteRow:
         total_minor=c.credit.gross_minor,
         issued_on=days.of(c.invoice.seller_code),
         issued_at=days.now,
+        series_id=_series_of(c, days),
     )
 
 

@@ -24,6 +24,7 @@ from ledgerline.entitlements.rows import CoverRow
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
 from ledgerline.invoicing.rows import NewInvoiceRow, NewLineRow, QueueRow
+from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Owner, Purpose
 from ledgerline.ledger.rules.postings import post
@@ -141,6 +142,7 @@ def _invoice(group: Issues, now: datetime, bill_run_id: BillRunId | None) -> Sha
         credited_minor=0,
         issued_on=claim.issued_on,
         issued_at=now,
+        series_id=series_id(claim.seller_code, "invoice", claim.issued_on),
         paid_at=now if settled else None,
         bill_run_id=bill_run_id,
         event_seq=2 if settled else 1,

@@ -225,7 +225,7 @@ async def _prove(
         ],
     )
     pairs = list(zip(won, receipt_ids, strict=True))
-    await receipts.add_receipts(tx, [_receipt(case, one, now) for case, one in pairs])
+    await receipts.add_receipts(tx, [_receipt(case, one, days) for case, one in pairs])
     await ledger.add_transfers(tx, [row for case in won for row in _capture(case, days)])
     await entitlements.prove_covers(
         tx,
@@ -234,7 +234,7 @@ async def _prove(
     await _number(tx, pairs, days=days, now=now)
 
 
-def _receipt(case: Settled, receipt_id: ReceiptId, now: datetime) -> ReceiptRow:
+def _receipt(case: Settled, receipt_id: ReceiptId, days: BookDays) -> ReceiptRow:
     payment = case.payment
     return ReceiptRow(
         bucket=payment.bucket,
@@ -247,7 +247,8 @@ def _receipt(case: Settled, receipt_id: ReceiptId, now: datetime) -> ReceiptRow:
         seller_code=payment.seller_code,
         currency=payment.currency,
         amount_minor=payment.amount_minor,
-        issued_at=now,
+        issued_at=days.now,
+        series_id=series_id(payment.seller_code, "receipt", days.of(payment.seller_code)),
     )
 
 

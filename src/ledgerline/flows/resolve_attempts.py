@@ -69,6 +69,7 @@ async def _look_later(run: Run, found: Sequence[tuple[AttemptRow, Reading]]) -> 
         LookRow(
             bucket=row.bucket,
             id=row.id,
+            state=row.state,
             resolve_at=next_look(
                 row.looks - 1, now, retry_after_seconds=reading.retry_after_seconds
             ),

@@ -213,7 +213,8 @@ async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None
         match case.verdict:
             case LookAgain(at=at, unknown=unknown):
                 rows = lost if unknown else held
-                rows.append(LookRow(case.attempt.bucket, case.attempt.id, at))
+                attempt = case.attempt
+                rows.append(LookRow(attempt.bucket, attempt.id, attempt.state, at))
             case Succeed() | Fail() | Ignore() | Contradict():
                 pass
             case _:

@@ -168,6 +168,7 @@ async def _book(tx: Tx, refund: RefundRow, *, on: date, now: datetime) -> None:
 async def _receipt(
     tx: Tx, refund: RefundRow, receipt_id: ReceiptId, *, on: date, now: datetime
 ) -> None:
+    key = series_id(refund.seller_code, "receipt", on)
     await receipts.add_receipts(
         tx,
         [
@@ -183,10 +184,10 @@ async def _receipt(
                 currency=refund.currency,
                 amount_minor=refund.amount_minor,
                 issued_at=now,
+                series_id=key,
             )
         ],
     )
-    key = series_id(refund.seller_code, "receipt", on)
     await open_series_in(tx, [(refund.seller_code, "receipt", on)])
     await invoicing.enqueue_numbers(tx, [QueueRow(refund.bucket, receipt_id, key, now)])
 

@@ -101,6 +101,7 @@ class NewInvoiceRow(NamedTuple):
     credited_minor: int
     issued_on: date
     issued_at: datetime
+    series_id: SeriesId
     paid_at: datetime | None
     bill_run_id: BillRunId | None
     event_seq: int
@@ -212,6 +213,7 @@ class NewCreditNoteRow(NamedTuple):
     total_minor: int
     issued_on: date
     issued_at: datetime
+    series_id: SeriesId
 
 
 class NewLineCreditRow(NamedTuple):

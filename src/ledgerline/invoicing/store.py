@@ -9,6 +9,7 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import (
     BillRunId,
     Bucket,
+    CustomerId,
     InvoiceId,
     ItemId,
     SeriesId,
@@ -68,12 +69,22 @@ async def raise_credited(tx: Tx, rows: Sequence[CreditedRow]) -> int:
 
 
 async def read_lines_of_item(
-    tx: Tx, *, bucket: Bucket, item_id: ItemId, after: date
+    tx: Tx,
+    *,
+    bucket: Bucket,
+    customer_id: CustomerId,
+    item_id: ItemId,
+    months: Sequence[int],
+    after: date,
 ) -> list[BilledLineRow]:
-    """Read the lines of an item that end after a date, oldest first."""
+    """Read the lines of an item that end after a date, oldest first.
+
+    ``months`` are those in which the customer's invoices with such lines were issued.
+    """
     return await tx.rows(
-        _SQL["read_lines_of_item"], BilledLineRow, bucket=bucket, item_id=item_id, after=after
-    )
+        _SQL["read_lines_of_item"], BilledLineRow, bucket=bucket, customer_id=customer_id,
+        item_id=item_id, months=list(months), after=after,
+    )  # fmt: skip
 
 
 async def read_lines_of_invoices(

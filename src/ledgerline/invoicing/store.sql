@@ -37,12 +37,14 @@ UPDATE invoice AS i
  WHERE i.bucket = n.bucket AND i.id = n.id
 
 -- name: read_lines_of_item
--- The lines of an item that reach beyond a date, with what was credited of each.
+-- The lines of an item that reach beyond a date, with what was credited of each: those of the
+-- invoices that its customer got in some months.
 SELECT {BilledLineRow:l - credit_seq credited_gross_minor credited_tax_minor},
        coalesce(c.seq, 0::smallint) AS credit_seq,
        coalesce(c.cum_gross_minor, 0) AS credited_gross_minor,
        coalesce(c.cum_tax_minor, 0) AS credited_tax_minor
-  FROM invoice_line AS l
+  FROM invoice AS i
+  JOIN invoice_line AS l ON l.bucket = i.bucket AND l.invoice_id = i.id
   LEFT JOIN LATERAL (
        SELECT d.seq, d.cum_gross_minor, d.cum_tax_minor
          FROM line_credit AS d
@@ -50,7 +52,9 @@ SELECT {BilledLineRow:l - credit_seq credited_gross_minor credited_tax_minor},
           AND d.kind = l.kind
         ORDER BY d.seq DESC
         LIMIT 1) AS c ON true
- WHERE l.bucket = %(bucket)s AND l.item_id = %(item_id)s AND l.period_end > %(after)s
+ WHERE (i.issued_on - DATE '2000-01-01') >> 5 = ANY(%(months)s::integer[])
+   AND i.bucket = %(bucket)s AND i.customer_id = %(customer_id)s
+   AND l.item_id = %(item_id)s AND l.period_end > %(after)s
  ORDER BY l.period_start
  LIMIT 100
 

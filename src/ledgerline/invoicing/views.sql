@@ -3,7 +3,7 @@
 SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
        q.document_id IS NOT NULL AS is_waiting
   FROM invoice AS i
-  LEFT JOIN document_number AS n ON n.document_id = i.id
+  LEFT JOIN document_number AS n ON n.series_id = i.series_id AND n.document_id = i.id
   LEFT JOIN numbering_queue AS q ON q.bucket = i.bucket AND q.document_id = i.id
  WHERE i.bucket = %(bucket)s AND i.id = %(id)s
 
@@ -12,7 +12,7 @@ SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
 SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
        q.document_id IS NOT NULL AS is_waiting
   FROM invoice AS i
-  LEFT JOIN document_number AS n ON n.document_id = i.id
+  LEFT JOIN document_number AS n ON n.series_id = i.series_id AND n.document_id = i.id
   LEFT JOIN numbering_queue AS q ON q.bucket = i.bucket AND q.document_id = i.id
  WHERE (i.issued_at, i.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
    AND (%(bucket)s::smallint IS NULL OR i.bucket = %(bucket)s)
@@ -43,7 +43,7 @@ SELECT l.line_no, l.item_id, l.kind, l.plan_code, p.name AS plan_name, l.price_i
 SELECT {CreditNoteView:c - number is_waiting}, n.display AS number,
        q.document_id IS NOT NULL AS is_waiting
   FROM credit_note AS c
-  LEFT JOIN document_number AS n ON n.document_id = c.id
+  LEFT JOIN document_number AS n ON n.series_id = c.series_id AND n.document_id = c.id
   LEFT JOIN numbering_queue AS q ON q.bucket = c.bucket AND q.document_id = c.id
  WHERE c.bucket = %(bucket)s AND c.invoice_id = %(invoice_id)s
  ORDER BY c.issued_at, c.id

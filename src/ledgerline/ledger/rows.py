@@ -34,9 +34,13 @@ class CreditRow(NamedTuple):
     balance_minor: int
 
 
-class SourceRow(NamedTuple):
-    """A source that has posted."""
+class RecognitionRow(NamedTuple):
+    """The source of what a bucket, seller and currency earned in the month that begins here."""
 
+    bucket: Bucket
+    seller_code: str
+    currency: str
+    month: date
     source_id: UUID
 
 

@@ -1,6 +1,7 @@
 """Statements of the ledger."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
 from ledgerline.ledger.model import CreditExhausted
-from ledgerline.ledger.rows import CreditRow, SourceRow, TransferRow
+from ledgerline.ledger.rows import CreditRow, RecognitionRow, TransferRow
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"credit_balance_not_negative": CreditExhausted}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
@@ -58,10 +59,11 @@ async def change_credit(
     )
 
 
-async def recognised_sources(
-    tx: Tx, *, buckets: Sequence[Bucket], source_ids: Sequence[UUID]
-) -> list[SourceRow]:
-    """Find which recognition sources are booked already."""
-    return await tx.rows(
-        _SQL["recognised_sources"], SourceRow, buckets=list(buckets), source_ids=list(source_ids)
-    )
+async def read_recognitions(tx: Tx, *, month: date) -> list[RecognitionRow]:
+    """Read what the month that begins on ``month`` has been recognised for."""
+    return await tx.rows(_SQL["read_recognitions"], RecognitionRow, month=month)
+
+
+async def add_recognitions(tx: Tx, rows: Sequence[RecognitionRow]) -> int:
+    """Name the sources of what a month earned; a second one is refused by the primary key."""
+    return await tx.copy(_SQL["add_recognitions"], rows)

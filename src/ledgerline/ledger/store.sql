@@ -49,10 +49,12 @@ SELECT c.bucket, c.customer_id, c.seller_code, c.currency, c.amount_minor
     ON CONFLICT ON CONSTRAINT credit_balance_pk
     DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor
 
--- name: recognised_sources
--- The recognition transfers already booked for some sources.
-SELECT t.source_id
-  FROM transfer AS t
-  JOIN unnest(%(buckets)s::smallint[], %(source_ids)s::uuid[]) AS s (bucket, source_id)
-    ON t.bucket = s.bucket AND t.source_id = s.source_id
- WHERE t.purpose = 'recognise'
+-- name: read_recognitions
+-- What a month has been recognised for.
+SELECT r.bucket, r.seller_code, r.currency, r.month, r.source_id
+  FROM recognition AS r
+ WHERE r.month = %(month)s
+
+-- name: add_recognitions
+-- Name the sources of what a month earned; a second one of the same month is refused.
+COPY recognition (bucket, seller_code, currency, month, source_id) FROM STDIN (FORMAT BINARY)

@@ -1,6 +1,6 @@
 """What entry points show of the ledger."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,9 +12,12 @@ from ledgerline.ledger.rows import BalanceView, CreditView
 _SQL: Final = statements(__name__)
 
 
-async def trial_balance(read: ReadTx, *, at: datetime) -> list[BalanceView]:
-    """Sum all transfers up to and including ``at`` by seller, currency and account."""
-    return await read.rows(_SQL["trial_balance"], BalanceView, at=at)
+async def trial_balance(read: ReadTx, *, at: datetime, month: date | None) -> list[BalanceView]:
+    """Sum all transfers up to and including ``at`` by seller, currency and account.
+
+    With the first day of a month: only those that are booked in it.
+    """
+    return await read.rows(_SQL["trial_balance"], BalanceView, at=at, month=month)
 
 
 async def credit(

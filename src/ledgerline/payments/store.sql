@@ -136,18 +136,20 @@ RETURNING {AttemptRow:a}
 -- Say when unresolved attempts are looked at again.
 UPDATE attempt AS a
    SET resolve_at = n.resolve_at
-  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(resolve_at)s::timestamptz[])
-       AS n (bucket, id, resolve_at)
- WHERE a.bucket = n.bucket AND a.id = n.id AND a.resolve_at IS NOT NULL
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
+              %(resolve_at)s::timestamptz[])
+       AS n (bucket, id, state, resolve_at)
+ WHERE a.bucket = n.bucket AND a.id = n.id AND a.state = n.state
 
 -- name: mark_unknown
 -- The answer was lost: the attempt blocks everything else until evidence closes it.
 UPDATE attempt AS a
    SET state = 'unknown', state_before = a.state, state_event = 'answer_lost',
        unknown_since = coalesce(a.unknown_since, %(now)s), resolve_at = n.resolve_at
-  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(resolve_at)s::timestamptz[])
-       AS n (bucket, id, resolve_at)
- WHERE a.bucket = n.bucket AND a.id = n.id AND a.state IN ('sent', 'unknown')
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
+              %(resolve_at)s::timestamptz[])
+       AS n (bucket, id, state, resolve_at)
+ WHERE a.bucket = n.bucket AND a.id = n.id AND a.state = n.state
 
 -- name: add_evidence
 -- Record evidence.

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, PaymentId, ReceiptId
+from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, PaymentId, ReceiptId, SeriesId
 
 
 class ReceiptRow(NamedTuple):
@@ -21,6 +21,7 @@ class ReceiptRow(NamedTuple):
     currency: str
     amount_minor: int
     issued_at: datetime
+    series_id: SeriesId
 
 
 class ReceiptView(NamedTuple):

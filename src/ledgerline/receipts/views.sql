@@ -2,14 +2,14 @@
 -- One receipt with its number, or whether it waits for one.
 SELECT {ReceiptView:r - number}, n.display AS number
   FROM receipt AS r
-  LEFT JOIN document_number AS n ON n.document_id = r.id
+  LEFT JOIN document_number AS n ON n.series_id = r.series_id AND n.document_id = r.id
  WHERE r.bucket = %(bucket)s AND r.id = %(id)s
 
 -- name: receipts
 -- A page of a customer's receipts, newest first.
 SELECT {ReceiptView:r - number}, n.display AS number
   FROM receipt AS r
-  LEFT JOIN document_number AS n ON n.document_id = r.id
+  LEFT JOIN document_number AS n ON n.series_id = r.series_id AND n.document_id = r.id
  WHERE r.bucket = %(bucket)s AND r.customer_id = %(customer_id)s
    AND (r.issued_at, r.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
  ORDER BY r.issued_at DESC, r.id DESC
@@ -28,7 +28,8 @@ SELECT {PrintedView:r - number invoice_number plan_name quantity period_start pe
   JOIN seller AS s ON s.code = r.seller_code
   JOIN customer AS u ON u.bucket = r.bucket AND u.id = r.customer_id
   LEFT JOIN customer_key AS k ON k.bucket = u.bucket AND k.customer_id = u.id
-  JOIN invoice_line AS v ON v.bucket = r.bucket AND v.invoice_id = r.invoice_id
+  JOIN invoice AS i ON i.bucket = r.bucket AND i.id = r.invoice_id
+  JOIN invoice_line AS v ON v.bucket = i.bucket AND v.invoice_id = i.id
   JOIN plan AS l ON l.code = v.plan_code
   JOIN payment AS p ON p.bucket = r.bucket AND p.id = r.payment_id
   JOIN payment_method AS w ON w.bucket = p.bucket AND w.id = p.payment_method_id
@@ -36,8 +37,8 @@ SELECT {PrintedView:r - number invoice_number plan_name quantity period_start pe
     ON a.bucket = p.bucket AND a.payment_id = p.id AND a.id = p.settled_attempt_id
   LEFT JOIN refund AS f ON f.bucket = r.bucket AND f.id = r.subject_id AND r.kind = 'refund'
   LEFT JOIN credit_note AS c ON c.bucket = f.bucket AND c.id = f.credit_note_id
-  LEFT JOIN document_number AS n ON n.document_id = r.id
-  LEFT JOIN document_number AS m ON m.document_id = r.invoice_id
+  LEFT JOIN document_number AS n ON n.series_id = r.series_id AND n.document_id = r.id
+  LEFT JOIN document_number AS m ON m.series_id = i.series_id AND m.document_id = i.id
  WHERE r.bucket = %(bucket)s AND r.id = %(id)s
  ORDER BY v.line_no
  LIMIT 1000

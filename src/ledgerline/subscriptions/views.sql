@@ -1,15 +1,26 @@
 -- name: subscription
--- One subscription with its price and the start of the period that is billed last.
+-- One subscription with its price and the start of the period that is billed last: it is looked for
+-- in the customer's invoices of as many months as a period or a trial can have.
 SELECT s.bucket, s.id, s.customer_id, s.market_code, s.currency, s.zone, s.family, s.state,
        s.item_id, s.plan_code, l.name AS plan_name, s.price_id, p.amount_minor AS unit_minor,
        p.tax_behavior, s.quantity, s.cadence_count, s.cadence_unit,
-       (SELECT max(n.period_start) FROM invoice_line AS n
-         WHERE n.bucket = s.bucket AND n.item_id = s.item_id) AS period_start,
+       n.period_start,
        s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code, s.coupon_code,
        s.payment_method_id, s.parked, s.created_at, s.ended_at
   FROM subscription AS s
   JOIN price AS p ON p.id = s.price_id
   JOIN plan AS l ON l.code = s.plan_code
+  LEFT JOIN LATERAL (
+       SELECT max(v.period_start) AS period_start
+         FROM generate_series(
+                  (s.billed_through - DATE '2000-01-01' - greatest(368, s.cadence_count *
+                       CASE s.cadence_unit WHEN 'year' THEN 366 ELSE 31 END)) >> 5,
+                  (s.billed_through - DATE '2000-01-01' + 64) >> 5) AS m (month)
+         JOIN invoice AS i
+           ON (i.issued_on - DATE '2000-01-01') >> 5 = m.month AND i.bucket = s.bucket
+          AND i.customer_id = s.customer_id AND i.subscription_id = s.id
+         JOIN invoice_line AS v
+           ON v.bucket = i.bucket AND v.invoice_id = i.id AND v.item_id = s.item_id) AS n ON true
  WHERE s.bucket = %(bucket)s AND s.id = %(id)s
 
 -- name: subscriptions
@@ -17,13 +28,23 @@ SELECT s.bucket, s.id, s.customer_id, s.market_code, s.currency, s.zone, s.famil
 SELECT s.bucket, s.id, s.customer_id, s.market_code, s.currency, s.zone, s.family, s.state,
        s.item_id, s.plan_code, l.name AS plan_name, s.price_id, p.amount_minor AS unit_minor,
        p.tax_behavior, s.quantity, s.cadence_count, s.cadence_unit,
-       (SELECT max(n.period_start) FROM invoice_line AS n
-         WHERE n.bucket = s.bucket AND n.item_id = s.item_id) AS period_start,
+       n.period_start,
        s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code, s.coupon_code,
        s.payment_method_id, s.parked, s.created_at, s.ended_at
   FROM subscription AS s
   JOIN price AS p ON p.id = s.price_id
   JOIN plan AS l ON l.code = s.plan_code
+  LEFT JOIN LATERAL (
+       SELECT max(v.period_start) AS period_start
+         FROM generate_series(
+                  (s.billed_through - DATE '2000-01-01' - greatest(368, s.cadence_count *
+                       CASE s.cadence_unit WHEN 'year' THEN 366 ELSE 31 END)) >> 5,
+                  (s.billed_through - DATE '2000-01-01' + 64) >> 5) AS m (month)
+         JOIN invoice AS i
+           ON (i.issued_on - DATE '2000-01-01') >> 5 = m.month AND i.bucket = s.bucket
+          AND i.customer_id = s.customer_id AND i.subscription_id = s.id
+         JOIN invoice_line AS v
+           ON v.bucket = i.bucket AND v.invoice_id = i.id AND v.item_id = s.item_id) AS n ON true
  WHERE (s.created_at, s.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
    AND (%(bucket)s::smallint IS NULL OR s.bucket = %(bucket)s)
    AND (%(customer_id)s::uuid IS NULL OR s.customer_id = %(customer_id)s)

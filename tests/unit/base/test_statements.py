@@ -11,20 +11,20 @@ PARTED = "ledgerline.payments"
 @pytest.mark.parametrize(
     ("_case", "source", "expected"),
     [
-        ("fields", "COPY t ({EndedCoverRow})", "COPY t (bucket, subscription_id, ended_at)"),
+        ("fields", "COPY t ({ProvenRow})", "COPY t (bucket, subscription_id, invoice_id)"),
         (
             "columns of a table",
-            "SELECT {EndedCoverRow:c} FROM t AS c",
-            "SELECT c.bucket, c.subscription_id, c.ended_at FROM t AS c",
+            "SELECT {ProvenRow:c} FROM t AS c",
+            "SELECT c.bucket, c.subscription_id, c.invoice_id FROM t AS c",
         ),
         (
             "without what is computed",
-            "SELECT {EndedCoverRow:c - ended_at}, now() AS ended_at",
-            "SELECT c.bucket, c.subscription_id, now() AS ended_at",
+            "SELECT {ProvenRow:c - invoice_id}, now() AS invoice_id",
+            "SELECT c.bucket, c.subscription_id, now() AS invoice_id",
         ),
         (
             "without two of them",
-            "SELECT {EndedCoverRow - bucket ended_at}",
+            "SELECT {ProvenRow - bucket invoice_id}",
             "SELECT subscription_id",
         ),
         ("no row type", "SELECT '{}'::jsonb, %(a)s", "SELECT '{}'::jsonb, %(a)s"),
@@ -43,5 +43,5 @@ def test_row_types_of_a_package_are_found_in_its_modules() -> None:
 def test_what_no_row_type_says_is_a_defect() -> None:
     with pytest.raises(AssertionError, match="has no CoversRow"):
         expand("SELECT {CoversRow:c}", PACKAGE)
-    with pytest.raises(AssertionError, match="EndedCoverRow has no"):
-        expand("SELECT {EndedCoverRow:c - ends_at}", PACKAGE)
+    with pytest.raises(AssertionError, match="ProvenRow has no"):
+        expand("SELECT {ProvenRow:c - ends_at}", PACKAGE)

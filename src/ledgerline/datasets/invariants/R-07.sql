@@ -13,4 +13,6 @@ SELECT t.bucket, t.source_id, t.purpose
        THEN EXISTS (SELECT FROM attempt AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        WHEN t.purpose IN ('refund', 'refund_credit')
        THEN EXISTS (SELECT FROM refund AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
-       ELSE t.purpose = 'recognise' AND t.customer_id IS NULL END
+       ELSE t.purpose = 'recognise' AND t.customer_id IS NULL
+        AND EXISTS (SELECT FROM recognition AS o WHERE o.bucket = t.bucket AND o.source_id = t.source_id)
+       END

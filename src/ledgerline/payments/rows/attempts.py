@@ -60,10 +60,11 @@ class AttemptRow(NamedTuple):
 
 
 class LookRow(NamedTuple):
-    """When an unresolved attempt is looked at again."""
+    """When an attempt is looked at again, if it is still in the state it was seen in."""
 
     bucket: Bucket
     id: AttemptId
+    state: str
     resolve_at: datetime
 
 
