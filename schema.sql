@@ -17,6 +17,13 @@ CREATE TABLE public.account (
 
 COMMENT ON TABLE public.account IS 'ledger: the chart of accounts';
 
+CREATE TABLE public.add_on_rule (
+    base_plan_code text NOT NULL,
+    add_on_plan_code text NOT NULL
+);
+
+COMMENT ON TABLE public.add_on_rule IS 'catalog: which add-on plans can be bought with which base plan';
+
 CREATE TABLE public.api_key (
     id text NOT NULL,
     principal text NOT NULL,
@@ -473,38 +480,59 @@ CREATE TABLE public.plan (
     audience text NOT NULL,
     cadence_count integer NOT NULL,
     cadence_unit text NOT NULL,
-    trial_days integer NOT NULL,
     members_max integer NOT NULL,
-    on_sale boolean NOT NULL,
+    status text NOT NULL,
     CONSTRAINT plan_cadence CHECK (((cadence_count > 0) AND (cadence_unit = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text])))),
     CONSTRAINT plan_members CHECK ((members_max >= 1)),
-    CONSTRAINT plan_trial CHECK ((trial_days >= 0))
+    CONSTRAINT plan_status CHECK ((status = ANY (ARRAY['on_sale'::text, 'retired'::text])))
 );
 
-COMMENT ON TABLE public.plan IS 'catalog: how a product is sold';
+COMMENT ON TABLE public.plan IS 'catalog: how a product is sold; a retired plan still renews';
+
+CREATE TABLE public.plan_phase (
+    plan_code text NOT NULL,
+    no smallint NOT NULL,
+    kind text NOT NULL,
+    length_count integer,
+    length_unit text,
+    CONSTRAINT plan_phase_kind CHECK ((kind = ANY (ARRAY['trial'::text, 'intro'::text, 'fixed'::text, 'evergreen'::text]))),
+    CONSTRAINT plan_phase_length CHECK ((((length_count IS NULL) = (length_unit IS NULL)) AND (length_count > 0) AND (length_unit = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text])))),
+    CONSTRAINT plan_phase_no CHECK ((no >= 1)),
+    CONSTRAINT plan_phase_open CHECK (((kind = 'evergreen'::text) = (length_count IS NULL))),
+    CONSTRAINT plan_phase_trial CHECK (((kind <> 'trial'::text) OR (no = 1)))
+);
+
+COMMENT ON TABLE public.plan_phase IS 'catalog: the parts of a plan''s life, counted from 1';
 
 CREATE TABLE public.price (
     id uuid NOT NULL,
     plan_code text NOT NULL,
+    phase_no smallint NOT NULL,
+    component text NOT NULL,
     market_code text NOT NULL,
+    channel text DEFAULT 'web'::text NOT NULL,
     currency text NOT NULL,
-    amount_minor bigint NOT NULL,
+    unit_num bigint NOT NULL,
+    unit_den bigint NOT NULL,
     tax_behavior text NOT NULL,
     valid_from date NOT NULL,
-    CONSTRAINT price_amount CHECK ((amount_minor >= 0)),
-    CONSTRAINT price_tax_behavior CHECK ((tax_behavior = ANY (ARRAY['inclusive'::text, 'exclusive'::text])))
+    owner_subscription_id uuid,
+    CONSTRAINT price_tax_behavior CHECK ((tax_behavior = ANY (ARRAY['inclusive'::text, 'exclusive'::text]))),
+    CONSTRAINT price_unit CHECK (((unit_num >= 0) AND ((unit_den >= 1) AND (unit_den <= 1000000)) AND (gcd(unit_num, unit_den) = 1)))
 );
 
-COMMENT ON TABLE public.price IS 'catalog: immutable prices; a new price is a new row';
+COMMENT ON TABLE public.price IS 'catalog: immutable prices, unit_num / unit_den minor units; a new price is a new row';
 
 CREATE TABLE public.product (
     code text NOT NULL,
     family text NOT NULL,
     name text NOT NULL,
-    tax_category text NOT NULL
+    tax_category text NOT NULL,
+    kind text NOT NULL,
+    CONSTRAINT product_kind CHECK ((kind = ANY (ARRAY['base'::text, 'add_on'::text])))
 );
 
-COMMENT ON TABLE public.product IS 'catalog: what is sold';
+COMMENT ON TABLE public.product IS 'catalog: what is sold, by itself or as an add-on';
 
 CREATE TABLE public.psp_account (
     code text NOT NULL,
@@ -754,6 +782,9 @@ COMMENT ON TABLE public.trial_redemption IS 'customers: the trial a customer has
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pk PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.add_on_rule
+    ADD CONSTRAINT add_on_rule_pk PRIMARY KEY (base_plan_code, add_on_plan_code);
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pk PRIMARY KEY (id);
 
@@ -844,11 +875,11 @@ ALTER TABLE ONLY public.payment_method
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
 
+ALTER TABLE ONLY public.plan_phase
+    ADD CONSTRAINT plan_phase_pk PRIMARY KEY (plan_code, no);
+
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_pk PRIMARY KEY (code);
-
-ALTER TABLE ONLY public.price
-    ADD CONSTRAINT price_natural UNIQUE (plan_code, market_code, valid_from);
 
 ALTER TABLE ONLY public.price
     ADD CONSTRAINT price_pk PRIMARY KEY (id);
@@ -945,6 +976,8 @@ CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (cu
 
 CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, bucket, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
 
+CREATE UNIQUE INDEX price_natural ON public.price USING btree (plan_code, phase_no, component, market_code, channel, valid_from) WHERE (owner_subscription_id IS NULL);
+
 CREATE INDEX psp_event_waiting ON public.psp_event USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX receipt_fence ON public.receipt USING brin (fence) WITH (autosummarize='on');
@@ -991,6 +1024,12 @@ CREATE TRIGGER subscription_event_append_only BEFORE DELETE OR UPDATE ON public.
 
 CREATE TRIGGER transfer_append_only BEFORE DELETE OR UPDATE ON public.transfer FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+ALTER TABLE ONLY public.add_on_rule
+    ADD CONSTRAINT add_on_rule_add_on FOREIGN KEY (add_on_plan_code) REFERENCES public.plan(code);
+
+ALTER TABLE ONLY public.add_on_rule
+    ADD CONSTRAINT add_on_rule_base FOREIGN KEY (base_plan_code) REFERENCES public.plan(code);
+
 ALTER TABLE ONLY public.credit_note
     ADD CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);
 
@@ -1015,6 +1054,9 @@ ALTER TABLE ONLY public.payment_method
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
+ALTER TABLE ONLY public.plan_phase
+    ADD CONSTRAINT plan_phase_plan FOREIGN KEY (plan_code) REFERENCES public.plan(code);
+
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_product FOREIGN KEY (product_code) REFERENCES public.product(code);
 
@@ -1022,7 +1064,7 @@ ALTER TABLE ONLY public.price
     ADD CONSTRAINT price_market FOREIGN KEY (market_code) REFERENCES public.market(code);
 
 ALTER TABLE ONLY public.price
-    ADD CONSTRAINT price_plan FOREIGN KEY (plan_code) REFERENCES public.plan(code);
+    ADD CONSTRAINT price_phase FOREIGN KEY (plan_code, phase_no) REFERENCES public.plan_phase(plan_code, no);
 
 ALTER TABLE ONLY public.purchase
     ADD CONSTRAINT purchase_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);

@@ -81,13 +81,14 @@ class Stage:
             connection.execute("CHECKPOINT")
 
     async def price(self, plan: str, market: str) -> tuple[UUID, str]:
-        """Return the id and the seller of a price."""
+        """Return the id and the seller of what a plan costs after its trial."""
         with psycopg.connect(self.url) as connection:
             row = connection.execute(
                 "SELECT p.id, m.seller_code"
                 "  FROM price AS p JOIN market AS m ON m.code = p.market_code"
                 " WHERE p.plan_code = %s AND p.market_code = %s AND p.valid_from <= %s"
-                " ORDER BY p.valid_from DESC LIMIT 1",
+                "   AND p.component = 'base'"
+                " ORDER BY p.phase_no DESC, p.valid_from DESC LIMIT 1",
                 (plan, market, date(2026, 1, 1)),
             ).fetchone()
         assert row is not None, (plan, market)

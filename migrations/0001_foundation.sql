@@ -55,9 +55,11 @@ CREATE TABLE product (
     family text NOT NULL,
     name text NOT NULL,
     tax_category text NOT NULL,
-    CONSTRAINT product_pk PRIMARY KEY (code)
+    kind text NOT NULL,
+    CONSTRAINT product_pk PRIMARY KEY (code),
+    CONSTRAINT product_kind CHECK (kind IN ('base', 'add_on'))
 );
-COMMENT ON TABLE product IS 'catalog: what is sold';
+COMMENT ON TABLE product IS 'catalog: what is sold, by itself or as an add-on';
 
 CREATE TABLE plan (
     code text NOT NULL,
@@ -66,33 +68,68 @@ CREATE TABLE plan (
     audience text NOT NULL,
     cadence_count integer NOT NULL,
     cadence_unit text NOT NULL,
-    trial_days integer NOT NULL,
     members_max integer NOT NULL,
-    on_sale boolean NOT NULL,
+    status text NOT NULL,
     CONSTRAINT plan_pk PRIMARY KEY (code),
     CONSTRAINT plan_product FOREIGN KEY (product_code) REFERENCES product (code),
     CONSTRAINT plan_cadence CHECK (cadence_count > 0 AND cadence_unit IN ('day', 'week', 'month', 'year')),
-    CONSTRAINT plan_trial CHECK (trial_days >= 0),
-    CONSTRAINT plan_members CHECK (members_max >= 1)
+    CONSTRAINT plan_members CHECK (members_max >= 1),
+    CONSTRAINT plan_status CHECK (status IN ('on_sale', 'retired'))
 );
-COMMENT ON TABLE plan IS 'catalog: how a product is sold';
+COMMENT ON TABLE plan IS 'catalog: how a product is sold; a retired plan still renews';
+
+CREATE TABLE plan_phase (
+    plan_code text NOT NULL,
+    no smallint NOT NULL,
+    kind text NOT NULL,
+    length_count integer,
+    length_unit text,
+    CONSTRAINT plan_phase_pk PRIMARY KEY (plan_code, no),
+    CONSTRAINT plan_phase_plan FOREIGN KEY (plan_code) REFERENCES plan (code),
+    CONSTRAINT plan_phase_no CHECK (no >= 1),
+    CONSTRAINT plan_phase_kind CHECK (kind IN ('trial', 'intro', 'fixed', 'evergreen')),
+    CONSTRAINT plan_phase_trial CHECK (kind <> 'trial' OR no = 1),
+    CONSTRAINT plan_phase_open CHECK ((kind = 'evergreen') = (length_count IS NULL)),
+    CONSTRAINT plan_phase_length CHECK (
+        (length_count IS NULL) = (length_unit IS NULL) AND length_count > 0
+        AND length_unit IN ('day', 'week', 'month', 'year'))
+);
+COMMENT ON TABLE plan_phase IS 'catalog: the parts of a plan''s life, counted from 1';
+
+CREATE TABLE add_on_rule (
+    base_plan_code text NOT NULL,
+    add_on_plan_code text NOT NULL,
+    CONSTRAINT add_on_rule_pk PRIMARY KEY (base_plan_code, add_on_plan_code),
+    CONSTRAINT add_on_rule_base FOREIGN KEY (base_plan_code) REFERENCES plan (code),
+    CONSTRAINT add_on_rule_add_on FOREIGN KEY (add_on_plan_code) REFERENCES plan (code)
+);
+COMMENT ON TABLE add_on_rule IS 'catalog: which add-on plans can be bought with which base plan';
 
 CREATE TABLE price (
     id uuid NOT NULL,
     plan_code text NOT NULL,
+    phase_no smallint NOT NULL,
+    component text NOT NULL,
     market_code text NOT NULL,
+    channel text NOT NULL DEFAULT 'web',
     currency text NOT NULL,
-    amount_minor bigint NOT NULL,
+    unit_num bigint NOT NULL,
+    unit_den bigint NOT NULL,
     tax_behavior text NOT NULL,
     valid_from date NOT NULL,
+    owner_subscription_id uuid,
     CONSTRAINT price_pk PRIMARY KEY (id),
-    CONSTRAINT price_natural UNIQUE (plan_code, market_code, valid_from),
-    CONSTRAINT price_plan FOREIGN KEY (plan_code) REFERENCES plan (code),
+    CONSTRAINT price_phase FOREIGN KEY (plan_code, phase_no) REFERENCES plan_phase (plan_code, no),
     CONSTRAINT price_market FOREIGN KEY (market_code) REFERENCES market (code),
-    CONSTRAINT price_amount CHECK (amount_minor >= 0),
+    CONSTRAINT price_unit CHECK (
+        unit_num >= 0 AND unit_den BETWEEN 1 AND 1000000 AND gcd(unit_num, unit_den) = 1),
     CONSTRAINT price_tax_behavior CHECK (tax_behavior IN ('inclusive', 'exclusive'))
 );
-COMMENT ON TABLE price IS 'catalog: immutable prices; a new price is a new row';
+CREATE UNIQUE INDEX price_natural
+    ON price (plan_code, phase_no, component, market_code, channel, valid_from)
+    WHERE owner_subscription_id IS NULL;
+COMMENT ON TABLE price IS
+    'catalog: immutable prices, unit_num / unit_den minor units; a new price is a new row';
 
 CREATE TABLE coupon (
     code text NOT NULL,

@@ -6,13 +6,20 @@ from typing import Final, NamedTuple
 from ledgerline.base.calendar import Cadence, Unit
 from ledgerline.base.money import Currency
 from ledgerline.catalog.model import (
+    BASE,
+    SETUP,
+    AddOnRule,
     Catalog,
     Coupon,
     Market,
+    PhaseKind,
     Plan,
     PlanAudience,
+    PlanPhase,
+    PlanStatus,
     Price,
     Product,
+    ProductKind,
     Seller,
     Series,
     SeriesKind,
@@ -28,14 +35,49 @@ WEEKLY: Final = Cadence(1, Unit.WEEK)
 _BEGIN: Final = date(2020, 1, 1)
 
 
+class Intro(NamedTuple):
+    """Another price for the first so many units of the plan's cadence."""
+
+    length: int
+    amount_minor: int
+
+
 class Offer(NamedTuple):
-    """A plan and its one price."""
+    """A plan and its prices; an add-on's plan and product have one code, which is its component."""
 
     plan: str
     amount_minor: int
     cadence: Cadence = MONTHLY
     family: str = "music"
     trial_days: int = 0
+    intro: Intro | None = None
+    fee_minor: int = 0
+    add_ons: tuple[str, ...] = ()
+    kind: ProductKind = ProductKind.BASE
+
+    def phases(self) -> tuple[PlanPhase, ...]:
+        """Lay out the phases: a trial if there is one, an intro if there is one, evergreen."""
+        kinds: list[tuple[PhaseKind, int | None, Unit | None]] = []
+        if self.trial_days:
+            kinds.append((PhaseKind.TRIAL, self.trial_days, Unit.DAY))
+        if self.intro:
+            kinds.append((PhaseKind.INTRO, self.intro.length, self.cadence.unit))
+        kinds.append((PhaseKind.EVERGREEN, None, None))
+        return tuple(
+            PlanPhase(self.plan, no, kind, length_count=count, length_unit=unit)
+            for no, (kind, count, unit) in enumerate(kinds, 1)
+        )
+
+    def amounts(self) -> list[tuple[int, str, int]]:
+        """Give each price as phase, component and minor units."""
+        component = BASE if self.kind is ProductKind.BASE else self.plan
+        of_kind = {
+            PhaseKind.TRIAL: 0,
+            PhaseKind.INTRO: self.intro.amount_minor if self.intro else 0,
+            PhaseKind.EVERGREEN: self.amount_minor,
+        }
+        recurring = [(phase.no, component, of_kind[phase.kind]) for phase in self.phases()]
+        return [*recurring, *([(1, SETUP, self.fee_minor)] if self.fee_minor else [])]
 
 
 class Place(NamedTuple):
@@ -65,20 +107,13 @@ def small_catalog(*offers: Offer, place: Place = HOME, coupons: tuple[Coupon, ..
                 tax_behavior=place.behavior,
             ),
         ),
-        products=tuple(Product(o.plan, o.family, o.plan, "digital_services") for o in offers),
+        products=tuple(_product(offer) for offer in offers),
         plans=tuple(_plan(offer) for offer in offers),
-        prices=tuple(
-            Price(
-                id=price_id(o.plan, MARKET, valid_from=_BEGIN),
-                plan_code=o.plan,
-                market_code=MARKET,
-                currency=currency,
-                amount_minor=o.amount_minor,
-                tax_behavior=place.behavior,
-                valid_from=_BEGIN,
-            )
-            for o in offers
+        phases=tuple(phase for offer in offers for phase in offer.phases()),
+        add_on_rules=tuple(
+            AddOnRule(offer.plan, add_on) for offer in offers for add_on in offer.add_ons
         ),
+        prices=tuple(price for offer in offers for price in _prices(offer, place)),
         coupons=coupons,
         tax_rates=(
             TaxRate(
@@ -103,10 +138,40 @@ def _plan(offer: Offer) -> Plan:
         audience=PlanAudience.INDIVIDUAL,
         cadence_count=offer.cadence.count,
         cadence_unit=offer.cadence.unit,
-        trial_days=offer.trial_days,
         members_max=1,
-        on_sale=True,
+        status=PlanStatus.ON_SALE,
     )
+
+
+def _product(offer: Offer) -> Product:
+    return Product(
+        code=offer.plan,
+        family=offer.family,
+        name=offer.plan,
+        tax_category="digital_services",
+        kind=offer.kind,
+    )
+
+
+def _prices(offer: Offer, place: Place) -> list[Price]:
+    return [
+        Price(
+            id=price_id(
+                offer.plan, phase_no=phase_no, component=component, market_code=MARKET,
+                valid_from=_BEGIN,
+            ),
+            plan_code=offer.plan,
+            phase_no=phase_no,
+            component=component,
+            market_code=MARKET,
+            currency=Currency(place.currency),
+            unit_num=minor,
+            unit_den=1,
+            tax_behavior=place.behavior,
+            valid_from=_BEGIN,
+        )
+        for phase_no, component, minor in offer.amounts()
+    ]  # fmt: skip
 
 
 def _seller(place: Place) -> Seller:

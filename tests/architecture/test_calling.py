@@ -12,12 +12,6 @@ MODULES: Final = read_modules("src/ledgerline")
 TESTS: Final = read_modules("tests/unit", "tests/properties")
 AWAITED: Final = frozenset(
     {
-        "ledgerline.catalog.rules.lookup.coupon_for",
-        "ledgerline.catalog.rules.lookup.market_for",
-        "ledgerline.catalog.rules.lookup.plan_for",
-        "ledgerline.catalog.rules.lookup.plan_on_sale",
-        "ledgerline.catalog.rules.lookup.price_at",
-        "ledgerline.catalog.rules.revision.revision",
         "ledgerline.pricing.tax.arithmetic.group",
         "ledgerline.pricing.tax.arithmetic.tax_lines",
         "ledgerline.subscriptions.rules.timeline.fold",

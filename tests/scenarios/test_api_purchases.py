@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from tests.flow_world import World
-from tests.scenarios.api_client import Api, buy, new_buyer, order
+from tests.scenarios.api_client import Api, Buyer, buy, new_buyer, order
 
 
 async def test_a_purchase_that_is_paid_is_created_and_read_back(api: Api) -> None:
@@ -130,6 +132,56 @@ async def test_a_quote_tells_what_the_purchase_then_costs(api: Api) -> None:
     assert reply.status == 201
     assert reply.body["total"] == line["total"]
     assert reply.body["tax"] == line["tax"]
+
+
+@pytest.mark.parametrize("typed", ["welcome50", "  Welcome50 "])
+async def test_a_coupon_may_be_typed_in_any_case(api: Api, typed: str) -> None:
+    # given a code as a person types it
+    buyer = await new_buyer(api)
+    asked = {"customer": buyer.customer, "plan": "duo_monthly", "coupon": typed, "trial": False}
+    quote = await api.post("/v1/quotes", asked, key=None)
+    assert quote.body["due_now"] == {"amount": 849, "currency": "EUR"}
+    # when it is used
+    bought = await api.post("/v1/purchases", order(buyer, plan="duo_monthly", coupon=typed))
+    # then it is the coupon that is stored
+    assert bought.status == 201
+    assert bought.body["total"] == {"amount": 849, "currency": "EUR"}
+    listed = await api.get(f"/v1/subscriptions?customer={buyer.customer}")
+    assert [one["coupon"] for one in listed.body["data"]] == ["WELCOME50"]
+
+
+async def test_an_empty_coupon_is_no_coupon_and_is_refused(api: Api) -> None:
+    buyer = await new_buyer(api)
+    reply = await api.post("/v1/quotes", {**_asked(buyer, "duo_monthly"), "coupon": "  "}, key=None)
+    assert (reply.status, reply.body["code"]) == (422, "invalid_value")
+
+
+def _asked(buyer: Buyer, plan: str) -> dict[str, object]:
+    return {"customer": buyer.customer, "plan": plan, "trial": False}
+
+
+@pytest.mark.parametrize(
+    ("plan", "why"),
+    [
+        ("individual_intro_monthly", "has an intro phase"),
+        ("studio_monthly", "has a setup fee"),
+        ("lossless_monthly", "is an add-on"),
+    ],
+)
+async def test_what_cannot_be_billed_yet_is_not_sold(api: Api, plan: str, why: str) -> None:
+    # given plans whose fee, intro or base could not be billed
+    buyer = await new_buyer(api)
+    quote = await api.post("/v1/quotes", _asked(buyer, plan), key=None)
+    # then they are neither quoted nor sold
+    assert (quote.status, quote.body["code"]) == (422, "not_sold_yet")
+    assert quote.body["detail"] == f"the plan {why}, which cannot be billed yet"
+    bought = await api.post("/v1/purchases", order(buyer, plan=plan))
+    assert (bought.status, bought.body["code"]) == (422, "not_sold_yet")
+    # and nobody changes to one
+    held = await api.post("/v1/purchases", order(buyer))
+    change = {"plan": plan, "when": "now"}
+    changed = await api.post(f"/v1/subscriptions/{held.body['subscription']}/change", change)
+    assert (changed.status, changed.body["code"]) == (422, "not_sold_yet")
 
 
 async def test_validate_only_shows_the_purchase_and_writes_nothing(api: Api, world: World) -> None:

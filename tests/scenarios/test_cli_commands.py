@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -152,20 +151,6 @@ def test_a_key_may_be_read_only_and_expire(database_url: str) -> None:
     wrong = ledgerline(database_url, "keys", "create", "never", "--expires", "a while")
     assert (wrong.returncode, wrong.stderr.startswith("ledgerline: bad_duration")) == (1, True)
     assert "never" not in ledgerline(database_url, "keys", "list").stdout
-
-
-def test_a_catalog_with_mistakes_is_refused_line_by_line(database_url: str, tmp_path: Path) -> None:
-    file = tmp_path / "catalog.yaml"
-    file.write_text("format: 1\nsellers: {}\nmarkets: 7\n")
-    done = ledgerline(database_url, "catalog", "load", str(file))
-    assert done.returncode == 1
-    assert "catalog.yaml:3: markets:" in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("Try: ")
-
-
-def test_the_shipped_catalog_loads_again_without_effect(database_url: str) -> None:
-    loaded = read_json(ledgerline(database_url, "catalog", "load", "--json"))
-    assert (loaded["prices"], loaded["tax_rates"]) == (0, 0)
 
 
 def test_money_does_not_move_unasked(database_url: str) -> None:

@@ -84,7 +84,7 @@ async def test_a_violation_names_its_rows(world: World) -> None:
         violation = await violation_of(read, invariant)
     # then it counts all of them and shows the first by column name
     assert violation is not None
-    assert violation.broken == 7
+    assert violation.broken == 11
     assert {"code": "duo_yearly"} in violation.rows
 
 

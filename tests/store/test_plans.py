@@ -15,8 +15,9 @@ from tests.store.story import live_two_months
 STORES: Final = [one.module for one in statement_files() if one.module.endswith(".store")]
 SMALL: Final = frozenset(
     {
-        "account", "coupon", "environment", "lease", "market", "number_series", "plan", "price",
-        "product", "psp_account", "seller", "series_template", "tax_rate", "transition",
+        "account", "add_on_rule", "coupon", "environment", "lease", "market", "number_series",
+        "plan", "plan_phase", "price", "product", "psp_account", "seller", "series_template",
+        "tax_rate", "transition",
     }
 )  # fmt: skip
 """Tables that hold what operators wrote, some hundred rows at most."""

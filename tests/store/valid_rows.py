@@ -46,15 +46,23 @@ ROWS: Final[Mapping[str, Row]] = {
         "code": "DE", "currency": "EUR", "seller_code": "acme", "zone": "Europe/Berlin",
         "locale": "de", "tax_behavior": "inclusive",
     },
-    "product": {"code": "music", "family": "music", "name": "Music", "tax_category": "standard"},
+    "product": {
+        "code": "music", "family": "music", "name": "Music", "tax_category": "standard",
+        "kind": "base",
+    },
     "plan": {
         "code": "monthly", "product_code": "music", "name": "Monthly", "audience": "individual",
-        "cadence_count": 1, "cadence_unit": "month", "trial_days": 0, "members_max": 1,
-        "on_sale": True,
+        "cadence_count": 1, "cadence_unit": "month", "members_max": 1, "status": "on_sale",
     },
+    "plan_phase": {
+        "plan_code": "monthly", "no": 1, "kind": "evergreen", "length_count": None,
+        "length_unit": None,
+    },
+    "add_on_rule": {"base_plan_code": "monthly", "add_on_plan_code": "monthly"},
     "price": {
-        "id": PRICE, "plan_code": "monthly", "market_code": "DE", "currency": "EUR",
-        "amount_minor": 1190, "tax_behavior": "inclusive", "valid_from": JULY_1,
+        "id": PRICE, "plan_code": "monthly", "phase_no": 1, "component": "base",
+        "market_code": "DE", "channel": "web", "currency": "EUR", "unit_num": 1190, "unit_den": 1,
+        "tax_behavior": "inclusive", "valid_from": JULY_1, "owner_subscription_id": None,
     },
     "coupon": {
         "code": "HALF", "percent_ppm": 500_000, "amount_minor": None, "currency": None,

@@ -12,6 +12,7 @@ LIMIT_MAX: Final = 200
 MINOR_UNITS_MAX: Final = 2**53 - 1  # what every JSON reader keeps exact
 
 Code = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+CouponText = Annotated[str, Meta(pattern="^ *[A-Za-z0-9]{1,64} *$", max_length=100)]
 IdText = Annotated[str, Meta(min_length=1, max_length=64)]
 Zone = Annotated[str, Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")]
 Locale = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}$")]
@@ -55,7 +56,7 @@ class QuoteBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     customer: IdText
     plan: Code
     quantity: int = 1
-    coupon: Code | None = None
+    coupon: CouponText | None = None
     trial: bool = True
 
 
@@ -66,7 +67,7 @@ class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     plan: Code
     payment_method: IdText
     quantity: int = 1
-    coupon: Code | None = None
+    coupon: CouponText | None = None
     trial: bool = True
     expect: Fingerprint | None = None
     validate_only: bool = False

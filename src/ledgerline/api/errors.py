@@ -18,8 +18,10 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.money import UnknownCurrency
 from ledgerline.base.states import StateRefused
 from ledgerline.catalog import model as catalog
+from ledgerline.catalog.rules.findings import CatalogRefused
 from ledgerline.catalog.rules.nodes import CatalogInvalid
-from ledgerline.catalog.rules.publish import CatalogRefused
+from ledgerline.catalog.rules.numbering import TemplateFaulty
+from ledgerline.catalog.rules.plain_sale import NotSoldYet
 from ledgerline.customers import model as customers
 from ledgerline.flows.move_clock import ClockMovesForward, ClockNotVirtual
 from ledgerline.invoicing import model as invoicing
@@ -80,6 +82,8 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         CardNumberRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         CatalogInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
         CatalogRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        NotSoldYet: HTTPStatus.UNPROCESSABLE_ENTITY,
+        TemplateFaulty: HTTPStatus.UNPROCESSABLE_ENTITY,
         CreditBeyondLine: HTTPStatus.UNPROCESSABLE_ENTITY,
         ExceedsLineRemainder: HTTPStatus.UNPROCESSABLE_ENTITY,
         TaxRateMissing: HTTPStatus.UNPROCESSABLE_ENTITY,

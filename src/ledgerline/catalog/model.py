@@ -1,16 +1,31 @@
 """Frozen values of the catalog: its rows as plain values, and the refusals of a sale."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
+from types import MappingProxyType
 from typing import ClassVar, Final
 
 from ledgerline.base.calendar import Cadence, Unit
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PriceId, reference_id
-from ledgerline.base.money import Currency, Money
+from ledgerline.base.money import Currency, exponent
 
 PPM: Final = 1_000_000  # parts of one whole: a rate of 100 percent
+UNIT_DEN_MAX: Final = 1_000_000  # the finest share of a minor unit a price may be stated in
+
+BASE: Final = "base"  # the component of a base plan's recurring price
+SETUP: Final = "setup"  # the component of a fee that is billed once, at the start
+WEB: Final = "web"  # the channel every price is sold through
+
+
+class ProductKind(StrEnum):
+    """Whether a product is bought by itself or with another."""
+
+    BASE = "base"
+    ADD_ON = "add_on"
 
 
 class PlanAudience(StrEnum):
@@ -21,6 +36,22 @@ class PlanAudience(StrEnum):
     FAMILY = "family"
     STUDENT = "student"
     PARTNER = "partner"
+
+
+class PlanStatus(StrEnum):
+    """Whether a plan is sold. A retired one is not, and renews for those who have it."""
+
+    ON_SALE = "on_sale"
+    RETIRED = "retired"
+
+
+class PhaseKind(StrEnum):
+    """What a part of a plan's life is: free, priced for a time, or the price that stays."""
+
+    TRIAL = "trial"
+    INTRO = "intro"
+    FIXED = "fixed"
+    EVERGREEN = "evergreen"
 
 
 class TaxBehavior(StrEnum):
@@ -71,11 +102,12 @@ class Product:
     family: str
     name: str
     tax_category: str
+    kind: ProductKind
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A product on terms: for whom, how often billed, how long tried, for how many people."""
+    """A product on terms: for whom, how often billed, for how many people."""
 
     code: str
     product_code: str
@@ -83,9 +115,8 @@ class Plan:
     audience: PlanAudience
     cadence_count: int
     cadence_unit: Unit
-    trial_days: int
     members_max: int
-    on_sale: bool
+    status: PlanStatus
 
     @property
     def cadence(self) -> Cadence:
@@ -94,21 +125,60 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanPhase:
+    """One part of a plan's life; ``no`` counts from 1. An evergreen one has no length."""
+
+    plan_code: str
+    no: int
+    kind: PhaseKind
+    length_count: int | None = None
+    length_unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
-    """An amount for one cadence of a plan in a market, from a date until the next price's date."""
+    """An amount in a phase of a plan, in a market, from a date until the next price's date.
+
+    ``component`` is ``base`` for what a base plan costs each cadence, the product's code for what
+    an add-on plan costs each cadence, and ``setup`` for a fee billed once. ``unit_num`` over
+    ``unit_den`` are minor units as a reduced fraction.
+    """
 
     id: PriceId
     plan_code: str
+    phase_no: int
+    component: str
     market_code: str
     currency: Currency
-    amount_minor: int
+    unit_num: int
+    unit_den: int
     tax_behavior: TaxBehavior
     valid_from: date
+    channel: str = WEB
 
     @property
-    def amount(self) -> Money:
-        """Give the amount as money."""
-        return Money(self.amount_minor, self.currency)
+    def unit(self) -> Fraction:
+        """Give the amount in minor units, exactly."""
+        return Fraction(self.unit_num, self.unit_den)
+
+    @property
+    def place(self) -> tuple[str, int, str, str, str]:
+        """Give what has one price at an instant: plan, phase, component, market, channel."""
+        return (self.plan_code, self.phase_no, self.component, self.market_code, self.channel)
+
+    @property
+    def key(self) -> str:
+        """Name the row in dotted form."""
+        plan, phase, component, market, _ = self.place
+        return f"prices.{plan}.{phase}.{component}.{market}.{self.valid_from}"
+
+
+@dataclass(frozen=True, slots=True)
+class AddOnRule:
+    """An add-on plan that may be bought with a base plan."""
+
+    base_plan_code: str
+    add_on_plan_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +206,11 @@ class TaxRate:
     rate_ppm: int
     source: str
 
+    @property
+    def key(self) -> str:
+        """Name the row in dotted form."""
+        return f"tax_rates.{self.market_code}.{self.category}.{self.valid_from}"
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -148,21 +223,53 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything one catalog text says, in the order of the text."""
+    """Everything one catalog text says, in the order of the text.
+
+    ``lines`` says on which line of the text a dotted key stands; what was not read from a text
+    has none. Two catalogs that say the same are equal, wherever they say it.
+    """
 
     sellers: tuple[Seller, ...]
     markets: tuple[Market, ...]
     products: tuple[Product, ...]
     plans: tuple[Plan, ...]
+    phases: tuple[PlanPhase, ...]
+    add_on_rules: tuple[AddOnRule, ...]
     prices: tuple[Price, ...]
     coupons: tuple[Coupon, ...]
     tax_rates: tuple[TaxRate, ...]
     series: tuple[Series, ...]
+    lines: Mapping[str, int] = field(
+        default_factory=lambda: MappingProxyType({}), compare=False, repr=False
+    )
 
 
-def price_id(plan_code: str, market_code: str, *, valid_from: date) -> PriceId:
-    """Derive the id of a price from what makes it unique."""
-    return PriceId(reference_id("price", plan_code, market_code, valid_from.isoformat()))
+def price_id(
+    plan_code: str, *, phase_no: int, component: str, market_code: str, valid_from: date
+) -> PriceId:
+    """Derive the id of a price on sale from what makes it unique."""
+    parts = (plan_code, str(phase_no), component, market_code, WEB, valid_from.isoformat())
+    return PriceId(reference_id("price", *parts))
+
+
+def coupon_code(written: str) -> str:
+    """Give a coupon's code as it is stored, however it was typed: any case, spaces around it."""
+    return written.strip().upper()
+
+
+def amount_text(unit: Fraction, currency: Currency) -> str:
+    """Write minor units as major ones with every decimal they have: "17.99", "0.005", "1990".
+
+    What no number of decimals can say is written as a fraction of the minor unit.
+    """
+    places = exponent(currency)
+    finest = unit * UNIT_DEN_MAX
+    if finest.denominator != 1:
+        return f"{unit} minor units"
+    whole, rest = divmod(finest.numerator, UNIT_DEN_MAX * 10**places)
+    digits = str(rest).rjust(len(str(UNIT_DEN_MAX)) - 1 + places, "0")
+    decimals = digits[:places] + digits[places:].rstrip("0")
+    return f"{whole}.{decimals}" if decimals else str(whole)
 
 
 class UnknownPlan(Rejected):

@@ -3,7 +3,23 @@
 from datetime import date
 from typing import NamedTuple
 
+from ledgerline.base.calendar import Unit
 from ledgerline.base.ids import PriceId
+from ledgerline.catalog.model import (
+    AddOnRule,
+    Coupon,
+    Market,
+    PhaseKind,
+    Plan,
+    PlanAudience,
+    PlanPhase,
+    PlanStatus,
+    Price,
+    Product,
+    ProductKind,
+    Seller,
+    TaxBehavior,
+)
 
 
 class PriceRow(NamedTuple):
@@ -11,16 +27,20 @@ class PriceRow(NamedTuple):
 
     id: PriceId
     plan_code: str
+    phase_no: int
+    component: str
     market_code: str
     currency: str
-    amount_minor: int
+    unit_num: int
+    unit_den: int
     tax_behavior: str
     valid_from: date
     plan_name: str
+    product_code: str
+    product_kind: str
     cadence_count: int
     cadence_unit: str
-    trial_days: int
-    on_sale: bool
+    status: str
     family: str
     tax_category: str
     seller_code: str
@@ -37,6 +57,10 @@ class MarketRow(NamedTuple):
     zone: str
     locale: str
     tax_behavior: str
+
+    def value(self) -> Market:
+        """Give the row as a value."""
+        return Market(**self._asdict() | {"tax_behavior": TaxBehavior(self.tax_behavior)})
 
 
 class SellerZoneRow(NamedTuple):
@@ -55,9 +79,50 @@ class PlanRow(NamedTuple):
     audience: str
     cadence_count: int
     cadence_unit: str
-    trial_days: int
     members_max: int
-    on_sale: bool
+    status: str
+
+    def value(self) -> Plan:
+        """Give the row as a value."""
+        return Plan(
+            **self._asdict()
+            | {
+                "audience": PlanAudience(self.audience),
+                "cadence_unit": Unit(self.cadence_unit),
+                "status": PlanStatus(self.status),
+            }
+        )
+
+
+class PhaseRow(NamedTuple):
+    """One phase of a plan; an evergreen one has no length."""
+
+    plan_code: str
+    no: int
+    kind: str
+    length_count: int | None
+    length_unit: str | None
+
+    def value(self) -> PlanPhase:
+        """Give the row as a value."""
+        return PlanPhase(
+            **self._asdict()
+            | {
+                "kind": PhaseKind(self.kind),
+                "length_unit": self.length_unit and Unit(self.length_unit),
+            }
+        )
+
+
+class AddOnRuleRow(NamedTuple):
+    """An add-on plan that can be bought with a base plan."""
+
+    base_plan_code: str
+    add_on_plan_code: str
+
+    def value(self) -> AddOnRule:
+        """Give the row as a value."""
+        return AddOnRule(**self._asdict())
 
 
 class CouponRow(NamedTuple):
@@ -68,6 +133,10 @@ class CouponRow(NamedTuple):
     amount_minor: int | None
     currency: str | None
     periods: int | None
+
+    def value(self) -> Coupon:
+        """Give the row as a value."""
+        return Coupon(**self._asdict())
 
 
 class SellerRow(NamedTuple):
@@ -81,6 +150,10 @@ class SellerRow(NamedTuple):
     address: str
     tax_id: str
 
+    def value(self) -> Seller:
+        """Give the row as a value."""
+        return Seller(**self._asdict())
+
 
 class ProductRow(NamedTuple):
     """One product."""
@@ -89,15 +162,28 @@ class ProductRow(NamedTuple):
     family: str
     name: str
     tax_category: str
+    kind: str
+
+    def value(self) -> Product:
+        """Give the row as a value."""
+        return Product(**self._asdict() | {"kind": ProductKind(self.kind)})
 
 
-class NewPriceRow(NamedTuple):
-    """A price to add."""
+class PublishedPriceRow(NamedTuple):
+    """A price that is on sale: no subscription owns it."""
 
     id: PriceId
     plan_code: str
+    phase_no: int
+    component: str
     market_code: str
+    channel: str
     currency: str
-    amount_minor: int
+    unit_num: int
+    unit_den: int
     tax_behavior: str
     valid_from: date
+
+    def value(self) -> Price:
+        """Give the row as a value."""
+        return Price(**self._asdict() | {"tax_behavior": TaxBehavior(self.tax_behavior)})

@@ -7,12 +7,14 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import PriceId
 from ledgerline.base.statements import statements
 from ledgerline.catalog.rows import (
+    AddOnRuleRow,
     CouponRow,
     MarketRow,
-    NewPriceRow,
+    PhaseRow,
     PlanRow,
     PriceRow,
     ProductRow,
+    PublishedPriceRow,
     SellerRow,
     SellerZoneRow,
 )
@@ -31,7 +33,7 @@ async def put_markets(tx: Tx, rows: Sequence[MarketRow]) -> int:
 
 
 async def put_products(tx: Tx, rows: Sequence[ProductRow]) -> int:
-    """Insert or update products."""
+    """Insert products, or update their names."""
     return await tx.write(_SQL["put_products"], rows)
 
 
@@ -40,14 +42,70 @@ async def put_plans(tx: Tx, rows: Sequence[PlanRow]) -> int:
     return await tx.write(_SQL["put_plans"], rows)
 
 
-async def add_prices(tx: Tx, rows: Sequence[NewPriceRow]) -> int:
-    """Insert the prices that are new; a price that exists is never changed."""
-    return await tx.write(_SQL["add_prices"], rows, each=False)
+async def put_phases(tx: Tx, rows: Sequence[PhaseRow]) -> int:
+    """Insert phases, or update their lengths."""
+    return await tx.write(_SQL["put_phases"], rows)
 
 
-async def put_coupons(tx: Tx, rows: Sequence[CouponRow]) -> int:
-    """Insert the coupons that are new; a coupon that exists is never changed."""
-    return await tx.write(_SQL["put_coupons"], rows, each=False)
+async def drop_add_on_rules(
+    tx: Tx, *, base_plan_codes: Sequence[str], add_on_plan_codes: Sequence[str]
+) -> int:
+    """Delete the rules that are not among the pairs of two lists of equal length."""
+    return await tx.execute(
+        _SQL["drop_add_on_rules"],
+        base_plan_codes=list(base_plan_codes),
+        add_on_plan_codes=list(add_on_plan_codes),
+    )
+
+
+async def put_add_on_rules(tx: Tx, rows: Sequence[AddOnRuleRow]) -> int:
+    """Insert the rules that are new."""
+    return await tx.write(_SQL["put_add_on_rules"], rows, each=False)
+
+
+async def add_prices(tx: Tx, rows: Sequence[PublishedPriceRow]) -> int:
+    """Insert new prices; a price that exists is a defect."""
+    return await tx.write(_SQL["add_prices"], rows)
+
+
+async def add_coupons(tx: Tx, rows: Sequence[CouponRow]) -> int:
+    """Insert new coupons; a coupon that exists is a defect."""
+    return await tx.write(_SQL["add_coupons"], rows)
+
+
+async def lock_sellers(tx: Tx) -> list[SellerZoneRow]:
+    """Lock every seller, so that catalogs are loaded one after another."""
+    return await tx.rows(_SQL["lock_sellers"], SellerZoneRow)
+
+
+async def read_sellers(tx: Tx) -> list[SellerRow]:
+    """Read all sellers."""
+    return await tx.rows(_SQL["read_sellers"], SellerRow)
+
+
+async def read_markets(tx: Tx) -> list[MarketRow]:
+    """Read all markets."""
+    return await tx.rows(_SQL["read_markets"], MarketRow)
+
+
+async def read_products(tx: Tx) -> list[ProductRow]:
+    """Read all products."""
+    return await tx.rows(_SQL["read_products"], ProductRow)
+
+
+async def read_plans(tx: Tx) -> list[PlanRow]:
+    """Read all plans."""
+    return await tx.rows(_SQL["read_plans"], PlanRow)
+
+
+async def read_every_coupon(tx: Tx) -> list[CouponRow]:
+    """Read all coupons."""
+    return await tx.rows(_SQL["read_every_coupon"], CouponRow)
+
+
+async def read_published_prices(tx: Tx) -> list[PublishedPriceRow]:
+    """Read all prices on sale, of every day."""
+    return await tx.rows(_SQL["read_published_prices"], PublishedPriceRow)
 
 
 async def read_prices(tx: Tx, *, ids: Sequence[PriceId]) -> list[PriceRow]:
@@ -55,10 +113,22 @@ async def read_prices(tx: Tx, *, ids: Sequence[PriceId]) -> list[PriceRow]:
     return await tx.rows(_SQL["read_prices"], PriceRow, ids=list(ids))
 
 
-async def read_price_list(tx: Tx, *, plan_code: str, market_code: str) -> list[PriceRow]:
-    """Read all prices of a plan in a market, newest first."""
+async def read_price_list(tx: Tx, *, plan_codes: Sequence[str], market_code: str) -> list[PriceRow]:
+    """Read all prices of some plans in a market, of all phases and components, newest first."""
     return await tx.rows(
-        _SQL["read_price_list"], PriceRow, plan_code=plan_code, market_code=market_code
+        _SQL["read_price_list"], PriceRow, plan_codes=list(plan_codes), market_code=market_code
+    )
+
+
+async def read_phases(tx: Tx, *, plan_codes: Sequence[str]) -> list[PhaseRow]:
+    """Read the phases of some plans, by plan and number."""
+    return await tx.rows(_SQL["read_phases"], PhaseRow, plan_codes=list(plan_codes))
+
+
+async def read_add_on_rules(tx: Tx, *, base_plan_codes: Sequence[str]) -> list[AddOnRuleRow]:
+    """Read which add-on plans can be bought with some base plans."""
+    return await tx.rows(
+        _SQL["read_add_on_rules"], AddOnRuleRow, base_plan_codes=list(base_plan_codes)
     )
 
 

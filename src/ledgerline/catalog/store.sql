@@ -21,50 +21,74 @@ SELECT {MarketRow:n}
        locale = excluded.locale, tax_behavior = excluded.tax_behavior
 
 -- name: put_products
--- Insert or update products.
+-- Insert products; a known one may only change its name.
 INSERT INTO product ({ProductRow})
 SELECT {ProductRow:n}
   FROM unnest(%(code)s::text[], %(family)s::text[], %(name)s::text[],
-              %(tax_category)s::text[]) AS n ({ProductRow})
-    ON CONFLICT ON CONSTRAINT product_pk DO UPDATE
-   SET family = excluded.family, name = excluded.name, tax_category = excluded.tax_category
+              %(tax_category)s::text[], %(kind)s::text[]) AS n ({ProductRow})
+    ON CONFLICT ON CONSTRAINT product_pk DO UPDATE SET name = excluded.name
 
 -- name: put_plans
--- Insert plans; a known plan keeps its cadence and may only change name, trial and sale.
+-- Insert plans; a known one may only change its name, its members and whether it is sold.
 INSERT INTO plan ({PlanRow})
 SELECT {PlanRow:n}
   FROM unnest(%(code)s::text[], %(product_code)s::text[], %(name)s::text[],
               %(audience)s::text[], %(cadence_count)s::integer[], %(cadence_unit)s::text[],
-              %(trial_days)s::integer[], %(members_max)s::integer[], %(on_sale)s::boolean[])
+              %(members_max)s::integer[], %(status)s::text[])
        AS n ({PlanRow})
     ON CONFLICT ON CONSTRAINT plan_pk DO UPDATE
-   SET name = excluded.name, trial_days = excluded.trial_days, members_max = excluded.members_max,
-       on_sale = excluded.on_sale
+   SET name = excluded.name, members_max = excluded.members_max, status = excluded.status
+
+-- name: put_phases
+-- Insert phases; a known one keeps its kind and may only change its length.
+INSERT INTO plan_phase ({PhaseRow})
+SELECT {PhaseRow:n}
+  FROM unnest(%(plan_code)s::text[], %(no)s::smallint[], %(kind)s::text[],
+              %(length_count)s::integer[], %(length_unit)s::text[])
+       AS n ({PhaseRow})
+    ON CONFLICT ON CONSTRAINT plan_phase_pk DO UPDATE
+   SET length_count = excluded.length_count, length_unit = excluded.length_unit
+
+-- name: drop_add_on_rules
+-- Forget which add-ons could be bought with which plans, but for the pairs of two equal lists.
+DELETE FROM add_on_rule AS r
+ WHERE NOT EXISTS (
+       SELECT 1
+         FROM unnest(%(base_plan_codes)s::text[], %(add_on_plan_codes)s::text[])
+              AS n (base_plan_code, add_on_plan_code)
+        WHERE n.base_plan_code = r.base_plan_code AND n.add_on_plan_code = r.add_on_plan_code)
+
+-- name: put_add_on_rules
+-- Say which add-ons can be bought with which plans; what is known stays.
+INSERT INTO add_on_rule ({AddOnRuleRow})
+SELECT {AddOnRuleRow:n}
+  FROM unnest(%(base_plan_code)s::text[], %(add_on_plan_code)s::text[]) AS n ({AddOnRuleRow})
+    ON CONFLICT ON CONSTRAINT add_on_rule_pk DO NOTHING
 
 -- name: add_prices
--- Insert new prices; the rows that exist stay as they are.
-INSERT INTO price ({NewPriceRow})
-SELECT {NewPriceRow:n}
-  FROM unnest(%(id)s::uuid[], %(plan_code)s::text[], %(market_code)s::text[],
-              %(currency)s::text[], %(amount_minor)s::bigint[], %(tax_behavior)s::text[],
-              %(valid_from)s::date[])
-       AS n ({NewPriceRow})
-    ON CONFLICT ON CONSTRAINT price_pk DO NOTHING
+-- Insert prices that are new.
+INSERT INTO price ({PublishedPriceRow})
+SELECT {PublishedPriceRow:n}
+  FROM unnest(%(id)s::uuid[], %(plan_code)s::text[], %(phase_no)s::smallint[],
+              %(component)s::text[], %(market_code)s::text[], %(channel)s::text[],
+              %(currency)s::text[], %(unit_num)s::bigint[], %(unit_den)s::bigint[],
+              %(tax_behavior)s::text[], %(valid_from)s::date[])
+       AS n ({PublishedPriceRow})
 
--- name: put_coupons
--- Insert coupons; the rows that exist stay as they are.
+-- name: add_coupons
+-- Insert coupons that are new.
 INSERT INTO coupon ({CouponRow})
 SELECT {CouponRow:n}
   FROM unnest(%(code)s::text[], %(percent_ppm)s::integer[], %(amount_minor)s::bigint[],
               %(currency)s::text[], %(periods)s::integer[])
        AS n ({CouponRow})
-    ON CONFLICT ON CONSTRAINT coupon_pk DO NOTHING
 
 -- name: read_prices
 -- Every price with what its plan and product say: the catalog as a sale or a renewal sees it.
-SELECT {PriceRow:p - plan_name cadence_count cadence_unit trial_days on_sale family tax_category seller_code market_zone seller_zone},
-       l.name AS plan_name, l.cadence_count, l.cadence_unit, l.trial_days, l.on_sale, r.family,
-       r.tax_category, m.seller_code, m.zone AS market_zone, s.zone AS seller_zone
+SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_unit status family tax_category seller_code market_zone seller_zone},
+       l.name AS plan_name, l.product_code, r.kind AS product_kind, l.cadence_count,
+       l.cadence_unit, l.status, r.family, r.tax_category, m.seller_code, m.zone AS market_zone,
+       s.zone AS seller_zone
   FROM price AS p
   JOIN plan AS l ON l.code = p.plan_code
   JOIN product AS r ON r.code = l.product_code
@@ -73,18 +97,36 @@ SELECT {PriceRow:p - plan_name cadence_count cadence_unit trial_days on_sale fam
  WHERE p.id = ANY(%(ids)s::uuid[])
 
 -- name: read_price_list
--- The prices of one plan in one market, newest first.
-SELECT {PriceRow:p - plan_name cadence_count cadence_unit trial_days on_sale family tax_category seller_code market_zone seller_zone},
-       l.name AS plan_name, l.cadence_count, l.cadence_unit, l.trial_days, l.on_sale, r.family,
-       r.tax_category, m.seller_code, m.zone AS market_zone, s.zone AS seller_zone
+-- The prices of some plans in one market, of all phases and components, newest first.
+SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_unit status family tax_category seller_code market_zone seller_zone},
+       l.name AS plan_name, l.product_code, r.kind AS product_kind, l.cadence_count,
+       l.cadence_unit, l.status, r.family, r.tax_category, m.seller_code, m.zone AS market_zone,
+       s.zone AS seller_zone
   FROM price AS p
   JOIN plan AS l ON l.code = p.plan_code
   JOIN product AS r ON r.code = l.product_code
   JOIN market AS m ON m.code = p.market_code
   JOIN seller AS s ON s.code = m.seller_code
- WHERE p.plan_code = %(plan_code)s AND p.market_code = %(market_code)s
- ORDER BY p.valid_from DESC
- LIMIT 1000
+ WHERE p.plan_code = ANY(%(plan_codes)s::text[]) AND p.market_code = %(market_code)s
+   AND p.channel = 'web' AND p.owner_subscription_id IS NULL
+ ORDER BY p.valid_from DESC, p.plan_code, p.phase_no, p.component
+ LIMIT 10000
+
+-- name: read_phases
+-- The phases of some plans, each from its first to its last.
+SELECT {PhaseRow}
+  FROM plan_phase
+ WHERE plan_code = ANY(%(plan_codes)s::text[])
+ ORDER BY plan_code, no
+ LIMIT 10000
+
+-- name: read_add_on_rules
+-- Which add-on plans can be bought with some base plans.
+SELECT {AddOnRuleRow}
+  FROM add_on_rule
+ WHERE base_plan_code = ANY(%(base_plan_codes)s::text[])
+ ORDER BY base_plan_code, add_on_plan_code
+ LIMIT 100000
 
 -- name: read_seller_zones
 -- The zones of all sellers, in which their books are dated.
@@ -105,3 +147,35 @@ SELECT {PlanRow}
 SELECT {CouponRow}
   FROM coupon
  WHERE code = ANY(%(codes)s::text[])
+
+-- name: lock_sellers
+-- Make whoever else loads a catalog wait for the end of this transaction.
+SELECT code, zone FROM seller ORDER BY code LIMIT 1000 FOR NO KEY UPDATE
+
+-- name: read_sellers
+-- All sellers.
+SELECT {SellerRow} FROM seller ORDER BY code LIMIT 1000
+
+-- name: read_markets
+-- All markets.
+SELECT {MarketRow} FROM market ORDER BY code LIMIT 1000
+
+-- name: read_products
+-- All products.
+SELECT {ProductRow} FROM product ORDER BY code LIMIT 10000
+
+-- name: read_plans
+-- All plans, on sale or retired.
+SELECT {PlanRow} FROM plan ORDER BY code LIMIT 10000
+
+-- name: read_every_coupon
+-- All coupons.
+SELECT {CouponRow} FROM coupon ORDER BY code LIMIT 100000
+
+-- name: read_published_prices
+-- All prices on sale, in force or not; those that one subscription owns are left out.
+SELECT {PublishedPriceRow}
+  FROM price
+ WHERE owner_subscription_id IS NULL
+ ORDER BY plan_code, phase_no, component, market_code, channel, valid_from
+ LIMIT 1000000

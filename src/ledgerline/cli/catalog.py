@@ -2,25 +2,31 @@
 
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
+from ledgerline.catalog.model import Catalog
+from ledgerline.catalog.rules.findings import CatalogRefused, Severity
+from ledgerline.catalog.rules.listing import ListedPlan, listing
 from ledgerline.catalog.rules.nodes import CatalogInvalid
 from ledgerline.catalog.rules.parse import parse
-from ledgerline.catalog.rules.publish import CatalogRefused
-from ledgerline.cli import output, program
+from ledgerline.catalog.rules.revision import Revision
+from ledgerline.cli import catalog_report, output, program
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
-from ledgerline.flows.load_catalog import Loaded, load_catalog
+from ledgerline.flows.diff_catalog import diff_catalog
+from ledgerline.flows.load_catalog import load_catalog
+from ledgerline.flows.read_catalog import read_catalog
 
 app: Final = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def catalog() -> None:
-    """Load plans, prices, markets and tax rates."""
+    """Publish plans, prices, markets and tax rates, and read what is published."""
 
 
 @app.command()
@@ -30,25 +36,80 @@ def load(
     *,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
-    """Load a catalog; every mistake is named with its line and key, and then nothing is loaded."""
-    loaded = program.wait(_load(program.of(context), file))
-    output.show(loaded._asdict(), as_json=as_json)
+    """Publish a catalog and say what changed; every mistake is named with its line and key.
+
+    Nothing is loaded if there is one, or if a line edits what bills rest on.
+    """
+    source = _source(file)
+    done = program.wait(_load(program.of(context), source))
+    catalog_report.show_revision(done, name=source.name, as_json=as_json)
 
 
-async def _load(of: Program, file: Path | None) -> Loaded:
-    source = files("ledgerline.catalog").joinpath("music.yaml") if file is None else file
+@app.command()
+def diff(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="Default: the shipped catalog.")] = None,
+    *,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Say what `load` would change, and write nothing; exit status 3 if it would refuse."""
+    source = _source(file)
+    found = program.wait(_diff(program.of(context), source))
+    catalog_report.show_revision(found, name=source.name, as_json=as_json)
+    if any(finding.severity is Severity.ERROR for finding in found.findings):
+        raise typer.Exit(output.FOUND_PROBLEMS)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    plan: Annotated[str | None, typer.Argument(help="A plan's code. Default: all plans.")] = None,
+    *,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Show what is published: plans with phases and add-ons, prices in force today and coming."""
+    listed = program.wait(_listing(program.of(context)))
+    if not listed and not as_json:
+        raise CommandFailed("nothing is published", hint="`ledgerline catalog load`")
+    chosen = [one for one in listed if plan in {None, one.plan.code}]
+    if plan is not None and not chosen:
+        known = ", ".join(one.plan.code for one in listed) or "none is published"
+        raise CommandFailed(f"there is no plan {plan}", hint=f"one of these: {known}")
+    catalog_report.show_plans(chosen, as_json=as_json)
+
+
+def _source(file: Path | None) -> Traversable | Path:
+    return files("ledgerline.catalog").joinpath("music.yaml") if file is None else file
+
+
+def _read(source: Traversable | Path) -> Catalog:
     try:
-        text = source.read_text("utf-8")
+        return parse(source.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise CommandFailed(f"{source}: {error}", hint="a readable UTF-8 file") from error
-    try:
-        parsed = parse(text)
-        async with of.open() as running:
-            return await load_catalog(await running.run.at_clock(), parsed)
     except CatalogInvalid as refusal:
         raise _refused(source.name, _facts(refusal.facts["errors"])) from refusal
+
+
+async def _load(of: Program, source: Traversable | Path) -> Revision:
+    parsed = _read(source)
+    try:
+        async with of.open() as running:
+            return await load_catalog(await running.run.at_clock(), parsed)
     except CatalogRefused as refusal:
         raise _refused(source.name, _facts(refusal.facts["findings"])) from refusal
+
+
+async def _diff(of: Program, source: Traversable | Path) -> Revision:
+    parsed = _read(source)
+    async with of.open() as running:
+        return await diff_catalog(await running.run.at_clock(), parsed)
+
+
+async def _listing(of: Program) -> tuple[ListedPlan, ...]:
+    async with of.open() as running:
+        run = await running.run.at_clock()
+        return listing(await read_catalog(run), now=run.now())
 
 
 def _facts(found: object) -> Iterable[Mapping[str, Any]]:
@@ -61,7 +122,8 @@ def _refused(name: str, errors: Iterable[Mapping[str, Any]]) -> CommandFailed:
         f"  {name}:{one.get('line', '')}: {one.get('key', '')}: {one.get('message', '')}"
         for one in errors
     ]
+    mistakes = f"{len(lines)} mistake{'s' if len(lines) > 1 else ''}"
     return CommandFailed(
-        "\n".join([f"{len(lines)} mistakes, nothing was loaded", *lines]),
+        "\n".join([f"{mistakes}, nothing was loaded", *lines]),
         hint="mend the lines above and load again",
     )

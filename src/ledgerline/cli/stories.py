@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import add_months
-from ledgerline.catalog.model import Catalog, Coupon
+from ledgerline.catalog.model import Catalog, Coupon, PlanStatus
 
 PPM: Final = 1_000_000
 FIRST_MONTH_PERCENT: Final = 60
@@ -92,7 +92,7 @@ class Teller:
 
     def _story(self, number: int, count: int) -> Story:
         market = self.catalog.markets[self._below(len(self.catalog.markets), number, "market")]
-        plans = [plan.code for plan in self.catalog.plans if plan.on_sale]
+        plans = self._plans()
         first = self._below(len(self.accounts), number, "account")
         return Story(
             number=number,
@@ -104,6 +104,14 @@ class Teller:
             with_trial=self._below(PPM, number, "trial") < _TRIAL_PPM,
             coupon_code=self._coupon(number, market.currency),
         )
+
+    def _plans(self) -> list[str]:
+        """Which plans are drawn from: those on sale that a subscriber of any market can have."""
+        return [
+            plan.code
+            for plan in self.catalog.plans
+            if plan.status is PlanStatus.ON_SALE and plan.code in _PLAN_WEIGHTS
+        ]
 
     def _joins_at(self, number: int, count: int) -> datetime:
         early = count if self.months == 1 else count * FIRST_MONTH_PERCENT // 100
@@ -134,7 +142,7 @@ class Teller:
         return f"us-{kind}" if market == "US" else "other"
 
     def _weighted(self, plans: Sequence[str], number: int) -> str:
-        weights = [_PLAN_WEIGHTS.get(plan, 1) for plan in plans]
+        weights = [_PLAN_WEIGHTS[plan] for plan in plans]
         drawn = self._below(sum(weights), number, "plan")
         for plan, weight in zip(plans, weights, strict=True):
             if drawn < weight:
@@ -152,7 +160,7 @@ class Teller:
 
     def _acts(self, story: Story) -> list[Act]:
         acts = []
-        plans = [plan.code for plan in self.catalog.plans if plan.on_sale]
+        plans = self._plans()
         others = [plan for plan in plans if plan != story.plan_code]
         low, high = _ACT_DAYS
         for kind, ppm in _ACT_PPM:

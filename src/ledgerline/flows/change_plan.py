@@ -19,7 +19,7 @@ from ledgerline.base.ids import (
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
-from ledgerline.catalog.model import PlanNotSold, PriceMissing, UnknownPlan
+from ledgerline.catalog.model import PlanNotSold, PlanStatus, PriceMissing, UnknownPlan
 from ledgerline.catalog.rows import PriceRow
 from ledgerline.entitlements.model import GRACE
 from ledgerline.flows.cancel_subscription import (
@@ -32,7 +32,7 @@ from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
 from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.issue_invoices import Claim, IssueIds, Issues, issue_invoices_in, one_issue
 from ledgerline.flows.open_series import open_series_in
-from ledgerline.flows.read_terms import read_terms
+from ledgerline.flows.read_terms import read_offered_in, read_terms
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
 from ledgerline.invoicing.rows import BilledLineRow, InvoiceRow
@@ -127,7 +127,8 @@ async def propose_in(tx: Tx, run: Run, change: Change, *, now: datetime) -> Prop
     """Lock the subscription and compute the change.
 
     Raises ``SubscriptionNotFound``, ``ChangeRefused``, ``SettleFirst``, ``NothingToChange``,
-    ``UnknownPlan``, ``PlanNotSold``, ``PriceMissing``, ``TaxRateMissing`` and ``UnknownCoupon``.
+    ``UnknownPlan``, ``PlanNotSold``, ``NotSoldYet``, ``PriceMissing``, ``TaxRateMissing`` and
+    ``UnknownCoupon``.
     """
     row = await lock_changeable_in(tx, change.subscription_id)
     if row.state == SubscriptionState.PAST_DUE:
@@ -199,16 +200,17 @@ def _same_cadence(row: SubscriptionRow, priced: PriceRow) -> bool:
 
 
 async def _price(tx: Tx, row: SubscriptionRow, plan_code: str, *, today: date) -> PriceRow:
-    prices = await catalog.read_price_list(tx, plan_code=plan_code, market_code=row.market_code)
-    current = next((one for one in prices if one.valid_from <= today), None)
+    offered = await read_offered_in(tx, plan_code=plan_code, market_code=row.market_code)
+    current = next((one for one in offered.staying if one.valid_from <= today), None)
     if current is None:
         if await catalog.read_plan(tx, code=plan_code) is None:
             raise UnknownPlan("no plan has this code", plan=plan_code)
         raise PriceMissing("the plan has no price in this market", plan=plan_code)
-    if not current.on_sale:
+    if current.status != PlanStatus.ON_SALE:
         raise PlanNotSold("the plan is closed to new sales", plan=plan_code)
     if current.family != row.family or current.currency != row.currency:
         raise ChangeRefused("the plan is of another family or currency", plan=plan_code)
+    offered.refuse_unsold(on=today)
     return current
 
 

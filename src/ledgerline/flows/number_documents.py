@@ -9,9 +9,9 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import SeriesId
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.catalog.rules.numbering import display, read_template
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows import DequeueRow, NumberRow, QueueRow, RaiseRow, SeriesRow
-from ledgerline.invoicing.rules.numbering import display
 
 NUMBER_BATCH_MAX: Final = 1_000  # documents of a series a transaction
 
@@ -60,8 +60,9 @@ def _numbers(
         waiting[row.series_id].append(row)
     for series in claimed:
         stamp = max(now, stamped.get(series.id, now))
+        form = read_template(series.template)
         for position, row in enumerate(waiting[series.id], series.next_number):
-            shown = display(series.template, period=series.period, position=position)
+            shown = display(form, year=series.period, position=position)
             yield NumberRow(
                 series_id=series.id,
                 position=position,

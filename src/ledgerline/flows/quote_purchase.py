@@ -3,18 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from ledgerline.base.calendar import Grid, Period, local_date, start_of
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CustomerId, PriceId, bucket_of
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
-from ledgerline.catalog.model import PlanNotSold, PriceMissing, UnknownCoupon, UnknownPlan
+from ledgerline.catalog.model import (
+    PlanNotSold,
+    PlanStatus,
+    PriceMissing,
+    UnknownCoupon,
+    UnknownPlan,
+    coupon_code,
+)
 from ledgerline.catalog.rows import CouponRow, PriceRow
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound, TrialAlreadyUsed
 from ledgerline.customers.rows import CustomerRow, TrialRow
-from ledgerline.flows.read_terms import PriceBook
+from ledgerline.flows.read_terms import PriceBook, read_offered_in
 from ledgerline.ledger import store as ledger
 from ledgerline.pricing import store as pricing
 from ledgerline.pricing.model import NO_DISCOUNT, PricedLine
@@ -26,13 +34,17 @@ from ledgerline.subscriptions.rows import SubscriptionRow
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a customer wants to buy."""
+    """What a customer wants to buy; the coupon's code may be typed in any case, with spaces."""
 
     customer_id: CustomerId
     plan_code: str
     quantity: int = 1
     coupon_code: str | None = None
     with_trial: bool = True
+
+    def __post_init__(self) -> None:
+        if self.coupon_code is not None:
+            object.__setattr__(self, "coupon_code", coupon_code(self.coupon_code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +89,8 @@ async def quote_purchase(run: Run, order: Order, *, buying: bool = False) -> Quo
     raise ``PurchaseInProgress`` as well. A plain quote is for comparing plans, too.
 
     Raises ``CustomerNotFound``, ``UnknownPlan``, ``PlanNotSold``, ``PriceMissing``,
-    ``UnknownCoupon``, ``QuantityRefused``, ``CouponNotApplicable``, ``TrialAlreadyUsed`` and
-    ``TaxRateMissing``.
+    ``UnknownCoupon``, ``QuantityRefused``, ``CouponNotApplicable``, ``TrialAlreadyUsed``,
+    ``NotSoldYet`` and ``TaxRateMissing``.
     """
     now = run.now()
     bucket = bucket_of(order.customer_id)
@@ -107,26 +119,29 @@ async def quote_in(
     coupons: list[CouponRow] = []
     trials: list[TrialRow] = []
     async with tx.pipeline():
-        prices = await catalog.read_price_list(
+        offered = await read_offered_in(
             tx, plan_code=order.plan_code, market_code=customer.market_code
         )
         rates = await pricing.read_tax_rates(tx, market_codes=[customer.market_code])
         credit = await ledger.read_credit(tx, buckets=[customer.bucket], customer_ids=[customer.id])
-        if order.coupon_code:
+        if order.coupon_code is not None:
             coupons = await catalog.read_coupons(tx, codes=[order.coupon_code])
         if order.with_trial:
             trials = await customers.read_trials(
                 tx, bucket=customer.bucket, customer_id=customer.id
             )
-    priced = await _price_on_sale(tx, order, customer, prices, today=local_date(now, customer.zone))
+    today = local_date(now, customer.zone)
+    priced = await _price_on_sale(tx, order, customer, offered.staying, today=today)
+    offered.refuse_unsold(on=today)
     for held in live:
         if held.family == priced.family:
             raise PurchaseInProgress(
                 "the customer has a live subscription of this family", subscription=str(held.id)
             )
-    if order.coupon_code and not coupons:
+    if order.coupon_code is not None and not coupons:
         raise UnknownCoupon("no coupon has this code", coupon=order.coupon_code)
-    if order.with_trial and priced.trial_days and priced.family in {row.family for row in trials}:
+    trial_days = offered.trial_days if order.with_trial else 0
+    if trial_days and priced.family in {row.family for row in trials}:
         raise TrialAlreadyUsed(
             "the customer has had the trial of this family: buy without one", family=priced.family
         )
@@ -136,7 +151,8 @@ async def quote_in(
         for row in credit
         if (row.seller_code, row.currency) == (priced.seller_code, priced.currency)
     )
-    return _quote(order, customer, priced, book, balance=balance, now=now)
+    sale = _Sale(priced, book, trial_days, balance)
+    return _quote(order, customer, sale, now=now)
 
 
 async def _price_on_sale(
@@ -155,7 +171,7 @@ async def _price_on_sale(
             "the plan has no price in this market", plan=order.plan_code,
             market=customer.market_code,
         )  # fmt: skip
-    if not prices[0].on_sale:
+    if prices[0].status != PlanStatus.ON_SALE:
         raise PlanNotSold("the plan is closed to new sales", plan=order.plan_code)
     for row in prices:
         if row.valid_from <= today:
@@ -165,17 +181,18 @@ async def _price_on_sale(
     )
 
 
-def _quote(
-    order: Order,
-    customer: CustomerRow,
-    priced: PriceRow,
-    book: PriceBook,
-    *,
-    balance: int,
-    now: datetime,
-) -> Quote:
+class _Sale(NamedTuple):
+    """What an order was found to mean: its price, free days before it, credit to use."""
+
+    price: PriceRow
+    book: PriceBook
+    trial_days: int
+    balance: int
+
+
+def _quote(order: Order, customer: CustomerRow, sale: _Sale, *, now: datetime) -> Quote:
+    priced, book, trial_days, balance = sale
     today = local_date(now, customer.zone)
-    trial_days = priced.trial_days if order.with_trial else 0
     first_paid = today + timedelta(days=trial_days)
     grid = grid_of(first_paid, first_paid.day, priced.cadence_count, priced.cadence_unit)
     coupon = next(iter(book.coupons.values()), None)

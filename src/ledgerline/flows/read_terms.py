@@ -10,6 +10,7 @@ from ledgerline.base.money import Currency
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import PriceMissing, TaxBehavior, TaxRate, UnknownCoupon
 from ledgerline.catalog.rows import CouponRow, PriceRow
+from ledgerline.catalog.rules.plain_sale import Offered
 from ledgerline.pricing import store as pricing
 from ledgerline.pricing.model import NO_DISCOUNT, Discount, Terms
 from ledgerline.pricing.rows import TaxRateRow
@@ -54,12 +55,13 @@ class PriceBook:
         Raises ``PriceMissing``, ``UnknownCoupon`` and ``TaxRateMissing``.
         """
         row = self.price(price_id)
+        assert row.unit_den == 1, row  # nothing below the minor unit is sold yet
         rate = self.rates.rate_ppm(row.market_code, row.tax_category, on=on)
         return Terms(
             price_id=price_id,
             plan_code=row.plan_code,
             currency=Currency(row.currency),
-            unit_minor=row.amount_minor,
+            unit_minor=row.unit_num,
             quantity=quantity,
             behavior=TaxBehavior(row.tax_behavior),
             tax_rate_ppm=rate,
@@ -73,6 +75,14 @@ class PriceBook:
         if row is None:
             raise UnknownCoupon("this coupon is not in the catalog", coupon=coupon_code)
         return discount_of(row.percent_ppm, row.amount_minor, row.currency, currency)
+
+
+async def read_offered_in(tx: Tx, *, plan_code: str, market_code: str) -> Offered:
+    """Read a plan as it is sold in a market; inside a pipeline it is there when that ends."""
+    return Offered(
+        await catalog.read_price_list(tx, plan_codes=[plan_code], market_code=market_code),
+        await catalog.read_phases(tx, plan_codes=[plan_code]),
+    )
 
 
 async def read_terms(

@@ -117,6 +117,11 @@ async def put_series_templates(tx: Tx, rows: Sequence[TemplateRow]) -> int:
     return await tx.write(_SQL["put_series_templates"], rows)
 
 
+async def read_series_templates(tx: Tx) -> list[TemplateRow]:
+    """Read all number templates."""
+    return await tx.rows(_SQL["read_series_templates"], TemplateRow)
+
+
 async def enqueue_numbers(tx: Tx, rows: Sequence[QueueRow]) -> int:
     """Queue documents for numbering."""
     return await tx.copy(_SQL["enqueue_numbers"], rows)

@@ -104,6 +104,10 @@ SELECT n.seller_code, n.kind, n.template
        AS n (seller_code, kind, template)
     ON CONFLICT ON CONSTRAINT series_template_pk DO UPDATE SET template = excluded.template
 
+-- name: read_series_templates
+-- How the numbers of all sellers look.
+SELECT {TemplateRow} FROM series_template ORDER BY seller_code, kind LIMIT 10000
+
 -- name: enqueue_numbers
 -- Queue issued documents for their number.
 COPY numbering_queue ({QueueRow}) FROM STDIN (FORMAT BINARY)

@@ -10,9 +10,9 @@ from ledgerline.pricing.rows import TaxRateRow
 _SQL: Final = statements(__name__)
 
 
-async def add_tax_rates(tx: Tx, rows: Sequence[TaxRateRow]) -> int:
-    """Insert the rates that are new."""
-    return await tx.write(_SQL["add_tax_rates"], rows, each=False)
+async def put_tax_rates(tx: Tx, rows: Sequence[TaxRateRow]) -> int:
+    """Insert tax rates, or update their sources."""
+    return await tx.write(_SQL["put_tax_rates"], rows)
 
 
 async def read_tax_rates(tx: Tx, *, market_codes: Sequence[str]) -> list[TaxRateRow]:

@@ -1,11 +1,11 @@
--- name: add_tax_rates
--- Insert tax rates; a row that exists stays as it is.
+-- name: put_tax_rates
+-- Insert tax rates; a known one keeps its rate and may only name another source.
 INSERT INTO tax_rate ({TaxRateRow})
 SELECT {TaxRateRow:n}
   FROM unnest(%(market_code)s::text[], %(category)s::text[], %(valid_from)s::date[],
               %(rate_ppm)s::integer[], %(source)s::text[])
        AS n ({TaxRateRow})
-    ON CONFLICT ON CONSTRAINT tax_rate_pk DO NOTHING
+    ON CONFLICT ON CONSTRAINT tax_rate_pk DO UPDATE SET source = excluded.source
 
 -- name: read_tax_rates
 -- All tax rates of some markets: a small reference table.

@@ -2,7 +2,7 @@
 -- One subscription with its price and the start of the period that is billed last: it is looked for
 -- in the customer's invoices of as many months as a period or a trial can have.
 SELECT s.bucket, s.id, s.customer_id, s.market_code, s.currency, s.zone, s.family, s.state,
-       s.item_id, s.plan_code, l.name AS plan_name, s.price_id, p.amount_minor AS unit_minor,
+       s.item_id, s.plan_code, l.name AS plan_name, s.price_id, p.unit_num / p.unit_den AS unit_minor,
        p.tax_behavior, s.quantity, s.cadence_count, s.cadence_unit,
        n.period_start,
        s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code, s.coupon_code,
@@ -26,7 +26,7 @@ SELECT s.bucket, s.id, s.customer_id, s.market_code, s.currency, s.zone, s.famil
 -- name: subscriptions
 -- A page of subscriptions, newest first.
 SELECT s.bucket, s.id, s.customer_id, s.market_code, s.currency, s.zone, s.family, s.state,
-       s.item_id, s.plan_code, l.name AS plan_name, s.price_id, p.amount_minor AS unit_minor,
+       s.item_id, s.plan_code, l.name AS plan_name, s.price_id, p.unit_num / p.unit_den AS unit_minor,
        p.tax_behavior, s.quantity, s.cadence_count, s.cadence_unit,
        n.period_start,
        s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code, s.coupon_code,

@@ -3,6 +3,7 @@ import pytest
 from ledgerline.catalog.rules.nodes import (
     TEXT_CHARACTERS_MAX,
     CatalogInvalid,
+    Notes,
     Problem,
     refuse,
     root,
@@ -11,7 +12,7 @@ from ledgerline.catalog.rules.nodes import (
 
 def test_text_is_read_into_the_spot_of_its_whole() -> None:
     spot = root("a: 1\n")
-    assert (spot.line, spot.key, spot.problems) == (1, "", [])
+    assert (spot.line, spot.key, spot.notes) == (1, "", Notes())
 
 
 @pytest.mark.parametrize(

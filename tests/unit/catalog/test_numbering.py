@@ -1,20 +1,36 @@
 import pytest
 
-from ledgerline.catalog.rules.numbering import display_length, template_fault
+from ledgerline.catalog.rules.numbering import TemplateFaulty, display, read_template
 
 
 @pytest.mark.parametrize(
-    ("template", "length"),
-    [("NT-{yyyy}-{n:06}", 14), ("{n:03}", 3), ("IN/{fy}/{n:06}", 15), ("A{branch}{mm}{n:09}", 14)],
+    ("template", "length", "third"),
+    [
+        ("NT-{yyyy}-{n:06}", 14, "NT-2026-000003"),
+        ("{yyyy}{n:03}", 7, "2026003"),
+        ("IN/{yyyy}/{n:05}", 13, "IN/2026/00003"),
+    ],
 )
-def test_template_without_fault_prints_a_number_of_known_length(template: str, length: int) -> None:
-    assert template_fault(template) == ""
-    assert display_length(template) == length
+def test_template_prints_numbers_of_known_length(template: str, length: int, third: str) -> None:
+    form = read_template(template)
+    assert form.length == length
+    assert display(form, year="2026", position=3) == third
+
+
+def test_position_above_its_width_is_printed_whole() -> None:
+    form = read_template("A-{yyyy}-{n:03}")
+    assert display(form, year="2026", position=12345) == "A-2026-12345"
+
+
+_LATER = "which is not available yet: a series runs for one calendar year and has no branch"
 
 
 @pytest.mark.parametrize(
     ("template", "fault"),
     [
+        ("IN/{fy}/{n:06}", "has {fy}, " + _LATER),
+        ("IN-{yyyy}{mm}-{n:06}", "has {mm}, " + _LATER),
+        ("{branch}-{yyyy}-{n:06}", "has {branch}, " + _LATER),
         ("NT-{year}-{n:06}", "has an unknown token {year}"),
         ("NT-{n}", "has an unknown token {n}"),
         ("nt-{n:06}", "may have only capital letters, digits, - and / around its tokens"),
@@ -24,8 +40,11 @@ def test_template_without_fault_prints_a_number_of_known_length(template: str, l
         ("{n:06}-NT", "must end in a running number such as {n:06}"),
         ("{yyyy}{yyyy}{n:06}", "must have each token once"),
         ("{n:05}{n:06}", "must have each token once"),
-        ("A" * 27 + "{n:06}", "prints more than 32 characters"),
+        ("NT-{n:06}", "must have the year {yyyy}: its numbers begin again in every year"),
+        ("A" * 23 + "{yyyy}{n:06}", "prints more than 32 characters"),
     ],
 )
-def test_faulty_template_is_told_in_words(template: str, fault: str) -> None:
-    assert template_fault(template) == fault
+def test_faulty_template_is_refused_in_words(template: str, fault: str) -> None:
+    with pytest.raises(TemplateFaulty) as refused:
+        read_template(template)
+    assert refused.value.detail == fault

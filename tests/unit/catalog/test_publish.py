@@ -5,42 +5,41 @@ from datetime import date
 import pytest
 
 from ledgerline.base.money import Currency
-from ledgerline.catalog.model import Catalog, Coupon, PlanAudience, price_id
-from ledgerline.catalog.rules.parse import parse
-from ledgerline.catalog.rules.publish import (
+from ledgerline.catalog.model import (
+    Catalog,
+    Coupon,
+    PlanAudience,
+    PlanStatus,
+    ProductKind,
+    price_id,
+)
+from ledgerline.catalog.rules.findings import (
     CatalogRefused,
     Finding,
     Severity,
-    error,
-    findings,
     refuse_errors,
-    warning,
 )
+from ledgerline.catalog.rules.parse import parse
+from ledgerline.catalog.rules.publish import findings
+from tests.flow_catalog import Intro, Offer, small_catalog
 from tests.unit.catalog.texts import SHIPPED, small
 
 TODAY = date(2026, 6, 1)
 EURO = Currency("EUR")
 
 
-def test_shipped_catalog_may_be_published_on_its_first_day() -> None:
-    found = findings(parse(SHIPPED), on=date(2020, 1, 1))
+def test_shipped_catalog_may_be_published() -> None:
+    found = findings(parse(SHIPPED))
     assert found == ()
     refuse_errors(found)  # and nothing is raised
 
 
 def test_small_catalog_has_no_finding() -> None:
-    assert findings(small(), on=TODAY) == ()
-
-
-def test_error_refuses_and_warning_is_only_told() -> None:
-    told = warning("late", "plans.solo", message="late")
-    refuse_errors([told])  # and nothing is raised
-    with pytest.raises(CatalogRefused):
-        refuse_errors([told, error("wrong", "plans.solo", message="wrong")])
+    assert findings(small()) == ()
 
 
 def _price(**changes: object) -> Callable[[Catalog], Catalog]:
-    return lambda c: replace(c, prices=(replace(c.prices[0], **changes),))  # type: ignore[arg-type] # any field
+    return lambda c: replace(c, prices=(replace(c.prices[0], **changes), c.prices[1]))  # type: ignore[arg-type] # any field
 
 
 def _plan(**changes: object) -> Callable[[Catalog], Catalog]:
@@ -59,31 +58,50 @@ def _coupon(coupon: Coupon) -> Callable[[Catalog], Catalog]:
     return lambda c: replace(c, coupons=(coupon,))
 
 
-PRICE_KEY = "prices.solo_monthly.NO.2026-01-01"
+PRICE_KEY = "prices.solo_monthly.2.base.NO.2026-01-01"
+TRIAL_KEY = "prices.solo_monthly.1.base.NO.2026-01-01"
 
 
 @pytest.mark.parametrize(
     ("_case", "spoil", "expected"),
     [
         (
-            "a plan on sale needs a price in every market",
+            "a plan on sale needs a price",
             lambda c: replace(c, prices=()),
             [("price_missing", "plans.solo_monthly")],
         ),
         (
             "two prices may not begin on one day",
             lambda c: replace(c, prices=c.prices * 2),
-            [("repeated", PRICE_KEY)],
+            [("repeated", PRICE_KEY), ("repeated", TRIAL_KEY)],
         ),
         (
             "a price is in the currency of its market",
             _price(currency=EURO),
             [("price_currency", PRICE_KEY)],
         ),
-        ("a price is above zero", _price(amount_minor=0), [("amount_illegal", PRICE_KEY)]),
+        ("a price is above zero", _price(unit_num=0), [("amount_illegal", PRICE_KEY)]),
+        (
+            "a share of a minor unit is no finer than a millionth",
+            _price(unit_den=1_000_001),
+            [("amount_illegal", PRICE_KEY)],
+        ),
+        (
+            "a trial costs nothing",
+            lambda c: replace(c, prices=(c.prices[0], replace(c.prices[1], unit_num=1))),
+            [("amount_illegal", TRIAL_KEY)],
+        ),
         (
             "a price bears the id of its place and day",
-            _price(id=price_id("solo_monthly", "SE", valid_from=TODAY)),
+            _price(
+                id=price_id(
+                    "solo_monthly",
+                    phase_no=2,
+                    component="base",
+                    market_code="SE",
+                    valid_from=TODAY,
+                )
+            ),
             [("price_id", PRICE_KEY)],
         ),
         (
@@ -110,7 +128,11 @@ PRICE_KEY = "prices.solo_monthly.NO.2026-01-01"
         (
             "currencies exist",
             _market(currency=Currency("NKK")),
-            [("currency_unknown", "markets.NO.currency"), ("price_currency", PRICE_KEY)],
+            [
+                ("currency_unknown", "markets.NO.currency"),
+                ("price_currency", PRICE_KEY),
+                ("price_currency", TRIAL_KEY),
+            ],
         ),
         (
             "sellers exist",
@@ -135,7 +157,7 @@ PRICE_KEY = "prices.solo_monthly.NO.2026-01-01"
         (
             "a cadence is at least one",
             _plan(cadence_count=0),
-            [("terms_illegal", "plans.solo_monthly")],
+            [("terms_illegal", "plans.solo_monthly.cadence")],
         ),
         (
             "every kind of document has its series",
@@ -176,25 +198,23 @@ def test_a_fault_refuses_the_catalog(
     _case: str, spoil: Callable[[Catalog], Catalog], expected: list[tuple[str, str]]
 ) -> None:
     # given a sound catalog with one fault
-    found = findings(spoil(small()), on=TODAY)
+    found = findings(spoil(small()))
     # then that fault alone is found, as an error
     assert [(finding.code, finding.key) for finding in found] == expected
     with pytest.raises(CatalogRefused) as refused:
         refuse_errors(found)
     # and told to whoever wanted to publish
     assert refused.value.facts["findings"] == [
-        {"code": finding.code, "key": finding.key, "message": finding.message} for finding in found
+        {"line": one.line, "code": one.code, "key": one.key, "message": one.message}
+        for one in found
     ]
+    # with the line of each
+    assert all(one.line for one in found)
 
 
-def test_plan_on_sale_before_its_first_price_is_found() -> None:
-    [finding] = findings(small(), on=date(2025, 12, 31))
-    assert finding.message == "solo_monthly is on sale without a price in NO on 2025-12-31"
-
-
-def test_plan_off_sale_needs_no_price() -> None:
-    catalog = replace(_plan(on_sale=False)(small()), prices=())
-    assert findings(catalog, on=TODAY) == ()
+def test_plan_that_is_retired_needs_no_price() -> None:
+    catalog = replace(_plan(status=PlanStatus.RETIRED)(small()), prices=())
+    assert findings(catalog) == ()
 
 
 def test_coupon_of_a_currency_nobody_pays_in_is_only_told() -> None:
@@ -202,8 +222,7 @@ def test_coupon_of_a_currency_nobody_pays_in_is_only_told() -> None:
     found = findings(
         _coupon(Coupon(code="EURO2", percent_ppm=None, amount_minor=200, currency=EURO, periods=1))(
             small()
-        ),
-        on=TODAY,
+        )
     )
     # then it is a warning
     assert found == (
@@ -212,6 +231,7 @@ def test_coupon_of_a_currency_nobody_pays_in_is_only_told() -> None:
             "coupon_unusable",
             "coupons.EURO2",
             "no market pays in EUR: the coupon can never be used",
+            line=45,
         ),
     )
     # and refuses nothing
@@ -225,7 +245,23 @@ def test_number_is_short_enough_for_its_market() -> None:
     series = replace(catalog.series[0], template="FJORD-{yyyy}-{n:06}")
     spoiled = replace(catalog, markets=(indian,), series=(series, *catalog.series[1:]))
     # when
-    codes = {(finding.code, finding.key) for finding in findings(spoiled, on=TODAY)}
+    codes = {(finding.code, finding.key) for finding in findings(spoiled)}
     # then the one with seventeen is found
     assert ("number_too_long", "sellers.fjord.series.invoice") in codes
     assert ("number_too_long", "sellers.fjord.series.receipt") not in codes
+
+
+def test_catalogs_of_tests_have_no_finding() -> None:
+    # given one with every kind of price, as scenarios build it
+    catalog = small_catalog(
+        Offer("solo", 1200, trial_days=7, intro=Intro(3, 600), fee_minor=500, add_ons=("hifi",)),
+        Offer("hifi", 300, kind=ProductKind.ADD_ON),
+    )
+    assert findings(catalog) == ()
+    assert [(one.phase_no, one.component, one.unit_num) for one in catalog.prices] == [
+        (1, "base", 0),
+        (2, "base", 600),
+        (3, "base", 1200),
+        (1, "setup", 500),
+        (1, "hifi", 300),
+    ]

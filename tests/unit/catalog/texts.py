@@ -38,9 +38,9 @@ plans:
     name: 010
     audience: individual
     cadence: 1 month
-    trial_days: 7
+    phases: [trial: 7 days, evergreen]
     members_max: 1
-    on_sale: true
+    status: on_sale
 prices:
   - plan: solo_monthly
     valid_from: 2026-01-01
@@ -59,13 +59,51 @@ coupons:
 """
 
 
-def planted(*faults: tuple[str, str]) -> str:
+def planted(*faults: tuple[str, str], into: str = SMALL) -> str:
     """Put each fault in the place of the one line part it replaces."""
-    text = SMALL
+    text = into
     for sound, faulty in faults:
         assert text.count(sound) == 1, sound
         text = text.replace(sound, faulty)
     return text
+
+
+LARGER: Final = planted(
+    ("[trial: 7 days, evergreen]", "[trial: 7 days, intro: 3 months, evergreen]"),
+    (
+        "tax_category: digital_services}\n",
+        (
+            "tax_category: digital_services}\n"
+            "  hifi: {family: music, name: Hi-Fi, tax_category: digital_services, kind: add_on}\n"
+        ),
+    ),
+    (
+        "    status: on_sale\n",
+        (
+            "    status: on_sale\n    add_ons: [hifi_monthly]\n"
+            "  hifi_monthly:\n    product: hifi\n    name: Hi-Fi, monthly\n"
+            "    audience: individual\n    cadence: 1 month\n    members_max: 1\n"
+            "    status: on_sale\n"
+        ),
+    ),
+    (
+        "prices:\n",
+        (
+            "prices:\n"
+            "  - {plan: solo_monthly, phase: intro, valid_from: 2026-01-01, amounts: {NO: 64.00}}\n"
+        ),
+    ),
+    (
+        "sources:\n",
+        (
+            "  - {plan: solo_monthly, component: setup, valid_from: 2026-01-01,"
+            " amounts: {NO: 50.00}}\n"
+            "  - {plan: hifi_monthly, valid_from: 2026-01-01, amounts: {NO: 30.00}}\n"
+            "sources:\n"
+        ),
+    ),
+)
+"""The small catalog with a trial, an intro, a fee and an add-on."""
 
 
 def small() -> Catalog:

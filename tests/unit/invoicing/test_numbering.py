@@ -1,10 +1,8 @@
 from datetime import date
 from uuid import UUID
 
-import pytest
-
 from ledgerline.invoicing.rows import OpenSeriesRow
-from ledgerline.invoicing.rules.numbering import display, series_id, series_of
+from ledgerline.invoicing.rules.numbering import series_id, series_of
 
 DECEMBER_31 = date(2026, 12, 31)
 JANUARY_1 = date(2027, 1, 1)
@@ -27,19 +25,3 @@ def test_series_is_opened_with_the_year_its_documents_are_issued_in() -> None:
     assert series_of("nordic", "invoice", DECEMBER_31) == OpenSeriesRow(
         series_id("nordic", "invoice", DECEMBER_31), "nordic", "invoice", "2026"
     )
-
-
-@pytest.mark.parametrize(
-    ("template", "position", "expected"),
-    [
-        ("N-{yyyy}-{n:06}", 42, "N-2026-000042"),
-        ("{n}", 42, "42"),
-        ("{n:02}/{yyyy}", 1234, "1234/2026"),
-        ("{n:6}", 42, "000042"),
-        ("plain", 42, "plain"),
-    ],
-)
-def test_number_is_written_as_its_template_says(
-    template: str, position: int, expected: str
-) -> None:
-    assert display(template, period="2026", position=position) == expected

@@ -45,20 +45,33 @@ class CatalogInvalid(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """One place in a text: a node, the line and dotted key it stands at, and the list of problems.
+class Notes:
+    """What one reading of a text gathers: its problems, and the line of every dotted key."""
 
-    Shape: all spots of one reading share one list of problems.
+    problems: list[Problem] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One place in a text: a node, the line and dotted key it stands at, and the notes.
+
+    Shape: all spots of one reading share their notes.
     """
 
     node: yaml.Node
     line: int
     key: str
-    problems: list[Problem] = field(repr=False)
+    notes: Notes = field(repr=False)
 
     def note(self, message: str, *, line: int | None = None, key: str | None = None) -> None:
-        """Add a problem to the list, at this place unless another is named."""
-        self.problems.append(Problem(line or self.line, self.key if key is None else key, message))
+        """Add a problem to the notes, at this place unless another is named."""
+        at = Problem(line or self.line, self.key if key is None else key, message)
+        self.notes.problems.append(at)
+
+    def mark(self, key: str) -> None:
+        """Remember this line as that of another key, too, unless the key was met before."""
+        self.notes.lines.setdefault(key, self.line)
 
     def text(self, *, longest: int = VALUE_CHARACTERS_MAX) -> str:
         """Read the scalar as it is written; stand-in: the empty text."""
@@ -105,13 +118,6 @@ class Spot:
             self.note(f"is no day of the calendar: {written}")
             return NO_DATE
 
-    def boolean(self) -> bool:
-        """Read ``true`` or ``false``, spelled so; stand-in: False."""
-        written = self.text()
-        if written and written not in {"true", "false"}:
-            self.note(f"must be true or false, not {written!r}")
-        return written == "true"
-
     def choice(self, kind: type[Choice]) -> Choice:
         """Read one of the values of an enumeration; stand-in: its first."""
         written = self.text()
@@ -147,7 +153,7 @@ class Spot:
                 self.note(f"is written twice, first on line {first[name]}", line=line, key=key)
                 continue
             first[name] = line
-            yield name, Spot(value, line, key, self.problems)
+            yield name, self._below(value, line=line, key=key)
 
     def items(self) -> Iterator["Spot"]:
         """Walk the items of a list in order; their keys end in ``[0]``, ``[1]``, …."""
@@ -155,8 +161,18 @@ class Spot:
             self.note("must be a list")
             return
         for index, node in enumerate(self.node.value):
-            line = node.start_mark.line + 1
-            yield Spot(node, line, f"{self.key}[{index}]", self.problems)
+            key = f"{self.key}[{index}]"
+            yield self._below(node, line=node.start_mark.line + 1, key=key)
+
+    def named(self) -> "tuple[str, Spot | None]":
+        """Read a name alone, or one name with its value; stand-in: the empty name."""
+        if not isinstance(self.node, yaml.MappingNode):
+            return self.text(), None
+        entries = list(self.entries())
+        if len(entries) == 1:
+            return entries[0]
+        self.note("must be one name with its value")
+        return "", None
 
     def fields(self, *required: str, optional: Sequence[str] = ()) -> Mapping[str, "Spot"]:
         """Read a mapping with a fixed set of keys.
@@ -175,12 +191,16 @@ class Spot:
                 found[name] = self._missing(name)
         return found
 
+    def _below(self, node: yaml.Node, *, line: int, key: str) -> "Spot":
+        self.notes.lines[key] = line
+        return Spot(node, line, key, self.notes)
+
     def _missing(self, name: str) -> "Spot":
         key = f"{self.key}.{name}" if self.key else name
         if isinstance(self.node, yaml.MappingNode):
             self.note("is missing", key=key)
-        # Whatever is read from the stand-in goes to a list of its own: the absence was noted once.
-        return Spot(yaml.ScalarNode("", ""), self.line, key, [])
+        # Whatever is read from the stand-in goes to notes of its own: the absence was noted once.
+        return Spot(yaml.ScalarNode("", ""), self.line, key, Notes())
 
 
 def root(text: str) -> Spot:
@@ -203,7 +223,7 @@ def root(text: str) -> Spot:
         problems.append(Problem(1, "", "is empty"))
     refuse(problems)
     assert node is not None, "a text without a document has a problem"
-    return Spot(node, 1, "", [])
+    return Spot(node, 1, "", Notes())
 
 
 def refuse(problems: Sequence[Problem]) -> None:

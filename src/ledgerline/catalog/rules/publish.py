@@ -1,92 +1,53 @@
 """Judge a catalog before it is published. One error refuses the whole; a warning does not."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
-from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Final
 
 from ledgerline.base import calendar
-from ledgerline.base.errors import Rejected
 from ledgerline.base.money import EXPONENTS, MINOR_MAX
 from ledgerline.catalog.model import (
     PPM,
+    SETUP,
+    UNIT_DEN_MAX,
     Catalog,
     Coupon,
+    PhaseKind,
     Plan,
     PlanAudience,
-    Price,
     SeriesKind,
     TaxRate,
     price_id,
 )
-from ledgerline.catalog.rules.numbering import display_length, template_fault
+from ledgerline.catalog.rules import offers
+from ledgerline.catalog.rules.findings import Finding, error, located, warning
+from ledgerline.catalog.rules.numbering import TemplateFaulty, read_template
 
 NUMBER_CHARACTERS_MAX: Final = {"IN": 16}  # by market: CGST Rules 2017, rule 46 (b)
 
 
-class Severity(StrEnum):
-    """What a finding does: an error refuses the publication."""
+def findings(catalog: Catalog) -> tuple[Finding, ...]:
+    """Find everything wrong with a catalog that is to be sold from, in the order of its lines.
 
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing found wrong; ``key`` names the row in dotted form: ``plans.family_monthly``."""
-
-    severity: Severity
-    code: str
-    key: str
-    message: str
-
-
-class CatalogRefused(Rejected):
-    """The catalog may not be published; ``facts["findings"]`` says why."""
-
-    code: ClassVar[str] = "catalog_refused"
-
-
-def findings(catalog: Catalog, *, on: date) -> tuple[Finding, ...]:
-    """Find everything wrong with a catalog that is to be sold from on a day and after it.
-
-    A price lasts until the next one of its plan and market, so there is exactly one at every
-    instant from the first when no two begin on one day; the same holds for tax rates.
+    A price lasts until the next one of its plan, phase, component and market, so there is exactly
+    one at every instant from the first when no two begin on one day; the same holds for tax rates.
     """
-    return (
+    found = (
         *_repeated(catalog),
         *_dangling(catalog),
         *_places(catalog),
         *_plans(catalog.plans),
+        *offers.phases(catalog),
+        *offers.add_ons(catalog),
+        *offers.coverage(catalog),
         *_price_rows(catalog),
-        *_coverage(catalog, on=on),
         *_tax_rows(catalog.tax_rates),
         *_taxed(catalog),
         *_series(catalog),
         *_coupons(catalog),
     )
-
-
-def refuse_errors(found: Iterable[Finding]) -> None:
-    """Raise ``CatalogRefused`` if any finding is an error; warnings pass."""
-    errors = [finding for finding in found if finding.severity is Severity.ERROR]
-    if errors:
-        raise CatalogRefused(
-            f"{len(errors)} findings refuse the catalog, the first: {errors[0].message}",
-            findings=[{"code": e.code, "key": e.key, "message": e.message} for e in errors],
-        )
-
-
-def error(code: str, key: str, *, message: str) -> Finding:
-    """Make a finding that refuses."""
-    return Finding(Severity.ERROR, code, key, message)
-
-
-def warning(code: str, key: str, *, message: str) -> Finding:
-    """Make a finding that is only told."""
-    return Finding(Severity.WARNING, code, key, message)
+    return located(found, catalog.lines)
 
 
 def _repeated(catalog: Catalog) -> Iterator[Finding]:
@@ -96,10 +57,9 @@ def _repeated(catalog: Catalog) -> Iterator[Finding]:
         "products": [product.code for product in catalog.products],
         "plans": [plan.code for plan in catalog.plans],
         "coupons": [coupon.code for coupon in catalog.coupons],
-        "prices": [(p.plan_code, p.market_code, p.valid_from.isoformat()) for p in catalog.prices],
-        "tax_rates": [
-            (r.market_code, r.category, r.valid_from.isoformat()) for r in catalog.tax_rates
-        ],
+        "phases": [(phase.plan_code, str(phase.no)) for phase in catalog.phases],
+        "prices": [tuple(price.key.split(".")[1:]) for price in catalog.prices],
+        "tax_rates": [tuple(rate.key.split(".")[1:]) for rate in catalog.tax_rates],
         "series": [(series.seller_code, series.kind.value) for series in catalog.series],
     }
     for part, keys in keyed.items():
@@ -117,9 +77,15 @@ def _dangling(catalog: Catalog) -> Iterator[Finding]:
     named: list[tuple[str, str, set[str]]] = [
         *((f"markets.{m.code}.seller", m.seller_code, sellers) for m in catalog.markets),
         *((f"plans.{p.code}.product", p.product_code, products) for p in catalog.plans),
-        *((_price_key(p), p.plan_code, plans) for p in catalog.prices),
-        *((_price_key(p), p.market_code, markets) for p in catalog.prices),
-        *((_rate_key(r), r.market_code, markets) for r in catalog.tax_rates),
+        *((p.key, p.plan_code, plans) for p in catalog.prices),
+        *((p.key, p.market_code, markets) for p in catalog.prices),
+        *((r.key, r.market_code, markets) for r in catalog.tax_rates),
+        *((f"plans.{p.plan_code}.phases", p.plan_code, plans) for p in catalog.phases),
+        *(
+            (f"plans.{r.base_plan_code}.add_ons", code, plans)
+            for r in catalog.add_on_rules
+            for code in (r.base_plan_code, r.add_on_plan_code)
+        ),
         *((f"series.{s.seller_code}.{s.kind}", s.seller_code, sellers) for s in catalog.series),
     ]
     for key, code, known in named:
@@ -148,45 +114,40 @@ def _plans(plans: Sequence[Plan]) -> Iterator[Finding]:
                 f"plans.{plan.code}.members_max",
                 message=f"a plan for {plan.audience} with {plan.members_max} members",
             )
-        if plan.cadence_count < 1 or plan.trial_days < 0:
-            yield error("terms_illegal", f"plans.{plan.code}", message="a count below its least")
+        if plan.cadence_count < 1:
+            key = f"plans.{plan.code}.cadence"
+            yield error("terms_illegal", key, message="a count below its least")
 
 
 def _price_rows(catalog: Catalog) -> Iterator[Finding]:
     currencies = {market.code: market.currency for market in catalog.markets}
+    trials = {(p.plan_code, p.no) for p in catalog.phases if p.kind is PhaseKind.TRIAL}
     for price in catalog.prices:
-        key = _price_key(price)
+        key = price.key
         wanted = currencies.get(price.market_code, price.currency)
         if price.currency != wanted:
             message = f"a price in {price.currency} where the market pays in {wanted}"
             yield error("price_currency", key, message=message)
-        if not 0 < price.amount_minor <= MINOR_MAX:
-            message = f"{price.amount_minor} minor units is no legal price"
+        free = price.component != SETUP and (price.plan_code, price.phase_no) in trials
+        legal = price.unit == 0 if free else 0 < price.unit <= MINOR_MAX
+        if not legal or not 1 <= price.unit_den <= UNIT_DEN_MAX:
+            message = f"{price.unit} minor units is no legal price"
             yield error("amount_illegal", key, message=message)
-        expected = price_id(price.plan_code, price.market_code, valid_from=price.valid_from)
+        expected = price_id(
+            price.plan_code, phase_no=price.phase_no, component=price.component,
+            market_code=price.market_code, valid_from=price.valid_from,
+        )  # fmt: skip
         if price.id != expected:
             yield error("price_id", key, message=f"the id must be {expected}")
-
-
-def _coverage(catalog: Catalog, *, on: date) -> Iterator[Finding]:
-    begun = {(p.plan_code, p.market_code) for p in catalog.prices if p.valid_from <= on}
-    for plan in catalog.plans:
-        for market in catalog.markets:
-            if plan.on_sale and (plan.code, market.code) not in begun:
-                yield error(
-                    "price_missing",
-                    f"plans.{plan.code}",
-                    message=f"{plan.code} is on sale without a price in {market.code} on {on}",
-                )
 
 
 def _tax_rows(rates: Sequence[TaxRate]) -> Iterator[Finding]:
     for rate in rates:
         if not 0 <= rate.rate_ppm <= PPM:
             message = f"a rate of {rate.rate_ppm} parts per million"
-            yield error("rate_illegal", _rate_key(rate), message=message)
+            yield error("rate_illegal", rate.key, message=message)
         if not rate.source:
-            yield error("source_missing", _rate_key(rate), message="a rate without its source")
+            yield error("source_missing", rate.key, message="a rate without its source")
 
 
 def _taxed(catalog: Catalog) -> Iterator[Finding]:
@@ -219,14 +180,15 @@ def _series(catalog: Catalog) -> Iterator[Finding]:
                 yield error("series_missing", key, message=f"{seller.code} cannot number a {kind}")
     for series in catalog.series:
         key = f"sellers.{series.seller_code}.series.{series.kind}"
-        fault = template_fault(series.template)
-        if fault:
-            yield error("template_faulty", key, message=f"the template {fault}")
+        try:
+            length = read_template(series.template).length
+        except TemplateFaulty as fault:
+            yield error("template_faulty", key, message=f"the template {fault.detail}")
             continue
         for market in catalog.markets:
             most = NUMBER_CHARACTERS_MAX.get(market.code)
             sold = market.seller_code == series.seller_code
-            if sold and most is not None and display_length(series.template) > most:
+            if sold and most is not None and length > most:
                 message = f"{market.code} allows {most} characters in a document number"
                 yield error("number_too_long", key, message=message)
     yield from _same_numbers(catalog)
@@ -259,11 +221,3 @@ def _one_effect(coupon: Coupon) -> bool:
         nothing_else = coupon.amount_minor is None and coupon.currency is None
         return nothing_else and 0 < coupon.percent_ppm <= PPM
     return coupon.currency is not None and 0 < (coupon.amount_minor or 0) <= MINOR_MAX
-
-
-def _price_key(price: Price) -> str:
-    return f"prices.{price.plan_code}.{price.market_code}.{price.valid_from}"
-
-
-def _rate_key(rate: TaxRate) -> str:
-    return f"tax_rates.{rate.market_code}.{rate.category}.{rate.valid_from}"

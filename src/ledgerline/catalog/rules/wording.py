@@ -1,0 +1,149 @@
+"""Say what a catalog holds in words: the same for a report, a refusal and a list of plans."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from ledgerline.catalog.model import (
+    PPM,
+    Catalog,
+    Coupon,
+    PhaseKind,
+    PlanPhase,
+    amount_text,
+)
+from ledgerline.catalog.rules.offers import phases_by_plan
+
+Facts = Mapping[str, Mapping[str, str]]
+
+
+def facts(catalog: Catalog) -> Facts:
+    """Say everything a catalog states: by the dotted key of a row, each of its fields as text.
+
+    Fields are named as in the text that is loaded; zeros of trials are not stated there.
+    """
+    return {
+        **_places(catalog),
+        **_plans(catalog),
+        **{
+            price.key: {
+                "amount": f"{amount_text(price.unit, price.currency)} {price.currency}",
+                "tax_behavior": price.tax_behavior,
+            }
+            for price in catalog.prices
+            if price.unit
+        },
+        **{
+            rate.key: {"percent": percent_text(rate.rate_ppm), "source": rate.source}
+            for rate in catalog.tax_rates
+        },
+        **{f"coupons.{coupon.code}": _coupon(coupon) for coupon in catalog.coupons},
+    }
+
+
+def _places(catalog: Catalog) -> dict[str, Mapping[str, str]]:
+    templates = {(one.seller_code, one.kind): one.template for one in catalog.series}
+    sellers = {
+        f"sellers.{seller.code}": {
+            "name": seller.name,
+            "legal_name": seller.legal_name,
+            "country": seller.country,
+            "zone": seller.zone,
+            "address": seller.address,
+            "tax_id": seller.tax_id,
+            **{
+                f"series.{kind}": template
+                for (code, kind), template in templates.items()
+                if code == seller.code
+            },
+        }
+        for seller in catalog.sellers
+    }
+    markets = {
+        f"markets.{market.code}": {
+            "currency": market.currency,
+            "seller": market.seller_code,
+            "zone": market.zone,
+            "locale": market.locale,
+            "tax_behavior": market.tax_behavior,
+        }
+        for market in catalog.markets
+    }
+    return {**sellers, **markets}
+
+
+def _plans(catalog: Catalog) -> dict[str, Mapping[str, str]]:
+    products = {
+        f"products.{product.code}": {
+            "family": product.family,
+            "name": product.name,
+            "tax_category": product.tax_category,
+            "kind": product.kind,
+        }
+        for product in catalog.products
+    }
+    phases = phases_by_plan(catalog.phases)
+    add_ons = add_ons_by_plan(catalog)
+    plans = {
+        f"plans.{plan.code}": {
+            "product": plan.product_code,
+            "name": plan.name,
+            "audience": plan.audience,
+            "cadence": length_text(plan.cadence_count, plan.cadence_unit),
+            "members_max": str(plan.members_max),
+            "status": plan.status,
+            "phases": phases_text(
+                phase if phase.kind is not PhaseKind.TRIAL else _unmeasured(phase)
+                for phase in phases.get(plan.code, ())
+            ),
+            "trial": phases_text(
+                phase for phase in phases.get(plan.code, ()) if phase.kind is PhaseKind.TRIAL
+            ),
+            "add_ons": ", ".join(add_ons.get(plan.code, ())),
+        }
+        for plan in catalog.plans
+    }
+    return {**products, **plans}
+
+
+def _unmeasured(phase: PlanPhase) -> PlanPhase:
+    return PlanPhase(phase.plan_code, phase.no, phase.kind)
+
+
+def _coupon(coupon: Coupon) -> Mapping[str, str]:
+    if coupon.amount_minor is not None and coupon.currency is not None:
+        amount = amount_text(Fraction(coupon.amount_minor), coupon.currency)
+        effect = {"amount": f"{amount} {coupon.currency}"}
+    else:
+        effect = {"percent": percent_text(coupon.percent_ppm or 0)}
+    return {**effect, "periods": str(coupon.periods or "")}
+
+
+def add_ons_by_plan(catalog: Catalog) -> Mapping[str, Sequence[str]]:
+    """Give the add-on plans that go with each base plan, in alphabetical order."""
+    found: dict[str, list[str]] = {}
+    pairs = sorted((rule.base_plan_code, rule.add_on_plan_code) for rule in catalog.add_on_rules)
+    for base, add_on in pairs:
+        found.setdefault(base, []).append(add_on)
+    return found
+
+
+def phases_text(phases: Iterable[PlanPhase]) -> str:
+    """Say the phases of a plan: ``trial 30 days, evergreen``."""
+    return ", ".join(
+        f"{phase.kind} {length_text(phase.length_count, phase.length_unit)}".strip()
+        for phase in phases
+    )
+
+
+def length_text(count: int | None, unit: str | None) -> str:
+    """Say a length of time: ``1 month``, ``30 days``; nothing for none."""
+    if count is None:
+        return ""
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def percent_text(ppm: int) -> str:
+    """Say parts per million as a percentage without idle zeros: ``25.5``."""
+    whole, rest = divmod(ppm, PPM // 100)
+    decimals = str(rest).rjust(len(str(PPM // 100)) - 1, "0").rstrip("0")
+    return f"{whole}.{decimals}" if decimals else str(whole)
