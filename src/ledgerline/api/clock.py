@@ -1,15 +1,21 @@
 """The clock: what time it is here. A sandbox's clock is moved by the command line."""
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from ledgerline.api.bodies import AdvanceBody
 from ledgerline.api.operations import Answer, Call, Operation
 from ledgerline.api.refusals import ClockDriverRequired
-from ledgerline.api.shapes import utc
+from ledgerline.api.shapes import Instant, utc
 from ledgerline.flows.move_clock import ClockNotVirtual
+
+
+class AdvanceBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far the clock of a sandbox should move."""
+
+    to: Instant | None = None
+    by: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class Clock(Struct, frozen=True, kw_only=True):

@@ -1,13 +1,14 @@
 """Customers: create, read, list."""
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
+from msgspec import Meta, Struct
+
 from ledgerline.api import lists
-from ledgerline.api.bodies import CustomerBody, ListQuery
 from ledgerline.api.operations import Answer, Call, Keyed, Operation
-from ledgerline.api.shapes import Customer, Page, utc
+from ledgerline.api.shapes import Code, ListQuery, Page, utc
 from ledgerline.base.crypto import CannotDecrypt
 from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
 from ledgerline.base.run import Run
@@ -15,6 +16,35 @@ from ledgerline.customers import views
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerView
 from ledgerline.flows.create_customer import KEY_SHARD, NewCustomer, create_customer, open_text
+
+Email = Annotated[str, Meta(pattern="^[^@ ]+@[^@ ]+$", max_length=254)]
+PersonName = Annotated[str, Meta(min_length=1, max_length=300)]
+Locale = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}$")]
+Zone = Annotated[str, Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")]
+
+
+class CustomerBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A customer to create; zone and locale are the market's unless given."""
+
+    market: Code
+    name: PersonName | None = None
+    email: Email | None = None
+    time_zone: Zone | None = None
+    locale: Locale | None = None
+
+
+class Customer(Struct, frozen=True, kw_only=True):
+    """Who pays; name and e-mail are gone once erased."""
+
+    id: str
+    object: str = "customer"
+    livemode: bool
+    market: str
+    time_zone: str
+    locale: str
+    name: str | None
+    email: str | None
+    created: datetime
 
 
 async def create(call: Call) -> Answer:

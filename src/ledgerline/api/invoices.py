@@ -1,19 +1,24 @@
 """Invoices with their lines, each line with how it was computed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from ledgerline.api import lists
-from ledgerline.api.bodies import InvoicesQuery
 from ledgerline.api.explanations import Priced, explain, fraction_text
 from ledgerline.api.operations import Answer, Call, Operation, read_id
 from ledgerline.api.shapes import (
-    CreditNote,
+    LIMIT_DEFAULT,
+    CursorText,
     Days,
-    Invoice,
-    InvoiceLine,
+    How,
+    IdText,
+    Limit,
+    Money,
     Page,
+    States,
     money,
     utc,
     utc_or_none,
@@ -24,6 +29,80 @@ from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import views
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
 from ledgerline.invoicing.rows import CreditNoteView, InvoicesAsked, InvoiceView, LineView
+
+
+class InvoicesQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which invoices; ``status`` takes several, separated by commas."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: CursorText | None = None
+    customer: IdText | None = None
+    subscription: IdText | None = None
+    status: States | None = None
+
+
+class InvoiceLine(Struct, frozen=True, kw_only=True):
+    """What is claimed for which service time, and how it was computed."""
+
+    text: str
+    kind: str
+    plan: str
+    price: str
+    period: Days
+    quantity: int
+    unit_price: Money
+    discount: Money
+    net: Money
+    tax: Money
+    total: Money
+    tax_rate: str
+    tax_behavior: str
+    credited: Money
+    how: How
+
+
+class CreditNote(Struct, frozen=True, kw_only=True):
+    """A correction of an issued invoice."""
+
+    id: str
+    object: str = "credit_note"
+    number: str | None
+    number_state: str
+    reason: str
+    settles: str
+    net: Money
+    tax: Money
+    total: Money
+    issued_on: date
+
+
+class Invoice(Struct, frozen=True, kw_only=True):
+    """The claim. ``number_state``: ``stamped``, ``waiting``, or ``none`` while it is a mere offer.
+
+    ``lines`` and ``credit_notes`` only where one invoice is asked for.
+    """
+
+    id: str
+    object: str = "invoice"
+    livemode: bool
+    number: str | None
+    number_state: str
+    status: str
+    cause: str
+    customer: str
+    subscription: str
+    seller: str
+    market: str
+    net: Money
+    tax: Money
+    total: Money
+    from_credit: Money
+    credited: Money
+    issued_on: date
+    issued: datetime
+    paid: datetime | None
+    lines: list[InvoiceLine] | None = None
+    credit_notes: list[CreditNote] | None = None
 
 
 async def get(call: Call) -> Answer:

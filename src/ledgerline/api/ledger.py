@@ -1,14 +1,45 @@
 """The ledger: the trial balance."""
 
 from collections import defaultdict
-from datetime import date
-from typing import Final
+from datetime import date, datetime
+from typing import Annotated, Final
 
-from ledgerline.api.bodies import BalanceQuery
+from msgspec import Meta, Struct
+
 from ledgerline.api.operations import Answer, Call, Operation
-from ledgerline.api.shapes import AccountBalance, TrialBalance, money, utc
+from ledgerline.api.shapes import Instant, Money, money, utc
 from ledgerline.ledger import views
 from ledgerline.ledger.rows import BalanceView
+
+
+MonthText = Annotated[str, Meta(pattern="^[1-9][0-9]{3}-(?:0[1-9]|1[0-2])$")]
+
+
+class BalanceQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to which instant, now unless given; ``month``: only what is booked in it."""
+
+    at: Instant | None = None
+    month: MonthText | None = None
+
+
+class AccountBalance(Struct, frozen=True, kw_only=True):
+    """The turnover of one account; ``balance`` is debit less credit."""
+
+    seller: str
+    account: str
+    debit: Money
+    credit: Money
+    balance: Money
+
+
+class TrialBalance(Struct, frozen=True, kw_only=True):
+    """All accounts up to an instant. Per seller and currency the balances sum to zero."""
+
+    object: str = "trial_balance"
+    livemode: bool
+    at: datetime
+    is_balanced: bool
+    data: list[AccountBalance]
 
 
 async def trial_balance(call: Call) -> Answer:

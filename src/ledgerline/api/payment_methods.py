@@ -1,17 +1,44 @@
 """Payment methods of a customer: store a provider's token, list what can be charged."""
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
+from msgspec import Meta, Struct
+
 from ledgerline.api import lists
-from ledgerline.api.bodies import ListQuery, PaymentMethodBody
 from ledgerline.api.operations import Answer, Call, Operation
-from ledgerline.api.shapes import Page, PaymentMethod, utc
+from ledgerline.api.shapes import Code, ListQuery, Page, utc
 from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.payments import views
 from ledgerline.payments.rows.shown import PaymentMethodView
+
+LastDigits = Annotated[str, Meta(pattern="^[0-9]{4}$")]
+Brand = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$")]
+PspToken = Annotated[str, Meta(pattern="^[!-~]{1,255}$")]
+
+
+class PaymentMethodBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A provider's token as its own fields gave it; never a card number."""
+
+    psp_account: Code
+    token: PspToken
+    brand: Brand
+    last4: LastDigits
+
+
+class PaymentMethod(Struct, frozen=True, kw_only=True):
+    """What can be charged, without the provider's token."""
+
+    id: str
+    object: str = "payment_method"
+    livemode: bool
+    customer: str
+    psp_account: str
+    brand: str
+    last4: str
+    created: datetime
 
 
 async def create(call: Call) -> Answer:

@@ -6,14 +6,84 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from ledgerline.api import lists
-from ledgerline.api.bodies import PaymentsQuery
 from ledgerline.api.operations import Answer, Call, Operation, read_id
-from ledgerline.api.shapes import Attempt, Evidence, Page, Payment, money, utc, utc_or_none
+from ledgerline.api.shapes import (
+    LIMIT_DEFAULT,
+    CursorText,
+    IdText,
+    Limit,
+    Money,
+    Page,
+    States,
+    money,
+    utc,
+    utc_or_none,
+)
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentNotFound, PaymentState
 from ledgerline.payments.rows.shown import AttemptView, PaymentsAsked, PaymentView
+
+
+class PaymentsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which payments; ``status`` takes several, separated by commas."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: CursorText | None = None
+    customer: IdText | None = None
+    invoice: IdText | None = None
+    status: States | None = None
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What closed an attempt, or contradicts it."""
+
+    kind: str
+    outcome: str
+    recorded: datetime
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One try of a payment at one provider."""
+
+    id: str
+    object: str = "attempt"
+    ordinal: int
+    status: str
+    psp_account: str
+    initiator: str
+    total: Money
+    sent: datetime
+    ended: datetime | None
+    category: str | None
+    provider_code: str | None
+    provider_reference: str | None
+    evidence: list[Evidence]
+
+
+class Payment(Struct, frozen=True, kw_only=True):
+    """The wish to collect one amount once; ``attempts`` only where one payment is asked for."""
+
+    id: str
+    object: str = "payment"
+    livemode: bool
+    status: str
+    customer: str
+    invoice: str
+    subscription: str
+    payment_method: str
+    total: Money
+    captured: Money
+    refunded: Money
+    refunding: Money
+    tries: int
+    next_try_at: datetime | None
+    receipt: str | None
+    created: datetime
+    attempts: list[Attempt] | None = None
 
 
 async def get(call: Call) -> Answer:

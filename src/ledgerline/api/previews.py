@@ -1,9 +1,13 @@
 """What a change or a cancellation would do, rendered from what the flows computed."""
 
+from datetime import date, datetime
+
+from msgspec import Struct
+
 from ledgerline.api import quotes
 from ledgerline.api.explanations import explain_days
 from ledgerline.api.operations import Call
-from ledgerline.api.shapes import CancelPreview, ChangePreview, Days, How, Line, money, utc
+from ledgerline.api.shapes import Days, How, Line, Money, money, utc
 from ledgerline.base.calendar import Period
 from ledgerline.base.ids import PREFIXES, encode
 from ledgerline.catalog.model import TaxBehavior
@@ -11,6 +15,34 @@ from ledgerline.flows.change_plan import Proposal
 from ledgerline.flows.credit_lines import Crediting
 from ledgerline.flows.preview_cancel import Cancellation
 from ledgerline.ledger import views as ledger
+
+
+class ChangePreview(Struct, frozen=True, kw_only=True):
+    """What a change of plan would do: credits are negative lines."""
+
+    object: str = "subscription_change_preview"
+    livemode: bool
+    as_of: datetime
+    subscription: str
+    plan: str
+    effective_on: date
+    lines: list[Line]
+    from_credit: Money
+    due_now: Money
+    credit_after: Money
+
+
+class CancelPreview(Struct, frozen=True, kw_only=True):
+    """What a cancellation would do: ``written_off`` are unpaid claims that are given up."""
+
+    object: str = "subscription_cancel_preview"
+    livemode: bool
+    as_of: datetime
+    subscription: str
+    ends_on: date
+    lines: list[Line]
+    credited: Money
+    written_off: list[str]
 
 
 async def of_change(call: Call, proposal: Proposal) -> ChangePreview:

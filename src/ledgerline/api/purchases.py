@@ -1,17 +1,19 @@
 """Purchases: buy a plan with a stored payment method."""
 
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from ledgerline.api import quotes
-from ledgerline.api.bodies import PurchaseBody
 from ledgerline.api.declines import decline
-from ledgerline.api.errors import Problem, problem
+from ledgerline.api.errors import Decline, Problem, problem
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
+from ledgerline.api.quotes import PurchaseBody, Quote
 from ledgerline.api.refusals import PaymentDeclined
-from ledgerline.api.shapes import Purchase, Quote, money, utc, utc_or_none
+from ledgerline.api.shapes import Money, money, utc, utc_or_none
 from ledgerline.base.ids import PREFIXES, Bucket, PaymentMethodId, bucket_of, encode
 from ledgerline.flows.quote_purchase import Order, quote_purchase
 from ledgerline.flows.start_purchase import fingerprint, start_purchase
@@ -20,6 +22,30 @@ from ledgerline.payments.model import PaymentMethodNotFound
 from ledgerline.purchases import views
 from ledgerline.purchases.model import PreviewStale, PurchaseNotFound, PurchaseState
 from ledgerline.purchases.rows import PurchaseView
+
+
+class Purchase(Struct, frozen=True, kw_only=True):
+    """One run through checkout. ``status`` is ``processing``, ``completed`` or ``failed``."""
+
+    id: str
+    object: str = "purchase"
+    livemode: bool
+    status: str
+    customer: str
+    subscription: str
+    subscription_status: str
+    invoice: str
+    payment: str | None
+    plan: str
+    quantity: int
+    total: Money
+    tax: Money
+    from_credit: Money
+    paid_through: date
+    next_charge_at: datetime | None
+    decline: Decline | None
+    created: datetime
+
 
 _ENDED_WITHOUT: Final = frozenset({"declined", "not_executed"})
 

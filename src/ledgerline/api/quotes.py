@@ -1,16 +1,67 @@
 """Quotes: what an order would cost, now and next."""
 
-from typing import Final
+from datetime import date, datetime
+from typing import Annotated, Final
 
-from ledgerline.api.bodies import PurchaseBody, QuoteBody
+from msgspec import Meta, Struct
+
 from ledgerline.api.explanations import explain, of_line
 from ledgerline.api.operations import Answer, Call, Operation, read_id
-from ledgerline.api.shapes import Days, Line, NextCharge, Quote, money, utc
+from ledgerline.api.shapes import Code, Days, IdText, Line, Money, money, utc
 from ledgerline.base.ids import PREFIXES, CustomerId, encode
 from ledgerline.flows.quote_purchase import Order, quote_purchase
 from ledgerline.flows.quote_purchase import Quote as Quoted
 from ledgerline.flows.start_purchase import fingerprint
 from ledgerline.pricing.model import PricedLine
+
+CouponText = Annotated[str, Meta(pattern="^ *[A-Za-z0-9]{1,64} *$", max_length=100)]
+Fingerprint = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class QuoteBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a customer may want to buy."""
+
+    customer: IdText
+    plan: Code
+    quantity: int = 1
+    coupon: CouponText | None = None
+    trial: bool = True
+
+
+class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a customer buys. ``expect`` is the fingerprint of the quote the payer saw."""
+
+    customer: IdText
+    plan: Code
+    payment_method: IdText
+    quantity: int = 1
+    coupon: CouponText | None = None
+    trial: bool = True
+    expect: Fingerprint | None = None
+    validate_only: bool = False
+
+
+class NextCharge(Struct, frozen=True, kw_only=True):
+    """What the next invoice will say, as far as is known today."""
+
+    on: date
+    total: Money
+    tax: Money
+
+
+class Quote(Struct, frozen=True, kw_only=True):
+    """What an order costs now and next; ``fingerprint`` holds a purchase to it."""
+
+    object: str = "quote"
+    livemode: bool
+    as_of: datetime
+    fingerprint: str
+    plan: str
+    price: str
+    lines: list[Line]
+    from_credit: Money
+    due_now: Money
+    next_charge: NextCharge
 
 
 async def create(call: Call) -> Answer:

@@ -6,17 +6,46 @@ from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from ledgerline.api import lists
-from ledgerline.api.bodies import ReceiptsQuery
 from ledgerline.api.customers import personal
 from ledgerline.api.operations import Answer, Call, Operation, read_id
-from ledgerline.api.shapes import Page, Receipt, money, utc
+from ledgerline.api.shapes import LIMIT_DEFAULT, CursorText, IdText, Limit, Money, Page, money, utc
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
-from ledgerline.base.money import Currency, Money, round_half_away
+from ledgerline.base.money import Currency, round_half_away
+from ledgerline.base.money import Money as Amount
 from ledgerline.documents import receipt as printing
 from ledgerline.receipts import views
 from ledgerline.receipts.model import ReceiptKind, ReceiptNotFound, ReceiptNotNumbered
 from ledgerline.receipts.rows import PrintedView, ReceiptView
+
+
+class ReceiptsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose receipts."""
+
+    customer: IdText
+    limit: Limit = LIMIT_DEFAULT
+    after: CursorText | None = None
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """The proof of one payment or refund; the printed form is at ``pdf`` once it is numbered."""
+
+    id: str
+    object: str = "receipt"
+    livemode: bool
+    kind: str
+    number: str | None
+    number_state: str
+    customer: str
+    payment: str
+    refund: str | None
+    invoice: str
+    total: Money
+    issued: datetime
+    pdf: str | None
+
 
 PDF: Final = "application/pdf"
 _SUFFIX: Final = ".pdf"
@@ -87,8 +116,8 @@ def _printed(call: Call, rows: list[PrintedView], *, number: str) -> printing.Re
     """Decide what the receipt prints: its own amount, and the share of tax in it."""
     first = rows[0]
     currency = Currency(first.currency)
-    total = Money(first.amount_minor, currency)
-    tax = Money(_tax(rows), currency)
+    total = Amount(first.amount_minor, currency)
+    tax = Amount(_tax(rows), currency)
     name = personal(
         call.run, first.wrapped, first.name_sealed, column="name", customer_id=first.customer_id
     )
@@ -121,7 +150,7 @@ def _tax(rows: list[PrintedView]) -> int:
     return round_half_away(Fraction(tax * rows[0].amount_minor, charged))
 
 
-def _lines(rows: list[PrintedView], total: Money) -> tuple[printing.ReceiptLine, ...]:
+def _lines(rows: list[PrintedView], total: Amount) -> tuple[printing.ReceiptLine, ...]:
     shares = total.split([row.document_total_minor for row in rows])
     return tuple(
         printing.ReceiptLine(

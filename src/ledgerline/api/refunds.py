@@ -1,16 +1,61 @@
 """Refunds: give money back through the provider that took it."""
 
-from typing import Final
+from datetime import datetime
+from typing import Annotated, Final
 from uuid import UUID
 
-from ledgerline.api.bodies import RefundBody
+from msgspec import Meta, Struct
+
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, nothing_here, read_id
-from ledgerline.api.shapes import Refund, RefundPreview, money, utc, utc_or_none
+from ledgerline.api.shapes import MINOR_UNITS_MAX, IdText, Money, money, utc, utc_or_none
 from ledgerline.base.ids import PREFIXES, Bucket, PaymentId, bucket_of, encode
 from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
 from ledgerline.payments import views
 from ledgerline.payments.model import RefundState
 from ledgerline.payments.rows.shown import RefundView
+
+MinorUnits = Annotated[int, Meta(ge=1, le=MINOR_UNITS_MAX)]
+Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class RefundBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of a payment to give back, in minor units; all that is left unless given."""
+
+    payment: IdText
+    reason: Reason
+    amount: MinorUnits | None = None
+    validate_only: bool = False
+
+
+class Refund(Struct, frozen=True, kw_only=True):
+    """Money given back. ``status`` is ``processing``, ``succeeded`` or ``failed``."""
+
+    id: str
+    object: str = "refund"
+    livemode: bool
+    status: str
+    customer: str
+    payment: str
+    invoice: str
+    total: Money
+    reason: str
+    credit_note: str | None
+    receipt: str | None
+    provider_reference: str | None
+    provider_code: str | None
+    created: datetime
+    ended: datetime | None
+
+
+class RefundPreview(Struct, frozen=True, kw_only=True):
+    """What a refund would give back."""
+
+    object: str = "refund_preview"
+    livemode: bool
+    as_of: datetime
+    payment: str
+    total: Money
+
 
 _ENDED: Final = frozenset({RefundState.SUCCEEDED, RefundState.FAILED})
 

@@ -1,13 +1,31 @@
-"""What callers get. Amounts are minor units with their currency; instants are UTC."""
+"""What several resources share: fields that callers send and shapes that they get.
+
+What one resource takes and gives stands beside it. Amounts are minor units with their currency,
+instants are UTC; an unknown field is refused, never ignored.
+"""
 
 from datetime import UTC, date, datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from ledgerline.api.errors import Decline
-
+LIMIT_DEFAULT: Final = 50
+LIMIT_MAX: Final = 200
+MINOR_UNITS_MAX: Final = 2**53 - 1  # what every JSON reader keeps exact
+Code = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+IdText = Annotated[str, Meta(min_length=1, max_length=64)]
+Limit = Annotated[int, Meta(ge=1, le=LIMIT_MAX)]
+CursorText = Annotated[str, Meta(min_length=1, max_length=200)]
+States = Annotated[str, Meta(pattern="^[a-z_]{1,40}(?:,[a-z_]{1,40}){0,9}$")]
+Instant = Annotated[datetime, Meta(tz=True)]
 T = TypeVar("T")
+
+
+class ListQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which part of a list."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: CursorText | None = None
 
 
 class Money(Struct, frozen=True):
@@ -40,33 +58,6 @@ class How(Struct, frozen=True, kw_only=True):
     tax: str
 
 
-class Customer(Struct, frozen=True, kw_only=True):
-    """Who pays; name and e-mail are gone once erased."""
-
-    id: str
-    object: str = "customer"
-    livemode: bool
-    market: str
-    time_zone: str
-    locale: str
-    name: str | None
-    email: str | None
-    created: datetime
-
-
-class PaymentMethod(Struct, frozen=True, kw_only=True):
-    """What can be charged, without the provider's token."""
-
-    id: str
-    object: str = "payment_method"
-    livemode: bool
-    customer: str
-    psp_account: str
-    brand: str
-    last4: str
-    created: datetime
-
-
 class Line(Struct, frozen=True, kw_only=True):
     """One priced or credited piece of service time; credits are negative."""
 
@@ -78,298 +69,6 @@ class Line(Struct, frozen=True, kw_only=True):
     tax: Money
     total: Money
     how: How
-
-
-class NextCharge(Struct, frozen=True, kw_only=True):
-    """What the next invoice will say, as far as is known today."""
-
-    on: date
-    total: Money
-    tax: Money
-
-
-class Quote(Struct, frozen=True, kw_only=True):
-    """What an order costs now and next; ``fingerprint`` holds a purchase to it."""
-
-    object: str = "quote"
-    livemode: bool
-    as_of: datetime
-    fingerprint: str
-    plan: str
-    price: str
-    lines: list[Line]
-    from_credit: Money
-    due_now: Money
-    next_charge: NextCharge
-
-
-class Purchase(Struct, frozen=True, kw_only=True):
-    """One run through checkout. ``status`` is ``processing``, ``completed`` or ``failed``."""
-
-    id: str
-    object: str = "purchase"
-    livemode: bool
-    status: str
-    customer: str
-    subscription: str
-    subscription_status: str
-    invoice: str
-    payment: str | None
-    plan: str
-    quantity: int
-    total: Money
-    tax: Money
-    from_credit: Money
-    paid_through: date
-    next_charge_at: datetime | None
-    decline: Decline | None
-    created: datetime
-
-
-class Cover(Struct, frozen=True, kw_only=True):
-    """When service is given, and why."""
-
-    starts_at: datetime
-    ends_at: datetime
-    reason: str
-    invoice: str
-
-
-class Subscription(Struct, frozen=True, kw_only=True):
-    """The agreement; ``covers`` only where one subscription is asked for."""
-
-    id: str
-    object: str = "subscription"
-    livemode: bool
-    status: str
-    customer: str
-    market: str
-    time_zone: str
-    plan: str
-    plan_name: str
-    price: str
-    unit_price: Money
-    tax_behavior: str
-    quantity: int
-    cadence: str
-    period: Days | None
-    next_charge_at: datetime | None
-    ends_on: date | None
-    pending_plan: str | None
-    coupon: str | None
-    payment_method: str | None
-    parked: str | None
-    created: datetime
-    ended: datetime | None
-    covers: list[Cover] | None = None
-
-
-class ChangePreview(Struct, frozen=True, kw_only=True):
-    """What a change of plan would do: credits are negative lines."""
-
-    object: str = "subscription_change_preview"
-    livemode: bool
-    as_of: datetime
-    subscription: str
-    plan: str
-    effective_on: date
-    lines: list[Line]
-    from_credit: Money
-    due_now: Money
-    credit_after: Money
-
-
-class CancelPreview(Struct, frozen=True, kw_only=True):
-    """What a cancellation would do: ``written_off`` are unpaid claims that are given up."""
-
-    object: str = "subscription_cancel_preview"
-    livemode: bool
-    as_of: datetime
-    subscription: str
-    ends_on: date
-    lines: list[Line]
-    credited: Money
-    written_off: list[str]
-
-
-class InvoiceLine(Struct, frozen=True, kw_only=True):
-    """What is claimed for which service time, and how it was computed."""
-
-    text: str
-    kind: str
-    plan: str
-    price: str
-    period: Days
-    quantity: int
-    unit_price: Money
-    discount: Money
-    net: Money
-    tax: Money
-    total: Money
-    tax_rate: str
-    tax_behavior: str
-    credited: Money
-    how: How
-
-
-class CreditNote(Struct, frozen=True, kw_only=True):
-    """A correction of an issued invoice."""
-
-    id: str
-    object: str = "credit_note"
-    number: str | None
-    number_state: str
-    reason: str
-    settles: str
-    net: Money
-    tax: Money
-    total: Money
-    issued_on: date
-
-
-class Invoice(Struct, frozen=True, kw_only=True):
-    """The claim. ``number_state``: ``stamped``, ``waiting``, or ``none`` while it is a mere offer.
-
-    ``lines`` and ``credit_notes`` only where one invoice is asked for.
-    """
-
-    id: str
-    object: str = "invoice"
-    livemode: bool
-    number: str | None
-    number_state: str
-    status: str
-    cause: str
-    customer: str
-    subscription: str
-    seller: str
-    market: str
-    net: Money
-    tax: Money
-    total: Money
-    from_credit: Money
-    credited: Money
-    issued_on: date
-    issued: datetime
-    paid: datetime | None
-    lines: list[InvoiceLine] | None = None
-    credit_notes: list[CreditNote] | None = None
-
-
-class Evidence(Struct, frozen=True, kw_only=True):
-    """What closed an attempt, or contradicts it."""
-
-    kind: str
-    outcome: str
-    recorded: datetime
-
-
-class Attempt(Struct, frozen=True, kw_only=True):
-    """One try of a payment at one provider."""
-
-    id: str
-    object: str = "attempt"
-    ordinal: int
-    status: str
-    psp_account: str
-    initiator: str
-    total: Money
-    sent: datetime
-    ended: datetime | None
-    category: str | None
-    provider_code: str | None
-    provider_reference: str | None
-    evidence: list[Evidence]
-
-
-class Payment(Struct, frozen=True, kw_only=True):
-    """The wish to collect one amount once; ``attempts`` only where one payment is asked for."""
-
-    id: str
-    object: str = "payment"
-    livemode: bool
-    status: str
-    customer: str
-    invoice: str
-    subscription: str
-    payment_method: str
-    total: Money
-    captured: Money
-    refunded: Money
-    refunding: Money
-    tries: int
-    next_try_at: datetime | None
-    receipt: str | None
-    created: datetime
-    attempts: list[Attempt] | None = None
-
-
-class Refund(Struct, frozen=True, kw_only=True):
-    """Money given back. ``status`` is ``processing``, ``succeeded`` or ``failed``."""
-
-    id: str
-    object: str = "refund"
-    livemode: bool
-    status: str
-    customer: str
-    payment: str
-    invoice: str
-    total: Money
-    reason: str
-    credit_note: str | None
-    receipt: str | None
-    provider_reference: str | None
-    provider_code: str | None
-    created: datetime
-    ended: datetime | None
-
-
-class RefundPreview(Struct, frozen=True, kw_only=True):
-    """What a refund would give back."""
-
-    object: str = "refund_preview"
-    livemode: bool
-    as_of: datetime
-    payment: str
-    total: Money
-
-
-class Receipt(Struct, frozen=True, kw_only=True):
-    """The proof of one payment or refund; the printed form is at ``pdf`` once it is numbered."""
-
-    id: str
-    object: str = "receipt"
-    livemode: bool
-    kind: str
-    number: str | None
-    number_state: str
-    customer: str
-    payment: str
-    refund: str | None
-    invoice: str
-    total: Money
-    issued: datetime
-    pdf: str | None
-
-
-class AccountBalance(Struct, frozen=True, kw_only=True):
-    """The turnover of one account; ``balance`` is debit less credit."""
-
-    seller: str
-    account: str
-    debit: Money
-    credit: Money
-    balance: Money
-
-
-class TrialBalance(Struct, frozen=True, kw_only=True):
-    """All accounts up to an instant. Per seller and currency the balances sum to zero."""
-
-    object: str = "trial_balance"
-    livemode: bool
-    at: datetime
-    is_balanced: bool
-    data: list[AccountBalance]
 
 
 def money(minor: int, currency: str) -> Money:

@@ -1,19 +1,24 @@
 """Subscriptions: read, list, change the plan, cancel."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from ledgerline.api import lists, previews
-from ledgerline.api.bodies import CancelBody, ChangeBody, SubscriptionsQuery
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
+from ledgerline.api.previews import CancelPreview, ChangePreview
 from ledgerline.api.shapes import (
-    CancelPreview,
-    ChangePreview,
-    Cover,
+    LIMIT_DEFAULT,
+    Code,
+    CursorText,
     Days,
+    IdText,
+    Limit,
+    Money,
     Page,
-    Subscription,
+    States,
     money,
     utc,
     utc_or_none,
@@ -25,8 +30,71 @@ from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_plan import Change, change_plan, preview_change
 from ledgerline.flows.preview_cancel import preview_cancel
 from ledgerline.subscriptions import views
-from ledgerline.subscriptions.model import SubscriptionNotFound, SubscriptionState
+from ledgerline.subscriptions.model import SubscriptionNotFound, SubscriptionState, Timing
 from ledgerline.subscriptions.rows import SubscriptionsAsked, SubscriptionView
+
+
+class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The plan a subscription moves to, and when."""
+
+    plan: Code
+    when: Timing
+    validate_only: bool = False
+
+
+class CancelBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a subscription ends."""
+
+    when: Timing
+    validate_only: bool = False
+
+
+class SubscriptionsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which subscriptions; ``status`` takes several, separated by commas."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: CursorText | None = None
+    customer: IdText | None = None
+    status: States | None = None
+
+
+class Cover(Struct, frozen=True, kw_only=True):
+    """When service is given, and why."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    invoice: str
+
+
+class Subscription(Struct, frozen=True, kw_only=True):
+    """The agreement; ``covers`` only where one subscription is asked for."""
+
+    id: str
+    object: str = "subscription"
+    livemode: bool
+    status: str
+    customer: str
+    market: str
+    time_zone: str
+    plan: str
+    plan_name: str
+    price: str
+    unit_price: Money
+    tax_behavior: str
+    quantity: int
+    cadence: str
+    period: Days | None
+    next_charge_at: datetime | None
+    ends_on: date | None
+    pending_plan: str | None
+    coupon: str | None
+    payment_method: str | None
+    parked: str | None
+    created: datetime
+    ended: datetime | None
+    covers: list[Cover] | None = None
+
 
 COVERS_MAX: Final = 100
 
