@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct
 
 from pspsim import faults
+from pspsim.cards import card_of
 from pspsim.codes import NETWORK_CODE, DeclineCode
 from pspsim.faults import Fault
 from pspsim.payers import Attempt
@@ -75,14 +76,19 @@ class ChargeCommand:
         provider, body = self.provider, self.body
         nth = len(provider.own.charges_by_reference.get(body.reference, ()))
         code = self._decline(nth)
+        entity = ("charge", provider.name, body.reference, nth)
         charge = Charge(
-            id=provider.draws.name("ch", "charge", provider.name, body.reference, nth),
+            id=provider.draws.name("ch", *entity),
             reference=body.reference,
             amount=body.amount,
             currency=body.currency,
             status=self._status(code),
             decline_code=UNSET if code is None else code.value,
             network_code=UNSET if code is None else NETWORK_CODE[code],
+            network_transaction_id=provider.draws.name("nt", *entity) if code is None else UNSET,
+            card=card_of(
+                provider.draws, self.token.text, provider=provider.name, segment=self.token.segment
+            ),
             final=self.token.kind is not TokenKind.PENDING,
             created=provider.books.now,
         )

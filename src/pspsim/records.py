@@ -26,6 +26,16 @@ class Status(StrEnum):
     PENDING = "pending"
 
 
+class Card(Struct, frozen=True, kw_only=True):
+    """The card behind a token, as far as a provider may tell; ``expires`` is its last month."""
+
+    fingerprint: str
+    bin: str
+    funding: str
+    issuer_country: str
+    expires: str
+
+
 class Charge(Struct, frozen=True, kw_only=True):
     """One executed charge, exactly as the public API shows it."""
 
@@ -37,6 +47,8 @@ class Charge(Struct, frozen=True, kw_only=True):
     status: Status
     decline_code: str | UnsetType = UNSET
     network_code: str | UnsetType = UNSET
+    network_transaction_id: str | UnsetType = UNSET
+    card: Card
     final: bool
     created: datetime
 

@@ -18,11 +18,34 @@ async def test_an_approved_charge_shows_exactly_the_documented_object(calm: Simu
         "amount": EUR_10_99,
         "currency": "EUR",
         "status": "succeeded",
+        "network_transaction_id": answer.body["network_transaction_id"],
+        "card": {
+            "fingerprint": answer.body["card"]["fingerprint"],
+            "bin": answer.body["card"]["bin"],
+            "funding": answer.body["card"]["funding"],
+            "issuer_country": answer.body["card"]["issuer_country"],
+            "expires": answer.body["card"]["expires"],
+        },
         "final": True,
         "created": "2026-01-01T00:00:00Z",
     }
     assert answer.body["id"].startswith("ch_")
+    assert answer.body["network_transaction_id"].startswith("nt_")
     assert not answer.replayed
+
+
+async def test_a_token_keeps_its_card_and_each_charge_has_a_network_id(calm: Simulator) -> None:
+    first, second = [(await calm.charge(f"card-{n}", "tok_eu-debit_c")).body for n in (1, 2)]
+    other = (await calm.charge("card-3", "tok_eu-debit_d")).body
+    declined = (await calm.charge("card-4", "tok_decline_lost_card_c")).body
+    # the card is the token's
+    assert first["card"] == second["card"] != other["card"]
+    assert len(first["card"]["bin"]) == 8
+    assert first["card"]["funding"] == "debit"
+    assert declined["card"]["fingerprint"].startswith("fp_")
+    # the network's id is the charge's, and a declined one has none
+    assert first["network_transaction_id"] != second["network_transaction_id"]
+    assert "network_transaction_id" not in declined
 
 
 @pytest.mark.parametrize("code", list(DeclineCode))
