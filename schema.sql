@@ -24,6 +24,21 @@ CREATE TABLE public.add_on_rule (
 
 COMMENT ON TABLE public.add_on_rule IS 'catalog: which add-on plans can be bought with which base plan';
 
+CREATE TABLE public.agreement (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    kind text NOT NULL,
+    text_version text NOT NULL,
+    accepted_at timestamp with time zone NOT NULL,
+    channel text NOT NULL,
+    ip_hash bytea,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT agreement_channel CHECK ((channel = 'api'::text)),
+    CONSTRAINT agreement_kind CHECK ((kind = ANY (ARRAY['terms'::text, 'mandate'::text, 'withdrawal_waiver'::text, 'price_increase'::text])))
+);
+
+COMMENT ON TABLE public.agreement IS 'subscriptions: which text a payer accepted, when and how; append-only';
+
 CREATE TABLE public.api_key (
     id text NOT NULL,
     principal text NOT NULL,
@@ -182,11 +197,13 @@ CREATE TABLE public.customer (
     market_code text NOT NULL,
     zone text NOT NULL,
     locale text NOT NULL,
-    name_sealed bytea,
     email_sealed bytea,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    external_id text,
     version integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT customer_bucket CHECK (((bucket >= 0) AND (bucket <= 4095)))
+    CONSTRAINT customer_bucket CHECK (((bucket >= 0) AND (bucket <= 4095))),
+    CONSTRAINT customer_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text))
 );
 
 COMMENT ON TABLE public.customer IS 'customers: who pays; personal data sealed under the customer''s own key';
@@ -198,6 +215,25 @@ CREATE TABLE public.customer_key (
 );
 
 COMMENT ON TABLE public.customer_key IS 'customers: one wrapped data key each; deleting it erases the customer';
+
+CREATE TABLE public.customer_version (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    version integer NOT NULL,
+    buyer_sealed bytea NOT NULL,
+    country text,
+    tax_status text NOT NULL,
+    place_evidence jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT customer_version_country CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT customer_version_number CHECK ((version >= 1)),
+    CONSTRAINT customer_version_place_evidence CHECK ((jsonb_typeof(place_evidence) = 'array'::text)),
+    CONSTRAINT customer_version_tax_status CHECK ((tax_status = ANY (ARRAY['consumer'::text, 'business'::text])))
+);
+
+COMMENT ON TABLE public.customer_version IS 'customers: who the buyer was, as documents name them; append-only';
 
 CREATE TABLE public.document_number (
     series_id uuid NOT NULL,
@@ -269,10 +305,35 @@ CREATE TABLE public.idempotency_key (
 
 COMMENT ON TABLE public.idempotency_key IS 'access: what a caller already asked for, and the answer';
 
+CREATE TABLE public.instrument (
+    bucket smallint NOT NULL,
+    payment_method_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    psp_token text NOT NULL,
+    state text NOT NULL,
+    fingerprint_hash bytea,
+    bin text,
+    funding text,
+    issuer_country text,
+    expires_on date,
+    nti_initial text,
+    nti_last text,
+    sca_ref text,
+    first_cit_attempt uuid,
+    CONSTRAINT instrument_bin CHECK ((bin ~ '^[0-9]{6,8}$'::text)),
+    CONSTRAINT instrument_funding CHECK ((funding = ANY (ARRAY['credit'::text, 'debit'::text, 'prepaid'::text]))),
+    CONSTRAINT instrument_issuer_country CHECK ((issuer_country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT instrument_state CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])))
+)
+WITH (fillfactor='90');
+
+COMMENT ON TABLE public.instrument IS 'payments: a method at one provider: its token and what is known of the card';
+
 CREATE TABLE public.invoice (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
     customer_id uuid NOT NULL,
+    customer_version integer NOT NULL,
     subscription_id uuid NOT NULL,
     seller_code text NOT NULL,
     market_code text NOT NULL,
@@ -463,15 +524,17 @@ CREATE TABLE public.payment_method (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
     customer_id uuid NOT NULL,
-    psp_account text NOT NULL,
-    psp_token text NOT NULL,
     brand text NOT NULL,
     last4 text NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    external_id text,
+    version integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT payment_method_last4 CHECK ((last4 ~ '^[0-9]{4}$'::text))
+    CONSTRAINT payment_method_last4 CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT payment_method_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text))
 );
 
-COMMENT ON TABLE public.payment_method IS 'payments: what can be charged, as the provider''s token';
+COMMENT ON TABLE public.payment_method IS 'payments: what a customer pays with, as people know it';
 
 CREATE TABLE public.plan (
     code text NOT NULL,
@@ -694,6 +757,9 @@ CREATE TABLE public.subscription (
     coupon_code text,
     coupon_periods_left integer,
     payment_method_id uuid,
+    customer_version integer NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    external_id text,
     log_seq integer NOT NULL,
     event_seq integer NOT NULL,
     version integer NOT NULL,
@@ -701,6 +767,7 @@ CREATE TABLE public.subscription (
     created_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     CONSTRAINT subscription_ended_is_not_billed CHECK ((((state = ANY (ARRAY['canceled'::text, 'expired'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (next_bill_at IS NULL)))),
+    CONSTRAINT subscription_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text)),
     CONSTRAINT subscription_pending_is_whole CHECK (((pending_plan_code IS NULL) = (pending_price_id IS NULL))),
     CONSTRAINT subscription_quantity CHECK (((quantity >= 1) AND (quantity <= 100000))),
     CONSTRAINT subscription_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created incomplete","incomplete activated active","incomplete trial_started trialing","incomplete purchase_expired expired","trialing trial_converted active","trialing canceled canceled","active payment_overdue past_due","active canceled canceled","past_due payment_settled active","past_due canceled canceled"}'::text[])))
@@ -785,6 +852,9 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.add_on_rule
     ADD CONSTRAINT add_on_rule_pk PRIMARY KEY (base_plan_code, add_on_plan_code);
 
+ALTER TABLE ONLY public.agreement
+    ADD CONSTRAINT agreement_pk PRIMARY KEY (subscription_id, bucket, kind, text_version);
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pk PRIMARY KEY (id);
 
@@ -818,6 +888,9 @@ ALTER TABLE ONLY public.customer_key
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_pk PRIMARY KEY (id, bucket);
 
+ALTER TABLE ONLY public.customer_version
+    ADD CONSTRAINT customer_version_pk PRIMARY KEY (customer_id, bucket, version);
+
 ALTER TABLE ONLY public.document_number
     ADD CONSTRAINT document_number_once UNIQUE (series_id, document_id);
 
@@ -835,6 +908,12 @@ ALTER TABLE ONLY public.global_key
 
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT idempotency_key_pk PRIMARY KEY (principal, key, bucket);
+
+ALTER TABLE ONLY public.instrument
+    ADD CONSTRAINT instrument_pk PRIMARY KEY (payment_method_id, bucket, psp_account, psp_token);
+
+ALTER TABLE ONLY public.instrument
+    ADD CONSTRAINT instrument_token UNIQUE (psp_account, psp_token, bucket);
 
 ALTER TABLE ONLY public.invoice_line
     ADD CONSTRAINT invoice_line_pk PRIMARY KEY (period_start, bucket, item_id, kind);
@@ -868,9 +947,6 @@ ALTER TABLE ONLY public.numbering_queue
 
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_pk PRIMARY KEY (id, bucket);
-
-ALTER TABLE ONLY public.payment_method
-    ADD CONSTRAINT payment_method_token UNIQUE (psp_account, psp_token, bucket);
 
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
@@ -938,6 +1014,8 @@ ALTER TABLE ONLY public.transition
 ALTER TABLE ONLY public.trial_redemption
     ADD CONSTRAINT trial_redemption_pk PRIMARY KEY (customer_id, bucket, family);
 
+CREATE INDEX agreement_fence ON public.agreement USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
@@ -952,11 +1030,15 @@ CREATE INDEX credit_note_fence ON public.credit_note USING brin (fence) WITH (au
 
 CREATE INDEX credit_note_of_invoice ON public.credit_note USING btree (invoice_id, bucket);
 
+CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX document_number_fence ON public.document_number USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX event_fence ON public.event USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX event_unrelayed ON public.event USING btree (bucket, aggregate_id, seq) WHERE (relayed_at IS NULL);
+
+CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket) WHERE (state = 'active'::text);
 
 CREATE INDEX invoice_line_fence ON public.invoice_line USING brin (fence) WITH (autosummarize='on');
 
@@ -998,6 +1080,8 @@ CREATE INDEX transfer_booked_on ON public.transfer USING brin (booked_on date_mi
 
 CREATE INDEX transfer_fence ON public.transfer USING brin (fence) WITH (autosummarize='on');
 
+CREATE TRIGGER agreement_append_only BEFORE DELETE OR UPDATE ON public.agreement FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.psp_token IS DISTINCT FROM new.psp_token)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.evidence_no IS NOT NULL))) EXECUTE FUNCTION public.refuse_change();
@@ -1006,9 +1090,11 @@ CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE
 
 CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_note FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.customer_version FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER document_number_append_only BEFORE DELETE OR UPDATE ON public.document_number FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN (((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.credit_used_minor IS DISTINCT FROM new.credit_used_minor)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.series_id IS DISTINCT FROM new.series_id)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN ((((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.customer_version IS DISTINCT FROM new.customer_version)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.credit_used_minor IS DISTINCT FROM new.credit_used_minor)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.series_id IS DISTINCT FROM new.series_id)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoice_kept BEFORE DELETE ON public.invoice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1030,6 +1116,9 @@ ALTER TABLE ONLY public.add_on_rule
 ALTER TABLE ONLY public.add_on_rule
     ADD CONSTRAINT add_on_rule_base FOREIGN KEY (base_plan_code) REFERENCES public.plan(code);
 
+ALTER TABLE ONLY public.agreement
+    ADD CONSTRAINT agreement_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
+
 ALTER TABLE ONLY public.credit_note
     ADD CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);
 
@@ -1039,6 +1128,15 @@ ALTER TABLE ONLY public.customer_key
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_market FOREIGN KEY (market_code) REFERENCES public.market(code);
 
+ALTER TABLE ONLY public.customer_version
+    ADD CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.instrument
+    ADD CONSTRAINT instrument_account FOREIGN KEY (psp_account) REFERENCES public.psp_account(code);
+
+ALTER TABLE ONLY public.instrument
+    ADD CONSTRAINT instrument_method FOREIGN KEY (payment_method_id, bucket) REFERENCES public.payment_method(id, bucket);
+
 ALTER TABLE ONLY public.line_credit
     ADD CONSTRAINT line_credit_line FOREIGN KEY (period_start, bucket, item_id, kind) REFERENCES public.invoice_line(period_start, bucket, item_id, kind);
 
@@ -1047,9 +1145,6 @@ ALTER TABLE ONLY public.line_credit
 
 ALTER TABLE ONLY public.market
     ADD CONSTRAINT market_seller FOREIGN KEY (seller_code) REFERENCES public.seller(code);
-
-ALTER TABLE ONLY public.payment_method
-    ADD CONSTRAINT payment_method_account FOREIGN KEY (psp_account) REFERENCES public.psp_account(code);
 
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
@@ -1077,6 +1172,9 @@ ALTER TABLE ONLY public.refund
 
 ALTER TABLE ONLY public.subscription
     ADD CONSTRAINT subscription_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT subscription_customer_version FOREIGN KEY (customer_id, bucket, customer_version) REFERENCES public.customer_version(customer_id, bucket, version);
 
 ALTER TABLE ONLY public.subscription_event
     ADD CONSTRAINT subscription_event_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);

@@ -12,7 +12,7 @@ import psycopg
 
 from bench.halves import WORKERS, over_halves
 from bench.report import Figure
-from bench.stage import Stage
+from bench.stage import Stage, complete
 from ledgerline.base.calendar import start_of
 from ledgerline.base.ids import BUCKETS, BillRunId, Bucket, uuid7
 from ledgerline.base.run import Run
@@ -128,23 +128,24 @@ def _copy_customers(stage: Stage, renewals: int, price_id: UUID, seller: str) ->
             for bucket, customer, *_ in rows:
                 copy.write_row((bucket, customer, "DE", "Europe/Berlin", "de", 1, now))
         with cursor.copy(
-            "COPY payment_method (bucket, id, customer_id, psp_account, psp_token, brand, last4,"
-            " created_at) FROM STDIN"
+            "COPY payment_method (bucket, id, customer_id, brand, last4, version, created_at)"
+            " FROM STDIN"
         ) as copy:
             for bucket, customer, _, _, method in rows:
-                token = f"tok_visa_{method}"
-                copy.write_row((bucket, method, customer, "aster", token, "visa", "4242", now))
+                copy.write_row((bucket, method, customer, "visa", "4242", 1, now))
+        complete(connection)
         with cursor.copy(
             "COPY subscription (bucket, id, customer_id, seller_code, market_code, currency, zone,"
             " family, state, state_before, state_event, item_id, plan_code, price_id, quantity,"
             " grid_origin, grid_day, cadence_count, cadence_unit, billed_through, next_bill_at,"
-            " payment_method_id, log_seq, event_seq, version, created_at) FROM STDIN"
+            " payment_method_id, customer_version, log_seq, event_seq, version, created_at)"
+            " FROM STDIN"
         ) as copy:
             for bucket, customer, subscription, item, method in rows:
                 copy.write_row((
                     bucket, subscription, customer, seller, "DE", "EUR", "Europe/Berlin", "music",
                     "active", "incomplete", "activated", item, "individual_monthly", price_id, 1,
-                    ANCHOR, ANCHOR.day, 1, "month", DUE.date(), due, method, 1, 1, 1, now,
+                    ANCHOR, ANCHOR.day, 1, "month", DUE.date(), due, method, 1, 1, 1, 1, now,
                 ))  # fmt: skip
         connection.execute("VACUUM ANALYZE")
 

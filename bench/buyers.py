@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 
-from bench.stage import Stage, new_id
+from bench.stage import Stage, complete, new_id
 from ledgerline.base.http import HttpClient, Reply
 from ledgerline.base.ids import BUCKETS, PREFIXES, Bucket, encode
 
@@ -40,15 +40,14 @@ def seed_buyers(stage: Stage, count: int, *, at: datetime) -> list[Buyer]:
             for one in buyers:
                 copy.write_row((one.bucket, one.customer_id, "DE", "Europe/Berlin", "de", 1, at))
         with cursor.copy(
-            "COPY payment_method (bucket, id, customer_id, psp_account, psp_token, brand, last4,"
-            " created_at) FROM STDIN"
+            "COPY payment_method (bucket, id, customer_id, brand, last4, version, created_at)"
+            " FROM STDIN"
         ) as copy:
             for one in buyers:
-                token = f"tok_visa_{one.payment_method_id}"
                 copy.write_row(
-                    (one.bucket, one.payment_method_id, one.customer_id, "aster", token, "visa",
-                     "4242", at)
-                )  # fmt: skip
+                    (one.bucket, one.payment_method_id, one.customer_id, "visa", "4242", 1, at)
+                )
+        complete(connection)
         connection.execute("ANALYZE customer, payment_method")
     return buyers
 

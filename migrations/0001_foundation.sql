@@ -233,13 +233,15 @@ CREATE TABLE customer (
     market_code text NOT NULL,
     zone text NOT NULL,
     locale text NOT NULL,
-    name_sealed bytea,
     email_sealed bytea,
+    metadata jsonb NOT NULL DEFAULT '{}',
+    external_id text,
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
     CONSTRAINT customer_pk PRIMARY KEY (id, bucket),
     CONSTRAINT customer_market FOREIGN KEY (market_code) REFERENCES market (code),
-    CONSTRAINT customer_bucket CHECK (bucket BETWEEN 0 AND 4095)
+    CONSTRAINT customer_bucket CHECK (bucket BETWEEN 0 AND 4095),
+    CONSTRAINT customer_metadata CHECK (jsonb_typeof(metadata) = 'object')
 );
 COMMENT ON TABLE customer IS 'customers: who pays; personal data sealed under the customer''s own key';
 
@@ -251,6 +253,28 @@ CREATE TABLE customer_key (
     CONSTRAINT customer_key_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket)
 );
 COMMENT ON TABLE customer_key IS 'customers: one wrapped data key each; deleting it erases the customer';
+
+CREATE TABLE customer_version (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    version integer NOT NULL,
+    buyer_sealed bytea NOT NULL,
+    country text,
+    tax_status text NOT NULL,
+    place_evidence jsonb NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    actor text NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT customer_version_pk PRIMARY KEY (customer_id, bucket, version),
+    CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket)
+        REFERENCES customer (id, bucket),
+    CONSTRAINT customer_version_number CHECK (version >= 1),
+    CONSTRAINT customer_version_country CHECK (country ~ '^[A-Z]{2}$'),
+    CONSTRAINT customer_version_tax_status CHECK (tax_status IN ('consumer', 'business')),
+    CONSTRAINT customer_version_place_evidence CHECK (jsonb_typeof(place_evidence) = 'array')
+);
+COMMENT ON TABLE customer_version IS 'customers: who the buyer was, as documents name them; append-only';
+CREATE INDEX customer_version_fence ON customer_version USING brin (fence) WITH (autosummarize = on);
 
 -- subscriptions ------------------------------------------------------------------------------
 
@@ -282,6 +306,9 @@ CREATE TABLE subscription (
     coupon_code text,
     coupon_periods_left integer,
     payment_method_id uuid,
+    customer_version integer NOT NULL,
+    metadata jsonb NOT NULL DEFAULT '{}',
+    external_id text,
     log_seq integer NOT NULL,
     event_seq integer NOT NULL,
     version integer NOT NULL,
@@ -295,6 +322,9 @@ CREATE TABLE subscription (
         incomplete purchase_expired expired, trialing trial_converted active,
         trialing canceled canceled, active payment_overdue past_due, active canceled canceled,
         past_due payment_settled active, past_due canceled canceled}'::text[])),
+    CONSTRAINT subscription_customer_version FOREIGN KEY (customer_id, bucket, customer_version)
+        REFERENCES customer_version (customer_id, bucket, version),
+    CONSTRAINT subscription_metadata CHECK (jsonb_typeof(metadata) = 'object'),
     CONSTRAINT subscription_quantity CHECK (quantity BETWEEN 1 AND 100000),
     CONSTRAINT subscription_ended_is_not_billed CHECK (
         (state IN ('canceled', 'expired')) = (ended_at IS NOT NULL)
@@ -331,6 +361,25 @@ CREATE TABLE subscription_event (
 );
 COMMENT ON TABLE subscription_event IS 'subscriptions: the log in one total order; append-only';
 CREATE INDEX subscription_event_fence ON subscription_event USING brin (fence) WITH (autosummarize = on);
+
+CREATE TABLE agreement (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    kind text NOT NULL,
+    text_version text NOT NULL,
+    accepted_at timestamptz NOT NULL,
+    channel text NOT NULL,
+    ip_hash bytea,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT agreement_pk PRIMARY KEY (subscription_id, bucket, kind, text_version),
+    CONSTRAINT agreement_subscription FOREIGN KEY (subscription_id, bucket)
+        REFERENCES subscription (id, bucket),
+    CONSTRAINT agreement_kind CHECK (
+        kind IN ('terms', 'mandate', 'withdrawal_waiver', 'price_increase')),
+    CONSTRAINT agreement_channel CHECK (channel IN ('api'))
+);
+COMMENT ON TABLE agreement IS 'subscriptions: which text a payer accepted, when and how; append-only';
+CREATE INDEX agreement_fence ON agreement USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE trial_redemption (
     bucket smallint NOT NULL,
@@ -393,6 +442,7 @@ CREATE TABLE invoice (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
     customer_id uuid NOT NULL,
+    customer_version integer NOT NULL,
     subscription_id uuid NOT NULL,
     seller_code text NOT NULL,
     market_code text NOT NULL,
@@ -583,19 +633,49 @@ CREATE TABLE payment_method (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
     customer_id uuid NOT NULL,
-    psp_account text NOT NULL,
-    psp_token text NOT NULL,
     brand text NOT NULL,
     last4 text NOT NULL,
+    metadata jsonb NOT NULL DEFAULT '{}',
+    external_id text,
+    version integer NOT NULL,
     created_at timestamptz NOT NULL,
     CONSTRAINT payment_method_pk PRIMARY KEY (id, bucket),
     CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket),
-    CONSTRAINT payment_method_account FOREIGN KEY (psp_account) REFERENCES psp_account (code),
-    CONSTRAINT payment_method_token UNIQUE (psp_account, psp_token, bucket),
-    CONSTRAINT payment_method_last4 CHECK (last4 ~ '^[0-9]{4}$')
+    CONSTRAINT payment_method_last4 CHECK (last4 ~ '^[0-9]{4}$'),
+    CONSTRAINT payment_method_metadata CHECK (jsonb_typeof(metadata) = 'object')
 );
 CREATE INDEX payment_method_of_customer ON payment_method (customer_id, bucket);
-COMMENT ON TABLE payment_method IS 'payments: what can be charged, as the provider''s token';
+COMMENT ON TABLE payment_method IS 'payments: what a customer pays with, as people know it';
+
+-- What a provider tells of a card with a charge cannot be asked for later: it is kept from the first.
+CREATE TABLE instrument (
+    bucket smallint NOT NULL,
+    payment_method_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    psp_token text NOT NULL,
+    state text NOT NULL,
+    fingerprint_hash bytea,
+    bin text,
+    funding text,
+    issuer_country text,
+    expires_on date,
+    nti_initial text,
+    nti_last text,
+    sca_ref text,
+    first_cit_attempt uuid,
+    CONSTRAINT instrument_pk PRIMARY KEY (payment_method_id, bucket, psp_account, psp_token),
+    CONSTRAINT instrument_method FOREIGN KEY (payment_method_id, bucket)
+        REFERENCES payment_method (id, bucket),
+    CONSTRAINT instrument_account FOREIGN KEY (psp_account) REFERENCES psp_account (code),
+    CONSTRAINT instrument_token UNIQUE (psp_account, psp_token, bucket),
+    CONSTRAINT instrument_state CHECK (state IN ('active', 'retired')),
+    CONSTRAINT instrument_bin CHECK (bin ~ '^[0-9]{6,8}$'),
+    CONSTRAINT instrument_funding CHECK (funding IN ('credit', 'debit', 'prepaid')),
+    CONSTRAINT instrument_issuer_country CHECK (issuer_country ~ '^[A-Z]{2}$')
+) WITH (fillfactor = 90);
+CREATE UNIQUE INDEX instrument_one_active ON instrument (payment_method_id, bucket)
+    WHERE state = 'active';
+COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
 
 CREATE TABLE payment (
     bucket smallint NOT NULL,
@@ -941,16 +1021,20 @@ CREATE TRIGGER price_append_only BEFORE UPDATE OR DELETE ON price
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER subscription_event_append_only BEFORE UPDATE OR DELETE ON subscription_event
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER customer_version_append_only BEFORE UPDATE OR DELETE ON customer_version
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER agreement_append_only BEFORE UPDATE OR DELETE ON agreement
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_evidence
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
-    WHEN ((OLD.customer_id, OLD.subscription_id, OLD.seller_code, OLD.market_code, OLD.currency,
+    WHEN ((OLD.customer_id, OLD.customer_version, OLD.subscription_id, OLD.seller_code, OLD.market_code, OLD.currency,
            OLD.cause, OLD.net_minor, OLD.tax_minor, OLD.total_minor, OLD.credit_used_minor,
            OLD.issued_on, OLD.issued_at, OLD.series_id, OLD.bill_run_id)
           IS DISTINCT FROM
-          (NEW.customer_id, NEW.subscription_id, NEW.seller_code, NEW.market_code, NEW.currency,
+          (NEW.customer_id, NEW.customer_version, NEW.subscription_id, NEW.seller_code, NEW.market_code, NEW.currency,
            NEW.cause, NEW.net_minor, NEW.tax_minor, NEW.total_minor, NEW.credit_used_minor,
            NEW.issued_on, NEW.issued_at, NEW.series_id, NEW.bill_run_id))
     EXECUTE FUNCTION refuse_change();

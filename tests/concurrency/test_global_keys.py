@@ -107,5 +107,6 @@ async def test_of_two_customers_who_attach_one_token_at_once_one_has_it(world: W
     [lost] = [one for one in results if isinstance(one, BaseException)]
     assert isinstance(lost, PaymentTokenTaken)
     assert await world.rows(
-        "SELECT customer_id FROM payment_method WHERE psp_token = 'tok_ok_contested'"
+        "SELECT m.customer_id FROM instrument AS i JOIN payment_method AS m"
+        " ON m.id = i.payment_method_id WHERE i.psp_token = 'tok_ok_contested'"
     ) == [(won,)]

@@ -61,6 +61,12 @@ class Api:
             headers["Idempotency-Key"] = f"test-key-{next(_NUMBERS)}" if key == "new" else key
         return await self.send("POST", path, raw=json.dumps(body).encode(), headers=headers)
 
+    async def patch(self, path: str, body: object, **headers: str) -> Reply:
+        """Change; ``headers`` are written with underscores."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent["Content-Type"] = "application/json"
+        return await self.send("PATCH", path, raw=json.dumps(body).encode(), headers=sent)
+
     async def send(
         self,
         method: str,

@@ -18,9 +18,11 @@ async def test_a_customer_has_the_zone_and_locale_of_the_market_unless_told(api:
     assert (full.status, bare.status) == (201, 201)
     assert full.headers["Location"] == f"/v1/customers/{full.body['id']}"
     assert full.body == {
-        "id": full.body["id"], "object": "customer", "livemode": False, "market": "FR",
-        "time_zone": "Indian/Reunion", "locale": "fr-RE", "name": "Zoë Martin",
-        "email": "zoe@example.com", "created": "2026-01-01T00:00:00Z",
+        "id": full.body["id"], "object": "customer", "livemode": False, "version": 1,
+        "market": "FR", "time_zone": "Indian/Reunion", "locale": "fr-RE", "name": "Zoë Martin",
+        "email": "zoe@example.com", "billing_address": None, "tax_ids": [],
+        "tax_status": "consumer", "place_evidence": [], "metadata": {}, "external_id": None,
+        "created": "2026-01-01T00:00:00Z",
     }  # fmt: skip
     assert (bare.body["time_zone"], bare.body["locale"]) == ("Europe/Paris", "fr-FR")
     assert (bare.body["name"], bare.body["email"]) == (None, None)
@@ -50,7 +52,9 @@ async def test_payment_methods_are_listed_newest_first_without_their_token(api: 
     assert {one["id"] for one in listed} == {buyer.payment_method, second.body["id"]}
     assert second.body == {
         "id": second.body["id"], "object": "payment_method", "livemode": False,
-        "customer": buyer.customer, "psp_account": "boreal", "brand": "amex", "last4": "0005",
+        "version": 1, "customer": buyer.customer, "psp_account": "boreal", "brand": "amex",
+        "last4": "0005", "metadata": {}, "external_id": None,
+        "card": {"bin": None, "funding": None, "issuer_country": None, "expires": None},
         "created": "2026-01-01T00:00:00Z",
     }  # fmt: skip
     # and the same token is not stored twice, nor one of an account that does not exist

@@ -107,7 +107,7 @@ async def test_a_token_that_is_a_card_number_is_refused(api: Api, world: World) 
     reply = await api.post(path, body)
     assert (reply.status, reply.body["code"]) == (422, "card_number_refused")
     assert [one["pointer"] for one in reply.body["errors"]] == ["/token"]
-    stored = await world.rows("SELECT count(*) FROM payment_method WHERE psp_token = %s", CARD)
+    stored = await world.rows("SELECT count(*) FROM instrument WHERE psp_token = %s", CARD)
     assert stored == [(0,)]
 
 

@@ -30,9 +30,9 @@ async def test_a_subscription_is_read_with_its_cover_and_listed_newest_first(api
             "reason": "paid", "invoice": bought["invoice"],
         }
     ]  # fmt: skip
-    # and lists give the same without the covers
+    # and lists give the same without covers and agreements
     listed = await api.get(f"/v1/subscriptions?customer={buyer.customer}&status=active,trialing")
-    assert listed.body["data"] == [{**shown, "covers": None}]
+    assert listed.body["data"] == [{**shown, "covers": None, "agreements": None}]
     none = await api.get(f"/v1/subscriptions?customer={buyer.customer}&status=canceled")
     assert none.body["data"] == []
 
@@ -134,8 +134,8 @@ async def test_an_unpaid_renewal_is_given_up_when_a_subscription_ends_now(
     bought = await buy(api, buyer)
     bare = decode(PREFIXES["subscription"], bought["subscription"])
     await world.write(
-        "UPDATE payment_method SET psp_token = 'tok_decline_insufficient_funds_9'"
-        " WHERE bucket = %s AND id = %s",
+        "UPDATE instrument SET psp_token = 'tok_decline_insufficient_funds_9'"
+        " WHERE bucket = %s AND payment_method_id = %s",
         bucket_of(bare), decode(PREFIXES["payment_method"], buyer.payment_method),
     )  # fmt: skip
     at = (await api.get(f"/v1/subscriptions/{bought['subscription']}")).body["period"]["end"]

@@ -82,8 +82,12 @@ ROWS: Final[Mapping[str, Row]] = {
     "credit_balance": {**_OWN, **_SALE, "balance_minor": 0},
     "customer": {
         "bucket": BUCKET, "id": CUSTOMER, "market_code": "DE", "zone": "Europe/Berlin",
-        "locale": "de", "name_sealed": None, "email_sealed": None, "version": 1,
+        "locale": "de", "email_sealed": None, "metadata": "{}", "external_id": None, "version": 1,
         "created_at": NOON,
+    },
+    "customer_version": {
+        **_OWN, "version": 1, "buyer_sealed": b"sealed", "country": "DE",
+        "tax_status": "consumer", "place_evidence": "[]", "recorded_at": NOON, "actor": "shop",
     },
     "customer_key": {**_OWN, "wrapped": b"key"},
     "subscription": {
@@ -93,8 +97,13 @@ ROWS: Final[Mapping[str, Row]] = {
         "plan_code": "monthly", "price_id": PRICE, "quantity": 1, "grid_origin": JULY_1,
         "grid_day": 1, "cadence_count": 1, "cadence_unit": "month", "billed_through": AUGUST_1,
         "next_bill_at": NOON, "ends_on": None, "pending_plan_code": None,
-        "pending_price_id": None, "log_seq": 1, "event_seq": 1, "version": 1, "created_at": NOON,
+        "pending_price_id": None, "customer_version": 1, "metadata": "{}", "log_seq": 1,
+        "event_seq": 1, "version": 1, "created_at": NOON,
         "ended_at": None,
+    },
+    "agreement": {
+        "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "kind": "terms",
+        "text_version": "2026-07", "accepted_at": NOON, "channel": "api", "ip_hash": None,
     },
     "trial_redemption": {
         **_OWN, "family": "music", "subscription_id": SUBSCRIPTION, "redeemed_at": NOON,
@@ -115,7 +124,8 @@ ROWS: Final[Mapping[str, Row]] = {
         "state_event": "created", "created_at": NOON,
     },
     "invoice": {
-        **_OWN, **_SALE, "id": INVOICE, "subscription_id": SUBSCRIPTION, "market_code": "DE",
+        **_OWN, **_SALE, "id": INVOICE, "customer_version": 1, "subscription_id": SUBSCRIPTION,
+        "market_code": "DE",
         "cause": "purchase", "state": "open", "state_before": "-", "state_event": "created",
         "net_minor": 1000, "tax_minor": 190, "total_minor": 1190, "credit_used_minor": 0,
         "credited_minor": 0, "issued_on": JULY_1, "issued_at": NOON, "series_id": SERIES,
@@ -158,8 +168,13 @@ ROWS: Final[Mapping[str, Row]] = {
         "call_deadline_ms": 3000,
     },
     "payment_method": {
-        **_OWN, "id": METHOD, "psp_account": "aster", "psp_token": "tok_1", "brand": "visa",
-        "last4": "4242", "created_at": NOON,
+        **_OWN, "id": METHOD, "brand": "visa", "last4": "4242", "metadata": "{}", "version": 1,
+        "created_at": NOON,
+    },
+    "instrument": {
+        "bucket": BUCKET, "payment_method_id": METHOD, "psp_account": "aster",
+        "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
+        "issuer_country": "DE",
     },
     "payment": {
         **_OWN, **_SALE, "id": PAYMENT, "invoice_id": INVOICE, "purpose": "invoice",

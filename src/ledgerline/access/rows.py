@@ -80,6 +80,12 @@ class ApiKeyView(NamedTuple):
     revoked_at: datetime | None
 
 
+class OwnerView(NamedTuple):
+    """Whose a key is that is unique across all customers."""
+
+    owner_id: UUID | None
+
+
 class SchemaView(NamedTuple):
     """Whether the schema is there."""
 

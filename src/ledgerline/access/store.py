@@ -29,6 +29,11 @@ async def claim_global_keys(tx: Tx, rows: Sequence[GlobalKeyRow]) -> list[Global
     )
 
 
+async def release_global_keys(tx: Tx, rows: Sequence[GlobalKeyRow]) -> int:
+    """Give keys back that their owners hold: whoever comes next may have them."""
+    return await tx.write(_SQL["release_global_keys"], rows)
+
+
 async def reserve_key(tx: Tx, row: NewKeyRow) -> list[KeyRow]:
     """Insert a key; no row means it exists already: read it."""
     return await tx.rows(_SQL["reserve_key"], KeyRow, **row._asdict())

@@ -10,6 +10,15 @@ SELECT {GlobalKeyRow:n}
     ON CONFLICT ON CONSTRAINT global_key_pk DO UPDATE SET bucket = g.bucket
 RETURNING {GlobalKeyRow:g}
 
+-- name: release_global_keys
+-- Give keys back that their owners hold.
+DELETE FROM global_key AS g
+ USING unnest(%(lookup_bucket)s::smallint[], %(kind)s::text[], %(key_hash)s::bytea[],
+              %(bucket)s::smallint[], %(owner_id)s::uuid[])
+       AS n ({GlobalKeyRow})
+ WHERE g.lookup_bucket = n.lookup_bucket AND g.kind = n.kind AND g.key_hash = n.key_hash
+   AND g.bucket = n.bucket AND g.owner_id = n.owner_id
+
 -- name: reserve_key
 -- Insert an idempotency key, tied to what its request is about to make; nothing is returned when
 -- it exists.

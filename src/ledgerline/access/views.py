@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from ledgerline.access.rows import ApiKeyView, SchemaView
+from ledgerline.access.rows import ApiKeyView, OwnerView, SchemaView
 from ledgerline.base.db import ReadTx
+from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
@@ -12,6 +13,15 @@ _SQL: Final = statements(__name__)
 async def api_key(read: ReadTx, *, id: str) -> ApiKeyView | None:
     """Read an API key by its public part."""
     return await read.row(_SQL["api_key"], ApiKeyView, id=id)
+
+
+async def owner(
+    read: ReadTx, *, lookup_bucket: Bucket, kind: str, key_hash: bytes
+) -> OwnerView | None:
+    """Find whose a key is that is unique across all customers, by one look into its index."""
+    return await read.row(
+        _SQL["owner"], OwnerView, lookup_bucket=lookup_bucket, kind=kind, key_hash=key_hash
+    )
 
 
 async def schema_is_present(read: ReadTx) -> bool:

@@ -2,6 +2,12 @@
 -- Who an API key belongs to, what it may do until when, and the keyed hash of its secret.
 SELECT {ApiKeyView} FROM api_key WHERE id = %(id)s
 
+-- name: owner
+-- Whose a key is that is unique across all customers.
+SELECT {OwnerView}
+  FROM global_key
+ WHERE lookup_bucket = %(lookup_bucket)s AND kind = %(kind)s AND key_hash = %(key_hash)s
+
 -- name: schema_is_present
 -- Whether the newest tables this release needs are there.
 SELECT to_regclass('environment') IS NOT NULL AND to_regclass('global_key') IS NOT NULL

@@ -137,7 +137,12 @@ async def _parsed(site: Site, operation: Operation, request: AnyRequest, call: C
     principal = await site.keys.principal(
         call.run, headers.get("authorization"), live=call.livemode, scope=scope
     )
-    call = replace(call, query=read_parameters(operation.query, request.scope["query_string"]))
+    call = replace(
+        call,
+        query=read_parameters(operation.query, request.scope["query_string"]),
+        principal=principal,
+        headers=dict(headers) if operation.is_versioned else {},
+    )
     if operation.body is None:
         return call
     value = decode_json(await request.body(), headers.get("content-type"))

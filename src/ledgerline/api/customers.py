@@ -1,21 +1,23 @@
-"""Customers: create, read, list."""
+"""Customers: create, read, change, list."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from ledgerline.api import lists
+from ledgerline.api import buyers, lists, notes
+from ledgerline.api.buyers import Address, Evidence, Evidences, TaxId, TaxIdBodies
+from ledgerline.api.notes import ExternalId, Metadata, Version, seen_of
 from ledgerline.api.operations import Answer, Call, Keyed, Operation
-from ledgerline.api.shapes import Code, ListQuery, Page, utc
-from ledgerline.base.crypto import CannotDecrypt
-from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
-from ledgerline.base.run import Run
+from ledgerline.api.shapes import LIMIT_DEFAULT, Code, CursorText, Limit, Page, utc
+from ledgerline.base.ids import PREFIXES, Bucket, CustomerId, bucket_of, encode
 from ledgerline.customers import views
-from ledgerline.customers.model import CustomerNotFound
+from ledgerline.customers.model import KEEP, CustomerChange, CustomerNotFound, TaxStatus
 from ledgerline.customers.rows import CustomerView
-from ledgerline.flows.create_customer import KEY_SHARD, NewCustomer, create_customer, open_text
+from ledgerline.flows.change_customer import change_customer
+from ledgerline.flows.create_customer import KEY_SHARD, NewCustomer, create_customer
 
 Email = Annotated[str, Meta(pattern="^[^@ ]+@[^@ ]+$", max_length=254)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=300)]
@@ -31,19 +33,59 @@ class CustomerBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     email: Email | None = None
     time_zone: Zone | None = None
     locale: Locale | None = None
+    billing_address: Address | None = None
+    tax_ids: TaxIdBodies = []
+    tax_status: TaxStatus = TaxStatus.CONSUMER
+    place_evidence: Evidences = []
+    metadata: Metadata = {}
+    external_id: ExternalId | None = None
+
+
+class CustomerPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What changes of a customer, and the version it was read in, unless ``If-Match`` says it.
+
+    What is left out stays, null takes away, lists and metadata are replaced whole. The market and
+    the time zone of a customer do not change.
+    """
+
+    version: Version | None = None
+    name: PersonName | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
+    locale: Locale | UnsetType = UNSET
+    billing_address: Address | UnsetType | None = UNSET
+    tax_ids: TaxIdBodies | UnsetType = UNSET
+    tax_status: TaxStatus | UnsetType = UNSET
+    place_evidence: Evidences | UnsetType = UNSET
+    metadata: Metadata | UnsetType = UNSET
+    external_id: ExternalId | UnsetType | None = UNSET
+
+
+class CustomersQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which customers; an external id names one at most."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: CursorText | None = None
+    external_id: ExternalId | None = None
 
 
 class Customer(Struct, frozen=True, kw_only=True):
-    """Who pays; name and e-mail are gone once erased."""
+    """Who pays; ``version`` is what a change names. Once erased only what tax rests on is left."""
 
     id: str
     object: str = "customer"
     livemode: bool
+    version: int
     market: str
     time_zone: str
     locale: str
     name: str | None
     email: str | None
+    billing_address: Address | None
+    tax_ids: list[TaxId]
+    tax_status: str
+    place_evidence: list[Evidence]
+    metadata: Mapping[str, str]
+    external_id: str | None
     created: datetime
 
 
@@ -56,8 +98,14 @@ async def create(call: Call) -> Answer:
         email=body.email,
         zone=body.time_zone,
         locale=body.locale,
+        address=buyers.address_of(body.billing_address),
+        tax_ids=buyers.tax_ids_of(body.tax_ids),
+        tax_status=body.tax_status,
+        place_evidence=buyers.evidence_given(body.place_evidence),
+        metadata=body.metadata,
+        external_id=body.external_id,
     )
-    customer_id = await create_customer(call.run, new, command=call.command)
+    customer_id = await create_customer(call.run, new, command=call.command, actor=call.principal)
     shown = await _read(call, customer_id)
     return Answer(201, shown, location=f"/v1/customers/{shown.id}")
 
@@ -68,7 +116,11 @@ async def get(call: Call) -> Answer:
 
 
 async def list_(call: Call) -> Answer:
-    """List customers."""
+    """List customers, or find the one with an external id."""
+    query: CustomersQuery = call.query
+    if query.external_id is not None:
+        found = await notes.owner_of(call, "customer", query.external_id)
+        return lists.few(call, [] if found is None else [await _read(call, found)])
     place = lists.place(call)
     async with call.run.reading() as read:
         rows = await views.customers(
@@ -77,16 +129,29 @@ async def list_(call: Call) -> Answer:
     return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row))
 
 
-def personal(
-    run: Run, wrapped: bytes | None, sealed: bytes | None, *, column: str, customer_id: CustomerId
-) -> str | None:
-    """Open a sealed text; None when there is none or the customer was erased."""
-    if wrapped is None or sealed is None:
-        return None
-    try:
-        return open_text(run, wrapped, sealed, column=column, customer_id=customer_id)
-    except CannotDecrypt:
-        return None
+async def change(call: Call) -> Answer:
+    """Change a customer; the same version twice is refused."""
+    customer_id = CustomerId(call.id("customer"))
+    await change_customer(
+        call.run, customer_id, _change(call.body), seen=seen_of(call), actor=call.principal,
+        command=call.command,
+    )  # fmt: skip
+    return Answer(200, await _read(call, customer_id))
+
+
+def _change(body: CustomerPatch) -> CustomerChange:
+    address, tax_ids, given = body.billing_address, body.tax_ids, body.place_evidence
+    return CustomerChange(
+        name=KEEP if body.name is UNSET else body.name,
+        email=KEEP if body.email is UNSET else body.email,
+        locale=KEEP if body.locale is UNSET else body.locale,
+        address=KEEP if address is UNSET else buyers.address_of(address),
+        tax_ids=KEEP if tax_ids is UNSET else buyers.tax_ids_of(tax_ids),
+        tax_status=KEEP if body.tax_status is UNSET else body.tax_status,
+        place_evidence=KEEP if given is UNSET else buyers.evidence_given(given),
+        metadata=KEEP if body.metadata is UNSET else body.metadata,
+        external_id=KEEP if body.external_id is UNSET else body.external_id,
+    )
 
 
 async def _read(call: Call, customer_id: UUID) -> Customer:
@@ -102,20 +167,31 @@ def _key(row: CustomerView) -> tuple[datetime, UUID]:
 
 
 def _shape(call: Call, row: CustomerView) -> Customer:
-    name, email = (
-        personal(call.run, row.wrapped, sealed, column=column, customer_id=row.id)
-        for column, sealed in (("name", row.name_sealed), ("email", row.email_sealed))
-    )
+    buyer = buyers.opened(
+        call.run, row.wrapped, row.buyer_sealed, spot=(row.id, row.version),
+        tax_status=row.tax_status, place_evidence=row.place_evidence,
+    )  # fmt: skip
     return Customer(
         id=encode(PREFIXES["customer"], row.id),
         livemode=call.livemode,
+        version=row.version,
         market=row.market_code,
         time_zone=row.zone,
         locale=row.locale,
-        name=name,
-        email=email,
+        name=buyer.name,
+        email=buyers.email(call.run, row.wrapped, row.email_sealed, customer_id=row.id),
+        billing_address=buyers.address(buyer),
+        tax_ids=buyers.tax_ids(buyer),
+        tax_status=buyer.tax_status,
+        place_evidence=buyers.evidence(buyer),
+        metadata=notes.shown(row.metadata),
+        external_id=row.external_id,
         created=utc(row.created_at),
     )
+
+
+def _shard(call: Call) -> Bucket:
+    return bucket_of(call.id("customer"))
 
 
 OPERATIONS: Final = (
@@ -126,10 +202,15 @@ OPERATIONS: Final = (
     ),
     Operation(
         name="list_customers", method="GET", path="/v1/customers", summary="List customers",
-        handle=list_, gives={200: Page[Customer]}, query=ListQuery,
+        handle=list_, gives={200: Page[Customer]}, query=CustomersQuery,
     ),
     Operation(
         name="get_customer", method="GET", path="/v1/customers/{id}", summary="Read a customer",
         handle=get, gives={200: Customer},
+    ),
+    Operation(
+        name="update_customer", method="PATCH", path="/v1/customers/{id}",
+        summary="Change a customer", handle=change, gives={200: Customer}, body=CustomerPatch,
+        keyed=Keyed.OPTIONAL, shard=_shard, is_versioned=True,
     ),
 )  # fmt: skip

@@ -79,6 +79,7 @@ class CreditNote(Struct, frozen=True, kw_only=True):
 class Invoice(Struct, frozen=True, kw_only=True):
     """The claim. ``number_state``: ``stamped``, ``waiting``, or ``none`` while it is a mere offer.
 
+    ``customer_version`` is the version of the customer that it names as the buyer.
     ``lines`` and ``credit_notes`` only where one invoice is asked for.
     """
 
@@ -90,6 +91,7 @@ class Invoice(Struct, frozen=True, kw_only=True):
     status: str
     cause: str
     customer: str
+    customer_version: int
     subscription: str
     seller: str
     market: str
@@ -167,6 +169,7 @@ def _shape(
         status=row.state,
         cause=row.cause,
         customer=encode(PREFIXES["customer"], row.customer_id),
+        customer_version=row.customer_version,
         subscription=encode(PREFIXES["subscription"], row.subscription_id),
         seller=row.seller_code,
         market=row.market_code,

@@ -11,7 +11,6 @@ from ledgerline.api.shapes import Instant, Money, money, utc
 from ledgerline.ledger import views
 from ledgerline.ledger.rows import BalanceView
 
-
 MonthText = Annotated[str, Meta(pattern="^[1-9][0-9]{3}-(?:0[1-9]|1[0-2])$")]
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ledgerline.api.cursors import TOP, Place, read_cursor, write_cursor
 from ledgerline.api.operations import Answer, Call
-from ledgerline.api.refusals import InvalidValue
+from ledgerline.api.refusals import InvalidCursor, InvalidValue
 from ledgerline.api.shapes import Page
 from ledgerline.base.calendar import months
 from ledgerline.base.ids import instant_of
@@ -47,6 +47,16 @@ def page(
         last = Place(*key(shown[-1]))
         following = write_cursor(call.run.keyring.kek, last, scope=_scope(call))
     return Answer(200, Page(data=[shape(row) for row in shown], has_more=has_more, next=following))
+
+
+def few(call: Call, shown: Sequence[Struct]) -> Answer:
+    """Render what was looked up, not listed: there is nothing after it, so no cursor goes with it.
+
+    Raises ``InvalidCursor``.
+    """
+    if call.query.after is not None:
+        raise InvalidCursor("what is looked up by an external id has no further page")
+    return Answer(200, Page(data=list(shown), has_more=False, next=None))
 
 
 def states(text: str | None, known: type[StrEnum]) -> list[str] | None:

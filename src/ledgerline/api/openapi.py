@@ -128,6 +128,14 @@ def _parameters(one: Operation, path: str) -> list[dict[str, Any]]:
                 "`validate_only`.",
             }
         )  # fmt: skip
+    if one.is_versioned:
+        found.append(
+            {
+                "name": "If-Match", "in": "header", "required": False,
+                "schema": {"type": "string"},
+                "description": "The version to change, where the body does not say it.",
+            }
+        )  # fmt: skip
     return [*found, _REQUEST_ID]
 
 

@@ -29,7 +29,10 @@ class Keyed(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, parsed. ``run`` has its clock fixed; ``command`` is the idempotency key."""
+    """One request, parsed. ``run`` has its clock fixed; ``command`` is the idempotency key.
+
+    ``principal`` is who asks; ``headers`` are there where an operation reads some.
+    """
 
     run: Run
     psps: Psps
@@ -39,6 +42,7 @@ class Call:
     path: Mapping[str, str]
     query: Any
     body: Any
+    principal: str = ""
     command: Command | None = None
     raw: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -68,11 +72,12 @@ class Operation:
 
     ``gives`` maps each status of a success to its shape, or to several of which it is one; refusals
     are the same everywhere. ``shard`` tells from the parsed call where the idempotency key lives.
-    ``is_open`` needs no API key.
+    ``is_open`` needs no API key; ``is_versioned`` takes the version it changes from ``If-Match``
+    too.
     """
 
     name: str
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "PATCH", "POST"]
     path: str
     summary: str
     handle: Handle
@@ -83,6 +88,7 @@ class Operation:
     shard: Callable[[Call], Bucket] | None = None
     is_open: bool = False
     takes_raw: bool = False
+    is_versioned: bool = False
 
     @property
     def is_safe(self) -> bool:

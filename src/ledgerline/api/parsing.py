@@ -16,7 +16,7 @@ PARAMETERS_MAX: Final = 50
 _JSON: Final = "application/json"
 _SHOWN_CHARACTERS_MAX: Final = 200
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_PLACED: Final = re.compile(r"(?s)(?P<what>.*) - at `\$(?P<place>[^`]*)`")
+_PLACED: Final = re.compile(r"(?s)(?P<what>.*) - at (?:`key` in )?`\$(?P<place>[^`]*)`")
 _NAMED: Final = re.compile(
     r"(?s)Object (?P<how>contains unknown|missing required) field `(?P<name>.*)`"
 )

@@ -1,22 +1,54 @@
 """Payment methods of a customer: store a provider's token, list what can be charged."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from ledgerline.api import lists
+from ledgerline.api import lists, notes
+from ledgerline.api.buyers import Country
+from ledgerline.api.notes import ExternalId, Metadata
 from ledgerline.api.operations import Answer, Call, Operation
-from ledgerline.api.shapes import Code, ListQuery, Page, utc
+from ledgerline.api.shapes import LIMIT_DEFAULT, Code, CursorText, Limit, Page, utc
 from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.payments import views
+from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, Funding
 from ledgerline.payments.rows.shown import PaymentMethodView
+from ledgerline.payments.rules.cards import last_month
 
 LastDigits = Annotated[str, Meta(pattern="^[0-9]{4}$")]
 Brand = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$")]
 PspToken = Annotated[str, Meta(pattern="^[!-~]{1,255}$")]
+Bin = Annotated[str, Meta(pattern="^[0-9]{6,8}$")]
+Month = Annotated[str, Meta(pattern="^20[0-9]{2}-(?:0[1-9]|1[0-2])$")]
+
+
+class CardBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known of a card beside its token; ``expires`` is its last month, ``YYYY-MM``.
+
+    ``network_transaction_id`` is that of the charge which first used the card and ``sca_reference``
+    the proof that its payer was authenticated: what a card brings along from another system.
+    """
+
+    fingerprint: PspToken | None = None
+    bin: Bin | None = None
+    funding: Funding | None = None
+    issuer_country: Country | None = None
+    expires: Month | None = None
+    network_transaction_id: PspToken | None = None
+    sca_reference: PspToken | None = None
+
+
+class Card(Struct, frozen=True, kw_only=True):
+    """What is known of a card, from whoever stored it and from what charges told of it."""
+
+    bin: str | None
+    funding: str | None
+    issuer_country: str | None
+    expires: str | None
 
 
 class PaymentMethodBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,6 +58,17 @@ class PaymentMethodBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     token: PspToken
     brand: Brand
     last4: LastDigits
+    card: CardBody | None = None
+    metadata: Metadata = {}
+    external_id: ExternalId | None = None
+
+
+class PaymentMethodsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which payment methods of a customer; an external id names one at most."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: CursorText | None = None
+    external_id: ExternalId | None = None
 
 
 class PaymentMethod(Struct, frozen=True, kw_only=True):
@@ -36,8 +79,12 @@ class PaymentMethod(Struct, frozen=True, kw_only=True):
     livemode: bool
     customer: str
     psp_account: str
+    version: int
     brand: str
     last4: str
+    card: Card
+    metadata: Mapping[str, str]
+    external_id: str | None
     created: datetime
 
 
@@ -51,6 +98,11 @@ async def create(call: Call) -> Answer:
         psp_token=body.token,
         brand=body.brand,
         last4=body.last4,
+        card=_told(body.card),
+        network_id=None if body.card is None else body.card.network_transaction_id,
+        sca_ref=None if body.card is None else body.card.sca_reference,
+        metadata=body.metadata,
+        external_id=body.external_id,
     )
     method_id = await add_payment_method(call.run, new)
     async with call.run.reading() as read:
@@ -60,8 +112,11 @@ async def create(call: Call) -> Answer:
 
 
 async def list_(call: Call) -> Answer:
-    """List a customer's payment methods."""
+    """List a customer's payment methods, or find the one with an external id."""
+    query: PaymentMethodsQuery = call.query
     customer_id = call.id("customer")
+    if query.external_id is not None:
+        return await _found(call, customer_id, query.external_id)
     place = lists.place(call)
     async with call.run.reading() as read:
         rows = await views.payment_methods(
@@ -69,6 +124,28 @@ async def list_(call: Call) -> Answer:
             before_id=place.id, limit=call.query.limit + 1,
         )  # fmt: skip
     return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row))
+
+
+async def _found(call: Call, customer_id: UUID, external_id: str) -> Answer:
+    method_id = await notes.owner_of(call, "payment_method", external_id)
+    if method_id is None:
+        return lists.few(call, [])
+    async with call.run.reading() as read:
+        row = await views.payment_method(read, bucket=bucket_of(method_id), id=method_id)
+    assert row is not None, method_id
+    return lists.few(call, [_shape(call, row)] if row.customer_id == customer_id else [])
+
+
+def _told(card: CardBody | None) -> CardFacts:
+    if card is None:
+        return NOTHING_KNOWN
+    return CardFacts(
+        fingerprint=card.fingerprint,
+        bin=card.bin,
+        funding=card.funding,
+        issuer_country=card.issuer_country,
+        expires=card.expires,
+    )
 
 
 def _key(row: PaymentMethodView) -> tuple[datetime, UUID]:
@@ -81,8 +158,17 @@ def _shape(call: Call, row: PaymentMethodView) -> PaymentMethod:
         livemode=call.livemode,
         customer=encode(PREFIXES["customer"], row.customer_id),
         psp_account=row.psp_account,
+        version=row.version,
         brand=row.brand,
         last4=row.last4,
+        card=Card(
+            bin=row.bin,
+            funding=row.funding,
+            issuer_country=row.issuer_country,
+            expires=last_month(row.expires_on),
+        ),
+        metadata=notes.shown(row.metadata),
+        external_id=row.external_id,
         created=utc(row.created_at),
     )
 
@@ -97,6 +183,6 @@ OPERATIONS: Final = (
     Operation(
         name="list_payment_methods", method="GET", path=_PATH,
         summary="List a customer's payment methods", handle=list_,
-        gives={200: Page[PaymentMethod]}, query=ListQuery,
+        gives={200: Page[PaymentMethod]}, query=PaymentMethodsQuery,
     ),
 )  # fmt: skip

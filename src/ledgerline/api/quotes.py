@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from ledgerline.api.explanations import explain, of_line
+from ledgerline.api.notes import ExternalId, Metadata
 from ledgerline.api.operations import Answer, Call, Operation, read_id
 from ledgerline.api.shapes import Code, Days, IdText, Line, Money, money, utc
 from ledgerline.base.ids import PREFIXES, CustomerId, encode
@@ -13,8 +14,11 @@ from ledgerline.flows.quote_purchase import Order, quote_purchase
 from ledgerline.flows.quote_purchase import Quote as Quoted
 from ledgerline.flows.start_purchase import fingerprint
 from ledgerline.pricing.model import PricedLine
+from ledgerline.subscriptions.model import Accepted, AgreementKind, Attached
+from ledgerline.subscriptions.rules.agreements import refuse_unusable
 
 CouponText = Annotated[str, Meta(pattern="^ *[A-Za-z0-9]{1,64} *$", max_length=100)]
+IpText = Annotated[str, Meta(min_length=2, max_length=45)]
 Fingerprint = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -28,8 +32,19 @@ class QuoteBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trial: bool = True
 
 
+class AgreementBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A text that the payer accepts."""
+
+    kind: AgreementKind
+    text_version: Code
+
+
 class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a customer buys. ``expect`` is the fingerprint of the quote the payer saw."""
+    """What a customer buys. ``expect`` is the fingerprint of the quote the payer saw.
+
+    ``agreements`` are the texts the payer accepts with it, from the address ``payer_ip``;
+    ``metadata`` and ``external_id`` are the subscription's.
+    """
 
     customer: IdText
     plan: Code
@@ -38,6 +53,10 @@ class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     coupon: CouponText | None = None
     trial: bool = True
     expect: Fingerprint | None = None
+    agreements: Annotated[list[AgreementBody], Meta(max_length=10)] = []
+    payer_ip: IpText | None = None
+    metadata: Metadata = {}
+    external_id: ExternalId | None = None
     validate_only: bool = False
 
 
@@ -73,13 +92,27 @@ async def create(call: Call) -> Answer:
 def order_of(body: QuoteBody | PurchaseBody) -> Order:
     """Read the order in a body; raises ``WrongIdKind``."""
     customer_id = CustomerId(read_id("customer", body.customer))
+    attached = _attached(body) if isinstance(body, PurchaseBody) else Attached()
     return Order(
         customer_id=customer_id,
         plan_code=body.plan,
         quantity=body.quantity,
         coupon_code=body.coupon,
         with_trial=body.trial,
+        attached=attached,
     )
+
+
+def _attached(body: PurchaseBody) -> Attached:
+    """Read what stands beside the order; raises ``AgreementsRefused`` and ``PayerIpRefused``."""
+    attached = Attached(
+        metadata=body.metadata,
+        external_id=body.external_id,
+        agreements=tuple(Accepted(one.kind, one.text_version) for one in body.agreements),
+        payer_ip=body.payer_ip,
+    )
+    refuse_unusable(attached)
+    return attached
 
 
 def render(call: Call, quoted: Quoted) -> Quote:

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from ledgerline.api import lists
-from ledgerline.api.customers import personal
+from ledgerline.api import buyers, lists
 from ledgerline.api.operations import Answer, Call, Operation, read_id
 from ledgerline.api.shapes import LIMIT_DEFAULT, CursorText, IdText, Limit, Money, Page, money, utc
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
@@ -118,14 +117,16 @@ def _printed(call: Call, rows: list[PrintedView], *, number: str) -> printing.Re
     currency = Currency(first.currency)
     total = Amount(first.amount_minor, currency)
     tax = Amount(_tax(rows), currency)
-    name = personal(
-        call.run, first.wrapped, first.name_sealed, column="name", customer_id=first.customer_id
-    )
+    buyer = buyers.opened(
+        call.run, first.wrapped, first.buyer_sealed,
+        spot=(first.customer_id, first.customer_version), tax_status=first.tax_status,
+        place_evidence=first.place_evidence,
+    )  # fmt: skip
     return printing.ReceiptView(
         seller=printing.SellerView(
             first.legal_name, tuple(first.address.split(", ")), first.tax_id
         ),
-        customer_name=name,
+        customer_name=buyer.name,
         receipt_number=number,
         invoice_number=first.invoice_number,
         kind=printing.ReceiptKind(first.kind),

@@ -1,12 +1,15 @@
-"""Subscriptions: read, list, change the plan, cancel."""
+"""Subscriptions: read, list, note on, change the plan, cancel."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
-from ledgerline.api import lists, previews
+from ledgerline.api import lists, notes, previews
+from ledgerline.api.notes import ExternalId, Metadata, Version, seen_of
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.previews import CancelPreview, ChangePreview
 from ledgerline.api.shapes import (
@@ -24,14 +27,16 @@ from ledgerline.api.shapes import (
     utc_or_none,
 )
 from ledgerline.base.ids import PREFIXES, Bucket, SubscriptionId, bucket_of, encode
+from ledgerline.customers.model import KEEP
 from ledgerline.entitlements import views as entitlements
 from ledgerline.entitlements.rows import CoverView
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_plan import Change, change_plan, preview_change
+from ledgerline.flows.note_subscription import Notes, note_subscription
 from ledgerline.flows.preview_cancel import preview_cancel
 from ledgerline.subscriptions import views
 from ledgerline.subscriptions.model import SubscriptionNotFound, SubscriptionState, Timing
-from ledgerline.subscriptions.rows import SubscriptionsAsked, SubscriptionView
+from ledgerline.subscriptions.rows import AgreementView, SubscriptionsAsked, SubscriptionView
 
 
 class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,13 +54,28 @@ class CancelBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     validate_only: bool = False
 
 
+class SubscriptionPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is noted on a subscription, and the version it was read in, unless ``If-Match`` says it.
+
+    What is left out stays, null takes away, metadata is replaced whole.
+    """
+
+    version: Version | None = None
+    metadata: Metadata | UnsetType = UNSET
+    external_id: ExternalId | UnsetType | None = UNSET
+
+
 class SubscriptionsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which subscriptions; ``status`` takes several, separated by commas."""
+    """Which subscriptions; ``status`` takes several, separated by commas.
+
+    An external id names one at most, and the other filters hold for it too.
+    """
 
     limit: Limit = LIMIT_DEFAULT
     after: CursorText | None = None
     customer: IdText | None = None
     status: States | None = None
+    external_id: ExternalId | None = None
 
 
 class Cover(Struct, frozen=True, kw_only=True):
@@ -67,14 +87,29 @@ class Cover(Struct, frozen=True, kw_only=True):
     invoice: str
 
 
+class Agreement(Struct, frozen=True, kw_only=True):
+    """A text that the payer accepted; of an address only whether there was one is told."""
+
+    kind: str
+    text_version: str
+    accepted: datetime
+    channel: str
+    has_ip: bool
+
+
 class Subscription(Struct, frozen=True, kw_only=True):
-    """The agreement; ``covers`` only where one subscription is asked for."""
+    """What was agreed; ``covers`` and ``agreements`` only where one subscription is asked for.
+
+    ``customer_version`` is the version of the customer that the next invoice names as the buyer.
+    """
 
     id: str
     object: str = "subscription"
     livemode: bool
+    version: int
     status: str
     customer: str
+    customer_version: int
     market: str
     time_zone: str
     plan: str
@@ -91,9 +126,12 @@ class Subscription(Struct, frozen=True, kw_only=True):
     coupon: str | None
     payment_method: str | None
     parked: str | None
+    metadata: Mapping[str, str]
+    external_id: str | None
     created: datetime
     ended: datetime | None
     covers: list[Cover] | None = None
+    agreements: list[Agreement] | None = None
 
 
 COVERS_MAX: Final = 100
@@ -108,18 +146,35 @@ async def list_(call: Call) -> Answer:
     """List subscriptions, of one customer or of all."""
     query: SubscriptionsQuery = call.query
     customer_id = None if query.customer is None else read_id("customer", query.customer)
+    states = lists.states(query.status, SubscriptionState)
+    if query.external_id is not None:
+        return await _found(call, query.external_id, customer_id=customer_id, states=states)
     place = lists.place(call)
     asked = SubscriptionsAsked(
         before=place.at,
         before_id=place.id,
         bucket=None if customer_id is None else bucket_of(customer_id),
         customer_id=customer_id,
-        states=lists.states(query.status, SubscriptionState),
+        states=states,
         limit=query.limit + 1,
     )
     async with call.run.reading() as read:
         rows = await views.subscriptions(read, asked)
-    return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row, None))
+    return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row))
+
+
+async def note(call: Call) -> Answer:
+    """Note on a subscription; the same version twice is refused."""
+    body: SubscriptionPatch = call.body
+    subscription_id = SubscriptionId(call.id("subscription"))
+    noted = Notes(
+        metadata=KEEP if body.metadata is UNSET else body.metadata,
+        external_id=KEEP if body.external_id is UNSET else body.external_id,
+    )
+    await note_subscription(
+        call.run, subscription_id, noted, seen=seen_of(call), command=call.command
+    )
+    return Answer(200, await _read(call, subscription_id))
 
 
 async def change(call: Call) -> Answer:
@@ -144,6 +199,19 @@ async def cancel(call: Call) -> Answer:
     return Answer(200, await _read(call, subscription_id))
 
 
+async def _found(
+    call: Call, external_id: str, *, customer_id: UUID | None, states: list[str] | None
+) -> Answer:
+    subscription_id = await notes.owner_of(call, "subscription", external_id)
+    if subscription_id is None:
+        return lists.few(call, [])
+    async with call.run.reading() as read:
+        row = await views.subscription(read, bucket=bucket_of(subscription_id), id=subscription_id)
+    assert row is not None, subscription_id
+    fits = customer_id in {None, row.customer_id} and (states is None or row.state in states)
+    return lists.few(call, [_shape(call, row)] if fits else [])
+
+
 async def _read(call: Call, subscription_id: UUID) -> Subscription:
     bucket = bucket_of(subscription_id)
     async with call.run.reading() as read:
@@ -155,9 +223,14 @@ async def _read(call: Call, subscription_id: UUID) -> Subscription:
             months=lists.months_since(call, subscription_id),
             limit=COVERS_MAX,
         )
+        agreements = await views.agreements(read, bucket=bucket, subscription_id=subscription_id)
     if row is None:
         raise SubscriptionNotFound("there is no such subscription")
-    return _shape(call, row, [_cover(one) for one in covers])
+    return msgspec.structs.replace(
+        _shape(call, row),
+        covers=[_cover(one) for one in covers],
+        agreements=[_agreement(one) for one in agreements],
+    )
 
 
 def _key(row: SubscriptionView) -> tuple[datetime, UUID]:
@@ -173,13 +246,25 @@ def _cover(row: CoverView) -> Cover:
     )
 
 
-def _shape(call: Call, row: SubscriptionView, covers: list[Cover] | None) -> Subscription:
+def _agreement(row: AgreementView) -> Agreement:
+    return Agreement(
+        kind=row.kind,
+        text_version=row.text_version,
+        accepted=utc(row.accepted_at),
+        channel=row.channel,
+        has_ip=row.has_ip,
+    )
+
+
+def _shape(call: Call, row: SubscriptionView) -> Subscription:
     start, method = row.period_start, row.payment_method_id
     return Subscription(
         id=encode(PREFIXES["subscription"], row.id),
         livemode=call.livemode,
+        version=row.version,
         status=row.state,
         customer=encode(PREFIXES["customer"], row.customer_id),
+        customer_version=row.customer_version,
         market=row.market_code,
         time_zone=row.zone,
         plan=row.plan_code,
@@ -196,9 +281,10 @@ def _shape(call: Call, row: SubscriptionView, covers: list[Cover] | None) -> Sub
         coupon=row.coupon_code,
         payment_method=None if method is None else encode(PREFIXES["payment_method"], method),
         parked=row.parked,
+        metadata=notes.shown(row.metadata),
+        external_id=row.external_id,
         created=utc(row.created_at),
         ended=utc_or_none(row.ended_at),
-        covers=covers,
     )
 
 
@@ -215,6 +301,11 @@ OPERATIONS: Final = (
     Operation(
         name="get_subscription", method="GET", path="/v1/subscriptions/{id}",
         summary="Read a subscription", handle=get, gives={200: Subscription},
+    ),
+    Operation(
+        name="update_subscription", method="PATCH", path="/v1/subscriptions/{id}",
+        summary="Note on a subscription", handle=note, gives={200: Subscription},
+        body=SubscriptionPatch, keyed=Keyed.OPTIONAL, shard=_shard, is_versioned=True,
     ),
     Operation(
         name="change_subscription", method="POST", path="/v1/subscriptions/{id}/change",

@@ -1,5 +1,7 @@
 """Customers: who pays, where they live in time and law, and their sealed personal data.
 
-Owns ``customer`` and ``customer_key``. Holds: personal data is readable only with the customer's
-own key; a customer's bucket never changes. Emits ``customer.created``.
+Owns ``customer``, ``customer_version``, ``customer_key`` and ``trial_redemption``. Holds: personal
+data is readable only with the customer's own key; a customer's bucket never changes; documents name
+a buyer by a version, and a version never changes. Emits ``customer.created`` and
+``customer.changed``.
 """

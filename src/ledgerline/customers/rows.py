@@ -7,15 +7,13 @@ from ledgerline.base.ids import Bucket, CustomerId, SubscriptionId
 
 
 class CustomerRow(NamedTuple):
-    """One customer; the sealed fields open with the customer's data key."""
+    """One customer as flows see it; ``version`` is the newest and names the buyer."""
 
     bucket: Bucket
     id: CustomerId
     market_code: str
     zone: str
     locale: str
-    name_sealed: bytes | None
-    email_sealed: bytes | None
     version: int
     created_at: datetime
 
@@ -28,9 +26,55 @@ class NewCustomerRow(NamedTuple):
     market_code: str
     zone: str
     locale: str
-    name_sealed: bytes | None
     email_sealed: bytes | None
+    metadata: str
+    external_id: str | None
     created_at: datetime
+
+
+class ProfileRow(NamedTuple):
+    """What may change of a customer beside the buyer; ``metadata`` is JSON text."""
+
+    email_sealed: bytes | None
+    metadata: str
+    external_id: str | None
+
+
+class CustomerChangeRow(NamedTuple):
+    """What a customer is from its next version on; ``seen`` is the version before."""
+
+    bucket: Bucket
+    id: CustomerId
+    seen: int
+    locale: str
+    email_sealed: bytes | None
+    metadata: str
+    external_id: str | None
+
+
+class VersionRow(NamedTuple):
+    """Who a buyer was in one version of a customer.
+
+    ``buyer_sealed`` holds name, address and tax ids; ``place_evidence`` is JSON text.
+    """
+
+    bucket: Bucket
+    customer_id: CustomerId
+    version: int
+    buyer_sealed: bytes
+    country: str | None
+    tax_status: str
+    place_evidence: str
+    recorded_at: datetime
+    actor: str
+
+
+class CustomerKeyRow(NamedTuple):
+    """The wrapped data key of a customer."""
+
+    bucket: Bucket
+    customer_id: CustomerId
+    wrapped: bytes
 
 
 class TrialRow(NamedTuple):
@@ -50,14 +94,22 @@ class RedemptionRow(NamedTuple):
 
 
 class CustomerView(NamedTuple):
-    """A customer; ``wrapped`` opens the sealed fields and is gone once the customer is erased."""
+    """A customer; ``wrapped`` opens the sealed fields and is gone once the customer is erased.
+
+    ``metadata`` and ``place_evidence`` are JSON text.
+    """
 
     bucket: Bucket
     id: CustomerId
     market_code: str
     zone: str
     locale: str
-    name_sealed: bytes | None
     email_sealed: bytes | None
+    metadata: str
+    external_id: str | None
+    version: int
     created_at: datetime
+    buyer_sealed: bytes
+    tax_status: str
+    place_evidence: str
     wrapped: bytes | None

@@ -8,10 +8,14 @@ from ledgerline.base.ids import Bucket, CustomerId
 from ledgerline.base.statements import statements
 from ledgerline.customers.model import TrialAlreadyUsed
 from ledgerline.customers.rows import (
+    CustomerChangeRow,
+    CustomerKeyRow,
     CustomerRow,
     NewCustomerRow,
+    ProfileRow,
     RedemptionRow,
     TrialRow,
+    VersionRow,
 )
 
 REFUSALS: Final = {"trial_redemption_pk": TrialAlreadyUsed}
@@ -21,6 +25,35 @@ _SQL: Final = statements(__name__, refusals=REFUSALS)
 async def add_customer(tx: Tx, row: NewCustomerRow) -> int:
     """Insert a customer."""
     return await tx.execute(_SQL["add_customer"], expect=1, **row._asdict())
+
+
+async def change_customer(tx: Tx, row: CustomerChangeRow) -> int:
+    """Put the next version of a customer in force; it is locked, so a moved version is a defect."""
+    return await tx.execute(_SQL["change_customer"], expect=1, **row._asdict())
+
+
+async def read_profile(tx: Tx, *, bucket: Bucket, id: CustomerId) -> ProfileRow | None:
+    """Read what may change of a customer beside the buyer."""
+    return await tx.row(_SQL["read_profile"], ProfileRow, bucket=bucket, id=id)
+
+
+async def add_version(tx: Tx, row: VersionRow) -> int:
+    """Record who the buyer is from now on; a number that is taken is refused by the key."""
+    return await tx.execute(_SQL["add_version"], expect=1, **row._asdict())
+
+
+async def read_versions(
+    tx: Tx,
+    *,
+    buckets: Sequence[Bucket],
+    customer_ids: Sequence[CustomerId],
+    versions: Sequence[int],
+) -> list[VersionRow]:
+    """Read some versions of customers; what does not exist is left out."""
+    return await tx.rows(
+        _SQL["read_versions"], VersionRow, buckets=list(buckets), customer_ids=list(customer_ids),
+        versions=list(versions),
+    )  # fmt: skip
 
 
 async def add_customer_key(
@@ -44,6 +77,15 @@ async def read_customers(
 ) -> list[CustomerRow]:
     """Read some customers."""
     return await tx.rows(_SQL["read_customers"], CustomerRow, buckets=list(buckets), ids=list(ids))
+
+
+async def read_customer_key(
+    tx: Tx, *, bucket: Bucket, customer_id: CustomerId
+) -> CustomerKeyRow | None:
+    """Read a customer's wrapped data key; None once the customer is erased."""
+    return await tx.row(
+        _SQL["read_customer_key"], CustomerKeyRow, bucket=bucket, customer_id=customer_id
+    )
 
 
 async def redeem_trial(tx: Tx, row: RedemptionRow) -> int:

@@ -1,9 +1,36 @@
 -- name: add_customer
 -- Insert a customer.
-INSERT INTO customer (bucket, id, market_code, zone, locale, name_sealed, email_sealed, version,
-                      created_at)
-VALUES (%(bucket)s, %(id)s, %(market_code)s, %(zone)s, %(locale)s, %(name_sealed)s,
-        %(email_sealed)s, 1, %(created_at)s)
+INSERT INTO customer ({NewCustomerRow}, version)
+VALUES (%(bucket)s, %(id)s, %(market_code)s, %(zone)s, %(locale)s, %(email_sealed)s,
+        %(metadata)s, %(external_id)s, %(created_at)s, 1)
+
+-- name: change_customer
+-- Put the next version of a customer in force.
+UPDATE customer
+   SET locale = %(locale)s, email_sealed = %(email_sealed)s, metadata = %(metadata)s,
+       external_id = %(external_id)s, version = version + 1
+ WHERE bucket = %(bucket)s AND id = %(id)s AND version = %(seen)s
+
+-- name: read_profile
+-- What may change of a customer beside the buyer.
+SELECT c.email_sealed, c.metadata::text AS metadata, c.external_id
+  FROM customer AS c
+ WHERE c.bucket = %(bucket)s AND c.id = %(id)s
+
+-- name: add_version
+-- Record who the buyer is from now on.
+INSERT INTO customer_version ({VersionRow})
+VALUES (%(bucket)s, %(customer_id)s, %(version)s, %(buyer_sealed)s, %(country)s, %(tax_status)s,
+        %(place_evidence)s, %(recorded_at)s, %(actor)s)
+
+-- name: read_versions
+-- Some versions of customers.
+SELECT {VersionRow:v - place_evidence recorded_at actor}, v.place_evidence::text AS place_evidence,
+       v.recorded_at, v.actor
+  FROM customer_version AS v
+  JOIN unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[], %(versions)s::integer[])
+       AS n (bucket, customer_id, version)
+    ON v.customer_id = n.customer_id AND v.bucket = n.bucket AND v.version = n.version
 
 -- name: add_customer_key
 -- Store the wrapped data key of a customer.
@@ -26,6 +53,12 @@ SELECT {CustomerRow:c}
   FROM customer AS c
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON c.bucket = n.bucket AND c.id = n.id
+
+-- name: read_customer_key
+-- The wrapped data key of a customer; gone once the customer is erased.
+SELECT {CustomerKeyRow}
+  FROM customer_key
+ WHERE bucket = %(bucket)s AND customer_id = %(customer_id)s
 
 -- name: redeem_trial
 -- Spend the one trial a customer has in a product family.

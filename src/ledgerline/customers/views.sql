@@ -1,14 +1,22 @@
 -- name: customer
 -- One customer with the wrapped key of the sealed fields; no key once erased.
-SELECT {CustomerView:c - wrapped}, k.wrapped
+SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.email_sealed,
+       c.metadata::text AS metadata, c.external_id, c.version, c.created_at, v.buyer_sealed,
+       v.tax_status, v.place_evidence::text AS place_evidence, k.wrapped
   FROM customer AS c
+  JOIN customer_version AS v
+    ON v.customer_id = c.id AND v.bucket = c.bucket AND v.version = c.version
   LEFT JOIN customer_key AS k ON k.bucket = c.bucket AND k.customer_id = c.id
  WHERE c.bucket = %(bucket)s AND c.id = %(id)s
 
 -- name: customers
 -- A page of customers, newest first.
-SELECT {CustomerView:c - wrapped}, k.wrapped
+SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.email_sealed,
+       c.metadata::text AS metadata, c.external_id, c.version, c.created_at, v.buyer_sealed,
+       v.tax_status, v.place_evidence::text AS place_evidence, k.wrapped
   FROM customer AS c
+  JOIN customer_version AS v
+    ON v.customer_id = c.id AND v.bucket = c.bucket AND v.version = c.version
   LEFT JOIN customer_key AS k ON k.bucket = c.bucket AND k.customer_id = c.id
  WHERE (c.created_at, c.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
  ORDER BY c.created_at DESC, c.id DESC

@@ -1,6 +1,8 @@
 """Store what a customer can be charged with: the provider's token, never a card number."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ledgerline.access.model import GlobalKind
 from ledgerline.access.rules.global_key import global_key
@@ -11,20 +13,31 @@ from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.flows.claim_global_keys import claim_global_keys_in
+from ledgerline.flows.name_externally import name_externally_in
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import PspAccountNotFound
-from ledgerline.payments.rows.payments import PaymentMethodRow
+from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, PspAccountNotFound
+from ledgerline.payments.rows.instruments import NewInstrumentRow, NewPaymentMethodRow
+from ledgerline.payments.rules.cards import expires_on, fingerprint_hash, refuse_impossible
 
 
 @dataclass(frozen=True, slots=True)
 class NewPaymentMethod:
-    """A token as the provider's own fields gave it, and what may be shown of it."""
+    """A token as the provider's own fields gave it, and what may be shown of it.
+
+    ``network_id`` is the network's id of the charge that first used the card, ``sca_ref`` the proof
+    that the payer was authenticated: what a method that comes from elsewhere brings with it.
+    """
 
     customer_id: CustomerId
     psp_account: str
     psp_token: str
     brand: str
     last4: str
+    card: CardFacts = NOTHING_KNOWN
+    network_id: str | None = None
+    sca_ref: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    external_id: str | None = None
 
 
 @repeated
@@ -32,10 +45,14 @@ async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId
     """Store a payment method; the same token twice raises ``PaymentMethodKnown``.
 
     While it is attached its token belongs to this customer: another one's raises
-    ``PaymentTokenTaken``. Raises ``CustomerNotFound``, ``PspAccountNotFound`` and
-    ``CardNumberRefused``.
+    ``PaymentTokenTaken``. Raises ``CustomerNotFound``, ``PspAccountNotFound``,
+    ``CardNumberRefused``, ``CardFactsRefused`` and ``ExternalIdTaken``.
     """
-    cards.refuse_cards([new.psp_token, new.brand, new.last4])
+    told = [new.card.fingerprint, new.network_id, new.sca_ref, new.external_id]
+    cards.refuse_cards(
+        [new.psp_token, new.brand, new.last4, *filter(None, told), dict(new.metadata)]
+    )
+    refuse_impossible(new.card)
     bucket = bucket_of(new.customer_id)
     method_id = PaymentMethodId(run.new_id(bucket))
     async with run.transaction() as tx:
@@ -52,17 +69,37 @@ async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId
             owner_id=new.customer_id,
         )  # fmt: skip
         await claim_global_keys_in(tx, [token])
-        await payments.add_payment_method(
-            tx,
-            PaymentMethodRow(
-                bucket=bucket,
-                id=method_id,
-                customer_id=new.customer_id,
-                psp_account=account.code,
-                psp_token=new.psp_token,
-                brand=new.brand,
-                last4=new.last4,
-                created_at=run.now(),
-            ),
-        )
+        await name_externally_in(tx, "payment_method", method_id, was=None, becomes=new.external_id)
+        async with tx.pipeline():
+            await payments.add_payment_method(
+                tx,
+                NewPaymentMethodRow(
+                    bucket=bucket,
+                    id=method_id,
+                    customer_id=new.customer_id,
+                    brand=new.brand,
+                    last4=new.last4,
+                    metadata=json.dumps(dict(new.metadata)),
+                    external_id=new.external_id,
+                    created_at=run.now(),
+                ),
+            )
+            await payments.add_instrument(tx, _instrument(run, new, method_id))
     return method_id
+
+
+def _instrument(run: Run, new: NewPaymentMethod, method_id: PaymentMethodId) -> NewInstrumentRow:
+    card = new.card
+    return NewInstrumentRow(
+        bucket=bucket_of(method_id),
+        payment_method_id=method_id,
+        psp_account=new.psp_account,
+        psp_token=new.psp_token,
+        fingerprint_hash=fingerprint_hash(card, psp_account=new.psp_account, key=run.keyring.kek),
+        bin=card.bin,
+        funding=card.funding,
+        issuer_country=card.issuer_country,
+        expires_on=expires_on(card.expires),
+        nti_initial=new.network_id,
+        sca_ref=new.sca_ref,
+    )

@@ -261,6 +261,7 @@ def _bill(run: Run, renewal: Renewal, rows: list[SubscriptionRow]) -> _Billed:
             "invoice_id": run.new_ids(buckets),
             "payment_id": run.new_ids(buckets),
             "customer_id": [row.customer_id for row in rows],
+            "customer_version": [row.customer_version for row in rows],
             "subscription_id": [row.id for row in rows],
             "item_id": item_ids,
             "payment_method_id": [row.payment_method_id for row in rows],

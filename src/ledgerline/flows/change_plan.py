@@ -319,6 +319,7 @@ def _issue(
             invoice_id=InvoiceId(run.new_id(row.bucket)),
             payment_id=PaymentId(run.new_id(row.bucket)),
             customer_id=row.customer_id,
+            customer_version=row.customer_version,
             subscription_id=row.id,
             item_id=item_id,
             payment_method_id=row.payment_method_id,

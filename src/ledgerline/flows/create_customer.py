@@ -1,11 +1,12 @@
 """Create a customer with personal data sealed under a key of its own."""
 
-import unicodedata
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from ledgerline.base import cards, crypto
+from ledgerline.base import crypto
 from ledgerline.base.calendar import zone_exists
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, CustomerId
@@ -15,46 +16,61 @@ from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import UnknownMarket
 from ledgerline.catalog.rows import MarketRow
 from ledgerline.customers import store as customers
-from ledgerline.customers.model import PersonalTextRefused, UnknownZone
+from ledgerline.customers.model import (
+    Address,
+    Buyer,
+    CustomerChange,
+    PlaceEvidence,
+    Profile,
+    TaxStatus,
+    UnknownZone,
+)
 from ledgerline.customers.rows import NewCustomerRow
+from ledgerline.customers.rules.buyer import changed
 from ledgerline.flows.claim_key import Command, claim_key_in
+from ledgerline.flows.name_externally import name_externally_in
+from ledgerline.flows.read_buyer import Sealing, refuse_cards
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.rows import EventRow
 
-TEXT_BYTES_MAX: Final = 1_000
-_REFUSED: Final = frozenset({"Cc", "Cf", "Cs", "Co"})  # controls, bidi overrides, surrogates
 KEY_SHARD: Final = Bucket(0)  # idempotency keys of requests that have no customer yet
 
 
 @dataclass(frozen=True, slots=True)
 class NewCustomer:
-    """What is known of a customer; zone and locale default to the market's."""
+    """What is known of a customer; zone and locale default to the market's.
+
+    ``tax_ids`` are (type, value); ``place_evidence`` leaves out the country of the address.
+    """
 
     market_code: str
     name: str | None = None
     email: str | None = None
     zone: str | None = None
     locale: str | None = None
+    address: Address | None = None
+    tax_ids: tuple[tuple[str, str], ...] = ()
+    tax_status: TaxStatus = TaxStatus.CONSUMER
+    place_evidence: tuple[PlaceEvidence, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    external_id: str | None = None
 
 
 @repeated
 async def create_customer(
-    run: Run, new: NewCustomer, *, command: Command | None = None
+    run: Run, new: NewCustomer, *, command: Command | None = None, actor: str = "system"
 ) -> CustomerId:
-    """Create a customer; with a ``command`` a repeat returns the first one.
+    """Create a customer with its first version; with a ``command`` a repeat returns the first one.
 
-    Raises ``UnknownMarket``, ``UnknownZone``, ``PersonalTextRefused`` and ``CardNumberRefused``.
+    Raises ``UnknownMarket``, ``UnknownZone``, ``CardNumberRefused``, ``ExternalIdTaken`` and what
+    the rules of a buyer refuse.
     """
-    name, email = (clean(text) if text else None for text in (new.name, new.email))
-    cards.refuse_cards([text for text in (name, email) if text])
+    profile = _profile(new)
+    refuse_cards(profile)
     now = run.now()
     bucket = run.new_bucket()
     customer_id = CustomerId(run.new_id(bucket))
     data_key = run.random(crypto.KEY_BYTES)
-    name_sealed, email_sealed = (
-        seal_text(run, data_key, text, column=column, customer_id=customer_id) if text else None
-        for text, column in ((name, "name"), (email, "email"))
-    )
     async with run.transaction() as tx:
         if command is not None:
             held = await claim_key_in(
@@ -64,6 +80,8 @@ async def create_customer(
                 assert held.subject_id is not None, held.key
                 return CustomerId(held.subject_id)
         market, zone = await _market(tx, new)
+        await name_externally_in(tx, "customer", customer_id, was=None, becomes=profile.external_id)
+        sealed = Sealing(run, data_key, customer_id)
         async with tx.pipeline():
             await customers.add_customer(
                 tx,
@@ -73,17 +91,35 @@ async def create_customer(
                     market_code=market.code,
                     zone=zone,
                     locale=new.locale or market.locale,
-                    name_sealed=name_sealed,
-                    email_sealed=email_sealed,
+                    email_sealed=sealed.email(profile.email),
+                    metadata=json.dumps(profile.metadata),
+                    external_id=profile.external_id,
                     created_at=now,
                 ),
             )
+            await customers.add_version(tx, sealed.version(profile.buyer, 1, actor=actor, now=now))
             wrapped = run.keyring.new_data_key(data_key)
             await customers.add_customer_key(
                 tx, bucket=bucket, customer_id=customer_id, wrapped=wrapped
             )
             await outbox.append(tx, [_created(bucket, customer_id, now=now)])
     return customer_id
+
+
+def _profile(new: NewCustomer) -> Profile:
+    """Return a customer in one spelling; the locale is the market's business."""
+    nobody = Profile(buyer=Buyer(), email=None, locale="", metadata={}, external_id=None)
+    given = CustomerChange(
+        name=new.name,
+        email=new.email,
+        address=new.address,
+        tax_ids=new.tax_ids,
+        tax_status=new.tax_status,
+        place_evidence=new.place_evidence,
+        metadata=new.metadata,
+        external_id=new.external_id,
+    )
+    return changed(nobody, given)
 
 
 def _created(bucket: Bucket, customer_id: CustomerId, *, now: datetime) -> EventRow:
@@ -106,35 +142,3 @@ async def _market(tx: Tx, new: NewCustomer) -> tuple[MarketRow, str]:
     if not zone_exists(zone):
         raise UnknownZone("not a time zone of the IANA database", zone=zone)
     return market, zone
-
-
-def clean(text: str) -> str:
-    """Normalise a personal text to NFC; raises ``PersonalTextRefused`` for what it may not hold."""
-    normal = unicodedata.normalize("NFC", text).strip()
-    if any(unicodedata.category(character) in _REFUSED for character in normal):
-        raise PersonalTextRefused("control and direction characters are not allowed")
-    if len(normal.encode()) > TEXT_BYTES_MAX:
-        raise PersonalTextRefused("the text is too long", bytes_max=TEXT_BYTES_MAX)
-    return normal
-
-
-def aad(customer_id: CustomerId, column: str) -> bytes:
-    """Name the place a sealed text belongs to: it opens nowhere else."""
-    return f"customer:{customer_id}:{column}:1".encode()
-
-
-def seal_text(
-    run: Run, data_key: bytes, text: str, *, column: str, customer_id: CustomerId
-) -> bytes:
-    """Seal one personal text under the customer's data key."""
-    return crypto.seal(
-        data_key, text.encode(), aad=aad(customer_id, column), nonce=run.random(crypto.NONCE_BYTES)
-    )
-
-
-def open_text(
-    run: Run, wrapped: bytes, sealed: bytes, *, column: str, customer_id: CustomerId
-) -> str:
-    """Open one personal text; raises ``CannotDecrypt`` once the customer is erased."""
-    data_key = run.keyring.unwrap(wrapped)
-    return crypto.open_sealed(data_key, sealed, aad=aad(customer_id, column)).decode()

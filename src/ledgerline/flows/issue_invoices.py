@@ -61,8 +61,8 @@ class Claim:
 
 
 ISSUE_FIELDS: Final = (
-    "bucket", "invoice_id", "payment_id", "customer_id", "subscription_id", "item_id",
-    "payment_method_id",
+    "bucket", "invoice_id", "payment_id", "customer_id", "customer_version", "subscription_id",
+    "item_id", "payment_method_id",
 )  # fmt: skip
 
 
@@ -92,6 +92,7 @@ class IssueIds(NamedTuple):
     invoice_id: InvoiceId
     payment_id: PaymentId
     customer_id: CustomerId
+    customer_version: int
     subscription_id: SubscriptionId
     item_id: ItemId
     payment_method_id: PaymentMethodId | None
@@ -127,6 +128,7 @@ def _invoice(group: Issues, now: datetime, bill_run_id: BillRunId | None) -> Sha
         bucket=VARIES,
         id=VARIES,
         customer_id=VARIES,
+        customer_version=VARIES,
         subscription_id=VARIES,
         seller_code=claim.seller_code,
         market_code=claim.market_code,
@@ -147,7 +149,7 @@ def _invoice(group: Issues, now: datetime, bill_run_id: BillRunId | None) -> Sha
         bill_run_id=bill_run_id,
         event_seq=2 if settled else 1,
     )
-    names = ("bucket", "invoice_id", "customer_id", "subscription_id")
+    names = ("bucket", "invoice_id", "customer_id", "customer_version", "subscription_id")
     return Shape(row, names, group.ids)
 
 

@@ -1,7 +1,7 @@
 """Quote a purchase: what it would cost, now and next. Nothing is written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -28,19 +28,23 @@ from ledgerline.pricing import store as pricing
 from ledgerline.pricing.model import NO_DISCOUNT, PricedLine
 from ledgerline.pricing.rules.price import price
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.model import PurchaseInProgress, grid_of
+from ledgerline.subscriptions.model import Attached, PurchaseInProgress, grid_of
 from ledgerline.subscriptions.rows import SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a customer wants to buy; the coupon's code may be typed in any case, with spaces."""
+    """What a customer wants to buy; a quote looks at nothing that is ``attached``.
+
+    The coupon's code may be typed in any case, with spaces.
+    """
 
     customer_id: CustomerId
     plan_code: str
     quantity: int = 1
     coupon_code: str | None = None
     with_trial: bool = True
+    attached: Attached = field(default_factory=Attached)
 
     def __post_init__(self) -> None:
         if self.coupon_code is not None:

@@ -1,5 +1,6 @@
 """Write what a purchase leaves: subscription, log, invoice and event."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,7 @@ from ledgerline.purchases import store as purchases
 from ledgerline.purchases.rows import NewPurchaseRow
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
+    Attached,
     LogKind,
     SubscriptionState,
 )
@@ -45,14 +47,15 @@ class PurchaseIds:
 
 
 async def record_purchase_in(
-    tx: Tx, quote: Quote, ids: PurchaseIds, issue: Issues, *, now: datetime
+    tx: Tx, quote: Quote, ids: PurchaseIds, issue: Issues, *, attached: Attached, now: datetime
 ) -> None:
     """Write the subscription, its log, its invoice and what else a purchase leaves, paid or not.
 
     Called by ``start_purchase`` in its pipeline; the keys of the rows refuse a repeat.
     """
     customer, priced = quote.customer, quote.price
-    await subscriptions.add_subscriptions(tx, [_subscription(quote, ids, issue, now)])
+    subscription = _subscription(quote, ids, issue, attached, now=now)
+    await subscriptions.add_subscriptions(tx, [subscription])
     await subscriptions.append_log(tx, [_log(quote, ids, now)])
     settled = issue.settled
     if quote.line_kind == "trial":
@@ -96,7 +99,7 @@ async def record_purchase_in(
 
 
 def _subscription(
-    quote: Quote, ids: PurchaseIds, issue: Issues, now: datetime
+    quote: Quote, ids: PurchaseIds, issue: Issues, attached: Attached, *, now: datetime
 ) -> NewSubscriptionRow:
     customer, priced, grid = quote.customer, quote.price, quote.grid
     return NewSubscriptionRow(
@@ -125,6 +128,9 @@ def _subscription(
         coupon_code=quote.coupon_code,
         coupon_periods_left=quote.coupon_periods_left,
         payment_method_id=issue.ids["payment_method_id"][0],
+        customer_version=customer.version,
+        metadata=json.dumps(attached.metadata),
+        external_id=attached.external_id,
         log_seq=1,
         event_seq=1,
         version=1,

@@ -13,6 +13,7 @@ from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import ProvenRow
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
+from ledgerline.flows.keep_cards import Charge, keep_cards_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
@@ -85,6 +86,7 @@ async def record_settlements_in(
             [_won_payment(case, receipt) for case, receipt in zip(won, receipt_ids, strict=True)]
             + [_failed_payment(case, fail) for case, fail in failed],
         )
+        await keep_cards_in(tx, run, [_charge(case) for case in settled])
         await _prove(tx, won, receipt_ids, days=days, now=now)
         await _move_subscriptions(tx, won, [case for case, _ in again], lost, owing=owing, now=now)
         paid = [_paid_event(case, now) for case in won]
@@ -133,6 +135,15 @@ async def _end_attempts(tx: Tx, settled: Sequence[Settled], *, now: datetime) ->
         )
     await payments.add_evidence(tx, proofs)
     await payments.end_attempts(tx, ends, now=now)
+
+
+def _charge(case: Settled) -> Charge:
+    return Charge(
+        attempt=case.attempt,
+        payment_method_id=case.payment.payment_method_id,
+        reading=case.reading,
+        won=isinstance(case.verdict, Succeed),
+    )
 
 
 def _won_payment(case: Settled, receipt_id: ReceiptId) -> PaymentStepRow:

@@ -36,6 +36,7 @@ from ledgerline.flows.issue_invoices import (
 )
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.quote_purchase import Order, Quote, quote_in
+from ledgerline.flows.record_attached import record_attached_in
 from ledgerline.flows.record_purchase import PurchaseIds, record_purchase_in
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.spend_credit import spend_credit_in
@@ -147,7 +148,13 @@ async def _begin(
                 assert held.subject_id is not None, held.key
                 return Purchased(PurchaseId(held.subject_id), replayed=True)
         buyer = _checked(found, wish.order, wish.payment_method_id)
-        return await _reserve(tx, psps, wish, ids, buyer=buyer, now=run.now())
+        now = run.now()
+        begun = await _reserve(tx, psps, wish, ids, buyer=buyer, now=now)
+        await record_attached_in(
+            tx, run, wish.order.attached, customer_id=wish.order.customer_id,
+            subscription_id=ids.subscription, now=now,
+        )  # fmt: skip
+        return begun
 
 
 def fingerprint(quote: Quote) -> bytes:
@@ -213,7 +220,7 @@ async def _reserve(
     issue = await _numbered_if_settled(tx, issue)
     sent = None if issue.settled else psps.prepared(_attempt(ids, issue, method))
     async with tx.pipeline():
-        await record_purchase_in(tx, quote, ids, issue, now=now)
+        await record_purchase_in(tx, quote, ids, issue, attached=wish.order.attached, now=now)
         if sent is not None:
             deadline = psps.call_deadline(sent.psp_account)
             attempt = attempt_to_commit(sent, ordinal=1, call_deadline=deadline, now=now)
@@ -248,6 +255,7 @@ def _issue(
             invoice_id=ids.invoice,
             payment_id=ids.payment,
             customer_id=quote.customer.id,
+            customer_version=quote.customer.version,
             subscription_id=ids.subscription,
             item_id=ids.item,
             payment_method_id=payment_method_id,

@@ -86,6 +86,7 @@ class NewInvoiceRow(NamedTuple):
     bucket: Bucket
     id: InvoiceId
     customer_id: CustomerId
+    customer_version: int
     subscription_id: SubscriptionId
     seller_code: str
     market_code: str
@@ -282,6 +283,7 @@ class InvoiceView(NamedTuple):
     bucket: Bucket
     id: InvoiceId
     customer_id: CustomerId
+    customer_version: int
     subscription_id: SubscriptionId
     seller_code: str
     market_code: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Final, Protocol, TypeVar
 
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
@@ -120,12 +120,38 @@ Action = SentAttempt | SentRefund | Lookup
 Sent = TypeVar("Sent", bound=SentAttempt | SentRefund)
 
 
+class Funding(StrEnum):
+    """Whose money a card spends."""
+
+    CREDIT = "credit"
+    DEBIT = "debit"
+    PREPAID = "prepaid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFacts:
+    """What is known of a card beside its token; ``expires`` is its last month, ``YYYY-MM``.
+
+    ``fingerprint`` is the provider's own word for the card; it is kept as a keyed hash only.
+    """
+
+    fingerprint: str | None = None
+    bin: str | None = None
+    funding: Funding | None = None
+    issuer_country: str | None = None
+    expires: str | None = None
+
+
+NOTHING_KNOWN: Final = CardFacts()
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What an answer means.
 
     ``kind`` is the evidence it would be; ``amount`` what the provider says it moved; ``code`` its
-    own word for a refusal; ``category`` ours. Before ``retry_after_seconds`` it is not asked again.
+    own word for a refusal; ``category`` ours; ``network_id`` is the network's id of the charge.
+    Before ``retry_after_seconds`` it is not asked again.
     """
 
     outcome: Outcome
@@ -135,6 +161,8 @@ class Reading:
     code: str | None = None
     category: DeclineCategory | None = None
     retry_after_seconds: int | None = None
+    card: CardFacts = NOTHING_KNOWN
+    network_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +332,12 @@ class PaymentMethodKnown(Rejected):
     """This provider token already belongs to a payment method."""
 
     code: ClassVar[str] = "payment_method_known"
+
+
+class CardFactsRefused(Rejected):
+    """What is told of a card cannot be: a country or a month that does not exist."""
+
+    code: ClassVar[str] = "card_facts_refused"
 
 
 class PaymentInProgress(Rejected):

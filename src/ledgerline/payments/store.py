@@ -30,6 +30,11 @@ from ledgerline.payments.rows.attempts import (
     NewAttemptRow,
 )
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow, NewInboxRow
+from ledgerline.payments.rows.instruments import (
+    ChargedRow,
+    NewInstrumentRow,
+    NewPaymentMethodRow,
+)
 from ledgerline.payments.rows.payments import (
     DuePaymentRow,
     DueRow,
@@ -49,7 +54,7 @@ REFUSALS: Final[dict[str, type[Rejected]]] = {
     "attempt_one_live": PaymentInProgress,
     "payment_one_live": PaymentInProgress,
     "payment_bounds": RefundExceedsCaptured,
-    "payment_method_token": PaymentMethodKnown,
+    "instrument_token": PaymentMethodKnown,
 }
 _SQL: Final = statements(__name__, refusals=REFUSALS)
 
@@ -64,9 +69,22 @@ async def read_psp_accounts(tx: Tx) -> list[PspAccountRow]:
     return await tx.rows(_SQL["read_psp_accounts"], PspAccountRow)
 
 
-async def add_payment_method(tx: Tx, row: PaymentMethodRow) -> int:
-    """Insert a payment method; raises ``PaymentMethodKnown`` for a token that exists."""
+async def add_payment_method(tx: Tx, row: NewPaymentMethodRow) -> int:
+    """Insert a payment method; it can be charged once it has an instrument."""
     return await tx.execute(_SQL["add_payment_method"], expect=1, **row._asdict())
+
+
+async def add_instrument(tx: Tx, row: NewInstrumentRow) -> int:
+    """Insert the instrument of a method; a token that is known is ``PaymentMethodKnown``."""
+    return await tx.execute(_SQL["add_instrument"], expect=1, **row._asdict())
+
+
+async def keep_charged(tx: Tx, rows: Sequence[ChargedRow]) -> int:
+    """Keep what charges told of their instruments, one row each; a token that is gone is skipped.
+
+    The rows come in one order of methods, so that two batches never wait for each other in a ring.
+    """
+    return await tx.write(_SQL["keep_charged"], rows, each=False)
 
 
 async def read_payment_methods(

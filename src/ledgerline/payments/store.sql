@@ -17,14 +17,40 @@ SELECT {PspAccountRow - settings}, settings::text AS settings
 
 -- name: add_payment_method
 -- Insert a payment method.
-INSERT INTO payment_method ({PaymentMethodRow})
-VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(psp_account)s, %(psp_token)s, %(brand)s, %(last4)s,
-        %(created_at)s)
+INSERT INTO payment_method ({NewPaymentMethodRow}, version)
+VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(brand)s, %(last4)s, %(metadata)s,
+        %(external_id)s, %(created_at)s, 1)
+
+-- name: add_instrument
+-- Insert the instrument that a method is charged by.
+INSERT INTO instrument ({NewInstrumentRow}, state)
+VALUES (%(bucket)s, %(payment_method_id)s, %(psp_account)s, %(psp_token)s, %(fingerprint_hash)s,
+        %(bin)s, %(funding)s, %(issuer_country)s, %(expires_on)s, %(nti_initial)s, %(sca_ref)s,
+        'active')
+
+-- name: keep_charged
+-- Keep what charges told of instruments: the first network id for good, what is printed as of now.
+UPDATE instrument AS i
+   SET fingerprint_hash = coalesce(n.fingerprint_hash, i.fingerprint_hash),
+       bin = coalesce(n.bin, i.bin), funding = coalesce(n.funding, i.funding),
+       issuer_country = coalesce(n.issuer_country, i.issuer_country),
+       expires_on = coalesce(n.expires_on, i.expires_on),
+       nti_initial = coalesce(i.nti_initial, n.nti), nti_last = coalesce(n.nti, i.nti_last),
+       first_cit_attempt = coalesce(i.first_cit_attempt, n.cit_attempt)
+  FROM unnest(%(bucket)s::smallint[], %(payment_method_id)s::uuid[], %(psp_account)s::text[],
+              %(psp_token)s::text[], %(fingerprint_hash)s::bytea[], %(bin)s::text[],
+              %(funding)s::text[], %(issuer_country)s::text[], %(expires_on)s::date[],
+              %(nti)s::text[], %(cit_attempt)s::uuid[])
+       AS n ({ChargedRow})
+ WHERE i.payment_method_id = n.payment_method_id AND i.bucket = n.bucket
+   AND i.psp_account = n.psp_account AND i.psp_token = n.psp_token
 
 -- name: read_payment_methods
--- Some payment methods.
-SELECT {PaymentMethodRow:m}
+-- Some payment methods, with the instrument to charge each by.
+SELECT m.bucket, m.id, m.customer_id, i.psp_account, i.psp_token, m.brand, m.last4, m.created_at
   FROM payment_method AS m
+  JOIN instrument AS i
+    ON i.payment_method_id = m.id AND i.bucket = m.bucket AND i.state = 'active'
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON m.bucket = n.bucket AND m.id = n.id
 
@@ -35,10 +61,11 @@ COPY payment ({NewPaymentRow})
 
 -- name: claim_due
 -- locks: payment
--- Claim payments whose next try is due, with the method to charge; other workers skip them.
-SELECT {DuePaymentRow:p - psp_account psp_token}, m.psp_account, m.psp_token
+-- Claim payments whose next try is due, with the instrument to charge; other workers skip them.
+SELECT {DuePaymentRow:p - psp_account psp_token}, i.psp_account, i.psp_token
   FROM payment AS p
-  JOIN payment_method AS m ON m.bucket = p.bucket AND m.id = p.payment_method_id
+  JOIN instrument AS i
+    ON i.payment_method_id = p.payment_method_id AND i.bucket = p.bucket AND i.state = 'active'
  WHERE p.next_try_at <= %(now)s AND p.bucket >= %(bucket_from)s AND p.bucket < %(bucket_to)s
  ORDER BY p.bucket, p.next_try_at, p.id
  LIMIT %(limit)s

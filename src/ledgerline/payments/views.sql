@@ -1,13 +1,21 @@
 -- name: payment_method
 -- One payment method, without its token.
-SELECT {PaymentMethodView:m}
+SELECT m.bucket, m.id, m.customer_id, i.psp_account, m.brand, m.last4, i.bin, i.funding,
+       i.issuer_country, i.expires_on, m.metadata::text AS metadata, m.external_id, m.version,
+       m.created_at
   FROM payment_method AS m
+  JOIN instrument AS i
+    ON i.payment_method_id = m.id AND i.bucket = m.bucket AND i.state = 'active'
  WHERE m.bucket = %(bucket)s AND m.id = %(id)s
 
 -- name: payment_methods
 -- A page of a customer's payment methods, newest first.
-SELECT {PaymentMethodView:m}
+SELECT m.bucket, m.id, m.customer_id, i.psp_account, m.brand, m.last4, i.bin, i.funding,
+       i.issuer_country, i.expires_on, m.metadata::text AS metadata, m.external_id, m.version,
+       m.created_at
   FROM payment_method AS m
+  JOIN instrument AS i
+    ON i.payment_method_id = m.id AND i.bucket = m.bucket AND i.state = 'active'
  WHERE m.bucket = %(bucket)s AND m.customer_id = %(customer_id)s
    AND (m.created_at, m.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
  ORDER BY m.created_at DESC, m.id DESC

@@ -67,7 +67,10 @@ class PrintedView(NamedTuple):
     customer_id: CustomerId
     locale: str
     zone: str
-    name_sealed: bytes | None
+    customer_version: int
+    buyer_sealed: bytes
+    tax_status: str
+    place_evidence: str
     wrapped: bytes | None
     brand: str
     last4: str

@@ -17,18 +17,21 @@ SELECT {ReceiptView:r - number}, n.display AS number
 
 -- name: printed
 -- Everything a printed receipt says; tax comes from the credit note when money was given back.
-SELECT {PrintedView:r - number invoice_number plan_name quantity period_start period_end tax_rate_ppm document_tax_minor document_total_minor legal_name address tax_id customer_id locale zone name_sealed wrapped brand last4 psp_ref},
-       n.display AS number, m.display AS invoice_number, l.name AS plan_name, v.quantity,
-       v.period_start, v.period_end, v.tax_rate_ppm,
+SELECT r.id, r.kind, r.currency, r.amount_minor, r.issued_at, n.display AS number,
+       m.display AS invoice_number, l.name AS plan_name, v.quantity, v.period_start, v.period_end,
+       v.tax_rate_ppm,
        coalesce(c.tax_minor, v.tax_minor) AS document_tax_minor,
        coalesce(c.total_minor, v.gross_minor) AS document_total_minor, s.legal_name, s.address,
-       s.tax_id, u.id AS customer_id, u.locale, s.zone, u.name_sealed, k.wrapped, w.brand, w.last4,
+       s.tax_id, u.id AS customer_id, u.locale, s.zone, i.customer_version, b.buyer_sealed,
+       b.tax_status, b.place_evidence::text AS place_evidence, k.wrapped, w.brand, w.last4,
        coalesce(f.psp_ref, a.psp_ref) AS psp_ref
   FROM receipt AS r
   JOIN seller AS s ON s.code = r.seller_code
   JOIN customer AS u ON u.bucket = r.bucket AND u.id = r.customer_id
   LEFT JOIN customer_key AS k ON k.bucket = u.bucket AND k.customer_id = u.id
   JOIN invoice AS i ON i.bucket = r.bucket AND i.id = r.invoice_id
+  JOIN customer_version AS b
+    ON b.customer_id = i.customer_id AND b.bucket = i.bucket AND b.version = i.customer_version
   JOIN invoice_line AS v ON v.bucket = i.bucket AND v.invoice_id = i.id
   JOIN plan AS l ON l.code = v.plan_code
   JOIN payment AS p ON p.bucket = r.bucket AND p.id = r.payment_id

@@ -1,6 +1,7 @@
 """Values of subscriptions: states, events, refusals."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -54,6 +55,36 @@ class Timing(StrEnum):
     PERIOD_END = "period_end"
 
 
+class AgreementKind(StrEnum):
+    """What kind of text a payer accepted."""
+
+    TERMS = "terms"
+    MANDATE = "mandate"
+    WITHDRAWAL_WAIVER = "withdrawal_waiver"
+    PRICE_INCREASE = "price_increase"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A text that a payer accepted: its kind and which version of it."""
+
+    kind: AgreementKind
+    text_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """What a purchase leaves on its subscription beside the terms.
+
+    ``payer_ip`` is the address the payer accepted from; it is kept as a keyed hash only.
+    """
+
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    external_id: str | None = None
+    agreements: tuple[Accepted, ...] = ()
+    payer_ip: str | None = None
+
+
 class SubscriptionNotFound(Rejected):
     """There is no such subscription."""
 
@@ -82,6 +113,18 @@ class ChangeRefused(Rejected):
     """The state of the subscription does not allow this change."""
 
     code: ClassVar[str] = "change_refused"
+
+
+class AgreementsRefused(Rejected):
+    """The same text is accepted twice in one purchase."""
+
+    code: ClassVar[str] = "agreements_refused"
+
+
+class PayerIpRefused(Rejected):
+    """What is given as the payer's address is no IP address."""
+
+    code: ClassVar[str] = "payer_ip_refused"
 
 
 class SubscriptionParked(Rejected):

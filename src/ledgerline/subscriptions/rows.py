@@ -35,6 +35,7 @@ class SubscriptionRow(NamedTuple):
     coupon_code: str | None
     coupon_periods_left: int | None
     payment_method_id: PaymentMethodId | None
+    customer_version: int
     log_seq: int
     event_seq: int
     version: int
@@ -69,6 +70,7 @@ class DueGroupRow(NamedTuple):
     coupon_code: str | None
     coupon_periods_left: int | None
     payment_method_id: PaymentMethodId | None
+    customer_version: int
     log_seq: int
     event_seq: int
     version: int
@@ -82,7 +84,7 @@ class DueGroupRow(NamedTuple):
 
 
 class NewSubscriptionRow(NamedTuple):
-    """A subscription to insert, in column order."""
+    """A subscription to insert, in column order; ``metadata`` is JSON text."""
 
     bucket: Bucket
     id: SubscriptionId
@@ -109,6 +111,9 @@ class NewSubscriptionRow(NamedTuple):
     coupon_code: str | None
     coupon_periods_left: int | None
     payment_method_id: PaymentMethodId | None
+    customer_version: int
+    metadata: str
+    external_id: str | None
     log_seq: int
     event_seq: int
     version: int
@@ -193,6 +198,35 @@ class LogRow(NamedTuple):
     body: str
 
 
+class NotedRow(NamedTuple):
+    """What a caller noted on a subscription; ``metadata`` is JSON text."""
+
+    metadata: str
+    external_id: str | None
+
+
+class NoteRow(NamedTuple):
+    """A caller's notes on a subscription; ``seen`` is the version before."""
+
+    bucket: Bucket
+    id: SubscriptionId
+    seen: int
+    metadata: str
+    external_id: str | None
+
+
+class AgreementRow(NamedTuple):
+    """A text that the payer accepted with a subscription."""
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    kind: str
+    text_version: str
+    accepted_at: datetime
+    channel: str
+    ip_hash: bytes | None
+
+
 class EndedSubscriptionRow(NamedTuple):
     """A subscription that has ended."""
 
@@ -217,7 +251,10 @@ class SubscriptionsAsked(NamedTuple):
 
 
 class SubscriptionView(NamedTuple):
-    """A subscription with its price; its last billed period is [period_start, billed_through)."""
+    """A subscription with its price; its last billed period is [period_start, billed_through).
+
+    ``metadata`` is JSON text.
+    """
 
     bucket: Bucket
     id: SubscriptionId
@@ -243,6 +280,20 @@ class SubscriptionView(NamedTuple):
     pending_plan_code: str | None
     coupon_code: str | None
     payment_method_id: PaymentMethodId | None
+    customer_version: int
+    metadata: str
+    external_id: str | None
+    version: int
     parked: str | None
     created_at: datetime
     ended_at: datetime | None
+
+
+class AgreementView(NamedTuple):
+    """A text that the payer accepted; only whether an address was given is shown."""
+
+    kind: str
+    text_version: str
+    accepted_at: datetime
+    channel: str
+    has_ip: bool

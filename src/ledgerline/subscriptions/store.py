@@ -15,11 +15,14 @@ from ledgerline.base.statements import statements
 from ledgerline.subscriptions.model import PurchaseInProgress
 from ledgerline.subscriptions.rows import (
     AdvanceRow,
+    AgreementRow,
     DueGroupRow,
     DueRow,
     EndedSubscriptionRow,
     LogRow,
     NewSubscriptionRow,
+    NotedRow,
+    NoteRow,
     ParkRow,
     ScheduleRow,
     SubscriptionRow,
@@ -92,6 +95,34 @@ async def step(tx: Tx, rows: Sequence[SubscriptionStepRow]) -> int:
 async def schedule(tx: Tx, row: ScheduleRow) -> int:
     """Record what happens at the end of the period."""
     return await tx.execute(_SQL["schedule"], expect=1, **row._asdict())
+
+
+async def set_customer_version(
+    tx: Tx, *, bucket: Bucket, customer_id: CustomerId, customer_version: int
+) -> int:
+    """Let the live subscriptions of a customer name the buyer's newest version; counts them.
+
+    Their own version stays: nothing that a flow decides on has changed.
+    """
+    return await tx.execute(
+        _SQL["set_customer_version"], bucket=bucket, customer_id=customer_id,
+        customer_version=customer_version,
+    )  # fmt: skip
+
+
+async def read_notes(tx: Tx, *, bucket: Bucket, id: SubscriptionId) -> NotedRow | None:
+    """Read what a caller noted on a subscription."""
+    return await tx.row(_SQL["read_notes"], NotedRow, bucket=bucket, id=id)
+
+
+async def set_notes(tx: Tx, row: NoteRow) -> int:
+    """Replace what a caller noted on a subscription, which is locked."""
+    return await tx.execute(_SQL["set_notes"], expect=1, **row._asdict())
+
+
+async def add_agreements(tx: Tx, rows: Sequence[AgreementRow]) -> int:
+    """Record the texts a payer accepted; the same text twice is refused by the key."""
+    return await tx.write(_SQL["add_agreements"], rows)
 
 
 async def park(tx: Tx, rows: Sequence[ParkRow]) -> int:

@@ -25,7 +25,7 @@ SELECT (array_agg(s.bucket))[1] AS bucket, (array_agg(s.id))[1] AS id,
        s.quantity, s.grid_origin, s.grid_day, s.cadence_count, s.cadence_unit, s.billed_through,
        min(s.next_bill_at) AS next_bill_at, s.ends_on, s.pending_plan_code, s.pending_price_id,
        s.coupon_code, s.coupon_periods_left, (array_agg(s.payment_method_id))[1] AS payment_method_id,
-       0 AS log_seq, 0 AS event_seq, 0 AS version, NULL::text AS parked,
+       min(s.customer_version) AS customer_version, 0 AS log_seq, 0 AS event_seq, 0 AS version, NULL::text AS parked,
        count(*) AS subscriptions
   FROM subscription AS s
  WHERE s.next_bill_at <= %(until)s AND s.parked IS NULL
@@ -108,6 +108,34 @@ UPDATE subscription AS s
        pending_price_id = %(pending_price_id)s, log_seq = s.log_seq + 1,
        event_seq = s.event_seq + 1, version = s.version + 1
  WHERE s.bucket = %(bucket)s AND s.id = %(id)s AND s.version = %(version)s
+
+-- name: set_customer_version
+-- Let the live subscriptions of a customer name the buyer's newest version on what comes next.
+UPDATE subscription AS s
+   SET customer_version = %(customer_version)s
+ WHERE s.bucket = %(bucket)s AND s.customer_id = %(customer_id)s
+   AND s.state NOT IN ('canceled', 'expired')
+
+-- name: read_notes
+-- What a caller noted on a subscription.
+SELECT s.metadata::text AS metadata, s.external_id
+  FROM subscription AS s
+ WHERE s.bucket = %(bucket)s AND s.id = %(id)s
+
+-- name: set_notes
+-- Replace what a caller noted on a subscription.
+UPDATE subscription
+   SET metadata = %(metadata)s, external_id = %(external_id)s, version = version + 1
+ WHERE bucket = %(bucket)s AND id = %(id)s AND version = %(seen)s
+
+-- name: add_agreements
+-- Record the texts a payer accepted.
+INSERT INTO agreement ({AgreementRow})
+SELECT {AgreementRow:n}
+  FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(kind)s::text[],
+              %(text_version)s::text[], %(accepted_at)s::timestamptz[], %(channel)s::text[],
+              %(ip_hash)s::bytea[])
+       AS n ({AgreementRow})
 
 -- name: park
 -- Park a subscription: no run touches it until it is looked at.

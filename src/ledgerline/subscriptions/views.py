@@ -8,7 +8,7 @@ from ledgerline.base.ids import (
     Bucket,
 )
 from ledgerline.base.statements import statements
-from ledgerline.subscriptions.rows import SubscriptionsAsked, SubscriptionView
+from ledgerline.subscriptions.rows import AgreementView, SubscriptionsAsked, SubscriptionView
 
 _SQL: Final = statements(__name__)
 
@@ -21,3 +21,10 @@ async def subscription(read: ReadTx, *, bucket: Bucket, id: UUID) -> Subscriptio
 async def subscriptions(read: ReadTx, asked: SubscriptionsAsked) -> list[SubscriptionView]:
     """Read a page of subscriptions, newest first."""
     return await read.rows(_SQL["subscriptions"], SubscriptionView, **asked._asdict())
+
+
+async def agreements(read: ReadTx, *, bucket: Bucket, subscription_id: UUID) -> list[AgreementView]:
+    """Read the texts that the payer of a subscription accepted, oldest first."""
+    return await read.rows(
+        _SQL["agreements"], AgreementView, bucket=bucket, subscription_id=subscription_id
+    )

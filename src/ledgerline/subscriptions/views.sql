@@ -6,7 +6,8 @@ SELECT s.bucket, s.id, s.customer_id, s.market_code, s.currency, s.zone, s.famil
        p.tax_behavior, s.quantity, s.cadence_count, s.cadence_unit,
        n.period_start,
        s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code, s.coupon_code,
-       s.payment_method_id, s.parked, s.created_at, s.ended_at
+       s.payment_method_id, s.customer_version, s.metadata::text AS metadata, s.external_id,
+       s.version, s.parked, s.created_at, s.ended_at
   FROM subscription AS s
   JOIN price AS p ON p.id = s.price_id
   JOIN plan AS l ON l.code = s.plan_code
@@ -30,7 +31,8 @@ SELECT s.bucket, s.id, s.customer_id, s.market_code, s.currency, s.zone, s.famil
        p.tax_behavior, s.quantity, s.cadence_count, s.cadence_unit,
        n.period_start,
        s.billed_through, s.next_bill_at, s.ends_on, s.pending_plan_code, s.coupon_code,
-       s.payment_method_id, s.parked, s.created_at, s.ended_at
+       s.payment_method_id, s.customer_version, s.metadata::text AS metadata, s.external_id,
+       s.version, s.parked, s.created_at, s.ended_at
   FROM subscription AS s
   JOIN price AS p ON p.id = s.price_id
   JOIN plan AS l ON l.code = s.plan_code
@@ -51,3 +53,11 @@ SELECT s.bucket, s.id, s.customer_id, s.market_code, s.currency, s.zone, s.famil
    AND (%(states)s::text[] IS NULL OR s.state = ANY(%(states)s))
  ORDER BY s.created_at DESC, s.id DESC
  LIMIT %(limit)s
+
+-- name: agreements
+-- The texts that the payer of a subscription accepted, oldest first.
+SELECT {AgreementView:a - has_ip}, a.ip_hash IS NOT NULL AS has_ip
+  FROM agreement AS a
+ WHERE a.subscription_id = %(subscription_id)s AND a.bucket = %(bucket)s
+ ORDER BY a.accepted_at, a.kind, a.text_version
+ LIMIT 1000

@@ -266,7 +266,8 @@ async def test_declined_difference_is_collected_like_any_invoice_and_ends_the_su
     shopper = await world.shopper()
     bought = await world.buy(shopper)
     await world.write(
-        "UPDATE payment_method SET psp_token = 'tok_decline_stolen_card_1' WHERE id = %s",
+        "UPDATE instrument SET psp_token = 'tok_decline_stolen_card_1'"
+        " WHERE payment_method_id = %s",
         shopper.method_id,
     )
     # when

@@ -1,9 +1,10 @@
 -- I-53: A provider's token belongs to one customer, and is reserved while it is attached.
 WITH attached AS (
-     SELECT m.bucket, m.customer_id, m.psp_account,
-            sha256(convert_to(concat(octet_length(m.psp_account), ':', m.psp_account,
-                                     octet_length(m.psp_token), ':', m.psp_token), 'UTF8')) AS hash
-       FROM payment_method AS m),
+     SELECT m.bucket, m.customer_id, i.psp_account,
+            sha256(convert_to(concat(octet_length(i.psp_account), ':', i.psp_account,
+                                     octet_length(i.psp_token), ':', i.psp_token), 'UTF8')) AS hash
+       FROM instrument AS i
+       JOIN payment_method AS m ON m.id = i.payment_method_id AND m.bucket = i.bucket),
      reserved AS (
      SELECT g.key_hash, g.bucket, g.owner_id FROM global_key AS g WHERE g.kind = 'payment_token')
 SELECT a.bucket, a.customer_id, a.psp_account, 'another owner or none' AS fault

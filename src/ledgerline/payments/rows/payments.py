@@ -29,7 +29,7 @@ class PspAccountRow(NamedTuple):
 
 
 class PaymentMethodRow(NamedTuple):
-    """What can be charged."""
+    """What can be charged, with account and token of its active instrument."""
 
     bucket: Bucket
     id: PaymentMethodId

@@ -1,6 +1,6 @@
 """What entry points ask for and show."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -31,7 +31,7 @@ class PaymentsAsked(NamedTuple):
 
 
 class PaymentMethodView(NamedTuple):
-    """What can be charged; the provider's token is never shown."""
+    """What can be charged; the provider's token is never shown. ``metadata`` is JSON text."""
 
     bucket: Bucket
     id: PaymentMethodId
@@ -39,6 +39,13 @@ class PaymentMethodView(NamedTuple):
     psp_account: str
     brand: str
     last4: str
+    bin: str | None
+    funding: str | None
+    issuer_country: str | None
+    expires_on: date | None
+    metadata: str
+    external_id: str | None
+    version: int
     created_at: datetime
 
 

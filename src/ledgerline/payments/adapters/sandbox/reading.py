@@ -1,11 +1,14 @@
 """How an answer of the dialect is read. Never raises, whatever the bytes are."""
 
+from dataclasses import asdict
 from typing import Final
 
 from ledgerline.base.money import EXPONENTS, Money, currency
 from ledgerline.payments.adapters.sandbox import outcomes, wire
 from ledgerline.payments.contract import PspReply, TransportFailure
 from ledgerline.payments.model import (
+    NOTHING_KNOWN,
+    CardFacts,
     ChargeKind,
     DeclineCategory,
     EvidenceKind,
@@ -15,6 +18,7 @@ from ledgerline.payments.model import (
     SentAttempt,
     SentRefund,
 )
+from ledgerline.payments.rules.cards import understood
 
 AMOUNT_MISMATCH: Final = "amount_mismatch"
 REFERENCE_MISMATCH: Final = "reference_mismatch"
@@ -78,8 +82,13 @@ def of_held(held: Held, outcome: Outcome, *, kind: EvidenceKind) -> Reading:
     if held.currency not in EXPONENTS:
         return Reading(Outcome.UNKNOWN, kind, psp_ref=held.id, code=AMOUNT_MISMATCH)
     amount = Money(held.amount, currency(held.currency))
-    if outcome is not Outcome.DECLINED or isinstance(held, wire.Refund):
+    if isinstance(held, wire.Refund):
         return Reading(outcome, kind, psp_ref=held.id, amount=amount)
+    card, network_id = _card(held), wire.word(held.network_transaction_id)
+    if outcome is not Outcome.DECLINED:
+        return Reading(
+            outcome, kind, psp_ref=held.id, amount=amount, card=card, network_id=network_id
+        )
     code, category = _declined(held)
     is_understood = held.final and category is not None
     return Reading(
@@ -89,7 +98,14 @@ def of_held(held: Held, outcome: Outcome, *, kind: EvidenceKind) -> Reading:
         amount=amount,
         code=code,
         category=category or DeclineCategory.UNMAPPED,
+        card=card,
     )
+
+
+def _card(held: wire.Charge) -> CardFacts:
+    """Read what is told of the card; what is not understood says nothing about the money."""
+    card = wire.convert(held.card, wire.Card)
+    return NOTHING_KNOWN if card is None else understood(asdict(card))
 
 
 def _declined(held: wire.Charge) -> tuple[str | None, DeclineCategory | None]:

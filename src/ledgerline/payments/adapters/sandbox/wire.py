@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -40,7 +40,10 @@ class RefundOrder:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What the provider holds of a charge; ``status`` and the codes may be unknown words."""
+    """What the provider holds of a charge; ``status`` and the codes may be unknown words.
+
+    ``card`` and the network's id are read apart: whatever they are, money has moved or not.
+    """
 
     id: Text
     object: Literal["charge"]
@@ -51,6 +54,19 @@ class Charge:
     final: bool = False
     decline_code: Text | None = None
     network_code: Text | None = None
+    network_transaction_id: Any = None
+    card: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the provider tells of a card."""
+
+    fingerprint: Text | None = None
+    bin: Text | None = None
+    funding: Text | None = None
+    issuer_country: Text | None = None
+    expires: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +148,17 @@ def convert(plain: object, kind: type[T]) -> T | None:
         return msgspec.convert(plain, type=kind, strict=True)
     except msgspec.MsgspecError:
         return None
+
+
+def word(plain: object) -> str | None:
+    """Read one plain JSON value as a text of the dialect, or return None when it is none."""
+    found = convert({"text": plain}, _Word)
+    return None if found is None else found.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: Text
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

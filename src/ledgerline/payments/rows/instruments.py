@@ -1,0 +1,51 @@
+"""Row types of what is charged: a method, and its instrument at a provider."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from ledgerline.base.ids import AttemptId, Bucket, CustomerId, PaymentMethodId
+
+
+class NewPaymentMethodRow(NamedTuple):
+    """A payment method to add; ``metadata`` is JSON text."""
+
+    bucket: Bucket
+    id: PaymentMethodId
+    customer_id: CustomerId
+    brand: str
+    last4: str
+    metadata: str
+    external_id: str | None
+    created_at: datetime
+
+
+class NewInstrumentRow(NamedTuple):
+    """A method at one provider, with what the caller knows of the card."""
+
+    bucket: Bucket
+    payment_method_id: PaymentMethodId
+    psp_account: str
+    psp_token: str
+    fingerprint_hash: bytes | None
+    bin: str | None
+    funding: str | None
+    issuer_country: str | None
+    expires_on: date | None
+    nti_initial: str | None
+    sca_ref: str | None
+
+
+class ChargedRow(NamedTuple):
+    """What a charge told of an instrument; ``cit_attempt`` is a success with the payer present."""
+
+    bucket: Bucket
+    payment_method_id: PaymentMethodId
+    psp_account: str
+    psp_token: str
+    fingerprint_hash: bytes | None
+    bin: str | None
+    funding: str | None
+    issuer_country: str | None
+    expires_on: date | None
+    nti: str | None
+    cit_attempt: AttemptId | None

@@ -1,0 +1,64 @@
+"""What is told of a card: checked where a caller tells it, taken as far as it goes otherwise."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from ledgerline.base.countries import COUNTRIES
+from ledgerline.base.crypto import hmac_sha256
+from ledgerline.payments.model import CardFacts, CardFactsRefused, Funding
+
+_BIN: Final = re.compile(r"[0-9]{6,8}")
+_MONTH: Final = re.compile(r"(?P<year>20[0-9]{2})-(?P<month>0[1-9]|1[0-2])")
+
+
+def refuse_impossible(card: CardFacts) -> None:
+    """Refuse what a caller cannot know of a card; raises ``CardFactsRefused``."""
+    if card.issuer_country is not None and card.issuer_country not in COUNTRIES:
+        raise CardFactsRefused("no such country", pointer="/card/issuer_country")
+    if card.expires is not None and not _MONTH.fullmatch(card.expires):
+        raise CardFactsRefused("no such month", pointer="/card/expires")
+    if card.bin is not None and not _BIN.fullmatch(card.bin):
+        raise CardFactsRefused("a number begins with six to eight digits", pointer="/card/bin")
+
+
+def understood(told: Mapping[str, str | None]) -> CardFacts:
+    """Take what a provider tells of a card, by the names of ``CardFacts``.
+
+    What is no such fact is left out and never an error: it says nothing about the money.
+    """
+    digits, funding, month = told.get("bin"), told.get("funding"), told.get("expires")
+    country = told.get("issuer_country")
+    return CardFacts(
+        fingerprint=told.get("fingerprint") or None,
+        bin=digits if digits and _BIN.fullmatch(digits) else None,
+        funding=Funding(funding) if funding in set(Funding) else None,
+        issuer_country=country if country in COUNTRIES else None,
+        expires=month if month and _MONTH.fullmatch(month) else None,
+    )
+
+
+def expires_on(expires: str | None) -> date | None:
+    """Return the first day on which a card can no longer be used: the day after its last month."""
+    found = _MONTH.fullmatch(expires) if expires else None
+    if found is None:
+        return None
+    year, month = int(found["year"]), int(found["month"])
+    return date(year + month // 12, month % 12 + 1, 1)
+
+
+def last_month(expires_on: date | None) -> str | None:
+    """Return the last month in which a card can be used, ``YYYY-MM``, as it is printed on it."""
+    if expires_on is None:
+        return None
+    months = expires_on.year * 12 + expires_on.month - 2
+    return f"{months // 12}-{months % 12 + 1:02d}"
+
+
+def fingerprint_hash(card: CardFacts, *, psp_account: str, key: bytes) -> bytes | None:
+    """Hash a provider's word for a card: two methods can be told to be one card, and no more."""
+    if card.fingerprint is None:
+        return None
+    named = f"{psp_account}\x00{card.fingerprint}".encode()
+    return hmac_sha256(key, b"card fingerprint\x00" + named)
