@@ -1040,6 +1040,8 @@ CREATE INDEX event_unrelayed ON public.event USING btree (bucket, aggregate_id, 
 
 CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket) WHERE (state = 'active'::text);
 
+CREATE INDEX invoice_in_state ON public.invoice USING btree (state, id) WHERE (state <> 'paid'::text);
+
 CREATE INDEX invoice_line_fence ON public.invoice_line USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX invoice_line_of_invoice ON public.invoice_line USING btree (invoice_id, bucket);
@@ -1053,6 +1055,10 @@ CREATE INDEX line_credit_of_note ON public.line_credit USING btree (credit_note_
 CREATE INDEX numbering_queue_order ON public.numbering_queue USING btree (series_id, issued_at, document_id);
 
 CREATE INDEX payment_due ON public.payment USING btree (bucket, next_try_at) WHERE (next_try_at IS NOT NULL);
+
+CREATE INDEX payment_given_up ON public.payment USING btree (invoice_id, bucket) WHERE (state = ANY (ARRAY['failed'::text, 'canceled'::text]));
+
+CREATE INDEX payment_in_state ON public.payment USING btree (state, id) WHERE (state <> 'succeeded'::text);
 
 CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (customer_id, bucket);
 
@@ -1072,7 +1078,11 @@ CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) 
 
 CREATE INDEX subscription_due ON public.subscription USING btree (bucket, next_bill_at) WHERE ((next_bill_at IS NOT NULL) AND (parked IS NULL));
 
+CREATE INDEX subscription_ended ON public.subscription USING btree (customer_id, bucket) WHERE (state = ANY (ARRAY['canceled'::text, 'expired'::text]));
+
 CREATE INDEX subscription_event_fence ON public.subscription_event USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX subscription_in_state ON public.subscription USING btree (state, id) WHERE (state <> 'active'::text);
 
 CREATE UNIQUE INDEX subscription_one_live ON public.subscription USING btree (customer_id, bucket, family) WHERE (state <> ALL (ARRAY['canceled'::text, 'expired'::text]));
 

@@ -68,14 +68,14 @@ class Stage:
             ),
         )
 
-    def settle_wal(self) -> None:
+    def settle_wal(self, *, files: int = WAL_FILES) -> None:
         """Leave WAL files to reuse, as a server has that ran for a while.
 
         A new cluster makes and zeroes one of 16 MB whenever it needs the next, and every commit
         waits for that.
         """
         with psycopg.connect(self.url, autocommit=True) as connection:
-            for _ in range(WAL_FILES):
+            for _ in range(files):
                 connection.execute("SELECT pg_logical_emit_message(false, 'bench', 'next file')")
                 connection.execute("SELECT pg_switch_wal()")
             connection.execute("CHECKPOINT")

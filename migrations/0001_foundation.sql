@@ -334,6 +334,9 @@ CREATE TABLE subscription (
 COMMENT ON TABLE subscription IS 'subscriptions: the agreement, a projection of its log';
 CREATE UNIQUE INDEX subscription_one_live ON subscription (customer_id, bucket, family)
     WHERE state NOT IN ('canceled', 'expired');
+CREATE INDEX subscription_ended ON subscription (customer_id, bucket)
+    WHERE state IN ('canceled', 'expired');
+CREATE INDEX subscription_in_state ON subscription (state, id) WHERE state <> 'active';
 CREATE INDEX subscription_due ON subscription (bucket, next_bill_at)
     WHERE next_bill_at IS NOT NULL AND parked IS NULL;
 
@@ -473,6 +476,7 @@ CREATE TABLE invoice (
         open written_off uncollectible}'::text[]))
 );
 COMMENT ON TABLE invoice IS 'invoicing: the legal claim; immutable once issued but for its state';
+CREATE INDEX invoice_in_state ON invoice (state, id) WHERE state <> 'paid';
 CREATE INDEX invoice_of_customer ON invoice (
     ((issued_on - DATE '2000-01-01') >> 5), bucket, customer_id);
 
@@ -718,6 +722,8 @@ CREATE TABLE payment (
 COMMENT ON TABLE payment IS 'payments: the wish to collect one amount once';
 CREATE UNIQUE INDEX payment_one_live ON payment (invoice_id, bucket, purpose)
     WHERE state IN ('processing', 'succeeded');
+CREATE INDEX payment_given_up ON payment (invoice_id, bucket) WHERE state IN ('failed', 'canceled');
+CREATE INDEX payment_in_state ON payment (state, id) WHERE state <> 'succeeded';
 CREATE INDEX payment_due ON payment (bucket, next_try_at) WHERE next_try_at IS NOT NULL;
 
 CREATE TABLE attempt (

@@ -3,42 +3,28 @@
 import base64
 import binascii
 import hmac
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from ledgerline.api.refusals import InvalidCursor
 from ledgerline.base.crypto import hmac_sha256
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_INSTANT_BYTES: Final = 8
 _ID_BYTES: Final = 16
 _TAG_BYTES: Final = 16
-_BYTES: Final = _INSTANT_BYTES + _ID_BYTES + _TAG_BYTES
-_MICROSECOND: Final = timedelta(microseconds=1)
+_BYTES: Final = _ID_BYTES + _TAG_BYTES
+
+TOP: Final = UUID(int=(1 << 128) - 1)
+"""What every id is below: a list is sorted by id, the newest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in a list that is sorted newest first: what follows is older."""
-
-    at: datetime
-    id: UUID
+def write_cursor(key: bytes, last: UUID, *, scope: str) -> str:
+    """Name the last row of a page of the list ``scope`` stands for (its route and filters)."""
+    tagged = last.bytes + _tag(key, last.bytes, scope)
+    return base64.urlsafe_b64encode(tagged).decode().rstrip("=")
 
 
-TOP: Final = Place(datetime(9999, 12, 31, tzinfo=UTC), UUID(int=(1 << 128) - 1))
-
-
-def write_cursor(key: bytes, place: Place, *, scope: str) -> str:
-    """Name a place of the list ``scope`` stands for (its route and filters)."""
-    micros = (place.at - _EPOCH) // _MICROSECOND
-    payload = micros.to_bytes(_INSTANT_BYTES, signed=True) + place.id.bytes
-    return base64.urlsafe_b64encode(payload + _tag(key, payload, scope)).decode().rstrip("=")
-
-
-def read_cursor(key: bytes, text: str, *, scope: str) -> Place:
-    """Find the place again; raises ``InvalidCursor`` for another list or filter."""
+def read_cursor(key: bytes, text: str, *, scope: str) -> UUID:
+    """Find the row again; raises ``InvalidCursor`` for another list or filter."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -46,8 +32,7 @@ def read_cursor(key: bytes, text: str, *, scope: str) -> Place:
     payload, tag = raw[:-_TAG_BYTES], raw[-_TAG_BYTES:]
     if len(raw) != _BYTES or not hmac.compare_digest(tag, _tag(key, payload, scope)):
         raise InvalidCursor("this cursor was not made for this list and its filters")
-    micros = int.from_bytes(payload[:_INSTANT_BYTES], signed=True)
-    return Place(_EPOCH + micros * _MICROSECOND, UUID(bytes=payload[_INSTANT_BYTES:]))
+    return UUID(bytes=payload)
 
 
 def _tag(key: bytes, payload: bytes, scope: str) -> bytes:

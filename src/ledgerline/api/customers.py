@@ -121,12 +121,9 @@ async def list_(call: Call) -> Answer:
     if query.external_id is not None:
         found = await notes.owner_of(call, "customer", query.external_id)
         return lists.few(call, [] if found is None else [await _read(call, found)])
-    place = lists.place(call)
     async with call.run.reading() as read:
-        rows = await views.customers(
-            read, before=place.at, before_id=place.id, limit=call.query.limit + 1
-        )
-    return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row))
+        rows = await views.customers(read, before=lists.before(call), limit=call.query.limit + 1)
+    return lists.page(call, rows, shape=lambda row: _shape(call, row))
 
 
 async def change(call: Call) -> Answer:
@@ -160,10 +157,6 @@ async def _read(call: Call, customer_id: UUID) -> Customer:
     if row is None:
         raise CustomerNotFound("there is no such customer")
     return _shape(call, row)
-
-
-def _key(row: CustomerView) -> tuple[datetime, UUID]:
-    return row.created_at, row.id
 
 
 def _shape(call: Call, row: CustomerView) -> Customer:

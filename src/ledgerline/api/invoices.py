@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Final
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -24,11 +23,13 @@ from ledgerline.api.shapes import (
     utc_or_none,
 )
 from ledgerline.base.calendar import Period
+from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import views
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
 from ledgerline.invoicing.rows import CreditNoteView, InvoicesAsked, InvoiceView, LineView
+from ledgerline.subscriptions import views as subscriptions
 
 
 class InvoicesQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,20 +128,43 @@ async def list_(call: Call) -> Answer:
     customer_id = None if query.customer is None else read_id("customer", query.customer)
     subscription = query.subscription
     subscription_id = None if subscription is None else read_id("subscription", subscription)
-    owner = customer_id or subscription_id
-    place = lists.place(call)
+    states = lists.states(query.status, InvoiceState)
     asked = InvoicesAsked(
-        before=place.at,
-        before_id=place.id,
-        bucket=None if owner is None else bucket_of(owner),
+        before=lists.before(call),
+        bucket=None,
         customer_id=customer_id,
         subscription_id=subscription_id,
-        states=lists.states(query.status, InvoiceState),
+        months=None,
+        states=None,
         limit=query.limit + 1,
     )
     async with call.run.reading() as read:
-        rows = await views.invoices(read, asked)
-    return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row))
+        if customer_id is None and subscription_id is None:
+            rows = await lists.each(
+                lists.singly(states),
+                lambda some: views.invoices(read, asked._replace(states=some)),
+                limit=asked.limit,
+            )
+        else:
+            rows = await _of_owner(call, read, asked._replace(states=states))
+    return lists.page(call, rows, shape=lambda row: _shape(call, row))
+
+
+async def _of_owner(call: Call, read: ReadTx, asked: InvoicesAsked) -> list[InvoiceView]:
+    """Read a page of the invoices of a customer or a subscription, which are its customer's."""
+    if asked.subscription_id is not None:
+        bucket = bucket_of(asked.subscription_id)
+        owner = await subscriptions.owner(read, bucket=bucket, id=asked.subscription_id)
+        if owner is None or asked.customer_id not in {None, owner.customer_id}:
+            return []
+        asked = asked._replace(customer_id=owner.customer_id)
+    assert asked.customer_id is not None, asked
+    of = asked._replace(bucket=bucket_of(asked.customer_id))
+    return await lists.by_months(
+        call,
+        asked.subscription_id or asked.customer_id,
+        lambda months: views.invoices(read, of._replace(months=months)),
+    )
 
 
 def number_state(number: str | None, *, is_waiting: bool) -> str:
@@ -148,10 +172,6 @@ def number_state(number: str | None, *, is_waiting: bool) -> str:
     if number is not None:
         return "stamped"
     return "waiting" if is_waiting else "none"
-
-
-def _key(row: InvoiceView) -> tuple[datetime, UUID]:
-    return row.issued_at, row.id
 
 
 def _shape(

@@ -117,13 +117,12 @@ async def list_(call: Call) -> Answer:
     customer_id = call.id("customer")
     if query.external_id is not None:
         return await _found(call, customer_id, query.external_id)
-    place = lists.place(call)
     async with call.run.reading() as read:
         rows = await views.payment_methods(
-            read, bucket=bucket_of(customer_id), customer_id=customer_id, before=place.at,
-            before_id=place.id, limit=call.query.limit + 1,
+            read, bucket=bucket_of(customer_id), customer_id=customer_id,
+            before=lists.before(call), limit=call.query.limit + 1,
         )  # fmt: skip
-    return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row))
+    return lists.page(call, rows, shape=lambda row: _shape(call, row))
 
 
 async def _found(call: Call, customer_id: UUID, external_id: str) -> Answer:
@@ -146,10 +145,6 @@ def _told(card: CardBody | None) -> CardFacts:
         issuer_country=card.issuer_country,
         expires=card.expires,
     )
-
-
-def _key(row: PaymentMethodView) -> tuple[datetime, UUID]:
-    return row.created_at, row.id
 
 
 def _shape(call: Call, row: PaymentMethodView) -> PaymentMethod:

@@ -22,10 +22,19 @@ from ledgerline.api.shapes import (
     utc,
     utc_or_none,
 )
+from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentNotFound, PaymentState
-from ledgerline.payments.rows.shown import AttemptView, PaymentsAsked, PaymentView
+from ledgerline.payments.rows.shown import (
+    AttemptView,
+    CustomersPaymentsAsked,
+    PaymentsAsked,
+    PaymentView,
+)
+
+GIVEN_UP: Final = frozenset({PaymentState.FAILED, PaymentState.CANCELED})
+LIVE: Final = frozenset(PaymentState) - GIVEN_UP
 
 
 class PaymentsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,24 +113,46 @@ async def list_(call: Call) -> Answer:
     query: PaymentsQuery = call.query
     customer_id = None if query.customer is None else read_id("customer", query.customer)
     invoice_id = None if query.invoice is None else read_id("invoice", query.invoice)
-    owner = customer_id or invoice_id
-    place = lists.place(call)
+    states = lists.states(query.status, PaymentState)
     asked = PaymentsAsked(
-        before=place.at,
-        before_id=place.id,
-        bucket=None if owner is None else bucket_of(owner),
-        customer_id=customer_id,
+        before=lists.before(call),
+        bucket=None if invoice_id is None else bucket_of(invoice_id),
         invoice_id=invoice_id,
-        states=lists.states(query.status, PaymentState),
+        states=None,
         limit=query.limit + 1,
     )
     async with call.run.reading() as read:
-        rows = await views.payments(read, asked)
-    return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row, None))
+        if customer_id is not None and invoice_id is None:
+            rows = await _of_customer(call, read, customer_id, states)
+        else:
+            rows = await lists.each(
+                lists.singly(states)
+                if invoice_id is None
+                else lists.within(states, LIVE, GIVEN_UP),
+                lambda some: views.payments(read, asked._replace(states=some)),
+                limit=asked.limit,
+            )
+    if customer_id is not None:
+        rows = [row for row in rows if row.customer_id == customer_id]
+    return lists.page(call, rows, shape=lambda row: _shape(call, row, None))
 
 
-def _key(row: PaymentView) -> tuple[datetime, UUID]:
-    return row.created_at, row.id
+async def _of_customer(
+    call: Call, read: ReadTx, customer_id: UUID, states: list[str] | None
+) -> list[PaymentView]:
+    asked = CustomersPaymentsAsked(
+        before=lists.before(call),
+        bucket=bucket_of(customer_id),
+        customer_id=customer_id,
+        months=lists.months_of_page(call, customer_id),
+        states=[],
+        limit=call.query.limit + 1,
+    )
+    return await lists.each(
+        lists.within(states, LIVE, GIVEN_UP),
+        lambda some: views.payments_of_customer(read, asked._replace(states=some or [])),
+        limit=asked.limit,
+    )
 
 
 def _shape(call: Call, row: PaymentView, attempts: list[Attempt] | None) -> Payment:

@@ -67,13 +67,16 @@ async def list_(call: Call) -> Answer:
     """List a customer's receipts."""
     query: ReceiptsQuery = call.query
     customer_id = read_id("customer", query.customer)
-    place = lists.place(call)
     async with call.run.reading() as read:
-        rows = await views.receipts(
-            read, bucket=bucket_of(customer_id), customer_id=customer_id, before=place.at,
-            before_id=place.id, limit=query.limit + 1,
-        )  # fmt: skip
-    return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row))
+
+        async def of_months(months: list[int]) -> list[ReceiptView]:
+            return await views.receipts(
+                read, bucket=bucket_of(customer_id), customer_id=customer_id, months=months,
+                before=lists.before(call), limit=query.limit + 1,
+            )  # fmt: skip
+
+        rows = await lists.by_months(call, customer_id, of_months)
+    return lists.page(call, rows, shape=lambda row: _shape(call, row))
 
 
 async def _print(call: Call, receipt_id: UUID) -> Answer:
@@ -86,10 +89,6 @@ async def _print(call: Call, receipt_id: UUID) -> Answer:
     view = _printed(call, rows, number=rows[0].number)
     pdf = await asyncio.to_thread(printing.render_receipt, view)
     return Answer(200, pdf, media_type=PDF)
-
-
-def _key(row: ReceiptView) -> tuple[datetime, UUID]:
-    return row.issued_at, row.id
 
 
 def _shape(call: Call, row: ReceiptView) -> Receipt:

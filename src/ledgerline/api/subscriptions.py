@@ -135,6 +135,8 @@ class Subscription(Struct, frozen=True, kw_only=True):
 
 
 COVERS_MAX: Final = 100
+ENDED: Final = frozenset({SubscriptionState.CANCELED, SubscriptionState.EXPIRED})
+LIVE: Final = frozenset(SubscriptionState) - ENDED
 
 
 async def get(call: Call) -> Answer:
@@ -149,18 +151,20 @@ async def list_(call: Call) -> Answer:
     states = lists.states(query.status, SubscriptionState)
     if query.external_id is not None:
         return await _found(call, query.external_id, customer_id=customer_id, states=states)
-    place = lists.place(call)
     asked = SubscriptionsAsked(
-        before=place.at,
-        before_id=place.id,
+        before=lists.before(call),
         bucket=None if customer_id is None else bucket_of(customer_id),
         customer_id=customer_id,
-        states=states,
+        states=None,
         limit=query.limit + 1,
     )
     async with call.run.reading() as read:
-        rows = await views.subscriptions(read, asked)
-    return lists.page(call, rows, key=_key, shape=lambda row: _shape(call, row))
+        rows = await lists.each(
+            lists.singly(states) if customer_id is None else lists.within(states, LIVE, ENDED),
+            lambda some: views.subscriptions(read, asked._replace(states=some)),
+            limit=asked.limit,
+        )
+    return lists.page(call, rows, shape=lambda row: _shape(call, row))
 
 
 async def note(call: Call) -> Answer:
@@ -231,10 +235,6 @@ async def _read(call: Call, subscription_id: UUID) -> Subscription:
         covers=[_cover(one) for one in covers],
         agreements=[_agreement(one) for one in agreements],
     )
-
-
-def _key(row: SubscriptionView) -> tuple[datetime, UUID]:
-    return row.created_at, row.id
 
 
 def _cover(row: CoverView) -> Cover:

@@ -9,12 +9,11 @@ SELECT p.id, p.subscription_id, p.state
 -- The newest captured payment of a subscription, found through its customer's invoices.
 SELECT p.id, p.captured_minor
   FROM subscription AS s
- CROSS JOIN LATERAL generate_series(
-       (s.created_at::date - DATE '2000-01-02') >> 5,
-       (s.billed_through - DATE '2000-01-01') >> 5) AS m (month)
   JOIN invoice AS i
-    ON (i.issued_on - DATE '2000-01-01') >> 5 = m.month AND i.bucket = s.bucket
-   AND i.customer_id = s.customer_id AND i.subscription_id = s.id
+    ON (i.issued_on - DATE '2000-01-01') >> 5 = ANY(ARRAY(
+       SELECT generate_series((s.created_at::date - DATE '2000-01-02') >> 5,
+                              (s.billed_through - DATE '2000-01-01') >> 5)))
+   AND i.bucket = s.bucket AND i.customer_id = s.customer_id AND i.subscription_id = s.id
   JOIN payment AS p
     ON p.bucket = i.bucket AND p.invoice_id = i.id AND p.state = 'succeeded'
    AND p.refunded_minor = 0 AND p.refunding_minor = 0

@@ -1,6 +1,5 @@
 """What entry points show of customers."""
 
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -17,10 +16,6 @@ async def customer(read: ReadTx, *, bucket: Bucket, id: UUID) -> CustomerView | 
     return await read.row(_SQL["customer"], CustomerView, bucket=bucket, id=id)
 
 
-async def customers(
-    read: ReadTx, *, before: datetime, before_id: UUID, limit: int
-) -> list[CustomerView]:
-    """Read a page of customers, newest first, that follow ``(before, before_id)``."""
-    return await read.rows(
-        _SQL["customers"], CustomerView, before=before, before_id=before_id, limit=limit
-    )
+async def customers(read: ReadTx, *, before: UUID, limit: int) -> list[CustomerView]:
+    """Read a page of customers, newest first, with ids below ``before``."""
+    return await read.rows(_SQL["customers"], CustomerView, before=before, limit=limit)

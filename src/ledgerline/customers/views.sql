@@ -18,6 +18,6 @@ SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.email_sealed,
   JOIN customer_version AS v
     ON v.customer_id = c.id AND v.bucket = c.bucket AND v.version = c.version
   LEFT JOIN customer_key AS k ON k.bucket = c.bucket AND k.customer_id = c.id
- WHERE (c.created_at, c.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
- ORDER BY c.created_at DESC, c.id DESC
+ WHERE c.id < %(before)s
+ ORDER BY c.id DESC
  LIMIT %(limit)s

@@ -266,13 +266,16 @@ class EarningRow(NamedTuple):
 
 
 class InvoicesAsked(NamedTuple):
-    """Which invoices: those that follow ``(before, before_id)``; each filter may be None."""
+    """Which invoices: those whose id is below ``before``; each filter may be None.
 
-    before: datetime
-    before_id: UUID
+    ``months`` are those to read, with a customer.
+    """
+
+    before: UUID
     bucket: Bucket | None
     customer_id: UUID | None
     subscription_id: UUID | None
+    months: list[int] | None
     states: list[str] | None
     limit: int
 

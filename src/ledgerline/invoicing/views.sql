@@ -8,18 +8,23 @@ SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
  WHERE i.bucket = %(bucket)s AND i.id = %(id)s
 
 -- name: invoices
--- A page of invoices, newest first.
+-- A page of invoices, newest first. One state of everybody is said as such, so that its index gives
+-- the order; whose invoices they are is said with the months to read, and no index of states helps.
 SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
        q.document_id IS NOT NULL AS is_waiting
   FROM invoice AS i
   LEFT JOIN document_number AS n ON n.series_id = i.series_id AND n.document_id = i.id
   LEFT JOIN numbering_queue AS q ON q.bucket = i.bucket AND q.document_id = i.id
- WHERE (i.issued_at, i.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
+ WHERE i.id < %(before)s
+   AND (%(months)s::integer[] IS NULL
+        OR (i.issued_on - DATE '2000-01-01') >> 5 = ANY(%(months)s))
    AND (%(bucket)s::smallint IS NULL OR i.bucket = %(bucket)s)
    AND (%(customer_id)s::uuid IS NULL OR i.customer_id = %(customer_id)s)
    AND (%(subscription_id)s::uuid IS NULL OR i.subscription_id = %(subscription_id)s)
-   AND (%(states)s::text[] IS NULL OR i.state = ANY(%(states)s))
- ORDER BY i.issued_at DESC, i.id DESC
+   AND (%(states)s::text[] IS NULL OR i.state || '' = ANY(%(states)s))
+   AND (cardinality(%(states)s) IS DISTINCT FROM 1 OR %(customer_id)s IS NOT NULL
+        OR i.state = (%(states)s)[1])
+ ORDER BY i.id DESC
  LIMIT %(limit)s
 
 -- name: lines

@@ -1,6 +1,5 @@
 """What entry points show of payment methods, payments, attempts and refunds."""
 
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from ledgerline.base.ids import (
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.shown import (
     AttemptView,
+    CustomersPaymentsAsked,
     PaymentMethodView,
     PaymentsAsked,
     PaymentView,
@@ -30,14 +30,13 @@ async def payment_methods(
     *,
     bucket: Bucket,
     customer_id: UUID,
-    before: datetime,
-    before_id: UUID,
+    before: UUID,
     limit: int,
 ) -> list[PaymentMethodView]:
     """Read a page of a customer's payment methods, newest first."""
     return await read.rows(
         _SQL["payment_methods"], PaymentMethodView, bucket=bucket, customer_id=customer_id,
-        before=before, before_id=before_id, limit=limit,
+        before=before, limit=limit,
     )  # fmt: skip
 
 
@@ -49,6 +48,11 @@ async def payment(read: ReadTx, *, bucket: Bucket, id: UUID) -> PaymentView | No
 async def payments(read: ReadTx, asked: PaymentsAsked) -> list[PaymentView]:
     """Read a page of payments, newest first."""
     return await read.rows(_SQL["payments"], PaymentView, **asked._asdict())
+
+
+async def payments_of_customer(read: ReadTx, asked: CustomersPaymentsAsked) -> list[PaymentView]:
+    """Read a page of a customer's payments, newest first."""
+    return await read.rows(_SQL["payments_of_customer"], PaymentView, **asked._asdict())
 
 
 async def attempts(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> list[AttemptView]:

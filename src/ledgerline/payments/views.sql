@@ -17,8 +17,8 @@ SELECT m.bucket, m.id, m.customer_id, i.psp_account, m.brand, m.last4, i.bin, i.
   JOIN instrument AS i
     ON i.payment_method_id = m.id AND i.bucket = m.bucket AND i.state = 'active'
  WHERE m.bucket = %(bucket)s AND m.customer_id = %(customer_id)s
-   AND (m.created_at, m.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
- ORDER BY m.created_at DESC, m.id DESC
+   AND m.id < %(before)s
+ ORDER BY m.id DESC
  LIMIT %(limit)s
 
 -- name: payment
@@ -28,15 +28,32 @@ SELECT {PaymentView:p}
  WHERE p.bucket = %(bucket)s AND p.id = %(id)s
 
 -- name: payments
--- A page of payments, newest first.
+-- A page of payments, newest first. One state is said as such, so that its index gives the order;
+-- those of an invoice are read with all live states, or with those that were given up.
 SELECT {PaymentView:p}
   FROM payment AS p
- WHERE (p.created_at, p.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
+ WHERE p.id < %(before)s
    AND (%(bucket)s::smallint IS NULL OR p.bucket = %(bucket)s)
-   AND (%(customer_id)s::uuid IS NULL OR p.customer_id = %(customer_id)s)
    AND (%(invoice_id)s::uuid IS NULL OR p.invoice_id = %(invoice_id)s)
    AND (%(states)s::text[] IS NULL OR p.state = ANY(%(states)s))
- ORDER BY p.created_at DESC, p.id DESC
+   AND (cardinality(%(states)s) IS DISTINCT FROM 1 OR p.state = (%(states)s)[1])
+ ORDER BY p.id DESC
+ LIMIT %(limit)s
+
+-- name: payments_of_customer
+-- A page of a customer's payments, newest first: of the invoices of some months, in live states or
+-- in those that were given up.
+SELECT {PaymentView:p}
+  FROM invoice AS i
+ CROSS JOIN LATERAL (
+       SELECT {PaymentView:y}
+         FROM payment AS y
+        WHERE y.bucket = i.bucket AND y.invoice_id = i.id
+          AND y.id < %(before)s AND y.state = ANY(%(states)s::text[])
+        LIMIT 100) AS p
+ WHERE (i.issued_on - DATE '2000-01-01') >> 5 = ANY(%(months)s::integer[])
+   AND i.bucket = %(bucket)s AND i.customer_id = %(customer_id)s
+ ORDER BY p.id DESC
  LIMIT %(limit)s
 
 -- name: attempts

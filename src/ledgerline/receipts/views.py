@@ -1,6 +1,6 @@
 """What entry points show of receipts."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -22,14 +22,14 @@ async def receipts(
     *,
     bucket: Bucket,
     customer_id: UUID,
-    before: datetime,
-    before_id: UUID,
+    months: Sequence[int],
+    before: UUID,
     limit: int,
 ) -> list[ReceiptView]:
-    """Read a page of a customer's receipts, newest first."""
+    """Read a page of a customer's receipts of some months, newest first."""
     return await read.rows(
-        _SQL["receipts"], ReceiptView, bucket=bucket, customer_id=customer_id, before=before,
-        before_id=before_id, limit=limit,
+        _SQL["receipts"], ReceiptView, bucket=bucket, customer_id=customer_id,
+        months=list(months), before=before, limit=limit,
     )  # fmt: skip
 
 

@@ -239,11 +239,16 @@ class DueRow(NamedTuple):
     due_at: datetime | None
 
 
-class SubscriptionsAsked(NamedTuple):
-    """Which subscriptions: those that follow ``(before, before_id)``; each filter may be None."""
+class OwnerView(NamedTuple):
+    """Whose something is."""
 
-    before: datetime
-    before_id: UUID
+    customer_id: CustomerId
+
+
+class SubscriptionsAsked(NamedTuple):
+    """Which subscriptions: those whose id is below ``before``; each filter may be None."""
+
+    before: UUID
     bucket: Bucket | None
     customer_id: UUID | None
     states: list[str] | None

@@ -8,7 +8,12 @@ from ledgerline.base.ids import (
     Bucket,
 )
 from ledgerline.base.statements import statements
-from ledgerline.subscriptions.rows import AgreementView, SubscriptionsAsked, SubscriptionView
+from ledgerline.subscriptions.rows import (
+    AgreementView,
+    OwnerView,
+    SubscriptionsAsked,
+    SubscriptionView,
+)
 
 _SQL: Final = statements(__name__)
 
@@ -28,3 +33,8 @@ async def agreements(read: ReadTx, *, bucket: Bucket, subscription_id: UUID) -> 
     return await read.rows(
         _SQL["agreements"], AgreementView, bucket=bucket, subscription_id=subscription_id
     )
+
+
+async def owner(read: ReadTx, *, bucket: Bucket, id: UUID) -> OwnerView | None:
+    """Read whose a subscription is."""
+    return await read.row(_SQL["owner"], OwnerView, bucket=bucket, id=id)

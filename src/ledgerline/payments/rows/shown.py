@@ -19,14 +19,23 @@ from ledgerline.base.ids import (
 
 
 class PaymentsAsked(NamedTuple):
-    """Which payments: those that follow ``(before, before_id)``; each filter may be None."""
+    """Which payments: those whose id is below ``before``; each filter may be None."""
 
-    before: datetime
-    before_id: UUID
+    before: UUID
     bucket: Bucket | None
-    customer_id: UUID | None
     invoice_id: UUID | None
     states: list[str] | None
+    limit: int
+
+
+class CustomersPaymentsAsked(NamedTuple):
+    """Which payments of a customer: ids below ``before``, invoices of ``months``."""
+
+    before: UUID
+    bucket: Bucket
+    customer_id: UUID
+    months: list[int]
+    states: list[str]
     limit: int
 
 
