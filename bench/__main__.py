@@ -9,6 +9,8 @@ from pathlib import Path
 
 import uvloop
 
+from bench.api_list import api_list
+from bench.billing_day import billing_day
 from bench.billing_run import billing_run, billing_run_growth
 from bench.collection import collection
 from bench.numbering import numbering
@@ -20,6 +22,8 @@ from bench.stage import stage
 from ledgerline.base.run import calm_collector
 
 BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
+    "api_list": api_list,
+    "billing_day": billing_day,
     "billing_run": billing_run,
     "billing_run_growth": billing_run_growth,
     "collection": collection,
@@ -30,7 +34,10 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
 }
 
 
-async def run_all(names: list[str]) -> None:
+FULL = "--full"  # ask for the size of a million where a benchmark has one
+
+
+async def run_all(names: list[str], *, full: bool) -> None:
     """Run benchmarks one after the other, each on a stage of its own, and show each at once."""
     running = asyncio.current_task()
     assert running is not None
@@ -39,19 +46,20 @@ async def run_all(names: list[str]) -> None:
         with tempfile.TemporaryDirectory(prefix="ledgerline-bench-") as folder:
             Path(folder).chmod(0o711)  # noqa: ASYNC240 - before anything runs
             async with stage(Path(folder)) as here:
-                show(await BENCHMARKS[name](here))
+                sizes = {"full": True} if full and name == "billing_day" else {}
+                show(await BENCHMARKS[name](here, **sizes))
 
 
 def main(arguments: list[str]) -> int:
     """Check the names and run."""
-    names = [name for name in arguments if name] or list(BENCHMARKS)
+    names = [name for name in arguments if name not in {"", FULL}] or list(BENCHMARKS)
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         sys.stderr.write(f"no such benchmark: {', '.join(unknown)}\nTry: {', '.join(BENCHMARKS)}\n")
         return 2
     calm_collector()  # as every process of the platform does
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_all(names))
+        runner.run(run_all(names, full=FULL in arguments))
     return 0
 
 

@@ -156,12 +156,13 @@ async def run_once(stage: Stage) -> Measured:
     bill_run_id = BillRunId(run.new_id(Bucket(0)))
     await open_bill_run(run, bill_run_id=bill_run_id)
     before, wal, cpu = time.perf_counter(), stage.wal(), time.process_time()
-    billed = await over_halves(lambda buckets: _drain(run, bill_run_id, buckets))
+    billed = await over_halves(lambda buckets: drain(run, bill_run_id, buckets))
     seconds = time.perf_counter() - before
     return Measured(billed, seconds, time.process_time() - cpu, stage.wal() - wal)
 
 
-async def _drain(run: Run, bill_run_id: BillRunId, buckets: tuple[int, int]) -> int:
+async def drain(run: Run, bill_run_id: BillRunId, buckets: tuple[int, int]) -> int:
+    """Bill batches of a range of buckets until nothing is due."""
     total = 0
     while True:
         billed = await bill_due(run, bill_run_id=bill_run_id, buckets=buckets, limit=BILL_BATCH_MAX)

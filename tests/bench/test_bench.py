@@ -9,6 +9,8 @@ from bench.__main__ import BENCHMARKS
 from bench.stage import Stage, stage
 
 SHORT: Final[dict[str, dict[str, Any]]] = {
+    "api_list": {"people": 400, "reads": 3},
+    "billing_day": {"people": 400, "buckets": 20},
     "billing_run": {"renewals": 300},
     "billing_run_growth": {"sizes": (100, 200)},
     "collection": {"payments": 200},
