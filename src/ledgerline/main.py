@@ -1,16 +1,13 @@
-"""The composition root: commands, settings, pools, gateway, API, worker. Reads the environment.
+"""The command table and the settings. Reads the environment.
 
-Modules are loaded by name when they are needed: help must not wait for a driver or a server.
+Commands and ``composition`` are loaded by name when they are needed: help must not wait for a
+driver or a server.
 """
 
-import asyncio
 import importlib
 import os
-import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -21,9 +18,7 @@ from typing_extensions import override
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 from ledgerline.cli.settings import CommandFailed, Settings
 
-KEY_BYTES: Final = 32
 PORT_MAX: Final = 65_535
-DRAIN_SECONDS_MAX: Final = 10
 
 
 class Entry(NamedTuple):
@@ -49,9 +44,6 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "db": Entry("ledgerline.cli.db", "Bring the schema up to date."),
     "doctor": Entry("ledgerline.cli.doctor", "Check this installation."),
     "version": Entry("ledgerline.cli.version", "Say which version this is."),
-}
-CONNECTORS: Final[Mapping[str, tuple[str, str]]] = {
-    "sandbox": ("ledgerline.payments.adapters.sandbox.connector", "Sandbox"),
 }
 
 
@@ -132,14 +124,7 @@ def options(  # noqa: PLR0917 - each is an option of the command line
     if context.invoked_subcommand == "version":
         return
     _load("ledgerline.base.log").configure(json=settings.log_json, level=settings.log_level)
-    composed = _Composed(settings)
-    context.obj = _load("ledgerline.cli.program").Program(
-        settings,
-        connect=composed.connect,
-        serve=composed.serve,
-        work=composed.work,
-        connector=_connector,
-    )
+    context.obj = _load("ledgerline.composition").compose(settings, serve=_serve)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -156,7 +141,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     _require(port.isdecimal() and int(port) <= PORT_MAX, "LEDGERLINE_PORT", "a port, 0 to 65535")
     return Settings(
         database_url=environment.get("LEDGERLINE_DATABASE_URL") or None,
-        kek=_key(environment),
+        kek=environment.get("LEDGERLINE_KEK"),
+        kek_file=environment.get("LEDGERLINE_KEK_FILE") or None,
         host=environment.get("LEDGERLINE_HOST", "127.0.0.1"),
         port=int(port),
         data_dir=Path(environment.get("LEDGERLINE_DATA_DIR", ".demo")),
@@ -165,104 +151,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
-def _key(environment: Mapping[str, str]) -> bytes | None:
-    """Read the key-encryption key from its variable or its file."""
-    text, name = environment.get("LEDGERLINE_KEK"), "LEDGERLINE_KEK"
-    if text is None and (file := environment.get("LEDGERLINE_KEK_FILE")):
-        name = "LEDGERLINE_KEK_FILE"
-        try:
-            text = Path(file).read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandFailed(f"{name}: {error}", hint="name a file that can be read") from error
-    return None if text is None else _bytes_of(text, name)
-
-
-def _bytes_of(text: str, name: str) -> bytes:
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    _require(len(key) == KEY_BYTES, name, "64 hexadecimal digits")
-    return key
-
-
 def _require(holds: bool, name: str, wanted: str) -> None:  # noqa: FBT001 - reads as a sentence
     if not holds:
         raise CommandFailed(f"{name} is not usable", hint=f"{name} = {wanted}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Composed:
-    """The factories that commands are given; see ``cli.program`` for what they promise."""
-
-    settings: Settings
-
-    @asynccontextmanager
-    async def connect(self, database_url: str, *, size: int, name: str) -> AsyncIterator[Any]:
-        base_run, crypto = _load("ledgerline.base.run"), _load("ledgerline.base.crypto")
-        accounts = _load("ledgerline.flows.put_psp_account")
-        gateway = _load("ledgerline.payments.adapters.gateway")
-        keyring = crypto.Keyring(self._kek())
-        async with (
-            _load("ledgerline.base.db").connected(database_url, size=size, name=name) as database,
-            _load("ledgerline.base.http").HttpClient() as client,
-        ):
-            run = base_run.Run(database, keyring)
-            connections = {
-                merchant.code: gateway.Connection(merchant, _connector(merchant.psp))
-                for merchant in await accounts.read_merchants(run)
-            }
-            psps = gateway.Gateway(connections, client)
-            yield _load("ledgerline.cli.program").Running(run, psps)
-
-    async def serve(self, running: Any, *, listening: socket.socket, stop: asyncio.Event) -> None:
-        uvicorn = _load("uvicorn")
-        application = _load("ledgerline.api.app").make_app(running.run, running.psps)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                application, log_config=None, access_log=False, server_header=False,
-                timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
-            )
-        )  # fmt: skip
-        server.capture_signals = _signals_are_ours
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
-        await serving
-        stopped.cancel()
-
-    async def work(self, running: Any, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
-        await _load("ledgerline.jobs.worker").work(
-            running.run, running.psps, jobs=tuple(jobs), stop=stop
-        )
-
-    def _kek(self) -> bytes:
-        """Return the key that was named, else the one a demo keeps in the data directory."""
-        if self.settings.kek is not None:
-            return self.settings.kek
-        kept = self.settings.data_dir / "key"
-        if not kept.exists():
-            raise CommandFailed(
-                "there is no key-encryption key",
-                hint="set LEDGERLINE_KEK_FILE; `openssl rand -hex 32` makes a key",
-            )
-        return _bytes_of(kept.read_text(encoding="ascii").strip(), str(kept))
-
-
-@contextmanager
-def _signals_are_ours() -> Iterator[None]:
-    """Stand in for uvicorn's own handlers: the command decides when everything stops."""
-    yield
-
-
-def _connector(psp: str) -> Any:
-    if psp not in CONNECTORS:
-        raise CommandFailed(
-            f"no connector speaks to {psp!r}", hint=f"one of: {', '.join(sorted(CONNECTORS))}"
-        )
-    module, name = CONNECTORS[psp]
-    return getattr(_load(module), name)()
+async def _serve(*arguments: Any, **named: Any) -> None:
+    """Load the API when it is served: no other command waits the 0.4 s that takes."""
+    await _load("ledgerline.serving").serve(*arguments, **named)
 
 
 def _complain(what: str, hint: str) -> None:

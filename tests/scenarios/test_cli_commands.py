@@ -41,15 +41,81 @@ def ledgerline(
     )  # fmt: skip
 
 
+def without_key(url: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command where no key is named and none is kept."""
+    data = {"LEDGERLINE_DATABASE_URL": url, "LEDGERLINE_DATA_DIR": str(folder)}
+    run = ("-c", "from ledgerline.main import run; run()", *arguments)
+    return subprocess.run(
+        [sys.executable, *run], env=data, capture_output=True, text=True, timeout=SECONDS_MAX,
+        check=False,
+    )  # fmt: skip
+
+
 def read_json(done: subprocess.CompletedProcess[str]) -> Any:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def test_help_lists_every_command_and_loads_none() -> None:
-    done = ledgerline(None, "--help")
+    loaded = (
+        "import sys, ledgerline.main as m\n"
+        "try: m.run()\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", loaded, "--help"], env={}, capture_output=True, text=True,
+        timeout=SECONDS_MAX, check=False,
+    )  # fmt: skip
     assert done.returncode == 0
     assert all(name in done.stdout for name in COMMANDS)
+    assert "ledgerline.main" in done.stderr.split()
+    assert not {"ledgerline.composition", "psycopg", "litestar"} & set(done.stderr.split())
+
+
+READING: Final = (
+    ("audit",), ("ledger", "trial-balance"), ("doctor",), ("bill", "preview"), ("clock", "show"),
+    ("keys", "list"), ("psp", "list"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_what_reads_the_books_needs_no_key(
+    database_url: str, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    done = without_key(database_url, tmp_path, *command)
+    wrong = ledgerline(database_url, *command, LEDGERLINE_KEK="another")
+    assert (done.returncode, wrong.returncode) in {(0, 0), (3, 3)}, done.stderr + wrong.stderr
+    assert "Try: " not in done.stderr + wrong.stderr
+
+
+def test_an_invoice_is_explained_without_a_key(
+    database_url: str, tmp_path: Path, invoice: str
+) -> None:
+    done = without_key(database_url, tmp_path, "bill", "explain", invoice, "--json")
+    assert read_json(done)["total"] == "11.99 EUR"
+
+
+@pytest.mark.parametrize(
+    "command", [("collect", "run", "--yes"), ("work",), ("serve",)], ids=" ".join
+)
+def test_what_pays_starts_only_with_the_key_of_the_accounts(
+    database_url: str, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    # given no key, what is no key, and the key of another environment
+    absent = without_key(database_url, tmp_path, *command)
+    unusable = ledgerline(database_url, *command, LEDGERLINE_KEK="another")
+    wrong = ledgerline(database_url, *command, LEDGERLINE_KEK="ff" * 32)
+    # then none starts, and each says why
+    assert [done.returncode for done in (absent, unusable, wrong)] == [1, 1, 1]
+    assert absent.stderr.startswith("ledgerline: there is no key-encryption key\n")
+    assert unusable.stderr.startswith("ledgerline: LEDGERLINE_KEK is not usable\n")
+    assert wrong.stderr.startswith("ledgerline: the key-encryption key does not open the secrets")
+
+
+def test_what_seals_asks_for_the_key(database_url: str, tmp_path: Path) -> None:
+    done = without_key(database_url, tmp_path, "keys", "create", "shop")
+    assert done.returncode == 1
+    assert done.stderr.startswith("ledgerline: there is no key-encryption key\n")
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from ledgerline.main import CONNECTORS
+from ledgerline.composition import CONNECTORS
 from tests.flow_world import World
 
 ROOT: Final = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def test_code_is_that_of_the_connector_in_the_contract_tests() -> None:
 
 
 def test_files_and_names_exist() -> None:
-    for path in ("src/ledgerline/payments/adapters", "src/ledgerline/main.py",
+    for path in ("src/ledgerline/payments/adapters", "src/ledgerline/composition.py",
                  "tests/contracts/connectors/lantern.py", "tests/contracts/test_connectors.py",
                  "docs/decisions/0016-connectors-are-conversations.md"):  # fmt: skip
         assert (ROOT / path).exists(), path

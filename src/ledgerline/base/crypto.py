@@ -1,7 +1,9 @@
 """Envelope encryption: one key per customer, itself kept only under a key of the environment."""
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -21,17 +23,28 @@ class CannotDecrypt(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keyring:
-    """The key-encryption key of one environment. It never shows itself."""
+    """The key-encryption key of one environment. It never shows itself.
 
-    kek: bytes = field(repr=False)
-    _wrapping: AESSIV = field(init=False, repr=False, compare=False)
+    A key that has to be read is read when it is first needed, and then kept.
+    """
+
+    source: bytes | Callable[[], bytes] = field(repr=False)
 
     def __post_init__(self) -> None:
-        assert len(self.kek) == KEY_BYTES, "the key-encryption key has 32 bytes"
-        key = hmac.digest(self.kek, _WRAP_PURPOSE, "sha512")
-        object.__setattr__(self, "_wrapping", AESSIV(key))
+        assert callable(self.source) or self.kek
+
+    @cached_property
+    def kek(self) -> bytes:
+        """Return the key; raises what the source raises."""
+        key = self.source() if callable(self.source) else self.source
+        assert len(key) == KEY_BYTES, "the key-encryption key has 32 bytes"
+        return key
+
+    @cached_property
+    def _wrapping(self) -> AESSIV:
+        return AESSIV(hmac.digest(self.kek, _WRAP_PURPOSE, "sha512"))
 
     def new_data_key(self, random: bytes) -> bytes:
         """Wrap 32 random bytes as a data key; only the wrapped form is ever stored.

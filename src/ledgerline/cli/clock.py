@@ -57,7 +57,7 @@ async def _show(of: Program) -> dict[str, Any]:
 
 
 async def _advance(of: Program, duration: str, control_url: str) -> Advanced:
-    async with of.open(size=8) as running, simulator.control(control_url) as outside:
+    async with of.open_paying(size=8) as running, simulator.control(control_url) as outside:
         environment = await running.run.environment()
         if environment.instant is None:
             raise ClockNotVirtual("this environment lives in real time", kind=environment.kind)

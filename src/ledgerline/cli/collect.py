@@ -53,7 +53,7 @@ async def _due(of: Program) -> list[DueRow]:
 
 async def _collect(of: Program) -> BatchCollected:
     tried = succeeded = 0
-    async with of.open(size=8) as running:
+    async with of.open_paying(size=8) as running:
         while True:
             run = await running.run.at_clock()
             batch = await collect_due(run, running.psps, buckets=(0, BUCKETS))

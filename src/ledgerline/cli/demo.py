@@ -150,13 +150,15 @@ class _Demo:
         drawn = teller.draw(scale.subscribers)
         started = time.monotonic()
         async with (
-            self.program.connect(url, size=BUILDING_POOL_SIZE, name="ledgerline demo") as running,
+            self.program.connect_paying(
+                url, size=BUILDING_POOL_SIZE, name="ledgerline demo"
+            ) as paying,
             simulator.control(psp.control_url) as outside,
         ):
             calm_collector()
             with demo_report.ProgressLine() as line:
                 life = Life(
-                    running=running,
+                    paying=paying,
                     seed=scale.seed,
                     drawn=drawn,
                     outside=outside.move_clock,
@@ -234,7 +236,9 @@ class _Demo:
             key = await create_api_key(first.run, principal=PRINCIPAL, live=False)
             environment = await first.run.environment()
         async with (
-            self.program.connect(database_url, size=POOL_SIZE, name="ledgerline demo") as running,
+            self.program.connect_paying(
+                database_url, size=POOL_SIZE, name="ledgerline demo"
+            ) as paying,
             simulator.control(psp.control_url) as outside,
         ):
             for account in psp.accounts:
@@ -243,8 +247,8 @@ class _Demo:
             await outside.move_clock(environment.instant)
             _note_running(self.program, database_url, psp, url)
             _welcome(url, key, environment.instant, environment.seed)
-            working = asyncio.create_task(self.program.work(running, jobs=(), stop=stop))
-            await self.program.serve(running, listening=listening, stop=stop)
+            working = asyncio.create_task(self.program.work(paying, jobs=(), stop=stop))
+            await self.program.serve(paying, listening=listening, stop=stop)
             stop.set()
             await working
 

@@ -1,4 +1,4 @@
-"""What ``main`` hands to the commands: settings and factories; commands import nothing above."""
+"""What ``composition`` hands to the commands: settings and factories."""
 
 import asyncio
 import signal
@@ -22,14 +22,20 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An open process: its run and its gateway to the providers."""
+    """An open process: its run, whose key is read when something is first sealed or unsealed."""
 
     run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Paying(Running):
+    """A process that may move money: its gateway reaches every merchant account."""
+
     psps: Psps
 
 
 class Connect(Protocol):
-    """Opens pools and gateway for one process."""
+    """Opens the pools of one process."""
 
     def __call__(
         self, database_url: str, *, size: int, name: str
@@ -38,11 +44,21 @@ class Connect(Protocol):
         ...
 
 
+class ConnectPaying(Protocol):
+    """Opens pools and gateway for one process."""
+
+    def __call__(
+        self, database_url: str, *, size: int, name: str
+    ) -> AbstractAsyncContextManager[Paying]:
+        """Do as ``Connect``; raises ``CommandFailed`` without the key of the accounts as well."""
+        ...
+
+
 class Serve(Protocol):
     """Serves the API."""
 
     async def __call__(
-        self, running: Running, *, listening: socket.socket, stop: asyncio.Event
+        self, paying: Paying, *, listening: socket.socket, stop: asyncio.Event
     ) -> None:
         """Serve on a socket until ``stop`` is set, then finish the requests at hand."""
         ...
@@ -51,7 +67,7 @@ class Serve(Protocol):
 class Work(Protocol):
     """Works off what falls due."""
 
-    async def __call__(self, running: Running, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
+    async def __call__(self, paying: Paying, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
         """Run ``jobs`` (all of them when empty) until ``stop`` is set, then finish the batch."""
         ...
 
@@ -62,6 +78,7 @@ class Program:
 
     settings: Settings
     connect: Connect
+    connect_paying: ConnectPaying
     serve: Serve
     work: Work
     connector: Callable[[str], Psp]
@@ -88,9 +105,13 @@ class Program:
         """Connect one command to its database."""
         return self.connect(self.database_url(), size=size, name="ledgerline command")
 
+    def open_paying(self, *, size: int = 2) -> AbstractAsyncContextManager[Paying]:
+        """Connect one command to its database and to the providers."""
+        return self.connect_paying(self.database_url(), size=size, name="ledgerline command")
+
 
 def of(context: typer.Context) -> Program:
-    """Return what ``main`` put into the context."""
+    """Return what was composed for this command."""
     assert isinstance(context.obj, Program), context.obj
     return context.obj
 

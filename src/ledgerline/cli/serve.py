@@ -42,7 +42,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def _serve(of: Program, listening: socket.socket, *, with_worker: bool) -> None:
     stop = program.stopping()
-    async with of.connect(of.database_url(), size=POOL_SIZE, name="ledgerline serve") as running:
+    async with of.connect_paying(
+        of.database_url(), size=POOL_SIZE, name="ledgerline serve"
+    ) as running:
         calm_collector()
         host, port = listening.getsockname()[:2]
         output.say(f"Ledgerline serves at http://{host}:{port}")

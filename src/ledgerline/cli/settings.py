@@ -6,10 +6,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the environment says, read once in ``main``. Secrets never show."""
+    """Everything the environment says, read once in ``main``. Secrets never show.
+
+    The key is checked where it is first needed: most commands unseal nothing.
+    """
 
     database_url: str | None = field(repr=False)
-    kek: bytes | None = field(repr=False)
+    kek: str | None = field(repr=False)
+    kek_file: str | None
     host: str
     port: int
     data_dir: Path

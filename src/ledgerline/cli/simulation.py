@@ -19,7 +19,7 @@ from ledgerline.base.ids import (
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
 from ledgerline.base.tasks import together
-from ledgerline.cli.program import Running
+from ledgerline.cli.program import Paying
 from ledgerline.cli.stories import Act, ActKind, Drawn, Story
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.cancel_subscription import cancel_subscription
@@ -83,7 +83,7 @@ class Lived:
 class Life:
     """One simulation: who there is, who has joined, what happened."""
 
-    running: Running
+    paying: Paying
     seed: int
     drawn: Drawn
     outside: OutsideClock
@@ -101,7 +101,7 @@ class Life:
         at = start
         joining, acting = _Line(self.drawn.stories), _Line(self.drawn.acts)
         while True:
-            here = await move_clock(self.running.run, to=at, outside=self.outside)
+            here = await move_clock(self.paying.run, to=at, outside=self.outside)
             until = min(at + STEP, end)
             joined = joining.until(until, key=lambda story: story.joins_at)
             await together(  # nobody who joins today has anything due yet
@@ -119,7 +119,7 @@ class Life:
         await self._timed("act", self._act(here.now(), acts))
 
     async def _due_work(self, here: Run) -> None:
-        done = await do_due_work(here, self.running.psps)
+        done = await do_due_work(here, self.paying.psps)
         assert done.parked == 0, (done, "the demo bills everything it sells")
         self.lived.invoiced += done.invoiced
         self.lived.tried += done.tried
@@ -164,7 +164,7 @@ class Life:
         self.lived.customers += len(stories)
 
     async def _first_try(self, story: Story) -> tuple[CustomerId, PurchaseId]:
-        run = self.running.run.at(story.joins_at).seeded(self.seed, "subscriber", story.number)
+        run = self.paying.run.at(story.joins_at).seeded(self.seed, "subscriber", story.number)
         name = f"Subscriber {story.number}"
         email = f"subscriber{story.number}@example.com"
         customer = await create_customer(run, NewCustomer(story.market_code, name, email))
@@ -172,7 +172,7 @@ class Life:
 
     async def _second_try(self, story: Story, customer: CustomerId) -> PurchaseId:
         """Try another card of another provider, as people do."""
-        run = self.running.run.at(story.joins_at + SECOND_TRY_AFTER)
+        run = self.paying.run.at(story.joins_at + SECOND_TRY_AFTER)
         seeded = run.seeded(self.seed, "subscriber", story.number, "again")
         return await self._buy(seeded, story, customer, card=1)
 
@@ -191,13 +191,13 @@ class Life:
         order = Order(
             customer, story.plan_code, coupon_code=story.coupon_code, with_trial=story.with_trial
         )
-        bought = await start_purchase(run, self.running.psps, order, payment_method_id=method)
+        bought = await start_purchase(run, self.paying.psps, order, payment_method_id=method)
         return bought.purchase_id
 
     async def _states(self, purchases: Sequence[PurchaseId]) -> dict[PurchaseId, PurchaseRow]:
         if not purchases:
             return {}
-        async with self.running.run.reading() as read:
+        async with self.paying.run.reading() as read:
             rows = await read.rows(
                 _SQL["purchases"], PurchaseRow, buckets=[bucket_of(one) for one in purchases],
                 ids=list(purchases),
@@ -219,7 +219,7 @@ class Life:
             if subscription is None:
                 self.lived.refused["never joined"] += 1
                 continue
-            run = self.running.run.at(at).seeded(self.seed, "act", act.number, act.kind)
+            run = self.paying.run.at(at).seeded(self.seed, "act", act.number, act.kind)
             try:
                 await self._do(run, act, subscription)
             except Rejected as refusal:
@@ -252,7 +252,7 @@ class Life:
             return
         amount = None if act.number % 2 else max(1, last.captured_minor // 2)
         await request_refund(
-            run, self.running.psps, RefundOrder(last.id, amount, "asked for by the customer")
+            run, self.paying.psps, RefundOrder(last.id, amount, "asked for by the customer")
         )
 
     async def _gated(self, work: Awaitable[_T]) -> _T:

@@ -34,7 +34,9 @@ def work(
 
 async def _work(of: Program, jobs: Sequence[str]) -> None:
     stop = program.stopping()
-    async with of.connect(of.database_url(), size=POOL_SIZE, name="ledgerline work") as running:
+    async with of.connect_paying(
+        of.database_url(), size=POOL_SIZE, name="ledgerline work"
+    ) as running:
         calm_collector()
         output.say("working; Ctrl-C stops after the batch at hand")
         await of.work(running, jobs=jobs, stop=stop)

@@ -1,0 +1,115 @@
+"""The composition root: what a process is made of. Nothing else knows which PSPs exist."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ledgerline.base.crypto import KEY_BYTES, CannotDecrypt, Keyring
+from ledgerline.base.db import connected
+from ledgerline.base.http import HttpClient
+from ledgerline.base.run import Run
+from ledgerline.cli.program import Paying, Program, Running, Serve
+from ledgerline.cli.settings import CommandFailed, Settings
+from ledgerline.flows.put_psp_account import read_merchants
+from ledgerline.jobs import worker
+from ledgerline.payments.adapters.gateway import Connection, Gateway
+from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.contract import Psp
+
+CONNECTORS: Final[Mapping[str, type[Psp]]] = {"sandbox": Sandbox}
+
+
+def compose(settings: Settings, *, serve: Serve) -> Program:
+    """Return what the commands are given; nothing is opened or read before one asks for it."""
+    composed = _Composed(settings)
+    return Program(
+        settings,
+        connect=composed.connect,
+        connect_paying=composed.connect_paying,
+        serve=serve,
+        work=composed.work,
+        connector=_connector,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """The factories that commands are given; see ``cli.program`` for what they promise."""
+
+    settings: Settings
+
+    @asynccontextmanager
+    async def connect(self, database_url: str, *, size: int, name: str) -> AsyncIterator[Running]:
+        async with connected(database_url, size=size, name=name) as database:
+            yield Running(Run(database, Keyring(self._key)))
+
+    @asynccontextmanager
+    async def connect_paying(
+        self, database_url: str, *, size: int, name: str
+    ) -> AsyncIterator[Paying]:
+        key = self._key()
+        async with (
+            connected(database_url, size=size, name=name) as database,
+            HttpClient() as client,
+        ):
+            run = Run(database, Keyring(key))
+            yield Paying(run, await _gateway(run, client))
+
+    async def work(self, paying: Paying, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
+        await worker.work(paying.run, paying.psps, jobs=tuple(jobs), stop=stop)
+
+    def _key(self) -> bytes:
+        """Read the key-encryption key that is named, else the one a demo keeps here."""
+        settings = self.settings
+        if settings.kek is not None:
+            return _bytes_of(settings.kek, "LEDGERLINE_KEK")
+        if settings.kek_file is not None:
+            return _bytes_of(_text_of(Path(settings.kek_file)), "LEDGERLINE_KEK_FILE")
+        kept = settings.data_dir / "key"
+        if not kept.exists():
+            raise CommandFailed(
+                "there is no key-encryption key",
+                hint="set LEDGERLINE_KEK_FILE; `openssl rand -hex 32` makes a key",
+            )
+        return _bytes_of(_text_of(kept), str(kept))
+
+
+async def _gateway(run: Run, client: HttpClient) -> Gateway:
+    """Connect every merchant account; raises ``CommandFailed`` when its secrets do not open."""
+    try:
+        merchants = await read_merchants(run)
+    except CannotDecrypt as failure:
+        raise CommandFailed(
+            "the key-encryption key does not open the secrets of the merchant accounts",
+            hint="the key they were registered with, or `ledgerline psp add` again",
+        ) from failure
+    connections = {one.code: Connection(one, _connector(one.psp)) for one in merchants}
+    return Gateway(connections, client)
+
+
+def _connector(psp: str) -> Psp:
+    if psp not in CONNECTORS:
+        raise CommandFailed(
+            f"no connector speaks to {psp!r}", hint=f"one of: {', '.join(sorted(CONNECTORS))}"
+        )
+    return CONNECTORS[psp]()
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandFailed(f"{file}: {error}", hint="name a file that can be read") from error
+
+
+def _bytes_of(text: str, name: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise CommandFailed(f"{name} is not usable", hint=f"{name} = 64 hexadecimal digits")
+    return key

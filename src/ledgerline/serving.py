@@ -1,0 +1,40 @@
+"""The API as a server: composed apart, since its framework is slow to load."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+from typing_extensions import override
+
+from ledgerline.api.app import make_app
+from ledgerline.cli.program import Paying
+
+DRAIN_SECONDS_MAX: Final = 10
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals alone: the command decides when everything stops."""
+
+    @contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(paying: Paying, *, listening: socket.socket, stop: asyncio.Event) -> None:
+    """Serve the API on a socket until ``stop`` is set, then finish the requests at hand."""
+    server = _Server(
+        uvicorn.Config(
+            make_app(paying.run, paying.psps), log_config=None, access_log=False,
+            server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
+        )
+    )  # fmt: skip
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
+    stopped.cancel()
