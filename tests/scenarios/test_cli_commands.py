@@ -238,6 +238,7 @@ def test_the_audit_finds_nothing_and_says_so(database_url: str) -> None:
     assert "invariants hold" in done.stderr
 
 
+@pytest.mark.usefixtures("invoice")
 async def test_the_audit_ends_with_3_when_an_invariant_is_broken(
     database_url: str, world: World
 ) -> None:
