@@ -261,6 +261,7 @@ CREATE TABLE public.environment (
 COMMENT ON TABLE public.environment IS 'base: what this database is; the virtual clock of a sandbox';
 
 CREATE TABLE public.event (
+    id uuid NOT NULL,
     bucket smallint NOT NULL,
     aggregate_id uuid NOT NULL,
     seq integer NOT NULL,
@@ -268,6 +269,7 @@ CREATE TABLE public.event (
     customer_id uuid NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
     relayed_at timestamp with time zone,
+    body jsonb,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT event_seq CHECK ((seq >= 1))
 );
@@ -406,6 +408,18 @@ CREATE TABLE public.lease (
 );
 
 COMMENT ON TABLE public.lease IS 'jobs: which worker holds which bucket range, fenced by its token';
+
+CREATE TABLE public.ledger_period (
+    seller_code text NOT NULL,
+    month date NOT NULL,
+    state text NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT ledger_period_closed CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT ledger_period_month CHECK ((month = (date_trunc('month'::text, (month)::timestamp without time zone))::date)),
+    CONSTRAINT ledger_period_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+
+COMMENT ON TABLE public.ledger_period IS 'ledger: months of a seller''s books; one that is not here is open';
 
 CREATE TABLE public.line_credit (
     bucket smallint NOT NULL,
@@ -668,12 +682,14 @@ CREATE TABLE public.recognition (
     bucket smallint NOT NULL,
     seller_code text NOT NULL,
     currency text NOT NULL,
+    category text NOT NULL,
     month date NOT NULL,
     source_id uuid NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT recognition_month CHECK ((month = (date_trunc('month'::text, (month)::timestamp without time zone))::date))
 );
 
-COMMENT ON TABLE public.recognition IS 'ledger: the source of what a month earned, made in that month';
+COMMENT ON TABLE public.recognition IS 'ledger: the source of what a month earned, made in that month; append-only';
 
 CREATE TABLE public.refund (
     bucket smallint NOT NULL,
@@ -816,12 +832,13 @@ CREATE TABLE public.transfer (
     amount_minor bigint NOT NULL,
     debit text NOT NULL,
     credit text NOT NULL,
+    dim text DEFAULT ''::text NOT NULL,
     booked_on date NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,deferred_revenue,tax_payable,customer_credit,suspense,revenue}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,deferred_revenue,tax_payable,customer_credit,suspense,revenue}'::text[])))),
+    CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_tax,refund,refund_credit,unmatched,recognise}'::text[]))),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_tax,refund,unmatched,recognise}'::text[]))),
     CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
 );
 
@@ -901,7 +918,7 @@ ALTER TABLE ONLY public.environment
     ADD CONSTRAINT environment_pk PRIMARY KEY (one);
 
 ALTER TABLE ONLY public.event
-    ADD CONSTRAINT event_pk PRIMARY KEY (aggregate_id, bucket, seq);
+    ADD CONSTRAINT event_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.global_key
     ADD CONSTRAINT global_key_pk PRIMARY KEY (lookup_bucket, kind, key_hash);
@@ -923,6 +940,9 @@ ALTER TABLE ONLY public.invoice
 
 ALTER TABLE ONLY public.lease
     ADD CONSTRAINT lease_pk PRIMARY KEY (job, bucket_from);
+
+ALTER TABLE ONLY public.ledger_period
+    ADD CONSTRAINT ledger_period_pk PRIMARY KEY (seller_code, month);
 
 ALTER TABLE ONLY public.line_credit
     ADD CONSTRAINT line_credit_pk PRIMARY KEY (period_start, bucket, item_id, kind, seq);
@@ -982,7 +1002,7 @@ ALTER TABLE ONLY public.receipt
     ADD CONSTRAINT receipt_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.recognition
-    ADD CONSTRAINT recognition_pk PRIMARY KEY (month, bucket, seller_code, currency);
+    ADD CONSTRAINT recognition_pk PRIMARY KEY (month, bucket, seller_code, currency, category);
 
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_pk PRIMARY KEY (id, bucket);
@@ -1036,7 +1056,9 @@ CREATE INDEX document_number_fence ON public.document_number USING brin (fence) 
 
 CREATE INDEX event_fence ON public.event USING brin (fence) WITH (autosummarize='on');
 
-CREATE INDEX event_unrelayed ON public.event USING btree (bucket, aggregate_id, seq) WHERE (relayed_at IS NULL);
+CREATE INDEX event_of_aggregate ON public.event USING btree (aggregate_id, bucket, seq);
+
+CREATE INDEX event_unrelayed ON public.event USING btree (bucket, id) WHERE (relayed_at IS NULL);
 
 CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket) WHERE (state = 'active'::text);
 
@@ -1071,6 +1093,8 @@ CREATE INDEX psp_event_waiting ON public.psp_event USING btree (due_at) WHERE (d
 CREATE INDEX receipt_fence ON public.receipt USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX receipt_of_customer ON public.receipt USING btree ((((((issued_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, customer_id);
+
+CREATE INDEX recognition_fence ON public.recognition USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket);
 
@@ -1115,6 +1139,8 @@ CREATE TRIGGER line_credit_append_only BEFORE DELETE OR UPDATE ON public.line_cr
 CREATE TRIGGER price_append_only BEFORE DELETE OR UPDATE ON public.price FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recognition FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER subscription_event_append_only BEFORE DELETE OR UPDATE ON public.subscription_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

@@ -132,15 +132,16 @@ PAST: Final[dict[str, str]] = {
     "transfer": """
         INSERT INTO transfer (
                bucket, source_id, purpose, n, seller_code, customer_id, currency, amount_minor,
-               debit, credit, booked_on, occurred_at)
+               debit, credit, dim, booked_on, occurred_at)
         SELECT bucket, t.source_id, t.purpose, 0, %(seller)s, customer_id, 'EUR', t.amount_minor,
-               t.debit, t.credit, period_start, issued_at
+               t.debit, t.credit, t.dim, period_start, issued_at
           FROM bench.renewed
          CROSS JOIN LATERAL (VALUES
-               (invoice_id, 'issue_net', 924, 'receivable', 'deferred_revenue'),
-               (invoice_id, 'issue_tax', 175, 'receivable', 'tax_payable'),
-               (attempt_id, 'capture', 1099, 'psp_clearing', 'receivable'))
-               AS t (source_id, purpose, amount_minor, debit, credit)
+               (invoice_id, 'issue_net', 924, 'receivable', 'deferred_revenue',
+                'individual_monthly'),
+               (invoice_id, 'issue_tax', 175, 'receivable', 'tax_payable', 'DE:190000'),
+               (attempt_id, 'capture', 1099, 'psp_clearing', 'receivable', 'aster'))
+               AS t (source_id, purpose, amount_minor, debit, credit, dim)
         """,
     "payment": """
         INSERT INTO payment (
@@ -171,9 +172,10 @@ PAST: Final[dict[str, str]] = {
           FROM bench.renewed
         """,
     "event": """
-        INSERT INTO event (bucket, aggregate_id, seq, kind, customer_id, occurred_at, relayed_at)
-        SELECT bucket, e.aggregate_id, e.seq, e.kind, customer_id, issued_at,
-               issued_at + interval '1 hour'
+        INSERT INTO event (
+               id, bucket, aggregate_id, seq, kind, customer_id, occurred_at, relayed_at)
+        SELECT bench.id7(issued_at, bucket, e.kind, n), bucket, e.aggregate_id, e.seq, e.kind,
+               customer_id, issued_at, issued_at + interval '1 hour'
           FROM bench.renewed
          CROSS JOIN LATERAL (VALUES
                (invoice_id, 1, 'invoice.issued'), (invoice_id, 2, 'invoice.paid'),

@@ -167,9 +167,13 @@ CREATE TABLE account (
 );
 COMMENT ON TABLE account IS 'ledger: the chart of accounts';
 INSERT INTO account (code, kind) VALUES
-    ('receivable', 'asset'), ('psp_clearing', 'asset'),
+    ('receivable', 'asset'), ('psp_clearing', 'asset'), ('psp_reserve', 'asset'),
+    ('in_transit', 'asset'), ('bank', 'asset'), ('fx_clearing', 'asset'),
+    ('dispute_hold', 'asset'), ('input_tax', 'asset'),
     ('deferred_revenue', 'liability'), ('tax_payable', 'liability'),
-    ('customer_credit', 'liability'), ('suspense', 'liability'), ('revenue', 'revenue');
+    ('customer_credit', 'liability'), ('suspense', 'liability'),
+    ('revenue', 'revenue'),
+    ('psp_fees', 'expense'), ('fx_result', 'expense'), ('dispute_loss', 'expense');
 
 CREATE TABLE transfer (
     bucket smallint NOT NULL,
@@ -182,6 +186,7 @@ CREATE TABLE transfer (
     amount_minor bigint NOT NULL,
     debit text NOT NULL,
     credit text NOT NULL,
+    dim text NOT NULL DEFAULT '',
     booked_on date NOT NULL,
     occurred_at timestamptz NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
@@ -189,14 +194,15 @@ CREATE TABLE transfer (
     CONSTRAINT transfer_amount CHECK (amount_minor > 0),
     CONSTRAINT transfer_two_accounts CHECK (debit <> credit),
     CONSTRAINT transfer_accounts CHECK (
-        debit = ANY ('{receivable, psp_clearing, deferred_revenue, tax_payable, customer_credit,
-            suspense, revenue}'::text[])
-        AND credit = ANY ('{receivable, psp_clearing, deferred_revenue, tax_payable,
-            customer_credit, suspense, revenue}'::text[])),
+        debit = ANY ('{receivable, psp_clearing, psp_reserve, in_transit, bank, fx_clearing,
+            dispute_hold, input_tax, deferred_revenue, tax_payable, customer_credit, suspense,
+            revenue, psp_fees, fx_result, dispute_loss}'::text[])
+        AND credit = ANY ('{receivable, psp_clearing, psp_reserve, in_transit, bank, fx_clearing,
+            dispute_hold, input_tax, deferred_revenue, tax_payable, customer_credit, suspense,
+            revenue, psp_fees, fx_result, dispute_loss}'::text[])),
     CONSTRAINT transfer_purpose CHECK (
         purpose = ANY ('{issue_net, issue_tax, credit_used, capture, void_net, void_tax,
-            void_credit, credit_net, credit_tax, refund, refund_credit, unmatched,
-            recognise}'::text[]))
+            void_credit, credit_net, credit_tax, refund, unmatched, recognise}'::text[]))
 );
 COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
 CREATE INDEX transfer_booked_on ON transfer USING brin (booked_on date_minmax_multi_ops)
@@ -207,12 +213,28 @@ CREATE TABLE recognition (
     bucket smallint NOT NULL,
     seller_code text NOT NULL,
     currency text NOT NULL,
+    category text NOT NULL,
     month date NOT NULL,
     source_id uuid NOT NULL,
-    CONSTRAINT recognition_pk PRIMARY KEY (month, bucket, seller_code, currency),
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT recognition_pk PRIMARY KEY (month, bucket, seller_code, currency, category),
     CONSTRAINT recognition_month CHECK (month = date_trunc('month', month::timestamp)::date)
 );
-COMMENT ON TABLE recognition IS 'ledger: the source of what a month earned, made in that month';
+COMMENT ON TABLE recognition IS 'ledger: the source of what a month earned, made in that month; append-only';
+CREATE INDEX recognition_fence ON recognition USING brin (fence) WITH (autosummarize = on);
+
+CREATE TABLE ledger_period (
+    seller_code text NOT NULL,
+    month date NOT NULL,
+    state text NOT NULL,
+    closed_at timestamptz,
+    CONSTRAINT ledger_period_pk PRIMARY KEY (seller_code, month),
+    CONSTRAINT ledger_period_month CHECK (
+        month = date_trunc('month', month::timestamp)::date),
+    CONSTRAINT ledger_period_state CHECK (state IN ('open', 'closed')),
+    CONSTRAINT ledger_period_closed CHECK ((state = 'closed') = (closed_at IS NOT NULL))
+);
+COMMENT ON TABLE ledger_period IS 'ledger: months of a seller''s books; one that is not here is open';
 
 CREATE TABLE credit_balance (
     bucket smallint NOT NULL,
@@ -908,6 +930,7 @@ CREATE UNIQUE INDEX cover_once ON cover (
 -- outbox -------------------------------------------------------------------------------------
 
 CREATE TABLE event (
+    id uuid NOT NULL,
     bucket smallint NOT NULL,
     aggregate_id uuid NOT NULL,
     seq integer NOT NULL,
@@ -915,13 +938,15 @@ CREATE TABLE event (
     customer_id uuid NOT NULL,
     occurred_at timestamptz NOT NULL,
     relayed_at timestamptz,
+    body jsonb,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
-    CONSTRAINT event_pk PRIMARY KEY (aggregate_id, bucket, seq),
+    CONSTRAINT event_pk PRIMARY KEY (id, bucket),
     CONSTRAINT event_seq CHECK (seq >= 1)
 );
 COMMENT ON TABLE event IS 'outbox: what happened, dense per aggregate';
+CREATE INDEX event_of_aggregate ON event (aggregate_id, bucket, seq);
 CREATE INDEX event_fence ON event USING brin (fence) WITH (autosummarize = on);
-CREATE INDEX event_unrelayed ON event (bucket, aggregate_id, seq) WHERE relayed_at IS NULL;
+CREATE INDEX event_unrelayed ON event (bucket, id) WHERE relayed_at IS NULL;
 
 -- access -------------------------------------------------------------------------------------
 
@@ -1014,6 +1039,8 @@ BEGIN
 END $$;
 
 CREATE TRIGGER transfer_append_only BEFORE UPDATE OR DELETE ON transfer
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER recognition_append_only BEFORE UPDATE OR DELETE ON recognition
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_line_append_only BEFORE UPDATE OR DELETE ON invoice_line
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -8,9 +8,9 @@ import psycopg
 SHARED_TABLES: Final = frozenset(
     {
         "account", "add_on_rule", "api_key", "bill_run", "coupon", "document_number",
-        "environment", "global_key", "lease", "market", "migration", "number_series", "plan",
-        "plan_phase", "price", "product", "psp_account", "psp_event", "seller", "series_template",
-        "tax_rate", "transition",
+        "environment", "global_key", "lease", "ledger_period", "market", "migration",
+        "number_series", "plan", "plan_phase", "price", "product", "psp_account", "psp_event",
+        "seller", "series_template", "tax_rate", "transition",
     }
 )  # fmt: skip
 """Tables that belong to no customer: the platform's own, which are not split by bucket."""

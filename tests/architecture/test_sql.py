@@ -198,7 +198,7 @@ PLANTS: Final = (
         kind="sql",
         old="COPY event ({EventRow})",
         new="COPY event ({EventRow - occurred_at})",
-        expected="append: columns from 6 on: [], fields: ['occurred_at']",
+        expected="append: columns from 7 on: ['body'], fields: ['occurred_at', 'body']",
     ),
     Plant(
         case="statement without a function",

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -74,7 +75,7 @@ def test_help_lists_every_command_and_loads_none() -> None:
 
 READING: Final = (
     ("audit",), ("ledger", "trial-balance"), ("doctor",), ("bill", "preview"), ("clock", "show"),
-    ("keys", "list"), ("psp", "list"),
+    ("keys", "list"), ("psp", "list"), ("catalog", "show"),
 )  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def test_an_invoice_is_explained_without_a_key(
 
 
 @pytest.mark.parametrize(
-    "command", [("collect", "run", "--yes"), ("work",), ("serve",)], ids=" ".join
+    "command", [("collect", "run", "--yes"), ("work",), ("serve", "--port", "0")], ids=" ".join
 )
 def test_what_pays_starts_only_with_the_key_of_the_accounts(
     database_url: str, tmp_path: Path, command: tuple[str, ...]
@@ -263,3 +264,23 @@ def test_the_doctor_names_what_is_not_fit_for_money(database_url: str) -> None:
     found = {row["check"]: row["level"] for row in json.loads(done.stdout)["data"]}
     assert found["durability"] == "warn"
     assert found["schema"] == found["I-21"] == "ok"
+
+
+def test_a_month_that_is_not_over_is_not_closed(database_url: str) -> None:
+    done = ledgerline(database_url, "ledger", "close", "2099-01", "--seller", "nordic", "--dry-run")
+    assert done.returncode == 1
+    assert done.stderr.startswith("ledgerline: month_not_over: the month is not over where")
+
+
+def test_an_empty_month_is_closed_once_it_was_looked_at(database_url: str) -> None:
+    command = ("ledger", "close", "2020-01", "--seller", "nordic", "--json")
+    # given a look that closes nothing
+    assert read_json(ledgerline(database_url, *command, "--dry-run")) == {
+        "seller": "nordic", "month": "2020-01", "closed_at": None, "turnover": [],
+    }  # fmt: skip
+    # when nobody says yes, then when somebody does
+    unasked = ledgerline(database_url, *command)
+    closed = read_json(ledgerline(database_url, *command, "--yes"))
+    # then it is closed for good
+    assert (unasked.returncode, closed["closed_at"] is None) == (1, False)
+    assert read_json(ledgerline(database_url, *command, "--dry-run")) == closed

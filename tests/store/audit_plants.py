@@ -112,6 +112,14 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-55": ("UPDATE customer_version SET recorded_at = recorded_at + interval '1 year'",),
     "I-56": ("UPDATE subscription SET customer_version = 2 WHERE ended_at IS NULL",),
     "I-57": ("UPDATE customer SET external_id = 'planted'",),
+    "I-58": (
+        (
+            "INSERT INTO ledger_period (seller_code, month, state, closed_at)"
+            " SELECT seller_code, date_trunc('month', booked_on)::date, 'closed',"
+            " occurred_at - interval '1 second' FROM transfer LIMIT 1"
+        ),
+    ),
+    "I-59": ("UPDATE transfer SET dim = '' WHERE purpose = 'capture'",),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),
@@ -121,6 +129,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "R-07": ("DELETE FROM invoice",),
     "R-08": ("DELETE FROM payment",),
     "R-09": ("DELETE FROM subscription",),
+    "R-12": ("UPDATE recognition SET category = category || '!'",),
     "R-10": ("UPDATE subscription SET parked = 'by hand'",),
     "R-11": ("UPDATE invoice_line SET line_no = line_no + 1",),
 }

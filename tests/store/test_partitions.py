@@ -43,7 +43,7 @@ class Cut(NamedTuple):
 
 GROWING: Final[Mapping[str, Cut]] = {
     "transfer": Cut("RANGE", "source_id"),
-    "event": Cut("RANGE", "aggregate_id"),
+    "event": Cut("RANGE", "id"),
     "invoice_line": Cut("RANGE", "period_start"),
     "document_number": Cut("LIST", "series_id"),
 }

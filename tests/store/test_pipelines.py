@@ -13,7 +13,7 @@ from psycopg import AsyncConnection, errors
 
 from ledgerline.base.db import INSERT_ROWS_MAX, Database, ReadTx, connected
 from ledgerline.base.errors import TryAgain, Unavailable
-from ledgerline.base.ids import Bucket, CustomerId
+from ledgerline.base.ids import Bucket, CustomerId, EventId
 from ledgerline.base.statements import Statement, statements
 from ledgerline.outbox import store as outbox
 from ledgerline.outbox.rows import EventRow
@@ -295,12 +295,14 @@ async def _write(lent: AbstractAsyncContextManager[ReadTx], write: Statement) ->
 def _event(seq: int) -> EventRow:
     customer = CustomerId(uuid5(ONE, "customer"))
     return EventRow(
+        id=EventId(uuid5(ONE, f"event {seq}")),
         bucket=Bucket(1),
         aggregate_id=ONE,
         seq=seq,
         kind="customer.created",
         customer_id=customer,
         occurred_at=NOW,
+        body=None,
     )
 
 

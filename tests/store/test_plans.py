@@ -16,14 +16,16 @@ from tests.store.story import live_two_months
 STORES: Final = [one.module for one in statement_files() if one.module.endswith(".store")]
 SMALL: Final = frozenset(
     {
-        "account", "add_on_rule", "coupon", "environment", "lease", "market", "number_series",
-        "plan", "plan_phase", "price", "product", "psp_account", "seller", "series_template",
-        "tax_rate", "transition",
+        "account", "add_on_rule", "coupon", "environment", "lease", "ledger_period", "market",
+        "number_series", "plan", "plan_phase", "price", "product", "psp_account", "seller",
+        "series_template", "tax_rate", "transition",
     }
 )  # fmt: skip
 """Tables that hold what operators wrote, some hundred rows at most."""
 WIDE: Final[Mapping[str, str]] = {
     "earning_lines": "reads a month; its flow lets the planner choose",
+    "read_first_open_day": "reads a seller's books; its flow lets the planner choose",
+    "read_turnover": "reads a month; its flow lets the planner choose",
     "next_due": "reads the first entry of each index",
     "group_due": "previews what is due: it reads the whole queue once",
 }

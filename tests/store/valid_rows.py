@@ -76,9 +76,15 @@ ROWS: Final[Mapping[str, Row]] = {
     "transfer": {
         **_OWN, **_SALE, "source_id": INVOICE, "purpose": "issue_net", "n": 0,
         "amount_minor": 1000, "debit": "receivable", "credit": "deferred_revenue",
-        "booked_on": JULY_1, "occurred_at": NOON,
+        "dim": "monthly", "booked_on": JULY_1, "occurred_at": NOON,
     },
-    "recognition": {"bucket": BUCKET, **_SALE, "month": JULY_1, "source_id": numbered(23)},
+    "recognition": {
+        "bucket": BUCKET, "seller_code": "nordic", "currency": "EUR", "category": "monthly",
+        "month": JULY_1, "source_id": INVOICE,
+    },
+    "ledger_period": {
+        "seller_code": "nordic", "month": JULY_1, "state": "closed", "closed_at": NOON,
+    },
     "credit_balance": {**_OWN, **_SALE, "balance_minor": 0},
     "customer": {
         "bucket": BUCKET, "id": CUSTOMER, "market_code": "DE", "zone": "Europe/Berlin",
@@ -221,7 +227,8 @@ ROWS: Final[Mapping[str, Row]] = {
         "invoice_id": INVOICE,
     },
     "event": {
-        **_OWN, "aggregate_id": INVOICE, "seq": 1, "kind": "invoice.issued", "occurred_at": NOON,
+        **_OWN, "id": INVOICE, "aggregate_id": INVOICE, "seq": 1, "kind": "invoice.issued",
+        "occurred_at": NOON, "body": None,
     },
     "idempotency_key": {
         "bucket": BUCKET, "principal": "shop", "key": "k1", "fingerprint": b"f",

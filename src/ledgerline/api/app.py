@@ -48,7 +48,7 @@ OPERATIONS: Final[Sequence[Operation]] = (
 
 
 def make_app(run: Run, psps: Psps) -> Asgi:
-    """Build the API of one process; ``main`` owns pools and gateway and starts the server.
+    """Build the API of one process; ``composition`` owns pools and gateway.
 
     ``run`` must not have a fixed clock: every request fixes its own.
     """

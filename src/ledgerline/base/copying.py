@@ -163,8 +163,10 @@ class Columns:
         )
 
     def replaced(self, name: str, column: Sequence[Any]) -> "Columns":
-        """Return the same items with other values in one field."""
-        return Columns({**self._values, name: column})
+        """Return the same items with one field new or with other values; the rest stays encoded."""
+        made = Columns({**self._values, name: column})
+        made._encoded = {known: self._encoded[known] for known in self._encoded if known != name}
+        return made
 
     def encoded(self, name: str, oid: int) -> list[bytes]:
         """Return the bytes of a field, item by item, without lengths."""

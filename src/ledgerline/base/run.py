@@ -32,7 +32,7 @@ class EnvironmentRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything with an effect that a flow may use. Built in ``main``; rules never see it.
+    """Everything with an effect that a flow may use. Built in ``composition``; rules never see it.
 
     ``instant`` fixes the clock (a sandbox, a test); None means the system clock.
     """

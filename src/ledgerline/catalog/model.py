@@ -284,6 +284,12 @@ class PlanNotSold(Rejected):
     code: ClassVar[str] = "plan_not_on_sale"
 
 
+class UnknownSeller(Rejected):
+    """No seller has this code."""
+
+    code: ClassVar[str] = "unknown_seller"
+
+
 class UnknownMarket(Rejected):
     """Nothing is sold in this country."""
 

@@ -9,18 +9,16 @@ from ledgerline.base.ids import CreditNoteId
 from ledgerline.base.run import Run
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
 from ledgerline.flows.end_covers import end_covers_in
-from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.flows.read_book_days import read_book_days
+from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceEvent, InvoiceState
 from ledgerline.invoicing.rows import InvoiceRow, InvoiceStepRow
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Owner, Purpose
-from ledgerline.ledger.rows import TransferRow
-from ledgerline.ledger.rules.postings import post
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.ledger.rules.postings import void
+from ledgerline.outbox.model import EventKind
 from ledgerline.pricing.rules.credit import amount_of, remainder
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PurchaseEvent, PurchaseState
@@ -31,6 +29,10 @@ from ledgerline.subscriptions.rules.lifecycle import LIFECYCLE as LIFECYCLE_OF_S
 
 Abandoned = tuple[InvoiceRow, SubscriptionRow]
 ENDED: Final = LIFECYCLE_OF_SUBSCRIPTIONS.final
+_TOLD: Final = {
+    InvoiceEvent.VOIDED: EventKind.INVOICE_VOIDED,
+    InvoiceEvent.WRITTEN_OFF: EventKind.INVOICE_WRITTEN_OFF,
+}
 
 
 async def abandon_invoices_in(
@@ -49,15 +51,17 @@ async def abandon_invoices_in(
     """
     bought = [pair for pair in abandoned if pair[0].cause == InvoiceCause.PURCHASE]
     billed_later = [pair for pair in abandoned if pair[0].cause != InvoiceCause.PURCHASE]
-    await _close(tx, bought, InvoiceEvent.VOIDED, now=now)
-    await _close(tx, billed_later, InvoiceEvent.WRITTEN_OFF, now=now)
-    await _void_purchases(tx, bought, now=now)
-    await _end(tx, billed_later, now=now)
+    await _close(tx, run, bought, InvoiceEvent.VOIDED, now=now)
+    await _close(tx, run, billed_later, InvoiceEvent.WRITTEN_OFF, now=now)
+    await _void_purchases(tx, run, bought, now=now)
+    await _end(tx, run, billed_later, now=now)
     await _credit(tx, run, billed_later, reason=reason, now=now)
     return len(abandoned)
 
 
-async def _close(tx: Tx, pairs: Sequence[Abandoned], event: InvoiceEvent, *, now: datetime) -> None:
+async def _close(
+    tx: Tx, run: Run, pairs: Sequence[Abandoned], event: InvoiceEvent, *, now: datetime
+) -> None:
     await invoicing.step(
         tx,
         [
@@ -72,14 +76,15 @@ async def _close(tx: Tx, pairs: Sequence[Abandoned], event: InvoiceEvent, *, now
             for invoice, _ in pairs
         ],
     )
-    await outbox.append(
+    await record_events_in(
         tx,
+        run,
         [
-            EventRow(
+            NewEvent(
                 bucket=invoice.bucket,
                 aggregate_id=invoice.id,
                 seq=invoice.event_seq + 1,
-                kind=f"invoice.{event}",
+                kind=_TOLD[event],
                 customer_id=invoice.customer_id,
                 occurred_at=now,
             )
@@ -88,12 +93,17 @@ async def _close(tx: Tx, pairs: Sequence[Abandoned], event: InvoiceEvent, *, now
     )
 
 
-async def _void_purchases(tx: Tx, bought: Sequence[Abandoned], *, now: datetime) -> None:
+async def _void_purchases(tx: Tx, run: Run, bought: Sequence[Abandoned], *, now: datetime) -> None:
     if not bought:
         return
     days = await read_book_days(tx, now=now)
+    issued = await ledger.read_issued(
+        tx,
+        buckets=[invoice.bucket for invoice, _ in bought],
+        source_ids=[invoice.id for invoice, _ in bought],
+    )
     await ledger.add_transfers(
-        tx, [row for invoice, _ in bought for row in _reversal(invoice, days)]
+        tx, [void(row, on=days.of(row.seller_code), at=now) for row in issued]
     )
     returned = [invoice for invoice, _ in bought if invoice.credit_used_minor]
     if returned:
@@ -109,7 +119,7 @@ async def _void_purchases(tx: Tx, bought: Sequence[Abandoned], *, now: datetime)
         Move(row, SubscriptionEvent.PURCHASE_EXPIRED, next_bill_at=None, ended_at=now)
         for _, row in bought
     ]
-    await step_subscriptions_in(tx, moves, cause="purchase", now=now)
+    await step_subscriptions_in(tx, run, moves, cause="purchase", now=now)
     await purchases.step(
         tx,
         [
@@ -125,27 +135,14 @@ async def _void_purchases(tx: Tx, bought: Sequence[Abandoned], *, now: datetime)
     )
 
 
-def _reversal(invoice: InvoiceRow, days: BookDays) -> list[TransferRow]:
-    owner = Owner(invoice.bucket, invoice.seller_code, invoice.customer_id, invoice.currency)
-    on = days.of(invoice.seller_code)
-    rows = []
-    for purpose, amount in (
-        (Purpose.VOID_NET, invoice.net_minor),
-        (Purpose.VOID_TAX, invoice.tax_minor),
-        (Purpose.VOID_CREDIT, invoice.credit_used_minor),
-    ):
-        rows += post(purpose, amount, source=invoice.id, owner=owner, on=on, at=days.now)
-    return rows
-
-
-async def _end(tx: Tx, pairs: Sequence[Abandoned], *, now: datetime) -> None:
+async def _end(tx: Tx, run: Run, pairs: Sequence[Abandoned], *, now: datetime) -> None:
     """End each subscription once; one that ended with another of its invoices stays as it is."""
     running = {row.id: row for _, row in pairs if SubscriptionState(row.state) not in ENDED}
     moves = [
         Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now)
         for row in running.values()
     ]
-    await step_subscriptions_in(tx, moves, cause="collection", now=now)
+    await step_subscriptions_in(tx, run, moves, cause="collection", now=now)
     await end_covers_in(tx, list(running.values()), now=now)
 
 
@@ -173,4 +170,4 @@ async def _credit(
                     open_minor=invoice.total_minor - invoice.credit_used_minor,
                 )
             )
-    await credit_lines_in(tx, creditings, now=now)
+    await credit_lines_in(tx, run, creditings, now=now)

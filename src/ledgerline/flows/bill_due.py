@@ -158,9 +158,9 @@ async def _bill_batch(
         refused = [(b.decision, b.rows) for b in batches if isinstance(b.decision, Rejected)]
         async with tx.pipeline(rows=len(due)):
             await open_series_in(tx, _numbered(groups))
-            invoiced = await issue_invoices_in(tx, groups, now=now, bill_run_id=bill_run_id)
-            await _advance(tx, renewed, now=now)
-            ended = await _end(tx, batches, now=now)
+            invoiced = await issue_invoices_in(tx, run, groups, now=now, bill_run_id=bill_run_id)
+            await _advance(tx, run, renewed, now=now)
+            ended = await _end(tx, run, batches, now=now)
             parked = await _park(tx, refused, now=now)
         if fence is not None:
             await fence(tx)
@@ -278,7 +278,7 @@ def _numbered(groups: Sequence[Issues]) -> Iterator[tuple[str, str, date]]:
             yield group.claim.seller_code, "invoice", group.claim.issued_on
 
 
-async def _advance(tx: Tx, renewed: Sequence[_Billed], *, now: datetime) -> None:
+async def _advance(tx: Tx, run: Run, renewed: Sequence[_Billed], *, now: datetime) -> None:
     same = [one for one in renewed if one.rows[0].pending_price_id is None]
     switched = [one for one in renewed if one.rows[0].pending_price_id is not None]
     await subscriptions.advance(tx, Shaped([_next_period(one) for one in same]))
@@ -294,7 +294,7 @@ async def _advance(tx: Tx, renewed: Sequence[_Billed], *, now: datetime) -> None
         for row in one.rows
         if row.state == SubscriptionState.TRIALING
     ]
-    await step_subscriptions_in(tx, moves, cause="billing", now=now)
+    await step_subscriptions_in(tx, run, moves, cause="billing", now=now)
 
 
 def _next_period(one: _Billed) -> Shape:
@@ -340,7 +340,7 @@ def _new_terms(one: _Billed) -> list[TermsRow]:
     ]
 
 
-async def _end(tx: Tx, batches: Sequence[_Batch], *, now: datetime) -> int:
+async def _end(tx: Tx, run: Run, batches: Sequence[_Batch], *, now: datetime) -> int:
     """End subscriptions at their boundary, not when a late worker noticed."""
     moves = [
         Move(
@@ -353,7 +353,7 @@ async def _end(tx: Tx, batches: Sequence[_Batch], *, now: datetime) -> int:
         if isinstance(batch.decision, End)
         for row in batch.rows
     ]
-    return await step_subscriptions_in(tx, moves, cause="billing", now=now)
+    return await step_subscriptions_in(tx, run, moves, cause="billing", now=now)
 
 
 async def _park(

@@ -11,12 +11,12 @@ from ledgerline.flows.abandon_invoices import abandon_invoices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
 from ledgerline.flows.end_covers import end_covers_in
+from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceState
 from ledgerline.invoicing.rows import BilledLineRow, InvoiceRow
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentEvent, PaymentInProgress, PaymentState
 from ledgerline.payments.rows.payments import PaymentRow, PaymentStepRow
@@ -62,7 +62,7 @@ async def cancel_subscription(
                 return
         row = await lock_changeable_in(tx, subscription_id)
         if timing is Timing.PERIOD_END:
-            await _schedule(tx, row, now=now)
+            await _schedule(tx, run, row, now=now)
         else:
             await _end_now(tx, run, row, now=now)
 
@@ -81,7 +81,7 @@ async def lock_changeable_in(tx: Tx, subscription_id: SubscriptionId) -> Subscri
     return found[0]
 
 
-async def _schedule(tx: Tx, row: SubscriptionRow, *, now: datetime) -> None:
+async def _schedule(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> None:
     if row.ends_on is not None:
         raise NothingToChange("the subscription ends already", ends_on=row.ends_on.isoformat())
     await subscriptions.schedule(
@@ -112,17 +112,18 @@ async def _schedule(tx: Tx, row: SubscriptionRow, *, now: datetime) -> None:
             )
         ],
     )
-    kind = "subscription.cancel_scheduled"
-    await outbox.append(
+    await record_events_in(
         tx,
+        run,
         [
-            EventRow(
+            NewEvent(
                 bucket=row.bucket,
                 aggregate_id=row.id,
                 seq=row.event_seq + 1,
-                kind=kind,
+                kind=EventKind.SUBSCRIPTION_CANCEL_SCHEDULED,
                 customer_id=row.customer_id,
                 occurred_at=now,
+                body={"ends_on": row.billed_through.isoformat()},
             )
         ],
     )
@@ -133,7 +134,7 @@ async def _end_now(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> 
     pairs = await lock_invoices_of_in(tx, row, after=today)
     unpaid = [invoice for invoice, _ in pairs if invoice.state == InvoiceState.OPEN]
     if unpaid:
-        await withdraw_payments_in(tx, unpaid, now=now)
+        await withdraw_payments_in(tx, run, unpaid, now=now)
         await abandon_invoices_in(
             tx, run, [(invoice, row) for invoice in unpaid], now=now, reason=CreditReason.CANCELED
         )
@@ -154,9 +155,9 @@ async def _end_now(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> 
                 )
             )
     move = Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now)
-    await step_subscriptions_in(tx, [move], cause="customer", now=now)
+    await step_subscriptions_in(tx, run, [move], cause="customer", now=now)
     await end_covers_in(tx, [row], now=now)
-    await credit_lines_in(tx, creditings, now=now)
+    await credit_lines_in(tx, run, creditings, now=now)
 
 
 async def lock_invoices_of_in(
@@ -192,7 +193,9 @@ async def reserved_in(tx: Tx, invoice: InvoiceRow) -> int:
     return sum(payment.refunding_minor for payment in held)
 
 
-async def withdraw_payments_in(tx: Tx, unpaid: list[InvoiceRow], *, now: datetime) -> None:
+async def withdraw_payments_in(
+    tx: Tx, run: Run, unpaid: list[InvoiceRow], *, now: datetime
+) -> None:
     """Close the payments of invoices that are given up; raises ``PaymentInProgress``."""
     withdrawn = []
     for invoice in unpaid:
@@ -205,14 +208,15 @@ async def withdraw_payments_in(tx: Tx, unpaid: list[InvoiceRow], *, now: datetim
                 raise PaymentInProgress("an attempt may still succeed", payment=str(payment.id))
             withdrawn.append(payment)
     await payments.step_payments(tx, [_withdrawn(payment) for payment in withdrawn])
-    await outbox.append(
+    await record_events_in(
         tx,
+        run,
         [
-            EventRow(
+            NewEvent(
                 bucket=payment.bucket,
                 aggregate_id=payment.id,
                 seq=payment.event_seq + 1,
-                kind="payment.canceled",
+                kind=EventKind.PAYMENT_CANCELED,
                 customer_id=payment.customer_id,
                 occurred_at=now,
             )

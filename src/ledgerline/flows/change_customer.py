@@ -20,8 +20,8 @@ from ledgerline.customers.rules.buyer import changed
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.name_externally import name_externally_in
 from ledgerline.flows.read_buyer import Sealing, read_buyer_in, refuse_cards, sealing_in
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.outbox.model import EventKind
 from ledgerline.subscriptions import store as subscriptions
 
 
@@ -112,15 +112,16 @@ async def _record(
         await subscriptions.set_customer_version(
             tx, bucket=customer.bucket, customer_id=customer.id, customer_version=version
         )
-        await outbox.append(tx, [_changed(customer.bucket, customer.id, version, now=now)])
+        told = _changed(customer.bucket, customer.id, version, now=now)
+        await record_events_in(tx, sealing.run, [told])
 
 
-def _changed(bucket: Bucket, customer_id: CustomerId, version: int, *, now: datetime) -> EventRow:
-    return EventRow(
+def _changed(bucket: Bucket, customer_id: CustomerId, version: int, *, now: datetime) -> NewEvent:
+    return NewEvent(
         bucket=bucket,
         aggregate_id=customer_id,
         seq=version,  # one event a version
-        kind="customer.changed",
+        kind=EventKind.CUSTOMER_CHANGED,
         customer_id=customer_id,
         occurred_at=now,
     )

@@ -33,12 +33,12 @@ from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.issue_invoices import Claim, IssueIds, Issues, issue_invoices_in, one_issue
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_terms import read_offered_in, read_terms
+from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
 from ledgerline.invoicing.rows import BilledLineRow, InvoiceRow
 from ledgerline.invoicing.rules.numbering import series_id
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.outbox.model import EventKind
 from ledgerline.pricing.model import LineCredit, PricedLine
 from ledgerline.pricing.rules.credit import unused
 from ledgerline.pricing.rules.price import price
@@ -112,7 +112,7 @@ async def change_plan(run: Run, change: Change, *, command: Command | None = Non
                 return
         proposal = await propose_in(tx, run, change, now=now)
         if change.timing is Timing.PERIOD_END:
-            await _schedule(tx, proposal, now=now)
+            await _schedule(tx, run, proposal, now=now)
         else:
             await _change_now(tx, run, proposal, now=now)
 
@@ -257,7 +257,7 @@ async def _credits(
     return creditings
 
 
-async def _schedule(tx: Tx, proposal: Proposal, *, now: datetime) -> None:
+async def _schedule(tx: Tx, run: Run, proposal: Proposal, *, now: datetime) -> None:
     row = proposal.row
     later = proposal.price
     await subscriptions.schedule(
@@ -271,24 +271,24 @@ async def _schedule(tx: Tx, proposal: Proposal, *, now: datetime) -> None:
             pending_price_id=later.id,
         ),
     )
-    await _tell(tx, proposal, effective=row.billed_through, item_id=row.item_id, now=now)
+    await _tell(tx, run, proposal, effective=row.billed_through, item_id=row.item_id, now=now)
 
 
 async def _change_now(tx: Tx, run: Run, proposal: Proposal, *, now: datetime) -> None:
     row, grid = proposal.row, proposal.grid
     if proposal.charge is None:  # in a trial nothing is billed yet: the trial goes on
         await _put_terms(tx, proposal, row.item_id, billed_through=row.billed_through)
-        await _tell(tx, proposal, effective=proposal.effective, item_id=row.item_id, now=now)
+        await _tell(tx, run, proposal, effective=proposal.effective, item_id=row.item_id, now=now)
         return
     item_id = ItemId(run.new_id(row.bucket))
     charge = proposal.charge
     await end_covers_in(tx, [row], now=now)
-    await credit_lines_in(tx, proposal.credits, now=now)
+    await credit_lines_in(tx, run, proposal.credits, now=now)
     [issue] = await spend_credit_in(tx, [_issue(run, proposal, item_id, charge, now=now)])
     await open_series_in(tx, [(issue.claim.seller_code, "invoice", issue.claim.issued_on)])
-    await issue_invoices_in(tx, [issue], now=now)
+    await issue_invoices_in(tx, run, [issue], now=now)
     await _put_terms(tx, proposal, item_id, billed_through=charge.period.end)
-    await _tell(tx, proposal, effective=proposal.effective, item_id=item_id, now=now)
+    await _tell(tx, run, proposal, effective=proposal.effective, item_id=item_id, now=now)
     assert grid.period(grid.index_of(proposal.effective)).end == charge.period.end, charge
 
 
@@ -354,7 +354,7 @@ async def _put_terms(tx: Tx, proposal: Proposal, item_id: ItemId, *, billed_thro
 
 
 async def _tell(
-    tx: Tx, proposal: Proposal, *, effective: date, item_id: ItemId, now: datetime
+    tx: Tx, run: Run, proposal: Proposal, *, effective: date, item_id: ItemId, now: datetime
 ) -> None:
     row = proposal.row
     body = canonical.canonical(
@@ -384,17 +384,17 @@ async def _tell(
             )
         ],
     )
-    kind = "subscription.plan_changed"
-    await outbox.append(
-        tx,
-        [
-            EventRow(
-                bucket=row.bucket,
-                aggregate_id=row.id,
-                seq=row.event_seq + 1,
-                kind=kind,
-                customer_id=row.customer_id,
-                occurred_at=now,
-            )
-        ],
+    told = NewEvent(
+        bucket=row.bucket,
+        aggregate_id=row.id,
+        seq=row.event_seq + 1,
+        kind=EventKind.SUBSCRIPTION_PLAN_CHANGED,
+        customer_id=row.customer_id,
+        occurred_at=now,
+        body={
+            "from": row.plan_code,
+            "to": proposal.price.plan_code,
+            "effective_on": effective.isoformat(),
+        },
     )
+    await record_events_in(tx, run, [told])

@@ -10,10 +10,10 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.bill_due import Buckets, Fence
+from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import withdraw_payments
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Initiator, Psps, SentAttempt
 from ledgerline.payments.rows.attempts import NewAttemptRow
@@ -85,8 +85,8 @@ async def _send(
         async with tx.pipeline():
             await payments.mark_tried(tx, [TriedRow(row.bucket, row.id, row.tries) for row in due])
             await payments.add_attempts(tx, _attempts(psps, sent, due, now=now))
-            await outbox.append(
-                tx, [_sent(row, one, now=now) for row, one in zip(due, ids, strict=True)]
+            await record_events_in(
+                tx, run, [_sent(row, one, now=now) for row, one in zip(due, ids, strict=True)]
             )
         if fence is not None:
             await fence(tx)
@@ -108,12 +108,12 @@ def _attempts(
     ]
 
 
-def _sent(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> EventRow:
-    return EventRow(
+def _sent(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> NewEvent:
+    return NewEvent(
         bucket=row.bucket,
         aggregate_id=id,
         seq=1,
-        kind="attempt.sent",
+        kind=EventKind.ATTEMPT_SENT,
         customer_id=row.customer_id,
         occurred_at=now,
     )

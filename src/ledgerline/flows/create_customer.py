@@ -30,8 +30,8 @@ from ledgerline.customers.rules.buyer import changed
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.name_externally import name_externally_in
 from ledgerline.flows.read_buyer import Sealing, refuse_cards
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.outbox.model import EventKind
 
 KEY_SHARD: Final = Bucket(0)  # idempotency keys of requests that have no customer yet
 
@@ -102,7 +102,7 @@ async def create_customer(
             await customers.add_customer_key(
                 tx, bucket=bucket, customer_id=customer_id, wrapped=wrapped
             )
-            await outbox.append(tx, [_created(bucket, customer_id, now=now)])
+            await record_events_in(tx, run, [_created(bucket, customer_id, now=now)])
     return customer_id
 
 
@@ -122,12 +122,12 @@ def _profile(new: NewCustomer) -> Profile:
     return changed(nobody, given)
 
 
-def _created(bucket: Bucket, customer_id: CustomerId, *, now: datetime) -> EventRow:
-    return EventRow(
+def _created(bucket: Bucket, customer_id: CustomerId, *, now: datetime) -> NewEvent:
+    return NewEvent(
         bucket=bucket,
         aggregate_id=customer_id,
         seq=1,
-        kind="customer.created",
+        kind=EventKind.CUSTOMER_CREATED,
         customer_id=customer_id,
         occurred_at=now,
     )

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditNoteId, SeriesId
+from ledgerline.base.run import Run
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
 from ledgerline.invoicing.rows import (
@@ -21,13 +22,13 @@ from ledgerline.invoicing.rows import (
     NewLineCreditRow,
     QueueRow,
 )
+from ledgerline.invoicing.rules.divisions import revenue_category, tax_group
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import post
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.outbox.model import EventKind
 from ledgerline.pricing.model import BilledLine, LineCredit
 
 
@@ -68,7 +69,9 @@ def billed(line: BilledLineRow, *, reserved_minor: int) -> BilledLine:
     )
 
 
-async def credit_lines_in(tx: Tx, creditings: Sequence[Crediting], *, now: datetime) -> int:
+async def credit_lines_in(
+    tx: Tx, run: Run, creditings: Sequence[Crediting], *, now: datetime
+) -> int:
     """Record credit notes inside the caller's transaction, which holds the invoices' locks.
 
     Two credits of one line at once collide on its sequence; more than the line was charged is
@@ -96,7 +99,7 @@ async def credit_lines_in(tx: Tx, creditings: Sequence[Crediting], *, now: datet
     await invoicing.add_line_credits(tx, [_line_credit(c) for c in creditings])
     await ledger.add_transfers(tx, [row for c in creditings for row in _transfers(c, days)])
     await invoicing.enqueue_numbers(tx, [_queued(c, days) for c in creditings])
-    await outbox.append(tx, [_issued(c, now) for c in creditings])
+    await record_events_in(tx, run, [_issued(c, now) for c in creditings])
     return len(creditings)
 
 
@@ -109,13 +112,13 @@ def _series_of(c: Crediting, days: BookDays) -> SeriesId:
     return series_id(seller, "credit_note", days.of(seller))
 
 
-def _issued(c: Crediting, now: datetime) -> EventRow:
+def _issued(c: Crediting, now: datetime) -> NewEvent:
     invoice = c.invoice
-    return EventRow(
+    return NewEvent(
         bucket=invoice.bucket,
         aggregate_id=c.note_id,
         seq=1,
-        kind="credit_note.issued",
+        kind=EventKind.CREDIT_NOTE_ISSUED,
         customer_id=invoice.customer_id,
         occurred_at=now,
     )
@@ -162,15 +165,20 @@ def _line_credit(c: Crediting) -> NewLineCreditRow:
 
 
 def _transfers(c: Crediting, days: BookDays) -> list[TransferRow]:
-    invoice = c.invoice
-    owner = Owner(invoice.bucket, invoice.seller_code, invoice.customer_id, invoice.currency)
-    source: UUID = c.note_id
-    on = days.of(invoice.seller_code)
-    rows = []
-    for purpose, amount in (
-        (Purpose.CREDIT_NET, c.credit.net_minor),
-        (Purpose.CREDIT_TAX, c.credit.tax_minor),
-        (Purpose.CREDIT_USED, c.settles_minor),
-    ):
-        rows += post(purpose, amount, source=source, owner=owner, on=on, at=days.now)
-    return rows
+    invoice, line = c.invoice, c.line
+    booking = Booking(
+        bucket=invoice.bucket,
+        source_id=c.note_id,
+        seller_code=invoice.seller_code,
+        customer_id=invoice.customer_id,
+        currency=invoice.currency,
+        on=days.of(invoice.seller_code),
+        at=days.now,
+    )
+    category = revenue_category(line.plan_code)
+    group = tax_group(invoice.market_code, line.tax_rate_ppm)
+    return [
+        *post(Purpose.CREDIT_NET, c.credit.net_minor, booking, dim=category),
+        *post(Purpose.CREDIT_TAX, c.credit.tax_minor, booking, dim=group),
+        *post(Purpose.CREDIT_USED, c.settles_minor, booking),
+    ]

@@ -18,18 +18,20 @@ from ledgerline.base.ids import (
     SeriesId,
     SubscriptionId,
 )
+from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.model import CoverReason
 from ledgerline.entitlements.rows import CoverRow
+from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
 from ledgerline.invoicing.rows import NewInvoiceRow, NewLineRow, QueueRow
+from ledgerline.invoicing.rules.divisions import revenue_category, tax_group
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rules.postings import post
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.rows.payments import NewPaymentRow
@@ -104,7 +106,12 @@ def one_issue(claim: Claim, ids: IssueIds) -> Issues:
 
 
 async def issue_invoices_in(
-    tx: Tx, groups: Sequence[Issues], *, now: datetime, bill_run_id: BillRunId | None = None
+    tx: Tx,
+    run: Run,
+    groups: Sequence[Issues],
+    *,
+    now: datetime,
+    bill_run_id: BillRunId | None = None,
 ) -> int:
     """Record invoices inside the caller's transaction; one row and ten thousand take this path.
 
@@ -118,7 +125,7 @@ async def issue_invoices_in(
     await payments.add_payments(tx, Shaped([_payment(g, now) for g in groups if not g.settled]))
     await entitlements.add_covers(tx, Shaped([_cover(group) for group in groups]))
     await invoicing.enqueue_numbers(tx, Shaped([_queue(g, now) for g in groups if _numbered(g)]))
-    await outbox.append(tx, Shaped([shape for g in groups for shape in _events(g, now)]))
+    await record_events_in(tx, run, Shaped([shape for g in groups for shape in _events(g, now)]))
     return sum(len(group.ids) for group in groups)
 
 
@@ -182,19 +189,23 @@ def _line(group: Issues) -> Shape:
 
 
 def _transfers(group: Issues, now: datetime) -> list[Shape]:
-    claim = group.claim
-    shapes = []
-    for purpose, amount in (
-        (Purpose.ISSUE_NET, claim.line.net_minor),
-        (Purpose.ISSUE_TAX, claim.line.tax_minor),
-        (Purpose.CREDIT_USED, group.credit_used_minor),
-    ):
-        owner = Owner(VARIES, claim.seller_code, VARIES, claim.line.terms.currency)
-        shapes += [
-            Shape(row, ("bucket", "invoice_id", "customer_id"), group.ids)
-            for row in post(purpose, amount, source=VARIES, owner=owner, on=claim.issued_on, at=now)
-        ]
-    return shapes
+    claim, line, terms = group.claim, group.claim.line, group.claim.line.terms
+    booking = Booking(
+        bucket=VARIES,
+        source_id=VARIES,
+        seller_code=claim.seller_code,
+        customer_id=VARIES,
+        currency=terms.currency,
+        on=claim.issued_on,
+        at=now,
+    )
+    tax = tax_group(claim.market_code, terms.tax_rate_ppm)
+    rows = (
+        *post(Purpose.ISSUE_NET, line.net_minor, booking, dim=revenue_category(terms.plan_code)),
+        *post(Purpose.ISSUE_TAX, line.tax_minor, booking, dim=tax),
+        *post(Purpose.CREDIT_USED, group.credit_used_minor, booking),
+    )
+    return [Shape(row, ("bucket", "invoice_id", "customer_id"), group.ids) for row in rows]
 
 
 def _payment(group: Issues, now: datetime) -> Shape:
@@ -262,10 +273,12 @@ def _queue(group: Issues, now: datetime) -> Shape:
 
 
 def _events(group: Issues, now: datetime) -> list[Shape]:
-    kinds = ("invoice.issued", "invoice.paid") if group.settled else ("invoice.issued",)
+    kinds = [EventKind.INVOICE_ISSUED]
+    if group.settled:
+        kinds.append(EventKind.INVOICE_PAID)
     return [
         Shape(
-            EventRow(
+            NewEvent(
                 bucket=VARIES,
                 aggregate_id=VARIES,
                 seq=seq,

@@ -14,6 +14,7 @@ from ledgerline.base.ids import (
     PurchaseId,
     SubscriptionId,
 )
+from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.rows import RedemptionRow
 from ledgerline.flows.issue_invoices import (
@@ -21,8 +22,8 @@ from ledgerline.flows.issue_invoices import (
     issue_invoices_in,
 )
 from ledgerline.flows.quote_purchase import Quote
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.outbox.model import EventKind
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.rows import NewPurchaseRow
 from ledgerline.subscriptions import store as subscriptions
@@ -46,16 +47,24 @@ class PurchaseIds:
     attempt: AttemptId
 
 
-async def record_purchase_in(
-    tx: Tx, quote: Quote, ids: PurchaseIds, issue: Issues, *, attached: Attached, now: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class NewPurchase:
+    """What was quoted, the invoice it makes, and what the buyer attached to it."""
+
+    quote: Quote
+    ids: PurchaseIds
+    issue: Issues
+    attached: Attached
+
+
+async def record_purchase_in(tx: Tx, run: Run, bought: NewPurchase, *, now: datetime) -> None:
     """Write the subscription, its log, its invoice and what else a purchase leaves, paid or not.
 
     Called by ``start_purchase`` in its pipeline; the keys of the rows refuse a repeat.
     """
+    quote, ids, issue = bought.quote, bought.ids, bought.issue
     customer, priced = quote.customer, quote.price
-    subscription = _subscription(quote, ids, issue, attached, now=now)
-    await subscriptions.add_subscriptions(tx, [subscription])
+    await subscriptions.add_subscriptions(tx, [_subscription(bought, now=now)])
     await subscriptions.append_log(tx, [_log(quote, ids, now)])
     settled = issue.settled
     if quote.line_kind == "trial":
@@ -81,15 +90,16 @@ async def record_purchase_in(
             created_at=now,
         ),
     )
-    await issue_invoices_in(tx, [issue], now=now)
-    await outbox.append(
+    await issue_invoices_in(tx, run, [issue], now=now)
+    await record_events_in(
         tx,
+        run,
         [
-            EventRow(
+            NewEvent(
                 bucket=customer.bucket,
                 aggregate_id=ids.subscription,
                 seq=1,
-                kind="subscription.created",
+                kind=EventKind.SUBSCRIPTION_CREATED,
                 customer_id=customer.id,
                 occurred_at=now,
             ),
@@ -98,9 +108,8 @@ async def record_purchase_in(
     assert priced.id == quote.line.terms.price_id, (priced.id, quote.line.terms)
 
 
-def _subscription(
-    quote: Quote, ids: PurchaseIds, issue: Issues, attached: Attached, *, now: datetime
-) -> NewSubscriptionRow:
+def _subscription(bought: NewPurchase, *, now: datetime) -> NewSubscriptionRow:
+    quote, ids, issue, attached = bought.quote, bought.ids, bought.issue, bought.attached
     customer, priced, grid = quote.customer, quote.price, quote.grid
     return NewSubscriptionRow(
         bucket=customer.bucket,

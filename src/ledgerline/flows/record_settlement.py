@@ -16,6 +16,7 @@ from ledgerline.flows.abandon_invoices import abandon_invoices_in
 from ledgerline.flows.keep_cards import Charge, keep_cards_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays
+from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
@@ -23,11 +24,10 @@ from ledgerline.invoicing.rows import InvoiceRow, InvoiceStepRow, QueueRow
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE as INVOICE
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import post
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     AttemptEvent,
@@ -88,9 +88,11 @@ async def record_settlements_in(
         )
         await keep_cards_in(tx, run, [_charge(case) for case in settled])
         await _prove(tx, won, receipt_ids, days=days, now=now)
-        await _move_subscriptions(tx, won, [case for case, _ in again], lost, owing=owing, now=now)
+        moves = _moves(won, [case for case, _ in again], lost, owing=owing)
+        await step_subscriptions_in(tx, run, moves, cause="settlement", now=now)
+        await _complete_purchases(tx, won)
         paid = [_paid_event(case, now) for case in won]
-        await outbox.append(tx, paid + [_payment_event(case, now) for case in settled])
+        await record_events_in(tx, run, paid + [_payment_event(case, now) for case in settled])
     await abandon_invoices_in(
         tx, run, [(case.invoice, case.subscription) for case in lost], now=now
     )
@@ -181,32 +183,34 @@ def _failed_payment(case: Settled, fail: Fail) -> PaymentStepRow:
     )
 
 
-def _paid_event(case: Settled, now: datetime) -> EventRow:
+def _paid_event(case: Settled, now: datetime) -> NewEvent:
     invoice = case.invoice
-    return EventRow(
+    return NewEvent(
         bucket=invoice.bucket,
         aggregate_id=invoice.id,
         seq=invoice.event_seq + 1,
-        kind="invoice.paid",
+        kind=EventKind.INVOICE_PAID,
         customer_id=invoice.customer_id,
         occurred_at=now,
     )
 
 
-def _payment_event(case: Settled, now: datetime) -> EventRow:
-    if isinstance(case.verdict, Succeed):
-        kind = "payment.succeeded"
+def _payment_event(case: Settled, now: datetime) -> NewEvent:
+    payment, verdict, body = case.payment, case.verdict, None
+    if isinstance(verdict, Succeed):
+        kind = EventKind.PAYMENT_SUCCEEDED
     else:
-        again = isinstance(case.verdict.then, Retry)
-        kind = "payment.try_failed" if again else "payment.failed"
-    payment = case.payment
-    return EventRow(
+        again = isinstance(verdict.then, Retry)
+        kind = EventKind.PAYMENT_TRY_FAILED if again else EventKind.PAYMENT_FAILED
+        body = {"category": case.reading.category} if case.reading.category else None
+    return NewEvent(
         bucket=payment.bucket,
         aggregate_id=payment.id,
         seq=payment.event_seq + 1,
         kind=kind,
         customer_id=payment.customer_id,
         occurred_at=now,
+        body=body,
     )
 
 
@@ -265,15 +269,16 @@ def _receipt(case: Settled, receipt_id: ReceiptId, days: BookDays) -> ReceiptRow
 
 def _capture(case: Settled, days: BookDays) -> list[TransferRow]:
     payment = case.payment
-    owner = Owner(payment.bucket, payment.seller_code, payment.customer_id, payment.currency)
-    return post(
-        Purpose.CAPTURE,
-        payment.amount_minor,
-        source=case.attempt.id,
-        owner=owner,
+    booking = Booking(
+        bucket=payment.bucket,
+        source_id=case.attempt.id,
+        seller_code=payment.seller_code,
+        customer_id=payment.customer_id,
+        currency=payment.currency,
         on=days.of(payment.seller_code),
         at=days.now,
     )
+    return post(Purpose.CAPTURE, payment.amount_minor, booking, dim=case.attempt.psp_account)
 
 
 async def _number(
@@ -310,15 +315,13 @@ async def _still_owing(tx: Tx, won: Sequence[Settled]) -> set[SubscriptionId]:
     return {row.subscription_id for row in found}
 
 
-async def _move_subscriptions(
-    tx: Tx,
+def _moves(
     won: Sequence[Settled],
     again: Sequence[Settled],
     lost: Sequence[Settled],
     *,
     owing: AbstractSet[SubscriptionId],
-    now: datetime,
-) -> None:
+) -> list[Move]:
     """Move each subscription once: with two invoices in the batch, the worse news decides.
 
     What is lost ends its subscription elsewhere, so it is not moved here as well.
@@ -339,8 +342,10 @@ async def _move_subscriptions(
         if held.state == SubscriptionState.ACTIVE:
             event = SubscriptionEvent.PAYMENT_OVERDUE
             moves[held.id] = Move(held, event, next_bill_at=held.next_bill_at)
-    kept = [move for key, move in moves.items() if key not in ending]
-    await step_subscriptions_in(tx, kept, cause="settlement", now=now)
+    return [move for key, move in moves.items() if key not in ending]
+
+
+async def _complete_purchases(tx: Tx, won: Sequence[Settled]) -> None:
     await purchases.step(
         tx,
         [

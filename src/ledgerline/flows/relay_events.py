@@ -32,14 +32,14 @@ async def relay_events(run: Run, *, buckets: Buckets, limit: int = RELAY_BATCH_M
         for row in rows:
             prefix = _PREFIXES[row.kind.partition(".")[0]]
             _log.info(
-                "event", kind=row.kind, object=encode(prefix, row.aggregate_id), sequence=row.seq,
-                occurred_at=row.occurred_at.isoformat(),
+                "event", id=encode("evt", row.id), kind=row.kind,
+                object=encode(prefix, row.aggregate_id), sequence=row.seq,
+                occurred_at=row.occurred_at.isoformat(), body=row.body,
             )  # fmt: skip
         await outbox.mark_relayed(
             tx,
             relayed_at=run.wall(),
             buckets=[row.bucket for row in rows],
-            aggregate_ids=[row.aggregate_id for row in rows],
-            seqs=[row.seq for row in rows],
+            ids=[row.id for row in rows],
         )
     return len(rows)

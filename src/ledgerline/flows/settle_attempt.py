@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, assert_never
-from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket, InvoiceId, PaymentId, SubscriptionId
@@ -17,7 +16,8 @@ from ledgerline.flows.record_settlement import Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows import InvoiceRow
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.model import Booking, Purpose
+from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
@@ -120,7 +120,7 @@ async def settle_attempt_in(
     for case in cases:
         case.verdict = verdict(_facts(case), case.evidence.reading, now=now)
     await _record_lost(tx, cases, now=now)
-    await _record_contradictions(tx, cases, now=now)
+    await _record_contradictions(tx, cases, days=days)
     settled = [
         Settled(
             attempt=c.attempt,
@@ -223,7 +223,7 @@ async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None
     await payments.set_next_look(tx, held)
 
 
-async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
+async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, days: BookDays) -> None:
     """Record what contradicts a closed attempt: a fact, an exception, and the money in suspense."""
     found = [(case, case.verdict) for case in cases if isinstance(case.verdict, Contradict)]
     if not found:
@@ -236,27 +236,31 @@ async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, now: datetim
                 subject_id=case.attempt.id,
                 reason=what.reason,
                 detail=_detail(case),
-                opened_at=now,
+                opened_at=days.now,
             )
             for case, what in found
         ],
     )
     fresh = {(row.subject_id, row.reason) for row in opened}
     found = [pair for pair in found if (pair[0].attempt.id, pair[1].reason) in fresh]
-    await payments.add_evidence(tx, [_contradiction(case, what, now) for case, what in found])
-    transfers = []
-    for case, what in found:
-        if what.money_moved:
-            owner = Owner(
-                case.payment.bucket, case.payment.seller_code, case.payment.customer_id,
-                case.payment.currency,
-            )  # fmt: skip
-            source: UUID = case.attempt.id
-            transfers += post(
-                Purpose.UNMATCHED, case.attempt.amount_minor, source=source, owner=owner,
-                on=now.date(), at=now,
-            )  # fmt: skip
-    await ledger.add_transfers(tx, transfers)
+    await payments.add_evidence(tx, [_contradiction(case, what, days.now) for case, what in found])
+    moved = [case for case, what in found if what.money_moved]
+    await ledger.add_transfers(tx, [row for case in moved for row in _unmatched(case, days)])
+
+
+def _unmatched(case: _Case, days: BookDays) -> list[TransferRow]:
+    """Book money that came in for nothing on the seller's day, until somebody decides."""
+    payment, attempt = case.payment, case.attempt
+    booking = Booking(
+        bucket=payment.bucket,
+        source_id=attempt.id,
+        seller_code=payment.seller_code,
+        customer_id=payment.customer_id,
+        currency=payment.currency,
+        on=days.of(payment.seller_code),
+        at=days.now,
+    )
+    return post(Purpose.UNMATCHED, attempt.amount_minor, booking, dim=attempt.psp_account)
 
 
 def _detail(case: _Case) -> str:

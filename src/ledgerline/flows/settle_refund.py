@@ -10,15 +10,15 @@ from ledgerline.base.run import Run
 from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import read_book_days
+from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
 from ledgerline.invoicing.rows import InvoiceRow, QueueRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Owner, Purpose
+from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rules.postings import post
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Outcome, Reading, RefundEvent, RefundState
 from ledgerline.payments.rows.refunds import RefundRow, RefundStepRow
@@ -65,12 +65,12 @@ async def settle_refund(
         if after is RefundState.SUCCEEDED:
             await _succeed(tx, run, refund, invoice, reading=reading, now=now)
         else:
-            await _other(tx, refund, after, reading, now=now)
+            await _other(tx, run, refund, after, reading=reading, now=now)
     return after
 
 
 async def _other(
-    tx: Tx, refund: RefundRow, after: RefundState, reading: Reading, *, now: datetime
+    tx: Tx, run: Run, refund: RefundRow, after: RefundState, *, reading: Reading, now: datetime
 ) -> None:
     failed = after is RefundState.FAILED
     if failed:
@@ -78,7 +78,7 @@ async def _other(
             tx, bucket=refund.bucket, id=refund.payment_id, amount_minor=refund.amount_minor,
             refunded_minor=0,
         )  # fmt: skip
-        await _tell(tx, refund, "refund.failed", now=now)
+        await _tell(tx, run, refund, EventKind.REFUND_FAILED, now=now)
     await payments.step_refund(
         tx,
         RefundStepRow(
@@ -129,7 +129,7 @@ async def _succeed(
     )
     await _book(tx, refund, on=on, now=now)
     await _receipt(tx, refund, receipt_id, on=on, now=now)
-    await _tell(tx, refund, "refund.succeeded", now=now)
+    await _tell(tx, run, refund, EventKind.REFUND_SUCCEEDED, now=now)
 
 
 async def _credit(
@@ -148,7 +148,7 @@ async def _credit(
         reason=CreditReason.REFUND,
         open_minor=0,
     )
-    await credit_lines_in(tx, [crediting], now=now)
+    await credit_lines_in(tx, run, [crediting], now=now)
     return note_id
 
 
@@ -159,9 +159,17 @@ async def _book(tx: Tx, refund: RefundRow, *, on: date, now: datetime) -> None:
         seller_codes=[refund.seller_code], currencies=[refund.currency],
         amounts_minor=[-refund.amount_minor],
     )  # fmt: skip
-    owner = Owner(refund.bucket, refund.seller_code, refund.customer_id, refund.currency)
+    booking = Booking(
+        bucket=refund.bucket,
+        source_id=refund.id,
+        seller_code=refund.seller_code,
+        customer_id=refund.customer_id,
+        currency=refund.currency,
+        on=on,
+        at=now,
+    )
     await ledger.add_transfers(
-        tx, post(Purpose.REFUND, refund.amount_minor, source=refund.id, owner=owner, on=on, at=now)
+        tx, post(Purpose.REFUND, refund.amount_minor, booking, dim=refund.psp_account)
     )
 
 
@@ -192,17 +200,23 @@ async def _receipt(
     await invoicing.enqueue_numbers(tx, [QueueRow(refund.bucket, receipt_id, key, now)])
 
 
-async def _tell(tx: Tx, refund: RefundRow, kind: str, *, now: datetime) -> None:
-    await outbox.append(
+async def _tell(tx: Tx, run: Run, refund: RefundRow, kind: EventKind, *, now: datetime) -> None:
+    await record_events_in(
         tx,
+        run,
         [
-            EventRow(
+            NewEvent(
                 bucket=refund.bucket,
                 aggregate_id=refund.id,
                 seq=1,
                 kind=kind,
                 customer_id=refund.customer_id,
                 occurred_at=now,
+                body={
+                    "amount": refund.amount_minor,
+                    "currency": refund.currency,
+                    "reason": refund.reason,
+                },
             )
         ],
     )

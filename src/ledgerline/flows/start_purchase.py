@@ -37,7 +37,7 @@ from ledgerline.flows.issue_invoices import (
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.quote_purchase import Order, Quote, quote_in
 from ledgerline.flows.record_attached import record_attached_in
-from ledgerline.flows.record_purchase import PurchaseIds, record_purchase_in
+from ledgerline.flows.record_purchase import NewPurchase, PurchaseIds, record_purchase_in
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
@@ -149,7 +149,7 @@ async def _begin(
                 return Purchased(PurchaseId(held.subject_id), replayed=True)
         buyer = _checked(found, wish.order, wish.payment_method_id)
         now = run.now()
-        begun = await _reserve(tx, psps, wish, ids, buyer=buyer, now=now)
+        begun = await _reserve(tx, run, psps, wish, ids=ids, buyer=buyer)
         await record_attached_in(
             tx, run, wish.order.attached, customer_id=wish.order.customer_id,
             subscription_id=ids.subscription, now=now,
@@ -207,10 +207,10 @@ def _checked(found: _Found, order: Order, payment_method_id: PaymentMethodId) ->
 
 
 async def _reserve(
-    tx: Tx, psps: Psps, wish: _Wish, ids: PurchaseIds, *, buyer: _Buyer, now: datetime
+    tx: Tx, run: Run, psps: Psps, wish: _Wish, *, ids: PurchaseIds, buyer: _Buyer
 ) -> SentAttempt | None:
     """Commit everything the purchase needs; None when nothing is to be paid."""
-    method = buyer.method
+    now, method = run.now(), buyer.method
     quote = await quote_in(tx, wish.order, buyer.customer, now=now, live=buyer.live)
     if wish.expect is not None and wish.expect != fingerprint(quote):
         raise PreviewStale("the result would differ from the quote: quote again")
@@ -220,13 +220,14 @@ async def _reserve(
     issue = await _numbered_if_settled(tx, issue)
     sent = None if issue.settled else psps.prepared(_attempt(ids, issue, method))
     async with tx.pipeline():
-        await record_purchase_in(tx, quote, ids, issue, attached=wish.order.attached, now=now)
+        bought = NewPurchase(quote, ids, issue, wish.order.attached)
+        await record_purchase_in(tx, run, bought, now=now)
         if sent is not None:
             deadline = psps.call_deadline(sent.psp_account)
             attempt = attempt_to_commit(sent, ordinal=1, call_deadline=deadline, now=now)
             await payments.add_attempts(tx, [attempt])
     if sent is None:
-        await _activate(tx, ids, quote, now=now)
+        await _activate(tx, run, ids, quote, now=now)
         return None
     return sent
 
@@ -285,7 +286,7 @@ def _attempt(ids: PurchaseIds, issue: Issues, method: PaymentMethodRow) -> SentA
     )
 
 
-async def _activate(tx: Tx, ids: PurchaseIds, quote: Quote, *, now: datetime) -> None:
+async def _activate(tx: Tx, run: Run, ids: PurchaseIds, quote: Quote, *, now: datetime) -> None:
     """Nothing is to be paid: the trial or the credited period begins at once."""
     bucket = quote.customer.bucket
     found = await subscriptions.read_live(tx, bucket=bucket, customer_id=quote.customer.id)
@@ -301,5 +302,5 @@ async def _activate(tx: Tx, ids: PurchaseIds, quote: Quote, *, now: datetime) ->
         state=PurchaseState.COMPLETED,
     )
     async with tx.pipeline():
-        await step_subscriptions_in(tx, [move], cause="purchase", now=now)
+        await step_subscriptions_in(tx, run, [move], cause="purchase", now=now)
         await purchases.step(tx, [step])

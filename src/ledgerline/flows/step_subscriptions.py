@@ -1,17 +1,30 @@
 """Move subscriptions along their state table: state, log entry and event together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
-from ledgerline.outbox import store as outbox
-from ledgerline.outbox.rows import EventRow
+from ledgerline.base.run import Run
+from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.outbox.model import EventKind
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import LogKind, SubscriptionEvent, SubscriptionState
 from ledgerline.subscriptions.rows import LogRow, SubscriptionRow, SubscriptionStepRow
 from ledgerline.subscriptions.rules.lifecycle import LIFECYCLE
+
+TOLD: Final[Mapping[SubscriptionEvent, EventKind]] = {
+    SubscriptionEvent.ACTIVATED: EventKind.SUBSCRIPTION_ACTIVATED,
+    SubscriptionEvent.TRIAL_STARTED: EventKind.SUBSCRIPTION_TRIAL_STARTED,
+    SubscriptionEvent.PURCHASE_EXPIRED: EventKind.SUBSCRIPTION_PURCHASE_EXPIRED,
+    SubscriptionEvent.TRIAL_CONVERTED: EventKind.SUBSCRIPTION_TRIAL_CONVERTED,
+    SubscriptionEvent.PAYMENT_OVERDUE: EventKind.SUBSCRIPTION_PAYMENT_OVERDUE,
+    SubscriptionEvent.PAYMENT_SETTLED: EventKind.SUBSCRIPTION_PAYMENT_SETTLED,
+    SubscriptionEvent.CANCELED: EventKind.SUBSCRIPTION_CANCELED,
+}
+"""What is told of each move of the state table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +42,15 @@ class Move:
 
 
 async def step_subscriptions_in(
-    tx: Tx, moves: Sequence[Move], *, cause: str, now: datetime, command_key: str | None = None
+    tx: Tx, run: Run, moves: Sequence[Move], *, cause: str, now: datetime
 ) -> int:
     """Record moves inside the caller's transaction, which holds the subscriptions' locks.
 
-    Raises ``StateRefused`` for a move that is not in the table. ``command_key`` makes the same
-    command of a caller recognisable; without one the move's own sequence number is used.
+    Raises ``StateRefused`` for a move that is not in the table.
     """
     await subscriptions.step(tx, [_step(move) for move in moves])
-    await subscriptions.append_log(
-        tx, [_log(move, cause=cause, now=now, command_key=command_key) for move in moves]
-    )
-    await outbox.append(tx, [_event(move, now) for move in moves])
+    await subscriptions.append_log(tx, [_log(move, cause=cause, now=now) for move in moves])
+    await record_events_in(tx, run, [_event(move, cause=cause, now=now) for move in moves])
     return len(moves)
 
 
@@ -58,7 +68,7 @@ def _step(move: Move) -> SubscriptionStepRow:
     )
 
 
-def _log(move: Move, *, cause: str, now: datetime, command_key: str | None) -> LogRow:
+def _log(move: Move, *, cause: str, now: datetime) -> LogRow:
     row = move.row
     seq = row.log_seq + 1
     at = move.ended_at or move.at or now
@@ -71,19 +81,23 @@ def _log(move: Move, *, cause: str, now: datetime, command_key: str | None) -> L
         entitled_at=at,
         recorded_at=now,
         actor=cause,
-        command_key=command_key or f"{cause}:{seq}",
+        command_key=f"{cause}:{seq}",
         body="{}",
     )
 
 
-def _event(move: Move, now: datetime) -> EventRow:
+def _event(move: Move, *, cause: str, now: datetime) -> NewEvent:
+    """Tell a move; of an end also who brought it about, and whether at once or as planned."""
     row = move.row
-    kind = f"subscription.{move.event}"
-    return EventRow(
+    body = None
+    if move.event is SubscriptionEvent.CANCELED:
+        body = {"cause": cause, "when": "period_end" if row.ends_on is not None else "now"}
+    return NewEvent(
         bucket=row.bucket,
         aggregate_id=row.id,
         seq=row.event_seq + 1,
-        kind=kind,
+        kind=TOLD[move.event],
         customer_id=row.customer_id,
         occurred_at=now,
+        body=body,
     )

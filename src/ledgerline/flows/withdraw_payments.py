@@ -39,7 +39,7 @@ async def withdraw_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
             for invoice in held
             if invoice.state == InvoiceState.OPEN and invoice.subscription_id in rows
         ]
-        await withdraw_payments_in(tx, unpaid, now=now)
+        await withdraw_payments_in(tx, run, unpaid, now=now)
         return await abandon_invoices_in(
             tx, run, [(invoice, rows[invoice.subscription_id]) for invoice in unpaid], now=now
         )

@@ -4,5 +4,6 @@ Owns ``invoice``, ``invoice_line``, ``credit_note``, ``line_credit``, ``number_s
 ``series_template``, ``numbering_queue``, ``document_number``, ``bill_run`` and ``bill_parked``.
 Holds: a service instant of an item is billed once; an issued invoice never changes but for its
 state; credits never exceed their line; numbers of a series run from 1 without a gap. Emits
-``invoice.*`` and ``credit_note.issued``.
+``invoice.issued``, ``invoice.paid``, ``invoice.voided``, ``invoice.written_off`` and
+``credit_note.issued``.
 """

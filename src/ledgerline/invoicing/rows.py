@@ -186,12 +186,14 @@ class BilledLineRow(NamedTuple):
     period_end: date
     grid_start: date
     grid_end: date
+    plan_code: str
     grid_minor: int
     discount_minor: int
     net_minor: int
     tax_minor: int
     gross_minor: int
     currency: str
+    tax_rate_ppm: int
     tax_behavior: str
     credit_seq: int
     credited_gross_minor: int
@@ -259,6 +261,7 @@ class EarningRow(NamedTuple):
     bucket: Bucket
     seller_code: str
     currency: str
+    plan_code: str
     net_minor: int
     service_start: date
     service_end: date

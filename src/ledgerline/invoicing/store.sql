@@ -205,7 +205,7 @@ SELECT {ParkedRow:n}
 -- name: earning_lines
 -- What earns in a month: lines and credits whose service touches it or that were booked in it.
 -- Booked is counted in UTC months, as recognition is: a document's own date may lie in another.
-SELECT l.bucket, i.seller_code, l.currency, l.net_minor, l.period_start AS service_start,
+SELECT l.bucket, i.seller_code, l.currency, l.plan_code, l.net_minor, l.period_start AS service_start,
        l.period_end AS service_end, b.booked_on
   FROM invoice_line AS l
   JOIN invoice AS i ON i.bucket = l.bucket AND i.id = l.invoice_id
@@ -215,8 +215,12 @@ SELECT l.bucket, i.seller_code, l.currency, l.net_minor, l.period_start AS servi
  WHERE l.net_minor > 0 AND b.booked_on < %(month_end)s AND l.period_start < %(month_end)s
    AND (l.period_end > %(month_start)s OR b.booked_on >= %(month_start)s)
  UNION ALL
-SELECT c.bucket, n.seller_code, c.currency, -c.net_minor, c.credit_start, c.credit_end, b.booked_on
+SELECT c.bucket, n.seller_code, c.currency, l.plan_code, -c.net_minor, c.credit_start,
+       c.credit_end, b.booked_on
   FROM line_credit AS c
+  JOIN invoice_line AS l
+    ON l.bucket = c.bucket AND l.item_id = c.item_id AND l.period_start = c.period_start
+   AND l.kind = c.kind
   JOIN credit_note AS n ON n.bucket = c.bucket AND n.id = c.credit_note_id
  CROSS JOIN LATERAL (SELECT (n.issued_at AT TIME ZONE 'UTC')::date AS booked_on) AS b
  WHERE c.net_minor > 0 AND b.booked_on < %(month_end)s AND c.credit_start < %(month_end)s

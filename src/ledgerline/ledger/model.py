@@ -1,5 +1,6 @@
 """Values of the ledger: accounts, purposes, transfers."""
 
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 from uuid import UUID
@@ -9,15 +10,24 @@ from ledgerline.base.ids import Bucket
 
 
 class Account(StrEnum):
-    """Codes of the chart of accounts."""
+    """Codes of the chart of accounts: those that are posted to, and those that money will need."""
 
     RECEIVABLE = "receivable"
     PSP_CLEARING = "psp_clearing"
+    PSP_RESERVE = "psp_reserve"
+    IN_TRANSIT = "in_transit"
+    BANK = "bank"
+    FX_CLEARING = "fx_clearing"
+    DISPUTE_HOLD = "dispute_hold"
+    INPUT_TAX = "input_tax"
     DEFERRED_REVENUE = "deferred_revenue"
     TAX_PAYABLE = "tax_payable"
     CUSTOMER_CREDIT = "customer_credit"
     SUSPENSE = "suspense"
     REVENUE = "revenue"
+    PSP_FEES = "psp_fees"
+    FX_RESULT = "fx_result"
+    DISPUTE_LOSS = "dispute_loss"
 
 
 class Purpose(StrEnum):
@@ -43,10 +53,31 @@ class CreditExhausted(Rejected):
     code: ClassVar[str] = "credit_exhausted"
 
 
-class Owner(NamedTuple):
-    """Whose books a posting belongs to."""
+class MonthNotOver(Rejected):
+    """The month has not ended where the seller keeps its books."""
+
+    code: ClassVar[str] = "month_not_over"
+
+
+class EarlierMonthOpen(Rejected):
+    """A month before this one has transfers and is open."""
+
+    code: ClassVar[str] = "earlier_month_open"
+
+
+class RevenueNotRecognised(Rejected):
+    """The month earned revenue that is not in the books yet."""
+
+    code: ClassVar[str] = "revenue_not_recognised"
+
+
+class Booking(NamedTuple):
+    """Whose books a moment is posted to, what it was, on which day and when it happened."""
 
     bucket: Bucket
+    source_id: UUID
     seller_code: str
     customer_id: UUID | None
     currency: str
+    on: date
+    at: datetime

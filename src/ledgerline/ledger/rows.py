@@ -20,6 +20,7 @@ class TransferRow(NamedTuple):
     amount_minor: int
     debit: str
     credit: str
+    dim: str
     booked_on: date
     occurred_at: datetime
 
@@ -35,13 +36,45 @@ class CreditRow(NamedTuple):
 
 
 class RecognitionRow(NamedTuple):
-    """The source of what a bucket, seller and currency earned in the month that begins here."""
+    """The source of what a bucket, seller, currency and category earned in a month."""
 
     bucket: Bucket
     seller_code: str
     currency: str
+    category: str
     month: date
     source_id: UUID
+
+
+class PeriodRow(NamedTuple):
+    """A month of a seller's books, by its first day."""
+
+    seller_code: str
+    month: date
+    state: str
+    closed_at: datetime | None
+
+
+class ClosedRow(NamedTuple):
+    """The last month that a seller has closed, by its first day."""
+
+    seller_code: str
+    month: date
+
+
+class FirstDayRow(NamedTuple):
+    """The day of the first transfer, None where there is none."""
+
+    booked_on: date | None
+
+
+class TurnoverRow(NamedTuple):
+    """What a month debited and credited to one account in one currency."""
+
+    currency: str
+    account: str
+    debit_minor: int
+    credit_minor: int
 
 
 class BalanceView(NamedTuple):

@@ -10,7 +10,15 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
 from ledgerline.ledger.model import CreditExhausted
-from ledgerline.ledger.rows import CreditRow, RecognitionRow, TransferRow
+from ledgerline.ledger.rows import (
+    ClosedRow,
+    CreditRow,
+    FirstDayRow,
+    PeriodRow,
+    RecognitionRow,
+    TransferRow,
+    TurnoverRow,
+)
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"credit_balance_not_negative": CreditExhausted}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
@@ -59,6 +67,15 @@ async def change_credit(
     )
 
 
+async def read_issued(
+    tx: Tx, *, buckets: Sequence[Bucket], source_ids: Sequence[UUID]
+) -> list[TransferRow]:
+    """Read what some invoices posted when they were issued."""
+    return await tx.rows(
+        _SQL["read_issued"], TransferRow, buckets=list(buckets), source_ids=list(source_ids)
+    )
+
+
 async def read_recognitions(tx: Tx, *, month: date) -> list[RecognitionRow]:
     """Read what the month that begins on ``month`` has been recognised for."""
     return await tx.rows(_SQL["read_recognitions"], RecognitionRow, month=month)
@@ -67,3 +84,36 @@ async def read_recognitions(tx: Tx, *, month: date) -> list[RecognitionRow]:
 async def add_recognitions(tx: Tx, rows: Sequence[RecognitionRow]) -> int:
     """Name the sources of what a month earned; a second one is refused by the primary key."""
     return await tx.copy(_SQL["add_recognitions"], rows)
+
+
+async def read_closed(tx: Tx) -> list[ClosedRow]:
+    """Read the last month that each seller has closed; no row for one that closed none."""
+    return await tx.rows(_SQL["read_closed"], ClosedRow)
+
+
+async def read_period(tx: Tx, *, seller_code: str, month: date) -> PeriodRow | None:
+    """Read what is known of a month of a seller's books; None while it is open."""
+    return await tx.row(_SQL["read_period"], PeriodRow, seller_code=seller_code, month=month)
+
+
+async def close_period(tx: Tx, row: PeriodRow) -> int:
+    """Close a month; 0 when somebody else closed it first."""
+    return await tx.execute(_SQL["close_period"], **row._asdict())
+
+
+async def read_first_open_day(
+    tx: Tx, *, seller_code: str, closed_through: date | None, before: date
+) -> date | None:
+    """Find the first day with transfers after the closed ones, if it is before a date."""
+    found = await tx.row(
+        _SQL["read_first_open_day"], FirstDayRow, seller_code=seller_code,
+        closed_through=closed_through, before=before,
+    )  # fmt: skip
+    return None if found is None else found.booked_on
+
+
+async def read_turnover(tx: Tx, *, seller_code: str, start: date, end: date) -> list[TurnoverRow]:
+    """Sum what a seller booked in ``[start, end)``, by currency and account."""
+    return await tx.rows(
+        _SQL["read_turnover"], TurnoverRow, seller_code=seller_code, start=start, end=end
+    )

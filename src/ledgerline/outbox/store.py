@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket
+from ledgerline.base.ids import Bucket, EventId
 from ledgerline.base.statements import statements
 from ledgerline.outbox.rows import EventRow
 
@@ -14,7 +13,7 @@ _SQL: Final = statements(__name__)
 
 
 async def append(tx: Tx, rows: Sequence[EventRow]) -> int:
-    """Append events; a sequence number used twice is refused by the primary key."""
+    """Append events; the locks of their aggregates keep sequence numbers dense and single."""
     return await tx.copy_last(_SQL["append"], rows)
 
 
@@ -32,15 +31,13 @@ async def mark_relayed(
     *,
     relayed_at: datetime,
     buckets: Sequence[Bucket],
-    aggregate_ids: Sequence[UUID],
-    seqs: Sequence[int],
+    ids: Sequence[EventId],
 ) -> int:
     """Stamp events as relayed."""
     return await tx.execute(
         _SQL["mark_relayed"],
-        expect=len(seqs),
+        expect=len(ids),
         relayed_at=relayed_at,
         buckets=list(buckets),
-        aggregate_ids=list(aggregate_ids),
-        seqs=list(seqs),
+        ids=list(ids),
     )

@@ -160,15 +160,17 @@ async def test_refund_whose_answer_was_lost_is_never_sent_under_a_second_key(
 
 
 async def test_a_refund_that_cannot_be_settled_keeps_no_other_from_its_end(world: World) -> None:
-    # given three refunds whose answers were lost, and two whose event exists already
+    # given three refunds whose answers were lost, and two whose transfer exists already
     bought = [await world.buy(await world.shopper(token=VISA, psp="boreal")) for _ in range(3)]
     await _faults(world, "boreal", timeout_after_accept=1_000_000)
     refunds = [await _refund(world, one) for one in bought]
     await _faults(world, "boreal", timeout_after_accept=0)
     for refund_id in refunds[:2]:
         await world.write(
-            "INSERT INTO event (bucket, aggregate_id, seq, kind, customer_id, occurred_at)"
-            " SELECT bucket, id, 1, 'planted', customer_id, now() FROM refund WHERE id = %s",
+            "INSERT INTO transfer (bucket, source_id, purpose, n, seller_code, customer_id,"
+            " currency, amount_minor, debit, credit, booked_on, occurred_at)"
+            " SELECT bucket, id, 'refund', 0, seller_code, customer_id, currency, 1, 'receivable',"
+            " 'suspense', current_date, now() FROM refund WHERE id = %s",
             refund_id,
         )
     # when
@@ -179,7 +181,11 @@ async def test_a_refund_that_cannot_be_settled_keeps_no_other_from_its_end(world
     assert states == ["unknown", "unknown", "succeeded"]
     assert len(failed.value.__notes__) == 1
     # and when they are mended, so have they
-    await world.write("DELETE FROM event WHERE kind = 'planted'")
+    await world.write(
+        "SET session_replication_role = replica"
+    )  # what is booked stays, but for this
+    await world.write("DELETE FROM transfer WHERE purpose = 'refund' AND credit = 'suspense'")
+    await world.write("RESET session_replication_role")
     await world.advance(world.now + timedelta(hours=1))
     for refund_id in refunds:
         assert await _state(world, refund_id) == "succeeded"

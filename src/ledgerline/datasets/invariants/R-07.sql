@@ -11,8 +11,9 @@ SELECT t.bucket, t.source_id, t.purpose
          OR EXISTS (SELECT FROM credit_note AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        WHEN t.purpose IN ('capture', 'unmatched')
        THEN EXISTS (SELECT FROM attempt AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
-       WHEN t.purpose IN ('refund', 'refund_credit')
+       WHEN t.purpose = 'refund'
        THEN EXISTS (SELECT FROM refund AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        ELSE t.purpose = 'recognise' AND t.customer_id IS NULL
-        AND EXISTS (SELECT FROM recognition AS o WHERE o.bucket = t.bucket AND o.source_id = t.source_id)
-       END
+        AND EXISTS (
+            SELECT FROM recognition AS o
+             WHERE o.bucket = t.bucket AND o.source_id = t.source_id) END

@@ -2,9 +2,8 @@
 
 from datetime import date, datetime
 from typing import Final
-from uuid import UUID
 
-from ledgerline.ledger.model import Account, Owner, Purpose
+from ledgerline.ledger.model import Account, Booking, Purpose
 from ledgerline.ledger.rows import TransferRow
 
 POSTINGS: Final[dict[Purpose, tuple[Account, Account]]] = {
@@ -21,39 +20,62 @@ POSTINGS: Final[dict[Purpose, tuple[Account, Account]]] = {
     Purpose.UNMATCHED: (Account.PSP_CLEARING, Account.SUSPENSE),
     Purpose.RECOGNISE: (Account.DEFERRED_REVENUE, Account.REVENUE),
 }
+DIVIDED: Final = frozenset(
+    {Account.PSP_CLEARING, Account.DEFERRED_REVENUE, Account.TAX_PAYABLE, Account.REVENUE}
+)
+"""Accounts that are divided by ``dim``: by merchant account, revenue category or tax group."""
+_VOIDED: Final = {
+    Purpose.ISSUE_NET: Purpose.VOID_NET,
+    Purpose.ISSUE_TAX: Purpose.VOID_TAX,
+    Purpose.CREDIT_USED: Purpose.VOID_CREDIT,
+}
 
 
 def post(
-    purpose: Purpose, amount_minor: int, *, source: UUID, owner: Owner, on: date, at: datetime
+    purpose: Purpose, amount_minor: int, booking: Booking, *, dim: str = ""
 ) -> list[TransferRow]:
-    """Return the transfer of one moment: none for an amount of 0; negative amounts are a defect."""
+    """Return the transfer of one moment: none for an amount of 0; negative amounts are a defect.
+
+    ``dim`` says which part of a divided account moves, and stands exactly where one does.
+    """
     assert amount_minor >= 0, (purpose, amount_minor)
+    debit, credit = POSTINGS[purpose]
+    assert (dim != "") == (not DIVIDED.isdisjoint((debit, credit))), (purpose, dim)
     if amount_minor == 0:
         return []
-    debit, credit = POSTINGS[purpose]
     return [
         TransferRow(
-            bucket=owner.bucket,
-            source_id=source,
+            bucket=booking.bucket,
+            source_id=booking.source_id,
             purpose=purpose,
             n=0,
-            seller_code=owner.seller_code,
-            customer_id=owner.customer_id,
-            currency=owner.currency,
+            seller_code=booking.seller_code,
+            customer_id=booking.customer_id,
+            currency=booking.currency,
             amount_minor=amount_minor,
             debit=debit,
             credit=credit,
-            booked_on=on,
-            occurred_at=at,
+            dim=dim,
+            booked_on=booking.on,
+            occurred_at=booking.at,
         )
     ]
 
 
-def recognise(
-    earned_minor: int, *, source: UUID, owner: Owner, on: date, at: datetime
-) -> list[TransferRow]:
+def recognise(earned_minor: int, booking: Booking, *, category: str) -> list[TransferRow]:
     """Move earned revenue out of deferral; a negative amount (credits) moves it back."""
-    rows = post(Purpose.RECOGNISE, abs(earned_minor), source=source, owner=owner, on=on, at=at)
+    rows = post(Purpose.RECOGNISE, abs(earned_minor), booking, dim=category)
     if earned_minor >= 0:
         return rows
     return [row._replace(debit=row.credit, credit=row.debit) for row in rows]
+
+
+def void(issued: TransferRow, *, on: date, at: datetime) -> TransferRow:
+    """Return the transfer that takes back one that an invoice made when it was issued."""
+    return issued._replace(
+        purpose=_VOIDED[Purpose(issued.purpose)],
+        debit=issued.credit,
+        credit=issued.debit,
+        booked_on=on,
+        occurred_at=at,
+    )
