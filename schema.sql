@@ -39,6 +39,22 @@ CREATE TABLE public.agreement (
 
 COMMENT ON TABLE public.agreement IS 'subscriptions: which text a payer accepted, when and how; append-only';
 
+CREATE TABLE public.allocation (
+    bucket smallint NOT NULL,
+    invoice_id uuid NOT NULL,
+    no smallint NOT NULL,
+    source_kind text NOT NULL,
+    source_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    effective_on date NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT allocation_amount CHECK ((amount_minor <> 0)),
+    CONSTRAINT allocation_no CHECK ((no >= 1)),
+    CONSTRAINT allocation_source CHECK ((source_kind = ANY (ARRAY['payment'::text, 'credit'::text, 'credit_note'::text])))
+);
+
+COMMENT ON TABLE public.allocation IS 'invoicing: what settles an invoice, and where it came from; append-only';
+
 CREATE TABLE public.api_key (
     id text NOT NULL,
     principal text NOT NULL,
@@ -143,6 +159,7 @@ COMMENT ON TABLE public.coupon IS 'catalog: discounts by code';
 CREATE TABLE public.cover (
     bucket smallint NOT NULL,
     subscription_id uuid NOT NULL,
+    component text NOT NULL,
     starts_at timestamp with time zone NOT NULL,
     customer_id uuid NOT NULL,
     family text NOT NULL,
@@ -157,16 +174,24 @@ CREATE TABLE public.cover (
 
 COMMENT ON TABLE public.cover IS 'entitlements: what a customer may use, from when to when, and why';
 
-CREATE TABLE public.credit_balance (
+CREATE TABLE public.credit_lot (
     bucket smallint NOT NULL,
+    id uuid NOT NULL,
     customer_id uuid NOT NULL,
     seller_code text NOT NULL,
     currency text NOT NULL,
-    balance_minor bigint NOT NULL,
-    CONSTRAINT credit_balance_not_negative CHECK ((balance_minor >= 0))
+    source_kind text NOT NULL,
+    source_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    remaining_minor bigint NOT NULL,
+    expires_on date,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT credit_lot_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT credit_lot_remaining CHECK (((remaining_minor >= 0) AND (remaining_minor <= amount_minor))),
+    CONSTRAINT credit_lot_source CHECK ((source_kind = 'credit_note'::text))
 );
 
-COMMENT ON TABLE public.credit_balance IS 'ledger: guard row of each customer credit account; equals its transfers';
+COMMENT ON TABLE public.credit_lot IS 'ledger: credit of a customer by what gave it; what is left sums to the account';
 
 CREATE TABLE public.credit_note (
     bucket smallint NOT NULL,
@@ -185,7 +210,7 @@ CREATE TABLE public.credit_note (
     series_id uuid NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT credit_note_foots CHECK ((((net_minor + tax_minor) = total_minor) AND (total_minor > 0))),
-    CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text]))),
+    CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text, 'refund_failed'::text]))),
     CONSTRAINT credit_note_settles CHECK ((settles = ANY (ARRAY['receivable'::text, 'customer_credit'::text])))
 );
 
@@ -347,16 +372,15 @@ CREATE TABLE public.invoice (
     net_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
     total_minor bigint NOT NULL,
-    credit_used_minor bigint NOT NULL,
     credited_minor bigint NOT NULL,
     issued_on date NOT NULL,
+    due_on date NOT NULL,
     issued_at timestamp with time zone NOT NULL,
     series_id uuid NOT NULL,
     paid_at timestamp with time zone,
     bill_run_id uuid,
     event_seq integer NOT NULL,
     CONSTRAINT invoice_cause CHECK ((cause = ANY (ARRAY['purchase'::text, 'renewal'::text, 'change'::text]))),
-    CONSTRAINT invoice_credit CHECK (((credit_used_minor >= 0) AND (credit_used_minor <= total_minor))),
     CONSTRAINT invoice_credited CHECK (((credited_minor >= 0) AND (credited_minor <= total_minor))),
     CONSTRAINT invoice_foots CHECK (((net_minor + tax_minor) = total_minor)),
     CONSTRAINT invoice_paid CHECK (((state = 'paid'::text) = (paid_at IS NOT NULL))),
@@ -366,33 +390,38 @@ CREATE TABLE public.invoice (
 COMMENT ON TABLE public.invoice IS 'invoicing: the legal claim; immutable once issued but for its state';
 
 CREATE TABLE public.invoice_line (
-    bucket smallint NOT NULL,
-    item_id uuid NOT NULL,
     period_start date NOT NULL,
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    item_no integer NOT NULL,
     kind text NOT NULL,
     invoice_id uuid NOT NULL,
     line_no smallint NOT NULL,
+    component text NOT NULL,
     period_end date NOT NULL,
     grid_start date NOT NULL,
     grid_end date NOT NULL,
     plan_code text NOT NULL,
     price_id uuid NOT NULL,
     quantity integer NOT NULL,
-    unit_minor bigint NOT NULL,
+    unit_num bigint NOT NULL,
+    unit_den bigint NOT NULL,
     grid_minor bigint NOT NULL,
     discount_minor bigint NOT NULL,
     net_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
     gross_minor bigint NOT NULL,
     currency text NOT NULL,
+    tax_category text NOT NULL,
     tax_rate_ppm integer NOT NULL,
     tax_behavior text NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT invoice_line_foots CHECK (((net_minor + tax_minor) = gross_minor)),
     CONSTRAINT invoice_line_inside_grid CHECK (((grid_start <= period_start) AND (period_end <= grid_end))),
-    CONSTRAINT invoice_line_kind CHECK ((kind = ANY (ARRAY['recurring'::text, 'trial'::text]))),
+    CONSTRAINT invoice_line_kind CHECK ((kind = ANY (ARRAY['recurring'::text, 'trial'::text, 'fixed'::text]))),
     CONSTRAINT invoice_line_not_negative CHECK (((net_minor >= 0) AND (tax_minor >= 0))),
-    CONSTRAINT invoice_line_period CHECK ((period_start < period_end))
+    CONSTRAINT invoice_line_period CHECK ((period_start < period_end)),
+    CONSTRAINT invoice_line_unit CHECK (((unit_num >= 0) AND (unit_den >= 1)))
 );
 
 COMMENT ON TABLE public.invoice_line IS 'invoicing: what is claimed for which service time; append-only';
@@ -422,9 +451,10 @@ CREATE TABLE public.ledger_period (
 COMMENT ON TABLE public.ledger_period IS 'ledger: months of a seller''s books; one that is not here is open';
 
 CREATE TABLE public.line_credit (
-    bucket smallint NOT NULL,
-    item_id uuid NOT NULL,
     period_start date NOT NULL,
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    item_no integer NOT NULL,
     kind text NOT NULL,
     seq smallint NOT NULL,
     credit_note_id uuid NOT NULL,
@@ -433,16 +463,20 @@ CREATE TABLE public.line_credit (
     gross_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
     net_minor bigint NOT NULL,
+    deferred_net_minor bigint NOT NULL,
+    booked_on date NOT NULL,
     currency text NOT NULL,
     line_gross_minor bigint NOT NULL,
     cum_gross_minor bigint NOT NULL,
     cum_tax_minor bigint NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT line_credit_deferred CHECK (((deferred_net_minor >= 0) AND (deferred_net_minor <= net_minor))),
     CONSTRAINT line_credit_foots CHECK (((net_minor + tax_minor) = gross_minor)),
+    CONSTRAINT line_credit_span CHECK ((credit_start < credit_end)),
     CONSTRAINT line_credit_within_line CHECK (((gross_minor > 0) AND ((cum_gross_minor >= gross_minor) AND (cum_gross_minor <= line_gross_minor))))
 );
 
-COMMENT ON TABLE public.line_credit IS 'invoicing: how much of a line was given back, cumulated; append-only';
+COMMENT ON TABLE public.line_credit IS 'invoicing: how much of a line was given back, over which days, cumulated; append-only';
 
 CREATE TABLE public.market (
     code text NOT NULL,
@@ -549,6 +583,16 @@ CREATE TABLE public.payment_method (
 );
 
 COMMENT ON TABLE public.payment_method IS 'payments: what a customer pays with, as people know it';
+
+CREATE TABLE public.pending_change (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    billed_through date NOT NULL,
+    body jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.pending_change IS 'subscriptions: a change that waits for its payment, frozen as it was decided';
 
 CREATE TABLE public.plan (
     code text NOT NULL,
@@ -725,6 +769,26 @@ CREATE TABLE public.refund (
 
 COMMENT ON TABLE public.refund IS 'payments: money given back through the provider that took it';
 
+CREATE TABLE public.refund_line (
+    bucket smallint NOT NULL,
+    refund_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    period_start date NOT NULL,
+    item_no integer NOT NULL,
+    kind text NOT NULL,
+    amount_minor bigint NOT NULL,
+    from_on date NOT NULL,
+    until_on date NOT NULL,
+    withheld_minor bigint NOT NULL,
+    withheld_from date,
+    CONSTRAINT refund_line_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT refund_line_span CHECK ((from_on < until_on)),
+    CONSTRAINT refund_line_withheld CHECK ((((withheld_minor >= 0) AND (withheld_minor <= amount_minor)) AND ((withheld_minor = 0) OR (withheld_from IS NOT NULL))))
+);
+
+COMMENT ON TABLE public.refund_line IS 'payments: what a refund takes of each line, and what it kept a cut from giving back';
+
 CREATE TABLE public.seller (
     code text NOT NULL,
     name text NOT NULL,
@@ -757,10 +821,6 @@ CREATE TABLE public.subscription (
     state text NOT NULL,
     state_before text NOT NULL,
     state_event text NOT NULL,
-    item_id uuid NOT NULL,
-    plan_code text NOT NULL,
-    price_id uuid NOT NULL,
-    quantity integer NOT NULL,
     grid_origin date NOT NULL,
     grid_day smallint NOT NULL,
     cadence_count smallint NOT NULL,
@@ -768,14 +828,11 @@ CREATE TABLE public.subscription (
     billed_through date NOT NULL,
     next_bill_at timestamp with time zone,
     ends_on date,
-    pending_plan_code text,
-    pending_price_id uuid,
-    coupon_code text,
-    coupon_periods_left integer,
     payment_method_id uuid,
     customer_version integer NOT NULL,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     external_id text,
+    item_seq integer NOT NULL,
     log_seq integer NOT NULL,
     event_seq integer NOT NULL,
     version integer NOT NULL,
@@ -783,9 +840,8 @@ CREATE TABLE public.subscription (
     created_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     CONSTRAINT subscription_ended_is_not_billed CHECK ((((state = ANY (ARRAY['canceled'::text, 'expired'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (next_bill_at IS NULL)))),
+    CONSTRAINT subscription_items_counted CHECK ((item_seq >= 0)),
     CONSTRAINT subscription_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT subscription_pending_is_whole CHECK (((pending_plan_code IS NULL) = (pending_price_id IS NULL))),
-    CONSTRAINT subscription_quantity CHECK (((quantity >= 1) AND (quantity <= 100000))),
     CONSTRAINT subscription_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created incomplete","incomplete activated active","incomplete trial_started trialing","incomplete purchase_expired expired","trialing trial_converted active","trialing canceled canceled","active payment_overdue past_due","active canceled canceled","past_due payment_settled active","past_due canceled canceled"}'::text[])))
 )
 WITH (fillfactor='90');
@@ -804,11 +860,43 @@ CREATE TABLE public.subscription_event (
     command_key text NOT NULL,
     body jsonb NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    CONSTRAINT subscription_event_kind CHECK ((kind = ANY ('{created,trial_started,activated,trial_converted,plan_changed,payment_overdue,payment_settled,cancel_scheduled,canceled,purchase_expired}'::text[]))),
+    CONSTRAINT subscription_event_kind CHECK ((kind = ANY ('{created,trial_started,activated,trial_converted,payment_overdue,payment_settled,canceled,purchase_expired,plan_changed,quantity_changed,change_scheduled,cancel_scheduled,undone}'::text[]))),
     CONSTRAINT subscription_event_seq CHECK ((seq >= 1))
 );
 
 COMMENT ON TABLE public.subscription_event IS 'subscriptions: the log in one total order; append-only';
+
+CREATE TABLE public.subscription_item (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    no integer NOT NULL,
+    component text NOT NULL,
+    plan_code text NOT NULL,
+    phase_no smallint NOT NULL,
+    price_id uuid NOT NULL,
+    quantity integer NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date,
+    CONSTRAINT subscription_item_days CHECK (((ends_on IS NULL) OR (ends_on >= starts_on))),
+    CONSTRAINT subscription_item_no CHECK ((no >= 1)),
+    CONSTRAINT subscription_item_quantity CHECK (((quantity >= 1) AND (quantity <= 100000)))
+);
+
+COMMENT ON TABLE public.subscription_item IS 'subscriptions: what is had from when to when; a projection of the log';
+
+CREATE TABLE public.subscription_offer (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    no integer NOT NULL,
+    offer_code text NOT NULL,
+    component text NOT NULL,
+    from_on date NOT NULL,
+    until_on date,
+    periods integer,
+    CONSTRAINT subscription_offer_days CHECK (((until_on IS NULL) OR (until_on > from_on)))
+);
+
+COMMENT ON TABLE public.subscription_offer IS 'subscriptions: what reduces a component from when to when; a projection of the log';
 
 CREATE TABLE public.tax_rate (
     market_code text NOT NULL,
@@ -838,7 +926,7 @@ CREATE TABLE public.transfer (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_tax,refund,unmatched,recognise}'::text[]))),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,recognise}'::text[]))),
     CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
 );
 
@@ -872,6 +960,9 @@ ALTER TABLE ONLY public.add_on_rule
 ALTER TABLE ONLY public.agreement
     ADD CONSTRAINT agreement_pk PRIMARY KEY (subscription_id, bucket, kind, text_version);
 
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_pk PRIMARY KEY (invoice_id, bucket, no);
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pk PRIMARY KEY (id);
 
@@ -891,10 +982,10 @@ ALTER TABLE ONLY public.coupon
     ADD CONSTRAINT coupon_pk PRIMARY KEY (code);
 
 ALTER TABLE ONLY public.cover
-    ADD CONSTRAINT cover_pk PRIMARY KEY (invoice_id, bucket, starts_at);
+    ADD CONSTRAINT cover_pk PRIMARY KEY (invoice_id, bucket, component, starts_at);
 
-ALTER TABLE ONLY public.credit_balance
-    ADD CONSTRAINT credit_balance_pk PRIMARY KEY (customer_id, bucket, seller_code, currency);
+ALTER TABLE ONLY public.credit_lot
+    ADD CONSTRAINT credit_lot_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.credit_note
     ADD CONSTRAINT credit_note_pk PRIMARY KEY (id, bucket);
@@ -933,7 +1024,7 @@ ALTER TABLE ONLY public.instrument
     ADD CONSTRAINT instrument_token UNIQUE (psp_account, psp_token, bucket);
 
 ALTER TABLE ONLY public.invoice_line
-    ADD CONSTRAINT invoice_line_pk PRIMARY KEY (period_start, bucket, item_id, kind);
+    ADD CONSTRAINT invoice_line_pk PRIMARY KEY (period_start, bucket, subscription_id, item_no, kind);
 
 ALTER TABLE ONLY public.invoice
     ADD CONSTRAINT invoice_pk PRIMARY KEY (id, bucket);
@@ -945,7 +1036,7 @@ ALTER TABLE ONLY public.ledger_period
     ADD CONSTRAINT ledger_period_pk PRIMARY KEY (seller_code, month);
 
 ALTER TABLE ONLY public.line_credit
-    ADD CONSTRAINT line_credit_pk PRIMARY KEY (period_start, bucket, item_id, kind, seq);
+    ADD CONSTRAINT line_credit_pk PRIMARY KEY (period_start, bucket, subscription_id, item_no, kind, seq);
 
 ALTER TABLE ONLY public.market
     ADD CONSTRAINT market_pk PRIMARY KEY (code);
@@ -970,6 +1061,12 @@ ALTER TABLE ONLY public.payment_method
 
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.pending_change
+    ADD CONSTRAINT pending_change_invoice UNIQUE (invoice_id, bucket);
+
+ALTER TABLE ONLY public.pending_change
+    ADD CONSTRAINT pending_change_pk PRIMARY KEY (subscription_id, bucket);
 
 ALTER TABLE ONLY public.plan_phase
     ADD CONSTRAINT plan_phase_pk PRIMARY KEY (plan_code, no);
@@ -1004,6 +1101,9 @@ ALTER TABLE ONLY public.receipt
 ALTER TABLE ONLY public.recognition
     ADD CONSTRAINT recognition_pk PRIMARY KEY (month, bucket, seller_code, currency, category);
 
+ALTER TABLE ONLY public.refund_line
+    ADD CONSTRAINT refund_line_pk PRIMARY KEY (refund_id, bucket, period_start, item_no, kind);
+
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_pk PRIMARY KEY (id, bucket);
 
@@ -1018,6 +1118,12 @@ ALTER TABLE ONLY public.subscription_event
 
 ALTER TABLE ONLY public.subscription_event
     ADD CONSTRAINT subscription_event_pk PRIMARY KEY (subscription_id, bucket, seq);
+
+ALTER TABLE ONLY public.subscription_item
+    ADD CONSTRAINT subscription_item_pk PRIMARY KEY (subscription_id, bucket, no);
+
+ALTER TABLE ONLY public.subscription_offer
+    ADD CONSTRAINT subscription_offer_pk PRIMARY KEY (subscription_id, bucket, no);
 
 ALTER TABLE ONLY public.subscription
     ADD CONSTRAINT subscription_pk PRIMARY KEY (id, bucket);
@@ -1036,6 +1142,8 @@ ALTER TABLE ONLY public.trial_redemption
 
 CREATE INDEX agreement_fence ON public.agreement USING brin (fence) WITH (autosummarize='on');
 
+CREATE INDEX allocation_fence ON public.allocation USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
@@ -1044,7 +1152,9 @@ CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, 
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
-CREATE UNIQUE INDEX cover_once ON public.cover USING btree ((((((starts_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, subscription_id, starts_at);
+CREATE UNIQUE INDEX cover_once ON public.cover USING btree ((((((starts_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, subscription_id, component, starts_at);
+
+CREATE INDEX credit_lot_of_customer ON public.credit_lot USING btree (customer_id, bucket) WHERE (remaining_minor > 0);
 
 CREATE INDEX credit_note_fence ON public.credit_note USING brin (fence) WITH (autosummarize='on');
 
@@ -1096,6 +1206,8 @@ CREATE INDEX receipt_of_customer ON public.receipt USING btree ((((((issued_at A
 
 CREATE INDEX recognition_fence ON public.recognition USING brin (fence) WITH (autosummarize='on');
 
+CREATE INDEX refund_line_of_invoice ON public.refund_line USING btree (invoice_id, bucket);
+
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket);
 
 CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
@@ -1116,6 +1228,8 @@ CREATE INDEX transfer_fence ON public.transfer USING brin (fence) WITH (autosumm
 
 CREATE TRIGGER agreement_append_only BEFORE DELETE OR UPDATE ON public.agreement FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER allocation_append_only BEFORE DELETE OR UPDATE ON public.allocation FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.psp_token IS DISTINCT FROM new.psp_token)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.evidence_no IS NOT NULL))) EXECUTE FUNCTION public.refuse_change();
@@ -1128,7 +1242,7 @@ CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.cu
 
 CREATE TRIGGER document_number_append_only BEFORE DELETE OR UPDATE ON public.document_number FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN ((((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.customer_version IS DISTINCT FROM new.customer_version)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.credit_used_minor IS DISTINCT FROM new.credit_used_minor)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.series_id IS DISTINCT FROM new.series_id)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN ((((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.customer_version IS DISTINCT FROM new.customer_version)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.series_id IS DISTINCT FROM new.series_id)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoice_kept BEFORE DELETE ON public.invoice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1144,6 +1258,8 @@ CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recogni
 
 CREATE TRIGGER subscription_event_append_only BEFORE DELETE OR UPDATE ON public.subscription_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER subscription_item_ends_earlier BEFORE UPDATE ON public.subscription_item FOR EACH ROW WHEN ((((((((old.component IS DISTINCT FROM new.component) OR (old.plan_code IS DISTINCT FROM new.plan_code)) OR (old.phase_no IS DISTINCT FROM new.phase_no)) OR (old.price_id IS DISTINCT FROM new.price_id)) OR (old.quantity IS DISTINCT FROM new.quantity)) OR (old.starts_on IS DISTINCT FROM new.starts_on)) OR (COALESCE(new.ends_on, 'infinity'::date) > COALESCE(old.ends_on, 'infinity'::date)))) EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER transfer_append_only BEFORE DELETE OR UPDATE ON public.transfer FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE ONLY public.add_on_rule
@@ -1154,6 +1270,9 @@ ALTER TABLE ONLY public.add_on_rule
 
 ALTER TABLE ONLY public.agreement
     ADD CONSTRAINT agreement_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);
 
 ALTER TABLE ONLY public.credit_note
     ADD CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);
@@ -1174,7 +1293,7 @@ ALTER TABLE ONLY public.instrument
     ADD CONSTRAINT instrument_method FOREIGN KEY (payment_method_id, bucket) REFERENCES public.payment_method(id, bucket);
 
 ALTER TABLE ONLY public.line_credit
-    ADD CONSTRAINT line_credit_line FOREIGN KEY (period_start, bucket, item_id, kind) REFERENCES public.invoice_line(period_start, bucket, item_id, kind);
+    ADD CONSTRAINT line_credit_line FOREIGN KEY (period_start, bucket, subscription_id, item_no, kind) REFERENCES public.invoice_line(period_start, bucket, subscription_id, item_no, kind);
 
 ALTER TABLE ONLY public.line_credit
     ADD CONSTRAINT line_credit_note FOREIGN KEY (credit_note_id, bucket) REFERENCES public.credit_note(id, bucket);
@@ -1184,6 +1303,9 @@ ALTER TABLE ONLY public.market
 
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.pending_change
+    ADD CONSTRAINT pending_change_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
 
 ALTER TABLE ONLY public.plan_phase
     ADD CONSTRAINT plan_phase_plan FOREIGN KEY (plan_code) REFERENCES public.plan(code);
@@ -1200,6 +1322,9 @@ ALTER TABLE ONLY public.price
 ALTER TABLE ONLY public.purchase
     ADD CONSTRAINT purchase_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
+ALTER TABLE ONLY public.refund_line
+    ADD CONSTRAINT refund_line_refund FOREIGN KEY (refund_id, bucket) REFERENCES public.refund(id, bucket);
+
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_payment FOREIGN KEY (payment_id, bucket) REFERENCES public.payment(id, bucket);
 
@@ -1214,6 +1339,12 @@ ALTER TABLE ONLY public.subscription
 
 ALTER TABLE ONLY public.subscription_event
     ADD CONSTRAINT subscription_event_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
+
+ALTER TABLE ONLY public.subscription_item
+    ADD CONSTRAINT subscription_item_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
+
+ALTER TABLE ONLY public.subscription_offer
+    ADD CONSTRAINT subscription_offer_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
 
 ALTER TABLE ONLY public.trial_redemption
     ADD CONSTRAINT trial_redemption_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);

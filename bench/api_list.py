@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -163,6 +163,7 @@ def _invoices_of(states: States) -> Listing:
 
 def _subscriptions(states: States, customer_id: UUID | None = None) -> Listing:
     asked = SubscriptionsAsked(
+        now=datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC),
         before=TOP,
         bucket=None if customer_id is None else bucket_of(customer_id),
         customer_id=customer_id,

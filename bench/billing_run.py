@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from bench.agreements import ZONE, Agreement, Subscriber, copy_agreements
 from bench.halves import WORKERS, over_halves
 from bench.report import Figure
 from bench.stage import Stage, complete
@@ -98,55 +99,43 @@ async def billing_run_growth(stage: Stage, *, sizes: tuple[int, int] = GROWTH) -
 async def seed(stage: Stage, renewals: int) -> None:
     """Fill an empty schema with due subscriptions, a customer and a payment method each."""
     await stage.reset()
-    price_id, seller = await stage.price("individual_monthly", "DE")
-    await asyncio.to_thread(_copy_customers, stage, renewals, price_id, seller)
+    sold = await stage.sold("individual_monthly", "DE")
+    await asyncio.to_thread(_copy, stage, Agreement(sold, ANCHOR, DUE.date()), renewals)
 
 
-def _ids(renewals: int) -> Iterator[tuple[int, UUID, UUID, UUID, UUID]]:
+def _subscribers(renewals: int) -> Iterator[Subscriber]:
     made = int((DUE - timedelta(days=31)).timestamp() * 1000)
     for n in range(renewals):
-        bucket = n * BUCKETS // renewals
+        bucket = Bucket(n * BUCKETS // renewals)
         entropy = int.from_bytes(os.urandom(8)) >> 2
-        yield (
+        yield Subscriber(
             bucket,
-            uuid7(made, Bucket(bucket), entropy),
-            uuid7(made, Bucket(bucket), entropy ^ 1),
-            uuid7(made, Bucket(bucket), entropy ^ 2),
-            uuid7(made, Bucket(bucket), entropy ^ 3),
+            uuid7(made, bucket, entropy),
+            uuid7(made, bucket, entropy ^ 1),
+            uuid7(made, bucket, entropy ^ 2),
         )
 
 
-def _copy_customers(stage: Stage, renewals: int, price_id: UUID, seller: str) -> None:
+def _copy(stage: Stage, agreement: Agreement, renewals: int) -> None:
     now = DUE - timedelta(days=31)
-    due = start_of(DUE.date(), "Europe/Berlin")
-    rows = list(_ids(renewals))
+    subscribers = list(_subscribers(renewals))
     with psycopg.connect(stage.url, autocommit=True) as connection:
         cursor = connection.cursor()
         with cursor.copy(
             "COPY customer (bucket, id, market_code, zone, locale, version, created_at) FROM STDIN"
         ) as copy:
-            for bucket, customer, *_ in rows:
-                copy.write_row((bucket, customer, "DE", "Europe/Berlin", "de", 1, now))
+            for one in subscribers:
+                copy.write_row((one.bucket, one.customer_id, "DE", ZONE, "de", 1, now))
         with cursor.copy(
             "COPY payment_method (bucket, id, customer_id, brand, last4, version, created_at)"
             " FROM STDIN"
         ) as copy:
-            for bucket, customer, _, _, method in rows:
-                copy.write_row((bucket, method, customer, "visa", "4242", 1, now))
+            for one in subscribers:
+                copy.write_row(
+                    (one.bucket, one.payment_method_id, one.customer_id, "visa", "4242", 1, now)
+                )
         complete(connection)
-        with cursor.copy(
-            "COPY subscription (bucket, id, customer_id, seller_code, market_code, currency, zone,"
-            " family, state, state_before, state_event, item_id, plan_code, price_id, quantity,"
-            " grid_origin, grid_day, cadence_count, cadence_unit, billed_through, next_bill_at,"
-            " payment_method_id, customer_version, log_seq, event_seq, version, created_at)"
-            " FROM STDIN"
-        ) as copy:
-            for bucket, customer, subscription, item, method in rows:
-                copy.write_row((
-                    bucket, subscription, customer, seller, "DE", "EUR", "Europe/Berlin", "music",
-                    "active", "incomplete", "activated", item, "individual_monthly", price_id, 1,
-                    ANCHOR, ANCHOR.day, 1, "month", DUE.date(), due, method, 1, 1, 1, 1, now,
-                ))  # fmt: skip
+        copy_agreements(connection, agreement, subscribers, at=now)
         connection.execute("VACUUM ANALYZE")
 
 
@@ -219,14 +208,14 @@ def _rewind(connection: psycopg.Connection) -> None:
     connection.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
     connection.execute(
         "UPDATE subscription SET billed_through = %s, next_bill_at = %s, version = 1",
-        (DUE.date(), start_of(DUE.date(), "Europe/Berlin")),
+        (DUE.date(), start_of(DUE.date(), ZONE)),
     )
     connection.execute("VACUUM FULL ANALYZE subscription")
 
 
 def _replay(connection: psycopg.Connection, batches: list[Dumped]) -> None:
     through = date(2026, 3, 15)
-    at = start_of(through, "Europe/Berlin")
+    at = start_of(through, ZONE)
     for data, (buckets, ids) in batches:
         with connection.transaction(), connection.cursor() as cursor:
             for table, block in data.items():
@@ -235,13 +224,11 @@ def _replay(connection: psycopg.Connection, batches: list[Dumped]) -> None:
             cursor.execute(
                 """UPDATE subscription AS s
                       SET billed_through = n.billed_through, next_bill_at = n.next_bill_at,
-                          coupon_periods_left = n.coupon_periods_left, version = s.version + 1
+                          version = s.version + 1
                      FROM unnest(%s::smallint[], %s::uuid[], %s::integer[], %s::date[],
-                                 %s::timestamptz[], %s::integer[])
-                          AS n (bucket, id, version, billed_through, next_bill_at,
-                                coupon_periods_left)
+                                 %s::timestamptz[])
+                          AS n (bucket, id, version, billed_through, next_bill_at)
                     WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version""",
-                (buckets, ids, [1] * len(ids), [through] * len(ids), [at] * len(ids),
-                 [None] * len(ids)),
-            )  # fmt: skip
+                (buckets, ids, [1] * len(ids), [through] * len(ids), [at] * len(ids)),
+            )
             assert cursor.rowcount == len(ids), (cursor.rowcount, len(ids))

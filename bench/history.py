@@ -41,8 +41,7 @@ CREATE UNLOGGED TABLE bench.person AS
 SELECT p.n, p.bucket, p.came_on, p.came_at, p.grid_day, d.next_on,
        bench.id7(p.came_at, p.bucket, 'customer', p.n) AS customer_id,
        bench.id7(p.came_at, p.bucket, 'method', p.n) AS method_id,
-       bench.id7(p.came_at, p.bucket, 'subscription', p.n) AS subscription_id,
-       bench.id7(p.came_at, p.bucket, 'item', p.n) AS item_id
+       bench.id7(p.came_at, p.bucket, 'subscription', p.n) AS subscription_id
   FROM (SELECT g.n, ((g.n % %(buckets)s) * (%(all_buckets)s / %(buckets)s))::integer AS bucket,
                c.came_on, c.came_on + interval '12 hours' AS came_at,
                CASE WHEN bench.chance(g.n, 2, 100) < %(same_day)s
@@ -94,15 +93,23 @@ PEOPLE: Final[dict[str, str]] = {
     "subscription": """
         INSERT INTO subscription (
                bucket, id, customer_id, seller_code, market_code, currency, zone, family, state,
-               state_before, state_event, item_id, plan_code, price_id, quantity, grid_origin,
+               state_before, state_event, grid_origin,
                grid_day, cadence_count, cadence_unit, billed_through, next_bill_at,
-               payment_method_id, customer_version, log_seq, event_seq, version, created_at)
+               payment_method_id, customer_version, item_seq, log_seq, event_seq, version,
+               created_at)
         SELECT bucket, subscription_id, customer_id, %(seller)s, 'DE', 'EUR', 'Europe/Berlin',
-               'music', 'active', 'incomplete', 'activated', item_id, 'individual_monthly',
-               %(price_id)s::uuid, 1,
+               'music', 'active', 'incomplete', 'activated',
                (date_trunc('month', came_on) + make_interval(days => grid_day - 1))::date,
                grid_day, 1, 'month', next_on, next_on::timestamp AT TIME ZONE 'Europe/Berlin',
-               method_id, 1, 2, 2, 1, came_at
+               method_id, 1, 1, 2, 2, 1, came_at
+          FROM bench.person
+        """,
+    "subscription_item": """
+        INSERT INTO subscription_item (
+               bucket, subscription_id, no, component, plan_code, phase_no, price_id, quantity,
+               starts_on, ends_on)
+        SELECT bucket, subscription_id, 1, 'base', 'individual_monthly', %(phase_no)s,
+               %(price_id)s::uuid, 1, came_on, NULL
           FROM bench.person
         """,
 }
@@ -112,22 +119,28 @@ PAST: Final[dict[str, str]] = {
         INSERT INTO invoice (
                bucket, id, customer_id, customer_version, subscription_id, seller_code, market_code,
                currency, cause, state, state_before, state_event, net_minor, tax_minor, total_minor,
-               credit_used_minor, credited_minor, issued_on, issued_at, series_id, paid_at,
+               due_on, credited_minor, issued_on, issued_at, series_id, paid_at,
                event_seq)
         SELECT bucket, invoice_id, customer_id, 1, subscription_id, %(seller)s, 'DE', 'EUR',
-               'renewal', 'paid', 'open', 'settled', 924, 175, 1099, 0, 0, period_start,
+               'renewal', 'paid', 'open', 'settled', 924, 175, 1099, period_start, 0, period_start,
                issued_at, s.invoice, issued_at + interval '1 hour', 2
           FROM bench.renewed JOIN bench.series AS s ON s.year = extract(year FROM period_start)
         """,
     "invoice_line": """
         INSERT INTO invoice_line (
-               bucket, item_id, period_start, kind, invoice_id, line_no, period_end, grid_start,
-               grid_end, plan_code, price_id, quantity, unit_minor, grid_minor, discount_minor,
-               net_minor, tax_minor, gross_minor, currency, tax_rate_ppm, tax_behavior)
-        SELECT bucket, item_id, period_start, 'recurring', invoice_id, 1, period_end, period_start,
-               period_end, 'individual_monthly', %(price_id)s::uuid, 1, 1099, 1099, 0, 924, 175,
-               1099, 'EUR', 190000, 'inclusive'
+               bucket, subscription_id, item_no, component, period_start, kind, invoice_id,
+               line_no, period_end, grid_start, grid_end, plan_code, price_id, quantity, unit_num,
+               unit_den, grid_minor, discount_minor, net_minor, tax_minor, gross_minor, currency,
+               tax_category, tax_rate_ppm, tax_behavior)
+        SELECT bucket, subscription_id, 1, 'base', period_start, 'recurring', invoice_id, 1,
+               period_end, period_start, period_end, 'individual_monthly', %(price_id)s::uuid, 1,
+               1099, 1, 1099, 0, 924, 175, 1099, 'EUR', 'digital_services', 190000, 'inclusive'
           FROM bench.renewed
+        """,
+    "allocation": """
+        INSERT INTO allocation (
+               bucket, invoice_id, no, source_kind, source_id, amount_minor, effective_on)
+        SELECT bucket, invoice_id, 1, 'payment', payment_id, 1099, period_start FROM bench.renewed
         """,
     "transfer": """
         INSERT INTO transfer (
@@ -164,12 +177,14 @@ PAST: Final[dict[str, str]] = {
         """,
     "cover": """
         INSERT INTO cover (
-               bucket, subscription_id, starts_at, customer_id, family, ends_at, paid_until,
-               reason, invoice_id)
-        SELECT bucket, subscription_id, period_start::timestamp AT TIME ZONE 'Europe/Berlin',
-               customer_id, 'music', period_end::timestamp AT TIME ZONE 'Europe/Berlin',
-               period_end::timestamp AT TIME ZONE 'Europe/Berlin', 'paid', invoice_id
+               bucket, subscription_id, component, starts_at, customer_id, family, ends_at,
+               paid_until, reason, invoice_id)
+        SELECT bucket, subscription_id, 'base', d.starts_at, customer_id, 'music', d.ends_at,
+               d.ends_at, 'paid', invoice_id
           FROM bench.renewed
+         CROSS JOIN LATERAL (
+               SELECT period_start::timestamp AT TIME ZONE 'Europe/Berlin' AS starts_at,
+                      period_end::timestamp AT TIME ZONE 'Europe/Berlin' AS ends_at) AS d
         """,
     "event": """
         INSERT INTO event (
@@ -228,7 +243,7 @@ STATES: Final[dict[str, str]] = {
 newest invoices one is open and one given up."""
 
 _HALVES: Final = (
-    ("invoice", "transfer", "cover"),
+    ("invoice", "allocation", "transfer", "cover"),
     ("invoice_line", "payment", "receipt", "event", "document_number"),
 )
 """What is filled by one connection after another, beside the other half."""
@@ -242,11 +257,11 @@ async def make_history(
     Without a past the same subscribers are due on the same days and have no rows but their own.
     """
     await stage.reset()
-    price_id, seller = await stage.price("individual_monthly", "DE")
+    sold = await stage.sold("individual_monthly", "DE")
     given = {
         "people": people, "buckets": buckets, "all_buckets": BUCKETS, "day": DAY, "months": MONTHS,
-        "same_day": SAME_DAY_PERCENT, "signup_days": SIGNUP_DAYS, "price_id": price_id,
-        "seller": seller,
+        "same_day": SAME_DAY_PERCENT, "signup_days": SIGNUP_DAYS, "price_id": sold.price_id,
+        "phase_no": sold.phase_no, "seller": sold.seller_code,
     }  # fmt: skip
     _people(stage, given)
     if with_past:
@@ -266,7 +281,7 @@ def _people(stage: Stage, given: dict[str, Any]) -> None:
         connection.execute(_SHAPES.encode())
         _run(connection, [_PERSON, PEOPLE["customer"], PEOPLE["payment_method"]], given)
         complete(connection)
-        _run(connection, [PEOPLE["subscription"]], given)
+        _run(connection, [PEOPLE["subscription"], PEOPLE["subscription_item"]], given)
 
 
 def _past(stage: Stage, given: dict[str, Any]) -> None:

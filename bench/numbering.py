@@ -23,8 +23,8 @@ Rows = tuple[list[int], list[UUID]]
 async def numbering(stage: Stage, *, documents: int = 100_000) -> list[Figure]:
     """Measure how fast one worker stamps one series; another series costs another worker."""
     await stage.reset()
-    _, seller = await stage.price("individual_monthly", "DE")
-    await asyncio.to_thread(_fill, stage, documents, seller)
+    sold = await stage.sold("individual_monthly", "DE")
+    await asyncio.to_thread(_fill, stage, documents, sold.seller_code)
     run = stage.run.at(NOW)
     before, stamped = time.perf_counter(), 0
     while batch := await number_documents(run):

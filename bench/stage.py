@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import class_row
 
 from ledgerline.base.crypto import KEY_BYTES, Keyring
 from ledgerline.base.db import connected
-from ledgerline.base.ids import Bucket, uuid7
+from ledgerline.base.ids import Bucket, PriceId, uuid7
 from ledgerline.base.run import Run
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.cli import migrate
@@ -32,6 +33,18 @@ _KEPT = "('migration', 'environment', 'transition', 'account')"
 
 
 WAL_FILES = 128  # of 16 MB
+
+
+class Sold(NamedTuple):
+    """A plan as one market sells it, in its last phase."""
+
+    price_id: PriceId
+    plan_code: str
+    phase_no: int
+    market_code: str
+    currency: str
+    seller_code: str
+    family: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +93,23 @@ class Stage:
                 connection.execute("SELECT pg_switch_wal()")
             connection.execute("CHECKPOINT")
 
-    async def price(self, plan: str, market: str) -> tuple[UUID, str]:
-        """Return the id and the seller of what a plan costs after its trial."""
+    async def sold(self, plan: str, market: str) -> Sold:
+        """Return what a plan is sold as after its trial."""
         with psycopg.connect(self.url) as connection:
-            row = connection.execute(
-                "SELECT p.id, m.seller_code"
+            cursor = connection.cursor(row_factory=class_row(Sold))
+            sold = cursor.execute(
+                "SELECT p.id AS price_id, p.plan_code, p.phase_no, p.market_code, p.currency,"
+                "       m.seller_code, d.family"
                 "  FROM price AS p JOIN market AS m ON m.code = p.market_code"
+                "  JOIN plan AS l ON l.code = p.plan_code"
+                "  JOIN product AS d ON d.code = l.product_code"
                 " WHERE p.plan_code = %s AND p.market_code = %s AND p.valid_from <= %s"
                 "   AND p.component = 'base'"
                 " ORDER BY p.phase_no DESC, p.valid_from DESC LIMIT 1",
                 (plan, market, date(2026, 1, 1)),
             ).fetchone()
-        assert row is not None, (plan, market)
-        return row[0], row[1]
+        assert sold is not None, (plan, market)
+        return sold
 
     def renewals(self, connection: psycopg.Connection) -> int:
         """Count the subscriptions on the stage."""

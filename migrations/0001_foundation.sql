@@ -202,7 +202,7 @@ CREATE TABLE transfer (
             revenue, psp_fees, fx_result, dispute_loss}'::text[])),
     CONSTRAINT transfer_purpose CHECK (
         purpose = ANY ('{issue_net, issue_tax, credit_used, capture, void_net, void_tax,
-            void_credit, credit_net, credit_tax, refund, unmatched, recognise}'::text[]))
+            void_credit, credit_net, credit_earned, credit_tax, refund, unmatched, recognise}'::text[]))
 );
 COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
 CREATE INDEX transfer_booked_on ON transfer USING brin (booked_on date_minmax_multi_ops)
@@ -236,16 +236,25 @@ CREATE TABLE ledger_period (
 );
 COMMENT ON TABLE ledger_period IS 'ledger: months of a seller''s books; one that is not here is open';
 
-CREATE TABLE credit_balance (
+CREATE TABLE credit_lot (
     bucket smallint NOT NULL,
+    id uuid NOT NULL,
     customer_id uuid NOT NULL,
     seller_code text NOT NULL,
     currency text NOT NULL,
-    balance_minor bigint NOT NULL,
-    CONSTRAINT credit_balance_pk PRIMARY KEY (customer_id, bucket, seller_code, currency),
-    CONSTRAINT credit_balance_not_negative CHECK (balance_minor >= 0)
+    source_kind text NOT NULL,
+    source_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    remaining_minor bigint NOT NULL,
+    expires_on date,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT credit_lot_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT credit_lot_amount CHECK (amount_minor > 0),
+    CONSTRAINT credit_lot_remaining CHECK (remaining_minor BETWEEN 0 AND amount_minor),
+    CONSTRAINT credit_lot_source CHECK (source_kind IN ('credit_note'))
 );
-COMMENT ON TABLE credit_balance IS 'ledger: guard row of each customer credit account; equals its transfers';
+COMMENT ON TABLE credit_lot IS 'ledger: credit of a customer by what gave it; what is left sums to the account';
+CREATE INDEX credit_lot_of_customer ON credit_lot (customer_id, bucket) WHERE remaining_minor > 0;
 
 -- customers ----------------------------------------------------------------------------------
 
@@ -312,10 +321,6 @@ CREATE TABLE subscription (
     state text NOT NULL,
     state_before text NOT NULL,
     state_event text NOT NULL,
-    item_id uuid NOT NULL,
-    plan_code text NOT NULL,
-    price_id uuid NOT NULL,
-    quantity integer NOT NULL,
     grid_origin date NOT NULL,
     grid_day smallint NOT NULL,
     cadence_count smallint NOT NULL,
@@ -323,14 +328,11 @@ CREATE TABLE subscription (
     billed_through date NOT NULL,
     next_bill_at timestamptz,
     ends_on date,
-    pending_plan_code text,
-    pending_price_id uuid,
-    coupon_code text,
-    coupon_periods_left integer,
     payment_method_id uuid,
     customer_version integer NOT NULL,
     metadata jsonb NOT NULL DEFAULT '{}',
     external_id text,
+    item_seq integer NOT NULL,
     log_seq integer NOT NULL,
     event_seq integer NOT NULL,
     version integer NOT NULL,
@@ -339,19 +341,18 @@ CREATE TABLE subscription (
     ended_at timestamptz,
     CONSTRAINT subscription_pk PRIMARY KEY (id, bucket),
     CONSTRAINT subscription_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket),
+    CONSTRAINT subscription_customer_version FOREIGN KEY (customer_id, bucket, customer_version)
+        REFERENCES customer_version (customer_id, bucket, version),
+    CONSTRAINT subscription_metadata CHECK (jsonb_typeof(metadata) = 'object'),
     CONSTRAINT subscription_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created incomplete, incomplete activated active, incomplete trial_started trialing,
         incomplete purchase_expired expired, trialing trial_converted active,
         trialing canceled canceled, active payment_overdue past_due, active canceled canceled,
         past_due payment_settled active, past_due canceled canceled}'::text[])),
-    CONSTRAINT subscription_customer_version FOREIGN KEY (customer_id, bucket, customer_version)
-        REFERENCES customer_version (customer_id, bucket, version),
-    CONSTRAINT subscription_metadata CHECK (jsonb_typeof(metadata) = 'object'),
-    CONSTRAINT subscription_quantity CHECK (quantity BETWEEN 1 AND 100000),
     CONSTRAINT subscription_ended_is_not_billed CHECK (
         (state IN ('canceled', 'expired')) = (ended_at IS NOT NULL)
         AND (ended_at IS NULL OR next_bill_at IS NULL)),
-    CONSTRAINT subscription_pending_is_whole CHECK ((pending_plan_code IS NULL) = (pending_price_id IS NULL))
+    CONSTRAINT subscription_items_counted CHECK (item_seq >= 0)
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE subscription IS 'subscriptions: the agreement, a projection of its log';
 CREATE UNIQUE INDEX subscription_one_live ON subscription (customer_id, bucket, family)
@@ -361,6 +362,52 @@ CREATE INDEX subscription_ended ON subscription (customer_id, bucket)
 CREATE INDEX subscription_in_state ON subscription (state, id) WHERE state <> 'active';
 CREATE INDEX subscription_due ON subscription (bucket, next_bill_at)
     WHERE next_bill_at IS NOT NULL AND parked IS NULL;
+
+CREATE TABLE subscription_item (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    no integer NOT NULL,
+    component text NOT NULL,
+    plan_code text NOT NULL,
+    phase_no smallint NOT NULL,
+    price_id uuid NOT NULL,
+    quantity integer NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date,
+    CONSTRAINT subscription_item_pk PRIMARY KEY (subscription_id, bucket, no),
+    CONSTRAINT subscription_item_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES subscription (id, bucket),
+    CONSTRAINT subscription_item_quantity CHECK (quantity BETWEEN 1 AND 100000),
+    CONSTRAINT subscription_item_no CHECK (no >= 1),
+    CONSTRAINT subscription_item_days CHECK (ends_on IS NULL OR ends_on >= starts_on)
+);
+COMMENT ON TABLE subscription_item IS 'subscriptions: what is had from when to when; a projection of the log';
+
+CREATE TABLE subscription_offer (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    no integer NOT NULL,
+    offer_code text NOT NULL,
+    component text NOT NULL,
+    from_on date NOT NULL,
+    until_on date,
+    periods integer,
+    CONSTRAINT subscription_offer_pk PRIMARY KEY (subscription_id, bucket, no),
+    CONSTRAINT subscription_offer_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES subscription (id, bucket),
+    CONSTRAINT subscription_offer_days CHECK (until_on IS NULL OR until_on > from_on)
+);
+COMMENT ON TABLE subscription_offer IS 'subscriptions: what reduces a component from when to when; a projection of the log';
+
+CREATE TABLE pending_change (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    billed_through date NOT NULL,
+    body jsonb NOT NULL,
+    CONSTRAINT pending_change_pk PRIMARY KEY (subscription_id, bucket),
+    CONSTRAINT pending_change_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES subscription (id, bucket),
+    CONSTRAINT pending_change_invoice UNIQUE (invoice_id, bucket)
+);
+COMMENT ON TABLE pending_change IS 'subscriptions: a change that waits for its payment, frozen as it was decided';
 
 CREATE TABLE subscription_event (
     bucket smallint NOT NULL,
@@ -380,9 +427,9 @@ CREATE TABLE subscription_event (
         REFERENCES subscription (id, bucket),
     CONSTRAINT subscription_event_seq CHECK (seq >= 1),
     CONSTRAINT subscription_event_kind CHECK (
-        kind = ANY ('{created, trial_started, activated, trial_converted, plan_changed,
-            payment_overdue, payment_settled, cancel_scheduled, canceled,
-            purchase_expired}'::text[]))
+        kind = ANY ('{created, trial_started, activated, trial_converted, payment_overdue,
+            payment_settled, canceled, purchase_expired, plan_changed, quantity_changed,
+            change_scheduled, cancel_scheduled, undone}'::text[]))
 );
 COMMENT ON TABLE subscription_event IS 'subscriptions: the log in one total order; append-only';
 CREATE INDEX subscription_event_fence ON subscription_event USING brin (fence) WITH (autosummarize = on);
@@ -479,9 +526,9 @@ CREATE TABLE invoice (
     net_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
     total_minor bigint NOT NULL,
-    credit_used_minor bigint NOT NULL,
     credited_minor bigint NOT NULL,
     issued_on date NOT NULL,
+    due_on date NOT NULL,
     issued_at timestamptz NOT NULL,
     series_id uuid NOT NULL,
     paid_at timestamptz,
@@ -489,7 +536,6 @@ CREATE TABLE invoice (
     event_seq integer NOT NULL,
     CONSTRAINT invoice_pk PRIMARY KEY (id, bucket),
     CONSTRAINT invoice_foots CHECK (net_minor + tax_minor = total_minor),
-    CONSTRAINT invoice_credit CHECK (credit_used_minor BETWEEN 0 AND total_minor),
     CONSTRAINT invoice_credited CHECK (credited_minor BETWEEN 0 AND total_minor),
     CONSTRAINT invoice_cause CHECK (cause IN ('purchase', 'renewal', 'change')),
     CONSTRAINT invoice_paid CHECK ((state = 'paid') = (paid_at IS NOT NULL)),
@@ -503,38 +549,61 @@ CREATE INDEX invoice_of_customer ON invoice (
     ((issued_on - DATE '2000-01-01') >> 5), bucket, customer_id);
 
 CREATE TABLE invoice_line (
-    bucket smallint NOT NULL,
-    item_id uuid NOT NULL,
     period_start date NOT NULL,
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    item_no integer NOT NULL,
     kind text NOT NULL,
     invoice_id uuid NOT NULL,
     line_no smallint NOT NULL,
+    component text NOT NULL,
     period_end date NOT NULL,
     grid_start date NOT NULL,
     grid_end date NOT NULL,
     plan_code text NOT NULL,
     price_id uuid NOT NULL,
     quantity integer NOT NULL,
-    unit_minor bigint NOT NULL,
+    unit_num bigint NOT NULL,
+    unit_den bigint NOT NULL,
     grid_minor bigint NOT NULL,
     discount_minor bigint NOT NULL,
     net_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
     gross_minor bigint NOT NULL,
     currency text NOT NULL,
+    tax_category text NOT NULL,
     tax_rate_ppm integer NOT NULL,
     tax_behavior text NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
-    CONSTRAINT invoice_line_pk PRIMARY KEY (period_start, bucket, item_id, kind),
+    CONSTRAINT invoice_line_pk PRIMARY KEY (period_start, bucket, subscription_id, item_no, kind),
     CONSTRAINT invoice_line_period CHECK (period_start < period_end),
     CONSTRAINT invoice_line_inside_grid CHECK (grid_start <= period_start AND period_end <= grid_end),
     CONSTRAINT invoice_line_foots CHECK (net_minor + tax_minor = gross_minor),
     CONSTRAINT invoice_line_not_negative CHECK (net_minor >= 0 AND tax_minor >= 0),
-    CONSTRAINT invoice_line_kind CHECK (kind IN ('recurring', 'trial'))
+    CONSTRAINT invoice_line_unit CHECK (unit_num >= 0 AND unit_den >= 1),
+    CONSTRAINT invoice_line_kind CHECK (kind IN ('recurring', 'trial', 'fixed'))
 );
 COMMENT ON TABLE invoice_line IS 'invoicing: what is claimed for which service time; append-only';
-CREATE INDEX invoice_line_fence ON invoice_line USING brin (fence) WITH (autosummarize = on);
 CREATE INDEX invoice_line_of_invoice ON invoice_line (invoice_id, bucket);
+CREATE INDEX invoice_line_fence ON invoice_line USING brin (fence) WITH (autosummarize = on);
+
+CREATE TABLE allocation (
+    bucket smallint NOT NULL,
+    invoice_id uuid NOT NULL,
+    no smallint NOT NULL,
+    source_kind text NOT NULL,
+    source_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    effective_on date NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT allocation_pk PRIMARY KEY (invoice_id, bucket, no),
+    CONSTRAINT allocation_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES invoice (id, bucket),
+    CONSTRAINT allocation_no CHECK (no >= 1),
+    CONSTRAINT allocation_amount CHECK (amount_minor <> 0),
+    CONSTRAINT allocation_source CHECK (source_kind IN ('payment', 'credit', 'credit_note'))
+);
+COMMENT ON TABLE allocation IS 'invoicing: what settles an invoice, and where it came from; append-only';
+CREATE INDEX allocation_fence ON allocation USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE credit_note (
     bucket smallint NOT NULL,
@@ -555,7 +624,8 @@ CREATE TABLE credit_note (
     CONSTRAINT credit_note_pk PRIMARY KEY (id, bucket),
     CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES invoice (id, bucket),
     CONSTRAINT credit_note_foots CHECK (net_minor + tax_minor = total_minor AND total_minor > 0),
-    CONSTRAINT credit_note_reason CHECK (reason IN ('plan_changed', 'canceled', 'uncollectible', 'refund')),
+    CONSTRAINT credit_note_reason CHECK (
+        reason IN ('plan_changed', 'canceled', 'uncollectible', 'refund', 'refund_failed')),
     CONSTRAINT credit_note_settles CHECK (settles IN ('receivable', 'customer_credit'))
 );
 COMMENT ON TABLE credit_note IS 'invoicing: the only correction of an issued invoice; append-only';
@@ -563,9 +633,10 @@ CREATE INDEX credit_note_fence ON credit_note USING brin (fence) WITH (autosumma
 CREATE INDEX credit_note_of_invoice ON credit_note (invoice_id, bucket);
 
 CREATE TABLE line_credit (
-    bucket smallint NOT NULL,
-    item_id uuid NOT NULL,
     period_start date NOT NULL,
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    item_no integer NOT NULL,
     kind text NOT NULL,
     seq smallint NOT NULL,
     credit_note_id uuid NOT NULL,
@@ -574,22 +645,26 @@ CREATE TABLE line_credit (
     gross_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
     net_minor bigint NOT NULL,
+    deferred_net_minor bigint NOT NULL,
+    booked_on date NOT NULL,
     currency text NOT NULL,
     line_gross_minor bigint NOT NULL,
     cum_gross_minor bigint NOT NULL,
     cum_tax_minor bigint NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
-    CONSTRAINT line_credit_pk PRIMARY KEY (period_start, bucket, item_id, kind, seq),
-    CONSTRAINT line_credit_line FOREIGN KEY (period_start, bucket, item_id, kind)
-        REFERENCES invoice_line (period_start, bucket, item_id, kind),
+    CONSTRAINT line_credit_pk PRIMARY KEY (period_start, bucket, subscription_id, item_no, kind, seq),
+    CONSTRAINT line_credit_line FOREIGN KEY (period_start, bucket, subscription_id, item_no, kind)
+        REFERENCES invoice_line (period_start, bucket, subscription_id, item_no, kind),
     CONSTRAINT line_credit_note FOREIGN KEY (credit_note_id, bucket) REFERENCES credit_note (id, bucket),
+    CONSTRAINT line_credit_span CHECK (credit_start < credit_end),
     CONSTRAINT line_credit_within_line CHECK (
         gross_minor > 0 AND cum_gross_minor BETWEEN gross_minor AND line_gross_minor),
+    CONSTRAINT line_credit_deferred CHECK (deferred_net_minor BETWEEN 0 AND net_minor),
     CONSTRAINT line_credit_foots CHECK (net_minor + tax_minor = gross_minor)
 );
-COMMENT ON TABLE line_credit IS 'invoicing: how much of a line was given back, cumulated; append-only';
-CREATE INDEX line_credit_fence ON line_credit USING brin (fence) WITH (autosummarize = on);
+COMMENT ON TABLE line_credit IS 'invoicing: how much of a line was given back, over which days, cumulated; append-only';
 CREATE INDEX line_credit_of_note ON line_credit (credit_note_id, bucket);
+CREATE INDEX line_credit_fence ON line_credit USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE number_series (
     id uuid NOT NULL,
@@ -852,6 +927,29 @@ COMMENT ON TABLE refund IS 'payments: money given back through the provider that
 CREATE INDEX refund_of_payment ON refund (payment_id, bucket);
 CREATE INDEX refund_resolving ON refund (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
 
+CREATE TABLE refund_line (
+    bucket smallint NOT NULL,
+    refund_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    period_start date NOT NULL,
+    item_no integer NOT NULL,
+    kind text NOT NULL,
+    amount_minor bigint NOT NULL,
+    from_on date NOT NULL,
+    until_on date NOT NULL,
+    withheld_minor bigint NOT NULL,
+    withheld_from date,
+    CONSTRAINT refund_line_pk PRIMARY KEY (refund_id, bucket, period_start, item_no, kind),
+    CONSTRAINT refund_line_refund FOREIGN KEY (refund_id, bucket) REFERENCES refund (id, bucket),
+    CONSTRAINT refund_line_amount CHECK (amount_minor > 0),
+    CONSTRAINT refund_line_span CHECK (from_on < until_on),
+    CONSTRAINT refund_line_withheld CHECK (
+        withheld_minor BETWEEN 0 AND amount_minor AND (withheld_minor = 0 OR withheld_from IS NOT NULL))
+);
+COMMENT ON TABLE refund_line IS 'payments: what a refund takes of each line, and what it kept a cut from giving back';
+CREATE INDEX refund_line_of_invoice ON refund_line (invoice_id, bucket);
+
 CREATE TABLE psp_event (
     psp_account text NOT NULL,
     event_key text NOT NULL,
@@ -909,6 +1007,7 @@ CREATE INDEX receipt_fence ON receipt USING brin (fence) WITH (autosummarize = o
 CREATE TABLE cover (
     bucket smallint NOT NULL,
     subscription_id uuid NOT NULL,
+    component text NOT NULL,
     starts_at timestamptz NOT NULL,
     customer_id uuid NOT NULL,
     family text NOT NULL,
@@ -916,7 +1015,7 @@ CREATE TABLE cover (
     paid_until timestamptz NOT NULL,
     reason text NOT NULL,
     invoice_id uuid NOT NULL,
-    CONSTRAINT cover_pk PRIMARY KEY (invoice_id, bucket, starts_at),
+    CONSTRAINT cover_pk PRIMARY KEY (invoice_id, bucket, component, starts_at),
     CONSTRAINT cover_period CHECK (starts_at <= ends_at AND ends_at <= paid_until),
     CONSTRAINT cover_reason CHECK (reason IN ('paid', 'trial', 'grace', 'comp')),
     CONSTRAINT cover_grace_is_bounded CHECK (
@@ -925,7 +1024,7 @@ CREATE TABLE cover (
 COMMENT ON TABLE cover IS 'entitlements: what a customer may use, from when to when, and why';
 CREATE UNIQUE INDEX cover_once ON cover (
     (((starts_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5), bucket, subscription_id,
-    starts_at);
+    component, starts_at);
 
 -- outbox -------------------------------------------------------------------------------------
 
@@ -1048,6 +1147,14 @@ CREATE TRIGGER credit_note_append_only BEFORE UPDATE OR DELETE ON credit_note
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER line_credit_append_only BEFORE UPDATE OR DELETE ON line_credit
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER allocation_append_only BEFORE UPDATE OR DELETE ON allocation
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER subscription_item_ends_earlier BEFORE UPDATE ON subscription_item FOR EACH ROW
+    WHEN ((OLD.component, OLD.plan_code, OLD.phase_no, OLD.price_id, OLD.quantity, OLD.starts_on)
+          IS DISTINCT FROM
+          (NEW.component, NEW.plan_code, NEW.phase_no, NEW.price_id, NEW.quantity, NEW.starts_on)
+          OR coalesce(NEW.ends_on, 'infinity') > coalesce(OLD.ends_on, 'infinity'))
+    EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER document_number_append_only BEFORE UPDATE OR DELETE ON document_number
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER price_append_only BEFORE UPDATE OR DELETE ON price
@@ -1064,11 +1171,11 @@ CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
     WHEN ((OLD.customer_id, OLD.customer_version, OLD.subscription_id, OLD.seller_code, OLD.market_code, OLD.currency,
-           OLD.cause, OLD.net_minor, OLD.tax_minor, OLD.total_minor, OLD.credit_used_minor,
+           OLD.cause, OLD.net_minor, OLD.tax_minor, OLD.total_minor, OLD.due_on,
            OLD.issued_on, OLD.issued_at, OLD.series_id, OLD.bill_run_id)
           IS DISTINCT FROM
           (NEW.customer_id, NEW.customer_version, NEW.subscription_id, NEW.seller_code, NEW.market_code, NEW.currency,
-           NEW.cause, NEW.net_minor, NEW.tax_minor, NEW.total_minor, NEW.credit_used_minor,
+           NEW.cause, NEW.net_minor, NEW.tax_minor, NEW.total_minor, NEW.due_on,
            NEW.issued_on, NEW.issued_at, NEW.series_id, NEW.bill_run_id))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();

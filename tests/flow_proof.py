@@ -29,18 +29,32 @@ FAULTS: Final[dict[str, str]] = {
                (SELECT count(*) FROM subscription_event e WHERE e.subscription_id = s.id)""",
     "credit balances are their transfers": """
         SELECT customer_id, sum(amount) FROM (
-               SELECT customer_id, balance_minor AS amount FROM credit_balance UNION ALL
+               SELECT customer_id, remaining_minor AS amount FROM credit_lot UNION ALL
                SELECT customer_id, amount_minor FROM transfer WHERE debit = 'customer_credit'
                 UNION ALL
                SELECT customer_id, -amount_minor FROM transfer WHERE credit = 'customer_credit') a
          GROUP BY customer_id HAVING sum(amount) <> 0""",
     "receivable is what open invoices claim": """
         SELECT customer_id, sum(amount) FROM (
-               SELECT customer_id, total_minor - credit_used_minor AS amount FROM invoice
+               SELECT customer_id, total_minor AS amount FROM invoice
                 WHERE state = 'open' UNION ALL
+               SELECT i.customer_id, -a.amount_minor FROM invoice i
+                 JOIN allocation a ON a.invoice_id = i.id WHERE i.state = 'open' UNION ALL
                SELECT customer_id, -amount_minor FROM transfer WHERE debit = 'receivable' UNION ALL
                SELECT customer_id, amount_minor FROM transfer WHERE credit = 'receivable') a
          GROUP BY customer_id HAVING sum(amount) <> 0""",
+    "an invoice is open for what is not settled": """
+        SELECT i.id, i.state, i.total_minor, sum(a.amount_minor) FROM invoice i
+          LEFT JOIN allocation a ON a.invoice_id = i.id
+         GROUP BY i.id, i.state, i.total_minor
+        HAVING CASE WHEN i.state = 'open' THEN coalesce(sum(a.amount_minor), 0) >= i.total_minor
+                    WHEN i.state = 'void' THEN coalesce(sum(a.amount_minor), 0) <> 0
+                    ELSE coalesce(sum(a.amount_minor), 0) <> i.total_minor END""",
+    "lots of credit lose what invoices are paid with": """
+        SELECT g.id, g.amount_minor, g.remaining_minor, sum(a.amount_minor) FROM credit_lot g
+          LEFT JOIN allocation a ON a.source_kind = 'credit' AND a.source_id = g.id
+         GROUP BY g.id, g.amount_minor, g.remaining_minor
+        HAVING g.amount_minor - g.remaining_minor <> coalesce(sum(a.amount_minor), 0)""",
     "an invoice knows what was credited": """
         SELECT i.id FROM invoice i
           LEFT JOIN credit_note c ON c.invoice_id = i.id
@@ -56,7 +70,8 @@ FAULTS: Final[dict[str, str]] = {
          SELECT id, amount_minor FROM refund WHERE state = 'succeeded')""",
     "covers of a subscription do not overlap": """
         SELECT a.subscription_id, a.starts_at FROM cover a JOIN cover b
-            ON a.subscription_id = b.subscription_id AND a.starts_at < b.starts_at
+            ON a.subscription_id = b.subscription_id AND a.component = b.component
+           AND a.starts_at < b.starts_at
            AND b.starts_at < a.ends_at AND b.starts_at < b.ends_at""",
     "numbers have no gap": """
         SELECT s.id FROM number_series s LEFT JOIN document_number d ON d.series_id = s.id
@@ -65,17 +80,46 @@ FAULTS: Final[dict[str, str]] = {
             OR coalesce(max(d.position), 0) <> s.next_number - 1""",
     "a paid or issued claim is numbered or waits for it": """
         SELECT i.id, i.cause, i.state FROM invoice i
-         WHERE i.total_minor > 0 AND NOT (i.cause = 'purchase' AND i.state <> 'paid')
+         WHERE i.total_minor > 0 AND (i.cause = 'renewal' OR i.state = 'paid')
            AND NOT EXISTS (SELECT FROM document_number d WHERE d.document_id = i.id)
            AND NOT EXISTS (SELECT FROM numbering_queue q WHERE q.document_id = i.id)""",
-    "lines of a subscription do not overlap but for what was credited": """
-        SELECT a.invoice_id, b.invoice_id FROM invoice_line a
+    "lines of an item do not overlap": """
+        SELECT a.subscription_id, a.item_no, a.period_start, b.period_start FROM invoice_line a
+          JOIN invoice ia ON ia.id = a.invoice_id AND ia.state <> 'void'
+          JOIN invoice_line b ON b.subscription_id = a.subscription_id AND b.item_no = a.item_no
+           AND b.kind = a.kind
+          JOIN invoice ib ON ib.id = b.invoice_id AND ib.state <> 'void'
+         WHERE a.period_start < b.period_start AND b.period_start < a.period_end""",
+    "a component is billed twice a day only where it was credited": """
+        SELECT a.subscription_id, a.component, a.period_start, b.period_start FROM invoice_line a
           JOIN invoice ia ON ia.id = a.invoice_id AND ia.state IN ('open', 'paid')
-          JOIN invoice ib ON ib.subscription_id = ia.subscription_id
-           AND ib.state IN ('open', 'paid')
-          JOIN invoice_line b ON b.invoice_id = ib.id
-         WHERE a.item_id = b.item_id AND a.period_start < b.period_start
-           AND b.period_start < a.period_end""",
+          JOIN invoice_line b ON b.subscription_id = a.subscription_id
+           AND b.component = a.component
+          JOIN invoice ib ON ib.id = b.invoice_id AND ib.state IN ('open', 'paid')
+          JOIN subscription_item i ON i.subscription_id = b.subscription_id AND i.no = b.item_no
+         WHERE a.kind = 'recurring' AND b.kind = 'recurring' AND a.item_no < b.item_no
+           AND b.period_start < a.period_end AND a.period_start < b.period_end
+           AND a.gross_minor > 0 AND i.quantity < a.quantity + b.quantity
+           AND NOT EXISTS (SELECT FROM line_credit c WHERE c.subscription_id = a.subscription_id
+                              AND c.item_no = a.item_no AND c.period_start = a.period_start)
+           AND NOT EXISTS (SELECT FROM refund_line r WHERE r.subscription_id = a.subscription_id
+                              AND r.item_no = a.item_no AND r.period_start = a.period_start)""",
+    "one item of a component is in force a day": """
+        SELECT a.subscription_id, a.no, b.no FROM subscription_item a JOIN subscription_item b
+            ON a.subscription_id = b.subscription_id AND a.component = b.component AND a.no < b.no
+         WHERE greatest(a.starts_on, b.starts_on)
+               < least(coalesce(a.ends_on, 'infinity'), coalesce(b.ends_on, 'infinity'))""",
+    "a change waits while its payment is under way": """
+        SELECT w.subscription_id, i.id FROM pending_change w
+          FULL JOIN (SELECT id FROM invoice WHERE cause = 'change' AND state = 'open') i
+            ON i.id = w.invoice_id
+          LEFT JOIN payment p ON p.invoice_id = i.id AND p.state = 'processing'
+         WHERE w.invoice_id IS NULL OR p.id IS NULL""",
+    "refunds take of lines what they give": """
+        SELECT f.id, f.amount_minor, sum(r.amount_minor) FROM refund f
+          LEFT JOIN refund_line r ON r.refund_id = f.id
+         GROUP BY f.id, f.amount_minor
+        HAVING f.amount_minor <> coalesce(sum(r.amount_minor), 0)""",
 }
 
 

@@ -14,21 +14,19 @@ from importlib.resources import files
 from itertools import count
 from pathlib import Path
 from subprocess import PIPE
-from typing import Any, Final, LiteralString, NamedTuple, cast
+from typing import Any, Final, LiteralString, cast
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection
+from typing_extensions import Unpack
 
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import connected
 from ledgerline.base.http import HttpClient
 from ledgerline.base.ids import (
-    Bucket,
     CustomerId,
-    InvoiceId,
-    ItemId,
     PaymentId,
     PaymentMethodId,
     PurchaseId,
@@ -40,17 +38,21 @@ from ledgerline.catalog.rules.parse import parse
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.advance_clock import Advanced, advance_clock
 from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.change_subscription import Proposed, change_subscription, preview_change
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants
-from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.start_purchase import start_purchase
+from ledgerline.flows.undo_scheduled import undo_scheduled
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Secret
+from ledgerline.rules.change import Change
+from ledgerline.rules.quote import AddOn, Order
 from ledgerline.subscriptions.model import Timing
 from tests.flow_proof import prove
+from tests.flow_values import Bought, Extras, Shopper
 from tests.pspsim.simulator import Simulator, simulator
 
 NEW_YEAR: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,24 +62,6 @@ OK: Final = "tok_ok"
 POOL: Final = 8
 
 Transfer = tuple[str, str, str, int]
-
-
-class Shopper(NamedTuple):
-    """A customer and what they pay with."""
-
-    customer_id: CustomerId
-    method_id: PaymentMethodId
-
-
-class Bought(NamedTuple):
-    """What a purchase made."""
-
-    purchase_id: PurchaseId
-    bucket: Bucket
-    subscription_id: SubscriptionId
-    invoice_id: InvoiceId
-    payment_id: PaymentId | None
-    item_id: ItemId
 
 
 @dataclass(slots=True)
@@ -123,16 +107,17 @@ class World:
         plan: str = "individual_monthly",
         *,
         trial: bool = False,
-        coupon: str | None = None,
         quantity: int = 1,
         command: Command | None = None,
+        **extras: Unpack[Extras],
     ) -> Bought:
         """Buy a plan now, without its trial unless asked for."""
         order = Order(
             customer_id=shopper.customer_id,
             plan_code=plan,
             quantity=quantity,
-            coupon_code=coupon,
+            add_ons=tuple(AddOn(code) for code in extras.get("add_ons", ())),
+            coupon_code=extras.get("coupon"),
             with_trial=trial,
         )
         bought = await start_purchase(
@@ -144,6 +129,52 @@ class World:
         """Cancel a subscription now."""
         await cancel_subscription(self.run, bought.subscription_id, timing=Timing.NOW)
 
+    async def preview(
+        self,
+        bought: Bought,
+        plan: str | None = None,
+        *,
+        quantity: int | None = None,
+        timing: Timing = Timing.NOW,
+    ) -> Proposed:
+        """Preview a change of plan or quantity."""
+        change = Change(bought.subscription_id, plan, quantity, timing)
+        return await preview_change(self.run, change)
+
+    async def change(
+        self,
+        bought: Bought,
+        plan: str | None = None,
+        *,
+        quantity: int | None = None,
+        timing: Timing = Timing.NOW,
+        command: Command | None = None,
+    ) -> None:
+        """Change the plan or the quantity."""
+        change = Change(bought.subscription_id, plan, quantity, timing)
+        await change_subscription(self.run, self.psps, change, command=command)
+
+    async def undo(self, bought: Bought, seq: int | None = None) -> None:
+        """Take back what is planned."""
+        await undo_scheduled(self.run, bought.subscription_id, seq=seq)
+
+    async def steal_card(self, shopper: Shopper, token: str = "tok_decline_stolen_card_1") -> None:
+        """Let the stored card be another from now on, behind the flows' back."""
+        await self.write(
+            "UPDATE instrument SET psp_token = %s WHERE payment_method_id = %s",
+            token,
+            shopper.method_id,
+        )
+
+    async def items(self, bought: Bought) -> list[tuple[str, str, int, date, date | None]]:
+        """Read what is had: (component, plan, quantity, from, until), without what has no day."""
+        rows = await self.rows(
+            "SELECT component, plan_code, quantity, starts_on, ends_on FROM subscription_item"
+            " WHERE subscription_id = %s AND starts_on IS DISTINCT FROM ends_on ORDER BY no",
+            bought.subscription_id,
+        )
+        return [tuple(row) for row in rows]
+
     async def give_credit(self, shopper: Shopper, plan: str) -> None:
         """Give a customer the price of a plan as credit: bought and canceled on its first day."""
         await self.cancel(await self.buy(shopper, plan))
@@ -151,9 +182,8 @@ class World:
     async def bought(self, purchase_id: PurchaseId) -> Bought:
         """Read what a purchase made."""
         [row] = await self.rows(
-            "SELECT p.id, p.bucket, p.subscription_id, p.invoice_id, p.payment_id, s.item_id"
-            " FROM purchase p JOIN subscription s ON (s.bucket, s.id) = (p.bucket,"
-            " p.subscription_id) WHERE p.id = %s",
+            "SELECT p.id, p.bucket, p.subscription_id, p.invoice_id, p.payment_id"
+            " FROM purchase p WHERE p.id = %s",
             purchase_id,
         )
         return Bought._make(row)
@@ -197,7 +227,7 @@ class World:
         rows = await self.rows(
             "SELECT l.period_start, l.period_end, l.gross_minor FROM invoice_line l"
             " JOIN invoice i ON (i.bucket, i.id) = (l.bucket, l.invoice_id)"
-            " WHERE i.subscription_id = %s ORDER BY i.issued_at, l.period_start",
+            " WHERE i.subscription_id = %s ORDER BY i.issued_at, l.period_start, l.line_no",
             subscription_id,
         )
         return [(start, end, gross) for start, end, gross in rows]
@@ -272,7 +302,7 @@ class World:
         """Read a customer's credit balance."""
         return int(
             await self.value(
-                "SELECT coalesce(sum(balance_minor), 0) FROM credit_balance WHERE customer_id = %s",
+                "SELECT coalesce(sum(remaining_minor), 0) FROM credit_lot WHERE customer_id = %s",
                 customer_id,
             )
         )

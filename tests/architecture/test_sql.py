@@ -94,7 +94,7 @@ PLANTS: Final = (
         kind="rows",
         old="    members_max: int\n    status: str",
         new="    members_max: str\n    status: str",
-        expected="read_plan: column members_max is Wire(name='int4'",
+        expected="read_some_plans: column members_max is Wire(name='int4'",
     ),
     Plant(
         case="misspelt field",
@@ -182,7 +182,7 @@ PLANTS: Final = (
         kind="rows",
         old="    members_max: int",
         new="    members_max: int | None",
-        expected="read_plan: column members_max is NOT NULL",
+        expected="read_some_plans: column members_max is NOT NULL",
     ),
     Plant(
         case="COPY columns in another order",

@@ -17,7 +17,9 @@ BANNED_WORDS: Final = frozenset(
     {"data", "info", "manager", "helper", "utils", "common", "misc", "service", "handler"}
 )
 FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
-    "change_plan": frozenset({"preview_change"}),  # the proposal of the same change, kept nowhere
+    "cancel_subscription": frozenset({"preview_cancel"}),  # the same decision, kept nowhere
+    "change_subscription": frozenset({"preview_change"}),  # the same proposal, kept nowhere
+    "undo_scheduled": frozenset({"preview_undo"}),  # the same, kept nowhere
     "put_psp_account": frozenset({"read_merchants"}),  # opens what the flow sealed
     "record_settlement": frozenset({"record_settlements_in"}),  # one settlement or a batch
     "request_refund": frozenset({"check_refund"}),  # the refusals of the same request

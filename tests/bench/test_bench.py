@@ -6,7 +6,9 @@ from typing import Any, Final
 import pytest
 
 from bench.__main__ import BENCHMARKS
+from bench.billing_run import seed
 from bench.stage import Stage, stage
+from ledgerline.datasets.audit import audit
 
 SHORT: Final[dict[str, dict[str, Any]]] = {
     "api_list": {"people": 400, "reads": 3},
@@ -43,3 +45,11 @@ async def test_benchmark_runs_to_its_figures(here: Stage, name: str) -> None:
         assert figure.value > 0
         assert (figure.limit is None) == (figure.ratio is None)
         assert figure.ratio is None or figure.ratio > 0
+
+
+async def test_copied_agreements_are_what_their_logs_make_of_them(here: Stage) -> None:
+    # when
+    await seed(here, 50)
+    # then nothing is wrong but that time before was never billed and no token is reserved
+    broken = {one.invariant.id for one in await audit(here.run) if one.broken}
+    assert broken == {"I-03", "I-53"}

@@ -20,12 +20,13 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.run import Run
 from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.change_plan import Change, change_plan
+from ledgerline.flows.change_subscription import Changed, change_subscription
 from ledgerline.flows.claim_key import Command
-from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.start_purchase import start_purchase
 from ledgerline.payments.model import Psps
+from ledgerline.rules.change import Change
+from ledgerline.rules.quote import Order
 from ledgerline.subscriptions.model import Timing
 from tests.chaos.place import Place
 
@@ -108,8 +109,11 @@ async def _fulfil(run: Run, psps: Psps, wish: Wish) -> str:
             timing = Timing(wish.how)
             await cancel_subscription(run, SubscriptionId(subject), timing=timing, command=command)
         case _:
-            change = Change(SubscriptionId(subject), wish.with_what, Timing(wish.how))
-            await change_plan(run, change, command=command)
+            timing = Timing(wish.how)
+            change = Change(SubscriptionId(subject), wish.with_what, None, timing)
+            changed = await change_subscription(run, psps, change, command=command)
+            if changed is Changed.DECLINED:
+                raise Refused("payment_declined")
     return DONE
 
 
@@ -144,7 +148,7 @@ class ByHttp(Asker):
                 "defects.ndjson", {"who": f"api, {wish}", "what": str(answer), "trace": ""}
             )
             raise Again
-        if status == 402:
+        if status == 402 and wish.kind == "purchase":
             return str(decode("pur", answer["purchase"]))
         if status >= 400:
             raise Refused(code)

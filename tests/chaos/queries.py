@@ -38,13 +38,20 @@ _BALANCES: Final = """
         SELECT seller_code, currency, credit, -amount_minor FROM transfer) AS entry
      GROUP BY seller_code, currency, account"""
 
+_SETTLED: Final = """
+    SELECT i.id AS invoice_id, coalesce(sum(a.amount_minor), 0) AS minor,
+           coalesce(sum(a.amount_minor) FILTER (WHERE a.source_kind = 'credit'), 0) AS credit_minor
+      FROM invoice AS i
+      LEFT JOIN allocation AS a ON a.bucket = i.bucket AND a.invoice_id = i.id
+     GROUP BY i.id"""
+
 _NUMBERED: Final = """
     SELECT bucket, id FROM receipt
      UNION ALL
     SELECT bucket, id FROM credit_note
      UNION ALL
     SELECT bucket, id FROM invoice
-     WHERE total_minor > 0 AND (cause <> 'purchase' OR state = 'paid')"""
+     WHERE total_minor > 0 AND (cause = 'renewal' OR state = 'paid')"""
 
 MUST_BE_EMPTY: Final = {
     "the trial balance is not 0": f"""
@@ -53,15 +60,26 @@ MUST_BE_EMPTY: Final = {
     "receivable is not what open invoices claim": f"""
         SELECT b.seller_code, b.currency, b.minor, o.minor
           FROM (SELECT * FROM ({_BALANCES}) AS x WHERE account = 'receivable') AS b
-          FULL JOIN (SELECT seller_code, currency, sum(total_minor - credit_used_minor) AS minor
-                       FROM invoice WHERE state = 'open' GROUP BY seller_code, currency) AS o
+          FULL JOIN (SELECT i.seller_code, i.currency, sum(i.total_minor - s.minor) AS minor
+                       FROM invoice AS i JOIN ({_SETTLED}) AS s ON s.invoice_id = i.id
+                      WHERE i.state = 'open' GROUP BY i.seller_code, i.currency) AS o
             ON (o.seller_code, o.currency) = (b.seller_code, b.currency)
          WHERE coalesce(b.minor, 0) <> coalesce(o.minor, 0)""",
     "money in suspense": f"SELECT * FROM ({_BALANCES}) AS b WHERE account = 'suspense'",
-    "a contradiction was found": "SELECT reason, detail, subject_id FROM money_exception",
+    "a contradiction was found": """
+        SELECT reason, detail, subject_id FROM money_exception WHERE reason <> 'late_change'""",
+    "a change was paid too late and not wholly credited": """
+        SELECT e.subject_id, e.detail, i.cause, i.state, i.total_minor, i.credited_minor
+          FROM money_exception AS e
+          LEFT JOIN invoice AS i ON i.bucket = e.bucket AND i.id = e.subject_id
+         WHERE e.reason = 'late_change'
+           AND (i.cause, i.state, i.credited_minor) IS DISTINCT FROM
+               ('change', 'paid', i.total_minor)""",
+    "a change still waits": "SELECT subscription_id, invoice_id FROM pending_change",
     "customer credit is not the sum of its transfers": """
-        SELECT coalesce(b.customer_id, t.customer_id), b.balance_minor, t.minor
-          FROM credit_balance AS b
+        SELECT coalesce(b.customer_id, t.customer_id), b.minor, t.minor
+          FROM (SELECT bucket, customer_id, seller_code, currency, sum(remaining_minor) AS minor
+                  FROM credit_lot GROUP BY bucket, customer_id, seller_code, currency) AS b
           FULL JOIN (SELECT bucket, customer_id, seller_code, currency,
                             sum(CASE 'customer_credit' WHEN credit THEN 1 ELSE -1 END
                                 * amount_minor) AS minor
@@ -69,7 +87,7 @@ MUST_BE_EMPTY: Final = {
                       GROUP BY bucket, customer_id, seller_code, currency) AS t
             ON (t.bucket, t.customer_id, t.seller_code, t.currency)
              = (b.bucket, b.customer_id, b.seller_code, b.currency)
-         WHERE coalesce(b.balance_minor, 0) <> coalesce(t.minor, 0)""",
+         WHERE coalesce(b.minor, 0) <> coalesce(t.minor, 0)""",
     "a series has a gap": """
         SELECT s.id, s.next_number, count(n.position), min(n.position), max(n.position)
           FROM number_series AS s LEFT JOIN document_number AS n ON n.series_id = s.id
@@ -112,11 +130,16 @@ MUST_BE_EMPTY: Final = {
     "a webhook was not worked off": """
         SELECT event_key, state, reference FROM psp_event
          WHERE state NOT IN ('applied', 'ignored')""",
-    "a payment succeeded and its invoice is not paid, or the reverse": """
+    "a payment succeeded and its invoice is not paid, or the reverse": f"""
         SELECT i.id, i.state, p.state FROM invoice AS i
+          JOIN ({_SETTLED}) AS s ON s.invoice_id = i.id
           LEFT JOIN payment AS p ON p.bucket = i.bucket AND p.invoice_id = i.id
                                 AND p.state = 'succeeded'
-         WHERE (i.state = 'paid' AND i.total_minor > i.credit_used_minor) <> (p.id IS NOT NULL)""",
+         WHERE (i.state = 'paid' AND i.total_minor > s.credit_minor) <> (p.id IS NOT NULL)""",
+    "a paid invoice has something open": f"""
+        SELECT i.id, i.total_minor, s.minor FROM invoice AS i
+          JOIN ({_SETTLED}) AS s ON s.invoice_id = i.id
+         WHERE i.state = 'paid' AND i.total_minor <> s.minor""",
     "a payment waits for nothing": """
         SELECT p.id FROM payment AS p
          WHERE p.state = 'processing' AND p.next_try_at IS NULL

@@ -21,7 +21,7 @@ SELECT p.id, (p.captured_minor - p.refunded_minor - p.refunding_minor)::text AS 
 
 -- name: pick_subscription
 -- A subscription that may be changed.
-SELECT s.id, s.plan_code AS other
+SELECT s.id, s.family AS other
   FROM subscription AS s
  WHERE s.state IN ('active', 'trialing', 'past_due')
  ORDER BY hashtext(s.id::text || %(salt)s)

@@ -10,7 +10,6 @@ import pytest_asyncio
 from typing_extensions import override
 
 from ledgerline.base.ids import PaymentId, bucket_of
-from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
@@ -22,6 +21,7 @@ from ledgerline.payments.model import (
     Outcome,
     Reading,
 )
+from ledgerline.rules.quote import Order
 from tests.flow_world import World, open_world
 from tests.relayed_psps import Relayed
 

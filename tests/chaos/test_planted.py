@@ -10,7 +10,7 @@ from tests.chaos.harness import Size
 from tests.chaos.plants import BLIND_COLLECTOR, HASTY_TIMEOUT, SETTLED_AWAY
 from tests.chaos.proof import prove, summary
 
-SIZE: Final = Size(seconds=3, customers=50, crash_every_seconds=60, payments_min=50)
+SIZE: Final = Size(seconds=3, customers=50, crash_every_seconds=60, payments_min=80)
 
 
 @pytest.mark.parametrize(

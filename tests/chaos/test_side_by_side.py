@@ -10,7 +10,6 @@ import pytest_asyncio
 from typing_extensions import override
 
 from ledgerline.base.ids import PaymentId
-from ledgerline.flows.change_plan import Change, change_plan
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.request_refund import RefundOrder, request_refund
@@ -21,8 +20,8 @@ from ledgerline.payments.model import (
     Outcome,
     Reading,
 )
-from ledgerline.subscriptions.model import Timing
-from tests.flow_world import Bought, World, open_world
+from tests.flow_values import Bought
+from tests.flow_world import World, open_world
 from tests.relayed_psps import Relayed
 
 ALL = (0, 4096)
@@ -77,8 +76,7 @@ async def test_plan_can_change_in_the_instant_in_which_it_was_bought(world: Worl
     # given
     bought = await world.buy(await world.shopper(), "individual_yearly")
     # when the clock of the sandbox has not moved meanwhile
-    change = Change(bought.subscription_id, "family_yearly", Timing.NOW)
-    await change_plan(world.run, change)
+    await world.change(bought, "family_yearly")
     # then there is one cover from that instant, of the new plan
     [(start, _, _)] = await world.covers(bought.subscription_id)
     assert start == world.now
@@ -106,8 +104,8 @@ async def test_change_that_waited_for_a_refund_credits_only_what_is_left(world: 
     later = world.run.at(world.now + timedelta(minutes=1))
     refunding = asyncio.create_task(resolve_refunds(later, world.psps, buckets=ALL))
     await _until_waiting(world, 1)
-    change = Change(bought.subscription_id, "family_yearly", Timing.NOW)
-    changing = asyncio.create_task(change_plan(later, change))
+    world.run = later
+    changing = asyncio.create_task(world.change(bought, "family_yearly"))
     await _until_waiting(world, 2)
     await world.write("COMMIT")
     await asyncio.gather(refunding, changing)

@@ -25,4 +25,6 @@ LIVE: Final = """
      UNION ALL
     SELECT id FROM refund WHERE state IN ('requested', 'sent', 'unknown')
      UNION ALL
-    SELECT id FROM purchase WHERE state = 'processing'"""
+    SELECT id FROM purchase WHERE state = 'processing'
+     UNION ALL
+    SELECT NULL FROM psp_event WHERE due_at IS NOT NULL"""

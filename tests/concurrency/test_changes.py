@@ -1,21 +1,33 @@
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
+from typing_extensions import override
 
 from ledgerline.base.ids import BillRunId, Bucket, PaymentId, RefundId
 from ledgerline.flows.bill_due import BatchBilled, bill_due
 from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.change_plan import Change, change_plan
+from ledgerline.flows.change_subscription import Changed, change_subscription
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.request_refund import RefundOrder, request_refund
-from ledgerline.payments.model import RefundExceedsCaptured
+from ledgerline.flows.resolve_attempts import resolve_attempts
+from ledgerline.payments.model import (
+    Action,
+    EvidenceKind,
+    Outcome,
+    Reading,
+    RefundExceedsCaptured,
+)
 from ledgerline.pricing.rules.credit import ExceedsLineRemainder
-from ledgerline.subscriptions.model import ChangeRefused, Timing
+from ledgerline.rules.change import Change
+from ledgerline.subscriptions.model import ChangeInProgress, ChangeRefused, Timing
 from tests.concurrency.gate import held, meet, until_waiting
-from tests.flow_world import Bought, World
+from tests.flow_values import Bought
+from tests.flow_world import World
+from tests.relayed_psps import Relayed
 
 SUBSCRIPTION = "SELECT FROM subscription WHERE id = %s FOR UPDATE"
 INVOICE = "SELECT FROM invoice WHERE id = %s FOR UPDATE"
@@ -73,12 +85,11 @@ async def test_change_that_waited_for_a_cancellation_is_refused(world: World) ->
     # given
     shopper = await world.shopper()
     bought = await world.buy(shopper)
-    change = Change(bought.subscription_id, "family_monthly", Timing.NOW)
     # when
     results = await meet(
         world, SUBSCRIPTION, bought.subscription_id,
         cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW),
-        change_plan(world.run, change), waiting=2,
+        world.change(bought, "family_monthly"), waiting=2,
     )  # fmt: skip
     # then whichever came second acted on what the first had left
     refused = [one for one in results if isinstance(one, BaseException)]
@@ -132,3 +143,72 @@ async def test_cancellation_and_renewal_in_either_order_owe_nothing(
     # and nobody is charged
     await world.advance(datetime(2026, 3, 15, tzinfo=UTC))
     assert await world.simulator.truth() == []
+
+
+async def test_of_two_changes_at_once_one_is_charged_and_the_other_refused(world: World) -> None:
+    # given
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    # when two plans are asked for at once
+    results = await meet(
+        world, SUBSCRIPTION, bought.subscription_id,
+        world.change(bought, "family_monthly"), world.change(bought, "duo_monthly"), waiting=2,
+    )  # fmt: skip
+    # then the first waits for its payment, or has happened, when the second is decided
+    refused = [one for one in results if isinstance(one, BaseException)]
+    assert [type(one) for one in refused] in ([ChangeInProgress], [])
+    charges = [one for one in await world.receipts(shopper.customer_id) if one[0] == "payment"]
+    assert len(charges) == 2
+    [(_, plan, *_)] = await world.items(bought)
+    assert plan in {"family_monthly", "duo_monthly"}
+
+
+@dataclass(slots=True)
+class Mute(Relayed):
+    """A provider that does what it is asked and answers nothing."""
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        await self.gateway.call(what)
+        return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT)
+
+
+@pytest.mark.parametrize("order", ["payment first", "renewal first", "both at once"])
+async def test_change_and_renewal_in_either_order_bill_no_day_twice(
+    order: str, fresh_world: World
+) -> None:
+    world = fresh_world
+    # given changes on the last day of a month, paid for, and nobody knows it
+    shoppers = [await world.shopper() for _ in range(4)]
+    bought = [await world.buy(one) for one in shoppers]
+    world.run = world.run.at(datetime(2026, 1, 31, 9, tzinfo=UTC))
+    for one in bought:
+        change = Change(one.subscription_id, "family_monthly", None, Timing.NOW)
+        assert await change_subscription(world.run, Mute(world.psps), change) is Changed.WAITS
+    # when the renewals are due as the payments are found out
+    world.run = world.run.at(datetime(2026, 2, 1, 9, tzinfo=UTC))
+    finding = resolve_attempts(world.run, world.psps, buckets=ALL)
+    if order == "payment first":
+        await finding
+        await _bill(world)
+    elif order == "renewal first":
+        await _bill(world)
+        await finding
+    else:
+        await asyncio.gather(finding, _bill(world))
+        await _bill(world)
+    # then each change happened before its renewal, or is credit
+    late = 0
+    for shopper, one in zip(shoppers, bought, strict=True):
+        plans = [plan for _, plan, *_ in await world.items(one)]
+        renewed = (await world.invoices(one.subscription_id))[2:]
+        if plans == ["individual_monthly"]:
+            late += 1
+            assert renewed == [("renewal", "open", 1199)]
+        else:
+            assert plans == ["individual_monthly", "family_monthly"]
+            assert renewed == [("renewal", "open", 1999)]
+            assert await world.credit(shopper.customer_id) == 0
+    exceptions = await world.value("SELECT count(*) FROM money_exception")
+    assert exceptions == late
+    assert late in {"payment first": {0}, "renewal first": {4}}.get(order, set(range(5)))

@@ -5,11 +5,12 @@ from ledgerline.base.ids import CustomerId, bucket_of
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.keep_refusal import keep_refusal
-from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.start_purchase import Purchased, start_purchase
 from ledgerline.purchases.model import PreviewStale
+from ledgerline.rules.quote import Order
 from tests.concurrency.gate import meet
-from tests.flow_world import Shopper, World
+from tests.flow_values import Shopper
+from tests.flow_world import World
 
 CUSTOMERS = "SELECT FROM customer WHERE id = ANY (%s) FOR UPDATE"
 

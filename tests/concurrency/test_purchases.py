@@ -7,16 +7,17 @@ from ledgerline.base.ids import bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.keep_refusal import keep_refusal
-from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.start_purchase import Purchased, start_purchase
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
 from ledgerline.payments.rules.settlement import Ignore, Succeed
 from ledgerline.purchases.model import PreviewStale
+from ledgerline.rules.quote import Order
 from ledgerline.subscriptions.model import PurchaseInProgress
 from tests.concurrency.gate import meet
 from tests.flow_catalog import Offer, small_catalog
-from tests.flow_world import Bought, World, open_world
+from tests.flow_values import Bought
+from tests.flow_world import World, open_world
 
 CUSTOMER = "SELECT FROM customer WHERE id = %s FOR UPDATE"
 
@@ -144,14 +145,15 @@ async def test_credit_is_spent_once_by_two_purchases_at_once(
         await world.give_credit(shopper, "gift")
         # when
         results = await meet(
-            world, "SELECT FROM credit_balance WHERE customer_id = %s FOR UPDATE",
+            world, "SELECT FROM credit_lot WHERE customer_id = %s FOR UPDATE",
             shopper.customer_id, world.buy(shopper, "songs"), world.buy(shopper, "books"),
             waiting=2,
         )  # fmt: skip
         # then
         assert all(isinstance(one, Bought) for one in results), results
         used = await world.rows(
-            "SELECT credit_used_minor FROM invoice WHERE total_minor = 500 ORDER BY 1"
+            "SELECT a.amount_minor FROM invoice i JOIN allocation a ON a.invoice_id = i.id"
+            " WHERE i.total_minor = 500 AND a.source_kind = 'credit' ORDER BY 1"
         )
         assert used == [(200,), (500,)]
         assert await world.credit(shopper.customer_id) == 0

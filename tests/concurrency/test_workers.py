@@ -82,10 +82,11 @@ async def test_billers_that_meet_a_poison_subscription_park_that_one_alone(
     poisoned = {one.subscription_id for one in bought[::10]}
     for one in bought[::10]:
         await world.write(
-            "INSERT INTO invoice_line SELECT bucket, item_id, '2026-01-31', 'recurring',"
-            " invoice_id, 2, '2026-02-28', '2026-01-31', '2026-02-28', plan_code, price_id,"
-            " quantity, unit_minor, grid_minor, discount_minor, net_minor, tax_minor, gross_minor,"
-            " currency, tax_rate_ppm, tax_behavior FROM invoice_line WHERE invoice_id = %s",
+            "INSERT INTO invoice_line SELECT '2026-01-31', bucket, subscription_id, item_no,"
+            " 'recurring', invoice_id, 2, component, '2026-02-28', '2026-01-31', '2026-02-28',"
+            " plan_code, price_id, quantity, unit_num, unit_den, grid_minor, discount_minor,"
+            " net_minor, tax_minor, gross_minor, currency, tax_category, tax_rate_ppm, tax_behavior"
+            " FROM invoice_line WHERE invoice_id = %s",
             one.invoice_id,
         )
     # when
@@ -94,7 +95,7 @@ async def test_billers_that_meet_a_poison_subscription_park_that_one_alone(
     # then
     parked = await world.rows("SELECT subscription_id, reason FROM bill_parked")
     assert {id for id, _ in parked} == poisoned
-    assert {reason for _, reason in parked} == {"already_billed"}
+    assert {reason for _, reason in parked} == {"double_billed"}
     assert sum(billed) == 27
 
 

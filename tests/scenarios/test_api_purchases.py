@@ -120,7 +120,9 @@ async def test_a_quote_tells_what_the_purchase_then_costs(api: Api) -> None:
         "tax": "849 × 25.5/125.5 = 172.51 → 173",
     }  # fmt: skip
     assert quote.body["due_now"] == {"amount": 849, "currency": "EUR"}
-    assert quote.body["next_charge"] == {
+    after = quote.body["next_charge"]
+    assert [one["total"]["amount"] for one in after.pop("lines")] == [849]
+    assert after == {
         "on": "2026-02-01", "total": {"amount": 849, "currency": "EUR"},
         "tax": {"amount": 173, "currency": "EUR"},
     }  # fmt: skip
@@ -146,8 +148,8 @@ async def test_a_coupon_may_be_typed_in_any_case(api: Api, typed: str) -> None:
     # then it is the coupon that is stored
     assert bought.status == 201
     assert bought.body["total"] == {"amount": 849, "currency": "EUR"}
-    listed = await api.get(f"/v1/subscriptions?customer={buyer.customer}")
-    assert [one["coupon"] for one in listed.body["data"]] == ["WELCOME50"]
+    held = await api.get(f"/v1/subscriptions/{bought.body['subscription']}")
+    assert [one["code"] for one in held.body["offers"]] == ["WELCOME50"]
 
 
 async def test_an_empty_coupon_is_no_coupon_and_is_refused(api: Api) -> None:
@@ -160,28 +162,49 @@ def _asked(buyer: Buyer, plan: str) -> dict[str, object]:
     return {"customer": buyer.customer, "plan": plan, "trial": False}
 
 
-@pytest.mark.parametrize(
-    ("plan", "why"),
-    [
-        ("individual_intro_monthly", "has an intro phase"),
-        ("studio_monthly", "has a setup fee"),
-        ("lossless_monthly", "is an add-on"),
-    ],
-)
-async def test_what_cannot_be_billed_yet_is_not_sold(api: Api, plan: str, why: str) -> None:
-    # given plans whose fee, intro or base could not be billed
+async def test_a_plan_is_bought_with_its_fee_and_an_add_on(api: Api) -> None:
+    # given a plan with a fee, and one that goes with an add-on
     buyer = await new_buyer(api)
-    quote = await api.post("/v1/quotes", _asked(buyer, plan), key=None)
-    # then they are neither quoted nor sold
-    assert (quote.status, quote.body["code"]) == (422, "not_sold_yet")
-    assert quote.body["detail"] == f"the plan {why}, which cannot be billed yet"
-    bought = await api.post("/v1/purchases", order(buyer, plan=plan))
-    assert (bought.status, bought.body["code"]) == (422, "not_sold_yet")
-    # and nobody changes to one
-    held = await api.post("/v1/purchases", order(buyer))
-    change = {"plan": plan, "when": "now"}
-    changed = await api.post(f"/v1/subscriptions/{held.body['subscription']}/change", change)
-    assert (changed.status, changed.body["code"]) == (422, "not_sold_yet")
+    fee = await api.post("/v1/quotes", _asked(buyer, "studio_monthly"), key=None)
+    assert [(line["component"], line["total"]["amount"]) for line in fee.body["lines"]] == [
+        ("base", 3499), ("setup", 4900),
+    ]  # fmt: skip
+    # when it is quoted and bought with the add-on
+    asked = {**_asked(buyer, "individual_monthly"), "add_ons": [{"plan": "lossless_monthly"}]}
+    quote = await api.post("/v1/quotes", asked, key=None)
+    assert quote.status == 200, quote
+    bought = await api.post(
+        "/v1/purchases",
+        order(buyer, add_ons=asked["add_ons"], expect=quote.body["fingerprint"]),
+    )
+    # then both are on one invoice and one charge, as quoted
+    assert bought.status == 201, bought
+    assert quote.body["due_now"] == {"amount": 1599, "currency": "EUR"}
+    invoice = await api.get(f"/v1/invoices/{bought.body['invoice']}")
+    assert [(line["component"], line["total"]["amount"]) for line in invoice.body["lines"]] == [
+        ("base", 1199), ("lossless", 400),
+    ]  # fmt: skip
+    held = await api.get(f"/v1/subscriptions/{bought.body['subscription']}")
+    assert [item["component"] for item in held.body["items"]] == ["base", "lossless"]
+
+
+async def test_an_introductory_price_is_followed_by_the_one_that_stays(api: Api) -> None:
+    buyer = await new_buyer(api)
+    bought = await api.post("/v1/purchases", order(buyer, plan="individual_intro_monthly"))
+    assert bought.status == 201, bought
+    held = await api.get(f"/v1/subscriptions/{bought.body['subscription']}")
+    first, then = held.body["items"]
+    assert first["ends_on"] == then["starts_on"]
+    assert (first["unit_price"]["amount"], then["unit_price"]["amount"]) == (599, 1199)
+
+
+async def test_an_add_on_is_not_bought_alone_or_with_another_plan(api: Api) -> None:
+    buyer = await new_buyer(api)
+    alone = await api.post("/v1/quotes", _asked(buyer, "lossless_monthly"), key=None)
+    assert (alone.status, alone.body["code"]) == (422, "add_on_refused")
+    asked = {**_asked(buyer, "studio_monthly"), "add_ons": [{"plan": "lossless_monthly"}]}
+    other = await api.post("/v1/quotes", asked, key=None)
+    assert (other.status, other.body["code"]) == (422, "add_on_refused")
 
 
 async def test_validate_only_shows_the_purchase_and_writes_nothing(api: Api, world: World) -> None:

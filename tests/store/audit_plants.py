@@ -1,4 +1,6 @@
-"""One violation of every invariant: what a defect would have to do, once its guards are gone.
+"""Violations of every invariant: what a defect would have to do, once its guards are gone.
+
+A name begins with the invariant; where that says several things, words tell the plants apart.
 
 Runs with triggers and foreign keys off, in a transaction that is rolled back.
 """
@@ -29,10 +31,14 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         "ALTER TABLE invoice_line DROP CONSTRAINT invoice_line_inside_grid",
         (
             "UPDATE invoice_line AS l SET period_end = period_end + 5 WHERE EXISTS (SELECT FROM"
-            " invoice_line AS n WHERE n.item_id = l.item_id AND n.period_start = l.period_end)"
+            " invoice_line AS n WHERE n.subscription_id = l.subscription_id"
+            " AND n.item_no = l.item_no AND n.period_start = l.period_end)"
         ),
     ),
     "I-03": ("UPDATE subscription SET billed_through = billed_through + 1",),
+    "I-03 gap": (
+        "UPDATE invoice_line SET period_start = period_start + 1 WHERE kind = 'recurring'",
+    ),
     "I-05": (
         "DROP INDEX payment_one_live",
         _copy("payment", "s.state = 'succeeded'", NEW_ID),
@@ -56,8 +62,9 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-17": ("DELETE FROM transfer WHERE purpose = 'refund'",),
     "I-18": (
         (
-            "UPDATE invoice SET credit_used_minor = 1"
-            " WHERE state = 'paid' AND total_minor > 0 AND credit_used_minor = 0"
+            "INSERT INTO allocation (bucket, invoice_id, no, source_kind, source_id, amount_minor,"
+            " effective_on) SELECT bucket, invoice_id, 9, 'credit', invoice_id, 1, effective_on"
+            " FROM allocation WHERE source_kind = 'payment'"
         ),
     ),
     "I-20": (
@@ -66,8 +73,15 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-21": (_ONE_CAPTURE,),
     "I-22": ("UPDATE transfer SET amount_minor = amount_minor + 1 WHERE purpose = 'issue_tax'",),
+    "I-22 earned": ("UPDATE line_credit SET deferred_net_minor = 0 WHERE deferred_net_minor > 0",),
+    "I-22 credit": ("DELETE FROM transfer WHERE purpose = 'credit_used'",),
     "I-23": (_copy("transfer", "true", _NEXT_BUCKET),),
-    "I-26": ("UPDATE credit_balance SET balance_minor = balance_minor + 1",),
+    "I-26": (
+        (
+            "UPDATE credit_lot SET amount_minor = amount_minor + 1,"
+            " remaining_minor = remaining_minor + 1"
+        ),
+    ),
     "I-28": ("ALTER TABLE coupon ALTER COLUMN amount_minor TYPE integer",),
     "I-30": ("DELETE FROM document_number WHERE position = 1",),
     "I-31": ("UPDATE document_number SET document_id = gen_random_uuid() WHERE position = 1",),
@@ -80,7 +94,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         (
             "UPDATE cover AS c SET starts_at = starts_at - interval '1 day' WHERE EXISTS (SELECT"
             " FROM cover AS b WHERE b.subscription_id = c.subscription_id"
-            " AND b.ends_at = c.starts_at)"
+            " AND b.component = c.component AND b.ends_at = c.starts_at)"
         ),
     ),
     "I-37": (
@@ -92,7 +106,11 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         "UPDATE cover SET reason = 'grace' WHERE reason = 'paid'",
     ),
     "I-40": (
-        _copy("invoice_line", "s.kind = 'trial'", "'item_id', gen_random_uuid()", "'line_no', 2"),
+        (
+            "UPDATE subscription AS s SET customer_id = o.customer_id FROM subscription AS o"
+            " WHERE o.id <> s.id AND EXISTS (SELECT FROM trial_redemption AS t"
+            " WHERE t.subscription_id = s.id)"
+        ),
     ),
     "I-41": (
         "ALTER TABLE subscription DROP CONSTRAINT subscription_ended_is_not_billed",
@@ -120,6 +138,86 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-59": ("UPDATE transfer SET dim = '' WHERE purpose = 'capture'",),
+    "I-60": ("UPDATE line_credit SET credit_start = credit_end - 1",),
+    "I-60 beyond": ("UPDATE line_credit SET credit_end = credit_end + 1",),
+    "I-61": (
+        "ALTER TABLE line_credit DROP CONSTRAINT line_credit_deferred",
+        "UPDATE line_credit SET deferred_net_minor = deferred_net_minor + 9000",
+    ),
+    "I-61 late": ("UPDATE line_credit SET booked_on = credit_end WHERE deferred_net_minor > 0",),
+    "I-62": ("DELETE FROM allocation WHERE source_kind = 'payment'",),
+    "I-62 given up": ("DELETE FROM allocation WHERE source_kind = 'credit_note'",),
+    "I-62 void": (
+        (
+            "INSERT INTO allocation (bucket, invoice_id, no, source_kind, source_id, amount_minor,"
+            " effective_on) SELECT bucket, id, 9, 'credit', id, 1, issued_on"
+            " FROM invoice WHERE state = 'void'"
+        ),
+    ),
+    "I-63": ("UPDATE allocation SET source_id = invoice_id WHERE source_kind = 'payment'",),
+    "I-63 note": ("UPDATE credit_note SET settles = 'receivable'",),
+    "I-64": ("UPDATE credit_lot SET remaining_minor = 0 WHERE remaining_minor > 0",),
+    "I-64 nothing given": ("DELETE FROM credit_lot WHERE remaining_minor = amount_minor",),
+    "I-65": ("UPDATE subscription_item SET quantity = quantity - 1 WHERE quantity > 1",),
+    "I-65 not given back": (
+        (
+            "DELETE FROM line_credit AS c USING credit_note AS n"
+            " WHERE n.id = c.credit_note_id AND n.reason = 'plan_changed'"
+        ),
+    ),
+    "I-65 too many": ("UPDATE invoice_line SET quantity = quantity + 1 WHERE kind = 'recurring'",),
+    "I-66": ("UPDATE subscription_item SET ends_on = NULL WHERE ends_on IS NOT NULL",),
+    "I-66 not given": ("UPDATE subscription SET item_seq = item_seq - 1",),
+    "I-66 no base": ("DELETE FROM subscription_item WHERE component = 'base'",),
+    "I-67": (
+        "ALTER TABLE invoice DROP CONSTRAINT invoice_transition",
+        "UPDATE invoice SET state = 'open', paid_at = NULL WHERE cause = 'change'",
+    ),
+    "I-67 forgotten": ("DELETE FROM pending_change",),
+    "I-67 not asked": (
+        "ALTER TABLE payment DROP CONSTRAINT payment_transition",
+        (
+            "UPDATE payment AS p SET state = 'failed' FROM pending_change AS w"
+            " WHERE w.invoice_id = p.invoice_id"
+        ),
+    ),
+    "I-68": ("UPDATE refund_line SET amount_minor = amount_minor + 1",),
+    "I-68 another line": ("UPDATE refund_line SET item_no = item_no + 9",),
+    "I-68 runs out": (
+        "UPDATE refund SET state = 'sent', resolve_at = now(), receipt_id = NULL",
+        (
+            "UPDATE invoice_line AS l SET gross_minor = 1, net_minor = 1, tax_minor = 0"
+            " FROM refund_line AS r WHERE r.invoice_id = l.invoice_id"
+        ),
+    ),
+    "I-69": (
+        _copy(
+            "invoice_line",
+            "s.kind = 'fixed'",
+            "'period_start', s.period_start + 1",
+            "'period_end', s.period_end + 1",
+            "'grid_end', s.grid_end + 1",
+        ),
+    ),
+    "I-69 by time": ("UPDATE invoice_line SET component = 'base' WHERE kind = 'fixed'",),
+    "I-70": ("UPDATE invoice_line SET net_minor = 1, gross_minor = 1 WHERE kind = 'trial'",),
+    "I-70 paid days": (
+        _copy(
+            "invoice_line",
+            "s.kind = 'trial'",
+            "'kind', 'recurring'",
+            "'net_minor', 1",
+            "'gross_minor', 1",
+        ),
+    ),
+    "I-71": ("UPDATE subscription SET grid_day = grid_day + 1",),
+    "I-71 due": ("UPDATE subscription SET next_bill_at = next_bill_at + interval '1 hour'",),
+    "I-71 billed": ("DELETE FROM invoice AS i WHERE i.cause = 'renewal'",),
+    "I-71 items": ("UPDATE subscription_item SET price_id = gen_random_uuid()",),
+    "I-71 offers": ("DELETE FROM subscription_offer",),
+    "I-71 log": ("DELETE FROM subscription_event WHERE kind = 'quantity_changed'",),
+    "I-71 no beginning": ("DELETE FROM subscription_event WHERE seq = 1",),
+    "I-72": ("UPDATE transfer SET amount_minor = amount_minor + 1 WHERE purpose = 'recognise'",),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

@@ -2,23 +2,83 @@
 
 from datetime import date
 
-from ledgerline.flows.change_plan import Change, change_plan
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.subscriptions.model import Timing
+from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
+
+MONTHLY = "lossless_monthly"  # an add-on, as the next
+YEARLY = "lossless_yearly"
 
 
 async def live_two_months(world: World) -> None:
-    """Live from January to March: trial, change, cancellation, refund, credit, a decline."""
-    await world.buy(await world.shopper(), trial=True)
-    stays = await world.buy(await world.shopper(), command=Command("shop", "stays", b"stays"))
-    assert stays.payment_id is not None
-    await request_refund(world.run, world.psps, RefundOrder(stays.payment_id, 100, "kindness"))
+    """Live from January to March: whatever a subscription can do, and what can go wrong."""
+    await _try_and_begin(world)
+    late, waiting = await world.shopper(), await world.shopper()
+    unpaid, waits = await world.buy(late), await world.buy(waiting)
+    card = await _card(world, late)
     changes = await world.buy(await world.shopper("SE"))
-    await world.buy(await world.shopper("US", "tok_decline_expired_card"))
+    seats = await world.buy(await world.shopper(), quantity=3, add_ons=[MONTHLY])
+    stays = await world.buy(await world.shopper(), command=Command("shop", "stays", b"stays"))
+    await _refund(world, stays, 100)
+
     await world.advance(date(2026, 1, 11))
-    change = Change(changes.subscription_id, "family_monthly", Timing.NOW)
-    await change_plan(world.run, change)
-    await world.cancel(await world.buy(await world.shopper("JP")))
+    await world.change(changes, "family_monthly")
+    await world.change(changes, "duo_monthly")
+    await world.change(seats, quantity=5)
+    await world.steal_card(late)
+    await world.change(unpaid, "family_monthly")
+    japan = await world.shopper("JP")
+    await world.give_credit(japan, "individual_monthly")
+    await world.buy(japan, "duo_yearly", add_ons=[YEARLY])
+
+    await world.advance(date(2026, 1, 21))
+    await _give_up(world, stays, seats)
+    await world.advance(date(2026, 2, 11))
+    await world.change(seats, "student_monthly")
+    await world.cancel(changes)
+    await _refund(world, changes, 100)
+    await world.steal_card(late, card)  # what is stored is what was given
+
     await world.advance(date(2026, 3, 1))
+    card = await _card(world, waiting)
+    await world.steal_card(waiting, "tok_pending_1")
+    await world.change(waits, "family_monthly")
+    await world.steal_card(waiting, card)
+
+
+async def _try_and_begin(world: World) -> None:
+    """Buy with everything that can be bought; these live on, each in its way."""
+    await world.buy(await world.shopper(), trial=True, add_ons=[MONTHLY])
+    await world.buy(await world.shopper(), "studio_monthly")
+    await world.buy(await world.shopper(), "individual_intro_monthly")
+    await world.buy(await world.shopper(), coupon="WELCOME50")
+    free = await world.buy(await world.shopper(), coupon="STAFF100", quantity=2)
+    await world.change(free, "family_monthly")
+    planned = await world.buy(await world.shopper("US"))
+    await world.change(planned, "individual_yearly", timing=Timing.PERIOD_END)
+    await world.buy(await world.shopper("US", "tok_decline_expired_card"))
+
+
+async def _give_up(world: World, stays: Bought, seats: Bought) -> None:
+    """Give up units, a plan, some money and a plan that was planned."""
+    await world.change(seats, quantity=2)
+    await world.change(stays, "individual_yearly")
+    await _refund(world, seats, 250)
+    await world.change(seats, "student_monthly", timing=Timing.PERIOD_END)
+    await world.undo(seats)
+
+
+async def _refund(world: World, bought: Bought, amount_minor: int) -> None:
+    assert bought.payment_id is not None
+    await request_refund(
+        world.run, world.psps, RefundOrder(bought.payment_id, amount_minor, "kindness")
+    )
+
+
+async def _card(world: World, shopper: Shopper) -> str:
+    token: str = await world.value(
+        "SELECT psp_token FROM instrument WHERE payment_method_id = %s", shopper.method_id
+    )
+    return token

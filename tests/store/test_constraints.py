@@ -7,8 +7,9 @@ from typing import Final
 import psycopg
 import pytest
 
+from tests.store.broken_rows import ALL
 from tests.store.valid_rows import FOUND, ROWS, insert, insert_all
-from tests.store.violations import ALL, Broken, Typed
+from tests.store.violations import Broken, Typed
 
 _RULES: Final = """
 SELECT conname FROM pg_constraint

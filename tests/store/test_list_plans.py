@@ -1,7 +1,7 @@
 """Each list and each of its filters reads about a page of rows, however many there are."""
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -60,6 +60,7 @@ class Listing(NamedTuple):
             customer = filled.customer_id
         return {
             "before": TOP,
+            "now": datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC),
             "limit": LIMIT,
             "bucket": owner and bucket_of(owner),
             "customer_id": customer,

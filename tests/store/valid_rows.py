@@ -22,14 +22,18 @@ def numbered(number: int) -> UUID:
     return UUID(int=number)
 
 
-CUSTOMER, SUBSCRIPTION, ITEM, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, REFUND = (
-    numbered(n) for n in range(1, 12)
+CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, REFUND = (
+    numbered(n) for n in range(1, 11)
 )
 UNKNOWN: Final = numbered(99)
 """An id that nothing has."""
 
 _OWN: Final = {"bucket": BUCKET, "customer_id": CUSTOMER}
 _SALE: Final = {"seller_code": "acme", "currency": "EUR"}
+_LINE: Final = {
+    "period_start": JULY_1, "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "item_no": 1,
+    "kind": "recurring",
+}  # fmt: skip
 
 FOUND: Final[Mapping[str, Row]] = {
     "environment": {"one": True, "kind": "live"},
@@ -85,7 +89,10 @@ ROWS: Final[Mapping[str, Row]] = {
     "ledger_period": {
         "seller_code": "nordic", "month": JULY_1, "state": "closed", "closed_at": NOON,
     },
-    "credit_balance": {**_OWN, **_SALE, "balance_minor": 0},
+    "credit_lot": {
+        **_OWN, **_SALE, "id": numbered(24), "source_kind": "credit_note", "source_id": NOTE,
+        "amount_minor": 119, "remaining_minor": 100, "expires_on": None, "created_at": NOON,
+    },
     "customer": {
         "bucket": BUCKET, "id": CUSTOMER, "market_code": "DE", "zone": "Europe/Berlin",
         "locale": "de", "email_sealed": None, "metadata": "{}", "external_id": None, "version": 1,
@@ -99,13 +106,24 @@ ROWS: Final[Mapping[str, Row]] = {
     "subscription": {
         **_OWN, **_SALE, "id": SUBSCRIPTION, "market_code": "DE", "zone": "Europe/Berlin",
         "family": "music", "state": "active",
-        "state_before": "incomplete", "state_event": "activated", "item_id": ITEM,
-        "plan_code": "monthly", "price_id": PRICE, "quantity": 1, "grid_origin": JULY_1,
-        "grid_day": 1, "cadence_count": 1, "cadence_unit": "month", "billed_through": AUGUST_1,
-        "next_bill_at": NOON, "ends_on": None, "pending_plan_code": None,
-        "pending_price_id": None, "customer_version": 1, "metadata": "{}", "log_seq": 1,
-        "event_seq": 1, "version": 1, "created_at": NOON,
-        "ended_at": None,
+        "state_before": "incomplete", "state_event": "activated",
+        "grid_origin": JULY_1, "grid_day": 1, "cadence_count": 1, "cadence_unit": "month",
+        "billed_through": AUGUST_1, "next_bill_at": NOON, "ends_on": None, "customer_version": 1,
+        "metadata": "{}", "item_seq": 1, "log_seq": 1, "event_seq": 1, "version": 1,
+        "created_at": NOON, "ended_at": None,
+    },
+    "subscription_item": {
+        "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "no": 1, "component": "base",
+        "plan_code": "monthly", "phase_no": 1, "price_id": PRICE, "quantity": 2,
+        "starts_on": JULY_1, "ends_on": AUGUST_1,
+    },
+    "subscription_offer": {
+        "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "no": 1, "offer_code": "HALF",
+        "component": "base", "from_on": JULY_1, "until_on": AUGUST_1, "periods": 3,
+    },
+    "pending_change": {
+        "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "invoice_id": INVOICE,
+        "billed_through": AUGUST_1, "body": "{}",
     },
     "agreement": {
         "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "kind": "terms",
@@ -133,17 +151,21 @@ ROWS: Final[Mapping[str, Row]] = {
         **_OWN, **_SALE, "id": INVOICE, "customer_version": 1, "subscription_id": SUBSCRIPTION,
         "market_code": "DE",
         "cause": "purchase", "state": "open", "state_before": "-", "state_event": "created",
-        "net_minor": 1000, "tax_minor": 190, "total_minor": 1190, "credit_used_minor": 0,
-        "credited_minor": 0, "issued_on": JULY_1, "issued_at": NOON, "series_id": SERIES,
-        "paid_at": None, "event_seq": 1,
+        "net_minor": 1000, "tax_minor": 190, "total_minor": 1190, "credited_minor": 0,
+        "issued_on": JULY_1, "due_on": JULY_1, "issued_at": NOON, "series_id": SERIES,
+        "paid_at": None, "bill_run_id": None, "event_seq": 1,
     },
     "invoice_line": {
-        "bucket": BUCKET, "item_id": ITEM, "period_start": JULY_1, "kind": "recurring",
-        "invoice_id": INVOICE, "line_no": 1, "period_end": AUGUST_1, "grid_start": JULY_1,
-        "grid_end": AUGUST_1, "plan_code": "monthly", "price_id": PRICE, "quantity": 1,
-        "unit_minor": 1190, "grid_minor": 1190, "discount_minor": 0, "net_minor": 1000,
-        "tax_minor": 190, "gross_minor": 1190, "currency": "EUR", "tax_rate_ppm": 190_000,
-        "tax_behavior": "inclusive",
+        **_LINE, "invoice_id": INVOICE, "line_no": 1, "component": "base",
+        "period_end": AUGUST_1, "grid_start": JULY_1, "grid_end": AUGUST_1,
+        "plan_code": "monthly", "price_id": PRICE, "quantity": 1, "unit_num": 1190, "unit_den": 1,
+        "grid_minor": 1190, "discount_minor": 0, "net_minor": 1000, "tax_minor": 190,
+        "gross_minor": 1190, "currency": "EUR", "tax_category": "standard",
+        "tax_rate_ppm": 190_000, "tax_behavior": "inclusive",
+    },
+    "allocation": {
+        "bucket": BUCKET, "invoice_id": INVOICE, "no": 1, "source_kind": "credit",
+        "source_id": numbered(24), "amount_minor": 19, "effective_on": JULY_1,
     },
     "credit_note": {
         **_OWN, **_SALE, "id": NOTE, "invoice_id": INVOICE, "reason": "canceled",
@@ -151,9 +173,9 @@ ROWS: Final[Mapping[str, Row]] = {
         "issued_on": JULY_1, "issued_at": NOON, "series_id": SERIES,
     },
     "line_credit": {
-        "bucket": BUCKET, "item_id": ITEM, "period_start": JULY_1, "kind": "recurring", "seq": 1,
-        "credit_note_id": NOTE, "credit_start": JULY_1, "credit_end": AUGUST_1,
-        "gross_minor": 119, "tax_minor": 19, "net_minor": 100, "currency": "EUR",
+        **_LINE, "seq": 1, "credit_note_id": NOTE, "credit_start": JULY_1,
+        "credit_end": AUGUST_1, "gross_minor": 119, "tax_minor": 19, "net_minor": 100,
+        "deferred_net_minor": 60, "booked_on": JULY_1, "currency": "EUR",
         "line_gross_minor": 1190, "cum_gross_minor": 119, "cum_tax_minor": 19,
     },
     "number_series": {
@@ -208,6 +230,10 @@ ROWS: Final[Mapping[str, Row]] = {
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "receipt_id": None, "ended_at": None,
         "request_digest": bytes(32),
     },
+    "refund_line": {
+        **_LINE, "refund_id": REFUND, "invoice_id": INVOICE, "amount_minor": 119,
+        "from_on": JULY_1, "until_on": AUGUST_1, "withheld_minor": 19, "withheld_from": JULY_1,
+    },
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
         "state": "received", "body": b"{}", "received_at": NOON, "due_at": NOON,
@@ -222,9 +248,9 @@ ROWS: Final[Mapping[str, Row]] = {
         "series_id": SERIES,
     },
     "cover": {
-        **_OWN, "subscription_id": SUBSCRIPTION, "starts_at": NOON, "family": "music",
-        "ends_at": NOON + 30 * DAY, "paid_until": NOON + 30 * DAY, "reason": "paid",
-        "invoice_id": INVOICE,
+        **_OWN, "subscription_id": SUBSCRIPTION, "component": "base", "starts_at": NOON,
+        "family": "music", "ends_at": NOON + 30 * DAY, "paid_until": NOON + 30 * DAY,
+        "reason": "paid", "invoice_id": INVOICE,
     },
     "event": {
         **_OWN, "id": INVOICE, "aggregate_id": INVOICE, "seq": 1, "kind": "invoice.issued",

@@ -21,7 +21,6 @@ from ledgerline.catalog import model as catalog
 from ledgerline.catalog.rules.findings import CatalogRefused
 from ledgerline.catalog.rules.nodes import CatalogInvalid
 from ledgerline.catalog.rules.numbering import TemplateFaulty
-from ledgerline.catalog.rules.plain_sale import NotSoldYet
 from ledgerline.customers import model as customers
 from ledgerline.flows.move_clock import ClockMovesForward, ClockNotVirtual
 from ledgerline.invoicing import model as invoicing
@@ -33,6 +32,7 @@ from ledgerline.pricing.tax.arithmetic import CreditBeyondLine
 from ledgerline.pricing.tax.rates import TaxRateMissing
 from ledgerline.purchases import model as purchases
 from ledgerline.receipts import model as receipts
+from ledgerline.rules.renewal import NothingInForce, TooManyLines
 from ledgerline.subscriptions import model as subscriptions
 
 STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
@@ -61,6 +61,9 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         customers.CustomerErased: HTTPStatus.CONFLICT,
         customers.VersionStale: HTTPStatus.CONFLICT,
         invoicing.AlreadyBilled: HTTPStatus.CONFLICT,
+        invoicing.DoubleBilled: HTTPStatus.CONFLICT,
+        invoicing.RefusedByDatabase: HTTPStatus.CONFLICT,
+        NothingInForce: HTTPStatus.CONFLICT,
         ledger.CreditExhausted: HTTPStatus.CONFLICT,
         access.AlreadyAnswered: HTTPStatus.CONFLICT,
         access.ExternalIdTaken: HTTPStatus.CONFLICT,
@@ -73,8 +76,10 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.PaymentNotRefundable: HTTPStatus.CONFLICT,
         purchases.PreviewStale: HTTPStatus.CONFLICT,
         receipts.ReceiptNotNumbered: HTTPStatus.CONFLICT,
+        subscriptions.ChangeInProgress: HTTPStatus.CONFLICT,
         subscriptions.ChangeRefused: HTTPStatus.CONFLICT,
         subscriptions.NothingToChange: HTTPStatus.CONFLICT,
+        subscriptions.NothingToUndo: HTTPStatus.CONFLICT,
         subscriptions.PurchaseInProgress: HTTPStatus.CONFLICT,
         subscriptions.SettleFirst: HTTPStatus.CONFLICT,
         subscriptions.SubscriptionParked: HTTPStatus.CONFLICT,
@@ -87,7 +92,6 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         CardNumberRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         CatalogInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
         CatalogRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
-        NotSoldYet: HTTPStatus.UNPROCESSABLE_ENTITY,
         TemplateFaulty: HTTPStatus.UNPROCESSABLE_ENTITY,
         CreditBeyondLine: HTTPStatus.UNPROCESSABLE_ENTITY,
         ExceedsLineRemainder: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -114,7 +118,9 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         pricing.CouponNotApplicable: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.TrialAlreadyUsed: HTTPStatus.UNPROCESSABLE_ENTITY,
         pricing.QuantityRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        subscriptions.AddOnRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         subscriptions.AgreementsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        TooManyLines: HTTPStatus.UNPROCESSABLE_ENTITY,
         subscriptions.PayerIpRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         refusals.Internal: HTTPStatus.INTERNAL_SERVER_ERROR,
         refusals.DependencyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

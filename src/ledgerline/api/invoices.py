@@ -1,12 +1,12 @@
 """Invoices with their lines, each line with how it was computed."""
 
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Final
 
 from msgspec import Struct
 
 from ledgerline.api import lists
-from ledgerline.api.explanations import Priced, explain, fraction_text
 from ledgerline.api.operations import Answer, Call, Operation, read_id
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
@@ -18,7 +18,9 @@ from ledgerline.api.shapes import (
     Money,
     Page,
     States,
+    UnitPrice,
     money,
+    unit_price,
     utc,
     utc_or_none,
 )
@@ -29,6 +31,7 @@ from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import views
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
 from ledgerline.invoicing.rows import CreditNoteView, InvoicesAsked, InvoiceView, LineView
+from ledgerline.rules import explain
 from ledgerline.subscriptions import views as subscriptions
 
 
@@ -46,12 +49,13 @@ class InvoiceLine(Struct, frozen=True, kw_only=True):
     """What is claimed for which service time, and how it was computed."""
 
     text: str
+    component: str
     kind: str
     plan: str
     price: str
     period: Days
     quantity: int
-    unit_price: Money
+    unit_price: UnitPrice
     discount: Money
     net: Money
     tax: Money
@@ -102,6 +106,7 @@ class Invoice(Struct, frozen=True, kw_only=True):
     from_credit: Money
     credited: Money
     issued_on: date
+    due_on: date
     issued: datetime
     paid: datetime | None
     lines: list[InvoiceLine] | None = None
@@ -199,6 +204,7 @@ def _shape(
         from_credit=money(row.credit_used_minor, row.currency),
         credited=money(row.credited_minor, row.currency),
         issued_on=row.issued_on,
+        due_on=row.due_on,
         issued=utc(row.issued_at),
         paid=utc_or_none(row.paid_at),
         lines=lines,
@@ -207,37 +213,39 @@ def _shape(
 
 
 def _line(row: LineView) -> InvoiceLine:
-    behavior = TaxBehavior(row.tax_behavior)
-    period = Period(row.period_start, row.period_end)
-    priced = Priced(
-        unit_minor=row.unit_minor,
-        quantity=row.quantity,
-        discount_minor=row.discount_minor,
-        grid_minor=row.grid_minor,
-        period=period,
-        grid=Period(row.grid_start, row.grid_end),
-        tax_rate_ppm=row.tax_rate_ppm,
-        behavior=behavior,
-        net_minor=row.net_minor,
-        tax_minor=row.tax_minor,
-        gross_minor=row.gross_minor,
+    how = explain.explain(
+        explain.Explained(
+            kind=row.kind,
+            unit=Fraction(row.unit_num, row.unit_den),
+            quantity=row.quantity,
+            discount_minor=row.discount_minor,
+            grid_minor=row.grid_minor,
+            period=Period(row.period_start, row.period_end),
+            grid=Period(row.grid_start, row.grid_end),
+            tax_rate_ppm=row.tax_rate_ppm,
+            behavior=TaxBehavior(row.tax_behavior),
+            net_minor=row.net_minor,
+            tax_minor=row.tax_minor,
+            gross_minor=row.gross_minor,
+        )
     )
     return InvoiceLine(
         text=row.plan_name,
+        component=row.component,
         kind=row.kind,
         plan=row.plan_code,
         price=encode(PREFIXES["price"], row.price_id),
         period=Days(row.period_start, row.period_end),
         quantity=row.quantity,
-        unit_price=money(row.unit_minor, row.currency),
+        unit_price=unit_price(row.unit_num, row.unit_den, row.currency),
         discount=money(row.discount_minor, row.currency),
         net=money(row.net_minor, row.currency),
         tax=money(row.tax_minor, row.currency),
         total=money(row.gross_minor, row.currency),
-        tax_rate=fraction_text(row.tax_rate_ppm),
+        tax_rate=explain.fraction_text(row.tax_rate_ppm),
         tax_behavior=row.tax_behavior,
         credited=money(row.credited_minor, row.currency),
-        how=explain(priced),
+        how=How(rule=how.rule, formula=how.formula, tax=how.tax),
     )
 
 

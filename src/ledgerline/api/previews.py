@@ -1,35 +1,56 @@
-"""What a change or a cancellation would do, rendered from what the flows computed."""
+"""What a change, an undo or a cancellation would do, rendered from what the rules decided."""
 
 from datetime import date, datetime
 
 from msgspec import Struct
 
 from ledgerline.api import quotes
-from ledgerline.api.explanations import explain_days
 from ledgerline.api.operations import Call
+from ledgerline.api.quotes import NextCharge
 from ledgerline.api.shapes import Days, How, Line, Money, money, utc
-from ledgerline.base.calendar import Period
 from ledgerline.base.ids import PREFIXES, encode
-from ledgerline.catalog.model import TaxBehavior
-from ledgerline.flows.change_plan import Proposal
-from ledgerline.flows.credit_lines import Crediting
-from ledgerline.flows.preview_cancel import Cancellation
-from ledgerline.ledger import views as ledger
+from ledgerline.flows.cancel_subscription import Canceling
+from ledgerline.flows.change_subscription import Proposed
+from ledgerline.rules import explain
+from ledgerline.rules.charged import Credited
+from ledgerline.rules.timeline import Projection
+from ledgerline.rules.undo import Undoing
+from ledgerline.subscriptions.model import BASE
+from ledgerline.subscriptions.rows import ItemRow
 
 
 class ChangePreview(Struct, frozen=True, kw_only=True):
-    """What a change of plan would do: credits are negative lines."""
+    """What a change of plan or quantity would do: credits are negative lines.
+
+    With something ``due_now`` it happens once that is paid, and not at all if it is declined.
+    """
 
     object: str = "subscription_change_preview"
     livemode: bool
     as_of: datetime
     subscription: str
     plan: str
+    quantity: int
     effective_on: date
     lines: list[Line]
     from_credit: Money
     due_now: Money
     credit_after: Money
+    next_charge: NextCharge | None
+
+
+class UndoPreview(Struct, frozen=True, kw_only=True):
+    """What is taken back, and the charge that then comes next; nothing is due."""
+
+    object: str = "subscription_undo_preview"
+    livemode: bool
+    as_of: datetime
+    subscription: str
+    intention: int
+    kind: str
+    plan: str
+    quantity: int
+    next_charge: NextCharge | None
 
 
 class CancelPreview(Struct, frozen=True, kw_only=True):
@@ -45,71 +66,76 @@ class CancelPreview(Struct, frozen=True, kw_only=True):
     written_off: list[str]
 
 
-async def of_change(call: Call, proposal: Proposal) -> ChangePreview:
+def of_change(call: Call, proposed: Proposed) -> ChangePreview:
     """Show a change: what is given back, what is charged, and who pays it."""
-    row = proposal.row
-    async with call.run.reading() as read:
-        balance = await ledger.credit(
-            read, bucket=row.bucket, customer_id=row.customer_id, seller_code=row.seller_code,
-            currency=row.currency,
-        )  # fmt: skip
-    balance += proposal.credited_minor
-    from_credit = min(balance, proposal.charged_minor)
-    lines = [_credit_line(one) for one in proposal.credits]
-    if proposal.charge is not None:
-        lines.append(quotes.line(proposal.price.plan_name, "recurring", proposal.charge))
+    proposal = proposed.proposal
+    row, due = proposal.subscription, proposed.due_minor
+    credited, charged = proposal.credited_minor, proposal.charged_minor
+    base = _base(proposal.after, proposal.entry.effective)
+    given = [credit_line(one, row.currency) for one in proposal.credits]
     return ChangePreview(
         livemode=call.livemode,
         as_of=utc(call.run.now()),
         subscription=encode(PREFIXES["subscription"], row.id),
-        plan=proposal.price.plan_code,
-        effective_on=proposal.effective,
-        lines=lines,
-        from_credit=money(from_credit, row.currency),
-        due_now=money(proposal.charged_minor - from_credit, row.currency),
-        credit_after=money(balance - from_credit, row.currency),
+        plan=base.plan_code,
+        quantity=base.quantity,
+        effective_on=proposal.entry.effective,
+        lines=[*given, *(quotes.line(one) for one in proposal.bill.priced.lines)],
+        from_credit=money(charged - due, row.currency),
+        due_now=money(due, row.currency),
+        credit_after=money(proposed.balance_minor + credited + due - charged, row.currency),
+        next_charge=quotes.next_charge(proposal.next),
     )
 
 
-def of_cancel(call: Call, cancellation: Cancellation) -> CancelPreview:
+def of_undo(call: Call, undoing: Undoing) -> UndoPreview:
+    """Show what is taken back."""
+    row = undoing.subscription
+    base = _base(undoing.after, row.billed_through)
+    return UndoPreview(
+        livemode=call.livemode,
+        as_of=utc(call.run.now()),
+        subscription=encode(PREFIXES["subscription"], row.id),
+        intention=undoing.intention.seq,
+        kind=undoing.intention.kind,
+        plan=base.plan_code,
+        quantity=base.quantity,
+        next_charge=quotes.next_charge(undoing.next),
+    )
+
+
+def of_cancel(call: Call, canceling: Canceling) -> CancelPreview:
     """Show a cancellation: when it ends and what is given back."""
-    row = cancellation.row
-    credited = sum(one.credit.gross_minor for one in cancellation.credits)
+    done = canceling.cancellation
+    row = done.subscription
     return CancelPreview(
         livemode=call.livemode,
         as_of=utc(call.run.now()),
         subscription=encode(PREFIXES["subscription"], row.id),
-        ends_on=cancellation.ends_on,
-        lines=[_credit_line(one) for one in cancellation.credits],
-        credited=money(credited, row.currency),
-        written_off=[encode(PREFIXES["invoice"], one.id) for one in cancellation.given_up],
+        ends_on=done.ends_on,
+        lines=[credit_line(one, row.currency) for one in done.credits],
+        credited=money(canceling.credited_minor, row.currency),
+        written_off=[encode(PREFIXES["invoice"], invoice.id) for invoice, _ in canceling.given_up],
     )
 
 
-def _credit_line(one: Crediting) -> Line:
-    credit, currency = one.credit, one.invoice.currency
+def credit_line(one: Credited, currency: str) -> Line:
+    """Show what is given back of a line, with minus."""
+    credit = one.credit
+    how = explain.explain_credit(one.of.line, credit)
     return Line(
         text="Unused time",
+        component=one.of.component,
         kind="credit",
         period=Days(credit.start, credit.end),
-        quantity=1,
+        quantity=one.of.line.quantity,
         net=money(-credit.net_minor, currency),
         tax=money(-credit.tax_minor, currency),
         total=money(-credit.gross_minor, currency),
-        how=_how(one),
+        how=How(rule=how.rule, formula=how.formula, tax=how.tax),
     )
 
 
-def _how(one: Crediting) -> How:
-    """Explain a credit by days; less than that was left of the line when it was capped."""
-    line, credit = one.line, one.credit
-    piece = Period(credit.start, credit.end)
-    grid = Period(line.grid_start, line.grid_end)
-    days = explain_days(line.grid_minor, piece=piece, grid=grid)
-    stated = credit.gross_minor
-    if line.tax_behavior == TaxBehavior.EXCLUSIVE:
-        stated = credit.net_minor
-    computed = int(days.rpartition(" ")[2])
-    capped = "" if computed == stated else f"; no more is left of the line than {stated}"
-    shared = f"{line.tax_minor} × {credit.gross_minor}/{line.gross_minor}"
-    return How(rule="credit.day", formula=days + capped, tax=f"{shared} → {credit.tax_minor}")
+def _base(after: Projection, day: date) -> ItemRow:
+    [base] = [item for item in after.items if item.component == BASE and item.holds(day)]
+    return base

@@ -15,13 +15,14 @@ from ledgerline.api.quotes import PurchaseBody, Quote
 from ledgerline.api.refusals import PaymentDeclined
 from ledgerline.api.shapes import Money, money, utc, utc_or_none
 from ledgerline.base.ids import PREFIXES, Bucket, PaymentMethodId, bucket_of, encode
-from ledgerline.flows.quote_purchase import Order, quote_purchase
+from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint, start_purchase
 from ledgerline.payments import views as payments
 from ledgerline.payments.model import PaymentMethodNotFound
 from ledgerline.purchases import views
 from ledgerline.purchases.model import PreviewStale, PurchaseNotFound, PurchaseState
 from ledgerline.purchases.rows import PurchaseView
+from ledgerline.rules.quote import Order
 
 
 class Purchase(Struct, frozen=True, kw_only=True):

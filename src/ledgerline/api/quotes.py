@@ -5,21 +5,33 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from ledgerline.api.explanations import explain, of_line
 from ledgerline.api.notes import ExternalId, Metadata
 from ledgerline.api.operations import Answer, Call, Operation, read_id
-from ledgerline.api.shapes import Code, Days, IdText, Line, Money, money, utc
+from ledgerline.api.shapes import Code, Days, How, IdText, Line, Money, money, utc
 from ledgerline.base.ids import PREFIXES, CustomerId, encode
-from ledgerline.flows.quote_purchase import Order, quote_purchase
-from ledgerline.flows.quote_purchase import Quote as Quoted
+from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint
 from ledgerline.pricing.model import PricedLine
+from ledgerline.rules import explain
+from ledgerline.rules.quote import AddOn, Next, Order
+from ledgerline.rules.quote import Quote as Quoted
 from ledgerline.subscriptions.model import Accepted, AgreementKind, Attached
 from ledgerline.subscriptions.rules.agreements import refuse_unusable
 
-CouponText = Annotated[str, Meta(pattern="^ *[A-Za-z0-9]{1,64} *$", max_length=100)]
 IpText = Annotated[str, Meta(min_length=2, max_length=45)]
+ADD_ONS_MAX: Final = 20
 Fingerprint = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+CouponText = Annotated[str, Meta(pattern="^ *[A-Za-z0-9]{1,64} *$", max_length=100)]
+
+
+class AddOnBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An add-on that is bought with a plan."""
+
+    plan: Code
+    quantity: int = 1
+
+
+AddOns = Annotated[list[AddOnBody], Meta(max_length=ADD_ONS_MAX)]
 
 
 class QuoteBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,6 +40,7 @@ class QuoteBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     customer: IdText
     plan: Code
     quantity: int = 1
+    add_ons: AddOns = []
     coupon: CouponText | None = None
     trial: bool = True
 
@@ -50,6 +63,7 @@ class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     plan: Code
     payment_method: IdText
     quantity: int = 1
+    add_ons: AddOns = []
     coupon: CouponText | None = None
     trial: bool = True
     expect: Fingerprint | None = None
@@ -61,9 +75,10 @@ class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class NextCharge(Struct, frozen=True, kw_only=True):
-    """What the next invoice will say, as far as is known today."""
+    """What the next invoice will say, priced and taxed at its own date."""
 
     on: date
+    lines: list[Line]
     total: Money
     tax: Money
 
@@ -80,7 +95,7 @@ class Quote(Struct, frozen=True, kw_only=True):
     lines: list[Line]
     from_credit: Money
     due_now: Money
-    next_charge: NextCharge
+    next_charge: NextCharge | None
 
 
 async def create(call: Call) -> Answer:
@@ -97,6 +112,7 @@ def order_of(body: QuoteBody | PurchaseBody) -> Order:
         customer_id=customer_id,
         plan_code=body.plan,
         quantity=body.quantity,
+        add_ons=tuple(AddOn(one.plan, one.quantity) for one in body.add_ons),
         coupon_code=body.coupon,
         with_trial=body.trial,
         attached=attached,
@@ -116,37 +132,49 @@ def _attached(body: PurchaseBody) -> Attached:
 
 
 def render(call: Call, quoted: Quoted) -> Quote:
-    """Show a quote with the explanation of its line."""
+    """Show a quote with the explanation of its lines."""
     currency = quoted.price.currency
     return Quote(
         livemode=call.livemode,
         as_of=utc(call.run.now()),
         fingerprint=fingerprint(quoted).hex(),
         plan=quoted.price.plan_code,
-        price=encode(PREFIXES["price"], quoted.price_id),
-        lines=[line(quoted.price.plan_name, quoted.line_kind, quoted.line)],
+        price=encode(PREFIXES["price"], quoted.price.id),
+        lines=[line(one) for one in quoted.bill.priced.lines],
         from_credit=money(quoted.credit_used_minor, currency),
         due_now=money(quoted.due_now_minor, currency),
-        next_charge=NextCharge(
-            on=quoted.next_on,
-            total=money(quoted.next_line.gross_minor, currency),
-            tax=money(quoted.next_line.tax_minor, currency),
-        ),
+        next_charge=next_charge(quoted.after),
     )
 
 
-def line(text: str, kind: str, priced: PricedLine) -> Line:
+def next_charge(after: Next | None) -> NextCharge | None:
+    """Show the charge that follows; None when service ends before it."""
+    if after is None:
+        return None
+    priced = after.bill.priced
+    currency = priced.lines[0].terms.currency
+    return NextCharge(
+        on=after.on,
+        lines=[line(one) for one in priced.lines],
+        total=money(priced.gross_minor, currency),
+        tax=money(priced.tax_minor, currency),
+    )
+
+
+def line(priced: PricedLine) -> Line:
     """Show a priced line."""
     currency = priced.terms.currency
+    how = explain.explain(explain.of_line(priced))
     return Line(
-        text=text,
-        kind=kind,
+        text=priced.terms.plan_name,
+        component=priced.component,
+        kind=priced.kind,
         period=Days(priced.period.start, priced.period.end),
         quantity=priced.terms.quantity,
         net=money(priced.net_minor, currency),
         tax=money(priced.tax_minor, currency),
         total=money(priced.gross_minor, currency),
-        how=explain(of_line(priced)),
+        how=How(rule=how.rule, formula=how.formula, tax=how.tax),
     )
 
 

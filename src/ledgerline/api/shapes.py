@@ -62,6 +62,7 @@ class Line(Struct, frozen=True, kw_only=True):
     """One priced or credited piece of service time; credits are negative."""
 
     text: str
+    component: str
     kind: str
     period: Days
     quantity: int
@@ -69,6 +70,19 @@ class Line(Struct, frozen=True, kw_only=True):
     tax: Money
     total: Money
     how: How
+
+
+class UnitPrice(Struct, frozen=True):
+    """A price of one: ``amount`` minor units, exactly ``amount / per`` when ``per`` is above 1."""
+
+    amount: int
+    per: int
+    currency: str
+
+
+def unit_price(num: int, den: int, currency: str) -> UnitPrice:
+    """Show the exact price of one."""
+    return UnitPrice(num, den, currency)
 
 
 def money(minor: int, currency: str) -> Money:

@@ -1,17 +1,18 @@
-"""Subscriptions: read, list, note on, change the plan, cancel."""
+"""Subscriptions: read, list, note on, change, take back what is planned, cancel."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from ledgerline.api import lists, notes, previews
+from ledgerline.api import lists, notes, previews, terms
 from ledgerline.api.notes import ExternalId, Metadata, Version, seen_of
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
-from ledgerline.api.previews import CancelPreview, ChangePreview
+from ledgerline.api.previews import CancelPreview, ChangePreview, UndoPreview
+from ledgerline.api.refusals import PaymentDeclined
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
     Code,
@@ -19,31 +20,50 @@ from ledgerline.api.shapes import (
     Days,
     IdText,
     Limit,
-    Money,
     Page,
     States,
-    money,
+    UnitPrice,
+    unit_price,
     utc,
     utc_or_none,
 )
+from ledgerline.base.calendar import Cadence, Grid, Unit, local_date
 from ledgerline.base.ids import PREFIXES, Bucket, SubscriptionId, bucket_of, encode
 from ledgerline.customers.model import KEEP
 from ledgerline.entitlements import views as entitlements
-from ledgerline.entitlements.rows import CoverView
-from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.change_plan import Change, change_plan, preview_change
+from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
+from ledgerline.flows.change_subscription import Changed, change_subscription, preview_change
 from ledgerline.flows.note_subscription import Notes, note_subscription
-from ledgerline.flows.preview_cancel import preview_cancel
+from ledgerline.flows.undo_scheduled import preview_undo, undo_scheduled
+from ledgerline.rules.change import Change
+from ledgerline.rules.entries import read_entry
+from ledgerline.rules.timeline import fold
 from ledgerline.subscriptions import views
-from ledgerline.subscriptions.model import SubscriptionNotFound, SubscriptionState, Timing
-from ledgerline.subscriptions.rows import AgreementView, SubscriptionsAsked, SubscriptionView
+from ledgerline.subscriptions.model import (
+    NothingToChange,
+    SubscriptionNotFound,
+    SubscriptionState,
+    Timing,
+)
+from ledgerline.subscriptions.rows import (
+    SubscriptionsAsked,
+    SubscriptionView,
+)
 
 
 class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The plan a subscription moves to, and when."""
+    """What a subscription becomes, another plan or quantity or both, and when."""
 
-    plan: Code
+    plan: Code | None = None
+    quantity: int | None = None
     when: Timing
+    validate_only: bool = False
+
+
+class UndoBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which intention is taken back; the newest one unless given."""
+
+    intention: int | None = None
     validate_only: bool = False
 
 
@@ -78,29 +98,11 @@ class SubscriptionsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_field
     external_id: ExternalId | None = None
 
 
-class Cover(Struct, frozen=True, kw_only=True):
-    """When service is given, and why."""
-
-    starts_at: datetime
-    ends_at: datetime
-    reason: str
-    invoice: str
-
-
-class Agreement(Struct, frozen=True, kw_only=True):
-    """A text that the payer accepted; of an address only whether there was one is told."""
-
-    kind: str
-    text_version: str
-    accepted: datetime
-    channel: str
-    has_ip: bool
-
-
 class Subscription(Struct, frozen=True, kw_only=True):
-    """What was agreed; ``covers`` and ``agreements`` only where one subscription is asked for.
+    """The agreement; what follows ``ended`` only where one subscription is asked for.
 
-    ``customer_version`` is the version of the customer that the next invoice names as the buyer.
+    ``customer_version`` is that of the customer that the next invoice names as the buyer and
+    ``pending_change`` names the invoice of a change that waits for its payment.
     """
 
     id: str
@@ -115,23 +117,26 @@ class Subscription(Struct, frozen=True, kw_only=True):
     plan: str
     plan_name: str
     price: str
-    unit_price: Money
+    unit_price: UnitPrice
     tax_behavior: str
     quantity: int
     cadence: str
-    period: Days | None
+    period: Days
     next_charge_at: datetime | None
     ends_on: date | None
-    pending_plan: str | None
-    coupon: str | None
     payment_method: str | None
     parked: str | None
     metadata: Mapping[str, str]
     external_id: str | None
     created: datetime
     ended: datetime | None
-    covers: list[Cover] | None = None
-    agreements: list[Agreement] | None = None
+    pending_plan: str | None = None
+    pending_change: str | None = None
+    items: list[terms.Item] | None = None
+    offers: list[terms.Offer] | None = None
+    intentions: list[terms.Intention] | None = None
+    covers: list[terms.Cover] | None = None
+    agreements: list[terms.Agreement] | None = None
 
 
 COVERS_MAX: Final = 100
@@ -152,6 +157,7 @@ async def list_(call: Call) -> Answer:
     if query.external_id is not None:
         return await _found(call, query.external_id, customer_id=customer_id, states=states)
     asked = SubscriptionsAsked(
+        now=call.run.now(),
         before=lists.before(call),
         bucket=None if customer_id is None else bucket_of(customer_id),
         customer_id=customer_id,
@@ -182,13 +188,35 @@ async def note(call: Call) -> Answer:
 
 
 async def change(call: Call) -> Answer:
-    """Move a subscription to another plan, or show what that would do."""
+    """Move a subscription to another plan or quantity, or show what that would do.
+
+    200 when it has happened or stands, 402 when what was due was declined and nothing happened,
+    202 while nobody knows yet.
+    """
     body: ChangeBody = call.body
+    if body.plan is None and body.quantity is None:
+        raise NothingToChange("name a plan, a quantity, or both")
     subscription_id = SubscriptionId(call.id("subscription"))
-    wanted = Change(subscription_id, body.plan, body.when)
+    wanted = Change(subscription_id, body.plan, body.quantity, body.when)
     if body.validate_only:
-        return Answer(200, await previews.of_change(call, await preview_change(call.run, wanted)))
-    await change_plan(call.run, wanted, command=call.command)
+        return Answer(200, previews.of_change(call, await preview_change(call.run, wanted)))
+    changed = await change_subscription(call.run, call.psps, wanted, command=call.command)
+    if changed is Changed.DECLINED:
+        raise PaymentDeclined("The payment was refused; nothing was changed and nothing charged.")
+    shown = await _read(call, subscription_id)
+    if changed is Changed.WAITS:
+        return Answer(202, shown, is_final=False)
+    return Answer(200, shown)
+
+
+async def undo(call: Call) -> Answer:
+    """Take back what is planned, or show what that would do."""
+    body: UndoBody = call.body
+    subscription_id = SubscriptionId(call.id("subscription"))
+    if body.validate_only:
+        undoing = await preview_undo(call.run, subscription_id, seq=body.intention)
+        return Answer(200, previews.of_undo(call, undoing))
+    await undo_scheduled(call.run, subscription_id, seq=body.intention, command=call.command)
     return Answer(200, await _read(call, subscription_id))
 
 
@@ -197,8 +225,8 @@ async def cancel(call: Call) -> Answer:
     body: CancelBody = call.body
     subscription_id = SubscriptionId(call.id("subscription"))
     if body.validate_only:
-        proposal = await preview_cancel(call.run, subscription_id, timing=body.when)
-        return Answer(200, previews.of_cancel(call, proposal))
+        canceling = await preview_cancel(call.run, subscription_id, timing=body.when)
+        return Answer(200, previews.of_cancel(call, canceling))
     await cancel_subscription(call.run, subscription_id, timing=body.when, command=call.command)
     return Answer(200, await _read(call, subscription_id))
 
@@ -210,16 +238,25 @@ async def _found(
     if subscription_id is None:
         return lists.few(call, [])
     async with call.run.reading() as read:
-        row = await views.subscription(read, bucket=bucket_of(subscription_id), id=subscription_id)
+        row = await views.subscription(
+            read, bucket=bucket_of(subscription_id), id=subscription_id, now=call.run.now()
+        )
     assert row is not None, subscription_id
     fits = customer_id in {None, row.customer_id} and (states is None or row.state in states)
     return lists.few(call, [_shape(call, row)] if fits else [])
 
 
 async def _read(call: Call, subscription_id: UUID) -> Subscription:
-    bucket = bucket_of(subscription_id)
+    bucket, now = bucket_of(subscription_id), call.run.now()
     async with call.run.reading() as read:
-        row = await views.subscription(read, bucket=bucket, id=subscription_id)
+        row = await views.subscription(read, bucket=bucket, id=subscription_id, now=now)
+        if row is None:
+            raise SubscriptionNotFound("there is no such subscription")
+        today = local_date(now, row.zone)
+        items = await views.items(read, bucket=bucket, id=subscription_id, today=today)
+        offers = await views.offers(read, bucket=bucket, id=subscription_id, today=today)
+        log = await views.log(read, bucket=bucket, id=subscription_id)
+        pending = await views.pending_change(read, bucket=bucket, id=subscription_id)
         covers = await entitlements.covers(
             read,
             bucket=bucket,
@@ -228,36 +265,22 @@ async def _read(call: Call, subscription_id: UUID) -> Subscription:
             limit=COVERS_MAX,
         )
         agreements = await views.agreements(read, bucket=bucket, subscription_id=subscription_id)
-    if row is None:
-        raise SubscriptionNotFound("there is no such subscription")
+    timeline = fold([read_entry(one) for one in log], on=today)
+    standing = () if row.ended_at is not None else timeline.intentions
     return msgspec.structs.replace(
         _shape(call, row),
-        covers=[_cover(one) for one in covers],
-        agreements=[_agreement(one) for one in agreements],
-    )
-
-
-def _cover(row: CoverView) -> Cover:
-    return Cover(
-        starts_at=utc(row.starts_at),
-        ends_at=utc(row.ends_at),
-        reason=row.reason,
-        invoice=encode(PREFIXES["invoice"], row.invoice_id),
-    )
-
-
-def _agreement(row: AgreementView) -> Agreement:
-    return Agreement(
-        kind=row.kind,
-        text_version=row.text_version,
-        accepted=utc(row.accepted_at),
-        channel=row.channel,
-        has_ip=row.has_ip,
+        pending_plan=terms.pending_plan(row, standing),
+        pending_change=None if pending is None else encode(PREFIXES["invoice"], pending.invoice_id),
+        items=[terms.item(one, row.currency) for one in items],
+        offers=[terms.offer(one) for one in offers],
+        intentions=[terms.intention(one) for one in standing],
+        covers=[terms.cover(one) for one in covers],
+        agreements=[terms.agreement(one) for one in agreements],
     )
 
 
 def _shape(call: Call, row: SubscriptionView) -> Subscription:
-    start, method = row.period_start, row.payment_method_id
+    method = row.payment_method_id
     return Subscription(
         id=encode(PREFIXES["subscription"], row.id),
         livemode=call.livemode,
@@ -270,15 +293,13 @@ def _shape(call: Call, row: SubscriptionView) -> Subscription:
         plan=row.plan_code,
         plan_name=row.plan_name,
         price=encode(PREFIXES["price"], row.price_id),
-        unit_price=money(row.unit_minor, row.currency),
+        unit_price=unit_price(row.unit_num, row.unit_den, row.currency),
         tax_behavior=row.tax_behavior,
         quantity=row.quantity,
         cadence=f"P{row.cadence_count}{row.cadence_unit[0].upper()}",
-        period=None if start is None else Days(start, row.billed_through),
+        period=_period(row),
         next_charge_at=utc_or_none(row.next_bill_at),
         ends_on=row.ends_on,
-        pending_plan=row.pending_plan_code,
-        coupon=row.coupon_code,
         payment_method=None if method is None else encode(PREFIXES["payment_method"], method),
         parked=row.parked,
         metadata=notes.shown(row.metadata),
@@ -286,6 +307,17 @@ def _shape(call: Call, row: SubscriptionView) -> Subscription:
         created=utc(row.created_at),
         ended=utc_or_none(row.ended_at),
     )
+
+
+def _period(row: SubscriptionView) -> Days:
+    """Return the period that is billed last: of the grid, but not before the agreement."""
+    begun = local_date(row.created_at, row.zone)
+    if row.state == SubscriptionState.TRIALING:
+        return Days(begun, row.billed_through)
+    cadence = Cadence(row.cadence_count, Unit(row.cadence_unit))
+    grid = Grid(row.grid_origin, cadence, row.grid_day)
+    last = grid.period(grid.index_of(row.billed_through - timedelta(days=1)))
+    return Days(max(begun, last.start), row.billed_through)
 
 
 def _shard(call: Call) -> Bucket:
@@ -309,8 +341,14 @@ OPERATIONS: Final = (
     ),
     Operation(
         name="change_subscription", method="POST", path="/v1/subscriptions/{id}/change",
-        summary="Move a subscription to another plan", handle=change,
-        gives={200: (Subscription, ChangePreview)}, body=ChangeBody, keyed=Keyed.REQUIRED,
+        summary="Move a subscription to another plan or quantity", handle=change,
+        gives={200: (Subscription, ChangePreview), 202: Subscription}, body=ChangeBody,
+        keyed=Keyed.REQUIRED, shard=_shard,
+    ),
+    Operation(
+        name="undo_scheduled", method="POST", path="/v1/subscriptions/{id}/undo",
+        summary="Take back what is planned", handle=undo,
+        gives={200: (Subscription, UndoPreview)}, body=UndoBody, keyed=Keyed.REQUIRED,
         shard=_shard,
     ),
     Operation(

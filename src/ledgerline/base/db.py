@@ -12,7 +12,13 @@ from psycopg.pq import Format
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ledgerline.base import binding, copying
-from ledgerline.base.errors import OutcomeUnknown, Rejected, TryAgain, Unavailable
+from ledgerline.base.errors import (
+    ConstraintViolated,
+    OutcomeUnknown,
+    Rejected,
+    TryAgain,
+    Unavailable,
+)
 from ledgerline.base.pipelines import STALE, Asked, Connection, Later, Pipeline
 from ledgerline.base.statements import LOCK_ORDER, Refusals, Statement
 
@@ -21,13 +27,12 @@ COPY_CHUNK_ROWS: Final = 5_000
 # A plan made while a table is small reads all of it for as long as it is kept, and every statement
 # of a flow or a view has an index to go by: decision 0010. Flows plan once, not at each execution:
 # the plan of a look-up by key is the same for all values.
-# Where a scan cannot be avoided, its forbidding cost must not start the compiler (before PG 18).
+# Where a scan cannot be avoided, its cost must not start the compiler (before PG 18).
 _BY_INDEX: Final = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
 PLANNED_ONCE: Final = f"{_BY_INDEX} -c plan_cache_mode=force_generic_plan"
 """How writing connections plan, as options of a connection."""
 # A list has filters that may be absent: one plan for all of them serves none well: decision 0015.
 PLANNED_EACH: Final = f"{_BY_INDEX} -c plan_cache_mode=force_custom_plan"
-"""How reading connections plan."""
 # Whoever waits for a lock keeps a connection from others; who dies in a transaction keeps locks.
 _STATEMENT: Final = "-c statement_timeout=60s"
 _PATIENCE: Final = f"{_STATEMENT} -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
@@ -328,23 +333,25 @@ def _blocks(oids: tuple[int, ...], rows: Sequence[tuple[Any, ...]]) -> Iterator[
 
 def _translated(error: psycopg.Error, refusals: Refusals, *, committing: bool) -> Exception:
     """Turn a database error into one of the three kinds of failure, or leave it a defect."""
-    constraint = error.diag.constraint_name
-    if (
-        isinstance(error, errors.IntegrityError)
-        and constraint is not None
-        and constraint in refusals
-    ):
-        return refusals[constraint](constraint=constraint)
+    if isinstance(error, errors.IntegrityError):
+        return _refused(error, refusals)
     if isinstance(error, _PASSING):
         return TryAgain(f"the database asks to try again ({error.sqlstate})")
     late = _LATE.get(type(error))
     if late is not None:
         return Unavailable(late)
-    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
-        if committing:
-            return CommitUnknown("the connection broke during COMMIT")
-        return Unavailable(f"the database is not reachable: {error}".strip())
-    return error
+    if not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return error
+    if committing:
+        return CommitUnknown("the connection broke during COMMIT")
+    return Unavailable(f"the database is not reachable: {error}".strip())
+
+
+def _refused(error: psycopg.IntegrityError, refusals: Refusals) -> Exception:
+    constraint = error.diag.constraint_name or "a constraint"
+    if constraint in refusals:
+        return refusals[constraint](constraint=constraint)
+    return ConstraintViolated(constraint, str(error).strip())
 
 
 @asynccontextmanager

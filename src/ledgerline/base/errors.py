@@ -35,6 +35,19 @@ class TryAgain(Unavailable):
     """Say that the database rolled a transaction back for the sake of another, to be repeated."""
 
 
+class ConstraintViolated(Exception):
+    """Say that the database refused a row for a reason that no flow expects.
+
+    A defect, and shown as one; only a job over many subjects may catch it, to set the one aside
+    whose rows are refused and go on with the others.
+    """
+
+    def __init__(self, constraint: str, detail: str) -> None:
+        """Keep the name of the constraint and what the database said."""
+        super().__init__(f"{constraint}: {detail}")
+        self.constraint = constraint
+
+
 class OutcomeUnknown(Exception):
     """Say that a dependency may have acted: it has to be asked before anything is repeated.
 

@@ -15,10 +15,10 @@ BUCKETS: Final = 4096  # the shard key runs from 0 to 4095 and fills the 12 bits
 CustomerId = NewType("CustomerId", UUID)
 PaymentMethodId = NewType("PaymentMethodId", UUID)
 SubscriptionId = NewType("SubscriptionId", UUID)
-ItemId = NewType("ItemId", UUID)
 PurchaseId = NewType("PurchaseId", UUID)
 InvoiceId = NewType("InvoiceId", UUID)
 CreditNoteId = NewType("CreditNoteId", UUID)
+CreditLotId = NewType("CreditLotId", UUID)
 PaymentId = NewType("PaymentId", UUID)
 AttemptId = NewType("AttemptId", UUID)
 RefundId = NewType("RefundId", UUID)
@@ -33,10 +33,10 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "customer": "cus",
         "payment_method": "pm",
         "subscription": "sub",
-        "item": "si",
         "purchase": "pur",
         "invoice": "inv",
         "credit_note": "cn",
+        "credit_lot": "lot",
         "payment": "pay",
         "attempt": "att",
         "refund": "ref",

@@ -142,9 +142,9 @@ async def read_market(tx: Tx, *, code: str) -> MarketRow | None:
     return await tx.row(_SQL["read_market"], MarketRow, code=code)
 
 
-async def read_plan(tx: Tx, *, code: str) -> PlanRow | None:
-    """Read one plan."""
-    return await tx.row(_SQL["read_plan"], PlanRow, code=code)
+async def read_some_plans(tx: Tx, *, codes: Sequence[str]) -> list[PlanRow]:
+    """Read some plans by code."""
+    return await tx.rows(_SQL["read_some_plans"], PlanRow, codes=list(codes))
 
 
 async def read_coupons(tx: Tx, *, codes: Sequence[str]) -> list[CouponRow]:

@@ -136,11 +136,11 @@ SELECT code, zone FROM seller ORDER BY code LIMIT 1000
 -- One market.
 SELECT {MarketRow} FROM market WHERE code = %(code)s
 
--- name: read_plan
--- One plan, to tell an unknown code from one that has no price here.
+-- name: read_some_plans
+-- Some plans, to tell an unknown code from one that has no price here.
 SELECT {PlanRow}
   FROM plan
- WHERE code = %(code)s
+ WHERE code = ANY(%(codes)s::text[])
 
 -- name: read_coupons
 -- Some coupons.

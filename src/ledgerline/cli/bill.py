@@ -7,12 +7,12 @@ import typer
 
 from ledgerline.base.ids import BUCKETS, BillRunId
 from ledgerline.cli import output, program
-from ledgerline.cli.explanation import explain as explain_invoice
-from ledgerline.cli.explanation import shown
+from ledgerline.cli.explanation import explain_invoice
 from ledgerline.cli.program import Program
 from ledgerline.flows.bill_due import BatchBilled, bill_due
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.preview_bill_run import Forecast, preview_bill_run
+from ledgerline.rules.explain import show
 
 app: Final = typer.Typer(no_args_is_help=True)
 _DATE: Final = ["%Y-%m-%d"]
@@ -44,7 +44,7 @@ def run(
     of = program.of(context)
     due = program.wait(_preview(of, None, None))
     if due:
-        sums = ", ".join(shown(row.total_minor, row.currency) for row in due)
+        sums = ", ".join(show(row.total_minor, row.currency) for row in due)
         count = sum(row.invoices for row in due)
         output.confirm(f"Issue {count:,} invoices over {sums}?", yes=yes)
     done = program.wait(_run(of))

@@ -1,17 +1,19 @@
 """Explain an invoice: each line as the formula that made it, and the transfers it made."""
 
 from datetime import date
+from fractions import Fraction
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from ledgerline.base.calendar import Period
 from ledgerline.base.ids import bucket_of, decode, encode
-from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
+from ledgerline.catalog.model import TaxBehavior
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.rules import explain
 
 _SQL: Final = statements(__name__)
-_PPM_OF_A_PERCENT: Final = 10_000
 
 
 class HeadRow(NamedTuple):
@@ -40,7 +42,8 @@ class LineRow(NamedTuple):
     grid_start: date
     grid_end: date
     quantity: int
-    unit_minor: int
+    unit_num: int
+    unit_den: int
     grid_minor: int
     discount_minor: int
     net_minor: int
@@ -61,7 +64,7 @@ class TransferRow(NamedTuple):
     booked_on: date
 
 
-async def explain(run: Run, text: str) -> dict[str, Any]:
+async def explain_invoice(run: Run, text: str) -> dict[str, Any]:
     """Explain the invoice ``inv_…``; raises ``WrongIdKind`` and ``CommandFailed``."""
     invoice_id = decode("inv", text)
     where = {"bucket": bucket_of(invoice_id), "id": invoice_id}
@@ -73,40 +76,27 @@ async def explain(run: Run, text: str) -> dict[str, Any]:
         transfers = await read.rows(_SQL["transfers"], TransferRow, **where)
     return {
         **head._asdict(), "id": encode("inv", head.id),
-        "total": shown(head.total_minor, head.currency),
+        "total": explain.show(head.total_minor, head.currency),
         "lines": [
-            {**line._asdict(), "formula": formula(line, head.currency)} for line in lines
+            {**line._asdict(), "formula": explain.sentence(_explained(line), head.currency)}
+            for line in lines
         ],
         "transfers": [row._asdict() for row in transfers],
     }  # fmt: skip
 
 
-def formula(line: LineRow, currency: str) -> str:
-    """Write a line as arithmetic that a person can repeat."""
-    days = (line.period_end - line.period_start).days
-    grid_days = (line.grid_end - line.grid_start).days
-    price = f"{shown(line.unit_minor, currency)} × {line.quantity}"
-    if line.kind == "trial":
-        return f"trial of {days} days: {shown(0, currency)}"
-    if line.discount_minor:
-        price = f"({price} − {shown(line.discount_minor, currency)} discount)"
-    if days != grid_days:
-        price = f"{price} × {days}/{grid_days} days"
-    rate = _percent(line.tax_rate_ppm)
-    if line.tax_behavior == "inclusive":
-        tax = f"of it {shown(line.tax_minor, currency)} tax at {rate}"
-        return f"{price} = {shown(line.gross_minor, currency)}, {tax}"
-    tax = f"+ {shown(line.tax_minor, currency)} tax at {rate}"
-    net, gross = shown(line.net_minor, currency), shown(line.gross_minor, currency)
-    return f"{price} = {net} {tax} = {gross}"
-
-
-def shown(minor: int, currency: str) -> str:
-    """Show an amount with its currency."""
-    return f"{Money(minor, Currency(currency)).decimal()} {currency}"
-
-
-def _percent(ppm: int) -> str:
-    whole, rest = divmod(ppm, _PPM_OF_A_PERCENT)
-    decimals = f"{rest:04}".rstrip("0")
-    return f"{whole}.{decimals} %" if decimals else f"{whole} %"
+def _explained(line: LineRow) -> explain.Explained:
+    return explain.Explained(
+        kind=line.kind,
+        unit=Fraction(line.unit_num, line.unit_den),
+        quantity=line.quantity,
+        discount_minor=line.discount_minor,
+        grid_minor=line.grid_minor,
+        period=Period(line.period_start, line.period_end),
+        grid=Period(line.grid_start, line.grid_end),
+        tax_rate_ppm=line.tax_rate_ppm,
+        behavior=TaxBehavior(line.tax_behavior),
+        net_minor=line.net_minor,
+        tax_minor=line.tax_minor,
+        gross_minor=line.gross_minor,
+    )

@@ -1,7 +1,11 @@
 -- name: head
 -- An invoice and its number.
 SELECT i.id, d.display, i.state, i.cause, i.issued_on, i.currency, i.net_minor, i.tax_minor,
-       i.total_minor, i.credit_used_minor, i.credited_minor
+       i.total_minor,
+       (SELECT coalesce(sum(a.amount_minor), 0)::bigint FROM allocation AS a
+         WHERE a.invoice_id = i.id AND a.bucket = i.bucket AND a.source_kind = 'credit')
+       AS credit_used_minor,
+       i.credited_minor
   FROM invoice AS i
   LEFT JOIN document_number AS d ON d.series_id = i.series_id AND d.document_id = i.id
  WHERE i.bucket = %(bucket)s AND i.id = %(id)s
@@ -9,7 +13,7 @@ SELECT i.id, d.display, i.state, i.cause, i.issued_on, i.currency, i.net_minor, 
 -- name: lines
 -- The lines of an invoice.
 SELECT l.plan_code, l.kind, l.period_start, l.period_end, l.grid_start, l.grid_end, l.quantity,
-       l.unit_minor, l.grid_minor, l.discount_minor, l.net_minor, l.tax_minor, l.gross_minor,
+       l.unit_num, l.unit_den, l.grid_minor, l.discount_minor, l.net_minor, l.tax_minor, l.gross_minor,
        l.tax_rate_ppm, l.tax_behavior
   FROM invoice_line AS l
  WHERE l.bucket = %(bucket)s AND l.invoice_id = %(id)s

@@ -49,7 +49,7 @@ SELECT count(*) FILTER (WHERE p.state = 'succeeded') AS succeeded,
 -- name: mrr
 -- What was billed for the last day of each month, per month of service, by currency.
 SELECT to_char(m.day, 'YYYY-MM') AS month, l.currency,
-       (sum(l.unit_minor * l.quantity * CASE p.cadence_unit WHEN 'year' THEN 12 ELSE 12 * 12 END
+       (sum(l.unit_num::numeric / l.unit_den * l.quantity * CASE p.cadence_unit WHEN 'year' THEN 12 ELSE 12 * 12 END
             / p.cadence_count) / 144)::bigint AS mrr_minor
   FROM (SELECT (s.first + interval '1 month' - interval '1 day')::date AS day
           FROM generate_series((SELECT date_trunc('month', min(issued_at)) FROM invoice),
@@ -57,12 +57,14 @@ SELECT to_char(m.day, 'YYYY-MM') AS month, l.currency,
                                interval '1 month') AS s (first)) AS m (day)
   JOIN invoice_line AS l
     ON l.kind = 'recurring' AND l.period_start <= m.day AND m.day < l.period_end
-  JOIN invoice AS i ON i.bucket = l.bucket AND i.id = l.invoice_id AND i.state IN ('open', 'paid')
+  JOIN invoice AS i ON i.bucket = l.bucket AND i.id = l.invoice_id 
+   AND (i.state = 'paid' OR i.state = 'open' AND i.cause = 'renewal')
   JOIN plan AS p ON p.code = l.plan_code AND p.cadence_unit IN ('month', 'year')
  WHERE NOT EXISTS (
        SELECT FROM line_credit AS c
          JOIN credit_note AS n ON n.bucket = c.bucket AND n.id = c.credit_note_id
-        WHERE c.bucket = l.bucket AND c.item_id = l.item_id AND c.period_start = l.period_start
+        WHERE c.period_start = l.period_start AND c.bucket = l.bucket
+          AND c.subscription_id = l.subscription_id AND c.item_no = l.item_no
           AND c.kind = l.kind AND n.reason IN ('plan_changed', 'canceled')
           AND c.credit_start <= m.day)
  GROUP BY m.day, l.currency

@@ -23,13 +23,14 @@ from ledgerline.cli.program import Paying
 from ledgerline.cli.stories import Act, ActKind, Drawn, Story
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.change_plan import Change, change_plan
+from ledgerline.flows.change_subscription import change_subscription
 from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.do_due_work import do_due_work
 from ledgerline.flows.move_clock import OutsideClock, move_clock
-from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.start_purchase import start_purchase
+from ledgerline.rules.change import Change
+from ledgerline.rules.quote import Order
 from ledgerline.subscriptions.model import Timing
 
 IN_FLIGHT_MAX: Final = 12
@@ -189,7 +190,10 @@ class Life:
             ),
         )
         order = Order(
-            customer, story.plan_code, coupon_code=story.coupon_code, with_trial=story.with_trial
+            customer_id=customer,
+            plan_code=story.plan_code,
+            coupon_code=story.coupon_code,
+            with_trial=story.with_trial,
         )
         bought = await start_purchase(run, self.paying.psps, order, payment_method_id=method)
         return bought.purchase_id
@@ -230,15 +234,21 @@ class Life:
     async def _do(self, run: Run, act: Act, subscription: SubscriptionId) -> None:
         match act.kind:
             case ActKind.CHANGE_NOW:
-                await change_plan(run, Change(subscription, act.plan_code, Timing.NOW))
+                await self._change(run, subscription, act, Timing.NOW)
             case ActKind.CHANGE_AT_PERIOD_END:
-                await change_plan(run, Change(subscription, act.plan_code, Timing.PERIOD_END))
+                await self._change(run, subscription, act, Timing.PERIOD_END)
             case ActKind.CANCEL_NOW:
                 await cancel_subscription(run, subscription, timing=Timing.NOW)
             case ActKind.CANCEL_AT_PERIOD_END:
                 await cancel_subscription(run, subscription, timing=Timing.PERIOD_END)
             case ActKind.REFUND:
                 await self._refund(run, act, subscription)
+
+    async def _change(
+        self, run: Run, subscription: SubscriptionId, act: Act, timing: Timing
+    ) -> None:
+        change = Change(subscription, act.plan_code, None, timing)
+        await change_subscription(run, self.paying.psps, change)
 
     async def _refund(self, run: Run, act: Act, subscription: SubscriptionId) -> None:
         """Refund the last payment: every second one in full, the others a half."""

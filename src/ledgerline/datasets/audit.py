@@ -1,4 +1,7 @@
-"""Run the queries of ``invariants``: each returns the rows that break its sentence."""
+"""Run the queries of ``invariants``: each returns the rows that break its sentence.
+
+One cannot be said in SQL: its query returns a sample, and ``projections`` says what breaks it.
+"""
 
 import json
 import re
@@ -10,7 +13,9 @@ from typing import Any, Final, LiteralString, NamedTuple, cast
 from ledgerline.base.db import ReadTx
 from ledgerline.base.run import Run
 from ledgerline.base.statements import Statement
+from ledgerline.datasets.projections import drift
 
+PROJECTIONS: Final = "I-71"  # its query reads a sample, from which the rules rebuild the rows
 ROWS_MAX: Final = 20  # shown of each broken invariant; all are counted
 _HEAD: Final = re.compile(r"-- ([IR]-[0-9]{2}): (.+)\n")
 
@@ -34,6 +39,10 @@ class Violation(NamedTuple):
 class _FoundRow(NamedTuple):
     row: str
     broken: int
+
+
+class _SampledRow(NamedTuple):
+    row: str
 
 
 @cache
@@ -63,17 +72,30 @@ async def audit(run: Run) -> list[Violation]:
 
 async def violation_of(read: ReadTx, invariant: Invariant) -> Violation | None:
     """Run one invariant; None means it holds."""
+    if invariant.id == PROJECTIONS:
+        return await audit_projections(read, invariant)
     query = f"""
         SELECT to_jsonb(v)::text AS row, count(*) OVER () AS broken
           FROM ({invariant.query}) AS v
          LIMIT {ROWS_MAX}"""  # noqa: S608 - our own file
-    statement = Statement(
-        name=invariant.id, text=cast("LiteralString", query), rank=None, refusals={}, arrays={}
-    )
-    found = await read.rows(statement, _FoundRow)
+    found = await read.rows(_statement(invariant, query), _FoundRow)
     if not found:
         return None
     return Violation(invariant, found[0].broken, [json.loads(one.row) for one in found])
+
+
+async def audit_projections(read: ReadTx, invariant: Invariant) -> Violation | None:
+    """Rebuild the rows of a sample of subscriptions from their logs and lines, and compare."""
+    query = f"SELECT to_jsonb(v)::text AS row FROM ({invariant.query}) AS v"  # noqa: S608 - our own file
+    sampled = await read.rows(_statement(invariant, query), _SampledRow)
+    broken = [found for one in sampled if (found := drift(json.loads(one.row))) is not None]
+    return Violation(invariant, len(broken), broken[:ROWS_MAX]) if broken else None
+
+
+def _statement(invariant: Invariant, query: str) -> Statement:
+    return Statement(
+        name=invariant.id, text=cast("LiteralString", query), rank=None, refusals={}, arrays={}
+    )
 
 
 def _read(name: str, text: str) -> Invariant:

@@ -11,6 +11,7 @@ class CoverRow(NamedTuple):
 
     bucket: Bucket
     subscription_id: SubscriptionId
+    component: str
     starts_at: datetime
     customer_id: CustomerId
     family: str
@@ -24,12 +25,11 @@ class ProvenRow(NamedTuple):
     """An invoice whose cover is paid."""
 
     bucket: Bucket
-    subscription_id: SubscriptionId
     invoice_id: InvoiceId
 
 
 class EndedCoverRow(NamedTuple):
-    """A subscription whose service ends, and the months in which what it cuts can have begun."""
+    """A subscription whose service ends, and the months in which what lasts can have begun."""
 
     bucket: Bucket
     subscription_id: SubscriptionId
@@ -39,8 +39,9 @@ class EndedCoverRow(NamedTuple):
 
 
 class CoverView(NamedTuple):
-    """When service was or is given and why; grace becomes ``paid_until`` once it is paid."""
+    """When which service was or is given and why; grace is ``paid_until`` once it is paid."""
 
+    component: str
     starts_at: datetime
     ends_at: datetime
     paid_until: datetime

@@ -20,6 +20,9 @@ async def prove_covers(tx: Tx, rows: Sequence[ProvenRow]) -> int:
     return await tx.write(_SQL["prove_covers"], rows, each=False)
 
 
-async def end_covers(tx: Tx, rows: Sequence[EndedCoverRow]) -> int:
-    """Cut cover that lasts beyond the end of service; what would begin then is dropped."""
-    return await tx.write(_SQL["end_covers"], rows, each=False)
+async def end_covers(tx: Tx, rows: Sequence[EndedCoverRow], *, components: list[str] | None) -> int:
+    """Cut cover that lasts beyond the end of service; what would begin then is dropped.
+
+    Of all components, or of some.
+    """
+    return await tx.write(_SQL["end_covers"], rows, each=False, components=components)

@@ -7,10 +7,8 @@ COPY cover ({CoverRow})
 -- The invoice of a cover is paid: it lasts to the end of its period.
 UPDATE cover AS c
    SET reason = 'paid', ends_at = c.paid_until
-  FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(invoice_id)s::uuid[])
-       AS n (bucket, subscription_id, invoice_id)
- WHERE c.bucket = n.bucket AND c.subscription_id = n.subscription_id
-   AND c.invoice_id = n.invoice_id
+  FROM unnest(%(bucket)s::smallint[], %(invoice_id)s::uuid[]) AS n (bucket, invoice_id)
+ WHERE c.invoice_id = n.invoice_id AND c.bucket = n.bucket
 
 -- name: end_covers
 -- Service of a subscription ends at an instant: cut what lasts longer, drop what never began.
@@ -27,10 +25,12 @@ WITH held AS (
       USING held AS n
       WHERE ((c.starts_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5 = n.month
         AND c.bucket = n.bucket AND c.subscription_id = n.subscription_id
-        AND c.starts_at >= n.ended_at)
+        AND c.starts_at >= n.ended_at
+        AND (%(components)s::text[] IS NULL OR c.component = ANY(%(components)s)))
 UPDATE cover AS c
    SET ends_at = least(c.ends_at, n.ended_at), paid_until = n.ended_at
   FROM held AS n
  WHERE ((c.starts_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5 = n.month
    AND c.bucket = n.bucket AND c.subscription_id = n.subscription_id
    AND c.starts_at < n.ended_at AND c.paid_until > n.ended_at
+   AND (%(components)s::text[] IS NULL OR c.component = ANY(%(components)s))

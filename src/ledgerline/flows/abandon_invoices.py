@@ -1,28 +1,43 @@
-"""Give up claims that will not be paid: void a purchase, write off and credit a renewal."""
+"""Give up claims that will not be paid: void what never was, unwind what was served unpaid."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import CreditNoteId
+from ledgerline.base.ids import CreditLotId, CreditNoteId, InvoiceId
 from ledgerline.base.run import Run
-from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.credit_lines import Note, credit_lines_in
 from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.read_book_days import read_book_days
+from ledgerline.flows.read_charged import ChargedLines, read_lines_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceEvent, InvoiceState
-from ledgerline.invoicing.rows import InvoiceRow, InvoiceStepRow
+from ledgerline.invoicing.model import (
+    AllocationSource,
+    CreditReason,
+    InvoiceCause,
+    InvoiceEvent,
+    InvoiceState,
+)
+from ledgerline.invoicing.rows import (
+    AllocatedRow,
+    AllocationRow,
+    InvoiceRow,
+    InvoiceStepRow,
+)
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE
 from ledgerline.ledger import store as ledger
+from ledgerline.ledger.rows import DrawRow
 from ledgerline.ledger.rules.postings import void
 from ledgerline.outbox.model import EventKind
-from ledgerline.pricing.rules.credit import amount_of, remainder
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PurchaseEvent, PurchaseState
 from ledgerline.purchases.rows import PurchaseStepRow
+from ledgerline.rules.unwinding import Unwinding, unwind
+from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionEvent, SubscriptionState
 from ledgerline.subscriptions.rows import SubscriptionRow
 from ledgerline.subscriptions.rules.lifecycle import LIFECYCLE as LIFECYCLE_OF_SUBSCRIPTIONS
@@ -42,21 +57,53 @@ async def abandon_invoices_in(
     *,
     now: datetime,
     reason: CreditReason = CreditReason.UNCOLLECTIBLE,
+    ends: bool = True,
 ) -> int:
     """Close open invoices without payment, inside a transaction that holds their locks.
 
-    A purchase that failed never happened: its invoice is void, its subscription expires, its
-    postings are reversed. A renewal was issued and numbered: it is written off with a credit note
-    over the whole line, and the subscription ends now.
+    A purchase or a change that failed never happened: its invoice is void, its postings are
+    reversed and the credit it used goes back; the purchase's subscription expires, the changed one
+    stays as it was. A renewal was issued, numbered and served: it is worth the days that were used,
+    the rest is written off with a credit note, and the subscription ends now, unless the caller
+    ends it (``ends`` is False).
     """
-    bought = [pair for pair in abandoned if pair[0].cause == InvoiceCause.PURCHASE]
-    billed_later = [pair for pair in abandoned if pair[0].cause != InvoiceCause.PURCHASE]
-    await _close(tx, run, bought, InvoiceEvent.VOIDED, now=now)
-    await _close(tx, run, billed_later, InvoiceEvent.WRITTEN_OFF, now=now)
-    await _void_purchases(tx, run, bought, now=now)
-    await _end(tx, run, billed_later, now=now)
-    await _credit(tx, run, billed_later, reason=reason, now=now)
+    never = [pair for pair in abandoned if pair[0].cause != InvoiceCause.RENEWAL]
+    served = [pair for pair in abandoned if pair[0].cause == InvoiceCause.RENEWAL]
+    await _close(tx, run, never, InvoiceEvent.VOIDED, now=now)
+    await _close(tx, run, served, InvoiceEvent.WRITTEN_OFF, now=now)
+    await _reverse(tx, [invoice for invoice, _ in never], now=now)
+    await _expire(
+        tx, run, [row for invoice, row in never if invoice.cause == InvoiceCause.PURCHASE], now=now
+    )
+    if ends:
+        await _end(tx, run, served, now=now)
+    await _unwind(tx, run, served, reason=reason, now=now)
     return len(abandoned)
+
+
+async def propose_unwinding_in(
+    tx: Tx,
+    unpaid: Sequence[InvoiceRow],
+    charged: ChargedLines,
+    subscription: SubscriptionRow,
+    *,
+    now: datetime,
+) -> list[tuple[InvoiceRow, Unwinding]]:
+    """Say how unpaid invoices are closed where service has ended, or ends now; writes nothing.
+
+    What never happened gives back all the credit it used.
+    """
+    cut = local_date(subscription.ended_at or now, subscription.zone)
+    allocated = await _allocated(tx, unpaid)
+    done = []
+    for invoice in unpaid:
+        settled = sum(one.amount_minor for one in allocated.get(invoice.id, ()))
+        if invoice.cause == InvoiceCause.RENEWAL:
+            how = unwind(charged.of(invoice), open_minor=invoice.total_minor - settled, cut=cut)
+        else:
+            how = Unwinding((), invoice.total_minor - settled, settled)
+        done.append((invoice, how))
+    return done
 
 
 async def _close(
@@ -93,31 +140,62 @@ async def _close(
     )
 
 
-async def _void_purchases(tx: Tx, run: Run, bought: Sequence[Abandoned], *, now: datetime) -> None:
-    if not bought:
+async def _allocated(tx: Tx, invoices: Sequence[InvoiceRow]) -> dict[InvoiceId, list[AllocatedRow]]:
+    found: dict[InvoiceId, list[AllocatedRow]] = {}
+    for row in await invoicing.read_allocated(
+        tx, buckets=[one.bucket for one in invoices], invoice_ids=[one.id for one in invoices]
+    ):
+        found.setdefault(row.invoice_id, []).append(row)
+    return found
+
+
+async def _reverse(tx: Tx, invoices: Sequence[InvoiceRow], *, now: datetime) -> None:
+    """Take back what issuing posted, and return used credit to the lots it came from."""
+    if not invoices:
         return
     days = await read_book_days(tx, now=now)
+    allocated = await _allocated(tx, invoices)
+    used = [
+        (invoice, row)
+        for invoice in invoices
+        for row in allocated.get(invoice.id, ())
+        if row.source_kind == AllocationSource.CREDIT
+    ]
+    await ledger.return_to_lots(
+        tx,
+        [DrawRow(row.bucket, CreditLotId(row.source_id), row.amount_minor) for _, row in used],
+    )
+    await invoicing.add_allocations(
+        tx,
+        [
+            AllocationRow(
+                bucket=row.bucket,
+                invoice_id=row.invoice_id,
+                source_kind=row.source_kind,
+                source_id=row.source_id,
+                amount_minor=-row.amount_minor,
+                effective_on=days.of(invoice.seller_code),
+            )
+            for invoice, row in used
+        ],
+    )
     issued = await ledger.read_issued(
         tx,
-        buckets=[invoice.bucket for invoice, _ in bought],
-        source_ids=[invoice.id for invoice, _ in bought],
+        buckets=[invoice.bucket for invoice in invoices],
+        source_ids=[invoice.id for invoice in invoices],
     )
     await ledger.add_transfers(
         tx, [void(row, on=days.of(row.seller_code), at=now) for row in issued]
     )
-    returned = [invoice for invoice, _ in bought if invoice.credit_used_minor]
-    if returned:
-        await ledger.change_credit(
-            tx,
-            buckets=[invoice.bucket for invoice in returned],
-            customer_ids=[invoice.customer_id for invoice in returned],
-            seller_codes=[invoice.seller_code for invoice in returned],
-            currencies=[invoice.currency for invoice in returned],
-            amounts_minor=[invoice.credit_used_minor for invoice in returned],
-        )
+    await subscriptions.drop_pending_changes(
+        tx, buckets=[one.bucket for one in invoices], invoice_ids=[one.id for one in invoices]
+    )
+
+
+async def _expire(tx: Tx, run: Run, bought: Sequence[SubscriptionRow], *, now: datetime) -> None:
     moves = [
         Move(row, SubscriptionEvent.PURCHASE_EXPIRED, next_bill_at=None, ended_at=now)
-        for _, row in bought
+        for row in bought
     ]
     await step_subscriptions_in(tx, run, moves, cause="purchase", now=now)
     await purchases.step(
@@ -130,7 +208,7 @@ async def _void_purchases(tx: Tx, run: Run, bought: Sequence[Abandoned], *, now:
                 state_event=PurchaseEvent.REFUSED,
                 state=PurchaseState.FAILED,
             )
-            for _, row in bought
+            for row in bought
         ],
     )
 
@@ -146,28 +224,23 @@ async def _end(tx: Tx, run: Run, pairs: Sequence[Abandoned], *, now: datetime) -
     await end_covers_in(tx, list(running.values()), now=now)
 
 
-async def _credit(
+async def _unwind(
     tx: Tx, run: Run, pairs: Sequence[Abandoned], *, reason: CreditReason, now: datetime
 ) -> None:
     if not pairs:
         return
-    invoices = {invoice.id: invoice for invoice, _ in pairs}
-    lines = await invoicing.read_lines_of_invoices(
-        tx, buckets=[invoice.bucket for invoice, _ in pairs], invoice_ids=list(invoices)
-    )
-    creditings = []
-    for line in lines:
-        invoice = invoices[line.invoice_id]
-        value = billed(line, reserved_minor=0)
-        if remainder(value) > 0:
-            creditings.append(
-                Crediting(
-                    note_id=CreditNoteId(run.new_id(line.bucket)),
-                    invoice=invoice,
-                    line=line,
-                    credit=amount_of(value, remainder(value)),
+    charged = await read_lines_in(tx, [invoice for invoice, _ in pairs])
+    notes = []
+    for invoice, row in pairs:
+        for one, how in await propose_unwinding_in(tx, [invoice], charged, row, now=now):
+            note_id = CreditNoteId(run.new_id(one.bucket))
+            notes.append(
+                Note(
+                    id=note_id,
+                    invoice=one,
+                    credits=how.credits,
                     reason=reason,
-                    open_minor=invoice.total_minor - invoice.credit_used_minor,
+                    open_minor=how.waived_minor,
                 )
             )
-    await credit_lines_in(tx, run, creditings, now=now)
+    await credit_lines_in(tx, run, notes, now=now)

@@ -1,44 +1,47 @@
 """Cancel a subscription, now or at the end of its period."""
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import CreditNoteId, SubscriptionId, bucket_of
+from ledgerline.base.ids import SubscriptionId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.flows.abandon_invoices import abandon_invoices_in
+from ledgerline.flows.abandon_invoices import abandon_invoices_in, propose_unwinding_in
 from ledgerline.flows.claim_key import Command, claim_key_in
-from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.end_covers import end_covers_in
-from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.flows.lock_subscription import lock_subscription_in
+from ledgerline.flows.read_charged import ChargedLines, read_charged_in
+from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
-from ledgerline.invoicing import store as invoicing
+from ledgerline.flows.withdraw_payments import live_payments_in, withdraw_payments_in
+from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing.model import CreditReason, InvoiceState
-from ledgerline.invoicing.rows import BilledLineRow, InvoiceRow
+from ledgerline.invoicing.rows import InvoiceRow
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import store as payments
-from ledgerline.payments.model import PaymentEvent, PaymentInProgress, PaymentState
-from ledgerline.payments.rows.payments import PaymentRow, PaymentStepRow
-from ledgerline.payments.rules.lifecycle import PAYMENT
-from ledgerline.pricing.rules.credit import unused
+from ledgerline.rules.cancellation import Cancellation, propose
+from ledgerline.rules.timeline import rebuild
+from ledgerline.rules.unwinding import Unwinding
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.model import (
-    ChangeRefused,
-    LogKind,
-    NothingToChange,
-    SubscriptionEvent,
-    SubscriptionNotFound,
-    SubscriptionParked,
-    SubscriptionState,
-    Timing,
-)
-from ledgerline.subscriptions.rows import LogRow, ScheduleRow, SubscriptionRow
-from ledgerline.subscriptions.rules.reach import lasting_months
+from ledgerline.subscriptions.model import ChangeInProgress, SubscriptionEvent, Timing
+from ledgerline.subscriptions.rows import SubscriptionRow
 
-CANCELABLE = frozenset(
-    {SubscriptionState.TRIALING, SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE}
-)
+
+@dataclass(frozen=True, slots=True)
+class Canceling:
+    """What a cancellation does: to paid lines, and to each invoice that is given up."""
+
+    cancellation: Cancellation
+    charged: ChargedLines
+    given_up: tuple[tuple[InvoiceRow, Unwinding], ...]
+
+    @property
+    def credited_minor(self) -> int:
+        """What becomes credit of the customer, with tax."""
+        returned = sum(one.returned_minor for _, one in self.given_up)
+        return self.cancellation.credited_minor + returned
 
 
 @repeated
@@ -47,9 +50,10 @@ async def cancel_subscription(
 ) -> None:
     """Cancel; a repeat with the same ``command`` changes nothing.
 
-    ``NOW`` ends service at once and credits the unused days to the customer's balance (an unpaid
-    invoice is written off instead); ``PERIOD_END`` lets the paid period run out. Raises
-    ``SubscriptionNotFound``, ``ChangeRefused``, ``NothingToChange`` and ``PaymentInProgress``.
+    ``NOW`` ends service at once, gives back the unused days of what is paid and gives up what is
+    not; a change that waits for its payment is withdrawn. ``PERIOD_END`` lets the paid period run
+    out. Raises ``SubscriptionNotFound``, ``ChangeRefused``, ``NothingToChange``,
+    ``ChangeInProgress`` and ``PaymentInProgress``.
     """
     now = run.now()
     bucket = bucket_of(subscription_id)
@@ -60,182 +64,82 @@ async def cancel_subscription(
             )
             if held is not None:
                 return
-        row = await lock_changeable_in(tx, subscription_id)
-        if timing is Timing.PERIOD_END:
-            await _schedule(tx, run, row, now=now)
+        row = await lock_subscription_in(tx, subscription_id)
+        canceling = await _propose(tx, row, timing=timing, now=now)
+        if canceling.cancellation.entry is not None:
+            await _schedule(tx, run, canceling.cancellation, now=now)
         else:
-            await _end_now(tx, run, row, now=now)
+            await _end_now(tx, run, canceling, now=now)
 
 
-async def lock_changeable_in(tx: Tx, subscription_id: SubscriptionId) -> SubscriptionRow:
-    """Lock a subscription that may be changed; raises what forbids it."""
-    found = await subscriptions.lock_subscriptions(
-        tx, buckets=[bucket_of(subscription_id)], ids=[subscription_id]
+async def preview_cancel(run: Run, subscription_id: SubscriptionId, *, timing: Timing) -> Canceling:
+    """Compute what ``cancel_subscription`` would do: the same rules on the same rows."""
+    async with run.transaction() as tx:
+        row = await lock_subscription_in(tx, subscription_id)
+        return await _propose(tx, row, timing=timing, now=run.now())
+
+
+async def _propose(tx: Tx, row: SubscriptionRow, *, timing: Timing, now: datetime) -> Canceling:
+    today = local_date(now, row.zone)
+    charged = await read_charged_in(tx, row, on=today)
+    if timing is Timing.PERIOD_END:
+        if await subscriptions.read_pending_changes(tx, buckets=[row.bucket], ids=[row.id]):
+            raise ChangeInProgress("a change waits for its payment")
+        return Canceling(propose(row, (), timing=timing, now=now), charged, ())
+    paid = charged.beyond(today, state=InvoiceState.PAID)
+    cancellation = propose(row, paid, timing=timing, now=now)
+    unpaid = [one for one in charged.invoices.values() if one.state == InvoiceState.OPEN]
+    await live_payments_in(tx, unpaid)
+    given_up = await propose_unwinding_in(tx, unpaid, charged, row, now=now)
+    return Canceling(cancellation, charged, tuple(given_up))
+
+
+async def _schedule(tx: Tx, run: Run, cancellation: Cancellation, *, now: datetime) -> None:
+    row, entry = cancellation.subscription, cancellation.entry
+    assert entry is not None, cancellation
+    history = await read_history_in(tx, row)
+    after = rebuild(
+        row.id,
+        [*history.log, entry],
+        billed_until=row.billed_through,
+        on=local_date(now, row.zone),
+        zone=row.zone,
     )
-    if not found:
-        raise SubscriptionNotFound("there is no such subscription", id=str(subscription_id))
-    if found[0].state not in CANCELABLE:
-        raise ChangeRefused("the subscription is not running", state=found[0].state)
-    if found[0].parked is not None:
-        raise SubscriptionParked("a billing run parked it", reason=found[0].parked)
-    return found[0]
-
-
-async def _schedule(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> None:
-    if row.ends_on is not None:
-        raise NothingToChange("the subscription ends already", ends_on=row.ends_on.isoformat())
-    await subscriptions.schedule(
-        tx,
-        ScheduleRow(
-            bucket=row.bucket,
-            id=row.id,
-            version=row.version,
-            ends_on=row.billed_through,
-            pending_plan_code=None,
-            pending_price_id=None,
-        ),
-    )
-    await subscriptions.append_log(
-        tx,
-        [
-            LogRow(
-                bucket=row.bucket,
-                subscription_id=row.id,
-                seq=row.log_seq + 1,
-                kind=LogKind.CANCEL_SCHEDULED,
-                effective=row.billed_through,
-                entitled_at=now,
-                recorded_at=now,
-                actor="customer",
-                command_key=f"cancel:{row.log_seq + 1}",
-                body="{}",
-            )
-        ],
-    )
-    await record_events_in(
+    await record_entry_in(
         tx,
         run,
-        [
-            NewEvent(
-                bucket=row.bucket,
-                aggregate_id=row.id,
-                seq=row.event_seq + 1,
-                kind=EventKind.SUBSCRIPTION_CANCEL_SCHEDULED,
-                customer_id=row.customer_id,
-                occurred_at=now,
-                body={"ends_on": row.billed_through.isoformat()},
-            )
-        ],
+        row,
+        Amendment(
+            entry=entry,
+            after=after,
+            held=history.items,
+            event=EventKind.SUBSCRIPTION_CANCEL_SCHEDULED,
+        ),
+        now=now,
     )
 
 
-async def _end_now(tx: Tx, run: Run, row: SubscriptionRow, *, now: datetime) -> None:
-    today = local_date(now, row.zone)
-    pairs = await lock_invoices_of_in(tx, row, after=today)
-    unpaid = [invoice for invoice, _ in pairs if invoice.state == InvoiceState.OPEN]
-    if unpaid:
-        await withdraw_payments_in(tx, run, unpaid, now=now)
-        await abandon_invoices_in(
-            tx, run, [(invoice, row) for invoice in unpaid], now=now, reason=CreditReason.CANCELED
-        )
-        return
-    creditings = []
-    for invoice, line in pairs:
-        reserved = await reserved_in(tx, invoice)
-        credit = unused(billed(line, reserved_minor=reserved), cut=today)
-        if credit is not None:
-            creditings.append(
-                Crediting(
-                    note_id=CreditNoteId(run.new_id(row.bucket)),
-                    invoice=invoice,
-                    line=line,
-                    credit=credit,
-                    reason=CreditReason.CANCELED,
-                    open_minor=0,
-                )
-            )
+async def _end_now(tx: Tx, run: Run, canceling: Canceling, *, now: datetime) -> None:
+    cancellation = canceling.cancellation
+    row = cancellation.subscription
+    unpaid = [invoice for invoice, _ in canceling.given_up]
+    await withdraw_payments_in(tx, run, unpaid, now=now)
+    await withhold_refunds_in(tx, canceling.charged, cancellation.withheld)
+    await abandon_invoices_in(
+        tx,
+        run,
+        [(invoice, row) for invoice in unpaid],
+        now=now,
+        reason=CreditReason.CANCELED,
+        ends=False,
+    )
     move = Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now)
     await step_subscriptions_in(tx, run, [move], cause="customer", now=now)
     await end_covers_in(tx, [row], now=now)
-    await credit_lines_in(tx, run, creditings, now=now)
-
-
-async def lock_invoices_of_in(
-    tx: Tx, row: SubscriptionRow, *, after: date
-) -> list[tuple[InvoiceRow, BilledLineRow]]:
-    """Lock the invoices of the lines that reach beyond a date; one pair a line.
-
-    The lines are read once to know what to lock and again under the locks: a refund that ended
-    meanwhile has credited a part of them. The subscription's lock keeps new lines away.
-    """
-    found = await _read_lines(tx, row, after=after)
-    ids = sorted({line.invoice_id for line in found})
-    held = await invoicing.lock_invoices(tx, buckets=[row.bucket] * len(ids), ids=ids)
-    by_id = {invoice.id: invoice for invoice in held}
-    lines = await _read_lines(tx, row, after=after)
-    return [(by_id[line.invoice_id], line) for line in lines]
-
-
-async def _read_lines(tx: Tx, row: SubscriptionRow, *, after: date) -> list[BilledLineRow]:
-    return await invoicing.read_lines_of_item(
-        tx,
-        bucket=row.bucket,
-        customer_id=row.customer_id,
-        item_id=row.item_id,
-        months=lasting_months(row.cadence_count, row.cadence_unit, on=after),
-        after=after,
-    )
-
-
-async def reserved_in(tx: Tx, invoice: InvoiceRow) -> int:
-    """Return what refunds under way have reserved of an invoice."""
-    held = await payments.lock_payments_of_invoice(tx, bucket=invoice.bucket, invoice_id=invoice.id)
-    return sum(payment.refunding_minor for payment in held)
-
-
-async def withdraw_payments_in(
-    tx: Tx, run: Run, unpaid: list[InvoiceRow], *, now: datetime
-) -> None:
-    """Close the payments of invoices that are given up; raises ``PaymentInProgress``."""
-    withdrawn = []
-    for invoice in unpaid:
-        for payment in await payments.lock_payments_of_invoice(
-            tx, bucket=invoice.bucket, invoice_id=invoice.id
-        ):
-            if payment.state != PaymentState.PROCESSING:
-                continue
-            if payment.next_try_at is None:
-                raise PaymentInProgress("an attempt may still succeed", payment=str(payment.id))
-            withdrawn.append(payment)
-    await payments.step_payments(tx, [_withdrawn(payment) for payment in withdrawn])
-    await record_events_in(
-        tx,
+    notes = notes_of(
         run,
-        [
-            NewEvent(
-                bucket=payment.bucket,
-                aggregate_id=payment.id,
-                seq=payment.event_seq + 1,
-                kind=EventKind.PAYMENT_CANCELED,
-                customer_id=payment.customer_id,
-                occurred_at=now,
-            )
-            for payment in withdrawn
-        ],
+        list(canceling.charged.invoices.values()),
+        cancellation.credits,
+        CreditReason.CANCELED,
     )
-
-
-def _withdrawn(payment: PaymentRow) -> PaymentStepRow:
-    event = PaymentEvent.CANCELED
-    return PaymentStepRow(
-        bucket=payment.bucket,
-        id=payment.id,
-        state_before=payment.state,
-        state_event=event,
-        state=PAYMENT.after(PaymentState(payment.state), event),
-        captured_minor=0,
-        next_try_at=None,
-        technical_tries=payment.technical_tries,
-        settled_attempt_id=None,
-        receipt_id=None,
-    )
+    await credit_lines_in(tx, run, notes, now=now)

@@ -10,12 +10,19 @@ from ledgerline.subscriptions.rows import SubscriptionRow
 from ledgerline.subscriptions.rules.reach import lasting_months
 
 
-async def end_covers_in(tx: Tx, ended: Sequence[SubscriptionRow], *, now: datetime) -> int:
-    """End cover now, inside a transaction that holds the subscriptions' locks.
+async def end_covers_in(
+    tx: Tx,
+    ended: Sequence[SubscriptionRow],
+    *,
+    now: datetime,
+    components: Sequence[str] | None = None,
+) -> int:
+    """End cover now, of all components or some, inside a transaction that holds the locks.
 
-    Called by cancellation, plan change and collection. A repeat finds nothing that lasts longer.
+    Called by cancellation, change and collection. A repeat finds nothing that lasts longer.
     """
-    return await entitlements.end_covers(tx, [_ended(row, now) for row in ended])
+    wanted = None if components is None else list(components)
+    return await entitlements.end_covers(tx, [_ended(row, now) for row in ended], components=wanted)
 
 
 def _ended(row: SubscriptionRow, now: datetime) -> EndedCoverRow:

@@ -1,14 +1,19 @@
 """Preview a billing run: what it would invoice. Nothing is written."""
 
+from collections import defaultdict
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import SubscriptionId
 from ledgerline.base.run import Run
-from ledgerline.flows.bill_due import Renewal, decide_one
-from ledgerline.flows.read_terms import read_terms
+from ledgerline.flows.read_due import group_due, read_due_in
+from ledgerline.rules.renewal import End, Renewal
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.model import End
+
+PAGE: Final = 10_000  # subscriptions decided at a time
+_FIRST: Final = SubscriptionId(UUID(int=0))
 
 
 class Forecast(NamedTuple):
@@ -19,12 +24,15 @@ class Forecast(NamedTuple):
 
     market: str
     currency: str
-    invoices: int = 0
-    net_minor: int = 0
-    tax_minor: int = 0
-    total_minor: int = 0
-    ending: int = 0
-    parked: int = 0
+    invoices: int
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    ending: int
+    parked: int
+
+
+_COUNTED: Final = Forecast._fields[2:]
 
 
 async def preview_bill_run(
@@ -32,35 +40,36 @@ async def preview_bill_run(
 ) -> list[Forecast]:
     """Compute all bills that fall due until an instant, by market, before any credit is used.
 
-    Called by ``bill preview`` and before ``bill run``: the run's own rule, asked once for all
-    subscriptions that are billed alike.
+    Called by ``bill preview`` and before ``bill run``: the run's own reading and rule, page by page
+    and each time for all subscriptions that are billed alike.
     """
-    async with run.transaction() as tx:
-        groups = await subscriptions.group_due(tx, until=until, market_code=market_code)
-        book = await read_terms(
-            tx,
-            price_ids=[one.pending_price_id or one.price_id for one in groups],
-            coupon_codes=[one.coupon_code for one in groups],
-        )
-    forecasts: dict[tuple[str, str], Forecast] = {}
-    for group in groups:
-        key = group.market_code, group.currency
-        so_far = forecasts.get(key, Forecast(group.market_code, group.currency))
-        decision = decide_one(group.sample, book, now=until)
-        forecasts[key] = _with(so_far, decision, count=group.subscriptions)
-    return [forecast for _, forecast in sorted(forecasts.items())]
-
-
-def _with(one: Forecast, decision: Renewal | End | Rejected, *, count: int) -> Forecast:
-    """Add what is decided for so many subscriptions."""
-    if isinstance(decision, Rejected):
-        return one._replace(parked=one.parked + count)
-    if isinstance(decision, End):
-        return one._replace(ending=one.ending + count)
-    line = decision.claim.line
-    return one._replace(
-        invoices=one.invoices + count,
-        net_minor=one.net_minor + count * line.net_minor,
-        tax_minor=one.tax_minor + count * line.tax_minor,
-        total_minor=one.total_minor + count * line.gross_minor,
+    forecasts: dict[tuple[str, str], dict[str, int]] = defaultdict(
+        lambda: dict.fromkeys(_COUNTED, 0)
     )
+    after = _FIRST
+    async with run.transaction() as tx:
+        await tx.plan_freely()
+        while due := await subscriptions.read_due(
+            tx, until=until, market_code=market_code, after=after, limit=PAGE
+        ):
+            after = due[-1].id
+            for group in group_due(await read_due_in(tx, due, now=until), now=until):
+                for row in group.rows:
+                    _count(forecasts[row.market_code, row.currency], group.decision)
+    return [
+        Forecast(market=market, currency=currency, **counts)
+        for (market, currency), counts in sorted(forecasts.items())
+    ]
+
+
+def _count(counts: dict[str, int], decision: Renewal | End | Rejected) -> None:
+    if isinstance(decision, Rejected):
+        counts["parked"] += 1
+    elif isinstance(decision, End):
+        counts["ending"] += 1
+    else:
+        priced = decision.bill.priced
+        counts["invoices"] += 1
+        counts["net_minor"] += priced.net_minor
+        counts["tax_minor"] += priced.tax_minor
+        counts["total_minor"] += priced.gross_minor

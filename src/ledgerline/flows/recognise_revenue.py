@@ -73,10 +73,9 @@ def _earnings(lines: Sequence[EarningRow], month: Period) -> Mapping[Earner, int
     totals: dict[Earner, int] = defaultdict(int)
     for line in lines:
         service = Period(line.service_start, line.service_end)
-        before = line.booked_on < month.start
         category = revenue_category(line.plan_code)
         totals[Earner(line.bucket, line.seller_code, line.currency, category)] += earned(
-            line.net_minor, service, month=month, booked_before=before
+            line.net_minor, service, month=month, booked_on=line.booked_on
         )
     return dict(sorted(totals.items()))
 

@@ -1,37 +1,23 @@
-"""Write what a purchase leaves: subscription, log, invoice and event."""
+"""Write what a purchase leaves: subscription, log, items, offers, invoice and event."""
 
 import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledgerline.base import canonical
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import (
-    AttemptId,
-    InvoiceId,
-    ItemId,
-    PaymentId,
-    PurchaseId,
-    SubscriptionId,
-)
+from ledgerline.base.ids import AttemptId, InvoiceId, PaymentId, PurchaseId, SubscriptionId
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
-from ledgerline.customers.rows import RedemptionRow
-from ledgerline.flows.issue_invoices import (
-    Issues,
-    issue_invoices_in,
-)
-from ledgerline.flows.quote_purchase import Quote
+from ledgerline.customers.rows import CustomerRow, RedemptionRow
+from ledgerline.flows.issue_invoices import Issues, issue_invoices_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.outbox.model import EventKind
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.rows import NewPurchaseRow
+from ledgerline.rules.entries import write_delta
+from ledgerline.rules.quote import Quote
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.model import (
-    Attached,
-    LogKind,
-    SubscriptionState,
-)
+from ledgerline.subscriptions.model import SubscriptionState
 from ledgerline.subscriptions.rows import LogRow, NewSubscriptionRow
 
 
@@ -41,7 +27,6 @@ class PurchaseIds:
 
     purchase: PurchaseId
     subscription: SubscriptionId
-    item: ItemId
     invoice: InvoiceId
     payment: PaymentId
     attempt: AttemptId
@@ -49,35 +34,35 @@ class PurchaseIds:
 
 @dataclass(frozen=True, slots=True)
 class NewPurchase:
-    """What was quoted, the invoice it makes, and what the buyer attached to it."""
+    """What a customer buys: priced, with the invoice to issue and the ids it will have."""
 
+    customer: CustomerRow
     quote: Quote
-    ids: PurchaseIds
     issue: Issues
-    attached: Attached
+    ids: PurchaseIds
 
 
-async def record_purchase_in(tx: Tx, run: Run, bought: NewPurchase, *, now: datetime) -> None:
+async def record_purchase_in(
+    tx: Tx,
+    run: Run,
+    bought: NewPurchase,
+    *,
+    now: datetime,
+) -> None:
     """Write the subscription, its log, its invoice and what else a purchase leaves, paid or not.
 
-    Called by ``start_purchase`` in its pipeline; the keys of the rows refuse a repeat.
+    Called by ``start_purchase`` in its pipeline; the keys of the rows refuse a repeat. The rows are
+    those that ``rebuild`` makes of the log's first entry.
     """
-    quote, ids, issue = bought.quote, bought.ids, bought.issue
-    customer, priced = quote.customer, quote.price
-    await subscriptions.add_subscriptions(tx, [_subscription(bought, now=now)])
-    await subscriptions.append_log(tx, [_log(quote, ids, now)])
-    settled = issue.settled
-    if quote.line_kind == "trial":
-        await customers.redeem_trial(
-            tx,
-            RedemptionRow(
-                bucket=customer.bucket,
-                customer_id=customer.id,
-                family=priced.family,
-                subscription_id=ids.subscription,
-                redeemed_at=now,
-            ),
-        )
+    customer, quote, issue, ids = bought.customer, bought.quote, bought.issue, bought.ids
+    subscription = _subscription(customer, quote, issue, ids=ids, now=now)
+    await subscriptions.add_subscriptions(tx, [subscription])
+    await subscriptions.append_log(tx, [_log(customer, quote, ids, now)])
+    await subscriptions.add_items(tx, quote.projection.items)
+    await subscriptions.add_offers(tx, quote.projection.offers)
+    if quote.free:
+        family = quote.price.family
+        await customers.redeem_trial(tx, _redemption(customer, family, ids, now))
     await purchases.add_purchase(
         tx,
         NewPurchaseRow(
@@ -86,7 +71,7 @@ async def record_purchase_in(tx: Tx, run: Run, bought: NewPurchase, *, now: date
             customer_id=customer.id,
             subscription_id=ids.subscription,
             invoice_id=ids.invoice,
-            payment_id=None if settled else ids.payment,
+            payment_id=None if issue.settled else ids.payment,
             created_at=now,
         ),
     )
@@ -105,12 +90,25 @@ async def record_purchase_in(tx: Tx, run: Run, bought: NewPurchase, *, now: date
             ),
         ],
     )
-    assert priced.id == quote.line.terms.price_id, (priced.id, quote.line.terms)
 
 
-def _subscription(bought: NewPurchase, *, now: datetime) -> NewSubscriptionRow:
-    quote, ids, issue, attached = bought.quote, bought.ids, bought.issue, bought.attached
-    customer, priced, grid = quote.customer, quote.price, quote.grid
+def _redemption(
+    customer: CustomerRow, family: str, ids: PurchaseIds, now: datetime
+) -> RedemptionRow:
+    return RedemptionRow(
+        bucket=customer.bucket,
+        customer_id=customer.id,
+        family=family,
+        subscription_id=ids.subscription,
+        redeemed_at=now,
+    )
+
+
+def _subscription(
+    customer: CustomerRow, quote: Quote, issue: Issues, *, ids: PurchaseIds, now: datetime
+) -> NewSubscriptionRow:
+    priced, clock = quote.price, quote.projection.clock
+    grid = clock.grid
     return NewSubscriptionRow(
         bucket=customer.bucket,
         id=ids.subscription,
@@ -123,23 +121,18 @@ def _subscription(bought: NewPurchase, *, now: datetime) -> NewSubscriptionRow:
         state=SubscriptionState.INCOMPLETE,
         state_before="-",
         state_event="created",
-        item_id=ids.item,
-        plan_code=priced.plan_code,
-        price_id=priced.id,
-        quantity=quote.line.terms.quantity,
         grid_origin=grid.origin,
         grid_day=grid.day,
-        cadence_count=priced.cadence_count,
-        cadence_unit=priced.cadence_unit,
-        billed_through=quote.line.period.end,
+        cadence_count=grid.cadence.count,
+        cadence_unit=grid.cadence.unit,
+        billed_through=clock.billed_through,
         next_bill_at=None,
         ends_on=None,
-        coupon_code=quote.coupon_code,
-        coupon_periods_left=quote.coupon_periods_left,
         payment_method_id=issue.ids["payment_method_id"][0],
         customer_version=customer.version,
-        metadata=json.dumps(attached.metadata),
-        external_id=attached.external_id,
+        metadata=json.dumps(quote.order.attached.metadata),
+        external_id=quote.order.attached.external_id,
+        item_seq=max(item.no for item in quote.projection.items),
         log_seq=1,
         event_seq=1,
         version=1,
@@ -148,31 +141,17 @@ def _subscription(bought: NewPurchase, *, now: datetime) -> NewSubscriptionRow:
     )
 
 
-def _log(quote: Quote, ids: PurchaseIds, now: datetime) -> LogRow:
+def _log(customer: CustomerRow, quote: Quote, ids: PurchaseIds, now: datetime) -> LogRow:
+    entry = quote.entry
     return LogRow(
-        bucket=quote.customer.bucket,
+        bucket=customer.bucket,
         subscription_id=ids.subscription,
-        seq=1,
-        kind=LogKind.CREATED,
-        effective=quote.line.period.start,
+        seq=entry.seq,
+        kind=entry.kind,
+        effective=entry.effective,
         entitled_at=now,
         recorded_at=now,
         actor="purchase",
         command_key=f"purchase:{ids.purchase}",
-        body=_body(quote, ids),
+        body=write_delta(entry.delta),
     )
-
-
-def _body(quote: Quote, ids: PurchaseIds) -> str:
-    terms = quote.line.terms
-    return canonical.canonical(
-        {
-            "item": str(ids.item),
-            "plan": terms.plan_code,
-            "price": str(terms.price_id),
-            "quantity": terms.quantity,
-            "grid_origin": quote.grid.origin.isoformat(),
-            "grid_day": quote.grid.day,
-            "billed_through": quote.line.period.end.isoformat(),
-        }
-    ).decode()

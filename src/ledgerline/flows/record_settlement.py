@@ -13,14 +13,15 @@ from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import ProvenRow
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
+from ledgerline.flows.apply_change import apply_change_in
 from ledgerline.flows.keep_cards import Charge, keep_cards_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.model import InvoiceCause, InvoiceEvent, InvoiceState
-from ledgerline.invoicing.rows import InvoiceRow, InvoiceStepRow, QueueRow
+from ledgerline.invoicing.model import AllocationSource, InvoiceCause, InvoiceEvent, InvoiceState
+from ledgerline.invoicing.rows import AllocationRow, InvoiceRow, InvoiceStepRow, QueueRow
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE as INVOICE
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
@@ -63,6 +64,7 @@ class Settled(NamedTuple):
     payment: PaymentRow
     invoice: InvoiceRow
     subscription: SubscriptionRow
+    promised: tuple[InvoiceRow, ...]
     reading: Reading
     verdict: Succeed | Fail
 
@@ -93,6 +95,9 @@ async def record_settlements_in(
         await _complete_purchases(tx, won)
         paid = [_paid_event(case, now) for case in won]
         await record_events_in(tx, run, paid + [_payment_event(case, now) for case in settled])
+    for case in won:
+        if case.invoice.cause == InvoiceCause.CHANGE:
+            await apply_change_in(tx, run, case.invoice, case.promised, days=days, now=now)
     await abandon_invoices_in(
         tx, run, [(case.invoice, case.subscription) for case in lost], now=now
     )
@@ -241,10 +246,11 @@ async def _prove(
     )
     pairs = list(zip(won, receipt_ids, strict=True))
     await receipts.add_receipts(tx, [_receipt(case, one, days) for case, one in pairs])
+    await invoicing.add_allocations(tx, [_allocation(case, days) for case in won])
     await ledger.add_transfers(tx, [row for case in won for row in _capture(case, days)])
     await entitlements.prove_covers(
         tx,
-        [ProvenRow(case.invoice.bucket, case.subscription.id, case.invoice.id) for case in won],
+        [ProvenRow(case.invoice.bucket, case.invoice.id) for case in won],
     )
     await _number(tx, pairs, days=days, now=now)
 
@@ -264,6 +270,18 @@ def _receipt(case: Settled, receipt_id: ReceiptId, days: BookDays) -> ReceiptRow
         amount_minor=payment.amount_minor,
         issued_at=days.now,
         series_id=series_id(payment.seller_code, "receipt", days.of(payment.seller_code)),
+    )
+
+
+def _allocation(case: Settled, days: BookDays) -> AllocationRow:
+    payment = case.payment
+    return AllocationRow(
+        bucket=payment.bucket,
+        invoice_id=payment.invoice_id,
+        source_kind=AllocationSource.PAYMENT,
+        source_id=payment.id,
+        amount_minor=payment.amount_minor,
+        effective_on=days.of(payment.seller_code),
     )
 
 
@@ -288,14 +306,14 @@ async def _number(
     days: BookDays,
     now: datetime,
 ) -> None:
-    """Queue receipts for their number, and purchase invoices, which get one only once paid."""
+    """Queue receipts for their number, and invoices that get one only once they are paid."""
     queue, documents = [], []
     for case, receipt_id in pairs:
         on = days.of(case.payment.seller_code)
         key = series_id(case.payment.seller_code, "receipt", on)
         documents.append((case.payment.seller_code, "receipt", on))
         queue.append(QueueRow(case.payment.bucket, receipt_id, key, now))
-        if case.invoice.cause == InvoiceCause.PURCHASE:
+        if case.invoice.cause != InvoiceCause.RENEWAL:
             key = series_id(case.invoice.seller_code, "invoice", case.invoice.issued_on)
             documents.append((case.invoice.seller_code, "invoice", case.invoice.issued_on))
             queue.append(QueueRow(case.invoice.bucket, case.invoice.id, key, now))
@@ -324,12 +342,15 @@ def _moves(
 ) -> list[Move]:
     """Move each subscription once: with two invoices in the batch, the worse news decides.
 
-    What is lost ends its subscription elsewhere, so it is not moved here as well.
+    What is lost ends its subscription elsewhere, so it is not moved here as well; a change that is
+    declined ends nothing, and one that is paid says nothing about what else is owed.
     """
-    ending = {case.subscription.id for case in lost}
+    ending = {case.subscription.id for case in lost if case.invoice.cause != InvoiceCause.CHANGE}
     moves: dict[UUID, Move] = {}
     for case in won:
         held = case.subscription
+        if case.invoice.cause == InvoiceCause.CHANGE:
+            continue
         if held.state == SubscriptionState.INCOMPLETE:
             due = start_of(held.billed_through, held.zone)
             moves[held.id] = Move(held, SubscriptionEvent.ACTIVATED, next_bill_at=due)

@@ -12,7 +12,7 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command, claim_key_in
-from ledgerline.flows.credit_lines import billed
+from ledgerline.flows.read_charged import read_lines_in
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.invoicing import store as invoicing
 from ledgerline.payments import store as payments
@@ -25,9 +25,12 @@ from ledgerline.payments.model import (
     SentRefund,
 )
 from ledgerline.payments.rows.payments import PaymentRow
-from ledgerline.payments.rows.refunds import NewRefundRow
+from ledgerline.payments.rows.refunds import NewRefundRow, RefundLineRow
 from ledgerline.payments.rules.ladder import first_look
-from ledgerline.pricing.rules.credit import amount_of
+from ledgerline.pricing.rules.credit import open_days, split
+from ledgerline.rules.charged import Charged
+from ledgerline.subscriptions import store as subscriptions
+from ledgerline.subscriptions.model import ChangeInProgress
 
 _log: Final = logger(__name__)
 
@@ -82,20 +85,30 @@ async def _begin(
 async def check_refund(run: Run, order: RefundOrder) -> int:
     """Return what a refund would give back, or raise what forbids it. Writes nothing."""
     async with run.transaction() as tx:
-        _, amount = await _allowed(tx, order)
-    return amount
+        allowed = await _allowed(tx, order)
+    return allowed.amount_minor
 
 
-async def _allowed(tx: Tx, order: RefundOrder) -> tuple[PaymentRow, int]:
-    """Lock invoice and payment and compute the amount.
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """A refund that may be sent: how much of which payment, and how much of each line."""
+
+    payment: PaymentRow
+    amount_minor: int
+    lines: tuple[tuple[Charged, int], ...]
+
+
+async def _allowed(tx: Tx, order: RefundOrder) -> _Allowed:
+    """Lock invoice and payment and compute the amounts.
 
     The invoice is locked first (global order), so its id is found through the payment unlocked.
+    What is asked for is spread over what is left of each line.
     """
     bucket = bucket_of(order.payment_id)
-    invoice_id = await payments.find_invoice(tx, bucket=bucket, id=order.payment_id)
-    if invoice_id is None:
+    owner = await payments.find_invoice(tx, bucket=bucket, id=order.payment_id)
+    if owner is None:
         raise PaymentNotFound("there is no such payment", payment=str(order.payment_id))
-    await invoicing.lock_invoices(tx, buckets=[bucket], ids=[invoice_id.invoice_id])
+    held = await invoicing.lock_invoices(tx, buckets=[bucket], ids=[owner.invoice_id])
     [payment] = await payments.lock_payments(tx, buckets=[bucket], ids=[order.payment_id])
     if payment.state != PaymentState.SUCCEEDED:
         raise PaymentNotRefundable("the payment has not succeeded", state=payment.state)
@@ -103,17 +116,23 @@ async def _allowed(tx: Tx, order: RefundOrder) -> tuple[PaymentRow, int]:
     amount = left if order.amount_minor is None else order.amount_minor
     if not 0 < amount <= left:
         raise RefundExceedsCaptured("more than is left", left_minor=left, asked_minor=amount)
-    lines = await invoicing.read_lines_of_invoices(
-        tx, buckets=[bucket], invoice_ids=[payment.invoice_id]
-    )
-    amount_of(billed(lines[0], reserved_minor=payment.refunding_minor), amount)
-    return payment, amount
+    for pending in await subscriptions.read_pending_changes(
+        tx, buckets=[bucket], ids=[payment.subscription_id]
+    ):
+        raise ChangeInProgress(
+            "a change waits for its payment", subscription=str(pending.subscription_id)
+        )
+    charged = await read_lines_in(tx, held)
+    parts = split([one.line for one in charged.lines], amount)
+    lines = [(one, part) for one, part in zip(charged.lines, parts, strict=True) if part > 0]
+    return _Allowed(payment, amount, tuple(lines))
 
 
 async def _reserve(
     tx: Tx, psps: Psps, order: RefundOrder, refund_id: RefundId, *, now: datetime
 ) -> SentRefund:
-    payment, amount = await _allowed(tx, order)
+    allowed = await _allowed(tx, order)
+    payment, amount = allowed.payment, allowed.amount_minor
     bucket = payment.bucket
     [capture] = await payments.read_captures(tx, bucket=bucket, payment_id=payment.id)
     assert capture.psp_ref is not None, capture
@@ -146,4 +165,28 @@ async def _reserve(
             request_digest=sent.request_digest,
         ),
     )
+    await payments.add_refund_lines(
+        tx, [_line(payment, refund_id, one, part) for one, part in allowed.lines]
+    )
     return sent
+
+
+def _line(
+    payment: PaymentRow, refund_id: RefundId, charged: Charged, amount_minor: int
+) -> RefundLineRow:
+    """Reserve a part of a line over the days that are not given back: nobody said which."""
+    span = open_days(charged.line)
+    return RefundLineRow(
+        bucket=payment.bucket,
+        refund_id=refund_id,
+        invoice_id=payment.invoice_id,
+        subscription_id=payment.subscription_id,
+        period_start=charged.key.period_start,
+        item_no=charged.key.item_no,
+        kind=charged.key.kind,
+        amount_minor=amount_minor,
+        from_on=span.start,
+        until_on=span.end,
+        withheld_minor=0,
+        withheld_from=None,
+    )

@@ -11,6 +11,7 @@ from ledgerline.base.log import logger
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, silent
+from ledgerline.flows.apply_change import promised_invoices
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
@@ -49,11 +50,15 @@ CONTRADICTIONS: Final = {"late_success": 2, "declined_after_success": 3}
 
 
 class Belongs(NamedTuple):
-    """What an attempt belongs to; it never changes, so whoever made the attempt may say it."""
+    """What an attempt belongs to; it never changes, so whoever made the attempt may say it.
+
+    ``promised`` are the invoices that a change gives something back of once it is paid.
+    """
 
     payment_id: PaymentId
     invoice_id: InvoiceId
     subscription_id: SubscriptionId
+    promised: tuple[InvoiceId, ...] = ()
 
 
 class Evidence(NamedTuple):
@@ -74,6 +79,7 @@ class _Case:
     payment: PaymentRow
     invoice: InvoiceRow
     subscription: SubscriptionRow
+    promised: tuple[InvoiceRow, ...]
     verdict: Verdict = field(default_factory=Ignore)
 
 
@@ -127,6 +133,7 @@ async def settle_attempt_in(
             payment=c.payment,
             invoice=c.invoice,
             subscription=c.subscription,
+            promised=c.promised,
             reading=c.evidence.reading,
             verdict=c.verdict,
         )
@@ -144,12 +151,20 @@ async def _lock(
     unique = {item.attempt_id: item for item in evidence}
     buckets = [item.bucket for item in unique.values()]
     owners = await _owners(tx, list(unique.values()))
+    wanted = sorted(
+        {
+            (bucket, one)
+            for bucket, owner in zip(buckets, owners, strict=True)
+            for one in (owner.invoice_id, *owner.promised)
+        }
+    )
+    promised = {owner.payment_id: owner.promised for owner in owners if owner.promised}
     async with tx.pipeline():
         held_subscriptions = await subscriptions.lock_subscriptions(
             tx, buckets=buckets, ids=[owner.subscription_id for owner in owners]
         )
         held_invoices = await invoicing.lock_invoices(
-            tx, buckets=buckets, ids=[owner.invoice_id for owner in owners]
+            tx, buckets=[bucket for bucket, _ in wanted], ids=[one for _, one in wanted]
         )
         held_payments = await payments.lock_payments(
             tx, buckets=buckets, ids=[owner.payment_id for owner in owners]
@@ -167,6 +182,7 @@ async def _lock(
             payment=(payment := payment_of[attempt.payment_id]),
             invoice=invoice_of[payment.invoice_id],
             subscription=subscription_of[payment.subscription_id],
+            promised=tuple(invoice_of[one] for one in promised.get(payment.id, ())),
         )
         for attempt in attempts
     ]
@@ -183,8 +199,22 @@ async def _owners(tx: Tx, evidence: Sequence[Evidence]) -> list[Belongs]:
             buckets=[item.bucket for item in unknown],
             ids=[item.attempt_id for item in unknown],
         )
+        pending = {
+            row.invoice_id: promised_invoices(row)
+            for row in await subscriptions.read_pending_changes(
+                tx,
+                buckets=[row.bucket for row in found],
+                ids=[row.subscription_id for row in found],
+            )
+        }
         known |= {
-            row.id: Belongs(row.payment_id, row.invoice_id, row.subscription_id) for row in found
+            row.id: Belongs(
+                row.payment_id,
+                row.invoice_id,
+                row.subscription_id,
+                pending.get(row.invoice_id, ()),
+            )
+            for row in found
         }
     if len(known) != len(evidence):
         raise PaymentNotFound("an attempt in the evidence is not ours")

@@ -3,13 +3,15 @@
 from dataclasses import replace
 from datetime import date, datetime
 
+from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.flows.credit_lines import Crediting, billed, credit_lines_in
+from ledgerline.flows.credit_lines import Note, credit_lines_in, notes_of
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import read_book_days
+from ledgerline.flows.read_charged import read_lines_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
@@ -21,13 +23,14 @@ from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Outcome, Reading, RefundEvent, RefundState
-from ledgerline.payments.rows.refunds import RefundRow, RefundStepRow
+from ledgerline.payments.rows.refunds import RefundLineRow, RefundRow, RefundStepRow
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.lifecycle import REFUND
-from ledgerline.pricing.rules.credit import amount_of
+from ledgerline.pricing.rules.credit import amount_of, remainder
 from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
 from ledgerline.receipts.rows import ReceiptRow
+from ledgerline.rules.charged import Charged, Credited, LineKey
 
 _EVENTS = {
     Outcome.SUCCEEDED: RefundEvent.CONFIRMED,
@@ -65,19 +68,27 @@ async def settle_refund(
         if after is RefundState.SUCCEEDED:
             await _succeed(tx, run, refund, invoice, reading=reading, now=now)
         else:
-            await _other(tx, run, refund, after, reading=reading, now=now)
+            await _other(tx, run, refund, invoice, outcome=(after, reading), now=now)
     return after
 
 
 async def _other(
-    tx: Tx, run: Run, refund: RefundRow, after: RefundState, *, reading: Reading, now: datetime
+    tx: Tx,
+    run: Run,
+    refund: RefundRow,
+    invoice: InvoiceRow,
+    *,
+    outcome: tuple[RefundState, Reading],
+    now: datetime,
 ) -> None:
+    after, reading = outcome
     failed = after is RefundState.FAILED
     if failed:
         await payments.end_reservation(
             tx, bucket=refund.bucket, id=refund.payment_id, amount_minor=refund.amount_minor,
             refunded_minor=0,
         )  # fmt: skip
+        await _owe_withheld(tx, run, refund, invoice, now=now)
         await _tell(tx, run, refund, EventKind.REFUND_FAILED, now=now)
     await payments.step_refund(
         tx,
@@ -135,30 +146,44 @@ async def _succeed(
 async def _credit(
     tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, now: datetime
 ) -> CreditNoteId:
-    [line] = await invoicing.read_lines_of_invoices(
-        tx, buckets=[refund.bucket], invoice_ids=[invoice.id]
-    )
+    """Credit what was reserved of each line; the money leaves at once and is no credit to spend."""
     note_id = CreditNoteId(run.new_id(refund.bucket))
-    credit = amount_of(billed(line, reserved_minor=0), refund.amount_minor)
-    crediting = Crediting(
-        note_id=note_id,
-        invoice=invoice,
-        line=line,
-        credit=credit,
-        reason=CreditReason.REFUND,
-        open_minor=0,
-    )
-    await credit_lines_in(tx, run, [crediting], now=now)
+    given = [
+        Credited(one, amount_of(one.line, row.amount_minor, span=Period(row.from_on, row.until_on)))
+        for one, row in await _lines(tx, refund, invoice)
+    ]
+    note = Note(note_id, invoice, tuple(given), CreditReason.REFUND, kept=False)
+    await credit_lines_in(tx, run, [note], now=now)
     return note_id
 
 
+async def _owe_withheld(
+    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, now: datetime
+) -> None:
+    """Credit what a cut gave back less because of a refund that has failed now."""
+    given = []
+    for one, row in await _lines(tx, refund, invoice):
+        amount = min(row.withheld_minor, remainder(one.line))
+        if amount > 0:
+            assert row.withheld_from is not None, row
+            span = Period(row.withheld_from, one.line.period.end)
+            given.append(Credited(one, amount_of(one.line, amount, span=span)))
+    notes = notes_of(run, [invoice], given, CreditReason.REFUND_FAILED)
+    await credit_lines_in(tx, run, notes, now=now)
+
+
+async def _lines(
+    tx: Tx, refund: RefundRow, invoice: InvoiceRow
+) -> list[tuple[Charged, RefundLineRow]]:
+    """Pair the lines of a refund with what is left of them but for its own reservation."""
+    rows = await payments.read_refund_lines(tx, bucket=refund.bucket, refund_id=refund.id)
+    charged = await read_lines_in(tx, [invoice], but_for=refund.id)
+    by_key = {one.key: one for one in charged.lines}
+    return [(by_key[LineKey(row.period_start, row.item_no, row.kind)], row) for row in rows]
+
+
 async def _book(tx: Tx, refund: RefundRow, *, on: date, now: datetime) -> None:
-    """Pay the credit out: it leaves the customer's balance and the provider's clearing account."""
-    await ledger.change_credit(
-        tx, buckets=[refund.bucket], customer_ids=[refund.customer_id],
-        seller_codes=[refund.seller_code], currencies=[refund.currency],
-        amounts_minor=[-refund.amount_minor],
-    )  # fmt: skip
+    """Pay the credit out: what its note gave the customer leaves through the provider."""
     booking = Booking(
         bucket=refund.bucket,
         source_id=refund.id,

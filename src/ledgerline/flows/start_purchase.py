@@ -13,7 +13,6 @@ from ledgerline.base.ids import (
     AttemptId,
     Bucket,
     InvoiceId,
-    ItemId,
     PaymentId,
     PaymentMethodId,
     PurchaseId,
@@ -21,7 +20,6 @@ from ledgerline.base.ids import (
     bucket_of,
 )
 from ledgerline.base.log import logger
-from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
@@ -30,12 +28,13 @@ from ledgerline.customers.rows import CustomerRow
 from ledgerline.flows.claim_key import Command, Reserved, held_key_in, reserve_key_in
 from ledgerline.flows.issue_invoices import (
     Claim,
-    IssueIds,
     Issues,
+    covers_of,
     one_issue,
 )
+from ledgerline.flows.open_attempt import open_attempt_in
 from ledgerline.flows.open_series import open_series_in
-from ledgerline.flows.quote_purchase import Order, Quote, quote_in
+from ledgerline.flows.quote_purchase import quote_in
 from ledgerline.flows.record_attached import record_attached_in
 from ledgerline.flows.record_purchase import NewPurchase, PurchaseIds, record_purchase_in
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
@@ -45,16 +44,15 @@ from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
-    Initiator,
     PaymentMethodNotFound,
     Psps,
     SentAttempt,
 )
 from ledgerline.payments.rows.payments import PaymentMethodRow
-from ledgerline.payments.rules.sending import attempt_to_commit
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PreviewStale, PurchaseEvent, PurchaseState
 from ledgerline.purchases.rows import PurchaseStepRow
+from ledgerline.rules.quote import Order, Quote
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
     SubscriptionEvent,
@@ -159,30 +157,35 @@ async def _begin(
 
 def fingerprint(quote: Quote) -> bytes:
     """Digest what a payer sees of a quote, so that a later purchase can be held to it."""
-    line = quote.line
+    after = quote.after
     return canonical.digest(
         {
-            "price": str(quote.price_id),
-            "quantity": line.terms.quantity,
-            "period": [line.period.start.isoformat(), line.period.end.isoformat()],
-            "total": line.gross_minor,
-            "tax": line.tax_minor,
+            "lines": [
+                [
+                    line.component,
+                    str(line.terms.price_id),
+                    line.terms.quantity,
+                    line.period.start.isoformat(),
+                    line.period.end.isoformat(),
+                    line.gross_minor,
+                    line.tax_minor,
+                ]
+                for line in quote.bill.priced.lines
+            ],
             "due_now": quote.due_now_minor,
-            "next": quote.next_line.gross_minor,
-            "next_on": quote.next_on.isoformat(),
+            "next": [] if after is None else [after.on.isoformat(), after.bill.gross_minor],
         }
     )
 
 
 def _draw(run: Run, bucket: Bucket) -> PurchaseIds:
-    drawn = run.new_ids([bucket] * 6)
+    drawn = run.new_ids([bucket] * 5)
     return PurchaseIds(
         purchase=PurchaseId(drawn[0]),
         subscription=SubscriptionId(drawn[1]),
-        item=ItemId(drawn[2]),
-        invoice=InvoiceId(drawn[3]),
-        payment=PaymentId(drawn[4]),
-        attempt=AttemptId(drawn[5]),
+        invoice=InvoiceId(drawn[2]),
+        payment=PaymentId(drawn[3]),
+        attempt=AttemptId(drawn[4]),
     )
 
 
@@ -210,89 +213,78 @@ async def _reserve(
     tx: Tx, run: Run, psps: Psps, wish: _Wish, *, ids: PurchaseIds, buyer: _Buyer
 ) -> SentAttempt | None:
     """Commit everything the purchase needs; None when nothing is to be paid."""
-    now, method = run.now(), buyer.method
-    quote = await quote_in(tx, wish.order, buyer.customer, now=now, live=buyer.live)
+    now = run.now()
+    method, customer = buyer.method, buyer.customer
+    quote = await quote_in(tx, ids.subscription, wish.order, customer, now=now, live=buyer.live)
     if wish.expect is not None and wish.expect != fingerprint(quote):
         raise PreviewStale("the result would differ from the quote: quote again")
-    issue = _issue(ids, quote, method.id, now=now)
+    issue = _issue(customer, quote, method, ids=ids, now=now)
     if quote.credit_used_minor > 0:
         [issue] = await spend_credit_in(tx, [issue])
     issue = await _numbered_if_settled(tx, issue)
-    sent = None if issue.settled else psps.prepared(_attempt(ids, issue, method))
     async with tx.pipeline():
-        bought = NewPurchase(quote, ids, issue, wish.order.attached)
-        await record_purchase_in(tx, run, bought, now=now)
-        if sent is not None:
-            deadline = psps.call_deadline(sent.psp_account)
-            attempt = attempt_to_commit(sent, ordinal=1, call_deadline=deadline, now=now)
-            await payments.add_attempts(tx, [attempt])
-    if sent is None:
-        await _activate(tx, run, ids, quote, now=now)
-        return None
-    return sent
+        await record_purchase_in(tx, run, NewPurchase(customer, quote, issue, ids), now=now)
+        if not issue.settled:
+            return await open_attempt_in(tx, psps, method, issue, attempt_id=ids.attempt, now=now)
+    await _activate(tx, run, ids, customer, quote=quote, now=now)
+    return None
 
 
 def _issue(
-    ids: PurchaseIds, quote: Quote, payment_method_id: PaymentMethodId, *, now: datetime
+    customer: CustomerRow,
+    quote: Quote,
+    method: PaymentMethodRow,
+    *,
+    ids: PurchaseIds,
+    now: datetime,
 ) -> Issues:
+    ends_at = start_of(quote.period.end, customer.zone)
+    priced = quote.bill.priced
     claim = Claim(
         seller_code=quote.price.seller_code,
-        market_code=quote.customer.market_code,
+        market_code=customer.market_code,
         family=quote.price.family,
         cause=InvoiceCause.PURCHASE,
-        line_kind=quote.line_kind,
-        line=quote.line,
-        starts_at=now,
-        ends_at=start_of(quote.line.period.end, quote.customer.zone),
-        cover_until=now,
+        priced=priced,
+        covers=covers_of(priced, starts_at=now, ends_at=ends_at, until=now),
         issued_on=quote.issued_on,
         series_id=None,
         collect_at=None,
     )
     return one_issue(
         claim,
-        IssueIds(
-            bucket=quote.customer.bucket,
-            invoice_id=ids.invoice,
-            payment_id=ids.payment,
-            customer_id=quote.customer.id,
-            customer_version=quote.customer.version,
-            subscription_id=ids.subscription,
-            item_id=ids.item,
-            payment_method_id=payment_method_id,
-        ),
+        quote.bill,
+        [item.no for item in quote.projection.items],
+        {
+            "bucket": customer.bucket,
+            "invoice_id": ids.invoice,
+            "payment_id": ids.payment,
+            "customer_id": customer.id,
+            "customer_version": customer.version,
+            "subscription_id": ids.subscription,
+            "payment_method_id": method.id,
+        },
     )
 
 
 async def _numbered_if_settled(tx: Tx, issue: Issues) -> Issues:
     """Queue a purchase that credit has paid for its number; others wait until they are paid."""
     claim = issue.claim
-    if not issue.settled or claim.line.gross_minor == 0:
+    if not issue.settled or claim.priced.gross_minor == 0:
         return issue
     key = series_id(claim.seller_code, "invoice", claim.issued_on)
     await open_series_in(tx, [(claim.seller_code, "invoice", claim.issued_on)])
     return replace(issue, claim=replace(claim, series_id=key))
 
 
-def _attempt(ids: PurchaseIds, issue: Issues, method: PaymentMethodRow) -> SentAttempt:
-    return SentAttempt(
-        bucket=method.bucket,
-        attempt_id=ids.attempt,
-        payment_id=ids.payment,
-        psp_account=method.psp_account,
-        amount=Money(issue.due_minor, Currency(issue.claim.line.terms.currency)),
-        psp_token=method.psp_token,
-        initiator=Initiator.CUSTOMER,
-    )
-
-
-async def _activate(tx: Tx, run: Run, ids: PurchaseIds, quote: Quote, *, now: datetime) -> None:
+async def _activate(
+    tx: Tx, run: Run, ids: PurchaseIds, customer: CustomerRow, *, quote: Quote, now: datetime
+) -> None:
     """Nothing is to be paid: the trial or the credited period begins at once."""
-    bucket = quote.customer.bucket
-    found = await subscriptions.read_live(tx, bucket=bucket, customer_id=quote.customer.id)
+    bucket = customer.bucket
+    found = await subscriptions.read_live(tx, bucket=bucket, customer_id=customer.id)
     [row] = [one for one in found if one.id == ids.subscription]
-    trial = quote.line_kind == "trial"
-    event = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.ACTIVATED
+    event = SubscriptionEvent.TRIAL_STARTED if quote.free else SubscriptionEvent.ACTIVATED
     move = Move(row, event, next_bill_at=start_of(row.billed_through, row.zone))
     step = PurchaseStepRow(
         bucket=bucket,

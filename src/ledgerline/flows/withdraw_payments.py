@@ -1,14 +1,21 @@
 """Withdraw the payments of subscriptions that ended: nobody pays for service that is over."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from ledgerline.base.db import Tx
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.abandon_invoices import ENDED, abandon_invoices_in
-from ledgerline.flows.cancel_subscription import withdraw_payments_in
+from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
-from ledgerline.payments.rows.payments import DuePaymentRow
+from ledgerline.invoicing.rows import InvoiceRow
+from ledgerline.outbox.model import EventKind
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import PaymentEvent, PaymentInProgress, PaymentState
+from ledgerline.payments.rows.payments import DuePaymentRow, PaymentRow, PaymentStepRow
+from ledgerline.payments.rules.lifecycle import PAYMENT
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionState
 
@@ -43,3 +50,60 @@ async def withdraw_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
         return await abandon_invoices_in(
             tx, run, [(invoice, rows[invoice.subscription_id]) for invoice in unpaid], now=now
         )
+
+
+async def live_payments_in(tx: Tx, unpaid: Sequence[InvoiceRow]) -> list[PaymentRow]:
+    """Lock the payments that still collect some invoices; raises ``PaymentInProgress``.
+
+    An attempt that may still succeed must not be given up: first its fate must be known.
+    """
+    live = []
+    for invoice in unpaid:
+        for payment in await payments.lock_payments_of_invoice(
+            tx, bucket=invoice.bucket, invoice_id=invoice.id
+        ):
+            if payment.state != PaymentState.PROCESSING:
+                continue
+            if payment.next_try_at is None:
+                raise PaymentInProgress("an attempt may still succeed", payment=str(payment.id))
+            live.append(payment)
+    return live
+
+
+async def withdraw_payments_in(
+    tx: Tx, run: Run, unpaid: Sequence[InvoiceRow], *, now: datetime
+) -> None:
+    """Close the payments of invoices that are given up; raises ``PaymentInProgress``."""
+    withdrawn = await live_payments_in(tx, unpaid)
+    await payments.step_payments(tx, [_withdrawn(payment) for payment in withdrawn])
+    await record_events_in(
+        tx,
+        run,
+        [
+            NewEvent(
+                bucket=payment.bucket,
+                aggregate_id=payment.id,
+                seq=payment.event_seq + 1,
+                kind=EventKind.PAYMENT_CANCELED,
+                customer_id=payment.customer_id,
+                occurred_at=now,
+            )
+            for payment in withdrawn
+        ],
+    )
+
+
+def _withdrawn(payment: PaymentRow) -> PaymentStepRow:
+    event = PaymentEvent.CANCELED
+    return PaymentStepRow(
+        bucket=payment.bucket,
+        id=payment.id,
+        state_before=payment.state,
+        state_event=event,
+        state=PAYMENT.after(PaymentState(payment.state), event),
+        captured_minor=0,
+        next_try_at=None,
+        technical_tries=payment.technical_tries,
+        settled_attempt_id=None,
+        receipt_id=None,
+    )

@@ -38,6 +38,27 @@ class CreditReason(StrEnum):
     CANCELED = "canceled"
     UNCOLLECTIBLE = "uncollectible"
     REFUND = "refund"
+    REFUND_FAILED = "refund_failed"
+
+
+class AllocationSource(StrEnum):
+    """What settles a part of an invoice."""
+
+    PAYMENT = "payment"
+    CREDIT = "credit"
+    CREDIT_NOTE = "credit_note"
+
+
+class DoubleBilled(Rejected):
+    """Time that is about to be billed is on a line already."""
+
+    code: ClassVar[str] = "double_billed"
+
+
+class RefusedByDatabase(Rejected):
+    """The database refuses to bill this subscription: its rows contradict each other."""
+
+    code: ClassVar[str] = "refused_by_database"
 
 
 class InvoiceNotFound(Rejected):

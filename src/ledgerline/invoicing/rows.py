@@ -10,7 +10,6 @@ from ledgerline.base.ids import (
     CreditNoteId,
     CustomerId,
     InvoiceId,
-    ItemId,
     PriceId,
     SeriesId,
     SubscriptionId,
@@ -81,7 +80,7 @@ class DequeueRow(NamedTuple):
 
 
 class NewInvoiceRow(NamedTuple):
-    """An invoice to issue, in column order."""
+    """An invoice to issue, in column order; what it bears of customer facts is a version."""
 
     bucket: Bucket
     id: InvoiceId
@@ -98,9 +97,9 @@ class NewInvoiceRow(NamedTuple):
     net_minor: int
     tax_minor: int
     total_minor: int
-    credit_used_minor: int
     credited_minor: int
     issued_on: date
+    due_on: date
     issued_at: datetime
     series_id: SeriesId
     paid_at: datetime | None
@@ -109,27 +108,31 @@ class NewInvoiceRow(NamedTuple):
 
 
 class NewLineRow(NamedTuple):
-    """A line to issue, in column order."""
+    """A line to issue, in column order; its unit price is ``unit_num / unit_den`` minor units."""
 
-    bucket: Bucket
-    item_id: ItemId
     period_start: date
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    item_no: int
     kind: str
     invoice_id: InvoiceId
     line_no: int
+    component: str
     period_end: date
     grid_start: date
     grid_end: date
     plan_code: str
     price_id: PriceId
     quantity: int
-    unit_minor: int
+    unit_num: int
+    unit_den: int
     grid_minor: int
     discount_minor: int
     net_minor: int
     tax_minor: int
     gross_minor: int
     currency: str
+    tax_category: str
     tax_rate_ppm: int
     tax_behavior: str
 
@@ -149,9 +152,9 @@ class InvoiceRow(NamedTuple):
     net_minor: int
     tax_minor: int
     total_minor: int
-    credit_used_minor: int
     credited_minor: int
     issued_on: date
+    due_on: date
     issued_at: datetime
     event_seq: int
 
@@ -176,28 +179,71 @@ class CreditedRow(NamedTuple):
 
 
 class BilledLineRow(NamedTuple):
-    """A billed line and the state of its credits."""
+    """A billed line; what was given back of it stands in its credits."""
 
-    bucket: Bucket
-    item_id: ItemId
     period_start: date
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    item_no: int
     kind: str
     invoice_id: InvoiceId
+    component: str
     period_end: date
     grid_start: date
     grid_end: date
     plan_code: str
+    quantity: int
     grid_minor: int
-    discount_minor: int
     net_minor: int
     tax_minor: int
     gross_minor: int
-    currency: str
     tax_rate_ppm: int
     tax_behavior: str
-    credit_seq: int
-    credited_gross_minor: int
-    credited_tax_minor: int
+
+
+class BilledRow(NamedTuple):
+    """A line that begins where another is about to be billed."""
+
+    subscription_id: SubscriptionId
+    period_start: date
+
+
+class LineCreditRow(NamedTuple):
+    """What one credit note gave back of a line, over which of its days, and how it was booked."""
+
+    period_start: date
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    item_no: int
+    kind: str
+    seq: int
+    credit_start: date
+    credit_end: date
+    gross_minor: int
+    tax_minor: int
+    deferred_net_minor: int
+    booked_on: date
+
+
+class AllocationRow(NamedTuple):
+    """What settles a part of an invoice and from where; negative where it is taken away again."""
+
+    bucket: Bucket
+    invoice_id: InvoiceId
+    source_kind: str
+    source_id: UUID
+    amount_minor: int
+    effective_on: date
+
+
+class AllocatedRow(NamedTuple):
+    """How much of one source an invoice was settled with."""
+
+    bucket: Bucket
+    invoice_id: InvoiceId
+    source_kind: str
+    source_id: UUID
+    amount_minor: int
 
 
 class NewCreditNoteRow(NamedTuple):
@@ -222,9 +268,10 @@ class NewCreditNoteRow(NamedTuple):
 class NewLineCreditRow(NamedTuple):
     """What a credit note gives back of one line."""
 
-    bucket: Bucket
-    item_id: ItemId
     period_start: date
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    item_no: int
     kind: str
     seq: int
     credit_note_id: CreditNoteId
@@ -233,6 +280,8 @@ class NewLineCreditRow(NamedTuple):
     gross_minor: int
     tax_minor: int
     net_minor: int
+    deferred_net_minor: int
+    booked_on: date
     currency: str
     line_gross_minor: int
     cum_gross_minor: int
@@ -269,10 +318,7 @@ class EarningRow(NamedTuple):
 
 
 class InvoicesAsked(NamedTuple):
-    """Which invoices: those whose id is below ``before``; each filter may be None.
-
-    ``months`` are those to read, with a customer.
-    """
+    """Which invoices: with ids below ``before``, in ``months`` of a customer; None is no filter."""
 
     before: UUID
     bucket: Bucket | None
@@ -299,11 +345,12 @@ class InvoiceView(NamedTuple):
     net_minor: int
     tax_minor: int
     total_minor: int
-    credit_used_minor: int
     credited_minor: int
     issued_on: date
+    due_on: date
     issued_at: datetime
     paid_at: datetime | None
+    credit_used_minor: int
     number: str | None
     is_waiting: bool
 
@@ -312,13 +359,14 @@ class LineView(NamedTuple):
     """One line: the service time [period_start, period_end) inside its grid period."""
 
     line_no: int
-    item_id: ItemId
+    item_no: int
+    component: str
     kind: str
     plan_code: str
-    plan_name: str
     price_id: PriceId
     quantity: int
-    unit_minor: int
+    unit_num: int
+    unit_den: int
     grid_minor: int
     discount_minor: int
     period_start: date
@@ -329,8 +377,10 @@ class LineView(NamedTuple):
     tax_minor: int
     gross_minor: int
     currency: str
+    tax_category: str
     tax_rate_ppm: int
     tax_behavior: str
+    plan_name: str
     credited_minor: int
 
 

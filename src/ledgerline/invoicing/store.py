@@ -11,19 +11,23 @@ from ledgerline.base.ids import (
     Bucket,
     CustomerId,
     InvoiceId,
-    ItemId,
     SeriesId,
+    SubscriptionId,
 )
 from ledgerline.base.statements import statements
 from ledgerline.invoicing.model import AlreadyBilled
 from ledgerline.invoicing.rows import (
+    AllocatedRow,
+    AllocationRow,
     BilledLineRow,
+    BilledRow,
     CreditedRow,
     DequeueRow,
     DueRow,
     EarningRow,
     InvoiceRow,
     InvoiceStepRow,
+    LineCreditRow,
     NewCreditNoteRow,
     NewInvoiceRow,
     NewLineCreditRow,
@@ -68,33 +72,75 @@ async def raise_credited(tx: Tx, rows: Sequence[CreditedRow]) -> int:
     return await tx.write(_SQL["raise_credited"], rows)
 
 
-async def read_lines_of_item(
+async def lock_invoices_of_subscription(
     tx: Tx,
     *,
     bucket: Bucket,
     customer_id: CustomerId,
-    item_id: ItemId,
+    subscription_id: SubscriptionId,
     months: Sequence[int],
-    after: date,
-) -> list[BilledLineRow]:
-    """Read the lines of an item that end after a date, oldest first.
+) -> list[InvoiceRow]:
+    """Read and lock the open and paid invoices of a subscription that were issued in some months.
 
-    ``months`` are those in which the customer's invoices with such lines were issued.
+    A month is ``month_of`` a date. The subscription's lock keeps new ones away.
     """
     return await tx.rows(
-        _SQL["read_lines_of_item"], BilledLineRow, bucket=bucket, customer_id=customer_id,
-        item_id=item_id, months=list(months), after=after,
-    )  # fmt: skip
+        _SQL["lock_invoices_of_subscription"],
+        InvoiceRow,
+        bucket=bucket,
+        customer_id=customer_id,
+        subscription_id=subscription_id,
+        months=list(months),
+    )
 
 
 async def read_lines_of_invoices(
     tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
 ) -> list[BilledLineRow]:
-    """Read the lines of some invoices."""
+    """Read the lines of some invoices, in their order."""
     return await tx.rows(
         _SQL["read_lines_of_invoices"], BilledLineRow, buckets=list(buckets),
         invoice_ids=list(invoice_ids),
     )  # fmt: skip
+
+
+async def read_line_credits(
+    tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
+) -> list[LineCreditRow]:
+    """Read what was given back of the lines of some invoices, oldest first."""
+    return await tx.rows(
+        _SQL["read_line_credits"], LineCreditRow, buckets=list(buckets),
+        invoice_ids=list(invoice_ids),
+    )  # fmt: skip
+
+
+async def read_billed(
+    tx: Tx,
+    *,
+    buckets: Sequence[Bucket],
+    ids: Sequence[SubscriptionId],
+    starts: Sequence[date],
+    beyond: date,
+) -> list[BilledRow]:
+    """Find lines of some subscriptions that begin on the given days, or after ``beyond``."""
+    return await tx.rows(
+        _SQL["read_billed"], BilledRow, buckets=list(buckets), ids=list(ids), starts=list(starts),
+        beyond=beyond,
+    )  # fmt: skip
+
+
+async def add_allocations(tx: Tx, rows: Sequence[AllocationRow]) -> int:
+    """Settle parts of invoices whose locks are held, numbered after those they have."""
+    return await tx.write(_SQL["add_allocations"], rows)
+
+
+async def read_allocated(
+    tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
+) -> list[AllocatedRow]:
+    """Sum what some invoices were settled with, by source; what was taken away again is not."""
+    return await tx.rows(
+        _SQL["read_allocated"], AllocatedRow, buckets=list(buckets), invoice_ids=list(invoice_ids)
+    )
 
 
 async def add_credit_notes(tx: Tx, rows: Sequence[NewCreditNoteRow]) -> int:

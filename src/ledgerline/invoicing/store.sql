@@ -36,45 +36,82 @@ UPDATE invoice AS i
        AS n (bucket, id, amount_minor)
  WHERE i.bucket = n.bucket AND i.id = n.id
 
--- name: read_lines_of_item
--- The lines of an item that reach beyond a date, with what was credited of each: those of the
--- invoices that its customer got in some months.
-SELECT {BilledLineRow:l - credit_seq credited_gross_minor credited_tax_minor},
-       coalesce(c.seq, 0::smallint) AS credit_seq,
-       coalesce(c.cum_gross_minor, 0) AS credited_gross_minor,
-       coalesce(c.cum_tax_minor, 0) AS credited_tax_minor
+-- name: lock_invoices_of_subscription
+-- locks: invoice
+-- Read and lock the claims of a subscription issued in some months: a month's entries of a customer
+-- lie together in the index.
+SELECT {InvoiceRow:i}
   FROM invoice AS i
-  JOIN invoice_line AS l ON l.bucket = i.bucket AND l.invoice_id = i.id
-  LEFT JOIN LATERAL (
-       SELECT d.seq, d.cum_gross_minor, d.cum_tax_minor
-         FROM line_credit AS d
-        WHERE d.bucket = l.bucket AND d.item_id = l.item_id AND d.period_start = l.period_start
-          AND d.kind = l.kind
-        ORDER BY d.seq DESC
-        LIMIT 1) AS c ON true
- WHERE (i.issued_on - DATE '2000-01-01') >> 5 = ANY(%(months)s::integer[])
+ WHERE ((i.issued_on - DATE '2000-01-01') >> 5) = ANY(%(months)s::integer[])
    AND i.bucket = %(bucket)s AND i.customer_id = %(customer_id)s
-   AND l.item_id = %(item_id)s AND l.period_end > %(after)s
- ORDER BY l.period_start
- LIMIT 100
+   AND i.subscription_id = %(subscription_id)s AND i.state IN ('open', 'paid')
+ ORDER BY i.bucket, i.id
+   FOR NO KEY UPDATE OF i
 
 -- name: read_lines_of_invoices
--- The lines of some invoices, with what was credited of each.
-SELECT {BilledLineRow:l - credit_seq credited_gross_minor credited_tax_minor},
-       coalesce(c.seq, 0::smallint) AS credit_seq,
-       coalesce(c.cum_gross_minor, 0) AS credited_gross_minor,
-       coalesce(c.cum_tax_minor, 0) AS credited_tax_minor
-  FROM invoice_line AS l
-  JOIN unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
-    ON l.bucket = n.bucket AND l.invoice_id = n.invoice_id
-  LEFT JOIN LATERAL (
-       SELECT d.seq, d.cum_gross_minor, d.cum_tax_minor
-         FROM line_credit AS d
-        WHERE d.bucket = l.bucket AND d.item_id = l.item_id AND d.period_start = l.period_start
-          AND d.kind = l.kind
-        ORDER BY d.seq DESC
-        LIMIT 1) AS c ON true
+-- The lines of some invoices.
+SELECT {BilledLineRow:l}
+  FROM unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
+  JOIN invoice_line AS l ON l.invoice_id = n.invoice_id AND l.bucket = n.bucket
  ORDER BY l.bucket, l.invoice_id, l.line_no
+
+-- name: read_line_credits
+-- What was given back of the lines of some invoices.
+SELECT {LineCreditRow:c}
+  FROM unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
+  JOIN invoice_line AS l ON l.invoice_id = n.invoice_id AND l.bucket = n.bucket
+  JOIN line_credit AS c ON c.period_start = l.period_start AND c.bucket = l.bucket
+   AND c.subscription_id = l.subscription_id AND c.item_no = l.item_no AND c.kind = l.kind
+ ORDER BY c.bucket, c.subscription_id, c.period_start, c.item_no, c.kind, c.seq
+
+-- name: read_billed
+-- Lines that begin on the very day, or later than any run bills: one index probe a subscription and
+-- one short range. Those of invoices that are void or wait for their payment are no lines, and what
+-- was wholly given back stands in nobody's way.
+WITH found AS (
+     SELECT l.period_start, l.bucket, l.subscription_id, l.item_no, l.kind, l.invoice_id
+       FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(starts)s::date[])
+            AS n (bucket, id, start)
+       JOIN invoice_line AS l
+         ON l.period_start = n.start AND l.bucket = n.bucket AND l.subscription_id = n.id
+        AND l.kind = 'recurring'
+      UNION ALL
+     SELECT l.period_start, l.bucket, l.subscription_id, l.item_no, l.kind, l.invoice_id
+       FROM invoice_line AS l
+      WHERE l.period_start > %(beyond)s AND l.subscription_id = ANY(%(ids)s::uuid[])
+        AND l.kind = 'recurring')
+SELECT f.subscription_id, f.period_start
+  FROM found AS f
+  JOIN invoice AS i ON i.id = f.invoice_id AND i.bucket = f.bucket
+ WHERE (i.state = 'paid' OR i.state = 'open' AND i.cause <> 'change')
+   AND NOT EXISTS (
+       SELECT FROM line_credit AS c
+        WHERE c.period_start = f.period_start AND c.bucket = f.bucket
+          AND c.subscription_id = f.subscription_id AND c.item_no = f.item_no
+          AND c.kind = f.kind AND c.cum_gross_minor = c.line_gross_minor)
+
+-- name: add_allocations
+-- Settle parts of invoices, numbered after what they have.
+INSERT INTO allocation (bucket, invoice_id, no, source_kind, source_id, amount_minor, effective_on)
+SELECT n.bucket, n.invoice_id,
+       coalesce((SELECT max(a.no) FROM allocation AS a
+                  WHERE a.invoice_id = n.invoice_id AND a.bucket = n.bucket), 0)
+       + row_number() OVER (PARTITION BY n.invoice_id ORDER BY n.place),
+       n.source_kind, n.source_id, n.amount_minor, n.effective_on
+  FROM unnest(%(bucket)s::smallint[], %(invoice_id)s::uuid[], %(source_kind)s::text[],
+              %(source_id)s::uuid[], %(amount_minor)s::bigint[], %(effective_on)s::date[])
+       WITH ORDINALITY
+       AS n (bucket, invoice_id, source_kind, source_id, amount_minor, effective_on, place)
+
+-- name: read_allocated
+-- What some invoices are settled with, by source.
+SELECT a.bucket, a.invoice_id, a.source_kind, a.source_id,
+       sum(a.amount_minor)::bigint AS amount_minor
+  FROM unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
+  JOIN allocation AS a ON a.invoice_id = n.invoice_id AND a.bucket = n.bucket
+ GROUP BY a.bucket, a.invoice_id, a.source_kind, a.source_id
+HAVING sum(a.amount_minor) <> 0
+ ORDER BY a.bucket, a.invoice_id, a.source_kind, a.source_id
 
 -- name: add_credit_notes
 -- Issue credit notes.
@@ -203,25 +240,26 @@ SELECT {ParkedRow:n}
     DO UPDATE SET reason = excluded.reason, detail = excluded.detail, parked_at = excluded.parked_at
 
 -- name: earning_lines
--- What earns in a month: lines and credits whose service touches it or that were booked in it.
--- Booked is counted in UTC months, as recognition is: a document's own date may lie in another.
-SELECT l.bucket, i.seller_code, l.currency, l.plan_code, l.net_minor, l.period_start AS service_start,
-       l.period_end AS service_end, b.booked_on
+-- What earns in a month: lines and credits whose service touches it or that were booked in it. Of a
+-- credit only what was deferred when it was booked takes back, over the days that were left of it.
+-- Both are booked in UTC months: a document's own date may lie in another.
+SELECT l.bucket, i.seller_code, l.currency, l.plan_code, l.net_minor,
+       l.period_start AS service_start, l.period_end AS service_end, b.booked_on
   FROM invoice_line AS l
-  JOIN invoice AS i ON i.bucket = l.bucket AND i.id = l.invoice_id
- CROSS JOIN LATERAL (  -- a purchase is booked when it is paid: what was abandoned never earns
-       SELECT ((CASE i.cause WHEN 'purchase' THEN i.paid_at ELSE i.issued_at END)
+  JOIN invoice AS i ON i.id = l.invoice_id AND i.bucket = l.bucket
+ CROSS JOIN LATERAL (  -- what waits for its payment is booked when it is paid, or never
+       SELECT ((CASE WHEN i.cause = 'renewal' THEN i.issued_at ELSE i.paid_at END)
                AT TIME ZONE 'UTC')::date AS booked_on) AS b
  WHERE l.net_minor > 0 AND b.booked_on < %(month_end)s AND l.period_start < %(month_end)s
    AND (l.period_end > %(month_start)s OR b.booked_on >= %(month_start)s)
  UNION ALL
-SELECT c.bucket, n.seller_code, c.currency, l.plan_code, -c.net_minor, c.credit_start,
-       c.credit_end, b.booked_on
+SELECT c.bucket, n.seller_code, c.currency, l.plan_code, -c.deferred_net_minor,
+       greatest(c.credit_start, c.booked_on), c.credit_end, b.booked_on
   FROM line_credit AS c
-  JOIN invoice_line AS l
-    ON l.bucket = c.bucket AND l.item_id = c.item_id AND l.period_start = c.period_start
-   AND l.kind = c.kind
-  JOIN credit_note AS n ON n.bucket = c.bucket AND n.id = c.credit_note_id
+  JOIN credit_note AS n ON n.id = c.credit_note_id AND n.bucket = c.bucket
  CROSS JOIN LATERAL (SELECT (n.issued_at AT TIME ZONE 'UTC')::date AS booked_on) AS b
- WHERE c.net_minor > 0 AND b.booked_on < %(month_end)s AND c.credit_start < %(month_end)s
+  JOIN invoice_line AS l ON l.period_start = c.period_start AND l.bucket = c.bucket
+   AND l.subscription_id = c.subscription_id AND l.item_no = c.item_no AND l.kind = c.kind
+ WHERE c.deferred_net_minor > 0 AND b.booked_on < %(month_end)s
+   AND greatest(c.credit_start, c.booked_on) < %(month_end)s
    AND (c.credit_end > %(month_start)s OR b.booked_on >= %(month_start)s)

@@ -1,7 +1,10 @@
 -- name: invoice
 -- One invoice with its number, or whether it waits for one.
-SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
-       q.document_id IS NOT NULL AS is_waiting
+SELECT {InvoiceView:i - credit_used_minor number is_waiting},
+       (SELECT coalesce(sum(a.amount_minor), 0)::bigint FROM allocation AS a
+         WHERE a.invoice_id = i.id AND a.bucket = i.bucket AND a.source_kind = 'credit')
+       AS credit_used_minor,
+       n.display AS number, q.document_id IS NOT NULL AS is_waiting
   FROM invoice AS i
   LEFT JOIN document_number AS n ON n.series_id = i.series_id AND n.document_id = i.id
   LEFT JOIN numbering_queue AS q ON q.bucket = i.bucket AND q.document_id = i.id
@@ -10,8 +13,11 @@ SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
 -- name: invoices
 -- A page of invoices, newest first. One state of everybody is said as such, so that its index gives
 -- the order; whose invoices they are is said with the months to read, and no index of states helps.
-SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
-       q.document_id IS NOT NULL AS is_waiting
+SELECT {InvoiceView:i - credit_used_minor number is_waiting},
+       (SELECT coalesce(sum(a.amount_minor), 0)::bigint FROM allocation AS a
+         WHERE a.invoice_id = i.id AND a.bucket = i.bucket AND a.source_kind = 'credit')
+       AS credit_used_minor,
+       n.display AS number, q.document_id IS NOT NULL AS is_waiting
   FROM invoice AS i
   LEFT JOIN document_number AS n ON n.series_id = i.series_id AND n.document_id = i.id
   LEFT JOIN numbering_queue AS q ON q.bucket = i.bucket AND q.document_id = i.id
@@ -29,13 +35,11 @@ SELECT {InvoiceView:i - number is_waiting}, n.display AS number,
 
 -- name: lines
 -- The lines of an invoice, with all that explains their amounts and what was credited of each.
-SELECT l.line_no, l.item_id, l.kind, l.plan_code, p.name AS plan_name, l.price_id, l.quantity,
-       l.unit_minor, l.grid_minor, l.discount_minor, l.period_start, l.period_end, l.grid_start,
-       l.grid_end, l.net_minor, l.tax_minor, l.gross_minor, l.currency, l.tax_rate_ppm,
-       l.tax_behavior,
+SELECT {LineView:l - plan_name credited_minor}, p.name AS plan_name,
        coalesce((SELECT max(c.cum_gross_minor) FROM line_credit AS c
-                  WHERE c.bucket = l.bucket AND c.item_id = l.item_id
-                    AND c.period_start = l.period_start AND c.kind = l.kind), 0)
+                  WHERE c.period_start = l.period_start AND c.bucket = l.bucket
+                    AND c.subscription_id = l.subscription_id AND c.item_no = l.item_no
+                    AND c.kind = l.kind), 0)
        AS credited_minor
   FROM invoice_line AS l
   JOIN plan AS p ON p.code = l.plan_code

@@ -41,10 +41,17 @@ class Purpose(StrEnum):
     VOID_TAX = "void_tax"
     VOID_CREDIT = "void_credit"
     CREDIT_NET = "credit_net"
+    CREDIT_EARNED = "credit_earned"
     CREDIT_TAX = "credit_tax"
     REFUND = "refund"
     UNMATCHED = "unmatched"
     RECOGNISE = "recognise"
+
+
+class LotSource(StrEnum):
+    """What a lot of credit came from."""
+
+    CREDIT_NOTE = "credit_note"
 
 
 class CreditExhausted(Rejected):

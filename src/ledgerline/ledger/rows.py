@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket
+from ledgerline.base.ids import Bucket, CreditLotId
 
 
 class TransferRow(NamedTuple):
@@ -33,6 +33,30 @@ class CreditRow(NamedTuple):
     seller_code: str
     currency: str
     balance_minor: int
+
+
+class LotRow(NamedTuple):
+    """Credit of a customer from one source, and what is left of it."""
+
+    bucket: Bucket
+    id: CreditLotId
+    customer_id: UUID
+    seller_code: str
+    currency: str
+    source_kind: str
+    source_id: UUID
+    amount_minor: int
+    remaining_minor: int
+    expires_on: date | None
+    created_at: datetime
+
+
+class DrawRow(NamedTuple):
+    """By how much a lot is lowered, or raised again."""
+
+    bucket: Bucket
+    id: CreditLotId
+    amount_minor: int
 
 
 class RecognitionRow(NamedTuple):
@@ -85,9 +109,3 @@ class BalanceView(NamedTuple):
     account: str
     debit_minor: int
     credit_minor: int
-
-
-class CreditView(NamedTuple):
-    """A customer's credit."""
-
-    balance_minor: int

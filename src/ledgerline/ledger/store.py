@@ -13,14 +13,16 @@ from ledgerline.ledger.model import CreditExhausted
 from ledgerline.ledger.rows import (
     ClosedRow,
     CreditRow,
+    DrawRow,
     FirstDayRow,
+    LotRow,
     PeriodRow,
     RecognitionRow,
     TransferRow,
     TurnoverRow,
 )
 
-REFUSALS: Final[dict[str, type[Rejected]]] = {"credit_balance_not_negative": CreditExhausted}
+REFUSALS: Final[dict[str, type[Rejected]]] = {"credit_lot_remaining": CreditExhausted}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
 
 
@@ -38,33 +40,28 @@ async def read_credit(
     )
 
 
-async def lock_credit(
+async def lock_lots(
     tx: Tx, *, buckets: Sequence[Bucket], customer_ids: Sequence[UUID]
-) -> list[CreditRow]:
-    """Read and lock the credit balances above zero of some customers."""
+) -> list[LotRow]:
+    """Read and lock the lots of some customers that have something left."""
     return await tx.rows(
-        _SQL["lock_credit"], CreditRow, buckets=list(buckets), customer_ids=list(customer_ids)
+        _SQL["lock_lots"], LotRow, buckets=list(buckets), customer_ids=list(customer_ids)
     )
 
 
-async def change_credit(
-    tx: Tx,
-    *,
-    buckets: Sequence[Bucket],
-    customer_ids: Sequence[UUID],
-    seller_codes: Sequence[str],
-    currencies: Sequence[str],
-    amounts_minor: Sequence[int],
-) -> int:
-    """Add signed amounts to credit balances; raises ``CreditExhausted`` below zero."""
-    return await tx.execute(
-        _SQL["change_credit"],
-        buckets=list(buckets),
-        customer_ids=list(customer_ids),
-        seller_codes=list(seller_codes),
-        currencies=list(currencies),
-        amounts_minor=list(amounts_minor),
-    )
+async def add_lots(tx: Tx, rows: Sequence[LotRow]) -> int:
+    """Give customers credit."""
+    return await tx.copy(_SQL["add_lots"], rows)
+
+
+async def draw_lots(tx: Tx, rows: Sequence[DrawRow]) -> int:
+    """Lower lots; raises ``CreditExhausted`` below zero."""
+    return await tx.write(_SQL["draw_lots"], rows)
+
+
+async def return_to_lots(tx: Tx, rows: Sequence[DrawRow]) -> int:
+    """Put back into lots what was drawn from them."""
+    return await tx.write(_SQL["return_to_lots"], rows)
 
 
 async def read_issued(

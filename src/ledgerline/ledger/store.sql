@@ -3,51 +3,56 @@
 COPY transfer ({TransferRow}) FROM STDIN (FORMAT BINARY)
 
 -- name: read_credit
--- The credit balances of some customers; unlocked, a hint for planning.
-SELECT {CreditRow:b}
-  FROM credit_balance AS b
-  JOIN unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS c (bucket, customer_id)
-    ON b.bucket = c.bucket AND b.customer_id = c.customer_id
- ORDER BY b.bucket, b.customer_id, b.seller_code, b.currency
+-- The credit of some customers, by seller and currency; unlocked, a hint for planning.
+SELECT c.bucket, c.customer_id, l.seller_code, l.currency, l.balance_minor
+  FROM (SELECT DISTINCT n.bucket, n.customer_id  -- of whom several invoices are at hand
+          FROM unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS n (bucket, customer_id)
+         ORDER BY n.bucket, n.customer_id) AS c
+ CROSS JOIN LATERAL (
+       SELECT k.seller_code, k.currency, sum(k.remaining_minor)::bigint AS balance_minor
+         FROM credit_lot AS k
+        WHERE k.customer_id = c.customer_id AND k.bucket = c.bucket AND k.remaining_minor > 0
+        GROUP BY k.seller_code, k.currency) AS l
 
--- name: lock_credit
+-- name: lock_lots
 -- locks: credit_account
--- The same, locked until the transaction ends.
-SELECT {CreditRow:b}
-  FROM credit_balance AS b
-  JOIN unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS c (bucket, customer_id)
-    ON b.bucket = c.bucket AND b.customer_id = c.customer_id
- ORDER BY b.bucket, b.customer_id, b.seller_code, b.currency
-   FOR NO KEY UPDATE OF b
+-- The lots of some customers with something left, locked until the transaction ends: one customer
+-- after another, each from the oldest lot on.
+SELECT {LotRow:l}
+  FROM (SELECT DISTINCT n.bucket, n.customer_id  -- of whom several invoices are at hand
+          FROM unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS n (bucket, customer_id)
+         ORDER BY n.bucket, n.customer_id) AS c
+ CROSS JOIN LATERAL (
+       SELECT {LotRow:k}
+         FROM credit_lot AS k
+        WHERE k.customer_id = c.customer_id AND k.bucket = c.bucket AND k.remaining_minor > 0
+        ORDER BY k.id
+          FOR NO KEY UPDATE) AS l
 
--- name: change_credit
+-- name: add_lots
+-- Give customers credit.
+COPY credit_lot ({LotRow})
+  FROM STDIN (FORMAT BINARY)
+
+-- name: draw_lots
 -- locks: credit_account
--- Add signed amounts to credit balances, one element a customer; the CHECK refuses a negative one.
--- What lowers a balance is an UPDATE: the CHECK sees the row an INSERT proposes before any conflict.
-WITH c AS (
-     SELECT n.bucket, n.customer_id, n.seller_code, n.currency,
-            sum(n.amount_minor)::bigint AS amount_minor
-       FROM unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[], %(seller_codes)s::text[],
-                   %(currencies)s::text[], %(amounts_minor)s::bigint[])
-            AS n (bucket, customer_id, seller_code, currency, amount_minor)
-      GROUP BY n.bucket, n.customer_id, n.seller_code, n.currency),
-     lowered AS (
-     UPDATE credit_balance AS b
-        SET balance_minor = b.balance_minor + c.amount_minor
-       FROM c
-      WHERE c.amount_minor < 0 AND b.bucket = c.bucket AND b.customer_id = c.customer_id
-        AND b.seller_code = c.seller_code AND b.currency = c.currency
-  RETURNING b.bucket, b.customer_id, b.seller_code, b.currency)
-INSERT INTO credit_balance AS b (bucket, customer_id, seller_code, currency, balance_minor)
-SELECT c.bucket, c.customer_id, c.seller_code, c.currency, c.amount_minor
-  FROM c
- WHERE NOT EXISTS (
-       SELECT FROM lowered AS l
-        WHERE l.bucket = c.bucket AND l.customer_id = c.customer_id
-          AND l.seller_code = c.seller_code AND l.currency = c.currency)
- ORDER BY c.bucket, c.customer_id, c.seller_code, c.currency
-    ON CONFLICT ON CONSTRAINT credit_balance_pk
-    DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor
+-- Lower lots; the CHECK refuses a negative one.
+UPDATE credit_lot AS l
+   SET remaining_minor = l.remaining_minor - n.amount_minor
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(amount_minor)s::bigint[])
+       AS n (bucket, id, amount_minor)
+ WHERE l.id = n.id AND l.bucket = n.bucket
+
+-- name: return_to_lots
+-- locks: credit_account
+-- Put back what was drawn; the CHECK refuses more than there was.
+UPDATE credit_lot AS l
+   SET remaining_minor = l.remaining_minor + n.amount_minor
+  FROM (SELECT r.bucket, r.id, sum(r.amount_minor)::bigint AS amount_minor
+          FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(amount_minor)s::bigint[])
+               AS r (bucket, id, amount_minor)
+         GROUP BY r.bucket, r.id) AS n
+ WHERE l.id = n.id AND l.bucket = n.bucket
 
 -- name: read_issued
 -- What some invoices posted when they were issued.

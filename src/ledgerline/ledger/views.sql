@@ -21,10 +21,3 @@ SELECT m.seller_code, m.currency, m.account, sum(m.debit)::bigint AS debit_minor
  GROUP BY m.seller_code, m.currency, m.account
  ORDER BY m.seller_code, m.currency, m.account
  LIMIT 10000
-
--- name: credit
--- What a seller owes a customer in one currency.
-SELECT b.balance_minor
-  FROM credit_balance AS b
- WHERE b.bucket = %(bucket)s AND b.customer_id = %(customer_id)s
-   AND b.seller_code = %(seller_code)s AND b.currency = %(currency)s

@@ -48,7 +48,15 @@ from ledgerline.payments.rows.payments import (
     PspAccountRow,
     TriedRow,
 )
-from ledgerline.payments.rows.refunds import CaptureRow, NewRefundRow, RefundRow, RefundStepRow
+from ledgerline.payments.rows.refunds import (
+    CaptureRow,
+    NewRefundRow,
+    RefundLineRow,
+    RefundRow,
+    RefundStepRow,
+    ReservedLineRow,
+    WithheldRow,
+)
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {
     "attempt_one_live": PaymentInProgress,
@@ -241,6 +249,33 @@ async def end_psp_events(tx: Tx, rows: Sequence[InboxEndRow]) -> int:
 async def add_refund(tx: Tx, row: NewRefundRow) -> int:
     """Commit a refund as sent."""
     return await tx.execute(_SQL["add_refund"], expect=1, **row._asdict())
+
+
+async def add_refund_lines(tx: Tx, rows: Sequence[RefundLineRow]) -> int:
+    """Reserve what a refund takes of each line."""
+    return await tx.copy(_SQL["add_refund_lines"], rows)
+
+
+async def read_refund_lines(tx: Tx, *, bucket: Bucket, refund_id: RefundId) -> list[RefundLineRow]:
+    """Read what a refund takes of each line."""
+    return await tx.rows(
+        _SQL["read_refund_lines"], RefundLineRow, bucket=bucket, refund_id=refund_id
+    )
+
+
+async def read_reserved_lines(
+    tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
+) -> list[ReservedLineRow]:
+    """Read what refunds under way have reserved of the lines of some invoices."""
+    return await tx.rows(
+        _SQL["read_reserved_lines"], ReservedLineRow, buckets=list(buckets),
+        invoice_ids=list(invoice_ids),
+    )  # fmt: skip
+
+
+async def withhold(tx: Tx, rows: Sequence[WithheldRow]) -> int:
+    """Note on refunds under way what a cut of their lines gave back less because of them."""
+    return await tx.write(_SQL["withhold"], rows)
 
 
 async def reserve_refund(tx: Tx, *, bucket: Bucket, id: PaymentId, amount_minor: int) -> int:

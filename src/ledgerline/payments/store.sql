@@ -254,6 +254,39 @@ VALUES (%(bucket)s, %(id)s, %(payment_id)s, %(invoice_id)s, %(customer_id)s, %(s
         %(currency)s, %(amount_minor)s, %(reason)s, %(psp_account)s, %(charge_ref)s, 'sent',
         'requested', 'sent', %(sent_at)s, %(resolve_at)s, 0, %(request_digest)s)
 
+-- name: add_refund_lines
+-- Reserve what a refund takes of each line.
+COPY refund_line ({RefundLineRow})
+  FROM STDIN (FORMAT BINARY)
+
+-- name: read_refund_lines
+-- What a refund takes of each line.
+SELECT {RefundLineRow:l}
+  FROM refund_line AS l
+ WHERE l.refund_id = %(refund_id)s AND l.bucket = %(bucket)s
+ ORDER BY l.period_start, l.item_no, l.kind
+ LIMIT 1000
+
+-- name: read_reserved_lines
+-- What refunds that may still succeed have reserved of the lines of some invoices.
+SELECT {ReservedLineRow:l}
+  FROM unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
+  JOIN refund_line AS l ON l.invoice_id = n.invoice_id AND l.bucket = n.bucket
+  JOIN refund AS r ON r.id = l.refund_id AND r.bucket = l.bucket
+ WHERE r.state IN ('requested', 'sent', 'unknown')
+ ORDER BY l.invoice_id, l.refund_id, l.period_start, l.item_no
+
+-- name: withhold
+-- Note what a cut of a line gave back less because of a refund under way.
+UPDATE refund_line AS l
+   SET withheld_minor = n.withheld_minor, withheld_from = n.withheld_from
+  FROM unnest(%(bucket)s::smallint[], %(refund_id)s::uuid[], %(period_start)s::date[],
+              %(item_no)s::integer[], %(kind)s::text[], %(withheld_minor)s::bigint[],
+              %(withheld_from)s::date[])
+       AS n (bucket, refund_id, period_start, item_no, kind, withheld_minor, withheld_from)
+ WHERE l.refund_id = n.refund_id AND l.bucket = n.bucket AND l.period_start = n.period_start
+   AND l.item_no = n.item_no AND l.kind = n.kind
+
 -- name: reserve_refund
 -- Reserve an amount of a payment for a refund; more than was captured is refused.
 UPDATE payment

@@ -1,12 +1,18 @@
 -- name: purchase
--- One purchase with everything a caller asks next: what it costs, what became of the payment.
+-- One purchase with everything a caller asks next: what it costs, what became of the payment. The
+-- first item of its subscription is what was bought.
 SELECT {PurchaseView:p - currency tax_minor total_minor credit_used_minor subscription_state plan_code quantity zone billed_through next_bill_at attempt_state category psp_code psp_account},
-       i.currency, i.tax_minor, i.total_minor, i.credit_used_minor, s.state AS subscription_state,
-       s.plan_code, s.quantity, s.zone, s.billed_through, s.next_bill_at, a.state AS attempt_state,
-       a.category, a.psp_code, a.psp_account
+       i.currency, i.tax_minor, i.total_minor,
+       (SELECT coalesce(sum(c.amount_minor), 0)::bigint FROM allocation AS c
+         WHERE c.invoice_id = i.id AND c.bucket = i.bucket AND c.source_kind = 'credit')
+       AS credit_used_minor,
+       s.state AS subscription_state, b.plan_code, b.quantity, s.zone, s.billed_through,
+       s.next_bill_at, a.state AS attempt_state, a.category, a.psp_code, a.psp_account
   FROM purchase AS p
   JOIN invoice AS i ON i.bucket = p.bucket AND i.id = p.invoice_id
   JOIN subscription AS s ON s.bucket = p.bucket AND s.id = p.subscription_id
+  JOIN subscription_item AS b
+    ON b.subscription_id = s.id AND b.bucket = s.bucket AND b.no = 1
   LEFT JOIN LATERAL (
        SELECT t.state, t.category, t.psp_code, t.psp_account
          FROM attempt AS t

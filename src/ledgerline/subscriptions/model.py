@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-from ledgerline.base.calendar import Cadence, Grid, Period, Unit
+from ledgerline.base.calendar import Cadence, Grid, Unit
 from ledgerline.base.errors import Rejected
 
 
@@ -34,18 +34,35 @@ class SubscriptionEvent(StrEnum):
 
 
 class LogKind(StrEnum):
-    """What the log of a subscription can say; those that are no state change are terms."""
+    """What the log of a subscription can say.
+
+    Facts of its state, facts of its terms, and intentions, which stand with a future date and can
+    be undone until then.
+    """
 
     CREATED = "created"
     ACTIVATED = "activated"
     TRIAL_STARTED = "trial_started"
     TRIAL_CONVERTED = "trial_converted"
-    PLAN_CHANGED = "plan_changed"
     PAYMENT_OVERDUE = "payment_overdue"
     PAYMENT_SETTLED = "payment_settled"
-    CANCEL_SCHEDULED = "cancel_scheduled"
     CANCELED = "canceled"
     PURCHASE_EXPIRED = "purchase_expired"
+    PLAN_CHANGED = "plan_changed"
+    QUANTITY_CHANGED = "quantity_changed"
+    CHANGE_SCHEDULED = "change_scheduled"
+    CANCEL_SCHEDULED = "cancel_scheduled"
+    UNDONE = "undone"
+
+
+INTENTIONS = frozenset({LogKind.CHANGE_SCHEDULED, LogKind.CANCEL_SCHEDULED})
+BASE = "base"  # the component that a subscription is about; others are add-ons and fees
+SETUP = "setup"  # the fee of the base plan; that of an add-on is "setup:<product>"
+
+
+def is_fee(component: str) -> bool:
+    """Answer whether a component is due once instead of every period."""
+    return component.partition(":")[0] == SETUP
 
 
 class Timing(StrEnum):
@@ -109,6 +126,24 @@ class NothingToChange(Rejected):
     code: ClassVar[str] = "nothing_to_change"
 
 
+class ChangeInProgress(Rejected):
+    """A change waits for its payment; nothing else may change what it stands on."""
+
+    code: ClassVar[str] = "change_in_progress"
+
+
+class AddOnRefused(Rejected):
+    """The add-on does not go with the plan, or it was named twice."""
+
+    code: ClassVar[str] = "add_on_refused"
+
+
+class NothingToUndo(Rejected):
+    """No intention of this number stands, or it has taken effect."""
+
+    code: ClassVar[str] = "nothing_to_undo"
+
+
 class ChangeRefused(Rejected):
     """The state of the subscription does not allow this change."""
 
@@ -131,31 +166,6 @@ class SubscriptionParked(Rejected):
     """A billing run parked this subscription; it must be looked at first."""
 
     code: ClassVar[str] = "subscription_parked"
-
-
-@dataclass(frozen=True, slots=True)
-class Renew:
-    """Bill the next period; ``n`` is its index on the grid."""
-
-    period: Period
-    grid: Grid
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The subscription ends at ``on``, the boundary, not when a late worker noticed."""
-
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing is due yet."""
-
-    until: datetime
-
-
-Decision = Renew | End | Wait
 
 
 def grid_of(origin: date, day: int, cadence_count: int, cadence_unit: str) -> Grid:

@@ -1,14 +1,22 @@
-"""Row types of the subscriptions tables: their fields are columns, in name and order."""
+"""Row types of subscriptions: their fields are columns, in name and order."""
 
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket, CustomerId, ItemId, PaymentMethodId, PriceId, SubscriptionId
+from ledgerline.base.calendar import Cadence, Grid, Unit
+from ledgerline.base.ids import (
+    Bucket,
+    CustomerId,
+    InvoiceId,
+    PaymentMethodId,
+    PriceId,
+    SubscriptionId,
+)
 
 
 class SubscriptionRow(NamedTuple):
-    """One subscription as flows see it."""
+    """One subscription as flows see it: its clock and state; its terms stand in its items."""
 
     bucket: Bucket
     id: SubscriptionId
@@ -19,10 +27,6 @@ class SubscriptionRow(NamedTuple):
     zone: str
     family: str
     state: str
-    item_id: ItemId
-    plan_code: str
-    price_id: PriceId
-    quantity: int
     grid_origin: date
     grid_day: int
     cadence_count: int
@@ -30,57 +34,74 @@ class SubscriptionRow(NamedTuple):
     billed_through: date
     next_bill_at: datetime | None
     ends_on: date | None
-    pending_plan_code: str | None
-    pending_price_id: PriceId | None
-    coupon_code: str | None
-    coupon_periods_left: int | None
     payment_method_id: PaymentMethodId | None
     customer_version: int
+    item_seq: int
     log_seq: int
     event_seq: int
     version: int
     parked: str | None
-
-
-class DueGroupRow(NamedTuple):
-    """Subscriptions that will be billed alike: the columns of one of them, and how many."""
-
-    bucket: Bucket
-    id: SubscriptionId
-    customer_id: CustomerId
-    seller_code: str
-    market_code: str
-    currency: str
-    zone: str
-    family: str
-    state: str
-    item_id: ItemId
-    plan_code: str
-    price_id: PriceId
-    quantity: int
-    grid_origin: date
-    grid_day: int
-    cadence_count: int
-    cadence_unit: str
-    billed_through: date
-    next_bill_at: datetime | None
-    ends_on: date | None
-    pending_plan_code: str | None
-    pending_price_id: PriceId | None
-    coupon_code: str | None
-    coupon_periods_left: int | None
-    payment_method_id: PaymentMethodId | None
-    customer_version: int
-    log_seq: int
-    event_seq: int
-    version: int
-    parked: str | None
-    subscriptions: int
+    ended_at: datetime | None
 
     @property
-    def sample(self) -> SubscriptionRow:
-        """The one of them that stands for all."""
-        return SubscriptionRow._make(self[: len(SubscriptionRow._fields)])
+    def grid(self) -> Grid:
+        """The boundaries of its periods."""
+        cadence = Cadence(self.cadence_count, Unit(self.cadence_unit))
+        return Grid(self.grid_origin, cadence, self.grid_day)
+
+
+class ItemRow(NamedTuple):
+    """One item: what is had of a component from ``starts_on`` on, until ``ends_on`` or for good.
+
+    An end only ever moves earlier; what lasts longer is another item. One without a day is passed
+    over by every reader.
+    """
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    no: int
+    component: str
+    plan_code: str
+    phase_no: int
+    price_id: PriceId
+    quantity: int
+    starts_on: date
+    ends_on: date | None
+
+    def holds(self, day: date) -> bool:
+        """Answer whether it is in force on a day."""
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
+
+class OfferRow(NamedTuple):
+    """An offer that reduces a component from a date on, until another or for good.
+
+    ``periods`` says how many it was given for, where it was counted in periods.
+    """
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    no: int
+    offer_code: str
+    component: str
+    from_on: date
+    until_on: date | None
+    periods: int | None
+
+
+class LogRow(NamedTuple):
+    """One entry of a subscription's log; ``body`` is JSON text."""
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    seq: int
+    kind: str
+    effective: date
+    entitled_at: datetime
+    recorded_at: datetime
+    actor: str
+    command_key: str
+    body: str
 
 
 class NewSubscriptionRow(NamedTuple):
@@ -97,10 +118,6 @@ class NewSubscriptionRow(NamedTuple):
     state: str
     state_before: str
     state_event: str
-    item_id: ItemId
-    plan_code: str
-    price_id: PriceId
-    quantity: int
     grid_origin: date
     grid_day: int
     cadence_count: int
@@ -108,12 +125,11 @@ class NewSubscriptionRow(NamedTuple):
     billed_through: date
     next_bill_at: datetime | None
     ends_on: date | None
-    coupon_code: str | None
-    coupon_periods_left: int | None
     payment_method_id: PaymentMethodId | None
     customer_version: int
     metadata: str
     external_id: str | None
+    item_seq: int
     log_seq: int
     event_seq: int
     version: int
@@ -129,27 +145,33 @@ class AdvanceRow(NamedTuple):
     version: int
     billed_through: date
     next_bill_at: datetime
-    coupon_periods_left: int | None
 
 
-class TermsRow(NamedTuple):
-    """New terms of a subscription; the sequences are the new ones."""
+class ProjectRow(NamedTuple):
+    """The clock, the end and the sequences of a subscription as its log now says."""
 
     bucket: Bucket
     id: SubscriptionId
     version: int
-    item_id: ItemId
-    plan_code: str
-    price_id: PriceId
     grid_origin: date
     grid_day: int
     cadence_count: int
     cadence_unit: str
     billed_through: date
-    next_bill_at: datetime
-    coupon_periods_left: int | None
+    next_bill_at: datetime | None
+    ends_on: date | None
+    item_seq: int
     log_seq: int
     event_seq: int
+
+
+class ItemEndRow(NamedTuple):
+    """When an item ends."""
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    no: int
+    ends_on: date | None
 
 
 class SubscriptionStepRow(NamedTuple):
@@ -164,38 +186,12 @@ class SubscriptionStepRow(NamedTuple):
     ended_at: datetime | None
 
 
-class ScheduleRow(NamedTuple):
-    """What happens at the end of the period: an end, or other terms."""
-
-    bucket: Bucket
-    id: SubscriptionId
-    version: int
-    ends_on: date | None
-    pending_plan_code: str | None
-    pending_price_id: UUID | None
-
-
 class ParkRow(NamedTuple):
-    """A subscription to park."""
+    """A subscription to set aside."""
 
     bucket: Bucket
     id: SubscriptionId
     reason: str
-
-
-class LogRow(NamedTuple):
-    """One entry of a subscription's log; ``body`` is JSON text."""
-
-    bucket: Bucket
-    subscription_id: SubscriptionId
-    seq: int
-    kind: str
-    effective: date
-    entitled_at: datetime
-    recorded_at: datetime
-    actor: str
-    command_key: str
-    body: str
 
 
 class NotedRow(NamedTuple):
@@ -239,6 +235,28 @@ class DueRow(NamedTuple):
     due_at: datetime | None
 
 
+class PendingChangeRow(NamedTuple):
+    """A change that waits for its payment, frozen; ``body`` is JSON text.
+
+    It stands on ``billed_through``: with another value it is void.
+    """
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    invoice_id: InvoiceId
+    billed_through: date
+    body: str
+
+
+class ReservedRow(NamedTuple):
+    """How far item numbers are given by a change that waits."""
+
+    bucket: Bucket
+    id: SubscriptionId
+    version: int
+    item_seq: int
+
+
 class OwnerView(NamedTuple):
     """Whose something is."""
 
@@ -248,6 +266,7 @@ class OwnerView(NamedTuple):
 class SubscriptionsAsked(NamedTuple):
     """Which subscriptions: those whose id is below ``before``; each filter may be None."""
 
+    now: datetime
     before: UUID
     bucket: Bucket | None
     customer_id: UUID | None
@@ -256,10 +275,7 @@ class SubscriptionsAsked(NamedTuple):
 
 
 class SubscriptionView(NamedTuple):
-    """A subscription with its price; its last billed period is [period_start, billed_through).
-
-    ``metadata`` is JSON text.
-    """
+    """A subscription with the item of its base plan that is in force; ``metadata`` is JSON text."""
 
     bucket: Bucket
     id: SubscriptionId
@@ -269,29 +285,44 @@ class SubscriptionView(NamedTuple):
     zone: str
     family: str
     state: str
-    item_id: ItemId
-    plan_code: str
-    plan_name: str
-    price_id: PriceId
-    unit_minor: int
-    tax_behavior: str
-    quantity: int
+    grid_origin: date
+    grid_day: int
     cadence_count: int
     cadence_unit: str
-    period_start: date | None
     billed_through: date
     next_bill_at: datetime | None
     ends_on: date | None
-    pending_plan_code: str | None
-    coupon_code: str | None
     payment_method_id: PaymentMethodId | None
     customer_version: int
-    metadata: str
     external_id: str | None
     version: int
     parked: str | None
     created_at: datetime
     ended_at: datetime | None
+    metadata: str
+    plan_code: str
+    plan_name: str
+    price_id: PriceId
+    unit_num: int
+    unit_den: int
+    tax_behavior: str
+    quantity: int
+
+
+class ItemView(NamedTuple):
+    """An item with the names of its plan and the amount of its price."""
+
+    no: int
+    component: str
+    plan_code: str
+    phase_no: int
+    price_id: PriceId
+    quantity: int
+    starts_on: date
+    ends_on: date | None
+    plan_name: str
+    unit_num: int
+    unit_den: int
 
 
 class AgreementView(NamedTuple):

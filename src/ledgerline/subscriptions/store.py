@@ -6,31 +6,33 @@ from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import (
-    Bucket,
-    CustomerId,
-    SubscriptionId,
-)
+from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, SubscriptionId
 from ledgerline.base.statements import statements
-from ledgerline.subscriptions.model import PurchaseInProgress
+from ledgerline.subscriptions.model import ChangeInProgress, PurchaseInProgress
 from ledgerline.subscriptions.rows import (
     AdvanceRow,
     AgreementRow,
-    DueGroupRow,
     DueRow,
     EndedSubscriptionRow,
+    ItemEndRow,
+    ItemRow,
     LogRow,
     NewSubscriptionRow,
     NotedRow,
     NoteRow,
+    OfferRow,
     ParkRow,
-    ScheduleRow,
+    PendingChangeRow,
+    ProjectRow,
+    ReservedRow,
     SubscriptionRow,
     SubscriptionStepRow,
-    TermsRow,
 )
 
-REFUSALS: Final[dict[str, type[Rejected]]] = {"subscription_one_live": PurchaseInProgress}
+REFUSALS: Final[dict[str, type[Rejected]]] = {
+    "subscription_one_live": PurchaseInProgress,
+    "pending_change_pk": ChangeInProgress,
+}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
 
 
@@ -49,9 +51,14 @@ async def claim_due(
     )  # fmt: skip
 
 
-async def group_due(tx: Tx, *, until: datetime, market_code: str | None) -> list[DueGroupRow]:
-    """Group what falls due until an instant by everything a bill depends on."""
-    return await tx.rows(_SQL["group_due"], DueGroupRow, until=until, market_code=market_code)
+async def read_due(
+    tx: Tx, *, until: datetime, market_code: str | None, after: SubscriptionId, limit: int
+) -> list[SubscriptionRow]:
+    """Read a page of what falls due until an instant, unlocked, in the order of the ids."""
+    return await tx.rows(
+        _SQL["read_due"], SubscriptionRow, until=until, market_code=market_code, after=after,
+        limit=limit,
+    )  # fmt: skip
 
 
 async def lock_subscriptions(
@@ -61,6 +68,38 @@ async def lock_subscriptions(
     return await tx.rows(
         _SQL["lock_subscriptions"], SubscriptionRow, buckets=list(buckets), ids=list(ids)
     )
+
+
+async def read_subscriptions(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
+) -> list[SubscriptionRow]:
+    """Read some subscriptions as this transaction has left them; their locks are held."""
+    return await tx.rows(
+        _SQL["read_subscriptions"], SubscriptionRow, buckets=list(buckets), ids=list(ids)
+    )
+
+
+async def read_items(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
+) -> list[ItemRow]:
+    """Read the items of some subscriptions that reach beyond what is billed, in their order."""
+    return await tx.rows(_SQL["read_items"], ItemRow, buckets=list(buckets), ids=list(ids))
+
+
+async def read_all_items(
+    tx: Tx, *, bucket: Bucket, subscription_id: SubscriptionId
+) -> list[ItemRow]:
+    """Read every item a subscription has ever had, in their order."""
+    return await tx.rows(
+        _SQL["read_all_items"], ItemRow, bucket=bucket, subscription_id=subscription_id
+    )
+
+
+async def read_offers(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
+) -> list[OfferRow]:
+    """Read the offers of some subscriptions that reach beyond what is billed."""
+    return await tx.rows(_SQL["read_offers"], OfferRow, buckets=list(buckets), ids=list(ids))
 
 
 async def read_ended(
@@ -82,19 +121,34 @@ async def advance(tx: Tx, rows: Sequence[AdvanceRow]) -> int:
     return await tx.write(_SQL["advance"], rows)
 
 
-async def set_terms(tx: Tx, rows: Sequence[TermsRow]) -> int:
-    """Put new terms in force."""
-    return await tx.write(_SQL["set_terms"], rows)
+async def project(tx: Tx, rows: Sequence[ProjectRow]) -> int:
+    """Put a subscription on the clock that its log says."""
+    return await tx.write(_SQL["project"], rows)
+
+
+async def reserve(tx: Tx, rows: Sequence[ReservedRow]) -> int:
+    """Count the items that a change that waits has taken."""
+    return await tx.write(_SQL["reserve"], rows)
+
+
+async def add_items(tx: Tx, rows: Sequence[ItemRow]) -> int:
+    """Open items."""
+    return await tx.copy(_SQL["add_items"], rows)
+
+
+async def end_items(tx: Tx, rows: Sequence[ItemEndRow]) -> int:
+    """End items; an end only ever moves earlier, the database refuses another."""
+    return await tx.write(_SQL["end_items"], rows)
+
+
+async def add_offers(tx: Tx, rows: Sequence[OfferRow]) -> int:
+    """Begin offers."""
+    return await tx.copy(_SQL["add_offers"], rows)
 
 
 async def step(tx: Tx, rows: Sequence[SubscriptionStepRow]) -> int:
     """Move subscriptions along their state table; the database refuses every other move."""
     return await tx.write(_SQL["step"], rows)
-
-
-async def schedule(tx: Tx, row: ScheduleRow) -> int:
-    """Record what happens at the end of the period."""
-    return await tx.execute(_SQL["schedule"], expect=1, **row._asdict())
 
 
 async def set_customer_version(
@@ -136,8 +190,34 @@ async def append_log(tx: Tx, rows: Sequence[LogRow]) -> int:
 
 
 async def read_log(tx: Tx, *, bucket: Bucket, subscription_id: SubscriptionId) -> list[LogRow]:
-    """Read the log of a subscription in its total order (effective, seq)."""
+    """Read the log of a subscription in the order in which it was written."""
     return await tx.rows(_SQL["read_log"], LogRow, bucket=bucket, subscription_id=subscription_id)
+
+
+async def add_pending_changes(tx: Tx, rows: Sequence[PendingChangeRow]) -> int:
+    """Freeze changes until they are paid.
+
+    A second one of a subscription raises ``ChangeInProgress``.
+    """
+    return await tx.copy(_SQL["add_pending_changes"], rows)
+
+
+async def read_pending_changes(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
+) -> list[PendingChangeRow]:
+    """Read the changes that wait, of some subscriptions whose locks are held."""
+    return await tx.rows(
+        _SQL["read_pending_changes"], PendingChangeRow, buckets=list(buckets), ids=list(ids)
+    )
+
+
+async def drop_pending_changes(
+    tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
+) -> int:
+    """Forget the changes of some invoices: they happened, or never will."""
+    return await tx.execute(
+        _SQL["drop_pending_changes"], buckets=list(buckets), invoice_ids=list(invoice_ids)
+    )
 
 
 async def next_due(tx: Tx) -> list[DueRow]:

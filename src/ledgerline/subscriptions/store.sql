@@ -17,22 +17,14 @@ SELECT {SubscriptionRow:s}
           FOR NO KEY UPDATE SKIP LOCKED) AS s
  LIMIT %(limit)s
 
--- name: group_due
--- Due subscriptions whose bill will be the same, with one of them to price.
-SELECT (array_agg(s.bucket))[1] AS bucket, (array_agg(s.id))[1] AS id,
-       (array_agg(s.customer_id))[1] AS customer_id, s.seller_code, s.market_code, s.currency, s.zone,
-       s.family, min(s.state) AS state, (array_agg(s.item_id))[1] AS item_id, s.plan_code, s.price_id,
-       s.quantity, s.grid_origin, s.grid_day, s.cadence_count, s.cadence_unit, s.billed_through,
-       min(s.next_bill_at) AS next_bill_at, s.ends_on, s.pending_plan_code, s.pending_price_id,
-       s.coupon_code, s.coupon_periods_left, (array_agg(s.payment_method_id))[1] AS payment_method_id,
-       min(s.customer_version) AS customer_version, 0 AS log_seq, 0 AS event_seq, 0 AS version, NULL::text AS parked,
-       count(*) AS subscriptions
+-- name: read_due
+-- A page of what falls due, for a preview: unlocked, by id.
+SELECT {SubscriptionRow:s}
   FROM subscription AS s
- WHERE s.next_bill_at <= %(until)s AND s.parked IS NULL
+ WHERE s.next_bill_at <= %(until)s AND s.parked IS NULL AND s.id > %(after)s
    AND (%(market_code)s::text IS NULL OR s.market_code = %(market_code)s)
- GROUP BY s.seller_code, s.market_code, s.currency, s.zone, s.family, s.plan_code, s.price_id,
-          s.quantity, s.grid_origin, s.grid_day, s.cadence_count, s.cadence_unit, s.billed_through,
-          s.ends_on, s.pending_plan_code, s.pending_price_id, s.coupon_code, s.coupon_periods_left
+ ORDER BY s.id
+ LIMIT %(limit)s
 
 -- name: lock_subscriptions
 -- locks: subscription
@@ -43,6 +35,41 @@ SELECT {SubscriptionRow:s}
     ON s.bucket = n.bucket AND s.id = n.id
  ORDER BY s.bucket, s.id
    FOR NO KEY UPDATE OF s
+
+-- name: read_subscriptions
+-- Some subscriptions, whose locks are held already.
+SELECT {SubscriptionRow:s}
+  FROM subscription AS s
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON s.id = n.id AND s.bucket = n.bucket
+ ORDER BY s.bucket, s.id
+
+-- name: read_items
+-- The items of some subscriptions that are in force where billed time ends, or later; one index
+-- probe a subscription. Those without a day are passed over.
+SELECT {ItemRow:i}
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN subscription AS s ON s.id = n.id AND s.bucket = n.bucket
+  JOIN subscription_item AS i ON i.subscription_id = s.id AND i.bucket = s.bucket
+ WHERE i.ends_on IS NULL OR (i.ends_on > s.billed_through AND i.ends_on > i.starts_on)
+ ORDER BY i.subscription_id, i.no
+
+-- name: read_all_items
+-- Everything a subscription has ever had.
+SELECT {ItemRow:i}
+  FROM subscription_item AS i
+ WHERE i.subscription_id = %(subscription_id)s AND i.bucket = %(bucket)s
+ ORDER BY i.no
+ LIMIT 5000
+
+-- name: read_offers
+-- The offers of some subscriptions that reach beyond what is billed; most have none.
+SELECT {OfferRow:o}
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN subscription AS s ON s.id = n.id AND s.bucket = n.bucket
+  JOIN subscription_offer AS o ON o.subscription_id = s.id AND o.bucket = s.bucket
+ WHERE o.until_on IS NULL OR o.until_on > s.billed_through
+ ORDER BY o.subscription_id, o.no
 
 -- name: read_ended
 -- Which of some subscriptions have ended.
@@ -64,30 +91,53 @@ SELECT {SubscriptionRow:s}
 -- name: advance
 -- Begin the next period of a batch; the version makes a repeat change nothing.
 UPDATE subscription AS s
-   SET billed_through = n.billed_through, next_bill_at = n.next_bill_at,
-       coupon_periods_left = n.coupon_periods_left, version = s.version + 1
+   SET billed_through = n.billed_through, next_bill_at = n.next_bill_at, version = s.version + 1
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(version)s::integer[],
-              %(billed_through)s::date[], %(next_bill_at)s::timestamptz[],
-              %(coupon_periods_left)s::integer[])
-       AS n ({AdvanceRow})
+              %(billed_through)s::date[], %(next_bill_at)s::timestamptz[])
+       AS n (bucket, id, version, billed_through, next_bill_at)
  WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version
 
--- name: set_terms
--- Put new terms in force: another item, plan, price and grid; what was pending is taken.
+-- name: project
+-- Put subscriptions on the clock that their logs say.
 UPDATE subscription AS s
-   SET item_id = n.item_id, plan_code = n.plan_code, price_id = n.price_id,
-       grid_origin = n.grid_origin, grid_day = n.grid_day, cadence_count = n.cadence_count,
+   SET grid_origin = n.grid_origin, grid_day = n.grid_day, cadence_count = n.cadence_count,
        cadence_unit = n.cadence_unit, billed_through = n.billed_through,
-       next_bill_at = n.next_bill_at, pending_plan_code = NULL, pending_price_id = NULL,
-       coupon_periods_left = n.coupon_periods_left, log_seq = n.log_seq,
-       event_seq = n.event_seq, version = s.version + 1
-  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(version)s::integer[], %(item_id)s::uuid[],
-              %(plan_code)s::text[], %(price_id)s::uuid[], %(grid_origin)s::date[],
-              %(grid_day)s::smallint[], %(cadence_count)s::smallint[], %(cadence_unit)s::text[],
-              %(billed_through)s::date[], %(next_bill_at)s::timestamptz[],
-              %(coupon_periods_left)s::integer[], %(log_seq)s::integer[], %(event_seq)s::integer[])
-       AS n ({TermsRow})
+       next_bill_at = n.next_bill_at, ends_on = n.ends_on, item_seq = n.item_seq,
+       log_seq = n.log_seq, event_seq = n.event_seq, version = s.version + 1
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(version)s::integer[],
+              %(grid_origin)s::date[], %(grid_day)s::smallint[], %(cadence_count)s::smallint[],
+              %(cadence_unit)s::text[], %(billed_through)s::date[], %(next_bill_at)s::timestamptz[],
+              %(ends_on)s::date[], %(item_seq)s::integer[], %(log_seq)s::integer[],
+              %(event_seq)s::integer[])
+       AS n (bucket, id, version, grid_origin, grid_day, cadence_count, cadence_unit,
+             billed_through, next_bill_at, ends_on, item_seq, log_seq, event_seq)
  WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version
+
+-- name: reserve
+-- Give out item numbers to a change that waits: they are never given again, whatever becomes of it.
+UPDATE subscription AS s
+   SET item_seq = n.item_seq, version = s.version + 1
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(version)s::integer[],
+              %(item_seq)s::integer[]) AS n (bucket, id, version, item_seq)
+ WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version
+
+-- name: add_items
+-- Open items.
+COPY subscription_item ({ItemRow})
+  FROM STDIN (FORMAT BINARY)
+
+-- name: end_items
+-- End items, earlier than they would have.
+UPDATE subscription_item AS i
+   SET ends_on = n.ends_on
+  FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(no)s::integer[],
+              %(ends_on)s::date[]) AS n (bucket, subscription_id, no, ends_on)
+ WHERE i.subscription_id = n.subscription_id AND i.bucket = n.bucket AND i.no = n.no
+
+-- name: add_offers
+-- Begin offers.
+COPY subscription_offer ({OfferRow})
+  FROM STDIN (FORMAT BINARY)
 
 -- name: step
 -- Move subscriptions along their state table, one log entry and one event each.
@@ -98,16 +148,8 @@ UPDATE subscription AS s
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[], %(next_bill_at)s::timestamptz[],
               %(ended_at)s::timestamptz[])
-       AS n ({SubscriptionStepRow})
+       AS n (bucket, id, state_before, state_event, state, next_bill_at, ended_at)
  WHERE s.bucket = n.bucket AND s.id = n.id AND s.state = n.state_before
-
--- name: schedule
--- Record what happens at the end of the period: an end, or other terms.
-UPDATE subscription AS s
-   SET ends_on = %(ends_on)s, pending_plan_code = %(pending_plan_code)s,
-       pending_price_id = %(pending_price_id)s, log_seq = s.log_seq + 1,
-       event_seq = s.event_seq + 1, version = s.version + 1
- WHERE s.bucket = %(bucket)s AND s.id = %(id)s AND s.version = %(version)s
 
 -- name: set_customer_version
 -- Let the live subscriptions of a customer name the buyer's newest version on what comes next.
@@ -150,12 +192,30 @@ COPY subscription_event ({LogRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: read_log
--- The whole log of one subscription in its order.
-SELECT {LogRow - body}, body::text AS body
-  FROM subscription_event
- WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s
- ORDER BY effective, seq
+-- The whole log of one subscription as it was written.
+SELECT {LogRow:e - body}, e.body::text AS body
+  FROM subscription_event AS e
+ WHERE e.bucket = %(bucket)s AND e.subscription_id = %(subscription_id)s
+ ORDER BY e.seq
  LIMIT 5000
+
+-- name: add_pending_changes
+-- Freeze changes until they are paid.
+COPY pending_change ({PendingChangeRow})
+  FROM STDIN (FORMAT BINARY)
+
+-- name: read_pending_changes
+-- The changes that wait, of some subscriptions.
+SELECT {PendingChangeRow:p - body}, p.body::text AS body
+  FROM pending_change AS p
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON p.subscription_id = n.id AND p.bucket = n.bucket
+
+-- name: drop_pending_changes
+-- Forget changes that happened or never will.
+DELETE FROM pending_change AS p
+ USING unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
+ WHERE p.bucket = n.bucket AND p.invoice_id = n.invoice_id
 
 -- name: next_due
 -- The earliest instant at which a subscription is due.

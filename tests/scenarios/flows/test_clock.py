@@ -5,9 +5,9 @@ from typing import Any
 
 from ledgerline.cli.local_postgres import LocalPostgres
 from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.change_plan import Change, change_plan
 from ledgerline.subscriptions.model import Timing
-from tests.flow_world import NEW_YEAR, Shopper, World, open_world
+from tests.flow_values import Shopper
+from tests.flow_world import NEW_YEAR, World, open_world
 from tests.postgres import new_database
 
 DAYS = 90
@@ -31,7 +31,8 @@ CASES = [
 TABLES = (
     "subscription", "subscription_event", "purchase", "invoice", "invoice_line", "payment",
     "attempt", "attempt_evidence", "transfer", "receipt", "cover", "credit_note", "line_credit",
-    "document_number", "numbering_queue", "event", "credit_balance", "money_exception",
+    "document_number", "numbering_queue", "event", "credit_lot", "money_exception",
+    "subscription_item", "subscription_offer", "allocation", "refund_line", "pending_change",
 )  # fmt: skip
 
 
@@ -46,8 +47,7 @@ async def _populate(world: World) -> None:
         if then == "cancel":
             await cancel_subscription(world.run, bought.subscription_id, timing=Timing.PERIOD_END)
         if then == "change":
-            change = Change(bought.subscription_id, "family_yearly", Timing.PERIOD_END)
-            await change_plan(world.run, change)
+            await world.change(bought, "family_yearly", timing=Timing.PERIOD_END)
     world.run = clock
 
 

@@ -12,7 +12,6 @@ from ledgerline.base.crypto import NONCE_BYTES, CannotDecrypt, open_sealed
 from ledgerline.base.money import Currency, Money
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants
-from ledgerline.flows.quote_purchase import Order
 from ledgerline.flows.receive_psp_event import Received, receive_psp_event
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.resolve_attempts import resolve_attempts
@@ -32,7 +31,9 @@ from ledgerline.payments.model import (
     SentRefund,
     VerifiedEvent,
 )
-from tests.flow_world import Bought, World
+from ledgerline.rules.quote import Order
+from tests.flow_values import Bought
+from tests.flow_world import World
 from tests.relayed_psps import Relayed
 
 

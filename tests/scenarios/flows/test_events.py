@@ -5,11 +5,11 @@ from typing import Any
 
 from ledgerline.base.ids import bucket_of
 from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.change_plan import Change, change_plan
 from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.subscriptions.model import Timing
-from tests.flow_world import Bought, World
+from tests.flow_values import Bought
+from tests.flow_world import World
 
 ALL = (0, 4096)
 
@@ -36,15 +36,14 @@ async def test_an_event_has_an_id_that_carries_its_bucket(world: World) -> None:
 async def test_a_change_says_from_what_to_what_and_an_end_who_and_when(world: World) -> None:
     # given a change for the end of the period and a cancellation at once
     moved = await world.buy(await world.shopper())
-    change = Change(moved.subscription_id, "duo_monthly", Timing.PERIOD_END)
-    await change_plan(world.run, change)
+    await world.change(moved, "duo_monthly", timing=Timing.PERIOD_END)
     left = await world.buy(await world.shopper())
     await world.cancel(left)
     # then
     through = await world.value(
         "SELECT billed_through FROM subscription WHERE id = %s", moved.subscription_id
     )
-    assert (await _bodies(world, moved))["subscription.plan_changed"] == {
+    assert (await _bodies(world, moved))["subscription.change_scheduled"] == {
         "from": "individual_monthly", "to": "duo_monthly", "effective_on": through.isoformat(),
     }  # fmt: skip
     bodies = await _bodies(world, left)

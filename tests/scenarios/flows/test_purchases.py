@@ -5,11 +5,12 @@ import pytest
 
 from ledgerline.customers.model import TrialAlreadyUsed
 from ledgerline.flows.number_documents import number_documents
-from ledgerline.flows.quote_purchase import Order, quote_purchase
+from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint, start_purchase
 from ledgerline.payments.model import PaymentMethodNotFound
 from ledgerline.pricing.model import CouponNotApplicable
 from ledgerline.purchases.model import PreviewStale
+from ledgerline.rules.quote import Order
 from ledgerline.subscriptions.model import PurchaseInProgress
 from tests.flow_world import NEW_YEAR, World
 
@@ -173,7 +174,9 @@ async def test_purchase_holds_to_the_quote_the_payer_saw(world: World) -> None:
     order = Order(shopper.customer_id, "individual_monthly", with_trial=False)
     seen = fingerprint(await quote_purchase(world.run, order))
     # when the order that is confirmed is another one
-    other = Order(shopper.customer_id, "individual_monthly", 1, "WELCOME50", with_trial=False)
+    other = Order(
+        shopper.customer_id, "individual_monthly", coupon_code="WELCOME50", with_trial=False
+    )
     with pytest.raises(PreviewStale):
         await start_purchase(
             world.run, world.psps, other, payment_method_id=shopper.method_id, expect=seen

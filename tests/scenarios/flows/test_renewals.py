@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ledgerline.base.calendar import start_of
-from ledgerline.flows.quote_purchase import Order, quote_purchase
+from ledgerline.flows.quote_purchase import quote_purchase
+from ledgerline.rules.quote import Order
 from tests.flow_world import World, open_world
 
 LAST_OF_JANUARY = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -99,8 +100,10 @@ async def test_credit_pays_renewals_before_any_payment_method(world: World) -> N
     await world.advance(date(2026, 9, 15))
     # then the rest of the credit is used up before the card pays
     rows = await world.rows(
-        "SELECT i.total_minor, i.credit_used_minor, p.amount_minor FROM invoice i LEFT JOIN payment"
-        " p ON p.invoice_id = i.id WHERE i.subscription_id = %s ORDER BY i.issued_at",
+        "SELECT i.total_minor, coalesce((SELECT sum(a.amount_minor)::bigint FROM allocation a"
+        " WHERE a.invoice_id = i.id AND a.source_kind = 'credit'), 0), p.amount_minor"
+        " FROM invoice i LEFT JOIN payment p ON p.invoice_id = i.id"
+        " WHERE i.subscription_id = %s ORDER BY i.issued_at",
         bought.subscription_id,
     )
     assert rows == [(1199, 1199, None), (1199, 800, 399), (1199, 0, 1199)]

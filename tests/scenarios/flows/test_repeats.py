@@ -8,7 +8,6 @@ from ledgerline.access.model import AlreadyAnswered, IdempotencyKeyReused
 from ledgerline.base.ids import AttemptId, Bucket
 from ledgerline.base.money import Currency, Money
 from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.change_plan import Change, change_plan
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.finish_key import finish_key
 from ledgerline.flows.request_refund import RefundOrder, request_refund
@@ -55,12 +54,13 @@ async def test_repeated_change_refund_and_cancellation_do_nothing_twice(world: W
     # given
     shopper = await world.shopper()
     bought = await world.buy(shopper)
-    change = Change(bought.subscription_id, "individual_yearly", Timing.PERIOD_END)
     assert bought.payment_id is not None
     order = RefundOrder(bought.payment_id, 300, "goodwill")
     # when each comes twice
     for _ in range(2):
-        await change_plan(world.run, change, command=_command("change"))
+        await world.change(
+            bought, "individual_yearly", timing=Timing.PERIOD_END, command=_command("change")
+        )
     refunds = {
         await request_refund(world.run, world.psps, order, command=_command("refund"))
         for _ in range(2)
@@ -75,7 +75,7 @@ async def test_repeated_change_refund_and_cancellation_do_nothing_twice(world: W
     events = await world.events(shopper.customer_id)
     once = Counter(
         {
-            "subscription.plan_changed": 1, "refund.succeeded": 1, "subscription.canceled": 1,
+            "subscription.change_scheduled": 1, "refund.succeeded": 1, "subscription.canceled": 1,
             "credit_note.issued": 2,
         }
     )  # fmt: skip

@@ -8,13 +8,14 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from psycopg.errors import UniqueViolation
 
+from ledgerline.base.errors import ConstraintViolated
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.receive_psp_event import receive_psp_event
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.model import SignatureRefused
-from tests.flow_world import Bought, World
+from tests.flow_values import Bought
+from tests.flow_world import World
 
 
 class Delivery(NamedTuple):
@@ -206,7 +207,7 @@ async def test_a_webhook_that_cannot_be_applied_keeps_no_other_from_its_end(
     forget = "UPDATE subscription SET log_seq = log_seq + %s WHERE id = %s"
     await world.write(forget, -1, bad.subscription_id)
     # when
-    with pytest.raises(UniqueViolation):
+    with pytest.raises(ConstraintViolated):
         await apply_psp_events(world.run, world.psps)
     # then the good one is applied, and the other waits for its next look
     assert [await _event_of(world, one) for one in (good, bad)] == ["applied", "received"]

@@ -11,21 +11,21 @@ PARTED = "ledgerline.payments"
 @pytest.mark.parametrize(
     ("_case", "source", "expected"),
     [
-        ("fields", "COPY t ({ProvenRow})", "COPY t (bucket, subscription_id, invoice_id)"),
+        ("fields", "COPY t ({ProvenRow})", "COPY t (bucket, invoice_id)"),
         (
             "columns of a table",
             "SELECT {ProvenRow:c} FROM t AS c",
-            "SELECT c.bucket, c.subscription_id, c.invoice_id FROM t AS c",
+            "SELECT c.bucket, c.invoice_id FROM t AS c",
         ),
         (
             "without what is computed",
             "SELECT {ProvenRow:c - invoice_id}, now() AS invoice_id",
-            "SELECT c.bucket, c.subscription_id, now() AS invoice_id",
+            "SELECT c.bucket, now() AS invoice_id",
         ),
         (
             "without two of them",
-            "SELECT {ProvenRow - bucket invoice_id}",
-            "SELECT subscription_id",
+            "SELECT {EndedCoverRow - bucket first_month last_month}",
+            "SELECT subscription_id, ended_at",
         ),
         ("no row type", "SELECT '{}'::jsonb, %(a)s", "SELECT '{}'::jsonb, %(a)s"),
     ],

@@ -1,11 +1,31 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from ledgerline.base.calendar import Period
-from ledgerline.pricing.rules.credit import ExceedsLineRemainder, amount_of, remainder, unused
-from ledgerline.pricing.rules.price import price
-from tests.unit.pricing.lines import SEPTEMBER, billed, days, terms
+from ledgerline.catalog.model import TaxBehavior
+from ledgerline.pricing.model import BilledLine, LineKind
+from ledgerline.pricing.rules.credit import (
+    ExceedsLineRemainder,
+    amount_of,
+    open_days,
+    remainder,
+    split,
+    unused,
+    withheld,
+)
+from tests.unit.pricing.lines import (
+    JANUARY,
+    SEPTEMBER,
+    billed,
+    bought,
+    credited,
+    days,
+    over,
+    priced,
+    terms,
+)
 
 FEBRUARY = days("2023-02-01", "2023-03-01")
 
@@ -26,8 +46,7 @@ FEBRUARY = days("2023-02-01", "2023-03-01")
 def test_unused_days_come_back_and_the_day_of_the_cut_is_one_of_them(
     amount: int, period: Period, cut: str, expected: int
 ) -> None:
-    line = billed(price(terms(amount), period=period, grid=period))
-    credit = unused(line, cut=date.fromisoformat(cut))
+    credit = unused(bought(amount, period), cut=date.fromisoformat(cut))
     assert credit is not None
     assert credit.gross_minor == expected
     assert credit.end == period.end
@@ -36,18 +55,25 @@ def test_unused_days_come_back_and_the_day_of_the_cut_is_one_of_them(
 
 @pytest.mark.parametrize("cut", [date(2026, 10, 1), date(2026, 12, 24)])
 def test_nothing_comes_back_once_the_period_is_over(cut: date) -> None:
-    line = billed(price(terms(1099), period=SEPTEMBER, grid=SEPTEMBER))
-    assert unused(line, cut=cut) is None
+    assert unused(bought(1099, SEPTEMBER), cut=cut) is None
 
 
 def test_line_of_nothing_is_never_credited() -> None:
-    line = billed(price(terms(0), period=SEPTEMBER, grid=SEPTEMBER))
-    assert unused(line, cut=date(2026, 9, 2)) is None
+    assert unused(bought(0, SEPTEMBER), cut=date(2026, 9, 2)) is None
+    trial = priced(terms(1099), period=SEPTEMBER, grid=SEPTEMBER, kind=LineKind.TRIAL)
+    assert unused(billed(trial), cut=date(2026, 9, 2)) is None
+
+
+def test_fee_that_is_due_once_buys_no_time() -> None:
+    day = days("2026-09-01", "2026-09-02")
+    fee = priced(terms(900), period=day, grid=day, kind=LineKind.FIXED)
+    assert unused(billed(fee), cut=day.start) is None
+    assert amount_of(billed(fee), 900).gross_minor == 900  # but it can be refunded
 
 
 def test_tax_that_was_added_comes_back_with_its_net() -> None:
     # given 5000 and 20 % for [02-08, 03-01), canceled the next day
-    stub = price(
+    stub = priced(
         terms(5000, rate_ppm=200_000, exclusive=True),
         period=days("2023-02-08", "2023-03-01"),
         grid=FEBRUARY,
@@ -58,43 +84,153 @@ def test_tax_that_was_added_comes_back_with_its_net() -> None:
 
 
 def test_goodwill_is_not_given_twice() -> None:
-    # given 24995 for May, of which 1000 was given back
+    # given 24995 for May, of which 1000 was given back over the month
     may = days("2012-05-01", "2012-06-01")
-    line = billed(price(terms(24995), period=may, grid=may), credited_gross=1000)
+    line = replace(bought(24995, may), corrections=(over(may, 1000),))
     credit = unused(line, cut=date(2012, 5, 2))
-    # then 23995 and not 24189: no more than what is left of the line
+    # then 24189 less the 968 that its 30 days of 31 bore already
     assert credit is not None
-    assert (credit.gross_minor, credit.cum_gross_minor) == (23995, 24995)
+    assert (credit.gross_minor, credit.cum_gross_minor) == (23221, 24221)
+    # and what is left is the day that was used, less its share of the goodwill
+    assert remainder(credited(line, credit, on=date(2012, 5, 2))) == 774
+
+
+def test_what_was_given_back_of_days_before_the_cut_takes_nothing() -> None:
+    first_week = days("2026-09-01", "2026-09-08")
+    line = replace(bought(3000, SEPTEMBER), corrections=(over(first_week, 700),))
+    credit = unused(line, cut=date(2026, 9, 8))
+    assert credit is not None
+    assert credit.gross_minor == 2300
+
+
+def test_each_correction_is_rounded_on_its_own() -> None:
+    # given 31 days of 100, twice 50 back over all of them: each bore 25.81 of the 16 days left
+    line = replace(bought(3100, JANUARY), corrections=(over(JANUARY, 50), over(JANUARY, 50)))
+    credit = unused(line, cut=date(2026, 1, 16))
+    assert credit is not None
+    assert credit.gross_minor == 1600 - 26 - 26
 
 
 def test_what_a_refund_under_way_has_reserved_is_not_credited() -> None:
-    line = price(terms(1099), period=SEPTEMBER, grid=SEPTEMBER)
-    assert unused(billed(line, reserved=1099), cut=date(2026, 9, 2)) is None
-    credit = unused(billed(line, reserved=1000), cut=date(2026, 9, 2))
+    line = bought(1099, SEPTEMBER)
+    cut = date(2026, 9, 2)
+    assert unused(replace(line, reserved=(over(SEPTEMBER, 1099),)), cut=cut) is None
+    credit = unused(replace(line, reserved=(over(SEPTEMBER, 1000),)), cut=cut)
     assert credit is not None
-    assert credit.gross_minor == 99
+    assert credit.gross_minor == 1062 - 967
+
+
+def test_credit_above_what_is_left_is_capped_and_its_tax_follows_the_cap() -> None:
+    # given a line of 20000 whose days would be worth 35000, 5000 of it given back: 30000 computed
+    line = BilledLine(
+        kind=LineKind.RECURRING,
+        behavior=TaxBehavior.INCLUSIVE,
+        quantity=1,
+        period=SEPTEMBER,
+        grid=SEPTEMBER,
+        grid_minor=35000,
+        net_minor=16807,
+        tax_minor=3193,
+        gross_minor=20000,
+        credited_tax_minor=798,
+        corrections=(over(SEPTEMBER, 5000),),
+    )
+    credit = unused(line, cut=SEPTEMBER.start)
+    assert credit is not None
+    assert (credit.gross_minor, credit.tax_minor, credit.net_minor) == (15000, 2395, 12605)
+    assert (credit.cum_gross_minor, credit.cum_tax_minor) == (20000, 3193)
+
+
+@pytest.mark.parametrize(
+    ("reserved", "expected"),
+    [
+        (0, 0),
+        (1500, 774),  # 1600 without, 826 with it
+        (3100, 1600),  # all that the cut would have given
+    ],
+)
+def test_what_refunds_under_way_keep_from_a_cut_is_named(reserved: int, expected: int) -> None:
+    promised = (over(JANUARY, reserved),) if reserved else ()
+    line = replace(bought(3100, JANUARY), reserved=promised)
+    assert withheld(line, cut=date(2026, 1, 16)) == expected
+
+
+def test_refund_under_way_of_days_that_are_over_withholds_nothing() -> None:
+    line = replace(bought(3100, JANUARY), reserved=(over(days("2026-01-01", "2026-01-11"), 1000),))
+    assert withheld(line, cut=date(2026, 1, 16)) == 0
 
 
 def test_stated_amount_shares_the_tax_of_the_line() -> None:
     # given 1199 with 19 % inside
-    line = price(terms(1199, rate_ppm=190_000), period=SEPTEMBER, grid=SEPTEMBER)
-    first = amount_of(billed(line), 500)
-    second = amount_of(billed(line, credited_gross=500, credited_tax=first.tax_minor), 699)
+    line = billed(priced(terms(1199, rate_ppm=190_000), period=SEPTEMBER, grid=SEPTEMBER))
+    first = amount_of(line, 500)
+    second = amount_of(credited(line, first, on=SEPTEMBER.start), 699)
     assert (first.net_minor, first.tax_minor, first.cum_gross_minor) == (420, 80, 500)
     assert (second.net_minor, second.tax_minor, second.cum_gross_minor) == (588, 111, 1199)
     assert first.tax_minor + second.tax_minor == line.tax_minor == second.cum_tax_minor
     assert (first.start, first.end) == (SEPTEMBER.start, SEPTEMBER.end)
 
 
-@pytest.mark.parametrize(("credited", "reserved"), [(20000, 0), (0, 20000), (15000, 5000)])
-def test_more_than_is_left_of_a_line_is_refused(credited: int, reserved: int) -> None:
-    line = billed(
-        price(terms(24995), period=SEPTEMBER, grid=SEPTEMBER),
-        credited_gross=credited,
-        reserved=reserved,
+def test_stated_amount_may_say_for_which_days_it_is() -> None:
+    week = days("2026-09-08", "2026-09-15")
+    credit = amount_of(bought(3000, SEPTEMBER), 500, span=week)
+    assert (credit.start, credit.end, credit.gross_minor) == (week.start, week.end, 500)
+
+
+def test_a_refund_takes_no_days_that_are_given_back_whole() -> None:
+    # given a line cut on the second day, of which one day is left
+    line = bought(3000, SEPTEMBER)
+    cut = unused(line, cut=date(2026, 9, 2))
+    assert cut is not None
+    after = credited(line, cut, on=SEPTEMBER.start)
+    # then what is refunded of it is of that day, and before of all days
+    assert open_days(line) == SEPTEMBER
+    assert open_days(after) == days("2026-09-01", "2026-09-02")
+    refund = amount_of(after, 100)
+    assert (refund.start, refund.end) == (date(2026, 9, 1), date(2026, 9, 2))
+    # but a part of the days that remain leaves them open
+    part = amount_of(line, 500, span=days("2026-09-16", "2026-10-01"))
+    assert open_days(credited(line, part, on=SEPTEMBER.start)) == SEPTEMBER
+
+
+@pytest.mark.parametrize(("given", "reserved"), [(20000, 0), (0, 20000), (15000, 5000)])
+def test_more_than_is_left_of_a_line_is_refused(given: int, reserved: int) -> None:
+    line = replace(
+        bought(24995, SEPTEMBER),
+        corrections=(over(SEPTEMBER, given),),
+        reserved=(over(SEPTEMBER, reserved),),
     )
     assert remainder(line) == 4995
     with pytest.raises(ExceedsLineRemainder) as refusal:
         amount_of(line, 5000)
     assert refusal.value.facts == {"left_minor": 4995, "asked_minor": 5000}
     assert amount_of(line, 4995).gross_minor == 4995
+
+
+@pytest.mark.parametrize(
+    ("left", "amount", "expected"),
+    [
+        ((1000, 2000), 1000, (333, 667)),
+        ((1000, 2000), 3000, (1000, 2000)),
+        ((1, 1, 1), 2, (1, 1, 0)),  # of equal shares the earlier comes first
+        ((0, 700), 300, (0, 300)),
+        ((0, 0), 0, (0, 0)),
+    ],
+)
+def test_sum_is_spread_by_what_is_left_of_each_line(
+    left: tuple[int, ...], amount: int, expected: tuple[int, ...]
+) -> None:
+    lines = [
+        replace(bought(part + 500, SEPTEMBER), corrections=(over(SEPTEMBER, 500),)) for part in left
+    ]
+    assert split(lines, amount) == expected
+
+
+def test_more_than_is_left_of_all_lines_is_refused() -> None:
+    lines = [
+        replace(bought(1000, SEPTEMBER), reserved=(over(SEPTEMBER, 400),)),
+        bought(2000, SEPTEMBER),
+    ]
+    with pytest.raises(ExceedsLineRemainder) as refusal:
+        split(lines, 2601)
+    assert refusal.value.facts == {"left_minor": 2600, "asked_minor": 2601}

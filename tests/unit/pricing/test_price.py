@@ -1,4 +1,5 @@
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -10,21 +11,24 @@ from ledgerline.pricing.model import (
     AmountTooLarge,
     CouponNotApplicable,
     Discount,
+    LineKind,
+    Priced,
     QuantityRefused,
+    TaxGroup,
 )
 from ledgerline.pricing.rules.portion import portion
 from ledgerline.pricing.rules.price import QUANTITY_MAX, discount_of, discounted, price
-from tests.unit.pricing.lines import SEPTEMBER, TERMS, days, terms
+from tests.unit.pricing.lines import SEPTEMBER, TERMS, days, piece, priced, terms
 
 
 def test_whole_period_costs_its_price_with_tax_inside() -> None:
-    line = price(terms(1199, rate_ppm=190_000), period=SEPTEMBER, grid=SEPTEMBER)
+    line = priced(terms(1199, rate_ppm=190_000), period=SEPTEMBER, grid=SEPTEMBER)
     assert (line.net_minor, line.tax_minor, line.gross_minor) == (1008, 191, 1199)
     assert (line.grid_minor, line.discount_minor) == (1199, 0)
 
 
 def test_tax_is_added_to_a_price_that_states_none() -> None:
-    line = price(
+    line = priced(
         terms(5000, rate_ppm=200_000, exclusive=True),
         period=days("2023-02-08", "2023-03-01"),
         grid=days("2023-02-01", "2023-03-01"),
@@ -70,7 +74,7 @@ def test_empty_piece_costs_nothing() -> None:
 
 def test_quantity_and_discount_are_rounded_once_before_the_period_is_cut() -> None:
     three = replace(TERMS, quantity=3, discount=Discount(percent_ppm=333_333))
-    line = price(three, period=days("2026-09-16", "2026-10-01"), grid=SEPTEMBER)
+    line = priced(three, period=days("2026-09-16", "2026-10-01"), grid=SEPTEMBER)
     assert line.discount_minor == 1099  # 3297 × 33.3333 % = 1098.99
     assert line.grid_minor == 2198
     assert line.gross_minor == 1099
@@ -84,6 +88,8 @@ def test_quantity_and_discount_are_rounded_once_before_the_period_is_cut() -> No
         (150, Discount(amount_minor=200), 150),
         (1199, Discount(percent_ppm=1_000_000), 1199),
         (1199, NO_DISCOUNT, 0),
+        (1000, Discount(percent_ppm=100_000, amount_minor=50), 150),
+        (1000, Discount(percent_ppm=990_000, amount_minor=50), 1000),
     ],
 )
 def test_discount_takes_off_at_most_what_there_is(
@@ -95,19 +101,81 @@ def test_discount_takes_off_at_most_what_there_is(
 @pytest.mark.parametrize("quantity", [-1, 0, QUANTITY_MAX + 1])
 def test_quantity_outside_its_bounds_is_refused(quantity: int) -> None:
     with pytest.raises(QuantityRefused):
-        price(replace(TERMS, quantity=quantity), period=SEPTEMBER, grid=SEPTEMBER)
+        priced(replace(TERMS, quantity=quantity), period=SEPTEMBER, grid=SEPTEMBER)
 
 
 def test_line_above_the_largest_amount_is_refused() -> None:
-    most = replace(TERMS, unit_minor=MINOR_MAX)
-    assert price(most, period=SEPTEMBER, grid=SEPTEMBER).gross_minor == MINOR_MAX
+    most = terms(MINOR_MAX)
+    assert priced(most, period=SEPTEMBER, grid=SEPTEMBER).gross_minor == MINOR_MAX
     with pytest.raises(AmountTooLarge):
-        price(replace(most, quantity=2), period=SEPTEMBER, grid=SEPTEMBER)
+        priced(replace(most, quantity=2), period=SEPTEMBER, grid=SEPTEMBER)
 
 
 def test_coupon_is_a_share_or_an_amount_of_its_own_currency() -> None:
     assert discount_of(500_000, None, None, "EUR") == Discount(percent_ppm=500_000)
     assert discount_of(None, 200, "EUR", "EUR") == Discount(amount_minor=200)
+    assert discount_of(100_000, 50, "EUR", "EUR") == Discount(100_000, 50)
     assert discount_of(None, None, None, "EUR") == NO_DISCOUNT
     with pytest.raises(CouponNotApplicable):
         discount_of(None, 200, "EUR", Currency("USD"))
+
+
+def test_document_without_lines_claims_nothing() -> None:
+    assert price(()) == Priced((), ())
+
+
+def test_tax_is_rounded_once_for_each_category_and_rate_of_a_document() -> None:
+    # given five lines of 2 at 25 %, each of them 0.5 tax, and a book of 999 at 7 %
+    five = piece(terms(2, rate_ppm=250_000, exclusive=True), period=SEPTEMBER, grid=SEPTEMBER)
+    book = replace(terms(999, rate_ppm=70_000, exclusive=True), tax_category="books")
+    done = price((*(five,) * 5, piece(book, period=SEPTEMBER, grid=SEPTEMBER)))
+    # then 2.5 is 3, and the earlier lines bear it
+    assert [line.tax_minor for line in done.lines] == [1, 1, 1, 0, 0, 70]
+    assert [line.gross_minor for line in done.lines] == [3, 3, 3, 2, 2, 1069]
+    assert done.groups == (
+        TaxGroup(category="digital_services", rate_ppm=250_000, net_minor=10, tax_minor=3),
+        TaxGroup(category="books", rate_ppm=70_000, net_minor=999, tax_minor=70),
+    )
+    assert (done.net_minor, done.tax_minor, done.gross_minor) == (1009, 73, 1082)
+
+
+def test_tax_inside_is_shared_out_to_the_lines_as_well() -> None:
+    one = piece(terms(333, rate_ppm=190_000), period=SEPTEMBER, grid=SEPTEMBER)
+    done = price((one, one, one))
+    # 999 contains 159.50, of which each line has 53.17
+    assert [line.tax_minor for line in done.lines] == [54, 53, 53]
+    assert (done.net_minor, done.tax_minor, done.gross_minor) == (839, 160, 999)
+
+
+def test_lines_keep_the_order_and_the_component_of_their_pieces() -> None:
+    base = piece(terms(1000), period=SEPTEMBER, grid=SEPTEMBER)
+    first_day = days("2026-09-01", "2026-09-02")
+    fee = piece(terms(250), period=first_day, grid=first_day, kind=LineKind.FIXED)
+    done = price((base, replace(fee, component="setup")))
+    assert [(line.component, line.kind, line.gross_minor) for line in done.lines] == [
+        ("base", "recurring", 1000),
+        ("setup", "fixed", 250),
+    ]
+
+
+def test_free_time_costs_nothing_whatever_its_price() -> None:
+    of = replace(terms(1199, rate_ppm=190_000), discount=Discount(amount_minor=100))
+    line = priced(of, period=SEPTEMBER, grid=SEPTEMBER, kind=LineKind.TRIAL)
+    assert (line.grid_minor, line.discount_minor) == (0, 0)
+    assert (line.net_minor, line.tax_minor, line.gross_minor) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("unit", "quantity", "expected"),
+    [
+        (Fraction(1, 3), 10, 3),  # a third of a cent for each
+        (Fraction(1, 3), 100_000, 33333),
+        (Fraction(5, 2), 1, 3),
+        (Fraction(5, 2), 2, 5),
+    ],
+)
+def test_price_of_one_may_be_a_part_of_a_minor_unit(
+    unit: Fraction, quantity: int, expected: int
+) -> None:
+    line = priced(replace(TERMS, unit=unit, quantity=quantity), period=SEPTEMBER, grid=SEPTEMBER)
+    assert line.gross_minor == expected

@@ -14,12 +14,11 @@ from ledgerline.pricing.tax.arithmetic import (
     Target,
     TaxableLine,
     credit_share,
-    exclusive,
     group,
-    inclusive,
     rounded,
     tax_lines,
 )
+from tests.unit.pricing.lines import exclusive, inclusive
 
 INCLUSIVE = TaxBehavior.INCLUSIVE
 EXCLUSIVE = TaxBehavior.EXCLUSIVE

@@ -4,9 +4,9 @@ import pytest
 
 from ledgerline.catalog.model import TaxRate
 from ledgerline.catalog.rules.parse import parse
-from ledgerline.pricing.tax.arithmetic import inclusive
 from ledgerline.pricing.tax.rates import TaxRateMissing, TaxRates
 from tests.unit.catalog.texts import SHIPPED
+from tests.unit.pricing.lines import inclusive
 
 RATES = TaxRates.of(parse(SHIPPED).tax_rates)
 DIGITAL = "digital_services"

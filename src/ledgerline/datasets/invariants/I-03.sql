@@ -1,13 +1,26 @@
--- I-03: Billed periods of an item are contiguous, and the subscription knows where they end.
-SELECT w.bucket, w.item_id, w.period_start AS day, w.billed_before AS billed_through
-  FROM (SELECT l.bucket, l.item_id, l.period_start,
-               lag(l.period_end) OVER (PARTITION BY l.bucket, l.item_id ORDER BY l.period_start)
-                   AS billed_before
-          FROM invoice_line AS l) AS w
+-- I-03: The base of a running subscription is billed without a gap, as far as the row says.
+WITH billed AS (
+     SELECT s.bucket, s.id, s.billed_through, l.item_no, l.period_start, l.period_end
+       FROM subscription AS s
+       LEFT JOIN (
+            SELECT n.bucket, n.subscription_id, n.item_no, n.period_start, n.period_end
+              FROM invoice_line AS n
+              JOIN invoice AS i ON i.id = n.invoice_id AND i.bucket = n.bucket
+              LEFT JOIN pending_change AS p ON p.invoice_id = i.id AND p.bucket = i.bucket
+              LEFT JOIN money_exception AS x  -- what was paid too late never happened
+                ON x.subject_id = i.id AND x.bucket = i.bucket AND x.reason = 'late_change'
+             WHERE n.component = 'base' AND n.kind IN ('recurring', 'trial') AND i.state <> 'void'
+               AND p.invoice_id IS NULL AND x.subject_id IS NULL) AS l
+         ON l.subscription_id = s.id AND l.bucket = s.bucket
+      WHERE s.state IN ('trialing', 'active', 'past_due'))
+SELECT w.bucket, w.id, w.period_start, w.period_end, w.billed_before, w.billed_through
+  FROM (SELECT b.bucket, b.id, b.period_start, b.period_end, b.billed_through,
+               max(b.period_end) OVER (PARTITION BY b.bucket, b.id
+                                       ORDER BY b.period_start, b.item_no
+                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+                   AS billed_before,
+               lead(b.period_start) OVER (PARTITION BY b.bucket, b.id
+                                          ORDER BY b.period_start, b.item_no) AS following
+          FROM billed AS b) AS w
  WHERE w.billed_before < w.period_start
- UNION ALL
-SELECT s.bucket, s.item_id, max(l.period_end), s.billed_through
-  FROM subscription AS s
-  LEFT JOIN invoice_line AS l ON l.bucket = s.bucket AND l.item_id = s.item_id
- GROUP BY s.bucket, s.id
-HAVING max(l.period_end) IS DISTINCT FROM s.billed_through
+    OR (w.following IS NULL AND w.period_end IS DISTINCT FROM w.billed_through)

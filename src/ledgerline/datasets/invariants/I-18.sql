@@ -1,8 +1,15 @@
 -- I-18: What was captured for an invoice, at all providers together, is never more than it claims.
-SELECT i.bucket, i.id, i.total_minor - i.credit_used_minor AS claimed_minor,
-       sum(a.amount_minor) AS captured_minor
-  FROM invoice AS i
-  JOIN payment AS p ON p.bucket = i.bucket AND p.invoice_id = i.id
-  JOIN attempt AS a ON a.bucket = p.bucket AND a.payment_id = p.id AND a.state = 'succeeded'
- GROUP BY i.bucket, i.id
-HAVING sum(a.amount_minor) > i.total_minor - i.credit_used_minor
+SELECT i.bucket, i.id, i.total_minor - coalesce(c.credit_minor, 0) AS claimed_minor,
+       a.captured_minor
+  FROM (SELECT p.bucket, p.invoice_id, sum(t.amount_minor) AS captured_minor
+          FROM attempt AS t
+          JOIN payment AS p ON p.id = t.payment_id AND p.bucket = t.bucket
+         WHERE t.state = 'succeeded'
+         GROUP BY p.bucket, p.invoice_id) AS a
+  JOIN invoice AS i ON i.id = a.invoice_id AND i.bucket = a.bucket
+  LEFT JOIN (SELECT n.bucket, n.invoice_id, sum(n.amount_minor) AS credit_minor
+               FROM allocation AS n
+              WHERE n.source_kind = 'credit'
+              GROUP BY n.bucket, n.invoice_id) AS c
+    ON c.invoice_id = i.id AND c.bucket = i.bucket
+ WHERE a.captured_minor > i.total_minor - coalesce(c.credit_minor, 0)

@@ -9,8 +9,12 @@ SELECT coalesce(b.seller_code, o.seller_code) AS seller_code,
                AS f (account, amount_minor)
          GROUP BY t.seller_code, t.currency) AS b
   FULL JOIN (SELECT i.seller_code, i.currency,
-                    sum(i.total_minor - i.credit_used_minor) AS open_minor
+                    sum(i.total_minor - coalesce(a.settled_minor, 0)) AS open_minor
                FROM invoice AS i
+               LEFT JOIN (SELECT n.bucket, n.invoice_id, sum(n.amount_minor) AS settled_minor
+                            FROM allocation AS n
+                           GROUP BY n.bucket, n.invoice_id) AS a
+                 ON a.invoice_id = i.id AND a.bucket = i.bucket
               WHERE i.state = 'open'
               GROUP BY i.seller_code, i.currency) AS o
     ON o.seller_code = b.seller_code AND o.currency = b.currency

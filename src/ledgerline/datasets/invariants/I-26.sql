@@ -1,9 +1,11 @@
--- I-26: A customer's credit is never negative and equals the transfers that made it.
+-- I-26: What is left of a customer's lots of credit equals the transfers that made and used it.
 SELECT coalesce(g.bucket, s.bucket) AS bucket, coalesce(g.customer_id, s.customer_id) AS customer_id,
        coalesce(g.seller_code, s.seller_code) AS seller_code,
-       coalesce(g.currency, s.currency) AS currency, g.balance_minor AS guard_minor,
-       s.balance_minor
-  FROM credit_balance AS g
+       coalesce(g.currency, s.currency) AS currency, g.remaining_minor, s.balance_minor
+  FROM (SELECT l.bucket, l.customer_id, l.seller_code, l.currency,
+               sum(l.remaining_minor) AS remaining_minor
+          FROM credit_lot AS l
+         GROUP BY l.bucket, l.customer_id, l.seller_code, l.currency) AS g
   FULL JOIN (SELECT t.bucket, t.customer_id, t.seller_code, t.currency,
                     sum(CASE t.credit WHEN 'customer_credit' THEN t.amount_minor
                                       ELSE -t.amount_minor END) AS balance_minor
@@ -12,4 +14,4 @@ SELECT coalesce(g.bucket, s.bucket) AS bucket, coalesce(g.customer_id, s.custome
               GROUP BY t.bucket, t.customer_id, t.seller_code, t.currency) AS s
     ON s.bucket = g.bucket AND s.customer_id = g.customer_id AND s.seller_code = g.seller_code
    AND s.currency = g.currency
- WHERE coalesce(g.balance_minor, 0) <> coalesce(s.balance_minor, 0) OR g.balance_minor < 0
+ WHERE coalesce(g.remaining_minor, 0) <> coalesce(s.balance_minor, 0) OR s.balance_minor < 0

@@ -2,7 +2,7 @@
 WITH issued AS (
      SELECT i.bucket, i.id, 'invoice' AS kind
        FROM invoice AS i
-      WHERE i.total_minor > 0 AND (i.cause <> 'purchase' OR i.state = 'paid')
+      WHERE i.total_minor > 0 AND (i.cause = 'renewal' OR i.state = 'paid')
       UNION ALL
      SELECT n.bucket, n.id, 'credit_note' FROM credit_note AS n
       UNION ALL

@@ -4,7 +4,7 @@ SELECT t.bucket, t.source_id, t.purpose
  WHERE NOT CASE
        WHEN t.purpose IN ('issue_net', 'issue_tax', 'void_net', 'void_tax', 'void_credit')
        THEN EXISTS (SELECT FROM invoice AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
-       WHEN t.purpose IN ('credit_net', 'credit_tax')
+       WHEN t.purpose IN ('credit_net', 'credit_earned', 'credit_tax')
        THEN EXISTS (SELECT FROM credit_note AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        WHEN t.purpose = 'credit_used'
        THEN EXISTS (SELECT FROM invoice AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)

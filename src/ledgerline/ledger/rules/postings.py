@@ -1,5 +1,6 @@
 """The posting table: what each business moment debits and credits."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 
@@ -15,6 +16,7 @@ POSTINGS: Final[dict[Purpose, tuple[Account, Account]]] = {
     Purpose.VOID_TAX: (Account.TAX_PAYABLE, Account.RECEIVABLE),
     Purpose.VOID_CREDIT: (Account.RECEIVABLE, Account.CUSTOMER_CREDIT),
     Purpose.CREDIT_NET: (Account.DEFERRED_REVENUE, Account.CUSTOMER_CREDIT),
+    Purpose.CREDIT_EARNED: (Account.REVENUE, Account.CUSTOMER_CREDIT),
     Purpose.CREDIT_TAX: (Account.TAX_PAYABLE, Account.CUSTOMER_CREDIT),
     Purpose.REFUND: (Account.CUSTOMER_CREDIT, Account.PSP_CLEARING),
     Purpose.UNMATCHED: (Account.PSP_CLEARING, Account.SUSPENSE),
@@ -60,6 +62,20 @@ def post(
             occurred_at=booking.at,
         )
     ]
+
+
+def post_parts(
+    purpose: Purpose, parts: Iterable[tuple[str, int]], booking: Booking
+) -> list[TransferRow]:
+    """Return the transfers of one moment that moves several parts of a divided account.
+
+    Amounts of one part are added up; the parts are counted in the order in which they first come.
+    """
+    sums: dict[str, int] = {}
+    for dim, amount_minor in parts:
+        sums[dim] = sums.get(dim, 0) + amount_minor
+    rows = [row for dim, amount in sums.items() for row in post(purpose, amount, booking, dim=dim)]
+    return [row._replace(n=n) for n, row in enumerate(rows)]
 
 
 def recognise(earned_minor: int, booking: Booking, *, category: str) -> list[TransferRow]:

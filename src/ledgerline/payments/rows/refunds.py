@@ -1,6 +1,6 @@
 """Rows of refunds, and of the captures they give back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from ledgerline.base.ids import (
     PaymentId,
     ReceiptId,
     RefundId,
+    SubscriptionId,
 )
 
 
@@ -78,3 +79,49 @@ class RefundStepRow(NamedTuple):
     psp_code: str | None
     credit_note_id: UUID | None
     receipt_id: ReceiptId | None
+
+
+class RefundLineRow(NamedTuple):
+    """What a refund gives back of one line, with tax, over ``[from_on, until_on)``.
+
+    ``withheld_minor`` is what a cut of service from ``withheld_from`` on gave back less because of
+    it: owed to the customer if it fails.
+    """
+
+    bucket: Bucket
+    refund_id: RefundId
+    invoice_id: InvoiceId
+    subscription_id: SubscriptionId
+    period_start: date
+    item_no: int
+    kind: str
+    amount_minor: int
+    from_on: date
+    until_on: date
+    withheld_minor: int
+    withheld_from: date | None
+
+
+class ReservedLineRow(NamedTuple):
+    """What a refund under way has reserved of a line."""
+
+    subscription_id: SubscriptionId
+    period_start: date
+    item_no: int
+    kind: str
+    refund_id: RefundId
+    amount_minor: int
+    from_on: date
+    until_on: date
+
+
+class WithheldRow(NamedTuple):
+    """How much less a cut of a line from ``withheld_from`` on gave back because of a refund."""
+
+    bucket: Bucket
+    refund_id: RefundId
+    period_start: date
+    item_no: int
+    kind: str
+    withheld_minor: int
+    withheld_from: date

@@ -2,64 +2,97 @@
 
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from ledgerline.base.calendar import Period
 from ledgerline.base.money import MINOR_MAX, round_half_away
-from ledgerline.catalog.model import PPM, TaxBehavior
+from ledgerline.catalog.model import PPM
 from ledgerline.pricing.model import (
     NO_DISCOUNT,
     AmountTooLarge,
     CouponNotApplicable,
     Discount,
+    LineKind,
+    Piece,
+    Priced,
     PricedLine,
     QuantityRefused,
-    Terms,
+    TaxGroup,
 )
 from ledgerline.pricing.rules.portion import portion
-from ledgerline.pricing.tax.arithmetic import exclusive, inclusive
+from ledgerline.pricing.tax.arithmetic import TaxableLine, tax_lines
 
 QUANTITY_MAX: Final = 100_000
-_LINES_KEPT: Final = 4_096  # a billing run prices few distinct lines a million times
+_DOCUMENTS_KEPT: Final = 4_096  # a billing run prices few distinct documents a million times
 
 
-@lru_cache(maxsize=_LINES_KEPT)
-def price(terms: Terms, *, period: Period, grid: Period) -> PricedLine:
-    """Price ``period``, a piece of the grid period ``grid``, under ``terms``.
+@lru_cache(maxsize=_DOCUMENTS_KEPT)
+def price(pieces: tuple[Piece, ...]) -> Priced:
+    """Price the pieces of one document, which all state their prices the same way.
 
-    Unit price × quantity − discount is rounded once for the whole grid period; the piece is its
-    portion by days; tax is rounded once on the piece. Raises ``QuantityRefused`` and
-    ``AmountTooLarge``.
+    Of each piece, unit price × quantity − discount is rounded once for its whole grid period and
+    the piece is its portion by days. Tax is rounded once for each category and rate of the
+    document and shared out to the lines. Raises ``QuantityRefused`` and ``AmountTooLarge``.
     """
+    stated = [_stated(piece) for piece in pieces]
+    if not pieces:
+        return Priced((), ())
+    behavior = pieces[0].terms.behavior
+    assert all(piece.terms.behavior is behavior for piece in pieces), pieces
+    taxed = tax_lines(
+        [
+            TaxableLine(amount.line, piece.terms.tax_category, piece.terms.tax_rate_ppm)
+            for piece, amount in zip(pieces, stated, strict=True)
+        ],
+        behavior=behavior,
+    )
+    lines = tuple(
+        PricedLine(
+            kind=piece.kind,
+            component=piece.component,
+            terms=piece.terms,
+            period=piece.period,
+            grid=piece.grid,
+            grid_minor=amount.grid,
+            discount_minor=amount.discount,
+            net_minor=tax.net,
+            tax_minor=tax.tax,
+            gross_minor=tax.gross,
+        )
+        for piece, amount, tax in zip(pieces, stated, taxed.lines, strict=True)
+    )
+    groups = tuple(
+        TaxGroup(category=category, rate_ppm=rate, net_minor=sums.net, tax_minor=sums.tax)
+        for (category, rate), sums in taxed.groups.items()
+    )
+    return Priced(lines, groups)
+
+
+class _Stated(NamedTuple):
+    """The amounts of a piece before tax, in the basis of its price: whole period, off it, piece."""
+
+    grid: int
+    discount: int
+    line: int
+
+
+def _stated(piece: Piece) -> _Stated:
+    terms = piece.terms
     if not 1 <= terms.quantity <= QUANTITY_MAX:
         raise QuantityRefused(
             f"a quantity lies between 1 and {QUANTITY_MAX}", quantity=terms.quantity
         )
-    full = terms.unit_minor * terms.quantity
+    if piece.kind is LineKind.TRIAL:
+        return _Stated(0, 0, 0)
+    full = round_half_away(terms.unit * terms.quantity)
     if full > MINOR_MAX:
         raise AmountTooLarge("the line exceeds the largest amount", amount_minor=full)
     discount = discounted(full, terms.discount)
-    amount = portion(full - discount, piece=period, grid=grid)
-    if terms.behavior is TaxBehavior.INCLUSIVE:
-        gross = amount
-        net, tax = inclusive(amount, terms.tax_rate_ppm)
-    else:
-        net = amount
-        tax, gross = exclusive(amount, terms.tax_rate_ppm)
-    return PricedLine(
-        terms=terms,
-        period=period,
-        grid=grid,
-        grid_minor=full - discount,
-        discount_minor=discount,
-        net_minor=net,
-        tax_minor=tax,
-        gross_minor=gross,
-    )
+    net = full - discount
+    return _Stated(net, discount, portion(net, piece=piece.period, grid=piece.grid))
 
 
 def discounted(full_minor: int, discount: Discount) -> int:
-    """Return what the discount takes off; never more than there is."""
+    """Return what a discount takes off; never more than there is."""
     share = round_half_away(Fraction(full_minor * discount.percent_ppm, PPM))
     return min(full_minor, share + discount.amount_minor)
 

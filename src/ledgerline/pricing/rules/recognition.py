@@ -1,22 +1,19 @@
-"""Revenue is earned by days of service; the months of a line always sum to the line."""
+"""Revenue is earned by days of service; the months of a line always sum to what was kept of it."""
 
 from datetime import date
 
 from ledgerline.base.calendar import Period
+from ledgerline.pricing.rules.credit import earned_until
 
 
-def earned(net_minor: int, service: Period, *, month: Period, booked_before: bool) -> int:
-    """Return what a line (or, negative, a credit) earns in ``month``, in minor units.
+def earned(net_minor: int, service: Period, *, month: Period, booked_on: date) -> int:
+    """Return what a line earns in ``month``, in minor units; with minus, what a credit takes back.
 
-    ``C(d) = sign × ⌊|net| × d / days⌋`` after ``d`` days; a month earns the difference of its two
-    ends. A line booked in this month also earns what earlier months would have (catch-up):
-    ``booked_before`` is False then. Source: ASC 606 / IFRS 15 straight-line by day.
+    After ``d`` days a line has earned ``⌊net × d / days⌋``; a month earns the difference of its two
+    ends. A line booked in this month also earns what earlier months would have (it catches up). Of
+    a credit only the part counts that was deferred when it was booked, over the days from then to
+    the end of its span: ``net_minor`` is that part with minus and ``service`` those days. Source:
+    ASC 606 / IFRS 15, straight-line by day.
     """
-    until = _cumulated(net_minor, service, month.end)
-    return until - (_cumulated(net_minor, service, month.start) if booked_before else 0)
-
-
-def _cumulated(net_minor: int, service: Period, at: date) -> int:
-    days = min(max((at - service.start).days, 0), service.days)
-    magnitude = abs(net_minor) * days // service.days
-    return magnitude if net_minor >= 0 else -magnitude
+    until = earned_until(net_minor, service, month.end)
+    return until - (earned_until(net_minor, service, month.start) if booked_on < month.start else 0)

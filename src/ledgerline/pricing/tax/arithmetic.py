@@ -90,18 +90,6 @@ class CreditBeyondLine(Rejected):
     code: ClassVar[str] = "credit_beyond_line"
 
 
-def inclusive(gross: int, rate_ppm: int, *, rounding: Rounding = USUAL) -> tuple[int, int]:
-    """Divide an amount that contains its tax into (net, tax)."""
-    tax = _tax(gross, rate_ppm, contained=True, rounding=rounding)
-    return gross - tax, tax
-
-
-def exclusive(net: int, rate_ppm: int, *, rounding: Rounding = USUAL) -> tuple[int, int]:
-    """Add tax to an amount without it, giving (tax, gross)."""
-    tax = _tax(net, rate_ppm, contained=False, rounding=rounding)
-    return tax, net + tax
-
-
 def group(
     amounts: Sequence[int],
     rate_ppm: int,

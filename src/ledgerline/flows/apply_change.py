@@ -1,0 +1,352 @@
+"""A change that waits for its payment: how it is kept, and how it happens when that is paid."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from ledgerline.base import canonical
+from ledgerline.base.calendar import Period
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import InvoiceId
+from ledgerline.base.run import Run
+from ledgerline.entitlements import store as entitlements
+from ledgerline.entitlements.model import CoverReason
+from ledgerline.entitlements.rows import CoverRow
+from ledgerline.flows.credit_lines import Note, credit_lines_in, notes_of
+from ledgerline.flows.end_covers import end_covers_in
+from ledgerline.flows.issue_invoices import Covering
+from ledgerline.flows.read_book_days import BookDays
+from ledgerline.flows.read_charged import ChargedLines, read_lines_in
+from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
+from ledgerline.flows.withhold_refunds import withhold_refunds_in
+from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.model import AllocationSource, CreditReason
+from ledgerline.invoicing.rows import AllocationRow, InvoiceRow
+from ledgerline.ledger import store as ledger
+from ledgerline.ledger.model import Booking, Purpose
+from ledgerline.ledger.rows import DrawRow, LotRow
+from ledgerline.ledger.rules.postings import post
+from ledgerline.outbox.model import EventKind
+from ledgerline.payments import store as payments
+from ledgerline.payments.rows.payments import ExceptionRow
+from ledgerline.pricing.rules.credit import amount_of, unused
+from ledgerline.rules.change import Proposal
+from ledgerline.rules.charged import Credited, LineKey, Withheld, total
+from ledgerline.rules.entries import read_delta, write_delta
+from ledgerline.rules.timeline import Entry, rebuild
+from ledgerline.subscriptions import store as subscriptions
+from ledgerline.subscriptions.model import LogKind, SubscriptionState, is_fee
+from ledgerline.subscriptions.rows import PendingChangeRow, SubscriptionRow
+
+LATE: Final = "late_change"
+CHANGED: Final = {
+    LogKind.PLAN_CHANGED: EventKind.SUBSCRIPTION_PLAN_CHANGED,
+    LogKind.QUANTITY_CHANGED: EventKind.SUBSCRIPTION_QUANTITY_CHANGED,
+    LogKind.CHANGE_SCHEDULED: EventKind.SUBSCRIPTION_CHANGE_SCHEDULED,
+    LogKind.UNDONE: EventKind.SUBSCRIPTION_UNDONE,
+}
+"""What is told of each entry that a change makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """What a change that waits will give back of one line, and what refunds kept from it."""
+
+    key: LineKey
+    invoice_id: InvoiceId
+    span: Period
+    gross_minor: int
+    withheld_minor: int
+
+
+def freeze(
+    proposal: Proposal, invoice_id: InvoiceId, covers: Sequence[Covering]
+) -> PendingChangeRow:
+    """Keep a change as it was decided: what the log will say, what is given back and covered."""
+    row, entry = proposal.subscription, proposal.entry
+    body = {
+        "kind": entry.kind,
+        "effective": entry.effective.isoformat(),
+        "delta": json.loads(write_delta(entry.delta)),
+        "credits": _credit_bodies(proposal),
+        "covers": [
+            {
+                "component": one.component,
+                "starts_at": one.starts_at.isoformat(),
+                "ends_at": one.ends_at.isoformat(),
+            }
+            for one in covers
+        ],
+    }
+    return PendingChangeRow(
+        bucket=row.bucket,
+        subscription_id=row.id,
+        invoice_id=invoice_id,
+        billed_through=row.billed_through,
+        body=canonical.canonical(body).decode(),
+    )
+
+
+def promised_invoices(pending: PendingChangeRow) -> tuple[InvoiceId, ...]:
+    """Name the invoices that a change will give something back of: they are locked with its own."""
+    promises = _promises(json.loads(pending.body))
+    return tuple(sorted({one.invoice_id for one in promises}))
+
+
+async def apply_change_in(
+    tx: Tx,
+    run: Run,
+    invoice: InvoiceRow,
+    promised: Sequence[InvoiceRow],
+    *,
+    days: BookDays,
+    now: datetime,
+) -> None:
+    """Let a change happen whose payment is proven, in the transaction that records the payment.
+
+    It holds the locks of the subscription, of the change's ``invoice`` and of those ``promised``.
+    A change that no longer fits, because a period was billed meanwhile or service ended, does not:
+    all that was paid for it becomes credit of the customer and an exception tells people.
+    """
+    buckets, ids = [invoice.bucket], [invoice.subscription_id]
+    [subscription] = await subscriptions.read_subscriptions(tx, buckets=buckets, ids=ids)
+    found = await subscriptions.read_pending_changes(tx, buckets=buckets, ids=ids)
+    [pending] = [one for one in found if one.invoice_id == invoice.id]
+    await subscriptions.drop_pending_changes(
+        tx, buckets=[pending.bucket], invoice_ids=[pending.invoice_id]
+    )
+    fits = (
+        subscription.state == SubscriptionState.ACTIVE
+        and subscription.billed_through == pending.billed_through
+    )
+    if fits:
+        await _happen(tx, run, _Paid(subscription, invoice, promised, pending), days=days, now=now)
+    else:
+        await _give_back(tx, run, subscription, invoice, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """A change whose payment is proven, with what it stands on, all under lock."""
+
+    subscription: SubscriptionRow
+    invoice: InvoiceRow
+    promised: Sequence[InvoiceRow]
+    pending: PendingChangeRow
+
+
+async def _happen(tx: Tx, run: Run, paid: _Paid, *, days: BookDays, now: datetime) -> None:
+    subscription, invoice = paid.subscription, paid.invoice
+    body = json.loads(paid.pending.body)
+    history = await read_history_in(tx, subscription)
+    entry = _entry(history.log[-1].seq + 1, body)
+    charged = await read_lines_in(tx, paid.promised)
+    kept = [_kept(charged, promise) for promise in _promises(body)]
+    await withhold_refunds_in(tx, charged, [one.withheld for one in kept if one.withheld])
+    given = [one.credited for one in kept if one.credited]
+    notes = notes_of(run, paid.promised, given, CreditReason.PLAN_CHANGED)
+    lots = await credit_lines_in(tx, run, notes, now=now)
+    await _pay_with(tx, invoice, lots, days=days)
+    replaced = [step.component for step in entry.delta.steps if not is_fee(step.component)]
+    covers = [_cover(subscription, invoice, one) for one in body["covers"]]
+    if covers:
+        started = min(cover.starts_at for cover in covers)
+        await end_covers_in(
+            tx,
+            [subscription],
+            now=started,
+            components=sorted({*replaced, *entry.delta.removed}),
+        )
+    await entitlements.add_covers(tx, covers)
+    own_clock = entry.delta.clock is not None
+    after = rebuild(
+        subscription.id,
+        [*history.log, entry],
+        billed_until=None if own_clock else subscription.billed_through,
+        on=entry.effective,
+        zone=subscription.zone,
+    )
+    await record_entry_in(
+        tx,
+        run,
+        subscription,
+        Amendment(entry=entry, after=after, held=history.items, event=CHANGED[entry.kind]),
+        now=now,
+    )
+
+
+async def _pay_with(tx: Tx, invoice: InvoiceRow, lots: Sequence[LotRow], *, days: BookDays) -> None:
+    """Settle the rest of the change's invoice with what its credit notes gave back."""
+    on = days.of(invoice.seller_code)
+    settled = await invoicing.read_allocated(tx, buckets=[invoice.bucket], invoice_ids=[invoice.id])
+    draws, left = [], invoice.total_minor - sum(one.amount_minor for one in settled)
+    for lot in lots:
+        amount = min(left, lot.amount_minor)
+        if amount > 0:
+            draws.append(DrawRow(lot.bucket, lot.id, amount))
+            left -= amount
+    await ledger.draw_lots(tx, draws)
+    await invoicing.add_allocations(
+        tx,
+        [
+            AllocationRow(
+                bucket=draw.bucket,
+                invoice_id=invoice.id,
+                source_kind=AllocationSource.CREDIT,
+                source_id=draw.id,
+                amount_minor=draw.amount_minor,
+                effective_on=on,
+            )
+            for draw in draws
+        ],
+    )
+    notes = {lot.id: lot.source_id for lot in lots}
+    await ledger.add_transfers(
+        tx,
+        [
+            row
+            for draw in draws
+            for row in post(
+                Purpose.CREDIT_USED, draw.amount_minor, _booking(invoice, notes[draw.id], days)
+            )
+        ],
+    )
+
+
+def _booking(invoice: InvoiceRow, note_id: UUID, days: BookDays) -> Booking:
+    return Booking(
+        bucket=invoice.bucket,
+        source_id=note_id,
+        seller_code=invoice.seller_code,
+        customer_id=invoice.customer_id,
+        currency=invoice.currency,
+        on=days.of(invoice.seller_code),
+        at=days.now,
+    )
+
+
+async def _give_back(
+    tx: Tx, run: Run, subscription: SubscriptionRow, invoice: InvoiceRow, *, now: datetime
+) -> None:
+    """Credit the whole invoice of a change that came too late; what was to be promised lapses."""
+    lines = await read_lines_in(tx, [invoice])
+    allocated = await invoicing.read_allocated(
+        tx, buckets=[invoice.bucket], invoice_ids=[invoice.id]
+    )
+    open_minor = invoice.total_minor - sum(one.amount_minor for one in allocated)
+    given = [Credited(one, amount_of(one.line, one.line.gross_minor)) for one in lines.lines]
+    notes = [
+        Note(
+            id=note.id,
+            invoice=note.invoice,
+            credits=note.credits,
+            reason=note.reason,
+            open_minor=open_minor,
+        )
+        for note in notes_of(run, [invoice], given, CreditReason.PLAN_CHANGED)
+    ]
+    await credit_lines_in(tx, run, notes, now=now)
+    detail = f"paid when {subscription.id} was {subscription.state}: credited {total(given)}"
+    await payments.add_exceptions(
+        tx,
+        [
+            ExceptionRow(
+                bucket=invoice.bucket,
+                subject_id=invoice.id,
+                reason=LATE,
+                detail=detail,
+                opened_at=now,
+            )
+        ],
+    )
+
+
+def _credit_bodies(proposal: Proposal) -> list[dict[str, object]]:
+    """Say what is given back of each line, also where refunds keep everything back."""
+    given = {one.of.key: one for one in proposal.credits}
+    kept = {one.of.key: one for one in proposal.withheld}
+    bodies: list[dict[str, object]] = []
+    for key in sorted(given.keys() | kept.keys()):
+        of = given[key].of if key in given else kept[key].of
+        start = given[key].credit.start if key in given else kept[key].cut
+        bodies.append(
+            {
+                "period_start": key.period_start.isoformat(),
+                "item": key.item_no,
+                "kind": key.kind,
+                "invoice": str(of.invoice_id),
+                "start": start.isoformat(),
+                "end": of.line.period.end.isoformat(),
+                "gross": given[key].credit.gross_minor if key in given else 0,
+                "withheld": kept[key].amount_minor if key in kept else 0,
+            }
+        )
+    return bodies
+
+
+def _promises(body: dict[str, list[dict[str, str]]]) -> list[_Promise]:
+    return [
+        _Promise(
+            key=LineKey(date.fromisoformat(one["period_start"]), int(one["item"]), one["kind"]),
+            invoice_id=InvoiceId(UUID(one["invoice"])),
+            span=Period(date.fromisoformat(one["start"]), date.fromisoformat(one["end"])),
+            gross_minor=int(one["gross"]),
+            withheld_minor=int(one["withheld"]),
+        )
+        for one in body["credits"]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What becomes of a promise: what is given back, and what refunds under way still keep."""
+
+    credited: Credited | None
+    withheld: Withheld | None
+
+
+def _kept(charged: ChargedLines, promise: _Promise) -> _Kept:
+    """Keep a promise, with what a refund kept from it that has failed meanwhile."""
+    [of] = [
+        one
+        for one in charged.lines
+        if (one.invoice_id, one.key) == (promise.invoice_id, promise.key)
+    ]
+    cut, gross, withheld = promise.span.start, promise.gross_minor, None
+    if promise.withheld_minor and of.line.reserved:
+        withheld = Withheld(of, promise.withheld_minor, cut)
+    elif promise.withheld_minor:
+        free = unused(of.line, cut=cut)
+        open_minor = free.gross_minor if free else 0
+        gross = max(gross, min(open_minor, gross + promise.withheld_minor))
+    if gross == 0:
+        return _Kept(None, withheld)
+    return _Kept(Credited(of, amount_of(of.line, gross, span=promise.span)), withheld)
+
+
+def _entry(seq: int, body: dict[str, Any]) -> Entry:
+    return Entry(
+        seq=seq,
+        kind=LogKind(body["kind"]),
+        effective=date.fromisoformat(body["effective"]),
+        delta=read_delta(body["delta"]),
+    )
+
+
+def _cover(subscription: SubscriptionRow, invoice: InvoiceRow, body: dict[str, str]) -> CoverRow:
+    ends_at = datetime.fromisoformat(body["ends_at"])
+    return CoverRow(
+        bucket=subscription.bucket,
+        subscription_id=subscription.id,
+        component=body["component"],
+        starts_at=datetime.fromisoformat(body["starts_at"]),
+        customer_id=subscription.customer_id,
+        family=subscription.family,
+        ends_at=ends_at,
+        paid_until=ends_at,
+        reason=CoverReason.PAID,
+        invoice_id=invoice.id,
+    )

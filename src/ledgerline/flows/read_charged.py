@@ -1,0 +1,144 @@
+"""Read what a subscription was billed and what is left of it, under the locks of the invoices."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from ledgerline.base.calendar import Period
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import InvoiceId, RefundId
+from ledgerline.catalog.model import TaxBehavior
+from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.model import InvoiceState
+from ledgerline.invoicing.rows import BilledLineRow, InvoiceRow, LineCreditRow
+from ledgerline.payments import store as payments
+from ledgerline.payments.rows.refunds import ReservedLineRow
+from ledgerline.pricing.model import BilledLine, Correction, LineKind
+from ledgerline.rules.charged import Charged, LineKey
+from ledgerline.subscriptions.rows import SubscriptionRow
+from ledgerline.subscriptions.rules.reach import lasting_months
+
+_Key = tuple[object, ...]
+Row = TypeVar("Row", LineCreditRow, ReservedLineRow)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedLines:
+    """The locked invoices of a subscription, and their lines as decisions see them."""
+
+    invoices: dict[InvoiceId, InvoiceRow]
+    lines: tuple[Charged, ...]
+    reserved: Mapping[tuple[InvoiceId, LineKey], Sequence[ReservedLineRow]]
+
+    def of(self, invoice: InvoiceRow) -> list[Charged]:
+        """Return the lines of one invoice."""
+        return [one for one in self.lines if one.invoice_id == invoice.id]
+
+    def beyond(self, day: date, *, state: InvoiceState) -> list[Charged]:
+        """Return the lines that reach beyond a day, of invoices in a state."""
+        return [
+            one
+            for one in self.lines
+            if one.line.period.end > day and self.invoices[one.invoice_id].state == state
+        ]
+
+
+async def read_charged_in(tx: Tx, subscription: SubscriptionRow, *, on: date) -> ChargedLines:
+    """Lock the open and paid invoices that can reach beyond a day and read their lines.
+
+    The subscription's lock is held and keeps new invoices away; their own locks keep away what
+    would credit or refund a part of them.
+    """
+    held = await invoicing.lock_invoices_of_subscription(
+        tx,
+        bucket=subscription.bucket,
+        customer_id=subscription.customer_id,
+        subscription_id=subscription.id,
+        months=lasting_months(subscription.cadence_count, subscription.cadence_unit, on=on),
+    )
+    return await read_lines_in(tx, held)
+
+
+async def read_lines_in(
+    tx: Tx, held: Sequence[InvoiceRow], *, but_for: RefundId | None = None
+) -> ChargedLines:
+    """Read the lines of invoices whose locks are held, oldest first.
+
+    What refunds have reserved is counted, except that of the refund that is at hand.
+    """
+    buckets, ids = [one.bucket for one in held], [one.id for one in held]
+    if not held:
+        return ChargedLines({}, (), {})
+    async with tx.pipeline():
+        rows = await invoicing.read_lines_of_invoices(tx, buckets=buckets, invoice_ids=ids)
+        given_back = await invoicing.read_line_credits(tx, buckets=buckets, invoice_ids=ids)
+        reserved = await payments.read_reserved_lines(tx, buckets=buckets, invoice_ids=ids)
+    given = _by_line(given_back)
+    promised = _by_line([row for row in reserved if row.refund_id != but_for])
+    ordered = sorted(rows, key=lambda row: (row.period_start, row.item_no))
+    return ChargedLines(
+        invoices={one.id: one for one in held},
+        lines=tuple(
+            charged(row, given.get(_key(row), ()), promised.get(_key(row), ())) for row in ordered
+        ),
+        reserved={(row.invoice_id, key_of(row)): promised.get(_key(row), ()) for row in ordered},
+    )
+
+
+def charged(
+    row: BilledLineRow, given_back: Iterable[LineCreditRow], reserved: Iterable[ReservedLineRow]
+) -> Charged:
+    """Turn a stored line, its credits and its reservations into what decisions take."""
+    given = list(given_back)
+    line = BilledLine(
+        kind=LineKind(row.kind),
+        behavior=TaxBehavior(row.tax_behavior),
+        quantity=row.quantity,
+        period=Period(row.period_start, row.period_end),
+        grid=Period(row.grid_start, row.grid_end),
+        grid_minor=row.grid_minor,
+        net_minor=row.net_minor,
+        tax_minor=row.tax_minor,
+        gross_minor=row.gross_minor,
+        credited_tax_minor=sum(one.tax_minor for one in given),
+        corrections=tuple(
+            Correction(
+                start=one.credit_start,
+                end=one.credit_end,
+                gross_minor=one.gross_minor,
+                deferred_net_minor=one.deferred_net_minor,
+                booked_on=one.booked_on,
+            )
+            for one in given
+        ),
+        reserved=tuple(
+            Correction(start=one.from_on, end=one.until_on, gross_minor=one.amount_minor)
+            for one in reserved
+        ),
+    )
+    return Charged(
+        key=key_of(row),
+        invoice_id=row.invoice_id,
+        component=row.component,
+        line=line,
+        plan_code=row.plan_code,
+        tax_rate_ppm=row.tax_rate_ppm,
+    )
+
+
+def key_of(row: BilledLineRow) -> LineKey:
+    """Return what makes a line unique within its subscription."""
+    return LineKey(row.period_start, row.item_no, row.kind)
+
+
+def _by_line(rows: Iterable[Row]) -> dict[_Key, list[Row]]:
+    found: dict[_Key, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[_key(row)].append(row)
+    return found
+
+
+def _key(row: BilledLineRow | LineCreditRow | ReservedLineRow) -> _Key:
+    return (row.subscription_id, row.period_start, row.item_no, row.kind)

@@ -1,0 +1,38 @@
+"""Remember what refunds under way kept from being given back: it is owed should they fail."""
+
+from collections.abc import Sequence
+
+from ledgerline.base.db import Tx
+from ledgerline.base.money import Currency, Money
+from ledgerline.flows.read_charged import ChargedLines
+from ledgerline.payments import store as payments
+from ledgerline.payments.rows.refunds import WithheldRow
+from ledgerline.rules.charged import Withheld
+
+
+async def withhold_refunds_in(tx: Tx, charged: ChargedLines, withheld: Sequence[Withheld]) -> None:
+    """Note on the lines of refunds under way how much less they let a cut give back.
+
+    Called by whatever ends service before the end of a line, under the locks of the invoices.
+    Several refunds of one line bear it in proportion to what they reserve. A second cut of a line
+    replaces the first, within which it lies.
+    """
+    rows = []
+    for one in withheld:
+        reserved = charged.reserved[one.of.invoice_id, one.of.key]
+        invoice = charged.invoices[one.of.invoice_id]
+        whole = Money(one.amount_minor, Currency(invoice.currency))
+        shares = whole.split([row.amount_minor for row in reserved])
+        rows += [
+            WithheldRow(
+                bucket=invoice.bucket,
+                refund_id=row.refund_id,
+                period_start=row.period_start,
+                item_no=row.item_no,
+                kind=row.kind,
+                withheld_minor=share.minor,
+                withheld_from=one.cut,
+            )
+            for row, share in zip(reserved, shares, strict=True)
+        ]
+    await payments.withhold(tx, rows)

@@ -1,0 +1,97 @@
+"""Billed lines as decisions see them: which line, and what is left of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ledgerline.base.ids import InvoiceId
+from ledgerline.pricing.model import BilledLine, LineCredit
+from ledgerline.pricing.rules.credit import seats, unused, withheld
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LineKey:
+    """What makes a line of a subscription unique."""
+
+    period_start: date
+    item_no: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A billed line of an invoice that stands, with what is left of it."""
+
+    key: LineKey
+    invoice_id: InvoiceId
+    component: str
+    line: BilledLine
+    plan_code: str = ""
+    tax_rate_ppm: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """What is given back of a line."""
+
+    of: Charged
+    credit: LineCredit
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What refunds under way keep from being given back of a line, owed if they fail."""
+
+    of: Charged
+    amount_minor: int
+    cut: date
+
+
+def given_back(charged: Iterable[Charged], *, cut: date) -> tuple[Credited, ...]:
+    """Credit the time from ``cut`` on of each line that has some left, in their order."""
+    return tuple(
+        Credited(one, credit)
+        for one in charged
+        if (credit := unused(one.line, cut=cut)) is not None
+    )
+
+
+def kept_from(charged: Iterable[Charged], *, cut: date) -> tuple[Withheld, ...]:
+    """Say of which lines refunds under way keep something back, whether or not some is left."""
+    return tuple(
+        Withheld(one, amount, max(cut, one.line.period.start))
+        for one in charged
+        if (amount := withheld(one.line, cut=cut)) > 0
+    )
+
+
+def kept_units(
+    charged: Sequence[Charged],
+    given: Sequence[tuple[BilledLine, LineCredit]],
+    *,
+    fewer: int,
+    cut: date,
+) -> tuple[Withheld, ...]:
+    """Say the same when ``fewer`` units are given back: what more there would be without refunds.
+
+    ``given`` is what ``seats`` gives back of ``charged``.
+    """
+    free = [replace(one.line, reserved=()) for one in charged]
+    whole = {id(line): credit for line, credit in seats(free, fewer=fewer, cut=cut)}
+    part = {id(line): credit.gross_minor for line, credit in given}
+    left = sum(credit.gross_minor for credit in whole.values()) - sum(part.values())
+    found: list[Withheld] = []
+    for one, line in zip(charged, free, strict=True):
+        credit = whole.get(id(line))
+        if credit is None or not one.line.reserved:
+            continue
+        amount = min(left, credit.gross_minor - part.get(id(one.line), 0))
+        if amount > 0:
+            found.append(Withheld(one, amount, max(cut, one.line.period.start)))
+            left -= amount
+    return tuple(found)
+
+
+def total(given: Sequence[Credited]) -> int:
+    """Sum what is given back, with tax."""
+    return sum(one.credit.gross_minor for one in given)

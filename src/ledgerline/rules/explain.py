@@ -1,0 +1,175 @@
+"""Why a line has its amount: one set of sentences for API, command line, console and documents.
+
+A formula is arithmetic that anybody can repeat, in minor units or in the currency's own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from ledgerline.base.calendar import Period
+from ledgerline.base.money import Currency, Money, round_half_away
+from ledgerline.catalog.model import PPM, TaxBehavior
+from ledgerline.pricing.model import BilledLine, LineCredit, LineKind, PricedLine
+
+_CENTS: Final = 100
+_PPM_PER_PERCENT: Final = 10_000
+
+Shown = Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a line's amounts were computed from; ``period`` is a piece of ``grid``."""
+
+    kind: str
+    unit: Fraction
+    quantity: int
+    discount_minor: int
+    grid_minor: int
+    period: Period
+    grid: Period
+    tax_rate_ppm: int
+    behavior: TaxBehavior
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The rule by its name, how the amount follows, and how its tax does."""
+
+    rule: str
+    formula: str
+    tax: str
+
+
+def of_line(line: PricedLine) -> Explained:
+    """Take the inputs out of a priced line."""
+    terms = line.terms
+    return Explained(
+        kind=line.kind,
+        unit=terms.unit,
+        quantity=terms.quantity,
+        discount_minor=line.discount_minor,
+        grid_minor=line.grid_minor,
+        period=line.period,
+        grid=line.grid,
+        tax_rate_ppm=terms.tax_rate_ppm,
+        behavior=terms.behavior,
+        net_minor=line.net_minor,
+        tax_minor=line.tax_minor,
+        gross_minor=line.gross_minor,
+    )
+
+
+def explain(line: Explained) -> Explanation:
+    """Explain a charge: price × quantity − discount, then days, then tax. In minor units."""
+    tax = explain_tax(line.net_minor, line.gross_minor, line.tax_rate_ppm, line.behavior)
+    if int(tax.rpartition(" ")[2]) != line.tax_minor:
+        tax = f"{tax}; rounded with the other lines of the document: {line.tax_minor}"
+    if line.kind == LineKind.TRIAL:
+        return Explanation("trial", f"{line.period.days} days free = 0", tax)
+    discount = f" − {line.discount_minor}" if line.discount_minor else ""
+    full = f"{_unit(line.unit)} × {line.quantity}{discount} = {line.grid_minor}"
+    if line.kind == LineKind.FIXED:
+        return Explanation("price.once", full, tax)
+    if line.period == line.grid:
+        return Explanation("price.full", full, tax)
+    days = explain_days(line.grid_minor, piece=line.period, grid=line.grid)
+    return Explanation("proration.day", f"{full}; {days}", tax)
+
+
+def explain_credit(line: BilledLine, credit: LineCredit) -> Explanation:
+    """Explain what is given back: what its days are worth, and how much of that is given."""
+    piece = Period(credit.start, credit.end)
+    days = explain_days(line.grid_minor, piece=piece, grid=line.grid)
+    computed = int(days.rpartition(" ")[2])
+    stated = credit.gross_minor if line.behavior is TaxBehavior.INCLUSIVE else credit.net_minor
+    taken = f"; given back of it: {stated}" if stated != computed else ""
+    share = f"{line.tax_minor} × {credit.gross_minor}/{line.gross_minor} → {credit.tax_minor}"
+    return Explanation("credit.day", days + taken, share)
+
+
+def explain_days(minor: int, *, piece: Period, grid: Period) -> str:
+    """Explain the part of a period's amount by days, counted back from the period's end."""
+    first = _rounded(minor, (grid.end - piece.start).days, grid)
+    if piece.end == grid.end:
+        return first
+    second = _rounded(minor, (grid.end - piece.end).days, grid)
+    parts = [int(text.rpartition(" ")[2]) for text in (first, second)]
+    return f"{first}; {second}; {parts[0]} − {parts[1]} = {parts[0] - parts[1]}"
+
+
+def explain_tax(net_minor: int, gross_minor: int, rate_ppm: int, behavior: TaxBehavior) -> str:
+    """Explain the tax in or on an amount; rounded half away from zero."""
+    rate = percent(rate_ppm)
+    if behavior is TaxBehavior.INCLUSIVE:
+        whole = percent(rate_ppm + PPM)
+        exact = Fraction(gross_minor * rate_ppm, PPM + rate_ppm)
+        return f"{gross_minor} × {rate}/{whole} = {_result(exact)}"
+    return f"{net_minor} × {rate}/100 = {_result(Fraction(net_minor * rate_ppm, PPM))}"
+
+
+def sentence(line: Explained, currency: str) -> str:
+    """Write a line as one sentence of arithmetic in the units of its currency."""
+
+    def shown(minor: int) -> str:
+        return show(minor, currency)
+
+    if line.kind == LineKind.TRIAL:
+        return f"trial of {line.period.days} days: {shown(0)}"
+    price = f"{_exact(line.unit, shown, currency)} × {line.quantity}"
+    if line.discount_minor:
+        price = f"({price} − {shown(line.discount_minor)} discount)"
+    if line.period.days != line.grid.days:
+        price = f"{price} × {line.period.days}/{line.grid.days} days"
+    rate = f"{percent(line.tax_rate_ppm)} %"
+    if line.behavior is TaxBehavior.INCLUSIVE:
+        return f"{price} = {shown(line.gross_minor)}, of it {shown(line.tax_minor)} tax at {rate}"
+    tax = f"+ {shown(line.tax_minor)} tax at {rate}"
+    return f"{price} = {shown(line.net_minor)} {tax} = {shown(line.gross_minor)}"
+
+
+def show(minor: int, currency: str) -> str:
+    """Show an amount with its currency."""
+    return f"{Money(minor, Currency(currency)).decimal()} {currency}"
+
+
+def percent(rate_ppm: int) -> str:
+    """Write a rate in percent with no more decimals than it needs: 255000 is "25.5"."""
+    whole, rest = divmod(rate_ppm, _PPM_PER_PERCENT)
+    decimals = f"{rest:04}".rstrip("0")
+    return f"{whole}.{decimals}" if decimals else str(whole)
+
+
+def fraction_text(rate_ppm: int) -> str:
+    """Write a rate as a decimal: 190000 is "0.19"."""
+    whole, rest = divmod(rate_ppm, PPM)
+    decimals = f"{rest:06}".rstrip("0")
+    return f"{whole}.{decimals}" if decimals else str(whole)
+
+
+def _unit(unit: Fraction) -> str:
+    return str(unit.numerator) if unit.denominator == 1 else f"{unit.numerator}/{unit.denominator}"
+
+
+def _exact(unit: Fraction, shown: Shown, currency: str) -> str:
+    return (
+        shown(unit.numerator) if unit.denominator == 1 else f"{_unit(unit)} minor units {currency}"
+    )
+
+
+def _rounded(minor: int, left: int, grid: Period) -> str:
+    return f"{minor} × {left}/{grid.days} = {_result(Fraction(minor * left, grid.days))}"
+
+
+def _result(exact: Fraction) -> str:
+    """Write the exact value to two decimals and the rounded one, or just the whole number."""
+    if exact.denominator == 1:
+        return str(exact.numerator)
+    cents = round_half_away(abs(exact) * _CENTS)
+    sign = "-" if exact < 0 else ""
+    return f"{sign}{cents // _CENTS}.{cents % _CENTS:02} → {round_half_away(exact)}"

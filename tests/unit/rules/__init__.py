@@ -1,0 +1,1 @@
+"""Rules that need several contexts: exact numbers, no database."""

@@ -1,0 +1,84 @@
+"""What a cut gives back of several lines, and what refunds under way keep from it."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from ledgerline.base.calendar import Period
+from ledgerline.base.ids import InvoiceId
+from ledgerline.pricing.model import LineKind
+from ledgerline.pricing.rules.credit import seats
+from ledgerline.rules.charged import (
+    Charged,
+    LineKey,
+    Withheld,
+    given_back,
+    kept_from,
+    kept_units,
+    total,
+)
+from tests.unit.pricing.lines import JANUARY, bought, days, over
+
+CUT = date(2026, 1, 16)
+FEBRUARY = days("2026-02-01", "2026-03-01")
+
+
+def charged(no: int, amount: int, period: Period, *, promised: int = 0) -> Charged:
+    line = bought(amount, period)
+    if promised:
+        line = replace(line, reserved=(over(period, promised),))
+    key = LineKey(period.start, no, LineKind.RECURRING)
+    return Charged(key, InvoiceId(UUID(int=no)), "base", line)
+
+
+def test_each_line_with_days_left_is_given_back_in_its_order() -> None:
+    lines = [
+        charged(3, 2800, FEBRUARY),  # billed ahead
+        charged(1, 3100, JANUARY),
+        charged(2, 3100, days("2025-12-01", "2026-01-01")),  # over
+        charged(4, 0, JANUARY),  # cost nothing
+    ]
+    found = given_back(lines, cut=CUT)
+    assert [(one.of.key.item_no, one.credit.gross_minor) for one in found] == [(3, 2800), (1, 1600)]
+    assert [one.credit.start for one in found] == [FEBRUARY.start, CUT]
+    assert total(found) == 4400
+
+
+def test_nothing_given_back_sums_to_nothing() -> None:
+    assert given_back([], cut=CUT) == ()
+    assert total(()) == 0
+
+
+def test_refunds_under_way_are_named_line_by_line() -> None:
+    lines = [
+        charged(1, 3100, JANUARY, promised=1500),
+        charged(2, 3100, JANUARY),
+        charged(3, 2800, FEBRUARY, promised=2800),  # nothing is left of it
+    ]
+    assert [one.of.key.item_no for one in given_back(lines, cut=CUT)] == [1, 2]
+    assert kept_from(lines, cut=CUT) == (
+        Withheld(lines[0], 774, CUT),
+        Withheld(lines[2], 2800, FEBRUARY.start),
+    )
+
+
+def test_units_that_refunds_keep_back_are_named_too() -> None:
+    # given two units of which a refund under way has promised everything
+    whole = charged(1, 2398, JANUARY, promised=2398)
+    whole = replace(whole, line=replace(whole.line, quantity=2))
+    given = seats([whole.line], fewer=1, cut=CUT)
+    # then one unit less gives nothing back now, and half of the days that remain should it fail
+    assert given == ()
+    assert kept_units([whole], given, fewer=1, cut=CUT) == (Withheld(whole, 619, CUT),)
+    free = replace(whole, line=replace(whole.line, reserved=()))
+    found = seats([free.line], fewer=1, cut=CUT)
+    assert [credit.gross_minor for _, credit in found] == [619]
+    assert kept_units([free], found, fewer=1, cut=CUT) == ()
+
+
+def test_keys_sort_by_period_then_item_then_kind() -> None:
+    first = LineKey(date(2026, 1, 1), 2, "recurring")
+    assert sorted([LineKey(date(2026, 2, 1), 1, "fixed"), first]) == [
+        first,
+        LineKey(date(2026, 2, 1), 1, "fixed"),
+    ]
