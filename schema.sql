@@ -210,7 +210,7 @@ CREATE TABLE public.credit_note (
     series_id uuid NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT credit_note_foots CHECK ((((net_minor + tax_minor) = total_minor) AND (total_minor > 0))),
-    CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text, 'refund_failed'::text]))),
+    CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text, 'refund_failed'::text, 'late_change'::text]))),
     CONSTRAINT credit_note_settles CHECK ((settles = ANY (ARRAY['receivable'::text, 'customer_credit'::text])))
 );
 
@@ -589,6 +589,7 @@ CREATE TABLE public.pending_change (
     subscription_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
     billed_through date NOT NULL,
+    lapses_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL
 );
 
@@ -744,6 +745,7 @@ CREATE TABLE public.refund (
     seller_code text NOT NULL,
     currency text NOT NULL,
     amount_minor bigint NOT NULL,
+    cause text NOT NULL,
     reason text NOT NULL,
     psp_account text NOT NULL,
     charge_ref text NOT NULL,
@@ -761,8 +763,9 @@ CREATE TABLE public.refund (
     ended_at timestamp with time zone,
     request_digest bytea,
     CONSTRAINT refund_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT refund_cause CHECK ((cause = ANY (ARRAY['asked'::text, 'late_change'::text]))),
     CONSTRAINT refund_digest CHECK ((octet_length(request_digest) = 32)),
-    CONSTRAINT refund_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT refund_live_resolves CHECK (((state = ANY (ARRAY['requested'::text, 'sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
     CONSTRAINT refund_machine CHECK ((machine = 'refund'::text)),
     CONSTRAINT refund_proven CHECK (((state = 'succeeded'::text) = (receipt_id IS NOT NULL)))
 );
@@ -1195,6 +1198,8 @@ CREATE INDEX payment_in_state ON public.payment USING btree (state, id) WHERE (s
 CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (customer_id, bucket);
 
 CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, bucket, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
+
+CREATE INDEX pending_change_lapsing ON public.pending_change USING btree (bucket, lapses_at);
 
 CREATE UNIQUE INDEX price_natural ON public.price USING btree (plan_code, phase_no, component, market_code, channel, valid_from) WHERE (owner_subscription_id IS NULL);
 

@@ -402,12 +402,14 @@ CREATE TABLE pending_change (
     subscription_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
     billed_through date NOT NULL,
+    lapses_at timestamptz NOT NULL,
     body jsonb NOT NULL,
     CONSTRAINT pending_change_pk PRIMARY KEY (subscription_id, bucket),
     CONSTRAINT pending_change_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES subscription (id, bucket),
     CONSTRAINT pending_change_invoice UNIQUE (invoice_id, bucket)
 );
 COMMENT ON TABLE pending_change IS 'subscriptions: a change that waits for its payment, frozen as it was decided';
+CREATE INDEX pending_change_lapsing ON pending_change (bucket, lapses_at);
 
 CREATE TABLE subscription_event (
     bucket smallint NOT NULL,
@@ -625,7 +627,7 @@ CREATE TABLE credit_note (
     CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES invoice (id, bucket),
     CONSTRAINT credit_note_foots CHECK (net_minor + tax_minor = total_minor AND total_minor > 0),
     CONSTRAINT credit_note_reason CHECK (
-        reason IN ('plan_changed', 'canceled', 'uncollectible', 'refund', 'refund_failed')),
+        reason IN ('plan_changed', 'canceled', 'uncollectible', 'refund', 'refund_failed', 'late_change')),
     CONSTRAINT credit_note_settles CHECK (settles IN ('receivable', 'customer_credit'))
 );
 COMMENT ON TABLE credit_note IS 'invoicing: the only correction of an issued invoice; append-only';
@@ -897,6 +899,7 @@ CREATE TABLE refund (
     seller_code text NOT NULL,
     currency text NOT NULL,
     amount_minor bigint NOT NULL,
+    cause text NOT NULL,
     reason text NOT NULL,
     psp_account text NOT NULL,
     charge_ref text NOT NULL,
@@ -918,9 +921,11 @@ CREATE TABLE refund (
     CONSTRAINT refund_machine CHECK (machine = 'refund'),
     CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state)
         REFERENCES transition (machine, before, event, after),
+    CONSTRAINT refund_cause CHECK (cause IN ('asked', 'late_change')),
     CONSTRAINT refund_amount CHECK (amount_minor > 0),
     CONSTRAINT refund_digest CHECK (octet_length(request_digest) = 32),
-    CONSTRAINT refund_live_resolves CHECK ((state IN ('sent', 'unknown')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT refund_live_resolves CHECK (
+        (state IN ('requested', 'sent', 'unknown')) = (resolve_at IS NOT NULL)),
     CONSTRAINT refund_proven CHECK ((state = 'succeeded') = (receipt_id IS NOT NULL))
 );
 COMMENT ON TABLE refund IS 'payments: money given back through the provider that took it';

@@ -110,11 +110,18 @@ FAULTS: Final[dict[str, str]] = {
          WHERE greatest(a.starts_on, b.starts_on)
                < least(coalesce(a.ends_on, 'infinity'), coalesce(b.ends_on, 'infinity'))""",
     "a change waits while its payment is under way": """
-        SELECT w.subscription_id, i.id FROM pending_change w
-          FULL JOIN (SELECT id FROM invoice WHERE cause = 'change' AND state = 'open') i
-            ON i.id = w.invoice_id
+        SELECT w.subscription_id, w.invoice_id FROM pending_change w
+          LEFT JOIN invoice i ON i.id = w.invoice_id AND i.cause = 'change' AND i.state = 'open'
+         WHERE i.id IS NULL""",
+    "a change that nobody paid is being paid": """
+        SELECT i.id FROM invoice i
           LEFT JOIN payment p ON p.invoice_id = i.id AND p.state = 'processing'
-         WHERE w.invoice_id IS NULL OR p.id IS NULL""",
+         WHERE i.cause = 'change' AND i.state = 'open' AND p.id IS NULL""",
+    "what came too late goes back whole": """
+        SELECT i.id, i.total_minor, i.credited_minor, f.state, f.amount_minor FROM refund f
+          JOIN invoice i ON i.id = f.invoice_id
+         WHERE f.cause = 'late_change' AND i.total_minor <> i.credited_minor
+               + CASE WHEN f.state IN ('succeeded', 'failed') THEN 0 ELSE f.amount_minor END""",
     "refunds take of lines what they give": """
         SELECT f.id, f.amount_minor, sum(r.amount_minor) FROM refund f
           LEFT JOIN refund_line r ON r.refund_id = f.id

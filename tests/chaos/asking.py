@@ -111,8 +111,8 @@ async def _fulfil(run: Run, psps: Psps, wish: Wish) -> str:
         case _:
             timing = Timing(wish.how)
             change = Change(SubscriptionId(subject), wish.with_what, None, timing)
-            changed = await change_subscription(run, psps, change, command=command)
-            if changed is Changed.DECLINED:
+            became = await change_subscription(run, psps, change, command=command)
+            if became.changed is Changed.DECLINED:
                 raise Refused("payment_declined")
     return DONE
 

@@ -29,7 +29,10 @@ REFUNDS: Final = """
                           AND n.total_minor = f.amount_minor)
       FROM refund AS f"""
 
-WISHED: Final = {"purchase": "SELECT id FROM purchase", "refund": "SELECT id FROM refund"}
+WISHED: Final = {
+    "purchase": "SELECT id FROM purchase",
+    "refund": "SELECT id FROM refund WHERE cause = 'asked'",
+}
 
 _BALANCES: Final = """
     SELECT seller_code, currency, account, sum(minor) AS minor FROM (
@@ -67,14 +70,16 @@ MUST_BE_EMPTY: Final = {
          WHERE coalesce(b.minor, 0) <> coalesce(o.minor, 0)""",
     "money in suspense": f"SELECT * FROM ({_BALANCES}) AS b WHERE account = 'suspense'",
     "a contradiction was found": """
-        SELECT reason, detail, subject_id FROM money_exception WHERE reason <> 'late_change'""",
-    "a change was paid too late and not wholly credited": """
-        SELECT e.subject_id, e.detail, i.cause, i.state, i.total_minor, i.credited_minor
-          FROM money_exception AS e
-          LEFT JOIN invoice AS i ON i.bucket = e.bucket AND i.id = e.subject_id
-         WHERE e.reason = 'late_change'
+        SELECT reason, detail, subject_id FROM money_exception""",
+    "a change was paid too late and not wholly given back": """
+        SELECT f.id, f.state, i.cause, i.state, i.total_minor, i.credited_minor
+          FROM refund AS f
+          JOIN invoice AS i ON i.bucket = f.bucket AND i.id = f.invoice_id
+         WHERE f.cause = 'late_change'
            AND (i.cause, i.state, i.credited_minor) IS DISTINCT FROM
                ('change', 'paid', i.total_minor)""",
+    "a change that was given up is still being paid": """
+        SELECT id, subscription_id FROM invoice WHERE cause = 'change' AND state = 'open'""",
     "a change still waits": "SELECT subscription_id, invoice_id FROM pending_change",
     "customer credit is not the sum of its transfers": """
         SELECT coalesce(b.customer_id, t.customer_id), b.minor, t.minor

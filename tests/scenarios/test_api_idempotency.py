@@ -1,10 +1,12 @@
 """Idempotency keys over the API: the same question is answered once."""
 
 import asyncio
+from datetime import timedelta
 
+from ledgerline.base.ids import PREFIXES, decode
 from ledgerline.flows.create_api_key import create_api_key
 from tests.flow_world import World
-from tests.scenarios.api_client import Api, new_buyer, order
+from tests.scenarios.api_client import Api, buy, new_buyer, order
 
 
 async def test_the_same_key_gives_the_same_bytes_and_one_purchase(api: Api, world: World) -> None:
@@ -145,3 +147,64 @@ async def test_a_key_belongs_to_whoever_used_it(api: Api, world: World) -> None:
     theirs = await other.post("/v1/customers", {"market": "SE"}, key="shared")
     # then neither sees the other's answer
     assert mine.body["id"] != theirs.body["id"]
+
+
+async def test_a_repeated_change_says_what_became_of_it_and_never_more(
+    api: Api, world: World
+) -> None:
+    # given three subscriptions whose cards pay, refuse, and answer too late to say so
+    asked = {"plan": "family_monthly", "when": "now"}
+    found = {}
+    for token in ("tok_ok", "tok_decline_insufficient_funds", "tok_hang_after"):
+        bought = await buy(api, await new_buyer(api))
+        await _steal_card(world, bought["subscription"], token)
+        path = f"/v1/subscriptions/{bought['subscription']}/change"
+        found[token] = [await api.post(path, asked, key=f"change-{token}") for _ in range(2)]
+    # then a repeat is answered as the first request was
+    statuses = {token: [one.status for one in replies] for token, replies in found.items()}
+    assert statuses == {
+        "tok_ok": [200, 200],
+        "tok_decline_insufficient_funds": [402, 402],
+        "tok_hang_after": [202, 202],
+    }
+    # and a refusal says why, and what may help
+    first, again = found["tok_decline_insufficient_funds"]
+    assert first.body["decline"]["reason"] == "insufficient_funds"
+    assert again.body == first.body
+    # and what was not known is known later
+    waited = found["tok_hang_after"][0].body
+    await world.advance(world.now + timedelta(minutes=1))
+    path = f"/v1/subscriptions/{waited['id']}/change"
+    later = await api.post(path, asked, key="change-tok_hang_after")
+    assert (later.status, later.body["plan"]) == (200, "family_monthly")
+
+
+async def _steal_card(world: World, subscription: str, token: str) -> None:
+    """Let the stored card be another from now on, behind the API's back."""
+    await world.write(
+        "UPDATE instrument AS i SET psp_token = %s FROM subscription AS s"
+        " WHERE s.id = %s AND i.payment_method_id = s.payment_method_id",
+        f"{token}_{subscription}",
+        decode(PREFIXES["subscription"], subscription),
+    )
+
+
+async def test_a_change_that_was_given_up_is_refused_to_whoever_repeats_it(
+    api: Api, world: World
+) -> None:
+    # given a change that waits, and a cancellation
+    bought = await buy(api, await new_buyer(api))
+    await _steal_card(world, bought["subscription"], "tok_pending")
+    path = f"/v1/subscriptions/{bought['subscription']}"
+    asked = {"plan": "family_monthly", "when": "now"}
+    waits = await api.post(f"{path}/change", asked, key="given-up")
+    assert (waits.status, waits.body["pending_change"] is None) == (202, False)
+    ends = {"when": "period_end", "validate_only": True}
+    preview = await api.post(f"{path}/cancel", ends, key=None)
+    assert preview.body["withdrawn_change"] == waits.body["pending_change"]
+    # when
+    await api.post(f"{path}/cancel", {"when": "period_end"})
+    # then
+    again = await api.post(f"{path}/change", asked, key="given-up")
+    assert again.refusal == (409, "change_withdrawn")
+    assert (await api.get(path)).body["pending_change"] is None

@@ -218,6 +218,10 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-71 log": ("DELETE FROM subscription_event WHERE kind = 'quantity_changed'",),
     "I-71 no beginning": ("DELETE FROM subscription_event WHERE seq = 1",),
     "I-72": ("UPDATE transfer SET amount_minor = amount_minor + 1 WHERE purpose = 'recognise'",),
+    "I-73": ("UPDATE refund SET cause = 'late_change' WHERE cause = 'asked'",),
+    "I-73 a part": (
+        "UPDATE refund SET amount_minor = amount_minor - 1 WHERE cause = 'late_change'",
+    ),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.subscriptions.model import Timing
@@ -35,6 +36,7 @@ async def live_two_months(world: World) -> None:
 
     await world.advance(date(2026, 1, 21))
     await _give_up(world, stays, seats)
+    await _change_too_late(world)
     await world.advance(date(2026, 2, 11))
     await world.change(seats, "student_monthly")
     await world.cancel(changes)
@@ -42,10 +44,7 @@ async def live_two_months(world: World) -> None:
     await world.steal_card(late, card)  # what is stored is what was given
 
     await world.advance(date(2026, 3, 1))
-    card = await _card(world, waiting)
-    await world.steal_card(waiting, "tok_pending_1")
-    await world.change(waits, "family_monthly")
-    await world.steal_card(waiting, card)
+    await _change(world, waiting, waits)
 
 
 async def _try_and_begin(world: World) -> None:
@@ -59,6 +58,22 @@ async def _try_and_begin(world: World) -> None:
     planned = await world.buy(await world.shopper("US"))
     await world.change(planned, "individual_yearly", timing=Timing.PERIOD_END)
     await world.buy(await world.shopper("US", "tok_decline_expired_card"))
+
+
+async def _change(world: World, shopper: Shopper, bought: Bought) -> None:
+    """Change with a card whose provider says a day later that it took the money."""
+    card = await _card(world, shopper)
+    await world.steal_card(shopper, f"tok_pending_{bought.subscription_id}")
+    await world.change(bought, "family_monthly")
+    await world.steal_card(shopper, card)
+
+
+async def _change_too_late(world: World) -> None:
+    """Cancel while a change waits for its payment, which comes all the same."""
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    await _change(world, shopper, bought)
+    await cancel_subscription(world.run, bought.subscription_id, timing=Timing.PERIOD_END)
 
 
 async def _give_up(world: World, stays: Bought, seats: Bought) -> None:

@@ -123,7 +123,7 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "pending_change": {
         "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "invoice_id": INVOICE,
-        "billed_through": AUGUST_1, "body": "{}",
+        "billed_through": AUGUST_1, "lapses_at": NOON, "body": "{}",
     },
     "agreement": {
         "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "kind": "terms",
@@ -225,7 +225,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "refund": {
         **_OWN, **_SALE, "id": REFUND, "payment_id": PAYMENT, "invoice_id": INVOICE,
-        "amount_minor": 119, "reason": "asked", "psp_account": "aster", "charge_ref": "ch_1",
+        "amount_minor": 119, "cause": "asked", "reason": "asked", "psp_account": "aster",
+        "charge_ref": "ch_1",
         "machine": "refund", "state": "sent", "state_before": "requested", "state_event": "sent",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "receipt_id": None, "ended_at": None,
         "request_digest": bytes(32),

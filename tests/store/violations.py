@@ -226,6 +226,7 @@ CHECKS: Final = (
     *checks("attempt_evidence", "kind", {"kind": "rumour"}),
     *checks("attempt_evidence", "outcome", {"outcome": "pending"}),
     *checks("refund", "amount", {"amount_minor": 0}),
+    *checks("refund", "cause", {"cause": "mercy"}),
     *checks("refund", "digest", {"request_digest": bytes(33)}),
     *checks("refund", "machine", {"machine": "purchase"}),
     *checks(

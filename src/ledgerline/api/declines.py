@@ -2,8 +2,16 @@
 
 from typing import Final, NamedTuple
 
-from ledgerline.api.errors import Decline
+import msgspec
+
+from ledgerline.api.cursors import TOP
+from ledgerline.api.errors import Decline, Problem, problem
+from ledgerline.api.operations import Call
+from ledgerline.api.refusals import PaymentDeclined
+from ledgerline.base.ids import PREFIXES, InvoiceId, bucket_of, encode
+from ledgerline.payments import views
 from ledgerline.payments.model import DeclineCategory
+from ledgerline.payments.rows.shown import PaymentsAsked
 
 
 class _Advice(NamedTuple):
@@ -38,6 +46,24 @@ _ADVICE: Final = {
     DeclineCategory.MERCHANT_CONFIG: _Advice("later", _LATER),
     DeclineCategory.UNMAPPED: _Advice("later", _PLAIN),
 }
+
+
+async def of_invoice(call: Call, invoice_id: InvoiceId, detail: str) -> Problem:
+    """Say why the payment of an invoice was refused, with the payment and its subscription."""
+    refused = problem(PaymentDeclined(detail), request_id=call.request_id)
+    asked = PaymentsAsked(
+        before=TOP, bucket=bucket_of(invoice_id), invoice_id=invoice_id, states=None, limit=1
+    )
+    async with call.run.reading() as read:
+        for payment in await views.payments(read, asked):
+            attempts = await views.attempts(read, bucket=payment.bucket, payment_id=payment.id)
+            return msgspec.structs.replace(
+                refused,
+                subscription=encode(PREFIXES["subscription"], payment.subscription_id),
+                payment=encode(PREFIXES["payment"], payment.id),
+                decline=decline(attempts[-1].category),
+            )
+    return refused
 
 
 def decline(category: str | None) -> Decline:

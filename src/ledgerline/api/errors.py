@@ -78,6 +78,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         receipts.ReceiptNotNumbered: HTTPStatus.CONFLICT,
         subscriptions.ChangeInProgress: HTTPStatus.CONFLICT,
         subscriptions.ChangeRefused: HTTPStatus.CONFLICT,
+        subscriptions.ChangeWithdrawn: HTTPStatus.CONFLICT,
         subscriptions.NothingToChange: HTTPStatus.CONFLICT,
         subscriptions.NothingToUndo: HTTPStatus.CONFLICT,
         subscriptions.PurchaseInProgress: HTTPStatus.CONFLICT,

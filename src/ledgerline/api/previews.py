@@ -54,7 +54,10 @@ class UndoPreview(Struct, frozen=True, kw_only=True):
 
 
 class CancelPreview(Struct, frozen=True, kw_only=True):
-    """What a cancellation would do: ``written_off`` are unpaid claims that are given up."""
+    """What a cancellation would do: ``written_off`` are unpaid claims that are given up.
+
+    ``withdrawn_change`` is the invoice of a change that waits for its payment.
+    """
 
     object: str = "subscription_cancel_preview"
     livemode: bool
@@ -64,6 +67,7 @@ class CancelPreview(Struct, frozen=True, kw_only=True):
     lines: list[Line]
     credited: Money
     written_off: list[str]
+    withdrawn_change: str | None
 
 
 def of_change(call: Call, proposed: Proposed) -> ChangePreview:
@@ -116,6 +120,9 @@ def of_cancel(call: Call, canceling: Canceling) -> CancelPreview:
         lines=[credit_line(one, row.currency) for one in done.credits],
         credited=money(canceling.credited_minor, row.currency),
         written_off=[encode(PREFIXES["invoice"], invoice.id) for invoice, _ in canceling.given_up],
+        withdrawn_change=encode(PREFIXES["invoice"], canceling.withdraws)
+        if canceling.withdraws
+        else None,
     )
 
 

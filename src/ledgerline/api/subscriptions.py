@@ -8,11 +8,10 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from ledgerline.api import lists, notes, previews, terms
+from ledgerline.api import declines, lists, notes, previews, terms
 from ledgerline.api.notes import ExternalId, Metadata, Version, seen_of
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.previews import CancelPreview, ChangePreview, UndoPreview
-from ledgerline.api.refusals import PaymentDeclined
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
     Code,
@@ -40,6 +39,7 @@ from ledgerline.rules.entries import read_entry
 from ledgerline.rules.timeline import fold
 from ledgerline.subscriptions import views
 from ledgerline.subscriptions.model import (
+    ChangeWithdrawn,
     NothingToChange,
     SubscriptionNotFound,
     SubscriptionState,
@@ -140,6 +140,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
 
 
 COVERS_MAX: Final = 100
+_NOTHING_HAPPENED: Final = "The payment was refused; nothing was changed and nothing charged."
 ENDED: Final = frozenset({SubscriptionState.CANCELED, SubscriptionState.EXPIRED})
 LIVE: Final = frozenset(SubscriptionState) - ENDED
 
@@ -191,7 +192,7 @@ async def change(call: Call) -> Answer:
     """Move a subscription to another plan or quantity, or show what that would do.
 
     200 when it has happened or stands, 402 when what was due was declined and nothing happened,
-    202 while nobody knows yet.
+    202 while nobody knows yet; then a repeat with the same key says what became of it.
     """
     body: ChangeBody = call.body
     if body.plan is None and body.quantity is None:
@@ -200,11 +201,13 @@ async def change(call: Call) -> Answer:
     wanted = Change(subscription_id, body.plan, body.quantity, body.when)
     if body.validate_only:
         return Answer(200, previews.of_change(call, await preview_change(call.run, wanted)))
-    changed = await change_subscription(call.run, call.psps, wanted, command=call.command)
-    if changed is Changed.DECLINED:
-        raise PaymentDeclined("The payment was refused; nothing was changed and nothing charged.")
+    became = await change_subscription(call.run, call.psps, wanted, command=call.command)
+    if became.changed is Changed.WITHDRAWN:
+        raise ChangeWithdrawn("the change was given up before it was paid")
+    if became.changed is Changed.DECLINED and became.invoice_id is not None:
+        return Answer(402, await declines.of_invoice(call, became.invoice_id, _NOTHING_HAPPENED))
     shown = await _read(call, subscription_id)
-    if changed is Changed.WAITS:
+    if became.changed is Changed.WAITS:
         return Answer(202, shown, is_final=False)
     return Answer(200, shown)
 

@@ -13,8 +13,8 @@ from ledgerline.cli.settings import CommandFailed
 app: Final = typer.Typer()
 POOL_SIZE: Final = 12
 JOBS: Final = (
-    "bill_due", "number_documents", "collect_due", "resolve_attempts", "resolve_refunds",
-    "apply_psp_events", "relay_events", "recognise_revenue",
+    "bill_due", "number_documents", "collect_due", "resolve_attempts", "lapse_changes",
+    "resolve_refunds", "apply_psp_events", "relay_events", "recognise_revenue",
 )  # fmt: skip
 
 

@@ -3,24 +3,26 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from ledgerline.base import canonical
-from ledgerline.base.calendar import Period
+from ledgerline.base.calendar import Period, start_of
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import InvoiceId
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.model import CoverReason
 from ledgerline.entitlements.rows import CoverRow
-from ledgerline.flows.credit_lines import Note, credit_lines_in, notes_of
+from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.end_covers import end_covers_in
+from ledgerline.flows.give_back_late import give_back_late_in
 from ledgerline.flows.issue_invoices import Covering
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.read_charged import ChargedLines, read_lines_in
 from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
+from ledgerline.flows.withdraw_change import withdraw_change_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import AllocationSource, CreditReason
@@ -30,18 +32,17 @@ from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rows import DrawRow, LotRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import store as payments
-from ledgerline.payments.rows.payments import ExceptionRow
+from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.pricing.rules.credit import amount_of, unused
 from ledgerline.rules.change import Proposal
-from ledgerline.rules.charged import Credited, LineKey, Withheld, total
+from ledgerline.rules.charged import Credited, LineKey, Withheld
 from ledgerline.rules.entries import read_delta, write_delta
 from ledgerline.rules.timeline import Entry, rebuild
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import LogKind, SubscriptionState, is_fee
 from ledgerline.subscriptions.rows import PendingChangeRow, SubscriptionRow
 
-LATE: Final = "late_change"
+WAITS: Final = timedelta(hours=24)
 CHANGED: Final = {
     LogKind.PLAN_CHANGED: EventKind.SUBSCRIPTION_PLAN_CHANGED,
     LogKind.QUANTITY_CHANGED: EventKind.SUBSCRIPTION_QUANTITY_CHANGED,
@@ -63,9 +64,12 @@ class _Promise:
 
 
 def freeze(
-    proposal: Proposal, invoice_id: InvoiceId, covers: Sequence[Covering]
+    proposal: Proposal, invoice_id: InvoiceId, covers: Sequence[Covering], *, now: datetime
 ) -> PendingChangeRow:
-    """Keep a change as it was decided: what the log will say, what is given back and covered."""
+    """Keep a change as it was decided: what the log will say, what is given back and covered.
+
+    It waits for ``WAITS``, and not beyond the next boundary.
+    """
     row, entry = proposal.subscription, proposal.entry
     body = {
         "kind": entry.kind,
@@ -86,6 +90,7 @@ def freeze(
         subscription_id=row.id,
         invoice_id=invoice_id,
         billed_through=row.billed_through,
+        lapses_at=min(now + WAITS, start_of(row.billed_through, row.zone)),
         body=canonical.canonical(body).decode(),
     )
 
@@ -96,36 +101,48 @@ def promised_invoices(pending: PendingChangeRow) -> tuple[InvoiceId, ...]:
     return tuple(sorted({one.invoice_id for one in promises}))
 
 
+@dataclass(frozen=True, slots=True)
+class PaidFor:
+    """A change whose payment is proven: its invoice, the payment, and what gets something back."""
+
+    invoice: InvoiceRow
+    payment: PaymentRow
+    promised: Sequence[InvoiceRow]
+
+
 async def apply_change_in(
-    tx: Tx,
-    run: Run,
-    invoice: InvoiceRow,
-    promised: Sequence[InvoiceRow],
-    *,
-    days: BookDays,
-    now: datetime,
+    tx: Tx, run: Run, change: PaidFor, *, days: BookDays, now: datetime
 ) -> None:
     """Let a change happen whose payment is proven, in the transaction that records the payment.
 
-    It holds the locks of the subscription, of the change's ``invoice`` and of those ``promised``.
-    A change that no longer fits, because a period was billed meanwhile or service ended, does not:
-    all that was paid for it becomes credit of the customer and an exception tells people.
+    It holds the locks of the subscription, the payment and the invoices.
+    A change that was withdrawn, or that no longer fits, because a period was billed meanwhile or
+    service ended, does not: all that was paid for it goes back.
     """
+    invoice = change.invoice
     buckets, ids = [invoice.bucket], [invoice.subscription_id]
     [subscription] = await subscriptions.read_subscriptions(tx, buckets=buckets, ids=ids)
     found = await subscriptions.read_pending_changes(tx, buckets=buckets, ids=ids)
-    [pending] = [one for one in found if one.invoice_id == invoice.id]
-    await subscriptions.drop_pending_changes(
-        tx, buckets=[pending.bucket], invoice_ids=[pending.invoice_id]
-    )
-    fits = (
+    for pending in found:
+        if pending.invoice_id == invoice.id and _fits(subscription, pending, now=now):
+            await subscriptions.drop_pending_changes(
+                tx, buckets=buckets, invoice_ids=[pending.invoice_id]
+            )
+            paid = _Paid(subscription, invoice, change.promised, pending)
+            await _happen(tx, run, paid, days=days, now=now)
+            return
+    if any(pending.invoice_id == invoice.id for pending in found):
+        await withdraw_change_in(tx, run, subscription, cause="too_late", now=now)
+    await give_back_late_in(tx, run, invoice, change.payment, now=now)
+
+
+def _fits(subscription: SubscriptionRow, pending: PendingChangeRow, *, now: datetime) -> bool:
+    """Say whether a change is still the one that was decided."""
+    return (
         subscription.state == SubscriptionState.ACTIVE
         and subscription.billed_through == pending.billed_through
+        and now < pending.lapses_at
     )
-    if fits:
-        await _happen(tx, run, _Paid(subscription, invoice, promised, pending), days=days, now=now)
-    else:
-        await _give_back(tx, run, subscription, invoice, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,42 +242,6 @@ def _booking(invoice: InvoiceRow, note_id: UUID, days: BookDays) -> Booking:
         currency=invoice.currency,
         on=days.of(invoice.seller_code),
         at=days.now,
-    )
-
-
-async def _give_back(
-    tx: Tx, run: Run, subscription: SubscriptionRow, invoice: InvoiceRow, *, now: datetime
-) -> None:
-    """Credit the whole invoice of a change that came too late; what was to be promised lapses."""
-    lines = await read_lines_in(tx, [invoice])
-    allocated = await invoicing.read_allocated(
-        tx, buckets=[invoice.bucket], invoice_ids=[invoice.id]
-    )
-    open_minor = invoice.total_minor - sum(one.amount_minor for one in allocated)
-    given = [Credited(one, amount_of(one.line, one.line.gross_minor)) for one in lines.lines]
-    notes = [
-        Note(
-            id=note.id,
-            invoice=note.invoice,
-            credits=note.credits,
-            reason=note.reason,
-            open_minor=open_minor,
-        )
-        for note in notes_of(run, [invoice], given, CreditReason.PLAN_CHANGED)
-    ]
-    await credit_lines_in(tx, run, notes, now=now)
-    detail = f"paid when {subscription.id} was {subscription.state}: credited {total(given)}"
-    await payments.add_exceptions(
-        tx,
-        [
-            ExceptionRow(
-                bucket=invoice.bucket,
-                subject_id=invoice.id,
-                reason=LATE,
-                detail=detail,
-                opened_at=now,
-            )
-        ],
     )
 
 

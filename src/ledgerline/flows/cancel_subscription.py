@@ -1,11 +1,11 @@
 """Cancel a subscription, now or at the end of its period."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import SubscriptionId, bucket_of
+from ledgerline.base.ids import InvoiceId, SubscriptionId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.abandon_invoices import abandon_invoices_in, propose_unwinding_in
@@ -16,6 +16,7 @@ from ledgerline.flows.lock_subscription import lock_subscription_in
 from ledgerline.flows.read_charged import ChargedLines, read_charged_in
 from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
+from ledgerline.flows.withdraw_change import withdraw_change_in
 from ledgerline.flows.withdraw_payments import live_payments_in, withdraw_payments_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing.model import CreditReason, InvoiceState
@@ -25,17 +26,21 @@ from ledgerline.rules.cancellation import Cancellation, propose
 from ledgerline.rules.timeline import rebuild
 from ledgerline.rules.unwinding import Unwinding
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.model import ChangeInProgress, SubscriptionEvent, Timing
+from ledgerline.subscriptions.model import SubscriptionEvent, Timing
 from ledgerline.subscriptions.rows import SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
 class Canceling:
-    """What a cancellation does: to paid lines, and to each invoice that is given up."""
+    """What a cancellation does: to paid lines, and to each invoice that is given up.
+
+    ``withdraws`` is the invoice of a change that waits for its payment.
+    """
 
     cancellation: Cancellation
     charged: ChargedLines
     given_up: tuple[tuple[InvoiceRow, Unwinding], ...]
+    withdraws: InvoiceId | None = None
 
     @property
     def credited_minor(self) -> int:
@@ -51,9 +56,9 @@ async def cancel_subscription(
     """Cancel; a repeat with the same ``command`` changes nothing.
 
     ``NOW`` ends service at once, gives back the unused days of what is paid and gives up what is
-    not; a change that waits for its payment is withdrawn. ``PERIOD_END`` lets the paid period run
-    out. Raises ``SubscriptionNotFound``, ``ChangeRefused``, ``NothingToChange``,
-    ``ChangeInProgress`` and ``PaymentInProgress``.
+    not. ``PERIOD_END`` lets the paid period run
+    out. Either withdraws a change that waits for its payment. Raises ``SubscriptionNotFound``,
+    ``ChangeRefused``, ``NothingToChange`` and ``PaymentInProgress``.
     """
     now = run.now()
     bucket = bucket_of(subscription_id)
@@ -65,6 +70,7 @@ async def cancel_subscription(
             if held is not None:
                 return
         row = await lock_subscription_in(tx, subscription_id)
+        row = await withdraw_change_in(tx, run, row, cause="canceled", now=now)
         canceling = await _propose(tx, row, timing=timing, now=now)
         if canceling.cancellation.entry is not None:
             await _schedule(tx, run, canceling.cancellation, now=now)
@@ -76,15 +82,15 @@ async def preview_cancel(run: Run, subscription_id: SubscriptionId, *, timing: T
     """Compute what ``cancel_subscription`` would do: the same rules on the same rows."""
     async with run.transaction() as tx:
         row = await lock_subscription_in(tx, subscription_id)
-        return await _propose(tx, row, timing=timing, now=run.now())
+        waiting = await subscriptions.read_pending_changes(tx, buckets=[row.bucket], ids=[row.id])
+        canceling = await _propose(tx, row, timing=timing, now=run.now())
+        return replace(canceling, withdraws=waiting[0].invoice_id if waiting else None)
 
 
 async def _propose(tx: Tx, row: SubscriptionRow, *, timing: Timing, now: datetime) -> Canceling:
     today = local_date(now, row.zone)
     charged = await read_charged_in(tx, row, on=today)
     if timing is Timing.PERIOD_END:
-        if await subscriptions.read_pending_changes(tx, buckets=[row.bucket], ids=[row.id]):
-            raise ChangeInProgress("a change waits for its payment")
         return Canceling(propose(row, (), timing=timing, now=now), charged, ())
     paid = charged.beyond(today, state=InvoiceState.PAID)
     cancellation = propose(row, paid, timing=timing, now=now)

@@ -40,13 +40,14 @@ from ledgerline.flows.record_entry import (
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
+from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
+from ledgerline.invoicing.rows import InvoiceRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import PaymentMethodNotFound, Psps, SentAttempt
+from ledgerline.payments.model import PaymentMethodNotFound, Psps, RefundCause, SentAttempt
 from ledgerline.payments.rows.payments import PaymentMethodRow
-from ledgerline.payments.rules.settlement import Fail, Succeed
 from ledgerline.rules.change import Change, Proposal, propose
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
@@ -61,11 +62,24 @@ _log: Final = logger(__name__)
 
 
 class Changed(StrEnum):
-    """What became of a change: it happened or stands, nobody knows yet, or it was declined."""
+    """What became of a change.
+
+    It happened or stands, nobody knows yet, its payment was declined, or it was given up before it
+    was paid (what is taken for it all the same goes back).
+    """
 
     DONE = "done"
     WAITS = "waits"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOutcome:
+    """What became of a change, and the invoice of its own that it had if it cost something."""
+
+    changed: Changed
+    invoice_id: InvoiceId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +114,8 @@ class _Ids:
 
 async def change_subscription(
     run: Run, psps: Psps, change: Change, *, command: Command | None = None
-) -> Changed:
-    """Change; a repeat with the same ``command`` changes nothing.
+) -> ChangeOutcome:
+    """Change; a repeat with the same ``command`` changes nothing and says what became of it.
 
     Where something is left to pay after the credit, the change is frozen and happens when that is
     paid: what is given up is given back only then. Declined, nothing has happened. Otherwise it
@@ -113,22 +127,42 @@ async def change_subscription(
     drawn = run.new_ids([bucket] * 3)
     ids = _Ids(InvoiceId(drawn[0]), PaymentId(drawn[1]), AttemptId(drawn[2]))
     begun = await _begin(run, psps, change, ids, command=command)
-    if begun is None:
-        return Changed.DONE
+    if not isinstance(begun, _Begun):
+        return ChangeOutcome(Changed.DONE) if begun is None else await _became(run, begun)
     reading = await psps.call(begun.sent)
     belongs = Belongs(ids.payment, ids.invoice, change.subscription_id, begun.promised)
     try:
-        verdicts = await settle_attempt(run, [Evidence(bucket, ids.attempt, reading, belongs)])
+        await settle_attempt(run, [Evidence(bucket, ids.attempt, reading, belongs)])
     except Unavailable as lost:  # the attempt is sent: the resolver settles it, nobody repeats
         _log.warning("answer not recorded", attempt=str(ids.attempt), failure=str(lost))
-        return Changed.WAITS
-    match verdicts[ids.attempt]:
-        case Succeed():
-            return Changed.DONE
-        case Fail():
-            return Changed.DECLINED
-        case _:
-            return Changed.WAITS
+        return ChangeOutcome(Changed.WAITS, ids.invoice)
+    return await _became(run, ids.invoice)
+
+
+@repeated
+async def _became(run: Run, invoice_id: InvoiceId) -> ChangeOutcome:
+    """Say what became of a change by the invoice that was to be its own; none means it was free."""
+    bucket = bucket_of(invoice_id)
+    async with run.transaction() as tx:
+        for invoice in await invoicing.lock_invoices(tx, buckets=[bucket], ids=[invoice_id]):
+            return ChangeOutcome(await _of_invoice(tx, invoice), invoice_id)
+    return ChangeOutcome(Changed.DONE)
+
+
+async def _of_invoice(tx: Tx, invoice: InvoiceRow) -> Changed:
+    if invoice.state == InvoiceState.VOID:
+        return Changed.DECLINED
+    if invoice.state == InvoiceState.PAID:
+        refunds = await payments.read_refunds_of_invoice(
+            tx, bucket=invoice.bucket, invoice_id=invoice.id
+        )
+        late = any(one.cause == RefundCause.LATE_CHANGE for one in refunds)
+        return Changed.WITHDRAWN if late else Changed.DONE
+    waiting = await subscriptions.read_pending_changes(
+        tx, buckets=[invoice.bucket], ids=[invoice.subscription_id]
+    )
+    waits = any(one.invoice_id == invoice.id for one in waiting)
+    return Changed.WAITS if waits else Changed.WITHDRAWN
 
 
 async def preview_change(run: Run, change: Change) -> Proposed:
@@ -169,17 +203,18 @@ async def propose_in(tx: Tx, change: Change, *, now: datetime) -> Proposed:
 @repeated
 async def _begin(
     run: Run, psps: Psps, change: Change, ids: _Ids, *, command: Command | None
-) -> _Begun | None:
-    """Do it, or freeze it and commit the attempt to send."""
+) -> _Begun | InvoiceId | None:
+    """Do it, or freeze it and commit the attempt to send; or name the invoice a key stands for."""
     now = run.now()
     bucket = bucket_of(change.subscription_id)
     async with run.transaction() as tx:
         if command is not None:
             held = await claim_key_in(
-                tx, run, bucket=bucket, command=command, subject_id=change.subscription_id
+                tx, run, bucket=bucket, command=command, subject_id=ids.invoice
             )
             if held is not None:
-                return None
+                assert held.subject_id is not None, held.key
+                return InvoiceId(held.subject_id)
         proposed = await propose_in(tx, change, now=now)
         proposal = proposed.proposal
         if not proposal.bill.positions:
@@ -287,7 +322,7 @@ async def _freeze(
     covers = issue.claim.covers
     issue = replace(issue, claim=replace(issue.claim, covers=()))
     numbers = [item.no for item in proposal.after.items]
-    pending = freeze(proposal, ids.invoice, covers)
+    pending = freeze(proposal, ids.invoice, covers, now=now)
     async with tx.pipeline():
         await issue_invoices_in(tx, run, [issue], now=now)
         await subscriptions.add_pending_changes(tx, [pending])

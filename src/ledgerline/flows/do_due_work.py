@@ -8,6 +8,7 @@ from ledgerline.base.tasks import together
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
 from ledgerline.flows.collect_due import collect_due
+from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.resolve_attempts import resolve_attempts
@@ -37,7 +38,7 @@ class _Renewed(NamedTuple):
 
 
 async def do_due_work(run: Run, psps: Psps) -> DueWork:
-    """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, number.
+    """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, lapse, number.
 
     The same flows that the workers call, one after the other, so that a sandbox gives the same
     result each time. Customers of the two halves of the buckets have nothing in common, so their
@@ -53,6 +54,8 @@ async def do_due_work(run: Run, psps: Psps) -> DueWork:
     while await apply_psp_events(run, psps):
         pass
     while await resolve_attempts(run, psps, buckets=ALL):
+        pass
+    while await lapse_changes(run, buckets=ALL):
         pass
     while await resolve_refunds(run, psps, buckets=ALL):
         pass

@@ -11,7 +11,7 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import InvoiceId, RefundId
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.model import InvoiceState
+from ledgerline.invoicing.model import InvoiceCause, InvoiceState
 from ledgerline.invoicing.rows import BilledLineRow, InvoiceRow, LineCreditRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.rows.refunds import ReservedLineRow
@@ -49,7 +49,8 @@ async def read_charged_in(tx: Tx, subscription: SubscriptionRow, *, on: date) ->
     """Lock the open and paid invoices that can reach beyond a day and read their lines.
 
     The subscription's lock is held and keeps new invoices away; their own locks keep away what
-    would credit or refund a part of them.
+    would credit or refund a part of them. The invoice of a change that nobody has paid has no lines
+    yet, whether the change still waits or was withdrawn.
     """
     held = await invoicing.lock_invoices_of_subscription(
         tx,
@@ -58,7 +59,11 @@ async def read_charged_in(tx: Tx, subscription: SubscriptionRow, *, on: date) ->
         subscription_id=subscription.id,
         months=lasting_months(subscription.cadence_count, subscription.cadence_unit, on=on),
     )
-    return await read_lines_in(tx, held)
+    return await read_lines_in(tx, [one for one in held if not _is_unpaid_change(one)])
+
+
+def _is_unpaid_change(invoice: InvoiceRow) -> bool:
+    return invoice.cause == InvoiceCause.CHANGE and invoice.state == InvoiceState.OPEN
 
 
 async def read_lines_in(

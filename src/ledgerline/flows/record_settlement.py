@@ -13,7 +13,7 @@ from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import ProvenRow
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
-from ledgerline.flows.apply_change import apply_change_in
+from ledgerline.flows.apply_change import PaidFor, apply_change_in
 from ledgerline.flows.keep_cards import Charge, keep_cards_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays
@@ -97,7 +97,8 @@ async def record_settlements_in(
         await record_events_in(tx, run, paid + [_payment_event(case, now) for case in settled])
     for case in won:
         if case.invoice.cause == InvoiceCause.CHANGE:
-            await apply_change_in(tx, run, case.invoice, case.promised, days=days, now=now)
+            change = PaidFor(case.invoice, case.payment, case.promised)
+            await apply_change_in(tx, run, change, days=days, now=now)
     await abandon_invoices_in(
         tx, run, [(case.invoice, case.subscription) for case in lost], now=now
     )

@@ -21,7 +21,10 @@ from ledgerline.payments.model import (
     PaymentNotRefundable,
     PaymentState,
     Psps,
+    RefundCause,
+    RefundEvent,
     RefundExceedsCaptured,
+    RefundState,
     SentRefund,
 )
 from ledgerline.payments.rows.payments import PaymentRow
@@ -157,11 +160,16 @@ async def _reserve(
             seller_code=payment.seller_code,
             currency=payment.currency,
             amount_minor=amount,
+            cause=RefundCause.ASKED,
             reason=order.reason,
             psp_account=capture.psp_account,
             charge_ref=capture.psp_ref,
+            state=RefundState.SENT,
+            state_before=RefundState.REQUESTED,
+            state_event=RefundEvent.SENT,
             sent_at=now,
             resolve_at=first_look(now, psps.call_deadline(capture.psp_account)),
+            looks=0,
             request_digest=sent.request_digest,
         ),
     )

@@ -1,9 +1,12 @@
-"""Find out what became of refunds whose answer never came."""
+"""Send refunds that wait for it, and find out what became of those whose answer never came."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import RefundId
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, results
@@ -11,8 +14,10 @@ from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.find_out import find_out
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import Psps, Reading, SentRefund
-from ledgerline.payments.rows.refunds import RefundRow
+from ledgerline.payments.model import Psps, Reading, RefundEvent, RefundState, SentRefund
+from ledgerline.payments.rows.refunds import RefundRow, SendRow
+from ledgerline.payments.rules.ladder import first_look
+from ledgerline.payments.rules.lifecycle import REFUND
 
 RESOLVE_BATCH_MAX: Final = 100
 _LEASE: Final = timedelta(seconds=30)
@@ -23,8 +28,9 @@ async def resolve_refunds(
 ) -> int:
     """Look at one batch of refunds without a known end; return how many were looked at.
 
-    The same ladder as for attempts: ask, then replay the same key, else wait. Never a new key.
-    What fails is raised when the others are done.
+    What was never sent is committed as sent, with its digest, and goes out. For the others the same
+    ladder as for attempts: ask, then replay the same key, else wait. Never a new key. What fails is
+    raised when the others are done.
     """
     now = run.now()
     async with run.transaction() as tx:
@@ -32,8 +38,14 @@ async def resolve_refunds(
             tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, next_look_at=now + _LEASE,
             limit=limit,
         )  # fmt: skip
+        fresh = await _send_in(tx, psps, rows, now=now)
     ended = await asyncio.gather(
-        *(find_out(psps, _as_sent(row), sent_at=row.sent_at, now=now) for row in rows),
+        *(
+            psps.call(fresh[row.id])
+            if row.id in fresh
+            else find_out(psps, _as_sent(row), sent_at=row.sent_at, now=now)
+            for row in rows
+        ),
         return_exceptions=True,
     )
     await in_turn(
@@ -43,6 +55,31 @@ async def resolve_refunds(
     )
     results(ended)
     return len(rows)
+
+
+async def _send_in(
+    tx: Tx, psps: Psps, rows: Sequence[RefundRow], *, now: datetime
+) -> dict[RefundId, SentRefund]:
+    """Commit what was only asked for as sent, before any byte leaves."""
+    asked = [row for row in rows if row.state == RefundState.REQUESTED]
+    sent = {row.id: psps.prepared(_as_sent(row)) for row in asked}
+    await payments.send_refunds(
+        tx,
+        [
+            SendRow(
+                bucket=row.bucket,
+                id=row.id,
+                state_before=row.state,
+                state_event=RefundEvent.SENT,
+                state=REFUND.after(RefundState.REQUESTED, RefundEvent.SENT),
+                sent_at=now,
+                resolve_at=first_look(now, psps.call_deadline(row.psp_account)),
+                request_digest=sent[row.id].request_digest,
+            )
+            for row in asked
+        ],
+    )
+    return sent
 
 
 def _as_sent(row: RefundRow) -> SentRefund:

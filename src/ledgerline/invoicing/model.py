@@ -39,6 +39,7 @@ class CreditReason(StrEnum):
     UNCOLLECTIBLE = "uncollectible"
     REFUND = "refund"
     REFUND_FAILED = "refund_failed"
+    LATE_CHANGE = "late_change"
 
 
 class AllocationSource(StrEnum):

@@ -12,6 +12,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
 from ledgerline.flows.collect_due import collect_due
+from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.recognise_revenue import recognise_revenue
@@ -90,6 +91,10 @@ async def _resolve_attempts(unit: Unit) -> int:
     return await resolve_attempts(unit.run, unit.psps, buckets=unit.span)
 
 
+async def _lapse_changes(unit: Unit) -> int:
+    return await lapse_changes(unit.run, buckets=unit.span)
+
+
 async def _resolve_refunds(unit: Unit) -> int:
     return await resolve_refunds(unit.run, unit.psps, buckets=unit.span)
 
@@ -118,6 +123,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "number_documents": Job(_number, 1, 1.0),
     "collect_due": Job(_collect, RANGES, 1.0),
     "resolve_attempts": Job(_resolve_attempts, RANGES, 2.0),
+    "lapse_changes": Job(_lapse_changes, RANGES, 5.0),
     "resolve_refunds": Job(_resolve_refunds, RANGES, 2.0),
     "apply_psp_events": Job(_apply, 1, 0.5),
     "relay_events": Job(_relay, RANGES, 0.5),

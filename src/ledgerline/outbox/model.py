@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     SUBSCRIPTION_PLAN_CHANGED = "subscription.plan_changed"
     SUBSCRIPTION_QUANTITY_CHANGED = "subscription.quantity_changed"
     SUBSCRIPTION_CHANGE_SCHEDULED = "subscription.change_scheduled"
+    SUBSCRIPTION_CHANGE_WITHDRAWN = "subscription.change_withdrawn"
     SUBSCRIPTION_UNDONE = "subscription.undone"
     SUBSCRIPTION_PAYMENT_OVERDUE = "subscription.payment_overdue"
     SUBSCRIPTION_PAYMENT_SETTLED = "subscription.payment_settled"

@@ -277,6 +277,13 @@ class AttemptEvent(StrEnum):
     PROVEN_ABSENT = "proven_absent"
 
 
+class RefundCause(StrEnum):
+    """Why money is given back: somebody asked, or it was paid for a change that came too late."""
+
+    ASKED = "asked"
+    LATE_CHANGE = "late_change"
+
+
 class RefundState(StrEnum):
     """Where one refund stands."""
 

@@ -55,6 +55,7 @@ from ledgerline.payments.rows.refunds import (
     RefundRow,
     RefundStepRow,
     ReservedLineRow,
+    SendRow,
     WithheldRow,
 )
 
@@ -247,8 +248,22 @@ async def end_psp_events(tx: Tx, rows: Sequence[InboxEndRow]) -> int:
 
 
 async def add_refund(tx: Tx, row: NewRefundRow) -> int:
-    """Commit a refund as sent."""
+    """Commit a refund, as sent or for the resolver to send."""
     return await tx.execute(_SQL["add_refund"], expect=1, **row._asdict())
+
+
+async def send_refunds(tx: Tx, rows: Sequence[SendRow]) -> int:
+    """Say that refunds go out now; nobody has looked at them yet."""
+    return await tx.write(_SQL["send_refunds"], rows)
+
+
+async def read_refunds_of_invoice(
+    tx: Tx, *, bucket: Bucket, invoice_id: InvoiceId
+) -> list[RefundRow]:
+    """Read the refunds of what was paid for an invoice."""
+    return await tx.rows(
+        _SQL["read_refunds_of_invoice"], RefundRow, bucket=bucket, invoice_id=invoice_id
+    )
 
 
 async def add_refund_lines(tx: Tx, rows: Sequence[RefundLineRow]) -> int:

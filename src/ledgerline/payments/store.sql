@@ -246,13 +246,32 @@ UPDATE psp_event AS e
  WHERE e.psp_account = n.psp_account AND e.event_key = n.event_key
 
 -- name: add_refund
--- Commit a refund as sent.
-INSERT INTO refund (bucket, id, payment_id, invoice_id, customer_id, seller_code, currency,
-                    amount_minor, reason, psp_account, charge_ref, state, state_before, state_event,
-                    sent_at, resolve_at, looks, request_digest)
+-- Commit a refund, as sent or for the resolver to send.
+INSERT INTO refund ({NewRefundRow})
 VALUES (%(bucket)s, %(id)s, %(payment_id)s, %(invoice_id)s, %(customer_id)s, %(seller_code)s,
-        %(currency)s, %(amount_minor)s, %(reason)s, %(psp_account)s, %(charge_ref)s, 'sent',
-        'requested', 'sent', %(sent_at)s, %(resolve_at)s, 0, %(request_digest)s)
+        %(currency)s, %(amount_minor)s, %(cause)s, %(reason)s, %(psp_account)s, %(charge_ref)s,
+        %(state)s, %(state_before)s, %(state_event)s, %(sent_at)s, %(resolve_at)s, %(looks)s,
+        %(request_digest)s)
+
+-- name: send_refunds
+-- Say that refunds go out now, with the digests of their requests: nobody has looked at them yet.
+UPDATE refund AS r
+   SET state_before = n.state_before, state_event = n.state_event, state = n.state,
+       sent_at = n.sent_at, resolve_at = n.resolve_at, request_digest = n.request_digest, looks = 0
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
+              %(state_event)s::text[], %(state)s::text[], %(sent_at)s::timestamptz[],
+              %(resolve_at)s::timestamptz[], %(request_digest)s::bytea[])
+       AS n ({SendRow})
+ WHERE r.id = n.id AND r.bucket = n.bucket AND r.state = n.state_before
+
+-- name: read_refunds_of_invoice
+-- The refunds of what was paid for an invoice; no lock, for what only wants to know.
+SELECT {RefundRow:r}
+  FROM payment AS p
+  JOIN refund AS r ON r.payment_id = p.id AND r.bucket = p.bucket
+ WHERE p.invoice_id = %(invoice_id)s AND p.bucket = %(bucket)s AND p.state = 'succeeded'
+ ORDER BY r.id
+ LIMIT 1000
 
 -- name: add_refund_lines
 -- Reserve what a refund takes of each line.

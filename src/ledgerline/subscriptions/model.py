@@ -132,6 +132,12 @@ class ChangeInProgress(Rejected):
     code: ClassVar[str] = "change_in_progress"
 
 
+class ChangeWithdrawn(Rejected):
+    """The change was given up before it was paid; what was taken for it all the same goes back."""
+
+    code: ClassVar[str] = "change_withdrawn"
+
+
 class AddOnRefused(Rejected):
     """The add-on does not go with the plan, or it was named twice."""
 

@@ -238,13 +238,15 @@ class DueRow(NamedTuple):
 class PendingChangeRow(NamedTuple):
     """A change that waits for its payment, frozen; ``body`` is JSON text.
 
-    It stands on ``billed_through``: with another value it is void.
+    It stands on ``billed_through``: with another value it is void. From ``lapses_at`` on it no
+    longer waits.
     """
 
     bucket: Bucket
     subscription_id: SubscriptionId
     invoice_id: InvoiceId
     billed_through: date
+    lapses_at: datetime
     body: str
 
 
@@ -255,6 +257,14 @@ class ReservedRow(NamedTuple):
     id: SubscriptionId
     version: int
     item_seq: int
+
+
+class CountedRow(NamedTuple):
+    """A subscription of which something is told, though its row stays as it is."""
+
+    bucket: Bucket
+    id: SubscriptionId
+    version: int
 
 
 class OwnerView(NamedTuple):

@@ -12,6 +12,7 @@ from ledgerline.subscriptions.model import ChangeInProgress, PurchaseInProgress
 from ledgerline.subscriptions.rows import (
     AdvanceRow,
     AgreementRow,
+    CountedRow,
     DueRow,
     EndedSubscriptionRow,
     ItemEndRow,
@@ -211,6 +212,16 @@ async def read_pending_changes(
     )
 
 
+async def read_lapsed_changes(
+    tx: Tx, *, bucket_from: int, bucket_to: int, now: datetime, limit: int
+) -> list[PendingChangeRow]:
+    """Find the changes of a bucket range that have waited long enough; without locks."""
+    return await tx.rows(
+        _SQL["read_lapsed_changes"], PendingChangeRow, bucket_from=bucket_from,
+        bucket_to=bucket_to, now=now, limit=limit,
+    )  # fmt: skip
+
+
 async def drop_pending_changes(
     tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
 ) -> int:
@@ -220,6 +231,11 @@ async def drop_pending_changes(
     )
 
 
+async def count_events(tx: Tx, rows: Sequence[CountedRow]) -> int:
+    """Count one event of each of some subscriptions whose rows stay as they are."""
+    return await tx.write(_SQL["count_events"], rows)
+
+
 async def next_due(tx: Tx) -> list[DueRow]:
-    """Find the earliest instant at which a subscription is due."""
+    """Find the earliest instant at which a subscription, or a change that waits, is due."""
     return await tx.rows(_SQL["next_due"], DueRow)

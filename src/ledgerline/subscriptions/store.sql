@@ -211,14 +211,31 @@ SELECT {PendingChangeRow:p - body}, p.body::text AS body
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON p.subscription_id = n.id AND p.bucket = n.bucket
 
+-- name: read_lapsed_changes
+-- The changes of a bucket range that have waited long enough; what is withdrawn is read again.
+SELECT {PendingChangeRow:p - body}, p.body::text AS body
+  FROM pending_change AS p
+ WHERE p.lapses_at <= %(now)s AND p.bucket >= %(bucket_from)s AND p.bucket < %(bucket_to)s
+ ORDER BY p.bucket, p.lapses_at
+ LIMIT %(limit)s
+
 -- name: drop_pending_changes
 -- Forget changes that happened or never will.
 DELETE FROM pending_change AS p
  USING unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
  WHERE p.bucket = n.bucket AND p.invoice_id = n.invoice_id
 
+-- name: count_events
+-- Count an event of each of some subscriptions whose rows stay as they are.
+UPDATE subscription AS s
+   SET event_seq = s.event_seq + 1, version = s.version + 1
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(version)s::integer[])
+       AS n (bucket, id, version)
+ WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version
+
 -- name: next_due
--- The earliest instant at which a subscription is due.
-SELECT min(next_bill_at) AS due_at
-  FROM subscription
- WHERE next_bill_at IS NOT NULL AND parked IS NULL
+-- The earliest instant at which a subscription, or a change that waits, is due.
+SELECT least((SELECT min(s.next_bill_at)
+                FROM subscription AS s
+               WHERE s.next_bill_at IS NOT NULL AND s.parked IS NULL),
+             (SELECT min(p.lapses_at) FROM pending_change AS p)) AS due_at

@@ -3,17 +3,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import pytest
 
 from ledgerline.base.calendar import Cadence
-from ledgerline.base.ids import PaymentId
 from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.request_refund import RefundOrder, request_refund
-from ledgerline.payments.model import PaymentInProgress
 from ledgerline.subscriptions.model import (
-    ChangeInProgress,
     ChangeRefused,
     NothingToChange,
     NothingToUndo,
@@ -322,34 +318,6 @@ async def test_credit_that_a_declined_change_had_taken_comes_back(
         assert await world.receipts(shopper.customer_id) == [
             ("payment", 700), ("payment", 3000), ("payment", 5300),
         ]  # fmt: skip
-
-
-async def test_while_a_change_waits_for_its_payment_nothing_else_may_move(world: World) -> None:
-    # given an upgrade whose answer was lost
-    shopper = await world.shopper(psp="boreal")
-    bought = await world.buy(shopper)
-    await world.steal_card(shopper, "tok_hang_after")
-    start = world.now.isoformat()
-    later = (world.now + timedelta(days=2)).isoformat()
-    await world.simulator.control("outage", {"provider": "boreal", "from": start, "to": later})
-    await world.change(bought, "family_monthly")
-    refund = RefundOrder(cast("PaymentId", bought.payment_id), 100, "goodwill")
-    # when, then
-    for wanted in ("duo_monthly", "individual_yearly"):
-        with pytest.raises(ChangeInProgress):
-            await world.change(bought, wanted)
-    with pytest.raises(ChangeInProgress):
-        await request_refund(world.run, world.psps, refund)
-    with pytest.raises(PaymentInProgress):
-        await world.cancel(bought)
-    with pytest.raises(ChangeInProgress):
-        await cancel_subscription(world.run, bought.subscription_id, timing=Timing.PERIOD_END)
-    assert [plan for _, plan, *_ in await world.items(bought)] == ["individual_monthly"]
-    # and once the provider says what it did, the change happens as it was decided
-    await world.advance(world.now + timedelta(days=4))
-    assert [plan for _, plan, *_ in await world.items(bought)] == [
-        "family_monthly",
-    ] or [plan for _, plan, *_ in await world.items(bought)] == ["individual_monthly"]
 
 
 async def test_undo_of_a_planned_change_keeps_the_price_that_was_held(world: World) -> None:

@@ -7,7 +7,6 @@ SELECT w.bucket, w.subscription_id, w.item_no, w.period_start, w.billed_before
                    AS billed_before
           FROM invoice_line AS l
           JOIN invoice AS i ON i.id = l.invoice_id AND i.bucket = l.bucket
-          LEFT JOIN pending_change AS p ON p.invoice_id = i.id AND p.bucket = i.bucket
          WHERE l.kind IN ('recurring', 'trial') AND i.state <> 'void'
-           AND p.invoice_id IS NULL) AS w
+           AND (i.cause <> 'change' OR i.state = 'paid')) AS w
  WHERE w.billed_before > w.period_start

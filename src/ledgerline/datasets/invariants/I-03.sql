@@ -6,11 +6,10 @@ WITH billed AS (
             SELECT n.bucket, n.subscription_id, n.item_no, n.period_start, n.period_end
               FROM invoice_line AS n
               JOIN invoice AS i ON i.id = n.invoice_id AND i.bucket = n.bucket
-              LEFT JOIN pending_change AS p ON p.invoice_id = i.id AND p.bucket = i.bucket
-              LEFT JOIN money_exception AS x  -- what was paid too late never happened
-                ON x.subject_id = i.id AND x.bucket = i.bucket AND x.reason = 'late_change'
+              LEFT JOIN refund AS x  -- what was paid too late never happened
+                ON x.invoice_id = i.id AND x.bucket = i.bucket AND x.cause = 'late_change'
              WHERE n.component = 'base' AND n.kind IN ('recurring', 'trial') AND i.state <> 'void'
-               AND p.invoice_id IS NULL AND x.subject_id IS NULL) AS l
+               AND (i.cause <> 'change' OR i.state = 'paid') AND x.id IS NULL) AS l
          ON l.subscription_id = s.id AND l.bucket = s.bucket
       WHERE s.state IN ('trialing', 'active', 'past_due'))
 SELECT w.bucket, w.id, w.period_start, w.period_end, w.billed_before, w.billed_through

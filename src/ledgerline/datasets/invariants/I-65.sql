@@ -16,9 +16,8 @@ WITH item AS (
                         WHERE r.invoice_id = l.invoice_id AND r.bucket = l.bucket) AS touched
        FROM invoice_line AS l
        JOIN invoice AS i ON i.id = l.invoice_id AND i.bucket = l.bucket
-       LEFT JOIN pending_change AS p ON p.invoice_id = i.id AND p.bucket = i.bucket
       WHERE l.kind = 'recurring' AND l.gross_minor > 0 AND i.state <> 'void'
-        AND p.invoice_id IS NULL
+        AND (i.cause <> 'change' OR i.state = 'paid')
      WINDOW earlier AS (PARTITION BY l.bucket, l.subscription_id, l.component
                         ORDER BY l.period_start, l.period_end
                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),

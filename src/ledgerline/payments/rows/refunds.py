@@ -17,7 +17,7 @@ from ledgerline.base.ids import (
 
 
 class NewRefundRow(NamedTuple):
-    """A refund to commit as sent."""
+    """A refund to commit, as sent or for the resolver to send."""
 
     bucket: Bucket
     id: RefundId
@@ -27,11 +27,16 @@ class NewRefundRow(NamedTuple):
     seller_code: str
     currency: str
     amount_minor: int
+    cause: str
     reason: str
     psp_account: str
     charge_ref: str
+    state: str
+    state_before: str
+    state_event: str
     sent_at: datetime
     resolve_at: datetime
+    looks: int
     request_digest: bytes | None
 
 
@@ -56,12 +61,26 @@ class RefundRow(NamedTuple):
     seller_code: str
     currency: str
     amount_minor: int
+    cause: str
     reason: str
     psp_account: str
     charge_ref: str
     state: str
     sent_at: datetime
     looks: int
+    request_digest: bytes | None
+
+
+class SendRow(NamedTuple):
+    """A refund that goes out now, with the digest of its request."""
+
+    bucket: Bucket
+    id: RefundId
+    state_before: str
+    state_event: str
+    state: str
+    sent_at: datetime
+    resolve_at: datetime
     request_digest: bytes | None
 
 
