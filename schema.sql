@@ -896,6 +896,8 @@ CREATE TABLE public.subscription_offer (
     from_on date NOT NULL,
     until_on date,
     periods integer,
+    cadence_count smallint NOT NULL,
+    cadence_unit text NOT NULL,
     CONSTRAINT subscription_offer_days CHECK (((until_on IS NULL) OR (until_on > from_on)))
 );
 

@@ -391,6 +391,8 @@ CREATE TABLE subscription_offer (
     from_on date NOT NULL,
     until_on date,
     periods integer,
+    cadence_count smallint NOT NULL,
+    cadence_unit text NOT NULL,
     CONSTRAINT subscription_offer_pk PRIMARY KEY (subscription_id, bucket, no),
     CONSTRAINT subscription_offer_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES subscription (id, bucket),
     CONSTRAINT subscription_offer_days CHECK (until_on IS NULL OR until_on > from_on)

@@ -120,6 +120,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "subscription_offer": {
         "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "no": 1, "offer_code": "HALF",
         "component": "base", "from_on": JULY_1, "until_on": AUGUST_1, "periods": 3,
+        "cadence_count": 1, "cadence_unit": "month",
     },
     "pending_change": {
         "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "invoice_id": INVOICE,

@@ -47,10 +47,11 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """What reduces a component, from when to when."""
+    """What reduces a component, from when to when; an amount is off each period of ``per``."""
 
     code: str
     component: str
+    per: str
     from_on: date
     until_on: date | None
 
@@ -111,6 +112,7 @@ def offer(row: OfferRow) -> Offer:
     return Offer(
         code=row.offer_code,
         component=row.component,
+        per=f"P{row.cadence_count}{row.cadence_unit[0].upper()}",
         from_on=row.from_on,
         until_on=row.until_on,
     )

@@ -89,6 +89,8 @@ def _offer_body(offer: Offer) -> dict[str, Any]:
             "from_on": offer.from_on.isoformat(),
             "until_on": None if offer.until_on is None else offer.until_on.isoformat(),
             "periods": offer.periods,
+            "count": offer.per.count,
+            "unit": offer.per.unit.value,
         }
     )
 
@@ -104,6 +106,7 @@ def _offer(body: Mapping[str, Any]) -> Offer:
         from_on=date.fromisoformat(body["from_on"]),
         until_on=_date(body.get("until_on")),
         periods=body.get("periods"),
+        per=Cadence(body["count"], Unit(body["unit"])),
     )
 
 

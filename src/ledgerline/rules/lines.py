@@ -20,7 +20,7 @@ class Segment:
     position: int
     start: date
     end: date
-    offers: tuple[str, ...]
+    offers: tuple[OfferRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ def segments(
     return tuple(found)
 
 
-def _in_force(offers: Sequence[OfferRow], day: date) -> list[str]:
+def _in_force(offers: Sequence[OfferRow], day: date) -> list[OfferRow]:
     return [
-        offer.offer_code
+        offer
         for offer in offers
         if offer.from_on <= day and (offer.until_on is None or day < offer.until_on)
     ]
@@ -97,7 +97,8 @@ def bill(
         terms = book.terms(
             item.price_id,
             quantity=item.quantity,
-            offer_codes=one.offers,
+            offers=one.offers,
+            grid=grid,
             tax_point=period.start,
         )
         stretch = Period(one.start, one.end)

@@ -215,5 +215,6 @@ def _offers(order: Order, book: Book, grid: Grid) -> tuple[Offer, ...]:
             from_on=grid.boundary(0),
             until_on=until,
             periods=coupon.periods,
+            per=grid.cadence,
         ),
     )

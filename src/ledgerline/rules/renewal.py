@@ -145,15 +145,25 @@ def alike(
             max(item.starts_on, start),
             end if item.ends_on is None else min(item.ends_on, end),
         )
-    for offer in offers:
-        if offer.from_on < end:
-            until = end if offer.until_on is None else min(offer.until_on, end)
-            terms += (offer.offer_code, offer.component, max(offer.from_on, start), until)
+    if offers:
+        terms += _reduced(offers, period, cadence_of(book.price(base_on(items, start).price_id)))
     held = (row.cadence_count, row.cadence_unit)  # who takes up another rhythm writes a fact
     return (
         row.seller_code, row.market_code, row.currency, row.zone, row.family, start, period,
         row.ends_on, held, *terms,
     )  # fmt: skip
+
+
+def _reduced(offers: Sequence[OfferRow], period: Period, cadence: Cadence) -> list[object]:
+    """Say what reduces a period; what was given on another cadence is converted from its start."""
+    terms: list[object] = []
+    for offer in offers:
+        if offer.from_on < period.end:
+            until = period.end if offer.until_on is None else min(offer.until_on, period.end)
+            terms += (offer.offer_code, offer.component, max(offer.from_on, period.start), until)
+            if offer.cadence != cadence:
+                terms += (offer.cadence, offer.from_on)
+    return terms
 
 
 def next_period(

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from ledgerline.base.calendar import Cadence, Unit
+from ledgerline.base.calendar import Cadence, Grid, Period, Unit
 from ledgerline.base.ids import PriceId
-from ledgerline.base.money import Currency
+from ledgerline.base.money import Currency, round_half_away
 from ledgerline.catalog.model import PriceMissing, TaxBehavior, TaxRate, UnknownCoupon
 from ledgerline.catalog.rows import CouponRow, PriceRow
 from ledgerline.pricing.model import NO_DISCOUNT, Discount, Terms
 from ledgerline.pricing.rows import TaxRateRow
 from ledgerline.pricing.rules.price import discount_of
 from ledgerline.pricing.tax.rates import TaxRates
+from ledgerline.subscriptions.rows import OfferRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +53,35 @@ class Book:
             raise UnknownCoupon("no coupon has this code", coupon=code)
         return row
 
-    def discount(self, offer_codes: Sequence[str], currency: str) -> Discount:
-        """Return what the offers in force take off a period together.
+    def discount(self, offers: Sequence[OfferRow], price: PriceRow, *, grid: Period) -> Discount:
+        """Return what the offers in force take off the grid period of a price together.
 
-        Shares follow one another, then amounts are added. Raises ``UnknownCoupon`` and
-        ``CouponNotApplicable``.
+        Shares follow one another, then amounts are added; those given on another cadence are
+        converted (``amount_over``). Raises ``UnknownCoupon`` and ``CouponNotApplicable``.
         """
-        if not offer_codes:
+        if not offers:
             return NO_DISCOUNT
         kept, amount = Fraction(1), 0
-        for code in offer_codes:
-            row = self.coupon(code)
-            one = discount_of(row.percent_ppm, row.amount_minor, row.currency, currency)
+        for offer in offers:
+            row = self.coupon(offer.offer_code)
+            one = discount_of(row.percent_ppm, row.amount_minor, row.currency, price.currency)
             kept *= 1 - Fraction(one.percent_ppm, 1_000_000)
-            amount += one.amount_minor
+            if one.amount_minor and offer.cadence != cadence_of(price):
+                amount += amount_over(one.amount_minor, offer, grid)
+            else:
+                amount += one.amount_minor
         return Discount(round((1 - kept) * 1_000_000), amount)
 
     def terms(
-        self, price_id: PriceId, *, quantity: int, offer_codes: Sequence[str], tax_point: date
+        self,
+        price_id: PriceId,
+        *,
+        quantity: int,
+        offers: Sequence[OfferRow],
+        grid: Period,
+        tax_point: date,
     ) -> Terms:
-        """Return the terms of a price whose tax is that of ``tax_point``.
+        """Return the terms of a price for a grid period, with the tax of ``tax_point``.
 
         Raises ``PriceMissing``, ``UnknownCoupon``, ``CouponNotApplicable`` and ``TaxRateMissing``.
         """
@@ -86,13 +96,29 @@ class Book:
             behavior=TaxBehavior(row.tax_behavior),
             tax_category=row.tax_category,
             tax_rate_ppm=self.rates.rate_ppm(row.market_code, row.tax_category, on=tax_point),
-            discount=self.discount(offer_codes, row.currency),
+            discount=self.discount(offers, row, grid=grid),
         )
 
 
 def cadence_of(price: PriceRow) -> Cadence:
     """Return how often a price is due."""
     return Cadence(price.cadence_count, Unit(price.cadence_unit))
+
+
+def amount_over(amount_minor: int, offer: OfferRow, grid: Period) -> int:
+    """Convert a fixed amount to a period of another rhythm than it was given on, by days.
+
+    Each of the offer's own periods bears the amount, and gives the share of its days that lie in
+    ``grid``: 200 a month are 2400 a year, and 2400 a year are 204 in a January.
+    """
+    own = Grid(offer.from_on, offer.cadence, offer.from_on.day)
+    share, at = Fraction(0), grid.start
+    while at < grid.end:
+        period = own.period(own.index_of(at))
+        end = min(period.end, grid.end)
+        share += Fraction(amount_minor * (end - at).days, period.days)
+        at = end
+    return round_half_away(share)
 
 
 def on_sale(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
-from ledgerline.base.calendar import Grid, start_of
+from ledgerline.base.calendar import Cadence, Grid, start_of
 from ledgerline.base.ids import PriceId, SubscriptionId, bucket_of
 from ledgerline.subscriptions.model import (
     INTENTIONS,
@@ -41,13 +41,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A reduction that begins: of which component, from when, until when or for good."""
+    """A reduction that begins: of which component, from when, until when or for good.
+
+    A fixed amount comes off each period of the cadence ``per``.
+    """
 
     code: str
     component: str
     from_on: date
     until_on: date | None
     periods: int | None
+    per: Cadence
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +251,8 @@ def rebuild(
             from_on=offer.from_on,
             until_on=offer.until_on,
             periods=offer.periods,
+            cadence_count=offer.per.count,
+            cadence_unit=offer.per.unit,
         )
         for no, offer in enumerate(timeline.offers, 1)
     )

@@ -76,7 +76,8 @@ class ItemRow(NamedTuple):
 class OfferRow(NamedTuple):
     """An offer that reduces a component from a date on, until another or for good.
 
-    ``periods`` says how many it was given for, where it was counted in periods.
+    ``periods`` says how many it was given for, where it was counted in periods. A fixed amount is
+    taken off each period of the cadence that it was given on.
     """
 
     bucket: Bucket
@@ -87,6 +88,13 @@ class OfferRow(NamedTuple):
     from_on: date
     until_on: date | None
     periods: int | None
+    cadence_count: int
+    cadence_unit: str
+
+    @property
+    def cadence(self) -> Cadence:
+        """The cadence it was given on."""
+        return Cadence(self.cadence_count, Unit(self.cadence_unit))
 
 
 class LogRow(NamedTuple):

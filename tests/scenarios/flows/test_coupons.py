@@ -36,6 +36,9 @@ HALF_TWICE: Final = Coupon(
 LESS_FOREVER: Final = Coupon(
     code="HALF", percent_ppm=None, amount_minor=200, currency=Currency("EUR"), periods=None
 )
+A_LITTLE_LESS: Final = Coupon(
+    code="HALF", percent_ppm=None, amount_minor=20, currency=Currency("EUR"), periods=None
+)
 
 
 class _Reduced(NamedTuple):
@@ -62,7 +65,8 @@ class _Reduced(NamedTuple):
         ),
         _Reduced(coupon=HALF_ONCE, cadence=YEARLY, credited=300, charged=1959, renewals=[]),
         _Reduced(coupon=HALF_TWICE, cadence=YEARLY, credited=300, charged=1874, renewals=[]),
-        _Reduced(coupon=LESS_FOREVER, cadence=YEARLY, credited=500, charged=1800, renewals=[]),
+        # 20 a month are 240 a year
+        _Reduced(coupon=A_LITTLE_LESS, cadence=YEARLY, credited=590, charged=1760, renewals=[]),
     ],
 )
 async def test_change_now_keeps_the_coupon_of_the_period_and_a_new_cadence_counts_one(

@@ -2,9 +2,10 @@
 
 from datetime import date
 
+from ledgerline.base.calendar import Cadence
 from ledgerline.base.ids import Bucket
 from ledgerline.subscriptions.rows import ItemRow, OfferRow
-from tests.unit.rules.sold import ALWAYS, price_id
+from tests.unit.rules.sold import ALWAYS, MONTHLY, price_id
 from tests.unit.rules.story import ID
 
 
@@ -33,7 +34,15 @@ def item(
     )
 
 
-def offer(no: int, code: str, start: str, end: str | None = None, *, on: str = "base") -> OfferRow:
+def offer(
+    no: int,
+    code: str,
+    start: str,
+    end: str | None = None,
+    *,
+    on: str = "base",
+    per: Cadence = MONTHLY,
+) -> OfferRow:
     """Reduce a component from a date on."""
     return OfferRow(
         bucket=Bucket(7),
@@ -44,4 +53,6 @@ def offer(no: int, code: str, start: str, end: str | None = None, *, on: str = "
         from_on=date.fromisoformat(start),
         until_on=None if end is None else date.fromisoformat(end),
         periods=None,
+        cadence_count=per.count,
+        cadence_unit=per.unit,
     )

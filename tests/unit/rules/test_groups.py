@@ -183,3 +183,12 @@ def test_base_of_a_day_is_the_one_in_force() -> None:
     with pytest.raises(NothingInForce) as refusal:
         base_on(items, date(2026, 1, 30))
     assert refusal.value.facts == {"on": "2026-01-30"}
+
+
+def test_an_offer_of_another_cadence_is_converted_from_its_start_so_that_tells_apart() -> None:
+    monthly = [offer(1, "TEN", start) for start in ("2025-11-30", "2025-12-31")]
+    keys = {alike(JANUARY_31, [BASE], [one], BOOK) for one in monthly}
+    assert len(keys) == 1
+    yearly = [offer(1, "TEN", start, per=YEARLY) for start in ("2025-11-30", "2025-12-31")]
+    keys |= {alike(JANUARY_31, [BASE], [one], BOOK) for one in yearly}
+    assert len(keys) == 3

@@ -31,7 +31,12 @@ def pieces(
     items: Sequence[ItemRow], offers: Sequence[OfferRow] = ()
 ) -> list[tuple[int, str, str, tuple[str, ...]]]:
     return [
-        (one.position, one.start.isoformat(), one.end.isoformat(), one.offers)
+        (
+            one.position,
+            one.start.isoformat(),
+            one.end.isoformat(),
+            tuple(offer.offer_code for offer in one.offers),
+        )
         for one in segments(items, offers, APRIL)
     ]
 

@@ -11,6 +11,7 @@ from ledgerline.rules.entries import read_delta, read_entry, write_delta
 from ledgerline.rules.timeline import Clock, Delta, Entry, Offer, Projection, next_due, rebuild
 from ledgerline.subscriptions.model import LogKind, SubscriptionState
 from ledgerline.subscriptions.rows import LogRow, OfferRow
+from tests.unit.rules.sold import MONTHLY
 from tests.unit.rules.story import ID
 from tests.unit.rules.test_timeline import (
     BOUGHT,
@@ -93,8 +94,8 @@ def test_a_second_change_of_a_day_never_bills_the_first() -> None:
 def test_offers_become_rows_in_their_order() -> None:
     created = BOUGHT[0]
     offers = (
-        Offer(code="A", component="base", from_on=MAY_1, until_on=JULY_1, periods=2),
-        Offer(code="B", component="hifi", from_on=MAY_1, until_on=None, periods=None),
+        Offer(code="A", component="base", from_on=MAY_1, until_on=JULY_1, periods=2, per=MONTHLY),
+        Offer(code="B", component="hifi", from_on=MAY_1, until_on=None, periods=None, per=MONTHLY),
     )
     delta = Delta(steps=created.delta.steps, offers=offers, clock=CLOCK, first_item=1)
     found = rows([Entry(1, LogKind.CREATED, MAY_1, delta)])
@@ -108,6 +109,8 @@ def test_offers_become_rows_in_their_order() -> None:
             from_on=MAY_1,
             until_on=JULY_1,
             periods=2,
+            cadence_count=1,
+            cadence_unit="month",
         ),
         OfferRow(
             bucket=Bucket(7),
@@ -118,6 +121,8 @@ def test_offers_become_rows_in_their_order() -> None:
             from_on=MAY_1,
             until_on=None,
             periods=None,
+            cadence_count=1,
+            cadence_unit="month",
         ),
     )
 
@@ -163,8 +168,8 @@ FULL = Delta(
     quantities={"base": 4, "hifi": 2},
     removed=("lyrics",),
     offers=(
-        Offer(code="A", component="base", from_on=MAY_1, until_on=JULY_1, periods=2),
-        Offer(code="B", component="hifi", from_on=MAY_1, until_on=None, periods=None),
+        Offer(code="A", component="base", from_on=MAY_1, until_on=JULY_1, periods=2, per=MONTHLY),
+        Offer(code="B", component="hifi", from_on=MAY_1, until_on=None, periods=None, per=MONTHLY),
     ),
     clock=Clock(Grid(date(2026, 1, 31), Cadence(3, Unit.MONTH), 31), date(2026, 7, 31)),
     undoes=(3, 5),

@@ -7,13 +7,24 @@ from fractions import Fraction
 
 import pytest
 
-from ledgerline.base.calendar import Cadence, Unit
+from ledgerline.base.calendar import Cadence, Period, Unit
 from ledgerline.catalog.model import PriceMissing, TaxBehavior, UnknownCoupon
 from ledgerline.catalog.rows import CouponRow
 from ledgerline.pricing.model import NO_DISCOUNT, CouponNotApplicable, Discount, Terms
 from ledgerline.pricing.tax.rates import TaxRateMissing
-from ledgerline.rules.terms import Book, cadence_of, on_sale
-from tests.unit.rules.sold import ALWAYS, QUARTERLY, YEARLY, Catalog, Sold, price_id, sold
+from ledgerline.rules.terms import Book, amount_over, cadence_of, on_sale
+from tests.unit.pricing.lines import days
+from tests.unit.rules.rows import offer
+from tests.unit.rules.sold import (
+    ALWAYS,
+    MONTHLY,
+    QUARTERLY,
+    YEARLY,
+    Catalog,
+    Sold,
+    price_id,
+    sold,
+)
 
 RISE = date(2026, 3, 1)
 PLAN = Sold("plan", ((ALWAYS, 1000), (RISE, 1200)), fee=250)
@@ -32,6 +43,8 @@ CATALOG = Catalog(
 )
 BOOK = CATALOG.book
 OF_PLAN = price_id("plan", 1, "base", ALWAYS)
+APRIL = days("2026-04-01", "2026-05-01")
+HALF, DOLLAR = [offer(1, "HALF", "2026-01-01")], [offer(1, "DOLLAR", "2026-01-01")]
 
 
 def test_prices_and_coupons_are_found_by_what_names_them() -> None:
@@ -62,17 +75,47 @@ def test_what_is_not_there_is_refused() -> None:
 def test_shares_follow_one_another_and_amounts_are_added(
     codes: Sequence[str], expected: Discount
 ) -> None:
-    assert BOOK.discount(codes, "EUR") == expected
+    offers = [offer(no, code, "2026-01-01") for no, code in enumerate(codes, 1)]
+    assert BOOK.discount(offers, BOOK.price(OF_PLAN), grid=APRIL) == expected
 
 
 def test_amount_of_another_currency_is_no_discount() -> None:
     with pytest.raises(CouponNotApplicable):
-        BOOK.discount(["DOLLAR"], "EUR")
-    assert BOOK.discount(["DOLLAR"], "USD") == Discount(amount_minor=100)
+        BOOK.discount(DOLLAR, BOOK.price(OF_PLAN), grid=APRIL)
+    in_dollars = BOOK.price(OF_PLAN)._replace(currency="USD")
+    assert BOOK.discount(DOLLAR, in_dollars, grid=APRIL) == Discount(amount_minor=100)
+
+
+@pytest.mark.parametrize(
+    ("per", "begun", "period", "expected"),
+    [
+        (MONTHLY, "2026-01-01", days("2026-03-01", "2027-03-01"), 2400),
+        (MONTHLY, "2026-01-31", days("2026-03-01", "2027-03-01"), 2400),
+        (MONTHLY, "2026-01-01", days("2026-03-11", "2027-03-11"), 2400),
+        (MONTHLY, "2026-01-01", days("2026-04-01", "2026-07-01"), 600),
+        (MONTHLY, "2026-01-01", days("2026-04-16", "2026-04-23"), 47),  # 200 × 7/30
+        (YEARLY, "2026-01-01", days("2026-01-01", "2026-02-01"), 17),  # 200 × 31/365
+        (QUARTERLY, "2026-01-01", days("2026-03-15", "2026-04-15"), 69),  # 17/90 + 14/91
+    ],
+)
+def test_an_amount_off_is_converted_to_another_cadence_by_days(
+    per: Cadence, begun: str, period: Period, expected: int
+) -> None:
+    assert amount_over(200, offer(1, "EURO", begun, per=per), period) == expected
+
+
+def test_an_amount_off_is_converted_only_on_another_cadence() -> None:
+    year, monthly = days("2026-03-01", "2027-03-01"), offer(1, "EURO", "2026-01-31")
+    of_year = BOOK.price(price_id("year", 1, "base", ALWAYS))
+    assert BOOK.discount([monthly], of_year, grid=year) == Discount(amount_minor=1200)
+    february = days("2026-02-01", "2026-03-01")  # the same cadence on another day
+    assert BOOK.discount([monthly], BOOK.price(OF_PLAN), grid=february).amount_minor == 100
+    yearly = offer(1, "EURO", "2026-03-01", per=YEARLY)
+    assert BOOK.discount([yearly], of_year, grid=year) == Discount(amount_minor=100)
 
 
 def test_terms_are_a_price_with_the_rate_of_its_tax_point() -> None:
-    before = BOOK.terms(OF_PLAN, quantity=2, offer_codes=["HALF"], tax_point=date(2026, 3, 31))
+    before = BOOK.terms(OF_PLAN, quantity=2, offers=HALF, grid=APRIL, tax_point=date(2026, 3, 31))
     assert before == Terms(
         price_id=OF_PLAN,
         plan_code="plan",
@@ -86,13 +129,13 @@ def test_terms_are_a_price_with_the_rate_of_its_tax_point() -> None:
         discount=Discount(percent_ppm=500_000),
     )
     assert before.currency == "EUR"
-    after = BOOK.terms(OF_PLAN, quantity=2, offer_codes=["HALF"], tax_point=date(2026, 4, 1))
+    after = BOOK.terms(OF_PLAN, quantity=2, offers=HALF, grid=APRIL, tax_point=date(2026, 4, 1))
     assert after == replace(before, tax_rate_ppm=210_000)
 
 
 def test_rate_that_is_not_known_is_never_zero() -> None:
     with pytest.raises(TaxRateMissing):
-        BOOK.terms(OF_PLAN, quantity=1, offer_codes=[], tax_point=date(2025, 12, 31))
+        BOOK.terms(OF_PLAN, quantity=1, offers=[], grid=APRIL, tax_point=date(2025, 12, 31))
 
 
 @pytest.mark.parametrize(

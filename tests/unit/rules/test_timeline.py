@@ -190,8 +190,12 @@ def test_the_clock_is_that_of_the_newest_entry_that_sets_one() -> None:
 
 
 def test_offers_stand_in_the_order_of_their_dates() -> None:
-    first = Offer(code="A", component="base", from_on=MAY_1, until_on=JULY_1, periods=2)
-    second = Offer(code="B", component="base", from_on=MAY_11, until_on=None, periods=None)
+    first = Offer(
+        code="A", component="base", from_on=MAY_1, until_on=JULY_1, periods=2, per=MONTHLY
+    )
+    second = Offer(
+        code="B", component="base", from_on=MAY_11, until_on=None, periods=None, per=MONTHLY
+    )
     created = replace(CREATED, delta=replace(CREATED.delta, offers=(first,)))
     more = Entry(3, LogKind.PLAN_CHANGED, MAY_11, Delta(offers=(second,)))
     assert fold([created, ACTIVATED, more], on=MAY_11).offers == (first, second)
