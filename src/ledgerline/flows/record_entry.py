@@ -68,7 +68,7 @@ async def record_entry_in(
     """
     entry, after = amendment.entry, amendment.after
     await subscriptions.append_log(tx, [log_row(subscription, entry, actor="customer", now=now)])
-    await write_items_in(tx, amendment.held, after.items)
+    await _write_items_in(tx, amendment.held, after.items)
     clock = after.clock
     item_seq = max([subscription.item_seq, *(item.no for item in after.items)])
     await subscriptions.project(
@@ -165,7 +165,7 @@ async def record_takeovers_in(
     ]
 
 
-async def write_items_in(tx: Tx, held: Sequence[ItemRow], wanted: Sequence[ItemRow]) -> None:
+async def _write_items_in(tx: Tx, held: Sequence[ItemRow], wanted: Sequence[ItemRow]) -> None:
     """Open the items that are new and end those that end earlier than they did."""
     known = {item.no: item for item in held}
     opened = [item for item in wanted if item.no not in known]
