@@ -32,7 +32,7 @@ MARKET: Final = "XX"
 MONTHLY: Final = Cadence(1, Unit.MONTH)
 YEARLY: Final = Cadence(1, Unit.YEAR)
 WEEKLY: Final = Cadence(1, Unit.WEEK)
-_BEGIN: Final = date(2020, 1, 1)
+_BEGIN: Final = date(2000, 1, 1)
 
 
 class Intro(NamedTuple):

@@ -25,6 +25,13 @@ BILLED_ALREADY = (
     " quantity, unit_num, unit_den, grid_minor, discount_minor, net_minor, tax_minor, gross_minor,"
     " currency, tax_category, tax_rate_ppm, tax_behavior FROM invoice_line WHERE invoice_id = %s"
 )
+PLANTED = 100  # the first number of an item that no flow has opened
+FIFTEEN_ADD_ONS = (
+    "INSERT INTO subscription_item SELECT i.bucket, i.subscription_id, 99 + n, 'add-on ' || n,"
+    " i.plan_code, i.phase_no, i.price_id, i.quantity, '2026-01-31', NULL"
+    " FROM subscription_item i, generate_series(1, 15) n WHERE i.subscription_id = %s"
+    " AND i.ends_on IS NULL"
+)
 TRIALS_END = datetime(2026, 1, 30, 23, tzinfo=UTC)
 
 
@@ -38,7 +45,9 @@ async def _bill(run: Run, *, limit: int = 10_000) -> BatchBilled:
     return total
 
 
-@pytest.mark.parametrize("fault", ["price_missing", "tax_rate_missing", "double_billed"])
+@pytest.mark.parametrize(
+    "fault", ["price_missing", "tax_rate_missing", "too_many_lines", "double_billed"]
+)
 async def test_poison_subscription_is_parked_and_the_rest_of_the_batch_commits(
     fault: str, fresh_world: World
 ) -> None:
@@ -49,12 +58,14 @@ async def test_poison_subscription_is_parked_and_the_rest_of_the_batch_commits(
     match fault:
         case "price_missing":
             planted = await world.write(
-                "INSERT INTO subscription_item SELECT bucket, subscription_id, 9, component,"
+                "INSERT INTO subscription_item SELECT bucket, subscription_id, 100, component,"
                 " plan_code, phase_no, %s, quantity, '2026-01-31', NULL FROM subscription_item"
                 " WHERE subscription_id = %s AND no = 1",
                 UUID(int=1),
                 poisoned.subscription_id,
             )
+        case "too_many_lines":
+            planted = await world.write(FIFTEEN_ADD_ONS, poisoned.subscription_id) // 15
         case "tax_rate_missing":
             planted = await world.write("DELETE FROM tax_rate WHERE market_code = 'GB'")
         case _:
@@ -76,7 +87,7 @@ async def test_poison_subscription_is_parked_and_the_rest_of_the_batch_commits(
     assert await _bill(due) == (0, 0, 0, False)
     assert await world.events() == before
     # what was planted goes, so that the rest is proven
-    await world.write("DELETE FROM subscription_item WHERE price_id = %s", UUID(int=1))
+    await world.write("DELETE FROM subscription_item WHERE no >= %s", PLANTED)
 
 
 async def test_run_twice_bills_nothing_and_charges_nobody_the_second_time(
