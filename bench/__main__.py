@@ -12,6 +12,7 @@ import uvloop
 from bench.api_list import api_list
 from bench.billing_day import billing_day
 from bench.billing_run import billing_run, billing_run_growth
+from bench.billing_run_mixed import billing_run_mixed
 from bench.collection import collection
 from bench.numbering import numbering
 from bench.purchase import purchase
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "billing_day": billing_day,
     "billing_run": billing_run,
     "billing_run_growth": billing_run_growth,
+    "billing_run_mixed": billing_run_mixed,
     "collection": collection,
     "numbering": numbering,
     "purchase": purchase,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from typing import Any
 
 import psycopg
 
@@ -14,7 +14,6 @@ from bench.agreements import ZONE, Agreement, Subscriber, copy_agreements
 from bench.halves import WORKERS, over_halves
 from bench.report import Figure
 from bench.stage import Stage, complete
-from ledgerline.base.calendar import start_of
 from ledgerline.base.ids import BUCKETS, BillRunId, Bucket, uuid7
 from ledgerline.base.run import Run
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
@@ -136,7 +135,17 @@ def _copy(stage: Stage, agreement: Agreement, renewals: int) -> None:
                 )
         complete(connection)
         copy_agreements(connection, agreement, subscribers, at=now)
+        remember(connection)
         connection.execute("VACUUM ANALYZE")
+
+
+def remember(connection: psycopg.Connection) -> None:
+    """Keep what is due as it is before the run, to be put back for its limit."""
+    connection.execute("DROP TABLE IF EXISTS due_before")
+    connection.execute(
+        "CREATE UNLOGGED TABLE due_before AS"
+        " SELECT bucket, id, billed_through, next_bill_at FROM subscription"
+    )
 
 
 async def run_once(stage: Stage) -> Measured:
@@ -186,7 +195,7 @@ def _batches(renewals: int) -> list[list[tuple[int, int]]]:
     ]
 
 
-Dumped = tuple[dict[str, bytes], tuple[list[int], list[UUID]]]
+Dumped = tuple[dict[str, bytes], list[list[Any]]]  # tables, and columns of the subscriptions
 
 
 def _dump(connection: psycopg.Connection, buckets: tuple[int, int]) -> Dumped:
@@ -198,25 +207,25 @@ def _dump(connection: psycopg.Connection, buckets: tuple[int, int]) -> Dumped:
         with connection.cursor().copy(query.encode()) as copy:
             data[table] = b"".join(bytes(block) for block in copy)
     rows = connection.execute(
-        "SELECT bucket, id FROM subscription WHERE bucket >= %s AND bucket < %s ORDER BY bucket",
+        "SELECT bucket, id, billed_through, next_bill_at FROM subscription"
+        " WHERE bucket >= %s AND bucket < %s ORDER BY bucket",
         (low, high),
     ).fetchall()
-    return data, ([row[0] for row in rows], [row[1] for row in rows])
+    return data, [list(column) for column in zip(*rows, strict=True)]
 
 
 def _rewind(connection: psycopg.Connection) -> None:
     connection.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
     connection.execute(
-        "UPDATE subscription SET billed_through = %s, next_bill_at = %s, version = 1",
-        (DUE.date(), start_of(DUE.date(), ZONE)),
+        "UPDATE subscription AS s SET billed_through = d.billed_through,"
+        " next_bill_at = d.next_bill_at, version = 1"
+        " FROM due_before AS d WHERE d.bucket = s.bucket AND d.id = s.id"
     )
     connection.execute("VACUUM FULL ANALYZE subscription")
 
 
 def _replay(connection: psycopg.Connection, batches: list[Dumped]) -> None:
-    through = date(2026, 3, 15)
-    at = start_of(through, ZONE)
-    for data, (buckets, ids) in batches:
+    for data, (buckets, ids, through, at) in batches:
         with connection.transaction(), connection.cursor() as cursor:
             for table, block in data.items():
                 with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)".encode()) as copy:
@@ -229,6 +238,6 @@ def _replay(connection: psycopg.Connection, batches: list[Dumped]) -> None:
                                  %s::timestamptz[])
                           AS n (bucket, id, version, billed_through, next_bill_at)
                     WHERE s.bucket = n.bucket AND s.id = n.id AND s.version = n.version""",
-                (buckets, ids, [1] * len(ids), [through] * len(ids), [at] * len(ids)),
+                (buckets, ids, [1] * len(ids), through, at),
             )
             assert cursor.rowcount == len(ids), (cursor.rowcount, len(ids))

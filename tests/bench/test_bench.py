@@ -15,6 +15,7 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "billing_day": {"people": 400, "buckets": 20},
     "billing_run": {"renewals": 300},
     "billing_run_growth": {"sizes": (100, 200)},
+    "billing_run_mixed": {"renewals": 400},
     "collection": {"payments": 200},
     "numbering": {"documents": 1_500},
     "purchase": {"purchases": 32},
