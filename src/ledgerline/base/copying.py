@@ -145,6 +145,7 @@ class Columns:
         self._values = values
         self._size = len(next(iter(values.values())))
         self._encoded: dict[str, list[bytes]] = {}
+        self._blocks: dict[str, bytes] = {}
 
     def __len__(self) -> int:
         return self._size
@@ -166,6 +167,7 @@ class Columns:
         """Return the same items with one field new or with other values; the rest stays encoded."""
         made = Columns({**self._values, name: column})
         made._encoded = {known: self._encoded[known] for known in self._encoded if known != name}
+        made._blocks = {known: self._blocks[known] for known in self._blocks if known != name}
         return made
 
     def encoded(self, name: str, oid: int) -> list[bytes]:
@@ -178,6 +180,13 @@ class Columns:
             else:
                 known = list(map(_VARYING[oid].pack, values))
             self._encoded[name] = known
+        return known
+
+    def block(self, name: str, oid: int) -> bytes:
+        """Return the bytes of a field of all items, one after the other."""
+        known = self._blocks.get(name)
+        if known is None:
+            known = self._blocks[name] = b"".join(self.encoded(name, oid))
         return known
 
 
@@ -198,21 +207,26 @@ class Shape:
                 filled[hole] = value
             yield type(self.row)(*filled)
 
-    def encode(self, oids: Sequence[int]) -> bytes:
-        """Encode all rows for COPY: one template, filled once a row."""
-        parts = [_SHORT(len(oids)).replace(b"%", b"%%")]
+    def encode(self, oids: Sequence[int]) -> bytearray:
+        """Encode all rows for COPY: the row as often as needed, then each byte of its holes in C.
+
+        What varies has a fixed width, so the same byte of all rows is one strided assignment.
+        """
+        template, holes = bytearray(_SHORT(len(oids))), []
         for oid, value in zip(oids, self.row, strict=True):
             if value is VARIES:
-                parts.append(_LENGTH(_VARYING[oid].size) + b"%b")
+                size = _VARYING[oid].size
+                template += _LENGTH(size)
+                holes.append((len(template), size, oid))
+                template += bytes(size)
             else:
-                encoded = NULL if value is None else ENCODERS[oid](value)
-                parts.append(encoded.replace(b"%", b"%%"))
-        fill = b"".join(parts)
-        columns = [
-            self.columns.encoded(name, oid)
-            for name, oid in zip(self.names, self._varying(oids), strict=True)
-        ]
-        return b"".join(map(fill.__mod__, zip(*columns, strict=True)))
+                template += NULL if value is None else ENCODERS[oid](value)
+        width, rows = len(template), template * len(self.columns)
+        for name, (start, size, oid) in zip(self.names, holes, strict=True):
+            block = self.columns.block(name, oid)
+            for n in range(size):
+                rows[start + n :: width] = block[n::size]
+        return rows
 
     def chunks(self, position: int, oid: int) -> Iterable[bytes]:
         """Encode one column, each value with its length before it."""
@@ -222,9 +236,6 @@ class Shape:
         name = self.names[self.row[:position].count(VARIES)]
         length = _LENGTH(_VARYING[oid].size)
         return [length + encoded for encoded in self.columns.encoded(name, oid)]
-
-    def _varying(self, oids: Sequence[int]) -> list[int]:
-        return [oid for oid, value in zip(oids, self.row, strict=True) if value is VARIES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +265,7 @@ class Shaped(Sequence[R], Generic[R]):
     def __getitem__(self, index: int | slice) -> R | Sequence[R]:
         return list(self)[index]
 
-    def encode(self, oids: Sequence[int]) -> Iterator[bytes]:
+    def encode(self, oids: Sequence[int]) -> Iterator[bytearray]:
         """Encode for COPY, a block a shape."""
         return (shape.encode(oids) for shape in self.shapes)
 

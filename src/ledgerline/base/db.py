@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, LiteralString, Protocol, TypeVar, cast
 
 import psycopg
@@ -131,7 +132,8 @@ class Tx:
         self._begin(statement)
         found: list[R] = [] if self._progress.pipeline is None else Later()
         asked = _bound(statement, parameters)
-        asked.make, asked.rows = cast("Any", row)._make, found
+        # ``_make`` of a named tuple is this and a check of the length, in Python: one call a row
+        asked.make, asked.rows = partial(tuple.__new__, cast("Any", row)), found
         await self._ask(asked)
         return found
 
@@ -322,7 +324,7 @@ def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str,
     return dict(zip(names, binding.columns(oids, rows), strict=True))
 
 
-def _blocks(oids: tuple[int, ...], rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes]:
+def _blocks(oids: tuple[int, ...], rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes | bytearray]:
     """Encode rows for COPY in blocks; shaped rows are never made."""
     if isinstance(rows, copying.Shaped):
         yield from rows.encode(oids)

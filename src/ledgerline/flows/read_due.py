@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
@@ -22,13 +21,16 @@ _AHEAD: Final = timedelta(days=1)  # somewhere it is tomorrow already
 
 @dataclass(frozen=True, slots=True)
 class DueRead:
-    """Due subscriptions with their items and offers, and which of them are billed already."""
+    """Due subscriptions with their items and offers, and which of them are billed already.
+
+    Everything is found by the number of the subscription's id, which hashes without Python.
+    """
 
     due: Sequence[SubscriptionRow]
-    items: dict[UUID, list[ItemRow]]
-    offers: dict[UUID, list[OfferRow]]
+    items: dict[int, list[ItemRow]]
+    offers: dict[int, list[OfferRow]]
     book: Book
-    billed: frozenset[UUID]
+    billed: frozenset[int]
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ async def read_due_in(tx: Tx, due: Sequence[SubscriptionRow], *, now: datetime) 
         )
     book = await read_terms(
         tx,
-        price_ids={item.price_id for item in items},
+        price_ids={item.price_id.int: item.price_id for item in items}.values(),
         offer_codes={offer.offer_code for offer in offers},
     )
     through = {row.id: row.billed_through for row in due} if billed else {}
@@ -68,7 +70,7 @@ async def read_due_in(tx: Tx, due: Sequence[SubscriptionRow], *, now: datetime) 
         offers=_offers_by_subscription(offers),
         book=book,
         billed=frozenset(
-            row.subscription_id
+            row.subscription_id.int
             for row in billed
             if row.period_start >= through[row.subscription_id]
         ),
@@ -80,12 +82,13 @@ def group_due(read: DueRead, *, now: datetime) -> list[DueGroup]:
     groups: dict[tuple[object, ...], DueGroup] = {}
     none: Sequence[OfferRow] = ()
     for row in read.due:
-        if row.id in read.billed:
+        number = row.id.int
+        if number in read.billed:
             key: tuple[object, ...] = ("billed",)
             items: Sequence[ItemRow] = ()
         else:
-            items = relevant(row, read.items.get(row.id, ()), read.book)
-            offers = read.offers.get(row.id, none)
+            items = relevant(row, read.items.get(number, ()), read.book)
+            offers = read.offers.get(number, none)
             key = alike(row, items, offers, read.book)
         group = groups.get(key)
         if group is None:
@@ -98,25 +101,25 @@ def group_due(read: DueRead, *, now: datetime) -> list[DueGroup]:
 def _decide(
     row: SubscriptionRow, items: Sequence[ItemRow], read: DueRead, *, now: datetime
 ) -> Renewal | End | Rejected:
-    if row.id in read.billed:
+    if row.id.int in read.billed:
         return DoubleBilled("a line for this time exists already")
     try:
-        decision = renew(row, items, read.offers.get(row.id, ()), read.book, now=now)
+        decision = renew(row, items, read.offers.get(row.id.int, ()), read.book, now=now)
     except Rejected as refusal:
         return refusal
     assert not isinstance(decision, Wait), (row.id, "claimed before it was due")
     return decision
 
 
-def _by_subscription(items: Sequence[ItemRow]) -> dict[UUID, list[ItemRow]]:
-    found: dict[UUID, list[ItemRow]] = defaultdict(list)
+def _by_subscription(items: Sequence[ItemRow]) -> dict[int, list[ItemRow]]:
+    found: dict[int, list[ItemRow]] = defaultdict(list)
     for item in items:
-        found[item.subscription_id].append(item)
+        found[item.subscription_id.int].append(item)
     return found
 
 
-def _offers_by_subscription(offers: Sequence[OfferRow]) -> dict[UUID, list[OfferRow]]:
-    found: dict[UUID, list[OfferRow]] = defaultdict(list)
+def _offers_by_subscription(offers: Sequence[OfferRow]) -> dict[int, list[OfferRow]]:
+    found: dict[int, list[OfferRow]] = defaultdict(list)
     for offer in offers:
-        found[offer.subscription_id].append(offer)
+        found[offer.subscription_id.int].append(offer)
     return found

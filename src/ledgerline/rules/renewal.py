@@ -149,8 +149,8 @@ def alike(
         terms += _reduced(offers, period, cadence_of(book.price(base_on(items, start).price_id)))
     held = (row.cadence_count, row.cadence_unit)  # who takes up another rhythm writes a fact
     return (
-        row.seller_code, row.market_code, row.currency, row.zone, row.family, start, period,
-        row.ends_on, held, *terms,
+        row.seller_code, row.market_code, row.currency, row.zone, row.family, row.billed_through,
+        start, end, row.ends_on, held, *terms,
     )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def next_period(
     start = subscription.billed_through
     for item in items:
         if item.component == BASE and item.holds(start):
-            price = book.prices.get(item.price_id)
+            price = book.prices.get(item.price_id.int)
             if price is None:
                 return None
             return _whole(

@@ -19,9 +19,13 @@ from ledgerline.subscriptions.rows import OfferRow
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What a decision may know of the catalog; nothing in it changes while it decides."""
+    """What a decision may know of the catalog; nothing in it changes while it decides.
 
-    prices: Mapping[PriceId, PriceRow]
+    Prices are kept by the number of their id: a run looks one up for each renewal, and an id hashes
+    and compares in Python, a number does not.
+    """
+
+    prices: Mapping[int, PriceRow]
     rates: TaxRates
     coupons: Mapping[str, CouponRow]
 
@@ -34,14 +38,14 @@ class Book:
     ) -> "Book":
         """Index what was read."""
         return cls(
-            {price.id: price for price in prices},
+            {price.id.int: price for price in prices},
             TaxRates.of(TaxRate(**rate._asdict()) for rate in rates),
             {coupon.code: coupon for coupon in coupons},
         )
 
     def price(self, price_id: PriceId) -> PriceRow:
         """Return a price; raises ``PriceMissing``."""
-        row = self.prices.get(price_id)
+        row = self.prices.get(price_id.int)
         if row is None:
             raise PriceMissing("this price is not in the catalog", price=str(price_id))
         return row

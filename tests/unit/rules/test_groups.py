@@ -192,3 +192,10 @@ def test_an_offer_of_another_cadence_is_converted_from_its_start_so_that_tells_a
     yearly = [offer(1, "TEN", start, per=YEARLY) for start in ("2025-11-30", "2025-12-31")]
     keys |= {alike(JANUARY_31, [BASE], [one], BOOK) for one in yearly}
     assert len(keys) == 3
+
+
+def test_who_is_billed_to_another_day_of_the_same_period_is_not_alike() -> None:
+    # an end inside the period was withdrawn: the rest of the period is still to be billed
+    rest = JANUARY_31._replace(billed_through=date(2026, 3, 10))
+    assert next_period(rest, [BASE], BOOK) == next_period(JANUARY_31, [BASE], BOOK)
+    assert alike(rest, [BASE], (), BOOK) != alike(JANUARY_31, [BASE], (), BOOK)
