@@ -58,7 +58,7 @@ class _Scale:
 def demo(  # noqa: PLR0913 - each is an option of the command line
     context: typer.Context,
     *,
-    subscribers: Annotated[int, typer.Option(min=1, max=SUBSCRIBERS_MAX)] = 5_000,
+    subscribers: Annotated[int, typer.Option(min=1, max=SUBSCRIBERS_MAX)] = 1_000,
     months: Annotated[int, typer.Option(min=1, max=24)] = 12,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds, equal figures.")] = 7,
     reset: Annotated[bool, typer.Option("--reset", help="Build anew.")] = False,
