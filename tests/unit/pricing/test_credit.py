@@ -141,6 +141,30 @@ def test_credit_above_what_is_left_is_capped_and_its_tax_follows_the_cap() -> No
     assert (credit.cum_gross_minor, credit.cum_tax_minor) == (20000, 3193)
 
 
+@pytest.mark.parametrize(("tax", "tax_credited"), [(0, 0), (4000, 3000)])
+def test_credit_above_what_is_left_is_capped_also_where_tax_comes_on_top(
+    tax: int, tax_credited: int
+) -> None:
+    # given a line of 20000 without its tax, a quarter of it given back, and 35000 in its price
+    given = 5000 + tax // 4
+    line = BilledLine(
+        kind=LineKind.RECURRING,
+        behavior=TaxBehavior.EXCLUSIVE,
+        quantity=1,
+        period=SEPTEMBER,
+        grid=SEPTEMBER,
+        grid_minor=35000,
+        net_minor=20000,
+        tax_minor=tax,
+        gross_minor=20000 + tax,
+        credited_tax_minor=tax // 4,
+        corrections=(over(SEPTEMBER, given),),
+    )
+    credit = unused(line, cut=SEPTEMBER.start)
+    assert credit is not None
+    assert (credit.net_minor, credit.tax_minor) == (15000, tax_credited)
+
+
 @pytest.mark.parametrize(
     ("reserved", "expected"),
     [

@@ -164,7 +164,8 @@ def _worth(line: BilledLine, start: date) -> int:
     stated = portion(line.grid_minor, piece=Period(start, line.period.end), grid=line.grid)
     if line.behavior is TaxBehavior.INCLUSIVE or line.net_minor == 0:
         return stated
-    return stated + credit_share(line.tax_minor, line.net_minor, cum_before=0, cum_after=stated)
+    taxed = min(stated, line.net_minor)  # rows that contradict may state more than was charged
+    return stated + credit_share(line.tax_minor, line.net_minor, cum_before=0, cum_after=taxed)
 
 
 def _taken(corrections: Iterable[Correction], *, cut: date) -> int:
