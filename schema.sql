@@ -167,7 +167,6 @@ CREATE TABLE public.cover (
     paid_until timestamp with time zone NOT NULL,
     reason text NOT NULL,
     invoice_id uuid NOT NULL,
-    CONSTRAINT cover_grace_is_bounded CHECK (((reason <> 'grace'::text) OR (ends_at <= (starts_at + '30 days'::interval)))),
     CONSTRAINT cover_period CHECK (((starts_at <= ends_at) AND (ends_at <= paid_until))),
     CONSTRAINT cover_reason CHECK ((reason = ANY (ARRAY['paid'::text, 'trial'::text, 'grace'::text, 'comp'::text])))
 );
@@ -553,16 +552,19 @@ CREATE TABLE public.payment (
     refunding_minor bigint NOT NULL,
     tries smallint NOT NULL,
     technical_tries smallint NOT NULL,
+    own_failures smallint NOT NULL,
+    awaits_payer boolean NOT NULL,
     next_try_at timestamp with time zone,
     settled_attempt_id uuid,
     receipt_id uuid,
     event_seq integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT payment_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT payment_awaits_payer CHECK (((NOT awaits_payer) OR (next_try_at IS NOT NULL))),
     CONSTRAINT payment_bounds CHECK (((refunded_minor >= 0) AND (refunding_minor >= 0) AND ((refunded_minor + refunding_minor) <= captured_minor) AND (captured_minor <= amount_minor))),
     CONSTRAINT payment_only_processing_is_due CHECK (((next_try_at IS NULL) OR (state = 'processing'::text))),
     CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
-    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[])))
+    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[])))
 )
 WITH (fillfactor='85');
 

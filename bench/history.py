@@ -161,9 +161,11 @@ PAST: Final[dict[str, str]] = {
                bucket, id, invoice_id, purpose, customer_id, subscription_id, payment_method_id,
                seller_code, currency, amount_minor, state, state_before, state_event,
                captured_minor, refunded_minor, refunding_minor, tries, technical_tries,
+               own_failures, awaits_payer,
                settled_attempt_id, receipt_id, event_seq, created_at)
         SELECT bucket, payment_id, invoice_id, 'invoice', customer_id, subscription_id, method_id,
-               %(seller)s, 'EUR', 1099, 'succeeded', 'processing', 'confirmed', 1099, 0, 0, 1, 0,
+               %(seller)s, 'EUR', 1099, 'succeeded', 'processing', 'confirmed', 1099, 0, 0, 1, 0, 0,
+               false,
                attempt_id, receipt_id, 1, issued_at
           FROM bench.renewed
         """,

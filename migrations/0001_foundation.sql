@@ -801,6 +801,8 @@ CREATE TABLE payment (
     refunding_minor bigint NOT NULL,
     tries smallint NOT NULL,
     technical_tries smallint NOT NULL,
+    own_failures smallint NOT NULL,
+    awaits_payer boolean NOT NULL,
     next_try_at timestamptz,
     settled_attempt_id uuid,
     receipt_id uuid,
@@ -815,8 +817,10 @@ CREATE TABLE payment (
         (state = 'succeeded') = (settled_attempt_id IS NOT NULL AND receipt_id IS NOT NULL
                                  AND captured_minor = amount_minor)),
     CONSTRAINT payment_only_processing_is_due CHECK (next_try_at IS NULL OR state = 'processing'),
+    CONSTRAINT payment_awaits_payer CHECK (NOT awaits_payer OR next_try_at IS NOT NULL),
     CONSTRAINT payment_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
-        - created processing, processing try_failed processing, processing confirmed succeeded,
+        - created processing, processing try_failed processing, processing postponed processing,
+        processing confirmed succeeded,
         processing given_up failed, processing canceled canceled, failed adopted succeeded,
         canceled adopted succeeded}'::text[]))
 ) WITH (fillfactor = 85);
@@ -1024,9 +1028,7 @@ CREATE TABLE cover (
     invoice_id uuid NOT NULL,
     CONSTRAINT cover_pk PRIMARY KEY (invoice_id, bucket, component, starts_at),
     CONSTRAINT cover_period CHECK (starts_at <= ends_at AND ends_at <= paid_until),
-    CONSTRAINT cover_reason CHECK (reason IN ('paid', 'trial', 'grace', 'comp')),
-    CONSTRAINT cover_grace_is_bounded CHECK (
-        reason <> 'grace' OR ends_at <= starts_at + interval '30 days')
+    CONSTRAINT cover_reason CHECK (reason IN ('paid', 'trial', 'grace', 'comp'))
 );
 COMMENT ON TABLE cover IS 'entitlements: what a customer may use, from when to when, and why';
 CREATE UNIQUE INDEX cover_once ON cover (
@@ -1122,6 +1124,7 @@ COMMENT ON TABLE lease IS 'jobs: which worker holds which bucket range, fenced b
 INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', '-', 'created', 'requested'),
     ('refund', 'requested', 'sent', 'sent'),
+    ('refund', 'sent', 'postponed', 'requested'),
     ('refund', 'sent', 'sent', 'sent'),
     ('refund', 'sent', 'pending', 'sent'),
     ('refund', 'sent', 'answer_lost', 'unknown'),

@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "work": Entry("ledgerline.cli.work", "Work off what falls due: bill, collect, number, relay."),
     "bill": Entry("ledgerline.cli.bill", "Preview, run and explain billing."),
     "collect": Entry("ledgerline.cli.collect", "Charge payments that are due."),
+    "exceptions": Entry("ledgerline.cli.exceptions", "Look at what no machine may decide alone."),
     "audit": Entry("ledgerline.cli.audit", "Prove the invariants on the data."),
     "ledger": Entry("ledgerline.cli.ledger", "Look into the books."),
     "clock": Entry("ledgerline.cli.clock", "Show or move the clock of a sandbox."),

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from ledgerline.base.ids import encode
 from tests.chaos.asking import DONE
 from tests.chaos.harness import Arena
-from tests.chaos.queries import ATTEMPTS, MUST_BE_EMPTY, REFUNDS, WISHED
+from tests.chaos.queries import ATTEMPTS, GIVEN_BACK, MUST_BE_EMPTY, REFUNDS, WISHED
 from tests.chaos.shop_role import ANSWERS
 
 SHOWN_MAX: Final = 5
@@ -130,7 +130,8 @@ def _wishes(arena: Arena) -> Iterator[str]:
         promised[kind].discard("")  # refused
         for lost in sorted(promised[kind] - exist)[:SHOWN_MAX]:
             yield f"a {kind} that was answered does not exist: {lost}"
-        for extra in sorted(exist - promised[kind])[:SHOWN_MAX]:
+        given_back = {str(row[0]) for row in arena.asked(GIVEN_BACK[kind])}
+        for extra in sorted(exist - promised[kind] - given_back)[:SHOWN_MAX]:
             yield f"a {kind} nobody was answered with: {extra}"
 
 

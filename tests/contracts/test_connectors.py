@@ -37,7 +37,9 @@ KNOWN: Final = described()
 MARKED: Final = "hush"
 IN_THE_HOW_TO: Final = "lantern"
 EACH: Final = pytest.mark.parametrize("name", sorted(KNOWN))
-NOTHING_LEFT: Final = {TransportPhase.NOT_CONNECTED, TransportPhase.NO_BYTE_SENT}
+NOTHING_LEFT: Final = {
+    TransportPhase.NOT_STARTED, TransportPhase.NOT_CONNECTED, TransportPhase.NO_BYTE_SENT,
+}  # fmt: skip
 FAILURES: Final = st.builds(TransportFailure, st.sampled_from(TransportPhase), st.text())
 
 

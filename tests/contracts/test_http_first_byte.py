@@ -163,7 +163,7 @@ async def test_time_for_the_first_byte_that_has_passed_sends_nothing() -> None:
     assert len(server.requests) == 1
 
 
-async def test_call_that_cannot_connect_in_time_gives_up_before_the_whole_deadline() -> None:
+async def test_call_that_gets_no_place_in_time_is_not_begun() -> None:
     # given an account whose only place is taken
     narrow = HttpClient(in_flight_max=1, first_byte_seconds=0.2)
     async with serving(saying(OK, pause=1)) as server, narrow as client:
@@ -173,9 +173,9 @@ async def test_call_that_cannot_connect_in_time_gives_up_before_the_whole_deadli
         waiting = await call(client, server.url, deadline=30)
         other = await call(client, server.url, account="boreal")
         first = await taken
-    # then it gives up unsent, while another account is not held up
+    # then it was never begun, while another account is not held up
     assert isinstance(waiting, Failure)
-    assert waiting.phase is Phase.NOT_CONNECTED
+    assert waiting.phase is Phase.NOT_STARTED
     assert isinstance(first, Reply)
     assert isinstance(other, Reply)
     assert len(server.requests) == 2

@@ -258,6 +258,44 @@ async def test_the_audit_ends_with_3_when_an_invariant_is_broken(
     assert [one["id"] for one in json.loads(done.stdout)["violations"]] == ["I-30"]
 
 
+async def test_a_refused_payment_is_found_and_mended(database_url: str, world: World) -> None:
+    # given a renewal whose card has expired, and an account that refuses us
+    shopper = await world.shopper(token="tok_decline_expired_card")
+    bought = await world.buy(shopper, trial=True)
+    due = await world.value(
+        "SELECT next_bill_at FROM subscription WHERE id = %s", bought.subscription_id
+    )
+    await world.advance(due)
+    payment_id = await world.value(
+        "SELECT id FROM payment WHERE subscription_id = %s", bought.subscription_id
+    )
+    method_id = await world.method(shopper.customer_id)
+    await world.write(
+        "INSERT INTO money_exception VALUES (0, %s, 'account_refuses_us', 'aster: 401', now())",
+        bought.subscription_id,
+    )
+    # when it is mended
+    named = encode("pay", payment_id), "--method", encode("pm", method_id)
+    done = ledgerline(database_url, "collect", "mend", *named, "--yes")
+    assert done.returncode == 0, done.stderr
+    # then it is due at once, and the exception stands in list and doctor
+    await world.advance(world.now + timedelta(seconds=1))
+    assert await world.receipts(shopper.customer_id) == [("payment", 1199)]
+    listed = read_json(ledgerline(database_url, "exceptions", "list", "--json"))
+    [open_one] = listed["data"]
+    assert (open_one["reason"], open_one["detail"]) == ("account_refuses_us", "aster: 401")
+    doctor = ledgerline(database_url, "doctor", "--json")
+    checks = {one["check"]: one for one in json.loads(doctor.stdout)["data"]}
+    refusing = checks["merchant accounts that refuse us"]
+    assert (refusing["level"], refusing["found"]) == ("fail", "aster: 401")
+    # and a second time there is nothing to mend
+    again = ledgerline(database_url, "collect", "mend", *named, "--yes")
+    assert again.returncode != 0
+    assert "payment_not_mendable" in again.stderr
+    await world.write("DELETE FROM money_exception")
+    assert "nothing is open" in ledgerline(database_url, "exceptions", "list").stderr
+
+
 def test_the_doctor_names_what_is_not_fit_for_money(database_url: str) -> None:
     done = ledgerline(database_url, "doctor", "--json")
     assert done.returncode == 3  # a test database gives up durability for speed

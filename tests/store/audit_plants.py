@@ -101,10 +101,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         "ALTER TABLE invoice DROP CONSTRAINT invoice_transition",
         "UPDATE invoice SET state = 'open', paid_at = NULL WHERE state = 'paid'",
     ),
-    "I-38": (
-        "ALTER TABLE cover DROP CONSTRAINT cover_grace_is_bounded",
-        "UPDATE cover SET reason = 'grace' WHERE reason = 'paid'",
-    ),
+    "I-38": ("UPDATE cover SET reason = 'grace' WHERE reason = 'paid'",),
     "I-40": (
         (
             "UPDATE subscription AS s SET customer_id = o.customer_id FROM subscription AS o"
@@ -221,6 +218,21 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-73": ("UPDATE refund SET cause = 'late_change' WHERE cause = 'asked'",),
     "I-73 a part": (
         "UPDATE refund SET amount_minor = amount_minor - 1 WHERE cause = 'late_change'",
+    ),
+    "I-74": (
+        "ALTER TABLE payment DROP CONSTRAINT payment_settled, DROP CONSTRAINT payment_transition",
+        "UPDATE payment SET state = 'processing', own_failures = 3 WHERE state = 'succeeded'",
+        "ALTER TABLE attempt DROP CONSTRAINT attempt_transition",
+        "UPDATE attempt SET state = 'not_executed' WHERE resolve_at IS NULL",
+    ),
+    "I-75": (
+        "ALTER TABLE payment DROP CONSTRAINT payment_settled, DROP CONSTRAINT payment_transition",
+        "UPDATE payment SET state = 'failed' WHERE state = 'succeeded'",
+        "ALTER TABLE attempt DROP CONSTRAINT attempt_transition",
+        (
+            "UPDATE attempt SET state = 'not_executed', initiator = 'merchant'"
+            " WHERE resolve_at IS NULL"
+        ),
     ),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),

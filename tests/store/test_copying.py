@@ -28,7 +28,7 @@ VALUES: dict[str, tuple[int, list[Any]]] = {
 }
 
 
-def _copy(connection: psycopg.Connection[Any], target: str, data: bytes) -> None:
+def _copy(connection: psycopg.Connection[Any], target: str, data: bytes | bytearray) -> None:
     statement = cast("LiteralString", f"COPY {target} FROM STDIN (FORMAT BINARY)")
     with connection.cursor().copy(statement) as copy:
         copy.write(copying.HEADER + data + copying.TRAILER)

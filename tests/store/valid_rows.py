@@ -210,7 +210,8 @@ ROWS: Final[Mapping[str, Row]] = {
         "subscription_id": SUBSCRIPTION, "payment_method_id": METHOD, "amount_minor": 1190,
         "state": "processing", "state_before": "-", "state_event": "created",
         "captured_minor": 0, "refunded_minor": 0, "refunding_minor": 0, "tries": 1,
-        "technical_tries": 0, "next_try_at": None, "settled_attempt_id": None,
+        "technical_tries": 0, "own_failures": 0, "awaits_payer": False, "next_try_at": None,
+        "settled_attempt_id": None,
         "receipt_id": None, "event_seq": 1, "created_at": NOON,
     },
     "attempt": {

@@ -225,6 +225,7 @@ CHECKS: Final = (
     ),
     *checks("attempt_evidence", "kind", {"kind": "rumour"}),
     *checks("attempt_evidence", "outcome", {"outcome": "pending"}),
+    *checks("payment", "awaits_payer", {"awaits_payer": True}),
     *checks("refund", "amount", {"amount_minor": 0}),
     *checks("refund", "cause", {"cause": "mercy"}),
     *checks("refund", "digest", {"request_digest": bytes(33)}),
@@ -254,10 +255,6 @@ CHECKS: Final = (
         {"ends_at": NOON - DAY}, {"paid_until": NOON + 29 * DAY},
     ),
     *checks("cover", "reason", {"reason": "friend"}),
-    *checks(
-        "cover", "grace_is_bounded",
-        {"reason": "grace", "ends_at": NOON + 31 * DAY, "paid_until": NOON + 31 * DAY},
-    ),
     *checks("event", "seq", {"seq": 0}),
     *checks("idempotency_key", "state", {"state": "lost"}),
     *checks("idempotency_key", "answer", {"status": 200}, {"state": "finished"}),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from ledgerline.access.rows import GlobalKeyRow, KeyRow, NewApiKeyRow, NewKeyRow, RefusalRow
 from ledgerline.base.db import Tx
@@ -51,6 +52,16 @@ async def finish_key(
     return await tx.execute(
         _SQL["finish_key"], bucket=bucket, principal=principal, key=key, status=status, body=body
     )
+
+
+async def release_key(
+    tx: Tx, *, bucket: Bucket, principal: str, key: str, subject_id: UUID
+) -> list[KeyRow]:
+    """Forget a key that is tied to ``subject_id`` and has no answer; return it."""
+    return await tx.rows(
+        _SQL["release_key"], KeyRow, bucket=bucket, principal=principal, key=key,
+        subject_id=subject_id,
+    )  # fmt: skip
 
 
 async def keep_refusal(tx: Tx, row: RefusalRow) -> int:

@@ -40,6 +40,13 @@ UPDATE idempotency_key
    SET state = 'finished', status = %(status)s, body = %(body)s
  WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
 
+-- name: release_key
+-- Forget a key whose request has no answer yet.
+DELETE FROM idempotency_key
+ WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
+   AND subject_id = %(subject_id)s AND state = 'waiting'
+RETURNING {KeyRow}
+
 -- name: keep_refusal
 -- Keep the answer of a request that made nothing; a key that exists is left alone.
 INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, status, body, created_at)

@@ -1,17 +1,20 @@
 """What a payer is told about a refused payment: a neutral text and what may help."""
 
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import msgspec
 
 from ledgerline.api.cursors import TOP
 from ledgerline.api.errors import Decline, Problem, problem
 from ledgerline.api.operations import Call
-from ledgerline.api.refusals import PaymentDeclined
+from ledgerline.api.refusals import PaymentDeclined, ProviderUnavailable
 from ledgerline.base.ids import PREFIXES, InvoiceId, bucket_of, encode
+from ledgerline.flows.release_key import release_key
 from ledgerline.payments import views
-from ledgerline.payments.model import DeclineCategory
+from ledgerline.payments.model import AttemptState, DeclineCategory
 from ledgerline.payments.rows.shown import PaymentsAsked
+from ledgerline.payments.rules.retry import is_ours
 
 
 class _Advice(NamedTuple):
@@ -44,26 +47,48 @@ _ADVICE: Final = {
     DeclineCategory.CARD_RESTRICTED: _OTHER,
     DeclineCategory.REVOKED: _OTHER,
     DeclineCategory.MERCHANT_CONFIG: _Advice("later", _LATER),
+    DeclineCategory.REQUEST_REFUSED: _Advice("later", _LATER),
     DeclineCategory.UNMAPPED: _Advice("later", _PLAIN),
 }
 
 
 async def of_invoice(call: Call, invoice_id: InvoiceId, detail: str) -> Problem:
-    """Say why the payment of an invoice was refused, with the payment and its subscription."""
+    """Say why the payment of an invoice was refused, with the payment and its subscription.
+
+    Raises ``ProviderUnavailable`` where that is our own failure.
+    """
     refused = problem(PaymentDeclined(detail), request_id=call.request_id)
     asked = PaymentsAsked(
         before=TOP, bucket=bucket_of(invoice_id), invoice_id=invoice_id, states=None, limit=1
     )
     async with call.run.reading() as read:
-        for payment in await views.payments(read, asked):
-            attempts = await views.attempts(read, bucket=payment.bucket, payment_id=payment.id)
-            return msgspec.structs.replace(
-                refused,
-                subscription=encode(PREFIXES["subscription"], payment.subscription_id),
-                payment=encode(PREFIXES["payment"], payment.id),
-                decline=decline(attempts[-1].category),
-            )
-    return refused
+        [payment] = await views.payments(read, asked)
+        attempts = await views.attempts(read, bucket=payment.bucket, payment_id=payment.id)
+    last = attempts[-1]
+    await refuse_own_failure(call, AttemptState(last.state), last.category, subject_id=invoice_id)
+    return msgspec.structs.replace(
+        refused,
+        subscription=encode(PREFIXES["subscription"], payment.subscription_id),
+        payment=encode(PREFIXES["payment"], payment.id),
+        decline=decline(last.category),
+    )
+
+
+async def refuse_own_failure(
+    call: Call, state: AttemptState, category: str | None, *, subject_id: UUID
+) -> None:
+    """Refuse with 503 where the attempt that ended says nothing about the payer.
+
+    The key of the request is given back, so that a repeat with it begins anew. Raises
+    ``ProviderUnavailable``.
+    """
+    if not is_ours(state, None if category is None else DeclineCategory(category)):
+        return
+    if call.command is not None:
+        await release_key(
+            call.run, bucket=bucket_of(subject_id), command=call.command, subject_id=subject_id
+        )
+    raise ProviderUnavailable("nothing was charged: try again with the same key")
 
 
 def decline(category: str | None) -> Decline:

@@ -73,6 +73,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         ledger.RevenueNotRecognised: HTTPStatus.CONFLICT,
         payments.PaymentInProgress: HTTPStatus.CONFLICT,
         payments.PaymentMethodKnown: HTTPStatus.CONFLICT,
+        payments.PaymentNotMendable: HTTPStatus.CONFLICT,
         payments.PaymentNotRefundable: HTTPStatus.CONFLICT,
         purchases.PreviewStale: HTTPStatus.CONFLICT,
         receipts.ReceiptNotNumbered: HTTPStatus.CONFLICT,
@@ -125,16 +126,20 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         subscriptions.PayerIpRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         refusals.Internal: HTTPStatus.INTERNAL_SERVER_ERROR,
         refusals.DependencyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+        refusals.ProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
 RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
     {
         refusals.DependencyUnavailable: 1,
+        refusals.ProviderUnavailable: 60,
         receipts.ReceiptNotNumbered: 1,
     }
 )
 # Chance, not the request, made these refusals: a repeat with the same key may go through.
-NOT_STORED: Final = frozenset({access.IdempotencyKeyReused, ledger.CreditExhausted})
+NOT_STORED: Final = frozenset(
+    {access.IdempotencyKeyReused, ledger.CreditExhausted, refusals.ProviderUnavailable}
+)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from ledgerline.api import quotes
+from ledgerline.api import declines, quotes
 from ledgerline.api.declines import decline
 from ledgerline.api.errors import Decline, Problem, problem
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
@@ -18,7 +18,7 @@ from ledgerline.base.ids import PREFIXES, Bucket, PaymentMethodId, bucket_of, en
 from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint, start_purchase
 from ledgerline.payments import views as payments
-from ledgerline.payments.model import PaymentMethodNotFound
+from ledgerline.payments.model import AttemptState, PaymentMethodNotFound
 from ledgerline.purchases import views
 from ledgerline.purchases.model import PreviewStale, PurchaseNotFound, PurchaseState
 from ledgerline.purchases.rows import PurchaseView
@@ -52,7 +52,7 @@ _ENDED_WITHOUT: Final = frozenset({"declined", "not_executed"})
 
 
 async def create(call: Call) -> Answer:
-    """Buy: 201 completed, 402 declined, 202 while nobody knows yet."""
+    """Buy: 201 completed, 402 declined, 503 not executed, 202 while nobody knows yet."""
     body: PurchaseBody = call.body
     order = quotes.order_of(body)
     method_id = PaymentMethodId(read_id("payment_method", body.payment_method))
@@ -63,7 +63,12 @@ async def create(call: Call) -> Answer:
         call.run, call.psps, order, payment_method_id=method_id, command=call.command,
         expect=expect,
     )  # fmt: skip
-    return _outcome(call, await _read(call, bought.purchase_id))
+    row = await _read(call, bought.purchase_id)
+    if row.state == PurchaseState.FAILED and row.attempt_state is not None:
+        await declines.refuse_own_failure(
+            call, AttemptState(row.attempt_state), row.category, subject_id=row.id
+        )
+    return _outcome(call, row)
 
 
 async def get(call: Call) -> Answer:

@@ -89,6 +89,12 @@ class PaymentDeclined(Rejected):
     code: ClassVar[str] = "payment_declined"
 
 
+class ProviderUnavailable(Rejected):
+    """The payment provider cannot be used just now; nothing was charged."""
+
+    code: ClassVar[str] = "provider_unavailable"
+
+
 class DependencyUnavailable(Rejected):
     """Something this needs does not answer."""
 

@@ -26,12 +26,10 @@ from ledgerline.base.statements import LOCK_ORDER, Refusals, Statement
 POOL_WAIT_SECONDS: Final = 5.0
 COPY_CHUNK_ROWS: Final = 5_000
 # A plan made while a table is small reads all of it for as long as it is kept, and every statement
-# of a flow or a view has an index to go by: decision 0010. Flows plan once, not at each execution:
-# the plan of a look-up by key is the same for all values.
-# Where a scan cannot be avoided, its cost must not start the compiler (before PG 18).
+# of a flow or a view has an index to go by: decision 0010. Flows plan once: a look-up by key has
+# one plan for all values. The cost of a scan must not start the compiler (before PG 18).
 _BY_INDEX: Final = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
 PLANNED_ONCE: Final = f"{_BY_INDEX} -c plan_cache_mode=force_generic_plan"
-"""How writing connections plan, as options of a connection."""
 # A list has filters that may be absent: one plan for all of them serves none well: decision 0015.
 PLANNED_EACH: Final = f"{_BY_INDEX} -c plan_cache_mode=force_custom_plan"
 # Whoever waits for a lock keeps a connection from others; who dies in a transaction keeps locks.
@@ -132,8 +130,8 @@ class Tx:
         self._begin(statement)
         found: list[R] = [] if self._progress.pipeline is None else Later()
         asked = _bound(statement, parameters)
-        # ``_make`` of a named tuple is this and a check of the length, in Python: one call a row
-        asked.make, asked.rows = partial(tuple.__new__, cast("Any", row)), found
+        asked.make = partial(tuple.__new__, cast("Any", row))  # ``_make`` without a call in Python
+        asked.rows = found
         await self._ask(asked)
         return found
 

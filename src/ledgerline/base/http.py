@@ -49,8 +49,9 @@ _OWN_HEADERS: Final = MappingProxyType(
 
 
 class Phase(StrEnum):
-    """How far a failed exchange got. Only the first two prove that the other side did nothing."""
+    """How far a failed exchange got. All but the last two prove that the other side did nothing."""
 
+    NOT_STARTED = "not_started"  # it waited for its place until its time was over
     NOT_CONNECTED = "not_connected"
     NO_BYTE_SENT = "no_byte_sent"
     BYTES_SENT = "bytes_sent"
@@ -92,8 +93,8 @@ class _Exchange:
     __slots__ = ("deadline", "first_byte_by", "phase", "timeout")
 
     def __init__(self, *, deadline: float, first_byte_by: float) -> None:
-        """Begin unconnected; both instants are loop time and the earlier one counts first."""
-        self.phase = Phase.NOT_CONNECTED
+        """Begin before anything; both instants are loop time and the earlier one counts first."""
+        self.phase = Phase.NOT_STARTED
         self.deadline = deadline
         self.first_byte_by = min(first_byte_by, deadline)
         self.timeout = asyncio.timeout_at(self.first_byte_by)
@@ -200,6 +201,7 @@ class HttpClient:
         )
         try:
             async with exchange.timeout, self._bulkhead(in_flight):
+                exchange.phase = Phase.NOT_CONNECTED
                 response = await self._opened().request(
                     method,
                     URL(url, encoded=True),
@@ -210,7 +212,8 @@ class HttpClient:
                 )
                 exchange.phase = Phase.REPLY_PARTIAL
                 return await _reply(response, bytes_max=self._reply_bytes_max)
-        except (ClientError, TimeoutError, OSError) as error:
+        except (ClientError, TimeoutError, OSError, ValueError, OverflowError) as error:
+            # the last two: a header or an address that cannot be sent
             return Failure(exchange.phase, f"{type(error).__name__}: {error}"[:_DETAIL_CHARACTERS])
 
     def _opened(self) -> ClientSession:

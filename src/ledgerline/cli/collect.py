@@ -4,11 +4,12 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 
-from ledgerline.base.ids import BUCKETS
+from ledgerline.base.ids import BUCKETS, PREFIXES, PaymentId, PaymentMethodId, decode
 from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
-from ledgerline.flows.collect_due import BatchCollected, collect_due
+from ledgerline.flows.collect_due import BatchCollected, Pace, collect_due
+from ledgerline.flows.mend_payment import mend_payment
 
 app: Final = typer.Typer(no_args_is_help=True)
 _SQL: Final = statements(__name__)
@@ -44,6 +45,27 @@ def run(
     output.show(done._asdict(), as_json=as_json)
 
 
+@app.command()
+def mend(
+    context: typer.Context,
+    payment: Annotated[str, typer.Argument(help="pay_… that was refused")],
+    *,
+    method: Annotated[str, typer.Option(help="pm_… of the same customer")],
+    yes: Annotated[bool, output.YES] = False,
+) -> None:
+    """Let another payment method pay what was refused, now and from now on."""
+    payment_id = PaymentId(decode(PREFIXES["payment"], payment))
+    method_id = PaymentMethodId(decode(PREFIXES["payment_method"], method))
+    output.confirm(f"Charge {payment} to {method} with the next batch?", yes=yes)
+    program.wait(_mend(program.of(context), payment_id, method_id))
+    output.say(f"{payment} is due now; `ledgerline collect run` or a worker charges it")
+
+
+async def _mend(of: Program, payment_id: PaymentId, method_id: PaymentMethodId) -> None:
+    async with of.open() as running:
+        await mend_payment(await running.run.at_clock(), payment_id, method_id=method_id)
+
+
 async def _due(of: Program) -> list[DueRow]:
     async with of.open() as running:
         here = await running.run.at_clock()
@@ -53,11 +75,14 @@ async def _due(of: Program) -> list[DueRow]:
 
 async def _collect(of: Program) -> BatchCollected:
     tried = succeeded = 0
+    pace, milliseconds = Pace(), 0
     async with of.open_paying(size=8) as running:
         while True:
             run = await running.run.at_clock()
-            batch = await collect_due(run, running.psps, buckets=(0, BUCKETS))
+            batch = await collect_due(run, running.psps, buckets=(0, BUCKETS), limit=pace.batch)
+            pace.learn(batch)
             if batch.tried == 0:
-                return BatchCollected(tried, succeeded)
+                return BatchCollected(tried, succeeded, milliseconds)
             tried, succeeded = tried + batch.tried, succeeded + batch.succeeded
+            milliseconds += batch.milliseconds
             output.say(f"{tried:,} tried, {succeeded:,} succeeded")

@@ -57,6 +57,7 @@ class WorkRow(NamedTuple):
     unknown_for_days: int
     overdue_bills: int
     open_exceptions: int
+    refusing: list[str] | None
     unrelayed_events: int
     unnumbered: int
     recent_leases: int
@@ -150,7 +151,12 @@ async def _work(running: Running, now: datetime) -> list[Check]:
         _none(work.unknown_for_days, "attempts without an outcome for 3 days", FAIL),
         _none(work.overdue_bills, "bills due for 2 days", FAIL),
         _none(work.parked, "subscriptions parked by billing", WARN),
-        _none(work.open_exceptions, "open money exceptions", WARN),
+        _none(work.open_exceptions, "open money exceptions", WARN, "ledgerline exceptions list"),
+        Check(
+            FAIL if work.refusing else OK, "merchant accounts that refuse us",
+            "; ".join(work.refusing or ["none"]),
+            "check its address and secrets: ledgerline psp add" if work.refusing else "",
+        ),
         Check(OK, "waiting", f"{work.unrelayed_events} events, {work.unnumbered} documents"),
         Check(
             OK if work.recent_leases else WARN, "ranges worked on in the last minute",
@@ -174,5 +180,5 @@ def _expect(good: bool, check: str, found: str, fix: str) -> Check:  # noqa: FBT
     return Check(OK if good else FAIL, check, found, "" if good else fix)
 
 
-def _none(count: int, what: str, level: str) -> Check:
-    return Check(level if count else OK, what, str(count), "look at each" if count else "")
+def _none(count: int, what: str, level: str, fix: str = "look at each") -> Check:
+    return Check(level if count else OK, what, str(count), fix if count else "")

@@ -15,6 +15,8 @@ SELECT (SELECT count(*) FROM subscription AS s WHERE s.parked IS NOT NULL) AS pa
        (SELECT count(*) FROM subscription AS s WHERE s.parked IS NULL
            AND s.next_bill_at < %(now)s::timestamptz - interval '2 days') AS overdue_bills,
        (SELECT count(*) FROM money_exception AS x WHERE x.closed_at IS NULL) AS open_exceptions,
+       (SELECT array_agg(x.detail ORDER BY x.detail) FROM money_exception AS x
+         WHERE x.closed_at IS NULL AND x.reason = 'account_refuses_us') AS refusing,
        (SELECT count(*) FROM event AS e WHERE e.relayed_at IS NULL) AS unrelayed_events,
        (SELECT count(*) FROM numbering_queue AS q) AS unnumbered,
        (SELECT count(*) FROM lease AS l WHERE l.expires_at > clock_timestamp() - interval '1 minute') AS recent_leases

@@ -28,6 +28,14 @@ class ProvenRow(NamedTuple):
     invoice_id: InvoiceId
 
 
+class LongerRow(NamedTuple):
+    """An invoice whose grace lasts so many seconds longer."""
+
+    bucket: Bucket
+    invoice_id: InvoiceId
+    seconds: int
+
+
 class EndedCoverRow(NamedTuple):
     """A subscription whose service ends, and the months in which what lasts can have begun."""
 

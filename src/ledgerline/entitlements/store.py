@@ -5,7 +5,7 @@ from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.statements import statements
-from ledgerline.entitlements.rows import CoverRow, EndedCoverRow, ProvenRow
+from ledgerline.entitlements.rows import CoverRow, EndedCoverRow, LongerRow, ProvenRow
 
 _SQL: Final = statements(__name__)
 
@@ -18,6 +18,11 @@ async def add_covers(tx: Tx, rows: Sequence[CoverRow]) -> int:
 async def prove_covers(tx: Tx, rows: Sequence[ProvenRow]) -> int:
     """Turn the cover of paid invoices into paid cover."""
     return await tx.write(_SQL["prove_covers"], rows, each=False)
+
+
+async def extend_grace(tx: Tx, rows: Sequence[LongerRow]) -> int:
+    """Let the grace of unpaid invoices last longer, never beyond their period."""
+    return await tx.write(_SQL["extend_grace"], rows, each=False)
 
 
 async def end_covers(tx: Tx, rows: Sequence[EndedCoverRow], *, components: list[str] | None) -> int:

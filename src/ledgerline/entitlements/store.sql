@@ -10,6 +10,14 @@ UPDATE cover AS c
   FROM unnest(%(bucket)s::smallint[], %(invoice_id)s::uuid[]) AS n (bucket, invoice_id)
  WHERE c.invoice_id = n.invoice_id AND c.bucket = n.bucket
 
+-- name: extend_grace
+-- What kept us from charging is no reason to end service: grace lasts so much longer.
+UPDATE cover AS c
+   SET ends_at = least(c.paid_until, c.ends_at + make_interval(secs => n.seconds))
+  FROM unnest(%(bucket)s::smallint[], %(invoice_id)s::uuid[], %(seconds)s::integer[])
+       AS n ({LongerRow})
+ WHERE c.invoice_id = n.invoice_id AND c.bucket = n.bucket AND c.reason = 'grace'
+
 -- name: end_covers
 -- Service of a subscription ends at an instant: cut what lasts longer, drop what never began.
 -- Its cover is looked for in the months from the first day on which such cover can have begun.

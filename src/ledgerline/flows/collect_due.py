@@ -2,20 +2,26 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Final, NamedTuple
 
+from ledgerline.base.http import FIRST_BYTE_SECONDS
 from ledgerline.base.ids import AttemptId
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.base.tasks import results
+from ledgerline.flows.bear_own_failures import close_account_exceptions_in
 from ledgerline.flows.bill_due import Buckets, Fence
+from ledgerline.flows.give_up_payments import give_up_payments
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import withdraw_payments
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import Initiator, Psps, SentAttempt
+from ledgerline.payments.model import Initiator, Outcome, Psps, Reading, SentAttempt
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
 from ledgerline.payments.rules.sending import attempt_to_commit
@@ -23,13 +29,51 @@ from ledgerline.payments.rules.settlement import Succeed
 from ledgerline.subscriptions import store as subscriptions
 
 COLLECT_BATCH_MAX: Final = 200  # attempts a transaction
+COLLECT_BATCH_MIN: Final = 25  # fewer than an account takes at once: none of them waits
+LONG_MILLISECONDS: Final = round(1000 * FIRST_BYTE_SECONDS) // 2
 
 
 class BatchCollected(NamedTuple):
-    """What one batch did; ``tried`` of 0 means nothing was due."""
+    """What one batch did; ``tried`` of 0 means nothing was due.
+
+    ``milliseconds`` is how long its calls took.
+    """
 
     tried: int
     succeeded: int
+    milliseconds: int
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many payments to begin at once: so many that none waits for its place in vain.
+
+    A call that waits longer than ``FIRST_BYTE_SECONDS`` for its place is not begun; half of that is
+    spare. Kept by whoever collects batch after batch.
+    """
+
+    batch: int = COLLECT_BATCH_MAX
+
+    def learn(self, collected: BatchCollected) -> None:
+        """Halve what took too long, double what was quick."""
+        if collected.milliseconds > LONG_MILLISECONDS:
+            self.batch = max(COLLECT_BATCH_MIN, self.batch // 2)
+        elif collected.tried >= self.batch and collected.milliseconds < LONG_MILLISECONDS // 2:
+            self.batch = min(COLLECT_BATCH_MAX, self.batch * 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was claimed: what is sent, whose subscription ended, whose time to mend is over."""
+
+    due: Sequence[tuple[SentAttempt, Belongs]] = ()
+    ended: Sequence[DuePaymentRow] = ()
+    unmended: Sequence[DuePaymentRow] = ()
+
+    @property
+    def size(self) -> int:
+        """How many payments it has."""
+        return len(self.due) + len(self.ended) + len(self.unmended)
 
 
 async def collect_due(
@@ -46,40 +90,66 @@ async def collect_due(
     byte leaves; then all calls run at once without a database connection; then the answers are
     settled in one transaction. A crash between leaves rows that the resolver finishes.
     """
-    due, orphans = await _send(run, psps, buckets=buckets, limit=limit, fence=fence)
-    readings = await asyncio.gather(*(psps.call(sent) for sent, _ in due))
+    batch = await _send(run, psps, buckets=buckets, limit=limit, fence=fence)
+    began = monotonic()
+    ended = await asyncio.gather(
+        *(psps.call(sent) for sent, _ in batch.due), return_exceptions=True
+    )
+    milliseconds = round(1000 * (monotonic() - began))
+    found = [
+        (sent, belongs, reading)
+        for (sent, belongs), reading in zip(batch.due, ended, strict=True)
+        if isinstance(reading, Reading)
+    ]
     verdicts = await settle_attempt(
         run,
         [
             Evidence(sent.bucket, sent.attempt_id, reading, belongs)
-            for (sent, belongs), reading in zip(due, readings, strict=True)
+            for sent, belongs, reading in found
         ],
     )
-    if orphans:
-        await withdraw_payments(run, orphans)
+    await _hear_again(run, found)
+    if batch.ended:
+        await withdraw_payments(run, batch.ended)
+    if batch.unmended:
+        await give_up_payments(run, batch.unmended)
+    results(ended)
     won = sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
-    return BatchCollected(len(due) + len(orphans), won)
+    return BatchCollected(batch.size, won, milliseconds)
+
+
+async def _hear_again(run: Run, found: Sequence[tuple[SentAttempt, Belongs, Reading]]) -> None:
+    """Close what was opened because an account refused us, once it executes or refuses a payer."""
+    heard = {
+        sent.psp_account
+        for sent, _, reading in found
+        if reading.outcome in {Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.PENDING}
+    }
+    if heard:
+        async with run.transaction() as tx:
+            await close_account_exceptions_in(tx, heard, now=run.now())
 
 
 @repeated
 async def _send(
     run: Run, psps: Psps, *, buckets: Buckets, limit: int, fence: Fence | None
-) -> tuple[list[tuple[SentAttempt, Belongs]], list[DuePaymentRow]]:
-    """Commit the due payments as sent; apart from those whose subscription ended."""
+) -> _Batch:
+    """Commit the due payments as sent; apart from those that nobody tries."""
     now = run.now()
     async with run.transaction() as tx:
         claimed = await payments.claim_due(
             tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, limit=limit
         )
         if not claimed:
-            return [], []
+            return _Batch()
         ended = await subscriptions.read_ended(
             tx,
             buckets=[row.bucket for row in claimed],
             ids=[row.subscription_id for row in claimed],
         )
         over = {row.id for row in ended}
-        due = [row for row in claimed if row.subscription_id not in over]
+        running = [row for row in claimed if row.subscription_id not in over]
+        due = [row for row in running if not row.awaits_payer]
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
         sent = _as_sent(psps, due, ids)
         async with tx.pipeline():
@@ -90,7 +160,11 @@ async def _send(
             )
         if fence is not None:
             await fence(tx)
-    return sent, [row for row in claimed if row.subscription_id in over]
+    return _Batch(
+        sent,
+        ended=[row for row in claimed if row.subscription_id in over],
+        unmended=[row for row in running if row.awaits_payer],
+    )
 
 
 def _attempts(

@@ -7,7 +7,7 @@ from ledgerline.base.run import Run
 from ledgerline.base.tasks import together
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
-from ledgerline.flows.collect_due import collect_due
+from ledgerline.flows.collect_due import Pace, collect_due
 from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
@@ -75,7 +75,9 @@ async def _renew(run: Run, psps: Psps, bill_run_id: BillRunId, buckets: Buckets)
     while billed.more:
         billed = billed.plus(await bill_due(run, bill_run_id=bill_run_id, buckets=buckets))
     tried = succeeded = 0
-    while (batch := await collect_due(run, psps, buckets=buckets)).tried:
+    pace = Pace()
+    while (batch := await collect_due(run, psps, buckets=buckets, limit=pace.batch)).tried:
+        pace.learn(batch)
         tried += batch.tried
         succeeded += batch.succeeded
     return _Renewed(billed, tried, succeeded)

@@ -293,6 +293,8 @@ def _payment(group: Issues, now: datetime) -> Shape:
         refunding_minor=0,
         tries=1 if claim.collect_at is None else 0,
         technical_tries=0,
+        own_failures=0,
+        awaits_payer=False,
         next_try_at=claim.collect_at,
         event_seq=0,
         created_at=now,

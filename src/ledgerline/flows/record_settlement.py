@@ -1,9 +1,9 @@
 """Record settled attempts: everything a proven payment or refusal changes, as sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from ledgerline.base.calendar import start_of
@@ -14,6 +14,7 @@ from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import ProvenRow
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
 from ledgerline.flows.apply_change import PaidFor, apply_change_in
+from ledgerline.flows.bear_own_failures import OwnFailure, bear_own_failures_in
 from ledgerline.flows.keep_cards import Charge, keep_cards_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays
@@ -40,7 +41,7 @@ from ledgerline.payments.model import (
 from ledgerline.payments.rows.attempts import AttemptRow, EndRow, EvidenceRow
 from ledgerline.payments.rows.payments import PaymentRow, PaymentStepRow
 from ledgerline.payments.rules.lifecycle import ATTEMPT, PAYMENT
-from ledgerline.payments.rules.retry import Retry
+from ledgerline.payments.rules.retry import AwaitPayer, GiveUp, Postpone, Retry
 from ledgerline.payments.rules.settlement import Fail, Succeed
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PurchaseEvent, PurchaseState
@@ -55,6 +56,13 @@ _EVENTS = {
     AttemptState.DECLINED: AttemptEvent.DECLINED,
     AttemptState.NOT_EXECUTED: AttemptEvent.PROVEN_ABSENT,
 }
+_FAILURES: Final[Mapping[type, tuple[PaymentEvent, EventKind]]] = {
+    Retry: (PaymentEvent.TRY_FAILED, EventKind.PAYMENT_TRY_FAILED),
+    AwaitPayer: (PaymentEvent.TRY_FAILED, EventKind.PAYMENT_TRY_FAILED),
+    Postpone: (PaymentEvent.POSTPONED, EventKind.PAYMENT_POSTPONED),
+    GiveUp: (PaymentEvent.GIVEN_UP, EventKind.PAYMENT_FAILED),
+}
+"""What a failed try is for its payment and what is told of it, by what follows."""
 
 
 class Settled(NamedTuple):
@@ -77,8 +85,13 @@ async def record_settlements_in(
         return
     won = [case for case in settled if isinstance(case.verdict, Succeed)]
     failed = [(case, case.verdict) for case in settled if isinstance(case.verdict, Fail)]
-    again = [(case, then) for case, fail in failed if isinstance(then := fail.then, Retry)]
-    lost = [case for case, fail in failed if not isinstance(fail.then, Retry)]
+    refused = [case for case, fail in failed if isinstance(fail.then, Retry | AwaitPayer)]
+    postponed = [
+        OwnFailure(case.payment, case.attempt.psp_account, case.reading, then.at)
+        for case, fail in failed
+        if isinstance(then := fail.then, Postpone)
+    ]
+    lost = [case for case, fail in failed if isinstance(fail.then, GiveUp)]
     receipt_ids = [ReceiptId(one) for one in run.new_ids([case.payment.bucket for case in won])]
     owing = await _still_owing(tx, won)
     async with tx.pipeline():
@@ -90,7 +103,8 @@ async def record_settlements_in(
         )
         await keep_cards_in(tx, run, [_charge(case) for case in settled])
         await _prove(tx, won, receipt_ids, days=days, now=now)
-        moves = _moves(won, [case for case, _ in again], lost, owing=owing)
+        await bear_own_failures_in(tx, postponed, now=now)
+        moves = _moves(won, refused, lost, owing=owing)
         await step_subscriptions_in(tx, run, moves, cause="settlement", now=now)
         await _complete_purchases(tx, won)
         paid = [_paid_event(case, now) for case in won]
@@ -165,7 +179,9 @@ def _won_payment(case: Settled, receipt_id: ReceiptId) -> PaymentStepRow:
         state=PAYMENT.after(PaymentState(payment.state), event),
         captured_minor=payment.amount_minor,
         next_try_at=None,
+        awaits_payer=False,
         technical_tries=payment.technical_tries,
+        own_failures=payment.own_failures,
         settled_attempt_id=case.attempt.id,
         receipt_id=receipt_id,
     )
@@ -173,8 +189,7 @@ def _won_payment(case: Settled, receipt_id: ReceiptId) -> PaymentStepRow:
 
 def _failed_payment(case: Settled, fail: Fail) -> PaymentStepRow:
     payment = case.payment
-    retry = fail.then if isinstance(fail.then, Retry) else None
-    event = PaymentEvent.TRY_FAILED if retry else PaymentEvent.GIVEN_UP
+    event, _ = _FAILURES[type(fail.then)]
     return PaymentStepRow(
         bucket=payment.bucket,
         id=payment.id,
@@ -182,8 +197,10 @@ def _failed_payment(case: Settled, fail: Fail) -> PaymentStepRow:
         state_event=event,
         state=PAYMENT.after(PaymentState(payment.state), event),
         captured_minor=0,
-        next_try_at=retry.at if retry else None,
+        next_try_at=None if isinstance(fail.then, GiveUp) else fail.then.at,
+        awaits_payer=isinstance(fail.then, AwaitPayer),
         technical_tries=fail.technical_tries,
+        own_failures=fail.own_failures,
         settled_attempt_id=None,
         receipt_id=None,
     )
@@ -202,12 +219,10 @@ def _paid_event(case: Settled, now: datetime) -> NewEvent:
 
 
 def _payment_event(case: Settled, now: datetime) -> NewEvent:
-    payment, verdict, body = case.payment, case.verdict, None
-    if isinstance(verdict, Succeed):
-        kind = EventKind.PAYMENT_SUCCEEDED
-    else:
-        again = isinstance(verdict.then, Retry)
-        kind = EventKind.PAYMENT_TRY_FAILED if again else EventKind.PAYMENT_FAILED
+    payment, body = case.payment, None
+    kind = EventKind.PAYMENT_SUCCEEDED
+    if isinstance(case.verdict, Fail):
+        _, kind = _FAILURES[type(case.verdict.then)]
         body = {"category": case.reading.category} if case.reading.category else None
     return NewEvent(
         bucket=payment.bucket,

@@ -231,6 +231,7 @@ def _facts(case: _Case) -> Facts:
         payment_state=PaymentState(case.payment.state),
         tries=case.payment.tries,
         technical_tries=case.payment.technical_tries,
+        own_failures=case.payment.own_failures,
         zone=case.subscription.zone,
         spread=case.payment.id.int & 0xFFFF,
     )

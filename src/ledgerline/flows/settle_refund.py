@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Final
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.flows.bear_own_failures import open_account_exceptions_in
 from ledgerline.flows.credit_lines import Note, credit_lines_in, notes_of
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import read_book_days
@@ -22,16 +24,18 @@ from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import Outcome, Reading, RefundEvent, RefundState
+from ledgerline.payments.model import EvidenceKind, Outcome, Reading, RefundEvent, RefundState
 from ledgerline.payments.rows.refunds import RefundLineRow, RefundRow, RefundStepRow
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.lifecycle import REFUND
+from ledgerline.payments.rules.retry import postpone
 from ledgerline.pricing.rules.credit import amount_of, remainder
 from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
 from ledgerline.receipts.rows import ReceiptRow
 from ledgerline.rules.charged import Charged, Credited, LineKey
 
+POSTPONED_ONCE: Final = 2  # nobody waits for it at a screen: an hour, however often
 _EVENTS = {
     Outcome.SUCCEEDED: RefundEvent.CONFIRMED,
     Outcome.DECLINED: RefundEvent.DECLINED,
@@ -64,11 +68,45 @@ async def settle_refund(
             return state
         if proves_nothing(reading, looks=refund.looks):
             reading = replace(reading, outcome=Outcome.UNKNOWN)
+        if _is_ours(state, reading):
+            return await _postpone(tx, refund, reading, now=now)
         after = REFUND.after(state, _EVENTS[reading.outcome])
         if after is RefundState.SUCCEEDED:
             await _succeed(tx, run, refund, invoice, reading=reading, now=now)
         else:
             await _other(tx, run, refund, invoice, outcome=(after, reading), now=now)
+    return after
+
+
+def _is_ours(state: RefundState, reading: Reading) -> bool:
+    """Say whether nothing was executed, and that is no refusal: it is asked for still."""
+    absent = reading.outcome is Outcome.NOT_EXECUTED and reading.kind is not EvidenceKind.OPERATOR
+    return state is RefundState.SENT and absent
+
+
+async def _postpone(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> RefundState:
+    """Let the resolver send it again, under the same key, and tell people of the account."""
+    event = RefundEvent.POSTPONED
+    after = REFUND.after(RefundState(refund.state), event)
+    again = postpone(POSTPONED_ONCE, failed_at=now, retry_after_seconds=reading.retry_after_seconds)
+    await payments.step_refund(
+        tx,
+        RefundStepRow(
+            bucket=refund.bucket,
+            id=refund.id,
+            state_before=refund.state,
+            state_event=event,
+            state=after,
+            resolve_at=again.at,
+            ended_at=None,
+            psp_ref=None,
+            psp_code=reading.code,
+            credit_note_id=None,
+            receipt_id=None,
+        ),
+    )
+    if reading.category is not None:  # anything else may be chance: it goes out again in an hour
+        await open_account_exceptions_in(tx, {refund.psp_account: reading}, now=now)
     return after
 
 

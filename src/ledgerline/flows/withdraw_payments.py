@@ -103,7 +103,9 @@ def _withdrawn(payment: PaymentRow) -> PaymentStepRow:
         state=PAYMENT.after(PaymentState(payment.state), event),
         captured_minor=0,
         next_try_at=None,
+        awaits_payer=False,
         technical_tries=payment.technical_tries,
+        own_failures=payment.own_failures,
         settled_attempt_id=None,
         receipt_id=None,
     )

@@ -11,7 +11,7 @@ from ledgerline.base.ids import BillRunId
 from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
-from ledgerline.flows.collect_due import collect_due
+from ledgerline.flows.collect_due import Pace, collect_due
 from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
@@ -33,6 +33,7 @@ class Memory:
     """What one worker process remembers between units of work."""
 
     batch: int = BATCH_START
+    pace: Pace = field(default_factory=Pace)
     bill_run: tuple[date, BillRunId] | None = None
     recognised: date | None = None
 
@@ -79,7 +80,11 @@ async def _bill(unit: Unit) -> int:
 
 
 async def _collect(unit: Unit) -> int:
-    collected = await collect_due(unit.run, unit.psps, buckets=unit.span, fence=unit.lease.fence)
+    pace = unit.memory.pace
+    collected = await collect_due(
+        unit.run, unit.psps, buckets=unit.span, limit=pace.batch, fence=unit.lease.fence
+    )
+    pace.learn(collected)
     return collected.tried
 
 

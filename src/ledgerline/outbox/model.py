@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     INVOICE_WRITTEN_OFF = "invoice.written_off"
     CREDIT_NOTE_ISSUED = "credit_note.issued"
     PAYMENT_TRY_FAILED = "payment.try_failed"
+    PAYMENT_POSTPONED = "payment.postponed"
     PAYMENT_SUCCEEDED = "payment.succeeded"
     PAYMENT_FAILED = "payment.failed"
     PAYMENT_CANCELED = "payment.canceled"

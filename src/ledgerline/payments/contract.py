@@ -19,8 +19,9 @@ from ledgerline.payments.model import (
 
 
 class TransportPhase(StrEnum):
-    """How far a failed exchange got; only the first two prove that nothing executed."""
+    """How far a failed exchange got; all but the last two prove that nothing executed."""
 
+    NOT_STARTED = "not_started"
     NOT_CONNECTED = "not_connected"
     NO_BYTE_SENT = "no_byte_sent"
     BYTES_SENT = "bytes_sent"

@@ -57,6 +57,7 @@ class DeclineCategory(StrEnum):
     CARD_RESTRICTED = "card_restricted"
     REVOKED = "revoked"
     MERCHANT_CONFIG = "merchant_config"
+    REQUEST_REFUSED = "request_refused"  # this one request, as it was made, was not understood
     UNMAPPED = "unmapped"
 
 
@@ -249,7 +250,8 @@ class PaymentState(StrEnum):
 class PaymentEvent(StrEnum):
     """What happens to a payment."""
 
-    TRY_FAILED = "try_failed"  # and the plan has another
+    TRY_FAILED = "try_failed"  # and the plan has another, or waits for the payer
+    POSTPONED = "postponed"  # nothing was executed, and that is not the payer's doing
     CONFIRMED = "confirmed"
     GIVEN_UP = "given_up"
     CANCELED = "canceled"
@@ -294,6 +296,10 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
+UNSTARTED: Final = "not_started"
+"""The code of a reading whose call never left our own queue."""
+
+
 class RefundEvent(StrEnum):
     """What we do with a refund or learn about it; the words are those of an attempt."""
 
@@ -303,6 +309,7 @@ class RefundEvent(StrEnum):
     CONFIRMED = "confirmed"
     DECLINED = "declined"
     PROVEN_ABSENT = "proven_absent"
+    POSTPONED = "postponed"  # nothing was executed: it is asked for still
 
 
 class PaymentNotFound(Rejected):
@@ -327,6 +334,12 @@ class PspAccountRefused(Rejected):
     """A merchant account is not usable as it was given; ``name`` says what of it is wrong."""
 
     code: ClassVar[str] = "psp_account_refused"
+
+
+class PaymentNotMendable(Rejected):
+    """The payment is over, or an attempt of it may still succeed."""
+
+    code: ClassVar[str] = "payment_not_mendable"
 
 
 class SettlementFileMissing(Rejected):

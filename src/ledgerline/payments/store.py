@@ -36,9 +36,11 @@ from ledgerline.payments.rows.instruments import (
     NewPaymentMethodRow,
 )
 from ledgerline.payments.rows.payments import (
+    ClosedRow,
     DuePaymentRow,
     DueRow,
     ExceptionRow,
+    MendRow,
     NewPaymentRow,
     OwingRow,
     PaymentInvoiceRow,
@@ -230,6 +232,16 @@ async def add_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> list[Exception
         detail=[row.detail for row in rows],
         opened_at=[row.opened_at for row in rows],
     )
+
+
+async def mend_payment(tx: Tx, row: MendRow) -> int:
+    """Let another method pay what is due, at once."""
+    return await tx.execute(_SQL["mend_payment"], expect=1, **row._asdict())
+
+
+async def close_exceptions(tx: Tx, rows: Sequence[ClosedRow], *, now: datetime) -> int:
+    """Close the exceptions of some subjects, where there are any; counts them."""
+    return await tx.write(_SQL["close_exceptions"], rows, each=False, now=now)
 
 
 async def store_psp_event(tx: Tx, row: NewInboxRow) -> int:

@@ -74,7 +74,7 @@ SELECT {DuePaymentRow:p - psp_account psp_token}, i.psp_account, i.psp_token
 -- name: mark_tried
 -- Count a try and take it off the calendar while its attempt is live.
 UPDATE payment AS p
-   SET tries = n.tries + 1, next_try_at = NULL
+   SET tries = n.tries + 1, next_try_at = NULL, awaits_payer = false
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(tries)s::integer[]) AS n (bucket, id, tries)
  WHERE p.bucket = n.bucket AND p.id = n.id AND p.tries = n.tries
 
@@ -93,7 +93,7 @@ SELECT a.bucket, a.id, a.payment_id, p.invoice_id, p.subscription_id, p.customer
 
 -- name: find_invoice
 -- The invoice a payment collects; unlocked, to know what to lock.
-SELECT p.bucket, p.id, p.invoice_id
+SELECT {PaymentInvoiceRow:p}
   FROM payment AS p
  WHERE p.bucket = %(bucket)s AND p.id = %(id)s
 
@@ -200,24 +200,43 @@ UPDATE attempt AS a
 UPDATE payment AS p
    SET state = n.state, state_before = n.state_before, state_event = n.state_event,
        captured_minor = n.captured_minor, next_try_at = n.next_try_at,
-       technical_tries = n.technical_tries, settled_attempt_id = n.settled_attempt_id,
+       awaits_payer = n.awaits_payer, technical_tries = n.technical_tries,
+       own_failures = n.own_failures, settled_attempt_id = n.settled_attempt_id,
        receipt_id = n.receipt_id, event_seq = p.event_seq + 1
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[], %(captured_minor)s::bigint[],
-              %(next_try_at)s::timestamptz[], %(technical_tries)s::smallint[],
+              %(next_try_at)s::timestamptz[], %(awaits_payer)s::boolean[],
+              %(technical_tries)s::smallint[], %(own_failures)s::smallint[],
               %(settled_attempt_id)s::uuid[], %(receipt_id)s::uuid[])
        AS n ({PaymentStepRow})
  WHERE p.bucket = n.bucket AND p.id = n.id AND p.state = n.state_before
 
+-- name: mend_payment
+-- Let another method pay what is due, at once.
+UPDATE payment
+   SET payment_method_id = %(payment_method_id)s, next_try_at = %(next_try_at)s,
+       awaits_payer = false
+ WHERE bucket = %(bucket)s AND id = %(id)s AND state = 'processing'
+
 -- name: add_exceptions
--- Open money exceptions; one per subject and reason.
+-- Open money exceptions, one per subject and reason; one that was closed is opened again.
 INSERT INTO money_exception ({ExceptionRow})
 SELECT {ExceptionRow:n}
   FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
               %(detail)s::text[], %(opened_at)s::timestamptz[])
        AS n ({ExceptionRow})
-    ON CONFLICT ON CONSTRAINT money_exception_pk DO NOTHING
+    ON CONFLICT ON CONSTRAINT money_exception_pk
+    DO UPDATE SET detail = excluded.detail, opened_at = excluded.opened_at, closed_at = NULL
+              WHERE money_exception.closed_at IS NOT NULL
 RETURNING {ExceptionRow}
+
+-- name: close_exceptions
+-- Close exceptions of some subjects; those that are closed stay as they are.
+UPDATE money_exception AS x
+   SET closed_at = coalesce(x.closed_at, %(now)s)
+  FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[])
+       AS n ({ClosedRow})
+ WHERE x.subject_id = n.subject_id AND x.bucket = n.bucket AND x.reason = n.reason
 
 -- name: store_psp_event
 -- Put a verified webhook into the inbox; a duplicate changes nothing.
@@ -239,7 +258,7 @@ SELECT {InboxRow:e}
 -- name: end_psp_events
 -- Say what became of inbox rows.
 UPDATE psp_event AS e
-   SET state = n.state, due_at = n.due_at, tries = (e.tries + 1)::smallint
+   SET state = n.state, due_at = n.due_at, tries = least(e.tries + 1, 32767)::smallint
   FROM unnest(%(psp_account)s::text[], %(event_key)s::text[], %(state)s::text[],
               %(due_at)s::timestamptz[])
        AS n ({InboxEndRow})

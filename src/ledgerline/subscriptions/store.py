@@ -6,7 +6,7 @@ from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, SubscriptionId
+from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, PaymentMethodId, SubscriptionId
 from ledgerline.base.statements import statements
 from ledgerline.subscriptions.model import ChangeInProgress, PurchaseInProgress
 from ledgerline.subscriptions.rows import (
@@ -162,6 +162,16 @@ async def set_customer_version(
     return await tx.execute(
         _SQL["set_customer_version"], bucket=bucket, customer_id=customer_id,
         customer_version=customer_version,
+    )  # fmt: skip
+
+
+async def set_payment_method(
+    tx: Tx, *, bucket: Bucket, id: SubscriptionId, payment_method_id: PaymentMethodId
+) -> int:
+    """Let another method pay what comes next; nothing that a flow decides on has changed."""
+    return await tx.execute(
+        _SQL["set_payment_method"], expect=1, bucket=bucket, id=id,
+        payment_method_id=payment_method_id,
     )  # fmt: skip
 
 

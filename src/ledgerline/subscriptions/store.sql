@@ -158,6 +158,12 @@ UPDATE subscription AS s
  WHERE s.bucket = %(bucket)s AND s.customer_id = %(customer_id)s
    AND s.state NOT IN ('canceled', 'expired')
 
+-- name: set_payment_method
+-- Let another method pay what comes next.
+UPDATE subscription
+   SET payment_method_id = %(payment_method_id)s
+ WHERE bucket = %(bucket)s AND id = %(id)s
+
 -- name: read_notes
 -- What a caller noted on a subscription.
 SELECT s.metadata::text AS metadata, s.external_id

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from ledgerline.flows.mend_payment import mend_payment
+from ledgerline.payments.model import PaymentMethodNotFound, PaymentNotMendable
 from ledgerline.subscriptions.model import SettleFirst
 from tests.flow_catalog import WEEKLY, Offer, small_catalog
 from tests.flow_values import Bought
@@ -123,23 +125,59 @@ async def test_renewal_that_is_never_paid_is_written_off_and_ends_the_subscripti
     )  # fmt: skip
 
 
-async def test_stolen_card_is_never_tried_again(fresh_world: World) -> None:
+@pytest.mark.parametrize(
+    "code", ["stolen_card", "expired_card", "authentication_required", "invalid_account"]
+)
+async def test_what_no_machine_may_try_again_waits_for_its_payer(
+    code: str, fresh_world: World
+) -> None:
     world = fresh_world
-    # given
-    shopper = await world.shopper(token="tok_decline_stolen_card")
+    # given a renewal that is refused for good
+    shopper = await world.shopper(token=f"tok_decline_{code}")
     bought = await world.buy(shopper, trial=True)
-    # when
-    await world.advance(date(2026, 3, 5))
-    # then
-    _, state, tries, _ = await _payment(world, bought)
-    assert (state, tries) == ("failed", 1)
+    await world.advance(RENEWED)
+    # then it is late, with grace, and no machine tries it again
+    payment_id, state, tries, due_at = await _payment(world, bought)
+    assert (state, tries, due_at) == ("processing", 1, _morning(payment_id, date(2026, 2, 21)))
+    assert await world.state(bought.subscription_id) == "past_due"
+    await world.advance(date(2026, 2, 20))
+    assert (await _payment(world, bought))[1:3] == ("processing", 1)
+    # and after as long as the calendar would have lasted it is given up
+    await world.advance(date(2026, 2, 22))
+    assert (await _payment(world, bought))[1:] == ("failed", 1, None)
     assert await world.state(bought.subscription_id) == "canceled"
-    assert (await world.events(shopper.customer_id))["subscription.payment_overdue"] == 0
-    assert await world.balances() == {}
+    events = await world.events(shopper.customer_id)
+    assert (events["payment.try_failed"], events["payment.failed"]) == (1, 1)
     assert len([one for one in await world.simulator.truth() if one["kind"] == "charge"]) == 1
 
 
-async def test_written_off_renewal_gives_back_the_credit_it_had_used(fresh_world: World) -> None:
+async def test_a_payer_mends_a_payment_with_another_card(fresh_world: World) -> None:
+    world = fresh_world
+    # given a renewal whose card has expired
+    shopper = await world.shopper(token="tok_decline_expired_card")
+    bought = await world.buy(shopper, trial=True)
+    await world.advance(date(2026, 2, 5))
+    payment_id, *_ = await _payment(world, bought)
+    # when another card is set
+    method = await world.method(shopper.customer_id)
+    await mend_payment(world.run, payment_id, method_id=method)
+    await world.advance(world.now + timedelta(minutes=1))
+    # then it is charged at once, and the next renewals too
+    assert (await _payment(world, bought))[1:3] == ("succeeded", 2)
+    assert await world.state(bought.subscription_id) == "active"
+    await world.advance(date(2026, 3, 5))
+    assert [amount for _, amount in await world.receipts(shopper.customer_id)] == [1199, 1199]
+    # and a method of somebody else, or a payment that is over, is refused
+    stranger = await world.shopper()
+    with pytest.raises(PaymentMethodNotFound):
+        await mend_payment(world.run, payment_id, method_id=stranger.method_id)
+    with pytest.raises(PaymentNotMendable):
+        await mend_payment(world.run, payment_id, method_id=method)
+
+
+async def test_written_off_renewal_keeps_the_credit_that_its_used_days_cost(
+    fresh_world: World,
+) -> None:
     world = fresh_world
     # given 599 of credit: a coupon halved the month that was given back
     shopper = await world.shopper()
@@ -148,16 +186,17 @@ async def test_written_off_renewal_gives_back_the_credit_it_had_used(fresh_world
     assert await world.credit(shopper.customer_id) == 599
     method = await world.method(shopper.customer_id, "tok_decline_expired_card")
     bought = await world.buy(shopper._replace(method_id=method), trial=True)
-    # when the rest of the first paid month is refused for good
-    await world.advance(date(2026, 2, 2))
-    # then the credit is back and nothing is owed
+    # when the rest of the first paid month is refused, and not mended for three weeks
+    await world.advance(date(2026, 2, 22))
+    # then 21 of 28 days were used, more than the credit paid: only what is open is given up
     assert await world.state(bought.subscription_id) == "canceled"
-    assert await world.credit(shopper.customer_id) == 599
-    assert (await world.balances(shopper.customer_id)).keys() == {"customer_credit", "psp_clearing"}
-    # the note gives back the whole line, 600 of it to the claim that was open
+    assert await world.credit(shopper.customer_id) == 0
     assert await world.notes(shopper.customer_id) == [
-        ("canceled", 503, 96, 599), ("uncollectible", 1008, 191, 1199),
+        ("canceled", 503, 96, 599), ("uncollectible", 504, 96, 600),
     ]  # fmt: skip
+    assert await world.balances(shopper.customer_id) == {
+        "psp_clearing": 599, "revenue": 252, "deferred_revenue": -756, "tax_payable": -95,
+    }  # fmt: skip
 
 
 async def test_subscription_is_active_only_when_no_other_invoice_is_overdue(

@@ -154,7 +154,7 @@ async def test_a_renewal_that_credit_partly_paid_gives_back_what_was_not_used(
         shopper = await world.shopper("XX")
         bought = await world.buy(shopper, "plan")
         await world.give_credit(shopper, "gift")
-        await world.steal_card(shopper, "tok_decline_do_not_honor")
+        await world.steal_card(shopper, "tok_decline_do_not_honor_1")
         await world.advance(noon(2, 25))
         assert await world.state(bought.subscription_id) == "past_due"
         assert await world.credit(shopper.customer_id) == 0

@@ -99,11 +99,11 @@ async def test_run_twice_bills_nothing_and_charges_nobody_the_second_time(
         await world.buy(await world.shopper(), trial=True)
     due = world.run.at(TRIALS_END)
     assert await _bill(due) == (5, 0, 0, False)
-    assert await collect_due(due, world.psps, buckets=ALL) == (5, 5)
+    assert (await collect_due(due, world.psps, buckets=ALL))[:2] == (5, 5)
     events, balances = await world.events(), await world.balances()
     # when
     assert await _bill(due) == (0, 0, 0, False)
-    assert await collect_due(due, world.psps, buckets=ALL) == (0, 0)
+    assert (await collect_due(due, world.psps, buckets=ALL))[:2] == (0, 0)
     # then
     assert (await world.events(), await world.balances()) == (events, balances)
     assert len(await world.simulator.truth()) == 5

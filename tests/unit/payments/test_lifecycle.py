@@ -20,8 +20,8 @@ E = TypeVar("E", bound=StrEnum)
 
 ALLOWED = {
     "payment": {
-        "processing": {"try_failed": "processing", "confirmed": "succeeded",
-                       "given_up": "failed", "canceled": "canceled"},
+        "processing": {"try_failed": "processing", "postponed": "processing",
+                       "confirmed": "succeeded", "given_up": "failed", "canceled": "canceled"},
         "failed": {"adopted": "succeeded"},
         "canceled": {"adopted": "succeeded"},
     },
@@ -35,7 +35,8 @@ ALLOWED = {
     "refund": {
         "requested": {"sent": "sent"},
         "sent": {"sent": "sent", "pending": "sent", "answer_lost": "unknown",
-                 "confirmed": "succeeded", "declined": "failed", "proven_absent": "failed"},
+                 "confirmed": "succeeded", "declined": "failed", "proven_absent": "failed",
+                 "postponed": "requested"},
         "unknown": {"sent": "unknown", "pending": "unknown", "answer_lost": "unknown",
                     "confirmed": "succeeded", "declined": "failed", "proven_absent": "failed"},
     },

@@ -2,15 +2,27 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ledgerline.payments.model import DeclineCategory
-from ledgerline.payments.rules.retry import GiveUp, GiveUpReason, Retry, Tries, plan
+from ledgerline.payments.model import AttemptState, DeclineCategory
+from ledgerline.payments.rules.retry import (
+    FORBIDDEN,
+    AwaitPayer,
+    GiveUp,
+    GiveUpReason,
+    Postpone,
+    Retry,
+    Then,
+    Tries,
+    is_ours,
+    plan,
+    postpone,
+)
 
 FUNDS = DeclineCategory.INSUFFICIENT_FUNDS
 BERLIN = "Europe/Berlin"
 FAILED_AT = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # already 2 March in Berlin
 
 
-def planned(category: DeclineCategory | None, tries: Tries, *, spread: int = 0) -> Retry | GiveUp:
+def planned(category: DeclineCategory | None, tries: Tries, *, spread: int = 0) -> Then:
     return plan(category, tries=tries, failed_at=FAILED_AT, zone=BERLIN, spread=spread)
 
 
@@ -29,7 +41,7 @@ def utc(month: int, day: int, hour: int, minute: int = 0) -> Retry:
     ],
 )
 def test_declines_are_tried_again_after_2_5_7_and_7_days_in_the_payers_morning(
-    tries: int, expected: Retry | GiveUp
+    tries: int, expected: Then
 ) -> None:
     assert planned(FUNDS, Tries(tries)) == expected
 
@@ -52,14 +64,12 @@ def test_morning_is_local_on_the_day_the_clocks_change() -> None:
 @pytest.mark.parametrize(
     "category",
     [
-        None,
         DeclineCategory.ISSUER_UNAVAILABLE,
         DeclineCategory.PROCESSOR_ERROR,
-        DeclineCategory.MERCHANT_CONFIG,
     ],
 )
 def test_technical_failures_come_back_after_1_6_and_24_hours_first(
-    category: DeclineCategory | None,
+    category: DeclineCategory,
 ) -> None:
     assert [planned(category, Tries(n, technical=n)) for n in (1, 2, 3, 4, 7, 8)] == [
         Retry(FAILED_AT + timedelta(hours=1)),
@@ -79,31 +89,53 @@ def test_technical_failures_do_not_use_up_the_calendar() -> None:
     assert planned(FUNDS, Tries(8, technical=3)) == GiveUp(GiveUpReason.TRIES_USED_UP)
 
 
-@pytest.mark.parametrize(
-    ("category", "reason"),
-    [
-        (DeclineCategory.LOST_OR_STOLEN, GiveUpReason.NEVER),
-        (DeclineCategory.INVALID_ACCOUNT, GiveUpReason.NEVER),
-        (DeclineCategory.REVOKED, GiveUpReason.NEVER),
-        (DeclineCategory.SUSPECTED_FRAUD, GiveUpReason.NEVER),
-        (DeclineCategory.CARD_RESTRICTED, GiveUpReason.NEVER),
-        (DeclineCategory.EXPIRED_CARD, GiveUpReason.CUSTOMER_MUST_ACT),
-        (DeclineCategory.AUTHENTICATION_REQUIRED, GiveUpReason.CUSTOMER_MUST_ACT),
-    ],
-)
-def test_refusal_that_a_machine_cannot_mend_is_never_tried_again(
-    category: DeclineCategory, reason: GiveUpReason
+@pytest.mark.parametrize("category", sorted(FORBIDDEN))
+def test_what_no_machine_may_try_again_waits_for_the_payer_as_long_as_the_calendar(
+    category: DeclineCategory,
 ) -> None:
-    assert planned(category, Tries(1)) == GiveUp(reason)
+    # given a refusal at the first try, and after two declines
+    assert planned(category, Tries(1)) == AwaitPayer(utc(3, 23, 8).at)  # 2 + 5 + 7 + 7 days
+    assert planned(category, Tries(3)) == AwaitPayer(utc(3, 16, 8).at)  # 7 + 7 days
+    assert planned(category, Tries(5)) == GiveUp(GiveUpReason.PLAN_USED_UP)
 
 
-def test_unmapped_decline_is_tried_once_and_not_soon() -> None:
+def test_unmapped_decline_is_tried_once_and_not_soon_then_waits_for_the_payer() -> None:
     assert planned(DeclineCategory.UNMAPPED, Tries(1)) == utc(3, 5, 8)
-    assert planned(DeclineCategory.UNMAPPED, Tries(2)) == GiveUp(GiveUpReason.PLAN_USED_UP)
+    assert planned(DeclineCategory.UNMAPPED, Tries(2)) == AwaitPayer(utc(3, 21, 8).at)
 
 
 @pytest.mark.parametrize("category", DeclineCategory)
 def test_every_category_has_a_plan_that_ends(category: DeclineCategory) -> None:
     for total in range(1, 9):
-        assert isinstance(planned(category, Tries(total, technical=total)), Retry | GiveUp)
+        then = planned(category, Tries(total, technical=total))
+        assert isinstance(then, Retry | AwaitPayer | GiveUp)
     assert isinstance(planned(category, Tries(8, technical=8)), GiveUp)
+
+
+@pytest.mark.parametrize(
+    ("state", "category", "expected"),
+    [
+        (AttemptState.NOT_EXECUTED, None, True),
+        (AttemptState.NOT_EXECUTED, DeclineCategory.MERCHANT_CONFIG, True),
+        (AttemptState.DECLINED, DeclineCategory.MERCHANT_CONFIG, True),
+        (AttemptState.DECLINED, DeclineCategory.ISSUER_UNAVAILABLE, False),
+        (AttemptState.DECLINED, FUNDS, False),
+        (AttemptState.DECLINED, None, False),
+    ],
+)
+def test_a_failure_of_ours_is_no_refusal_of_the_payer(
+    state: AttemptState, category: DeclineCategory | None, expected: bool
+) -> None:
+    assert is_ours(state, category) is expected
+
+
+@pytest.mark.parametrize(
+    ("failures", "asked", "seconds"),
+    [(1, None, 900), (2, None, 3600), (3, None, 14400), (500, None, 14400), (1, 1800, 1800),
+     (3, 60, 14400)],
+)  # fmt: skip
+def test_a_failure_of_ours_comes_back_for_ever_and_never_before_it_is_wanted(
+    failures: int, asked: int | None, seconds: int
+) -> None:
+    found = postpone(failures, failed_at=FAILED_AT, retry_after_seconds=asked)
+    assert found == Postpone(FAILED_AT + timedelta(seconds=seconds))

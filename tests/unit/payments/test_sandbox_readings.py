@@ -85,11 +85,11 @@ def test_answer_means_what_the_documentation_says_and_else_unknown(
 @pytest.mark.parametrize(
     ("status", "body", "outcome", "category"),
     [
-        (400, INVALID, Outcome.NOT_EXECUTED, DeclineCategory.MERCHANT_CONFIG),
+        (400, INVALID, Outcome.NOT_EXECUTED, DeclineCategory.REQUEST_REFUSED),
         (401, b"", Outcome.NOT_EXECUTED, DeclineCategory.MERCHANT_CONFIG),
         (403, b"", Outcome.NOT_EXECUTED, DeclineCategory.MERCHANT_CONFIG),
-        (404, INVALID, Outcome.NOT_EXECUTED, DeclineCategory.MERCHANT_CONFIG),
-        (422, INVALID, Outcome.NOT_EXECUTED, DeclineCategory.MERCHANT_CONFIG),
+        (404, INVALID, Outcome.NOT_EXECUTED, DeclineCategory.REQUEST_REFUSED),
+        (422, INVALID, Outcome.NOT_EXECUTED, DeclineCategory.REQUEST_REFUSED),
         (429, b"", Outcome.NOT_EXECUTED, None),
         (400, b"<html>", Outcome.UNKNOWN, None),
         (404, b"<html>", Outcome.UNKNOWN, None),

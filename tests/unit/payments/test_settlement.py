@@ -6,6 +6,7 @@ import pytest
 
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.model import (
+    UNSTARTED,
     AttemptState,
     DeclineCategory,
     EvidenceKind,
@@ -14,7 +15,7 @@ from ledgerline.payments.model import (
     PaymentState,
     Reading,
 )
-from ledgerline.payments.rules.retry import GiveUp, GiveUpReason, Retry
+from ledgerline.payments.rules.retry import GiveUp, GiveUpReason, Postpone, Retry, Then
 from ledgerline.payments.rules.settlement import (
     CLOSED,
     Contradict,
@@ -37,6 +38,7 @@ FACTS = Facts(
     payment_state=PaymentState.PROCESSING,
     tries=1,
     technical_tries=0,
+    own_failures=0,
     zone="Europe/Berlin",
     spread=0,
 )
@@ -136,25 +138,59 @@ def test_success_of_a_payment_that_was_given_up_is_money_nobody_expects(
 def test_payer_who_is_present_chooses_what_to_try_next(outcome: Outcome) -> None:
     found = verdict(replace(FACTS, initiator=Initiator.CUSTOMER), _read(outcome), now=NOW)
     assert isinstance(found, Fail)
-    assert found.then == GiveUp(GiveUpReason.CUSTOMER_MUST_ACT)
+    assert found.then == GiveUp(GiveUpReason.PAYER_IS_HERE)
 
 
 def test_decline_takes_the_next_slot_of_the_calendar() -> None:
     found = verdict(FACTS, _read(Outcome.DECLINED), now=NOW)
     # two days later at nine in Berlin
     at = Retry(datetime(2026, 3, 3, 8, tzinfo=UTC))
-    assert found == Fail(AttemptState.DECLINED, at, technical_tries=0)
+    assert found == declined(at)
+
+
+def test_our_own_failures_take_no_slot_of_the_calendar() -> None:
+    # given a first decline after six tries that executed nothing
+    facts = replace(FACTS, tries=7, own_failures=6)
+    found = verdict(facts, _read(Outcome.DECLINED), now=NOW)
+    assert found == declined(Retry(datetime(2026, 3, 3, 8, tzinfo=UTC)), own=6)
 
 
 @pytest.mark.parametrize(
-    ("technical", "then"),
+    ("failures", "delay"),
     [
-        (0, Retry(NOW + timedelta(hours=1))),
-        (1, Retry(NOW + timedelta(hours=6))),
-        (2, Retry(NOW + timedelta(hours=24))),
+        (0, timedelta(minutes=15)),
+        (1, timedelta(hours=1)),
+        (2, timedelta(hours=4)),
+        (400, timedelta(hours=4)),
     ],
 )
-def test_try_that_was_not_executed_leaves_the_calendar_alone(technical: int, then: Retry) -> None:
-    facts = replace(FACTS, tries=technical + 1, technical_tries=technical)
+def test_a_try_that_executed_nothing_is_postponed_however_often(
+    failures: int, delay: timedelta
+) -> None:
+    facts = replace(FACTS, tries=failures + 1, own_failures=failures)
     found = verdict(facts, _read(Outcome.NOT_EXECUTED), now=NOW)
-    assert found == Fail(AttemptState.NOT_EXECUTED, then, technical_tries=technical + 1)
+    assert found == own(Postpone(NOW + delay), failures + 1)
+
+
+def test_a_refusal_of_the_merchant_is_ours_and_waits_as_long_as_the_provider_wants() -> None:
+    reading = Reading(
+        Outcome.DECLINED, EvidenceKind.RESPONSE, category=DeclineCategory.MERCHANT_CONFIG,
+        retry_after_seconds=7200,
+    )  # fmt: skip
+    found = verdict(FACTS, reading, now=NOW)
+    assert found == replace(own(Postpone(NOW + timedelta(hours=2)), 1), state=AttemptState.DECLINED)
+
+
+def test_what_waited_in_our_own_queue_is_as_if_never_begun() -> None:
+    reading = Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code=UNSTARTED)
+    assert verdict(FACTS, reading, now=NOW) == own(Postpone(NOW), 1)
+
+
+def declined(then: Then, *, own: int = 0) -> Fail:
+    return Fail(AttemptState.DECLINED, then, technical_tries=0, own_failures=own, is_ours=False)
+
+
+def own(then: Postpone, failures: int) -> Fail:
+    return Fail(
+        AttemptState.NOT_EXECUTED, then, technical_tries=0, own_failures=failures, is_ours=True
+    )

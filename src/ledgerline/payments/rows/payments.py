@@ -62,13 +62,18 @@ class NewPaymentRow(NamedTuple):
     refunding_minor: int
     tries: int
     technical_tries: int
+    own_failures: int
+    awaits_payer: bool
     next_try_at: datetime | None
     event_seq: int
     created_at: datetime
 
 
 class DuePaymentRow(NamedTuple):
-    """A payment whose next try is due, and what it charges."""
+    """A payment whose next try is due, and what it charges.
+
+    Where it ``awaits_payer`` nothing is tried: the time to mend it is over.
+    """
 
     bucket: Bucket
     id: PaymentId
@@ -78,6 +83,7 @@ class DuePaymentRow(NamedTuple):
     currency: str
     amount_minor: int
     tries: int
+    awaits_payer: bool
     event_seq: int
     psp_account: str
     psp_token: str
@@ -98,11 +104,12 @@ class TriedRow(NamedTuple):
 
 
 class PaymentInvoiceRow(NamedTuple):
-    """Which invoice a payment collects."""
+    """Which invoice a payment collects, and of which subscription."""
 
     bucket: Bucket
     id: PaymentId
     invoice_id: InvoiceId
+    subscription_id: SubscriptionId
 
 
 class OwingRow(NamedTuple):
@@ -129,6 +136,8 @@ class PaymentRow(NamedTuple):
     refunding_minor: int
     tries: int
     technical_tries: int
+    own_failures: int
+    awaits_payer: bool
     next_try_at: datetime | None
     settled_attempt_id: AttemptId | None
     event_seq: int
@@ -145,9 +154,28 @@ class PaymentStepRow(NamedTuple):
     state: str
     captured_minor: int
     next_try_at: datetime | None
+    awaits_payer: bool
     technical_tries: int
+    own_failures: int
     settled_attempt_id: AttemptId | None
     receipt_id: ReceiptId | None
+
+
+class MendRow(NamedTuple):
+    """A payment that another method is to pay at once."""
+
+    bucket: Bucket
+    id: PaymentId
+    payment_method_id: PaymentMethodId
+    next_try_at: datetime
+
+
+class ClosedRow(NamedTuple):
+    """What is decided: the subject of an exception and its reason."""
+
+    bucket: Bucket
+    subject_id: UUID
+    reason: str
 
 
 class ExceptionRow(NamedTuple):

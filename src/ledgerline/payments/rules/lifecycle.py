@@ -18,6 +18,7 @@ PAYMENT: Final[Machine[PaymentState, PaymentEvent]] = machine(
     final={PaymentState.SUCCEEDED},
     table={
         (PaymentState.PROCESSING, PaymentEvent.TRY_FAILED): PaymentState.PROCESSING,
+        (PaymentState.PROCESSING, PaymentEvent.POSTPONED): PaymentState.PROCESSING,
         (PaymentState.PROCESSING, PaymentEvent.CONFIRMED): PaymentState.SUCCEEDED,
         (PaymentState.PROCESSING, PaymentEvent.GIVEN_UP): PaymentState.FAILED,
         (PaymentState.PROCESSING, PaymentEvent.CANCELED): PaymentState.CANCELED,
@@ -59,6 +60,7 @@ REFUND: Final[Machine[RefundState, RefundEvent]] = machine(
         (RefundState.SENT, RefundEvent.CONFIRMED): RefundState.SUCCEEDED,
         (RefundState.SENT, RefundEvent.DECLINED): RefundState.FAILED,
         (RefundState.SENT, RefundEvent.PROVEN_ABSENT): RefundState.FAILED,
+        (RefundState.SENT, RefundEvent.POSTPONED): RefundState.REQUESTED,
         (RefundState.UNKNOWN, RefundEvent.SENT): RefundState.UNKNOWN,
         (RefundState.UNKNOWN, RefundEvent.PENDING): RefundState.UNKNOWN,
         (RefundState.UNKNOWN, RefundEvent.ANSWER_LOST): RefundState.UNKNOWN,

@@ -5,15 +5,25 @@ from datetime import datetime
 from typing import Final
 
 from ledgerline.payments.model import (
+    UNSTARTED,
     AttemptState,
-    DeclineCategory,
     Initiator,
     Outcome,
     PaymentState,
     Reading,
 )
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
-from ledgerline.payments.rules.retry import TECHNICAL, GiveUp, GiveUpReason, Retry, Tries, plan
+from ledgerline.payments.rules.retry import (
+    TECHNICAL,
+    GiveUp,
+    GiveUpReason,
+    Postpone,
+    Then,
+    Tries,
+    is_ours,
+    plan,
+    postpone,
+)
 
 CLOSED: Final = frozenset(
     {AttemptState.SUCCEEDED, AttemptState.DECLINED, AttemptState.NOT_EXECUTED}
@@ -32,6 +42,7 @@ class Facts:
     payment_state: PaymentState
     tries: int
     technical_tries: int
+    own_failures: int
     zone: str
     spread: int
 
@@ -43,11 +54,17 @@ class Succeed:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """The attempt is over without money; ``then`` says whether the payment is tried again."""
+    """The attempt is over without money; ``then`` says what becomes of the payment.
+
+    Of its failed tries ``technical_tries`` were technical refusals and ``own_failures`` our own.
+    """
 
     state: AttemptState
-    then: Retry | GiveUp
+    then: Then | Postpone
     technical_tries: int
+    own_failures: int
+
+    is_ours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +102,9 @@ def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
         case Outcome.SUCCEEDED:
             return _of_success(facts, reading, now=now)
         case Outcome.DECLINED:
-            return _failed(facts, AttemptState.DECLINED, reading.category, now=now)
+            return _failed(facts, AttemptState.DECLINED, reading, now=now)
         case Outcome.NOT_EXECUTED if not proves_nothing(reading, looks=facts.looks):
-            return _failed(facts, AttemptState.NOT_EXECUTED, reading.category, now=now)
+            return _failed(facts, AttemptState.NOT_EXECUTED, reading, now=now)
         case Outcome.PENDING:
             return _look_again(facts, reading, now=now, unknown=False)
         case Outcome.UNKNOWN | Outcome.ABSENT | Outcome.NOT_EXECUTED:
@@ -117,17 +134,24 @@ def _of_closed(facts: Facts, reading: Reading) -> Verdict:
     return Ignore()
 
 
-def _failed(
-    facts: Facts, state: AttemptState, category: DeclineCategory | None, *, now: datetime
-) -> Fail:
-    technical = facts.technical_tries + (category is None or category in TECHNICAL)
+def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetime) -> Fail:
+    category = reading.category
+    ours = is_ours(state, category)
+    own = facts.own_failures + ours
+    technical = facts.technical_tries + (not ours and category in TECHNICAL)
+    then: Then | Postpone
     if facts.initiator is Initiator.CUSTOMER:  # the payer is here and chooses what to try next
-        return Fail(state, GiveUp(GiveUpReason.CUSTOMER_MUST_ACT), technical)
-    then = plan(
-        category,
-        tries=Tries(total=facts.tries, technical=technical),
-        failed_at=now,
-        zone=facts.zone,
-        spread=facts.spread,
-    )
-    return Fail(state, then, technical)
+        then = GiveUp(GiveUpReason.PAYER_IS_HERE)
+    elif ours and reading.code == UNSTARTED:  # it waited in our own queue: as if never begun
+        then = Postpone(now)
+    elif ours:
+        then = postpone(own, failed_at=now, retry_after_seconds=reading.retry_after_seconds)
+    else:
+        then = plan(
+            category,
+            tries=Tries(total=facts.tries - own, technical=technical),
+            failed_at=now,
+            zone=facts.zone,
+            spread=facts.spread,
+        )
+    return Fail(state, then, technical_tries=technical, own_failures=own, is_ours=ours)

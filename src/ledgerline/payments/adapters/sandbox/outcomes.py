@@ -14,6 +14,7 @@ from ledgerline.payments.model import ChargeKind, DeclineCategory, Outcome
 # How far a charge or refund got. Without a byte on the wire nothing can have executed.
 TRANSPORT: Final[Mapping[TransportPhase, Outcome]] = MappingProxyType(
     {
+        TransportPhase.NOT_STARTED: Outcome.NOT_EXECUTED,
         TransportPhase.NOT_CONNECTED: Outcome.NOT_EXECUTED,
         TransportPhase.NO_BYTE_SENT: Outcome.NOT_EXECUTED,
         TransportPhase.BYTES_SENT: Outcome.UNKNOWN,
@@ -36,11 +37,11 @@ class Refused:
 
 BEFORE_EXECUTION: Final[Mapping[int, Refused]] = MappingProxyType(
     {
-        400: Refused(DeclineCategory.MERCHANT_CONFIG, needs_body=True),
+        400: Refused(DeclineCategory.REQUEST_REFUSED, needs_body=True),
         401: Refused(DeclineCategory.MERCHANT_CONFIG, needs_body=False),
         403: Refused(DeclineCategory.MERCHANT_CONFIG, needs_body=False),
-        404: Refused(DeclineCategory.MERCHANT_CONFIG, needs_body=True),
-        422: Refused(DeclineCategory.MERCHANT_CONFIG, needs_body=True),
+        404: Refused(DeclineCategory.REQUEST_REFUSED, needs_body=True),
+        422: Refused(DeclineCategory.REQUEST_REFUSED, needs_body=True),
         429: Refused(None, needs_body=False),
     }
 )

@@ -1,0 +1,101 @@
+"""Bear failures of our own: nobody loses service for them, and people are told."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import Bucket, reference_id
+from ledgerline.entitlements import store as entitlements
+from ledgerline.entitlements.rows import LongerRow
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import UNSTARTED, DeclineCategory, Reading
+from ledgerline.payments.rows.payments import ClosedRow, ExceptionRow, PaymentRow
+
+REFUSES_US: Final = "account_refuses_us"
+REQUEST_REFUSED: Final = DeclineCategory.REQUEST_REFUSED
+_NOBODY: Final = Bucket(0)  # a merchant account belongs to no customer
+
+
+class OwnFailure(NamedTuple):
+    """A try at an account that executed nothing, and when the next one follows."""
+
+    payment: PaymentRow
+    psp_account: str
+    reading: Reading
+    again_at: datetime
+
+
+async def bear_own_failures_in(tx: Tx, failures: Sequence[OwnFailure], *, now: datetime) -> None:
+    """Extend grace by the time until the next try, and open exceptions: one an account.
+
+    Called by ``settle_attempt`` for renewals. One failure may be chance and opens none, unless the
+    provider refuses the merchant; what only waited in our queue never does. A request that was not
+    understood says nothing about its account: it opens one of its payment.
+    """
+    await entitlements.extend_grace(
+        tx,
+        [
+            LongerRow(
+                bucket=one.payment.bucket,
+                invoice_id=one.payment.invoice_id,
+                seconds=int((one.again_at - now).total_seconds()),
+            )
+            for one in failures
+            if one.again_at > now
+        ],
+    )
+    refused = [one for one in failures if one.reading.category is REQUEST_REFUSED]
+    lasting = {
+        one.psp_account: one.reading
+        for one in failures
+        if one.reading.code != UNSTARTED
+        and one.reading.category is not REQUEST_REFUSED
+        and (one.payment.own_failures or one.reading.category is not None)
+    }
+    rows = [
+        ExceptionRow(
+            bucket=one.payment.bucket,
+            subject_id=one.payment.id,
+            reason=REQUEST_REFUSED,
+            detail=f"{one.psp_account} did not understand the request ({one.reading.code})",
+            opened_at=now,
+        )
+        for one in refused
+    ]
+    if rows or lasting:
+        await payments.add_exceptions(tx, [*rows, *_of_accounts(lasting, now=now)])
+
+
+async def open_account_exceptions_in(
+    tx: Tx, accounts: Mapping[str, Reading], *, now: datetime
+) -> None:
+    """Tell people of accounts at which nothing is executed; one exception an account is open."""
+    await payments.add_exceptions(tx, _of_accounts(accounts, now=now))
+
+
+async def close_account_exceptions_in(tx: Tx, accounts: Iterable[str], *, now: datetime) -> int:
+    """Close the exceptions of accounts that execute again; counts them."""
+    return await payments.close_exceptions(
+        tx,
+        [ClosedRow(_NOBODY, _subject(one), REFUSES_US) for one in sorted(set(accounts))],
+        now=now,
+    )
+
+
+def _of_accounts(accounts: Mapping[str, Reading], *, now: datetime) -> list[ExceptionRow]:
+    return [
+        ExceptionRow(
+            bucket=_NOBODY,
+            subject_id=_subject(account),
+            reason=REFUSES_US,
+            detail=f"{account}: nothing was executed ({reading.code})",
+            opened_at=now,
+        )
+        for account, reading in sorted(accounts.items())
+    ]
+
+
+def _subject(account: str) -> UUID:
+    return reference_id("psp_account", account)
