@@ -1,12 +1,13 @@
 """A context's statements touch only its own tables; entry points and views only read."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 import psycopg
 import pytest
 
-from tests.architecture.modules import packages
+from tests.architecture.modules import PACKAGE, ROOT, packages
 from tests.architecture.ownership import READERS, owners, trespasses, without_owner
 from tests.architecture.statement_files import statement_files
 
@@ -109,3 +110,16 @@ def test_planted_table_without_owner_is_found() -> None:
 def test_readers_are_packages_that_own_no_business_table(connection: psycopg.Connection) -> None:
     owned = {table: owner for table, owner in owners(connection).items() if owner in READERS}
     assert owned == {"migration": "cli"}
+
+
+def test_each_context_names_the_tables_that_bear_its_name() -> None:
+    owned: dict[str, set[str]] = {}
+    migrations = sorted((ROOT / "migrations").glob("*.sql"))
+    text = "".join(path.read_text(encoding="utf-8") for path in migrations)
+    for table, context in re.findall(r"COMMENT ON TABLE (\w+) IS\s+'(\w+):", text):
+        owned.setdefault(context, set()).add(table)
+    for context, tables in owned.items():
+        doc = (PACKAGE / context / "__init__.py").read_text(encoding="utf-8")
+        said = re.search(r"Owns (.*?)\.\s", doc, re.DOTALL)
+        named = set(re.findall(r"``(\w+)``", said[1])) if said else set()
+        assert named == tables, context

@@ -252,3 +252,12 @@ async def test_the_description_is_the_committed_one_and_complete(api: Api) -> No
         "undo_scheduled",
     }  # fmt: skip
     assert openapi.document(OPERATIONS) == served
+
+
+async def test_the_type_of_a_problem_is_a_page_that_opens(api: Api) -> None:
+    refused = await api.get("/v1/subscriptions/sub_nothing")
+    page = await api.get(refused.body["type"])
+    assert page.status == 200
+    assert refused.body["code"] in page.body.decode()
+    assert "<script" not in page.body.decode()
+    assert (await api.get("/docs/errors/no_such_code")).refusal == (404, "not_found")

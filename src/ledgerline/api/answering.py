@@ -106,7 +106,8 @@ async def _answered(
     site: Site, operation: Operation, request: AnyRequest, request_id: str
 ) -> Response[bytes]:
     if operation.is_open and not operation.takes_raw:
-        return _response(await operation.handle(_call(site.run, site, operation, request_id)))
+        call = _call(site.run, site, operation, request_id)
+        return _response(await operation.handle(replace(call, path=request.path_params)))
     environment = await site.run.environment()
     run = site.run if environment.instant is None else site.run.at(environment.instant)
     call = _call(run, site, operation, request_id)

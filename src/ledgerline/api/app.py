@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from ledgerline.api import (
     clock,
     customers,
+    error_pages,
     health,
     invoices,
     ledger,
@@ -44,6 +45,7 @@ OPERATIONS: Final[Sequence[Operation]] = (
     *clock.OPERATIONS,
     *psp_events.OPERATIONS,
     *health.OPERATIONS,
+    *error_pages.OPERATIONS,
 )
 
 

@@ -148,7 +148,7 @@ def _responses(one: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
             "description": HTTPStatus(status).phrase, "content": {_JSON: {"schema": schema}},
         }  # fmt: skip
     refused = {*_REFUSALS}
-    refused |= {402} if one.name == "create_purchase" else set()
+    refused |= {402} if one.name in {"create_purchase", "change_subscription"} else set()
     refused |= set() if one.is_safe or one.is_open else {403}
     for status in sorted(refused):
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}

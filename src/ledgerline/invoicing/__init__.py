@@ -1,9 +1,9 @@
 """Invoicing: the legal claim, its lines, its corrections and their gapless numbers.
 
-Owns ``invoice``, ``invoice_line``, ``credit_note``, ``line_credit``, ``number_series``,
-``series_template``, ``numbering_queue``, ``document_number``, ``bill_run`` and ``bill_parked``.
-Holds: a service instant of an item is billed once; an issued invoice never changes but for its
-state; credits never exceed their line; numbers of a series run from 1 without a gap. Emits
-``invoice.issued``, ``invoice.paid``, ``invoice.voided``, ``invoice.written_off`` and
+Owns ``invoice``, ``invoice_line``, ``allocation``, ``credit_note``, ``line_credit``,
+``number_series``, ``series_template``, ``numbering_queue``, ``document_number``, ``bill_run`` and
+``bill_parked``. Holds: a service instant of an item is billed once; an issued invoice never changes
+but for its state; credits never exceed their line; numbers of a series run from 1 without a gap.
+Emits ``invoice.issued``, ``invoice.paid``, ``invoice.voided``, ``invoice.written_off`` and
 ``credit_note.issued``.
 """
