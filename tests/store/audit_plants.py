@@ -234,6 +234,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " WHERE resolve_at IS NULL"
         ),
     ),
+    "I-76": ("UPDATE environment SET instant = instant - interval '40 days'",),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

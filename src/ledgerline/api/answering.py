@@ -109,7 +109,7 @@ async def _answered(
         call = _call(site.run, site, operation, request_id)
         return _response(await operation.handle(replace(call, path=request.path_params)))
     environment = await site.run.environment()
-    run = site.run if environment.instant is None else site.run.at(environment.instant)
+    run = site.run.at(environment.business_time)
     call = _call(run, site, operation, request_id)
     call = replace(call, livemode=environment.kind == "live", path=request.path_params)
     if operation.takes_raw:

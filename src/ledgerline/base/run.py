@@ -23,18 +23,28 @@ Entropy = Callable[[int], bytes]
 
 
 class EnvironmentRow(NamedTuple):
-    """The one row that says what this database is: ``live``, or ``sandbox`` at an instant."""
+    """The one row that says what this database is: ``live``, or ``sandbox`` at an instant.
+
+    ``clock`` is the clock of the database's server, when it was asked.
+    """
 
     kind: str
     instant: datetime | None
     seed: int
+    clock: datetime
+
+    @property
+    def business_time(self) -> datetime:
+        """What time it is for business: the virtual instant, or the database's clock."""
+        return self.instant or self.clock
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """Everything with an effect that a flow may use. Built in ``composition``; rules never see it.
 
-    ``instant`` fixes the clock (a sandbox, a test); None means the system clock.
+    ``instant`` fixes the clock for one unit of work (``at_clock``); None means the system clock,
+    which decides nothing that is due.
     """
 
     database: Database
@@ -91,9 +101,11 @@ class Run:
         return replace(self, entropy=_stream(self.entropy(16)))
 
     async def at_clock(self) -> "Run":
-        """Fix the run for one unit of work: the virtual instant of a sandbox, else unchanged."""
-        environment = await self.environment()
-        return self if environment.instant is None else self.at(environment.instant)
+        """Fix the run for one unit of work: the virtual instant of a sandbox, or the database's.
+
+        A process whose own clock is wrong does nothing early: all of them go by the same clock.
+        """
+        return self.at((await self.environment()).business_time)
 
     async def environment(self) -> EnvironmentRow:
         """Read what this database is. A database that was never prepared is a defect."""

@@ -1,6 +1,7 @@
 -- name: environment
--- What this database is and, in a sandbox, what time it is.
-SELECT kind, instant, seed FROM environment
+-- What this database is, in a sandbox what time it is, and what its server's clock says.
+SELECT e.kind, e.instant, e.seed, clock_timestamp() AS clock
+  FROM environment AS e
 
 -- name: set_instant
 -- Move the virtual clock; it never goes back.

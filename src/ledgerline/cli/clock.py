@@ -51,7 +51,7 @@ async def _show(of: Program) -> dict[str, Any]:
         environment = await running.run.environment()
         wall = running.run.wall()
     return {
-        "environment": environment.kind, "business_time": environment.instant or wall,
+        "environment": environment.kind, "business_time": environment.business_time,
         "wall_time": wall,
     }  # fmt: skip
 

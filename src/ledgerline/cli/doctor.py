@@ -110,7 +110,7 @@ async def _inside(of: Program) -> list[Check]:
     async with of.open() as running:
         environment = await running.run.environment()
         checks = await _server(running, live=environment.kind == "live")
-        clock = environment.instant or running.run.now()
+        clock = environment.business_time
         checks.append(Check(OK, "business clock", f"{clock:%Y-%m-%d %H:%M} ({environment.kind})"))
         checks += await _work(running, clock)
         checks += await _money(running)

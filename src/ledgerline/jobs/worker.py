@@ -15,6 +15,7 @@ from ledgerline.payments.model import Psps
 
 DRAIN_SECONDS_MAX: Final = 10
 BACKOFF_SECONDS_MAX: Final = 60.0
+APART_SECONDS_MAX: Final = 5  # between our clock, which decides nothing, and the database's
 _log = logger(__name__)
 
 
@@ -91,12 +92,20 @@ class _Worker:
         for span in lease.spans():
             done = 1
             while done and not self.stop.is_set():
-                run = await self.run.at_clock()
+                run = await self._now()
                 done = await job.work(
                     Unit(run=run, psps=self.psps, lease=lease, span=span, memory=self.memory)
                 )
                 total += done
         return total
+
+    async def _now(self) -> Run:
+        """Fix the run at the database's clock; say so when this machine's differs."""
+        environment = await self.run.environment()
+        apart = abs((self.run.wall() - environment.clock).total_seconds())
+        if apart > APART_SECONDS_MAX:
+            _log.warning("this machine's clock is wrong", seconds=round(apart))
+        return self.run.at(environment.business_time)
 
     async def _pause(self, seconds: float) -> None:
         try:
