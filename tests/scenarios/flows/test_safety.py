@@ -181,13 +181,13 @@ async def test_a_process_with_a_wrong_clock_does_nothing_early(fresh_database_ur
     async with connected(fresh_database_url, size=2, name="live") as database:
         # given a machine that is forty days ahead
         run = FortyDaysAhead(database, Keyring(bytes(32)))
-        assert run.now() - datetime.now(UTC) > timedelta(days=39)
+        assert run.now() - run.wall() > timedelta(days=39)
         # when a unit of work begins
         at_work = await run.at_clock()
         # then it is as late as the database says, for what is due and for the ids it makes
         made = datetime.fromtimestamp(instant_of(at_work.new_id(Bucket(0))) / 1000, UTC)
         for at in (at_work.now(), made):
-            assert abs(at - datetime.now(UTC)) < timedelta(minutes=1)
+            assert abs(at - run.wall()) < timedelta(minutes=1)
 
 
 class FortyDaysAhead(Run):
@@ -195,7 +195,7 @@ class FortyDaysAhead(Run):
 
     @override
     def now(self) -> datetime:
-        return self.instant or datetime.now(UTC) + timedelta(days=40)
+        return self.instant or self.wall() + timedelta(days=40)
 
 
 class NoPsps:
