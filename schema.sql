@@ -277,7 +277,9 @@ CREATE TABLE public.environment (
     kind text DEFAULT 'live'::text NOT NULL,
     instant timestamp with time zone,
     seed bigint DEFAULT 0 NOT NULL,
+    kek_check bytea,
     CONSTRAINT environment_is_one_row CHECK (one),
+    CONSTRAINT environment_kek_size CHECK ((octet_length(kek_check) = 32)),
     CONSTRAINT environment_kind CHECK ((kind = ANY (ARRAY['live'::text, 'sandbox'::text]))),
     CONSTRAINT environment_live_has_no_clock CHECK (((kind = 'sandbox'::text) OR (instant IS NULL)))
 );

@@ -5,7 +5,9 @@ CREATE TABLE environment (
     kind text NOT NULL DEFAULT 'live',
     instant timestamptz,
     seed bigint NOT NULL DEFAULT 0,
+    kek_check bytea,
     CONSTRAINT environment_pk PRIMARY KEY (one),
+    CONSTRAINT environment_kek_size CHECK (octet_length(kek_check) = 32),
     CONSTRAINT environment_is_one_row CHECK (one),
     CONSTRAINT environment_kind CHECK (kind IN ('live', 'sandbox')),
     CONSTRAINT environment_live_has_no_clock CHECK (kind = 'sandbox' OR instant IS NULL)

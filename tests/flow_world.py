@@ -355,6 +355,7 @@ async def open_world(
         await AsyncConnection.connect(url, autocommit=True) as connection,
     ):
         run = Run(database, Keyring(bytes(32)))
+        assert await run.knows_key()
         assert await run.begin_sandbox(at, seed=7)
         run = await run.at_clock()
         await outside.control("clock", {"now": at.isoformat()})

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ledgerline.base.crypto import KEY_BYTES, CannotDecrypt, Keyring
+from ledgerline.base.crypto import KEY_BYTES, Keyring
 from ledgerline.base.db import connected
 from ledgerline.base.http import HttpClient
+from ledgerline.base.log import logger
 from ledgerline.base.run import Run
+from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Paying, Program, Running, Serve
 from ledgerline.cli.settings import CommandFailed, Settings
 from ledgerline.flows.put_psp_account import read_merchants
@@ -19,6 +21,7 @@ from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Psp
 
+_log: Final = logger(__name__)
 CONNECTORS: Final[Mapping[str, type[Psp]]] = {"sandbox": Sandbox}
 
 
@@ -56,6 +59,7 @@ class _Composed:
             HttpClient() as client,
         ):
             run = Run(database, Keyring(key))
+            await check_key(run)
             yield Paying(run, await _gateway(run, client))
 
     async def work(self, paying: Paying, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
@@ -78,15 +82,13 @@ class _Composed:
 
 
 async def _gateway(run: Run, client: HttpClient) -> Gateway:
-    """Connect every merchant account; raises ``CommandFailed`` when its secrets do not open."""
-    try:
-        merchants = await read_merchants(run)
-    except CannotDecrypt as failure:
-        raise CommandFailed(
-            "the key-encryption key does not open the secrets of the merchant accounts",
-            hint="the key they were registered with, or `ledgerline psp add` again",
-        ) from failure
-    connections = {one.code: Connection(one, _connector(one.psp)) for one in merchants}
+    """Connect every merchant account that can be spoken to; one that cannot stops no other."""
+    connections = {}
+    for one in await read_merchants(run):
+        if one.psp in CONNECTORS:
+            connections[one.code] = Connection(one, _connector(one.psp))
+        else:
+            _log.error("no connector speaks to this account", account=one.code, psp=one.psp)
     return Gateway(connections, client)
 
 

@@ -110,7 +110,52 @@ def test_what_pays_starts_only_with_the_key_of_the_accounts(
     assert [done.returncode for done in (absent, unusable, wrong)] == [1, 1, 1]
     assert absent.stderr.startswith("ledgerline: there is no key-encryption key\n")
     assert unusable.stderr.startswith("ledgerline: LEDGERLINE_KEK is not usable\n")
-    assert wrong.stderr.startswith("ledgerline: the key-encryption key does not open the secrets")
+    assert wrong.stderr.startswith(
+        "ledgerline: the key-encryption key is not the one this database was begun with\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("keys", "create", "shop"),
+        ("psp", "add", "odd", "--setting", "base_url=https://psp.example",
+         "--secret", "a=/dev/null"),
+    ],
+)  # fmt: skip
+def test_nothing_is_sealed_with_a_key_of_another_environment(
+    database_url: str, command: tuple[str, ...]
+) -> None:
+    done = ledgerline(database_url, *command, LEDGERLINE_KEK="ff" * 32)
+    assert done.returncode == 1
+    assert "not the one this database was begun with" in done.stderr, done.stderr
+
+
+async def test_an_account_nobody_can_speak_to_stops_no_command(
+    database_url: str, world: World
+) -> None:
+    # given an account whose secrets do not open
+    await world.write(
+        "INSERT INTO psp_account (code, psp, seller_code, secrets_sealed, status,"
+        " call_deadline_ms, settings) SELECT n.code, 'sandbox', a.seller_code, n.sealed, a.status,"
+        " a.call_deadline_ms, a.settings FROM psp_account AS a, (VALUES ('shut', '\\x00'::bytea))"
+        " AS n (code, sealed) WHERE a.code = 'aster'"
+    )
+    done = ledgerline(database_url, "collect", "run", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "the secrets of this account do not open" in done.stderr
+    await world.write("DELETE FROM psp_account WHERE code = 'shut'")
+
+
+def test_a_demo_is_built_in_an_empty_database_alone(
+    database_url: str, fresh_database_url: str, tmp_path: Path
+) -> None:
+    # given a sandbox in use, and a live environment
+    for url, what in ((database_url, "a sandbox"), (fresh_database_url, "a live environment")):
+        done = ledgerline(url, "demo", "--no-serve", LEDGERLINE_DATA_DIR=str(tmp_path))
+        # then nothing is done to it
+        assert done.returncode == 1
+        assert f"the database that is named holds {what}" in done.stderr, done.stderr
 
 
 def test_what_seals_asks_for_the_key(database_url: str, tmp_path: Path) -> None:

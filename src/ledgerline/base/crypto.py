@@ -13,6 +13,7 @@ KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
 _WRAP_FORMAT: Final = b"\x01"
+_CHECK_PURPOSE: Final = b"ledgerline tells keys apart, format 1"
 _WRAP_PURPOSE: Final = b"ledgerline wraps data keys, format 1"
 
 
@@ -41,6 +42,11 @@ class Keyring:
         key = self.source() if callable(self.source) else self.source
         assert len(key) == KEY_BYTES, "the key-encryption key has 32 bytes"
         return key
+
+    @property
+    def check(self) -> bytes:
+        """Return what tells this key from others and says nothing about it."""
+        return hmac_sha256(self.kek, _CHECK_PURPOSE)
 
     @cached_property
     def _wrapping(self) -> AESSIV:

@@ -39,6 +39,10 @@ class EnvironmentRow(NamedTuple):
         return self.instant or self.clock
 
 
+class _SameRow(NamedTuple):
+    same: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Everything with an effect that a flow may use. Built in ``composition``; rules never see it.
@@ -113,6 +117,17 @@ class Run:
             row = await read.row(_SQL["environment"], EnvironmentRow)
         assert row is not None, "the environment row is missing: run `ledgerline db upgrade`"
         return row
+
+    async def knows_key(self) -> bool:
+        """Say whether the key-encryption key is the one that this environment was begun with.
+
+        The first key that comes is it. Of the key itself nothing is kept.
+        """
+        check = self.keyring.check
+        async with self.transaction() as tx:
+            await tx.execute(_SQL["note_key"], kek_check=check)
+            row = await tx.row(_SQL["is_key"], _SameRow, kek_check=check)
+        return row is not None and row.same
 
     async def set_clock(self, instant: datetime) -> bool:
         """Move the virtual clock forward; False when it is not virtual or already later."""

@@ -106,7 +106,8 @@ class _Demo:
 
     def _ensure(self, database: DemoDatabase) -> bool:
         """Build the demo where there is none; say whether an invariant is broken."""
-        if database.is_built():
+        ours = database.server is not None
+        if database.is_built() and (ours or self.program.place.psp_state.exists()):
             output.say("data of an earlier run is here; `ledgerline demo --reset` builds anew")
             database.migrate(database.url)
             return self.as_json and program.wait(self._report(database.url, timings={}))

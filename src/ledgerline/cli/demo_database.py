@@ -48,9 +48,28 @@ class DemoDatabase:
         if self.server is not None:
             for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
                 self._administer(SQL(statement).format(Identifier(BUILD)))
+        else:
+            self._refuse_what_is_there()
         url = self._url(BUILD)
         self.migrate(url)
         return url
+
+    def _refuse_what_is_there(self) -> None:
+        """Build a demo in an empty database alone; raises ``CommandFailed``.
+
+        It gets a virtual clock, an invented catalog and keys: nothing of the kind is done to a
+        database that somebody else uses, nor to half of an earlier demo.
+        """
+        with psycopg.connect(self._url(NAME)) as connection:
+            there = connection.execute("SELECT to_regclass('environment') IS NOT NULL").fetchone()
+            if there != (True,):
+                return
+            kind = connection.execute("SELECT kind FROM environment").fetchone()
+        what = "a live environment" if kind == ("live",) else "a sandbox, or half of a demo"
+        raise CommandFailed(
+            f"the database that is named holds {what}",
+            hint="an empty database, or no --database-url",
+        )
 
     def migrate(self, url: str) -> None:
         """Bring the schema up to date."""

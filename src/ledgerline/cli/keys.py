@@ -8,6 +8,7 @@ import typer
 from ledgerline.base.calendar import advance
 from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
+from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.create_api_key import create_api_key
@@ -64,6 +65,7 @@ def revoke(context: typer.Context, key_id: str) -> None:
 
 async def _create(of: Program, principal: str, *, read_only: bool, expires: str | None) -> str:
     async with of.open() as running:
+        await check_key(running.run)
         environment = await running.run.environment()
         until = None if expires is None else advance(running.run.wall(), expires)
         return await create_api_key(

@@ -7,6 +7,7 @@ import typer
 
 from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
+from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
@@ -72,7 +73,9 @@ def _secret(file: Path) -> Secret:
 
 async def _add(of: Program, new: NewPspAccount) -> None:
     async with of.open() as running:
-        await put_psp_account(running.run, of.connector(new.psp), new)
+        connector = of.connector(new.psp)
+        await check_key(running.run)
+        await put_psp_account(running.run, connector, new)
 
 
 async def _list(of: Program) -> list[AccountRow]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from ledgerline.base import crypto
 from ledgerline.base.canonical import canonical
+from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
 from ledgerline.payments.contract import Merchant, Psp, Secret
@@ -17,6 +18,7 @@ from ledgerline.payments.rows.payments import PspAccountRow
 
 CALL_DEADLINE_MS_MIN: Final = 50
 CALL_DEADLINE_MS_MAX: Final = 30_000
+_log: Final = logger(__name__)
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # it stands in the address of webhooks
 
 
@@ -54,20 +56,31 @@ async def put_psp_account(run: Run, psp: Psp, new: NewPspAccount) -> None:
 
 
 async def read_merchants(run: Run) -> list[Merchant]:
-    """Open the secrets of all accounts in use, to build the gateway at start."""
+    """Open the secrets of all accounts in use, to build the gateway at start.
+
+    An account whose secrets do not open is left out and said: it stops no other.
+    """
     async with run.transaction() as tx:
         rows = await payments.read_psp_accounts(tx)
-    return [
-        Merchant(
-            code=row.code,
-            psp=row.psp,
-            settings=json.loads(row.settings),
-            secrets=_open(run, row),
-            call_deadline=timedelta(milliseconds=row.call_deadline_ms),
+    found = []
+    for row in rows:
+        if row.status == "disabled":
+            continue
+        try:
+            secrets = _open(run, row)
+        except crypto.CannotDecrypt:
+            _log.error("the secrets of this account do not open", account=row.code)
+            continue
+        found.append(
+            Merchant(
+                code=row.code,
+                psp=row.psp,
+                settings=json.loads(row.settings),
+                secrets=secrets,
+                call_deadline=timedelta(milliseconds=row.call_deadline_ms),
+            )
         )
-        for row in rows
-        if row.status != "disabled"
-    ]
+    return found
 
 
 def _check(psp: Psp, new: NewPspAccount) -> None:
