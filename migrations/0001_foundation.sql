@@ -1127,6 +1127,8 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', '-', 'created', 'requested'),
     ('refund', 'requested', 'sent', 'sent'),
     ('refund', 'sent', 'postponed', 'requested'),
+    ('refund', 'requested', 'confirmed', 'succeeded'),
+    ('refund', 'requested', 'pending', 'sent'),
     ('refund', 'sent', 'sent', 'sent'),
     ('refund', 'sent', 'pending', 'sent'),
     ('refund', 'sent', 'answer_lost', 'unknown'),

@@ -112,6 +112,10 @@ async def _fulfil(run: Run, psps: Psps, wish: Wish) -> str:
             timing = Timing(wish.how)
             change = Change(SubscriptionId(subject), wish.with_what, None, timing)
             became = await change_subscription(run, psps, change, command=command)
+            if became.changed is Changed.WAITS:
+                raise Again  # a repeat with the same key says what became of it
+            if became.changed is Changed.WITHDRAWN:
+                raise Refused("change_withdrawn")
             if became.changed is Changed.DECLINED:
                 raise Refused("payment_declined")
     return DONE
@@ -141,7 +145,7 @@ class ByHttp(Asker):
         code = str(answer.get("code", ""))
         if status in _RETRIED:
             raise Again
-        if status == 202 and answer.get("object") == "outcome":
+        if status == 202 and (answer.get("object") == "outcome" or wish.kind == "change"):
             raise Again
         if status >= 500:
             self.place.append(

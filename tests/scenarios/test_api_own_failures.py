@@ -61,15 +61,16 @@ async def test_a_purchase_with_wrong_credentials_is_503_and_the_same_key_buys_la
     buyer = await new_buyer(api)
     psps.turn(right=False)
     # when somebody buys, twice
-    refused = [await api.post("/v1/purchases", order(buyer), key="mistyped") for _ in range(2)]
+    asked = order(buyer, external_id="order-1")
+    refused = [await api.post("/v1/purchases", asked, key="mistyped") for _ in range(2)]
     # then it is not their bank, and they may ask again with the same key
     assert [one.refusal for one in refused] == [(503, "provider_unavailable")] * 2
     assert [one.headers["Retry-After"] for one in refused] == ["60", "60"]
     # and once it is mended the same request buys
     psps.turn(right=True)
-    bought = await api.post("/v1/purchases", order(buyer), key="mistyped")
+    bought = await api.post("/v1/purchases", asked, key="mistyped")
     assert bought.status == 201, bought
-    again = await api.post("/v1/purchases", order(buyer), key="mistyped")
+    again = await api.post("/v1/purchases", asked, key="mistyped")
     assert again.body == bought.body
     payments = (await api.get(f"/v1/payments?customer={buyer.customer}")).body["data"]
     assert [one["status"] for one in payments].count("succeeded") == 1

@@ -16,11 +16,12 @@ _SQL: Final = statements(__name__)
 
 
 class DueRow(NamedTuple):
-    """Payments whose next try is due."""
+    """Payments whose next try is due, and those whose time to be mended is over."""
 
     currency: str
     payments: int
     amount_minor: int
+    given_up: int
 
 
 @app.callback()
@@ -40,9 +41,15 @@ def run(
     due = program.wait(_due(of))
     if due:
         output.show_rows([row._asdict() for row in due], as_json=False, title="due")
-        output.confirm(f"Charge {sum(row.payments for row in due):,} payments?", yes=yes)
+        output.confirm(_question(due), yes=yes)
     done = program.wait(_collect(of))
     output.show(done._asdict(), as_json=as_json)
+
+
+def _question(due: list[DueRow]) -> str:
+    payments, given_up = sum(row.payments for row in due), sum(row.given_up for row in due)
+    over = f" and end {given_up:,} subscriptions that nobody mended" if given_up else ""
+    return f"Charge {payments:,} payments{over}?"
 
 
 @app.command()

@@ -1,8 +1,10 @@
 -- name: due
--- What a collection would try now, by currency; what waits for its payer is not tried.
-SELECT p.currency, count(*) AS payments, sum(p.amount_minor)::bigint AS amount_minor
+-- What a collection would try now, and what it would give up, by currency.
+SELECT p.currency, count(*) FILTER (WHERE NOT p.awaits_payer) AS payments,
+       coalesce(sum(p.amount_minor) FILTER (WHERE NOT p.awaits_payer), 0)::bigint AS amount_minor,
+       count(*) FILTER (WHERE p.awaits_payer) AS given_up
   FROM payment AS p
- WHERE p.next_try_at <= %(now)s AND NOT p.awaits_payer
+ WHERE p.next_try_at <= %(now)s
  GROUP BY p.currency
  ORDER BY p.currency
  LIMIT 1000

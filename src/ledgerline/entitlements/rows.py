@@ -28,6 +28,12 @@ class ProvenRow(NamedTuple):
     invoice_id: InvoiceId
 
 
+class PaidRow(NamedTuple):
+    """A subscription that has paid cover still."""
+
+    subscription_id: SubscriptionId
+
+
 class LongerRow(NamedTuple):
     """An invoice whose grace lasts so many seconds longer."""
 

@@ -1,11 +1,12 @@
 """Statements of entitlements."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.statements import statements
-from ledgerline.entitlements.rows import CoverRow, EndedCoverRow, LongerRow, ProvenRow
+from ledgerline.entitlements.rows import CoverRow, EndedCoverRow, LongerRow, PaidRow, ProvenRow
 
 _SQL: Final = statements(__name__)
 
@@ -20,9 +21,22 @@ async def prove_covers(tx: Tx, rows: Sequence[ProvenRow]) -> int:
     return await tx.write(_SQL["prove_covers"], rows, each=False)
 
 
-async def extend_grace(tx: Tx, rows: Sequence[LongerRow]) -> int:
-    """Let the grace of unpaid invoices last longer, never beyond their period."""
-    return await tx.write(_SQL["extend_grace"], rows, each=False)
+async def extend_grace(tx: Tx, rows: Sequence[LongerRow], *, now: datetime) -> int:
+    """Let the grace of unpaid invoices that lasts still last longer, never beyond their period."""
+    return await tx.write(_SQL["extend_grace"], rows, each=False, now=now)
+
+
+async def read_paid(tx: Tx, rows: Sequence[EndedCoverRow]) -> list[PaidRow]:
+    """Find which of some subscriptions have paid cover beyond the instant of their row."""
+    return await tx.rows(
+        _SQL["read_paid"],
+        PaidRow,
+        bucket=[row.bucket for row in rows],
+        subscription_id=[row.subscription_id for row in rows],
+        ended_at=[row.ended_at for row in rows],
+        first_month=[row.first_month for row in rows],
+        last_month=[row.last_month for row in rows],
+    )
 
 
 async def end_covers(tx: Tx, rows: Sequence[EndedCoverRow], *, components: list[str] | None) -> int:

@@ -9,7 +9,8 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditLotId, CreditNoteId, InvoiceId
 from ledgerline.base.run import Run
 from ledgerline.flows.credit_lines import Note, credit_lines_in
-from ledgerline.flows.end_covers import end_covers_in
+from ledgerline.flows.end_covers import end_covers_in, read_paid_in
+from ledgerline.flows.name_externally import name_externally_in
 from ledgerline.flows.read_book_days import read_book_days
 from ledgerline.flows.read_charged import ChargedLines, read_lines_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
@@ -33,6 +34,7 @@ from ledgerline.ledger import store as ledger
 from ledgerline.ledger.rows import DrawRow
 from ledgerline.ledger.rules.postings import void
 from ledgerline.outbox.model import EventKind
+from ledgerline.payments import store as payments
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PurchaseEvent, PurchaseState
 from ledgerline.purchases.rows import PurchaseStepRow
@@ -64,8 +66,8 @@ async def abandon_invoices_in(
     A purchase or a change that failed never happened: its invoice is void, its postings are
     reversed and the credit it used goes back; the purchase's subscription expires, the changed one
     stays as it was. A renewal was issued, numbered and served: it is worth the days that were used,
-    the rest is written off with a credit note, and the subscription ends now, unless the caller
-    ends it (``ends`` is False).
+    the rest is written off with a credit note, and the subscription ends now, unless a later period
+    of it is paid or the caller ends it (``ends`` is False).
     """
     never = [pair for pair in abandoned if pair[0].cause != InvoiceCause.RENEWAL]
     served = [pair for pair in abandoned if pair[0].cause == InvoiceCause.RENEWAL]
@@ -211,17 +213,49 @@ async def _expire(tx: Tx, run: Run, bought: Sequence[SubscriptionRow], *, now: d
             for row in bought
         ],
     )
+    for row in bought:
+        await _give_name_back(tx, row)
+
+
+async def _give_name_back(tx: Tx, row: SubscriptionRow) -> None:
+    """Let the next try have the external id of a subscription that never began."""
+    noted = await subscriptions.read_notes(tx, bucket=row.bucket, id=row.id)
+    if noted is not None and noted.external_id is not None:
+        await name_externally_in(tx, "subscription", row.id, was=noted.external_id, becomes=None)
+        await subscriptions.forget_external_id(tx, bucket=row.bucket, id=row.id)
 
 
 async def _end(tx: Tx, run: Run, pairs: Sequence[Abandoned], *, now: datetime) -> None:
-    """End each subscription once; one that ended with another of its invoices stays as it is."""
+    """End each subscription once; one that ended with another of its invoices stays as it is.
+
+    What failed leaves what was paid for: a subscription whose present period is paid goes on, and
+    only the older claim is given up.
+    """
     running = {row.id: row for _, row in pairs if SubscriptionState(row.state) not in ENDED}
-    moves = [
-        Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now)
-        for row in running.values()
-    ]
+    paid = await read_paid_in(tx, list(running.values()), now=now) if running else set()
+    over = [row for row in running.values() if row.id not in paid]
+    moves = [Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now) for row in over]
+    moves += await _cleared(tx, [row for row in running.values() if row.id in paid])
     await step_subscriptions_in(tx, run, moves, cause="collection", now=now)
-    await end_covers_in(tx, list(running.values()), now=now)
+    await end_covers_in(tx, over, now=now)
+
+
+async def _cleared(tx: Tx, rows: Sequence[SubscriptionRow]) -> list[Move]:
+    """Let those be active again that are late with nothing else."""
+    late = [row for row in rows if row.state == SubscriptionState.PAST_DUE]
+    if not late:
+        return []
+    owing = {
+        one.subscription_id
+        for one in await payments.read_owing(
+            tx, buckets=[row.bucket for row in late], subscription_ids=[row.id for row in late]
+        )
+    }
+    return [
+        Move(row, SubscriptionEvent.PAYMENT_SETTLED, next_bill_at=row.next_bill_at)
+        for row in late
+        if row.id not in owing
+    ]
 
 
 async def _unwind(

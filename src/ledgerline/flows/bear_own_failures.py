@@ -45,6 +45,7 @@ async def bear_own_failures_in(tx: Tx, failures: Sequence[OwnFailure], *, now: d
             for one in failures
             if one.again_at > now
         ],
+        now=now,
     )
     refused = [one for one in failures if one.reading.category is REQUEST_REFUSED]
     lasting = {
@@ -72,7 +73,18 @@ async def open_account_exceptions_in(
     tx: Tx, accounts: Mapping[str, Reading], *, now: datetime
 ) -> None:
     """Tell people of accounts at which nothing is executed; one exception an account is open."""
+    if not accounts:
+        return
     await payments.add_exceptions(tx, _of_accounts(accounts, now=now))
+
+
+async def forgive_in(tx: Tx, paid: Sequence[tuple[PaymentRow, str]], *, now: datetime) -> None:
+    """Close the exceptions of payments that are paid after all, and of their accounts."""
+    after_all = [(payment, account) for payment, account in paid if payment.own_failures]
+    if after_all:
+        closed = [ClosedRow(one.bucket, one.id, REQUEST_REFUSED) for one, _ in after_all]
+        await payments.close_exceptions(tx, closed, now=now)
+        await close_account_exceptions_in(tx, [account for _, account in after_all], now=now)
 
 
 async def close_account_exceptions_in(tx: Tx, accounts: Iterable[str], *, now: datetime) -> int:

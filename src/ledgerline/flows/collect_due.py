@@ -24,12 +24,14 @@ from ledgerline.payments import store as payments
 from ledgerline.payments.model import Initiator, Outcome, Psps, Reading, SentAttempt
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
+from ledgerline.payments.rules.retry import OURS
 from ledgerline.payments.rules.sending import attempt_to_commit
 from ledgerline.payments.rules.settlement import Succeed
 from ledgerline.subscriptions import store as subscriptions
 
 COLLECT_BATCH_MAX: Final = 200  # attempts a transaction
 COLLECT_BATCH_MIN: Final = 25  # fewer than an account takes at once: none of them waits
+_HEARD: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.PENDING})
 LONG_MILLISECONDS: Final = round(1000 * FIRST_BYTE_SECONDS) // 2
 
 
@@ -118,12 +120,13 @@ async def collect_due(
     return BatchCollected(batch.size, won, milliseconds)
 
 
+@repeated
 async def _hear_again(run: Run, found: Sequence[tuple[SentAttempt, Belongs, Reading]]) -> None:
     """Close what was opened because an account refused us, once it executes or refuses a payer."""
     heard = {
         sent.psp_account
         for sent, _, reading in found
-        if reading.outcome in {Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.PENDING}
+        if reading.outcome in _HEARD and reading.category not in OURS
     }
     if heard:
         async with run.transaction() as tx:

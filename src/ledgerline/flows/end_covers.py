@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ledgerline.base.db import Tx
+from ledgerline.base.ids import SubscriptionId
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import EndedCoverRow
 from ledgerline.subscriptions.rows import SubscriptionRow
@@ -23,6 +24,14 @@ async def end_covers_in(
     """
     wanted = None if components is None else list(components)
     return await entitlements.end_covers(tx, [_ended(row, now) for row in ended], components=wanted)
+
+
+async def read_paid_in(
+    tx: Tx, rows: Sequence[SubscriptionRow], *, now: datetime
+) -> set[SubscriptionId]:
+    """Find which of some subscriptions have service that is paid beyond now."""
+    found = await entitlements.read_paid(tx, [_ended(row, now) for row in rows])
+    return {one.subscription_id for one in found}
 
 
 def _ended(row: SubscriptionRow, now: datetime) -> EndedCoverRow:

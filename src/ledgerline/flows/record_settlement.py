@@ -14,7 +14,13 @@ from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import ProvenRow
 from ledgerline.flows.abandon_invoices import abandon_invoices_in
 from ledgerline.flows.apply_change import PaidFor, apply_change_in
-from ledgerline.flows.bear_own_failures import OwnFailure, bear_own_failures_in
+from ledgerline.flows.bear_own_failures import (
+    OwnFailure,
+    bear_own_failures_in,
+    forgive_in,
+    open_account_exceptions_in,
+)
+from ledgerline.flows.complete_purchases import complete_purchases_in
 from ledgerline.flows.keep_cards import Charge, keep_cards_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays
@@ -34,6 +40,7 @@ from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     AttemptEvent,
     AttemptState,
+    DeclineCategory,
     PaymentEvent,
     PaymentState,
     Reading,
@@ -43,9 +50,6 @@ from ledgerline.payments.rows.payments import PaymentRow, PaymentStepRow
 from ledgerline.payments.rules.lifecycle import ATTEMPT, PAYMENT
 from ledgerline.payments.rules.retry import AwaitPayer, GiveUp, Postpone, Retry
 from ledgerline.payments.rules.settlement import Fail, Succeed
-from ledgerline.purchases import store as purchases
-from ledgerline.purchases.model import PurchaseEvent, PurchaseState
-from ledgerline.purchases.rows import PurchaseStepRow
 from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
 from ledgerline.receipts.rows import ReceiptRow
@@ -104,9 +108,12 @@ async def record_settlements_in(
         await keep_cards_in(tx, run, [_charge(case) for case in settled])
         await _prove(tx, won, receipt_ids, days=days, now=now)
         await bear_own_failures_in(tx, postponed, now=now)
+        await forgive_in(tx, [(case.payment, case.attempt.psp_account) for case in won], now=now)
+        await open_account_exceptions_in(tx, _refusing(failed), now=now)
         moves = _moves(won, refused, lost, owing=owing)
         await step_subscriptions_in(tx, run, moves, cause="settlement", now=now)
-        await _complete_purchases(tx, won)
+        bought = [case.subscription for case in won if case.invoice.cause == InvoiceCause.PURCHASE]
+        await complete_purchases_in(tx, bought)
         paid = [_paid_event(case, now) for case in won]
         await record_events_in(tx, run, paid + [_payment_event(case, now) for case in settled])
     for case in won:
@@ -116,6 +123,16 @@ async def record_settlements_in(
     await abandon_invoices_in(
         tx, run, [(case.invoice, case.subscription) for case in lost], now=now
     )
+
+
+def _refusing(failed: Sequence[tuple[Settled, Fail]]) -> dict[str, Reading]:
+    """Name the accounts that refused the merchant while a payer was present."""
+    return {
+        case.attempt.psp_account: case.reading
+        for case, fail in failed
+        if isinstance(fail.then, GiveUp)
+        and case.reading.category is DeclineCategory.MERCHANT_CONFIG
+    }
 
 
 async def _end_attempts(tx: Tx, settled: Sequence[Settled], *, now: datetime) -> None:
@@ -380,20 +397,3 @@ def _moves(
             event = SubscriptionEvent.PAYMENT_OVERDUE
             moves[held.id] = Move(held, event, next_bill_at=held.next_bill_at)
     return [move for key, move in moves.items() if key not in ending]
-
-
-async def _complete_purchases(tx: Tx, won: Sequence[Settled]) -> None:
-    await purchases.step(
-        tx,
-        [
-            PurchaseStepRow(
-                bucket=case.payment.bucket,
-                subscription_id=case.subscription.id,
-                state_before=PurchaseState.PROCESSING,
-                state_event=PurchaseEvent.SETTLED,
-                state=PurchaseState.COMPLETED,
-            )
-            for case in won
-            if case.invoice.cause == InvoiceCause.PURCHASE
-        ],
-    )

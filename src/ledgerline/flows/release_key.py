@@ -18,13 +18,14 @@ async def release_key(run: Run, *, bucket: Bucket, command: Command, subject_id:
     answer, or is tied to something else by now, is kept.
     """
     async with run.transaction() as tx:
-        held = await access.release_key(
+        # the global one first, as whoever claims them does
+        await access.release_global_keys(
+            tx, [key_of(command, bucket=bucket, subject_id=subject_id)]
+        )
+        await access.release_key(
             tx,
             bucket=bucket,
             principal=command.principal,
             key=command.key,
             subject_id=subject_id,
-        )
-        await access.release_global_keys(
-            tx, [key_of(command, bucket=bucket, subject_id=row.subject_id) for row in held]
         )

@@ -1,12 +1,12 @@
 """End a refund with evidence: credit note, receipt and transfers in one transaction."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId
+from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId, instant_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.bear_own_failures import open_account_exceptions_in
@@ -24,7 +24,14 @@ from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import EvidenceKind, Outcome, Reading, RefundEvent, RefundState
+from ledgerline.payments.model import (
+    DeclineCategory,
+    EvidenceKind,
+    Outcome,
+    Reading,
+    RefundEvent,
+    RefundState,
+)
 from ledgerline.payments.rows.refunds import RefundLineRow, RefundRow, RefundStepRow
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.lifecycle import REFUND
@@ -35,6 +42,7 @@ from ledgerline.receipts.model import ReceiptKind
 from ledgerline.receipts.rows import ReceiptRow
 from ledgerline.rules.charged import Charged, Credited, LineKey
 
+TOLD_AFTER: Final = timedelta(hours=6)
 POSTPONED_ONCE: Final = 2  # nobody waits for it at a screen: an hour, however often
 _EVENTS = {
     Outcome.SUCCEEDED: RefundEvent.CONFIRMED,
@@ -79,9 +87,13 @@ async def settle_refund(
 
 
 def _is_ours(state: RefundState, reading: Reading) -> bool:
-    """Say whether nothing was executed, and that is no refusal: it is asked for still."""
+    """Say whether nothing was executed, and that is no refusal: it is asked for still.
+
+    A request that is not understood now will not be later: such a refund has failed.
+    """
     absent = reading.outcome is Outcome.NOT_EXECUTED and reading.kind is not EvidenceKind.OPERATOR
-    return state is RefundState.SENT and absent
+    understood = reading.category is not DeclineCategory.REQUEST_REFUSED
+    return state is RefundState.SENT and absent and understood
 
 
 async def _postpone(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> RefundState:
@@ -105,7 +117,8 @@ async def _postpone(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetim
             receipt_id=None,
         ),
     )
-    if reading.category is not None:  # anything else may be chance: it goes out again in an hour
+    asked_for = now - datetime.fromtimestamp(instant_of(refund.id) / 1000, UTC)
+    if reading.category is not None or asked_for > TOLD_AFTER:  # before that it may be chance
         await open_account_exceptions_in(tx, {refund.psp_account: reading}, now=now)
     return after
 

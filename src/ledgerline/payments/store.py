@@ -234,9 +234,9 @@ async def add_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> list[Exception
     )
 
 
-async def mend_payment(tx: Tx, row: MendRow) -> int:
-    """Let another method pay what is due, at once."""
-    return await tx.execute(_SQL["mend_payment"], expect=1, **row._asdict())
+async def mend_payments(tx: Tx, row: MendRow) -> int:
+    """Let another method pay what a subscription owes; counts its payments."""
+    return await tx.execute(_SQL["mend_payments"], **row._asdict())
 
 
 async def close_exceptions(tx: Tx, rows: Sequence[ClosedRow], *, now: datetime) -> int:

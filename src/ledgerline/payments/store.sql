@@ -125,7 +125,7 @@ SELECT p.subscription_id
        SELECT y.subscription_id
          FROM payment AS y
         WHERE y.bucket = n.bucket AND y.subscription_id = n.subscription_id
-          AND y.next_try_at IS NOT NULL AND y.tries > 0
+          AND y.next_try_at IS NOT NULL AND y.tries > y.own_failures
         LIMIT 1) AS p
 
 -- name: lock_attempts
@@ -201,22 +201,25 @@ UPDATE payment AS p
    SET state = n.state, state_before = n.state_before, state_event = n.state_event,
        captured_minor = n.captured_minor, next_try_at = n.next_try_at,
        awaits_payer = n.awaits_payer, technical_tries = n.technical_tries,
-       own_failures = n.own_failures, settled_attempt_id = n.settled_attempt_id,
+       own_failures = least(n.own_failures, 32767)::smallint, settled_attempt_id = n.settled_attempt_id,
        receipt_id = n.receipt_id, event_seq = p.event_seq + 1
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[], %(captured_minor)s::bigint[],
               %(next_try_at)s::timestamptz[], %(awaits_payer)s::boolean[],
-              %(technical_tries)s::smallint[], %(own_failures)s::smallint[],
+              %(technical_tries)s::smallint[], %(own_failures)s::integer[],
               %(settled_attempt_id)s::uuid[], %(receipt_id)s::uuid[])
        AS n ({PaymentStepRow})
  WHERE p.bucket = n.bucket AND p.id = n.id AND p.state = n.state_before
 
--- name: mend_payment
--- Let another method pay what is due, at once.
+-- name: mend_payments
+-- Let another method pay what a subscription owes: what waited for the payer, or was asked for, at
+-- once, the rest when it is due.
 UPDATE payment
-   SET payment_method_id = %(payment_method_id)s, next_try_at = %(next_try_at)s,
-       awaits_payer = false
- WHERE bucket = %(bucket)s AND id = %(id)s AND state = 'processing'
+   SET payment_method_id = %(payment_method_id)s, awaits_payer = false,
+       next_try_at = CASE WHEN awaits_payer OR id = %(id)s THEN %(next_try_at)s
+                          ELSE next_try_at END
+ WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'
+   AND next_try_at IS NOT NULL
 
 -- name: add_exceptions
 -- Open money exceptions, one per subject and reason; one that was closed is opened again.
@@ -233,10 +236,11 @@ RETURNING {ExceptionRow}
 -- name: close_exceptions
 -- Close exceptions of some subjects; those that are closed stay as they are.
 UPDATE money_exception AS x
-   SET closed_at = coalesce(x.closed_at, %(now)s)
+   SET closed_at = %(now)s
   FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[])
        AS n ({ClosedRow})
  WHERE x.subject_id = n.subject_id AND x.bucket = n.bucket AND x.reason = n.reason
+   AND x.closed_at IS NOT DISTINCT FROM NULL
 
 -- name: store_psp_event
 -- Put a verified webhook into the inbox; a duplicate changes nothing.

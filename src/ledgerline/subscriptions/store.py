@@ -180,6 +180,11 @@ async def read_notes(tx: Tx, *, bucket: Bucket, id: SubscriptionId) -> NotedRow 
     return await tx.row(_SQL["read_notes"], NotedRow, bucket=bucket, id=id)
 
 
+async def forget_external_id(tx: Tx, *, bucket: Bucket, id: SubscriptionId) -> int:
+    """Take the caller's name from a subscription that never began."""
+    return await tx.execute(_SQL["forget_external_id"], bucket=bucket, id=id)
+
+
 async def set_notes(tx: Tx, row: NoteRow) -> int:
     """Replace what a caller noted on a subscription, which is locked."""
     return await tx.execute(_SQL["set_notes"], expect=1, **row._asdict())

@@ -170,6 +170,10 @@ SELECT s.metadata::text AS metadata, s.external_id
   FROM subscription AS s
  WHERE s.bucket = %(bucket)s AND s.id = %(id)s
 
+-- name: forget_external_id
+-- Take the caller's name from a subscription that never began.
+UPDATE subscription SET external_id = NULL WHERE bucket = %(bucket)s AND id = %(id)s
+
 -- name: set_notes
 -- Replace what a caller noted on a subscription.
 UPDATE subscription

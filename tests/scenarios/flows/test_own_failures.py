@@ -18,6 +18,7 @@ from ledgerline.datasets.audit import audit
 from ledgerline.flows.bill_due import bill_due
 from ledgerline.flows.collect_due import BatchCollected, Pace, collect_due
 from ledgerline.flows.do_due_work import ALL
+from ledgerline.flows.mend_payment import mend_payment
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.flows.request_refund import RefundOrder, request_refund
@@ -31,6 +32,7 @@ from ledgerline.payments.model import (
     DeclineCategory,
     EvidenceKind,
     Outcome,
+    PaymentNotMendable,
     Reading,
     SentAttempt,
 )
@@ -204,7 +206,7 @@ async def test_waiting_in_our_own_queue_is_no_try(fresh_world: World) -> None:
     people = await _subscribers(world, 40)
     world.psps = cast("Gateway", Slow(world.psps))
     # when
-    await world.advance(RENEWED)
+    await world.advance(RENEWED + timedelta(minutes=5))
     # then all are paid, and what had to wait left no trace on anybody
     for shopper, bought in people:
         assert await world.receipts(shopper.customer_id) == [("payment", 1199)]
@@ -263,3 +265,88 @@ async def _bill(run: Run) -> None:
     bill_run_id = BillRunId(run.new_id(Bucket(0)))
     await open_bill_run(run, bill_run_id=bill_run_id)
     await bill_due(run, bill_run_id=bill_run_id, buckets=ALL)
+
+
+async def test_a_month_that_is_paid_outlives_an_older_one_that_is_given_up(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    # given an outage of six weeks, in which the card was lost: two renewals wait for their payer
+    [(shopper, bought)] = await _subscribers(world, 1)
+    async with _broken(world, UNREACHABLE):
+        await world.advance(date(2026, 3, 12))
+        await world.steal_card(shopper, "tok_decline_lost_card_1")
+    await world.advance(date(2026, 3, 13))
+    waiting = await world.rows(
+        "SELECT id FROM payment WHERE subscription_id = %s AND awaits_payer ORDER BY id",
+        bought.subscription_id,
+    )
+    assert len(waiting) == 2
+    # when only the newer one is paid by another card, behind the flows' back
+    method = await world.method(shopper.customer_id)
+    await world.write(
+        "UPDATE payment SET payment_method_id = %s, next_try_at = %s, awaits_payer = false"
+        " WHERE id = %s", method, world.now, waiting[1][0],
+    )  # fmt: skip
+    await world.write("UPDATE subscription SET payment_method_id = %s", method)
+    await world.advance(date(2026, 4, 10))
+    # then the older claim is given up, and service that is paid goes on
+    assert await world.state(bought.subscription_id) == "active"
+    assert [state for _, state, _ in await world.invoices(bought.subscription_id)] == [
+        "paid", "uncollectible", "paid", "paid",
+    ]  # fmt: skip
+    assert (await world.covers(bought.subscription_id))[-1][1] > world.now
+    assert {one.invariant.id for one in await audit(world.run)} == {"I-53"}  # of the lost card
+
+
+async def test_mending_one_payment_mends_the_others(fresh_world: World) -> None:
+    world = fresh_world
+    [(shopper, bought)] = await _subscribers(world, 1)
+    async with _broken(world, UNREACHABLE):
+        await world.advance(date(2026, 3, 12))
+        await world.steal_card(shopper, "tok_decline_lost_card_1")
+    await world.advance(date(2026, 3, 13))
+    # when the older of two is mended
+    [payment_id] = (
+        await world.rows(
+            "SELECT id FROM payment WHERE subscription_id = %s AND awaits_payer ORDER BY id",
+            bought.subscription_id,
+        )
+    )[0]
+    method = await world.method(shopper.customer_id)
+    await mend_payment(world.run, payment_id, method_id=method)
+    await world.advance(date(2026, 4, 10))
+    # then both are paid, and what follows
+    assert [amount for _, amount in await world.receipts(shopper.customer_id)] == [1199] * 3
+    assert await world.state(bought.subscription_id) == "active"
+    # and nothing is mended of what has ended
+    await world.cancel(bought)
+    with pytest.raises(PaymentNotMendable):
+        await mend_payment(world.run, payment_id, method_id=method)
+
+
+async def test_a_refund_that_is_not_understood_has_failed(fresh_world: World) -> None:
+    world = fresh_world
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    order = RefundOrder(cast("PaymentId", bought.payment_id), 500, "sorry")
+    odd = replace(REFUSED, category=DeclineCategory.REQUEST_REFUSED)
+    refund_id = await request_refund(world.run, Broken(world.psps, odd), order)
+    assert await world.value("SELECT state FROM refund WHERE id = %s", refund_id) == "failed"
+    assert await world.value("SELECT refunding_minor FROM payment") == 0
+    assert await world.value("SELECT count(*) FROM money_exception") == 0
+
+
+async def test_grace_that_is_over_is_not_given_again(fresh_world: World) -> None:
+    world = fresh_world
+    # given a payer whose grace ended while the bank refused
+    shopper = await world.shopper(token="tok_decline_insufficient_funds")
+    bought = await world.buy(shopper, trial=True)
+    await world.advance(date(2026, 2, 14))
+    over = (await world.covers(bought.subscription_id))[-1][1]
+    assert over < world.now
+    # when the next try executes nothing
+    async with _broken(world, TOO_MANY):
+        await world.advance(date(2026, 2, 18))
+    # then nothing is covered that was not
+    assert (await world.covers(bought.subscription_id))[-1][1] == over

@@ -33,7 +33,7 @@ ALLOWED = {
                     "proven_absent": "not_executed"},
     },
     "refund": {
-        "requested": {"sent": "sent"},
+        "requested": {"sent": "sent", "confirmed": "succeeded", "pending": "sent"},
         "sent": {"sent": "sent", "pending": "sent", "answer_lost": "unknown",
                  "confirmed": "succeeded", "declined": "failed", "proven_absent": "failed",
                  "postponed": "requested"},

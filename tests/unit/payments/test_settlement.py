@@ -183,7 +183,7 @@ def test_a_refusal_of_the_merchant_is_ours_and_waits_as_long_as_the_provider_wan
 
 def test_what_waited_in_our_own_queue_is_as_if_never_begun() -> None:
     reading = Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code=UNSTARTED)
-    assert verdict(FACTS, reading, now=NOW) == own(Postpone(NOW), 1)
+    assert verdict(FACTS, reading, now=NOW) == own(Postpone(NOW + timedelta(seconds=5)), 1)
 
 
 def declined(then: Then, *, own: int = 0) -> Fail:

@@ -162,10 +162,11 @@ class PaymentStepRow(NamedTuple):
 
 
 class MendRow(NamedTuple):
-    """A payment that another method is to pay at once."""
+    """What a subscription owes is paid by another method: this payment at once."""
 
     bucket: Bucket
     id: PaymentId
+    subscription_id: SubscriptionId
     payment_method_id: PaymentMethodId
     next_try_at: datetime
 

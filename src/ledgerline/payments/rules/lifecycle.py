@@ -54,6 +54,9 @@ REFUND: Final[Machine[RefundState, RefundEvent]] = machine(
     final={RefundState.SUCCEEDED, RefundState.FAILED},
     table={
         (RefundState.REQUESTED, RefundEvent.SENT): RefundState.SENT,
+        # it was executed after all, though we were told that nothing was
+        (RefundState.REQUESTED, RefundEvent.CONFIRMED): RefundState.SUCCEEDED,
+        (RefundState.REQUESTED, RefundEvent.PENDING): RefundState.SENT,
         (RefundState.SENT, RefundEvent.SENT): RefundState.SENT,
         (RefundState.SENT, RefundEvent.PENDING): RefundState.SENT,
         (RefundState.SENT, RefundEvent.ANSWER_LOST): RefundState.UNKNOWN,

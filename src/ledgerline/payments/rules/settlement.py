@@ -1,7 +1,7 @@
 """What a reading means for an attempt and its payment: the only rule by which an attempt ends."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from ledgerline.payments.model import (
@@ -25,6 +25,7 @@ from ledgerline.payments.rules.retry import (
     postpone,
 )
 
+QUEUE_DELAY: Final = timedelta(seconds=5)  # after which there may be a place
 CLOSED: Final = frozenset(
     {AttemptState.SUCCEEDED, AttemptState.DECLINED, AttemptState.NOT_EXECUTED}
 )
@@ -143,7 +144,7 @@ def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetim
     if facts.initiator is Initiator.CUSTOMER:  # the payer is here and chooses what to try next
         then = GiveUp(GiveUpReason.PAYER_IS_HERE)
     elif ours and reading.code == UNSTARTED:  # it waited in our own queue: as if never begun
-        then = Postpone(now)
+        then = Postpone(now + QUEUE_DELAY)
     elif ours:
         then = postpone(own, failed_at=now, retry_after_seconds=reading.retry_after_seconds)
     else:
