@@ -235,6 +235,13 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-76": ("UPDATE environment SET instant = instant - interval '40 days'",),
+    "I-77": (
+        "ALTER TABLE subscription DROP CONSTRAINT subscription_transition",
+        (
+            "UPDATE subscription SET state = 'canceled', ended_at = created_at,"
+            " next_bill_at = NULL WHERE state = 'active'"
+        ),
+    ),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),
