@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 from uuid import UUID
 
 from ledgerline.base.db import Tx
-from ledgerline.base.errors import Rejected
+from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import BUCKETS, Bucket
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
@@ -23,10 +23,11 @@ _PLATFORM: Final = Bucket(0)
 Span = tuple[int, int]
 
 
-class LeaseLost(Rejected):
-    """Another worker may have taken the range: what was done under this lease is rolled back."""
+class LeaseLost(Unavailable):
+    """Another worker may have taken the range: what was done under this lease is rolled back.
 
-    code: ClassVar[str] = "lease_lost"
+    It says nothing about the rows at hand, so it is no refusal: nobody is parked for it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Lease:
         """Refuse to commit once a range may belong to somebody else."""
         held = await store.hold(tx, job=self.job, token=self.token)
         if len(held) != len(self.ranges):
-            raise LeaseLost("the lease ran out", job=self.job)
+            raise LeaseLost(f"the lease of {self.job} ran out")
 
 
 async def open_ranges(run: Run, *, job: str, parts: int) -> None:

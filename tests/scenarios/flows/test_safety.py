@@ -7,7 +7,7 @@ import pytest
 from typing_extensions import override
 
 from ledgerline.base.crypto import Keyring
-from ledgerline.base.db import connected
+from ledgerline.base.db import Tx, connected
 from ledgerline.base.ids import BillRunId, Bucket, instant_of
 from ledgerline.base.run import Run
 from ledgerline.flows.advance_clock import advance_clock
@@ -16,6 +16,7 @@ from ledgerline.flows.collect_due import collect_due
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.move_clock import ClockMovesForward, ClockNotVirtual
 from ledgerline.flows.open_bill_run import open_bill_run
+from ledgerline.jobs.leases import LeaseLost
 from tests.flow_catalog import Offer, small_catalog
 from tests.flow_world import World, no_progress, open_world
 
@@ -89,6 +90,25 @@ async def test_poison_subscription_is_parked_and_the_rest_of_the_batch_commits(
     assert await world.events() == before
     # what was planted goes, so that the rest is proven
     await world.write("DELETE FROM subscription_item WHERE no >= %s", PLANTED)
+
+
+async def test_a_lease_that_is_lost_parks_nobody(fresh_world: World) -> None:
+    world = fresh_world
+    # given what is due, and a worker whose lease runs out while it bills
+    due = world.run.at(TRIALS_END)
+    await world.buy(await world.shopper(), trial=True)
+    bill_run_id = BillRunId(due.new_id(Bucket(0)))
+    await open_bill_run(due, bill_run_id=bill_run_id)
+    # when
+    with pytest.raises(LeaseLost):
+        await bill_due(due, bill_run_id=bill_run_id, buckets=ALL, fence=_lost)
+    # then nothing was done, and whoever has the range now bills it
+    assert await world.value("SELECT count(*) FROM bill_parked") == 0
+    assert await _bill(due) == (1, 0, 0, False)
+
+
+async def _lost(_: Tx) -> None:
+    raise LeaseLost("the lease of bill_due ran out")
 
 
 async def test_run_twice_bills_nothing_and_charges_nobody_the_second_time(
