@@ -31,6 +31,7 @@ from ledgerline.subscriptions.model import Timing
 from tests.chaos.place import Place
 
 DONE: Final = "done"  #: the answer of a wish that makes no object
+WAITS: Final = "waits"  #: of a change that waits for its payment: a repeat may say more
 _RETRIED: Final = frozenset({429, 502, 503, 504})
 _PREFIXES: Final = {"purchase": "pur", "refund": "ref"}
 
@@ -113,7 +114,7 @@ async def _fulfil(run: Run, psps: Psps, wish: Wish) -> str:
             change = Change(SubscriptionId(subject), wish.with_what, None, timing)
             became = await change_subscription(run, psps, change, command=command)
             if became.changed is Changed.WAITS:
-                raise Again  # a repeat with the same key says what became of it
+                return WAITS
             if became.changed is Changed.WITHDRAWN:
                 raise Refused("change_withdrawn")
             if became.changed is Changed.DECLINED:
@@ -145,8 +146,10 @@ class ByHttp(Asker):
         code = str(answer.get("code", ""))
         if status in _RETRIED:
             raise Again
-        if status == 202 and (answer.get("object") == "outcome" or wish.kind == "change"):
+        if status == 202 and answer.get("object") == "outcome":
             raise Again
+        if status == 202 and wish.kind == "change":
+            return WAITS
         if status >= 500:
             self.place.append(
                 "defects.ndjson", {"who": f"api, {wish}", "what": str(answer), "trace": ""}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ledgerline.base.ids import encode
-from tests.chaos.asking import DONE
+from tests.chaos.asking import DONE, WAITS
 from tests.chaos.harness import Arena
 from tests.chaos.queries import ATTEMPTS, GIVEN_BACK, MUST_BE_EMPTY, REFUNDS, WISHED
 from tests.chaos.shop_role import ANSWERS
@@ -123,7 +123,7 @@ def _wishes(arena: Arena) -> Iterator[str]:
     yield from (f"a wish got no answer: {one}" for one in wishes if one["key"] not in answered)
     promised: dict[str, set[str]] = defaultdict(set)
     for line in answers:
-        if line["answer"] != DONE:
+        if line["answer"] not in {DONE, WAITS}:
             promised[line["kind"]].add(line["answer"])
     for kind, query in WISHED.items():
         exist = {str(row[0]) for row in arena.asked(query)}
