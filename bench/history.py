@@ -297,7 +297,7 @@ def _past(stage: Stage, given: dict[str, Any]) -> None:
             _run(connection, [PAST[table] for table in tables], given)
 
     assert sorted(PAST) == sorted(table for half in _HALVES for table in half)
-    with ThreadPoolExecutor(len(_HALVES)) as pool:
+    with stage.without_full_pages(), ThreadPoolExecutor(len(_HALVES)) as pool:
         list(pool.map(fill, _HALVES))
 
 

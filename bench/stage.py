@@ -3,8 +3,8 @@
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.resources import files
@@ -91,6 +91,20 @@ class Stage:
             for _ in range(files):
                 connection.execute("SELECT pg_logical_emit_message(false, 'bench', 'next file')")
                 connection.execute("SELECT pg_switch_wal()")
+            connection.execute("CHECKPOINT")
+
+    @contextmanager
+    def without_full_pages(self) -> Iterator[None]:
+        """Write no whole pages to the log while a past is laid down; what is measured writes them.
+
+        The pages themselves are the same either way.
+        """
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
+            connection.execute("SELECT pg_reload_conf()")
+            yield
+            connection.execute("ALTER SYSTEM RESET full_page_writes")
+            connection.execute("SELECT pg_reload_conf()")
             connection.execute("CHECKPOINT")
 
     async def sold(self, plan: str, market: str) -> Sold:

@@ -2,9 +2,11 @@
 
 import importlib
 import importlib.util
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
@@ -12,6 +14,7 @@ from typing import Final, NamedTuple
 import psycopg
 import pytest
 
+from ledgerline.base.statements import statements
 from tests.architecture.statement_faults import faults_of
 from tests.architecture.statement_files import StatementFile, read_statements, statement_files
 from tests.architecture.statement_types import Describer
@@ -58,6 +61,27 @@ def test_statements_agree_with_schema_function_and_row_type(
 ) -> None:
     module = importlib.import_module(file.module)
     assert faults_of(describer, file, module) == []
+
+
+def test_a_set_of_one_bucket_is_told_apart_in_every_statement_that_compares_it(
+    describer: Describer,
+) -> None:
+    """What the server is asked then has the same types, and its bucket is a ``smallint``."""
+    told = 0
+    for one in chain.from_iterable(statements(file.module).values() for file in FILES):
+        compared = re.search(r"\bunnest\([^;]*?%\(buckets?\)s", one.text) and re.search(
+            r"\w\.bucket = \w+\.bucket\b", one.text
+        )
+        if one.one_bucket is None:
+            assert compared is None, one.name
+            continue
+        told += 1
+        usual = describer.describe(one.numbered.decode())
+        in_one = describer.describe(one.one_bucket.decode())
+        assert in_one.columns == usual.columns, one.name
+        *parameters, bucket = in_one.parameters
+        assert (parameters, bucket.name) == (list(usual.parameters), "int2"), one.name
+    assert told > 50
 
 
 class Plant(NamedTuple):

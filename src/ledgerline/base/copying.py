@@ -30,6 +30,8 @@ _LENGTH: Final = Struct(">i").pack
 _INT2: Final = Struct(">ih").pack
 _INT4: Final = Struct(">ii").pack
 _INT8: Final = Struct(">iq").pack
+_LENGTH_BYTES: Final = 4
+_HEADER_BYTES: Final = 20  # of an array of one dimension
 _ARRAY: Final = Struct(">iiIii").pack
 _UUID_LENGTH: Final = _LENGTH(16)
 _VARYING: Final = {21: Struct(">h"), 23: Struct(">i"), 2950: Struct("16s")}  # may vary in a shape
@@ -135,6 +137,17 @@ def _array(oid: int, count: int, elements: Iterable[bytes]) -> bytes:
     if count == 0:
         return _ARRAY(0, 0, oid, 0, 0)[:12]
     return _ARRAY(1, 1, oid, count, 1) + b"".join(elements)
+
+
+def only(array: bytes) -> bytes | None:
+    """Return the value that all elements of a binary array are; None if they differ or are none.
+
+    The elements must be of a type of one size, and none of them NULL.
+    """
+    elements = array[_HEADER_BYTES:]
+    size = _LENGTH_BYTES + int.from_bytes(elements[:_LENGTH_BYTES])
+    same = elements[:size] * (len(elements) // size) == elements
+    return elements[_LENGTH_BYTES:size] if elements and same else None
 
 
 class Columns:

@@ -311,7 +311,7 @@ class Database:
 def _bound(statement: Statement, parameters: Mapping[str, object]) -> Asked:
     """Encode the parameters of a statement."""
     values, formats = binding.bind(statement.parameters, statement.arrays, parameters)
-    return Asked(statement.name, statement.numbered, values, formats)
+    return Asked(statement.name, *statement.chosen(values, formats))
 
 
 def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, bytes]:

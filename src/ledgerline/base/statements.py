@@ -9,6 +9,8 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Final, LiteralString, cast
 
+from psycopg.pq import Format
+
 from ledgerline.base import copying
 from ledgerline.base.errors import Rejected
 
@@ -19,6 +21,9 @@ LOCK_ORDER: Final = (
 _RANKS: Final = {name: rank for rank, name in enumerate(LOCK_ORDER)}
 _PARAMETER: Final = re.compile(r"%%|%\((\w+)\)s")
 _COLUMNS: Final = re.compile(r"\{([A-Z]\w*)(?::(\w+))?(?: - ([\w ]+))?\}")
+_SET: Final = re.compile(
+    r"\bunnest\([^;]*?%\((buckets?)\)s::smallint\[\][^;]*?\)\s+(?:WITH ORDINALITY\s+)?AS (\w+) \("
+)
 _ARRAY_CAST: Final = re.compile(r"%\((\w+)\)s::(\w+)\[\]")
 Refusals = Mapping[str, type[Rejected]]
 _NO_REFUSALS: Final[Refusals] = MappingProxyType({})
@@ -29,7 +34,10 @@ class Statement:
     """One named statement: its SQL, the lock rank it takes (or None) and its refusals.
 
     ``arrays`` are the element oids of its array parameters, by name. ``numbered`` is the text as
-    PostgreSQL takes it, with ``$1`` for the first of ``parameters``.
+    PostgreSQL takes it, with ``$1`` for the first of ``parameters``. ``one_bucket`` is the text
+    for a set whose rows all have one bucket, which is then one parameter more: an engine that
+    shards by bucket sends it to one shard. ``buckets`` is the parameter that has the buckets of
+    the set; both are None where a statement takes no set or compares its buckets with nothing.
     """
 
     name: str
@@ -39,6 +47,8 @@ class Statement:
     arrays: Mapping[str, int]
     numbered: bytes = field(init=False)
     parameters: tuple[str, ...] = field(init=False)
+    buckets: str | None = field(init=False)
+    one_bucket: bytes | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Give each parameter its number, in the order in which they first appear."""
@@ -48,8 +58,37 @@ class Statement:
             name = found[1]
             return "%" if name is None else places.setdefault(name, f"${len(places) + 1}")
 
-        object.__setattr__(self, "numbered", _PARAMETER.sub(place, self.text).encode())
+        numbered = _PARAMETER.sub(place, self.text)
+        object.__setattr__(self, "numbered", numbered.encode())
         object.__setattr__(self, "parameters", tuple(places))
+        buckets, one_bucket = _in_one_bucket(self.text, numbered, f"${len(places) + 1}")
+        object.__setattr__(self, "buckets", buckets)
+        object.__setattr__(self, "one_bucket", one_bucket)
+
+    def chosen(
+        self, values: list[bytes | None], formats: list[Format]
+    ) -> tuple[bytes, list[bytes | None], list[Format]]:
+        """Return the text that is sent and its parameters: another for a set of one bucket."""
+        if self.one_bucket is None or self.buckets is None:
+            return self.numbered, values, formats
+        array = values[self.parameters.index(self.buckets)]
+        bucket = None if array is None else copying.only(array)
+        if bucket is None:
+            return self.numbered, values, formats
+        return self.one_bucket, [*values, bucket], [*formats, Format.BINARY]
+
+
+def _in_one_bucket(text: str, numbered: str, bucket: str) -> tuple[str | None, bytes | None]:
+    """Compare with one parameter what is compared with the buckets of a statement's set."""
+    found = _SET.search(text)
+    if found is None:
+        return None, None
+    within = re.search(rf"\(SELECT (?:DISTINCT )?{found[2]}\.bucket\b", text[: found.start()])
+    outside = re.search(r"\) AS (\w+)\b", text[found.end() :]) if within else None
+    of_set = rf"{outside[1] if outside else found[2]}\.bucket"
+    compared = re.compile(rf"\b(\w+\.bucket) = {of_set}\b|\b{of_set} = (\w+\.bucket)\b")
+    said, changes = compared.subn(lambda one: f"{one[1] or one[2]} = {bucket}", numbered)
+    return (found[1], said.encode()) if changes else (None, None)
 
 
 def expand(source: str, package: str) -> str:
