@@ -19,7 +19,7 @@ from ledgerline.base.db import PLANNED_ONCE
 from ledgerline.cli import postgres_binaries
 
 REPLAY_SECONDS_MAX = 600
-_PLACE = re.compile(r"\$(\d+)(::\w+\[\])?")
+_PLACE = re.compile(r"\$(\d+)(::\w+(?:\[\])?)?")
 _OURS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TPS = re.compile(r"tps = ([0-9.]+) ")
 _BUCKET_MIN = 1000  # a number of four digits alone is a bucket, not a part of something else

@@ -20,6 +20,7 @@ Encode = Callable[[Any], bytes]
 
 HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER: Final = b"\xff\xff"
+BLOCK_ROWS: Final = 5_000
 NULL: Final = b"\xff\xff\xff\xff"
 VARIES: Final[Any] = object()  # stands in a shape for a value that each row has of its own
 _EPOCH_DAY: Final = date(2000, 1, 1).toordinal()
@@ -286,3 +287,12 @@ class Shaped(Sequence[R], Generic[R]):
         """Encode one column of all shapes as an array parameter."""
         elements = chain.from_iterable(shape.chunks(position, oid) for shape in self.shapes)
         return _array(oid, len(self), elements)
+
+
+def blocks(oids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes | bytearray]:
+    """Encode rows for COPY in blocks; shaped rows are never made."""
+    if isinstance(rows, Shaped):
+        yield from rows.encode(oids)
+        return
+    for start in range(0, len(rows), BLOCK_ROWS):
+        yield encode(oids, rows[start : start + BLOCK_ROWS])

@@ -1,6 +1,6 @@
 """PostgreSQL: named statements, transactions, COPY, and the one translation of database errors."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -24,7 +24,6 @@ from ledgerline.base.pipelines import STALE, Asked, Connection, Later, Pipeline
 from ledgerline.base.statements import LOCK_ORDER, Refusals, Statement
 
 POOL_WAIT_SECONDS: Final = 5.0
-COPY_CHUNK_ROWS: Final = 5_000
 # A plan made while a table is small reads all of it for as long as it is kept, and every statement
 # of a flow or a view has an index to go by: decision 0010. Flows plan once: a look-up by key has
 # one plan for all values. The cost of a scan must not start the compiler (before PG 18).
@@ -244,7 +243,7 @@ class Tx:
         cursor = self._connection.cursor()
         async with cursor.copy(statement.text) as copy:
             await copy.write(copying.HEADER)
-            for block in _blocks(oids, rows):
+            for block in copying.blocks(oids, rows):
                 await copy.write(block)
             await copy.write(copying.TRAILER)
         assert cursor.rowcount == len(rows), (statement.name, cursor.rowcount, len(rows))
@@ -311,7 +310,8 @@ class Database:
 def _bound(statement: Statement, parameters: Mapping[str, object]) -> Asked:
     """Encode the parameters of a statement."""
     values, formats = binding.bind(statement.parameters, statement.arrays, parameters)
-    return Asked(statement.name, *statement.chosen(values, formats))
+    text, values, formats = statement.chosen(values, formats)
+    return Asked(statement.name, text, values, formats)
 
 
 def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str, bytes]:
@@ -320,15 +320,6 @@ def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str,
     names = cast("_Fields", first)._fields
     oids = [statement.arrays[name] for name in names]
     return dict(zip(names, binding.columns(oids, rows), strict=True))
-
-
-def _blocks(oids: tuple[int, ...], rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes | bytearray]:
-    """Encode rows for COPY in blocks; shaped rows are never made."""
-    if isinstance(rows, copying.Shaped):
-        yield from rows.encode(oids)
-        return
-    for start in range(0, len(rows), COPY_CHUNK_ROWS):
-        yield copying.encode(oids, rows[start : start + COPY_CHUNK_ROWS])
 
 
 def _translated(error: psycopg.Error, refusals: Refusals, *, committing: bool) -> Exception:

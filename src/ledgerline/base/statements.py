@@ -61,7 +61,7 @@ class Statement:
         numbered = _PARAMETER.sub(place, self.text)
         object.__setattr__(self, "numbered", numbered.encode())
         object.__setattr__(self, "parameters", tuple(places))
-        buckets, one_bucket = _in_one_bucket(self.text, numbered, f"${len(places) + 1}")
+        buckets, one_bucket = _in_one_bucket(self.text, numbered, f"${len(places) + 1}::smallint")
         object.__setattr__(self, "buckets", buckets)
         object.__setattr__(self, "one_bucket", one_bucket)
 

@@ -64,7 +64,7 @@ def test_what_no_row_type_says_is_a_defect() -> None:
             (
                 "SELECT i.id FROM invoice AS i"
                 " JOIN unnest($1::smallint[], $2::uuid[]) AS n (bucket, id)"
-                " ON i.bucket = $3 AND i.id = n.id"
+                " ON i.bucket = $3::smallint AND i.id = n.id"
             ),
         ),
         (
@@ -75,18 +75,20 @@ def test_what_no_row_type_says_is_a_defect() -> None:
             "bucket",
             (
                 "UPDATE t SET a = n.a FROM unnest($1::text[], $2::smallint[])"
-                " WITH ORDINALITY AS n (a, bucket, place) WHERE t.bucket = $3"
+                " WITH ORDINALITY AS n (a, bucket, place) WHERE t.bucket = $3::smallint"
             ),
         ),
         (
             (
                 "SELECT 1 FROM (SELECT DISTINCT n.bucket FROM unnest(%(buckets)s::smallint[])"
-                " AS n (bucket)) AS c CROSS JOIN LATERAL (SELECT FROM t WHERE t.bucket = c.bucket)"
+                " AS n (bucket)) AS c"
+                " CROSS JOIN LATERAL (SELECT FROM t WHERE t.bucket = c.bucket)"
             ),
             "buckets",
             (
                 "SELECT 1 FROM (SELECT DISTINCT n.bucket FROM unnest($1::smallint[])"
-                " AS n (bucket)) AS c CROSS JOIN LATERAL (SELECT FROM t WHERE t.bucket = $2)"
+                " AS n (bucket)) AS c"
+                " CROSS JOIN LATERAL (SELECT FROM t WHERE t.bucket = $2::smallint)"
             ),
         ),
         (
