@@ -1,6 +1,6 @@
 """Refunds: give money back through the provider that took it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -19,11 +19,17 @@ Reason = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class RefundBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much of a payment to give back, in minor units; all that is left unless given."""
+    """How much of a payment to give back, in minor units; all that is left unless given.
+
+    ``from_on`` says that it is for the days from that one on, to the end of what was billed: no
+    more is given back than they are still worth, and exactly that without an ``amount``. A
+    cancellation does not give them back a second time. The day must not be ahead.
+    """
 
     payment: IdText
     reason: Reason
     amount: MinorUnits | None = None
+    from_on: date | None = None
     validate_only: bool = False
 
 
@@ -63,7 +69,8 @@ _ENDED: Final = frozenset({RefundState.SUCCEEDED, RefundState.FAILED})
 async def create(call: Call) -> Answer:
     """Refund a payment or part of it: 201 once the provider answered, 202 before."""
     body: RefundBody = call.body
-    order = RefundOrder(PaymentId(read_id("payment", body.payment)), body.amount, body.reason)
+    payment_id = PaymentId(read_id("payment", body.payment))
+    order = RefundOrder(payment_id, body.amount, body.reason, body.from_on)
     if body.validate_only:
         return await _preview(call, order)
     refund_id = await request_refund(call.run, call.psps, order, command=call.command)

@@ -1,9 +1,11 @@
 """Give money back through the provider that took it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Final, NamedTuple
 
+from ledgerline.base.calendar import Period, local_date
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import PaymentId, RefundId, bucket_of
@@ -22,6 +24,7 @@ from ledgerline.payments.model import (
     PaymentState,
     Psps,
     RefundCause,
+    RefundDayAhead,
     RefundEvent,
     RefundExceedsCaptured,
     RefundState,
@@ -30,7 +33,7 @@ from ledgerline.payments.model import (
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rows.refunds import NewRefundRow, RefundLineRow
 from ledgerline.payments.rules.ladder import first_look
-from ledgerline.pricing.rules.credit import open_days, split
+from ledgerline.pricing.rules.credit import open_days, split, split_unused
 from ledgerline.rules.charged import Charged
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import ChangeInProgress
@@ -40,11 +43,16 @@ _log: Final = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """How much of a payment to give back, in its own currency; None means all that is left."""
+    """How much of a payment to give back, in its own currency; None means all that is left.
+
+    With ``from_on`` it is for the days from that one to the end of what was billed, as a
+    cancellation on that day would be: no more than they are still worth, and all of that with None.
+    """
 
     payment_id: PaymentId
     amount_minor: int | None
     reason: str
+    from_on: date | None = None
 
 
 async def request_refund(
@@ -88,8 +96,16 @@ async def _begin(
 async def check_refund(run: Run, order: RefundOrder) -> int:
     """Return what a refund would give back, or raise what forbids it. Writes nothing."""
     async with run.transaction() as tx:
-        allowed = await _allowed(tx, order)
+        allowed = await _allowed(tx, order, now=run.now())
     return allowed.amount_minor
+
+
+class _Share(NamedTuple):
+    """What is given back of a line, with tax, and over which of its days."""
+
+    of: Charged
+    span: Period
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +114,10 @@ class _Allowed:
 
     payment: PaymentRow
     amount_minor: int
-    lines: tuple[tuple[Charged, int], ...]
+    shares: tuple[_Share, ...]
 
 
-async def _allowed(tx: Tx, order: RefundOrder) -> _Allowed:
+async def _allowed(tx: Tx, order: RefundOrder, *, now: datetime) -> _Allowed:
     """Lock invoice and payment and compute the amounts.
 
     The invoice is locked first (global order), so its id is found through the payment unlocked.
@@ -116,25 +132,62 @@ async def _allowed(tx: Tx, order: RefundOrder) -> _Allowed:
     if payment.state != PaymentState.SUCCEEDED:
         raise PaymentNotRefundable("the payment has not succeeded", state=payment.state)
     left = payment.captured_minor - payment.refunded_minor - payment.refunding_minor
-    amount = left if order.amount_minor is None else order.amount_minor
-    if not 0 < amount <= left:
-        raise RefundExceedsCaptured("more than is left", left_minor=left, asked_minor=amount)
     for pending in await subscriptions.read_pending_changes(
         tx, buckets=[bucket], ids=[payment.subscription_id]
     ):
         raise ChangeInProgress(
             "a change waits for its payment", subscription=str(pending.subscription_id)
         )
+    await _refuse_days_ahead(tx, order, payment, now=now)
     charged = await read_lines_in(tx, held)
-    parts = split([one.line for one in charged.lines], amount)
-    lines = [(one, part) for one, part in zip(charged.lines, parts, strict=True) if part > 0]
-    return _Allowed(payment, amount, tuple(lines))
+    shares = _shares(order, charged.lines, left_minor=left)
+    amount = sum(one.amount_minor for one in shares)
+    return _Allowed(payment, amount, tuple(one for one in shares if one.amount_minor > 0))
+
+
+async def _refuse_days_ahead(
+    tx: Tx, order: RefundOrder, payment: PaymentRow, *, now: datetime
+) -> None:
+    """Give back no days that are ahead: a cancellation before them would give them back again."""
+    if order.from_on is None:
+        return
+    [subscription] = await subscriptions.read_subscriptions(
+        tx, buckets=[payment.bucket], ids=[payment.subscription_id]
+    )
+    today = local_date(now, subscription.zone)
+    if order.from_on > today:
+        raise RefundDayAhead(
+            "the day is not reached yet", from_on=order.from_on.isoformat(), today=today.isoformat()
+        )
+
+
+def _shares(order: RefundOrder, charged: Sequence[Charged], *, left_minor: int) -> list[_Share]:
+    """Say how much of each line is given back, and over which of its days."""
+    lines = [one.line for one in charged]
+    if order.from_on is None:
+        asked = left_minor if order.amount_minor is None else order.amount_minor
+        parts = split(lines, _no_more(asked, left_minor))
+        spans = [open_days(line) for line in lines]
+    else:
+        parts = split_unused(lines, order.amount_minor, cut=order.from_on)
+        _no_more(sum(parts), left_minor)
+        spans = [Period(max(order.from_on, line.period.start), line.period.end) for line in lines]
+    return [_Share(*share) for share in zip(charged, spans, parts, strict=True)]
+
+
+def _no_more(asked_minor: int, left_minor: int) -> int:
+    """Refuse to give back nothing, or more than the payment has left."""
+    if not 0 < asked_minor <= left_minor:
+        raise RefundExceedsCaptured(
+            "more than is left", left_minor=left_minor, asked_minor=asked_minor
+        )
+    return asked_minor
 
 
 async def _reserve(
     tx: Tx, psps: Psps, order: RefundOrder, refund_id: RefundId, *, now: datetime
 ) -> SentRefund:
-    allowed = await _allowed(tx, order)
+    allowed = await _allowed(tx, order, now=now)
     payment, amount = allowed.payment, allowed.amount_minor
     bucket = payment.bucket
     [capture] = await payments.read_captures(tx, bucket=bucket, payment_id=payment.id)
@@ -173,28 +226,23 @@ async def _reserve(
             request_digest=sent.request_digest,
         ),
     )
-    await payments.add_refund_lines(
-        tx, [_line(payment, refund_id, one, part) for one, part in allowed.lines]
-    )
+    await payments.add_refund_lines(tx, [_line(payment, refund_id, one) for one in allowed.shares])
     return sent
 
 
-def _line(
-    payment: PaymentRow, refund_id: RefundId, charged: Charged, amount_minor: int
-) -> RefundLineRow:
-    """Reserve a part of a line over the days that are not given back: nobody said which."""
-    span = open_days(charged.line)
+def _line(payment: PaymentRow, refund_id: RefundId, share: _Share) -> RefundLineRow:
+    """Reserve a part of a line over some of its days."""
     return RefundLineRow(
         bucket=payment.bucket,
         refund_id=refund_id,
         invoice_id=payment.invoice_id,
         subscription_id=payment.subscription_id,
-        period_start=charged.key.period_start,
-        item_no=charged.key.item_no,
-        kind=charged.key.kind,
-        amount_minor=amount_minor,
-        from_on=span.start,
-        until_on=span.end,
+        period_start=share.of.key.period_start,
+        item_no=share.of.key.item_no,
+        kind=share.of.key.kind,
+        amount_minor=share.amount_minor,
+        from_on=share.span.start,
+        until_on=share.span.end,
         withheld_minor=0,
         withheld_from=None,
     )

@@ -366,6 +366,12 @@ class PaymentInProgress(Rejected):
     code: ClassVar[str] = "payment_in_progress"
 
 
+class RefundDayAhead(Rejected):
+    """A refund for days from one on that is not reached yet: only time that runs can be unused."""
+
+    code: ClassVar[str] = "refund_day_ahead"
+
+
 class RefundExceedsCaptured(Rejected):
     """More would be refunded than was captured and not refunded yet."""
 

@@ -12,12 +12,13 @@ from typing_extensions import override
 
 from ledgerline.base.calendar import Cadence, Unit
 from ledgerline.catalog.model import Catalog, Price, TaxBehavior, TaxRate, price_id
-from ledgerline.flows.cancel_subscription import preview_cancel
+from ledgerline.datasets.audit import audit
+from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
 from ledgerline.flows.change_subscription import Changed, change_subscription
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.quote_purchase import quote_purchase
-from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.payments.model import (
@@ -26,8 +27,11 @@ from ledgerline.payments.model import (
     Lookup,
     Outcome,
     Reading,
+    RefundDayAhead,
+    RefundExceedsCaptured,
     SentRefund,
 )
+from ledgerline.pricing.rules.credit import ExceedsLineRemainder
 from ledgerline.rules.change import Change
 from ledgerline.rules.quote import Order
 from ledgerline.subscriptions.model import Timing
@@ -60,6 +64,61 @@ async def refund(world: World, bought: Bought, amount_minor: int) -> None:
     assert bought.payment_id is not None
     order = RefundOrder(bought.payment_id, amount_minor, "goodwill")
     await request_refund(world.run, world.psps, order)
+
+
+@pytest.mark.parametrize("refund_first", [True, False])
+async def test_days_that_are_refunded_are_not_credited_again(
+    refund_first: bool, fresh_database_url: str, tmp_path: Path
+) -> None:
+    """1799 of [09-01, 10-01): the days from the 13th on are worth 1079, in both orders."""
+    at = datetime(2026, 9, 1, 9, tzinfo=UTC)
+    async with sold(fresh_database_url, tmp_path, Offer("small", 1799), at=at) as world:
+        # given
+        shopper = await world.shopper("XX")
+        bought = await world.buy(shopper, "small")
+        assert bought.payment_id is not None
+        order = RefundOrder(bought.payment_id, None, "moved away", date(2026, 9, 13))
+        with pytest.raises(RefundDayAhead):  # a cancellation before would give them back too
+            await check_refund(world.run, order)
+        await world.advance(datetime(2026, 9, 13, 12, tzinfo=UTC))
+        # when
+        if refund_first:
+            assert await check_refund(world.run, order) == 1079
+            await request_refund(world.run, world.psps, order)
+            await cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW)
+        else:
+            await cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW)
+            with pytest.raises(RefundExceedsCaptured):
+                await request_refund(world.run, world.psps, order)
+        # then
+        balances = await world.balances(shopper.customer_id)
+        kept, credit = (balances.get(one, 0) for one in ("psp_clearing", "customer_credit"))
+        assert (kept, credit) == ((720, 0) if refund_first else (1799, -1079))
+        assert not balances.get("receivable")
+        assert await audit(world.run) == []
+
+
+async def test_a_refund_for_days_gives_no_more_than_they_are_worth(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    """3100 of January: from the 16th on 1600; after 400 of them 1200, and 100 a day less 25."""
+    async with sold(fresh_database_url, tmp_path, *PLANS) as world:
+        # given
+        shopper = await world.shopper("XX")
+        bought = await world.buy(shopper, "small")
+        assert bought.payment_id is not None
+        await world.advance(noon(1, 16))
+        first = RefundOrder(bought.payment_id, 400, "outage", date(2026, 1, 16))
+        await request_refund(world.run, world.psps, first)
+        # when
+        with pytest.raises(ExceedsLineRemainder):
+            await request_refund(world.run, world.psps, replace(first, amount_minor=1201))
+        # then
+        assert await check_refund(world.run, replace(first, amount_minor=None)) == 1200
+        await world.advance(noon(1, 22))
+        await cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW)
+        assert await world.credit(shopper.customer_id) == 1000 - 250
+        assert await audit(world.run) == []
 
 
 class _Given(NamedTuple):

@@ -47,7 +47,7 @@ BEGIN: Final = datetime(2026, 1, 1, 9, tzinfo=UTC)
 ZONE: Final = "Europe/Berlin"
 PRICES: Final = {"small": 3100, "big": 6200}
 GOODWILL: Final = 300
-TRIPLES: Final = 60  # beside every pair; the long form tells all 2730
+TRIPLES: Final = 60  # beside every pair; the long form tells all 4080
 SILENT_LOOKS: Final = 6  # a look comes after seconds at first, the seventh after 38 hours
 SIDE_BY_SIDE: Final = 6
 ACTS_MAX: Final = 3
@@ -131,6 +131,10 @@ class Story:
                 payment_id = cast("PaymentId", self.bought.payment_id)
                 order = RefundOrder(payment_id, GOODWILL, "sorry")
                 await request_refund(world.run, world.psps, order)
+            case "refund days":
+                payment_id = cast("PaymentId", self.bought.payment_id)
+                order = RefundOrder(payment_id, None, "moved", world.now.date())
+                await request_refund(world.run, world.psps, order)
             case "undo":
                 await undo_scheduled(world.run, subscription_id, seq=None)
             case _:
@@ -149,6 +153,7 @@ class Story:
 
 ACTS: Final = (
     "cancel", "cancel at the end", "refund", "refund, unknown", "refund, declined later",
+    "refund days", "refund days, unknown",
     "bigger", "bigger, declined", "bigger, unknown", "bigger, silent", "bigger at the end",
     "smaller", "more", "more, silent", "fewer", "undo",
 )  # fmt: skip

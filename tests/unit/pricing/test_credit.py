@@ -12,6 +12,7 @@ from ledgerline.pricing.rules.credit import (
     open_days,
     remainder,
     split,
+    split_unused,
     unused,
     withheld,
 )
@@ -248,6 +249,21 @@ def test_sum_is_spread_by_what_is_left_of_each_line(
         replace(bought(part + 500, SEPTEMBER), corrections=(over(SEPTEMBER, 500),)) for part in left
     ]
     assert split(lines, amount) == expected
+
+
+def test_days_are_refunded_for_what_they_are_worth_in_each_line() -> None:
+    third = date(2026, 9, 21)
+    fee = replace(bought(900, SEPTEMBER), kind=LineKind.FIXED)
+    lines = [bought(3000, SEPTEMBER), bought(600, SEPTEMBER), fee]
+    assert split_unused(lines, None, cut=third) == (1000, 200, 0)
+    assert split_unused(lines, 600, cut=third) == (500, 100, 0)
+    with pytest.raises(ExceedsLineRemainder) as refusal:
+        split_unused(lines, 1201, cut=third)
+    assert refusal.value.facts == {"left_minor": 1200, "asked_minor": 1201}
+    # and less what was taken of the same days
+    taken = replace(lines[0], corrections=(over(days("2026-09-21", "2026-10-01"), 400),))
+    assert split_unused([taken], None, cut=third) == (600,)
+    assert split_unused([taken], None, cut=SEPTEMBER.end) == (0,)
 
 
 def test_more_than_is_left_of_all_lines_is_refused() -> None:

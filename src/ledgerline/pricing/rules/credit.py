@@ -101,14 +101,29 @@ def split(lines: Sequence[BilledLine], gross_minor: int) -> tuple[int, ...]:
     Shape: one part a line, same order, each at most what is left of it. Raises
     ``ExceedsLineRemainder``.
     """
-    left = [remainder(line) for line in lines]
+    return _spread([remainder(line) for line in lines], gross_minor)
+
+
+def split_unused(
+    lines: Sequence[BilledLine], gross_minor: int | None, *, cut: date
+) -> tuple[int, ...]:
+    """Spread an amount over lines by what the days from ``cut`` on are worth in each.
+
+    None is all that they are worth. Shape and refusal are those of ``split``.
+    """
+    given = [unused(line, cut=cut) for line in lines]
+    left = [0 if credit is None else credit.gross_minor for credit in given]
+    return _spread(left, sum(left) if gross_minor is None else gross_minor)
+
+
+def _spread(left: Sequence[int], gross_minor: int) -> tuple[int, ...]:
     whole = sum(left)
     if gross_minor > whole:
         raise ExceedsLineRemainder(
-            "more than is left of the invoice", left_minor=whole, asked_minor=gross_minor
+            "more than is left of the lines", left_minor=whole, asked_minor=gross_minor
         )
     if whole == 0:
-        return tuple(0 for _ in lines)
+        return tuple(0 for _ in left)
     return apportion(gross_minor, [Fraction(gross_minor * part, whole) for part in left])
 
 
