@@ -242,6 +242,13 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " next_bill_at = NULL WHERE state = 'active'"
         ),
     ),
+    "I-78": (
+        (
+            "INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, body,"
+            " received_at) SELECT 'another', 'evt_1', 'charge.succeeded', 'applied', id::text, '',"
+            " sent_at FROM attempt LIMIT 1"
+        ),
+    ),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

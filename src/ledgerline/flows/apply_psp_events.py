@@ -11,7 +11,8 @@ from ledgerline.base.ids import AttemptId, RefundId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.base.tasks import done, results
+from ledgerline.base.tasks import done, results, silent
+from ledgerline.flows.bear_own_failures import open_unmatched_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
@@ -22,6 +23,7 @@ from ledgerline.payments.rows.refunds import RefundRow
 
 INBOX_BATCH_MAX: Final = 100
 PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+LOOKS_MAX: Final = 72  # about three days: whoever is meant is not ours, and people are told
 _LEASE: Final = timedelta(seconds=30)
 _PROOF: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED})
 
@@ -30,8 +32,9 @@ async def apply_psp_events(run: Run, psps: Psps, *, limit: int = INBOX_BATCH_MAX
     """Apply one batch of inbox rows; return how many were looked at.
 
     The named object is fetched from the provider, so order, staleness and duplicates stop
-    mattering. A reference that is not ours is parked and tried again. Safe to repeat. What fails is
-    raised when the others are applied.
+    mattering. A reference that is not ours is parked and tried again; after ``LOOKS_MAX`` looks, or
+    as many failures, it is ignored and an exception of its account opened: a hint that is lost
+    costs a look of the resolver. Safe to repeat. What fails is raised when the others are applied.
     """
     now = run.now()
     async with run.transaction() as tx:
@@ -46,21 +49,44 @@ async def apply_psp_events(run: Run, psps: Psps, *, limit: int = INBOX_BATCH_MAX
     ended = await asyncio.gather(
         *(_apply(run, psps, row, now=now) for row in claimed), return_exceptions=True
     )
-    await _end(run, done(ended))
+    in_vain = [
+        row
+        for row, end in zip(claimed, ended, strict=True)
+        if isinstance(end, Exception) and not silent(end) and row.tries >= LOOKS_MAX
+    ]
+    ends = [*done(ended), *(_ignored(row) for row in in_vain)]
+    about = {(row.psp_account, row.event_key): row for row in claimed}
+    unmatched = [
+        about[end.psp_account, end.event_key]
+        for end in ends
+        if end.state == "ignored" and about[end.psp_account, end.event_key].reference is not None
+    ]
+    await _end(run, ends, unmatched, now=now)
     results(ended)  # what failed is said now; its row is looked at again
     return len(claimed)
 
 
 @repeated
-async def _end(run: Run, ends: Sequence[InboxEndRow]) -> None:
+async def _end(
+    run: Run, ends: Sequence[InboxEndRow], unmatched: Sequence[InboxRow], *, now: datetime
+) -> None:
     async with run.transaction() as tx:
         await payments.end_psp_events(tx, ends)
+        await open_unmatched_in(
+            tx, {row.psp_account: row.event_key for row in unmatched}, now=now
+        )
+
+
+def _ignored(row: InboxRow) -> InboxEndRow:
+    return InboxEndRow(row.psp_account, row.event_key, "ignored", None)
 
 
 async def _apply(run: Run, psps: Psps, row: InboxRow, *, now: datetime) -> InboxEndRow:
     if row.reference is None:
-        return InboxEndRow(row.psp_account, row.event_key, "ignored", None)
+        return _ignored(row)
     subject = await _subject(run, row)
+    if subject is None and row.tries // 2 >= LOOKS_MAX:  # a claim and an end count one each
+        return _ignored(row)
     if subject is None:
         delay = PARK_DELAYS[min(row.tries // 2, len(PARK_DELAYS) - 1)]
         return InboxEndRow(row.psp_account, row.event_key, "parked", now + delay)

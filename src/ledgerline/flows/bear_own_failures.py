@@ -14,6 +14,7 @@ from ledgerline.payments.model import UNSTARTED, DeclineCategory, Reading
 from ledgerline.payments.rows.payments import ClosedRow, ExceptionRow, PaymentRow
 
 REFUSES_US: Final = "account_refuses_us"
+UNMATCHED: Final = "events_unmatched"
 REQUEST_REFUSED: Final = DeclineCategory.REQUEST_REFUSED
 _NOBODY: Final = Bucket(0)  # a merchant account belongs to no customer
 
@@ -76,6 +77,24 @@ async def open_account_exceptions_in(
     if not accounts:
         return
     await payments.add_exceptions(tx, _of_accounts(accounts, now=now))
+
+
+async def open_unmatched_in(tx: Tx, events: Mapping[str, str], *, now: datetime) -> None:
+    """Tell people of accounts that send events about nothing of ours, by the key of one of them."""
+    if events:
+        await payments.add_exceptions(
+            tx,
+            [
+                ExceptionRow(
+                    bucket=_NOBODY,
+                    subject_id=_subject(account),
+                    reason=UNMATCHED,
+                    detail=f"{account}: event {key} could not be matched with anything of ours",
+                    opened_at=now,
+                )
+                for account, key in sorted(events.items())
+            ],
+        )
 
 
 async def forgive_in(tx: Tx, paid: Sequence[tuple[PaymentRow, str]], *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from ledgerline.base.errors import ConstraintViolated
-from ledgerline.flows.apply_psp_events import apply_psp_events
+from ledgerline.flows.apply_psp_events import LOOKS_MAX, apply_psp_events
 from ledgerline.flows.receive_psp_event import receive_psp_event
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.model import SignatureRefused
@@ -179,7 +179,40 @@ async def test_webhook_about_nothing_of_ours_is_parked_and_tried_again(
     # then it comes up again and changes nothing
     await world.advance(world.now + timedelta(hours=3))
     assert await world.events() - before == Counter()
+    # and after three days it is given up, and people are told whose events mean nothing to us
+    await world.write(
+        "UPDATE psp_event SET tries = %s WHERE reference = 'not-ours-1'", 2 * LOOKS_MAX
+    )
+    await world.advance(world.now + timedelta(hours=1))
+    assert await world.rows(
+        "SELECT state, due_at FROM psp_event WHERE reference = 'not-ours-1'"
+    ) == [("ignored", None)]
+    told = "SELECT reason, left(detail, 5) FROM money_exception WHERE closed_at IS NULL"
+    assert await world.rows(told) == [("events_unmatched", "aster")]
     await world.write("DELETE FROM psp_event WHERE reference = 'not-ours-1'")
+    await world.write("DELETE FROM money_exception")
+
+
+async def test_an_event_that_always_fails_is_given_up_as_well(
+    world: World, endpoint: Endpoint
+) -> None:
+    # given a lost answer, and a subscription whose log is broken, at the last look at its event
+    bad = await world.buy(await world.shopper(token="tok_500_after"))
+    assert await _receive(world, await endpoint.next())
+    forget = "UPDATE subscription SET log_seq = log_seq + %s WHERE id = %s"
+    await world.write(forget, -1, bad.subscription_id)
+    await world.write("UPDATE psp_event SET tries = 32767 WHERE state = 'received'")
+    # when
+    with pytest.raises(ConstraintViolated):
+        await apply_psp_events(world.run, world.psps)
+    # then nobody looks at it for ever, and what it was about is found out without it
+    assert await _event_of(world, bad) == "ignored"
+    told = "SELECT reason FROM money_exception WHERE closed_at IS NULL"
+    assert await world.rows(told) == [("events_unmatched",)]
+    await world.write(forget, 1, bad.subscription_id)
+    await world.advance(world.now + timedelta(minutes=2))
+    assert await world.captures(bad.payment_id) == [1199]
+    await world.write("DELETE FROM money_exception")
 
 
 async def test_webhook_ends_a_pending_charge(world: World, endpoint: Endpoint) -> None:
