@@ -116,6 +116,8 @@ def _again(
 
 def _before(provider: Provider, command: Command, *, fault: Fault, ordinal: int) -> Reply:
     provider.count_fault(fault)
+    if fault is Fault.UNAUTHORIZED:
+        return problem(401, "unauthorized")
     if fault is Fault.RATE_LIMIT:
         return problem(429, "rate_limited", headers=b"retry-after: 1\r\n")
     if fault is Fault.RESET_BEFORE:

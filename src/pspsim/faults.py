@@ -10,6 +10,7 @@ from pspsim.draws import PPM, Draws
 class Fault(StrEnum):
     """Name everything that can go wrong around a request, an execution or a webhook."""
 
+    UNAUTHORIZED = "unauthorized"
     RATE_LIMIT = "rate_limit"
     RESET_BEFORE = "reset_before"
     TIMEOUT_BEFORE_ACCEPT = "timeout_before_accept"
@@ -32,6 +33,7 @@ Entity = tuple[str | int, ...]
 
 BEFORE_EXECUTION: Final = frozenset(
     {
+        Fault.UNAUTHORIZED,
         Fault.RATE_LIMIT,
         Fault.RESET_BEFORE,
         Fault.TIMEOUT_BEFORE_ACCEPT,
@@ -40,6 +42,7 @@ BEFORE_EXECUTION: Final = frozenset(
 )
 # At most one fault of a group meets a request: one draw, compared with the running sum.
 _COMMAND: Final = (
+    Fault.UNAUTHORIZED,
     Fault.RATE_LIMIT,
     Fault.RESET_BEFORE,
     Fault.TIMEOUT_BEFORE_ACCEPT,

@@ -15,11 +15,15 @@ REPOSITORY: Final = Path(__file__).parents[2]
 _READY_SECONDS_MAX: Final = 20
 
 
-def _begin(*arguments: str, log: Path) -> subprocess.Popen[bytes]:
-    """Start a Python module in a process group of its own; it ends when its input closes."""
+def _begin(*arguments: str, log: Path, source: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start a Python module in a process group of its own; it ends when its input closes.
+
+    With a ``source`` the product is imported from there.
+    """
+    imported = [] if source is None else ["env", f"PYTHONPATH={source}"]
     with log.open("ab") as errors:
         return subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [*imported, sys.executable, "-m", *arguments],
             cwd=REPOSITORY,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -48,9 +52,11 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
 class ForkServer:
     """Orders to the one process that forks all others."""
 
-    def __init__(self, place: Path) -> None:
-        """Start it and wait until it has imported everything."""
-        self._process = _begin("tests.chaos.forking", str(place), log=place.with_name("fork.log"))
+    def __init__(self, place: Path, *, source: Path | None = None) -> None:
+        """Start it and wait until it has imported everything, from ``source`` if that is given."""
+        self._process = _begin(
+            "tests.chaos.forking", str(place), log=place.with_name("fork.log"), source=source
+        )
         ready = self._heard()
         self.api_port: Final = int(ready["api_port"])
 

@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 from ledgerline.cli import migrate
 from ledgerline.cli.local_postgres import LocalPostgres, Profile, start
 from tests.chaos.harness import Arena, arena
+from tests.chaos.plants import Plant
 
 Begin = Callable[..., AbstractContextManager[Arena]]
 
@@ -35,7 +36,9 @@ def begin(durable: LocalPostgres) -> Begin:
     """Start a run on a database of its own; what it wrote is kept unless it found nothing."""
 
     @contextmanager
-    def begun(name: str, *, seed: int, customers: int, plant: str = "") -> Iterator[Arena]:
+    def begun(
+        name: str, *, seed: int, customers: int, plant: Plant | None = None
+    ) -> Iterator[Arena]:
         with psycopg.connect(durable.url, autocommit=True) as connection:
             connection.execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
             connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))

@@ -17,8 +17,11 @@ from psycopg.rows import TupleRow
 from ledgerline.cli.local_postgres import LocalPostgres
 from tests.chaos.chance import Chance
 from tests.chaos.children import ForkServer, Simulator
-from tests.chaos.place import Place
-from tests.chaos.waiting import DUE, LIVE
+from tests.chaos.forgery import forge_event
+from tests.chaos.place import POISON, Place
+from tests.chaos.plants import Plant
+from tests.chaos.waiting import DUE, LIVE, LIVE_IN_HEALTH
+from tests.chaos.watching import UNFENCED, WATCH
 
 STEPS: Final = tuple(
     timedelta(seconds=seconds) for seconds in (20, 20, 120, 900, 7_200, 14_400, 28_800)
@@ -28,7 +31,8 @@ HEAL_STEPS: Final = tuple(
     for seconds in (40, 40, 70, 330, 1_900, 7_300, *(20_000, 40, 70) * 10)
 )
 BACKLOG_MAX: Final = timedelta(hours=6)
-CREW: Final[tuple[tuple[str, int], ...]] = (
+Crew = tuple[tuple[str, int], ...]
+CREW: Final[Crew] = (
     ("work", 0),
     ("work", 1),
     ("jobs", 0),
@@ -37,7 +41,7 @@ CREW: Final[tuple[tuple[str, int], ...]] = (
     ("api", 0),
 )
 _RATES: Final = (
-    "rate_limit", "reset_before", "timeout_before_accept", "http_5xx_before",
+    "unauthorized", "rate_limit", "reset_before", "timeout_before_accept", "http_5xx_before",
     "timeout_after_accept", "cut_reply", "http_5xx_after", "slow", "lookup_5xx", "refund_failed",
     "refund_pending", "webhook_dup", "webhook_late", "webhook_lost", "webhook_reorder",
 )  # fmt: skip
@@ -53,6 +57,7 @@ class Size:
     kill_ms: tuple[int, int] = (150, 450)
     kills_min: int = 0
     payments_min: int = 0
+    stops: int = 150  # of a thousand kills, how often somebody is stopped as well
 
 
 @dataclass(slots=True)
@@ -71,7 +76,7 @@ class Arena:
     findings: list[str] = field(default_factory=list)
     connection: psycopg.Connection[TupleRow] | None = None
 
-    def asked(self, query: str, parameters: Sequence[object] = ()) -> list[TupleRow]:
+    def asked(self, query: str, parameters: Sequence[object] | None = None) -> list[TupleRow]:
         """Run one statement on the connection of the harness, which a crash of the server ends."""
         if self.connection is None or self.connection.broken or self.connection.closed:
             self.connection = psycopg.connect(
@@ -84,7 +89,7 @@ class Arena:
         """Ask for one value."""
         return self.asked(query)[0][0]
 
-    def staff(self, crew: tuple[tuple[str, int], ...]) -> None:
+    def staff(self, crew: Crew) -> None:
         """Fork every process of a crew that does not live."""
         for gone in self.forks.ended():
             if gone["status"] != 0:
@@ -180,6 +185,17 @@ class Arena:
         self.simulator.restart()
         self.counts["simulator kills"] += 1
 
+    def forge(self) -> None:
+        """Let a provider tell of a charge that is another's: signed well, and a lie."""
+        found = self.asked(
+            "SELECT id::text, psp_account, amount_minor, currency FROM attempt"
+            " WHERE state IN ('sent', 'unknown') ORDER BY id DESC LIMIT 1"
+        )
+        for reference, account, amount, currency in found:
+            self.counts["forged events"] += forge_event(
+                self.forks.api_port, account, reference=reference, amount=amount, currency=currency
+            )
+
     # time ------------------------------------------------------------------------------------
 
     def now(self) -> datetime:
@@ -221,8 +237,10 @@ class Arena:
             if time.monotonic() >= next_kill:
                 self.kill_somebody()
                 next_kill = time.monotonic() + self.chance.between(*size.kill_ms)
-                if self.chance.hits(150):
+                if self.chance.hits(size.stops):
                     self.stop_somebody()
+                if self.chance.hits(300):
+                    self.forge()
             if time.monotonic() >= next_crash:
                 self.crash_server()
                 if self.chance.hits(500):
@@ -247,16 +265,19 @@ class Arena:
         workers = tuple(one for one in CREW if one[0] != "shop")
         self.staff((*workers, ("finish", 0), ("finish", 1)))
         self._wait("every wish is answered", lambda: not self._finishing())
-        for step in HEAL_STEPS:
-            self.staff(workers)
-            self._wait("nothing is due", lambda: self.counted(DUE) == 0)
-            if self.counted(LIVE) == 0:
-                break
-            self.advance(step)
+        self._settle(workers, LIVE_IN_HEALTH)
+        left = self.counted(LIVE_IN_HEALTH)
+        if left:
+            self.findings.append(f"one that fails keeps others from their end: {left} of them")
+        self.place.path(POISON).unlink()
+        self._settle(workers, LIVE)
         self.simulator.control("drain", {})
         self._wait("the last webhooks are applied", lambda: self.counted(DUE) == 0)
         self.staff(workers)
         self.run_once("check")
+        unfenced = self.asked(UNFENCED)
+        if unfenced:
+            self.findings.append(f"committed without its lease: {unfenced}")
         self.findings += [
             f"audit {line['id']}: {line['text']} ({line['count']} rows) {line['rows']}"
             for line in self.place.lines("audit.ndjson")
@@ -265,6 +286,15 @@ class Arena:
             f"defect in {line['who']}: {line['what']}"
             for line in self.place.lines("defects.ndjson")
         ]
+
+    def _settle(self, workers: Crew, live: str) -> None:
+        """Let time pass until nothing of ``live`` is left, or so much that there never will be."""
+        for step in HEAL_STEPS:
+            self.staff(workers)
+            self._wait("nothing is due", lambda: self.counted(DUE) == 0)
+            if self.counted(live) == 0:
+                return
+            self.advance(step)
 
     def _finishing(self) -> bool:
         for gone in self.forks.ended():
@@ -284,7 +314,7 @@ class Arena:
 
 @contextmanager
 def arena(
-    server: LocalPostgres, folder: Path, *, seed: int, customers: int, plant: str = ""
+    server: LocalPostgres, folder: Path, *, seed: int, customers: int, plant: Plant | None = None
 ) -> Iterator[Arena]:
     """Start everything of one run; all of it ends with the block."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -296,9 +326,9 @@ def arena(
             psp_url=simulator.url,
             seed=seed,
             customers=customers,
-            plant=plant,
         )
-        forks = ForkServer(place.write())
+        source = None if plant is None else plant.sow(folder)
+        forks = ForkServer(place.write(), source=source)
         running = None
         try:
             running = Arena(
@@ -308,6 +338,8 @@ def arena(
                 forks=forks,
                 chance=Chance(f"monkey-{seed}"),
             )
+            running.asked(WATCH)
+            place.path(POISON).touch()
             running.run_once("prepare")
             assert not running.findings, running.findings
             for provider in ("aster", "boreal", "cobalt"):

@@ -1,6 +1,7 @@
 """The worker as it is shipped: every job under leases, until killed."""
 
 import asyncio
+import os
 import socket
 
 from ledgerline.jobs.worker import work
@@ -13,7 +14,8 @@ async def jobs(place: Place, slot: int, _chance: Chance, _socket: socket.socket)
     """Do what ``ledgerline work`` does."""
 
     async def session() -> None:
-        async with opened(place, f"jobs-{slot}", size=10) as (run, psps):
+        name = f"jobs-{slot}:{os.getpid()}"  # the watch compares it with the holder of a lease
+        async with opened(place, name, size=10) as (run, psps):
             await work(run, psps, jobs=(), stop=asyncio.Event())
 
     await patiently(session)

@@ -9,6 +9,8 @@ from typing import Final
 
 KEK: Final = bytes(range(32))
 API_KEY: Final = "api-key"
+POISON: Final = "poison"  #: while this file is there, what is asked about some attempts fails
+POISONED_ONE_IN: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,6 @@ class Place:
     psp_url: str
     seed: int
     customers: int
-    plant: str
 
     def write(self) -> Path:
         """Keep it where the fork server finds it."""

@@ -1,99 +1,158 @@
-"""Bugs that are planted to see whether the proof finds them. Nothing here is reachable from src."""
+"""Bugs that are planted to see whether the proof finds them: changes of the source, in a copy."""
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Final, NamedTuple
-from uuid import UUID
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-from typing_extensions import override
+from tests.chaos.children import REPOSITORY
 
-from ledgerline.base.ids import AttemptId, Bucket, PaymentId
-from ledgerline.base.money import Currency, Money
-from ledgerline.base.run import Run
-from ledgerline.base.statements import statements
-from ledgerline.flows.settle_attempt import Evidence, settle_attempt
-from ledgerline.payments import store as payments
-from ledgerline.payments.model import (
-    Action,
-    Initiator,
-    Outcome,
-    Psps,
-    Reading,
-    SentAttempt,
+SOURCE: Final = REPOSITORY / "src" / "ledgerline"
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A change of one file, and how the finding begins that must name what it did.
+
+    ``unguarded`` takes away what the database would do about it, so that the proof is asked and not
+    a constraint. ``stops`` is how often, in a thousand kills, a process is stopped as well.
+    """
+
+    name: str
+    file: str
+    was: str
+    becomes: str
+    told: str
+    unguarded: str = ""
+    stops: int = 150
+    seconds: float = 3
+
+    def source(self) -> str:
+        """Return the file with the bug in it; one that no longer fits is a defect."""
+        text = (SOURCE / self.file).read_text("utf-8")
+        assert text.count(self.was) == 1, f"{self.name} does not fit {self.file}"
+        return text.replace(self.was, self.becomes)
+
+    def sow(self, folder: Path) -> Path:
+        """Copy the source, put the bug in, and return where Python finds the copy."""
+        copy = folder / "src"
+        shutil.copytree(SOURCE, copy / SOURCE.name, ignore=shutil.ignore_patterns("__pycache__"))
+        (copy / SOURCE.name / self.file).write_text(self.source(), "utf-8")
+        return copy
+
+
+FENCE: Final = "        if fence is not None:\n            await fence(tx)\n"
+
+PLANTS: Final = (
+    Plant(
+        name="blind_collector",  # charges again what may still be executed
+        file="payments/store.sql",
+        was="UPDATE payment AS p\n   SET tries = n.tries + 1, next_try_at = NULL,",
+        becomes="UPDATE payment AS p\n   SET tries = n.tries + 1,",
+        told="charge executed",
+        unguarded="DROP INDEX attempt_one_live",
+    ),
+    Plant(
+        name="hasty_timeout",  # a timeout taken for a refusal
+        file="payments/adapters/sandbox/outcomes.py",
+        was="TransportPhase.BYTES_SENT: Outcome.UNKNOWN",
+        becomes="TransportPhase.BYTES_SENT: Outcome.NOT_EXECUTED",
+        told="charge executed, unbooked",
+    ),
+    Plant(
+        name="settled_away",  # an approval read as a decline
+        file="payments/adapters/sandbox/reading.py",
+        was="    outcome = meaning.get((reply.status, held.status), Outcome.UNKNOWN)\n",
+        becomes=(
+            "    outcome = meaning.get((reply.status, held.status), Outcome.UNKNOWN)\n"
+            "    if outcome is Outcome.SUCCEEDED and held.reference < '4':\n"
+            "        return Reading(Outcome.DECLINED, EvidenceKind.RESPONSE, amount=what.amount,\n"
+            "                       code='do_not_honor', category=DeclineCategory.DO_NOT_HONOR)\n"
+        ),
+        told="charge executed, unbooked",
+    ),
+    Plant(
+        name="collects_without_its_lease",
+        file="flows/collect_due.py",
+        was=FENCE,
+        becomes="",
+        told="committed without its lease",
+        stops=600,
+    ),
+    Plant(
+        name="bills_without_its_lease",
+        file="flows/bill_due.py",
+        was=FENCE,
+        becomes="",
+        told="committed without its lease",
+        stops=600,
+    ),
+    Plant(
+        name="anybodys_event",  # an event that names another account's attempt
+        file="flows/apply_psp_events.py",
+        was=" is not None and found.psp_account == row.psp_account else None",
+        becomes=" is not None else None",
+        told="audit I-78",
+    ),
+    Plant(
+        name="one_stops_all",  # what fails keeps the others of its batch from their end
+        file="flows/resolve_attempts.py",
+        was=" now=now) for row in rows),\n        return_exceptions=True,\n",
+        becomes=" now=now) for row in rows)\n",
+        told="one that fails keeps others from their end",
+    ),
+    Plant(
+        name="own_clock",  # the clock of the process decides what is due
+        file="base/run.py",
+        was="        return self.at((await self.environment()).business_time)",
+        becomes="        return self.at(datetime.now(UTC))",
+        told="audit I-76",
+    ),
+    Plant(
+        name="our_fault_their_decline",  # wrong credentials taken for a refusal of the payer
+        file="payments/adapters/sandbox/reading.py",
+        was="        Outcome.NOT_EXECUTED,\n        EvidenceKind.RESPONSE,\n        code=_code",
+        becomes="        Outcome.DECLINED,\n        EvidenceKind.RESPONSE,\n        code=_code",
+        told="audit I-75",
+    ),
+    Plant(
+        name="new_key_every_time",  # a repeat of a command is a new command
+        file="flows/claim_key.py",
+        was="    if asked.fresh:\n        return None\n",
+        becomes="    return None\n",
+        told="a purchase nobody was answered with",
+    ),
+    Plant(
+        name="told_before_its_turn",  # an event overtakes the one before
+        file="outbox/store.sql",
+        was="""   AND NOT EXISTS (
+       SELECT FROM event AS p
+        WHERE p.aggregate_id = e.aggregate_id AND p.bucket = e.bucket AND p.seq < e.seq
+          AND p.relayed_at IS NULL)
+""",
+        becomes="",
+        told="events of one object were relayed out of order",
+    ),
+    Plant(
+        name="a_number_is_lost",
+        file="flows/number_documents.py",
+        was="RaiseRow(row.id, row.next_number, count[row.id])",
+        becomes="RaiseRow(row.id, row.next_number, count[row.id] + (count[row.id] > 2))",
+        told="a series has a gap",
+    ),
+    Plant(
+        name="unbooked_capture",  # a payment that the ledger never hears of
+        file="flows/record_settlement.py",
+        was="[row for case in won for row in _capture(case, days)]",
+        becomes="[row for c in won if c.payment.id.int % 4 for row in _capture(c, days)]",
+        told="clearing in",
+    ),
+    Plant(
+        name="billed_early",  # a period is billed before it begins
+        file="subscriptions/store.sql",
+        was="d.next_bill_at <= %(now)s AND d.parked",
+        becomes="d.next_bill_at <= %(now)s + interval '9 hours' AND d.parked",
+        told="audit I-79",
+    ),
 )
-from ledgerline.payments.rules.sending import attempt_to_commit
-from tests.relayed_psps import Relayed
-
-BLIND_COLLECTOR: Final = "blind_collector"
-HASTY_TIMEOUT: Final = "hasty_timeout"
-SETTLED_AWAY: Final = "settled_away"
-
-_SQL: Final = statements(__name__)
-_DEADLINE: Final = timedelta(seconds=30)
-_ONE_IN: Final = 4
-
-
-@dataclass(slots=True)
-class _Misreading(Relayed):
-    """A gateway that reads some answers to charges wrongly."""
-
-    plant: str
-
-    @override
-    async def call(self, what: Action) -> Reading:
-        reading = await self.gateway.call(what)
-        if not isinstance(what, SentAttempt):
-            return reading
-        if self.plant == HASTY_TIMEOUT and reading.outcome is Outcome.UNKNOWN:
-            return replace(reading, outcome=Outcome.NOT_EXECUTED)
-        drawn = what.attempt_id.int % _ONE_IN == 0
-        if self.plant == SETTLED_AWAY and drawn and reading.outcome is Outcome.SUCCEEDED:
-            return replace(reading, outcome=Outcome.DECLINED, code="do_not_honor")
-        return reading
-
-
-def planted(plant: str, gateway: Psps) -> Psps:
-    """Return the gateway, or one with the planted misreading."""
-    return _Misreading(gateway, plant) if plant in {HASTY_TIMEOUT, SETTLED_AWAY} else gateway
-
-
-class _LiveRow(NamedTuple):
-    bucket: int
-    payment_id: UUID
-    psp_account: str
-    psp_token: str
-    currency: str
-    amount_minor: int
-
-
-async def collect_blindly(run: Run, psps: Psps) -> int:
-    """Charge payments again whose attempt is still open: what a collector without state does."""
-    async with run.transaction() as tx:
-        rows = await tx.rows(_SQL["read_open"], _LiveRow, nothing=None)
-        ids = [AttemptId(one) for one in run.new_ids([Bucket(row.bucket) for row in rows])]
-        now = run.now()
-        sent = [
-            psps.prepared(
-                SentAttempt(
-                    bucket=Bucket(row.bucket),
-                    attempt_id=one,
-                    payment_id=PaymentId(row.payment_id),
-                    psp_account=row.psp_account,
-                    amount=Money(row.amount_minor, Currency(row.currency)),
-                    psp_token=row.psp_token,
-                    initiator=Initiator.MERCHANT,
-                )
-            )
-            for row, one in zip(rows, ids, strict=True)
-        ]
-        await payments.add_attempts(
-            tx,
-            [
-                attempt_to_commit(each, ordinal=99, call_deadline=_DEADLINE, now=now)
-                for each in sent
-            ],
-        )
-    for each in sent:
-        reading = await psps.call(each)
-        await settle_attempt(run, [Evidence(each.bucket, each.attempt_id, reading)])
-    return len(rows)
+SHORT: Final = PLANTS[:3]

@@ -4,7 +4,11 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, NamedTuple
+from uuid import UUID
+
+from typing_extensions import override
 
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import connected
@@ -14,12 +18,51 @@ from ledgerline.base.run import Run
 from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
-from ledgerline.payments.model import Psps
+from ledgerline.payments.model import (
+    Action,
+    ChargeKind,
+    Initiator,
+    Lookup,
+    Psps,
+    Reading,
+    SentAttempt,
+)
 from tests.chaos.chance import Chance
-from tests.chaos.place import KEK, Place
-from tests.chaos.plants import planted
+from tests.chaos.place import KEK, POISON, POISONED_ONE_IN, Place
+from tests.relayed_psps import Relayed
 
 Role = Callable[[Place, int, Chance, socket.socket], Coroutine[Any, Any, None]]
+
+
+class Poison(Exception):
+    """A defect of ours that meets some attempts, whoever asks what became of them."""
+
+
+@dataclass(slots=True)
+class Poisoned(Relayed):
+    """A gateway that fails for some renewals, in the middle of a batch, while the poison is there.
+
+    The payer at a screen is spared: that answer would be a defect of a request.
+    """
+
+    place: Place
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        if self._is_poisoned(what) and self.place.path(POISON).exists():
+            raise Poison(what.reference)
+        return await self.gateway.call(what)
+
+    def _is_poisoned(self, what: Action) -> bool:
+        match what:
+            case SentAttempt():
+                is_renewal = what.initiator is Initiator.MERCHANT
+                return is_renewal and what.attempt_id.int % POISONED_ONE_IN == 0
+            case Lookup():
+                is_charge = what.kind is ChargeKind.CHARGE
+                return is_charge and UUID(what.reference).int % POISONED_ONE_IN == 0
+            case _:
+                return False
 
 
 class Running(NamedTuple):
@@ -39,7 +82,7 @@ async def opened(place: Place, name: str, *, size: int = 6) -> AsyncIterator[Run
         run = Run(database, Keyring(KEK))
         merchants = await read_merchants(run)
         gateway = Gateway({one.code: Connection(one, Sandbox()) for one in merchants}, client)
-        yield Running(run, planted(place.plant, gateway))
+        yield Running(run, Poisoned(gateway, place))
 
 
 async def patiently(work: Callable[[], Awaitable[None]]) -> None:

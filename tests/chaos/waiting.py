@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from tests.chaos.place import POISONED_ONE_IN
+
 _NOW: Final = "(SELECT instant FROM environment)"
 
 DUE: Final = f"""
@@ -27,4 +29,9 @@ LIVE: Final = """
      UNION ALL
     SELECT id FROM purchase WHERE state = 'processing'
      UNION ALL
-    SELECT NULL FROM psp_event WHERE due_at IS NOT NULL"""
+    SELECT NULL FROM psp_event WHERE due_at IS NOT NULL AND event_key NOT LIKE 'forged-%'"""
+
+LIVE_IN_HEALTH: Final = f"""
+    SELECT id FROM attempt WHERE state IN ('sent', 'unknown')
+       AND get_byte(uuid_send(id), 15) % {POISONED_ONE_IN} <> 0"""
+"""Attempts that must end though others fail; payments and purchases of those wait with them."""

@@ -19,8 +19,7 @@ from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.payments.model import Psps
 from tests.chaos.chance import Chance
 from tests.chaos.place import Place
-from tests.chaos.plants import BLIND_COLLECTOR, collect_blindly
-from tests.chaos.running import opened, patiently
+from tests.chaos.running import Poison, opened, patiently
 
 ALL: Final = (0, BUCKETS)
 IDLE_SECONDS: Final = 0.02
@@ -33,7 +32,7 @@ async def work(place: Place, slot: int, chance: Chance, _socket: socket.socket) 
 
     async def session() -> None:
         async with opened(place, f"work-{slot}", size=3) as (run, psps):
-            jobs = await _jobs(run, place)
+            jobs = await _jobs(run)
             while True:
                 done = 0
                 for _ in jobs:
@@ -48,7 +47,7 @@ async def work(place: Place, slot: int, chance: Chance, _socket: socket.socket) 
 async def _once(place: Place, name: str, job: Awaitable[int]) -> int:
     try:
         return await job
-    except (Unavailable, OutcomeUnknown) as failure:
+    except (Unavailable, OutcomeUnknown, Poison) as failure:
         place.append("notes.ndjson", {"job": name, "again": str(failure)[:200]})
     except Rejected as refusal:  # a job is nobody's request: there is nobody to refuse
         place.append("defects.ndjson", {"who": name, "what": repr(refusal), "trace": ""})
@@ -56,7 +55,7 @@ async def _once(place: Place, name: str, job: Awaitable[int]) -> int:
     return 0
 
 
-async def _jobs(run: Run, place: Place) -> dict[str, Job]:
+async def _jobs(run: Run) -> dict[str, Job]:
     here = await run.at_clock()
     bill_run_id = BillRunId(here.new_id(here.new_bucket()))
     await open_bill_run(here, bill_run_id=bill_run_id)
@@ -83,8 +82,7 @@ async def _jobs(run: Run, place: Place) -> dict[str, Job]:
     async def relay(run: Run, _: Psps) -> int:
         return await relay_events(run, buckets=ALL, limit=200)
 
-    found: dict[str, Job] = {
+    return {
         "bill": bill, "collect": collect, "events": events, "attempts": attempts,
         "refunds": refunds, "number": number, "relay": relay,
     }  # fmt: skip
-    return found | ({"blind": collect_blindly} if place.plant == BLIND_COLLECTOR else {})

@@ -19,6 +19,7 @@ from ledgerline.base.db import connected
 from ledgerline.base.run import Run
 from ledgerline.jobs.leases import CLAIM_MAX, Lease, LeaseLost, leased, open_ranges
 from ledgerline.jobs.rows import RangeRow
+from ledgerline.jobs.still_clock import StillClock
 from ledgerline.jobs.units import BATCH_MIN, BATCH_START, JOBS, LATENCY_SECONDS_MAX, Memory
 from ledgerline.jobs.worker import work
 from tests.flow_world import World, open_world
@@ -75,6 +76,36 @@ async def test_two_workers_at_once_bill_and_charge_each_subscription_once(
     assert len(await world.simulator.truth()) == 2 * SHOPPERS
     # and nobody holds a lease any more
     assert await world.value("SELECT count(*) FROM lease WHERE token IS NOT NULL") == 0
+
+
+async def test_a_lost_answer_is_found_out_while_the_clock_of_a_sandbox_stands_still(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    # given a purchase whose answer was lost, in a sandbox whose clock nobody moves
+    async with open_world(fresh_database_url, tmp_path) as world:
+        paid = await world.buy(await world.shopper())
+        lost = await world.buy(await world.shopper(token="tok_500_after"))
+        assert await world.state(lost.subscription_id) == "incomplete"
+        before = await world.run.environment()
+        # when a worker sees it stand still for an hour
+        memory = Memory(
+            clock=StillClock(
+                every_seconds=0.05, instant=before.instant, since=time.monotonic() - 3600
+            )
+        )
+        stop = asyncio.Event()
+        run = Run(world.run.database, world.run.keyring)
+        jobs = ("resolve_attempts", "resolve_refunds", "apply_psp_events")
+        working = asyncio.create_task(work(run, world.psps, jobs=jobs, stop=stop, memory=memory))
+        await _until(world, "SELECT count(*) FROM attempt WHERE state = 'unknown'", 0)
+        stop.set()
+        await working
+        # then the answer is known, dated by the clock that stands
+        assert await world.state(lost.subscription_id) == "active"
+        assert await world.captures(lost.payment_id) == [1199]
+        ended = "SELECT DISTINCT ended_at FROM attempt"
+        assert await world.rows(ended) == [(before.instant,)]
+        assert await world.captures(paid.payment_id) == [1199]
 
 
 async def test_sigterm_lets_a_worker_finish_and_give_its_leases_back(

@@ -249,6 +249,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " sent_at FROM attempt LIMIT 1"
         ),
     ),
+    "I-79": ("UPDATE invoice SET issued_at = issued_at - interval '2 days'",),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

@@ -23,13 +23,18 @@ from ledgerline.payments.rows.refunds import RefundRow
 
 INBOX_BATCH_MAX: Final = 100
 PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+AT_ONCE: Final = timedelta(0)
 LOOKS_MAX: Final = 72  # about three days: whoever is meant is not ours, and people are told
 _LEASE: Final = timedelta(seconds=30)
 _PROOF: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED})
 
 
-async def apply_psp_events(run: Run, psps: Psps, *, limit: int = INBOX_BATCH_MAX) -> int:
+async def apply_psp_events(
+    run: Run, psps: Psps, *, limit: int = INBOX_BATCH_MAX, ahead: timedelta = AT_ONCE
+) -> int:
     """Apply one batch of inbox rows; return how many were looked at.
+
+    With ``ahead`` also of those that are due so much later (a clock that stands still).
 
     The named object is fetched from the provider, so order, staleness and duplicates stop
     mattering. A reference that is not ours is parked and tried again; after ``LOOKS_MAX`` looks, or
@@ -38,11 +43,11 @@ async def apply_psp_events(run: Run, psps: Psps, *, limit: int = INBOX_BATCH_MAX
     """
     now = run.now()
     async with run.transaction() as tx:
-        claimed = await payments.claim_psp_events(tx, now=now, limit=limit)
+        claimed = await payments.claim_psp_events(tx, now=now + ahead, limit=limit)
         await payments.end_psp_events(
             tx,
             [
-                InboxEndRow(row.psp_account, row.event_key, "received", now + _LEASE)
+                InboxEndRow(row.psp_account, row.event_key, "received", now + ahead + _LEASE)
                 for row in claimed
             ],
         )
@@ -72,9 +77,7 @@ async def _end(
 ) -> None:
     async with run.transaction() as tx:
         await payments.end_psp_events(tx, ends)
-        await open_unmatched_in(
-            tx, {row.psp_account: row.event_key for row in unmatched}, now=now
-        )
+        await open_unmatched_in(tx, {row.psp_account: row.event_key for row in unmatched}, now=now)
 
 
 def _ignored(row: InboxRow) -> InboxEndRow:

@@ -18,13 +18,21 @@ from ledgerline.payments.rows.attempts import AttemptRow, LookRow
 from ledgerline.payments.rules.ladder import next_look
 
 RESOLVE_BATCH_MAX: Final = 200
+AT_ONCE: Final = timedelta(0)
 _LEASE: Final = timedelta(seconds=30)  # a resolver that dies leaves the attempt to the next look
 
 
 async def resolve_attempts(
-    run: Run, psps: Psps, *, buckets: Buckets, limit: int = RESOLVE_BATCH_MAX
+    run: Run,
+    psps: Psps,
+    *,
+    buckets: Buckets,
+    limit: int = RESOLVE_BATCH_MAX,
+    ahead: timedelta = AT_ONCE,
 ) -> int:
     """Look at one batch of attempts without a known end; return how many were looked at.
+
+    With ``ahead`` also at those whose look is due so much later (a clock that stands still).
 
     Called by the resolver job and the virtual clock. Ask first; replay the same key only when the
     provider knows nothing and still keeps keys; otherwise wait. Nothing ends by age. Safe to
@@ -34,8 +42,8 @@ async def resolve_attempts(
     now = run.now()
     async with run.transaction() as tx:
         rows = await payments.claim_unresolved(
-            tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, next_look_at=now + _LEASE,
-            limit=limit,
+            tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now + ahead,
+            next_look_at=now + ahead + _LEASE, limit=limit,
         )  # fmt: skip
     if not rows:
         return 0

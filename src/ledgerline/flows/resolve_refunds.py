@@ -20,13 +20,21 @@ from ledgerline.payments.rules.ladder import first_look
 from ledgerline.payments.rules.lifecycle import REFUND
 
 RESOLVE_BATCH_MAX: Final = 100
+AT_ONCE: Final = timedelta(0)
 _LEASE: Final = timedelta(seconds=30)
 
 
 async def resolve_refunds(
-    run: Run, psps: Psps, *, buckets: Buckets, limit: int = RESOLVE_BATCH_MAX
+    run: Run,
+    psps: Psps,
+    *,
+    buckets: Buckets,
+    limit: int = RESOLVE_BATCH_MAX,
+    ahead: timedelta = AT_ONCE,
 ) -> int:
     """Look at one batch of refunds without a known end; return how many were looked at.
+
+    With ``ahead`` also at those whose look is due so much later (a clock that stands still).
 
     What was never sent is committed as sent, with its digest, and goes out. For the others the same
     ladder as for attempts: ask, then replay the same key, else wait. Never a new key. What fails is
@@ -35,8 +43,8 @@ async def resolve_refunds(
     now = run.now()
     async with run.transaction() as tx:
         rows = await payments.claim_unresolved_refunds(
-            tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, next_look_at=now + _LEASE,
-            limit=limit,
+            tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now + ahead,
+            next_look_at=now + ahead + _LEASE, limit=limit,
         )  # fmt: skip
         fresh = await _send_in(tx, psps, rows, now=now)
     ended = await asyncio.gather(

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import add_months
@@ -20,6 +20,7 @@ from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.jobs.leases import Lease, Span
+from ledgerline.jobs.still_clock import StillClock
 from ledgerline.payments.model import Psps
 
 RANGES: Final = 16
@@ -34,6 +35,7 @@ class Memory:
 
     batch: int = BATCH_START
     pace: Pace = field(default_factory=Pace)
+    clock: StillClock = field(default_factory=StillClock)
     bill_run: tuple[date, BillRunId] | None = None
     recognised: date | None = None
 
@@ -54,6 +56,10 @@ class Unit:
     lease: Lease
     span: Span
     memory: Memory = field(default_factory=Memory)
+
+    def ahead(self, what: str) -> timedelta:
+        """Say how far ahead of a clock that stands still this range looks now."""
+        return self.memory.clock.ahead((what, self.span), at=time.monotonic())
 
 
 class Job(NamedTuple):
@@ -93,7 +99,11 @@ async def _number(unit: Unit) -> int:
 
 
 async def _resolve_attempts(unit: Unit) -> int:
-    return await resolve_attempts(unit.run, unit.psps, buckets=unit.span)
+    done = await resolve_attempts(unit.run, unit.psps, buckets=unit.span)
+    ahead = unit.ahead("attempts")
+    if ahead:
+        await resolve_attempts(unit.run, unit.psps, buckets=unit.span, ahead=ahead)
+    return done
 
 
 async def _lapse_changes(unit: Unit) -> int:
@@ -101,11 +111,19 @@ async def _lapse_changes(unit: Unit) -> int:
 
 
 async def _resolve_refunds(unit: Unit) -> int:
-    return await resolve_refunds(unit.run, unit.psps, buckets=unit.span)
+    done = await resolve_refunds(unit.run, unit.psps, buckets=unit.span)
+    ahead = unit.ahead("refunds")
+    if ahead:
+        await resolve_refunds(unit.run, unit.psps, buckets=unit.span, ahead=ahead)
+    return done
 
 
 async def _apply(unit: Unit) -> int:
-    return await apply_psp_events(unit.run, unit.psps)
+    done = await apply_psp_events(unit.run, unit.psps)
+    ahead = unit.ahead("events")
+    if ahead:
+        await apply_psp_events(unit.run, unit.psps, ahead=ahead)
+    return done
 
 
 async def _relay(unit: Unit) -> int:

@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final
 
 from ledgerline.base.log import logger
@@ -19,7 +20,14 @@ APART_SECONDS_MAX: Final = 5  # between our clock, which decides nothing, and th
 _log = logger(__name__)
 
 
-async def work(run: Run, psps: Psps, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
+async def work(
+    run: Run,
+    psps: Psps,
+    *,
+    jobs: Sequence[str],
+    stop: asyncio.Event,
+    memory: Memory | None = None,
+) -> None:
     """Run ``jobs`` (all when empty) until ``stop`` is set, then finish the batches at hand.
 
     Safe beside other workers and safe to kill: a range of buckets belongs to one worker at a time,
@@ -34,7 +42,7 @@ async def work(run: Run, psps: Psps, *, jobs: Sequence[str], stop: asyncio.Event
         psps=psps,
         stop=stop,
         holder=f"{socket.gethostname()}:{os.getpid()}",
-        memory=Memory(),
+        memory=memory or Memory(),
     )
     tasks = [asyncio.create_task(worker.repeat(name, job)) for name, job in chosen.items()]
     _log.info("worker started", holder=worker.holder, jobs=list(chosen))
@@ -105,6 +113,7 @@ class _Worker:
         apart = abs((self.run.wall() - environment.clock).total_seconds())
         if apart > APART_SECONDS_MAX:
             _log.warning("this machine's clock is wrong", seconds=round(apart))
+        self.memory.clock.notice(environment.instant, at=monotonic())
         return self.run.at(environment.business_time)
 
     async def _pause(self, seconds: float) -> None:
