@@ -4,13 +4,11 @@ Business time is the sandbox clock, which moves only through ``World.advance``; 
 clock moves with it. Every amount and date a scenario asserts is therefore exact.
 """
 
-import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from importlib.resources import files
 from itertools import count
 from pathlib import Path
 from subprocess import PIPE
@@ -34,7 +32,6 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.run import Run
 from ledgerline.catalog.model import Catalog
-from ledgerline.catalog.rules.parse import parse
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.advance_clock import Advanced, advance_clock
 from ledgerline.flows.cancel_subscription import cancel_subscription
@@ -51,12 +48,13 @@ from ledgerline.payments.contract import Secret
 from ledgerline.rules.change import Change
 from ledgerline.rules.quote import AddOn, Order
 from ledgerline.subscriptions.model import Timing
+from pspsim.world import Latency
 from tests.flow_proof import prove
 from tests.flow_values import Bought, Extras, Shopper
 from tests.pspsim.simulator import Simulator, simulator
+from tests.shipped import calm_world, shipped_catalog, shipped_world
 
 NEW_YEAR: Final = datetime(2026, 1, 1, tzinfo=UTC)
-HANG_SECONDS: Final = 0.2  # how long the simulator holds a connection that it will not answer
 CALL_DEADLINE_MS: Final = 20_000  # never met: a busy machine must not change an outcome
 OK: Final = "tok_ok"
 POOL: Final = 8
@@ -342,14 +340,21 @@ async def fresh_world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[
 
 @asynccontextmanager
 async def open_world(
-    url: str, folder: Path, *, at: datetime = NEW_YEAR, catalog: Catalog | None = None
+    url: str,
+    folder: Path,
+    *,
+    at: datetime = NEW_YEAR,
+    catalog: Catalog | None = None,
+    latency: Latency | None = None,
 ) -> AsyncIterator[World]:
     """Open a world on a migrated database; with a catalog of one's own instead of the shipped.
+
+    Providers answer at once, or as slowly as ``latency`` says.
 
     What must hold whatever happened is proven when the block ends.
     """
     async with (
-        simulator(calm_world(folder), folder / "psp", stdin=PIPE) as outside,
+        simulator(calm_world(folder, latency), folder / "psp", stdin=PIPE) as outside,
         connected(url, size=POOL, name="scenario") as database,
         HttpClient() as client,
         await AsyncConnection.connect(url, autocommit=True) as connection,
@@ -365,22 +370,8 @@ async def open_world(
         await prove(connection, outside)
 
 
-def shipped_catalog() -> Catalog:
-    """Read the catalog that comes with the platform."""
-    return parse(files("ledgerline.catalog").joinpath("music.yaml").read_text("utf-8"))
-
-
-def calm_world(folder: Path) -> Path:
-    """Write the calm world with connections that hang only a moment."""
-    shipped = json.loads(files("pspsim").joinpath("worlds/calm.json").read_text("utf-8"))
-    path = folder / "calm.json"
-    path.write_text(json.dumps({**shipped, "hang_seconds": HANG_SECONDS}))
-    return path
-
-
 async def _connect(run: Run, outside: Simulator, client: HttpClient) -> Gateway:
-    shipped = json.loads(files("pspsim").joinpath("worlds/calm.json").read_text("utf-8"))
-    for name, provider in shipped["providers"].items():
+    for name, provider in shipped_world()["providers"].items():
         await put_psp_account(
             run,
             Sandbox(),

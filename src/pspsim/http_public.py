@@ -42,7 +42,10 @@ class PublicApi:
             return problem(503, "unavailable")
         if not provider.knows(request.authorization):
             return problem(401, "unauthorized")
-        return _route(provider, request, resource=resource, query=query)
+        reply = _route(provider, request, resource=resource, query=query)
+        if reply.wait_ms:
+            return reply
+        return reply._replace(wait_ms=provider.latency_ms(provider.counts["calls"]))
 
 
 def _route(provider: Provider, request: Request, *, resource: bytes, query: bytes) -> Reply:

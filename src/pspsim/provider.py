@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pspsim import faults
 from pspsim.books import Books, ProviderBooks
-from pspsim.draws import Draws
+from pspsim.draws import PPM, Draws
 from pspsim.faults import Fault
 from pspsim.payers import Payers
 from pspsim.records import Charge, Kind, Refund
@@ -85,6 +85,17 @@ class Provider:
         """Draw how long a slow answer takes."""
         low, high = self.world.slow_ms
         return low + self.draws.below(high - low + 1, "slow-ms", *entity)
+
+    def latency_ms(self, number: int) -> int:
+        """Draw how long the answer to the request of this number takes: half to thrice the half."""
+        latency = self.world.latency
+        if latency is None:
+            return 0
+        entity = (self.name, number)
+        if self.draws.below(PPM, "latency-tail", *entity) < latency.tail_ppm:
+            low, high = latency.tail_ms
+            return low + self.draws.below(high - low + 1, "latency-ms", *entity)
+        return latency.median_ms // 2 + self.draws.below(latency.median_ms, "latency-ms", *entity)
 
     def server_error(self, *entity: str | int) -> int:
         """Draw a 5xx status; none of them says whether the request was executed."""

@@ -48,6 +48,14 @@ class WebhookTimes(Struct, frozen=True, forbid_unknown_fields=True):
     queue_max: Annotated[int, Meta(ge=1)] = 20_000
 
 
+class Latency(Struct, frozen=True, forbid_unknown_fields=True):
+    """Real milliseconds of an answer: around the median, or in ``tail_ms`` for ``tail_ppm``."""
+
+    median_ms: Annotated[int, Meta(ge=1)]
+    tail_ppm: Annotated[int, Meta(ge=0, le=PPM)] = 0
+    tail_ms: tuple[Count, Count] = (0, 0)
+
+
 class ProviderWorld(Struct, frozen=True, forbid_unknown_fields=True):
     """One simulated provider: its secrets, its fault rates (ppm), its outages."""
 
@@ -73,6 +81,7 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
     segments: dict[str, SegmentWorld]
     hang_seconds: Annotated[float, Meta(ge=0, le=3600)] = 30
     slow_ms: tuple[Count, Count] = (200, 1000)
+    latency: Latency | None = None
     webhooks: WebhookTimes = WebhookTimes()
 
     def segment(self, name: str) -> str | None:
@@ -149,6 +158,7 @@ def _decline_problems(where: str, segment: SegmentWorld) -> Iterator[str]:
 def _range_problems(world: World) -> Iterator[str]:
     for name, (low, high) in (
         ("slow_ms", world.slow_ms),
+        ("latency.tail_ms", (0, 0) if world.latency is None else world.latency.tail_ms),
         ("webhooks.late_ms", world.webhooks.late_ms),
     ):
         if low > high:

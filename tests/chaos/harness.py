@@ -58,6 +58,7 @@ class Size:
     kills_min: int = 0
     payments_min: int = 0
     stops: int = 150  # of a thousand kills, how often somebody is stopped as well
+    stopped: str = ""  # the role of those, or anybody
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ class Arena:
     living: dict[tuple[str, int], int] = field(default_factory=dict)
     stopped: dict[int, float] = field(default_factory=dict)
     patience_seconds: float = 60.0
+    crew: Crew = CREW
     counts: Counter[str] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
     connection: psycopg.Connection[TupleRow] | None = None
@@ -144,11 +146,11 @@ class Arena:
             self.counts["kills"] += 1
             self.counts[f"kills of {role}"] += 1
         self.expire_leases(pid)
-        self.staff(CREW)
+        self.staff(self.crew)
 
-    def stop_somebody(self) -> None:
-        """SIGSTOP one process for longer than its leases last."""
-        pid = self.living[self.chance.of(sorted(self.living))]
+    def stop_somebody(self, role: str) -> None:
+        """SIGSTOP one process, of a role if that is given, for longer than its leases last."""
+        pid = self.living[self.chance.of(sorted(one for one in self.living if role in one[0]))]
         if pid not in self.stopped and self.forks.signal(pid, signal.SIGSTOP):
             self.stopped[pid] = time.monotonic() + self.chance.between(300, 2_500)
             self.counts["stops"] += 1
@@ -226,7 +228,7 @@ class Arena:
 
     def storm(self, size: Size) -> None:
         """Let anything fail at any time: the safety phase."""
-        self.staff(CREW)
+        self.staff(self.crew)
         began = time.monotonic()
         next_kill = next_crash = began + 1.5
         next_crash += size.crash_every_seconds / 2
@@ -238,7 +240,7 @@ class Arena:
                 self.kill_somebody()
                 next_kill = time.monotonic() + self.chance.between(*size.kill_ms)
                 if self.chance.hits(size.stops):
-                    self.stop_somebody()
+                    self.stop_somebody(size.stopped)
                 if self.chance.hits(300):
                     self.forge()
             if time.monotonic() >= next_crash:
@@ -262,9 +264,11 @@ class Arena:
         self.living.clear()
         self.counts["unknown at healing"] = self.counted(LIVE)
         self.simulator.control("faults", {"provider": "*", "rates": dict.fromkeys(_RATES, 0)})
-        workers = tuple(one for one in CREW if one[0] != "shop")
+        self.place.path(POISON).touch()
+        workers = tuple(one for one in self.crew if one[0] != "shop")
         self.staff((*workers, ("finish", 0), ("finish", 1)))
         self._wait("every wish is answered", lambda: not self._finishing())
+        # some renewals fail whatever is asked about them: all others must come to their end
         self._settle(workers, LIVE_IN_HEALTH)
         left = self.counted(LIVE_IN_HEALTH)
         if left:
@@ -339,7 +343,6 @@ def arena(
                 chance=Chance(f"monkey-{seed}"),
             )
             running.asked(WATCH)
-            place.path(POISON).touch()
             running.run_once("prepare")
             assert not running.findings, running.findings
             for provider in ("aster", "boreal", "cobalt"):

@@ -10,7 +10,7 @@ from typing import Final
 KEK: Final = bytes(range(32))
 API_KEY: Final = "api-key"
 POISON: Final = "poison"  #: while this file is there, what is asked about some attempts fails
-POISONED_ONE_IN: Final = 16
+POISONED_ONE_IN: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ class Plant:
     """A change of one file, and how the finding begins that must name what it did.
 
     ``unguarded`` takes away what the database would do about it, so that the proof is asked and not
-    a constraint. ``stops`` is how often, in a thousand kills, a process is stopped as well.
+    a constraint. A bug that ``needs_leases`` shows only in the worker as it is shipped, stopped in
+    the middle of a transaction: that is all that works then, and it is stopped often.
     """
 
     name: str
@@ -24,8 +25,7 @@ class Plant:
     becomes: str
     told: str
     unguarded: str = ""
-    stops: int = 150
-    seconds: float = 3
+    needs_leases: bool = False
 
     def source(self) -> str:
         """Return the file with the bug in it; one that no longer fits is a defect."""
@@ -77,7 +77,7 @@ PLANTS: Final = (
         was=FENCE,
         becomes="",
         told="committed without its lease",
-        stops=600,
+        needs_leases=True,
     ),
     Plant(
         name="bills_without_its_lease",
@@ -85,7 +85,7 @@ PLANTS: Final = (
         was=FENCE,
         becomes="",
         told="committed without its lease",
-        stops=600,
+        needs_leases=True,
     ),
     Plant(
         name="anybodys_event",  # an event that names another account's attempt
@@ -113,7 +113,7 @@ PLANTS: Final = (
         file="payments/adapters/sandbox/reading.py",
         was="        Outcome.NOT_EXECUTED,\n        EvidenceKind.RESPONSE,\n        code=_code",
         becomes="        Outcome.DECLINED,\n        EvidenceKind.RESPONSE,\n        code=_code",
-        told="audit I-75",
+        told="a refusal that nobody made",
     ),
     Plant(
         name="new_key_every_time",  # a repeat of a command is a new command
@@ -123,15 +123,18 @@ PLANTS: Final = (
         told="a purchase nobody was answered with",
     ),
     Plant(
-        name="told_before_its_turn",  # an event overtakes the one before
-        file="outbox/store.sql",
-        was="""   AND NOT EXISTS (
-       SELECT FROM event AS p
-        WHERE p.aggregate_id = e.aggregate_id AND p.bucket = e.bucket AND p.seq < e.seq
-          AND p.relayed_at IS NULL)
-""",
-        becomes="",
-        told="events of one object were relayed out of order",
+        name="paid_for_nothing",  # who has paid loses service when grace is over
+        file="flows/record_settlement.py",
+        was="[ProvenRow(case.invoice.bucket, case.invoice.id) for case in won],",
+        becomes="[ProvenRow(c.invoice.bucket, c.invoice.id) for c in won if c.payment.id.int % 4],",
+        told="audit I-38",
+    ),
+    Plant(
+        name="refund_forgotten",  # what was refunded can be refunded again
+        file="flows/settle_refund.py",
+        was="refunded_minor=refund.amount_minor,",
+        becomes="refunded_minor=0,",
+        told="audit I-13",
     ),
     Plant(
         name="a_number_is_lost",

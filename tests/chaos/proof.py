@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from ledgerline.base.ids import encode
@@ -35,8 +36,10 @@ Executions = Mapping[str, Sequence[Mapping[str, Any]]]
 
 def prove(arena: Arena) -> list[str]:
     """Return everything that must not be; empty means that the run proved what it set out to."""
-    truth = [line for line in arena.simulator.truth() if line["status"] == "succeeded"]
+    lines = arena.simulator.truth()
+    truth = [line for line in lines if line["status"] == "succeeded"]
     found = list(_books(arena, truth))
+    found += _refusals(arena, {line["reference"] for line in lines if line["status"] == "declined"})
     found += _clearing(arena, truth)
     found += _tables(arena)
     found += _wishes(arena)
@@ -91,6 +94,15 @@ def _not_executed(kind: str, executed: Executions, booked: Mapping[str, Booked])
     for reference, row in booked.items():
         if row.state == "succeeded" and reference not in executed:
             yield f"{kind} booked, never executed: {row}"
+
+
+def _refusals(arena: Arena, declined: AbstractSet[str]) -> Iterator[str]:
+    """Find refusals of the payer that no provider knows of: failures of ours, taken for one."""
+    for reference, code in arena.asked(
+        "SELECT id::text, psp_code FROM attempt WHERE state = 'declined'"
+    ):
+        if reference not in declined:
+            yield f"a refusal that nobody made: {reference} ({code})"
 
 
 def _clearing(arena: Arena, truth: Sequence[Mapping[str, Any]]) -> Iterator[str]:

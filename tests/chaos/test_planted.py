@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
 
 import pytest
 
@@ -9,6 +11,10 @@ from tests.chaos.conftest import Begin
 from tests.chaos.harness import Size
 from tests.chaos.plants import PLANTS, SHORT, Plant
 from tests.chaos.proof import prove, summary
+
+SIZE: Final = Size(seconds=3, customers=50, crash_every_seconds=60, payments_min=80)
+STOPPED: Final = replace(SIZE, seconds=12, stops=900, stopped="jobs")
+AS_SHIPPED: Final = (("jobs", 0), ("jobs", 1), ("shop", 0), ("shop", 1), ("api", 0))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -23,11 +29,10 @@ def test_proof_names_what_a_planted_bug_did(
 ) -> None:
     # given a run with a bug in it
     began = time.monotonic()
-    size = Size(
-        seconds=plant.seconds, customers=50, crash_every_seconds=60, payments_min=80,
-        stops=plant.stops,
-    )  # fmt: skip
+    size = STOPPED if plant.needs_leases else SIZE
     with begin(f"chaos_{plant.name}", seed=11, customers=size.customers, plant=plant) as arena:
+        if plant.needs_leases:
+            arena.crew = AS_SHIPPED
         if plant.unguarded:
             arena.asked(plant.unguarded)
         arena.patience_seconds = 10.0

@@ -2,27 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest_asyncio
-from typing_extensions import override
 
 from ledgerline.base.ids import PaymentId
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.resolve_refunds import resolve_refunds
-from ledgerline.payments.model import (
-    Action,
-    EvidenceKind,
-    Outcome,
-    Reading,
-)
 from tests.flow_values import Bought
 from tests.flow_world import World, open_world
-from tests.relayed_psps import Relayed
+from tests.relayed_psps import Mute
 
 ALL = (0, 4096)
 
@@ -80,16 +72,6 @@ async def test_plan_can_change_in_the_instant_in_which_it_was_bought(world: Worl
     # then there is one cover from that instant, of the new plan
     [(start, _, _)] = await world.covers(bought.subscription_id)
     assert start == world.now
-
-
-@dataclass(slots=True)
-class Mute(Relayed):
-    """A provider that does what it is asked and answers nothing."""
-
-    @override
-    async def call(self, what: Action) -> Reading:
-        await self.gateway.call(what)
-        return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT)
 
 
 async def test_change_that_waited_for_a_refund_credits_only_what_is_left(world: World) -> None:

@@ -22,8 +22,9 @@ from ledgerline.cli.postgres_binaries import NoPostgres
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.invoicing.rules.numbering import series_id
 from tests.architecture.dump import SCHEMA
-from tests.flow_world import World, open_world, shipped_catalog
+from tests.flow_world import World, open_world
 from tests.postgres import new_database, temporary_folder
+from tests.shipped import shipped_catalog
 
 YEARS: Final = (2026, 2027)
 KINDS: Final = ("invoice", "credit_note", "receipt")

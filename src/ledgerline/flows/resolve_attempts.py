@@ -9,16 +9,25 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import results
+from ledgerline.flows.bear_own_failures import open_account_exceptions_in
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.find_out import find_out
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import Initiator, Outcome, Psps, Reading, SentAttempt
+from ledgerline.payments.model import (
+    DeclineCategory,
+    Initiator,
+    Outcome,
+    Psps,
+    Reading,
+    SentAttempt,
+)
 from ledgerline.payments.rows.attempts import AttemptRow, LookRow
 from ledgerline.payments.rules.ladder import next_look
 
 RESOLVE_BATCH_MAX: Final = 200
 AT_ONCE: Final = timedelta(0)
+MERCHANT_CONFIG: Final = DeclineCategory.MERCHANT_CONFIG
 _LEASE: Final = timedelta(seconds=30)  # a resolver that dies leaves the attempt to the next look
 
 
@@ -71,7 +80,10 @@ async def resolve_attempts(
 
 @repeated
 async def _look_later(run: Run, found: Sequence[tuple[AttemptRow, Reading]]) -> None:
-    """Say when to look at what is unknown again; the look at hand is counted already."""
+    """Say when to look at what is unknown again; the look at hand is counted already.
+
+    People are told of an account that does not let us look: nothing there comes to its end.
+    """
     now = run.now()
     later = [
         LookRow(
@@ -85,8 +97,14 @@ async def _look_later(run: Run, found: Sequence[tuple[AttemptRow, Reading]]) -> 
         for row, reading in found
         if reading.outcome is Outcome.UNKNOWN
     ]
+    refused = {
+        row.psp_account: reading
+        for row, reading in found
+        if reading.outcome is Outcome.UNKNOWN and reading.category is MERCHANT_CONFIG
+    }
     async with run.transaction() as tx:
         await payments.mark_unknown(tx, later, now=now)
+        await open_account_exceptions_in(tx, refused, now=now)
 
 
 def _as_sent(row: AttemptRow) -> SentAttempt:

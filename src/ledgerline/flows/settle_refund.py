@@ -141,6 +141,8 @@ async def _other(
         )  # fmt: skip
         await _owe_withheld(tx, run, refund, invoice, now=now)
         await _tell(tx, run, refund, EventKind.REFUND_FAILED, now=now)
+    elif reading.category is DeclineCategory.MERCHANT_CONFIG:  # we are not even let look
+        await open_account_exceptions_in(tx, {refund.psp_account: reading}, now=now)
     await payments.step_refund(
         tx,
         RefundStepRow(

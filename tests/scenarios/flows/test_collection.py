@@ -1,19 +1,24 @@
 from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from ledgerline.flows.mend_payment import mend_payment
 from ledgerline.payments.model import PaymentMethodNotFound, PaymentNotMendable
 from ledgerline.subscriptions.model import SettleFirst
+from pspsim.world import Latency
 from tests.flow_catalog import WEEKLY, Offer, small_catalog
 from tests.flow_values import Bought
 from tests.flow_world import World, open_world
 
 # The trial of the first of January ends on the 31st, at midnight in Berlin.
 RENEWED = datetime(2026, 1, 30, 23, tzinfo=UTC)
+USUAL = Latency(median_ms=250, tail_ppm=20_000, tail_ms=(1_000, 3_000))
+RENEWALS = 120
 PERIOD_END = datetime(2026, 2, 27, 23, tzinfo=UTC)
 
 
@@ -29,6 +34,28 @@ def _morning(payment_id: Any, day: date) -> datetime:
     """Nine o'clock in Berlin in winter, and the quarter hour that the payment's id draws."""
     opening = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
     return opening + timedelta(minutes=15 * (payment_id.int % 65_536 % 8))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh_world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """Give one test a world of its own whose providers take as long as real ones."""
+    async with open_world(fresh_database_url, tmp_path, latency=USUAL) as opened:
+        yield opened
+
+
+async def test_nobody_is_late_because_a_provider_takes_its_time(fresh_world: World) -> None:
+    world = fresh_world
+    # given more renewals at once than an account takes
+    people = [await world.shopper() for _ in range(RENEWALS)]
+    bought = [await world.buy(one, trial=True) for one in people]
+    # when they fall due
+    await world.advance(RENEWED)
+    # then each is charged once, by its first try
+    assert await world.rows(
+        "SELECT state, tries, own_failures, count(*) FROM payment GROUP BY 1, 2, 3"
+    ) == [("succeeded", 1, 0, RENEWALS)]
+    assert {await world.state(one.subscription_id) for one in bought} == {"active"}
+    assert len(await world.simulator.truth()) == RENEWALS
 
 
 async def test_declined_renewal_is_tried_by_the_calendar_until_it_recovers(

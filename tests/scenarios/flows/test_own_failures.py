@@ -22,6 +22,7 @@ from ledgerline.flows.mend_payment import mend_payment
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
@@ -38,7 +39,7 @@ from ledgerline.payments.model import (
 )
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
-from tests.relayed_psps import Relayed
+from tests.relayed_psps import Mute, Relayed
 
 RENEWED: Final = datetime(2026, 1, 30, 23, tzinfo=UTC)  # the end of the trials, in Berlin
 
@@ -138,6 +139,35 @@ async def test_wrong_credentials_are_no_refusal_of_who_buys(fresh_world: World) 
     again = await world.buy(shopper)
     assert await world.state(again.subscription_id) == "active"
     assert [one["status"] for one in await world.simulator.truth()] == ["succeeded"]
+
+
+async def test_people_are_told_of_an_account_that_does_not_let_us_look(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    # given a charge and a refund that were executed, and whose answers were lost
+    bought = await world.buy(await world.shopper())
+    assert bought.payment_id is not None
+    await request_refund(
+        world.run, Mute(world.psps), RefundOrder(PaymentId(bought.payment_id), 100, "asked")
+    )
+    lost = await world.buy(await world.shopper(token="tok_500_after"))
+    # when the secret is wrong by then
+    told = "SELECT reason, closed_at IS NULL FROM money_exception"
+    later = world.run.at(world.now + timedelta(minutes=1))
+    async with _with_wrong_credentials(world):
+        assert await resolve_refunds(later, world.psps, buckets=ALL) == 1
+        assert await world.rows(told) == [("account_refuses_us", True)]
+        await world.write("DELETE FROM money_exception")
+        assert await resolve_attempts(later, world.psps, buckets=ALL) == 1
+        assert await world.rows(told) == [("account_refuses_us", True)]
+    # then nothing has ended, and with the right one it does
+    assert await world.state(lost.subscription_id) == "incomplete"
+    much_later = world.run.at(world.now + timedelta(hours=1))
+    await resolve_attempts(much_later, world.psps, buckets=ALL)
+    await resolve_refunds(much_later, world.psps, buckets=ALL)
+    assert await world.state(lost.subscription_id) == "active"
+    assert await world.value("SELECT state FROM refund") == "succeeded"
 
 
 async def test_a_request_that_is_not_understood_opens_an_exception_of_its_payment(

@@ -147,7 +147,14 @@ def _refused(reply: PspReply, refused: outcomes.Refused) -> Reading:
 
 def _unknown(kind: EvidenceKind, reply: PspReply) -> Reading:
     code = _code(reply, wire.decode(reply.body, wire.Refusal))
-    return Reading(Outcome.UNKNOWN, kind, code=code, retry_after_seconds=_retry_after(reply))
+    refused = outcomes.BEFORE_EXECUTION.get(reply.status)
+    return Reading(
+        Outcome.UNKNOWN,
+        kind,
+        code=code,
+        category=None if refused is None or refused.needs_body else refused.category,
+        retry_after_seconds=_retry_after(reply),
+    )
 
 
 def _code(reply: PspReply, refusal: wire.Refusal | None) -> str:
