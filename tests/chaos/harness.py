@@ -21,7 +21,7 @@ from tests.chaos.forgery import forge_event
 from tests.chaos.place import POISON, Place
 from tests.chaos.plants import Plant
 from tests.chaos.waiting import DUE, LIVE, LIVE_IN_HEALTH
-from tests.chaos.watching import UNFENCED, WATCH
+from tests.chaos.watching import UNFENCED, WATCH, WRITERS
 
 STEPS: Final = tuple(
     timedelta(seconds=seconds) for seconds in (20, 20, 120, 900, 7_200, 14_400, 28_800)
@@ -40,11 +40,11 @@ CREW: Final[Crew] = (
     ("shop", 1),
     ("api", 0),
 )
-_RATES: Final = (
+CALM: Final = dict.fromkeys((
     "unauthorized", "rate_limit", "reset_before", "timeout_before_accept", "http_5xx_before",
     "timeout_after_accept", "cut_reply", "http_5xx_after", "slow", "lookup_5xx", "refund_failed",
     "refund_pending", "webhook_dup", "webhook_late", "webhook_lost", "webhook_reorder",
-)  # fmt: skip
+), 0)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,7 @@ class Size:
     kill_ms: tuple[int, int] = (150, 450)
     kills_min: int = 0
     payments_min: int = 0
-    stops: int = 150  # of a thousand kills, how often somebody is stopped as well
-    stopped: str = ""  # the role of those, or anybody
+    stops_writers: bool = False  # stop whoever is seen in the middle of a transaction
 
 
 @dataclass(slots=True)
@@ -137,6 +136,14 @@ class Arena:
 
     # what goes wrong -------------------------------------------------------------------------
 
+    def hurt_somebody(self) -> None:
+        """Kill one, now and then stop another, and now and then lie."""
+        self.kill_somebody()
+        if self.chance.hits(150):
+            self.stop_somebody(writing=False)
+        if self.chance.hits(300):
+            self.forge()
+
     def kill_somebody(self) -> None:
         """SIGKILL one process in the middle of whatever it does, and fork its successor."""
         role, slot = self.chance.of(sorted(self.living))
@@ -148,9 +155,14 @@ class Arena:
         self.expire_leases(pid)
         self.staff(self.crew)
 
-    def stop_somebody(self, role: str) -> None:
-        """SIGSTOP one process, of a role if that is given, for longer than its leases last."""
-        pid = self.living[self.chance.of(sorted(one for one in self.living if role in one[0]))]
+    def stop_somebody(self, *, writing: bool) -> None:
+        """SIGSTOP one process for longer than its leases last, or one that is about to commit."""
+        pid = self.living[self.chance.of(sorted(self.living))]
+        if writing:
+            found = self.asked(WRITERS)
+            if not found:
+                return
+            pid = int(self.chance.of(found)[0])
         if pid not in self.stopped and self.forks.signal(pid, signal.SIGSTOP):
             self.stopped[pid] = time.monotonic() + self.chance.between(300, 2_500)
             self.counts["stops"] += 1
@@ -237,17 +249,15 @@ class Arena:
                 self.advance(self.chance.of(STEPS))
             self.wake_up()
             if time.monotonic() >= next_kill:
-                self.kill_somebody()
+                self.hurt_somebody()
                 next_kill = time.monotonic() + self.chance.between(*size.kill_ms)
-                if self.chance.hits(size.stops):
-                    self.stop_somebody(size.stopped)
-                if self.chance.hits(300):
-                    self.forge()
             if time.monotonic() >= next_crash:
                 self.crash_server()
                 if self.chance.hits(500):
                     self.kill_simulator()
                 next_crash = time.monotonic() + size.crash_every_seconds
+            if size.stops_writers:
+                self.stop_somebody(writing=True)
             time.sleep(0.03)
         self.counts["seconds"] = int(time.monotonic() - began)
 
@@ -263,12 +273,13 @@ class Arena:
             self.expire_leases(pid)
         self.living.clear()
         self.counts["unknown at healing"] = self.counted(LIVE)
-        self.simulator.control("faults", {"provider": "*", "rates": dict.fromkeys(_RATES, 0)})
-        self.place.path(POISON).touch()
-        workers = tuple(one for one in self.crew if one[0] != "shop")
+        self.simulator.control("faults", {"provider": "*", "rates": CALM})
+        workers = tuple(one for one in CREW if one[0] != "shop")
         self.staff((*workers, ("finish", 0), ("finish", 1)))
         self._wait("every wish is answered", lambda: not self._finishing())
-        # some renewals fail whatever is asked about them: all others must come to their end
+        self._settle(workers, LIVE)
+        self._lose_answers()
+        # whatever is asked about the poisoned ones fails: all others must come to their end
         self._settle(workers, LIVE_IN_HEALTH)
         left = self.counted(LIVE_IN_HEALTH)
         if left:
@@ -291,12 +302,21 @@ class Arena:
             for line in self.place.lines("defects.ndjson")
         ]
 
+    def _lose_answers(self) -> None:
+        """Let everything renew once more while no answer comes, and some renewals fail for us."""
+        self.place.path(POISON).touch()
+        silent = CALM | {"http_5xx_after": 900_000, "webhook_lost": 1_000_000}
+        self.simulator.control("faults", {"provider": "*", "rates": silent})
+        self.advance(timedelta(days=8))
+        self._wait("nothing is due", lambda: self.counted(DUE) == 0)
+        self.simulator.control("faults", {"provider": "*", "rates": CALM})
+
     def _settle(self, workers: Crew, live: str) -> None:
         """Let time pass until nothing of ``live`` is left, or so much that there never will be."""
         for step in HEAL_STEPS:
             self.staff(workers)
-            self._wait("nothing is due", lambda: self.counted(DUE) == 0)
-            if self.counted(live) == 0:
+            is_done = self._wait("nothing is due", lambda: self.counted(DUE) == 0)
+            if not is_done or self.counted(live) == 0:
                 return
             self.advance(step)
 
@@ -307,13 +327,14 @@ class Arena:
             self.living = {key: pid for key, pid in self.living.items() if pid != gone["pid"]}
         return any(role == "finish" for role, _ in self.living)
 
-    def _wait(self, what: str, holds: Callable[[], bool]) -> None:
+    def _wait(self, what: str, holds: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + self.patience_seconds
         while not holds():
             if time.monotonic() > deadline:
                 self.findings.append(f"stuck: not so after {self.patience_seconds} s: {what}")
-                return
+                return False
             time.sleep(0.05)
+        return True
 
 
 @contextmanager

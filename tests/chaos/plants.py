@@ -14,9 +14,10 @@ SOURCE: Final = REPOSITORY / "src" / "ledgerline"
 class Plant:
     """A change of one file, and how the finding begins that must name what it did.
 
-    ``unguarded`` takes away what the database would do about it, so that the proof is asked and not
-    a constraint. A bug that ``needs_leases`` shows only in the worker as it is shipped, stopped in
-    the middle of a transaction: that is all that works then, and it is stopped often.
+    ``first`` is done to the database before: it takes away what a constraint would do about the
+    bug, so that the proof is asked, or gives the bug time. A bug that ``needs_leases`` shows only
+    in the worker as it is shipped: that is all that works then, and it is stopped often, in the
+    middle of a transaction.
     """
 
     name: str
@@ -24,7 +25,7 @@ class Plant:
     was: str
     becomes: str
     told: str
-    unguarded: str = ""
+    first: str = ""
     needs_leases: bool = False
 
     def source(self) -> str:
@@ -43,6 +44,15 @@ class Plant:
 
 FENCE: Final = "        if fence is not None:\n            await fence(tx)\n"
 
+SLOW_TO_COMMIT: Final = """
+    CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF current_setting('application_name') LIKE 'jobs-%' THEN PERFORM pg_sleep(0.15); END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER take_time AFTER INSERT ON attempt EXECUTE FUNCTION take_time();
+    CREATE TRIGGER take_time AFTER INSERT ON invoice EXECUTE FUNCTION take_time()"""
+
 PLANTS: Final = (
     Plant(
         name="blind_collector",  # charges again what may still be executed
@@ -50,7 +60,7 @@ PLANTS: Final = (
         was="UPDATE payment AS p\n   SET tries = n.tries + 1, next_try_at = NULL,",
         becomes="UPDATE payment AS p\n   SET tries = n.tries + 1,",
         told="charge executed",
-        unguarded="DROP INDEX attempt_one_live",
+        first="DROP INDEX attempt_one_live",
     ),
     Plant(
         name="hasty_timeout",  # a timeout taken for a refusal
@@ -77,6 +87,7 @@ PLANTS: Final = (
         was=FENCE,
         becomes="",
         told="committed without its lease",
+        first=SLOW_TO_COMMIT,
         needs_leases=True,
     ),
     Plant(
@@ -85,6 +96,7 @@ PLANTS: Final = (
         was=FENCE,
         becomes="",
         told="committed without its lease",
+        first=SLOW_TO_COMMIT,
         needs_leases=True,
     ),
     Plant(
@@ -149,13 +161,6 @@ PLANTS: Final = (
         was="[row for case in won for row in _capture(case, days)]",
         becomes="[row for c in won if c.payment.id.int % 4 for row in _capture(c, days)]",
         told="clearing in",
-    ),
-    Plant(
-        name="billed_early",  # a period is billed before it begins
-        file="subscriptions/store.sql",
-        was="d.next_bill_at <= %(now)s AND d.parked",
-        becomes="d.next_bill_at <= %(now)s + interval '9 hours' AND d.parked",
-        told="audit I-79",
     ),
 )
 SHORT: Final = PLANTS[:3]

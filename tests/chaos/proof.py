@@ -137,14 +137,28 @@ def _wishes(arena: Arena) -> Iterator[str]:
     for line in answers:
         if line["answer"] not in {DONE, WAITS}:
             promised[line["kind"]].add(line["answer"])
+    back = {kind: {str(row[0]) for row in arena.asked(query)} for kind, query in GIVEN_BACK.items()}
+    yield from _several(answers, back)
     for kind, query in WISHED.items():
         exist = {str(row[0]) for row in arena.asked(query)}
         promised[kind].discard("")  # refused
         for lost in sorted(promised[kind] - exist)[:SHOWN_MAX]:
             yield f"a {kind} that was answered does not exist: {lost}"
-        given_back = {str(row[0]) for row in arena.asked(GIVEN_BACK[kind])}
-        for extra in sorted(exist - promised[kind] - given_back)[:SHOWN_MAX]:
+        for extra in sorted(exist - promised[kind] - back[kind])[:SHOWN_MAX]:
             yield f"a {kind} nobody was answered with: {extra}"
+
+
+def _several(
+    answers: Sequence[Mapping[str, str]], back: Mapping[str, AbstractSet[str]]
+) -> Iterator[str]:
+    """Find keys that were answered with more than one object that stands."""
+    of_key: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for line in answers:
+        if line["answer"] not in {"", WAITS}:
+            of_key[line["kind"], line["key"]].add(line["answer"])
+    for (kind, key), made in of_key.items():
+        if len(made - back.get(kind, set())) > 1:
+            yield f"one key was answered with several: {kind} {key} {sorted(made)}"
 
 
 def _published(arena: Arena) -> Iterator[str]:

@@ -13,7 +13,7 @@ from tests.chaos.plants import PLANTS, SHORT, Plant
 from tests.chaos.proof import prove, summary
 
 SIZE: Final = Size(seconds=3, customers=50, crash_every_seconds=60, payments_min=80)
-STOPPED: Final = replace(SIZE, seconds=12, stops=900, stopped="jobs")
+STOPPED: Final = replace(SIZE, seconds=12, stops_writers=True)
 AS_SHIPPED: Final = (("jobs", 0), ("jobs", 1), ("shop", 0), ("shop", 1), ("api", 0))
 
 
@@ -33,8 +33,8 @@ def test_proof_names_what_a_planted_bug_did(
     with begin(f"chaos_{plant.name}", seed=11, customers=size.customers, plant=plant) as arena:
         if plant.needs_leases:
             arena.crew = AS_SHIPPED
-        if plant.unguarded:
-            arena.asked(plant.unguarded)
+        if plant.first:
+            arena.asked(plant.first)
         arena.patience_seconds = 10.0
         # when
         arena.storm(size)

@@ -19,10 +19,18 @@ WATCH: Final = """
         RETURN NULL;
     END $$;
     CREATE CONSTRAINT TRIGGER watch_lease AFTER INSERT ON attempt DEFERRABLE INITIALLY DEFERRED
-        FOR EACH ROW EXECUTE FUNCTION watch_lease('collect');
+        FOR EACH ROW EXECUTE FUNCTION watch_lease('collect_due');
     CREATE CONSTRAINT TRIGGER watch_lease AFTER INSERT ON invoice DEFERRABLE INITIALLY DEFERRED
-        FOR EACH ROW WHEN (NEW.cause = 'renewal') EXECUTE FUNCTION watch_lease('bill');
+        FOR EACH ROW WHEN (NEW.cause = 'renewal') EXECUTE FUNCTION watch_lease('bill_due');
 """
 """Runs at the commit, behind the fence, whose lock keeps the lease as it is until then."""
 
 UNFENCED: Final = "SELECT job, count(*) FROM unfenced GROUP BY job ORDER BY job"
+
+WRITERS: Final = """
+    SELECT DISTINCT split_part(a.application_name, ':', 2)
+      FROM pg_locks AS l
+      JOIN pg_stat_activity AS a ON a.pid = l.pid
+     WHERE l.relation IN ('attempt'::regclass, 'invoice'::regclass)
+       AND l.mode = 'RowExclusiveLock' AND a.application_name LIKE 'jobs-%'"""
+"""Processes as they are shipped that are in the middle of writing."""

@@ -33,7 +33,7 @@ from ledgerline.ledger.rows import DrawRow, LotRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments.rows.payments import PaymentRow
-from ledgerline.pricing.rules.credit import amount_of, unused
+from ledgerline.pricing.rules.credit import amount_of, unused, withheld
 from ledgerline.rules.change import Proposal
 from ledgerline.rules.charged import Credited, LineKey, Withheld
 from ledgerline.rules.entries import read_delta, write_delta
@@ -290,22 +290,25 @@ class _Kept:
 
 
 def _kept(charged: ChargedLines, promise: _Promise) -> _Kept:
-    """Keep a promise, with what a refund kept from it that has failed meanwhile."""
+    """Keep a promise, with what refunds kept from it that have failed meanwhile.
+
+    What those that succeeded meanwhile have taken is gone; what others may still take is kept back.
+    """
     [of] = [
         one
         for one in charged.lines
         if (one.invoice_id, one.key) == (promise.invoice_id, promise.key)
     ]
-    cut, gross, withheld = promise.span.start, promise.gross_minor, None
-    if promise.withheld_minor and of.line.reserved:
-        withheld = Withheld(of, promise.withheld_minor, cut)
-    elif promise.withheld_minor:
-        free = unused(of.line, cut=cut)
-        open_minor = free.gross_minor if free else 0
-        gross = max(gross, min(open_minor, gross + promise.withheld_minor))
-    if gross == 0:
-        return _Kept(None, withheld)
-    return _Kept(Credited(of, amount_of(of.line, gross, span=promise.span)), withheld)
+    cut, gross, kept_minor = promise.span.start, promise.gross_minor, 0
+    if promise.withheld_minor:
+        whole = gross + promise.withheld_minor
+        free, still = unused(of.line, cut=cut), withheld(of.line, cut=cut)
+        gross = max(gross, min(free.gross_minor if free else 0, whole - still))
+        kept_minor = min(whole - gross, still)
+    return _Kept(
+        Credited(of, amount_of(of.line, gross, span=promise.span)) if gross else None,
+        Withheld(of, kept_minor, cut) if kept_minor else None,
+    )
 
 
 def _entry(seq: int, body: dict[str, Any]) -> Entry:

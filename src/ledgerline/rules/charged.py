@@ -85,7 +85,8 @@ def kept_units(
         credit = whole.get(id(line))
         if credit is None or not one.line.reserved:
             continue
-        amount = min(left, credit.gross_minor - part.get(id(one.line), 0))
+        more = credit.gross_minor - part.get(id(one.line), 0)
+        amount = min(left, more, one.line.reserved_minor)
         if amount > 0:
             found.append(Withheld(one, amount, max(cut, one.line.period.start)))
             left -= amount

@@ -2,43 +2,30 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
-from typing_extensions import override
 
 from ledgerline.base.calendar import Cadence, Unit
 from ledgerline.catalog.model import Catalog, Price, TaxBehavior, TaxRate, price_id
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
-from ledgerline.flows.change_subscription import Changed, change_subscription
-from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
-from ledgerline.flows.resolve_attempts import resolve_attempts
-from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.payments.model import (
-    Action,
-    EvidenceKind,
-    Lookup,
-    Outcome,
-    Reading,
     RefundDayAhead,
     RefundExceedsCaptured,
-    SentRefund,
 )
 from ledgerline.pricing.rules.credit import ExceedsLineRemainder
-from ledgerline.rules.change import Change
 from ledgerline.rules.quote import Order
 from ledgerline.subscriptions.model import Timing
 from tests.flow_catalog import MARKET, YEARLY, Offer, Place, small_catalog
-from tests.flow_values import Bought, Shopper
+from tests.flow_values import Bought
 from tests.flow_world import World, open_world
-from tests.relayed_psps import Relayed
 
 UTC_PLACE: Final = Place(zone="Etc/UTC")
 WITH_TAX: Final = Place(zone="Etc/UTC", behavior=TaxBehavior.EXCLUSIVE, rate_ppm=200_000)
@@ -282,70 +269,6 @@ def _dearer(catalog: Catalog) -> Catalog:
         valid_from=begun,
     )
     return replace(catalog, prices=(*catalog.prices, new))
-
-
-@dataclass(slots=True)
-class Slow(Relayed):
-    """A provider that answers nothing at first, and refuses refunds when it is asked."""
-
-    @override
-    async def call(self, what: Action) -> Reading:
-        if isinstance(what, Lookup):
-            if what.kind == "refund":
-                return Reading(Outcome.DECLINED, EvidenceKind.STATUS_QUERY)
-            return await self.gateway.call(what)
-        if not isinstance(what, SentRefund):
-            await self.gateway.call(what)
-        return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT)
-
-
-async def _refund_under_way(world: World) -> tuple[Shopper, Bought]:
-    """Buy a month, and have 1500 of it on the way back without an answer."""
-    shopper = await world.shopper("XX")
-    bought = await world.buy(shopper, "small")
-    assert bought.payment_id is not None
-    order = RefundOrder(bought.payment_id, 1500, "goodwill")
-    await request_refund(world.run, Slow(world.psps), order)
-    world.run = world.run.at(noon(1, 16))
-    await world.simulator.control("clock", {"now": world.now.isoformat()})
-    return shopper, bought
-
-
-async def test_a_refund_that_fails_after_a_cancellation_is_owed(
-    fresh_database_url: str, tmp_path: Path
-) -> None:
-    async with sold(fresh_database_url, tmp_path, *PLANS) as world:
-        shopper, bought = await _refund_under_way(world)
-        await world.cancel(bought)
-        assert await world.credit(shopper.customer_id) == 826
-        # when
-        await resolve_refunds(world.run, Slow(world.psps), buckets=ALL)
-        # then
-        assert await world.credit(shopper.customer_id) == 1600
-
-
-@pytest.mark.parametrize("first", ["refund fails", "change is paid"])
-async def test_a_change_that_waits_while_a_refund_fails_gives_back_all_that_is_unused(
-    first: str, fresh_database_url: str, tmp_path: Path
-) -> None:
-    async with sold(fresh_database_url, tmp_path, *PLANS) as world:
-        # given a change that was decided while 1500 were on their way back
-        shopper, bought = await _refund_under_way(world)
-        slow = Slow(world.psps)
-        change = Change(bought.subscription_id, "big", None, Timing.NOW)
-        became = await change_subscription(world.run, slow, change)
-        assert became.changed is Changed.WAITS
-        # when the refund fails and the change is paid, in either order
-        world.run = world.run.at(world.now + timedelta(minutes=1))
-        if first == "refund fails":
-            await resolve_refunds(world.run, slow, buckets=ALL)
-            await resolve_attempts(world.run, slow, buckets=ALL)
-        else:
-            await resolve_attempts(world.run, slow, buckets=ALL)
-            await resolve_refunds(world.run, slow, buckets=ALL)
-        # then 3200 cost 2374 from the card, and of the 1600 unused 774 are left
-        assert ("payment", 2374) in await world.receipts(shopper.customer_id)
-        assert await world.credit(shopper.customer_id) == 774
 
 
 async def test_a_day_that_never_was_is_billed_and_covers_nothing(
