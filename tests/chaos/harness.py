@@ -57,7 +57,6 @@ class Size:
     kill_ms: tuple[int, int] = (150, 450)
     kills_min: int = 0
     payments_min: int = 0
-    stops_writers: bool = False  # stop whoever is seen in the middle of a transaction
 
 
 @dataclass(slots=True)
@@ -256,10 +255,18 @@ class Arena:
                 if self.chance.hits(500):
                     self.kill_simulator()
                 next_crash = time.monotonic() + size.crash_every_seconds
-            if size.stops_writers:
-                self.stop_somebody(writing=True)
             time.sleep(0.03)
         self.counts["seconds"] = int(time.monotonic() - began)
+
+    def hold_up(self, *, weeks: int) -> None:
+        """Let weeks of renewals fall due, and stop whoever is about to commit them."""
+        for _ in range(weeks):
+            self.advance(timedelta(days=7))
+            until = time.monotonic() + 3
+            while time.monotonic() < until:
+                self.stop_somebody(writing=True)
+                self.wake_up()
+                time.sleep(0.02)
 
     def _enough(self, size: Size) -> bool:
         payments = self.counted("SELECT FROM payment")

@@ -44,14 +44,13 @@ class Plant:
 
 FENCE: Final = "        if fence is not None:\n            await fence(tx)\n"
 
-SLOW_TO_COMMIT: Final = """
+TAKE_TIME: Final = """
     CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF current_setting('application_name') LIKE 'jobs-%' THEN PERFORM pg_sleep(0.15); END IF;
         RETURN NULL;
     END $$;
-    CREATE TRIGGER take_time AFTER INSERT ON attempt EXECUTE FUNCTION take_time();
-    CREATE TRIGGER take_time AFTER INSERT ON invoice EXECUTE FUNCTION take_time()"""
+    CREATE TRIGGER take_time AFTER INSERT ON """
 
 PLANTS: Final = (
     Plant(
@@ -87,7 +86,7 @@ PLANTS: Final = (
         was=FENCE,
         becomes="",
         told="committed without its lease",
-        first=SLOW_TO_COMMIT,
+        first=f"{TAKE_TIME} attempt EXECUTE FUNCTION take_time()",
         needs_leases=True,
     ),
     Plant(
@@ -96,7 +95,7 @@ PLANTS: Final = (
         was=FENCE,
         becomes="",
         told="committed without its lease",
-        first=SLOW_TO_COMMIT,
+        first=f"{TAKE_TIME} invoice EXECUTE FUNCTION take_time()",
         needs_leases=True,
     ),
     Plant(

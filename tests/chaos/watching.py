@@ -28,9 +28,6 @@ WATCH: Final = """
 UNFENCED: Final = "SELECT job, count(*) FROM unfenced GROUP BY job ORDER BY job"
 
 WRITERS: Final = """
-    SELECT DISTINCT split_part(a.application_name, ':', 2)
-      FROM pg_locks AS l
-      JOIN pg_stat_activity AS a ON a.pid = l.pid
-     WHERE l.relation IN ('attempt'::regclass, 'invoice'::regclass)
-       AND l.mode = 'RowExclusiveLock' AND a.application_name LIKE 'jobs-%'"""
-"""Processes as they are shipped that are in the middle of writing."""
+    SELECT DISTINCT split_part(application_name, ':', 2) FROM pg_stat_activity
+     WHERE application_name LIKE 'jobs-%' AND wait_event = 'PgSleep'"""
+"""Workers as they are shipped in the middle of a transaction that was made to take its time."""
