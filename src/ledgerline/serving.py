@@ -1,4 +1,4 @@
-"""The API as a server: composed apart, since its framework is slow to load."""
+"""The API as a server: composed apart, since most commands serve nothing and load none of it."""
 
 import asyncio
 import socket
@@ -28,8 +28,8 @@ async def serve(paying: Paying, *, listening: socket.socket, stop: asyncio.Event
     """Serve the API on a socket until ``stop`` is set, then finish the requests at hand."""
     server = _Server(
         uvicorn.Config(
-            make_app(paying.run, paying.psps), log_config=None, access_log=False,
-            server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
+            make_app(paying.run, paying.psps), log_config=None, access_log=False, lifespan="off",
+            ws="none", server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
         )
     )  # fmt: skip
     serving = asyncio.create_task(server.serve(sockets=[listening]))

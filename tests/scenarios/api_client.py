@@ -81,7 +81,7 @@ class Api:
         async with self.session.request(method, url, data=raw, headers=sent) as response:
             given = await response.read()
             is_json = "json" in response.content_type
-            body = json.loads(given) if is_json else given
+            body = json.loads(given) if is_json and given else given  # HEAD has none
             return Reply(response.status, body, response.headers)
 
 
@@ -96,7 +96,9 @@ class Buyer(NamedTuple):
 async def open_api(run: Run, psps: Psps) -> AsyncGenerator[Api]:
     """Serve the API on a free loopback port; ``run`` has no fixed clock."""
     bearer = await create_api_key(run, principal="tests", live=False)
-    config = uvicorn.Config(make_app(run, psps), log_config=None, access_log=False, ws="none")
+    config = uvicorn.Config(
+        make_app(run, psps), log_config=None, access_log=False, lifespan="off", ws="none"
+    )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         # Accepted sockets inherit it: head and body of an answer are two writes.

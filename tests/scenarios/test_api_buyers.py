@@ -98,7 +98,7 @@ async def test_a_change_is_done_once_under_its_key(api: Api) -> None:
         ({"version": 0}, "invalid_value", "/version"),
         ({"locale": None}, "invalid_value", "/locale"),
         ({"name": "a\u0000b"}, "invalid_value", "/name"),
-        ({"name": "a\u202eb"}, "personal_text_refused", None),
+        ({"name": "a\u202eb"}, "personal_text_refused", "/name"),
         ({"email": "nobody"}, "invalid_value", "/email"),
         ({"tax_status": "charity"}, "invalid_value", "/tax_status"),
         ({"billing_address": {**BERLIN, "country": "ZZ"}}, "unknown_country", None),
@@ -110,19 +110,22 @@ async def test_a_change_is_done_once_under_its_key(api: Api) -> None:
             {"billing_address": {**BERLIN, "line1": "x" * 201}}, "invalid_value",
             "/billing_address/line1",
         ),
-        ({"billing_address": {**BERLIN, "line1": "  "}}, "personal_text_refused", None),
+        (
+            {"billing_address": {**BERLIN, "line1": "  "}}, "personal_text_refused",
+            "/billing_address/line1",
+        ),
         ({"billing_address": {"country": "DE"}}, "invalid_value", "/billing_address/line1"),
         ({"billing_address": {**BERLIN, "box": "1"}}, "unknown_field", "/billing_address/box"),
         (
             {"billing_address": {**BERLIN, "city": "4242 4242 4242 4242"}},
             "card_number_refused", "/billing_address/city",
         ),
-        ({"tax_ids": [{"type": "eu_vat", "value": "?"}]}, "tax_ids_refused", None),
-        ({"tax_ids": [{"type": "us_ein", "value": "1"}] * 2}, "tax_ids_refused", None),
+        ({"tax_ids": [{"type": "eu_vat", "value": "?"}]}, "tax_ids_refused", "/tax_ids"),
+        ({"tax_ids": [{"type": "us_ein", "value": "1"}] * 2}, "tax_ids_refused", "/tax_ids"),
         ({"tax_ids": [{"type": "us_ein", "value": "1"}] * 11}, "invalid_value", "/tax_ids"),
         (
             {"place_evidence": [{"kind": "billing_country", "country": "DE"}]},
-            "place_evidence_refused", None,
+            "place_evidence_refused", "/place_evidence",
         ),
         (
             {"place_evidence": [{"kind": "dream", "country": "DE"}]}, "invalid_value",
@@ -145,7 +148,7 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(
     assert (reply.status, reply.body["code"]) == (422, code), reply
     if pointer is not None:
         found = [one["pointer"] for one in reply.body["errors"]]
-        assert [one[: len(pointer)] for one in found] == [pointer]
+        assert found[0].startswith(pointer)
     assert (await api.get(path)).body == first
 
 

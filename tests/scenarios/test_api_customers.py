@@ -1,5 +1,8 @@
 """Customers and their payment methods over the API."""
 
+import asyncio
+
+from ledgerline.base.ids import decode
 from tests.flow_world import World
 from tests.scenarios.api_client import Api, new_buyer
 
@@ -92,3 +95,52 @@ async def test_a_token_belongs_to_one_customer_while_it_is_attached(api: Api, wo
         " EXCEPT SELECT customer_id FROM payment_method"
     )
     assert owners == []
+
+
+async def test_a_payment_method_is_stored_once_a_key(api: Api, world: World) -> None:
+    # given a card that is stored under a key
+    buyer, other = await new_buyer(api), await new_buyer(api)
+    paths = [f"/v1/customers/{one.customer}/payment_methods" for one in (buyer, other)]
+    card = {"psp_account": "aster", "token": "tok_ok_keyed", "brand": "visa", "last4": "4242"}
+    replies = await asyncio.gather(*(api.post(paths[0], card, key="card") for _ in range(5)))
+    # then whoever repeats it hears of the same one
+    assert {reply.status for reply in replies} == {201}
+    assert len({reply.body["id"] for reply in replies}) == 1
+    later = await api.post(paths[0], card, key="card")
+    assert (later.body, later.headers["Idempotent-Replayed"]) == (replies[0].body, "true")
+    # and the key stands for that card and that customer
+    for path, body in ((paths[0], {**card, "last4": "0000"}), (paths[1], card)):
+        assert (await api.post(path, body, key="card")).refusal == (422, "idempotency_key_reused")
+    assert await world.rows(
+        "SELECT m.customer_id FROM instrument AS i JOIN payment_method AS m"
+        " ON m.id = i.payment_method_id WHERE i.psp_token = 'tok_ok_keyed'"
+    ) == [(decode("cus", buyer.customer),)]  # fmt: skip
+    # and a refusal is kept too, until another key asks again
+    refused = [await api.post(paths[1], card, key="taken") for _ in range(2)]
+    assert [one.refusal for one in refused] == [(409, "payment_token_taken")] * 2
+    assert refused[0].body["errors"][0]["pointer"] == "/token"
+    assert refused[1].headers["Idempotent-Replayed"] == "true"
+
+
+async def test_of_many_customers_who_bring_one_token_at_once_one_has_it(
+    api: Api, world: World
+) -> None:
+    # given eight customers and one token
+    buyers = [await new_buyer(api) for _ in range(8)]
+    card = {"psp_account": "aster", "token": "tok_ok_crowd", "brand": "visa", "last4": "4242"}
+    # when all bring it at once, with a key and without
+    replies = await asyncio.gather(
+        *(
+            api.post(f"/v1/customers/{one.customer}/payment_methods", card, key=key)
+            for n, one in enumerate(buyers)
+            for key in (None, f"crowd-{n}")
+        )
+    )
+    # then one of them has it, whichever shard each lives in
+    [won] = [reply for reply in replies if reply.status == 201]
+    known = {(409, "payment_token_taken"), (409, "payment_method_known")}
+    assert {reply.refusal for reply in replies if reply is not won} <= known
+    assert await world.rows(
+        "SELECT m.customer_id FROM instrument AS i JOIN payment_method AS m"
+        " ON m.id = i.payment_method_id WHERE i.psp_token = 'tok_ok_crowd'"
+    ) == [(decode("cus", won.body["customer"]),)]  # fmt: skip

@@ -208,3 +208,78 @@ async def test_a_change_that_was_given_up_is_refused_to_whoever_repeats_it(
     again = await api.post(f"{path}/change", asked, key="given-up")
     assert again.refusal == (409, "change_withdrawn")
     assert (await api.get(path)).body["pending_change"] is None
+
+
+async def test_one_key_for_three_customers_at_once_charges_one_of_them(
+    api: Api, world: World
+) -> None:
+    # given three customers, a payment each would pay, and one key
+    buyers = [await new_buyer(api) for _ in range(3)]
+    before = len(await world.simulator.truth())
+    # when all are asked for at once, each three times
+    asked = [(buyer, api.post("/v1/purchases", order(buyer), key="crowd")) for buyer in buyers * 3]
+    replies = await asyncio.gather(*(request for _, request in asked))
+    # then one customer has bought, and whoever asked for another is told so
+    of = [(buyer, reply) for (buyer, _), reply in zip(asked, replies, strict=True)]
+    [won] = {buyer for buyer, reply in of if reply.status in {201, 202}}
+    for buyer, reply in of:
+        if buyer == won:
+            assert (reply.status, reply.body["customer"]) in {
+                (201, buyer.customer), (202, buyer.customer),
+            }  # fmt: skip
+        else:
+            assert reply.refusal == (422, "idempotency_key_reused")
+    assert len(await world.simulator.truth()) == before + 1
+    for buyer in buyers:
+        made = (await api.get(f"/v1/payments?customer={buyer.customer}")).body["data"]
+        assert len(made) == (buyer == won)
+    # and each of them buys under a key of their own
+    for n, buyer in enumerate(buyers):
+        if buyer != won:
+            assert (await api.post("/v1/purchases", order(buyer), key=f"own-{n}")).status == 201
+    assert len(await world.simulator.truth()) == before + 3
+
+
+async def test_a_key_that_was_used_opens_nothing_else(api: Api, world: World) -> None:
+    # given a key under which one customer bought something, and what another has
+    buyer, other = await new_buyer(api), await new_buyer(api)
+    first = await api.post("/v1/purchases", order(buyer), key="used")
+    bought = await buy(api, other)
+    before = len(await world.simulator.truth())
+    card: dict[str, object] = {
+        "psp_account": "aster", "token": "tok_ok_used", "brand": "visa", "last4": "4242",
+    }  # fmt: skip
+    asked: dict[str, dict[str, object]] = {
+        "/v1/customers": {"market": "DE"},
+        f"/v1/customers/{buyer.customer}": {"version": 1, "name": "Used"},
+    }
+    for of in (first.body, bought):
+        subscription = f"/v1/subscriptions/{of['subscription']}"
+        asked |= {
+            f"/v1/customers/{of['customer']}/payment_methods": card,
+            "/v1/refunds": {"payment": of["payment"], "reason": "x", "amount": 1},
+            subscription: {"version": 1, "metadata": {"a": "b"}},
+            f"{subscription}/change": {"plan": "family_monthly", "when": "now"},
+            f"{subscription}/undo": {},
+            f"{subscription}/cancel": {"when": "now"},
+        }
+        # when the key comes with anything else
+        for path, body in asked.items():
+            if {"version"} & body.keys():
+                reply = await api.patch(path, body, Idempotency_Key="used")
+            else:
+                reply = await api.post(path, body, key="used")
+            # then it is refused, and what was answered before is not said to others
+            assert reply.refusal == (422, "idempotency_key_reused"), path
+    assert len(await world.simulator.truth()) == before
+    assert (await api.post("/v1/purchases", order(buyer), key="used")).body == first.body
+
+
+async def test_a_key_stands_for_the_version_that_its_header_names(api: Api) -> None:
+    path = f"/v1/customers/{(await new_buyer(api)).customer}"
+    sent = {"Idempotency_Key": "versioned"}
+    first = await api.patch(path, {"name": "One"}, If_Match='"1"', **sent)
+    again = await api.patch(path, {"name": "One"}, If_Match='"1"', **sent)
+    other = await api.patch(path, {"name": "One"}, If_Match='"2"', **sent)
+    assert (first.status, again.body) == (200, first.body)
+    assert other.refusal == (422, "idempotency_key_reused")

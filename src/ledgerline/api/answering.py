@@ -1,40 +1,31 @@
 """The one way every request takes: key, parameters, body, idempotency, handler, answer."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response
-from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from ledgerline.access.model import AlreadyAnswered, Scope
 from ledgerline.api import idempotency
-from ledgerline.api.errors import RETRY_AFTER_SECONDS, Problem, is_stored, problem
+from ledgerline.api.errors import Problem, headers_of, is_stored, problem
 from ledgerline.api.keys import Keys
+from ledgerline.api.negotiation import refuse_unacceptable
 from ledgerline.api.operations import Answer, Call, NoParameters, Operation
 from ledgerline.api.parsing import decode_json, read_body, read_parameters
-from ledgerline.api.refusals import (
-    DependencyUnavailable,
-    Internal,
-    MethodNotAllowed,
-    NotFound,
-    TooLarge,
-)
+from ledgerline.api.pointing import pointed
+from ledgerline.api.refusals import DependencyUnavailable
+from ledgerline.api.routing import Routes
+from ledgerline.api.wire import Request, Response
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.payments.model import Psps
 
-JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
-REQUEST_ID: Final = "ledgerline_request_id"
-ROUTE: Final = "ledgerline_route"
 _LOG: Final = logger(__name__)
 _ENCODE: Final = msgspec.json.Encoder().encode
-
-AnyRequest = Request[Any, Any, Any]
 
 
 class Unsettled(Struct, frozen=True, kw_only=True):
@@ -54,110 +45,97 @@ class Site:
     keys: Keys = field(default_factory=Keys)
 
 
-async def answer(site: Site, operation: Operation, request: AnyRequest) -> Response[bytes]:
-    """Answer one request: every refusal and every failure of a dependency becomes an answer."""
-    scope = _scope(request)
-    scope[ROUTE] = operation.path
-    request_id: str = scope[REQUEST_ID]
+async def respond(site: Site, routes: Routes, request: Request) -> Response:
+    """Answer one request: every refusal and every failure of a dependency becomes an answer.
+
+    Raises ``NotFound`` and ``MethodNotAllowed``.
+    """
+    found = routes.find(request.method, request.path)
+    operation = found.operation
+    if operation is None:
+        return Response(204, headers={"Allow": found.allow})
+    request.route = operation.path
     try:
-        return await _answered(site, operation, request, request_id)
+        return await _answered(site, operation, request, found.parts)
     except Rejected as refused:
-        return refusal(refused, request_id=request_id)
+        return refusal(refused, request_id=request.id)
     except Unavailable as failure:
-        return _unavailable(failure, request_id, moves_money=operation.moves_money)
+        return _unavailable(failure, request.id, moves_money=operation.moves_money)
     except OutcomeUnknown as failure:
         if operation.is_safe:  # a read changes nothing, whatever became of it
-            return _unavailable(failure, request_id)
-        _LOG.warning("outcome unknown", request_id=request_id, route=operation.path)
-        return _response(Answer(202, Unsettled(request_id=request_id)))
+            return _unavailable(failure, request.id)
+        _LOG.warning("outcome unknown", request_id=request.id, route=operation.path)
+        return _response(Answer(202, Unsettled(request_id=request.id)))
 
 
-def refusal(refused: Rejected, *, request_id: str) -> Response[bytes]:
+def refusal(refused: Rejected, *, request_id: str) -> Response:
     """Render a refusal as a problem document."""
-    return _response(_refused(refused, request_id), headers=_retry(type(refused)))
-
-
-def http_refusal(request: AnyRequest, error: HTTPException) -> Response[bytes]:
-    """Render what the framework refuses: unknown addresses, methods, sizes."""
-    kinds: dict[int, type[Rejected]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
-    kind = kinds.get(error.status_code)
-    if kind is None:
-        return defect(request, error)
-    response = refusal(kind(), request_id=_scope(request)[REQUEST_ID])
-    allow = (error.headers or {}).get("Allow")
-    if allow:
-        response.headers["Allow"] = allow
-    return response
-
-
-def defect(request: AnyRequest, error: Exception) -> Response[bytes]:
-    """Answer for a mistake of ours: the caller learns that, the log learns the rest."""
-    scope = _scope(request)
-    _LOG.error("defect", request_id=scope[REQUEST_ID], route=scope.get(ROUTE), exc_info=error)
-    return refusal(Internal(), request_id=scope[REQUEST_ID])
-
-
-def _scope(request: AnyRequest) -> MutableMapping[str, Any]:
-    """Give the ASGI scope, in which the boundary left the request's id."""
-    return cast("MutableMapping[str, Any]", request.scope)
+    return _response(_refused(refused, request_id), headers=headers_of(refused))
 
 
 async def _answered(
-    site: Site, operation: Operation, request: AnyRequest, request_id: str
-) -> Response[bytes]:
+    site: Site, operation: Operation, request: Request, parts: Mapping[str, str]
+) -> Response:
+    refuse_unacceptable(request.listed("accept"), operation)
+    call = _call(site, operation, request, parts)
     if operation.is_open and not operation.takes_raw:
-        call = _call(site.run, site, operation, request_id)
-        return _response(await operation.handle(replace(call, path=request.path_params)))
+        query = read_parameters(operation.query, request.query)
+        return _response(await operation.handle(replace(call, query=query)))
     environment = await site.run.environment()
     run = site.run.at(environment.business_time)
-    call = _call(run, site, operation, request_id)
-    call = replace(call, livemode=environment.kind == "live", path=request.path_params)
+    call = replace(call, run=run, livemode=environment.kind == "live")
     if operation.takes_raw:
-        raw, headers = await request.body(), dict(request.headers)
-        return _response(await operation.handle(replace(call, raw=raw, headers=headers)))
-    call = await _parsed(site, operation, request, call)
-    return await _performed(operation, call)
+        raw = await request.body()
+        return _response(
+            await operation.handle(replace(call, raw=raw, headers=dict(request.headers)))
+        )
+    call, value = await _parsed(site, operation, request, call)
+    try:
+        return await _performed(operation, call, value)
+    except Rejected as refused:
+        raise pointed(refused, value) from refused
 
 
-def _call(run: Run, site: Site, operation: Operation, request_id: str) -> Call:
+def _call(site: Site, operation: Operation, request: Request, parts: Mapping[str, str]) -> Call:
     return Call(
-        run=run,
+        run=site.run,
         psps=site.psps,
         livemode=False,  # until the environment is known
         route=operation.path,
-        request_id=request_id,
-        path={},
+        request_id=request.id,
+        path=parts,
         query=NoParameters(),
         body=None,
     )
 
 
-async def _parsed(site: Site, operation: Operation, request: AnyRequest, call: Call) -> Call:
-    headers = request.headers
+async def _parsed(
+    site: Site, operation: Operation, request: Request, call: Call
+) -> tuple[Call, Any]:
+    """Read who asks for what; beside it the body as it was sent, to point at."""
     scope = Scope.READ if operation.is_safe else Scope.WRITE
     principal = await site.keys.principal(
-        call.run, headers.get("authorization"), live=call.livemode, scope=scope
+        call.run, request.header("authorization"), live=call.livemode, scope=scope
     )
+    version = request.header("if-match") if operation.is_versioned else None
     call = replace(
         call,
-        query=read_parameters(operation.query, request.scope["query_string"]),
+        query=read_parameters(operation.query, request.query),
         principal=principal,
-        headers=dict(headers) if operation.is_versioned else {},
+        headers={} if version is None else {"if-match": version},
     )
     if operation.body is None:
-        return call
-    value = decode_json(await request.body(), headers.get("content-type"))
+        return call, msgspec.to_builtins(call.query)
+    key = request.header("idempotency-key")
+    content_type, encoding = request.header("content-type"), request.header("content-encoding")
+    value = decode_json(await request.body(), content_type, encoding=encoding)
     body = read_body(operation.body, value)
-    if getattr(body, "validate_only", False):
-        return replace(call, body=body)
-    command = idempotency.command_of(
-        operation, headers.get("idempotency-key"), principal=principal,
-        path=request.scope["path"], value=value,
-    )  # fmt: skip
-    return replace(call, body=body, command=command)
+    key = idempotency.key_of(operation, key, is_preview=getattr(body, "validate_only", False))
+    command = idempotency.command_of(call, operation, key, path=request.path, value=value)
+    return replace(call, body=body, command=command), value
 
 
-async def _performed(operation: Operation, call: Call) -> Response[bytes]:
+async def _performed(operation: Operation, call: Call, value: Any) -> Response:
     """Run the handler and keep what it answered under the request's key."""
     try:
         given = _encoded(await operation.handle(call))
@@ -168,21 +146,19 @@ async def _performed(operation: Operation, call: Call) -> Response[bytes]:
     except Rejected as refused:
         if call.command is None or not is_stored(refused):
             raise
-        given = _encoded(_refused(refused, call.request_id))
+        given = _encoded(_refused(pointed(refused, value), call.request_id))
         await idempotency.keep(operation, call, given, refused=True)
-        return _response(given, headers=_retry(type(refused)))
+        return _response(given, headers=headers_of(refused))
     await idempotency.keep(operation, call, given, refused=False)
     return _response(given)
 
 
 def _refused(refused: Rejected, request_id: str) -> Answer:
     shown = problem(refused, request_id=request_id)
-    return Answer(shown.status, shown)
+    return Answer(shown.status, shown, media_type=PROBLEM)
 
 
-def _unavailable(
-    failure: Exception, request_id: str, *, moves_money: bool = False
-) -> Response[bytes]:
+def _unavailable(failure: Exception, request_id: str, *, moves_money: bool = False) -> Response:
     """Ask to come back. What moves money may have begun: only the same key repeats it safely."""
     _LOG.warning("dependency unavailable", request_id=request_id, failure=str(failure))
     detail = "try again in a moment"
@@ -191,24 +167,17 @@ def _unavailable(
     return refusal(DependencyUnavailable(detail), request_id=request_id)
 
 
-def _retry(kind: type[Rejected]) -> dict[str, str]:
-    seconds = RETRY_AFTER_SECONDS.get(kind)
-    return {} if seconds is None else {"Retry-After": str(seconds)}
-
-
 def _encoded(given: Answer) -> Answer:
     if isinstance(given.body, bytes):
         return given
-    media_type = PROBLEM if isinstance(given.body, Problem) else JSON
+    media_type = PROBLEM if isinstance(given.body, Problem) else given.media_type
     return replace(given, body=_ENCODE(given.body), media_type=media_type)
 
 
-def _response(given: Answer, *, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+def _response(given: Answer, *, headers: Mapping[str, str] | None = None) -> Response:
     encoded = _encoded(given)
     assert isinstance(encoded.body, bytes), encoded
     sent = dict(headers or {})
     if encoded.location is not None:
         sent["Location"] = encoded.location
-    return Response(
-        encoded.body, status_code=encoded.status, media_type=encoded.media_type, headers=sent
-    )
+    return Response(encoded.status, encoded.body, encoded.media_type, sent)

@@ -11,7 +11,7 @@ from ledgerline.api.refusals import NotFound
 from ledgerline.base.errors import Rejected
 
 HTML: Final = "text/html; charset=utf-8"
-PATH: Final = "/docs/errors/{id}"
+PATH: Final = "/docs/errors/{code}"
 _BY_CODE: Final[Mapping[str, type[Rejected]]] = MappingProxyType(
     {kind.code: kind for kind in STATUS}
 )
@@ -26,7 +26,7 @@ _PAGE: Final = """<!doctype html>
 
 async def get(call: Call) -> Answer:
     """Say what a code means, and whether the same request may go through later."""
-    kind = _BY_CODE.get(call.path["id"])
+    kind = _BY_CODE.get(call.path["code"])
     if kind is None:
         raise NotFound("no refusal has this code")
     meaning = " ".join((kind.__doc__ or "").partition("\n\n")[0].replace("``", "").split())
@@ -43,6 +43,6 @@ OPERATIONS: Final = (
     Operation(
         name="get_error_page", method="GET", path=PATH,
         summary="Say what the code of a problem means", handle=get, gives={200: bytes},
-        is_open=True,
+        is_open=True, media_type=HTML,
     ),
 )  # fmt: skip

@@ -54,6 +54,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         receipts.ReceiptNotFound: HTTPStatus.NOT_FOUND,
         subscriptions.SubscriptionNotFound: HTTPStatus.NOT_FOUND,
         refusals.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+        refusals.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
         refusals.ClockDriverRequired: HTTPStatus.CONFLICT,
         ClockMovesForward: HTTPStatus.CONFLICT,
         ClockNotVirtual: HTTPStatus.CONFLICT,
@@ -141,6 +142,8 @@ RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
 NOT_STORED: Final = frozenset(
     {access.IdempotencyKeyReused, ledger.CreditExhausted, refusals.ProviderUnavailable}
 )
+_BEARER: Final = 'Bearer realm="ledgerline"'
+_SIGNATURE: Final = 'Signature realm="events"'  # a provider signs, each in its own way
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -181,7 +184,6 @@ def problem(refused: Rejected, *, request_id: str) -> Problem:
     """Render a refusal; its facts follow, with ids in their outside form."""
     kind = type(refused)
     title = (kind.__doc__ or kind.code).partition("\n")[0].rstrip(".")
-    pointer = refused.facts.get("pointer")
     detail = refused.detail or title
     return Problem(
         type=f"/docs/errors/{refused.code}",
@@ -190,13 +192,23 @@ def problem(refused: Rejected, *, request_id: str) -> Problem:
         detail=detail,
         code=refused.code,
         request_id=request_id,
-        errors=(
-            [FieldProblem(pointer=pointer, code=refused.code, detail=detail)]
-            if isinstance(pointer, str)
-            else []
-        ),
+        errors=_errors(refused, detail),
         facts=_facts(refused),
     )
+
+
+def headers_of(refused: Rejected) -> dict[str, str]:
+    """Return the headers that HTTP asks for beside a refusal, by its status."""
+    headers: dict[str, str] = {}
+    seconds = RETRY_AFTER_SECONDS.get(type(refused))
+    if seconds is not None:
+        headers["Retry-After"] = str(seconds)
+    if status_of(refused) == HTTPStatus.UNAUTHORIZED:
+        signed = isinstance(refused, payments.SignatureRefused)
+        headers["WWW-Authenticate"] = _SIGNATURE if signed else _BEARER
+    if isinstance(refused, refusals.MethodNotAllowed):
+        headers["Allow"] = str(refused.facts["allow"])
+    return headers
 
 
 def status_of(refused: Rejected) -> int:
@@ -209,6 +221,20 @@ def is_stored(refused: Rejected) -> bool:
     """Tell whether an idempotency key keeps this refusal: a rule gave it, not chance."""
     stored = {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
     return type(refused) not in NOT_STORED and STATUS[type(refused)] in stored
+
+
+def _errors(refused: Rejected, detail: str) -> list[FieldProblem]:
+    """List what is wrong where: every mistake of a body, or the one place a rule refused."""
+    mistakes = refused.facts.get("mistakes")
+    if isinstance(mistakes, tuple):
+        return [
+            FieldProblem(pointer=one.pointer, code=one.kind.code, detail=one.detail)
+            for one in mistakes
+        ]
+    pointer = refused.facts.get("pointer")
+    if not isinstance(pointer, str):
+        return []
+    return [FieldProblem(pointer=pointer, code=refused.code, detail=detail)]
 
 
 def _facts(refused: Rejected) -> dict[str, str | int | bool]:

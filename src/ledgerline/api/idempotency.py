@@ -26,7 +26,7 @@ class _Kept(Struct, frozen=True):
     """An answer as it is kept, but for its status."""
 
     body: bytes
-    media_type: str | None
+    media_type: str
     location: str | None
 
 
@@ -34,18 +34,15 @@ _PACK: Final = msgspec.msgpack.Encoder()
 _UNPACK: Final = msgspec.msgpack.Decoder(_Kept)
 
 
-def command_of(
-    operation: Operation, header: str | None, *, principal: str, path: str, value: Any
-) -> Command | None:
-    """Read the key of a request; raises ``IdempotencyKeyRequired`` when it must have one.
+def key_of(operation: Operation, header: str | None, *, is_preview: bool) -> str | None:
+    """Read the key of a request; a preview needs none, but what is sent must be one.
 
-    The fingerprint is over method, path and the body in one spelling, so that order and spaces do
-    not matter.
+    Raises ``IdempotencyKeyRequired`` and ``CardNumberRefused``.
     """
     if operation.keyed is Keyed.NEVER:
         return None
     if header is None:
-        if operation.keyed is Keyed.REQUIRED:
+        if operation.keyed is Keyed.REQUIRED and not is_preview:
             raise IdempotencyKeyRequired("send an Idempotency-Key: this moves money")
         return None
     quoted = _QUOTED.fullmatch(header)
@@ -53,8 +50,22 @@ def command_of(
     if not _KEY.fullmatch(key):
         raise IdempotencyKeyRequired("an Idempotency-Key has 1 to 255 visible characters")
     refuse_cards(key)
-    asked = f"{operation.method}\0{path}\0".encode() + _SORTED.encode(value)
-    return Command(principal, key, sha256(asked).digest())
+    return None if is_preview else key
+
+
+def command_of(
+    call: Call, operation: Operation, key: str | None, *, path: str, value: Any
+) -> Command | None:
+    """Make what is claimed of a key and the request it stands for; None without a key.
+
+    The fingerprint is over method, path, the version that a header names, and the body in one
+    spelling, so that order and spaces do not matter.
+    """
+    if key is None:
+        return None
+    version = call.headers.get("if-match", "")
+    asked = f"{operation.method}\0{path}\0{version}\0".encode() + _SORTED.encode(value)
+    return Command(call.principal, key, sha256(asked).digest())
 
 
 async def keep(operation: Operation, call: Call, answer: Answer, *, refused: bool) -> None:

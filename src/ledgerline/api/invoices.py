@@ -11,13 +11,14 @@ from ledgerline.api.operations import Answer, Call, Operation, read_id
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
     CursorText,
+    CustomerIdText,
     Days,
     How,
-    IdText,
     Limit,
     Money,
     Page,
     States,
+    SubscriptionIdText,
     UnitPrice,
     money,
     unit_price,
@@ -40,8 +41,8 @@ class InvoicesQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     limit: Limit = LIMIT_DEFAULT
     after: CursorText | None = None
-    customer: IdText | None = None
-    subscription: IdText | None = None
+    customer: CustomerIdText | None = None
+    subscription: SubscriptionIdText | None = None
     status: States | None = None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,6 +13,8 @@ from ledgerline.base.ids import PREFIXES, Bucket, bucket_of, decode
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command
 from ledgerline.payments.model import Psps
+
+JSON: Final = "application/json"
 
 
 class NoParameters(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +61,7 @@ class Answer:
     status: int
     body: Struct | bytes
     location: str | None = None
-    media_type: str | None = None
+    media_type: str = JSON
     is_final: bool = True
 
 
@@ -73,7 +75,7 @@ class Operation:
     ``gives`` maps each status of a success to its shape, or to several of which it is one; refusals
     are the same everywhere. ``shard`` tells from the parsed call where the idempotency key lives.
     ``is_open`` needs no API key; ``is_versioned`` takes the version it changes from ``If-Match``
-    too.
+    too. ``media_type`` is that of its successes.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Operation:
     is_open: bool = False
     takes_raw: bool = False
     is_versioned: bool = False
+    media_type: str = JSON
 
     @property
     def is_safe(self) -> bool:

@@ -1,26 +1,31 @@
-"""From bytes to values: the card tripwire, bodies, parameters, and where a mistake is."""
+"""From bytes to values, for every body, query and path: the one place that reads what was sent."""
 
+import json
 import re
-from typing import Any, Final
+from collections import Counter
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 from msgspec import Struct
 
-from ledgerline.api.refusals import InvalidValue, Malformed, NotJson, UnknownField
+from ledgerline.api.mistakes import Mistake, bare, mistakes_of, refuse, take_instants
+from ledgerline.api.refusals import InvalidValue, Malformed, NotJson
 from ledgerline.base.cards import refuse_cards
-from ledgerline.base.errors import Rejected
+from ledgerline.base.pointers import Place, escaped, parts, pointer_to
 
-BODY_BYTES_MAX: Final = 256 * 1024
 PARAMETERS_MAX: Final = 50
 _JSON: Final = "application/json"
-_SHOWN_CHARACTERS_MAX: Final = 200
+_UTF8: Final = frozenset({"", "charset=utf-8", 'charset="utf-8"'})
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_PLACED: Final = re.compile(r"(?s)(?P<what>.*) - at (?:`key` in )?`\$(?P<place>[^`]*)`")
-_NAMED: Final = re.compile(
-    r"(?s)Object (?P<how>contains unknown|missing required) field `(?P<name>.*)`"
-)
-_STEP: Final = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>\d+)\]")
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
+_BOOLEANS: Final = {"true": True, "false": False}
+
+
+class _Repeated(NamedTuple):
+    """Stands for an object that has a member of this name twice."""
+
+    name: str
 
 
 def refuse_cards_in_address(path: str, query: bytes) -> None:
@@ -37,77 +42,92 @@ def read_parameters(shape: type[Struct], query: bytes) -> Any:
         )
     except ValueError as error:
         raise Malformed("the query string cannot be read") from error
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        raise InvalidValue("a parameter is given once", pointer="")
+    values: dict[str, Any] = {}
+    for name, text in pairs:
+        if name in values:
+            raise InvalidValue("a parameter is given once", pointer=f"/{escaped(name)}")
+        values[name] = text
     _refuse_unprintable(values)
-    return _converted(values, shape, strict=False)
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(shape)}
+    for name in values.keys() & types.keys():
+        values[name] = _of_text(values[name], types[name])
+    return _converted(values, shape)
 
 
-def decode_json(raw: bytes, content_type: str | None) -> Any:
+def decode_json(raw: bytes, content_type: str | None, *, encoding: str | None = None) -> Any:
     """Read a JSON text; raises ``NotJson``, ``Malformed``, ``CardNumberRefused``, ``InvalidValue``.
 
-    No string may hold control characters or half a character, wherever it ends up.
+    ``encoding`` is what the bytes were compressed by. No string may hold control characters or half
+    a character, wherever it ends up, and no object a member twice.
     """
-    if (content_type or "").partition(";")[0].strip().lower() != _JSON:
-        raise NotJson("send the body as application/json")
+    media_type, _, parameter = (content_type or "").partition(";")
+    if media_type.strip().lower() != _JSON or parameter.strip().lower() not in _UTF8:
+        raise NotJson("send the body as application/json, in UTF-8")
+    if (encoding or "identity").lower() != "identity":
+        raise NotJson("send the body uncompressed")
     try:
         value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        repeated = _repeated(raw)
+    except (ValueError, RecursionError) as error:  # what msgspec and json raise are values
         raise Malformed("the body is not a JSON text that can be read") from error
     refuse_cards(value)
     _refuse_unprintable(value)
+    if repeated is not None:
+        raise refuse([repeated])
     return value
 
 
 def read_body(shape: type[Struct], value: Any) -> Any:
-    """Read a decoded body as ``shape``; raises ``UnknownField`` and ``InvalidValue``."""
-    return _converted(value, shape, strict=True)
+    """Read a decoded body as ``shape``; raises ``UnknownField``, ``InvalidValue``, ``WrongIdKind``.
+
+    All mistakes are told at once.
+    """
+    return _converted(value, shape)
 
 
-def _converted(value: Any, shape: type[Struct], *, strict: bool) -> Any:
+def _converted(value: Any, shape: type[Struct]) -> Any:
     try:
-        return msgspec.convert(value, shape, strict=strict)
+        read = msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
-        raise _refusal(str(error)) from error
+        raise refuse(mistakes_of(value, shape)) from error
+    if beyond := list(take_instants(read)):
+        raise refuse(beyond)
+    return read
 
 
-def _refusal(message: str) -> Rejected:
-    placed = _PLACED.fullmatch(message)
-    what, pointer = (placed["what"], _pointer(placed["place"])) if placed else (message, "")
-    named = _NAMED.fullmatch(what)
-    detail = what[:_SHOWN_CHARACTERS_MAX].replace("`", "")
-    if named is None:
-        return InvalidValue(detail, pointer=pointer)
-    pointer += "/" + _escaped(named["name"][:_SHOWN_CHARACTERS_MAX])
-    if named["how"] == "contains unknown":
-        return UnknownField(detail, pointer=pointer)
-    return InvalidValue(detail, pointer=pointer)
+def _of_text(text: str, kind: Any) -> Any:
+    """Read a parameter as what JSON would have sent: only numbers and booleans are no texts.
+
+    An instant is never a number: a fraction of a second after 1970 is not what anybody means.
+    """
+    wanted = bare(kind)
+    if wanted is int and _INTEGER.fullmatch(text):
+        return int(text)
+    return _BOOLEANS.get(text, text) if wanted is bool else text
 
 
-def _pointer(place: str) -> str:
-    """Turn ``.items[0].price`` into a JSON pointer (RFC 6901)."""
-    steps = (step["name"] or step["index"] for step in _STEP.finditer(place))
-    return "".join("/" + _escaped(step) for step in steps)
+def _repeated(raw: bytes) -> Mistake | None:
+    """Find a member that an object has twice: the last one wins elsewhere, here none does."""
+    found: list[str] = []
 
+    def pairs(members: list[tuple[str, Any]]) -> Any:
+        value = dict(members)
+        if len(value) == len(members):
+            return value
+        [(name, _)] = Counter(name for name, _ in members).most_common(1)
+        found.append(name)
+        return _Repeated(name)
 
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+    value = json.loads(
+        raw, object_pairs_hook=pairs, parse_int=len, parse_float=len, parse_constant=len
+    )
+    if not found:
+        return None
+    places = (Place(place, at.name) for place, at in parts(value) if isinstance(at, _Repeated))
+    return Mistake(next(places).pointer(), InvalidValue, "a member is given once")
 
 
 def _refuse_unprintable(value: Any) -> None:
-    """Walk a value of any depth; a loop, since recursion would end in a crash."""
-    waiting = [("", value)]
-    while waiting:
-        pointer, at = waiting.pop()
-        match at:
-            case str():
-                if _UNPRINTABLE.search(at):
-                    raise InvalidValue("control characters are not allowed", pointer=pointer)
-            case dict():
-                waiting += [(pointer, name) for name in at]
-                waiting += [(f"{pointer}/{_escaped(name)}", part) for name, part in at.items()]
-            case list():
-                waiting += [(f"{pointer}/{n}", part) for n, part in enumerate(at)]
-            case _:
-                pass
+    for place, at in parts(value):
+        if isinstance(at, str) and _UNPRINTABLE.search(at):
+            raise InvalidValue("control characters are not allowed", pointer=pointer_to(place))

@@ -10,9 +10,9 @@ from msgspec import Meta, Struct
 from ledgerline.api import lists, notes
 from ledgerline.api.buyers import Country
 from ledgerline.api.notes import ExternalId, Metadata
-from ledgerline.api.operations import Answer, Call, Operation
+from ledgerline.api.operations import Answer, Call, Keyed, Operation
 from ledgerline.api.shapes import LIMIT_DEFAULT, Code, CursorText, Limit, Page, utc
-from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, Bucket, CustomerId, bucket_of, encode
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.payments import views
 from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, Funding
@@ -104,7 +104,7 @@ async def create(call: Call) -> Answer:
         metadata=body.metadata,
         external_id=body.external_id,
     )
-    method_id = await add_payment_method(call.run, new)
+    method_id = await add_payment_method(call.run, new, command=call.command)
     async with call.run.reading() as read:
         row = await views.payment_method(read, bucket=bucket_of(method_id), id=method_id)
     assert row is not None, method_id
@@ -168,12 +168,16 @@ def _shape(call: Call, row: PaymentMethodView) -> PaymentMethod:
     )
 
 
+def _shard(call: Call) -> Bucket:
+    return bucket_of(call.id("customer"))
+
+
 _PATH: Final = "/v1/customers/{id}/payment_methods"
 OPERATIONS: Final = (
     Operation(
         name="create_payment_method", method="POST", path=_PATH,
         summary="Store a provider's token of a customer", handle=create,
-        gives={201: PaymentMethod}, body=PaymentMethodBody,
+        gives={201: PaymentMethod}, body=PaymentMethodBody, keyed=Keyed.OPTIONAL, shard=_shard,
     ),
     Operation(
         name="list_payment_methods", method="GET", path=_PATH,

@@ -13,7 +13,8 @@ from ledgerline.api.operations import Answer, Call, Operation, read_id
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
     CursorText,
-    IdText,
+    CustomerIdText,
+    InvoiceIdText,
     Limit,
     Money,
     Page,
@@ -42,12 +43,12 @@ class PaymentsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     limit: Limit = LIMIT_DEFAULT
     after: CursorText | None = None
-    customer: IdText | None = None
-    invoice: IdText | None = None
+    customer: CustomerIdText | None = None
+    invoice: InvoiceIdText | None = None
     status: States | None = None
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class AttemptEvidence(Struct, frozen=True, kw_only=True):
     """What closed an attempt, or contradicts it."""
 
     kind: str
@@ -70,7 +71,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     category: str | None
     provider_code: str | None
     provider_reference: str | None
-    evidence: list[Evidence]
+    evidence: list[AttemptEvidence]
 
 
 class Payment(Struct, frozen=True, kw_only=True):
@@ -195,10 +196,10 @@ def _attempt(rows: Sequence[AttemptView]) -> Attempt:
     )
 
 
-def _evidence(row: AttemptView) -> Evidence | None:
+def _evidence(row: AttemptView) -> AttemptEvidence | None:
     if row.evidence_kind is None or row.evidence_outcome is None or row.recorded_at is None:
         return None
-    return Evidence(
+    return AttemptEvidence(
         kind=row.evidence_kind, outcome=row.evidence_outcome, recorded=utc(row.recorded_at)
     )
 

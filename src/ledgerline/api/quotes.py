@@ -7,7 +7,17 @@ from msgspec import Meta, Struct
 
 from ledgerline.api.notes import ExternalId, Metadata
 from ledgerline.api.operations import Answer, Call, Operation, read_id
-from ledgerline.api.shapes import Code, Days, How, IdText, Line, Money, money, utc
+from ledgerline.api.shapes import (
+    Code,
+    CustomerIdText,
+    Days,
+    How,
+    Line,
+    Money,
+    PaymentMethodIdText,
+    money,
+    utc,
+)
 from ledgerline.base.ids import PREFIXES, CustomerId, encode
 from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint
@@ -37,7 +47,7 @@ AddOns = Annotated[list[AddOnBody], Meta(max_length=ADD_ONS_MAX)]
 class QuoteBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a customer may want to buy."""
 
-    customer: IdText
+    customer: CustomerIdText
     plan: Code
     quantity: int = 1
     add_ons: AddOns = []
@@ -59,9 +69,9 @@ class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ``metadata`` and ``external_id`` are the subscription's.
     """
 
-    customer: IdText
+    customer: CustomerIdText
     plan: Code
-    payment_method: IdText
+    payment_method: PaymentMethodIdText
     quantity: int = 1
     add_ons: AddOns = []
     coupon: CouponText | None = None

@@ -4,13 +4,21 @@ import asyncio
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
-from uuid import UUID
 
 from msgspec import Struct
 
 from ledgerline.api import buyers, lists
 from ledgerline.api.operations import Answer, Call, Operation, read_id
-from ledgerline.api.shapes import LIMIT_DEFAULT, CursorText, IdText, Limit, Money, Page, money, utc
+from ledgerline.api.shapes import (
+    LIMIT_DEFAULT,
+    CursorText,
+    CustomerIdText,
+    Limit,
+    Money,
+    Page,
+    money,
+    utc,
+)
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.base.money import Currency, round_half_away
 from ledgerline.base.money import Money as Amount
@@ -23,7 +31,7 @@ from ledgerline.receipts.rows import PrintedView, ReceiptView
 class ReceiptsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose receipts."""
 
-    customer: IdText
+    customer: CustomerIdText
     limit: Limit = LIMIT_DEFAULT
     after: CursorText | None = None
 
@@ -47,14 +55,10 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 PDF: Final = "application/pdf"
-_SUFFIX: Final = ".pdf"
 
 
 async def get(call: Call) -> Answer:
-    """Read one receipt; with ``.pdf`` behind the id, print it."""
-    text = call.path["id"]
-    if text.endswith(_SUFFIX):
-        return await _print(call, read_id("receipt", text.removesuffix(_SUFFIX)))
+    """Read one receipt."""
     receipt_id = call.id("receipt")
     async with call.run.reading() as read:
         row = await views.receipt(read, bucket=bucket_of(receipt_id), id=receipt_id)
@@ -79,7 +83,9 @@ async def list_(call: Call) -> Answer:
     return lists.page(call, rows, shape=lambda row: _shape(call, row))
 
 
-async def _print(call: Call, receipt_id: UUID) -> Answer:
+async def print_(call: Call) -> Answer:
+    """Print one receipt."""
+    receipt_id = call.id("receipt")
     async with call.run.reading() as read:
         rows = await views.printed(read, bucket=bucket_of(receipt_id), id=receipt_id)
     if not rows:
@@ -106,7 +112,7 @@ def _shape(call: Call, row: ReceiptView) -> Receipt:
         invoice=encode(PREFIXES["invoice"], row.invoice_id),
         total=money(row.amount_minor, row.currency),
         issued=utc(row.issued_at),
-        pdf=None if row.number is None else f"/v1/receipts/{receipt_id}{_SUFFIX}",
+        pdf=None if row.number is None else f"/v1/receipts/{receipt_id}.pdf",
     )
 
 
@@ -171,7 +177,10 @@ OPERATIONS: Final = (
     ),
     Operation(
         name="get_receipt", method="GET", path="/v1/receipts/{id}",
-        summary="Read a receipt; with `.pdf` behind the id, its printed form", handle=get,
-        gives={200: Receipt},
+        summary="Read a receipt", handle=get, gives={200: Receipt},
+    ),
+    Operation(
+        name="print_receipt", method="GET", path="/v1/receipts/{id}.pdf",
+        summary="Print a receipt", handle=print_, gives={200: bytes}, media_type=PDF,
     ),
 )  # fmt: skip

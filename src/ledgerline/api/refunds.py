@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, nothing_here, read_id
-from ledgerline.api.shapes import MINOR_UNITS_MAX, IdText, Money, money, utc, utc_or_none
+from ledgerline.api.shapes import MINOR_UNITS_MAX, Money, PaymentIdText, money, utc, utc_or_none
 from ledgerline.base.ids import PREFIXES, Bucket, PaymentId, bucket_of, encode
 from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
 from ledgerline.payments import views
@@ -26,7 +26,7 @@ class RefundBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cancellation does not give them back a second time. The day must not be ahead.
     """
 
-    payment: IdText
+    payment: PaymentIdText
     reason: Reason
     amount: MinorUnits | None = None
     from_on: date | None = None

@@ -29,6 +29,12 @@ class NotJson(Rejected):
     code: ClassVar[str] = "not_json"
 
 
+class NotAcceptable(Rejected):
+    """Nothing that this address gives is acceptable to the caller."""
+
+    code: ClassVar[str] = "not_acceptable"
+
+
 class TooLarge(Rejected):
     """The body is too large."""
 

@@ -9,15 +9,23 @@ from typing import Annotated, Final, Generic, TypeVar
 
 from msgspec import Meta, Struct
 
+from ledgerline.api.mistakes import id_text
+
 LIMIT_DEFAULT: Final = 50
 LIMIT_MAX: Final = 200
 MINOR_UNITS_MAX: Final = 2**53 - 1  # what every JSON reader keeps exact
 Code = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-IdText = Annotated[str, Meta(min_length=1, max_length=64)]
+CustomerIdText = Annotated[str, id_text("customer")]
+InvoiceIdText = Annotated[str, id_text("invoice")]
+PaymentIdText = Annotated[str, id_text("payment")]
+PaymentMethodIdText = Annotated[str, id_text("payment_method")]
+SubscriptionIdText = Annotated[str, id_text("subscription")]
 Limit = Annotated[int, Meta(ge=1, le=LIMIT_MAX)]
 CursorText = Annotated[str, Meta(min_length=1, max_length=200)]
 States = Annotated[str, Meta(pattern="^[a-z_]{1,40}(?:,[a-z_]{1,40}){0,9}$")]
-Instant = Annotated[datetime, Meta(tz=True)]
+Instant = Annotated[
+    datetime, Meta(tz=True, extra_json_schema={"pattern": "^(?:19[7-9][0-9]|[2-9][0-9]{3})-"})
+]
 T = TypeVar("T")
 
 

@@ -16,8 +16,8 @@ from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
     Code,
     CursorText,
+    CustomerIdText,
     Days,
-    IdText,
     Limit,
     Page,
     States,
@@ -93,7 +93,7 @@ class SubscriptionsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     limit: Limit = LIMIT_DEFAULT
     after: CursorText | None = None
-    customer: IdText | None = None
+    customer: CustomerIdText | None = None
     status: States | None = None
     external_id: ExternalId | None = None
 

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import accumulate
 from typing import ClassVar, Final, NamedTuple
 
 from ledgerline.base.errors import Rejected
+from ledgerline.base.pointers import Place, parts, pointer_to
 
 DIGITS_MIN: Final = 13
 DIGITS_MAX: Final = 19
@@ -81,20 +82,12 @@ def refuse_cards(value: object) -> None:
     Raises :class:`CardNumberRefused` with the JSON pointer (RFC 6901) of the place; for a key
     that is a card number itself, of what holds it.
     """
-    waiting: list[tuple[str, object]] = [("", value)]
-    while waiting:
-        pointer, at = waiting.pop()
+    for place, at in parts(value):
         match at:
-            case Mapping():
-                for key, part in at.items():
-                    _refuse_in(str(key), pointer)
-                    waiting.append((f"{pointer}/{_escaped(str(key))}", part))
-            case list() | tuple():
-                waiting.extend((f"{pointer}/{n}", part) for n, part in enumerate(at))
             case float() if at.is_integer():
-                _refuse_in(str(int(at)), pointer)
+                _refuse_in(str(int(at)), place)
             case str() | int():
-                _refuse_in(str(at), pointer)
+                _refuse_in(str(at), place)
             case _:
                 pass  # None and fractions hold no card number
 
@@ -117,13 +110,9 @@ def mask_cards(text: str) -> str:
     return "".join(letters)
 
 
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
-
-
-def _refuse_in(text: str, pointer: str) -> None:
+def _refuse_in(text: str, place: Place | None) -> None:
     if contains_card_number(text):
-        raise CardNumberRefused("card numbers are never accepted here", pointer=pointer)
+        raise CardNumberRefused("card numbers are never accepted here", pointer=pointer_to(place))
 
 
 def _compatible(text: str) -> str:

@@ -61,6 +61,9 @@ _CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS: Final = tuple(high + low for high in _CROCKFORD for low in _CROCKFORD)
 _SHIFTS: Final = tuple(range(120, -1, -10))
 _TO_PYTHON_DIGITS: Final = str.maketrans(_CROCKFORD, "0123456789abcdefghijklmnopqrstuv")
+_ANY: Final = "[0-9a-hjkmnp-tv-z]"
+FORM: Final = f"[0-7]{_ANY}{{9}}[ef]{_ANY}{{2}}[89abrstv]{_ANY}{{12}}"
+"""An id behind its prefix, as a pattern; two digits hold version 7 and the variant of RFC 9562."""
 _SUFFIX: Final = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}", re.ASCII)
 
 _new_object: Final = object.__new__

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from ledgerline.access.model import GlobalKind
 from ledgerline.access.rules.global_key import global_key
 from ledgerline.base import cards
+from ledgerline.base.db import Tx
 from ledgerline.base.ids import CustomerId, PaymentMethodId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.flows.claim_global_keys import claim_global_keys_in
+from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.name_externally import name_externally_in
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, PspAccountNotFound
@@ -41,12 +43,15 @@ class NewPaymentMethod:
 
 
 @repeated
-async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId:
+async def add_payment_method(
+    run: Run, new: NewPaymentMethod, *, command: Command | None = None
+) -> PaymentMethodId:
     """Store a payment method; the same token twice raises ``PaymentMethodKnown``.
 
     While it is attached its token belongs to this customer: another one's raises
-    ``PaymentTokenTaken``. Raises ``CustomerNotFound``, ``PspAccountNotFound``,
-    ``CardNumberRefused``, ``CardFactsRefused`` and ``ExternalIdTaken``.
+    ``PaymentTokenTaken``. With a ``command`` a repeat returns the first one. Raises
+    ``CustomerNotFound``, ``PspAccountNotFound``, ``CardNumberRefused``, ``CardFactsRefused``,
+    ``ExternalIdTaken`` and those of ``claim_key_in``.
     """
     told = [new.card.fingerprint, new.network_id, new.sca_ref, new.external_id]
     cards.refuse_cards(
@@ -56,16 +61,14 @@ async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId
     bucket = bucket_of(new.customer_id)
     method_id = PaymentMethodId(run.new_id(bucket))
     async with run.transaction() as tx:
-        async with tx.pipeline():
-            owners = await customers.lock_customers(tx, buckets=[bucket], ids=[new.customer_id])
-            accounts = await payments.read_psp_accounts(tx)
-        if not owners:
-            raise CustomerNotFound("there is no such customer", customer=str(new.customer_id))
-        account = next((row for row in accounts if row.code == new.psp_account), None)
-        if account is None or account.status != "active":
-            raise PspAccountNotFound("no such active account", account=new.psp_account)
+        if command is not None:
+            held = await claim_key_in(tx, run, bucket=bucket, command=command, subject_id=method_id)
+            if held is not None:
+                assert held.subject_id is not None, held.key
+                return PaymentMethodId(held.subject_id)
+        await _refuse_unowned(tx, new)
         token = global_key(
-            GlobalKind.PAYMENT_TOKEN, account.code, new.psp_token, bucket=bucket,
+            GlobalKind.PAYMENT_TOKEN, new.psp_account, new.psp_token, bucket=bucket,
             owner_id=new.customer_id,
         )  # fmt: skip
         await claim_global_keys_in(tx, [token])
@@ -86,6 +89,20 @@ async def add_payment_method(run: Run, new: NewPaymentMethod) -> PaymentMethodId
             )
             await payments.add_instrument(tx, _instrument(run, new, method_id))
     return method_id
+
+
+async def _refuse_unowned(tx: Tx, new: NewPaymentMethod) -> None:
+    """Lock the customer; raises ``CustomerNotFound`` and ``PspAccountNotFound``."""
+    async with tx.pipeline():
+        owners = await customers.lock_customers(
+            tx, buckets=[bucket_of(new.customer_id)], ids=[new.customer_id]
+        )
+        accounts = await payments.read_psp_accounts(tx)
+    if not owners:
+        raise CustomerNotFound("there is no such customer", customer=str(new.customer_id))
+    account = next((row for row in accounts if row.code == new.psp_account), None)
+    if account is None or account.status != "active":
+        raise PspAccountNotFound("no such active account", account=new.psp_account)
 
 
 def _instrument(run: Run, new: NewPaymentMethod, method_id: PaymentMethodId) -> NewInstrumentRow:

@@ -1,7 +1,7 @@
 """Who a buyer is: what is given, checked and in one spelling; and what a change makes of it."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ledgerline.base.countries import COUNTRIES
 from ledgerline.customers.model import (
@@ -21,6 +21,7 @@ from ledgerline.customers.rules.tax_ids import checked
 from ledgerline.customers.rules.texts import clean, clean_or_none
 
 T = TypeVar("T")
+_ADDRESS: Final = "/billing_address"
 
 
 def changed(was: Profile, change: CustomerChange) -> Profile:
@@ -31,18 +32,19 @@ def changed(was: Profile, change: CustomerChange) -> Profile:
     ``PlaceEvidenceRefused``.
     """
     buyer = was.buyer
+    name, email = change.name, change.email
     address = buyer.address if change.address is Keep.KEEP else spelled(change.address)
     tax_ids = buyer.tax_ids if change.tax_ids is Keep.KEEP else checked(change.tax_ids)
     evidence = _given(buyer) if change.place_evidence is Keep.KEEP else change.place_evidence
     return Profile(
         buyer=Buyer(
-            name=buyer.name if change.name is Keep.KEEP else clean_or_none(change.name),
+            name=buyer.name if name is Keep.KEEP else clean_or_none(name, pointer="/name"),
             address=address,
             tax_ids=tax_ids,
             tax_status=_kept(change.tax_status, buyer.tax_status),
             place_evidence=placed(address, evidence),
         ),
-        email=was.email if change.email is Keep.KEEP else clean_or_none(change.email),
+        email=was.email if email is Keep.KEEP else clean_or_none(email, pointer="/email"),
         locale=_kept(change.locale, was.locale),
         metadata=_kept(change.metadata, was.metadata),
         external_id=_kept(change.external_id, was.external_id),
@@ -54,16 +56,20 @@ def spelled(address: Address | None) -> Address | None:
     if address is None:
         return None
     if address.country not in COUNTRIES:
-        raise UnknownCountry("no such country", country=address.country)
-    line1, city = clean(address.line1), clean(address.city)
+        raise UnknownCountry(
+            "no such country", country=address.country, pointer=f"{_ADDRESS}/country"
+        )
+    line1 = clean(address.line1, pointer=f"{_ADDRESS}/line1")
+    city = clean(address.city, pointer=f"{_ADDRESS}/city")
     if not (line1 and city):
-        raise PersonalTextRefused("an address has a first line and a city")
+        place = f"{_ADDRESS}/{'city' if line1 else 'line1'}"
+        raise PersonalTextRefused("an address has a first line and a city", pointer=place)
     return Address(
         line1=line1,
-        line2=clean_or_none(address.line2),
-        postal_code=clean_or_none(address.postal_code),
+        line2=clean_or_none(address.line2, pointer=f"{_ADDRESS}/line2"),
+        postal_code=clean_or_none(address.postal_code, pointer=f"{_ADDRESS}/postal_code"),
         city=city,
-        region=clean_or_none(address.region),
+        region=clean_or_none(address.region, pointer=f"{_ADDRESS}/region"),
         country=address.country,
     )
 
