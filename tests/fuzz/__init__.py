@@ -1,0 +1,1 @@
+"""What public tools make of the API: a fuzzer, and a generator of clients."""
