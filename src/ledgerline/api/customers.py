@@ -19,7 +19,8 @@ from ledgerline.customers.rows import CustomerView
 from ledgerline.flows.change_customer import change_customer
 from ledgerline.flows.create_customer import KEY_SHARD, NewCustomer, create_customer
 
-Email = Annotated[str, Meta(pattern="^[^@ ]+@[^@ ]+$", max_length=254)]
+_MAIL: Final = r"[^@ \u0000-\u001f\u007f-\u009f]+"
+Email = Annotated[str, Meta(pattern=f"^{_MAIL}@{_MAIL}$", max_length=254)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=300)]
 Locale = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}$")]
 Zone = Annotated[str, Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")]
