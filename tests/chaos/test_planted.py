@@ -32,7 +32,7 @@ def test_proof_names_what_a_planted_bug_did(
             arena.crew = AS_SHIPPED
         if plant.first:
             arena.asked(plant.first)
-        arena.patience_seconds = 10.0
+        arena.patience_seconds = 5.0
         # when
         arena.storm(SIZE)
         if plant.needs_leases:
