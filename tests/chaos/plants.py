@@ -1,7 +1,8 @@
 """Bugs that are planted to see whether the proof finds them: changes of the source, in a copy."""
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ class Plant:
     ``first`` is done to the database before: it takes away what a constraint would do about the
     bug, so that the proof is asked, or gives the bug time. A bug that ``needs_leases`` shows only
     in the worker as it is shipped: that is all that works then, and it is stopped often, in the
-    middle of a transaction.
+    middle of a transaction. ``rates`` are of faults that would otherwise hide it.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Plant:
     told: str
     first: str = ""
     needs_leases: bool = False
+    rates: Mapping[str, int] = field(default_factory=dict)
 
     def source(self) -> str:
         """Return the file with the bug in it; one that no longer fits is a defect."""
@@ -67,6 +69,7 @@ PLANTS: Final = (
         was="TransportPhase.BYTES_SENT: Outcome.UNKNOWN",
         becomes="TransportPhase.BYTES_SENT: Outcome.NOT_EXECUTED",
         told="charge executed, unbooked",
+        rates={"webhook_lost": 800_000, "webhook_late": 0, "webhook_reorder": 0},
     ),
     Plant(
         name="settled_away",  # an approval read as a decline

@@ -11,7 +11,7 @@ from tests.chaos.harness import Size
 from tests.chaos.plants import PLANTS, SHORT, Plant
 from tests.chaos.proof import prove, summary
 
-SIZE: Final = Size(seconds=3, customers=50, crash_every_seconds=60, payments_min=80)
+SIZE: Final = Size(seconds=3, customers=50, crash_every_seconds=60, payments_min=240)
 AS_SHIPPED: Final = (("jobs", 0), ("jobs", 1), ("shop", 0), ("shop", 1), ("api", 0))
 
 
@@ -30,6 +30,8 @@ def test_proof_names_what_a_planted_bug_did(
     with begin(f"chaos_{plant.name}", seed=11, customers=SIZE.customers, plant=plant) as arena:
         if plant.needs_leases:
             arena.crew = AS_SHIPPED
+        if plant.rates:
+            arena.simulator.control("faults", {"provider": "*", "rates": dict(plant.rates)})
         if plant.first:
             arena.asked(plant.first)
         arena.patience_seconds = 5.0
