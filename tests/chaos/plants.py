@@ -69,6 +69,7 @@ PLANTS: Final = (
         was="TransportPhase.BYTES_SENT: Outcome.UNKNOWN",
         becomes="TransportPhase.BYTES_SENT: Outcome.NOT_EXECUTED",
         told="charge executed, unbooked",
+        first="UPDATE psp_account SET call_deadline_ms = 100",
         rates={"webhook_lost": 800_000, "webhook_late": 0, "webhook_reorder": 0},
     ),
     Plant(
