@@ -278,10 +278,12 @@ CREATE TABLE public.environment (
     instant timestamp with time zone,
     seed bigint DEFAULT 0 NOT NULL,
     kek_check bytea,
+    made text DEFAULT 'whole'::text NOT NULL,
     CONSTRAINT environment_is_one_row CHECK (one),
     CONSTRAINT environment_kek_size CHECK ((octet_length(kek_check) = 32)),
     CONSTRAINT environment_kind CHECK ((kind = ANY (ARRAY['live'::text, 'sandbox'::text]))),
-    CONSTRAINT environment_live_has_no_clock CHECK (((kind = 'sandbox'::text) OR (instant IS NULL)))
+    CONSTRAINT environment_live_has_no_clock CHECK (((kind = 'sandbox'::text) OR (instant IS NULL))),
+    CONSTRAINT environment_made CHECK ((made = ANY (ARRAY['half'::text, 'whole'::text, 'demo'::text])))
 );
 
 COMMENT ON TABLE public.environment IS 'base: what this database is; the virtual clock of a sandbox';
@@ -670,7 +672,7 @@ CREATE TABLE public.psp_account (
     call_deadline_ms integer NOT NULL,
     CONSTRAINT psp_account_deadline CHECK (((call_deadline_ms >= 50) AND (call_deadline_ms <= 30000))),
     CONSTRAINT psp_account_settings CHECK ((settings ? 'base_url'::text)),
-    CONSTRAINT psp_account_status CHECK ((status = ANY (ARRAY['active'::text, 'draining'::text, 'disabled'::text])))
+    CONSTRAINT psp_account_status CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
 );
 
 COMMENT ON TABLE public.psp_account IS 'payments: merchant accounts at providers';

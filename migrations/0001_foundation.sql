@@ -6,10 +6,12 @@ CREATE TABLE environment (
     instant timestamptz,
     seed bigint NOT NULL DEFAULT 0,
     kek_check bytea,
+    made text NOT NULL DEFAULT 'whole',
     CONSTRAINT environment_pk PRIMARY KEY (one),
     CONSTRAINT environment_kek_size CHECK (octet_length(kek_check) = 32),
     CONSTRAINT environment_is_one_row CHECK (one),
     CONSTRAINT environment_kind CHECK (kind IN ('live', 'sandbox')),
+    CONSTRAINT environment_made CHECK (made IN ('half', 'whole', 'demo')),
     CONSTRAINT environment_live_has_no_clock CHECK (kind = 'sandbox' OR instant IS NULL)
 );
 COMMENT ON TABLE environment IS 'base: what this database is; the virtual clock of a sandbox';
@@ -731,7 +733,7 @@ CREATE TABLE psp_account (
     call_deadline_ms integer NOT NULL,
     CONSTRAINT psp_account_pk PRIMARY KEY (code),
     CONSTRAINT psp_account_settings CHECK (settings ? 'base_url'),
-    CONSTRAINT psp_account_status CHECK (status IN ('active', 'draining', 'disabled')),
+    CONSTRAINT psp_account_status CHECK (status IN ('active', 'disabled')),
     CONSTRAINT psp_account_deadline CHECK (call_deadline_ms BETWEEN 50 AND 30000)
 );
 COMMENT ON TABLE psp_account IS 'payments: merchant accounts at providers';

@@ -14,12 +14,14 @@ from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Paying, Program, Running, Serve
+from ledgerline.cli.schema_check import check_schema
 from ledgerline.cli.settings import CommandFailed, Settings
 from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.jobs import worker
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
-from ledgerline.payments.contract import Psp
+from ledgerline.payments.contract import Merchant, Psp
+from ledgerline.payments.model import Psps
 
 _log: Final = logger(__name__)
 CONNECTORS: Final[Mapping[str, type[Psp]]] = {"sandbox": Sandbox}
@@ -34,6 +36,7 @@ def compose(settings: Settings, *, serve: Serve) -> Program:
         connect_paying=composed.connect_paying,
         serve=serve,
         work=composed.work,
+        reach=_reach,
         connector=_connector,
     )
 
@@ -47,7 +50,9 @@ class _Composed:
     @asynccontextmanager
     async def connect(self, database_url: str, *, size: int, name: str) -> AsyncIterator[Running]:
         async with connected(database_url, size=size, name=name) as database:
-            yield Running(Run(database, Keyring(self._key)))
+            run = Run(database, Keyring(self._key))
+            await check_schema(run)
+            yield Running(run)
 
     @asynccontextmanager
     async def connect_paying(
@@ -59,6 +64,7 @@ class _Composed:
             HttpClient() as client,
         ):
             run = Run(database, Keyring(key))
+            await check_schema(run)
             await check_key(run)
             yield Paying(run, await _gateway(run, client))
 
@@ -90,6 +96,13 @@ async def _gateway(run: Run, client: HttpClient) -> Gateway:
         else:
             _log.error("no connector speaks to this account", account=one.code, psp=one.psp)
     return Gateway(connections, client)
+
+
+@asynccontextmanager
+async def _reach(merchant: Merchant) -> AsyncIterator[Psps]:
+    connector = _connector(merchant.psp)
+    async with HttpClient() as client:
+        yield Gateway({merchant.code: Connection(merchant, connector)}, client)
 
 
 def _connector(psp: str) -> Psp:

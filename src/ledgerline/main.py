@@ -15,10 +15,15 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
-from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
-from ledgerline.cli.settings import CommandFailed, Settings
-
-PORT_MAX: Final = 65_535
+from ledgerline.base.errors import (
+    CannotDecrypt,
+    OutcomeUnknown,
+    Rejected,
+    Unavailable,
+    WrongDatabase,
+)
+from ledgerline.cli.invocation import runnable
+from ledgerline.cli.settings import PORT_MAX, CommandFailed, Settings
 
 
 class Entry(NamedTuple):
@@ -39,7 +44,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "ledger": Entry("ledgerline.cli.ledger", "Look into the books."),
     "clock": Entry("ledgerline.cli.clock", "Show or move the clock of a sandbox."),
     "catalog": Entry("ledgerline.cli.catalog", "Load plans, prices, markets and tax rates."),
-    "psp": Entry("ledgerline.cli.psp", "Register merchant accounts at providers."),
+    "env": Entry("ledgerline.cli.env", "Make a sandbox of one's own."),
+    "psp": Entry("ledgerline.cli.psp", "Register, try and retire merchant accounts."),
     "psp-simulator": Entry("ledgerline.cli.psp_simulator", "Start the provider simulator."),
     "keys": Entry("ledgerline.cli.keys", "Create, list and revoke API keys."),
     "db": Entry("ledgerline.cli.db", "Bring the schema up to date."),
@@ -81,6 +87,10 @@ class Commands(TyperGroup):
             _complain(str(failure), failure.hint)
         except Rejected as refusal:
             _complain(str(refusal), "change what was asked for; nothing was done")
+        except WrongDatabase as failure:
+            _complain(str(failure), "`ledgerline db status`, then `ledgerline db upgrade`")
+        except CannotDecrypt as failure:
+            _complain(str(failure), "the key-encryption key of this database: LEDGERLINE_KEK_FILE")
         except Unavailable as failure:
             _complain(str(failure), "the same again in a moment; `ledgerline doctor` looks closer")
         except OutcomeUnknown as failure:
@@ -163,4 +173,4 @@ async def _serve(*arguments: Any, **named: Any) -> None:
 
 
 def _complain(what: str, hint: str) -> None:
-    sys.stderr.write(f"ledgerline: {what}\nTry: {hint}\n")
+    sys.stderr.write(f"ledgerline: {what}\nTry: {runnable(hint)}\n")

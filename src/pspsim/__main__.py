@@ -9,6 +9,7 @@ from pspsim.server import Options, serve
 from pspsim.world import WorldRefused, load_world
 
 REFUSED = 2
+PORT_MAX = 65_535
 
 
 def main(arguments: list[str]) -> int:
@@ -61,8 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     server = commands.add_parser("serve", help="serve the providers of a world")
     server.add_argument("--world", required=True, help="a file, or demo, calm or storm")
     server.add_argument("--seed", type=int, required=True, help="equal seeds, equal outcomes")
-    server.add_argument("--port", type=int, required=True, help="public port; 0: any free one")
-    server.add_argument("--control-port", type=int, required=True, help="0: any free one")
+    server.add_argument("--port", type=_port, required=True, help="public port; 0: any free one")
+    server.add_argument("--control-port", type=_port, required=True, help="0: any free one")
     server.add_argument("--state", type=Path, required=True, help="folder of the journal")
     server.add_argument("--host", default="127.0.0.1", help="address of both ports")
     server.add_argument(
@@ -71,6 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     checker = commands.add_parser("world", help="look at a world file")
     checker.add_argument("--check", required=True, metavar="FILE", help="a file or shipped name")
     return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) <= PORT_MAX):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port, 0 to {PORT_MAX}")
+    return int(text)
 
 
 if __name__ == "__main__":

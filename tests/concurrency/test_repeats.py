@@ -9,8 +9,7 @@ import pytest
 from psycopg import AsyncConnection
 from structlog.testing import capture_logs
 
-from ledgerline.base.db import CommitUnknown
-from ledgerline.base.errors import TryAgain, Unavailable
+from ledgerline.base.errors import CommitUnknown, TryAgain, Unavailable
 from ledgerline.base.repeating import TRIES_MAX, repeated
 from ledgerline.base.run import Run
 from tests.concurrency.gate import PATIENCE_SECONDS, held, until_waiting

@@ -206,9 +206,11 @@ def test_unsigned_bytes_are_refused(name: str, raw: bytes, headers: dict[str, st
         of.psp.read_webhook(headers, raw, of.merchant, now=NOW)
 
 
-def refused(of: Samples, settings: Mapping[str, str], secrets: Mapping[str, Secret]) -> object:
+def refused(
+    of: Samples, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool = False
+) -> object:
     with pytest.raises(PspAccountRefused) as refusal:
-        of.psp.check(settings, secrets)
+        of.psp.check(settings, secrets, live=live)
     assert MARKED not in f"{refusal.value} {refusal.value.facts}"
     return refusal.value.facts["name"]
 
@@ -223,11 +225,13 @@ def wrong_secrets() -> Iterator[str]:
 def test_settings_and_secrets_are_checked_by_name(name: str) -> None:
     of = KNOWN[name]
     settings, secrets = of.merchant.settings, of.merchant.secrets
-    of.psp.check(settings, secrets)
+    of.psp.check(settings, secrets, live=False)
+    of.psp.check({**settings, "base_url": "https://psp.example:65535/shop"}, secrets, live=True)
+    assert refused(of, {**settings, "base_url": "http://h/"}, secrets, live=True) == "base_url"
     for url in (
         "", "ftp://127.0.0.1/", "127.0.0.1:9400", "http://", "http://host:65536/", "http://host:0",
         "http://host:port", "http://[::1", "http://us er/", "http://host/\n", "http://me:pw@host/",
-        "http://host/?a=1", "http://host/#a",
+        "http://host/?a=1", "http://host/#a", "http://-/", "http://ho\\st/", "file:///etc/hosts",
     ):  # fmt: skip
         assert refused(of, {**settings, "base_url": url}, secrets) == "base_url", url
     for each in settings:

@@ -43,7 +43,9 @@ class Scripted(Psp):
         self._requests = requests
 
     @override
-    def check(self, settings: Mapping[str, str], secrets: Mapping[str, Secret]) -> None:
+    def check(
+        self, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool
+    ) -> None:
         raise AssertionError(settings)
 
     @override

@@ -1,6 +1,6 @@
 """One world a test module, and its API; see ``tests.flow_world`` and ``api_client``."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
@@ -8,6 +8,14 @@ import pytest_asyncio
 from ledgerline.base.run import Run
 from tests.flow_world import World, open_world
 from tests.scenarios.api_client import Api, open_api
+from tests.scenarios.forked import Forked, forking
+
+
+@pytest.fixture(scope="session")
+def forked() -> Iterator[Forked]:
+    """Give commands that need not wait until Python has loaded them."""
+    with forking() as loaded:
+        yield loaded
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

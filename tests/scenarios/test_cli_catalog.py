@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import pytest
 
 from ledgerline.catalog.rules.parse import parse
@@ -69,9 +70,10 @@ def test_a_file_that_cannot_be_read_is_said(database_url: str, tmp_path: Path) -
 
 
 def test_the_shipped_catalog_loads_again_without_effect(database_url: str) -> None:
-    assert read_json(ledgerline(database_url, "catalog", "load", "--json")) == NOTHING
-    assert read_json(ledgerline(database_url, "catalog", "diff", "--json")) == NOTHING
-    done = ledgerline(database_url, "catalog", "diff")
+    for command in ("load", "diff"):
+        done = ledgerline(database_url, "catalog", command, "--example", "--json")
+        assert read_json(done) == NOTHING
+    done = ledgerline(database_url, "catalog", "diff", "--example")
     assert done.stdout == "music.yaml says what is published already: nothing changes\n"
 
 
@@ -187,10 +189,20 @@ def test_an_empty_database_says_how_to_begin_and_what_would_be_new(
     # given a database without a catalog
     done = ledgerline(fresh_database_url, "catalog", "show")
     assert done.returncode == 1
-    assert done.stderr == "ledgerline: nothing is published\nTry: `ledgerline catalog load`\n"
+    assert done.stderr.startswith("ledgerline: nothing is published\nTry: `")
+    assert done.stderr.endswith("ledgerline catalog load FILE`\n")
     assert read_json(ledgerline(fresh_database_url, "catalog", "show", "--json")) == {"data": []}
-    # when the shipped one is loaded
-    done = ledgerline(fresh_database_url, "catalog", "load")
+    # when nothing is named, or what is invented would be sold for real money
+    unnamed = ledgerline(fresh_database_url, "catalog", "load")
+    live = ledgerline(fresh_database_url, "catalog", "load", "--example")
+    # then nothing is loaded
+    assert unnamed.stderr.startswith("ledgerline: no catalog file is named\n")
+    assert live.stderr.startswith("ledgerline: this is a live environment, and the example is")
+    assert read_json(ledgerline(fresh_database_url, "catalog", "show", "--json")) == {"data": []}
+    # when the shipped one is loaded into a sandbox
+    with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+        connection.execute("UPDATE environment SET kind = 'sandbox', instant = '2026-01-01 00:00Z'")
+    done = ledgerline(fresh_database_url, "catalog", "load", "--example")
     # then it says what is new
     assert done.returncode == 0
     assert "individual_intro_monthly" in done.stdout

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import pytest
 
 from tests.postgres import temporary_folder
+from tests.scenarios.forked import Forked
 
 SCALE: Final = ("--subscribers", "60", "--months", "2")
 SECONDS_MAX: Final = 60
@@ -129,3 +131,39 @@ def _other_commands_work(folder: Path) -> None:
     balance = ledgerline(folder, "ledger", "trial-balance", "--json")
     assert balance.returncode == 0
     assert sum(row["balance_minor"] for row in read_json(balance)["data"]) == 0
+
+
+def has_customers(connection: psycopg.Connection) -> bool:
+    """Say whether a database has our tables, and somebody in them."""
+    [table] = connection.execute("SELECT to_regclass('customer')").fetchall()
+    if table == (None,):
+        return False
+    return connection.execute("SELECT FROM customer LIMIT 1").fetchone() is not None
+
+
+def test_a_demo_that_was_killed_is_not_finished_and_says_what_to_do(
+    forked: Forked, empty_database_url: str, tmp_path: Path
+) -> None:
+    url, here = empty_database_url, {"LEDGERLINE_DATA_DIR": str(tmp_path)}
+    # given a demo in a database that was named, killed once somebody has joined
+    with subprocess.Popen(
+        command("demo", *SCALE, "--no-serve"), stderr=subprocess.DEVNULL,
+        env={**environment(tmp_path), "LEDGERLINE_DATABASE_URL": url},
+    ) as demo:  # fmt: skip
+        with psycopg.connect(url, autocommit=True) as connection:
+            while not has_customers(connection):
+                assert demo.poll() is None, "it ended before it was killed"
+                time.sleep(0.01)
+        demo.kill()
+    # then neither a demo nor a sandbox is built on it, nor does one seem to be there
+    name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+    for again in (("demo", *SCALE, "--no-serve"), ("env", "create", "--sandbox")):
+        done = forked(url, *again, **here)
+        assert done.status == 1
+        assert done.err.endswith(
+            "ledgerline: the database holds half of a demo; nothing was done\n"
+            f"Try: it never came to its end: `dropdb {name} && createdb {name}`, then once more\n"
+        ), done.err
+    checks = json.loads(forked(url, "doctor", "--json", **here).out)["data"]
+    [found] = [one for one in checks if one["code"] == "environment"]
+    assert (found["level"], found["found"]) == ("warn", "half of a demo")

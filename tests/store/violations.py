@@ -60,6 +60,7 @@ CHECKS: Final = (
     *checks("account", "kind", {"kind": "equity"}),
     *checks("environment", "is_one_row", {"one": False}),
     *checks("environment", "kind", {"kind": "staging"}),
+    *checks("environment", "made", {"made": "nearly"}),
     *checks("environment", "kek_size", {"kek_check": bytes(31)}),
     *checks("environment", "live_has_no_clock", {"instant": NOON}),
     *checks("migration", "phase", {"phase": "later"}),

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from ledgerline.base.crypto import CannotDecrypt
 from ledgerline.base.ids import CustomerId
 from ledgerline.base.run import Run
 from ledgerline.customers import model
@@ -116,29 +115,29 @@ def opened(
     tax_status: str,
     place_evidence: str,
 ) -> Buyer:
-    """Open a version of a customer; once erased, only what tax rests on is left of the buyer."""
+    """Open a version of a customer; once erased, only what tax rests on is left of the buyer.
+
+    Raises ``CannotDecrypt`` for what is there and does not open: that is never shown as erased.
+    """
     customer_id, version = spot
     if wrapped is not None:
-        try:
-            return open_buyer(
-                run.keyring.unwrap(wrapped),
-                sealed,
-                spot=Spot(customer_id, BUYER, version),
-                tax_status=tax_status,
-                place_evidence=place_evidence,
-            )
-        except CannotDecrypt:
-            pass
+        return open_buyer(
+            run.keyring.unwrap(wrapped),
+            sealed,
+            spot=Spot(customer_id, BUYER, version),
+            tax_status=tax_status,
+            place_evidence=place_evidence,
+        )
     return Buyer(tax_status=TaxStatus(tax_status), place_evidence=evidence_of(place_evidence))
 
 
 def email(
     run: Run, wrapped: bytes | None, sealed: bytes | None, *, customer_id: CustomerId
 ) -> str | None:
-    """Open an e-mail address; None when there is none or the customer was erased."""
+    """Open an e-mail address; None when there is none or the customer was erased.
+
+    Raises ``CannotDecrypt`` for one that is there and does not open.
+    """
     if wrapped is None or sealed is None:
         return None
-    try:
-        return open_text(run.keyring.unwrap(wrapped), sealed, spot=Spot(customer_id, EMAIL))
-    except CannotDecrypt:
-        return None
+    return open_text(run.keyring.unwrap(wrapped), sealed, spot=Spot(customer_id, EMAIL))

@@ -74,6 +74,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         ledger.RevenueNotRecognised: HTTPStatus.CONFLICT,
         payments.PaymentInProgress: HTTPStatus.CONFLICT,
         payments.PaymentMethodKnown: HTTPStatus.CONFLICT,
+        payments.PspAccountInUse: HTTPStatus.CONFLICT,
         payments.PaymentNotMendable: HTTPStatus.CONFLICT,
         payments.PaymentNotRefundable: HTTPStatus.CONFLICT,
         purchases.PreviewStale: HTTPStatus.CONFLICT,

@@ -9,19 +9,14 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
+from ledgerline.base.errors import CannotDecrypt
+
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
 _WRAP_FORMAT: Final = b"\x01"
 _CHECK_PURPOSE: Final = b"ledgerline tells keys apart, format 1"
 _WRAP_PURPOSE: Final = b"ledgerline wraps data keys, format 1"
-
-
-class CannotDecrypt(Exception):
-    """Say that bytes do not open: another key, another place, or not what was sealed.
-
-    After an erasure this is what is left of a customer's data, so it is an answer, not a defect.
-    """
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""PostgreSQL: named statements, transactions, COPY, and the one translation of database errors."""
+"""PostgreSQL: named statements, transactions, COPY."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -8,20 +8,16 @@ from functools import partial
 from typing import Any, Final, LiteralString, Protocol, TypeVar, cast
 
 import psycopg
-from psycopg import AsyncConnection, errors
+from psycopg import AsyncConnection
 from psycopg.pq import Format
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 from ledgerline.base import binding, copying
-from ledgerline.base.errors import (
-    ConstraintViolated,
-    OutcomeUnknown,
-    Rejected,
-    TryAgain,
-    Unavailable,
-)
-from ledgerline.base.pipelines import STALE, Asked, Connection, Later, Pipeline
-from ledgerline.base.statements import LOCK_ORDER, Refusals, Statement
+from ledgerline.base.conninfo import told
+from ledgerline.base.database_errors import translated
+from ledgerline.base.errors import Rejected, Unavailable
+from ledgerline.base.pipelines import Asked, Connection, Later, Pipeline
+from ledgerline.base.statements import LOCK_ORDER, Statement
 
 POOL_WAIT_SECONDS: Final = 5.0
 # A plan made while a table is small reads all of it for as long as it is kept, and every statement
@@ -44,23 +40,7 @@ _PLAN_FREELY: Final = (
 _RELAX: Final = b"SET LOCAL synchronous_commit = off"
 _PLAN_EACH: Final = b"SET LOCAL plan_cache_mode = force_custom_plan"
 INSERT_ROWS_MAX: Final = 200  # rows up to which an INSERT is cheaper than starting a COPY
-_PASSING: Final = (
-    errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable,
-    errors.IdleInTransactionSessionTimeout, *STALE,
-)  # fmt: skip
-_LATE: Final[dict[type[Exception], str]] = {
-    PoolTimeout: "no database connection became free in time",
-    errors.QueryCanceled: "the database gave up a statement that took too long",
-}
 _OPEN: ContextVar[int] = ContextVar("open_transactions", default=0)
-
-
-class CommitUnknown(OutcomeUnknown):
-    """The connection broke during COMMIT: repeat the same transaction with the same ids."""
-
-
-class WrongDatabase(Unavailable):
-    """The database answers, but it is not one this release can work with."""
 
 
 class _Fields(Protocol):
@@ -302,7 +282,7 @@ class Database:
                 yield Tx(connection, self._column_types, progress)
                 leaving = writes
         except psycopg.Error as error:
-            raise _translated(error, progress.refusals, committing=leaving) from error
+            raise translated(error, progress.refusals, committing=leaving) from error
         finally:
             _OPEN.reset(token)
 
@@ -322,34 +302,12 @@ def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str,
     return dict(zip(names, binding.columns(oids, rows), strict=True))
 
 
-def _translated(error: psycopg.Error, refusals: Refusals, *, committing: bool) -> Exception:
-    """Turn a database error into one of the three kinds of failure, or leave it a defect."""
-    if isinstance(error, errors.IntegrityError):
-        return _refused(error, refusals)
-    if isinstance(error, _PASSING):
-        return TryAgain(f"the database asks to try again ({error.sqlstate})")
-    late = _LATE.get(type(error))
-    if late is not None:
-        return Unavailable(late)
-    if not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
-        return error
-    if committing:
-        return CommitUnknown("the connection broke during COMMIT")
-    return Unavailable(f"the database is not reachable: {error}".strip())
-
-
-def _refused(error: psycopg.IntegrityError, refusals: Refusals) -> Exception:
-    constraint = error.diag.constraint_name or "a constraint"
-    if constraint in refusals:
-        return refusals[constraint](constraint=constraint)
-    return ConstraintViolated(constraint, str(error).strip())
-
-
 @asynccontextmanager
 async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Database]:
     """Open the pools of a process; ``size`` connections each, named ``name`` in the server.
 
-    Raises ``Unavailable`` with the driver's own words when the server does not answer.
+    Raises ``Unavailable`` with the driver's own words, but no password, when the server does not
+    answer.
     """
     common: dict[str, Any] = {
         "application_name": name,
@@ -367,7 +325,7 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
         probe = await AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=5)
         await probe.close()
     except psycopg.OperationalError as error:
-        raise Unavailable(f"the database is not reachable: {error}".strip()) from error
+        raise Unavailable(f"the database is not reachable: {told(error, conninfo)}") from error
     async with (
         AsyncConnectionPool(
             conninfo,

@@ -31,6 +31,18 @@ class Unavailable(Exception):
     """Say that a dependency did not answer and did not act: repeating the same call is safe."""
 
 
+class WrongDatabase(Unavailable):
+    """Say that a database answers, but is not one this release can work with."""
+
+
+class CannotDecrypt(Unavailable):
+    """Say that bytes do not open: another key, another place, or not what was sealed.
+
+    Nothing was done, and with the right key the same works. It says nothing about an erasure: then
+    the data key is gone, and nobody tries.
+    """
+
+
 class TryAgain(Unavailable):
     """Say that the database rolled a transaction back for the sake of another, to be repeated."""
 
@@ -53,3 +65,7 @@ class OutcomeUnknown(Exception):
 
     Not an :class:`Unavailable`, so that a clause which retries those can never swallow it.
     """
+
+
+class CommitUnknown(OutcomeUnknown):
+    """The connection broke during COMMIT: repeat the same transaction with the same ids."""

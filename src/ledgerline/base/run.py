@@ -17,6 +17,7 @@ from ledgerline.base.ids import BUCKETS, Bucket, uuid7, uuid7_batch
 from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
+HALF, WHOLE, DEMO = "half", "whole", "demo"
 _RANDOM_BITS: Final = (1 << 62) - 1
 
 Entropy = Callable[[int], bytes]
@@ -135,9 +136,14 @@ class Run:
             return await tx.execute(_SQL["set_instant"], instant=instant) == 1
 
     async def begin_sandbox(self, instant: datetime, *, seed: int) -> bool:
-        """Turn a database that has no clock yet into a sandbox at ``instant``."""
+        """Turn a migrated database that has no clock yet into a sandbox at ``instant``."""
         async with self.transaction() as tx:
             return await tx.execute(_SQL["begin_sandbox"], instant=instant, seed=seed) == 1
+
+    async def finish_sandbox(self, *, made: str = WHOLE) -> None:
+        """Say that all is there that a sandbox begins with; of a ``DEMO`` its subscribers too."""
+        async with self.transaction() as tx:
+            await tx.execute(_SQL["finish_sandbox"], expect=1, made=made)
 
     def _milliseconds(self) -> int:
         return int(self.now().timestamp() * 1000)

@@ -22,3 +22,7 @@ UPDATE environment
 UPDATE environment
    SET kind = 'sandbox', instant = %(instant)s, seed = %(seed)s
  WHERE instant IS NULL
+
+-- name: finish_sandbox
+-- Say that all is there that a sandbox, or a demo, begins with.
+UPDATE environment SET made = %(made)s WHERE kind = 'sandbox'

@@ -1,5 +1,6 @@
 """``ledgerline audit``."""
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 import typer
@@ -21,7 +22,8 @@ def audit(
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Prove the invariants on the data; exit 3 when one is broken."""
-    proven = program.wait(_prove(program.of(context), against_psp))
+    with output.progress(as_json=as_json) as tell:
+        proven = program.wait(_prove(program.of(context), against_psp, tell))
     if as_json:
         output.print_json(proven.as_json())
     else:
@@ -31,6 +33,6 @@ def audit(
         raise typer.Exit(output.FOUND_PROBLEMS)
 
 
-async def _prove(of: Program, control_url: str | None) -> Proof:
+async def _prove(of: Program, control_url: str | None, tell: Callable[[str], None]) -> Proof:
     async with of.open() as running:
-        return await proof.prove(running.run, control_url=control_url)
+        return await proof.prove(running.run, control_url=control_url, tell=tell)

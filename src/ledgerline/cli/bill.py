@@ -1,5 +1,6 @@
 """``ledgerline bill``."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -47,7 +48,8 @@ def run(
         sums = ", ".join(show(row.total_minor, row.currency) for row in due)
         count = sum(row.invoices for row in due)
         output.confirm(f"Issue {count:,} invoices over {sums}?", yes=yes)
-    done = program.wait(_run(of))
+    with output.progress(as_json=as_json) as tell:
+        done = program.wait(_run(of, tell))
     output.show(
         {"invoiced": done.invoiced, "ended": done.ended, "parked": done.parked}, as_json=as_json
     )
@@ -91,7 +93,7 @@ async def _preview(of: Program, day: datetime | None, market: str | None) -> lis
         return await preview_bill_run(here, until=until, market_code=market)
 
 
-async def _run(of: Program) -> BatchBilled:
+async def _run(of: Program, tell: Callable[[str], None]) -> BatchBilled:
     totals = BatchBilled(0, 0, 0, more=True)
     async with of.open() as running:
         here = await running.run.at_clock()
@@ -100,8 +102,7 @@ async def _run(of: Program) -> BatchBilled:
         while totals.more:
             billed = await bill_due(here, bill_run_id=bill_run_id, buckets=(0, BUCKETS))
             totals = totals.plus(billed)
-            if billed.total:
-                output.say(f"{totals.invoiced:,} invoiced, {totals.parked:,} parked")
+            tell(f"{totals.invoiced:,} invoiced, {totals.parked:,} parked")
     return totals
 
 

@@ -1,5 +1,6 @@
 """``ledgerline catalog``."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -22,6 +23,9 @@ from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.read_catalog import read_catalog
 
 app: Final = typer.Typer(no_args_is_help=True)
+FILE: Final[Any] = typer.Argument(help="A catalog; docs/how-to/add-a-discount.md shows its form.")
+EXAMPLE: Final[Any] = typer.Option("--example", help="The invented catalog of the demo.")
+EXAMPLE_FILE: Final = files("ledgerline.catalog").joinpath("music.yaml")
 
 
 @app.callback()
@@ -32,32 +36,40 @@ def catalog() -> None:
 @app.command()
 def load(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="Default: the shipped catalog.")] = None,
+    file: Annotated[Path | None, FILE] = None,
     *,
+    example: Annotated[bool, EXAMPLE] = False,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Publish a catalog and say what changed; every mistake is named with its line and key.
 
     Nothing is loaded if there is one, or if a line edits what bills rest on.
     """
-    source = _source(file)
-    done = program.wait(_load(program.of(context), source))
+    source = _source(file, example=example)
+    done = program.wait(_load(program.of(context), source, example=example))
     catalog_report.show_revision(done, name=source.name, as_json=as_json)
 
 
 @app.command()
 def diff(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="Default: the shipped catalog.")] = None,
+    file: Annotated[Path | None, FILE] = None,
     *,
+    example: Annotated[bool, EXAMPLE] = False,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Say what `load` would change, and write nothing; exit status 3 if it would refuse."""
-    source = _source(file)
+    source = _source(file, example=example)
     found = program.wait(_diff(program.of(context), source))
     catalog_report.show_revision(found, name=source.name, as_json=as_json)
     if any(finding.severity is Severity.ERROR for finding in found.findings):
         raise typer.Exit(output.FOUND_PROBLEMS)
+
+
+@app.command("example")
+def print_example() -> None:
+    """Print the invented catalog, to begin a file of one's own with."""
+    sys.stdout.write(EXAMPLE_FILE.read_text("utf-8"))
 
 
 @app.command()
@@ -70,7 +82,7 @@ def show(
     """Show what is published: plans with phases and add-ons, prices in force today and coming."""
     listed = program.wait(_listing(program.of(context)))
     if not listed and not as_json:
-        raise CommandFailed("nothing is published", hint="`ledgerline catalog load`")
+        raise CommandFailed("nothing is published", hint="`ledgerline catalog load FILE`")
     chosen = [one for one in listed if plan in {None, one.plan.code}]
     if plan is not None and not chosen:
         known = ", ".join(one.plan.code for one in listed) or "none is published"
@@ -78,8 +90,15 @@ def show(
     catalog_report.show_plans(chosen, as_json=as_json)
 
 
-def _source(file: Path | None) -> Traversable | Path:
-    return files("ledgerline.catalog").joinpath("music.yaml") if file is None else file
+def _source(file: Path | None, *, example: bool) -> Traversable | Path:
+    if example == (file is not None):
+        what = "a file and the example are named" if example else "no catalog file is named"
+        raise CommandFailed(
+            what,
+            hint="`ledgerline catalog load FILE`; `ledgerline catalog example` prints one to begin "
+            "with, which a sandbox loads with --example",
+        )
+    return EXAMPLE_FILE if file is None else file
 
 
 def _read(source: Traversable | Path) -> Catalog:
@@ -91,10 +110,15 @@ def _read(source: Traversable | Path) -> Catalog:
         raise _refused(source.name, _facts(refusal.facts["errors"])) from refusal
 
 
-async def _load(of: Program, source: Traversable | Path) -> Revision:
+async def _load(of: Program, source: Traversable | Path, *, example: bool) -> Revision:
     parsed = _read(source)
     try:
         async with of.open() as running:
+            if example and (await running.run.environment()).kind == "live":
+                raise CommandFailed(
+                    "this is a live environment, and the example is invented",
+                    hint="`ledgerline catalog load FILE` with a catalog of your own",
+                )
             return await load_catalog(await running.run.at_clock(), parsed)
     except CatalogRefused as refusal:
         raise _refused(source.name, _facts(refusal.facts["findings"])) from refusal

@@ -1,11 +1,13 @@
 """``ledgerline clock``."""
 
+from collections.abc import Callable
 from datetime import UTC
 from typing import Annotated, Any, Final
 
 import typer
 
 from ledgerline.base.calendar import advance as instant_after
+from ledgerline.base.conninfo import spot_of
 from ledgerline.cli import output, program, simulator
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
@@ -34,16 +36,26 @@ def advance(
 ) -> None:
     """Move the clock of a sandbox forward and do everything that falls due on the way."""
     of = program.of(context)
-    demo = of.place.running()
-    if control_url is None and demo is None:
-        raise CommandFailed(
-            "no simulator to move along is known",
-            hint="--control-url; the simulator prints its control port when it starts",
-        )
-    url = control_url or (demo.control_url if demo else "")
+    url = control_url or _known_control(of)
     output.confirm(f"Advance by {duration}? Invoices are issued and cards charged.", yes=yes)
-    done = program.wait(_advance(of, duration, url))
+    with output.progress(as_json=as_json) as tell:
+        done = program.wait(_advance(of, duration, url, tell))
     output.show(done._asdict(), as_json=as_json)
+
+
+def _known_control(of: Program) -> str:
+    """Return the control port of the demo that runs here, or of the sandbox made from here."""
+    demo = of.place.running()
+    named = of.named_database()
+    own = None if named is None else of.place.simulator(spot_of(named))
+    if own is not None:
+        return own.control_url
+    if demo is not None:
+        return demo.control_url
+    raise CommandFailed(
+        "no simulator to move along is known",
+        hint="--control-url; the simulator prints its control port when it starts",
+    )
 
 
 async def _show(of: Program) -> dict[str, Any]:
@@ -56,17 +68,20 @@ async def _show(of: Program) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _advance(of: Program, duration: str, control_url: str) -> Advanced:
+async def _advance(
+    of: Program, duration: str, control_url: str, tell: Callable[[str], None]
+) -> Advanced:
     async with of.open_paying(size=8) as running, simulator.control(control_url) as outside:
         environment = await running.run.environment()
         if environment.instant is None:
             raise ClockNotVirtual("this environment lives in real time", kind=environment.kind)
         to = instant_after(environment.instant, duration)
         return await advance_clock(
-            running.run, running.psps, to=to, outside=outside.move_clock, progress=_tell
-        )
+            running.run, running.psps, to=to, outside=outside.move_clock,
+            progress=lambda so_far: tell(_line(so_far)),
+        )  # fmt: skip
 
 
-def _tell(so_far: Advanced) -> None:
+def _line(so_far: Advanced) -> str:
     shown = so_far.instant.astimezone(UTC)
-    output.say(f"{shown:%Y-%m-%d %H:%M}  {so_far.invoiced:,} invoiced  {so_far.succeeded:,} paid")
+    return f"{shown:%Y-%m-%d %H:%M}  {so_far.invoiced:,} invoiced  {so_far.succeeded:,} paid"

@@ -1,5 +1,6 @@
 """``ledgerline collect``."""
 
+from collections.abc import Callable
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -42,7 +43,8 @@ def run(
     if due:
         output.show_rows([row._asdict() for row in due], as_json=False, title="due")
         output.confirm(_question(due), yes=yes)
-    done = program.wait(_collect(of))
+    with output.progress(as_json=as_json) as tell:
+        done = program.wait(_collect(of, tell))
     output.show(done._asdict(), as_json=as_json)
 
 
@@ -80,7 +82,7 @@ async def _due(of: Program) -> list[DueRow]:
             return await read.rows(_SQL["due"], DueRow, now=here.now())
 
 
-async def _collect(of: Program) -> BatchCollected:
+async def _collect(of: Program, tell: Callable[[str], None]) -> BatchCollected:
     tried = succeeded = 0
     pace, milliseconds = Pace(), 0
     async with of.open_paying(size=8) as running:
@@ -92,4 +94,4 @@ async def _collect(of: Program) -> BatchCollected:
                 return BatchCollected(tried, succeeded, milliseconds)
             tried, succeeded = tried + batch.tried, succeeded + batch.succeeded
             milliseconds += batch.milliseconds
-            output.say(f"{tried:,} tried, {succeeded:,} succeeded")
+            tell(f"{tried:,} tried, {succeeded:,} succeeded")

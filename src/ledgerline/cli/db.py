@@ -5,7 +5,13 @@ from typing import Annotated, Final
 import typer
 
 from ledgerline.cli import migrate, output, program
-from ledgerline.cli.migrate import MigrationError, Phase, State
+from ledgerline.cli.migrate import (
+    DatabaseUnreachable,
+    MigrationError,
+    Phase,
+    ServerNotSupported,
+    State,
+)
 from ledgerline.cli.settings import CommandFailed
 
 app: Final = typer.Typer(no_args_is_help=True)
@@ -19,7 +25,8 @@ def upgrade(
     """Apply the migrations that are missing."""
     url = program.of(context).database_url()
     try:
-        applied = migrate.upgrade(url, migrate.migrations_folder(), phase=phase)
+        with output.progress(as_json=False) as tell:
+            applied = migrate.upgrade(url, migrate.migrations_folder(), phase=phase, tell=tell)
     except MigrationError as error:
         raise _failed(error) from error
     output.say("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
@@ -39,4 +46,7 @@ def status(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = Fa
 
 
 def _failed(error: MigrationError) -> CommandFailed:
-    return CommandFailed(str(error), hint="`ledgerline db status` shows what is applied")
+    hint = "`ledgerline db status` shows what is applied"
+    if isinstance(error, DatabaseUnreachable | ServerNotSupported):
+        hint = "a database that answers, PostgreSQL 15 to 18: LEDGERLINE_DATABASE_URL"
+    return CommandFailed(str(error), hint=hint)

@@ -16,15 +16,17 @@ from typing import Annotated, Any, Final
 import typer
 
 from ledgerline.base import log
-from ledgerline.base.run import Run, calm_collector
+from ledgerline.base.run import DEMO, Run, calm_collector
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.cli import demo_database, demo_report, output, program, proof, simulator
 from ledgerline.cli.demo_database import DemoDatabase
 from ledgerline.cli.demo_report import step
 from ledgerline.cli.figures import Figures, read_figures
+from ledgerline.cli.migrate import Sandbox
 from ledgerline.cli.place import RunningDemo
 from ledgerline.cli.program import Program
-from ledgerline.cli.settings import CommandFailed
+from ledgerline.cli.serve import listen
+from ledgerline.cli.settings import PORT_MAX, CommandFailed
 from ledgerline.cli.simulation import Life
 from ledgerline.cli.simulator import Simulator
 from ledgerline.cli.stories import Teller
@@ -62,7 +64,9 @@ def demo(  # noqa: PLR0913 - each is an option of the command line
     months: Annotated[int, typer.Option(min=1, max=24)] = 12,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds, equal figures.")] = 7,
     reset: Annotated[bool, typer.Option("--reset", help="Build anew.")] = False,
-    port: Annotated[int | None, typer.Option(help="Default: LEDGERLINE_PORT.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=PORT_MAX, help="Default: LEDGERLINE_PORT, or any.")
+    ] = None,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="End after the proof.")] = False,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
@@ -91,15 +95,18 @@ class _Demo:
         place = self.program.place
         started = time.monotonic()
         place.keep_key()
+        if serve and port:
+            listen(self.program.settings.host, port).close()  # a year is not built in vain
         free = shutil.disk_usage(place.folder).free
         if free < FREE_BYTES_MIN:
             raise CommandFailed("less than 1 GB of disk is free", hint="another --data-dir")
-        with demo_database.opened(place, self.program.settings.database_url) as database:
+        with demo_database.opened(place, self.program.named_database()) as database:
             step(f"PostgreSQL {database.version}", started)
             if reset:
                 database.drop()
             broken = self._ensure(database)
             if broken:
+                output.say("this demo is not finished: an invariant is broken")
                 raise typer.Exit(1)
             if serve:
                 self._serve(database, port=port)
@@ -113,12 +120,13 @@ class _Demo:
             return self.as_json and program.wait(self._report(database.url, timings={}))
         place = self.program.place
         shutil.rmtree(place.psp_state_partial, ignore_errors=True)
-        url = database.begin()
+        url = database.begin(Sandbox(START, self.scale.seed))
         with self._simulator(place.psp_state_partial) as psp:
             broken = program.wait(self._build(url, psp))
         if not broken:
             shutil.rmtree(place.psp_state, ignore_errors=True)
             place.psp_state_partial.rename(place.psp_state)
+            program.wait(self._finish(url))
             database.finish()
         return broken
 
@@ -129,11 +137,13 @@ class _Demo:
         with simulator.running(world, seed=self.scale.seed, state=state) as psp:
             yield psp
 
+    async def _finish(self, url: str) -> None:
+        async with self.program.connect(url, size=1, name="ledgerline demo") as running:
+            await running.run.finish_sandbox(made=DEMO)
+
     async def _build(self, url: str, psp: Simulator) -> bool:
         started = time.monotonic()
         async with self.program.connect(url, size=2, name="ledgerline demo") as first:
-            began = await first.run.begin_sandbox(START, seed=self.scale.seed)
-            assert began, "a database to build in has no clock yet"
             run = first.run.at(START)
             text = files("ledgerline.catalog").joinpath("music.yaml").read_text("utf-8")
             catalog = parse(text)
@@ -157,13 +167,13 @@ class _Demo:
             simulator.control(psp.control_url) as outside,
         ):
             calm_collector()
-            with demo_report.ProgressLine() as line:
+            with output.progress(as_json=self.as_json) as tell:
                 life = Life(
                     paying=paying,
                     seed=scale.seed,
                     drawn=drawn,
                     outside=outside.move_clock,
-                    progress=line.show,
+                    progress=lambda tick: tell(demo_report.line_of(tick)),
                 )
                 lived = await life.live(START, teller.end)
         step(f"{scale.subscribers:,} subscribers lived {scale.months} months", started)
@@ -190,7 +200,8 @@ class _Demo:
         """Prove the invariants and print the figures; say whether one is broken."""
         started = time.monotonic()
         async with self.program.connect(url, size=2, name="ledgerline demo") as running:
-            proven = await proof.prove(running.run, control_url=control_url)
+            with output.progress(as_json=self.as_json) as tell:
+                proven = await proof.prove(running.run, control_url=control_url, tell=tell)
             step(proven.sentence, started, good=not proven.is_broken)
             figures = await read_figures(running.run)
             environment = await running.run.environment()
@@ -212,8 +223,7 @@ class _Demo:
 
     def _serve(self, database: DemoDatabase, *, port: int | None) -> None:
         place = self.program.place
-        listening = _listen(self.program.settings.host, port or self.program.settings.port)
-        with listening, self._simulator(place.psp_state) as psp:
+        with _listen(self.program, port) as listening, self._simulator(place.psp_state) as psp:
             try:
                 program.wait(self._serve_until_stopped(database.url, psp, listening))
             finally:
@@ -262,13 +272,16 @@ def _balances(figures: Figures) -> list[dict[str, Any]]:
     return [row._asdict() for row in figures.trial_balance]
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Bind the wanted port, else one the kernel chooses."""
+def _listen(of: Program, port: int | None) -> socket.socket:
+    """Bind the port that is asked for; where none is, the usual one or any that is free."""
+    settings = of.settings
+    if port is not None:
+        return listen(settings.host, port)
     try:
-        return socket.create_server((host, port))
-    except OSError:
-        output.say(f"port {port} is taken; another one is used")
-        return socket.create_server((host, 0))
+        return listen(settings.host, settings.port)
+    except CommandFailed:
+        output.say(f"port {settings.port} is taken; another one is used")
+        return listen(settings.host, 0)
 
 
 def _welcome(url: str, key: str, clock: datetime, seed: int) -> None:

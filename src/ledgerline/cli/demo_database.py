@@ -8,8 +8,11 @@ from typing import Final
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
+from ledgerline.base.conninfo import told
 from ledgerline.cli import local_postgres, migrate
+from ledgerline.cli.empty_database import Held, held, refusal
 from ledgerline.cli.local_postgres import LocalPostgres, LocalPostgresFailed, Profile
+from ledgerline.cli.migrate import Sandbox
 from ledgerline.cli.place import Place
 from ledgerline.cli.postgres_account import DirectoryNotOurs, NoAccount
 from ledgerline.cli.postgres_binaries import NoPostgres
@@ -36,22 +39,20 @@ class DemoDatabase:
         """Say whether a finished demo is there."""
         if self.server is not None:
             return self._exists(NAME)
-        with psycopg.connect(self._url(NAME)) as connection:
-            found = connection.execute("SELECT to_regclass('environment') IS NOT NULL").fetchone()
-            if found != (True,):
-                return False
-            clock = connection.execute("SELECT instant IS NOT NULL FROM environment").fetchone()
-            return clock == (True,)
+        return held(self._url(NAME)) is Held.DEMO
 
-    def begin(self) -> str:
-        """Return an empty, migrated database to build in; what an interrupted build left goes."""
+    def begin(self, sandbox: Sandbox) -> str:
+        """Return a migrated database to build in, half a sandbox.
+
+        What an interrupted build left in a database of our own goes.
+        """
         if self.server is not None:
             for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
                 self._administer(SQL(statement).format(Identifier(BUILD)))
         else:
             self._refuse_what_is_there()
         url = self._url(BUILD)
-        self.migrate(url)
+        self.migrate(url, sandbox)
         return url
 
     def _refuse_what_is_there(self) -> None:
@@ -60,21 +61,20 @@ class DemoDatabase:
         It gets a virtual clock, an invented catalog and keys: nothing of the kind is done to a
         database that somebody else uses, nor to half of an earlier demo.
         """
-        with psycopg.connect(self._url(NAME)) as connection:
-            there = connection.execute("SELECT to_regclass('environment') IS NOT NULL").fetchone()
-            if there != (True,):
-                return
-            kind = connection.execute("SELECT kind FROM environment").fetchone()
-        what = "a live environment" if kind == ("live",) else "a sandbox, or half of a demo"
-        raise CommandFailed(
-            f"the database that is named holds {what}",
-            hint="an empty database, or no --database-url",
-        )
+        url = self._url(NAME)
+        there = held(url)
+        if there is Held.DEMO:
+            raise CommandFailed(
+                "the database holds a demo, and its provider's books are not here",
+                hint="--data-dir of the run that built it, or an empty database",
+            )
+        if there is not Held.NOTHING:
+            raise refusal(url, there)
 
-    def migrate(self, url: str) -> None:
-        """Bring the schema up to date."""
+    def migrate(self, url: str, sandbox: Sandbox | None = None) -> None:
+        """Bring the schema up to date; an empty database becomes ``sandbox``."""
         try:
-            migrate.upgrade(url, migrate.migrations_folder())
+            migrate.upgrade(url, migrate.migrations_folder(), sandbox=sandbox)
         except migrate.MigrationError as error:
             raise CommandFailed(
                 str(error), hint="`make demo-reset` builds the demo anew, `ledgerline db status`"
@@ -135,5 +135,7 @@ def _version_of(url: str) -> str:
         with psycopg.connect(url) as connection:
             number = connection.info.server_version
     except psycopg.OperationalError as error:
-        raise CommandFailed(str(error).strip(), hint="a database URL that psql accepts") from error
+        raise CommandFailed(
+            f"the database is not reachable: {told(error, url)}", hint="a server that answers"
+        ) from error
     return f"{number // 10_000}.{number % 10_000} (URL)"

@@ -1,52 +1,20 @@
-"""What a demo prints: a live line on the way, a summary at the end."""
+"""What a demo prints: lines on the way, a summary at the end."""
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final, Self
-
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
 
 from ledgerline.cli import output
 from ledgerline.cli.figures import BalanceRow, Figures
 from ledgerline.cli.simulation import Tick
 
-LINE_SECONDS: Final = 2.0
 
-
-class ProgressLine:
-    """One line about where the simulation is: live on a terminal, else one every two seconds."""
-
-    def __init__(self) -> None:
-        """Write to standard error, so that standard output holds only the result."""
-        self._console = Console(stderr=True)
-        self._live = Live(console=self._console, refresh_per_second=8, transient=False)
-        self._said = time.monotonic()
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(self, *_failure: object) -> None:
-        """Leave the last line standing."""
-        if self._console.is_terminal:
-            self._live.stop()
-
-    def show(self, tick: Tick) -> None:
-        """Show one tick."""
-        rate = 1000 * tick.succeeded // tick.tried if tick.tried else 0
-        line = (
-            f"{tick.instant.date()}  {tick.joined:,} joined  {tick.invoiced:,} renewals  "
-            f"{rate // 10}.{rate % 10} % authorised"
-        )
-        if self._console.is_terminal:
-            self._live.update(Text(line))
-        elif time.monotonic() - self._said >= LINE_SECONDS:
-            self._said = time.monotonic()
-            output.say(line)
+def line_of(tick: Tick) -> str:
+    """Say in one line where the simulation is."""
+    rate = 1000 * tick.succeeded // tick.tried if tick.tried else 0
+    return (
+        f"{tick.instant.date()}  {tick.joined:,} joined  {tick.invoiced:,} renewals  "
+        f"{rate // 10}.{rate % 10} % authorised"
+    )
 
 
 def step(name: str, started: float, *, good: bool = True) -> None:

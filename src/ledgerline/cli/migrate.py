@@ -7,7 +7,7 @@ working) or ``-- contract: reason`` (it would not, so it waits until that code i
 import hashlib
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +23,7 @@ from psycopg.errors import (
 )
 from psycopg.rows import class_row
 
+from ledgerline.base.conninfo import told
 from ledgerline.cli.postgres_binaries import MAJOR_MAX, MAJOR_MIN
 
 ATTEMPTS_MAX: Final = 12
@@ -48,6 +49,11 @@ COMMENT ON TABLE migration IS 'cli: the migrations applied here, with the SHA-25
 _READ: Final = "SELECT name, checksum, phase, applied_at FROM migration ORDER BY name"
 _RECORD: Final = """
 INSERT INTO migration (name, checksum, phase) VALUES (%(name)s, %(checksum)s, %(phase)s)
+"""
+_BEGIN_SANDBOX: Final = """
+UPDATE environment
+   SET kind = 'sandbox', seed = %(seed)s, made = 'half',
+       instant = coalesce(%(instant)s::timestamptz, date_trunc('second', clock_timestamp()))
 """
 
 
@@ -94,12 +100,22 @@ class Standing(NamedTuple):
     applied_at: datetime | None
 
 
+class Sandbox(NamedTuple):
+    """What a database becomes that was empty: a sandbox, half made so far.
+
+    Its clock begins at ``instant``, or else at the whole second it is by the server's clock.
+    """
+
+    instant: datetime | None
+    seed: int
+
+
 class MigrationError(Exception):
     """The schema was not brought up to date; files applied before the failure stay applied."""
 
 
 class DatabaseUnreachable(MigrationError):
-    """No connection; the message is the driver's own."""
+    """No connection; the message holds the driver's own words, and no password."""
 
 
 class ServerNotSupported(MigrationError):
@@ -157,24 +173,40 @@ def read_folder(folder: Path) -> list[Migration]:
     return list(found.values())
 
 
-def upgrade(conninfo: str, folder: Path, *, phase: Phase | None = None) -> list[str]:
+def upgrade(
+    conninfo: str,
+    folder: Path,
+    *,
+    phase: Phase | None = None,
+    sandbox: Sandbox | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[str]:
     """Apply the pending files of ``phase`` (of both, where none is given) and name them.
+
+    ``tell`` hears of each before it begins. With ``sandbox`` a database that was empty is one from
+    the transaction on that makes its tables: it is never a live environment in between.
 
     Safe to run again, and by several processes at once: a file runs in one transaction that holds
     the lock of table ``migration``, and the list is read again under that lock. Raises
     ``MigrationError``.
     """
     files = read_folder(folder)
-    with _connect(conninfo) as connection:
+    with connect(conninfo) as connection:
         _create_table(connection)
         pending = _pending(files, _applied(connection), phase=phase)
-        return [each.name for each in pending if _apply_patiently(connection, each)]
+        done = []
+        for each in pending:
+            tell(f"applying {each.name}")
+            begin = sandbox if each == files[0] else None
+            if _apply_patiently(connection, each, begin):
+                done.append(each.name)
+        return done
 
 
 def status(conninfo: str, folder: Path) -> list[Standing]:
     """List every migration, of the folder and of the database, in order of number."""
     files = {each.name: each for each in read_folder(folder)}
-    with _connect(conninfo) as connection:
+    with connect(conninfo) as connection:
         applied = _applied(connection)
     return [
         _standing(files.get(name), applied.get(name)) for name in sorted(files.keys() | applied)
@@ -183,15 +215,18 @@ def status(conninfo: str, folder: Path) -> list[Standing]:
 
 def schema_version(conninfo: str) -> str | None:
     """Give the number of the last migration applied, such as ``0042``."""
-    with _connect(conninfo) as connection:
+    with connect(conninfo) as connection:
         return max((name[:4] for name in _applied(connection)), default=None)
 
 
-def _connect(conninfo: str) -> psycopg.Connection:
+def connect(conninfo: str) -> psycopg.Connection:
+    """Connect to a server that this release works with; raises ``MigrationError``."""
     try:
         connection = psycopg.connect(conninfo, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX)
     except psycopg.OperationalError as error:
-        raise DatabaseUnreachable(str(error)) from error
+        raise DatabaseUnreachable(
+            f"the database is not reachable: {told(error, conninfo)}"
+        ) from error
     major = connection.info.server_version // 10_000
     encoding = connection.info.parameter_status("server_encoding")
     if MAJOR_MIN <= major <= MAJOR_MAX and encoding == "UTF8":
@@ -212,7 +247,7 @@ def _create_table(connection: psycopg.Connection) -> None:
     except (DuplicateTable, DuplicateObject, UniqueViolation):
         return  # another runner was first; we collided with its table, row type or catalog row
     except psycopg.Error as error:
-        raise MigrationFailed(f"table migration: {error}") from error
+        raise MigrationFailed(f"table migration: {told(error)}") from error
 
 
 def _has_table(connection: psycopg.Connection) -> bool:
@@ -223,8 +258,11 @@ def _has_table(connection: psycopg.Connection) -> bool:
 def _applied(connection: psycopg.Connection) -> dict[str, AppliedRow]:
     if not _has_table(connection):
         return {}
-    with connection.cursor(row_factory=class_row(AppliedRow)) as cursor:
-        return {row.name: row for row in cursor.execute(_READ)}
+    try:
+        with connection.cursor(row_factory=class_row(AppliedRow)) as cursor:
+            return {row.name: row for row in cursor.execute(_READ)}
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise MigrationFailed(f"the migrations here cannot be read: {told(error)}") from error
 
 
 def _pending(
@@ -259,23 +297,25 @@ def _refuse_changed(file: Migration, row: AppliedRow) -> None:
         )
 
 
-def _apply_patiently(connection: psycopg.Connection, file: Migration) -> bool:
+def _apply_patiently(
+    connection: psycopg.Connection, file: Migration, begin: Sandbox | None
+) -> bool:
     """Apply one file; where locks are in the way, step back and try again."""
     pause = 0.1
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
-            return _apply(connection, file)
+            return _apply(connection, file, begin)
         except (LockNotAvailable, DeadlockDetected) as error:
             if attempt == ATTEMPTS_MAX:
-                raise MigrationBlocked(f"{file.name}: {error}") from error
+                raise MigrationBlocked(f"{file.name}: {told(error)}") from error
             time.sleep(pause)
             pause = min(2 * pause, PAUSE_SECONDS_MAX)
         except psycopg.Error as error:
-            raise MigrationFailed(f"{file.name}: {error}") from error
+            raise MigrationFailed(f"{file.name}: {told(error)}") from error
     raise AssertionError(file.name)
 
 
-def _apply(connection: psycopg.Connection, file: Migration) -> bool:
+def _apply(connection: psycopg.Connection, file: Migration, begin: Sandbox | None) -> bool:
     """Apply one file in one transaction; False where another runner has done it meanwhile."""
     with connection.transaction():
         connection.execute(_TIMEOUTS)
@@ -288,6 +328,8 @@ def _apply(connection: psycopg.Connection, file: Migration) -> bool:
         connection.execute(
             _RECORD, {"name": file.name, "checksum": file.checksum, "phase": file.phase.value}
         )
+        if begin is not None:
+            connection.execute(_BEGIN_SANDBOX, begin._asdict())
         return True
 
 

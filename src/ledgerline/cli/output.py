@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import takewhile
@@ -11,9 +12,11 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
+from ledgerline.cli.invocation import runnable
 from ledgerline.cli.settings import CommandFailed
 
 JSON: Final[Any] = typer.Option("--json", help="Print JSON.")
@@ -117,8 +120,21 @@ def print_json(value: object) -> None:
 
 def say(line: str) -> None:
     """Tell the person at the terminal how it goes; never part of the result."""
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(runnable(line) + "\n")
     sys.stderr.flush()
+
+
+@contextmanager
+def progress(*, as_json: bool) -> Iterator[Callable[[str], None]]:
+    """Give what shows how far long work has come, on one line that is gone when the work is done.
+
+    Only a person sees it: not beside JSON, and not where output goes to a pipe or a file.
+    """
+    if as_json or not (sys.stdout.isatty() and sys.stderr.isatty()):
+        yield lambda _: None
+        return
+    with Console(stderr=True).status("") as status:
+        yield lambda line: status.update(escape(line))
 
 
 def confirm(question: str, *, yes: bool) -> None:

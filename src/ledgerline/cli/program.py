@@ -11,10 +11,11 @@ from typing import Any, Protocol, TypeVar
 import typer
 import uvloop
 
+from ledgerline.base.conninfo import fault_of
 from ledgerline.base.run import Run
 from ledgerline.cli.place import Place
 from ledgerline.cli.settings import CommandFailed, Settings
-from ledgerline.payments.contract import Psp
+from ledgerline.payments.contract import Merchant, Psp
 from ledgerline.payments.model import Psps
 
 _T = TypeVar("_T")
@@ -54,6 +55,14 @@ class ConnectPaying(Protocol):
         ...
 
 
+class Reach(Protocol):
+    """Opens a way to one merchant account alone, whether it is registered or not."""
+
+    def __call__(self, merchant: Merchant) -> AbstractAsyncContextManager[Psps]:
+        """Reach ``merchant``; raises ``CommandFailed`` when no connector speaks to it."""
+        ...
+
+
 class Serve(Protocol):
     """Serves the API."""
 
@@ -81,6 +90,7 @@ class Program:
     connect_paying: ConnectPaying
     serve: Serve
     work: Work
+    reach: Reach
     connector: Callable[[str], Psp]
     """The connector of that name; raises ``CommandFailed`` when there is none."""
 
@@ -89,10 +99,25 @@ class Program:
         """The data directory."""
         return Place(self.settings.data_dir)
 
+    def named_database(self) -> str | None:
+        """Return the database that was named; raises ``CommandFailed`` where nobody could use it.
+
+        Nothing of what is wrong is shown: any part may be the password.
+        """
+        url = self.settings.database_url
+        fault = None if url is None else fault_of(url)
+        if fault is not None:
+            raise CommandFailed(
+                f"the database URL is not usable: {fault}",
+                hint="LEDGERLINE_DATABASE_URL = postgresql://USER:PASSWORD@HOST:PORT/NAME",
+            )
+        return url
+
     def database_url(self) -> str:
         """Return the database that was named, else that of the demo which runs here."""
-        if self.settings.database_url is not None:
-            return self.settings.database_url
+        named = self.named_database()
+        if named is not None:
+            return named
         demo = self.place.running()
         if demo is None:
             raise CommandFailed(

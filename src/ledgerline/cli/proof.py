@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -92,10 +92,17 @@ class Proof:
         return found
 
 
-async def prove(run: Run, *, control_url: str | None) -> Proof:
-    """Check every invariant and, with a control port, the books of the simulator."""
-    violations, comparison = await asyncio.gather(audit(run), _compare_books(run, control_url))
-    return Proof(len(invariants()), violations, comparison)
+async def prove(run: Run, *, control_url: str | None, tell: Callable[[str], None]) -> Proof:
+    """Check every invariant and, with a control port, the books of the simulator.
+
+    ``tell`` hears how far it has come.
+    """
+    total = len(invariants())
+    violations, comparison = await asyncio.gather(
+        audit(run, lambda checked: tell(f"{checked} of {total} invariants checked")),
+        _compare_books(run, control_url),
+    )
+    return Proof(total, violations, comparison)
 
 
 async def _compare_books(run: Run, control_url: str | None) -> Comparison | None:

@@ -1,11 +1,14 @@
 """``ledgerline psp-simulator``."""
 
-import subprocess
+import os
+import sys
 from typing import Annotated, Final
 
 import typer
 
-from ledgerline.cli import simulator
+from ledgerline.base.conninfo import spot_of
+from ledgerline.cli import program, simulator
+from ledgerline.cli.program import Program
 
 app: Final = typer.Typer()
 
@@ -15,10 +18,19 @@ app: Final = typer.Typer()
     add_help_option=False,
 )
 def psp_simulator(
+    context: typer.Context,
     arguments: Annotated[
-        list[str] | None, typer.Argument(help="As for `python -m pspsim`.")
+        list[str] | None,
+        typer.Argument(help="As for `python -m pspsim`; none: that of the sandbox made from here."),
     ] = None,
 ) -> None:
-    """Start the provider simulator with the arguments given, as `python -m pspsim` would."""
-    done = subprocess.run(simulator.command(*(arguments or ["--help"])), check=False)  # noqa: S603 - our own module
-    raise typer.Exit(done.returncode)
+    """Become the provider simulator, so that signals and the exit status are its own."""
+    given = arguments or _of_sandbox(program.of(context)) or ["--help"]
+    sys.stdout.flush()
+    command = simulator.command(*given)
+    os.execv(command[0], command)  # noqa: S606 - our own module, no shell
+
+
+def _of_sandbox(of: Program) -> list[str]:
+    url = of.named_database()
+    return [] if url is None else of.place.simulator_arguments(spot_of(url))

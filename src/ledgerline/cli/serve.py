@@ -9,7 +9,7 @@ import typer
 from ledgerline.base.run import calm_collector
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
-from ledgerline.cli.settings import CommandFailed
+from ledgerline.cli.settings import PORT_MAX, CommandFailed
 
 app: Final = typer.Typer()
 POOL_SIZE: Final = 8
@@ -19,7 +19,9 @@ POOL_SIZE: Final = 8
 def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Default: LEDGERLINE_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Default: LEDGERLINE_PORT.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=PORT_MAX, help="Default: LEDGERLINE_PORT.")
+    ] = None,
     *,
     with_worker: Annotated[
         bool, typer.Option("--with-worker", help="Work off what falls due as well.")
@@ -33,11 +35,12 @@ def serve(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind an address; 0 lets the system choose the port."""
+    """Bind an address; 0 lets the system choose the port. Raises ``CommandFailed``."""
     try:
         return socket.create_server((host, port))
-    except OSError as error:
-        raise CommandFailed(f"{host}:{port}: {error.strerror}", hint="another --port") from error
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "no such host"
+        raise CommandFailed(f"{host}:{port}: {why}", hint="another --port") from error
 
 
 async def _serve(of: Program, listening: socket.socket, *, with_worker: bool) -> None:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
+
+PORT_MAX: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)

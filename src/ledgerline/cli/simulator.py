@@ -121,9 +121,10 @@ async def control(url: str) -> AsyncIterator[Control]:
     async with aiohttp.ClientSession() as session:
         try:
             yield Control(session, url.rstrip("/"))
-        except aiohttp.ClientConnectionError as error:
+        except aiohttp.ClientError as error:
             raise CommandFailed(
-                f"no simulator answers at {url}: {error}", hint="name its control port"
+                f"no simulator answers at {url}: {type(error).__name__}",
+                hint="http://127.0.0.1 and the control port it printed when it started",
             ) from error
 
 

@@ -5,7 +5,7 @@ One cannot be said in SQL: its query returns a sample, and ``projections`` says 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, LiteralString, NamedTuple, cast
@@ -56,13 +56,15 @@ def invariants() -> tuple[Invariant, ...]:
     return tuple(sorted(found))
 
 
-async def audit(run: Run) -> list[Violation]:
+async def audit(run: Run, tell: Callable[[int], None] = lambda _: None) -> list[Violation]:
     """Run every invariant, each in a READ ONLY transaction of its own; empty means all hold.
 
-    One statement sees one snapshot, so flows may go on meanwhile.
+    ``tell`` hears how many were checked. One statement sees one snapshot, so flows may go on
+    meanwhile.
     """
     broken = []
-    for invariant in invariants():
+    for checked, invariant in enumerate(invariants()):
+        tell(checked)
         async with run.surveying() as read:
             violation = await violation_of(read, invariant)
         if violation is not None:

@@ -19,6 +19,7 @@ from ledgerline.flows.name_externally import name_externally_in
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, PspAccountNotFound
 from ledgerline.payments.rows.instruments import NewInstrumentRow, NewPaymentMethodRow
+from ledgerline.payments.rules.accounts import require_active
 from ledgerline.payments.rules.cards import expires_on, fingerprint_hash, refuse_impossible
 
 
@@ -101,8 +102,9 @@ async def _refuse_unowned(tx: Tx, new: NewPaymentMethod) -> None:
     if not owners:
         raise CustomerNotFound("there is no such customer", customer=str(new.customer_id))
     account = next((row for row in accounts if row.code == new.psp_account), None)
-    if account is None or account.status != "active":
-        raise PspAccountNotFound("no such active account", account=new.psp_account)
+    if account is None:
+        raise PspAccountNotFound("there is no such account", account=new.psp_account)
+    require_active(account.code, account.status)
 
 
 def _instrument(run: Run, new: NewPaymentMethod, method_id: PaymentMethodId) -> NewInstrumentRow:

@@ -48,6 +48,7 @@ from ledgerline.ledger import store as ledger
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentMethodNotFound, Psps, RefundCause, SentAttempt
 from ledgerline.payments.rows.payments import PaymentMethodRow
+from ledgerline.payments.rules.accounts import require_active
 from ledgerline.rules.change import Change, Proposal, propose
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
@@ -348,5 +349,6 @@ async def _method(tx: Tx, row: SubscriptionRow) -> PaymentMethodRow:
             tx, buckets=[row.bucket], ids=[row.payment_method_id]
         )
     for method in methods:
+        require_active(method.psp_account, method.account_status)
         return method
     raise PaymentMethodNotFound("the subscription has no payment method", id=str(row.id))

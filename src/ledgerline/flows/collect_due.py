@@ -21,9 +21,10 @@ from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import withdraw_payments
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import Initiator, Outcome, Psps, Reading, SentAttempt
+from ledgerline.payments.model import AccountStatus, Initiator, Outcome, Psps, Reading, SentAttempt
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
+from ledgerline.payments.rules.accounts import DISABLED
 from ledgerline.payments.rules.retry import OURS
 from ledgerline.payments.rules.sending import attempt_to_commit
 from ledgerline.payments.rules.settlement import Succeed
@@ -66,11 +67,15 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What was claimed: what is sent, whose subscription ended, whose time to mend is over."""
+    """What was claimed: what is sent, whose subscription ended, whose time to mend is over.
+
+    Nothing of ``due`` leaves whose account is ``disabled``.
+    """
 
     due: Sequence[tuple[SentAttempt, Belongs]] = ()
     ended: Sequence[DuePaymentRow] = ()
     unmended: Sequence[DuePaymentRow] = ()
+    disabled: frozenset[str] = frozenset()
 
     @property
     def size(self) -> int:
@@ -95,7 +100,7 @@ async def collect_due(
     batch = await _send(run, psps, buckets=buckets, limit=limit, fence=fence)
     began = monotonic()
     ended = await asyncio.gather(
-        *(psps.call(sent) for sent, _ in batch.due), return_exceptions=True
+        *(_ask(psps, sent, batch.disabled) for sent, _ in batch.due), return_exceptions=True
     )
     milliseconds = round(1000 * (monotonic() - began))
     found = [
@@ -118,6 +123,10 @@ async def collect_due(
     results(ended)
     won = sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
     return BatchCollected(batch.size, won, milliseconds)
+
+
+async def _ask(psps: Psps, sent: SentAttempt, disabled: frozenset[str]) -> Reading:
+    return DISABLED if sent.psp_account in disabled else await psps.call(sent)
 
 
 @repeated
@@ -167,6 +176,7 @@ async def _send(
         sent,
         ended=[row for row in claimed if row.subscription_id in over],
         unmended=[row for row in running if row.awaits_payer],
+        disabled=frozenset(row.psp_account for row in due if not _is_active(row)),
     )
 
 
@@ -185,6 +195,10 @@ def _attempts(
     ]
 
 
+def _is_active(row: DuePaymentRow) -> bool:
+    return row.account_status == AccountStatus.ACTIVE
+
+
 def _sent(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> NewEvent:
     return NewEvent(
         bucket=row.bucket,
@@ -199,21 +213,21 @@ def _sent(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> NewEvent:
 def _as_sent(
     psps: Psps, due: Sequence[DuePaymentRow], ids: Sequence[AttemptId]
 ) -> list[tuple[SentAttempt, Belongs]]:
-    """Build what connectors accept, with its digest; it is sent once its row is committed."""
-    return [
-        (
-            psps.prepared(
-                SentAttempt(
-                    bucket=row.bucket,
-                    attempt_id=one,
-                    payment_id=row.id,
-                    psp_account=row.psp_account,
-                    amount=Money(row.amount_minor, Currency(row.currency)),
-                    psp_token=row.psp_token,
-                    initiator=Initiator.MERCHANT,
-                )
-            ),
-            Belongs(row.id, row.invoice_id, row.subscription_id),
+    """Build what connectors accept, with its digest; it is sent once its row is committed.
+
+    Without a digest nobody may ever send it: so it is for an account that is disabled.
+    """
+    built = []
+    for row, one in zip(due, ids, strict=True):
+        sent = SentAttempt(
+            bucket=row.bucket,
+            attempt_id=one,
+            payment_id=row.id,
+            psp_account=row.psp_account,
+            amount=Money(row.amount_minor, Currency(row.currency)),
+            psp_token=row.psp_token,
+            initiator=Initiator.MERCHANT,
         )
-        for row, one in zip(due, ids, strict=True)
-    ]
+        belongs = Belongs(row.id, row.invoice_id, row.subscription_id)
+        built.append((psps.prepared(sent) if _is_active(row) else sent, belongs))
+    return built

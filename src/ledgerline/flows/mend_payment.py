@@ -12,6 +12,7 @@ from ledgerline.payments.model import (
     PaymentState,
 )
 from ledgerline.payments.rows.payments import MendRow
+from ledgerline.payments.rules.accounts import require_active
 from ledgerline.subscriptions import store as subscriptions
 
 
@@ -21,7 +22,8 @@ async def mend_payment(run: Run, payment_id: PaymentId, *, method_id: PaymentMet
 
     Its other open payments follow: one that waited for its payer is due at once as well. Called by
     ``ledgerline collect mend``. Nothing is charged here: the next batch of ``collect_due`` tries
-    it. Raises ``PaymentNotFound``, ``PaymentMethodNotFound`` and ``PaymentNotMendable``.
+    it. Raises ``PaymentNotFound``, ``PaymentMethodNotFound``, ``PspAccountNotFound`` and
+    ``PaymentNotMendable``.
     """
     bucket = bucket_of(payment_id)
     async with run.transaction() as tx:
@@ -38,6 +40,7 @@ async def mend_payment(run: Run, payment_id: PaymentId, *, method_id: PaymentMet
             raise PaymentMethodNotFound(
                 "the customer has no such payment method", payment_method=str(method_id)
             )
+        require_active(methods[0].psp_account, methods[0].account_status)
         is_due = payment.state == PaymentState.PROCESSING and payment.next_try_at is not None
         if not is_due or held.ended_at is not None:
             raise PaymentNotMendable(

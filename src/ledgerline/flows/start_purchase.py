@@ -49,6 +49,7 @@ from ledgerline.payments.model import (
     SentAttempt,
 )
 from ledgerline.payments.rows.payments import PaymentMethodRow
+from ledgerline.payments.rules.accounts import require_active
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PreviewStale, PurchaseEvent, PurchaseState
 from ledgerline.purchases.rows import PurchaseStepRow
@@ -206,6 +207,7 @@ def _checked(found: _Found, order: Order, payment_method_id: PaymentMethodId) ->
         raise PaymentMethodNotFound(
             "the customer has no such payment method", payment_method=str(payment_method_id)
         )
+    require_active(found.methods[0].psp_account, found.methods[0].account_status)
     return _Buyer(found.owners[0], found.methods[0], found.live)
 
 

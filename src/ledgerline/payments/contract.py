@@ -113,8 +113,13 @@ class Psp(Protocol):
 
     capabilities: Capabilities
 
-    def check(self, settings: Mapping[str, str], secrets: Mapping[str, Secret]) -> None:
-        """Raise ``PspAccountRefused`` with the name of a setting or secret that is not usable."""
+    def check(
+        self, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool
+    ) -> None:
+        """Raise ``PspAccountRefused`` with the name of a setting or secret that is not usable.
+
+        Where money is real (``live``) an address without https is none.
+        """
         ...
 
     def talk(self, what: Action, merchant: Merchant) -> Conversation:

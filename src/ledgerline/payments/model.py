@@ -279,6 +279,13 @@ class AttemptEvent(StrEnum):
     PROVEN_ABSENT = "proven_absent"
 
 
+class AccountStatus(StrEnum):
+    """Whether new charges go to a merchant account; what was begun there ends there either way."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
 class RefundCause(StrEnum):
     """Why money is given back: somebody asked, or it was paid for a change that came too late."""
 
@@ -298,6 +305,8 @@ class RefundState(StrEnum):
 
 UNSTARTED: Final = "not_started"
 """The code of a reading whose call never left our own queue."""
+NO_LOOKUP: Final = "no_lookup"
+"""The code of a reading where nothing was asked, since the provider cannot be asked."""
 
 
 class RefundEvent(StrEnum):
@@ -328,6 +337,12 @@ class PspAccountNotFound(Rejected):
     """There is no such merchant account, or it is not active."""
 
     code: ClassVar[str] = "psp_account_not_found"
+
+
+class PspAccountInUse(Rejected):
+    """A merchant account cannot be removed: what is charged or was charged there needs it."""
+
+    code: ClassVar[str] = "psp_account_in_use"
 
 
 class PspAccountRefused(Rejected):

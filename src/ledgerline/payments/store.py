@@ -19,8 +19,10 @@ from ledgerline.base.statements import statements
 from ledgerline.payments.model import (
     PaymentInProgress,
     PaymentMethodKnown,
+    PspAccountInUse,
     RefundExceedsCaptured,
 )
+from ledgerline.payments.rows.accounts import AccountUseRow, PspAccountRow
 from ledgerline.payments.rows.attempts import (
     AttemptOwnerRow,
     AttemptRow,
@@ -47,7 +49,6 @@ from ledgerline.payments.rows.payments import (
     PaymentMethodRow,
     PaymentRow,
     PaymentStepRow,
-    PspAccountRow,
     TriedRow,
 )
 from ledgerline.payments.rows.refunds import (
@@ -66,6 +67,7 @@ REFUSALS: Final[dict[str, type[Rejected]]] = {
     "payment_one_live": PaymentInProgress,
     "payment_bounds": RefundExceedsCaptured,
     "instrument_token": PaymentMethodKnown,
+    "instrument_account": PspAccountInUse,
 }
 _SQL: Final = statements(__name__, refusals=REFUSALS)
 
@@ -78,6 +80,23 @@ async def put_psp_account(tx: Tx, row: PspAccountRow) -> int:
 async def read_psp_accounts(tx: Tx) -> list[PspAccountRow]:
     """Read all merchant accounts."""
     return await tx.rows(_SQL["read_psp_accounts"], PspAccountRow)
+
+
+async def read_account_use(tx: Tx, *, code: str) -> AccountUseRow:
+    """Count what rests on a merchant account."""
+    row = await tx.row(_SQL["read_account_use"], AccountUseRow, code=code)
+    assert row is not None, "a count has a row"
+    return row
+
+
+async def set_account_status(tx: Tx, *, code: str, status: str) -> int:
+    """Let new charges go to a merchant account, or not; 0 when there is none."""
+    return await tx.execute(_SQL["set_account_status"], code=code, status=status)
+
+
+async def remove_psp_account(tx: Tx, *, code: str) -> int:
+    """Delete a merchant account; one with payment methods is ``PspAccountInUse``, 0 is none."""
+    return await tx.execute(_SQL["remove_psp_account"], code=code)
 
 
 async def add_payment_method(tx: Tx, row: NewPaymentMethodRow) -> int:

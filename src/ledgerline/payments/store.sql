@@ -1,11 +1,11 @@
 -- name: put_psp_account
--- Insert or update a merchant account; one of another provider is left as it is.
+-- Insert or update a merchant account; one of another provider is left, and so is the status.
 INSERT INTO psp_account ({PspAccountRow})
 VALUES (%(code)s, %(psp)s, %(seller_code)s, %(secrets_sealed)s, %(status)s, %(call_deadline_ms)s,
         %(settings)s)
     ON CONFLICT ON CONSTRAINT psp_account_pk DO UPDATE
    SET settings = excluded.settings, secrets_sealed = excluded.secrets_sealed,
-       status = excluded.status, call_deadline_ms = excluded.call_deadline_ms
+       call_deadline_ms = excluded.call_deadline_ms
  WHERE psp_account.psp = excluded.psp
 
 -- name: read_psp_accounts
@@ -14,6 +14,28 @@ SELECT {PspAccountRow - settings}, settings::text AS settings
   FROM psp_account
  ORDER BY code
  LIMIT 1000
+
+-- name: read_account_use
+-- Count what rests on a merchant account.
+SELECT (SELECT count(*) FROM instrument AS i WHERE i.psp_account = %(code)s) AS payment_methods,
+       (SELECT count(*)
+          FROM payment AS p
+          JOIN instrument AS i
+            ON i.payment_method_id = p.payment_method_id AND i.bucket = p.bucket
+           AND i.state = 'active'
+         WHERE p.next_try_at IS NOT NULL AND i.psp_account = %(code)s) AS due_payments,
+       (SELECT count(*) FROM attempt AS a
+         WHERE a.resolve_at IS NOT NULL AND a.psp_account = %(code)s) AS open_attempts,
+       (SELECT count(*) FROM refund AS f
+         WHERE f.resolve_at IS NOT NULL AND f.psp_account = %(code)s) AS open_refunds
+
+-- name: set_account_status
+-- Let new charges go to a merchant account, or not.
+UPDATE psp_account SET status = %(status)s WHERE code = %(code)s
+
+-- name: remove_psp_account
+-- Delete a merchant account that nothing rests on.
+DELETE FROM psp_account WHERE code = %(code)s
 
 -- name: add_payment_method
 -- Insert a payment method.
@@ -47,10 +69,12 @@ UPDATE instrument AS i
 
 -- name: read_payment_methods
 -- Some payment methods, with the instrument to charge each by.
-SELECT m.bucket, m.id, m.customer_id, i.psp_account, i.psp_token, m.brand, m.last4, m.created_at
+SELECT m.bucket, m.id, m.customer_id, i.psp_account, c.status AS account_status, i.psp_token,
+       m.brand, m.last4, m.created_at
   FROM payment_method AS m
   JOIN instrument AS i
     ON i.payment_method_id = m.id AND i.bucket = m.bucket AND i.state = 'active'
+  JOIN psp_account AS c ON c.code = i.psp_account
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON m.bucket = n.bucket AND m.id = n.id
 
@@ -62,10 +86,12 @@ COPY payment ({NewPaymentRow})
 -- name: claim_due
 -- locks: payment
 -- Claim payments whose next try is due, with the instrument to charge; other workers skip them.
-SELECT {DuePaymentRow:p - psp_account psp_token}, i.psp_account, i.psp_token
+SELECT {DuePaymentRow:p - psp_account account_status psp_token}, i.psp_account,
+       c.status AS account_status, i.psp_token
   FROM payment AS p
   JOIN instrument AS i
     ON i.payment_method_id = p.payment_method_id AND i.bucket = p.bucket AND i.state = 'active'
+  JOIN psp_account AS c ON c.code = i.psp_account
  WHERE p.next_try_at <= %(now)s AND p.bucket >= %(bucket_from)s AND p.bucket < %(bucket_to)s
  ORDER BY p.bucket, p.next_try_at, p.id
  LIMIT %(limit)s

@@ -88,9 +88,11 @@ class Lantern(Psp):
     )
 
     @override
-    def check(self, settings: Mapping[str, str], secrets: Mapping[str, Secret]) -> None:
+    def check(
+        self, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool
+    ) -> None:
         check_names(settings, required={"base_url", "shop"})
-        check_url("base_url", settings["base_url"])
+        check_url("base_url", settings["base_url"], live=live)
         check_names(secrets, required={"token", "hook"})
         for name, secret in secrets.items():
             check_secret(name, secret)

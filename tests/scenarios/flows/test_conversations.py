@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from ledgerline.base.crypto import NONCE_BYTES, CannotDecrypt, open_sealed
+from ledgerline.base.crypto import NONCE_BYTES, open_sealed
+from ledgerline.base.errors import CannotDecrypt
 from ledgerline.base.money import Currency, Money
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants

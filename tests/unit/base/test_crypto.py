@@ -2,7 +2,8 @@
 
 import pytest
 
-from ledgerline.base.crypto import CannotDecrypt, Keyring, hmac_sha256, open_sealed, seal
+from ledgerline.base.crypto import Keyring, hmac_sha256, open_sealed, seal
+from ledgerline.base.errors import CannotDecrypt
 
 KEYRING = Keyring(bytes(range(32)))
 OTHER_KEYRING = Keyring(bytes(32))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from ledgerline.base.crypto import CannotDecrypt
+from ledgerline.base.errors import CannotDecrypt
 from ledgerline.base.ids import CustomerId
 from ledgerline.customers.model import (
     Address,

@@ -21,6 +21,7 @@ from ledgerline.payments.contract import (
     TransportPhase,
 )
 from ledgerline.payments.model import (
+    NO_LOOKUP,
     Action,
     Capabilities,
     EvidenceKind,
@@ -91,7 +92,7 @@ class Gateway(Psps):
         at = self._connections.get(what.psp_account)
         if isinstance(what, Lookup):
             if at is None or at.psp.capabilities.lookup is LookupKind.NONE:
-                return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code="no_lookup")
+                return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_LOOKUP)
             conversation = at.psp.talk(what, at.merchant)
             return await self._drive(at, conversation, _first(conversation, moves_money=False))
         if what.request_digest is None:  # no process may ever send it: that is proof

@@ -21,8 +21,11 @@ def check_names(
             raise PspAccountRefused(f"{name} is not one of this connector's", name=name)
 
 
-def check_url(name: str, text: str) -> None:
-    """Refuse what is no plain http(s) address: a user, a query or a fragment has no use here."""
+def check_url(name: str, text: str, *, live: bool) -> None:
+    """Refuse what is no plain address: a user, a query or a fragment has no use here.
+
+    Secrets go there, so only a sandbox may do without https.
+    """
     if not _is_word(text):
         raise PspAccountRefused(f"{name} holds characters that no address has", name=name)
     try:
@@ -32,7 +35,9 @@ def check_url(name: str, text: str) -> None:
         raise PspAccountRefused(f"{name} has no usable host and port", name=name) from None
     if parts.scheme not in {"http", "https"}:
         raise PspAccountRefused(f"{name} begins with neither http:// nor https://", name=name)
-    if not parts.hostname or port == 0:
+    if live and parts.scheme != "https":
+        raise PspAccountRefused(f"{name} begins with no https://, and money is real", name=name)
+    if not _is_host(parts.hostname or "") or port == 0:
         raise PspAccountRefused(f"{name} has no usable host and port", name=name)
     if "@" in parts.netloc or "?" in text or "#" in text:
         raise PspAccountRefused(f"{name} holds more than host, port and path", name=name)
@@ -42,6 +47,13 @@ def check_secret(name: str, secret: Secret) -> None:
     """Refuse what cannot stand in a header: blanks, line breaks, control and foreign characters."""
     if not _is_word(secret.reveal()):
         raise PspAccountRefused(f"{name} is empty or holds characters no secret has", name=name)
+
+
+def _is_host(text: str) -> bool:
+    """Say whether a text is made of what names and numbers of hosts are made of."""
+    return any(each.isalnum() for each in text) and all(
+        each.isalnum() or each in "-._:" for each in text
+    )
 
 
 def _is_word(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Rows of payments, of what can be charged and of merchant accounts."""
+"""Rows of payments and of what can be charged."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -16,25 +16,17 @@ from ledgerline.base.ids import (
 )
 
 
-class PspAccountRow(NamedTuple):
-    """A merchant account; ``settings`` are JSON, the secrets sealed under the environment's key."""
-
-    code: str
-    psp: str
-    seller_code: str | None
-    secrets_sealed: bytes
-    status: str
-    call_deadline_ms: int
-    settings: str
-
-
 class PaymentMethodRow(NamedTuple):
-    """What can be charged, with account and token of its active instrument."""
+    """What can be charged, with account and token of its active instrument.
+
+    ``account_status`` says whether its account takes new charges.
+    """
 
     bucket: Bucket
     id: PaymentMethodId
     customer_id: CustomerId
     psp_account: str
+    account_status: str
     psp_token: str
     brand: str
     last4: str
@@ -70,7 +62,7 @@ class NewPaymentRow(NamedTuple):
 
 
 class DuePaymentRow(NamedTuple):
-    """A payment whose next try is due, and what it charges.
+    """A payment whose next try is due, what it charges, and whether its account takes charges.
 
     Where it ``awaits_payer`` nothing is tried: the time to mend it is over.
     """
@@ -86,6 +78,7 @@ class DuePaymentRow(NamedTuple):
     awaits_payer: bool
     event_seq: int
     psp_account: str
+    account_status: str
     psp_token: str
 
 

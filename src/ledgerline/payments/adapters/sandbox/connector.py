@@ -46,9 +46,11 @@ class Sandbox(Psp):
     capabilities = CAPABILITIES
 
     @override
-    def check(self, settings: Mapping[str, str], secrets: Mapping[str, Secret]) -> None:
+    def check(
+        self, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool
+    ) -> None:
         check_names(settings, required={"base_url"})
-        check_url("base_url", settings["base_url"])
+        check_url("base_url", settings["base_url"], live=live)
         current, previous = WEBHOOK_SECRETS
         check_names(secrets, required={API_SECRET, current}, optional={previous})
         for name, secret in secrets.items():

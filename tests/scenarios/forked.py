@@ -1,0 +1,138 @@
+"""Many commands as processes of their own, forked from one that has loaded the program already.
+
+Starting Python and loading takes longer than what most commands do.
+"""
+
+import importlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, suppress
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from ledgerline.main import COMMANDS, run
+
+SECONDS_MAX: Final = 60
+DEFECT: Final = 70
+KEK: Final = bytes(32).hex()
+WARMING: Final = ("--database-url", "postgresql://127.0.0.1:1/nobody", "clock", "show")
+
+
+class Case(NamedTuple):
+    """A command line and the whole of its environment."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+
+
+class Done(NamedTuple):
+    """What came of it."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """Runs every case in a process of its own, one after the other."""
+
+    run_all: Callable[[Sequence[Case]], list[Done]]
+
+    def __call__(self, url: str, *arguments: str, **more: str) -> Done:
+        """Run one command on a database; what is empty of ``more`` is not set."""
+        environment = {
+            "LEDGERLINE_DATABASE_URL": url, "LEDGERLINE_KEK": KEK, "PATH": "/usr/bin:/bin", **more,
+        }  # fmt: skip
+        given = {name: value for name, value in environment.items() if value}
+        [done] = self.run_all([Case(arguments, given)])
+        return done
+
+    def read(self, url: str, *arguments: str, **more: str) -> Any:
+        """Run one command that must succeed, and read what it prints as JSON."""
+        done = self(url, *arguments, "--json", **more)
+        assert done.status == 0, done.err
+        return json.loads(done.out)
+
+
+@contextmanager
+def forking() -> Iterator[Forked]:
+    """Load the program once for the block."""
+    with subprocess.Popen(
+        [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+
+        def run_all(cases: Sequence[Case]) -> list[Done]:
+            assert parent.stdin is not None
+            assert parent.stdout is not None
+            parent.stdin.write(json.dumps(cases) + "\n")
+            parent.stdin.flush()
+            return [Done(*each) for each in json.loads(parent.stdout.readline())]
+
+        yield Forked(run_all)
+
+
+def _main() -> None:
+    for entry in COMMANDS.values():
+        importlib.import_module(entry.module)
+    importlib.import_module("ledgerline.serving")
+    _warm()
+    for line in sys.stdin:
+        done = [_fork(Case(*each)) for each in json.loads(line)]
+        sys.stdout.write(json.dumps(done) + "\n")
+        sys.stdout.flush()
+
+
+def _fork(case: Case) -> Done:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = os.fork()
+        if child == 0:
+            _become(case, out, err)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return Done(status, _text(out), _text(err))
+
+
+def _warm() -> None:
+    """Run a command here, for what is loaded at its first use alone."""
+    sys.argv = ["ledgerline", *WARMING]
+    with redirect_stderr(io.StringIO()), suppress(SystemExit):
+        run()
+
+
+def _become(case: Case, out: Any, err: Any) -> None:
+    """Run the command in this process, which ends with it."""
+    status: object = DEFECT
+    try:
+        signal.alarm(SECONDS_MAX)
+        with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a descriptor is needed
+            os.dup2(nothing.fileno(), 0)
+        os.dup2(out.fileno(), 1)
+        os.dup2(err.fileno(), 2)
+        os.environ.clear()  # noqa: TID251 - this is how a process is given one
+        os.environ.update(case.environment)  # noqa: TID251 - the same
+        sys.argv = ["ledgerline", *case.arguments]
+        run()
+    except SystemExit as end:
+        status = end.code
+    except BaseException:  # noqa: BLE001 - what a defect would print is what is looked for
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status if isinstance(status, int) else int(status is not None))
+
+
+def _text(file: Any) -> str:
+    file.seek(0)
+    return str(file.read().decode())
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,247 @@
+"""What is wrong around a command is said in one sentence by every command, and nothing is done."""
+
+import importlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import psycopg
+import pytest
+import typer
+from psycopg.sql import SQL, Identifier
+
+from ledgerline.cli.local_postgres import LocalPostgres
+from ledgerline.main import COMMANDS
+from tests.flow_world import World
+from tests.postgres import execute
+from tests.scenarios.forked import KEK, Case, Done, Forked
+
+PASSWORD: Final = "hunter2hunter2"
+PSP_ADD: Final = ("psp", "add", "odd", "--setting", "base_url=http://127.0.0.1:1/odd",
+                  "--secret", "api_secret=/etc/hostname", "--secret",
+                  "webhook_secret=/etc/hostname", "--dry-run")  # fmt: skip
+SEALS: Final = (  # what reads or writes under the key
+    ("clock", "advance", "1 day", "--control-url", "http://127.0.0.1:1", "--yes"),
+    ("collect", "run", "--yes"),
+    ("keys", "create", "shop"),
+    PSP_ADD,
+    ("psp", "test", "aster"),
+    ("serve", "--port", "0"),
+    ("work",),
+)
+MAKES: Final = (  # what makes something of an empty database
+    ("db", "upgrade"),
+    ("demo", "--no-serve", "--subscribers", "1", "--months", "1"),
+    ("env", "create", "--sandbox"),
+)
+KEYLESS: Final = (
+    *MAKES,
+    ("audit",),
+    ("bill", "explain", "inv_01h455vb4pex5vsknk084sn02q"),
+    ("bill", "preview"),
+    ("bill", "run", "--yes"),
+    ("catalog", "diff", "--example"),
+    ("catalog", "load", "--example"),
+    ("catalog", "show"),
+    ("clock", "show"),
+    ("collect", "mend", "pay_01h455vb4pex5vsknk084sn02q", "--method",
+     "pm_01h455vb4pex5vsknk084sn02q", "--yes"),
+    ("db", "status"),
+    ("doctor", "--json"),
+    ("exceptions", "list"),
+    ("keys", "list"),
+    ("keys", "revoke", "nobody"),
+    ("ledger", "close", "2020-01", "--seller", "nordic", "--dry-run"),
+    ("ledger", "trial-balance"),
+    ("psp", "disable", "aster", "--dry-run"),
+    ("psp", "enable", "aster", "--dry-run"),
+    ("psp", "list"),
+    ("psp", "remove", "aster", "--dry-run"),
+)  # fmt: skip
+ALONE: Final = (("catalog", "example"), ("psp-simulator", "--help"), ("version",))
+ON_A_DATABASE: Final = (*SEALS, *KEYLESS)
+ON_A_WORLD: Final = tuple(each for each in ON_A_DATABASE if each not in MAKES)
+# what is wrong is what doctor and status are for
+READY: Final = tuple(
+    each for each in ON_A_WORLD if each not in {("doctor", "--json"), ("db", "status")}
+)
+
+Command = tuple[str, ...]
+
+
+class Fault(NamedTuple):
+    """A database URL that does not serve, made of one that does, and what is said of it."""
+
+    url: Callable[[str], str]
+    said: str
+
+
+def _with(**changed: str) -> Callable[[str], str]:
+    """Change parts of a good URL."""
+
+    def changing(url: str) -> str:
+        return psycopg.conninfo.make_conninfo(url, **changed)
+
+    return changing
+
+
+def _instead(url: str) -> Callable[[str], str]:
+    return lambda _good: url
+
+
+FAULTS: Final = {
+    "unparsable": Fault(
+        _instead(f"postgresql://me:{PASSWORD}%zz@127.0.0.1/shop"),
+        "the database URL is not usable: PostgreSQL does not understand it",
+    ),
+    "half encoded": Fault(
+        _instead(f"postgresql://me:in/{PASSWORD}@127.0.0.1/shop"),
+        "the database URL is not usable: its user or password holds a character that must be",
+    ),
+    "bad port": Fault(
+        _instead(f"postgresql://me:{PASSWORD}@127.0.0.1:99999/shop"),
+        "the database URL is not usable: its port is none of 1 to 65535",
+    ),
+    "nobody there": Fault(
+        _instead(f"postgresql://me:{PASSWORD}@127.0.0.1:1/shop"),
+        "the database is not reachable: ",
+    ),
+    "wrong password": Fault(_with(password=PASSWORD), "the database is not reachable: "),
+    "no such database": Fault(_with(dbname="nothing"), "the database is not reachable: "),
+}
+
+
+def _name(command: Command) -> str:
+    """Say of which command a line is."""
+    return " ".join(word for word in command[:2] if not word.startswith("-"))
+
+
+def _leaves() -> Iterator[str]:
+    for name, entry in COMMANDS.items():
+        command: Any = typer.main.get_command(importlib.import_module(entry.module).app)
+        below = getattr(command, "commands", {})
+        yield from (f"{name} {each}" for each in below)
+        if not below:
+            yield name
+
+
+def test_every_command_is_tried() -> None:
+    tried = {_name(each) for each in (*ON_A_DATABASE, *ALONE)}
+    assert tried == set(_leaves())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the module a data directory."""
+    return tmp_path_factory.mktemp("data")
+
+
+def _cases(commands: tuple[Command, ...], url: str, folder: Path, **more: str) -> Iterator[Case]:
+    environment = {
+        "LEDGERLINE_DATABASE_URL": url, "LEDGERLINE_DATA_DIR": str(folder),
+        "LEDGERLINE_KEK": KEK, "PATH": "/usr/bin:/bin", "COLUMNS": "400", **more,
+    }  # fmt: skip
+    yield from (
+        Case(each, {name: value for name, value in environment.items() if value})
+        for each in commands
+    )
+
+
+def _expect_one_sentence(command: Command, done: Done, said: str) -> None:
+    assert PASSWORD not in done.out + done.err, command
+    assert "Traceback" not in done.err, done.err
+    if _name(command) == "doctor":
+        failed = [one["found"] for one in json.loads(done.out)["data"] if one["level"] == "fail"]
+        assert (done.status, failed[0].startswith(said)) == (3, True), (command, done)
+        return
+    [what, hint] = done.err.splitlines()[-2:]
+    assert what.startswith(f"ledgerline: {said}"), (command, done)
+    assert hint.startswith("Try: "), (command, done)
+    assert (done.status, done.out) == (1, ""), (command, done)
+    assert len(done.err.splitlines()) == 2, (command, done)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_database_that_cannot_be_used_is_said_by_every_command(
+    forked: Forked, database_url: str, folder: Path, fault: str
+) -> None:
+    url = FAULTS[fault].url(database_url)
+    for command, done in zip(
+        ON_A_DATABASE, forked.run_all(list(_cases(ON_A_DATABASE, url, folder))), strict=True
+    ):
+        _expect_one_sentence(command, done, FAULTS[fault].said)
+
+
+def test_an_empty_database_is_said_by_every_command_but_those_that_fill_it(
+    forked: Forked, empty_database_url: str, folder: Path
+) -> None:
+    for command, done in zip(
+        READY, forked.run_all(list(_cases(READY, empty_database_url, folder))), strict=True
+    ):
+        _expect_one_sentence(command, done, "the database has no tables of ours")
+        assert done.err.endswith("`ledgerline db status`, then `ledgerline db upgrade`\n")
+
+
+def test_a_database_of_an_older_release_is_said_by_every_command(
+    forked: Forked, fresh_database_url: str, folder: Path
+) -> None:
+    with psycopg.connect(fresh_database_url, autocommit=True) as connection:
+        connection.execute("DELETE FROM migration WHERE name = '0001_foundation.sql'")
+    for command, done in zip(
+        READY, forked.run_all(list(_cases(READY, fresh_database_url, folder))), strict=True
+    ):
+        _expect_one_sentence(
+            command, done, "the database is older than this release: it lacks 0001"
+        )
+    made = forked.run_all(list(_cases(MAKES, fresh_database_url, folder)))
+    assert [done.status for done in made] == [1, 1, 1], made
+    assert not any("Traceback" in done.err for done in made), made
+
+
+@pytest.fixture(scope="module")
+def lame_url(postgres: LocalPostgres, world: World) -> Iterator[str]:
+    """Connect to the world under a role that may not read it."""
+    role = Identifier("ledgerline_lame")
+    execute(postgres, SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, PASSWORD))
+    yield psycopg.conninfo.make_conninfo(world.url, user="ledgerline_lame", password=PASSWORD)
+    execute(postgres, SQL("DROP ROLE {}").format(role))
+
+
+def test_a_right_that_is_lacking_is_said_by_every_command(
+    forked: Forked, lame_url: str, folder: Path
+) -> None:
+    for command, done in zip(
+        READY, forked.run_all(list(_cases(READY, lame_url, folder))), strict=True
+    ):
+        _expect_one_sentence(command, done, "the role of the database URL lacks a right: ")
+
+
+KEYS: Final = {
+    "none": ("", "", "there is no key-encryption key"),
+    "malformed": ("another", "", "LEDGERLINE_KEK is not usable"),
+    "no file": ("", "/nowhere/key", "/nowhere/key: "),
+    "another": ("ff" * 32, "", "the key-encryption key is not the one this database was begun"),
+}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_key_is_asked_for_by_what_seals_and_by_nothing_else(
+    forked: Forked, world: World, tmp_path: Path, key: str
+) -> None:
+    named, file, said = KEYS[key]
+    commands = SEALS if key != "none" else ON_A_WORLD
+    more = {"LEDGERLINE_KEK": named, "LEDGERLINE_KEK_FILE": file}
+    ended = forked.run_all(list(_cases(commands, world.url, tmp_path, **more)))
+    for command, done in zip(commands, ended, strict=True):
+        if command in SEALS:
+            _expect_one_sentence(command, done, said)
+        else:
+            assert "LEDGERLINE_KEK" not in done.err, (command, done)
+            assert "key-encryption" not in done.err, (command, done)
+            assert "Traceback" not in done.err, (command, done)
+
+
+def test_what_needs_no_database_asks_for_none(forked: Forked, tmp_path: Path) -> None:
+    ended = forked.run_all([Case(each, {"LEDGERLINE_DATA_DIR": str(tmp_path)}) for each in ALONE])
+    assert [done.status for done in ended] == [0, 0, 0], ended

@@ -1,0 +1,56 @@
+"""What may be begun at a merchant account, what keeps it, and what a trial call says."""
+
+import pytest
+
+from ledgerline.payments.model import (
+    EvidenceKind,
+    Outcome,
+    PspAccountInUse,
+    PspAccountNotFound,
+    Reading,
+)
+from ledgerline.payments.rows.accounts import AccountUseRow
+from ledgerline.payments.rules.accounts import (
+    Answered,
+    Trial,
+    judge,
+    require_active,
+    require_unused,
+)
+
+QUERY, WIRE = EvidenceKind.STATUS_QUERY, EvidenceKind.TRANSPORT
+
+
+@pytest.mark.parametrize(
+    ("reading", "trial"),
+    [
+        (Reading(Outcome.ABSENT, QUERY), Trial(Answered.YES, "absent")),
+        (
+            Reading(Outcome.UNKNOWN, QUERY, code="no_lookup"),
+            Trial(Answered.NOT_ASKED, "no_lookup"),
+        ),
+        (
+            Reading(Outcome.NOT_EXECUTED, WIRE, code="not_connected"),
+            Trial(Answered.NO, "not_connected"),
+        ),
+        (Reading(Outcome.UNKNOWN, WIRE), Trial(Answered.NO, "unknown")),
+    ],
+)
+def test_only_the_answer_that_there_is_nothing_says_that_an_account_works(
+    reading: Reading, trial: Trial
+) -> None:
+    assert judge(reading) == trial
+
+
+def test_nothing_begins_at_an_account_that_is_disabled() -> None:
+    require_active("aster", "active")
+    with pytest.raises(PspAccountNotFound) as refusal:
+        require_active("aster", "disabled")
+    assert refusal.value.facts == {"account": "aster"}
+
+
+def test_what_an_account_is_needed_for_is_counted() -> None:
+    nothing = AccountUseRow(payment_methods=0, due_payments=0, open_attempts=0, open_refunds=0)
+    require_unused("aster", nothing)
+    with pytest.raises(PspAccountInUse, match="aster is needed for 1,200 payment methods, 1 open"):
+        require_unused("aster", nothing._replace(payment_methods=1200, open_refunds=1))
