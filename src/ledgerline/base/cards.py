@@ -16,14 +16,22 @@ _SHOWN_LAST: Final = 4
 _MASK: Final = "*"
 
 # What people and forms put between the digits of a card; at most three of them in a row.
-# Line ends, commas and colons are left out: they separate numbers of their own.
-_GAP: Final = r"[ \t\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff·._/\\|-]{0,3}"
+# Line ends are left out: they separate numbers of their own.
+_GAP: Final = r"[ \t\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff·×xX.,:;+_/\\|-]{0,3}"
 _CANDIDATE: Final = re.compile(rf"\d(?:{_GAP}\d){{{DIGITS_MIN - 1},}}")
-# Our own ids and UUIDs hold long runs of digits by chance and never a card.
+# What holds long runs of digits by chance and never a card: our own ids, UUIDs, digests in
+# hexadecimal, and instants, whose years begin no number of a card.
 _ID: Final = re.compile(
     r"\b[a-z]{2,8}_[0-7][0-9a-hjkmnp-tv-z]{25}\b"
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"|\b(?=[0-9]*[a-f])[0-9a-f]{32}(?:[0-9a-f]{32})?\b"
+    r"|\b(?:19|20|21)\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-6]\d(?:\.\d{1,9})?)?"
+    r"(?:[+-][0-2]\d:?[0-5]\d)?(?!\d)"
 )
+_ID_FILLER: Final = "i"  # a letter can be no part of a number
+# A number as one dials it (E.164) has up to 15 digits behind a plus that follows no digit.
+_DIALED: Final = re.compile(rf"(?<![0-9])\+\d(?:{_GAP}\d){{{DIGITS_MIN - 1},}}")
+_DIALED_MAX: Final = 15
 
 _ANY_LENGTH: Final = frozenset(range(DIGITS_MIN, DIGITS_MAX + 1))
 _FROM_14: Final = frozenset(range(14, DIGITS_MAX + 1))
@@ -69,9 +77,10 @@ class _Span(NamedTuple):
 def contains_card_number(text: str) -> bool:
     """Answer whether a text holds 13 to 19 digits that a card scheme could have issued.
 
-    Full-width, circled and other digits count, and so do digits set apart by spaces, dashes,
-    dots or invisible characters. A number counts if it starts with a known issuer range, has a
-    length in use there and passes the Luhn check.
+    Full-width, circled and other digits count, and so do digits set apart by spaces, dashes, dots,
+    commas, colons, ``+``, ``x``, strokes or invisible characters. A number counts if it starts with
+    a known issuer range, has a length in use there and passes the Luhn check. Ids, digests,
+    instants and telephone numbers as one dials them abroad are left in peace.
     """
     return next(_cards(_compatible(text)), None) is not None
 
@@ -123,9 +132,16 @@ def _cards(text: str) -> Iterator[_Span]:
     """Find card numbers, left to right; each is whole groups of digits, and two may overlap."""
     if not _CANDIDATE.search(text):
         return
-    # Same length, so that places still agree; a letter can be no part of a number.
-    for run in _CANDIDATE.finditer(_ID.sub(lambda found: "x" * len(found[0]), text)):
-        yield from _cards_in(text, range(*run.span()))
+    # Same length, so that places still agree.
+    bare = _ID.sub(lambda found: _ID_FILLER * len(found[0]), text)
+    for run in _CANDIDATE.finditer(bare):
+        if not _is_dialed(bare, run):
+            yield from _cards_in(text, range(*run.span()))
+
+
+def _is_dialed(text: str, run: re.Match[str]) -> bool:
+    digits = sum(letter.isdecimal() for letter in run[0])
+    return digits <= _DIALED_MAX and _DIALED.match(text, run.start() - 1) is not None
 
 
 def _cards_in(text: str, run: range) -> Iterator[_Span]:

@@ -12,6 +12,7 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from ledgerline.base.cards import mask_cards
+from ledgerline.base.masks import EMAIL
 
 REDACTED: Final = "[redacted]"
 DEPTH_MAX: Final = 8  # containers inside containers; deeper ones are cut
@@ -27,7 +28,7 @@ _DENIED_KEYS: Final = frozenset(
 )
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _PATTERNS: Final = (
-    re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),  # e-mail addresses
+    EMAIL,
     re.compile(r"\b(?:sk|pk|rk|whsec|whsk)_\w{8,}"),  # keys of ours and of webhooks
     re.compile(r"\b(?:Bearer|Basic) +[\w.~+/=-]{8,}", re.IGNORECASE),
     re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]*(?=@)"),  # user and password of a URL
