@@ -226,7 +226,9 @@ CREATE TABLE public.customer (
     external_id text,
     version integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    erased_at timestamp with time zone,
     CONSTRAINT customer_bucket CHECK (((bucket >= 0) AND (bucket <= 4095))),
+    CONSTRAINT customer_erased CHECK (((erased_at IS NULL) OR ((email_sealed IS NULL) AND (metadata = '{}'::jsonb) AND (external_id IS NULL)))),
     CONSTRAINT customer_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text))
 );
 
@@ -244,7 +246,7 @@ CREATE TABLE public.customer_version (
     bucket smallint NOT NULL,
     customer_id uuid NOT NULL,
     version integer NOT NULL,
-    buyer_sealed bytea NOT NULL,
+    buyer_sealed bytea,
     country text,
     tax_status text NOT NULL,
     place_evidence jsonb NOT NULL,
@@ -252,6 +254,7 @@ CREATE TABLE public.customer_version (
     actor text NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT customer_version_country CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT customer_version_first CHECK (((version > 1) OR (buyer_sealed IS NOT NULL))),
     CONSTRAINT customer_version_number CHECK ((version >= 1)),
     CONSTRAINT customer_version_place_evidence CHECK ((jsonb_typeof(place_evidence) = 'array'::text)),
     CONSTRAINT customer_version_tax_status CHECK ((tax_status = ANY (ARRAY['consumer'::text, 'business'::text])))
@@ -327,13 +330,15 @@ CREATE TABLE public.idempotency_key (
     subject_id uuid,
     status smallint,
     body bytea,
+    customer_id uuid,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT idempotency_key_answer CHECK (((state = 'finished'::text) = (status IS NOT NULL))),
+    CONSTRAINT idempotency_key_body CHECK ((((body IS NULL) OR (status IS NOT NULL)) AND ((status IS NULL) OR (body IS NOT NULL) OR (customer_id IS NOT NULL)))),
     CONSTRAINT idempotency_key_state CHECK ((state = ANY (ARRAY['waiting'::text, 'finished'::text]))),
     CONSTRAINT idempotency_key_subject CHECK (((state = 'finished'::text) OR (subject_id IS NOT NULL)))
 );
 
-COMMENT ON TABLE public.idempotency_key IS 'access: what a caller already asked for, and the answer';
+COMMENT ON TABLE public.idempotency_key IS 'access: what a caller already asked for, and the answer until its customer is erased';
 
 CREATE TABLE public.instrument (
     bucket smallint NOT NULL,
@@ -683,15 +688,17 @@ CREATE TABLE public.psp_event (
     event_type text NOT NULL,
     state text NOT NULL,
     reference text,
-    body bytea NOT NULL,
+    body bytea,
+    body_sha256 bytea NOT NULL,
     received_at timestamp with time zone NOT NULL,
     due_at timestamp with time zone,
     tries smallint DEFAULT 0 NOT NULL,
     CONSTRAINT psp_event_due CHECK (((state = ANY (ARRAY['received'::text, 'parked'::text])) = (due_at IS NOT NULL))),
+    CONSTRAINT psp_event_sha256 CHECK ((octet_length(body_sha256) = 32)),
     CONSTRAINT psp_event_state CHECK ((state = ANY (ARRAY['received'::text, 'applied'::text, 'parked'::text, 'ignored'::text])))
 );
 
-COMMENT ON TABLE public.psp_event IS 'payments: the inbox of verified webhooks';
+COMMENT ON TABLE public.psp_event IS 'payments: the inbox of verified webhooks, their bodies masked and kept for a while';
 
 CREATE TABLE public.purchase (
     bucket smallint NOT NULL,
@@ -1181,6 +1188,10 @@ CREATE INDEX event_of_aggregate ON public.event USING btree (aggregate_id, bucke
 
 CREATE INDEX event_unrelayed ON public.event USING btree (bucket, id) WHERE (relayed_at IS NULL);
 
+CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_at);
+
+CREATE INDEX idempotency_key_of_customer ON public.idempotency_key USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
 CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket) WHERE (state = 'active'::text);
 
 CREATE INDEX invoice_in_state ON public.invoice USING btree (state, id) WHERE (state <> 'paid'::text);
@@ -1210,6 +1221,10 @@ CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, 
 CREATE INDEX pending_change_lapsing ON public.pending_change USING btree (bucket, lapses_at);
 
 CREATE UNIQUE INDEX price_natural ON public.price USING btree (plan_code, phase_no, component, market_code, channel, valid_from) WHERE (owner_subscription_id IS NULL);
+
+CREATE INDEX psp_event_kept ON public.psp_event USING btree (received_at) WHERE (body IS NOT NULL);
+
+CREATE INDEX psp_event_of_reference ON public.psp_event USING btree (reference) WHERE (body IS NOT NULL);
 
 CREATE INDEX psp_event_waiting ON public.psp_event USING btree (due_at) WHERE (due_at IS NOT NULL);
 
@@ -1245,7 +1260,7 @@ CREATE TRIGGER allocation_append_only BEFORE DELETE OR UPDATE ON public.allocati
 
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.psp_token IS DISTINCT FROM new.psp_token)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.evidence_no IS NOT NULL))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

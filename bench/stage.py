@@ -162,7 +162,12 @@ class Stage:
 
 
 def complete(connection: psycopg.Connection) -> None:
-    """Give customers who were copied in their first version, and their methods an instrument."""
+    """Give customers who were copied in a key and a version, and their methods an instrument."""
+    connection.execute(
+        "INSERT INTO customer_key (bucket, customer_id, wrapped)"
+        " SELECT bucket, id, %s FROM customer ON CONFLICT DO NOTHING",
+        [Keyring(bytes(KEY_BYTES)).new_data_key(bytes(KEY_BYTES))],
+    )
     connection.execute(
         "INSERT INTO customer_version (bucket, customer_id, version, buyer_sealed, tax_status,"
         " place_evidence, recorded_at, actor)"

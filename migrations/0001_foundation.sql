@@ -273,10 +273,14 @@ CREATE TABLE customer (
     external_id text,
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
+    erased_at timestamptz,
     CONSTRAINT customer_pk PRIMARY KEY (id, bucket),
     CONSTRAINT customer_market FOREIGN KEY (market_code) REFERENCES market (code),
     CONSTRAINT customer_bucket CHECK (bucket BETWEEN 0 AND 4095),
-    CONSTRAINT customer_metadata CHECK (jsonb_typeof(metadata) = 'object')
+    CONSTRAINT customer_metadata CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT customer_erased CHECK (
+        erased_at IS NULL
+        OR (email_sealed IS NULL AND metadata = '{}' AND external_id IS NULL))
 );
 COMMENT ON TABLE customer IS 'customers: who pays; personal data sealed under the customer''s own key';
 
@@ -293,7 +297,7 @@ CREATE TABLE customer_version (
     bucket smallint NOT NULL,
     customer_id uuid NOT NULL,
     version integer NOT NULL,
-    buyer_sealed bytea NOT NULL,
+    buyer_sealed bytea,
     country text,
     tax_status text NOT NULL,
     place_evidence jsonb NOT NULL,
@@ -304,6 +308,7 @@ CREATE TABLE customer_version (
     CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket)
         REFERENCES customer (id, bucket),
     CONSTRAINT customer_version_number CHECK (version >= 1),
+    CONSTRAINT customer_version_first CHECK (version > 1 OR buyer_sealed IS NOT NULL),
     CONSTRAINT customer_version_country CHECK (country ~ '^[A-Z]{2}$'),
     CONSTRAINT customer_version_tax_status CHECK (tax_status IN ('consumer', 'business')),
     CONSTRAINT customer_version_place_evidence CHECK (jsonb_typeof(place_evidence) = 'array')
@@ -971,15 +976,19 @@ CREATE TABLE psp_event (
     event_type text NOT NULL,
     state text NOT NULL,
     reference text,
-    body bytea NOT NULL,
+    body bytea,
+    body_sha256 bytea NOT NULL,
     received_at timestamptz NOT NULL,
     due_at timestamptz,
     tries smallint NOT NULL DEFAULT 0,
     CONSTRAINT psp_event_pk PRIMARY KEY (psp_account, event_key),
+    CONSTRAINT psp_event_sha256 CHECK (octet_length(body_sha256) = 32),
     CONSTRAINT psp_event_state CHECK (state IN ('received', 'applied', 'parked', 'ignored')),
     CONSTRAINT psp_event_due CHECK ((state IN ('received', 'parked')) = (due_at IS NOT NULL))
 );
-COMMENT ON TABLE psp_event IS 'payments: the inbox of verified webhooks';
+COMMENT ON TABLE psp_event IS 'payments: the inbox of verified webhooks, their bodies masked and kept for a while';
+CREATE INDEX psp_event_of_reference ON psp_event (reference) WHERE body IS NOT NULL;
+CREATE INDEX psp_event_kept ON psp_event (received_at) WHERE body IS NOT NULL;
 CREATE INDEX psp_event_waiting ON psp_event (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE money_exception (
@@ -1085,13 +1094,21 @@ CREATE TABLE idempotency_key (
     subject_id uuid,
     status smallint,
     body bytea,
+    customer_id uuid,
     created_at timestamptz NOT NULL,
     CONSTRAINT idempotency_key_pk PRIMARY KEY (principal, key, bucket),
     CONSTRAINT idempotency_key_state CHECK (state IN ('waiting', 'finished')),
     CONSTRAINT idempotency_key_subject CHECK (state = 'finished' OR subject_id IS NOT NULL),
-    CONSTRAINT idempotency_key_answer CHECK ((state = 'finished') = (status IS NOT NULL))
+    CONSTRAINT idempotency_key_answer CHECK ((state = 'finished') = (status IS NOT NULL)),
+    CONSTRAINT idempotency_key_body CHECK (
+        (body IS NULL OR status IS NOT NULL)
+        AND (status IS NULL OR body IS NOT NULL OR customer_id IS NOT NULL))
 );
-COMMENT ON TABLE idempotency_key IS 'access: what a caller already asked for, and the answer';
+COMMENT ON TABLE idempotency_key IS
+    'access: what a caller already asked for, and the answer until its customer is erased';
+CREATE INDEX idempotency_key_of_customer ON idempotency_key (customer_id)
+    WHERE customer_id IS NOT NULL;
+CREATE INDEX idempotency_key_age ON idempotency_key (created_at);
 
 -- Found by its hash wherever its owner lives: lookup_bucket says where to look, bucket whose it is.
 CREATE TABLE global_key (
@@ -1196,11 +1213,12 @@ CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
-    WHEN ((OLD.payment_id, OLD.psp_account, OLD.psp_token, OLD.currency, OLD.amount_minor,
-           OLD.request_digest)
+    WHEN ((OLD.payment_id, OLD.psp_account, OLD.currency, OLD.amount_minor, OLD.request_digest)
           IS DISTINCT FROM
-          (NEW.payment_id, NEW.psp_account, NEW.psp_token, NEW.currency, NEW.amount_minor,
-           NEW.request_digest)
-          OR OLD.evidence_no IS NOT NULL)
+          (NEW.payment_id, NEW.psp_account, NEW.currency, NEW.amount_minor, NEW.request_digest)
+          OR (OLD.psp_token <> NEW.psp_token AND (OLD.evidence_no IS NULL OR NEW.psp_token <> ''))
+          OR (OLD.evidence_no IS NOT NULL
+              AND (NEW.psp_token <> ''
+                   OR to_jsonb(OLD) - 'psp_token' <> to_jsonb(NEW) - 'psp_token')))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt FOR EACH ROW EXECUTE FUNCTION refuse_change();

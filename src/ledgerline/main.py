@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
+from ledgerline.base.cards import contains_card_number
 from ledgerline.base.errors import (
     CannotDecrypt,
     OutcomeUnknown,
@@ -42,6 +43,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "exceptions": Entry("ledgerline.cli.exceptions", "Look at what no machine may decide alone."),
     "audit": Entry("ledgerline.cli.audit", "Prove the invariants on the data."),
     "ledger": Entry("ledgerline.cli.ledger", "Look into the books."),
+    "customer": Entry("ledgerline.cli.customer", "Export and erase what is held of a customer."),
+    "retention": Entry("ledgerline.cli.retention", "Delete what has been kept long enough."),
     "clock": Entry("ledgerline.cli.clock", "Show or move the clock of a sandbox."),
     "catalog": Entry("ledgerline.cli.catalog", "Load plans, prices, markets and tax rates."),
     "env": Entry("ledgerline.cli.env", "Make a sandbox of one's own."),
@@ -102,6 +105,9 @@ def run() -> None:
     """Run the command line; exit 0 done, 1 failed, 2 misused, 3 problems found."""
     if not __debug__:
         _complain("assertions are off, and they are how a defect shows itself", "python without -O")
+        raise SystemExit(1)
+    if any(map(contains_card_number, sys.argv[1:])):  # before anything shows or stores it
+        _complain("card_number_refused: no command takes a card number", "a provider's token")
         raise SystemExit(1)
     command = typer.Typer(
         cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False

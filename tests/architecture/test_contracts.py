@@ -115,6 +115,7 @@ PLANTS: Final = (
     imports("sql_only", "payments.store", "base.run"),
     imports("sql_only", "payments.views", "time"),
     imports("stores", "api.errors", "payments.store"),
+    imports("stores", "cli.customer", "payments.erasing"),
     imports("stores", "console.pages", "payments.store"),
     imports("stores", "datasets.planted", "payments.store"),
     imports("stores", "jobs.worker", "outbox.store"),

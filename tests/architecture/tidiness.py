@@ -20,6 +20,8 @@ FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "cancel_subscription": frozenset({"preview_cancel"}),  # the same decision, kept nowhere
     "change_subscription": frozenset({"preview_change"}),  # the same proposal, kept nowhere
     "undo_scheduled": frozenset({"preview_undo"}),  # the same, kept nowhere
+    "erase_customer": frozenset({"preview_erasure"}),  # the same erasure, taken back
+    "forget_expired": frozenset({"count_expired"}),  # what is due to be forgotten
     "put_psp_account": frozenset({"read_merchants"}),  # opens what the flow sealed
     "record_settlement": frozenset({"record_settlements_in"}),  # one settlement or a batch
     "request_refund": frozenset({"check_refund"}),  # the refusals of the same request

@@ -79,8 +79,9 @@ async def test_a_key_whose_request_is_undone_goes_to_who_waits_for_it(world: Wor
     # and the refusal that comes late to be kept leaves it to the second
     command = Command("shop", "undone", str(ids[0]).encode())
     await keep_refusal(
-        world.run, bucket=bucket_of(ids[0]), command=command, status=409, body=b"stale"
-    )
+        world.run, bucket=bucket_of(ids[0]), command=command, status=409, plain=b"stale",
+        customer_id=ids[0],
+    )  # fmt: skip
     assert await world.rows("SELECT subject_id FROM idempotency_key WHERE key = 'undone'") == [
         (bought.purchase_id,)
     ]

@@ -96,7 +96,10 @@ async def test_who_waits_behind_a_refused_request_with_the_same_key_goes_on(worl
     assert isinstance(refused, PreviewStale)
     assert isinstance(bought, Purchased)
     bucket = bucket_of(shopper.customer_id)
-    await keep_refusal(world.run, bucket=bucket, command=command, status=409, body=b"stale")
+    await keep_refusal(
+        world.run, bucket=bucket, command=command, status=409, plain=b"stale",
+        customer_id=shopper.customer_id,
+    )  # fmt: skip
     assert await ask(None) == Purchased(bought.purchase_id, replayed=True)
     assert len(await world.simulator.truth()) == before + 1
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ledgerline.base.ids import decode
+from ledgerline.base.ids import PREFIXES, bucket_of, decode
 from tests.flow_world import World
 from tests.scenarios.api_client import Api, new_buyer
 
@@ -25,7 +25,7 @@ async def test_a_customer_has_the_zone_and_locale_of_the_market_unless_told(api:
         "market": "FR", "time_zone": "Indian/Reunion", "locale": "fr-RE", "name": "Zoë Martin",
         "email": "zoe@example.com", "billing_address": None, "tax_ids": [],
         "tax_status": "consumer", "place_evidence": [], "metadata": {}, "external_id": None,
-        "created": "2026-01-01T00:00:00Z",
+        "created": "2026-01-01T00:00:00Z", "erased_at": None,
     }  # fmt: skip
     assert (bare.body["time_zone"], bare.body["locale"]) == ("Europe/Paris", "fr-FR")
     assert (bare.body["name"], bare.body["email"]) == (None, None)
@@ -36,11 +36,23 @@ async def test_a_customer_has_the_zone_and_locale_of_the_market_unless_told(api:
     assert [one for one in listed if one["id"] == full.body["id"]] == [full.body]
 
 
-async def test_an_erased_customer_has_no_name(api: Api, world: World) -> None:
+async def test_who_cannot_be_read_is_not_shown_as_erased(api: Api, world: World) -> None:
+    # given a customer whose key is lost, and one whose key opens nothing
     customer = (await api.post("/v1/customers", {"market": "DE", "name": "Erika"})).body
-    await world.write("DELETE FROM customer_key")
-    shown = (await api.get(f"/v1/customers/{customer['id']}")).body
-    assert shown == {**customer, "name": None}
+    path = f"/v1/customers/{customer['id']}"
+    own = decode(PREFIXES["customer"], customer["id"])
+    [(kept,)] = await world.rows("SELECT wrapped FROM customer_key WHERE customer_id = %s", own)
+    for spoil in (
+        "UPDATE customer_key SET wrapped = sha512(wrapped) WHERE customer_id = %s",
+        "DELETE FROM customer_key WHERE customer_id = %s",
+    ):
+        await world.write(spoil, own)
+        # then it is said that they cannot be read here, and nobody takes them for erased
+        shown = await api.get(path)
+        assert shown.refusal == (503, "person_unreadable")
+        assert "erased_at" not in shown.body
+    await world.write("INSERT INTO customer_key VALUES (%s, %s, %s)", bucket_of(own), own, kept)
+    assert (await api.get(path)).body == customer
 
 
 async def test_payment_methods_are_listed_newest_first_without_their_token(api: Api) -> None:

@@ -18,8 +18,21 @@ def _copy(table: str, where: str, *changes: str) -> str:
     )
 
 
+def _told(body: str, received_at: str) -> str:
+    """Write the INSERT of a webhook that said something and was applied."""
+    return (
+        "INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, body,"
+        f" body_sha256, received_at) SELECT 'aster', 'evt_told', 'charge.succeeded', 'applied',"
+        f" 'ours', {body}, sha256(''), {received_at} FROM environment AS i"
+    )
+
+
 NEW_ID: Final = "'id', gen_random_uuid()"
 _NEXT_BUCKET: Final = "'bucket', (s.bucket + 1) % 4096"
+_ERASED: Final = (
+    "UPDATE customer SET erased_at = created_at, email_sealed = NULL, metadata = '{}',"
+    " external_id = NULL WHERE erased_at IS NULL"
+)
 _ONE_CAPTURE: Final = "DELETE FROM transfer WHERE purpose = 'capture'"
 
 PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -115,8 +128,9 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-42": (
         (
-            "INSERT INTO psp_event (psp_account, event_key, event_type, state, body, received_at)"
-            " VALUES ('aster', 'evt', 'charge.succeeded', 'applied', '', now())"
+            "INSERT INTO psp_event (psp_account, event_key, event_type, state, body_sha256,"
+            " received_at) VALUES ('aster', 'evt', 'charge.succeeded', 'applied', sha256(''),"
+            " now())"
         ),
     ),
     "I-44": ("UPDATE invoice SET event_seq = event_seq + 1",),
@@ -126,7 +140,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-54": (_copy("idempotency_key", "true", _NEXT_BUCKET, "'subject_id', gen_random_uuid()"),),
     "I-55": ("UPDATE customer_version SET recorded_at = recorded_at + interval '1 year'",),
     "I-56": ("UPDATE subscription SET customer_version = 2 WHERE ended_at IS NULL",),
-    "I-57": ("UPDATE customer SET external_id = 'planted'",),
+    "I-57": ("UPDATE customer SET external_id = 'planted' WHERE erased_at IS NULL",),
     "I-58": (
         (
             "INSERT INTO ledger_period (seller_code, month, state, closed_at)"
@@ -244,9 +258,47 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-78": (
         (
-            "INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, body,"
-            " received_at) SELECT 'another', 'evt_1', 'charge.succeeded', 'applied', id::text, '',"
-            " sent_at FROM attempt LIMIT 1"
+            "INSERT INTO psp_event (psp_account, event_key, event_type, state, reference,"
+            " body_sha256, received_at) SELECT 'another', 'evt_1', 'charge.succeeded', 'applied',"
+            " id::text, sha256(''), sent_at FROM attempt LIMIT 1"
+        ),
+    ),
+    "I-80": (_ERASED,),
+    "I-80 email": (
+        "ALTER TABLE customer DROP CONSTRAINT customer_erased",
+        "UPDATE customer SET email_sealed = 'sealed' WHERE erased_at IS NOT NULL",
+    ),
+    "I-80 token": (
+        (
+            "UPDATE attempt AS a SET psp_token = 'tok_1' FROM payment AS p JOIN customer AS c"
+            " ON c.id = p.customer_id WHERE p.id = a.payment_id AND c.erased_at IS NOT NULL"
+        ),
+    ),
+    "I-80 note": (
+        (
+            'UPDATE subscription AS s SET metadata = \'{"name": "Alva"}\' FROM customer AS c'
+            " WHERE c.id = s.customer_id AND c.erased_at IS NOT NULL"
+        ),
+    ),
+    "I-81": ("DELETE FROM customer_key",),
+    "I-81 not told": ("DELETE FROM event WHERE kind = 'customer.erased'",),
+    "I-82": ("UPDATE idempotency_key SET created_at = now() - interval '32 days'",),
+    "I-82 body": (_told("'{}'", "i.instant - interval '92 days'"),),
+    "I-83": (_told("""'{"card": "4111111111111111"}'""", "i.instant"),),
+    "I-83 number": (_told("""'{"card": 378282246310005}'""", "i.instant"),),
+    "I-83 e-mail": (_told("""'{"payer": "alva@example.org"}'""", "i.instant"),),
+    "I-84": (
+        (
+            "UPDATE idempotency_key SET state = 'finished', status = 200, body = 'sealed',"
+            " customer_id = (SELECT id FROM customer WHERE erased_at IS NOT NULL)"
+        ),
+    ),
+    "I-84 told": (
+        _told("'{}'", "i.instant"),
+        (
+            "UPDATE psp_event SET reference = (SELECT a.id::text FROM attempt AS a JOIN payment AS"
+            " p ON p.id = a.payment_id JOIN customer AS c ON c.id = p.customer_id"
+            " WHERE c.erased_at IS NOT NULL LIMIT 1)"
         ),
     ),
     "I-79": ("UPDATE invoice SET issued_at = issued_at - interval '2 days'",),

@@ -182,6 +182,9 @@ TYPED: Final = (
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET amount_minor = 1"),
     Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET looks = 1"),
     Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; {_CLOSED}"),
+    Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET psp_token = ''"),
+    Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET psp_token = 'tok_2'"),
+    Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET psp_token = '', looks = 1"),
     Typed("attempt_kept", RESTRICT, "DELETE FROM attempt"),
 )  # fmt: skip
 

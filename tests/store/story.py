@@ -4,6 +4,7 @@ from datetime import date
 
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.claim_key import Command
+from ledgerline.flows.erase_customer import erase_customer
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.subscriptions.model import Timing
 from tests.flow_values import Bought, Shopper
@@ -45,6 +46,7 @@ async def live_two_months(world: World) -> None:
 
     await world.advance(date(2026, 3, 1))
     await _change(world, waiting, waits)
+    await _erase(world)
 
 
 async def _try_and_begin(world: World) -> None:
@@ -66,6 +68,15 @@ async def _change(world: World, shopper: Shopper, bought: Bought) -> None:
     await world.steal_card(shopper, f"tok_pending_{bought.subscription_id}")
     await world.change(bought, "family_monthly")
     await world.steal_card(shopper, card)
+
+
+async def _erase(world: World) -> None:
+    """Buy, give some of it back, end, and erase who did."""
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    await _refund(world, bought, 100)
+    await world.cancel(bought)
+    await erase_customer(world.run, shopper.customer_id, actor="story", forfeits_credit=True)
 
 
 async def _change_too_late(world: World) -> None:

@@ -13,7 +13,9 @@ from tests.flow_world import World, open_world
 from tests.store.searching import FIRST_COLUMNS, reads_all
 from tests.store.story import live_two_months
 
-STORES: Final = [one.module for one in statement_files() if one.module.endswith(".store")]
+STORES: Final = [
+    one.module for one in statement_files() if one.module.endswith((".store", ".erasing"))
+]
 SMALL: Final = frozenset(
     {
         "account", "add_on_rule", "coupon", "environment", "lease", "ledger_period", "market",

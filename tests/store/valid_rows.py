@@ -96,7 +96,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "customer": {
         "bucket": BUCKET, "id": CUSTOMER, "market_code": "DE", "zone": "Europe/Berlin",
         "locale": "de", "email_sealed": None, "metadata": "{}", "external_id": None, "version": 1,
-        "created_at": NOON,
+        "created_at": NOON, "erased_at": None,
     },
     "customer_version": {
         **_OWN, "version": 1, "buyer_sealed": b"sealed", "country": "DE",
@@ -239,7 +239,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
-        "state": "received", "body": b"{}", "received_at": NOON, "due_at": NOON,
+        "state": "received", "body": b"{}", "body_sha256": bytes(32), "received_at": NOON,
+        "due_at": NOON,
     },
     "money_exception": {
         "bucket": BUCKET, "subject_id": PAYMENT, "reason": "mismatch", "detail": "",
@@ -261,7 +262,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "idempotency_key": {
         "bucket": BUCKET, "principal": "shop", "key": "k1", "fingerprint": b"f",
-        "state": "waiting", "subject_id": INVOICE, "status": None, "created_at": NOON,
+        "state": "waiting", "subject_id": INVOICE, "status": None, "body": None,
+        "customer_id": None, "created_at": NOON,
     },
     "api_key": {
         "id": "k1", "principal": "shop", "secret_hash": b"h", "scopes": ["read", "write"],

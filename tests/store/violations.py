@@ -175,7 +175,13 @@ CHECKS: Final = (
     *checks("instrument", "funding", {"funding": "cash"}),
     *checks("instrument", "issuer_country", {"issuer_country": "de"}),
     *checks("customer", "metadata", {"metadata": "null"}),
+    *checks(
+        "customer", "erased",
+        {"erased_at": NOON, "email_sealed": b"sealed"}, {"erased_at": NOON, "external_id": "crm-1"},
+        {"erased_at": NOON, "metadata": '{"crm": "1"}'},
+    ),
     *checks("customer_version", "number", {"version": 0}),
+    *checks("customer_version", "first", {"buyer_sealed": None}),
     *checks("customer_version", "country", {"country": "DEU"}),
     *checks("customer_version", "tax_status", {"tax_status": "charity"}),
     *checks("customer_version", "place_evidence", {"place_evidence": "{}"}),
@@ -248,6 +254,7 @@ CHECKS: Final = (
         "refund_line", "withheld",
         {"withheld_minor": -1}, {"withheld_minor": 120}, {"withheld_from": None},
     ),
+    *checks("psp_event", "sha256", {"body_sha256": bytes(31)}),
     *checks("psp_event", "state", {"state": "lost", "due_at": None}),
     *checks("psp_event", "due", {"due_at": None}, {"state": "applied"}),
     *checks("receipt", "kind", {"kind": "gift"}),
@@ -261,6 +268,9 @@ CHECKS: Final = (
     *checks("idempotency_key", "state", {"state": "lost"}),
     *checks("idempotency_key", "answer", {"status": 200}, {"state": "finished"}),
     *checks("idempotency_key", "subject", {"subject_id": None}),
+    *checks(
+        "idempotency_key", "body", {"body": b"sealed"}, {"state": "finished", "status": 200}
+    ),
     *checks(
         "api_key", "scopes", {"scopes": []}, {"scopes": ["write"]}, {"scopes": ["read", "pay"]}
     ),

@@ -42,15 +42,19 @@ class ExternalIdTaken(Rejected):
 
 
 class AlreadyAnswered(Rejected):
-    """This question was answered before; ``status`` and the sealed ``body`` are that answer."""
+    """This question was answered before; ``status`` and the sealed ``body`` are that answer.
+
+    ``wrapped`` is the data key of its customer, None for an answer about none.
+    """
 
     code: ClassVar[str] = "already_answered"
 
-    def __init__(self, status: int, body: bytes) -> None:
+    def __init__(self, status: int, body: bytes, wrapped: bytes | None) -> None:
         """Carry the answer to whoever asked again."""
         super().__init__("the answer is kept under this key")
         self.status = status
         self.body = body
+        self.wrapped = wrapped
 
 
 TAKEN: Final[Mapping[GlobalKind, type[Rejected]]] = MappingProxyType(

@@ -34,7 +34,7 @@ class NewKeyRow(NamedTuple):
 
 
 class RefusalRow(NamedTuple):
-    """An idempotency key whose request was refused, and the sealed answer."""
+    """An idempotency key whose request was refused, and the answer, sealed for ``customer_id``."""
 
     bucket: Bucket
     principal: str
@@ -42,11 +42,16 @@ class RefusalRow(NamedTuple):
     fingerprint: bytes
     status: int
     body: bytes
+    customer_id: UUID | None
     created_at: datetime
 
 
 class KeyRow(NamedTuple):
-    """An idempotency key as stored; ``body`` is sealed."""
+    """An idempotency key as stored; ``body`` is sealed under the key of ``customer_id``.
+
+    Without a customer it is sealed under the environment's key. A finished key without a body is
+    one whose customer was erased.
+    """
 
     bucket: Bucket
     principal: str
@@ -56,6 +61,33 @@ class KeyRow(NamedTuple):
     subject_id: UUID | None
     status: int | None
     body: bytes | None
+    customer_id: UUID | None
+
+
+class AnswerRow(NamedTuple):
+    """The answer of an idempotency key; ``body`` is sealed for ``customer_id``."""
+
+    bucket: Bucket
+    principal: str
+    key: str
+    status: int
+    body: bytes
+    customer_id: UUID | None
+
+
+class OldKeysRow(NamedTuple):
+    """How many idempotency keys are older than they are kept."""
+
+    old: int
+
+
+class AgedKeyRow(NamedTuple):
+    """An idempotency key that is older than it is kept."""
+
+    bucket: Bucket
+    principal: str
+    key: str
+    subject_id: UUID | None
 
 
 class NewApiKeyRow(NamedTuple):
@@ -84,6 +116,12 @@ class OwnerView(NamedTuple):
     """Whose a key is that is unique across all customers."""
 
     owner_id: UUID | None
+
+
+class CustomerOfView(NamedTuple):
+    """Whose something is."""
+
+    customer_id: UUID
 
 
 class SchemaView(NamedTuple):

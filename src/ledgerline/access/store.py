@@ -5,9 +5,18 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from ledgerline.access.rows import GlobalKeyRow, KeyRow, NewApiKeyRow, NewKeyRow, RefusalRow
+from ledgerline.access.rows import (
+    AgedKeyRow,
+    AnswerRow,
+    GlobalKeyRow,
+    KeyRow,
+    NewApiKeyRow,
+    NewKeyRow,
+    OldKeysRow,
+    RefusalRow,
+)
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket
+from ledgerline.base.ids import Bucket, CustomerId
 from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
@@ -45,13 +54,9 @@ async def read_key(tx: Tx, *, bucket: Bucket, principal: str, key: str) -> KeyRo
     return await tx.row(_SQL["read_key"], KeyRow, bucket=bucket, principal=principal, key=key)
 
 
-async def finish_key(
-    tx: Tx, *, bucket: Bucket, principal: str, key: str, status: int, body: bytes
-) -> int:
+async def finish_key(tx: Tx, row: AnswerRow) -> int:
     """Store the definitive answer of a key."""
-    return await tx.execute(
-        _SQL["finish_key"], bucket=bucket, principal=principal, key=key, status=status, body=body
-    )
+    return await tx.execute(_SQL["finish_key"], **row._asdict())
 
 
 async def release_key(
@@ -67,6 +72,31 @@ async def release_key(
 async def keep_refusal(tx: Tx, row: RefusalRow) -> int:
     """Keep the answer of a request that was refused; 0 when its key exists."""
     return await tx.execute(_SQL["keep_refusal"], **row._asdict())
+
+
+async def forget_answers(tx: Tx, *, customer_id: CustomerId) -> int:
+    """Delete what was answered about a customer; return how many answers there were."""
+    return await tx.execute(_SQL["forget_answers"], customer_id=customer_id)
+
+
+async def count_old_keys(tx: Tx, *, before: datetime) -> OldKeysRow | None:
+    """Count idempotency keys that were first used before an instant."""
+    return await tx.row(_SQL["count_old_keys"], OldKeysRow, before=before)
+
+
+async def read_old_keys(tx: Tx, *, before: datetime, limit: int) -> list[AgedKeyRow]:
+    """Read at most ``limit`` of them, oldest first."""
+    return await tx.rows(_SQL["read_old_keys"], AgedKeyRow, before=before, limit=limit)
+
+
+async def delete_old_keys(tx: Tx, rows: Sequence[AgedKeyRow], *, before: datetime) -> int:
+    """Delete those of ``rows`` that are still as old; return how many."""
+    return await tx.write(_SQL["delete_old_keys"], rows, each=False, before=before)
+
+
+async def delete_global_keys(tx: Tx, rows: Sequence[GlobalKeyRow]) -> int:
+    """Delete reservations as they were made, also those whose request made nothing."""
+    return await tx.write(_SQL["delete_global_keys"], rows, each=False)
 
 
 async def add_api_key(tx: Tx, row: NewApiKeyRow) -> int:

@@ -37,7 +37,7 @@ SELECT {KeyRow}
 -- name: finish_key
 -- Store the definitive answer.
 UPDATE idempotency_key
-   SET state = 'finished', status = %(status)s, body = %(body)s
+   SET state = 'finished', status = %(status)s, body = %(body)s, customer_id = %(customer_id)s
  WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
 
 -- name: release_key
@@ -49,9 +49,10 @@ RETURNING {KeyRow}
 
 -- name: keep_refusal
 -- Keep the answer of a request that made nothing; a key that exists is left alone.
-INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, status, body, created_at)
+INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, status, body,
+                             customer_id, created_at)
 VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, 'finished', %(status)s, %(body)s,
-        %(created_at)s)
+        %(customer_id)s, %(created_at)s)
     ON CONFLICT ON CONSTRAINT idempotency_key_pk DO NOTHING
 
 -- name: add_api_key
@@ -62,3 +63,36 @@ VALUES (%(id)s, %(principal)s, %(secret_hash)s, %(scopes)s::text[], %(expires_at
 -- name: revoke_api_key
 -- Revoke an API key.
 UPDATE api_key SET revoked_at = %(revoked_at)s WHERE id = %(id)s AND revoked_at IS NULL
+
+-- name: forget_answers
+-- Delete what was answered about a customer; that its keys were used stays until they are old.
+UPDATE idempotency_key SET body = NULL WHERE customer_id = %(customer_id)s AND body IS NOT NULL
+
+-- name: count_old_keys
+-- How many idempotency keys are older than they are kept.
+SELECT count(*) AS old FROM idempotency_key WHERE created_at < %(before)s
+
+-- name: read_old_keys
+-- A batch of idempotency keys that are older than they are kept, oldest first.
+SELECT {AgedKeyRow:k}
+  FROM idempotency_key AS k
+ WHERE k.created_at < %(before)s
+ ORDER BY k.created_at
+ LIMIT %(limit)s
+
+-- name: delete_old_keys
+-- Delete idempotency keys that are older than they are kept.
+DELETE FROM idempotency_key AS k
+ USING unnest(%(bucket)s::smallint[], %(principal)s::text[], %(key)s::text[], %(subject_id)s::uuid[])
+       AS n ({AgedKeyRow})
+ WHERE k.principal = n.principal AND k.key = n.key AND k.bucket = n.bucket
+   AND k.subject_id IS NOT DISTINCT FROM n.subject_id AND k.created_at < %(before)s
+
+-- name: delete_global_keys
+-- Delete reservations by what they are of, whoever holds them in their bucket.
+DELETE FROM global_key AS g
+ USING unnest(%(lookup_bucket)s::smallint[], %(kind)s::text[], %(key_hash)s::bytea[],
+              %(bucket)s::smallint[], %(owner_id)s::uuid[])
+       AS n ({GlobalKeyRow})
+ WHERE g.lookup_bucket = n.lookup_bucket AND g.kind = n.kind AND g.key_hash = n.key_hash
+   AND g.bucket = n.bucket AND g.owner_id IS NOT DISTINCT FROM n.owner_id

@@ -1,8 +1,9 @@
 """What entry points read of access: API keys, and whether there is a schema at all."""
 
 from typing import Final
+from uuid import UUID
 
-from ledgerline.access.rows import ApiKeyView, OwnerView, SchemaView
+from ledgerline.access.rows import ApiKeyView, CustomerOfView, OwnerView, SchemaView
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
@@ -22,6 +23,11 @@ async def owner(
     return await read.row(
         _SQL["owner"], OwnerView, lookup_bucket=lookup_bucket, kind=kind, key_hash=key_hash
     )
+
+
+async def customer_of(read: ReadTx, *, bucket: Bucket, id: UUID) -> CustomerOfView | None:
+    """Find the customer that a customer, subscription or payment by this id belongs to."""
+    return await read.row(_SQL["customer_of"], CustomerOfView, bucket=bucket, id=id)
 
 
 async def schema_is_present(read: ReadTx) -> bool:

@@ -8,6 +8,14 @@ SELECT {OwnerView}
   FROM global_key
  WHERE lookup_bucket = %(lookup_bucket)s AND kind = %(kind)s AND key_hash = %(key_hash)s
 
+-- name: customer_of
+-- Whose something is that requests are about; an id names one thing at most.
+SELECT c.id AS customer_id FROM customer AS c WHERE c.bucket = %(bucket)s AND c.id = %(id)s
+ UNION ALL
+SELECT s.customer_id FROM subscription AS s WHERE s.bucket = %(bucket)s AND s.id = %(id)s
+ UNION ALL
+SELECT p.customer_id FROM payment AS p WHERE p.bucket = %(bucket)s AND p.id = %(id)s
+
 -- name: schema_is_present
 -- Whether the newest tables this release needs are there.
 SELECT to_regclass('environment') IS NOT NULL AND to_regclass('global_key') IS NOT NULL

@@ -13,6 +13,7 @@ from ledgerline.api import (
     openapi,
     payment_methods,
     payments,
+    privacy,
     psp_events,
     purchases,
     quotes,
@@ -30,6 +31,7 @@ from ledgerline.payments.model import Psps
 
 OPERATIONS: Final[Sequence[Operation]] = (
     *customers.OPERATIONS,
+    *privacy.OPERATIONS,
     *payment_methods.OPERATIONS,
     *quotes.OPERATIONS,
     *purchases.OPERATIONS,

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from ledgerline.api.refusals import PersonUnreadable
+from ledgerline.base.errors import CannotDecrypt
 from ledgerline.base.ids import CustomerId
 from ledgerline.base.run import Run
 from ledgerline.customers import model
@@ -109,7 +111,7 @@ def evidence(buyer: Buyer) -> list[Evidence]:
 def opened(
     run: Run,
     wrapped: bytes | None,
-    sealed: bytes,
+    sealed: bytes | None,
     *,
     spot: tuple[CustomerId, int],
     tax_status: str,
@@ -117,10 +119,13 @@ def opened(
 ) -> Buyer:
     """Open a version of a customer; once erased, only what tax rests on is left of the buyer.
 
-    Raises ``CannotDecrypt`` for what is there and does not open: that is never shown as erased.
+    ``wrapped`` is the customer's key, None once erased. Raises ``PersonUnreadable``: what
+    cannot be opened is never shown as if it were not there.
     """
     customer_id, version = spot
-    if wrapped is not None:
+    if wrapped is None or sealed is None:
+        return Buyer(tax_status=TaxStatus(tax_status), place_evidence=evidence_of(place_evidence))
+    try:
         return open_buyer(
             run.keyring.unwrap(wrapped),
             sealed,
@@ -128,7 +133,8 @@ def opened(
             tax_status=tax_status,
             place_evidence=place_evidence,
         )
-    return Buyer(tax_status=TaxStatus(tax_status), place_evidence=evidence_of(place_evidence))
+    except CannotDecrypt as error:
+        raise PersonUnreadable("the customer's data cannot be opened here") from error
 
 
 def email(
@@ -136,8 +142,11 @@ def email(
 ) -> str | None:
     """Open an e-mail address; None when there is none or the customer was erased.
 
-    Raises ``CannotDecrypt`` for one that is there and does not open.
+    Raises ``PersonUnreadable``.
     """
     if wrapped is None or sealed is None:
         return None
-    return open_text(run.keyring.unwrap(wrapped), sealed, spot=Spot(customer_id, EMAIL))
+    try:
+        return open_text(run.keyring.unwrap(wrapped), sealed, spot=Spot(customer_id, EMAIL))
+    except CannotDecrypt as error:
+        raise PersonUnreadable("the customer's data cannot be opened here") from error

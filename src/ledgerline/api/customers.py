@@ -11,13 +11,14 @@ from ledgerline.api import buyers, lists, notes
 from ledgerline.api.buyers import Address, Evidence, Evidences, TaxId, TaxIdBodies
 from ledgerline.api.notes import ExternalId, Metadata, Version, seen_of
 from ledgerline.api.operations import Answer, Call, Keyed, Operation
+from ledgerline.api.refusals import PersonUnreadable
 from ledgerline.api.shapes import LIMIT_DEFAULT, Code, CursorText, Limit, Page, utc
-from ledgerline.base.ids import PREFIXES, Bucket, CustomerId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
 from ledgerline.customers import views
 from ledgerline.customers.model import KEEP, CustomerChange, CustomerNotFound, TaxStatus
 from ledgerline.customers.rows import CustomerView
 from ledgerline.flows.change_customer import change_customer
-from ledgerline.flows.create_customer import KEY_SHARD, NewCustomer, create_customer
+from ledgerline.flows.create_customer import NewCustomer, create_customer
 
 _MAIL: Final = r"[^@ \u0000-\u001f\u007f-\u009f]+"
 Email = Annotated[str, Meta(pattern=f"^{_MAIL}@{_MAIL}$", max_length=254)]
@@ -70,7 +71,11 @@ class CustomersQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Customer(Struct, frozen=True, kw_only=True):
-    """Who pays; ``version`` is what a change names. Once erased only what tax rests on is left."""
+    """Who pays; ``version`` is what a change names.
+
+    With ``erased_at`` the customer was erased then: only what tax rests on is left, and every
+    write is refused with 410.
+    """
 
     id: str
     object: str = "customer"
@@ -88,6 +93,7 @@ class Customer(Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, str]
     external_id: str | None
     created: datetime
+    erased_at: datetime | None
 
 
 async def create(call: Call) -> Answer:
@@ -108,7 +114,9 @@ async def create(call: Call) -> Answer:
     )
     customer_id = await create_customer(call.run, new, command=call.command, actor=call.principal)
     shown = await _read(call, customer_id)
-    return Answer(201, shown, location=f"/v1/customers/{shown.id}")
+    return Answer(
+        201, shown, location=f"/v1/customers/{shown.id}", customer_id=CustomerId(customer_id)
+    )
 
 
 async def get(call: Call) -> Answer:
@@ -161,6 +169,8 @@ async def _read(call: Call, customer_id: UUID) -> Customer:
 
 
 def _shape(call: Call, row: CustomerView) -> Customer:
+    if row.wrapped is None and row.erased_at is None:
+        raise PersonUnreadable("the key of this customer is gone, and nobody erased it")
     buyer = buyers.opened(
         call.run, row.wrapped, row.buyer_sealed, spot=(row.id, row.version),
         tax_status=row.tax_status, place_evidence=row.place_evidence,
@@ -181,18 +191,19 @@ def _shape(call: Call, row: CustomerView) -> Customer:
         metadata=notes.shown(row.metadata),
         external_id=row.external_id,
         created=utc(row.created_at),
+        erased_at=None if row.erased_at is None else utc(row.erased_at),
     )
 
 
-def _shard(call: Call) -> Bucket:
-    return bucket_of(call.id("customer"))
+def _about(call: Call) -> UUID:
+    return call.id("customer")
 
 
 OPERATIONS: Final = (
     Operation(
         name="create_customer", method="POST", path="/v1/customers", summary="Create a customer",
         handle=create, gives={201: Customer}, body=CustomerBody, keyed=Keyed.OPTIONAL,
-        shard=lambda _: KEY_SHARD,
+
     ),
     Operation(
         name="list_customers", method="GET", path="/v1/customers", summary="List customers",
@@ -205,6 +216,6 @@ OPERATIONS: Final = (
     Operation(
         name="update_customer", method="PATCH", path="/v1/customers/{id}",
         summary="Change a customer", handle=change, gives={200: Customer}, body=CustomerPatch,
-        keyed=Keyed.OPTIONAL, shard=_shard, is_versioned=True,
+        keyed=Keyed.OPTIONAL, about=_about, is_versioned=True,
     ),
 )  # fmt: skip

@@ -59,7 +59,9 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         ClockMovesForward: HTTPStatus.CONFLICT,
         ClockNotVirtual: HTTPStatus.CONFLICT,
         StateRefused: HTTPStatus.CONFLICT,
-        customers.CustomerErased: HTTPStatus.CONFLICT,
+        customers.CustomerErased: HTTPStatus.GONE,
+        customers.CustomerNotErasable: HTTPStatus.CONFLICT,
+        customers.SectionNotFound: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.VersionStale: HTTPStatus.CONFLICT,
         invoicing.AlreadyBilled: HTTPStatus.CONFLICT,
         invoicing.DoubleBilled: HTTPStatus.CONFLICT,
@@ -130,6 +132,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         refusals.Internal: HTTPStatus.INTERNAL_SERVER_ERROR,
         refusals.DependencyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
         refusals.ProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+        refusals.PersonUnreadable: HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
 RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(

@@ -3,19 +3,24 @@
 import re
 from hashlib import sha256
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from ledgerline.access import views
 from ledgerline.access.model import AlreadyAnswered
 from ledgerline.api.operations import Answer, Call, Keyed, Operation
-from ledgerline.api.refusals import IdempotencyKeyRequired
-from ledgerline.base import crypto
+from ledgerline.api.refusals import IdempotencyKeyRequired, PersonUnreadable
 from ledgerline.base.cards import refuse_cards
+from ledgerline.base.errors import CannotDecrypt
+from ledgerline.base.ids import CustomerId, bucket_of
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command
+from ledgerline.flows.create_customer import KEY_SHARD
 from ledgerline.flows.finish_key import finish_key
 from ledgerline.flows.keep_refusal import keep_refusal
+from ledgerline.flows.seal_answer import open_answer
 
 _KEY: Final = re.compile(r"[!#-~]{1,255}")
 _QUOTED: Final = re.compile(r'"([!#-~]{1,255})"')
@@ -69,28 +74,37 @@ def command_of(
 
 
 async def keep(operation: Operation, call: Call, answer: Answer, *, refused: bool) -> None:
-    """Keep a definitive answer under the key of its request, sealed."""
-    if call.command is None or operation.shard is None or not answer.is_final:
+    """Keep a definitive answer under the key of its request, sealed under its customer's key.
+
+    Raises ``CustomerErased`` when the customer was erased meanwhile.
+    """
+    if call.command is None or not answer.is_final:
         return
     assert isinstance(answer.body, bytes), answer
     packed = _PACK.encode(_Kept(answer.body, answer.media_type, answer.location))
-    sealed = crypto.seal(
-        call.run.keyring.kek, packed, aad=_aad(call.command),
-        nonce=call.run.random(crypto.NONCE_BYTES),
-    )  # fmt: skip
+    about = None if operation.about is None else operation.about(call)
     keeping = keep_refusal if refused else finish_key
     await keeping(
-        call.run, bucket=operation.shard(call), command=call.command, status=answer.status,
-        body=sealed,
+        call.run, bucket=KEY_SHARD if about is None else bucket_of(about), command=call.command,
+        status=answer.status, plain=packed,
+        customer_id=answer.customer_id or await _customer_of(call.run, about),
     )  # fmt: skip
+
+
+async def _customer_of(run: Run, about: UUID | None) -> CustomerId | None:
+    """Find whose something is; None where it is nobody's or is not there."""
+    if about is None:
+        return None
+    async with run.reading() as read:
+        found = await views.customer_of(read, bucket=bucket_of(about), id=about)
+    return None if found is None else CustomerId(found.customer_id)
 
 
 def kept(run: Run, command: Command, answered: AlreadyAnswered) -> Answer:
-    """Open the answer that was kept under a key."""
-    packed = crypto.open_sealed(run.keyring.kek, answered.body, aad=_aad(command))
+    """Open the answer that was kept under a key; raises ``PersonUnreadable``."""
+    try:
+        packed = open_answer(run, answered.body, command=command, wrapped=answered.wrapped)
+    except CannotDecrypt as error:
+        raise PersonUnreadable("the answer is kept and cannot be opened here") from error
     was = _UNPACK.decode(packed)
     return Answer(answered.status, was.body, was.location, was.media_type)
-
-
-def _aad(command: Command) -> bytes:
-    return f"idempotency:{command.principal}:{command.key}:1".encode()

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from ledgerline.api.refusals import NotFound
-from ledgerline.base.ids import PREFIXES, Bucket, bucket_of, decode
+from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, decode
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command
 from ledgerline.payments.model import Psps
@@ -56,13 +56,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back. ``is_final`` is False while the outcome may still change."""
+    """What goes back. ``is_final`` is False while the outcome may still change.
+
+    ``customer_id`` is a customer that the request made.
+    """
 
     status: int
     body: Struct | bytes
     location: str | None = None
     media_type: str = JSON
     is_final: bool = True
+    customer_id: CustomerId | None = None
 
 
 Handle = Callable[[Call], Awaitable[Answer]]
@@ -73,7 +77,9 @@ class Operation:
     """One operation of the API.
 
     ``gives`` maps each status of a success to its shape, or to several of which it is one; refusals
-    are the same everywhere. ``shard`` tells from the parsed call where the idempotency key lives.
+    are the same everywhere. ``about`` tells from the parsed call the id of the customer,
+    subscription or payment that a keyed request is about: there its key lives, and whose that is
+    may read the answer. One that makes a customer is about none.
     ``is_open`` needs no API key; ``is_versioned`` takes the version it changes from ``If-Match``
     too. ``media_type`` is that of its successes.
     """
@@ -87,7 +93,7 @@ class Operation:
     query: type[Struct] = NoParameters
     body: type[Struct] | None = None
     keyed: Keyed = Keyed.NEVER
-    shard: Callable[[Call], Bucket] | None = None
+    about: Callable[[Call], UUID] | None = None
     is_open: bool = False
     takes_raw: bool = False
     is_versioned: bool = False

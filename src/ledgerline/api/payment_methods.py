@@ -12,7 +12,7 @@ from ledgerline.api.buyers import Country
 from ledgerline.api.notes import ExternalId, Metadata
 from ledgerline.api.operations import Answer, Call, Keyed, Operation
 from ledgerline.api.shapes import LIMIT_DEFAULT, Code, CursorText, Limit, Page, utc
-from ledgerline.base.ids import PREFIXES, Bucket, CustomerId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.payments import views
 from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, Funding
@@ -168,8 +168,8 @@ def _shape(call: Call, row: PaymentMethodView) -> PaymentMethod:
     )
 
 
-def _shard(call: Call) -> Bucket:
-    return bucket_of(call.id("customer"))
+def _about(call: Call) -> UUID:
+    return call.id("customer")
 
 
 _PATH: Final = "/v1/customers/{id}/payment_methods"
@@ -177,7 +177,7 @@ OPERATIONS: Final = (
     Operation(
         name="create_payment_method", method="POST", path=_PATH,
         summary="Store a provider's token of a customer", handle=create,
-        gives={201: PaymentMethod}, body=PaymentMethodBody, keyed=Keyed.OPTIONAL, shard=_shard,
+        gives={201: PaymentMethod}, body=PaymentMethodBody, keyed=Keyed.OPTIONAL, about=_about,
     ),
     Operation(
         name="list_payment_methods", method="GET", path=_PATH,

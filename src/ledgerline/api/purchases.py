@@ -14,7 +14,7 @@ from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.quotes import PurchaseBody, Quote
 from ledgerline.api.refusals import PaymentDeclined
 from ledgerline.api.shapes import Money, money, utc, utc_or_none
-from ledgerline.base.ids import PREFIXES, Bucket, PaymentMethodId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, PaymentMethodId, bucket_of, encode
 from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint, start_purchase
 from ledgerline.payments import views as payments
@@ -145,8 +145,8 @@ def _shape(call: Call, row: PurchaseView) -> Purchase:
     )
 
 
-def _shard(call: Call) -> Bucket:
-    return bucket_of(read_id("customer", call.body.customer))
+def _about(call: Call) -> UUID:
+    return read_id("customer", call.body.customer)
 
 
 OPERATIONS: Final = (
@@ -154,7 +154,7 @@ OPERATIONS: Final = (
         name="create_purchase", method="POST", path="/v1/purchases",
         summary="Buy a plan with a stored payment method", handle=create,
         gives={200: Quote, 201: Purchase, 202: Purchase}, body=PurchaseBody,
-        keyed=Keyed.REQUIRED, shard=_shard,
+        keyed=Keyed.REQUIRED, about=_about,
     ),
     Operation(
         name="get_purchase", method="GET", path="/v1/purchases/{id}", summary="Read a purchase",

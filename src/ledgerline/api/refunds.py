@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, nothing_here, read_id
 from ledgerline.api.shapes import MINOR_UNITS_MAX, Money, PaymentIdText, money, utc, utc_or_none
-from ledgerline.base.ids import PREFIXES, Bucket, PaymentId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, PaymentId, bucket_of, encode
 from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
 from ledgerline.payments import views
 from ledgerline.payments.model import RefundState
@@ -127,8 +127,8 @@ def _shape(call: Call, row: RefundView) -> Refund:
     )
 
 
-def _shard(call: Call) -> Bucket:
-    return bucket_of(read_id("payment", call.body.payment))
+def _about(call: Call) -> UUID:
+    return read_id("payment", call.body.payment)
 
 
 OPERATIONS: Final = (
@@ -136,7 +136,7 @@ OPERATIONS: Final = (
         name="create_refund", method="POST", path="/v1/refunds",
         summary="Give a payment or part of it back", handle=create,
         gives={200: RefundPreview, 201: Refund, 202: Refund}, body=RefundBody,
-        keyed=Keyed.REQUIRED, shard=_shard,
+        keyed=Keyed.REQUIRED, about=_about,
     ),
     Operation(
         name="get_refund", method="GET", path="/v1/refunds/{id}", summary="Read a refund",

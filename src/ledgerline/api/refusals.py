@@ -107,6 +107,12 @@ class DependencyUnavailable(Rejected):
     code: ClassVar[str] = "dependency_unavailable"
 
 
+class PersonUnreadable(Rejected):
+    """Personal data is there and cannot be opened: this process has another key."""
+
+    code: ClassVar[str] = "person_unreadable"
+
+
 class Internal(Rejected):
     """Something went wrong on our side."""
 

@@ -94,7 +94,7 @@ def _describe(shape: str, name: str, schema: Schema, *, of: object) -> None:
     kind = value.pop(f"x-{ID_KIND}", None) and name
     kind = kind or IDS.get(f"{shape}.{name}") or IDS.get(name)
     if name == "id":
-        kind = str(of)
+        kind = IDS.get(f"{shape}.id") or str(of)
     if kind is not None and value.get("type") == "string":
         value.update(id_schema(kind))
     form = FORMS.get(f"{shape}.{name}") or FORMS.get(name)

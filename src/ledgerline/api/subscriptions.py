@@ -27,7 +27,7 @@ from ledgerline.api.shapes import (
     utc_or_none,
 )
 from ledgerline.base.calendar import Cadence, Grid, Unit, local_date
-from ledgerline.base.ids import PREFIXES, Bucket, SubscriptionId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, SubscriptionId, bucket_of, encode
 from ledgerline.customers.model import KEEP
 from ledgerline.entitlements import views as entitlements
 from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
@@ -323,8 +323,8 @@ def _period(row: SubscriptionView) -> Days:
     return Days(max(begun, last.start), row.billed_through)
 
 
-def _shard(call: Call) -> Bucket:
-    return bucket_of(call.id("subscription"))
+def _about(call: Call) -> UUID:
+    return call.id("subscription")
 
 
 OPERATIONS: Final = (
@@ -340,23 +340,23 @@ OPERATIONS: Final = (
     Operation(
         name="update_subscription", method="PATCH", path="/v1/subscriptions/{id}",
         summary="Note on a subscription", handle=note, gives={200: Subscription},
-        body=SubscriptionPatch, keyed=Keyed.OPTIONAL, shard=_shard, is_versioned=True,
+        body=SubscriptionPatch, keyed=Keyed.OPTIONAL, about=_about, is_versioned=True,
     ),
     Operation(
         name="change_subscription", method="POST", path="/v1/subscriptions/{id}/change",
         summary="Move a subscription to another plan or quantity", handle=change,
         gives={200: (Subscription, ChangePreview), 202: Subscription}, body=ChangeBody,
-        keyed=Keyed.REQUIRED, shard=_shard,
+        keyed=Keyed.REQUIRED, about=_about,
     ),
     Operation(
         name="undo_scheduled", method="POST", path="/v1/subscriptions/{id}/undo",
         summary="Take back what is planned", handle=undo,
         gives={200: (Subscription, UndoPreview)}, body=UndoBody, keyed=Keyed.REQUIRED,
-        shard=_shard,
+        about=_about,
     ),
     Operation(
         name="cancel_subscription", method="POST", path="/v1/subscriptions/{id}/cancel",
         summary="End a subscription", handle=cancel, gives={200: (Subscription, CancelPreview)},
-        body=CancelBody, keyed=Keyed.REQUIRED, shard=_shard,
+        body=CancelBody, keyed=Keyed.REQUIRED, about=_about,
     ),
 )  # fmt: skip

@@ -2,6 +2,6 @@
 
 Owns ``customer``, ``customer_version``, ``customer_key`` and ``trial_redemption``. Holds: personal
 data is readable only with the customer's own key; a customer's bucket never changes; documents name
-a buyer by a version, and a version never changes. Emits ``customer.created`` and
-``customer.changed``.
+a buyer by a version, and a version never changes; of an erased customer nothing personal is left.
+Emits ``customer.created``, ``customer.changed`` and ``customer.erased``.
 """

@@ -124,9 +124,21 @@ class VersionStale(Rejected):
 
 
 class CustomerErased(Rejected):
-    """The customer was erased: there is nothing left to change."""
+    """The customer was erased: nothing of it can be changed, bought or given back."""
 
     code: ClassVar[str] = "customer_erased"
+
+
+class CustomerNotErasable(Rejected):
+    """Something of the customer has to end before it can be erased."""
+
+    code: ClassVar[str] = "customer_not_erasable"
+
+
+class SectionNotFound(Rejected):
+    """An export of a customer has no such section; ``sections`` lists those it has."""
+
+    code: ClassVar[str] = "section_not_found"
 
 
 class UnknownZone(Rejected):

@@ -16,6 +16,7 @@ class CustomerRow(NamedTuple):
     locale: str
     version: int
     created_at: datetime
+    erased_at: datetime | None
 
 
 class NewCustomerRow(NamedTuple):
@@ -55,13 +56,14 @@ class CustomerChangeRow(NamedTuple):
 class VersionRow(NamedTuple):
     """Who a buyer was in one version of a customer.
 
-    ``buyer_sealed`` holds name, address and tax ids; ``place_evidence`` is JSON text.
+    ``buyer_sealed`` holds name, address and tax ids, None in the version that an erasure leaves;
+    ``place_evidence`` is JSON text.
     """
 
     bucket: Bucket
     customer_id: CustomerId
     version: int
-    buyer_sealed: bytes
+    buyer_sealed: bytes | None
     country: str | None
     tax_status: str
     place_evidence: str
@@ -109,7 +111,8 @@ class CustomerView(NamedTuple):
     external_id: str | None
     version: int
     created_at: datetime
-    buyer_sealed: bytes
+    erased_at: datetime | None
+    buyer_sealed: bytes | None
     tax_status: str
     place_evidence: str
     wrapped: bytes | None

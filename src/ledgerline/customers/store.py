@@ -1,6 +1,7 @@
 """Statements of customers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
@@ -85,6 +86,29 @@ async def read_customer_key(
     """Read a customer's wrapped data key; None once the customer is erased."""
     return await tx.row(
         _SQL["read_customer_key"], CustomerKeyRow, bucket=bucket, customer_id=customer_id
+    )
+
+
+async def lock_customer_key(
+    tx: Tx, *, bucket: Bucket, customer_id: CustomerId
+) -> CustomerKeyRow | None:
+    """Read a customer's wrapped data key and keep an erasure waiting; None once erased."""
+    return await tx.row(
+        _SQL["lock_customer_key"], CustomerKeyRow, bucket=bucket, customer_id=customer_id
+    )
+
+
+async def delete_customer_key(tx: Tx, *, bucket: Bucket, customer_id: CustomerId) -> int:
+    """Delete a customer's wrapped data key; 0 when it is gone."""
+    return await tx.execute(_SQL["delete_customer_key"], bucket=bucket, customer_id=customer_id)
+
+
+async def erase_customer(
+    tx: Tx, *, bucket: Bucket, id: CustomerId, seen: int, erased_at: datetime
+) -> int:
+    """Take what is personal off a customer that is locked, by its next version."""
+    return await tx.execute(
+        _SQL["erase_customer"], expect=1, bucket=bucket, id=id, seen=seen, erased_at=erased_at
     )
 
 

@@ -72,3 +72,21 @@ SELECT family
  WHERE bucket = %(bucket)s AND customer_id = %(customer_id)s
  ORDER BY family
  LIMIT 1000
+
+-- name: lock_customer_key
+-- The wrapped data key of a customer, held until the transaction ends: an erasure waits.
+SELECT {CustomerKeyRow}
+  FROM customer_key
+ WHERE bucket = %(bucket)s AND customer_id = %(customer_id)s
+   FOR KEY SHARE
+
+-- name: delete_customer_key
+-- Make what is sealed under a customer's data key unreadable for good.
+DELETE FROM customer_key WHERE bucket = %(bucket)s AND customer_id = %(customer_id)s
+
+-- name: erase_customer
+-- Take what is personal off a customer and put the version without it in force.
+UPDATE customer
+   SET erased_at = %(erased_at)s, email_sealed = NULL, metadata = '{}', external_id = NULL,
+       version = version + 1
+ WHERE bucket = %(bucket)s AND id = %(id)s AND version = %(seen)s AND erased_at IS NULL

@@ -1,8 +1,8 @@
 -- name: customer
 -- One customer with the wrapped key of the sealed fields; no key once erased.
 SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.email_sealed,
-       c.metadata::text AS metadata, c.external_id, c.version, c.created_at, v.buyer_sealed,
-       v.tax_status, v.place_evidence::text AS place_evidence, k.wrapped
+       c.metadata::text AS metadata, c.external_id, c.version, c.created_at, c.erased_at,
+       v.buyer_sealed, v.tax_status, v.place_evidence::text AS place_evidence, k.wrapped
   FROM customer AS c
   JOIN customer_version AS v
     ON v.customer_id = c.id AND v.bucket = c.bucket AND v.version = c.version
@@ -12,8 +12,8 @@ SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.email_sealed,
 -- name: customers
 -- A page of customers, newest first.
 SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.email_sealed,
-       c.metadata::text AS metadata, c.external_id, c.version, c.created_at, v.buyer_sealed,
-       v.tax_status, v.place_evidence::text AS place_evidence, k.wrapped
+       c.metadata::text AS metadata, c.external_id, c.version, c.created_at, c.erased_at,
+       v.buyer_sealed, v.tax_status, v.place_evidence::text AS place_evidence, k.wrapped
   FROM customer AS c
   JOIN customer_version AS v
     ON v.customer_id = c.id AND v.bucket = c.bucket AND v.version = c.version

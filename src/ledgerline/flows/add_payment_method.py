@@ -13,6 +13,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
+from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.claim_global_keys import claim_global_keys_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.name_externally import name_externally_in
@@ -51,8 +52,8 @@ async def add_payment_method(
 
     While it is attached its token belongs to this customer: another one's raises
     ``PaymentTokenTaken``. With a ``command`` a repeat returns the first one. Raises
-    ``CustomerNotFound``, ``PspAccountNotFound``, ``CardNumberRefused``, ``CardFactsRefused``,
-    ``ExternalIdTaken`` and those of ``claim_key_in``.
+    ``CustomerNotFound``, ``CustomerErased``, ``PspAccountNotFound``, ``CardNumberRefused``,
+    ``CardFactsRefused``, ``ExternalIdTaken`` and those of ``claim_key_in``.
     """
     told = [new.card.fingerprint, new.network_id, new.sca_ref, new.external_id]
     cards.refuse_cards(
@@ -93,7 +94,7 @@ async def add_payment_method(
 
 
 async def _refuse_unowned(tx: Tx, new: NewPaymentMethod) -> None:
-    """Lock the customer; raises ``CustomerNotFound`` and ``PspAccountNotFound``."""
+    """Lock the customer; refuse one who is not there or erased, and an account that is not."""
     async with tx.pipeline():
         owners = await customers.lock_customers(
             tx, buckets=[bucket_of(new.customer_id)], ids=[new.customer_id]
@@ -101,6 +102,7 @@ async def _refuse_unowned(tx: Tx, new: NewPaymentMethod) -> None:
         accounts = await payments.read_psp_accounts(tx)
     if not owners:
         raise CustomerNotFound("there is no such customer", customer=str(new.customer_id))
+    refuse_erased(owners[0])
     account = next((row for row in accounts if row.code == new.psp_account), None)
     if account is None:
         raise PspAccountNotFound("there is no such account", account=new.psp_account)

@@ -13,6 +13,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import done, results, silent
 from ledgerline.flows.bear_own_failures import open_unmatched_in
+from ledgerline.flows.forget_told import forget_told_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
@@ -66,18 +67,23 @@ async def apply_psp_events(
         for end in ends
         if end.state == "ignored" and about[end.psp_account, end.event_key].reference is not None
     ]
-    await _end(run, ends, unmatched, now=now)
+    told = [
+        about[end.psp_account, end.event_key].reference for end in ends if end.state == "applied"
+    ]
+    await _end(run, ends, unmatched, [one for one in told if one is not None], now=now)
     results(ended)  # what failed is said now; its row is looked at again
     return len(claimed)
 
 
 @repeated
 async def _end(
-    run: Run, ends: Sequence[InboxEndRow], unmatched: Sequence[InboxRow], *, now: datetime
-) -> None:
+    run: Run, ends: Sequence[InboxEndRow], unmatched: Sequence[InboxRow], told: Sequence[str], *,
+    now: datetime,
+) -> None:  # fmt: skip
     async with run.transaction() as tx:
         await payments.end_psp_events(tx, ends)
         await open_unmatched_in(tx, {row.psp_account: row.event_key for row in unmatched}, now=now)
+        await forget_told_in(tx, told)
 
 
 def _ignored(row: InboxRow) -> InboxEndRow:

@@ -10,13 +10,13 @@ from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import (
     CustomerChange,
-    CustomerErased,
     CustomerNotFound,
     Profile,
     VersionStale,
 )
 from ledgerline.customers.rows import CustomerChangeRow, CustomerRow
 from ledgerline.customers.rules.buyer import changed
+from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.name_externally import name_externally_in
 from ledgerline.flows.read_buyer import Sealing, read_buyer_in, refuse_cards, sealing_in
@@ -53,8 +53,7 @@ async def change_customer(
                 return
         customer = await _lock(tx, customer_id, seen=seen)
         sealing = await sealing_in(tx, run, customer_id=customer_id)
-        if sealing is None:
-            raise CustomerErased("the customer was erased: nothing can be changed")
+        assert sealing is not None, "a customer that was not erased has its key"
         was = await _profile(tx, sealing, customer)
         becomes = changed(was, change)
         refuse_cards(becomes)
@@ -70,6 +69,7 @@ async def _lock(tx: Tx, customer_id: CustomerId, *, seen: int) -> CustomerRow:
     if not found:
         raise CustomerNotFound("there is no such customer", customer=str(customer_id))
     [customer] = found
+    refuse_erased(customer)
     if customer.version != seen:
         raise VersionStale(
             "it was changed since: read it again", seen=seen, current=customer.version

@@ -9,8 +9,11 @@ from ledgerline.access.model import AlreadyAnswered, GlobalKind, IdempotencyKeyR
 from ledgerline.access.rows import GlobalKeyRow, KeyRow, NewKeyRow
 from ledgerline.access.rules.global_key import global_key
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import Bucket, CustomerId, bucket_of
 from ledgerline.base.run import Run
+from ledgerline.customers import store as customers
+from ledgerline.customers.model import CustomerErased
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ async def claim_key_in(
     """Claim a key in the transaction that makes ``subject_id``; None means: go on, it is yours.
 
     A returned row is being answered: its ``subject_id`` names what it made. Raises
-    ``AlreadyAnswered`` with the stored answer and ``IdempotencyKeyReused``. While another request
-    with the same key runs, this one waits until that is committed or undone.
+    ``AlreadyAnswered`` with the stored answer, ``CustomerErased`` when that went with its customer
+    and ``IdempotencyKeyReused``. While another request with the same key runs, this one waits until
+    that is committed or undone.
     """
     async with tx.pipeline():
         asked = await reserve_key_in(tx, run, bucket=bucket, command=command, subject_id=subject_id)
@@ -81,11 +85,25 @@ async def held_key_in(
     if held.fingerprint != command.fingerprint:
         raise _reused(command)
     if held.state == "finished":
-        assert held.status is not None, held.key
-        assert held.body is not None, held.key
-        raise AlreadyAnswered(held.status, held.body)
+        raise await _answer_in(tx, held)
     assert held.subject_id is not None, held.key
     return held
+
+
+async def _answer_in(tx: Tx, held: KeyRow) -> Rejected:
+    """Return the answer of a key, or that it went with its customer."""
+    assert held.status is not None, held.key
+    wrapped = None
+    if held.customer_id is not None:
+        customer_id = CustomerId(held.customer_id)
+        key = await customers.read_customer_key(
+            tx, bucket=bucket_of(customer_id), customer_id=customer_id
+        )
+        if key is None:
+            return CustomerErased("the customer was erased, and what was answered with it")
+        wrapped = key.wrapped
+    assert held.body is not None, held.key
+    return AlreadyAnswered(held.status, held.body, wrapped)
 
 
 def key_of(command: Command, *, bucket: Bucket, subject_id: UUID | None) -> GlobalKeyRow:

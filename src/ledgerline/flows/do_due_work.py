@@ -8,6 +8,7 @@ from ledgerline.base.tasks import together
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
 from ledgerline.flows.collect_due import Pace, collect_due
+from ledgerline.flows.forget_expired import forget_expired
 from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
@@ -40,6 +41,8 @@ class _Renewed(NamedTuple):
 async def do_due_work(run: Run, psps: Psps) -> DueWork:
     """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, lapse, number.
 
+    What has been kept for long enough is forgotten.
+
     The same flows that the workers call, one after the other, so that a sandbox gives the same
     result each time. Customers of the two halves of the buckets have nothing in common, so their
     renewals are billed and collected side by side, with ids from a stream of each half's own.
@@ -60,6 +63,8 @@ async def do_due_work(run: Run, psps: Psps) -> DueWork:
     while await resolve_refunds(run, psps, buckets=ALL):
         pass
     while await number_documents(run) >= NUMBER_BATCH_MAX:
+        pass
+    while (await forget_expired(run)).total:
         pass
     return DueWork(
         invoiced=billed.invoiced,

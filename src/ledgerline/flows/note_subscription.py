@@ -11,6 +11,7 @@ from ledgerline.base.run import Run
 from ledgerline.customers.model import KEEP, Keep, Kept, VersionStale
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.name_externally import name_externally_in
+from ledgerline.flows.refuse_erased import refuse_erased_in
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionNotFound
 from ledgerline.subscriptions.rows import NoteRow
@@ -26,18 +27,14 @@ class Notes:
 
 @repeated
 async def note_subscription(
-    run: Run,
-    subscription_id: SubscriptionId,
-    notes: Notes,
-    *,
-    seen: int,
+    run: Run, subscription_id: SubscriptionId, notes: Notes, *, seen: int,
     command: Command | None = None,
-) -> None:
+) -> None:  # fmt: skip
     """Replace metadata and external id of a subscription; no change writes nothing.
 
     ``seen`` is the version the caller read. No term changes, so the log says nothing of it. Raises
-    ``SubscriptionNotFound``, ``VersionStale``, ``CardNumberRefused`` and ``ExternalIdTaken``. With
-    a ``command`` a repeat changes nothing.
+    ``SubscriptionNotFound``, ``CustomerErased``, ``VersionStale``, ``CardNumberRefused`` and
+    ``ExternalIdTaken``. With a ``command`` a repeat changes nothing.
     """
     bucket = bucket_of(subscription_id)
     async with run.transaction() as tx:
@@ -50,6 +47,7 @@ async def note_subscription(
         found = await subscriptions.lock_subscriptions(tx, buckets=[bucket], ids=[subscription_id])
         if not found:
             raise SubscriptionNotFound("there is no such subscription")
+        await refuse_erased_in(tx, found[0].customer_id)
         if found[0].version != seen:
             raise VersionStale(
                 "it was changed since: read it again", seen=seen, current=found[0].version

@@ -10,6 +10,7 @@ from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerRow, TrialRow
+from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.read_terms import ask_shelf_in
 from ledgerline.ledger import store as ledger
 from ledgerline.rules.quote import Held, Order, Quote, quote
@@ -22,7 +23,7 @@ async def quote_purchase(run: Run, order: Order, *, buying: bool = False) -> Quo
 
     Whoever is ``buying`` must not have a live subscription of the plan's family: a purchase would
     raise ``PurchaseInProgress`` as well. A plain quote is for comparing plans, too. Raises
-    ``CustomerNotFound`` and what the rule raises.
+    ``CustomerNotFound``, ``CustomerErased`` and what the rule raises.
     """
     now = run.now()
     bucket = bucket_of(order.customer_id)
@@ -30,6 +31,7 @@ async def quote_purchase(run: Run, order: Order, *, buying: bool = False) -> Quo
         found = await customers.read_customers(tx, buckets=[bucket], ids=[order.customer_id])
         if not found:
             raise CustomerNotFound("there is no such customer", customer=str(order.customer_id))
+        refuse_erased(found[0])
         live: Sequence[SubscriptionRow] = ()
         if buying:
             live = await subscriptions.read_live(tx, bucket=bucket, customer_id=order.customer_id)

@@ -61,13 +61,23 @@ class Sealing:
         )
 
     def open_version(self, row: VersionRow) -> Buyer:
-        """Read it again."""
+        """Read it again; the version that an erasure leaves is opened by nobody."""
+        assert row.buyer_sealed is not None, (row.customer_id, row.version)
+        return self.open_buyer(
+            row.buyer_sealed, version=row.version, tax_status=row.tax_status,
+            place_evidence=row.place_evidence,
+        )  # fmt: skip
+
+    def open_buyer(
+        self, sealed: bytes, *, version: int, tax_status: str, place_evidence: str
+    ) -> Buyer:
+        """Open who the buyer was in a version."""
         return open_buyer(
             self.data_key,
-            row.buyer_sealed,
-            spot=Spot(self.customer_id, BUYER, row.version),
-            tax_status=row.tax_status,
-            place_evidence=row.place_evidence,
+            sealed,
+            spot=Spot(self.customer_id, BUYER, version),
+            tax_status=tax_status,
+            place_evidence=place_evidence,
         )
 
     def _nonce(self) -> bytes:

@@ -1,8 +1,10 @@
-"""Receive a provider's webhook: verify over the raw bytes, store, acknowledge. Nothing else."""
+"""Receive a provider's webhook: verify over the raw bytes, mask, store, acknowledge."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ledgerline.base.masks import mask_body, mask_text
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
@@ -23,9 +25,11 @@ async def receive_psp_event(
 ) -> Received:
     """Put verified webhooks into the inbox; raises ``SignatureRefused`` and then stores nothing.
 
-    Signature times are wall time. A duplicate changes nothing.
+    Signature times are wall time. A duplicate changes nothing. What is stored has card numbers and
+    e-mail addresses masked; the SHA-256 is of the bytes that were signed.
     """
     events = psps.read_webhook(account, headers, raw, now=run.wall())
+    body, digest = mask_body(raw), hashlib.sha256(raw).digest()
     async with run.transaction() as tx:
         new = [
             await payments.store_psp_event(
@@ -33,9 +37,10 @@ async def receive_psp_event(
                 NewInboxRow(
                     psp_account=account,
                     event_key=event.event_key,
-                    event_type=event.event_type,
-                    reference=event.reference,
-                    body=raw,
+                    event_type=mask_text(event.event_type),
+                    reference=None if event.reference is None else mask_text(event.reference),
+                    body=body,
+                    body_sha256=digest,
                     received_at=run.now(),
                 ),
             )

@@ -15,6 +15,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.read_charged import read_lines_in
+from ledgerline.flows.refuse_erased import refuse_erased_in
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.invoicing import store as invoicing
 from ledgerline.payments import store as payments
@@ -61,8 +62,8 @@ async def request_refund(
     """Refund with a credit note; a repeat with the same ``command`` finds the first refund.
 
     The amount is reserved and the refund committed as sent before any byte leaves. Raises
-    ``PaymentNotFound``, ``PaymentNotRefundable``, ``RefundExceedsCaptured`` and
-    ``ExceedsLineRemainder``.
+    ``PaymentNotFound``, ``PaymentNotRefundable``, ``CustomerErased``, ``RefundExceedsCaptured``
+    and ``ExceedsLineRemainder``.
     """
     bucket = bucket_of(order.payment_id)
     refund_id = RefundId(run.new_id(bucket))
@@ -129,6 +130,7 @@ async def _allowed(tx: Tx, order: RefundOrder, *, now: datetime) -> _Allowed:
         raise PaymentNotFound("there is no such payment", payment=str(order.payment_id))
     held = await invoicing.lock_invoices(tx, buckets=[bucket], ids=[owner.invoice_id])
     [payment] = await payments.lock_payments(tx, buckets=[bucket], ids=[order.payment_id])
+    await refuse_erased_in(tx, payment.customer_id)
     if payment.state != PaymentState.SUCCEEDED:
         raise PaymentNotRefundable("the payment has not succeeded", state=payment.state)
     left = payment.captured_minor - payment.refunded_minor - payment.refunding_minor

@@ -293,7 +293,7 @@ async def _tell(tx: Tx, run: Run, refund: RefundRow, kind: EventKind, *, now: da
                 body={
                     "amount": refund.amount_minor,
                     "currency": refund.currency,
-                    "reason": refund.reason,
+                    "cause": refund.cause,  # the reason is a person's words: no event keeps them
                 },
             )
         ],

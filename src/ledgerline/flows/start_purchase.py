@@ -25,6 +25,7 @@ from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerRow
+from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.claim_key import Command, Reserved, held_key_in, reserve_key_in
 from ledgerline.flows.issue_invoices import (
     Claim,
@@ -203,6 +204,7 @@ async def _find(tx: Tx, order: Order, payment_method_id: PaymentMethodId) -> _Fo
 def _checked(found: _Found, order: Order, payment_method_id: PaymentMethodId) -> _Buyer:
     if not found.owners:
         raise CustomerNotFound("there is no such customer", customer=str(order.customer_id))
+    refuse_erased(found.owners[0])
     if not found.methods or found.methods[0].customer_id != order.customer_id:
         raise PaymentMethodNotFound(
             "the customer has no such payment method", payment_method=str(payment_method_id)

@@ -243,3 +243,13 @@ async def earning_lines(tx: Tx, *, month_start: date, month_end: date) -> list[E
     return await tx.rows(
         _SQL["earning_lines"], EarningRow, month_start=month_start, month_end=month_end
     )
+
+
+async def lock_of_customer(
+    tx: Tx, *, bucket: Bucket, customer_id: CustomerId, months: Sequence[int]
+) -> list[InvoiceRow]:
+    """Lock all invoices of a customer that were issued in some months (``calendar.months``)."""
+    return await tx.rows(
+        _SQL["lock_of_customer"], InvoiceRow, bucket=bucket, customer_id=customer_id,
+        months=list(months),
+    )  # fmt: skip

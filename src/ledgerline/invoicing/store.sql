@@ -263,3 +263,13 @@ SELECT c.bucket, n.seller_code, c.currency, l.plan_code, -c.deferred_net_minor,
  WHERE c.deferred_net_minor > 0 AND b.booked_on < %(month_end)s
    AND greatest(c.credit_start, c.booked_on) < %(month_end)s
    AND (c.credit_end > %(month_start)s OR b.booked_on >= %(month_start)s)
+
+-- name: lock_of_customer
+-- locks: invoice
+-- Lock all invoices of a customer that were issued in some months.
+SELECT {InvoiceRow:i}
+  FROM invoice AS i
+ WHERE ((i.issued_on - DATE '2000-01-01') >> 5) = ANY(%(months)s::integer[])
+   AND i.bucket = %(bucket)s AND i.customer_id = %(customer_id)s
+ ORDER BY i.bucket, i.id
+   FOR NO KEY UPDATE OF i

@@ -12,6 +12,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
 from ledgerline.flows.collect_due import Pace, collect_due
+from ledgerline.flows.forget_expired import forget_expired
 from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
@@ -141,6 +142,10 @@ async def _recognise(unit: Unit) -> int:
     return booked
 
 
+async def _forget(unit: Unit) -> int:
+    return (await forget_expired(unit.run)).total
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "bill_due": Job(_bill, RANGES, 1.0),
     "number_documents": Job(_number, 1, 1.0),
@@ -151,4 +156,5 @@ JOBS: Final[Mapping[str, Job]] = {
     "apply_psp_events": Job(_apply, 1, 0.5),
     "relay_events": Job(_relay, RANGES, 0.5),
     "recognise_revenue": Job(_recognise, 1, 60.0),
+    "forget_expired": Job(_forget, 1, 3600.0),
 }

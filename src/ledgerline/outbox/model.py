@@ -8,6 +8,7 @@ class EventKind(StrEnum):
 
     CUSTOMER_CREATED = "customer.created"
     CUSTOMER_CHANGED = "customer.changed"
+    CUSTOMER_ERASED = "customer.erased"
     SUBSCRIPTION_CREATED = "subscription.created"
     SUBSCRIPTION_ACTIVATED = "subscription.activated"
     SUBSCRIPTION_TRIAL_STARTED = "subscription.trial_started"

@@ -32,11 +32,7 @@ from ledgerline.payments.rows.attempts import (
     NewAttemptRow,
 )
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow, NewInboxRow
-from ledgerline.payments.rows.instruments import (
-    ChargedRow,
-    NewInstrumentRow,
-    NewPaymentMethodRow,
-)
+from ledgerline.payments.rows.instruments import ChargedRow, NewInstrumentRow, NewPaymentMethodRow
 from ledgerline.payments.rows.payments import (
     ClosedRow,
     DuePaymentRow,

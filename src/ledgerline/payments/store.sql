@@ -270,10 +270,10 @@ UPDATE money_exception AS x
 
 -- name: store_psp_event
 -- Put a verified webhook into the inbox; a duplicate changes nothing.
-INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, body, received_at,
-                       due_at)
+INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, body, body_sha256,
+                       received_at, due_at)
 VALUES (%(psp_account)s, %(event_key)s, %(event_type)s, 'received', %(reference)s, %(body)s,
-        %(received_at)s, %(received_at)s)
+        %(body_sha256)s, %(received_at)s, %(received_at)s)
     ON CONFLICT ON CONSTRAINT psp_event_pk DO NOTHING
 
 -- name: claim_psp_events

@@ -68,7 +68,7 @@ class PrintedView(NamedTuple):
     locale: str
     zone: str
     customer_version: int
-    buyer_sealed: bytes
+    buyer_sealed: bytes | None
     tax_status: str
     place_evidence: str
     wrapped: bytes | None

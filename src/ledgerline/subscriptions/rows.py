@@ -209,6 +209,16 @@ class NotedRow(NamedTuple):
     external_id: str | None
 
 
+class HeldSubscriptionRow(NamedTuple):
+    """A subscription of a customer and what is noted on it; ``metadata`` is JSON text."""
+
+    bucket: Bucket
+    id: SubscriptionId
+    state: str
+    metadata: str
+    external_id: str | None
+
+
 class NoteRow(NamedTuple):
     """A caller's notes on a subscription; ``seen`` is the version before."""
 

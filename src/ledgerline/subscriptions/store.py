@@ -15,6 +15,7 @@ from ledgerline.subscriptions.rows import (
     CountedRow,
     DueRow,
     EndedSubscriptionRow,
+    HeldSubscriptionRow,
     ItemEndRow,
     ItemRow,
     LogRow,
@@ -254,3 +255,17 @@ async def count_events(tx: Tx, rows: Sequence[CountedRow]) -> int:
 async def next_due(tx: Tx) -> list[DueRow]:
     """Find the earliest instant at which a subscription, or a change that waits, is due."""
     return await tx.rows(_SQL["next_due"], DueRow)
+
+
+async def lock_of_customer(
+    tx: Tx, *, bucket: Bucket, customer_id: CustomerId
+) -> list[HeldSubscriptionRow]:
+    """Lock all subscriptions of a customer, live or ended."""
+    return await tx.rows(
+        _SQL["lock_of_customer"], HeldSubscriptionRow, bucket=bucket, customer_id=customer_id
+    )
+
+
+async def forget_notes(tx: Tx, *, bucket: Bucket, ids: Sequence[SubscriptionId]) -> int:
+    """Take metadata and external ids off subscriptions that are locked; return of how many."""
+    return await tx.execute(_SQL["forget_notes"], bucket=bucket, ids=list(ids))

@@ -249,3 +249,28 @@ SELECT least((SELECT min(s.next_bill_at)
                 FROM subscription AS s
                WHERE s.next_bill_at IS NOT NULL AND s.parked IS NULL),
              (SELECT min(p.lapses_at) FROM pending_change AS p)) AS due_at
+
+-- name: lock_of_customer
+-- locks: subscription
+-- Lock all subscriptions of a customer, live or ended, each with what is noted on it.
+SELECT s.bucket, s.id, s.state, s.metadata::text AS metadata, s.external_id
+  FROM subscription AS s
+ WHERE (s.id, s.bucket) IN (
+       SELECT l.id, l.bucket
+         FROM subscription AS l
+        WHERE l.customer_id = %(customer_id)s AND l.bucket = %(bucket)s
+          AND l.state NOT IN ('canceled', 'expired')
+        UNION ALL
+       SELECT e.id, e.bucket
+         FROM subscription AS e
+        WHERE e.customer_id = %(customer_id)s AND e.bucket = %(bucket)s
+          AND e.state IN ('canceled', 'expired'))
+ ORDER BY s.bucket, s.id
+   FOR NO KEY UPDATE OF s
+
+-- name: forget_notes
+-- Take what callers noted off some subscriptions.
+UPDATE subscription AS s
+   SET metadata = '{}', external_id = NULL
+ WHERE s.id = ANY(%(ids)s::uuid[]) AND s.bucket = %(bucket)s
+   AND (s.metadata <> '{}' OR s.external_id IS NOT NULL)

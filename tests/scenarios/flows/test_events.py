@@ -73,7 +73,7 @@ async def test_money_says_why(world: World) -> None:
     # then
     assert (await _bodies(world, poor))["payment.failed"] == {"category": "insufficient_funds"}
     assert (await _bodies(world, paid))["refund.succeeded"] == {
-        "amount": 100, "currency": "EUR", "reason": "kindness",
+        "amount": 100, "cause": "asked", "currency": "EUR",
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.finish_key import finish_key
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.seal_answer import open_answer
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.payments.model import EvidenceKind, Outcome, PaymentNotFound, Reading
 from ledgerline.payments.rules.settlement import Contradict, Ignore
@@ -41,13 +42,18 @@ async def test_finished_command_gives_its_answer_again(world: World) -> None:
     command = _command("kept")
     bought = await world.buy(shopper, command=command)
     await finish_key(
-        world.run, bucket=bought.bucket, command=command, status=201, body=b"the answer"
-    )
+        world.run, bucket=bought.bucket, command=command, status=201, plain=b"the answer",
+        customer_id=shopper.customer_id,
+    )  # fmt: skip
     # when
     with pytest.raises(AlreadyAnswered) as answer:
         await world.buy(shopper, command=command)
     # then
-    assert (answer.value.status, answer.value.body) == (201, b"the answer")
+    kept = answer.value
+    assert kept.status == 201
+    assert b"the answer" not in kept.body
+    opened = open_answer(world.run, kept.body, command=command, wrapped=kept.wrapped)
+    assert opened == b"the answer"
 
 
 async def test_repeated_change_refund_and_cancellation_do_nothing_twice(world: World) -> None:

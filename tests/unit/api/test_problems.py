@@ -46,8 +46,9 @@ def test_only_what_a_rule_said_is_kept_under_a_key() -> None:
 
 
 def test_an_answer_that_is_kept_shows_nothing_of_itself() -> None:
-    shown = problem(AlreadyAnswered(201, b"envelope"), request_id="req_1")
+    shown = problem(AlreadyAnswered(201, b"envelope", b"wrapped"), request_id="req_1")
     assert "envelope" not in repr(shown)
+    assert "wrapped" not in repr(shown)
 
 
 @pytest.mark.parametrize("category", list(DeclineCategory))
@@ -62,6 +63,6 @@ def test_a_payment_that_never_reached_the_bank_may_be_tried_again() -> None:
 
 
 def test_statuses_are_those_of_refusals() -> None:
-    known = {400, 401, 402, 403, 404, 405, 406, 409, 413, 415, 422, 500, 503}
+    known = {400, 401, 402, 403, 404, 405, 406, 409, 410, 413, 415, 422, 500, 503}
     assert set(STATUS.values()) <= known
     assert STATUS[InvalidValue] == 422

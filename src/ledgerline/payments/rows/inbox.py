@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 
 class NewInboxRow(NamedTuple):
-    """A verified webhook as it came in."""
+    """A verified webhook: its body masked, and the SHA-256 of the bytes that came in."""
 
     psp_account: str
     event_key: str
     event_type: str
     reference: str | None
     body: bytes
+    body_sha256: bytes
     received_at: datetime
 
 

@@ -1,0 +1,145 @@
+"""``ledgerline customer``."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Final, TextIO
+
+import typer
+
+from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, decode, encode
+from ledgerline.cli import output, program
+from ledgerline.cli.key_check import check_key
+from ledgerline.cli.program import Program
+from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.erase_customer import Erasure, erase_customer, preview_erasure
+from ledgerline.flows.export_customer import ABOUT, export_customer
+
+app: Final = typer.Typer(no_args_is_help=True)
+ACTOR: Final = "operator"
+Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="cus_…")]
+
+
+@app.callback()
+def customer() -> None:
+    """Export and erase what is held of a customer."""
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    customer: Who,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="A new file that only you may read; else standard output.")
+    ] = None,
+) -> None:
+    """Write everything that is held of a customer as JSON, with what each field means."""
+    of, customer_id = program.of(context), _id_of(customer)
+    if out is None:
+        program.wait(_export(of, customer_id, sys.stdout))
+        return
+    try:
+        made = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise CommandFailed(
+            f"{out}: {error.strerror}", hint="name a file that is not there yet"
+        ) from error
+    try:
+        with os.fdopen(made, "w", encoding="utf-8") as file:
+            program.wait(_export(of, customer_id, file))
+    except BaseException:
+        out.unlink()  # half of it would be taken for all
+        raise
+    output.say(f"written to {out}")
+
+
+@app.command()
+def erase(
+    context: typer.Context,
+    customer: Who,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count and delete nothing.")] = False,
+    forfeit_credit: Annotated[
+        bool, typer.Option("--forfeit-credit", help="The customer gives up credit that is left.")
+    ] = False,
+    yes: Annotated[bool, output.YES] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Delete what is personal of a customer for good; invoices, receipts and the books stay."""
+    of, customer_id = program.of(context), _id_of(customer)
+    shown = program.wait(_preview(of, customer_id, forfeits_credit=forfeit_credit))
+    if not dry_run:
+        if shown.erased_at is None:
+            deleted = ", ".join(
+                f"{count} {kind.replace('_', ' ')}"
+                for kind, count in shown.deletes.items()
+                if count
+            )
+            output.confirm(
+                f"Erase {customer}? This deletes {deleted}, and nobody can undo it.", yes=yes
+            )
+        shown = program.wait(_erase(of, customer_id, forfeits_credit=forfeit_credit))
+    output.show(
+        {
+            "customer": customer,
+            "erased_at": shown.erased_at,
+            "dry_run": dry_run,
+            "deletes": dict(shown.deletes),
+            "keeps": dict(shown.keeps),
+        },
+        as_json=as_json,
+    )
+
+
+def _id_of(text: str) -> CustomerId:
+    """Read a customer's id; raises ``WrongIdKind``."""
+    found = decode(PREFIXES["customer"], text)
+    bucket_of(found)
+    return CustomerId(found)
+
+
+async def _export(of: Program, customer_id: CustomerId, to: TextIO) -> None:
+    """Write section by section and page by page, so that no customer is too large."""
+    async with of.open() as running:
+        await check_key(running.run)
+        here = await running.run.at_clock()
+        first = await export_customer(here, customer_id)
+        head = {
+            "object": "customer_export",
+            "id": encode(PREFIXES["customer"], customer_id),
+            "exported_at": here.now().isoformat().replace("+00:00", "Z"),
+            "about": ABOUT,
+        }
+        to.write(_text(head)[:-1] + ', "sections": [')
+        for number, section in enumerate(first):
+            told = {"name": section.name, "about": section.about, "kept": section.kept,
+                    "fields": dict(section.fields)}  # fmt: skip
+            to.write((",\n" if number else "\n") + _text(told)[:-1] + ', "rows": [')
+            to.write(",".join("\n " + _text(row) for row in section.rows))
+            following = section.next_page
+            while following is not None:
+                [part] = await export_customer(
+                    here, customer_id, section=section.name, page=following
+                )
+                to.write("".join(",\n " + _text(row) for row in part.rows))
+                following = part.next_page
+            to.write("]}")
+        to.write("]}\n")
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+async def _preview(of: Program, customer_id: CustomerId, *, forfeits_credit: bool) -> Erasure:
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        return await preview_erasure(here, customer_id, forfeits_credit=forfeits_credit)
+
+
+async def _erase(of: Program, customer_id: CustomerId, *, forfeits_credit: bool) -> Erasure:
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        return await erase_customer(here, customer_id, actor=ACTOR, forfeits_credit=forfeits_credit)

@@ -1,0 +1,78 @@
+"""Delete what has been kept for as long as it is kept."""
+
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from ledgerline.access import store as access
+from ledgerline.base.repeating import repeated
+from ledgerline.base.run import Run
+from ledgerline.flows.claim_key import Command, key_of
+from ledgerline.payments import erasing
+
+KEYS_KEPT: Final = timedelta(days=30)
+"""How long an idempotency key and its answer are kept, by wall time."""
+BODIES_KEPT: Final = timedelta(days=90)
+"""How long the body of a webhook is kept, by business time."""
+FORGET_BATCH_MAX: Final = 1_000
+
+
+class Forgotten(NamedTuple):
+    """How much was deleted, or would be, by kind."""
+
+    idempotency_keys: int
+    webhook_bodies: int
+
+    @property
+    def total(self) -> int:
+        """The sum, 0 when nothing is left to delete."""
+        return self.idempotency_keys + self.webhook_bodies
+
+    def plus(self, other: "Forgotten") -> "Forgotten":
+        """Add up batches."""
+        return Forgotten(
+            self.idempotency_keys + other.idempotency_keys,
+            self.webhook_bodies + other.webhook_bodies,
+        )
+
+
+async def forget_expired(run: Run, *, limit: int = FORGET_BATCH_MAX) -> Forgotten:
+    """Delete at most ``limit`` of each kind, oldest first; a repeat goes on where this ended.
+
+    A key that is forgotten may be used for another request. Of a webhook stays that it came.
+    """
+    return Forgotten(await _forget_keys(run, limit), await _forget_bodies(run, limit))
+
+
+async def count_expired(run: Run) -> Forgotten:
+    """Count what repeating ``forget_expired`` until nothing is left would delete."""
+    async with run.transaction() as tx:
+        keys = await access.count_old_keys(tx, before=run.wall() - KEYS_KEPT)
+        bodies = await erasing.count_old_bodies(tx, before=run.now() - BODIES_KEPT)
+    assert keys is not None
+    assert bodies is not None
+    return Forgotten(keys.old, bodies.old)
+
+
+@repeated
+async def _forget_keys(run: Run, limit: int) -> int:
+    before = run.wall() - KEYS_KEPT
+    async with run.transaction() as tx:
+        aged = await access.read_old_keys(tx, before=before, limit=limit)
+        if not aged:
+            return 0
+        reserved = [
+            key_of(Command(one.principal, one.key, b""), bucket=one.bucket,
+                   subject_id=one.subject_id)
+            for one in aged
+        ]  # fmt: skip
+        # the global ones first, as whoever claims them does
+        await access.delete_global_keys(
+            tx, sorted(reserved, key=lambda row: (row.lookup_bucket, row.key_hash))
+        )
+        return await access.delete_old_keys(tx, aged, before=before)
+
+
+@repeated
+async def _forget_bodies(run: Run, limit: int) -> int:
+    async with run.transaction() as tx:
+        return await erasing.forget_old_bodies(tx, before=run.now() - BODIES_KEPT, limit=limit)
