@@ -134,6 +134,8 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "Decline.reason": Word("The class of the refusal.", "insufficient_funds"),
         "ExportSection.about": Word("What these rows are."),
         "ExportSection.name": Word("What kind they are; `section` takes it.", "payments"),
+        "ExportQuery.page": Word("Which page of the section.", 2),
+        "ExportQuery.section": Word("Only this section.", "payments"),
         "FieldProblem.code": Word("What is wrong there.", "invalid_value"),
         "How.tax": Word("How the tax was computed.", "199 = round(1199 x 19 / 119)"),
         "Intention.kind": Word("What is planned.", "cancel_scheduled"),
