@@ -1162,6 +1162,8 @@ CREATE INDEX agreement_fence ON public.agreement USING brin (fence) WITH (autosu
 
 CREATE INDEX allocation_fence ON public.allocation USING brin (fence) WITH (autosummarize='on');
 
+CREATE INDEX allocation_of_lot ON public.allocation USING btree (source_id, bucket) WHERE ((source_kind || ''::text) = 'credit'::text);
+
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
@@ -1172,9 +1174,11 @@ CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at
 
 CREATE UNIQUE INDEX cover_once ON public.cover USING btree ((((((starts_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, subscription_id, component, starts_at);
 
-CREATE INDEX credit_lot_of_customer ON public.credit_lot USING btree (customer_id, bucket) WHERE (remaining_minor > 0);
+CREATE INDEX credit_lot_of_customer ON public.credit_lot USING btree (customer_id, bucket);
 
 CREATE INDEX credit_note_fence ON public.credit_note USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX credit_note_of_customer ON public.credit_note USING btree (customer_id, bucket);
 
 CREATE INDEX credit_note_of_invoice ON public.credit_note USING btree (invoice_id, bucket);
 
@@ -1234,7 +1238,11 @@ CREATE INDEX receipt_of_customer ON public.receipt USING btree ((((((issued_at A
 
 CREATE INDEX recognition_fence ON public.recognition USING brin (fence) WITH (autosummarize='on');
 
+CREATE INDEX refund_in_state ON public.refund USING btree (state, id) WHERE (state <> 'succeeded'::text);
+
 CREATE INDEX refund_line_of_invoice ON public.refund_line USING btree (invoice_id, bucket);
+
+CREATE INDEX refund_of_customer ON public.refund USING btree (customer_id, bucket);
 
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket);
 

@@ -25,7 +25,7 @@ from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import bucket_of
 from ledgerline.customers import views as customers
 from ledgerline.invoicing import views as invoicing
-from ledgerline.invoicing.rows import InvoicesAsked
+from ledgerline.invoicing.rows.shown import InvoicesAsked
 from ledgerline.payments import views as payments
 from ledgerline.payments.rows.shown import CustomersPaymentsAsked, PaymentsAsked
 from ledgerline.receipts import views as receipts

@@ -258,7 +258,7 @@ CREATE TABLE credit_lot (
     CONSTRAINT credit_lot_source CHECK (source_kind IN ('credit_note'))
 );
 COMMENT ON TABLE credit_lot IS 'ledger: credit of a customer by what gave it; what is left sums to the account';
-CREATE INDEX credit_lot_of_customer ON credit_lot (customer_id, bucket) WHERE remaining_minor > 0;
+CREATE INDEX credit_lot_of_customer ON credit_lot (customer_id, bucket);
 
 -- customers ----------------------------------------------------------------------------------
 
@@ -616,6 +616,9 @@ CREATE TABLE allocation (
     CONSTRAINT allocation_source CHECK (source_kind IN ('payment', 'credit', 'credit_note'))
 );
 COMMENT ON TABLE allocation IS 'invoicing: what settles an invoice, and where it came from; append-only';
+-- Written so that only who asks for the uses of a lot gets it: who asks what credit paid of an
+-- invoice would read all of it where little credit was ever used.
+CREATE INDEX allocation_of_lot ON allocation (source_id, bucket) WHERE source_kind || '' = 'credit';
 CREATE INDEX allocation_fence ON allocation USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE credit_note (
@@ -644,6 +647,7 @@ CREATE TABLE credit_note (
 COMMENT ON TABLE credit_note IS 'invoicing: the only correction of an issued invoice; append-only';
 CREATE INDEX credit_note_fence ON credit_note USING brin (fence) WITH (autosummarize = on);
 CREATE INDEX credit_note_of_invoice ON credit_note (invoice_id, bucket);
+CREATE INDEX credit_note_of_customer ON credit_note (customer_id, bucket);
 
 CREATE TABLE line_credit (
     period_start date NOT NULL,
@@ -945,6 +949,8 @@ CREATE TABLE refund (
 );
 COMMENT ON TABLE refund IS 'payments: money given back through the provider that took it';
 CREATE INDEX refund_of_payment ON refund (payment_id, bucket);
+CREATE INDEX refund_of_customer ON refund (customer_id, bucket);
+CREATE INDEX refund_in_state ON refund (state, id) WHERE state <> 'succeeded';
 CREATE INDEX refund_resolving ON refund (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
 
 CREATE TABLE refund_line (

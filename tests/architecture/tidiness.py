@@ -24,6 +24,7 @@ FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "forget_expired": frozenset({"count_expired"}),  # what is due to be forgotten
     "put_psp_account": frozenset({"read_merchants"}),  # opens what the flow sealed
     "record_settlement": frozenset({"record_settlements_in"}),  # one settlement or a batch
+    "release_parked": frozenset({"preview_release"}),  # the same reading, changed nowhere
     "request_refund": frozenset({"check_refund"}),  # the refusals of the same request
 }
 """Public coroutines beside the one that a flow file is named after."""

@@ -120,7 +120,7 @@ def test_a_command_says_what_it_takes() -> None:
 
 
 def test_an_unknown_command_is_a_misuse() -> None:
-    assert ledgerline(None, "invoice").returncode == 2
+    assert ledgerline(None, "invoices").returncode == 2
 
 
 def test_without_assertions_nothing_starts() -> None:

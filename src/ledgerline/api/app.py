@@ -5,6 +5,8 @@ from typing import Final
 
 from ledgerline.api import (
     clock,
+    credit,
+    credit_notes,
     customers,
     error_pages,
     health,
@@ -32,11 +34,13 @@ from ledgerline.payments.model import Psps
 OPERATIONS: Final[Sequence[Operation]] = (
     *customers.OPERATIONS,
     *privacy.OPERATIONS,
+    *credit.OPERATIONS,
     *payment_methods.OPERATIONS,
     *quotes.OPERATIONS,
     *purchases.OPERATIONS,
     *subscriptions.OPERATIONS,
     *invoices.OPERATIONS,
+    *credit_notes.OPERATIONS,
     *payments.OPERATIONS,
     *refunds.OPERATIONS,
     *receipts.OPERATIONS,

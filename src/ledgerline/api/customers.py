@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ledgerline.api import buyers, lists, notes
 from ledgerline.api.buyers import Address, Evidence, Evidences, TaxId, TaxIdBodies
+from ledgerline.api.credit import Credit, of_customers
 from ledgerline.api.notes import ExternalId, Metadata, Version, seen_of
 from ledgerline.api.operations import Answer, Call, Keyed, Operation
 from ledgerline.api.refusals import PersonUnreadable
@@ -90,6 +91,7 @@ class Customer(Struct, frozen=True, kw_only=True):
     tax_ids: list[TaxId]
     tax_status: str
     place_evidence: list[Evidence]
+    credit: list[Credit]
     metadata: Mapping[str, str]
     external_id: str | None
     created: datetime
@@ -132,7 +134,8 @@ async def list_(call: Call) -> Answer:
         return lists.few(call, [] if found is None else [await _read(call, found)])
     async with call.run.reading() as read:
         rows = await views.customers(read, before=lists.before(call), limit=call.query.limit + 1)
-    return lists.page(call, rows, shape=lambda row: _shape(call, row))
+    owed = await of_customers(call, [row.id for row in rows])
+    return lists.page(call, rows, shape=lambda row: _shape(call, row, owed.get(row.id, [])))
 
 
 async def change(call: Call) -> Answer:
@@ -165,10 +168,11 @@ async def _read(call: Call, customer_id: UUID) -> Customer:
         row = await views.customer(read, bucket=bucket_of(customer_id), id=customer_id)
     if row is None:
         raise CustomerNotFound("there is no such customer")
-    return _shape(call, row)
+    owed = await of_customers(call, [row.id])
+    return _shape(call, row, owed.get(row.id, []))
 
 
-def _shape(call: Call, row: CustomerView) -> Customer:
+def _shape(call: Call, row: CustomerView, owed: list[Credit]) -> Customer:
     if row.wrapped is None and row.erased_at is None:
         raise PersonUnreadable("the key of this customer is gone, and nobody erased it")
     buyer = buyers.opened(
@@ -188,6 +192,7 @@ def _shape(call: Call, row: CustomerView) -> Customer:
         tax_ids=buyers.tax_ids(buyer),
         tax_status=buyer.tax_status,
         place_evidence=buyers.evidence(buyer),
+        credit=owed,
         metadata=notes.shown(row.metadata),
         external_id=row.external_id,
         created=utc(row.created_at),

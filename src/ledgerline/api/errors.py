@@ -89,6 +89,8 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         subscriptions.PurchaseInProgress: HTTPStatus.CONFLICT,
         subscriptions.SettleFirst: HTTPStatus.CONFLICT,
         subscriptions.SubscriptionParked: HTTPStatus.CONFLICT,
+        subscriptions.SubscriptionNotParked: HTTPStatus.CONFLICT,
+        subscriptions.WouldPark: HTTPStatus.CONFLICT,
         refusals.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         refusals.NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         refusals.InvalidValue: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -6,7 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from ledgerline.api import lists
+from ledgerline.api import credit_notes, lists
+from ledgerline.api.credit_notes import CreditNote
 from ledgerline.api.operations import Answer, Call, Operation, read_id
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
@@ -31,7 +32,7 @@ from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import views
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
-from ledgerline.invoicing.rows import CreditNoteView, InvoicesAsked, InvoiceView, LineView
+from ledgerline.invoicing.rows.shown import InvoicesAsked, InvoiceView, LineView
 from ledgerline.rules import explain
 from ledgerline.subscriptions import views as subscriptions
 
@@ -65,21 +66,6 @@ class InvoiceLine(Struct, frozen=True, kw_only=True):
     tax_behavior: str
     credited: Money
     how: How
-
-
-class CreditNote(Struct, frozen=True, kw_only=True):
-    """A correction of an issued invoice."""
-
-    id: str
-    object: str = "credit_note"
-    number: str | None
-    number_state: str
-    reason: str
-    settles: str
-    net: Money
-    tax: Money
-    total: Money
-    issued_on: date
 
 
 class Invoice(Struct, frozen=True, kw_only=True):
@@ -124,7 +110,12 @@ async def get(call: Call) -> Answer:
         notes = await views.credit_notes(read, bucket=bucket, invoice_id=invoice_id)
     if row is None:
         raise InvoiceNotFound("there is no such invoice")
-    shown = _shape(call, row, lines=[_line(one) for one in lines], notes=[_note(n) for n in notes])
+    shown = _shape(
+        call,
+        row,
+        lines=[_line(one) for one in lines],
+        notes=[credit_notes.shape(call, n) for n in notes],
+    )
     return Answer(200, shown)
 
 
@@ -173,13 +164,6 @@ async def _of_owner(call: Call, read: ReadTx, asked: InvoicesAsked) -> list[Invo
     )
 
 
-def number_state(number: str | None, *, is_waiting: bool) -> str:
-    """Say whether a document has its number, waits for it, or is none yet."""
-    if number is not None:
-        return "stamped"
-    return "waiting" if is_waiting else "none"
-
-
 def _shape(
     call: Call,
     row: InvoiceView,
@@ -191,7 +175,7 @@ def _shape(
         id=encode(PREFIXES["invoice"], row.id),
         livemode=call.livemode,
         number=row.number,
-        number_state=number_state(row.number, is_waiting=row.is_waiting),
+        number_state=credit_notes.number_state(row.number, is_waiting=row.is_waiting),
         status=row.state,
         cause=row.cause,
         customer=encode(PREFIXES["customer"], row.customer_id),
@@ -247,20 +231,6 @@ def _line(row: LineView) -> InvoiceLine:
         tax_behavior=row.tax_behavior,
         credited=money(row.credited_minor, row.currency),
         how=How(rule=how.rule, formula=how.formula, tax=how.tax),
-    )
-
-
-def _note(row: CreditNoteView) -> CreditNote:
-    return CreditNote(
-        id=encode(PREFIXES["credit_note"], row.id),
-        number=row.number,
-        number_state=number_state(row.number, is_waiting=row.is_waiting),
-        reason=row.reason,
-        settles=row.settles,
-        net=money(row.net_minor, row.currency),
-        tax=money(row.tax_minor, row.currency),
-        total=money(row.total_minor, row.currency),
-        issued_on=row.issued_on,
     )
 
 

@@ -195,7 +195,7 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
 
 def _part(one: Operation, name: str) -> dict[str, Any]:
     if name == "id":
-        kind = one.path.split("/")[2].removesuffix("s")
+        kind = one.path.split("/")[2].removesuffix("s").replace("-", "_")
         assert kind in PREFIXES, one.path
         text, schema = f"The id of the {kind.replace('_', ' ')}.", id_schema(kind)
     else:

@@ -33,6 +33,7 @@ from ledgerline.payments.rows.shown import (
     PaymentsAsked,
     PaymentView,
 )
+from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
 
 GIVEN_UP: Final = frozenset({PaymentState.FAILED, PaymentState.CANCELED})
 LIVE: Final = frozenset(PaymentState) - GIVEN_UP
@@ -75,7 +76,11 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 
 class Payment(Struct, frozen=True, kw_only=True):
-    """The wish to collect one amount once; ``attempts`` only where one payment is asked for."""
+    """The wish to collect one amount once; ``attempts`` only where one payment is asked for.
+
+    ``next_try_at`` is null while no machine tries it; where that ``awaits_payer``, another payment
+    method can mend it before ``mend_until``. ``refundable`` is what a refund can give back now.
+    """
 
     id: str
     object: str = "payment"
@@ -89,8 +94,11 @@ class Payment(Struct, frozen=True, kw_only=True):
     captured: Money
     refunded: Money
     refunding: Money
+    refundable: Money
     tries: int
     next_try_at: datetime | None
+    awaits_payer: bool
+    mend_until: datetime | None
     receipt: str | None
     created: datetime
     attempts: list[Attempt] | None = None
@@ -170,8 +178,11 @@ def _shape(call: Call, row: PaymentView, attempts: list[Attempt] | None) -> Paym
         captured=money(row.captured_minor, row.currency),
         refunded=money(row.refunded_minor, row.currency),
         refunding=money(row.refunding_minor, row.currency),
+        refundable=money(refundable_minor(left_of(row)), row.currency),
         tries=row.tries,
-        next_try_at=utc_or_none(row.next_try_at),
+        next_try_at=utc_or_none(next_try_at(row)),
+        awaits_payer=row.awaits_payer and not row.is_over,
+        mend_until=utc_or_none(mend_until(row)),
         receipt=None if receipt is None else encode(PREFIXES["receipt"], receipt),
         created=utc(row.created_at),
         attempts=attempts,

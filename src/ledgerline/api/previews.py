@@ -7,8 +7,9 @@ from msgspec import Struct
 from ledgerline.api import quotes
 from ledgerline.api.operations import Call
 from ledgerline.api.quotes import NextCharge
-from ledgerline.api.shapes import Days, How, Line, Money, money, utc
+from ledgerline.api.shapes import Days, How, Line, Money, UnitPrice, money, unit_price, utc
 from ledgerline.base.ids import PREFIXES, encode
+from ledgerline.catalog.rows import PriceRow
 from ledgerline.flows.cancel_subscription import Canceling
 from ledgerline.flows.change_subscription import Proposed
 from ledgerline.rules import explain
@@ -22,7 +23,9 @@ from ledgerline.subscriptions.rows import ItemRow
 class ChangePreview(Struct, frozen=True, kw_only=True):
     """What a change of plan or quantity would do: credits are negative lines.
 
-    With something ``due_now`` it happens once that is paid, and not at all if it is declined.
+    ``plan``, ``quantity`` and ``unit_price`` are those from ``effective_on`` on; ``next_charge`` is
+    the whole invoice after what is billed, reductions included, before credit is used. With
+    something ``due_now`` the change happens once that is paid, and not at all if it is declined.
     """
 
     object: str = "subscription_change_preview"
@@ -32,6 +35,8 @@ class ChangePreview(Struct, frozen=True, kw_only=True):
     plan: str
     quantity: int
     effective_on: date
+    price: str
+    unit_price: UnitPrice
     lines: list[Line]
     from_credit: Money
     due_now: Money
@@ -50,6 +55,8 @@ class UndoPreview(Struct, frozen=True, kw_only=True):
     kind: str
     plan: str
     quantity: int
+    price: str
+    unit_price: UnitPrice
     next_charge: NextCharge | None
 
 
@@ -84,6 +91,8 @@ def of_change(call: Call, proposed: Proposed) -> ChangePreview:
         plan=base.plan_code,
         quantity=base.quantity,
         effective_on=proposal.entry.effective,
+        price=encode(PREFIXES["price"], proposal.price.id),
+        unit_price=_unit_price(proposal.price),
         lines=[*given, *(quotes.line(one) for one in proposal.bill.priced.lines)],
         from_credit=money(charged - due, row.currency),
         due_now=money(due, row.currency),
@@ -104,6 +113,8 @@ def of_undo(call: Call, undoing: Undoing) -> UndoPreview:
         kind=undoing.intention.kind,
         plan=base.plan_code,
         quantity=base.quantity,
+        price=encode(PREFIXES["price"], undoing.price.id),
+        unit_price=_unit_price(undoing.price),
         next_charge=quotes.next_charge(undoing.next),
     )
 
@@ -141,6 +152,10 @@ def credit_line(one: Credited, currency: str) -> Line:
         total=money(-credit.gross_minor, currency),
         how=How(rule=how.rule, formula=how.formula, tax=how.tax),
     )
+
+
+def _unit_price(row: PriceRow) -> UnitPrice:
+    return unit_price(row.unit_num, row.unit_den, row.currency)
 
 
 def _base(after: Projection, day: date) -> ItemRow:

@@ -23,10 +23,15 @@ from ledgerline.purchases import views
 from ledgerline.purchases.model import PreviewStale, PurchaseNotFound, PurchaseState
 from ledgerline.purchases.rows import PurchaseView
 from ledgerline.rules.quote import Order
+from ledgerline.subscriptions.rules.outlook import Course, next_charge_at, service_ends_on
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
-    """One run through checkout. ``status`` is ``processing``, ``completed`` or ``failed``."""
+    """One run through checkout. ``status`` is ``processing``, ``completed`` or ``failed``.
+
+    ``paid_through`` is the first day that the purchase itself does not pay for (or, in a trial,
+    give), null until it is completed; ``next_charge_at`` is the subscription's.
+    """
 
     id: str
     object: str = "purchase"
@@ -42,7 +47,7 @@ class Purchase(Struct, frozen=True, kw_only=True):
     total: Money
     tax: Money
     from_credit: Money
-    paid_through: date
+    paid_through: date | None
     next_charge_at: datetime | None
     decline: Decline | None
     created: datetime
@@ -124,6 +129,14 @@ def _declined(call: Call, shown: Purchase) -> Problem:
 def _shape(call: Call, row: PurchaseView) -> Purchase:
     refused = row.attempt_state in _ENDED_WITHOUT
     payment = row.payment_id
+    course = Course(
+        zone=row.zone,
+        billed_through=row.billed_through,
+        next_bill_at=row.next_bill_at,
+        ends_on=row.ends_on,
+        parked=row.parked,
+        ended_at=row.ended_at,
+    )
     return Purchase(
         id=encode(PREFIXES["purchase"], row.id),
         livemode=call.livemode,
@@ -138,11 +151,18 @@ def _shape(call: Call, row: PurchaseView) -> Purchase:
         total=money(row.total_minor, row.currency),
         tax=money(row.tax_minor, row.currency),
         from_credit=money(row.credit_used_minor, row.currency),
-        paid_through=row.billed_through,
-        next_charge_at=utc_or_none(row.next_bill_at),
+        paid_through=_paid_through(row, course),
+        next_charge_at=utc_or_none(next_charge_at(course)),
         decline=decline(row.category) if refused else None,
         created=utc(row.created_at),
     )
+
+
+def _paid_through(row: PurchaseView, course: Course) -> date | None:
+    if row.state != PurchaseState.COMPLETED:
+        return None
+    end = service_ends_on(course)
+    return row.through if end is None else min(row.through, end)
 
 
 def _about(call: Call) -> UUID:

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from ledgerline.api.mistakes import ID_KIND, bare
-from ledgerline.api.wording import ENUMS, FIELDS, FORMS, IDS, INSTANT, LISTED, PRINTABLE
+from ledgerline.api.wording import ENUMS, FORMS, IDS, INSTANT, LISTED, PRINTABLE
+from ledgerline.api.words import FIELDS
 from ledgerline.base.ids import FORM, PREFIXES
 
 REFERENCE: Final = "#/components/schemas/"
@@ -89,7 +90,7 @@ def _complete(shape: type[Struct], component: Schema) -> None:
 
 def _describe(shape: str, name: str, schema: Schema, *, of: object) -> None:
     word = FIELDS.get(f"{shape}.{name}") or FIELDS.get(name)
-    assert word is not None, f"describe {shape}.{name} in api/wording.py"
+    assert word is not None, f"describe {shape}.{name} in api/words.py"
     value = _value(schema)
     kind = value.pop(f"x-{ID_KIND}", None) and name
     kind = kind or IDS.get(f"{shape}.{name}") or IDS.get(name)

@@ -45,10 +45,8 @@ from ledgerline.subscriptions.model import (
     SubscriptionState,
     Timing,
 )
-from ledgerline.subscriptions.rows import (
-    SubscriptionsAsked,
-    SubscriptionView,
-)
+from ledgerline.subscriptions.rows import SubscriptionsAsked, SubscriptionView
+from ledgerline.subscriptions.rules import outlook
 
 
 class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,6 +99,11 @@ class SubscriptionsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Subscription(Struct, frozen=True, kw_only=True):
     """The agreement; what follows ``ended`` only where one subscription is asked for.
 
+    ``period`` is the one that was billed last, null where the purchase failed. ``next_charge_at``
+    is when the period after it will be charged, null when none will be: service ends first, or the
+    subscription is ``parked``. Where a payment is late it holds if that is paid. ``ends_on`` is the
+    first day without service, planned or past; items, offers and ``pending_plan`` do not reach
+    beyond it.
     ``customer_version`` is that of the customer that the next invoice names as the buyer and
     ``pending_change`` names the invoice of a change that waits for its payment.
     """
@@ -121,7 +124,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
     tax_behavior: str
     quantity: int
     cadence: str
-    period: Days
+    period: Days | None
     next_charge_at: datetime | None
     ends_on: date | None
     payment_method: str | None
@@ -270,12 +273,13 @@ async def _read(call: Call, subscription_id: UUID) -> Subscription:
         agreements = await views.agreements(read, bucket=bucket, subscription_id=subscription_id)
     timeline = fold([read_entry(one) for one in log], on=today)
     standing = () if row.ended_at is not None else timeline.intentions
+    end = outlook.service_ends_on(outlook.course_of(row))
     return msgspec.structs.replace(
         _shape(call, row),
         pending_plan=terms.pending_plan(row, standing),
         pending_change=None if pending is None else encode(PREFIXES["invoice"], pending.invoice_id),
-        items=[terms.item(one, row.currency) for one in items],
-        offers=[terms.offer(one) for one in offers],
+        items=[terms.item(one, row.currency) for one in outlook.had_until(items, end=end)],
+        offers=[terms.offer(one) for one in outlook.reduced_until(offers, end=end)],
         intentions=[terms.intention(one) for one in standing],
         covers=[terms.cover(one) for one in covers],
         agreements=[terms.agreement(one) for one in agreements],
@@ -283,7 +287,7 @@ async def _read(call: Call, subscription_id: UUID) -> Subscription:
 
 
 def _shape(call: Call, row: SubscriptionView) -> Subscription:
-    method = row.payment_method_id
+    method, course = row.payment_method_id, outlook.course_of(row)
     return Subscription(
         id=encode(PREFIXES["subscription"], row.id),
         livemode=call.livemode,
@@ -301,8 +305,8 @@ def _shape(call: Call, row: SubscriptionView) -> Subscription:
         quantity=row.quantity,
         cadence=f"P{row.cadence_count}{row.cadence_unit[0].upper()}",
         period=_period(row),
-        next_charge_at=utc_or_none(row.next_bill_at),
-        ends_on=row.ends_on,
+        next_charge_at=utc_or_none(outlook.next_charge_at(course)),
+        ends_on=outlook.service_ends_on(course),
         payment_method=None if method is None else encode(PREFIXES["payment_method"], method),
         parked=row.parked,
         metadata=notes.shown(row.metadata),
@@ -312,8 +316,10 @@ def _shape(call: Call, row: SubscriptionView) -> Subscription:
     )
 
 
-def _period(row: SubscriptionView) -> Days:
+def _period(row: SubscriptionView) -> Days | None:
     """Return the period that is billed last: of the grid, but not before the agreement."""
+    if row.state == SubscriptionState.EXPIRED:
+        return None
     begun = local_date(row.created_at, row.zone)
     if row.state == SubscriptionState.TRIALING:
         return Days(begun, row.billed_through)

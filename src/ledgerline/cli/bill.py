@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ledgerline.base.ids import BUCKETS, BillRunId
-from ledgerline.cli import output, program
+from ledgerline.cli import output, parked, program
 from ledgerline.cli.explanation import explain_invoice
 from ledgerline.cli.program import Program
 from ledgerline.flows.bill_due import BatchBilled, bill_due
@@ -16,6 +16,7 @@ from ledgerline.flows.preview_bill_run import Forecast, preview_bill_run
 from ledgerline.rules.explain import show
 
 app: Final = typer.Typer(no_args_is_help=True)
+app.add_typer(parked.app, name="parked")
 _DATE: Final = ["%Y-%m-%d"]
 
 

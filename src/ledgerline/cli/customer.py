@@ -9,7 +9,8 @@ from typing import Annotated, Final, TextIO
 import typer
 
 from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, decode, encode
-from ledgerline.cli import output, program
+from ledgerline.cli import output, program, records
+from ledgerline.cli.customer_record import read_customer
 from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
@@ -23,7 +24,15 @@ Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="cus_…")]
 
 @app.callback()
 def customer() -> None:
-    """Export and erase what is held of a customer."""
+    """Show, export and erase what is held of a customer."""
+
+
+@app.command()
+def show(
+    context: typer.Context, customer: Who, *, as_json: Annotated[bool, output.JSON] = False
+) -> None:
+    """Show a customer without names and addresses, and the latest of what belongs to them."""
+    records.look(program.of(context), "customer", customer, read_customer, as_json=as_json)
 
 
 @app.command()

@@ -263,7 +263,7 @@ def _unclear(work: WorkRow) -> Iterator[Check]:
     yield _expect(
         not work.parked, "parked_subscriptions", "subscriptions parked by billing",
         f"{work.parked}{_ids('subscription', work.parked_subscriptions)}",
-        level=WARN, cure="look at each",
+        level=WARN, cure=["ledgerline bill parked list"],
     )  # fmt: skip
     yield _expect(
         not work.open_exceptions, "money_exceptions", "open money exceptions",

@@ -23,7 +23,7 @@ from ledgerline.invoicing.model import (
     InvoiceEvent,
     InvoiceState,
 )
-from ledgerline.invoicing.rows import (
+from ledgerline.invoicing.rows.documents import (
     AllocatedRow,
     AllocationRow,
     InvoiceRow,
@@ -229,9 +229,14 @@ async def _end(tx: Tx, run: Run, pairs: Sequence[Abandoned], *, now: datetime) -
     """End each subscription once; one that ended with another of its invoices stays as it is.
 
     What failed leaves what was paid for: a subscription whose present period is paid goes on, and
-    only the older claim is given up.
+    only the older claim is given up. The rows are read again: another payment of the batch may have
+    withdrawn a change, and its event has the number after which this one comes.
     """
-    running = {row.id: row for _, row in pairs if SubscriptionState(row.state) not in ENDED}
+    ids = {row.id: row.bucket for _, row in pairs}
+    if not ids:
+        return
+    held = await subscriptions.read_subscriptions(tx, buckets=list(ids.values()), ids=list(ids))
+    running = {row.id: row for row in held if SubscriptionState(row.state) not in ENDED}
     paid = await read_paid_in(tx, list(running.values()), now=now) if running else set()
     over = [row for row in running.values() if row.id not in paid]
     moves = [Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now) for row in over]

@@ -26,7 +26,7 @@ from ledgerline.flows.withdraw_change import withdraw_change_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import AllocationSource, CreditReason
-from ledgerline.invoicing.rows import AllocationRow, InvoiceRow
+from ledgerline.invoicing.rows.documents import AllocationRow, InvoiceRow
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rows import DrawRow, LotRow

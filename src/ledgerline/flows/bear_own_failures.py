@@ -16,7 +16,7 @@ from ledgerline.payments.rows.payments import ClosedRow, ExceptionRow, PaymentRo
 REFUSES_US: Final = "account_refuses_us"
 UNMATCHED: Final = "events_unmatched"
 REQUEST_REFUSED: Final = DeclineCategory.REQUEST_REFUSED
-_NOBODY: Final = Bucket(0)  # a merchant account belongs to no customer
+NOBODY: Final = Bucket(0)  # a merchant account belongs to no customer
 
 
 class OwnFailure(NamedTuple):
@@ -86,8 +86,8 @@ async def open_unmatched_in(tx: Tx, events: Mapping[str, str], *, now: datetime)
             tx,
             [
                 ExceptionRow(
-                    bucket=_NOBODY,
-                    subject_id=_subject(account),
+                    bucket=NOBODY,
+                    subject_id=subject_of(account),
                     reason=UNMATCHED,
                     detail=f"{account}: event {key} could not be matched with anything of ours",
                     opened_at=now,
@@ -110,7 +110,7 @@ async def close_account_exceptions_in(tx: Tx, accounts: Iterable[str], *, now: d
     """Close the exceptions of accounts that execute again; counts them."""
     return await payments.close_exceptions(
         tx,
-        [ClosedRow(_NOBODY, _subject(one), REFUSES_US) for one in sorted(set(accounts))],
+        [ClosedRow(NOBODY, subject_of(one), REFUSES_US) for one in sorted(set(accounts))],
         now=now,
     )
 
@@ -118,8 +118,8 @@ async def close_account_exceptions_in(tx: Tx, accounts: Iterable[str], *, now: d
 def _of_accounts(accounts: Mapping[str, Reading], *, now: datetime) -> list[ExceptionRow]:
     return [
         ExceptionRow(
-            bucket=_NOBODY,
-            subject_id=_subject(account),
+            bucket=NOBODY,
+            subject_id=subject_of(account),
             reason=REFUSES_US,
             detail=f"{account}: nothing was executed ({reading.code})",
             opened_at=now,
@@ -128,5 +128,6 @@ def _of_accounts(accounts: Mapping[str, Reading], *, now: datetime) -> list[Exce
     ]
 
 
-def _subject(account: str) -> UUID:
+def subject_of(account: str) -> UUID:
+    """Return the id under which the exceptions of a merchant account are kept."""
     return reference_id("psp_account", account)

@@ -27,7 +27,7 @@ from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, RefusedByDatabase
-from ledgerline.invoicing.rows import ParkedRow
+from ledgerline.invoicing.rows.documents import ParkedRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.rules.renewal import End, Renewal
 from ledgerline.rules.terms import Book

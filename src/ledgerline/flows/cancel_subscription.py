@@ -20,7 +20,7 @@ from ledgerline.flows.withdraw_change import withdraw_change_in
 from ledgerline.flows.withdraw_payments import live_payments_in, withdraw_payments_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing.model import CreditReason, InvoiceState
-from ledgerline.invoicing.rows import InvoiceRow
+from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.outbox.model import EventKind
 from ledgerline.rules.cancellation import Cancellation, propose
 from ledgerline.rules.timeline import rebuild

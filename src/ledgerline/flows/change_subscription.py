@@ -42,7 +42,7 @@ from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
-from ledgerline.invoicing.rows import InvoiceRow
+from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
 from ledgerline.payments import store as payments

@@ -12,7 +12,7 @@ from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import AllocationSource, CreditReason
-from ledgerline.invoicing.rows import (
+from ledgerline.invoicing.rows.documents import (
     AllocationRow,
     CreditedRow,
     InvoiceRow,

@@ -23,7 +23,7 @@ from ledgerline.customers.rules.erasure import Unfinished, refuse_unfinished
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
-from ledgerline.invoicing.rows import InvoiceRow
+from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.ledger import store as ledger
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import erasing

@@ -11,7 +11,7 @@ from ledgerline.flows.credit_lines import Note, credit_lines_in
 from ledgerline.flows.read_charged import read_lines_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
-from ledgerline.invoicing.rows import InvoiceRow
+from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import RefundCause
 from ledgerline.payments.rows.payments import PaymentRow

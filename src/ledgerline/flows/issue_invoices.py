@@ -15,7 +15,7 @@ from ledgerline.entitlements.rows import CoverRow
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import AllocationSource, InvoiceCause, InvoiceEvent, InvoiceState
-from ledgerline.invoicing.rows import AllocationRow, NewInvoiceRow, NewLineRow, QueueRow
+from ledgerline.invoicing.rows.documents import AllocationRow, NewInvoiceRow, NewLineRow, QueueRow
 from ledgerline.invoicing.rules.divisions import revenue_category, tax_group
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger

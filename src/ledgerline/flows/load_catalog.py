@@ -20,7 +20,7 @@ from ledgerline.catalog.rules.findings import refuse_errors
 from ledgerline.catalog.rules.revision import Revision, review
 from ledgerline.flows.read_catalog import read_catalog_in
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.rows import TemplateRow
+from ledgerline.invoicing.rows.documents import TemplateRow
 from ledgerline.pricing import store as pricing
 from ledgerline.pricing.rows import TaxRateRow
 

@@ -11,7 +11,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.catalog.rules.numbering import display, read_template
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.rows import DequeueRow, NumberRow, QueueRow, RaiseRow, SeriesRow
+from ledgerline.invoicing.rows.documents import DequeueRow, NumberRow, QueueRow, RaiseRow, SeriesRow
 
 NUMBER_BATCH_MAX: Final = 1_000  # documents of a series a transaction
 

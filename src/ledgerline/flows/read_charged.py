@@ -12,7 +12,7 @@ from ledgerline.base.ids import InvoiceId, RefundId
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceState
-from ledgerline.invoicing.rows import BilledLineRow, InvoiceRow, LineCreditRow
+from ledgerline.invoicing.rows.documents import BilledLineRow, InvoiceRow, LineCreditRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.rows.refunds import ReservedLineRow
 from ledgerline.pricing.model import BilledLine, Correction, LineKind

@@ -11,7 +11,7 @@ from ledgerline.base.ids import Bucket
 from ledgerline.base.run import Run
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.rows import EarningRow
+from ledgerline.invoicing.rows.documents import EarningRow
 from ledgerline.invoicing.rules.divisions import revenue_category
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking

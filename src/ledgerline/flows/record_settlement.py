@@ -28,7 +28,7 @@ from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import AllocationSource, InvoiceCause, InvoiceEvent, InvoiceState
-from ledgerline.invoicing.rows import AllocationRow, InvoiceRow, InvoiceStepRow, QueueRow
+from ledgerline.invoicing.rows.documents import AllocationRow, InvoiceRow, InvoiceStepRow, QueueRow
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE as INVOICE
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger

@@ -34,7 +34,8 @@ from ledgerline.payments.model import (
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rows.refunds import NewRefundRow, RefundLineRow
 from ledgerline.payments.rules.ladder import first_look
-from ledgerline.pricing.rules.credit import open_days, split, split_unused
+from ledgerline.payments.rules.prospects import Left, kept_minor, refundable_minor
+from ledgerline.pricing.rules.credit import open_days, remainder, split, split_unused
 from ledgerline.rules.charged import Charged
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import ChangeInProgress
@@ -133,7 +134,6 @@ async def _allowed(tx: Tx, order: RefundOrder, *, now: datetime) -> _Allowed:
     await refuse_erased_in(tx, payment.customer_id)
     if payment.state != PaymentState.SUCCEEDED:
         raise PaymentNotRefundable("the payment has not succeeded", state=payment.state)
-    left = payment.captured_minor - payment.refunded_minor - payment.refunding_minor
     for pending in await subscriptions.read_pending_changes(
         tx, buckets=[bucket], ids=[payment.subscription_id]
     ):
@@ -142,7 +142,7 @@ async def _allowed(tx: Tx, order: RefundOrder, *, now: datetime) -> _Allowed:
         )
     await _refuse_days_ahead(tx, order, payment, now=now)
     charged = await read_lines_in(tx, held)
-    shares = _shares(order, charged.lines, left_minor=left)
+    shares = _shares(order, payment, charged.lines)
     amount = sum(one.amount_minor for one in shares)
     return _Allowed(payment, amount, tuple(one for one in shares if one.amount_minor > 0))
 
@@ -163,26 +163,32 @@ async def _refuse_days_ahead(
         )
 
 
-def _shares(order: RefundOrder, charged: Sequence[Charged], *, left_minor: int) -> list[_Share]:
+def _shares(order: RefundOrder, payment: PaymentRow, charged: Sequence[Charged]) -> list[_Share]:
     """Say how much of each line is given back, and over which of its days."""
     lines = [one.line for one in charged]
+    left = Left(
+        captured_minor=payment.captured_minor,
+        refunded_minor=payment.refunded_minor,
+        refunding_minor=payment.refunding_minor,
+        claim_minor=sum(remainder(line) for line in lines),
+        is_held=False,
+    )
     if order.from_on is None:
-        asked = left_minor if order.amount_minor is None else order.amount_minor
-        parts = split(lines, _no_more(asked, left_minor))
+        asked = refundable_minor(left) if order.amount_minor is None else order.amount_minor
+        parts = split(lines, _no_more(asked, left))
         spans = [open_days(line) for line in lines]
     else:
         parts = split_unused(lines, order.amount_minor, cut=order.from_on)
-        _no_more(sum(parts), left_minor)
+        _no_more(sum(parts), left)
         spans = [Period(max(order.from_on, line.period.start), line.period.end) for line in lines]
     return [_Share(*share) for share in zip(charged, spans, parts, strict=True)]
 
 
-def _no_more(asked_minor: int, left_minor: int) -> int:
+def _no_more(asked_minor: int, left: Left) -> int:
     """Refuse to give back nothing, or more than the payment has left."""
-    if not 0 < asked_minor <= left_minor:
-        raise RefundExceedsCaptured(
-            "more than is left", left_minor=left_minor, asked_minor=asked_minor
-        )
+    kept = kept_minor(left)
+    if not 0 < asked_minor <= kept:
+        raise RefundExceedsCaptured("more than is left", left_minor=kept, asked_minor=asked_minor)
     return asked_minor
 
 

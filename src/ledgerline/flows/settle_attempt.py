@@ -15,7 +15,7 @@ from ledgerline.flows.apply_change import promised_invoices
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.rows import InvoiceRow
+from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rows import TransferRow

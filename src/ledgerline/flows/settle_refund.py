@@ -17,7 +17,7 @@ from ledgerline.flows.read_charged import read_lines_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
-from ledgerline.invoicing.rows import InvoiceRow, QueueRow
+from ledgerline.invoicing.rows.documents import InvoiceRow, QueueRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose

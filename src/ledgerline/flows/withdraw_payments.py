@@ -10,7 +10,7 @@ from ledgerline.flows.abandon_invoices import ENDED, abandon_invoices_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
-from ledgerline.invoicing.rows import InvoiceRow
+from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentEvent, PaymentInProgress, PaymentState

@@ -16,7 +16,7 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.statements import statements
 from ledgerline.invoicing.model import AlreadyBilled
-from ledgerline.invoicing.rows import (
+from ledgerline.invoicing.rows.documents import (
     AllocatedRow,
     AllocationRow,
     BilledLineRow,
@@ -236,6 +236,11 @@ async def count_run(tx: Tx, *, id: BillRunId, invoiced: int, ended: int, parked:
 async def add_parked(tx: Tx, rows: Sequence[ParkedRow]) -> int:
     """Record why subscriptions were parked."""
     return await tx.write(_SQL["add_parked"], rows)
+
+
+async def drop_parked(tx: Tx, *, bucket: Bucket, subscription_id: SubscriptionId) -> int:
+    """Forget why a subscription was parked: it is released."""
+    return await tx.execute(_SQL["drop_parked"], bucket=bucket, subscription_id=subscription_id)
 
 
 async def earning_lines(tx: Tx, *, month_start: date, month_end: date) -> list[EarningRow]:

@@ -239,6 +239,11 @@ SELECT {ParkedRow:n}
     ON CONFLICT ON CONSTRAINT bill_parked_pk
     DO UPDATE SET reason = excluded.reason, detail = excluded.detail, parked_at = excluded.parked_at
 
+-- name: drop_parked
+-- Forget why a subscription was parked.
+DELETE FROM bill_parked AS p
+ WHERE p.bucket = %(bucket)s AND p.subscription_id = %(subscription_id)s
+
 -- name: earning_lines
 -- What earns in a month: lines and credits whose service touches it or that were booked in it. Of a
 -- credit only what was deferred when it was booked takes back, over the days that were left of it.

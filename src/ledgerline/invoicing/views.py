@@ -8,7 +8,14 @@ from ledgerline.base.ids import (
     Bucket,
 )
 from ledgerline.base.statements import statements
-from ledgerline.invoicing.rows import CreditNoteView, InvoicesAsked, InvoiceView, LineView
+from ledgerline.invoicing.rows.shown import (
+    CreditNoteLineView,
+    CreditNotesAsked,
+    CreditNoteView,
+    InvoicesAsked,
+    InvoiceView,
+    LineView,
+)
 
 _SQL: Final = statements(__name__)
 
@@ -26,6 +33,25 @@ async def invoices(read: ReadTx, asked: InvoicesAsked) -> list[InvoiceView]:
 async def lines(read: ReadTx, *, bucket: Bucket, invoice_id: UUID) -> list[LineView]:
     """Read the lines of an invoice."""
     return await read.rows(_SQL["lines"], LineView, bucket=bucket, invoice_id=invoice_id)
+
+
+async def credit_note(read: ReadTx, *, bucket: Bucket, id: UUID) -> CreditNoteView | None:
+    """Read one credit note."""
+    return await read.row(_SQL["credit_note"], CreditNoteView, bucket=bucket, id=id)
+
+
+async def credit_note_lines(
+    read: ReadTx, *, bucket: Bucket, credit_note_id: UUID
+) -> list[CreditNoteLineView]:
+    """Read what a credit note gives back, line by line."""
+    return await read.rows(
+        _SQL["credit_note_lines"], CreditNoteLineView, bucket=bucket, credit_note_id=credit_note_id
+    )
+
+
+async def listed_credit_notes(read: ReadTx, asked: CreditNotesAsked) -> list[CreditNoteView]:
+    """Read a page of credit notes, newest first."""
+    return await read.rows(_SQL["listed_credit_notes"], CreditNoteView, **asked._asdict())
 
 
 async def credit_notes(read: ReadTx, *, bucket: Bucket, invoice_id: UUID) -> list[CreditNoteView]:

@@ -47,6 +47,41 @@ SELECT {LineView:l - plan_name credited_minor}, p.name AS plan_name,
  ORDER BY l.line_no
  LIMIT 1000
 
+-- name: credit_note
+-- One credit note.
+SELECT {CreditNoteView:c - number is_waiting}, n.display AS number,
+       q.document_id IS NOT NULL AS is_waiting
+  FROM credit_note AS c
+  LEFT JOIN document_number AS n ON n.series_id = c.series_id AND n.document_id = c.id
+  LEFT JOIN numbering_queue AS q ON q.bucket = c.bucket AND q.document_id = c.id
+ WHERE c.bucket = %(bucket)s AND c.id = %(id)s
+
+-- name: credit_note_lines
+-- What a credit note gives back, line by line.
+SELECT l.component, l.kind, l.plan_code, p.name AS plan_name, k.credit_start, k.credit_end,
+       k.currency, k.net_minor, k.tax_minor, k.gross_minor
+  FROM line_credit AS k
+  JOIN invoice_line AS l ON l.period_start = k.period_start AND l.bucket = k.bucket
+   AND l.subscription_id = k.subscription_id AND l.item_no = k.item_no AND l.kind = k.kind
+  JOIN plan AS p ON p.code = l.plan_code
+ WHERE k.credit_note_id = %(credit_note_id)s AND k.bucket = %(bucket)s
+ ORDER BY l.line_no
+ LIMIT 1000
+
+-- name: listed_credit_notes
+-- A page of credit notes, newest first: of everybody, of a customer or of an invoice.
+SELECT {CreditNoteView:c - number is_waiting}, n.display AS number,
+       q.document_id IS NOT NULL AS is_waiting
+  FROM credit_note AS c
+  LEFT JOIN document_number AS n ON n.series_id = c.series_id AND n.document_id = c.id
+  LEFT JOIN numbering_queue AS q ON q.bucket = c.bucket AND q.document_id = c.id
+ WHERE c.id < %(before)s
+   AND (%(bucket)s::smallint IS NULL OR c.bucket = %(bucket)s)
+   AND (%(customer_id)s::uuid IS NULL OR c.customer_id = %(customer_id)s)
+   AND (%(invoice_id)s::uuid IS NULL OR c.invoice_id = %(invoice_id)s)
+ ORDER BY c.id DESC
+ LIMIT %(limit)s
+
 -- name: credit_notes
 -- The credit notes of an invoice, oldest first.
 SELECT {CreditNoteView:c - number is_waiting}, n.display AS number,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket, CreditLotId
+from ledgerline.base.ids import Bucket, CreditLotId, CreditNoteId, CustomerId, InvoiceId
 
 
 class TransferRow(NamedTuple):
@@ -99,6 +99,37 @@ class TurnoverRow(NamedTuple):
     account: str
     debit_minor: int
     credit_minor: int
+
+
+class CreditView(NamedTuple):
+    """What a seller owes a customer in a currency, and the customer can use up."""
+
+    customer_id: CustomerId
+    seller_code: str
+    currency: str
+    balance_minor: int
+
+
+class LotView(NamedTuple):
+    """Credit that a credit note gave, and what is left of it."""
+
+    id: CreditLotId
+    seller_code: str
+    currency: str
+    source_id: CreditNoteId
+    amount_minor: int
+    remaining_minor: int
+    expires_on: date | None
+    created_at: datetime
+
+
+class LotUseView(NamedTuple):
+    """What an invoice took of a lot; with minus where it came back, as the invoice became void."""
+
+    lot_id: CreditLotId
+    invoice_id: InvoiceId
+    amount_minor: int
+    effective_on: date
 
 
 class BalanceView(NamedTuple):

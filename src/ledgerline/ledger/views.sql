@@ -21,3 +21,30 @@ SELECT m.seller_code, m.currency, m.account, sum(m.debit)::bigint AS debit_minor
  GROUP BY m.seller_code, m.currency, m.account
  ORDER BY m.seller_code, m.currency, m.account
  LIMIT 10000
+
+-- name: credit
+-- The credit of some customers, by seller and currency; who has none has no row.
+SELECT c.customer_id, l.seller_code, l.currency, l.balance_minor
+  FROM unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[]) AS c (bucket, customer_id)
+ CROSS JOIN LATERAL (
+       SELECT k.seller_code, k.currency, sum(k.remaining_minor)::bigint AS balance_minor
+         FROM credit_lot AS k
+        WHERE k.customer_id = c.customer_id AND k.bucket = c.bucket AND k.remaining_minor > 0
+        GROUP BY k.seller_code, k.currency) AS l
+ ORDER BY c.customer_id, l.seller_code, l.currency
+
+-- name: lots
+-- A page of what gave a customer credit, newest first.
+SELECT {LotView:k}
+  FROM credit_lot AS k
+ WHERE k.customer_id = %(customer_id)s AND k.bucket = %(bucket)s AND k.id < %(before)s
+ ORDER BY k.id DESC
+ LIMIT %(limit)s
+
+-- name: lot_uses
+-- What invoices took of some lots of one customer, oldest first; said as the index of lots says it.
+SELECT a.source_id AS lot_id, a.invoice_id, a.amount_minor, a.effective_on
+  FROM unnest(%(lot_ids)s::uuid[]) AS n (lot_id)
+  JOIN allocation AS a
+    ON a.source_id = n.lot_id AND a.bucket = %(bucket)s AND a.source_kind || '' = 'credit'
+ ORDER BY a.source_id, a.invoice_id, a.no

@@ -14,6 +14,7 @@ from ledgerline.payments.rows.shown import (
     PaymentMethodView,
     PaymentsAsked,
     PaymentView,
+    RefundsAsked,
     RefundView,
 )
 
@@ -63,3 +64,8 @@ async def attempts(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> list[At
 async def refund(read: ReadTx, *, bucket: Bucket, id: UUID) -> RefundView | None:
     """Read one refund."""
     return await read.row(_SQL["refund"], RefundView, bucket=bucket, id=id)
+
+
+async def refunds(read: ReadTx, asked: RefundsAsked) -> list[RefundView]:
+    """Read a page of refunds, newest first."""
+    return await read.rows(_SQL["refunds"], RefundView, **asked._asdict())

@@ -23,38 +23,59 @@ SELECT m.bucket, m.id, m.customer_id, i.psp_account, m.brand, m.last4, i.bin, i.
 
 -- name: payment
 -- One payment.
-SELECT {PaymentView:p}
+SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS is_over,
+       i.total_minor - i.credited_minor - p.refunding_minor AS claim_minor,
+       c.subscription_id IS NOT NULL AS is_held
   FROM payment AS p
+  JOIN subscription AS s ON s.id = p.subscription_id AND s.bucket = p.bucket
+  JOIN invoice AS i ON i.id = p.invoice_id AND i.bucket = p.bucket
+  LEFT JOIN pending_change AS c ON c.subscription_id = p.subscription_id AND c.bucket = p.bucket
  WHERE p.bucket = %(bucket)s AND p.id = %(id)s
 
 -- name: payments
 -- A page of payments, newest first. One state is said as such, so that its index gives the order;
--- those of an invoice are read with all live states, or with those that were given up.
-SELECT {PaymentView:p}
-  FROM payment AS p
- WHERE p.id < %(before)s
-   AND (%(bucket)s::smallint IS NULL OR p.bucket = %(bucket)s)
-   AND (%(invoice_id)s::uuid IS NULL OR p.invoice_id = %(invoice_id)s)
-   AND (%(states)s::text[] IS NULL OR p.state = ANY(%(states)s))
-   AND (cardinality(%(states)s) IS DISTINCT FROM 1 OR p.state = (%(states)s)[1])
+-- those of an invoice are read with all live states, or with those that were given up. What a row
+-- of the page belongs to is found by its id alone: an index that begins otherwise may look cheaper.
+SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS is_over,
+       i.total_minor - i.credited_minor - p.refunding_minor AS claim_minor,
+       c.subscription_id IS NOT NULL AS is_held
+  FROM (SELECT {PaymentView:y - is_over claim_minor is_held}
+          FROM payment AS y
+         WHERE y.id < %(before)s
+           AND (%(bucket)s::smallint IS NULL OR y.bucket = %(bucket)s)
+           AND (%(invoice_id)s::uuid IS NULL OR y.invoice_id = %(invoice_id)s)
+           AND (%(states)s::text[] IS NULL OR y.state = ANY(%(states)s))
+           AND (cardinality(%(states)s) IS DISTINCT FROM 1 OR y.state = (%(states)s)[1])
+         ORDER BY y.id DESC
+         LIMIT %(limit)s) AS p
+  JOIN subscription AS s ON s.id = p.subscription_id AND s.bucket = p.bucket
+  JOIN invoice AS i ON i.id = p.invoice_id AND i.bucket + 0 = p.bucket
+  LEFT JOIN pending_change AS c ON c.subscription_id = p.subscription_id AND c.bucket = p.bucket
  ORDER BY p.id DESC
- LIMIT %(limit)s
 
 -- name: payments_of_customer
 -- A page of a customer's payments, newest first: of the invoices of some months, in live states or
 -- in those that were given up.
-SELECT {PaymentView:p}
-  FROM invoice AS i
- CROSS JOIN LATERAL (
-       SELECT {PaymentView:y}
-         FROM payment AS y
-        WHERE y.bucket = i.bucket AND y.invoice_id = i.id
-          AND y.id < %(before)s AND y.state = ANY(%(states)s::text[])
-        LIMIT 100) AS p
- WHERE (i.issued_on - DATE '2000-01-01') >> 5 = ANY(%(months)s::integer[])
-   AND i.bucket = %(bucket)s AND i.customer_id = %(customer_id)s
+SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS is_over,
+       p.claim_minor, p.is_held
+  FROM (SELECT {PaymentView:o - is_over claim_minor is_held},
+               i.total_minor - i.credited_minor - o.refunding_minor AS claim_minor,
+               c.subscription_id IS NOT NULL AS is_held
+          FROM invoice AS i
+         CROSS JOIN LATERAL (
+               SELECT {PaymentView:y - is_over claim_minor is_held}
+                 FROM payment AS y
+                WHERE y.bucket = i.bucket AND y.invoice_id = i.id
+                  AND y.id < %(before)s AND y.state = ANY(%(states)s::text[])
+                LIMIT 100) AS o
+          LEFT JOIN pending_change AS c
+            ON c.subscription_id = o.subscription_id AND c.bucket = o.bucket
+         WHERE (i.issued_on - DATE '2000-01-01') >> 5 = ANY(%(months)s::integer[])
+           AND i.bucket = %(bucket)s AND i.customer_id = %(customer_id)s
+         ORDER BY o.id DESC
+         LIMIT %(limit)s) AS p
+  JOIN subscription AS s ON s.id = p.subscription_id AND s.bucket = p.bucket
  ORDER BY p.id DESC
- LIMIT %(limit)s
 
 -- name: attempts
 -- The attempts of a payment in order; one row for each piece of evidence, or one without any.
@@ -71,3 +92,18 @@ SELECT {AttemptView:a - no evidence_kind evidence_outcome recorded_at}, e.no,
 SELECT {RefundView:r}
   FROM refund AS r
  WHERE r.bucket = %(bucket)s AND r.id = %(id)s
+
+-- name: refunds
+-- A page of refunds, newest first. One state of everybody is said as such, so that its index gives
+-- the order; those of an invoice are its customer's.
+SELECT {RefundView:r}
+  FROM refund AS r
+ WHERE r.id < %(before)s
+   AND (%(bucket)s::smallint IS NULL OR r.bucket = %(bucket)s)
+   AND (%(customer_id)s::uuid IS NULL OR r.customer_id = %(customer_id)s)
+   AND (%(payment_id)s::uuid IS NULL OR r.payment_id = %(payment_id)s)
+   AND (%(invoice_id)s::uuid IS NULL OR r.invoice_id = %(invoice_id)s)
+   AND (%(states)s::text[] IS NULL OR r.state = ANY(%(states)s))
+   AND (cardinality(%(states)s) IS DISTINCT FROM 1 OR r.state = (%(states)s)[1])
+ ORDER BY r.id DESC
+ LIMIT %(limit)s

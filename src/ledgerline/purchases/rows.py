@@ -29,7 +29,10 @@ class PurchaseStepRow(NamedTuple):
 
 
 class PurchaseView(NamedTuple):
-    """A purchase with its price, its subscription and the last attempt to collect."""
+    """A purchase with its price, its subscription and the last attempt to collect.
+
+    ``through`` is the end of the service that its own invoice claims.
+    """
 
     bucket: Bucket
     id: PurchaseId
@@ -49,6 +52,10 @@ class PurchaseView(NamedTuple):
     zone: str
     billed_through: date
     next_bill_at: datetime | None
+    ends_on: date | None
+    parked: str | None
+    ended_at: datetime | None
+    through: date
     attempt_state: str | None
     category: str | None
     psp_code: str | None

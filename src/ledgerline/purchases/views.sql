@@ -1,13 +1,16 @@
 -- name: purchase
 -- One purchase with everything a caller asks next: what it costs, what became of the payment. The
 -- first item of its subscription is what was bought.
-SELECT {PurchaseView:p - currency tax_minor total_minor credit_used_minor subscription_state plan_code quantity zone billed_through next_bill_at attempt_state category psp_code psp_account},
+SELECT {PurchaseView:p - currency tax_minor total_minor credit_used_minor subscription_state plan_code quantity zone billed_through next_bill_at ends_on parked ended_at through attempt_state category psp_code psp_account},
        i.currency, i.tax_minor, i.total_minor,
        (SELECT coalesce(sum(c.amount_minor), 0)::bigint FROM allocation AS c
          WHERE c.invoice_id = i.id AND c.bucket = i.bucket AND c.source_kind = 'credit')
        AS credit_used_minor,
        s.state AS subscription_state, b.plan_code, b.quantity, s.zone, s.billed_through,
-       s.next_bill_at, a.state AS attempt_state, a.category, a.psp_code, a.psp_account
+       s.next_bill_at, s.ends_on, s.parked, s.ended_at,
+       (SELECT max(l.period_end) FROM invoice_line AS l
+         WHERE l.invoice_id = p.invoice_id AND l.bucket = p.bucket) AS through,
+       a.state AS attempt_state, a.category, a.psp_code, a.psp_account
   FROM purchase AS p
   JOIN invoice AS i ON i.bucket = p.bucket AND i.id = p.invoice_id
   JOIN subscription AS s ON s.bucket = p.bucket AND s.id = p.subscription_id

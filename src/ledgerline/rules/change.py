@@ -65,7 +65,8 @@ class Proposal:
 
     ``entry`` is what the log will say and ``after`` the rows that follow. ``credits`` is given back
     and ``bill`` charged now, its lines being those of ``opened``; both are empty when the change
-    waits for ``entry.effective``. ``withheld`` is owed should refunds under way fail.
+    waits for ``entry.effective``. ``withheld`` is owed should refunds under way fail. ``price`` is
+    that of the base from ``entry.effective`` on.
     """
 
     subscription: SubscriptionRow
@@ -76,6 +77,7 @@ class Proposal:
     bill: Bill
     opened: tuple[ItemRow, ...]
     period: Period | None
+    price: PriceRow
     next: Next | None
 
     @property
@@ -267,6 +269,7 @@ def _proposal(
         bill=NO_BILL,
         opened=tuple(item for item in after.items if item.no >= first),
         period=None,
+        price=book.price(base_on(after.items, entry.effective).price_id),
         next=next_charge(after, book),
     )
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledgerline.base.calendar import local_date
+from ledgerline.catalog.rows import PriceRow
 from ledgerline.rules.quote import Next, next_charge
+from ledgerline.rules.renewal import base_on
 from ledgerline.rules.terms import Book
 from ledgerline.rules.timeline import Delta, Entry, Projection, fold, rebuild
 from ledgerline.subscriptions.model import LogKind, NothingToUndo
@@ -14,12 +16,16 @@ from ledgerline.subscriptions.rows import SubscriptionRow
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """Which intention is taken back, the rows that follow, and the charge that comes next."""
+    """Which intention is taken back, the rows that follow, and the charge that comes next.
+
+    ``price`` is that of the base from the next period on.
+    """
 
     subscription: SubscriptionRow
     intention: Entry
     entry: Entry
     after: Projection
+    price: PriceRow
     next: Next | None
 
 
@@ -57,5 +63,6 @@ def undo(
         intention=intention,
         entry=entry,
         after=after,
+        price=book.price(base_on(after.items, subscription.billed_through).price_id),
         next=next_charge(after, book),
     )

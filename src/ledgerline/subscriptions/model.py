@@ -174,6 +174,18 @@ class SubscriptionParked(Rejected):
     code: ClassVar[str] = "subscription_parked"
 
 
+class SubscriptionNotParked(Rejected):
+    """The subscription is not set aside, or for another reason than the one that was looked at."""
+
+    code: ClassVar[str] = "subscription_not_parked"
+
+
+class WouldPark(Rejected):
+    """A billing run would set the subscription aside again: what it was parked for still holds."""
+
+    code: ClassVar[str] = "would_park"
+
+
 def grid_of(origin: date, day: int, cadence_count: int, cadence_unit: str) -> Grid:
     """Rebuild the grid of a subscription from its columns."""
     return Grid(origin, Cadence(cadence_count, Unit(cadence_unit)), day)

@@ -201,6 +201,11 @@ async def park(tx: Tx, rows: Sequence[ParkRow]) -> int:
     return await tx.write(_SQL["park"], rows)
 
 
+async def release(tx: Tx, *, bucket: Bucket, id: SubscriptionId, reason: str) -> int:
+    """Let billing runs take up a subscription that is parked for a reason; 0 when it is not."""
+    return await tx.execute(_SQL["release"], bucket=bucket, id=id, reason=reason)
+
+
 async def append_log(tx: Tx, rows: Sequence[LogRow]) -> int:
     """Append log entries; a repeated command or sequence number is refused by a key."""
     return await tx.copy(_SQL["append_log"], rows)

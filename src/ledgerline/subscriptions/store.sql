@@ -196,6 +196,12 @@ UPDATE subscription AS s
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(reason)s::text[]) AS n (bucket, id, reason)
  WHERE s.bucket = n.bucket AND s.id = n.id
 
+-- name: release
+-- Let billing runs take up what is parked for a reason.
+UPDATE subscription AS s
+   SET parked = NULL
+ WHERE s.bucket = %(bucket)s AND s.id = %(id)s AND s.parked = %(reason)s
+
 -- name: append_log
 -- Append to the logs of subscriptions.
 COPY subscription_event ({LogRow})

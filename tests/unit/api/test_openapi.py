@@ -12,7 +12,8 @@ from ledgerline.api.app import OPERATIONS
 from ledgerline.api.errors import STATUS
 from ledgerline.api.mistakes import mistakes_of
 from ledgerline.api.operations import Keyed
-from ledgerline.api.wording import ENUMS, EXAMPLES, FIELDS, FORMS, IDS, LISTED
+from ledgerline.api.wording import ENUMS, EXAMPLES, FORMS, IDS, LISTED
+from ledgerline.api.words import FIELDS
 
 DESCRIPTION: Final = Path(__file__).parents[3] / "docs" / "reference" / "openapi.json"
 DOCUMENT: Final[dict[str, Any]] = json.loads(DESCRIPTION.read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 from datetime import date
 from uuid import UUID
 
-from ledgerline.invoicing.rows import OpenSeriesRow
+from ledgerline.invoicing.rows.documents import OpenSeriesRow
 from ledgerline.invoicing.rules.numbering import series_id, series_of
 
 DECEMBER_31 = date(2026, 12, 31)

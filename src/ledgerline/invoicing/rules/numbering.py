@@ -4,7 +4,7 @@ from datetime import date
 from functools import cache
 
 from ledgerline.base.ids import SeriesId, reference_id
-from ledgerline.invoicing.rows import OpenSeriesRow
+from ledgerline.invoicing.rows.documents import OpenSeriesRow
 
 
 def series_id(seller_code: str, kind: str, issued_on: date) -> SeriesId:

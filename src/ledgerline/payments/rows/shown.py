@@ -39,6 +39,18 @@ class CustomersPaymentsAsked(NamedTuple):
     limit: int
 
 
+class RefundsAsked(NamedTuple):
+    """Which refunds: those with ids below ``before``; each filter may be None."""
+
+    before: UUID
+    bucket: Bucket | None
+    customer_id: UUID | None
+    payment_id: UUID | None
+    invoice_id: UUID | None
+    states: list[str] | None
+    limit: int
+
+
 class PaymentMethodView(NamedTuple):
     """What can be charged; the provider's token is never shown. ``metadata`` is JSON text."""
 
@@ -59,7 +71,11 @@ class PaymentMethodView(NamedTuple):
 
 
 class PaymentView(NamedTuple):
-    """The wish to collect one amount once, and how far it got."""
+    """The wish to collect one amount once, and how far it got.
+
+    ``is_over`` says that its subscription has ended, ``claim_minor`` what its invoice has left to
+    give back, and ``is_held`` that a change of the subscription waits for its payment.
+    """
 
     bucket: Bucket
     id: PaymentId
@@ -74,9 +90,14 @@ class PaymentView(NamedTuple):
     refunded_minor: int
     refunding_minor: int
     tries: int
+    own_failures: int
+    awaits_payer: bool
     next_try_at: datetime | None
     receipt_id: ReceiptId | None
     created_at: datetime
+    is_over: bool
+    claim_minor: int
+    is_held: bool
 
 
 class AttemptView(NamedTuple):
@@ -90,6 +111,7 @@ class AttemptView(NamedTuple):
     currency: str
     amount_minor: int
     sent_at: datetime
+    resolve_at: datetime | None
     ended_at: datetime | None
     category: str | None
     psp_code: str | None
@@ -111,10 +133,12 @@ class RefundView(NamedTuple):
     currency: str
     amount_minor: int
     reason: str
+    cause: str
     state: str
     psp_account: str
     psp_ref: str | None
     psp_code: str | None
+    resolve_at: datetime | None
     credit_note_id: CreditNoteId | None
     receipt_id: ReceiptId | None
     sent_at: datetime

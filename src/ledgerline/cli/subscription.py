@@ -1,0 +1,86 @@
+"""``ledgerline subscription``."""
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import typer
+
+from ledgerline.base.calendar import local_date
+from ledgerline.base.ids import PREFIXES, bucket_of, encode
+from ledgerline.base.run import Run
+from ledgerline.cli import belongings, output, program, records
+from ledgerline.cli.records import Record, record
+from ledgerline.rules.entries import read_entry
+from ledgerline.rules.timeline import Entry, fold
+from ledgerline.subscriptions import views
+from ledgerline.subscriptions.rows import SubscriptionView
+from ledgerline.subscriptions.rules import outlook
+
+app: Final = typer.Typer(no_args_is_help=True)
+_CLOCK: Final = "next_bill_at ended_at grid_origin grid_day cadence_count cadence_unit metadata"
+
+
+@app.callback()
+def subscription() -> None:
+    """Look at a subscription."""
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    subscription: Annotated[str, typer.Argument(help="sub_…")],
+    *,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Show a subscription: what it has, what is planned, its log, invoices and payments."""
+    records.look(program.of(context), "subscription", subscription, _read, as_json=as_json)
+
+
+async def _read(run: Run, subscription_id: UUID) -> Record | None:
+    bucket, now = bucket_of(subscription_id), run.now()
+    async with run.reading() as read:
+        row = await views.subscription(read, bucket=bucket, id=subscription_id, now=now)
+        if row is None:
+            return None
+        today = local_date(now, row.zone)
+        items = await views.items(read, bucket=bucket, id=subscription_id, today=today)
+        log = await views.log(read, bucket=bucket, id=subscription_id)
+        pending = await views.pending_change(read, bucket=bucket, id=subscription_id)
+        belonging = await belongings.of_subscription(read, row, now=now)
+    standing = fold([read_entry(one) for one in log], on=today).intentions
+    end = outlook.service_ends_on(outlook.course_of(row))
+    return {
+        **_head(row),
+        "pending_change": pending and encode(PREFIXES["invoice"], pending.invoice_id),
+        "items": [
+            {
+                "component": one.component, "plan": one.plan_code, "quantity": one.quantity,
+                "starts_on": one.starts_on, "ends_on": one.ends_on,
+            }
+            for one in outlook.had_until(items, end=end)
+        ],
+        "planned": [_planned(one) for one in standing if row.ended_at is None],
+        "log": [
+            {
+                "seq": one.seq, "kind": one.kind, "effective_on": one.effective,
+                "recorded": one.recorded_at, "actor": one.actor,
+            }
+            for one in log
+        ],
+        **belonging,
+    }  # fmt: skip
+
+
+def _head(row: SubscriptionView) -> Record:
+    course = outlook.course_of(row)
+    return {
+        **record(row, "subscription", without=f"{_CLOCK} unit_num unit_den price_id plan_name"),
+        "cadence": f"P{row.cadence_count}{row.cadence_unit[0].upper()}",
+        "next_charge_at": outlook.next_charge_at(course),
+        "ends_on": outlook.service_ends_on(course),
+        "ended": row.ended_at,
+    }
+
+
+def _planned(entry: Entry) -> dict[str, Any]:
+    return {"intention": entry.seq, "kind": entry.kind, "effective_on": entry.effective}

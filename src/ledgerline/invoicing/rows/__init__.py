@@ -1,0 +1,1 @@
+"""Row types of the invoicing tables: their fields are columns, in name and order."""
