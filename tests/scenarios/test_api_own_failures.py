@@ -102,3 +102,27 @@ async def test_a_refund_with_wrong_credentials_is_accepted_and_waits(
     assert (refund.status, refund.body["status"]) == (202, "processing")
     again = await api.post("/v1/refunds", body, key="refund-mistyped")
     assert (again.status, again.body["id"]) == (202, refund.body["id"])
+
+
+async def test_what_the_provider_says_of_coming_back_is_passed_on(
+    api: Api, psps: Switched, world: World
+) -> None:
+    # given a provider that takes no more requests for a moment, and says for how long
+    psps.turn(right=True)
+    buyer = await new_buyer(api, token="tok_anybody")
+    bought = await api.post("/v1/purchases", order(await new_buyer(api, token="tok_anybody")))
+    path = f"/v1/subscriptions/{bought.body['subscription']}/change"
+    asked = {"plan": "family_monthly", "when": "now"}
+    rates = {"provider": "aster", "rates": {"rate_limit": 1_000_000}}
+    await world.simulator.control("faults", rates)
+    # when somebody buys, and somebody changes
+    refused = [
+        await api.post("/v1/purchases", order(buyer), key="too-many"),
+        await api.post(path, asked, key="change-too-many"),
+    ]
+    # then they are told to come back as soon as it takes some, and do
+    assert [one.refusal for one in refused] == [(503, "provider_unavailable")] * 2
+    assert [one.headers["Retry-After"] for one in refused] == ["1", "1"]
+    await world.simulator.control("faults", {"provider": "aster", "rates": {"rate_limit": 0}})
+    assert (await api.post("/v1/purchases", order(buyer), key="too-many")).status == 201
+    assert (await api.post(path, asked, key="change-too-many")).status == 200

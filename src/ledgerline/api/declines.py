@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from ledgerline.api.cursors import TOP
-from ledgerline.api.errors import Decline, Problem, problem
+from ledgerline.api.errors import RETRY_AFTER, Decline, Problem, problem
 from ledgerline.api.operations import Call
 from ledgerline.api.refusals import PaymentDeclined, ProviderUnavailable
 from ledgerline.base.ids import PREFIXES, InvoiceId, bucket_of, encode
@@ -52,7 +52,9 @@ _ADVICE: Final = {
 }
 
 
-async def of_invoice(call: Call, invoice_id: InvoiceId, detail: str) -> Problem:
+async def of_invoice(
+    call: Call, invoice_id: InvoiceId, detail: str, *, retry_after_seconds: int | None = None
+) -> Problem:
     """Say why the payment of an invoice was refused, with the payment and its subscription.
 
     Raises ``ProviderUnavailable`` where that is our own failure.
@@ -65,7 +67,13 @@ async def of_invoice(call: Call, invoice_id: InvoiceId, detail: str) -> Problem:
         [payment] = await views.payments(read, asked)
         attempts = await views.attempts(read, bucket=payment.bucket, payment_id=payment.id)
     last = attempts[-1]
-    await refuse_own_failure(call, AttemptState(last.state), last.category, subject_id=invoice_id)
+    await refuse_own_failure(
+        call,
+        AttemptState(last.state),
+        last.category,
+        subject_id=invoice_id,
+        retry_after_seconds=retry_after_seconds,
+    )
     return msgspec.structs.replace(
         refused,
         subscription=encode(PREFIXES["subscription"], payment.subscription_id),
@@ -75,12 +83,17 @@ async def of_invoice(call: Call, invoice_id: InvoiceId, detail: str) -> Problem:
 
 
 async def refuse_own_failure(
-    call: Call, state: AttemptState, category: str | None, *, subject_id: UUID
+    call: Call,
+    state: AttemptState,
+    category: str | None,
+    *,
+    subject_id: UUID,
+    retry_after_seconds: int | None = None,
 ) -> None:
     """Refuse with 503 where the attempt that ended says nothing about the payer.
 
     The key of the request is given back, so that a repeat with it begins anew. Raises
-    ``ProviderUnavailable``.
+    ``ProviderUnavailable``, which passes on when the provider wants to be asked again.
     """
     if not is_ours(state, None if category is None else DeclineCategory(category)):
         return
@@ -88,7 +101,8 @@ async def refuse_own_failure(
         await release_key(
             call.run, bucket=bucket_of(subject_id), command=call.command, subject_id=subject_id
         )
-    raise ProviderUnavailable("nothing was charged: try again with the same key")
+    told = {} if retry_after_seconds is None else {RETRY_AFTER: retry_after_seconds}
+    raise ProviderUnavailable("nothing was charged: try again with the same key", **told)
 
 
 def decline(category: str | None) -> Decline:

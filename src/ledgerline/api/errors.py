@@ -144,6 +144,8 @@ RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
         receipts.ReceiptNotNumbered: 1,
     }
 )
+RETRY_AFTER: Final = "retry_after_seconds"
+"""The fact of a refusal that knows better when to come back."""
 # Chance, not the request, made these refusals: a repeat with the same key may go through.
 NOT_STORED: Final = frozenset(
     {access.IdempotencyKeyReused, ledger.CreditExhausted, refusals.ProviderUnavailable}
@@ -206,7 +208,7 @@ def problem(refused: Rejected, *, request_id: str) -> Problem:
 def headers_of(refused: Rejected) -> dict[str, str]:
     """Return the headers that HTTP asks for beside a refusal, by its status."""
     headers: dict[str, str] = {}
-    seconds = RETRY_AFTER_SECONDS.get(type(refused))
+    seconds = refused.facts.get(RETRY_AFTER, RETRY_AFTER_SECONDS.get(type(refused)))
     if seconds is not None:
         headers["Retry-After"] = str(seconds)
     if status_of(refused) == HTTPStatus.UNAUTHORIZED:

@@ -71,7 +71,11 @@ async def create(call: Call) -> Answer:
     row = await _read(call, bought.purchase_id)
     if row.state == PurchaseState.FAILED and row.attempt_state is not None:
         await declines.refuse_own_failure(
-            call, AttemptState(row.attempt_state), row.category, subject_id=row.id
+            call,
+            AttemptState(row.attempt_state),
+            row.category,
+            subject_id=row.id,
+            retry_after_seconds=bought.retry_after_seconds,
         )
     return _outcome(call, row)
 

@@ -208,7 +208,11 @@ async def change(call: Call) -> Answer:
     if became.changed is Changed.WITHDRAWN:
         raise ChangeWithdrawn("the change was given up before it was paid")
     if became.changed is Changed.DECLINED and became.invoice_id is not None:
-        return Answer(402, await declines.of_invoice(call, became.invoice_id, _NOTHING_HAPPENED))
+        declined = await declines.of_invoice(
+            call, became.invoice_id, _NOTHING_HAPPENED,
+            retry_after_seconds=became.retry_after_seconds,
+        )  # fmt: skip
+        return Answer(402, declined)
     shown = await _read(call, subscription_id)
     if became.changed is Changed.WAITS:
         return Answer(202, shown, is_final=False)

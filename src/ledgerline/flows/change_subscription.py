@@ -77,10 +77,14 @@ class Changed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangeOutcome:
-    """What became of a change, and the invoice of its own that it had if it cost something."""
+    """What became of a change, and the invoice of its own that it had if it cost something.
+
+    ``retry_after_seconds`` is when the provider wants to be asked again, where it said so.
+    """
 
     changed: Changed
     invoice_id: InvoiceId | None = None
+    retry_after_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,8 @@ async def change_subscription(
     except Unavailable as lost:  # the attempt is sent: the resolver settles it, nobody repeats
         _log.warning("answer not recorded", attempt=str(ids.attempt), failure=str(lost))
         return ChangeOutcome(Changed.WAITS, ids.invoice)
-    return await _became(run, ids.invoice)
+    became = await _became(run, ids.invoice)
+    return replace(became, retry_after_seconds=reading.retry_after_seconds)
 
 
 @repeated

@@ -66,10 +66,14 @@ _log: Final = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Purchased:
-    """Which purchase this is; its state is read from the database."""
+    """Which purchase this is; its state is read from the database.
+
+    ``retry_after_seconds`` is when the provider wants to be asked again, where it said so.
+    """
 
     purchase_id: PurchaseId
     replayed: bool
+    retry_after_seconds: int | None = None
 
 
 class _Wish(NamedTuple):
@@ -118,14 +122,16 @@ async def start_purchase(
     begun = await _begin(run, psps, wish, ids, command=command)
     if isinstance(begun, Purchased):
         return begun
+    retry_after = None
     if begun is not None:
         reading = await psps.call(begun)
+        retry_after = reading.retry_after_seconds
         belongs = Belongs(ids.payment, ids.invoice, ids.subscription)
         try:
             await settle_attempt(run, [Evidence(bucket, begun.attempt_id, reading, belongs)])
         except Unavailable as lost:  # the attempt is sent: the resolver settles it, nobody repeats
             _log.warning("answer not recorded", attempt=str(begun.attempt_id), failure=str(lost))
-    return Purchased(ids.purchase, replayed=False)
+    return Purchased(ids.purchase, replayed=False, retry_after_seconds=retry_after)
 
 
 @repeated
