@@ -231,6 +231,9 @@ async def test_a_database_without_a_schema_is_not_ready(
         async with open_api(run, world.psps) as api:
             assert (await api.get("/readyz")).refusal == (503, "dependency_unavailable")
             # and what nobody foresaw is told to the caller without its inside
+            with psycopg.connect(empty_database_url, autocommit=True) as connection:
+                connection.execute("CREATE TABLE environment (kind text, instant timestamptz,"
+                                   " seed bigint)")  # fmt: skip
             crashed = await api.get("/v1/clock")
             assert crashed.refusal == (500, "internal")
             assert "environment" not in json.dumps(crashed.body)

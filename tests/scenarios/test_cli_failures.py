@@ -24,6 +24,7 @@ PSP_ADD: Final = ("psp", "add", "odd", "--setting", "base_url=http://127.0.0.1:1
 SEALS: Final = (  # what reads or writes under the key
     ("clock", "advance", "1 day", "--control-url", "http://127.0.0.1:1", "--yes"),
     ("collect", "run", "--yes"),
+    ("customer", "export", "cus_01h455vb4pex5vsknk084sn02q"),
     ("keys", "create", "shop"),
     PSP_ADD,
     ("psp", "test", "aster"),
@@ -39,6 +40,7 @@ KEYLESS: Final = (
     *MAKES,
     ("audit",),
     ("bill", "explain", "inv_01h455vb4pex5vsknk084sn02q"),
+    ("bill", "parked"),
     ("bill", "preview"),
     ("bill", "run", "--yes"),
     ("catalog", "diff", "--example"),
@@ -47,9 +49,13 @@ KEYLESS: Final = (
     ("clock", "show"),
     ("collect", "mend", "pay_01h455vb4pex5vsknk084sn02q", "--method",
      "pm_01h455vb4pex5vsknk084sn02q", "--yes"),
+    ("customer", "erase", "cus_01h455vb4pex5vsknk084sn02q", "--dry-run"),
+    ("customer", "show", "cus_01h455vb4pex5vsknk084sn02q"),
     ("db", "status"),
     ("doctor", "--json"),
     ("exceptions", "list"),
+    ("exceptions", "show", "inv_01h455vb4pex5vsknk084sn02q"),
+    ("invoice", "show", "inv_01h455vb4pex5vsknk084sn02q"),
     ("keys", "list"),
     ("keys", "revoke", "nobody"),
     ("ledger", "close", "2020-01", "--seller", "nordic", "--dry-run"),
@@ -58,6 +64,10 @@ KEYLESS: Final = (
     ("psp", "enable", "aster", "--dry-run"),
     ("psp", "list"),
     ("psp", "remove", "aster", "--dry-run"),
+    ("payment", "show", "pay_01h455vb4pex5vsknk084sn02q"),
+    ("refund", "show", "ref_01h455vb4pex5vsknk084sn02q"),
+    ("retention", "run", "--dry-run"),
+    ("subscription", "show", "sub_01h455vb4pex5vsknk084sn02q"),
 )  # fmt: skip
 ALONE: Final = (("catalog", "example"), ("psp-simulator", "--help"), ("version",))
 ON_A_DATABASE: Final = (*SEALS, *KEYLESS)

@@ -105,6 +105,7 @@ LISTS: Final = (
 async def filled(database_url: str) -> AsyncIterator[Filled]:
     async with connected(database_url, size=1, name="lists") as database:
         stage = Stage(database_url, Run(database, Keyring(bytes(KEY_BYTES))))
+        assert await stage.run.begin_sandbox(datetime(2026, 1, 1, tzinfo=UTC), seed=1)
         await make_history(stage, people=PEOPLE)
         vary(stage)
     with psycopg.connect(database_url, autocommit=True, options=PLANNED_EACH) as connection:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from psycopg import AsyncConnection, errors
 
 from ledgerline.base.db import INSERT_ROWS_MAX, Database, ReadTx, connected
-from ledgerline.base.errors import ConstraintViolated, TryAgain, Unavailable
+from ledgerline.base.errors import ConstraintViolated, TryAgain, Unavailable, WrongDatabase
 from ledgerline.base.ids import Bucket, CustomerId, EventId
 from ledgerline.base.statements import Statement, statements
 from ledgerline.outbox import store as outbox
@@ -129,7 +129,7 @@ async def test_a_statement_that_cannot_be_prepared_is_tried_again_when_it_can(
     database: Database,
 ) -> None:
     missing = _statement("SELECT n FROM made_later")
-    with pytest.raises(errors.UndefinedTable):
+    with pytest.raises(WrongDatabase):
         await _ask(database, missing)
     async with database.transaction() as tx:
         await tx.execute(_statement("CREATE TABLE made_later (n integer)"))
