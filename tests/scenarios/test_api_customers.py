@@ -25,7 +25,7 @@ async def test_a_customer_has_the_zone_and_locale_of_the_market_unless_told(api:
         "market": "FR", "time_zone": "Indian/Reunion", "locale": "fr-RE", "name": "Zoë Martin",
         "email": "zoe@example.com", "billing_address": None, "tax_ids": [],
         "tax_status": "consumer", "place_evidence": [], "metadata": {}, "external_id": None,
-        "created": "2026-01-01T00:00:00Z", "erased_at": None,
+        "created": "2026-01-01T00:00:00Z", "erased_at": None, "credit": [],
     }  # fmt: skip
     assert (bare.body["time_zone"], bare.body["locale"]) == ("Europe/Paris", "fr-FR")
     assert (bare.body["name"], bare.body["email"]) == (None, None)

@@ -40,7 +40,7 @@ KEYLESS: Final = (
     *MAKES,
     ("audit",),
     ("bill", "explain", "inv_01h455vb4pex5vsknk084sn02q"),
-    ("bill", "parked"),
+    ("bill", "parked", "list"),
     ("bill", "preview"),
     ("bill", "run", "--yes"),
     ("catalog", "diff", "--example"),
