@@ -18,7 +18,8 @@ class Plant:
     ``first`` is done to the database before: it takes away what a constraint would do about the
     bug, so that the proof is asked, or gives the bug time. A bug that ``needs_leases`` shows only
     in the worker as it is shipped: that is all that works then, and it is stopped often, in the
-    middle of a transaction. ``rates`` are of faults that would otherwise hide it.
+    middle of a transaction. ``rates`` are of faults that would otherwise hide it,
+    ``payments`` how many there are at least.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Plant:
     told: str
     first: str = ""
     needs_leases: bool = False
+    payments: int = 80
     rates: Mapping[str, int] = field(default_factory=dict)
 
     def source(self) -> str:
@@ -70,6 +72,7 @@ PLANTS: Final = (
         becomes="TransportPhase.BYTES_SENT: Outcome.NOT_EXECUTED",
         told="charge executed, unbooked",
         first="UPDATE psp_account SET call_deadline_ms = 100",
+        payments=240,
         rates={"webhook_lost": 800_000, "webhook_late": 0, "webhook_reorder": 0},
     ),
     Plant(
@@ -129,6 +132,7 @@ PLANTS: Final = (
         was="        Outcome.NOT_EXECUTED,\n        EvidenceKind.RESPONSE,\n        code=_code",
         becomes="        Outcome.DECLINED,\n        EvidenceKind.RESPONSE,\n        code=_code",
         told="a refusal that nobody made",
+        rates={"unauthorized": 200_000},
     ),
     Plant(
         name="new_key_every_time",  # a repeat of a command is a new command
