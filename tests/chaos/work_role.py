@@ -11,6 +11,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import bill_due
 from ledgerline.flows.collect_due import collect_due
+from ledgerline.flows.forget_expired import forget_expired
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.relay_events import relay_events
@@ -55,6 +56,10 @@ async def _once(place: Place, name: str, job: Awaitable[int]) -> int:
     return 0
 
 
+async def _forget(run: Run, _: Psps) -> int:
+    return (await forget_expired(run)).total
+
+
 async def _jobs(run: Run) -> dict[str, Job]:
     here = await run.at_clock()
     bill_run_id = BillRunId(here.new_id(here.new_bucket()))
@@ -84,5 +89,5 @@ async def _jobs(run: Run) -> dict[str, Job]:
 
     return {
         "bill": bill, "collect": collect, "events": events, "attempts": attempts,
-        "refunds": refunds, "number": number, "relay": relay,
+        "refunds": refunds, "number": number, "relay": relay, "forget": _forget,
     }  # fmt: skip

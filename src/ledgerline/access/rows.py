@@ -30,7 +30,6 @@ class NewKeyRow(NamedTuple):
     key: str
     fingerprint: bytes
     subject_id: UUID
-    created_at: datetime
 
 
 class RefusalRow(NamedTuple):
@@ -43,7 +42,6 @@ class RefusalRow(NamedTuple):
     status: int
     body: bytes
     customer_id: UUID | None
-    created_at: datetime
 
 
 class KeyRow(NamedTuple):

@@ -24,7 +24,7 @@ DELETE FROM global_key AS g
 -- it exists.
 INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, subject_id, created_at)
 VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, 'waiting', %(subject_id)s,
-        %(created_at)s)
+        clock_timestamp())
     ON CONFLICT ON CONSTRAINT idempotency_key_pk DO NOTHING
 RETURNING {KeyRow}
 
@@ -52,7 +52,7 @@ RETURNING {KeyRow}
 INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, status, body,
                              customer_id, created_at)
 VALUES (%(bucket)s, %(principal)s, %(key)s, %(fingerprint)s, 'finished', %(status)s, %(body)s,
-        %(customer_id)s, %(created_at)s)
+        %(customer_id)s, clock_timestamp())
     ON CONFLICT ON CONSTRAINT idempotency_key_pk DO NOTHING
 
 -- name: add_api_key

@@ -62,7 +62,7 @@ class Run:
         return self.instant or datetime.now(UTC)
 
     def wall(self) -> datetime:
-        """Return operational time: signatures, leases, key retention. Never virtual."""
+        """Return operational time: signatures, API keys, logs. Never virtual, and no business."""
         return datetime.now(UTC)
 
     def new_id(self, bucket: Bucket) -> UUID:

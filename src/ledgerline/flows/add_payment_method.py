@@ -64,7 +64,7 @@ async def add_payment_method(
     method_id = PaymentMethodId(run.new_id(bucket))
     async with run.transaction() as tx:
         if command is not None:
-            held = await claim_key_in(tx, run, bucket=bucket, command=command, subject_id=method_id)
+            held = await claim_key_in(tx, bucket=bucket, command=command, subject_id=method_id)
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return PaymentMethodId(held.subject_id)

@@ -65,7 +65,7 @@ async def cancel_subscription(
     async with run.transaction() as tx:
         if command is not None:
             held = await claim_key_in(
-                tx, run, bucket=bucket, command=command, subject_id=subscription_id
+                tx, bucket=bucket, command=command, subject_id=subscription_id
             )
             if held is not None:
                 return

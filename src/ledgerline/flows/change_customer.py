@@ -46,9 +46,7 @@ async def change_customer(
     bucket = bucket_of(customer_id)
     async with run.transaction() as tx:
         if command is not None:
-            held = await claim_key_in(
-                tx, run, bucket=bucket, command=command, subject_id=customer_id
-            )
+            held = await claim_key_in(tx, bucket=bucket, command=command, subject_id=customer_id)
             if held is not None:
                 return
         customer = await _lock(tx, customer_id, seen=seen)

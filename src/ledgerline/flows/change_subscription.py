@@ -215,9 +215,7 @@ async def _begin(
     bucket = bucket_of(change.subscription_id)
     async with run.transaction() as tx:
         if command is not None:
-            held = await claim_key_in(
-                tx, run, bucket=bucket, command=command, subject_id=ids.invoice
-            )
+            held = await claim_key_in(tx, bucket=bucket, command=command, subject_id=ids.invoice)
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return InvoiceId(held.subject_id)

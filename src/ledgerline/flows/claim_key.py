@@ -11,7 +11,6 @@ from ledgerline.access.rules.global_key import global_key
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import Bucket, CustomerId, bucket_of
-from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerErased
 
@@ -33,7 +32,7 @@ class Reserved(NamedTuple):
 
 
 async def claim_key_in(
-    tx: Tx, run: Run, *, bucket: Bucket, command: Command, subject_id: UUID
+    tx: Tx, *, bucket: Bucket, command: Command, subject_id: UUID
 ) -> KeyRow | None:
     """Claim a key in the transaction that makes ``subject_id``; None means: go on, it is yours.
 
@@ -43,13 +42,11 @@ async def claim_key_in(
     that is committed or undone.
     """
     async with tx.pipeline():
-        asked = await reserve_key_in(tx, run, bucket=bucket, command=command, subject_id=subject_id)
+        asked = await reserve_key_in(tx, bucket=bucket, command=command, subject_id=subject_id)
     return await held_key_in(tx, asked, bucket=bucket, command=command)
 
 
-async def reserve_key_in(
-    tx: Tx, run: Run, *, bucket: Bucket, command: Command, subject_id: UUID
-) -> Reserved:
+async def reserve_key_in(tx: Tx, *, bucket: Bucket, command: Command, subject_id: UUID) -> Reserved:
     """Do the first half, in a pipeline with what is read for the decision anyway.
 
     The key is claimed for all customers first, so two requests with it meet before either writes.
@@ -65,7 +62,6 @@ async def reserve_key_in(
             key=command.key,
             fingerprint=command.fingerprint,
             subject_id=subject_id,
-            created_at=run.wall(),
         ),
     )
     return Reserved(holders, fresh)

@@ -73,9 +73,7 @@ async def create_customer(
     data_key = run.random(crypto.KEY_BYTES)
     async with run.transaction() as tx:
         if command is not None:
-            held = await claim_key_in(
-                tx, run, bucket=KEY_SHARD, command=command, subject_id=customer_id
-            )
+            held = await claim_key_in(tx, bucket=KEY_SHARD, command=command, subject_id=customer_id)
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return CustomerId(held.subject_id)

@@ -10,7 +10,10 @@ from ledgerline.flows.claim_key import Command, key_of
 from ledgerline.payments import erasing
 
 KEYS_KEPT: Final = timedelta(days=30)
-"""How long an idempotency key and its answer are kept, by wall time."""
+"""How long an idempotency key and its answer are kept, by the clock of the database.
+
+A process whose own clock is ahead would forget keys early, and a repeat would be done anew.
+"""
 BODIES_KEPT: Final = timedelta(days=90)
 """How long the body of a webhook is kept, by business time."""
 FORGET_BATCH_MAX: Final = 1_000
@@ -45,8 +48,9 @@ async def forget_expired(run: Run, *, limit: int = FORGET_BATCH_MAX) -> Forgotte
 
 async def count_expired(run: Run) -> Forgotten:
     """Count what repeating ``forget_expired`` until nothing is left would delete."""
+    before = (await run.environment()).clock - KEYS_KEPT
     async with run.transaction() as tx:
-        keys = await access.count_old_keys(tx, before=run.wall() - KEYS_KEPT)
+        keys = await access.count_old_keys(tx, before=before)
         bodies = await erasing.count_old_bodies(tx, before=run.now() - BODIES_KEPT)
     assert keys is not None
     assert bodies is not None
@@ -55,7 +59,7 @@ async def count_expired(run: Run) -> Forgotten:
 
 @repeated
 async def _forget_keys(run: Run, limit: int) -> int:
-    before = run.wall() - KEYS_KEPT
+    before = (await run.environment()).clock - KEYS_KEPT
     async with run.transaction() as tx:
         aged = await access.read_old_keys(tx, before=before, limit=limit)
         if not aged:

@@ -36,6 +36,5 @@ async def keep_refusal(
                 status=status,
                 body=body,
                 customer_id=customer_id,
-                created_at=run.wall(),
             ),
         )

@@ -87,7 +87,7 @@ async def _begin(
     async with run.transaction() as tx:
         if command is not None:
             held = await claim_key_in(
-                tx, run, bucket=bucket_of(order.payment_id), command=command, subject_id=refund_id
+                tx, bucket=bucket_of(order.payment_id), command=command, subject_id=refund_id
             )
             if held is not None:
                 assert held.subject_id is not None, held.key

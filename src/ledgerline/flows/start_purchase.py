@@ -145,7 +145,7 @@ async def _begin(
         async with tx.pipeline():
             if command is not None:
                 asked = await reserve_key_in(
-                    tx, run, bucket=bucket, command=command, subject_id=ids.purchase
+                    tx, bucket=bucket, command=command, subject_id=ids.purchase
                 )
             found = await _find(tx, wish.order, wish.payment_method_id)
         if command is not None and asked is not None:

@@ -35,7 +35,7 @@ async def undo_scheduled(
         if command is not None:
             bucket = bucket_of(subscription_id)
             held = await claim_key_in(
-                tx, run, bucket=bucket, command=command, subject_id=subscription_id
+                tx, bucket=bucket, command=command, subject_id=subscription_id
             )
             if held is not None:
                 return

@@ -1,9 +1,10 @@
 """What is forgotten after its time, in batches, by whoever does what is due."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from typing_extensions import override
 
 from ledgerline.access.model import IdempotencyKeyReused
 from ledgerline.base.ids import CustomerId
@@ -61,6 +62,25 @@ async def test_what_a_webhook_said_is_kept_for_90_days_of_the_clock(world: World
         ("applied", None), ("parked", None),
     ]  # fmt: skip
     await world.write("DELETE FROM psp_event")
+
+
+class FortyDaysAhead(Run):
+    """A process on a machine whose clock nobody sets."""
+
+    @override
+    def wall(self) -> datetime:
+        return super().wall() + timedelta(days=40)
+
+
+async def test_a_process_with_a_wrong_clock_forgets_no_key(world: World) -> None:
+    # given a key of today
+    await _make(world, "kept")
+    ahead = FortyDaysAhead(world.run.database, world.run.keyring, instant=world.now)
+    # when a process that is forty days ahead forgets what is old
+    assert (await count_expired(ahead)).idempotency_keys == 0
+    assert (await forget_expired(ahead)).idempotency_keys == 0
+    # then its request is not done anew
+    assert await world.value("SELECT count(*) FROM idempotency_key WHERE key = 'kept'") == 1
 
 
 async def test_a_worker_forgets_as_one_of_its_jobs(world: World) -> None:
