@@ -209,8 +209,8 @@ def headers_of(refused: Rejected) -> dict[str, str]:
     """Return the headers that HTTP asks for beside a refusal, by its status."""
     headers: dict[str, str] = {}
     seconds = refused.facts.get(RETRY_AFTER, RETRY_AFTER_SECONDS.get(type(refused)))
-    if seconds is not None:
-        headers["Retry-After"] = str(seconds)
+    if isinstance(seconds, int):
+        headers["Retry-After"] = str(max(1, seconds))
     if status_of(refused) == HTTPStatus.UNAUTHORIZED:
         signed = isinstance(refused, payments.SignatureRefused)
         headers["WWW-Authenticate"] = _SIGNATURE if signed else _BEARER

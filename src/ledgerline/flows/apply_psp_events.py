@@ -82,8 +82,12 @@ async def _end(
 ) -> None:  # fmt: skip
     async with run.transaction() as tx:
         await payments.end_psp_events(tx, ends)
-        await open_unmatched_in(tx, {row.psp_account: row.event_key for row in unmatched}, now=now)
+        await open_unmatched_in(tx, {row.psp_account: _why(row) for row in unmatched}, now=now)
         await forget_told_in(tx, told)
+
+
+def _why(row: InboxRow) -> str:
+    return f"event {row.event_key} names nothing of ours, or failed at each of its looks"
 
 
 def _ignored(row: InboxRow) -> InboxEndRow:

@@ -80,7 +80,7 @@ async def open_account_exceptions_in(
 
 
 async def open_unmatched_in(tx: Tx, events: Mapping[str, str], *, now: datetime) -> None:
-    """Tell people of accounts that send events about nothing of ours, by the key of one of them."""
+    """Tell people of accounts whose events came to nothing; ``events`` says why, by account."""
     if events:
         await payments.add_exceptions(
             tx,
@@ -89,10 +89,10 @@ async def open_unmatched_in(tx: Tx, events: Mapping[str, str], *, now: datetime)
                     bucket=NOBODY,
                     subject_id=subject_of(account),
                     reason=UNMATCHED,
-                    detail=f"{account}: event {key} could not be matched with anything of ours",
+                    detail=f"{account}: {why}",
                     opened_at=now,
                 )
-                for account, key in sorted(events.items())
+                for account, why in sorted(events.items())
             ],
         )
 
