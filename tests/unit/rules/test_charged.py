@@ -76,6 +76,18 @@ def test_units_that_refunds_keep_back_are_named_too() -> None:
     assert kept_units([free], found, fewer=1, cut=CUT) == ()
 
 
+def test_of_a_line_no_more_is_kept_back_than_refunds_may_still_take_of_it() -> None:
+    # given a unit for 310, and a dearer one of which a refund may take most of what is left
+    cheap, dear = charged(1, 310, JANUARY), charged(2, 3100, JANUARY)
+    promised = (over(Period(CUT, JANUARY.end), 900),)
+    dear = replace(dear, line=replace(dear.line, reserved=promised))
+    # when one unit less gives back the cheap one
+    given = seats([cheap.line, dear.line], fewer=1, cut=CUT)
+    assert [credit.gross_minor for _, credit in given] == [160]
+    # then 900 of the 1440 that the dear one is worth more are owed should the refund fail
+    assert kept_units([cheap, dear], given, fewer=1, cut=CUT) == (Withheld(dear, 900, CUT),)
+
+
 def test_keys_sort_by_period_then_item_then_kind() -> None:
     first = LineKey(date(2026, 1, 1), 2, "recurring")
     assert sorted([LineKey(date(2026, 2, 1), 1, "fixed"), first]) == [
