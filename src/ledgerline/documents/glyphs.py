@@ -1,95 +1,34 @@
-"""What the committed fonts can print, and how any other text is made printable.
+"""What fonts can print, and how any other text is made printable.
 
 PDF/A-3a with PDF/UA-1 refuses a document for one glyph that no font has. A customer's name must
-never block a receipt, so every text from outside passes through `printable` first.
+never block a document, so every text from outside passes through here first: what no font of ours
+ever has becomes a square. What a font of the extra has is kept, and remembered.
 """
 
-import struct
-import tomllib
 import unicodedata
-from collections.abc import Iterator
-from importlib.resources import files
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
-REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+from ledgerline.documents import faces
+from ledgerline.documents.faces import COMMITTED, EXTRA, Family, printed_by
+
+SQUARE: Final = "\N{WHITE SQUARE}"
 CHARACTERS_MAX: Final = 300
 RUN_CHARACTERS_MAX: Final = 22
 CODE_CHARACTERS_MAX: Final = 30
+FAMILIES: Final = tuple(family.name for family in COMMITTED)
 
 _BREAK: Final = "\N{ZERO WIDTH SPACE}"
 _JOINERS: Final = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 _SPACES: Final = frozenset({"Zs", "Zl", "Zp"})
-_UNICODE_BMP: Final = (3, 1)
-_SEGMENT_MAPPING: Final = 4
-_END_OF_SEGMENTS: Final = 0xFFFF
-
-
-def _table(font: bytes, tag: bytes) -> bytes:
-    (count,) = struct.unpack_from(">H", font, 4)
-    for index in range(count):
-        name, _, offset, length = struct.unpack_from(">4sIII", font, 12 + 16 * index)
-        if name == tag:
-            return font[offset : offset + length]
-    raise AssertionError(tag)
-
-
-def _segment_mapping(cmap: bytes) -> bytes:
-    (count,) = struct.unpack_from(">H", cmap, 2)
-    for index in range(count):
-        platform, encoding, offset = struct.unpack_from(">HHI", cmap, 4 + 8 * index)
-        (kind,) = struct.unpack_from(">H", cmap, offset)
-        if (platform, encoding) == _UNICODE_BMP and kind == _SEGMENT_MAPPING:
-            return cmap[offset:]
-    raise AssertionError(count)
-
-
-def coverage(font: bytes) -> frozenset[str]:
-    """List the characters an OpenType font has a glyph for.
-
-    Source: OpenType 1.9, `cmap` format 4, the only one the committed fonts carry.
-    """
-    table = _segment_mapping(_table(font, b"cmap"))
-    (doubled,) = struct.unpack_from(">H", table, 6)
-    count = doubled // 2
-    shape = f">{count}H"
-    ends = struct.unpack_from(shape, table, 14)
-    starts = struct.unpack_from(shape, table, 16 + doubled)
-    deltas = struct.unpack_from(shape, table, 16 + 2 * doubled)
-    offsets_at = 16 + 3 * doubled
-    offsets = struct.unpack_from(shape, table, offsets_at)
-    covered: set[str] = set()
-    for index, (start, end, delta, offset) in enumerate(
-        zip(starts, ends, deltas, offsets, strict=True)
-    ):
-        if start == _END_OF_SEGMENTS:
-            continue
-        if offset == 0:
-            covered.update(chr(c) for c in range(start, end + 1) if (c + delta) & 0xFFFF)
-            continue
-        glyphs_at = offsets_at + 2 * index + offset
-        glyphs = struct.unpack_from(f">{end - start + 1}H", table, glyphs_at)
-        covered.update(chr(start + n) for n, glyph in enumerate(glyphs) if glyph)
-    return frozenset(covered)
-
-
-def _families() -> dict[str, frozenset[str]]:
-    """Read what each family covers: a character counts when every file of the family has it.
-
-    Controls do not count, although fonts map some: PDF/A disallows them in text.
-    """
-    folder = files("ledgerline.documents").joinpath("fonts")
-    families: dict[str, frozenset[str]] = {}
-    for font in tomllib.loads(folder.joinpath("fonts.toml").read_text("utf-8"))["font"]:
-        mapped = coverage(folder.joinpath(font["file"]).read_bytes())
-        covered = frozenset(c for c in mapped if unicodedata.category(c) != "Cc")
-        families[font["family"]] = covered & families.get(font["family"], covered)
-    return families
-
-
-COVERAGE: Final = _families()
-FAMILIES: Final = tuple(COVERAGE)
-
+_NOWHERE: Final = frozenset({"Cc", "Cn", "Co", "Cs"})
 _PLAIN: Final = frozenset(chr(c) for c in range(0x20, 0x7F))
+_LATIN: Final = COMMITTED[0]
+_REMEMBERED: Final = 50_000
+
+# Scripts in which joiners change the letters around them and are no mere formatting.
+_JOINING: Final = frozenset({"Lo", "Mc", "Mn"})
 
 
 def _clusters(text: str) -> Iterator[str]:
@@ -117,26 +56,36 @@ def _is_ignorable(character: str) -> bool:
     return is_selector or is_format
 
 
-def _printable_cluster(cluster: str) -> str:
+@lru_cache(_REMEMBERED)
+def _drawn(cluster: str) -> tuple[str, Family | None]:
+    """Return what is printed for a cluster and the family that has it.
+
+    Marks are drawn by the font of their base, so one family must have the whole cluster.
+    """
     base = cluster[0]
-    if base == " ":
-        return base
     if _extends(base):
-        return ""  # a mark without a letter to stand on
-    keeps_joiners = unicodedata.bidirectional(base) == "AL"
+        return "", None  # a mark without a letter to stand on
+    keeps_joiners = unicodedata.category(base) in _JOINING
     kept = cluster if keeps_joiners else "".join(c for c in cluster if c not in _JOINERS)
-    # Marks are drawn by the font of their base, so one family must have the whole cluster.
-    if any(family.issuperset(kept) for family in COVERAGE.values()):
-        return kept
-    return REPLACEMENT
+    letters = [c for c in kept if c not in _JOINERS]
+    for family in COMMITTED:
+        covered = printed_by(family)
+        assert covered is not None, family.name
+        if covered.issuperset(letters):
+            return kept, family
+    needed = None if unicodedata.category(base) in _NOWHERE else _extra(ord(base))
+    if needed is None:
+        return SQUARE, None
+    covered = printed_by(needed)
+    return (kept, needed) if covered is None or covered.issuperset(letters) else (SQUARE, None)
 
 
-def _without_repeats(parts: Iterator[str]) -> Iterator[str]:
-    before = ""
-    for part in parts:
-        if part and not (part == before == REPLACEMENT):
-            yield part
-        before = part or before
+def _extra(point: int) -> Family | None:
+    """Find the family of the extra, installed or not, that is there for this code point."""
+    for family in EXTRA:
+        if any(point in block for block in family.blocks):
+            return family
+    return None
 
 
 def _is_space(character: str) -> bool:
@@ -157,24 +106,86 @@ def _broken(word: str, *, run: int) -> str:
     return _BREAK.join(pieces)
 
 
-def printable(text: str, *, run: int = RUN_CHARACTERS_MAX) -> str:
-    """Rewrite the text so that the committed fonts can print all of it; never refuse.
-
-    Characters without a glyph (emoji, other scripts, controls) become one U+FFFD a run, invisible
-    formatting goes, white space becomes single spaces, and what is longer than `CHARACTERS_MAX`
-    ends in an ellipsis. A word longer than `run` carries zero-width spaces where it may break.
-    """
+def _printed(text: str, draw: Callable[[str], str], *, run: int) -> str:
     if len(text) <= CHARACTERS_MAX and _PLAIN.issuperset(text):
         return _breakable(text, run=run)
     head = unicodedata.normalize("NFC", text[: 2 * CHARACTERS_MAX])
     visible = "".join(" " if _is_space(c) else c for c in head if not _is_ignorable(c))
-    clusters = _clusters(visible)
-    clean = "".join(_without_repeats(map(_printable_cluster, clusters)))
+    parts: list[str] = []
+    for cluster in _clusters(visible):
+        part = cluster if cluster == " " else draw(cluster)
+        if part and not (part == SQUARE and parts and parts[-1] == SQUARE):
+            parts.append(part)
+    clean = "".join(parts)
     if len(clean) > CHARACTERS_MAX:
         clean = clean[: CHARACTERS_MAX - 1] + "…"
     return _breakable(clean, run=run)
 
 
-def code(text: str) -> str:
-    """Rewrite a number or reference as `printable` does; its narrow letters fit longer runs."""
-    return printable(text, run=CODE_CHARACTERS_MAX)
+@lru_cache(_REMEMBERED // 10)
+def _needed_by(text: str) -> dict[Family, None]:
+    """Return the families of the extra that a text is printed with, in the order of need."""
+    if _PLAIN.issuperset(text):
+        return {}
+    families = (_drawn(cluster)[1] for cluster in _clusters(text))
+    return {f: None for f in families if f is not None and f.package is not None}
+
+
+class Ink:
+    """Make the texts of one document printable, and remember which families they need."""
+
+    def __init__(self, *, region: str) -> None:
+        """`region` says whose form Chinese characters take: a key of `faces.REGIONS`."""
+        self._region = region
+        self._needed: dict[Family, None] = {}
+
+    def text(self, text: str, *, run: int = RUN_CHARACTERS_MAX) -> str:
+        """Rewrite the text so that fonts can print all of it; never refuse.
+
+        Characters no font has (emoji, private use, controls) become one square a run, invisible
+        formatting goes, white space becomes single spaces, and what is longer than
+        `CHARACTERS_MAX` ends in an ellipsis. A word longer than `run` carries zero-width spaces
+        where it may break.
+        """
+        return _printed(text, self._draw, run=run)
+
+    def need(self, content: object) -> None:
+        """Take note of what all texts in a content are printed with; they are left as they are."""
+        if isinstance(content, str):
+            self._needed |= _needed_by(content)
+        elif isinstance(content, dict):
+            self.need(list(content.values()))
+        elif isinstance(content, list | tuple):
+            for part in content:
+                self.need(part)
+
+    def language_of(self, text: str) -> str | None:
+        """Name the language a text from outside most likely is in, by its letters, or None."""
+        if text.isascii():
+            return None
+        for cluster in _clusters(text):
+            family = _drawn(cluster)[1]
+            if family is not None and family is not _LATIN:
+                return self._region if family.regional else family.language
+        return None
+
+    def families(self) -> tuple[str, ...]:
+        """Name the families to set the document in; raises `FontsMissing`."""
+        absent = [family for family in self._needed if printed_by(family) is None]
+        if absent:
+            raise faces.missing(absent)
+        return FAMILIES[:1] + tuple(f.of(self._region) for f in self._needed) + FAMILIES[1:]
+
+    def needed(self) -> tuple[Family, ...]:
+        """List the families of the extra that the document needs, installed or not."""
+        return tuple(sorted(self._needed, key=lambda family: family.name))
+
+    def packages(self) -> frozenset[str]:
+        """Name the packages whose fonts the document needs."""
+        return frozenset(f.package for f in self._needed if f.package is not None)
+
+    def _draw(self, cluster: str) -> str:
+        part, family = _drawn(cluster)
+        if family is not None and family.package is not None:
+            self._needed[family] = None
+        return part

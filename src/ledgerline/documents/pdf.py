@@ -4,18 +4,14 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
-from pathlib import Path
 from typing import Final
 
 import typst
 
-# Part of a rendering's identity: other versions may draw the same content in other bytes.
-RENDERER: Final = "typst-0.15.2/fonts-1"
+from ledgerline.documents.faces import FOLDER, typesetting
 
-_FONT_FOLDER: Final = Path(str(files("ledgerline.documents").joinpath("fonts")))
-_FONTS: Final = typst.Fonts(
-    include_system_fonts=False, include_embedded_fonts=False, font_paths=[_FONT_FOLDER]
-)
+# Part of a rendering's identity: other versions may draw the same content in other bytes.
+RENDERER: Final = "typst-0.15.2/babel-2.19.0"
 
 
 def template(name: str) -> bytes:
@@ -23,16 +19,23 @@ def template(name: str) -> bytes:
     return files("ledgerline.documents").joinpath("templates", name).read_bytes()
 
 
-def compile_pdf(source: bytes, content: Mapping[str, object], *, created: datetime) -> bytes:
+def compile_pdf(
+    source: bytes,
+    content: Mapping[str, object],
+    *,
+    created: datetime,
+    packages: frozenset[str] = frozenset(),
+) -> bytes:
     """Typeset the content by the template; the same arguments give the same bytes.
 
-    `created` is the only time in the document. Every text in `content` must be printable. A
-    warning of the typesetter (an unknown font family, say) is a defect of the template.
+    `created` is the only time in the document. Every text in `content` must be printable with the
+    committed fonts and those of `packages`. A warning of the typesetter (an unknown font family,
+    say) is a defect of the template.
     """
     # A compiler is not safe to share between threads; making one costs less than a tenth of a
     # millisecond since fonts are shared.
     compiler = typst.Compiler(
-        source, root=_FONT_FOLDER, font_paths=_FONTS, ignore_system_fonts=True
+        source, root=FOLDER, font_paths=typesetting(packages), ignore_system_fonts=True
     )
     pdf, warnings = compiler.compile_with_warnings(
         format="pdf",

@@ -17,9 +17,3 @@ class ReceiptNotFound(Rejected):
     """There is no such receipt."""
 
     code: ClassVar[str] = "receipt_not_found"
-
-
-class ReceiptNotNumbered(Rejected):
-    """The receipt waits for its number; nothing unnumbered is shown. Try again in a moment."""
-
-    code: ClassVar[str] = "receipt_not_numbered"

@@ -8,7 +8,7 @@ from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, PaymentId, Receip
 
 
 class ReceiptRow(NamedTuple):
-    """A receipt; ``subject_id`` is the payment or refund it proves."""
+    """A receipt; ``subject_id`` is the payment or refund it proves, ``issued_on`` its day."""
 
     bucket: Bucket
     id: ReceiptId
@@ -20,8 +20,10 @@ class ReceiptRow(NamedTuple):
     seller_code: str
     currency: str
     amount_minor: int
+    issued_on: date
     issued_at: datetime
     series_id: SeriesId
+    release_no: int
 
 
 class ReceiptView(NamedTuple):
@@ -38,40 +40,3 @@ class ReceiptView(NamedTuple):
     amount_minor: int
     issued_at: datetime
     number: str | None
-
-
-class PrintedView(NamedTuple):
-    """One line of a printed receipt with everything around it; the same on every line but the line.
-
-    ``document_*`` are the amounts of the invoice line or of the credit note, of which the receipt
-    may cover a part.
-    """
-
-    id: ReceiptId
-    kind: str
-    currency: str
-    amount_minor: int
-    issued_at: datetime
-    number: str | None
-    invoice_number: str | None
-    plan_name: str
-    quantity: int
-    period_start: date
-    period_end: date
-    tax_rate_ppm: int
-    document_tax_minor: int
-    document_total_minor: int
-    legal_name: str
-    address: str
-    tax_id: str
-    customer_id: CustomerId
-    locale: str
-    zone: str
-    customer_version: int
-    buyer_sealed: bytes | None
-    tax_status: str
-    place_evidence: str
-    wrapped: bytes | None
-    brand: str
-    last4: str
-    psp_ref: str | None

@@ -7,7 +7,7 @@ from uuid import UUID
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
-from ledgerline.receipts.rows import PrintedView, ReceiptView
+from ledgerline.receipts.rows import ReceiptView
 
 _SQL: Final = statements(__name__)
 
@@ -31,8 +31,3 @@ async def receipts(
         _SQL["receipts"], ReceiptView, bucket=bucket, customer_id=customer_id,
         months=list(months), before=before, limit=limit,
     )  # fmt: skip
-
-
-async def printed(read: ReadTx, *, bucket: Bucket, id: UUID) -> list[PrintedView]:
-    """Read what a receipt prints, a row a line; empty when there is no such receipt."""
-    return await read.rows(_SQL["printed"], PrintedView, bucket=bucket, id=id)
