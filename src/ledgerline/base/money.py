@@ -1,8 +1,10 @@
 """Amounts in whole minor units, and the only places where they are rounded or divided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
+from math import ceil, floor
 from types import MappingProxyType
 from typing import ClassVar, Final, NewType, Self
 
@@ -31,6 +33,15 @@ EXPONENTS: Final[Mapping[str, int]] = MappingProxyType(
 )
 
 
+class RoundingMode(StrEnum):
+    """How a fraction of a minor unit goes away; ``UP`` is away from zero, ``DOWN`` toward it."""
+
+    HALF_UP = "half_up"
+    HALF_EVEN = "half_even"
+    DOWN = "down"
+    UP = "up"
+
+
 class UnknownCurrency(Rejected):
     """The code is no active ISO 4217 currency with 0, 2 or 3 decimals."""
 
@@ -53,6 +64,30 @@ def round_half_away(x: Fraction) -> int:
     """Round to the nearest whole number; a half goes away from zero, so signs stay symmetric."""
     magnitude = (2 * abs(x.numerator) + x.denominator) // (2 * x.denominator)
     return magnitude if x.numerator >= 0 else -magnitude
+
+
+def rounded(exact: Fraction, mode: RoundingMode) -> int:
+    """Round to a whole number of minor units; every mode treats both signs alike."""
+    return _ROUNDINGS[mode](exact)
+
+
+def _toward_zero(exact: Fraction) -> int:
+    return ceil(exact) if exact < 0 else floor(exact)
+
+
+def _away_from_zero(exact: Fraction) -> int:
+    return floor(exact) if exact < 0 else ceil(exact)
+
+
+# ``round`` of a fraction is exact and goes half to even.
+_ROUNDINGS: Final[Mapping[RoundingMode, Callable[[Fraction], int]]] = MappingProxyType(
+    {
+        RoundingMode.HALF_UP: round_half_away,
+        RoundingMode.HALF_EVEN: round,
+        RoundingMode.DOWN: _toward_zero,
+        RoundingMode.UP: _away_from_zero,
+    }
+)
 
 
 def apportion(total: int, exact: Sequence[Fraction]) -> tuple[int, ...]:

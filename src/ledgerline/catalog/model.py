@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 from ledgerline.base.calendar import Cadence, Unit
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PriceId, reference_id
-from ledgerline.base.money import Currency, exponent
+from ledgerline.base.money import Currency, RoundingMode, exponent
 
 PPM: Final = 1_000_000  # parts of one whole: a rate of 100 percent
 UNIT_DEN_MAX: Final = 1_000_000  # the finest share of a minor unit a price may be stated in
@@ -61,6 +61,43 @@ class TaxBehavior(StrEnum):
     EXCLUSIVE = "exclusive"
 
 
+class RoundingTarget(StrEnum):
+    """Which side of a tax-inclusive amount is rounded; the other is what remains."""
+
+    TAX = "tax"
+    NET = "net"
+
+
+class RoundingComponents(StrEnum):
+    """How the taxes that make up a rate are rounded.
+
+    ``SEPARATE``: each alone. ``COMBINED``: their sum once, and shared out. ``EQUAL``: all are the
+    same share, which is rounded once. ``INSIDE``: each alone, as a part of the price with all of
+    them. A price that contains its tax has ``SEPARATE`` taxes rounded as combined ones.
+    """
+
+    SEPARATE = "separate"
+    COMBINED = "combined"
+    EQUAL = "equal"
+    INSIDE = "inside"
+
+
+class TaxTreatment(StrEnum):
+    """Why something is taxed as it is; every rate of zero has its own reason."""
+
+    STANDARD = "standard"
+    REDUCED = "reduced"
+    ZERO = "zero"
+    PRODUCT_EXEMPT = "product_exempt"
+    NOT_SUBJECT = "not_subject"
+    NOT_COLLECTING = "not_collecting"
+
+    @property
+    def taxes(self) -> bool:
+        """Whether its rate is above zero."""
+        return self in {TaxTreatment.STANDARD, TaxTreatment.REDUCED}
+
+
 class SeriesKind(StrEnum):
     """The documents that bear a number of their own."""
 
@@ -70,21 +107,45 @@ class SeriesKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PostalAddress:
+    """Where a seller is, within its country."""
+
+    line1: str
+    city: str
+    line2: str | None = None
+    postal_code: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seller:
-    """A legal entity that issues invoices; ``zone`` decides the date its documents bear."""
+    """A legal entity that issues invoices; ``zone`` decides the date its documents bear.
+
+    ``registration`` is its number in the register of companies, ``colour`` is ``#rrggbb`` and
+    ``logo`` the text of an SVG image.
+    """
 
     code: str
     name: str
     legal_name: str
     country: str
     zone: str
-    address: str
-    tax_id: str
+    address: PostalAddress
+    tax_id: str | None = None
+    registration: str | None = None
+    email: str | None = None
+    website: str | None = None
+    colour: str | None = None
+    logo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """A country we sell in; ``tax_behavior`` is how its prices are stated."""
+    """A country we sell in; ``tax_behavior`` is how its prices are stated.
+
+    ``rounding_*`` say how its tax is rounded, and never change. ``simplified_up_to_minor`` is the
+    highest total of a simplified invoice in minor units of ``currency``; None is no limit.
+    """
 
     code: str
     currency: Currency
@@ -92,6 +153,10 @@ class Market:
     zone: str
     locale: str
     tax_behavior: TaxBehavior
+    rounding_mode: RoundingMode = RoundingMode.HALF_UP
+    rounding_target: RoundingTarget = RoundingTarget.TAX
+    rounding_components: RoundingComponents = RoundingComponents.SEPARATE
+    simplified_up_to_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +262,30 @@ class Coupon:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxComponent:
+    """One tax of several that make up a rate, such as CGST and SGST."""
+
+    name: str
+    rate_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
 class TaxRate:
-    """The rate of a category of products in a market, until the next row begins."""
+    """The rate of a category of products in a market, until the next row begins.
+
+    ``name`` is what the tax is called there ("VAT", "GST") and ``reason`` the text that an
+    exemption prints. The rates of ``components`` sum to ``rate_ppm``; most rates have none.
+    """
 
     market_code: str
     category: str
     valid_from: date
     rate_ppm: int
     source: str
+    treatment: TaxTreatment = TaxTreatment.STANDARD
+    name: str | None = None
+    reason: str | None = None
+    components: tuple[TaxComponent, ...] = ()
 
     @property
     def key(self) -> str:

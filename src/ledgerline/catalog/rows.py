@@ -1,10 +1,12 @@
 """Row types of the catalog tables: their fields are columns, in name and order."""
 
-from datetime import date
-from typing import NamedTuple
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import Unit
 from ledgerline.base.ids import PriceId
+from ledgerline.base.money import RoundingMode
 from ledgerline.catalog.model import (
     AddOnRule,
     Coupon,
@@ -14,16 +16,21 @@ from ledgerline.catalog.model import (
     PlanAudience,
     PlanPhase,
     PlanStatus,
+    PostalAddress,
     Price,
     Product,
     ProductKind,
+    RoundingComponents,
+    RoundingTarget,
     Seller,
     TaxBehavior,
 )
 
+_ADDRESS: Final = fields(PostalAddress)
+
 
 class PriceRow(NamedTuple):
-    """A price with what its plan, product, market and seller say."""
+    """A price with what its plan, product, market and seller say in the newest release."""
 
     id: PriceId
     plan_code: str
@@ -46,6 +53,10 @@ class PriceRow(NamedTuple):
     seller_code: str
     market_zone: str
     seller_zone: str
+    release_no: int
+    rounding_mode: str
+    rounding_target: str
+    rounding_components: str
 
 
 class MarketRow(NamedTuple):
@@ -57,17 +68,64 @@ class MarketRow(NamedTuple):
     zone: str
     locale: str
     tax_behavior: str
+    rounding_mode: str
+    rounding_target: str
+    rounding_components: str
+    simplified_up_to_minor: int | None
 
     def value(self) -> Market:
         """Give the row as a value."""
-        return Market(**self._asdict() | {"tax_behavior": TaxBehavior(self.tax_behavior)})
+        return Market(
+            **self._asdict()
+            | {
+                "tax_behavior": TaxBehavior(self.tax_behavior),
+                "rounding_mode": RoundingMode(self.rounding_mode),
+                "rounding_target": RoundingTarget(self.rounding_target),
+                "rounding_components": RoundingComponents(self.rounding_components),
+            }
+        )
 
 
 class SellerZoneRow(NamedTuple):
-    """In which zone a seller keeps its books."""
+    """In which zone a seller keeps its books; ``release_no`` is the newest of the catalog."""
 
     code: str
     zone: str
+    release_no: int
+
+
+class SellerCodeRow(NamedTuple):
+    """A seller by its code."""
+
+    code: str
+
+
+class ReleaseRow(NamedTuple):
+    """A load of the catalog that changed what documents say."""
+
+    no: int
+    loaded_at: datetime
+
+
+class PartRow(NamedTuple):
+    """What documents say of one seller, market, plan or tax from a release on.
+
+    ``hash`` is the SHA-256 of ``body``, which is canonical JSON.
+    """
+
+    kind: str
+    code: str
+    release_no: int
+    hash: bytes
+    body: bytes
+
+
+class AskedPartRow(NamedTuple):
+    """A part as it stood in a release."""
+
+    kind: str
+    code: str
+    release_no: int
 
 
 class PlanRow(NamedTuple):
@@ -140,19 +198,37 @@ class CouponRow(NamedTuple):
 
 
 class SellerRow(NamedTuple):
-    """One seller."""
+    """One seller; its address lies in columns of its own."""
 
     code: str
     name: str
     legal_name: str
     country: str
     zone: str
-    address: str
-    tax_id: str
+    line1: str
+    line2: str | None
+    postal_code: str | None
+    city: str
+    region: str | None
+    tax_id: str | None
+    registration: str | None
+    email: str | None
+    website: str | None
+    colour: str | None
+    logo: str | None
+
+    @classmethod
+    def of(cls, seller: Seller) -> "SellerRow":
+        """Make the row of a value."""
+        own = {one.name: getattr(seller, one.name) for one in fields(seller)}
+        del own["address"]
+        return cls(**own, **asdict(seller.address))
 
     def value(self) -> Seller:
         """Give the row as a value."""
-        return Seller(**self._asdict())
+        said = self._asdict()
+        address = PostalAddress(**{field.name: said.pop(field.name) for field in _ADDRESS})
+        return Seller(address=address, **said)
 
 
 class ProductRow(NamedTuple):

@@ -8,13 +8,17 @@ from ledgerline.base.ids import PriceId
 from ledgerline.base.statements import statements
 from ledgerline.catalog.rows import (
     AddOnRuleRow,
+    AskedPartRow,
     CouponRow,
     MarketRow,
+    PartRow,
     PhaseRow,
     PlanRow,
     PriceRow,
     ProductRow,
     PublishedPriceRow,
+    ReleaseRow,
+    SellerCodeRow,
     SellerRow,
     SellerZoneRow,
 )
@@ -28,7 +32,7 @@ async def put_sellers(tx: Tx, rows: Sequence[SellerRow]) -> int:
 
 
 async def put_markets(tx: Tx, rows: Sequence[MarketRow]) -> int:
-    """Insert or update markets."""
+    """Insert markets, or update what may change of them."""
     return await tx.write(_SQL["put_markets"], rows)
 
 
@@ -73,9 +77,9 @@ async def add_coupons(tx: Tx, rows: Sequence[CouponRow]) -> int:
     return await tx.write(_SQL["add_coupons"], rows)
 
 
-async def lock_sellers(tx: Tx) -> list[SellerZoneRow]:
+async def lock_sellers(tx: Tx) -> list[SellerCodeRow]:
     """Lock every seller, so that catalogs are loaded one after another."""
-    return await tx.rows(_SQL["lock_sellers"], SellerZoneRow)
+    return await tx.rows(_SQL["lock_sellers"], SellerCodeRow)
 
 
 async def read_sellers(tx: Tx) -> list[SellerRow]:
@@ -142,6 +146,11 @@ async def read_market(tx: Tx, *, code: str) -> MarketRow | None:
     return await tx.row(_SQL["read_market"], MarketRow, code=code)
 
 
+async def read_some_markets(tx: Tx, *, codes: Sequence[str]) -> list[MarketRow]:
+    """Read some markets by code."""
+    return await tx.rows(_SQL["read_some_markets"], MarketRow, codes=list(codes))
+
+
 async def read_some_plans(tx: Tx, *, codes: Sequence[str]) -> list[PlanRow]:
     """Read some plans by code."""
     return await tx.rows(_SQL["read_some_plans"], PlanRow, codes=list(codes))
@@ -150,3 +159,32 @@ async def read_some_plans(tx: Tx, *, codes: Sequence[str]) -> list[PlanRow]:
 async def read_coupons(tx: Tx, *, codes: Sequence[str]) -> list[CouponRow]:
     """Read some coupons by code."""
     return await tx.rows(_SQL["read_coupons"], CouponRow, codes=list(codes))
+
+
+async def add_release(tx: Tx, row: ReleaseRow) -> int:
+    """Begin a release of the catalog."""
+    return await tx.execute(_SQL["add_release"], **row._asdict())
+
+
+async def add_parts(tx: Tx, rows: Sequence[PartRow]) -> int:
+    """Write the parts that a release changes."""
+    return await tx.write(_SQL["add_parts"], rows)
+
+
+async def read_newest_parts(tx: Tx) -> list[PartRow]:
+    """Read every part as it stands in the newest release."""
+    return await tx.rows(_SQL["read_newest_parts"], PartRow)
+
+
+async def read_parts(tx: Tx, asked: Sequence[AskedPartRow]) -> list[PartRow]:
+    """Read some parts, each as it stood in the release it is asked for, which its row names."""
+    return await tx.rows(
+        _SQL["read_parts"], PartRow,
+        kind=[one.kind for one in asked], code=[one.code for one in asked],
+        release_no=[one.release_no for one in asked],
+    )  # fmt: skip
+
+
+async def read_hashed_parts(tx: Tx, *, hashes: Sequence[bytes]) -> list[PartRow]:
+    """Read parts by their hashes."""
+    return await tx.rows(_SQL["read_hashed_parts"], PartRow, hashes=list(hashes))

@@ -3,22 +3,30 @@
 INSERT INTO seller ({SellerRow})
 SELECT {SellerRow:n}
   FROM unnest(%(code)s::text[], %(name)s::text[], %(legal_name)s::text[], %(country)s::text[],
-              %(zone)s::text[], %(address)s::text[], %(tax_id)s::text[])
+              %(zone)s::text[], %(line1)s::text[], %(line2)s::text[], %(postal_code)s::text[],
+              %(city)s::text[], %(region)s::text[], %(tax_id)s::text[], %(registration)s::text[],
+              %(email)s::text[], %(website)s::text[], %(colour)s::text[], %(logo)s::text[])
        AS n ({SellerRow})
     ON CONFLICT ON CONSTRAINT seller_pk DO UPDATE
    SET name = excluded.name, legal_name = excluded.legal_name, country = excluded.country,
-       zone = excluded.zone, address = excluded.address, tax_id = excluded.tax_id
+       zone = excluded.zone, line1 = excluded.line1, line2 = excluded.line2,
+       postal_code = excluded.postal_code, city = excluded.city, region = excluded.region,
+       tax_id = excluded.tax_id, registration = excluded.registration, email = excluded.email,
+       website = excluded.website, colour = excluded.colour, logo = excluded.logo
 
 -- name: put_markets
--- Insert or update markets.
+-- Insert or update markets; a known one keeps how it rounds.
 INSERT INTO market ({MarketRow})
 SELECT {MarketRow:n}
   FROM unnest(%(code)s::text[], %(currency)s::text[], %(seller_code)s::text[],
-              %(zone)s::text[], %(locale)s::text[], %(tax_behavior)s::text[])
+              %(zone)s::text[], %(locale)s::text[], %(tax_behavior)s::text[],
+              %(rounding_mode)s::text[], %(rounding_target)s::text[],
+              %(rounding_components)s::text[], %(simplified_up_to_minor)s::bigint[])
        AS n ({MarketRow})
     ON CONFLICT ON CONSTRAINT market_pk DO UPDATE
    SET currency = excluded.currency, seller_code = excluded.seller_code, zone = excluded.zone,
-       locale = excluded.locale, tax_behavior = excluded.tax_behavior
+       locale = excluded.locale, tax_behavior = excluded.tax_behavior,
+       simplified_up_to_minor = excluded.simplified_up_to_minor
 
 -- name: put_products
 -- Insert products; a known one may only change its name.
@@ -85,10 +93,11 @@ SELECT {CouponRow:n}
 
 -- name: read_prices
 -- Every price with what its plan and product say: the catalog as a sale or a renewal sees it.
-SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_unit status family tax_category seller_code market_zone seller_zone},
+SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_unit status family tax_category seller_code market_zone seller_zone release_no rounding_mode rounding_target rounding_components},
        l.name AS plan_name, l.product_code, r.kind AS product_kind, l.cadence_count,
        l.cadence_unit, l.status, r.family, r.tax_category, m.seller_code, m.zone AS market_zone,
-       s.zone AS seller_zone
+       s.zone AS seller_zone, (SELECT coalesce(max(no), 0) FROM catalog_release) AS release_no,
+       m.rounding_mode, m.rounding_target, m.rounding_components
   FROM price AS p
   JOIN plan AS l ON l.code = p.plan_code
   JOIN product AS r ON r.code = l.product_code
@@ -98,10 +107,11 @@ SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_u
 
 -- name: read_price_list
 -- The prices of some plans in one market, of all phases and components, newest first.
-SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_unit status family tax_category seller_code market_zone seller_zone},
+SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_unit status family tax_category seller_code market_zone seller_zone release_no rounding_mode rounding_target rounding_components},
        l.name AS plan_name, l.product_code, r.kind AS product_kind, l.cadence_count,
        l.cadence_unit, l.status, r.family, r.tax_category, m.seller_code, m.zone AS market_zone,
-       s.zone AS seller_zone
+       s.zone AS seller_zone, (SELECT coalesce(max(no), 0) FROM catalog_release) AS release_no,
+       m.rounding_mode, m.rounding_target, m.rounding_components
   FROM price AS p
   JOIN plan AS l ON l.code = p.plan_code
   JOIN product AS r ON r.code = l.product_code
@@ -129,12 +139,19 @@ SELECT {AddOnRuleRow}
  LIMIT 100000
 
 -- name: read_seller_zones
--- The zones of all sellers, in which their books are dated.
-SELECT code, zone FROM seller ORDER BY code LIMIT 1000
+-- The zones of all sellers, in which their books are dated, and the newest release.
+SELECT code, zone, (SELECT coalesce(max(no), 0) FROM catalog_release) AS release_no
+  FROM seller
+ ORDER BY code
+ LIMIT 1000
 
 -- name: read_market
 -- One market.
 SELECT {MarketRow} FROM market WHERE code = %(code)s
+
+-- name: read_some_markets
+-- Some markets, for how they round what is given back in them.
+SELECT {MarketRow} FROM market WHERE code = ANY(%(codes)s::text[])
 
 -- name: read_some_plans
 -- Some plans, to tell an unknown code from one that has no price here.
@@ -150,7 +167,7 @@ SELECT {CouponRow}
 
 -- name: lock_sellers
 -- Make whoever else loads a catalog wait for the end of this transaction.
-SELECT code, zone FROM seller ORDER BY code LIMIT 1000 FOR NO KEY UPDATE
+SELECT code FROM seller ORDER BY code LIMIT 1000 FOR NO KEY UPDATE
 
 -- name: read_sellers
 -- All sellers.
@@ -179,3 +196,42 @@ SELECT {PublishedPriceRow}
  WHERE owner_subscription_id IS NULL
  ORDER BY plan_code, phase_no, component, market_code, channel, valid_from
  LIMIT 1000000
+
+-- name: add_release
+-- Begin a release.
+INSERT INTO catalog_release ({ReleaseRow}) VALUES (%(no)s, %(loaded_at)s)
+
+-- name: add_parts
+-- Write the parts that a release changes.
+INSERT INTO catalog_part ({PartRow})
+SELECT {PartRow:n}
+  FROM unnest(%(kind)s::text[], %(code)s::text[], %(release_no)s::integer[], %(hash)s::bytea[],
+              %(body)s::bytea[])
+       AS n ({PartRow})
+
+-- name: read_newest_parts
+-- Every part as it stands in the newest release.
+SELECT DISTINCT ON (p.kind, p.code) {PartRow:p}
+  FROM catalog_part AS p
+ ORDER BY p.kind, p.code, p.release_no DESC
+ LIMIT 100000
+
+-- name: read_parts
+-- Some parts, each as it stood in a release: the newest one of that release or of one before it.
+-- What is given back names the release that was asked for.
+SELECT p.kind, p.code, n.release_no, p.hash, p.body
+  FROM unnest(%(kind)s::text[], %(code)s::text[], %(release_no)s::integer[])
+       AS n (kind, code, release_no)
+ CROSS JOIN LATERAL (
+       SELECT c.kind, c.code, c.hash, c.body
+         FROM catalog_part AS c
+        WHERE c.kind = n.kind AND c.code = n.code AND c.release_no <= n.release_no
+        ORDER BY c.release_no DESC
+        LIMIT 1) AS p
+
+-- name: read_hashed_parts
+-- The bodies of parts by what they say; a part that came back in a later release is one.
+SELECT DISTINCT ON (p.hash) {PartRow:p}
+  FROM catalog_part AS p
+ WHERE p.hash = ANY(%(hashes)s::bytea[])
+ ORDER BY p.hash, p.release_no

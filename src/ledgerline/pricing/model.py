@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PriceId
-from ledgerline.base.money import Currency
-from ledgerline.catalog.model import TaxBehavior
+from ledgerline.base.money import Currency, RoundingMode
+from ledgerline.catalog.model import RoundingComponents, RoundingTarget, TaxBehavior, TaxTreatment
 
 
 class AmountTooLarge(Rejected):
@@ -51,10 +51,35 @@ NO_DISCOUNT = Discount()
 
 
 @dataclass(frozen=True, slots=True)
+class Rounding:
+    """How one seller rounds tax in one market."""
+
+    mode: RoundingMode = RoundingMode.HALF_UP
+    target: RoundingTarget = RoundingTarget.TAX
+    components: RoundingComponents = RoundingComponents.SEPARATE
+
+
+USUAL: Final = Rounding()
+
+
+@dataclass(frozen=True, slots=True)
+class Taxation:
+    """How something is taxed: what is taxed alike in one document is one group and rounded once.
+
+    ``components`` are the rates that make up ``rate_ppm``; most rates have none.
+    """
+
+    treatment: TaxTreatment
+    rate_ppm: int
+    components: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Everything the price of one period depends on but time itself.
 
     ``unit`` is the price of one in minor units, exactly: it may be a part of one.
+    ``tax_components`` are the rates that make up ``tax_rate_ppm``, if it has several.
     """
 
     price_id: PriceId
@@ -67,6 +92,15 @@ class Terms:
     tax_category: str
     tax_rate_ppm: int
     discount: Discount
+    # These follow from the price and the rate, so that hashing them as well tells nothing apart.
+    treatment: TaxTreatment = field(default=TaxTreatment.STANDARD, hash=False)
+    tax_components: tuple[int, ...] = field(default=(), hash=False)
+    rounding: Rounding = field(default=USUAL, hash=False)
+
+    @property
+    def taxation(self) -> Taxation:
+        """How it is taxed."""
+        return Taxation(self.treatment, self.tax_rate_ppm, self.tax_components)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +136,15 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class TaxGroup:
-    """What a document is taxed for one category and rate."""
+    """What a document is taxed for what is taxed alike in it.
 
-    category: str
-    rate_ppm: int
+    ``components_minor`` are the parts of ``tax_minor``, one for each component of the rate.
+    """
+
+    taxation: Taxation
     net_minor: int
     tax_minor: int
+    components_minor: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +199,8 @@ class Correction:
 class BilledLine:
     """A line as it was billed and what has been given back of it since.
 
-    ``reserved`` is promised to refunds under way; ``credited_tax_minor`` is the tax of all
-    ``corrections`` together.
+    ``mode`` is how its market rounds tax; a market never changes it. ``reserved`` is promised to
+    refunds under way; ``credited_tax_minor`` is the tax of all ``corrections`` together.
     """
 
     kind: LineKind
@@ -175,6 +212,7 @@ class BilledLine:
     net_minor: int
     tax_minor: int
     gross_minor: int
+    mode: RoundingMode = RoundingMode.HALF_UP
     credited_tax_minor: int = 0
     corrections: tuple[Correction, ...] = field(default=())
     reserved: tuple[Correction, ...] = field(default=())

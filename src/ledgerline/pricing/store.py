@@ -11,7 +11,7 @@ _SQL: Final = statements(__name__)
 
 
 async def put_tax_rates(tx: Tx, rows: Sequence[TaxRateRow]) -> int:
-    """Insert tax rates, or update their sources."""
+    """Insert tax rates, or update what is written about them."""
     return await tx.write(_SQL["put_tax_rates"], rows)
 
 

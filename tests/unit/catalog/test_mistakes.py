@@ -11,7 +11,7 @@ def test_one_reading_finds_every_mistake_with_its_line_and_key() -> None:
     # given a dozen and more mistakes of every kind
     text = planted(
         ("    country: NO\n", "    country: Norway\n"),
-        ("    tax_id: NO 999999999 MVA\n", ""),
+        (", city: Oslo}\n    tax_id: NO 999999999 MVA\n", "}\n"),
         ('"FC-{yyyy}-{n:06}"', '"FC-{year}"'),
         ("    currency: NOK\n", "    currency: NOK\n    currency: SEK\n"),
         ("    seller: fjord\n", "    seller: fjrd\n"),
@@ -29,8 +29,8 @@ def test_one_reading_finds_every_mistake_with_its_line_and_key() -> None:
     found = mistakes(text)
     # then each is named once, in the order of the lines
     assert [(line, key) for line, key, _ in found] == [
-        (3, "sellers.fjord.tax_id"),
         (6, "sellers.fjord.country"),
+        (8, "sellers.fjord.address.city"),
         (11, "sellers.fjord.series.credit_note"),
         (16, "markets.NO.currency"),
         (17, "markets.NO.seller"),

@@ -14,6 +14,7 @@ from ledgerline.catalog.model import (
     PlanAudience,
     PlanPhase,
     PlanStatus,
+    PostalAddress,
     Price,
     Product,
     ProductKind,
@@ -21,13 +22,14 @@ from ledgerline.catalog.model import (
     Series,
     SeriesKind,
     TaxBehavior,
+    TaxComponent,
     TaxRate,
     amount_text,
     coupon_code,
     price_id,
 )
 from ledgerline.catalog.rules.parse import parse
-from tests.unit.catalog.texts import SHIPPED, planted, small
+from tests.unit.catalog.texts import PRINTED, SHIPPED, planted, small
 
 NEW_YEAR = date(2026, 1, 1)
 
@@ -56,7 +58,7 @@ FJORD = Seller(
     legal_name="Fjord AS",
     country="NO",
     zone="Europe/Oslo",
-    address="Eksempelgata 1, 0150 Oslo",
+    address=PostalAddress("Eksempelgata 1", "Oslo", postal_code="0150"),
     tax_id="NO 999999999 MVA",
 )
 
@@ -204,3 +206,24 @@ def test_an_amount_is_written_with_every_decimal_it_has(
 @pytest.mark.parametrize("typed", ["HALF", "half", "  Half \n"])
 def test_a_coupon_may_be_typed_in_any_case_and_with_spaces(typed: str) -> None:
     assert coupon_code(typed) == "HALF"
+
+
+def test_what_documents_print_arrives_as_it_was_written() -> None:
+    catalog = parse(PRINTED)
+    [seller], [market], [rate] = catalog.sellers, catalog.markets, catalog.tax_rates
+    assert seller.address == PostalAddress(
+        "Eksempelgata 1", "Oslo", line2="2. etasje", postal_code="0150", region="Oslo fylke"
+    )
+    assert (seller.registration, seller.email) == ("999 999 999", "hei@fjord.example")
+    assert (seller.website, seller.colour) == ("https://fjord.example", "#1f7a5c")
+    assert (seller.logo or "").splitlines() == [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">',
+        '  <circle cx="4" cy="4" r="4"/>',
+        "</svg>",
+    ]
+    assert (market.rounding_mode, market.rounding_target, market.rounding_components) == (
+        "down", "tax", "equal",
+    )  # fmt: skip
+    assert market.simplified_up_to_minor == 25_000
+    assert (rate.treatment, rate.name, rate.reason) == ("standard", "MVA", None)
+    assert rate.components == (TaxComponent("State", 125_000), TaxComponent("City", 125_000))

@@ -4,13 +4,18 @@ from datetime import date
 
 import pytest
 
-from ledgerline.base.money import Currency
+from ledgerline.base.money import Currency, RoundingMode
 from ledgerline.catalog.model import (
     Catalog,
     Coupon,
     PlanAudience,
     PlanStatus,
     ProductKind,
+    RoundingComponents,
+    RoundingTarget,
+    TaxBehavior,
+    TaxComponent,
+    TaxTreatment,
     price_id,
 )
 from ledgerline.catalog.rules.findings import (
@@ -21,6 +26,7 @@ from ledgerline.catalog.rules.findings import (
 )
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.catalog.rules.publish import findings
+from ledgerline.documents.snapshot import Treatment
 from tests.flow_catalog import Intro, Offer, small_catalog
 from tests.unit.catalog.texts import SHIPPED, small
 
@@ -54,11 +60,17 @@ def _rate(**changes: object) -> Callable[[Catalog], Catalog]:
     return lambda c: replace(c, tax_rates=(replace(c.tax_rates[0], **changes),))  # type: ignore[arg-type] # any field
 
 
+def _halves(off: int) -> tuple[TaxComponent, ...]:
+    return (TaxComponent("CGST", 125_000), TaxComponent("SGST", 125_000 + off))
+
+
 def _coupon(coupon: Coupon) -> Callable[[Catalog], Catalog]:
     return lambda c: replace(c, coupons=(coupon,))
 
 
 PRICE_KEY = "prices.solo_monthly.2.base.NO.2026-01-01"
+RATE_KEY = "tax_rates.NO.digital_services.2005-01-01"
+ROUNDING_KEY = "markets.NO.rounding"
 TRIAL_KEY = "prices.solo_monthly.1.base.NO.2026-01-01"
 
 
@@ -123,6 +135,69 @@ TRIAL_KEY = "prices.solo_monthly.1.base.NO.2026-01-01"
             "a rate says where it is from",
             _rate(source=""),
             [("source_missing", "tax_rates.NO.digital_services.2005-01-01")],
+        ),
+        (
+            "a rate of nothing has another treatment than a rate of something",
+            _rate(rate_ppm=0),
+            [("treatment_misfit", RATE_KEY)],
+        ),
+        (
+            "a rate of something is no zero rate",
+            _rate(treatment=TaxTreatment.ZERO),
+            [("treatment_misfit", RATE_KEY)],
+        ),
+        (
+            "an exemption says why",
+            _rate(rate_ppm=0, treatment=TaxTreatment.PRODUCT_EXEMPT),
+            [("reason_missing", RATE_KEY)],
+        ),
+        (
+            "components are the rate",
+            _rate(components=_halves(1)),
+            [("components_misfit", RATE_KEY)],
+        ),
+        (
+            "a component is above zero",
+            _rate(components=(TaxComponent("CGST", 250_000), TaxComponent("SGST", 0))),
+            [("components_misfit", RATE_KEY)],
+        ),
+        (
+            "a component has a name of its own",
+            _rate(components=(TaxComponent("GST", 125_000),) * 2),
+            [("components_misfit", RATE_KEY)],
+        ),
+        (
+            "equal components are equal",
+            lambda c: _rate(components=(TaxComponent("A", 50_000), TaxComponent("B", 200_000)))(
+                _market(rounding_components=RoundingComponents.EQUAL)(c)
+            ),
+            [("components_unequal", RATE_KEY)],
+        ),
+        (
+            "equal components are rounded as tax",
+            _market(
+                rounding_components=RoundingComponents.EQUAL, rounding_target=RoundingTarget.NET
+            ),
+            [("rounding_misfit", ROUNDING_KEY)],
+        ),
+        (
+            "equal components do not go up",
+            _market(rounding_components=RoundingComponents.EQUAL, rounding_mode=RoundingMode.UP),
+            [("rounding_misfit", ROUNDING_KEY)],
+        ),
+        (
+            "what is inside a price is a part of it",
+            _market(
+                rounding_components=RoundingComponents.INSIDE, tax_behavior=TaxBehavior.EXCLUSIVE
+            ),
+            [("rounding_misfit", ROUNDING_KEY)],
+        ),
+        (
+            "what is inside a price is half of it at most",
+            lambda c: _rate(rate_ppm=500_001)(
+                _market(rounding_components=RoundingComponents.INSIDE)(c)
+            ),
+            [("rate_illegal", RATE_KEY)],
         ),
         ("zones exist", _market(zone="Europe/Olso"), [("zone_unknown", "markets.NO.zone")]),
         (
@@ -210,6 +285,48 @@ def test_a_fault_refuses_the_catalog(
     ]
     # with the line of each
     assert all(one.line for one in found)
+
+
+@pytest.mark.parametrize(
+    ("_case", "change"),
+    [
+        ("nothing", _rate(rate_ppm=0, treatment=TaxTreatment.ZERO)),
+        (
+            "an exemption with its reason",
+            _rate(rate_ppm=0, treatment=TaxTreatment.PRODUCT_EXEMPT, reason="Act 1, section 2"),
+        ),
+        ("two halves", _rate(components=_halves(0))),
+        (
+            "a sum that is rounded as net",
+            _market(
+                rounding_components=RoundingComponents.COMBINED,
+                rounding_target=RoundingTarget.NET,
+            ),
+        ),
+        (
+            "halves that go down",
+            _market(rounding_components=RoundingComponents.EQUAL, rounding_mode=RoundingMode.DOWN),
+        ),
+        ("taxes inside", _market(rounding_components=RoundingComponents.INSIDE)),
+    ],
+)
+def test_a_tax_that_a_market_can_take_is_published(
+    _case: str, change: Callable[[Catalog], Catalog]
+) -> None:
+    assert findings(change(small())) == ()
+
+
+def test_seller_that_takes_tax_without_a_tax_id_is_only_told() -> None:
+    without = replace(small(), sellers=(replace(small().sellers[0], tax_id=None),))
+    [found] = findings(without)
+    assert (found.severity, found.code, found.line) == (Severity.WARNING, "tax_id_missing", 3)
+    # and who takes none needs none
+    nothing = _rate(rate_ppm=0, treatment=TaxTreatment.NOT_COLLECTING)(without)
+    assert findings(nothing) == ()
+
+
+def test_treatments_of_a_catalog_are_those_of_documents() -> None:
+    assert {one.value for one in TaxTreatment} < {one.value for one in Treatment}
 
 
 def test_plan_that_is_retired_needs_no_price() -> None:

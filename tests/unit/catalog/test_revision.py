@@ -118,6 +118,38 @@ def test_a_first_price_may_begin_in_the_past() -> None:
             ),
         ),
         (
+            "a market rounds otherwise",
+            ("    tax_behavior: inclusive\n",
+             "    tax_behavior: inclusive\n    rounding: {mode: down}\n"),
+            (
+                21,
+                "market_changed",
+                ("rounding was published as half_up, tax, separate and is not edited in place:"
+                " a market keeps its seller, currency, rounding and how its prices state tax"),
+            ),
+        ),
+        (
+            "a rate has other components",
+            ("    source: statute\n",
+             "    source: statute\n    components: [{name: A, percent: 25}]\n"),
+            (
+                40,
+                "tax_rate_changed",
+                ("components was published as none and is not edited in place:"
+                " add a later rate with its own valid_from"),
+            ),
+        ),
+        (
+            "a rate has another reason to be",
+            ("    source: statute\n", "    source: statute\n    treatment: reduced\n"),
+            (
+                40,
+                "tax_rate_changed",
+                ("treatment was published as standard and is not edited in place:"
+                " add a later rate with its own valid_from"),
+            ),
+        ),
+        (
             "a price begins on another day",
             ("valid_from: 2026-01-01", "valid_from: 2025-12-01"),
             (
@@ -210,7 +242,7 @@ def test_a_first_price_may_begin_in_the_past() -> None:
                 17,
                 "market_changed",
                 ("seller was published as fjord and is not edited in place:"
-                " a market keeps its seller, its currency and how its prices state tax"),
+                " a market keeps its seller, currency, rounding and how its prices state tax"),
             ),
         ),
     ],
@@ -294,6 +326,31 @@ def test_what_bills_do_not_rest_on_may_change() -> None:
         ("plans.solo_monthly", "status", "retired"),
         ("tax_rates.NO.digital_services.2005-01-01", "source", "the law"),
     ]
+
+
+def test_what_documents_print_may_change() -> None:
+    changes = (
+        ("line1: Eksempelgata 1", "line1: Eksempelgata 2"),
+        ("    tax_id: NO 999999999 MVA\n", "    email: hei@fjord.example\n"),
+        ("    tax_behavior: inclusive\n",
+         "    tax_behavior: inclusive\n    simplified_up_to: 250.00\n"),
+        ("    source: statute\n", "    source: statute\n    name: MVA\n"),
+    )  # fmt: skip
+    found = _against(*changes)
+    assert found.findings == ()
+    assert [(one.field, one.before, one.after) for one in found.changed] == [
+        ("address.line1", "Eksempelgata 1", "Eksempelgata 2"),
+        ("tax_id", "NO 999999999 MVA", ""),
+        ("email", "", "hei@fjord.example"),
+        ("simplified_up_to", "", "250.00 NOK"),
+        ("name", "", "MVA"),
+    ]
+
+
+def test_rounding_that_is_written_out_is_the_same() -> None:
+    usual = "    rounding: {mode: half_up, target: tax, components: separate}\n"
+    found = _against(("    tax_behavior: inclusive\n", f"    tax_behavior: inclusive\n{usual}"))
+    assert (found.findings, found.changed) == ((), ())
 
 
 def test_a_tax_rate_that_begins_in_the_past_is_only_told() -> None:

@@ -29,6 +29,10 @@ def _spot(value: str) -> Spot:
         (lambda spot: scalars.price(spot, Currency("JPY")), "980.25", Fraction(3921, 4)),
         (scalars.percent, "25.5", 255_000),
         (scalars.percent, "100", 1_000_000),
+        (scalars.tax_id, "NO 999999999 MVA", "NO 999999999 MVA"),
+        (scalars.email, "hei@fjord.example", "hei@fjord.example"),
+        (scalars.website, "https://fjord.example/a?b", "https://fjord.example/a?b"),
+        (scalars.colour, "'#1F7A5C'", "#1f7a5c"),
     ],
 )
 def test_a_value_is_read_exactly(
@@ -50,6 +54,11 @@ def test_a_value_is_read_exactly(
         (lambda spot: scalars.price(spot, EUR), "11.9", 0),
         (lambda spot: scalars.price(spot, EUR), "0.00", 0),
         (scalars.percent, "100.1", 0),
+        (scalars.tax_id, "no 9", ""),
+        (scalars.email, "hei@fjord", ""),
+        (scalars.website, "ftp://fjord.example", ""),
+        (scalars.colour, "green", ""),
+        (scalars.colour, "#1f7a5c", ""),
     ],
 )
 def test_a_value_that_cannot_be_read_is_noted_once(

@@ -10,7 +10,7 @@ from ledgerline.catalog.rules.wording import (
     percent_text,
     phases_text,
 )
-from tests.unit.catalog.texts import LARGER
+from tests.unit.catalog.texts import LARGER, PRINTED
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,45 @@ def test_a_catalog_is_said_row_by_row_as_it_is_written() -> None:
         "tax_behavior": "inclusive",
     }
     assert said["coupons.HALF"] == {"percent": "50", "periods": "2"}
+    assert said["markets.NO"]["rounding"] == "half_up, tax, separate"
+    assert said["markets.NO"]["simplified_up_to"] == ""
+    assert said["tax_rates.NO.digital_services.2005-01-01"] == {
+        "percent": "25",
+        "treatment": "standard",
+        "name": "",
+        "reason": "",
+        "components": "",
+        "source": "1e3",
+    }
     assert said["sellers.fjord"]["series.receipt"] == "FR-{yyyy}-{n:06}"
     # and what a trial costs is not written
     assert "prices.solo_monthly.1.base.NO.2026-01-01" not in said
+
+
+def test_what_documents_print_of_a_seller_and_a_tax_is_said() -> None:
+    said = facts(parse(PRINTED))
+    assert said["sellers.fjord"] == {
+        "name": "Fjord",
+        "legal_name": "Fjord AS",
+        "country": "NO",
+        "zone": "Europe/Oslo",
+        "address.line1": "Eksempelgata 1",
+        "address.line2": "2. etasje",
+        "address.postal_code": "0150",
+        "address.city": "Oslo",
+        "address.region": "Oslo fylke",
+        "tax_id": "NO 999999999 MVA",
+        "registration": "999 999 999",
+        "email": "hei@fjord.example",
+        "website": "https://fjord.example",
+        "colour": "#1f7a5c",
+        # of an image the size and a digest, for nobody reads its text
+        "logo": "SVG of 97 bytes, SHA-256 38bcb2b77e97",
+        "series.invoice": "F-{yyyy}-{n:06}",
+        "series.credit_note": "FC-{yyyy}-{n:06}",
+        "series.receipt": "FR-{yyyy}-{n:06}",
+    }
+    assert said["markets.NO"]["rounding"] == "down, tax, equal"
+    assert said["markets.NO"]["simplified_up_to"] == "250.00 NOK"
+    rate = said["tax_rates.NO.digital_services.2005-01-01"]
+    assert (rate["name"], rate["components"]) == ("MVA", "State 12.5 + City 12.5")

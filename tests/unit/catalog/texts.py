@@ -17,7 +17,7 @@ sellers:
     legal_name: Fjord AS
     country: NO
     zone: Europe/Oslo
-    address: Eksempelgata 1, 0150 Oslo
+    address: {line1: Eksempelgata 1, postal_code: 0150, city: Oslo}
     tax_id: NO 999999999 MVA
     series:
       invoice: "F-{yyyy}-{n:06}"
@@ -104,6 +104,35 @@ LARGER: Final = planted(
     ),
 )
 """The small catalog with a trial, an intro, a fee and an add-on."""
+
+
+PRINTED: Final = planted(
+    (
+        "city: Oslo}\n",
+        (
+            "city: Oslo, line2: 2. etasje, region: Oslo fylke}\n"
+            "    registration: 999 999 999\n    email: hei@fjord.example\n"
+            '    website: https://fjord.example\n    colour: "#1F7A5C"\n    logo: |\n'
+            '      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">\n'
+            '        <circle cx="4" cy="4" r="4"/>\n      </svg>\n'
+        ),
+    ),
+    (
+        "    tax_behavior: inclusive\n",
+        (
+            "    tax_behavior: inclusive\n    rounding: {mode: down, components: equal}\n"
+            '    simplified_up_to: "250.00"\n'
+        ),
+    ),
+    (
+        "    source: statute\n",
+        (
+            "    source: statute\n    name: MVA\n    components:\n"
+            "      - {name: State, percent: 12.5}\n      - {name: City, percent: 12.5}\n"
+        ),
+    ),
+)
+"""The small catalog with everything that documents print of its seller and its tax."""
 
 
 def small() -> Catalog:

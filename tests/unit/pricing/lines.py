@@ -10,20 +10,23 @@ from uuid import UUID
 from ledgerline.base.calendar import Period
 from ledgerline.base.ids import PriceId
 from ledgerline.base.money import Currency
-from ledgerline.catalog.model import TaxBehavior
+from ledgerline.catalog.model import TaxBehavior, TaxTreatment
 from ledgerline.pricing.model import (
     NO_DISCOUNT,
+    USUAL,
     BilledLine,
     Correction,
     LineCredit,
     LineKind,
     Piece,
     PricedLine,
+    Rounding,
+    Taxation,
     Terms,
 )
 from ledgerline.pricing.rules.credit import deferred_part, earned_until
 from ledgerline.pricing.rules.price import price
-from ledgerline.pricing.tax.arithmetic import USUAL, Rounding, group
+from ledgerline.pricing.tax.arithmetic import group
 
 JANUARY: Final = Period(date(2026, 1, 1), date(2026, 2, 1))
 SEPTEMBER: Final = Period(date(2026, 9, 1), date(2026, 10, 1))
@@ -83,6 +86,7 @@ def billed(
         net_minor=line.net_minor,
         tax_minor=line.tax_minor,
         gross_minor=line.gross_minor,
+        mode=line.terms.rounding.mode,
         credited_tax_minor=credited_tax,
         corrections=tuple(corrections),
         reserved=tuple(reserved),
@@ -130,13 +134,20 @@ def deferred(line: BilledLine, *, on: date) -> int:
     return left
 
 
+def rated(*rates: int) -> Taxation:
+    """Tax at a rate, or at a rate made up of several."""
+    return Taxation(TaxTreatment.STANDARD, sum(rates), rates if len(rates) > 1 else ())
+
+
 def inclusive(gross: int, rate_ppm: int, *, rounding: Rounding = USUAL) -> tuple[int, int]:
     """Divide one amount that contains its tax into (net, tax)."""
-    [line] = group((gross,), rate_ppm, behavior=TaxBehavior.INCLUSIVE, rounding=rounding).lines
+    [line] = group(
+        (gross,), rated(rate_ppm), behavior=TaxBehavior.INCLUSIVE, rounding=rounding
+    ).lines
     return line.net, line.tax
 
 
 def exclusive(net: int, rate_ppm: int, *, rounding: Rounding = USUAL) -> tuple[int, int]:
     """Add tax to one amount without it, giving (tax, gross)."""
-    [line] = group((net,), rate_ppm, behavior=TaxBehavior.EXCLUSIVE, rounding=rounding).lines
+    [line] = group((net,), rated(rate_ppm), behavior=TaxBehavior.EXCLUSIVE, rounding=rounding).lines
     return line.tax, line.gross

@@ -4,8 +4,9 @@ from datetime import date
 import pytest
 
 from ledgerline.base.calendar import Period
+from ledgerline.base.money import RoundingMode
 from ledgerline.catalog.model import TaxBehavior
-from ledgerline.pricing.model import BilledLine, LineKind
+from ledgerline.pricing.model import BilledLine, LineKind, Rounding
 from ledgerline.pricing.rules.credit import (
     ExceedsLineRemainder,
     amount_of,
@@ -274,3 +275,35 @@ def test_more_than_is_left_of_all_lines_is_refused() -> None:
     with pytest.raises(ExceedsLineRemainder) as refusal:
         split(lines, 2601)
     assert refusal.value.facts == {"left_minor": 2600, "asked_minor": 2601}
+
+
+def test_credits_are_rounded_as_their_line_was_and_close_it() -> None:
+    # given 985 yen with 10 % inside, 89.55, rounded down to 89
+    of = replace(terms(985, rate_ppm=100_000), rounding=Rounding(RoundingMode.DOWN))
+    line = billed(priced(of, period=JANUARY, grid=JANUARY))
+    assert line.tax_minor == 89
+    # when it is credited in two parts: 89 × 500/985 is 45.18, 89 × 900/985 is 81.32
+    first = amount_of(line, 500)
+    line = credited(line, first, on=JANUARY.start)
+    second = amount_of(line, 400)
+    line = credited(line, second, on=JANUARY.start)
+    last = amount_of(line, 85)
+    # then each goes down from its running total, and the last closes the line
+    assert (first.tax_minor, second.tax_minor, last.tax_minor) == (45, 36, 8)
+    # where tax that goes up is given back at once
+    up = billed(
+        priced(replace(of, rounding=Rounding(RoundingMode.UP)), period=JANUARY, grid=JANUARY)
+    )
+    assert amount_of(up, 500).tax_minor == 46
+
+
+def test_days_of_a_price_without_tax_are_worth_what_their_tax_was_rounded_to() -> None:
+    # given 1000 without tax and 8.875 % of it, 88.75
+    for mode, tax, worth in ((RoundingMode.DOWN, 88, 48), (RoundingMode.UP, 89, 49)):
+        of = replace(terms(1000, rate_ppm=88_750, exclusive=True), rounding=Rounding(mode))
+        line = billed(priced(of, period=JANUARY, grid=JANUARY))
+        assert line.tax_minor == tax
+        # when 17 of 31 days are given back: 548
+        credit = unused(line, cut=date(2026, 1, 15))
+        assert credit is not None
+        assert credit.gross_minor == 548 + worth

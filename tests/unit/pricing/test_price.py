@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 
 from ledgerline.base.calendar import Period
-from ledgerline.base.money import MINOR_MAX, Currency
+from ledgerline.base.money import MINOR_MAX, Currency, RoundingMode
+from ledgerline.catalog.model import TaxTreatment
 from ledgerline.pricing.model import (
     NO_DISCOUNT,
     AmountTooLarge,
@@ -14,11 +15,13 @@ from ledgerline.pricing.model import (
     LineKind,
     Priced,
     QuantityRefused,
+    Rounding,
+    Taxation,
     TaxGroup,
 )
 from ledgerline.pricing.rules.portion import portion
 from ledgerline.pricing.rules.price import QUANTITY_MAX, discount_of, discounted, price
-from tests.unit.pricing.lines import SEPTEMBER, TERMS, days, piece, priced, terms
+from tests.unit.pricing.lines import SEPTEMBER, TERMS, days, piece, priced, rated, terms
 
 
 def test_whole_period_costs_its_price_with_tax_inside() -> None:
@@ -124,19 +127,42 @@ def test_document_without_lines_claims_nothing() -> None:
     assert price(()) == Priced((), ())
 
 
-def test_tax_is_rounded_once_for_each_category_and_rate_of_a_document() -> None:
+def test_tax_is_rounded_once_for_what_is_taxed_alike_in_a_document() -> None:
     # given five lines of 2 at 25 %, each of them 0.5 tax, and a book of 999 at 7 %
     five = piece(terms(2, rate_ppm=250_000, exclusive=True), period=SEPTEMBER, grid=SEPTEMBER)
-    book = replace(terms(999, rate_ppm=70_000, exclusive=True), tax_category="books")
+    book = replace(terms(999, rate_ppm=70_000, exclusive=True), treatment=TaxTreatment.REDUCED)
     done = price((*(five,) * 5, piece(book, period=SEPTEMBER, grid=SEPTEMBER)))
     # then 2.5 is 3, and the earlier lines bear it
     assert [line.tax_minor for line in done.lines] == [1, 1, 1, 0, 0, 70]
     assert [line.gross_minor for line in done.lines] == [3, 3, 3, 2, 2, 1069]
     assert done.groups == (
-        TaxGroup(category="digital_services", rate_ppm=250_000, net_minor=10, tax_minor=3),
-        TaxGroup(category="books", rate_ppm=70_000, net_minor=999, tax_minor=70),
+        TaxGroup(taxation=rated(250_000), net_minor=10, tax_minor=3),
+        TaxGroup(taxation=Taxation(TaxTreatment.REDUCED, 70_000), net_minor=999, tax_minor=70),
     )
     assert (done.net_minor, done.tax_minor, done.gross_minor) == (1009, 73, 1082)
+
+
+def test_categories_that_are_taxed_alike_are_one_group() -> None:
+    # given two lines of 2 at 25 % in different categories of products
+    music = terms(2, rate_ppm=250_000, exclusive=True)
+    video = replace(music, tax_category="video")
+    done = price(tuple(piece(of, period=SEPTEMBER, grid=SEPTEMBER) for of in (music, video)))
+    # then their tax is 1.0 together, not half a unit each and so 2
+    assert [group.tax_minor for group in done.groups] == [1]
+
+
+def test_document_is_rounded_as_its_market_rounds() -> None:
+    # given 11.99, which contains 1.9144
+    for mode, tax in ((RoundingMode.DOWN, 191), (RoundingMode.UP, 192)):
+        of = replace(terms(1199, rate_ppm=190_000), rounding=Rounding(mode))
+        assert priced(of, period=SEPTEMBER, grid=SEPTEMBER).tax_minor == tax
+
+
+def test_components_of_a_rate_are_told_with_their_group() -> None:
+    of = replace(terms(14_000, rate_ppm=149_750, exclusive=True), tax_components=(50_000, 99_750))
+    done = price((piece(of, period=SEPTEMBER, grid=SEPTEMBER),))
+    assert [group.components_minor for group in done.groups] == [(700, 1397)]
+    assert done.tax_minor == 2097
 
 
 def test_tax_inside_is_shared_out_to_the_lines_as_well() -> None:

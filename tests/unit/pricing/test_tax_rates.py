@@ -25,7 +25,7 @@ def test_t17_rate_is_that_of_the_tax_point(
     tax_point: date, rate_ppm: int, net: int, tax: int
 ) -> None:
     # given 9.99 in Germany with tax, around the half year of 16 %
-    rate = RATES.rate_ppm("DE", DIGITAL, on=tax_point)
+    rate = RATES.at("DE", DIGITAL, on=tax_point).rate_ppm
     # then
     assert rate == rate_ppm
     assert inclusive(999, rate) == (net, tax)
@@ -53,7 +53,7 @@ def test_t17_rate_is_that_of_the_tax_point(
     ],
 )
 def test_shipped_rate_holds_on_a_day(market: str, day: date, rate_ppm: int) -> None:
-    assert RATES.rate_ppm(market, DIGITAL, on=day) == rate_ppm
+    assert RATES.at(market, DIGITAL, on=day).rate_ppm == rate_ppm
 
 
 def test_row_that_holds_names_its_source() -> None:
@@ -73,7 +73,7 @@ def test_missing_rate_is_refused_and_never_zero(
     _case: str, market: str, category: str, day: date
 ) -> None:
     with pytest.raises(TaxRateMissing) as refused:
-        RATES.rate_ppm(market, category, on=day)
+        RATES.at(market, category, on=day)
     assert refused.value.facts == {"market": market, "category": category, "on": day.isoformat()}
 
 

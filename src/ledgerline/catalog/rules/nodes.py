@@ -18,7 +18,7 @@ import yaml
 from ledgerline.base.errors import Rejected
 
 TEXT_CHARACTERS_MAX: Final = 1_000_000
-DEPTH_MAX: Final = 8  # mappings and lists inside one another; a catalog needs four
+DEPTH_MAX: Final = 8  # mappings and lists inside one another; a catalog needs five
 VALUE_CHARACTERS_MAX: Final = 300
 DIGITS_MAX: Final = 9
 NO_DATE: Final = date(1, 1, 1)
@@ -73,8 +73,23 @@ class Spot:
         """Remember this line as that of another key, too, unless the key was met before."""
         self.notes.lines.setdefault(key, self.line)
 
-    def text(self, *, longest: int = VALUE_CHARACTERS_MAX) -> str:
+    def text(self) -> str:
         """Read the scalar as it is written; stand-in: the empty text."""
+        written = self._scalar(VALUE_CHARACTERS_MAX)
+        if written.isprintable():
+            return written
+        self.note("must be one line without control characters")
+        return ""
+
+    def block(self, *, longest: int) -> str:
+        """Read the scalar with its lines; stand-in: the empty text."""
+        written = self._scalar(longest)
+        if all(line.replace("\t", " ").isprintable() for line in written.split("\n")):
+            return written
+        self.note("must be lines without control characters")
+        return ""
+
+    def _scalar(self, longest: int) -> str:
         if not isinstance(self.node, yaml.ScalarNode):
             self.note("must be a single value")
             return ""
@@ -83,11 +98,8 @@ class Spot:
             self.note("must not be empty")
         elif len(written) > longest:
             self.note(f"must have at most {longest} characters")
-        elif not written.isprintable():
-            self.note("must be one line without control characters")
-        else:
-            return written
-        return ""
+            return ""
+        return written
 
     def matching(self, pattern: re.Pattern[str], *, wanted: str) -> str:
         """Read text of one form; ``wanted`` says the form in words; stand-in: the empty text."""

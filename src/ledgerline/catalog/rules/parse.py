@@ -1,7 +1,6 @@
 """Read the text of a catalog into values, or refuse it with every mistake it has."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -9,7 +8,6 @@ from ledgerline.catalog.model import (
     AddOnRule,
     Catalog,
     Coupon,
-    Market,
     PhaseKind,
     Plan,
     PlanAudience,
@@ -17,16 +15,13 @@ from ledgerline.catalog.model import (
     PlanStatus,
     Product,
     ProductKind,
-    Seller,
     Series,
-    SeriesKind,
-    TaxBehavior,
-    TaxRate,
 )
 from ledgerline.catalog.rules import nodes, scalars
 from ledgerline.catalog.rules.nodes import Spot
-from ledgerline.catalog.rules.numbering import TemplateFaulty, read_template
+from ledgerline.catalog.rules.places import markets, sellers
 from ledgerline.catalog.rules.price_entries import Known, prices
+from ledgerline.catalog.rules.tax_entries import tax_rates
 
 FORMAT: Final = "1"
 MEMBERS_MAX: Final = 20
@@ -58,72 +53,28 @@ def parse(text: str) -> Catalog:
     parts = whole.fields(*_PARTS)
     parts["format"].one_of((FORMAT,), what="format")
     series: list[Series] = []
-    sellers = _sellers(parts["sellers"], series)
-    markets = _markets(parts["markets"], sellers)
+    sold_by = sellers(parts["sellers"], series)
+    places = markets(parts["markets"], sold_by)
     products = {code: _product(code, at) for code, at in scalars.coded(parts["products"]).items()}
     offered = {code: _plan_fields(spot) for code, spot in scalars.coded(parts["plans"]).items()}
     plans = {code: _plan(code, fields, products) for code, fields in offered.items()}
     phases = {code: _phases(code, fields.get("phases")) for code, fields in offered.items()}
-    known = Known(markets=markets, products=products, plans=plans, phases=phases)
+    known = Known(markets=places, products=products, plans=plans, phases=phases)
     catalog = Catalog(
-        sellers=tuple(sellers.values()),
-        markets=tuple(markets.values()),
+        sellers=tuple(sold_by.values()),
+        markets=tuple(places.values()),
         products=tuple(products.values()),
         plans=tuple(plans.values()),
         phases=tuple(phase for of_plan in phases.values() for phase in of_plan),
         add_on_rules=tuple(_add_on_rules(offered)),
         prices=prices(parts["prices"], known),
         coupons=_coupons(parts["coupons"]),
-        tax_rates=_tax_rates(parts["tax_rates"], known, sources=_sources(parts["sources"])),
+        tax_rates=tax_rates(parts["tax_rates"], known, sources=_sources(parts["sources"])),
         series=tuple(series),
         lines=MappingProxyType(whole.notes.lines),
     )
     nodes.refuse(whole.notes.problems)
     return catalog
-
-
-def _sellers(part: Spot, series: list[Series]) -> dict[str, Seller]:
-    sellers: dict[str, Seller] = {}
-    for code, spot in scalars.coded(part).items():
-        fields = spot.fields("name", "legal_name", "country", "zone", "address", "tax_id", "series")
-        sellers[code] = Seller(
-            code=code,
-            name=fields["name"].text(),
-            legal_name=fields["legal_name"].text(),
-            country=fields["country"].matching(scalars.COUNTRY, wanted=scalars.COUNTRY_WORDS),
-            zone=scalars.zone(fields["zone"]),
-            address=fields["address"].text(),
-            tax_id=fields["tax_id"].matching(scalars.TAX_ID, wanted="capital letters and digits"),
-        )
-        templates = fields["series"].fields(*SeriesKind)
-        series.extend(Series(code, kind, _template(templates[kind])) for kind in SeriesKind)
-    return sellers
-
-
-def _template(spot: Spot) -> str:
-    written = spot.text()
-    if written:
-        try:
-            read_template(written)
-        except TemplateFaulty as fault:
-            spot.note(fault.detail)
-    return written
-
-
-def _markets(part: Spot, sellers: Mapping[str, Seller]) -> dict[str, Market]:
-    markets: dict[str, Market] = {}
-    countries = scalars.coded(part, scalars.COUNTRY, wanted=scalars.COUNTRY_WORDS)
-    for code, spot in countries.items():
-        fields = spot.fields("currency", "seller", "zone", "locale", "tax_behavior")
-        markets[code] = Market(
-            code=code,
-            currency=scalars.currency(fields["currency"]),
-            seller_code=fields["seller"].one_of(sellers, what="seller"),
-            zone=scalars.zone(fields["zone"]),
-            locale=fields["locale"].matching(scalars.LOCALE, wanted="a locale such as sv-SE"),
-            tax_behavior=fields["tax_behavior"].choice(TaxBehavior),
-        )
-    return markets
 
 
 def _product(code: str, spot: Spot) -> Product:
@@ -197,27 +148,6 @@ def _add_on_rules(plans: Mapping[str, Fields]) -> Iterable[AddOnRule]:
 
 def _sources(part: Spot) -> dict[str, str]:
     return {code: spot.text() for code, spot in scalars.coded(part).items()}
-
-
-def _tax_rates(part: Spot, known: Known, *, sources: Mapping[str, str]) -> tuple[TaxRate, ...]:
-    categories = {product.tax_category: code for code, product in known.products.items()}
-    rates: dict[tuple[str, str, date], TaxRate] = {}
-    for item in part.items():
-        fields = item.fields("market", "category", "valid_from", "percent", "source")
-        source = fields["source"].one_of(sources, what="source")
-        rate = TaxRate(
-            market_code=fields["market"].one_of(known.markets, what="market"),
-            category=fields["category"].one_of(categories, what="tax category"),
-            valid_from=fields["valid_from"].day(),
-            rate_ppm=scalars.percent(fields["percent"]),
-            source=sources.get(source, ""),
-        )
-        key = (rate.market_code, rate.category, rate.valid_from)
-        if all(key[:2]) and key in rates:
-            item.note(f"{key[0]} already has a rate of {key[1]} from {key[2]}")
-        rates[key] = rate
-        item.mark(rate.key)
-    return tuple(rates.values())
 
 
 def _coupons(part: Spot) -> tuple[Coupon, ...]:

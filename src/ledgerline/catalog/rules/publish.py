@@ -17,10 +17,9 @@ from ledgerline.catalog.model import (
     Plan,
     PlanAudience,
     SeriesKind,
-    TaxRate,
     price_id,
 )
-from ledgerline.catalog.rules import offers
+from ledgerline.catalog.rules import offers, taxes
 from ledgerline.catalog.rules.findings import Finding, error, located, warning
 from ledgerline.catalog.rules.numbering import TemplateFaulty, read_template
 
@@ -42,7 +41,7 @@ def findings(catalog: Catalog) -> tuple[Finding, ...]:
         *offers.add_ons(catalog),
         *offers.coverage(catalog),
         *_price_rows(catalog),
-        *_tax_rows(catalog.tax_rates),
+        *taxes.findings(catalog),
         *_taxed(catalog),
         *_series(catalog),
         *_coupons(catalog),
@@ -139,15 +138,6 @@ def _price_rows(catalog: Catalog) -> Iterator[Finding]:
         )  # fmt: skip
         if price.id != expected:
             yield error("price_id", key, message=f"the id must be {expected}")
-
-
-def _tax_rows(rates: Sequence[TaxRate]) -> Iterator[Finding]:
-    for rate in rates:
-        if not 0 <= rate.rate_ppm <= PPM:
-            message = f"a rate of {rate.rate_ppm} parts per million"
-            yield error("rate_illegal", rate.key, message=message)
-        if not rate.source:
-            yield error("source_missing", rate.key, message="a rate without its source")
 
 
 def _taxed(catalog: Catalog) -> Iterator[Finding]:

@@ -18,15 +18,15 @@ MOVE_PERCENT_MAX: Final = 10  # above it the report warns
 # What bills rest on: of each part of a catalog, the fields that stay as they were published.
 _FROZEN: Final[Mapping[str, frozenset[str]]] = {
     "sellers": frozenset(),
-    "markets": frozenset({"currency", "seller", "tax_behavior"}),
+    "markets": frozenset({"currency", "seller", "tax_behavior", "rounding"}),
     "products": frozenset({"family", "tax_category", "kind"}),
     "plans": frozenset({"product", "audience", "cadence", "phases"}),
     "prices": frozenset({"amount", "tax_behavior"}),
-    "tax_rates": frozenset({"percent"}),
+    "tax_rates": frozenset({"percent", "treatment", "components"}),
     "coupons": frozenset({"percent", "amount", "periods"}),
 }
 _INSTEAD: Final[Mapping[str, str]] = {
-    "markets": "a market keeps its seller, its currency and how its prices state tax",
+    "markets": "a market keeps its seller, currency, rounding and how its prices state tax",
     "products": "make a new product",
     "plans": "make a new plan and retire this one",
     "prices": "add a later price with its own valid_from",
@@ -83,9 +83,9 @@ def revision(before: Catalog, after: Catalog, *, now: datetime) -> Revision:
     """Compare a catalog with the one that is published.
 
     Rows that bills already rest on stay as they are: a price, a tax rate, a coupon, the seller,
-    currency and tax behaviour of a market, product, audience, cadence and phases of a plan. What
-    was published is not left out. A price that follows another begins on the day of publication
-    in its market or later, or it would replace what was already sold.
+    currency, tax behaviour and rounding of a market, product, audience, cadence and phases of a
+    plan. What was published is not left out. A price that follows another begins on the day of
+    publication in its market or later, or it would replace what was already sold.
     """
     was, is_ = facts(before), facts(after)
     moves = tuple(_moves(before, after))

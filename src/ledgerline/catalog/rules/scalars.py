@@ -17,9 +17,12 @@ COUNTRY_WORDS: Final = "two capital letters"
 COUPON: Final = re.compile(r"[A-Z0-9]{3,32}")
 COUPON_WORDS: Final = "3 to 32 capital letters and digits"
 LOCALE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
-TAX_ID: Final = re.compile(r"[A-Z0-9][A-Z0-9 .\-]{2,31}")
 PERCENT_DECIMALS_MAX: Final = 4  # one part of a million
 
+_TAX_ID: Final = re.compile(r"[A-Z0-9][A-Z0-9 .\-]{2,31}")
+_EMAIL: Final = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]+\.[^\s@<>\"]+")
+_WEBSITE: Final = re.compile(r"https?://[^\s<>\"]+")
+_COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 _UNITS: Final = "day|week|month|year"
 _CADENCE: Final = re.compile(rf"([1-9][0-9]{{0,2}}) ({_UNITS})")
 _LENGTH: Final = re.compile(rf"([1-9][0-9]{{0,2}}) ({_UNITS})s?")
@@ -58,6 +61,29 @@ def currency(spot: Spot) -> Currency:
     except money.UnknownCurrency:
         spot.note(f"names an unknown currency: {written!r}")
         return Currency("")
+
+
+def tax_id(spot: Spot) -> str:
+    """Read a tax id as its country writes it."""
+    return spot.matching(_TAX_ID, wanted="capital letters and digits")
+
+
+def email(spot: Spot) -> str:
+    """Read an address for mail."""
+    return spot.matching(_EMAIL, wanted="an address such as help@example.com")
+
+
+def website(spot: Spot) -> str:
+    """Read the address of a website."""
+    return spot.matching(_WEBSITE, wanted="an address such as https://example.com")
+
+
+def colour(spot: Spot) -> str:
+    """Read a colour as small letters; without quotes its ``#`` begins a comment."""
+    if not spot.node.value:
+        spot.note('must be a colour in quotes, such as "#1f7a5c"')
+        return ""
+    return spot.matching(_COLOUR, wanted='a colour such as "#1f7a5c"').lower()
 
 
 def cadence(spot: Spot) -> tuple[int, Unit]:

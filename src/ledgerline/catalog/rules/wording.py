@@ -1,17 +1,25 @@
 """Say what a catalog holds in words: the same for a report, a refusal and a list of plans."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from fractions import Fraction
+from hashlib import sha256
+from typing import Final
 
 from ledgerline.catalog.model import (
     PPM,
     Catalog,
     Coupon,
+    Market,
     PhaseKind,
     PlanPhase,
+    Seller,
+    TaxComponent,
     amount_text,
 )
 from ledgerline.catalog.rules.offers import phases_by_plan
+
+_DIGEST_SHOWN: Final = 12  # characters: enough to tell two images apart
 
 Facts = Mapping[str, Mapping[str, str]]
 
@@ -33,7 +41,14 @@ def facts(catalog: Catalog) -> Facts:
             if price.unit
         },
         **{
-            rate.key: {"percent": percent_text(rate.rate_ppm), "source": rate.source}
+            rate.key: {
+                "percent": percent_text(rate.rate_ppm),
+                "treatment": rate.treatment,
+                "name": rate.name or "",
+                "reason": rate.reason or "",
+                "components": components_text(rate.components),
+                "source": rate.source,
+            }
             for rate in catalog.tax_rates
         },
         **{f"coupons.{coupon.code}": _coupon(coupon) for coupon in catalog.coupons},
@@ -44,12 +59,7 @@ def _places(catalog: Catalog) -> dict[str, Mapping[str, str]]:
     templates = {(one.seller_code, one.kind): one.template for one in catalog.series}
     sellers = {
         f"sellers.{seller.code}": {
-            "name": seller.name,
-            "legal_name": seller.legal_name,
-            "country": seller.country,
-            "zone": seller.zone,
-            "address": seller.address,
-            "tax_id": seller.tax_id,
+            **_seller(seller),
             **{
                 f"series.{kind}": template
                 for (code, kind), template in templates.items()
@@ -65,10 +75,49 @@ def _places(catalog: Catalog) -> dict[str, Mapping[str, str]]:
             "zone": market.zone,
             "locale": market.locale,
             "tax_behavior": market.tax_behavior,
+            "rounding": _rounding(market),
+            "simplified_up_to": _limit(market),
         }
         for market in catalog.markets
     }
     return {**sellers, **markets}
+
+
+def _seller(seller: Seller) -> Mapping[str, str]:
+    address = asdict(seller.address)
+    return {
+        "name": seller.name,
+        "legal_name": seller.legal_name,
+        "country": seller.country,
+        "zone": seller.zone,
+        **{f"address.{name}": value or "" for name, value in address.items()},
+        "tax_id": seller.tax_id or "",
+        "registration": seller.registration or "",
+        "email": seller.email or "",
+        "website": seller.website or "",
+        "colour": seller.colour or "",
+        "logo": _image(seller.logo),
+    }
+
+
+def _image(logo: str | None) -> str:
+    """Name an image by its size and the beginning of its digest: nobody reads the text of one."""
+    if logo is None:
+        return ""
+    raw = logo.encode()
+    return f"SVG of {len(raw)} bytes, SHA-256 {sha256(raw).hexdigest()[:_DIGEST_SHOWN]}"
+
+
+def _rounding(market: Market) -> str:
+    mode, target = market.rounding_mode, market.rounding_target
+    return f"{mode}, {target}, {market.rounding_components}"
+
+
+def _limit(market: Market) -> str:
+    if market.simplified_up_to_minor is None:
+        return ""
+    amount = amount_text(Fraction(market.simplified_up_to_minor), market.currency)
+    return f"{amount} {market.currency}"
 
 
 def _plans(catalog: Catalog) -> dict[str, Mapping[str, str]]:
@@ -140,6 +189,11 @@ def length_text(count: int | None, unit: str | None) -> str:
     if count is None:
         return ""
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def components_text(components: Iterable[TaxComponent]) -> str:
+    """Say which taxes make up a rate: ``CGST 9 + SGST 9``."""
+    return " + ".join(f"{one.name} {percent_text(one.rate_ppm)}" for one in components)
 
 
 def percent_text(ppm: int) -> str:

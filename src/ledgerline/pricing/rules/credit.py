@@ -180,7 +180,9 @@ def _worth(line: BilledLine, start: date) -> int:
     if line.behavior is TaxBehavior.INCLUSIVE or line.net_minor == 0:
         return stated
     taxed = min(stated, line.net_minor)  # rows that contradict may state more than was charged
-    return stated + credit_share(line.tax_minor, line.net_minor, cum_before=0, cum_after=taxed)
+    return stated + credit_share(
+        line.tax_minor, line.net_minor, cum_before=0, cum_after=taxed, mode=line.mode
+    )
 
 
 def _taken(corrections: Iterable[Correction], *, cut: date) -> int:
@@ -195,7 +197,11 @@ def _taken(corrections: Iterable[Correction], *, cut: date) -> int:
 def _credit(line: BilledLine, gross: int, span: Period) -> LineCredit:
     before = line.credited_gross_minor
     tax = credit_share(
-        line.tax_minor, line.gross_minor, cum_before=before, cum_after=before + gross
+        line.tax_minor,
+        line.gross_minor,
+        cum_before=before,
+        cum_after=before + gross,
+        mode=line.mode,
     )
     return LineCredit(
         start=span.start,

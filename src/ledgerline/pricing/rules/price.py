@@ -30,20 +30,23 @@ def price(pieces: tuple[Piece, ...]) -> Priced:
     """Price the pieces of one document, which all state their prices the same way.
 
     Of each piece, unit price × quantity − discount is rounded once for its whole grid period and
-    the piece is its portion by days. Tax is rounded once for each category and rate of the
-    document and shared out to the lines. Raises ``QuantityRefused`` and ``AmountTooLarge``.
+    the piece is its portion by days. Tax is rounded once for what is taxed alike in the document,
+    as its market rounds, and shared out to the lines. Raises ``QuantityRefused`` and
+    ``AmountTooLarge``.
     """
     stated = [_stated(piece) for piece in pieces]
     if not pieces:
         return Priced((), ())
-    behavior = pieces[0].terms.behavior
+    behavior, rounding = pieces[0].terms.behavior, pieces[0].terms.rounding
     assert all(piece.terms.behavior is behavior for piece in pieces), pieces
+    assert all(piece.terms.rounding == rounding for piece in pieces), pieces
     taxed = tax_lines(
         [
-            TaxableLine(amount.line, piece.terms.tax_category, piece.terms.tax_rate_ppm)
+            TaxableLine(amount.line, piece.terms.taxation)
             for piece, amount in zip(pieces, stated, strict=True)
         ],
         behavior=behavior,
+        rounding=rounding,
     )
     lines = tuple(
         PricedLine(
@@ -61,8 +64,13 @@ def price(pieces: tuple[Piece, ...]) -> Priced:
         for piece, amount, tax in zip(pieces, stated, taxed.lines, strict=True)
     )
     groups = tuple(
-        TaxGroup(category=category, rate_ppm=rate, net_minor=sums.net, tax_minor=sums.tax)
-        for (category, rate), sums in taxed.groups.items()
+        TaxGroup(
+            taxation=taxation,
+            net_minor=group.total.net,
+            tax_minor=group.total.tax,
+            components_minor=group.components,
+        )
+        for taxation, group in taxed.groups.items()
     )
     return Priced(lines, groups)
 

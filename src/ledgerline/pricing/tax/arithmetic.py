@@ -5,43 +5,15 @@ exact sum, and its lines share the rounded result. Sources: Council Directive 20
 method to the states; EN 16931 BR-CO-13 to BR-CO-17 ask that totals are sums of rounded groups.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
-from math import ceil, floor
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from ledgerline.base.errors import Rejected
-from ledgerline.base.money import apportion, round_half_away
-from ledgerline.catalog.model import PPM, TaxBehavior
-
-
-class Mode(StrEnum):
-    """How a fraction of a minor unit goes away; ``UP`` is away from zero, ``DOWN`` toward it."""
-
-    HALF_UP = "half_up"
-    HALF_EVEN = "half_even"
-    DOWN = "down"
-    UP = "up"
-
-
-class Target(StrEnum):
-    """Which side of a tax-inclusive amount is rounded; the other is what remains."""
-
-    TAX = "tax"
-    NET = "net"
-
-
-@dataclass(frozen=True, slots=True)
-class Rounding:
-    """How one seller rounds in one place."""
-
-    mode: Mode = Mode.HALF_UP
-    target: Target = Target.TAX
-
-
-USUAL: Final = Rounding()
+from ledgerline.base.money import RoundingMode, apportion, rounded
+from ledgerline.catalog.model import PPM, RoundingComponents, RoundingTarget, TaxBehavior
+from ledgerline.pricing.model import USUAL, Rounding, Taxation
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +27,23 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Lines of one treatment: their totals, and the lines in the order given."""
+    """Lines that are taxed alike: their totals, and the lines in the order given.
 
-    rate_ppm: int
+    ``components`` sum to the tax of ``total``, one for each component of the rate; a rate without
+    components has none.
+    """
+
     total: Amounts
+    components: tuple[int, ...]
     lines: tuple[Amounts, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TaxableLine:
-    """A line before tax: its amount as its price states it, and the treatment it is grouped by.
-
-    ``treatment`` is whatever keeps groups apart on a document (place, type, category); lines of one
-    treatment and one rate are one group.
-    """
+    """A line before tax: its amount as its price states it, and what it is grouped by."""
 
     amount: int
-    treatment: str
-    rate_ppm: int
+    taxation: Taxation
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +51,7 @@ class Taxed:
     """A document's amounts: lines in the order given, groups by first appearance, and the total."""
 
     lines: tuple[Amounts, ...]
-    groups: Mapping[tuple[str, int], Amounts]
+    groups: Mapping[Taxation, Group]
     total: Amounts
 
 
@@ -92,61 +63,98 @@ class CreditBeyondLine(Rejected):
 
 def group(
     amounts: Sequence[int],
-    rate_ppm: int,
+    taxation: Taxation,
     *,
     behavior: TaxBehavior,
     rounding: Rounding = USUAL,
 ) -> Group:
-    """Tax the lines of one treatment together: round once, then share the tax out to the lines.
+    """Tax the lines that are taxed alike together: round once, then share the tax out to the lines.
 
-    Shape: one line an amount, same order, signs may differ. Each line's tax is within one unit of
-    exact and their sum is the group's. Negating every amount negates every result.
+    Shape: one line an amount, same order, signs may differ. Where a rate is rounded as a whole,
+    each line's tax is within one unit of exact; components that are rounded alone move the whole by
+    more, and the lines bear that by their size. Negating every amount negates every result.
     """
     stated = sum(amounts)
+    rates = taxation.components or (taxation.rate_ppm,)
+    assert sum(rates) == taxation.rate_ppm, taxation
+    parts = components_of(stated, rates, behavior=behavior, rounding=rounding)
     contained = behavior is TaxBehavior.INCLUSIVE
-    tax = _tax(stated, rate_ppm, contained=contained, rounding=rounding)
-    whole = PPM + rate_ppm if contained else PPM
-    taxes = apportion(tax, [Fraction(amount * rate_ppm, whole) for amount in amounts])
+    tax = sum(parts)
+    whole = _whole(taxation.rate_ppm, contained=contained, rounding=rounding)
+    exact = [Fraction(amount * taxation.rate_ppm, whole) for amount in amounts]
+    if len(parts) > 1 and not is_one(contained=contained, rounding=rounding):
+        exact = _moved(exact, tax, amounts)
     return Group(
-        rate_ppm=rate_ppm,
         total=_amounts(stated, tax, contained=contained),
+        components=parts if taxation.components else (),
         lines=tuple(
             _amounts(amount, part, contained=contained)
-            for amount, part in zip(amounts, taxes, strict=True)
+            for amount, part in zip(amounts, apportion(tax, exact), strict=True)
         ),
     )
+
+
+def components_of(
+    stated: int, rates: Sequence[int], *, behavior: TaxBehavior, rounding: Rounding = USUAL
+) -> tuple[int, ...]:
+    """Give the tax of each component of a rate, from what the lines of a group state together.
+
+    Shape: one tax a rate in parts per million, same order. Their sum is the tax of the group: who
+    knows the sum of a group's lines can say again what its components were.
+    """
+    rate_ppm = sum(rates)
+    assert 0 <= rate_ppm <= PPM, rates
+    contained = behavior is TaxBehavior.INCLUSIVE
+    if is_one(contained=contained, rounding=rounding):
+        tax = _tax(stated, rate_ppm, contained=contained, rounding=rounding)
+        if len(rates) == 1:
+            return (tax,)
+        return apportion(tax, [Fraction(tax * rate, rate_ppm or 1) for rate in rates])
+    # The catalog refuses both: there is no share that is equal, no price that contains its tax.
+    assert rounding.components is not RoundingComponents.EQUAL or len(set(rates)) == 1, rates
+    assert rounding.components is not RoundingComponents.INSIDE or contained, rounding
+    assert rounding.target is RoundingTarget.TAX or not contained, rounding
+    whole = _whole(rate_ppm, contained=contained, rounding=rounding)
+    return tuple(rounded(Fraction(stated * rate, whole), rounding.mode) for rate in rates)
 
 
 def tax_lines(
     lines: Sequence[TaxableLine], *, behavior: TaxBehavior, rounding: Rounding = USUAL
 ) -> Taxed:
-    """Tax a document: one group for each treatment and rate, the total as the sum of the groups."""
-    members: dict[tuple[str, int], list[int]] = {}
+    """Tax a document: one group for what is taxed alike, the total as the sum of the groups."""
+    members: dict[Taxation, list[int]] = {}
     for position, line in enumerate(lines):
-        members.setdefault((line.treatment, line.rate_ppm), []).append(position)
+        members.setdefault(line.taxation, []).append(position)
     taxed: dict[int, Amounts] = {}
-    groups: dict[tuple[str, int], Amounts] = {}
-    for key, positions in members.items():
+    groups: dict[Taxation, Group] = {}
+    for taxation, positions in members.items():
         amounts = [lines[position].amount for position in positions]
-        done = group(amounts, key[1], behavior=behavior, rounding=rounding)
-        groups[key] = done.total
+        done = group(amounts, taxation, behavior=behavior, rounding=rounding)
+        groups[taxation] = done
         taxed.update(zip(positions, done.lines, strict=True))
     return Taxed(
         lines=tuple(taxed[position] for position in range(len(lines))),
         groups=groups,
-        total=_sum(groups.values()),
+        total=_sum(done.total for done in groups.values()),
     )
 
 
+def is_one(*, contained: bool, rounding: Rounding) -> bool:
+    """Say whether a rate of several components is rounded as one: a price knows only their sum."""
+    separate = rounding.components is RoundingComponents.SEPARATE
+    return rounding.components is RoundingComponents.COMBINED or (separate and contained)
+
+
 def credit_share(
-    tax_total: int, gross: int, *, cum_before: int, cum_after: int, mode: Mode = Mode.HALF_UP
+    tax_total: int, gross: int, *, cum_before: int, cum_after: int, mode: RoundingMode
 ) -> int:
     """Give the tax of one credit: how far it moves the line's credited tax.
 
     ``gross`` is the line as charged and ``tax_total`` its tax; ``cum_before`` and ``cum_after`` are
-    what is credited of it without and with this credit, in the sign of the line. With a line's net
-    in the place of its gross, the same serves credits stated net. Credits that reach ``gross`` sum
-    to ``tax_total`` exactly, however many they are. Raises ``CreditBeyondLine``.
+    what is credited of it without and with this credit, in the sign of the line; ``mode`` is that
+    by which it was charged. With a line's net in the place of its gross, the same serves credits
+    stated net. Credits that reach ``gross`` sum to ``tax_total`` exactly, however many they are.
+    Raises ``CreditBeyondLine``.
     """
     sign = -1 if gross < 0 else 1
     if sign * cum_after > sign * gross:
@@ -160,35 +168,30 @@ def credit_share(
     return after - rounded(Fraction(tax_total * cum_before, gross), mode)
 
 
-def rounded(exact: Fraction, mode: Mode) -> int:
-    """Round to a whole number of minor units; every mode treats both signs alike."""
-    return _ROUNDINGS[mode](exact)
+def _whole(rate_ppm: int, *, contained: bool, rounding: Rounding) -> int:
+    """Return what an amount is a share of: without tax it is the whole of 100 %, with it more."""
+    inside = rounding.components is RoundingComponents.INSIDE
+    return PPM + rate_ppm if contained and not inside else PPM
 
 
 def _tax(stated: int, rate_ppm: int, *, contained: bool, rounding: Rounding) -> int:
-    assert 0 <= rate_ppm <= PPM, rate_ppm
     if not contained:
         return rounded(Fraction(stated * rate_ppm, PPM), rounding.mode)
-    if rounding.target is Target.NET:
+    if rounding.target is RoundingTarget.NET:
         return stated - rounded(Fraction(stated * PPM, PPM + rate_ppm), rounding.mode)
     return rounded(Fraction(stated * rate_ppm, PPM + rate_ppm), rounding.mode)
 
 
-def _toward_zero(exact: Fraction) -> int:
-    return ceil(exact) if exact < 0 else floor(exact)
+def _moved(exact: Sequence[Fraction], tax: int, amounts: Sequence[int]) -> list[Fraction]:
+    """Let lines bear, by their size, how far components that are rounded alone moved their sum.
 
-
-def _away_from_zero(exact: Fraction) -> int:
-    return floor(exact) if exact < 0 else ceil(exact)
-
-
-# ``round`` of a fraction is exact and goes half to even.
-_ROUNDINGS: Final[Mapping[Mode, Callable[[Fraction], int]]] = {
-    Mode.HALF_UP: round_half_away,
-    Mode.HALF_EVEN: round,
-    Mode.DOWN: _toward_zero,
-    Mode.UP: _away_from_zero,
-}
+    Then a line is never taxed beyond its amount as long as the group is not.
+    """
+    off, size = tax - sum(exact), sum(abs(amount) for amount in amounts)
+    return [
+        value + off * Fraction(abs(amount), size or 1)
+        for value, amount in zip(exact, amounts, strict=True)
+    ]
 
 
 def _amounts(stated: int, tax: int, *, contained: bool) -> Amounts:

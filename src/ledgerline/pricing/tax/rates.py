@@ -47,7 +47,3 @@ class TaxRates:
                 on=on.isoformat(),
             )
         return of_place[begun - 1]
-
-    def rate_ppm(self, market_code: str, category: str, *, on: date) -> int:
-        """Give the rate that holds at a tax point, in parts per million."""
-        return self.at(market_code, category, on=on).rate_ppm
