@@ -141,6 +141,26 @@ CREATE TABLE public.bill_run (
 
 COMMENT ON TABLE public.bill_run IS 'invoicing: one run of the billing job and what it did';
 
+CREATE TABLE public.catalog_part (
+    kind text NOT NULL,
+    code text NOT NULL,
+    release_no integer NOT NULL,
+    hash bytea NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT catalog_part_hash CHECK ((hash = sha256(body))),
+    CONSTRAINT catalog_part_kind CHECK ((kind = ANY (ARRAY['seller'::text, 'market'::text, 'plan'::text, 'tax'::text])))
+);
+
+COMMENT ON TABLE public.catalog_part IS 'catalog: what documents say of sellers, markets, plans and taxes, from a release on; append-only';
+
+CREATE TABLE public.catalog_release (
+    no integer NOT NULL,
+    loaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT catalog_release_positive CHECK ((no >= 1))
+);
+
+COMMENT ON TABLE public.catalog_release IS 'catalog: the loads that changed what documents say; append-only';
+
 CREATE TABLE public.coupon (
     code text NOT NULL,
     percent_ppm integer,
@@ -207,6 +227,7 @@ CREATE TABLE public.credit_note (
     issued_on date NOT NULL,
     issued_at timestamp with time zone NOT NULL,
     series_id uuid NOT NULL,
+    release_no integer NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT credit_note_foots CHECK ((((net_minor + tax_minor) = total_minor) AND (total_minor > 0))),
     CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text, 'refund_failed'::text, 'late_change'::text]))),
@@ -246,6 +267,7 @@ CREATE TABLE public.customer_version (
     bucket smallint NOT NULL,
     customer_id uuid NOT NULL,
     version integer NOT NULL,
+    locale text NOT NULL,
     buyer_sealed bytea,
     country text,
     tax_status text NOT NULL,
@@ -255,12 +277,25 @@ CREATE TABLE public.customer_version (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT customer_version_country CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT customer_version_first CHECK (((version > 1) OR (buyer_sealed IS NOT NULL))),
+    CONSTRAINT customer_version_locale CHECK ((locale <> ''::text)),
     CONSTRAINT customer_version_number CHECK ((version >= 1)),
     CONSTRAINT customer_version_place_evidence CHECK ((jsonb_typeof(place_evidence) = 'array'::text)),
     CONSTRAINT customer_version_tax_status CHECK ((tax_status = ANY (ARRAY['consumer'::text, 'business'::text])))
 );
 
 COMMENT ON TABLE public.customer_version IS 'customers: who the buyer was, as documents name them; append-only';
+
+CREATE TABLE public.document_body (
+    bucket smallint NOT NULL,
+    document_id uuid NOT NULL,
+    series_id uuid NOT NULL,
+    kind text NOT NULL,
+    sealed bytea NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT document_body_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'simplified_invoice'::text, 'credit_note'::text, 'receipt'::text, 'refund_receipt'::text])))
+);
+
+COMMENT ON TABLE public.document_body IS 'invoicing: what a numbered document says, sealed under its retention key; append-only';
 
 CREATE TABLE public.document_number (
     series_id uuid NOT NULL,
@@ -269,11 +304,29 @@ CREATE TABLE public.document_number (
     bucket smallint NOT NULL,
     display text NOT NULL,
     stamped_at timestamp with time zone NOT NULL,
+    body_hash bytea NOT NULL,
+    hash bytea NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT document_number_hashes CHECK (((length(body_hash) = 32) AND (length(hash) = 32))),
     CONSTRAINT document_number_positive CHECK (("position" >= 1))
 );
 
-COMMENT ON TABLE public.document_number IS 'invoicing: the register of numbers; append-only';
+COMMENT ON TABLE public.document_number IS 'invoicing: the register of numbers, a chain of hashes a series; append-only';
+
+CREATE TABLE public.einvoice_check (
+    bucket smallint NOT NULL,
+    document_id uuid NOT NULL,
+    state text NOT NULL,
+    findings jsonb NOT NULL,
+    looks smallint NOT NULL,
+    checked_at timestamp with time zone,
+    CONSTRAINT einvoice_check_checked CHECK (((state = 'waiting'::text) = (checked_at IS NULL))),
+    CONSTRAINT einvoice_check_findings CHECK ((jsonb_typeof(findings) = 'array'::text)),
+    CONSTRAINT einvoice_check_looks CHECK ((looks >= 0)),
+    CONSTRAINT einvoice_check_state CHECK ((state = ANY (ARRAY['waiting'::text, 'valid'::text, 'invalid'::text])))
+);
+
+COMMENT ON TABLE public.einvoice_check IS 'invoicing: whether the published rules accept a numbered document';
 
 CREATE TABLE public.environment (
     one boolean DEFAULT true NOT NULL,
@@ -385,6 +438,7 @@ CREATE TABLE public.invoice (
     due_on date NOT NULL,
     issued_at timestamp with time zone NOT NULL,
     series_id uuid NOT NULL,
+    release_no integer NOT NULL,
     paid_at timestamp with time zone,
     bill_run_id uuid,
     event_seq integer NOT NULL,
@@ -493,7 +547,15 @@ CREATE TABLE public.market (
     zone text NOT NULL,
     locale text NOT NULL,
     tax_behavior text NOT NULL,
+    rounding_mode text NOT NULL,
+    rounding_target text NOT NULL,
+    rounding_components text NOT NULL,
+    simplified_up_to_minor bigint,
     CONSTRAINT market_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT market_rounding_components CHECK ((rounding_components = ANY (ARRAY['separate'::text, 'combined'::text, 'equal'::text, 'inside'::text]))),
+    CONSTRAINT market_rounding_mode CHECK ((rounding_mode = ANY (ARRAY['half_up'::text, 'half_even'::text, 'down'::text, 'up'::text]))),
+    CONSTRAINT market_rounding_target CHECK ((rounding_target = ANY (ARRAY['tax'::text, 'net'::text]))),
+    CONSTRAINT market_simplified CHECK ((simplified_up_to_minor > 0)),
     CONSTRAINT market_tax_behavior CHECK ((tax_behavior = ANY (ARRAY['inclusive'::text, 'exclusive'::text])))
 );
 
@@ -727,8 +789,10 @@ CREATE TABLE public.receipt (
     seller_code text NOT NULL,
     currency text NOT NULL,
     amount_minor bigint NOT NULL,
+    issued_on date NOT NULL,
     issued_at timestamp with time zone NOT NULL,
     series_id uuid NOT NULL,
+    release_no integer NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT receipt_amount CHECK ((amount_minor > 0)),
     CONSTRAINT receipt_kind CHECK ((kind = ANY (ARRAY['payment'::text, 'refund'::text])))
@@ -805,14 +869,32 @@ CREATE TABLE public.refund_line (
 
 COMMENT ON TABLE public.refund_line IS 'payments: what a refund takes of each line, and what it kept a cut from giving back';
 
+CREATE TABLE public.retention_key (
+    seller_code text NOT NULL,
+    year smallint NOT NULL,
+    wrapped bytea NOT NULL
+);
+
+COMMENT ON TABLE public.retention_key IS 'invoicing: one wrapped key for the documents a seller issued in a year; append-only';
+
 CREATE TABLE public.seller (
     code text NOT NULL,
     name text NOT NULL,
     legal_name text NOT NULL,
     country text NOT NULL,
     zone text NOT NULL,
-    address text NOT NULL,
-    tax_id text NOT NULL
+    line1 text NOT NULL,
+    line2 text,
+    postal_code text,
+    city text NOT NULL,
+    region text,
+    tax_id text,
+    registration text,
+    email text,
+    website text,
+    colour text,
+    logo text,
+    CONSTRAINT seller_colour CHECK ((colour ~ '^#[0-9a-f]{6}$'::text))
 );
 
 COMMENT ON TABLE public.seller IS 'catalog: legal entities that issue invoices';
@@ -922,7 +1004,18 @@ CREATE TABLE public.tax_rate (
     valid_from date NOT NULL,
     rate_ppm integer NOT NULL,
     source text NOT NULL,
-    CONSTRAINT tax_rate_bounds CHECK (((rate_ppm >= 0) AND (rate_ppm <= 1000000)))
+    treatment text NOT NULL,
+    name text,
+    reason text,
+    components jsonb NOT NULL,
+    CONSTRAINT tax_rate_bounds CHECK (((rate_ppm >= 0) AND (rate_ppm <= 1000000))),
+    CONSTRAINT tax_rate_components CHECK ((jsonb_typeof(components) = 'array'::text)),
+    CONSTRAINT tax_rate_reason CHECK (((treatment <> 'product_exempt'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT tax_rate_treatment CHECK (
+CASE
+    WHEN (rate_ppm > 0) THEN (treatment = ANY (ARRAY['standard'::text, 'reduced'::text]))
+    ELSE (treatment = ANY (ARRAY['zero'::text, 'product_exempt'::text, 'not_subject'::text, 'not_collecting'::text]))
+END)
 );
 
 COMMENT ON TABLE public.tax_rate IS 'pricing: dated tax rates; a rate holds until the next row';
@@ -996,6 +1089,12 @@ ALTER TABLE ONLY public.bill_parked
 ALTER TABLE ONLY public.bill_run
     ADD CONSTRAINT bill_run_pk PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.catalog_part
+    ADD CONSTRAINT catalog_part_pk PRIMARY KEY (kind, code, release_no);
+
+ALTER TABLE ONLY public.catalog_release
+    ADD CONSTRAINT catalog_release_pk PRIMARY KEY (no);
+
 ALTER TABLE ONLY public.coupon
     ADD CONSTRAINT coupon_pk PRIMARY KEY (code);
 
@@ -1017,11 +1116,17 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_pk PRIMARY KEY (customer_id, bucket, version);
 
+ALTER TABLE ONLY public.document_body
+    ADD CONSTRAINT document_body_pk PRIMARY KEY (document_id, bucket);
+
 ALTER TABLE ONLY public.document_number
     ADD CONSTRAINT document_number_once UNIQUE (series_id, document_id);
 
 ALTER TABLE ONLY public.document_number
     ADD CONSTRAINT document_number_pk PRIMARY KEY (series_id, "position");
+
+ALTER TABLE ONLY public.einvoice_check
+    ADD CONSTRAINT einvoice_check_pk PRIMARY KEY (document_id, bucket);
 
 ALTER TABLE ONLY public.environment
     ADD CONSTRAINT environment_pk PRIMARY KEY (one);
@@ -1125,6 +1230,9 @@ ALTER TABLE ONLY public.refund_line
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_pk PRIMARY KEY (id, bucket);
 
+ALTER TABLE ONLY public.retention_key
+    ADD CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year);
+
 ALTER TABLE ONLY public.seller
     ADD CONSTRAINT seller_pk PRIMARY KEY (code);
 
@@ -1172,6 +1280,8 @@ CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, 
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
+CREATE INDEX catalog_part_of_hash ON public.catalog_part USING btree (hash);
+
 CREATE UNIQUE INDEX cover_once ON public.cover USING btree ((((((starts_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, subscription_id, component, starts_at);
 
 CREATE INDEX credit_lot_of_customer ON public.credit_lot USING btree (customer_id, bucket);
@@ -1184,7 +1294,11 @@ CREATE INDEX credit_note_of_invoice ON public.credit_note USING btree (invoice_i
 
 CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence) WITH (autosummarize='on');
 
+CREATE INDEX document_body_fence ON public.document_body USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX document_number_fence ON public.document_number USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX einvoice_check_waiting ON public.einvoice_check USING btree (looks, document_id) WHERE (state = 'waiting'::text);
 
 CREATE INDEX event_fence ON public.event USING brin (fence) WITH (autosummarize='on');
 
@@ -1272,13 +1386,19 @@ CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN 
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER catalog_part_append_only BEFORE DELETE OR UPDATE ON public.catalog_part FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER catalog_release_append_only BEFORE DELETE OR UPDATE ON public.catalog_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_note FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.customer_version FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER document_body_append_only BEFORE DELETE OR UPDATE ON public.document_body FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER document_number_append_only BEFORE DELETE OR UPDATE ON public.document_number FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN ((((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.customer_version IS DISTINCT FROM new.customer_version)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.series_id IS DISTINCT FROM new.series_id)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN (((((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.customer_version IS DISTINCT FROM new.customer_version)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.series_id IS DISTINCT FROM new.series_id)) OR (old.release_no IS DISTINCT FROM new.release_no)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoice_kept BEFORE DELETE ON public.invoice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1291,6 +1411,8 @@ CREATE TRIGGER price_append_only BEFORE DELETE OR UPDATE ON public.price FOR EAC
 CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recognition FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.retention_key FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER subscription_event_append_only BEFORE DELETE OR UPDATE ON public.subscription_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1309,6 +1431,9 @@ ALTER TABLE ONLY public.agreement
 
 ALTER TABLE ONLY public.allocation
     ADD CONSTRAINT allocation_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);
+
+ALTER TABLE ONLY public.catalog_part
+    ADD CONSTRAINT catalog_part_release FOREIGN KEY (release_no) REFERENCES public.catalog_release(no);
 
 ALTER TABLE ONLY public.credit_note
     ADD CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);

@@ -14,6 +14,8 @@ from bench.billing_day import billing_day
 from bench.billing_run import billing_run, billing_run_growth
 from bench.billing_run_mixed import billing_run_mixed
 from bench.collection import collection
+from bench.factur_x import factur_x
+from bench.invoices import invoices
 from bench.numbering import numbering
 from bench.purchase import purchase
 from bench.purchase_beside_billing import purchase_beside_billing
@@ -29,6 +31,8 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "billing_run_growth": billing_run_growth,
     "billing_run_mixed": billing_run_mixed,
     "collection": collection,
+    "invoices": invoices,
+    "factur_x": factur_x,
     "numbering": numbering,
     "purchase": purchase,
     "purchase_beside_billing": purchase_beside_billing,

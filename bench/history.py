@@ -119,11 +119,11 @@ PAST: Final[dict[str, str]] = {
         INSERT INTO invoice (
                bucket, id, customer_id, customer_version, subscription_id, seller_code, market_code,
                currency, cause, state, state_before, state_event, net_minor, tax_minor, total_minor,
-               due_on, credited_minor, issued_on, issued_at, series_id, paid_at,
+               due_on, credited_minor, issued_on, issued_at, series_id, release_no, paid_at,
                event_seq)
         SELECT bucket, invoice_id, customer_id, 1, subscription_id, %(seller)s, 'DE', 'EUR',
                'renewal', 'paid', 'open', 'settled', 924, 175, 1099, period_start, 0, period_start,
-               issued_at, s.invoice, issued_at + interval '1 hour', 2
+               issued_at, s.invoice, 1, issued_at + interval '1 hour', 2
           FROM bench.renewed JOIN bench.series AS s ON s.year = extract(year FROM period_start)
         """,
     "invoice_line": """
@@ -172,9 +172,9 @@ PAST: Final[dict[str, str]] = {
     "receipt": """
         INSERT INTO receipt (
                bucket, id, kind, subject_id, payment_id, invoice_id, customer_id, seller_code,
-               currency, amount_minor, issued_at, series_id)
+               currency, amount_minor, issued_on, issued_at, series_id, release_no)
         SELECT bucket, receipt_id, 'payment', payment_id, payment_id, invoice_id, customer_id,
-               %(seller)s, 'EUR', 1099, issued_at + interval '1 hour', s.receipt
+               %(seller)s, 'EUR', 1099, period_start, issued_at + interval '1 hour', s.receipt, 1
           FROM bench.renewed JOIN bench.series AS s ON s.year = extract(year FROM period_start)
         """,
     "cover": """
@@ -199,14 +199,30 @@ PAST: Final[dict[str, str]] = {
                (payment_id, 1, 'payment.succeeded')) AS e (aggregate_id, seq, kind)
         """,
     "document_number": """
-        INSERT INTO document_number (series_id, position, document_id, bucket, display, stamped_at)
+        INSERT INTO document_number (
+               series_id, position, document_id, bucket, display, stamped_at, body_hash, hash)
         SELECT d.series_id, position, d.document_id, bucket, d.kind || '-' || position,
-               issued_at + interval '2 hours'
+               issued_at + interval '2 hours', h.hash, h.hash
           FROM bench.renewed
           JOIN bench.series AS s ON s.year = extract(year FROM period_start)
          CROSS JOIN LATERAL (VALUES
                (s.invoice, invoice_id, 'A'), (s.receipt, receipt_id, 'R'))
                AS d (series_id, document_id, kind)
+         CROSS JOIN LATERAL (  -- no chain, for no body: of its size, and as hard to compress
+               SELECT sha256(uuid_send(d.document_id)) AS hash) AS h
+        """,
+    "document_body": """
+        INSERT INTO document_body (bucket, document_id, series_id, kind, sealed)
+        SELECT bucket, d.document_id, d.series_id, d.kind, b.body
+          FROM bench.renewed
+          JOIN bench.series AS s ON s.year = extract(year FROM period_start)
+         CROSS JOIN LATERAL (VALUES
+               (s.invoice, invoice_id, 'simplified_invoice'), (s.receipt, receipt_id, 'receipt'))
+               AS d (series_id, document_id, kind)
+         CROSS JOIN LATERAL (
+               SELECT string_agg(sha256(uuid_send(d.document_id) || n::bytea), '') AS body
+                 FROM unnest(ARRAY['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'])
+                      AS n) AS b
         """,
 }
 
@@ -245,7 +261,7 @@ STATES: Final[dict[str, str]] = {
 newest invoices one is open and one given up."""
 
 _HALVES: Final = (
-    ("invoice", "allocation", "transfer", "cover"),
+    ("invoice", "allocation", "transfer", "cover", "document_body"),
     ("invoice_line", "payment", "receipt", "event", "document_number"),
 )
 """What is filled by one connection after another, beside the other half."""

@@ -169,10 +169,10 @@ def complete(connection: psycopg.Connection) -> None:
         [Keyring(bytes(KEY_BYTES)).new_data_key(bytes(KEY_BYTES))],
     )
     connection.execute(
-        "INSERT INTO customer_version (bucket, customer_id, version, buyer_sealed, tax_status,"
-        " place_evidence, recorded_at, actor)"
-        " SELECT bucket, id, 1, decode(repeat('00', 90), 'hex'), 'consumer', '[]', created_at,"
-        " 'bench' FROM customer ON CONFLICT DO NOTHING"
+        "INSERT INTO customer_version (bucket, customer_id, version, locale, buyer_sealed,"
+        " tax_status, place_evidence, recorded_at, actor)"
+        " SELECT bucket, id, 1, locale, decode(repeat('00', 90), 'hex'), 'consumer', '[]',"
+        " created_at, 'bench' FROM customer ON CONFLICT DO NOTHING"
     )
     connection.execute(
         "INSERT INTO instrument (bucket, payment_method_id, psp_account, psp_token, state)"

@@ -34,9 +34,19 @@ CREATE TABLE seller (
     legal_name text NOT NULL,
     country text NOT NULL,
     zone text NOT NULL,
-    address text NOT NULL,
-    tax_id text NOT NULL,
-    CONSTRAINT seller_pk PRIMARY KEY (code)
+    line1 text NOT NULL,
+    line2 text,
+    postal_code text,
+    city text NOT NULL,
+    region text,
+    tax_id text,
+    registration text,
+    email text,
+    website text,
+    colour text,
+    logo text,
+    CONSTRAINT seller_pk PRIMARY KEY (code),
+    CONSTRAINT seller_colour CHECK (colour ~ '^#[0-9a-f]{6}$')
 );
 COMMENT ON TABLE seller IS 'catalog: legal entities that issue invoices';
 
@@ -47,10 +57,20 @@ CREATE TABLE market (
     zone text NOT NULL,
     locale text NOT NULL,
     tax_behavior text NOT NULL,
+    rounding_mode text NOT NULL,
+    rounding_target text NOT NULL,
+    rounding_components text NOT NULL,
+    simplified_up_to_minor bigint,
     CONSTRAINT market_pk PRIMARY KEY (code),
     CONSTRAINT market_seller FOREIGN KEY (seller_code) REFERENCES seller (code),
     CONSTRAINT market_tax_behavior CHECK (tax_behavior IN ('inclusive', 'exclusive')),
-    CONSTRAINT market_currency CHECK (currency ~ '^[A-Z]{3}$')
+    CONSTRAINT market_currency CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT market_rounding_mode
+        CHECK (rounding_mode IN ('half_up', 'half_even', 'down', 'up')),
+    CONSTRAINT market_rounding_target CHECK (rounding_target IN ('tax', 'net')),
+    CONSTRAINT market_rounding_components
+        CHECK (rounding_components IN ('separate', 'combined', 'equal', 'inside')),
+    CONSTRAINT market_simplified CHECK (simplified_up_to_minor > 0)
 );
 COMMENT ON TABLE market IS 'catalog: countries we sell in';
 
@@ -156,10 +176,41 @@ CREATE TABLE tax_rate (
     valid_from date NOT NULL,
     rate_ppm integer NOT NULL,
     source text NOT NULL,
+    treatment text NOT NULL,
+    name text,
+    reason text,
+    components jsonb NOT NULL,
     CONSTRAINT tax_rate_pk PRIMARY KEY (market_code, category, valid_from),
-    CONSTRAINT tax_rate_bounds CHECK (rate_ppm BETWEEN 0 AND 1000000)
+    CONSTRAINT tax_rate_bounds CHECK (rate_ppm BETWEEN 0 AND 1000000),
+    CONSTRAINT tax_rate_treatment CHECK (CASE WHEN rate_ppm > 0
+        THEN treatment IN ('standard', 'reduced')
+        ELSE treatment IN ('zero', 'product_exempt', 'not_subject', 'not_collecting') END),
+    CONSTRAINT tax_rate_reason CHECK (treatment <> 'product_exempt' OR reason IS NOT NULL),
+    CONSTRAINT tax_rate_components CHECK (jsonb_typeof(components) = 'array')
 );
 COMMENT ON TABLE tax_rate IS 'pricing: dated tax rates; a rate holds until the next row';
+
+CREATE TABLE catalog_release (
+    no integer NOT NULL,
+    loaded_at timestamptz NOT NULL,
+    CONSTRAINT catalog_release_pk PRIMARY KEY (no),
+    CONSTRAINT catalog_release_positive CHECK (no >= 1)
+);
+COMMENT ON TABLE catalog_release IS 'catalog: the loads that changed what documents say; append-only';
+
+CREATE TABLE catalog_part (
+    kind text NOT NULL,
+    code text NOT NULL,
+    release_no integer NOT NULL,
+    hash bytea NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT catalog_part_pk PRIMARY KEY (kind, code, release_no),
+    CONSTRAINT catalog_part_release FOREIGN KEY (release_no) REFERENCES catalog_release (no),
+    CONSTRAINT catalog_part_kind CHECK (kind IN ('seller', 'market', 'plan', 'tax')),
+    CONSTRAINT catalog_part_hash CHECK (hash = sha256(body))
+);
+COMMENT ON TABLE catalog_part IS 'catalog: what documents say of sellers, markets, plans and taxes, from a release on; append-only';
+CREATE INDEX catalog_part_of_hash ON catalog_part (hash);
 
 -- ledger -------------------------------------------------------------------------------------
 
@@ -297,6 +348,7 @@ CREATE TABLE customer_version (
     bucket smallint NOT NULL,
     customer_id uuid NOT NULL,
     version integer NOT NULL,
+    locale text NOT NULL,
     buyer_sealed bytea,
     country text,
     tax_status text NOT NULL,
@@ -308,6 +360,7 @@ CREATE TABLE customer_version (
     CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket)
         REFERENCES customer (id, bucket),
     CONSTRAINT customer_version_number CHECK (version >= 1),
+    CONSTRAINT customer_version_locale CHECK (locale <> ''),
     CONSTRAINT customer_version_first CHECK (version > 1 OR buyer_sealed IS NOT NULL),
     CONSTRAINT customer_version_country CHECK (country ~ '^[A-Z]{2}$'),
     CONSTRAINT customer_version_tax_status CHECK (tax_status IN ('consumer', 'business')),
@@ -544,6 +597,7 @@ CREATE TABLE invoice (
     due_on date NOT NULL,
     issued_at timestamptz NOT NULL,
     series_id uuid NOT NULL,
+    release_no integer NOT NULL,
     paid_at timestamptz,
     bill_run_id uuid,
     event_seq integer NOT NULL,
@@ -636,6 +690,7 @@ CREATE TABLE credit_note (
     issued_on date NOT NULL,
     issued_at timestamptz NOT NULL,
     series_id uuid NOT NULL,
+    release_no integer NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT credit_note_pk PRIMARY KEY (id, bucket),
     CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES invoice (id, bucket),
@@ -722,13 +777,54 @@ CREATE TABLE document_number (
     bucket smallint NOT NULL,
     display text NOT NULL,
     stamped_at timestamptz NOT NULL,
+    body_hash bytea NOT NULL,
+    hash bytea NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT document_number_pk PRIMARY KEY (series_id, position),
     CONSTRAINT document_number_once UNIQUE (series_id, document_id),
-    CONSTRAINT document_number_positive CHECK (position >= 1)
+    CONSTRAINT document_number_positive CHECK (position >= 1),
+    CONSTRAINT document_number_hashes CHECK (length(body_hash) = 32 AND length(hash) = 32)
 );
-COMMENT ON TABLE document_number IS 'invoicing: the register of numbers; append-only';
+COMMENT ON TABLE document_number IS 'invoicing: the register of numbers, a chain of hashes a series; append-only';
 CREATE INDEX document_number_fence ON document_number USING brin (fence) WITH (autosummarize = on);
+
+CREATE TABLE retention_key (
+    seller_code text NOT NULL,
+    year smallint NOT NULL,
+    wrapped bytea NOT NULL,
+    CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year)
+);
+COMMENT ON TABLE retention_key IS 'invoicing: one wrapped key for the documents a seller issued in a year; append-only';
+
+CREATE TABLE document_body (
+    bucket smallint NOT NULL,
+    document_id uuid NOT NULL,
+    series_id uuid NOT NULL,
+    kind text NOT NULL,
+    sealed bytea NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT document_body_pk PRIMARY KEY (document_id, bucket),
+    CONSTRAINT document_body_kind CHECK (kind IN (
+        'invoice', 'simplified_invoice', 'credit_note', 'receipt', 'refund_receipt'))
+);
+COMMENT ON TABLE document_body IS 'invoicing: what a numbered document says, sealed under its retention key; append-only';
+CREATE INDEX document_body_fence ON document_body USING brin (fence) WITH (autosummarize = on);
+
+CREATE TABLE einvoice_check (
+    bucket smallint NOT NULL,
+    document_id uuid NOT NULL,
+    state text NOT NULL,
+    findings jsonb NOT NULL,
+    looks smallint NOT NULL,
+    checked_at timestamptz,
+    CONSTRAINT einvoice_check_pk PRIMARY KEY (document_id, bucket),
+    CONSTRAINT einvoice_check_state CHECK (state IN ('waiting', 'valid', 'invalid')),
+    CONSTRAINT einvoice_check_checked CHECK ((state = 'waiting') = (checked_at IS NULL)),
+    CONSTRAINT einvoice_check_findings CHECK (jsonb_typeof(findings) = 'array'),
+    CONSTRAINT einvoice_check_looks CHECK (looks >= 0)
+);
+COMMENT ON TABLE einvoice_check IS 'invoicing: whether the published rules accept a numbered document';
+CREATE INDEX einvoice_check_waiting ON einvoice_check (looks, document_id) WHERE state = 'waiting';
 
 -- payments -----------------------------------------------------------------------------------
 
@@ -1021,8 +1117,10 @@ CREATE TABLE receipt (
     seller_code text NOT NULL,
     currency text NOT NULL,
     amount_minor bigint NOT NULL,
+    issued_on date NOT NULL,
     issued_at timestamptz NOT NULL,
     series_id uuid NOT NULL,
+    release_no integer NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT receipt_pk PRIMARY KEY (id, bucket),
     CONSTRAINT receipt_one UNIQUE (subject_id, bucket),
@@ -1194,6 +1292,14 @@ CREATE TRIGGER subscription_item_ends_earlier BEFORE UPDATE ON subscription_item
           (NEW.component, NEW.plan_code, NEW.phase_no, NEW.price_id, NEW.quantity, NEW.starts_on)
           OR coalesce(NEW.ends_on, 'infinity') > coalesce(OLD.ends_on, 'infinity'))
     EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER retention_key_append_only BEFORE UPDATE OR DELETE ON retention_key
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER document_body_append_only BEFORE UPDATE OR DELETE ON document_body
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER catalog_part_append_only BEFORE UPDATE OR DELETE ON catalog_part
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER catalog_release_append_only BEFORE UPDATE OR DELETE ON catalog_release
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER document_number_append_only BEFORE UPDATE OR DELETE ON document_number
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER price_append_only BEFORE UPDATE OR DELETE ON price
@@ -1211,11 +1317,11 @@ CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt
 CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
     WHEN ((OLD.customer_id, OLD.customer_version, OLD.subscription_id, OLD.seller_code, OLD.market_code, OLD.currency,
            OLD.cause, OLD.net_minor, OLD.tax_minor, OLD.total_minor, OLD.due_on,
-           OLD.issued_on, OLD.issued_at, OLD.series_id, OLD.bill_run_id)
+           OLD.issued_on, OLD.issued_at, OLD.series_id, OLD.release_no, OLD.bill_run_id)
           IS DISTINCT FROM
           (NEW.customer_id, NEW.customer_version, NEW.subscription_id, NEW.seller_code, NEW.market_code, NEW.currency,
            NEW.cause, NEW.net_minor, NEW.tax_minor, NEW.total_minor, NEW.due_on,
-           NEW.issued_on, NEW.issued_at, NEW.series_id, NEW.bill_run_id))
+           NEW.issued_on, NEW.issued_at, NEW.series_id, NEW.release_no, NEW.bill_run_id))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW

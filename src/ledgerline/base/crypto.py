@@ -66,6 +66,22 @@ class Keyring:
             raise CannotDecrypt("this data key was wrapped by another key") from tag
 
 
+class Sealer:
+    """Seals many texts under one data key, whose schedule is made once."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, data_key: bytes) -> None:
+        """Take a data key of 32 bytes."""
+        assert len(data_key) == KEY_BYTES, "a data key has 32 bytes"
+        self._cipher = AESGCM(data_key)
+
+    def seal(self, plaintext: bytes, *, aad: bytes, nonce: bytes) -> bytes:
+        """Encrypt as :func:`seal` does."""
+        assert len(nonce) == NONCE_BYTES, "a nonce has 12 bytes"
+        return nonce + self._cipher.encrypt(nonce, plaintext, aad)
+
+
 def seal(data_key: bytes, plaintext: bytes, *, aad: bytes, nonce: bytes) -> bytes:
     """Encrypt with AES-256-GCM; the result is the nonce, the ciphertext and its tag.
 

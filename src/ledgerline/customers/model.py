@@ -165,6 +165,12 @@ class TaxIdsRefused(Rejected):
     code: ClassVar[str] = "tax_ids_refused"
 
 
+class DocumentIncomplete(Rejected):
+    """What a document of this buyer must say is missing."""
+
+    code: ClassVar[str] = "document_incomplete"
+
+
 class PlaceEvidenceRefused(Rejected):
     """Evidence of one kind is given twice, or is the billing country, which the address says."""
 

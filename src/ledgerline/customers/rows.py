@@ -63,12 +63,25 @@ class VersionRow(NamedTuple):
     bucket: Bucket
     customer_id: CustomerId
     version: int
+    locale: str
     buyer_sealed: bytes | None
     country: str | None
     tax_status: str
     place_evidence: str
     recorded_at: datetime
     actor: str
+
+
+class BuyerFactRow(NamedTuple):
+    """What documents say of a version of a customer; ``wrapped`` is gone once it is erased."""
+
+    customer_id: CustomerId
+    version: int
+    locale: str
+    tax_status: str
+    buyer_sealed: bytes | None
+    place_evidence: str
+    wrapped: bytes | None
 
 
 class CustomerKeyRow(NamedTuple):

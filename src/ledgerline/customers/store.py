@@ -9,6 +9,7 @@ from ledgerline.base.ids import Bucket, CustomerId
 from ledgerline.base.statements import statements
 from ledgerline.customers.model import TrialAlreadyUsed
 from ledgerline.customers.rows import (
+    BuyerFactRow,
     CustomerChangeRow,
     CustomerKeyRow,
     CustomerRow,
@@ -120,3 +121,17 @@ async def redeem_trial(tx: Tx, row: RedemptionRow) -> int:
 async def read_trials(tx: Tx, *, bucket: Bucket, customer_id: CustomerId) -> list[TrialRow]:
     """Read the families in which a customer has had a trial."""
     return await tx.rows(_SQL["read_trials"], TrialRow, bucket=bucket, customer_id=customer_id)
+
+
+async def read_buyer_facts(
+    tx: Tx,
+    *,
+    buckets: Sequence[Bucket],
+    customer_ids: Sequence[CustomerId],
+    versions: Sequence[int],
+) -> list[BuyerFactRow]:
+    """Read what documents say of some versions of customers."""
+    return await tx.rows(
+        _SQL["read_buyer_facts"], BuyerFactRow, buckets=list(buckets),
+        customer_ids=list(customer_ids), versions=list(versions),
+    )  # fmt: skip

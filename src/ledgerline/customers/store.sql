@@ -20,7 +20,7 @@ SELECT c.email_sealed, c.metadata::text AS metadata, c.external_id
 -- name: add_version
 -- Record who the buyer is from now on.
 INSERT INTO customer_version ({VersionRow})
-VALUES (%(bucket)s, %(customer_id)s, %(version)s, %(buyer_sealed)s, %(country)s, %(tax_status)s,
+VALUES (%(bucket)s, %(customer_id)s, %(version)s, %(locale)s, %(buyer_sealed)s, %(country)s, %(tax_status)s,
         %(place_evidence)s, %(recorded_at)s, %(actor)s)
 
 -- name: read_versions
@@ -90,3 +90,13 @@ UPDATE customer
    SET erased_at = %(erased_at)s, email_sealed = NULL, metadata = '{}', external_id = NULL,
        version = version + 1
  WHERE bucket = %(bucket)s AND id = %(id)s AND version = %(seen)s AND erased_at IS NULL
+
+-- name: read_buyer_facts
+-- Who documents name by some versions, each with the key that opens it.
+SELECT {BuyerFactRow:v - place_evidence wrapped}, v.place_evidence::text AS place_evidence,
+       k.wrapped
+  FROM unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[], %(versions)s::integer[])
+       AS n (bucket, customer_id, version)
+  JOIN customer_version AS v
+    ON v.customer_id = n.customer_id AND v.bucket = n.bucket AND v.version = n.version
+  LEFT JOIN customer_key AS k ON k.customer_id = v.customer_id AND k.bucket = v.bucket

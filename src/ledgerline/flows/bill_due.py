@@ -127,7 +127,11 @@ async def _bill_batch(
         read = await read_due_in(tx, due, now=now)
         groups = group_due(read, now=now)
         renewed = [
-            _bill(run, group, group.decision, read.book, now=now)
+            _Billed(
+                group.decision,
+                group,
+                issues_of(run, group, group.decision, read.book, now=now),
+            )
             for group in groups
             if isinstance(group.decision, Renewal)
         ]
@@ -154,7 +158,7 @@ async def _claim(tx: Tx, *, buckets: Buckets, now: datetime, limit: int) -> list
     )  # fmt: skip
 
 
-def _bill(run: Run, group: DueGroup, renewal: Renewal, book: Book, *, now: datetime) -> _Billed:
+def issues_of(run: Run, group: DueGroup, renewal: Renewal, book: Book, *, now: datetime) -> Issues:
     """Give each subscription of a group its invoice and payment ids."""
     rows = group.rows
     buckets = [row.bucket for row in rows]
@@ -170,15 +174,15 @@ def _bill(run: Run, group: DueGroup, renewal: Renewal, book: Book, *, now: datet
     }
     for place, position in enumerate(renewal.bill.positions):
         columns[item_column(place)] = [items[position].no for items in group.items]
-    claim = _claim_of(rows[0], renewal, book, now=now)
-    return _Billed(renewal, group, Issues(claim, Columns(columns)))
+    return Issues(_claim_of(rows[0], renewal, book, now=now), Columns(columns))
 
 
 def _claim_of(row: SubscriptionRow, renewal: Renewal, book: Book, *, now: datetime) -> Claim:
     priced = renewal.bill.priced
     starts_at = start_of(renewal.period.start, row.zone)
     ends_at = renewal.next_bill_at
-    issued_on = local_date(now, book.price(priced.lines[0].terms.price_id).seller_zone)
+    price = book.price(priced.lines[0].terms.price_id)
+    issued_on = local_date(now, price.seller_zone)
     return Claim(
         seller_code=row.seller_code,
         market_code=row.market_code,
@@ -189,6 +193,7 @@ def _claim_of(row: SubscriptionRow, renewal: Renewal, book: Book, *, now: dateti
             priced, starts_at=starts_at, ends_at=ends_at, until=min(ends_at, starts_at + GRACE)
         ),
         issued_on=issued_on,
+        release_no=price.release_no,
         series_id=series_id(row.seller_code, "invoice", issued_on),
         collect_at=now,
     )

@@ -105,7 +105,8 @@ async def _record(
             ),
         )
         await customers.add_version(
-            tx, sealing.version(becomes.buyer, version, actor=actor, now=now)
+            tx,
+            sealing.version(becomes.buyer, version, locale=becomes.locale, actor=actor, now=now),
         )
         await subscriptions.set_customer_version(
             tx, bucket=customer.bucket, customer_id=customer.id, customer_version=version

@@ -251,6 +251,7 @@ def _issue(proposal: Proposal, ids: _Ids, *, days: BookDays, now: datetime) -> I
         priced=priced,
         covers=covers,
         issued_on=days.of(row.seller_code),
+        release_no=days.release_no,
         series_id=None,
         collect_at=None,
     )

@@ -78,6 +78,7 @@ async def create_customer(
                 assert held.subject_id is not None, held.key
                 return CustomerId(held.subject_id)
         market, zone = await _market(tx, new)
+        locale = new.locale or market.locale
         await name_externally_in(tx, "customer", customer_id, was=None, becomes=profile.external_id)
         sealed = Sealing(run, data_key, customer_id)
         async with tx.pipeline():
@@ -88,14 +89,16 @@ async def create_customer(
                     id=customer_id,
                     market_code=market.code,
                     zone=zone,
-                    locale=new.locale or market.locale,
+                    locale=locale,
                     email_sealed=sealed.email(profile.email),
                     metadata=json.dumps(profile.metadata),
                     external_id=profile.external_id,
                     created_at=now,
                 ),
             )
-            await customers.add_version(tx, sealed.version(profile.buyer, 1, actor=actor, now=now))
+            await customers.add_version(
+                tx, sealed.version(profile.buyer, 1, locale=locale, actor=actor, now=now)
+            )
             wrapped = run.keyring.new_data_key(data_key)
             await customers.add_customer_key(
                 tx, bucket=bucket, customer_id=customer_id, wrapped=wrapped

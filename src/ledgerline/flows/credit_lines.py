@@ -175,6 +175,7 @@ def _note(note: Note, days: BookDays) -> NewCreditNoteRow:
         issued_on=days.of(invoice.seller_code),
         issued_at=days.now,
         series_id=_series_of(note, days),
+        release_no=days.release_no,
     )
 
 

@@ -23,7 +23,7 @@ from ledgerline.customers.rules.erasure import Unfinished, refuse_unfinished
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
-from ledgerline.invoicing.rows.documents import InvoiceRow
+from ledgerline.invoicing.rows.documents import DequeueRow, InvoiceRow
 from ledgerline.ledger import store as ledger
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import erasing
@@ -59,6 +59,7 @@ class _Held:
     attempts: Sequence[HeldTryRow]
     refunds: Sequence[HeldTryRow]
     methods: Sequence[HeldMethodRow]
+    waiting: Sequence[DequeueRow]
     credit: Sequence[str]
 
 
@@ -126,6 +127,9 @@ async def _hold(tx: Tx, run: Run, customer_id: CustomerId) -> _Held:
         tx, bucket=bucket, ids=[one.id for one in invoices]
     )
     ids = [one.id for one in paid]
+    waiting = await invoicing.read_waiting_of_invoices(
+        tx, bucket=bucket, ids=[one.id for one in invoices]
+    )
     credit = await ledger.read_credit(tx, buckets=[bucket], customer_ids=[customer_id])
     return _Held(
         customer=customer,
@@ -135,6 +139,7 @@ async def _hold(tx: Tx, run: Run, customer_id: CustomerId) -> _Held:
         attempts=await erasing.lock_all_attempts(tx, bucket=bucket, ids=ids),
         refunds=await erasing.lock_all_refunds(tx, bucket=bucket, ids=ids),
         methods=await erasing.read_methods_of_customer(tx, bucket=bucket, customer_id=customer_id),
+        waiting=waiting,
         credit=[show(one.balance_minor, one.currency) for one in credit],
     )
 
@@ -146,6 +151,7 @@ def _unfinished(held: _Held, *, forfeits_credit: bool) -> Unfinished:
         refunds=[one.id for one in held.refunds if one.state in _LIVE_REFUNDS],
         payments=[one.id for one in held.payments if one.state == PaymentState.PROCESSING],
         invoices=[one.id for one in held.invoices if one.state == InvoiceState.OPEN],
+        documents=[one.document_id for one in held.waiting],
         credit=[] if forfeits_credit or held.customer.erased_at else held.credit,
     )
 
@@ -227,6 +233,7 @@ async def _record(tx: Tx, run: Run, customer: CustomerRow, *, actor: str) -> Non
             bucket=bucket,
             customer_id=customer.id,
             version=version,
+            locale=customer.locale,
             buyer_sealed=None,
             country=was.country,
             tax_status=was.tax_status,

@@ -63,6 +63,7 @@ class Claim:
     priced: Priced
     covers: tuple[Covering, ...]
     issued_on: date
+    release_no: int
     series_id: SeriesId | None
     collect_at: datetime | None
 
@@ -186,6 +187,7 @@ def _invoice(group: Issues, now: datetime, bill_run_id: BillRunId | None) -> Sha
         bill_run_id=bill_run_id,
         event_seq=2 if settled else 1,
         series_id=series_id(claim.seller_code, "invoice", claim.issued_on),
+        release_no=claim.release_no,
     )
     names = ("bucket", "invoice_id", "customer_id", "customer_version", "subscription_id")
     return Shape(row, names, group.ids)

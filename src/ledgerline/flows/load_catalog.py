@@ -1,6 +1,7 @@
 """Load a catalog: sellers, markets, plans, prices, coupons, tax rates, number templates."""
 
 from dataclasses import asdict
+from datetime import datetime
 
 from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
@@ -10,14 +11,17 @@ from ledgerline.catalog.rows import (
     AddOnRuleRow,
     CouponRow,
     MarketRow,
+    PartRow,
     PhaseRow,
     PlanRow,
     ProductRow,
     PublishedPriceRow,
+    ReleaseRow,
     SellerRow,
 )
 from ledgerline.catalog.rules.findings import refuse_errors
 from ledgerline.catalog.rules.revision import Revision, review
+from ledgerline.documents.parts import parts_of
 from ledgerline.flows.read_catalog import read_catalog_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows.documents import TemplateRow
@@ -40,12 +44,13 @@ async def load_catalog(run: Run, new: Catalog) -> Revision:
         await _put_places(tx, new)
         await _put_offers(tx, new)
         await _add_amounts(tx, published, new)
+        await _release(tx, new, now=run.now())
     return done
 
 
 async def _put_places(tx: Tx, new: Catalog) -> None:
     """Write who sells, how its documents are numbered, and where."""
-    await catalog.put_sellers(tx, [SellerRow(**asdict(one)) for one in new.sellers])
+    await catalog.put_sellers(tx, [SellerRow.of(one) for one in new.sellers])
     await invoicing.put_series_templates(tx, [TemplateRow(**asdict(one)) for one in new.series])
     await catalog.put_markets(tx, [MarketRow(**asdict(one)) for one in new.markets])
 
@@ -73,4 +78,25 @@ async def _add_amounts(tx: Tx, published: Catalog, new: Catalog) -> None:
     await catalog.add_coupons(
         tx, [CouponRow(**asdict(one)) for one in new.coupons if one.code not in coupons]
     )
-    await pricing.put_tax_rates(tx, [TaxRateRow(**asdict(one)) for one in new.tax_rates])
+    await pricing.put_tax_rates(tx, [TaxRateRow.of(one) for one in new.tax_rates])
+
+
+async def _release(tx: Tx, new: Catalog, *, now: datetime) -> None:
+    """Keep what documents say of the catalog, where that has changed.
+
+    What was issued names the release it was issued under, so its words stay as they are.
+    """
+    newest = await catalog.read_newest_parts(tx)
+    held = {(row.kind, row.code): row.hash for row in newest}
+    changed = [one for one in parts_of(new) if held.get((one.kind, one.code)) != one.hash]
+    if not changed:
+        return
+    no = max((row.release_no for row in newest), default=0) + 1
+    await catalog.add_release(tx, ReleaseRow(no, now))
+    await catalog.add_parts(
+        tx,
+        [
+            PartRow(kind=one.kind, code=one.code, release_no=no, hash=one.hash, body=one.body)
+            for one in changed
+        ],
+    )

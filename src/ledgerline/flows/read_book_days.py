@@ -23,6 +23,11 @@ class BookDays:
     sellers: Sequence[SellerZoneRow]
     closed: Sequence[ClosedRow]
 
+    @property
+    def release_no(self) -> int:
+        """Return the newest release of the catalog: what documents say of sellers is of it."""
+        return self.sellers[0].release_no
+
     def of(self, seller_code: str) -> date:
         """Return the book day of a seller: its documents and transfers carry this date."""
         return self.first_open(seller_code, self.today(seller_code))

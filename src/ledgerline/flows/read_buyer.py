@@ -45,13 +45,16 @@ class Sealing:
             return None
         return open_text(self.data_key, sealed, spot=Spot(self.customer_id, EMAIL))
 
-    def version(self, buyer: Buyer, number: int, *, actor: str, now: datetime) -> VersionRow:
+    def version(
+        self, buyer: Buyer, number: int, *, locale: str, actor: str, now: datetime
+    ) -> VersionRow:
         """Write a version of a customer."""
         spot = Spot(self.customer_id, BUYER, number)
         return VersionRow(
             bucket=bucket_of(self.customer_id),
             customer_id=self.customer_id,
             version=number,
+            locale=locale,
             buyer_sealed=seal_buyer(self.data_key, buyer, spot=spot, nonce=self._nonce()),
             country=None if buyer.address is None else buyer.address.country,
             tax_status=buyer.tax_status,

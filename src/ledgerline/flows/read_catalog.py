@@ -3,7 +3,7 @@
 from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
-from ledgerline.catalog.model import Catalog, Series, SeriesKind, TaxRate
+from ledgerline.catalog.model import Catalog, Series, SeriesKind
 from ledgerline.invoicing import store as invoicing
 from ledgerline.pricing import store as pricing
 
@@ -38,7 +38,7 @@ async def read_catalog_in(tx: Tx) -> Catalog:
         add_on_rules=tuple(row.value() for row in rules),
         prices=tuple(row.value() for row in prices),
         coupons=tuple(row.value() for row in coupons),
-        tax_rates=tuple(TaxRate(**row._asdict()) for row in rates),
+        tax_rates=tuple(row.value() for row in rates),
         series=tuple(
             Series(row.seller_code, SeriesKind(row.kind), row.template) for row in templates
         ),

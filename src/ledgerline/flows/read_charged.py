@@ -9,6 +9,8 @@ from typing import TypeVar
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import InvoiceId, RefundId
+from ledgerline.base.money import RoundingMode
+from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceState
@@ -77,25 +79,43 @@ async def read_lines_in(
     if not held:
         return ChargedLines({}, (), {})
     async with tx.pipeline():
+        markets = await catalog.read_some_markets(
+            tx, codes=sorted({one.market_code for one in held})
+        )
         rows = await invoicing.read_lines_of_invoices(tx, buckets=buckets, invoice_ids=ids)
         given_back = await invoicing.read_line_credits(tx, buckets=buckets, invoice_ids=ids)
         reserved = await payments.read_reserved_lines(tx, buckets=buckets, invoice_ids=ids)
     given = _by_line(given_back)
     promised = _by_line([row for row in reserved if row.refund_id != but_for])
     ordered = sorted(rows, key=lambda row: (row.period_start, row.item_no))
+    modes = {one.code: RoundingMode(one.rounding_mode) for one in markets}
+    mode = {one.id: modes[one.market_code] for one in held}
     return ChargedLines(
         invoices={one.id: one for one in held},
         lines=tuple(
-            charged(row, given.get(_key(row), ()), promised.get(_key(row), ())) for row in ordered
+            charged(
+                row,
+                given.get(_key(row), ()),
+                promised.get(_key(row), ()),
+                mode=mode[row.invoice_id],
+            )
+            for row in ordered
         ),
         reserved={(row.invoice_id, key_of(row)): promised.get(_key(row), ()) for row in ordered},
     )
 
 
 def charged(
-    row: BilledLineRow, given_back: Iterable[LineCreditRow], reserved: Iterable[ReservedLineRow]
+    row: BilledLineRow,
+    given_back: Iterable[LineCreditRow],
+    reserved: Iterable[ReservedLineRow],
+    *,
+    mode: RoundingMode,
 ) -> Charged:
-    """Turn a stored line, its credits and its reservations into what decisions take."""
+    """Turn a stored line, its credits and its reservations into what decisions take.
+
+    ``mode`` is how the market of the line rounds, which it has done since its first line.
+    """
     given = list(given_back)
     line = BilledLine(
         kind=LineKind(row.kind),
@@ -107,6 +127,7 @@ def charged(
         net_minor=row.net_minor,
         tax_minor=row.tax_minor,
         gross_minor=row.gross_minor,
+        mode=mode,
         credited_tax_minor=sum(one.tax_minor for one in given),
         corrections=tuple(
             Correction(

@@ -263,20 +263,18 @@ async def _prove(
     """Record what a captured payment proves: invoice paid, receipt, transfer, cover, numbers."""
     if not won:
         return
-    await invoicing.step(
-        tx,
-        [
-            InvoiceStepRow(
-                bucket=case.invoice.bucket,
-                id=case.invoice.id,
-                state_before=case.invoice.state,
-                state_event=InvoiceEvent.SETTLED,
-                state=INVOICE.after(InvoiceState(case.invoice.state), InvoiceEvent.SETTLED),
-                paid_at=now,
-            )
-            for case in won
-        ],
-    )
+    steps = [
+        InvoiceStepRow(
+            bucket=case.invoice.bucket,
+            id=case.invoice.id,
+            state_before=case.invoice.state,
+            state_event=InvoiceEvent.SETTLED,
+            state=INVOICE.after(InvoiceState(case.invoice.state), InvoiceEvent.SETTLED),
+            paid_at=now,
+        )
+        for case in won
+    ]
+    await invoicing.step(tx, steps)
     pairs = list(zip(won, receipt_ids, strict=True))
     await receipts.add_receipts(tx, [_receipt(case, one, days) for case, one in pairs])
     await invoicing.add_allocations(tx, [_allocation(case, days) for case in won])
@@ -301,8 +299,10 @@ def _receipt(case: Settled, receipt_id: ReceiptId, days: BookDays) -> ReceiptRow
         seller_code=payment.seller_code,
         currency=payment.currency,
         amount_minor=payment.amount_minor,
+        issued_on=days.of(payment.seller_code),
         issued_at=days.now,
         series_id=series_id(payment.seller_code, "receipt", days.of(payment.seller_code)),
+        release_no=days.release_no,
     )
 
 
@@ -342,9 +342,10 @@ async def _number(
     """Queue receipts for their number, and invoices that get one only once they are paid."""
     queue, documents = [], []
     for case, receipt_id in pairs:
-        on = days.of(case.payment.seller_code)
-        key = series_id(case.payment.seller_code, "receipt", on)
-        documents.append((case.payment.seller_code, "receipt", on))
+        seller_code = case.payment.seller_code
+        on = days.of(seller_code)
+        key = series_id(seller_code, "receipt", on)
+        documents.append((seller_code, "receipt", on))
         queue.append(QueueRow(case.payment.bucket, receipt_id, key, now))
         if case.invoice.cause != InvoiceCause.RENEWAL:
             key = series_id(case.invoice.seller_code, "invoice", case.invoice.issued_on)

@@ -18,6 +18,7 @@ from ledgerline.flows.read_charged import read_lines_in
 from ledgerline.flows.refuse_erased import refuse_erased_in
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     PaymentNotFound,
@@ -35,8 +36,14 @@ from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rows.refunds import NewRefundRow, RefundLineRow
 from ledgerline.payments.rules.ladder import first_look
 from ledgerline.payments.rules.prospects import Left, kept_minor, refundable_minor
-from ledgerline.pricing.rules.credit import open_days, remainder, split, split_unused
-from ledgerline.rules.charged import Charged
+from ledgerline.pricing.rules.credit import (
+    amount_of,
+    open_days,
+    remainder,
+    split,
+    split_unused,
+)
+from ledgerline.rules.charged import Charged, Credited
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import ChangeInProgress
 
@@ -98,11 +105,11 @@ async def _begin(
 async def check_refund(run: Run, order: RefundOrder) -> int:
     """Return what a refund would give back, or raise what forbids it. Writes nothing."""
     async with run.transaction() as tx:
-        allowed = await _allowed(tx, order, now=run.now())
+        allowed = await allowed_in(tx, order, now=run.now())
     return allowed.amount_minor
 
 
-class _Share(NamedTuple):
+class Share(NamedTuple):
     """What is given back of a line, with tax, and over which of its days."""
 
     of: Charged
@@ -111,15 +118,24 @@ class _Share(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Allowed:
+class Allowed:
     """A refund that may be sent: how much of which payment, and how much of each line."""
 
+    invoice: InvoiceRow
     payment: PaymentRow
     amount_minor: int
-    shares: tuple[_Share, ...]
+    shares: tuple[Share, ...]
+
+    @property
+    def credits(self) -> tuple[Credited, ...]:
+        """What its credit note will give back."""
+        return tuple(
+            Credited(one.of, amount_of(one.of.line, one.amount_minor, span=one.span))
+            for one in self.shares
+        )
 
 
-async def _allowed(tx: Tx, order: RefundOrder, *, now: datetime) -> _Allowed:
+async def allowed_in(tx: Tx, order: RefundOrder, *, now: datetime) -> Allowed:
     """Lock invoice and payment and compute the amounts.
 
     The invoice is locked first (global order), so its id is found through the payment unlocked.
@@ -144,7 +160,8 @@ async def _allowed(tx: Tx, order: RefundOrder, *, now: datetime) -> _Allowed:
     charged = await read_lines_in(tx, held)
     shares = _shares(order, payment, charged.lines)
     amount = sum(one.amount_minor for one in shares)
-    return _Allowed(payment, amount, tuple(one for one in shares if one.amount_minor > 0))
+    [invoice] = held
+    return Allowed(invoice, payment, amount, tuple(one for one in shares if one.amount_minor > 0))
 
 
 async def _refuse_days_ahead(
@@ -163,7 +180,7 @@ async def _refuse_days_ahead(
         )
 
 
-def _shares(order: RefundOrder, payment: PaymentRow, charged: Sequence[Charged]) -> list[_Share]:
+def _shares(order: RefundOrder, payment: PaymentRow, charged: Sequence[Charged]) -> list[Share]:
     """Say how much of each line is given back, and over which of its days."""
     lines = [one.line for one in charged]
     left = Left(
@@ -181,7 +198,7 @@ def _shares(order: RefundOrder, payment: PaymentRow, charged: Sequence[Charged])
         parts = split_unused(lines, order.amount_minor, cut=order.from_on)
         _no_more(sum(parts), left)
         spans = [Period(max(order.from_on, line.period.start), line.period.end) for line in lines]
-    return [_Share(*share) for share in zip(charged, spans, parts, strict=True)]
+    return [Share(*share) for share in zip(charged, spans, parts, strict=True)]
 
 
 def _no_more(asked_minor: int, left: Left) -> int:
@@ -195,7 +212,7 @@ def _no_more(asked_minor: int, left: Left) -> int:
 async def _reserve(
     tx: Tx, psps: Psps, order: RefundOrder, refund_id: RefundId, *, now: datetime
 ) -> SentRefund:
-    allowed = await _allowed(tx, order, now=now)
+    allowed = await allowed_in(tx, order, now=now)
     payment, amount = allowed.payment, allowed.amount_minor
     bucket = payment.bucket
     [capture] = await payments.read_captures(tx, bucket=bucket, payment_id=payment.id)
@@ -238,7 +255,7 @@ async def _reserve(
     return sent
 
 
-def _line(payment: PaymentRow, refund_id: RefundId, share: _Share) -> RefundLineRow:
+def _line(payment: PaymentRow, refund_id: RefundId, share: Share) -> RefundLineRow:
     """Reserve a part of a line over some of its days."""
     return RefundLineRow(
         bucket=payment.bucket,

@@ -12,7 +12,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.bear_own_failures import open_account_exceptions_in
 from ledgerline.flows.credit_lines import Note, credit_lines_in, notes_of
 from ledgerline.flows.open_series import open_series_in
-from ledgerline.flows.read_book_days import read_book_days
+from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.read_charged import read_lines_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
@@ -168,7 +168,8 @@ def _look_again(refund: RefundRow, reading: Reading, *, now: datetime) -> dateti
 async def _succeed(
     tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, reading: Reading, now: datetime
 ) -> None:
-    on = (await read_book_days(tx, now=now)).of(refund.seller_code)
+    days = await read_book_days(tx, now=now)
+    on = days.of(refund.seller_code)
     receipt_id = ReceiptId(run.new_id(refund.bucket))
     note_id = await _credit(tx, run, refund, invoice, now=now)
     await payments.end_reservation(
@@ -192,7 +193,7 @@ async def _succeed(
         ),
     )
     await _book(tx, refund, on=on, now=now)
-    await _receipt(tx, refund, receipt_id, on=on, now=now)
+    await _receipt(tx, refund, receipt_id, days=days)
     await _tell(tx, run, refund, EventKind.REFUND_SUCCEEDED, now=now)
 
 
@@ -251,9 +252,8 @@ async def _book(tx: Tx, refund: RefundRow, *, on: date, now: datetime) -> None:
     )
 
 
-async def _receipt(
-    tx: Tx, refund: RefundRow, receipt_id: ReceiptId, *, on: date, now: datetime
-) -> None:
+async def _receipt(tx: Tx, refund: RefundRow, receipt_id: ReceiptId, *, days: BookDays) -> None:
+    on, now = days.of(refund.seller_code), days.now
     key = series_id(refund.seller_code, "receipt", on)
     await receipts.add_receipts(
         tx,
@@ -269,8 +269,10 @@ async def _receipt(
                 seller_code=refund.seller_code,
                 currency=refund.currency,
                 amount_minor=refund.amount_minor,
+                issued_on=on,
                 issued_at=now,
                 series_id=key,
+                release_no=days.release_no,
             )
         ],
     )

@@ -258,6 +258,7 @@ def _issue(
         priced=priced,
         covers=covers_of(priced, starts_at=now, ends_at=ends_at, until=now),
         issued_on=quote.issued_on,
+        release_no=quote.price.release_no,
         series_id=None,
         collect_at=None,
     )

@@ -72,3 +72,41 @@ class AlreadyBilled(Rejected):
     """This service time of the item was billed before."""
 
     code: ClassVar[str] = "already_billed"
+
+
+class DocumentNotFound(Rejected):
+    """There is no such document."""
+
+    code: ClassVar[str] = "document_not_found"
+
+
+class DocumentNotNumbered(Rejected):
+    """The document has no number: it waits for one, or nothing was paid that would give it one."""
+
+    code: ClassVar[str] = "document_not_numbered"
+
+
+class NothingToPreview(Rejected):
+    """No document will be issued that could be shown."""
+
+    code: ClassVar[str] = "nothing_to_preview"
+
+
+class DocumentUnreadable(Rejected):
+    """What the document says cannot be opened here: its body or its retention key is missing."""
+
+    code: ClassVar[str] = "document_unreadable"
+
+
+class CheckState(StrEnum):
+    """What is known of the e-invoice of a document."""
+
+    WAITING = "waiting"
+    VALID = "valid"
+    INVALID = "invalid"
+
+
+class EinvoiceInvalid(Rejected):
+    """The published rules refuse what the e-invoice says, so it is not handed out."""
+
+    code: ClassVar[str] = "einvoice_invalid"

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import (
     BillRunId,
     Bucket,
+    CreditNoteId,
     CustomerId,
     InvoiceId,
     SeriesId,
@@ -39,6 +41,16 @@ from ledgerline.invoicing.rows.documents import (
     RaiseRow,
     SeriesRow,
     TemplateRow,
+)
+from ledgerline.invoicing.rows.facts import (
+    BodyRow,
+    CheckRow,
+    InvoiceFactRow,
+    LineFactRow,
+    NoteFactRow,
+    NoteLineFactRow,
+    RegisteredRow,
+    RetentionKeyRow,
 )
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"invoice_line_pk": AlreadyBilled}
@@ -258,3 +270,115 @@ async def lock_of_customer(
         _SQL["lock_of_customer"], InvoiceRow, bucket=bucket, customer_id=customer_id,
         months=list(months),
     )  # fmt: skip
+
+
+async def read_invoice_facts(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[InvoiceId]
+) -> list[InvoiceFactRow]:
+    """Read what documents say of some invoices."""
+    return await tx.rows(
+        _SQL["read_invoice_facts"], InvoiceFactRow, buckets=list(buckets), ids=list(ids)
+    )
+
+
+async def read_line_facts(
+    tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
+) -> list[LineFactRow]:
+    """Read the lines of some invoices as documents say them, in their order."""
+    return await tx.rows(
+        _SQL["read_line_facts"], LineFactRow, buckets=list(buckets), invoice_ids=list(invoice_ids)
+    )
+
+
+async def read_note_facts(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[CreditNoteId]
+) -> list[NoteFactRow]:
+    """Read some credit notes."""
+    return await tx.rows(_SQL["read_note_facts"], NoteFactRow, buckets=list(buckets), ids=list(ids))
+
+
+async def read_note_line_facts(
+    tx: Tx, *, buckets: Sequence[Bucket], credit_note_ids: Sequence[CreditNoteId]
+) -> list[NoteLineFactRow]:
+    """Read what some credit notes give back, line by line."""
+    return await tx.rows(
+        _SQL["read_note_line_facts"], NoteLineFactRow, buckets=list(buckets),
+        credit_note_ids=list(credit_note_ids),
+    )  # fmt: skip
+
+
+async def read_retention_keys(
+    tx: Tx, *, seller_codes: Sequence[str], years: Sequence[int]
+) -> list[RetentionKeyRow]:
+    """Read the keys that seal what some sellers issue in some years, pair by pair."""
+    return await tx.rows(
+        _SQL["read_retention_keys"], RetentionKeyRow, seller_codes=list(seller_codes),
+        years=list(years),
+    )  # fmt: skip
+
+
+async def add_retention_keys(tx: Tx, rows: Sequence[RetentionKeyRow]) -> int:
+    """Keep the keys of sellers and years that have none yet."""
+    return await tx.write(_SQL["add_retention_keys"], rows, each=False)
+
+
+async def add_bodies(tx: Tx, rows: Sequence[BodyRow]) -> int:
+    """Keep what numbered documents say."""
+    return await tx.copy(_SQL["add_bodies"], rows)
+
+
+async def read_registered(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[UUID]
+) -> list[RegisteredRow]:
+    """Read some documents with their places in the register; unnumbered ones are missing."""
+    return await tx.rows(
+        _SQL["read_registered"], RegisteredRow, buckets=list(buckets), ids=list(ids)
+    )
+
+
+async def read_register(
+    tx: Tx, *, series_id: SeriesId, after: int, limit: int
+) -> list[RegisteredRow]:
+    """Read what follows a position of a series, in its order."""
+    return await tx.rows(
+        _SQL["read_register"], RegisteredRow, series_id=series_id, after=after, limit=limit
+    )
+
+
+async def read_series(tx: Tx, *, seller_code: str | None) -> list[SeriesRow]:
+    """Read all series, or those of a seller."""
+    return await tx.rows(_SQL["read_series"], SeriesRow, seller_code=seller_code)
+
+
+async def read_waiting(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[UUID]
+) -> list[DequeueRow]:
+    """Find which of some documents wait for their number."""
+    return await tx.rows(_SQL["read_waiting"], DequeueRow, buckets=list(buckets), ids=list(ids))
+
+
+async def read_waiting_of_invoices(
+    tx: Tx, *, bucket: Bucket, ids: Sequence[InvoiceId]
+) -> list[DequeueRow]:
+    """Find which of some invoices and of their credit notes wait for their number."""
+    return await tx.rows(_SQL["read_waiting_of_invoices"], DequeueRow, bucket=bucket, ids=list(ids))
+
+
+async def add_checks(tx: Tx, rows: Sequence[CheckRow]) -> int:
+    """Have the e-invoices of some documents checked."""
+    return await tx.copy(_SQL["add_checks"], rows)
+
+
+async def read_unchecked(tx: Tx, *, limit: int) -> list[CheckRow]:
+    """Read the documents whose e-invoices wait to be checked; what was tried comes last."""
+    return await tx.rows(_SQL["read_unchecked"], CheckRow, limit=limit)
+
+
+async def end_checks(tx: Tx, rows: Sequence[CheckRow]) -> int:
+    """Keep what was found; what another worker found first stays."""
+    return await tx.write(_SQL["end_checks"], rows, each=False)
+
+
+async def read_check(tx: Tx, *, bucket: Bucket, document_id: UUID) -> CheckRow | None:
+    """Read what became of the check of one document, None where nothing is to be checked."""
+    return await tx.row(_SQL["read_check"], CheckRow, bucket=bucket, document_id=document_id)

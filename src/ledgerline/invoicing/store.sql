@@ -278,3 +278,144 @@ SELECT {InvoiceRow:i}
    AND i.bucket = %(bucket)s AND i.customer_id = %(customer_id)s
  ORDER BY i.bucket, i.id
    FOR NO KEY UPDATE OF i
+
+-- name: read_invoice_facts
+-- Invoices as their documents say them: what paid them when they were numbered, and their numbers.
+SELECT {InvoiceFactRow:i - from_credit_minor from_notes_minor payment_id paid_on number seal is_waiting},
+       coalesce(a.from_credit_minor, 0) AS from_credit_minor,
+       coalesce(a.from_notes_minor, 0) AS from_notes_minor, a.payment_id, a.paid_on,
+       r.display AS number, r.hash AS seal, q.document_id IS NOT NULL AS is_waiting
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN invoice AS i ON i.id = n.id AND i.bucket = n.bucket
+  LEFT JOIN document_number AS r ON r.series_id = i.series_id AND r.document_id = i.id
+  LEFT JOIN numbering_queue AS q ON q.bucket = i.bucket AND q.document_id = i.id
+  LEFT JOIN LATERAL (
+       SELECT sum(l.amount_minor) FILTER (WHERE l.source_kind = 'credit')::bigint
+              AS from_credit_minor,
+              sum(l.amount_minor) FILTER (
+                  WHERE l.source_kind = 'credit_note' AND i.cause = 'change')::bigint
+              AS from_notes_minor,
+              (array_agg(l.source_id ORDER BY l.no) FILTER (WHERE l.source_kind = 'payment'))[1]
+              AS payment_id,
+              min(l.effective_on) FILTER (WHERE l.source_kind = 'payment') AS paid_on
+         FROM allocation AS l
+        WHERE l.invoice_id = i.id AND l.bucket = i.bucket AND l.amount_minor > 0) AS a ON true
+
+-- name: read_line_facts
+-- The lines of some invoices, in their order.
+SELECT {LineFactRow:l}
+  FROM unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
+  JOIN invoice_line AS l ON l.invoice_id = n.invoice_id AND l.bucket = n.bucket
+ ORDER BY l.invoice_id, l.line_no
+
+-- name: read_note_facts
+-- Some credit notes.
+SELECT {NoteFactRow:c}
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN credit_note AS c ON c.id = n.id AND c.bucket = n.bucket
+
+-- name: read_note_line_facts
+-- What some credit notes give back, line by line.
+SELECT k.credit_note_id, l.line_no, l.component, l.kind, l.plan_code, l.quantity, l.period_start,
+       k.credit_start, k.credit_end, k.net_minor, k.tax_minor, k.gross_minor, l.tax_category,
+       l.tax_rate_ppm, l.tax_behavior
+  FROM unnest(%(buckets)s::smallint[], %(credit_note_ids)s::uuid[]) AS n (bucket, credit_note_id)
+  JOIN line_credit AS k ON k.credit_note_id = n.credit_note_id AND k.bucket = n.bucket
+  JOIN invoice_line AS l ON l.period_start = k.period_start AND l.bucket = k.bucket
+   AND l.subscription_id = k.subscription_id AND l.item_no = k.item_no AND l.kind = k.kind
+ ORDER BY k.credit_note_id, l.line_no
+
+-- name: read_retention_keys
+-- The keys that seal what some sellers issue in some years.
+SELECT {RetentionKeyRow:k}
+  FROM retention_key AS k
+  JOIN unnest(%(seller_codes)s::text[], %(years)s::smallint[]) AS n (seller_code, year)
+    ON k.seller_code = n.seller_code AND k.year = n.year
+
+-- name: add_retention_keys
+-- Keep keys of sellers and years that have none; whoever is first gives it.
+INSERT INTO retention_key AS k ({RetentionKeyRow})
+SELECT {RetentionKeyRow:n}
+  FROM unnest(%(seller_code)s::text[], %(year)s::smallint[], %(wrapped)s::bytea[])
+       AS n ({RetentionKeyRow})
+    ON CONFLICT ON CONSTRAINT retention_key_pk DO NOTHING
+
+-- name: add_bodies
+-- Keep what numbered documents say.
+COPY document_body ({BodyRow})
+  FROM STDIN (FORMAT BINARY)
+
+-- name: read_registered
+-- Some documents with their places in the register and the keys that open them.
+SELECT {RegisteredRow:d - kind sealed wrapped}, b.kind, b.sealed, k.wrapped
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN document_body AS b ON b.document_id = n.id AND b.bucket = n.bucket
+  JOIN document_number AS d ON d.series_id = b.series_id AND d.document_id = b.document_id
+  JOIN number_series AS s ON s.id = b.series_id
+  LEFT JOIN retention_key AS k ON k.seller_code = s.seller_code AND k.year = s.period::smallint
+
+-- name: read_register
+-- A page of a series, in its order, whatever is missing of it.
+SELECT {RegisteredRow:d - kind sealed wrapped}, b.kind, b.sealed, k.wrapped
+  FROM number_series AS s
+  JOIN document_number AS d ON d.series_id = s.id
+  LEFT JOIN document_body AS b ON b.document_id = d.document_id AND b.bucket = d.bucket
+  LEFT JOIN retention_key AS k ON k.seller_code = s.seller_code AND k.year = s.period::smallint
+ WHERE s.id = %(series_id)s AND d.position > %(after)s
+ ORDER BY d.position
+ LIMIT %(limit)s
+
+-- name: read_series
+-- All series, or those of a seller, by seller, kind and year.
+SELECT {SeriesRow:s}
+  FROM number_series AS s
+ WHERE %(seller_code)s::text IS NULL OR s.seller_code = %(seller_code)s
+ ORDER BY s.seller_code, s.kind, s.period
+ LIMIT 10000
+
+-- name: read_waiting
+-- Which of some documents wait for their number.
+SELECT {DequeueRow:q}
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN numbering_queue AS q ON q.document_id = n.id AND q.bucket = n.bucket
+
+-- name: read_waiting_of_invoices
+-- Which of some invoices and of their credit notes wait for their number.
+SELECT {DequeueRow:q}
+  FROM numbering_queue AS q
+ WHERE (q.document_id, q.bucket) IN (
+       SELECT i.id, i.bucket
+         FROM invoice AS i
+        WHERE i.id = ANY(%(ids)s::uuid[]) AND i.bucket = %(bucket)s
+        UNION ALL
+       SELECT n.id, n.bucket
+         FROM credit_note AS n
+        WHERE n.invoice_id = ANY(%(ids)s::uuid[]) AND n.bucket = %(bucket)s)
+
+-- name: add_checks
+-- Say of which documents the e-invoices are to be checked.
+COPY einvoice_check ({CheckRow})
+  FROM STDIN (FORMAT BINARY)
+
+-- name: read_unchecked
+-- The documents whose e-invoices wait to be checked, oldest first, what failed to be checked last.
+SELECT c.bucket, c.document_id, c.state, c.findings::text AS findings, c.looks, c.checked_at
+  FROM einvoice_check AS c
+ WHERE c.state = 'waiting'
+ ORDER BY c.looks, c.document_id
+ LIMIT %(limit)s
+
+-- name: end_checks
+-- Keep what was found of e-invoices that waited; written so that they are found by their keys.
+UPDATE einvoice_check AS c
+   SET state = n.state, findings = n.findings::jsonb, looks = n.looks, checked_at = n.checked_at
+  FROM unnest(%(bucket)s::smallint[], %(document_id)s::uuid[], %(state)s::text[],
+              %(findings)s::text[], %(looks)s::smallint[], %(checked_at)s::timestamptz[])
+       AS n ({CheckRow})
+ WHERE c.document_id = n.document_id AND c.bucket = n.bucket AND c.state || '' = 'waiting'
+
+-- name: read_check
+-- What became of the check of one document.
+SELECT c.bucket, c.document_id, c.state, c.findings::text AS findings, c.looks, c.checked_at
+  FROM einvoice_check AS c
+ WHERE c.document_id = %(document_id)s AND c.bucket = %(bucket)s

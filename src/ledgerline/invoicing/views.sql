@@ -35,14 +35,26 @@ SELECT {InvoiceView:i - credit_used_minor number is_waiting},
 
 -- name: lines
 -- The lines of an invoice, with all that explains their amounts and what was credited of each.
-SELECT {LineView:l - plan_name credited_minor}, p.name AS plan_name,
+SELECT {LineView:l - plan_name credited_minor rounding_mode rounding_target rounding_components tax_components},
+       p.name AS plan_name,
        coalesce((SELECT max(c.cum_gross_minor) FROM line_credit AS c
                   WHERE c.period_start = l.period_start AND c.bucket = l.bucket
                     AND c.subscription_id = l.subscription_id AND c.item_no = l.item_no
                     AND c.kind = l.kind), 0)
-       AS credited_minor
+       AS credited_minor,
+       m.rounding_mode, m.rounding_target, m.rounding_components,
+       coalesce(t.components, '[]')::text AS tax_components
   FROM invoice_line AS l
   JOIN plan AS p ON p.code = l.plan_code
+  JOIN invoice AS i ON i.bucket = l.bucket AND i.id = l.invoice_id
+  JOIN market AS m ON m.code = i.market_code
+  LEFT JOIN LATERAL (
+       SELECT r.components
+         FROM tax_rate AS r
+        WHERE r.market_code = i.market_code AND r.category = l.tax_category
+          AND r.rate_ppm = l.tax_rate_ppm AND r.valid_from <= l.period_start
+        ORDER BY r.valid_from DESC
+        LIMIT 1) AS t ON true
  WHERE l.bucket = %(bucket)s AND l.invoice_id = %(invoice_id)s
  ORDER BY l.line_no
  LIMIT 1000

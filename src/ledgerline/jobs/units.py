@@ -8,9 +8,12 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import add_months
 from ledgerline.base.ids import BillRunId
+from ledgerline.base.log import logger
 from ledgerline.base.run import Run
+from ledgerline.documents.einvoice.refusals import EinvoiceNotInstalled
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
+from ledgerline.flows.check_einvoices import check_einvoices
 from ledgerline.flows.collect_due import Pace, collect_due
 from ledgerline.flows.forget_expired import forget_expired
 from ledgerline.flows.lapse_changes import lapse_changes
@@ -22,8 +25,10 @@ from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.jobs.leases import Lease, Span
 from ledgerline.jobs.still_clock import StillClock
+from ledgerline.jobs.validation import Validation
 from ledgerline.payments.model import Psps
 
+_log: Final = logger(__name__)
 RANGES: Final = 16
 BATCH_START: Final = 1_000
 BATCH_MIN: Final = 100
@@ -39,6 +44,8 @@ class Memory:
     clock: StillClock = field(default_factory=StillClock)
     bill_run: tuple[date, BillRunId] | None = None
     recognised: date | None = None
+    validation: Validation = field(default_factory=Validation)
+    told: bool = False
 
     def learn(self, *, billed: int, seconds: float) -> None:
         """Fit the batch to the latency budget."""
@@ -142,6 +149,16 @@ async def _recognise(unit: Unit) -> int:
     return booked
 
 
+async def _check_einvoices(unit: Unit) -> int:
+    try:
+        return await check_einvoices(unit.run, unit.memory.validation.validate)
+    except EinvoiceNotInstalled as absent:
+        if not unit.memory.told:
+            unit.memory.told = True
+            _log.warning("e-invoices wait to be checked", why=str(absent))
+        return 0
+
+
 async def _forget(unit: Unit) -> int:
     return (await forget_expired(unit.run)).total
 
@@ -156,5 +173,6 @@ JOBS: Final[Mapping[str, Job]] = {
     "apply_psp_events": Job(_apply, 1, 0.5),
     "relay_events": Job(_relay, RANGES, 0.5),
     "recognise_revenue": Job(_recognise, 1, 60.0),
+    "check_einvoices": Job(_check_einvoices, 1, 5.0),
     "forget_expired": Job(_forget, 1, 3600.0),
 }

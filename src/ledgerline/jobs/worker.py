@@ -51,6 +51,7 @@ async def work(
     for task in late:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    worker.memory.validation.close()
     _log.info("worker stopped", holder=worker.holder, given_up=len(late))
 
 

@@ -31,6 +31,7 @@ from ledgerline.payments.rows.attempts import (
     LookRow,
     NewAttemptRow,
 )
+from ledgerline.payments.rows.facts import PaymentFactRow, RefundFactRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow, NewInboxRow
 from ledgerline.payments.rows.instruments import ChargedRow, NewInstrumentRow, NewPaymentMethodRow
 from ledgerline.payments.rows.payments import (
@@ -368,3 +369,22 @@ async def step_refund(tx: Tx, row: RefundStepRow) -> int:
 async def next_due(tx: Tx) -> list[DueRow]:
     """Find the earliest instant at which a payment, attempt, refund or webhook is due."""
     return await tx.rows(_SQL["next_due"], DueRow)
+
+
+async def read_payment_facts(
+    tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
+) -> list[PaymentFactRow]:
+    """Read what documents say of the payments of some invoices."""
+    return await tx.rows(
+        _SQL["read_payment_facts"], PaymentFactRow, buckets=list(buckets),
+        invoice_ids=list(invoice_ids),
+    )  # fmt: skip
+
+
+async def read_refund_facts(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[RefundId]
+) -> list[RefundFactRow]:
+    """Read what documents say of some refunds."""
+    return await tx.rows(
+        _SQL["read_refund_facts"], RefundFactRow, buckets=list(buckets), ids=list(ids)
+    )

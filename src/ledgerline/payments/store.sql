@@ -410,6 +410,26 @@ UPDATE refund
        psp_code = %(psp_code)s, credit_note_id = %(credit_note_id)s, receipt_id = %(receipt_id)s
  WHERE bucket = %(bucket)s AND id = %(id)s AND state = %(state_before)s
 
+-- name: read_payment_facts
+-- What documents say of the payments that some invoices were paid with.
+SELECT p.id, p.invoice_id, m.brand, m.last4, a.psp_ref
+  FROM unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
+ CROSS JOIN LATERAL (
+       SELECT y.bucket, y.id, y.invoice_id, y.payment_method_id, y.settled_attempt_id
+         FROM payment AS y
+        WHERE y.invoice_id = n.invoice_id AND y.bucket = n.bucket
+          AND y.state IN ('processing', 'succeeded')
+        LIMIT 100) AS p
+  JOIN payment_method AS m ON m.id = p.payment_method_id AND m.bucket = p.bucket
+  LEFT JOIN attempt AS a
+    ON a.payment_id = p.id AND a.bucket = p.bucket AND a.id = p.settled_attempt_id
+
+-- name: read_refund_facts
+-- What documents say of some refunds.
+SELECT {RefundFactRow:f}
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN refund AS f ON f.id = n.id AND f.bucket = n.bucket
+
 -- name: next_due
 -- The earliest instant at which a payment, an attempt, a refund or a webhook is due.
 SELECT least((SELECT min(next_try_at) FROM payment WHERE next_try_at IS NOT NULL),

@@ -3,15 +3,16 @@
 A formula is arithmetic that anybody can repeat, in minor units or in the currency's own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from ledgerline.base.calendar import Period
-from ledgerline.base.money import Currency, Money, round_half_away
-from ledgerline.catalog.model import PPM, TaxBehavior
-from ledgerline.pricing.model import BilledLine, LineCredit, LineKind, PricedLine
+from ledgerline.base.money import Currency, Money, RoundingMode, round_half_away, rounded
+from ledgerline.catalog.model import PPM, RoundingComponents, RoundingTarget, TaxBehavior
+from ledgerline.pricing.model import USUAL, BilledLine, LineCredit, LineKind, PricedLine, Rounding
+from ledgerline.pricing.tax.arithmetic import is_one
 
 _CENTS: Final = 100
 _PPM_PER_PERCENT: Final = 10_000
@@ -35,6 +36,8 @@ class Explained:
     net_minor: int
     tax_minor: int
     gross_minor: int
+    rounding: Rounding = USUAL
+    tax_components: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,21 @@ def of_line(line: PricedLine) -> Explained:
         net_minor=line.net_minor,
         tax_minor=line.tax_minor,
         gross_minor=line.gross_minor,
+        rounding=terms.rounding,
+        tax_components=terms.tax_components,
     )
 
 
 def explain(line: Explained) -> Explanation:
     """Explain a charge: price × quantity − discount, then days, then tax. In minor units."""
-    tax = explain_tax(line.net_minor, line.gross_minor, line.tax_rate_ppm, line.behavior)
-    if int(tax.rpartition(" ")[2]) != line.tax_minor:
+    tax = explain_tax(
+        line.gross_minor if line.behavior is TaxBehavior.INCLUSIVE else line.net_minor,
+        line.tax_rate_ppm,
+        line.behavior,
+        rounding=line.rounding,
+        components=line.tax_components,
+    )
+    if _last(tax) != line.tax_minor:
         tax = f"{tax}; rounded with the other lines of the document: {line.tax_minor}"
     if line.kind == LineKind.TRIAL:
         return Explanation("trial", f"{line.period.days} days free = 0", tax)
@@ -86,10 +97,11 @@ def explain_credit(line: BilledLine, credit: LineCredit) -> Explanation:
     """Explain what is given back: what its days are worth, and how much of that is given."""
     piece = Period(credit.start, credit.end)
     days = explain_days(line.grid_minor, piece=piece, grid=line.grid)
-    computed = int(days.rpartition(" ")[2])
+    computed = _last(days)
     stated = credit.gross_minor if line.behavior is TaxBehavior.INCLUSIVE else credit.net_minor
     taken = f"; given back of it: {stated}" if stated != computed else ""
-    share = f"{line.tax_minor} × {credit.gross_minor}/{line.gross_minor} → {credit.tax_minor}"
+    part = f"{line.tax_minor} × {credit.gross_minor}/{line.gross_minor}"
+    share = f"{part}{_words(line.mode)} → {credit.tax_minor}"
     return Explanation("credit.day", days + taken, share)
 
 
@@ -99,18 +111,46 @@ def explain_days(minor: int, *, piece: Period, grid: Period) -> str:
     if piece.end == grid.end:
         return first
     second = _rounded(minor, (grid.end - piece.end).days, grid)
-    parts = [int(text.rpartition(" ")[2]) for text in (first, second)]
+    parts = [_last(text) for text in (first, second)]
     return f"{first}; {second}; {parts[0]} − {parts[1]} = {parts[0] - parts[1]}"
 
 
-def explain_tax(net_minor: int, gross_minor: int, rate_ppm: int, behavior: TaxBehavior) -> str:
-    """Explain the tax in or on an amount; rounded half away from zero."""
-    rate = percent(rate_ppm)
-    if behavior is TaxBehavior.INCLUSIVE:
-        whole = percent(rate_ppm + PPM)
-        exact = Fraction(gross_minor * rate_ppm, PPM + rate_ppm)
-        return f"{gross_minor} × {rate}/{whole} = {_result(exact)}"
-    return f"{net_minor} × {rate}/100 = {_result(Fraction(net_minor * rate_ppm, PPM))}"
+def explain_tax(
+    stated_minor: int,
+    rate_ppm: int,
+    behavior: TaxBehavior,
+    *,
+    rounding: Rounding = USUAL,
+    components: Sequence[int] = (),
+) -> str:
+    """Explain the tax in or on an amount, which is stated with its tax if prices contain it.
+
+    ``components`` are the rates that make up a rate; what is rounded alone is explained alone.
+    """
+    contained = behavior is TaxBehavior.INCLUSIVE
+    inside = rounding.components is RoundingComponents.INSIDE
+    whole = PPM + rate_ppm if contained and not inside else PPM
+    if contained and rounding.target is RoundingTarget.NET:
+        net = _share(stated_minor, PPM, whole=whole, mode=rounding.mode)
+        rest = stated_minor - _last(net)
+        return f"{net}; {stated_minor} − {_last(net)} = {rest}"
+    if len(components) < 2 or is_one(contained=contained, rounding=rounding):  # noqa: PLR2004 - one
+        return _share(stated_minor, rate_ppm, whole=whole, mode=rounding.mode)
+    shares = [_share(stated_minor, one, whole=whole, mode=rounding.mode) for one in components]
+    taxes = [_last(share) for share in shares]
+    if rounding.components is RoundingComponents.EQUAL:
+        return f"{shares[0]}; {len(taxes)} × {taxes[0]} = {sum(taxes)}"
+    return f"{'; '.join(shares)}; {' + '.join(map(str, taxes))} = {sum(taxes)}"
+
+
+def _share(minor: int, ppm: int, *, whole: int, mode: RoundingMode) -> str:
+    exact = _result(Fraction(minor * ppm, whole), mode)
+    return f"{minor} × {percent(ppm)}/{percent(whole)} = {exact}"
+
+
+def _last(text: str) -> int:
+    """Read the number that an explanation ends in."""
+    return int(text.rpartition(" ")[2])
 
 
 def sentence(line: Explained, currency: str) -> str:
@@ -126,7 +166,7 @@ def sentence(line: Explained, currency: str) -> str:
         price = f"({price} − {shown(line.discount_minor)} discount)"
     if line.period.days != line.grid.days:
         price = f"{price} × {line.period.days}/{line.grid.days} days"
-    rate = f"{percent(line.tax_rate_ppm)} %"
+    rate = f"{percent(line.tax_rate_ppm)} %{_words(line.rounding.mode)}"
     if line.behavior is TaxBehavior.INCLUSIVE:
         return f"{price} = {shown(line.gross_minor)}, of it {shown(line.tax_minor)} tax at {rate}"
     tax = f"+ {shown(line.tax_minor)} tax at {rate}"
@@ -166,10 +206,22 @@ def _rounded(minor: int, left: int, grid: Period) -> str:
     return f"{minor} × {left}/{grid.days} = {_result(Fraction(minor * left, grid.days))}"
 
 
-def _result(exact: Fraction) -> str:
+def _result(exact: Fraction, mode: RoundingMode = RoundingMode.HALF_UP) -> str:
     """Write the exact value to two decimals and the rounded one, or just the whole number."""
     if exact.denominator == 1:
         return str(exact.numerator)
     cents = round_half_away(abs(exact) * _CENTS)
     sign = "-" if exact < 0 else ""
-    return f"{sign}{cents // _CENTS}.{cents % _CENTS:02} → {round_half_away(exact)}"
+    return f"{sign}{cents // _CENTS}.{cents % _CENTS:02}{_words(mode)} → {rounded(exact, mode)}"
+
+
+def _words(mode: RoundingMode) -> str:
+    """Say how a fraction goes away, unless it is the usual way."""
+    return _MODES.get(mode, "")
+
+
+_MODES: Final = {
+    RoundingMode.HALF_EVEN: ", a half to even",
+    RoundingMode.DOWN: ", rounded down",
+    RoundingMode.UP: ", rounded up",
+}

@@ -4,13 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from ledgerline.base.calendar import Cadence, Grid, Period, Unit
 from ledgerline.base.ids import PriceId
-from ledgerline.base.money import Currency, round_half_away
-from ledgerline.catalog.model import PriceMissing, TaxBehavior, TaxRate, UnknownCoupon
+from ledgerline.base.money import Currency, RoundingMode, round_half_away
+from ledgerline.catalog.model import (
+    PriceMissing,
+    RoundingComponents,
+    RoundingTarget,
+    TaxBehavior,
+    UnknownCoupon,
+)
 from ledgerline.catalog.rows import CouponRow, PriceRow
-from ledgerline.pricing.model import NO_DISCOUNT, Discount, Terms
+from ledgerline.pricing.model import NO_DISCOUNT, Discount, Rounding, Terms
 from ledgerline.pricing.rows import TaxRateRow
 from ledgerline.pricing.rules.price import discount_of
 from ledgerline.pricing.tax.rates import TaxRates
@@ -39,7 +46,7 @@ class Book:
         """Index what was read."""
         return cls(
             {price.id.int: price for price in prices},
-            TaxRates.of(TaxRate(**rate._asdict()) for rate in rates),
+            TaxRates.of(rate.value() for rate in rates),
             {coupon.code: coupon for coupon in coupons},
         )
 
@@ -90,6 +97,7 @@ class Book:
         Raises ``PriceMissing``, ``UnknownCoupon``, ``CouponNotApplicable`` and ``TaxRateMissing``.
         """
         row = self.price(price_id)
+        rate = self.rates.at(row.market_code, row.tax_category, on=tax_point)
         return Terms(
             price_id=price_id,
             plan_code=row.plan_code,
@@ -99,9 +107,18 @@ class Book:
             quantity=quantity,
             behavior=TaxBehavior(row.tax_behavior),
             tax_category=row.tax_category,
-            tax_rate_ppm=self.rates.rate_ppm(row.market_code, row.tax_category, on=tax_point),
+            tax_rate_ppm=rate.rate_ppm,
             discount=self.discount(offers, row, grid=grid),
+            treatment=rate.treatment,
+            tax_components=tuple(one.rate_ppm for one in rate.components),
+            rounding=rounding_of(row.rounding_mode, row.rounding_target, row.rounding_components),
         )
+
+
+@lru_cache
+def rounding_of(mode: str, target: str, components: str) -> Rounding:
+    """Read how a market rounds from its columns; there are few ways."""
+    return Rounding(RoundingMode(mode), RoundingTarget(target), RoundingComponents(components))
 
 
 def cadence_of(price: PriceRow) -> Cadence:

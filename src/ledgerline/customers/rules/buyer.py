@@ -8,6 +8,7 @@ from ledgerline.customers.model import (
     Address,
     Buyer,
     CustomerChange,
+    DocumentIncomplete,
     Keep,
     Kept,
     PersonalTextRefused,
@@ -15,6 +16,7 @@ from ledgerline.customers.model import (
     PlaceEvidenceRefused,
     PlaceKind,
     Profile,
+    TaxStatus,
     UnknownCountry,
 )
 from ledgerline.customers.rules.tax_ids import checked
@@ -28,27 +30,42 @@ def changed(was: Profile, change: CustomerChange) -> Profile:
     """Return what a customer is after a change; equal to ``was`` when nothing changes.
 
     A name, an address and lists are replaced whole, and the evidence of the billing country
-    follows the address. Raises ``PersonalTextRefused``, ``UnknownCountry``, ``TaxIdsRefused`` and
-    ``PlaceEvidenceRefused``.
+    follows the address. Raises ``PersonalTextRefused``, ``UnknownCountry``, ``TaxIdsRefused``,
+    ``PlaceEvidenceRefused`` and ``DocumentIncomplete``.
     """
     buyer = was.buyer
     name, email = change.name, change.email
     address = buyer.address if change.address is Keep.KEEP else spelled(change.address)
     tax_ids = buyer.tax_ids if change.tax_ids is Keep.KEEP else checked(change.tax_ids)
     evidence = _given(buyer) if change.place_evidence is Keep.KEEP else change.place_evidence
+    becomes = Buyer(
+        name=buyer.name if name is Keep.KEEP else clean_or_none(name, pointer="/name"),
+        address=address,
+        tax_ids=tax_ids,
+        tax_status=_kept(change.tax_status, buyer.tax_status),
+        place_evidence=placed(address, evidence),
+    )
+    refuse_unnamed(becomes)
     return Profile(
-        buyer=Buyer(
-            name=buyer.name if name is Keep.KEEP else clean_or_none(name, pointer="/name"),
-            address=address,
-            tax_ids=tax_ids,
-            tax_status=_kept(change.tax_status, buyer.tax_status),
-            place_evidence=placed(address, evidence),
-        ),
+        buyer=becomes,
         email=was.email if email is Keep.KEEP else clean_or_none(email, pointer="/email"),
         locale=_kept(change.locale, was.locale),
         metadata=_kept(change.metadata, was.metadata),
         external_id=_kept(change.external_id, was.external_id),
     )
+
+
+def refuse_unnamed(buyer: Buyer) -> None:
+    """Refuse a business that no invoice could name: it has a right to one from its first purchase.
+
+    Raises ``DocumentIncomplete``. Source: Council Directive 2006/112/EC, article 226 (5).
+    """
+    if buyer.tax_status is not TaxStatus.BUSINESS:
+        return
+    if not buyer.name:
+        raise DocumentIncomplete("an invoice to a business names it", pointer="/name")
+    if buyer.address is None:
+        raise DocumentIncomplete("an invoice to a business has its address", pointer=_ADDRESS)
 
 
 def spelled(address: Address | None) -> Address | None:

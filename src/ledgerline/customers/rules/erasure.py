@@ -19,6 +19,7 @@ class Unfinished(NamedTuple):
     refunds: Sequence[UUID]
     payments: Sequence[UUID]
     invoices: Sequence[UUID]
+    documents: Sequence[UUID]
     credit: Sequence[str]
 
 
@@ -57,6 +58,12 @@ def refuse_unfinished(found: Unfinished) -> None:
             f"the customer has credit of {amount}: say that it is given up"
             " (forfeit_credit, --forfeit-credit)",
             reason="credit_left", credit=amount,
+        )  # fmt: skip
+    for document in found.documents:
+        raise CustomerNotErasable(
+            "a document of the customer, that names them, waits for its number: ask again in a"
+            " moment",
+            reason="document_waits", document=str(document),
         )  # fmt: skip
 
 

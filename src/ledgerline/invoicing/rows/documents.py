@@ -54,7 +54,7 @@ class QueueRow(NamedTuple):
 
 
 class NumberRow(NamedTuple):
-    """One entry of the register of numbers."""
+    """One entry of the register of numbers; ``hash`` seals it with the entry before it."""
 
     series_id: SeriesId
     position: int
@@ -62,6 +62,8 @@ class NumberRow(NamedTuple):
     bucket: Bucket
     display: str
     stamped_at: datetime
+    body_hash: bytes
+    hash: bytes
 
 
 class RaiseRow(NamedTuple):
@@ -102,6 +104,7 @@ class NewInvoiceRow(NamedTuple):
     due_on: date
     issued_at: datetime
     series_id: SeriesId
+    release_no: int
     paid_at: datetime | None
     bill_run_id: BillRunId | None
     event_seq: int
@@ -263,6 +266,7 @@ class NewCreditNoteRow(NamedTuple):
     issued_on: date
     issued_at: datetime
     series_id: SeriesId
+    release_no: int
 
 
 class NewLineCreditRow(NamedTuple):

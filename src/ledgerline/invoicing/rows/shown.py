@@ -79,6 +79,10 @@ class LineView(NamedTuple):
     tax_behavior: str
     plan_name: str
     credited_minor: int
+    rounding_mode: str
+    rounding_target: str
+    rounding_components: str
+    tax_components: str
 
 
 class CreditNotesAsked(NamedTuple):

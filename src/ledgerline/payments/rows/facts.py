@@ -1,0 +1,23 @@
+"""What documents say of how money moved."""
+
+from typing import NamedTuple
+
+from ledgerline.base.ids import CreditNoteId, InvoiceId, PaymentId, RefundId
+
+
+class PaymentFactRow(NamedTuple):
+    """A payment's card, and the provider's reference of what was captured."""
+
+    id: PaymentId
+    invoice_id: InvoiceId
+    brand: str
+    last4: str
+    psp_ref: str | None
+
+
+class RefundFactRow(NamedTuple):
+    """A refund's reference at the provider, and the credit note that was issued for it."""
+
+    id: RefundId
+    credit_note_id: CreditNoteId | None
+    psp_ref: str | None
