@@ -18,6 +18,7 @@ from ledgerline.cli.schema_check import check_schema
 from ledgerline.cli.settings import CommandFailed, Settings
 from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.jobs import worker
+from ledgerline.jobs.validation import Validation
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Merchant, Psp
@@ -38,6 +39,7 @@ def compose(settings: Settings, *, serve: Serve) -> Program:
         work=composed.work,
         reach=_reach,
         connector=_connector,
+        validation=Validation,
     )
 
 

@@ -43,6 +43,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "customer": Entry("ledgerline.cli.customer", "Look at a customer; export and erase."),
     "subscription": Entry("ledgerline.cli.subscription", "Look at a subscription."),
     "invoice": Entry("ledgerline.cli.invoice", "Look at an invoice."),
+    "documents": Entry("ledgerline.cli.documents", "Read, prove and archive documents."),
     "payment": Entry("ledgerline.cli.payment", "Look at a payment."),
     "refund": Entry("ledgerline.cli.refund", "Look at a refund."),
     "exceptions": Entry("ledgerline.cli.exceptions", "Look at what no machine may decide alone."),

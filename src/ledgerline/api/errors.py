@@ -22,6 +22,8 @@ from ledgerline.catalog.rules.findings import CatalogRefused
 from ledgerline.catalog.rules.nodes import CatalogInvalid
 from ledgerline.catalog.rules.numbering import TemplateFaulty
 from ledgerline.customers import model as customers
+from ledgerline.documents.einvoice import refusals as einvoice
+from ledgerline.documents.faces import FontsMissing
 from ledgerline.flows.move_clock import ClockMovesForward, ClockNotVirtual
 from ledgerline.invoicing import model as invoicing
 from ledgerline.ledger import model as ledger
@@ -47,6 +49,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         refusals.ReadOnlyKey: HTTPStatus.FORBIDDEN,
         refusals.NotFound: HTTPStatus.NOT_FOUND,
         customers.CustomerNotFound: HTTPStatus.NOT_FOUND,
+        invoicing.DocumentNotFound: HTTPStatus.NOT_FOUND,
         invoicing.InvoiceNotFound: HTTPStatus.NOT_FOUND,
         payments.PaymentNotFound: HTTPStatus.NOT_FOUND,
         payments.PaymentMethodNotFound: HTTPStatus.NOT_FOUND,
@@ -57,6 +60,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         refusals.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
         refusals.ClockDriverRequired: HTTPStatus.CONFLICT,
         ClockMovesForward: HTTPStatus.CONFLICT,
+        einvoice.EinvoiceNotNumbered: HTTPStatus.CONFLICT,
         ClockNotVirtual: HTTPStatus.CONFLICT,
         StateRefused: HTTPStatus.CONFLICT,
         customers.CustomerErased: HTTPStatus.GONE,
@@ -64,6 +68,9 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         customers.SectionNotFound: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.VersionStale: HTTPStatus.CONFLICT,
         invoicing.AlreadyBilled: HTTPStatus.CONFLICT,
+        invoicing.DocumentNotNumbered: HTTPStatus.CONFLICT,
+        invoicing.NothingToPreview: HTTPStatus.CONFLICT,
+        invoicing.EinvoiceInvalid: HTTPStatus.CONFLICT,
         invoicing.DoubleBilled: HTTPStatus.CONFLICT,
         invoicing.RefusedByDatabase: HTTPStatus.CONFLICT,
         NothingInForce: HTTPStatus.CONFLICT,
@@ -80,7 +87,6 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.PaymentNotMendable: HTTPStatus.CONFLICT,
         payments.PaymentNotRefundable: HTTPStatus.CONFLICT,
         purchases.PreviewStale: HTTPStatus.CONFLICT,
-        receipts.ReceiptNotNumbered: HTTPStatus.CONFLICT,
         subscriptions.ChangeInProgress: HTTPStatus.CONFLICT,
         subscriptions.ChangeRefused: HTTPStatus.CONFLICT,
         subscriptions.ChangeWithdrawn: HTTPStatus.CONFLICT,
@@ -111,6 +117,14 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         catalog.UnknownMarket: HTTPStatus.UNPROCESSABLE_ENTITY,
         catalog.UnknownPlan: HTTPStatus.UNPROCESSABLE_ENTITY,
         catalog.UnknownSeller: HTTPStatus.UNPROCESSABLE_ENTITY,
+        customers.DocumentIncomplete: HTTPStatus.UNPROCESSABLE_ENTITY,
+        einvoice.EinvoiceKind: HTTPStatus.UNPROCESSABLE_ENTITY,
+        einvoice.EinvoiceUnreadable: HTTPStatus.UNPROCESSABLE_ENTITY,
+        einvoice.En16931Broken: HTTPStatus.UNPROCESSABLE_ENTITY,
+        einvoice.En16931Currency: HTTPStatus.UNPROCESSABLE_ENTITY,
+        einvoice.En16931Decimals: HTTPStatus.UNPROCESSABLE_ENTITY,
+        einvoice.En16931Incomplete: HTTPStatus.UNPROCESSABLE_ENTITY,
+        einvoice.En16931Mixed: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.PersonalTextRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.PlaceEvidenceRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.TaxIdsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -131,17 +145,19 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         subscriptions.AgreementsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         TooManyLines: HTTPStatus.UNPROCESSABLE_ENTITY,
         subscriptions.PayerIpRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        einvoice.EinvoiceNotInstalled: HTTPStatus.NOT_IMPLEMENTED,
         refusals.Internal: HTTPStatus.INTERNAL_SERVER_ERROR,
         refusals.DependencyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+        FontsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
         refusals.ProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
         refusals.PersonUnreadable: HTTPStatus.SERVICE_UNAVAILABLE,
+        invoicing.DocumentUnreadable: HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
 RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
     {
         refusals.DependencyUnavailable: 1,
         refusals.ProviderUnavailable: 60,
-        receipts.ReceiptNotNumbered: 1,
     }
 )
 RETRY_AFTER: Final = "retry_after_seconds"

@@ -33,7 +33,9 @@ from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import views
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
 from ledgerline.invoicing.rows.shown import InvoicesAsked, InvoiceView, LineView
+from ledgerline.pricing.rows import components_in
 from ledgerline.rules import explain
+from ledgerline.rules.terms import rounding_of
 from ledgerline.subscriptions import views as subscriptions
 
 
@@ -212,6 +214,8 @@ def _line(row: LineView) -> InvoiceLine:
             net_minor=row.net_minor,
             tax_minor=row.tax_minor,
             gross_minor=row.gross_minor,
+            rounding=rounding_of(row.rounding_mode, row.rounding_target, row.rounding_components),
+            tax_components=tuple(one.rate_ppm for one in components_in(row.tax_components)),
         )
     )
     return InvoiceLine(

@@ -38,8 +38,9 @@ _PARTS: Final[Mapping[str, tuple[str, Schema]]] = MappingProxyType(
 )
 _BYTES: Final[Mapping[str, Schema]] = MappingProxyType(
     {
-        JSON: {"type": "object", "description": "An OpenAPI document."},
+        JSON: {"type": "object", "description": "A document of its own, as it is kept."},
         "application/pdf": {"type": "string", "format": "binary"},
+        "application/xml": {"type": "string"},
         "text/html": {"type": "string"},
     }
 )
@@ -196,7 +197,7 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
 def _part(one: Operation, name: str) -> dict[str, Any]:
     if name == "id":
         kind = one.path.split("/")[2].removesuffix("s").replace("-", "_")
-        assert kind in PREFIXES, one.path
+        assert kind in {*PREFIXES, "document"}, one.path
         text, schema = f"The id of the {kind.replace('_', ' ')}.", id_schema(kind)
     else:
         text, schema = _PARTS[name]

@@ -1,13 +1,11 @@
-"""Receipts: read, list, and print. The printed form is drawn anew, with equal bytes every time."""
+"""Receipts: read and list. What one says and how it is printed is its document."""
 
-import asyncio
-from datetime import datetime, timedelta
-from fractions import Fraction
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
-from ledgerline.api import buyers, lists
+from ledgerline.api import lists
 from ledgerline.api.operations import Answer, Call, Operation, read_id
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
@@ -20,12 +18,9 @@ from ledgerline.api.shapes import (
     utc,
 )
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
-from ledgerline.base.money import Currency, round_half_away
-from ledgerline.base.money import Money as Amount
-from ledgerline.documents import receipt as printing
 from ledgerline.receipts import views
-from ledgerline.receipts.model import ReceiptKind, ReceiptNotFound, ReceiptNotNumbered
-from ledgerline.receipts.rows import PrintedView, ReceiptView
+from ledgerline.receipts.model import ReceiptKind, ReceiptNotFound
+from ledgerline.receipts.rows import ReceiptView
 
 
 class ReceiptsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,7 +32,7 @@ class ReceiptsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """The proof of one payment or refund; the printed form is at ``pdf`` once it is numbered."""
+    """The proof of one payment or refund; it is printed at ``pdf`` once it is numbered."""
 
     id: str
     object: str = "receipt"
@@ -52,9 +47,6 @@ class Receipt(Struct, frozen=True, kw_only=True):
     total: Money
     issued: datetime
     pdf: str | None
-
-
-PDF: Final = "application/pdf"
 
 
 async def get(call: Call) -> Answer:
@@ -83,20 +75,6 @@ async def list_(call: Call) -> Answer:
     return lists.page(call, rows, shape=lambda row: _shape(call, row))
 
 
-async def print_(call: Call) -> Answer:
-    """Print one receipt."""
-    receipt_id = call.id("receipt")
-    async with call.run.reading() as read:
-        rows = await views.printed(read, bucket=bucket_of(receipt_id), id=receipt_id)
-    if not rows:
-        raise ReceiptNotFound("there is no such receipt")
-    if rows[0].number is None:
-        raise ReceiptNotNumbered("the receipt waits for its number: try again in a moment")
-    view = _printed(call, rows, number=rows[0].number)
-    pdf = await asyncio.to_thread(printing.render_receipt, view)
-    return Answer(200, pdf, media_type=PDF)
-
-
 def _shape(call: Call, row: ReceiptView) -> Receipt:
     receipt_id = encode(PREFIXES["receipt"], row.id)
     is_refund = row.kind == ReceiptKind.REFUND
@@ -112,60 +90,7 @@ def _shape(call: Call, row: ReceiptView) -> Receipt:
         invoice=encode(PREFIXES["invoice"], row.invoice_id),
         total=money(row.amount_minor, row.currency),
         issued=utc(row.issued_at),
-        pdf=None if row.number is None else f"/v1/receipts/{receipt_id}.pdf",
-    )
-
-
-def _printed(call: Call, rows: list[PrintedView], *, number: str) -> printing.ReceiptView:
-    """Decide what the receipt prints: its own amount, and the share of tax in it."""
-    first = rows[0]
-    currency = Currency(first.currency)
-    total = Amount(first.amount_minor, currency)
-    tax = Amount(_tax(rows), currency)
-    buyer = buyers.opened(
-        call.run, first.wrapped, first.buyer_sealed,
-        spot=(first.customer_id, first.customer_version), tax_status=first.tax_status,
-        place_evidence=first.place_evidence,
-    )  # fmt: skip
-    return printing.ReceiptView(
-        seller=printing.SellerView(
-            first.legal_name, tuple(first.address.split(", ")), first.tax_id
-        ),
-        customer_name=buyer.name,
-        receipt_number=number,
-        invoice_number=first.invoice_number,
-        kind=printing.ReceiptKind(first.kind),
-        issued_at=utc(first.issued_at),
-        zone=first.zone,
-        lines=_lines(rows, total),
-        net=total - tax,
-        tax=tax,
-        total=total,
-        tax_rate_ppm=first.tax_rate_ppm,
-        payment=printing.PaymentView(
-            f"{first.brand.title()} •••• {first.last4}", first.psp_ref or ""
-        ),
-        locale=first.locale,
-    )
-
-
-def _tax(rows: list[PrintedView]) -> int:
-    """Return the tax in what was paid; credit may have paid the rest of the invoice."""
-    charged = sum(row.document_total_minor for row in rows)
-    tax = sum(row.document_tax_minor for row in rows)
-    return round_half_away(Fraction(tax * rows[0].amount_minor, charged))
-
-
-def _lines(rows: list[PrintedView], total: Amount) -> tuple[printing.ReceiptLine, ...]:
-    shares = total.split([row.document_total_minor for row in rows])
-    return tuple(
-        printing.ReceiptLine(
-            row.plan_name,
-            f"{row.period_start} – {row.period_end - timedelta(days=1)}",
-            row.quantity,
-            share,
-        )
-        for row, share in zip(rows, shares, strict=True)
+        pdf=None if row.number is None else f"/v1/documents/{receipt_id}.pdf",
     )
 
 
@@ -178,9 +103,5 @@ OPERATIONS: Final = (
     Operation(
         name="get_receipt", method="GET", path="/v1/receipts/{id}",
         summary="Read a receipt", handle=get, gives={200: Receipt},
-    ),
-    Operation(
-        name="print_receipt", method="GET", path="/v1/receipts/{id}.pdf",
-        summary="Print a receipt", handle=print_, gives={200: bytes}, media_type=PDF,
     ),
 )  # fmt: skip

@@ -16,6 +16,8 @@ from ledgerline.base.ids import FORM, PREFIXES
 REFERENCE: Final = "#/components/schemas/"
 _ID: Final = "01h455vb4pex5vsknk084sn02q"
 
+DOCUMENTS: Final = ("invoice", "credit_note", "receipt")
+"""What a document is by its id."""
 Schema = dict[str, Any]
 
 
@@ -45,14 +47,21 @@ def parameters_of(shape: type[Struct]) -> tuple[dict[str, Schema], frozenset[str
     _complete(shape, found)
     for schema in found["properties"].values():
         _without_null(schema)
+        if "$ref" in schema:  # the values of a choice stand with the parameter itself
+            of = components[schema.pop("$ref").rpartition("/")[2]]
+            schema |= {"type": "string", "enum": of["enum"]}
     return found["properties"], frozenset(found.get("required", ()))
 
 
 def id_schema(kind: str) -> Schema:
     """Describe an id of a kind as it is answered."""
-    prefix = PREFIXES[kind]
+    kinds = DOCUMENTS if kind == "document" else (kind,)
+    prefix = "|".join(PREFIXES[one] for one in kinds)
     form = FORM if kind != "price" else "[0-7][0-9a-hjkmnp-tv-z]{25}"
-    return {"type": "string", "pattern": f"^{prefix}_{form}$", "examples": [f"{prefix}_{_ID}"]}
+    example = f"{PREFIXES[kinds[0]]}_{_ID}"
+    if len(kinds) > 1:
+        prefix = f"(?:{prefix})"
+    return {"type": "string", "pattern": f"^{prefix}_{form}$", "examples": [example]}
 
 
 def _structs(kind: Any) -> Iterator[type[Struct]]:

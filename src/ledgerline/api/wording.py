@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.customers.model import TaxIdCheck, TaxStatus
+from ledgerline.documents.snapshot import Kind as DocumentKind
 from ledgerline.entitlements.model import CoverReason
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
 from ledgerline.ledger.model import Account
@@ -67,6 +68,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "Customer.tax_status": tuple(TaxStatus),
         "Decline.reason": tuple(DeclineCategory),
         "Decline.retry": RETRIES,
+        "Document.kind": tuple(DocumentKind),
         "Health.status": ("live", "ready"),
         "Intention.kind": tuple(LogKind),
         "Invoice.cause": tuple(InvoiceCause),
@@ -91,10 +93,13 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
 
 _CODE: Final = {"pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"}
 _DURATION: Final = {"pattern": "^P[1-9][0-9]*[DWMY]$"}
+_HASH: Final = {"pattern": "^[0-9a-f]{64}$"}
 _WHERE: Final = {"format": "uri-reference"}
 FORMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "AccountBalance.seller": _CODE, "Card.bin": {"pattern": "^[0-9]{6,8}$"},
+        "Document.body_sha256": _HASH, "Document.seal": _HASH, "Document.body": _WHERE,
+        "Document.xml": _WHERE, "Document.series": {"format": "uuid"},
         "Card.expires": {"pattern": "^[0-9]{4}-(?:0[1-9]|1[0-2])$"},
         "Card.issuer_country": {"pattern": "^[A-Z]{2}$"},
         "FieldProblem.pointer": {"format": "json-pointer"},

@@ -45,6 +45,29 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "CustomerExport.about": Word("How to read it.", "Everything that is held of a customer"),
         "Decline.message": Word("A text for the payer.", "This card has expired."),
         "Decline.reason": Word("The class of the refusal.", "insufficient_funds"),
+        "Document.body": Word(
+            "Where it is read as it was hashed.",
+            "/v1/documents/inv_01h455vb4pex5vsknk084sn02q.json",
+        ),
+        "Document.body_sha256": Word("The SHA-256 of its body.", "9f" * 32),
+        "Document.kind": Word("What it is.", "simplified_invoice"),
+        "Document.language": Word("The language it is written in.", "de-DE"),
+        "Document.pdf": Word(
+            "Where it is printed.", "/v1/documents/inv_01h455vb4pex5vsknk084sn02q.pdf"
+        ),
+        "Document.position": Word("Its place in the series, from 1.", 48),
+        "Document.rendering": Word(
+            "What decides the bytes of the PDF.",
+            "typst-0.15.2/babel-2.19.0/template-3/fonts-3123f4f86a24339a/a4",
+        ),
+        "Document.seal": Word("The SHA-256 that chains it to the document before it.", "c4" * 32),
+        "Document.series": Word(
+            "The number series it belongs to.", "3392efb7-0a77-5229-bf0e-59885084d8bd"
+        ),
+        "Document.xml": Word(
+            "Where it is an e-invoice; null where EN 16931 cannot say it.",
+            "/v1/documents/inv_01h455vb4pex5vsknk084sn02q.xml",
+        ),
         "ExportQuery.page": Word("Which page of the section.", 2),
         "ExportQuery.section": Word("Only this section.", "payments"),
         "ExportSection.about": Word("What these rows are.", "What was charged"),
@@ -55,6 +78,10 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "Item.ends_on": Word("The first day without it, if that is known.", "2026-02-01"),
         "Money.amount": Word("Whole minor units of the currency.", 1199),
         "NextCharge.on": Word("The day it is due.", "2026-02-01"),
+        "NotePreviewQuery.amount": Word(
+            "How much would be refunded; all that is left unless given.", 500
+        ),
+        "NotePreviewQuery.from_on": Word("The day from which on it would be.", "2026-01-15"),
         "Payment.awaits_payer": Word("Whether no machine tries again: the payer has to mend it."),
         "Payment.mend_until": Word("Until when the payer can mend it."),
         "Payment.refundable": Word("What can still be refunded of it."),
@@ -118,6 +145,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "due_on": Word("The day it is due.", "2026-01-31"),
         "effective_on": Word("The first day on which it holds.", "2026-02-01"),
         "email": Word("E-mail address.", "erika@example.com"),
+        "embed": Word("What the PDF carries inside for machines.", "factur_x"),
         "end": Word("The first day that is not in it.", "2026-03-01"),
         "ended": Word("When it ended; null as long as it has not."),
         "ends_at": Word("When it ends."),
@@ -178,13 +206,14 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "offers": Word("What reduces it; only where one subscription is asked for."),
         "ordinal": Word("Which try it is, from 1.", 1),
         "outcome": Word("What it says.", "succeeded"),
+        "paper": Word("The sheet it is laid out for.", "a4"),
         "paid": Word("When it was paid; null as long as it is not."),
         "paid_through": Word("The first day that is not paid for.", "2026-02-01"),
         "parked": Word("Why a billing run set it aside; null when none did.", "no_price"),
         "payer_ip": Word("The payer's IP address.", "192.0.2.1"),
         "payment": Word("The payment's id."),
         "payment_method": Word("The payment method's id."),
-        "pdf": Word("Where it is printed.", "/v1/receipts/rcp_01h455vb4pex5vsknk084sn02q.pdf"),
+        "pdf": Word("Where it is printed.", "/v1/documents/rcp_01h455vb4pex5vsknk084sn02q.pdf"),
         "pending_change": Word("The invoice of a change that waits for its payment."),
         "pending_plan": Word("The plan that a standing change brings.", "family_monthly"),
         "per": Word("The period an amount is off, as a duration.", "P1M"),
@@ -222,6 +251,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "status": Word("Its state."),
         "subscription": Word("The subscription's id."),
         "subscription_status": Word("The state of the subscription.", "active"),
+        "syntax": Word("In which syntax of EN 16931.", "ubl"),
         "tax": Word("Tax."),
         "tax_behavior": Word("Whether the price includes tax.", "inclusive"),
         "tax_ids": Word("Tax ids of the buyer."),

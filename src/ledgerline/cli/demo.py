@@ -20,6 +20,7 @@ from ledgerline.base.run import DEMO, Run, calm_collector
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.cli import demo_database, demo_report, output, program, proof, simulator
 from ledgerline.cli.demo_database import DemoDatabase
+from ledgerline.cli.demo_documents import prove_documents
 from ledgerline.cli.demo_report import step
 from ledgerline.cli.figures import Figures, read_figures
 from ledgerline.cli.migrate import Sandbox
@@ -198,9 +199,10 @@ class _Demo:
         control_url: str | None = None,
     ) -> bool:
         """Prove the invariants and print the figures; say whether one is broken."""
-        started = time.monotonic()
         async with self.program.connect(url, size=2, name="ledgerline demo") as running:
             with output.progress(as_json=self.as_json) as tell:
+                await prove_documents(running.run, self.program, tell)
+                started = time.monotonic()
                 proven = await proof.prove(running.run, control_url=control_url, tell=tell)
             step(proven.sentence, started, good=not proven.is_broken)
             figures = await read_figures(running.run)

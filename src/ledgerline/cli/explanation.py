@@ -11,7 +11,9 @@ from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.pricing.model import Rounding
 from ledgerline.rules import explain
+from ledgerline.rules.terms import rounding_of
 
 _SQL: Final = statements(__name__)
 
@@ -30,6 +32,9 @@ class HeadRow(NamedTuple):
     total_minor: int
     credit_used_minor: int
     credited_minor: int
+    rounding_mode: str
+    rounding_target: str
+    rounding_components: str
 
 
 class LineRow(NamedTuple):
@@ -74,18 +79,22 @@ async def explain_invoice(run: Run, text: str) -> dict[str, Any]:
             raise CommandFailed(f"there is no invoice {text}", hint="an id as the API shows it")
         lines = await read.rows(_SQL["lines"], LineRow, **where)
         transfers = await read.rows(_SQL["transfers"], TransferRow, **where)
+    rounding = rounding_of(head.rounding_mode, head.rounding_target, head.rounding_components)
     return {
         **head._asdict(), "id": encode("inv", head.id),
         "total": explain.show(head.total_minor, head.currency),
         "lines": [
-            {**line._asdict(), "formula": explain.sentence(_explained(line), head.currency)}
+            {
+                **line._asdict(),
+                "formula": explain.sentence(_explained(line, rounding), head.currency),
+            }
             for line in lines
         ],
         "transfers": [row._asdict() for row in transfers],
     }  # fmt: skip
 
 
-def _explained(line: LineRow) -> explain.Explained:
+def _explained(line: LineRow, rounding: Rounding) -> explain.Explained:
     return explain.Explained(
         kind=line.kind,
         unit=Fraction(line.unit_num, line.unit_den),
@@ -99,4 +108,5 @@ def _explained(line: LineRow) -> explain.Explained:
         net_minor=line.net_minor,
         tax_minor=line.tax_minor,
         gross_minor=line.gross_minor,
+        rounding=rounding,
     )

@@ -5,8 +5,9 @@ SELECT i.id, d.display, i.state, i.cause, i.issued_on, i.currency, i.net_minor, 
        (SELECT coalesce(sum(a.amount_minor), 0)::bigint FROM allocation AS a
          WHERE a.invoice_id = i.id AND a.bucket = i.bucket AND a.source_kind = 'credit')
        AS credit_used_minor,
-       i.credited_minor
+       i.credited_minor, m.rounding_mode, m.rounding_target, m.rounding_components
   FROM invoice AS i
+  JOIN market AS m ON m.code = i.market_code
   LEFT JOIN document_number AS d ON d.series_id = i.series_id AND d.document_id = i.id
  WHERE i.bucket = %(bucket)s AND i.id = %(id)s
 

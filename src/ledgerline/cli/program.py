@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from ledgerline.base.conninfo import fault_of
 from ledgerline.base.run import Run
 from ledgerline.cli.place import Place
 from ledgerline.cli.settings import CommandFailed, Settings
+from ledgerline.documents.einvoice.verdict import Verdict
 from ledgerline.payments.contract import Merchant, Psp
 from ledgerline.payments.model import Psps
 
@@ -81,6 +82,14 @@ class Work(Protocol):
         ...
 
 
+class Validating(Protocol):
+    """Checks e-invoices."""
+
+    def validate(self, raw: bytes) -> Verdict:
+        """Check one file; raises ``EinvoiceUnreadable`` and ``EinvoiceNotInstalled``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """The composition root as commands see it."""
@@ -93,6 +102,8 @@ class Program:
     reach: Reach
     connector: Callable[[str], Psp]
     """The connector of that name; raises ``CommandFailed`` when there is none."""
+    validation: Callable[[], AbstractContextManager[Validating]]
+    """Opens what checks e-invoices; its process starts at the first file and ends with it."""
 
     @property
     def place(self) -> Place:

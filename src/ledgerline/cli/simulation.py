@@ -21,6 +21,7 @@ from ledgerline.base.statements import statements
 from ledgerline.base.tasks import together
 from ledgerline.cli.program import Paying
 from ledgerline.cli.stories import Act, ActKind, Drawn, Story
+from ledgerline.customers.model import Address, TaxStatus
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_subscription import change_subscription
@@ -37,6 +38,7 @@ IN_FLIGHT_MAX: Final = 12
 STEP: Final = timedelta(days=1)
 SECOND_TRY_AFTER: Final = timedelta(minutes=2)
 _SQL: Final = statements(__name__)
+_ONE_BUSINESS_IN: Final = 100
 _LAST4: Final = 10_000
 _T = TypeVar("_T")
 
@@ -168,7 +170,7 @@ class Life:
         run = self.paying.run.at(story.joins_at).seeded(self.seed, "subscriber", story.number)
         name = f"Subscriber {story.number}"
         email = f"subscriber{story.number}@example.com"
-        customer = await create_customer(run, NewCustomer(story.market_code, name, email))
+        customer = await create_customer(run, _customer(story, name, email))
         return customer, await self._buy(run, story, customer, card=0)
 
     async def _second_try(self, story: Story, customer: CustomerId) -> PurchaseId:
@@ -287,3 +289,21 @@ class _Line(Generic[_T]):
 
 def _ms(started: float) -> int:
     return int((time.monotonic() - started) * 1000)
+
+
+def _customer(story: Story, name: str, email: str) -> NewCustomer:
+    """Let one in so many be a business, which gets full invoices."""
+    if story.number % _ONE_BUSINESS_IN:
+        return NewCustomer(story.market_code, name, email)
+    return NewCustomer(
+        story.market_code,
+        f"Business {story.number}",
+        email,
+        address=Address(
+            line1=f"{story.number} Example Street",
+            postal_code="10000",
+            city="Exampleton",
+            country=story.market_code,
+        ),
+        tax_status=TaxStatus.BUSINESS,
+    )

@@ -14,7 +14,8 @@ app: Final = typer.Typer()
 POOL_SIZE: Final = 12
 JOBS: Final = (
     "bill_due", "number_documents", "collect_due", "resolve_attempts", "lapse_changes",
-    "resolve_refunds", "apply_psp_events", "relay_events", "recognise_revenue", "forget_expired",
+    "resolve_refunds", "apply_psp_events", "relay_events", "recognise_revenue", "check_einvoices",
+    "forget_expired",
 )  # fmt: skip
 
 
