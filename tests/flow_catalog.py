@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import Cadence, Unit
-from ledgerline.base.money import Currency
+from ledgerline.base.money import Currency, RoundingMode
 from ledgerline.catalog.model import (
     BASE,
     SETUP,
@@ -17,14 +17,18 @@ from ledgerline.catalog.model import (
     PlanAudience,
     PlanPhase,
     PlanStatus,
+    PostalAddress,
     Price,
     Product,
     ProductKind,
+    RoundingComponents,
     Seller,
     Series,
     SeriesKind,
     TaxBehavior,
+    TaxComponent,
     TaxRate,
+    TaxTreatment,
     price_id,
 )
 
@@ -87,6 +91,14 @@ class Place(NamedTuple):
     zone: str = "Europe/Berlin"
     behavior: TaxBehavior = TaxBehavior.INCLUSIVE
     rate_ppm: int = 0
+    components: tuple[TaxComponent, ...] = ()
+    mode: RoundingMode = RoundingMode.HALF_UP
+    rounds: RoundingComponents = RoundingComponents.SEPARATE
+
+    @property
+    def treatment(self) -> TaxTreatment:
+        """Why it is taxed so."""
+        return TaxTreatment.STANDARD if self.rate_ppm else TaxTreatment.NOT_SUBJECT
 
 
 HOME: Final = Place()
@@ -105,6 +117,8 @@ def small_catalog(*offers: Offer, place: Place = HOME, coupons: tuple[Coupon, ..
                 zone=place.zone,
                 locale="en-GB",
                 tax_behavior=place.behavior,
+                rounding_mode=place.mode,
+                rounding_components=place.rounds,
             ),
         ),
         products=tuple(_product(offer) for offer in offers),
@@ -122,6 +136,8 @@ def small_catalog(*offers: Offer, place: Place = HOME, coupons: tuple[Coupon, ..
                 valid_from=date(2000, 1, 1),
                 rate_ppm=place.rate_ppm,
                 source="for tests",
+                treatment=place.treatment,
+                components=place.components,
             ),
         ),
         series=tuple(
@@ -181,6 +197,6 @@ def _seller(place: Place) -> Seller:
         legal_name="Acme Ltd",
         country="SE",
         zone=place.zone,
-        address="Street 1",
+        address=PostalAddress("Street 1", "Stockholm"),
         tax_id="SE1",
     )

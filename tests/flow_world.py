@@ -49,7 +49,7 @@ from ledgerline.rules.change import Change
 from ledgerline.rules.quote import AddOn, Order
 from ledgerline.subscriptions.model import Timing
 from pspsim.world import Latency
-from tests.flow_proof import prove
+from tests.flow_proof import prove, prove_documents
 from tests.flow_values import Bought, Extras, Shopper
 from tests.pspsim.simulator import Simulator, simulator
 from tests.shipped import calm_world, shipped_catalog, shipped_world
@@ -366,8 +366,11 @@ async def open_world(
         await outside.control("clock", {"now": at.isoformat()})
         await load_catalog(run, catalog or shipped_catalog())
         gateway = await _connect(run, outside, client)
-        yield World(run=run, psps=gateway, simulator=outside, connection=connection, url=url)
+        opened = World(run=run, psps=gateway, simulator=outside, connection=connection, url=url)
+        yield opened
         await prove(connection, outside)
+        if await opened.value("SHOW session_replication_role") == "origin":  # no guard was lifted
+            await prove_documents(run)
 
 
 async def _connect(run: Run, outside: Simulator, client: HttpClient) -> Gateway:

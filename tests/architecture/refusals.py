@@ -15,7 +15,7 @@ from tests.architecture.modules import ROOT, every_module
 
 PAGE: Final = ROOT / "docs" / "reference" / "refusals.md"
 INWARD: Final = ("ledgerline.jobs.", "ledgerline.cli.")
-_CODE: Final = re.compile(r"[a-z]+(_[a-z]+)*")
+_CODE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z]+)*")
 _HEAD: Final = """\
 # Refusals
 

@@ -260,9 +260,9 @@ PLANTS: Final = (
         case="statement without a comment",
         module="pricing.store",
         kind="sql",
-        old="-- Insert tax rates; a known one keeps its rate and may only name another source.\n",
+        old="-- All tax rates of some markets: a small reference table.\n",
         new="",
-        expected="put_tax_rates: no comment says what it does",
+        expected="read_tax_rates: no comment says what it does",
     ),
     Plant(
         case="every column at once",

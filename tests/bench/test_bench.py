@@ -17,6 +17,8 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "billing_run_growth": {"sizes": (100, 200)},
     "billing_run_mixed": {"renewals": 400},
     "collection": {"payments": 200},
+    "invoices": {"documents": 5},
+    "factur_x": {"documents": 5},
     "numbering": {"documents": 1_500},
     "purchase": {"purchases": 32},
     "purchase_beside_billing": {"renewals": 2_000, "seconds": 0.5},

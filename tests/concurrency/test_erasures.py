@@ -10,6 +10,7 @@ from ledgerline.flows.finish_key import finish_key
 from tests.concurrency.gate import meet
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
+from tests.numbering import number_all
 
 CUSTOMER = "SELECT FROM customer WHERE id = %s FOR UPDATE"
 KEY = "SELECT FROM customer_key WHERE customer_id = %s FOR UPDATE"
@@ -49,6 +50,7 @@ async def test_an_answer_that_is_kept_meanwhile_is_deleted_or_refused(world: Wor
     command = Command("shop", "meanwhile", b"asked")
     bought = await world.buy(shopper, command=command)
     await world.cancel(bought)
+    await number_all(world.run)
     # when it is kept while the customer is erased
     kept, erased = await meet(
         world, KEY, shopper.customer_id,
@@ -71,6 +73,7 @@ async def test_of_two_erasures_one_erases_and_a_preview_changes_nothing(world: W
     # given a customer who has ended
     shopper = await world.shopper()
     await world.cancel(await world.buy(shopper))
+    await number_all(world.run)
     # when they are looked at and erased twice at once
     results = await meet(
         world, CUSTOMER, shopper.customer_id,

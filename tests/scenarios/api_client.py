@@ -54,6 +54,13 @@ class Api:
         """Read."""
         return await self.send("GET", path)
 
+    async def raw(self, path: str) -> bytes:
+        """Read the bytes of something, undecoded."""
+        async with self.session.get(
+            f"{self.url}{path}", headers={"Authorization": f"Bearer {self.bearer}"}
+        ) as response:
+            return await response.read()
+
     async def post(self, path: str, body: object, *, key: str | None = "new") -> Reply:
         """Send ``body`` as JSON; ``key`` is the idempotency key: a new one, a given one or none."""
         headers = {"Content-Type": "application/json"}
@@ -118,8 +125,13 @@ async def new_buyer(api: Api, *, market: str = "DE", token: str = "tok_ok") -> B
     """Create a customer whose payment method does what ``token`` says."""
     customer = await api.post("/v1/customers", {"market": market, "name": "Erika Beispiel"})
     assert customer.status == 201, customer
+    return await add_card(api, customer.body["id"], token=token)
+
+
+async def add_card(api: Api, customer: str, *, token: str = "tok_ok") -> Buyer:
+    """Give a customer a payment method that does what ``token`` says."""
     method = await api.post(
-        f"/v1/customers/{customer.body['id']}/payment_methods",
+        f"/v1/customers/{customer}/payment_methods",
         {
             "psp_account": "aster",
             "token": f"{token}_{next(_NUMBERS)}",
@@ -128,7 +140,7 @@ async def new_buyer(api: Api, *, market: str = "DE", token: str = "tok_ok") -> B
         },
     )
     assert method.status == 201, method
-    return Buyer(customer.body["id"], method.body["id"])
+    return Buyer(customer, method.body["id"])
 
 
 def order(buyer: Buyer, *, plan: str = "individual_monthly", **more: object) -> dict[str, object]:

@@ -139,7 +139,8 @@ async def test_an_unknown_parameter_is_refused_where_there_are_none(api: Api) ->
     "path",
     [
         "/v1/customers/{}", "/v1/purchases/{}", "/v1/subscriptions/{}", "/v1/invoices/{}",
-        "/v1/payments/{}", "/v1/refunds/{}", "/v1/receipts/{}", "/v1/receipts/{}.pdf",
+        "/v1/payments/{}", "/v1/refunds/{}", "/v1/receipts/{}", "/v1/documents/{}",
+        "/v1/documents/{}.pdf", "/v1/documents/{}.xml", "/v1/documents/{}.json",
         "/v1/customers/{}/payment_methods",
     ],
 )  # fmt: skip

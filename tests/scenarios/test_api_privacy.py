@@ -12,6 +12,7 @@ from ledgerline.flows.export_customer import export_customer
 from ledgerline.flows.put_psp_account import read_merchants
 from pspsim.webhooks import signature
 from tests.flow_world import World
+from tests.numbering import number_all
 from tests.scenarios.api_client import Api, Buyer, Reply, buy, new_buyer, order
 
 CARD: Final = "4111 1111,1111:1111"
@@ -36,6 +37,7 @@ async def test_of_an_erased_customer_no_table_holds_a_word(api: Api, world: Worl
     before = await world.rows("SELECT id, total_minor FROM invoice ORDER BY id")
     sums = await world.balances()
     # when they are erased
+    await number_all(world.run)
     erased = await api.post(f"/v1/customers/{buyer.customer}/erase", {"forfeit_credit": True})
     assert erased.status == 200, erased
     # then no table holds a word of it, in whichever spelling
@@ -62,7 +64,7 @@ async def test_of_an_erased_customer_no_table_holds_a_word(api: Api, world: Worl
 
 async def test_an_erasure_is_shown_first_and_done_once(api: Api, world: World) -> None:
     # given a customer who has ended
-    buyer = await _ended(api)
+    buyer = await _ended(api, world)
     path = f"/v1/customers/{buyer.customer}"
     before = (await api.get(path)).body
     # when the erasure is previewed
@@ -136,6 +138,7 @@ async def test_whoever_writes_for_an_erased_customer_is_told(api: Api, world: Wo
     customer = f"/v1/customers/{buyer.customer}"
     subscription = f"/v1/subscriptions/{purchase['subscription']}"
     assert (await api.post(f"{subscription}/cancel", {"when": "now"})).status == 200
+    await number_all(world.run)
     assert (await api.post(f"{customer}/erase", {"forfeit_credit": True})).status == 200
     # when anything is written for them
     card = {"psp_account": "aster", "token": "tok_ok_late", "brand": "visa", "last4": "4242"}
@@ -190,6 +193,7 @@ async def test_an_answer_is_sealed_for_its_customer_and_gone_with_them(
         == 4
     )
     # and once they are erased it is gone, whatever it was
+    await number_all(world.run)
     assert (await api.post(f"{path}/erase", {"forfeit_credit": True})).status == 200
     assert [reply.refusal for reply in await ask()] == [(410, "customer_erased")] * 4
     assert (
@@ -245,9 +249,9 @@ async def test_an_export_holds_everything_and_says_what_it_means(api: Api, world
     assert (await api.get(nobody)).refusal == (404, "customer_not_found")
 
 
-async def test_of_an_erased_customer_the_rest_is_exported(api: Api) -> None:
+async def test_of_an_erased_customer_the_rest_is_exported(api: Api, world: World) -> None:
     # given a customer who was erased
-    buyer = await _ended(api)
+    buyer = await _ended(api, world)
     path = f"/v1/customers/{buyer.customer}"
     assert (await api.post(f"{path}/erase", {"forfeit_credit": True})).status == 200
     # then the export says when, and holds what the law keeps without a name
@@ -260,7 +264,7 @@ async def test_of_an_erased_customer_the_rest_is_exported(api: Api) -> None:
     assert [row["has_token"] for row in sections["payment_methods"]["rows"]] == [False]
 
 
-async def _ended(api: Api) -> Buyer:
+async def _ended(api: Api, world: World) -> Buyer:
     """Make a customer who bought something and ended it at once."""
     made = await api.post("/v1/customers", {"market": "DE", "name": "Erika"})
     buyer = Buyer(made.body["id"], "")
@@ -271,6 +275,7 @@ async def _ended(api: Api) -> Buyer:
     purchase = await buy(api, buyer)
     ended = await api.post(f"/v1/subscriptions/{purchase['subscription']}/cancel", {"when": "now"})
     assert ended.status == 200
+    await number_all(world.run)
     return buyer
 
 

@@ -114,7 +114,7 @@ async def test_a_file_that_edits_what_was_published_changes_nothing(
     assert [one["message"] for one in refused if one["code"] == "market_changed"] == [
         (
             "tax_behavior was published as inclusive and is not edited in place:"
-            " a market keeps its seller, its currency and how its prices state tax"
+            " a market keeps its seller, currency, rounding and how its prices state tax"
         )
     ]
     # and when it is loaded

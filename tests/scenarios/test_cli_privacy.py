@@ -10,12 +10,14 @@ import pytest
 from ledgerline.base.ids import encode
 from tests.flow_values import Shopper
 from tests.flow_world import World
+from tests.numbering import number_all
 from tests.scenarios.test_cli_commands import ledgerline, read_json, without_key
 
 
 async def _ended(world: World) -> Shopper:
     shopper = await world.shopper()
     await world.cancel(await world.buy(shopper))
+    await number_all(world.run)
     return shopper
 
 

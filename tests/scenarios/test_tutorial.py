@@ -69,7 +69,7 @@ async def test_every_command_runs_and_gives_what_the_page_shows(
         _compare(step.shown, output)
     # and what was printed is the receipt
     text = PdfReader(BytesIO((folder / "receipt.pdf").read_bytes())).pages[0].extract_text()
-    for told in ("Nordic Tunes AB", "First Reader", "NTR-2026-", "12.99 EUR"):
+    for told in ("Nordic Tunes AB", "Zahlungsbeleg", "NTR-2026-", "12,99\N{NO-BREAK SPACE}€"):
         assert told in text
 
 

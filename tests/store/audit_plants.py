@@ -302,6 +302,32 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-79": ("UPDATE invoice SET issued_at = issued_at - interval '2 days'",),
+    "I-85": ("DELETE FROM document_body WHERE kind = 'receipt'",),
+    "I-85 unnumbered": ("UPDATE document_body SET series_id = gen_random_uuid()",),
+    "I-85 key": ("DELETE FROM retention_key",),
+    "I-85 kind": ("UPDATE document_body SET kind = 'receipt' WHERE kind = 'credit_note'",),
+    "I-86": ("UPDATE document_number SET display = display || '0' WHERE position = 2",),
+    "I-86 body": ("UPDATE document_number SET body_hash = hash WHERE position = 2",),
+    "I-87": ("DELETE FROM catalog_part WHERE kind = 'plan'",),
+    "I-87 seller": ("DELETE FROM catalog_part WHERE kind = 'seller'",),
+    "I-88": (
+        (
+            "INSERT INTO einvoice_check SELECT bucket, document_id, 'waiting', '[]', 0, NULL"
+            " FROM document_body WHERE kind = 'receipt' LIMIT 1"
+        ),
+    ),
+    "I-88 invalid": (
+        (
+            "INSERT INTO einvoice_check SELECT bucket, document_id, 'invalid', '[]', 1, now()"
+            " FROM document_body WHERE kind = 'credit_note' LIMIT 1"
+        ),
+    ),
+    "I-89": (
+        (
+            "INSERT INTO numbering_queue SELECT bucket, document_id, series_id,"
+            " stamped_at - interval '1 year' FROM document_number LIMIT 1"
+        ),
+    ),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),
@@ -314,4 +340,19 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "R-12": ("UPDATE recognition SET category = category || '!'",),
     "R-10": ("UPDATE subscription SET parked = 'by hand'",),
     "R-11": ("UPDATE invoice_line SET line_no = line_no + 1",),
+    "R-13": (
+        (
+            "UPDATE invoice_line SET tax_minor = tax_minor + 1, net_minor = net_minor - 1"
+            " WHERE net_minor > 0"
+        ),
+    ),
+    "R-13 mode": ("UPDATE market SET rounding_mode = 'up'",),
+    "R-13 target": (
+        "UPDATE market SET rounding_mode = 'down'",
+        "UPDATE market SET rounding_target = 'net'",
+    ),
+    "R-13 components": (
+        "UPDATE tax_rate SET components = '[[\"a\", 1]]'",
+        "UPDATE market SET rounding_components = 'equal'",
+    ),
 }

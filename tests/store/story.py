@@ -9,6 +9,7 @@ from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.subscriptions.model import Timing
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
+from tests.numbering import number_all
 
 MONTHLY = "lossless_monthly"  # an add-on, as the next
 YEARLY = "lossless_yearly"
@@ -76,6 +77,7 @@ async def _erase(world: World) -> None:
     bought = await world.buy(shopper)
     await _refund(world, bought, 100)
     await world.cancel(bought)
+    await number_all(world.run)
     await erase_customer(world.run, shopper.customer_id, actor="story", forfeits_credit=True)
 
 

@@ -18,9 +18,9 @@ STORES: Final = [
 ]
 SMALL: Final = frozenset(
     {
-        "account", "add_on_rule", "coupon", "environment", "lease", "ledger_period", "market",
-        "number_series", "plan", "plan_phase", "price", "product", "psp_account", "seller",
-        "series_template", "tax_rate", "transition",
+        "account", "add_on_rule", "catalog_part", "catalog_release", "coupon", "environment",
+        "lease", "ledger_period", "market", "number_series", "plan", "plan_phase", "price",
+        "product", "psp_account", "seller", "series_template", "tax_rate", "transition",
     }
 )  # fmt: skip
 """Tables that hold what operators wrote, some hundred rows at most."""
@@ -28,6 +28,7 @@ WIDE: Final[Mapping[str, str]] = {
     "earning_lines": "reads a month; its flow lets the planner choose",
     "read_first_open_day": "reads a seller's books; its flow lets the planner choose",
     "read_turnover": "reads a month; its flow lets the planner choose",
+    "read_unchecked": "reads the first entries of its queue",
     "next_due": "reads the first entry of each index",
     "read_account_use": "counts what rests on an account before it is removed, once in its life",
     "group_due": "previews what is due: it reads the whole queue once",

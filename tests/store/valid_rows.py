@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,13 +43,22 @@ FOUND: Final[Mapping[str, Row]] = {
 """Rows that every migrated database has, as far as they matter."""
 
 ROWS: Final[Mapping[str, Row]] = {
+    "catalog_release": {"no": 1, "loaded_at": NOON},
+    "catalog_part": {
+        "kind": "plan", "code": "monthly", "release_no": 1, "hash": sha256(b"{}").digest(),
+        "body": b"{}",
+    },
     "seller": {
         "code": "acme", "name": "Acme", "legal_name": "Acme Ltd", "country": "IE",
-        "zone": "Europe/Dublin", "address": "1 Quay", "tax_id": "IE1",
+        "zone": "Europe/Dublin", "line1": "1 Quay", "line2": None, "postal_code": None,
+        "city": "Dublin", "region": None, "tax_id": "IE1", "registration": None, "email": None,
+        "website": None, "colour": "#1f6f5c", "logo": None,
     },
     "market": {
         "code": "DE", "currency": "EUR", "seller_code": "acme", "zone": "Europe/Berlin",
-        "locale": "de", "tax_behavior": "inclusive",
+        "locale": "de", "tax_behavior": "inclusive", "rounding_mode": "half_up",
+        "rounding_target": "tax", "rounding_components": "separate",
+        "simplified_up_to_minor": 25_000,
     },
     "product": {
         "code": "music", "family": "music", "name": "Music", "tax_category": "standard",
@@ -74,7 +84,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "tax_rate": {
         "market_code": "DE", "category": "standard", "valid_from": JULY_1, "rate_ppm": 190_000,
-        "source": "law",
+        "source": "law", "treatment": "standard", "name": "MwSt.", "reason": None,
+        "components": "[]",
     },
     "account": {"code": "cash", "kind": "asset"},
     "transfer": {
@@ -99,7 +110,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "created_at": NOON, "erased_at": None,
     },
     "customer_version": {
-        **_OWN, "version": 1, "buyer_sealed": b"sealed", "country": "DE",
+        **_OWN, "version": 1, "locale": "de", "buyer_sealed": b"sealed", "country": "DE",
         "tax_status": "consumer", "place_evidence": "[]", "recorded_at": NOON, "actor": "shop",
     },
     "customer_key": {**_OWN, "wrapped": b"key"},
@@ -154,7 +165,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "cause": "purchase", "state": "open", "state_before": "-", "state_event": "created",
         "net_minor": 1000, "tax_minor": 190, "total_minor": 1190, "credited_minor": 0,
         "issued_on": JULY_1, "due_on": JULY_1, "issued_at": NOON, "series_id": SERIES,
-        "paid_at": None, "bill_run_id": None, "event_seq": 1,
+        "release_no": 1, "paid_at": None, "bill_run_id": None, "event_seq": 1,
     },
     "invoice_line": {
         **_LINE, "invoice_id": INVOICE, "line_no": 1, "component": "base",
@@ -171,7 +182,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "credit_note": {
         **_OWN, **_SALE, "id": NOTE, "invoice_id": INVOICE, "reason": "canceled",
         "settles": "customer_credit", "net_minor": 100, "tax_minor": 19, "total_minor": 119,
-        "issued_on": JULY_1, "issued_at": NOON, "series_id": SERIES,
+        "issued_on": JULY_1, "issued_at": NOON, "series_id": SERIES, "release_no": 1,
     },
     "line_credit": {
         **_LINE, "seq": 1, "credit_note_id": NOTE, "credit_start": JULY_1,
@@ -189,7 +200,16 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "document_number": {
         "series_id": SERIES, "position": 1, "document_id": INVOICE, "bucket": BUCKET,
-        "display": "1", "stamped_at": NOON,
+        "display": "1", "stamped_at": NOON, "body_hash": bytes(32), "hash": bytes(32),
+    },
+    "retention_key": {"seller_code": "acme", "year": 2026, "wrapped": b"key"},
+    "document_body": {
+        "bucket": BUCKET, "document_id": INVOICE, "series_id": SERIES, "kind": "invoice",
+        "sealed": b"sealed",
+    },
+    "einvoice_check": {
+        "bucket": BUCKET, "document_id": INVOICE, "state": "waiting", "findings": "[]",
+        "looks": 0, "checked_at": None,
     },
     "psp_account": {
         "code": "aster", "psp": "sandbox", "seller_code": None,
@@ -248,8 +268,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "receipt": {
         **_OWN, **_SALE, "id": numbered(22), "kind": "payment", "subject_id": PAYMENT,
-        "payment_id": PAYMENT, "invoice_id": INVOICE, "amount_minor": 1190, "issued_at": NOON,
-        "series_id": SERIES,
+        "payment_id": PAYMENT, "invoice_id": INVOICE, "amount_minor": 1190, "issued_on": JULY_1,
+        "issued_at": NOON, "series_id": SERIES, "release_no": 1,
     },
     "cover": {
         **_OWN, "subscription_id": SUBSCRIPTION, "component": "base", "starts_at": NOON,

@@ -55,7 +55,8 @@ async def _rows(world: World) -> dict[str, list[Any]]:
     return {
         table: sorted(
             await world.rows(
-                f"SELECT to_jsonb(t) - 'psp_ref' - 'bill_run_id' - 'fence' FROM {table} t"
+                "SELECT to_jsonb(t) - 'psp_ref' - 'bill_run_id' - 'fence' - 'body_hash' - 'hash'"
+                f" FROM {table} AS t"
             ),
             key=str,
         )

@@ -114,7 +114,7 @@ def test_every_parameter_and_answer_is_described() -> None:
 
 
 def test_bytes_are_described_by_their_kind() -> None:
-    pdf = DOCUMENT["paths"]["/v1/receipts/{id}.pdf"]["get"]["responses"]["200"]["content"]
+    pdf = DOCUMENT["paths"]["/v1/documents/{id}.pdf"]["get"]["responses"]["200"]["content"]
     assert pdf == {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 
 

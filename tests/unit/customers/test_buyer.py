@@ -9,6 +9,7 @@ from ledgerline.customers.model import (
     Address,
     Buyer,
     CustomerChange,
+    DocumentIncomplete,
     PersonalTextRefused,
     PlaceEvidence,
     PlaceEvidenceRefused,
@@ -19,7 +20,7 @@ from ledgerline.customers.model import (
     TaxStatus,
     UnknownCountry,
 )
-from ledgerline.customers.rules.buyer import changed, placed, spelled
+from ledgerline.customers.rules.buyer import changed, placed, refuse_unnamed, spelled
 
 BERLIN = Address(line1="Allee 1", postal_code="10115", city="Berlin", country="DE")
 BILLED_IN_GERMANY = PlaceEvidence(PlaceKind.BILLING_COUNTRY, "DE")
@@ -61,13 +62,29 @@ def test_each_field_changes_by_itself() -> None:
 
 
 def test_none_takes_away() -> None:
-    bare = changed(WAS, CustomerChange(name=None, email=None, address=None, external_id=None))
+    was = replace(WAS, buyer=replace(WAS.buyer, tax_status=TaxStatus.CONSUMER))
+    bare = changed(was, CustomerChange(name=None, email=None, address=None, external_id=None))
     assert bare == replace(
-        WAS,
-        buyer=replace(WAS.buyer, name=None, address=None, place_evidence=(SEEN_IN_FRANCE,)),
+        was,
+        buyer=replace(was.buyer, name=None, address=None, place_evidence=(SEEN_IN_FRANCE,)),
         email=None,
         external_id=None,
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        (CustomerChange(name=None), "/name"),
+        (CustomerChange(address=None), "/billing_address"),
+        (CustomerChange(name=" "), "/name"),
+    ],
+)
+def test_a_business_keeps_what_its_invoices_must_say(change: CustomerChange, pointer: str) -> None:
+    refuse_unnamed(WAS.buyer)
+    with pytest.raises(DocumentIncomplete) as refused:
+        changed(WAS, change)
+    assert refused.value.facts["pointer"] == pointer
 
 
 def test_the_evidence_of_the_billing_country_follows_the_address() -> None:

@@ -12,7 +12,7 @@ from ledgerline.customers.rows import CustomerRow
 from ledgerline.customers.rules.erasure import Unfinished, refuse_erased, refuse_unfinished
 
 NOTHING: Final = Unfinished(
-    subscriptions=[], attempts=[], refunds=[], payments=[], invoices=[], credit=[]
+    subscriptions=[], attempts=[], refunds=[], payments=[], invoices=[], documents=[], credit=[]
 )
 ONE: Final = UUID(int=1)
 NOON: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -22,6 +22,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "subscriptions": ("subscription_live", "cancel it now"),
     "payments": ("payment_in_progress", "succeeded or was given up"),
     "invoices": ("money_owed", "paid, void or written off"),
+    "documents": ("document_waits", "in a moment"),
 }
 
 

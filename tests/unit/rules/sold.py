@@ -103,6 +103,10 @@ class Catalog:
             seller_code="acme",
             market_zone=self.zone,
             seller_zone=self.zone,
+            release_no=1,
+            rounding_mode="half_up",
+            rounding_target="tax",
+            rounding_components="separate",
         )
 
     def _phases(self, plan: Sold) -> list[PhaseRow]:
@@ -127,6 +131,10 @@ class Catalog:
                 valid_from=day,
                 rate_ppm=ppm,
                 source="",
+                treatment="standard" if ppm else "not_subject",
+                name=None,
+                reason=None,
+                components="[]",
             )
             for day, ppm in self.rates
         ]

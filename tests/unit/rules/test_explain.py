@@ -7,11 +7,12 @@ from fractions import Fraction
 import pytest
 
 from ledgerline.base.calendar import Period
-from ledgerline.base.money import Currency
-from ledgerline.catalog.model import TaxBehavior
-from ledgerline.pricing.model import Discount, LineKind, Terms
+from ledgerline.base.money import Currency, RoundingMode
+from ledgerline.catalog.model import RoundingComponents, RoundingTarget, TaxBehavior
+from ledgerline.pricing.model import USUAL, Discount, LineKind, Rounding, Terms
 from ledgerline.pricing.rules.credit import unused
 from ledgerline.pricing.rules.portion import portion
+from ledgerline.pricing.tax.arithmetic import group
 from ledgerline.rules.explain import (
     Explained,
     Explanation,
@@ -25,7 +26,7 @@ from ledgerline.rules.explain import (
     sentence,
     show,
 )
-from tests.unit.pricing.lines import JANUARY, TERMS, billed, over, priced, terms
+from tests.unit.pricing.lines import JANUARY, TERMS, billed, over, priced, rated, terms
 
 ANY = replace(
     TERMS,
@@ -34,6 +35,8 @@ ANY = replace(
     tax_rate_ppm=190_000,
     discount=Discount(percent_ppm=100_000),
 )
+INCLUSIVE = TaxBehavior.INCLUSIVE
+EXCLUSIVE = TaxBehavior.EXCLUSIVE
 REST = Period(date(2026, 1, 14), JANUARY.end)
 
 
@@ -107,16 +110,73 @@ def test_days_are_counted_back_from_the_end() -> None:
 @pytest.mark.parametrize(
     ("_case", "text", "expected"),
     [
-        ("added", explain_tax(10_000, 10_887, 88_750, TaxBehavior.EXCLUSIVE),
+        ("added", explain_tax(10_000, 88_750, TaxBehavior.EXCLUSIVE),
          "10000 × 8.875/100 = 887.50 → 888"),
-        ("none", explain_tax(1199, 1199, 0, TaxBehavior.EXCLUSIVE), "1199 × 0/100 = 0"),
-        ("contained", explain_tax(0, 0, 255_000, TaxBehavior.INCLUSIVE), "0 × 25.5/125.5 = 0"),
-        ("refunded", explain_tax(-1008, -1199, 190_000, TaxBehavior.INCLUSIVE),
+        ("none", explain_tax(1199, 0, TaxBehavior.EXCLUSIVE), "1199 × 0/100 = 0"),
+        ("contained", explain_tax(0, 255_000, TaxBehavior.INCLUSIVE), "0 × 25.5/125.5 = 0"),
+        ("refunded", explain_tax(-1199, 190_000, TaxBehavior.INCLUSIVE),
          "-1199 × 19/119 = -191.44 → -191"),
     ],
 )  # fmt: skip
 def test_tax_is_explained(_case: str, text: str, expected: str) -> None:
     assert text == expected
+
+
+QUEBEC = (50_000, 99_750)
+
+
+@pytest.mark.parametrize(
+    ("_case", "stated", "rates", "behavior", "rounding", "text"),
+    [
+        ("down", 985, (100_000,), INCLUSIVE, Rounding(RoundingMode.DOWN),
+         "985 × 10/110 = 89.55, rounded down → 89"),
+        ("up", 1990, (80_000,), INCLUSIVE, Rounding(RoundingMode.UP),
+         "1990 × 8/108 = 147.41, rounded up → 148"),
+        ("even", 250, (10_000,), EXCLUSIVE, Rounding(RoundingMode.HALF_EVEN),
+         "250 × 1/100 = 2.50, a half to even → 2"),
+        ("net", 299, (40_000,), INCLUSIVE, Rounding(target=RoundingTarget.NET),
+         "299 × 100/104 = 287.50 → 288; 299 − 288 = 11"),
+        ("each alone", 14_000, QUEBEC, EXCLUSIVE, USUAL,
+         "14000 × 5/100 = 700; 14000 × 9.975/100 = 1396.50 → 1397; 700 + 1397 = 2097"),
+        ("one half used twice", 11_900, (90_000, 90_000), INCLUSIVE,
+         Rounding(components=RoundingComponents.EQUAL),
+         "11900 × 9/118 = 907.63 → 908; 2 × 908 = 1816"),
+        ("inside the price", 2390, (50_000, 6_500), INCLUSIVE,
+         Rounding(components=RoundingComponents.INSIDE),
+         "2390 × 5/100 = 119.50 → 120; 2390 × 0.65/100 = 15.54 → 16; 120 + 16 = 136"),
+        ("rounded as one", 1099, (65_000, 38_500), EXCLUSIVE,
+         Rounding(components=RoundingComponents.COMBINED), "1099 × 10.35/100 = 113.75 → 114"),
+    ],
+)  # fmt: skip
+def test_tax_is_explained_as_it_was_rounded(
+    _case: str,
+    stated: int,
+    rates: tuple[int, ...],
+    behavior: TaxBehavior,
+    rounding: Rounding,
+    text: str,
+) -> None:
+    said = explain_tax(stated, sum(rates), behavior, rounding=rounding, components=rates)
+    assert said == text
+    # and the explanation ends in what is charged
+    done = group((stated,), rated(*rates), behavior=behavior, rounding=rounding)
+    assert int(said.rpartition(" ")[2]) == done.total.tax
+
+
+def test_lines_and_credits_say_how_their_market_rounds() -> None:
+    line = priced(
+        replace(terms(985, rate_ppm=100_000), rounding=Rounding(RoundingMode.DOWN)),
+        period=JANUARY,
+        grid=JANUARY,
+    )
+    assert explain(of_line(line)).tax == "985 × 10/110 = 89.55, rounded down → 89"
+    assert (
+        sentence(of_line(line), "JPY")
+        == "985 JPY × 1 = 985 JPY, of it 89 JPY tax at 10 %, rounded down"
+    )
+    credit = unused(billed(line), cut=REST.start)
+    assert credit is not None
+    assert explain_credit(billed(line), credit).tax == "89 × 572/985, rounded down → 51"
 
 
 def test_a_credit_is_its_days_and_its_share_of_the_tax_of_its_line() -> None:

@@ -339,7 +339,7 @@ def test_g09_credit_takes_its_share_of_the_tax() -> None:
     story.buy("2026-01-01", "plan")
     line = story.charged[0].line
     assert (line.net_minor, line.tax_minor) == (2995, 300)
-    tax = credit_share(line.tax_minor, line.net_minor, cum_before=0, cum_after=1000)
+    tax = credit_share(line.tax_minor, line.net_minor, cum_before=0, cum_after=1000, mode=line.mode)
     credit = amount_of(line, 1000 + tax)
     assert (credit.net_minor, credit.tax_minor, credit.gross_minor) == (1000, 100, 1100)
 

@@ -8,11 +8,30 @@ from fractions import Fraction
 import pytest
 
 from ledgerline.base.calendar import Cadence, Period, Unit
-from ledgerline.catalog.model import PriceMissing, TaxBehavior, UnknownCoupon
+from ledgerline.base.money import RoundingMode
+from ledgerline.catalog.model import (
+    PriceMissing,
+    RoundingComponents,
+    RoundingTarget,
+    TaxBehavior,
+    TaxComponent,
+    TaxRate,
+    TaxTreatment,
+    UnknownCoupon,
+)
 from ledgerline.catalog.rows import CouponRow
-from ledgerline.pricing.model import NO_DISCOUNT, CouponNotApplicable, Discount, Terms
+from ledgerline.pricing.model import (
+    NO_DISCOUNT,
+    USUAL,
+    CouponNotApplicable,
+    Discount,
+    Rounding,
+    Taxation,
+    Terms,
+)
+from ledgerline.pricing.rows import TaxRateRow
 from ledgerline.pricing.tax.rates import TaxRateMissing
-from ledgerline.rules.terms import Book, amount_over, cadence_of, on_sale
+from ledgerline.rules.terms import Book, amount_over, cadence_of, on_sale, rounding_of
 from tests.unit.pricing.lines import days
 from tests.unit.rules.rows import offer
 from tests.unit.rules.sold import (
@@ -172,3 +191,32 @@ def test_price_of_another_plan_phase_or_component_is_not_the_one() -> None:
             CATALOG.prices, plan_code=plan, phase_no=phase_no, component=component, on=RISE
         )
         assert found is None
+
+
+def test_a_market_rounds_as_its_columns_say() -> None:
+    assert rounding_of("half_up", "tax", "separate") == USUAL
+    assert rounding_of("down", "net", "combined") == Rounding(
+        RoundingMode.DOWN, RoundingTarget.NET, RoundingComponents.COMBINED
+    )
+    # and what is priced there is rounded so
+    row = BOOK.price(OF_PLAN)._replace(rounding_mode="down")
+    book = replace(BOOK, prices={row.id.int: row})
+    terms = book.terms(OF_PLAN, quantity=1, offers=(), grid=APRIL, tax_point=APRIL.start)
+    assert terms.rounding == Rounding(RoundingMode.DOWN)
+
+
+def test_terms_say_why_and_by_which_taxes_something_is_taxed() -> None:
+    rate = TaxRate(
+        market_code="XX",
+        category="digital_services",
+        valid_from=date(2000, 1, 1),
+        rate_ppm=180_000,
+        source="statute",
+        treatment=TaxTreatment.REDUCED,
+        components=(TaxComponent("CGST", 90_000), TaxComponent("SGST", 90_000)),
+    )
+    row = BOOK.price(OF_PLAN)
+    rate = replace(rate, market_code=row.market_code, category=row.tax_category)
+    book = Book.of([row], [TaxRateRow.of(rate)])
+    terms = book.terms(OF_PLAN, quantity=1, offers=(), grid=APRIL, tax_point=APRIL.start)
+    assert terms.taxation == Taxation(TaxTreatment.REDUCED, 180_000, (90_000, 90_000))
