@@ -19,7 +19,7 @@ STAMP := $(VENV)/installed-$(shell cksum < uv.lock | tr ' ' '-')
 #   prefer-robust-stmts                                   a file is one transaction and runs once
 SQUAWK_EXCLUDED = prefer-bigint-over-smallint,prefer-bigint-over-int,require-lock-timeout,require-statement-timeout,prefer-robust-stmts
 
-.PHONY: help demo demo-reset test check fix bench chaos clean
+.PHONY: help demo demo-reset test check fix bench chaos corpus verapdf clean
 .DEFAULT_GOAL = help
 
 help: ## list the targets
@@ -53,6 +53,13 @@ bench: $(STAMP) ## measure ratios against the limits (ONLY=name)
 
 chaos: $(STAMP) ## the long run with crashes
 	$(BIN)/pytest --long --timeout 0 tests/chaos $(ARGS)
+
+verapdf: $(STAMP) ## validate documents of every kind by veraPDF (needs java and mvn)
+	mvn --quiet --batch-mode --file tests/verapdf/pom.xml dependency:copy-dependencies -DoutputDirectory=jars
+	$(BIN)/pytest tests/verapdf $(ARGS)
+
+corpus: $(STAMP) ## every e-invoice of a generated corpus against the published rules
+	$(BIN)/pytest --long --timeout 0 tests/unit/documents/einvoice/test_corpus.py $(ARGS)
 
 clean: ## delete the environment and all caches; the demo's data stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
