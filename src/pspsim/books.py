@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -22,6 +22,7 @@ from pspsim.records import (
     Executed,
     Execution,
     FaultMet,
+    Kept,
     Kind,
     Opened,
     OutageAdded,
@@ -47,8 +48,10 @@ class ProviderBooks:
         "charges",
         "charges_by_reference",
         "fixed_charges",
+        "kept",
         "keys",
         "lookups",
+        "notes",
         "outages",
         "rates",
         "recovering",
@@ -68,6 +71,10 @@ class ProviderBooks:
         self.refunded: Counter[str] = Counter()
         """Minor units refunded or about to be, per charge."""
         self.keys: dict[str, Stored] = {}
+        self.kept: dict[str, dict[str, dict[str, Any]]] = {}
+        """Objects that move no money, by collection and id."""
+        self.notes: dict[str, dict[str, str]] = {}
+        """What a dialect keeps beside a charge or refund, by its id."""
         self.recovering: dict[str, list[str]] = {}
         """References a recovering token has declined."""
         self.requests: Counter[tuple[Kind, str]] = Counter()
@@ -141,6 +148,9 @@ class Books:
                 self._apply_settled(entry)
             case FaultMet():
                 self.providers[entry.provider].requests[entry.kind, entry.reference] += 1
+            case Kept():
+                kept = self.providers[entry.provider].kept
+                kept.setdefault(entry.collection, {})[entry.id] = entry.value
             case ClockMoved():
                 self.now = entry.now
             case TargetSet() | RatesSet() | OutageAdded():
@@ -173,6 +183,8 @@ class Books:
         books = self.providers[entry.provider]
         item = entry.item
         books.keys[entry.key] = Stored(entry.fingerprint, entry.answer, item)
+        if entry.note:
+            books.notes[item.id] = entry.note
         books.requests[kind, item.reference] += 1
         self.executions.append(Execution(kind, entry.provider, item.id, entry.key))
         if item.status is Status.PENDING:

@@ -1,6 +1,6 @@
 """Charges: the request as the dialect defines it, and what becomes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -44,6 +44,8 @@ class ChargeCommand:
     token: Token
     segment: str
     """The row of the world; empty for a fixed token."""
+    note: dict[str, str] = field(default_factory=dict)
+    """What the dialect keeps beside the charge."""
 
     @property
     def kind(self) -> Kind:
@@ -78,7 +80,7 @@ class ChargeCommand:
         code = self._decline(nth)
         entity = ("charge", provider.name, body.reference, nth)
         charge = Charge(
-            id=provider.draws.name("ch", *entity),
+            id=provider.dialect.identify(provider.draws, Kind.CHARGE, *entity[1:]),
             reference=body.reference,
             amount=body.amount,
             currency=body.currency,
@@ -93,7 +95,9 @@ class ChargeCommand:
             created=provider.books.now,
         )
         answer = server_error or status_of(charge)
-        return ChargeExecuted(provider.name, key, fingerprint, answer, body.payment_token, charge)
+        return ChargeExecuted(
+            provider.name, key, fingerprint, answer, body.payment_token, charge, self.note
+        )
 
     def _status(self, code: DeclineCode | None) -> Status:
         if code is not None:
@@ -128,12 +132,25 @@ def read_charge(provider: Provider, raw: bytes) -> ChargeCommand:
     """Read a request for a charge; raises ``RequestRefused``."""
     try:
         body = _decode(raw)
-        token = parse_token(body.payment_token)
-    except (msgspec.DecodeError, UnicodeDecodeError, TokenRefused) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RequestRefused(str(error)) from error
-    if token.is_fixed:
-        return ChargeCommand(provider, body, token, "")
-    segment = provider.world.segment(token.segment)
-    if segment is None:
+    return charge_command(provider, body)
+
+
+def charge_command(
+    provider: Provider, body: ChargeBody, *, note: dict[str, str] | None = None
+) -> ChargeCommand:
+    """Find the payer of a charge that was read; raises ``RequestRefused``.
+
+    ``note`` is kept beside the charge for its dialect.
+    """
+    try:
+        token = parse_token(body.payment_token)
+    except TokenRefused as error:
+        raise RequestRefused(str(error)) from error
+    segment = None if token.is_fixed else provider.world.segment(token.segment)
+    if segment is None and not token.is_fixed:
         raise RequestRefused(f"payment_token: this world has no segment {token.segment!r}")
-    return ChargeCommand(provider, body, token, segment)
+    return ChargeCommand(
+        provider=provider, body=body, token=token, segment=segment or "", note=note or {}
+    )

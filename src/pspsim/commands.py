@@ -8,16 +8,7 @@ from msgspec import Struct
 from pspsim.faults import BEFORE_EXECUTION, Fault
 from pspsim.provider import Provider
 from pspsim.records import Charge, Executed, FaultMet, Kind, Refund, Status, Stored, encode
-from pspsim.replies import (
-    REPLAYED,
-    Reply,
-    RequestRefused,
-    Send,
-    executed,
-    kind_of,
-    problem,
-    refused,
-)
+from pspsim.replies import Reply, RequestRefused, Send, kind_of
 
 KEY_LENGTH_MAX: Final = 255
 
@@ -52,19 +43,17 @@ class Command(Protocol):
 
 
 def answer(provider: Provider, command: Command, *, key: str) -> Reply:
-    """Answer a valid request under its idempotency key, executing it at most once."""
+    """Answer a valid request under its idempotency key, executing it at most once.
+
+    Raises ``RequestRefused`` for what breaks a rule now; nothing is executed or stored then.
+    """
     if not 1 <= len(key) <= KEY_LENGTH_MAX:
-        return refused(
-            RequestRefused(f"Idempotency-Key must have 1 to {KEY_LENGTH_MAX} characters")
-        )
+        raise RequestRefused(f"Idempotency-Key must have 1 to {KEY_LENGTH_MAX} characters")
     fingerprint = _fingerprint(command)
     stored = provider.own.stored(key, provider.books.now)
     if stored is not None:
         return _again(provider, command, key=key, fingerprint=fingerprint, stored=stored)
-    try:
-        command.check()
-    except RequestRefused as refusal:
-        return refused(refusal)
+    command.check()
     ordinal = provider.own.requests[command.kind, command.reference]
     fault = command.fault(ordinal)
     if fault in BEFORE_EXECUTION:
@@ -85,7 +74,12 @@ def _first(
     provider.counts[_outcome(entry.item)] += 1
     if entry.item.status is not Status.PENDING:
         provider.announce(provider.name, entry.item)
-    reply = _after(provider, executed(provider.own.keys[key]), fault=fault, entity=entity)
+    reply = _after(
+        provider,
+        provider.dialect.executed(provider, provider.own.keys[key]),
+        fault=fault,
+        entity=entity,
+    )
     if fault is Fault.SLOW:
         provider.running.add(key)
         return reply._replace(when_sent=lambda: provider.running.discard(key))
@@ -96,11 +90,11 @@ def _again(
     provider: Provider, command: Command, *, key: str, fingerprint: str, stored: Stored
 ) -> Reply:
     if stored.fingerprint != fingerprint:
-        return problem(409, "idempotency_mismatch")
+        return provider.dialect.problem(409, "idempotency_mismatch")
     if key in provider.running:
-        return problem(409, "idempotency_in_progress")
+        return provider.dialect.problem(409, "idempotency_in_progress")
     provider.counts["replays"] += 1
-    reply = executed(stored, headers=REPLAYED)
+    reply = provider.dialect.repeated(provider, stored)
     if command.is_fixed:
         return reply
     ordinal = provider.own.requests[command.kind, command.reference]
@@ -117,16 +111,16 @@ def _again(
 def _before(provider: Provider, command: Command, *, fault: Fault, ordinal: int) -> Reply:
     provider.count_fault(fault)
     if fault is Fault.UNAUTHORIZED:
-        return problem(401, "unauthorized")
+        return provider.dialect.problem(401, "unauthorized")
     if fault is Fault.RATE_LIMIT:
-        return problem(429, "rate_limited", headers=b"retry-after: 1\r\n")
+        return provider.dialect.problem(429, "rate_limited", headers=b"retry-after: 1\r\n")
     if fault is Fault.RESET_BEFORE:
         return Reply(504, b"", send=Send.NOTHING)
     if fault is Fault.TIMEOUT_BEFORE_ACCEPT:
         return provider.hang()
     entity = (provider.name, command.kind, command.reference, ordinal)
     status = 500 if command.is_fixed else provider.server_error(*entity)
-    return problem(status, "internal_error")
+    return provider.dialect.problem(status, "internal_error")
 
 
 def _after(

@@ -6,7 +6,7 @@ or missing; after anything but a whole answer the connection ends.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final, NamedTuple, cast
 
@@ -35,6 +35,8 @@ class Request(NamedTuple):
     authorization: bytes
     key: bytes
     body: bytes
+    headers: Mapping[bytes, bytes]
+    """All of them; names are lower case."""
     keep_alive: bool = True
 
 
@@ -135,6 +137,7 @@ class Connection(asyncio.Protocol):
             authorization=self._headers.get(b"authorization", b""),
             key=self._headers.get(b"idempotency-key", b""),
             body=self._body,
+            headers=self._headers,
             keep_alive=self._parser.should_keep_alive(),
         )
         self._queue.append(request)

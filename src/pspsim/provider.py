@@ -1,15 +1,22 @@
-"""One simulated provider: its secrets, books, chances and counters in one place."""
+"""One simulated provider: its secrets, books, chances, counters and dialect in one place.
+
+What happens to money is the same for all of them (`commands`, `charges`, `refunds`, `payers`,
+`faults`); a dialect reads requests into commands, and writes answers and events.
+"""
 
 from collections import Counter
-from typing import Protocol
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from pspsim import faults
 from pspsim.books import Books, ProviderBooks
 from pspsim.draws import PPM, Draws
 from pspsim.faults import Fault
+from pspsim.http_wire import Request
 from pspsim.payers import Payers
-from pspsim.records import Charge, Kind, Refund
-from pspsim.replies import Reply, Send, problem
+from pspsim.records import Charge, Kind, Refund, Stored
+from pspsim.replies import Reply, Send
 from pspsim.world import World
 
 
@@ -20,14 +27,60 @@ class Announce(Protocol):
         """Queue the event of ``item``."""
 
 
+class Told(NamedTuple):
+    """The name and the bytes of one event, before it is signed."""
+
+    id: str
+    body: bytes
+
+
+class Dialect(Protocol):
+    """Speak for every provider of one kind; without state of its own."""
+
+    def knows(self, provider: "Provider", request: Request) -> bool:
+        """Tell whether a request carries the provider's secret."""
+        ...
+
+    def serve(self, provider: "Provider", request: Request, *, resource: str, query: str) -> Reply:
+        """Answer a request that may come in; ``resource`` is the path below the provider's name."""
+        ...
+
+    def problem(self, status: int, code: str, *, message: str = "", headers: bytes = b"") -> Reply:
+        """Build an error answer; ``code`` is a word of the native dialect."""
+        ...
+
+    def executed(self, provider: "Provider", stored: Stored) -> Reply:
+        """Build the first answer under a key: the object, or the error that hid it."""
+        ...
+
+    def repeated(self, provider: "Provider", stored: Stored) -> Reply:
+        """Build the answer to a request that comes again under its key."""
+        ...
+
+    def identify(self, draws: Draws, kind: Kind, *entity: str | int) -> str:
+        """Draw the provider's name of a new object."""
+        ...
+
+    def tell(
+        self, draws: Draws, provider: str, item: Charge | Refund, *, at: datetime
+    ) -> Told | None:
+        """Say that ``item`` came to its present state; None where this dialect is silent."""
+        ...
+
+    def sign(self, secret: str, told: Told, *, timestamp: int) -> Mapping[str, str]:
+        """Return the headers of a delivery; ``timestamp`` is wall time in whole seconds."""
+        ...
+
+
 class Provider:
     """Hold what answering a request of this provider needs."""
 
     __slots__ = (
-        "_bearer",
         "announce",
+        "bearer",
         "books",
         "counts",
+        "dialect",
         "draws",
         "name",
         "own",
@@ -37,10 +90,18 @@ class Provider:
     )
 
     def __init__(
-        self, name: str, *, world: World, draws: Draws, books: Books, announce: Announce
+        self,
+        name: str,
+        *,
+        dialect: Dialect,
+        world: World,
+        draws: Draws,
+        books: Books,
+        announce: Announce,
     ) -> None:
         """Join the parts of provider ``name``."""
-        self._bearer = f"Bearer {world.providers[name].api_secret}".encode()
+        self.dialect = dialect
+        self.bearer = f"Bearer {world.providers[name].api_secret}".encode()
         self.name = name
         self.world = world
         self.draws = draws
@@ -51,10 +112,6 @@ class Provider:
         self.counts: Counter[str] = Counter()
         self.running: set[str] = set()
         """Keys whose first answer has not been sent yet."""
-
-    def knows(self, authorization: bytes) -> bool:
-        """Tell whether the header carries this provider's secret."""
-        return authorization == self._bearer
 
     def is_down(self) -> bool:
         """Tell whether the provider is in an outage now."""
@@ -70,7 +127,7 @@ class Provider:
         if not faults.happens(self.draws, self.own.rates, fault=Fault.LOOKUP_5XX, entity=entity):
             return None
         self.count_fault(Fault.LOOKUP_5XX)
-        return problem(503, "unavailable")
+        return self.dialect.problem(503, "unavailable")
 
     def count_fault(self, fault: Fault) -> None:
         """Count one fault that met a request or an event."""

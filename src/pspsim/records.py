@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -82,6 +82,8 @@ class ChargeExecuted(Struct, frozen=True, tag="charge"):
     answer: int
     token: str
     item: Charge
+    note: dict[str, str] = {}
+    """What a dialect keeps beside it."""
 
 
 class RefundExecuted(Struct, frozen=True, tag="refund"):
@@ -92,6 +94,7 @@ class RefundExecuted(Struct, frozen=True, tag="refund"):
     fingerprint: str
     answer: int
     item: Refund
+    note: dict[str, str] = {}
 
 
 class Settled(Struct, frozen=True, tag="settled"):
@@ -110,6 +113,15 @@ class FaultMet(Struct, frozen=True, tag="fault"):
     kind: Kind
     reference: str
     fault: Fault
+
+
+class Kept(Struct, frozen=True, tag="kept"):
+    """Record an object of a dialect that moves no money, such as a customer; it replaces itself."""
+
+    provider: str
+    collection: str
+    id: str
+    value: dict[str, Any]
 
 
 class ClockMoved(Struct, frozen=True, tag="clock"):
@@ -141,7 +153,7 @@ class OutageAdded(Struct, frozen=True, tag="outage"):
 
 
 Executed = ChargeExecuted | RefundExecuted
-Entry = Executed | Settled | FaultMet | ClockMoved | TargetSet | RatesSet | OutageAdded
+Entry = Executed | Settled | FaultMet | Kept | ClockMoved | TargetSet | RatesSet | OutageAdded
 Line = Opened | Entry
 
 

@@ -1,6 +1,6 @@
 """Refunds: money back for one charge, never more than it captured."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -33,6 +33,8 @@ class RefundCommand:
     provider: Provider
     body: RefundBody
     charge: Charge
+    note: dict[str, str] = field(default_factory=dict)
+    """What the dialect keeps beside the refund."""
 
     @property
     def kind(self) -> Kind:
@@ -69,7 +71,9 @@ class RefundCommand:
         provider, body = self.provider, self.body
         nth = len(provider.own.refunds_by_reference.get(body.reference, ()))
         refund = Refund(
-            id=provider.draws.name("re", "refund", provider.name, body.reference, nth),
+            id=provider.dialect.identify(
+                provider.draws, Kind.REFUND, provider.name, body.reference, nth
+            ),
             reference=body.reference,
             charge=body.charge,
             amount=body.amount,
@@ -78,7 +82,7 @@ class RefundCommand:
             created=provider.books.now,
         )
         answer = server_error or status_of(refund)
-        return RefundExecuted(provider.name, key, fingerprint, answer, refund)
+        return RefundExecuted(provider.name, key, fingerprint, answer, refund, self.note)
 
     def _status(self, nth: int) -> Status:
         if self.is_fixed:
@@ -100,9 +104,16 @@ def read_refund(provider: Provider, raw: bytes) -> RefundCommand:
         body = _decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RequestRefused(str(error)) from error
+    return refund_command(provider, body)
+
+
+def refund_command(
+    provider: Provider, body: RefundBody, *, note: dict[str, str] | None = None
+) -> RefundCommand:
+    """Find the charge of a refund that was read; raises ``RequestRefused``."""
     charge = provider.own.charges.get(body.charge)
     if charge is None:
         raise RequestRefused("charge: there is no such charge")
     if charge.currency != body.currency:
         raise RequestRefused(f"currency: the charge was made in {charge.currency}")
-    return RefundCommand(provider, body, charge)
+    return RefundCommand(provider, body, charge, note or {})

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,16 +15,19 @@ import uvloop
 from aiohttp import web
 
 from pspsim.books import Books
+from pspsim.dialects.native import Native
 from pspsim.draws import Draws
 from pspsim.http_control import Control
 from pspsim.http_public import PublicApi
 from pspsim.http_wire import Connection
 from pspsim.journal import Journal
-from pspsim.provider import Provider
+from pspsim.provider import Dialect, Provider
 from pspsim.records import encode
 from pspsim.webhooks import Sender
-from pspsim.world import World
+from pspsim.world import World, WorldRefused
 
+DIALECTS: Final[Mapping[str, Dialect]] = {"native": Native()}
+"""By the word that a world file has for them."""
 BACKLOG: Final = 2048
 # The books only grow: looking through them for garbage is work without a find.
 _GC_THRESHOLDS: Final = (50_000, 20, 100)
@@ -51,13 +55,19 @@ def serve(options: Options) -> None:
 
 
 async def _serve(options: Options) -> None:
+    dialects = _dialects(options.world)
     journal = Journal(options.state)
     draws = Draws(options.seed)
     books = Books(options.world, seed=options.seed, journal=journal)
     sender = Sender(world=options.world, draws=draws, books=books)
     providers = {
         name: Provider(
-            name, world=options.world, draws=draws, books=books, announce=sender.announce
+            name,
+            dialect=dialects[name],
+            world=options.world,
+            draws=draws,
+            books=books,
+            announce=sender.announce,
         )
         for name in options.world.providers
     }
@@ -72,6 +82,19 @@ async def _serve(options: Options) -> None:
         await control.cleanup()
         await sender.stop()
         journal.close()
+
+
+def _dialects(world: World) -> dict[str, Dialect]:
+    found, problems = {}, []
+    for name, provider in world.providers.items():
+        dialect = DIALECTS.get(provider.dialect)
+        if dialect is None:
+            problems.append(f"providers.{name}: there is no dialect {provider.dialect!r}")
+        else:
+            found[name] = dialect
+    if problems:
+        raise WorldRefused(world.name, problems)
+    return found
 
 
 async def _listen(options: Options, api: PublicApi, *, control: web.AppRunner) -> None:

@@ -4,12 +4,9 @@ Off until a target is set. What is queued dies with the process, like any lost e
 """
 
 import asyncio
-import hmac
 import time
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 import aiohttp
@@ -18,15 +15,13 @@ from pspsim import faults
 from pspsim.books import Books
 from pspsim.draws import Draws
 from pspsim.faults import Fault
-from pspsim.provider import Provider
-from pspsim.records import Charge, Refund, encode
-from pspsim.replies import kind_of
+from pspsim.provider import Provider, Told
+from pspsim.records import Charge, Refund
 from pspsim.world import World
 
 TRIES_MAX: Final = 3
 WORKERS: Final = 16
 _ACKNOWLEDGED: Final = range(200, 300)
-_ENCODED_SECRET: Final = "whsec_"  # noqa: S105 -- the prefix of Standard Webhooks, not a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +29,7 @@ class Event:
     """One event, ready to be sent any number of times."""
 
     provider: str
-    id: str
-    body: bytes
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +40,6 @@ class Drained:
     failed: int
     dropped: int
     queued: int
-
-
-def signature(secret: str, *, event_id: str, timestamp: int, body: bytes) -> str:
-    """Sign one delivery as Standard Webhooks v1 does.
-
-    A secret that begins with ``whsec_`` is base64 behind the prefix; any other is its own bytes.
-    """
-    if secret.startswith(_ENCODED_SECRET):
-        key = b64decode(secret.removeprefix(_ENCODED_SECRET))
-    else:
-        key = secret.encode()
-    message = f"{event_id}.{timestamp}.".encode() + body
-    return "v1," + b64encode(hmac.digest(key, message, sha256)).decode()
 
 
 class Sender:
@@ -110,8 +91,12 @@ class Sender:
         own = self._books.providers[provider]
         if own.target is None:
             return
-        event = self._event(provider, item)
-        entity = (provider, event.id)
+        at = self._books.settled_at.get(item.id, item.created)
+        told = self._providers[provider].dialect.tell(self._draws, provider, item, at=at)
+        if told is None:
+            return
+        event = Event(provider, told)
+        entity = (provider, told.id)
         timing = faults.for_webhook(self._draws, own.rates, entity=entity)
         if timing is not None:
             self._providers[provider].count_fault(timing)
@@ -136,13 +121,6 @@ class Sender:
             self._total("webhooks.dropped"),
             self._outstanding,
         )
-
-    def _event(self, provider: str, item: Charge | Refund) -> Event:
-        kind = f"{kind_of(item)}.{item.status}"
-        id_ = self._draws.name("evt", "event", provider, item.id, kind)
-        created = self._books.settled_at.get(item.id, item.created)
-        body = encode({"id": id_, "type": kind, "created": created, "data": item})
-        return Event(provider, id_, body)
 
     def _delay_ms(self, timing: Fault | None, *entity: str | int) -> int:
         times = self._world.webhooks
@@ -189,21 +167,16 @@ class Sender:
 
     async def _post(self, event: Event, url: str) -> bool:
         assert self._session is not None
-        secret = self._world.providers[event.provider].webhook_secret
+        told, of = event.told, self._providers[event.provider]
         # The one reading of the wall clock: receivers check it against their own.
         timestamp = time.time_ns() // 1_000_000_000
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": event.id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature(
-                secret, event_id=event.id, timestamp=timestamp, body=event.body
-            ),
-        }
+        secret = self._world.providers[event.provider].webhook_secret
+        signed = of.dialect.sign(secret, told, timestamp=timestamp)
+        headers = {"content-type": "application/json", **signed}
         self._count(event, "tries")
         try:
             async with self._session.post(
-                url, data=event.body, headers=headers, allow_redirects=False
+                url, data=told.body, headers=headers, allow_redirects=False
             ) as response:
                 return response.status in _ACKNOWLEDGED
         except (aiohttp.ClientError, TimeoutError):

@@ -57,10 +57,11 @@ class Latency(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProviderWorld(Struct, frozen=True, forbid_unknown_fields=True):
-    """One simulated provider: its secrets, its fault rates (ppm), its outages."""
+    """One simulated provider: its secrets, its dialect, its fault rates (ppm), its outages."""
 
     api_secret: Secret
     webhook_secret: Secret
+    dialect: str = "native"
     rates: dict[str, int] = {}
     outages: tuple[Window, ...] = ()
 

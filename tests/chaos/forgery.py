@@ -7,7 +7,7 @@ import urllib.request
 from importlib.resources import files
 from typing import Any, Final
 
-from pspsim.webhooks import signature
+from pspsim.dialects.native import signature
 
 FORGED: Final = "forged-"
 _SECONDS_MAX: Final = 0.3

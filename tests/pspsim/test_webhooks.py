@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from pspsim.webhooks import signature
+from pspsim.dialects.native import signature
 from tests.pspsim.simulator import Simulator, simulator, write_world
 
 SECRET = b"secret00"

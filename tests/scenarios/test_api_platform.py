@@ -15,7 +15,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.flows.put_psp_account import read_merchants
-from pspsim.webhooks import signature
+from pspsim.dialects.native import signature
 from tests.flow_world import World
 from tests.scenarios.api_client import Api, buy, new_buyer, open_api, order
 

@@ -10,7 +10,7 @@ from ledgerline.datasets.audit import audit
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.export_customer import export_customer
 from ledgerline.flows.put_psp_account import read_merchants
-from pspsim.webhooks import signature
+from pspsim.dialects.native import signature
 from tests.flow_world import World
 from tests.numbering import number_all
 from tests.scenarios.api_client import Api, Buyer, Reply, buy, new_buyer, order

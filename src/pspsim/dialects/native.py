@@ -1,0 +1,134 @@
+"""The native dialect: JSON, one object for a charge and one for a refund, Standard Webhooks."""
+
+import hmac
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+from urllib.parse import parse_qs
+
+from typing_extensions import override
+
+from pspsim.charges import read_charge
+from pspsim.commands import Command, answer
+from pspsim.draws import Draws
+from pspsim.http_wire import Request
+from pspsim.provider import Dialect, Provider, Told
+from pspsim.records import Charge, Kind, Refund, Stored, encode
+from pspsim.refunds import read_refund
+from pspsim.replies import (
+    REPLAYED,
+    Reply,
+    RequestRefused,
+    executed,
+    kind_of,
+    listing,
+    problem,
+    refused,
+)
+
+_KINDS: Final = {"charges": Kind.CHARGE, "refunds": Kind.REFUND}
+_READERS: Final[Mapping[Kind, Callable[[Provider, bytes], Command]]] = {
+    Kind.CHARGE: read_charge,
+    Kind.REFUND: read_refund,
+}
+_PREFIXES: Final = {Kind.CHARGE: "ch", Kind.REFUND: "re"}
+_ENCODED_SECRET: Final = "whsec_"  # noqa: S105 -- the prefix of Standard Webhooks, not a secret
+
+
+class Native(Dialect):
+    """Speak as `docs/reference/psp-simulator.md` says."""
+
+    @override
+    def knows(self, provider: Provider, request: Request) -> bool:
+        return request.authorization == provider.bearer
+
+    @override
+    def serve(self, provider: Provider, request: Request, *, resource: str, query: str) -> Reply:
+        version, _, rest = resource.partition("/")
+        collection, _, id_ = rest.partition("/")
+        kind = _KINDS.get(collection)
+        if version != "v1" or kind is None:
+            return problem(404, "not_found", message="there is no such resource")
+        if request.method == b"POST" and not id_:
+            return _command(provider, request, kind=kind)
+        if request.method != b"GET":
+            return problem(405, "method_not_allowed")
+        return _one(provider, kind, id_=id_) if id_ else _search(provider, kind, query=query)
+
+    @override
+    def problem(self, status: int, code: str, *, message: str = "", headers: bytes = b"") -> Reply:
+        return problem(status, code, message=message, headers=headers)
+
+    @override
+    def executed(self, provider: Provider, stored: Stored) -> Reply:
+        return executed(stored)
+
+    @override
+    def repeated(self, provider: Provider, stored: Stored) -> Reply:
+        return executed(stored, headers=REPLAYED)
+
+    @override
+    def identify(self, draws: Draws, kind: Kind, *entity: str | int) -> str:
+        return draws.name(_PREFIXES[kind], kind, *entity)
+
+    @override
+    def tell(
+        self, draws: Draws, provider: str, item: Charge | Refund, *, at: datetime
+    ) -> Told | None:
+        kind = f"{kind_of(item)}.{item.status}"
+        id_ = draws.name("evt", "event", provider, item.id, kind)
+        return Told(id_, encode({"id": id_, "type": kind, "created": at, "data": item}))
+
+    @override
+    def sign(self, secret: str, told: Told, *, timestamp: int) -> Mapping[str, str]:
+        return {
+            "webhook-id": told.id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": signature(
+                secret, event_id=told.id, timestamp=timestamp, body=told.body
+            ),
+        }
+
+
+def signature(secret: str, *, event_id: str, timestamp: int, body: bytes) -> str:
+    """Sign one delivery as Standard Webhooks v1 does.
+
+    A secret that begins with ``whsec_`` is base64 behind the prefix; any other is its own bytes.
+    """
+    if secret.startswith(_ENCODED_SECRET):
+        key = b64decode(secret.removeprefix(_ENCODED_SECRET))
+    else:
+        key = secret.encode()
+    message = f"{event_id}.{timestamp}.".encode() + body
+    return "v1," + b64encode(hmac.digest(key, message, sha256)).decode()
+
+
+def _command(provider: Provider, request: Request, *, kind: Kind) -> Reply:
+    try:
+        command = _READERS[kind](provider, request.body)
+        return answer(provider, command, key=request.key.decode("latin-1"))
+    except RequestRefused as refusal:
+        return refused(refusal)
+
+
+def _one(provider: Provider, kind: Kind, *, id_: str) -> Reply:
+    fault = provider.lookup_fault(kind, id_)
+    if fault is not None:
+        return fault
+    own = provider.own
+    item = own.charges.get(id_) if kind is Kind.CHARGE else own.refunds.get(id_)
+    return problem(404, "not_found") if item is None else Reply(200, encode(item))
+
+
+def _search(provider: Provider, kind: Kind, *, query: str) -> Reply:
+    references = parse_qs(query).get("reference", [])
+    if len(references) != 1:
+        return refused(RequestRefused("give one reference to search for"))
+    fault = provider.lookup_fault(kind, references[0])
+    if fault is not None:
+        return fault
+    if kind is Kind.CHARGE:
+        return listing(provider.own.charges_under(references[0]))
+    return listing(provider.own.refunds_under(references[0]))
