@@ -232,6 +232,7 @@ def test_what_no_machine_may_try_waits_as_long_as_the_calendar_would_have_lasted
     assert found.then == wait_out(
         Retry(SLOT), tries=Tries(total=1), zone=PAYERS.zone, spread=PAYERS.spread
     )
+    assert isinstance(found.then, AwaitPayer)
     assert found.then.at.date() == (SLOT + timedelta(days=5 + 7 + 7)).date()
     # also behind the last slot
     assert wait_out(Retry(SLOT), tries=Tries(total=4), zone="UTC", spread=0) == AwaitPayer(SLOT)
