@@ -297,10 +297,15 @@ class AccountStatus(StrEnum):
 
 
 class RefundCause(StrEnum):
-    """Why money is given back: somebody asked, or it was paid for a change that came too late."""
+    """Why money is given back.
+
+    Somebody asked; it was paid for a change that came too late; or it came for a charge that had
+    been given up, and nothing is open that it could pay.
+    """
 
     ASKED = "asked"
     LATE_CHANGE = "late_change"
+    LATE_SUCCESS = "late_success"
 
 
 class RefundState(StrEnum):
