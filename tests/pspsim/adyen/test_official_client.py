@@ -272,7 +272,7 @@ async def test_what_is_pending_is_told_later_and_together(tmp_path: Path) -> Non
         assert await face.told() == []
         await face.running.control("clock", {"now": "2026-01-03T00:00:00Z"})
         items = await face.told()
-        assert [item["pspReference"] for item in items] == [first.psp, second.psp]
+        assert {item["pspReference"] for item in items} == {first.psp, second.psp}
         assert {(item["eventCode"], item["success"]) for item in items} == {
             ("AUTHORISATION", "true")
         }
