@@ -26,9 +26,9 @@ from ledgerline.payments.model import (
     Reading,
     SentAttempt,
     SentRefund,
-    SignatureRefused,
     VerifiedEvent,
 )
+from ledgerline.payments.refusals import SignatureRefused
 from tests.contracts.connectors.adyen import MERCHANT
 from tests.pspsim.adyen.official import API_KEY, HMAC_KEY, Face, adyen_face
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, NOW, REFUND

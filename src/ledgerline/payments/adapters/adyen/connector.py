@@ -25,11 +25,11 @@ from ledgerline.payments.model import (
     Initiator,
     Lookup,
     LookupKind,
-    PspAccountRefused,
     SentAttempt,
     SentRefund,
     VerifiedEvent,
 )
+from ledgerline.payments.refusals import PspAccountRefused
 
 CAPABILITIES: Final = Capabilities(
     key_window=timedelta(days=6),  # "API idempotency" says at least seven

@@ -21,9 +21,9 @@ from ledgerline.payments.model import (
     EvidenceKind,
     Outcome,
     Reading,
-    SignatureRefused,
     VerifiedEvent,
 )
+from ledgerline.payments.refusals import SignatureRefused
 
 BODY_BYTES_MAX: Final = 256 * 1024
 ITEMS_MAX: Final = 100  # the standard webhook sends six at most; more would only cost time

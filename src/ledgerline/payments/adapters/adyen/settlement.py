@@ -16,7 +16,8 @@ from typing import Final
 
 from ledgerline.base.money import EXPONENTS, MINOR_MAX, Money, currency
 from ledgerline.payments.contract import SettlementLine
-from ledgerline.payments.model import ChargeKind, SettlementFileRefused
+from ledgerline.payments.model import ChargeKind
+from ledgerline.payments.refusals import SettlementFileRefused
 
 # The direction is that of the entry: which of the two gross columns holds the amount of a settled
 # payment is not the same in all generations of the report.
