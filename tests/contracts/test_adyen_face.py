@@ -206,7 +206,7 @@ async def test_refund_is_pending_until_a_webhook_tells_its_end(tmp_path: Path) -
         _, done, failed = await side.told()
     assert (asked.outcome, asked.amount) == (Outcome.PENDING, REFUND.amount)
     assert again == asked
-    assert (done.kind, done.reference) == (ChargeKind.REFUND, attempt(1, "").reference)
+    assert (done.kind, done.reference) == (ChargeKind.REFUND, refund.reference)
     assert done.reading == Reading(
         Outcome.SUCCEEDED, EvidenceKind.WEBHOOK, psp_ref=asked.psp_ref, amount=REFUND.amount
     )

@@ -134,6 +134,7 @@ def _sign(secret: str, _: datetime) -> Delivery:
     refund = item(
         secret,
         eventCode="REFUND",
+        merchantReference=REFUND.reference,
         originalReference="993617895204576J",
         pspReference="993617894906488A",
         reason="",
@@ -205,7 +206,7 @@ SAMPLES = Samples(
     ),
     webhook_secrets=("hmac_key", "previous_hmac_key"),
     sign=_sign,
-    references=(ATTEMPT.reference, ATTEMPT.reference),
+    references=(ATTEMPT.reference, REFUND.reference),
     signs_all=False,
     settlement=(
         REPORT,

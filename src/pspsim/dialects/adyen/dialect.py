@@ -191,14 +191,17 @@ def _in_vain(
         return Reply(HTTPStatus.CREATED, encode(kept[key]))
     name = provider.draws.name("psp", "modification", provider.name, key, len(kept))
     psp = name.rpartition("_")[2][:16].upper()
-    received = {"merchantAccount": body.merchant_account, **more, "pspReference": psp}
+    received: dict[str, Any] = {
+        "merchantAccount": body.merchant_account,
+        **more,
+        "pspReference": psp,
+    }
     received |= {"reference": body.reference} if body.reference else {}
     received["status"] = "received"
     kept_under = key if call.request.key else psp
     provider.books.record(Kept(provider.name, _VAIN_ANSWERS, kept_under, received))
     if charge is not None:
-        account = body.merchant_account
-        told = notifications.of_vain(provider, charge, event, psp=psp, account=account)
+        told = notifications.of_vain(provider, charge, event, received)
         provider.announce(provider.name, told)
     return Reply(HTTPStatus.CREATED, encode(received))
 

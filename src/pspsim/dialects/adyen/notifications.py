@@ -47,7 +47,7 @@ def of_payment(provider: Provider, charge: Charge, *, at: datetime) -> Told:
 
 
 def of_refund(provider: Provider, refund: Refund, *, at: datetime) -> Told:
-    """Tell how a refund or a reversal ended; the reference is that of the payment."""
+    """Tell how a refund or a reversal ended, under the reference it was asked for with."""
     note, charge = provider.own.notes[refund.id], provider.own.charges[refund.charge]
     is_done = refund.status is Status.SUCCEEDED
     item = {
@@ -55,7 +55,7 @@ def of_refund(provider: Provider, refund: Refund, *, at: datetime) -> Told:
         "eventCode": note["event"],
         "eventDate": _instant(at),
         "merchantAccountCode": note["account"],
-        "merchantReference": charge.reference,
+        "merchantReference": note["named"],
         "originalReference": charge.id,
         "paymentMethod": "visa",
         "pspReference": refund.id,
@@ -66,17 +66,17 @@ def of_refund(provider: Provider, refund: Refund, *, at: datetime) -> Told:
     return _told(provider, item, more)
 
 
-def of_vain(provider: Provider, charge: Charge, event: str, *, psp: str, account: str) -> Told:
+def of_vain(provider: Provider, charge: Charge, event: str, received: dict[str, Any]) -> Told:
     """Tell that a capture or a cancel changed nothing, since the payment was captured at once."""
     item = {
         "amount": shown(charge.amount, charge.currency),
         "eventCode": event,
         "eventDate": _instant(provider.books.now),
-        "merchantAccountCode": account,
-        "merchantReference": charge.reference,
+        "merchantAccountCode": received["merchantAccount"],
+        "merchantReference": received.get("reference", ""),
         "originalReference": charge.id,
         "paymentMethod": "visa",
-        "pspReference": psp,
+        "pspReference": received["pspReference"],
         "reason": _CAPTURED,
         "success": _word(is_true=False),
     }
