@@ -911,6 +911,7 @@ CREATE TABLE payment (
     tries smallint NOT NULL,
     technical_tries smallint NOT NULL,
     own_failures smallint NOT NULL,
+    payer_tries smallint NOT NULL DEFAULT 0,
     awaits_payer boolean NOT NULL,
     next_try_at timestamptz,
     settled_attempt_id uuid,
@@ -919,6 +920,7 @@ CREATE TABLE payment (
     created_at timestamptz NOT NULL,
     CONSTRAINT payment_pk PRIMARY KEY (id, bucket),
     CONSTRAINT payment_amount CHECK (amount_minor > 0),
+    CONSTRAINT payment_payer_tries CHECK (payer_tries BETWEEN 0 AND tries),
     CONSTRAINT payment_bounds CHECK (
         refunded_minor >= 0 AND refunding_minor >= 0
         AND refunded_minor + refunding_minor <= captured_minor AND captured_minor <= amount_minor),
@@ -963,10 +965,15 @@ CREATE TABLE attempt (
     psp_code text,
     psp_ref text,
     request_digest bytea,
+    resume_at timestamptz,
+    resume_awaits boolean,
     CONSTRAINT attempt_pk PRIMARY KEY (id, bucket),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
     CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
     CONSTRAINT attempt_initiator CHECK (initiator IN ('customer', 'merchant')),
+    CONSTRAINT attempt_resume CHECK (
+        (resume_at IS NULL) = (resume_awaits IS NULL)
+        AND (resume_at IS NULL OR initiator = 'customer')),
     CONSTRAINT attempt_terminal_has_evidence CHECK (
         (state IN ('succeeded', 'declined', 'not_executed')) = (evidence_no IS NOT NULL)
         AND (evidence_no IS NULL) = (ended_at IS NULL)),
@@ -1079,6 +1086,7 @@ CREATE TABLE psp_event (
     state text NOT NULL,
     reference text,
     told text,
+    alarm text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamptz NOT NULL,
@@ -1101,7 +1109,11 @@ CREATE TABLE money_exception (
     detail text NOT NULL,
     opened_at timestamptz NOT NULL,
     closed_at timestamptz,
-    CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason)
+    closed_by text,
+    resolution text,
+    CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason),
+    CONSTRAINT money_exception_closed CHECK (
+        (closed_by IS NULL) = (resolution IS NULL) AND (closed_by IS NULL OR closed_at IS NOT NULL))
 );
 COMMENT ON TABLE money_exception IS 'payments: what a machine may not decide alone';
 

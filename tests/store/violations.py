@@ -235,6 +235,12 @@ CHECKS: Final = (
     *checks("attempt", "digest", {"request_digest": bytes(31)}),
     *checks("attempt", "initiator", {"initiator": "bank"}),
     *checks(
+        "attempt", "resume",
+        {"resume_at": NOON}, {"resume_awaits": True},
+        {"initiator": "merchant", "resume_at": NOON, "resume_awaits": True},
+    ),
+    *checks("payment", "payer_tries", {"payer_tries": -1}, {"payer_tries": 2}),
+    *checks(
         "attempt", "terminal_has_evidence",
         step("sent", "declined", "declined", resolve_at=None),
         step("sent", "declined", "declined", resolve_at=None, ended_at=NOON),
@@ -276,6 +282,10 @@ CHECKS: Final = (
     *checks("psp_event", "sha256", {"body_sha256": bytes(31)}),
     *checks("psp_event", "state", {"state": "lost", "due_at": None}),
     *checks("psp_event", "due", {"due_at": None}, {"state": "applied"}),
+    *checks(
+        "money_exception", "closed",
+        {"closed_by": None}, {"resolution": None}, {"closed_at": None},
+    ),
     *checks("receipt", "kind", {"kind": "gift"}),
     *checks("receipt", "amount", {"amount_minor": 0}),
     *checks(

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from ledgerline.base.ids import (
     AttemptId,
@@ -96,6 +95,12 @@ class TriedRow(NamedTuple):
     tries: int
 
 
+class PayerTryRow(NamedTuple):
+    """How often a payer tried a payment of late."""
+
+    tries: int
+
+
 class PaymentInvoiceRow(NamedTuple):
     """Which invoice a payment collects, and of which subscription."""
 
@@ -130,6 +135,7 @@ class PaymentRow(NamedTuple):
     tries: int
     technical_tries: int
     own_failures: int
+    payer_tries: int
     awaits_payer: bool
     next_try_at: datetime | None
     settled_attempt_id: AttemptId | None
@@ -162,21 +168,3 @@ class MendRow(NamedTuple):
     subscription_id: SubscriptionId
     payment_method_id: PaymentMethodId
     next_try_at: datetime
-
-
-class ClosedRow(NamedTuple):
-    """What is decided: the subject of an exception and its reason."""
-
-    bucket: Bucket
-    subject_id: UUID
-    reason: str
-
-
-class ExceptionRow(NamedTuple):
-    """What a machine may not decide alone."""
-
-    bucket: Bucket
-    subject_id: UUID
-    reason: str
-    detail: str
-    opened_at: datetime
