@@ -110,11 +110,11 @@ def test_results_that_want_more_than_we_can_give_prove_nothing(result: str) -> N
 
 
 def test_every_documented_reason_is_a_refusal_of_one_category() -> None:
-    readings = {code: declined(code) for code in outcomes.REFUSALS}
-    assert {code: each.category for code, each in readings.items()} == dict(outcomes.REFUSALS)
+    readings = {code: declined(code) for code in outcomes.REASONS}
+    assert {code: each.category for code, each in readings.items()} == dict(outcomes.REASONS)
     assert {each.outcome for each in readings.values()} == {Outcome.DECLINED}
     assert {code: each.code for code, each in readings.items()} == {
-        code: code for code in outcomes.REFUSALS
+        code: code for code in outcomes.REASONS
     }
 
 

@@ -37,7 +37,7 @@ def test_charge_is_a_payment_with_a_stored_card_under_our_reference() -> None:
         b'{"merchantAccount":"LedgerlineECOM",'
         b'"reference":"01890a5d-ac96-774b-bcce-b302099a8057",'
         b'"returnUrl":"https://return.invalid/","shopperInteraction":"ContAuth",'
-        b'"recurringProcessingModel":"Subscription",'
+        b'"recurringProcessingModel":"Subscription","captureDelayHours":0,'
         b'"authenticationData":{"attemptAuthentication":"never"},'
         b'"amount":{"currency":"EUR","value":1799},'
         b'"paymentMethod":{"storedPaymentMethodId":"8416038790273850","type":"scheme"},'

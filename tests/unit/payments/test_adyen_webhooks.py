@@ -1,5 +1,7 @@
 """Webhooks of Adyen: what is signed, what is read of it, and what it decides."""
 
+import json
+
 import pytest
 
 from ledgerline.base.money import Currency, Money
@@ -36,7 +38,7 @@ def refused(raw: bytes) -> object:
 
 def test_signature_is_that_of_the_documentation() -> None:
     # "Verify HMAC signatures": the example of the page, key and signature included
-    told = {
+    told: dict[str, object] = {
         "additionalData": {"hmacSignature": "coqCmt/IZ4E3CzPvMY8zTjQVL5hYJUiBRg8UU+iCWo0="},
         "amount": {"value": 1130, "currency": "EUR"},
         "pspReference": "7914073381342284",
@@ -68,7 +70,7 @@ def test_signature_is_that_of_the_documentation() -> None:
         ("CANCELLATION", "true", ChargeKind.CHARGE, None),
         ("TECHNICAL_CANCEL", "true", ChargeKind.CHARGE, None),
         ("CHARGEBACK", "true", ChargeKind.CHARGE, None),
-        ("NOTIFICATION_OF_CHARGEBACK", "true", None, None),
+        ("NOTIFICATION_OF_CHARGEBACK", "true", ChargeKind.CHARGE, None),
         ("AUTHORISATION_ADJUSTMENT", "true", None, None),
         ("SOMETHING_NEW", "true", None, None),
     ],
@@ -90,6 +92,28 @@ def test_event_is_read_as_far_as_we_can_act(
             amount=EUR_17_99,
             category=DeclineCategory.UNMAPPED if outcome is Outcome.DECLINED else None,
         )
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["CANCELLATION", "CANCEL_OR_REFUND", "CAPTURE_FAILED", "CHARGEBACK", "CHARGEBACK_REVERSED",
+     "NOTIFICATION_OF_CHARGEBACK", "NOTIFICATION_OF_FRAUD", "PREARBITRATION_OPEN",
+     "REFUNDED_REVERSED", "REFUND_FAILED", "REQUEST_FOR_INFORMATION", "SECOND_CHARGEBACK",
+     "TECHNICAL_CANCEL"],
+)  # fmt: skip
+def test_people_hear_of_what_no_machine_acts_on_once_it_happened(code: str) -> None:
+    assert one(eventCode=code).alarm
+    assert one(eventCode=code, merchantReference="").alarm  # of nothing that we know by name
+    assert one(eventCode=code, success="false").alarm is None
+    assert one(eventCode=code, merchantAccountCode="Another").alarm is None
+
+
+@pytest.mark.parametrize(
+    "code", ["AUTHORISATION", "REFUND", "CAPTURE", "REPORT_AVAILABLE", "SOMETHING_NEW"]
+)
+@pytest.mark.parametrize("success", ["true", "false"])
+def test_people_hear_nothing_of_what_is_usual(code: str, success: str) -> None:
+    assert one(eventCode=code, success=success).alarm is None
 
 
 def test_report_names_nothing_of_ours() -> None:
@@ -156,6 +180,14 @@ def test_field_that_moved_over_a_colon_is_refused() -> None:
 )  # fmt: skip
 def test_what_holds_no_signed_items_is_refused(raw: bytes) -> None:
     assert refused(raw) == "body"
+
+
+@pytest.mark.parametrize("name", ["pspReference", "merchantReference", "hmacSignature"])
+def test_half_a_surrogate_was_signed_by_nobody(name: str) -> None:
+    told = json.loads(delivery(item(KEY)))
+    one = told["notificationItems"][0]["NotificationRequestItem"]
+    (one["additionalData"] if name == "hmacSignature" else one)[name] = "\ud800"
+    assert refused(json.dumps(told).encode()) == "signature"
 
 
 def test_delivery_of_too_many_bytes_or_items_is_refused() -> None:

@@ -55,6 +55,8 @@ _MODELS: Final[Mapping[Initiator, str]] = {
     Initiator.CUSTOMER: "CardOnFile",
     Initiator.MERCHANT: "Subscription",
 }
+# Authorised is captured, whatever delay is the default of the account.
+_AT_ONCE: Final = 0
 
 
 class Adyen(Psp):
@@ -129,6 +131,7 @@ def _payment(what: SentAttempt, account: str) -> wire.PaymentOrder:
         return_url=RETURN_URL,
         shopper_interaction=_INTERACTION,
         recurring_processing_model=_MODELS[what.initiator],
+        capture_delay_hours=_AT_ONCE,
         authentication_data=wire.AuthenticationWish("never"),
         amount=None if value is None else wire.Amount(what.amount.currency, value),
         payment_method=wire.StoredCard(stored_payment_method_id=token["method"]) if token else None,

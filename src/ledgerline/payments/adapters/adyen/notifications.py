@@ -17,6 +17,7 @@ from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.adyen import outcomes, wire
 from ledgerline.payments.adapters.adyen.amounts import money_of
 from ledgerline.payments.model import (
+    ChargeKind,
     DeclineCategory,
     EvidenceKind,
     Outcome,
@@ -64,8 +65,8 @@ def _verify(item: wire.Item, keys: Sequence[bytes]) -> None:
     # reference may hold them, since what is before and behind it then still falls into its place.
     if any(":" in field for field in (*fields[:3], *fields[4:])):
         raise SignatureRefused("a signed field holds a colon", reason="fields")
-    signed = ":".join(fields).encode()
-    claimed = item.additional_data.hmac_signature.encode()
+    signed = _bytes(":".join(fields))
+    claimed = _bytes(item.additional_data.hmac_signature)
     matches = [
         hmac.compare_digest(claimed, base64.b64encode(hmac.digest(key, signed, sha256)))
         for key in keys
@@ -87,10 +88,15 @@ def _signed(item: wire.Item) -> tuple[str, ...]:
     )
 
 
+def _bytes(text: str) -> bytes:
+    """Encode a text of JSON, which may hold half a surrogate: then no signature matches."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 def _event(item: wire.Item, account: str) -> VerifiedEvent:
     event_type, psp_ref = wire.word(item.event_code), wire.word(item.psp_reference)
     if event_type is None or psp_ref is None or item.success not in _SUCCESS:
-        key = sha256(":".join(_signed(item)).encode()).hexdigest()
+        key = sha256(_bytes(":".join(_signed(item)))).hexdigest()
         return VerifiedEvent(
             event_key=key, event_type="unreadable", kind=None, reference=None, reading=None
         )
@@ -99,18 +105,24 @@ def _event(item: wire.Item, account: str) -> VerifiedEvent:
     return VerifiedEvent(
         event_key=f"{event_type}:{psp_ref}:{item.success}",
         event_type=event_type,
-        kind=outcomes.SUBJECTS.get(event_type),
+        kind=_kind(event_type),
         reference=reference,
         reading=_reading(item, psp_ref) if reference is not None else None,
+        alarm=outcomes.ALARMS.get(event_type) if is_ours and _SUCCESS[item.success] else None,
     )
+
+
+def _kind(event_type: str) -> ChargeKind | None:
+    if event_type in outcomes.REFUND_EVENTS:
+        return ChargeKind.REFUND
+    return ChargeKind.CHARGE if event_type in outcomes.CHARGE_EVENTS else None
 
 
 def _reading(item: wire.Item, psp_ref: str) -> Reading | None:
     """Read what is signed: how it ended, and of what amount. Why it was refused is not signed."""
-    meaning = outcomes.EVENTS.get((item.event_code, _SUCCESS[item.success]))
-    if meaning is None:
+    outcome = outcomes.ENDS.get((item.event_code, _SUCCESS[item.success]))
+    if outcome is None:
         return None
-    _, outcome = meaning
     amount = money_of(item.amount.value, item.amount.currency)
     return Reading(
         Outcome.UNKNOWN if amount is None else outcome,

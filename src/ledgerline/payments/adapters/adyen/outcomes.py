@@ -9,14 +9,14 @@ from types import MappingProxyType
 from typing import Final
 
 from ledgerline.payments.contract import TransportPhase
-from ledgerline.payments.model import ChargeKind, DeclineCategory, Outcome
+from ledgerline.payments.model import DeclineCategory, Outcome
 
 # How far a charge or refund got. Without a byte on the wire nothing can have executed.
 NOTHING_LEFT: Final = frozenset(
     {TransportPhase.NOT_STARTED, TransportPhase.NOT_CONNECTED, TransportPhase.NO_BYTE_SENT}
 )
 
-# "Result codes". Authorised is captured: the account captures at once. Whatever asks for the payer
+# "Result codes". Authorised is captured: every payment asks for that. Whatever asks for the payer
 # cannot be answered yet, and a part of an amount is not what was asked for.
 RESULTS: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
@@ -39,7 +39,7 @@ WITHOUT_A_CODE: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
 
 # "Refusal reasons". Our words are fewer than Adyen's: what only the payer can mend (security code,
 # address, PIN, a payment that was canceled) and what Adyen itself blocks is tried by no machine.
-REFUSALS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
+REASONS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {
         "2": DeclineCategory.DO_NOT_HONOR,  # Refused
         "3": DeclineCategory.DO_NOT_HONOR,  # Referral
@@ -129,28 +129,47 @@ DUPLICATES: Final = frozenset({"703", "704"})
 
 # "Webhook types": (event, success) that tells how a charge or a refund ended. A refund that failed
 # later comes as an event of its own, which succeeds.
-EVENTS: Final[Mapping[tuple[str, bool], tuple[ChargeKind, Outcome]]] = MappingProxyType(
+ENDS: Final[Mapping[tuple[str, bool], Outcome]] = MappingProxyType(
     {
-        ("AUTHORISATION", True): (ChargeKind.CHARGE, Outcome.SUCCEEDED),
-        ("AUTHORISATION", False): (ChargeKind.CHARGE, Outcome.DECLINED),
-        ("REFUND", True): (ChargeKind.REFUND, Outcome.SUCCEEDED),
-        ("REFUND", False): (ChargeKind.REFUND, Outcome.DECLINED),
-        ("REFUND_FAILED", True): (ChargeKind.REFUND, Outcome.DECLINED),
+        ("AUTHORISATION", True): Outcome.SUCCEEDED,
+        ("AUTHORISATION", False): Outcome.DECLINED,
+        ("REFUND", True): Outcome.SUCCEEDED,
+        ("REFUND", False): Outcome.DECLINED,
+        ("REFUND_FAILED", True): Outcome.DECLINED,
     }
 )
-# What these are about. They are kept, and no machine can act on them yet.
-SUBJECTS: Final[Mapping[str, ChargeKind]] = MappingProxyType(
+REFUND_EVENTS: Final = frozenset({"REFUND", "REFUND_FAILED", "REFUNDED_REVERSED"})
+
+# What people must hear of, once it happened: money moved, or may have to, and no machine acts on
+# it. A refund may have succeeded before it failed.
+ALARMS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "AUTHORISATION": ChargeKind.CHARGE,
-        "CANCELLATION": ChargeKind.CHARGE,
-        "CAPTURE": ChargeKind.CHARGE,
-        "CAPTURE_FAILED": ChargeKind.CHARGE,
-        "CHARGEBACK": ChargeKind.CHARGE,
-        "CHARGEBACK_REVERSED": ChargeKind.CHARGE,
-        "REFUND": ChargeKind.REFUND,
-        "REFUNDED_REVERSED": ChargeKind.REFUND,
-        "REFUND_FAILED": ChargeKind.REFUND,
-        "SECOND_CHARGEBACK": ChargeKind.CHARGE,
-        "TECHNICAL_CANCEL": ChargeKind.CHARGE,
+        "CANCELLATION": "it was canceled at Adyen",
+        "CANCEL_OR_REFUND": "it was canceled or given back at Adyen",
+        "CAPTURE_FAILED": "it was authorised, and the money could not be taken",
+        "CHARGEBACK": "the payer disputed it, and the amount was taken from us",
+        "CHARGEBACK_REVERSED": "a dispute was won for now, and the amount came back",
+        "DISPUTE_DEFENSE_PERIOD_ENDED": "the time to defend a dispute is over",
+        "EXPIRE": "the authorisation expired before all of it was taken",
+        "ISSUER_RESPONSE_TIMEFRAME_EXPIRED": "the bank of the payer let a dispute rest",
+        "MANUAL_REVIEW_REJECT": "a review at Adyen rejected it",
+        "NOTIFICATION_OF_CHARGEBACK": "the payer disputes it; a defense has a deadline",
+        "NOTIFICATION_OF_FRAUD": "the bank of the payer calls it fraud",
+        "PREARBITRATION_ACCEPTED": "pre-arbitration of a dispute was accepted",
+        "PREARBITRATION_DECLINED": "pre-arbitration of a dispute was declined",
+        "PREARBITRATION_ISSUER_WITHDRAWN": "the bank of the payer withdrew its pre-arbitration",
+        "PREARBITRATION_LOST": "a dispute was lost in pre-arbitration",
+        "PREARBITRATION_OPEN": "a dispute went to pre-arbitration; an answer has a deadline",
+        "PREARBITRATION_WON": "a dispute was won in pre-arbitration",
+        "REFUNDED_REVERSED": "the refund came back: the money is at Adyen again",
+        "REFUND_FAILED": "the refund failed: the money is at Adyen",
+        "REQUEST_FOR_INFORMATION": "the bank of the payer asks about it; an answer has a deadline",
+        "SCHEME_ARBITRATION": "a dispute went to the arbitration of the scheme",
+        "SCHEME_ARBITRATION_LOST": "a dispute was lost in arbitration",
+        "SCHEME_ARBITRATION_WON": "a dispute was won in arbitration",
+        "SECOND_CHARGEBACK": "a defense was refused, and the amount was taken from us again",
+        "TECHNICAL_CANCEL": "it was canceled at Adyen",
     }
 )
+# Of these it is known that they are about a charge; of what is not listed nothing is known.
+CHARGE_EVENTS: Final = frozenset({"AUTHORISATION", "CAPTURE"}) | ALARMS.keys() - REFUND_EVENTS

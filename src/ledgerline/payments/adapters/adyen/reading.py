@@ -101,7 +101,7 @@ def _declined(held: wire.Payment, told: Mapping[str, str], amount: Money | None)
     if code is None:
         category = outcomes.WITHOUT_A_CODE.get(held.result_code)
     else:
-        category = outcomes.REFUSALS.get(code)
+        category = outcomes.REASONS.get(code)
     issuer = _issuer_code(told.get("refusalReasonRaw"))
     return Reading(
         Outcome.UNKNOWN if category is None else Outcome.DECLINED,

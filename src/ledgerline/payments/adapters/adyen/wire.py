@@ -44,6 +44,7 @@ class PaymentOrder(Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     return_url: str
     shopper_interaction: str
     recurring_processing_model: str
+    capture_delay_hours: int
     authentication_data: AuthenticationWish
     amount: Amount | None = None
     payment_method: StoredCard | None = None
