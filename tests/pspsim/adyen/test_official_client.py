@@ -73,7 +73,8 @@ async def test_same_key_is_answered_once_and_another_request_under_it_refused(fa
     with pytest.raises(Adyen.AdyenAPIUnprocessableEntity) as refusal:
         await face.pay("keyed", "tok_ok_2")
     assert refusal.value.error_code == "704"
-    assert refusal.value.headers.get("transient-error") is None
+    headers: Any = refusal.value.headers
+    assert headers.get("transient-error") is None
     assert len([line for line in await face.running.truth() if line["reference"] == "keyed"]) == 1
     # without a key there is nothing to know it by
     api = face.client.checkout.payments_api
