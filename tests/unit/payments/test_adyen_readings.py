@@ -51,6 +51,8 @@ def declined(code: str, **told: str) -> Reading:
     [
         ("authorised", CHARGE, reply(200, paid()), Outcome.SUCCEEDED),
         ("unknown fields", CHARGE, reply(200, paid(x=[1])), Outcome.SUCCEEDED),
+        ("authorised with a code for none", CHARGE, reply(200, paid(refusalReasonCode="0")),
+         Outcome.SUCCEEDED),
         ("no amount is told", CHARGE, reply(200, paid(amount=None)), Outcome.SUCCEEDED),
         ("no reference is told", CHARGE, reply(200, paid(merchantReference=None)),
          Outcome.SUCCEEDED),
