@@ -180,6 +180,7 @@ class Reading:
 class VerifiedEvent:
     """A webhook whose signature holds. ``reference`` is ours, ``reading`` its signed content.
 
+    ``kind`` says what the reading is of, if the provider says so: it decides nothing of the other.
     ``alarm`` says what people must hear of, since no machine acts on it: a dispute, a charge that
     came back, money that moved at the provider's own place.
     """
