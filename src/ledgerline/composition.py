@@ -21,11 +21,12 @@ from ledgerline.jobs import worker
 from ledgerline.jobs.validation import Validation
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import Merchant, Psp
 from ledgerline.payments.model import Psps
 
 _log: Final = logger(__name__)
-CONNECTORS: Final[Mapping[str, type[Psp]]] = {"sandbox": Sandbox}
+CONNECTORS: Final[Mapping[str, type[Psp]]] = {"sandbox": Sandbox, "stripe": Stripe}
 
 
 def compose(settings: Settings, *, serve: Serve) -> Program:
