@@ -45,7 +45,7 @@ def test_intent_is_created_confirmed_and_read_again(client: stripe.StripeClient)
     again = client.v1.payment_intents.retrieve(paid.id)
     assert (again.status, again.latest_charge) == ("succeeded", charge.id)
     assert again.last_response is not None
-    assert again.last_response.request_id.startswith("req_")
+    assert str(again.last_response.request_id).startswith("req_")
 
 
 def test_intent_may_be_confirmed_later_with_another_card_and_is_then_over(

@@ -141,9 +141,15 @@ def _serve(provider: Provider, request: Request, *, resource: str, query: str) -
         call = Call(provider, Form(values), key="", request="")
         return fault or Reply(200, encode(handler(call, *ids)))
     values = decode(request.body)
-    key = request.key.decode("latin-1") or f"none {len(provider.books.executions)}"
+    key = request.key.decode("latin-1") or _unused_key(provider)
     call = Call(provider, Form(values), key=key, request=_compared(resource, values))
     return _once(call, lambda: handler(call, *ids))
+
+
+def _unused_key(provider: Provider) -> str:
+    """Name a request that came without a key, so that no other will be taken for it."""
+    kept = provider.own.kept.get(_ANSWERS, {})
+    return f"no key {len(provider.books.executions) + len(kept)}"
 
 
 def _route(method: bytes, path: tuple[str, ...]) -> tuple[Handler | None, tuple[str, ...]]:
