@@ -6,7 +6,7 @@ import pytest
 
 from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.model import ChargeKind, DeclineCategory, Outcome, VerifiedEvent
-from ledgerline.payments.refusals import SettlementFileMissing, SignatureRefused
+from ledgerline.payments.refusals import SignatureRefused
 from tests.contracts.connectors.stripe import (
     MERCHANT,
     charge,
@@ -113,8 +113,3 @@ def test_what_was_signed_long_ago_or_ahead_is_refused_and_so_is_what_is_too_larg
             assert reason(headers["Stripe-Signature"], raw) == "timestamp"
     large = b" " * (256 * 1024 + 1)
     assert reason(signed(SECRET, large, NOW).headers["Stripe-Signature"], large) == "oversize"
-
-
-def test_a_file_that_is_no_list_of_balance_transactions_is_refused() -> None:
-    with pytest.raises(SettlementFileMissing):
-        Stripe().read_settlement(b"kind,amount\ncharge,17.99\n")

@@ -69,4 +69,4 @@ class Stripe(Psp):
 
     @override
     def read_settlement(self, raw: bytes) -> Iterator[SettlementLine]:
-        return settlement.lines(raw)
+        return iter(settlement.read(raw))

@@ -108,6 +108,8 @@ class Source:
 
     id: Text
     object: Text
+    amount: Units
+    currency: Text
     metadata: dict[str, Any] | None = None
     payment_intent: Any = None
 
