@@ -14,6 +14,7 @@ from ledgerline.payments.model import (
     DeclineCategory,
     EvidenceKind,
     Funding,
+    Lookup,
     Outcome,
     Reading,
 )
@@ -34,7 +35,6 @@ CARD = CardFacts(
     fingerprint="AOB934RVNwzk6xtn", funding=Funding.CREDIT, issuer_country="DE", expires="2030-08"
 )
 OF_CUSTOMER = replace(CHARGE_LOOKUP, psp_token="cus_1/pm_1")
-MISSED = reply(200, listed(kind="search_result"))
 
 
 def read(what: Action, *answers: Answer) -> Reading:
@@ -123,6 +123,24 @@ def test_advice_forbids_and_never_allows(
     assert read(ATTEMPT, reply(402, body)).category is category
 
 
+@pytest.mark.parametrize(
+    ("code", "network", "category"),
+    [
+        ("do_not_honor", "01", DeclineCategory.EXPIRED_CARD),
+        ("insufficient_funds", "03", DeclineCategory.CARD_RESTRICTED),
+        ("generic_decline", "21", DeclineCategory.REVOKED),
+        ("insufficient_funds", "02", DeclineCategory.INSUFFICIENT_FUNDS),
+        ("lost_card", "21", DeclineCategory.LOST_OR_STOLEN),
+        ("insufficient_funds", 3, DeclineCategory.INSUFFICIENT_FUNDS),
+    ],
+)
+def test_network_forbids_what_its_advice_code_says_whatever_stripe_advises(
+    code: str, network: object, category: DeclineCategory
+) -> None:
+    told = {"advice_code": "try_again_later", "network_advice_code": network}
+    assert read(ATTEMPT, reply(402, declined(decline_code=code, **told))).category is category
+
+
 def test_a_refusal_that_contradicts_itself_is_unknown() -> None:
     paid = {"error": {**refused(), "type": "card_error", "payment_intent": intent()}}
     assert read(ATTEMPT, reply(402, paid)).outcome is Outcome.UNKNOWN
@@ -177,32 +195,34 @@ def test_refund_is_of_the_charge_that_was_named() -> None:
     assert read(REFUND, reply(200, refund(status=None))).outcome is Outcome.UNKNOWN
 
 
-def test_what_the_search_misses_is_looked_for_among_the_customers() -> None:
+def test_charge_of_a_customer_is_looked_for_among_its_own_page_by_page() -> None:
     page = listed(intent(id="pi_9", metadata={}), has_more=True)
-    talked = talk(
-        Stripe(),
-        OF_CUSTOMER,
-        MERCHANT,
-        [MISSED, reply(200, page), reply(200, listed(intent())), reply(200, intent())],
+    talked = talk(Stripe(), OF_CUSTOMER, MERCHANT, [reply(200, page), reply(200, listed(intent()))])
+    assert talked.reading == replace(
+        read(CHARGE_LOOKUP, *_found(intent())), kind=EvidenceKind.STATUS_QUERY
     )
-    assert talked.reading is not None
-    assert talked.reading.outcome is Outcome.SUCCEEDED
-    search, first, second, one = (request.path for request in talked.requests)
-    assert search.startswith("/v1/payment_intents/search?")
-    window = "created%5Bgte%5D=1772362800&created%5Blte%5D=1772452800&limit=100"
-    assert first == f"/v1/payment_intents?customer=cus_1&{window}"
+    first, second = (request.path for request in talked.requests)
+    window = "created%5Bgte%5D=1772362800&created%5Blte%5D=1772452800"
+    asked = f"{window}&expand%5B%5D=data.latest_charge&limit=100"
+    assert first == f"/v1/payment_intents?customer=cus_1&{asked}"
     assert second == f"{first}&starting_after=pi_9"
-    assert one == "/v1/payment_intents/pi_1?expand%5B%5D=latest_charge"
 
 
-def test_two_under_one_reference_and_a_list_without_end_are_for_people() -> None:
+@pytest.mark.parametrize("what", [OF_CUSTOMER, replace(REFUND_LOOKUP, charge_ref="pi_1")])
+def test_two_under_one_reference_and_a_list_without_end_are_for_people(what: Lookup) -> None:
+    make = intent if what is OF_CUSTOMER else refund
+    two = read(what, reply(200, listed(make(), make(id="another"))))
+    assert (two.outcome, two.code) == (Outcome.UNKNOWN, "several_executions")
+    more = reply(200, listed(make(metadata={}), has_more=True))
+    endless = read(what, *[more] * 6)
+    assert (endless.outcome, endless.code) == (Outcome.UNKNOWN, "too_many_to_look_through")
+    assert read(what, reply(200, listed())).outcome is Outcome.ABSENT
+    assert read(what, more, reply(500, error("api_error"))).outcome is Outcome.UNKNOWN
+
+
+def test_search_that_finds_two_under_one_reference_is_for_people() -> None:
     two = read(CHARGE_LOOKUP, reply(200, listed(intent(), intent(id="pi_2"), kind="search_result")))
     assert (two.outcome, two.code) == (Outcome.UNKNOWN, "several_executions")
-    more = reply(200, listed(intent(metadata={}), has_more=True))
-    endless = read(OF_CUSTOMER, MISSED, *[more] * 6)
-    assert (endless.outcome, endless.code) == (Outcome.UNKNOWN, "too_many_to_look_through")
-    nothing = read(OF_CUSTOMER, MISSED, reply(200, listed()))
-    assert nothing.outcome is Outcome.ABSENT
 
 
 def test_what_was_named_is_read_by_its_id_and_nothing_else_is_asked() -> None:

@@ -1,4 +1,4 @@
-"""How Stripe is asked what became of a charge or refund: reads only, at most eight of them."""
+"""How Stripe is asked what became of a charge or refund: reads only, at most six of them."""
 
 from collections.abc import Callable, Generator, Sequence
 from typing import Final, TypeVar
@@ -10,7 +10,7 @@ from ledgerline.payments.model import ChargeKind, EvidenceKind, Lookup, Outcome,
 
 SEVERAL_EXECUTIONS: Final = "several_executions"
 TOO_MANY: Final = "too_many_to_look_through"
-PAGES_MAX: Final = 6  # beside a search and a second look
+PAGES_MAX: Final = 6
 
 _Held = TypeVar("_Held", wire.Intent, wire.Refund)
 _T = TypeVar("_T")
@@ -19,61 +19,49 @@ _T = TypeVar("_T")
 def ask(what: Lookup, merchant: Merchant) -> Conversation:
     """Have the conversation about what was sent under our reference.
 
-    What Stripe named is read by its id. Else a charge is searched by our reference; as the search
-    is behind what was just written, what it misses is looked for among the customer's.
+    What Stripe named is read by its id. Else it is looked for where nothing is behind: among the
+    customer's PaymentIntents, or the refunds of the charge. Without a customer only a search by our
+    reference is left, which misses what was just written.
     """
     if what.kind is ChargeKind.REFUND:
         return (yield from _ask_for_refund(what, merchant))
     if what.psp_ref is not None:
-        return (yield from _ask_for_intent(what, what.psp_ref, merchant))
-    answer = yield requests.search(what.reference, merchant)
-    found = _read(answer, wire.Found[wire.Intent])
-    if found is None:
-        return reading.unknown(answer, kind=EvidenceKind.STATUS_QUERY)
-    ours: list[wire.Intent] | Reading = _of(what, found.data)
+        answer = yield requests.intent(what.psp_ref, merchant)
+        return _told(what, answer, wire.Intent)
     customer = requests.split_token(what.psp_token or "")[0]
-    if not ours and customer is not None:
-        ours = yield from _listed(
-            what,
-            lambda after: requests.intents_of(what, customer, merchant, after=after),
-            wire.Found[wire.Intent],
-        )
-    if isinstance(ours, Reading):
-        return ours
-    if len(ours) != 1:
-        return _none_or_several(ours)
-    # what was searched may be as it was a moment ago
-    return (yield from _ask_for_intent(what, ours[0].id, merchant))
-
-
-def _ask_for_intent(what: Lookup, psp_ref: str, merchant: Merchant) -> Conversation:
-    answer = yield requests.intent(psp_ref, merchant)
-    intent = _read(answer, wire.Intent)
-    if intent is None:
-        return reading.unknown(answer, kind=EvidenceKind.STATUS_QUERY)
-    read = reading.of_intent(intent, kind=EvidenceKind.STATUS_QUERY)
-    return reading.echoed(intent, read, what=what)
+    if customer is None:
+        return (yield from _search(what, merchant))
+    found = yield from _listed(
+        what,
+        lambda after: requests.intents_of(what, customer, merchant, after=after),
+        wire.Found[wire.Intent],
+    )
+    return _one(what, found)
 
 
 def _ask_for_refund(what: Lookup, merchant: Merchant) -> Conversation:
     if what.psp_ref is not None:
         answer = yield requests.one_refund(what.psp_ref, merchant)
-        held = _read(answer, wire.Refund)
-        if held is None:
-            return reading.unknown(answer, kind=EvidenceKind.STATUS_QUERY)
-    else:
-        ours = yield from _listed(
-            what,
-            lambda after: requests.refunds_of(what, merchant, after=after),
-            wire.Found[wire.Refund],
-        )
-        if isinstance(ours, Reading):
-            return ours
-        if len(ours) != 1:
-            return _none_or_several(ours)
-        held = ours[0]
-    read = reading.of_held_refund(held, kind=EvidenceKind.STATUS_QUERY)
-    return reading.echoed(held, read, what=what)
+        return _told(what, answer, wire.Refund)
+    found = yield from _listed(
+        what,
+        lambda after: requests.refunds_of(what, merchant, after=after),
+        wire.Found[wire.Refund],
+    )
+    return _one(what, found)
+
+
+def _search(what: Lookup, merchant: Merchant) -> Conversation:
+    answer = yield requests.search(what.reference, merchant)
+    found = _read(answer, wire.Found[wire.Intent])
+    if found is None:
+        return reading.unknown(answer, kind=EvidenceKind.STATUS_QUERY)
+    ours = _of(what, found.data)
+    if len(ours) != 1:
+        return _none_or_several(ours)
+    # what was searched may be as it was a moment ago
+    answer = yield requests.intent(ours[0].id, merchant)
+    return _told(what, answer, wire.Intent)
 
 
 def _listed(
@@ -96,6 +84,28 @@ def _listed(
 
 def _of(what: Lookup, held: Sequence[_Held]) -> list[_Held]:
     return [each for each in held if reading.reference_of(each) == what.reference]
+
+
+def _one(what: Lookup, found: Sequence[_Held] | Reading) -> Reading:
+    if isinstance(found, Reading):
+        return found
+    return _meaning(what, found[0]) if len(found) == 1 else _none_or_several(found)
+
+
+def _told(what: Lookup, answer: Answer, kind: type[_Held]) -> Reading:
+    held = _read(answer, kind)
+    if held is None:
+        return reading.unknown(answer, kind=EvidenceKind.STATUS_QUERY)
+    return _meaning(what, held)
+
+
+def _meaning(what: Lookup, held: reading.Held) -> Reading:
+    kind = EvidenceKind.STATUS_QUERY
+    if isinstance(held, wire.Intent):
+        read = reading.of_intent(held, kind=kind)
+    else:
+        read = reading.of_held_refund(held, kind=kind)
+    return reading.echoed(held, read, what=what)
 
 
 def _none_or_several(held: Sequence[object]) -> Reading:

@@ -70,14 +70,15 @@ DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {
         # no money, or a limit that time lifts
         "insufficient_funds": _C.INSUFFICIENT_FUNDS,
+        "card_decline_rate_limit_exceeded": _C.INSUFFICIENT_FUNDS,
         "card_velocity_exceeded": _C.INSUFFICIENT_FUNDS,
+        "invalid_amount": _C.INSUFFICIENT_FUNDS,
         "withdrawal_count_limit_exceeded": _C.INSUFFICIENT_FUNDS,
         # no reason that helps
         "call_issuer": _C.DO_NOT_HONOR,
         "do_not_honor": _C.DO_NOT_HONOR,
         "duplicate_transaction": _C.DO_NOT_HONOR,
         "generic_decline": _C.DO_NOT_HONOR,
-        "invalid_amount": _C.DO_NOT_HONOR,
         "no_action_taken": _C.DO_NOT_HONOR,
         "try_again_later": _C.DO_NOT_HONOR,
         # technical
@@ -88,14 +89,17 @@ DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         # the payer must be there
         "authentication_not_handled": _C.AUTHENTICATION_REQUIRED,
         "authentication_required": _C.AUTHENTICATION_REQUIRED,
+        "authentication_failure": _C.AUTHENTICATION_REQUIRED,
         AUTHENTICATION_FAILED: _C.AUTHENTICATION_REQUIRED,
         # the card is over, or was written down wrongly
         "expired_card": _C.EXPIRED_CARD,
+        "expired_payment_method": _C.EXPIRED_CARD,
         "invalid_expiry_month": _C.EXPIRED_CARD,
         "invalid_expiry_year": _C.EXPIRED_CARD,
         "incorrect_address": _C.INVALID_ACCOUNT,
         "incorrect_cvc": _C.INVALID_ACCOUNT,
         "incorrect_number": _C.INVALID_ACCOUNT,
+        "incorrect_postal_code": _C.INVALID_ACCOUNT,
         "incorrect_zip": _C.INVALID_ACCOUNT,
         "invalid_account": _C.INVALID_ACCOUNT,
         "invalid_cvc": _C.INVALID_ACCOUNT,
@@ -116,10 +120,12 @@ DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         "not_permitted": _C.CARD_RESTRICTED,
         "offline_pin_required": _C.CARD_RESTRICTED,
         "online_or_offline_pin_required": _C.CARD_RESTRICTED,
+        "payment_method_restricted": _C.CARD_RESTRICTED,
         "pin_try_exceeded": _C.CARD_RESTRICTED,
         "restricted_card": _C.CARD_RESTRICTED,
         "service_not_allowed": _C.CARD_RESTRICTED,
         "transaction_not_allowed": _C.CARD_RESTRICTED,
+        "india_recurring_payment_mandate_canceled": _C.REVOKED,
         "revocation_of_all_authorizations": _C.REVOKED,
         "revocation_of_authorization": _C.REVOKED,
         "stop_payment_order": _C.REVOKED,
@@ -129,7 +135,16 @@ DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
 # An earlier charge may have gone through: only what a second look finds ends the attempt.
 LOOK_FIRST: Final = frozenset({"duplicate_transaction"})
 
-# ``advice_code``: it can forbid what the decline code would allow, and never the reverse.
+# What forbids what the decline code would allow, and never the reverse: ``advice_code``, which is
+# Stripe's, and ``network_advice_code``, which is the network's (the codes are Mastercard's).
 ADVICE: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {"confirm_card_data": _C.INVALID_ACCOUNT, "do_not_try_again": _C.CARD_RESTRICTED}
+)
+NETWORK_ADVICE: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
+    {
+        "01": _C.EXPIRED_CARD,  # there is a newer card
+        "03": _C.CARD_RESTRICTED,  # do not try again
+        "21": _C.REVOKED,  # the cardholder canceled
+        "99": _C.CARD_RESTRICTED,  # do not try again
+    }
 )

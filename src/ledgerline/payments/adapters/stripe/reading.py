@@ -171,10 +171,16 @@ def _declined(reading: Reading, problem: wire.Problem | None) -> Reading:
     if code in outcomes.LOOK_FIRST and reading.kind is EvidenceKind.RESPONSE:
         return replace(reading, outcome=Outcome.UNKNOWN, code=code)
     category = outcomes.DECLINE_CODES.get(code or "", DeclineCategory.UNMAPPED)
-    advice = outcomes.ADVICE.get(strict_json.word(problem.advice_code) or "")
-    if advice is not None and category not in FORBIDDEN | OURS:
-        category = advice
+    if category not in FORBIDDEN | OURS:
+        category = _forbidden_by(problem) or category
     return replace(reading, code=code, category=category)
+
+
+def _forbidden_by(problem: wire.Problem) -> DeclineCategory | None:
+    """Return why no machine may try again, where the network or Stripe advises so."""
+    network = strict_json.word(problem.network_advice_code) or ""
+    advice = strict_json.word(problem.advice_code) or ""
+    return outcomes.NETWORK_ADVICE.get(network) or outcomes.ADVICE.get(advice)
 
 
 def _card(intent: wire.Intent, problem: wire.Problem | None) -> tuple[CardFacts, str | None]:

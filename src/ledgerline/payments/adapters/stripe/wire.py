@@ -62,6 +62,7 @@ class Problem:
     code: Text | None = None
     decline_code: Text | None = None
     advice_code: Any = None
+    network_advice_code: Any = None
     payment_intent: Any = None
     payment_method: Any = None
 
