@@ -8,12 +8,7 @@ import requests
 import stripe
 
 from tests.pspsim.simulator import Simulator, simulator, write_world
-
-API_SECRET = "sk_test_simulated_aster"
-WEBHOOK_SECRET = "whsec_simulated_aster"
-PROVIDERS = {
-    "aster": {"api_secret": API_SECRET, "webhook_secret": WEBHOOK_SECRET, "dialect": "stripe"}
-}
+from tests.pspsim.stripe.face import PROVIDERS, client_of
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -30,15 +25,3 @@ def client(calm_stripe: Simulator) -> Iterator[stripe.StripeClient]:
     """Speak to it as an application does."""
     with requests.Session() as session:
         yield client_of(calm_stripe, session)
-
-
-def client_of(
-    running: Simulator, session: requests.Session, *, key: str = API_SECRET
-) -> stripe.StripeClient:
-    """Build Stripe's client for a running simulator; it repeats nothing by itself."""
-    return stripe.StripeClient(
-        key,
-        base_addresses={"api": f"http://127.0.0.1:{running.port}/aster"},
-        max_network_retries=0,
-        http_client=stripe.RequestsClient(session=session, timeout=10),
-    )

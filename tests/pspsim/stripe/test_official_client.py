@@ -9,7 +9,7 @@ import requests
 import stripe
 
 from tests.pspsim.simulator import Simulator
-from tests.pspsim.stripe.conftest import client_of
+from tests.pspsim.stripe.face import client_of
 
 EUR_10_99 = 1099
 NAMES: Iterator[str] = (f"a-reference-{number}" for number in count())
