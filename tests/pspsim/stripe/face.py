@@ -87,7 +87,7 @@ def customer_with(running: Simulator, method: str) -> str:
         asked: Any = {
             "customer": customer.id,
             "payment_method": method,
-            "payment_method_types": ["card"],
+            "allowed_payment_method_types": ["card"],
             "usage": "off_session",
             "confirm": True,
         }

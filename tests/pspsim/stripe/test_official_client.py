@@ -23,7 +23,7 @@ def paying(method: str = "pm_card_visa", **changes: Any) -> Any:
         "currency": "eur",
         "confirm": True,
         "payment_method": method,
-        "payment_method_types": ["card"],
+        "allowed_payment_method_types": ["card"],
         **changes,
     }
 
@@ -69,6 +69,18 @@ def test_intent_may_be_confirmed_later_with_another_card_and_is_then_over(
         with pytest.raises(stripe.InvalidRequestError) as refusal:
             call(intent.id)
         assert refusal.value.code == "payment_intent_unexpected_state"
+
+
+def test_parameter_of_earlier_versions_is_refused_by_name(client: stripe.StripeClient) -> None:
+    for create in (client.v1.payment_intents.create, client.v1.setup_intents.create):
+        asked: Any = {"amount": EUR_10_99, "currency": "eur", "payment_method_types": ["card"]}
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            create(asked)
+        assert refusal.value.code == "payment_method_types_no_longer_supported"
+    both = paying(automatic_payment_methods=NEVER)
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        client.v1.payment_intents.create(both)
+    assert refusal.value.code == "parameters_exclusive"
 
 
 def test_intent_that_took_nothing_can_be_canceled(client: stripe.StripeClient) -> None:
@@ -183,7 +195,7 @@ def test_customer_keeps_a_card_by_setup_and_pays_with_it_while_away(
     asked: Any = {
         "customer": customer.id,
         "payment_method": "pm_card_mastercard",
-        "payment_method_types": ["card"],
+        "allowed_payment_method_types": ["card"],
         "usage": "off_session",
         "confirm": True,
     }
@@ -201,7 +213,7 @@ def test_customer_keeps_a_card_by_setup_and_pays_with_it_while_away(
 
 
 def test_setup_may_be_confirmed_later_and_refused(client: stripe.StripeClient) -> None:
-    asked: Any = {"payment_method_types": ["card"]}
+    asked: Any = {"allowed_payment_method_types": ["card"]}
     setup = client.v1.setup_intents.create(asked)
     assert setup.status == "requires_payment_method"
     with pytest.raises(stripe.CardError) as refusal:

@@ -99,9 +99,10 @@ def test_an_error_without_a_decline_code_is_read_by_its_code() -> None:
     bare = read(ATTEMPT, reply(402, declined(decline_code=None)))
     assert (bare.outcome, bare.code) == (Outcome.DECLINED, "card_declined")
     assert bare.category is DeclineCategory.UNMAPPED
-    challenged = {"type": "invalid_request_error", "code": outcomes.AUTHENTICATION_FAILED}
-    failed = read(ATTEMPT, reply(402, declined(decline_code=None, **challenged)))
-    assert failed.category is DeclineCategory.AUTHENTICATION_REQUIRED
+    for code in outcomes.AUTHENTICATION_FAILED:
+        challenged = {"type": "invalid_request_error", "code": code}
+        failed = read(ATTEMPT, reply(402, declined(decline_code=None, **challenged)))
+        assert failed.category is DeclineCategory.AUTHENTICATION_REQUIRED
 
 
 @pytest.mark.parametrize(

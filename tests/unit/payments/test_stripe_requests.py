@@ -43,7 +43,7 @@ def test_charge_by_the_merchant_names_customer_and_method_and_says_that_nobody_i
         ("confirm", "true"),
         ("payment_method", "pm_1"),
         ("customer", "cus_1"),
-        ("payment_method_types[]", "card"),
+        ("allowed_payment_method_types[]", "card"),
         ("error_on_requires_action", "true"),
         ("off_session", "true"),
         ("metadata[reference]", ATTEMPT.reference),

@@ -60,7 +60,8 @@ def create_setup(call: Call) -> Object:
     """Make a SetupIntent, and confirm it if that is asked for."""
     form = call.form
     form.only(
-        *("customer", "payment_method", "payment_method_types", "automatic_payment_methods"),
+        *("customer", "payment_method", "allowed_payment_method_types"),
+        "automatic_payment_methods",
         *("usage", "confirm", "metadata", "description", "return_url"),
     )
     customer = form.text("customer")
@@ -83,7 +84,7 @@ def create_setup(call: Call) -> Object:
         "metadata": form.table("metadata"),
         "next_action": None,
         "payment_method": None if made is None else made["id"],
-        "payment_method_types": form.words("payment_method_types") or ["card"],
+        "payment_method_types": methods.allowed(form),
         "status": "requires_payment_method" if made is None else "requires_confirmation",
         "usage": form.choice("usage", "off_session", "on_session") or "off_session",
     }

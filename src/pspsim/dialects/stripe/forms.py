@@ -41,6 +41,12 @@ class Form:
 
     def only(self, *names: str) -> None:
         """Refuse every parameter but ``names`` and ``expand``."""
+        if "payment_method_types" in self._values:  # it was one before 2026-09-30
+            raise invalid(
+                "Use allowed_payment_method_types instead.",
+                param="payment_method_types",
+                code="payment_method_types_no_longer_supported",
+            )
         for name in self._values:
             if name not in names and name != "expand":
                 message = f"Unknown parameter: {name}"

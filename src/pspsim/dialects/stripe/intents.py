@@ -28,9 +28,9 @@ UNEXPECTED: Final = "payment_intent_unexpected_state"
 EXPANDABLE: Final = ("latest_charge",)
 _OPEN: Final = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 _CREATE: Final = (
-    *("amount", "currency", "automatic_payment_methods", "confirm", "customer", "description"),
-    *("error_on_requires_action", "metadata", "off_session", "payment_method"),
-    *("payment_method_types", "receipt_email", "return_url", "setup_future_usage"),
+    *("allowed_payment_method_types", "amount", "automatic_payment_methods", "confirm"),
+    *("currency", "customer", "description", "error_on_requires_action", "metadata"),
+    *("off_session", "payment_method", "receipt_email", "return_url", "setup_future_usage"),
 )
 _CONFIRM: Final = (
     *("error_on_requires_action", "off_session", "payment_method", "receipt_email"),
@@ -76,7 +76,7 @@ def create(call: Call) -> Object | Reply:
         "customer": customer,
         "description": form.text("description"),
         "metadata": form.table("metadata"),
-        "payment_method_types": form.words("payment_method_types") or ["card"],
+        "payment_method_types": methods.allowed(form),
         "reference": form.table("metadata").get("reference") or call.name("none"),
         **_confirming(call, None, None),
     }
@@ -241,7 +241,7 @@ def _automatic(form: Form) -> Object | None:
 def _refuse_redirects(form: Form, data: Object) -> None:
     """Refuse a confirmation that might send the payer elsewhere and has no way back."""
     automatic = data["automatic_payment_methods"] or {}
-    stays = form.has("payment_method_types") or automatic.get("allow_redirects") == "never"
+    stays = form.has("allowed_payment_method_types") or automatic.get("allow_redirects") == "never"
     nobody = data["off_session"] or data["error_on_requires_action"]
     if not stays and not nobody and not form.has("return_url"):
         raise invalid("Give a return_url, or payment methods that do not redirect.")

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from pspsim.cards import card_of
 from pspsim.dialects.stripe.call import Call, Object
 from pspsim.dialects.stripe.errors import invalid, missing
+from pspsim.dialects.stripe.forms import Form
 from pspsim.provider import Provider
 from pspsim.records import Card
 from pspsim.tokens import TokenRefused, parse_token
@@ -86,6 +87,20 @@ def create(call: Call) -> Object:
         raise missing("token", token, param="card[token]")
     made |= {"metadata": form.table("metadata"), "created": call.created}
     return shown(call.provider, call.keep(COLLECTION, made))
+
+
+def allowed(form: Form) -> list[str]:
+    """Return which types of payment methods an intent may be paid with."""
+    wanted = form.words("allowed_payment_method_types")
+    if wanted and form.has("automatic_payment_methods"):
+        raise invalid(
+            "allowed_payment_method_types and automatic_payment_methods exclude each other.",
+            param="allowed_payment_method_types",
+            code="parameters_exclusive",
+        )
+    if wanted and "card" not in wanted:
+        raise invalid("Nothing but cards is served here.", param="allowed_payment_method_types")
+    return ["card"]
 
 
 def retrieve(call: Call, id_: str) -> Object:

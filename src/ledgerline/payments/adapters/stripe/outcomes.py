@@ -20,8 +20,10 @@ CARD_ERROR: Final = "card_error"
 INVALID_REQUEST: Final = "invalid_request_error"
 # The only word of a 429 that is documented as before execution; ``lock_timeout`` says less.
 RATE_LIMIT: Final = "rate_limit"
-# An error of the request by its type, and yet what the payer did not pass.
-AUTHENTICATION_FAILED: Final = "payment_intent_authentication_failure"
+# Errors of the request by their type, and yet what the payer did not pass.
+AUTHENTICATION_FAILED: Final = frozenset(
+    {"authentication_failure", "payment_intent_authentication_failure"}
+)
 
 # Refused before anything of Stripe's executes, with or without its body: no key, or no right.
 OUR_CREDENTIALS: Final = frozenset({401, 403})
@@ -89,8 +91,7 @@ DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         # the payer must be there
         "authentication_not_handled": _C.AUTHENTICATION_REQUIRED,
         "authentication_required": _C.AUTHENTICATION_REQUIRED,
-        "authentication_failure": _C.AUTHENTICATION_REQUIRED,
-        AUTHENTICATION_FAILED: _C.AUTHENTICATION_REQUIRED,
+        **dict.fromkeys(AUTHENTICATION_FAILED, _C.AUTHENTICATION_REQUIRED),
         # the card is over, or was written down wrongly
         "expired_card": _C.EXPIRED_CARD,
         "expired_payment_method": _C.EXPIRED_CARD,

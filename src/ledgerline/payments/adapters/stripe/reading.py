@@ -166,7 +166,7 @@ def _declined(reading: Reading, problem: wire.Problem | None) -> Reading:
     if problem is None:
         return replace(reading, outcome=Outcome.UNKNOWN, code="requires_payment_method")
     code = problem.decline_code or problem.code
-    if problem.type != outcomes.CARD_ERROR and problem.code != outcomes.AUTHENTICATION_FAILED:
+    if problem.type != outcomes.CARD_ERROR and problem.code not in outcomes.AUTHENTICATION_FAILED:
         return replace(reading, outcome=Outcome.UNKNOWN, code=code or problem.type)
     if code in outcomes.LOOK_FIRST and reading.kind is EvidenceKind.RESPONSE:
         return replace(reading, outcome=Outcome.UNKNOWN, code=code)

@@ -35,7 +35,7 @@ def charge(what: SentAttempt, merchant: Merchant) -> PspRequest:
         ("confirm", "true"),
         ("payment_method", method),
         *([("customer", customer)] if customer else []),
-        ("payment_method_types[]", "card"),
+        ("allowed_payment_method_types[]", "card"),
         ("error_on_requires_action", "true"),
         *_consent(what.initiator, has_customer=customer is not None),
         (f"metadata[{REFERENCE}]", what.reference),
