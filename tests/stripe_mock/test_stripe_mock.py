@@ -107,7 +107,7 @@ def test_every_field_that_is_read_is_one_of_that_version(read: type[Any], docume
 
 def test_every_event_that_is_read_is_one_of_that_version() -> None:
     [words] = get_args(params.WebhookEndpointCreateParams.__annotations__["enabled_events"])
-    assert set(outcomes.EVENTS) <= set(get_args(words))
+    assert outcomes.EVENTS.keys() | outcomes.ALARMS.keys() <= set(get_args(words))
 
 
 @runs

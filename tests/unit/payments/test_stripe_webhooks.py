@@ -89,6 +89,41 @@ def test_what_tells_of_no_charge_or_refund_of_ours_is_kept(
     assert event.event_key == read(signed(SECRET, raw, NOW)).event_key
 
 
+@pytest.mark.parametrize(
+    ("kind", "held", "alarm"),
+    [
+        (
+            "charge.dispute.created",
+            {"id": "dp_1", "payment_intent": "pi_1", "charge": charge(), "status": "lost"},
+            "the payer disputes a charge, and an answer has a deadline (dp_1, pi_1, ch_1, lost)",
+        ),
+        ("charge.dispute.closed", {"id": "dp_1", "status": "won"}, "a dispute is over (dp_1, won)"),
+        ("radar.early_fraud_warning.created", {}, "the bank of the payer calls a charge fraud"),
+        ("review.opened", {"id": 7}, "a charge waits for a review at Stripe"),
+        ("refund.created", refund(), None),
+        (
+            "refund.created",
+            refund(metadata={}),
+            "money was given back that nobody asked for here (re_1, pi_1, ch_1, succeeded)",
+        ),
+        (
+            "refund.failed",
+            refund(status="failed"),
+            "a refund failed: the money is at Stripe (re_1, pi_1, ch_1, failed)",
+        ),
+        (
+            "payment_intent.canceled",
+            intent(status="canceled"),
+            "a charge was canceled at Stripe (pi_1, canceled)",
+        ),
+        ("payment_intent.succeeded", intent(), None),
+        ("charge.refunded", charge(), None),
+    ],
+)
+def test_people_hear_of_what_no_machine_acts_on(kind: str, held: object, alarm: str | None) -> None:
+    assert read(signed(SECRET, told(kind, held), NOW)).alarm == alarm
+
+
 def test_one_of_several_signatures_is_enough_and_other_schemes_are_none() -> None:
     raw = told("payment_intent.succeeded", intent())
     header = signed(SECRET, raw, NOW).headers["Stripe-Signature"]

@@ -65,6 +65,27 @@ EVENTS: Final[Mapping[str, tuple[ChargeKind, frozenset[str]]]] = MappingProxyTyp
     }
 )
 
+# What people must hear of, since no machine acts on it. A refund may fail after it succeeded.
+ALARMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "charge.dispute.closed": "a dispute is over",
+        "charge.dispute.created": "the payer disputes a charge, and an answer has a deadline",
+        "charge.dispute.funds_reinstated": "what a dispute took came back",
+        "charge.dispute.funds_withdrawn": "a dispute took its amount from us",
+        "charge.dispute.updated": "a dispute changed",
+        "charge.expired": "a charge was authorised, and the money was not taken in time",
+        "payment_intent.canceled": "a charge was canceled at Stripe",
+        "radar.early_fraud_warning.created": "the bank of the payer calls a charge fraud",
+        "radar.early_fraud_warning.updated": "what the bank of the payer calls fraud changed",
+        "refund.failed": "a refund failed: the money is at Stripe",
+        "review.closed": "a review of a charge is over",
+        "review.opened": "a charge waits for a review at Stripe",
+    }
+)
+# A new refund without our reference is none that was asked for here.
+NEW_REFUND: Final = "refund.created"
+MADE_AT_STRIPE: Final = "money was given back that nobody asked for here"
+
 _C: Final = DeclineCategory
 # ``decline_code`` of a card error, or its ``code`` where no decline code is told. A word for which
 # our vocabulary has no category of its own stands in the one whose advice for retries is the same.

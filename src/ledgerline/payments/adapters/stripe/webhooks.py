@@ -56,9 +56,15 @@ def told(raw: bytes) -> VerifiedEvent:
     """Read a signed body; an event that is not about a charge or refund is kept without both."""
     event = strict_json.decode_signed(raw, wire.Event)
     if event is None:  # it has no id, and yet the same bytes are the same event
-        return _nothing(hashlib.sha256(raw).hexdigest(), UNREADABLE)
+        return VerifiedEvent(
+            event_key=hashlib.sha256(raw).hexdigest(),
+            event_type=UNREADABLE,
+            kind=None,
+            reference=None,
+            reading=None,
+        )
     if event.type not in outcomes.EVENTS:
-        return _nothing(event.id, event.type)
+        return _without_reading(event, kind=None)
     kind, states = outcomes.EVENTS[event.type]
     held: reading.Held | None
     if kind is ChargeKind.CHARGE:
@@ -66,14 +72,29 @@ def told(raw: bytes) -> VerifiedEvent:
     else:
         held = strict_json.convert(event.data.object, wire.Refund)
     if held is None:
-        return _nothing(event.id, event.type, kind=kind)
+        return _without_reading(event, kind=kind)
+    reference = reading.reference_of(held)
     return VerifiedEvent(
         event_key=event.id,
         event_type=event.type,
         kind=kind,
-        reference=reading.reference_of(held),
+        reference=reference,
         reading=_read(held, states),
+        alarm=_alarm(event, reference),
     )
+
+
+def _alarm(event: wire.Event, reference: str | None) -> str | None:
+    """Say what people must hear of, with the ids by which they find it at Stripe."""
+    text = outcomes.ALARMS.get(event.type)
+    if event.type == outcomes.NEW_REFUND and reference is None:
+        text = outcomes.MADE_AT_STRIPE
+    if text is None:
+        return None
+    about = event.data.object
+    told = (wire.id_of(about.get(name)) for name in ("id", "payment_intent", "charge", "status"))
+    words = [word for each in told if (word := strict_json.word(each)) is not None]
+    return f"{text} ({', '.join(words)})" if words else text
 
 
 def _read(held: reading.Held, states: frozenset[str]) -> Reading:
@@ -87,9 +108,14 @@ def _read(held: reading.Held, states: frozenset[str]) -> Reading:
     return Reading(Outcome.UNKNOWN, EvidenceKind.WEBHOOK, psp_ref=held.id, code=held.status)
 
 
-def _nothing(event_key: str, event_type: str, *, kind: ChargeKind | None = None) -> VerifiedEvent:
+def _without_reading(event: wire.Event, *, kind: ChargeKind | None) -> VerifiedEvent:
     return VerifiedEvent(
-        event_key=event_key, event_type=event_type, kind=kind, reference=None, reading=None
+        event_key=event.id,
+        event_type=event.type,
+        kind=kind,
+        reference=None,
+        reading=None,
+        alarm=_alarm(event, None),
     )
 
 
