@@ -198,15 +198,14 @@ def test_refund_is_of_the_charge_that_was_named() -> None:
 
 def test_charge_of_a_customer_is_looked_for_among_its_own_page_by_page() -> None:
     page = listed(intent(id="pi_9", metadata={}), has_more=True)
-    talked = talk(Stripe(), OF_CUSTOMER, MERCHANT, [reply(200, page), reply(200, listed(intent()))])
-    assert talked.reading == replace(
-        read(CHARGE_LOOKUP, *_found(intent())), kind=EvidenceKind.STATUS_QUERY
-    )
-    first, second = (request.path for request in talked.requests)
+    last = reply(200, listed(intent(status="processing", latest_charge="ch_1")))
+    talked = talk(Stripe(), OF_CUSTOMER, MERCHANT, [reply(200, page), last, reply(200, intent())])
+    assert talked.reading == read(CHARGE_LOOKUP, *_found(intent()))
+    first, second, one = (request.path for request in talked.requests)
     window = "created%5Bgte%5D=1772362800&created%5Blte%5D=1772452800"
-    asked = f"{window}&expand%5B%5D=data.latest_charge&limit=100"
-    assert first == f"/v1/payment_intents?customer=cus_1&{asked}"
+    assert first == f"/v1/payment_intents?customer=cus_1&{window}&limit=100"
     assert second == f"{first}&starting_after=pi_9"
+    assert one == "/v1/payment_intents/pi_1?expand%5B%5D=latest_charge"
 
 
 @pytest.mark.parametrize("what", [OF_CUSTOMER, replace(REFUND_LOOKUP, charge_ref="pi_1")])

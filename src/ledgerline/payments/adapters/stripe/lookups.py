@@ -1,4 +1,4 @@
-"""How Stripe is asked what became of a charge or refund: reads only, at most six of them."""
+"""How Stripe is asked what became of a charge or refund: reads only, at most seven of them."""
 
 from collections.abc import Callable, Generator, Sequence
 from typing import Final, TypeVar
@@ -10,7 +10,7 @@ from ledgerline.payments.model import ChargeKind, EvidenceKind, Lookup, Outcome,
 
 SEVERAL_EXECUTIONS: Final = "several_executions"
 TOO_MANY: Final = "too_many_to_look_through"
-PAGES_MAX: Final = 6
+PAGES_MAX: Final = 6  # beside a look at what was found
 
 _Held = TypeVar("_Held", wire.Intent, wire.Refund)
 _T = TypeVar("_T")
@@ -21,22 +21,40 @@ def ask(what: Lookup, merchant: Merchant) -> Conversation:
 
     What Stripe named is read by its id. Else it is looked for where nothing is behind: among the
     customer's PaymentIntents, or the refunds of the charge. Without a customer only a search by our
-    reference is left, which misses what was just written.
+    reference is left, which misses what was just written. What was found is read again with its
+    charge, as it is now: a hundred with theirs would be more than an answer may hold.
     """
     if what.kind is ChargeKind.REFUND:
         return (yield from _ask_for_refund(what, merchant))
-    if what.psp_ref is not None:
-        answer = yield requests.intent(what.psp_ref, merchant)
-        return _told(what, answer, wire.Intent)
+    psp_ref = what.psp_ref
+    if psp_ref is None:
+        found = yield from _look_for_intents(what, merchant)
+        if isinstance(found, Reading):
+            return found
+        if len(found) != 1:
+            return _none_or_several(found)
+        psp_ref = found[0].id
+    answer = yield requests.intent(psp_ref, merchant)
+    return _told(what, answer, wire.Intent)
+
+
+def _look_for_intents(
+    what: Lookup, merchant: Merchant
+) -> Generator[PspRequest, Answer, list[wire.Intent] | Reading]:
     customer = requests.split_token(what.psp_token or "")[0]
-    if customer is None:
-        return (yield from _search(what, merchant))
-    found = yield from _listed(
-        what,
-        lambda after: requests.intents_of(what, customer, merchant, after=after),
-        wire.Found[wire.Intent],
-    )
-    return _one(what, found)
+    if customer is not None:
+        return (
+            yield from _listed(
+                what,
+                lambda after: requests.intents_of(what, customer, merchant, after=after),
+                wire.Found[wire.Intent],
+            )
+        )
+    answer = yield requests.search(what.reference, merchant)
+    found = _read(answer, wire.Found[wire.Intent])
+    if found is None:
+        return reading.unknown(answer, kind=EvidenceKind.STATUS_QUERY)
+    return _of(what, found.data)
 
 
 def _ask_for_refund(what: Lookup, merchant: Merchant) -> Conversation:
@@ -48,20 +66,9 @@ def _ask_for_refund(what: Lookup, merchant: Merchant) -> Conversation:
         lambda after: requests.refunds_of(what, merchant, after=after),
         wire.Found[wire.Refund],
     )
-    return _one(what, found)
-
-
-def _search(what: Lookup, merchant: Merchant) -> Conversation:
-    answer = yield requests.search(what.reference, merchant)
-    found = _read(answer, wire.Found[wire.Intent])
-    if found is None:
-        return reading.unknown(answer, kind=EvidenceKind.STATUS_QUERY)
-    ours = _of(what, found.data)
-    if len(ours) != 1:
-        return _none_or_several(ours)
-    # what was searched may be as it was a moment ago
-    answer = yield requests.intent(ours[0].id, merchant)
-    return _told(what, answer, wire.Intent)
+    if isinstance(found, Reading):
+        return found
+    return _meaning(what, found[0]) if len(found) == 1 else _none_or_several(found)
 
 
 def _listed(
@@ -84,12 +91,6 @@ def _listed(
 
 def _of(what: Lookup, held: Sequence[_Held]) -> list[_Held]:
     return [each for each in held if reading.reference_of(each) == what.reference]
-
-
-def _one(what: Lookup, found: Sequence[_Held] | Reading) -> Reading:
-    if isinstance(found, Reading):
-        return found
-    return _meaning(what, found[0]) if len(found) == 1 else _none_or_several(found)
 
 
 def _told(what: Lookup, answer: Answer, kind: type[_Held]) -> Reading:

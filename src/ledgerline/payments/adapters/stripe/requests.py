@@ -74,8 +74,8 @@ def search(reference: str, merchant: Merchant) -> PspRequest:
 
 
 def intents_of(what: Lookup, customer: str, merchant: Merchant, *, after: str | None) -> PspRequest:
-    """List a customer's PaymentIntents around ``sent_at``, with their charges, newest first."""
-    pairs = [("customer", customer), *_around(what.sent_at), ("expand[]", "data.latest_charge")]
+    """List a customer's PaymentIntents around ``sent_at``, newest first; lists are never behind."""
+    pairs = [("customer", customer), *_around(what.sent_at)]
     return _get(INTENTS, [*pairs, *_page(after)], merchant)
 
 
