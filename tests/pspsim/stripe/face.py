@@ -10,7 +10,7 @@ import requests
 import stripe
 from aiohttp import web
 
-from tests.pspsim.simulator import Simulator, simulator, write_world
+from tests.pspsim.simulator import EUR_10_99, Simulator, simulator, write_world
 
 API_SECRET: Final = "sk_test_simulated_aster"
 WEBHOOK_SECRET: Final = "whsec_simulated_aster"
@@ -94,3 +94,15 @@ def customer_with(running: Simulator, method: str) -> str:
         setup = client.v1.setup_intents.create(asked)
     assert setup.status == "succeeded", setup
     return f"{customer.id}/{setup.payment_method}"
+
+
+def paying(method: str = "pm_card_visa", **changes: Any) -> Any:
+    """Return the parameters of a charge that is created and confirmed at once."""
+    return {
+        "amount": EUR_10_99,
+        "currency": "eur",
+        "confirm": True,
+        "payment_method": method,
+        "allowed_payment_method_types": ["card"],
+        **changes,
+    }

@@ -8,24 +8,11 @@ import pytest
 import requests
 import stripe
 
-from tests.pspsim.simulator import Simulator
-from tests.pspsim.stripe.face import client_of
+from tests.pspsim.simulator import EUR_10_99, Simulator
+from tests.pspsim.stripe.face import client_of, paying
 
-EUR_10_99 = 1099
 NAMES: Iterator[str] = (f"a-reference-{number}" for number in count())
 NEVER: Any = {"enabled": True, "allow_redirects": "never"}
-
-
-def paying(method: str = "pm_card_visa", **changes: Any) -> Any:
-    """Return the parameters of a charge that is created and confirmed at once."""
-    return {
-        "amount": EUR_10_99,
-        "currency": "eur",
-        "confirm": True,
-        "payment_method": method,
-        "allowed_payment_method_types": ["card"],
-        **changes,
-    }
 
 
 def test_intent_is_created_confirmed_and_read_again(client: stripe.StripeClient) -> None:

@@ -4,13 +4,14 @@ Source: Stripe API reference, "The Event object", "Types of events".
 """
 
 from datetime import datetime
+from typing import Final
 
 from pspsim.dialects.stripe import intents, views
 from pspsim.dialects.stripe.call import Object
 from pspsim.provider import Provider, Told
 from pspsim.records import Charge, Refund, Status, encode
 
-API_VERSION = "2026-10-28.endive"
+API_VERSION: Final = "2026-10-28.endive"
 
 
 def of(provider: Provider, item: Charge | Refund, *, at: datetime) -> Told:

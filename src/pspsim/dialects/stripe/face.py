@@ -30,7 +30,6 @@ from pspsim.provider import Dialect, Provider, Told
 from pspsim.records import Charge, Kind, Refund, Status, Stored, encode
 from pspsim.replies import REPLAYED, Reply, RequestRefused
 
-API_VERSION: Final = "2026-10-28.endive"
 KEY_LIFE: Final = timedelta(hours=24)
 _ANSWERS: Final = "answers"
 _PREFIXES: Final = {Kind.CHARGE: "pi", Kind.REFUND: "re"}
@@ -87,7 +86,7 @@ class Stripe(Dialect):
         except RequestRefused as refusal:
             reply = _refused(refusal)
         name = provider.draws.name("req", "request", provider.name, provider.counts["calls"])
-        told = f"request-id: {name}\r\nstripe-version: {API_VERSION}\r\n".encode()
+        told = f"request-id: {name}\r\nstripe-version: {events.API_VERSION}\r\n".encode()
         return reply._replace(headers=reply.headers + told)
 
     @override
@@ -130,9 +129,9 @@ def _serve(provider: Provider, request: Request, *, resource: str, query: str) -
     if version != "v1" or handler is None:
         message = f"There is nothing at {request.method.decode('latin-1')} /{resource}"
         raise Refused(404, {"message": message, "type": errors.INVALID})
-    told = request.headers.get(b"stripe-version", API_VERSION.encode())
-    if told != API_VERSION.encode():
-        raise invalid(f"This simulator speaks {API_VERSION} alone.")
+    told = request.headers.get(b"stripe-version", events.API_VERSION.encode())
+    if told != events.API_VERSION.encode():
+        raise invalid(f"This simulator speaks {events.API_VERSION} alone.")
     if request.method == b"GET":
         fault = (
             provider.lookup_fault(_KINDS[path[0]], "/".join(path)) if path[0] in _KINDS else None
