@@ -20,6 +20,7 @@ from tests.contracts.samples import Delivery
 from tests.unit.payments.samples import ATTEMPT, NOW, REFUND
 
 SECRET = MERCHANT.secrets["webhook_secret"].reveal()
+HALF_A_SURROGATE = told("payment_intent.succeeded", {"name": 1}).replace(b'"name"', rb'"\ud800"')
 
 
 def read(delivery: Delivery) -> VerifiedEvent:
@@ -75,6 +76,7 @@ def test_a_refused_charge_says_why() -> None:
         (told("charge.refunded", charge()), "charge.refunded", None),
         (told("charge.dispute.created", {"id": "dp_1"}), "charge.dispute.created", None),
         (told("payment_intent.succeeded", {}), "payment_intent.succeeded", ChargeKind.CHARGE),
+        (HALF_A_SURROGATE, "payment_intent.succeeded", ChargeKind.CHARGE),
         (b'{"id": "evt_1", "id": "evt_2"}', "unreadable", None),
         (b"[" * 40 + b"]" * 40, "unreadable", None),
         (b"\xff", "unreadable", None),
