@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
 
 import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection
+from typing_extensions import override
 
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import connected
@@ -21,11 +23,13 @@ from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import Secret
+from ledgerline.payments.model import Action, Psps, Reading
 from tests.flow_proof import prove
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import CALL_DEADLINE_MS, NEW_YEAR, World
 from tests.pspsim.simulator import Simulator, simulator, write_world
 from tests.pspsim.stripe.face import API_SECRET, PROVIDERS, WEBHOOK_SECRET, customer_with
+from tests.relayed_psps import Relayed
 from tests.scenarios.api_client import open_api
 from tests.shipped import shipped_catalog
 
@@ -101,10 +105,22 @@ async def attempts(world: World, bought: Bought) -> list[str]:
     return [state for (state,) in rows]
 
 
-async def apply_what_came(world: World) -> int:
+@dataclass(slots=True)
+class Listening(Relayed):
+    """A gateway that remembers what it was asked."""
+
+    asked: list[Action]
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        self.asked.append(what)
+        return await self.gateway.call(what)
+
+
+async def apply_what_came(world: World, psps: Psps | None = None) -> int:
     drained = await world.simulator.control("drain")
     assert drained["failed"] == 0, "a delivery was not acknowledged"
-    return await apply_psp_events(world.run, world.psps)
+    return await apply_psp_events(world.run, psps or world.psps)
 
 
 async def lose_webhooks(world: World, ppm: int) -> None:
@@ -121,12 +137,15 @@ async def test_purchase_is_paid_and_its_webhook_is_no_news(world: World) -> None
     assert await world.value("SELECT count(*) FROM money_exception") == 0
 
 
-async def test_lost_answer_is_found_by_the_webhook(world: World) -> None:
+async def test_lost_answer_is_found_by_the_id_that_the_webhook_tells(world: World) -> None:
     buyer = await shopper(world, "tok_hang_after_2")
     bought = await world.buy(buyer)
     assert await attempts(world, bought) == ["unknown"]
     assert await world.receipts(buyer.customer_id) == []
-    await apply_what_came(world)
+    listening = Listening(world.psps, [])
+    await apply_what_came(world, listening)
+    [asked] = listening.asked
+    assert str(asked.psp_ref).startswith("pi_")
     assert await attempts(world, bought) == ["succeeded"]
     assert await world.captures(bought.payment_id) == [1199]
     assert await world.receipts(buyer.customer_id) == PAID
