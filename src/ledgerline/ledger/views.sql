@@ -55,6 +55,6 @@ SELECT u.lot_id, u.invoice_id, u.refund_id, u.amount_minor, u.effective_on
                (f.sent_at AT TIME ZONE 'UTC')::date
           FROM unnest(%(lot_ids)s::uuid[]) AS n (lot_id)
           JOIN refund_draw AS d ON d.lot_id = n.lot_id AND d.bucket = %(bucket)s
-          JOIN refund AS f ON f.id = d.refund_id AND f.bucket = d.bucket
+          JOIN refund AS f ON f.id = d.refund_id AND f.bucket = %(bucket)s
          WHERE f.state <> 'failed') AS u
  ORDER BY u.lot_id, coalesce(u.invoice_id, u.refund_id), u.no
