@@ -59,10 +59,11 @@ async def decide_late_successes(
 ) -> int:
     """Take or give back what came late; return how many cases were decided.
 
-    While the invoice is open and nothing else may still pay it, the money pays it: an attempt is
-    made of it (``adopted_from``) that settles as every other. Else it is a refund that the resolver
-    sends. While another attempt of the payment is live, nothing is decided. What has no id at its
-    provider is left to people. Safe to repeat. What fails is raised when the others are done.
+    While the invoice is open, its subscription goes on and nothing else may still pay it, the money
+    pays it: an attempt is made of it (``adopted_from``) that settles as every other. Else it is a
+    refund that the resolver sends. While another attempt of the payment is live, nothing is
+    decided. What has no id at its provider is left to people. Safe to repeat. What fails is raised
+    when the others are done.
     """
     async with run.transaction() as tx:
         rows = await exceptions.read_undecided(
@@ -81,7 +82,7 @@ async def _decide(run: Run, row: UndecidedRow) -> bool:
         match decide(
             PaymentState(case.payment.state),
             has_live_attempt=case.payment.next_try_at is None,
-            is_open=case.invoice.state == InvoiceState.OPEN,
+            is_owed=_is_owed(case),
         ):
             case Late.TAKE:
                 await _take(tx, run, case)
@@ -90,6 +91,11 @@ async def _decide(run: Run, row: UndecidedRow) -> bool:
             case Late.WAIT:
                 return False
     return True
+
+
+def _is_owed(case: _Case) -> bool:
+    """Say whether anybody may still pay the invoice: nobody pays for service that is over."""
+    return case.invoice.state == InvoiceState.OPEN and case.subscription.ended_at is None
 
 
 async def _lock(tx: Tx, row: UndecidedRow) -> _Case | None:

@@ -2,7 +2,8 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -29,8 +30,9 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.refusals import ExceptionNotClosable
 from ledgerline.payments.rules.exceptions import Reason
+from tests.flow_catalog import WEEKLY, Offer, small_catalog
 from tests.flow_values import Bought, Shopper
-from tests.flow_world import World
+from tests.flow_world import World, open_world
 from tests.relayed_psps import Relayed
 
 FUNDS = DeclineCategory.INSUFFICIENT_FUNDS
@@ -175,6 +177,38 @@ async def test_late_money_goes_back_where_the_payer_has_paid_with_another_card(
     assert (await _suspense(world, shopper), await _open(world)) == (0, [])
     assert await world.state(bought.subscription_id) == "active"
     assert await world.value("SELECT refunded_minor FROM payment WHERE state = 'succeeded'") == 0
+
+
+async def test_late_money_for_service_that_is_over_goes_back(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    # given a subscription that ended with one open invoice, while others of it are still open
+    catalog = small_catalog(Offer("weekly", 300, WEEKLY, trial_days=7))
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    async with open_world(fresh_database_url, tmp_path, at=noon, catalog=catalog) as world:
+        shopper = await world.shopper("XX")
+        bought = await world.buy(shopper, "weekly", trial=True)
+        denying = _denying(world)
+        await denying.advance(noon + timedelta(days=28))
+        world.run = denying.run
+        assert await world.state(bought.subscription_id) == "canceled"
+        [attempt] = await world.rows(
+            "SELECT a.id FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id"
+            " WHERE p.state = 'processing' ORDER BY a.sent_at DESC LIMIT 1"
+        )
+        # when it turns out that one of those was paid, before its turn to be withdrawn
+        await _tell(world, AttemptId(*attempt))
+        await world.advance(world.now + timedelta(minutes=1))
+        # then nobody has paid for service that is over
+        assert await _moved(world, "refund") == [300]
+        assert await world.receipts(shopper.customer_id) == [("refund", 300)]
+        assert await _open(world) == []
+        # and what else their provider executed behind our back goes back as well
+        for (one,) in await world.rows("SELECT id FROM attempt WHERE id <> %s", *attempt):
+            await _tell(world, AttemptId(one))
+        await world.advance(noon + timedelta(days=40))
+        assert await _moved(world, "refund") == await _moved(world, "charge")
+        assert (await _suspense(world, shopper), await _open(world)) == (0, [])
 
 
 @pytest.mark.parametrize("executed", [True, False])

@@ -5,7 +5,7 @@ from ledgerline.payments.rules.late_success import Late, decide
 
 
 @pytest.mark.parametrize(
-    ("state", "live", "is_open", "then"),
+    ("state", "live", "is_owed", "then"),
     [
         (PaymentState.PROCESSING, False, True, Late.TAKE),
         (PaymentState.PROCESSING, False, False, Late.GIVE_BACK),
@@ -18,6 +18,6 @@ from ledgerline.payments.rules.late_success import Late, decide
     ],
 )
 def test_late_money_pays_only_what_is_owed_and_waits_for_what_may_still_pay(
-    state: PaymentState, *, live: bool, is_open: bool, then: Late
+    state: PaymentState, *, live: bool, is_owed: bool, then: Late
 ) -> None:
-    assert decide(state, has_live_attempt=live, is_open=is_open) is then
+    assert decide(state, has_live_attempt=live, is_owed=is_owed) is then

@@ -13,10 +13,10 @@ class Late(StrEnum):
     WAIT = "wait"  # another attempt may still pay: with both the payer would have paid twice
 
 
-def decide(state: PaymentState, *, has_live_attempt: bool, is_open: bool) -> Late:
-    """Decide by the payment of the attempt and its invoice: only what is still owed takes it."""
+def decide(state: PaymentState, *, has_live_attempt: bool, is_owed: bool) -> Late:
+    """Decide by the payment of the attempt and what is owed: only what still is takes it."""
     if state is PaymentState.PROCESSING and has_live_attempt:
         return Late.WAIT
-    if state is PaymentState.PROCESSING and is_open:
+    if state is PaymentState.PROCESSING and is_owed:
         return Late.TAKE
     return Late.GIVE_BACK
