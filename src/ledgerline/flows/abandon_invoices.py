@@ -34,6 +34,7 @@ from ledgerline.ledger import store as ledger
 from ledgerline.ledger.rows import DrawRow
 from ledgerline.ledger.rules.postings import void
 from ledgerline.outbox.model import EventKind
+from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PurchaseEvent, PurchaseState
@@ -67,7 +68,8 @@ async def abandon_invoices_in(
     reversed and the credit it used goes back; the purchase's subscription expires, the changed one
     stays as it was. A renewal was issued, numbered and served: it is worth the days that were used,
     the rest is written off with a credit note, and the subscription ends now, unless a later period
-    of it is paid or the caller ends it (``ends`` is False).
+    of it is paid or the caller ends it (``ends`` is False). What people were told of a request that
+    was refused is over: nobody tries it again.
     """
     never = [pair for pair in abandoned if pair[0].cause != InvoiceCause.RENEWAL]
     served = [pair for pair in abandoned if pair[0].cause == InvoiceCause.RENEWAL]
@@ -76,6 +78,12 @@ async def abandon_invoices_in(
     await _reverse(tx, [invoice for invoice, _ in never], now=now)
     await _expire(
         tx, run, [row for invoice, row in never if invoice.cause == InvoiceCause.PURCHASE], now=now
+    )
+    await exceptions.close_refused(
+        tx,
+        buckets=[invoice.bucket for invoice, _ in served],
+        invoice_ids=[invoice.id for invoice, _ in served],
+        now=now,
     )
     if ends:
         await _end(tx, run, served, now=now)

@@ -14,6 +14,7 @@ from ledgerline.payments.model import UNSTARTED, DeclineCategory, Reading
 from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
 from ledgerline.payments.rows.payments import PaymentRow
+from ledgerline.payments.rows.refunds import RefundRow
 from ledgerline.payments.rules.exceptions import Reason
 
 REQUEST_REFUSED: Final = DeclineCategory.REQUEST_REFUSED
@@ -132,8 +133,10 @@ async def open_told_in(tx: Tx, told: Sequence[Told], *, now: datetime) -> None:
     )
 
 
-async def open_unknown_in(tx: Tx, attempts: Sequence[AttemptRow], *, now: datetime) -> None:
-    """Tell people of attempts that nobody could say the end of for a day."""
+async def open_unknown_in(
+    tx: Tx, unknown: Sequence[AttemptRow | RefundRow], *, now: datetime
+) -> None:
+    """Tell people of attempts or refunds that nobody could say the end of for a day."""
     rows = [
         ExceptionRow(
             bucket=one.bucket,
@@ -142,18 +145,20 @@ async def open_unknown_in(tx: Tx, attempts: Sequence[AttemptRow], *, now: dateti
             detail=f"{one.psp_account} was asked {one.looks} times and gave no proof",
             opened_at=now,
         )
-        for one in attempts
+        for one in unknown
         if now - one.sent_at >= UNKNOWN_LONG
     ]
     if rows:
         await exceptions.add_exceptions(tx, rows)
 
 
-async def close_unknown_in(tx: Tx, attempts: Sequence[AttemptRow], *, now: datetime) -> None:
-    """Close what was told of attempts that have come to their end."""
+async def close_unknown_in(
+    tx: Tx, ended: Sequence[AttemptRow | RefundRow], *, now: datetime
+) -> None:
+    """Close what was told of attempts or refunds that have come to their end."""
     rows = [
         ClosedRow(one.bucket, one.id, Reason.UNKNOWN_TOO_LONG)
-        for one in attempts
+        for one in ended
         if now - one.sent_at >= UNKNOWN_LONG
     ]
     await exceptions.close_exceptions(tx, rows, now=now)

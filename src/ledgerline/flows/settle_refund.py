@@ -9,7 +9,11 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId, instant_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.flows.bear_own_failures import open_account_exceptions_in
+from ledgerline.flows.bear_own_failures import (
+    close_unknown_in,
+    open_account_exceptions_in,
+    open_unknown_in,
+)
 from ledgerline.flows.credit_lines import Note, credit_lines_in, notes_of
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
@@ -57,6 +61,10 @@ _EVENTS = {
     Outcome.UNKNOWN: RefundEvent.ANSWER_LOST,
     Outcome.ABSENT: RefundEvent.ANSWER_LOST,
 }
+_CONTRADICTIONS: Final = {
+    (RefundState.FAILED, Outcome.SUCCEEDED),
+    (RefundState.SUCCEEDED, Outcome.DECLINED),
+}
 
 
 @repeated
@@ -66,7 +74,7 @@ async def settle_refund(
     """Apply a reading to a refund; safe to repeat, for an ended refund does not change.
 
     Called by the synchronous answer, the resolver and webhooks. An unknown refund is never sent
-    again under another key.
+    again under another key. What contradicts its end changes nothing in the books: people are told.
     """
     now = run.now()
     async with run.transaction() as tx:
@@ -78,6 +86,7 @@ async def settle_refund(
         assert refund is not None, refund_id
         state = RefundState(refund.state)
         if state in REFUND.final:
+            await _contradicted(tx, refund, reading, now=now)
             return state
         if proves_nothing(reading, looks=refund.looks):
             reading = replace(reading, outcome=Outcome.UNKNOWN)
@@ -88,7 +97,25 @@ async def settle_refund(
             await _succeed(tx, run, refund, invoice, reading=reading, now=now)
         else:
             await _other(tx, run, refund, invoice, outcome=(after, reading), now=now)
+        if after in REFUND.final:
+            await close_unknown_in(tx, [refund], now=now)
+        elif after is RefundState.UNKNOWN:
+            await open_unknown_in(tx, [refund], now=now)
     return after
+
+
+async def _contradicted(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:
+    """Tell people, once, that a provider says of an ended refund what our books do not."""
+    if (RefundState(refund.state), reading.outcome) not in _CONTRADICTIONS:
+        return
+    row = ExceptionRow(
+        bucket=refund.bucket,
+        subject_id=refund.id,
+        reason=Reason.REFUND_CONTRADICTED,
+        detail=f"refund {refund.state}, {reading.kind} says {reading.outcome}",
+        opened_at=now,
+    )
+    await exceptions.add_exceptions(tx, [row])
 
 
 def _is_ours(state: RefundState, reading: Reading) -> bool:

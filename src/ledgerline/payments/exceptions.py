@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import AttemptId, Bucket
+from ledgerline.base.ids import AttemptId, Bucket, InvoiceId
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.exceptions import (
     ClosedRow,
@@ -39,6 +39,15 @@ async def tell_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> int:
 async def close_exceptions(tx: Tx, rows: Sequence[ClosedRow], *, now: datetime) -> int:
     """Close the exceptions of some subjects, where there are any; counts them."""
     return await tx.write(_SQL["close_exceptions"], rows, each=False, now=now)
+
+
+async def close_refused(
+    tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId], now: datetime
+) -> int:
+    """Close what was told of refused requests of invoices that are given up; counts them."""
+    return await tx.execute(
+        _SQL["close_refused"], buckets=list(buckets), invoice_ids=list(invoice_ids), now=now
+    )
 
 
 async def decide_exception(tx: Tx, row: DecidedRow) -> int:

@@ -10,7 +10,8 @@ SELECT {ExceptionRow:n}
     DO UPDATE SET detail = excluded.detail, opened_at = excluded.opened_at, closed_at = NULL,
                   closed_by = NULL, resolution = NULL
               WHERE money_exception.closed_at IS NOT NULL
-                AND money_exception.reason NOT IN ('late_success', 'declined_after_success')
+                AND money_exception.reason NOT IN
+                    ('late_success', 'declined_after_success', 'refund_contradicted')
 RETURNING {ExceptionRow}
 
 -- name: tell_exceptions
@@ -35,6 +36,16 @@ UPDATE money_exception AS x
   FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[])
        AS n ({ClosedRow})
  WHERE x.subject_id = n.subject_id AND x.bucket = n.bucket AND x.reason = n.reason
+   AND x.closed_at IS NOT DISTINCT FROM NULL
+
+-- name: close_refused
+-- Close what was told of requests that were refused, of payments that nobody tries any more.
+UPDATE money_exception AS x
+   SET closed_at = %(now)s
+  FROM unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
+  JOIN payment AS p
+    ON p.invoice_id = n.invoice_id AND p.bucket = n.bucket AND p.state IN ('failed', 'canceled')
+ WHERE x.subject_id = p.id AND x.bucket = p.bucket AND x.reason = 'request_refused'
    AND x.closed_at IS NOT DISTINCT FROM NULL
 
 -- name: decide_exception

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -15,10 +16,15 @@ from ledgerline.flows.bear_own_failures import NOBODY, subject_of
 from ledgerline.flows.close_exception import Decision, close_exception
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.receive_psp_event import receive_psp_event
+from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.resolve_attempts import resolve_attempts
+from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.flows.settle_refund import settle_refund
+from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.model import (
     Action,
     ChargeKind,
+    DeclineCategory,
     EvidenceKind,
     Outcome,
     Reading,
@@ -56,12 +62,23 @@ class Alarming(Relayed):
 
 
 @dataclass(slots=True)
-class Unanswering(Relayed):
-    """A gateway whose provider says nothing of use."""
+class Saying(Relayed):
+    """A gateway whose provider says one thing."""
+
+    reading: Reading
 
     @override
     async def call(self, what: Action) -> Reading:
-        return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY)
+        return self.reading
+
+
+NOTHING = Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY)
+REFUSED = Reading(
+    Outcome.NOT_EXECUTED,
+    EvidenceKind.RESPONSE,
+    code="invalid_request",
+    category=DeclineCategory.REQUEST_REFUSED,
+)
 
 
 async def _attempt(world: World, bought: Bought) -> UUID:
@@ -150,7 +167,7 @@ async def test_an_attempt_unknown_for_a_day_is_told_once_and_proof_closes_it(
     # given a charge that was executed, and a provider that does not say so
     world = fresh_world
     bought = await world.buy(await world.shopper(token="tok_500_after"))
-    silent = Unanswering(world.psps)
+    silent = Saying(world.psps, NOTHING)
     for hours, told in ((1, 0), (25, 1), (49, 1)):
         later = world.run.at(world.now + timedelta(hours=hours))
         await resolve_attempts(later, silent, buckets=ALL)
@@ -165,6 +182,88 @@ async def test_an_attempt_unknown_for_a_day_is_told_once_and_proof_closes_it(
     await world.advance(world.now + timedelta(days=4))
     assert await world.captures(bought.payment_id) == [1199]
     assert await world.state(bought.subscription_id) == "active"
+    assert [is_open for _, _, is_open in await _opened(world)] == [False]
+
+
+async def test_a_refund_unknown_for_a_day_is_told_once_and_proof_closes_it(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    bought = await world.buy(await world.shopper())
+    assert bought.payment_id is not None
+    silent = Saying(world.psps, NOTHING)
+    refund = await request_refund(world.run, silent, RefundOrder(bought.payment_id, 500, "asked"))
+    for hours, told in ((1, 0), (25, 1), (49, 1)):
+        later = world.run.at(world.now + timedelta(hours=hours))
+        await resolve_refunds(later, silent, buckets=ALL)
+        assert len(await _opened(world)) == told
+    assert await world.value("SELECT subject_id FROM money_exception") == refund
+    # when the provider answers, it is closed
+    await world.advance(world.now + timedelta(days=4))
+    [(reason, _, is_open)] = await _opened(world)
+    assert (reason, is_open) == (Reason.UNKNOWN_TOO_LONG, False)
+    assert await world.value("SELECT state FROM refund") == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [(Outcome.SUCCEEDED, Outcome.DECLINED), (Outcome.DECLINED, Outcome.SUCCEEDED)],
+)
+async def test_what_contradicts_the_end_of_a_refund_is_told_once_and_changes_nothing(
+    fresh_world: World, first: Outcome, then: Outcome
+) -> None:
+    world = fresh_world
+    bought = await world.buy(await world.shopper())
+    assert bought.payment_id is not None
+    psps = world.psps
+    if first is Outcome.DECLINED:
+        psps = cast("Gateway", Saying(psps, Reading(first, EvidenceKind.RESPONSE)))
+    refund = await request_refund(world.run, psps, RefundOrder(bought.payment_id, 500, "asked"))
+    before = await world.balances()
+    for _ in range(2):
+        await settle_refund(
+            world.run,
+            bucket=bought.bucket,
+            refund_id=refund,
+            reading=Reading(then, EvidenceKind.WEBHOOK, psp_ref="re_1"),
+        )
+    assert [(reason, is_open) for reason, _, is_open in await _opened(world)] == [
+        (Reason.REFUND_CONTRADICTED, True)
+    ]
+    assert await world.balances() == before
+    # and once it is decided it stays closed
+    decision = _decision(refund, Reason.REFUND_CONTRADICTED)
+    await close_exception(world.run, decision)
+    await settle_refund(
+        world.run,
+        bucket=bought.bucket,
+        refund_id=refund,
+        reading=Reading(then, EvidenceKind.STATUS_QUERY, psp_ref="re_1"),
+    )
+    assert [is_open for _, _, is_open in await _opened(world)] == [False]
+
+
+@pytest.mark.parametrize("ends", ["canceled", "given up"])
+async def test_a_request_that_was_refused_is_told_until_its_payment_is_given_up(
+    fresh_world: World, ends: str
+) -> None:
+    # given a renewal whose first request was not understood
+    world = fresh_world
+    shopper = await world.shopper()
+    bought = await world.buy(shopper, trial=True)
+    refusing = replace(world, psps=cast("Gateway", Saying(world.psps, REFUSED)))
+    await refusing.advance(date(2026, 2, 1))
+    world.run = refusing.run
+    [(reason, _, is_open)] = await _opened(world)
+    assert (reason, is_open) == (Reason.REQUEST_REFUSED, True)
+    # when nobody tries it any more
+    if ends == "canceled":
+        await world.cancel(bought)
+    else:
+        await world.steal_card(shopper)
+        await world.advance(date(2026, 4, 1))
+    assert await world.state(bought.subscription_id) == "canceled"
+    # then nobody has to look at it, for no later fact could end it
     assert [is_open for _, _, is_open in await _opened(world)] == [False]
 
 

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     UNKNOWN_TOO_LONG = "unknown_too_long"
     LATE_SUCCESS = "late_success"
     DECLINED_AFTER_SUCCESS = "declined_after_success"
+    REFUND_CONTRADICTED = "refund_contradicted"
 
 
 class Handling(NamedTuple):
@@ -48,11 +49,13 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
         by_hand=True,
     ),
     Reason.REQUEST_REFUSED: Handling(
-        2 * _DAY, "the payment is tried again; once it is paid this is closed", by_hand=False
+        2 * _DAY,
+        "the payment is tried again; once it is paid or given up this is closed",
+        by_hand=False,
     ),
     Reason.UNKNOWN_TOO_LONG: Handling(
         _DAY,
-        "ask the provider what became of the charge; it is asked for still, and proof closes this",
+        "ask the provider what became of it; it is asked for still, and proof closes this",
         by_hand=False,
     ),
     Reason.LATE_SUCCESS: Handling(
@@ -64,6 +67,11 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
     Reason.DECLINED_AFTER_SUCCESS: Handling(
         _DAY,
         "ask the provider which of its two answers holds; then close it with its answer",
+        by_hand=True,
+    ),
+    Reason.REFUND_CONTRADICTED: Handling(
+        _DAY,
+        "ask the provider whether the money went back; then close it with its answer",
         by_hand=True,
     ),
 }
