@@ -344,6 +344,19 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"
         ),
     ),
+    "I-91 elsewhere": (
+        (
+            "INSERT INTO transfer (bucket, source_id, purpose, n, seller_code, customer_id,"
+            " currency, amount_minor, debit, credit, dim, booked_on, occurred_at)"
+            " SELECT p.bucket, a.id, 'unmatched', 0, p.seller_code, p.customer_id, p.currency,"
+            " a.amount_minor, 'psp_clearing', 'suspense', 'elsewhere', current_date, now()"
+            " FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"
+        ),
+        (
+            "INSERT INTO money_exception (bucket, subject_id, reason, detail, opened_at)"
+            " SELECT bucket, id, 'late_success', '', now() FROM attempt"
+        ),
+    ),
     "I-91 adopted": (
         "ALTER TABLE attempt DISABLE TRIGGER attempt_frozen",
         "UPDATE attempt SET adopted_from = gen_random_uuid(), request_digest = NULL",

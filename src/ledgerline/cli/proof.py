@@ -14,6 +14,7 @@ from ledgerline.datasets.audit import ROWS_MAX, Violation, audit, invariants
 
 _SQL: Final = statements(__name__)
 _MAY_STILL_END: Final = frozenset({"requested", "sent", "unknown"})
+_BOOKED: Final = frozenset({"succeeded", "late"})
 
 
 class BookedRow(NamedTuple):
@@ -151,12 +152,12 @@ def _compare(
         if times > 1:
             found.add("executed more than once", kind=kind, subject=subject, times=times)
     for reference, row in booked.items():
-        if row.state == "succeeded" and reference not in executed:
+        if row.state in _BOOKED and reference not in executed:
             found.add("booked, not executed", kind=kind, reference=reference)
 
 
 def _differences(row: BookedRow, lines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    if row.state not in {"succeeded", "late", *_MAY_STILL_END}:
+    if row.state not in _BOOKED | _MAY_STILL_END:
         yield "executed, not booked"
     asked = (row.psp_account, row.amount_minor, row.currency)
     if any((line["provider"], line["amount"], line["currency"]) != asked for line in lines):

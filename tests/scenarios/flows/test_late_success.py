@@ -1,15 +1,18 @@
 """Money that came for a charge that had been given up pays what is owed, or goes back: once."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from typing_extensions import override
 
 from ledgerline.base.ids import AttemptId, InvoiceId, bucket_of
+from ledgerline.cli.proof import compare
+from ledgerline.datasets.audit import audit
 from ledgerline.flows.close_exception import Decision, close_exception
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.do_due_work import ALL
@@ -244,6 +247,40 @@ class _Silent(Relayed):
     async def call(self, what: Action) -> Reading:
         await self.gateway.call(what)
         return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT)
+
+
+@pytest.mark.parametrize("ends", ["taken", "given back", "by hand"])
+async def test_the_audit_follows_late_money_and_misses_none_of_it(
+    fresh_world: World, ends: str
+) -> None:
+    world = fresh_world
+    denied = _denied_renewal if ends == "taken" else _denied_purchase
+    shopper, _, attempt = await denied(world)
+    await _tell(world, attempt)
+    truth = await world.simulator.truth()
+    assert await audit(world.run) == []
+    if ends == "by hand":
+        decision = Decision(
+            bucket=bucket_of(attempt),
+            subject_id=attempt,
+            reason=Reason.LATE_SUCCESS,
+            by="mara",
+            note="given back by hand: re_17",
+        )
+        await close_exception(world.run, decision)
+    await world.advance(world.now + timedelta(minutes=1))
+    assert await _suspense(world, shopper) == 0
+    assert await audit(world.run) == []
+    # and what a provider only said, and did not do, is no money
+    compared = await compare(world.run, _each(truth))
+    assert compared.counts["booked, not executed"] == (1 if ends == "given back" else 0)
+    compared = await compare(world.run, _each([]))
+    assert compared.counts["booked, not executed"] == (2 if ends == "given back" else 1)
+
+
+async def _each(lines: list[Any]) -> AsyncIterator[Any]:
+    for line in lines:
+        yield line
 
 
 async def test_two_workers_decide_once(fresh_world: World) -> None:
