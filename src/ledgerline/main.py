@@ -114,11 +114,19 @@ def run() -> None:
     if any(map(contains_card_number, sys.argv[1:])):  # before anything shows or stores it
         _complain("card_number_refused: no command takes a card number", "a provider's token")
         raise SystemExit(1)
+    if not all(map(_is_text, sys.argv[1:])):
+        _complain("an argument is no UTF-8 text", "the same again with what can be read")
+        raise SystemExit(1)
     command = typer.Typer(
         cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
     )
     command.callback()(options)
     command(prog_name="ledgerline")
+
+
+def _is_text(argument: str) -> bool:
+    """Say whether an argument is text: what no database can store reads as surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in argument)
 
 
 def options(  # noqa: PLR0917 - each is an option of the command line

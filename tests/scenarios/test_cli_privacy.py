@@ -97,6 +97,13 @@ def test_no_command_takes_a_card_number(world: World) -> None:
     assert "4111" not in done.stderr + done.stdout
 
 
+def test_no_command_takes_what_is_no_text(world: World) -> None:
+    note = b"\xff\xfe".decode(errors="surrogateescape")
+    done = ledgerline(world.url, "exceptions", "close", "aster", "provider_told", "--note", note)
+    assert done.returncode == 1
+    assert done.stderr.startswith("ledgerline: an argument is no UTF-8 text")
+
+
 async def test_what_is_kept_long_enough_is_counted_and_then_deleted(world: World) -> None:
     # given two old idempotency keys and a new one, and an old webhook
     await world.write(
