@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
+from ledgerline.flows.bear_own_failures import subject_of
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.settle_attempt import CONTRADICTIONS
 from ledgerline.payments.rules.exceptions import HANDLING, Reason
@@ -175,6 +176,21 @@ async def test_an_exception_is_listed_and_shown_with_what_ends_it(
     again = ledgerline(database_url, *close)
     assert again.returncode == 1
     assert "nothing of this reason is open" in again.stderr
+    await world.write("DELETE FROM money_exception")
+
+
+async def test_what_was_told_of_a_removed_account_is_closed_by_its_code(
+    database_url: str, world: World
+) -> None:
+    await world.write(
+        "INSERT INTO money_exception VALUES (%s, %s, 'provider_told', 'gone: a dispute', now())",
+        0, subject_of("gone"),
+    )  # fmt: skip
+    [listed] = shown(database_url, "exceptions", "list")["data"]
+    assert (listed["subject"], listed["detail"]) == ("merchant account", "gone: a dispute")
+    close = ("exceptions", "close", "gone", "provider_told", "--by", "mara", "--note", "lost")
+    [closed] = shown(database_url, *close)["exceptions"]
+    assert closed["resolution"] == "lost"
     await world.write("DELETE FROM money_exception")
 
 

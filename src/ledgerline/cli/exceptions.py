@@ -152,11 +152,11 @@ async def _close(of: Program, subject: str, reason: Reason, *, by: str, note: st
 
 
 def _named(subject: str, accounts: Mapping[UUID, str]) -> tuple[Bucket, UUID]:
-    """Read what a person typed: the code of an account, or an id."""
-    if subject in accounts.values():
+    """Read what a person typed: an id, or the code of an account, be it one that was removed."""
+    prefix = subject.lower().partition("_")[0]
+    if subject in accounts.values() or prefix not in PREFIXES.values():
         return NOBODY, subject_of(subject)
-    kind = _KINDS.get(subject.lower().partition("_")[0], "payment")
-    subject_id = records.read_id(kind, subject)
+    subject_id = records.read_id(_KINDS.get(prefix, "payment"), subject)
     return bucket_of(subject_id), subject_id
 
 

@@ -243,7 +243,8 @@ async def _set(of: Program, code: str, status: AccountStatus, *, dry_run: bool) 
 async def _remove(of: Program, code: str, *, dry_run: bool) -> None:
     async with of.open() as running:
         try:
-            await remove_psp_account(running.run, code, dry_run=dry_run)
+            here = await running.run.at_clock()
+            await remove_psp_account(here, code, dry_run=dry_run)
         except PspAccountNotFound as refusal:
             raise _unknown(code) from refusal
         except PspAccountInUse as refusal:

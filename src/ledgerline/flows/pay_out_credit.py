@@ -73,10 +73,11 @@ async def pay_out_credit(
     """Commit refunds that pay credit out; the resolver sends them.
 
     First through the payments of the invoices whose credit notes gave it, then through the newest;
-    never more than was captured and is left there. What is on its way out cannot be spent; a refund
-    that fails gives it back. Nothing is credited again: the notes that gave it stand. With the same
-    ``command`` a repeat finds the first refunds. Raises ``CustomerNotFound``, ``CustomerErased``
-    and ``CreditNotPayable``.
+    never more than was captured and is left there, and nothing through an account that was removed,
+    for nobody could send it. What is on its way out cannot be spent; a refund that fails gives it
+    back. Nothing is credited again: the notes that gave it stand. With the same ``command`` a
+    repeat finds the first refunds. Raises ``CustomerNotFound``, ``CustomerErased`` and
+    ``CreditNotPayable``.
     """
     bucket = bucket_of(order.customer_id)
     payout_id = RefundId(run.new_id(bucket))

@@ -1,6 +1,7 @@
 """Forget a merchant account that nothing rests on."""
 
 from ledgerline.base.run import Run
+from ledgerline.flows.bear_own_failures import close_account_exceptions_in
 from ledgerline.payments import store as payments
 from ledgerline.payments.refusals import PspAccountNotFound
 from ledgerline.payments.rules.accounts import require_unused
@@ -9,6 +10,7 @@ from ledgerline.payments.rules.accounts import require_unused
 async def remove_psp_account(run: Run, code: str, *, dry_run: bool = False) -> None:
     """Delete an account with its secrets; ``dry_run`` says whether it could be and deletes nothing.
 
+    That it refuses us is told no longer: no later charge there could end it.
     Raises ``PspAccountNotFound``, and ``PspAccountInUse`` with what rests on it, counted.
     """
     async with run.transaction() as tx:
@@ -18,3 +20,4 @@ async def remove_psp_account(run: Run, code: str, *, dry_run: bool = False) -> N
         require_unused(code, await payments.read_account_use(tx, code=code))
         if not dry_run:
             await payments.remove_psp_account(tx, code=code)
+            await close_account_exceptions_in(tx, [code], now=run.now())

@@ -71,7 +71,7 @@ async def detach_instruments(tx: Tx, *, bucket: Bucket, payment_method_id: Payme
 async def lock_kept_payments(
     tx: Tx, *, bucket: Bucket, invoice_ids: Sequence[InvoiceId]
 ) -> list[KeptPaymentRow]:
-    """Lock the payments of some invoices that have money left."""
+    """Lock the payments of some invoices that have money left and whose account is there still."""
     return await tx.rows(
         _SQL["lock_kept_payments"], KeptPaymentRow, bucket=bucket, invoice_ids=list(invoice_ids)
     )

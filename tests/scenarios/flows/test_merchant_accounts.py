@@ -10,6 +10,9 @@ from typing_extensions import override
 
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
+from ledgerline.flows.bear_own_failures import open_account_exceptions_in
+from ledgerline.flows.detach_payment_method import detach_payment_method
+from ledgerline.flows.pay_out_credit import CreditOrder, pay_out_credit
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants
 from ledgerline.flows.remove_psp_account import remove_psp_account
 from ledgerline.flows.request_refund import RefundOrder, request_refund
@@ -18,8 +21,13 @@ from ledgerline.flows.try_psp_account import try_psp_account
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Secret
-from ledgerline.payments.model import AccountStatus, Action, Reading
-from ledgerline.payments.refusals import PspAccountInUse, PspAccountNotFound, PspAccountRefused
+from ledgerline.payments.model import AccountStatus, Action, EvidenceKind, Outcome, Reading
+from ledgerline.payments.refusals import (
+    CreditNotPayable,
+    PspAccountInUse,
+    PspAccountNotFound,
+    PspAccountRefused,
+)
 from ledgerline.payments.rules.accounts import Answered
 from tests.flow_world import World
 from tests.relayed_psps import Relayed
@@ -113,6 +121,29 @@ async def test_an_account_is_removed_once_nothing_rests_on_it(fresh_world: World
     assert await world.value("SELECT count(*) FROM psp_account WHERE code = 'idle'") == 0
     with pytest.raises(PspAccountNotFound):
         await remove_psp_account(world.run, "idle")
+
+
+async def test_a_removed_account_leaves_nothing_to_look_at_and_pays_no_credit_out(
+    fresh_world: World,
+) -> None:
+    # given credit that came through an account which refused us once
+    world = fresh_world
+    shopper = await world.shopper()
+    await world.give_credit(shopper, "individual_monthly")
+    refused = Reading(Outcome.NOT_EXECUTED, EvidenceKind.RESPONSE, code="401")
+    async with world.run.transaction() as tx:
+        await open_account_exceptions_in(tx, {"aster": refused}, now=world.now)
+    # when it is removed
+    await detach_payment_method(world.run, shopper.method_id)
+    await remove_psp_account(world.run, "aster")
+    # then nobody has to look at it any more
+    assert await world.value("SELECT count(*) FROM money_exception WHERE closed_at IS NULL") == 0
+    # and no refund is begun that nobody could send: the credit can be spent still
+    order = CreditOrder(customer_id=shopper.customer_id, reason="asked")
+    credit = await world.credit(shopper.customer_id)
+    with pytest.raises(CreditNotPayable, match="nothing is left"):
+        await pay_out_credit(world.run, order)
+    assert await world.credit(shopper.customer_id) == credit > 0
 
 
 async def test_registering_again_leaves_an_account_disabled(fresh_world: World) -> None:
