@@ -36,6 +36,12 @@ async def test_credit_is_previewed_paid_out_once_and_shown(api: Api, world: Worl
     [refund] = paid.body["refunds"]
     assert (refund["status"], refund["cause"], refund["total"]) == ("processing", "credit", balance)
     assert (await api.post(path, {"reason": "asked"}, key="pay-out")).body == paid.body
+    # and once more when the process died before it kept what it answered
+    await world.write(
+        "UPDATE idempotency_key SET state = 'waiting', status = NULL, body = NULL,"
+        " customer_id = NULL WHERE key = 'pay-out'"
+    )
+    assert (await api.post(path, {"reason": "asked"}, key="pay-out")).body == paid.body
     # then it is no credit any more, and the lot says where it went
     assert (await api.get(f"/v1/customers/{buyer.customer}")).body["credit"] == []
     [lot] = (await api.get(f"/v1/customers/{buyer.customer}/credit")).body["data"]

@@ -1,7 +1,7 @@
 """End attempts with evidence: the only way an attempt ends, whoever brings the evidence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -31,6 +31,7 @@ from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.retry import AwaitPayer, Retry
 from ledgerline.payments.rules.settlement import (
+    CLOSED,
     Contradict,
     Facts,
     Fail,
@@ -122,8 +123,12 @@ async def settle_attempt_in(
 ) -> dict[AttemptId, Verdict]:
     """Do the same inside the caller's transaction."""
     cases, days = await _lock(tx, evidence, now=now)
+    adopted = await _adopted(tx, cases)
     for case in cases:
-        case.verdict = verdict(_facts(case), case.evidence.reading, now=now)
+        facts = _facts(case)
+        if case.attempt.id in adopted:  # what is said of it is said of the one that took its money
+            facts = replace(facts, attempt_state=AttemptState.SUCCEEDED)
+        case.verdict = verdict(facts, case.evidence.reading, now=now)
     await _record_lost(tx, cases, now=now)
     await _record_contradictions(tx, cases, days=days)
     settled = [
@@ -142,6 +147,17 @@ async def settle_attempt_in(
     await record_settlements_in(tx, run, settled, days=days, now=now)
     await close_unknown_in(tx, [case.attempt for case in settled], now=now)
     return {case.evidence.attempt_id: case.verdict for case in cases}
+
+
+async def _adopted(tx: Tx, cases: Sequence[_Case]) -> set[AttemptId]:
+    """Find the attempts that ended without money, and whose late money was taken."""
+    ended = [case.attempt for case in cases if AttemptState(case.attempt.state) in CLOSED]
+    if not ended:
+        return set()
+    found = await exceptions.read_adopted(
+        tx, buckets=[one.bucket for one in ended], ids=[one.id for one in ended]
+    )
+    return {row.attempt_id for row in found}
 
 
 async def _lock(

@@ -8,6 +8,7 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket, InvoiceId
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.exceptions import (
+    AdoptedRow,
     ClosedRow,
     DecidedRow,
     ExceptionRow,
@@ -63,6 +64,13 @@ async def read_undecided(
         _SQL["read_undecided"], UndecidedRow, bucket_from=bucket_from, bucket_to=bucket_to,
         limit=limit,
     )  # fmt: skip
+
+
+async def read_adopted(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[AttemptId]
+) -> list[AdoptedRow]:
+    """Read which of some ended attempts paid after all, since their late money was taken."""
+    return await tx.rows(_SQL["read_adopted"], AdoptedRow, buckets=list(buckets), ids=list(ids))
 
 
 async def find_return(tx: Tx, *, bucket: Bucket, attempt_id: AttemptId) -> ReturnRow | None:

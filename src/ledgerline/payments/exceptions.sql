@@ -69,6 +69,13 @@ SELECT x.bucket, x.subject_id AS attempt_id, e.kind, coalesce(e.psp_ref, '') AS 
  ORDER BY x.opened_at, x.subject_id
  LIMIT %(limit)s
 
+-- name: read_adopted
+-- Which of some ended attempts paid after all: another was made of the money that came for them.
+SELECT o.adopted_from AS attempt_id
+  FROM attempt AS o
+  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+    ON o.adopted_from = n.id AND o.bucket = n.bucket
+
 -- name: find_return
 -- Whether a refund gives money back, or has given it back, that came for an ended attempt.
 SELECT r.id, r.state

@@ -149,6 +149,23 @@ async def test_late_money_of_a_renewal_pays_it_and_nothing_is_charged_again(
     assert await _moved(world, "refund") == [1_199]
 
 
+async def test_what_is_said_against_late_money_that_was_taken_is_told(fresh_world: World) -> None:
+    # given late money that paid a renewal
+    world = fresh_world
+    shopper, _, attempt = await _denied_renewal(world)
+    await _tell(world, attempt)
+    await world.advance(world.now + timedelta(minutes=1))
+    assert await _open(world) == []
+    # when its provider says that there was none after all
+    no = Reading(Outcome.DECLINED, EvidenceKind.WEBHOOK, code="no", category=FUNDS)
+    for _ in range(2):
+        await settle_attempt(world.run, [Evidence(bucket_of(attempt), attempt, no)])
+    # then people hear of it once, and nothing moves
+    assert await _open(world) == [Reason.DECLINED_AFTER_SUCCESS]
+    assert await world.receipts(shopper.customer_id) == [("payment", 1_199)]
+    assert await audit(world.run) == []
+
+
 async def test_late_money_of_a_purchase_goes_back_with_a_receipt(fresh_world: World) -> None:
     world = fresh_world
     shopper, bought, attempt = await _denied_purchase(world)

@@ -45,6 +45,12 @@ class UndecidedRow(NamedTuple):
     psp_ref: str
 
 
+class AdoptedRow(NamedTuple):
+    """An ended attempt whose late money was taken."""
+
+    attempt_id: AttemptId
+
+
 class ReturnRow(NamedTuple):
     """A refund of such money, under way or done."""
 
