@@ -7,7 +7,7 @@ What happens to money is the same for all of them (`commands`, `charges`, `refun
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from pspsim import faults
 from pspsim.books import Books, ProviderBooks
@@ -37,6 +37,11 @@ class Told(NamedTuple):
 class Dialect(Protocol):
     """Speak for every provider of one kind; without state of its own."""
 
+    settles_later: ClassVar[bool] = False
+    """Every execution is accepted first, ends on the clock and is paid out after that."""
+    is_at_root: ClassVar[bool] = False
+    """Its clients know no path below a host, so the provider's name may be left out of it."""
+
     def knows(self, provider: "Provider", request: Request) -> bool:
         """Tell whether a request carries the provider's secret."""
         ...
@@ -61,9 +66,7 @@ class Dialect(Protocol):
         """Draw the provider's name of a new object."""
         ...
 
-    def tell(
-        self, draws: Draws, provider: str, item: Charge | Refund, *, at: datetime
-    ) -> Told | None:
+    def tell(self, provider: "Provider", item: Charge | Refund, *, at: datetime) -> Told | None:
         """Say that ``item`` came to its present state; None where this dialect is silent."""
         ...
 

@@ -92,7 +92,8 @@ class Sender:
         if own.target is None:
             return
         at = self._books.settled_at.get(item.id, item.created)
-        told = self._providers[provider].dialect.tell(self._draws, provider, item, at=at)
+        speaker = self._providers[provider]
+        told = speaker.dialect.tell(speaker, item, at=at)
         if told is None:
             return
         event = Event(provider, told)

@@ -15,7 +15,7 @@ from pspsim.commands import Command, answer
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
 from pspsim.provider import Dialect, Provider, Told
-from pspsim.records import Charge, Kind, Refund, Stored, encode
+from pspsim.records import Charge, Kind, Refund, Status, Stored, encode
 from pspsim.refunds import read_refund
 from pspsim.replies import (
     REPLAYED,
@@ -74,11 +74,11 @@ class Native(Dialect):
         return draws.name(_PREFIXES[kind], kind, *entity)
 
     @override
-    def tell(
-        self, draws: Draws, provider: str, item: Charge | Refund, *, at: datetime
-    ) -> Told | None:
+    def tell(self, provider: Provider, item: Charge | Refund, *, at: datetime) -> Told | None:
+        if item.status is Status.PENDING:
+            return None
         kind = f"{kind_of(item)}.{item.status}"
-        id_ = draws.name("evt", "event", provider, item.id, kind)
+        id_ = provider.draws.name("evt", "event", provider.name, item.id, kind)
         return Told(id_, encode({"id": id_, "type": kind, "created": at, "data": item}))
 
     @override
