@@ -14,7 +14,6 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pspsim.codes import NETWORK_CODE, DeclineCode
-
 from pspsim.faults import known_rates
 from pspsim.journal import Journal
 from pspsim.records import (
@@ -164,10 +163,8 @@ class Books:
                 self._apply_charge(entry)
             case RefundExecuted():
                 self._apply_refund(entry)
-            case Settled():
+            case Settled() | PaidOut():
                 self._apply_settled(entry)
-            case PaidOut():
-                self.providers[entry.provider].paid_out[entry.id] = entry.at
             case FaultMet():
                 self.providers[entry.provider].requests[entry.kind, entry.reference] += 1
             case Kept():
@@ -218,8 +215,11 @@ class Books:
             due = item.created + PENDING_LIFE
             heappush(self._pending, (due, entry.provider, kind, item.id, False))
 
-    def _apply_settled(self, entry: Settled) -> None:
+    def _apply_settled(self, entry: Settled | PaidOut) -> None:
         books = self.providers[entry.provider]
+        if isinstance(entry, PaidOut):
+            books.paid_out[entry.id] = entry.at
+            return
         self.settled_at[entry.id] = entry.at
         if entry.kind is Kind.CHARGE:
             books.charges[entry.id] = _ended(books.charges[entry.id], entry.decline)

@@ -167,7 +167,9 @@ class OutageAdded(Struct, frozen=True, tag="outage"):
 
 
 Executed = ChargeExecuted | RefundExecuted
-Entry = Executed | Settled | PaidOut | FaultMet | Kept | ClockMoved | TargetSet | RatesSet | OutageAdded
+Entry = (
+    Executed | Settled | PaidOut | FaultMet | Kept | ClockMoved | TargetSet | RatesSet | OutageAdded
+)
 Line = Opened | Entry
 
 
