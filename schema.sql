@@ -750,6 +750,7 @@ CREATE TABLE public.psp_event (
     event_type text NOT NULL,
     state text NOT NULL,
     reference text,
+    told text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamp with time zone NOT NULL,

@@ -1078,6 +1078,7 @@ CREATE TABLE psp_event (
     event_type text NOT NULL,
     state text NOT NULL,
     reference text,
+    told text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamptz NOT NULL,

@@ -16,13 +16,8 @@ from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
-from ledgerline.payments.model import (
-    Action,
-    EvidenceKind,
-    Outcome,
-    Reading,
-    RefundExceedsCaptured,
-)
+from ledgerline.payments.model import Action, EvidenceKind, Outcome, Reading
+from ledgerline.payments.refusals import RefundExceedsCaptured
 from ledgerline.pricing.rules.credit import ExceedsLineRemainder
 from ledgerline.rules.change import Change
 from ledgerline.subscriptions.model import ChangeInProgress, ChangeRefused, Timing

@@ -21,15 +21,8 @@ from ledgerline.payments.contract import (
     TransportFailure,
     TransportPhase,
 )
-from ledgerline.payments.model import (
-    Capabilities,
-    EvidenceKind,
-    LookupKind,
-    Outcome,
-    PspAccountRefused,
-    SettlementFileMissing,
-    SignatureRefused,
-)
+from ledgerline.payments.model import Capabilities, EvidenceKind, LookupKind, Outcome
+from ledgerline.payments.refusals import PspAccountRefused, SettlementFileMissing, SignatureRefused
 from tests.contracts.samples import LOOKUPS, MONEY, Samples, described, discovered, talk
 from tests.unit.payments.samples import NOW
 

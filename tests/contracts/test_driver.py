@@ -21,9 +21,9 @@ from ledgerline.payments.model import (
     Reading,
     SentAttempt,
     SentRefund,
-    SignatureRefused,
     VerifiedEvent,
 )
+from ledgerline.payments.refusals import SignatureRefused
 from tests.contracts.connectors.lantern import SAMPLES, Lantern, held
 from tests.contracts.loopback import OK, reply, saying, serving
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, NOW, REFUND

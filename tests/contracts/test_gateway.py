@@ -9,7 +9,8 @@ import pytest
 from ledgerline.base.http import HttpClient
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
-from ledgerline.payments.model import EvidenceKind, Outcome, Reading, SignatureRefused
+from ledgerline.payments.model import EvidenceKind, Outcome, Reading
+from ledgerline.payments.refusals import SignatureRefused
 from tests.contracts.loopback import reply, saying, serving
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, EUR_17_99, MERCHANT, NOW, charge
 

@@ -8,11 +8,8 @@ from hypothesis import strategies as st
 
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import PspReply, TransportFailure, TransportPhase
-from ledgerline.payments.model import (
-    Outcome,
-    Reading,
-    SignatureRefused,
-)
+from ledgerline.payments.model import Outcome, Reading
+from ledgerline.payments.refusals import SignatureRefused
 from tests.unit.payments.samples import (
     ATTEMPT,
     CHARGE_LOOKUP,

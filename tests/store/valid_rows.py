@@ -259,7 +259,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
-        "state": "received", "body": b"{}", "body_sha256": bytes(32), "received_at": NOON,
+        "state": "received", "told": None, "body": b"{}", "body_sha256": bytes(32),
+        "received_at": NOON,
         "due_at": NOON,
     },
     "money_exception": {

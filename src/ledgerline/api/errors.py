@@ -27,7 +27,7 @@ from ledgerline.documents.faces import FontsMissing
 from ledgerline.flows.move_clock import ClockMovesForward, ClockNotVirtual
 from ledgerline.invoicing import model as invoicing
 from ledgerline.ledger import model as ledger
-from ledgerline.payments import model as payments
+from ledgerline.payments import refusals as payments
 from ledgerline.pricing import model as pricing
 from ledgerline.pricing.rules.credit import ExceedsLineRemainder
 from ledgerline.pricing.tax.arithmetic import CreditBeyondLine

@@ -26,7 +26,8 @@ from ledgerline.api.shapes import (
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.payments import views
-from ledgerline.payments.model import PaymentNotFound, PaymentState
+from ledgerline.payments.model import PaymentState
+from ledgerline.payments.refusals import PaymentNotFound
 from ledgerline.payments.rows.shown import (
     AttemptView,
     CustomersPaymentsAsked,

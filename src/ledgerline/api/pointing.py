@@ -12,7 +12,7 @@ from ledgerline.base.pointers import escaped
 from ledgerline.catalog import model as catalog
 from ledgerline.customers import model as customers
 from ledgerline.invoicing import model as invoicing
-from ledgerline.payments import model as payments
+from ledgerline.payments import refusals as payments
 from ledgerline.pricing import model as pricing
 from ledgerline.purchases import model as purchases
 from ledgerline.subscriptions import model as subscriptions

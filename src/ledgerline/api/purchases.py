@@ -18,7 +18,8 @@ from ledgerline.base.ids import PREFIXES, PaymentMethodId, bucket_of, encode
 from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint, start_purchase
 from ledgerline.payments import views as payments
-from ledgerline.payments.model import AttemptState, PaymentMethodNotFound
+from ledgerline.payments.model import AttemptState
+from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.purchases import views
 from ledgerline.purchases.model import PreviewStale, PurchaseNotFound, PurchaseState
 from ledgerline.purchases.rows import PurchaseView

@@ -23,7 +23,8 @@ from ledgerline.flows.remove_psp_account import remove_psp_account
 from ledgerline.flows.switch_psp_account import switch_psp_account
 from ledgerline.flows.try_psp_account import try_psp_account
 from ledgerline.payments.contract import Merchant, Secret
-from ledgerline.payments.model import AccountStatus, PspAccountInUse, PspAccountNotFound
+from ledgerline.payments.model import AccountStatus
+from ledgerline.payments.refusals import PspAccountInUse, PspAccountNotFound
 from ledgerline.payments.rows.accounts import AccountUseRow
 from ledgerline.payments.rules.accounts import Answered, Trial
 

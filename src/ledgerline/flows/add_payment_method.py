@@ -18,7 +18,8 @@ from ledgerline.flows.claim_global_keys import claim_global_keys_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.name_externally import name_externally_in
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, PspAccountNotFound
+from ledgerline.payments.model import NOTHING_KNOWN, CardFacts
+from ledgerline.payments.refusals import PspAccountNotFound
 from ledgerline.payments.rows.instruments import NewInstrumentRow, NewPaymentMethodRow
 from ledgerline.payments.rules.accounts import require_active
 from ledgerline.payments.rules.cards import expires_on, fingerprint_hash, refuse_impossible

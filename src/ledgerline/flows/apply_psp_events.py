@@ -1,26 +1,33 @@
-"""Work off the inbox: a webhook is a hint, so fetch the object and settle with what it says."""
+"""Work off the inbox: a webhook is a hint, so fetch the object and settle with what it says.
+
+Where a provider cannot be asked, what it signed is what it says.
+"""
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import AttemptId, RefundId, bucket_of
-from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import done, results, silent
 from ledgerline.flows.bear_own_failures import open_unmatched_in
+from ledgerline.flows.find_out import lookup_of
 from ledgerline.flows.forget_told import forget_told_in
+from ledgerline.flows.resolve_attempts import as_sent
+from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import ChargeKind, Lookup, Outcome, Psps
+from ledgerline.payments.model import EvidenceKind, LookupKind, Outcome, Psps, Reading
 from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow
 from ledgerline.payments.rows.refunds import RefundRow
+from ledgerline.payments.rules.telling import retold
 
 INBOX_BATCH_MAX: Final = 100
 PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
@@ -103,9 +110,7 @@ async def _apply(run: Run, psps: Psps, row: InboxRow, *, now: datetime) -> Inbox
     if subject is None:
         delay = PARK_DELAYS[min(row.tries // 2, len(PARK_DELAYS) - 1)]
         return InboxEndRow(row.psp_account, row.event_key, "parked", now + delay)
-    kind = ChargeKind.CHARGE if isinstance(subject, AttemptRow) else ChargeKind.REFUND
-    amount = Money(subject.amount_minor, Currency(subject.currency))
-    reading = await psps.call(Lookup(kind, subject.psp_account, str(subject.id), amount))
+    reading = await _reading(psps, row, subject)
     if reading.outcome in _PROOF and isinstance(subject, AttemptRow):
         await settle_attempt(run, [Evidence(subject.bucket, AttemptId(subject.id), reading)])
     elif reading.outcome in _PROOF and isinstance(subject, RefundRow):
@@ -113,6 +118,22 @@ async def _apply(run: Run, psps: Psps, row: InboxRow, *, now: datetime) -> Inbox
             run, bucket=subject.bucket, refund_id=RefundId(subject.id), reading=reading
         )
     return InboxEndRow(row.psp_account, row.event_key, "applied", None)
+
+
+async def _reading(psps: Psps, row: InboxRow, subject: AttemptRow | RefundRow) -> Reading:
+    """Fetch what the event is about; where nothing can be fetched, take what was signed (T11)."""
+    sent = as_sent(subject) if isinstance(subject, AttemptRow) else refund_as_sent(subject)
+    told = None if row.told is None else retold(row.told, asked=sent.amount)
+    match psps.capabilities(sent.psp_account).lookup:
+        case LookupKind.NONE:
+            pass
+        case LookupKind.BY_ID:
+            if told is not None and told.psp_ref is not None:
+                sent = replace(sent, psp_ref=sent.psp_ref or told.psp_ref)
+            return await psps.call(lookup_of(sent, sent_at=subject.sent_at))
+        case LookupKind.BY_KEY | LookupKind.BY_REFERENCE:
+            return await psps.call(lookup_of(sent, sent_at=subject.sent_at))
+    return told or Reading(Outcome.UNKNOWN, EvidenceKind.WEBHOOK)
 
 
 async def _subject(run: Run, row: InboxRow) -> AttemptRow | RefundRow | None:

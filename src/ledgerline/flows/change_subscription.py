@@ -46,7 +46,8 @@ from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import PaymentMethodNotFound, Psps, RefundCause, SentAttempt
+from ledgerline.payments.model import Psps, RefundCause, SentAttempt
+from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
 from ledgerline.payments.rules.accounts import require_active
 from ledgerline.rules.change import Change, Proposal, propose

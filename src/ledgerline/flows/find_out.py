@@ -28,9 +28,11 @@ async def find_out(
         return await psps.call(sent)
     can = psps.capabilities(sent.psp_account)
     reading = Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code="not_asked")
-    step: Ask | Step = first_step(can, sent_at=sent_at, now=now, wanted=True)
+    step: Ask | Step = first_step(
+        can, sent_at=sent_at, now=now, wanted=True, named=sent.psp_ref is not None
+    )
     if isinstance(step, Ask):
-        reading = await psps.call(_lookup(sent))
+        reading = await psps.call(lookup_of(sent, sent_at=sent_at))
         step = next_step(reading, can, sent_at=sent_at, now=now, wanted=True)
     if isinstance(step, ReplaySameKey):
         reading = await psps.call(sent)
@@ -40,6 +42,15 @@ async def find_out(
     return replace(reading, outcome=Outcome.UNKNOWN)
 
 
-def _lookup(sent: SentAttempt | SentRefund) -> Lookup:
-    kind = ChargeKind.CHARGE if isinstance(sent, SentAttempt) else ChargeKind.REFUND
-    return Lookup(kind, sent.psp_account, sent.reference, sent.amount)
+def lookup_of(sent: SentAttempt | SentRefund, *, sent_at: datetime) -> Lookup:
+    """Return the question what became of something, with all that may help to find it."""
+    return Lookup(
+        kind=ChargeKind.CHARGE if isinstance(sent, SentAttempt) else ChargeKind.REFUND,
+        psp_account=sent.psp_account,
+        reference=sent.reference,
+        amount=sent.amount,
+        psp_ref=sent.psp_ref,
+        charge_ref=None if isinstance(sent, SentAttempt) else sent.charge_ref,
+        psp_token=sent.psp_token if isinstance(sent, SentAttempt) else None,
+        sent_at=sent_at,
+    )

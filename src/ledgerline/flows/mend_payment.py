@@ -5,12 +5,8 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.invoicing import store as invoicing
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import (
-    PaymentMethodNotFound,
-    PaymentNotFound,
-    PaymentNotMendable,
-    PaymentState,
-)
+from ledgerline.payments.model import PaymentState
+from ledgerline.payments.refusals import PaymentMethodNotFound, PaymentNotFound, PaymentNotMendable
 from ledgerline.payments.rows.payments import MendRow
 from ledgerline.payments.rules.accounts import require_active
 from ledgerline.subscriptions import store as subscriptions

@@ -14,7 +14,8 @@ from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
 from ledgerline.payments.contract import Merchant, Psp, Secret
-from ledgerline.payments.model import AccountStatus, PspAccountRefused
+from ledgerline.payments.model import AccountStatus
+from ledgerline.payments.refusals import PspAccountRefused
 from ledgerline.payments.rows.accounts import PspAccountRow
 
 CALL_DEADLINE_MS_MIN: Final = 50

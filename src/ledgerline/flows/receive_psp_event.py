@@ -10,6 +10,7 @@ from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps
 from ledgerline.payments.rows.inbox import NewInboxRow
+from ledgerline.payments.rules.telling import told
 
 
 class Received(NamedTuple):
@@ -39,6 +40,7 @@ async def receive_psp_event(
                     event_key=event.event_key,
                     event_type=mask_text(event.event_type),
                     reference=None if event.reference is None else mask_text(event.reference),
+                    told=None if event.reading is None else told(event.reading),
                     body=body,
                     body_sha256=digest,
                     received_at=run.now(),

@@ -2,7 +2,7 @@
 
 from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import PspAccountNotFound
+from ledgerline.payments.refusals import PspAccountNotFound
 from ledgerline.payments.rules.accounts import require_unused
 
 

@@ -21,16 +21,18 @@ from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
-    PaymentNotFound,
-    PaymentNotRefundable,
     PaymentState,
     Psps,
     RefundCause,
-    RefundDayAhead,
     RefundEvent,
-    RefundExceedsCaptured,
     RefundState,
     SentRefund,
+)
+from ledgerline.payments.refusals import (
+    PaymentNotFound,
+    PaymentNotRefundable,
+    RefundDayAhead,
+    RefundExceedsCaptured,
 )
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rows.refunds import NewRefundRow, RefundLineRow

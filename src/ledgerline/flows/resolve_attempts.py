@@ -57,7 +57,7 @@ async def resolve_attempts(
     if not rows:
         return 0
     ended = await asyncio.gather(
-        *(find_out(psps, _as_sent(row), sent_at=row.sent_at, now=now) for row in rows),
+        *(find_out(psps, as_sent(row), sent_at=row.sent_at, now=now) for row in rows),
         return_exceptions=True,
     )
     found = [
@@ -93,6 +93,7 @@ async def _look_later(run: Run, found: Sequence[tuple[AttemptRow, Reading]]) -> 
             resolve_at=next_look(
                 row.looks - 1, now, retry_after_seconds=reading.retry_after_seconds
             ),
+            psp_ref=reading.psp_ref,
         )
         for row, reading in found
         if reading.outcome is Outcome.UNKNOWN
@@ -107,7 +108,8 @@ async def _look_later(run: Run, found: Sequence[tuple[AttemptRow, Reading]]) -> 
         await open_account_exceptions_in(tx, refused, now=now)
 
 
-def _as_sent(row: AttemptRow) -> SentAttempt:
+def as_sent(row: AttemptRow) -> SentAttempt:
+    """Return what was sent for an attempt."""
     return SentAttempt(
         bucket=row.bucket,
         attempt_id=row.id,
@@ -117,4 +119,5 @@ def _as_sent(row: AttemptRow) -> SentAttempt:
         psp_token=row.psp_token,
         initiator=Initiator(row.initiator),
         request_digest=row.request_digest,
+        psp_ref=row.psp_ref,
     )

@@ -51,7 +51,7 @@ async def resolve_refunds(
         *(
             psps.call(fresh[row.id])
             if row.id in fresh
-            else find_out(psps, _as_sent(row), sent_at=row.sent_at, now=now)
+            else find_out(psps, as_sent(row), sent_at=row.sent_at, now=now)
             for row in rows
         ),
         return_exceptions=True,
@@ -70,7 +70,7 @@ async def _send_in(
 ) -> dict[RefundId, SentRefund]:
     """Commit what was only asked for as sent, before any byte leaves."""
     asked = [row for row in rows if row.state == RefundState.REQUESTED]
-    sent = {row.id: psps.prepared(_as_sent(row)) for row in asked}
+    sent = {row.id: psps.prepared(as_sent(row)) for row in asked}
     await payments.send_refunds(
         tx,
         [
@@ -90,7 +90,8 @@ async def _send_in(
     return sent
 
 
-def _as_sent(row: RefundRow) -> SentRefund:
+def as_sent(row: RefundRow) -> SentRefund:
+    """Return what was or is to be sent for a refund."""
     return SentRefund(
         bucket=row.bucket,
         refund_id=row.id,
@@ -98,4 +99,5 @@ def _as_sent(row: RefundRow) -> SentRefund:
         charge_ref=row.charge_ref,
         amount=Money(row.amount_minor, Currency(row.currency)),
         request_digest=row.request_digest,
+        psp_ref=row.psp_ref,
     )

@@ -21,14 +21,8 @@ from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import (
-    AttemptState,
-    EvidenceKind,
-    Initiator,
-    PaymentNotFound,
-    PaymentState,
-    Reading,
-)
+from ledgerline.payments.model import AttemptState, EvidenceKind, Initiator, PaymentState, Reading
+from ledgerline.payments.refusals import PaymentNotFound
 from ledgerline.payments.rows.attempts import AttemptRow, EvidenceRow, LookRow
 from ledgerline.payments.rows.payments import ExceptionRow, PaymentRow
 from ledgerline.payments.rules.settlement import (
@@ -245,7 +239,15 @@ async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None
             case LookAgain(at=at, unknown=unknown):
                 rows = lost if unknown else held
                 attempt = case.attempt
-                rows.append(LookRow(attempt.bucket, attempt.id, attempt.state, at))
+                rows.append(
+                    LookRow(
+                        bucket=attempt.bucket,
+                        id=attempt.id,
+                        state=attempt.state,
+                        resolve_at=at,
+                        psp_ref=case.evidence.reading.psp_ref,
+                    )
+                )
             case Succeed() | Fail() | Ignore() | Contradict():
                 pass
             case _:

@@ -44,11 +44,8 @@ from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import (
-    PaymentMethodNotFound,
-    Psps,
-    SentAttempt,
-)
+from ledgerline.payments.model import Psps, SentAttempt
+from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
 from ledgerline.payments.rules.accounts import require_active
 from ledgerline.purchases import store as purchases

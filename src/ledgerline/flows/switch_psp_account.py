@@ -2,7 +2,8 @@
 
 from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import AccountStatus, PspAccountNotFound
+from ledgerline.payments.model import AccountStatus
+from ledgerline.payments.refusals import PspAccountNotFound
 from ledgerline.payments.rows.accounts import AccountUseRow
 
 

@@ -13,7 +13,8 @@ from ledgerline.invoicing.model import InvoiceState
 from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import PaymentEvent, PaymentInProgress, PaymentState
+from ledgerline.payments.model import PaymentEvent, PaymentState
+from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.payments.rows.payments import DuePaymentRow, PaymentRow, PaymentStepRow
 from ledgerline.payments.rules.lifecycle import PAYMENT
 from ledgerline.subscriptions import store as subscriptions

@@ -8,14 +8,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from ledgerline.base.money import Money
-from ledgerline.payments.model import (
-    Action,
-    Capabilities,
-    ChargeKind,
-    Reading,
-    SettlementFileMissing,
-    VerifiedEvent,
-)
+from ledgerline.payments.model import Action, Capabilities, ChargeKind, Reading, VerifiedEvent
+from ledgerline.payments.refusals import SettlementFileMissing
 
 
 class TransportPhase(StrEnum):

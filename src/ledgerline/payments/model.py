@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
-from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
 from ledgerline.base.money import Money
 
@@ -72,7 +71,8 @@ class ChargeKind(StrEnum):
 class SentAttempt:
     """An attempt that is committed as ``sent``: the only thing a connector accepts to charge.
 
-    ``request_digest`` stands on its row; without one nothing is ever sent for it.
+    ``request_digest`` stands on its row; without one nothing is ever sent for it. ``psp_ref`` is
+    the provider's id of it, once it said so; no request depends on it.
     """
 
     bucket: Bucket
@@ -83,6 +83,7 @@ class SentAttempt:
     psp_token: str
     initiator: Initiator
     request_digest: bytes | None = None
+    psp_ref: str | None = None
 
     @property
     def reference(self) -> str:
@@ -100,6 +101,7 @@ class SentRefund:
     charge_ref: str
     amount: Money
     request_digest: bytes | None = None
+    psp_ref: str | None = None
 
     @property
     def reference(self) -> str:
@@ -109,12 +111,20 @@ class SentRefund:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A status query by our reference."""
+    """A status query by our reference, with what else is known of its subject.
+
+    ``psp_ref`` is the provider's id of it, ``charge_ref`` that of the capture a refund is of,
+    ``psp_token`` what was to be charged, ``sent_at`` when it was sent first.
+    """
 
     kind: ChargeKind
     psp_account: str
     reference: str
     amount: Money
+    psp_ref: str | None = None
+    charge_ref: str | None = None
+    psp_token: str | None = None
+    sent_at: datetime | None = None
 
 
 Action = SentAttempt | SentRefund | Lookup
@@ -181,6 +191,7 @@ class LookupKind(StrEnum):
     """How a provider can be asked what became of a charge or refund."""
 
     NONE = "none"
+    BY_ID = "by_id"  # once it told its own id
     BY_KEY = "by_key"  # while it keeps the idempotency key
     BY_REFERENCE = "by_reference"  # for ever
 
@@ -196,12 +207,6 @@ class Capabilities:
     three_ds: bool  # it may ask for the payer before it executes
     batch_webhooks: bool  # one delivery may hold several events
     settlement_file: bool
-
-
-class SignatureRefused(Rejected):
-    """A webhook that nobody we know signed, or signed too long ago."""
-
-    code: ClassVar[str] = "signature_refused"
 
 
 class Psps(Protocol):
@@ -319,81 +324,3 @@ class RefundEvent(StrEnum):
     DECLINED = "declined"
     PROVEN_ABSENT = "proven_absent"
     POSTPONED = "postponed"  # nothing was executed: it is asked for still
-
-
-class PaymentNotFound(Rejected):
-    """There is no such payment."""
-
-    code: ClassVar[str] = "payment_not_found"
-
-
-class PaymentMethodNotFound(Rejected):
-    """There is no such payment method of this customer."""
-
-    code: ClassVar[str] = "payment_method_not_found"
-
-
-class PspAccountNotFound(Rejected):
-    """There is no such merchant account, or it is not active."""
-
-    code: ClassVar[str] = "psp_account_not_found"
-
-
-class PspAccountInUse(Rejected):
-    """A merchant account cannot be removed: what is charged or was charged there needs it."""
-
-    code: ClassVar[str] = "psp_account_in_use"
-
-
-class PspAccountRefused(Rejected):
-    """A merchant account is not usable as it was given; ``name`` says what of it is wrong."""
-
-    code: ClassVar[str] = "psp_account_refused"
-
-
-class PaymentNotMendable(Rejected):
-    """The payment is over, or an attempt of it may still succeed."""
-
-    code: ClassVar[str] = "payment_not_mendable"
-
-
-class SettlementFileMissing(Rejected):
-    """The provider has no settlement file."""
-
-    code: ClassVar[str] = "settlement_file_missing"
-
-
-class PaymentMethodKnown(Rejected):
-    """This provider token already belongs to a payment method."""
-
-    code: ClassVar[str] = "payment_method_known"
-
-
-class CardFactsRefused(Rejected):
-    """What is told of a card cannot be: a country or a month that does not exist."""
-
-    code: ClassVar[str] = "card_facts_refused"
-
-
-class PaymentInProgress(Rejected):
-    """An attempt of this payment may still succeed; nothing else may be tried."""
-
-    code: ClassVar[str] = "payment_in_progress"
-
-
-class RefundDayAhead(Rejected):
-    """A refund for days from one on that is not reached yet: only time that runs can be unused."""
-
-    code: ClassVar[str] = "refund_day_ahead"
-
-
-class RefundExceedsCaptured(Rejected):
-    """More would be refunded than was captured and not refunded yet."""
-
-    code: ClassVar[str] = "refund_exceeds_captured"
-
-
-class PaymentNotRefundable(Rejected):
-    """The payment has not succeeded, so there is nothing to give back."""
-
-    code: ClassVar[str] = "payment_not_refundable"

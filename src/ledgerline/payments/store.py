@@ -16,7 +16,7 @@ from ledgerline.base.ids import (
     SubscriptionId,
 )
 from ledgerline.base.statements import statements
-from ledgerline.payments.model import (
+from ledgerline.payments.refusals import (
     PaymentInProgress,
     PaymentMethodKnown,
     PspAccountInUse,

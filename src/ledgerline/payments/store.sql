@@ -188,20 +188,21 @@ RETURNING {AttemptRow:a}
 -- name: set_next_look
 -- Say when unresolved attempts are looked at again.
 UPDATE attempt AS a
-   SET resolve_at = n.resolve_at
+   SET resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref)
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
-              %(resolve_at)s::timestamptz[])
-       AS n (bucket, id, state, resolve_at)
+              %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
+       AS n ({LookRow})
  WHERE a.bucket = n.bucket AND a.id = n.id AND a.state = n.state
 
 -- name: mark_unknown
 -- The answer was lost: the attempt blocks everything else until evidence closes it.
 UPDATE attempt AS a
    SET state = 'unknown', state_before = a.state, state_event = 'answer_lost',
-       unknown_since = coalesce(a.unknown_since, %(now)s), resolve_at = n.resolve_at
+       unknown_since = coalesce(a.unknown_since, %(now)s), resolve_at = n.resolve_at,
+       psp_ref = coalesce(n.psp_ref, a.psp_ref)
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
-              %(resolve_at)s::timestamptz[])
-       AS n (bucket, id, state, resolve_at)
+              %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
+       AS n ({LookRow})
  WHERE a.bucket = n.bucket AND a.id = n.id AND a.state = n.state
 
 -- name: add_evidence
@@ -270,10 +271,10 @@ UPDATE money_exception AS x
 
 -- name: store_psp_event
 -- Put a verified webhook into the inbox; a duplicate changes nothing.
-INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, body, body_sha256,
-                       received_at, due_at)
-VALUES (%(psp_account)s, %(event_key)s, %(event_type)s, 'received', %(reference)s, %(body)s,
-        %(body_sha256)s, %(received_at)s, %(received_at)s)
+INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, told, body,
+                       body_sha256, received_at, due_at)
+VALUES (%(psp_account)s, %(event_key)s, %(event_type)s, 'received', %(reference)s, %(told)s,
+        %(body)s, %(body_sha256)s, %(received_at)s, %(received_at)s)
     ON CONFLICT ON CONSTRAINT psp_event_pk DO NOTHING
 
 -- name: claim_psp_events
@@ -406,7 +407,8 @@ RETURNING {RefundRow:r}
 -- Move a refund along its state table.
 UPDATE refund
    SET state_before = %(state_before)s, state_event = %(state_event)s, state = %(state)s,
-       resolve_at = %(resolve_at)s, ended_at = %(ended_at)s, psp_ref = %(psp_ref)s,
+       resolve_at = %(resolve_at)s, ended_at = %(ended_at)s,
+       psp_ref = coalesce(%(psp_ref)s, psp_ref),
        psp_code = %(psp_code)s, credit_note_id = %(credit_note_id)s, receipt_id = %(receipt_id)s
  WHERE bucket = %(bucket)s AND id = %(id)s AND state = %(state_before)s
 

@@ -36,9 +36,9 @@ from ledgerline.payments.model import (
     Outcome,
     Reading,
     SentRefund,
-    SignatureRefused,
     VerifiedEvent,
 )
+from ledgerline.payments.refusals import SignatureRefused
 from tests.contracts.samples import Delivery, Samples, Talk, reply
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, EUR_17_99, REFUND, REFUND_LOOKUP
 

@@ -10,7 +10,7 @@ from ledgerline.flows.bill_due import bill_due
 from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.open_bill_run import open_bill_run
-from ledgerline.payments.model import PaymentInProgress
+from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.subscriptions.model import ChangeRefused, NothingToChange, Timing
 from tests.flow_catalog import YEARLY, Offer, Place, small_catalog
 from tests.flow_world import World, open_world

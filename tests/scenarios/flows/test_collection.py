@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from ledgerline.flows.mend_payment import mend_payment
-from ledgerline.payments.model import PaymentMethodNotFound, PaymentNotMendable
+from ledgerline.payments.refusals import PaymentMethodNotFound, PaymentNotMendable
 from ledgerline.subscriptions.model import SettleFirst
 from pspsim.world import Latency
 from tests.flow_catalog import WEEKLY, Offer, small_catalog

@@ -25,13 +25,13 @@ from ledgerline.payments.model import (
     EvidenceKind,
     Lookup,
     Outcome,
-    PspAccountRefused,
     Reading,
     Sent,
     SentAttempt,
     SentRefund,
     VerifiedEvent,
 )
+from ledgerline.payments.refusals import PspAccountRefused
 from ledgerline.rules.quote import Order
 from tests.flow_values import Bought
 from tests.flow_world import World

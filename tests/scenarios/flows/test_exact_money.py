@@ -16,10 +16,7 @@ from ledgerline.flows.cancel_subscription import cancel_subscription, preview_ca
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
-from ledgerline.payments.model import (
-    RefundDayAhead,
-    RefundExceedsCaptured,
-)
+from ledgerline.payments.refusals import RefundDayAhead, RefundExceedsCaptured
 from ledgerline.pricing.rules.credit import ExceedsLineRemainder
 from ledgerline.rules.quote import Order
 from ledgerline.subscriptions.model import Timing

@@ -18,14 +18,8 @@ from ledgerline.flows.try_psp_account import try_psp_account
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Secret
-from ledgerline.payments.model import (
-    AccountStatus,
-    Action,
-    PspAccountInUse,
-    PspAccountNotFound,
-    PspAccountRefused,
-    Reading,
-)
+from ledgerline.payments.model import AccountStatus, Action, Reading
+from ledgerline.payments.refusals import PspAccountInUse, PspAccountNotFound, PspAccountRefused
 from ledgerline.payments.rules.accounts import Answered
 from tests.flow_world import World
 from tests.relayed_psps import Relayed

@@ -33,10 +33,10 @@ from ledgerline.payments.model import (
     DeclineCategory,
     EvidenceKind,
     Outcome,
-    PaymentNotMendable,
     Reading,
     SentAttempt,
 )
+from ledgerline.payments.refusals import PaymentNotMendable
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 from tests.relayed_psps import Mute, Relayed

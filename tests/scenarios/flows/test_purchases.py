@@ -7,7 +7,7 @@ from ledgerline.customers.model import TrialAlreadyUsed
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint, start_purchase
-from ledgerline.payments.model import PaymentMethodNotFound
+from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.pricing.model import CouponNotApplicable
 from ledgerline.purchases.model import PreviewStale
 from ledgerline.rules.quote import Order

@@ -8,7 +8,7 @@ import pytest
 from ledgerline.base.errors import ConstraintViolated
 from ledgerline.base.ids import PaymentId, RefundId
 from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
-from ledgerline.payments.model import PaymentNotRefundable, RefundExceedsCaptured
+from ledgerline.payments.refusals import PaymentNotRefundable, RefundExceedsCaptured
 from ledgerline.pricing.rules.credit import ExceedsLineRemainder
 from tests.flow_catalog import Offer, small_catalog
 from tests.flow_values import Bought

@@ -13,7 +13,8 @@ from ledgerline.flows.finish_key import finish_key
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.seal_answer import open_answer
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
-from ledgerline.payments.model import EvidenceKind, Outcome, PaymentNotFound, Reading
+from ledgerline.payments.model import EvidenceKind, Outcome, Reading
+from ledgerline.payments.refusals import PaymentNotFound
 from ledgerline.payments.rules.settlement import Contradict, Ignore
 from ledgerline.subscriptions.model import Timing
 from tests.flow_world import World

@@ -13,7 +13,7 @@ from ledgerline.base.errors import ConstraintViolated
 from ledgerline.flows.apply_psp_events import LOOKS_MAX, apply_psp_events
 from ledgerline.flows.receive_psp_event import receive_psp_event
 from ledgerline.flows.request_refund import RefundOrder, request_refund
-from ledgerline.payments.model import SignatureRefused
+from ledgerline.payments.refusals import SignatureRefused
 from tests.flow_values import Bought
 from tests.flow_world import World
 

@@ -51,8 +51,22 @@ REFUND = SentRefund(
     charge_ref="ch_1",
     amount=EUR_17_99,
 )
-CHARGE_LOOKUP = Lookup(ChargeKind.CHARGE, "aster_eu", ATTEMPT.reference, EUR_17_99)
-REFUND_LOOKUP = Lookup(ChargeKind.REFUND, "aster_eu", REFUND.reference, EUR_17_99)
+CHARGE_LOOKUP = Lookup(
+    kind=ChargeKind.CHARGE,
+    psp_account="aster_eu",
+    reference=ATTEMPT.reference,
+    amount=EUR_17_99,
+    psp_token=ATTEMPT.psp_token,
+    sent_at=NOW,
+)
+REFUND_LOOKUP = Lookup(
+    kind=ChargeKind.REFUND,
+    psp_account="aster_eu",
+    reference=REFUND.reference,
+    amount=EUR_17_99,
+    charge_ref=REFUND.charge_ref,
+    sent_at=NOW,
+)
 
 
 def charge(**changes: object) -> dict[str, object]:

@@ -2,13 +2,8 @@
 
 import pytest
 
-from ledgerline.payments.model import (
-    EvidenceKind,
-    Outcome,
-    PspAccountInUse,
-    PspAccountNotFound,
-    Reading,
-)
+from ledgerline.payments.model import EvidenceKind, Outcome, Reading
+from ledgerline.payments.refusals import PspAccountInUse, PspAccountNotFound
 from ledgerline.payments.rows.accounts import AccountUseRow
 from ledgerline.payments.rules.accounts import (
     Answered,

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, CardFactsRefused, Funding
+from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, Funding
+from ledgerline.payments.refusals import CardFactsRefused
 from ledgerline.payments.rules.cards import (
     expires_on,
     fingerprint_hash,

@@ -79,10 +79,10 @@ def test_what_is_found_is_not_sent_again() -> None:
 def test_what_is_absent_is_sent_again_while_the_key_is_kept() -> None:
     psps = Answering(CAPABILITIES, [ABSENT, CAPTURED])
     assert climbed(psps, SENT, age=6 * DAY) == CAPTURED
-    assert psps.asked == [CHARGE_LOOKUP, SENT]
+    assert psps.asked == [replace(CHARGE_LOOKUP, sent_at=NOW - 6 * DAY), SENT]
     old = Answering(CAPABILITIES, [ABSENT])
     assert climbed(old, SENT, age=7 * DAY) == replace(ABSENT, outcome=Outcome.UNKNOWN)
-    assert old.asked == [CHARGE_LOOKUP]
+    assert old.asked == [replace(CHARGE_LOOKUP, sent_at=NOW - 7 * DAY)]
 
 
 def test_refund_is_found_out_the_same_way() -> None:

@@ -97,7 +97,16 @@ def test_first_step_is_what_the_provider_can_do(
     _case: str, lookup: LookupKind, age: timedelta, expected: Ask | Step, *, wanted: bool
 ) -> None:
     can = replace(CAN, lookup=lookup)
-    assert first_step(can, sent_at=NOW - age, now=NOW, wanted=wanted) == expected
+    assert first_step(can, sent_at=NOW - age, now=NOW, wanted=wanted, named=False) == expected
+
+
+def test_who_can_be_asked_by_its_own_id_is_asked_once_it_is_known() -> None:
+    can = replace(CAN, lookup=LookupKind.BY_ID)
+    for age in (timedelta(0), WEEK * 100):
+        at = NOW - age
+        assert first_step(can, sent_at=at, now=NOW, wanted=False, named=True) == Ask()
+    assert first_step(can, sent_at=NOW, now=NOW, wanted=True, named=False) == ReplaySameKey()
+    assert first_step(can, sent_at=NOW - WEEK, now=NOW, wanted=True, named=False) == Wait()
 
 
 def test_nothing_is_replayed_at_a_provider_that_forgets_its_refusals() -> None:
@@ -106,7 +115,7 @@ def test_nothing_is_replayed_at_a_provider_that_forgets_its_refusals() -> None:
     # then an absent charge is waited for, and where there is no lookup either, too
     assert next_step(ABSENT, can, sent_at=NOW, now=NOW, wanted=True) == Wait()
     mute = replace(can, lookup=LookupKind.NONE)
-    assert first_step(mute, sent_at=NOW, now=NOW, wanted=True) == Wait()
+    assert first_step(mute, sent_at=NOW, now=NOW, wanted=True, named=False) == Wait()
 
 
 @pytest.mark.parametrize("wanted", [True, False])

@@ -14,9 +14,9 @@ from ledgerline.payments.model import (
     EvidenceKind,
     Outcome,
     Reading,
-    SignatureRefused,
     VerifiedEvent,
 )
+from ledgerline.payments.refusals import SignatureRefused
 from tests.unit.payments.samples import (
     ATTEMPT,
     CURRENT_SECRET,

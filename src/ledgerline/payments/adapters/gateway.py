@@ -31,9 +31,9 @@ from ledgerline.payments.model import (
     Psps,
     Reading,
     Sent,
-    SignatureRefused,
     VerifiedEvent,
 )
+from ledgerline.payments.refusals import SignatureRefused
 
 REQUESTS_MAX: Final = 8  # of one conversation
 CALL_DEADLINE_MAX: Final = timedelta(seconds=30)

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ledgerline.payments.contract import Secret
-from ledgerline.payments.model import PspAccountRefused
+from ledgerline.payments.refusals import PspAccountRefused
 
 CHARACTERS_MAX: Final = 2_000
 

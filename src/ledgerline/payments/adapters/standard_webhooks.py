@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from ledgerline.payments.model import SignatureRefused
+from ledgerline.payments.refusals import SignatureRefused
 
 BODY_BYTES_MAX: Final = 256 * 1024
 TOLERANCE_SECONDS: Final = 300

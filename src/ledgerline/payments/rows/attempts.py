@@ -57,15 +57,20 @@ class AttemptRow(NamedTuple):
     unknown_since: datetime | None
     evidence_no: int | None
     request_digest: bytes | None
+    psp_ref: str | None
 
 
 class LookRow(NamedTuple):
-    """When an attempt is looked at again, if it is still in the state it was seen in."""
+    """When an attempt is looked at again, if it is still in the state it was seen in.
+
+    ``psp_ref`` is the provider's id of it, if this told it.
+    """
 
     bucket: Bucket
     id: AttemptId
     state: str
     resolve_at: datetime
+    psp_ref: str | None
 
 
 class EvidenceRow(NamedTuple):

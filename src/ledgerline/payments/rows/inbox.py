@@ -5,12 +5,16 @@ from typing import NamedTuple
 
 
 class NewInboxRow(NamedTuple):
-    """A verified webhook: its body masked, and the SHA-256 of the bytes that came in."""
+    """A verified webhook: its body masked, and the SHA-256 of the bytes that came in.
+
+    ``told`` is what its signed content means, as JSON; None where it means nothing for money.
+    """
 
     psp_account: str
     event_key: str
     event_type: str
     reference: str | None
+    told: str | None
     body: bytes
     body_sha256: bytes
     received_at: datetime
@@ -23,6 +27,7 @@ class InboxRow(NamedTuple):
     event_key: str
     event_type: str
     reference: str | None
+    told: str | None
     tries: int
     received_at: datetime
 

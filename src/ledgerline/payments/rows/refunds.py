@@ -69,6 +69,7 @@ class RefundRow(NamedTuple):
     sent_at: datetime
     looks: int
     request_digest: bytes | None
+    psp_ref: str | None
 
 
 class SendRow(NamedTuple):

@@ -4,15 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ledgerline.payments.model import (
-    NO_LOOKUP,
-    AccountStatus,
-    EvidenceKind,
-    Outcome,
-    PspAccountInUse,
-    PspAccountNotFound,
-    Reading,
-)
+from ledgerline.payments.model import NO_LOOKUP, AccountStatus, EvidenceKind, Outcome, Reading
+from ledgerline.payments.refusals import PspAccountInUse, PspAccountNotFound
 from ledgerline.payments.rows.accounts import AccountUseRow
 
 DISABLED: Final = Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="account_disabled")

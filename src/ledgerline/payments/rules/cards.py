@@ -7,7 +7,8 @@ from typing import Final
 
 from ledgerline.base.countries import COUNTRIES
 from ledgerline.base.crypto import hmac_sha256
-from ledgerline.payments.model import CardFacts, CardFactsRefused, Funding
+from ledgerline.payments.model import CardFacts, Funding
+from ledgerline.payments.refusals import CardFactsRefused
 
 _BIN: Final = re.compile(r"[0-9]{6,8}")
 _MONTH: Final = re.compile(r"(?P<year>20[0-9]{2})-(?P<month>0[1-9]|1[0-2])")

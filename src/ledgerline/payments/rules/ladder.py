@@ -77,19 +77,24 @@ def next_look(looks: int, now: datetime, *, retry_after_seconds: int | None = No
 
 
 def first_step(
-    capabilities: Capabilities, *, sent_at: datetime, now: datetime, wanted: bool
+    capabilities: Capabilities, *, sent_at: datetime, now: datetime, wanted: bool, named: bool
 ) -> Ask | ReplaySameKey | Wait:
     """Decide how to find out what became of an attempt: ask if that is possible, else replay.
 
-    Where only the key can be looked up, a key that may be pruned is no longer asked for. Where
-    nothing can, the replay is the question: the key answers it with the first result.
+    ``named`` says that the provider told its own id of it. Where only the key can be looked up, a
+    key that may be pruned is no longer asked for. Where nothing can, the replay is the question:
+    the key answers it with the first result.
     """
     match capabilities.lookup:
         case LookupKind.BY_REFERENCE:
             return Ask()
+        case LookupKind.BY_ID if named:
+            return Ask()
         case LookupKind.BY_KEY if _key_is_kept(now - sent_at, capabilities):
             return Ask()
-        case LookupKind.NONE if wanted and _may_replay(now - sent_at, capabilities):
+        case LookupKind.NONE | LookupKind.BY_ID if wanted and _may_replay(
+            now - sent_at, capabilities
+        ):
             return ReplaySameKey()
         case _:
             return Wait()

@@ -19,11 +19,11 @@ from ledgerline.payments.model import (
     Lookup,
     LookupKind,
     Outcome,
-    PspAccountRefused,
     SentAttempt,
     SentRefund,
     VerifiedEvent,
 )
+from ledgerline.payments.refusals import PspAccountRefused
 
 CAPABILITIES: Final = Capabilities(
     key_window=timedelta(days=7),

@@ -1,0 +1,89 @@
+"""What payments refuses, and why."""
+
+from typing import ClassVar
+
+from ledgerline.base.errors import Rejected
+
+
+class SignatureRefused(Rejected):
+    """A webhook that nobody we know signed, or signed too long ago."""
+
+    code: ClassVar[str] = "signature_refused"
+
+
+class PaymentNotFound(Rejected):
+    """There is no such payment."""
+
+    code: ClassVar[str] = "payment_not_found"
+
+
+class PaymentMethodNotFound(Rejected):
+    """There is no such payment method of this customer."""
+
+    code: ClassVar[str] = "payment_method_not_found"
+
+
+class PspAccountNotFound(Rejected):
+    """There is no such merchant account, or it is not active."""
+
+    code: ClassVar[str] = "psp_account_not_found"
+
+
+class PspAccountInUse(Rejected):
+    """A merchant account cannot be removed: what is charged or was charged there needs it."""
+
+    code: ClassVar[str] = "psp_account_in_use"
+
+
+class PspAccountRefused(Rejected):
+    """A merchant account is not usable as it was given; ``name`` says what of it is wrong."""
+
+    code: ClassVar[str] = "psp_account_refused"
+
+
+class PaymentNotMendable(Rejected):
+    """The payment is over, or an attempt of it may still succeed."""
+
+    code: ClassVar[str] = "payment_not_mendable"
+
+
+class SettlementFileMissing(Rejected):
+    """The provider has no settlement file."""
+
+    code: ClassVar[str] = "settlement_file_missing"
+
+
+class PaymentMethodKnown(Rejected):
+    """This provider token already belongs to a payment method."""
+
+    code: ClassVar[str] = "payment_method_known"
+
+
+class CardFactsRefused(Rejected):
+    """What is told of a card cannot be: a country or a month that does not exist."""
+
+    code: ClassVar[str] = "card_facts_refused"
+
+
+class PaymentInProgress(Rejected):
+    """An attempt of this payment may still succeed; nothing else may be tried."""
+
+    code: ClassVar[str] = "payment_in_progress"
+
+
+class RefundDayAhead(Rejected):
+    """A refund for days from one on that is not reached yet: only time that runs can be unused."""
+
+    code: ClassVar[str] = "refund_day_ahead"
+
+
+class RefundExceedsCaptured(Rejected):
+    """More would be refunded than was captured and not refunded yet."""
+
+    code: ClassVar[str] = "refund_exceeds_captured"
+
+
+class PaymentNotRefundable(Rejected):
+    """The payment has not succeeded, so there is nothing to give back."""
+
+    code: ClassVar[str] = "payment_not_refundable"

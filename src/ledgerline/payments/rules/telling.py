@@ -1,0 +1,57 @@
+"""What a webhook told, kept as JSON beside it until it is applied."""
+
+import msgspec
+from msgspec import Struct
+
+from ledgerline.base.money import Currency, Money
+from ledgerline.payments.model import DeclineCategory, EvidenceKind, Outcome, Reading
+
+
+class _Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    outcome: Outcome
+    psp_ref: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    code: str | None = None
+    category: DeclineCategory | None = None
+    network_id: str | None = None
+
+
+def told(reading: Reading) -> str:
+    """Write down what the signed content of a webhook means; nothing of the card is kept."""
+    amount = reading.amount
+    return msgspec.json.encode(
+        _Told(
+            outcome=reading.outcome,
+            psp_ref=reading.psp_ref,
+            amount=None if amount is None else amount.minor,
+            currency=None if amount is None else amount.currency,
+            code=reading.code,
+            category=reading.category,
+            network_id=reading.network_id,
+        )
+    ).decode()
+
+
+def retold(text: str, *, asked: Money) -> Reading:
+    """Read what was written; it proves something only of the very amount that was asked for.
+
+    A success without an amount, or of another one, is unknown (rule T8): an amount that nobody
+    signed is no fact.
+    """
+    found = msgspec.json.decode(text, type=_Told)
+    amount = (
+        None
+        if found.amount is None or found.currency is None
+        else Money(found.amount, Currency(found.currency))
+    )
+    matches = amount == asked or (amount is None and found.outcome is not Outcome.SUCCEEDED)
+    return Reading(
+        outcome=found.outcome if matches else Outcome.UNKNOWN,
+        kind=EvidenceKind.WEBHOOK,
+        psp_ref=found.psp_ref,
+        amount=amount,
+        code=found.code if matches else "amount_mismatch",
+        category=found.category,
+        network_id=found.network_id,
+    )

@@ -1,0 +1,37 @@
+"""What a webhook told is kept, and proves something of the very amount that was asked for only."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledgerline.base.money import Currency, Money
+from ledgerline.payments.model import DeclineCategory, EvidenceKind, Outcome, Reading
+from ledgerline.payments.rules.telling import retold, told
+
+ASKED = Money(1_199, Currency("EUR"))
+
+
+def _reading(outcome: Outcome, amount: Money | None) -> Reading:
+    return Reading(
+        outcome, EvidenceKind.WEBHOOK, psp_ref="8825", amount=amount, code="2",
+        category=DeclineCategory.DO_NOT_HONOR, network_id="nt_1",
+    )  # fmt: skip
+
+
+@given(st.sampled_from(Outcome))
+def test_what_is_told_of_the_amount_asked_for_is_read_as_it_was(outcome: Outcome) -> None:
+    reading = _reading(outcome, ASKED)
+    assert retold(told(reading), asked=ASKED) == reading
+
+
+@pytest.mark.parametrize(
+    "amount", [None, Money(1_198, Currency("EUR")), Money(1_199, Currency("USD"))]
+)
+def test_a_success_of_another_amount_proves_nothing(amount: Money | None) -> None:
+    found = retold(told(_reading(Outcome.SUCCEEDED, amount)), asked=ASKED)
+    assert (found.outcome, found.code) == (Outcome.UNKNOWN, "amount_mismatch")
+
+
+def test_a_refusal_needs_no_amount() -> None:
+    found = retold(told(_reading(Outcome.DECLINED, None)), asked=ASKED)
+    assert (found.outcome, found.category) == (Outcome.DECLINED, DeclineCategory.DO_NOT_HONOR)
