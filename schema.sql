@@ -92,10 +92,13 @@ CREATE TABLE public.attempt (
     psp_code text,
     psp_ref text,
     request_digest bytea,
+    resume_at timestamp with time zone,
+    resume_awaits boolean,
     CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
     CONSTRAINT attempt_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
     CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT attempt_resume CHECK ((((resume_at IS NULL) = (resume_awaits IS NULL)) AND ((resume_at IS NULL) OR (initiator = 'customer'::text)))),
     CONSTRAINT attempt_terminal_has_evidence CHECK ((((state = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])) = (evidence_no IS NOT NULL)) AND ((evidence_no IS NULL) = (ended_at IS NULL)))),
     CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending unknown","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
 )
@@ -624,6 +627,7 @@ CREATE TABLE public.payment (
     tries smallint NOT NULL,
     technical_tries smallint NOT NULL,
     own_failures smallint NOT NULL,
+    payer_tries smallint DEFAULT 0 NOT NULL,
     awaits_payer boolean NOT NULL,
     next_try_at timestamp with time zone,
     settled_attempt_id uuid,
@@ -634,6 +638,7 @@ CREATE TABLE public.payment (
     CONSTRAINT payment_awaits_payer CHECK (((NOT awaits_payer) OR (next_try_at IS NOT NULL))),
     CONSTRAINT payment_bounds CHECK (((refunded_minor >= 0) AND (refunding_minor >= 0) AND ((refunded_minor + refunding_minor) <= captured_minor) AND (captured_minor <= amount_minor))),
     CONSTRAINT payment_only_processing_is_due CHECK (((next_try_at IS NULL) OR (state = 'processing'::text))),
+    CONSTRAINT payment_payer_tries CHECK (((payer_tries >= 0) AND (payer_tries <= tries))),
     CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
     CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[])))
 )

@@ -911,6 +911,7 @@ CREATE TABLE payment (
     tries smallint NOT NULL,
     technical_tries smallint NOT NULL,
     own_failures smallint NOT NULL,
+    payer_tries smallint NOT NULL DEFAULT 0,
     awaits_payer boolean NOT NULL,
     next_try_at timestamptz,
     settled_attempt_id uuid,
@@ -919,6 +920,7 @@ CREATE TABLE payment (
     created_at timestamptz NOT NULL,
     CONSTRAINT payment_pk PRIMARY KEY (id, bucket),
     CONSTRAINT payment_amount CHECK (amount_minor > 0),
+    CONSTRAINT payment_payer_tries CHECK (payer_tries BETWEEN 0 AND tries),
     CONSTRAINT payment_bounds CHECK (
         refunded_minor >= 0 AND refunding_minor >= 0
         AND refunded_minor + refunding_minor <= captured_minor AND captured_minor <= amount_minor),
@@ -963,10 +965,15 @@ CREATE TABLE attempt (
     psp_code text,
     psp_ref text,
     request_digest bytea,
+    resume_at timestamptz,
+    resume_awaits boolean,
     CONSTRAINT attempt_pk PRIMARY KEY (id, bucket),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
     CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
     CONSTRAINT attempt_initiator CHECK (initiator IN ('customer', 'merchant')),
+    CONSTRAINT attempt_resume CHECK (
+        (resume_at IS NULL) = (resume_awaits IS NULL)
+        AND (resume_at IS NULL OR initiator = 'customer')),
     CONSTRAINT attempt_terminal_has_evidence CHECK (
         (state IN ('succeeded', 'declined', 'not_executed')) = (evidence_no IS NOT NULL)
         AND (evidence_no IS NULL) = (ended_at IS NULL)),

@@ -17,7 +17,7 @@ def is_rule(module: str) -> bool:
 
 
 def _offers(module: str) -> bool:
-    return is_rule(module) or module.rpartition(".")[2] in {"store", "erasing", "views"}
+    return is_rule(module) or module.rpartition(".")[2] in {"store", "erasing", "payer", "views"}
 
 
 def uncalled(modules: Modules) -> set[str]:

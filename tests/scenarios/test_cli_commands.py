@@ -284,6 +284,43 @@ async def test_a_refused_payment_is_found_and_mended(database_url: str, world: W
     assert "nothing is open" in ledgerline(database_url, "exceptions", "list").stderr
 
 
+async def test_an_open_invoice_is_paid_and_a_card_detached(database_url: str, world: World) -> None:
+    # given a renewal whose card has expired, and another card
+    shopper = await world.shopper(token="tok_decline_expired_card_cli")
+    bought = await world.buy(shopper, trial=True)
+    await world.advance(world.now + timedelta(days=32))
+    [[open_one]] = await world.rows(
+        "SELECT id FROM invoice WHERE subscription_id = %s AND state = 'open'",
+        bought.subscription_id,
+    )
+    invoice, old = encode("inv", open_one), encode("pm", shopper.method_id)
+    new = encode("pm", await world.method(shopper.customer_id))
+    # when it is tried by the old one
+    pay = ("invoice", "pay", invoice, "--yes", "--json")
+    refused = ledgerline(database_url, *pay)
+    # then it says so, and the invoice stays open
+    assert refused.returncode == 3, refused.stderr
+    assert json.loads(refused.stdout)["status"] == "declined"
+    # when the new one is looked at and charged
+    shown = read_json(ledgerline(database_url, *pay, "--method", new, "--dry-run"))
+    assert (shown["dry_run"], shown["total"]) == (
+        True, {"amount": 1199, "currency": "EUR"},
+    )  # fmt: skip
+    paid = read_json(ledgerline(database_url, *pay, "--method", new))
+    assert paid["status"] == "succeeded"
+    # then the old one may go, and the new one may not
+    assert ledgerline(database_url, "customer", "detach", old, "--yes").returncode == 0
+    kept = ledgerline(database_url, "customer", "detach", new, "--yes")
+    assert kept.returncode != 0
+    assert "payment_method_in_use" in kept.stderr
+    # and a subscription is told by what it is charged
+    third = encode("pm", await world.method(shopper.customer_id))
+    subscription = encode("sub", bought.subscription_id)
+    used = ledgerline(database_url, "subscription", "method", subscription, third, "--yes")
+    assert used.returncode == 0, used.stderr
+    assert ledgerline(database_url, "customer", "detach", new, "--yes").returncode == 0
+
+
 def test_the_doctor_names_what_is_not_fit_for_money(database_url: str) -> None:
     done = ledgerline(database_url, "doctor", "--json")
     assert done.returncode == 3  # a test database gives up durability for speed

@@ -55,12 +55,14 @@ KEYLESS: Final = (
     ("clock", "show"),
     ("collect", "mend", "pay_01h455vb4pex5vsknk084sn02q", "--method",
      "pm_01h455vb4pex5vsknk084sn02q", "--yes"),
+    ("customer", "detach", "pm_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("customer", "erase", "cus_01h455vb4pex5vsknk084sn02q", "--dry-run"),
     ("customer", "show", "cus_01h455vb4pex5vsknk084sn02q"),
     ("db", "status"),
     ("doctor", "--json"),
     ("exceptions", "list"),
     ("exceptions", "show", "inv_01h455vb4pex5vsknk084sn02q"),
+    ("invoice", "pay", "inv_01h455vb4pex5vsknk084sn02q", "--dry-run"),
     ("invoice", "show", "inv_01h455vb4pex5vsknk084sn02q"),
     ("keys", "list"),
     ("keys", "revoke", "nobody"),
@@ -73,6 +75,8 @@ KEYLESS: Final = (
     ("payment", "show", "pay_01h455vb4pex5vsknk084sn02q"),
     ("refund", "show", "ref_01h455vb4pex5vsknk084sn02q"),
     ("retention", "run", "--dry-run"),
+    ("subscription", "method", "sub_01h455vb4pex5vsknk084sn02q", "pm_01h455vb4pex5vsknk084sn02q",
+     "--yes"),
     ("subscription", "show", "sub_01h455vb4pex5vsknk084sn02q"),
 )  # fmt: skip
 E_INVOICE: Final = (

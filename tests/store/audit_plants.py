@@ -328,6 +328,13 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " stamped_at - interval '1 year' FROM document_number LIMIT 1"
         ),
     ),
+    "I-90": (
+        ("ALTER TABLE payment DROP CONSTRAINT payment_settled, DROP CONSTRAINT payment_transition"),
+        (
+            "UPDATE payment SET state = 'processing', next_try_at = created_at,"
+            " payment_method_id = gen_random_uuid() WHERE state = 'succeeded'"
+        ),
+    ),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

@@ -230,8 +230,8 @@ ROWS: Final[Mapping[str, Row]] = {
         "subscription_id": SUBSCRIPTION, "payment_method_id": METHOD, "amount_minor": 1190,
         "state": "processing", "state_before": "-", "state_event": "created",
         "captured_minor": 0, "refunded_minor": 0, "refunding_minor": 0, "tries": 1,
-        "technical_tries": 0, "own_failures": 0, "awaits_payer": False, "next_try_at": None,
-        "settled_attempt_id": None,
+        "technical_tries": 0, "own_failures": 0, "payer_tries": 0, "awaits_payer": False,
+        "next_try_at": None, "settled_attempt_id": None,
         "receipt_id": None, "event_seq": 1, "created_at": NOON,
     },
     "attempt": {
@@ -240,6 +240,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "initiator": "customer", "state": "sent", "state_before": "-", "state_event": "created",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
         "ended_at": None, "evidence_no": None, "request_digest": bytes(32),
+        "resume_at": None, "resume_awaits": None,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",

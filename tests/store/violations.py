@@ -235,6 +235,12 @@ CHECKS: Final = (
     *checks("attempt", "digest", {"request_digest": bytes(31)}),
     *checks("attempt", "initiator", {"initiator": "bank"}),
     *checks(
+        "attempt", "resume",
+        {"resume_at": NOON}, {"resume_awaits": True},
+        {"initiator": "merchant", "resume_at": NOON, "resume_awaits": True},
+    ),
+    *checks("payment", "payer_tries", {"payer_tries": -1}, {"payer_tries": 2}),
+    *checks(
         "attempt", "terminal_has_evidence",
         step("sent", "declined", "declined", resolve_at=None),
         step("sent", "declined", "declined", resolve_at=None, ended_at=NOON),

@@ -15,6 +15,10 @@ SELECT c.id AS customer_id FROM customer AS c WHERE c.bucket = %(bucket)s AND c.
 SELECT s.customer_id FROM subscription AS s WHERE s.bucket = %(bucket)s AND s.id = %(id)s
  UNION ALL
 SELECT p.customer_id FROM payment AS p WHERE p.bucket = %(bucket)s AND p.id = %(id)s
+ UNION ALL
+SELECT i.customer_id FROM invoice AS i WHERE i.bucket = %(bucket)s AND i.id = %(id)s
+ UNION ALL
+SELECT m.customer_id FROM payment_method AS m WHERE m.bucket = %(bucket)s AND m.id = %(id)s
 
 -- name: schema_is_present
 -- Whether the newest tables this release needs are there.

@@ -12,8 +12,9 @@ from ledgerline.api.buyers import Country
 from ledgerline.api.notes import ExternalId, Metadata
 from ledgerline.api.operations import Answer, Call, Keyed, Operation
 from ledgerline.api.shapes import LIMIT_DEFAULT, Code, CursorText, Limit, Page, utc
-from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, CustomerId, PaymentMethodId, bucket_of, encode
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
+from ledgerline.flows.detach_payment_method import detach_payment_method
 from ledgerline.payments import views
 from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, Funding
 from ledgerline.payments.rows.shown import PaymentMethodView
@@ -88,6 +89,15 @@ class PaymentMethod(Struct, frozen=True, kw_only=True):
     created: datetime
 
 
+class PaymentMethodDetached(Struct, frozen=True, kw_only=True):
+    """A payment method that is charged no more."""
+
+    id: str
+    object: str = "payment_method"
+    livemode: bool
+    detached: bool = True
+
+
 async def create(call: Call) -> Answer:
     """Store a payment method; the same token twice is refused."""
     body: PaymentMethodBody = call.body
@@ -109,6 +119,18 @@ async def create(call: Call) -> Answer:
         row = await views.payment_method(read, bucket=bucket_of(method_id), id=method_id)
     assert row is not None, method_id
     return Answer(201, _shape(call, row))
+
+
+async def detach(call: Call) -> Answer:
+    """Detach a payment method; what it paid keeps its last digits."""
+    method_id = PaymentMethodId(call.id("payment_method"))
+    await detach_payment_method(call.run, method_id, command=call.command)
+    return Answer(
+        200,
+        PaymentMethodDetached(
+            id=encode(PREFIXES["payment_method"], method_id), livemode=call.livemode
+        ),
+    )
 
 
 async def list_(call: Call) -> Answer:
@@ -172,6 +194,10 @@ def _about(call: Call) -> UUID:
     return call.id("customer")
 
 
+def _about_method(call: Call) -> UUID:
+    return call.id("payment_method")
+
+
 _PATH: Final = "/v1/customers/{id}/payment_methods"
 OPERATIONS: Final = (
     Operation(
@@ -183,5 +209,10 @@ OPERATIONS: Final = (
         name="list_payment_methods", method="GET", path=_PATH,
         summary="List a customer's payment methods", handle=list_,
         gives={200: Page[PaymentMethod]}, query=PaymentMethodsQuery,
+    ),
+    Operation(
+        name="detach_payment_method", method="POST", path="/v1/payment_methods/{id}/detach",
+        summary="Detach a payment method", handle=detach, gives={200: PaymentMethodDetached},
+        keyed=Keyed.OPTIONAL, about=_about_method,
     ),
 )  # fmt: skip

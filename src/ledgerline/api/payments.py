@@ -107,7 +107,11 @@ class Payment(Struct, frozen=True, kw_only=True):
 
 async def get(call: Call) -> Answer:
     """Read one payment with attempts and evidence."""
-    payment_id = call.id("payment")
+    return Answer(200, await show(call, call.id("payment")))
+
+
+async def show(call: Call, payment_id: UUID) -> Payment:
+    """Show one payment with attempts and evidence; raises ``PaymentNotFound``."""
     bucket = bucket_of(payment_id)
     async with call.run.reading() as read:
         row = await views.payment(read, bucket=bucket, id=payment_id)
@@ -115,7 +119,7 @@ async def get(call: Call) -> Answer:
     if row is None:
         raise PaymentNotFound("there is no such payment")
     attempts = [_attempt(list(rows)) for _, rows in groupby(tries, key=lambda one: one.id)]
-    return Answer(200, _shape(call, row, attempts))
+    return _shape(call, row, attempts)
 
 
 async def list_(call: Call) -> Answer:

@@ -20,6 +20,7 @@ from ledgerline.api.shapes import (
     Days,
     Limit,
     Page,
+    PaymentMethodIdText,
     States,
     UnitPrice,
     unit_price,
@@ -27,13 +28,14 @@ from ledgerline.api.shapes import (
     utc_or_none,
 )
 from ledgerline.base.calendar import Cadence, Grid, Unit, local_date
-from ledgerline.base.ids import PREFIXES, SubscriptionId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, PaymentMethodId, SubscriptionId, bucket_of, encode
 from ledgerline.customers.model import KEEP
 from ledgerline.entitlements import views as entitlements
 from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
 from ledgerline.flows.change_subscription import Changed, change_subscription, preview_change
 from ledgerline.flows.note_subscription import Notes, note_subscription
 from ledgerline.flows.undo_scheduled import preview_undo, undo_scheduled
+from ledgerline.flows.use_payment_method import use_payment_method
 from ledgerline.rules.change import Change
 from ledgerline.rules.entries import read_entry
 from ledgerline.rules.timeline import fold
@@ -56,6 +58,12 @@ class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantity: int | None = None
     when: Timing
     validate_only: bool = False
+
+
+class PaymentMethodChoice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which method of the customer pays from now on."""
+
+    payment_method: PaymentMethodIdText
 
 
 class UndoBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -219,6 +227,15 @@ async def change(call: Call) -> Answer:
     return Answer(200, shown)
 
 
+async def use_method(call: Call) -> Answer:
+    """Charge by another method from now on; what was refused before is tried at once."""
+    body: PaymentMethodChoice = call.body
+    subscription_id = SubscriptionId(call.id("subscription"))
+    method_id = PaymentMethodId(read_id("payment_method", body.payment_method))
+    await use_payment_method(call.run, subscription_id, method_id=method_id, command=call.command)
+    return Answer(200, await _read(call, subscription_id))
+
+
 async def undo(call: Call) -> Answer:
     """Take back what is planned, or show what that would do."""
     body: UndoBody = call.body
@@ -357,6 +374,11 @@ OPERATIONS: Final = (
         summary="Move a subscription to another plan or quantity", handle=change,
         gives={200: (Subscription, ChangePreview), 202: Subscription}, body=ChangeBody,
         keyed=Keyed.REQUIRED, about=_about,
+    ),
+    Operation(
+        name="use_payment_method", method="POST", path="/v1/subscriptions/{id}/payment_method",
+        summary="Charge a subscription by another payment method", handle=use_method,
+        gives={200: Subscription}, body=PaymentMethodChoice, keyed=Keyed.OPTIONAL, about=_about,
     ),
     Operation(
         name="undo_scheduled", method="POST", path="/v1/subscriptions/{id}/undo",

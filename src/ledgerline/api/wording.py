@@ -150,6 +150,8 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
             "payment": "pay_01h455vb4pex5vsknk084sn02q", "reason": "Ordered twice", "amount": 500,
         },
         "SubscriptionPatch": {"version": 1, "metadata": {"order": "A-1001"}},
+        "PayBody": {"validate_only": True},
+        "PaymentMethodChoice": {"payment_method": "pm_01h455vb4pex5vsknk084sn02q"},
         "UndoBody": {"intention": 3, "validate_only": True},
     }
 )  # fmt: skip

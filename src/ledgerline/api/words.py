@@ -84,6 +84,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "NotePreviewQuery.from_on": Word("The day from which on it would be.", "2026-01-15"),
         "Payment.awaits_payer": Word("Whether no machine tries again: the payer has to mend it."),
         "Payment.mend_until": Word("Until when the payer can mend it."),
+        "PaymentMethodDetached.detached": Word("That it is charged no more."),
         "Payment.refundable": Word("What can still be refunded of it."),
         "Problem.code": Word("What is refused, stable: branch on it.", "invalid_value"),
         "Problem.payment": Word("The payment that was made before the refusal."),

@@ -8,12 +8,13 @@ from typing import Annotated, Final, TextIO
 
 import typer
 
-from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, decode, encode
+from ledgerline.base.ids import PREFIXES, CustomerId, PaymentMethodId, bucket_of, decode, encode
 from ledgerline.cli import output, program, records
 from ledgerline.cli.customer_record import read_customer
 from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.detach_payment_method import detach_payment_method
 from ledgerline.flows.erase_customer import Erasure, erase_customer, preview_erasure
 from ledgerline.flows.export_customer import ABOUT, export_customer
 
@@ -100,6 +101,25 @@ def erase(
         },
         as_json=as_json,
     )
+
+
+@app.command()
+def detach(
+    context: typer.Context,
+    method: Annotated[str, typer.Argument(help="pm_… that nothing is charged by any more")],
+    *,
+    yes: Annotated[bool, output.YES] = False,
+) -> None:
+    """Detach a payment method: its token is forgotten, what it paid stays."""
+    method_id = PaymentMethodId(records.read_id("payment_method", method))
+    output.confirm(f"Detach {method}? Nobody can charge it any more.", yes=yes)
+    program.wait(_detach(program.of(context), method_id))
+    output.say(f"{method} is detached")
+
+
+async def _detach(of: Program, method_id: PaymentMethodId) -> None:
+    async with of.open() as running:
+        await detach_payment_method(await running.run.at_clock(), method_id)
 
 
 def _id_of(text: str) -> CustomerId:

@@ -6,10 +6,12 @@ from uuid import UUID
 import typer
 
 from ledgerline.base.calendar import local_date
-from ledgerline.base.ids import PREFIXES, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, PaymentMethodId, SubscriptionId, bucket_of, encode
 from ledgerline.base.run import Run
 from ledgerline.cli import belongings, output, program, records
+from ledgerline.cli.program import Program
 from ledgerline.cli.records import Record, record
+from ledgerline.flows.use_payment_method import use_payment_method
 from ledgerline.rules.entries import read_entry
 from ledgerline.rules.timeline import Entry, fold
 from ledgerline.subscriptions import views
@@ -22,7 +24,7 @@ _CLOCK: Final = "next_bill_at ended_at grid_origin grid_day cadence_count cadenc
 
 @app.callback()
 def subscription() -> None:
-    """Look at a subscription."""
+    """Look at a subscription, or say what pays it."""
 
 
 @app.command()
@@ -34,6 +36,28 @@ def show(
 ) -> None:
     """Show a subscription: what it has, what is planned, its log, invoices and payments."""
     records.look(program.of(context), "subscription", subscription, _read, as_json=as_json)
+
+
+@app.command()
+def method(
+    context: typer.Context,
+    subscription: Annotated[str, typer.Argument(help="sub_…")],
+    method: Annotated[str, typer.Argument(help="pm_… of the same customer")],
+    *,
+    yes: Annotated[bool, output.YES] = False,
+) -> None:
+    """Charge a subscription by another method; what was refused before is due at once."""
+    subscription_id = SubscriptionId(records.read_id("subscription", subscription))
+    method_id = PaymentMethodId(records.read_id("payment_method", method))
+    output.confirm(f"Charge {subscription} by {method} from now on?", yes=yes)
+    program.wait(_use(program.of(context), subscription_id, method_id))
+    output.say(f"{method} pays {subscription}; a worker charges what is open")
+
+
+async def _use(of: Program, subscription_id: SubscriptionId, method_id: PaymentMethodId) -> None:
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        await use_payment_method(here, subscription_id, method_id=method_id)
 
 
 async def _read(run: Run, subscription_id: UUID) -> Record | None:

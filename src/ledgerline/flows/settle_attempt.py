@@ -25,6 +25,7 @@ from ledgerline.payments.model import AttemptState, EvidenceKind, Initiator, Pay
 from ledgerline.payments.refusals import PaymentNotFound
 from ledgerline.payments.rows.attempts import AttemptRow, EvidenceRow, LookRow
 from ledgerline.payments.rows.payments import ExceptionRow, PaymentRow
+from ledgerline.payments.rules.retry import AwaitPayer, Retry
 from ledgerline.payments.rules.settlement import (
     Contradict,
     Facts,
@@ -226,9 +227,17 @@ def _facts(case: _Case) -> Facts:
         tries=case.payment.tries,
         technical_tries=case.payment.technical_tries,
         own_failures=case.payment.own_failures,
+        payer_tries=case.payment.payer_tries,
+        resume=_resume(case.attempt),
         zone=case.subscription.zone,
         spread=case.payment.id.int & 0xFFFF,
     )
+
+
+def _resume(attempt: AttemptRow) -> Retry | AwaitPayer | None:
+    if attempt.resume_at is None:
+        return None
+    return AwaitPayer(attempt.resume_at) if attempt.resume_awaits else Retry(attempt.resume_at)
 
 
 async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:

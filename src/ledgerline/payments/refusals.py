@@ -87,3 +87,21 @@ class PaymentNotRefundable(Rejected):
     """The payment has not succeeded, so there is nothing to give back."""
 
     code: ClassVar[str] = "payment_not_refundable"
+
+
+class InvoiceNotPayable(Rejected):
+    """The invoice is paid, void, written off or no longer collected; ``reason`` says which."""
+
+    code: ClassVar[str] = "invoice_not_payable"
+
+
+class TooManyTries(Rejected):
+    """The payer tried this payment so often of late that another try would read as card testing."""
+
+    code: ClassVar[str] = "too_many_tries"
+
+
+class PaymentMethodInUse(Rejected):
+    """A live subscription or an open payment is charged by this method: give it another first."""
+
+    code: ClassVar[str] = "payment_method_in_use"

@@ -108,6 +108,12 @@ class SubscriptionNotFound(Rejected):
     code: ClassVar[str] = "subscription_not_found"
 
 
+class SubscriptionEnded(Rejected):
+    """The subscription has ended: nothing of it is charged any more."""
+
+    code: ClassVar[str] = "subscription_ended"
+
+
 class PurchaseInProgress(Rejected):
     """The customer already has a live subscription of this product family."""
 

@@ -64,6 +64,6 @@ def test_a_payment_that_never_reached_the_bank_may_be_tried_again() -> None:
 
 
 def test_statuses_are_those_of_refusals() -> None:
-    known = {400, 401, 402, 403, 404, 405, 406, 409, 410, 413, 415, 422, 500, 501, 503}
+    known = {400, 401, 402, 403, 404, 405, 406, 409, 410, 413, 415, 422, 429, 500, 501, 503}
     assert set(STATUS.values()) <= known
     assert STATUS[InvalidValue] == 422

@@ -28,4 +28,6 @@ def test_row_says_what_will_be_sent_and_when_to_look_after_it() -> None:
         resolve_at=NOW + timedelta(seconds=22),
         looks=0,
         request_digest=DIGEST,
+        resume_at=None,
+        resume_awaits=None,
     )

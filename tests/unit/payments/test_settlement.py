@@ -15,7 +15,16 @@ from ledgerline.payments.model import (
     PaymentState,
     Reading,
 )
-from ledgerline.payments.rules.retry import GiveUp, GiveUpReason, Postpone, Retry, Then
+from ledgerline.payments.rules.retry import (
+    AwaitPayer,
+    GiveUp,
+    GiveUpReason,
+    Postpone,
+    Retry,
+    Then,
+    Tries,
+    wait_out,
+)
 from ledgerline.payments.rules.settlement import (
     CLOSED,
     Contradict,
@@ -39,6 +48,8 @@ FACTS = Facts(
     tries=1,
     technical_tries=0,
     own_failures=0,
+    payer_tries=0,
+    resume=None,
     zone="Europe/Berlin",
     spread=0,
 )
@@ -194,3 +205,49 @@ def own(then: Postpone, failures: int) -> Fail:
     return Fail(
         AttemptState.NOT_EXECUTED, then, technical_tries=0, own_failures=failures, is_ours=True
     )
+
+
+SLOT = NOW + timedelta(days=2)
+PAYERS = replace(FACTS, initiator=Initiator.CUSTOMER, tries=2, payer_tries=1, resume=Retry(SLOT))
+
+
+def _refused(category: DeclineCategory) -> Reading:
+    return Reading(Outcome.DECLINED, EvidenceKind.RESPONSE, amount=ASKED, category=category)
+
+
+def test_a_try_of_the_payer_takes_no_slot() -> None:
+    found = verdict(PAYERS, _refused(FUNDS), now=NOW)
+    assert found == Fail(
+        AttemptState.DECLINED, Retry(SLOT), technical_tries=0, own_failures=0, is_ours=False
+    )
+    # and the machine's next failure takes the slot it would have taken without
+    after = replace(FACTS, tries=3, payer_tries=1)
+    alone = replace(FACTS, tries=2)
+    assert verdict(after, _refused(FUNDS), now=NOW) == verdict(alone, _refused(FUNDS), now=NOW)
+
+
+def test_what_no_machine_may_try_waits_as_long_as_the_calendar_would_have_lasted() -> None:
+    found = verdict(PAYERS, _refused(DeclineCategory.LOST_OR_STOLEN), now=NOW)
+    assert isinstance(found, Fail)
+    assert found.then == wait_out(
+        Retry(SLOT), tries=Tries(total=1), zone=PAYERS.zone, spread=PAYERS.spread
+    )
+    assert isinstance(found.then, AwaitPayer)
+    assert found.then.at.date() == (SLOT + timedelta(days=5 + 7 + 7)).date()
+    # also behind the last slot
+    assert wait_out(Retry(SLOT), tries=Tries(total=4), zone="UTC", spread=0) == AwaitPayer(SLOT)
+
+
+def test_what_waited_for_the_payer_waits_on() -> None:
+    waiting = replace(PAYERS, resume=AwaitPayer(SLOT))
+    for category in (FUNDS, DeclineCategory.LOST_OR_STOLEN, DeclineCategory.MERCHANT_CONFIG):
+        found = verdict(waiting, _refused(category), now=NOW)
+        assert isinstance(found, Fail)
+        assert found.then == AwaitPayer(SLOT)
+
+
+def test_a_failure_of_ours_beside_the_payer_postpones_nothing() -> None:
+    lost = Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT)
+    found = verdict(PAYERS, lost, now=NOW)
+    assert isinstance(found, Fail)
+    assert (found.then, found.own_failures, found.is_ours) == (Postpone(SLOT), 0, True)

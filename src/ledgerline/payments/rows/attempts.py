@@ -7,7 +7,11 @@ from ledgerline.base.ids import AttemptId, Bucket, CustomerId, InvoiceId, Paymen
 
 
 class NewAttemptRow(NamedTuple):
-    """An attempt to commit as sent, in column order."""
+    """An attempt to commit as sent, in column order.
+
+    ``resume_at`` and ``resume_awaits`` are the plan of the payment that goes on where an attempt
+    that its payer started comes to nothing.
+    """
 
     bucket: Bucket
     payment_id: PaymentId
@@ -25,6 +29,8 @@ class NewAttemptRow(NamedTuple):
     resolve_at: datetime
     looks: int
     request_digest: bytes | None
+    resume_at: datetime | None
+    resume_awaits: bool | None
 
 
 class AttemptOwnerRow(NamedTuple):
@@ -58,6 +64,8 @@ class AttemptRow(NamedTuple):
     evidence_no: int | None
     request_digest: bytes | None
     psp_ref: str | None
+    resume_at: datetime | None
+    resume_awaits: bool | None
 
 
 class LookRow(NamedTuple):

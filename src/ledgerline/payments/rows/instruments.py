@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from ledgerline.base.ids import AttemptId, Bucket, CustomerId, PaymentMethodId
+from ledgerline.base.ids import AttemptId, Bucket, CustomerId, PaymentId, PaymentMethodId
 
 
 class NewPaymentMethodRow(NamedTuple):
@@ -49,3 +49,9 @@ class ChargedRow(NamedTuple):
     expires_on: date | None
     nti: str | None
     cit_attempt: AttemptId | None
+
+
+class MethodUseRow(NamedTuple):
+    """A payment that is to be paid, or is being tried, by a payment method."""
+
+    payment_id: PaymentId

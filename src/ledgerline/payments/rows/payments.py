@@ -96,6 +96,12 @@ class TriedRow(NamedTuple):
     tries: int
 
 
+class PayerTryRow(NamedTuple):
+    """How often a payer tried a payment of late."""
+
+    tries: int
+
+
 class PaymentInvoiceRow(NamedTuple):
     """Which invoice a payment collects, and of which subscription."""
 
@@ -130,6 +136,7 @@ class PaymentRow(NamedTuple):
     tries: int
     technical_tries: int
     own_failures: int
+    payer_tries: int
     awaits_payer: bool
     next_try_at: datetime | None
     settled_attempt_id: AttemptId | None

@@ -147,6 +147,17 @@ def plan(
     return Retry(_morning(failed_at, days=left[0], zone=zone, spread=spread))
 
 
+def wait_out(resume: Retry, *, tries: Tries, zone: str, spread: int) -> AwaitPayer:
+    """Wait for the payer from now on, as long as a plan whose next slot is ``resume`` lasts.
+
+    For a card that the payer chose and that no machine may try: nothing is lost by trying it.
+    """
+    later = _slots_left(tries)[1:]
+    if not later:
+        return AwaitPayer(resume.at)
+    return AwaitPayer(_morning(resume.at, days=sum(later), zone=zone, spread=spread))
+
+
 def _slots_left(tries: Tries) -> tuple[int, ...]:
     """Return what is left of the calendar; slots are taken by declines and technical excess."""
     excess = max(0, tries.technical - len(TECHNICAL_DELAYS))

@@ -5,12 +5,21 @@ from datetime import datetime, timedelta
 from ledgerline.payments.model import AttemptState, SentAttempt
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rules.ladder import first_look
+from ledgerline.payments.rules.retry import AwaitPayer, Retry
 
 
 def attempt_to_commit(
-    sent: SentAttempt, *, ordinal: int, call_deadline: timedelta, now: datetime
+    sent: SentAttempt,
+    *,
+    ordinal: int,
+    call_deadline: timedelta,
+    now: datetime,
+    resume: Retry | AwaitPayer | None = None,
 ) -> NewAttemptRow:
-    """Build the row that says what will be sent, with its digest, and when to look after it."""
+    """Build the row that says what will be sent, with its digest, and when to look after it.
+
+    ``resume`` is the plan that goes on where an attempt of the payer comes to nothing.
+    """
     return NewAttemptRow(
         bucket=sent.bucket,
         payment_id=sent.payment_id,
@@ -28,4 +37,6 @@ def attempt_to_commit(
         resolve_at=first_look(now, call_deadline),
         looks=0,
         request_digest=sent.request_digest,
+        resume_at=None if resume is None else resume.at,
+        resume_awaits=None if resume is None else isinstance(resume, AwaitPayer),
     )

@@ -14,15 +14,19 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.retry import (
+    FORBIDDEN,
     TECHNICAL,
+    AwaitPayer,
     GiveUp,
     GiveUpReason,
     Postpone,
+    Retry,
     Then,
     Tries,
     is_ours,
     plan,
     postpone,
+    wait_out,
 )
 
 QUEUE_DELAY: Final = timedelta(seconds=5)  # after which there may be a place
@@ -33,7 +37,11 @@ CLOSED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known about an attempt and its payment under their locks."""
+    """What is known about an attempt and its payment under their locks.
+
+    ``payer_tries`` of its ``tries`` were started by the payer; ``resume`` is the plan that such a
+    one interrupts.
+    """
 
     attempt_state: AttemptState
     amount_minor: int
@@ -44,6 +52,8 @@ class Facts:
     tries: int
     technical_tries: int
     own_failures: int
+    payer_tries: int
+    resume: Retry | AwaitPayer | None
     zone: str
     spread: int
 
@@ -138,6 +148,8 @@ def _of_closed(facts: Facts, reading: Reading) -> Verdict:
 def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetime) -> Fail:
     category = reading.category
     ours = is_ours(state, category)
+    if facts.resume is not None:
+        return _resumed(facts, state, reading, resume=facts.resume)
     own = facts.own_failures + ours
     technical = facts.technical_tries + (not ours and category in TECHNICAL)
     then: Then | Postpone
@@ -150,9 +162,34 @@ def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetim
     else:
         then = plan(
             category,
-            tries=Tries(total=facts.tries - own, technical=technical),
+            tries=Tries(total=facts.tries - own - facts.payer_tries, technical=technical),
             failed_at=now,
             zone=facts.zone,
             spread=facts.spread,
         )
     return Fail(state, then, technical_tries=technical, own_failures=own, is_ours=ours)
+
+
+def _resumed(
+    facts: Facts, state: AttemptState, reading: Reading, *, resume: Retry | AwaitPayer
+) -> Fail:
+    """Go on with the plan that a try of the payer interrupted: it takes no slot of it.
+
+    What no machine may try again waits for the payer as long as the plan would have lasted.
+    """
+    ours = is_ours(state, reading.category)
+    then: Then | Postpone = resume
+    if isinstance(resume, Retry):
+        if ours:
+            then = Postpone(resume.at)
+        elif reading.category in FORBIDDEN:
+            total = facts.tries - facts.own_failures - facts.payer_tries
+            tries = Tries(total=total, technical=facts.technical_tries)
+            then = wait_out(resume, tries=tries, zone=facts.zone, spread=facts.spread)
+    return Fail(
+        state,
+        then,
+        technical_tries=facts.technical_tries,
+        own_failures=facts.own_failures,
+        is_ours=ours,
+    )

@@ -1,0 +1,41 @@
+-- name: mark_tried_by_payer
+-- Count a try of the payer; the calendar rests while its attempt is live.
+UPDATE payment
+   SET tries = tries + 1, payer_tries = payer_tries + 1, next_try_at = NULL, awaits_payer = false
+ WHERE bucket = %(bucket)s AND id = %(id)s AND tries = %(tries)s
+
+-- name: count_payer_tries
+-- How often the payer tried a payment since an instant.
+SELECT count(*)::integer AS tries
+  FROM attempt AS a
+ WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s AND a.initiator = 'customer'
+   AND a.sent_at > %(since)s
+
+-- name: use_method
+-- Let a method pay all that a subscription owes; what was refused or waits for the payer at once.
+UPDATE payment
+   SET payment_method_id = %(payment_method_id)s, awaits_payer = false,
+       next_try_at = CASE WHEN awaits_payer OR tries > 0 THEN %(now)s ELSE next_try_at END
+ WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'
+   AND next_try_at IS NOT NULL
+
+-- name: read_method_use
+-- Which payments still rest on a payment method: to be collected, or being tried.
+SELECT p.id AS payment_id
+  FROM payment AS p
+ WHERE p.bucket = %(bucket)s AND p.next_try_at IS NOT NULL
+   AND p.payment_method_id = %(payment_method_id)s
+ UNION ALL
+SELECT a.payment_id
+  FROM attempt AS a
+  JOIN instrument AS i ON i.psp_account = a.psp_account AND i.psp_token = a.psp_token
+                      AND i.bucket = a.bucket
+ WHERE a.bucket = %(bucket)s AND a.resolve_at IS NOT NULL
+   AND i.payment_method_id = %(payment_method_id)s
+ ORDER BY payment_id
+ LIMIT 20
+
+-- name: detach_instruments
+-- Delete what a payment method is charged by; what it paid, and its last digits, stay.
+DELETE FROM instrument AS i
+ WHERE i.payment_method_id = %(payment_method_id)s AND i.bucket = %(bucket)s
