@@ -1,0 +1,81 @@
+"""How bytes of a provider become values: exactly the type that is asked for, or None."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+DEPTH_MAX: Final = 32
+# Printable ASCII: what is not (NUL, half a surrogate) is no word of a provider and not storable.
+Text = Annotated[str, Meta(pattern=r"\A[ -~]{1,255}\Z")]
+T = TypeVar("T")
+
+
+def decode(body: bytes, kind: type[T]) -> T | None:
+    """Read a reply, or return None when the bytes are not that object. Extra fields are ignored."""
+    try:
+        return msgspec.json.decode(body, type=kind, strict=True)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def decode_signed(body: bytes, kind: type[T]) -> T | None:
+    """Read a webhook strictly: UTF-8, no double keys, no NaN, at most ``DEPTH_MAX`` levels."""
+    try:
+        plain = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError):
+        return None
+    return convert(plain, kind) if _is_flat_enough(plain) else None
+
+
+def convert(plain: object, kind: type[T]) -> T | None:
+    """Read plain JSON values as ``kind``, or return None when they are not that object."""
+    try:
+        return msgspec.convert(plain, type=kind, strict=True)
+    except msgspec.MsgspecError:
+        return None
+
+
+def word(plain: object) -> str | None:
+    """Read one plain JSON value as a text of a provider, or return None when it is none."""
+    found = convert({"text": plain}, _Word)
+    return None if found is None else found.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: Text
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a key stands twice")
+    return fields
+
+
+def _no_constant(word: str) -> object:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _is_flat_enough(plain: object) -> bool:
+    level = [plain]
+    for _ in range(DEPTH_MAX):
+        level = [below for value in level for below in _inside(value)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: object) -> list[object]:
+    match value:
+        case dict():
+            return list(value.values())
+        case list():
+            return value
+        case _:
+            return []
