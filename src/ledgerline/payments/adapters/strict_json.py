@@ -22,14 +22,24 @@ def decode(body: bytes, kind: type[T]) -> T | None:
 
 
 def decode_signed(body: bytes, kind: type[T]) -> T | None:
-    """Read a webhook strictly: UTF-8, no double keys, no NaN, at most ``DEPTH_MAX`` levels."""
+    """Read a webhook strictly, by ``loads``, or return None when the bytes are not that object."""
     try:
-        plain = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
-        )
-    except (ValueError, RecursionError):
+        return convert(loads(body), kind)
+    except ValueError:
         return None
-    return convert(plain, kind) if _is_flat_enough(plain) else None
+
+
+def loads(raw: bytes) -> object:
+    """Read UTF-8 without double keys and NaN, at most ``DEPTH_MAX`` levels; raises ValueError."""
+    try:
+        plain: object = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not _is_flat_enough(plain):
+        raise ValueError("nested too deeply")
+    return plain
 
 
 def convert(plain: object, kind: type[T]) -> T | None:
