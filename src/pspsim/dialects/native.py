@@ -2,7 +2,7 @@
 
 import hmac
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -15,7 +15,7 @@ from pspsim.commands import Command, answer
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
 from pspsim.provider import Dialect, Provider, Told
-from pspsim.records import Charge, Kind, Refund, Status, Stored, encode
+from pspsim.records import Charge, Kind, Refund, Stored, encode
 from pspsim.refunds import read_refund
 from pspsim.replies import (
     REPLAYED,
@@ -39,6 +39,8 @@ _ENCODED_SECRET: Final = "whsec_"  # noqa: S105 -- the prefix of Standard Webhoo
 
 class Native(Dialect):
     """Speak as `docs/reference/psp-simulator.md` says."""
+
+    batch_max = 1
 
     @override
     def knows(self, provider: Provider, request: Request) -> bool:
@@ -75,11 +77,14 @@ class Native(Dialect):
 
     @override
     def tell(self, provider: Provider, item: Charge | Refund, *, at: datetime) -> Told | None:
-        if item.status is Status.PENDING:
-            return None
         kind = f"{kind_of(item)}.{item.status}"
         id_ = provider.draws.name("evt", "event", provider.name, item.id, kind)
         return Told(id_, encode({"id": id_, "type": kind, "created": at, "data": item}))
+
+    @override
+    def join(self, told: Sequence[Told]) -> Told:
+        [one] = told
+        return one
 
     @override
     def sign(self, secret: str, told: Told, *, timestamp: int) -> Mapping[str, str]:

@@ -39,6 +39,7 @@ _RATE_LIMIT: Final = b"ratelimit-limit: 1000\r\nratelimit-remaining: 0\r\n"
 class GoCardless(Dialect):
     """Speak as GoCardless's API reference says."""
 
+    batch_max = events.EVENTS_MAX // 2  # two events come of one execution at once
     settles_later: ClassVar[bool] = True
     is_at_root: ClassVar[bool] = True
 
@@ -85,6 +86,10 @@ class GoCardless(Dialect):
     @override
     def tell(self, provider: Provider, item: Charge | Refund, *, at: datetime) -> Told | None:
         return events.tell(provider, item)
+
+    @override
+    def join(self, told: Sequence[Told]) -> Told:
+        return events.join(told)
 
     @override
     def sign(self, secret: str, told: Told, *, timestamp: int) -> Mapping[str, str]:

@@ -3,11 +3,12 @@
 Source: API reference, "Events" and "Event types".
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from pspsim.dialects.gocardless import shown
 from pspsim.dialects.gocardless.causes import SCHEMES, cause_of
@@ -24,6 +25,8 @@ from pspsim.dialects.gocardless.stages import (
 from pspsim.provider import Provider, Told
 from pspsim.records import Charge, Refund, Status, encode
 
+EVENTS_MAX: Final = 250
+"""How many events one delivery may hold."""
 _Thing = TypeVar("_Thing")
 
 _SAID: Final[Mapping[str, str]] = {
@@ -124,7 +127,7 @@ def _told(provider: Provider, *, only: Mapping[str, str]) -> Iterator[Iterable[O
 
 
 def tell(provider: Provider, item: Charge | Refund) -> Told:
-    """Put what is new of ``item`` into one delivery."""
+    """List the events that are new of ``item``: two at most."""
     if isinstance(item, Refund):
         told = refund_events(provider, item)
         new = told[1:] or told
@@ -135,8 +138,15 @@ def tell(provider: Provider, item: Charge | Refund) -> Told:
         if paid_out is not None and is_first(provider, item):
             payout = payout_id(provider, item.currency, at=paid_out)
             new = [*new, _payout_paid(provider, payout, at=paid_out)]
-    id_ = name(provider.draws, "WB", "webhook", provider.name, new[-1]["id"])
-    return Told(id_, encode({"events": new, "meta": {"webhook_id": id_}}))
+    return Told(name(provider.draws, "WB", "webhook", provider.name, new[-1]["id"]), encode(new))
+
+
+def join(told: Sequence[Told]) -> Told:
+    """Put lists of events into one delivery; ``EVENTS_MAX`` are allowed."""
+    events = [event for each in told for event in msgspec.json.decode(each.body, type=list[Raw])]
+    assert len(events) <= EVENTS_MAX, told
+    id_ = told[0].id
+    return Told(id_, encode({"events": events, "meta": {"webhook_id": id_}}))
 
 
 def _chosen(things: Mapping[str, _Thing], only: Mapping[str, str], kind: str) -> list[_Thing]:
