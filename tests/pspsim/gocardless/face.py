@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import gocardless_pro
+import gocardless_pro  # type: ignore[import-untyped]  # it has no types of its own
 
 from tests.pspsim.simulator import Simulator, write_world
 
@@ -63,3 +63,10 @@ def payment(mandate: str = "MDtok_ok_x", **changes: object) -> dict[str, object]
 def under(key: str) -> dict[str, str]:
     """Return the headers of a creation under an idempotency key."""
     return {"Idempotency-Key": key}
+
+
+async def move_clock(running: Simulator, now: str) -> None:
+    """Move the clock once all that happened before is told, and wait until what follows is."""
+    await running.control("drain")
+    await running.control("clock", {"now": now})
+    await running.control("drain")
