@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 import pytest
 from aiohttp import web
 
@@ -247,11 +246,33 @@ async def test_cancelled_mandate_declines_what_comes_and_what_waits(tmp_path: Pa
     assert [line["reference"] for line in truth] == [waiting.reference]
 
 
-async def act(face: Face, path: str) -> None:
+async def test_what_a_bank_takes_back_is_no_word_about_the_collection(tmp_path: Path) -> None:
+    back, late = attempt("tok_ok_1"), attempt("tok_ok_1", number=1)
+    async with facing(tmp_path) as face:
+        accepted = [await face.pay(what) for what in (back, late)]
+        await move_clock(face.sim, PAID_OUT)
+        for paid, scenario in zip(accepted, ("charged_back", "late_failure"), strict=True):
+            about = {"data": {"links": {"resource": paid.psp_ref}}}
+            await act(face, f"/scenario_simulators/payment_{scenario}/actions/run", about)
+            await face.sim.control("drain")
+        found = [await face.look(what) for what in (back, late)]
+        told = face.told()[-2:]
+    assert [(one.outcome, one.code) for one in found] == [
+        (Outcome.UNKNOWN, "charged_back"),
+        (Outcome.DECLINED, "bank_account_closed:AC04"),
+    ]
+    assert [(event.event_type, event.reference) for event in told] == [
+        ("payments.charged_back", back.reference),
+        ("payments.failed", late.reference),
+    ]
+    assert told[0].reading is None
+
+
+async def act(face: Face, path: str, body: object = None) -> None:
     url = f"http://127.0.0.1:{face.sim.port}{path}"
     headers = {"Authorization": f"Bearer {TOKEN}", "GoCardless-Version": "2015-07-06"}
-    async with aiohttp.ClientSession() as session, session.post(url, headers=headers) as response:
-        assert response.status == 200, await response.text()
+    async with face.sim.session.post(url, headers=headers, json=body) as response:
+        assert response.status in {200, 201}, await response.text()
 
 
 async def test_refund_is_accepted_and_paid(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 from typing_extensions import override
 
-from pspsim.dialects.gocardless import customers, events, orders, pages, payouts, shown
+from pspsim.dialects.gocardless import customers, events, orders, pages, payouts, reversals, shown
 from pspsim.dialects.gocardless.errors import CONFLICT, INTERNAL, Refused, problem, refused
 from pspsim.dialects.gocardless.stages import Object, find_mandate, name
 from pspsim.draws import Draws
@@ -108,6 +108,8 @@ def _check_headers(request: Request) -> None:
 
 def _serve(provider: Provider, request: Request, path: Sequence[str], *, query: str) -> Reply:
     collection = path[0]
+    if collection == "scenario_simulators":
+        return _simulate(provider, request, path[1:])
     if collection not in pages.FILTERS:
         raise refused("path_not_found")
     match request.method, path[1:]:
@@ -121,6 +123,14 @@ def _serve(provider: Provider, request: Request, path: Sequence[str], *, query: 
             return _act(provider, collection, id_=id_, action=action)
         case _, [] | [_]:
             raise refused("method_not_allowed")
+        case _:
+            raise refused("path_not_found")
+
+
+def _simulate(provider: Provider, request: Request, path: Sequence[str]) -> Reply:
+    match request.method, path:
+        case b"POST", [scenario, "actions", "run"]:
+            return reversals.run(provider, request, scenario=scenario)
         case _:
             raise refused("path_not_found")
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from pspsim.dialects.gocardless import shown
-from pspsim.dialects.gocardless.causes import SCHEMES, cause_of
+from pspsim.dialects.gocardless.causes import SCHEMES, Cause, cause_of
 from pspsim.dialects.gocardless.payouts import is_first, payout_id, payouts
 from pspsim.dialects.gocardless.stages import (
     CANCELLATIONS,
@@ -20,6 +20,7 @@ from pspsim.dialects.gocardless.stages import (
     decline_of,
     is_submitted,
     name,
+    reversal_of,
     timestamp,
 )
 from pspsim.provider import Provider, Told
@@ -63,7 +64,8 @@ def payment_events(provider: Provider, charge: Charge) -> list[Object]:
         word = decline_of(charge).removesuffix("_by_api")
         told.append(_event(provider, about, "cancelled", at=settled, cause=word))
     elif charge.status is Status.DECLINED:
-        told.append(_failed(provider, about, charge, at=settled))
+        cause = cause_of(decline_of(charge), scheme=SCHEMES[charge.currency])
+        told.append(_by_bank(provider, about, "failed", of=(charge, cause), at=settled))
     else:
         told.append(_event(provider, about, "confirmed", at=settled))
     paid_out = provider.own.paid_out.get(charge.id)
@@ -71,6 +73,11 @@ def payment_events(provider: Provider, charge: Charge) -> list[Object]:
         event = _event(provider, about, "paid_out", at=paid_out)
         event["links"]["payout"] = payout_id(provider, charge.currency, at=paid_out)
         told.append(event)
+    reversal = reversal_of(provider, charge)
+    if reversal is not None:
+        cause = Cause(reversal["cause"], reversal["reason_code"])
+        at = datetime.fromisoformat(reversal["at"])
+        told.append(_by_bank(provider, about, reversal["status"], of=(charge, cause), at=at))
     return told
 
 
@@ -141,6 +148,12 @@ def tell(provider: Provider, item: Charge | Refund) -> Told:
     return Told(name(provider.draws, "WB", "webhook", provider.name, new[-1]["id"]), encode(new))
 
 
+def newest(provider: Provider, charge: Charge) -> Told:
+    """List the event that came last of a payment."""
+    event = payment_events(provider, charge)[-1]
+    return Told(name(provider.draws, "WB", "webhook", provider.name, event["id"]), encode([event]))
+
+
 def join(told: Sequence[Told]) -> Told:
     """Put lists of events into one delivery; ``EVENTS_MAX`` are allowed."""
     events = [event for each in told for event in msgspec.json.decode(each.body, type=list[Raw])]
@@ -161,15 +174,17 @@ def _payout_paid(provider: Provider, id_: str, *, at: datetime) -> Object:
     return _event(provider, about, "paid", at=at)
 
 
-def _failed(provider: Provider, about: _About, charge: Charge, *, at: datetime) -> Object:
-    scheme = SCHEMES[charge.currency]
-    cause = cause_of(decline_of(charge), scheme=scheme)
-    event = _event(provider, about, "failed", at=at, cause=cause.cause)
+def _by_bank(
+    provider: Provider, about: _About, action: str, *, of: tuple[Charge, Cause], at: datetime
+) -> Object:
+    """Say that a bank returned a payment, or took it back."""
+    charge, cause = of
+    event = _event(provider, about, action, at=at, cause=cause.cause)
     event["details"] |= {
         "origin": "bank",
-        "scheme": scheme,
+        "scheme": SCHEMES[charge.currency],
         "reason_code": cause.reason_code,
-        "will_attempt_retry": False,
+        **({"will_attempt_retry": False} if action == "failed" else {}),
     }
     return event
 

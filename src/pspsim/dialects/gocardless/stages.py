@@ -15,6 +15,8 @@ CANCELLATIONS: Final = frozenset({"payment_cancelled", "mandate_cancelled_by_api
 """Ends of a payment that are no refusal of a bank."""
 DIRECT_MANDATE: Final = "MDtok_"
 """How a mandate begins that nobody has to set up: it is ``MD`` and a payment token."""
+REVERSALS: Final = "reversals"
+"""Where it is kept what a bank took back of a payment."""
 _NAME_CHARACTERS: Final = 12
 
 Object = dict[str, Any]
@@ -37,6 +39,9 @@ def is_submitted(provider: Provider, created: datetime) -> bool:
 
 def payment_status(provider: Provider, charge: Charge) -> str:
     """Return the status of a payment."""
+    reversal = reversal_of(provider, charge)
+    if reversal is not None:
+        return str(reversal["status"])
     if charge.id in provider.own.paid_out:
         return "paid_out"
     if charge.status is Status.SUCCEEDED:
@@ -44,6 +49,11 @@ def payment_status(provider: Provider, charge: Charge) -> str:
     if charge.status is Status.DECLINED:
         return "cancelled" if charge.decline_code in CANCELLATIONS else "failed"
     return "submitted" if is_submitted(provider, charge.created) else "pending_submission"
+
+
+def reversal_of(provider: Provider, charge: Charge) -> Object | None:
+    """Return how and when a bank took a payment back after it was paid out, if it did."""
+    return provider.own.kept.get(REVERSALS, {}).get(charge.id)
 
 
 def refund_status(provider: Provider, refund: Refund) -> str:
