@@ -96,7 +96,7 @@ def test_refusal_for_the_state_of_things_is_believed_once_nothing_was_created_be
 
 
 def test_lookup_asks_by_id_where_it_is_known_and_else_in_the_narrowest_list() -> None:
-    since = "created_at%5Bgte%5D=2026-02-28T12%3A00%3A00.000Z"
+    since = "created_at%5Bgte%5D=2026-03-01T11%3A00%3A00.000Z"
     assert asked(replace(CHARGE_LOOKUP, psp_ref="PM123")) == ["GET /payments/PM123"]
     assert asked(replace(CHARGE_LOOKUP, psp_token="MD123")) == [
         f"GET /payments?mandate=MD123&{since}&limit=500"

@@ -15,7 +15,7 @@ CONFIRMATION_OFF: Final = "off"
 PAYMENTS: Final = "payments"
 REFUNDS: Final = "refunds"
 _PAGE: Final = 500  # the most a list gives at once
-_CLOCKS_DIFFER: Final = timedelta(days=1)  # ours and theirs, and the zone of nobody
+_CLOCKS_DIFFER: Final = timedelta(hours=1)  # ours and theirs, at most
 
 
 def create(what: SentAttempt | SentRefund, merchant: Merchant) -> PspRequest:
