@@ -63,12 +63,49 @@ def test_failed_payment_is_told_with_its_cause() -> None:
 
 
 @pytest.mark.parametrize(
-    "action",
-    ["charged_back", "chargeback_settled", "chargeback_cancelled", "late_failure_settled", "new"],
+    ("action", "alarm"),
+    [
+        ("charged_back", "the payer had a collected payment taken back (PM123)"),
+        ("chargeback_settled", "a charged back payment was deducted from a payout (PM123)"),
+        ("chargeback_cancelled", "a chargeback was cancelled: the payment holds again (PM123)"),
+        (
+            "late_failure_settled",
+            "a payment that failed late was deducted from a payout (PM123)",
+        ),
+        ("new", None),
+    ],
 )
-def test_what_happens_to_a_collected_payment_settles_nothing_by_itself(action: str) -> None:
+def test_what_happens_to_a_collected_payment_is_told_to_people_and_settles_nothing(
+    action: str, alarm: str | None
+) -> None:
     [one] = delivered(event(action))
     assert (one.kind, one.reference, one.reading) == (ChargeKind.CHARGE, ATTEMPT.reference, None)
+    assert one.alarm == alarm
+    [foreign] = delivered(event(action, resource_metadata={}))
+    assert (foreign.reference, foreign.reading, foreign.alarm) == (None, None, None)
+
+
+def test_people_hear_of_refunds_that_come_back_or_that_nobody_asked_us_for() -> None:
+    def told_of(action: str, reference: str | None) -> str | None:
+        metadata = {} if reference is None else {"reference": reference}
+        [one] = delivered(
+            event(
+                action,
+                resource_type="refunds",
+                links={"refund": "RF123"},
+                resource_metadata=metadata,
+            )
+        )
+        return one.alarm
+
+    ours = REFUND.reference
+    assert told_of("failed", ours) == "a refund did not reach the payer (RF123)"
+    assert told_of("funds_returned", ours) == (
+        "a refund came back: the payer does not have it (RF123)"
+    )
+    assert [told_of(action, ours) for action in ("created", "paid", "refund_settled")] == [None] * 3
+    assert told_of("created", None) == "a refund was made that Ledgerline did not ask for (RF123)"
+    assert told_of("failed", None) is None
 
 
 @pytest.mark.parametrize(

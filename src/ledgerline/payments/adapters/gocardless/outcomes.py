@@ -82,6 +82,24 @@ CREATED: Final = 201
 UNPROCESSABLE: Final = 422
 TOO_MANY_REQUESTS: Final = 429
 
+# What people must hear of, by type of resource and action: money moved after an end of ours. A
+# mandate that ends is none of it, since the next debit by it is declined and its payer asked.
+# Payments without a reference of ours are another integration's; a refund without one may be of a
+# payment of ours.
+ALARMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "payments.charged_back": "the payer had a collected payment taken back",
+        "payments.chargeback_cancelled": "a chargeback was cancelled: the payment holds again",
+        "payments.chargeback_settled": "a charged back payment was deducted from a payout",
+        "payments.late_failure_settled": "a payment that failed late was deducted from a payout",
+        "refunds.failed": "a refund did not reach the payer",
+        "refunds.funds_returned": "a refund came back: the payer does not have it",
+    }
+)
+FOREIGN_ALARMS: Final[Mapping[str, str]] = MappingProxyType(
+    {"refunds.created": "a refund was made that Ledgerline did not ask for"}
+)
+
 # Refusals that come before anything is created, by HTTP status. All but the first two only in the
 # documented shape, since a proxy that lost a created payment answers with such a status too.
 UNAUTHENTICATED: Final = frozenset({401, 403})

@@ -54,18 +54,23 @@ def read(raw: bytes) -> Iterator[VerifiedEvent]:
 
 def _verified(event: wire.Event) -> VerifiedEvent:
     kind = outcomes.KINDS.get(event.resource_type)
+    psp_ref = None if kind is None else word(event.links.get(_LINKS[kind]))
+    event_type = f"{event.resource_type}.{event.action}"[:255]
+    reference = None if kind is None else wire.reference_in(event.resource_metadata)
+    alarms = outcomes.FOREIGN_ALARMS if reference is None else outcomes.ALARMS
+    alarm = alarms.get(event_type)
     return VerifiedEvent(
         event_key=event.id,
-        event_type=f"{event.resource_type}.{event.action}"[:255],
+        event_type=event_type,
         kind=kind,
-        reference=None if kind is None else wire.reference_in(event.resource_metadata),
-        reading=None if kind is None else _reading(event, kind),
+        reference=reference,
+        reading=None if kind is None else _reading(event, kind, psp_ref=psp_ref),
+        alarm=None if alarm is None else f"{alarm} ({psp_ref or 'unnamed'})",
     )
 
 
-def _reading(event: wire.Event, kind: ChargeKind) -> Reading | None:
+def _reading(event: wire.Event, kind: ChargeKind, *, psp_ref: str | None) -> Reading | None:
     outcome = outcomes.EVENTS[kind].get(event.action)
-    psp_ref = word(event.links.get(_LINKS[kind]))
     if outcome is None or psp_ref is None:
         return None
     means = Reading(outcome, EvidenceKind.WEBHOOK, psp_ref=psp_ref)
