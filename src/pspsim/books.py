@@ -163,8 +163,10 @@ class Books:
                 self._apply_charge(entry)
             case RefundExecuted():
                 self._apply_refund(entry)
-            case Settled() | PaidOut():
+            case Settled():
                 self._apply_settled(entry)
+            case PaidOut():
+                self.providers[entry.provider].paid_out[entry.id] = entry.at
             case FaultMet():
                 self.providers[entry.provider].requests[entry.kind, entry.reference] += 1
             case Kept():
@@ -215,11 +217,8 @@ class Books:
             due = item.created + PENDING_LIFE
             heappush(self._pending, (due, entry.provider, kind, item.id, False))
 
-    def _apply_settled(self, entry: Settled | PaidOut) -> None:
+    def _apply_settled(self, entry: Settled) -> None:
         books = self.providers[entry.provider]
-        if isinstance(entry, PaidOut):
-            books.paid_out[entry.id] = entry.at
-            return
         self.settled_at[entry.id] = entry.at
         if entry.kind is Kind.CHARGE:
             books.charges[entry.id] = _ended(books.charges[entry.id], entry.decline)

@@ -232,6 +232,7 @@ async def test_refund_is_under_way_until_its_webhook_comes(world: World) -> None
     bought = await world.buy(shopper)
     await world.advance(world.now + CLEARED)
     await apply_what_came(world)
+    assert bought.payment_id is not None
     await request_refund(world.run, world.psps, RefundOrder(bought.payment_id, None, "goodwill"))
     states = "SELECT state FROM refund WHERE payment_id = %s"
     assert await world.value(states, bought.payment_id) == "sent"
