@@ -170,6 +170,10 @@ def test_signed_nonsense_is_kept_under_a_key_of_its_own() -> None:
         assert (one.event_type, one.reference, one.reading) == ("unreadable", None, None)
         [again] = GoCardless().read_webhook(signed(raw), raw, MERCHANT, now=NOW)
         assert again.event_key == one.event_key
+    half = b'{"events":[{"id":"EV1","resource_type":"payments","action":"failed",'
+    half += b'"links":{"payment":"PM1","\\ud800":1},"details":{"\\ud800":1}}]}'
+    [odd] = GoCardless().read_webhook(signed(half), half, MERCHANT, now=NOW)
+    assert odd.reference is None
     assert delivered() == []
 
 

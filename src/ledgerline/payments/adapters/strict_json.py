@@ -46,7 +46,7 @@ def convert(plain: object, kind: type[T]) -> T | None:
     """Read plain JSON values as ``kind``, or return None when they are not that object."""
     try:
         return msgspec.convert(plain, type=kind, strict=True)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, ValueError):  # the latter for half a surrogate in a name
         return None
 
 
