@@ -19,7 +19,7 @@ from ledgerline.payments.model import (
 from ledgerline.payments.refusals import PspAccountRefused
 
 CAPABILITIES: Final = Capabilities(
-    key_window=timedelta(days=1),  # not published: a day is less than anybody keeps them for
+    key_window=timedelta(days=1),  # not published, so relied on no longer
     lookup=LookupKind.BY_REFERENCE,  # in the list of a mandate or payment, which has no end
     replays_refusals=True,  # a used key names what it created, also what has failed since
     answers_late=True,
