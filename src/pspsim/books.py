@@ -165,13 +165,8 @@ class Books:
                 self._apply_refund(entry)
             case Settled():
                 self._apply_settled(entry)
-            case PaidOut():
-                self.providers[entry.provider].paid_out[entry.id] = entry.at
-            case FaultMet():
-                self.providers[entry.provider].requests[entry.kind, entry.reference] += 1
-            case Kept():
-                kept = self.providers[entry.provider].kept
-                kept.setdefault(entry.collection, {})[entry.id] = entry.value
+            case PaidOut() | FaultMet() | Kept():
+                self._apply_note(entry)
             case ClockMoved():
                 self.now = entry.now
             case TargetSet() | RatesSet() | OutageAdded():
@@ -232,6 +227,16 @@ class Books:
         books.refunds[entry.id] = replace(refund, status=status)
         if has_failed:
             books.refunded[refund.charge] -= refund.amount
+
+    def _apply_note(self, entry: PaidOut | FaultMet | Kept) -> None:
+        books = self.providers[entry.provider]
+        match entry:
+            case PaidOut():
+                books.paid_out[entry.id] = entry.at
+            case FaultMet():
+                books.requests[entry.kind, entry.reference] += 1
+            case Kept():
+                books.kept.setdefault(entry.collection, {})[entry.id] = entry.value
 
     def _apply_switch(self, entry: TargetSet | RatesSet | OutageAdded) -> None:
         books = self.providers[entry.provider]

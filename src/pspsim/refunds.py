@@ -70,7 +70,7 @@ class RefundCommand:
         """Decide how the refund ends."""
         provider, body = self.provider, self.body
         nth = len(provider.own.refunds_by_reference.get(body.reference, ()))
-        drawn, settles_later = self._status(nth), provider.dialect.settles_later
+        drawn, settles_later = self.ending(nth), provider.dialect.settles_later
         fails_later = settles_later and drawn is Status.FAILED
         refund = Refund(
             id=provider.dialect.identify(
@@ -94,7 +94,8 @@ class RefundCommand:
             ends=drawn.value if fails_later else UNSET,
         )
 
-    def _status(self, nth: int) -> Status:
+    def ending(self, nth: int) -> Status:
+        """Decide how the nth execution under the reference ends."""
         if self.is_fixed:
             return Status.SUCCEEDED
         provider = self.provider

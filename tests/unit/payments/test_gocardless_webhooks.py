@@ -42,7 +42,7 @@ def test_confirmed_payment_is_told_without_an_amount_and_proves_nothing_alone() 
         reading=Reading(Outcome.SUCCEEDED, EvidenceKind.WEBHOOK, psp_ref="PM123"),
     )
     assert one.reading is not None
-    assert retold(told(one.reading), asked=EUR_17_99).outcome is Outcome.UNKNOWN
+    assert retold(told(one.kind, one.reading), asked=EUR_17_99).outcome is Outcome.UNKNOWN
 
 
 def test_failed_payment_is_told_with_its_cause() -> None:
