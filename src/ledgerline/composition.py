@@ -23,6 +23,7 @@ from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import Merchant, Psp
 from ledgerline.payments.model import Psps
 
@@ -31,6 +32,7 @@ CONNECTORS: Final[Mapping[str, type[Psp]]] = {
     "adyen": Adyen,
     "gocardless": GoCardless,
     "sandbox": Sandbox,
+    "stripe": Stripe,
 }
 
 

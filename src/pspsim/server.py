@@ -18,6 +18,7 @@ from pspsim.books import Books
 from pspsim.dialects.adyen.dialect import Adyen
 from pspsim.dialects.gocardless.dialect import GoCardless
 from pspsim.dialects.native import Native
+from pspsim.dialects.stripe.face import Stripe
 from pspsim.draws import Draws
 from pspsim.http_control import Control
 from pspsim.http_public import PublicApi
@@ -32,6 +33,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
     "adyen": Adyen(),
     "gocardless": GoCardless(),
     "native": Native(),
+    "stripe": Stripe(),
 }
 """By the word that a world file has for them."""
 BACKLOG: Final = 2048
