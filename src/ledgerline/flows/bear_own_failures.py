@@ -10,7 +10,7 @@ from ledgerline.base.ids import Bucket, bucket_of, reference_id
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import LongerRow
 from ledgerline.payments import exceptions
-from ledgerline.payments.model import UNSTARTED, DeclineCategory, Reading
+from ledgerline.payments.model import UNSTARTED, DeclineCategory, Reading, RefundState
 from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
 from ledgerline.payments.rows.payments import PaymentRow
@@ -136,7 +136,10 @@ async def open_told_in(tx: Tx, told: Sequence[Told], *, now: datetime) -> None:
 async def open_unknown_in(
     tx: Tx, unknown: Sequence[AttemptRow | RefundRow], *, now: datetime
 ) -> None:
-    """Tell people of attempts or refunds that nobody could say the end of for a day."""
+    """Tell people of attempts or refunds that nobody could say anything of for a day.
+
+    What its provider holds (a bank debit, for days) is not unknown until it cannot be asked.
+    """
     rows = [
         ExceptionRow(
             bucket=one.bucket,
@@ -146,16 +149,23 @@ async def open_unknown_in(
             opened_at=now,
         )
         for one in unknown
-        if now - one.sent_at >= UNKNOWN_LONG
+        if (since := _unknown_since(one)) is not None and now - since >= UNKNOWN_LONG
     ]
     if rows:
         await exceptions.add_exceptions(tx, rows)
 
 
+def _unknown_since(one: AttemptRow | RefundRow) -> datetime | None:
+    """Say since when nobody knows: of a refund, since it was sent, once its answer was lost."""
+    if isinstance(one, AttemptRow):
+        return one.unknown_since
+    return one.sent_at if one.state == RefundState.UNKNOWN else None
+
+
 async def close_unknown_in(
     tx: Tx, ended: Sequence[AttemptRow | RefundRow], *, now: datetime
 ) -> None:
-    """Close what was told of attempts or refunds that have come to their end."""
+    """Close what was told of those that came to their end, or that their provider holds."""
     rows = [
         ClosedRow(one.bucket, one.id, Reason.UNKNOWN_TOO_LONG)
         for one in ended

@@ -97,9 +97,9 @@ async def settle_refund(
             await _succeed(tx, run, refund, invoice, reading=reading, now=now)
         else:
             await _other(tx, run, refund, invoice, outcome=(after, reading), now=now)
-        if after in REFUND.final:
+        if after in REFUND.final or reading.outcome is Outcome.PENDING:
             await close_unknown_in(tx, [refund], now=now)
-        elif after is RefundState.UNKNOWN:
+        else:
             await open_unknown_in(tx, [refund], now=now)
     return after
 

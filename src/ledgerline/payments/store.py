@@ -37,6 +37,7 @@ from ledgerline.payments.rows.instruments import ChargedRow, NewInstrumentRow, N
 from ledgerline.payments.rows.payments import (
     DuePaymentRow,
     DueRow,
+    GivenUpRow,
     MendRow,
     NewPaymentRow,
     OwingRow,
@@ -210,9 +211,21 @@ async def claim_unresolved(
     )  # fmt: skip
 
 
-async def set_next_look(tx: Tx, rows: Sequence[LookRow]) -> int:
-    """Say when unresolved attempts are looked at again; closed ones are passed over."""
-    return await tx.write(_SQL["set_next_look"], rows, each=False)
+async def read_given_up(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentId]
+) -> list[GivenUpRow]:
+    """Find which of some payments nobody collects any more."""
+    return await tx.rows(_SQL["read_given_up"], GivenUpRow, buckets=list(buckets), ids=list(ids))
+
+
+async def find_live_attempt(tx: Tx, *, bucket: Bucket, payment_id: PaymentId) -> AttemptRow | None:
+    """Find the attempt of a payment that may still succeed, unlocked."""
+    return await tx.row(_SQL["find_live_attempt"], AttemptRow, bucket=bucket, payment_id=payment_id)
+
+
+async def mark_held(tx: Tx, rows: Sequence[LookRow]) -> int:
+    """Mark attempts that their provider holds; closed ones are passed over."""
+    return await tx.write(_SQL["mark_held"], rows, each=False)
 
 
 async def mark_unknown(tx: Tx, rows: Sequence[LookRow], *, now: datetime) -> int:
