@@ -71,10 +71,10 @@ SELECT x.bucket, x.subject_id AS attempt_id, e.kind, coalesce(e.psp_ref, '') AS 
 
 -- name: read_adopted
 -- Which of some ended attempts paid after all: another was made of the money that came for them.
-SELECT o.adopted_from AS attempt_id
-  FROM attempt AS o
-  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
-    ON o.adopted_from = n.id AND o.bucket = n.bucket
+SELECT a.id AS attempt_id
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN attempt AS a ON a.id = n.id AND a.bucket = n.bucket
+  JOIN attempt AS o ON o.adopted_from = a.id AND o.bucket = a.bucket
 
 -- name: find_return
 -- Whether a refund gives money back, or has given it back, that came for an ended attempt.
