@@ -883,6 +883,16 @@ CREATE TABLE public.retention_key (
 
 COMMENT ON TABLE public.retention_key IS 'invoicing: one wrapped key for the documents a seller issued in a year; append-only';
 
+CREATE TABLE public.routing_policy (
+    version integer NOT NULL,
+    body jsonb NOT NULL,
+    loaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT routing_policy_body CHECK ((jsonb_typeof(body) = 'object'::text)),
+    CONSTRAINT routing_policy_positive CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE public.routing_policy IS 'payments: rules that choose merchant accounts; append-only';
+
 CREATE TABLE public.seller (
     code text NOT NULL,
     name text NOT NULL,
@@ -1239,6 +1249,9 @@ ALTER TABLE ONLY public.refund
 ALTER TABLE ONLY public.retention_key
     ADD CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year);
 
+ALTER TABLE ONLY public.routing_policy
+    ADD CONSTRAINT routing_policy_pk PRIMARY KEY (version);
+
 ALTER TABLE ONLY public.seller
     ADD CONSTRAINT seller_pk PRIMARY KEY (code);
 
@@ -1419,6 +1432,8 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR
 CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recognition FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.retention_key FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER routing_policy_append_only BEFORE DELETE OR UPDATE ON public.routing_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER subscription_event_append_only BEFORE DELETE OR UPDATE ON public.subscription_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

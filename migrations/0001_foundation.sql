@@ -843,6 +843,16 @@ CREATE TABLE psp_account (
 );
 COMMENT ON TABLE psp_account IS 'payments: merchant accounts at providers';
 
+CREATE TABLE routing_policy (
+    version integer NOT NULL,
+    body jsonb NOT NULL,
+    loaded_at timestamptz NOT NULL,
+    CONSTRAINT routing_policy_pk PRIMARY KEY (version),
+    CONSTRAINT routing_policy_positive CHECK (version >= 1),
+    CONSTRAINT routing_policy_body CHECK (jsonb_typeof(body) = 'object')
+);
+COMMENT ON TABLE routing_policy IS 'payments: rules that choose merchant accounts; append-only';
+
 CREATE TABLE payment_method (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -1309,6 +1319,8 @@ CREATE TRIGGER catalog_part_append_only BEFORE UPDATE OR DELETE ON catalog_part
 CREATE TRIGGER catalog_release_append_only BEFORE UPDATE OR DELETE ON catalog_release
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER document_number_append_only BEFORE UPDATE OR DELETE ON document_number
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER routing_policy_append_only BEFORE UPDATE OR DELETE ON routing_policy
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER price_append_only BEFORE UPDATE OR DELETE ON price
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -17,7 +17,8 @@ def is_rule(module: str) -> bool:
 
 
 def _offers(module: str) -> bool:
-    return is_rule(module) or module.rpartition(".")[2] in {"store", "erasing", "payer", "views"}
+    stores = {"store", "erasing", "payer", "routes", "views"}
+    return is_rule(module) or module.rpartition(".")[2] in stores
 
 
 def uncalled(modules: Modules) -> set[str]:

@@ -145,6 +145,8 @@ TYPED: Final = (
           "UPDATE subscription_item SET ends_on = NULL"),
     Typed("catalog_release_append_only", RESTRICT, "UPDATE catalog_release SET no = 2"),
     Typed("catalog_release_append_only", RESTRICT, "DELETE FROM catalog_release"),
+    Typed("routing_policy_append_only", RESTRICT, "UPDATE routing_policy SET version = 2"),
+    Typed("routing_policy_append_only", RESTRICT, "DELETE FROM routing_policy"),
     Typed("catalog_part_append_only", RESTRICT, "UPDATE catalog_part SET code = 'other'"),
     Typed("catalog_part_append_only", RESTRICT, "DELETE FROM catalog_part"),
     Typed("retention_key_append_only", RESTRICT, "UPDATE retention_key SET wrapped = ''"),

@@ -216,6 +216,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "settings": '{"base_url": "http://localhost"}', "secrets_sealed": b"s", "status": "active",
         "call_deadline_ms": 3000,
     },
+    "routing_policy": {"version": 1, "body": "{}", "loaded_at": NOON},
     "payment_method": {
         **_OWN, "id": METHOD, "brand": "visa", "last4": "4242", "metadata": "{}", "version": 1,
         "created_at": NOON,

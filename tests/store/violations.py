@@ -181,6 +181,8 @@ CHECKS: Final = (
     *checks("einvoice_check", "looks", {"looks": -1}),
     *checks("document_body", "kind", {"kind": "letter"}),
     *checks("catalog_release", "positive", {"no": 0}),
+    *checks("routing_policy", "positive", {"version": 0}),
+    *checks("routing_policy", "body", {"body": "[]"}),
     *checks("catalog_part", "kind", {"kind": "colour"}),
     *checks("catalog_part", "hash", {"hash": bytes(32)}),
     *checks("psp_account", "status", {"status": "asleep"}),

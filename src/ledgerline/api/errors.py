@@ -137,6 +137,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.CardFactsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.PspAccountNotFound: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.PspAccountRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        payments.RoutingRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.RefundDayAhead: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.SettlementFileMissing: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -105,3 +105,9 @@ class PaymentMethodInUse(Rejected):
     """A live subscription or an open payment is charged by this method: give it another first."""
 
     code: ClassVar[str] = "payment_method_in_use"
+
+
+class RoutingRefused(Rejected):
+    """Routing rules may not be loaded; ``facts["findings"]`` names the place of every reason."""
+
+    code: ClassVar[str] = "routing_refused"
