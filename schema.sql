@@ -580,7 +580,10 @@ CREATE TABLE public.money_exception (
     reason text NOT NULL,
     detail text NOT NULL,
     opened_at timestamp with time zone NOT NULL,
-    closed_at timestamp with time zone
+    closed_at timestamp with time zone,
+    closed_by text,
+    resolution text,
+    CONSTRAINT money_exception_closed CHECK ((((closed_by IS NULL) = (resolution IS NULL)) AND ((closed_by IS NULL) OR (closed_at IS NOT NULL))))
 );
 
 COMMENT ON TABLE public.money_exception IS 'payments: what a machine may not decide alone';
@@ -756,6 +759,7 @@ CREATE TABLE public.psp_event (
     state text NOT NULL,
     reference text,
     told text,
+    alarm text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamp with time zone NOT NULL,

@@ -1096,6 +1096,7 @@ CREATE TABLE psp_event (
     state text NOT NULL,
     reference text,
     told text,
+    alarm text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamptz NOT NULL,
@@ -1118,7 +1119,11 @@ CREATE TABLE money_exception (
     detail text NOT NULL,
     opened_at timestamptz NOT NULL,
     closed_at timestamptz,
-    CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason)
+    closed_by text,
+    resolution text,
+    CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason),
+    CONSTRAINT money_exception_closed CHECK (
+        (closed_by IS NULL) = (resolution IS NULL) AND (closed_by IS NULL OR closed_at IS NOT NULL))
 );
 COMMENT ON TABLE money_exception IS 'payments: what a machine may not decide alone';
 

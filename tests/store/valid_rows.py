@@ -261,13 +261,13 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
-        "state": "received", "told": None, "body": b"{}", "body_sha256": bytes(32),
+        "state": "received", "told": None, "alarm": None, "body": b"{}", "body_sha256": bytes(32),
         "received_at": NOON,
         "due_at": NOON,
     },
     "money_exception": {
-        "bucket": BUCKET, "subject_id": PAYMENT, "reason": "mismatch", "detail": "",
-        "opened_at": NOON,
+        "bucket": BUCKET, "subject_id": PAYMENT, "reason": "late_success", "detail": "",
+        "opened_at": NOON, "closed_at": NOON, "closed_by": "mara", "resolution": "refunded",
     },
     "receipt": {
         **_OWN, **_SALE, "id": numbered(22), "kind": "payment", "subject_id": PAYMENT,

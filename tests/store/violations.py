@@ -284,6 +284,10 @@ CHECKS: Final = (
     *checks("psp_event", "sha256", {"body_sha256": bytes(31)}),
     *checks("psp_event", "state", {"state": "lost", "due_at": None}),
     *checks("psp_event", "due", {"due_at": None}, {"state": "applied"}),
+    *checks(
+        "money_exception", "closed",
+        {"closed_by": None}, {"resolution": None}, {"closed_at": None},
+    ),
     *checks("receipt", "kind", {"kind": "gift"}),
     *checks("receipt", "amount", {"amount_minor": 0}),
     *checks(

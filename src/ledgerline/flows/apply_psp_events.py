@@ -15,7 +15,7 @@ from ledgerline.base.ids import AttemptId, RefundId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import done, results, silent
-from ledgerline.flows.bear_own_failures import open_unmatched_in
+from ledgerline.flows.bear_own_failures import Told, open_told_in, open_unmatched_in
 from ledgerline.flows.find_out import lookup_of
 from ledgerline.flows.forget_told import forget_told_in
 from ledgerline.flows.resolve_attempts import as_sent
@@ -34,6 +34,7 @@ PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hou
 AT_ONCE: Final = timedelta(0)
 LOOKS_MAX: Final = 72  # about three days: whoever is meant is not ours, and people are told
 _LEASE: Final = timedelta(seconds=30)
+_OVER: Final = frozenset({"applied", "ignored"})
 _PROOF: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED})
 
 
@@ -69,28 +70,35 @@ async def apply_psp_events(
     ]
     ends = [*done(ended), *(_ignored(row) for row in in_vain)]
     about = {(row.psp_account, row.event_key): row for row in claimed}
-    unmatched = [
-        about[end.psp_account, end.event_key]
-        for end in ends
-        if end.state == "ignored" and about[end.psp_account, end.event_key].reference is not None
-    ]
-    told = [
-        about[end.psp_account, end.event_key].reference for end in ends if end.state == "applied"
-    ]
-    await _end(run, ends, unmatched, [one for one in told if one is not None], now=now)
+    await _end(run, [(about[end.psp_account, end.event_key], end) for end in ends], now=now)
     results(ended)  # what failed is said now; its row is looked at again
     return len(claimed)
 
 
 @repeated
-async def _end(
-    run: Run, ends: Sequence[InboxEndRow], unmatched: Sequence[InboxRow], told: Sequence[str], *,
-    now: datetime,
-) -> None:  # fmt: skip
+async def _end(run: Run, ended: Sequence[tuple[InboxRow, InboxEndRow]], *, now: datetime) -> None:
+    """Say what became of rows, and tell people of what named nothing and of what alarms."""
+    applied = [row.reference for row, end in ended if end.state == "applied"]
+    unmatched = {
+        row.psp_account: _why(row)
+        for row, end in ended
+        if end.state == "ignored" and row.reference is not None
+    }
+    told = [
+        Told(row.psp_account, row.event_key, row.alarm, _named(row, end))
+        for row, end in ended
+        if row.alarm is not None and end.state in _OVER
+    ]
     async with run.transaction() as tx:
-        await payments.end_psp_events(tx, ends)
-        await open_unmatched_in(tx, {row.psp_account: _why(row) for row in unmatched}, now=now)
-        await forget_told_in(tx, told)
+        await payments.end_psp_events(tx, [end for _, end in ended])
+        await open_unmatched_in(tx, unmatched, now=now)
+        await open_told_in(tx, told, now=now)
+        await forget_told_in(tx, [one for one in applied if one is not None])
+
+
+def _named(row: InboxRow, end: InboxEndRow) -> UUID | None:
+    """Say which of our own an event is of, where it is of one."""
+    return UUID(row.reference) if end.state == "applied" and row.reference is not None else None
 
 
 def _why(row: InboxRow) -> str:

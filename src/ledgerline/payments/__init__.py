@@ -2,7 +2,7 @@
 
 Owns ``psp_account``, ``routing_policy``, ``payment_method``, ``instrument``, ``payment``,
 ``attempt``, ``attempt_evidence``, ``refund``, ``refund_line``, ``psp_event`` and
-``money_exception``. Holds: at most one live attempt per payment, at most one live payment per invoice and purpose, an attempt ends
-only with evidence, an unknown attempt blocks everything else. Emits ``payment.*``, ``attempt.*``
-and ``refund.*``.
+``money_exception``. Holds: at most one live attempt per payment, at most one live payment per
+invoice and purpose, an attempt ends only with evidence, an unknown attempt blocks everything else.
+Emits ``payment.*``, ``attempt.*`` and ``refund.*``.
 """

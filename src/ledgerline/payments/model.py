@@ -178,13 +178,18 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedEvent:
-    """A webhook whose signature holds. ``reference`` is ours, ``reading`` its signed content."""
+    """A webhook whose signature holds. ``reference`` is ours, ``reading`` its signed content.
+
+    ``alarm`` says what people must hear of, since no machine acts on it: a dispute, a charge that
+    came back, money that moved at the provider's own place.
+    """
 
     event_key: str
     event_type: str
     kind: ChargeKind | None
     reference: str | None
     reading: Reading | None
+    alarm: str | None = None
 
 
 class LookupKind(StrEnum):
