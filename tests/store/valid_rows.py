@@ -23,8 +23,8 @@ def numbered(number: int) -> UUID:
     return UUID(int=number)
 
 
-CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, REFUND = (
-    numbered(n) for n in range(1, 11)
+CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, REFUND, DECISION = (
+    numbered(n) for n in range(1, 12)
 )
 UNKNOWN: Final = numbered(99)
 """An id that nothing has."""
@@ -224,7 +224,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "instrument": {
         "bucket": BUCKET, "payment_method_id": METHOD, "psp_account": "aster",
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
-        "issuer_country": "DE",
+        "issuer_country": "DE", "no": 1,
     },
     "payment": {
         **_OWN, **_SALE, "id": PAYMENT, "invoice_id": INVOICE, "purpose": "invoice",
@@ -235,13 +235,18 @@ ROWS: Final[Mapping[str, Row]] = {
         "next_try_at": None, "settled_attempt_id": None,
         "receipt_id": None, "event_seq": 1, "created_at": NOON,
     },
+    "decision": {
+        "bucket": BUCKET, "id": DECISION, "kind": "route", "subject_id": ATTEMPT,
+        "policy_version": 0, "rule": "default", "candidates": '[{"account": "aster"}]',
+        "chosen": "aster", "decided_at": NOON,
+    },
     "attempt": {
         "bucket": BUCKET, "payment_id": PAYMENT, "id": ATTEMPT, "ordinal": 1,
         "psp_account": "aster", "psp_token": "tok_1", "currency": "EUR", "amount_minor": 1190,
         "initiator": "customer", "state": "sent", "state_before": "-", "state_event": "created",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
         "ended_at": None, "evidence_no": None, "request_digest": bytes(32),
-        "resume_at": None, "resume_awaits": None,
+        "resume_at": None, "resume_awaits": None, "decision_id": DECISION,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",

@@ -86,6 +86,10 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.PaymentMethodInUse: HTTPStatus.CONFLICT,
         subscriptions.SubscriptionEnded: HTTPStatus.CONFLICT,
         payments.PaymentMethodKnown: HTTPStatus.CONFLICT,
+        payments.InstrumentExists: HTTPStatus.CONFLICT,
+        payments.InstrumentContradicts: HTTPStatus.UNPROCESSABLE_ENTITY,
+        payments.NoPaymentRoute: HTTPStatus.CONFLICT,
+        payments.AccountsUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
         payments.PspAccountInUse: HTTPStatus.CONFLICT,
         payments.PaymentNotMendable: HTTPStatus.CONFLICT,
         payments.ExceptionNotFound: HTTPStatus.NOT_FOUND,
@@ -165,6 +169,7 @@ RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
     {
         refusals.DependencyUnavailable: 1,
         refusals.ProviderUnavailable: 60,
+        payments.AccountsUnavailable: 30,
     }
 )
 RETRY_AFTER: Final = "retry_after_seconds"

@@ -140,6 +140,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         },
         "CustomerPatch": {"version": 1, "email": "erika@example.org"},
         "ErasureBody": {"validate_only": True},
+        "InstrumentBody": {"psp_account": "boreal", "token": "tok_b41c", "last4": "4242"},
         "PaymentMethodBody": {
             "psp_account": "aster", "token": "tok_8d2f", "brand": "visa", "last4": "4242",
         },

@@ -1,6 +1,5 @@
 """Change the plan or the quantity of a subscription, now or at the end of its period."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +14,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.entitlements.model import GRACE
 from ledgerline.flows.apply_change import CHANGED, freeze, promised_invoices
+from ledgerline.flows.choose_accounts import Choices, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.end_covers import end_covers_in
@@ -26,7 +26,7 @@ from ledgerline.flows.issue_invoices import (
     one_issue,
 )
 from ledgerline.flows.lock_subscription import lock_subscription_in
-from ledgerline.flows.open_attempt import open_attempt_in
+from ledgerline.flows.open_attempt import first_of, open_attempt_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.read_charged import ChargedLines, read_charged_in
@@ -49,7 +49,7 @@ from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps, RefundCause, SentAttempt
 from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
-from ledgerline.payments.rules.accounts import require_active
+from ledgerline.payments.rules.accounts import require_chargeable
 from ledgerline.rules.change import Change, Proposal, propose
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
@@ -324,7 +324,7 @@ async def _freeze(
     """Keep the change until it is paid: its invoice, what it will do, and the attempt to send."""
     now = run.now()
     proposal, row = proposed.proposal, proposed.proposal.subscription
-    method = await _method(tx, row)
+    method, choices = await _method(tx, row)
     covers = issue.claim.covers
     issue = replace(issue, claim=replace(issue.claim, covers=()))
     numbers = [item.no for item in proposal.after.items]
@@ -343,17 +343,18 @@ async def _freeze(
                 )
             ],
         )
-        sent = await open_attempt_in(tx, psps, method, issue, attempt_id=ids.attempt, now=now)
+        first = first_of(issue, method.id, choices, attempt_id=ids.attempt)
+        sent = await open_attempt_in(tx, run, psps, first, now=now)
     return _Begun(sent, promised_invoices(pending))
 
 
-async def _method(tx: Tx, row: SubscriptionRow) -> PaymentMethodRow:
-    methods: Sequence[PaymentMethodRow] = ()
+async def _method(tx: Tx, row: SubscriptionRow) -> tuple[PaymentMethodRow, Choices]:
     if row.payment_method_id is not None:
-        methods = await payments.read_payment_methods(
-            tx, buckets=[row.bucket], ids=[row.payment_method_id]
-        )
-    for method in methods:
-        require_active(method.psp_account, method.account_status)
-        return method
+        buckets, ids = [row.bucket], [row.payment_method_id]
+        async with tx.pipeline():
+            methods = await payments.read_payment_methods(tx, buckets=buckets, ids=ids)
+            choices = await read_choices_in(tx, buckets=buckets, ids=ids)
+        for method in methods:
+            require_chargeable(choices.instruments)
+            return method, choices
     raise PaymentMethodNotFound("the subscription has no payment method", id=str(row.id))

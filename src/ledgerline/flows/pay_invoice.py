@@ -10,8 +10,10 @@ from ledgerline.base.log import logger
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.flows.choose_accounts import Asked, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.mend_payment import mend_in, method_in
+from ledgerline.flows.open_attempt import Opening, open_attempt_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.refuse_erased import refuse_erased_in
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
@@ -24,7 +26,6 @@ from ledgerline.payments.model import Initiator, PaymentState, Psps, SentAttempt
 from ledgerline.payments.refusals import InvoiceNotPayable, PaymentInProgress, TooManyTries
 from ledgerline.payments.rows.payments import PaymentMethodRow, PaymentRow
 from ledgerline.payments.rules.retry import AwaitPayer, Retry
-from ledgerline.payments.rules.sending import attempt_to_commit
 from ledgerline.subscriptions import store as subscriptions
 
 PAYER_TRIES_MAX: Final = 5  # of one payment in 24 hours: more reads as card testing
@@ -63,6 +64,7 @@ class _Open(NamedTuple):
 
     payment: PaymentRow
     method: PaymentMethodRow
+    market_code: str
 
 
 async def pay_invoice(
@@ -134,26 +136,18 @@ async def _begin(
         payment, method = found.payment, found.method
         if method.id != payment.payment_method_id:
             await mend_in(tx, payment, method_id=method.id, now=now)
-        sent = psps.prepared(
-            SentAttempt(
-                bucket=bucket,
-                attempt_id=attempt_id,
-                payment_id=payment.id,
-                psp_account=method.psp_account,
-                amount=Money(payment.amount_minor, Currency(payment.currency)),
-                psp_token=method.psp_token,
-                initiator=Initiator.CUSTOMER,
-            )
+        asked = Asked(
+            attempt_id=attempt_id,
+            payment_id=payment.id,
+            payment_method_id=method.id,
+            market=found.market_code,
+            amount=Money(payment.amount_minor, Currency(payment.currency)),
+            initiator=Initiator.CUSTOMER,
         )
-        row = attempt_to_commit(
-            sent,
-            ordinal=payment.tries + 1,
-            call_deadline=psps.call_deadline(method.psp_account),
-            now=now,
-            resume=_plan(payment),
-        )
+        choices = await read_choices_in(tx, buckets=[bucket], ids=[method.id])
+        opening = Opening(asked, choices, ordinal=payment.tries + 1, resume=_plan(payment))
+        sent = await open_attempt_in(tx, run, psps, opening, now=now)
         await payer.mark_tried_by_payer(tx, bucket=bucket, id=payment.id, tries=payment.tries)
-        await payments.add_attempts(tx, [row])
         await record_events_in(tx, run, [_sent(payment, attempt_id, now=now)])
     return _Begun(sent, Belongs(payment.id, invoice_id, payment.subscription_id))
 
@@ -195,7 +189,7 @@ async def _open_in(
     method = await method_in(
         tx, method_id or payment.payment_method_id, customer_id=payment.customer_id
     )
-    return _Open(payment, method)
+    return _Open(payment, method, invoice.market_code)
 
 
 def _plan(payment: PaymentRow) -> Retry | AwaitPayer:

@@ -26,6 +26,7 @@ from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerRow
 from ledgerline.customers.rules.erasure import refuse_erased
+from ledgerline.flows.choose_accounts import Choices, read_choices_in
 from ledgerline.flows.claim_key import Command, Reserved, held_key_in, reserve_key_in
 from ledgerline.flows.issue_invoices import (
     Claim,
@@ -33,7 +34,7 @@ from ledgerline.flows.issue_invoices import (
     covers_of,
     one_issue,
 )
-from ledgerline.flows.open_attempt import open_attempt_in
+from ledgerline.flows.open_attempt import first_of, open_attempt_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.quote_purchase import quote_in
 from ledgerline.flows.record_attached import record_attached_in
@@ -47,7 +48,7 @@ from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps, SentAttempt
 from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
-from ledgerline.payments.rules.accounts import require_active
+from ledgerline.payments.rules.accounts import require_chargeable
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PreviewStale, PurchaseEvent, PurchaseState
 from ledgerline.purchases.rows import PurchaseStepRow
@@ -86,6 +87,7 @@ class _Found(NamedTuple):
 
     owners: Sequence[CustomerRow]
     methods: Sequence[PaymentMethodRow]
+    choices: Choices
     live: Sequence[SubscriptionRow]
 
 
@@ -94,6 +96,7 @@ class _Buyer(NamedTuple):
 
     customer: CustomerRow
     method: PaymentMethodRow
+    choices: Choices
     live: Sequence[SubscriptionRow]
 
 
@@ -200,6 +203,7 @@ async def _find(tx: Tx, order: Order, payment_method_id: PaymentMethodId) -> _Fo
     return _Found(
         await customers.lock_customers(tx, buckets=[bucket], ids=[order.customer_id]),
         await payments.read_payment_methods(tx, buckets=[bucket], ids=[payment_method_id]),
+        await read_choices_in(tx, buckets=[bucket], ids=[payment_method_id]),
         await subscriptions.read_live(tx, bucket=bucket, customer_id=order.customer_id),
     )
 
@@ -212,8 +216,8 @@ def _checked(found: _Found, order: Order, payment_method_id: PaymentMethodId) ->
         raise PaymentMethodNotFound(
             "the customer has no such payment method", payment_method=str(payment_method_id)
         )
-    require_active(found.methods[0].psp_account, found.methods[0].account_status)
-    return _Buyer(found.owners[0], found.methods[0], found.live)
+    require_chargeable(found.choices.instruments)
+    return _Buyer(found.owners[0], found.methods[0], found.choices, found.live)
 
 
 async def _reserve(
@@ -232,7 +236,8 @@ async def _reserve(
     async with tx.pipeline():
         await record_purchase_in(tx, run, NewPurchase(customer, quote, issue, ids), now=now)
         if not issue.settled:
-            return await open_attempt_in(tx, psps, method, issue, attempt_id=ids.attempt, now=now)
+            first = first_of(issue, method.id, buyer.choices, attempt_id=ids.attempt)
+            return await open_attempt_in(tx, run, psps, first, now=now)
     await _activate(tx, run, ids, customer, quote=quote, now=now)
     return None
 

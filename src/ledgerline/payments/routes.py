@@ -1,10 +1,13 @@
-"""Statements of routing: which rules hold, and which accounts there are."""
+"""Statements of routing: rules, accounts, what can be charged there, and what was chosen."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from ledgerline.base.db import Tx
+from ledgerline.base.ids import Bucket, PaymentMethodId
 from ledgerline.base.statements import statements
-from ledgerline.payments.rows.routing import AccountStatusRow, PolicyRow
+from ledgerline.payments.rows.instruments import InstrumentRow
+from ledgerline.payments.rows.routing import AccountStatusRow, DecisionRow, PolicyRow
 
 _SQL: Final = statements(__name__)
 
@@ -27,3 +30,17 @@ async def add_policy(tx: Tx, row: PolicyRow) -> int:
 async def read_policy(tx: Tx) -> list[PolicyRow]:
     """Read the routing rules that hold; none where nothing was loaded."""
     return await tx.rows(_SQL["read_policy"], PolicyRow)
+
+
+async def read_instruments(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentMethodId]
+) -> list[InstrumentRow]:
+    """Read what some payment methods can be charged by, each in the order it was stored in."""
+    return await tx.rows(
+        _SQL["read_instruments"], InstrumentRow, buckets=list(buckets), ids=list(ids)
+    )
+
+
+async def add_decisions(tx: Tx, rows: Sequence[DecisionRow]) -> int:
+    """Write down what was chosen, in the transaction of the act that it causes."""
+    return await tx.copy(_SQL["add_decisions"], rows)

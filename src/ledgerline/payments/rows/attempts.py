@@ -3,7 +3,15 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerline.base.ids import AttemptId, Bucket, CustomerId, InvoiceId, PaymentId, SubscriptionId
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    CustomerId,
+    DecisionId,
+    InvoiceId,
+    PaymentId,
+    SubscriptionId,
+)
 
 
 class NewAttemptRow(NamedTuple):
@@ -31,6 +39,7 @@ class NewAttemptRow(NamedTuple):
     request_digest: bytes | None
     resume_at: datetime | None
     resume_awaits: bool | None
+    decision_id: DecisionId
 
 
 class AttemptOwnerRow(NamedTuple):

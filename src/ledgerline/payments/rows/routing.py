@@ -2,6 +2,9 @@
 
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
+
+from ledgerline.base.ids import Bucket, DecisionId
 
 
 class AccountStatusRow(NamedTuple):
@@ -17,3 +20,21 @@ class PolicyRow(NamedTuple):
     version: int
     body: str
     loaded_at: datetime
+
+
+class DecisionRow(NamedTuple):
+    """What was chosen for ``subject_id``, and among what; ``candidates`` are a JSON list.
+
+    Of each it says its account, its propensity in ppm and, where it was no choice, the reason.
+    ``chosen`` is None where nothing could be.
+    """
+
+    bucket: Bucket
+    id: DecisionId
+    kind: str
+    subject_id: UUID
+    policy_version: int
+    rule: str
+    candidates: str
+    chosen: str | None
+    decided_at: datetime
