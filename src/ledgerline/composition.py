@@ -20,6 +20,7 @@ from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.jobs import worker
 from ledgerline.jobs.validation import Validation
 from ledgerline.payments.adapters.gateway import Connection, Gateway
+from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Merchant, Psp
 from ledgerline.payments.model import Psps
@@ -97,7 +98,7 @@ async def _gateway(run: Run, client: HttpClient) -> Gateway:
             connections[one.code] = Connection(one, _connector(one.psp))
         else:
             _log.error("no connector speaks to this account", account=one.code, psp=one.psp)
-    return Gateway(connections, client)
+    return Gateway(connections, client, health=HealthBook())
 
 
 @asynccontextmanager

@@ -64,7 +64,8 @@ async def create(call: Call) -> Answer:
         funding=body.funding,
         issuer_country=body.issuer_country,
     )
-    decision = (await explain_route(call.run, charge)).decision
+    lights = call.psps.lights(now=call.run.now(), to_charge=False)
+    decision = (await explain_route(call.run, charge, lights)).decision
     return Answer(
         200,
         PaymentRoute(

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -12,7 +12,7 @@ from ledgerline.base.money import Money
 from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import policy_of
 from ledgerline.payments import routes
-from ledgerline.payments.model import AccountStatus, Initiator
+from ledgerline.payments.model import AccountStatus, Initiator, Light, Psps
 from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rows.routing import DecisionRow, PolicyRow
 from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, RouteDecision, route
@@ -26,6 +26,7 @@ class Choices(NamedTuple):
 
     policies: Sequence[PolicyRow]
     instruments: Sequence[InstrumentRow]
+    lights: Mapping[str, Light]
 
 
 class Asked(NamedTuple):
@@ -52,11 +53,13 @@ class Chosen(NamedTuple):
 
 
 async def read_choices_in(
-    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentMethodId]
+    tx: Tx, psps: Psps, *, buckets: Sequence[Bucket], ids: Sequence[PaymentMethodId], now: datetime
 ) -> Choices:
     """Read what is needed to choose for some payment methods, in the caller's pipeline."""
     return Choices(
-        await routes.read_policy(tx), await routes.read_instruments(tx, buckets=buckets, ids=ids)
+        await routes.read_policy(tx),
+        await routes.read_instruments(tx, buckets=buckets, ids=ids),
+        psps.lights(now=now, to_charge=True),
     )
 
 
@@ -68,23 +71,40 @@ async def choose_accounts_in(
     Called wherever a charge is sent, by payers and by machine, also where there is but one account.
     Shape: one choice for each of ``asked``, in order; each method has an active instrument.
     """
-    policy = policy_of(choices.policies)
-    of_method: dict[PaymentMethodId, list[InstrumentRow]] = defaultdict(list)
-    for row in choices.instruments:
-        of_method[row.payment_method_id].append(row)
     drawn = run.new_ids([bucket_of(one.payment_id) for one in asked])
     rows, chosen = [], []
-    for one, id in zip(asked, drawn, strict=True):
-        instruments = of_method[one.payment_method_id]
-        decision = route(
-            _charge(one, instruments[0]), [_candidate(row, one) for row in instruments], policy
-        )
+    for one, id, routed in zip(asked, drawn, _routed(choices, asked), strict=True):
+        instruments, decision = routed
         rows.append(_row(one, DecisionId(id), decision, now=now))
         taken = [row for row in instruments if row.psp_account == decision.chosen]
         refused = {} if taken else decision.reasons
         chosen.append(Chosen((taken or instruments)[0], DecisionId(id), refused))
     await routes.add_decisions(tx, rows)
     return chosen
+
+
+def account_for(choices: Choices, asked: Asked) -> str | None:
+    """Say which account would be chosen for a charge; None where there is none."""
+    [(_, decision)] = _routed(choices, [asked])
+    return decision.chosen
+
+
+def _routed(
+    choices: Choices, asked: Sequence[Asked]
+) -> Iterator[tuple[list[InstrumentRow], RouteDecision]]:
+    """Decide for each charge in turn; an account that is half open gets one of them."""
+    policy = policy_of(choices.policies)
+    lights = dict(choices.lights)
+    of_method: dict[PaymentMethodId, list[InstrumentRow]] = defaultdict(list)
+    for row in choices.instruments:
+        of_method[row.payment_method_id].append(row)
+    for one in asked:
+        instruments = of_method[one.payment_method_id]
+        candidates = [_candidate(row, one, lights) for row in instruments]
+        decision = route(_charge(one, instruments[0]), candidates, policy)
+        if decision.chosen is not None and decision.chosen in lights:
+            lights[decision.chosen] = Light.OPEN
+        yield instruments, decision
 
 
 def _charge(asked: Asked, first: InstrumentRow) -> Charge:
@@ -98,12 +118,14 @@ def _charge(asked: Asked, first: InstrumentRow) -> Charge:
     )
 
 
-def _candidate(row: InstrumentRow, asked: Asked) -> Candidate:
+def _candidate(row: InstrumentRow, asked: Asked, lights: Mapping[str, Light]) -> Candidate:
     filtered = None
     if row.account_status != AccountStatus.ACTIVE:
         filtered = Filtered.DISABLED
     elif row.psp_account in asked.tried:
         filtered = Filtered.ALREADY_TRIED
+    elif lights.get(row.psp_account) is Light.OPEN:
+        filtered = Filtered.BREAKER_OPEN
     return Candidate(
         account=row.psp_account,
         filtered=filtered,

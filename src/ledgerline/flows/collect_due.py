@@ -163,7 +163,7 @@ async def _send(
                 tx, buckets=held, ids=[row.subscription_id for row in claimed]
             )
             choices = await read_choices_in(
-                tx, buckets=held, ids=[row.payment_method_id for row in claimed]
+                tx, psps, buckets=held, ids=[row.payment_method_id for row in claimed], now=now
             )
         markets = {row.id: row.market_code for row in charged if not row.is_over}
         running = [row for row in claimed if row.subscription_id in markets]

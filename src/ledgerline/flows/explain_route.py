@@ -1,11 +1,12 @@
 """Say where a charge would go, and why, without charging anything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import read_routing
-from ledgerline.payments.model import AccountStatus
+from ledgerline.payments.model import AccountStatus, Light
 from ledgerline.payments.rules.routing import (
     Candidate,
     Charge,
@@ -14,6 +15,8 @@ from ledgerline.payments.rules.routing import (
     route,
     unmet,
 )
+
+NO_LIGHTS: Final[Mapping[str, Light]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +35,26 @@ class RouteExplained:
     rules: Sequence[Weighed]
 
 
-async def explain_route(run: Run, charge: Charge) -> RouteExplained:
+async def explain_route(
+    run: Run, charge: Charge, lights: Mapping[str, Light] = NO_LIGHTS
+) -> RouteExplained:
     """Decide by the rules that hold, as if every account held a token of the card.
 
     Called by ``ledgerline pay route`` and by the API, so that a checkout knows where to tokenise.
-    Nothing is written.
+    ``lights`` are those of the process that asks. Nothing is written.
     """
     policy, accounts = await read_routing(run)
     candidates = [
-        Candidate(code, None if status == AccountStatus.ACTIVE else Filtered.DISABLED)
+        Candidate(code, _filtered(status, lights.get(code)))
         for code, status in sorted(accounts.items())
     ]
     return RouteExplained(
         route(charge, candidates, policy),
         [Weighed(rule.name, unmet(rule.when, charge)) for rule in policy.rules],
     )
+
+
+def _filtered(status: str, light: Light | None) -> Filtered | None:
+    if status != AccountStatus.ACTIVE:
+        return Filtered.DISABLED
+    return Filtered.BREAKER_OPEN if light is Light.OPEN else None

@@ -25,9 +25,16 @@ class Opening(NamedTuple):
     resume: Retry | AwaitPayer | None = None
 
 
+class Begun(NamedTuple):
+    """An attempt that is committed as sent, and how it was opened."""
+
+    sent: SentAttempt
+    opening: Opening
+
+
 async def open_attempt_in(
     tx: Tx, run: Run, psps: Psps, opening: Opening, *, now: datetime
-) -> SentAttempt:
+) -> Begun:
     """Choose an account and commit an attempt there as sent; then the caller sends it.
 
     Raises ``PspAccountNotFound``, ``NoPaymentRoute`` and ``AccountsUnavailable``.
@@ -55,7 +62,7 @@ async def open_attempt_in(
         resume=opening.resume,
     )
     await payments.add_attempts(tx, [row])
-    return sent
+    return Begun(sent, opening)
 
 
 def first_of(

@@ -1,49 +1,17 @@
 """Charges go to the account that rules choose, and every choice is written down."""
 
 from datetime import date
-from typing import Any, Final
 
 import pytest
 
-from ledgerline.base.ids import PaymentMethodId
 from ledgerline.datasets.audit import audit
-from ledgerline.flows.add_instrument import NewInstrument, add_instrument
 from ledgerline.flows.detach_payment_method import detach_payment_method
-from ledgerline.flows.load_routing import load_routing
 from ledgerline.flows.switch_psp_account import switch_psp_account
 from ledgerline.payments.model import AccountStatus, Initiator
 from ledgerline.payments.refusals import NoPaymentRoute, PspAccountNotFound
-from ledgerline.payments.rules.routing import Policy, Rule, Then, When
-from tests.flow_values import Shopper
+from ledgerline.payments.rules.routing import Rule, Then, When
 from tests.flow_world import World
-
-DEFAULT: Final = ("aster", "boreal")
-DECISIONS: Final = (
-    "SELECT a.psp_account, d.rule, d.policy_version, d.candidates, d.chosen FROM attempt AS a"
-    " JOIN decision AS d ON d.id = a.decision_id WHERE a.payment_id = %s ORDER BY a.ordinal"
-)
-
-
-async def both(world: World, *, aster: str = "tok_ok", boreal: str = "tok_ok") -> Shopper:
-    """Make a customer whose card has a token at ``aster`` and one at ``boreal``."""
-    shopper = await world.shopper(token=aster)
-    await also_at(world, shopper.method_id, "boreal", boreal)
-    return shopper
-
-
-async def also_at(world: World, method_id: PaymentMethodId, account: str, token: str) -> None:
-    taken = await world.value("SELECT count(*) FROM instrument")
-    new = NewInstrument(psp_account=account, psp_token=f"{token}_{account}_{taken}", last4="4242")
-    await add_instrument(world.run, method_id, new)
-
-
-async def load(world: World, *rules: Rule) -> Policy:
-    _, policy = await load_routing(world.run, Policy(default=DEFAULT, rules=rules, fees={}))
-    return policy
-
-
-async def decisions(world: World, payment_id: Any) -> list[tuple[Any, ...]]:
-    return await world.rows(DECISIONS, payment_id)
+from tests.scenarios.flows.routed import both, decisions, load
 
 
 async def test_one_account_is_a_choice_that_is_written_down(fresh_world: World) -> None:
