@@ -94,8 +94,11 @@ CREATE TABLE public.attempt (
     request_digest bytea,
     resume_at timestamp with time zone,
     resume_awaits boolean,
-    decision_id uuid NOT NULL,
+    adopted_from uuid,
+    decision_id uuid,
+    CONSTRAINT attempt_adopted CHECK (((adopted_from IS NULL) OR (request_digest IS NULL))),
     CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT attempt_decided CHECK (((decision_id IS NULL) = (adopted_from IS NOT NULL))),
     CONSTRAINT attempt_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
     CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
@@ -870,9 +873,11 @@ CREATE TABLE public.refund (
     receipt_id uuid,
     ended_at timestamp with time zone,
     request_digest bytea,
+    attempt_id uuid,
     CONSTRAINT refund_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT refund_cause CHECK ((cause = ANY (ARRAY['asked'::text, 'late_change'::text]))),
+    CONSTRAINT refund_cause CHECK ((cause = ANY (ARRAY['asked'::text, 'late_change'::text, 'late_success'::text]))),
     CONSTRAINT refund_digest CHECK ((octet_length(request_digest) = 32)),
+    CONSTRAINT refund_late CHECK (((cause = 'late_success'::text) = (attempt_id IS NOT NULL))),
     CONSTRAINT refund_live_resolves CHECK (((state = ANY (ARRAY['requested'::text, 'sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
     CONSTRAINT refund_machine CHECK ((machine = 'refund'::text)),
     CONSTRAINT refund_proven CHECK (((state = 'succeeded'::text) = (receipt_id IS NOT NULL)))
@@ -1078,7 +1083,7 @@ CREATE TABLE public.transfer (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,recognise}'::text[]))),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise}'::text[]))),
     CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
 );
 
@@ -1319,6 +1324,8 @@ CREATE INDEX allocation_fence ON public.allocation USING brin (fence) WITH (auto
 
 CREATE INDEX allocation_of_lot ON public.allocation USING btree (source_id, bucket) WHERE ((source_kind || ''::text) = 'credit'::text);
 
+CREATE UNIQUE INDEX attempt_adopted_once ON public.attempt USING btree (adopted_from, bucket) WHERE (adopted_from IS NOT NULL);
+
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
@@ -1373,6 +1380,8 @@ CREATE INDEX line_credit_fence ON public.line_credit USING brin (fence) WITH (au
 
 CREATE INDEX line_credit_of_note ON public.line_credit USING btree (credit_note_id, bucket);
 
+CREATE INDEX money_exception_open ON public.money_exception USING btree (reason, bucket, opened_at) WHERE (closed_at IS NULL);
+
 CREATE INDEX numbering_queue_order ON public.numbering_queue USING btree (series_id, issued_at, document_id);
 
 CREATE INDEX payment_due ON public.payment USING btree (bucket, next_try_at) WHERE (next_try_at IS NOT NULL);
@@ -1407,6 +1416,8 @@ CREATE INDEX refund_line_of_invoice ON public.refund_line USING btree (invoice_i
 
 CREATE INDEX refund_of_customer ON public.refund USING btree (customer_id, bucket);
 
+CREATE UNIQUE INDEX refund_of_late ON public.refund USING btree (attempt_id, bucket) WHERE ((attempt_id IS NOT NULL) AND (state <> 'failed'::text));
+
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket);
 
 CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
@@ -1431,7 +1442,7 @@ CREATE TRIGGER allocation_append_only BEFORE DELETE OR UPDATE ON public.allocati
 
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

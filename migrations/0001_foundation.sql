@@ -257,7 +257,8 @@ CREATE TABLE transfer (
             revenue, psp_fees, fx_result, dispute_loss}'::text[])),
     CONSTRAINT transfer_purpose CHECK (
         purpose = ANY ('{issue_net, issue_tax, credit_used, capture, void_net, void_tax,
-            void_credit, credit_net, credit_earned, credit_tax, refund, unmatched, recognise}'::text[]))
+            void_credit, credit_net, credit_earned, credit_tax, refund, unmatched, matched, returned,
+            recognise}'::text[]))
 );
 COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
 CREATE INDEX transfer_booked_on ON transfer USING brin (booked_on date_minmax_multi_ops)
@@ -998,7 +999,8 @@ CREATE TABLE attempt (
     request_digest bytea,
     resume_at timestamptz,
     resume_awaits boolean,
-    decision_id uuid NOT NULL,
+    adopted_from uuid,
+    decision_id uuid,
     CONSTRAINT attempt_pk PRIMARY KEY (id, bucket),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
     CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
@@ -1006,6 +1008,8 @@ CREATE TABLE attempt (
     CONSTRAINT attempt_resume CHECK (
         (resume_at IS NULL) = (resume_awaits IS NULL)
         AND (resume_at IS NULL OR initiator = 'customer')),
+    CONSTRAINT attempt_decided CHECK ((decision_id IS NULL) = (adopted_from IS NOT NULL)),
+    CONSTRAINT attempt_adopted CHECK (adopted_from IS NULL OR request_digest IS NULL),
     CONSTRAINT attempt_terminal_has_evidence CHECK (
         (state IN ('succeeded', 'declined', 'not_executed')) = (evidence_no IS NOT NULL)
         AND (evidence_no IS NULL) = (ended_at IS NULL)),
@@ -1021,6 +1025,8 @@ COMMENT ON TABLE attempt IS 'payments: one try of a payment at one provider with
 CREATE INDEX attempt_of_payment ON attempt (payment_id, bucket, ordinal);
 CREATE UNIQUE INDEX attempt_one_live ON attempt (payment_id, bucket)
     WHERE state IN ('sent', 'unknown', 'succeeded');
+CREATE UNIQUE INDEX attempt_adopted_once ON attempt (adopted_from, bucket)
+    WHERE adopted_from IS NOT NULL;
 CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
 
 CREATE TABLE attempt_evidence (
@@ -1070,12 +1076,14 @@ CREATE TABLE refund (
     receipt_id uuid,
     ended_at timestamptz,
     request_digest bytea,
+    attempt_id uuid,
     CONSTRAINT refund_pk PRIMARY KEY (id, bucket),
     CONSTRAINT refund_payment FOREIGN KEY (payment_id, bucket) REFERENCES payment (id, bucket),
     CONSTRAINT refund_machine CHECK (machine = 'refund'),
     CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state)
         REFERENCES transition (machine, before, event, after),
-    CONSTRAINT refund_cause CHECK (cause IN ('asked', 'late_change')),
+    CONSTRAINT refund_cause CHECK (cause IN ('asked', 'late_change', 'late_success')),
+    CONSTRAINT refund_late CHECK ((cause = 'late_success') = (attempt_id IS NOT NULL)),
     CONSTRAINT refund_amount CHECK (amount_minor > 0),
     CONSTRAINT refund_digest CHECK (octet_length(request_digest) = 32),
     CONSTRAINT refund_live_resolves CHECK (
@@ -1084,6 +1092,8 @@ CREATE TABLE refund (
 );
 COMMENT ON TABLE refund IS 'payments: money given back through the provider that took it';
 CREATE INDEX refund_of_payment ON refund (payment_id, bucket);
+CREATE UNIQUE INDEX refund_of_late ON refund (attempt_id, bucket)
+    WHERE attempt_id IS NOT NULL AND state <> 'failed';
 CREATE INDEX refund_of_customer ON refund (customer_id, bucket);
 CREATE INDEX refund_in_state ON refund (state, id) WHERE state <> 'succeeded';
 CREATE INDEX refund_resolving ON refund (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
@@ -1147,6 +1157,8 @@ CREATE TABLE money_exception (
     CONSTRAINT money_exception_closed CHECK (
         (closed_by IS NULL) = (resolution IS NULL) AND (closed_by IS NULL OR closed_at IS NOT NULL))
 );
+CREATE INDEX money_exception_open ON money_exception (reason, bucket, opened_at)
+    WHERE closed_at IS NULL;
 COMMENT ON TABLE money_exception IS 'payments: what a machine may not decide alone';
 
 -- receipts and entitlements --------------------------------------------------------------------
@@ -1375,10 +1387,10 @@ CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
     WHEN ((OLD.payment_id, OLD.psp_account, OLD.currency, OLD.amount_minor, OLD.request_digest,
-           OLD.decision_id)
+           OLD.adopted_from, OLD.decision_id)
           IS DISTINCT FROM
           (NEW.payment_id, NEW.psp_account, NEW.currency, NEW.amount_minor, NEW.request_digest,
-           NEW.decision_id)
+           NEW.adopted_from, NEW.decision_id)
           OR (OLD.psp_token <> NEW.psp_token AND (OLD.evidence_no IS NULL OR NEW.psp_token <> ''))
           OR (OLD.evidence_no IS NOT NULL
               AND (NEW.psp_token <> ''

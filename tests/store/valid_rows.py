@@ -245,8 +245,9 @@ ROWS: Final[Mapping[str, Row]] = {
         "psp_account": "aster", "psp_token": "tok_1", "currency": "EUR", "amount_minor": 1190,
         "initiator": "customer", "state": "sent", "state_before": "-", "state_event": "created",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
-        "ended_at": None, "evidence_no": None, "request_digest": bytes(32),
-        "resume_at": None, "resume_awaits": None, "decision_id": DECISION,
+        "ended_at": None, "evidence_no": None, "request_digest": None,
+        "resume_at": None, "resume_awaits": None, "adopted_from": numbered(31),
+        "decision_id": None,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",
@@ -254,7 +255,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "refund": {
         **_OWN, **_SALE, "id": REFUND, "payment_id": PAYMENT, "invoice_id": INVOICE,
-        "amount_minor": 119, "cause": "asked", "reason": "asked", "psp_account": "aster",
+        "amount_minor": 119, "cause": "late_success", "reason": "late", "psp_account": "aster",
+        "attempt_id": ATTEMPT,
         "charge_ref": "ch_1",
         "machine": "refund", "state": "sent", "state_before": "requested", "state_event": "sent",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "receipt_id": None, "ended_at": None,

@@ -238,7 +238,12 @@ CHECKS: Final = (
         step("-", "created", "failed"), step("succeeded", "given_up", "failed"),
     ),
     *checks("attempt", "amount", {"amount_minor": 0}),
-    *checks("attempt", "digest", {"request_digest": bytes(31)}),
+    *checks(
+        "attempt", "digest",
+        {"request_digest": bytes(31), "adopted_from": None, "decision_id": UNKNOWN},
+    ),
+    *checks("attempt", "decided", {"adopted_from": None}, {"decision_id": UNKNOWN}),
+    *checks("attempt", "adopted", {"request_digest": bytes(32)}),
     *checks("attempt", "initiator", {"initiator": "bank"}),
     *checks(
         "attempt", "resume",
@@ -267,6 +272,7 @@ CHECKS: Final = (
     *checks("payment", "awaits_payer", {"awaits_payer": True}),
     *checks("refund", "amount", {"amount_minor": 0}),
     *checks("refund", "cause", {"cause": "mercy"}),
+    *checks("refund", "late", {"cause": "asked"}, {"attempt_id": None}),
     *checks("refund", "digest", {"request_digest": bytes(33)}),
     *checks("refund", "machine", {"machine": "purchase"}),
     *checks(

@@ -79,7 +79,10 @@ def close(
     by: Annotated[str | None, typer.Option(help="Who decided; your login unless given.")] = None,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
-    """Close what a person has decided. It moves no money, and the note stays with it."""
+    """Close what a person has decided. It moves no money, and the note stays with it.
+
+    A late_success that is closed was given back at the provider: it leaves suspense in the books.
+    """
     if not note.strip():
         raise CommandFailed("a note is needed", hint="say in --note what was found or done")
     of = program.of(context)

@@ -23,11 +23,18 @@ from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import EvidenceKind, LookupKind, Outcome, Psps, Reading
+from ledgerline.payments.model import (
+    ChargeKind,
+    EvidenceKind,
+    LookupKind,
+    Outcome,
+    Psps,
+    Reading,
+)
 from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow
 from ledgerline.payments.rows.refunds import RefundRow
-from ledgerline.payments.rules.telling import retold
+from ledgerline.payments.rules.telling import is_of, retold
 
 INBOX_BATCH_MAX: Final = 100
 PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
@@ -36,6 +43,7 @@ LOOKS_MAX: Final = 72  # about three days: whoever is meant is not ours, and peo
 _LEASE: Final = timedelta(seconds=30)
 _OVER: Final = frozenset({"applied", "ignored"})
 _PROOF: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED})
+_ANOTHER: Final = "it tells of a refund by the reference of its charge, or the other way round"
 
 
 async def apply_psp_events(
@@ -68,9 +76,7 @@ async def apply_psp_events(
         for row, end in zip(claimed, ended, strict=True)
         if isinstance(end, Exception) and not silent(end) and row.tries >= LOOKS_MAX
     ]
-    ends = [*done(ended), *(_ignored(row) for row in in_vain)]
-    about = {(row.psp_account, row.event_key): row for row in claimed}
-    await _end(run, [(about[end.psp_account, end.event_key], end) for end in ends], now=now)
+    await _end(run, [*done(ended), *((row, _ignored(row)) for row in in_vain)], now=now)
     results(ended)  # what failed is said now; its row is looked at again
     return len(claimed)
 
@@ -109,15 +115,20 @@ def _ignored(row: InboxRow) -> InboxEndRow:
     return InboxEndRow(row.psp_account, row.event_key, "ignored", None)
 
 
-async def _apply(run: Run, psps: Psps, row: InboxRow, *, now: datetime) -> InboxEndRow:
+async def _apply(
+    run: Run, psps: Psps, row: InboxRow, *, now: datetime
+) -> tuple[InboxRow, InboxEndRow]:
     if row.reference is None:
-        return _ignored(row)
+        return row, _ignored(row)
     subject = await _subject(run, row)
     if subject is None and row.tries // 2 >= LOOKS_MAX:  # a claim and an end count one each
-        return _ignored(row)
+        return row, _ignored(row)
     if subject is None:
         delay = PARK_DELAYS[min(row.tries // 2, len(PARK_DELAYS) - 1)]
-        return InboxEndRow(row.psp_account, row.event_key, "parked", now + delay)
+        return row, InboxEndRow(row.psp_account, row.event_key, "parked", now + delay)
+    kind = ChargeKind.CHARGE if isinstance(subject, AttemptRow) else ChargeKind.REFUND
+    if row.told is not None and not is_of(row.told, kind):
+        row = row._replace(told=None, alarm=row.alarm or _ANOTHER)
     reading = await _reading(psps, row, subject)
     if reading.outcome in _PROOF and isinstance(subject, AttemptRow):
         await settle_attempt(run, [Evidence(subject.bucket, AttemptId(subject.id), reading)])
@@ -125,7 +136,7 @@ async def _apply(run: Run, psps: Psps, row: InboxRow, *, now: datetime) -> Inbox
         await settle_refund(
             run, bucket=subject.bucket, refund_id=RefundId(subject.id), reading=reading
         )
-    return InboxEndRow(row.psp_account, row.event_key, "applied", None)
+    return row, InboxEndRow(row.psp_account, row.event_key, "applied", None)
 
 
 async def _reading(psps: Psps, row: InboxRow, subject: AttemptRow | RefundRow) -> Reading:

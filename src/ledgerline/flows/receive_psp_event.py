@@ -40,7 +40,7 @@ async def receive_psp_event(
                     event_key=event.event_key,
                     event_type=mask_text(event.event_type),
                     reference=None if event.reference is None else mask_text(event.reference),
-                    told=None if event.reading is None else told(event.reading),
+                    told=None if event.reading is None else told(event.kind, event.reading),
                     alarm=None if event.alarm is None else mask_text(event.alarm),
                     body=body,
                     body_sha256=digest,

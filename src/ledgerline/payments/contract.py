@@ -135,5 +135,8 @@ class Psp(Protocol):
         ...
 
     def read_settlement(self, raw: bytes) -> Iterator[SettlementLine]:
-        """Read a settlement file; raises ``SettlementFileMissing`` where there is none."""
+        """Read a settlement file; raises ``SettlementFileMissing`` where there is none.
+
+        A file that is not as documented raises ``SettlementFileRefused`` with all that is wrong.
+        """
         raise SettlementFileMissing("this provider has no such file", size_bytes=len(raw))

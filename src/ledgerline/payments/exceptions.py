@@ -5,8 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
+from ledgerline.base.ids import AttemptId, Bucket
 from ledgerline.base.statements import statements
-from ledgerline.payments.rows.exceptions import ClosedRow, DecidedRow, ExceptionRow
+from ledgerline.payments.rows.exceptions import (
+    ClosedRow,
+    DecidedRow,
+    ExceptionRow,
+    ReturnRow,
+    UndecidedRow,
+)
 
 _SQL: Final = statements(__name__)
 
@@ -37,3 +44,18 @@ async def close_exceptions(tx: Tx, rows: Sequence[ClosedRow], *, now: datetime) 
 async def decide_exception(tx: Tx, row: DecidedRow) -> int:
     """Close an exception as people decided it; counts it, if it was open."""
     return await tx.execute(_SQL["decide_exception"], **row._asdict())
+
+
+async def read_undecided(
+    tx: Tx, *, bucket_from: int, bucket_to: int, limit: int
+) -> list[UndecidedRow]:
+    """Read what came for charges that had been given up and nobody has decided about yet."""
+    return await tx.rows(
+        _SQL["read_undecided"], UndecidedRow, bucket_from=bucket_from, bucket_to=bucket_to,
+        limit=limit,
+    )  # fmt: skip
+
+
+async def find_return(tx: Tx, *, bucket: Bucket, attempt_id: AttemptId) -> ReturnRow | None:
+    """Find the refund that gives back, or gave back, what came for an ended attempt."""
+    return await tx.row(_SQL["find_return"], ReturnRow, bucket=bucket, attempt_id=attempt_id)

@@ -1,6 +1,6 @@
 -- name: add_exceptions
 -- Open money exceptions, one per subject and reason; one that was closed is opened again, but for
--- a contradiction that people closed: they have decided about that very money.
+-- a contradiction: it was decided about that very money.
 INSERT INTO money_exception ({ExceptionRow})
 SELECT {ExceptionRow:n}
   FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
@@ -10,8 +10,7 @@ SELECT {ExceptionRow:n}
     DO UPDATE SET detail = excluded.detail, opened_at = excluded.opened_at, closed_at = NULL,
                   closed_by = NULL, resolution = NULL
               WHERE money_exception.closed_at IS NOT NULL
-                AND (money_exception.closed_by IS NULL
-                     OR money_exception.reason NOT IN ('late_success', 'declined_after_success'))
+                AND money_exception.reason NOT IN ('late_success', 'declined_after_success')
 RETURNING {ExceptionRow}
 
 -- name: tell_exceptions
@@ -44,3 +43,23 @@ UPDATE money_exception AS x
    SET closed_at = %(closed_at)s, closed_by = %(closed_by)s, resolution = %(resolution)s
  WHERE x.subject_id = %(subject_id)s AND x.bucket = %(bucket)s AND x.reason = %(reason)s
    AND x.closed_at IS NOT DISTINCT FROM NULL
+
+-- name: read_undecided
+-- Money that came for charges that had been given up, which nobody has decided about yet, with the
+-- provider's id of it; unlocked, to know what to lock.
+SELECT x.bucket, x.subject_id AS attempt_id, e.kind, coalesce(e.psp_ref, '') AS psp_ref
+  FROM money_exception AS x
+  JOIN attempt_evidence AS e
+    ON e.attempt_id = x.subject_id AND e.bucket = x.bucket AND e.no = 2
+ WHERE x.reason = 'late_success' AND x.closed_at IS NULL AND e.psp_ref IS NOT NULL
+   AND x.bucket >= %(bucket_from)s AND x.bucket < %(bucket_to)s
+   AND NOT EXISTS (SELECT FROM refund AS r
+                    WHERE r.attempt_id = x.subject_id AND r.bucket = x.bucket)
+ ORDER BY x.opened_at, x.subject_id
+ LIMIT %(limit)s
+
+-- name: find_return
+-- Whether a refund gives money back, or has given it back, that came for an ended attempt.
+SELECT r.id, r.state
+  FROM refund AS r
+ WHERE r.attempt_id = %(attempt_id)s AND r.bucket = %(bucket)s AND r.state <> 'failed'

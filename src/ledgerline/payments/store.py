@@ -363,6 +363,15 @@ async def read_payment_facts(
     )  # fmt: skip
 
 
+async def read_given_up_payment_facts(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentId]
+) -> list[PaymentFactRow]:
+    """Read the same of payments by their id, whatever became of them."""
+    return await tx.rows(
+        _SQL["read_given_up_payment_facts"], PaymentFactRow, buckets=list(buckets), ids=list(ids)
+    )
+
+
 async def read_refund_facts(
     tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[RefundId]
 ) -> list[RefundFactRow]:

@@ -276,7 +276,7 @@ INSERT INTO refund ({NewRefundRow})
 VALUES (%(bucket)s, %(id)s, %(payment_id)s, %(invoice_id)s, %(customer_id)s, %(seller_code)s,
         %(currency)s, %(amount_minor)s, %(cause)s, %(reason)s, %(psp_account)s, %(charge_ref)s,
         %(state)s, %(state_before)s, %(state_event)s, %(sent_at)s, %(resolve_at)s, %(looks)s,
-        %(request_digest)s)
+        %(request_digest)s, %(attempt_id)s)
 
 -- name: send_refunds
 -- Say that refunds go out now, with the digests of their requests: nobody has looked at them yet.
@@ -397,6 +397,15 @@ SELECT p.id, p.invoice_id, m.brand, m.last4, a.psp_ref
         WHERE y.invoice_id = n.invoice_id AND y.bucket = n.bucket
           AND y.state IN ('processing', 'succeeded')
         LIMIT 100) AS p
+  JOIN payment_method AS m ON m.id = p.payment_method_id AND m.bucket = p.bucket
+  LEFT JOIN attempt AS a
+    ON a.payment_id = p.id AND a.bucket = p.bucket AND a.id = p.settled_attempt_id
+
+-- name: read_given_up_payment_facts
+-- The same of payments by their id: what came late for one that was given up had to go back.
+SELECT p.id, p.invoice_id, m.brand, m.last4, a.psp_ref
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN payment AS p ON p.id = n.id AND p.bucket = n.bucket
   JOIN payment_method AS m ON m.id = p.payment_method_id AND m.bucket = p.bucket
   LEFT JOIN attempt AS a
     ON a.payment_id = p.id AND a.bucket = p.bucket AND a.id = p.settled_attempt_id

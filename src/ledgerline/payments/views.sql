@@ -98,7 +98,7 @@ SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS 
 SELECT {AttemptView:a - rule no evidence_kind evidence_outcome recorded_at}, d.rule, e.no,
        e.kind AS evidence_kind, e.outcome AS evidence_outcome, e.recorded_at
   FROM attempt AS a
-  JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket
+  LEFT JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket
   LEFT JOIN attempt_evidence AS e ON e.bucket = a.bucket AND e.attempt_id = a.id
  WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s
  ORDER BY a.ordinal, e.no

@@ -18,7 +18,8 @@ class NewAttemptRow(NamedTuple):
     """An attempt to commit as sent, in column order.
 
     ``resume_at`` and ``resume_awaits`` are the plan of the payment that goes on where an attempt
-    that its payer started comes to nothing.
+    that its payer started comes to nothing. ``adopted_from`` is the ended attempt whose money this
+    one takes.
     """
 
     bucket: Bucket
@@ -39,7 +40,8 @@ class NewAttemptRow(NamedTuple):
     request_digest: bytes | None
     resume_at: datetime | None
     resume_awaits: bool | None
-    decision_id: DecisionId
+    adopted_from: AttemptId | None
+    decision_id: DecisionId | None
 
 
 class AttemptOwnerRow(NamedTuple):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket, PaymentId
+from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
 
 
 class ExceptionRow(NamedTuple):
@@ -34,6 +34,22 @@ class DecidedRow(NamedTuple):
     closed_at: datetime
     closed_by: str
     resolution: str
+
+
+class UndecidedRow(NamedTuple):
+    """Money that came for an attempt that had ended: what said so, and the provider's id of it."""
+
+    bucket: Bucket
+    attempt_id: AttemptId
+    kind: str
+    psp_ref: str
+
+
+class ReturnRow(NamedTuple):
+    """A refund of such money, under way or done."""
+
+    id: RefundId
+    state: str
 
 
 class ExceptionView(NamedTuple):

@@ -107,7 +107,7 @@ class PaymentView(NamedTuple):
 class AttemptView(NamedTuple):
     """An attempt with one piece of its evidence; several rows when it was contradicted.
 
-    ``rule`` is the routing rule that chose its account.
+    ``rule`` is the routing rule that chose its account; None where late money was taken.
     """
 
     id: AttemptId
@@ -123,7 +123,7 @@ class AttemptView(NamedTuple):
     category: str | None
     psp_code: str | None
     psp_ref: str | None
-    rule: str
+    rule: str | None
     no: int | None
     evidence_kind: str | None
     evidence_outcome: str | None

@@ -57,8 +57,8 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
     ),
     Reason.LATE_SUCCESS: Handling(
         _DAY,
-        "the money is in suspense until somebody decides: refund it at the provider, then close it"
-        " with the provider's id of that",
+        "it is taken or given back by itself; where its refund was refused, give it back at the"
+        " provider, then close it with the provider's id of that: it leaves suspense",
         by_hand=True,
     ),
     Reason.DECLINED_AFTER_SUCCESS: Handling(
