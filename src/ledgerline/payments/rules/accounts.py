@@ -55,7 +55,7 @@ def require_chosen(refused: Mapping[str, Filtered]) -> None:
         raise AccountsUnavailable("no merchant account answers just now: try again later")
     if Filtered.EXCLUDED in reasons:
         raise NoPaymentRoute("the routing rules exclude every account of this payment method")
-    require_active(next(iter(refused)), AccountStatus.DISABLED)
+    raise PspAccountNotFound("the merchant account is disabled", account=next(iter(refused)))
 
 
 def withheld(refused: Mapping[str, Filtered]) -> Reading:
