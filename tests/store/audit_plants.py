@@ -346,7 +346,10 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-91 adopted": (
         "ALTER TABLE attempt DISABLE TRIGGER attempt_frozen",
-        "UPDATE attempt SET adopted_from = gen_random_uuid(), request_digest = NULL",
+        (
+            "UPDATE attempt SET adopted_from = gen_random_uuid(), decision_id = NULL,"
+            " request_digest = NULL"
+        ),
     ),
     "I-120": ("DELETE FROM decision",),
     "I-120 shared": ("UPDATE decision SET subject_id = gen_random_uuid()",),

@@ -55,10 +55,14 @@ class Chosen(NamedTuple):
 async def read_choices_in(
     tx: Tx, psps: Psps, *, buckets: Sequence[Bucket], ids: Sequence[PaymentMethodId], now: datetime
 ) -> Choices:
-    """Read what is needed to choose for some payment methods, in the caller's pipeline."""
+    """Read what is needed to choose for some payment methods, in the caller's pipeline.
+
+    A method may be named more than once.
+    """
+    unique = dict(zip(ids, buckets, strict=True))
     return Choices(
         await routes.read_policy(tx),
-        await routes.read_instruments(tx, buckets=buckets, ids=ids),
+        await routes.read_instruments(tx, buckets=list(unique.values()), ids=list(unique)),
         psps.lights(now=now, to_charge=True),
     )
 

@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
+from ledgerline.base.ids import bucket_of
 from ledgerline.datasets.audit import audit
+from ledgerline.flows.choose_accounts import read_choices_in
 from ledgerline.flows.detach_payment_method import detach_payment_method
 from ledgerline.flows.switch_psp_account import switch_psp_account
 from ledgerline.payments.model import AccountStatus, Initiator
@@ -104,3 +106,16 @@ async def test_a_card_of_several_accounts_is_detached_from_all_of_them(
     await detach_payment_method(world.run, shopper.method_id)
     assert await world.value("SELECT count(*) FROM instrument") == 0
     assert await audit(world.run) == []
+
+
+async def test_two_payments_of_one_card_in_a_batch_have_each_account_once(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    method_id = (await both(world)).method_id
+    bucket = bucket_of(method_id)
+    async with world.run.transaction() as tx:
+        choices = await read_choices_in(
+            tx, world.psps, buckets=[bucket, bucket], ids=[method_id, method_id], now=world.now
+        )
+    assert [one.psp_account for one in choices.instruments] == ["aster", "boreal"]
