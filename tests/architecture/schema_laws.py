@@ -26,8 +26,8 @@ QUEUES: Final = frozenset(
 
 RENEWED: Final = frozenset(
     {
-        "cover", "document_body", "document_number", "event", "invoice", "invoice_line",
-        "numbering_queue", "payment", "receipt", "transfer",
+        "cover", "decision", "document_body", "document_number", "event", "invoice",
+        "invoice_line", "numbering_queue", "payment", "receipt", "transfer",
     }
 )  # fmt: skip
 """Tables that get rows with every renewal: their keys must not scatter over all of history."""

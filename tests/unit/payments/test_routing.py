@@ -95,11 +95,14 @@ def test_what_is_not_known_of_a_card_fulfils_no_condition() -> None:
         assert unmet(when, unknown)
 
 
-def test_what_an_instrument_knows_of_its_card_goes_before_nothing() -> None:
+def test_what_instruments_know_of_their_card_adds_to_what_the_charge_says() -> None:
     unknown = replace(EUR_11_99, bin=None, funding=None, issuer_country=None)
-    known = replace(BOREAL, bin="41111111", funding="debit", issuer_country="DE")
+    knowing = (replace(ASTER, funding="debit"), replace(BOREAL, bin="41111111"), COBALT)
     rule = preferring("cobalt", when=When(bin=("4111",), funding=(Funding.DEBIT,)))
-    assert route(unknown, (ASTER, known, COBALT), policy(rule)).chosen == "cobalt"
+    assert route(unknown, knowing, policy(rule)).chosen == "cobalt"
+    # while what the charge says holds
+    told = replace(unknown, bin="51111111")
+    assert route(told, knowing, policy(rule)).rule == "default"
 
 
 def test_every_exclusion_that_matches_holds_and_none_of_them_decides() -> None:

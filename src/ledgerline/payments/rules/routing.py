@@ -1,7 +1,7 @@
 """Which merchant account a charge goes to: ordered rules over the accounts that could take it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -114,7 +114,7 @@ class Charge:
 class Candidate:
     """An account that could take a charge, and what speaks against it, if anything does.
 
-    What is known of the card there goes before what the charge says of it.
+    What is known of the card there holds where the charge does not say it.
     """
 
     account: str
@@ -175,21 +175,17 @@ def route(charge: Charge, candidates: Sequence[Candidate], policy: Policy) -> Ro
 
 
 def _with_card(charge: Charge, candidates: Sequence[Candidate]) -> Charge:
-    """Take what is known of the card from the first candidate that knows it."""
-    if charge.bin is not None or all(one.bin is None for one in candidates):
+    """Add what the candidates know of the card and the charge does not say."""
+    digits = charge.bin or _first(one.bin for one in candidates)
+    funding = charge.funding or _first(one.funding for one in candidates)
+    country = charge.issuer_country or _first(one.issuer_country for one in candidates)
+    if (digits, funding, country) == (charge.bin, charge.funding, charge.issuer_country):
         return charge
-    told = next(one for one in candidates if one.bin is not None)
-    return Charge(
-        key=charge.key,
-        market=charge.market,
-        currency=charge.currency,
-        amount_minor=charge.amount_minor,
-        initiator=charge.initiator,
-        brand=charge.brand,
-        bin=told.bin,
-        funding=told.funding,
-        issuer_country=told.issuer_country,
-    )
+    return replace(charge, bin=digits, funding=funding, issuer_country=country)
+
+
+def _first(told: Iterable[str | None]) -> str | None:
+    return next((one for one in told if one is not None), None)
 
 
 def _matches(when: When, charge: Charge) -> bool:
