@@ -35,6 +35,12 @@ _ERASED: Final = (
 )
 _ONE_CAPTURE: Final = "DELETE FROM transfer WHERE purpose = 'capture'"
 
+_UNMATCHED: Final = """
+    INSERT INTO transfer (bucket, source_id, purpose, n, seller_code, customer_id, currency,
+           amount_minor, debit, credit, dim, booked_on, occurred_at)
+    SELECT p.bucket, a.id, 'unmatched', 0, p.seller_code, p.customer_id, p.currency, a.amount_minor,
+           'psp_clearing', 'suspense', a.psp_account, current_date, now()
+      FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"""
 PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-01": (
         "DROP INDEX subscription_one_live",
@@ -335,23 +341,10 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " payment_method_id = gen_random_uuid() WHERE state = 'succeeded'"
         ),
     ),
-    "I-91": (
-        (
-            "INSERT INTO transfer (bucket, source_id, purpose, n, seller_code, customer_id,"
-            " currency, amount_minor, debit, credit, dim, booked_on, occurred_at)"
-            " SELECT p.bucket, a.id, 'unmatched', 0, p.seller_code, p.customer_id, p.currency,"
-            " a.amount_minor, 'psp_clearing', 'suspense', a.psp_account, current_date, now()"
-            " FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"
-        ),
-    ),
+    "I-91": (_UNMATCHED,),
     "I-91 elsewhere": (
-        (
-            "INSERT INTO transfer (bucket, source_id, purpose, n, seller_code, customer_id,"
-            " currency, amount_minor, debit, credit, dim, booked_on, occurred_at)"
-            " SELECT p.bucket, a.id, 'unmatched', 0, p.seller_code, p.customer_id, p.currency,"
-            " a.amount_minor, 'psp_clearing', 'suspense', 'elsewhere', current_date, now()"
-            " FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"
-        ),
+        _UNMATCHED,
+        "UPDATE transfer SET dim = 'elsewhere' WHERE purpose = 'unmatched'",
         (
             "INSERT INTO money_exception (bucket, subject_id, reason, detail, opened_at)"
             " SELECT bucket, id, 'late_success', '', now() FROM attempt"
