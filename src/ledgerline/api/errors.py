@@ -140,6 +140,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.RefundDayAhead: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.SettlementFileMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
+        payments.SettlementFileRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         pricing.AmountTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
         pricing.CouponNotApplicable: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.TrialAlreadyUsed: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -53,6 +53,12 @@ class SettlementFileMissing(Rejected):
     code: ClassVar[str] = "settlement_file_missing"
 
 
+class SettlementFileRefused(Rejected):
+    """A settlement file cannot be read; ``problems`` says where and why."""
+
+    code: ClassVar[str] = "settlement_file_refused"
+
+
 class PaymentMethodKnown(Rejected):
     """This provider token already belongs to a payment method."""
 
