@@ -17,7 +17,8 @@ def is_rule(module: str) -> bool:
 
 
 def _offers(module: str) -> bool:
-    return is_rule(module) or module.rpartition(".")[2] in {"store", "erasing", "payer", "views"}
+    offering = {"store", "erasing", "payer", "settling", "views"}
+    return is_rule(module) or module.rpartition(".")[2] in offering
 
 
 def uncalled(modules: Modules) -> set[str]:

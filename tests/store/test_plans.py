@@ -14,7 +14,9 @@ from tests.store.searching import FIRST_COLUMNS, reads_all
 from tests.store.story import live_two_months
 
 STORES: Final = [
-    one.module for one in statement_files() if one.module.endswith((".store", ".erasing", ".payer"))
+    one.module
+    for one in statement_files()
+    if one.module.endswith((".store", ".erasing", ".payer", ".settling"))
 ]
 SMALL: Final = frozenset(
     {

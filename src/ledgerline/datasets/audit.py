@@ -17,7 +17,7 @@ from ledgerline.datasets.projections import drift
 
 PROJECTIONS: Final = "I-71"  # its query reads a sample, from which the rules rebuild the rows
 ROWS_MAX: Final = 20  # shown of each broken invariant; all are counted
-_HEAD: Final = re.compile(r"-- ([IR]-[0-9]{2}): (.+)\n")
+_HEAD: Final = re.compile(r"-- ([IR]-[0-9]{2,3}): (.+)\n")
 
 
 class Invariant(NamedTuple):
