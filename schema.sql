@@ -94,6 +94,8 @@ CREATE TABLE public.attempt (
     request_digest bytea,
     resume_at timestamp with time zone,
     resume_awaits boolean,
+    adopted_from uuid,
+    CONSTRAINT attempt_adopted CHECK (((adopted_from IS NULL) OR (request_digest IS NULL))),
     CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
     CONSTRAINT attempt_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
@@ -580,7 +582,10 @@ CREATE TABLE public.money_exception (
     reason text NOT NULL,
     detail text NOT NULL,
     opened_at timestamp with time zone NOT NULL,
-    closed_at timestamp with time zone
+    closed_at timestamp with time zone,
+    closed_by text,
+    resolution text,
+    CONSTRAINT money_exception_closed CHECK ((((closed_by IS NULL) = (resolution IS NULL)) AND ((closed_by IS NULL) OR (closed_at IS NOT NULL))))
 );
 
 COMMENT ON TABLE public.money_exception IS 'payments: what a machine may not decide alone';
@@ -775,6 +780,7 @@ CREATE TABLE public.psp_event (
     state text NOT NULL,
     reference text,
     told text,
+    alarm text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamp with time zone NOT NULL,
@@ -864,9 +870,11 @@ CREATE TABLE public.refund (
     receipt_id uuid,
     ended_at timestamp with time zone,
     request_digest bytea,
+    attempt_id uuid,
     CONSTRAINT refund_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT refund_cause CHECK ((cause = ANY (ARRAY['asked'::text, 'late_change'::text]))),
+    CONSTRAINT refund_cause CHECK ((cause = ANY (ARRAY['asked'::text, 'late_change'::text, 'late_success'::text]))),
     CONSTRAINT refund_digest CHECK ((octet_length(request_digest) = 32)),
+    CONSTRAINT refund_late CHECK (((cause = 'late_success'::text) = (attempt_id IS NOT NULL))),
     CONSTRAINT refund_live_resolves CHECK (((state = ANY (ARRAY['requested'::text, 'sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
     CONSTRAINT refund_machine CHECK ((machine = 'refund'::text)),
     CONSTRAINT refund_proven CHECK (((state = 'succeeded'::text) = (receipt_id IS NOT NULL)))
@@ -1129,7 +1137,7 @@ CREATE TABLE public.transfer (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,banked,line_suspense,dispute_hold}'::text[]))),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,banked,line_suspense,dispute_hold}'::text[]))),
     CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
 );
 
@@ -1278,7 +1286,7 @@ ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.payout
-    ADD CONSTRAINT payout_once UNIQUE (reference, psp_account);
+    ADD CONSTRAINT payout_once UNIQUE (reference, psp_account, currency);
 
 ALTER TABLE ONLY public.payout
     ADD CONSTRAINT payout_pk PRIMARY KEY (id);
@@ -1382,6 +1390,8 @@ CREATE INDEX allocation_fence ON public.allocation USING brin (fence) WITH (auto
 
 CREATE INDEX allocation_of_lot ON public.allocation USING btree (source_id, bucket) WHERE ((source_kind || ''::text) = 'credit'::text);
 
+CREATE UNIQUE INDEX attempt_adopted_once ON public.attempt USING btree (adopted_from, bucket) WHERE (adopted_from IS NOT NULL);
+
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
@@ -1436,7 +1446,7 @@ CREATE INDEX line_credit_fence ON public.line_credit USING brin (fence) WITH (au
 
 CREATE INDEX line_credit_of_note ON public.line_credit USING btree (credit_note_id, bucket);
 
-CREATE INDEX money_exception_open ON public.money_exception USING btree (reason, opened_at) WHERE (closed_at IS NULL);
+CREATE INDEX money_exception_open ON public.money_exception USING btree (reason, bucket, opened_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX numbering_queue_order ON public.numbering_queue USING btree (series_id, issued_at, document_id);
 
@@ -1474,6 +1484,8 @@ CREATE INDEX refund_line_of_invoice ON public.refund_line USING btree (invoice_i
 
 CREATE INDEX refund_of_customer ON public.refund USING btree (customer_id, bucket);
 
+CREATE UNIQUE INDEX refund_of_late ON public.refund USING btree (attempt_id, bucket) WHERE ((attempt_id IS NOT NULL) AND (state <> 'failed'::text));
+
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket);
 
 CREATE INDEX refund_of_psp_ref ON public.refund USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
@@ -1510,7 +1522,7 @@ CREATE TRIGGER allocation_append_only BEFORE DELETE OR UPDATE ON public.allocati
 
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

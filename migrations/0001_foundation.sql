@@ -257,8 +257,8 @@ CREATE TABLE transfer (
             revenue, psp_fees, fx_result, dispute_loss}'::text[])),
     CONSTRAINT transfer_purpose CHECK (
         purpose = ANY ('{issue_net, issue_tax, credit_used, capture, void_net, void_tax,
-            void_credit, credit_net, credit_earned, credit_tax, refund, unmatched, recognise,
-            psp_fee, psp_fee_tax, fx_sold, fx_bought, payout, banked, line_suspense,
+            void_credit, credit_net, credit_earned, credit_tax, refund, unmatched, matched, returned,
+            recognise, psp_fee, psp_fee_tax, fx_sold, fx_bought, payout, banked, line_suspense,
             dispute_hold}'::text[]))
 );
 COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
@@ -969,6 +969,7 @@ CREATE TABLE attempt (
     request_digest bytea,
     resume_at timestamptz,
     resume_awaits boolean,
+    adopted_from uuid,
     CONSTRAINT attempt_pk PRIMARY KEY (id, bucket),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
     CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
@@ -976,6 +977,7 @@ CREATE TABLE attempt (
     CONSTRAINT attempt_resume CHECK (
         (resume_at IS NULL) = (resume_awaits IS NULL)
         AND (resume_at IS NULL OR initiator = 'customer')),
+    CONSTRAINT attempt_adopted CHECK (adopted_from IS NULL OR request_digest IS NULL),
     CONSTRAINT attempt_terminal_has_evidence CHECK (
         (state IN ('succeeded', 'declined', 'not_executed')) = (evidence_no IS NOT NULL)
         AND (evidence_no IS NULL) = (ended_at IS NULL)),
@@ -992,6 +994,8 @@ CREATE INDEX attempt_of_payment ON attempt (payment_id, bucket, ordinal);
 CREATE UNIQUE INDEX attempt_one_live ON attempt (payment_id, bucket)
     WHERE state IN ('sent', 'unknown', 'succeeded');
 CREATE INDEX attempt_of_psp_ref ON attempt (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
+CREATE UNIQUE INDEX attempt_adopted_once ON attempt (adopted_from, bucket)
+    WHERE adopted_from IS NOT NULL;
 CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
 
 CREATE TABLE attempt_evidence (
@@ -1041,12 +1045,14 @@ CREATE TABLE refund (
     receipt_id uuid,
     ended_at timestamptz,
     request_digest bytea,
+    attempt_id uuid,
     CONSTRAINT refund_pk PRIMARY KEY (id, bucket),
     CONSTRAINT refund_payment FOREIGN KEY (payment_id, bucket) REFERENCES payment (id, bucket),
     CONSTRAINT refund_machine CHECK (machine = 'refund'),
     CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state)
         REFERENCES transition (machine, before, event, after),
-    CONSTRAINT refund_cause CHECK (cause IN ('asked', 'late_change')),
+    CONSTRAINT refund_cause CHECK (cause IN ('asked', 'late_change', 'late_success')),
+    CONSTRAINT refund_late CHECK ((cause = 'late_success') = (attempt_id IS NOT NULL)),
     CONSTRAINT refund_amount CHECK (amount_minor > 0),
     CONSTRAINT refund_digest CHECK (octet_length(request_digest) = 32),
     CONSTRAINT refund_live_resolves CHECK (
@@ -1055,6 +1061,8 @@ CREATE TABLE refund (
 );
 COMMENT ON TABLE refund IS 'payments: money given back through the provider that took it';
 CREATE INDEX refund_of_payment ON refund (payment_id, bucket);
+CREATE UNIQUE INDEX refund_of_late ON refund (attempt_id, bucket)
+    WHERE attempt_id IS NOT NULL AND state <> 'failed';
 CREATE INDEX refund_of_customer ON refund (customer_id, bucket);
 CREATE INDEX refund_of_psp_ref ON refund (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
 CREATE INDEX refund_in_state ON refund (state, id) WHERE state <> 'succeeded';
@@ -1090,6 +1098,7 @@ CREATE TABLE psp_event (
     state text NOT NULL,
     reference text,
     told text,
+    alarm text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamptz NOT NULL,
@@ -1112,10 +1121,15 @@ CREATE TABLE money_exception (
     detail text NOT NULL,
     opened_at timestamptz NOT NULL,
     closed_at timestamptz,
-    CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason)
+    closed_by text,
+    resolution text,
+    CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason),
+    CONSTRAINT money_exception_closed CHECK (
+        (closed_by IS NULL) = (resolution IS NULL) AND (closed_by IS NULL OR closed_at IS NOT NULL))
 );
+CREATE INDEX money_exception_open ON money_exception (reason, bucket, opened_at)
+    WHERE closed_at IS NULL;
 COMMENT ON TABLE money_exception IS 'payments: what a machine may not decide alone';
-CREATE INDEX money_exception_open ON money_exception (reason, opened_at) WHERE closed_at IS NULL;
 
 -- reconciliation -----------------------------------------------------------------------------
 
@@ -1217,7 +1231,7 @@ CREATE TABLE payout (
     bank_minor bigint,
     bank_note text,
     CONSTRAINT payout_pk PRIMARY KEY (id),
-    CONSTRAINT payout_once UNIQUE (reference, psp_account),
+    CONSTRAINT payout_once UNIQUE (reference, psp_account, currency),
     CONSTRAINT payout_file FOREIGN KEY (file_id) REFERENCES settlement_file (id),
     CONSTRAINT payout_amount CHECK (amount_minor <> 0),
     CONSTRAINT payout_state CHECK (state IN ('announced', 'paid')),
@@ -1448,9 +1462,11 @@ CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
-    WHEN ((OLD.payment_id, OLD.psp_account, OLD.currency, OLD.amount_minor, OLD.request_digest)
+    WHEN ((OLD.payment_id, OLD.psp_account, OLD.currency, OLD.amount_minor, OLD.request_digest,
+           OLD.adopted_from)
           IS DISTINCT FROM
-          (NEW.payment_id, NEW.psp_account, NEW.currency, NEW.amount_minor, NEW.request_digest)
+          (NEW.payment_id, NEW.psp_account, NEW.currency, NEW.amount_minor, NEW.request_digest,
+           NEW.adopted_from)
           OR (OLD.psp_token <> NEW.psp_token AND (OLD.evidence_no IS NULL OR NEW.psp_token <> ''))
           OR (OLD.evidence_no IS NOT NULL
               AND (NEW.psp_token <> ''

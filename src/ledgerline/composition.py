@@ -19,13 +19,14 @@ from ledgerline.cli.settings import CommandFailed, Settings
 from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.jobs import worker
 from ledgerline.jobs.validation import Validation
+from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Merchant, Psp
 from ledgerline.payments.model import Psps
 
 _log: Final = logger(__name__)
-CONNECTORS: Final[Mapping[str, type[Psp]]] = {"sandbox": Sandbox}
+CONNECTORS: Final[Mapping[str, type[Psp]]] = {"adyen": Adyen, "sandbox": Sandbox}
 
 
 def compose(settings: Settings, *, serve: Serve) -> Program:

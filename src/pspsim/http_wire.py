@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, cast
 import httptools
 from typing_extensions import override
 
-from pspsim.replies import Reply, Send, problem
+from pspsim.replies import JSON, Reply, Send, problem
 
 BODY_BYTES_MAX: Final = 64 * 1024
 HEADER_BYTES_MAX: Final = 16 * 1024
@@ -169,7 +169,7 @@ class Connection(asyncio.Protocol):
             return
         end = b"\r\n\r\n" if keep_alive else b"\r\nconnection: close\r\n\r\n"
         length = b"%d\r\n" % len(reply.body)
-        head = _HEADS[reply.status] + length + reply.headers
+        head = _HEADS[reply.status].replace(JSON, reply.content_type) + length + reply.headers
         raw = head[:-2] + end + reply.body
         if reply.send is Send.HALF:
             raw = raw[: len(raw) // 2]

@@ -5,7 +5,7 @@ What happens to money is the same for all of them (`commands`, `charges`, `refun
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -23,8 +23,8 @@ from pspsim.world import World
 class Announce(Protocol):
     """Tell the owner's webhook endpoint about an execution, some time later."""
 
-    def __call__(self, provider: str, item: Charge | Refund) -> None:
-        """Queue the event of ``item``."""
+    def __call__(self, provider: str, item: "Charge | Refund | Told") -> None:
+        """Queue the event of ``item``, or one that its dialect has put into words already."""
 
 
 class Told(NamedTuple):
@@ -36,6 +36,9 @@ class Told(NamedTuple):
 
 class Dialect(Protocol):
     """Speak for every provider of one kind; without state of its own."""
+
+    batch_max: int
+    """How many events one delivery may hold."""
 
     def knows(self, provider: "Provider", request: Request) -> bool:
         """Tell whether a request carries the provider's secret."""
@@ -61,10 +64,12 @@ class Dialect(Protocol):
         """Draw the provider's name of a new object."""
         ...
 
-    def tell(
-        self, draws: Draws, provider: str, item: Charge | Refund, *, at: datetime
-    ) -> Told | None:
+    def tell(self, provider: "Provider", item: Charge | Refund, *, at: datetime) -> Told | None:
         """Say that ``item`` came to its present state; None where this dialect is silent."""
+        ...
+
+    def join(self, told: Sequence[Told]) -> Told:
+        """Put events that wait together into one delivery, ``batch_max`` at most."""
         ...
 
     def sign(self, secret: str, told: Told, *, timestamp: int) -> Mapping[str, str]:

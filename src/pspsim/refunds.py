@@ -78,13 +78,14 @@ class RefundCommand:
             charge=body.charge,
             amount=body.amount,
             currency=body.currency,
-            status=self._status(nth),
+            status=self.ending(nth),
             created=provider.books.now,
         )
         answer = server_error or status_of(refund)
         return RefundExecuted(provider.name, key, fingerprint, answer, refund, self.note)
 
-    def _status(self, nth: int) -> Status:
+    def ending(self, nth: int) -> Status:
+        """Decide how the nth execution under the reference ends."""
         if self.is_fixed:
             return Status.SUCCEEDED
         provider = self.provider

@@ -26,6 +26,9 @@ class Send(Enum):
     NOTHING = auto()
 
 
+JSON = b"application/json"
+
+
 class Reply(NamedTuple):
     """Hold one answer."""
 
@@ -37,6 +40,7 @@ class Reply(NamedTuple):
     """Real milliseconds before anything is sent."""
     send: Send = Send.WHOLE
     when_sent: Callable[[], None] | None = None
+    content_type: bytes = JSON
 
 
 REPLAYED = b"idempotent-replayed: true\r\n"

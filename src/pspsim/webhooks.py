@@ -5,7 +5,7 @@ Off until a target is set. What is queued dies with the process, like any lost e
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,13 +86,12 @@ class Sender:
         if self._session is not None:
             await self._session.close()
 
-    def announce(self, provider: str, item: Charge | Refund) -> None:
+    def announce(self, provider: str, item: Charge | Refund | Told) -> None:
         """Queue the event of an execution, unless webhooks are off or it gets lost."""
         own = self._books.providers[provider]
         if own.target is None:
             return
-        at = self._books.settled_at.get(item.id, item.created)
-        told = self._providers[provider].dialect.tell(self._draws, provider, item, at=at)
+        told = item if isinstance(item, Told) else self._told(provider, item)
         if told is None:
             return
         event = Event(provider, told)
@@ -107,6 +106,11 @@ class Sender:
         if faults.happens(self._draws, own.rates, fault=Fault.WEBHOOK_DUP, entity=entity):
             self._providers[provider].count_fault(Fault.WEBHOOK_DUP)
             self._schedule(event, delay_ms + self._world.webhooks.delay_ms)
+
+    def _told(self, provider: str, item: Charge | Refund) -> Told | None:
+        of = self._providers[provider]
+        at = self._books.settled_at.get(item.id, item.created)
+        return of.dialect.tell(of, item, at=at)
 
     async def drain(self, timeout_seconds: float) -> Drained:
         """Wait until nothing is queued or under way, at most ``timeout_seconds``."""
@@ -145,35 +149,52 @@ class Sender:
 
     async def _work(self) -> None:
         while True:
-            event = await self._queue.get()
+            first = await self._queue.get()
+            events = [first, *self._more(first)]
             try:
-                outcome = await self._deliver(event)
+                outcome = await self._deliver(events)
             finally:
-                self._outstanding -= 1
+                self._outstanding -= len(events)
                 if self._outstanding == 0:
                     self._idle.set()
-            self._count(event, outcome)
+            for event in events:
+                self._count(event, outcome)
 
-    async def _deliver(self, event: Event) -> str:
+    def _more(self, first: Event) -> list[Event]:
+        """Take what goes along in the same delivery; everything else stays in its order."""
+        room = self._providers[first.provider].dialect.batch_max - 1
+        if room == 0:
+            return []
+        waiting = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        along: list[Event] = []
+        for event in waiting:
+            if event.provider == first.provider and len(along) < room:
+                along.append(event)
+            else:
+                self._queue.put_nowait(event)
+        return along
+
+    async def _deliver(self, events: Sequence[Event]) -> str:
+        name = events[0].provider
+        told = self._providers[name].dialect.join([event.told for event in events])
         for number in range(TRIES_MAX):
-            url = self._books.providers[event.provider].target
+            url = self._books.providers[name].target
             if url is None:
                 return "dropped"
-            if await self._post(event, url):
+            self._count(events[0], "tries")
+            if await self._post(name, told, url):
                 return "sent"
             if number + 1 < TRIES_MAX:
                 await asyncio.sleep(self._world.webhooks.retry_ms * 2**number / 1000)
         return "failed"
 
-    async def _post(self, event: Event, url: str) -> bool:
+    async def _post(self, provider: str, told: Told, url: str) -> bool:
         assert self._session is not None
-        told, of = event.told, self._providers[event.provider]
         # The one reading of the wall clock: receivers check it against their own.
         timestamp = time.time_ns() // 1_000_000_000
-        secret = self._world.providers[event.provider].webhook_secret
-        signed = of.dialect.sign(secret, told, timestamp=timestamp)
+        secret = self._world.providers[provider].webhook_secret
+        signed = self._providers[provider].dialect.sign(secret, told, timestamp=timestamp)
         headers = {"content-type": "application/json", **signed}
-        self._count(event, "tries")
         try:
             async with self._session.post(
                 url, data=told.body, headers=headers, allow_redirects=False

@@ -60,6 +60,7 @@ class Samples:
     webhook_secrets: tuple[str, ...]  # the names of those that may sign
     sign: Callable[[str, datetime], Delivery]  # a delivery signed with a secret at an instant
     references: tuple[str | None, ...]  # what that delivery tells of
+    signs_all: bool = True  # else some fields only: what is not signed then decides nothing
     settlement: tuple[bytes, tuple[SettlementLine | SettlementTotal, ...]] | None = None
 
 

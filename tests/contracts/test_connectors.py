@@ -181,10 +181,15 @@ def test_signed_webhook_is_read_under_each_secret_that_may_sign(name: str) -> No
 def test_webhook_is_refused_when_altered_or_signed_for_another_account(name: str) -> None:
     of = KNOWN[name]
     headers, raw = of.sign(of.merchant.secrets[of.webhook_secrets[0]].reveal(), NOW)
-    for at in range(0, len(raw), 7):
+    told = of.psp.read_webhook(headers, raw, of.merchant, now=NOW)
+    for at in range(0, len(raw), 7 if of.signs_all else 1):
         altered = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
-        with pytest.raises(SignatureRefused):
-            of.psp.read_webhook(headers, altered, of.merchant, now=NOW)
+        try:
+            events = of.psp.read_webhook(headers, altered, of.merchant, now=NOW)
+        except SignatureRefused:
+            continue
+        assert not of.signs_all, altered
+        assert events == told, altered
     with pytest.raises(SignatureRefused):
         of.psp.read_webhook(headers, raw, other_secrets(of.merchant), now=NOW)
     forged, same = of.sign("somebody-else", NOW)

@@ -252,7 +252,7 @@ async def test_the_description_is_the_committed_one_and_complete(api: Api) -> No
     moving = {name for name, one in operations.items() if one["x-moves-money"]}
     assert moving == {
         "create_purchase", "create_refund", "change_subscription", "cancel_subscription",
-        "undo_scheduled",
+        "undo_scheduled", "pay_invoice",
     }  # fmt: skip
     assert openapi.document(OPERATIONS) == served
 

@@ -60,6 +60,7 @@ KEYLESS: Final = (
     ("customer", "show", "cus_01h455vb4pex5vsknk084sn02q"),
     ("db", "status"),
     ("doctor", "--json"),
+    ("exceptions", "close", "aster", "events_unmatched", "--note", "ours"),
     ("exceptions", "list"),
     ("exceptions", "show", "inv_01h455vb4pex5vsknk084sn02q"),
     ("invoice", "pay", "inv_01h455vb4pex5vsknk084sn02q", "--dry-run"),

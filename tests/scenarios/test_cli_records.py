@@ -9,10 +9,9 @@ import pytest
 import pytest_asyncio
 
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
-from ledgerline.cli.exceptions import ENDED_BY
-from ledgerline.flows.bear_own_failures import REFUSES_US, REQUEST_REFUSED, UNMATCHED
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.settle_attempt import CONTRADICTIONS
+from ledgerline.payments.rules.exceptions import HANDLING, Reason
 from tests.flow_values import Bought
 from tests.flow_world import World, open_world
 from tests.scenarios.test_cli_commands import ledgerline, read_json
@@ -131,7 +130,8 @@ def test_what_is_something_else_names_its_command(database_url: str, ids: dict[s
 
 
 def test_every_reason_of_an_exception_says_what_ends_it() -> None:
-    assert ENDED_BY.keys() == {REFUSES_US, REQUEST_REFUSED, UNMATCHED, *CONTRADICTIONS}
+    assert HANDLING.keys() == set(Reason)
+    assert CONTRADICTIONS.keys() < set(Reason)
 
 
 async def test_an_exception_is_listed_and_shown_with_what_ends_it(
@@ -155,9 +155,26 @@ async def test_an_exception_is_listed_and_shown_with_what_ends_it(
     [listed] = shown(database_url, "exceptions", "list")["data"]
     assert (listed["reason"], listed["payment"]) == ("declined_after_success", ids["payment"])
     [found] = shown(database_url, "exceptions", "show", listed["subject"])["exceptions"]
-    assert found["ended_by"] == ENDED_BY["declined_after_success"]
+    assert found["ended_by"] == HANDLING[Reason.DECLINED_AFTER_SUCCESS].ended_by
     [of_payment] = shown(database_url, "payment", "show", ids["payment"])["exceptions"]
     assert of_payment["subject"] == listed["subject"]
+    assert datetime.fromisoformat(found["due"]) > datetime.fromisoformat(found["opened"])
+    # and decided
+    wrong = ledgerline(
+        database_url, "exceptions", "close", listed["subject"], "late_success", "--note", "no",
+    )  # fmt: skip
+    assert wrong.returncode == 1
+    assert "no late_success was opened" in wrong.stderr
+    close = (
+        "exceptions", "close", listed["subject"], "declined_after_success", "--by", "mara",
+        "--note", "the provider says it holds",
+    )  # fmt: skip
+    [closed] = shown(database_url, *close)["exceptions"]
+    assert (closed["closed_by"], closed["resolution"]) == ("mara", "the provider says it holds")
+    assert shown(database_url, "exceptions", "list")["data"] == []
+    again = ledgerline(database_url, *close)
+    assert again.returncode == 1
+    assert "nothing of this reason is open" in again.stderr
     await world.write("DELETE FROM money_exception")
 
 

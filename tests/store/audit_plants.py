@@ -338,6 +338,19 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " payment_method_id = gen_random_uuid() WHERE state = 'succeeded'"
         ),
     ),
+    "I-91": (
+        (
+            "INSERT INTO transfer (bucket, source_id, purpose, n, seller_code, customer_id,"
+            " currency, amount_minor, debit, credit, dim, booked_on, occurred_at)"
+            " SELECT p.bucket, a.id, 'unmatched', 0, p.seller_code, p.customer_id, p.currency,"
+            " a.amount_minor, 'psp_clearing', 'suspense', a.psp_account, current_date, now()"
+            " FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"
+        ),
+    ),
+    "I-91 adopted": (
+        "ALTER TABLE attempt DISABLE TRIGGER attempt_frozen",
+        "UPDATE attempt SET adopted_from = gen_random_uuid(), request_digest = NULL",
+    ),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

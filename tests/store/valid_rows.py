@@ -240,8 +240,8 @@ ROWS: Final[Mapping[str, Row]] = {
         "psp_account": "aster", "psp_token": "tok_1", "currency": "EUR", "amount_minor": 1190,
         "initiator": "customer", "state": "sent", "state_before": "-", "state_event": "created",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
-        "ended_at": None, "evidence_no": None, "request_digest": bytes(32),
-        "resume_at": None, "resume_awaits": None,
+        "ended_at": None, "evidence_no": None, "request_digest": None,
+        "resume_at": None, "resume_awaits": None, "adopted_from": numbered(31),
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",
@@ -249,7 +249,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "refund": {
         **_OWN, **_SALE, "id": REFUND, "payment_id": PAYMENT, "invoice_id": INVOICE,
-        "amount_minor": 119, "cause": "asked", "reason": "asked", "psp_account": "aster",
+        "amount_minor": 119, "cause": "late_success", "reason": "late", "psp_account": "aster",
+        "attempt_id": ATTEMPT,
         "charge_ref": "ch_1",
         "machine": "refund", "state": "sent", "state_before": "requested", "state_event": "sent",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "receipt_id": None, "ended_at": None,
@@ -261,13 +262,13 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
-        "state": "received", "told": None, "body": b"{}", "body_sha256": bytes(32),
+        "state": "received", "told": None, "alarm": None, "body": b"{}", "body_sha256": bytes(32),
         "received_at": NOON,
         "due_at": NOON,
     },
     "money_exception": {
-        "bucket": BUCKET, "subject_id": PAYMENT, "reason": "mismatch", "detail": "",
-        "opened_at": NOON,
+        "bucket": BUCKET, "subject_id": PAYMENT, "reason": "late_success", "detail": "",
+        "opened_at": NOON, "closed_at": NOON, "closed_by": "mara", "resolution": "refunded",
     },
     "settlement_file": {
         "id": FILE, "psp_account": "aster", "sha256": bytes(32), "format": "sandbox",

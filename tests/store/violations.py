@@ -233,7 +233,8 @@ CHECKS: Final = (
         step("-", "created", "failed"), step("succeeded", "given_up", "failed"),
     ),
     *checks("attempt", "amount", {"amount_minor": 0}),
-    *checks("attempt", "digest", {"request_digest": bytes(31)}),
+    *checks("attempt", "digest", {"request_digest": bytes(31), "adopted_from": None}),
+    *checks("attempt", "adopted", {"request_digest": bytes(32)}),
     *checks("attempt", "initiator", {"initiator": "bank"}),
     *checks(
         "attempt", "resume",
@@ -262,6 +263,7 @@ CHECKS: Final = (
     *checks("payment", "awaits_payer", {"awaits_payer": True}),
     *checks("refund", "amount", {"amount_minor": 0}),
     *checks("refund", "cause", {"cause": "mercy"}),
+    *checks("refund", "late", {"cause": "asked"}, {"attempt_id": None}),
     *checks("refund", "digest", {"request_digest": bytes(33)}),
     *checks("refund", "machine", {"machine": "purchase"}),
     *checks(
@@ -297,6 +299,10 @@ CHECKS: Final = (
     *checks("payout", "amount", {"amount_minor": 0}),
     *checks("payout", "state", {"state": "lost"}),
     *checks("payout", "paid", {"bank_minor": 1148}, {"state": "paid", "paid_on": JULY_1}),
+    *checks(
+        "money_exception", "closed",
+        {"closed_by": None}, {"resolution": None}, {"closed_at": None},
+    ),
     *checks("receipt", "kind", {"kind": "gift"}),
     *checks("receipt", "amount", {"amount_minor": 0}),
     *checks(

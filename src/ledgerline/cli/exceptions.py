@@ -1,51 +1,31 @@
 """``ledgerline exceptions``: what no machine may decide alone."""
 
+import getpass
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Final, NamedTuple
 from uuid import UUID
 
 import typer
 
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import PREFIXES, Bucket, PaymentId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, Bucket, bucket_of, encode
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
-from ledgerline.cli import output, program, records
+from ledgerline.cli import output, program, reconcile_records, records
 from ledgerline.cli.program import Program
 from ledgerline.cli.records import Record
 from ledgerline.cli.settings import CommandFailed
-from ledgerline.flows.bear_own_failures import (
-    NOBODY,
-    REFUSES_US,
-    REQUEST_REFUSED,
-    UNMATCHED,
-    subject_of,
-)
+from ledgerline.flows.bear_own_failures import NOBODY, subject_of
+from ledgerline.flows.close_exception import Decision, close_exception
+from ledgerline.payments import views
+from ledgerline.payments.rows.exceptions import ExceptionView
+from ledgerline.payments.rules.exceptions import HANDLING, Reason, due_at
 
 app: Final = typer.Typer(no_args_is_help=True)
 _SQL: Final = statements(__name__)
-_SUSPENSE: Final = "the money is in suspense until somebody decides: refund it at the provider"
-ENDED_BY: Final[Mapping[str, str]] = {
-    REFUSES_US: "check the account's address and secrets; the first charge it executes closes this",
-    REQUEST_REFUSED: "the payment is tried again; once it is paid this is closed",
-    UNMATCHED: "ask the provider what the event is about: another system may use the account",
-    "late_success": _SUSPENSE,
-    "declined_after_success": "ask the provider which of its two answers holds",
-}
-"""What ends an exception, by its reason."""
-
-
-class ExceptionView(NamedTuple):
-    """An exception and its subject: a payment, an attempt of one, or else a merchant account."""
-
-    reason: str
-    kind: str
-    subject_id: UUID
-    payment_id: PaymentId | None
-    detail: str
-    opened_at: datetime
-    closed_at: datetime | None
+_KINDS: Final = {PREFIXES[kind]: kind for kind in ("payment", "attempt", "refund")}
+_NAMES: Final = "pay_…, att_…, ref_…, stl_…, stl_…:LINE, ACCOUNT/PAYOUT/CURRENCY or an account"
+Subject = Annotated[str, typer.Argument(help=_NAMES)]
 
 
 class AccountRow(NamedTuple):
@@ -56,7 +36,7 @@ class AccountRow(NamedTuple):
 
 @app.callback()
 def exceptions() -> None:
-    """Look at what no machine may decide alone."""
+    """Work on what no machine may decide alone."""
 
 
 @app.command(name="list")
@@ -77,11 +57,11 @@ def list_(
 @app.command()
 def show(
     context: typer.Context,
-    subject: Annotated[str, typer.Argument(help="pay_…, att_… or the code of an account")],
+    subject: Subject,
     *,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
-    """Show what was opened for a payment, an attempt or a merchant account, and what ends it."""
+    """Show what was opened for a subject, by when to look at it, and what ends it."""
     found = program.wait(_show(program.of(context), subject))
     if not found:
         raise CommandFailed(
@@ -90,13 +70,36 @@ def show(
     records.show({"subject": subject, "exceptions": found}, as_json=as_json)
 
 
+@app.command()
+def close(
+    context: typer.Context,
+    subject: Subject,
+    reason: Annotated[Reason, typer.Argument(help="Why it was opened: `exceptions show` says it.")],
+    *,
+    note: Annotated[str, typer.Option(help="What was found, decided or done.")],
+    by: Annotated[str | None, typer.Option(help="Who decided; your login unless given.")] = None,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Close what a person has decided. It moves no money, and the note stays with it.
+
+    A late_success that is closed was given back at the provider: it leaves suspense in the books.
+    """
+    if not note.strip():
+        raise CommandFailed("a note is needed", hint="say in --note what was found or done")
+    of = program.of(context)
+    found = [one for one in program.wait(_show(of, subject)) if one["reason"] == reason]
+    if not found:
+        raise CommandFailed(
+            f"no {reason} was opened for {subject}",
+            hint=f"`ledgerline exceptions show {subject}` shows what was",
+        )
+    shown = program.wait(_close(of, subject, reason, by=by or getpass.getuser(), note=note))
+    records.show({"subject": subject, "exceptions": shown}, as_json=as_json)
+
+
 async def of_subjects(read: ReadTx, *, bucket: Bucket, ids: Sequence[UUID]) -> list[Record]:
     """Read what was opened for payments and attempts of a bucket, newest first."""
-    return [_shown(row, {}) for row in await _opened(read, bucket=bucket, ids=ids)]
-
-
-async def _opened(read: ReadTx, *, bucket: Bucket, ids: Sequence[UUID]) -> list[ExceptionView]:
-    return await read.rows(_SQL["exceptions_of"], ExceptionView, bucket=bucket, ids=list(ids))
+    return [_shown(row, {}) for row in await views.exceptions_of(read, bucket=bucket, ids=ids)]
 
 
 def _shown(row: ExceptionView, accounts: Mapping[UUID, str]) -> Record:
@@ -108,13 +111,16 @@ def _shown(row: ExceptionView, accounts: Mapping[UUID, str]) -> Record:
         "payment": payment and encode(PREFIXES["payment"], payment),
         "detail": row.detail,
         "opened": row.opened_at,
+        "due": due_at(row.reason, row.opened_at),
         "closed": row.closed_at,
+        "closed_by": row.closed_by,
+        "resolution": row.resolution,
     }
 
 
 async def _list(of: Program, *, include_closed: bool) -> list[Record]:
     async with of.open() as running, running.run.reading() as read:
-        rows = await read.rows(_SQL["exceptions"], ExceptionView, include_closed=include_closed)
+        rows = await views.exceptions(read, include_closed=include_closed)
         accounts = await _accounts(read)
     return [_shown(row, accounts) for row in rows]
 
@@ -127,14 +133,34 @@ async def _show(of: Program, subject: str) -> list[Record]:
 async def _of(run: Run, subject: str) -> list[Record]:
     async with run.reading() as read:
         accounts = await _accounts(read)
-        if subject in accounts.values():
-            bucket, subject_id = NOBODY, subject_of(subject)
-        else:
-            kind = "attempt" if subject.lower().startswith("att_") else "payment"
-            subject_id = records.read_id(kind, subject)
-            bucket = bucket_of(subject_id)
-        rows = await _opened(read, bucket=bucket, ids=[subject_id])
-    return [{**_shown(row, accounts), "ended_by": ENDED_BY.get(row.reason, "")} for row in rows]
+        bucket, subject_id = _named(subject, accounts)
+        rows = await views.exceptions_of(read, bucket=bucket, ids=[subject_id])
+    return [
+        {**_shown(row, accounts), "ended_by": HANDLING[Reason(row.reason)].ended_by} for row in rows
+    ]
+
+
+async def _close(of: Program, subject: str, reason: Reason, *, by: str, note: str) -> list[Record]:
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        async with here.reading() as read:
+            bucket, subject_id = _named(subject, await _accounts(read))
+        await close_exception(
+            here,
+            Decision(bucket=bucket, subject_id=subject_id, reason=reason, by=by, note=note),
+        )
+        return [one for one in await _of(here, subject) if one["reason"] == reason]
+
+
+def _named(subject: str, accounts: Mapping[UUID, str]) -> tuple[Bucket, UUID]:
+    """Read what a person typed: the code of an account, or an id."""
+    if subject in accounts.values():
+        return NOBODY, subject_of(subject)
+    if (ours := reconcile_records.subject_named(subject)) is not None:
+        return NOBODY, ours
+    kind = _KINDS.get(subject.lower().partition("_")[0], "payment")
+    subject_id = records.read_id(kind, subject)
+    return bucket_of(subject_id), subject_id
 
 
 async def _accounts(read: ReadTx) -> dict[UUID, str]:

@@ -156,7 +156,7 @@ def _compare(
 
 
 def _differences(row: BookedRow, lines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    if row.state not in {"succeeded", *_MAY_STILL_END}:
+    if row.state not in {"succeeded", "late", *_MAY_STILL_END}:
         yield "executed, not booked"
     asked = (row.psp_account, row.amount_minor, row.currency)
     if any((line["provider"], line["amount"], line["currency"]) != asked for line in lines):

@@ -1,7 +1,14 @@
 -- name: charges
 -- Every attempt, as the provider's book should have it.
-SELECT a.bucket, a.id, a.payment_id AS subject_id, a.psp_account, a.state, a.currency, a.amount_minor
+-- It knows an adopted attempt by the one whose money that took; late money is of nothing else.
+SELECT a.bucket, coalesce(a.adopted_from, a.id) AS id,
+       CASE WHEN x.subject_id IS NULL THEN a.payment_id ELSE a.id END AS subject_id,
+       a.psp_account, CASE WHEN x.subject_id IS NULL THEN a.state ELSE 'late' END AS state,
+       a.currency, a.amount_minor
   FROM attempt AS a
+  LEFT JOIN money_exception AS x
+    ON x.subject_id = a.id AND x.bucket = a.bucket AND x.reason = 'late_success'
+ WHERE NOT EXISTS (SELECT FROM attempt AS o WHERE o.adopted_from = a.id AND o.bucket = a.bucket)
 
 -- name: refunds
 -- Every refund, as the provider's book should have it.

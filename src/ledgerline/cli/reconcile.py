@@ -121,13 +121,19 @@ def bank(  # noqa: PLR0913 - each is an option of the command line
     on: Annotated[datetime, typer.Option(formats=_DATE, help="The day of the bank's line.")],
     note: Annotated[str, typer.Option(help="Where the line stands, such as a statement's number.")],
     account: Annotated[str | None, ACCOUNT] = None,
+    currency: Annotated[str | None, typer.Option(help="Such as EUR, if several have it.")] = None,
     yes: Annotated[bool, output.YES] = False,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Note that the bank received a payout; exit 3 when it is another amount than announced."""
     of = program.of(context)
     line = BankLine(
-        reference=payout, amount_minor=amount, paid_on=on.date(), note=note, psp_account=account
+        reference=payout,
+        amount_minor=amount,
+        paid_on=on.date(),
+        note=note,
+        psp_account=account,
+        currency=currency,
     )
     output.confirm(f"Book {amount:,} minor units of {payout} as received?", yes=yes)
     paid, volume = program.wait(_bank(of, line))

@@ -7,11 +7,20 @@ from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import PREFIXES, Bucket, PaymentId, SettlementFileId, decode, encode
+from ledgerline.base.ids import (
+    PREFIXES,
+    Bucket,
+    PaymentId,
+    SettlementFileId,
+    decode,
+    encode,
+    reference_id,
+)
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
 from ledgerline.cli.records import Record, amount
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.match_lines import line_id
 from ledgerline.flows.open_breaks import name_of
 from ledgerline.reconciliation.rows import PayoutRow
 from ledgerline.reconciliation.rules.volume import explained_percent
@@ -132,6 +141,20 @@ async def connector_of(run: Run, account: str) -> str:
 
 async def _accounts(read: ReadTx) -> list[AccountRow]:
     return await read.rows(_SQL["accounts"], AccountRow)
+
+
+def subject_named(name: str) -> UUID | None:
+    """Return under which id the exceptions of a file or of a line of it are kept.
+
+    None for what is neither. Payouts are named ``ACCOUNT/PAYOUT/CURRENCY``.
+    """
+    if name.count("/") == 2:  # noqa: PLR2004 - of three parts
+        return reference_id("payout", *name.split("/"))
+    file, colon, number = name.partition(":")
+    if not file.lower().startswith("stl_"):
+        return None
+    file_id = SettlementFileId(decode(PREFIXES["settlement_file"], file))
+    return line_id(file_id, int(number)) if colon and number.isdecimal() else file_id
 
 
 async def volume(run: Run, account: str | None) -> Record:

@@ -15,7 +15,7 @@ from ledgerline.base.ids import AttemptId, RefundId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import done, results, silent
-from ledgerline.flows.bear_own_failures import open_unmatched_in
+from ledgerline.flows.bear_own_failures import Told, open_told_in, open_unmatched_in
 from ledgerline.flows.find_out import lookup_of
 from ledgerline.flows.forget_told import forget_told_in
 from ledgerline.flows.resolve_attempts import as_sent
@@ -23,18 +23,27 @@ from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import EvidenceKind, LookupKind, Outcome, Psps, Reading
+from ledgerline.payments.model import (
+    ChargeKind,
+    EvidenceKind,
+    LookupKind,
+    Outcome,
+    Psps,
+    Reading,
+)
 from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow
 from ledgerline.payments.rows.refunds import RefundRow
-from ledgerline.payments.rules.telling import retold
+from ledgerline.payments.rules.telling import is_of, retold
 
 INBOX_BATCH_MAX: Final = 100
 PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 AT_ONCE: Final = timedelta(0)
 LOOKS_MAX: Final = 72  # about three days: whoever is meant is not ours, and people are told
 _LEASE: Final = timedelta(seconds=30)
+_OVER: Final = frozenset({"applied", "ignored"})
 _PROOF: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED})
+_ANOTHER: Final = "it tells of a refund by the reference of its charge, or the other way round"
 
 
 async def apply_psp_events(
@@ -67,30 +76,35 @@ async def apply_psp_events(
         for row, end in zip(claimed, ended, strict=True)
         if isinstance(end, Exception) and not silent(end) and row.tries >= LOOKS_MAX
     ]
-    ends = [*done(ended), *(_ignored(row) for row in in_vain)]
-    about = {(row.psp_account, row.event_key): row for row in claimed}
-    unmatched = [
-        about[end.psp_account, end.event_key]
-        for end in ends
-        if end.state == "ignored" and about[end.psp_account, end.event_key].reference is not None
-    ]
-    told = [
-        about[end.psp_account, end.event_key].reference for end in ends if end.state == "applied"
-    ]
-    await _end(run, ends, unmatched, [one for one in told if one is not None], now=now)
+    await _end(run, [*done(ended), *((row, _ignored(row)) for row in in_vain)], now=now)
     results(ended)  # what failed is said now; its row is looked at again
     return len(claimed)
 
 
 @repeated
-async def _end(
-    run: Run, ends: Sequence[InboxEndRow], unmatched: Sequence[InboxRow], told: Sequence[str], *,
-    now: datetime,
-) -> None:  # fmt: skip
+async def _end(run: Run, ended: Sequence[tuple[InboxRow, InboxEndRow]], *, now: datetime) -> None:
+    """Say what became of rows, and tell people of what named nothing and of what alarms."""
+    applied = [row.reference for row, end in ended if end.state == "applied"]
+    unmatched = {
+        row.psp_account: _why(row)
+        for row, end in ended
+        if end.state == "ignored" and row.reference is not None
+    }
+    told = [
+        Told(row.psp_account, row.event_key, row.alarm, _named(row, end))
+        for row, end in ended
+        if row.alarm is not None and end.state in _OVER
+    ]
     async with run.transaction() as tx:
-        await payments.end_psp_events(tx, ends)
-        await open_unmatched_in(tx, {row.psp_account: _why(row) for row in unmatched}, now=now)
-        await forget_told_in(tx, told)
+        await payments.end_psp_events(tx, [end for _, end in ended])
+        await open_unmatched_in(tx, unmatched, now=now)
+        await open_told_in(tx, told, now=now)
+        await forget_told_in(tx, [one for one in applied if one is not None])
+
+
+def _named(row: InboxRow, end: InboxEndRow) -> UUID | None:
+    """Say which of our own an event is of, where it is of one."""
+    return UUID(row.reference) if end.state == "applied" and row.reference is not None else None
 
 
 def _why(row: InboxRow) -> str:
@@ -101,15 +115,20 @@ def _ignored(row: InboxRow) -> InboxEndRow:
     return InboxEndRow(row.psp_account, row.event_key, "ignored", None)
 
 
-async def _apply(run: Run, psps: Psps, row: InboxRow, *, now: datetime) -> InboxEndRow:
+async def _apply(
+    run: Run, psps: Psps, row: InboxRow, *, now: datetime
+) -> tuple[InboxRow, InboxEndRow]:
     if row.reference is None:
-        return _ignored(row)
+        return row, _ignored(row)
     subject = await _subject(run, row)
     if subject is None and row.tries // 2 >= LOOKS_MAX:  # a claim and an end count one each
-        return _ignored(row)
+        return row, _ignored(row)
     if subject is None:
         delay = PARK_DELAYS[min(row.tries // 2, len(PARK_DELAYS) - 1)]
-        return InboxEndRow(row.psp_account, row.event_key, "parked", now + delay)
+        return row, InboxEndRow(row.psp_account, row.event_key, "parked", now + delay)
+    kind = ChargeKind.CHARGE if isinstance(subject, AttemptRow) else ChargeKind.REFUND
+    if row.told is not None and not is_of(row.told, kind):
+        row = row._replace(told=None, alarm=row.alarm or _ANOTHER)
     reading = await _reading(psps, row, subject)
     if reading.outcome in _PROOF and isinstance(subject, AttemptRow):
         await settle_attempt(run, [Evidence(subject.bucket, AttemptId(subject.id), reading)])
@@ -117,7 +136,7 @@ async def _apply(run: Run, psps: Psps, row: InboxRow, *, now: datetime) -> Inbox
         await settle_refund(
             run, bucket=subject.bucket, refund_id=RefundId(subject.id), reading=reading
         )
-    return InboxEndRow(row.psp_account, row.event_key, "applied", None)
+    return row, InboxEndRow(row.psp_account, row.event_key, "applied", None)
 
 
 async def _reading(psps: Psps, row: InboxRow, subject: AttemptRow | RefundRow) -> Reading:

@@ -1,22 +1,33 @@
 """Bear failures of our own: nobody loses service for them, and people are told."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, reference_id
+from ledgerline.base.ids import Bucket, bucket_of, reference_id
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import LongerRow
-from ledgerline.payments import store as payments
+from ledgerline.payments import exceptions
 from ledgerline.payments.model import UNSTARTED, DeclineCategory, Reading
-from ledgerline.payments.rows.payments import ClosedRow, ExceptionRow, PaymentRow
+from ledgerline.payments.rows.attempts import AttemptRow
+from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
+from ledgerline.payments.rows.payments import PaymentRow
+from ledgerline.payments.rules.exceptions import Reason
 
-REFUSES_US: Final = "account_refuses_us"
-UNMATCHED: Final = "events_unmatched"
 REQUEST_REFUSED: Final = DeclineCategory.REQUEST_REFUSED
+UNKNOWN_LONG: Final = timedelta(hours=24)
 NOBODY: Final = Bucket(0)  # a merchant account belongs to no customer
+
+
+class Told(NamedTuple):
+    """Something that a provider told, and the attempt or refund it is about, where that is ours."""
+
+    psp_account: str
+    event_key: str
+    alarm: str
+    subject: UUID | None
 
 
 class OwnFailure(NamedTuple):
@@ -60,14 +71,14 @@ async def bear_own_failures_in(tx: Tx, failures: Sequence[OwnFailure], *, now: d
         ExceptionRow(
             bucket=one.payment.bucket,
             subject_id=one.payment.id,
-            reason=REQUEST_REFUSED,
+            reason=Reason.REQUEST_REFUSED,
             detail=f"{one.psp_account} did not understand the request ({one.reading.code})",
             opened_at=now,
         )
         for one in refused
     ]
     if rows or lasting:
-        await payments.add_exceptions(tx, [*rows, *_of_accounts(lasting, now=now)])
+        await exceptions.add_exceptions(tx, [*rows, *_of_accounts(lasting, now=now)])
 
 
 async def open_account_exceptions_in(
@@ -76,19 +87,19 @@ async def open_account_exceptions_in(
     """Tell people of accounts at which nothing is executed; one exception an account is open."""
     if not accounts:
         return
-    await payments.add_exceptions(tx, _of_accounts(accounts, now=now))
+    await exceptions.add_exceptions(tx, _of_accounts(accounts, now=now))
 
 
 async def open_unmatched_in(tx: Tx, events: Mapping[str, str], *, now: datetime) -> None:
     """Tell people of accounts whose events came to nothing; ``events`` says why, by account."""
     if events:
-        await payments.add_exceptions(
+        await exceptions.add_exceptions(
             tx,
             [
                 ExceptionRow(
                     bucket=NOBODY,
                     subject_id=subject_of(account),
-                    reason=UNMATCHED,
+                    reason=Reason.EVENTS_UNMATCHED,
                     detail=f"{account}: {why}",
                     opened_at=now,
                 )
@@ -97,20 +108,74 @@ async def open_unmatched_in(tx: Tx, events: Mapping[str, str], *, now: datetime)
         )
 
 
+async def open_told_in(tx: Tx, told: Sequence[Told], *, now: datetime) -> None:
+    """Tell people of what providers told and no machine acts on: one exception a subject."""
+    said: dict[UUID, list[str]] = {}
+    for one in told:
+        subject = one.subject or subject_of(one.psp_account)
+        said.setdefault(subject, []).append(
+            f"{one.psp_account}: {one.alarm} (event {one.event_key})"
+        )
+    accounts = {subject_of(one.psp_account) for one in told}
+    await exceptions.tell_exceptions(
+        tx,
+        [
+            ExceptionRow(
+                bucket=NOBODY if subject in accounts else bucket_of(subject),
+                subject_id=subject,
+                reason=Reason.PROVIDER_TOLD,
+                detail="; ".join(details),
+                opened_at=now,
+            )
+            for subject, details in sorted(said.items())
+        ],
+    )
+
+
+async def open_unknown_in(tx: Tx, attempts: Sequence[AttemptRow], *, now: datetime) -> None:
+    """Tell people of attempts that nobody could say the end of for a day."""
+    rows = [
+        ExceptionRow(
+            bucket=one.bucket,
+            subject_id=one.id,
+            reason=Reason.UNKNOWN_TOO_LONG,
+            detail=f"{one.psp_account} was asked {one.looks} times and gave no proof",
+            opened_at=now,
+        )
+        for one in attempts
+        if now - one.sent_at >= UNKNOWN_LONG
+    ]
+    if rows:
+        await exceptions.add_exceptions(tx, rows)
+
+
+async def close_unknown_in(tx: Tx, attempts: Sequence[AttemptRow], *, now: datetime) -> None:
+    """Close what was told of attempts that have come to their end."""
+    rows = [
+        ClosedRow(one.bucket, one.id, Reason.UNKNOWN_TOO_LONG)
+        for one in attempts
+        if now - one.sent_at >= UNKNOWN_LONG
+    ]
+    await exceptions.close_exceptions(tx, rows, now=now)
+
+
 async def forgive_in(tx: Tx, paid: Sequence[tuple[PaymentRow, str]], *, now: datetime) -> None:
     """Close the exceptions of payments that are paid after all, and of their accounts."""
     after_all = [(payment, account) for payment, account in paid if payment.own_failures]
     if after_all:
-        closed = [ClosedRow(one.bucket, one.id, REQUEST_REFUSED) for one, _ in after_all]
-        await payments.close_exceptions(tx, closed, now=now)
+        closed = [ClosedRow(one.bucket, one.id, Reason.REQUEST_REFUSED) for one, _ in after_all]
+        await exceptions.close_exceptions(tx, closed, now=now)
         await close_account_exceptions_in(tx, [account for _, account in after_all], now=now)
 
 
 async def close_account_exceptions_in(tx: Tx, accounts: Iterable[str], *, now: datetime) -> int:
     """Close the exceptions of accounts that execute again; counts them."""
-    return await payments.close_exceptions(
+    return await exceptions.close_exceptions(
         tx,
-        [ClosedRow(NOBODY, subject_of(one), REFUSES_US) for one in sorted(set(accounts))],
+        [
+            ClosedRow(NOBODY, subject_of(one), Reason.ACCOUNT_REFUSES_US)
+            for one in sorted(set(accounts))
+        ],
         now=now,
     )
 
@@ -120,7 +185,7 @@ def _of_accounts(accounts: Mapping[str, Reading], *, now: datetime) -> list[Exce
         ExceptionRow(
             bucket=NOBODY,
             subject_id=subject_of(account),
-            reason=REFUSES_US,
+            reason=Reason.ACCOUNT_REFUSES_US,
             detail=f"{account}: nothing was executed ({reading.code})",
             opened_at=now,
         )

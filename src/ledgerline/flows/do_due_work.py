@@ -8,6 +8,7 @@ from ledgerline.base.tasks import together
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
 from ledgerline.flows.collect_due import Pace, collect_due
+from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.forget_expired import forget_expired
 from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
@@ -39,7 +40,7 @@ class _Renewed(NamedTuple):
 
 
 async def do_due_work(run: Run, psps: Psps) -> DueWork:
-    """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, lapse, number.
+    """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, decide, number.
 
     What has been kept for long enough is forgotten.
 
@@ -59,6 +60,8 @@ async def do_due_work(run: Run, psps: Psps) -> DueWork:
     while await resolve_attempts(run, psps, buckets=ALL):
         pass
     while await lapse_changes(run, buckets=ALL):
+        pass
+    while await decide_late_successes(run, buckets=ALL):
         pass
     while await resolve_refunds(run, psps, buckets=ALL):
         pass

@@ -92,6 +92,7 @@ async def _refund(
         resolve_at=now,
         looks=0,
         request_digest=None,
+        attempt_id=None,
     )
 
 

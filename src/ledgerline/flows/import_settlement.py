@@ -8,18 +8,20 @@ from itertools import islice
 from typing import BinaryIO, Final, NamedTuple
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import SettlementFileId, reference_id
+from ledgerline.base.ids import PREFIXES, SettlementFileId, encode, reference_id
 from ledgerline.base.run import Run
 from ledgerline.flows.bear_own_failures import NOBODY
 from ledgerline.flows.book_statement import book_statement_in
 from ledgerline.flows.match_lines import Statement, match_lines_in
 from ledgerline.flows.open_breaks import close_breaks_in, open_breaks_in, tell_of_bank_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
 from ledgerline.payments.contract import Psp, SettlementLine, SettlementTotal
 from ledgerline.payments.refusals import PspAccountNotFound, SettlementFileRefused
 from ledgerline.payments.rows.accounts import PspAccountRow
-from ledgerline.payments.rows.payments import ClosedRow, ExceptionRow
+from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
+from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.reconciliation import store as reconciliation
 from ledgerline.reconciliation.model import FileState, Match, PayoutState
 from ledgerline.reconciliation.refusals import (
@@ -28,7 +30,7 @@ from ledgerline.reconciliation.refusals import (
     SettlementFileTooLarge,
 )
 from ledgerline.reconciliation.rows import FileRow, LineRow, PayoutRow, TotalRow
-from ledgerline.reconciliation.rules.telling import QUARANTINED, of_quarantine
+from ledgerline.reconciliation.rules.telling import of_quarantine
 from ledgerline.reconciliation.rules.totals import BROKEN_MAX, Tally
 
 BATCH_LINES: Final = 10_000
@@ -236,11 +238,11 @@ async def _quarantine(tx: Tx, file: FileRow) -> None:
     exception = ExceptionRow(
         bucket=NOBODY,
         subject_id=file.id,
-        reason=QUARANTINED,
-        detail=of_quarantine(file),
+        reason=Reason.FILE_QUARANTINED,
+        detail=of_quarantine(file, name=encode(PREFIXES["settlement_file"], file.id)),
         opened_at=file.imported_at,
     )
-    await payments.add_exceptions(tx, [exception])
+    await exceptions.add_exceptions(tx, [exception])
 
 
 async def _take_back(tx: Tx, file: FileRow, *, days: BookDays) -> None:
@@ -258,24 +260,26 @@ async def _book(
     """Post a file that adds up, announce its payouts, and tell people of what is broken in it."""
     await book_statement_in(tx, file, totals, read.alone, days=days)
     for line in read.tally.payouts:
+        if line.net.minor == 0:
+            continue
         payout = _payout(file, line)
         await reconciliation.put_payout(tx, payout)
         [held] = await reconciliation.lock_payout(
-            tx, psp_account=file.psp_account, reference=payout.reference
+            tx, psp_account=file.psp_account, reference=payout.reference, currency=payout.currency
         )
         await tell_of_bank_in(tx, held, now=days.now)
     await open_breaks_in(tx, read.alone, psp_account=file.psp_account, now=days.now)
     wrong = await reconciliation.find_quarantined(
         tx, psp_account=file.psp_account, reference=file.reference
     )
-    closed = [ClosedRow(NOBODY, one.id, QUARANTINED) for one in wrong]
-    await payments.close_exceptions(tx, closed, now=days.now)
+    closed = [ClosedRow(NOBODY, one.id, Reason.FILE_QUARANTINED) for one in wrong]
+    await exceptions.close_exceptions(tx, closed, now=days.now)
 
 
 def _payout(file: FileRow, line: SettlementLine) -> PayoutRow:
     reference = line.psp_ref or file.reference
     return PayoutRow(
-        id=reference_id("payout", file.psp_account, reference),
+        id=reference_id("payout", file.psp_account, reference, line.net.currency),
         psp_account=file.psp_account,
         reference=reference,
         file_id=file.id,

@@ -17,19 +17,19 @@ from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Purpose
-from ledgerline.payments import settling
-from ledgerline.payments import store as payments
+from ledgerline.payments import exceptions, settling
 from ledgerline.payments.contract import LineKind, SettlementLine
 from ledgerline.payments.model import AttemptState, EvidenceKind, Outcome, Reading
-from ledgerline.payments.rows.payments import ClosedRow, ExceptionRow
+from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
 from ledgerline.payments.rows.settling import CapturedRow
+from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.reconciliation import store as reconciliation
 from ledgerline.reconciliation.model import Match
 from ledgerline.reconciliation.rows import ExplainedRow, LineRow, MatchRow
 from ledgerline.reconciliation.rules.bookings import Posting, is_alone, of_line
 from ledgerline.reconciliation.rules.cadence import overdue
 from ledgerline.reconciliation.rules.matching import match
-from ledgerline.reconciliation.rules.telling import MISSING, of_missing
+from ledgerline.reconciliation.rules.telling import of_missing
 
 BATCH_LINES: Final = 200
 BATCH_CAPTURES: Final = 10_000
@@ -242,22 +242,26 @@ async def _tell_missing(
         ExceptionRow(
             bucket=one.bucket,
             subject_id=one.id,
-            reason=MISSING,
+            reason=Reason.LINE_MISSING,
             detail=of_missing(one, psp_account=psp_account),
             opened_at=now,
         )
         for one in captured
         if one.id not in found
     ]
-    return len(await payments.add_exceptions(tx, rows)) if rows else 0
+    return len(await exceptions.add_exceptions(tx, rows)) if rows else 0
 
 
 async def _close_found(tx: Tx, *, now: datetime) -> None:
     """Close the exceptions of captures that a file has now."""
-    missed = await settling.read_open(tx, reason=MISSING)
+    missed = await settling.read_open(tx, reason=Reason.LINE_MISSING)
     found = await _in_files(tx, [one.subject_id for one in missed])
-    closed = [ClosedRow(one.bucket, one.subject_id, MISSING) for one in missed]
-    await payments.close_exceptions(tx, [one for one in closed if one.subject_id in found], now=now)
+    closed = [
+        ClosedRow(one.bucket, one.subject_id, Reason.LINE_MISSING)
+        for one in missed
+        if one.subject_id in found
+    ]
+    await exceptions.close_exceptions(tx, closed, now=now)
 
 
 async def _in_files(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:

@@ -7,13 +7,14 @@ from typing import Final
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import PREFIXES, SettlementFileId, encode
 from ledgerline.flows.bear_own_failures import NOBODY
-from ledgerline.payments import store as payments
-from ledgerline.payments.rows.payments import ClosedRow, ExceptionRow
+from ledgerline.payments import exceptions
+from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
+from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.reconciliation.rows import LineRow, PayoutRow
 from ledgerline.reconciliation.rules import telling
 
 _REASONS: Final = (
-    telling.UNMATCHED, telling.MISMATCH, telling.DUPLICATE_CAPTURE, telling.DUPLICATE_REFUND,
+    Reason.LINE_UNMATCHED, Reason.LINE_MISMATCH, Reason.DUPLICATE_CAPTURE, Reason.DUPLICATE_REFUND,
 )  # fmt: skip
 
 
@@ -34,7 +35,7 @@ async def open_breaks_in(
         for line in lines
         if line.id is not None and (reason := telling.reason_of(line)) is not None
     ]
-    return len(await payments.add_exceptions(tx, rows)) if rows else 0
+    return len(await exceptions.add_exceptions(tx, rows)) if rows else 0
 
 
 async def close_breaks_in(tx: Tx, lines: Iterable[LineRow], *, now: datetime) -> int:
@@ -45,7 +46,7 @@ async def close_breaks_in(tx: Tx, lines: Iterable[LineRow], *, now: datetime) ->
         if line.id is not None
         for reason in _REASONS
     ]
-    return await payments.close_exceptions(tx, closed, now=now)
+    return await exceptions.close_exceptions(tx, closed, now=now)
 
 
 async def tell_of_bank_in(tx: Tx, payout: PayoutRow, *, now: datetime) -> None:
@@ -53,17 +54,17 @@ async def tell_of_bank_in(tx: Tx, payout: PayoutRow, *, now: datetime) -> None:
     if payout.bank_minor is None:
         return
     if payout.bank_minor == payout.amount_minor:
-        closed = [ClosedRow(NOBODY, payout.id, telling.BANK_DIFFERS)]
-        await payments.close_exceptions(tx, closed, now=now)
+        closed = [ClosedRow(NOBODY, payout.id, Reason.BANK_DIFFERS)]
+        await exceptions.close_exceptions(tx, closed, now=now)
         return
     told = ExceptionRow(
         bucket=NOBODY,
         subject_id=payout.id,
-        reason=telling.BANK_DIFFERS,
+        reason=Reason.BANK_DIFFERS,
         detail=telling.of_bank(payout, bank_minor=payout.bank_minor),
         opened_at=now,
     )
-    await payments.add_exceptions(tx, [told])
+    await exceptions.add_exceptions(tx, [told])
 
 
 def name_of(file_id: SettlementFileId, line_no: int) -> str:

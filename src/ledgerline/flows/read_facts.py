@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -80,6 +81,7 @@ async def read_facts_in(tx: Tx, documents: Iterable[tuple[str, Bucket, UUID]]) -
             tx, buckets=[one.bucket for one in notes], credit_note_ids=[one.id for one in notes]
         )
         paid = await payments.read_payment_facts(tx, buckets=buckets, invoice_ids=ids)
+    paid = [*paid, *await _given_up(tx, proofs, known={row.id for row in paid})]
     async with tx.pipeline():
         buyers = await customers.read_buyer_facts(
             tx, buckets=buckets, customer_ids=[row.customer_id for row in invoices],
@@ -115,6 +117,18 @@ async def _proofs(
         tx, buckets=[row.bucket for row in back], ids=[RefundId(row.subject_id) for row in back]
     )
     return found, refunds
+
+
+async def _given_up(
+    tx: Tx, proofs: Sequence[ReceiptRow], *, known: AbstractSet[UUID]
+) -> list[PaymentFactRow]:
+    """Read the payments that were given up before the money came which a receipt gives back."""
+    missing = {(one.bucket, one.payment_id) for one in proofs if one.payment_id not in known}
+    if not missing:
+        return []
+    return await payments.read_given_up_payment_facts(
+        tx, buckets=[bucket for bucket, _ in missing], ids=[id for _, id in missing]
+    )
 
 
 async def _notes(

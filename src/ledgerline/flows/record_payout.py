@@ -20,7 +20,7 @@ from ledgerline.reconciliation.rules.bookings import of_bank
 class BankLine:
     """A line of the bank: which payout it names, what came, and when.
 
-    ``psp_account`` is needed where two accounts have a payout of that name.
+    ``psp_account`` and ``currency`` are needed where several payouts have that name.
     """
 
     reference: str
@@ -28,6 +28,7 @@ class BankLine:
     paid_on: date
     note: str
     psp_account: str | None = None
+    currency: str | None = None
 
 
 @repeated
@@ -39,11 +40,14 @@ async def record_payout(run: Run, line: BankLine) -> PayoutRow:
     """
     async with run.transaction() as tx:
         found = await reconciliation.lock_payout(
-            tx, psp_account=line.psp_account, reference=line.reference
+            tx,
+            reference=line.reference,
+            psp_account=line.psp_account,
+            currency=line.currency,
         )
         if len(found) != 1:
-            what = "several accounts have" if found else "no file announces"
-            raise PayoutNotFound(f"{what} a payout {line.reference}", reference=line.reference)
+            what = "there are several payouts" if found else "no file announces a payout"
+            raise PayoutNotFound(f"{what} {line.reference}", reference=line.reference)
         [payout] = found
         if payout.state != PayoutState.ANNOUNCED:
             raise PayoutPaid("its bank line is in the books", paid_on=payout.paid_on)

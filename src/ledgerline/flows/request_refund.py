@@ -251,6 +251,7 @@ async def _reserve(
             resolve_at=first_look(now, psps.call_deadline(capture.psp_account)),
             looks=0,
             request_digest=sent.request_digest,
+            attempt_id=None,
         ),
     )
     await payments.add_refund_lines(tx, [_line(payment, refund_id, one) for one in allowed.shares])

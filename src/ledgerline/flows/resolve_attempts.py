@@ -9,7 +9,7 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import results
-from ledgerline.flows.bear_own_failures import open_account_exceptions_in
+from ledgerline.flows.bear_own_failures import open_account_exceptions_in, open_unknown_in
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.find_out import find_out
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
@@ -98,6 +98,7 @@ async def _look_later(run: Run, found: Sequence[tuple[AttemptRow, Reading]]) -> 
         for row, reading in found
         if reading.outcome is Outcome.UNKNOWN
     ]
+    unknown = [row for row, reading in found if reading.outcome is Outcome.UNKNOWN]
     refused = {
         row.psp_account: reading
         for row, reading in found
@@ -105,6 +106,7 @@ async def _look_later(run: Run, found: Sequence[tuple[AttemptRow, Reading]]) -> 
     }
     async with run.transaction() as tx:
         await payments.mark_unknown(tx, later, now=now)
+        await open_unknown_in(tx, unknown, now=now)
         await open_account_exceptions_in(tx, refused, now=now)
 
 

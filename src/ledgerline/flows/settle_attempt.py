@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple, assert_never
+from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket, InvoiceId, PaymentId, SubscriptionId
@@ -12,6 +12,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, silent
 from ledgerline.flows.apply_change import promised_invoices
+from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
@@ -20,11 +21,14 @@ from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import post
+from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import AttemptState, EvidenceKind, Initiator, PaymentState, Reading
 from ledgerline.payments.refusals import PaymentNotFound
 from ledgerline.payments.rows.attempts import AttemptRow, EvidenceRow, LookRow
-from ledgerline.payments.rows.payments import ExceptionRow, PaymentRow
+from ledgerline.payments.rows.exceptions import ExceptionRow
+from ledgerline.payments.rows.payments import PaymentRow
+from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.retry import AwaitPayer, Retry
 from ledgerline.payments.rules.settlement import (
     Contradict,
@@ -40,7 +44,7 @@ from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.rows import SubscriptionRow
 
 _log: Final = logger(__name__)
-CONTRADICTIONS: Final = {"late_success": 2, "declined_after_success": 3}
+CONTRADICTIONS: Final = {Reason.LATE_SUCCESS: 2, Reason.DECLINED_AFTER_SUCCESS: 3}
 """Evidence numbers of what contradicts a closed attempt; 1 is what closed it."""
 
 
@@ -136,6 +140,7 @@ async def settle_attempt_in(
         if isinstance(c.verdict, (Succeed, Fail))
     ]
     await record_settlements_in(tx, run, settled, days=days, now=now)
+    await close_unknown_in(tx, [case.attempt for case in settled], now=now)
     return {case.evidence.attempt_id: case.verdict for case in cases}
 
 
@@ -241,28 +246,24 @@ def _resume(attempt: AttemptRow) -> Retry | AwaitPayer | None:
 
 
 async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
-    lost: list[LookRow] = []
-    held: list[LookRow] = []
-    for case in cases:
-        match case.verdict:
-            case LookAgain(at=at, unknown=unknown):
-                rows = lost if unknown else held
-                attempt = case.attempt
-                rows.append(
-                    LookRow(
-                        bucket=attempt.bucket,
-                        id=attempt.id,
-                        state=attempt.state,
-                        resolve_at=at,
-                        psp_ref=case.evidence.reading.psp_ref,
-                    )
-                )
-            case Succeed() | Fail() | Ignore() | Contradict():
-                pass
-            case _:
-                assert_never(case.verdict)
-    await payments.mark_unknown(tx, lost, now=now)
-    await payments.set_next_look(tx, held)
+    lost = [case for case in cases if isinstance(case.verdict, LookAgain) and case.verdict.unknown]
+    held = [
+        case for case in cases if isinstance(case.verdict, LookAgain) and not case.verdict.unknown
+    ]
+    await payments.mark_unknown(tx, [_look(case) for case in lost], now=now)
+    await open_unknown_in(tx, [case.attempt for case in lost], now=now)
+    await payments.set_next_look(tx, [_look(case) for case in held])
+
+
+def _look(case: _Case) -> LookRow:
+    assert isinstance(case.verdict, LookAgain), case.verdict
+    return LookRow(
+        bucket=case.attempt.bucket,
+        id=case.attempt.id,
+        state=case.attempt.state,
+        resolve_at=case.verdict.at,
+        psp_ref=case.evidence.reading.psp_ref,
+    )
 
 
 async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, days: BookDays) -> None:
@@ -270,7 +271,7 @@ async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, days: BookDa
     found = [(case, case.verdict) for case in cases if isinstance(case.verdict, Contradict)]
     if not found:
         return
-    opened = await payments.add_exceptions(
+    opened = await exceptions.add_exceptions(
         tx,
         [
             ExceptionRow(

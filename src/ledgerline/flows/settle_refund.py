@@ -23,16 +23,20 @@ from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox.model import EventKind
+from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     DeclineCategory,
     EvidenceKind,
     Outcome,
     Reading,
+    RefundCause,
     RefundEvent,
     RefundState,
 )
+from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
 from ledgerline.payments.rows.refunds import RefundLineRow, RefundRow, RefundStepRow
+from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.lifecycle import REFUND
 from ledgerline.payments.rules.retry import postpone
@@ -134,12 +138,12 @@ async def _other(
 ) -> None:
     after, reading = outcome
     failed = after is RefundState.FAILED
-    if failed:
-        await payments.end_reservation(
-            tx, bucket=refund.bucket, id=refund.payment_id, amount_minor=refund.amount_minor,
-            refunded_minor=0,
-        )  # fmt: skip
+    if failed and refund.cause == RefundCause.LATE_SUCCESS:
+        await _tell_people(tx, refund, reading, now=now)
+    elif failed:
+        await _release(tx, refund, refunded_minor=0)
         await _owe_withheld(tx, run, refund, invoice, now=now)
+    if failed:
         await _tell(tx, run, refund, EventKind.REFUND_FAILED, now=now)
     elif reading.category is DeclineCategory.MERCHANT_CONFIG:  # we are not even let look
         await open_account_exceptions_in(tx, {refund.psp_account: reading}, now=now)
@@ -161,6 +165,19 @@ async def _other(
     )
 
 
+async def _tell_people(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:
+    """Tell people that late money could not be given back: it is in suspense still."""
+    assert refund.attempt_id is not None, refund
+    row = ExceptionRow(
+        bucket=refund.bucket,
+        subject_id=refund.attempt_id,
+        reason=Reason.LATE_SUCCESS,
+        detail=f"its refund was refused ({reading.code})",
+        opened_at=now,
+    )
+    await exceptions.tell_exceptions(tx, [row])
+
+
 def _look_again(refund: RefundRow, reading: Reading, *, now: datetime) -> datetime:
     return next_look(refund.looks, now, retry_after_seconds=reading.retry_after_seconds)
 
@@ -171,11 +188,13 @@ async def _succeed(
     days = await read_book_days(tx, now=now)
     on = days.of(refund.seller_code)
     receipt_id = ReceiptId(run.new_id(refund.bucket))
-    note_id = await _credit(tx, run, refund, invoice, now=now)
-    await payments.end_reservation(
-        tx, bucket=refund.bucket, id=refund.payment_id, amount_minor=refund.amount_minor,
-        refunded_minor=refund.amount_minor,
-    )  # fmt: skip
+    note_id: CreditNoteId | None = None
+    if refund.attempt_id is not None:  # money that paid for nothing
+        closed = ClosedRow(refund.bucket, refund.attempt_id, Reason.LATE_SUCCESS)
+        await exceptions.close_exceptions(tx, [closed], now=now)
+    else:
+        note_id = await _credit(tx, run, refund, invoice, now=now)
+        await _release(tx, refund, refunded_minor=refund.amount_minor)
     await payments.step_refund(
         tx,
         RefundStepRow(
@@ -195,6 +214,14 @@ async def _succeed(
     await _book(tx, refund, on=on, now=now)
     await _receipt(tx, refund, receipt_id, days=days)
     await _tell(tx, run, refund, EventKind.REFUND_SUCCEEDED, now=now)
+
+
+async def _release(tx: Tx, refund: RefundRow, *, refunded_minor: int) -> None:
+    """End the reservation on its payment: all of it was refunded, or nothing."""
+    await payments.end_reservation(
+        tx, bucket=refund.bucket, id=refund.payment_id, amount_minor=refund.amount_minor,
+        refunded_minor=refunded_minor,
+    )  # fmt: skip
 
 
 async def _credit(
@@ -237,7 +264,8 @@ async def _lines(
 
 
 async def _book(tx: Tx, refund: RefundRow, *, on: date, now: datetime) -> None:
-    """Pay the credit out: what its note gave the customer leaves through the provider."""
+    """Book that money leaves through the provider: credit that its note gave, or late money."""
+    late = refund.cause == RefundCause.LATE_SUCCESS
     booking = Booking(
         bucket=refund.bucket,
         source_id=refund.id,
@@ -247,8 +275,9 @@ async def _book(tx: Tx, refund: RefundRow, *, on: date, now: datetime) -> None:
         on=on,
         at=now,
     )
+    purpose = Purpose.RETURNED if late else Purpose.REFUND
     await ledger.add_transfers(
-        tx, post(Purpose.REFUND, refund.amount_minor, booking, dim=refund.psp_account)
+        tx, post(purpose, refund.amount_minor, booking, dim=refund.psp_account)
     )
 
 

@@ -15,6 +15,7 @@ from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
 from ledgerline.flows.check_einvoices import check_einvoices
 from ledgerline.flows.collect_due import Pace, collect_due
+from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.forget_expired import forget_expired
 from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import number_documents
@@ -118,6 +119,10 @@ async def _lapse_changes(unit: Unit) -> int:
     return await lapse_changes(unit.run, buckets=unit.span)
 
 
+async def _decide_late_successes(unit: Unit) -> int:
+    return await decide_late_successes(unit.run, buckets=unit.span)
+
+
 async def _resolve_refunds(unit: Unit) -> int:
     done = await resolve_refunds(unit.run, unit.psps, buckets=unit.span)
     ahead = unit.ahead("refunds")
@@ -169,6 +174,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "collect_due": Job(_collect, RANGES, 1.0),
     "resolve_attempts": Job(_resolve_attempts, RANGES, 2.0),
     "lapse_changes": Job(_lapse_changes, RANGES, 5.0),
+    "decide_late_successes": Job(_decide_late_successes, RANGES, 5.0),
     "resolve_refunds": Job(_resolve_refunds, RANGES, 2.0),
     "apply_psp_events": Job(_apply, 1, 0.5),
     "relay_events": Job(_relay, RANGES, 0.5),

@@ -45,6 +45,8 @@ class Purpose(StrEnum):
     CREDIT_TAX = "credit_tax"
     REFUND = "refund"
     UNMATCHED = "unmatched"
+    MATCHED = "matched"
+    RETURNED = "returned"
     RECOGNISE = "recognise"
     PSP_FEE = "psp_fee"
     PSP_FEE_TAX = "psp_fee_tax"

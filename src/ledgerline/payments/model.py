@@ -178,13 +178,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedEvent:
-    """A webhook whose signature holds. ``reference`` is ours, ``reading`` its signed content."""
+    """A webhook whose signature holds. ``reference`` is ours, ``reading`` its signed content.
+
+    ``kind`` says what the reading is of, if the provider says so: it decides nothing of the other.
+    ``alarm`` says what people must hear of, since no machine acts on it: a dispute, a charge that
+    came back, money that moved at the provider's own place.
+    """
 
     event_key: str
     event_type: str
     kind: ChargeKind | None
     reference: str | None
     reading: Reading | None
+    alarm: str | None = None
 
 
 class LookupKind(StrEnum):
@@ -292,10 +298,15 @@ class AccountStatus(StrEnum):
 
 
 class RefundCause(StrEnum):
-    """Why money is given back: somebody asked, or it was paid for a change that came too late."""
+    """Why money is given back.
+
+    Somebody asked; it was paid for a change that came too late; or it came for a charge that had
+    been given up, and nothing is open that it could pay.
+    """
 
     ASKED = "asked"
     LATE_CHANGE = "late_change"
+    LATE_SUCCESS = "late_success"
 
 
 class RefundState(StrEnum):

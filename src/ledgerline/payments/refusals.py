@@ -59,6 +59,18 @@ class SettlementFileRefused(Rejected):
     code: ClassVar[str] = "settlement_file_refused"
 
 
+class ExceptionNotFound(Rejected):
+    """Nothing of this reason is open for this subject."""
+
+    code: ClassVar[str] = "exception_not_found"
+
+
+class ExceptionNotClosable(Rejected):
+    """Only a fact ends an exception of this reason, not somebody's word."""
+
+    code: ClassVar[str] = "exception_not_closable"
+
+
 class PaymentMethodKnown(Rejected):
     """This provider token already belongs to a payment method."""
 

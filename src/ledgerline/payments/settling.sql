@@ -30,6 +30,7 @@ SELECT {CapturedRow:a}
   FROM attempt AS a
  WHERE a.id > %(after)s AND a.id < %(until)s AND a.state = 'succeeded'
    AND a.psp_account = %(psp_account)s AND a.ended_at < %(ended_before)s
+   AND a.adopted_from IS NULL  -- the file says the name of the one that it was adopted from
  ORDER BY a.id
  LIMIT %(limit)s
 

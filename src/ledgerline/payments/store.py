@@ -35,10 +35,8 @@ from ledgerline.payments.rows.facts import PaymentFactRow, RefundFactRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow, NewInboxRow
 from ledgerline.payments.rows.instruments import ChargedRow, NewInstrumentRow, NewPaymentMethodRow
 from ledgerline.payments.rows.payments import (
-    ClosedRow,
     DuePaymentRow,
     DueRow,
-    ExceptionRow,
     MendRow,
     NewPaymentRow,
     OwingRow,
@@ -237,27 +235,9 @@ async def step_payments(tx: Tx, rows: Sequence[PaymentStepRow]) -> int:
     return await tx.write(_SQL["step_payments"], rows)
 
 
-async def add_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> list[ExceptionRow]:
-    """Open money exceptions and return those that are new; one that is open already stays."""
-    return await tx.rows(
-        _SQL["add_exceptions"],
-        ExceptionRow,
-        bucket=[row.bucket for row in rows],
-        subject_id=[row.subject_id for row in rows],
-        reason=[row.reason for row in rows],
-        detail=[row.detail for row in rows],
-        opened_at=[row.opened_at for row in rows],
-    )
-
-
 async def mend_payments(tx: Tx, row: MendRow) -> int:
     """Let another method pay what a subscription owes; counts its payments."""
     return await tx.execute(_SQL["mend_payments"], **row._asdict())
-
-
-async def close_exceptions(tx: Tx, rows: Sequence[ClosedRow], *, now: datetime) -> int:
-    """Close the exceptions of some subjects, where there are any; counts them."""
-    return await tx.write(_SQL["close_exceptions"], rows, each=False, now=now)
 
 
 async def store_psp_event(tx: Tx, row: NewInboxRow) -> int:
@@ -379,6 +359,15 @@ async def read_payment_facts(
         _SQL["read_payment_facts"], PaymentFactRow, buckets=list(buckets),
         invoice_ids=list(invoice_ids),
     )  # fmt: skip
+
+
+async def read_given_up_payment_facts(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentId]
+) -> list[PaymentFactRow]:
+    """Read the same of payments by their id, whatever became of them."""
+    return await tx.rows(
+        _SQL["read_given_up_payment_facts"], PaymentFactRow, buckets=list(buckets), ids=list(ids)
+    )
 
 
 async def read_refund_facts(

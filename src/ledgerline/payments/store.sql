@@ -248,33 +248,12 @@ UPDATE payment
  WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'
    AND next_try_at IS NOT NULL
 
--- name: add_exceptions
--- Open money exceptions, one per subject and reason; one that was closed is opened again.
-INSERT INTO money_exception ({ExceptionRow})
-SELECT {ExceptionRow:n}
-  FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
-              %(detail)s::text[], %(opened_at)s::timestamptz[])
-       AS n ({ExceptionRow})
-    ON CONFLICT ON CONSTRAINT money_exception_pk
-    DO UPDATE SET detail = excluded.detail, opened_at = excluded.opened_at, closed_at = NULL
-              WHERE money_exception.closed_at IS NOT NULL
-RETURNING {ExceptionRow}
-
--- name: close_exceptions
--- Close exceptions of some subjects; those that are closed stay as they are.
-UPDATE money_exception AS x
-   SET closed_at = %(now)s
-  FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[])
-       AS n ({ClosedRow})
- WHERE x.subject_id = n.subject_id AND x.bucket = n.bucket AND x.reason = n.reason
-   AND x.closed_at IS NOT DISTINCT FROM NULL
-
 -- name: store_psp_event
 -- Put a verified webhook into the inbox; a duplicate changes nothing.
-INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, told, body,
-                       body_sha256, received_at, due_at)
+INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, told, alarm,
+                       body, body_sha256, received_at, due_at)
 VALUES (%(psp_account)s, %(event_key)s, %(event_type)s, 'received', %(reference)s, %(told)s,
-        %(body)s, %(body_sha256)s, %(received_at)s, %(received_at)s)
+        %(alarm)s, %(body)s, %(body_sha256)s, %(received_at)s, %(received_at)s)
     ON CONFLICT ON CONSTRAINT psp_event_pk DO NOTHING
 
 -- name: claim_psp_events
@@ -301,7 +280,7 @@ INSERT INTO refund ({NewRefundRow})
 VALUES (%(bucket)s, %(id)s, %(payment_id)s, %(invoice_id)s, %(customer_id)s, %(seller_code)s,
         %(currency)s, %(amount_minor)s, %(cause)s, %(reason)s, %(psp_account)s, %(charge_ref)s,
         %(state)s, %(state_before)s, %(state_event)s, %(sent_at)s, %(resolve_at)s, %(looks)s,
-        %(request_digest)s)
+        %(request_digest)s, %(attempt_id)s)
 
 -- name: send_refunds
 -- Say that refunds go out now, with the digests of their requests: nobody has looked at them yet.
@@ -422,6 +401,15 @@ SELECT p.id, p.invoice_id, m.brand, m.last4, a.psp_ref
         WHERE y.invoice_id = n.invoice_id AND y.bucket = n.bucket
           AND y.state IN ('processing', 'succeeded')
         LIMIT 100) AS p
+  JOIN payment_method AS m ON m.id = p.payment_method_id AND m.bucket = p.bucket
+  LEFT JOIN attempt AS a
+    ON a.payment_id = p.id AND a.bucket = p.bucket AND a.id = p.settled_attempt_id
+
+-- name: read_given_up_payment_facts
+-- The same of payments by their id: what came late for one that was given up had to go back.
+SELECT p.id, p.invoice_id, m.brand, m.last4, a.psp_ref
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN payment AS p ON p.id = n.id AND p.bucket = n.bucket
   JOIN payment_method AS m ON m.id = p.payment_method_id AND m.bucket = p.bucket
   LEFT JOIN attempt AS a
     ON a.payment_id = p.id AND a.bucket = p.bucket AND a.id = p.settled_attempt_id

@@ -1,5 +1,6 @@
 """What entry points show of payment methods, payments, attempts and refunds."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from ledgerline.base.ids import (
     Bucket,
 )
 from ledgerline.base.statements import statements
+from ledgerline.payments.rows.exceptions import ExceptionView
 from ledgerline.payments.rows.shown import (
     AttemptView,
     CustomersPaymentsAsked,
@@ -69,3 +71,15 @@ async def refund(read: ReadTx, *, bucket: Bucket, id: UUID) -> RefundView | None
 async def refunds(read: ReadTx, asked: RefundsAsked) -> list[RefundView]:
     """Read a page of refunds, newest first."""
     return await read.rows(_SQL["refunds"], RefundView, **asked._asdict())
+
+
+async def exceptions(read: ReadTx, *, include_closed: bool) -> list[ExceptionView]:
+    """Read what is open, newest first, or all there ever was; at most 200."""
+    return await read.rows(_SQL["exceptions"], ExceptionView, include_closed=include_closed)
+
+
+async def exceptions_of(
+    read: ReadTx, *, bucket: Bucket, ids: Sequence[UUID]
+) -> list[ExceptionView]:
+    """Read what was opened for some subjects of a bucket, newest first; at most 200."""
+    return await read.rows(_SQL["exceptions_of"], ExceptionView, bucket=bucket, ids=list(ids))

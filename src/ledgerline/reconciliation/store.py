@@ -113,11 +113,14 @@ async def put_payout(tx: Tx, row: PayoutRow) -> int:
     return await tx.execute(_SQL["put_payout"], expect=1, **row._asdict())
 
 
-async def lock_payout(tx: Tx, *, psp_account: str | None, reference: str) -> list[PayoutRow]:
-    """Read and lock the payouts of a name, of all accounts or of one."""
+async def lock_payout(
+    tx: Tx, *, reference: str, psp_account: str | None, currency: str | None
+) -> list[PayoutRow]:
+    """Read and lock the payouts of a name; of all accounts and currencies where None is given."""
     return await tx.rows(
-        _SQL["lock_payout"], PayoutRow, psp_account=psp_account, reference=reference
-    )
+        _SQL["lock_payout"], PayoutRow, reference=reference, psp_account=psp_account,
+        currency=currency,
+    )  # fmt: skip
 
 
 async def pay_out(tx: Tx, *, id: UUID, paid_on: date, bank_minor: int, bank_note: str) -> int:

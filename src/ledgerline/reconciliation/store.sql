@@ -99,7 +99,7 @@ VALUES (%(id)s, %(psp_account)s, %(reference)s, %(file_id)s, %(amount_minor)s, %
         %(announced_on)s, %(state)s, %(paid_on)s, %(bank_minor)s, %(bank_note)s)
     ON CONFLICT ON CONSTRAINT payout_pk DO UPDATE
    SET file_id = excluded.file_id, amount_minor = excluded.amount_minor,
-       currency = excluded.currency, announced_on = excluded.announced_on
+       announced_on = excluded.announced_on
 
 -- name: lock_payout
 -- The payouts of a name, locked until the transaction ends.
@@ -107,7 +107,8 @@ SELECT {PayoutRow:p}
   FROM payout AS p
  WHERE p.reference = %(reference)s
    AND (%(psp_account)s::text IS NULL OR p.psp_account = %(psp_account)s)
- ORDER BY p.psp_account
+   AND (%(currency)s::text IS NULL OR p.currency = %(currency)s)
+ ORDER BY p.psp_account, p.currency
  LIMIT 100
    FOR NO KEY UPDATE
 

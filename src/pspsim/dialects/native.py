@@ -2,7 +2,7 @@
 
 import hmac
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -40,6 +40,8 @@ _ENCODED_SECRET: Final = "whsec_"  # noqa: S105 -- the prefix of Standard Webhoo
 class Native(Dialect):
     """Speak as `docs/reference/psp-simulator.md` says."""
 
+    batch_max = 1
+
     @override
     def knows(self, provider: Provider, request: Request) -> bool:
         return request.authorization == provider.bearer
@@ -74,12 +76,15 @@ class Native(Dialect):
         return draws.name(_PREFIXES[kind], kind, *entity)
 
     @override
-    def tell(
-        self, draws: Draws, provider: str, item: Charge | Refund, *, at: datetime
-    ) -> Told | None:
+    def tell(self, provider: Provider, item: Charge | Refund, *, at: datetime) -> Told | None:
         kind = f"{kind_of(item)}.{item.status}"
-        id_ = draws.name("evt", "event", provider, item.id, kind)
+        id_ = provider.draws.name("evt", "event", provider.name, item.id, kind)
         return Told(id_, encode({"id": id_, "type": kind, "created": at, "data": item}))
+
+    @override
+    def join(self, told: Sequence[Told]) -> Told:
+        [one] = told
+        return one
 
     @override
     def sign(self, secret: str, told: Told, *, timestamp: int) -> Mapping[str, str]:

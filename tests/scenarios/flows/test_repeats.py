@@ -15,6 +15,7 @@ from ledgerline.flows.seal_answer import open_answer
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
 from ledgerline.payments.refusals import PaymentNotFound
+from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.settlement import Contradict, Ignore
 from ledgerline.subscriptions.model import Timing
 from tests.flow_world import World
@@ -104,7 +105,7 @@ async def test_late_success_of_a_declined_attempt_is_kept_apart_and_never_droppe
         await settle_attempt(world.run, [Evidence(bucket, attempt_id, SUCCEEDED)]) for _ in range(2)
     ]
     # then it is money nobody expects, once, for people to decide on
-    late = Contradict("late_success", money_moved=True)
+    late = Contradict(Reason.LATE_SUCCESS, money_moved=True)
     assert [one[attempt_id] for one in verdicts] == [late, late]
     assert await world.balances(shopper.customer_id) == {"psp_clearing": 1199, "suspense": -1199}
     assert await world.rows(
@@ -132,7 +133,7 @@ async def test_decline_after_a_success_changes_nothing_but_is_told(world: World)
     found = await settle_attempt(world.run, [Evidence(bucket, attempt_id, declined)])
     again = await settle_attempt(world.run, [Evidence(bucket, attempt_id, SUCCEEDED)])
     # then
-    assert found[attempt_id] == Contradict("declined_after_success", money_moved=False)
+    assert found[attempt_id] == Contradict(Reason.DECLINED_AFTER_SUCCESS, money_moved=False)
     assert again[attempt_id] == Ignore()
     assert await world.balances(shopper.customer_id) == balances
     assert await world.state(bought.subscription_id) == "active"

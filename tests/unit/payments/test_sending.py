@@ -30,4 +30,5 @@ def test_row_says_what_will_be_sent_and_when_to_look_after_it() -> None:
         request_digest=DIGEST,
         resume_at=None,
         resume_awaits=None,
+        adopted_from=None,
     )

@@ -15,6 +15,7 @@ from ledgerline.payments.model import (
     PaymentState,
     Reading,
 )
+from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.retry import (
     AwaitPayer,
     GiveUp,
@@ -117,16 +118,20 @@ def test_next_look_waits_for_what_the_provider_asked_for(outcome: Outcome) -> No
 @pytest.mark.parametrize(
     ("attempt", "outcome", "expected"),
     [
-        (AttemptState.DECLINED, Outcome.SUCCEEDED, Contradict("late_success", money_moved=True)),
+        (
+            AttemptState.DECLINED,
+            Outcome.SUCCEEDED,
+            Contradict(Reason.LATE_SUCCESS, money_moved=True),
+        ),
         (
             AttemptState.NOT_EXECUTED,
             Outcome.SUCCEEDED,
-            Contradict("late_success", money_moved=True),
+            Contradict(Reason.LATE_SUCCESS, money_moved=True),
         ),
         (
             AttemptState.SUCCEEDED,
             Outcome.DECLINED,
-            Contradict("declined_after_success", money_moved=False),
+            Contradict(Reason.DECLINED_AFTER_SUCCESS, money_moved=False),
         ),
     ],
 )
@@ -142,7 +147,7 @@ def test_success_of_a_payment_that_was_given_up_is_money_nobody_expects(
 ) -> None:
     facts = replace(FACTS, attempt_state=AttemptState.UNKNOWN, payment_state=payment)
     found = verdict(facts, _read(Outcome.SUCCEEDED), now=NOW)
-    assert found == Contradict("late_success", money_moved=True)
+    assert found == Contradict(Reason.LATE_SUCCESS, money_moved=True)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DECLINED, Outcome.NOT_EXECUTED])

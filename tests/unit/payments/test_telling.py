@@ -5,8 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerline.base.money import Currency, Money
-from ledgerline.payments.model import DeclineCategory, EvidenceKind, Outcome, Reading
-from ledgerline.payments.rules.telling import retold, told
+from ledgerline.payments.model import (
+    ChargeKind,
+    DeclineCategory,
+    EvidenceKind,
+    Outcome,
+    Reading,
+)
+from ledgerline.payments.rules.telling import is_of, retold, told
 
 ASKED = Money(1_199, Currency("EUR"))
 
@@ -21,17 +27,24 @@ def _reading(outcome: Outcome, amount: Money | None) -> Reading:
 @given(st.sampled_from(Outcome))
 def test_what_is_told_of_the_amount_asked_for_is_read_as_it_was(outcome: Outcome) -> None:
     reading = _reading(outcome, ASKED)
-    assert retold(told(reading), asked=ASKED) == reading
+    assert retold(told(ChargeKind.CHARGE, reading), asked=ASKED) == reading
 
 
 @pytest.mark.parametrize(
     "amount", [None, Money(1_198, Currency("EUR")), Money(1_199, Currency("USD"))]
 )
 def test_a_success_of_another_amount_proves_nothing(amount: Money | None) -> None:
-    found = retold(told(_reading(Outcome.SUCCEEDED, amount)), asked=ASKED)
+    found = retold(told(None, _reading(Outcome.SUCCEEDED, amount)), asked=ASKED)
     assert (found.outcome, found.code) == (Outcome.UNKNOWN, "amount_mismatch")
 
 
 def test_a_refusal_needs_no_amount() -> None:
-    found = retold(told(_reading(Outcome.DECLINED, None)), asked=ASKED)
+    found = retold(told(ChargeKind.CHARGE, _reading(Outcome.DECLINED, None)), asked=ASKED)
     assert (found.outcome, found.category) == (Outcome.DECLINED, DeclineCategory.DO_NOT_HONOR)
+
+
+def test_what_is_told_of_a_refund_is_not_of_a_charge() -> None:
+    reading = _reading(Outcome.SUCCEEDED, ASKED)
+    for kind in ChargeKind:
+        assert [other for other in ChargeKind if is_of(told(kind, reading), other)] == [kind]
+        assert is_of(told(None, reading), kind)  # it did not say of what

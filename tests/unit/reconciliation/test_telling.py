@@ -86,8 +86,8 @@ def test_quarantined_file_and_other_amount_of_the_bank_are_told() -> None:
         last_on=JULY_1,
         imported_at=NOON,
     )
-    assert telling.of_quarantine(file) == (
-        "aster: the file of po_1 is not believed: it does not add up"
+    assert telling.of_quarantine(file, name="stl_1") == (
+        "aster: stl_1, the file of po_1, is not believed: it does not add up"
     )
     payout = PayoutRow(
         id=UUID(int=3),

@@ -7,6 +7,7 @@ SELECT p.bucket, p.id, p.captured_minor, p.refunded_minor, p.refunding_minor,
                     sum(f.amount_minor) FILTER (WHERE f.state IN ('requested', 'sent', 'unknown'))
                         AS refunding_minor
                FROM refund AS f
+              WHERE f.cause <> 'late_success'  -- that money is no part of what it captured
               GROUP BY f.bucket, f.payment_id) AS r
     ON r.bucket = p.bucket AND r.payment_id = p.id
  WHERE p.refunded_minor + p.refunding_minor > p.captured_minor

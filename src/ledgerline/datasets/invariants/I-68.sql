@@ -3,6 +3,7 @@ SELECT f.bucket, f.id, f.amount_minor, coalesce(sum(r.amount_minor), 0) AS lines
   FROM refund AS f
   LEFT JOIN refund_line AS r
     ON r.refund_id = f.id AND r.bucket = f.bucket AND r.invoice_id = f.invoice_id
+ WHERE f.cause <> 'late_success'  -- that money paid for no line
  GROUP BY f.bucket, f.id
 HAVING f.amount_minor <> coalesce(sum(r.amount_minor), 0)
  UNION ALL

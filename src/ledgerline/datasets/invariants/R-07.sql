@@ -9,8 +9,11 @@ SELECT t.bucket, t.source_id, t.purpose
        WHEN t.purpose = 'credit_used'
        THEN EXISTS (SELECT FROM invoice AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
          OR EXISTS (SELECT FROM credit_note AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
-       WHEN t.purpose IN ('capture', 'unmatched')
+       WHEN t.purpose IN ('capture', 'unmatched', 'matched')
        THEN EXISTS (SELECT FROM attempt AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
+       WHEN t.purpose = 'returned'
+       THEN EXISTS (SELECT FROM refund AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
+         OR EXISTS (SELECT FROM attempt AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        WHEN t.purpose = 'refund'
        THEN EXISTS (SELECT FROM refund AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        WHEN t.purpose IN ('psp_fee', 'psp_fee_tax', 'fx_sold', 'fx_bought', 'payout')

@@ -20,6 +20,8 @@ POSTINGS: Final[dict[Purpose, tuple[Account, Account]]] = {
     Purpose.CREDIT_TAX: (Account.TAX_PAYABLE, Account.CUSTOMER_CREDIT),
     Purpose.REFUND: (Account.CUSTOMER_CREDIT, Account.PSP_CLEARING),
     Purpose.UNMATCHED: (Account.PSP_CLEARING, Account.SUSPENSE),
+    Purpose.MATCHED: (Account.SUSPENSE, Account.PSP_CLEARING),
+    Purpose.RETURNED: (Account.SUSPENSE, Account.PSP_CLEARING),
     Purpose.RECOGNISE: (Account.DEFERRED_REVENUE, Account.REVENUE),
     Purpose.PSP_FEE: (Account.PSP_FEES, Account.PSP_CLEARING),
     Purpose.PSP_FEE_TAX: (Account.INPUT_TAX, Account.PSP_CLEARING),

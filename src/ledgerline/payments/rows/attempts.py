@@ -10,7 +10,8 @@ class NewAttemptRow(NamedTuple):
     """An attempt to commit as sent, in column order.
 
     ``resume_at`` and ``resume_awaits`` are the plan of the payment that goes on where an attempt
-    that its payer started comes to nothing.
+    that its payer started comes to nothing. ``adopted_from`` is the ended attempt whose money this
+    one takes.
     """
 
     bucket: Bucket
@@ -31,6 +32,7 @@ class NewAttemptRow(NamedTuple):
     request_digest: bytes | None
     resume_at: datetime | None
     resume_awaits: bool | None
+    adopted_from: AttemptId | None
 
 
 class AttemptOwnerRow(NamedTuple):

@@ -8,6 +8,7 @@ class NewInboxRow(NamedTuple):
     """A verified webhook: its body masked, and the SHA-256 of the bytes that came in.
 
     ``told`` is what its signed content means, as JSON; None where it means nothing for money.
+    ``alarm`` is what people are told of it.
     """
 
     psp_account: str
@@ -15,6 +16,7 @@ class NewInboxRow(NamedTuple):
     event_type: str
     reference: str | None
     told: str | None
+    alarm: str | None
     body: bytes
     body_sha256: bytes
     received_at: datetime
@@ -28,6 +30,7 @@ class InboxRow(NamedTuple):
     event_type: str
     reference: str | None
     told: str | None
+    alarm: str | None
     tries: int
     received_at: datetime
 

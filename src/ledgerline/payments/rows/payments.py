@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from ledgerline.base.ids import (
     AttemptId,
@@ -169,21 +168,3 @@ class MendRow(NamedTuple):
     subscription_id: SubscriptionId
     payment_method_id: PaymentMethodId
     next_try_at: datetime
-
-
-class ClosedRow(NamedTuple):
-    """What is decided: the subject of an exception and its reason."""
-
-    bucket: Bucket
-    subject_id: UUID
-    reason: str
-
-
-class ExceptionRow(NamedTuple):
-    """What a machine may not decide alone."""
-
-    bucket: Bucket
-    subject_id: UUID
-    reason: str
-    detail: str
-    opened_at: datetime

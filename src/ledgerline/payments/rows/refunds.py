@@ -17,7 +17,10 @@ from ledgerline.base.ids import (
 
 
 class NewRefundRow(NamedTuple):
-    """A refund to commit, as sent or for the resolver to send."""
+    """A refund to commit, as sent or for the resolver to send.
+
+    ``attempt_id`` is the ended attempt whose late money it gives back.
+    """
 
     bucket: Bucket
     id: RefundId
@@ -38,6 +41,7 @@ class NewRefundRow(NamedTuple):
     resolve_at: datetime
     looks: int
     request_digest: bytes | None
+    attempt_id: AttemptId | None
 
 
 class CaptureRow(NamedTuple):
@@ -70,6 +74,7 @@ class RefundRow(NamedTuple):
     looks: int
     request_digest: bytes | None
     psp_ref: str | None
+    attempt_id: AttemptId | None
 
 
 class SendRow(NamedTuple):

@@ -39,4 +39,5 @@ def attempt_to_commit(
         request_digest=sent.request_digest,
         resume_at=None if resume is None else resume.at,
         resume_awaits=None if resume is None else isinstance(resume, AwaitPayer),
+        adopted_from=None,
     )

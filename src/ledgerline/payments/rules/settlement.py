@@ -12,6 +12,7 @@ from ledgerline.payments.model import (
     PaymentState,
     Reading,
 )
+from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.retry import (
     FORBIDDEN,
@@ -98,7 +99,7 @@ class Contradict:
     ``money_moved`` is True when money arrived that no payment of ours expects.
     """
 
-    reason: str
+    reason: Reason
     money_moved: bool
 
 
@@ -133,15 +134,15 @@ def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
     if moved is not None and (moved.minor, moved.currency) != asked:
         return _look_again(facts, reading, now=now, unknown=True)
     if facts.payment_state is not PaymentState.PROCESSING:
-        return Contradict("late_success", money_moved=True)
+        return Contradict(Reason.LATE_SUCCESS, money_moved=True)
     return Succeed()
 
 
 def _of_closed(facts: Facts, reading: Reading) -> Verdict:
     if reading.outcome is Outcome.SUCCEEDED and facts.attempt_state is not AttemptState.SUCCEEDED:
-        return Contradict("late_success", money_moved=True)
+        return Contradict(Reason.LATE_SUCCESS, money_moved=True)
     if reading.outcome is Outcome.DECLINED and facts.attempt_state is AttemptState.SUCCEEDED:
-        return Contradict("declined_after_success", money_moved=False)
+        return Contradict(Reason.DECLINED_AFTER_SUCCESS, money_moved=False)
     return Ignore()
 
 

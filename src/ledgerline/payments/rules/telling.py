@@ -4,11 +4,18 @@ import msgspec
 from msgspec import Struct
 
 from ledgerline.base.money import Currency, Money
-from ledgerline.payments.model import DeclineCategory, EvidenceKind, Outcome, Reading
+from ledgerline.payments.model import (
+    ChargeKind,
+    DeclineCategory,
+    EvidenceKind,
+    Outcome,
+    Reading,
+)
 
 
 class _Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: Outcome
+    kind: ChargeKind | None = None
     psp_ref: str | None = None
     amount: int | None = None
     currency: str | None = None
@@ -17,12 +24,16 @@ class _Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
     network_id: str | None = None
 
 
-def told(reading: Reading) -> str:
-    """Write down what the signed content of a webhook means; nothing of the card is kept."""
+def told(kind: ChargeKind | None, reading: Reading) -> str:
+    """Write down what the signed content of a webhook means; nothing of the card is kept.
+
+    ``kind`` is what the reading is of, as far as the webhook says so.
+    """
     amount = reading.amount
     return msgspec.json.encode(
         _Told(
             outcome=reading.outcome,
+            kind=kind,
             psp_ref=reading.psp_ref,
             amount=None if amount is None else amount.minor,
             currency=None if amount is None else amount.currency,
@@ -31,6 +42,15 @@ def told(reading: Reading) -> str:
             network_id=reading.network_id,
         )
     ).decode()
+
+
+def is_of(text: str, kind: ChargeKind) -> bool:
+    """Say whether what was written may be of a subject of this kind, whatever reference it names.
+
+    A refund that somebody made at the provider may come under the reference of its charge, and says
+    nothing of what became of that.
+    """
+    return msgspec.json.decode(text, type=_Told).kind in {None, kind}
 
 
 def retold(text: str, *, asked: Money) -> Reading:

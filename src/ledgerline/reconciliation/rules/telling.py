@@ -1,30 +1,25 @@
 """How people are told of what does not agree: one sentence a break."""
 
-from typing import Final
-
 from ledgerline.payments.contract import LineKind
 from ledgerline.payments.rows.settling import CapturedRow
+from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.reconciliation.model import Match
 from ledgerline.reconciliation.rows import FileRow, LineRow, PayoutRow
 
-UNMATCHED: Final = "line_unmatched"
-MISMATCH: Final = "line_mismatch"
-DUPLICATE_CAPTURE: Final = "duplicate_capture"
-DUPLICATE_REFUND: Final = "duplicate_refund"
-MISSING: Final = "line_missing"
-QUARANTINED: Final = "file_quarantined"
-BANK_DIFFERS: Final = "bank_differs"
 
-
-def reason_of(line: LineRow) -> str | None:
+def reason_of(line: LineRow) -> Reason | None:
     """Return why people must look at a line; None where they need not."""
     match line.match:
         case Match.UNMATCHED:
-            return UNMATCHED
+            return Reason.LINE_UNMATCHED
         case Match.MISMATCH:
-            return MISMATCH
+            return Reason.LINE_MISMATCH
         case Match.DUPLICATE:
-            return DUPLICATE_REFUND if line.kind == LineKind.REFUND else DUPLICATE_CAPTURE
+            return (
+                Reason.DUPLICATE_REFUND
+                if line.kind == LineKind.REFUND
+                else Reason.DUPLICATE_CAPTURE
+            )
         case _:
             return None
 
@@ -50,9 +45,9 @@ def of_missing(captured: CapturedRow, *, psp_account: str) -> str:
     )
 
 
-def of_quarantine(file: FileRow) -> str:
-    """Say why a file posts nothing."""
-    return f"{file.psp_account}: the file of {file.reference} is not believed: {file.why}"
+def of_quarantine(file: FileRow, *, name: str) -> str:
+    """Say why a file posts nothing; ``name`` is what people call it."""
+    return f"{file.psp_account}: {name}, the file of {file.reference}, is not believed: {file.why}"
 
 
 def of_bank(payout: PayoutRow, *, bank_minor: int) -> str:

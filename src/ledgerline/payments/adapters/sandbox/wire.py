@@ -1,15 +1,14 @@
 """The objects of the dialect as they stand in JSON, and how bytes become objects."""
 
-import json
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from ledgerline.base.money import MINOR_MAX
+from ledgerline.payments.adapters import strict_json
 
-DEPTH_MAX: Final = 32
 # Printable ASCII: what is not (NUL, half a surrogate) is no word of the dialect and not storable.
 Text = Annotated[str, Meta(pattern=r"\A[ -~]{1,255}\Z")]
 Minor = Annotated[int, Meta(gt=0, le=MINOR_MAX)]
@@ -132,14 +131,11 @@ def decode(body: bytes, kind: type[T]) -> T | None:
 
 
 def decode_event(body: bytes) -> Event | None:
-    """Read a webhook strictly: UTF-8, no double keys, no NaN, at most ``DEPTH_MAX`` levels."""
+    """Read a webhook strictly, or return None when the bytes are no event."""
     try:
-        plain = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
-        )
-    except (ValueError, RecursionError):
+        return convert(strict_json.loads(body), Event)
+    except ValueError:
         return None
-    return convert(plain, Event) if _is_flat_enough(plain) else None
 
 
 def convert(plain: object, kind: type[T]) -> T | None:
@@ -159,33 +155,3 @@ def word(plain: object) -> str | None:
 @dataclass(frozen=True, slots=True)
 class _Word:
     text: Text
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a key stands twice")
-    return fields
-
-
-def _no_constant(word: str) -> object:
-    raise ValueError(f"{word} is not JSON")
-
-
-def _is_flat_enough(plain: object) -> bool:
-    level = [plain]
-    for _ in range(DEPTH_MAX):
-        level = [below for value in level for below in _inside(value)]
-        if not level:
-            return True
-    return False
-
-
-def _inside(value: object) -> list[object]:
-    match value:
-        case dict():
-            return list(value.values())
-        case list():
-            return value
-        case _:
-            return []

@@ -1,0 +1,175 @@
+"""What every answer and every event of Adyen means, as tables. What is not here is unknown.
+
+Sources, all of Adyen's documentation: API explorer "Checkout v71", "Result codes", "Refusal
+reasons", "Raw acquirer responses", "Error codes", "Webhook types".
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ledgerline.payments.contract import TransportPhase
+from ledgerline.payments.model import DeclineCategory, Outcome
+
+# How far a charge or refund got. Without a byte on the wire nothing can have executed.
+NOTHING_LEFT: Final = frozenset(
+    {TransportPhase.NOT_STARTED, TransportPhase.NOT_CONNECTED, TransportPhase.NO_BYTE_SENT}
+)
+
+# "Result codes". Authorised is captured: every payment asks for that. Whatever asks for the payer
+# cannot be answered yet, and a part of an amount is not what was asked for.
+RESULTS: Final[Mapping[str, Outcome]] = MappingProxyType(
+    {
+        "Authorised": Outcome.SUCCEEDED,
+        "Cancelled": Outcome.DECLINED,
+        "Error": Outcome.DECLINED,
+        "Pending": Outcome.PENDING,
+        "Received": Outcome.PENDING,
+        "Refused": Outcome.DECLINED,
+    }
+)
+# What an end without a code of its own means. A refusal may come without a reason.
+WITHOUT_A_CODE: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
+    {
+        "Cancelled": DeclineCategory.CARD_RESTRICTED,
+        "Error": DeclineCategory.PROCESSOR_ERROR,
+        "Refused": DeclineCategory.UNMAPPED,
+    }
+)
+
+# "Refusal reasons". Our words are fewer than Adyen's: what only the payer can mend (security code,
+# address, PIN, a payment that was canceled) and what Adyen itself blocks is tried by no machine.
+REASONS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
+    {
+        "2": DeclineCategory.DO_NOT_HONOR,  # Refused
+        "3": DeclineCategory.DO_NOT_HONOR,  # Referral
+        "4": DeclineCategory.PROCESSOR_ERROR,  # Acquirer Error
+        "5": DeclineCategory.LOST_OR_STOLEN,  # Blocked Card
+        "6": DeclineCategory.EXPIRED_CARD,  # Expired Card
+        "7": DeclineCategory.MERCHANT_CONFIG,  # Invalid Amount
+        "8": DeclineCategory.INVALID_ACCOUNT,  # Invalid Card Number
+        "9": DeclineCategory.ISSUER_UNAVAILABLE,  # Issuer Unavailable
+        "10": DeclineCategory.CARD_RESTRICTED,  # Not supported
+        "11": DeclineCategory.AUTHENTICATION_REQUIRED,  # 3D Not Authenticated
+        "12": DeclineCategory.INSUFFICIENT_FUNDS,  # Not enough balance
+        "14": DeclineCategory.SUSPECTED_FRAUD,  # Acquirer Fraud
+        "15": DeclineCategory.CARD_RESTRICTED,  # Cancelled
+        "16": DeclineCategory.CARD_RESTRICTED,  # Shopper Cancelled
+        "17": DeclineCategory.CARD_RESTRICTED,  # Invalid Pin
+        "18": DeclineCategory.CARD_RESTRICTED,  # Pin tries exceeded
+        "19": DeclineCategory.CARD_RESTRICTED,  # Pin validation not possible
+        "20": DeclineCategory.SUSPECTED_FRAUD,  # FRAUD
+        "21": DeclineCategory.PROCESSOR_ERROR,  # Not Submitted
+        "22": DeclineCategory.SUSPECTED_FRAUD,  # FRAUD-CANCELLED
+        "23": DeclineCategory.CARD_RESTRICTED,  # Transaction Not Permitted
+        "24": DeclineCategory.CARD_RESTRICTED,  # CVC Declined
+        "25": DeclineCategory.CARD_RESTRICTED,  # Restricted Card
+        "26": DeclineCategory.REVOKED,  # Revocation Of Auth
+        "27": DeclineCategory.DO_NOT_HONOR,  # Declined Non Generic
+        "28": DeclineCategory.DO_NOT_HONOR,  # Withdrawal amount exceeded
+        "29": DeclineCategory.DO_NOT_HONOR,  # Withdrawal count exceeded
+        "31": DeclineCategory.SUSPECTED_FRAUD,  # Issuer Suspected Fraud
+        "32": DeclineCategory.CARD_RESTRICTED,  # AVS Declined
+        "33": DeclineCategory.CARD_RESTRICTED,  # Card requires online pin
+        "34": DeclineCategory.INVALID_ACCOUNT,  # No checking account available on Card
+        "35": DeclineCategory.INVALID_ACCOUNT,  # No savings account available on Card
+        "36": DeclineCategory.CARD_RESTRICTED,  # Mobile pin required
+        "37": DeclineCategory.CARD_RESTRICTED,  # Contactless fallback
+        "38": DeclineCategory.AUTHENTICATION_REQUIRED,  # Authentication required
+        "39": DeclineCategory.AUTHENTICATION_REQUIRED,  # RReq not received from DS
+        "40": DeclineCategory.PROCESSOR_ERROR,  # Current AID is in Penalty Box
+        "41": DeclineCategory.CARD_RESTRICTED,  # CVM Required Restart Payment
+        "42": DeclineCategory.AUTHENTICATION_REQUIRED,  # 3DS Authentication Error
+        "46": DeclineCategory.CARD_RESTRICTED,  # Blocked to prevent excessive retry fees
+        "50": DeclineCategory.REVOKED,  # Token Revoked
+    }
+)
+
+# What the issuer itself said (``refusalReasonRaw``), where a network forbids to try again. Adyen
+# shows many of them as plain refusals.
+NEVER_BY_ISSUER: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
+    {
+        "04": DeclineCategory.LOST_OR_STOLEN,
+        "07": DeclineCategory.LOST_OR_STOLEN,
+        "12": DeclineCategory.CARD_RESTRICTED,
+        "14": DeclineCategory.INVALID_ACCOUNT,
+        "15": DeclineCategory.INVALID_ACCOUNT,
+        "41": DeclineCategory.LOST_OR_STOLEN,
+        "43": DeclineCategory.LOST_OR_STOLEN,
+        "46": DeclineCategory.INVALID_ACCOUNT,
+        "57": DeclineCategory.CARD_RESTRICTED,
+        "R0": DeclineCategory.REVOKED,
+        "R1": DeclineCategory.REVOKED,
+        "R3": DeclineCategory.REVOKED,
+    }
+)
+# Mastercard's advice (``merchantAdviceCode``), as far as it forbids to try again.
+NEVER_BY_NETWORK: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
+    {
+        "01": DeclineCategory.EXPIRED_CARD,  # there is a newer card
+        "03": DeclineCategory.CARD_RESTRICTED,  # do not try again
+        "21": DeclineCategory.REVOKED,  # the cardholder canceled
+        "99": DeclineCategory.CARD_RESTRICTED,  # do not try again
+    }
+)
+
+# Whoever is refused here is the merchant, before anything else is looked at.
+UNAUTHORIZED: Final = frozenset({401, 403})
+# "Error codes": refused while the request was read, by the type that stands in the body.
+BEFORE_EXECUTION: Final = frozenset({400, 422})
+ERROR_TYPES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
+    {
+        "configuration": DeclineCategory.MERCHANT_CONFIG,
+        "validation": DeclineCategory.REQUEST_REFUSED,
+    }
+)
+# "API idempotency": another request under the key was processed or is under way. It is of type
+# validation all the same, and says nothing about what that request came to.
+DUPLICATES: Final = frozenset({"703", "704"})
+
+# "Webhook types": (event, success) that tells how a charge or a refund ended. A refund that failed
+# later comes as an event of its own, which succeeds.
+ENDS: Final[Mapping[tuple[str, bool], Outcome]] = MappingProxyType(
+    {
+        ("AUTHORISATION", True): Outcome.SUCCEEDED,
+        ("AUTHORISATION", False): Outcome.DECLINED,
+        ("REFUND", True): Outcome.SUCCEEDED,
+        ("REFUND", False): Outcome.DECLINED,
+        ("REFUND_FAILED", True): Outcome.DECLINED,
+    }
+)
+REFUND_EVENTS: Final = frozenset({"REFUND", "REFUND_FAILED", "REFUNDED_REVERSED"})
+
+# What people must hear of, once it happened: money moved, or may have to, and no machine acts on
+# it. A refund may have succeeded before it failed.
+ALARMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "CANCELLATION": "it was canceled at Adyen",
+        "CANCEL_OR_REFUND": "it was canceled or given back at Adyen",
+        "CAPTURE_FAILED": "it was authorised, and the money could not be taken",
+        "CHARGEBACK": "the payer disputed it, and the amount was taken from us",
+        "CHARGEBACK_REVERSED": "a dispute was won for now, and the amount came back",
+        "DISPUTE_DEFENSE_PERIOD_ENDED": "the time to defend a dispute is over",
+        "EXPIRE": "the authorisation expired before all of it was taken",
+        "ISSUER_RESPONSE_TIMEFRAME_EXPIRED": "the bank of the payer let a dispute rest",
+        "MANUAL_REVIEW_REJECT": "a review at Adyen rejected it",
+        "NOTIFICATION_OF_CHARGEBACK": "the payer disputes it; a defense has a deadline",
+        "NOTIFICATION_OF_FRAUD": "the bank of the payer calls it fraud",
+        "PREARBITRATION_ACCEPTED": "pre-arbitration of a dispute was accepted",
+        "PREARBITRATION_DECLINED": "pre-arbitration of a dispute was declined",
+        "PREARBITRATION_ISSUER_WITHDRAWN": "the bank of the payer withdrew its pre-arbitration",
+        "PREARBITRATION_LOST": "a dispute was lost in pre-arbitration",
+        "PREARBITRATION_OPEN": "a dispute went to pre-arbitration; an answer has a deadline",
+        "PREARBITRATION_WON": "a dispute was won in pre-arbitration",
+        "REFUNDED_REVERSED": "the refund came back: the money is at Adyen again",
+        "REFUND_FAILED": "the refund failed: the money is at Adyen",
+        "REQUEST_FOR_INFORMATION": "the bank of the payer asks about it; an answer has a deadline",
+        "SCHEME_ARBITRATION": "a dispute went to the arbitration of the scheme",
+        "SCHEME_ARBITRATION_LOST": "a dispute was lost in arbitration",
+        "SCHEME_ARBITRATION_WON": "a dispute was won in arbitration",
+        "SECOND_CHARGEBACK": "a defense was refused, and the amount was taken from us again",
+        "TECHNICAL_CANCEL": "it was canceled at Adyen",
+    }
+)
+# Of these it is known that they are about a charge; of what is not listed nothing is known.
+CHARGE_EVENTS: Final = frozenset({"AUTHORISATION", "CAPTURE"}) | ALARMS.keys() - REFUND_EVENTS

@@ -1,0 +1,66 @@
+-- name: add_exceptions
+-- Open money exceptions, one per subject and reason; one that was closed is opened again, but for
+-- a contradiction, or a line that is missed every day: it was decided about that very money.
+INSERT INTO money_exception ({ExceptionRow})
+SELECT {ExceptionRow:n}
+  FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
+              %(detail)s::text[], %(opened_at)s::timestamptz[])
+       AS n ({ExceptionRow})
+    ON CONFLICT ON CONSTRAINT money_exception_pk
+    DO UPDATE SET detail = excluded.detail, opened_at = excluded.opened_at, closed_at = NULL,
+                  closed_by = NULL, resolution = NULL
+              WHERE money_exception.closed_at IS NOT NULL
+                AND money_exception.reason NOT IN ('late_success', 'declined_after_success')
+                AND (money_exception.closed_by IS NULL OR money_exception.reason <> 'line_missing')
+RETURNING {ExceptionRow}
+
+-- name: tell_exceptions
+-- Open exceptions of what providers told; what is open already is told the new beside the old.
+INSERT INTO money_exception ({ExceptionRow})
+SELECT {ExceptionRow:n}
+  FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
+              %(detail)s::text[], %(opened_at)s::timestamptz[])
+       AS n ({ExceptionRow})
+    ON CONFLICT ON CONSTRAINT money_exception_pk
+    DO UPDATE SET detail = CASE WHEN money_exception.closed_at IS NULL
+                                THEN money_exception.detail || '; ' || excluded.detail
+                                ELSE excluded.detail END,
+                  opened_at = CASE WHEN money_exception.closed_at IS NULL
+                                   THEN money_exception.opened_at ELSE excluded.opened_at END,
+                  closed_at = NULL, closed_by = NULL, resolution = NULL
+
+-- name: close_exceptions
+-- Close exceptions of some subjects; those that are closed stay as they are.
+UPDATE money_exception AS x
+   SET closed_at = %(now)s
+  FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[])
+       AS n ({ClosedRow})
+ WHERE x.subject_id = n.subject_id AND x.bucket = n.bucket AND x.reason = n.reason
+   AND x.closed_at IS NOT DISTINCT FROM NULL
+
+-- name: decide_exception
+-- Close an open exception as people decided it.
+UPDATE money_exception AS x
+   SET closed_at = %(closed_at)s, closed_by = %(closed_by)s, resolution = %(resolution)s
+ WHERE x.subject_id = %(subject_id)s AND x.bucket = %(bucket)s AND x.reason = %(reason)s
+   AND x.closed_at IS NOT DISTINCT FROM NULL
+
+-- name: read_undecided
+-- Money that came for charges that had been given up, which nobody has decided about yet, with the
+-- provider's id of it; unlocked, to know what to lock.
+SELECT x.bucket, x.subject_id AS attempt_id, e.kind, coalesce(e.psp_ref, '') AS psp_ref
+  FROM money_exception AS x
+  JOIN attempt_evidence AS e
+    ON e.attempt_id = x.subject_id AND e.bucket = x.bucket AND e.no = 2
+ WHERE x.reason = 'late_success' AND x.closed_at IS NULL AND e.psp_ref IS NOT NULL
+   AND x.bucket >= %(bucket_from)s AND x.bucket < %(bucket_to)s
+   AND NOT EXISTS (SELECT FROM refund AS r
+                    WHERE r.attempt_id = x.subject_id AND r.bucket = x.bucket)
+ ORDER BY x.opened_at, x.subject_id
+ LIMIT %(limit)s
+
+-- name: find_return
+-- Whether a refund gives money back, or has given it back, that came for an ended attempt.
+SELECT r.id, r.state
+  FROM refund AS r
+ WHERE r.attempt_id = %(attempt_id)s AND r.bucket = %(bucket)s AND r.state <> 'failed'

@@ -1,0 +1,119 @@
+"""What is opened for people: why, by when it is looked at, and what ends it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from ledgerline.payments.refusals import ExceptionNotClosable
+
+
+class Reason(StrEnum):
+    """Why an exception was opened."""
+
+    ACCOUNT_REFUSES_US = "account_refuses_us"
+    EVENTS_UNMATCHED = "events_unmatched"
+    PROVIDER_TOLD = "provider_told"
+    REQUEST_REFUSED = "request_refused"
+    UNKNOWN_TOO_LONG = "unknown_too_long"
+    LATE_SUCCESS = "late_success"
+    DECLINED_AFTER_SUCCESS = "declined_after_success"
+    LINE_UNMATCHED = "line_unmatched"
+    LINE_MISMATCH = "line_mismatch"
+    LINE_MISSING = "line_missing"
+    DUPLICATE_CAPTURE = "duplicate_capture"
+    DUPLICATE_REFUND = "duplicate_refund"
+    FILE_QUARANTINED = "file_quarantined"
+    BANK_DIFFERS = "bank_differs"
+
+
+class Handling(NamedTuple):
+    """By when a person looks at an exception, what ends it, and whether their word alone does."""
+
+    within: timedelta
+    ended_by: str
+    by_hand: bool
+
+
+_DAY: Final = timedelta(days=1)
+HANDLING: Final[Mapping[Reason, Handling]] = {
+    Reason.ACCOUNT_REFUSES_US: Handling(
+        _DAY,
+        "check the account's address and secrets; the first charge it executes closes this",
+        by_hand=False,
+    ),
+    Reason.EVENTS_UNMATCHED: Handling(
+        3 * _DAY,
+        "ask the provider what the event is about: another system may use the account; then close"
+        " it with what you found",
+        by_hand=True,
+    ),
+    Reason.PROVIDER_TOLD: Handling(
+        _DAY,
+        "act on it at the provider (a dispute has a deadline there); then close it with what was"
+        " done",
+        by_hand=True,
+    ),
+    Reason.REQUEST_REFUSED: Handling(
+        2 * _DAY, "the payment is tried again; once it is paid this is closed", by_hand=False
+    ),
+    Reason.UNKNOWN_TOO_LONG: Handling(
+        _DAY,
+        "ask the provider what became of the charge; it is asked for still, and proof closes this",
+        by_hand=False,
+    ),
+    Reason.LATE_SUCCESS: Handling(
+        _DAY,
+        "it is taken or given back by itself; where its refund was refused, give it back at the"
+        " provider, then close it with the provider's id of that: it leaves suspense",
+        by_hand=True,
+    ),
+    Reason.DECLINED_AFTER_SUCCESS: Handling(
+        _DAY,
+        "ask the provider which of its two answers holds; then close it with its answer",
+        by_hand=True,
+    ),
+    Reason.LINE_UNMATCHED: Handling(
+        3 * _DAY,
+        "a corrected file, or a charge that turns out to be its subject; else ask the provider, and"
+        " close it with what you found: what the line moved stays in suspense",
+        by_hand=True,
+    ),
+    Reason.LINE_MISMATCH: Handling(
+        2 * _DAY,
+        "a corrected file; else close it with what the provider says: the rest stays in suspense",
+        by_hand=True,
+    ),
+    Reason.LINE_MISSING: Handling(
+        3 * _DAY,
+        "a file that has it; else ask the provider where it is, and close this with the answer",
+        by_hand=True,
+    ),
+    Reason.DUPLICATE_CAPTURE: Handling(
+        _DAY,
+        "a corrected file; else give the second one back at the provider, and close it with the id",
+        by_hand=True,
+    ),
+    Reason.DUPLICATE_REFUND: Handling(
+        2 * _DAY, "a corrected file; else close it with what the provider says", by_hand=True
+    ),
+    Reason.FILE_QUARANTINED: Handling(
+        _DAY, "the right file of this payout, once the provider has sent it", by_hand=True
+    ),
+    Reason.BANK_DIFFERS: Handling(
+        _DAY, "ask bank and provider who kept the rest; then close it with the answer", by_hand=True
+    ),
+}
+"""What becomes of an exception, by its reason."""
+
+
+def due_at(reason: str, opened_at: datetime) -> datetime:
+    """Return by when somebody is to have looked at an exception."""
+    return opened_at + HANDLING[Reason(reason)].within
+
+
+def require_by_hand(reason: Reason) -> None:
+    """Refuse to close by hand what only a fact ends; says which."""
+    handling = HANDLING[reason]
+    if not handling.by_hand:
+        raise ExceptionNotClosable(f"it ends by itself: {handling.ended_by}", reason=reason)

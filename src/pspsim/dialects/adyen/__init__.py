@@ -1,0 +1,1 @@
+"""The Adyen dialect: Checkout API v71, standard webhooks, settlement details reports."""

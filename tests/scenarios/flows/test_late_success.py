@@ -1,0 +1,270 @@
+"""Money that came for a charge that had been given up pays what is owed, or goes back: once."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import cast
+
+import pytest
+from typing_extensions import override
+
+from ledgerline.base.ids import AttemptId, InvoiceId, bucket_of
+from ledgerline.flows.close_exception import Decision, close_exception
+from ledgerline.flows.decide_late_successes import decide_late_successes
+from ledgerline.flows.do_due_work import ALL
+from ledgerline.flows.erase_customer import erase_customer
+from ledgerline.flows.pay_invoice import pay_invoice
+from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.payments.adapters.gateway import Gateway
+from ledgerline.payments.model import (
+    Action,
+    DeclineCategory,
+    EvidenceKind,
+    Lookup,
+    Outcome,
+    Reading,
+    SentRefund,
+)
+from ledgerline.payments.refusals import ExceptionNotClosable
+from ledgerline.payments.rules.exceptions import Reason
+from tests.flow_values import Bought, Shopper
+from tests.flow_world import World
+from tests.relayed_psps import Relayed
+
+FUNDS = DeclineCategory.INSUFFICIENT_FUNDS
+
+
+@dataclass(slots=True)
+class Denying(Relayed):
+    """A provider that executes what it says it refused."""
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        found = await self.gateway.call(what)
+        if isinstance(what, Lookup):
+            return found
+        return Reading(Outcome.DECLINED, EvidenceKind.RESPONSE, code="no", category=FUNDS)
+
+
+@dataclass(slots=True)
+class Refusing(Relayed):
+    """A provider that gives nothing back."""
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        if isinstance(what, SentRefund):
+            return Reading(Outcome.DECLINED, EvidenceKind.RESPONSE, code="too_old")
+        return await self.gateway.call(what)
+
+
+async def _denied_purchase(world: World) -> tuple[Shopper, Bought, AttemptId]:
+    shopper = await world.shopper()
+    bought = await _denying(world).buy(shopper)
+    assert await world.state(bought.subscription_id) == "expired"
+    return shopper, bought, await _last(world, bought)
+
+
+async def _denied_renewal(world: World) -> tuple[Shopper, Bought, AttemptId]:
+    """Let a renewal be charged, and its provider say that it was not."""
+    shopper = await world.shopper()
+    bought = await world.buy(shopper, trial=True)
+    denying = _denying(world)
+    await denying.advance(date(2026, 2, 2))
+    world.run = denying.run
+    assert await world.state(bought.subscription_id) == "past_due"
+    return shopper, bought, await _last(world, bought)
+
+
+def _denying(world: World) -> World:
+    return replace(world, psps=cast("Gateway", Denying(world.psps)))
+
+
+async def _last(world: World, bought: Bought) -> AttemptId:
+    found = await world.value(
+        "SELECT a.id FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id"
+        " WHERE p.subscription_id = %s ORDER BY a.sent_at DESC, a.ordinal DESC LIMIT 1",
+        bought.subscription_id,
+    )
+    return AttemptId(found)
+
+
+async def _tell(world: World, attempt: AttemptId) -> None:
+    """Hear what the provider's own book says of an attempt."""
+    [line] = [one for one in await world.simulator.truth() if one["reference"] == str(attempt)]
+    reading = Reading(Outcome.SUCCEEDED, EvidenceKind.STATUS_QUERY, psp_ref=line["id"])
+    await settle_attempt(world.run, [Evidence(bucket_of(attempt), attempt, reading)])
+
+
+async def _moved(world: World, kind: str) -> list[int]:
+    return [
+        one["amount"]
+        for one in await world.simulator.truth()
+        if (one["kind"], one["status"]) == (kind, "succeeded")
+    ]
+
+
+async def _open(world: World) -> list[str]:
+    rows = await world.rows("SELECT reason FROM money_exception WHERE closed_at IS NULL")
+    return [reason for (reason,) in rows]
+
+
+async def _suspense(world: World, shopper: Shopper) -> int:
+    return (await world.balances(shopper.customer_id)).get("suspense", 0)
+
+
+async def test_late_money_of_a_renewal_pays_it_and_nothing_is_charged_again(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    shopper, bought, attempt = await _denied_renewal(world)
+    # when the provider tells the truth
+    await _tell(world, attempt)
+    assert await _suspense(world, shopper) == -1_199
+    assert await _open(world) == [Reason.LATE_SUCCESS]
+    await world.advance(world.now + timedelta(minutes=1))
+    # then the invoice is paid by it, and the calendar is over
+    assert await world.state(bought.subscription_id) == "active"
+    assert await world.receipts(shopper.customer_id) == [("payment", 1_199)]
+    assert (await _suspense(world, shopper), await _open(world)) == (0, [])
+    assert await world.rows("SELECT state, adopted_from FROM attempt ORDER BY ordinal") == [
+        ("declined", None),
+        ("succeeded", attempt),
+    ]
+    await world.advance(date(2026, 2, 20))
+    assert await _moved(world, "charge") == [1_199]
+    # and what is told again is no news
+    await _tell(world, attempt)
+    await world.advance(world.now + timedelta(minutes=1))
+    assert (await _suspense(world, shopper), await _open(world)) == (0, [])
+    # and it is refunded as any other
+    paid = await world.value("SELECT id FROM payment WHERE state = 'succeeded'")
+    await request_refund(world.run, world.psps, RefundOrder(paid, None, "goodwill"))
+    assert await _moved(world, "refund") == [1_199]
+
+
+async def test_late_money_of_a_purchase_goes_back_with_a_receipt(fresh_world: World) -> None:
+    world = fresh_world
+    shopper, bought, attempt = await _denied_purchase(world)
+    await _tell(world, attempt)
+    await world.advance(world.now + timedelta(minutes=1))
+    assert await _moved(world, "refund") == [1_199]
+    assert await world.receipts(shopper.customer_id) == [("refund", 1_199)]
+    assert await world.balances(shopper.customer_id) == {}
+    assert await _open(world) == []
+    assert await world.state(bought.subscription_id) == "expired"
+    # and what is told again is no news
+    await _tell(world, attempt)
+    await world.advance(world.now + timedelta(minutes=1))
+    assert await _moved(world, "refund") == [1_199]
+
+
+async def test_late_money_goes_back_where_the_payer_has_paid_with_another_card(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    shopper, bought, attempt = await _denied_renewal(world)
+    invoice_id = await world.value("SELECT invoice_id FROM payment WHERE state = 'processing'")
+    other = await world.method(shopper.customer_id)
+    await pay_invoice(world.run, world.psps, InvoiceId(invoice_id), method_id=other)
+    await _tell(world, attempt)
+    await world.advance(world.now + timedelta(minutes=1))
+    assert await _moved(world, "charge") == [1_199, 1_199]
+    assert await _moved(world, "refund") == [1_199]
+    assert (await _suspense(world, shopper), await _open(world)) == (0, [])
+    assert await world.state(bought.subscription_id) == "active"
+    assert await world.value("SELECT refunded_minor FROM payment WHERE state = 'succeeded'") == 0
+
+
+@pytest.mark.parametrize("executed", [True, False])
+async def test_late_money_waits_for_an_attempt_that_may_still_pay(
+    fresh_world: World, *, executed: bool
+) -> None:
+    # given a second attempt whose end nobody knows
+    world = fresh_world
+    shopper, bought, attempt = await _denied_renewal(world)
+    token = "tok_500_after" if executed else "tok_decline_stolen_card"
+    method = await world.method(shopper.customer_id, token)
+    invoice_id = await world.value("SELECT invoice_id FROM payment WHERE state = 'processing'")
+    silent = _Silent(world.psps)
+    await pay_invoice(world.run, silent, InvoiceId(invoice_id), method_id=method)
+    # when the first turns out to be paid, nothing is decided
+    await _tell(world, attempt)
+    assert await decide_late_successes(world.run, buckets=ALL) == 0
+    assert await _suspense(world, shopper) == -1_199
+    # until the second has come to its end
+    await world.advance(world.now + timedelta(minutes=1))
+    await world.advance(world.now + timedelta(minutes=1))
+    assert (await _suspense(world, shopper), await _open(world)) == (0, [])
+    assert await _moved(world, "charge") == ([1_199, 1_199] if executed else [1_199])
+    assert await _moved(world, "refund") == ([1_199] if executed else [])
+    assert await world.state(bought.subscription_id) == "active"
+
+
+@dataclass(slots=True)
+class _Silent(Relayed):
+    """A provider that does what it is asked and answers nothing."""
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        await self.gateway.call(what)
+        return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT)
+
+
+async def test_two_workers_decide_once(fresh_world: World) -> None:
+    world = fresh_world
+    _, _, attempt = await _denied_renewal(world)
+    _, _, other = await _denied_purchase(world)
+    await _tell(world, attempt)
+    await _tell(world, other)
+    decided = await asyncio.gather(
+        *(decide_late_successes(world.run.branch(), buckets=ALL) for _ in range(3))
+    )
+    assert sum(decided) == 2
+    await world.advance(world.now + timedelta(minutes=1))
+    assert await world.value("SELECT count(*) FROM attempt WHERE adopted_from IS NOT NULL") == 1
+    assert await _moved(world, "refund") == [1_199]
+
+
+async def test_a_refund_of_late_money_that_is_refused_stays_with_people(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    shopper, _, attempt = await _denied_purchase(world)
+    await _tell(world, attempt)
+    decision = Decision(
+        bucket=bucket_of(attempt),
+        subject_id=attempt,
+        reason=Reason.LATE_SUCCESS,
+        by="mara",
+        note="given back by hand: re_17",
+    )
+    # while a refund is under way nobody closes it by hand
+    assert await decide_late_successes(world.run, buckets=ALL) == 1
+    with pytest.raises(ExceptionNotClosable, match="gives it back already"):
+        await close_exception(world.run, decision)
+    # when the provider refuses that
+    await resolve_refunds(world.run, Refusing(world.psps), buckets=ALL)
+    await world.advance(world.now + timedelta(days=1))
+    assert await _suspense(world, shopper) == -1_199
+    [(detail, is_open)] = await world.rows(
+        "SELECT detail, closed_at IS NULL FROM money_exception WHERE reason = 'late_success'"
+    )
+    assert is_open
+    assert detail.endswith("; its refund was refused (too_old)")
+    # then a person gives it back at the provider and says so
+    await close_exception(world.run, decision)
+    assert await world.balances(shopper.customer_id) == {}
+    assert await _open(world) == []
+    assert await decide_late_successes(world.run, buckets=ALL) == 0
+
+
+async def test_late_money_of_an_erased_customer_goes_back(fresh_world: World) -> None:
+    world = fresh_world
+    shopper, _, attempt = await _denied_purchase(world)
+    await erase_customer(world.run, shopper.customer_id, actor="test")
+    await _tell(world, attempt)
+    await world.advance(world.now + timedelta(minutes=1))
+    assert await _moved(world, "refund") == [1_199]
+    assert await world.value("SELECT reason FROM refund") == ""

@@ -1,0 +1,232 @@
+"""A seller at Adyen: purchases, lost and late answers and refunds, told over the API's endpoint."""
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+from subprocess import PIPE
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from psycopg import AsyncConnection
+
+from ledgerline.base.crypto import Keyring
+from ledgerline.base.db import connected
+from ledgerline.base.http import HttpClient
+from ledgerline.base.run import Run
+from ledgerline.flows.apply_psp_events import apply_psp_events
+from ledgerline.flows.load_catalog import load_catalog
+from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants
+from ledgerline.flows.receive_psp_event import receive_psp_event
+from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.payments.adapters.adyen.connector import Adyen
+from ledgerline.payments.adapters.gateway import Connection, Gateway
+from ledgerline.payments.contract import Secret
+from tests.contracts.connectors.adyen import delivery, item
+from tests.flow_proof import prove
+from tests.flow_values import Bought
+from tests.flow_world import CALL_DEADLINE_MS, NEW_YEAR, World
+from tests.pspsim.adyen.official import ACCOUNT, API_KEY, HMAC_KEY
+from tests.pspsim.simulator import Simulator, simulator, write_world
+from tests.scenarios.api_client import open_api
+from tests.shipped import shipped_catalog
+
+PAID = [("payment", 1199)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """Open a world whose only provider is Adyen; its webhooks come in over the served API."""
+    folder: Path = tmp_path_factory.mktemp("adyen")
+    provider = {"dialect": "adyen", "api_secret": API_KEY, "webhook_secret": HMAC_KEY}
+    async with (
+        simulator(write_world(folder, providers={"aster": provider}), folder / "psp", stdin=PIPE)
+        as outside,
+        connected(database_url, size=8, name="scenario") as database,
+        HttpClient() as client,
+        await AsyncConnection.connect(database_url, autocommit=True) as connection,
+    ):  # fmt: skip
+        run = Run(database, Keyring(bytes(32)))
+        assert await run.knows_key()
+        assert await run.begin_sandbox(NEW_YEAR, seed=7)
+        run = await run.at_clock()
+        await load_catalog(run, shipped_catalog())
+        psps = await connect(run, outside, client)
+        async with open_api(Run(database, Keyring(bytes(32))), psps) as api:
+            url = f"{api.url}/v1/psp/aster/events"
+            await outside.control("webhooks", {"provider": "aster", "url": url})
+            yield World(
+                run=run, psps=psps, simulator=outside, connection=connection, url=database_url
+            )
+        await prove(connection, outside)
+
+
+async def connect(run: Run, outside: Simulator, client: HttpClient) -> Gateway:
+    secrets = {"api_key": Secret(API_KEY), "hmac_key": Secret(HMAC_KEY)}
+    settings = {
+        "base_url": f"http://127.0.0.1:{outside.port}/aster",
+        "merchant_account": ACCOUNT,
+    }
+    new = NewPspAccount(
+        code="aster",
+        psp="adyen",
+        settings=settings,
+        secrets=secrets,
+        call_deadline_ms=CALL_DEADLINE_MS,
+    )
+    await put_psp_account(run, Adyen(), new)
+    merchants = await read_merchants(run)
+    return Gateway({one.code: Connection(one, Adyen()) for one in merchants}, client)
+
+
+async def attempts(world: World, bought: Bought) -> list[str]:
+    rows = await world.rows(
+        "SELECT state FROM attempt WHERE payment_id = %s ORDER BY ordinal", bought.payment_id
+    )
+    return [state for (state,) in rows]
+
+
+async def told_to_people(world: World, subject: UUID) -> int:
+    found: int = await world.value(
+        "SELECT count(*) FROM money_exception WHERE subject_id = %s AND reason = 'provider_told'",
+        subject,
+    )
+    return found
+
+
+async def lose_webhooks(world: World, *, ppm: int) -> None:
+    await world.simulator.control("faults", {"provider": "aster", "rates": {"webhook_lost": ppm}})
+
+
+async def apply_what_came(world: World) -> int:
+    drained = await world.simulator.control("drain")
+    assert drained["failed"] == 0, "a delivery was not acknowledged"
+    return await apply_psp_events(world.run, world.psps)
+
+
+async def test_purchase_and_renewal_are_paid_and_their_webhooks_are_no_news(world: World) -> None:
+    shopper = await world.shopper(token="shopper-1/tok_ok")
+    bought = await world.buy(shopper)
+    assert await attempts(world, bought) == ["succeeded"]
+    assert await world.receipts(shopper.customer_id) == PAID
+    assert await apply_what_came(world) == 1
+    await world.advance(date(2026, 2, 1))
+    assert await world.receipts(shopper.customer_id) == [*PAID, *PAID]
+    await apply_what_came(world)
+    assert await world.receipts(shopper.customer_id) == [*PAID, *PAID]
+    assert await world.value("SELECT count(*) FROM psp_event WHERE state <> 'applied'") == 0
+    assert await world.value("SELECT count(*) FROM money_exception") == 0
+
+
+async def test_lost_answer_is_found_by_the_webhook(world: World) -> None:
+    shopper = await world.shopper(token="shopper-2/tok_hang_after")
+    bought = await world.buy(shopper)
+    assert await attempts(world, bought) == ["unknown"]
+    assert await world.receipts(shopper.customer_id) == []
+    await apply_what_came(world)
+    assert await attempts(world, bought) == ["succeeded"]
+    assert await world.captures(bought.payment_id) == [1199]
+    assert await world.receipts(shopper.customer_id) == PAID
+
+
+async def test_lost_answer_is_found_by_the_same_request_where_no_webhook_comes(
+    world: World,
+) -> None:
+    await lose_webhooks(world, ppm=1_000_000)
+    shopper = await world.shopper(token="shopper-3/tok_500_after")
+    bought = await world.buy(shopper)
+    await lose_webhooks(world, ppm=0)
+    assert await apply_what_came(world) == 0
+    assert await attempts(world, bought) == ["unknown"]
+    await world.advance(world.now + timedelta(hours=1))
+    assert await attempts(world, bought) == ["succeeded"]
+    assert await world.captures(bought.payment_id) == [1199]
+    assert await world.receipts(shopper.customer_id) == PAID
+
+
+@pytest.mark.parametrize("success", ["true", "false"])
+async def test_refund_made_at_adyen_under_the_name_of_a_charge_ends_no_charge(
+    world: World, success: str
+) -> None:
+    await lose_webhooks(world, ppm=1_000_000)
+    bought = await world.buy(await world.shopper(token="shopper-4/tok_hang_after"))
+    await lose_webhooks(world, ppm=0)
+    attempt = await world.value("SELECT id FROM attempt WHERE payment_id = %s", bought.payment_id)
+    by_hand = item(
+        HMAC_KEY,
+        eventCode="REFUND",
+        success=success,
+        amount={"currency": "EUR", "value": 1199},
+        merchantReference=str(attempt),
+        pspReference=f"BYHAND{success}",
+    )
+    await receive_psp_event(
+        world.run, world.psps, account="aster", headers={}, raw=delivery(by_hand)
+    )
+    assert await apply_what_came(world) == 1
+    assert await attempts(world, bought) == ["unknown"]
+    assert await told_to_people(world, attempt) == 1
+    await world.advance(world.now + timedelta(hours=1))
+    assert await attempts(world, bought) == ["succeeded"]
+
+
+async def test_people_hear_of_a_refund_that_failed_after_it_had_succeeded(world: World) -> None:
+    bought = await world.buy(await world.shopper(token="shopper-5/tok_ok"))
+    assert bought.payment_id is not None
+    await request_refund(world.run, world.psps, RefundOrder(bought.payment_id, None, "goodwill"))
+    await apply_what_came(world)
+    [[refund, psp_ref, state]] = await world.rows(
+        "SELECT id, psp_ref, state FROM refund WHERE payment_id = %s", bought.payment_id
+    )
+    assert state == "succeeded"
+    failed = item(
+        HMAC_KEY,
+        eventCode="REFUND_FAILED",
+        amount={"currency": "EUR", "value": 1199},
+        merchantReference=str(refund),
+        pspReference=psp_ref,
+    )
+    await receive_psp_event(
+        world.run, world.psps, account="aster", headers={}, raw=delivery(failed)
+    )
+    assert await apply_what_came(world) == 1
+    assert await told_to_people(world, refund) == 1
+
+
+async def test_declined_purchase_charges_nothing(world: World) -> None:
+    shopper = await world.shopper(token="shopper-5/tok_decline_insufficient_funds")
+    bought = await world.buy(shopper)
+    assert await attempts(world, bought) == ["declined"]
+    assert (
+        await world.value("SELECT category FROM attempt WHERE payment_id = %s", bought.payment_id)
+        == "insufficient_funds"
+    )
+    await apply_what_came(world)
+    assert await world.captures(bought.payment_id) == []
+    assert await world.receipts(shopper.customer_id) == []
+
+
+async def test_refund_is_under_way_until_its_webhook_comes(world: World) -> None:
+    shopper = await world.shopper(token="shopper-6/tok_ok")
+    bought = await world.buy(shopper)
+    assert bought.payment_id is not None
+    await request_refund(world.run, world.psps, RefundOrder(bought.payment_id, None, "goodwill"))
+    states = "SELECT state FROM refund WHERE payment_id = %s"
+    assert await world.value(states, bought.payment_id) == "sent"
+    assert await world.receipts(shopper.customer_id) == PAID
+    await apply_what_came(world)
+    assert await world.value(states, bought.payment_id) == "succeeded"
+    assert await world.receipts(shopper.customer_id) == [*PAID, ("refund", 1199)]
+
+
+async def test_charge_that_is_answered_late_is_paid_then(world: World) -> None:
+    shopper = await world.shopper(token="shopper-7/tok_pending")
+    bought = await world.buy(shopper)
+    assert await attempts(world, bought) == ["sent"]
+    assert await world.receipts(shopper.customer_id) == []
+    await world.advance(world.now + timedelta(days=2))
+    await apply_what_came(world)
+    assert await attempts(world, bought) == ["succeeded"]
+    assert await world.receipts(shopper.customer_id) == PAID

@@ -1,0 +1,222 @@
+"""How answers of Adyen are read, case by case of its documentation."""
+
+from dataclasses import replace
+
+import pytest
+
+from ledgerline.base.money import Currency, Money
+from ledgerline.payments.adapters.adyen import outcomes
+from ledgerline.payments.contract import Answer, TransportFailure, TransportPhase
+from ledgerline.payments.model import (
+    Action,
+    CardFacts,
+    DeclineCategory,
+    EvidenceKind,
+    Funding,
+    Outcome,
+    Reading,
+)
+from tests.contracts.connectors.adyen import (
+    CHARGE,
+    GIVEN_BACK,
+    MERCHANT,
+    SAMPLES,
+    error,
+    paid,
+    received,
+    refused,
+)
+from tests.contracts.samples import talk
+from tests.unit.payments.samples import EUR_17_99, reply
+
+DEEP = b'{"x":' + b"[" * 100_000
+ACTIONS = {
+    "AuthenticationFinished", "AuthenticationNotRequired", "ChallengeShopper", "IdentifyShopper",
+    "PartiallyAuthorised", "PresentToShopper", "RedirectShopper", "Success",
+}  # fmt: skip
+
+
+def read(what: Action, answer: Answer) -> Reading:
+    reading = talk(SAMPLES.psp, what, MERCHANT, [answer]).reading
+    assert reading is not None
+    return reading
+
+
+def declined(code: str, **told: str) -> Reading:
+    return read(CHARGE, reply(200, refused(code, "Refused", additionalData=told)))
+
+
+@pytest.mark.parametrize(
+    ("_case", "what", "answer", "outcome"),
+    [
+        ("authorised", CHARGE, reply(200, paid()), Outcome.SUCCEEDED),
+        ("unknown fields", CHARGE, reply(200, paid(x=[1])), Outcome.SUCCEEDED),
+        ("authorised with a code for none", CHARGE, reply(200, paid(refusalReasonCode="0")),
+         Outcome.SUCCEEDED),
+        ("no amount is told", CHARGE, reply(200, paid(amount=None)), Outcome.SUCCEEDED),
+        ("no reference is told", CHARGE, reply(200, paid(merchantReference=None)),
+         Outcome.SUCCEEDED),
+        ("without a name of its own", CHARGE, reply(200, paid(pspReference=None)),
+         Outcome.UNKNOWN),
+        ("another reference", CHARGE, reply(200, paid(merchantReference="r")), Outcome.UNKNOWN),
+        ("one minor unit less", CHARGE,
+         reply(200, paid(amount={"currency": "EUR", "value": 1798})), Outcome.UNKNOWN),
+        ("another currency", CHARGE,
+         reply(200, paid(amount={"currency": "USD", "value": 1799})), Outcome.UNKNOWN),
+        ("no currency we know", CHARGE,
+         reply(200, paid(amount={"currency": "XXX", "value": 1799})), Outcome.UNKNOWN),
+        ("an amount as text", CHARGE,
+         reply(200, paid(amount={"currency": "EUR", "value": "1799"})), Outcome.UNKNOWN),
+        ("authorised inside 201", CHARGE, reply(201, paid()), Outcome.UNKNOWN),
+        ("canceled", CHARGE, reply(200, paid(resultCode="Cancelled")), Outcome.DECLINED),
+        ("error", CHARGE, reply(200, paid(resultCode="Error")), Outcome.DECLINED),
+        ("refused, no reason", CHARGE, reply(200, paid(resultCode="Refused")), Outcome.DECLINED),
+        ("refused, unknown reason", CHARGE, reply(200, refused("0", "?")), Outcome.UNKNOWN),
+        ("refused, another payment", CHARGE,
+         reply(200, refused("12", "?", merchantReference="r")), Outcome.UNKNOWN),
+        ("no JSON", CHARGE, reply(200, b"<html>"), Outcome.UNKNOWN),
+        ("too deep", CHARGE, reply(200, DEEP), Outcome.UNKNOWN),
+        ("400 of ours", CHARGE, reply(400, error(400, "702", "validation")),
+         Outcome.NOT_EXECUTED),
+        ("400 of a proxy", CHARGE, reply(400, b"bad"), Outcome.UNKNOWN),
+        ("422 without a type", CHARGE, reply(422, {"errorCode": "130"}), Outcome.UNKNOWN),
+        ("422 of an unknown type", CHARGE, reply(422, error(422, "130", "internal")),
+         Outcome.UNKNOWN),
+        ("422 that may pass", CHARGE,
+         reply(422, error(422, "130", "validation"), transient_error="true"), Outcome.UNKNOWN),
+        ("401 of a proxy", CHARGE, reply(401, b""), Outcome.NOT_EXECUTED),
+        ("404", CHARGE, reply(404, error(404, "000", "validation")), Outcome.UNKNOWN),
+        ("429", CHARGE, reply(429, b""), Outcome.UNKNOWN),
+        ("500", CHARGE, reply(500, error(500, "905", "configuration")), Outcome.UNKNOWN),
+        ("503", CHARGE, reply(503, b""), Outcome.UNKNOWN),
+        ("refund received", GIVEN_BACK, reply(201, received()), Outcome.PENDING),
+        ("refund inside 200", GIVEN_BACK, reply(200, received()), Outcome.UNKNOWN),
+        ("refund of another payment", GIVEN_BACK,
+         reply(201, received(paymentPspReference="993617895204576K")), Outcome.UNKNOWN),
+        ("another refund", GIVEN_BACK, reply(201, received(reference="r")), Outcome.UNKNOWN),
+        ("refund of more", GIVEN_BACK,
+         reply(201, received(amount={"currency": "EUR", "value": 1800})), Outcome.UNKNOWN),
+        ("a payment for a refund", GIVEN_BACK, reply(201, paid()), Outcome.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_answer_is_read_as_documented(
+    _case: str, what: Action, answer: Answer, outcome: Outcome
+) -> None:
+    assert read(what, answer).outcome is outcome
+
+
+@pytest.mark.parametrize("result", sorted(ACTIONS))
+def test_results_that_want_more_than_we_can_give_prove_nothing(result: str) -> None:
+    reading = read(CHARGE, reply(200, paid(resultCode=result)))
+    assert (reading.outcome, reading.code) == (Outcome.UNKNOWN, result)
+
+
+def test_every_documented_reason_is_a_refusal_of_one_category() -> None:
+    readings = {code: declined(code) for code in outcomes.REASONS}
+    assert {code: each.category for code, each in readings.items()} == dict(outcomes.REASONS)
+    assert {each.outcome for each in readings.values()} == {Outcome.DECLINED}
+    assert {code: each.code for code, each in readings.items()} == {
+        code: code for code in outcomes.REASONS
+    }
+
+
+def test_unknown_reason_is_shown_and_proves_nothing() -> None:
+    reading = declined("51", refusalReasonRaw="05 : Do not honor")
+    assert reading == Reading(
+        Outcome.UNKNOWN, EvidenceKind.RESPONSE, psp_ref="993617895204576J", code="51/05",
+        category=DeclineCategory.UNMAPPED,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "category", "shown"),
+    [
+        ("2", {"refusalReasonRaw": "05 : Do not honor"}, DeclineCategory.DO_NOT_HONOR, "2/05"),
+        ("2", {"refusalReasonRaw": "R1 : Revocation of authorization"}, DeclineCategory.REVOKED,
+         "2/R1"),
+        ("2", {"refusalReasonRaw": "43 : Stolen card"}, DeclineCategory.LOST_OR_STOLEN, "2/43"),
+        ("2", {"refusalReasonRaw": "DECLINED"}, DeclineCategory.DO_NOT_HONOR, "2"),
+        ("2", {"refusalReasonRaw": ""}, DeclineCategory.DO_NOT_HONOR, "2"),
+        ("12", {"merchantAdviceCode": "24 : Retry after 1 hour"},
+         DeclineCategory.INSUFFICIENT_FUNDS, "12"),
+        ("12", {"merchantAdviceCode": "03 : Do not try again"}, DeclineCategory.CARD_RESTRICTED,
+         "12"),
+        ("2", {"merchantAdviceCode": "21 : Payment Cancellation"}, DeclineCategory.REVOKED, "2"),
+        ("2", {"merchantAdviceCode": "01"}, DeclineCategory.EXPIRED_CARD, "2"),
+        # what is forbidden already stays what it is
+        ("6", {"merchantAdviceCode": "03 : Do not try again"}, DeclineCategory.EXPIRED_CARD, "6"),
+        ("38", {"refusalReasonRaw": "14 : Invalid card"}, DeclineCategory.AUTHENTICATION_REQUIRED,
+         "38/14"),
+    ],
+)  # fmt: skip
+def test_issuer_and_network_can_forbid_and_never_allow(
+    code: str, told: dict[str, str], category: DeclineCategory, shown: str
+) -> None:
+    reading = declined(code, **told)
+    assert (reading.outcome, reading.category) == (Outcome.DECLINED, category)
+    assert reading.code == shown
+
+
+def test_errors_are_told_apart_by_whose_fault_they_are() -> None:
+    ours = read(CHARGE, reply(422, error(422, "130", "validation")))
+    setup = read(CHARGE, reply(422, error(422, "905", "configuration")))
+    denied = read(CHARGE, reply(403, error(403, "901", "security")))
+    assert (ours.category, ours.code) == (DeclineCategory.REQUEST_REFUSED, "130")
+    assert (setup.category, setup.code) == (DeclineCategory.MERCHANT_CONFIG, "905")
+    assert (denied.category, denied.code) == (DeclineCategory.MERCHANT_CONFIG, "901")
+
+
+def test_card_and_network_id_are_taken_where_they_are_understood() -> None:
+    told = {
+        "alias": "H167852639363479",
+        "issuerBin": "41111111",
+        "cardBin": "411111",
+        "fundingSource": "PREPAID_RELOADABLE",
+        "issuerCountry": "NL",
+        "expiryDate": "3/2030",
+        "networkTxReference": "MCC123456789012",
+    }
+    reading = read(CHARGE, reply(200, paid(additionalData=told)))
+    assert reading.network_id == "MCC123456789012"
+    assert reading.card == CardFacts(
+        fingerprint="H167852639363479",
+        bin="41111111",
+        funding=Funding.PREPAID,
+        issuer_country="NL",
+        expires="2030-03",
+    )
+    strange: tuple[object, ...] = (
+        None,
+        [],
+        "x",
+        {"expiryDate": "13/2030", "fundingSource": ["CREDIT"], "alias": 7},
+    )
+    for odd in strange:
+        reading = read(CHARGE, reply(200, paid(additionalData=odd)))
+        assert reading == Reading(
+            Outcome.SUCCEEDED, EvidenceKind.RESPONSE, psp_ref="993617895204576J", amount=EUR_17_99
+        )
+
+
+def test_amounts_are_compared_in_our_units() -> None:
+    pesos = replace(CHARGE, amount=Money(1990, Currency("CLP")))
+    taken = read(pesos, reply(200, paid(amount={"currency": "CLP", "value": 199_000})))
+    assert (taken.outcome, taken.amount) == (Outcome.SUCCEEDED, pesos.amount)
+    for value in (1990, 199_001):
+        other = read(pesos, reply(200, paid(amount={"currency": "CLP", "value": value})))
+        assert (other.outcome, other.code) == (Outcome.UNKNOWN, "amount_mismatch")
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1", "\u0661", "123456"])
+def test_time_to_wait_that_is_no_number_of_seconds_is_none(text: str) -> None:
+    assert read(CHARGE, reply(429, b"", retry_after=text)).retry_after_seconds is None
+    assert read(CHARGE, reply(429, b"", retry_after="30")).retry_after_seconds == 30
+
+
+@pytest.mark.parametrize("phase", TransportPhase)
+def test_only_what_never_left_was_not_executed(phase: TransportPhase) -> None:
+    left = phase in {TransportPhase.BYTES_SENT, TransportPhase.REPLY_PARTIAL}
+    for what in (CHARGE, GIVEN_BACK):
+        reading = read(what, TransportFailure(phase, "x"))
+        assert reading.outcome is (Outcome.UNKNOWN if left else Outcome.NOT_EXECUTED)
+        assert (reading.kind, reading.code) == (EvidenceKind.TRANSPORT, phase)
