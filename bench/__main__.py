@@ -21,6 +21,7 @@ from bench.purchase import purchase
 from bench.purchase_beside_billing import purchase_beside_billing
 from bench.receipts import receipts
 from bench.report import Figure, show
+from bench.settlement_import import settlement_import
 from bench.stage import stage
 from ledgerline.base.run import calm_collector
 
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "purchase": purchase,
     "purchase_beside_billing": purchase_beside_billing,
     "receipts": receipts,
+    "settlement_import": settlement_import,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, BinaryIO, Final
 import typer
 
 from ledgerline.base.ids import PREFIXES, SettlementFileId, encode
-from ledgerline.base.run import Run
+from ledgerline.base.run import Run, calm_collector
 from ledgerline.cli import output, program, reconcile_records, records
 from ledgerline.cli.program import Program
 from ledgerline.cli.records import Record
@@ -55,6 +55,7 @@ def import_(  # noqa: PLR0913 - each is an option of the command line
     that does not add up is kept and posts nothing. The same file again changes nothing.
     """
     of = program.of(context)
+    calm_collector()  # a file has millions of lines, and none of them is a cycle
     replaced = None if corrects is None else records.read_id("settlement_file", corrects)
     with _opened(file) as raw, output.progress(as_json=as_json) as tell:
         new = NewSettlement(

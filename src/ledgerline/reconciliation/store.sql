@@ -57,13 +57,18 @@ UPDATE settlement_total AS t
    AND t.gross_currency = n.gross_currency AND t.currency = n.currency
 
 -- name: read_taken
--- Which charges and refunds have a line in the books already.
+-- Which charges and refunds have a line in the books already, or further up in the file that is
+-- being read, whose own row comes last: one probe each.
 SELECT n.subject_id, l.kind
   FROM unnest(%(subject_ids)s::uuid[]) AS n (subject_id)
-  JOIN settlement_line AS l ON l.subject_id = n.subject_id
-  JOIN settlement_file AS f ON f.id = l.file_id
- WHERE l.match IN ('matched', 'waiting', 'mismatch')
-   AND f.state NOT IN ('quarantined', 'replaced') AND f.id IS DISTINCT FROM %(but_for)s::uuid
+ CROSS JOIN LATERAL (
+       SELECT s.kind, s.file_id
+         FROM settlement_line AS s
+        WHERE s.subject_id = n.subject_id AND s.match IN ('matched', 'waiting', 'mismatch')
+        LIMIT 100) AS l
+  LEFT JOIN settlement_file AS f ON f.id = l.file_id
+ WHERE coalesce(f.state NOT IN ('quarantined', 'replaced'), true)
+   AND l.file_id IS DISTINCT FROM %(but_for)s::uuid
 
 -- name: read_open_lines
 -- Lines in the books that may still become matched, file by file.

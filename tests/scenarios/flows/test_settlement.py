@@ -7,7 +7,11 @@ from typing import Final
 import pytest
 
 from ledgerline.datasets.audit import audit
-from ledgerline.flows.import_settlement import NewSettlement, import_settlement
+from ledgerline.flows.import_settlement import (
+    BATCH_LINES,
+    NewSettlement,
+    import_settlement,
+)
 from ledgerline.flows.record_payout import BankLine, record_payout
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
@@ -290,6 +294,23 @@ async def test_other_currency_leaves_clearing_in_both(fresh_world: World) -> Non
     )
     assert rows == [("fx_bought", "EUR", converted), ("fx_sold", "SEK", gross)]
     assert await clearing(world) == {}
+    await proven(world)
+
+
+async def test_second_line_is_found_however_far_down_it_stands(fresh_world: World) -> None:
+    world = fresh_world
+    await sold(world, 1)
+    # given a file that is read in two batches, with the same charge in both
+    head, charge, *_ = (await statement(world, FIRST)).decode().splitlines(keepends=True)
+    day = f"EUR,{FIRST}\n"
+    free = [f"fee,,free_{n},0,EUR,0,0,{day}" for n in range(BATCH_LINES)]
+    net = 2 * (EUR - FEE)
+    total = f"total,po_long,{BATCH_LINES + 2},,,,{net},{day}"
+    imported = await take(world, "".join([head, charge, *free, charge, total]).encode())
+    assert (imported.file.state, imported.breaks) == ("imported", 1)
+    assert await open_reasons(world) == ["duplicate_capture"]
+    assert (await world.balances())["suspense"] == -EUR
+    assert "payout" not in {purpose for purpose, _, _ in await booked(world)}
     await proven(world)
 
 
