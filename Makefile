@@ -19,7 +19,7 @@ STAMP := $(VENV)/installed-$(shell cksum < uv.lock | tr ' ' '-')
 #   prefer-robust-stmts                                   a file is one transaction and runs once
 SQUAWK_EXCLUDED = prefer-bigint-over-smallint,prefer-bigint-over-int,require-lock-timeout,require-statement-timeout,prefer-robust-stmts
 
-.PHONY: help demo demo-reset test check fix bench chaos corpus verapdf clean
+.PHONY: help demo demo-reset test check fix bench chaos corpus verapdf stripe-mock clean
 .DEFAULT_GOAL = help
 
 help: ## list the targets
@@ -31,7 +31,7 @@ demo: $(STAMP) ## start everything on this machine and print where it is (ARGS=.
 demo-reset: $(STAMP) ## the same, after deleting what earlier demos left
 	@$(BIN)/ledgerline demo --reset $(ARGS)
 
-test: $(if $(DIR),$(STAMP),check) ## check, then every test in its short form (DIR=folder: its long form)
+test: $(if $(DIR),$(STAMP),check stripe-mock) ## check, then every test in its short form (DIR=folder: its long form)
 	$(BIN)/pytest $(if $(DIR),--long --timeout 0 tests/$(DIR),-n 2 --dist loadfile) $(ARGS)
 
 check: $(STAMP) ## what a merge needs, short of the tests: no network, no database
@@ -57,6 +57,9 @@ chaos: $(STAMP) ## the long run with crashes
 verapdf: $(STAMP) ## validate documents of every kind by veraPDF (needs java and mvn)
 	mvn --quiet --batch-mode --file tests/verapdf/pom.xml dependency:copy-dependencies -DoutputDirectory=jars
 	$(BIN)/pytest tests/verapdf $(ARGS)
+
+stripe-mock: $(STAMP) ## install Stripe's own test server into build/, where Go is
+	@$(BIN)/python -m tests.stripe_mock.server
 
 corpus: $(STAMP) ## every e-invoice of a generated corpus against the published rules
 	$(BIN)/pytest --long --timeout 0 tests/unit/documents/einvoice/test_corpus.py $(ARGS)

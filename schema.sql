@@ -872,7 +872,7 @@ CREATE TABLE public.refund (
     request_digest bytea,
     attempt_id uuid,
     CONSTRAINT refund_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT refund_cause CHECK ((cause = ANY (ARRAY['asked'::text, 'late_change'::text, 'late_success'::text]))),
+    CONSTRAINT refund_cause CHECK ((cause = ANY (ARRAY['asked'::text, 'late_change'::text, 'late_success'::text, 'credit'::text]))),
     CONSTRAINT refund_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT refund_late CHECK (((cause = 'late_success'::text) = (attempt_id IS NOT NULL))),
     CONSTRAINT refund_live_resolves CHECK (((state = ANY (ARRAY['requested'::text, 'sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
@@ -881,6 +881,17 @@ CREATE TABLE public.refund (
 );
 
 COMMENT ON TABLE public.refund IS 'payments: money given back through the provider that took it';
+
+CREATE TABLE public.refund_draw (
+    bucket smallint NOT NULL,
+    refund_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    payout_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    CONSTRAINT refund_draw_amount CHECK ((amount_minor > 0))
+);
+
+COMMENT ON TABLE public.refund_draw IS 'payments: what a refund that pays credit out takes of each lot of it';
 
 CREATE TABLE public.refund_line (
     bucket smallint NOT NULL,
@@ -1330,6 +1341,9 @@ ALTER TABLE ONLY public.receipt
 ALTER TABLE ONLY public.recognition
     ADD CONSTRAINT recognition_pk PRIMARY KEY (month, bucket, seller_code, currency, category);
 
+ALTER TABLE ONLY public.refund_draw
+    ADD CONSTRAINT refund_draw_pk PRIMARY KEY (refund_id, bucket, lot_id);
+
 ALTER TABLE ONLY public.refund_line
     ADD CONSTRAINT refund_line_pk PRIMARY KEY (refund_id, bucket, period_start, item_no, kind);
 
@@ -1477,6 +1491,10 @@ CREATE INDEX receipt_fence ON public.receipt USING brin (fence) WITH (autosummar
 CREATE INDEX receipt_of_customer ON public.receipt USING btree ((((((issued_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, customer_id);
 
 CREATE INDEX recognition_fence ON public.recognition USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX refund_draw_of_lot ON public.refund_draw USING btree (lot_id, bucket);
+
+CREATE INDEX refund_draw_of_payout ON public.refund_draw USING btree (payout_id, bucket);
 
 CREATE INDEX refund_in_state ON public.refund USING btree (state, id) WHERE (state <> 'succeeded'::text);
 
@@ -1631,6 +1649,9 @@ ALTER TABLE ONLY public.price
 
 ALTER TABLE ONLY public.purchase
     ADD CONSTRAINT purchase_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.refund_draw
+    ADD CONSTRAINT refund_draw_refund FOREIGN KEY (refund_id, bucket) REFERENCES public.refund(id, bucket);
 
 ALTER TABLE ONLY public.refund_line
     ADD CONSTRAINT refund_line_refund FOREIGN KEY (refund_id, bucket) REFERENCES public.refund(id, bucket);

@@ -1051,7 +1051,7 @@ CREATE TABLE refund (
     CONSTRAINT refund_machine CHECK (machine = 'refund'),
     CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state)
         REFERENCES transition (machine, before, event, after),
-    CONSTRAINT refund_cause CHECK (cause IN ('asked', 'late_change', 'late_success')),
+    CONSTRAINT refund_cause CHECK (cause IN ('asked', 'late_change', 'late_success', 'credit')),
     CONSTRAINT refund_late CHECK ((cause = 'late_success') = (attempt_id IS NOT NULL)),
     CONSTRAINT refund_amount CHECK (amount_minor > 0),
     CONSTRAINT refund_digest CHECK (octet_length(request_digest) = 32),
@@ -1090,6 +1090,20 @@ CREATE TABLE refund_line (
 );
 COMMENT ON TABLE refund_line IS 'payments: what a refund takes of each line, and what it kept a cut from giving back';
 CREATE INDEX refund_line_of_invoice ON refund_line (invoice_id, bucket);
+
+CREATE TABLE refund_draw (
+    bucket smallint NOT NULL,
+    refund_id uuid NOT NULL,
+    lot_id uuid NOT NULL,
+    payout_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    CONSTRAINT refund_draw_pk PRIMARY KEY (refund_id, bucket, lot_id),
+    CONSTRAINT refund_draw_refund FOREIGN KEY (refund_id, bucket) REFERENCES refund (id, bucket),
+    CONSTRAINT refund_draw_amount CHECK (amount_minor > 0)
+);
+COMMENT ON TABLE refund_draw IS 'payments: what a refund that pays credit out takes of each lot of it';
+CREATE INDEX refund_draw_of_lot ON refund_draw (lot_id, bucket);
+CREATE INDEX refund_draw_of_payout ON refund_draw (payout_id, bucket);
 
 CREATE TABLE psp_event (
     psp_account text NOT NULL,

@@ -37,6 +37,8 @@ FAULTS: Final[dict[str, str]] = {
     "credit balances are their transfers": """
         SELECT customer_id, sum(amount) FROM (
                SELECT customer_id, remaining_minor AS amount FROM credit_lot UNION ALL
+               SELECT customer_id, amount_minor FROM refund
+                WHERE cause = 'credit' AND state NOT IN ('succeeded', 'failed') UNION ALL
                SELECT customer_id, amount_minor FROM transfer WHERE debit = 'customer_credit'
                 UNION ALL
                SELECT customer_id, -amount_minor FROM transfer WHERE credit = 'customer_credit') a
@@ -57,9 +59,13 @@ FAULTS: Final[dict[str, str]] = {
         HAVING CASE WHEN i.state = 'open' THEN coalesce(sum(a.amount_minor), 0) >= i.total_minor
                     WHEN i.state = 'void' THEN coalesce(sum(a.amount_minor), 0) <> 0
                     ELSE coalesce(sum(a.amount_minor), 0) <> i.total_minor END""",
-    "lots of credit lose what invoices are paid with": """
+    "lots of credit lose what is paid with it or out": """
         SELECT g.id, g.amount_minor, g.remaining_minor, sum(a.amount_minor) FROM credit_lot g
-          LEFT JOIN allocation a ON a.source_kind = 'credit' AND a.source_id = g.id
+          LEFT JOIN (SELECT source_id, amount_minor FROM allocation WHERE source_kind = 'credit'
+                      UNION ALL
+                     SELECT d.lot_id, d.amount_minor FROM refund_draw d
+                       JOIN refund f ON f.id = d.refund_id WHERE f.state <> 'failed') a
+            ON a.source_id = g.id
          GROUP BY g.id, g.amount_minor, g.remaining_minor
         HAVING g.amount_minor - g.remaining_minor <> coalesce(sum(a.amount_minor), 0)""",
     "an invoice knows what was credited": """
@@ -132,7 +138,7 @@ FAULTS: Final[dict[str, str]] = {
     "refunds take of lines what they give": """
         SELECT f.id, f.amount_minor, sum(r.amount_minor) FROM refund f
           LEFT JOIN refund_line r ON r.refund_id = f.id
-         WHERE f.cause <> 'late_success'
+         WHERE f.cause IN ('asked', 'late_change')
          GROUP BY f.id, f.amount_minor
         HAVING f.amount_minor <> coalesce(sum(r.amount_minor), 0)""",
 }

@@ -22,11 +22,16 @@ from ledgerline.jobs.validation import Validation
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import Merchant, Psp
 from ledgerline.payments.model import Psps
 
 _log: Final = logger(__name__)
-CONNECTORS: Final[Mapping[str, type[Psp]]] = {"adyen": Adyen, "sandbox": Sandbox}
+CONNECTORS: Final[Mapping[str, type[Psp]]] = {
+    "adyen": Adyen,
+    "sandbox": Sandbox,
+    "stripe": Stripe,
+}
 
 
 def compose(settings: Settings, *, serve: Serve) -> Program:

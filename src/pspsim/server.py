@@ -17,6 +17,7 @@ from aiohttp import web
 from pspsim.books import Books
 from pspsim.dialects.adyen.dialect import Adyen
 from pspsim.dialects.native import Native
+from pspsim.dialects.stripe.face import Stripe
 from pspsim.draws import Draws
 from pspsim.http_control import Control
 from pspsim.http_public import PublicApi
@@ -27,7 +28,11 @@ from pspsim.records import encode
 from pspsim.webhooks import Sender
 from pspsim.world import World, WorldRefused
 
-DIALECTS: Final[Mapping[str, Dialect]] = {"adyen": Adyen(), "native": Native()}
+DIALECTS: Final[Mapping[str, Dialect]] = {
+    "adyen": Adyen(),
+    "native": Native(),
+    "stripe": Stripe(),
+}
 """By the word that a world file has for them."""
 BACKLOG: Final = 2048
 # The books only grow: looking through them for garbage is work without a find.

@@ -23,6 +23,7 @@ FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "erase_customer": frozenset({"preview_erasure"}),  # the same erasure, taken back
     "forget_expired": frozenset({"count_expired"}),  # what is due to be forgotten
     "pay_invoice": frozenset({"preview_payment"}),  # the same checks, nothing charged
+    "pay_out_credit": frozenset({"preview_pay_out"}),  # the same plan, kept nowhere
     "put_psp_account": frozenset({"read_merchants"}),  # opens what the flow sealed
     "record_settlement": frozenset({"record_settlements_in"}),  # one settlement or a batch
     "release_parked": frozenset({"preview_release"}),  # the same reading, changed nowhere

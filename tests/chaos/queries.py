@@ -93,7 +93,13 @@ MUST_BE_EMPTY: Final = {
     "customer credit is not the sum of its transfers": """
         SELECT coalesce(b.customer_id, t.customer_id), b.minor, t.minor
           FROM (SELECT bucket, customer_id, seller_code, currency, sum(remaining_minor) AS minor
-                  FROM credit_lot GROUP BY bucket, customer_id, seller_code, currency) AS b
+                  FROM (SELECT bucket, customer_id, seller_code, currency, remaining_minor
+                          FROM credit_lot
+                         UNION ALL
+                        SELECT bucket, customer_id, seller_code, currency, amount_minor
+                          FROM refund
+                         WHERE cause = 'credit' AND state NOT IN ('succeeded', 'failed')) AS h
+                 GROUP BY bucket, customer_id, seller_code, currency) AS b
           FULL JOIN (SELECT bucket, customer_id, seller_code, currency,
                             sum(CASE 'customer_credit' WHEN credit THEN 1 ELSE -1 END
                                 * amount_minor) AS minor

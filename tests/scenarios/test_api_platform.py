@@ -252,7 +252,7 @@ async def test_the_description_is_the_committed_one_and_complete(api: Api) -> No
     moving = {name for name, one in operations.items() if one["x-moves-money"]}
     assert moving == {
         "create_purchase", "create_refund", "change_subscription", "cancel_subscription",
-        "undo_scheduled", "pay_invoice",
+        "undo_scheduled", "pay_invoice", "pay_out_credit",
     }  # fmt: skip
     assert openapi.document(OPERATIONS) == served
 

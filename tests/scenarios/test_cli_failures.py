@@ -57,6 +57,7 @@ KEYLESS: Final = (
      "pm_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("customer", "detach", "pm_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("customer", "erase", "cus_01h455vb4pex5vsknk084sn02q", "--dry-run"),
+    ("customer", "payout", "cus_01h455vb4pex5vsknk084sn02q", "--reason", "asked", "--dry-run"),
     ("customer", "show", "cus_01h455vb4pex5vsknk084sn02q"),
     ("db", "status"),
     ("doctor", "--json"),

@@ -1,7 +1,7 @@
 """Commands that show records: what stands where, when there is none, and when it is elsewhere."""
 
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -176,6 +176,28 @@ async def test_an_exception_is_listed_and_shown_with_what_ends_it(
     assert again.returncode == 1
     assert "nothing of this reason is open" in again.stderr
     await world.write("DELETE FROM money_exception")
+
+
+async def test_credit_is_paid_out_after_a_look(fresh_database_url: str, tmp_path: Path) -> None:
+    async with open_world(fresh_database_url, tmp_path) as world:
+        shopper = await world.shopper()
+        await world.give_credit(shopper, "individual_monthly")
+        customer = encode(PREFIXES["customer"], shopper.customer_id)
+        command = ("customer", "payout", customer, "--reason", "asked for it")
+        dry = shown(fresh_database_url, *command, "--dry-run")
+        [part] = dry["parts"]
+        assert (part["total"]["amount"], dry["refunds"]) == (1_199, [])
+        refused = ledgerline(fresh_database_url, *command)
+        assert refused.returncode == 1
+        assert "Pay 11.99 EUR of credit back" in refused.stderr
+        done = ledgerline(fresh_database_url, *command, "--yes", "--json")
+        assert done.returncode == 0, done.stderr
+        [refund] = read_json(done)["refunds"]
+        await world.advance(world.now + timedelta(minutes=1))
+        assert shown(fresh_database_url, "refund", "show", refund)["status"] == "succeeded"
+        again = ledgerline(fresh_database_url, *command, "--yes")
+        assert again.returncode == 1
+        assert "there is no credit to pay out" in again.stderr
 
 
 def test_nothing_is_parked_until_a_run_parks_it(database_url: str, ids: dict[str, str]) -> None:

@@ -115,6 +115,8 @@ REFERENCES: Final = (
            {**FRESH, **step("requested", "confirmed", "sent"), "attempt_id": UNKNOWN}),
     Broken("refund_line_refund", REFERENCE, "refund_line", {"refund_id": UNKNOWN}),
     Broken("refund_line_refund", REFERENCE, "refund_line", ELSEWHERE),
+    Broken("refund_draw_refund", REFERENCE, "refund_draw", {"refund_id": UNKNOWN}),
+    Broken("refund_draw_refund", REFERENCE, "refund_draw", ELSEWHERE),
 )  # fmt: skip
 
 _CLOSED: Final = (

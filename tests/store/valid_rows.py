@@ -260,6 +260,10 @@ ROWS: Final[Mapping[str, Row]] = {
         **_LINE, "refund_id": REFUND, "invoice_id": INVOICE, "amount_minor": 119,
         "from_on": JULY_1, "until_on": AUGUST_1, "withheld_minor": 19, "withheld_from": JULY_1,
     },
+    "refund_draw": {
+        "bucket": BUCKET, "refund_id": REFUND, "lot_id": numbered(32), "payout_id": REFUND,
+        "amount_minor": 119,
+    },
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
         "state": "received", "told": None, "alarm": None, "body": b"{}", "body_sha256": bytes(32),

@@ -282,6 +282,7 @@ CHECKS: Final = (
         "refund_line", "withheld",
         {"withheld_minor": -1}, {"withheld_minor": 120}, {"withheld_from": None},
     ),
+    *checks("refund_draw", "amount", {"amount_minor": 0}),
     *checks("psp_event", "sha256", {"body_sha256": bytes(31)}),
     *checks("psp_event", "state", {"state": "lost", "due_at": None}),
     *checks("psp_event", "due", {"due_at": None}, {"state": "applied"}),

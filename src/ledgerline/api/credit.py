@@ -1,9 +1,10 @@
-"""Credit of customers: what is left, what gave it, and what invoices took of it."""
+"""Credit of customers: what is left, what gave it, what took of it, and paying it out."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Final
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -25,9 +26,13 @@ class Credit(Struct, frozen=True, kw_only=True):
 
 
 class CreditUse(Struct, frozen=True, kw_only=True):
-    """What an invoice took; with minus where it came back because the invoice became void."""
+    """What an ``invoice`` took, or a ``refund`` paid out; the other of the two is null.
 
-    invoice: str
+    With minus it came back, because the invoice became void.
+    """
+
+    invoice: str | None
+    refund: str | None
     amount: Money
     on: date
 
@@ -95,7 +100,8 @@ def _lot(call: Call, row: LotView, uses: Sequence[LotUseView]) -> CreditLot:
         expires_on=row.expires_on,
         uses=[
             CreditUse(
-                invoice=encode(PREFIXES["invoice"], one.invoice_id),
+                invoice=_encoded("invoice", one.invoice_id),
+                refund=_encoded("refund", one.refund_id),
                 amount=money(one.amount_minor, row.currency),
                 on=one.effective_on,
             )
@@ -103,6 +109,10 @@ def _lot(call: Call, row: LotView, uses: Sequence[LotUseView]) -> CreditLot:
         ],
         created=utc(row.created_at),
     )
+
+
+def _encoded(kind: str, id: UUID | None) -> str | None:
+    return None if id is None else encode(PREFIXES[kind], id)
 
 
 OPERATIONS: Final = (

@@ -89,6 +89,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.PaymentMethodKnown: HTTPStatus.CONFLICT,
         payments.PspAccountInUse: HTTPStatus.CONFLICT,
         payments.PaymentNotMendable: HTTPStatus.CONFLICT,
+        payments.CreditNotPayable: HTTPStatus.CONFLICT,
         payments.ExceptionNotFound: HTTPStatus.NOT_FOUND,
         payments.ExceptionNotClosable: HTTPStatus.CONFLICT,
         payments.PaymentNotRefundable: HTTPStatus.CONFLICT,

@@ -74,6 +74,9 @@ class RefundBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Refund(Struct, frozen=True, kw_only=True):
     """Money given back. ``status`` is ``processing``, ``succeeded`` or ``failed``.
 
+    ``cause``: ``asked``; ``late_change``, for a change that was paid too late; ``late_success``,
+    for money that came when its charge had been given up; ``credit``, where credit is paid out.
+
     ``next_try_at`` is when it goes out again, where the provider executed nothing so far.
     """
 
@@ -85,6 +88,7 @@ class Refund(Struct, frozen=True, kw_only=True):
     payment: str
     invoice: str
     total: Money
+    cause: str
     reason: str
     credit_note: str | None
     receipt: str | None
@@ -186,6 +190,11 @@ async def _preview(call: Call, order: RefundOrder) -> Answer:
     return Answer(200, shown)
 
 
+async def shown(call: Call, refund_id: UUID) -> Refund:
+    """Read a refund as callers see it."""
+    return _shape(call, await _read(call, refund_id))
+
+
 async def _read(call: Call, refund_id: UUID) -> RefundView:
     async with call.run.reading() as read:
         row = await views.refund(read, bucket=bucket_of(refund_id), id=refund_id)
@@ -204,6 +213,7 @@ def _shape(call: Call, row: RefundView) -> Refund:
         payment=encode(PREFIXES["payment"], row.payment_id),
         invoice=encode(PREFIXES["invoice"], row.invoice_id),
         total=money(row.amount_minor, row.currency),
+        cause=row.cause,
         reason=row.reason,
         credit_note=None if note is None else encode(PREFIXES["credit_note"], note),
         receipt=None if receipt is None else encode(PREFIXES["receipt"], receipt),

@@ -146,6 +146,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
             "payment_method": "pm_01h455vb4pex5vsknk084sn02q", "trial": False,
         },
         "QuoteBody": {"customer": "cus_01h455vb4pex5vsknk084sn02q", "plan": "individual_monthly"},
+        "CreditPayoutBody": {"reason": "The customer asked for it"},
         "RefundBody": {
             "payment": "pay_01h455vb4pex5vsknk084sn02q", "reason": "Ordered twice", "amount": 500,
         },

@@ -34,9 +34,17 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         ),
         "CreditLot.given": Word("What the credit note gave."),
         "CreditLot.left": Word("What is left of it."),
-        "CreditLot.uses": Word("What invoices took of it."),
+        "CreditLot.uses": Word("What invoices and pay-outs took of it."),
         "CreditNote.reason": Word("Why it was issued.", "canceled"),
         "CreditNote.settles": Word("The account that it lowers or raises.", "customer_credit"),
+        "CreditPayout.refunds": Word("The refunds that pay it out."),
+        "CreditPayoutBody.amount": Word(
+            "How much, in minor units; all that can be unless given.", 1899
+        ),
+        "CreditPayoutBody.currency": Word("Of which currency.", "EUR"),
+        "CreditPayoutBody.reason": Word("Why, for whoever reads the books.", "Asked for it"),
+        "CreditPayoutBody.seller": Word("Of which seller.", "nordic"),
+        "CreditPayoutPreview.parts": Word("What each payment would give back."),
         "CreditUse.amount": Word("How much; with minus where it came back."),
         "CreditUse.on": Word("The day it was booked.", "2026-02-01"),
         "Customer.credit": Word(
@@ -95,6 +103,8 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "PurchaseBody.payment_method": Word("What is charged."),
         "Quote.fingerprint": Word("What `expect` of the purchase takes.", "5e" * 32),
         "Refund.reason": Word("Why.", "Ordered twice"),
+        "Refund.cause": Word("What made it.", "asked"),
+        "PayoutPart.total": Word("What it would give back."),
         "RefundBody.amount": Word("How much, in minor units; all that is left unless given.", 500),
         "RefundBody.reason": Word("Why, for whoever reads the books.", "Ordered twice"),
         "TaxId.type": Word("What kind of tax id it is.", "eu_vat"),

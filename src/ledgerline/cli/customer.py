@@ -8,7 +8,15 @@ from typing import Annotated, Final, TextIO
 
 import typer
 
-from ledgerline.base.ids import PREFIXES, CustomerId, PaymentMethodId, bucket_of, decode, encode
+from ledgerline.base.ids import (
+    PREFIXES,
+    CustomerId,
+    PaymentMethodId,
+    RefundId,
+    bucket_of,
+    decode,
+    encode,
+)
 from ledgerline.cli import output, program, records
 from ledgerline.cli.customer_record import read_customer
 from ledgerline.cli.key_check import check_key
@@ -17,6 +25,8 @@ from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.detach_payment_method import detach_payment_method
 from ledgerline.flows.erase_customer import Erasure, erase_customer, preview_erasure
 from ledgerline.flows.export_customer import ABOUT, export_customer
+from ledgerline.flows.pay_out_credit import CreditOrder, PaidOut, pay_out_credit, preview_pay_out
+from ledgerline.rules import explain
 
 app: Final = typer.Typer(no_args_is_help=True)
 ACTOR: Final = "operator"
@@ -25,7 +35,7 @@ Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="cus_…")]
 
 @app.callback()
 def customer() -> None:
-    """Show, export and erase what is held of a customer."""
+    """Show, export and erase what is held of a customer, and pay out its credit."""
 
 
 @app.command()
@@ -115,6 +125,49 @@ def detach(
     output.confirm(f"Detach {method}? Nobody can charge it any more.", yes=yes)
     program.wait(_detach(program.of(context), method_id))
     output.say(f"{method} is detached")
+
+
+@app.command()
+def payout(
+    context: typer.Context,
+    customer: Who,
+    *,
+    reason: Annotated[str, typer.Option(help="Why, for whoever reads the books.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say it and pay nothing.")] = False,
+    yes: Annotated[bool, output.YES] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Pay out all of a customer's credit that can be, to the means it came from."""
+    of, order = program.of(context), CreditOrder(customer_id=_id_of(customer), reason=reason)
+    parts = program.wait(_preview_payout(of, order))
+    asked = ", ".join(explain.show(one.amount_minor, one.currency) for one in parts)
+    ids: list[RefundId] = []
+    if not dry_run:
+        output.confirm(f"Pay {asked} of credit back to {customer}?", yes=yes)
+        ids = program.wait(_pay_out(of, order))
+    shown = [
+        {
+            "payment": encode(PREFIXES["payment"], one.payment_id),
+            "total": records.amount(one.amount_minor, one.currency),
+            "seller": one.seller_code,
+        }
+        for one in parts
+    ]
+    refunds = [encode(PREFIXES["refund"], one) for one in ids]
+    told = {"customer": customer, "dry_run": dry_run, "parts": shown, "refunds": refunds}
+    records.show(told, as_json=as_json)
+    if refunds:
+        output.say("a worker sends them; `ledgerline refund show` says what became of each")
+
+
+async def _preview_payout(of: Program, order: CreditOrder) -> list[PaidOut]:
+    async with of.open() as running:
+        return await preview_pay_out(await running.run.at_clock(), order)
+
+
+async def _pay_out(of: Program, order: CreditOrder) -> list[RefundId]:
+    async with of.open() as running:
+        return await pay_out_credit(await running.run.at_clock(), order)
 
 
 async def _detach(of: Program, method_id: PaymentMethodId) -> None:

@@ -143,16 +143,12 @@ async def _reading(psps: Psps, row: InboxRow, subject: AttemptRow | RefundRow) -
     """Fetch what the event is about; where nothing can be fetched, take what was signed (T11)."""
     sent = as_sent(subject) if isinstance(subject, AttemptRow) else refund_as_sent(subject)
     told = None if row.told is None else retold(row.told, asked=sent.amount)
-    match psps.capabilities(sent.psp_account).lookup:
-        case LookupKind.NONE:
-            pass
-        case LookupKind.BY_ID:
-            if told is not None and told.psp_ref is not None:
-                sent = replace(sent, psp_ref=sent.psp_ref or told.psp_ref)
-            return await psps.call(lookup_of(sent, sent_at=subject.sent_at))
-        case LookupKind.BY_KEY | LookupKind.BY_REFERENCE:
-            return await psps.call(lookup_of(sent, sent_at=subject.sent_at))
-    return told or Reading(Outcome.UNKNOWN, EvidenceKind.WEBHOOK)
+    if psps.capabilities(sent.psp_account).lookup is LookupKind.NONE:
+        return told or Reading(Outcome.UNKNOWN, EvidenceKind.WEBHOOK)
+    if told is not None and told.psp_ref is not None:
+        # by its id it is found even where a search by our reference is behind
+        sent = replace(sent, psp_ref=sent.psp_ref or told.psp_ref)
+    return await psps.call(lookup_of(sent, sent_at=subject.sent_at))
 
 
 async def _subject(run: Run, row: InboxRow) -> AttemptRow | RefundRow | None:

@@ -21,9 +21,10 @@ from ledgerline.invoicing.rows.documents import InvoiceRow, QueueRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
+from ledgerline.ledger.rows import DrawRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import exceptions
+from ledgerline.payments import exceptions, payer
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     DeclineCategory,
@@ -138,12 +139,8 @@ async def _other(
 ) -> None:
     after, reading = outcome
     failed = after is RefundState.FAILED
-    if failed and refund.cause == RefundCause.LATE_SUCCESS:
-        await _tell_people(tx, refund, reading, now=now)
-    elif failed:
-        await _release(tx, refund, refunded_minor=0)
-        await _owe_withheld(tx, run, refund, invoice, now=now)
     if failed:
+        await _take_back(tx, run, refund, invoice, reading=reading, now=now)
         await _tell(tx, run, refund, EventKind.REFUND_FAILED, now=now)
     elif reading.category is DeclineCategory.MERCHANT_CONFIG:  # we are not even let look
         await open_account_exceptions_in(tx, {refund.psp_account: reading}, now=now)
@@ -188,13 +185,7 @@ async def _succeed(
     days = await read_book_days(tx, now=now)
     on = days.of(refund.seller_code)
     receipt_id = ReceiptId(run.new_id(refund.bucket))
-    note_id: CreditNoteId | None = None
-    if refund.attempt_id is not None:  # money that paid for nothing
-        closed = ClosedRow(refund.bucket, refund.attempt_id, Reason.LATE_SUCCESS)
-        await exceptions.close_exceptions(tx, [closed], now=now)
-    else:
-        note_id = await _credit(tx, run, refund, invoice, now=now)
-        await _release(tx, refund, refunded_minor=refund.amount_minor)
+    note_id = await _give(tx, run, refund, invoice, now=now)
     await payments.step_refund(
         tx,
         RefundStepRow(
@@ -214,6 +205,42 @@ async def _succeed(
     await _book(tx, refund, on=on, now=now)
     await _receipt(tx, refund, receipt_id, days=days)
     await _tell(tx, run, refund, EventKind.REFUND_SUCCEEDED, now=now)
+
+
+async def _take_back(
+    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, reading: Reading, now: datetime
+) -> None:
+    """Undo what was reserved for a refund that has failed, and owe what it kept from the payer."""
+    match RefundCause(refund.cause):
+        case RefundCause.LATE_SUCCESS:
+            await _tell_people(tx, refund, reading, now=now)
+        case RefundCause.CREDIT:
+            await _release(tx, refund, refunded_minor=0)
+            draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
+            back = [DrawRow(one.bucket, one.lot_id, one.amount_minor) for one in draws]
+            await ledger.return_to_lots(tx, back)
+        case RefundCause.ASKED | RefundCause.LATE_CHANGE:
+            await _release(tx, refund, refunded_minor=0)
+            await _owe_withheld(tx, run, refund, invoice, now=now)
+
+
+async def _give(
+    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, now: datetime
+) -> CreditNoteId | None:
+    """Do what a refund stands for; only one of what was charged makes a credit note."""
+    match RefundCause(refund.cause):
+        case RefundCause.LATE_SUCCESS:
+            assert refund.attempt_id is not None, refund
+            closed = ClosedRow(refund.bucket, refund.attempt_id, Reason.LATE_SUCCESS)
+            await exceptions.close_exceptions(tx, [closed], now=now)
+            return None
+        case RefundCause.CREDIT:
+            await _release(tx, refund, refunded_minor=refund.amount_minor)
+            return None
+        case RefundCause.ASKED | RefundCause.LATE_CHANGE:
+            note_id = await _credit(tx, run, refund, invoice, now=now)
+            await _release(tx, refund, refunded_minor=refund.amount_minor)
+            return note_id
 
 
 async def _release(tx: Tx, refund: RefundRow, *, refunded_minor: int) -> None:

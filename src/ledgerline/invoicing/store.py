@@ -27,6 +27,7 @@ from ledgerline.invoicing.rows.documents import (
     DequeueRow,
     DueRow,
     EarningRow,
+    InvoiceIdRow,
     InvoiceRow,
     InvoiceStepRow,
     LineCreditRow,
@@ -288,6 +289,17 @@ async def read_line_facts(
     return await tx.rows(
         _SQL["read_line_facts"], LineFactRow, buckets=list(buckets), invoice_ids=list(invoice_ids)
     )
+
+
+async def read_paid_of_customer(
+    tx: Tx, *, bucket: Bucket, customer_id: CustomerId, months: Sequence[int],
+    note_ids: Sequence[UUID],
+) -> list[InvoiceIdRow]:  # fmt: skip
+    """Read a customer's paid invoices: first those that some notes correct, then the newest."""
+    return await tx.rows(
+        _SQL["read_paid_of_customer"], InvoiceIdRow, bucket=bucket, customer_id=customer_id,
+        months=list(months), note_ids=list(note_ids),
+    )  # fmt: skip
 
 
 async def read_note_facts(

@@ -279,6 +279,19 @@ SELECT {InvoiceRow:i}
  ORDER BY i.bucket, i.id
    FOR NO KEY UPDATE OF i
 
+-- name: read_paid_of_customer
+-- The paid invoices of a customer that were issued in some months: first those that some credit
+-- notes correct, then the newest.
+SELECT i.id
+  FROM invoice AS i
+ WHERE ((i.issued_on - DATE '2000-01-01') >> 5) = ANY(%(months)s::integer[])
+   AND i.bucket = %(bucket)s AND i.customer_id = %(customer_id)s AND i.state = 'paid'
+ ORDER BY EXISTS (SELECT FROM credit_note AS n
+                   WHERE n.invoice_id = i.id AND n.bucket = i.bucket
+                     AND n.id = ANY(%(note_ids)s::uuid[])) DESC,
+          i.id DESC
+ LIMIT 1000
+
 -- name: read_invoice_facts
 -- Invoices as their documents say them: what paid them when they were numbered, and their numbers.
 SELECT {InvoiceFactRow:i - from_credit_minor from_notes_minor payment_id paid_on number seal is_waiting},

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket, CreditLotId, CreditNoteId, CustomerId, InvoiceId
+from ledgerline.base.ids import Bucket, CreditLotId, CreditNoteId, CustomerId, InvoiceId, RefundId
 
 
 class TransferRow(NamedTuple):
@@ -124,10 +124,14 @@ class LotView(NamedTuple):
 
 
 class LotUseView(NamedTuple):
-    """What an invoice took of a lot; with minus where it came back, as the invoice became void."""
+    """What an invoice or a refund took of a lot.
+
+    With minus it came back, as the invoice became void; a refund pays it out.
+    """
 
     lot_id: CreditLotId
-    invoice_id: InvoiceId
+    invoice_id: InvoiceId | None
+    refund_id: RefundId | None
     amount_minor: int
     effective_on: date
 

@@ -40,6 +40,11 @@ async def read_credit(
     )
 
 
+async def read_lots(tx: Tx, *, bucket: Bucket, customer_id: UUID) -> list[LotRow]:
+    """Read the lots of a customer with something left, unlocked."""
+    return await tx.rows(_SQL["read_lots"], LotRow, bucket=bucket, customer_id=customer_id)
+
+
 async def lock_lots(
     tx: Tx, *, buckets: Sequence[Bucket], customer_ids: Sequence[UUID]
 ) -> list[LotRow]:

@@ -14,6 +14,14 @@ SELECT c.bucket, c.customer_id, l.seller_code, l.currency, l.balance_minor
         WHERE k.customer_id = c.customer_id AND k.bucket = c.bucket AND k.remaining_minor > 0
         GROUP BY k.seller_code, k.currency) AS l
 
+-- name: read_lots
+-- The lots of a customer with something left; unlocked, to know where they came from.
+SELECT {LotRow:k}
+  FROM credit_lot AS k
+ WHERE k.customer_id = %(customer_id)s AND k.bucket = %(bucket)s AND k.remaining_minor > 0
+ ORDER BY k.id
+ LIMIT 1000
+
 -- name: lock_lots
 -- locks: credit_account
 -- The lots of some customers with something left, locked until the transaction ends: one customer

@@ -42,9 +42,19 @@ SELECT {LotView:k}
  LIMIT %(limit)s
 
 -- name: lot_uses
--- What invoices took of some lots of one customer, oldest first; said as the index of lots says it.
-SELECT a.source_id AS lot_id, a.invoice_id, a.amount_minor, a.effective_on
-  FROM unnest(%(lot_ids)s::uuid[]) AS n (lot_id)
-  JOIN allocation AS a
-    ON a.source_id = n.lot_id AND a.bucket = %(bucket)s AND a.source_kind || '' = 'credit'
- ORDER BY a.source_id, a.invoice_id, a.no
+-- What invoices and pay-outs took of some lots of one customer, oldest first; said as the indexes of
+-- lots say it.
+SELECT u.lot_id, u.invoice_id, u.refund_id, u.amount_minor, u.effective_on
+  FROM (SELECT a.source_id AS lot_id, a.invoice_id, NULL::uuid AS refund_id, a.no, a.amount_minor,
+               a.effective_on
+          FROM unnest(%(lot_ids)s::uuid[]) AS n (lot_id)
+          JOIN allocation AS a
+            ON a.source_id = n.lot_id AND a.bucket = %(bucket)s AND a.source_kind || '' = 'credit'
+         UNION ALL
+        SELECT d.lot_id, NULL::uuid, d.refund_id, 0::smallint, d.amount_minor,
+               (f.sent_at AT TIME ZONE 'UTC')::date
+          FROM unnest(%(lot_ids)s::uuid[]) AS n (lot_id)
+          JOIN refund_draw AS d ON d.lot_id = n.lot_id AND d.bucket = %(bucket)s
+          JOIN refund AS f ON f.id = d.refund_id AND f.bucket = %(bucket)s
+         WHERE f.state <> 'failed') AS u
+ ORDER BY u.lot_id, coalesce(u.invoice_id, u.refund_id), u.no

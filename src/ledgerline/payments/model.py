@@ -300,13 +300,14 @@ class AccountStatus(StrEnum):
 class RefundCause(StrEnum):
     """Why money is given back.
 
-    Somebody asked; it was paid for a change that came too late; or it came for a charge that had
-    been given up, and nothing is open that it could pay.
+    Somebody asked; it was paid for a change that came too late; it came for a charge that had been
+    given up, and nothing is open that it could pay; or credit is paid out.
     """
 
     ASKED = "asked"
     LATE_CHANGE = "late_change"
     LATE_SUCCESS = "late_success"
+    CREDIT = "credit"
 
 
 class RefundState(StrEnum):

@@ -1,18 +1,22 @@
 """Statements of what payers do with their payment methods and payments."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import (
     Bucket,
+    InvoiceId,
     PaymentId,
     PaymentMethodId,
+    RefundId,
     SubscriptionId,
 )
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.instruments import MethodUseRow
 from ledgerline.payments.rows.payments import PayerTryRow
+from ledgerline.payments.rows.refunds import KeptPaymentRow, PaidOutRow, RefundDrawRow
 
 _SQL: Final = statements(__name__)
 
@@ -62,3 +66,27 @@ async def detach_instruments(tx: Tx, *, bucket: Bucket, payment_method_id: Payme
     return await tx.execute(
         _SQL["detach_instruments"], bucket=bucket, payment_method_id=payment_method_id
     )
+
+
+async def lock_kept_payments(
+    tx: Tx, *, bucket: Bucket, invoice_ids: Sequence[InvoiceId]
+) -> list[KeptPaymentRow]:
+    """Lock the payments of some invoices that have money left."""
+    return await tx.rows(
+        _SQL["lock_kept_payments"], KeptPaymentRow, bucket=bucket, invoice_ids=list(invoice_ids)
+    )
+
+
+async def add_draws(tx: Tx, rows: Sequence[RefundDrawRow]) -> int:
+    """Keep what refunds of credit take of its lots."""
+    return await tx.copy(_SQL["add_draws"], rows)
+
+
+async def read_draws(tx: Tx, *, bucket: Bucket, refund_id: RefundId) -> list[RefundDrawRow]:
+    """Read what a refund of credit took of its lots."""
+    return await tx.rows(_SQL["read_draws"], RefundDrawRow, bucket=bucket, refund_id=refund_id)
+
+
+async def read_payout(tx: Tx, *, bucket: Bucket, payout_id: RefundId) -> list[PaidOutRow]:
+    """Read the refunds of a pay-out, which is named by the first of them."""
+    return await tx.rows(_SQL["read_payout"], PaidOutRow, bucket=bucket, payout_id=payout_id)

@@ -39,3 +39,34 @@ SELECT a.payment_id
 -- Delete what a payment method is charged by; what it paid, and its last digits, stay.
 DELETE FROM instrument AS i
  WHERE i.payment_method_id = %(payment_method_id)s AND i.bucket = %(bucket)s
+
+-- name: lock_kept_payments
+-- locks: payment
+-- Lock the payments of some invoices that have money left.
+SELECT p.bucket, p.id, p.invoice_id, p.seller_code, p.currency,
+       p.captured_minor - p.refunded_minor - p.refunding_minor AS kept_minor
+  FROM payment AS p
+ WHERE p.invoice_id = ANY(%(invoice_ids)s::uuid[]) AND p.bucket = %(bucket)s
+   AND p.state = 'succeeded' AND p.captured_minor > p.refunded_minor + p.refunding_minor
+ ORDER BY p.bucket, p.id
+   FOR NO KEY UPDATE OF p
+
+-- name: add_draws
+-- Keep what refunds of credit take of its lots.
+COPY refund_draw ({RefundDrawRow}) FROM STDIN (FORMAT BINARY)
+
+-- name: read_draws
+-- What a refund of credit took of its lots.
+SELECT {RefundDrawRow:d}
+  FROM refund_draw AS d
+ WHERE d.refund_id = %(refund_id)s AND d.bucket = %(bucket)s
+ ORDER BY d.lot_id
+ LIMIT 1000
+
+-- name: read_payout
+-- The refunds of a pay-out.
+SELECT DISTINCT d.refund_id
+  FROM refund_draw AS d
+ WHERE d.payout_id = %(payout_id)s AND d.bucket = %(bucket)s
+ ORDER BY d.refund_id
+ LIMIT 1000

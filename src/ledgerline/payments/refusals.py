@@ -59,6 +59,15 @@ class SettlementFileRefused(Rejected):
     code: ClassVar[str] = "settlement_file_refused"
 
 
+class CreditNotPayable(Rejected):
+    """There is no credit to pay out, or more is asked than there is, or than was captured.
+
+    ``payable_minor`` is what can be paid out, where one currency of one seller is meant.
+    """
+
+    code: ClassVar[str] = "credit_not_payable"
+
+
 class ExceptionNotFound(Rejected):
     """Nothing of this reason is open for this subject."""
 

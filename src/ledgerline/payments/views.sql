@@ -24,7 +24,11 @@ SELECT m.bucket, m.id, m.customer_id, i.psp_account, m.brand, m.last4, i.bin, i.
 -- name: payment
 -- One payment.
 SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS is_over,
-       i.total_minor - i.credited_minor - p.refunding_minor AS claim_minor,
+       i.total_minor - i.credited_minor - p.refunding_minor
+           + CASE WHEN p.refunding_minor = 0 THEN 0
+                  ELSE (SELECT coalesce(sum(r.amount_minor), 0) FROM refund AS r
+                         WHERE r.payment_id = p.id AND r.bucket = p.bucket AND r.cause = 'credit'
+                           AND r.resolve_at IS NOT NULL) END::bigint AS claim_minor,
        c.subscription_id IS NOT NULL AS is_held
   FROM payment AS p
   JOIN subscription AS s ON s.id = p.subscription_id AND s.bucket = p.bucket
@@ -37,7 +41,11 @@ SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS 
 -- those of an invoice are read with all live states, or with those that were given up. What a row
 -- of the page belongs to is found by its id alone: an index that begins otherwise may look cheaper.
 SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS is_over,
-       i.total_minor - i.credited_minor - p.refunding_minor AS claim_minor,
+       i.total_minor - i.credited_minor - p.refunding_minor
+           + CASE WHEN p.refunding_minor = 0 THEN 0
+                  ELSE (SELECT coalesce(sum(r.amount_minor), 0) FROM refund AS r
+                         WHERE r.payment_id = p.id AND r.bucket = p.bucket AND r.cause = 'credit'
+                           AND r.resolve_at IS NOT NULL) END::bigint AS claim_minor,
        c.subscription_id IS NOT NULL AS is_held
   FROM (SELECT {PaymentView:y - is_over claim_minor is_held}
           FROM payment AS y
@@ -59,7 +67,11 @@ SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS 
 SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS is_over,
        p.claim_minor, p.is_held
   FROM (SELECT {PaymentView:o - is_over claim_minor is_held},
-               i.total_minor - i.credited_minor - o.refunding_minor AS claim_minor,
+               i.total_minor - i.credited_minor - o.refunding_minor
+                   + CASE WHEN o.refunding_minor = 0 THEN 0
+                          ELSE (SELECT coalesce(sum(r.amount_minor), 0) FROM refund AS r
+                                 WHERE r.payment_id = o.id AND r.bucket = o.bucket AND r.cause = 'credit'
+                                   AND r.resolve_at IS NOT NULL) END::bigint AS claim_minor,
                c.subscription_id IS NOT NULL AS is_held
           FROM invoice AS i
          CROSS JOIN LATERAL (

@@ -11,5 +11,5 @@ SELECT f.bucket, f.id, f.amount_minor, t.amount_minor AS booked_minor,
  WHERE CASE WHEN f.state = 'succeeded'
             THEN (t.amount_minor, r.amount_minor) IS DISTINCT FROM (f.amount_minor, f.amount_minor)
                  OR n.total_minor IS DISTINCT FROM
-                    CASE f.cause WHEN 'late_success' THEN NULL ELSE f.amount_minor END
+                    CASE WHEN f.cause IN ('asked', 'late_change') THEN f.amount_minor END
             ELSE t.amount_minor IS NOT NULL OR r.amount_minor IS NOT NULL END

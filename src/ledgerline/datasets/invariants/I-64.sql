@@ -1,11 +1,17 @@
--- I-64: A lot of credit holds what its note gave, and has lost just what invoices were paid with it.
+-- I-64: A lot of credit holds what its note gave, and has lost just what was paid with it, or out.
 SELECT coalesce(g.bucket, a.bucket) AS bucket, coalesce(g.id, a.source_id) AS id,
        g.amount_minor - g.remaining_minor AS lost_minor, coalesce(a.used_minor, 0) AS used_minor
   FROM credit_lot AS g
-  FULL JOIN (SELECT n.bucket, n.source_id, sum(n.amount_minor) AS used_minor
-               FROM allocation AS n
-              WHERE n.source_kind = 'credit'
-              GROUP BY n.bucket, n.source_id) AS a
+  FULL JOIN (SELECT u.bucket, u.source_id, sum(u.amount_minor) AS used_minor
+               FROM (SELECT n.bucket, n.source_id, n.amount_minor
+                       FROM allocation AS n
+                      WHERE n.source_kind = 'credit'
+                      UNION ALL
+                     SELECT d.bucket, d.lot_id, d.amount_minor
+                       FROM refund_draw AS d
+                       JOIN refund AS f ON f.id = d.refund_id AND f.bucket = d.bucket
+                      WHERE f.state <> 'failed') AS u
+              GROUP BY u.bucket, u.source_id) AS a
     ON a.source_id = g.id AND a.bucket = g.bucket
  WHERE g.id IS NULL OR g.amount_minor - g.remaining_minor <> coalesce(a.used_minor, 0)
  UNION ALL

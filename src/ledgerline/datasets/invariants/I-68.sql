@@ -1,11 +1,18 @@
--- I-68: A refund takes of its lines just its amount, its note says the same, and no line runs out.
+-- I-68: A refund takes of its lines or lots just its amount, its note says so, and no line runs out.
 SELECT f.bucket, f.id, f.amount_minor, coalesce(sum(r.amount_minor), 0) AS lines_minor
   FROM refund AS f
   LEFT JOIN refund_line AS r
     ON r.refund_id = f.id AND r.bucket = f.bucket AND r.invoice_id = f.invoice_id
- WHERE f.cause <> 'late_success'  -- that money paid for no line
+ WHERE f.cause IN ('asked', 'late_change')  -- the others give back no line
  GROUP BY f.bucket, f.id
 HAVING f.amount_minor <> coalesce(sum(r.amount_minor), 0)
+ UNION ALL
+SELECT f.bucket, f.id, f.amount_minor, coalesce(sum(d.amount_minor), 0)
+  FROM refund AS f
+  LEFT JOIN refund_draw AS d ON d.refund_id = f.id AND d.bucket = f.bucket
+ GROUP BY f.bucket, f.id
+HAVING coalesce(sum(d.amount_minor), 0)
+       <> CASE f.cause WHEN 'credit' THEN f.amount_minor ELSE 0 END
  UNION ALL
 SELECT coalesce(r.bucket, c.bucket), coalesce(r.refund_id, c.refund_id), r.amount_minor,
        c.gross_minor

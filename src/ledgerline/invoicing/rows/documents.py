@@ -319,3 +319,9 @@ class EarningRow(NamedTuple):
     service_start: date
     service_end: date
     booked_on: date
+
+
+class InvoiceIdRow(NamedTuple):
+    """An invoice by its id alone."""
+
+    id: InvoiceId

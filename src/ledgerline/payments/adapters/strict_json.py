@@ -1,9 +1,33 @@
-"""JSON read strictly: what two readers could understand differently is no JSON here."""
+"""How bytes of a provider become values: exactly the type that is asked for, or None."""
 
 import json
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+from msgspec import Meta
 
 DEPTH_MAX: Final = 32
+# Printable ASCII: what is not (NUL, half a surrogate) is no word of a provider and not storable.
+Text = Annotated[str, Meta(pattern=r"\A[ -~]{1,255}\Z")]
+T = TypeVar("T")
+
+
+def decode(body: bytes, kind: type[T]) -> T | None:
+    """Read a reply, or return None when the bytes are not that object. Extra fields are ignored."""
+    try:
+        return msgspec.json.decode(body, type=kind, strict=True)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def decode_signed(body: bytes, kind: type[T]) -> T | None:
+    """Read a webhook strictly, by ``loads``, or return None when the bytes are not that object."""
+    try:
+        return convert(loads(body), kind)
+    except ValueError:
+        return None
 
 
 def loads(raw: bytes) -> object:
@@ -17,6 +41,41 @@ def loads(raw: bytes) -> object:
     if not _is_flat_enough(plain):
         raise ValueError("nested too deeply")
     return plain
+
+
+def documents(raw: bytes) -> Iterator[object]:
+    """Read JSON values that follow each other, each by the rules of ``loads``."""
+    text, at = raw.decode("utf-8").strip(), 0
+    decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+    while at < len(text):
+        try:
+            plain, at = decoder.raw_decode(text, at)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        if not _is_flat_enough(plain):
+            raise ValueError("nested too deeply")
+        yield plain
+        while text[at : at + 1].isspace():
+            at += 1
+
+
+def convert(plain: object, kind: type[T]) -> T | None:
+    """Read plain JSON values as ``kind``, or return None when they are not that object."""
+    try:
+        return msgspec.convert(plain, type=kind, strict=True)
+    except (msgspec.MsgspecError, ValueError):  # the latter for half a surrogate in a name
+        return None
+
+
+def word(plain: object) -> str | None:
+    """Read one plain JSON value as a text of a provider, or return None when it is none."""
+    found = convert({"text": plain}, _Word)
+    return None if found is None else found.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: Text
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

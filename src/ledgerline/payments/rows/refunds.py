@@ -7,6 +7,7 @@ from uuid import UUID
 from ledgerline.base.ids import (
     AttemptId,
     Bucket,
+    CreditLotId,
     CustomerId,
     InvoiceId,
     PaymentId,
@@ -150,3 +151,30 @@ class WithheldRow(NamedTuple):
     kind: str
     withheld_minor: int
     withheld_from: date
+
+
+class KeptPaymentRow(NamedTuple):
+    """A payment with money left of it: neither given back nor on its way back."""
+
+    bucket: Bucket
+    id: PaymentId
+    invoice_id: InvoiceId
+    seller_code: str
+    currency: str
+    kept_minor: int
+
+
+class RefundDrawRow(NamedTuple):
+    """What a refund of credit takes of a lot; ``payout_id`` is the first refund of its pay-out."""
+
+    bucket: Bucket
+    refund_id: RefundId
+    lot_id: CreditLotId
+    payout_id: RefundId
+    amount_minor: int
+
+
+class PaidOutRow(NamedTuple):
+    """A refund of a pay-out of credit."""
+
+    refund_id: RefundId

@@ -39,10 +39,7 @@ def read(raw: bytes, *, keys: Sequence[bytes], account: str) -> list[VerifiedEve
     """
     if len(raw) > BODY_BYTES_MAX:
         raise SignatureRefused("the body is too large", reason="oversize")
-    try:
-        delivery = wire.convert(strict_json.loads(raw), wire.Delivery)
-    except ValueError:
-        delivery = None
+    delivery = strict_json.decode_signed(raw, wire.Delivery)
     if delivery is None or len(delivery.notification_items) > ITEMS_MAX:
         raise SignatureRefused("no signed items are to be found", reason="body")
     items = [each.item for each in delivery.notification_items]
@@ -94,14 +91,14 @@ def _bytes(text: str) -> bytes:
 
 
 def _event(item: wire.Item, account: str) -> VerifiedEvent:
-    event_type, psp_ref = wire.word(item.event_code), wire.word(item.psp_reference)
+    event_type, psp_ref = strict_json.word(item.event_code), strict_json.word(item.psp_reference)
     if event_type is None or psp_ref is None or item.success not in _SUCCESS:
         key = sha256(_bytes(":".join(_signed(item)))).hexdigest()
         return VerifiedEvent(
             event_key=key, event_type="unreadable", kind=None, reference=None, reading=None
         )
     is_ours = item.merchant_account_code == account
-    reference = wire.word(item.merchant_reference) if is_ours else None
+    reference = strict_json.word(item.merchant_reference) if is_ours else None
     return VerifiedEvent(
         event_key=f"{event_type}:{psp_ref}:{item.success}",
         event_type=event_type,

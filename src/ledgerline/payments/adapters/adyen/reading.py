@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ledgerline.base.money import Money
+from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.adyen import outcomes, wire
 from ledgerline.payments.adapters.adyen.amounts import money_of
 from ledgerline.payments.contract import Answer, PspReply, TransportFailure
@@ -45,7 +46,7 @@ def of_payment(what: SentAttempt, answer: Answer) -> Reading:
     """Read the answer to a charge."""
     if isinstance(answer, TransportFailure):
         return _lost(answer)
-    held = wire.decode(answer.body, wire.Payment) if answer.status == _OK else None
+    held = strict_json.decode(answer.body, wire.Payment) if answer.status == _OK else None
     if held is None:
         return _refused(answer)
     if held.merchant_reference not in {None, what.reference}:
@@ -60,7 +61,7 @@ def of_refund(what: SentRefund, answer: Answer) -> Reading:
     """Read the answer to a refund: at best it is received, and a webhook tells its end."""
     if isinstance(answer, TransportFailure):
         return _lost(answer)
-    held = wire.decode(answer.body, wire.Refund) if answer.status == _CREATED else None
+    held = strict_json.decode(answer.body, wire.Refund) if answer.status == _CREATED else None
     if held is None:
         return _refused(answer)
     is_ours = held.reference in {None, what.reference}
@@ -149,7 +150,9 @@ def _texts(plain: object) -> dict[str, str]:
     """Keep the words of the additional data; what is none says nothing about the money."""
     if not isinstance(plain, dict):
         return {}
-    words = {name: wire.word(value) for name, value in plain.items() if isinstance(name, str)}
+    words = {
+        name: strict_json.word(value) for name, value in plain.items() if isinstance(name, str)
+    }
     return {name: value for name, value in words.items() if value is not None}
 
 
@@ -161,7 +164,7 @@ def _lost(answer: TransportFailure) -> Reading:
 
 def _refused(reply: PspReply) -> Reading:
     """Read what is no result: refused before execution where that is documented, else unknown."""
-    refusal = wire.decode(reply.body, wire.Refusal)
+    refusal = strict_json.decode(reply.body, wire.Refusal)
     category = _refused_for(reply, refusal)
     return Reading(
         Outcome.UNKNOWN if category is None else Outcome.NOT_EXECUTED,

@@ -3,14 +3,12 @@
 Source: Adyen's API explorer, "Checkout v71".
 """
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
-# Printable ASCII: what is not (NUL, half a surrogate) is no word of the API and not storable.
-Text = Annotated[str, Meta(pattern=r"\A[ -~]{1,255}\Z")]
-T = TypeVar("T")
+from ledgerline.payments.adapters.strict_json import Text
 
 
 class Amount(Struct, frozen=True):
@@ -137,29 +135,3 @@ class Delivery(Struct, frozen=True, kw_only=True, rename="camel"):
 def encode(order: PaymentOrder | RefundOrder | MethodsOrder) -> bytes:
     """Write an order; equal orders give equal bytes."""
     return msgspec.json.encode(order)
-
-
-def decode(body: bytes, kind: type[T]) -> T | None:
-    """Read a reply, or return None when the bytes are not that object. Extra fields are ignored."""
-    try:
-        return msgspec.json.decode(body, type=kind, strict=True)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-
-
-def convert(plain: object, kind: type[T]) -> T | None:
-    """Read plain JSON values as ``kind``, or return None when they are not that object."""
-    try:
-        return msgspec.convert(plain, type=kind, strict=True)
-    except (msgspec.MsgspecError, ValueError):
-        return None
-
-
-def word(plain: object) -> str | None:
-    """Read one plain JSON value as a text of the API, or return None when it is none."""
-    found = convert({"text": plain}, _Word)
-    return None if found is None else found.text
-
-
-class _Word(Struct, frozen=True):
-    text: Text

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from typing_extensions import override
 
+from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
 from ledgerline.payments.adapters.sandbox import outcomes, reading, statement, wire
 from ledgerline.payments.adapters.standard_webhooks import is_key, verified_id
@@ -80,7 +81,7 @@ class Sandbox(Psp):
         known = [merchant.secrets[name] for name in WEBHOOK_SECRETS if name in merchant.secrets]
         secrets = [secret.reveal() for secret in known]
         event_key = verified_id(headers, raw, secrets=secrets, now=now)
-        event = wire.decode_event(raw)
+        event = strict_json.decode_signed(raw, wire.Event)
         return [
             _nothing(event_key, reading.UNREADABLE) if event is None else _told(event_key, event)
         ]
@@ -96,9 +97,9 @@ def _told(event_key: str, event: wire.Event) -> VerifiedEvent:
     kind, status = outcomes.EVENTS[event.type]
     held: reading.Held | None
     if kind is ChargeKind.CHARGE:
-        held = wire.convert(event.data, wire.Charge)
+        held = strict_json.convert(event.data, wire.Charge)
     else:
-        held = wire.convert(event.data, wire.Refund)
+        held = strict_json.convert(event.data, wire.Refund)
     if held is None:
         return _nothing(event_key, event.type, kind=kind)
     # a type that its own object contradicts proves nothing

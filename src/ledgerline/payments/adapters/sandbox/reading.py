@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Final
 
 from ledgerline.base.money import EXPONENTS, Money, currency
+from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.sandbox import outcomes, wire
 from ledgerline.payments.contract import PspReply, TransportFailure
 from ledgerline.payments.model import (
@@ -38,9 +39,9 @@ def of_answer(what: SentAttempt | SentRefund, reply: PspReply | TransportFailure
         return _refused(reply, outcomes.BEFORE_EXECUTION[reply.status])
     held: Held | None
     if isinstance(what, SentAttempt):
-        held, meaning = wire.decode(reply.body, wire.Charge), outcomes.CHARGE_ANSWERS
+        held, meaning = strict_json.decode(reply.body, wire.Charge), outcomes.CHARGE_ANSWERS
     else:
-        held, meaning = wire.decode(reply.body, wire.Refund), outcomes.REFUND_ANSWERS
+        held, meaning = strict_json.decode(reply.body, wire.Refund), outcomes.REFUND_ANSWERS
     if held is None:
         return _unknown(EvidenceKind.RESPONSE, reply)
     outcome = meaning.get((reply.status, held.status), Outcome.UNKNOWN)
@@ -57,9 +58,9 @@ def of_lookup(what: Lookup, reply: PspReply | TransportFailure) -> Reading:
         return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT, code=str(reply.phase))
     found: wire.Charges | wire.Refunds | None
     if what.kind is ChargeKind.CHARGE:
-        found = wire.decode(reply.body, wire.Charges)
+        found = strict_json.decode(reply.body, wire.Charges)
     else:
-        found = wire.decode(reply.body, wire.Refunds)
+        found = strict_json.decode(reply.body, wire.Refunds)
     if reply.status != 200 or found is None:  # noqa: PLR2004  # the one documented answer
         return _unknown(kind, reply)
     match found.data:
@@ -84,7 +85,7 @@ def of_held(held: Held, outcome: Outcome, *, kind: EvidenceKind) -> Reading:
     amount = Money(held.amount, currency(held.currency))
     if isinstance(held, wire.Refund):
         return Reading(outcome, kind, psp_ref=held.id, amount=amount)
-    card, network_id = _card(held), wire.word(held.network_transaction_id)
+    card, network_id = _card(held), strict_json.word(held.network_transaction_id)
     if outcome is not Outcome.DECLINED:
         return Reading(
             outcome, kind, psp_ref=held.id, amount=amount, card=card, network_id=network_id
@@ -104,7 +105,7 @@ def of_held(held: Held, outcome: Outcome, *, kind: EvidenceKind) -> Reading:
 
 def _card(held: wire.Charge) -> CardFacts:
     """Read what is told of the card; what is not understood says nothing about the money."""
-    card = wire.convert(held.card, wire.Card)
+    card = strict_json.convert(held.card, wire.Card)
     return NOTHING_KNOWN if card is None else understood(asdict(card))
 
 
@@ -133,7 +134,7 @@ def _echoed(held: Held, reading: Reading, *, what: SentAttempt | SentRefund | Lo
 
 
 def _refused(reply: PspReply, refused: outcomes.Refused) -> Reading:
-    refusal = wire.decode(reply.body, wire.Refusal)
+    refusal = strict_json.decode(reply.body, wire.Refusal)
     if refused.needs_body and refusal is None:
         return _unknown(EvidenceKind.RESPONSE, reply)
     return Reading(
@@ -146,7 +147,7 @@ def _refused(reply: PspReply, refused: outcomes.Refused) -> Reading:
 
 
 def _unknown(kind: EvidenceKind, reply: PspReply) -> Reading:
-    code = _code(reply, wire.decode(reply.body, wire.Refusal))
+    code = _code(reply, strict_json.decode(reply.body, wire.Refusal))
     refused = outcomes.BEFORE_EXECUTION.get(reply.status)
     return Reading(
         Outcome.UNKNOWN,

@@ -1,18 +1,15 @@
-"""The objects of the dialect as they stand in JSON, and how bytes become objects."""
+"""The objects of the dialect as they stand in JSON."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from ledgerline.base.money import MINOR_MAX
-from ledgerline.payments.adapters import strict_json
+from ledgerline.payments.adapters.strict_json import Text
 
-# Printable ASCII: what is not (NUL, half a surrogate) is no word of the dialect and not storable.
-Text = Annotated[str, Meta(pattern=r"\A[ -~]{1,255}\Z")]
 Minor = Annotated[int, Meta(gt=0, le=MINOR_MAX)]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,38 +117,3 @@ class Event:
 def encode(order: ChargeOrder | RefundOrder) -> bytes:
     """Write an order; equal orders give equal bytes."""
     return msgspec.json.encode(order)
-
-
-def decode(body: bytes, kind: type[T]) -> T | None:
-    """Read a reply, or return None when the bytes are not that object. Extra fields are ignored."""
-    try:
-        return msgspec.json.decode(body, type=kind, strict=True)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-
-
-def decode_event(body: bytes) -> Event | None:
-    """Read a webhook strictly, or return None when the bytes are no event."""
-    try:
-        return convert(strict_json.loads(body), Event)
-    except ValueError:
-        return None
-
-
-def convert(plain: object, kind: type[T]) -> T | None:
-    """Read plain JSON values as ``kind``, or return None when they are not that object."""
-    try:
-        return msgspec.convert(plain, type=kind, strict=True)
-    except msgspec.MsgspecError:
-        return None
-
-
-def word(plain: object) -> str | None:
-    """Read one plain JSON value as a text of the dialect, or return None when it is none."""
-    found = convert({"text": plain}, _Word)
-    return None if found is None else found.text
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: Text

@@ -1,0 +1,72 @@
+"""The connector itself: builds requests, delegates reading."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import BinaryIO, Final, assert_never
+
+from typing_extensions import override
+
+from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
+from ledgerline.payments.adapters.stripe import lookups, reading, requests, settlement, webhooks
+from ledgerline.payments.contract import Conversation, Merchant, Psp, Secret, SettlementLine
+from ledgerline.payments.model import (
+    Action,
+    Capabilities,
+    Lookup,
+    LookupKind,
+    SentAttempt,
+    SentRefund,
+    VerifiedEvent,
+)
+
+CAPABILITIES: Final = Capabilities(
+    key_window=timedelta(hours=21),  # pruned after a day at the earliest
+    lookup=LookupKind.BY_REFERENCE,
+    replays_refusals=True,
+    answers_late=True,
+    three_ds=False,  # asked not to wait for the payer: it refuses instead
+    batch_webhooks=False,
+    settlement_file=True,
+)
+WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
+
+
+class Stripe(Psp):
+    """Speak to Stripe; without state, so one value serves all accounts."""
+
+    capabilities = CAPABILITIES
+
+    @override
+    def check(
+        self, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool
+    ) -> None:
+        check_names(settings, required={"base_url"})
+        check_url("base_url", settings["base_url"], live=live)
+        current, previous = WEBHOOK_SECRETS
+        check_names(secrets, required={requests.API_SECRET, current}, optional={previous})
+        for name, secret in secrets.items():
+            check_secret(name, secret)
+
+    @override
+    def talk(self, what: Action, merchant: Merchant) -> Conversation:
+        match what:
+            case SentAttempt():
+                return reading.of_charge(what, (yield requests.charge(what, merchant)))
+            case SentRefund():
+                return reading.of_refund(what, (yield requests.refund(what, merchant)))
+            case Lookup():
+                return (yield from lookups.ask(what, merchant))
+            case _:
+                assert_never(what)
+
+    @override
+    def read_webhook(
+        self, headers: Mapping[str, str], raw: bytes, merchant: Merchant, *, now: datetime
+    ) -> Sequence[VerifiedEvent]:
+        known = [merchant.secrets[name] for name in WEBHOOK_SECRETS if name in merchant.secrets]
+        webhooks.verify(headers, raw, secrets=[secret.reveal() for secret in known], now=now)
+        return [webhooks.told(raw)]
+
+    @override
+    def read_settlement(self, raw: BinaryIO) -> Iterator[SettlementLine]:
+        return settlement.read(raw)

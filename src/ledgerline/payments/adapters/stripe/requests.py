@@ -1,0 +1,151 @@
+"""Requests to Stripe: form-encoded, in one order, so that equal actions give equal bytes.
+
+Source: Stripe API reference, "Create a PaymentIntent", "Search PaymentIntents", "List all
+PaymentIntents", "Create a refund", "List all refunds".
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from ledgerline.payments.adapters.stripe import units
+from ledgerline.payments.contract import Merchant, PspRequest
+from ledgerline.payments.model import Initiator, Lookup, SentAttempt, SentRefund
+
+API_VERSION: Final = "2026-10-28.endive"  # of this release of the connector
+API_SECRET: Final = "api_secret"  # noqa: S105 - its name
+REFERENCE: Final = "reference"  # the key of our reference in the metadata
+INTENTS: Final = "/v1/payment_intents"
+REFUNDS: Final = "/v1/refunds"
+PAGE: Final = 100  # the most Stripe gives
+# What was sent is looked for around the moment it was sent first: their clock is not ours, and the
+# same key may be sent again for most of a day.
+_BEFORE: Final = timedelta(hours=1)
+_AFTER: Final = timedelta(days=1)
+
+Pairs = list[tuple[str, str]]
+
+
+def charge(what: SentAttempt, merchant: Merchant) -> PspRequest:
+    """Create a PaymentIntent and confirm it at once; it must not wait for its payer."""
+    customer, method = split_token(what.psp_token)
+    pairs = [
+        ("amount", units.written(what.amount)),
+        ("currency", what.amount.currency.lower()),
+        ("confirm", "true"),
+        ("payment_method", method),
+        *([("customer", customer)] if customer else []),
+        ("allowed_payment_method_types[]", "card"),
+        ("error_on_requires_action", "true"),
+        *_consent(what.initiator, has_customer=customer is not None),
+        (f"metadata[{REFERENCE}]", what.reference),
+        ("description", f"payment {what.payment_id}"),
+        ("expand[]", "latest_charge"),
+    ]
+    return _post(INTENTS, pairs, merchant, key=what.reference)
+
+
+def refund(what: SentRefund, merchant: Merchant) -> PspRequest:
+    """Give back a part of what was captured, or all of it."""
+    pairs = [
+        (captured_by(what.charge_ref), what.charge_ref),
+        ("amount", units.written(what.amount)),
+        (f"metadata[{REFERENCE}]", what.reference),
+    ]
+    return _post(REFUNDS, pairs, merchant, key=what.reference)
+
+
+def intent(psp_ref: str, merchant: Merchant) -> PspRequest:
+    """Ask for a PaymentIntent by its id, with its charge: this is never behind."""
+    path = f"{INTENTS}/{quote(psp_ref, safe='')}"
+    return _get(path, [("expand[]", "latest_charge")], merchant)
+
+
+def one_refund(psp_ref: str, merchant: Merchant) -> PspRequest:
+    """Ask for a refund by its id."""
+    return _get(f"{REFUNDS}/{quote(psp_ref, safe='')}", [], merchant)
+
+
+def search(reference: str, merchant: Merchant) -> PspRequest:
+    """Search by our reference; what was written a moment ago may not be found yet."""
+    quoted = reference.replace("\\", "\\\\").replace("'", "\\'")
+    pairs = [("query", f"metadata['{REFERENCE}']:'{quoted}'"), ("limit", "10")]
+    return _get(f"{INTENTS}/search", pairs, merchant)
+
+
+def intents_of(what: Lookup, customer: str, merchant: Merchant, *, after: str | None) -> PspRequest:
+    """List a customer's PaymentIntents around ``sent_at``, newest first; lists are never behind."""
+    pairs = [("customer", customer), *_around(what.sent_at)]
+    return _get(INTENTS, [*pairs, *_page(after)], merchant)
+
+
+def refunds_of(what: Lookup, merchant: Merchant, *, after: str | None) -> PspRequest:
+    """List the refunds of a charge, or of a time where the charge is not known."""
+    if what.charge_ref is None:
+        pairs = _around(what.sent_at)
+    else:
+        pairs = [(captured_by(what.charge_ref), what.charge_ref)]
+    return _get(REFUNDS, [*pairs, *_page(after)], merchant)
+
+
+def split_token(token: str) -> tuple[str | None, str]:
+    """Split ``cus_…/pm_…`` into customer and payment method; any other token is a method alone.
+
+    Nothing is refused here: what is no payment method is refused by Stripe before it executes.
+    """
+    customer, slash, method = token.partition("/")
+    return (customer, method) if slash and customer.startswith("cus_") else (None, token)
+
+
+def captured_by(charge_ref: str) -> str:
+    """Name the parameter for what captured the money: a charge (imported ones), or an intent."""
+    return "charge" if charge_ref.startswith(("ch_", "py_")) else "payment_intent"
+
+
+def _consent(initiator: Initiator, *, has_customer: bool) -> Pairs:
+    if initiator is Initiator.MERCHANT:
+        return [("off_session", "true")]
+    return [("setup_future_usage", "off_session")] if has_customer else []
+
+
+def _around(sent_at: datetime | None) -> Pairs:
+    if sent_at is None:
+        return []
+    return [
+        ("created[gte]", str(int((sent_at - _BEFORE).timestamp()))),
+        ("created[lte]", str(int((sent_at + _AFTER).timestamp()))),
+    ]
+
+
+def _page(after: str | None) -> Pairs:
+    following = [] if after is None else [("starting_after", after)]
+    return [("limit", str(PAGE)), *following]
+
+
+def _post(path: str, pairs: Pairs, merchant: Merchant, *, key: str) -> PspRequest:
+    return PspRequest(
+        method="POST",
+        path=path,
+        moves_money=True,
+        headers=(
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Stripe-Version", API_VERSION),
+            ("Idempotency-Key", key),
+        ),
+        body=urlencode(pairs).encode(),
+        credentials=_credentials(merchant),
+    )
+
+
+def _get(path: str, pairs: Pairs, merchant: Merchant) -> PspRequest:
+    return PspRequest(
+        method="GET",
+        path=f"{path}?{urlencode(pairs)}" if pairs else path,
+        moves_money=False,
+        headers=(("Stripe-Version", API_VERSION),),
+        credentials=_credentials(merchant),
+    )
+
+
+def _credentials(merchant: Merchant) -> tuple[tuple[str, str], ...]:
+    return (("Authorization", f"Bearer {merchant.secrets[API_SECRET].reveal()}"),)

@@ -1,0 +1,1 @@
+"""The Stripe dialect, asked by Stripe's own library."""

@@ -1,0 +1,67 @@
+"""Every request that the connector can send, and requests that must be refused."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+from urllib.parse import urlencode
+
+from ledgerline.base.http import HttpClient, Reply
+from ledgerline.payments.adapters.stripe import requests
+from ledgerline.payments.contract import PspRequest
+from ledgerline.payments.model import Initiator
+from tests.contracts.connectors.stripe import MERCHANT
+from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, REFUND, REFUND_LOOKUP
+
+_MERCHANTS: Final = replace(ATTEMPT, psp_token="cus_1/pm_1")
+_PAYERS: Final = replace(_MERCHANTS, initiator=Initiator.CUSTOMER)
+_OF_INTENT: Final = replace(REFUND_LOOKUP, charge_ref="pi_1")
+_OF_TIME: Final = replace(REFUND_LOOKUP, charge_ref=None)
+
+ASKED: Final[Mapping[str, PspRequest]] = {
+    "charge without the payer": requests.charge(_MERCHANTS, MERCHANT),
+    "charge with the payer": requests.charge(_PAYERS, MERCHANT),
+    "charge of a card alone": requests.charge(replace(_PAYERS, psp_token="pm_1"), MERCHANT),
+    "refund of an intent": requests.refund(replace(REFUND, charge_ref="pi_1"), MERCHANT),
+    "refund of a charge": requests.refund(REFUND, MERCHANT),
+    "intent by its id": requests.intent("pi_1", MERCHANT),
+    "refund by its id": requests.one_refund("re_1", MERCHANT),
+    "search": requests.search(ATTEMPT.reference, MERCHANT),
+    "intents of a customer": requests.intents_of(CHARGE_LOOKUP, "cus_1", MERCHANT, after=None),
+    "the next of them": requests.intents_of(CHARGE_LOOKUP, "cus_1", MERCHANT, after="pi_9"),
+    "refunds of an intent": requests.refunds_of(_OF_INTENT, MERCHANT, after=None),
+    "refunds of a charge": requests.refunds_of(REFUND_LOOKUP, MERCHANT, after="re_9"),
+    "refunds of a time": requests.refunds_of(_OF_TIME, MERCHANT, after=None),
+}
+
+
+def _changed(name: str, old: str, new: str) -> PspRequest:
+    before = ASKED[name]
+    body = before.body.decode()
+    assert old in body or old in before.path, (name, old)
+    after = before.path.replace(old, new)
+    return replace(before, path=after, body=body.replace(old, new).encode())
+
+
+REFUSED: Final[Mapping[str, PspRequest]] = {
+    "unknown parameter": _changed("charge with the payer", "confirm=true", "confirmed=true"),
+    "unknown parameter of a refund": _changed("refund of a charge", "charge=", "charge_ref="),
+    "unknown parameter of a list": _changed("refunds of an intent", "payment_intent=", "intent="),
+    "amount missing": _changed("charge with the payer", "amount=1799&", ""),
+    "amount with decimals": _changed("charge with the payer", "amount=1799", "amount=17.99"),
+    "no truth value": _changed("charge without the payer", "confirm=true", "confirm=maybe"),
+    "query missing": _changed("search", urlencode({"query": ""}), urlencode({"asked": ""})),
+}
+
+
+async def send(client: HttpClient, url: str, request: PspRequest) -> Reply:
+    """Send a request as the gateway does."""
+    answer = await client.send(
+        url + request.path,
+        method=request.method,
+        headers=(*request.headers, *request.credentials),
+        body=request.body,
+        deadline_seconds=10,
+        in_flight="stripe-mock",
+    )
+    assert isinstance(answer, Reply), answer
+    return answer

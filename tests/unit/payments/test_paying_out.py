@@ -1,0 +1,47 @@
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledgerline.base.ids import CreditLotId, PaymentId
+from ledgerline.payments.rules.paying_out import divide
+
+amounts = st.lists(st.integers(0, 50), min_size=1, max_size=6)
+
+
+def _payments(kept: list[int]) -> list[tuple[PaymentId, int]]:
+    return [(PaymentId(_id(100 + number)), one) for number, one in enumerate(kept)]
+
+
+def _lots(left: list[int]) -> list[tuple[CreditLotId, int]]:
+    return [(CreditLotId(_id(200 + number)), one) for number, one in enumerate(left)]
+
+
+def _id(number: int) -> UUID:
+    return UUID(int=number)
+
+
+def test_the_first_payments_and_lots_give_first() -> None:
+    [first, second] = divide(70, _payments([50, 40, 10]), _lots([0, 30, 30, 30]))
+    assert (first.amount_minor, second.amount_minor) == (50, 20)
+    assert [(lot.int, amount) for lot, amount in first.draws] == [(201, 30), (202, 20)]
+    assert [(lot.int, amount) for lot, amount in second.draws] == [(202, 10), (203, 10)]
+
+
+@given(amounts, amounts, st.data())
+def test_nothing_is_given_twice_and_nothing_is_left_out(
+    kept: list[int], left: list[int], data: st.DataObject
+) -> None:
+    most = min(sum(kept), sum(left))
+    if most == 0:
+        return
+    asked = data.draw(st.integers(1, most))
+    payments, lots = _payments(kept), _lots(left)
+    parts = divide(asked, payments, lots)
+    assert sum(part.amount_minor for part in parts) == asked
+    for part in parts:
+        assert 0 < part.amount_minor <= dict(payments)[part.payment_id]
+        assert sum(amount for _, amount in part.draws) == part.amount_minor
+        assert all(amount > 0 for _, amount in part.draws)
+    for lot_id, had in lots:
+        assert sum(amount for part in parts for id, amount in part.draws if id == lot_id) <= had
