@@ -176,7 +176,10 @@ def _unreadable(file: Path, refusal: SettlementFileRefused) -> CommandFailed:
 
 async def _imported(run: Run, imported: Imported, new: NewSettlement) -> Record:
     file = imported.file
-    volume = await reconcile_records.volume(run, new.psp_account)
+    if new.dry_run:
+        share = reconcile_records.percent(imported.totals)
+    else:
+        share = await reconcile_records.volume_of(run, file.id)
     return {
         "file": encode(PREFIXES["settlement_file"], file.id),
         "account": file.psp_account,
@@ -187,8 +190,8 @@ async def _imported(run: Run, imported: Imported, new: NewSettlement) -> Record:
         "breaks": imported.breaks,
         "imported": imported.is_new and not new.dry_run,
         "known": not imported.is_new,
-        "explained_volume_of_file": reconcile_records.volume_of(imported.totals),
-        "explained_volume": volume,
+        "explained_volume_of_file": share,
+        "explained_volume": await reconcile_records.volume(run, new.psp_account),
     }
 
 

@@ -162,7 +162,7 @@ async def volume(run: Run, account: str | None) -> Record:
     async with run.reading() as read:
         rows = await read.rows(_SQL["volumes"], VolumeRow, psp_account=account)
     return {
-        "percent": volume_of(rows),
+        "percent": percent(rows),
         **{
             f"{row.psp_account} {row.currency}": f"{row.explained_minor} of {row.turnover_minor}"
             for row in rows
@@ -170,7 +170,13 @@ async def volume(run: Run, account: str | None) -> Record:
     }
 
 
-def volume_of(rows: Iterable[_Sums]) -> str | None:
+async def volume_of(run: Run, file_id: SettlementFileId) -> str | None:
+    """Return the least share of one file that is explained, in percent."""
+    async with run.reading() as read:
+        return percent(await read.rows(_SQL["volume_of"], VolumeRow, file_id=file_id))
+
+
+def percent(rows: Iterable[_Sums]) -> str | None:
     """Return the least share that is explained, in percent."""
     return explained_percent((row.explained_minor, row.turnover_minor) for row in rows)
 

@@ -13,6 +13,16 @@ SELECT f.psp_account, t.gross_currency AS currency, sum(t.turnover_minor)::bigin
  ORDER BY f.psp_account, t.gross_currency
  LIMIT 1000
 
+-- name: volume_of
+-- What moved and what of it is explained in one file, by currency.
+SELECT f.psp_account, t.gross_currency AS currency, sum(t.turnover_minor)::bigint AS turnover_minor,
+       sum(t.explained_minor)::bigint AS explained_minor
+  FROM settlement_file AS f
+  JOIN settlement_total AS t ON t.file_id = f.id
+ WHERE f.id = %(file_id)s
+ GROUP BY f.psp_account, t.gross_currency
+ LIMIT 1000
+
 -- name: files
 -- Files, the newest first, and how many of their lines are not explained.
 SELECT f.id, f.psp_account, f.format, f.reference, f.state, f.why, f.lines, f.first_on, f.last_on,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import SettlementFileId, WrongIdKind, bucket_of, reference_id
+from ledgerline.base.masks import mask_text
 from ledgerline.payments import settling
 from ledgerline.payments.contract import LineKind, SettlementLine
 from ledgerline.payments.rows.settling import SubjectRow
@@ -160,7 +161,7 @@ def _row(of: Statement, found: Found) -> LineRow:
         file_id=of.file_id,
         line_no=line.line_no,
         kind=line.kind,
-        reference=line.reference,
+        reference=_kept(line.reference, subject),
         psp_ref=line.psp_ref,
         gross_minor=line.gross.minor,
         gross_currency=line.gross.currency,
@@ -174,6 +175,13 @@ def _row(of: Statement, found: Found) -> LineRow:
         suspense_minor=what.suspense_minor,
         id=line_id(of.file_id, line.line_no) if is_alone(line.kind, what.match) else None,
     )
+
+
+def _kept(reference: str | None, subject: SubjectRow | None) -> str | None:
+    """Return a reference as it is stored; one that is none of ours may hold anything."""
+    if reference is None or (subject is not None and reference == str(subject.id)):
+        return reference
+    return mask_text(reference)
 
 
 def line_id(file_id: SettlementFileId, line_no: int) -> UUID:

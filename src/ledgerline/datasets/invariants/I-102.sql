@@ -22,4 +22,4 @@ SELECT m.file_id, m.line_no, m.subject_id, m.gross_minor, s.amount_minor, m.line
  WHERE s.id IS NULL OR NOT s.has_moved OR m.lines > 1
     OR (s.psp_account, s.currency, s.amount_minor)
        <> (m.psp_account, m.gross_currency, m.gross_minor)
-    OR NOT coalesce(m.reference = s.id::text OR m.psp_ref = s.psp_ref, false)
+    OR NOT coalesce(lower(m.reference) = s.id::text OR m.psp_ref = s.psp_ref, false)
