@@ -9,6 +9,7 @@ import psycopg
 
 from ledgerline.api import openapi
 from ledgerline.api.app import OPERATIONS
+from ledgerline.api.operations import Keyed
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import connected
 from ledgerline.base.run import Run
@@ -255,6 +256,9 @@ async def test_the_description_is_the_committed_one_and_complete(api: Api) -> No
         "undo_scheduled", "pay_invoice", "pay_out_credit",
     }  # fmt: skip
     assert openapi.document(OPERATIONS) == served
+    # a key is read with the body: without one it would mean nothing
+    keyed = [one for one in OPERATIONS if one.method == "POST" and one.keyed is not Keyed.NEVER]
+    assert [one.name for one in keyed if one.body is None] == []
 
 
 async def test_the_type_of_a_problem_is_a_page_that_opens(api: Api) -> None:

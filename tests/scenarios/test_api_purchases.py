@@ -6,7 +6,7 @@ import pytest
 
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from tests.flow_world import World
-from tests.scenarios.api_client import Api, Buyer, buy, new_buyer, order
+from tests.scenarios.api_client import Api, Buyer, add_card, buy, new_buyer, order
 
 
 async def test_a_purchase_that_is_paid_is_created_and_read_back(api: Api) -> None:
@@ -263,3 +263,30 @@ async def test_a_payment_method_of_somebody_else_does_not_exist(api: Api) -> Non
         wanted = order(mine, validate_only=validate_only, payment_method=other.payment_method)
         reply = await api.post("/v1/purchases", wanted)
         assert (reply.status, reply.body["code"]) == (404, "payment_method_not_found")
+
+
+async def test_a_pending_purchase_is_given_up_and_bought_anew(api: Api, world: World) -> None:
+    # given a purchase whose charge was executed without an answer
+    buyer = await new_buyer(api, token="tok_500_after")
+    pending = await api.post("/v1/purchases", order(buyer), key="pending")
+    assert pending.status == 202
+    path = f"/v1/purchases/{pending.body['id']}"
+    # when its buyer gives it up
+    withdrawn = await api.post(f"{path}/withdraw", {}, key="give-up")
+    assert (withdrawn.status, withdrawn.body["status"]) == (200, "failed")
+    assert withdrawn.body["subscription_status"] == "expired"
+    assert (await api.post(f"{path}/withdraw", {}, key="give-up")).body == withdrawn.body
+    assert (await api.post(f"{path}/withdraw", {})).refusal == (409, "purchase_not_pending")
+    again = await api.post("/v1/purchases", order(buyer), key="pending")
+    assert again.refusal == (409, "purchase_not_pending")
+    # then they buy anew, and what came for the first goes back
+    card = (await add_card(api, buyer.customer)).payment_method
+    anew = await api.post("/v1/purchases", order(buyer._replace(payment_method=card)))
+    assert anew.status == 201, anew
+    await world.advance(world.now + timedelta(minutes=1))
+    refunds = await api.get(f"/v1/refunds?customer={buyer.customer}")
+    [refund] = refunds.body["data"]
+    assert (refund["cause"], refund["status"]) == ("late_success", "succeeded")
+    assert (refund["payment"], refund["credit_note"]) == (pending.body["payment"], None)
+    gone = await api.post("/v1/purchases/pur_01h455vb4pex5vsknk084sn02q/withdraw", {})
+    assert gone.refusal == (404, "purchase_not_found")

@@ -55,6 +55,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.PaymentNotFound: HTTPStatus.NOT_FOUND,
         payments.PaymentMethodNotFound: HTTPStatus.NOT_FOUND,
         purchases.PurchaseNotFound: HTTPStatus.NOT_FOUND,
+        purchases.PurchaseNotPending: HTTPStatus.CONFLICT,
         receipts.ReceiptNotFound: HTTPStatus.NOT_FOUND,
         subscriptions.SubscriptionNotFound: HTTPStatus.NOT_FOUND,
         refusals.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,

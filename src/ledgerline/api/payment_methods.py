@@ -89,6 +89,10 @@ class PaymentMethod(Struct, frozen=True, kw_only=True):
     created: datetime
 
 
+class DetachBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing more is to be said."""
+
+
 class PaymentMethodDetached(Struct, frozen=True, kw_only=True):
     """A payment method that is charged no more."""
 
@@ -213,6 +217,6 @@ OPERATIONS: Final = (
     Operation(
         name="detach_payment_method", method="POST", path="/v1/payment_methods/{id}/detach",
         summary="Detach a payment method", handle=detach, gives={200: PaymentMethodDetached},
-        keyed=Keyed.OPTIONAL, about=_about_method,
+        body=DetachBody, keyed=Keyed.OPTIONAL, about=_about_method,
     ),
 )  # fmt: skip

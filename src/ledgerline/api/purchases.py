@@ -14,14 +14,20 @@ from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.quotes import PurchaseBody, Quote
 from ledgerline.api.refusals import PaymentDeclined
 from ledgerline.api.shapes import Money, money, utc, utc_or_none
-from ledgerline.base.ids import PREFIXES, PaymentMethodId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, PaymentMethodId, PurchaseId, bucket_of, encode
 from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint, start_purchase
+from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments import views as payments
 from ledgerline.payments.model import AttemptState
 from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.purchases import views
-from ledgerline.purchases.model import PreviewStale, PurchaseNotFound, PurchaseState
+from ledgerline.purchases.model import (
+    PreviewStale,
+    PurchaseNotFound,
+    PurchaseNotPending,
+    PurchaseState,
+)
 from ledgerline.purchases.rows import PurchaseView
 from ledgerline.rules.quote import Order
 from ledgerline.subscriptions.rules.outlook import Course, next_charge_at, service_ends_on
@@ -52,6 +58,10 @@ class Purchase(Struct, frozen=True, kw_only=True):
     next_charge_at: datetime | None
     decline: Decline | None
     created: datetime
+
+
+class WithdrawBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing more is to be said."""
 
 
 _ENDED_WITHOUT: Final = frozenset({"declined", "not_executed"})
@@ -86,6 +96,13 @@ async def get(call: Call) -> Answer:
     return Answer(200, _shape(call, await _read(call, call.id("purchase"))))
 
 
+async def withdraw(call: Call) -> Answer:
+    """Give a pending purchase up: 200 once it is void, and the buyer may buy anew."""
+    purchase_id = PurchaseId(call.id("purchase"))
+    await withdraw_purchase(call.run, purchase_id, command=call.command)
+    return Answer(200, _shape(call, await _read(call, purchase_id)))
+
+
 async def _preview(
     call: Call, order: Order, method_id: PaymentMethodId, expect: bytes | None
 ) -> Answer:
@@ -114,6 +131,8 @@ def _outcome(call: Call, row: PurchaseView) -> Answer:
     match PurchaseState(row.state):
         case PurchaseState.COMPLETED:
             return Answer(201, shown, location=location)
+        case PurchaseState.FAILED if row.attempt_state not in _ENDED_WITHOUT:
+            raise PurchaseNotPending("it was withdrawn: buy anew, under another key")
         case PurchaseState.FAILED:
             return Answer(402, _declined(call, shown), location=location)
         case PurchaseState.PROCESSING:
@@ -174,6 +193,10 @@ def _about(call: Call) -> UUID:
     return read_id("customer", call.body.customer)
 
 
+def _which(call: Call) -> UUID:
+    return call.id("purchase")
+
+
 OPERATIONS: Final = (
     Operation(
         name="create_purchase", method="POST", path="/v1/purchases",
@@ -184,5 +207,10 @@ OPERATIONS: Final = (
     Operation(
         name="get_purchase", method="GET", path="/v1/purchases/{id}", summary="Read a purchase",
         handle=get, gives={200: Purchase},
+    ),
+    Operation(
+        name="withdraw_purchase", method="POST", path="/v1/purchases/{id}/withdraw",
+        summary="Give up a purchase whose end nobody knows", handle=withdraw,
+        gives={200: Purchase}, body=WithdrawBody, keyed=Keyed.OPTIONAL, about=_which,
     ),
 )  # fmt: skip

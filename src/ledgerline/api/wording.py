@@ -153,6 +153,8 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         "SubscriptionPatch": {"version": 1, "metadata": {"order": "A-1001"}},
         "PayBody": {"validate_only": True},
         "PaymentMethodChoice": {"payment_method": "pm_01h455vb4pex5vsknk084sn02q"},
+        "WithdrawBody": {},
+        "DetachBody": {},
         "UndoBody": {"intention": 3, "validate_only": True},
     }
 )  # fmt: skip

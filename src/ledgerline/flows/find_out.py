@@ -17,9 +17,16 @@ from ledgerline.payments.rules.ladder import Ask, ReplaySameKey, Settle, Step, f
 
 
 async def find_out(
-    psps: Psps, sent: SentAttempt | SentRefund, *, sent_at: datetime, now: datetime
+    psps: Psps,
+    sent: SentAttempt | SentRefund,
+    *,
+    sent_at: datetime,
+    now: datetime,
+    wanted: bool = True,
 ) -> Reading:
     """Ask first; replay the same key only when nothing is known and the key is still kept.
+
+    What is not ``wanted`` any more is asked for, but never sent again.
 
     Called by the resolvers. What is no evidence comes back as ``UNKNOWN`` or ``PENDING``, with the
     time before which the provider does not want to be asked again.
@@ -29,11 +36,11 @@ async def find_out(
     can = psps.capabilities(sent.psp_account)
     reading = Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code="not_asked")
     step: Ask | Step = first_step(
-        can, sent_at=sent_at, now=now, wanted=True, named=sent.psp_ref is not None
+        can, sent_at=sent_at, now=now, wanted=wanted, named=sent.psp_ref is not None
     )
     if isinstance(step, Ask):
         reading = await psps.call(lookup_of(sent, sent_at=sent_at))
-        step = next_step(reading, can, sent_at=sent_at, now=now, wanted=True)
+        step = next_step(reading, can, sent_at=sent_at, now=now, wanted=wanted)
     if isinstance(step, ReplaySameKey):
         reading = await psps.call(sent)
         step = next_step(reading, can, sent_at=sent_at, now=now, wanted=False)

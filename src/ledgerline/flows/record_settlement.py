@@ -56,7 +56,8 @@ from ledgerline.receipts.rows import ReceiptRow
 from ledgerline.subscriptions.model import SubscriptionEvent, SubscriptionState
 from ledgerline.subscriptions.rows import SubscriptionRow
 
-_EVENTS = {
+EVENTS: Final = {
+    AttemptState.SUCCEEDED: AttemptEvent.CONFIRMED,
     AttemptState.DECLINED: AttemptEvent.DECLINED,
     AttemptState.NOT_EXECUTED: AttemptEvent.PROVEN_ABSENT,
 }
@@ -140,11 +141,8 @@ async def _end_attempts(tx: Tx, settled: Sequence[Settled], *, now: datetime) ->
     for case in settled:
         attempt, reading = case.attempt, case.reading
         won = isinstance(case.verdict, Succeed)
-        event = (
-            AttemptEvent.CONFIRMED
-            if isinstance(case.verdict, Succeed)
-            else _EVENTS[case.verdict.state]
-        )
+        ended = AttemptState.SUCCEEDED if isinstance(case.verdict, Succeed) else case.verdict.state
+        event = EVENTS[ended]
         after = ATTEMPT.after(AttemptState(attempt.state), event)
         ends.append(
             EndRow(

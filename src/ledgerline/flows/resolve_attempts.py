@@ -1,10 +1,12 @@
 """Find out what became of attempts whose answer never came."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import PaymentId
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
@@ -18,12 +20,13 @@ from ledgerline.payments.model import (
     DeclineCategory,
     Initiator,
     Outcome,
+    PaymentState,
     Psps,
     Reading,
     SentAttempt,
 )
 from ledgerline.payments.rows.attempts import AttemptRow, LookRow
-from ledgerline.payments.rules.ladder import next_look
+from ledgerline.payments.rules.ladder import is_wanted, next_look
 
 RESOLVE_BATCH_MAX: Final = 200
 AT_ONCE: Final = timedelta(0)
@@ -54,11 +57,11 @@ async def resolve_attempts(
             tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now + ahead,
             next_look_at=now + ahead + _LEASE, limit=limit,
         )  # fmt: skip
+        over = await _given_up(tx, rows)
     if not rows:
         return 0
     ended = await asyncio.gather(
-        *(find_out(psps, as_sent(row), sent_at=row.sent_at, now=now) for row in rows),
-        return_exceptions=True,
+        *(_find_out(psps, row, over, now=now) for row in rows), return_exceptions=True
     )
     found = [
         (row, reading)
@@ -76,6 +79,25 @@ async def resolve_attempts(
     )
     results(ended)
     return len(rows)
+
+
+async def _find_out(
+    psps: Psps, row: AttemptRow, over: Mapping[PaymentId, PaymentState], *, now: datetime
+) -> Reading:
+    """Ask about an attempt; what nobody wants any more is not sent again."""
+    state = over.get(row.payment_id, PaymentState.PROCESSING)
+    wanted = is_wanted(Initiator(row.initiator), state, sent_at=row.sent_at, now=now)
+    return await find_out(psps, as_sent(row), sent_at=row.sent_at, now=now, wanted=wanted)
+
+
+async def _given_up(tx: Tx, rows: Sequence[AttemptRow]) -> dict[PaymentId, PaymentState]:
+    """Find the payments that were given up while an attempt of theirs may still succeed."""
+    if not rows:
+        return {}
+    found = await payments.read_given_up(
+        tx, buckets=[row.bucket for row in rows], ids=[row.payment_id for row in rows]
+    )
+    return {row.id: PaymentState(row.state) for row in found}
 
 
 @repeated

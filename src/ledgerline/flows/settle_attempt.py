@@ -14,7 +14,7 @@ from ledgerline.base.tasks import in_turn, silent
 from ledgerline.flows.apply_change import promised_invoices
 from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
-from ledgerline.flows.record_settlement import Settled, record_settlements_in
+from ledgerline.flows.record_settlement import EVENTS, Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.ledger import store as ledger
@@ -25,10 +25,11 @@ from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import AttemptState, EvidenceKind, Initiator, PaymentState, Reading
 from ledgerline.payments.refusals import PaymentNotFound
-from ledgerline.payments.rows.attempts import AttemptRow, EvidenceRow, LookRow
+from ledgerline.payments.rows.attempts import AttemptRow, EndRow, EvidenceRow, LookRow
 from ledgerline.payments.rows.exceptions import ExceptionRow
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rules.exceptions import Reason
+from ledgerline.payments.rules.lifecycle import ATTEMPT
 from ledgerline.payments.rules.retry import AwaitPayer, Retry
 from ledgerline.payments.rules.settlement import (
     Contradict,
@@ -36,6 +37,7 @@ from ledgerline.payments.rules.settlement import (
     Fail,
     Ignore,
     LookAgain,
+    Over,
     Succeed,
     Verdict,
     verdict,
@@ -125,6 +127,7 @@ async def settle_attempt_in(
     for case in cases:
         case.verdict = verdict(_facts(case), case.evidence.reading, now=now)
     await _record_lost(tx, cases, now=now)
+    await _record_over(tx, cases, now=now)
     await _record_contradictions(tx, cases, days=days)
     settled = [
         Settled(
@@ -140,7 +143,8 @@ async def settle_attempt_in(
         if isinstance(c.verdict, (Succeed, Fail))
     ]
     await record_settlements_in(tx, run, settled, days=days, now=now)
-    await close_unknown_in(tx, [case.attempt for case in settled], now=now)
+    ended = [case.attempt for case in cases if isinstance(case.verdict, (Succeed, Fail, Over))]
+    await close_unknown_in(tx, ended, now=now)
     return {case.evidence.attempt_id: case.verdict for case in cases}
 
 
@@ -255,6 +259,45 @@ async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None
     await payments.set_next_look(tx, [_look(case) for case in held])
 
 
+async def _record_over(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
+    """End attempts of payments that were given up before: nothing else changes by it."""
+    over = [(case, case.verdict.state) for case in cases if isinstance(case.verdict, Over)]
+    await payments.add_evidence(tx, [_proof(case, state, now) for case, state in over])
+    await payments.end_attempts(tx, [_end(case, state) for case, state in over], now=now)
+
+
+def _proof(case: _Case, state: AttemptState, now: datetime) -> EvidenceRow:
+    attempt, reading = case.attempt, case.evidence.reading
+    return EvidenceRow(
+        bucket=attempt.bucket,
+        attempt_id=attempt.id,
+        no=1,
+        kind=reading.kind,
+        outcome=state,
+        psp_ref=reading.psp_ref,
+        psp_code=reading.code,
+        currency=attempt.currency,
+        amount_minor=attempt.amount_minor if state is AttemptState.SUCCEEDED else None,
+        recorded_at=now,
+    )
+
+
+def _end(case: _Case, state: AttemptState) -> EndRow:
+    attempt, reading = case.attempt, case.evidence.reading
+    event = EVENTS[state]
+    assert ATTEMPT.after(AttemptState(attempt.state), event) is state, (attempt, state)
+    return EndRow(
+        bucket=attempt.bucket,
+        id=attempt.id,
+        state_before=attempt.state,
+        state_event=event,
+        state=state,
+        category=reading.category,
+        psp_code=reading.code,
+        psp_ref=reading.psp_ref,
+    )
+
+
 def _look(case: _Case) -> LookRow:
     assert isinstance(case.verdict, LookAgain), case.verdict
     return LookRow(
@@ -268,7 +311,7 @@ def _look(case: _Case) -> LookRow:
 
 async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, days: BookDays) -> None:
     """Record what contradicts a closed attempt: a fact, an exception, and the money in suspense."""
-    found = [(case, case.verdict) for case in cases if isinstance(case.verdict, Contradict)]
+    found = [(case, what) for case in cases if (what := _contradicted(case)) is not None]
     if not found:
         return
     opened = await exceptions.add_exceptions(
@@ -289,6 +332,12 @@ async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, days: BookDa
     await payments.add_evidence(tx, [_contradiction(case, what, days.now) for case, what in found])
     moved = [case for case, what in found if what.money_moved]
     await ledger.add_transfers(tx, [row for case in moved for row in _unmatched(case, days)])
+
+
+def _contradicted(case: _Case) -> Contradict | None:
+    if isinstance(case.verdict, Over):
+        return case.verdict.late
+    return case.verdict if isinstance(case.verdict, Contradict) else None
 
 
 def _unmatched(case: _Case, days: BookDays) -> list[TransferRow]:

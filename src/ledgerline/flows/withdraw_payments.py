@@ -75,7 +75,13 @@ async def withdraw_payments_in(
     tx: Tx, run: Run, unpaid: Sequence[InvoiceRow], *, now: datetime
 ) -> None:
     """Close the payments of invoices that are given up; raises ``PaymentInProgress``."""
-    withdrawn = await live_payments_in(tx, unpaid)
+    await cancel_payments_in(tx, run, await live_payments_in(tx, unpaid), now=now)
+
+
+async def cancel_payments_in(
+    tx: Tx, run: Run, withdrawn: Sequence[PaymentRow], *, now: datetime
+) -> None:
+    """Close payments that are locked: nobody collects them any more."""
     await payments.step_payments(tx, [_withdrawn(payment) for payment in withdrawn])
     await record_events_in(
         tx,

@@ -37,6 +37,7 @@ from ledgerline.payments.rows.instruments import ChargedRow, NewInstrumentRow, N
 from ledgerline.payments.rows.payments import (
     DuePaymentRow,
     DueRow,
+    GivenUpRow,
     MendRow,
     NewPaymentRow,
     OwingRow,
@@ -208,6 +209,18 @@ async def claim_unresolved(
         _SQL["claim_unresolved"], AttemptRow, bucket_from=bucket_from, bucket_to=bucket_to,
         now=now, next_look_at=next_look_at, limit=limit,
     )  # fmt: skip
+
+
+async def read_given_up(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentId]
+) -> list[GivenUpRow]:
+    """Find which of some payments nobody collects any more."""
+    return await tx.rows(_SQL["read_given_up"], GivenUpRow, buckets=list(buckets), ids=list(ids))
+
+
+async def find_live_attempt(tx: Tx, *, bucket: Bucket, payment_id: PaymentId) -> AttemptRow | None:
+    """Find the attempt of a payment that may still succeed, unlocked."""
+    return await tx.row(_SQL["find_live_attempt"], AttemptRow, bucket=bucket, payment_id=payment_id)
 
 
 async def set_next_look(tx: Tx, rows: Sequence[LookRow]) -> int:

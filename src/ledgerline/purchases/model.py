@@ -27,6 +27,12 @@ class PurchaseNotFound(Rejected):
     code: ClassVar[str] = "purchase_not_found"
 
 
+class PurchaseNotPending(Rejected):
+    """The purchase is completed or has failed: there is nothing to give up."""
+
+    code: ClassVar[str] = "purchase_not_pending"
+
+
 class PreviewStale(Rejected):
     """The result would differ from the preview the caller saw."""
 

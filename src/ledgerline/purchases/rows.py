@@ -28,6 +28,18 @@ class PurchaseStepRow(NamedTuple):
     state: str
 
 
+class FoundPurchaseRow(NamedTuple):
+    """A purchase and what it made."""
+
+    bucket: Bucket
+    id: PurchaseId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId
+    invoice_id: InvoiceId
+    payment_id: PaymentId | None
+    state: str
+
+
 class PurchaseView(NamedTuple):
     """A purchase with its price, its subscription and the last attempt to collect.
 

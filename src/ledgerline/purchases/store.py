@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from ledgerline.base.db import Tx
+from ledgerline.base.ids import Bucket, PurchaseId
 from ledgerline.base.statements import statements
-from ledgerline.purchases.rows import NewPurchaseRow, PurchaseStepRow
+from ledgerline.purchases.rows import FoundPurchaseRow, NewPurchaseRow, PurchaseStepRow
 
 _SQL: Final = statements(__name__)
 
@@ -18,3 +19,8 @@ async def add_purchase(tx: Tx, row: NewPurchaseRow) -> int:
 async def step(tx: Tx, rows: Sequence[PurchaseStepRow]) -> int:
     """Move purchases; one that ended before is passed over."""
     return await tx.write(_SQL["step"], rows, each=False)
+
+
+async def find_purchase(tx: Tx, *, bucket: Bucket, id: PurchaseId) -> FoundPurchaseRow | None:
+    """Find a purchase and what it made, unlocked."""
+    return await tx.row(_SQL["find_purchase"], FoundPurchaseRow, bucket=bucket, id=id)

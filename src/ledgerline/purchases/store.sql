@@ -14,3 +14,9 @@ UPDATE purchase AS p
        AS n ({PurchaseStepRow})
  WHERE p.bucket = n.bucket AND p.subscription_id = n.subscription_id
    AND p.state = n.state_before
+
+-- name: find_purchase
+-- What a purchase belongs to; unlocked, to know what to lock.
+SELECT {FoundPurchaseRow:p}
+  FROM purchase AS p
+ WHERE p.bucket = %(bucket)s AND p.id = %(id)s

@@ -188,7 +188,7 @@ async def test_request_that_was_changed_since_is_not_replayed(fresh_world: World
     assert await world.captures(bought.payment_id) == []
     assert await _states(world, bought) == ["unknown"]
     # and the release that knows the request sends it
-    later = world.run.at(world.now + timedelta(hours=1))
+    later = world.run.at(world.now + timedelta(minutes=20))
     assert await resolve_attempts(later, world.psps, buckets=ALL) == 1
     assert await world.captures(bought.payment_id) == [1199]
     assert await _states(world, bought) == ["succeeded"]

@@ -33,6 +33,7 @@ from ledgerline.payments.rules.settlement import (
     Fail,
     Ignore,
     LookAgain,
+    Over,
     Succeed,
     Verdict,
     verdict,
@@ -74,9 +75,9 @@ def _expected(attempt: AttemptState, outcome: Outcome, payment: PaymentState) ->
         return Contradict if (attempt, outcome) in contradicts else Ignore
     if outcome in {Outcome.PENDING, Outcome.UNKNOWN, Outcome.ABSENT}:
         return LookAgain
-    if outcome is Outcome.SUCCEEDED:
-        return Succeed if payment is PaymentState.PROCESSING else Contradict
-    return Fail
+    if payment is not PaymentState.PROCESSING:
+        return Over
+    return Succeed if outcome is Outcome.SUCCEEDED else Fail
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,9 @@ def test_success_of_a_payment_that_was_given_up_is_money_nobody_expects(
 ) -> None:
     facts = replace(FACTS, attempt_state=AttemptState.UNKNOWN, payment_state=payment)
     found = verdict(facts, _read(Outcome.SUCCEEDED), now=NOW)
-    assert found == Contradict(Reason.LATE_SUCCESS, money_moved=True)
+    late = Contradict(Reason.LATE_SUCCESS, money_moved=True)
+    assert found == Over(AttemptState.SUCCEEDED, late)
+    assert verdict(facts, _read(Outcome.DECLINED), now=NOW) == Over(AttemptState.DECLINED)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DECLINED, Outcome.NOT_EXECUTED])

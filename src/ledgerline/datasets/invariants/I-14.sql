@@ -5,6 +5,9 @@ SELECT p.bucket, p.id, p.state, p.captured_minor, coalesce(a.succeeded, 0) AS su
                     sum(t.amount_minor) AS moved_minor, min(t.id::text) AS id
                FROM attempt AS t
               WHERE t.state = 'succeeded'
+                AND NOT EXISTS (SELECT FROM money_exception AS x  -- late money
+                                WHERE x.subject_id = t.id AND x.bucket = t.bucket
+                                  AND x.reason = 'late_success')
               GROUP BY t.bucket, t.payment_id) AS a
     ON a.bucket = p.bucket AND a.payment_id = p.id
  WHERE (p.state = 'succeeded') <> (coalesce(a.succeeded, 0) = 1)

@@ -5,6 +5,9 @@ SELECT i.bucket, i.id, i.total_minor - coalesce(c.credit_minor, 0) AS claimed_mi
           FROM attempt AS t
           JOIN payment AS p ON p.id = t.payment_id AND p.bucket = t.bucket
          WHERE t.state = 'succeeded'
+           AND NOT EXISTS (SELECT FROM money_exception AS x  -- late money
+                           WHERE x.subject_id = t.id AND x.bucket = t.bucket
+                             AND x.reason = 'late_success')
          GROUP BY p.bucket, p.invoice_id) AS a
   JOIN invoice AS i ON i.id = a.invoice_id AND i.bucket = a.bucket
   LEFT JOIN (SELECT n.bucket, n.invoice_id, sum(n.amount_minor) AS credit_minor

@@ -45,6 +45,9 @@ WITH used AS (  -- credit that pays: drawn when the invoice was issued, or given
        FROM attempt AS a
        JOIN payment AS m ON m.id = a.payment_id AND m.bucket = a.bucket
       WHERE a.state = 'succeeded'
+        AND NOT EXISTS (SELECT FROM money_exception AS x  -- late money
+                        WHERE x.subject_id = a.id AND x.bucket = a.bucket
+                          AND x.reason = 'late_success')
       UNION ALL
      SELECT n.bucket, n.id, p.purpose, n.seller_code, n.customer_id, n.currency, p.amount_minor,
             p.debit, p.credit

@@ -143,6 +143,13 @@ class PaymentRow(NamedTuple):
     created_at: datetime
 
 
+class GivenUpRow(NamedTuple):
+    """A payment that nobody collects any more."""
+
+    id: PaymentId
+    state: str
+
+
 class PaymentStepRow(NamedTuple):
     """One move of a payment, with what it captured and when it is tried again."""
 

@@ -80,6 +80,28 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradict:
+    """The provider asserts something our books do not say: record it, never drop it.
+
+    ``money_moved`` is True when money arrived that no payment of ours expects.
+    """
+
+    reason: Reason
+    money_moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The attempt ends, and its payment was given up before: what was decided stays.
+
+    ``late`` is what a success is then: money that nothing expects.
+    """
+
+    state: AttemptState
+    late: Contradict | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LookAgain:
     """Nothing is proven. ``unknown`` says that the answer was lost; the attempt stays live."""
 
@@ -92,18 +114,7 @@ class Ignore:
     """The attempt ended before and this says nothing new."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contradict:
-    """The provider asserts something our books do not say: record it, never drop it.
-
-    ``money_moved`` is True when money arrived that no payment of ours expects.
-    """
-
-    reason: Reason
-    money_moved: bool
-
-
-Verdict = Succeed | Fail | LookAgain | Ignore | Contradict
+Verdict = Succeed | Fail | Over | LookAgain | Ignore | Contradict
 
 
 def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
@@ -134,7 +145,7 @@ def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
     if moved is not None and (moved.minor, moved.currency) != asked:
         return _look_again(facts, reading, now=now, unknown=True)
     if facts.payment_state is not PaymentState.PROCESSING:
-        return Contradict(Reason.LATE_SUCCESS, money_moved=True)
+        return Over(AttemptState.SUCCEEDED, Contradict(Reason.LATE_SUCCESS, money_moved=True))
     return Succeed()
 
 
@@ -146,7 +157,9 @@ def _of_closed(facts: Facts, reading: Reading) -> Verdict:
     return Ignore()
 
 
-def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetime) -> Fail:
+def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetime) -> Fail | Over:
+    if facts.payment_state is not PaymentState.PROCESSING:
+        return Over(state)
     category = reading.category
     ours = is_ours(state, category)
     if facts.resume is not None:
