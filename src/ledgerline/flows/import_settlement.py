@@ -201,7 +201,7 @@ async def _read(
         )
         for line, row in rows:
             read.tally.add(line, Match(row.match), row.seller_code)
-            if row.id is not None and len(read.alone) <= BROKEN_MAX:
+            if row.id is not None and read.tally.broken <= BROKEN_MAX:  # else none is posted
                 read.alone.append(row)
         await reconciliation.add_lines(tx, [row for _, row in rows])
         progress(read.tally.lines)

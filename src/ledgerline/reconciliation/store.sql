@@ -86,7 +86,7 @@ SELECT {LineRow:l}
   FROM settlement_line AS l
  WHERE l.file_id = %(file_id)s AND l.id IS NOT NULL
  ORDER BY l.line_no
- LIMIT 10000
+ LIMIT 1000000
 
 -- name: rematch
 -- Say what lines turned out to be.
