@@ -102,7 +102,7 @@ CREATE TABLE public.attempt (
     CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
     CONSTRAINT attempt_resume CHECK ((((resume_at IS NULL) = (resume_awaits IS NULL)) AND ((resume_at IS NULL) OR (initiator = 'customer'::text)))),
     CONSTRAINT attempt_terminal_has_evidence CHECK ((((state = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])) = (evidence_no IS NOT NULL)) AND ((evidence_no IS NULL) = (ended_at IS NULL)))),
-    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending unknown","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
+    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending sent","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
 )
 WITH (fillfactor='85');
 

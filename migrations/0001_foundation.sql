@@ -985,7 +985,7 @@ CREATE TABLE attempt (
     CONSTRAINT attempt_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created sent, sent sent sent, sent pending sent, sent answer_lost unknown,
         sent confirmed succeeded, sent declined declined, sent proven_absent not_executed,
-        unknown sent unknown, unknown pending unknown, unknown answer_lost unknown,
+        unknown sent unknown, unknown pending sent, unknown answer_lost unknown,
         unknown confirmed succeeded, unknown declined declined,
         unknown proven_absent not_executed}'::text[]))
 ) WITH (fillfactor = 85);
@@ -1410,7 +1410,7 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', 'sent', 'declined', 'failed'),
     ('refund', 'sent', 'proven_absent', 'failed'),
     ('refund', 'unknown', 'sent', 'unknown'),
-    ('refund', 'unknown', 'pending', 'unknown'),
+    ('refund', 'unknown', 'pending', 'sent'),
     ('refund', 'unknown', 'answer_lost', 'unknown'),
     ('refund', 'unknown', 'confirmed', 'succeeded'),
     ('refund', 'unknown', 'declined', 'failed'),

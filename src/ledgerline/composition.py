@@ -21,6 +21,7 @@ from ledgerline.jobs import worker
 from ledgerline.jobs.validation import Validation
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
+from ledgerline.payments.adapters.gocardless.connector import GoCardless
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import Merchant, Psp
@@ -29,6 +30,7 @@ from ledgerline.payments.model import Psps
 _log: Final = logger(__name__)
 CONNECTORS: Final[Mapping[str, type[Psp]]] = {
     "adyen": Adyen,
+    "gocardless": GoCardless,
     "sandbox": Sandbox,
     "stripe": Stripe,
 }

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Any, Final
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from pspsim.codes import NETWORK_CODE, DeclineCode
 from pspsim.faults import known_rates
 from pspsim.journal import Journal
 from pspsim.records import (
@@ -26,6 +28,7 @@ from pspsim.records import (
     Kind,
     Opened,
     OutageAdded,
+    PaidOut,
     RatesSet,
     Refund,
     RefundExecuted,
@@ -39,6 +42,8 @@ from pspsim.world import ProviderWorld, Window, World
 
 KEY_LIFE: Final = timedelta(days=7)
 PENDING_LIFE: Final = timedelta(days=1)
+PAYOUT_DELAY: Final = timedelta(days=1)
+"""From the success of a charge to its payout, at providers that settle on the clock."""
 
 
 class ProviderBooks:
@@ -47,12 +52,15 @@ class ProviderBooks:
     __slots__ = (
         "charges",
         "charges_by_reference",
+        "ends",
         "fixed_charges",
         "kept",
         "keys",
         "lookups",
         "notes",
         "outages",
+        "paid_out",
+        "pays_out",
         "rates",
         "recovering",
         "refunded",
@@ -75,6 +83,12 @@ class ProviderBooks:
         """Objects that move no money, by collection and id."""
         self.notes: dict[str, dict[str, str]] = {}
         """What a dialect keeps beside a charge or refund, by its id."""
+        self.ends: dict[str, str] = {}
+        """How a pending charge or refund ends that will not succeed."""
+        self.pays_out: set[str] = set()
+        """Charges that are paid out once they succeeded."""
+        self.paid_out: dict[str, datetime] = {}
+        """When a charge was paid out, in that order."""
         self.recovering: dict[str, list[str]] = {}
         """References a recovering token has declined."""
         self.requests: Counter[tuple[Kind, str]] = Counter()
@@ -115,7 +129,8 @@ class Books:
     def __init__(self, world: World, *, seed: int, journal: Journal) -> None:
         """Apply every entry of ``journal``, then keep it for writing."""
         self._journal = journal
-        self._pending: list[tuple[datetime, str, Kind, str]] = []
+        self._pending: list[tuple[datetime, str, Kind, str, bool]] = []
+        """What falls due, and whether that is a payout."""
         self.now = world.clock
         self.providers = {name: ProviderBooks(each) for name, each in world.providers.items()}
         self.executions: list[Execution] = []
@@ -128,15 +143,19 @@ class Books:
         self._journal.append(entry)
         self._apply(entry)
 
-    def move_clock(self, now: datetime) -> Iterator[Settled]:
-        """Move the clock to ``now`` and settle what fell due, yielding each settlement."""
+    def move_clock(self, now: datetime) -> Iterator[tuple[str, Charge | Refund]]:
+        """Move the clock to ``now`` and settle what fell due, yielding each with its provider."""
         self.record(ClockMoved(now))
         while self._pending and self._pending[0][0] <= now:
-            due, provider, kind, id_ = heappop(self._pending)
-            settled = Settled(provider, kind, id_, due)
-            if id_ not in self.settled_at:
-                self.record(settled)
-                yield settled
+            due, provider, kind, id_, is_payout = heappop(self._pending)
+            own = self.providers[provider]
+            if is_payout and id_ not in own.paid_out:
+                self.record(PaidOut(provider, id_, due))
+            elif not is_payout and id_ not in self.settled_at:
+                self.record(Settled(provider, kind, id_, due, own.ends.get(id_, UNSET)))
+            else:
+                continue
+            yield provider, own.charges[id_] if kind is Kind.CHARGE else own.refunds[id_]
 
     def _apply(self, entry: Entry) -> None:
         match entry:
@@ -146,11 +165,8 @@ class Books:
                 self._apply_refund(entry)
             case Settled():
                 self._apply_settled(entry)
-            case FaultMet():
-                self.providers[entry.provider].requests[entry.kind, entry.reference] += 1
-            case Kept():
-                kept = self.providers[entry.provider].kept
-                kept.setdefault(entry.collection, {})[entry.id] = entry.value
+            case PaidOut() | FaultMet() | Kept():
+                self._apply_note(entry)
             case ClockMoved():
                 self.now = entry.now
             case TargetSet() | RatesSet() | OutageAdded():
@@ -164,7 +180,10 @@ class Books:
         token = parse_token(entry.token)
         if token.is_fixed:
             books.fixed_charges.add(charge.id)
-        if token.kind is TokenKind.RECOVER and charge.status is Status.DECLINED:
+        if entry.pays_out is True:
+            books.pays_out.add(charge.id)
+        has_failed = charge.status is Status.DECLINED or entry.ends is not UNSET
+        if token.kind is TokenKind.RECOVER and has_failed:
             references = books.recovering.setdefault(entry.token, [])
             if charge.reference not in references:
                 references.append(charge.reference)
@@ -185,20 +204,39 @@ class Books:
         books.keys[entry.key] = Stored(entry.fingerprint, entry.answer, item)
         if entry.note:
             books.notes[item.id] = entry.note
+        if entry.ends is not UNSET:
+            books.ends[item.id] = entry.ends
         books.requests[kind, item.reference] += 1
         self.executions.append(Execution(kind, entry.provider, item.id, entry.key))
         if item.status is Status.PENDING:
             due = item.created + PENDING_LIFE
-            heappush(self._pending, (due, entry.provider, kind, item.id))
+            heappush(self._pending, (due, entry.provider, kind, item.id, False))
 
     def _apply_settled(self, entry: Settled) -> None:
         books = self.providers[entry.provider]
         self.settled_at[entry.id] = entry.at
         if entry.kind is Kind.CHARGE:
-            charge = books.charges[entry.id]
-            books.charges[entry.id] = replace(charge, status=Status.SUCCEEDED, final=True)
-        else:
-            books.refunds[entry.id] = replace(books.refunds[entry.id], status=Status.SUCCEEDED)
+            books.charges[entry.id] = _ended(books.charges[entry.id], entry.decline)
+            if entry.decline is UNSET and entry.id in books.pays_out:
+                due = entry.at + PAYOUT_DELAY
+                heappush(self._pending, (due, entry.provider, entry.kind, entry.id, True))
+            return
+        refund = books.refunds[entry.id]
+        has_failed = entry.decline is not UNSET
+        status = Status.FAILED if has_failed else Status.SUCCEEDED
+        books.refunds[entry.id] = replace(refund, status=status)
+        if has_failed:
+            books.refunded[refund.charge] -= refund.amount
+
+    def _apply_note(self, entry: PaidOut | FaultMet | Kept) -> None:
+        books = self.providers[entry.provider]
+        match entry:
+            case PaidOut():
+                books.paid_out[entry.id] = entry.at
+            case FaultMet():
+                books.requests[entry.kind, entry.reference] += 1
+            case Kept():
+                books.kept.setdefault(entry.collection, {})[entry.id] = entry.value
 
     def _apply_switch(self, entry: TargetSet | RatesSet | OutageAdded) -> None:
         books = self.providers[entry.provider]
@@ -209,3 +247,17 @@ class Books:
                 books.rates = {**books.rates, **known_rates(entry.rates)}
             case OutageAdded():
                 books.outages.append(Window(entry.start, entry.end))
+
+
+def _ended(charge: Charge, decline: str | UnsetType) -> Charge:
+    if decline is UNSET:
+        return replace(charge, status=Status.SUCCEEDED, final=True)
+    known = decline in set(DeclineCode)
+    return replace(
+        charge,
+        status=Status.DECLINED,
+        decline_code=decline,
+        network_code=NETWORK_CODE[DeclineCode(decline)] if known else UNSET,
+        network_transaction_id=UNSET,
+        final=True,
+    )

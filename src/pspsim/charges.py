@@ -77,26 +77,35 @@ class ChargeCommand:
         """Decide whether the payer pays."""
         provider, body = self.provider, self.body
         nth = len(provider.own.charges_by_reference.get(body.reference, ()))
-        code = self._decline(nth)
+        drawn, settles_later = self._decline(nth), provider.dialect.settles_later
+        code = None if settles_later else drawn
         entity = ("charge", provider.name, body.reference, nth)
         charge = Charge(
             id=provider.dialect.identify(provider.draws, Kind.CHARGE, *entity[1:]),
             reference=body.reference,
             amount=body.amount,
             currency=body.currency,
-            status=self._status(code),
+            status=Status.PENDING if settles_later else self._status(code),
             decline_code=UNSET if code is None else code.value,
             network_code=UNSET if code is None else NETWORK_CODE[code],
             network_transaction_id=provider.draws.name("nt", *entity) if code is None else UNSET,
             card=card_of(
                 provider.draws, self.token.text, provider=provider.name, segment=self.token.segment
             ),
-            final=self.token.kind is not TokenKind.PENDING,
+            final=not settles_later and self.token.kind is not TokenKind.PENDING,
             created=provider.books.now,
         )
         answer = server_error or status_of(charge)
         return ChargeExecuted(
-            provider.name, key, fingerprint, answer, body.payment_token, charge, self.note
+            provider=provider.name,
+            key=key,
+            fingerprint=fingerprint,
+            answer=answer,
+            token=body.payment_token,
+            item=charge,
+            note=self.note,
+            ends=drawn.value if settles_later and drawn is not None else UNSET,
+            pays_out=True if settles_later else UNSET,
         )
 
     def _status(self, code: DeclineCode | None) -> Status:

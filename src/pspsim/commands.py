@@ -72,7 +72,7 @@ def _first(
     entry = command.execute(key, fingerprint=fingerprint, server_error=error)
     provider.books.record(entry)
     provider.counts[_outcome(entry.item)] += 1
-    if entry.item.status is not Status.PENDING:
+    if entry.item.status is not Status.PENDING or provider.dialect.settles_later:
         provider.announce(provider.name, entry.item)
     reply = _after(
         provider,

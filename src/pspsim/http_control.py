@@ -98,11 +98,8 @@ class Control:
         if now < self.books.now and self.books.executions:
             raise ControlRefused("the clock does not go back once something was executed")
         settled = 0
-        for entry in self.books.move_clock(now):
-            own = self.books.providers[entry.provider]
-            is_charge = entry.kind is Kind.CHARGE
-            item = own.charges[entry.id] if is_charge else own.refunds[entry.id]
-            self.sender.announce(entry.provider, item)
+        for provider, item in self.books.move_clock(now):
+            self.sender.announce(provider, item)
             settled += 1
         return _json({"now": self.books.now, "settled": settled})
 

@@ -8,13 +8,18 @@ from pspsim.replies import Reply, problem
 
 
 class PublicApi:
-    """Answer requests for every provider, told apart by the first part of the path."""
+    """Answer requests for every provider, told apart by the first part of the path.
 
-    __slots__ = ("_providers",)
+    Where that names none, a provider at the root is meant: the one whose secret comes along, else
+    the first of them.
+    """
+
+    __slots__ = ("_at_root", "_providers")
 
     def __init__(self, providers: Mapping[str, Provider]) -> None:
         """Serve ``providers``."""
         self._providers = {name.encode(): provider for name, provider in providers.items()}
+        self._at_root = [each for each in providers.values() if each.dialect.is_at_root]
 
     def __call__(self, request: Request) -> Reply:
         """Answer one request."""
@@ -22,6 +27,8 @@ class PublicApi:
         _, _, rest = path.partition(b"/")
         name, _, resource = rest.partition(b"/")
         provider = self._providers.get(name)
+        if provider is None and self._at_root:
+            provider, resource = self._root(request), rest
         if provider is None:
             return problem(404, "not_found", message="there is no such provider")
         provider.counts["calls"] += 1
@@ -37,3 +44,7 @@ class PublicApi:
         if reply.wait_ms:
             return reply
         return reply._replace(wait_ms=provider.latency_ms(provider.counts["calls"]))
+
+    def _root(self, request: Request) -> Provider:
+        known = [each for each in self._at_root if each.dialect.knows(each, request)]
+        return (known or self._at_root)[0]

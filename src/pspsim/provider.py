@@ -7,7 +7,7 @@ What happens to money is the same for all of them (`commands`, `charges`, `refun
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from pspsim import faults
 from pspsim.books import Books, ProviderBooks
@@ -39,6 +39,10 @@ class Dialect(Protocol):
 
     batch_max: int
     """How many events one delivery may hold."""
+    settles_later: ClassVar[bool] = False
+    """Every execution is accepted first, ends on the clock and is paid out after that."""
+    is_at_root: ClassVar[bool] = False
+    """Its clients know no path below a host, so the provider's name may be left out of it."""
 
     def knows(self, provider: "Provider", request: Request) -> bool:
         """Tell whether a request carries the provider's secret."""

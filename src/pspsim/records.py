@@ -84,6 +84,10 @@ class ChargeExecuted(Struct, frozen=True, tag="charge"):
     item: Charge
     note: dict[str, str] = {}
     """What a dialect keeps beside it."""
+    ends: str | UnsetType = UNSET
+    """The decline that a pending charge ends in; it succeeds without one."""
+    pays_out: bool | UnsetType = UNSET
+    """Whether it is paid out to the merchant some time after it succeeded."""
 
 
 class RefundExecuted(Struct, frozen=True, tag="refund"):
@@ -95,13 +99,23 @@ class RefundExecuted(Struct, frozen=True, tag="refund"):
     answer: int
     item: Refund
     note: dict[str, str] = {}
+    ends: str | UnsetType = UNSET
 
 
 class Settled(Struct, frozen=True, tag="settled"):
-    """Record that a pending execution succeeded."""
+    """Record that a pending execution succeeded, or how it ended without money."""
 
     provider: str
     kind: Kind
+    id: str
+    at: datetime
+    decline: str | UnsetType = UNSET
+
+
+class PaidOut(Struct, frozen=True, tag="paid_out"):
+    """Record that a charge went to the merchant's bank."""
+
+    provider: str
     id: str
     at: datetime
 
@@ -153,7 +167,9 @@ class OutageAdded(Struct, frozen=True, tag="outage"):
 
 
 Executed = ChargeExecuted | RefundExecuted
-Entry = Executed | Settled | FaultMet | Kept | ClockMoved | TargetSet | RatesSet | OutageAdded
+Entry = (
+    Executed | Settled | PaidOut | FaultMet | Kept | ClockMoved | TargetSet | RatesSet | OutageAdded
+)
 Line = Opened | Entry
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from pspsim import faults
 from pspsim.charges import CurrencyCode, MinorUnits, Reference
@@ -70,6 +70,8 @@ class RefundCommand:
         """Decide how the refund ends."""
         provider, body = self.provider, self.body
         nth = len(provider.own.refunds_by_reference.get(body.reference, ()))
+        drawn, settles_later = self.ending(nth), provider.dialect.settles_later
+        fails_later = settles_later and drawn is Status.FAILED
         refund = Refund(
             id=provider.dialect.identify(
                 provider.draws, Kind.REFUND, provider.name, body.reference, nth
@@ -78,11 +80,19 @@ class RefundCommand:
             charge=body.charge,
             amount=body.amount,
             currency=body.currency,
-            status=self.ending(nth),
+            status=Status.PENDING if settles_later else drawn,
             created=provider.books.now,
         )
         answer = server_error or status_of(refund)
-        return RefundExecuted(provider.name, key, fingerprint, answer, refund, self.note)
+        return RefundExecuted(
+            provider=provider.name,
+            key=key,
+            fingerprint=fingerprint,
+            answer=answer,
+            item=refund,
+            note=self.note,
+            ends=drawn.value if fails_later else UNSET,
+        )
 
     def ending(self, nth: int) -> Status:
         """Decide how the nth execution under the reference ends."""

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from pspsim.books import Books
 from pspsim.dialects.adyen.dialect import Adyen
+from pspsim.dialects.gocardless.dialect import GoCardless
 from pspsim.dialects.native import Native
 from pspsim.dialects.stripe.face import Stripe
 from pspsim.draws import Draws
@@ -30,6 +31,7 @@ from pspsim.world import World, WorldRefused
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
     "adyen": Adyen(),
+    "gocardless": GoCardless(),
     "native": Native(),
     "stripe": Stripe(),
 }

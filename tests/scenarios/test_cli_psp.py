@@ -123,7 +123,8 @@ async def test_a_secret_that_breaks_a_header_is_refused_and_not_shown(
 def test_a_connector_that_is_none_is_named(till: Till) -> None:
     done = till.run(*till.adding("--psp", "nopay"))
     assert done.err == (
-        "ledgerline: no connector speaks to 'nopay'\nTry: one of: adyen, sandbox, stripe\n"
+        "ledgerline: no connector speaks to 'nopay'\n"
+        "Try: one of: adyen, gocardless, sandbox, stripe\n"
     )
 
 

@@ -133,7 +133,10 @@ async def open_told_in(tx: Tx, told: Sequence[Told], *, now: datetime) -> None:
 
 
 async def open_unknown_in(tx: Tx, attempts: Sequence[AttemptRow], *, now: datetime) -> None:
-    """Tell people of attempts that nobody could say the end of for a day."""
+    """Tell people of attempts that nobody could say anything of for a day.
+
+    What its provider holds (a bank debit, for days) is not unknown until it cannot be asked.
+    """
     rows = [
         ExceptionRow(
             bucket=one.bucket,
@@ -143,14 +146,14 @@ async def open_unknown_in(tx: Tx, attempts: Sequence[AttemptRow], *, now: dateti
             opened_at=now,
         )
         for one in attempts
-        if now - one.sent_at >= UNKNOWN_LONG
+        if one.unknown_since is not None and now - one.unknown_since >= UNKNOWN_LONG
     ]
     if rows:
         await exceptions.add_exceptions(tx, rows)
 
 
 async def close_unknown_in(tx: Tx, attempts: Sequence[AttemptRow], *, now: datetime) -> None:
-    """Close what was told of attempts that have come to their end."""
+    """Close what was told of attempts that came to their end, or that their provider holds."""
     rows = [
         ClosedRow(one.bucket, one.id, Reason.UNKNOWN_TOO_LONG)
         for one in attempts

@@ -256,7 +256,8 @@ async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None
     ]
     await payments.mark_unknown(tx, [_look(case) for case in lost], now=now)
     await open_unknown_in(tx, [case.attempt for case in lost], now=now)
-    await payments.set_next_look(tx, [_look(case) for case in held])
+    await payments.mark_held(tx, [_look(case) for case in held])
+    await close_unknown_in(tx, [case.attempt for case in held], now=now)
 
 
 async def _record_over(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:

@@ -12,5 +12,11 @@ async def try_psp_account(run: Run, psps: Psps, code: str) -> Trial:
     Called before an account is registered, and by ``ledgerline psp test``.
     """
     nobody = str(run.new_id(run.new_bucket()))
-    asked = Lookup(ChargeKind.CHARGE, code, nobody, Money(1, currency("EUR")))
+    asked = Lookup(
+        kind=ChargeKind.CHARGE,
+        psp_account=code,
+        reference=nobody,
+        amount=Money(1, currency("EUR")),
+        sent_at=run.now(),  # so that a provider with lists looks through none that is long
+    )
     return judge(await psps.call(asked))

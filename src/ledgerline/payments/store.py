@@ -223,9 +223,9 @@ async def find_live_attempt(tx: Tx, *, bucket: Bucket, payment_id: PaymentId) ->
     return await tx.row(_SQL["find_live_attempt"], AttemptRow, bucket=bucket, payment_id=payment_id)
 
 
-async def set_next_look(tx: Tx, rows: Sequence[LookRow]) -> int:
-    """Say when unresolved attempts are looked at again; closed ones are passed over."""
-    return await tx.write(_SQL["set_next_look"], rows, each=False)
+async def mark_held(tx: Tx, rows: Sequence[LookRow]) -> int:
+    """Mark attempts that their provider holds; closed ones are passed over."""
+    return await tx.write(_SQL["mark_held"], rows, each=False)
 
 
 async def mark_unknown(tx: Tx, rows: Sequence[LookRow], *, now: datetime) -> int:

@@ -199,10 +199,11 @@ SELECT {AttemptRow:a}
   FROM attempt AS a
  WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s AND a.state IN ('sent', 'unknown')
 
--- name: set_next_look
--- Say when unresolved attempts are looked at again.
+-- name: mark_held
+-- The provider holds it and will say what comes of it: nothing about it is unknown any more.
 UPDATE attempt AS a
-   SET resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref)
+   SET state = 'sent', state_before = a.state, state_event = 'pending', unknown_since = NULL,
+       resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref)
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
               %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
        AS n ({LookRow})

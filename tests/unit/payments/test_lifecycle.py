@@ -28,7 +28,7 @@ ALLOWED = {
     "attempt": {
         "sent": {"sent": "sent", "pending": "sent", "answer_lost": "unknown",
                  "confirmed": "succeeded", "declined": "declined", "proven_absent": "not_executed"},
-        "unknown": {"sent": "unknown", "pending": "unknown", "answer_lost": "unknown",
+        "unknown": {"sent": "unknown", "pending": "sent", "answer_lost": "unknown",
                     "confirmed": "succeeded", "declined": "declined",
                     "proven_absent": "not_executed"},
     },
@@ -37,7 +37,7 @@ ALLOWED = {
         "sent": {"sent": "sent", "pending": "sent", "answer_lost": "unknown",
                  "confirmed": "succeeded", "declined": "failed", "proven_absent": "failed",
                  "postponed": "requested"},
-        "unknown": {"sent": "unknown", "pending": "unknown", "answer_lost": "unknown",
+        "unknown": {"sent": "unknown", "pending": "sent", "answer_lost": "unknown",
                     "confirmed": "succeeded", "declined": "failed", "proven_absent": "failed"},
     },
 }  # fmt: skip

@@ -40,7 +40,7 @@ ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = machine(
         (AttemptState.SENT, AttemptEvent.DECLINED): AttemptState.DECLINED,
         (AttemptState.SENT, AttemptEvent.PROVEN_ABSENT): AttemptState.NOT_EXECUTED,
         (AttemptState.UNKNOWN, AttemptEvent.SENT): AttemptState.UNKNOWN,  # a replay adds no doubt
-        (AttemptState.UNKNOWN, AttemptEvent.PENDING): AttemptState.UNKNOWN,
+        (AttemptState.UNKNOWN, AttemptEvent.PENDING): AttemptState.SENT,  # the provider holds it
         (AttemptState.UNKNOWN, AttemptEvent.ANSWER_LOST): AttemptState.UNKNOWN,
         (AttemptState.UNKNOWN, AttemptEvent.CONFIRMED): AttemptState.SUCCEEDED,
         (AttemptState.UNKNOWN, AttemptEvent.DECLINED): AttemptState.DECLINED,
@@ -65,7 +65,7 @@ REFUND: Final[Machine[RefundState, RefundEvent]] = machine(
         (RefundState.SENT, RefundEvent.PROVEN_ABSENT): RefundState.FAILED,
         (RefundState.SENT, RefundEvent.POSTPONED): RefundState.REQUESTED,
         (RefundState.UNKNOWN, RefundEvent.SENT): RefundState.UNKNOWN,
-        (RefundState.UNKNOWN, RefundEvent.PENDING): RefundState.UNKNOWN,
+        (RefundState.UNKNOWN, RefundEvent.PENDING): RefundState.SENT,
         (RefundState.UNKNOWN, RefundEvent.ANSWER_LOST): RefundState.UNKNOWN,
         (RefundState.UNKNOWN, RefundEvent.CONFIRMED): RefundState.SUCCEEDED,
         (RefundState.UNKNOWN, RefundEvent.DECLINED): RefundState.FAILED,

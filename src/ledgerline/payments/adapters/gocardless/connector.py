@@ -1,0 +1,71 @@
+"""The connector itself: what it can do, what it asks of an account, and who reads what."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from typing_extensions import override
+
+from ledgerline.payments.adapters.gocardless import payout_export, requests, talk, webhooks
+from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
+from ledgerline.payments.contract import Conversation, Merchant, Psp, Secret, SettlementLine
+from ledgerline.payments.model import (
+    Action,
+    Capabilities,
+    Lookup,
+    LookupKind,
+    VerifiedEvent,
+)
+from ledgerline.payments.refusals import PspAccountRefused
+
+CAPABILITIES: Final = Capabilities(
+    key_window=timedelta(days=1),  # not published, so relied on no longer
+    lookup=LookupKind.BY_REFERENCE,  # in the list of a mandate or payment, which has no end
+    replays_refusals=True,  # a used key names what it created, also what has failed since
+    answers_late=True,
+    three_ds=False,
+    batch_webhooks=True,
+    settlement_file=True,
+)
+WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
+
+
+class GoCardless(Psp):
+    """Collect by mandate; without state, so one value serves all accounts."""
+
+    capabilities = CAPABILITIES
+
+    @override
+    def check(
+        self, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool
+    ) -> None:
+        check_names(settings, required={"base_url"}, optional={requests.CONFIRMATION})
+        check_url("base_url", settings["base_url"], live=live)
+        confirmation = settings.get(requests.CONFIRMATION, requests.CONFIRMATION_OFF)
+        if confirmation != requests.CONFIRMATION_OFF:
+            raise PspAccountRefused(
+                f"{requests.CONFIRMATION} can only be {requests.CONFIRMATION_OFF}",
+                name=requests.CONFIRMATION,
+            )
+        current, previous = WEBHOOK_SECRETS
+        check_names(secrets, required={requests.ACCESS_TOKEN, current}, optional={previous})
+        for name, secret in secrets.items():
+            check_secret(name, secret)
+
+    @override
+    def talk(self, what: Action, merchant: Merchant) -> Conversation:
+        if isinstance(what, Lookup):
+            return talk.lookup(what, merchant)
+        return talk.creation(what, merchant)
+
+    @override
+    def read_webhook(
+        self, headers: Mapping[str, str], raw: bytes, merchant: Merchant, *, now: datetime
+    ) -> Sequence[VerifiedEvent]:
+        known = [merchant.secrets[name] for name in WEBHOOK_SECRETS if name in merchant.secrets]
+        webhooks.verified(headers, raw, secrets=[secret.reveal() for secret in known])
+        return list(webhooks.read(raw))
+
+    @override
+    def read_settlement(self, raw: bytes) -> Iterator[SettlementLine]:
+        return payout_export.lines(raw)

@@ -1,0 +1,100 @@
+"""Where payments, refunds and mandates stand, by the books and the clock."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from msgspec import UNSET
+
+from pspsim.draws import Draws
+from pspsim.provider import Provider
+from pspsim.records import Charge, Refund, Status
+
+SUBMITTED_AFTER: Final = timedelta(hours=12)
+"""Until then a payment can be cancelled; its bank has not heard of it."""
+CANCELLATIONS: Final = frozenset({"payment_cancelled", "mandate_cancelled_by_api"})
+"""Ends of a payment that are no refusal of a bank."""
+DIRECT_MANDATE: Final = "MDtok_"
+"""How a mandate begins that nobody has to set up: it is ``MD`` and a payment token."""
+REVERSALS: Final = "reversals"
+"""Where it is kept what a bank took back of a payment."""
+_NAME_CHARACTERS: Final = 12
+
+Object = dict[str, Any]
+
+
+def name(draws: Draws, prefix: str, stream: str, *entity: str | int) -> str:
+    """Draw an identifier as GoCardless writes them: two letters, then letters and digits."""
+    return prefix + draws.name("", stream, *entity)[1:][:_NAME_CHARACTERS].upper()
+
+
+def timestamp(at: datetime) -> str:
+    """Write an instant with milliseconds, in UTC."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def is_submitted(provider: Provider, created: datetime) -> bool:
+    """Tell whether what was created then has gone to the banks by now."""
+    return provider.books.now >= created + SUBMITTED_AFTER
+
+
+def payment_status(provider: Provider, charge: Charge) -> str:
+    """Return the status of a payment."""
+    reversal = reversal_of(provider, charge)
+    if reversal is not None:
+        return str(reversal["status"])
+    if charge.id in provider.own.paid_out:
+        return "paid_out"
+    if charge.status is Status.SUCCEEDED:
+        return "confirmed"
+    if charge.status is Status.DECLINED:
+        return "cancelled" if charge.decline_code in CANCELLATIONS else "failed"
+    return "submitted" if is_submitted(provider, charge.created) else "pending_submission"
+
+
+def reversal_of(provider: Provider, charge: Charge) -> Object | None:
+    """Return how and when a bank took a payment back after it was paid out, if it did."""
+    return provider.own.kept.get(REVERSALS, {}).get(charge.id)
+
+
+def refund_status(provider: Provider, refund: Refund) -> str:
+    """Return the status of a refund."""
+    if refund.status is Status.SUCCEEDED:
+        return "paid"
+    if refund.status is Status.FAILED:
+        return "bounced"
+    return "submitted" if is_submitted(provider, refund.created) else "created"
+
+
+def decline_of(charge: Charge) -> str:
+    """Return how a payment ended that brought no money."""
+    assert charge.decline_code is not UNSET, charge
+    return charge.decline_code
+
+
+def mandate_status(provider: Provider, mandate: Object) -> str:
+    """Return the status of a mandate that is kept."""
+    if "cancelled_at" in mandate:
+        return "cancelled"
+    created = datetime.fromisoformat(mandate["created_at"])
+    return "active" if is_submitted(provider, created) else "pending_submission"
+
+
+def find_mandate(provider: Provider, id_: str) -> Object | None:
+    """Find a mandate: one that was created, or one that is a payment token by its name."""
+    kept: Object | None = provider.own.kept.get("mandates", {}).get(id_)
+    if kept is not None or not id_.startswith(DIRECT_MANDATE):
+        return kept
+    return {
+        "id": id_,
+        "token": id_.removeprefix("MD"),
+        "created_at": timestamp(provider.world.clock - timedelta(days=1)),
+        "scheme": "sepa_core",
+        "reference": id_[-8:],
+        "metadata": {},
+        "links": {"creditor": creditor_id(provider)},
+    }
+
+
+def creditor_id(provider: Provider) -> str:
+    """Return the identifier of the one creditor of an account."""
+    return name(provider.draws, "CR", "creditor", provider.name)

@@ -1,0 +1,1 @@
+"""The GoCardless dialect of the simulator, as GoCardless's own library sees it."""
