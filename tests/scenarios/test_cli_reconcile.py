@@ -115,6 +115,13 @@ async def test_break_is_listed_and_explained_from_every_side(desk: Desk) -> None
     told_in_words = desk.run("explain", line)
     assert "line_suspense" in told_in_words.out
     assert "0.01 EUR" in told_in_words.out
+    # and it is closed by who found out what it is, under the name of the line
+    closed = desk.forked.read(
+        desk.world.url, "exceptions", "close", line, "line_mismatch", "--note", "their cent",
+        "--by", "alva",
+    )  # fmt: skip
+    assert [one["resolution"] for one in closed["exceptions"]] == ["their cent"]
+    assert desk.read("breaks")["data"] == []
 
 
 async def test_what_cannot_be_read_is_told_line_by_line(desk: Desk) -> None:
