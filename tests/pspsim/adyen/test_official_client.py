@@ -117,10 +117,9 @@ async def test_refund_is_received_and_told_by_a_webhook(face: Face) -> None:
     order = {**order, "amount": {"currency": "EUR", "value": 1001}, "reference": "r-2"}
     over = await ask(api.refund_captured_payment, order, paid.psp, idempotency_key="r-2")
     items = await face.told()
-    assert events_of(items, paid.psp) == [
-        ("REFUND", "true", asked.psp),
-        ("REFUND", "false", over.psp),
-    ]
+    assert sorted(events_of(items, paid.psp)) == sorted(  # deliveries may overtake each other
+        [("REFUND", "true", asked.psp), ("REFUND", "false", over.psp)]
+    )
     refund = next(item for item in items if item["pspReference"] == asked.psp)
     assert refund["merchantReference"] == "r-1"
     assert refund["amount"] == {"currency": "EUR", "value": 99}

@@ -263,11 +263,18 @@ async def test_a_document_that_cannot_be_built_stops_its_own_series_alone(
 ) -> None:
     world = fresh_world
     # given a business whose data no longer opens, and whoever bought before and after it
-    first = await world.buy(await world.shopper())
     shopper = await _business(world)
-    broken = await world.buy(shopper)
-    last = await world.buy(await world.shopper())
-    other = await world.buy(await world.shopper(market="US"))
+    buyers = [
+        await world.shopper(),
+        shopper,
+        await world.shopper(),
+        await world.shopper(market="US"),
+    ]
+    bought = []
+    for buyer in buyers:  # ids of one instant are in no order
+        world.run = world.run.at(world.now + timedelta(seconds=1))
+        bought.append(await world.buy(buyer))
+    first, broken, last, other = bought
     [[kept]] = await world.rows(
         "SELECT buyer_sealed FROM customer_version WHERE customer_id = %s", shopper.customer_id
     )
