@@ -95,8 +95,10 @@ CREATE TABLE public.attempt (
     resume_at timestamp with time zone,
     resume_awaits boolean,
     adopted_from uuid,
+    decision_id uuid,
     CONSTRAINT attempt_adopted CHECK (((adopted_from IS NULL) OR (request_digest IS NULL))),
     CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT attempt_decided CHECK (((decision_id IS NULL) = (adopted_from IS NOT NULL))),
     CONSTRAINT attempt_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
     CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
@@ -290,6 +292,24 @@ CREATE TABLE public.customer_version (
 
 COMMENT ON TABLE public.customer_version IS 'customers: who the buyer was, as documents name them; append-only';
 
+CREATE TABLE public.decision (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    policy_version integer NOT NULL,
+    rule text NOT NULL,
+    candidates jsonb NOT NULL,
+    chosen text,
+    decided_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT decision_candidates CHECK ((jsonb_typeof(candidates) = 'array'::text)),
+    CONSTRAINT decision_kind CHECK ((kind = 'route'::text)),
+    CONSTRAINT decision_policy_version CHECK ((policy_version >= 0))
+);
+
+COMMENT ON TABLE public.decision IS 'payments: what was chosen among what, by which policy; append-only';
+
 CREATE TABLE public.document_body (
     bucket smallint NOT NULL,
     document_id uuid NOT NULL,
@@ -413,9 +433,11 @@ CREATE TABLE public.instrument (
     nti_last text,
     sca_ref text,
     first_cit_attempt uuid,
+    no smallint DEFAULT 1 NOT NULL,
     CONSTRAINT instrument_bin CHECK ((bin ~ '^[0-9]{6,8}$'::text)),
     CONSTRAINT instrument_funding CHECK ((funding = ANY (ARRAY['credit'::text, 'debit'::text, 'prepaid'::text]))),
     CONSTRAINT instrument_issuer_country CHECK ((issuer_country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT instrument_no CHECK ((no >= 1)),
     CONSTRAINT instrument_state CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])))
 )
 WITH (fillfactor='90');
@@ -921,6 +943,16 @@ CREATE TABLE public.retention_key (
 
 COMMENT ON TABLE public.retention_key IS 'invoicing: one wrapped key for the documents a seller issued in a year; append-only';
 
+CREATE TABLE public.routing_policy (
+    version integer NOT NULL,
+    body jsonb NOT NULL,
+    loaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT routing_policy_body CHECK ((jsonb_typeof(body) = 'object'::text)),
+    CONSTRAINT routing_policy_positive CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE public.routing_policy IS 'payments: rules that choose merchant accounts; append-only';
+
 CREATE TABLE public.seller (
     code text NOT NULL,
     name text NOT NULL,
@@ -1227,6 +1259,9 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_pk PRIMARY KEY (customer_id, bucket, version);
 
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_pk PRIMARY KEY (id, bucket);
+
 ALTER TABLE ONLY public.document_body
     ADD CONSTRAINT document_body_pk PRIMARY KEY (document_id, bucket);
 
@@ -1353,6 +1388,9 @@ ALTER TABLE ONLY public.refund
 ALTER TABLE ONLY public.retention_key
     ADD CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year);
 
+ALTER TABLE ONLY public.routing_policy
+    ADD CONSTRAINT routing_policy_pk PRIMARY KEY (version);
+
 ALTER TABLE ONLY public.seller
     ADD CONSTRAINT seller_pk PRIMARY KEY (code);
 
@@ -1430,6 +1468,8 @@ CREATE INDEX credit_note_of_invoice ON public.credit_note USING btree (invoice_i
 
 CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence) WITH (autosummarize='on');
 
+CREATE INDEX decision_fence ON public.decision USING brin (fence);
+
 CREATE INDEX document_body_fence ON public.document_body USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX document_number_fence ON public.document_number USING brin (fence) WITH (autosummarize='on');
@@ -1446,7 +1486,7 @@ CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_
 
 CREATE INDEX idempotency_key_of_customer ON public.idempotency_key USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 
-CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket) WHERE (state = 'active'::text);
+CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket, psp_account) WHERE (state = 'active'::text);
 
 CREATE INDEX invoice_in_state ON public.invoice USING btree (state, id) WHERE (state <> 'paid'::text);
 
@@ -1540,7 +1580,7 @@ CREATE TRIGGER allocation_append_only BEFORE DELETE OR UPDATE ON public.allocati
 
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1551,6 +1591,8 @@ CREATE TRIGGER catalog_release_append_only BEFORE DELETE OR UPDATE ON public.cat
 CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_note FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.customer_version FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER document_body_append_only BEFORE DELETE OR UPDATE ON public.document_body FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1571,6 +1613,8 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR
 CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recognition FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.retention_key FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER routing_policy_append_only BEFORE DELETE OR UPDATE ON public.routing_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER settlement_file_kept BEFORE DELETE ON public.settlement_file FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

@@ -845,6 +845,16 @@ CREATE TABLE psp_account (
 );
 COMMENT ON TABLE psp_account IS 'payments: merchant accounts at providers';
 
+CREATE TABLE routing_policy (
+    version integer NOT NULL,
+    body jsonb NOT NULL,
+    loaded_at timestamptz NOT NULL,
+    CONSTRAINT routing_policy_pk PRIMARY KEY (version),
+    CONSTRAINT routing_policy_positive CHECK (version >= 1),
+    CONSTRAINT routing_policy_body CHECK (jsonb_typeof(body) = 'object')
+);
+COMMENT ON TABLE routing_policy IS 'payments: rules that choose merchant accounts; append-only';
+
 CREATE TABLE payment_method (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -879,17 +889,19 @@ CREATE TABLE instrument (
     nti_last text,
     sca_ref text,
     first_cit_attempt uuid,
+    no smallint NOT NULL DEFAULT 1,
     CONSTRAINT instrument_pk PRIMARY KEY (payment_method_id, bucket, psp_account, psp_token),
     CONSTRAINT instrument_method FOREIGN KEY (payment_method_id, bucket)
         REFERENCES payment_method (id, bucket),
     CONSTRAINT instrument_account FOREIGN KEY (psp_account) REFERENCES psp_account (code),
     CONSTRAINT instrument_token UNIQUE (psp_account, psp_token, bucket),
     CONSTRAINT instrument_state CHECK (state IN ('active', 'retired')),
+    CONSTRAINT instrument_no CHECK (no >= 1),
     CONSTRAINT instrument_bin CHECK (bin ~ '^[0-9]{6,8}$'),
     CONSTRAINT instrument_funding CHECK (funding IN ('credit', 'debit', 'prepaid')),
     CONSTRAINT instrument_issuer_country CHECK (issuer_country ~ '^[A-Z]{2}$')
 ) WITH (fillfactor = 90);
-CREATE UNIQUE INDEX instrument_one_active ON instrument (payment_method_id, bucket)
+CREATE UNIQUE INDEX instrument_one_active ON instrument (payment_method_id, bucket, psp_account)
     WHERE state = 'active';
 COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
 
@@ -944,6 +956,25 @@ CREATE INDEX payment_given_up ON payment (invoice_id, bucket) WHERE state IN ('f
 CREATE INDEX payment_in_state ON payment (state, id) WHERE state <> 'succeeded';
 CREATE INDEX payment_due ON payment (bucket, next_try_at) WHERE next_try_at IS NOT NULL;
 
+CREATE TABLE decision (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    policy_version integer NOT NULL,
+    rule text NOT NULL,
+    candidates jsonb NOT NULL,
+    chosen text,
+    decided_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT decision_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT decision_kind CHECK (kind IN ('route')),
+    CONSTRAINT decision_policy_version CHECK (policy_version >= 0),
+    CONSTRAINT decision_candidates CHECK (jsonb_typeof(candidates) = 'array')
+);
+CREATE INDEX decision_fence ON decision USING brin (fence);
+COMMENT ON TABLE decision IS 'payments: what was chosen among what, by which policy; append-only';
+
 CREATE TABLE attempt (
     bucket smallint NOT NULL,
     payment_id uuid NOT NULL,
@@ -970,6 +1001,7 @@ CREATE TABLE attempt (
     resume_at timestamptz,
     resume_awaits boolean,
     adopted_from uuid,
+    decision_id uuid,
     CONSTRAINT attempt_pk PRIMARY KEY (id, bucket),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
     CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
@@ -977,6 +1009,7 @@ CREATE TABLE attempt (
     CONSTRAINT attempt_resume CHECK (
         (resume_at IS NULL) = (resume_awaits IS NULL)
         AND (resume_at IS NULL OR initiator = 'customer')),
+    CONSTRAINT attempt_decided CHECK ((decision_id IS NULL) = (adopted_from IS NOT NULL)),
     CONSTRAINT attempt_adopted CHECK (adopted_from IS NULL OR request_digest IS NULL),
     CONSTRAINT attempt_terminal_has_evidence CHECK (
         (state IN ('succeeded', 'declined', 'not_executed')) = (evidence_no IS NOT NULL)
@@ -1453,6 +1486,10 @@ CREATE TRIGGER catalog_release_append_only BEFORE UPDATE OR DELETE ON catalog_re
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER document_number_append_only BEFORE UPDATE OR DELETE ON document_number
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER decision_append_only BEFORE UPDATE OR DELETE ON decision
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER routing_policy_append_only BEFORE UPDATE OR DELETE ON routing_policy
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER price_append_only BEFORE UPDATE OR DELETE ON price
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER subscription_event_append_only BEFORE UPDATE OR DELETE ON subscription_event
@@ -1477,10 +1514,10 @@ CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
     WHEN ((OLD.payment_id, OLD.psp_account, OLD.currency, OLD.amount_minor, OLD.request_digest,
-           OLD.adopted_from)
+           OLD.adopted_from, OLD.decision_id)
           IS DISTINCT FROM
           (NEW.payment_id, NEW.psp_account, NEW.currency, NEW.amount_minor, NEW.request_digest,
-           NEW.adopted_from)
+           NEW.adopted_from, NEW.decision_id)
           OR (OLD.psp_token <> NEW.psp_token AND (OLD.evidence_no IS NULL OR NEW.psp_token <> ''))
           OR (OLD.evidence_no IS NOT NULL
               AND (NEW.psp_token <> ''

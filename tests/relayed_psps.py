@@ -10,6 +10,7 @@ from ledgerline.payments.model import (
     Action,
     Capabilities,
     EvidenceKind,
+    Light,
     Outcome,
     Psps,
     Reading,
@@ -35,6 +36,10 @@ class Relayed(Psps):
     @override
     def prepared(self, what: Sent) -> Sent:
         return self.gateway.prepared(what)
+
+    @override
+    def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
+        return self.gateway.lights(now=now, to_charge=to_charge)
 
     @override
     async def call(self, what: Action) -> Reading:

@@ -22,6 +22,7 @@ from ledgerline.jobs.validation import Validation
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
+from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import Merchant, Psp
@@ -105,7 +106,7 @@ async def _gateway(run: Run, client: HttpClient) -> Gateway:
             connections[one.code] = Connection(one, _connector(one.psp))
         else:
             _log.error("no connector speaks to this account", account=one.code, psp=one.psp)
-    return Gateway(connections, client)
+    return Gateway(connections, client, health=HealthBook())
 
 
 @asynccontextmanager

@@ -45,6 +45,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "invoice": Entry("ledgerline.cli.invoice", "Look at an invoice."),
     "documents": Entry("ledgerline.cli.documents", "Read, prove and archive documents."),
     "payment": Entry("ledgerline.cli.payment", "Look at a payment."),
+    "pay": Entry("ledgerline.cli.pay", "Say where charges go; load the rules for it."),
     "refund": Entry("ledgerline.cli.refund", "Look at a refund."),
     "exceptions": Entry("ledgerline.cli.exceptions", "Look at what no machine may decide alone."),
     "reconcile": Entry("ledgerline.cli.reconcile", "Hold providers' files against the books."),

@@ -10,8 +10,9 @@ SHARED_TABLES: Final = frozenset(
         "account", "add_on_rule", "api_key", "bill_run", "catalog_part", "catalog_release",
         "coupon", "document_number", "environment", "global_key", "lease", "ledger_period",
         "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
-        "product", "psp_account", "psp_event", "retention_key", "seller", "series_template",
-        "settlement_file", "settlement_line", "settlement_total", "tax_rate", "transition",
+        "product", "psp_account", "psp_event", "retention_key", "routing_policy", "seller",
+        "series_template", "settlement_file", "settlement_line", "settlement_total", "tax_rate",
+        "transition",
     }
 )  # fmt: skip
 """Tables that belong to no customer: the platform's own, which are not split by bucket."""
@@ -26,13 +27,13 @@ QUEUES: Final = frozenset(
 
 RENEWED: Final = frozenset(
     {
-        "cover", "document_body", "document_number", "event", "invoice", "invoice_line",
-        "numbering_queue", "payment", "receipt", "transfer",
+        "cover", "decision", "document_body", "document_number", "event", "invoice",
+        "invoice_line", "numbering_queue", "payment", "receipt", "transfer",
     }
 )  # fmt: skip
 """Tables that get rows with every renewal: their keys must not scatter over all of history."""
 
-FEW: Final = ("catalog_part", "catalog_release", "price", "retention_key")
+FEW: Final = ("catalog_part", "catalog_release", "price", "retention_key", "routing_policy")
 """Tables that are only added to and stay small: what extracts them reads them whole."""
 
 _LASTING: Final = ("customer_id", "subscription_id", "item_id", "payment_method_id")

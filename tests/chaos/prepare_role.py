@@ -9,6 +9,7 @@ from typing import Final
 
 from ledgerline.base.run import Run
 from ledgerline.catalog.rules.parse import parse
+from ledgerline.flows.add_instrument import NewInstrument, add_instrument
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.flows.create_customer import NewCustomer, create_customer
@@ -29,6 +30,7 @@ CALL_DEADLINE_MS: Final = 400  # shorter than the simulator hangs, so that calls
 # Of 20 payers five meet a fixed fault with every first request; the rest live in the storm.
 _FIXED: Final = ("hang_after", "500_after", "hang_before", "500_before", "recover_1")
 _SHARE: Final = 20
+_ELSEWHERE: Final = 2  # every other card can be charged at a second provider
 _PENDING: Final = frozenset({49, 99})  # few: each keeps an attempt open for a day of every week
 
 
@@ -69,7 +71,14 @@ async def _customer(run: Run, number: int) -> None:
         brand="visa",
         last4="4242",
     )
-    await add_payment_method(run, new)
+    method_id = await add_payment_method(run, new)
+    if number % _ELSEWHERE == 0:
+        other = PROVIDERS[(number // 3 + 1) % 3]
+        await add_instrument(
+            run,
+            method_id,
+            NewInstrument(psp_account=other, psp_token=token(number), last4="4242"),
+        )
 
 
 def token(number: int) -> str:

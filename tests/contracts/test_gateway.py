@@ -2,17 +2,28 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 
 import msgspec
 import pytest
 
 from ledgerline.base.http import HttpClient
 from ledgerline.payments.adapters.gateway import Connection, Gateway
+from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
-from ledgerline.payments.model import EvidenceKind, Outcome, Reading
+from ledgerline.payments.model import EvidenceKind, Light, Outcome, Reading
 from ledgerline.payments.refusals import SignatureRefused
+from ledgerline.payments.rules.breaker import Seen
 from tests.contracts.loopback import reply, saying, serving
-from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, EUR_17_99, MERCHANT, NOW, charge
+from tests.unit.payments.samples import (
+    ATTEMPT,
+    CHARGE_LOOKUP,
+    EUR_17_99,
+    MERCHANT,
+    NOW,
+    charge,
+    declined,
+)
 
 REQUEST = b"""POST /v1/charges
 Content-Type: application/json
@@ -24,9 +35,9 @@ Idempotency-Key: 01890a5d-ac96-774b-bcce-b302099a8057
 SUCCEEDED = reply(msgspec.json.encode(charge()))
 
 
-def gateway(client: HttpClient, url: str) -> Gateway:
+def gateway(client: HttpClient, url: str, *, health: HealthBook | None = None) -> Gateway:
     merchant = replace(MERCHANT, settings={"base_url": f"{url}/aster/"})
-    return Gateway({"aster_eu": Connection(merchant, Sandbox())}, client)
+    return Gateway({"aster_eu": Connection(merchant, Sandbox())}, client, health=health)
 
 
 async def test_charge_goes_to_its_account_and_comes_back_as_a_reading() -> None:
@@ -74,3 +85,35 @@ async def test_webhook_that_nobody_signed_is_refused() -> None:
     async with HttpClient() as client:
         with pytest.raises(SignatureRefused):
             gateway(client, "http://127.0.0.1:9").read_webhook("aster_eu", {}, b"{}", now=NOW)
+
+
+async def test_what_fails_on_the_wire_opens_a_breaker_and_declines_never_do() -> None:
+    refused = reply(msgspec.json.encode(declined()), status="402 Payment Required")
+    book = HealthBook()
+    async with HttpClient() as client:
+        async with serving(saying(refused)) as server:
+            psps = gateway(client, server.url, health=book)
+            sent = psps.prepared(ATTEMPT)
+            heard = {(await psps.call(sent)).outcome for _ in range(20)}
+            assert heard == {Outcome.DECLINED}
+            # lookups say nothing of how charges fare
+            await psps.call(CHARGE_LOOKUP)
+        assert psps.lights(now=NOW, to_charge=False) == {}
+        # when nobody listens any more: five of twenty-five
+        for _ in range(5):
+            await psps.call(sent)
+    assert psps.lights(now=NOW, to_charge=False) == {"aster_eu": Light.OPEN}
+    # and without a book every account is well
+    assert gateway(client, server.url).lights(now=NOW, to_charge=True) == {}
+
+
+async def test_half_open_one_charge_a_second_may_go() -> None:
+    book = HealthBook()
+    book.note("aster_eu", Seen(refused=True))
+    assert book.lights(now=NOW, to_charge=True) == {"aster_eu": Light.OPEN}
+    later = NOW + timedelta(seconds=30)
+    assert book.lights(now=later, to_charge=False) == {"aster_eu": Light.HALF_OPEN}
+    assert book.lights(now=later, to_charge=True) == {"aster_eu": Light.HALF_OPEN}
+    assert book.lights(now=later, to_charge=True) == {"aster_eu": Light.OPEN}
+    after = later + timedelta(seconds=1)
+    assert book.lights(now=after, to_charge=True) == {"aster_eu": Light.HALF_OPEN}

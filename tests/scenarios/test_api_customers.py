@@ -68,7 +68,7 @@ async def test_payment_methods_are_listed_newest_first_without_their_token(api: 
     assert second.body == {
         "id": second.body["id"], "object": "payment_method", "livemode": False,
         "version": 1, "customer": buyer.customer, "psp_account": "boreal", "brand": "amex",
-        "last4": "0005", "metadata": {}, "external_id": None,
+        "psp_accounts": ["boreal"], "last4": "0005", "metadata": {}, "external_id": None,
         "card": {"bin": None, "funding": None, "issuer_country": None, "expires": None},
         "created": "2026-01-01T00:00:00Z",
     }  # fmt: skip

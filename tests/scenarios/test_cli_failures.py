@@ -18,6 +18,7 @@ from tests.postgres import execute
 from tests.scenarios.forked import KEK, Case, Done, Forked
 
 PASSWORD: Final = "hunter2hunter2"
+RULES: Final = str(Path(__file__).with_name("routing.yaml"))
 PSP_ADD: Final = ("psp", "add", "odd", "--setting", "base_url=http://127.0.0.1:1/odd",
                   "--secret", "api_secret=/etc/hostname", "--secret",
                   "webhook_secret=/etc/hostname", "--dry-run")  # fmt: skip
@@ -70,6 +71,10 @@ KEYLESS: Final = (
     ("keys", "revoke", "nobody"),
     ("ledger", "close", "2020-01", "--seller", "nordic", "--dry-run"),
     ("ledger", "trial-balance"),
+    ("pay", "route", "--market", "DE", "--currency", "EUR", "--amount", "1199"),
+    ("pay", "rules", "diff", RULES),
+    ("pay", "rules", "load", RULES),
+    ("pay", "rules", "show"),
     ("psp", "disable", "aster", "--dry-run"),
     ("psp", "enable", "aster", "--dry-run"),
     ("psp", "list"),

@@ -349,8 +349,20 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-91 adopted": (
         "ALTER TABLE attempt DISABLE TRIGGER attempt_frozen",
-        "UPDATE attempt SET adopted_from = gen_random_uuid(), request_digest = NULL",
+        (
+            "UPDATE attempt SET adopted_from = gen_random_uuid(), decision_id = NULL,"
+            " request_digest = NULL"
+        ),
     ),
+    "I-120": ("DELETE FROM decision",),
+    "I-120 shared": ("UPDATE decision SET subject_id = gen_random_uuid()",),
+    "I-121": ("UPDATE decision SET candidates = jsonb_set(candidates, '{0,ppm}', '999999')",),
+    "I-121 filtered": (
+        "UPDATE decision SET candidates = jsonb_set(candidates, '{0,reason}', '\"disabled\"')",
+    ),
+    "I-121 nothing": ("UPDATE decision SET chosen = NULL",),
+    "I-122": ("UPDATE decision SET chosen = 'elsewhere'",),
+    "I-122 nothing": ("UPDATE decision SET chosen = NULL",),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

@@ -32,9 +32,14 @@ KEYS: Final = (
     Broken(
         "instrument_token", UNIQUE, "instrument", {"payment_method_id": UNKNOWN, "state": "retired"}
     ),
-    Broken("instrument_one_active", UNIQUE, "instrument", {"psp_token": "tok_2"}),
+    Broken("instrument_one_active", UNIQUE, "instrument", {"psp_token": "tok_2", "no": 2}),
     Broken("payment_one_live", UNIQUE, "payment", FRESH),
-    Broken("attempt_one_live", UNIQUE, "attempt", {**FRESH, "adopted_from": None}),
+    Broken(
+        "attempt_one_live",
+        UNIQUE,
+        "attempt",
+        {**FRESH, "adopted_from": None, "decision_id": UNKNOWN},
+    ),
     Broken("attempt_adopted_once", UNIQUE, "attempt", {**FRESH, "payment_id": UNKNOWN}),
     Broken("refund_of_late", UNIQUE, "refund", FRESH),
     Broken("receipt_one", UNIQUE, "receipt", FRESH),
@@ -164,6 +169,10 @@ TYPED: Final = (
           "UPDATE subscription_item SET ends_on = NULL"),
     Typed("catalog_release_append_only", RESTRICT, "UPDATE catalog_release SET no = 2"),
     Typed("catalog_release_append_only", RESTRICT, "DELETE FROM catalog_release"),
+    Typed("decision_append_only", RESTRICT, "UPDATE decision SET chosen = 'boreal'"),
+    Typed("decision_append_only", RESTRICT, "DELETE FROM decision"),
+    Typed("routing_policy_append_only", RESTRICT, "UPDATE routing_policy SET version = 2"),
+    Typed("routing_policy_append_only", RESTRICT, "DELETE FROM routing_policy"),
     Typed("catalog_part_append_only", RESTRICT, "UPDATE catalog_part SET code = 'other'"),
     Typed("catalog_part_append_only", RESTRICT, "DELETE FROM catalog_part"),
     Typed("retention_key_append_only", RESTRICT, "UPDATE retention_key SET wrapped = ''"),

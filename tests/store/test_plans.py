@@ -16,13 +16,14 @@ from tests.store.story import live_two_months
 STORES: Final = [
     one.module
     for one in statement_files()
-    if one.module.endswith((".store", ".erasing", ".payer", ".settling"))
+    if one.module.endswith((".store", ".erasing", ".payer", ".routes", ".settling"))
 ]
 SMALL: Final = frozenset(
     {
         "account", "add_on_rule", "catalog_part", "catalog_release", "coupon", "environment",
         "lease", "ledger_period", "market", "number_series", "plan", "plan_phase", "price",
-        "product", "psp_account", "seller", "series_template", "tax_rate", "transition",
+        "product", "psp_account", "routing_policy", "seller", "series_template", "tax_rate",
+        "transition",
     }
 )  # fmt: skip
 """Tables that hold what operators wrote, some hundred rows at most."""

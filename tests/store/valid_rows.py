@@ -23,8 +23,8 @@ def numbered(number: int) -> UUID:
     return UUID(int=number)
 
 
-CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, REFUND = (
-    numbered(n) for n in range(1, 11)
+CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, REFUND, DECISION = (
+    numbered(n) for n in range(1, 12)
 )
 FILE: Final = numbered(23)
 UNKNOWN: Final = numbered(99)
@@ -217,6 +217,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "settings": '{"base_url": "http://localhost"}', "secrets_sealed": b"s", "status": "active",
         "call_deadline_ms": 3000,
     },
+    "routing_policy": {"version": 1, "body": "{}", "loaded_at": NOON},
     "payment_method": {
         **_OWN, "id": METHOD, "brand": "visa", "last4": "4242", "metadata": "{}", "version": 1,
         "created_at": NOON,
@@ -224,7 +225,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "instrument": {
         "bucket": BUCKET, "payment_method_id": METHOD, "psp_account": "aster",
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
-        "issuer_country": "DE",
+        "issuer_country": "DE", "no": 1,
     },
     "payment": {
         **_OWN, **_SALE, "id": PAYMENT, "invoice_id": INVOICE, "purpose": "invoice",
@@ -235,6 +236,11 @@ ROWS: Final[Mapping[str, Row]] = {
         "next_try_at": None, "settled_attempt_id": None,
         "receipt_id": None, "event_seq": 1, "created_at": NOON,
     },
+    "decision": {
+        "bucket": BUCKET, "id": DECISION, "kind": "route", "subject_id": ATTEMPT,
+        "policy_version": 0, "rule": "default", "candidates": '[{"account": "aster"}]',
+        "chosen": "aster", "decided_at": NOON,
+    },
     "attempt": {
         "bucket": BUCKET, "payment_id": PAYMENT, "id": ATTEMPT, "ordinal": 1,
         "psp_account": "aster", "psp_token": "tok_1", "currency": "EUR", "amount_minor": 1190,
@@ -242,6 +248,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
         "ended_at": None, "evidence_no": None, "request_digest": None,
         "resume_at": None, "resume_awaits": None, "adopted_from": numbered(31),
+        "decision_id": None,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",

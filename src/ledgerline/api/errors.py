@@ -88,6 +88,10 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.PaymentMethodInUse: HTTPStatus.CONFLICT,
         subscriptions.SubscriptionEnded: HTTPStatus.CONFLICT,
         payments.PaymentMethodKnown: HTTPStatus.CONFLICT,
+        payments.InstrumentExists: HTTPStatus.CONFLICT,
+        payments.InstrumentContradicts: HTTPStatus.UNPROCESSABLE_ENTITY,
+        payments.NoPaymentRoute: HTTPStatus.CONFLICT,
+        payments.AccountsUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
         payments.PspAccountInUse: HTTPStatus.CONFLICT,
         payments.PaymentNotMendable: HTTPStatus.CONFLICT,
         payments.CreditNotPayable: HTTPStatus.CONFLICT,
@@ -142,6 +146,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.CardFactsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.PspAccountNotFound: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.PspAccountRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        payments.RoutingRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.RefundDayAhead: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.SettlementFileMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -174,6 +179,7 @@ RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
     {
         refusals.DependencyUnavailable: 1,
         refusals.ProviderUnavailable: 60,
+        payments.AccountsUnavailable: 30,
     }
 )
 RETRY_AFTER: Final = "retry_after_seconds"

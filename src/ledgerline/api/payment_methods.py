@@ -10,9 +10,10 @@ from msgspec import Meta, Struct
 from ledgerline.api import lists, notes
 from ledgerline.api.buyers import Country
 from ledgerline.api.notes import ExternalId, Metadata
-from ledgerline.api.operations import Answer, Call, Keyed, Operation
+from ledgerline.api.operations import Answer, Call, Keyed, Operation, nothing_here
 from ledgerline.api.shapes import LIMIT_DEFAULT, Code, CursorText, Limit, Page, utc
 from ledgerline.base.ids import PREFIXES, CustomerId, PaymentMethodId, bucket_of, encode
+from ledgerline.flows.add_instrument import NewInstrument, add_instrument
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.detach_payment_method import detach_payment_method
 from ledgerline.payments import views
@@ -64,6 +65,15 @@ class PaymentMethodBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     external_id: ExternalId | None = None
 
 
+class InstrumentBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A token of the same card at another account of a provider; never a card number."""
+
+    psp_account: Code
+    token: PspToken
+    last4: LastDigits
+    card: CardBody | None = None
+
+
 class PaymentMethodsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which payment methods of a customer; an external id names one at most."""
 
@@ -80,6 +90,7 @@ class PaymentMethod(Struct, frozen=True, kw_only=True):
     livemode: bool
     customer: str
     psp_account: str
+    psp_accounts: list[str]
     version: int
     brand: str
     last4: str
@@ -122,6 +133,26 @@ async def create(call: Call) -> Answer:
     async with call.run.reading() as read:
         row = await views.payment_method(read, bucket=bucket_of(method_id), id=method_id)
     assert row is not None, method_id
+    return Answer(201, _shape(call, row))
+
+
+async def add_token(call: Call) -> Answer:
+    """Store a token of the same card at another merchant account."""
+    body: InstrumentBody = call.body
+    method_id = PaymentMethodId(call.id("payment_method"))
+    new = NewInstrument(
+        psp_account=body.psp_account,
+        psp_token=body.token,
+        last4=body.last4,
+        card=_told(body.card),
+        network_id=None if body.card is None else body.card.network_transaction_id,
+        sca_ref=None if body.card is None else body.card.sca_reference,
+    )
+    await add_instrument(call.run, method_id, new, command=call.command)
+    async with call.run.reading() as read:
+        row = await views.payment_method(read, bucket=bucket_of(method_id), id=method_id)
+    if row is None:  # it was detached since
+        raise nothing_here("payment method")
     return Answer(201, _shape(call, row))
 
 
@@ -179,6 +210,7 @@ def _shape(call: Call, row: PaymentMethodView) -> PaymentMethod:
         livemode=call.livemode,
         customer=encode(PREFIXES["customer"], row.customer_id),
         psp_account=row.psp_account,
+        psp_accounts=row.psp_accounts,
         version=row.version,
         brand=row.brand,
         last4=row.last4,
@@ -213,6 +245,12 @@ OPERATIONS: Final = (
         name="list_payment_methods", method="GET", path=_PATH,
         summary="List a customer's payment methods", handle=list_,
         gives={200: Page[PaymentMethod]}, query=PaymentMethodsQuery,
+    ),
+    Operation(
+        name="create_instrument", method="POST", path="/v1/payment_methods/{id}/instruments",
+        summary="Store a token of the same card at another account", handle=add_token,
+        gives={201: PaymentMethod}, body=InstrumentBody, keyed=Keyed.OPTIONAL,
+        about=_about_method,
     ),
     Operation(
         name="detach_payment_method", method="POST", path="/v1/payment_methods/{id}/detach",

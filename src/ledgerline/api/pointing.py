@@ -36,6 +36,8 @@ MEMBER: Final[Mapping[type[Rejected], str]] = MappingProxyType(
         customers.VersionStale: "version",
         invoicing.InvoiceNotFound: "invoice",
         payments.PaymentMethodKnown: "token",
+        payments.InstrumentExists: "psp_account",
+        payments.NoPaymentRoute: "payment_method",
         payments.PaymentMethodNotFound: "payment_method",
         payments.PaymentNotFound: "payment",
         payments.PaymentNotRefundable: "payment",

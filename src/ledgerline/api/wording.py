@@ -22,6 +22,7 @@ from ledgerline.payments.model import (
     Outcome,
     PaymentState,
 )
+from ledgerline.payments.rules.routing import Filtered
 from ledgerline.pricing.model import LineKind
 from ledgerline.purchases.model import PurchaseState
 from ledgerline.receipts.model import ReceiptKind
@@ -78,6 +79,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "InvoiceLine.tax_behavior": tuple(TaxBehavior),
         "Line.kind": (*LineKind, "credit"),
         "Payment.status": tuple(PaymentState),
+        "RouteCandidate.filtered": tuple(Filtered),
         "Purchase.status": tuple(PurchaseState),
         "Purchase.subscription_status": tuple(SubscriptionState),
         "Receipt.kind": tuple(ReceiptKind),
@@ -138,8 +140,12 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         },
         "CustomerPatch": {"version": 1, "email": "erika@example.org"},
         "ErasureBody": {"validate_only": True},
+        "InstrumentBody": {"psp_account": "boreal", "token": "tok_b41c", "last4": "4242"},
         "PaymentMethodBody": {
             "psp_account": "aster", "token": "tok_8d2f", "brand": "visa", "last4": "4242",
+        },
+        "PaymentRouteBody": {
+            "market": "DE", "currency": "EUR", "amount": 1199, "bin": "411111", "brand": "visa",
         },
         "PurchaseBody": {
             "customer": "cus_01h455vb4pex5vsknk084sn02q", "plan": "individual_monthly",

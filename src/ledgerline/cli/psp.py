@@ -117,7 +117,8 @@ def disable(
 ) -> None:
     """Send no new charge to an account; what was begun there is still found out and refunded.
 
-    Purchases with its payment methods are refused, renewals wait with grace.
+    Cards with a token elsewhere are charged there; with others, purchases are refused and renewals
+    wait.
     """
     _switch(program.of(context), code, AccountStatus.DISABLED, dry_run=dry_run, as_json=as_json)
 

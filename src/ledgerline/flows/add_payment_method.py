@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ledgerline.access.model import GlobalKind
-from ledgerline.access.rules.global_key import global_key
 from ledgerline.base import cards
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CustomerId, PaymentMethodId, bucket_of
@@ -14,15 +12,19 @@ from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rules.erasure import refuse_erased
+from ledgerline.flows.add_instrument import (
+    NewInstrument,
+    instrument_row,
+    require_account_in,
+    token_key,
+)
 from ledgerline.flows.claim_global_keys import claim_global_keys_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.name_externally import name_externally_in
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import NOTHING_KNOWN, CardFacts
-from ledgerline.payments.refusals import PspAccountNotFound
-from ledgerline.payments.rows.instruments import NewInstrumentRow, NewPaymentMethodRow
-from ledgerline.payments.rules.accounts import require_active
-from ledgerline.payments.rules.cards import expires_on, fingerprint_hash, refuse_impossible
+from ledgerline.payments.rows.instruments import NewPaymentMethodRow
+from ledgerline.payments.rules.cards import refuse_impossible
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ async def add_payment_method(
     refuse_impossible(new.card)
     bucket = bucket_of(new.customer_id)
     method_id = PaymentMethodId(run.new_id(bucket))
+    token = _token(new)
     async with run.transaction() as tx:
         if command is not None:
             held = await claim_key_in(tx, bucket=bucket, command=command, subject_id=method_id)
@@ -70,11 +73,7 @@ async def add_payment_method(
                 assert held.subject_id is not None, held.key
                 return PaymentMethodId(held.subject_id)
         await _refuse_unowned(tx, new)
-        token = global_key(
-            GlobalKind.PAYMENT_TOKEN, new.psp_account, new.psp_token, bucket=bucket,
-            owner_id=new.customer_id,
-        )  # fmt: skip
-        await claim_global_keys_in(tx, [token])
+        await claim_global_keys_in(tx, [token_key(token, new.customer_id)])
         await name_externally_in(tx, "payment_method", method_id, was=None, becomes=new.external_id)
         async with tx.pipeline():
             await payments.add_payment_method(
@@ -90,38 +89,27 @@ async def add_payment_method(
                     created_at=run.now(),
                 ),
             )
-            await payments.add_instrument(tx, _instrument(run, new, method_id))
+            await payments.add_instrument(tx, instrument_row(run, token, method_id, no=1))
     return method_id
 
 
 async def _refuse_unowned(tx: Tx, new: NewPaymentMethod) -> None:
     """Lock the customer; refuse one who is not there or erased, and an account that is not."""
-    async with tx.pipeline():
-        owners = await customers.lock_customers(
-            tx, buckets=[bucket_of(new.customer_id)], ids=[new.customer_id]
-        )
-        accounts = await payments.read_psp_accounts(tx)
+    owners = await customers.lock_customers(
+        tx, buckets=[bucket_of(new.customer_id)], ids=[new.customer_id]
+    )
     if not owners:
         raise CustomerNotFound("there is no such customer", customer=str(new.customer_id))
     refuse_erased(owners[0])
-    account = next((row for row in accounts if row.code == new.psp_account), None)
-    if account is None:
-        raise PspAccountNotFound("there is no such account", account=new.psp_account)
-    require_active(account.code, account.status)
+    await require_account_in(tx, new.psp_account)
 
 
-def _instrument(run: Run, new: NewPaymentMethod, method_id: PaymentMethodId) -> NewInstrumentRow:
-    card = new.card
-    return NewInstrumentRow(
-        bucket=bucket_of(method_id),
-        payment_method_id=method_id,
+def _token(new: NewPaymentMethod) -> NewInstrument:
+    return NewInstrument(
         psp_account=new.psp_account,
         psp_token=new.psp_token,
-        fingerprint_hash=fingerprint_hash(card, psp_account=new.psp_account, key=run.keyring.kek),
-        bin=card.bin,
-        funding=card.funding,
-        issuer_country=card.issuer_country,
-        expires_on=expires_on(card.expires),
-        nti_initial=new.network_id,
+        last4=new.last4,
+        card=new.card,
+        network_id=new.network_id,
         sca_ref=new.sca_ref,
     )

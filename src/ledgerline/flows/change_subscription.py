@@ -1,6 +1,5 @@
 """Change the plan or the quantity of a subscription, now or at the end of its period."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -8,13 +7,14 @@ from typing import Final
 
 from ledgerline.base.calendar import local_date, start_of
 from ledgerline.base.db import Tx
-from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import AttemptId, InvoiceId, PaymentId, bucket_of
 from ledgerline.base.log import logger
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.entitlements.model import GRACE
 from ledgerline.flows.apply_change import CHANGED, freeze, promised_invoices
+from ledgerline.flows.charge_payer import charge_payer
+from ledgerline.flows.choose_accounts import Choices, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.end_covers import end_covers_in
@@ -26,7 +26,7 @@ from ledgerline.flows.issue_invoices import (
     one_issue,
 )
 from ledgerline.flows.lock_subscription import lock_subscription_in
-from ledgerline.flows.open_attempt import open_attempt_in
+from ledgerline.flows.open_attempt import Begun, first_of, open_attempt_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.read_charged import ChargedLines, read_charged_in
@@ -37,7 +37,7 @@ from ledgerline.flows.record_entry import (
     read_history_in,
     record_entry_in,
 )
-from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
+from ledgerline.flows.settle_attempt import Belongs
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing import store as invoicing
@@ -46,10 +46,10 @@ from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import Psps, RefundCause, SentAttempt
+from ledgerline.payments.model import Psps, RefundCause
 from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
-from ledgerline.payments.rules.accounts import require_active
+from ledgerline.payments.rules.accounts import require_chargeable
 from ledgerline.rules.change import Change, Proposal, propose
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
@@ -107,7 +107,7 @@ class Proposed:
 class _Begun:
     """The attempt that was committed, and the invoices that get something back if it succeeds."""
 
-    sent: SentAttempt
+    begun: Begun
     promised: tuple[InvoiceId, ...]
 
 
@@ -135,15 +135,12 @@ async def change_subscription(
     begun = await _begin(run, psps, change, ids, command=command)
     if not isinstance(begun, _Begun):
         return ChangeOutcome(Changed.DONE) if begun is None else await _became(run, begun)
-    reading = await psps.call(begun.sent)
     belongs = Belongs(ids.payment, ids.invoice, change.subscription_id, begun.promised)
-    try:
-        await settle_attempt(run, [Evidence(bucket, ids.attempt, reading, belongs)])
-    except Unavailable as lost:  # the attempt is sent: the resolver settles it, nobody repeats
-        _log.warning("answer not recorded", attempt=str(ids.attempt), failure=str(lost))
+    charged = await charge_payer(run, psps, begun.begun, belongs)
+    if not charged.recorded:
         return ChangeOutcome(Changed.WAITS, ids.invoice)
     became = await _became(run, ids.invoice)
-    return replace(became, retry_after_seconds=reading.retry_after_seconds)
+    return replace(became, retry_after_seconds=charged.retry_after_seconds)
 
 
 @repeated
@@ -324,7 +321,7 @@ async def _freeze(
     """Keep the change until it is paid: its invoice, what it will do, and the attempt to send."""
     now = run.now()
     proposal, row = proposed.proposal, proposed.proposal.subscription
-    method = await _method(tx, row)
+    method, choices = await _method(tx, psps, row, now=now)
     covers = issue.claim.covers
     issue = replace(issue, claim=replace(issue.claim, covers=()))
     numbers = [item.no for item in proposal.after.items]
@@ -343,17 +340,20 @@ async def _freeze(
                 )
             ],
         )
-        sent = await open_attempt_in(tx, psps, method, issue, attempt_id=ids.attempt, now=now)
-    return _Begun(sent, promised_invoices(pending))
+        first = first_of(issue, method.id, choices, attempt_id=ids.attempt)
+        opened = await open_attempt_in(tx, run, psps, first, now=now)
+    return _Begun(opened, promised_invoices(pending))
 
 
-async def _method(tx: Tx, row: SubscriptionRow) -> PaymentMethodRow:
-    methods: Sequence[PaymentMethodRow] = ()
+async def _method(
+    tx: Tx, psps: Psps, row: SubscriptionRow, *, now: datetime
+) -> tuple[PaymentMethodRow, Choices]:
     if row.payment_method_id is not None:
-        methods = await payments.read_payment_methods(
-            tx, buckets=[row.bucket], ids=[row.payment_method_id]
-        )
-    for method in methods:
-        require_active(method.psp_account, method.account_status)
-        return method
+        buckets, ids = [row.bucket], [row.payment_method_id]
+        async with tx.pipeline():
+            methods = await payments.read_payment_methods(tx, buckets=buckets, ids=ids)
+            choices = await read_choices_in(tx, psps, buckets=buckets, ids=ids, now=now)
+        for method in methods:
+            require_chargeable(choices.instruments)
+            return method, choices
     raise PaymentMethodNotFound("the subscription has no payment method", id=str(row.id))

@@ -1,30 +1,31 @@
 """Charge payments whose next try is due."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from typing import Final, NamedTuple
 
 from ledgerline.base.http import FIRST_BYTE_SECONDS
-from ledgerline.base.ids import AttemptId
+from ledgerline.base.ids import AttemptId, SubscriptionId
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import results
 from ledgerline.flows.bear_own_failures import close_account_exceptions_in
 from ledgerline.flows.bill_due import Buckets, Fence
+from ledgerline.flows.choose_accounts import Asked, Chosen, choose_accounts_in, read_choices_in
 from ledgerline.flows.give_up_payments import give_up_payments
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import withdraw_payments
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import AccountStatus, Initiator, Outcome, Psps, Reading, SentAttempt
+from ledgerline.payments.model import Initiator, Outcome, Psps, Reading, SentAttempt
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
-from ledgerline.payments.rules.accounts import DISABLED
+from ledgerline.payments.rules.accounts import withheld
 from ledgerline.payments.rules.retry import OURS
 from ledgerline.payments.rules.sending import attempt_to_commit
 from ledgerline.payments.rules.settlement import Succeed
@@ -65,17 +66,21 @@ class Pace:
             self.batch = min(COLLECT_BATCH_MAX, self.batch * 2)
 
 
+class _Due(NamedTuple):
+    """An attempt that is committed as sent; nothing leaves if it is ``withheld``."""
+
+    sent: SentAttempt
+    belongs: Belongs
+    withheld: Reading | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What was claimed: what is sent, whose subscription ended, whose time to mend is over.
+    """What was claimed: what is sent, whose subscription ended, whose time to mend is over."""
 
-    Nothing of ``due`` leaves whose account is ``disabled``.
-    """
-
-    due: Sequence[tuple[SentAttempt, Belongs]] = ()
+    due: Sequence[_Due] = ()
     ended: Sequence[DuePaymentRow] = ()
     unmended: Sequence[DuePaymentRow] = ()
-    disabled: frozenset[str] = frozenset()
 
     @property
     def size(self) -> int:
@@ -99,13 +104,11 @@ async def collect_due(
     """
     batch = await _send(run, psps, buckets=buckets, limit=limit, fence=fence)
     began = monotonic()
-    ended = await asyncio.gather(
-        *(_ask(psps, sent, batch.disabled) for sent, _ in batch.due), return_exceptions=True
-    )
+    ended = await asyncio.gather(*(_ask(psps, one) for one in batch.due), return_exceptions=True)
     milliseconds = round(1000 * (monotonic() - began))
     found = [
-        (sent, belongs, reading)
-        for (sent, belongs), reading in zip(batch.due, ended, strict=True)
+        (due.sent, due.belongs, reading)
+        for due, reading in zip(batch.due, ended, strict=True)
         if isinstance(reading, Reading)
     ]
     verdicts = await settle_attempt(
@@ -125,8 +128,8 @@ async def collect_due(
     return BatchCollected(batch.size, won, milliseconds)
 
 
-async def _ask(psps: Psps, sent: SentAttempt, disabled: frozenset[str]) -> Reading:
-    return DISABLED if sent.psp_account in disabled else await psps.call(sent)
+async def _ask(psps: Psps, due: _Due) -> Reading:
+    return await psps.call(due.sent) if due.withheld is None else due.withheld
 
 
 @repeated
@@ -154,19 +157,26 @@ async def _send(
         )
         if not claimed:
             return _Batch()
-        ended = await subscriptions.read_ended(
-            tx,
-            buckets=[row.bucket for row in claimed],
-            ids=[row.subscription_id for row in claimed],
-        )
-        over = {row.id for row in ended}
-        running = [row for row in claimed if row.subscription_id not in over]
+        held = [row.bucket for row in claimed]
+        async with tx.pipeline():
+            charged = await subscriptions.read_charged(
+                tx, buckets=held, ids=[row.subscription_id for row in claimed]
+            )
+            choices = await read_choices_in(
+                tx, psps, buckets=held, ids=[row.payment_method_id for row in claimed], now=now
+            )
+        markets = {row.id: row.market_code for row in charged if not row.is_over}
+        running = [row for row in claimed if row.subscription_id in markets]
         due = [row for row in running if not row.awaits_payer]
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
-        sent = _as_sent(psps, due, ids)
+        asked = [_asked(row, id, markets) for row, id in zip(due, ids, strict=True)]
         async with tx.pipeline():
             await payments.mark_tried(tx, [TriedRow(row.bucket, row.id, row.tries) for row in due])
-            await payments.add_attempts(tx, _attempts(psps, sent, due, now=now))
+            chosen = await choose_accounts_in(tx, run, choices, asked, now=now)
+            sent = [_due(psps, *each) for each in zip(due, asked, chosen, strict=True)]
+            await payments.add_attempts(
+                tx, [_attempt(psps, *each, now=now) for each in zip(sent, due, chosen, strict=True)]
+            )
             await record_events_in(
                 tx, run, [_sent(row, one, now=now) for row, one in zip(due, ids, strict=True)]
             )
@@ -174,29 +184,52 @@ async def _send(
             await fence(tx)
     return _Batch(
         sent,
-        ended=[row for row in claimed if row.subscription_id in over],
+        ended=[row for row in claimed if row.subscription_id not in markets],
         unmended=[row for row in running if row.awaits_payer],
-        disabled=frozenset(row.psp_account for row in due if not _is_active(row)),
     )
 
 
-def _attempts(
-    psps: Psps,
-    sent: Sequence[tuple[SentAttempt, Belongs]],
-    due: Sequence[DuePaymentRow],
-    *,
-    now: datetime,
-) -> list[NewAttemptRow]:
-    return [
-        attempt_to_commit(
-            one, ordinal=row.tries + 1, call_deadline=psps.call_deadline(row.psp_account), now=now
-        )
-        for (one, _), row in zip(sent, due, strict=True)
-    ]
+def _asked(row: DuePaymentRow, id: AttemptId, markets: Mapping[SubscriptionId, str]) -> Asked:
+    return Asked(
+        attempt_id=id,
+        payment_id=row.id,
+        payment_method_id=row.payment_method_id,
+        market=markets[row.subscription_id],
+        amount=Money(row.amount_minor, Currency(row.currency)),
+        initiator=Initiator.MERCHANT,
+    )
 
 
-def _is_active(row: DuePaymentRow) -> bool:
-    return row.account_status == AccountStatus.ACTIVE
+def _due(psps: Psps, row: DuePaymentRow, asked: Asked, chosen: Chosen) -> _Due:
+    """Build what connectors accept, with its digest; it is sent once its row is committed.
+
+    Without a digest nobody may ever send it: so it is where no account can be chosen.
+    """
+    sent = SentAttempt(
+        bucket=row.bucket,
+        attempt_id=asked.attempt_id,
+        payment_id=row.id,
+        psp_account=chosen.instrument.psp_account,
+        amount=asked.amount,
+        psp_token=chosen.instrument.psp_token,
+        initiator=asked.initiator,
+    )
+    belongs = Belongs(row.id, row.invoice_id, row.subscription_id)
+    if chosen.refused:
+        return _Due(sent, belongs, withheld(chosen.refused))
+    return _Due(psps.prepared(sent), belongs, None)
+
+
+def _attempt(
+    psps: Psps, due: _Due, row: DuePaymentRow, chosen: Chosen, *, now: datetime
+) -> NewAttemptRow:
+    return attempt_to_commit(
+        due.sent,
+        decision_id=chosen.decision_id,
+        ordinal=row.tries + 1,
+        call_deadline=psps.call_deadline(due.sent.psp_account),
+        now=now,
+    )
 
 
 def _sent(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> NewEvent:
@@ -208,26 +241,3 @@ def _sent(row: DuePaymentRow, id: AttemptId, *, now: datetime) -> NewEvent:
         customer_id=row.customer_id,
         occurred_at=now,
     )
-
-
-def _as_sent(
-    psps: Psps, due: Sequence[DuePaymentRow], ids: Sequence[AttemptId]
-) -> list[tuple[SentAttempt, Belongs]]:
-    """Build what connectors accept, with its digest; it is sent once its row is committed.
-
-    Without a digest nobody may ever send it: so it is for an account that is disabled.
-    """
-    built = []
-    for row, one in zip(due, ids, strict=True):
-        sent = SentAttempt(
-            bucket=row.bucket,
-            attempt_id=one,
-            payment_id=row.id,
-            psp_account=row.psp_account,
-            amount=Money(row.amount_minor, Currency(row.currency)),
-            psp_token=row.psp_token,
-            initiator=Initiator.MERCHANT,
-        )
-        belongs = Belongs(row.id, row.invoice_id, row.subscription_id)
-        built.append((psps.prepared(sent) if _is_active(row) else sent, belongs))
-    return built

@@ -168,6 +168,7 @@ def _adopted(case: _Case, attempt_id: AttemptId, *, now: datetime) -> NewAttempt
         resume_at=None,
         resume_awaits=None,
         adopted_from=attempt.id,
+        decision_id=None,
     )
 
 

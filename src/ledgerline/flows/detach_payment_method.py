@@ -9,7 +9,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.flows.claim_key import Command, claim_key_in
-from ledgerline.payments import payer
+from ledgerline.payments import payer, routes
 from ledgerline.payments import store as payments
 from ledgerline.payments.refusals import PaymentMethodInUse, PaymentMethodNotFound
 from ledgerline.subscriptions import store as subscriptions
@@ -19,7 +19,7 @@ from ledgerline.subscriptions import store as subscriptions
 async def detach_payment_method(
     run: Run, method_id: PaymentMethodId, *, command: Command | None = None
 ) -> None:
-    """Forget a method's token and what is known of its card; its token may be stored anew.
+    """Forget a method's tokens and what is known of its card; they may be stored anew.
 
     Raises ``PaymentMethodNotFound``, also for one that is detached already, and
     ``PaymentMethodInUse`` while a live subscription or an open payment is charged by it. With a
@@ -41,12 +41,15 @@ async def detach_payment_method(
         if not found:
             raise PaymentMethodNotFound("there is no such payment method")
         await _refuse_used(tx, bucket, customer_id, method_id)
-        token = global_key(
-            GlobalKind.PAYMENT_TOKEN, found[0].psp_account, found[0].psp_token, bucket=bucket,
-            owner_id=customer_id,
-        )  # fmt: skip
+        tokens = [
+            global_key(
+                GlobalKind.PAYMENT_TOKEN, one.psp_account, one.psp_token, bucket=bucket,
+                owner_id=customer_id,
+            )
+            for one in await routes.read_instruments(tx, buckets=[bucket], ids=[method_id])
+        ]  # fmt: skip
         await payer.detach_instruments(tx, bucket=bucket, payment_method_id=method_id)
-        await access.delete_global_keys(tx, [token])
+        await access.delete_global_keys(tx, tokens)
 
 
 async def _refuse_used(

@@ -7,11 +7,12 @@ from ledgerline.base.ids import CustomerId, PaymentId, PaymentMethodId, bucket_o
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.invoicing import store as invoicing
+from ledgerline.payments import routes
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.refusals import PaymentMethodNotFound, PaymentNotFound, PaymentNotMendable
 from ledgerline.payments.rows.payments import MendRow, PaymentMethodRow, PaymentRow
-from ledgerline.payments.rules.accounts import require_active
+from ledgerline.payments.rules.accounts import require_chargeable
 from ledgerline.subscriptions import store as subscriptions
 
 
@@ -56,7 +57,7 @@ async def method_in(
         raise PaymentMethodNotFound(
             "the customer has no such payment method", payment_method=str(method_id)
         )
-    require_active(methods[0].psp_account, methods[0].account_status)
+    require_chargeable(await routes.read_instruments(tx, buckets=[bucket], ids=[method_id]))
     return methods[0]
 
 

@@ -1,39 +1,82 @@
-"""Open the attempt of a payment whose payer is present."""
+"""Open an attempt of a payment whose payer is present."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import AttemptId, PaymentId
+from ledgerline.base.ids import AttemptId, PaymentId, PaymentMethodId, bucket_of
 from ledgerline.base.money import Currency, Money
+from ledgerline.base.run import Run
+from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in
 from ledgerline.flows.issue_invoices import Issues
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Initiator, Psps, SentAttempt
-from ledgerline.payments.rows.payments import PaymentMethodRow
+from ledgerline.payments.rules.accounts import require_chosen
+from ledgerline.payments.rules.retry import AwaitPayer, Retry
 from ledgerline.payments.rules.sending import attempt_to_commit
 
 
+class Opening(NamedTuple):
+    """The ``ordinal``-th attempt of a payment; ``resume`` is the plan that it interrupts."""
+
+    asked: Asked
+    choices: Choices
+    ordinal: int = 1
+    resume: Retry | AwaitPayer | None = None
+
+
+class Begun(NamedTuple):
+    """An attempt that is committed as sent, and how it was opened."""
+
+    sent: SentAttempt
+    opening: Opening
+
+
 async def open_attempt_in(
-    tx: Tx,
-    psps: Psps,
-    method: PaymentMethodRow,
-    issue: Issues,
-    *,
-    attempt_id: AttemptId,
-    now: datetime,
-) -> SentAttempt:
-    """Commit the first attempt to collect one issued invoice as sent; then the caller sends it."""
+    tx: Tx, run: Run, psps: Psps, opening: Opening, *, now: datetime
+) -> Begun:
+    """Choose an account and commit an attempt there as sent; then the caller sends it.
+
+    Raises ``PspAccountNotFound``, ``NoPaymentRoute`` and ``AccountsUnavailable``.
+    """
+    asked = opening.asked
+    [chosen] = await choose_accounts_in(tx, run, opening.choices, [asked], now=now)
+    require_chosen(chosen.refused)
     sent = psps.prepared(
         SentAttempt(
-            bucket=method.bucket,
-            attempt_id=attempt_id,
-            payment_id=PaymentId(issue.ids["payment_id"][0]),
-            psp_account=method.psp_account,
-            amount=Money(issue.due_minor, Currency(issue.claim.currency)),
-            psp_token=method.psp_token,
-            initiator=Initiator.CUSTOMER,
+            bucket=bucket_of(asked.payment_id),
+            attempt_id=asked.attempt_id,
+            payment_id=asked.payment_id,
+            psp_account=chosen.instrument.psp_account,
+            amount=asked.amount,
+            psp_token=chosen.instrument.psp_token,
+            initiator=asked.initiator,
         )
     )
-    deadline = psps.call_deadline(method.psp_account)
-    row = attempt_to_commit(sent, ordinal=1, call_deadline=deadline, now=now)
+    row = attempt_to_commit(
+        sent,
+        decision_id=chosen.decision_id,
+        ordinal=opening.ordinal,
+        call_deadline=psps.call_deadline(sent.psp_account),
+        now=now,
+        resume=opening.resume,
+    )
     await payments.add_attempts(tx, [row])
-    return sent
+    return Begun(sent, opening)
+
+
+def first_of(
+    issue: Issues, method_id: PaymentMethodId, choices: Choices, *, attempt_id: AttemptId
+) -> Opening:
+    """Say what the first attempt to collect one issued invoice is."""
+    return Opening(
+        Asked(
+            attempt_id=attempt_id,
+            payment_id=PaymentId(issue.ids["payment_id"][0]),
+            payment_method_id=method_id,
+            market=issue.claim.market_code,
+            amount=Money(issue.due_minor, Currency(issue.claim.currency)),
+            initiator=Initiator.CUSTOMER,
+        ),
+        choices,
+    )

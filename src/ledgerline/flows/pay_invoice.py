@@ -4,32 +4,31 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
-from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import AttemptId, InvoiceId, PaymentId, PaymentMethodId, bucket_of
-from ledgerline.base.log import logger
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.flows.charge_payer import charge_payer
+from ledgerline.flows.choose_accounts import Asked, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.mend_payment import mend_in, method_in
+from ledgerline.flows.open_attempt import Begun, Opening, open_attempt_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.refuse_erased import refuse_erased_in
-from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
+from ledgerline.flows.settle_attempt import Belongs
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import payer
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import Initiator, PaymentState, Psps, SentAttempt
+from ledgerline.payments.model import Initiator, PaymentState, Psps
 from ledgerline.payments.refusals import InvoiceNotPayable, PaymentInProgress, TooManyTries
 from ledgerline.payments.rows.payments import PaymentMethodRow, PaymentRow
 from ledgerline.payments.rules.retry import AwaitPayer, Retry
-from ledgerline.payments.rules.sending import attempt_to_commit
 from ledgerline.subscriptions import store as subscriptions
 
 PAYER_TRIES_MAX: Final = 5  # of one payment in 24 hours: more reads as card testing
 _DAY: Final = timedelta(days=1)
-_log: Final = logger(__name__)
 
 
 class Paid(NamedTuple):
@@ -54,7 +53,7 @@ class Payable(NamedTuple):
 
 
 class _Begun(NamedTuple):
-    sent: SentAttempt
+    begun: Begun
     belongs: Belongs
 
 
@@ -63,6 +62,7 @@ class _Open(NamedTuple):
 
     payment: PaymentRow
     method: PaymentMethodRow
+    market_code: str
 
 
 async def pay_invoice(
@@ -79,7 +79,8 @@ async def pay_invoice(
     slot of the retry calendar, which goes on as it stood, and ends nothing. The attempt is
     committed as sent before any byte leaves. With the same ``command`` a repeat charges nothing.
     Raises ``InvoiceNotFound``, ``InvoiceNotPayable``, ``PaymentInProgress``, ``TooManyTries``,
-    ``PaymentMethodNotFound``, ``PspAccountNotFound`` and ``CustomerErased``.
+    ``PaymentMethodNotFound``, ``PspAccountNotFound``, ``NoPaymentRoute``, ``AccountsUnavailable``
+    and ``CustomerErased``.
     """
     attempt_id = AttemptId(run.new_id(bucket_of(invoice_id)))
     begun = await _begin(
@@ -87,14 +88,11 @@ async def pay_invoice(
     )
     if isinstance(begun, Paid):
         return begun
-    reading = await psps.call(begun.sent)
-    evidence = Evidence(begun.sent.bucket, attempt_id, reading, begun.belongs)
-    try:
-        await settle_attempt(run, [evidence])
-    except Unavailable as lost:  # the attempt is sent: the resolver settles it, nobody repeats
-        _log.warning("answer not recorded", attempt=str(attempt_id), failure=str(lost))
+    charged = await charge_payer(run, psps, begun.begun, begun.belongs)
     return Paid(
-        begun.sent.payment_id, replayed=False, retry_after_seconds=reading.retry_after_seconds
+        begun.belongs.payment_id,
+        replayed=False,
+        retry_after_seconds=charged.retry_after_seconds,
     )
 
 
@@ -134,28 +132,20 @@ async def _begin(
         payment, method = found.payment, found.method
         if method.id != payment.payment_method_id:
             await mend_in(tx, payment, method_id=method.id, now=now)
-        sent = psps.prepared(
-            SentAttempt(
-                bucket=bucket,
-                attempt_id=attempt_id,
-                payment_id=payment.id,
-                psp_account=method.psp_account,
-                amount=Money(payment.amount_minor, Currency(payment.currency)),
-                psp_token=method.psp_token,
-                initiator=Initiator.CUSTOMER,
-            )
+        asked = Asked(
+            attempt_id=attempt_id,
+            payment_id=payment.id,
+            payment_method_id=method.id,
+            market=found.market_code,
+            amount=Money(payment.amount_minor, Currency(payment.currency)),
+            initiator=Initiator.CUSTOMER,
         )
-        row = attempt_to_commit(
-            sent,
-            ordinal=payment.tries + 1,
-            call_deadline=psps.call_deadline(method.psp_account),
-            now=now,
-            resume=_plan(payment),
-        )
+        choices = await read_choices_in(tx, psps, buckets=[bucket], ids=[method.id], now=now)
+        opening = Opening(asked, choices, ordinal=payment.tries + 1, resume=_plan(payment))
+        begun = await open_attempt_in(tx, run, psps, opening, now=now)
         await payer.mark_tried_by_payer(tx, bucket=bucket, id=payment.id, tries=payment.tries)
-        await payments.add_attempts(tx, [row])
         await record_events_in(tx, run, [_sent(payment, attempt_id, now=now)])
-    return _Begun(sent, Belongs(payment.id, invoice_id, payment.subscription_id))
+    return _Begun(begun, Belongs(payment.id, invoice_id, payment.subscription_id))
 
 
 async def _open_in(
@@ -195,7 +185,7 @@ async def _open_in(
     method = await method_in(
         tx, method_id or payment.payment_method_id, customer_id=payment.customer_id
     )
-    return _Open(payment, method)
+    return _Open(payment, method, invoice.market_code)
 
 
 def _plan(payment: PaymentRow) -> Retry | AwaitPayer:

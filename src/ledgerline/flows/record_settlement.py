@@ -49,7 +49,7 @@ from ledgerline.payments.rows.attempts import AttemptRow, EndRow, EvidenceRow
 from ledgerline.payments.rows.payments import PaymentRow, PaymentStepRow
 from ledgerline.payments.rules.lifecycle import ATTEMPT, PAYMENT
 from ledgerline.payments.rules.retry import AwaitPayer, GiveUp, Postpone, Retry
-from ledgerline.payments.rules.settlement import Fail, Succeed
+from ledgerline.payments.rules.settlement import Elsewhere, Fail, Succeed
 from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
 from ledgerline.receipts.rows import ReceiptRow
@@ -66,6 +66,7 @@ _FAILURES: Final[Mapping[type, tuple[PaymentEvent, EventKind]]] = {
     AwaitPayer: (PaymentEvent.TRY_FAILED, EventKind.PAYMENT_TRY_FAILED),
     Postpone: (PaymentEvent.POSTPONED, EventKind.PAYMENT_POSTPONED),
     GiveUp: (PaymentEvent.GIVEN_UP, EventKind.PAYMENT_FAILED),
+    Elsewhere: (PaymentEvent.TRY_FAILED, EventKind.PAYMENT_TRY_FAILED),
 }
 """What a failed try is for its payment and what is told of it, by what follows."""
 
@@ -131,7 +132,7 @@ def _refusing(failed: Sequence[tuple[Settled, Fail]]) -> dict[str, Reading]:
     return {
         case.attempt.psp_account: case.reading
         for case, fail in failed
-        if isinstance(fail.then, GiveUp)
+        if isinstance(fail.then, GiveUp | Elsewhere)
         and case.reading.category is DeclineCategory.MERCHANT_CONFIG
     }
 
@@ -184,8 +185,7 @@ def _charge(case: Settled) -> Charge:
 
 
 def _won_payment(case: Settled, receipt_id: ReceiptId) -> PaymentStepRow:
-    payment = case.payment
-    event = PaymentEvent.CONFIRMED
+    payment, event = case.payment, PaymentEvent.CONFIRMED
     return PaymentStepRow(
         bucket=payment.bucket,
         id=payment.id,
@@ -212,7 +212,7 @@ def _failed_payment(case: Settled, fail: Fail) -> PaymentStepRow:
         state_event=event,
         state=PAYMENT.after(PaymentState(payment.state), event),
         captured_minor=0,
-        next_try_at=None if isinstance(fail.then, GiveUp) else fail.then.at,
+        next_try_at=None if isinstance(fail.then, GiveUp | Elsewhere) else fail.then.at,
         awaits_payer=isinstance(fail.then, AwaitPayer),
         technical_tries=fail.technical_tries,
         own_failures=fail.own_failures,

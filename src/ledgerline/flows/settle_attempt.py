@@ -63,12 +63,16 @@ class Belongs(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """A reading about one attempt, and what that belongs to, where it is known."""
+    """A reading about one attempt, and what that belongs to, where it is known.
+
+    With ``goes_elsewhere`` the caller opens the next attempt in the same transaction if it failed.
+    """
 
     bucket: Bucket
     attempt_id: AttemptId
     reading: Reading
     belongs: Belongs | None = None
+    goes_elsewhere: bool = False
 
 
 @dataclass(slots=True)
@@ -240,6 +244,7 @@ def _facts(case: _Case) -> Facts:
         resume=_resume(case.attempt),
         zone=case.subscription.zone,
         spread=case.payment.id.int & 0xFFFF,
+        goes_elsewhere=case.evidence.goes_elsewhere,
     )
 
 

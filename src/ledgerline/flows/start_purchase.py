@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ledgerline.base import canonical
 from ledgerline.base.calendar import start_of
 from ledgerline.base.db import Tx
-from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import (
     AttemptId,
     Bucket,
@@ -19,13 +18,14 @@ from ledgerline.base.ids import (
     SubscriptionId,
     bucket_of,
 )
-from ledgerline.base.log import logger
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerRow
 from ledgerline.customers.rules.erasure import refuse_erased
+from ledgerline.flows.charge_payer import charge_payer
+from ledgerline.flows.choose_accounts import Choices, read_choices_in
 from ledgerline.flows.claim_key import Command, Reserved, held_key_in, reserve_key_in
 from ledgerline.flows.issue_invoices import (
     Claim,
@@ -33,21 +33,21 @@ from ledgerline.flows.issue_invoices import (
     covers_of,
     one_issue,
 )
-from ledgerline.flows.open_attempt import open_attempt_in
+from ledgerline.flows.open_attempt import Begun, first_of, open_attempt_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.quote_purchase import quote_in
 from ledgerline.flows.record_attached import record_attached_in
 from ledgerline.flows.record_purchase import NewPurchase, PurchaseIds, record_purchase_in
-from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
+from ledgerline.flows.settle_attempt import Belongs
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import Psps, SentAttempt
+from ledgerline.payments.model import Psps
 from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
-from ledgerline.payments.rules.accounts import require_active
+from ledgerline.payments.rules.accounts import require_chargeable
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import PreviewStale, PurchaseEvent, PurchaseState
 from ledgerline.purchases.rows import PurchaseStepRow
@@ -57,8 +57,6 @@ from ledgerline.subscriptions.model import (
     SubscriptionEvent,
 )
 from ledgerline.subscriptions.rows import SubscriptionRow
-
-_log: Final = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,7 @@ class _Found(NamedTuple):
 
     owners: Sequence[CustomerRow]
     methods: Sequence[PaymentMethodRow]
+    choices: Choices
     live: Sequence[SubscriptionRow]
 
 
@@ -94,6 +93,7 @@ class _Buyer(NamedTuple):
 
     customer: CustomerRow
     method: PaymentMethodRow
+    choices: Choices
     live: Sequence[SubscriptionRow]
 
 
@@ -119,22 +119,17 @@ async def start_purchase(
     begun = await _begin(run, psps, wish, ids, command=command)
     if isinstance(begun, Purchased):
         return begun
-    retry_after = None
-    if begun is not None:
-        reading = await psps.call(begun)
-        retry_after = reading.retry_after_seconds
-        belongs = Belongs(ids.payment, ids.invoice, ids.subscription)
-        try:
-            await settle_attempt(run, [Evidence(bucket, begun.attempt_id, reading, belongs)])
-        except Unavailable as lost:  # the attempt is sent: the resolver settles it, nobody repeats
-            _log.warning("answer not recorded", attempt=str(begun.attempt_id), failure=str(lost))
-    return Purchased(ids.purchase, replayed=False, retry_after_seconds=retry_after)
+    if begun is None:
+        return Purchased(ids.purchase, replayed=False)
+    belongs = Belongs(ids.payment, ids.invoice, ids.subscription)
+    charged = await charge_payer(run, psps, begun, belongs)
+    return Purchased(ids.purchase, replayed=False, retry_after_seconds=charged.retry_after_seconds)
 
 
 @repeated
 async def _begin(
     run: Run, psps: Psps, wish: _Wish, ids: PurchaseIds, *, command: Command | None
-) -> SentAttempt | Purchased | None:
+) -> Begun | Purchased | None:
     """Commit what precedes the call: the attempt to send, or the purchase a key made before."""
     bucket = bucket_of(wish.order.customer_id)
     async with run.transaction() as tx:
@@ -144,7 +139,7 @@ async def _begin(
                 asked = await reserve_key_in(
                     tx, bucket=bucket, command=command, subject_id=ids.purchase
                 )
-            found = await _find(tx, wish.order, wish.payment_method_id)
+            found = await _find(tx, psps, wish, now=run.now())
         if command is not None and asked is not None:
             held = await held_key_in(tx, asked, bucket=bucket, command=command)
             if held is not None:
@@ -194,12 +189,14 @@ def _draw(run: Run, bucket: Bucket) -> PurchaseIds:
     )
 
 
-async def _find(tx: Tx, order: Order, payment_method_id: PaymentMethodId) -> _Found:
+async def _find(tx: Tx, psps: Psps, wish: _Wish, *, now: datetime) -> _Found:
     """Lock the customer and ask for what the decision needs, in the caller's pipeline."""
+    order, ids = wish.order, [wish.payment_method_id]
     bucket = bucket_of(order.customer_id)
     return _Found(
         await customers.lock_customers(tx, buckets=[bucket], ids=[order.customer_id]),
-        await payments.read_payment_methods(tx, buckets=[bucket], ids=[payment_method_id]),
+        await payments.read_payment_methods(tx, buckets=[bucket], ids=ids),
+        await read_choices_in(tx, psps, buckets=[bucket], ids=ids, now=now),
         await subscriptions.read_live(tx, bucket=bucket, customer_id=order.customer_id),
     )
 
@@ -212,13 +209,13 @@ def _checked(found: _Found, order: Order, payment_method_id: PaymentMethodId) ->
         raise PaymentMethodNotFound(
             "the customer has no such payment method", payment_method=str(payment_method_id)
         )
-    require_active(found.methods[0].psp_account, found.methods[0].account_status)
-    return _Buyer(found.owners[0], found.methods[0], found.live)
+    require_chargeable(found.choices.instruments)
+    return _Buyer(found.owners[0], found.methods[0], found.choices, found.live)
 
 
 async def _reserve(
     tx: Tx, run: Run, psps: Psps, wish: _Wish, *, ids: PurchaseIds, buyer: _Buyer
-) -> SentAttempt | None:
+) -> Begun | None:
     """Commit everything the purchase needs; None when nothing is to be paid."""
     now = run.now()
     method, customer = buyer.method, buyer.customer
@@ -232,7 +229,8 @@ async def _reserve(
     async with tx.pipeline():
         await record_purchase_in(tx, run, NewPurchase(customer, quote, issue, ids), now=now)
         if not issue.settled:
-            return await open_attempt_in(tx, psps, method, issue, attempt_id=ids.attempt, now=now)
+            first = first_of(issue, method.id, buyer.choices, attempt_id=ids.attempt)
+            return await open_attempt_in(tx, run, psps, first, now=now)
     await _activate(tx, run, ids, customer, quote=quote, now=now)
     return None
 

@@ -12,8 +12,9 @@ async def switch_psp_account(
 ) -> AccountUseRow:
     """Set the status of an account and return what rests on it; at once, for every process.
 
-    Disabled it takes no new charge: purchases are refused, renewals wait with grace. What was begun
-    there is still found out, and money it took is given back there. Raises ``PspAccountNotFound``.
+    Disabled it takes no new charge: cards that have a token elsewhere are charged there, purchases
+    with others are refused and their renewals wait with grace. What was begun there is still found
+    out, and money it took is given back there. Raises ``PspAccountNotFound``.
     """
     async with run.transaction() as tx:
         known = {row.code for row in await payments.read_psp_accounts(tx)}

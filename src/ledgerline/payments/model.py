@@ -215,6 +215,14 @@ class Capabilities:
     settlement_file: bool
 
 
+class Light(StrEnum):
+    """Whether a charge may go to an account, as its health is."""
+
+    CLOSED = "closed"  # it is well
+    HALF_OPEN = "half_open"  # one charge may try whether it is well again
+    OPEN = "open"
+
+
 class Psps(Protocol):
     """The gateway to all merchant accounts; second parameter of the flows that pay."""
 
@@ -231,6 +239,14 @@ class Psps(Protocol):
 
         Called before the commit and without I/O. For an account that is not loaded there is no
         digest, and ``call`` proves that nothing is sent.
+        """
+        ...
+
+    def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
+        """Say which accounts are not ``CLOSED``.
+
+        Who asks ``to_charge`` may send one charge to each that is ``HALF_OPEN``; whoever asks in
+        the same second finds it ``OPEN``.
         """
         ...
 

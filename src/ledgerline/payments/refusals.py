@@ -132,3 +132,33 @@ class PaymentMethodInUse(Rejected):
     """A live subscription or an open payment is charged by this method: give it another first."""
 
     code: ClassVar[str] = "payment_method_in_use"
+
+
+class RoutingRefused(Rejected):
+    """Routing rules may not be loaded; ``facts["findings"]`` names the place of every reason."""
+
+    code: ClassVar[str] = "routing_refused"
+
+
+class NoPaymentRoute(Rejected):
+    """The routing rules exclude every merchant account at which this method can be charged."""
+
+    code: ClassVar[str] = "no_payment_route"
+
+
+class AccountsUnavailable(Rejected):
+    """No merchant account at which this method can be charged answers just now."""
+
+    code: ClassVar[str] = "accounts_unavailable"
+
+
+class InstrumentExists(Rejected):
+    """The payment method has a token at this merchant account already."""
+
+    code: ClassVar[str] = "instrument_exists"
+
+
+class InstrumentContradicts(Rejected):
+    """What is told of the card contradicts what is known of the payment method: another card."""
+
+    code: ClassVar[str] = "instrument_contradicts"

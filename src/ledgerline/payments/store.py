@@ -17,6 +17,7 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.statements import statements
 from ledgerline.payments.refusals import (
+    InstrumentExists,
     PaymentInProgress,
     PaymentMethodKnown,
     PspAccountInUse,
@@ -63,6 +64,7 @@ REFUSALS: Final[dict[str, type[Rejected]]] = {
     "payment_one_live": PaymentInProgress,
     "payment_bounds": RefundExceedsCaptured,
     "instrument_token": PaymentMethodKnown,
+    "instrument_one_active": InstrumentExists,
     "instrument_account": PspAccountInUse,
 }
 _SQL: Final = statements(__name__, refusals=REFUSALS)

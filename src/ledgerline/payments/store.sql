@@ -46,7 +46,7 @@ VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(brand)s, %(last4)s, %(metadata)s,
 -- name: add_instrument
 -- Insert the instrument that a method is charged by.
 INSERT INTO instrument ({NewInstrumentRow}, state)
-VALUES (%(bucket)s, %(payment_method_id)s, %(psp_account)s, %(psp_token)s, %(fingerprint_hash)s,
+VALUES (%(bucket)s, %(payment_method_id)s, %(no)s, %(psp_account)s, %(psp_token)s, %(fingerprint_hash)s,
         %(bin)s, %(funding)s, %(issuer_country)s, %(expires_on)s, %(nti_initial)s, %(sca_ref)s,
         'active')
 
@@ -68,15 +68,12 @@ UPDATE instrument AS i
    AND i.psp_account = n.psp_account AND i.psp_token = n.psp_token
 
 -- name: read_payment_methods
--- Some payment methods, with the instrument to charge each by.
-SELECT m.bucket, m.id, m.customer_id, i.psp_account, c.status AS account_status, i.psp_token,
-       m.brand, m.last4, m.created_at
-  FROM payment_method AS m
-  JOIN instrument AS i
-    ON i.payment_method_id = m.id AND i.bucket = m.bucket AND i.state = 'active'
-  JOIN psp_account AS c ON c.code = i.psp_account
-  JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
-    ON m.bucket = n.bucket AND m.id = n.id
+-- Some payment methods that can be charged.
+SELECT {PaymentMethodRow:m}
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN payment_method AS m ON m.bucket = n.bucket AND m.id = n.id
+ WHERE EXISTS (SELECT FROM instrument AS i
+                WHERE i.payment_method_id = m.id AND i.bucket = m.bucket AND i.state = 'active')
 
 -- name: add_payments
 -- Open payments, in bulk.
@@ -85,14 +82,13 @@ COPY payment ({NewPaymentRow})
 
 -- name: claim_due
 -- locks: payment
--- Claim payments whose next try is due, with the instrument to charge; other workers skip them.
-SELECT {DuePaymentRow:p - psp_account account_status psp_token}, i.psp_account,
-       c.status AS account_status, i.psp_token
+-- Claim payments whose next try is due and that can be charged; other workers skip them.
+SELECT {DuePaymentRow:p}
   FROM payment AS p
-  JOIN instrument AS i
-    ON i.payment_method_id = p.payment_method_id AND i.bucket = p.bucket AND i.state = 'active'
-  JOIN psp_account AS c ON c.code = i.psp_account
  WHERE p.next_try_at <= %(now)s AND p.bucket >= %(bucket_from)s AND p.bucket < %(bucket_to)s
+   AND EXISTS (SELECT FROM instrument AS i
+                WHERE i.payment_method_id = p.payment_method_id AND i.bucket = p.bucket
+                  AND i.state = 'active')
  ORDER BY p.bucket, p.next_try_at, p.id
  LIMIT %(limit)s
    FOR NO KEY UPDATE OF p SKIP LOCKED

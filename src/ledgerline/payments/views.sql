@@ -1,21 +1,37 @@
 -- name: payment_method
--- One payment method, without its token.
-SELECT m.bucket, m.id, m.customer_id, i.psp_account, m.brand, m.last4, i.bin, i.funding,
-       i.issuer_country, i.expires_on, m.metadata::text AS metadata, m.external_id, m.version,
-       m.created_at
+-- One payment method, without its tokens: what its first instrument says, and all accounts.
+SELECT m.bucket, m.id, m.customer_id, i.psp_account,
+       ARRAY(SELECT o.psp_account
+               FROM instrument AS o
+              WHERE o.payment_method_id = m.id AND o.bucket = m.bucket AND o.state = 'active'
+              ORDER BY o.no) AS psp_accounts,
+       m.brand, m.last4, i.bin, i.funding, i.issuer_country, i.expires_on,
+       m.metadata::text AS metadata, m.external_id, m.version, m.created_at
   FROM payment_method AS m
-  JOIN instrument AS i
-    ON i.payment_method_id = m.id AND i.bucket = m.bucket AND i.state = 'active'
+ CROSS JOIN LATERAL (
+       SELECT y.psp_account, y.bin, y.funding, y.issuer_country, y.expires_on
+         FROM instrument AS y
+        WHERE y.payment_method_id = m.id AND y.bucket = m.bucket AND y.state = 'active'
+        ORDER BY y.no
+        LIMIT 1) AS i
  WHERE m.bucket = %(bucket)s AND m.id = %(id)s
 
 -- name: payment_methods
 -- A page of a customer's payment methods, newest first.
-SELECT m.bucket, m.id, m.customer_id, i.psp_account, m.brand, m.last4, i.bin, i.funding,
-       i.issuer_country, i.expires_on, m.metadata::text AS metadata, m.external_id, m.version,
-       m.created_at
+SELECT m.bucket, m.id, m.customer_id, i.psp_account,
+       ARRAY(SELECT o.psp_account
+               FROM instrument AS o
+              WHERE o.payment_method_id = m.id AND o.bucket = m.bucket AND o.state = 'active'
+              ORDER BY o.no) AS psp_accounts,
+       m.brand, m.last4, i.bin, i.funding, i.issuer_country, i.expires_on,
+       m.metadata::text AS metadata, m.external_id, m.version, m.created_at
   FROM payment_method AS m
-  JOIN instrument AS i
-    ON i.payment_method_id = m.id AND i.bucket = m.bucket AND i.state = 'active'
+ CROSS JOIN LATERAL (
+       SELECT y.psp_account, y.bin, y.funding, y.issuer_country, y.expires_on
+         FROM instrument AS y
+        WHERE y.payment_method_id = m.id AND y.bucket = m.bucket AND y.state = 'active'
+        ORDER BY y.no
+        LIMIT 1) AS i
  WHERE m.bucket = %(bucket)s AND m.customer_id = %(customer_id)s
    AND m.id < %(before)s
  ORDER BY m.id DESC
@@ -91,9 +107,10 @@ SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS 
 
 -- name: attempts
 -- The attempts of a payment in order; one row for each piece of evidence, or one without any.
-SELECT {AttemptView:a - no evidence_kind evidence_outcome recorded_at}, e.no,
+SELECT {AttemptView:a - rule no evidence_kind evidence_outcome recorded_at}, d.rule, e.no,
        e.kind AS evidence_kind, e.outcome AS evidence_outcome, e.recorded_at
   FROM attempt AS a
+  LEFT JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket
   LEFT JOIN attempt_evidence AS e ON e.bucket = a.bucket AND e.attempt_id = a.id
  WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s
  ORDER BY a.ordinal, e.no

@@ -241,10 +241,12 @@ class AgreementRow(NamedTuple):
     ip_hash: bytes | None
 
 
-class EndedSubscriptionRow(NamedTuple):
-    """A subscription that has ended."""
+class ChargedSubscriptionRow(NamedTuple):
+    """In which market a subscription is sold, and whether it has ended."""
 
     id: SubscriptionId
+    market_code: str
+    is_over: bool
 
 
 class DueRow(NamedTuple):

@@ -12,9 +12,9 @@ from ledgerline.subscriptions.model import ChangeInProgress, PurchaseInProgress
 from ledgerline.subscriptions.rows import (
     AdvanceRow,
     AgreementRow,
+    ChargedSubscriptionRow,
     CountedRow,
     DueRow,
-    EndedSubscriptionRow,
     HeldSubscriptionRow,
     ItemEndRow,
     ItemRow,
@@ -104,12 +104,12 @@ async def read_offers(
     return await tx.rows(_SQL["read_offers"], OfferRow, buckets=list(buckets), ids=list(ids))
 
 
-async def read_ended(
+async def read_charged(
     tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
-) -> list[EndedSubscriptionRow]:
-    """Find which of some subscriptions have ended."""
+) -> list[ChargedSubscriptionRow]:
+    """Read where some subscriptions are sold, and which of them have ended."""
     return await tx.rows(
-        _SQL["read_ended"], EndedSubscriptionRow, buckets=list(buckets), ids=list(ids)
+        _SQL["read_charged"], ChargedSubscriptionRow, buckets=list(buckets), ids=list(ids)
     )
 
 

@@ -71,15 +71,11 @@ SELECT {OfferRow:o}
  WHERE o.until_on IS NULL OR o.until_on > s.billed_through
  ORDER BY o.subscription_id, o.no
 
--- name: read_ended
--- Which of some subscriptions have ended.
-SELECT e.id
+-- name: read_charged
+-- Where some subscriptions are sold, and which of them have ended.
+SELECT s.id, s.market_code, s.ended_at IS NOT NULL AS is_over
   FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
- CROSS JOIN LATERAL (
-       SELECT s.id
-         FROM subscription AS s
-        WHERE s.bucket = n.bucket AND s.id = n.id AND s.ended_at IS NOT NULL
-        LIMIT 1) AS e
+  JOIN subscription AS s ON s.id = n.id AND s.bucket = n.bucket
 
 -- name: read_live
 -- The live subscriptions of a customer, one a product family.

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
+from ledgerline.base.ids import AttemptId, Bucket, PaymentId, PaymentMethodId, RefundId
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Answer, Merchant, PspReply, PspRequest, Secret
@@ -18,8 +18,22 @@ from ledgerline.payments.model import (
     SentAttempt,
     SentRefund,
 )
+from ledgerline.payments.rows.instruments import InstrumentRow
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+INSTRUMENT = InstrumentRow(
+    bucket=Bucket(7),
+    payment_method_id=PaymentMethodId(UUID("01890a5d-ac96-774b-bcce-b302099a8059")),
+    no=1,
+    psp_account="aster",
+    account_status="active",
+    psp_token="tok_visa",
+    brand="visa",
+    bin="424242",
+    funding="credit",
+    issuer_country="DE",
+    expires_on=None,
+)
 EUR_17_99 = Money(1799, Currency("EUR"))
 CURRENT_SECRET = "a-current-webhook-secret"
 PREVIOUS_SECRET = "a-previous-webhook-secret"

@@ -2,16 +2,27 @@
 
 import pytest
 
+from ledgerline.base.errors import Rejected
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
-from ledgerline.payments.refusals import PspAccountInUse, PspAccountNotFound
+from ledgerline.payments.refusals import (
+    AccountsUnavailable,
+    NoPaymentRoute,
+    PspAccountInUse,
+    PspAccountNotFound,
+)
 from ledgerline.payments.rows.accounts import AccountUseRow
 from ledgerline.payments.rules.accounts import (
     Answered,
     Trial,
     judge,
     require_active,
+    require_chargeable,
+    require_chosen,
     require_unused,
+    withheld,
 )
+from ledgerline.payments.rules.routing import Filtered
+from tests.unit.payments.samples import INSTRUMENT
 
 QUERY, WIRE = EvidenceKind.STATUS_QUERY, EvidenceKind.TRANSPORT
 
@@ -49,3 +60,32 @@ def test_what_an_account_is_needed_for_is_counted() -> None:
     require_unused("aster", nothing)
     with pytest.raises(PspAccountInUse, match="aster is needed for 1,200 payment methods, 1 open"):
         require_unused("aster", nothing._replace(payment_methods=1200, open_refunds=1))
+
+
+def test_a_method_can_be_charged_while_one_of_its_accounts_is_active() -> None:
+    gone = INSTRUMENT._replace(psp_account="boreal", account_status="disabled")
+    require_chargeable([gone, INSTRUMENT])
+    with pytest.raises(PspAccountNotFound) as refused:
+        require_chargeable([gone])
+    assert refused.value.facts["account"] == "boreal"
+
+
+@pytest.mark.parametrize(
+    ("refused", "refusal", "code"),
+    [
+        ({"aster": Filtered.DISABLED}, PspAccountNotFound, "account_disabled"),
+        ({"aster": Filtered.DISABLED, "boreal": Filtered.EXCLUDED}, NoPaymentRoute, "no_route"),
+        (
+            {"aster": Filtered.EXCLUDED, "boreal": Filtered.BREAKER_OPEN},
+            AccountsUnavailable,
+            "breaker_open",
+        ),
+    ],
+)
+def test_a_charge_that_can_go_nowhere_is_refused_or_withheld_by_what_may_help(
+    refused: dict[str, Filtered], refusal: type[Rejected], code: str
+) -> None:
+    with pytest.raises(refusal):
+        require_chosen(refused)
+    assert withheld(refused) == Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code=code)
+    require_chosen({})

@@ -1,18 +1,23 @@
 """What is told of a card: refused where a caller tells it, left out where a provider does."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
+from ledgerline.base.ids import CustomerId
 from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, Funding
-from ledgerline.payments.refusals import CardFactsRefused
+from ledgerline.payments.refusals import CardFactsRefused, InstrumentContradicts
+from ledgerline.payments.rows.payments import PaymentMethodRow
 from ledgerline.payments.rules.cards import (
     expires_on,
     fingerprint_hash,
     last_month,
     refuse_impossible,
+    refuse_other_card,
     understood,
 )
+from tests.unit.payments.samples import INSTRUMENT, NOW
 
 KEY = bytes(32)
 
@@ -78,3 +83,36 @@ def test_a_fingerprint_is_one_provider_s_word_and_cannot_be_read_back() -> None:
     assert len(own) == 32
     assert own != fingerprint_hash(card, psp_account="boreal", key=KEY)
     assert own != fingerprint_hash(card, psp_account="aster", key=b"\x01" * 32)
+
+
+METHOD = PaymentMethodRow(
+    bucket=INSTRUMENT.bucket,
+    id=INSTRUMENT.payment_method_id,
+    customer_id=CustomerId(UUID(int=1)),
+    brand="visa",
+    last4="4242",
+    created_at=NOW,
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "last4", "pointer"),
+    [
+        (CardFacts(), "4242", None),
+        (CardFacts(bin="42424242", funding=Funding.CREDIT, issuer_country="DE"), "4242", None),
+        (CardFacts(fingerprint="another word for it", expires="2031-01"), "4242", None),
+        (CardFacts(), "4243", "/last4"),
+        (CardFacts(bin="424243"), "4242", "/card/bin"),
+        (CardFacts(funding=Funding.DEBIT), "4242", "/card/funding"),
+        (CardFacts(issuer_country="AT"), "4242", "/card/issuer_country"),
+    ],
+)
+def test_a_token_of_another_card_is_refused(
+    told: CardFacts, last4: str, pointer: str | None
+) -> None:
+    if pointer is None:
+        refuse_other_card(told, last4, METHOD, [INSTRUMENT])
+        return
+    with pytest.raises(InstrumentContradicts) as refused:
+        refuse_other_card(told, last4, METHOD, [INSTRUMENT])
+    assert refused.value.facts["pointer"] == pointer

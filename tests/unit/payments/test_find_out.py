@@ -14,6 +14,7 @@ from ledgerline.payments.model import (
     Action,
     Capabilities,
     EvidenceKind,
+    Light,
     LookupKind,
     Outcome,
     Psps,
@@ -53,6 +54,10 @@ class Answering(Psps):
     @override
     def prepared(self, what: Sent) -> Sent:
         raise AssertionError(what)
+
+    @override
+    def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
+        raise AssertionError(now, to_charge)
 
     @override
     async def call(self, what: Action) -> Reading:

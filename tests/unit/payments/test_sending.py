@@ -1,6 +1,8 @@
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
+from ledgerline.base.ids import DecisionId
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rules.sending import attempt_to_commit
 from tests.unit.payments.samples import ATTEMPT, NOW
@@ -11,7 +13,11 @@ DIGEST = bytes(range(32))
 def test_row_says_what_will_be_sent_and_when_to_look_after_it() -> None:
     sent = replace(ATTEMPT, request_digest=DIGEST)
     deadline = timedelta(seconds=20)
-    assert attempt_to_commit(sent, ordinal=3, call_deadline=deadline, now=NOW) == NewAttemptRow(
+    decision_id = DecisionId(UUID(int=9))
+    row = attempt_to_commit(
+        sent, decision_id=decision_id, ordinal=3, call_deadline=deadline, now=NOW
+    )
+    assert row == NewAttemptRow(
         bucket=ATTEMPT.bucket,
         payment_id=ATTEMPT.payment_id,
         id=ATTEMPT.attempt_id,
@@ -31,4 +37,5 @@ def test_row_says_what_will_be_sent_and_when_to_look_after_it() -> None:
         resume_at=None,
         resume_awaits=None,
         adopted_from=None,
+        decision_id=decision_id,
     )

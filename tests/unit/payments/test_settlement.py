@@ -29,6 +29,7 @@ from ledgerline.payments.rules.retry import (
 from ledgerline.payments.rules.settlement import (
     CLOSED,
     Contradict,
+    Elsewhere,
     Facts,
     Fail,
     Ignore,
@@ -259,3 +260,17 @@ def test_a_failure_of_ours_beside_the_payer_postpones_nothing() -> None:
     found = verdict(PAYERS, lost, now=NOW)
     assert isinstance(found, Fail)
     assert (found.then, found.own_failures, found.is_ours) == (Postpone(SLOT), 0, True)
+
+
+@pytest.mark.parametrize("facts", [replace(FACTS, initiator=Initiator.CUSTOMER), PAYERS])
+def test_where_another_account_is_asked_at_once_the_payment_goes_on_and_nothing_is_counted(
+    facts: Facts,
+) -> None:
+    further = replace(facts, goes_elsewhere=True)
+    refused = verdict(further, _read(Outcome.DECLINED), now=NOW)
+    assert refused == Fail(
+        AttemptState.DECLINED, Elsewhere(), technical_tries=0, own_failures=0, is_ours=False
+    )
+    # but what is not known, or has succeeded, is as it is anywhere
+    for outcome in (Outcome.UNKNOWN, Outcome.PENDING, Outcome.ABSENT, Outcome.SUCCEEDED):
+        assert verdict(further, _read(outcome), now=NOW) == verdict(facts, _read(outcome), now=NOW)

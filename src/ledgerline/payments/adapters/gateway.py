@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from ledgerline.base.http import Failure, HttpClient, Reply
 from ledgerline.base.log import logger
+from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.contract import (
     Answer,
     Conversation,
@@ -25,15 +26,18 @@ from ledgerline.payments.model import (
     Action,
     Capabilities,
     EvidenceKind,
+    Light,
     Lookup,
     LookupKind,
     Outcome,
     Psps,
     Reading,
     Sent,
+    SentAttempt,
     VerifiedEvent,
 )
 from ledgerline.payments.refusals import SignatureRefused
+from ledgerline.payments.rules.breaker import seen_of
 
 REQUESTS_MAX: Final = 8  # of one conversation
 CALL_DEADLINE_MAX: Final = timedelta(seconds=30)
@@ -59,13 +63,26 @@ class Connection:
 
 
 class Gateway(Psps):
-    """Send what connectors build and let them read what came back. Keeps nothing about calls."""
+    """Send what connectors build and let them read what came back.
 
-    def __init__(self, connections: Mapping[str, Connection], client: HttpClient) -> None:
-        """Serve ``connections``, by account code; whoever entered ``client`` leaves it."""
+    Of charges it notes in ``health`` how they fared on the wire, and nothing else.
+    """
+
+    def __init__(
+        self,
+        connections: Mapping[str, Connection],
+        client: HttpClient,
+        *,
+        health: HealthBook | None = None,
+    ) -> None:
+        """Serve ``connections``, by account code; whoever entered ``client`` leaves it.
+
+        Without ``health`` every account counts as well, whatever happens.
+        """
         assert all(code == at.merchant.code for code, at in connections.items()), connections
         self._connections = connections
         self._client = client
+        self._health = health
 
     @override
     def capabilities(self, account: str) -> Capabilities:
@@ -88,13 +105,20 @@ class Gateway(Psps):
         return replace(what, request_digest=digest)
 
     @override
+    def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
+        return {} if self._health is None else self._health.lights(now=now, to_charge=to_charge)
+
+    @override
     async def call(self, what: Action) -> Reading:
         at = self._connections.get(what.psp_account)
         if isinstance(what, Lookup):
             if at is None or at.psp.capabilities.lookup is LookupKind.NONE:
                 return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_LOOKUP)
             conversation = at.psp.talk(what, at.merchant)
-            return await self._drive(at, conversation, _first(conversation, moves_money=False))
+            reading, _ = await self._drive(
+                at, conversation, _first(conversation, moves_money=False)
+            )
+            return reading
         if what.request_digest is None:  # no process may ever send it: that is proof
             return Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="never_sent")
         if at is None:  # registered after this process started: no byte left from here
@@ -105,7 +129,18 @@ class Gateway(Psps):
             conversation.close()
             _log.error("request changed", account=what.psp_account, reference=what.reference)
             return Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="request_changed")
-        return await self._drive(at, conversation, first)
+        began = get_running_loop().time()
+        reading, answer = await self._drive(at, conversation, first)
+        if self._health is not None and isinstance(what, SentAttempt):
+            seen = seen_of(
+                answer,
+                reading,
+                milliseconds=round(1000 * (get_running_loop().time() - began)),
+                budget_milliseconds=at.merchant.call_deadline // timedelta(milliseconds=1),
+            )
+            if seen is not None:
+                self._health.note(what.psp_account, seen)
+        return reading
 
     @override
     def read_webhook(
@@ -116,17 +151,22 @@ class Gateway(Psps):
             raise SignatureRefused("no such account", reason="account")
         return at.psp.read_webhook(headers, raw, at.merchant, now=now)
 
-    async def _drive(self, at: Connection, talk: Conversation, first: PspRequest) -> Reading:
-        """Carry a conversation to its end; all of it within the one deadline of the account."""
+    async def _drive(
+        self, at: Connection, talk: Conversation, first: PspRequest
+    ) -> tuple[Reading, Answer]:
+        """Carry a conversation to its end; return what it means, and the answer to ``first``.
+
+        All of it has the one deadline of the account.
+        """
         deadline = get_running_loop().time() + at.merchant.call_deadline.total_seconds()
-        request = first
+        request, answers = first, list[Answer]()
         for _ in range(REQUESTS_MAX):
-            answer = await self._send(at.merchant, request, deadline)
+            answers.append(await self._send(at.merchant, request, deadline))
             try:
-                request = talk.send(answer)
+                request = talk.send(answers[-1])
             except StopIteration as end:
                 reading: Reading = end.value
-                return reading
+                return reading, answers[0]
             _check(talk, request, moves_money=False)
         talk.close()
         raise AssertionError(f"a conversation of more than {REQUESTS_MAX} requests")

@@ -3,7 +3,15 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerline.base.ids import AttemptId, Bucket, CustomerId, InvoiceId, PaymentId, SubscriptionId
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    CustomerId,
+    DecisionId,
+    InvoiceId,
+    PaymentId,
+    SubscriptionId,
+)
 
 
 class NewAttemptRow(NamedTuple):
@@ -33,6 +41,7 @@ class NewAttemptRow(NamedTuple):
     resume_at: datetime | None
     resume_awaits: bool | None
     adopted_from: AttemptId | None
+    decision_id: DecisionId | None
 
 
 class AttemptOwnerRow(NamedTuple):

@@ -20,10 +20,14 @@ class NewPaymentMethodRow(NamedTuple):
 
 
 class NewInstrumentRow(NamedTuple):
-    """A method at one provider, with what the caller knows of the card."""
+    """A method at one provider, with what the caller knows of the card.
+
+    ``no`` counts the instruments of a method from 1: the first comes first where no rule decides.
+    """
 
     bucket: Bucket
     payment_method_id: PaymentMethodId
+    no: int
     psp_account: str
     psp_token: str
     fingerprint_hash: bytes | None
@@ -33,6 +37,22 @@ class NewInstrumentRow(NamedTuple):
     expires_on: date | None
     nti_initial: str | None
     sca_ref: str | None
+
+
+class InstrumentRow(NamedTuple):
+    """What a method can be charged by at one account, and whether that takes new charges."""
+
+    bucket: Bucket
+    payment_method_id: PaymentMethodId
+    no: int
+    psp_account: str
+    account_status: str
+    psp_token: str
+    brand: str
+    bin: str | None
+    funding: str | None
+    issuer_country: str | None
+    expires_on: date | None
 
 
 class ChargedRow(NamedTuple):

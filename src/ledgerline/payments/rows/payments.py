@@ -16,17 +16,11 @@ from ledgerline.base.ids import (
 
 
 class PaymentMethodRow(NamedTuple):
-    """What can be charged, with account and token of its active instrument.
-
-    ``account_status`` says whether its account takes new charges.
-    """
+    """What can be charged: it has at least one active instrument."""
 
     bucket: Bucket
     id: PaymentMethodId
     customer_id: CustomerId
-    psp_account: str
-    account_status: str
-    psp_token: str
     brand: str
     last4: str
     created_at: datetime
@@ -61,7 +55,7 @@ class NewPaymentRow(NamedTuple):
 
 
 class DuePaymentRow(NamedTuple):
-    """A payment whose next try is due, what it charges, and whether its account takes charges.
+    """A payment whose next try is due, and what it charges.
 
     Where it ``awaits_payer`` nothing is tried: the time to mend it is over.
     """
@@ -76,9 +70,7 @@ class DuePaymentRow(NamedTuple):
     tries: int
     awaits_payer: bool
     event_seq: int
-    psp_account: str
-    account_status: str
-    psp_token: str
+    payment_method_id: PaymentMethodId
 
 
 class DueRow(NamedTuple):

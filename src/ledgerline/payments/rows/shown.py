@@ -52,12 +52,16 @@ class RefundsAsked(NamedTuple):
 
 
 class PaymentMethodView(NamedTuple):
-    """What can be charged; the provider's token is never shown. ``metadata`` is JSON text."""
+    """What can be charged; tokens are never shown. ``metadata`` is JSON text.
+
+    ``psp_accounts`` are all where it can be charged, ``psp_account`` is the first.
+    """
 
     bucket: Bucket
     id: PaymentMethodId
     customer_id: CustomerId
     psp_account: str
+    psp_accounts: list[str]
     brand: str
     last4: str
     bin: str | None
@@ -101,7 +105,10 @@ class PaymentView(NamedTuple):
 
 
 class AttemptView(NamedTuple):
-    """An attempt with one piece of its evidence; several rows when it was contradicted."""
+    """An attempt with one piece of its evidence; several rows when it was contradicted.
+
+    ``rule`` is the routing rule that chose its account; None where late money was taken.
+    """
 
     id: AttemptId
     ordinal: int
@@ -116,6 +123,7 @@ class AttemptView(NamedTuple):
     category: str | None
     psp_code: str | None
     psp_ref: str | None
+    rule: str | None
     no: int | None
     evidence_kind: str | None
     evidence_outcome: str | None

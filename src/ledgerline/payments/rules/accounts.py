@@ -1,15 +1,19 @@
 """What may be begun at a merchant account, what keeps it, and what a trial call to it says."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from ledgerline.payments.model import NO_LOOKUP, AccountStatus, EvidenceKind, Outcome, Reading
-from ledgerline.payments.refusals import PspAccountInUse, PspAccountNotFound
+from ledgerline.payments.refusals import (
+    AccountsUnavailable,
+    NoPaymentRoute,
+    PspAccountInUse,
+    PspAccountNotFound,
+)
 from ledgerline.payments.rows.accounts import AccountUseRow
-
-DISABLED: Final = Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="account_disabled")
-"""What is read of a charge that was not sent, since its account is disabled: our own doing."""
+from ledgerline.payments.rows.instruments import InstrumentRow
+from ledgerline.payments.rules.routing import Filtered
 
 
 class Answered(StrEnum):
@@ -32,6 +36,37 @@ def require_active(code: str, status: str) -> None:
     """Refuse to begin anything at an account that takes no new charges."""
     if status != AccountStatus.ACTIVE:
         raise PspAccountNotFound("the merchant account is disabled", account=code)
+
+
+def require_chargeable(instruments: Iterable[InstrumentRow]) -> None:
+    """Refuse to begin anything with a method none of whose accounts takes new charges."""
+    statuses = {one.psp_account: one.account_status for one in instruments}
+    if AccountStatus.ACTIVE not in statuses.values():
+        for code, status in statuses.items():
+            require_active(code, status)
+
+
+def require_chosen(refused: Mapping[str, Filtered]) -> None:
+    """Refuse a charge that can go to no account, by what speaks against each of them."""
+    if not refused:
+        return
+    reasons = set(refused.values())
+    if Filtered.BREAKER_OPEN in reasons:
+        raise AccountsUnavailable("no merchant account answers just now: try again later")
+    if Filtered.EXCLUDED in reasons:
+        raise NoPaymentRoute("the routing rules exclude every account of this payment method")
+    raise PspAccountNotFound("the merchant account is disabled", account=next(iter(refused)))
+
+
+def withheld(refused: Mapping[str, Filtered]) -> Reading:
+    """Read a charge that was not sent, since it can go to no account: our own doing."""
+    reasons = set(refused.values())
+    code = "account_disabled"
+    if Filtered.BREAKER_OPEN in reasons:
+        code = "breaker_open"
+    elif Filtered.EXCLUDED in reasons:
+        code = "no_route"
+    return Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code=code)
 
 
 def require_unused(code: str, use: AccountUseRow) -> None:

@@ -1,14 +1,16 @@
 """What is told of a card: checked where a caller tells it, taken as far as it goes otherwise."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
 from ledgerline.base.countries import COUNTRIES
 from ledgerline.base.crypto import hmac_sha256
 from ledgerline.payments.model import CardFacts, Funding
-from ledgerline.payments.refusals import CardFactsRefused
+from ledgerline.payments.refusals import CardFactsRefused, InstrumentContradicts
+from ledgerline.payments.rows.instruments import InstrumentRow
+from ledgerline.payments.rows.payments import PaymentMethodRow
 
 _BIN: Final = re.compile(r"[0-9]{6,8}")
 _MONTH: Final = re.compile(r"(?P<year>20[0-9]{2})-(?P<month>0[1-9]|1[0-2])")
@@ -22,6 +24,30 @@ def refuse_impossible(card: CardFacts) -> None:
         raise CardFactsRefused("no such month", pointer="/card/expires")
     if card.bin is not None and not _BIN.fullmatch(card.bin):
         raise CardFactsRefused("a number begins with six to eight digits", pointer="/card/bin")
+
+
+def refuse_other_card(
+    told: CardFacts, last4: str, method: PaymentMethodRow, known: Iterable[InstrumentRow]
+) -> None:
+    """Refuse what can only be another card than that of a method; raises ``InstrumentContradicts``.
+
+    When a card expires may change, and each provider has a fingerprint of its own: neither is
+    compared. The digits that are known of a number may be six or eight.
+    """
+    if last4 != method.last4:
+        raise InstrumentContradicts("the card ends in other digits", pointer="/last4")
+    for one in known:
+        if told.bin and one.bin and not _agree(told.bin, one.bin):
+            raise InstrumentContradicts("its number begins otherwise", pointer="/card/bin")
+        if told.funding and one.funding and told.funding != one.funding:
+            raise InstrumentContradicts("it is funded otherwise", pointer="/card/funding")
+        if told.issuer_country and one.issuer_country and told.issuer_country != one.issuer_country:
+            message = "it was issued in another country"
+            raise InstrumentContradicts(message, pointer="/card/issuer_country")
+
+
+def _agree(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def understood(told: Mapping[str, str | None]) -> CardFacts:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from ledgerline.base.ids import DecisionId
 from ledgerline.payments.model import AttemptState, SentAttempt
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rules.ladder import first_look
@@ -11,12 +12,15 @@ from ledgerline.payments.rules.retry import AwaitPayer, Retry
 def attempt_to_commit(
     sent: SentAttempt,
     *,
+    decision_id: DecisionId,
     ordinal: int,
     call_deadline: timedelta,
     now: datetime,
     resume: Retry | AwaitPayer | None = None,
 ) -> NewAttemptRow:
     """Build the row that says what will be sent, with its digest, and when to look after it.
+
+    ``decision_id`` is the decision that chose its account.
 
     ``resume`` is the plan that goes on where an attempt of the payer comes to nothing.
     """
@@ -40,4 +44,5 @@ def attempt_to_commit(
         resume_at=None if resume is None else resume.at,
         resume_awaits=None if resume is None else isinstance(resume, AwaitPayer),
         adopted_from=None,
+        decision_id=decision_id,
     )

@@ -41,7 +41,7 @@ class Facts:
     """What is known about an attempt and its payment under their locks.
 
     ``payer_tries`` of its ``tries`` were started by the payer; ``resume`` is the plan that such a
-    one interrupts.
+    one interrupts. ``goes_elsewhere`` says that another account is asked at once if this one fails.
     """
 
     attempt_state: AttemptState
@@ -57,11 +57,17 @@ class Facts:
     resume: Retry | AwaitPayer | None
     zone: str
     spread: int
+    goes_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Succeed:
     """The money was captured: payment, invoice, receipt and cover follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The payment goes on at once at another account, with an attempt in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class Fail:
     """
 
     state: AttemptState
-    then: Then | Postpone
+    then: Then | Postpone | Elsewhere
     technical_tries: int
     own_failures: int
 
@@ -162,6 +168,14 @@ def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetim
         return Over(state)
     category = reading.category
     ours = is_ours(state, category)
+    if facts.goes_elsewhere:
+        return Fail(
+            state,
+            Elsewhere(),
+            technical_tries=facts.technical_tries,
+            own_failures=facts.own_failures,
+            is_ours=ours,
+        )
     if facts.resume is not None:
         return _resumed(facts, state, reading, resume=facts.resume)
     own = facts.own_failures + ours

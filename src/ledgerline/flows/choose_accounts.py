@@ -1,0 +1,158 @@
+"""Choose the merchant account of charges, and write down what was chosen among what."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import AttemptId, Bucket, DecisionId, PaymentId, PaymentMethodId, bucket_of
+from ledgerline.base.money import Money
+from ledgerline.base.run import Run
+from ledgerline.flows.read_routing import policy_of
+from ledgerline.payments import routes
+from ledgerline.payments.model import AccountStatus, Initiator, Light, Psps
+from ledgerline.payments.rows.instruments import InstrumentRow
+from ledgerline.payments.rows.routing import DecisionRow, PolicyRow
+from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, RouteDecision, route
+
+ROUTE: Final = "route"
+"""The kind of decision that is made here."""
+
+
+class Choices(NamedTuple):
+    """What may be chosen, once the pipeline that asked for it has ended."""
+
+    policies: Sequence[PolicyRow]
+    instruments: Sequence[InstrumentRow]
+    lights: Mapping[str, Light]
+
+
+class Asked(NamedTuple):
+    """A charge that needs an account; those in ``tried`` are none any more."""
+
+    attempt_id: AttemptId
+    payment_id: PaymentId
+    payment_method_id: PaymentMethodId
+    market: str
+    amount: Money
+    initiator: Initiator
+    tried: frozenset[str] = frozenset()
+
+
+class Chosen(NamedTuple):
+    """Where a charge goes. If it can go nowhere, ``refused`` says of each account why.
+
+    Then ``instrument`` is the first of its method, and nothing may be sent there.
+    """
+
+    instrument: InstrumentRow
+    decision_id: DecisionId
+    refused: Mapping[str, Filtered]
+
+
+async def read_choices_in(
+    tx: Tx, psps: Psps, *, buckets: Sequence[Bucket], ids: Sequence[PaymentMethodId], now: datetime
+) -> Choices:
+    """Read what is needed to choose for some payment methods, in the caller's pipeline.
+
+    A method may be named more than once.
+    """
+    unique = dict(zip(ids, buckets, strict=True))
+    return Choices(
+        await routes.read_policy(tx),
+        await routes.read_instruments(tx, buckets=list(unique.values()), ids=list(unique)),
+        psps.lights(now=now, to_charge=True),
+    )
+
+
+async def choose_accounts_in(
+    tx: Tx, run: Run, choices: Choices, asked: Sequence[Asked], *, now: datetime
+) -> list[Chosen]:
+    """Choose by the rules that hold and record why, in the transaction that commits the attempts.
+
+    Called wherever a charge is sent, by payers and by machine, also where there is but one account.
+    Shape: one choice for each of ``asked``, in order; each method has an active instrument.
+    """
+    drawn = run.new_ids([bucket_of(one.payment_id) for one in asked])
+    rows, chosen = [], []
+    for one, id, routed in zip(asked, drawn, _routed(choices, asked), strict=True):
+        instruments, decision = routed
+        rows.append(_row(one, DecisionId(id), decision, now=now))
+        taken = [row for row in instruments if row.psp_account == decision.chosen]
+        refused = {} if taken else decision.reasons
+        chosen.append(Chosen((taken or instruments)[0], DecisionId(id), refused))
+    await routes.add_decisions(tx, rows)
+    return chosen
+
+
+def account_for(choices: Choices, asked: Asked) -> str | None:
+    """Say which account would be chosen for a charge; None where there is none."""
+    [(_, decision)] = _routed(choices, [asked])
+    return decision.chosen
+
+
+def _routed(
+    choices: Choices, asked: Sequence[Asked]
+) -> Iterator[tuple[list[InstrumentRow], RouteDecision]]:
+    """Decide for each charge in turn; an account that is half open gets one of them."""
+    policy = policy_of(choices.policies)
+    lights = dict(choices.lights)
+    of_method: dict[PaymentMethodId, list[InstrumentRow]] = defaultdict(list)
+    for row in choices.instruments:
+        of_method[row.payment_method_id].append(row)
+    for one in asked:
+        instruments = of_method[one.payment_method_id]
+        candidates = [_candidate(row, one, lights) for row in instruments]
+        decision = route(_charge(one, instruments[0]), candidates, policy)
+        if decision.chosen is not None and decision.chosen in lights:
+            lights[decision.chosen] = Light.OPEN
+        yield instruments, decision
+
+
+def _charge(asked: Asked, first: InstrumentRow) -> Charge:
+    return Charge(
+        key=str(asked.payment_id),
+        market=asked.market,
+        currency=asked.amount.currency,
+        amount_minor=asked.amount.minor,
+        initiator=asked.initiator,
+        brand=first.brand,
+    )
+
+
+def _candidate(row: InstrumentRow, asked: Asked, lights: Mapping[str, Light]) -> Candidate:
+    filtered = None
+    if row.account_status != AccountStatus.ACTIVE:
+        filtered = Filtered.DISABLED
+    elif row.psp_account in asked.tried:
+        filtered = Filtered.ALREADY_TRIED
+    elif lights.get(row.psp_account) is Light.OPEN:
+        filtered = Filtered.BREAKER_OPEN
+    return Candidate(
+        account=row.psp_account,
+        filtered=filtered,
+        bin=row.bin,
+        funding=row.funding,
+        issuer_country=row.issuer_country,
+    )
+
+
+def _row(asked: Asked, id: DecisionId, decision: RouteDecision, *, now: datetime) -> DecisionRow:
+    candidates = [
+        {"account": account, "ppm": ppm}
+        | ({"reason": decision.reasons[account].value} if account in decision.reasons else {})
+        for account, ppm in decision.propensities.items()
+    ]
+    return DecisionRow(
+        bucket=bucket_of(asked.payment_id),
+        id=id,
+        kind=ROUTE,
+        subject_id=asked.attempt_id,
+        policy_version=decision.version,
+        rule=decision.rule,
+        candidates=json.dumps(candidates),
+        chosen=decision.chosen,
+        decided_at=now,
+    )

@@ -1,0 +1,40 @@
+"""Rows of routing: policies, the instruments a charge can use, and what was decided."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from ledgerline.base.ids import Bucket, DecisionId
+
+
+class AccountStatusRow(NamedTuple):
+    """A merchant account, and whether it takes new charges."""
+
+    code: str
+    status: str
+
+
+class PolicyRow(NamedTuple):
+    """Routing rules as they were loaded, as JSON text."""
+
+    version: int
+    body: str
+    loaded_at: datetime
+
+
+class DecisionRow(NamedTuple):
+    """What was chosen for ``subject_id``, and among what; ``candidates`` are a JSON list.
+
+    Of each it says its account, its propensity in ppm and, where it was no choice, the reason.
+    ``chosen`` is None where nothing could be.
+    """
+
+    bucket: Bucket
+    id: DecisionId
+    kind: str
+    subject_id: UUID
+    policy_version: int
+    rule: str
+    candidates: str
+    chosen: str | None
+    decided_at: datetime

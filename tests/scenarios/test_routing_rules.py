@@ -1,0 +1,92 @@
+"""Routing rules from the shell, and where a charge would go over the API."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from tests.flow_world import World
+from tests.scenarios.api_client import Api
+from tests.scenarios.forked import Forked
+
+RULES: Final = Path(__file__).with_name("routing.yaml")
+ROUTE: Final = ("pay", "route", "--market", "DE", "--currency", "EUR", "--amount", "1199")
+ASKED: Final[Mapping[str, Any]] = {"market": "DE", "currency": "EUR", "amount": 1199}
+
+
+async def test_charges_go_by_the_rules_that_were_loaded_last(
+    world: World, api: Api, forked: Forked
+) -> None:
+    # given no rules: accounts stand in the order of their codes
+    before = forked.read(world.url, *ROUTE)
+    assert before == {
+        "accounts": ["aster", "boreal", "cobalt"], "rule": "default", "policy_version": 0,
+    }  # fmt: skip
+    # when rules are looked at and loaded, twice
+    changes = forked.read(world.url, "pay", "rules", "diff", str(RULES))["data"]
+    assert [one["what"] for one in changes] == [
+        "rule cobalt_not_in_norway", "rule german_debit", "rule cheapest", "default", "fees",
+    ]  # fmt: skip
+    assert await world.value("SELECT count(*) FROM routing_policy") == 0
+    loaded = forked.read(world.url, "pay", "rules", "load", str(RULES))
+    assert loaded == {"version": 1, "rules": 3, "changed": True}
+    again = forked.read(world.url, "pay", "rules", "load", str(RULES))
+    assert again == {"version": 1, "rules": 3, "changed": False}
+    assert json.loads(forked(world.url, "pay", "rules", "show").out)["rules"][0] == {
+        "name": "cobalt_not_in_norway", "when": {"market": ["NO"]},
+        "then": {"exclude": ["cobalt"]},
+    }  # fmt: skip
+    # then the command explains by them: 10 + 1.4 % is less than 25 + 0.9 %
+    explained = forked.read(world.url, *ROUTE, "--bin", "411111", "--explain")
+    assert explained["accounts"] == ["aster", "boreal", "cobalt"]
+    assert (explained["rule"], explained["policy_version"]) == ("cheapest", 1)
+    assert [(one["rule"], one["unmet"]) for one in explained["rules"]] == [
+        ("cobalt_not_in_norway", ["market"]), ("german_debit", ["funding"]), ("cheapest", []),
+    ]  # fmt: skip
+    # and so does the API: dearer amounts go to boreal
+    shown = await api.post("/v1/payment_routes", {**ASKED, "amount": 5000}, key=None)
+    assert shown.status == 200
+    assert shown.body["psp_accounts"] == ["boreal", "aster", "cobalt"]
+    assert shown.body["rule"] == "cheapest"
+    norway = await api.post(
+        "/v1/payment_routes", {"market": "NO", "currency": "NOK", "amount": 100}, key=None
+    )
+    assert norway.body["candidates"] == [
+        {"psp_account": "aster", "propensity_ppm": 1_000_000, "filtered": None},
+        {"psp_account": "boreal", "propensity_ppm": 0, "filtered": None},
+        {"psp_account": "cobalt", "propensity_ppm": 0, "filtered": "excluded"},
+    ]
+    # and a split stays with its reference
+    debit = {**ASKED, "funding": "debit", "reference": "cart_1"}
+    routes = [(await api.post("/v1/payment_routes", debit, key=None)).body for _ in range(3)]
+    assert routes[0]["psp_accounts"] == routes[1]["psp_accounts"] == routes[2]["psp_accounts"]
+    assert {one["propensity_ppm"] for one in routes[0]["candidates"]} == {700_000, 300_000, 0}
+
+
+async def test_rules_with_a_mistake_change_nothing_and_every_mistake_is_named(
+    world: World, forked: Forked, tmp_path: Path
+) -> None:
+    held = await world.value("SELECT count(*) FROM routing_policy")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(
+        "format: 1\ndefault: [aster, delta]\nrules:\n  - name: half\n"
+        "    then: { split: { aster: 1 } }\n"
+    )
+    refused = forked(world.url, "pay", "rules", "load", str(wrong))
+    assert refused.status == 1
+    assert "2 mistakes, nothing was loaded" in refused.err
+    assert "wrong.yaml:2: /default/1: there is no account delta (unknown_account)" in refused.err
+    assert "wrong.yaml:5: /rules/0/then/split: the shares sum to 1 and not" in refused.err
+    wrong.write_text("format: 1\nrules: [{name: A}]\n")
+    assert "wrong.yaml:2: /rules/0/then: is missing (malformed)" in (
+        forked(world.url, "pay", "rules", "diff", str(wrong)).err
+    )
+    assert await world.value("SELECT count(*) FROM routing_policy") == held
+
+
+async def test_what_cannot_be_a_charge_is_refused(api: Api, forked: Forked, world: World) -> None:
+    refused = await api.post("/v1/payment_routes", {**ASKED, "amount": 0}, key=None)
+    assert refused.refusal == (422, "invalid_value")
+    refused = await api.post("/v1/payment_routes", {**ASKED, "currency": "XQX"}, key=None)
+    assert refused.refusal == (422, "unknown_currency")
+    assert forked(world.url, *ROUTE, "--bin", "41").status == 1
