@@ -45,9 +45,9 @@ WITH made AS (
        FROM named)
 INSERT INTO attempt (bucket, payment_id, id, ordinal, psp_account, psp_token, currency,
        amount_minor, initiator, state, state_before, state_event, sent_at, looks, ended_at,
-       evidence_no, psp_ref)
+       evidence_no, psp_ref, decision_id)
 SELECT bucket, payment_id, id, 1, 'aster', 'tok', 'EUR', %(gross)s, 'merchant', 'succeeded', 'sent',
-       'confirmed', %(at)s, 0, %(at)s, 1, 'ch_' || id
+       'confirmed', %(at)s, 0, %(at)s, 1, 'ch_' || id, payment_id
   FROM named
 """
 
