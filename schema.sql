@@ -689,6 +689,25 @@ CREATE TABLE public.payment_method (
 
 COMMENT ON TABLE public.payment_method IS 'payments: what a customer pays with, as people know it';
 
+CREATE TABLE public.payout (
+    id uuid NOT NULL,
+    psp_account text NOT NULL,
+    reference text NOT NULL,
+    file_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    announced_on date NOT NULL,
+    state text NOT NULL,
+    paid_on date,
+    bank_minor bigint,
+    bank_note text,
+    CONSTRAINT payout_amount CHECK ((amount_minor <> 0)),
+    CONSTRAINT payout_paid CHECK ((((state = 'paid'::text) = (paid_on IS NOT NULL)) AND ((state = 'paid'::text) = (bank_minor IS NOT NULL)))),
+    CONSTRAINT payout_state CHECK ((state = ANY (ARRAY['announced'::text, 'paid'::text])))
+);
+
+COMMENT ON TABLE public.payout IS 'reconciliation: what a provider says it pays out, and the line of the bank';
+
 CREATE TABLE public.pending_change (
     bucket smallint NOT NULL,
     subscription_id uuid NOT NULL,
@@ -964,6 +983,73 @@ CREATE TABLE public.series_template (
 
 COMMENT ON TABLE public.series_template IS 'invoicing: how the numbers of a seller look';
 
+CREATE TABLE public.settlement_file (
+    id uuid NOT NULL,
+    psp_account text NOT NULL,
+    sha256 bytea NOT NULL,
+    format text NOT NULL,
+    reference text NOT NULL,
+    seller_code text NOT NULL,
+    state text NOT NULL,
+    why text,
+    corrects uuid,
+    lines integer NOT NULL,
+    first_on date NOT NULL,
+    last_on date NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    CONSTRAINT settlement_file_days CHECK ((first_on <= last_on)),
+    CONSTRAINT settlement_file_lines CHECK ((lines > 0)),
+    CONSTRAINT settlement_file_sha256 CHECK ((octet_length(sha256) = 32)),
+    CONSTRAINT settlement_file_state CHECK ((state = ANY (ARRAY['imported'::text, 'quarantined'::text, 'replaced'::text]))),
+    CONSTRAINT settlement_file_why CHECK (((state = 'quarantined'::text) = (why IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.settlement_file IS 'reconciliation: statements of providers; a quarantined one posts nothing';
+
+CREATE TABLE public.settlement_line (
+    file_id uuid NOT NULL,
+    line_no integer NOT NULL,
+    kind text NOT NULL,
+    reference text,
+    psp_ref text,
+    gross_minor bigint NOT NULL,
+    gross_currency text NOT NULL,
+    fee_minor bigint NOT NULL,
+    net_minor bigint NOT NULL,
+    currency text NOT NULL,
+    settled_on date NOT NULL,
+    match text NOT NULL,
+    subject_id uuid,
+    seller_code text NOT NULL,
+    suspense_minor bigint NOT NULL,
+    id uuid,
+    CONSTRAINT settlement_line_kind CHECK ((kind = ANY ('{charge,refund,dispute,dispute_reversal,fee,tax_on_fee,fx,adjustment,payout,correction}'::text[]))),
+    CONSTRAINT settlement_line_match CHECK ((match = ANY (ARRAY['matched'::text, 'waiting'::text, 'mismatch'::text, 'duplicate'::text, 'unmatched'::text, 'account'::text]))),
+    CONSTRAINT settlement_line_no CHECK ((line_no > 0)),
+    CONSTRAINT settlement_line_subject CHECK (((match = ANY (ARRAY['matched'::text, 'waiting'::text, 'mismatch'::text, 'duplicate'::text])) = (subject_id IS NOT NULL))),
+    CONSTRAINT settlement_line_suspense CHECK (((suspense_minor = 0) OR ((id IS NOT NULL) AND (match = ANY (ARRAY['mismatch'::text, 'duplicate'::text, 'unmatched'::text])))))
+);
+
+COMMENT ON TABLE public.settlement_line IS 'reconciliation: what a statement says line by line, and what of ours it is';
+
+CREATE TABLE public.settlement_total (
+    file_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    gross_currency text NOT NULL,
+    currency text NOT NULL,
+    lines integer NOT NULL,
+    turnover_minor bigint NOT NULL,
+    explained_minor bigint NOT NULL,
+    gross_minor bigint NOT NULL,
+    fee_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    net_minor bigint NOT NULL,
+    paid_minor bigint NOT NULL,
+    CONSTRAINT settlement_total_explained CHECK (((explained_minor >= 0) AND (explained_minor <= turnover_minor)))
+);
+
+COMMENT ON TABLE public.settlement_total IS 'reconciliation: what the lines of a file come to, by seller and currency, as it is posted';
+
 CREATE TABLE public.subscription (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -1094,7 +1180,7 @@ CREATE TABLE public.transfer (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise}'::text[]))),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,banked,line_suspense,dispute_hold}'::text[]))),
     CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
 );
 
@@ -1245,6 +1331,12 @@ ALTER TABLE ONLY public.payment_method
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
 
+ALTER TABLE ONLY public.payout
+    ADD CONSTRAINT payout_once UNIQUE (reference, psp_account, currency);
+
+ALTER TABLE ONLY public.payout
+    ADD CONSTRAINT payout_pk PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.pending_change
     ADD CONSTRAINT pending_change_invoice UNIQUE (invoice_id, bucket);
 
@@ -1305,6 +1397,18 @@ ALTER TABLE ONLY public.seller
 ALTER TABLE ONLY public.series_template
     ADD CONSTRAINT series_template_pk PRIMARY KEY (seller_code, kind);
 
+ALTER TABLE ONLY public.settlement_file
+    ADD CONSTRAINT settlement_file_once UNIQUE (psp_account, sha256);
+
+ALTER TABLE ONLY public.settlement_file
+    ADD CONSTRAINT settlement_file_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.settlement_line
+    ADD CONSTRAINT settlement_line_pk PRIMARY KEY (file_id, line_no);
+
+ALTER TABLE ONLY public.settlement_total
+    ADD CONSTRAINT settlement_total_pk PRIMARY KEY (file_id, seller_code, gross_currency, currency);
+
 ALTER TABLE ONLY public.subscription_event
     ADD CONSTRAINT subscription_event_once UNIQUE (subscription_id, bucket, command_key, kind);
 
@@ -1343,6 +1447,8 @@ CREATE UNIQUE INDEX attempt_adopted_once ON public.attempt USING btree (adopted_
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
+
+CREATE INDEX attempt_of_psp_ref ON public.attempt USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
 
 CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'succeeded'::text]));
 
@@ -1408,6 +1514,8 @@ CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (cu
 
 CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, bucket, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
 
+CREATE INDEX payout_of_file ON public.payout USING btree (file_id);
+
 CREATE INDEX pending_change_lapsing ON public.pending_change USING btree (bucket, lapses_at);
 
 CREATE UNIQUE INDEX price_natural ON public.price USING btree (plan_code, phase_no, component, market_code, channel, valid_from) WHERE (owner_subscription_id IS NULL);
@@ -1438,7 +1546,19 @@ CREATE UNIQUE INDEX refund_of_late ON public.refund USING btree (attempt_id, buc
 
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket);
 
+CREATE INDEX refund_of_psp_ref ON public.refund USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
+
 CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
+
+CREATE INDEX settlement_file_of_account ON public.settlement_file USING btree (psp_account, imported_at);
+
+CREATE UNIQUE INDEX settlement_file_reference ON public.settlement_file USING btree (psp_account, reference) WHERE (state = 'imported'::text);
+
+CREATE INDEX settlement_line_alone ON public.settlement_line USING btree (file_id, line_no) WHERE (id IS NOT NULL);
+
+CREATE INDEX settlement_line_of_subject ON public.settlement_line USING btree (subject_id) WHERE (subject_id IS NOT NULL);
+
+CREATE INDEX settlement_line_open ON public.settlement_line USING btree (file_id, line_no) WHERE (match = ANY (ARRAY['waiting'::text, 'unmatched'::text]));
 
 CREATE INDEX subscription_due ON public.subscription USING btree (bucket, next_bill_at) WHERE ((next_bill_at IS NOT NULL) AND (parked IS NULL));
 
@@ -1496,6 +1616,12 @@ CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.reten
 
 CREATE TRIGGER routing_policy_append_only BEFORE DELETE OR UPDATE ON public.routing_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER settlement_file_kept BEFORE DELETE ON public.settlement_file FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON public.settlement_line FOR EACH ROW WHEN ((((((((((((old.file_id IS DISTINCT FROM new.file_id) OR (old.line_no IS DISTINCT FROM new.line_no)) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.reference IS DISTINCT FROM new.reference)) OR (old.psp_ref IS DISTINCT FROM new.psp_ref)) OR (old.gross_minor IS DISTINCT FROM new.gross_minor)) OR (old.gross_currency IS DISTINCT FROM new.gross_currency)) OR (old.fee_minor IS DISTINCT FROM new.fee_minor)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.settled_on IS DISTINCT FROM new.settled_on))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER settlement_line_kept BEFORE DELETE ON public.settlement_line FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER subscription_event_append_only BEFORE DELETE OR UPDATE ON public.subscription_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER subscription_item_ends_earlier BEFORE UPDATE ON public.subscription_item FOR EACH ROW WHEN ((((((((old.component IS DISTINCT FROM new.component) OR (old.plan_code IS DISTINCT FROM new.plan_code)) OR (old.phase_no IS DISTINCT FROM new.phase_no)) OR (old.price_id IS DISTINCT FROM new.price_id)) OR (old.quantity IS DISTINCT FROM new.quantity)) OR (old.starts_on IS DISTINCT FROM new.starts_on)) OR (COALESCE(new.ends_on, 'infinity'::date) > COALESCE(old.ends_on, 'infinity'::date)))) EXECUTE FUNCTION public.refuse_change();
@@ -1547,6 +1673,9 @@ ALTER TABLE ONLY public.market
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
+ALTER TABLE ONLY public.payout
+    ADD CONSTRAINT payout_file FOREIGN KEY (file_id) REFERENCES public.settlement_file(id);
+
 ALTER TABLE ONLY public.pending_change
     ADD CONSTRAINT pending_change_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
 
@@ -1576,6 +1705,12 @@ ALTER TABLE ONLY public.refund
 
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
+
+ALTER TABLE ONLY public.settlement_file
+    ADD CONSTRAINT settlement_file_corrects FOREIGN KEY (corrects) REFERENCES public.settlement_file(id);
+
+ALTER TABLE ONLY public.settlement_total
+    ADD CONSTRAINT settlement_total_file FOREIGN KEY (file_id) REFERENCES public.settlement_file(id);
 
 ALTER TABLE ONLY public.subscription
     ADD CONSTRAINT subscription_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);

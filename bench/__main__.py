@@ -22,6 +22,7 @@ from bench.purchase_beside_billing import purchase_beside_billing
 from bench.receipts import receipts
 from bench.report import Figure, show
 from bench.routing_decision import routing_decision
+from bench.settlement_import import settlement_import
 from bench.stage import stage
 from ledgerline.base.run import calm_collector
 
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "purchase_beside_billing": purchase_beside_billing,
     "receipts": receipts,
     "routing_decision": routing_decision,
+    "settlement_import": settlement_import,
 }
 
 

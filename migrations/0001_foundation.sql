@@ -258,7 +258,8 @@ CREATE TABLE transfer (
     CONSTRAINT transfer_purpose CHECK (
         purpose = ANY ('{issue_net, issue_tax, credit_used, capture, void_net, void_tax,
             void_credit, credit_net, credit_earned, credit_tax, refund, unmatched, matched, returned,
-            recognise}'::text[]))
+            recognise, psp_fee, psp_fee_tax, fx_sold, fx_bought, payout, banked, line_suspense,
+            dispute_hold}'::text[]))
 );
 COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
 CREATE INDEX transfer_booked_on ON transfer USING brin (booked_on date_minmax_multi_ops)
@@ -1025,6 +1026,7 @@ COMMENT ON TABLE attempt IS 'payments: one try of a payment at one provider with
 CREATE INDEX attempt_of_payment ON attempt (payment_id, bucket, ordinal);
 CREATE UNIQUE INDEX attempt_one_live ON attempt (payment_id, bucket)
     WHERE state IN ('sent', 'unknown', 'succeeded');
+CREATE INDEX attempt_of_psp_ref ON attempt (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
 CREATE UNIQUE INDEX attempt_adopted_once ON attempt (adopted_from, bucket)
     WHERE adopted_from IS NOT NULL;
 CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
@@ -1095,6 +1097,7 @@ CREATE INDEX refund_of_payment ON refund (payment_id, bucket);
 CREATE UNIQUE INDEX refund_of_late ON refund (attempt_id, bucket)
     WHERE attempt_id IS NOT NULL AND state <> 'failed';
 CREATE INDEX refund_of_customer ON refund (customer_id, bucket);
+CREATE INDEX refund_of_psp_ref ON refund (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
 CREATE INDEX refund_in_state ON refund (state, id) WHERE state <> 'succeeded';
 CREATE INDEX refund_resolving ON refund (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
 
@@ -1174,6 +1177,116 @@ CREATE TABLE money_exception (
 CREATE INDEX money_exception_open ON money_exception (reason, bucket, opened_at)
     WHERE closed_at IS NULL;
 COMMENT ON TABLE money_exception IS 'payments: what a machine may not decide alone';
+
+-- reconciliation -----------------------------------------------------------------------------
+
+CREATE TABLE settlement_file (
+    id uuid NOT NULL,
+    psp_account text NOT NULL,
+    sha256 bytea NOT NULL,
+    format text NOT NULL,
+    reference text NOT NULL,
+    seller_code text NOT NULL,
+    state text NOT NULL,
+    why text,
+    corrects uuid,
+    lines integer NOT NULL,
+    first_on date NOT NULL,
+    last_on date NOT NULL,
+    imported_at timestamptz NOT NULL,
+    CONSTRAINT settlement_file_pk PRIMARY KEY (id),
+    CONSTRAINT settlement_file_once UNIQUE (psp_account, sha256),
+    CONSTRAINT settlement_file_corrects FOREIGN KEY (corrects) REFERENCES settlement_file (id),
+    CONSTRAINT settlement_file_sha256 CHECK (octet_length(sha256) = 32),
+    CONSTRAINT settlement_file_state CHECK (state IN ('imported', 'quarantined', 'replaced')),
+    CONSTRAINT settlement_file_why CHECK ((state = 'quarantined') = (why IS NOT NULL)),
+    CONSTRAINT settlement_file_lines CHECK (lines > 0),
+    CONSTRAINT settlement_file_days CHECK (first_on <= last_on)
+);
+COMMENT ON TABLE settlement_file IS 'reconciliation: statements of providers; a quarantined one posts nothing';
+CREATE UNIQUE INDEX settlement_file_reference ON settlement_file (psp_account, reference)
+    WHERE state = 'imported';
+CREATE INDEX settlement_file_of_account ON settlement_file (psp_account, imported_at);
+
+CREATE TABLE settlement_line (
+    file_id uuid NOT NULL,
+    line_no integer NOT NULL,
+    kind text NOT NULL,
+    reference text,
+    psp_ref text,
+    gross_minor bigint NOT NULL,
+    gross_currency text NOT NULL,
+    fee_minor bigint NOT NULL,
+    net_minor bigint NOT NULL,
+    currency text NOT NULL,
+    settled_on date NOT NULL,
+    match text NOT NULL,
+    subject_id uuid,
+    seller_code text NOT NULL,
+    suspense_minor bigint NOT NULL,
+    id uuid,
+    CONSTRAINT settlement_line_pk PRIMARY KEY (file_id, line_no),
+    CONSTRAINT settlement_line_no CHECK (line_no > 0),
+    CONSTRAINT settlement_line_kind CHECK (
+        kind = ANY ('{charge, refund, dispute, dispute_reversal, fee, tax_on_fee, fx, adjustment,
+            payout, correction}'::text[])),
+    CONSTRAINT settlement_line_match CHECK (
+        match IN ('matched', 'waiting', 'mismatch', 'duplicate', 'unmatched', 'account')),
+    CONSTRAINT settlement_line_subject CHECK (
+        (match IN ('matched', 'waiting', 'mismatch', 'duplicate')) = (subject_id IS NOT NULL)),
+    CONSTRAINT settlement_line_suspense CHECK (
+        suspense_minor = 0
+        OR (id IS NOT NULL AND match IN ('mismatch', 'duplicate', 'unmatched')))
+);
+COMMENT ON TABLE settlement_line IS
+    'reconciliation: what a statement says line by line, and what of ours it is';
+CREATE INDEX settlement_line_of_subject ON settlement_line (subject_id) WHERE subject_id IS NOT NULL;
+CREATE INDEX settlement_line_open ON settlement_line (file_id, line_no)
+    WHERE match IN ('waiting', 'unmatched');
+CREATE INDEX settlement_line_alone ON settlement_line (file_id, line_no) WHERE id IS NOT NULL;
+
+CREATE TABLE settlement_total (
+    file_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    gross_currency text NOT NULL,
+    currency text NOT NULL,
+    lines integer NOT NULL,
+    turnover_minor bigint NOT NULL,
+    explained_minor bigint NOT NULL,
+    gross_minor bigint NOT NULL,
+    fee_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    net_minor bigint NOT NULL,
+    paid_minor bigint NOT NULL,
+    CONSTRAINT settlement_total_pk PRIMARY KEY (file_id, seller_code, gross_currency, currency),
+    CONSTRAINT settlement_total_file FOREIGN KEY (file_id) REFERENCES settlement_file (id),
+    CONSTRAINT settlement_total_explained CHECK (explained_minor BETWEEN 0 AND turnover_minor)
+);
+COMMENT ON TABLE settlement_total IS
+    'reconciliation: what the lines of a file come to, by seller and currency, as it is posted';
+
+CREATE TABLE payout (
+    id uuid NOT NULL,
+    psp_account text NOT NULL,
+    reference text NOT NULL,
+    file_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    announced_on date NOT NULL,
+    state text NOT NULL,
+    paid_on date,
+    bank_minor bigint,
+    bank_note text,
+    CONSTRAINT payout_pk PRIMARY KEY (id),
+    CONSTRAINT payout_once UNIQUE (reference, psp_account, currency),
+    CONSTRAINT payout_file FOREIGN KEY (file_id) REFERENCES settlement_file (id),
+    CONSTRAINT payout_amount CHECK (amount_minor <> 0),
+    CONSTRAINT payout_state CHECK (state IN ('announced', 'paid')),
+    CONSTRAINT payout_paid CHECK (
+        (state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (bank_minor IS NOT NULL))
+);
+COMMENT ON TABLE payout IS 'reconciliation: what a provider says it pays out, and the line of the bank';
+CREATE INDEX payout_of_file ON payout (file_id);
 
 -- receipts and entitlements --------------------------------------------------------------------
 
@@ -1410,4 +1523,15 @@ CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
               AND (NEW.psp_token <> ''
                    OR to_jsonb(OLD) - 'psp_token' <> to_jsonb(NEW) - 'psp_token')))
     EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH ROW
+    WHEN ((OLD.file_id, OLD.line_no, OLD.kind, OLD.reference, OLD.psp_ref, OLD.gross_minor,
+           OLD.gross_currency, OLD.fee_minor, OLD.net_minor, OLD.currency, OLD.settled_on)
+          IS DISTINCT FROM
+          (NEW.file_id, NEW.line_no, NEW.kind, NEW.reference, NEW.psp_ref, NEW.gross_minor,
+           NEW.gross_currency, NEW.fee_minor, NEW.net_minor, NEW.currency, NEW.settled_on))
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER settlement_file_kept BEFORE DELETE ON settlement_file
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER settlement_line_kept BEFORE DELETE ON settlement_line
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt FOR EACH ROW EXECUTE FUNCTION refuse_change();

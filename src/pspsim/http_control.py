@@ -14,6 +14,7 @@ from pspsim import faults
 from pspsim.books import Books
 from pspsim.provider import Provider
 from pspsim.records import Execution, Kind, OutageAdded, RatesSet, TargetSet, encode
+from pspsim.statements import StatementBody, statement
 from pspsim.webhooks import Sender
 from pspsim.world import Instant
 
@@ -78,6 +79,7 @@ class Control:
                 web.post("/_sim/faults", self.set_faults),
                 web.post("/_sim/outage", self.add_outage),
                 web.post("/_sim/drain", self.drain),
+                web.post("/_sim/statement", self.statement),
             ]
         )
         return application
@@ -146,6 +148,16 @@ class Control:
     async def drain(self, _request: web.Request) -> web.Response:
         """Wait until every queued webhook was delivered or given up."""
         return _json(await self.sender.drain(DRAIN_SECONDS_MAX))
+
+    async def statement(self, request: web.Request) -> web.Response:
+        """Give the settlement file of a span of the books."""
+        body = await _read(request, StatementBody)
+        if body.end <= body.start:
+            raise ControlRefused("a span ends after it begins")
+        if body.provider not in self.providers:
+            raise ControlRefused(f"there is no provider {body.provider!r}")
+        raw = statement(self.providers[body.provider], body)
+        return web.Response(body=raw, content_type="text/csv")
 
     def _names(self, provider: str) -> list[str]:
         if provider == EVERY_PROVIDER:

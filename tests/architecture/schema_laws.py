@@ -9,9 +9,10 @@ SHARED_TABLES: Final = frozenset(
     {
         "account", "add_on_rule", "api_key", "bill_run", "catalog_part", "catalog_release",
         "coupon", "document_number", "environment", "global_key", "lease", "ledger_period",
-        "market", "migration", "number_series", "plan", "plan_phase", "price", "product",
-        "psp_account", "psp_event", "retention_key", "routing_policy", "seller", "series_template",
-        "tax_rate", "transition",
+        "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
+        "product", "psp_account", "psp_event", "retention_key", "routing_policy", "seller",
+        "series_template", "settlement_file", "settlement_line", "settlement_total", "tax_rate",
+        "transition",
     }
 )  # fmt: skip
 """Tables that belong to no customer: the platform's own, which are not split by bucket."""

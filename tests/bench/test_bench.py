@@ -24,6 +24,7 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "purchase_beside_billing": {"renewals": 2_000, "seconds": 0.5},
     "receipts": {"documents": 5},
     "routing_decision": {"charges": 200},
+    "settlement_import": {"lines": 500},
 }
 
 

@@ -17,6 +17,7 @@ from ledgerline.payments.contract import (
     PspReply,
     PspRequest,
     SettlementLine,
+    SettlementTotal,
 )
 from ledgerline.payments.model import Action, Outcome, Reading
 from tests.contracts import connectors
@@ -60,7 +61,7 @@ class Samples:
     sign: Callable[[str, datetime], Delivery]  # a delivery signed with a secret at an instant
     references: tuple[str | None, ...]  # what that delivery tells of
     signs_all: bool = True  # else some fields only: what is not signed then decides nothing
-    settlement: tuple[bytes, tuple[SettlementLine, ...]] | None = None
+    settlement: tuple[bytes, tuple[SettlementLine | SettlementTotal, ...]] | None = None
 
 
 def discovered() -> set[str]:

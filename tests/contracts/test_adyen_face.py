@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -16,7 +17,7 @@ from ledgerline.base.ids import AttemptId, RefundId
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
-from ledgerline.payments.contract import Merchant, Secret
+from ledgerline.payments.contract import LineKind, Merchant, Secret
 from ledgerline.payments.model import (
     NO_LOOKUP,
     ChargeKind,
@@ -279,10 +280,13 @@ async def test_report_of_the_day_says_what_was_charged_and_refunded(tmp_path: Pa
         async with side.face.running.session.get(
             f"{side.face.url}/{path}", headers={"X-API-Key": API_KEY}
         ) as answer:
-            lines = list(Adyen().read_settlement(await answer.read()))
+            lines = list(Adyen().read_settlement(BytesIO(await answer.read())))
     assert [(line.kind, line.psp_ref, line.reference) for line in lines] == [
-        (ChargeKind.CHARGE, paid.psp_ref, attempt(1, "").reference),
-        (ChargeKind.REFUND, asked.psp_ref, refund.reference),
+        (LineKind.CHARGE, paid.psp_ref, attempt(1, "").reference),
+        (LineKind.REFUND, asked.psp_ref, refund.reference),
+        (LineKind.PAYOUT, "batch 1", None),
     ]
-    assert [(line.gross.minor, line.fee.minor) for line in lines] == [(1799, 16), (-1799, 10)]
+    assert [(line.gross.minor, line.fee.minor, line.net.minor) for line in lines] == [
+        (1799, 16, 1783), (-1799, 10, -1809), (26, 0, 26),
+    ]  # fmt: skip
     assert {line.settled_on for line in lines} == {date(2026, 1, 1)}

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Final
 from urllib.parse import quote
 
@@ -265,7 +266,7 @@ def test_settlement_file_is_read_where_there_is_one(name: str) -> None:
     assert of.psp.capabilities.settlement_file == (of.settlement is not None)
     if of.settlement is None:
         with pytest.raises(SettlementFileMissing):
-            of.psp.read_settlement(b"any file")
+            of.psp.read_settlement(BytesIO(b"any file"))
     else:
         raw, lines = of.settlement
-        assert tuple(of.psp.read_settlement(raw)) == lines
+        assert tuple(of.psp.read_settlement(BytesIO(raw))) == lines

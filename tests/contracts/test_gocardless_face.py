@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from ledgerline.base.ids import AttemptId, RefundId
 from ledgerline.flows.find_out import lookup_of
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
-from ledgerline.payments.contract import Secret
+from ledgerline.payments.contract import LineKind, Secret
 from ledgerline.payments.model import (
     ChargeKind,
     DeclineCategory,
@@ -324,15 +325,16 @@ async def test_payout_is_exported_and_read_to_the_last_minor_unit(tmp_path: Path
         }
     raw = web.json_response(export).body
     assert isinstance(raw, bytes)
-    lines = list(GoCardless().read_settlement(raw))
+    *lines, paid_out = GoCardless().read_settlement(BytesIO(raw))
+    assert (paid_out.kind, paid_out.gross.minor) == (LineKind.PAYOUT, -payout["amount"])
     told = {line.psp_ref: (line.kind, line.reference) for line in lines}
     assert len(told) == len(lines)
     assert told == {
         **{
-            str(paid.psp_ref): (ChargeKind.CHARGE, what.reference)
+            str(paid.psp_ref): (LineKind.CHARGE, what.reference)
             for paid, what in zip(accepted, whats, strict=True)
         },
-        str(given.psp_ref): (ChargeKind.REFUND, back.reference),
+        str(given.psp_ref): (LineKind.REFUND, back.reference),
     }
     assert sum(line.gross.minor - line.fee.minor for line in lines) == payout["amount"]
     assert {line.settled_on for line in lines} == {(STARTED + timedelta(days=2)).date()}

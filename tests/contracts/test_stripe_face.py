@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -16,7 +17,7 @@ from ledgerline.base.ids import AttemptId, RefundId
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.stripe.connector import Stripe
-from ledgerline.payments.contract import Merchant, Secret
+from ledgerline.payments.contract import LineKind, Merchant, Secret
 from ledgerline.payments.model import (
     ChargeKind,
     DeclineCategory,
@@ -327,8 +328,9 @@ async def test_balance_says_what_was_charged_and_refunded(tmp_path: Path) -> Non
         url = f"{side.face.url}/v1/balance_transactions?limit=100&expand[]=data.source"
         headers = {"Authorization": f"Bearer {API_SECRET}"}
         async with side.face.running.session.get(url, headers=headers) as answer:
-            lines = {line.kind: line for line in Stripe().read_settlement(await answer.read())}
-    charged, given_back = lines[ChargeKind.CHARGE], lines[ChargeKind.REFUND]
+            page = BytesIO(await answer.read())
+            lines = {line.kind: line for line in Stripe().read_settlement(page)}
+    charged, given_back = lines[LineKind.CHARGE], lines[LineKind.REFUND]
     assert (charged.psp_ref, charged.reference) == (paid.psp_ref, attempt(1, "").reference)
     assert (given_back.psp_ref, given_back.reference) == (done.psp_ref, refund.reference)
     assert (charged.gross.minor, charged.fee.minor) == (1799, 52)

@@ -72,6 +72,13 @@ class Simulator:
             assert response.status == 200, await response.text()
             return await response.json()
 
+    async def statement(self, **asked: object) -> bytes:
+        """Ask for the settlement file of a provider."""
+        url = f"http://127.0.0.1:{self.control_port}/_sim/statement"
+        async with self.session.post(url, json=asked) as response:
+            assert response.status == 200, await response.text()
+            return await response.read()
+
     async def show(self, path: str) -> Any:
         """Read from the control port."""
         url = f"http://127.0.0.1:{self.control_port}/_sim/{path}"

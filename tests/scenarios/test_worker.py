@@ -196,5 +196,6 @@ def test_the_command_line_knows_every_job() -> None:
     assert set(JOBS) == {
         "bill_due", "number_documents", "collect_due", "resolve_attempts", "lapse_changes",
         "resolve_refunds", "apply_psp_events", "relay_events", "recognise_revenue",
-        "check_einvoices", "decide_late_successes", "forget_expired",
+        "check_einvoices", "decide_late_successes", "match_settlements",
+        "forget_expired",
     }  # fmt: skip

@@ -8,6 +8,8 @@ Runs with triggers and foreign keys off, in a transaction that is rolled back.
 from collections.abc import Mapping
 from typing import Final
 
+from tests.store.settlement_plants import SETTLEMENT_PLANTS
+
 
 def _copy(table: str, where: str, *changes: str) -> str:
     """Write the INSERT that repeats one row with some columns changed."""
@@ -42,6 +44,7 @@ _UNMATCHED: Final = """
            'psp_clearing', 'suspense', a.psp_account, current_date, now()
       FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"""
 PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
+    **SETTLEMENT_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
         _copy("subscription", "s.state = 'active'", NEW_ID),

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.store.valid_rows import (
+    ATTEMPT,
     FOUND,
     ROWS,
     UNKNOWN,
@@ -42,11 +43,24 @@ KEYS: Final = (
     Broken("attempt_adopted_once", UNIQUE, "attempt", {**FRESH, "payment_id": UNKNOWN}),
     Broken("refund_of_late", UNIQUE, "refund", FRESH),
     Broken("receipt_one", UNIQUE, "receipt", FRESH),
+    Broken("settlement_file_once", UNIQUE, "settlement_file", {**FRESH, "reference": "po_2"}),
+    Broken(
+        "settlement_file_reference",
+        UNIQUE,
+        "settlement_file",
+        {**FRESH, "sha256": bytes(31) + b"1"},
+    ),
+    Broken("payout_once", UNIQUE, "payout", FRESH),
     Broken("cover_once", UNIQUE, "cover", {"invoice_id": UNKNOWN}),
 )
 
 _PAYER: Final = {"customer_id": UNKNOWN}
 REFERENCES: Final = (
+    Broken("settlement_file_corrects", REFERENCE, "settlement_file",
+           {**FRESH, "sha256": bytes(31) + b"1", "reference": "po_2", "corrects": ATTEMPT}),
+    Broken("settlement_total_file", REFERENCE, "settlement_total", {"file_id": UNKNOWN}),
+    Broken("payout_file", REFERENCE, "payout",
+           {**FRESH, "reference": "po_2", "file_id": UNKNOWN}),
     Broken("market_seller", REFERENCE, "market", {"code": "FR", "seller_code": "none"}),
     Broken("plan_product", REFERENCE, "plan", {"code": "yearly", "product_code": "none"}),
     Broken("plan_phase_plan", REFERENCE, "plan_phase", {"plan_code": "none"}),
@@ -211,6 +225,10 @@ TYPED: Final = (
     Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET psp_token = 'tok_2'"),
     Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET psp_token = '', looks = 1"),
     Typed("attempt_kept", RESTRICT, "DELETE FROM attempt"),
+    Typed("settlement_line_frozen", RESTRICT, "UPDATE settlement_line SET gross_minor = 1"),
+    Typed("settlement_line_frozen", RESTRICT, "UPDATE settlement_line SET reference = NULL"),
+    Typed("settlement_line_kept", RESTRICT, "DELETE FROM settlement_line"),
+    Typed("settlement_file_kept", RESTRICT, "DELETE FROM settlement_file"),
 )  # fmt: skip
 
 ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED)

@@ -5,11 +5,13 @@ from datetime import date
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.erase_customer import erase_customer
+from ledgerline.flows.record_payout import BankLine, record_payout
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.subscriptions.model import Timing
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 from tests.numbering import number_all
+from tests.statements import statement, take
 
 MONTHLY = "lossless_monthly"  # an add-on, as the next
 YEARLY = "lossless_yearly"
@@ -46,8 +48,24 @@ async def live_two_months(world: World) -> None:
     await world.steal_card(late, card)  # what is stored is what was given
 
     await world.advance(date(2026, 3, 1))
+    await _reconcile(world)
     await _change(world, waiting, waits)
     await _erase(world)
+
+
+async def _reconcile(world: World) -> None:
+    """Take two files: one with a line too many, which the bank has paid, one that is not right."""
+    rates = {"SEK": 90_000, "USD": 900_000, "JPY": 600_000}
+    january = date(2026, 1, 1)
+    first = await statement(world, january, days=31, rates=rates, broken="double_line")
+    await take(world, first)
+    [[reference, amount]] = await world.rows("SELECT reference, amount_minor FROM payout")
+    line = BankLine(
+        reference=reference, amount_minor=amount, paid_on=date(2026, 2, 3), note="statement 2"
+    )
+    await record_payout(world.run, line)
+    wrong = await statement(world, date(2026, 2, 1), days=28, rates=rates, broken="wrong_total")
+    await take(world, wrong)
 
 
 async def _try_and_begin(world: World) -> None:

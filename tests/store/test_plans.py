@@ -16,7 +16,7 @@ from tests.store.story import live_two_months
 STORES: Final = [
     one.module
     for one in statement_files()
-    if one.module.endswith((".store", ".erasing", ".payer", ".routes"))
+    if one.module.endswith((".store", ".erasing", ".payer", ".routes", ".settling"))
 ]
 SMALL: Final = frozenset(
     {

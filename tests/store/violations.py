@@ -15,6 +15,7 @@ from tests.store.valid_rows import (
     DAY,
     JULY_1,
     NOON,
+    PAYMENT,
     UNKNOWN,
 )
 
@@ -295,6 +296,20 @@ CHECKS: Final = (
     *checks("psp_event", "sha256", {"body_sha256": bytes(31)}),
     *checks("psp_event", "state", {"state": "lost", "due_at": None}),
     *checks("psp_event", "due", {"due_at": None}, {"state": "applied"}),
+    *checks("settlement_file", "sha256", {"sha256": bytes(31)}),
+    *checks("settlement_file", "state", {"state": "lost"}),
+    *checks("settlement_file", "why", {"why": "no"}, {"state": "quarantined"}),
+    *checks("settlement_file", "lines", {"lines": 0}),
+    *checks("settlement_file", "days", {"last_on": date(2026, 6, 30)}),
+    *checks("settlement_line", "no", {"line_no": 0}),
+    *checks("settlement_line", "kind", {"kind": "gift"}),
+    *checks("settlement_line", "match", {"match": "lost", "suspense_minor": 0}),
+    *checks("settlement_line", "subject", {"subject_id": PAYMENT}, {"match": "mismatch"}),
+    *checks("settlement_line", "suspense", {"id": None}, {"match": "account"}),
+    *checks("settlement_total", "explained", {"explained_minor": 1191}, {"explained_minor": -1}),
+    *checks("payout", "amount", {"amount_minor": 0}),
+    *checks("payout", "state", {"state": "lost"}),
+    *checks("payout", "paid", {"bank_minor": 1148}, {"state": "paid", "paid_on": JULY_1}),
     *checks(
         "money_exception", "closed",
         {"closed_by": None}, {"resolution": None}, {"closed_at": None},

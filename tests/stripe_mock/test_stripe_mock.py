@@ -6,6 +6,7 @@ own examples. It keeps nothing, so it proves the words of a conversation and not
 
 from collections.abc import AsyncIterator
 from dataclasses import fields, replace
+from io import BytesIO
 from typing import Any, get_args
 from urllib.parse import unquote
 
@@ -141,7 +142,7 @@ async def test_stripes_own_example_of_a_balance_is_read_as_far_as_it_is_one(url:
     assert [line.type for line in found.data] == ["charge"]
     # the example names an application fee as what is behind a charge
     with pytest.raises(SettlementFileRefused) as refusal:
-        Stripe().read_settlement(answer.body)
+        list(Stripe().read_settlement(BytesIO(answer.body)))
     assert refusal.value.facts == {"problems": ["line 1: its source is no expanded charge"]}
 
 

@@ -34,6 +34,7 @@ from ledgerline.pricing.tax.arithmetic import CreditBeyondLine
 from ledgerline.pricing.tax.rates import TaxRateMissing
 from ledgerline.purchases import model as purchases
 from ledgerline.receipts import model as receipts
+from ledgerline.reconciliation import refusals as reconciliation
 from ledgerline.rules.renewal import NothingInForce, TooManyLines
 from ledgerline.subscriptions import model as subscriptions
 
@@ -150,6 +151,12 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.SettlementFileMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.SettlementFileRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        reconciliation.PayoutNotFound: HTTPStatus.NOT_FOUND,
+        reconciliation.PayoutPaid: HTTPStatus.CONFLICT,
+        reconciliation.SellerUnclear: HTTPStatus.UNPROCESSABLE_ENTITY,
+        reconciliation.SettlementFileKnown: HTTPStatus.CONFLICT,
+        reconciliation.SettlementFileNotFound: HTTPStatus.NOT_FOUND,
+        reconciliation.SettlementFileTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         pricing.AmountTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
         pricing.CouponNotApplicable: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.TrialAlreadyUsed: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -28,6 +28,7 @@ EventId = NewType("EventId", UUID)
 PriceId = NewType("PriceId", UUID)
 SeriesId = NewType("SeriesId", UUID)
 BillRunId = NewType("BillRunId", UUID)
+SettlementFileId = NewType("SettlementFileId", UUID)
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -45,6 +46,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "price": "price",
         "event": "evt",
         "bill_run": "run",
+        "settlement_file": "stl",
     }
 )
 

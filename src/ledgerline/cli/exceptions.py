@@ -11,7 +11,7 @@ from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import PREFIXES, Bucket, bucket_of, encode
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
-from ledgerline.cli import output, program, records
+from ledgerline.cli import output, program, reconcile_records, records
 from ledgerline.cli.program import Program
 from ledgerline.cli.records import Record
 from ledgerline.cli.settings import CommandFailed
@@ -24,7 +24,8 @@ from ledgerline.payments.rules.exceptions import HANDLING, Reason, due_at
 app: Final = typer.Typer(no_args_is_help=True)
 _SQL: Final = statements(__name__)
 _KINDS: Final = {PREFIXES[kind]: kind for kind in ("payment", "attempt", "refund")}
-Subject = Annotated[str, typer.Argument(help="pay_…, att_…, ref_… or the code of an account")]
+_NAMES: Final = "pay_…, att_…, ref_…, stl_…, stl_…:LINE, ACCOUNT/PAYOUT/CURRENCY or an account"
+Subject = Annotated[str, typer.Argument(help=_NAMES)]
 
 
 class AccountRow(NamedTuple):
@@ -153,6 +154,8 @@ async def _close(of: Program, subject: str, reason: Reason, *, by: str, note: st
 
 def _named(subject: str, accounts: Mapping[UUID, str]) -> tuple[Bucket, UUID]:
     """Read what a person typed: an id, or the code of an account, be it one that was removed."""
+    if (ours := reconcile_records.subject_named(subject)) is not None:
+        return NOBODY, ours
     prefix = subject.lower().partition("_")[0]
     if subject in accounts.values() or prefix not in PREFIXES.values():
         return NOBODY, subject_of(subject)

@@ -15,7 +15,7 @@ POOL_SIZE: Final = 12
 JOBS: Final = (
     "bill_due", "number_documents", "collect_due", "resolve_attempts", "lapse_changes",
     "resolve_refunds", "apply_psp_events", "relay_events", "recognise_revenue", "check_einvoices",
-    "forget_expired",
+    "match_settlements", "forget_expired",
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Find out what became of attempts whose answer never came."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -57,11 +57,12 @@ async def resolve_attempts(
             tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now + ahead,
             next_look_at=now + ahead + _LEASE, limit=limit,
         )  # fmt: skip
-        over = await _given_up(tx, rows)
+        states = await _states(tx, rows)
     if not rows:
         return 0
     ended = await asyncio.gather(
-        *(_find_out(psps, row, over, now=now) for row in rows), return_exceptions=True
+        *(_find_out(psps, row, states[row.payment_id], now=now) for row in rows),
+        return_exceptions=True,
     )
     found = [
         (row, reading)
@@ -82,19 +83,18 @@ async def resolve_attempts(
 
 
 async def _find_out(
-    psps: Psps, row: AttemptRow, over: Mapping[PaymentId, PaymentState], *, now: datetime
+    psps: Psps, row: AttemptRow, payment: PaymentState, *, now: datetime
 ) -> Reading:
     """Ask about an attempt; what nobody wants any more is not sent again."""
-    state = over.get(row.payment_id, PaymentState.PROCESSING)
-    wanted = is_wanted(Initiator(row.initiator), state, sent_at=row.sent_at, now=now)
+    wanted = is_wanted(Initiator(row.initiator), payment, sent_at=row.sent_at, now=now)
     return await find_out(psps, as_sent(row), sent_at=row.sent_at, now=now, wanted=wanted)
 
 
-async def _given_up(tx: Tx, rows: Sequence[AttemptRow]) -> dict[PaymentId, PaymentState]:
-    """Find the payments that were given up while an attempt of theirs may still succeed."""
+async def _states(tx: Tx, rows: Sequence[AttemptRow]) -> dict[PaymentId, PaymentState]:
+    """Read where the payments of some attempts stand: one may have been given up meanwhile."""
     if not rows:
         return {}
-    found = await payments.read_given_up(
+    found = await payments.read_states(
         tx, buckets=[row.bucket for row in rows], ids=[row.payment_id for row in rows]
     )
     return {row.id: PaymentState(row.state) for row in found}

@@ -18,6 +18,7 @@ from ledgerline.flows.collect_due import Pace, collect_due
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.forget_expired import forget_expired
 from ledgerline.flows.lapse_changes import lapse_changes
+from ledgerline.flows.match_settlements import match_settlements
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.recognise_revenue import recognise_revenue
@@ -164,6 +165,10 @@ async def _check_einvoices(unit: Unit) -> int:
         return 0
 
 
+async def _match_settlements(unit: Unit) -> int:
+    return await match_settlements(unit.run)
+
+
 async def _forget(unit: Unit) -> int:
     return (await forget_expired(unit.run)).total
 
@@ -180,5 +185,6 @@ JOBS: Final[Mapping[str, Job]] = {
     "relay_events": Job(_relay, RANGES, 0.5),
     "recognise_revenue": Job(_recognise, 1, 60.0),
     "check_einvoices": Job(_check_einvoices, 1, 5.0),
+    "match_settlements": Job(_match_settlements, 1, 3600.0),
     "forget_expired": Job(_forget, 1, 3600.0),
 }

@@ -48,6 +48,14 @@ class Purpose(StrEnum):
     MATCHED = "matched"
     RETURNED = "returned"
     RECOGNISE = "recognise"
+    PSP_FEE = "psp_fee"
+    PSP_FEE_TAX = "psp_fee_tax"
+    FX_SOLD = "fx_sold"
+    FX_BOUGHT = "fx_bought"
+    PAYOUT = "payout"
+    BANKED = "banked"
+    LINE_SUSPENSE = "line_suspense"
+    DISPUTE_HOLD = "dispute_hold"
 
 
 class LotSource(StrEnum):

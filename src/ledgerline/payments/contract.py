@@ -5,10 +5,10 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from ledgerline.base.money import Money
-from ledgerline.payments.model import Action, Capabilities, ChargeKind, Reading, VerifiedEvent
+from ledgerline.payments.model import Action, Capabilities, Reading, VerifiedEvent
 from ledgerline.payments.refusals import SettlementFileMissing
 
 
@@ -89,17 +89,51 @@ Answer = PspReply | TransportFailure
 Conversation = Generator[PspRequest, Answer, Reading]
 
 
+class LineKind(StrEnum):
+    """What a line of a provider's statement is about."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    DISPUTE_REVERSAL = "dispute_reversal"
+    FEE = "fee"
+    TAX_ON_FEE = "tax_on_fee"
+    FX = "fx"
+    ADJUSTMENT = "adjustment"
+    PAYOUT = "payout"
+    CORRECTION = "correction"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementLine:
-    """One line of a provider's statement; ``reference`` is ours, the amounts are as paid out."""
+    """One line of a provider's statement; ``line_no`` counts from 1 and rises.
+
+    ``gross`` is what a payer gave, or got back where it is negative, in the currency of the charge;
+    ``fee`` is what the provider kept of it and ``net`` what the payout grows by, both in the
+    currency of the payout. In one currency net is gross less fee. A fee of the account has no
+    gross, and a payout is negative: it leaves. ``reference`` is ours, None where a line has none.
+    """
 
     line_no: int
-    kind: ChargeKind
-    reference: str
-    psp_ref: str
+    kind: LineKind
+    reference: str | None
+    psp_ref: str | None
     gross: Money
     fee: Money
+    net: Money
     settled_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementTotal:
+    """What a statement says of itself: which payout it is of, and what its lines come to.
+
+    ``lines`` counts those that are yielded; ``net`` is the sum of all but payouts.
+    """
+
+    reference: str
+    lines: int
+    net: Money
 
 
 class Psp(Protocol):
@@ -134,9 +168,10 @@ class Psp(Protocol):
         """
         ...
 
-    def read_settlement(self, raw: bytes) -> Iterator[SettlementLine]:
-        """Read a settlement file; raises ``SettlementFileMissing`` where there is none.
+    def read_settlement(self, raw: BinaryIO) -> Iterator[SettlementLine | SettlementTotal]:
+        """Read a settlement file as it streams by; ``SettlementFileMissing`` where there is none.
 
-        A file that is not as documented raises ``SettlementFileRefused`` with all that is wrong.
+        A file that is not as documented raises ``SettlementFileRefused`` with all that is wrong, at
+        the latest when it ends: until then nothing that was yielded may be relied on.
         """
-        raise SettlementFileMissing("this provider has no such file", size_bytes=len(raw))
+        raise SettlementFileMissing("this provider has no such file", name=getattr(raw, "name", ""))

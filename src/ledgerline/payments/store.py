@@ -38,13 +38,13 @@ from ledgerline.payments.rows.instruments import ChargedRow, NewInstrumentRow, N
 from ledgerline.payments.rows.payments import (
     DuePaymentRow,
     DueRow,
-    GivenUpRow,
     MendRow,
     NewPaymentRow,
     OwingRow,
     PaymentInvoiceRow,
     PaymentMethodRow,
     PaymentRow,
+    PaymentStateRow,
     PaymentStepRow,
     TriedRow,
 )
@@ -213,11 +213,11 @@ async def claim_unresolved(
     )  # fmt: skip
 
 
-async def read_given_up(
+async def read_states(
     tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentId]
-) -> list[GivenUpRow]:
-    """Find which of some payments nobody collects any more."""
-    return await tx.rows(_SQL["read_given_up"], GivenUpRow, buckets=list(buckets), ids=list(ids))
+) -> list[PaymentStateRow]:
+    """Read where some payments stand."""
+    return await tx.rows(_SQL["read_states"], PaymentStateRow, buckets=list(buckets), ids=list(ids))
 
 
 async def find_live_attempt(tx: Tx, *, bucket: Bucket, payment_id: PaymentId) -> AttemptRow | None:

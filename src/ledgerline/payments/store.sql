@@ -181,13 +181,12 @@ UPDATE attempt AS a
  WHERE a.bucket = c.bucket AND a.payment_id = c.payment_id AND a.id = c.id
 RETURNING {AttemptRow:a}
 
--- name: read_given_up
--- Which of some payments nobody collects any more.
+-- name: read_states
+-- Where some payments stand.
 SELECT p.id, p.state
   FROM payment AS p
   JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
     ON p.bucket = n.bucket AND p.id = n.id
- WHERE p.state IN ('failed', 'canceled')
 
 -- name: find_live_attempt
 -- The attempt of a payment that may still succeed; unlocked, to know what to lock.

@@ -141,7 +141,11 @@ SELECT {RefundView:r}
 -- What is open, newest first, or all there ever was.
 SELECT x.reason,
        CASE WHEN p.id IS NOT NULL THEN 'payment' WHEN a.id IS NOT NULL THEN 'attempt'
-            WHEN r.id IS NOT NULL THEN 'refund' ELSE 'merchant account' END AS kind,
+            WHEN r.id IS NOT NULL THEN 'refund'
+            WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
+                              'duplicate_refund') THEN 'settlement line'
+            WHEN x.reason = 'file_quarantined' THEN 'settlement file'
+            WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id) AS payment_id, x.detail,
        x.opened_at, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
@@ -156,7 +160,11 @@ SELECT x.reason,
 -- What was opened for some subjects of a bucket, newest first.
 SELECT x.reason,
        CASE WHEN p.id IS NOT NULL THEN 'payment' WHEN a.id IS NOT NULL THEN 'attempt'
-            WHEN r.id IS NOT NULL THEN 'refund' ELSE 'merchant account' END AS kind,
+            WHEN r.id IS NOT NULL THEN 'refund'
+            WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
+                              'duplicate_refund') THEN 'settlement line'
+            WHEN x.reason = 'file_quarantined' THEN 'settlement file'
+            WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id) AS payment_id, x.detail,
        x.opened_at, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x

@@ -10,6 +10,7 @@ import msgspec
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.contract import (
+    LineKind,
     Merchant,
     PspRequest,
     Secret,
@@ -17,9 +18,9 @@ from ledgerline.payments.contract import (
     TransportFailure,
     TransportPhase,
 )
-from ledgerline.payments.model import ChargeKind, Outcome
+from ledgerline.payments.model import Outcome
 from tests.contracts.samples import Delivery, Samples, Talk, reply
-from tests.unit.payments.samples import ATTEMPT, EUR_17_99, REFUND
+from tests.unit.payments.samples import ATTEMPT, REFUND
 
 MERCHANT = Merchant(
     code="aster_eu",
@@ -178,6 +179,15 @@ REPORT = "\r\n".join(
     ]
 ).encode()
 
+_EUR = Currency("EUR")
+_LINES = (
+    (LineKind.CHARGE, ATTEMPT.reference, "993617895204576J", 1799, 42, 1757),
+    (LineKind.REFUND, REFUND.reference, "993617894906488A", -1799, 10, -1809),
+    (LineKind.DISPUTE, ATTEMPT.reference, "993617895204576J", -1799, 750, -2549),
+    (LineKind.FEE, None, "Transaction Fees, March", 0, 120, -120),
+    (LineKind.PAYOUT, None, "TX-1 batch 42", 0, 0, 0),
+)
+
 SAMPLES = Samples(
     psp=Adyen(),
     merchant=MERCHANT,
@@ -210,25 +220,18 @@ SAMPLES = Samples(
     signs_all=False,
     settlement=(
         REPORT,
-        (
+        tuple(
             SettlementLine(
-                line_no=2,
-                kind=ChargeKind.CHARGE,
-                reference=ATTEMPT.reference,
-                psp_ref="993617895204576J",
-                gross=EUR_17_99,
-                fee=Money(42, Currency("EUR")),
-                settled_on=date(2026, 3, 1),
-            ),
-            SettlementLine(
-                line_no=3,
-                kind=ChargeKind.REFUND,
-                reference=REFUND.reference,
-                psp_ref="993617894906488A",
-                gross=Money(-1799, Currency("EUR")),
-                fee=Money(10, Currency("EUR")),
-                settled_on=date(2026, 3, 2),
-            ),
+                line_no=line_no,
+                kind=kind,
+                reference=reference,
+                psp_ref=psp_ref,
+                gross=Money(gross, _EUR),
+                fee=Money(fee, _EUR),
+                net=Money(net, _EUR),
+                settled_on=date(2026, 3, 1 if line_no == 2 else 2),
+            )
+            for line_no, (kind, reference, psp_ref, gross, fee, net) in enumerate(_LINES, start=2)
         ),
     ),
 )

@@ -13,6 +13,7 @@ import msgspec
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
 from ledgerline.payments.contract import (
+    LineKind,
     Merchant,
     PspRequest,
     Secret,
@@ -20,9 +21,9 @@ from ledgerline.payments.contract import (
     TransportFailure,
     TransportPhase,
 )
-from ledgerline.payments.model import ChargeKind, Outcome
+from ledgerline.payments.model import Outcome
 from tests.contracts.samples import Delivery, Samples, Talk, reply
-from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, EUR_17_99, REFUND, REFUND_LOOKUP
+from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, REFUND, REFUND_LOOKUP
 
 MERCHANT: Final = Merchant(
     code="aster_eu",
@@ -214,6 +215,14 @@ _EXPORT: Final = {
     "refunds": [refund(status="paid", amount=500)],
 }
 
+_EUR: Final = Currency("EUR")
+_LINES: Final = (
+    (1, LineKind.CHARGE, ATTEMPT.reference, "PM123", 1799, 38),
+    (3, LineKind.REFUND, REFUND.reference, "RF123", -500, 0),
+    (4, LineKind.CHARGE, None, "PM999", 900, 0),
+    (5, LineKind.PAYOUT, None, "PO123", -2161, 0),
+)
+
 SAMPLES = Samples(
     psp=GoCardless(),
     merchant=MERCHANT,
@@ -295,25 +304,18 @@ SAMPLES = Samples(
     references=(ATTEMPT.reference, REFUND.reference, None),
     settlement=(
         msgspec.json.encode(_EXPORT),
-        (
+        tuple(
             SettlementLine(
-                line_no=1,
-                kind=ChargeKind.CHARGE,
-                reference=ATTEMPT.reference,
-                psp_ref="PM123",
-                gross=EUR_17_99,
-                fee=Money(38, Currency("EUR")),
+                line_no=line_no,
+                kind=kind,
+                reference=reference,
+                psp_ref=psp_ref,
+                gross=Money(gross, _EUR),
+                fee=Money(fee, _EUR),
+                net=Money(gross - fee, _EUR),
                 settled_on=date(2026, 3, 6),
-            ),
-            SettlementLine(
-                line_no=3,
-                kind=ChargeKind.REFUND,
-                reference=REFUND.reference,
-                psp_ref="RF123",
-                gross=Money(-500, Currency("EUR")),
-                fee=Money(0, Currency("EUR")),
-                settled_on=date(2026, 3, 6),
-            ),
+            )
+            for line_no, kind, reference, psp_ref, gross, fee in _LINES
         ),
     ),
 )

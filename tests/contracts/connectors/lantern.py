@@ -1,27 +1,29 @@
 """Lantern, a provider that does not exist: the connector of docs/how-to/add-a-connector.md."""
 
-import csv
 import hmac
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 import msgspec
 from typing_extensions import override
 
-from ledgerline.base.money import Currency, Money
+from ledgerline.base.errors import Rejected
+from ledgerline.base.money import Currency, Money, currency
+from ledgerline.payments.adapters.csv_rows import Problems, rows
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
 from ledgerline.payments.contract import (
     Answer,
     Conversation,
+    LineKind,
     Merchant,
     Psp,
     PspReply,
     PspRequest,
     Secret,
     SettlementLine,
+    SettlementTotal,
     TransportFailure,
     TransportPhase,
 )
@@ -125,18 +127,29 @@ class Lantern(Psp):
         return [event(held) for held in told.events] if told is not None else []
 
     @override
-    def read_settlement(self, raw: bytes) -> Iterator[SettlementLine]:
-        for number, row in enumerate(csv.DictReader(io.StringIO(raw.decode())), start=1):
-            currency = Currency(row["currency"])
-            yield SettlementLine(
-                line_no=number,
-                kind=ChargeKind(row["kind"]),
-                reference=row["key"],
-                psp_ref=row["id"],
-                gross=Money(int(row["cents"]), currency),
-                fee=Money(int(row["fee"]), currency),
-                settled_on=date.fromisoformat(row["day"]),
-            )
+    def read_settlement(self, raw: BinaryIO) -> Iterator[SettlementLine | SettlementTotal]:
+        problems = Problems()
+        for number, (line_no, row) in enumerate(rows(raw), start=1):
+            try:
+                yield statement_line(number, row)
+            except (ValueError, Rejected) as problem:
+                problems.add(line_no, str(problem))
+        problems.end()
+
+
+def statement_line(number: int, row: list[str]) -> SettlementLine:
+    kind, key, name, cents, fee, code, day = row
+    gross, kept = Money(int(cents), currency(code)), Money(int(fee), currency(code))
+    return SettlementLine(
+        line_no=number,
+        kind=LineKind(kind),
+        reference=key,
+        psp_ref=name,
+        gross=gross,
+        fee=kept,
+        net=gross - kept,
+        settled_on=date.fromisoformat(day),
+    )
 
 
 def first_request(what: Action, merchant: Merchant) -> PspRequest:
@@ -238,8 +251,7 @@ def _sign(secret: str, _: datetime) -> Delivery:
 _LOST = TransportFailure(TransportPhase.BYTES_SENT, "lost")
 _NO_FUNDS = held(ATTEMPT, state="refused", reason="no_funds")
 _OPEN = reply(202, held(ATTEMPT, state="open"))
-_STATEMENT = b"""kind,key,id,cents,fee,currency,day
-charge,%(charge)b,la_1,1799,42,EUR,2026-03-02
+_STATEMENT = b"""charge,%(charge)b,la_1,1799,42,EUR,2026-03-02
 refund,%(refund)b,la_2,-1799,0,EUR,2026-03-02
 """ % {b"charge": ATTEMPT.reference.encode(), b"refund": REFUND.reference.encode()}
 
@@ -274,20 +286,22 @@ SAMPLES = Samples(
         (
             SettlementLine(
                 line_no=1,
-                kind=ChargeKind.CHARGE,
+                kind=LineKind.CHARGE,
                 reference=ATTEMPT.reference,
                 psp_ref="la_1",
                 gross=EUR_17_99,
                 fee=Money(42, Currency("EUR")),
+                net=Money(1757, Currency("EUR")),
                 settled_on=date(2026, 3, 2),
             ),
             SettlementLine(
                 line_no=2,
-                kind=ChargeKind.REFUND,
+                kind=LineKind.REFUND,
                 reference=REFUND.reference,
                 psp_ref="la_2",
                 gross=Money(-1799, Currency("EUR")),
                 fee=Money(0, Currency("EUR")),
+                net=Money(-1799, Currency("EUR")),
                 settled_on=date(2026, 3, 2),
             ),
         ),

@@ -2,12 +2,20 @@
 
 import base64
 import hmac
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
+from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
-from ledgerline.payments.contract import PspRequest, TransportFailure, TransportPhase
+from ledgerline.payments.contract import (
+    LineKind,
+    PspRequest,
+    SettlementLine,
+    SettlementTotal,
+    TransportFailure,
+    TransportPhase,
+)
 from ledgerline.payments.model import Outcome
 from tests.contracts.samples import Delivery, Samples, Talk, reply
 from tests.unit.payments.samples import (
@@ -24,6 +32,21 @@ from tests.unit.payments.samples import (
 _ERROR = {"error": {"code": "invalid_request"}}
 _TOLD = msgspec.json.encode(
     {"id": "evt_1", "type": "charge.succeeded", "created": "2026-03-01", "data": charge()}
+)
+
+_STATEMENT = b"""kind,reference,id,gross,gross_currency,fee,net,currency,date
+charge,%(charge)b,ch_1,1799,EUR,50,1749,EUR,2026-03-01
+refund,%(refund)b,re_1,-1799,EUR,0,-1799,EUR,2026-03-02
+fee,,fee_1,0,EUR,25,-25,EUR,2026-03-02
+payout,,po_1,75,EUR,0,75,EUR,2026-03-02
+total,po_1,4,,,,-75,EUR,2026-03-02
+""" % {b"charge": ATTEMPT.reference.encode(), b"refund": REFUND.reference.encode()}
+_EUR = Currency("EUR")
+_LINES = (
+    (LineKind.CHARGE, ATTEMPT.reference, "ch_1", (1799, 50, 1749), 1),
+    (LineKind.REFUND, REFUND.reference, "re_1", (-1799, 0, -1799), 2),
+    (LineKind.FEE, None, "fee_1", (0, 25, -25), 2),
+    (LineKind.PAYOUT, None, "po_1", (75, 0, 75), 2),
 )
 
 
@@ -66,4 +89,25 @@ SAMPLES = Samples(
     webhook_secrets=("webhook_secret", "previous_webhook_secret"),
     sign=_sign,
     references=(ATTEMPT.reference,),
+    settlement=(
+        _STATEMENT,
+        (
+            *(
+                SettlementLine(
+                    line_no=line_no,
+                    kind=kind,
+                    reference=reference,
+                    psp_ref=psp_ref,
+                    gross=Money(gross, _EUR),
+                    fee=Money(fee, _EUR),
+                    net=Money(net, _EUR),
+                    settled_on=date(2026, 3, day),
+                )
+                for line_no, (kind, reference, psp_ref, (gross, fee, net), day) in enumerate(
+                    _LINES, start=1
+                )
+            ),
+            SettlementTotal(reference="po_1", lines=4, net=Money(-75, _EUR)),
+        ),
+    ),
 )

@@ -14,6 +14,7 @@ import msgspec
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import (
+    LineKind,
     Merchant,
     PspRequest,
     Secret,
@@ -21,9 +22,9 @@ from ledgerline.payments.contract import (
     TransportFailure,
     TransportPhase,
 )
-from ledgerline.payments.model import ChargeKind, Outcome
+from ledgerline.payments.model import Outcome
 from tests.contracts.samples import Delivery, Samples, Talk, reply
-from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, EUR_17_99, REFUND, REFUND_LOOKUP
+from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, REFUND, REFUND_LOOKUP
 
 MERCHANT: Final = Merchant(
     code="aster_eu",
@@ -199,10 +200,16 @@ _BALANCE = msgspec.json.encode(
         transaction("charge", 1799, 55, charge()),
         transaction("payout", -1744, 0, {"id": "po_1", "object": "payout"}),
         transaction("refund", -1799, 0, refund()),
-        transaction("charge", 500, 30, charge(id="ch_2", metadata={})),  # not ours
+        transaction("charge", 500, 30, charge(id="ch_2", amount=500, metadata={})),  # not ours
     )
 )
 _EUR = Currency("EUR")
+_LINES = (
+    (LineKind.CHARGE, ATTEMPT.reference, "pi_1", 1799, 55),
+    (LineKind.PAYOUT, None, "po_1", -1744, 0),
+    (LineKind.REFUND, REFUND.reference, "re_1", -1799, 0),
+    (LineKind.CHARGE, None, "pi_1", 500, 30),
+)
 
 SAMPLES = Samples(
     psp=Stripe(),
@@ -244,25 +251,18 @@ SAMPLES = Samples(
     references=(ATTEMPT.reference,),
     settlement=(
         _BALANCE,
-        (
+        tuple(
             SettlementLine(
-                line_no=1,
-                kind=ChargeKind.CHARGE,
-                reference=ATTEMPT.reference,
-                psp_ref="pi_1",
-                gross=EUR_17_99,
-                fee=Money(55, _EUR),
+                line_no=line_no,
+                kind=kind,
+                reference=reference,
+                psp_ref=psp_ref,
+                gross=Money(gross, _EUR),
+                fee=Money(fee, _EUR),
+                net=Money(gross - fee, _EUR),
                 settled_on=date(2026, 3, 3),
-            ),
-            SettlementLine(
-                line_no=3,
-                kind=ChargeKind.REFUND,
-                reference=REFUND.reference,
-                psp_ref="re_1",
-                gross=Money(-1799, _EUR),
-                fee=Money(0, _EUR),
-                settled_on=date(2026, 3, 3),
-            ),
+            )
+            for line_no, (kind, reference, psp_ref, gross, fee) in enumerate(_LINES, start=1)
         ),
     ),
 )

@@ -7,8 +7,7 @@ from datetime import date
 import pytest
 
 from ledgerline.base.money import Currency, Money
-from ledgerline.payments.contract import SettlementLine
-from ledgerline.payments.model import ChargeKind
+from ledgerline.payments.contract import LineKind, SettlementLine, SettlementTotal
 from ledgerline.payments.refusals import SettlementFileRefused
 from tests.contracts.connectors.adyen import REPORT, SAMPLES
 from tests.unit.payments.samples import ATTEMPT
@@ -23,6 +22,8 @@ SETTLED = {
     "Gross Debit (GC)": "",
     "Gross Credit (GC)": "17.99",
     "Net Currency": "EUR",
+    "Net Debit (NC)": "",
+    "Net Credit (NC)": "17.57",
     "Commission (NC)": "0.42",
     "Markup (NC)": "",
     "Scheme Fees (NC)": "",
@@ -38,18 +39,19 @@ def report(*rows: dict[str, str]) -> bytes:
     return text.getvalue().encode()
 
 
-def read(raw: bytes) -> list[SettlementLine]:
-    return list(SAMPLES.psp.read_settlement(raw))
+def read(raw: bytes) -> list[SettlementLine | SettlementTotal]:
+    return list(SAMPLES.psp.read_settlement(io.BytesIO(raw)))
 
 
 def line(**changed: str) -> SettlementLine:
     [found] = read(report({**SETTLED, **changed}))
+    assert isinstance(found, SettlementLine)
     return found
 
 
 def problems(raw: bytes) -> list[str]:
     with pytest.raises(SettlementFileRefused) as refusal:
-        SAMPLES.psp.read_settlement(raw)
+        read(raw)
     found: object = refusal.value.facts["problems"]
     assert isinstance(found, list)
     return found
@@ -68,9 +70,9 @@ def test_direction_is_that_of_the_entry_in_whichever_column_its_amount_is() -> N
     assert as_credit == as_debit
     assert as_credit.gross == Money(1799, Currency("EUR"))
     refund = line(Type="Refunded")
-    assert (refund.kind, refund.gross.minor) == (ChargeKind.REFUND, -1799)
+    assert (refund.kind, refund.gross.minor) == (LineKind.REFUND, -1799)
     # without the column of our own reference, a refund is known by the provider's
-    assert (refund.reference, refund.psp_ref) == ("", "JDD6LKT8MBLZNN84")
+    assert (refund.reference, refund.psp_ref) == (None, "JDD6LKT8MBLZNN84")
 
 
 def test_gross_and_fee_have_their_own_currencies() -> None:
@@ -79,6 +81,7 @@ def test_gross_and_fee_have_their_own_currencies() -> None:
             "Gross Currency": "JPY",
             "Gross Credit (GC)": "2900",
             "Net Currency": "KWD",
+            "Net Credit (NC)": "6.201",
             "Commission (NC)": "",
             "Markup (NC)": "0.012",
             "Scheme Fees (NC)": "0.003",
@@ -87,6 +90,7 @@ def test_gross_and_fee_have_their_own_currencies() -> None:
     )
     assert found.gross == Money(2900, Currency("JPY"))
     assert found.fee == Money(14, Currency("KWD"))
+    assert found.net == Money(6201, Currency("KWD"))
 
 
 def test_day_of_booking_is_taken_where_it_is_told() -> None:
@@ -96,12 +100,40 @@ def test_day_of_booking_is_taken_where_it_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind",
-    ["Fee", "MiscCosts", "MerchantPayout", "Chargeback", "SecondChargeback", "ChargebackReversed",
-     "RefundedReversed", "DepositCorrection", "InvoiceDeduction", "ManualCorrected", "New", ""],
-)  # fmt: skip
-def test_other_entries_are_no_lines_whatever_they_hold(kind: str) -> None:
-    assert read(report({**SETTLED, "Type": kind, "Gross Currency": "", "Net Currency": ""})) == []
+    ("kind", "expected", "gross", "fee"),
+    [
+        ("Fee", LineKind.FEE, 0, 100),
+        ("MiscCosts", LineKind.FEE, 0, 100),
+        ("InvoiceDeduction", LineKind.FEE, 0, 100),
+        ("MerchantPayout", LineKind.PAYOUT, -100, 0),
+        ("DepositCorrection", LineKind.CORRECTION, -100, 0),
+        ("RefundedReversed", LineKind.CORRECTION, -100, 0),
+        ("Balancetransfer", LineKind.ADJUSTMENT, -100, 0),
+        ("New", LineKind.ADJUSTMENT, -100, 0),
+        ("", LineKind.ADJUSTMENT, -100, 0),
+    ],
+)
+def test_entries_of_the_account_are_their_net(
+    kind: str, expected: LineKind, gross: int, fee: int
+) -> None:
+    told = {"Type": kind, "Gross Currency": "", "Net Debit (NC)": "1.00", "Net Credit (NC)": ""}
+    found = line(**told, **{"Commission (NC)": "", "Modification Reference": "batch 7"})
+    assert (found.kind, found.psp_ref) == (expected, "batch 7")
+    assert (found.gross.minor, found.fee.minor, found.net.minor) == (gross, fee, -100)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "gross"),
+    [
+        ("Chargeback", LineKind.DISPUTE, -1799),
+        ("SecondChargeback", LineKind.DISPUTE, -1799),
+        ("ChargebackReversed", LineKind.DISPUTE_REVERSAL, 1799),
+    ],
+)
+def test_disputes_name_the_payment(kind: str, expected: LineKind, gross: int) -> None:
+    found = line(Type=kind)
+    assert (found.kind, found.gross.minor) == (expected, gross)
+    assert (found.reference, found.psp_ref) == (ATTEMPT.reference, "993617895204576J")
 
 
 def test_all_that_cannot_be_read_is_said_at_once() -> None:
@@ -133,8 +165,8 @@ def test_all_that_cannot_be_read_is_said_at_once() -> None:
 
 
 def test_file_that_is_no_such_report_is_refused() -> None:
-    assert len(problems(b"")) == 13
-    assert len(problems(b"a,b\r\n1,2\r\n")) == 13
+    assert len(problems(b"")) == 15
+    assert len(problems(b"a,b\r\n1,2\r\n")) == 15
     assert len(problems(b"\xff\xfe")) == 1
     assert len(problems(b'"open')) == 1
     less = {name: value for name, value in SETTLED.items() if name != "Net Currency"}

@@ -70,8 +70,9 @@ WITH used AS (  -- credit that pays: drawn when the invoice was issued, or given
      booked AS (
      SELECT t.bucket, t.source_id, t.purpose, t.seller_code, t.customer_id, t.currency,
             sum(t.amount_minor) AS amount_minor, t.debit, t.credit
-       FROM transfer AS t  -- one a part of a divided account
-      WHERE t.purpose NOT IN ('recognise', 'unmatched', 'matched', 'returned')
+       FROM transfer AS t  -- one a part of a divided account; files are asked about by I-101 to I-105
+      WHERE t.purpose NOT IN ('recognise', 'unmatched', 'matched', 'returned', 'psp_fee',
+                              'psp_fee_tax', 'fx_sold', 'fx_bought', 'payout', 'banked', 'line_suspense', 'dispute_hold')
       GROUP BY t.bucket, t.source_id, t.purpose, t.seller_code, t.customer_id, t.currency,
                t.debit, t.credit)
 SELECT coalesce(e.bucket, b.bucket) AS bucket, coalesce(e.source_id, b.source_id) AS source_id,

@@ -1,4 +1,4 @@
--- R-07: Every transfer has its source: an invoice, a credit note, an attempt, a refund or a month.
+-- R-07: Every transfer has its source: an invoice, a credit note, an attempt, a refund, a month, a file.
 SELECT t.bucket, t.source_id, t.purpose
   FROM transfer AS t
  WHERE NOT CASE
@@ -16,6 +16,12 @@ SELECT t.bucket, t.source_id, t.purpose
          OR EXISTS (SELECT FROM attempt AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        WHEN t.purpose = 'refund'
        THEN EXISTS (SELECT FROM refund AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
+       WHEN t.purpose IN ('psp_fee', 'psp_fee_tax', 'fx_sold', 'fx_bought', 'payout')
+       THEN EXISTS (SELECT FROM settlement_file AS o WHERE o.id = t.source_id)
+       WHEN t.purpose IN ('line_suspense', 'dispute_hold')
+       THEN EXISTS (SELECT FROM settlement_line AS o WHERE o.id = t.source_id)
+       WHEN t.purpose = 'banked'
+       THEN EXISTS (SELECT FROM payout AS o WHERE o.id = t.source_id)
        ELSE t.purpose = 'recognise' AND t.customer_id IS NULL
         AND EXISTS (
             SELECT FROM recognition AS o

@@ -23,6 +23,14 @@ POSTINGS: Final[dict[Purpose, tuple[Account, Account]]] = {
     Purpose.MATCHED: (Account.SUSPENSE, Account.PSP_CLEARING),
     Purpose.RETURNED: (Account.SUSPENSE, Account.PSP_CLEARING),
     Purpose.RECOGNISE: (Account.DEFERRED_REVENUE, Account.REVENUE),
+    Purpose.PSP_FEE: (Account.PSP_FEES, Account.PSP_CLEARING),
+    Purpose.PSP_FEE_TAX: (Account.INPUT_TAX, Account.PSP_CLEARING),
+    Purpose.FX_SOLD: (Account.FX_CLEARING, Account.PSP_CLEARING),
+    Purpose.FX_BOUGHT: (Account.PSP_CLEARING, Account.FX_CLEARING),
+    Purpose.PAYOUT: (Account.IN_TRANSIT, Account.PSP_CLEARING),
+    Purpose.BANKED: (Account.BANK, Account.IN_TRANSIT),
+    Purpose.LINE_SUSPENSE: (Account.PSP_CLEARING, Account.SUSPENSE),
+    Purpose.DISPUTE_HOLD: (Account.DISPUTE_HOLD, Account.PSP_CLEARING),
 }
 DIVIDED: Final = frozenset(
     {Account.PSP_CLEARING, Account.DEFERRED_REVENUE, Account.TAX_PAYABLE, Account.REVENUE}
@@ -80,12 +88,19 @@ def post_parts(
     return [row._replace(n=n) for n, row in enumerate(rows)]
 
 
+def post_signed(
+    purpose: Purpose, amount_minor: int, booking: Booking, *, dim: str = "", n: int = 0
+) -> list[TransferRow]:
+    """Return the ``n``-th transfer of one moment; a negative amount moves it the other way."""
+    rows = post(purpose, abs(amount_minor), booking, dim=dim)
+    if amount_minor < 0:
+        rows = [row._replace(debit=row.credit, credit=row.debit) for row in rows]
+    return [row._replace(n=n) for row in rows]
+
+
 def recognise(earned_minor: int, booking: Booking, *, category: str) -> list[TransferRow]:
     """Move earned revenue out of deferral; a negative amount (credits) moves it back."""
-    rows = post(Purpose.RECOGNISE, abs(earned_minor), booking, dim=category)
-    if earned_minor >= 0:
-        return rows
-    return [row._replace(debit=row.credit, credit=row.debit) for row in rows]
+    return post_signed(Purpose.RECOGNISE, earned_minor, booking, dim=category)
 
 
 def void(issued: TransferRow, *, on: date, at: datetime) -> TransferRow:

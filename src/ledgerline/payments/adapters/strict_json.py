@@ -1,6 +1,7 @@
 """How bytes of a provider become values: exactly the type that is asked for, or None."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
 
@@ -40,6 +41,22 @@ def loads(raw: bytes) -> object:
     if not _is_flat_enough(plain):
         raise ValueError("nested too deeply")
     return plain
+
+
+def documents(raw: bytes) -> Iterator[object]:
+    """Read JSON values that follow each other, each by the rules of ``loads``."""
+    text, at = raw.decode("utf-8").strip(), 0
+    decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+    while at < len(text):
+        try:
+            plain, at = decoder.raw_decode(text, at)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        if not _is_flat_enough(plain):
+            raise ValueError("nested too deeply")
+        yield plain
+        while text[at : at + 1].isspace():
+            at += 1
 
 
 def convert(plain: object, kind: type[T]) -> T | None:

@@ -135,8 +135,8 @@ class PaymentRow(NamedTuple):
     created_at: datetime
 
 
-class GivenUpRow(NamedTuple):
-    """A payment that nobody collects any more."""
+class PaymentStateRow(NamedTuple):
+    """Where a payment stands."""
 
     id: PaymentId
     state: str

@@ -19,6 +19,13 @@ class Reason(StrEnum):
     LATE_SUCCESS = "late_success"
     DECLINED_AFTER_SUCCESS = "declined_after_success"
     REFUND_CONTRADICTED = "refund_contradicted"
+    LINE_UNMATCHED = "line_unmatched"
+    LINE_MISMATCH = "line_mismatch"
+    LINE_MISSING = "line_missing"
+    DUPLICATE_CAPTURE = "duplicate_capture"
+    DUPLICATE_REFUND = "duplicate_refund"
+    FILE_QUARANTINED = "file_quarantined"
+    BANK_DIFFERS = "bank_differs"
 
 
 class Handling(NamedTuple):
@@ -73,6 +80,36 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
         _DAY,
         "ask the provider whether the money went back; then close it with its answer",
         by_hand=True,
+    ),
+    Reason.LINE_UNMATCHED: Handling(
+        3 * _DAY,
+        "a corrected file, or a charge that turns out to be its subject; else ask the provider, and"
+        " close it with what you found: what the line moved stays in suspense",
+        by_hand=True,
+    ),
+    Reason.LINE_MISMATCH: Handling(
+        2 * _DAY,
+        "a corrected file; else close it with what the provider says: the rest stays in suspense",
+        by_hand=True,
+    ),
+    Reason.LINE_MISSING: Handling(
+        3 * _DAY,
+        "a file that has it; else ask the provider where it is, and close this with the answer",
+        by_hand=True,
+    ),
+    Reason.DUPLICATE_CAPTURE: Handling(
+        _DAY,
+        "a corrected file; else give the second one back at the provider, and close it with the id",
+        by_hand=True,
+    ),
+    Reason.DUPLICATE_REFUND: Handling(
+        2 * _DAY, "a corrected file; else close it with what the provider says", by_hand=True
+    ),
+    Reason.FILE_QUARANTINED: Handling(
+        _DAY, "the right file of this payout, once the provider has sent it", by_hand=True
+    ),
+    Reason.BANK_DIFFERS: Handling(
+        _DAY, "ask bank and provider who kept the rest; then close it with the answer", by_hand=True
     ),
 }
 """What becomes of an exception, by its reason."""

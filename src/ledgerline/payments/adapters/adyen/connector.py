@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import BinaryIO, Final, assert_never
 from urllib.parse import quote
 
 from typing_extensions import override
@@ -105,8 +105,8 @@ class Adyen(Psp):
         return notifications.read(raw, keys=keys, account=merchant.settings[ACCOUNT])
 
     @override
-    def read_settlement(self, raw: bytes) -> Iterator[SettlementLine]:
-        return iter(settlement.read(raw))
+    def read_settlement(self, raw: BinaryIO) -> Iterator[SettlementLine]:
+        return settlement.read(raw)
 
 
 def _request(what: Action, merchant: Merchant) -> PspRequest:

@@ -1,29 +1,44 @@
 """Adyen's settlement details report: read by the names of its columns, in whatever order they are.
 
-One line is one journal entry. Only what was charged and what was refunded is yielded; fees of the
-account, chargebacks, corrections and payouts are other entries of the same file.
+One line is one journal entry, and all of them are yielded: together they come to what is paid out.
 
-Source: Adyen docs, "Settlement details report".
+Source: Adyen docs, "Settlement details report", "Journal types".
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Final
+from typing import BinaryIO, Final
 
 from ledgerline.base.money import EXPONENTS, MINOR_MAX, Money, currency
-from ledgerline.payments.contract import SettlementLine
-from ledgerline.payments.model import ChargeKind
-from ledgerline.payments.refusals import SettlementFileRefused
+from ledgerline.payments.adapters.csv_rows import Problems, refused, rows
+from ledgerline.payments.contract import LineKind, SettlementLine
 
 # The direction is that of the entry: which of the two gross columns holds the amount of a settled
 # payment is not the same in all generations of the report.
-TYPES: Final[Mapping[str, tuple[ChargeKind, int]]] = MappingProxyType(
-    {"Settled": (ChargeKind.CHARGE, 1), "Refunded": (ChargeKind.REFUND, -1)}
+OF_PAYMENTS: Final[Mapping[str, tuple[LineKind, int]]] = MappingProxyType(
+    {
+        "Settled": (LineKind.CHARGE, 1),
+        "Refunded": (LineKind.REFUND, -1),
+        "Chargeback": (LineKind.DISPUTE, -1),
+        "SecondChargeback": (LineKind.DISPUTE, -1),
+        "ChargebackReversed": (LineKind.DISPUTE_REVERSAL, 1),
+    }
 )
+OF_ACCOUNT: Final[Mapping[str, LineKind]] = MappingProxyType(
+    {
+        "Fee": LineKind.FEE,
+        "MiscCosts": LineKind.FEE,
+        "PaymentCost": LineKind.FEE,
+        "InvoiceDeduction": LineKind.FEE,
+        "MerchantPayout": LineKind.PAYOUT,
+        "DepositCorrection": LineKind.CORRECTION,
+        "ManualCorrected": LineKind.CORRECTION,
+        "RefundedReversed": LineKind.CORRECTION,
+    }
+)
+"""What only has a net; a type that is not here is an adjustment, which people look at."""
 _COSTS: Final = ("Commission (NC)", "Markup (NC)", "Scheme Fees (NC)", "Interchange (NC)")
 _REQUIRED: Final = (
     "Psp Reference",
@@ -35,11 +50,13 @@ _REQUIRED: Final = (
     "Gross Debit (GC)",
     "Gross Credit (GC)",
     "Net Currency",
+    "Net Debit (NC)",
+    "Net Credit (NC)",
     *_COSTS,
 )
 _BOOKED: Final = "Booking Date"  # may be added; else the day on which it was captured stands
 _REFUNDED: Final = "Modification Merchant Reference"  # our name of a refund, where it is ours
-_PROBLEMS_MAX: Final = 100
+_BATCH: Final = "Batch Number"
 _NUMBER: Final = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,13})(?:\.(?P<rest>[0-9]{1,6}))?")
 
 Row = Mapping[str, str]
@@ -49,64 +66,70 @@ class _Unreadable(Exception):
     """A line says what no report says."""
 
 
-def read(raw: bytes) -> Sequence[SettlementLine]:
+def read(raw: BinaryIO) -> Iterator[SettlementLine]:
     """Read a report; raises ``SettlementFileRefused`` with every line that cannot be read.
 
     ``gross`` is what was charged or given back, in its own currency; ``fee`` what Adyen, the scheme
-    and the issuer kept of it, in the currency of the payout. Both count as they are paid out: what
-    is given back is negative.
+    and the issuer kept of it, in the currency of the payout. What is given back is negative.
     """
-    lines: list[SettlementLine] = []
-    problems: list[str] = []
-    for number, row in _rows(raw):
-        if row.get("Type") not in TYPES:
+    problems, table = Problems(), rows(raw)
+    _, first = next(table, (0, list[str]()))
+    head = [name.strip() for name in first]
+    _check(head)
+    for line_no, row in table:
+        if not row:
             continue
         try:
-            lines.append(_line(number, row))
+            yield _line(line_no, _named_row(head, row))
         except _Unreadable as problem:
-            problems.append(f"line {number}: {problem}")
-    if problems:
-        raise SettlementFileRefused(
-            f"{len(problems)} lines cannot be read", problems=problems[:_PROBLEMS_MAX]
-        )
-    return lines
+            problems.add(line_no, str(problem))
+    problems.end()
 
 
-def _rows(raw: bytes) -> Iterator[tuple[int, Row]]:
-    """Yield the entries with their line numbers, the head being the first line."""
-    try:
-        text = raw.decode("utf-8-sig")
-        table = csv.reader(io.StringIO(text, newline=""), strict=True)
-        rows = [(table.line_num, row) for row in table if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SettlementFileRefused("this is no CSV in UTF-8", problems=[str(error)]) from None
-    head = [name.strip() for name in rows[0][1]] if rows else []
-    missing = [name for name in _REQUIRED if name not in head]
+def _check(head: list[str]) -> None:
+    missing = [f"no column {name}" for name in _REQUIRED if name not in head]
     twice = sorted({name for name in head if name and head.count(name) > 1})
-    if missing or twice:
-        problems = [f"no column {name}" for name in missing]
-        problems += [f"two columns {name}" for name in twice]
-        raise SettlementFileRefused("this is no settlement details report", problems=problems)
-    short = [number for number, row in rows if len(row) != len(head)]
-    if short:
-        problems = [f"line {number}: not as many fields as columns" for number in short]
-        raise SettlementFileRefused(
-            f"{len(short)} lines cannot be read", problems=problems[:_PROBLEMS_MAX]
-        )
-    for number, row in rows[1:]:
-        yield number, dict(zip(head, map(str.strip, row), strict=True))
+    problems = [*missing, *(f"two columns {name}" for name in twice)]
+    if problems:
+        raise refused("this is no settlement details report", problems)
 
 
-def _line(number: int, row: Row) -> SettlementLine:
-    kind, sign = TYPES[row["Type"]]
-    is_refund = kind is ChargeKind.REFUND
+def _named_row(head: list[str], row: list[str]) -> Row:
+    if len(row) != len(head):
+        raise _Unreadable("not as many fields as columns")
+    return dict(zip(head, map(str.strip, row), strict=True))
+
+
+def _line(line_no: int, row: Row) -> SettlementLine:
+    if row["Type"] in OF_PAYMENTS:
+        return _of_payment(line_no, row)
+    kind = OF_ACCOUNT.get(row["Type"], LineKind.ADJUSTMENT)
+    net = _net(row)
+    fee = Money(-net.minor if kind is LineKind.FEE else 0, net.currency)
     return SettlementLine(
-        line_no=number,
+        line_no=line_no,
         kind=kind,
-        reference=row.get(_REFUNDED, "") if is_refund else row["Merchant Reference"],
+        reference=row["Merchant Reference"] or None,
+        psp_ref=row["Modification Reference"] or row["Psp Reference"] or row.get(_BATCH) or None,
+        gross=net + fee,
+        fee=fee,
+        net=net,
+        settled_on=_day(row),
+    )
+
+
+def _of_payment(line_no: int, row: Row) -> SettlementLine:
+    kind, sign = OF_PAYMENTS[row["Type"]]
+    is_refund = kind is LineKind.REFUND
+    reference = row.get(_REFUNDED, "") if is_refund else row["Merchant Reference"]
+    return SettlementLine(
+        line_no=line_no,
+        kind=kind,
+        reference=reference or None,
         psp_ref=_named(row, "Modification Reference" if is_refund else "Psp Reference"),
         gross=_gross(row, sign),
         fee=_fee(row),
+        net=_net(row),
         settled_on=_day(row),
     )
 
@@ -124,6 +147,12 @@ def _fee(row: Row) -> Money:
     """Add up what was kept; the parts of interchange++ stand apart, else it is a commission."""
     code = row["Net Currency"]
     return Money(sum(_minor(row, name, code) for name in _COSTS), currency(code))
+
+
+def _net(row: Row) -> Money:
+    code = row["Net Currency"]
+    net = _minor(row, "Net Credit (NC)", code) - _minor(row, "Net Debit (NC)", code)
+    return Money(net, currency(code))
 
 
 def _minor(row: Row, name: str, code: str) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import BinaryIO, Final
 
 from typing_extensions import override
 
@@ -67,5 +67,5 @@ class GoCardless(Psp):
         return list(webhooks.read(raw))
 
     @override
-    def read_settlement(self, raw: bytes) -> Iterator[SettlementLine]:
+    def read_settlement(self, raw: BinaryIO) -> Iterator[SettlementLine]:
         return payout_export.lines(raw)

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, BinaryIO, Final
 
 from msgspec import Meta
 
-from ledgerline.base.money import EXPONENTS, Money, currency, round_half_away
+from ledgerline.base.money import EXPONENTS, Currency, Money, currency, round_half_away
 from ledgerline.payments.adapters.gocardless import wire
 from ledgerline.payments.adapters.strict_json import Text, decode
-from ledgerline.payments.contract import SettlementLine
+from ledgerline.payments.contract import LineKind, SettlementLine
 from ledgerline.payments.model import ChargeKind
 from ledgerline.payments.refusals import SettlementFileRefused
 
@@ -31,9 +31,19 @@ _GROSS: Final[Mapping[str, ChargeKind]] = {
     "payment_refunded": ChargeKind.REFUND,
     "refund_funds_returned": ChargeKind.REFUND,
 }
+_KINDS: Final[Mapping[str, LineKind]] = {
+    "payment_paid_out": LineKind.CHARGE,
+    "payment_failed": LineKind.DISPUTE,
+    "payment_charged_back": LineKind.DISPUTE,
+    "payment_refunded": LineKind.REFUND,
+    "refund_funds_returned": LineKind.CORRECTION,
+    "refund": LineKind.ADJUSTMENT,
+    "revenue_share": LineKind.ADJUSTMENT,
+}
 _HALF: Final = Fraction(1, 2)  # which way a half is rounded is not said
 _FEES: Final = frozenset({"gocardless_fee", "app_fee", "surcharge_fee"})
 _NOT_OURS: Final = frozenset({"refund", "revenue_share"})  # of a mandate; of a partner
+FILE_BYTES_MAX: Final = 64 * 1024**2  # all of it is read at once
 _PROBLEMS_MAX: Final = 20  # of one document that are told
 
 
@@ -77,40 +87,71 @@ class _Export:
     refunds: tuple[_Named, ...] = ()
 
 
-def lines(raw: bytes) -> Iterator[SettlementLine]:
+def lines(raw: BinaryIO) -> Iterator[SettlementLine]:
     """Read a payout export; raises ``SettlementFileRefused`` with all that is wrong.
 
-    A line for each item that moved what a payer paid or got back: what was taken back later is
-    negative, what came back is positive. ``fee`` is what the payout lost to fees of the payment,
-    at the first of its lines, negative where fees were given back. Payments of other integrations
-    bear no reference of ours and are left out.
+    A line for each item that is no fee: what was taken back later is a dispute, what came back of a
+    refund a correction. ``fee`` is what the payout lost to fees of the payment, at the first of its
+    lines, negative where fees were given back; fees of what has no line here are lines of their
+    own, and the payout is the last. Payments of other integrations bear no reference of ours.
     """
-    export = decode(raw, _Export)
+    held = raw.read(FILE_BYTES_MAX + 1)
+    export = decode(held, _Export) if len(held) <= FILE_BYTES_MAX else None
     if export is None:
         raise _refused("this is no payout export")
     payout = export.payouts
     problems = [*_problems_of(export), *_problems_of_items(export)]
     if problems or payout.arrival_date is None:
         raise _refused(f"payout {payout.id} cannot be read", *problems)
-    fees = _whole(_fees(export.payout_items))
-    references = _references(export)
-    in_currency = currency(payout.currency)
+    yield from _lines(export, payout, on=payout.arrival_date)
+
+
+def _lines(export: _Export, payout: _Payout, *, on: date) -> Iterator[SettlementLine]:
+    fees, references = _whole(_fees(export.payout_items)), _references(export)
+    made = _Maker(currency(payout.currency), on)
     for number, item in enumerate(export.payout_items, start=1):
-        kind = _GROSS.get(item.type)
+        kind = _KINDS.get(item.type)
         if kind is None:
             continue
-        fee = fees.pop(item.links.payment, 0) if kind is ChargeKind.CHARGE else 0
-        reference = references[kind, item.id_of(kind)]
-        if reference is not None:
-            yield SettlementLine(
-                line_no=number,
-                kind=kind,
-                reference=reference,
-                psp_ref=item.id_of(kind),
-                gross=Money(int(Fraction(item.amount)), in_currency),
-                fee=Money(fee, in_currency),
-                settled_on=payout.arrival_date,
-            )
+        about = _GROSS.get(item.type)
+        id_ = "" if about is None else item.id_of(about)
+        yield made.line(
+            number,
+            kind,
+            (references[about, id_] if about is not None else None, id_ or f"{payout.id}:{number}"),
+            gross=round_half_away(Fraction(item.amount)),
+            fee=fees.pop(item.links.payment, 0) if about is ChargeKind.CHARGE else 0,
+        )
+    number = len(export.payout_items)
+    for payment, fee in fees.items():
+        if fee:
+            number += 1
+            yield made.line(number, LineKind.FEE, (None, payment or payout.id), gross=0, fee=fee)
+    yield made.line(number + 1, LineKind.PAYOUT, (None, payout.id), gross=-payout.amount, fee=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes lines of one payout: of one currency, on one day."""
+
+    currency: Currency
+    on: date
+
+    def line(
+        self, number: int, kind: LineKind, named: tuple[str | None, str], *, gross: int, fee: int
+    ) -> SettlementLine:
+        """Return a line; ``named`` is our reference and the provider's."""
+        reference, psp_ref = named
+        return SettlementLine(
+            line_no=number,
+            kind=kind,
+            reference=reference,
+            psp_ref=psp_ref,
+            gross=Money(gross, self.currency),
+            fee=Money(fee, self.currency),
+            net=Money(gross - fee, self.currency),
+            settled_on=self.on,
+        )
 
 
 def _refused(what: str, *problems: str) -> SettlementFileRefused:

@@ -1,17 +1,25 @@
 """The connector itself: builds requests, delegates reading."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import BinaryIO, Final, assert_never
 from urllib.parse import quote
 
 from typing_extensions import override
 
 from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
-from ledgerline.payments.adapters.sandbox import outcomes, reading, wire
+from ledgerline.payments.adapters.sandbox import outcomes, reading, statement, wire
 from ledgerline.payments.adapters.standard_webhooks import is_key, verified_id
-from ledgerline.payments.contract import Conversation, Merchant, Psp, PspRequest, Secret
+from ledgerline.payments.contract import (
+    Conversation,
+    Merchant,
+    Psp,
+    PspRequest,
+    Secret,
+    SettlementLine,
+    SettlementTotal,
+)
 from ledgerline.payments.model import (
     Action,
     Capabilities,
@@ -33,7 +41,7 @@ CAPABILITIES: Final = Capabilities(
     answers_late=True,
     three_ds=False,
     batch_webhooks=False,
-    settlement_file=False,
+    settlement_file=True,
 )
 API_SECRET: Final = "api_secret"  # noqa: S105 - its name
 WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
@@ -77,6 +85,10 @@ class Sandbox(Psp):
         return [
             _nothing(event_key, reading.UNREADABLE) if event is None else _told(event_key, event)
         ]
+
+    @override
+    def read_settlement(self, raw: BinaryIO) -> Iterator[SettlementLine | SettlementTotal]:
+        return statement.read(raw)
 
 
 def _told(event_key: str, event: wire.Event) -> VerifiedEvent:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import BinaryIO, Final, assert_never
 
 from typing_extensions import override
 
@@ -68,5 +68,5 @@ class Stripe(Psp):
         return [webhooks.told(raw)]
 
     @override
-    def read_settlement(self, raw: bytes) -> Iterator[SettlementLine]:
-        return iter(settlement.read(raw))
+    def read_settlement(self, raw: BinaryIO) -> Iterator[SettlementLine]:
+        return settlement.read(raw)

@@ -1,0 +1,13 @@
+-- I-105: What is in transit is what was announced and the bank has not seen.
+SELECT coalesce(p.currency, t.currency) AS currency, p.open_minor, t.transit_minor
+  FROM (SELECT o.currency, sum(o.amount_minor - coalesce(o.bank_minor, 0)) AS open_minor
+          FROM payout AS o
+          JOIN settlement_file AS f ON f.id = o.file_id AND f.state = 'imported'
+         GROUP BY o.currency) AS p
+  FULL JOIN (SELECT n.currency,
+                    sum(CASE n.debit WHEN 'in_transit' THEN n.amount_minor
+                                     ELSE -n.amount_minor END) AS transit_minor
+               FROM transfer AS n
+              WHERE 'in_transit' IN (n.debit, n.credit)
+              GROUP BY n.currency) AS t ON t.currency = p.currency
+ WHERE coalesce(p.open_minor, 0) <> coalesce(t.transit_minor, 0)

@@ -1,0 +1,189 @@
+"""Find what of ours lines of settlement files are, as a set, and decide what each is worth."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import SettlementFileId, WrongIdKind, bucket_of, reference_id
+from ledgerline.base.masks import mask_text
+from ledgerline.payments import settling
+from ledgerline.payments.contract import LineKind, SettlementLine
+from ledgerline.payments.rows.settling import SubjectRow
+from ledgerline.reconciliation import store as reconciliation
+from ledgerline.reconciliation.model import DISPUTES, OF_CHARGE
+from ledgerline.reconciliation.rows import LineRow
+from ledgerline.reconciliation.rules.bookings import is_alone
+from ledgerline.reconciliation.rules.matching import match
+
+_OF_SUBJECTS: Final = OF_CHARGE | {LineKind.REFUND}
+
+
+class Statement(NamedTuple):
+    """A file in the making: whose account it is of, and what it corrects.
+
+    ``home`` is the seller whose books bear what belongs to no payment.
+    """
+
+    file_id: SettlementFileId
+    psp_account: str
+    home: str
+    corrects: SettlementFileId | None
+
+
+class Found(NamedTuple):
+    """A line and the charge or refund that it names; None where it names none of the account."""
+
+    line: SettlementLine
+    subject: SubjectRow | None
+    is_taken: bool
+
+
+async def match_lines_in(
+    tx: Tx, of: Statement, lines: Sequence[SettlementLine]
+) -> list[tuple[SettlementLine, LineRow]]:
+    """Match lines of one file to charges and refunds of its account, in their order.
+
+    By our reference first, then by what the provider calls them. Called while a file is read, so
+    that every line is written once.
+    """
+    found = await find_subjects_in(tx, of.psp_account, lines, but_for=of.corrects)
+    return [(one.line, _row(of, one)) for one in found]
+
+
+async def find_subjects_in(
+    tx: Tx,
+    psp_account: str,
+    lines: Sequence[SettlementLine],
+    *,
+    but_for: SettlementFileId | None = None,
+) -> list[Found]:
+    """Find what lines name, and whether that has a line in the books or further up.
+
+    Lines of the file ``but_for`` do not count: it is being corrected.
+    """
+    subjects = await _subjects(tx, psp_account, lines)
+    ids = list({one.id for one in subjects if one is not None})
+    rows = await reconciliation.read_taken(tx, subject_ids=ids, but_for=but_for) if ids else []
+    taken = {(row.subject_id, row.kind) for row in rows}
+    found = []
+    for line, subject in zip(lines, subjects, strict=True):
+        key = None if subject is None else (subject.id, str(line.kind))
+        is_taken = key in taken and line.kind not in DISPUTES  # one may be won and come again
+        if key is not None:
+            taken.add(key)
+        found.append(Found(line, subject, is_taken))
+    return found
+
+
+async def _subjects(
+    tx: Tx, psp_account: str, lines: Sequence[SettlementLine]
+) -> list[SubjectRow | None]:
+    charges = [one for one in lines if one.kind in OF_CHARGE]
+    refunds = [one for one in lines if one.kind is LineKind.REFUND]
+    known = await _by_reference(tx, psp_account, charges, refunds)
+    found = [
+        known.get((one.kind in OF_CHARGE, one.reference)) if one.kind in _OF_SUBJECTS else None
+        for one in lines
+    ]
+    missed = [
+        one
+        for one, subject in zip(lines, found, strict=True)
+        if subject is None and one.psp_ref is not None and one.kind in _OF_SUBJECTS
+    ]
+    if not missed:
+        return found
+    told = await _by_psp_ref(tx, psp_account, missed)
+    return [
+        told.get((one.kind in OF_CHARGE, one.psp_ref))
+        if subject is None and one.kind in _OF_SUBJECTS
+        else subject
+        for one, subject in zip(lines, found, strict=True)
+    ]
+
+
+async def _by_reference(
+    tx: Tx,
+    psp_account: str,
+    charges: Iterable[SettlementLine],
+    refunds: Iterable[SettlementLine],
+) -> dict[tuple[bool, str | None], SubjectRow]:
+    """Look references up that are ids of ours, by whether they are of charges."""
+    known: dict[tuple[bool, str | None], SubjectRow] = {}
+    for is_charge, lines, find in (
+        (True, charges, settling.find_attempts), (False, refunds, settling.find_refunds),
+    ):  # fmt: skip
+        ours = {one.reference: id for one in lines if (id := _our_id(one.reference)) is not None}
+        if ours:
+            ids = list(ours.values())
+            buckets = [bucket_of(one) for one in ids]
+            rows = await find(tx, buckets=buckets, ids=ids)
+            by_id = {row.id: row for row in rows if row.psp_account == psp_account}
+            known |= {(is_charge, text): by_id[id] for text, id in ours.items() if id in by_id}
+    return known
+
+
+async def _by_psp_ref(
+    tx: Tx, psp_account: str, lines: Iterable[SettlementLine]
+) -> dict[tuple[bool, str | None], SubjectRow]:
+    """Look up what the provider calls them; a name that several have is none."""
+    known: dict[tuple[bool, str | None], SubjectRow] = {}
+    refs: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in lines:
+        if one.psp_ref is not None:
+            refs[one.kind in OF_CHARGE].add(one.psp_ref)
+    for is_charge, find in (
+        (True, settling.find_attempts_told), (False, settling.find_refunds_told),
+    ):  # fmt: skip
+        if not refs[is_charge]:
+            continue
+        rows = await find(tx, psp_account=psp_account, psp_refs=sorted(refs[is_charge]))
+        several = Counter(row.psp_ref for row in rows)
+        known |= {(is_charge, row.psp_ref): row for row in rows if several[row.psp_ref] == 1}
+    return known
+
+
+def _our_id(reference: str | None) -> UUID | None:
+    """Read a reference that is an id of ours, with its bucket."""
+    try:
+        id = UUID(reference)
+        bucket_of(id)
+    except (ValueError, TypeError, WrongIdKind):
+        return None
+    return id
+
+
+def _row(of: Statement, found: Found) -> LineRow:
+    line, subject, is_taken = found
+    what = match(line, subject, is_taken=is_taken)
+    return LineRow(
+        file_id=of.file_id,
+        line_no=line.line_no,
+        kind=line.kind,
+        reference=_kept(line.reference, subject),
+        psp_ref=line.psp_ref,
+        gross_minor=line.gross.minor,
+        gross_currency=line.gross.currency,
+        fee_minor=line.fee.minor,
+        net_minor=line.net.minor,
+        currency=line.net.currency,
+        settled_on=line.settled_on,
+        match=what.match,
+        subject_id=None if subject is None else subject.id,
+        seller_code=of.home if subject is None else subject.seller_code,
+        suspense_minor=what.suspense_minor,
+        id=line_id(of.file_id, line.line_no) if is_alone(line.kind, what.match) else None,
+    )
+
+
+def _kept(reference: str | None, subject: SubjectRow | None) -> str | None:
+    """Return a reference as it is stored; one that is none of ours may hold anything."""
+    if reference is None or (subject is not None and reference == str(subject.id)):
+        return reference
+    return mask_text(reference)
+
+
+def line_id(file_id: SettlementFileId, line_no: int) -> UUID:
+    """Return the name of a line that is posted or decided about alone."""
+    return reference_id("settlement_line", str(file_id), str(line_no))

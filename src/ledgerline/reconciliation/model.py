@@ -1,0 +1,40 @@
+"""Values of reconciliation: where files, lines and payouts stand."""
+
+from enum import StrEnum
+from typing import Final
+
+from ledgerline.payments.contract import LineKind
+
+
+class FileState(StrEnum):
+    """Whether what a file says is in the books."""
+
+    IMPORTED = "imported"
+    QUARANTINED = "quarantined"
+    REPLACED = "replaced"  # another file corrects it, and its postings are taken back
+
+
+class Match(StrEnum):
+    """What of ours a line is."""
+
+    MATCHED = "matched"
+    WAITING = "waiting"  # it is of a charge or refund that has no end yet, and proves it
+    MISMATCH = "mismatch"  # of one that moved another amount
+    DUPLICATE = "duplicate"  # of one that has its line already
+    UNMATCHED = "unmatched"
+    ACCOUNT = "account"  # of the account itself: fees, conversions, payouts
+
+
+class PayoutState(StrEnum):
+    """Whether the bank has seen the money."""
+
+    ANNOUNCED = "announced"
+    PAID = "paid"
+
+
+OF_ACCOUNT: Final = frozenset({LineKind.FEE, LineKind.TAX_ON_FEE, LineKind.FX, LineKind.PAYOUT})
+DISPUTES: Final = frozenset({LineKind.DISPUTE, LineKind.DISPUTE_REVERSAL})
+OF_CHARGE: Final = DISPUTES | {LineKind.CHARGE}
+"""Kinds of lines that name an attempt of ours; a refund names a refund, the others name nothing."""
+BROKEN: Final = frozenset({Match.MISMATCH, Match.DUPLICATE, Match.UNMATCHED})
+"""Lines that people must look at."""

@@ -1,0 +1,129 @@
+"""Rows of settlement files, their lines and totals, and of payouts."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from ledgerline.base.ids import SettlementFileId
+
+
+class HeldRow(NamedTuple):
+    """That an account is held for one import at a time."""
+
+    held: bool
+
+
+class FileRow(NamedTuple):
+    """A settlement file; ``seller_code`` bears what belongs to no payment, ``why`` is its fault."""
+
+    id: SettlementFileId
+    psp_account: str
+    sha256: bytes
+    format: str
+    reference: str
+    seller_code: str
+    state: str
+    why: str | None
+    corrects: SettlementFileId | None
+    lines: int
+    first_on: date
+    last_on: date
+    imported_at: datetime
+
+
+class LineRow(NamedTuple):
+    """A line and what of ours it is.
+
+    ``suspense_minor`` of its gross stands in suspense; ``id`` names a line that is posted alone.
+    """
+
+    file_id: SettlementFileId
+    line_no: int
+    kind: str
+    reference: str | None
+    psp_ref: str | None
+    gross_minor: int
+    gross_currency: str
+    fee_minor: int
+    net_minor: int
+    currency: str
+    settled_on: date
+    match: str
+    subject_id: UUID | None
+    seller_code: str
+    suspense_minor: int
+    id: UUID | None
+
+
+class MatchRow(NamedTuple):
+    """What a line turned out to be."""
+
+    file_id: SettlementFileId
+    line_no: int
+    match: str
+    subject_id: UUID | None
+    suspense_minor: int
+    id: UUID | None
+
+
+class TakenRow(NamedTuple):
+    """A charge or refund that has a line, and of which kind."""
+
+    subject_id: UUID
+    kind: str
+
+
+class TotalRow(NamedTuple):
+    """What the lines of a file come to for one seller and pair of currencies.
+
+    ``turnover_minor`` is the gross of payers in whichever direction, of which ``explained_minor``
+    is matched; both and ``gross_minor`` in the currency of the charges. The others are in that of
+    the payout: ``fee_minor`` without the tax on it, ``net_minor`` but for the payout, and what of
+    that is paid out.
+    """
+
+    file_id: SettlementFileId
+    seller_code: str
+    gross_currency: str
+    currency: str
+    lines: int
+    turnover_minor: int
+    explained_minor: int
+    gross_minor: int
+    fee_minor: int
+    tax_minor: int
+    net_minor: int
+    paid_minor: int
+
+
+class ExplainedRow(NamedTuple):
+    """By how much more of a file is explained."""
+
+    file_id: SettlementFileId
+    seller_code: str
+    gross_currency: str
+    currency: str
+    explained_minor: int
+
+
+class PayoutRow(NamedTuple):
+    """A payout, and what the bank said of it."""
+
+    id: UUID
+    psp_account: str
+    reference: str
+    file_id: SettlementFileId
+    amount_minor: int
+    currency: str
+    announced_on: date
+    state: str
+    paid_on: date | None
+    bank_minor: int | None
+    bank_note: str | None
+
+
+class SpanRow(NamedTuple):
+    """The days that the lines of a file are of."""
+
+    first_on: date
+    last_on: date

@@ -1,0 +1,71 @@
+"""What a settlement file moves in the books, and what the bank's line does."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ledgerline.ledger.model import Purpose
+from ledgerline.payments.contract import LineKind
+from ledgerline.reconciliation.model import DISPUTES, Match
+from ledgerline.reconciliation.rows import LineRow, TotalRow
+
+
+class Posting(NamedTuple):
+    """An amount, signed, that a moment moves between the two accounts of its purpose."""
+
+    purpose: Purpose
+    seller_code: str
+    currency: str
+    amount_minor: int
+
+
+def of_totals(totals: Iterable[TotalRow]) -> list[Posting]:
+    """Post what the lines of a file come to: fees, tax on them, conversions and what is paid out.
+
+    What was charged in one currency and is paid out in another leaves clearing in the first and
+    comes to it in the second, at the rate of the file.
+    """
+    sums: dict[tuple[Purpose, str, str], int] = {}
+    for row in totals:
+        parts = [
+            (Purpose.PSP_FEE, row.currency, row.fee_minor),
+            (Purpose.PSP_FEE_TAX, row.currency, row.tax_minor),
+            (Purpose.PAYOUT, row.currency, row.paid_minor),
+        ]
+        if row.gross_currency != row.currency:
+            bought = row.net_minor + row.fee_minor + row.tax_minor
+            parts.append((Purpose.FX_SOLD, row.gross_currency, row.gross_minor))
+            parts.append((Purpose.FX_BOUGHT, row.currency, bought))
+        for purpose, currency, amount in parts:
+            key = (purpose, row.seller_code, currency)
+            sums[key] = sums.get(key, 0) + amount
+    return [Posting(*key, amount) for key, amount in sorted(sums.items()) if amount]
+
+
+def of_line(line: LineRow) -> list[Posting]:
+    """Post what one line moves by itself: what nobody explains yet, and what a dispute holds."""
+    purpose, amount = Purpose.LINE_SUSPENSE, line.suspense_minor
+    if line.kind in DISPUTES and line.match == Match.MATCHED:
+        purpose, amount = Purpose.DISPUTE_HOLD, -line.gross_minor
+    return [Posting(purpose, line.seller_code, line.gross_currency, amount)] if amount else []
+
+
+def is_alone(kind: LineKind, match: Match) -> bool:
+    """Say whether a line is posted or decided about by itself, and so needs a name."""
+    if match in {Match.MISMATCH, Match.DUPLICATE, Match.UNMATCHED}:
+        return True
+    return kind in DISPUTES
+
+
+def of_bank(
+    totals: Sequence[TotalRow], *, currency: str, difference: int, home: str
+) -> list[Posting]:
+    """Post what the bank saw of a payout: each seller's part; ``difference`` is ``home``'s."""
+    parts: dict[str, int] = {home: difference}
+    for row in totals:
+        if row.currency == currency:
+            parts[row.seller_code] = parts.get(row.seller_code, 0) + row.paid_minor
+    return [
+        Posting(Purpose.BANKED, seller_code, currency, amount)
+        for seller_code, amount in sorted(parts.items())
+        if amount
+    ]

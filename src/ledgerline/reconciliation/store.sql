@@ -1,0 +1,133 @@
+-- name: hold_account
+-- Hold the lines of an account against another import; ends with the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('settlement ' || %(psp_account)s::text, 0)) IS NOT NULL
+       AS held
+
+-- name: find_file
+-- The file of an account with this content.
+SELECT {FileRow:f}
+  FROM settlement_file AS f
+ WHERE f.psp_account = %(psp_account)s AND f.sha256 = %(sha256)s
+
+-- name: read_file
+-- One file.
+SELECT {FileRow:f} FROM settlement_file AS f WHERE f.id = %(id)s
+
+-- name: find_quarantined
+-- The files of a payout that did not add up.
+SELECT {FileRow:f}
+  FROM settlement_file AS f
+ WHERE f.psp_account = %(psp_account)s AND f.reference = %(reference)s AND f.state = 'quarantined'
+ LIMIT 100
+
+-- name: add_file
+-- Keep a file.
+INSERT INTO settlement_file ({FileRow})
+VALUES (%(id)s, %(psp_account)s, %(sha256)s, %(format)s, %(reference)s, %(seller_code)s, %(state)s,
+        %(why)s, %(corrects)s, %(lines)s, %(first_on)s, %(last_on)s, %(imported_at)s)
+
+-- name: replace_file
+-- A corrected file takes the place of one in the books.
+UPDATE settlement_file SET state = 'replaced' WHERE id = %(id)s
+
+-- name: add_lines
+-- Keep lines, in bulk.
+COPY settlement_line ({LineRow}) FROM STDIN (FORMAT BINARY)
+
+-- name: add_totals
+-- Keep what lines come to.
+COPY settlement_total ({TotalRow}) FROM STDIN (FORMAT BINARY)
+
+-- name: read_totals
+-- What the lines of a file come to.
+SELECT {TotalRow:t}
+  FROM settlement_total AS t
+ WHERE t.file_id = %(file_id)s
+ ORDER BY t.seller_code, t.gross_currency, t.currency
+ LIMIT 10000
+
+-- name: add_explained
+-- Count what more of files is explained.
+UPDATE settlement_total AS t
+   SET explained_minor = t.explained_minor + n.explained_minor
+  FROM unnest(%(file_id)s::uuid[], %(seller_code)s::text[], %(gross_currency)s::text[],
+              %(currency)s::text[], %(explained_minor)s::bigint[])
+       AS n ({ExplainedRow})
+ WHERE t.file_id = n.file_id AND t.seller_code = n.seller_code
+   AND t.gross_currency = n.gross_currency AND t.currency = n.currency
+
+-- name: read_taken
+-- Which charges and refunds have a line in the books already, or further up in the file that is
+-- being read, whose own row comes last: one probe each.
+SELECT n.subject_id, l.kind
+  FROM unnest(%(subject_ids)s::uuid[]) AS n (subject_id)
+ CROSS JOIN LATERAL (
+       SELECT s.kind, s.file_id
+         FROM settlement_line AS s
+        WHERE s.subject_id = n.subject_id AND s.match IN ('matched', 'waiting', 'mismatch')
+        LIMIT 100) AS l
+  LEFT JOIN settlement_file AS f ON f.id = l.file_id
+ WHERE coalesce(f.state NOT IN ('quarantined', 'replaced'), true)
+   AND l.file_id IS DISTINCT FROM %(but_for)s::uuid
+
+-- name: read_open_lines
+-- Lines in the books that may still become matched, file by file.
+SELECT {LineRow:l}
+  FROM settlement_file AS f
+  JOIN settlement_line AS l ON l.file_id = f.id AND l.match IN ('waiting', 'unmatched')
+ WHERE f.psp_account = %(psp_account)s AND f.state = 'imported'
+   AND (l.file_id, l.line_no) > (%(after_file)s, %(after_line)s)
+ ORDER BY l.file_id, l.line_no
+ LIMIT %(limit)s
+
+-- name: read_alone
+-- The lines of a file that are posted or decided about alone.
+SELECT {LineRow:l}
+  FROM settlement_line AS l
+ WHERE l.file_id = %(file_id)s AND l.id IS NOT NULL
+ ORDER BY l.line_no
+ LIMIT 1000000
+
+-- name: rematch
+-- Say what lines turned out to be.
+UPDATE settlement_line AS l
+   SET match = n.match, subject_id = n.subject_id, suspense_minor = n.suspense_minor, id = n.id
+  FROM unnest(%(file_id)s::uuid[], %(line_no)s::integer[], %(match)s::text[],
+              %(subject_id)s::uuid[], %(suspense_minor)s::bigint[], %(id)s::uuid[])
+       AS n ({MatchRow})
+ WHERE l.file_id = n.file_id AND l.line_no = n.line_no
+
+-- name: put_payout
+-- Announce a payout, or say again what it is; what the bank said of it stays.
+INSERT INTO payout ({PayoutRow})
+VALUES (%(id)s, %(psp_account)s, %(reference)s, %(file_id)s, %(amount_minor)s, %(currency)s,
+        %(announced_on)s, %(state)s, %(paid_on)s, %(bank_minor)s, %(bank_note)s)
+    ON CONFLICT ON CONSTRAINT payout_pk DO UPDATE
+   SET file_id = excluded.file_id, amount_minor = excluded.amount_minor,
+       announced_on = excluded.announced_on
+
+-- name: lock_payout
+-- The payouts of a name, locked until the transaction ends.
+SELECT {PayoutRow:p}
+  FROM payout AS p
+ WHERE p.reference = %(reference)s
+   AND (%(psp_account)s::text IS NULL OR p.psp_account = %(psp_account)s)
+   AND (%(currency)s::text IS NULL OR p.currency = %(currency)s)
+ ORDER BY p.psp_account, p.currency
+ LIMIT 100
+   FOR NO KEY UPDATE
+
+-- name: pay_out
+-- Note the line of the bank.
+UPDATE payout
+   SET state = 'paid', paid_on = %(paid_on)s, bank_minor = %(bank_minor)s,
+       bank_note = %(bank_note)s
+ WHERE id = %(id)s AND state = 'announced'
+
+-- name: read_spans
+-- The days of an account's last files in the books.
+SELECT f.first_on, f.last_on
+  FROM settlement_file AS f
+ WHERE f.psp_account = %(psp_account)s AND f.state = 'imported'
+ ORDER BY f.imported_at DESC
+ LIMIT 60

@@ -1,0 +1,167 @@
+"""Settlement files: what a provider pays out for a span of its books, as CSV, with its own total.
+
+A file is computed from the books alone, so the same question has the same answer, byte for byte.
+What a test wants to be wrong with it is asked for by name.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+from msgspec import Meta, Struct
+
+from pspsim.draws import PPM
+from pspsim.provider import Provider
+from pspsim.records import Charge, Kind, Refund, Status
+from pspsim.world import Instant
+
+HEAD: Final = (
+    "kind", "reference", "id", "gross", "gross_currency", "fee", "net", "currency", "date",
+)  # fmt: skip
+FEE_PPM: Final = 14_000
+FEE_FIXED: Final = 25
+PAYOUT_FEE: Final = 25
+PAYOUT_FEE_TAX: Final = 5
+
+
+class Break(StrEnum):
+    """What can be wrong with a file on request."""
+
+    MISSING_LINE = "missing_line"
+    EXTRA_LINE = "extra_line"
+    DOUBLE_LINE = "double_line"
+    AMOUNT_OFF = "amount_off"
+    WRONG_FEE = "wrong_fee"
+    WRONG_TOTAL = "wrong_total"
+    TRUNCATED = "truncated"
+
+
+class StatementBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ask what ``provider`` pays out in ``currency`` for what settled in [from, to).
+
+    ``rates`` are ppm by which further currencies are paid out in it too.
+    """
+
+    provider: str
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    start: Instant = msgspec.field(name="from")
+    end: Instant = msgspec.field(name="to")
+    rates: dict[str, Annotated[int, Meta(gt=0)]] = {}
+    broken: Break | None = None
+
+
+class _Line(NamedTuple):
+    kind: str
+    reference: str
+    id: str
+    gross: int
+    gross_currency: str
+    fee: int
+    net: int
+    currency: str
+    date: str
+
+
+def statement(provider: Provider, asked: StatementBody) -> bytes:
+    """Write the file that ``asked`` asks for."""
+    payout = provider.draws.name(
+        "po", "payout", provider.name, asked.currency, str(asked.start), str(asked.end)
+    )
+    day = (asked.end - timedelta(seconds=1)).date().isoformat()
+    costs = _costs(payout, asked, day)
+    lines = _broken([*_executed(provider, asked), *costs], asked.broken)
+    earned = sum(line.net for line in lines)
+    if earned > 0:
+        lines.append(_of_account("payout", payout, asked, gross=-earned, day=day))
+    stated = earned + (asked.broken is Break.WRONG_TOTAL)
+    total = ("total", payout, len(lines), "", "", "", stated, asked.currency, day)
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([HEAD, *lines, total])
+    raw = out.getvalue().encode()
+    return raw[: len(raw) * 2 // 3] if asked.broken is Break.TRUNCATED else raw
+
+
+def _executed(provider: Provider, asked: StatementBody) -> Iterator[_Line]:
+    """List what moved money in the span, in the order in which it was executed."""
+    for execution in provider.books.executions:
+        if execution.provider != provider.name:
+            continue
+        own, is_charge = provider.own, execution.kind is Kind.CHARGE
+        item = own.charges[execution.id] if is_charge else own.refunds[execution.id]
+        at = provider.books.settled_at.get(item.id, item.created)
+        is_paid_out = item.currency == asked.currency or item.currency in asked.rates
+        if item.status is Status.SUCCEEDED and is_paid_out and asked.start <= at < asked.end:
+            yield _line(item, at, asked)
+
+
+def _line(item: Charge | Refund, at: datetime, asked: StatementBody) -> _Line:
+    is_charge = isinstance(item, Charge)
+    gross = item.amount if is_charge else -item.amount
+    ppm = PPM if item.currency == asked.currency else asked.rates[item.currency]
+    converted = _rounded(gross * ppm)
+    fee = _rounded(converted * FEE_PPM) + FEE_FIXED if is_charge else 0
+    return _Line(
+        kind=Kind.CHARGE if is_charge else Kind.REFUND,
+        reference=item.reference,
+        id=item.id,
+        gross=gross,
+        gross_currency=item.currency,
+        fee=fee,
+        net=converted - fee,
+        currency=asked.currency,
+        date=at.date().isoformat(),
+    )
+
+
+def _costs(payout: str, asked: StatementBody, day: str) -> list[_Line]:
+    """Take what the payout itself costs, and the tax on it."""
+    costs = (("fee", PAYOUT_FEE), ("tax_on_fee", PAYOUT_FEE_TAX))
+    return [_of_account(kind, f"{payout}_{kind}", asked, fee=cost, day=day) for kind, cost in costs]
+
+
+def _of_account(
+    kind: str, id_: str, asked: StatementBody, *, fee: int = 0, gross: int = 0, day: str
+) -> _Line:
+    return _Line(
+        kind=kind,
+        reference="",
+        id=id_,
+        gross=gross,
+        gross_currency=asked.currency,
+        fee=fee,
+        net=gross - fee,
+        currency=asked.currency,
+        date=day,
+    )
+
+
+def _broken(lines: list[_Line], broken: Break | None) -> list[_Line]:
+    """Break the first charge as asked; what it comes to is summed afterwards."""
+    first = next((n for n, line in enumerate(lines) if line.kind == Kind.CHARGE), None)
+    if first is None:
+        return lines
+    one, rest = lines[first], lines[first + 1 :]
+    match broken:
+        case Break.MISSING_LINE:
+            instead = []
+        case Break.EXTRA_LINE:
+            instead = [one, one._replace(reference="nobody-asked", id=f"{one.id}_extra")]
+        case Break.DOUBLE_LINE:
+            instead = [one, one._replace(id=f"{one.id}_again")]
+        case Break.AMOUNT_OFF:
+            instead = [one._replace(gross=one.gross + 1, net=one.net + 1)]
+        case Break.WRONG_FEE:
+            instead = [one._replace(fee=one.fee + 1)]
+        case _:
+            instead = [one]
+    return [*lines[:first], *instead, *rest]
+
+
+def _rounded(ppm: int) -> int:
+    """Round millionths to whole units, a half away from zero."""
+    whole = (abs(ppm) + PPM // 2) // PPM
+    return whole if ppm >= 0 else -whole
