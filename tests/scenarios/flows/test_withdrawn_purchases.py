@@ -122,6 +122,25 @@ async def test_what_was_withdrawn_is_asked_for_and_never_sent_again(fresh_world:
     assert await _attempt(world, bought) == "unknown"
 
 
+async def test_credit_that_a_withdrawn_purchase_used_is_credit_again(fresh_world: World) -> None:
+    # given credit, and a dearer plan whose charge for the rest was executed without an answer
+    world = fresh_world
+    shopper = await world.shopper()
+    await world.give_credit(shopper, "individual_monthly")
+    lost = await world.method(shopper.customer_id, "tok_500_after")
+    bought = await world.buy(shopper._replace(method_id=lost), "family_monthly")
+    assert await world.credit(shopper.customer_id) == 0
+    [rest] = await world.captures(bought.payment_id)
+    # when it is given up
+    await _withdraw(world, bought)
+    assert await world.credit(shopper.customer_id) == 1_199
+    # then only what the card paid goes back to the card
+    await world.advance(world.now + timedelta(minutes=1))
+    assert await _moved(world, "refund") == [rest]
+    assert await world.credit(shopper.customer_id) == 1_199
+    assert (await world.balances(shopper.customer_id)).get("suspense", 0) == 0
+
+
 async def test_only_what_is_pending_is_withdrawn(fresh_world: World) -> None:
     world = fresh_world
     done = await world.buy(await world.shopper())
