@@ -1002,6 +1002,10 @@ CREATE TABLE attempt (
     resume_awaits boolean,
     adopted_from uuid,
     decision_id uuid,
+    return_url text,
+    challenge boolean NOT NULL DEFAULT false,
+    action_sealed bytea,
+    action_expires_at timestamptz,
     CONSTRAINT attempt_pk PRIMARY KEY (id, bucket),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
     CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
@@ -1014,9 +1018,22 @@ CREATE TABLE attempt (
     CONSTRAINT attempt_terminal_has_evidence CHECK (
         (state IN ('succeeded', 'declined', 'not_executed')) = (evidence_no IS NOT NULL)
         AND (evidence_no IS NULL) = (ended_at IS NULL)),
-    CONSTRAINT attempt_live_resolves CHECK ((state IN ('sent', 'unknown')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT attempt_live_resolves CHECK (
+        (state IN ('sent', 'unknown', 'requires_action')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT attempt_asks_payer CHECK (
+        (return_url IS NULL AND NOT challenge) OR initiator = 'customer'),
+    CONSTRAINT attempt_action CHECK (
+        (state = 'requires_action') = (action_sealed IS NOT NULL)
+        AND (action_sealed IS NULL) = (action_expires_at IS NULL)
+        AND (action_sealed IS NULL OR return_url IS NOT NULL)),
+    CONSTRAINT attempt_over_forgets CHECK (evidence_no IS NULL OR return_url IS NULL),
     CONSTRAINT attempt_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created sent, sent sent sent, sent pending sent, sent answer_lost unknown,
+        sent action_asked requires_action, unknown action_asked requires_action,
+        requires_action sent sent, requires_action action_asked requires_action,
+        requires_action pending sent, requires_action answer_lost unknown,
+        requires_action confirmed succeeded, requires_action declined declined,
+        requires_action proven_absent not_executed,
         sent confirmed succeeded, sent declined declined, sent proven_absent not_executed,
         unknown sent unknown, unknown pending sent, unknown answer_lost unknown,
         unknown confirmed succeeded, unknown declined declined,
@@ -1025,7 +1042,7 @@ CREATE TABLE attempt (
 COMMENT ON TABLE attempt IS 'payments: one try of a payment at one provider with one key';
 CREATE INDEX attempt_of_payment ON attempt (payment_id, bucket, ordinal);
 CREATE UNIQUE INDEX attempt_one_live ON attempt (payment_id, bucket)
-    WHERE state IN ('sent', 'unknown', 'succeeded');
+    WHERE state IN ('sent', 'unknown', 'requires_action', 'succeeded');
 CREATE INDEX attempt_of_psp_ref ON attempt (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
 CREATE UNIQUE INDEX attempt_adopted_once ON attempt (adopted_from, bucket)
     WHERE adopted_from IS NOT NULL;
@@ -1514,10 +1531,11 @@ CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
     WHEN ((OLD.payment_id, OLD.psp_account, OLD.currency, OLD.amount_minor, OLD.request_digest,
-           OLD.adopted_from, OLD.decision_id)
+           OLD.adopted_from, OLD.decision_id, OLD.challenge)
           IS DISTINCT FROM
           (NEW.payment_id, NEW.psp_account, NEW.currency, NEW.amount_minor, NEW.request_digest,
-           NEW.adopted_from, NEW.decision_id)
+           NEW.adopted_from, NEW.decision_id, NEW.challenge)
+          OR (OLD.return_url IS DISTINCT FROM NEW.return_url AND NEW.evidence_no IS NULL)
           OR (OLD.psp_token <> NEW.psp_token AND (OLD.evidence_no IS NULL OR NEW.psp_token <> ''))
           OR (OLD.evidence_no IS NOT NULL
               AND (NEW.psp_token <> ''

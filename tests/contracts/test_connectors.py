@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ledgerline.composition import CONNECTORS
 from ledgerline.payments.adapters.gateway import REQUESTS_MAX
+from ledgerline.payments.capabilities import Capabilities, LookupKind
 from ledgerline.payments.contract import (
     Merchant,
     PspReply,
@@ -22,7 +23,7 @@ from ledgerline.payments.contract import (
     TransportFailure,
     TransportPhase,
 )
-from ledgerline.payments.model import Capabilities, EvidenceKind, LookupKind, Outcome
+from ledgerline.payments.model import EvidenceKind, Outcome
 from ledgerline.payments.refusals import PspAccountRefused, SettlementFileMissing, SignatureRefused
 from tests.contracts.samples import LOOKUPS, MONEY, Samples, described, discovered, talk
 from tests.unit.payments.samples import NOW

@@ -16,7 +16,7 @@ from ledgerline.api.refusals import PaymentDeclined
 from ledgerline.api.shapes import Money, money, utc, utc_or_none
 from ledgerline.base.ids import PREFIXES, PaymentMethodId, PurchaseId, bucket_of, encode
 from ledgerline.flows.quote_purchase import quote_purchase
-from ledgerline.flows.start_purchase import fingerprint, start_purchase
+from ledgerline.flows.start_purchase import Checkout, fingerprint, start_purchase
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments import views as payments
 from ledgerline.payments.model import AttemptState
@@ -77,7 +77,7 @@ async def create(call: Call) -> Answer:
         return await _preview(call, order, method_id, expect)
     bought = await start_purchase(
         call.run, call.psps, order, payment_method_id=method_id, command=call.command,
-        expect=expect,
+        checkout=Checkout(expect, body.return_url),
     )  # fmt: skip
     row = await _read(call, bought.purchase_id)
     if row.state == PurchaseState.FAILED and row.attempt_state is not None:

@@ -23,14 +23,8 @@ from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import (
-    ChargeKind,
-    EvidenceKind,
-    LookupKind,
-    Outcome,
-    Psps,
-    Reading,
-)
+from ledgerline.payments.capabilities import LookupKind
+from ledgerline.payments.model import ChargeKind, EvidenceKind, Outcome, Psps, Reading
 from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow
 from ledgerline.payments.rows.refunds import RefundRow

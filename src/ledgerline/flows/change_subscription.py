@@ -116,22 +116,29 @@ class _Ids:
     invoice: InvoiceId
     payment: PaymentId
     attempt: AttemptId
+    return_url: str | None
 
 
 async def change_subscription(
-    run: Run, psps: Psps, change: Change, *, command: Command | None = None
+    run: Run,
+    psps: Psps,
+    change: Change,
+    *,
+    command: Command | None = None,
+    return_url: str | None = None,
 ) -> ChangeOutcome:
     """Change; a repeat with the same ``command`` changes nothing and says what became of it.
 
     Where something is left to pay after the credit, the change is frozen and happens when that is
     paid: what is given up is given back only then. Declined, nothing has happened. Otherwise it
-    happens at once, or stands until the end of the period. Raises what ``propose`` raises,
+    happens at once, or stands until the end of the period. With ``return_url`` its payer may be
+    asked to act first and comes back there. Raises what ``propose`` raises,
     ``SubscriptionNotFound``, ``SubscriptionParked``, ``ChangeInProgress`` and
     ``PaymentMethodNotFound``.
     """
     bucket = bucket_of(change.subscription_id)
     drawn = run.new_ids([bucket] * 3)
-    ids = _Ids(InvoiceId(drawn[0]), PaymentId(drawn[1]), AttemptId(drawn[2]))
+    ids = _Ids(InvoiceId(drawn[0]), PaymentId(drawn[1]), AttemptId(drawn[2]), return_url)
     begun = await _begin(run, psps, change, ids, command=command)
     if not isinstance(begun, _Begun):
         return ChangeOutcome(Changed.DONE) if begun is None else await _became(run, begun)
@@ -340,7 +347,9 @@ async def _freeze(
                 )
             ],
         )
-        first = first_of(issue, method.id, choices, attempt_id=ids.attempt)
+        first = first_of(
+            issue, method.id, choices, attempt_id=ids.attempt, return_url=ids.return_url
+        )
         opened = await open_attempt_in(tx, run, psps, first, now=now)
     return _Begun(opened, promised_invoices(pending))
 

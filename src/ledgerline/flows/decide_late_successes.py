@@ -175,6 +175,8 @@ def _adopted(case: _Case, attempt_id: AttemptId, *, now: datetime) -> NewAttempt
         resume_awaits=None,
         adopted_from=attempt.id,
         decision_id=None,
+        return_url=None,
+        challenge=False,
     )
 
 

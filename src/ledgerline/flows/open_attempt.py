@@ -17,12 +17,16 @@ from ledgerline.payments.rules.sending import attempt_to_commit
 
 
 class Opening(NamedTuple):
-    """The ``ordinal``-th attempt of a payment; ``resume`` is the plan that it interrupts."""
+    """The ``ordinal``-th attempt of a payment; ``resume`` is the plan that it interrupts.
+
+    ``return_url`` is where its payer comes back to if they have to act.
+    """
 
     asked: Asked
     choices: Choices
     ordinal: int = 1
     resume: Retry | AwaitPayer | None = None
+    return_url: str | None = None
 
 
 class Begun(NamedTuple):
@@ -51,6 +55,7 @@ async def open_attempt_in(
             amount=asked.amount,
             psp_token=chosen.instrument.psp_token,
             initiator=asked.initiator,
+            return_url=opening.return_url,
         )
     )
     row = attempt_to_commit(
@@ -66,7 +71,12 @@ async def open_attempt_in(
 
 
 def first_of(
-    issue: Issues, method_id: PaymentMethodId, choices: Choices, *, attempt_id: AttemptId
+    issue: Issues,
+    method_id: PaymentMethodId,
+    choices: Choices,
+    *,
+    attempt_id: AttemptId,
+    return_url: str | None = None,
 ) -> Opening:
     """Say what the first attempt to collect one issued invoice is."""
     return Opening(
@@ -79,4 +89,5 @@ def first_of(
             initiator=Initiator.CUSTOMER,
         ),
         choices,
+        return_url=return_url,
     )

@@ -12,6 +12,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, silent
 from ledgerline.flows.apply_change import promised_invoices
+from ledgerline.flows.ask_payer import Acting, ask_payer_in
 from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import EVENTS, Settled, record_settlements_in
@@ -29,10 +30,12 @@ from ledgerline.payments.rows.attempts import AttemptRow, EndRow, EvidenceRow, L
 from ledgerline.payments.rows.exceptions import ExceptionRow
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rules.exceptions import Reason
+from ledgerline.payments.rules.ladder import WANTED_FOR
 from ledgerline.payments.rules.lifecycle import ATTEMPT
-from ledgerline.payments.rules.retry import AwaitPayer, Retry
+from ledgerline.payments.rules.retry import resume_of
 from ledgerline.payments.rules.settlement import (
     CLOSED,
+    AskPayer,
     Contradict,
     Facts,
     Fail,
@@ -136,6 +139,12 @@ async def settle_attempt_in(
             facts = replace(facts, attempt_state=AttemptState.SUCCEEDED)
         case.verdict = verdict(facts, case.evidence.reading, now=now)
     await _record_lost(tx, cases, now=now)
+    acting = [
+        Acting(c.attempt, c.payment, c.verdict, c.evidence.reading.psp_ref)
+        for c in cases
+        if isinstance(c.verdict, AskPayer)
+    ]
+    await ask_payer_in(tx, run, acting, now=now)
     await _record_over(tx, cases, now=now)
     await _record_contradictions(tx, cases, days=days)
     settled = [
@@ -257,17 +266,12 @@ def _facts(case: _Case) -> Facts:
         technical_tries=case.payment.technical_tries,
         own_failures=case.payment.own_failures,
         payer_tries=case.payment.payer_tries,
-        resume=_resume(case.attempt),
+        resume=resume_of(case.attempt.resume_at, awaits=case.attempt.resume_awaits),
         zone=case.subscription.zone,
         spread=case.payment.id.int & 0xFFFF,
+        act_until=None if case.attempt.return_url is None else case.attempt.sent_at + WANTED_FOR,
         goes_elsewhere=case.evidence.goes_elsewhere,
     )
-
-
-def _resume(attempt: AttemptRow) -> Retry | AwaitPayer | None:
-    if attempt.resume_at is None:
-        return None
-    return AwaitPayer(attempt.resume_at) if attempt.resume_awaits else Retry(attempt.resume_at)
 
 
 async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
@@ -343,7 +347,8 @@ async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, days: BookDa
                 bucket=case.attempt.bucket,
                 subject_id=case.attempt.id,
                 reason=what.reason,
-                detail=_detail(case),
+                detail=f"attempt {case.attempt.state}, {case.evidence.reading.kind} says"
+                f" {case.evidence.reading.outcome}",
                 opened_at=days.now,
             )
             for case, what in found
@@ -375,11 +380,6 @@ def _unmatched(case: _Case, days: BookDays) -> list[TransferRow]:
         at=days.now,
     )
     return post(Purpose.UNMATCHED, attempt.amount_minor, booking, dim=attempt.psp_account)
-
-
-def _detail(case: _Case) -> str:
-    reading = case.evidence.reading
-    return f"attempt {case.attempt.state}, {reading.kind} says {reading.outcome}"
 
 
 def _contradiction(case: _Case, what: Contradict, now: datetime) -> EvidenceRow:

@@ -192,13 +192,15 @@ SELECT p.id, p.state
 -- The attempt of a payment that may still succeed; unlocked, to know what to lock.
 SELECT {AttemptRow:a}
   FROM attempt AS a
- WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s AND a.state IN ('sent', 'unknown')
+ WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s
+   AND a.state IN ('sent', 'unknown', 'requires_action')
 
 -- name: mark_held
 -- The provider holds it and will say what comes of it: nothing about it is unknown any more.
 UPDATE attempt AS a
    SET state = 'sent', state_before = a.state, state_event = 'pending', unknown_since = NULL,
-       resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref)
+       resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref),
+       action_sealed = NULL, action_expires_at = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
               %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
        AS n ({LookRow})
@@ -209,7 +211,7 @@ UPDATE attempt AS a
 UPDATE attempt AS a
    SET state = 'unknown', state_before = a.state, state_event = 'answer_lost',
        unknown_since = coalesce(a.unknown_since, %(now)s), resolve_at = n.resolve_at,
-       psp_ref = coalesce(n.psp_ref, a.psp_ref)
+       psp_ref = coalesce(n.psp_ref, a.psp_ref), action_sealed = NULL, action_expires_at = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
               %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
        AS n ({LookRow})
@@ -225,7 +227,8 @@ COPY attempt_evidence ({EvidenceRow})
 UPDATE attempt AS a
    SET state = n.state, state_before = n.state_before, state_event = n.state_event,
        resolve_at = NULL, ended_at = %(now)s, evidence_no = 1, category = n.category,
-       psp_code = n.psp_code, psp_ref = n.psp_ref
+       psp_code = n.psp_code, psp_ref = n.psp_ref, return_url = NULL, action_sealed = NULL,
+       action_expires_at = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[], %(category)s::text[],
               %(psp_code)s::text[], %(psp_ref)s::text[])

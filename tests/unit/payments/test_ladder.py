@@ -4,13 +4,8 @@ from datetime import timedelta
 import pytest
 
 from ledgerline.payments.adapters.sandbox.connector import CAPABILITIES
-from ledgerline.payments.model import (
-    DeclineCategory,
-    EvidenceKind,
-    LookupKind,
-    Outcome,
-    Reading,
-)
+from ledgerline.payments.capabilities import LookupKind
+from ledgerline.payments.model import DeclineCategory, EvidenceKind, Outcome, Reading
 from ledgerline.payments.rules.ladder import (
     Ask,
     ReplaySameKey,

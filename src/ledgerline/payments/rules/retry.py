@@ -33,6 +33,7 @@ FORBIDDEN: Final = frozenset(
         DeclineCategory.CARD_RESTRICTED,
         DeclineCategory.EXPIRED_CARD,
         DeclineCategory.AUTHENTICATION_REQUIRED,
+        DeclineCategory.AUTHENTICATION_FAILED,
     }
 )
 
@@ -79,6 +80,13 @@ class GiveUp:
 Then = Retry | AwaitPayer | GiveUp
 
 
+def resume_of(at: datetime | None, *, awaits: bool | None) -> Retry | AwaitPayer | None:
+    """Return the plan that goes on at an instant, if there is one; ``awaits`` its payer or not."""
+    if at is None:
+        return None
+    return AwaitPayer(at) if awaits else Retry(at)
+
+
 @dataclass(frozen=True, slots=True)
 class Tries:
     """How often a payment was tried at the provider, the failure at hand included.
@@ -98,6 +106,8 @@ def is_ours(state: AttemptState, category: DeclineCategory | None) -> bool:
     not loaded, a request that was not understood), or the provider refuses the merchant and not the
     payer.
     """
+    if category is DeclineCategory.AUTHENTICATION_FAILED:  # the payer was asked to act and did not
+        return False
     return state is AttemptState.NOT_EXECUTED or category in OURS
 
 

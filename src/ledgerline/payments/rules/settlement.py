@@ -1,9 +1,10 @@
 """What a reading means for an attempt and its payment: the only rule by which an attempt ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
     UNSTARTED,
     AttemptState,
@@ -41,7 +42,8 @@ class Facts:
     """What is known about an attempt and its payment under their locks.
 
     ``payer_tries`` of its ``tries`` were started by the payer; ``resume`` is the plan that such a
-    one interrupts. ``goes_elsewhere`` says that another account is asked at once if this one fails.
+    one interrupts. Until ``act_until`` its payer may be asked to act. ``goes_elsewhere`` says that
+    another account is asked at once if this one fails.
     """
 
     attempt_state: AttemptState
@@ -57,6 +59,7 @@ class Facts:
     resume: Retry | AwaitPayer | None
     zone: str
     spread: int
+    act_until: datetime | None = None
     goes_elsewhere: bool = False
 
 
@@ -116,11 +119,19 @@ class LookAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPayer:
+    """The payer has to do ``action``; look at it again at ``at`` in any case."""
+
+    action: PayerAction
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """The attempt ended before and this says nothing new."""
 
 
-Verdict = Succeed | Fail | Over | LookAgain | Ignore | Contradict
+Verdict = Succeed | Fail | Over | LookAgain | AskPayer | Ignore | Contradict
 
 
 def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
@@ -134,22 +145,33 @@ def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
             return _failed(facts, AttemptState.DECLINED, reading, now=now)
         case Outcome.NOT_EXECUTED if not proves_nothing(reading, looks=facts.looks):
             return _failed(facts, AttemptState.NOT_EXECUTED, reading, now=now)
-        case Outcome.PENDING:
-            return _look_again(facts, reading, now=now, unknown=False)
-        case Outcome.UNKNOWN | Outcome.ABSENT | Outcome.NOT_EXECUTED:
-            return _look_again(facts, reading, now=now, unknown=True)
+        case Outcome.REQUIRES_ACTION:
+            return _of_action(facts, reading, now=now)
+        case Outcome.PENDING | Outcome.UNKNOWN | Outcome.ABSENT | Outcome.NOT_EXECUTED:
+            return _look_again(facts, reading, now=now)
 
 
-def _look_again(facts: Facts, reading: Reading, *, now: datetime, unknown: bool) -> LookAgain:
+def _look_again(facts: Facts, reading: Reading, *, now: datetime) -> LookAgain:
     at = next_look(facts.looks, now, retry_after_seconds=reading.retry_after_seconds)
-    return LookAgain(at, unknown=unknown)
+    return LookAgain(at, unknown=reading.outcome is not Outcome.PENDING)
+
+
+def _of_action(facts: Facts, reading: Reading, *, now: datetime) -> AskPayer | LookAgain:
+    """Send the payer there for as long as both the provider and we wait; else nothing is known."""
+    action, latest = reading.action, facts.act_until
+    is_open = facts.payment_state is PaymentState.PROCESSING
+    if action is None or latest is None or now >= latest or not is_open:
+        return _look_again(facts, reading, now=now)
+    until = min(action.expires_at or latest, latest)
+    at = min(next_look(facts.looks, now), max(until, now))
+    return AskPayer(replace(action, expires_at=until), at)
 
 
 def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
     asked = (facts.amount_minor, facts.currency)
     moved = reading.amount
     if moved is not None and (moved.minor, moved.currency) != asked:
-        return _look_again(facts, reading, now=now, unknown=True)
+        return _look_again(facts, reading, now=now)
     if facts.payment_state is not PaymentState.PROCESSING:
         return Over(AttemptState.SUCCEEDED, Contradict(Reason.LATE_SUCCESS, money_moved=True))
     return Succeed()

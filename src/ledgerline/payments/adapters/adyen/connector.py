@@ -11,6 +11,7 @@ from typing_extensions import override
 from ledgerline.payments.adapters.adyen import notifications, reading, settlement, wire
 from ledgerline.payments.adapters.adyen.amounts import value_of
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
     Conversation,
     Merchant,
@@ -21,10 +22,8 @@ from ledgerline.payments.contract import (
 )
 from ledgerline.payments.model import (
     Action,
-    Capabilities,
     Initiator,
     Lookup,
-    LookupKind,
     SentAttempt,
     SentRefund,
     VerifiedEvent,
@@ -37,6 +36,8 @@ CAPABILITIES: Final = Capabilities(
     replays_refusals=True,
     answers_late=True,
     three_ds=False,
+    cancel=CancelKind.NONE,
+    confirms=False,
     batch_webhooks=True,
     settlement_file=True,
 )

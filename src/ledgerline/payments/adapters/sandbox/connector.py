@@ -11,6 +11,7 @@ from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
 from ledgerline.payments.adapters.sandbox import outcomes, reading, statement, wire
 from ledgerline.payments.adapters.standard_webhooks import is_key, verified_id
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
     Conversation,
     Merchant,
@@ -22,11 +23,9 @@ from ledgerline.payments.contract import (
 )
 from ledgerline.payments.model import (
     Action,
-    Capabilities,
     ChargeKind,
     EvidenceKind,
     Lookup,
-    LookupKind,
     Outcome,
     SentAttempt,
     SentRefund,
@@ -40,6 +39,8 @@ CAPABILITIES: Final = Capabilities(
     replays_refusals=True,
     answers_late=True,
     three_ds=False,
+    cancel=CancelKind.NONE,
+    confirms=False,
     batch_webhooks=False,
     settlement_file=True,
 )

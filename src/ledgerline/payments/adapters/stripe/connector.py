@@ -8,16 +8,9 @@ from typing_extensions import override
 
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
 from ledgerline.payments.adapters.stripe import lookups, reading, requests, settlement, webhooks
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import Conversation, Merchant, Psp, Secret, SettlementLine
-from ledgerline.payments.model import (
-    Action,
-    Capabilities,
-    Lookup,
-    LookupKind,
-    SentAttempt,
-    SentRefund,
-    VerifiedEvent,
-)
+from ledgerline.payments.model import Action, Lookup, SentAttempt, SentRefund, VerifiedEvent
 
 CAPABILITIES: Final = Capabilities(
     key_window=timedelta(hours=21),  # pruned after a day at the earliest
@@ -25,6 +18,8 @@ CAPABILITIES: Final = Capabilities(
     replays_refusals=True,
     answers_late=True,
     three_ds=False,  # asked not to wait for the payer: it refuses instead
+    cancel=CancelKind.NONE,
+    confirms=False,
     batch_webhooks=False,
     settlement_file=True,
 )
