@@ -96,15 +96,22 @@ CREATE TABLE public.attempt (
     resume_awaits boolean,
     adopted_from uuid,
     decision_id uuid,
+    return_url text,
+    challenge boolean DEFAULT false NOT NULL,
+    action_sealed bytea,
+    action_expires_at timestamp with time zone,
+    CONSTRAINT attempt_action CHECK ((((state = 'requires_action'::text) = (action_sealed IS NOT NULL)) AND ((action_sealed IS NULL) = (action_expires_at IS NULL)) AND ((action_sealed IS NULL) OR (return_url IS NOT NULL)))),
     CONSTRAINT attempt_adopted CHECK (((adopted_from IS NULL) OR (request_digest IS NULL))),
     CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT attempt_asks_payer CHECK ((((return_url IS NULL) AND (NOT challenge)) OR (initiator = 'customer'::text))),
     CONSTRAINT attempt_decided CHECK (((decision_id IS NULL) = (adopted_from IS NOT NULL))),
     CONSTRAINT attempt_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
-    CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT attempt_over_forgets CHECK (((evidence_no IS NULL) OR (return_url IS NULL))),
     CONSTRAINT attempt_resume CHECK ((((resume_at IS NULL) = (resume_awaits IS NULL)) AND ((resume_at IS NULL) OR (initiator = 'customer'::text)))),
     CONSTRAINT attempt_terminal_has_evidence CHECK ((((state = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])) = (evidence_no IS NOT NULL)) AND ((evidence_no IS NULL) = (ended_at IS NULL)))),
-    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending sent","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
+    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent action_asked requires_action","unknown action_asked requires_action","requires_action sent sent","requires_action action_asked requires_action","requires_action pending sent","requires_action answer_lost unknown","requires_action confirmed succeeded","requires_action declined declined","requires_action proven_absent not_executed","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending sent","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
 )
 WITH (fillfactor='85');
 
@@ -1450,7 +1457,7 @@ CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucke
 
 CREATE INDEX attempt_of_psp_ref ON public.attempt USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
 
-CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'succeeded'::text]));
+CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text, 'succeeded'::text]));
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
@@ -1580,7 +1587,7 @@ CREATE TRIGGER allocation_append_only BEFORE DELETE OR UPDATE ON public.allocati
 
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence_no IS NULL)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

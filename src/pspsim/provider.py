@@ -72,6 +72,10 @@ class Dialect(Protocol):
         """Say that ``item`` came to its present state; None where this dialect is silent."""
         ...
 
+    def challenged(self, provider: "Provider", charge: Charge, *, passed: bool) -> dict[str, str]:
+        """Take the answer of a payer who was asked to act; return what they bring back."""
+        raise AssertionError(f"{provider.name} never asked for the payer of {charge.id}: {passed}")
+
     def join(self, told: Sequence[Told]) -> Told:
         """Put events that wait together into one delivery, ``batch_max`` at most."""
         ...
@@ -92,6 +96,7 @@ class Provider:
         "dialect",
         "draws",
         "name",
+        "origin",
         "own",
         "payers",
         "running",
@@ -118,6 +123,8 @@ class Provider:
         self.books = books
         self.own: ProviderBooks = books.providers[name]
         self.announce = announce
+        self.origin = ""
+        """Where the public port is reached, once it listens."""
         self.counts: Counter[str] = Counter()
         self.running: set[str] = set()
         """Keys whose first answer has not been sent yet."""
@@ -125,6 +132,11 @@ class Provider:
     def is_down(self) -> bool:
         """Tell whether the provider is in an outage now."""
         return bool(self.own.outages) and self.own.is_down(self.books.now)
+
+    def challenge_ppm(self, segment: str) -> int:
+        """Return how often the issuers of a segment want to see a payer who is here."""
+        row = self.world.segments.get(segment)
+        return 0 if row is None else row.challenge_ppm
 
     def lookup_fault(self, kind: Kind, what: str) -> Reply | None:
         """Draw whether reading ``what`` fails this time."""

@@ -9,7 +9,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from ledgerline.api import lists
-from ledgerline.api.operations import Answer, Call, Operation, read_id
+from ledgerline.api.next_actions import ConfirmBody, NextAction, next_action
+from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
     CursorText,
@@ -24,7 +25,8 @@ from ledgerline.api.shapes import (
     utc_or_none,
 )
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import PREFIXES, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, PaymentId, bucket_of, encode
+from ledgerline.flows.confirm_payment import confirm_payment
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.refusals import PaymentNotFound
@@ -77,8 +79,9 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 
 class Payment(Struct, frozen=True, kw_only=True):
-    """The wish to collect one amount once; ``attempts`` only where one payment is asked for.
+    """The wish to collect one amount once.
 
+    ``attempts`` and ``next_action``, what its payer has to do, only where one payment is asked for.
     ``next_try_at`` is null while no machine tries it; where that ``awaits_payer``, another payment
     method can mend it before ``mend_until``. ``refundable`` is what a refund can give back now.
     """
@@ -100,6 +103,7 @@ class Payment(Struct, frozen=True, kw_only=True):
     next_try_at: datetime | None
     awaits_payer: bool
     mend_until: datetime | None
+    next_action: NextAction | None = None
     receipt: str | None
     created: datetime
     attempts: list[Attempt] | None = None
@@ -119,7 +123,17 @@ async def show(call: Call, payment_id: UUID) -> Payment:
     if row is None:
         raise PaymentNotFound("there is no such payment")
     attempts = [_attempt(list(rows)) for _, rows in groupby(tries, key=lambda one: one.id)]
-    return _shape(call, row, attempts)
+    asked = [
+        next_action(call, one.id, one.action_sealed, one.action_expires_at) for one in tries[-1:]
+    ]
+    return _shape(call, row, attempts, asked=asked[0] if asked else None)
+
+
+async def confirm(call: Call) -> Answer:
+    """Go on with a payment whose payer is back: 200 with what is known now, whatever that is."""
+    payment_id = PaymentId(call.id("payment"))
+    await confirm_payment(call.run, call.psps, payment_id, result=call.body.result)
+    return Answer(200, await show(call, payment_id), is_final=False)
 
 
 async def list_(call: Call) -> Answer:
@@ -169,7 +183,13 @@ async def _of_customer(
     )
 
 
-def _shape(call: Call, row: PaymentView, attempts: list[Attempt] | None) -> Payment:
+def _shape(
+    call: Call,
+    row: PaymentView,
+    attempts: list[Attempt] | None,
+    *,
+    asked: NextAction | None = None,
+) -> Payment:
     receipt = row.receipt_id
     return Payment(
         id=encode(PREFIXES["payment"], row.id),
@@ -188,6 +208,7 @@ def _shape(call: Call, row: PaymentView, attempts: list[Attempt] | None) -> Paym
         next_try_at=utc_or_none(next_try_at(row)),
         awaits_payer=row.awaits_payer and not row.is_over,
         mend_until=utc_or_none(mend_until(row)),
+        next_action=asked,
         receipt=None if receipt is None else encode(PREFIXES["receipt"], receipt),
         created=utc(row.created_at),
         attempts=attempts,
@@ -220,6 +241,10 @@ def _evidence(row: AttemptView) -> AttemptEvidence | None:
     )
 
 
+def _about(call: Call) -> UUID:
+    return call.id("payment")
+
+
 OPERATIONS: Final = (
     Operation(
         name="list_payments", method="GET", path="/v1/payments", summary="List payments",
@@ -228,5 +253,10 @@ OPERATIONS: Final = (
     Operation(
         name="get_payment", method="GET", path="/v1/payments/{id}",
         summary="Read a payment with attempts and evidence", handle=get, gives={200: Payment},
+    ),
+    Operation(
+        name="confirm_payment", method="POST", path="/v1/payments/{id}/confirm",
+        summary="Go on with a payment whose payer is back", handle=confirm, gives={200: Payment},
+        body=ConfirmBody, keyed=Keyed.OPTIONAL, about=_about,
     ),
 )  # fmt: skip

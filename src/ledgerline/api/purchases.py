@@ -10,6 +10,7 @@ from msgspec import Struct
 from ledgerline.api import declines, quotes
 from ledgerline.api.declines import decline
 from ledgerline.api.errors import Decline, Problem, problem
+from ledgerline.api.next_actions import NextAction, next_action
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.quotes import PurchaseBody, Quote
 from ledgerline.api.refusals import PaymentDeclined
@@ -36,7 +37,7 @@ from ledgerline.subscriptions.rules.outlook import Course, next_charge_at, servi
 class Purchase(Struct, frozen=True, kw_only=True):
     """One run through checkout. ``status`` is ``processing``, ``completed`` or ``failed``.
 
-    ``paid_through`` is the first day that the purchase itself does not pay for (or, in a trial,
+    While its payer has to act, ``next_action`` says what. ``paid_through`` is the first day that the purchase itself does not pay for (or, in a trial,
     give), null until it is completed; ``next_charge_at`` is the subscription's.
     """
 
@@ -56,6 +57,7 @@ class Purchase(Struct, frozen=True, kw_only=True):
     from_credit: Money
     paid_through: date | None
     next_charge_at: datetime | None
+    next_action: NextAction | None
     decline: Decline | None
     created: datetime
 
@@ -177,6 +179,7 @@ def _shape(call: Call, row: PurchaseView) -> Purchase:
         from_credit=money(row.credit_used_minor, row.currency),
         paid_through=_paid_through(row, course),
         next_charge_at=utc_or_none(next_charge_at(course)),
+        next_action=next_action(call, row.attempt_id, row.action_sealed, row.action_expires_at),
         decline=decline(row.category) if refused else None,
         created=utc(row.created_at),
     )

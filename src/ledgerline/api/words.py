@@ -226,6 +226,17 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "paid": Word("When it was paid; null as long as it is not."),
         "paid_through": Word("The first day that is not paid for.", "2026-02-01"),
         "parked": Word("Why a billing run set it aside; null when none did.", "no_price"),
+        "return_url": Word(
+            "Where the payer comes back to after they had to act.", "https://shop.example/done"
+        ),
+        "next_action": Word("What the payer has to do; null while nothing is asked of them."),
+        "NextAction.type": Word("What it is: `redirect`, open the address."),
+        "NextAction.url": Word("Where to send the payer.", "https://bank.example/challenge/ch_01"),
+        "NextAction.expires": Word("After which it leads nowhere.", "2026-01-31T12:15:00Z"),
+        "ConfirmBody.result": Word(
+            "What the provider gave the payer to bring along; some give nothing.",
+            "X6XtfGC3!Y",
+        ),
         "payer_ip": Word("The payer's IP address.", "192.0.2.1"),
         "payment": Word("The payment's id."),
         "payment_method": Word("The payment method's id."),

@@ -123,6 +123,8 @@ class AttemptView(NamedTuple):
     category: str | None
     psp_code: str | None
     psp_ref: str | None
+    action_sealed: bytes | None
+    action_expires_at: datetime | None
     rule: str | None
     no: int | None
     evidence_kind: str | None

@@ -52,6 +52,7 @@ REASONS: Final = {
     DeclineCode.AUTHENTICATION_REQUIRED: Reason(
         "38", "Authentication required", "1A : Additional authentication required"
     ),
+    DeclineCode.AUTHENTICATION_FAILED: Reason("11", "3D Not Authenticated", "05 : Do not honor"),
     DeclineCode.CARD_NOT_SUPPORTED: Reason(
         "23", "Transaction Not Permitted", "57 : Transaction not permitted to cardholder"
     ),

@@ -22,6 +22,7 @@ DECLINE_CODES: Final[Mapping[DeclineCode, str]] = MappingProxyType(
         _D.STOLEN_CARD: "stolen_card",
         _D.FRAUDULENT: "fraudulent",
         _D.AUTHENTICATION_REQUIRED: "authentication_required",
+        _D.AUTHENTICATION_FAILED: "payment_intent_authentication_failure",
         _D.CARD_NOT_SUPPORTED: "card_not_supported",
         _D.REVOCATION_OF_AUTHORIZATION: "revocation_of_authorization",
         _D.TRY_AGAIN_LATER: "try_again_later",

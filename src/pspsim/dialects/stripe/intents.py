@@ -41,7 +41,7 @@ _CONFIRM: Final = (
 class Order(ChargeBody, frozen=True, forbid_unknown_fields=True):
     """A charge with all that Stripe compares when its key comes again."""
 
-    request: str
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)

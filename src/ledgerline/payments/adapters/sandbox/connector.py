@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import BinaryIO, Final, assert_never
 from urllib.parse import quote
 
+from msgspec import UNSET
 from typing_extensions import override
 
 from ledgerline.payments.adapters import strict_json
@@ -38,8 +39,8 @@ CAPABILITIES: Final = Capabilities(
     lookup=LookupKind.BY_REFERENCE,
     replays_refusals=True,
     answers_late=True,
-    three_ds=False,
-    cancel=CancelKind.NONE,
+    three_ds=True,
+    cancel=CancelKind.BY_REFERENCE,
     confirms=False,
     batch_webhooks=False,
     settlement_file=True,
@@ -74,6 +75,18 @@ class Sandbox(Psp):
         if isinstance(what, Lookup):
             return reading.of_lookup(what, answer)
         return reading.of_answer(what, answer)
+
+    @override
+    def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        answer = yield PspRequest(
+            method="POST",
+            path=f"{_CHARGES}/cancel",
+            moves_money=False,
+            headers=(("Content-Type", "application/json"),),
+            body=wire.encode(wire.CancelOrder(subject.reference)),
+            credentials=_credentials(merchant),
+        )
+        return reading.of_cancellation(subject, answer)
 
     @override
     def read_webhook(
@@ -146,6 +159,8 @@ def _charge(what: SentAttempt) -> wire.ChargeOrder:
         payment_token=what.psp_token,
         initiator=what.initiator,
         description=f"payment {what.payment_id}",
+        return_url=what.return_url or UNSET,
+        challenge=what.challenge or UNSET,
     )
 
 
