@@ -37,8 +37,9 @@ from ledgerline.subscriptions.rules.outlook import Course, next_charge_at, servi
 class Purchase(Struct, frozen=True, kw_only=True):
     """One run through checkout. ``status`` is ``processing``, ``completed`` or ``failed``.
 
-    While its payer has to act, ``next_action`` says what. ``paid_through`` is the first day that the purchase itself does not pay for (or, in a trial,
-    give), null until it is completed; ``next_charge_at`` is the subscription's.
+    While its payer has to act, ``next_action`` says what. ``paid_through`` is the first day that
+    the purchase itself does not pay for (or, in a trial, give), null until it is completed;
+    ``next_charge_at`` is the subscription's.
     """
 
     id: str

@@ -230,7 +230,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
             "Where the payer comes back to after they had to act.", "https://shop.example/done"
         ),
         "next_action": Word("What the payer has to do; null while nothing is asked of them."),
-        "NextAction.type": Word("What it is: `redirect`, open the address."),
+        "NextAction.type": Word("What it is: `redirect`, open the address.", "redirect"),
         "NextAction.url": Word("Where to send the payer.", "https://bank.example/challenge/ch_01"),
         "NextAction.expires": Word("After which it leads nowhere.", "2026-01-31T12:15:00Z"),
         "ConfirmBody.result": Word(

@@ -85,8 +85,8 @@ def test_call_is_looked_at_two_seconds_after_its_own_deadline() -> None:
     [
         ("by reference, at once", LookupKind.BY_REFERENCE, timedelta(0), Wish.WANTED, Ask()),
         ("by reference, years later", LookupKind.BY_REFERENCE, WEEK * 100, Wish.GIVEN_UP, Ask()),
-        ("by key, while it is kept", LookupKind.BY_KEY, WEEK * 9 / 10 - timedelta.resolution, Wish.GIVEN_UP,
-         Ask()),
+        ("by key, while it is kept", LookupKind.BY_KEY, WEEK * 9 / 10 - timedelta.resolution,
+         Wish.GIVEN_UP, Ask()),
         ("by key, once it may be gone", LookupKind.BY_KEY, WEEK * 9 / 10, Wish.WANTED, Wait()),
         ("no lookup: the replay asks", LookupKind.NONE, timedelta(0), Wish.WANTED, ReplaySameKey()),
         ("no lookup, not wanted", LookupKind.NONE, timedelta(0), Wish.GIVEN_UP, Wait()),
