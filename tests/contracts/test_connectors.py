@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ledgerline.composition import CONNECTORS
 from ledgerline.payments.adapters.gateway import REQUESTS_MAX
-from ledgerline.payments.capabilities import Capabilities, LookupKind
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
     Merchant,
     PspReply,
@@ -76,11 +76,13 @@ def test_capability_record_is_complete(name: str) -> None:
         "replays_refusals": bool,
         "answers_late": bool,
         "three_ds": bool,
+        "cancel": CancelKind,
+        "confirms": bool,
         "batch_webhooks": bool,
         "settlement_file": bool,
     }
     assert can.key_window >= timedelta(0)
-    assert not can.three_ds, "no attempt can wait for its payer yet"
+    assert can.three_ds or not can.confirms, "nothing is handed in where nobody is asked to act"
 
 
 @EACH
