@@ -110,7 +110,7 @@ def test_capability_record_is_complete(name: str) -> None:
         "settlement_file": bool,
     }
     assert can.key_window >= timedelta(0)
-    assert can.three_ds or not can.confirms, "only who asks a payer is brought something back"
+    assert can.three_ds or not can.confirms, "nothing is handed in where nobody is asked to act"
 
 
 @EACH

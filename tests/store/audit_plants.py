@@ -8,6 +8,7 @@ Runs with triggers and foreign keys off, in a transaction that is rolled back.
 from collections.abc import Mapping
 from typing import Final
 
+from tests.store.routing_plants import ROUTING_PLANTS
 from tests.store.settlement_plants import SETTLEMENT_PLANTS
 
 
@@ -45,6 +46,7 @@ _UNMATCHED: Final = """
       FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"""
 PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **SETTLEMENT_PLANTS,
+    **ROUTING_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
         _copy("subscription", "s.state = 'active'", NEW_ID),
@@ -360,15 +362,6 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " request_digest = NULL"
         ),
     ),
-    "I-120": ("DELETE FROM decision",),
-    "I-120 shared": ("UPDATE decision SET subject_id = gen_random_uuid()",),
-    "I-121": ("UPDATE decision SET candidates = jsonb_set(candidates, '{0,ppm}', '999999')",),
-    "I-121 filtered": (
-        "UPDATE decision SET candidates = jsonb_set(candidates, '{0,reason}', '\"disabled\"')",
-    ),
-    "I-121 nothing": ("UPDATE decision SET chosen = NULL",),
-    "I-122": ("UPDATE decision SET chosen = 'elsewhere'",),
-    "I-122 nothing": ("UPDATE decision SET chosen = NULL",),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

@@ -248,7 +248,8 @@ ROWS: Final[Mapping[str, Row]] = {
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
         "ended_at": None, "evidence_no": None, "request_digest": None,
         "resume_at": None, "resume_awaits": None, "adopted_from": numbered(31),
-        "decision_id": None,
+        "decision_id": None, "return_url": None, "challenge": False, "action_sealed": None,
+        "action_expires_at": None,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",

@@ -251,6 +251,25 @@ CHECKS: Final = (
         {"resume_at": NOON}, {"resume_awaits": True},
         {"initiator": "merchant", "resume_at": NOON, "resume_awaits": True},
     ),
+    *checks(
+        "attempt", "asks_payer",
+        {"initiator": "merchant", "return_url": "https://shop.example"},
+        {"initiator": "merchant", "challenge": True},
+    ),
+    *checks(
+        "attempt", "action",
+        {"action_sealed": b"sealed", "action_expires_at": NOON, "return_url": "https://a.example"},
+        step("sent", "action_asked", "requires_action", return_url="https://shop.example"),
+        step("sent", "action_asked", "requires_action", return_url="https://shop.example",
+             action_sealed=b"sealed"),
+        step("sent", "action_asked", "requires_action", action_sealed=b"sealed",
+             action_expires_at=NOON),
+    ),
+    *checks(
+        "attempt", "over_forgets",
+        step("sent", "declined", "declined", resolve_at=None, ended_at=NOON, evidence_no=1,
+             return_url="https://shop.example"),
+    ),
     *checks("payment", "payer_tries", {"payer_tries": -1}, {"payer_tries": 2}),
     *checks(
         "attempt", "terminal_has_evidence",

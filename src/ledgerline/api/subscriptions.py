@@ -53,10 +53,7 @@ from ledgerline.subscriptions.rules import outlook
 
 
 class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a subscription becomes, another plan or quantity or both, and when.
-
-    ``return_url`` is where the payer comes back to if their bank wants to see them first.
-    """
+    """What a subscription becomes, and when; ``return_url`` is where its payer comes back to."""
 
     plan: Code | None = None
     quantity: int | None = None

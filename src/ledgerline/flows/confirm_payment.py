@@ -64,6 +64,12 @@ async def _send_again(run: Run, psps: Psps, attempt: AttemptRow) -> bool:
     state = ATTEMPT.after(AttemptState.REQUIRES_ACTION, AttemptEvent.SENT)
     assert state is AttemptState.SENT, state
     at = first_look(run.now(), psps.call_deadline(attempt.psp_account))
-    row = LookRow(attempt.bucket, attempt.id, attempt.state, at, attempt.psp_ref)
+    row = LookRow(
+        bucket=attempt.bucket,
+        id=attempt.id,
+        state=attempt.state,
+        resolve_at=at,
+        psp_ref=attempt.psp_ref,
+    )
     async with run.transaction() as tx:
         return await payer.mark_back(tx, [row]) == 1

@@ -140,7 +140,9 @@ def _look(row: AttemptRow, reading: Reading, *, now: datetime) -> LookRow:
     at = next_look(row.looks - 1, now, retry_after_seconds=reading.retry_after_seconds)
     if _still_acts(row, now=now):
         at = min(at, row.sent_at + WANTED_FOR)
-    return LookRow(row.bucket, row.id, row.state, at, reading.psp_ref)
+    return LookRow(
+        bucket=row.bucket, id=row.id, state=row.state, resolve_at=at, psp_ref=reading.psp_ref
+    )
 
 
 def as_sent(row: AttemptRow) -> SentAttempt:

@@ -15,6 +15,7 @@ from ledgerline.payments.rules.retry import (
     is_ours,
     plan,
     postpone,
+    resume_of,
 )
 
 FUNDS = DeclineCategory.INSUFFICIENT_FUNDS
@@ -139,3 +140,9 @@ def test_a_failure_of_ours_comes_back_for_ever_and_never_before_it_is_wanted(
 ) -> None:
     found = postpone(failures, failed_at=FAILED_AT, retry_after_seconds=asked)
     assert found == Postpone(FAILED_AT + timedelta(seconds=seconds))
+
+
+def test_plan_that_was_interrupted_goes_on_as_it_was() -> None:
+    assert resume_of(None, awaits=None) is None
+    assert resume_of(FAILED_AT, awaits=False) == Retry(FAILED_AT)
+    assert resume_of(FAILED_AT, awaits=True) == AwaitPayer(FAILED_AT)
