@@ -117,6 +117,22 @@ WITH (fillfactor='85');
 
 COMMENT ON TABLE public.attempt IS 'payments: one try of a payment at one provider with one key';
 
+CREATE TABLE public.attempt_authentication (
+    bucket smallint NOT NULL,
+    attempt_id uuid NOT NULL,
+    version text,
+    challenged boolean,
+    status text,
+    eci text,
+    transaction_id text,
+    liability_shifted boolean,
+    recorded_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT attempt_authentication_status CHECK ((status ~ '^[A-Z]$'::text))
+);
+
+COMMENT ON TABLE public.attempt_authentication IS 'payments: how an issuer authenticated a payer; append-only';
+
 CREATE TABLE public.attempt_evidence (
     bucket smallint NOT NULL,
     attempt_id uuid NOT NULL,
@@ -311,7 +327,7 @@ CREATE TABLE public.decision (
     decided_at timestamp with time zone NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT decision_candidates CHECK ((jsonb_typeof(candidates) = 'array'::text)),
-    CONSTRAINT decision_kind CHECK ((kind = 'route'::text)),
+    CONSTRAINT decision_kind CHECK ((kind = ANY (ARRAY['route'::text, 'authentication'::text]))),
     CONSTRAINT decision_policy_version CHECK ((policy_version >= 0))
 );
 
@@ -1227,6 +1243,9 @@ ALTER TABLE ONLY public.allocation
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pk PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.attempt_authentication
+    ADD CONSTRAINT attempt_authentication_pk PRIMARY KEY (attempt_id, bucket);
+
 ALTER TABLE ONLY public.attempt_evidence
     ADD CONSTRAINT attempt_evidence_pk PRIMARY KEY (attempt_id, bucket, no);
 
@@ -1451,6 +1470,8 @@ CREATE INDEX allocation_of_lot ON public.allocation USING btree (source_id, buck
 
 CREATE UNIQUE INDEX attempt_adopted_once ON public.attempt USING btree (adopted_from, bucket) WHERE (adopted_from IS NOT NULL);
 
+CREATE INDEX attempt_authentication_fence ON public.attempt_authentication USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
@@ -1584,6 +1605,8 @@ CREATE INDEX transfer_fence ON public.transfer USING brin (fence) WITH (autosumm
 CREATE TRIGGER agreement_append_only BEFORE DELETE OR UPDATE ON public.agreement FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER allocation_append_only BEFORE DELETE OR UPDATE ON public.allocation FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER attempt_authentication_append_only BEFORE DELETE OR UPDATE ON public.attempt_authentication FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

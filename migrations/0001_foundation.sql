@@ -968,7 +968,7 @@ CREATE TABLE decision (
     decided_at timestamptz NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT decision_pk PRIMARY KEY (id, bucket),
-    CONSTRAINT decision_kind CHECK (kind IN ('route')),
+    CONSTRAINT decision_kind CHECK (kind IN ('route', 'authentication')),
     CONSTRAINT decision_policy_version CHECK (policy_version >= 0),
     CONSTRAINT decision_candidates CHECK (jsonb_typeof(candidates) = 'array')
 );
@@ -1047,6 +1047,24 @@ CREATE INDEX attempt_of_psp_ref ON attempt (psp_account, psp_ref) WHERE psp_ref 
 CREATE UNIQUE INDEX attempt_adopted_once ON attempt (adopted_from, bucket)
     WHERE adopted_from IS NOT NULL;
 CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
+
+CREATE TABLE attempt_authentication (
+    bucket smallint NOT NULL,
+    attempt_id uuid NOT NULL,
+    version text,
+    challenged boolean,
+    status text,
+    eci text,
+    transaction_id text,
+    liability_shifted boolean,
+    recorded_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT attempt_authentication_pk PRIMARY KEY (attempt_id, bucket),
+    CONSTRAINT attempt_authentication_status CHECK (status ~ '^[A-Z]$')
+);
+COMMENT ON TABLE attempt_authentication IS 'payments: how an issuer authenticated a payer; append-only';
+CREATE INDEX attempt_authentication_fence
+    ON attempt_authentication USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE attempt_evidence (
     bucket smallint NOT NULL,
@@ -1515,6 +1533,8 @@ CREATE TRIGGER customer_version_append_only BEFORE UPDATE OR DELETE ON customer_
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER agreement_append_only BEFORE UPDATE OR DELETE ON agreement
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attempt_authentication_append_only BEFORE UPDATE OR DELETE
+    ON attempt_authentication FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_evidence
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt

@@ -56,6 +56,9 @@ async def test_a_buyer_acts_comes_back_and_has_bought(api: Api, world: World) ->
     assert (done.status, done.body["status"], done.body["next_action"]) == (200, "succeeded", None)
     found = (await api.get(purchase)).body
     assert (found["status"], found["next_action"]) == ("completed", None)
+    [attempt] = done.body["attempts"]
+    how = attempt["authentication"]
+    assert (how["status"], how["challenged"], how["version"]) == ("Y", True, "2.2.0")
     # and loading the page again changes nothing
     assert (await api.post(confirm, {}, key="back")).body == done.body
     assert await world.captures(_id(bought)) == [1_199]
@@ -89,7 +92,7 @@ async def test_what_is_asked_for_is_checked(api: Api) -> None:
     buyer = await new_buyer(api)
     for return_url in ("javascript:alert(1)", "shop.example", "https://a b", "ftp://a.example/"):
         refused = await api.post("/v1/purchases", {**order(buyer), "return_url": return_url})
-        assert (refused.status, refused.body["code"]) == (422, "invalid_request"), return_url
+        assert (refused.status, refused.body["code"]) == (422, "invalid_value"), return_url
     nobody = "pay_01h455vb4pex5vsknk084sn02q"
     assert (await api.post(f"/v1/payments/{nobody}/confirm", {})).status == 404
     bought = await api.post("/v1/purchases", order(buyer))

@@ -18,6 +18,10 @@ ROUTING_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-121 nothing": ("UPDATE decision SET chosen = NULL",),
     "I-122": ("UPDATE decision SET chosen = 'elsewhere'",),
     "I-122 nothing": ("UPDATE decision SET chosen = NULL",),
+    "I-124": ("UPDATE attempt SET challenge = true WHERE initiator = 'customer'",),
+    "I-124 late": (
+        "UPDATE decision SET kind = 'authentication', decided_at = decided_at + interval '1 s'",
+    ),
     "I-123": (
         "DROP INDEX attempt_one_live",
         f"{_ASKED} action_expires_at = sent_at, resolve_at = sent_at + interval '2 hours'",

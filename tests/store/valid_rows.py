@@ -251,6 +251,11 @@ ROWS: Final[Mapping[str, Row]] = {
         "decision_id": None, "return_url": None, "challenge": False, "action_sealed": None,
         "action_expires_at": None,
     },
+    "attempt_authentication": {
+        "bucket": BUCKET, "attempt_id": ATTEMPT, "version": "2.2.0", "challenged": True,
+        "status": "Y", "eci": "05", "transaction_id": "ds_1", "liability_shifted": True,
+        "recorded_at": NOON,
+    },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",
         "outcome": "succeeded", "recorded_at": NOON,

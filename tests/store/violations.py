@@ -287,6 +287,7 @@ CHECKS: Final = (
         "attempt", "transition",
         step("-", "created", "unknown"), step("declined", "answer_lost", "unknown"),
     ),
+    *checks("attempt_authentication", "status", {"status": "passed"}),
     *checks("attempt_evidence", "kind", {"kind": "rumour"}),
     *checks("attempt_evidence", "outcome", {"outcome": "pending"}),
     *checks("payment", "awaits_payer", {"awaits_payer": True}),

@@ -60,6 +60,16 @@ class AttemptEvidence(Struct, frozen=True, kw_only=True):
     recorded: datetime
 
 
+class Authentication(Struct, frozen=True, kw_only=True):
+    """How the issuer authenticated the payer, in the words of EMV 3-D Secure."""
+
+    version: str | None
+    challenged: bool | None
+    status: str | None
+    transaction_id: str | None
+    liability_shifted: bool | None
+
+
 class Attempt(Struct, frozen=True, kw_only=True):
     """One try of a payment at one provider."""
 
@@ -75,6 +85,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     category: str | None
     provider_code: str | None
     provider_reference: str | None
+    authentication: Authentication | None
     evidence: list[AttemptEvidence]
 
 
@@ -229,7 +240,21 @@ def _attempt(rows: Sequence[AttemptView]) -> Attempt:
         category=row.category,
         provider_code=row.psp_code,
         provider_reference=row.psp_ref,
+        authentication=_authentication(row),
         evidence=[one for one in map(_evidence, rows) if one is not None],
+    )
+
+
+def _authentication(row: AttemptView) -> Authentication | None:
+    told = (row.version, row.authenticated, row.transaction_id, row.challenged)
+    if told == (None, None, None, None):
+        return None
+    return Authentication(
+        version=row.version,
+        challenged=row.challenged,
+        status=row.authenticated,
+        transaction_id=row.transaction_id,
+        liability_shifted=row.liability_shifted,
     )
 
 

@@ -22,6 +22,14 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "AdvanceBody.by": Word("How far, as a duration.", "P1M"),
         "AdvanceBody.to": Word("To which instant."),
         "Attempt.total": Word("What the provider is asked for."),
+        "Authentication.challenged": Word("Whether the payer had to do something.", example=True),
+        "Authentication.liability_shifted": Word("Whether the issuer bears fraud.", example=True),
+        "Authentication.status": Word("The `transStatus` of EMV 3-D Secure.", "Y"),
+        "Authentication.transaction_id": Word(
+            "The transaction of the directory server.", "ds_7c1f"
+        ),
+        "Authentication.version": Word("The version of the protocol.", "2.2.0"),
+        "authentication": Word("How the issuer authenticated the payer; null where nobody told."),
         "AttemptEvidence.kind": Word("Where it comes from."),
         "BalanceQuery.at": Word("Up to which instant; now unless given.", "2026-01-31T12:00:00Z"),
         "BalanceQuery.month": Word("Only what is booked in this month.", "2026-01"),

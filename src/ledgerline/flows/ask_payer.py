@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledgerline.base import crypto
 from ledgerline.base.db import Tx
@@ -11,11 +11,14 @@ from ledgerline.base.run import Run
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import payer
+from ledgerline.payments.authentication import Authentication
 from ledgerline.payments.model import AttemptEvent, AttemptState
-from ledgerline.payments.rows.attempts import ActingRow, AttemptRow
+from ledgerline.payments.rows.attempts import ActingRow, AttemptRow, AuthenticationRow
 from ledgerline.payments.rows.payments import CountedRow, PaymentRow
 from ledgerline.payments.rules.lifecycle import ATTEMPT
 from ledgerline.payments.rules.settlement import AskPayer
+
+_STATUSES: Final = frozenset("YANURCI")  # transStatus of EMV 3-D Secure 2
 
 
 class Acting(NamedTuple):
@@ -50,6 +53,34 @@ async def ask_payer_in(tx: Tx, run: Run, acting: Sequence[Acting], *, now: datet
                 occurred_at=now,
             )
             for one in fresh
+        ],
+    )
+
+
+async def keep_authentications_in(
+    tx: Tx, told: Sequence[tuple[AttemptRow, Authentication]], *, now: datetime
+) -> None:
+    """Keep how the payers of attempts that end now were authenticated, where it was told.
+
+    A word that is not of the protocol is left out: it says nothing about the money.
+    """
+    if not told:
+        return
+    await payer.add_authentications(
+        tx,
+        [
+            AuthenticationRow(
+                bucket=attempt.bucket,
+                attempt_id=attempt.id,
+                version=how.version,
+                challenged=how.challenged,
+                status=how.status if how.status in _STATUSES else None,
+                eci=how.eci,
+                transaction_id=how.transaction_id,
+                liability_shifted=how.liability_shifted,
+                recorded_at=now,
+            )
+            for attempt, how in told
         ],
     )
 

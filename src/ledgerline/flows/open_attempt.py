@@ -7,7 +7,7 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, PaymentId, PaymentMethodId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
-from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in
+from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in, decide_challenge_in
 from ledgerline.flows.issue_invoices import Issues
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Initiator, Psps, SentAttempt
@@ -46,6 +46,9 @@ async def open_attempt_in(
     asked = opening.asked
     [chosen] = await choose_accounts_in(tx, run, opening.choices, [asked], now=now)
     require_chosen(chosen.refused)
+    challenge = False
+    if opening.return_url is not None and psps.capabilities(chosen.instrument.psp_account).three_ds:
+        challenge = await decide_challenge_in(tx, run, chosen, asked, now=now)
     sent = psps.prepared(
         SentAttempt(
             bucket=bucket_of(asked.payment_id),
@@ -56,6 +59,7 @@ async def open_attempt_in(
             psp_token=chosen.instrument.psp_token,
             initiator=asked.initiator,
             return_url=opening.return_url,
+            challenge=challenge,
         )
     )
     row = attempt_to_commit(

@@ -12,7 +12,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, silent
 from ledgerline.flows.apply_change import promised_invoices
-from ledgerline.flows.ask_payer import Acting, ask_payer_in
+from ledgerline.flows.ask_payer import Acting, ask_payer_in, keep_authentications_in
 from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import EVENTS, Settled, record_settlements_in
@@ -161,8 +161,10 @@ async def settle_attempt_in(
         if isinstance(c.verdict, (Succeed, Fail))
     ]
     await record_settlements_in(tx, run, settled, days=days, now=now)
-    ended = [case.attempt for case in cases if isinstance(case.verdict, (Succeed, Fail, Over))]
-    await close_unknown_in(tx, ended, now=now)
+    over = [case for case in cases if isinstance(case.verdict, (Succeed, Fail, Over))]
+    await close_unknown_in(tx, [case.attempt for case in over], now=now)
+    told = [(c.attempt, how) for c in over if (how := c.evidence.reading.authentication)]
+    await keep_authentications_in(tx, told, now=now)
     return {case.evidence.attempt_id: case.verdict for case in cases}
 
 

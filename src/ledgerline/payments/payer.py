@@ -15,7 +15,7 @@ from ledgerline.base.ids import (
     SubscriptionId,
 )
 from ledgerline.base.statements import statements
-from ledgerline.payments.rows.attempts import ActingRow, LookRow
+from ledgerline.payments.rows.attempts import ActingRow, AuthenticationRow, LookRow
 from ledgerline.payments.rows.instruments import MethodUseRow
 from ledgerline.payments.rows.payments import CountedRow, PayerTryRow
 from ledgerline.payments.rows.refunds import KeptPaymentRow, PaidOutRow, RefundDrawRow
@@ -62,6 +62,11 @@ async def look_now(tx: Tx, *, bucket: Bucket, id: AttemptId, now: datetime) -> i
 async def count_events(tx: Tx, rows: Sequence[CountedRow]) -> int:
     """Count one more event of each of some payments."""
     return await tx.write(_SQL["count_events"], rows)
+
+
+async def add_authentications(tx: Tx, rows: Sequence[AuthenticationRow]) -> int:
+    """Keep how issuers authenticated payers."""
+    return await tx.copy(_SQL["add_authentications"], rows)
 
 
 async def use_method(

@@ -48,6 +48,10 @@ UPDATE attempt
    SET resolve_at = %(now)s
  WHERE id = %(id)s AND bucket = %(bucket)s AND resolve_at > %(now)s
 
+-- name: add_authentications
+-- Keep how issuers authenticated payers.
+COPY attempt_authentication ({AuthenticationRow}) FROM STDIN (FORMAT BINARY)
+
 -- name: count_events
 -- Count one more event of each of some payments.
 UPDATE payment AS p

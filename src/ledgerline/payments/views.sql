@@ -107,10 +107,13 @@ SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS 
 
 -- name: attempts
 -- The attempts of a payment in order; one row for each piece of evidence, or one without any.
-SELECT {AttemptView:a - rule no evidence_kind evidence_outcome recorded_at}, d.rule, e.no,
+SELECT {AttemptView:a - version challenged transaction_id authenticated liability_shifted rule no evidence_kind evidence_outcome recorded_at},
+       h.version, h.challenged, h.transaction_id, h.status AS authenticated, h.liability_shifted,
+       d.rule, e.no,
        e.kind AS evidence_kind, e.outcome AS evidence_outcome, e.recorded_at
   FROM attempt AS a
   LEFT JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket
+  LEFT JOIN attempt_authentication AS h ON h.attempt_id = a.id AND h.bucket = a.bucket
   LEFT JOIN attempt_evidence AS e ON e.bucket = a.bucket AND e.attempt_id = a.id
  WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s
  ORDER BY a.ordinal, e.no

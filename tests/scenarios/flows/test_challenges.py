@@ -43,8 +43,9 @@ async def _buy(
     psps: Any = None,
     return_url: str | None = RETURN_URL,
     trial: bool = False,
+    plan: str = "individual_monthly",
 ) -> Bought:
-    order = Order(shopper.customer_id, "individual_monthly", with_trial=trial)
+    order = Order(shopper.customer_id, plan, with_trial=trial)
     bought = await start_purchase(
         world.run,
         psps or world.psps,
@@ -141,7 +142,8 @@ async def test_a_payer_who_fails_is_charged_nothing_and_buys_anew(fresh_world: W
     await _confirm(world, bought)
     assert await world.state(bought.subscription_id) == "expired"
     assert (await _attempt(world, bought.payment_id))[5] == "authentication_failed"
-    again = await _buy(world, shopper._replace(method_id=await world.method(shopper.customer_id)))
+    other = await world.method(shopper.customer_id)
+    again = await world.buy(shopper._replace(method_id=other))
     assert await world.state(again.subscription_id) == "active"
     assert await _charges(world) == [("declined", 1_199), ("succeeded", 1_199)]
 
@@ -330,6 +332,35 @@ async def test_what_its_buyer_left_is_not_charged_half_an_hour_later(fresh_world
     assert (state, kind) == ("not_executed", "void_confirmed")
     assert await world.state(bought.subscription_id) == "expired"
     assert await _charges(world) == []
+
+
+async def test_the_first_charge_of_a_series_is_challenged_where_the_law_wants_it(
+    fresh_world: World,
+) -> None:
+    # given a card that nobody has paid with, and a bank under the second payment directive
+    world = fresh_world
+    shopper = await world.shopper()
+    first = await _buy(world, shopper)
+    await _answer(await _url(world, first.payment_id), "pass")
+    await _confirm(world, first)
+    # when it pays again with its holder present, or one of elsewhere pays for the first time
+    await world.cancel(first)
+    second = await _buy(world, shopper, plan="family_monthly")
+    elsewhere = await _buy(world, await world.shopper("US"))
+    # then nobody is asked
+    for one in (second, elsewhere):
+        assert await world.state(one.subscription_id) == "active"
+    decided = await world.rows(
+        """SELECT d.chosen, a.challenge, h.status, h.challenged, h.version, h.liability_shifted
+             FROM decision d JOIN attempt a ON a.id = d.subject_id
+             LEFT JOIN attempt_authentication h ON h.attempt_id = a.id
+            WHERE d.kind = 'authentication'"""
+    )
+    assert sorted(decided) == [
+        ("challenge", True, "Y", True, "2.2.0", True),
+        ("leave", False, None, None, None, None),
+        ("leave", False, None, None, None, None),
+    ]
 
 
 async def test_only_a_payment_can_be_gone_on_with(fresh_world: World) -> None:

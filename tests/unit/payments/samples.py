@@ -34,6 +34,7 @@ INSTRUMENT = InstrumentRow(
     funding="credit",
     issuer_country="DE",
     expires_on=None,
+    paid_before=False,
 )
 EUR_17_99 = Money(1799, Currency("EUR"))
 CURRENT_SECRET = "a-current-webhook-secret"

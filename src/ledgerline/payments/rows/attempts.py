@@ -111,6 +111,20 @@ class ActingRow(NamedTuple):
     action_expires_at: datetime
 
 
+class AuthenticationRow(NamedTuple):
+    """How the issuer authenticated the payer of an attempt; the words are ``Authentication``'s."""
+
+    bucket: Bucket
+    attempt_id: AttemptId
+    version: str | None
+    challenged: bool | None
+    status: str | None
+    eci: str | None
+    transaction_id: str | None
+    liability_shifted: bool | None
+    recorded_at: datetime
+
+
 class EvidenceRow(NamedTuple):
     """Evidence of an attempt."""
 
