@@ -44,7 +44,6 @@ from pspsim.world import ProviderWorld, Window, World
 
 KEY_LIFE: Final = timedelta(days=7)
 PENDING_LIFE: Final = timedelta(days=1)
-CHALLENGE_LIFE: Final = timedelta(minutes=15)
 PAYOUT_DELAY: Final = timedelta(days=1)
 """From the success of a charge to its payout, at providers that settle on the clock."""
 
@@ -236,7 +235,9 @@ class Books:
             due = item.created + PENDING_LIFE
             heappush(self._pending, (due, entry.provider, kind, item.id, False))
         elif isinstance(item, Charge) and item.action is not UNSET:
-            heappush(self._pending, (item.action.expires_at, entry.provider, kind, item.id, False))
+            expires_at = item.action.expires_at
+            if expires_at is not UNSET:
+                heappush(self._pending, (expires_at, entry.provider, kind, item.id, False))
 
     def _apply_settled(self, entry: Settled) -> None:
         books = self.providers[entry.provider]

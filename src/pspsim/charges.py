@@ -8,7 +8,6 @@ from msgspec import UNSET, Meta, Struct
 from msgspec.structs import replace
 
 from pspsim import faults
-from pspsim.books import CHALLENGE_LIFE
 from pspsim.cards import card_of
 from pspsim.codes import NETWORK_CODE, DeclineCode
 from pspsim.faults import Fault
@@ -134,9 +133,10 @@ class ChargeCommand:
 
     def _action(self, charge_id: str) -> Action:
         provider = self.provider
+        life = provider.dialect.challenge_life
         return Action(
             url=f"{provider.origin}/{provider.name}/challenge/{charge_id}",
-            expires_at=provider.books.now + CHALLENGE_LIFE,
+            expires_at=UNSET if life is None else provider.books.now + life,
         )
 
     def _status(self, code: DeclineCode | None, *, asks: bool) -> Status:

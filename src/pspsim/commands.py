@@ -54,7 +54,8 @@ def answer(provider: Provider, command: Command, *, key: str) -> Reply:
     stored = provider.own.stored(key, provider.books.now)
     if stored is not None:
         return _again(provider, command, key=key, fingerprint=fingerprint, stored=stored)
-    if command.kind is Kind.CHARGE and command.reference in provider.own.challenges.canceled:
+    is_ended = command.reference in provider.own.challenges.canceled
+    if is_ended and command.kind is Kind.CHARGE and provider.dialect.ends_references:
         return provider.dialect.problem(409, "canceled")
     command.check()
     ordinal = provider.own.requests[command.kind, command.reference]

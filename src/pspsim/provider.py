@@ -6,7 +6,7 @@ What happens to money is the same for all of them (`commands`, `charges`, `refun
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple, Protocol
 
 from pspsim import faults
@@ -41,6 +41,10 @@ class Dialect(Protocol):
     """How many events one delivery may hold."""
     settles_later: ClassVar[bool] = False
     """Every execution is accepted first, ends on the clock and is paid out after that."""
+    challenge_life: ClassVar[timedelta | None] = timedelta(minutes=15)
+    """How long a charge waits for its payer; for ever without."""
+    ends_references: ClassVar[bool] = False
+    """Under a reference that was canceled no charge begins any more."""
     is_at_root: ClassVar[bool] = False
     """Its clients know no path below a host, so the provider's name may be left out of it."""
 

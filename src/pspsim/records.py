@@ -39,10 +39,10 @@ class Card(Struct, frozen=True, kw_only=True):
 
 
 class Action(Struct, frozen=True, kw_only=True):
-    """What the payer of a charge has to open, and until when."""
+    """What the payer of a charge has to open, and until when it waits for them."""
 
     url: str
-    expires_at: datetime
+    expires_at: datetime | UnsetType = UNSET
 
 
 class ThreeDs(Struct, frozen=True, kw_only=True):

@@ -53,6 +53,7 @@ class Native(Dialect):
     """Speak as `docs/reference/psp-simulator.md` says."""
 
     batch_max = 1
+    ends_references = True
 
     @override
     def knows(self, provider: Provider, request: Request) -> bool:

@@ -1,5 +1,6 @@
 """Named values of the payment tests and the bodies a provider would send for them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -59,6 +60,9 @@ ATTEMPT = SentAttempt(
     psp_token="tok_visa",
     initiator=Initiator.MERCHANT,
 )
+RETURN_URL = "https://shop.example/done?basket=7"
+PRESENT = replace(ATTEMPT, initiator=Initiator.CUSTOMER, return_url=RETURN_URL)
+CHALLENGED = replace(PRESENT, challenge=True)
 REFUND = SentRefund(
     bucket=Bucket(7),
     refund_id=RefundId(UUID("01890a5d-ac96-774b-bcce-b302099a8059")),

@@ -8,6 +8,7 @@ from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
     UNSTARTED,
     AttemptState,
+    EvidenceKind,
     Initiator,
     Outcome,
     PaymentState,
@@ -180,7 +181,8 @@ def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
 def _of_closed(facts: Facts, reading: Reading) -> Verdict:
     if reading.outcome is Outcome.SUCCEEDED and facts.attempt_state is not AttemptState.SUCCEEDED:
         return Contradict(Reason.LATE_SUCCESS, money_moved=True)
-    if reading.outcome is Outcome.DECLINED and facts.attempt_state is AttemptState.SUCCEEDED:
+    is_denied = reading.outcome is Outcome.DECLINED or reading.kind is EvidenceKind.VOID_CONFIRMED
+    if is_denied and facts.attempt_state is AttemptState.SUCCEEDED:
         return Contradict(Reason.DECLINED_AFTER_SUCCESS, money_moved=False)
     return Ignore()
 

@@ -57,7 +57,13 @@ def word(code: DeclineCode, changed: str | None) -> str:
 
 
 def card_error(code: DeclineCode, changed: str | None) -> dict[str, Any]:
-    """Build the inside of a card error."""
+    """Build the inside of a card error; who did not pass their bank's page is no matter of it."""
+    if code is DeclineCode.AUTHENTICATION_FAILED:
+        return {
+            "code": DECLINE_CODES[code],
+            "message": "The provided PaymentMethod has failed authentication.",
+            "type": "invalid_request_error",
+        }
     told = word(code, changed)
     error: dict[str, Any] = {
         "code": told if told in _OWN_CODES else "card_declined",

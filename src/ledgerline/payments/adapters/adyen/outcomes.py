@@ -16,8 +16,8 @@ NOTHING_LEFT: Final = frozenset(
     {TransportPhase.NOT_STARTED, TransportPhase.NOT_CONNECTED, TransportPhase.NO_BYTE_SENT}
 )
 
-# "Result codes". Authorised is captured: every payment asks for that. Whatever asks for the payer
-# cannot be answered yet, and a part of an amount is not what was asked for.
+# "Result codes". Authorised is captured: every payment asks for that. What asks for the payer by
+# other means than a redirect was not asked for, and a part of an amount is not what was asked for.
 RESULTS: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
         "Authorised": Outcome.SUCCEEDED,
@@ -25,6 +25,7 @@ RESULTS: Final[Mapping[str, Outcome]] = MappingProxyType(
         "Error": Outcome.DECLINED,
         "Pending": Outcome.PENDING,
         "Received": Outcome.PENDING,
+        "RedirectShopper": Outcome.REQUIRES_ACTION,
         "Refused": Outcome.DECLINED,
     }
 )
@@ -50,7 +51,7 @@ REASONS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         "8": DeclineCategory.INVALID_ACCOUNT,  # Invalid Card Number
         "9": DeclineCategory.ISSUER_UNAVAILABLE,  # Issuer Unavailable
         "10": DeclineCategory.CARD_RESTRICTED,  # Not supported
-        "11": DeclineCategory.AUTHENTICATION_REQUIRED,  # 3D Not Authenticated
+        "11": DeclineCategory.AUTHENTICATION_FAILED,  # 3D Not Authenticated
         "12": DeclineCategory.INSUFFICIENT_FUNDS,  # Not enough balance
         "14": DeclineCategory.SUSPECTED_FRAUD,  # Acquirer Fraud
         "15": DeclineCategory.CARD_RESTRICTED,  # Cancelled
@@ -76,10 +77,10 @@ REASONS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         "36": DeclineCategory.CARD_RESTRICTED,  # Mobile pin required
         "37": DeclineCategory.CARD_RESTRICTED,  # Contactless fallback
         "38": DeclineCategory.AUTHENTICATION_REQUIRED,  # Authentication required
-        "39": DeclineCategory.AUTHENTICATION_REQUIRED,  # RReq not received from DS
+        "39": DeclineCategory.AUTHENTICATION_FAILED,  # RReq not received from DS
         "40": DeclineCategory.PROCESSOR_ERROR,  # Current AID is in Penalty Box
         "41": DeclineCategory.CARD_RESTRICTED,  # CVM Required Restart Payment
-        "42": DeclineCategory.AUTHENTICATION_REQUIRED,  # 3DS Authentication Error
+        "42": DeclineCategory.AUTHENTICATION_FAILED,  # 3DS Authentication Error
         "46": DeclineCategory.CARD_RESTRICTED,  # Blocked to prevent excessive retry fees
         "50": DeclineCategory.REVOKED,  # Token Revoked
     }
@@ -128,11 +129,15 @@ ERROR_TYPES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
 DUPLICATES: Final = frozenset({"703", "704"})
 
 # "Webhook types": (event, success) that tells how a charge or a refund ended. A refund that failed
-# later comes as an event of its own, which succeeds.
+# later comes as an event of its own, which succeeds. An offer is closed when its payer did not come
+# back in time. A cancel that did not succeed says nothing.
 ENDS: Final[Mapping[tuple[str, bool], Outcome]] = MappingProxyType(
     {
         ("AUTHORISATION", True): Outcome.SUCCEEDED,
         ("AUTHORISATION", False): Outcome.DECLINED,
+        ("CANCELLATION", True): Outcome.NOT_EXECUTED,
+        ("OFFER_CLOSED", True): Outcome.NOT_EXECUTED,
+        ("TECHNICAL_CANCEL", True): Outcome.NOT_EXECUTED,
         ("REFUND", True): Outcome.SUCCEEDED,
         ("REFUND", False): Outcome.DECLINED,
         ("REFUND_FAILED", True): Outcome.DECLINED,
@@ -168,8 +173,16 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
         "SCHEME_ARBITRATION_LOST": "a dispute was lost in arbitration",
         "SCHEME_ARBITRATION_WON": "a dispute was won in arbitration",
         "SECOND_CHARGEBACK": "a defense was refused, and the amount was taken from us again",
-        "TECHNICAL_CANCEL": "it was canceled at Adyen",
     }
 )
+# Changes of a payment: their own id comes first, and that of the payment beside it.
+MODIFICATIONS: Final = frozenset({"CANCELLATION", "TECHNICAL_CANCEL"})
 # Of these it is known that they are about a charge; of what is not listed nothing is known.
-CHARGE_EVENTS: Final = frozenset({"AUTHORISATION", "CAPTURE"}) | ALARMS.keys() - REFUND_EVENTS
+CHARGE_EVENTS: Final = (
+    frozenset({"AUTHORISATION", "CAPTURE", "OFFER_CLOSED"})
+    | MODIFICATIONS
+    | ALARMS.keys() - REFUND_EVENTS
+)
+
+# ``threeDAuthenticatedResponse``: the ``transStatus`` of the protocol.
+TRANS_STATUS: Final = frozenset("YANURCI")

@@ -19,7 +19,7 @@ CAPABILITIES: Final = Capabilities(
     replays_refusals=True,  # a used key names what it created, also what has failed since
     answers_late=True,
     three_ds=False,
-    cancel=CancelKind.NONE,
+    cancel=CancelKind.HELD,  # until it goes to the banks
     confirms=False,
     batch_webhooks=True,
     settlement_file=True,
@@ -54,6 +54,10 @@ class GoCardless(Psp):
         if isinstance(what, Lookup):
             return talk.lookup(what, merchant)
         return talk.creation(what, merchant)
+
+    @override
+    def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return talk.cancellation(subject, merchant)
 
     @override
     def read_webhook(

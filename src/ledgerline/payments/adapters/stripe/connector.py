@@ -17,9 +17,9 @@ CAPABILITIES: Final = Capabilities(
     lookup=LookupKind.BY_REFERENCE,
     replays_refusals=True,
     answers_late=True,
-    three_ds=False,  # asked not to wait for the payer: it refuses instead
-    cancel=CancelKind.NONE,
-    confirms=False,
+    three_ds=True,
+    cancel=CancelKind.HELD,
+    confirms=False,  # what the payer did is told to Stripe by their bank
     batch_webhooks=False,
     settlement_file=True,
 )
@@ -53,6 +53,10 @@ class Stripe(Psp):
                 return (yield from lookups.ask(what, merchant))
             case _:
                 assert_never(what)
+
+    @override
+    def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return lookups.cancel(subject, merchant)
 
     @override
     def read_webhook(
