@@ -22,6 +22,7 @@ from ledgerline.cli import demo_database, demo_report, output, program, proof, s
 from ledgerline.cli.demo_database import DemoDatabase
 from ledgerline.cli.demo_documents import prove_documents
 from ledgerline.cli.demo_report import step
+from ledgerline.cli.demo_settlement import Payouts, reconcile_payouts
 from ledgerline.cli.figures import Figures, read_figures
 from ledgerline.cli.migrate import Sandbox
 from ledgerline.cli.place import RunningDemo
@@ -29,7 +30,7 @@ from ledgerline.cli.program import Program
 from ledgerline.cli.serve import listen
 from ledgerline.cli.settings import PORT_MAX, CommandFailed
 from ledgerline.cli.simulation import Life
-from ledgerline.cli.simulator import Simulator
+from ledgerline.cli.simulator import Control, Simulator
 from ledgerline.cli.stories import Teller
 from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.flows.load_catalog import load_catalog
@@ -177,9 +178,17 @@ class _Demo:
                     progress=lambda tick: tell(demo_report.line_of(tick)),
                 )
                 lived = await life.live(START, teller.end)
-        step(f"{scale.subscribers:,} subscribers lived {scale.months} months", started)
+            step(f"{scale.subscribers:,} subscribers lived {scale.months} months", started)
+            lived_ms = int((time.monotonic() - started) * 1_000)
+            payouts = Payouts(
+                accounts=sorted(psp.accounts),
+                start=START,
+                end=teller.end,
+                seller_code=catalog.sellers[0].code,
+            )
+            await self._reconcile(paying.run.at(teller.end), outside, payouts)
         timings = {
-            "simulation_ms": int((time.monotonic() - started) * 1_000),
+            "simulation_ms": lived_ms,
             "process_cpu_ms": int(time.process_time() * 1_000),
             **{f"{name}_ms": ms for name, ms in lived.milliseconds.items()},
         }
@@ -189,6 +198,12 @@ class _Demo:
             "refused": dict(sorted(lived.refused.items())),
         }
         return await self._report(url, timings=timings, facts=facts, control_url=psp.control_url)
+
+    async def _reconcile(self, run: Run, outside: Control, payouts: Payouts) -> None:
+        with output.progress(as_json=self.as_json) as tell:
+            await reconcile_payouts(
+                run, self.program.connector("sandbox"), outside, payouts, tell
+            )
 
     async def _report(
         self,

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,6 +102,21 @@ class Control:
     async def send_webhooks(self, provider: str, url: str) -> None:
         """Have the events of a provider sent to ``url``."""
         await self._post("webhooks", {"provider": provider, "url": url})
+
+    async def statement(
+        self, provider: str, currency: str, span: tuple[datetime, datetime], rates: Mapping[str, int]
+    ) -> bytes:
+        """Ask for the settlement file of what settled in a span, paid out in one currency."""
+        asked = {
+            "provider": provider,
+            "currency": currency,
+            "from": span[0].isoformat(),
+            "to": span[1].isoformat(),
+            "rates": dict(rates),
+        }
+        async with self.session.post(f"{self.url}/_sim/statement", json=asked) as reply:
+            _expect(reply, await _text_if_bad(reply))
+            return await reply.read()
 
     async def truth(self) -> AsyncIterator[dict[str, Any]]:
         """Yield every execution of the simulator's own book."""
