@@ -151,8 +151,8 @@ PLANTS: Final = (
     Plant(
         name="refund_forgotten",  # what was refunded can be refunded again
         file="flows/settle_refund.py",
-        was="refunded_minor=refund.amount_minor,",
-        becomes="refunded_minor=0,",
+        was="refunded_minor=refund.amount_minor)\n            return note_id",
+        becomes="refunded_minor=0)\n            return note_id",
         told="audit I-13",
     ),
     Plant(

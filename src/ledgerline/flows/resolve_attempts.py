@@ -26,7 +26,7 @@ from ledgerline.payments.model import (
     SentAttempt,
 )
 from ledgerline.payments.rows.attempts import AttemptRow, LookRow
-from ledgerline.payments.rules.ladder import is_wanted, next_look
+from ledgerline.payments.rules.ladder import next_look
 
 RESOLVE_BATCH_MAX: Final = 200
 AT_ONCE: Final = timedelta(0)
@@ -85,8 +85,8 @@ async def resolve_attempts(
 async def _find_out(
     psps: Psps, row: AttemptRow, payment: PaymentState, *, now: datetime
 ) -> Reading:
-    """Ask about an attempt; what nobody wants any more is not sent again."""
-    wanted = is_wanted(Initiator(row.initiator), payment, sent_at=row.sent_at, now=now)
+    """Ask about an attempt; one whose payment was given up is never sent again."""
+    wanted = payment is PaymentState.PROCESSING
     return await find_out(psps, as_sent(row), sent_at=row.sent_at, now=now, wanted=wanted)
 
 

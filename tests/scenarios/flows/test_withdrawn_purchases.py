@@ -13,7 +13,6 @@ from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments.model import Action, EvidenceKind, Lookup, Outcome, Reading, SentAttempt
 from ledgerline.payments.refusals import PaymentInProgress
-from ledgerline.payments.rules.ladder import WANTED_FOR
 from ledgerline.purchases.model import PurchaseNotFound, PurchaseNotPending
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
@@ -110,24 +109,36 @@ async def test_a_refusal_of_a_withdrawn_purchase_ends_its_attempt_alone(
     assert await resolve_attempts(later, world.psps, buckets=ALL) == 0
 
 
-async def test_a_purchase_is_not_executed_long_after_its_buyer_left(fresh_world: World) -> None:
-    # given a charge that never arrived, and a provider that is silent while its buyer waits
+async def test_what_was_withdrawn_is_asked_for_and_never_sent_again(fresh_world: World) -> None:
+    # given a charge that never arrived, given up by its buyer
     world = fresh_world
-    shopper, bought = await _pending(world, "tok_500_before")
-    absent = Answering(world.psps, Reading(Outcome.ABSENT, EvidenceKind.STATUS_QUERY))
-    soon = world.run.at(world.now + WANTED_FOR - timedelta(seconds=5))
-    await resolve_attempts(soon, absent, buckets=ALL)
-    assert absent.charges == 1
-    # when it answers two days later that it knows nothing
-    await world.advance(world.now + timedelta(days=2))
-    # then nothing is sent any more
-    assert await _moved(world, "charge") == []
-    assert await _attempt(world, bought) == "unknown"
-    # and the buyer, back again, gives it up and buys
+    _, bought = await _pending(world, "tok_500_before")
     await _withdraw(world, bought)
-    other = shopper._replace(method_id=await world.method(shopper.customer_id))
-    assert await world.state((await world.buy(other)).subscription_id) == "active"
-    assert await _moved(world, "charge") == [1_199]
+    absent = Answering(world.psps, Reading(Outcome.ABSENT, EvidenceKind.STATUS_QUERY))
+    for minutes in (1, 10, 60):
+        later = world.run.at(world.now + timedelta(minutes=minutes))
+        assert await resolve_attempts(later, absent, buckets=ALL) == 1
+    assert absent.charges == 0
+    assert await _attempt(world, bought) == "unknown"
+
+
+async def test_credit_that_a_withdrawn_purchase_used_is_credit_again(fresh_world: World) -> None:
+    # given credit, and a dearer plan whose charge for the rest was executed without an answer
+    world = fresh_world
+    shopper = await world.shopper()
+    await world.give_credit(shopper, "individual_monthly")
+    lost = await world.method(shopper.customer_id, "tok_500_after")
+    bought = await world.buy(shopper._replace(method_id=lost), "family_monthly")
+    assert await world.credit(shopper.customer_id) == 0
+    [rest] = await world.captures(bought.payment_id)
+    # when it is given up
+    await _withdraw(world, bought)
+    assert await world.credit(shopper.customer_id) == 1_199
+    # then only what the card paid goes back to the card
+    await world.advance(world.now + timedelta(minutes=1))
+    assert await _moved(world, "refund") == [rest]
+    assert await world.credit(shopper.customer_id) == 1_199
+    assert (await world.balances(shopper.customer_id)).get("suspense", 0) == 0
 
 
 async def test_only_what_is_pending_is_withdrawn(fresh_world: World) -> None:

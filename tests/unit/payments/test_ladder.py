@@ -7,14 +7,11 @@ from ledgerline.payments.adapters.sandbox.connector import CAPABILITIES
 from ledgerline.payments.model import (
     DeclineCategory,
     EvidenceKind,
-    Initiator,
     LookupKind,
     Outcome,
-    PaymentState,
     Reading,
 )
 from ledgerline.payments.rules.ladder import (
-    WANTED_FOR,
     Ask,
     ReplaySameKey,
     Settle,
@@ -22,7 +19,6 @@ from ledgerline.payments.rules.ladder import (
     Wait,
     first_look,
     first_step,
-    is_wanted,
     next_look,
     next_step,
     proves_nothing,
@@ -184,19 +180,3 @@ def test_call_that_was_not_sent_proves_nothing_once_others_may_have_called(
     _case: str, reading: Reading, looks: int, expected: bool
 ) -> None:
     assert proves_nothing(reading, looks=looks) is expected
-
-
-@pytest.mark.parametrize("initiator", list(Initiator))
-def test_what_was_given_up_is_never_wanted(initiator: Initiator) -> None:
-    for state in set(PaymentState) - {PaymentState.PROCESSING}:
-        assert not is_wanted(initiator, state, sent_at=NOW, now=NOW)
-
-
-def test_a_payer_who_left_does_not_want_it_any_more_and_a_renewal_is_wanted_for_ever() -> None:
-    open_ = PaymentState.PROCESSING
-    year = NOW + timedelta(days=365)
-    assert is_wanted(Initiator.MERCHANT, open_, sent_at=NOW, now=year)
-    assert is_wanted(
-        Initiator.CUSTOMER, open_, sent_at=NOW, now=NOW + WANTED_FOR - timedelta(seconds=1)
-    )
-    assert not is_wanted(Initiator.CUSTOMER, open_, sent_at=NOW, now=NOW + WANTED_FOR)

@@ -7,10 +7,8 @@ from typing import Final
 from ledgerline.payments.model import (
     Capabilities,
     EvidenceKind,
-    Initiator,
     LookupKind,
     Outcome,
-    PaymentState,
     Reading,
 )
 
@@ -31,10 +29,6 @@ WINDOW_TENTHS_USED: Final = 9
 PROVES_ABSENCE: Final = frozenset(
     {EvidenceKind.VOID_CONFIRMED, EvidenceKind.WITHDRAWN, EvidenceKind.OPERATOR}
 )
-
-
-# How long a payer who started a charge is taken to want it; afterwards nothing executes it.
-WANTED_FOR: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +64,6 @@ def proves_nothing(reading: Reading, *, looks: int) -> bool:
     """
     unsent = reading.outcome is Outcome.NOT_EXECUTED
     return unsent and looks > 0 and reading.kind not in PROVES_ABSENCE
-
-
-def is_wanted(
-    initiator: Initiator, payment: PaymentState, *, sent_at: datetime, now: datetime
-) -> bool:
-    """Say whether a charge may still be executed that may never have arrived.
-
-    Not once its payment was given up, and not long after a payer who was present: by then they
-    have gone, or have paid otherwise.
-    """
-    if payment is not PaymentState.PROCESSING:
-        return False
-    return initiator is Initiator.MERCHANT or now - sent_at < WANTED_FOR
 
 
 def first_look(sent_at: datetime, call_deadline: timedelta) -> datetime:
