@@ -154,10 +154,15 @@ def _of_account(
 
 
 def _broken(lines: list[_Line], broken: Break | None) -> list[_Line]:
-    """Break the first charge as asked; what it comes to is summed afterwards."""
-    first = next((n for n, line in enumerate(lines) if line.kind == Kind.CHARGE), None)
-    if first is None:
+    """Break the first charge as asked; what it comes to is summed afterwards.
+
+    The first is the one of the lowest id on the first day: charges of one instant may come in any
+    order.
+    """
+    charges = [n for n, line in enumerate(lines) if line.kind == Kind.CHARGE]
+    if not charges:
         return lines
+    first = min(charges, key=lambda n: (lines[n].date, lines[n].id))
     one, rest = lines[first], lines[first + 1 :]
     match broken:
         case Break.MISSING_LINE:

@@ -9,7 +9,7 @@ Source: Stripe API reference, "List all balance transactions" with ``payout`` an
 from datetime import datetime
 from typing import Final
 
-from pspsim.dialects.stripe import balance, units, views
+from pspsim.dialects.stripe import balance, units
 from pspsim.dialects.stripe.call import Object
 from pspsim.dialects.stripe.pages import PAGE_MAX
 from pspsim.draws import PPM
