@@ -70,7 +70,15 @@ async def read_story(run: Run) -> PaymentStory:
             routes=await read.rows(_SQL["routes"], RouteRow),
             avoided=await read.rows(_SQL["avoided"], AvoidedRow),
             settlement=[
-                FilesRow(*row, percent(one for one in volumes if one.psp_account == row.account))
+                FilesRow(
+                    account=row.account,
+                    connector=row.connector,
+                    files=row.files,
+                    lines=row.lines,
+                    explained_percent=percent(
+                        one for one in volumes if one.psp_account == row.account
+                    ),
+                )
                 for row in counted
             ],
             exceptions=await read.rows(_SQL["exceptions"], ExceptionRow),

@@ -1,6 +1,6 @@
 -- name: routes
 -- How many charges each rule sent to each account.
-SELECT d.rule, d.chosen AS account, count(*) AS charges
+SELECT d.rule, coalesce(d.chosen, '') AS account, count(*) AS charges
   FROM decision AS d
  WHERE d.chosen IS NOT NULL
  GROUP BY d.rule, d.chosen

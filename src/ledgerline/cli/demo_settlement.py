@@ -83,7 +83,7 @@ class Payouts:
         started = time.monotonic()
         self.lines = self.files = 0
         await self._reconcile(self._months()[-1:])
-        said = f"{self.lines:,} lines of the last {self.files} files, {self.breaks} of them planted and nobody's"
+        said = f"{self.lines:,} lines of the last {self.files} files, {self.breaks} of them planted"
         step(said, started)
         await self._receive()
 
