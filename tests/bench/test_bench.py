@@ -25,6 +25,7 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "receipts": {"documents": 5},
     "routing_decision": {"charges": 200},
     "settlement_import": {"lines": 500},
+    "slow_provider": {"rounds": 1, "seconds": 0.5, "warm_up": 0.5},
 }
 
 
