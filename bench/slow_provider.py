@@ -39,6 +39,7 @@ PER_SECOND: Final[Mapping[str, int]] = {
     "subscriptions": 15, "payments": 15, "quote": 5, "purchase": 6, "purchase_slow": 6,
 }  # fmt: skip
 """Requests offered a second; all but the last have nothing to do with the slow provider."""
+IDLE_SECONDS_MAX: Final = 2.0  # the API closes a connection after five
 NO_LIMIT: Final = 10_000  # the client of the benchmark holds nothing back
 Ask = Callable[[], Awaitable[None]]
 
@@ -57,7 +58,7 @@ async def slow_provider(
             async with (
                 serving(stage, folder, processes=1) as addresses,
                 command(stage, folder / "work.log", "work"),
-                HttpClient(in_flight_max=NO_LIMIT) as http,
+                HttpClient(in_flight_max=NO_LIMIT, idle_seconds_max=IDLE_SECONDS_MAX) as http,
             ):
                 clients = _Clients(Shop(http, addresses, api_key), buyers)
                 await clients.offer(warm_up)
