@@ -7,7 +7,7 @@ What a test wants to be wrong with it is asked for by name.
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, NamedTuple
 
@@ -69,7 +69,7 @@ class _Line(NamedTuple):
 def statement(provider: Provider, asked: StatementBody) -> bytes:
     """Write the file that ``asked`` asks for."""
     payout = payout_id(provider, asked)
-    day = last_day(asked).isoformat()
+    day = (asked.end - timedelta(seconds=1)).date().isoformat()
     costs = _costs(payout, asked, day)
     executed = (_line(item, at, asked) for item, at in settled(provider, asked))
     lines = _broken([*executed, *costs], asked.broken)
@@ -101,11 +101,6 @@ def payout_id(provider: Provider, asked: StatementBody) -> str:
     """Draw the name of the payout: the same for the same question."""
     entity = (provider.name, asked.currency, str(asked.start), str(asked.end))
     return provider.draws.name("po", "payout", *entity)
-
-
-def last_day(asked: StatementBody) -> date:
-    """Return the last day of the span."""
-    return (asked.end - timedelta(seconds=1)).date()
 
 
 def paid_out(amount: int, currency: str, asked: StatementBody) -> int:

@@ -3,7 +3,7 @@
 import io
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -68,6 +68,7 @@ class Payouts:
     lines: int = 0
     breaks: int = 0
     files: int = 0
+    _left_over: dict[str, datetime] = field(default_factory=dict)
 
     async def reconcile_closed(self) -> None:
         """Import every file but the last of each account, and say how much they explain."""
@@ -83,8 +84,8 @@ class Payouts:
         started = time.monotonic()
         self.lines = self.files = 0
         await self._reconcile(self._months()[-1:])
-        said = f"{self.lines:,} lines of the last {self.files} files, {self.breaks} of them planted"
-        step(said, started)
+        said = f"{self.lines:,} lines of the last {self.files} files"
+        step(f"{said}, {self.breaks} of nothing that we know", started)
         await self._receive()
 
     async def _reconcile(self, months: list[tuple[int, datetime, datetime]]) -> None:
@@ -93,18 +94,21 @@ class Payouts:
                 asked = Statement(
                     provider=account,
                     currency=CURRENCY,
-                    start=start,
+                    start=self._left_over.get(account, start),
                     end=end,
                     rates=RATES,
                     broken=_BROKEN.get((account, left)),
                 )
-                await self._take(account, await self.outside.statement(asked))
+                raw = await self.outside.statement(asked)
+                if raw:
+                    await self._take(account, raw)
+                    self._left_over.pop(account, None)
+                else:  # too little for a payout: it is in the next one
+                    self._left_over[account] = asked.start
                 self.tell(f"{self.lines:,} settlement lines")
             await match_settlement(self.run, psp_account=account)
 
     async def _take(self, account: str, raw: bytes) -> None:
-        if not raw:  # nothing is paid out
-            return
         new = NewSettlement(psp_account=account, raw=io.BytesIO(raw), seller_code=self.seller_code)
         imported = await import_settlement(self.run, self.connectors[account], new)
         self.files += 1

@@ -38,7 +38,7 @@ class ToldRow(NamedTuple):
 
 @dataclass(slots=True)
 class Comparison:
-    """How the simulator's book differs from ours. Everything but ``open`` must be 0."""
+    """How the simulator's book differs from ours. All but ``open`` and ``told`` must be 0."""
 
     executions: int = 0
     counts: Counter[str] = field(default_factory=Counter)
