@@ -136,9 +136,9 @@ def _nothing(event_key: str, event_type: str, *, kind: ChargeKind | None = None)
 def _request(what: Action, merchant: Merchant) -> PspRequest:
     match what:
         case SentAttempt():
-            return _order(_CHARGES, merchant, key=what.reference, order=_charge(what))
+            return _order(_CHARGES, merchant, _charge(what))
         case SentRefund():
-            return _order(_REFUNDS, merchant, key=what.reference, order=_refund(what))
+            return _order(_REFUNDS, merchant, _refund(what))
         case Lookup():
             path = _CHARGES if what.kind is ChargeKind.CHARGE else _REFUNDS
             return PspRequest(
@@ -173,14 +173,13 @@ def _refund(what: SentRefund) -> wire.RefundOrder:
     )
 
 
-def _order(
-    path: str, merchant: Merchant, *, key: str, order: wire.ChargeOrder | wire.RefundOrder
-) -> PspRequest:
+def _order(path: str, merchant: Merchant, order: wire.ChargeOrder | wire.RefundOrder) -> PspRequest:
+    """Build the request of an order, under whose reference the provider keeps its answer."""
     return PspRequest(
         method="POST",
         path=path,
         moves_money=True,
-        headers=(("Content-Type", "application/json"), ("Idempotency-Key", key)),
+        headers=(("Content-Type", "application/json"), ("Idempotency-Key", order.reference)),
         body=wire.encode(order),
         credentials=_credentials(merchant),
     )

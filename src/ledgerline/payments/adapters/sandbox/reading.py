@@ -1,8 +1,9 @@
 """How an answer of the dialect is read. Never raises, whatever the bytes are."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Final
+
+import msgspec
 
 from ledgerline.base.money import EXPONENTS, Money, currency
 from ledgerline.payments.adapters import strict_json
@@ -155,7 +156,7 @@ def _authentication(held: wire.Charge) -> Authentication | None:
 def _card(held: wire.Charge) -> CardFacts:
     """Read what is told of the card; what is not understood says nothing about the money."""
     card = strict_json.convert(held.card, wire.Card)
-    return NOTHING_KNOWN if card is None else understood(asdict(card))
+    return NOTHING_KNOWN if card is None else understood(msgspec.to_builtins(card))
 
 
 def _declined(held: wire.Charge) -> tuple[str | None, DeclineCategory | None]:
