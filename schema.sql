@@ -168,6 +168,28 @@ CREATE TABLE public.catalog_release (
 
 COMMENT ON TABLE public.catalog_release IS 'catalog: the loads that changed what documents say; append-only';
 
+CREATE TABLE public.collection_policy (
+    market_code text NOT NULL,
+    version integer NOT NULL,
+    retry_days jsonb NOT NULL,
+    tries_max integer NOT NULL,
+    collect_days integer NOT NULL,
+    grace_days integer NOT NULL,
+    reminder_days jsonb NOT NULL,
+    paydays jsonb NOT NULL,
+    end_policy text NOT NULL,
+    CONSTRAINT collection_policy_days CHECK (((collect_days >= 1) AND (collect_days <= 90))),
+    CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text]))),
+    CONSTRAINT collection_policy_grace CHECK (((grace_days >= 1) AND (grace_days <= 30))),
+    CONSTRAINT collection_policy_paydays CHECK ((jsonb_typeof(paydays) = 'array'::text)),
+    CONSTRAINT collection_policy_reminder_days CHECK ((jsonb_typeof(reminder_days) = 'array'::text)),
+    CONSTRAINT collection_policy_retry_days CHECK ((jsonb_typeof(retry_days) = 'array'::text)),
+    CONSTRAINT collection_policy_tries CHECK (((tries_max >= 1) AND (tries_max <= 8))),
+    CONSTRAINT collection_policy_version CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE public.collection_policy IS 'catalog: how a market collects what was refused; append-only';
+
 CREATE TABLE public.coupon (
     code text NOT NULL,
     percent_ppm integer,
@@ -304,7 +326,7 @@ CREATE TABLE public.decision (
     decided_at timestamp with time zone NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT decision_candidates CHECK ((jsonb_typeof(candidates) = 'array'::text)),
-    CONSTRAINT decision_kind CHECK ((kind = 'route'::text)),
+    CONSTRAINT decision_kind CHECK ((kind = ANY (ARRAY['route'::text, 'retry'::text]))),
     CONSTRAINT decision_policy_version CHECK ((policy_version >= 0))
 );
 
@@ -943,6 +965,36 @@ CREATE TABLE public.retention_key (
 
 COMMENT ON TABLE public.retention_key IS 'invoicing: one wrapped key for the documents a seller issued in a year; append-only';
 
+CREATE TABLE public.retry_plan (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    revision integer NOT NULL,
+    attempt_id uuid,
+    payment_method_id uuid NOT NULL,
+    market_code text NOT NULL,
+    policy_version integer NOT NULL,
+    tries_max integer NOT NULL,
+    tries integer NOT NULL,
+    category text,
+    advice text,
+    network_advice text,
+    not_before timestamp with time zone,
+    slots jsonb NOT NULL,
+    track text NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    planned_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT retry_plan_cause CHECK ((((track = 'payer'::text) = (attempt_id IS NULL)) AND ((attempt_id IS NULL) = (advice IS NULL)))),
+    CONSTRAINT retry_plan_order CHECK (((began_at <= planned_at) AND (began_at <= ends_at))),
+    CONSTRAINT retry_plan_revision CHECK ((revision >= 1)),
+    CONSTRAINT retry_plan_slots CHECK ((jsonb_typeof(slots) = 'array'::text)),
+    CONSTRAINT retry_plan_track CHECK ((track = ANY (ARRAY['slot'::text, 'technical'::text, 'payer'::text, 'end'::text])))
+);
+
+COMMENT ON TABLE public.retry_plan IS 'payments: when machines try a refused payment again, and why; append-only';
+
 CREATE TABLE public.routing_policy (
     version integer NOT NULL,
     body jsonb NOT NULL,
@@ -1238,6 +1290,9 @@ ALTER TABLE ONLY public.catalog_part
 ALTER TABLE ONLY public.catalog_release
     ADD CONSTRAINT catalog_release_pk PRIMARY KEY (no);
 
+ALTER TABLE ONLY public.collection_policy
+    ADD CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version);
+
 ALTER TABLE ONLY public.coupon
     ADD CONSTRAINT coupon_pk PRIMARY KEY (code);
 
@@ -1387,6 +1442,9 @@ ALTER TABLE ONLY public.refund
 
 ALTER TABLE ONLY public.retention_key
     ADD CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year);
+
+ALTER TABLE ONLY public.retry_plan
+    ADD CONSTRAINT retry_plan_pk PRIMARY KEY (payment_id, bucket, revision);
 
 ALTER TABLE ONLY public.routing_policy
     ADD CONSTRAINT routing_policy_pk PRIMARY KEY (version);
@@ -1550,6 +1608,8 @@ CREATE INDEX refund_of_psp_ref ON public.refund USING btree (psp_account, psp_re
 
 CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
+CREATE INDEX retry_plan_fence ON public.retry_plan USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX settlement_file_of_account ON public.settlement_file USING btree (psp_account, imported_at);
 
 CREATE UNIQUE INDEX settlement_file_reference ON public.settlement_file USING btree (psp_account, reference) WHERE (state = 'imported'::text);
@@ -1588,6 +1648,8 @@ CREATE TRIGGER catalog_part_append_only BEFORE DELETE OR UPDATE ON public.catalo
 
 CREATE TRIGGER catalog_release_append_only BEFORE DELETE OR UPDATE ON public.catalog_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER collection_policy_append_only BEFORE DELETE OR UPDATE ON public.collection_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_note FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.customer_version FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -1613,6 +1675,8 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR
 CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recognition FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.retention_key FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER retry_plan_append_only BEFORE DELETE OR UPDATE ON public.retry_plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER routing_policy_append_only BEFORE DELETE OR UPDATE ON public.routing_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1642,6 +1706,9 @@ ALTER TABLE ONLY public.allocation
 
 ALTER TABLE ONLY public.catalog_part
     ADD CONSTRAINT catalog_part_release FOREIGN KEY (release_no) REFERENCES public.catalog_release(no);
+
+ALTER TABLE ONLY public.collection_policy
+    ADD CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES public.market(code);
 
 ALTER TABLE ONLY public.credit_note
     ADD CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);

@@ -74,6 +74,29 @@ CREATE TABLE market (
 );
 COMMENT ON TABLE market IS 'catalog: countries we sell in';
 
+CREATE TABLE collection_policy (
+    market_code text NOT NULL,
+    version integer NOT NULL,
+    retry_days jsonb NOT NULL,
+    tries_max integer NOT NULL,
+    collect_days integer NOT NULL,
+    grace_days integer NOT NULL,
+    reminder_days jsonb NOT NULL,
+    paydays jsonb NOT NULL,
+    end_policy text NOT NULL,
+    CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version),
+    CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES market (code),
+    CONSTRAINT collection_policy_version CHECK (version >= 1),
+    CONSTRAINT collection_policy_retry_days CHECK (jsonb_typeof(retry_days) = 'array'),
+    CONSTRAINT collection_policy_tries CHECK (tries_max BETWEEN 1 AND 8),
+    CONSTRAINT collection_policy_days CHECK (collect_days BETWEEN 1 AND 90),
+    CONSTRAINT collection_policy_grace CHECK (grace_days BETWEEN 1 AND 30),
+    CONSTRAINT collection_policy_reminder_days CHECK (jsonb_typeof(reminder_days) = 'array'),
+    CONSTRAINT collection_policy_paydays CHECK (jsonb_typeof(paydays) = 'array'),
+    CONSTRAINT collection_policy_end CHECK (end_policy IN ('cancel', 'write_off'))
+);
+COMMENT ON TABLE collection_policy IS 'catalog: how a market collects what was refused; append-only';
+
 CREATE TABLE product (
     code text NOT NULL,
     family text NOT NULL,
@@ -968,7 +991,7 @@ CREATE TABLE decision (
     decided_at timestamptz NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT decision_pk PRIMARY KEY (id, bucket),
-    CONSTRAINT decision_kind CHECK (kind IN ('route')),
+    CONSTRAINT decision_kind CHECK (kind IN ('route', 'retry')),
     CONSTRAINT decision_policy_version CHECK (policy_version >= 0),
     CONSTRAINT decision_candidates CHECK (jsonb_typeof(candidates) = 'array')
 );
@@ -1030,6 +1053,39 @@ CREATE INDEX attempt_of_psp_ref ON attempt (psp_account, psp_ref) WHERE psp_ref 
 CREATE UNIQUE INDEX attempt_adopted_once ON attempt (adopted_from, bucket)
     WHERE adopted_from IS NOT NULL;
 CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
+
+-- Each further failure of a payment is the next revision; slots go or wait, and none comes.
+CREATE TABLE retry_plan (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    revision integer NOT NULL,
+    attempt_id uuid,
+    payment_method_id uuid NOT NULL,
+    market_code text NOT NULL,
+    policy_version integer NOT NULL,
+    tries_max integer NOT NULL,
+    tries integer NOT NULL,
+    category text,
+    advice text,
+    network_advice text,
+    not_before timestamptz,
+    slots jsonb NOT NULL,
+    track text NOT NULL,
+    next_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL,
+    began_at timestamptz NOT NULL,
+    planned_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT retry_plan_pk PRIMARY KEY (payment_id, bucket, revision),
+    CONSTRAINT retry_plan_revision CHECK (revision >= 1),
+    CONSTRAINT retry_plan_slots CHECK (jsonb_typeof(slots) = 'array'),
+    CONSTRAINT retry_plan_track CHECK (track IN ('slot', 'technical', 'payer', 'end')),
+    CONSTRAINT retry_plan_cause CHECK (
+        (track = 'payer') = (attempt_id IS NULL) AND (attempt_id IS NULL) = (advice IS NULL)),
+    CONSTRAINT retry_plan_order CHECK (began_at <= planned_at AND began_at <= ends_at)
+);
+CREATE INDEX retry_plan_fence ON retry_plan USING brin (fence) WITH (autosummarize = on);
+COMMENT ON TABLE retry_plan IS 'payments: when machines try a refused payment again, and why; append-only';
 
 CREATE TABLE attempt_evidence (
     bucket smallint NOT NULL,
@@ -1489,6 +1545,10 @@ CREATE TRIGGER document_number_append_only BEFORE UPDATE OR DELETE ON document_n
 CREATE TRIGGER decision_append_only BEFORE UPDATE OR DELETE ON decision
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER routing_policy_append_only BEFORE UPDATE OR DELETE ON routing_policy
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER collection_policy_append_only BEFORE UPDATE OR DELETE ON collection_policy
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER retry_plan_append_only BEFORE UPDATE OR DELETE ON retry_plan
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER price_append_only BEFORE UPDATE OR DELETE ON price
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

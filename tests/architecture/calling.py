@@ -10,7 +10,7 @@ from tests.architecture.references import (
     references,
 )
 
-_MORE = {"ledgerline.payments.exceptions"}
+_MORE = {"ledgerline.payments.exceptions", "ledgerline.payments.plans"}
 
 
 def is_rule(module: str) -> bool:

@@ -8,6 +8,7 @@ import psycopg
 SHARED_TABLES: Final = frozenset(
     {
         "account", "add_on_rule", "api_key", "bill_run", "catalog_part", "catalog_release",
+        "collection_policy",
         "coupon", "document_number", "environment", "global_key", "lease", "ledger_period",
         "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "routing_policy", "seller",
@@ -33,7 +34,10 @@ RENEWED: Final = frozenset(
 )  # fmt: skip
 """Tables that get rows with every renewal: their keys must not scatter over all of history."""
 
-FEW: Final = ("catalog_part", "catalog_release", "price", "retention_key", "routing_policy")
+FEW: Final = (
+    "catalog_part", "catalog_release", "collection_policy", "price", "retention_key",
+    "routing_policy",
+)  # fmt: skip
 """Tables that are only added to and stay small: what extracts them reads them whole."""
 
 _LASTING: Final = ("customer_id", "subscription_id", "item_id", "payment_method_id")

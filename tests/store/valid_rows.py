@@ -61,6 +61,11 @@ ROWS: Final[Mapping[str, Row]] = {
         "rounding_target": "tax", "rounding_components": "separate",
         "simplified_up_to_minor": 25_000,
     },
+    "collection_policy": {
+        "market_code": "DE", "version": 1, "retry_days": "[2, 7]", "tries_max": 8,
+        "collect_days": 21, "grace_days": 14, "reminder_days": "[3]", "paydays": "[]",
+        "end_policy": "cancel",
+    },
     "product": {
         "code": "music", "family": "music", "name": "Music", "tax_category": "standard",
         "kind": "base",
@@ -249,6 +254,13 @@ ROWS: Final[Mapping[str, Row]] = {
         "ended_at": None, "evidence_no": None, "request_digest": None,
         "resume_at": None, "resume_awaits": None, "adopted_from": numbered(31),
         "decision_id": None,
+    },
+    "retry_plan": {
+        "bucket": BUCKET, "payment_id": PAYMENT, "revision": 1, "attempt_id": ATTEMPT,
+        "payment_method_id": METHOD, "market_code": "DE", "policy_version": 1, "tries_max": 8,
+        "tries": 1, "category": "insufficient_funds", "advice": "later", "network_advice": None,
+        "not_before": None, "slots": "[]", "track": "end", "next_at": NOON, "ends_at": NOON,
+        "began_at": NOON, "planned_at": NOON,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",
