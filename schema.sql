@@ -634,6 +634,23 @@ CREATE TABLE public.money_exception (
 
 COMMENT ON TABLE public.money_exception IS 'payments: what a machine may not decide alone';
 
+CREATE TABLE public.network_limit (
+    network text NOT NULL,
+    region text NOT NULL,
+    initiator text NOT NULL,
+    hours integer NOT NULL,
+    valid_from date NOT NULL,
+    tries_max integer NOT NULL,
+    source text NOT NULL,
+    checked_on date NOT NULL,
+    CONSTRAINT network_limit_hours CHECK ((hours > 0)),
+    CONSTRAINT network_limit_initiator CHECK ((initiator = ANY (ARRAY['any'::text, 'merchant'::text]))),
+    CONSTRAINT network_limit_region CHECK (((region = 'any'::text) OR (region ~ '^[A-Z]{2}$'::text))),
+    CONSTRAINT network_limit_tries CHECK ((tries_max > 0))
+);
+
+COMMENT ON TABLE public.network_limit IS 'payments: how often a card may be tried in vain, since when, and who says so';
+
 CREATE TABLE public.number_series (
     id uuid NOT NULL,
     seller_code text NOT NULL,
@@ -679,6 +696,7 @@ CREATE TABLE public.payment (
     payer_tries smallint DEFAULT 0 NOT NULL,
     awaits_payer boolean NOT NULL,
     next_try_at timestamp with time zone,
+    withheld_for text,
     settled_attempt_id uuid,
     receipt_id uuid,
     event_seq integer NOT NULL,
@@ -689,7 +707,8 @@ CREATE TABLE public.payment (
     CONSTRAINT payment_only_processing_is_due CHECK (((next_try_at IS NULL) OR (state = 'processing'::text))),
     CONSTRAINT payment_payer_tries CHECK (((payer_tries >= 0) AND (payer_tries <= tries))),
     CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
-    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[])))
+    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[]))),
+    CONSTRAINT payment_withheld CHECK (((withheld_for IS NULL) OR ((withheld_for = 'network_limit'::text) AND (next_try_at IS NOT NULL))))
 )
 WITH (fillfactor='85');
 
@@ -1371,6 +1390,9 @@ ALTER TABLE ONLY public.migration
 ALTER TABLE ONLY public.money_exception
     ADD CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason);
 
+ALTER TABLE ONLY public.network_limit
+    ADD CONSTRAINT network_limit_pk PRIMARY KEY (network, region, initiator, hours, valid_from);
+
 ALTER TABLE ONLY public.number_series
     ADD CONSTRAINT number_series_natural UNIQUE (seller_code, kind, period);
 
@@ -1504,6 +1526,8 @@ CREATE UNIQUE INDEX attempt_adopted_once ON public.attempt USING btree (adopted_
 
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
 
+CREATE INDEX attempt_in_vain ON public.attempt USING btree (psp_token, bucket, sent_at) WHERE (state <> ALL (ARRAY['succeeded'::text, 'not_executed'::text]));
+
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
 
 CREATE INDEX attempt_of_psp_ref ON public.attempt USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
@@ -1543,6 +1567,8 @@ CREATE INDEX event_unrelayed ON public.event USING btree (bucket, id) WHERE (rel
 CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_at);
 
 CREATE INDEX idempotency_key_of_customer ON public.idempotency_key USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX instrument_of_card ON public.instrument USING btree (fingerprint_hash, bucket) WHERE (fingerprint_hash IS NOT NULL);
 
 CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket, psp_account) WHERE (state = 'active'::text);
 

@@ -878,6 +878,34 @@ CREATE TABLE routing_policy (
 );
 COMMENT ON TABLE routing_policy IS 'payments: rules that choose merchant accounts; append-only';
 
+CREATE TABLE network_limit (
+    network text NOT NULL,
+    region text NOT NULL,
+    initiator text NOT NULL,
+    hours integer NOT NULL,
+    valid_from date NOT NULL,
+    tries_max integer NOT NULL,
+    source text NOT NULL,
+    checked_on date NOT NULL,
+    CONSTRAINT network_limit_pk PRIMARY KEY (network, region, initiator, hours, valid_from),
+    CONSTRAINT network_limit_initiator CHECK (initiator IN ('any', 'merchant')),
+    CONSTRAINT network_limit_region CHECK (region = 'any' OR region ~ '^[A-Z]{2}$'),
+    CONSTRAINT network_limit_hours CHECK (hours > 0),
+    CONSTRAINT network_limit_tries CHECK (tries_max > 0)
+);
+COMMENT ON TABLE network_limit IS 'payments: how often a card may be tried in vain, since when, and who says so';
+
+INSERT INTO network_limit (network, region, initiator, hours, valid_from, tries_max, source, checked_on)
+VALUES
+    ('any', 'any', 'merchant', 24, '2000-01-01', 2, 'our own limit, stricter than any network', '2026-11-26'),
+    ('any', 'any', 'any', 720, '2000-01-01', 15, 'our own limit: Visa allows 15, later 20', '2026-11-26'),
+    ('visa', 'any', 'any', 720, '2000-01-01', 15, 'Visa, excessive reattempts: 15 in 30 days', '2026-11-26'),
+    ('visa', 'any', 'any', 720, '2025-05-25', 20, 'Cielo, notice of 2025: 20 in 30 days', '2026-11-26'),
+    ('mastercard', 'any', 'any', 24, '2000-01-01', 10, 'Mastercard, excessive authorisations: 10 in 24 hours', '2026-11-26'),
+    ('mastercard', 'any', 'any', 720, '2000-01-01', 35, 'Mastercard, excessive authorisations: 35 in 30 days', '2026-11-26'),
+    ('mastercard', 'BR', 'any', 720, '2023-02-01', 8, 'Braspag: a fee from the eighth retry on', '2026-11-26'),
+    ('elo', 'BR', 'any', 720, '2000-01-01', 15, 'Braspag: 15 in a month', '2026-11-26');
+
 CREATE TABLE payment_method (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -926,6 +954,8 @@ CREATE TABLE instrument (
 ) WITH (fillfactor = 90);
 CREATE UNIQUE INDEX instrument_one_active ON instrument (payment_method_id, bucket, psp_account)
     WHERE state = 'active';
+CREATE INDEX instrument_of_card ON instrument (fingerprint_hash, bucket)
+    WHERE fingerprint_hash IS NOT NULL;
 COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
 
 CREATE TABLE payment (
@@ -951,6 +981,7 @@ CREATE TABLE payment (
     payer_tries smallint NOT NULL DEFAULT 0,
     awaits_payer boolean NOT NULL,
     next_try_at timestamptz,
+    withheld_for text,
     settled_attempt_id uuid,
     receipt_id uuid,
     event_seq integer NOT NULL,
@@ -965,6 +996,8 @@ CREATE TABLE payment (
         (state = 'succeeded') = (settled_attempt_id IS NOT NULL AND receipt_id IS NOT NULL
                                  AND captured_minor = amount_minor)),
     CONSTRAINT payment_only_processing_is_due CHECK (next_try_at IS NULL OR state = 'processing'),
+    CONSTRAINT payment_withheld CHECK (
+        withheld_for IS NULL OR (withheld_for IN ('network_limit') AND next_try_at IS NOT NULL)),
     CONSTRAINT payment_awaits_payer CHECK (NOT awaits_payer OR next_try_at IS NOT NULL),
     CONSTRAINT payment_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created processing, processing try_failed processing, processing postponed processing,
@@ -1052,6 +1085,8 @@ CREATE UNIQUE INDEX attempt_one_live ON attempt (payment_id, bucket)
 CREATE INDEX attempt_of_psp_ref ON attempt (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
 CREATE UNIQUE INDEX attempt_adopted_once ON attempt (adopted_from, bucket)
     WHERE adopted_from IS NOT NULL;
+CREATE INDEX attempt_in_vain ON attempt (psp_token, bucket, sent_at)
+    WHERE state NOT IN ('succeeded', 'not_executed');
 CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
 
 -- Each further failure of a payment is the next revision; slots go or wait, and none comes.

@@ -37,6 +37,7 @@ _ERASED: Final = (
 )
 _ONE_CAPTURE: Final = "DELETE FROM transfer WHERE purpose = 'capture'"
 
+_PLANS_LOOSE: Final = "ALTER TABLE retry_plan DISABLE TRIGGER retry_plan_append_only"
 _UNMATCHED: Final = """
     INSERT INTO transfer (bucket, source_id, purpose, n, seller_code, customer_id, currency,
            amount_minor, debit, credit, dim, booked_on, occurred_at)
@@ -369,6 +370,36 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-121 nothing": ("UPDATE decision SET chosen = NULL",),
     "I-122": ("UPDATE decision SET chosen = 'elsewhere'",),
     "I-122 nothing": ("UPDATE decision SET chosen = NULL",),
+    "I-130": (
+        _PLANS_LOOSE,
+        "UPDATE retry_plan SET next_at = next_at + interval '40 days'",
+    ),
+    "I-130 over": (_PLANS_LOOSE, "UPDATE retry_plan SET track = 'end'"),
+    "I-131": (
+        "ALTER TABLE payment DROP CONSTRAINT payment_settled, DROP CONSTRAINT payment_transition",
+        "ALTER TABLE retry_plan DISABLE TRIGGER retry_plan_append_only",
+        "DELETE FROM retry_plan",
+        "UPDATE payment SET state = 'processing'",
+    ),
+    "I-132": (
+        _PLANS_LOOSE,
+        "UPDATE retry_plan SET not_before = ends_at + interval '1 day' WHERE revision = 1",
+    ),
+    "I-132 nearer": (
+        _PLANS_LOOSE,
+        "UPDATE retry_plan SET ends_at = ends_at + interval '9 days' WHERE revision = 1",
+    ),
+    "I-132 policy": (
+        _PLANS_LOOSE,
+        "UPDATE retry_plan SET policy_version = 2 WHERE revision = 2",
+    ),
+    "I-133": ("UPDATE network_limit SET tries_max = 1, hours = 720 + hours",),
+    "I-134": (
+        _PLANS_LOOSE,
+        "ALTER TABLE payment DROP CONSTRAINT payment_settled, DROP CONSTRAINT payment_transition",
+        "UPDATE payment SET state = 'failed', next_try_at = NULL WHERE tries > 1",
+        "UPDATE retry_plan SET track = 'slot'",
+    ),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

@@ -223,6 +223,10 @@ ROWS: Final[Mapping[str, Row]] = {
         "call_deadline_ms": 3000,
     },
     "routing_policy": {"version": 1, "body": "{}", "loaded_at": NOON},
+    "network_limit": {
+        "network": "visa", "region": "any", "initiator": "any", "hours": 24,
+        "valid_from": JULY_1, "tries_max": 9, "source": "a notice", "checked_on": JULY_1,
+    },
     "payment_method": {
         **_OWN, "id": METHOD, "brand": "visa", "last4": "4242", "metadata": "{}", "version": 1,
         "created_at": NOON,

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ledgerline.api import lists
 from ledgerline.api.operations import Answer, Call, Operation, read_id
@@ -28,12 +28,14 @@ from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.refusals import PaymentNotFound
+from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.shown import (
     AttemptView,
     CustomersPaymentsAsked,
     PaymentsAsked,
     PaymentView,
 )
+from ledgerline.payments.rules.plan_rows import slots_of
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
 
 GIVEN_UP: Final = frozenset({PaymentState.FAILED, PaymentState.CANCELED})
@@ -76,8 +78,36 @@ class Attempt(Struct, frozen=True, kw_only=True):
     evidence: list[AttemptEvidence]
 
 
+class RetrySlot(Struct, frozen=True, kw_only=True):
+    """One of the tries that were planned, and why it is when it is, or is none any more."""
+
+    at: datetime
+    why: str
+    planned: bool
+
+
+class RetryPlan(Struct, frozen=True, kw_only=True):
+    """How a refused payment is collected: a revision follows each further refusal.
+
+    ``advice`` is the strictest of what the network, the provider and the category advise; it is
+    null where the payer asked for a try.
+    """
+
+    revision: int
+    policy_version: int
+    tries_max: int
+    category: str | None
+    advice: str | None
+    network_advice: str | None
+    slots: list[RetrySlot]
+    ends: datetime
+
+
 class Payment(Struct, frozen=True, kw_only=True):
-    """The wish to collect one amount once; ``attempts`` only where one payment is asked for.
+    """The wish to collect one amount once.
+
+    ``attempts`` and ``retry_plan`` only where one payment is asked for, and the plan once a machine
+    was refused.
 
     ``next_try_at`` is null while no machine tries it; where that ``awaits_payer``, another payment
     method can mend it before ``mend_until``. ``refundable`` is what a refund can give back now.
@@ -100,8 +130,10 @@ class Payment(Struct, frozen=True, kw_only=True):
     next_try_at: datetime | None
     awaits_payer: bool
     mend_until: datetime | None
+    withheld_for: str | None
     receipt: str | None
     created: datetime
+    retry_plan: RetryPlan | None = None
     attempts: list[Attempt] | None = None
 
 
@@ -116,10 +148,12 @@ async def show(call: Call, payment_id: UUID) -> Payment:
     async with call.run.reading() as read:
         row = await views.payment(read, bucket=bucket, id=payment_id)
         tries = await views.attempts(read, bucket=bucket, payment_id=payment_id)
+        plan = await views.retry_plan(read, bucket=bucket, payment_id=payment_id)
     if row is None:
         raise PaymentNotFound("there is no such payment")
     attempts = [_attempt(list(rows)) for _, rows in groupby(tries, key=lambda one: one.id)]
-    return _shape(call, row, attempts)
+    shown = _shape(call, row, attempts)
+    return shown if plan is None else structs.replace(shown, retry_plan=_plan(plan))
 
 
 async def list_(call: Call) -> Answer:
@@ -188,9 +222,26 @@ def _shape(call: Call, row: PaymentView, attempts: list[Attempt] | None) -> Paym
         next_try_at=utc_or_none(next_try_at(row)),
         awaits_payer=row.awaits_payer and not row.is_over,
         mend_until=utc_or_none(mend_until(row)),
+        withheld_for=row.withheld_for,
         receipt=None if receipt is None else encode(PREFIXES["receipt"], receipt),
         created=utc(row.created_at),
         attempts=attempts,
+    )
+
+
+def _plan(row: PlanRow) -> RetryPlan:
+    return RetryPlan(
+        revision=row.revision,
+        policy_version=row.policy_version,
+        tries_max=row.tries_max,
+        category=row.category,
+        advice=row.advice,
+        network_advice=row.network_advice,
+        slots=[
+            RetrySlot(at=utc(one.at), why=one.why, planned=one.is_open)
+            for one in slots_of(row.slots)
+        ],
+        ends=utc(row.ends_at),
     )
 
 

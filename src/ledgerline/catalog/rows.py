@@ -81,8 +81,7 @@ class MarketRow(NamedTuple):
     def of(cls, market: Market) -> "MarketRow":
         """Write a market as a row; how it collects is a row of its own."""
         said = asdict(market)
-        del said["collection"]
-        return cls(**said)
+        return cls._make(said[name] for name in cls._fields)
 
     def value(self, collection: Collection) -> Market:
         """Give the row as a value, with how the market collects."""

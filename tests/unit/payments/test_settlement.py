@@ -171,7 +171,7 @@ def test_decline_takes_the_next_slot_of_the_calendar() -> None:
     assert (found.plan.track, found.plan.method_id) == (Track.SLOT, METHOD)
     # and the next failure gives the next revision of that plan
     again = replace(FACTS, tries=2, plan=found.plan)
-    found = verdict(again, _read(Outcome.DECLINED), now=found.then.at)
+    found = verdict(again, _read(Outcome.DECLINED), now=found.plan.next_at)
     assert isinstance(found, Fail)
     assert found.then == Retry(datetime(2026, 3, 8, 8, tzinfo=UTC))
 

@@ -44,11 +44,8 @@ def candidates(plan: Plan) -> str:
     found: list[dict[str, object]] = (
         [{"at": _utc(plan.next_at), "ppm": 1_000_000}] if chosen else []
     )
-    found += [
-        {"at": _utc(one.at), "ppm": 0, "reason": one.why.value}
-        for one in plan.slots
-        if not one.is_open
-    ]
+    over = [one for one in plan.slots if not one.is_open]
+    found.extend({"at": _utc(one.at), "ppm": 0, "reason": one.why.value} for one in over)
     return json.dumps(found)
 
 
