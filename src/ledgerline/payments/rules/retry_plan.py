@@ -146,7 +146,8 @@ def revise(plan: Plan, failure: Failure) -> Plan:
         slots = _calendar([one.day for one in slots], plan.began_at, failure)
     elif at >= plan.next_at and plan.track is not Track.END:
         late = local_date(at, failure.zone) - local_date(plan.next_at, failure.zone)
-        slots, ends_at = _later(slots, plan.next_at, late), ends_at + late
+        slots = _later(slots, plan.next_at, late, failure)
+        ends_at = _by(ends_at, late, failure)
     slots = [replace(one, why=Why.USED) if one.is_open and one.at <= at else one for one in slots]
     if failure.advised.once:
         slots = _removed(slots, Why.ONCE)
@@ -174,12 +175,22 @@ def _calendar(days: Sequence[int], began_at: datetime, failure: Failure) -> list
     ]
 
 
-def _later(slots: Sequence[Slot], after: datetime, by: timedelta) -> list[Slot]:
+def _later(slots: Sequence[Slot], after: datetime, late: timedelta, failure: Failure) -> list[Slot]:
     """Let what comes after a try that was late wait as long as it did."""
     return [
-        replace(one, at=one.at + by, why=Why.LATE) if by and one.is_open and one.at > after else one
+        replace(one, at=_by(one.at, late, failure), why=Why.LATE)
+        if late and one.is_open and one.at > after
+        else one
         for one in slots
     ]
+
+
+def _by(at: datetime, late: timedelta, failure: Failure) -> datetime:
+    """Move an instant by whole days to a morning of the payer, whatever clocks do meanwhile."""
+    if not late:
+        return at
+    day = local_date(at, failure.zone) + late
+    return max(at, morning(day, failure.zone, spread=failure.spread))
 
 
 def _removed(slots: Sequence[Slot], why: Why) -> list[Slot]:
