@@ -730,6 +730,20 @@ CREATE TABLE public.payment_method (
 
 COMMENT ON TABLE public.payment_method IS 'payments: what a customer pays with, as people know it';
 
+CREATE TABLE public.payment_notice (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    kind text NOT NULL,
+    day smallint NOT NULL,
+    due_at timestamp with time zone,
+    told_at timestamp with time zone,
+    CONSTRAINT payment_notice_day CHECK ((day >= 0)),
+    CONSTRAINT payment_notice_kind CHECK ((kind = ANY (ARRAY['failed'::text, 'reminder'::text, 'last_warning'::text, 'ended'::text]))),
+    CONSTRAINT payment_notice_once CHECK (((due_at IS NULL) OR (told_at IS NULL)))
+);
+
+COMMENT ON TABLE public.payment_notice IS 'payments: what a payer is told while a refused payment is collected';
+
 CREATE TABLE public.payout (
     id uuid NOT NULL,
     psp_account text NOT NULL,
@@ -1405,6 +1419,9 @@ ALTER TABLE ONLY public.numbering_queue
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_pk PRIMARY KEY (id, bucket);
 
+ALTER TABLE ONLY public.payment_notice
+    ADD CONSTRAINT payment_notice_pk PRIMARY KEY (payment_id, bucket, kind, day);
+
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
 
@@ -1595,6 +1612,8 @@ CREATE INDEX payment_given_up ON public.payment USING btree (invoice_id, bucket)
 CREATE INDEX payment_in_state ON public.payment USING btree (state, id) WHERE (state <> 'succeeded'::text);
 
 CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (customer_id, bucket);
+
+CREATE INDEX payment_notice_due ON public.payment_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, bucket, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
 

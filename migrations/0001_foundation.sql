@@ -1122,6 +1122,22 @@ CREATE TABLE retry_plan (
 CREATE INDEX retry_plan_fence ON retry_plan USING brin (fence) WITH (autosummarize = on);
 COMMENT ON TABLE retry_plan IS 'payments: when machines try a refused payment again, and why; append-only';
 
+-- What a payer is told while a refused payment is collected: due, or told once, or neither any more.
+CREATE TABLE payment_notice (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    kind text NOT NULL,
+    day smallint NOT NULL,
+    due_at timestamptz,
+    told_at timestamptz,
+    CONSTRAINT payment_notice_pk PRIMARY KEY (payment_id, bucket, kind, day),
+    CONSTRAINT payment_notice_kind CHECK (kind IN ('failed', 'reminder', 'last_warning', 'ended')),
+    CONSTRAINT payment_notice_day CHECK (day >= 0),
+    CONSTRAINT payment_notice_once CHECK (due_at IS NULL OR told_at IS NULL)
+);
+CREATE INDEX payment_notice_due ON payment_notice (bucket, due_at) WHERE due_at IS NOT NULL;
+COMMENT ON TABLE payment_notice IS 'payments: what a payer is told while a refused payment is collected';
+
 CREATE TABLE attempt_evidence (
     bucket smallint NOT NULL,
     attempt_id uuid NOT NULL,

@@ -400,6 +400,14 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         "UPDATE payment SET state = 'failed', next_try_at = NULL WHERE tries > 1",
         "UPDATE retry_plan SET track = 'slot'",
     ),
+    "I-135": ("UPDATE payment_notice SET told_at = NULL WHERE told_at IS NOT NULL",),
+    "I-135 mended": (
+        (
+            "UPDATE event AS e SET seq = 1000 WHERE kind = 'payment.notice_due' AND EXISTS ("
+            "SELECT FROM event AS o WHERE o.aggregate_id = e.aggregate_id"
+            " AND o.kind = 'payment.succeeded')"
+        ),
+    ),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

@@ -17,7 +17,7 @@ STORES: Final = [
     one.module
     for one in statement_files()
     if one.module.endswith(
-        (".store", ".erasing", ".limits", ".payer", ".plans", ".routes", ".settling")
+        (".store", ".erasing", ".limits", ".notices", ".payer", ".plans", ".routes", ".settling")
     )
 ]
 SMALL: Final = frozenset(

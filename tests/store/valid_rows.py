@@ -266,6 +266,10 @@ ROWS: Final[Mapping[str, Row]] = {
         "not_before": None, "slots": "[]", "track": "end", "next_at": NOON, "ends_at": NOON,
         "began_at": NOON, "planned_at": NOON,
     },
+    "payment_notice": {
+        "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,
+        "told_at": None,
+    },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",
         "outcome": "succeeded", "recorded_at": NOON,

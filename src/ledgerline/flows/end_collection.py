@@ -13,7 +13,9 @@ from ledgerline.flows.abandon_invoices import ENDED, abandon_invoices_in, cleare
 from ledgerline.flows.step_subscriptions import step_subscriptions_in
 from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.invoicing.rows.documents import InvoiceRow
-from ledgerline.payments import plans
+from ledgerline.payments import notices, plans
+from ledgerline.payments.rows.notices import NoticeRow
+from ledgerline.payments.rules.notices import NoticeKind
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionState
 from ledgerline.subscriptions.rows import SubscriptionRow
@@ -35,6 +37,7 @@ async def end_collection_in(tx: Tx, run: Run, unpaid: Sequence[Unpaid], *, now: 
     of that period is over and the next one is billed.
     """
     ends = await _ends(tx, [one for one in unpaid if one.invoice.cause == InvoiceCause.RENEWAL])
+    await _tell(tx, [one for one in unpaid if one.payment_id in ends], now=now)
     goes_on = [one for one in unpaid if ends.get(one.payment_id) is EndPolicy.WRITE_OFF]
     others = [one for one in unpaid if ends.get(one.payment_id) is not EndPolicy.WRITE_OFF]
     done = await abandon_invoices_in(
@@ -45,6 +48,24 @@ async def end_collection_in(tx: Tx, run: Run, unpaid: Sequence[Unpaid], *, now: 
         done += await abandon_invoices_in(tx, run, pairs, now=now, ends=False)
         await _go_on(tx, run, [one.subscription for one in goes_on], now=now)
     return done
+
+
+async def _tell(tx: Tx, ended: Sequence[Unpaid], *, now: datetime) -> None:
+    """Plan that payers hear of the end; what they were to be reminded of is dropped when due."""
+    await notices.add_notices(
+        tx,
+        [
+            NoticeRow(
+                bucket=one.invoice.bucket,
+                payment_id=one.payment_id,
+                kind=NoticeKind.ENDED,
+                day=0,
+                due_at=now,
+                told_at=None,
+            )
+            for one in ended
+        ],
+    )
 
 
 async def _ends(tx: Tx, renewals: Sequence[Unpaid]) -> dict[PaymentId, EndPolicy]:

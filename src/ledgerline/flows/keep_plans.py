@@ -7,13 +7,15 @@ from typing import Final, NamedTuple
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import DecisionId
 from ledgerline.base.run import Run
-from ledgerline.payments import plans, routes
+from ledgerline.payments import notices, plans, routes
 from ledgerline.payments.model import Reading
 from ledgerline.payments.rows.attempts import AttemptRow
+from ledgerline.payments.rows.notices import NoticeRow
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.routing import DecisionRow
 from ledgerline.payments.rules.advice import advised_by
+from ledgerline.payments.rules.notices import notices_of
 from ledgerline.payments.rules.plan_rows import candidates, chosen_at, slots_text
 from ledgerline.payments.rules.retry_plan import Plan
 
@@ -27,6 +29,7 @@ class Planned(NamedTuple):
     attempt: AttemptRow
     payment: PaymentRow
     market_code: str
+    zone: str
     reading: Reading
     tries: int
     before: PlanRow | None
@@ -34,10 +37,15 @@ class Planned(NamedTuple):
 
 
 async def keep_plans_in(tx: Tx, run: Run, planned: Sequence[Planned], *, now: datetime) -> None:
-    """Write the next revisions and decisions, in the transaction that ends the attempts."""
+    """Write the next revisions and decisions, in the transaction that ends the attempts.
+
+    With the first of a payment goes what its payer will be told.
+    """
     if not planned:
         return
     await plans.add_plans(tx, [_row(one, now=now) for one in planned])
+    first = [one for one in planned if one.before is None]
+    await notices.add_notices(tx, [row for one in first for row in _notices(one)])
     ids = run.new_ids([one.payment.bucket for one in planned])
     await routes.add_decisions(
         tx, [_decision(one, DecisionId(id), now=now) for one, id in zip(planned, ids, strict=True)]
@@ -67,6 +75,28 @@ def _row(one: Planned, *, now: datetime) -> PlanRow:
         began_at=plan.began_at,
         planned_at=now,
     )
+
+
+def _notices(one: Planned) -> list[NoticeRow]:
+    policy = one.plan.policy
+    found = notices_of(
+        one.plan.began_at,
+        reminder_days=policy.reminder_days,
+        grace_days=policy.grace_days,
+        zone=one.zone,
+        spread=one.payment.id.int & 0xFFFF,
+    )
+    return [
+        NoticeRow(
+            bucket=one.payment.bucket,
+            payment_id=one.payment.id,
+            kind=notice.kind,
+            day=notice.day,
+            due_at=notice.due_at,
+            told_at=None,
+        )
+        for notice in found
+    ]
 
 
 def _decision(one: Planned, id: DecisionId, *, now: datetime) -> DecisionRow:

@@ -66,6 +66,8 @@ def policy_of(plans: Plans, market_code: str, *, version: int | None = None) -> 
         tries_max=said.tries_max,
         collect_days=said.collect_days,
         paydays=said.paydays,
+        reminder_days=said.reminder_days,
+        grace_days=said.grace_days,
     )
 
 

@@ -71,6 +71,8 @@ class Policy:
     tries_max: int = 8
     collect_days: int = 21
     paydays: tuple[str, ...] = ()
+    reminder_days: tuple[int, ...] = ()
+    grace_days: int = 14
 
 
 @dataclass(frozen=True, slots=True)
