@@ -191,6 +191,28 @@ CREATE TABLE public.catalog_release (
 
 COMMENT ON TABLE public.catalog_release IS 'catalog: the loads that changed what documents say; append-only';
 
+CREATE TABLE public.collection_policy (
+    market_code text NOT NULL,
+    version integer NOT NULL,
+    retry_days jsonb NOT NULL,
+    tries_max integer NOT NULL,
+    collect_days integer NOT NULL,
+    grace_days integer NOT NULL,
+    reminder_days jsonb NOT NULL,
+    paydays jsonb NOT NULL,
+    end_policy text NOT NULL,
+    CONSTRAINT collection_policy_days CHECK (((collect_days >= 1) AND (collect_days <= 90))),
+    CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text]))),
+    CONSTRAINT collection_policy_grace CHECK (((grace_days >= 1) AND (grace_days <= 30))),
+    CONSTRAINT collection_policy_paydays CHECK ((jsonb_typeof(paydays) = 'array'::text)),
+    CONSTRAINT collection_policy_reminder_days CHECK ((jsonb_typeof(reminder_days) = 'array'::text)),
+    CONSTRAINT collection_policy_retry_days CHECK ((jsonb_typeof(retry_days) = 'array'::text)),
+    CONSTRAINT collection_policy_tries CHECK (((tries_max >= 1) AND (tries_max <= 8))),
+    CONSTRAINT collection_policy_version CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE public.collection_policy IS 'catalog: how a market collects what was refused; append-only';
+
 CREATE TABLE public.coupon (
     code text NOT NULL,
     percent_ppm integer,
@@ -327,7 +349,7 @@ CREATE TABLE public.decision (
     decided_at timestamp with time zone NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT decision_candidates CHECK ((jsonb_typeof(candidates) = 'array'::text)),
-    CONSTRAINT decision_kind CHECK ((kind = ANY (ARRAY['route'::text, 'authentication'::text]))),
+    CONSTRAINT decision_kind CHECK ((kind = ANY (ARRAY['route'::text, 'authentication'::text, 'retry'::text]))),
     CONSTRAINT decision_policy_version CHECK ((policy_version >= 0))
 );
 
@@ -635,6 +657,23 @@ CREATE TABLE public.money_exception (
 
 COMMENT ON TABLE public.money_exception IS 'payments: what a machine may not decide alone';
 
+CREATE TABLE public.network_limit (
+    network text NOT NULL,
+    region text NOT NULL,
+    initiator text NOT NULL,
+    hours integer NOT NULL,
+    valid_from date NOT NULL,
+    tries_max integer NOT NULL,
+    source text NOT NULL,
+    checked_on date NOT NULL,
+    CONSTRAINT network_limit_hours CHECK ((hours > 0)),
+    CONSTRAINT network_limit_initiator CHECK ((initiator = ANY (ARRAY['any'::text, 'merchant'::text]))),
+    CONSTRAINT network_limit_region CHECK (((region = 'any'::text) OR (region ~ '^[A-Z]{2}$'::text))),
+    CONSTRAINT network_limit_tries CHECK ((tries_max > 0))
+);
+
+COMMENT ON TABLE public.network_limit IS 'payments: how often a card may be tried in vain, since when, and who says so';
+
 CREATE TABLE public.number_series (
     id uuid NOT NULL,
     seller_code text NOT NULL,
@@ -680,6 +719,7 @@ CREATE TABLE public.payment (
     payer_tries smallint DEFAULT 0 NOT NULL,
     awaits_payer boolean NOT NULL,
     next_try_at timestamp with time zone,
+    withheld_for text,
     settled_attempt_id uuid,
     receipt_id uuid,
     event_seq integer NOT NULL,
@@ -690,7 +730,8 @@ CREATE TABLE public.payment (
     CONSTRAINT payment_only_processing_is_due CHECK (((next_try_at IS NULL) OR (state = 'processing'::text))),
     CONSTRAINT payment_payer_tries CHECK (((payer_tries >= 0) AND (payer_tries <= tries))),
     CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
-    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[])))
+    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[]))),
+    CONSTRAINT payment_withheld CHECK (((withheld_for IS NULL) OR ((withheld_for = 'network_limit'::text) AND (next_try_at IS NOT NULL))))
 )
 WITH (fillfactor='85');
 
@@ -711,6 +752,20 @@ CREATE TABLE public.payment_method (
 );
 
 COMMENT ON TABLE public.payment_method IS 'payments: what a customer pays with, as people know it';
+
+CREATE TABLE public.payment_notice (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    kind text NOT NULL,
+    day smallint NOT NULL,
+    due_at timestamp with time zone,
+    told_at timestamp with time zone,
+    CONSTRAINT payment_notice_day CHECK ((day >= 0)),
+    CONSTRAINT payment_notice_kind CHECK ((kind = ANY (ARRAY['failed'::text, 'reminder'::text, 'last_warning'::text, 'ended'::text]))),
+    CONSTRAINT payment_notice_once CHECK (((due_at IS NULL) OR (told_at IS NULL)))
+);
+
+COMMENT ON TABLE public.payment_notice IS 'payments: what a payer is told while a refused payment is collected';
 
 CREATE TABLE public.payout (
     id uuid NOT NULL,
@@ -965,6 +1020,36 @@ CREATE TABLE public.retention_key (
 );
 
 COMMENT ON TABLE public.retention_key IS 'invoicing: one wrapped key for the documents a seller issued in a year; append-only';
+
+CREATE TABLE public.retry_plan (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    revision integer NOT NULL,
+    attempt_id uuid,
+    payment_method_id uuid NOT NULL,
+    market_code text NOT NULL,
+    policy_version integer NOT NULL,
+    tries_max integer NOT NULL,
+    tries integer NOT NULL,
+    category text,
+    advice text,
+    network_advice text,
+    not_before timestamp with time zone,
+    slots jsonb NOT NULL,
+    track text NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    planned_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT retry_plan_cause CHECK ((((track = 'payer'::text) = (attempt_id IS NULL)) AND ((attempt_id IS NULL) = (advice IS NULL)))),
+    CONSTRAINT retry_plan_order CHECK (((began_at <= planned_at) AND (began_at <= ends_at))),
+    CONSTRAINT retry_plan_revision CHECK ((revision >= 1)),
+    CONSTRAINT retry_plan_slots CHECK ((jsonb_typeof(slots) = 'array'::text)),
+    CONSTRAINT retry_plan_track CHECK ((track = ANY (ARRAY['slot'::text, 'technical'::text, 'payer'::text, 'end'::text])))
+);
+
+COMMENT ON TABLE public.retry_plan IS 'payments: when machines try a refused payment again, and why; append-only';
 
 CREATE TABLE public.routing_policy (
     version integer NOT NULL,
@@ -1264,6 +1349,9 @@ ALTER TABLE ONLY public.catalog_part
 ALTER TABLE ONLY public.catalog_release
     ADD CONSTRAINT catalog_release_pk PRIMARY KEY (no);
 
+ALTER TABLE ONLY public.collection_policy
+    ADD CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version);
+
 ALTER TABLE ONLY public.coupon
     ADD CONSTRAINT coupon_pk PRIMARY KEY (code);
 
@@ -1342,6 +1430,9 @@ ALTER TABLE ONLY public.migration
 ALTER TABLE ONLY public.money_exception
     ADD CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason);
 
+ALTER TABLE ONLY public.network_limit
+    ADD CONSTRAINT network_limit_pk PRIMARY KEY (network, region, initiator, hours, valid_from);
+
 ALTER TABLE ONLY public.number_series
     ADD CONSTRAINT number_series_natural UNIQUE (seller_code, kind, period);
 
@@ -1353,6 +1444,9 @@ ALTER TABLE ONLY public.numbering_queue
 
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.payment_notice
+    ADD CONSTRAINT payment_notice_pk PRIMARY KEY (payment_id, bucket, kind, day);
 
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
@@ -1414,6 +1508,9 @@ ALTER TABLE ONLY public.refund
 ALTER TABLE ONLY public.retention_key
     ADD CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year);
 
+ALTER TABLE ONLY public.retry_plan
+    ADD CONSTRAINT retry_plan_pk PRIMARY KEY (payment_id, bucket, revision);
+
 ALTER TABLE ONLY public.routing_policy
     ADD CONSTRAINT routing_policy_pk PRIMARY KEY (version);
 
@@ -1474,6 +1571,8 @@ CREATE INDEX attempt_authentication_fence ON public.attempt_authentication USING
 
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
 
+CREATE INDEX attempt_in_vain ON public.attempt USING btree (psp_token, bucket, sent_at) WHERE (state <> ALL (ARRAY['succeeded'::text, 'not_executed'::text]));
+
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
 
 CREATE INDEX attempt_of_psp_ref ON public.attempt USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
@@ -1514,6 +1613,8 @@ CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_
 
 CREATE INDEX idempotency_key_of_customer ON public.idempotency_key USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 
+CREATE INDEX instrument_of_card ON public.instrument USING btree (fingerprint_hash, bucket) WHERE (fingerprint_hash IS NOT NULL);
+
 CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket, psp_account) WHERE (state = 'active'::text);
 
 CREATE INDEX invoice_in_state ON public.invoice USING btree (state, id) WHERE (state <> 'paid'::text);
@@ -1539,6 +1640,8 @@ CREATE INDEX payment_given_up ON public.payment USING btree (invoice_id, bucket)
 CREATE INDEX payment_in_state ON public.payment USING btree (state, id) WHERE (state <> 'succeeded'::text);
 
 CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (customer_id, bucket);
+
+CREATE INDEX payment_notice_due ON public.payment_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, bucket, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
 
@@ -1577,6 +1680,8 @@ CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket)
 CREATE INDEX refund_of_psp_ref ON public.refund USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
 
 CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
+
+CREATE INDEX retry_plan_fence ON public.retry_plan USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX settlement_file_of_account ON public.settlement_file USING btree (psp_account, imported_at);
 
@@ -1618,6 +1723,8 @@ CREATE TRIGGER catalog_part_append_only BEFORE DELETE OR UPDATE ON public.catalo
 
 CREATE TRIGGER catalog_release_append_only BEFORE DELETE OR UPDATE ON public.catalog_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER collection_policy_append_only BEFORE DELETE OR UPDATE ON public.collection_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_note FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.customer_version FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -1643,6 +1750,8 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR
 CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recognition FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.retention_key FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER retry_plan_append_only BEFORE DELETE OR UPDATE ON public.retry_plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER routing_policy_append_only BEFORE DELETE OR UPDATE ON public.routing_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1672,6 +1781,9 @@ ALTER TABLE ONLY public.allocation
 
 ALTER TABLE ONLY public.catalog_part
     ADD CONSTRAINT catalog_part_release FOREIGN KEY (release_no) REFERENCES public.catalog_release(no);
+
+ALTER TABLE ONLY public.collection_policy
+    ADD CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES public.market(code);
 
 ALTER TABLE ONLY public.credit_note
     ADD CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);

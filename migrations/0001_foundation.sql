@@ -74,6 +74,29 @@ CREATE TABLE market (
 );
 COMMENT ON TABLE market IS 'catalog: countries we sell in';
 
+CREATE TABLE collection_policy (
+    market_code text NOT NULL,
+    version integer NOT NULL,
+    retry_days jsonb NOT NULL,
+    tries_max integer NOT NULL,
+    collect_days integer NOT NULL,
+    grace_days integer NOT NULL,
+    reminder_days jsonb NOT NULL,
+    paydays jsonb NOT NULL,
+    end_policy text NOT NULL,
+    CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version),
+    CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES market (code),
+    CONSTRAINT collection_policy_version CHECK (version >= 1),
+    CONSTRAINT collection_policy_retry_days CHECK (jsonb_typeof(retry_days) = 'array'),
+    CONSTRAINT collection_policy_tries CHECK (tries_max BETWEEN 1 AND 8),
+    CONSTRAINT collection_policy_days CHECK (collect_days BETWEEN 1 AND 90),
+    CONSTRAINT collection_policy_grace CHECK (grace_days BETWEEN 1 AND 30),
+    CONSTRAINT collection_policy_reminder_days CHECK (jsonb_typeof(reminder_days) = 'array'),
+    CONSTRAINT collection_policy_paydays CHECK (jsonb_typeof(paydays) = 'array'),
+    CONSTRAINT collection_policy_end CHECK (end_policy IN ('cancel', 'write_off'))
+);
+COMMENT ON TABLE collection_policy IS 'catalog: how a market collects what was refused; append-only';
+
 CREATE TABLE product (
     code text NOT NULL,
     family text NOT NULL,
@@ -855,6 +878,34 @@ CREATE TABLE routing_policy (
 );
 COMMENT ON TABLE routing_policy IS 'payments: rules that choose merchant accounts; append-only';
 
+CREATE TABLE network_limit (
+    network text NOT NULL,
+    region text NOT NULL,
+    initiator text NOT NULL,
+    hours integer NOT NULL,
+    valid_from date NOT NULL,
+    tries_max integer NOT NULL,
+    source text NOT NULL,
+    checked_on date NOT NULL,
+    CONSTRAINT network_limit_pk PRIMARY KEY (network, region, initiator, hours, valid_from),
+    CONSTRAINT network_limit_initiator CHECK (initiator IN ('any', 'merchant')),
+    CONSTRAINT network_limit_region CHECK (region = 'any' OR region ~ '^[A-Z]{2}$'),
+    CONSTRAINT network_limit_hours CHECK (hours > 0),
+    CONSTRAINT network_limit_tries CHECK (tries_max > 0)
+);
+COMMENT ON TABLE network_limit IS 'payments: how often a card may be tried in vain, since when, and who says so';
+
+INSERT INTO network_limit (network, region, initiator, hours, valid_from, tries_max, source, checked_on)
+VALUES
+    ('any', 'any', 'merchant', 24, '2000-01-01', 2, 'our own limit, stricter than any network', '2026-11-26'),
+    ('any', 'any', 'any', 720, '2000-01-01', 15, 'our own limit: Visa allows 15, later 20', '2026-11-26'),
+    ('visa', 'any', 'any', 720, '2000-01-01', 15, 'Visa, excessive reattempts: 15 in 30 days', '2026-11-26'),
+    ('visa', 'any', 'any', 720, '2025-05-25', 20, 'Cielo, notice of 2025: 20 in 30 days', '2026-11-26'),
+    ('mastercard', 'any', 'any', 24, '2000-01-01', 10, 'Mastercard, excessive authorisations: 10 in 24 hours', '2026-11-26'),
+    ('mastercard', 'any', 'any', 720, '2000-01-01', 35, 'Mastercard, excessive authorisations: 35 in 30 days', '2026-11-26'),
+    ('mastercard', 'BR', 'any', 720, '2023-02-01', 8, 'Braspag: a fee from the eighth retry on', '2026-11-26'),
+    ('elo', 'BR', 'any', 720, '2000-01-01', 15, 'Braspag: 15 in a month', '2026-11-26');
+
 CREATE TABLE payment_method (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -903,6 +954,8 @@ CREATE TABLE instrument (
 ) WITH (fillfactor = 90);
 CREATE UNIQUE INDEX instrument_one_active ON instrument (payment_method_id, bucket, psp_account)
     WHERE state = 'active';
+CREATE INDEX instrument_of_card ON instrument (fingerprint_hash, bucket)
+    WHERE fingerprint_hash IS NOT NULL;
 COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
 
 CREATE TABLE payment (
@@ -928,6 +981,7 @@ CREATE TABLE payment (
     payer_tries smallint NOT NULL DEFAULT 0,
     awaits_payer boolean NOT NULL,
     next_try_at timestamptz,
+    withheld_for text,
     settled_attempt_id uuid,
     receipt_id uuid,
     event_seq integer NOT NULL,
@@ -942,6 +996,8 @@ CREATE TABLE payment (
         (state = 'succeeded') = (settled_attempt_id IS NOT NULL AND receipt_id IS NOT NULL
                                  AND captured_minor = amount_minor)),
     CONSTRAINT payment_only_processing_is_due CHECK (next_try_at IS NULL OR state = 'processing'),
+    CONSTRAINT payment_withheld CHECK (
+        withheld_for IS NULL OR (withheld_for IN ('network_limit') AND next_try_at IS NOT NULL)),
     CONSTRAINT payment_awaits_payer CHECK (NOT awaits_payer OR next_try_at IS NOT NULL),
     CONSTRAINT payment_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created processing, processing try_failed processing, processing postponed processing,
@@ -968,7 +1024,7 @@ CREATE TABLE decision (
     decided_at timestamptz NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT decision_pk PRIMARY KEY (id, bucket),
-    CONSTRAINT decision_kind CHECK (kind IN ('route', 'authentication')),
+    CONSTRAINT decision_kind CHECK (kind IN ('route', 'authentication', 'retry')),
     CONSTRAINT decision_policy_version CHECK (policy_version >= 0),
     CONSTRAINT decision_candidates CHECK (jsonb_typeof(candidates) = 'array')
 );
@@ -1046,6 +1102,8 @@ CREATE UNIQUE INDEX attempt_one_live ON attempt (payment_id, bucket)
 CREATE INDEX attempt_of_psp_ref ON attempt (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
 CREATE UNIQUE INDEX attempt_adopted_once ON attempt (adopted_from, bucket)
     WHERE adopted_from IS NOT NULL;
+CREATE INDEX attempt_in_vain ON attempt (psp_token, bucket, sent_at)
+    WHERE state NOT IN ('succeeded', 'not_executed');
 CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
 
 CREATE TABLE attempt_authentication (
@@ -1065,6 +1123,54 @@ CREATE TABLE attempt_authentication (
 COMMENT ON TABLE attempt_authentication IS 'payments: how an issuer authenticated a payer; append-only';
 CREATE INDEX attempt_authentication_fence
     ON attempt_authentication USING brin (fence) WITH (autosummarize = on);
+-- Each further failure of a payment is the next revision; slots go or wait, and none comes.
+CREATE TABLE retry_plan (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    revision integer NOT NULL,
+    attempt_id uuid,
+    payment_method_id uuid NOT NULL,
+    market_code text NOT NULL,
+    policy_version integer NOT NULL,
+    tries_max integer NOT NULL,
+    tries integer NOT NULL,
+    category text,
+    advice text,
+    network_advice text,
+    not_before timestamptz,
+    slots jsonb NOT NULL,
+    track text NOT NULL,
+    next_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL,
+    began_at timestamptz NOT NULL,
+    planned_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT retry_plan_pk PRIMARY KEY (payment_id, bucket, revision),
+    CONSTRAINT retry_plan_revision CHECK (revision >= 1),
+    CONSTRAINT retry_plan_slots CHECK (jsonb_typeof(slots) = 'array'),
+    CONSTRAINT retry_plan_track CHECK (track IN ('slot', 'technical', 'payer', 'end')),
+    CONSTRAINT retry_plan_cause CHECK (
+        (track = 'payer') = (attempt_id IS NULL) AND (attempt_id IS NULL) = (advice IS NULL)),
+    CONSTRAINT retry_plan_order CHECK (began_at <= planned_at AND began_at <= ends_at)
+);
+CREATE INDEX retry_plan_fence ON retry_plan USING brin (fence) WITH (autosummarize = on);
+COMMENT ON TABLE retry_plan IS 'payments: when machines try a refused payment again, and why; append-only';
+
+-- What a payer is told while a refused payment is collected: due, or told once, or neither any more.
+CREATE TABLE payment_notice (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    kind text NOT NULL,
+    day smallint NOT NULL,
+    due_at timestamptz,
+    told_at timestamptz,
+    CONSTRAINT payment_notice_pk PRIMARY KEY (payment_id, bucket, kind, day),
+    CONSTRAINT payment_notice_kind CHECK (kind IN ('failed', 'reminder', 'last_warning', 'ended')),
+    CONSTRAINT payment_notice_day CHECK (day >= 0),
+    CONSTRAINT payment_notice_once CHECK (due_at IS NULL OR told_at IS NULL)
+);
+CREATE INDEX payment_notice_due ON payment_notice (bucket, due_at) WHERE due_at IS NOT NULL;
+COMMENT ON TABLE payment_notice IS 'payments: what a payer is told while a refused payment is collected';
 
 CREATE TABLE attempt_evidence (
     bucket smallint NOT NULL,
@@ -1524,6 +1630,10 @@ CREATE TRIGGER document_number_append_only BEFORE UPDATE OR DELETE ON document_n
 CREATE TRIGGER decision_append_only BEFORE UPDATE OR DELETE ON decision
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER routing_policy_append_only BEFORE UPDATE OR DELETE ON routing_policy
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER collection_policy_append_only BEFORE UPDATE OR DELETE ON collection_policy
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER retry_plan_append_only BEFORE UPDATE OR DELETE ON retry_plan
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER price_append_only BEFORE UPDATE OR DELETE ON price
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

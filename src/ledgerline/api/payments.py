@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ledgerline.api import lists
 from ledgerline.api.next_actions import ConfirmBody, NextAction, next_action
@@ -30,12 +30,14 @@ from ledgerline.flows.confirm_payment import confirm_payment
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.refusals import PaymentNotFound
+from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.shown import (
     AttemptView,
     CustomersPaymentsAsked,
     PaymentsAsked,
     PaymentView,
 )
+from ledgerline.payments.rules.plan_rows import slots_of
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
 
 GIVEN_UP: Final = frozenset({PaymentState.FAILED, PaymentState.CANCELED})
@@ -89,6 +91,31 @@ class Attempt(Struct, frozen=True, kw_only=True):
     evidence: list[AttemptEvidence]
 
 
+class RetrySlot(Struct, frozen=True, kw_only=True):
+    """One of the tries that were planned, and why it is when it is, or is none any more."""
+
+    at: datetime
+    why: str
+    planned: bool
+
+
+class RetryPlan(Struct, frozen=True, kw_only=True):
+    """How a refused payment is collected: a revision follows each further refusal.
+
+    ``advice`` is the strictest of what the network, the provider and the category advise; it is
+    null where the payer asked for a try.
+    """
+
+    revision: int
+    policy_version: int
+    tries_max: int
+    category: str | None
+    advice: str | None
+    network_advice: str | None
+    slots: list[RetrySlot]
+    ends: datetime
+
+
 class Payment(Struct, frozen=True, kw_only=True):
     """The wish to collect one amount once.
 
@@ -115,8 +142,10 @@ class Payment(Struct, frozen=True, kw_only=True):
     awaits_payer: bool
     mend_until: datetime | None
     next_action: NextAction | None = None
+    withheld_for: str | None
     receipt: str | None
     created: datetime
+    retry_plan: RetryPlan | None = None
     attempts: list[Attempt] | None = None
 
 
@@ -131,13 +160,15 @@ async def show(call: Call, payment_id: UUID) -> Payment:
     async with call.run.reading() as read:
         row = await views.payment(read, bucket=bucket, id=payment_id)
         tries = await views.attempts(read, bucket=bucket, payment_id=payment_id)
+        plan = await views.retry_plan(read, bucket=bucket, payment_id=payment_id)
     if row is None:
         raise PaymentNotFound("there is no such payment")
     attempts = [_attempt(list(rows)) for _, rows in groupby(tries, key=lambda one: one.id)]
     asked = [
         next_action(call, one.id, one.action_sealed, one.action_expires_at) for one in tries[-1:]
     ]
-    return _shape(call, row, attempts, asked=asked[0] if asked else None)
+    shown = _shape(call, row, attempts, asked=asked[0] if asked else None)
+    return shown if plan is None else structs.replace(shown, retry_plan=_plan(plan))
 
 
 async def confirm(call: Call) -> Answer:
@@ -220,9 +251,26 @@ def _shape(
         awaits_payer=row.awaits_payer and not row.is_over,
         mend_until=utc_or_none(mend_until(row)),
         next_action=asked,
+        withheld_for=row.withheld_for,
         receipt=None if receipt is None else encode(PREFIXES["receipt"], receipt),
         created=utc(row.created_at),
         attempts=attempts,
+    )
+
+
+def _plan(row: PlanRow) -> RetryPlan:
+    return RetryPlan(
+        revision=row.revision,
+        policy_version=row.policy_version,
+        tries_max=row.tries_max,
+        category=row.category,
+        advice=row.advice,
+        network_advice=row.network_advice,
+        slots=[
+            RetrySlot(at=utc(one.at), why=one.why, planned=one.is_open)
+            for one in slots_of(row.slots)
+        ],
+        ends=utc(row.ends_at),
     )
 
 

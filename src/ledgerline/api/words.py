@@ -102,6 +102,25 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "Payment.mend_until": Word("Until when the payer can mend it."),
         "PaymentMethodDetached.detached": Word("That it is charged no more."),
         "Payment.refundable": Word("What can still be refunded of it."),
+        "Payment.retry_plan": Word(
+            "How it is collected once a machine was refused; only where one payment is asked for."
+        ),
+        "Payment.withheld_for": Word(
+            "Why a try that was due waits; null where none does.", "network_limit"
+        ),
+        "RetryPlan.advice": Word(
+            "The strictest advice of network, provider and category; null where the payer asked.",
+            "later",
+        ),
+        "RetryPlan.ends": Word("When collection ends, as the policy of the market says."),
+        "RetryPlan.network_advice": Word("What the network advised, if it did.", "mac_26"),
+        "RetryPlan.policy_version": Word("Which version of the market's policy.", 1),
+        "RetryPlan.revision": Word("Counts the refusals and requests of the payer.", 2),
+        "RetryPlan.slots": Word("The tries that were planned."),
+        "RetryPlan.tries_max": Word("No more tries than this.", 8),
+        "RetrySlot.at": Word("When it is, or was."),
+        "RetrySlot.planned": Word("Whether it is still to come."),
+        "RetrySlot.why": Word("Why then, or why it is none any more.", "payday"),
         "PaymentRoute.rule": Word("The rule that decided.", "german_debit"),
         "PaymentRouteBody.amount": Word("Minor units to be charged.", 1199),
         "PaymentRouteBody.reference": Word("What a volume split goes by.", "cart_8814"),

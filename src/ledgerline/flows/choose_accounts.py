@@ -11,11 +11,13 @@ from ledgerline.base.ids import AttemptId, Bucket, DecisionId, PaymentId, Paymen
 from ledgerline.base.money import Money
 from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import policy_of
-from ledgerline.payments import routes
+from ledgerline.payments import limits, routes
 from ledgerline.payments.model import AccountStatus, Initiator, Light, Psps
 from ledgerline.payments.rows.instruments import InstrumentRow
+from ledgerline.payments.rows.limits import CardTryRow, LimitRow
 from ledgerline.payments.rows.routing import DecisionRow, PolicyRow
 from ledgerline.payments.rules.authentication import EVERYBODY, Choice, ask
+from ledgerline.payments.rules.network_limits import LONGEST
 from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, RouteDecision, route
 
 ROUTE: Final = "route"
@@ -29,6 +31,8 @@ class Choices(NamedTuple):
     policies: Sequence[PolicyRow]
     instruments: Sequence[InstrumentRow]
     lights: Mapping[str, Light]
+    limits: Sequence[LimitRow]
+    tries: Sequence[CardTryRow]
 
 
 class Asked(NamedTuple):
@@ -66,6 +70,10 @@ async def read_choices_in(
         await routes.read_policy(tx),
         await routes.read_instruments(tx, buckets=list(unique.values()), ids=list(unique)),
         psps.lights(now=now, to_charge=True),
+        await limits.read_limits(tx),
+        await limits.read_card_tries(
+            tx, buckets=list(unique.values()), ids=list(unique), since=now - LONGEST
+        ),
     )
 
 

@@ -9,9 +9,11 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in, decide_challenge_in
 from ledgerline.flows.issue_invoices import Issues
+from ledgerline.flows.limit_tries import limits_for, tries_of
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Initiator, Psps, SentAttempt
 from ledgerline.payments.rules.accounts import require_chosen
+from ledgerline.payments.rules.network_limits import require_free
 from ledgerline.payments.rules.retry import AwaitPayer, Retry
 from ledgerline.payments.rules.sending import attempt_to_commit
 
@@ -41,10 +43,13 @@ async def open_attempt_in(
 ) -> Begun:
     """Choose an account and commit an attempt there as sent; then the caller sends it.
 
-    Raises ``PspAccountNotFound``, ``NoPaymentRoute`` and ``AccountsUnavailable``.
+    Raises ``CardLimitReached``, ``PspAccountNotFound``, ``NoPaymentRoute`` and
+    ``AccountsUnavailable``.
     """
-    asked = opening.asked
-    [chosen] = await choose_accounts_in(tx, run, opening.choices, [asked], now=now)
+    asked, choices = opening.asked, opening.choices
+    held = limits_for(choices, asked.payment_method_id, asked.initiator, now=now)
+    require_free(held, tries_of(choices, asked), now=now)
+    [chosen] = await choose_accounts_in(tx, run, choices, [asked], now=now)
     require_chosen(chosen.refused)
     challenge = False
     if opening.return_url is not None and psps.capabilities(chosen.instrument.psp_account).three_ds:

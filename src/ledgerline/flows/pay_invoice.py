@@ -88,8 +88,8 @@ async def pay_invoice(
     payer may be asked to act first and comes back there. The attempt is committed as sent before
     any byte leaves. With the same ``command`` a repeat charges nothing.
     Raises ``InvoiceNotFound``, ``InvoiceNotPayable``, ``PaymentInProgress``, ``TooManyTries``,
-    ``PaymentMethodNotFound``, ``PspAccountNotFound``, ``NoPaymentRoute``, ``AccountsUnavailable``
-    and ``CustomerErased``.
+    ``CardLimitReached``, ``PaymentMethodNotFound``, ``PspAccountNotFound``, ``NoPaymentRoute``,
+    ``AccountsUnavailable`` and ``CustomerErased``.
     """
     attempt_id = AttemptId(run.new_id(bucket_of(invoice_id)))
     begun = await _begin(

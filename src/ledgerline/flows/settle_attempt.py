@@ -1,6 +1,6 @@
 """End attempts with evidence: the only way an attempt ends, whoever brings the evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -15,6 +15,7 @@ from ledgerline.flows.apply_change import promised_invoices
 from ledgerline.flows.ask_payer import Acting, ask_payer_in, keep_authentications_in
 from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.flows.read_plans import Plans, facts_of, read_plans_in
 from ledgerline.flows.record_settlement import EVENTS, Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows.documents import InvoiceRow
@@ -24,20 +25,17 @@ from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import AttemptState, EvidenceKind, Initiator, PaymentState, Reading
+from ledgerline.payments.model import AttemptState, EvidenceKind, Outcome, Reading
 from ledgerline.payments.refusals import PaymentNotFound
 from ledgerline.payments.rows.attempts import AttemptRow, EndRow, EvidenceRow, LookRow
 from ledgerline.payments.rows.exceptions import ExceptionRow
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rules.exceptions import Reason
-from ledgerline.payments.rules.ladder import WANTED_FOR
 from ledgerline.payments.rules.lifecycle import ATTEMPT
-from ledgerline.payments.rules.retry import resume_of
 from ledgerline.payments.rules.settlement import (
     CLOSED,
     AskPayer,
     Contradict,
-    Facts,
     Fail,
     Ignore,
     LookAgain,
@@ -52,6 +50,9 @@ from ledgerline.subscriptions.rows import SubscriptionRow
 _log: Final = logger(__name__)
 CONTRADICTIONS: Final = {Reason.LATE_SUCCESS: 2, Reason.DECLINED_AFTER_SUCCESS: 3}
 """Evidence numbers of what contradicts a closed attempt; 1 is what closed it."""
+
+
+FAILED: Final = frozenset({Outcome.DECLINED, Outcome.NOT_EXECUTED})
 
 
 class Belongs(NamedTuple):
@@ -131,10 +132,16 @@ async def settle_attempt_in(
     tx: Tx, run: Run, evidence: Sequence[Evidence], *, now: datetime
 ) -> dict[AttemptId, Verdict]:
     """Do the same inside the caller's transaction."""
-    cases, days = await _lock(tx, evidence, now=now)
+    cases, days, plans = await _lock(tx, evidence, now=now)
     adopted = await _adopted(tx, cases)
     for case in cases:
-        facts = _facts(case)
+        facts = facts_of(
+            case.attempt,
+            case.payment,
+            case.subscription,
+            plans,
+            goes_elsewhere=case.evidence.goes_elsewhere,
+        )
         if case.attempt.id in adopted:  # what is said of it is said of the one that took its money
             facts = replace(facts, attempt_state=AttemptState.SUCCEEDED)
         case.verdict = verdict(facts, case.evidence.reading, now=now)
@@ -156,6 +163,7 @@ async def settle_attempt_in(
             promised=c.promised,
             reading=c.evidence.reading,
             verdict=c.verdict,
+            plan=plans.newest(c.payment.id),
         )
         for c in cases
         if isinstance(c.verdict, (Succeed, Fail))
@@ -181,8 +189,11 @@ async def _adopted(tx: Tx, cases: Sequence[_Case]) -> set[AttemptId]:
 
 async def _lock(
     tx: Tx, evidence: Sequence[Evidence], *, now: datetime
-) -> tuple[list[_Case], BookDays]:
-    """Read ids unlocked, lock from the top, re-read in new statements; say the sellers' days."""
+) -> tuple[list[_Case], BookDays, Plans]:
+    """Read ids unlocked, lock from the top, re-read in new statements; say the sellers' days.
+
+    The plans of what may have failed are read with it.
+    """
     unique = {item.attempt_id: item for item in evidence}
     buckets = [item.bucket for item in unique.values()]
     owners = await _owners(tx, list(unique.values()))
@@ -205,6 +216,7 @@ async def _lock(
             tx, buckets=buckets, ids=[owner.payment_id for owner in owners]
         )
         attempts = await payments.lock_attempts(tx, buckets=buckets, ids=list(unique))
+        plans = await read_plans_in(tx, _failed(unique.values(), owners))
         days = await read_book_days(tx, now=now)
     assert len(attempts) == len(unique), (len(attempts), list(unique))
     subscription_of = {row.id: row for row in held_subscriptions}
@@ -221,7 +233,15 @@ async def _lock(
         )
         for attempt in attempts
     ]
-    return cases, days
+    return cases, days, plans
+
+
+def _failed(
+    evidence: Iterable[Evidence], owners: Sequence[Belongs]
+) -> list[tuple[Bucket, PaymentId]]:
+    """Name the payments whose attempt may end without money: only those are planned."""
+    pairs = zip(evidence, owners, strict=True)
+    return [(one.bucket, owner.payment_id) for one, owner in pairs if one.reading.outcome in FAILED]
 
 
 async def _owners(tx: Tx, evidence: Sequence[Evidence]) -> list[Belongs]:
@@ -254,26 +274,6 @@ async def _owners(tx: Tx, evidence: Sequence[Evidence]) -> list[Belongs]:
     if len(known) != len(evidence):
         raise PaymentNotFound("an attempt in the evidence is not ours")
     return [known[item.attempt_id] for item in evidence]
-
-
-def _facts(case: _Case) -> Facts:
-    return Facts(
-        attempt_state=AttemptState(case.attempt.state),
-        amount_minor=case.attempt.amount_minor,
-        currency=case.attempt.currency,
-        initiator=Initiator(case.attempt.initiator),
-        looks=case.attempt.looks,
-        payment_state=PaymentState(case.payment.state),
-        tries=case.payment.tries,
-        technical_tries=case.payment.technical_tries,
-        own_failures=case.payment.own_failures,
-        payer_tries=case.payment.payer_tries,
-        resume=resume_of(case.attempt.resume_at, awaits=case.attempt.resume_awaits),
-        zone=case.subscription.zone,
-        spread=case.payment.id.int & 0xFFFF,
-        act_until=None if case.attempt.return_url is None else case.attempt.sent_at + WANTED_FOR,
-        goes_elsewhere=case.evidence.goes_elsewhere,
-    )
 
 
 async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:

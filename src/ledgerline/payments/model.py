@@ -45,23 +45,50 @@ class EvidenceKind(StrEnum):
 
 
 class DeclineCategory(StrEnum):
-    """Our one vocabulary for refusals of issuers and providers."""
+    """Our one vocabulary for refusals of issuers and providers; one code has one category."""
 
     INSUFFICIENT_FUNDS = "insufficient_funds"
+    AMOUNT_LIMIT = "amount_limit"  # more than the card may spend at once or in a while
+    VELOCITY_LIMIT = "velocity_limit"  # more often than the card may be used
     DO_NOT_HONOR = "do_not_honor"
     ISSUER_UNAVAILABLE = "issuer_unavailable"
     PROCESSOR_ERROR = "processor_error"
     AUTHENTICATION_REQUIRED = "authentication_required"
     AUTHENTICATION_FAILED = "authentication_failed"
     EXPIRED_CARD = "expired_card"
+    NEW_ACCOUNT_INFO = "new_account_info"  # there is a newer card, or another account
     INVALID_ACCOUNT = "invalid_account"
     LOST_OR_STOLEN = "lost_or_stolen"
-    SUSPECTED_FRAUD = "suspected_fraud"
+    SUSPECTED_FRAUD = "suspected_fraud"  # says the issuer
+    FRAUD_ENGINE = "fraud_engine"  # says the provider
     CARD_RESTRICTED = "card_restricted"
+    CVC_MISMATCH = "cvc_mismatch"
+    AVS_MISMATCH = "avs_mismatch"
+    PIN = "pin"
     REVOKED = "revoked"
+    DUPLICATE = "duplicate"
+    RETRY_BLOCKED = "retry_blocked"  # a network or the provider lets nobody try again
+    CUSTOMER_CANCELED = "customer_canceled"
     MERCHANT_CONFIG = "merchant_config"
+    CREDENTIAL_REFERENCE = "credential_reference"  # the token or what it refers to does not fit
+    COMPLIANCE = "compliance"
     REQUEST_REFUSED = "request_refused"  # this one request, as it was made, was not understood
     UNMAPPED = "unmapped"
+
+
+class Advice(StrEnum):
+    """What a refusal advises, the strictest first: the order decides where sources differ."""
+
+    RESOLVE_UNKNOWN = "resolve_unknown"  # an earlier try may have gone through
+    STOP_RECURRING = "stop_recurring"
+    NEVER = "never"
+    UPDATE_INSTRUMENT = "update_instrument"
+    AUTHENTICATE = "authenticate"
+    ASK_CUSTOMER = "ask_customer"
+    FIX_CONFIG = "fix_config"
+    LATER = "later"
+    NOW_OTHER_PSP = "now_other_psp"
+    NOW_SAME = "now_same"
 
 
 class ChargeKind(StrEnum):
@@ -170,8 +197,9 @@ class Reading:
 
     ``kind`` is the evidence it would be; ``amount`` what the provider says it moved; ``code`` its
     own word for a refusal; ``category`` ours; ``network_id`` is the network's id of the charge.
-    Before ``retry_after_seconds`` it is not asked again. ``action`` is what ``REQUIRES_ACTION``
-    asks of the payer.
+    ``network_advice`` is what the network advises, as ``mac_03`` (Mastercard) or ``visa_1``;
+    ``provider_advice`` what the provider advises beside its code. Before ``retry_after_seconds`` it
+    is not asked again. ``action`` is what ``REQUIRES_ACTION`` asks of the payer.
     """
 
     outcome: Outcome
@@ -180,6 +208,8 @@ class Reading:
     amount: Money | None = None
     code: str | None = None
     category: DeclineCategory | None = None
+    network_advice: str | None = None
+    provider_advice: Advice | None = None
     retry_after_seconds: int | None = None
     card: CardFacts = NOTHING_KNOWN
     network_id: str | None = None

@@ -1,7 +1,8 @@
 -- name: mark_tried_by_payer
 -- Count a try of the payer; the calendar rests while its attempt is live.
 UPDATE payment
-   SET tries = tries + 1, payer_tries = payer_tries + 1, next_try_at = NULL, awaits_payer = false
+   SET tries = tries + 1, payer_tries = payer_tries + 1, next_try_at = NULL, awaits_payer = false,
+       withheld_for = NULL
  WHERE bucket = %(bucket)s AND id = %(id)s AND tries = %(tries)s
 
 -- name: count_payer_tries
@@ -62,7 +63,7 @@ UPDATE payment AS p
 -- name: use_method
 -- Let a method pay all that a subscription owes; what was refused or waits for the payer at once.
 UPDATE payment
-   SET payment_method_id = %(payment_method_id)s, awaits_payer = false,
+   SET payment_method_id = %(payment_method_id)s, awaits_payer = false, withheld_for = NULL,
        next_try_at = CASE WHEN awaits_payer OR tries > 0 THEN %(now)s ELSE next_try_at END
  WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'
    AND next_try_at IS NOT NULL

@@ -96,7 +96,7 @@ SELECT {DuePaymentRow:p}
 -- name: mark_tried
 -- Count a try and take it off the calendar while its attempt is live.
 UPDATE payment AS p
-   SET tries = n.tries + 1, next_try_at = NULL, awaits_payer = false
+   SET tries = n.tries + 1, next_try_at = NULL, awaits_payer = false, withheld_for = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(tries)s::integer[]) AS n (bucket, id, tries)
  WHERE p.bucket = n.bucket AND p.id = n.id AND p.tries = n.tries
 
@@ -240,7 +240,7 @@ UPDATE attempt AS a
 UPDATE payment AS p
    SET state = n.state, state_before = n.state_before, state_event = n.state_event,
        captured_minor = n.captured_minor, next_try_at = n.next_try_at,
-       awaits_payer = n.awaits_payer, technical_tries = n.technical_tries,
+       awaits_payer = n.awaits_payer, withheld_for = NULL, technical_tries = n.technical_tries,
        own_failures = least(n.own_failures, 32767)::smallint, settled_attempt_id = n.settled_attempt_id,
        receipt_id = n.receipt_id, event_seq = p.event_seq + 1
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
@@ -255,7 +255,7 @@ UPDATE payment AS p
 -- Let another method pay what a subscription owes: what waited for the payer, or was asked for, at
 -- once, the rest when it is due.
 UPDATE payment
-   SET payment_method_id = %(payment_method_id)s, awaits_payer = false,
+   SET payment_method_id = %(payment_method_id)s, awaits_payer = false, withheld_for = NULL,
        next_try_at = CASE WHEN awaits_payer OR id = %(id)s THEN %(next_try_at)s
                           ELSE next_try_at END
  WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'

@@ -10,6 +10,7 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.exceptions import ExceptionView
+from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.shown import (
     AttemptView,
     CustomersPaymentsAsked,
@@ -56,6 +57,11 @@ async def payments(read: ReadTx, asked: PaymentsAsked) -> list[PaymentView]:
 async def payments_of_customer(read: ReadTx, asked: CustomersPaymentsAsked) -> list[PaymentView]:
     """Read a page of a customer's payments, newest first."""
     return await read.rows(_SQL["payments_of_customer"], PaymentView, **asked._asdict())
+
+
+async def retry_plan(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> PlanRow | None:
+    """Read the newest revision of the retry plan of a payment; None where it has none."""
+    return await read.row(_SQL["retry_plan"], PlanRow, bucket=bucket, payment_id=payment_id)
 
 
 async def attempts(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> list[AttemptView]:

@@ -36,6 +36,8 @@ INSTRUMENT = InstrumentRow(
     expires_on=None,
     paid_before=False,
 )
+METHOD = INSTRUMENT.payment_method_id
+OTHER_METHOD = PaymentMethodId(UUID("01890a5d-ac96-774b-bcce-b302099a8060"))
 EUR_17_99 = Money(1799, Currency("EUR"))
 CURRENT_SECRET = "a-current-webhook-secret"
 PREVIOUS_SECRET = "a-previous-webhook-secret"

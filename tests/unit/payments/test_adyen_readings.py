@@ -10,6 +10,7 @@ from ledgerline.payments.authentication import Authentication
 from ledgerline.payments.contract import Answer, TransportFailure, TransportPhase
 from ledgerline.payments.model import (
     Action,
+    Advice,
     CardFacts,
     DeclineCategory,
     EvidenceKind,
@@ -17,6 +18,7 @@ from ledgerline.payments.model import (
     Outcome,
     Reading,
 )
+from ledgerline.payments.rules.advice import advised_by
 from tests.contracts.connectors.adyen import (
     BROUGHT,
     CHARGE,
@@ -211,32 +213,33 @@ def test_unknown_reason_is_shown_and_proves_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "told", "category", "shown"),
+    ("code", "told", "network", "advice", "shown"),
     [
-        ("2", {"refusalReasonRaw": "05 : Do not honor"}, DeclineCategory.DO_NOT_HONOR, "2/05"),
-        ("2", {"refusalReasonRaw": "R1 : Revocation of authorization"}, DeclineCategory.REVOKED,
+        ("2", {"refusalReasonRaw": "05 : Do not honor"}, None, Advice.LATER, "2/05"),
+        ("2", {"refusalReasonRaw": "R1 : Revocation of authorization"}, "visa_1", Advice.NEVER,
          "2/R1"),
-        ("2", {"refusalReasonRaw": "43 : Stolen card"}, DeclineCategory.LOST_OR_STOLEN, "2/43"),
-        ("2", {"refusalReasonRaw": "DECLINED"}, DeclineCategory.DO_NOT_HONOR, "2"),
-        ("2", {"refusalReasonRaw": ""}, DeclineCategory.DO_NOT_HONOR, "2"),
-        ("12", {"merchantAdviceCode": "24 : Retry after 1 hour"},
-         DeclineCategory.INSUFFICIENT_FUNDS, "12"),
-        ("12", {"merchantAdviceCode": "03 : Do not try again"}, DeclineCategory.CARD_RESTRICTED,
-         "12"),
-        ("2", {"merchantAdviceCode": "21 : Payment Cancellation"}, DeclineCategory.REVOKED, "2"),
-        ("2", {"merchantAdviceCode": "01"}, DeclineCategory.EXPIRED_CARD, "2"),
-        # what is forbidden already stays what it is
-        ("6", {"merchantAdviceCode": "03 : Do not try again"}, DeclineCategory.EXPIRED_CARD, "6"),
-        ("38", {"refusalReasonRaw": "14 : Invalid card"}, DeclineCategory.AUTHENTICATION_REQUIRED,
-         "38/14"),
+        ("2", {"refusalReasonRaw": "43 : Stolen card"}, "visa_1", Advice.NEVER, "2/43"),
+        ("2", {"refusalReasonRaw": "DECLINED"}, None, Advice.LATER, "2"),
+        ("2", {"refusalReasonRaw": ""}, None, Advice.LATER, "2"),
+        ("12", {"merchantAdviceCode": "24 : Retry after 1 hour"}, "mac_24", Advice.LATER, "12"),
+        ("12", {"merchantAdviceCode": "03 : Do not try again"}, "mac_03", Advice.NEVER, "12"),
+        ("12", {"merchantAdviceCode": "24", "refusalReasonRaw": "41"}, "visa_1", Advice.NEVER,
+         "12/41"),
+        ("2", {"merchantAdviceCode": "21 : Payment Cancellation"}, "mac_21", Advice.STOP_RECURRING,
+         "2"),
+        ("2", {"merchantAdviceCode": "01"}, "mac_01", Advice.UPDATE_INSTRUMENT, "2"),
+        # what is stricter already stays what it is
+        ("5", {"merchantAdviceCode": "02"}, "mac_02", Advice.NEVER, "5"),
+        ("38", {"merchantAdviceCode": "24"}, "mac_24", Advice.AUTHENTICATE, "38"),
     ],
 )  # fmt: skip
 def test_issuer_and_network_can_forbid_and_never_allow(
-    code: str, told: dict[str, str], category: DeclineCategory, shown: str
+    code: str, told: dict[str, str], network: str | None, advice: Advice, shown: str
 ) -> None:
     reading = declined(code, **told)
-    assert (reading.outcome, reading.category) == (Outcome.DECLINED, category)
-    assert reading.code == shown
+    assert (reading.outcome, reading.category) == (Outcome.DECLINED, outcomes.REASONS[code])
+    assert (reading.network_advice, reading.code) == (network, shown)
+    assert advised_by(reading).advice is advice
 
 
 def test_errors_are_told_apart_by_whose_fault_they_are() -> None:

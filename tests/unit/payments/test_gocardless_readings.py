@@ -16,7 +16,7 @@ from ledgerline.payments.model import (
     Reading,
     SentAttempt,
 )
-from ledgerline.payments.rules.retry import FORBIDDEN
+from ledgerline.payments.rules.advice import advised_by
 from tests.contracts.connectors.gocardless import (
     CONFIRMED,
     CONFLICT,
@@ -225,7 +225,9 @@ def test_payment_by_a_dead_mandate_is_declined_for_good() -> None:
         code="mandate_is_inactive",
         category=DeclineCategory.REVOKED,
     )
-    assert reading.category in FORBIDDEN  # so no machine tries again, and the payer is asked
+    assert not advised_by(
+        reading
+    ).allows_machine  # so no machine tries again, and the payer is asked
 
 
 def test_dead_mandate_does_not_hide_what_an_earlier_call_created() -> None:
@@ -316,10 +318,10 @@ def test_failure_that_the_provider_tries_again_is_no_decline() -> None:
         ("bank_account_closed", "ARUDD-2", DeclineCategory.REVOKED),
         ("bank_account_closed", "ARUDD-B", DeclineCategory.INVALID_ACCOUNT),
         ("other", "ARUDD-6", DeclineCategory.REVOKED),
-        ("bank_account_transferred", "ARUDD-3", DeclineCategory.INVALID_ACCOUNT),
+        ("bank_account_transferred", "ARUDD-3", DeclineCategory.NEW_ACCOUNT_INFO),
         ("invalid_bank_details", "15", DeclineCategory.INVALID_ACCOUNT),
         ("mandate_cancelled", None, DeclineCategory.REVOKED),
-        ("customer_approval_denied", None, DeclineCategory.AUTHENTICATION_REQUIRED),
+        ("customer_approval_denied", None, DeclineCategory.CUSTOMER_CANCELED),
         ("payment_cancelled", None, DeclineCategory.UNMAPPED),
         ("other", "ACH_RETURN-R17", DeclineCategory.UNMAPPED),
         ("something_new", "XX99", DeclineCategory.UNMAPPED),
@@ -350,7 +352,7 @@ def test_cancelled_payments_say_who_cancelled() -> None:
     denied = read(by_id, told(status="customer_approval_denied"))
     assert (denied.outcome, denied.category) == (
         Outcome.DECLINED,
-        DeclineCategory.AUTHENTICATION_REQUIRED,
+        DeclineCategory.CUSTOMER_CANCELED,
     )
 
 

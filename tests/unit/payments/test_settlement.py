@@ -23,10 +23,8 @@ from ledgerline.payments.rules.retry import (
     GiveUpReason,
     Postpone,
     Retry,
-    Then,
-    Tries,
-    wait_out,
 )
+from ledgerline.payments.rules.retry_plan import Policy, Track
 from ledgerline.payments.rules.settlement import (
     CLOSED,
     AskPayer,
@@ -41,6 +39,7 @@ from ledgerline.payments.rules.settlement import (
     Verdict,
     verdict,
 )
+from tests.unit.payments.samples import METHOD, OTHER_METHOD
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FACTS = Facts(
@@ -57,6 +56,8 @@ FACTS = Facts(
     resume=None,
     zone="Europe/Berlin",
     spread=0,
+    method_id=METHOD,
+    policy=Policy(1),
 )
 ASKED = Money(1799, Currency("EUR"))
 FUNDS = DeclineCategory.INSUFFICIENT_FUNDS
@@ -166,15 +167,23 @@ def test_payer_who_is_present_chooses_what_to_try_next(outcome: Outcome) -> None
 def test_decline_takes_the_next_slot_of_the_calendar() -> None:
     found = verdict(FACTS, _read(Outcome.DECLINED), now=NOW)
     # two days later at nine in Berlin
-    at = Retry(datetime(2026, 3, 3, 8, tzinfo=UTC))
-    assert found == declined(at)
+    assert isinstance(found, Fail)
+    assert found.then == Retry(datetime(2026, 3, 3, 8, tzinfo=UTC))
+    assert found.plan is not None
+    assert (found.plan.track, found.plan.method_id) == (Track.SLOT, METHOD)
+    # and the next failure gives the next revision of that plan
+    again = replace(FACTS, tries=2, plan=found.plan)
+    found = verdict(again, _read(Outcome.DECLINED), now=found.plan.next_at)
+    assert isinstance(found, Fail)
+    assert found.then == Retry(datetime(2026, 3, 8, 8, tzinfo=UTC))
 
 
 def test_our_own_failures_take_no_slot_of_the_calendar() -> None:
     # given a first decline after six tries that executed nothing
     facts = replace(FACTS, tries=7, own_failures=6)
     found = verdict(facts, _read(Outcome.DECLINED), now=NOW)
-    assert found == declined(Retry(datetime(2026, 3, 3, 8, tzinfo=UTC)), own=6)
+    assert isinstance(found, Fail)
+    assert (found.then, found.own_failures) == (Retry(datetime(2026, 3, 3, 8, tzinfo=UTC)), 6)
 
 
 @pytest.mark.parametrize(
@@ -208,10 +217,6 @@ def test_what_waited_in_our_own_queue_is_as_if_never_begun() -> None:
     assert verdict(FACTS, reading, now=NOW) == own(Postpone(NOW + timedelta(seconds=5)), 1)
 
 
-def declined(then: Then, *, own: int = 0) -> Fail:
-    return Fail(AttemptState.DECLINED, then, technical_tries=0, own_failures=own, is_ours=False)
-
-
 def own(then: Postpone, failures: int) -> Fail:
     return Fail(
         AttemptState.NOT_EXECUTED, then, technical_tries=0, own_failures=failures, is_ours=True
@@ -237,16 +242,28 @@ def test_a_try_of_the_payer_takes_no_slot() -> None:
     assert verdict(after, _refused(FUNDS), now=NOW) == verdict(alone, _refused(FUNDS), now=NOW)
 
 
-def test_what_no_machine_may_try_waits_as_long_as_the_calendar_would_have_lasted() -> None:
-    found = verdict(PAYERS, _refused(DeclineCategory.LOST_OR_STOLEN), now=NOW)
+def test_what_no_machine_may_try_waits_until_collection_ends() -> None:
+    first = verdict(FACTS, _refused(FUNDS), now=NOW)
+    assert isinstance(first, Fail)
+    planned = replace(PAYERS, plan=first.plan)
+    found = verdict(planned, _refused(DeclineCategory.LOST_OR_STOLEN), now=NOW + timedelta(hours=1))
     assert isinstance(found, Fail)
-    assert found.then == wait_out(
-        Retry(SLOT), tries=Tries(total=1), zone=PAYERS.zone, spread=PAYERS.spread
-    )
+    assert found.then == AwaitPayer(datetime(2026, 3, 22, 8, tzinfo=UTC))  # day 21
+    assert found.plan is not None
+    assert found.plan.open == ()
+    # also where no machine has tried it yet
+    found = verdict(replace(PAYERS, tries=1), _refused(DeclineCategory.LOST_OR_STOLEN), now=NOW)
+    assert isinstance(found, Fail)
     assert isinstance(found.then, AwaitPayer)
-    assert found.then.at.date() == (SLOT + timedelta(days=5 + 7 + 7)).date()
-    # also behind the last slot
-    assert wait_out(Retry(SLOT), tries=Tries(total=4), zone="UTC", spread=0) == AwaitPayer(SLOT)
+
+
+def test_another_card_of_the_payer_has_a_calendar_of_its_own() -> None:
+    first = verdict(FACTS, _refused(DeclineCategory.LOST_OR_STOLEN), now=NOW)
+    assert isinstance(first, Fail)
+    facts = replace(PAYERS, plan=first.plan, method_id=OTHER_METHOD, resume=AwaitPayer(SLOT))
+    found = verdict(facts, _refused(FUNDS), now=NOW + timedelta(hours=1))
+    assert isinstance(found, Fail)
+    assert found.then == Retry(datetime(2026, 3, 3, 8, tzinfo=UTC))
 
 
 def test_what_waited_for_the_payer_waits_on() -> None:

@@ -11,6 +11,7 @@ from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.contract import Answer
 from ledgerline.payments.model import (
     Action,
+    Advice,
     CardFacts,
     DeclineCategory,
     EvidenceKind,
@@ -19,6 +20,7 @@ from ledgerline.payments.model import (
     Outcome,
     Reading,
 )
+from ledgerline.payments.rules.advice import advised_by
 from tests.contracts.connectors.stripe import (
     MERCHANT,
     asking,
@@ -219,40 +221,40 @@ def test_an_error_without_a_decline_code_is_read_by_its_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "advice", "category"),
+    ("code", "advice", "expected"),
     [
-        ("generic_decline", "do_not_try_again", DeclineCategory.CARD_RESTRICTED),
-        ("insufficient_funds", "confirm_card_data", DeclineCategory.INVALID_ACCOUNT),
-        ("insufficient_funds", "try_again_later", DeclineCategory.INSUFFICIENT_FUNDS),
-        ("lost_card", "do_not_try_again", DeclineCategory.LOST_OR_STOLEN),
-        ("lost_card", "try_again_later", DeclineCategory.LOST_OR_STOLEN),
-        ("a_new_one", "do_not_try_again", DeclineCategory.CARD_RESTRICTED),
-        ("a_new_one", 7, DeclineCategory.UNMAPPED),
+        ("generic_decline", "do_not_try_again", Advice.NEVER),
+        ("insufficient_funds", "confirm_card_data", Advice.UPDATE_INSTRUMENT),
+        ("insufficient_funds", "try_again_later", Advice.LATER),
+        ("lost_card", "confirm_card_data", Advice.NEVER),
+        ("lost_card", "try_again_later", Advice.NEVER),
+        ("a_new_one", "do_not_try_again", Advice.NEVER),
+        ("a_new_one", 7, Advice.LATER),
     ],
 )
-def test_advice_forbids_and_never_allows(
-    code: str, advice: object, category: DeclineCategory
-) -> None:
-    body = declined(decline_code=code, advice_code=advice)
-    assert read(ATTEMPT, reply(402, body)).category is category
+def test_advice_forbids_and_never_allows(code: str, advice: object, expected: Advice) -> None:
+    found = read(ATTEMPT, reply(402, declined(decline_code=code, advice_code=advice)))
+    assert found.category is outcomes.DECLINE_CODES.get(code, DeclineCategory.UNMAPPED)
+    assert advised_by(found).advice is expected
 
 
 @pytest.mark.parametrize(
-    ("code", "network", "category"),
+    ("code", "network", "expected"),
     [
-        ("do_not_honor", "01", DeclineCategory.EXPIRED_CARD),
-        ("insufficient_funds", "03", DeclineCategory.CARD_RESTRICTED),
-        ("generic_decline", "21", DeclineCategory.REVOKED),
-        ("insufficient_funds", "02", DeclineCategory.INSUFFICIENT_FUNDS),
-        ("lost_card", "21", DeclineCategory.LOST_OR_STOLEN),
-        ("insufficient_funds", 3, DeclineCategory.INSUFFICIENT_FUNDS),
+        ("do_not_honor", "01", Advice.UPDATE_INSTRUMENT),
+        ("insufficient_funds", "03", Advice.NEVER),
+        ("generic_decline", "21", Advice.STOP_RECURRING),
+        ("insufficient_funds", "02", Advice.LATER),
+        ("lost_card", "21", Advice.STOP_RECURRING),
+        ("insufficient_funds", 3, Advice.LATER),
     ],
 )
 def test_network_forbids_what_its_advice_code_says_whatever_stripe_advises(
-    code: str, network: object, category: DeclineCategory
+    code: str, network: object, expected: Advice
 ) -> None:
     told = {"advice_code": "try_again_later", "network_advice_code": network}
-    assert read(ATTEMPT, reply(402, declined(decline_code=code, **told))).category is category
+    found = read(ATTEMPT, reply(402, declined(decline_code=code, **told)))
+    assert advised_by(found).advice is expected
 
 
 def test_a_refusal_that_contradicts_itself_is_unknown() -> None:

@@ -77,8 +77,9 @@ class PaymentMethodView(NamedTuple):
 class PaymentView(NamedTuple):
     """The wish to collect one amount once, and how far it got.
 
-    ``is_over`` says that its subscription has ended, ``claim_minor`` what its invoice has left to
-    give back, and ``is_held`` that a change of the subscription waits for its payment.
+    ``withheld_for`` says why a try that was due waits, ``is_over`` that its subscription has ended,
+    ``claim_minor`` what its invoice has left to give back, and ``is_held`` that a change of the
+    subscription waits for its payment.
     """
 
     bucket: Bucket
@@ -97,6 +98,7 @@ class PaymentView(NamedTuple):
     own_failures: int
     awaits_payer: bool
     next_try_at: datetime | None
+    withheld_for: str | None
     receipt_id: ReceiptId | None
     created_at: datetime
     is_over: bool

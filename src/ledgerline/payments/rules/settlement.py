@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from ledgerline.base.ids import PaymentMethodId
 from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
     UNSTARTED,
@@ -14,10 +15,11 @@ from ledgerline.payments.model import (
     PaymentState,
     Reading,
 )
+from ledgerline.payments.rules.advice import advised_by
+from ledgerline.payments.rules.bank_days import Scheme
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.retry import (
-    FORBIDDEN,
     TECHNICAL,
     AwaitPayer,
     GiveUp,
@@ -27,10 +29,9 @@ from ledgerline.payments.rules.retry import (
     Then,
     Tries,
     is_ours,
-    plan,
     postpone,
-    wait_out,
 )
+from ledgerline.payments.rules.retry_plan import Failure, Plan, Policy, begin, revise, then_of
 
 QUEUE_DELAY: Final = timedelta(seconds=5)  # after which there may be a place
 CLOSED: Final = frozenset(
@@ -43,8 +44,10 @@ class Facts:
     """What is known about an attempt and its payment under their locks.
 
     ``payer_tries`` of its ``tries`` were started by the payer; ``resume`` is the plan that such a
-    one interrupts. Until ``act_until`` its payer may be asked to act. ``goes_elsewhere`` says that
-    another account is asked at once if this one fails.
+    one interrupts. Until ``act_until`` its payer may be asked to act. ``plan`` is the newest
+    revision of its retry plan, once it failed, and ``policy`` what a first one is laid by;
+    ``scheme`` is that of a bank debit. ``goes_elsewhere`` says that another account is asked at
+    once if this one fails.
     """
 
     attempt_state: AttemptState
@@ -60,6 +63,10 @@ class Facts:
     resume: Retry | AwaitPayer | None
     zone: str
     spread: int
+    method_id: PaymentMethodId
+    policy: Policy
+    plan: Plan | None = None
+    scheme: Scheme | None = None
     act_until: datetime | None = None
     goes_elsewhere: bool = False
 
@@ -79,14 +86,15 @@ class Fail:
     """The attempt is over without money; ``then`` says what becomes of the payment.
 
     Of its failed tries ``technical_tries`` were technical refusals and ``own_failures`` our own.
+    ``plan`` is the revision of the retry plan that this failure gives, if it gives one.
     """
 
     state: AttemptState
     then: Then | Postpone | Elsewhere
     technical_tries: int
     own_failures: int
-
     is_ours: bool
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +209,11 @@ def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetim
             is_ours=ours,
         )
     if facts.resume is not None:
-        return _resumed(facts, state, reading, resume=facts.resume)
+        return _resumed(facts, state, reading, resume=facts.resume, now=now)
     own = facts.own_failures + ours
     technical = facts.technical_tries + (not ours and category in TECHNICAL)
     then: Then | Postpone
+    plan: Plan | None = None
     if facts.initiator is Initiator.CUSTOMER:  # the payer is here and chooses what to try next
         then = GiveUp(GiveUpReason.PAYER_IS_HERE)
     elif ours and reading.code == UNSTARTED:  # it waited in our own queue: as if never begun
@@ -212,36 +221,55 @@ def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetim
     elif ours:
         then = postpone(own, failed_at=now, retry_after_seconds=reading.retry_after_seconds)
     else:
-        then = plan(
-            category,
-            tries=Tries(total=facts.tries - own - facts.payer_tries, technical=technical),
-            failed_at=now,
-            zone=facts.zone,
-            spread=facts.spread,
-        )
-    return Fail(state, then, technical_tries=technical, own_failures=own, is_ours=ours)
+        tries = Tries(total=facts.tries - own - facts.payer_tries, technical=technical)
+        plan = _planned(facts, reading, tries, now=now)
+        then = then_of(plan, failed_at=now)
+    return Fail(state, then, technical_tries=technical, own_failures=own, is_ours=ours, plan=plan)
+
+
+def _planned(facts: Facts, reading: Reading, tries: Tries, *, now: datetime) -> Plan:
+    """Lay the plan of a payment at its first failure, or write its next revision."""
+    failure = Failure(
+        category=reading.category,
+        advised=advised_by(reading),
+        tries=tries,
+        failed_at=now,
+        method_id=facts.method_id,
+        zone=facts.zone,
+        spread=facts.spread,
+        scheme=facts.scheme,
+    )
+    return begin(facts.policy, failure) if facts.plan is None else revise(facts.plan, failure)
 
 
 def _resumed(
-    facts: Facts, state: AttemptState, reading: Reading, *, resume: Retry | AwaitPayer
+    facts: Facts,
+    state: AttemptState,
+    reading: Reading,
+    *,
+    resume: Retry | AwaitPayer,
+    now: datetime,
 ) -> Fail:
     """Go on with the plan that a try of the payer interrupted: it takes no slot of it.
 
-    What no machine may try again waits for the payer as long as the plan would have lasted.
+    What no machine may try again has no slot any more. Another method than that of the plan has a
+    calendar of its own, since what the first was refused for says nothing about it.
     """
     ours = is_ours(state, reading.category)
     then: Then | Postpone = resume
-    if isinstance(resume, Retry):
-        if ours:
-            then = Postpone(resume.at)
-        elif reading.category in FORBIDDEN:
-            total = facts.tries - facts.own_failures - facts.payer_tries
-            tries = Tries(total=total, technical=facts.technical_tries)
-            then = wait_out(resume, tries=tries, zone=facts.zone, spread=facts.spread)
+    plan: Plan | None = None
+    is_other = facts.plan is not None and facts.plan.method_id != facts.method_id
+    if ours:
+        then = Postpone(resume.at) if isinstance(resume, Retry) else resume
+    elif is_other or (isinstance(resume, Retry) and not advised_by(reading).allows_machine):
+        total = facts.tries - facts.own_failures - facts.payer_tries
+        plan = _planned(facts, reading, Tries(total, facts.technical_tries), now=now)
+        then = then_of(plan, failed_at=now)
     return Fail(
         state,
         then,
         technical_tries=facts.technical_tries,
         own_failures=facts.own_failures,
         is_ours=ours,
+        plan=plan,
     )

@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.model import (
+    Advice,
     ChargeKind,
     DeclineCategory,
     EvidenceKind,
@@ -21,6 +22,8 @@ class _Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str | None = None
     code: str | None = None
     category: DeclineCategory | None = None
+    network_advice: str | None = None
+    provider_advice: Advice | None = None
     network_id: str | None = None
 
 
@@ -39,6 +42,8 @@ def told(kind: ChargeKind | None, reading: Reading) -> str:
             currency=None if amount is None else amount.currency,
             code=reading.code,
             category=reading.category,
+            network_advice=reading.network_advice,
+            provider_advice=reading.provider_advice,
             network_id=reading.network_id,
         )
     ).decode()
@@ -75,5 +80,7 @@ def retold(text: str, *, asked: Money) -> Reading:
         amount=amount,
         code=found.code if matches else "amount_mismatch",
         category=found.category,
+        network_advice=found.network_advice,
+        provider_advice=found.provider_advice,
         network_id=found.network_id,
     )

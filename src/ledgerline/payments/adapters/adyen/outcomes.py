@@ -32,14 +32,13 @@ RESULTS: Final[Mapping[str, Outcome]] = MappingProxyType(
 # What an end without a code of its own means. A refusal may come without a reason.
 WITHOUT_A_CODE: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {
-        "Cancelled": DeclineCategory.CARD_RESTRICTED,
+        "Cancelled": DeclineCategory.CUSTOMER_CANCELED,
         "Error": DeclineCategory.PROCESSOR_ERROR,
         "Refused": DeclineCategory.UNMAPPED,
     }
 )
 
-# "Refusal reasons". Our words are fewer than Adyen's: what only the payer can mend (security code,
-# address, PIN, a payment that was canceled) and what Adyen itself blocks is tried by no machine.
+# "Refusal reasons".
 REASONS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {
         "2": DeclineCategory.DO_NOT_HONOR,  # Refused
@@ -54,63 +53,35 @@ REASONS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         "11": DeclineCategory.AUTHENTICATION_FAILED,  # 3D Not Authenticated
         "12": DeclineCategory.INSUFFICIENT_FUNDS,  # Not enough balance
         "14": DeclineCategory.SUSPECTED_FRAUD,  # Acquirer Fraud
-        "15": DeclineCategory.CARD_RESTRICTED,  # Cancelled
-        "16": DeclineCategory.CARD_RESTRICTED,  # Shopper Cancelled
-        "17": DeclineCategory.CARD_RESTRICTED,  # Invalid Pin
-        "18": DeclineCategory.CARD_RESTRICTED,  # Pin tries exceeded
-        "19": DeclineCategory.CARD_RESTRICTED,  # Pin validation not possible
-        "20": DeclineCategory.SUSPECTED_FRAUD,  # FRAUD
+        "15": DeclineCategory.CUSTOMER_CANCELED,  # Cancelled
+        "16": DeclineCategory.CUSTOMER_CANCELED,  # Shopper Cancelled
+        "17": DeclineCategory.PIN,  # Invalid Pin
+        "18": DeclineCategory.PIN,  # Pin tries exceeded
+        "19": DeclineCategory.PIN,  # Pin validation not possible
+        "20": DeclineCategory.FRAUD_ENGINE,  # FRAUD
         "21": DeclineCategory.PROCESSOR_ERROR,  # Not Submitted
-        "22": DeclineCategory.SUSPECTED_FRAUD,  # FRAUD-CANCELLED
+        "22": DeclineCategory.FRAUD_ENGINE,  # FRAUD-CANCELLED
         "23": DeclineCategory.CARD_RESTRICTED,  # Transaction Not Permitted
-        "24": DeclineCategory.CARD_RESTRICTED,  # CVC Declined
+        "24": DeclineCategory.CVC_MISMATCH,  # CVC Declined
         "25": DeclineCategory.CARD_RESTRICTED,  # Restricted Card
         "26": DeclineCategory.REVOKED,  # Revocation Of Auth
         "27": DeclineCategory.DO_NOT_HONOR,  # Declined Non Generic
-        "28": DeclineCategory.DO_NOT_HONOR,  # Withdrawal amount exceeded
-        "29": DeclineCategory.DO_NOT_HONOR,  # Withdrawal count exceeded
+        "28": DeclineCategory.AMOUNT_LIMIT,  # Withdrawal amount exceeded
+        "29": DeclineCategory.VELOCITY_LIMIT,  # Withdrawal count exceeded
         "31": DeclineCategory.SUSPECTED_FRAUD,  # Issuer Suspected Fraud
-        "32": DeclineCategory.CARD_RESTRICTED,  # AVS Declined
-        "33": DeclineCategory.CARD_RESTRICTED,  # Card requires online pin
+        "32": DeclineCategory.AVS_MISMATCH,  # AVS Declined
+        "33": DeclineCategory.PIN,  # Card requires online pin
         "34": DeclineCategory.INVALID_ACCOUNT,  # No checking account available on Card
         "35": DeclineCategory.INVALID_ACCOUNT,  # No savings account available on Card
-        "36": DeclineCategory.CARD_RESTRICTED,  # Mobile pin required
-        "37": DeclineCategory.CARD_RESTRICTED,  # Contactless fallback
+        "36": DeclineCategory.PIN,  # Mobile pin required
+        "37": DeclineCategory.CUSTOMER_CANCELED,  # Contactless fallback
         "38": DeclineCategory.AUTHENTICATION_REQUIRED,  # Authentication required
         "39": DeclineCategory.AUTHENTICATION_FAILED,  # RReq not received from DS
         "40": DeclineCategory.PROCESSOR_ERROR,  # Current AID is in Penalty Box
-        "41": DeclineCategory.CARD_RESTRICTED,  # CVM Required Restart Payment
+        "41": DeclineCategory.CUSTOMER_CANCELED,  # CVM Required Restart Payment
         "42": DeclineCategory.AUTHENTICATION_FAILED,  # 3DS Authentication Error
-        "46": DeclineCategory.CARD_RESTRICTED,  # Blocked to prevent excessive retry fees
+        "46": DeclineCategory.RETRY_BLOCKED,  # Blocked to prevent excessive retry fees
         "50": DeclineCategory.REVOKED,  # Token Revoked
-    }
-)
-
-# What the issuer itself said (``refusalReasonRaw``), where a network forbids to try again. Adyen
-# shows many of them as plain refusals.
-NEVER_BY_ISSUER: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
-    {
-        "04": DeclineCategory.LOST_OR_STOLEN,
-        "07": DeclineCategory.LOST_OR_STOLEN,
-        "12": DeclineCategory.CARD_RESTRICTED,
-        "14": DeclineCategory.INVALID_ACCOUNT,
-        "15": DeclineCategory.INVALID_ACCOUNT,
-        "41": DeclineCategory.LOST_OR_STOLEN,
-        "43": DeclineCategory.LOST_OR_STOLEN,
-        "46": DeclineCategory.INVALID_ACCOUNT,
-        "57": DeclineCategory.CARD_RESTRICTED,
-        "R0": DeclineCategory.REVOKED,
-        "R1": DeclineCategory.REVOKED,
-        "R3": DeclineCategory.REVOKED,
-    }
-)
-# Mastercard's advice (``merchantAdviceCode``), as far as it forbids to try again.
-NEVER_BY_NETWORK: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
-    {
-        "01": DeclineCategory.EXPIRED_CARD,  # there is a newer card
-        "03": DeclineCategory.CARD_RESTRICTED,  # do not try again
-        "21": DeclineCategory.REVOKED,  # the cardholder canceled
-        "99": DeclineCategory.CARD_RESTRICTED,  # do not try again
     }
 )
 

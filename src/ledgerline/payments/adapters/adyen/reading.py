@@ -23,8 +23,8 @@ from ledgerline.payments.model import (
     SentAttempt,
     SentRefund,
 )
+from ledgerline.payments.rules.advice import network_advice
 from ledgerline.payments.rules.cards import understood
-from ledgerline.payments.rules.retry import FORBIDDEN
 
 AMOUNT_MISMATCH: Final = "amount_mismatch"
 REFERENCE_MISMATCH: Final = "reference_mismatch"
@@ -153,21 +153,13 @@ def _declined(held: wire.Payment, told: Mapping[str, str], amount: Money | None)
         psp_ref=held.psp_reference,
         amount=amount,
         code="/".join([code or held.result_code, *([issuer] if issuer else [])]),
-        category=_strictest(category, issuer, _issuer_code(told.get("merchantAdviceCode"))),
+        category=category or DeclineCategory.UNMAPPED,
+        network_advice=network_advice(
+            mac=_issuer_code(told.get("merchantAdviceCode")), issuer_code=issuer
+        ),
         card=_card(told),
         authentication=_authentication(told),
     )
-
-
-def _strictest(
-    category: DeclineCategory | None, issuer: str | None, advice: str | None
-) -> DeclineCategory:
-    """Let the issuer and the network forbid what Adyen's own code would allow, never loosen it."""
-    if category in FORBIDDEN:
-        return category
-    by_network = outcomes.NEVER_BY_NETWORK.get(advice or "")
-    by_issuer = outcomes.NEVER_BY_ISSUER.get(issuer or "")
-    return by_network or by_issuer or category or DeclineCategory.UNMAPPED
 
 
 def _issuer_code(text: str | None) -> str | None:

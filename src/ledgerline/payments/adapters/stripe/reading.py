@@ -20,7 +20,6 @@ from ledgerline.payments.model import (
     SentRefund,
 )
 from ledgerline.payments.rules.cards import understood
-from ledgerline.payments.rules.retry import FORBIDDEN, OURS
 
 AMOUNT_MISMATCH: Final = "amount_mismatch"
 REFERENCE_MISMATCH: Final = "reference_mismatch"
@@ -182,17 +181,14 @@ def _declined(reading: Reading, problem: wire.Problem | None) -> Reading:
         return replace(reading, outcome=Outcome.UNKNOWN, code=code or problem.type)
     if code in outcomes.LOOK_FIRST and reading.kind is EvidenceKind.RESPONSE:
         return replace(reading, outcome=Outcome.UNKNOWN, code=code)
-    category = outcomes.DECLINE_CODES.get(code or "", DeclineCategory.UNMAPPED)
-    if category not in FORBIDDEN | OURS:
-        category = _forbidden_by(problem) or category
-    return replace(reading, code=code, category=category)
-
-
-def _forbidden_by(problem: wire.Problem) -> DeclineCategory | None:
-    """Return why no machine may try again, where the network or Stripe advises so."""
-    network = strict_json.word(problem.network_advice_code) or ""
-    advice = strict_json.word(problem.advice_code) or ""
-    return outcomes.NETWORK_ADVICE.get(network) or outcomes.ADVICE.get(advice)
+    network = strict_json.word(problem.network_advice_code)
+    return replace(
+        reading,
+        code=code,
+        category=outcomes.DECLINE_CODES.get(code or "", DeclineCategory.UNMAPPED),
+        network_advice=f"mac_{network}" if network else None,
+        provider_advice=outcomes.ADVICE.get(strict_json.word(problem.advice_code) or ""),
+    )
 
 
 def _card(intent: wire.Intent, problem: wire.Problem | None) -> tuple[CardFacts, str | None]:
