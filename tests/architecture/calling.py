@@ -10,7 +10,11 @@ from tests.architecture.references import (
     references,
 )
 
-_MORE = {"ledgerline.payments.exceptions"}
+_MORE = {
+    "ledgerline.payments.defaults",
+    "ledgerline.payments.evidence",
+    "ledgerline.payments.exceptions",
+}
 
 
 def is_rule(module: str) -> bool:

@@ -65,13 +65,14 @@ class AgreementBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a customer buys. ``expect`` is the fingerprint of the quote the payer saw.
 
-    ``agreements`` are the texts the payer accepts with it, from the address ``payer_ip``;
+    Without a ``payment_method`` it is charged by the customer's default. ``agreements`` are the
+    texts the payer accepts with it, from the address ``payer_ip``;
     ``metadata`` and ``external_id`` are the subscription's.
     """
 
     customer: CustomerIdText
     plan: Code
-    payment_method: PaymentMethodIdText
+    payment_method: PaymentMethodIdText | None = None
     quantity: int = 1
     add_ons: AddOns = []
     coupon: CouponText | None = None

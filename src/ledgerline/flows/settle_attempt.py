@@ -13,6 +13,7 @@ from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, silent
 from ledgerline.flows.apply_change import promised_invoices
 from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
+from ledgerline.flows.lapse_evidence import Heard, lapse_evidence_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_settlement import EVENTS, Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
@@ -41,6 +42,7 @@ from ledgerline.payments.rules.settlement import (
     Over,
     Succeed,
     Verdict,
+    is_known,
     verdict,
 )
 from ledgerline.subscriptions import store as subscriptions
@@ -152,8 +154,10 @@ async def settle_attempt_in(
         if isinstance(c.verdict, (Succeed, Fail))
     ]
     await record_settlements_in(tx, run, settled, days=days, now=now)
-    ended = [case.attempt for case in cases if isinstance(case.verdict, (Succeed, Fail, Over))]
-    await close_unknown_in(tx, ended, now=now)
+    known = [case for case in cases if is_known(case.verdict)]
+    await close_unknown_in(tx, [case.attempt for case in known], now=now)
+    heard = [Heard(case.attempt.id, case.evidence.reading.kind) for case in known]
+    await lapse_evidence_in(tx, heard, now=now)
     return {case.evidence.attempt_id: case.verdict for case in cases}
 
 
@@ -271,14 +275,12 @@ def _resume(attempt: AttemptRow) -> Retry | AwaitPayer | None:
 
 
 async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
-    lost = [case for case in cases if isinstance(case.verdict, LookAgain) and case.verdict.unknown]
-    held = [
-        case for case in cases if isinstance(case.verdict, LookAgain) and not case.verdict.unknown
-    ]
+    looks = [(case, case.verdict) for case in cases if isinstance(case.verdict, LookAgain)]
+    lost = [case for case, look in looks if look.unknown]
+    held = [case for case, look in looks if not look.unknown]
     await payments.mark_unknown(tx, [_look(case) for case in lost], now=now)
     await open_unknown_in(tx, [case.attempt for case in lost], now=now)
     await payments.mark_held(tx, [_look(case) for case in held])
-    await close_unknown_in(tx, [case.attempt for case in held], now=now)
 
 
 async def _record_over(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:

@@ -37,6 +37,7 @@ from ledgerline.payments.rules.settlement import (
     Over,
     Succeed,
     Verdict,
+    is_known,
     verdict,
 )
 
@@ -274,3 +275,17 @@ def test_where_another_account_is_asked_at_once_the_payment_goes_on_and_nothing_
     # but what is not known, or has succeeded, is as it is anywhere
     for outcome in (Outcome.UNKNOWN, Outcome.PENDING, Outcome.ABSENT, Outcome.SUCCEEDED):
         assert verdict(further, _read(outcome), now=NOW) == verdict(facts, _read(outcome), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "known"),
+    [
+        (Outcome.SUCCEEDED, True), (Outcome.DECLINED, True), (Outcome.PENDING, True),
+        (Outcome.UNKNOWN, False), (Outcome.ABSENT, False),
+    ],
+)  # fmt: skip
+def test_an_end_or_a_hold_says_what_became_of_an_attempt(outcome: Outcome, *, known: bool) -> None:
+    reading = Reading(outcome, EvidenceKind.STATUS_QUERY)
+    assert is_known(verdict(FACTS, reading, now=NOW)) is known
+    closed = replace(FACTS, attempt_state=AttemptState.DECLINED)
+    assert not is_known(verdict(closed, reading, now=NOW))
