@@ -355,6 +355,14 @@ CREATE TABLE public.decision (
 
 COMMENT ON TABLE public.decision IS 'payments: what was chosen among what, by which policy; append-only';
 
+CREATE TABLE public.default_method (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    payment_method_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.default_method IS 'payments: what a customer is charged by unless something else is named';
+
 CREATE TABLE public.document_body (
     bucket smallint NOT NULL,
     document_id uuid NOT NULL,
@@ -429,6 +437,33 @@ CREATE TABLE public.event (
 );
 
 COMMENT ON TABLE public.event IS 'outbox: what happened, dense per aggregate';
+
+CREATE TABLE public.evidence_proposal (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    psp_ref text,
+    note text NOT NULL,
+    file_sha256 bytea,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamp with time zone NOT NULL,
+    ended_by text,
+    ended_at timestamp with time zone,
+    CONSTRAINT evidence_proposal_ended CHECK ((((state = 'proposed'::text) = (ended_at IS NULL)) AND ((state = ANY (ARRAY['approved'::text, 'withdrawn'::text])) = (ended_by IS NOT NULL)))),
+    CONSTRAINT evidence_proposal_four_eyes CHECK (((state <> 'approved'::text) OR (lower(btrim(ended_by)) <> lower(btrim(proposed_by))))),
+    CONSTRAINT evidence_proposal_kind CHECK ((kind = ANY (ARRAY['attempt'::text, 'refund'::text]))),
+    CONSTRAINT evidence_proposal_named CHECK (((outcome <> 'succeeded'::text) OR (psp_ref IS NOT NULL))),
+    CONSTRAINT evidence_proposal_outcome CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text]))),
+    CONSTRAINT evidence_proposal_sha256 CHECK ((octet_length(file_sha256) = 32)),
+    CONSTRAINT evidence_proposal_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created proposed","proposed approved approved","proposed withdrawn withdrawn","proposed contradicted lapsed"}'::text[])))
+);
+
+COMMENT ON TABLE public.evidence_proposal IS 'payments: what a provider wrote of a charge or refund, which two people take for its end';
 
 CREATE TABLE public.global_key (
     lookup_bucket smallint NOT NULL,
@@ -645,10 +680,12 @@ COMMENT ON TABLE public.migration IS 'cli: the migrations applied here, with the
 
 CREATE TABLE public.money_exception (
     bucket smallint NOT NULL,
+    id uuid NOT NULL,
     subject_id uuid NOT NULL,
     reason text NOT NULL,
     detail text NOT NULL,
     opened_at timestamp with time zone NOT NULL,
+    assigned_to text,
     closed_at timestamp with time zone,
     closed_by text,
     resolution text,
@@ -1376,6 +1413,9 @@ ALTER TABLE ONLY public.customer_version
 ALTER TABLE ONLY public.decision
     ADD CONSTRAINT decision_pk PRIMARY KEY (id, bucket);
 
+ALTER TABLE ONLY public.default_method
+    ADD CONSTRAINT default_method_pk PRIMARY KEY (customer_id, bucket);
+
 ALTER TABLE ONLY public.document_body
     ADD CONSTRAINT document_body_pk PRIMARY KEY (document_id, bucket);
 
@@ -1393,6 +1433,9 @@ ALTER TABLE ONLY public.environment
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.evidence_proposal
+    ADD CONSTRAINT evidence_proposal_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.global_key
     ADD CONSTRAINT global_key_pk PRIMARY KEY (lookup_bucket, kind, key_hash);
@@ -1426,6 +1469,9 @@ ALTER TABLE ONLY public.market
 
 ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pk PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.money_exception
+    ADD CONSTRAINT money_exception_id UNIQUE (id, bucket);
 
 ALTER TABLE ONLY public.money_exception
     ADD CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason);
@@ -1609,6 +1655,10 @@ CREATE INDEX event_of_aggregate ON public.event USING btree (aggregate_id, bucke
 
 CREATE INDEX event_unrelayed ON public.event USING btree (bucket, id) WHERE (relayed_at IS NULL);
 
+CREATE INDEX evidence_proposal_of_subject ON public.evidence_proposal USING btree (subject_id, bucket);
+
+CREATE UNIQUE INDEX evidence_proposal_open ON public.evidence_proposal USING btree (subject_id, bucket) WHERE (state = 'proposed'::text);
+
 CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_at);
 
 CREATE INDEX idempotency_key_of_customer ON public.idempotency_key USING btree (customer_id) WHERE (customer_id IS NOT NULL);
@@ -1630,6 +1680,8 @@ CREATE INDEX line_credit_fence ON public.line_credit USING brin (fence) WITH (au
 CREATE INDEX line_credit_of_note ON public.line_credit USING btree (credit_note_id, bucket);
 
 CREATE INDEX money_exception_open ON public.money_exception USING btree (reason, bucket, opened_at) WHERE (closed_at IS NULL);
+
+CREATE INDEX money_exception_unclosed ON public.money_exception USING btree (id) WHERE (closed_at IS NULL);
 
 CREATE INDEX numbering_queue_order ON public.numbering_queue USING btree (series_id, issued_at, document_id);
 
@@ -1689,6 +1741,8 @@ CREATE UNIQUE INDEX settlement_file_reference ON public.settlement_file USING bt
 
 CREATE INDEX settlement_line_alone ON public.settlement_line USING btree (file_id, line_no) WHERE (id IS NOT NULL);
 
+CREATE INDEX settlement_line_named ON public.settlement_line USING btree (id) WHERE (id IS NOT NULL);
+
 CREATE INDEX settlement_line_of_subject ON public.settlement_line USING btree (subject_id) WHERE (subject_id IS NOT NULL);
 
 CREATE INDEX settlement_line_open ON public.settlement_line USING btree (file_id, line_no) WHERE (match = ANY (ARRAY['waiting'::text, 'unmatched'::text]));
@@ -1734,6 +1788,10 @@ CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision F
 CREATE TRIGGER document_body_append_only BEFORE DELETE OR UPDATE ON public.document_body FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER document_number_append_only BEFORE DELETE OR UPDATE ON public.document_number FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER evidence_proposal_frozen BEFORE UPDATE ON public.evidence_proposal FOR EACH ROW WHEN (((((((((old.subject_id IS DISTINCT FROM new.subject_id) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.outcome IS DISTINCT FROM new.outcome)) OR (old.psp_ref IS DISTINCT FROM new.psp_ref)) OR (old.file_sha256 IS DISTINCT FROM new.file_sha256)) OR (old.proposed_by IS DISTINCT FROM new.proposed_by)) OR (old.proposed_at IS DISTINCT FROM new.proposed_at)) OR ((old.note <> new.note) AND (new.note <> ''::text)) OR ((old.ended_at IS NOT NULL) AND ((to_jsonb(old.*) - 'note'::text) <> (to_jsonb(new.*) - 'note'::text))))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER evidence_proposal_kept BEFORE DELETE ON public.evidence_proposal FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN (((((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.customer_version IS DISTINCT FROM new.customer_version)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.series_id IS DISTINCT FROM new.series_id)) OR (old.release_no IS DISTINCT FROM new.release_no)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
 
@@ -1796,6 +1854,9 @@ ALTER TABLE ONLY public.customer
 
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.default_method
+    ADD CONSTRAINT default_method_method FOREIGN KEY (payment_method_id, bucket) REFERENCES public.payment_method(id, bucket);
 
 ALTER TABLE ONLY public.instrument
     ADD CONSTRAINT instrument_account FOREIGN KEY (psp_account) REFERENCES public.psp_account(code);

@@ -958,6 +958,16 @@ CREATE INDEX instrument_of_card ON instrument (fingerprint_hash, bucket)
     WHERE fingerprint_hash IS NOT NULL;
 COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
 
+CREATE TABLE default_method (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    payment_method_id uuid NOT NULL,
+    CONSTRAINT default_method_pk PRIMARY KEY (customer_id, bucket),
+    CONSTRAINT default_method_method FOREIGN KEY (payment_method_id, bucket)
+        REFERENCES payment_method (id, bucket)
+);
+COMMENT ON TABLE default_method IS 'payments: what a customer is charged by unless something else is named';
+
 CREATE TABLE payment (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -1279,6 +1289,43 @@ COMMENT ON TABLE refund_draw IS 'payments: what a refund that pays credit out ta
 CREATE INDEX refund_draw_of_lot ON refund_draw (lot_id, bucket);
 CREATE INDEX refund_draw_of_payout ON refund_draw (payout_id, bucket);
 
+CREATE TABLE evidence_proposal (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    psp_ref text,
+    note text NOT NULL,
+    file_sha256 bytea,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    ended_by text,
+    ended_at timestamptz,
+    CONSTRAINT evidence_proposal_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT evidence_proposal_kind CHECK (kind IN ('attempt', 'refund')),
+    CONSTRAINT evidence_proposal_outcome CHECK (outcome IN ('succeeded', 'declined', 'not_executed')),
+    CONSTRAINT evidence_proposal_named CHECK (outcome <> 'succeeded' OR psp_ref IS NOT NULL),
+    CONSTRAINT evidence_proposal_sha256 CHECK (octet_length(file_sha256) = 32),
+    CONSTRAINT evidence_proposal_ended CHECK (
+        (state = 'proposed') = (ended_at IS NULL)
+        AND (state IN ('approved', 'withdrawn')) = (ended_by IS NOT NULL)),
+    CONSTRAINT evidence_proposal_four_eyes CHECK (
+        state <> 'approved' OR lower(btrim(ended_by)) <> lower(btrim(proposed_by))),
+    CONSTRAINT evidence_proposal_transition CHECK (
+        state_before || ' ' || state_event || ' ' || state = ANY ('{
+        - created proposed, proposed approved approved, proposed withdrawn withdrawn,
+        proposed contradicted lapsed}'::text[]))
+);
+COMMENT ON TABLE evidence_proposal IS
+    'payments: what a provider wrote of a charge or refund, which two people take for its end';
+CREATE UNIQUE INDEX evidence_proposal_open ON evidence_proposal (subject_id, bucket)
+    WHERE state = 'proposed';
+CREATE INDEX evidence_proposal_of_subject ON evidence_proposal (subject_id, bucket);
+
 CREATE TABLE psp_event (
     psp_account text NOT NULL,
     event_key text NOT NULL,
@@ -1304,19 +1351,23 @@ CREATE INDEX psp_event_waiting ON psp_event (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE money_exception (
     bucket smallint NOT NULL,
+    id uuid NOT NULL,
     subject_id uuid NOT NULL,
     reason text NOT NULL,
     detail text NOT NULL,
     opened_at timestamptz NOT NULL,
+    assigned_to text,
     closed_at timestamptz,
     closed_by text,
     resolution text,
     CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason),
+    CONSTRAINT money_exception_id UNIQUE (id, bucket),
     CONSTRAINT money_exception_closed CHECK (
         (closed_by IS NULL) = (resolution IS NULL) AND (closed_by IS NULL OR closed_at IS NOT NULL))
 );
 CREATE INDEX money_exception_open ON money_exception (reason, bucket, opened_at)
     WHERE closed_at IS NULL;
+CREATE INDEX money_exception_unclosed ON money_exception (id) WHERE closed_at IS NULL;
 COMMENT ON TABLE money_exception IS 'payments: what a machine may not decide alone';
 
 -- reconciliation -----------------------------------------------------------------------------
@@ -1385,6 +1436,7 @@ CREATE INDEX settlement_line_of_subject ON settlement_line (subject_id) WHERE su
 CREATE INDEX settlement_line_open ON settlement_line (file_id, line_no)
     WHERE match IN ('waiting', 'unmatched');
 CREATE INDEX settlement_line_alone ON settlement_line (file_id, line_no) WHERE id IS NOT NULL;
+CREATE INDEX settlement_line_named ON settlement_line (id) WHERE id IS NOT NULL;
 
 CREATE TABLE settlement_total (
     file_id uuid NOT NULL,
@@ -1577,6 +1629,8 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', 'sent', 'postponed', 'requested'),
     ('refund', 'requested', 'confirmed', 'succeeded'),
     ('refund', 'requested', 'pending', 'sent'),
+    ('refund', 'requested', 'declined', 'failed'),
+    ('refund', 'requested', 'proven_absent', 'failed'),
     ('refund', 'sent', 'sent', 'sent'),
     ('refund', 'sent', 'pending', 'sent'),
     ('refund', 'sent', 'answer_lost', 'unknown'),
@@ -1671,6 +1725,15 @@ CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
               AND (NEW.psp_token <> ''
                    OR to_jsonb(OLD) - 'psp_token' <> to_jsonb(NEW) - 'psp_token')))
     EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER evidence_proposal_frozen BEFORE UPDATE ON evidence_proposal FOR EACH ROW
+    WHEN ((OLD.subject_id, OLD.kind, OLD.outcome, OLD.psp_ref, OLD.file_sha256, OLD.proposed_by,
+           OLD.proposed_at)
+          IS DISTINCT FROM
+          (NEW.subject_id, NEW.kind, NEW.outcome, NEW.psp_ref, NEW.file_sha256, NEW.proposed_by,
+           NEW.proposed_at)
+          OR (OLD.note <> NEW.note AND NEW.note <> '')
+          OR (OLD.ended_at IS NOT NULL AND to_jsonb(OLD) - 'note' <> to_jsonb(NEW) - 'note'))
+    EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH ROW
     WHEN ((OLD.file_id, OLD.line_no, OLD.kind, OLD.reference, OLD.psp_ref, OLD.gross_minor,
            OLD.gross_currency, OLD.fee_minor, OLD.net_minor, OLD.currency, OLD.settled_on)
@@ -1681,5 +1744,7 @@ CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH 
 CREATE TRIGGER settlement_file_kept BEFORE DELETE ON settlement_file
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_kept BEFORE DELETE ON settlement_line
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER evidence_proposal_kept BEFORE DELETE ON evidence_proposal
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt FOR EACH ROW EXECUTE FUNCTION refuse_change();

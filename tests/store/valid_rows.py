@@ -236,6 +236,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
         "issuer_country": "DE", "no": 1,
     },
+    "default_method": {"bucket": BUCKET, "customer_id": CUSTOMER, "payment_method_id": METHOD},
     "payment": {
         **_OWN, **_SALE, "id": PAYMENT, "invoice_id": INVOICE, "purpose": "invoice",
         "subscription_id": SUBSCRIPTION, "payment_method_id": METHOD, "amount_minor": 1190,
@@ -303,8 +304,16 @@ ROWS: Final[Mapping[str, Row]] = {
         "received_at": NOON,
         "due_at": NOON,
     },
+    "evidence_proposal": {
+        "bucket": BUCKET, "id": numbered(41), "subject_id": ATTEMPT, "kind": "attempt",
+        "outcome": "succeeded", "psp_ref": "ch_1", "note": "ticket 4711",
+        "file_sha256": bytes(32), "state": "proposed", "state_before": "-",
+        "state_event": "created", "proposed_by": "mara", "proposed_at": NOON, "ended_by": None,
+        "ended_at": None,
+    },
     "money_exception": {
-        "bucket": BUCKET, "subject_id": PAYMENT, "reason": "late_success", "detail": "",
+        "bucket": BUCKET, "id": numbered(42), "subject_id": PAYMENT,
+        "reason": "late_success", "detail": "",
         "opened_at": NOON, "closed_at": NOON, "closed_by": "mara", "resolution": "refunded",
     },
     "settlement_file": {

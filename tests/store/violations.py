@@ -358,6 +358,21 @@ CHECKS: Final = (
     *checks("payout", "amount", {"amount_minor": 0}),
     *checks("payout", "state", {"state": "lost"}),
     *checks("payout", "paid", {"bank_minor": 1148}, {"state": "paid", "paid_on": JULY_1}),
+    *checks("evidence_proposal", "kind", {"kind": "dispute"}),
+    *checks("evidence_proposal", "outcome", {"outcome": "unknown"}),
+    *checks("evidence_proposal", "named", {"psp_ref": None}),
+    *checks("evidence_proposal", "sha256", {"file_sha256": b""}),
+    *checks(
+        "evidence_proposal", "ended",
+        {"ended_at": NOON}, {"ended_by": "nils"},
+        step("proposed", "approved", "approved", ended_at=NOON),
+        step("proposed", "contradicted", "lapsed", ended_at=NOON, ended_by="nils"),
+    ),
+    *checks(
+        "evidence_proposal", "four_eyes",
+        step("proposed", "approved", "approved", ended_at=NOON, ended_by=" Mara"),
+    ),
+    *checks("evidence_proposal", "transition", {"state_before": "proposed"}),
     *checks(
         "money_exception", "closed",
         {"closed_by": None}, {"resolution": None}, {"closed_at": None},

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from ledgerline.api import declines, quotes
 from ledgerline.api.declines import decline
+from ledgerline.api.default_methods import default_of
 from ledgerline.api.errors import Decline, Problem, problem
 from ledgerline.api.next_actions import NextAction, next_action
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
@@ -74,7 +75,12 @@ async def create(call: Call) -> Answer:
     """Buy: 201 completed, 402 declined, 503 not executed, 202 while nobody knows yet."""
     body: PurchaseBody = call.body
     order = quotes.order_of(body)
-    method_id = PaymentMethodId(read_id("payment_method", body.payment_method))
+    named = body.payment_method
+    method_id = (
+        await default_of(call, order.customer_id)
+        if named is None
+        else PaymentMethodId(read_id("payment_method", named))
+    )
     expect = None if body.expect is None else bytes.fromhex(body.expect)
     if body.validate_only:
         return await _preview(call, order, method_id, expect)

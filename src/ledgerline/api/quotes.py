@@ -67,13 +67,14 @@ class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What a customer buys. ``expect`` is the fingerprint of the quote the payer saw.
 
     ``return_url`` is where the payer comes back to if their bank wants to see them first; without
-    it a bank that does refuses. ``agreements`` are the texts the payer accepts with it, from the
-    address ``payer_ip``; ``metadata`` and ``external_id`` are the subscription's.
+    it a bank that does refuses. Without a ``payment_method`` it is charged by the customer's
+    default. ``agreements`` are the texts the payer accepts with it, from the address ``payer_ip``;
+    ``metadata`` and ``external_id`` are the subscription's.
     """
 
     customer: CustomerIdText
     plan: Code
-    payment_method: PaymentMethodIdText
+    payment_method: PaymentMethodIdText | None = None
     quantity: int = 1
     add_ons: AddOns = []
     coupon: CouponText | None = None

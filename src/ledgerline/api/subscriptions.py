@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from ledgerline.api import declines, lists, notes, previews, terms
 from ledgerline.api.notes import ExternalId, Metadata, Version, seen_of
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
-from ledgerline.api.previews import CancelPreview, ChangePreview, UndoPreview
+from ledgerline.api.previews import CancelBody, CancelPreview, ChangePreview, UndoPreview
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
     Code,
@@ -72,13 +72,6 @@ class UndoBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which intention is taken back; the newest one unless given."""
 
     intention: int | None = None
-    validate_only: bool = False
-
-
-class CancelBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When a subscription ends."""
-
-    when: Timing
     validate_only: bool = False
 
 
@@ -256,9 +249,13 @@ async def cancel(call: Call) -> Answer:
     body: CancelBody = call.body
     subscription_id = SubscriptionId(call.id("subscription"))
     if body.validate_only:
-        canceling = await preview_cancel(call.run, subscription_id, timing=body.when)
+        canceling = await preview_cancel(
+            call.run, subscription_id, timing=body.when, back=body.refund
+        )
         return Answer(200, previews.of_cancel(call, canceling))
-    await cancel_subscription(call.run, subscription_id, timing=body.when, command=call.command)
+    await cancel_subscription(
+        call.run, subscription_id, timing=body.when, back=body.refund, command=call.command
+    )
     return Answer(200, await _read(call, subscription_id))
 
 

@@ -18,6 +18,7 @@ from ledgerline.flows.choose_accounts import Choices, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.end_covers import end_covers_in
+from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.issue_invoices import (
     Claim,
     Issues,
@@ -37,7 +38,6 @@ from ledgerline.flows.record_entry import (
     read_history_in,
     record_entry_in,
 )
-from ledgerline.flows.settle_attempt import Belongs
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing import store as invoicing

@@ -11,11 +11,11 @@ from ledgerline.base.run import Run
 from ledgerline.flows.charge_payer import charge_payer
 from ledgerline.flows.choose_accounts import Asked, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
+from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.mend_payment import mend_in, method_in
 from ledgerline.flows.open_attempt import Begun, Opening, open_attempt_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.refuse_erased import refuse_erased_in
-from ledgerline.flows.settle_attempt import Belongs
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
 from ledgerline.outbox.model import EventKind

@@ -27,6 +27,7 @@ from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.charge_payer import charge_payer
 from ledgerline.flows.choose_accounts import Choices, read_choices_in
 from ledgerline.flows.claim_key import Command, Reserved, held_key_in, reserve_key_in
+from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.issue_invoices import (
     Claim,
     Issues,
@@ -38,7 +39,6 @@ from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.quote_purchase import quote_in
 from ledgerline.flows.record_attached import record_attached_in
 from ledgerline.flows.record_purchase import NewPurchase, PurchaseIds, record_purchase_in
-from ledgerline.flows.settle_attempt import Belongs
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing.model import InvoiceCause

@@ -38,7 +38,8 @@ ALLOWED = {
                             "declined": "declined", "proven_absent": "not_executed"},
     },
     "refund": {
-        "requested": {"sent": "sent", "confirmed": "succeeded", "pending": "sent"},
+        "requested": {"sent": "sent", "confirmed": "succeeded", "pending": "sent",
+                      "declined": "failed", "proven_absent": "failed"},
         "sent": {"sent": "sent", "pending": "sent", "answer_lost": "unknown",
                  "confirmed": "succeeded", "declined": "failed", "proven_absent": "failed",
                  "postponed": "requested"},

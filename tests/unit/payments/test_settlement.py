@@ -37,6 +37,7 @@ from ledgerline.payments.rules.settlement import (
     Over,
     Succeed,
     Verdict,
+    is_known,
     verdict,
 )
 from tests.unit.payments.samples import METHOD, OTHER_METHOD
@@ -344,3 +345,17 @@ def test_challenge_that_was_not_passed_is_no_failure_of_ours() -> None:
     found = verdict(replace(HERE, attempt_state=AttemptState.REQUIRES_ACTION), ended, now=NOW)
     assert isinstance(found, Fail)
     assert (found.is_ours, found.then) == (False, GiveUp(GiveUpReason.PAYER_IS_HERE))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "known"),
+    [
+        (Outcome.SUCCEEDED, True), (Outcome.DECLINED, True), (Outcome.PENDING, True),
+        (Outcome.UNKNOWN, False), (Outcome.ABSENT, False),
+    ],
+)  # fmt: skip
+def test_an_end_or_a_hold_says_what_became_of_an_attempt(outcome: Outcome, *, known: bool) -> None:
+    reading = Reading(outcome, EvidenceKind.STATUS_QUERY)
+    assert is_known(verdict(FACTS, reading, now=NOW)) is known
+    closed = replace(FACTS, attempt_state=AttemptState.DECLINED)
+    assert not is_known(verdict(closed, reading, now=NOW))

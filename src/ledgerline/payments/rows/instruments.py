@@ -79,3 +79,11 @@ class MethodUseRow(NamedTuple):
     """A payment that is to be paid, or is being tried, by a payment method."""
 
     payment_id: PaymentId
+
+
+class DefaultRow(NamedTuple):
+    """What a customer is charged by unless something else is named."""
+
+    bucket: Bucket
+    customer_id: CustomerId
+    payment_method_id: PaymentMethodId

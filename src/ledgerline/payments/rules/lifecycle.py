@@ -68,6 +68,9 @@ REFUND: Final[Machine[RefundState, RefundEvent]] = machine(
         # it was executed after all, though we were told that nothing was
         (RefundState.REQUESTED, RefundEvent.CONFIRMED): RefundState.SUCCEEDED,
         (RefundState.REQUESTED, RefundEvent.PENDING): RefundState.SENT,
+        # nobody sends it any more: its account is gone, and people say so
+        (RefundState.REQUESTED, RefundEvent.DECLINED): RefundState.FAILED,
+        (RefundState.REQUESTED, RefundEvent.PROVEN_ABSENT): RefundState.FAILED,
         (RefundState.SENT, RefundEvent.SENT): RefundState.SENT,
         (RefundState.SENT, RefundEvent.PENDING): RefundState.SENT,
         (RefundState.SENT, RefundEvent.ANSWER_LOST): RefundState.UNKNOWN,

@@ -160,6 +160,13 @@ def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
             return _look_again(facts, reading, now=now)
 
 
+def is_known(found: Verdict) -> bool:
+    """Say whether a verdict tells what became of an attempt: its end, or that it is held."""
+    return isinstance(found, (Succeed, Fail, Over, AskPayer)) or (
+        isinstance(found, LookAgain) and not found.unknown
+    )
+
+
 def _look_again(facts: Facts, reading: Reading, *, now: datetime) -> LookAgain:
     at = next_look(facts.looks, now, retry_after_seconds=reading.retry_after_seconds)
     return LookAgain(at, unknown=reading.outcome is not Outcome.PENDING)
