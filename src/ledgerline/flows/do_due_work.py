@@ -15,6 +15,7 @@ from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.payments.model import Psps
 
 ALL: Final = (0, BUCKETS)
@@ -62,6 +63,8 @@ async def do_due_work(run: Run, psps: Psps) -> DueWork:
     while await lapse_changes(run, buckets=ALL):
         pass
     while await decide_late_successes(run, buckets=ALL):
+        pass
+    while await watch_disputes(run):
         pass
     while await resolve_refunds(run, psps, buckets=ALL):
         pass

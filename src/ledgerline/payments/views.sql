@@ -141,17 +141,18 @@ SELECT {RefundView:r}
 -- What is open, newest first, or all there ever was.
 SELECT x.reason,
        CASE WHEN p.id IS NOT NULL THEN 'payment' WHEN a.id IS NOT NULL THEN 'attempt'
-            WHEN r.id IS NOT NULL THEN 'refund'
+            WHEN r.id IS NOT NULL THEN 'refund' WHEN d.id IS NOT NULL THEN 'dispute'
             WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
-       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id) AS payment_id, x.detail,
+       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id, x.detail,
        x.opened_at, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
   LEFT JOIN payment AS p ON p.id = x.subject_id AND p.bucket = x.bucket
   LEFT JOIN attempt AS a ON a.id = x.subject_id AND a.bucket = x.bucket
   LEFT JOIN refund AS r ON r.id = x.subject_id AND r.bucket = x.bucket
+  LEFT JOIN dispute AS d ON d.id = x.subject_id AND d.bucket = x.bucket
  WHERE %(include_closed)s::boolean OR x.closed_at IS NULL
  ORDER BY x.opened_at DESC, x.subject_id, x.reason
  LIMIT 200
@@ -160,17 +161,18 @@ SELECT x.reason,
 -- What was opened for some subjects of a bucket, newest first.
 SELECT x.reason,
        CASE WHEN p.id IS NOT NULL THEN 'payment' WHEN a.id IS NOT NULL THEN 'attempt'
-            WHEN r.id IS NOT NULL THEN 'refund'
+            WHEN r.id IS NOT NULL THEN 'refund' WHEN d.id IS NOT NULL THEN 'dispute'
             WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
-       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id) AS payment_id, x.detail,
+       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id, x.detail,
        x.opened_at, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
   LEFT JOIN payment AS p ON p.id = x.subject_id AND p.bucket = x.bucket
   LEFT JOIN attempt AS a ON a.id = x.subject_id AND a.bucket = x.bucket
   LEFT JOIN refund AS r ON r.id = x.subject_id AND r.bucket = x.bucket
+  LEFT JOIN dispute AS d ON d.id = x.subject_id AND d.bucket = x.bucket
  WHERE x.subject_id = ANY(%(ids)s::uuid[]) AND x.bucket = %(bucket)s
  ORDER BY x.opened_at DESC, x.reason
  LIMIT 200
