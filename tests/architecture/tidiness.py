@@ -17,6 +17,8 @@ BANNED_WORDS: Final = frozenset(
     {"data", "info", "manager", "helper", "utils", "common", "misc", "service", "handler"}
 )
 FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
+    "accept_dispute": frozenset({"preview_acceptance"}),  # the same, taken back
+    "submit_evidence": frozenset({"preview_submission"}),  # the same, taken back
     "cancel_subscription": frozenset({"preview_cancel"}),  # the same decision, kept nowhere
     "change_subscription": frozenset({"preview_change"}),  # the same proposal, kept nowhere
     "undo_scheduled": frozenset({"preview_undo"}),  # the same, kept nowhere

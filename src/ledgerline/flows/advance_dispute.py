@@ -200,7 +200,12 @@ async def _tell_people(
     """Open what people must act on, and close what is over."""
     opened = list(_opened(row, booked, decided))
     if opened:
-        rows = [ExceptionRow(row.bucket, row.id, reason, detail, now) for reason, detail in opened]
+        rows = [
+            ExceptionRow(
+                bucket=row.bucket, subject_id=row.id, reason=reason, detail=detail, opened_at=now
+            )
+            for reason, detail in opened
+        ]
         await exceptions.add_exceptions(tx, rows)
     ended = [ClosedRow(row.bucket, row.id, reason) for reason in _closed(row, booked)]
     if ended:

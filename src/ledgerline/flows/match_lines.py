@@ -108,6 +108,7 @@ async def _moves(
         if row.given_minor:
             moved.setdefault((row.attempt_id, False), []).append(row.given_minor)
     for line in await reconciliation.read_dispute_lines(tx, subject_ids=list(ids), but_for=but_for):
+        assert line.subject_id is not None, line
         heard(moved.get((line.subject_id, line.gross_minor < 0), []), line.gross_minor)
     return moved
 

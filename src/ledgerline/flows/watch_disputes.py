@@ -31,18 +31,24 @@ async def watch_disputes(run: Run, *, limit: int = WATCH_BATCH_MAX) -> int:
         rows = await disputing.read_due(tx, now=now, until=now + EVIDENCE_MARGIN, limit=limit)
         opened = await exceptions.add_exceptions(tx, [_due(row, now=now) for row in rows])
     over = [
-        row for row in rows if row.due_by <= now and row.state == DisputeState.NEEDS_RESPONSE
+        row for row in rows if _until(row) <= now and row.state == DisputeState.NEEDS_RESPONSE
     ]
     await in_turn(_expire(run, row) for row in over)
     return len(opened) + len(over)
 
 
+def _until(row: DueDisputeRow) -> datetime:
+    assert row.due_by is not None, row
+    return row.due_by
+
+
 def _due(row: DueDisputeRow, *, now: datetime) -> ExceptionRow:
+    due_by = _until(row)
     return ExceptionRow(
         bucket=row.bucket,
         subject_id=row.id,
         reason=Reason.DISPUTE_DUE,
-        detail=f"answer by {answer_by(row.due_by):%Y-%m-%d %H:%M}, due {row.due_by:%Y-%m-%d %H:%M}",
+        detail=f"answer by {answer_by(due_by):%Y-%m-%d %H:%M}, due {due_by:%Y-%m-%d %H:%M}",
         opened_at=now,
     )
 

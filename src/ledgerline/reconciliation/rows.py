@@ -16,7 +16,7 @@ class HeldRow(NamedTuple):
 class DisputeLineRow(NamedTuple):
     """A line that is of a dispute of a charge."""
 
-    subject_id: UUID
+    subject_id: UUID | None
     gross_minor: int
 
 

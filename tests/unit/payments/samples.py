@@ -33,6 +33,7 @@ INSTRUMENT = InstrumentRow(
     funding="credit",
     issuer_country="DE",
     expires_on=None,
+    mit_stopped_at=None,
 )
 EUR_17_99 = Money(1799, Currency("EUR"))
 CURRENT_SECRET = "a-current-webhook-secret"

@@ -64,7 +64,7 @@ def test_signature_is_that_of_the_documentation() -> None:
         ("REFUND", "false", ChargeKind.REFUND, Outcome.DECLINED),
         ("REFUND_FAILED", "true", ChargeKind.REFUND, Outcome.DECLINED),
         ("REFUND_FAILED", "false", ChargeKind.REFUND, None),
-        ("REFUNDED_REVERSED", "true", ChargeKind.REFUND, None),
+        ("REFUNDED_REVERSED", "true", ChargeKind.REFUND, Outcome.DECLINED),
         ("CAPTURE", "true", ChargeKind.CHARGE, None),
         ("CAPTURE_FAILED", "true", ChargeKind.CHARGE, None),
         ("CANCELLATION", "true", ChargeKind.CHARGE, None),
@@ -98,7 +98,7 @@ def test_event_is_read_as_far_as_we_can_act(
     "code",
     ["CANCELLATION", "CANCEL_OR_REFUND", "CAPTURE_FAILED", "CHARGEBACK", "CHARGEBACK_REVERSED",
      "NOTIFICATION_OF_CHARGEBACK", "NOTIFICATION_OF_FRAUD", "PREARBITRATION_OPEN",
-     "REFUNDED_REVERSED", "REFUND_FAILED", "REQUEST_FOR_INFORMATION", "SECOND_CHARGEBACK",
+     "REQUEST_FOR_INFORMATION", "SECOND_CHARGEBACK",
      "TECHNICAL_CANCEL"],
 )  # fmt: skip
 def test_people_hear_of_what_no_machine_acts_on_once_it_happened(code: str) -> None:

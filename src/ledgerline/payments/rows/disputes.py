@@ -141,7 +141,7 @@ class DueDisputeRow(NamedTuple):
     invoice_id: InvoiceId
     attempt_id: AttemptId
     state: str
-    due_by: datetime
+    due_by: datetime | None
 
 
 class FrozenRow(NamedTuple):

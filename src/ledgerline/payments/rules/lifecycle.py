@@ -80,7 +80,7 @@ _E = DisputeEvent
 DISPUTE: Final[Machine[DisputeState, DisputeEvent]] = machine(
     "dispute",
     initial=DisputeState.WARNING,
-    final=frozenset(),  # a later stage, or a bank that cancels, may change any of them
+    final={DisputeState.WITHDRAWN},  # any other a later stage, or a bank that cancels, may change
     table={
         (_D.WARNING, _E.WARNED): _D.WARNING,
         (_D.WARNING, _E.OPENED): _D.NEEDS_RESPONSE,
@@ -113,9 +113,6 @@ DISPUTE: Final[Machine[DisputeState, DisputeEvent]] = machine(
         (_D.EXPIRED, _E.WITHDRAWN): _D.WITHDRAWN,
         (_D.EXPIRED, _E.WON): _D.WON,
         (_D.EXPIRED, _E.LOST): _D.LOST,
-        (_D.WITHDRAWN, _E.OPENED): _D.NEEDS_RESPONSE,
-        (_D.WITHDRAWN, _E.WON): _D.WON,
-        (_D.WITHDRAWN, _E.LOST): _D.LOST,
         # the next stage takes it again
         (_D.WON, _E.OPENED): _D.NEEDS_RESPONSE,
         (_D.WON, _E.WARNED): _D.WARNING,  # the next stage begins with a question
