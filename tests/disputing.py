@@ -1,8 +1,10 @@
 """Tell a world of disputes as a provider would, and read what came of it."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 from uuid import UUID
+
+from typing_extensions import Unpack
 
 from ledgerline.base.ids import DisputeId
 from ledgerline.base.money import Currency, Money
@@ -30,43 +32,41 @@ async def attempt_of(world: World, bought: Bought) -> UUID:
     return found
 
 
+class Said(TypedDict, total=False):
+    """What is said of a dispute beside what happened."""
+
+    minor: int | None
+    ref: str
+    kind: DisputeKind
+    reason: DisputeReason
+    at: datetime
+    due_by: datetime
+
+
 async def tell(
-    world: World,
-    attempt: UUID,
-    event: DisputeEvent,
-    *,
-    minor: int | None = 1199,
-    ref: str = "dp_1",
-    kind: DisputeKind = DisputeKind.CARD,
-    reason: DisputeReason = DisputeReason.NOT_RECEIVED,
-    at: datetime | None = None,
-    due_by: datetime | None = None,
-    key: str | None = None,
+    world: World, attempt: UUID, event: DisputeEvent, **said: Unpack[Said]
 ) -> DisputeId | None:
     """Tell of a dispute of an attempt by a webhook; one an event and instant."""
-    at = at or world.now
-    account = await world.value("SELECT psp_account FROM attempt WHERE id = %s", attempt)
+    at, ref, minor = said.get("at", world.now), said.get("ref", "dp_1"), said.get("minor", 1199)
     reading = DisputeReading(
         event=event,
-        kind=kind,
+        kind=said.get("kind", DisputeKind.CARD),
         stage=DisputeStage.FORMAL,
         psp_ref=ref,
         charge_ref=None,
         amount=None if minor is None else Money(minor, Currency("EUR")),
-        reason=reason,
-        due_by=due_by,
+        reason=said.get("reason", DisputeReason.NOT_RECEIVED),
+        due_by=said.get("due_by"),
         occurred_at=at,
     )
-    return await record_dispute(
-        world.run,
-        DisputeTold(
-            psp_account=account,
-            key=key or f"{ref} {event} {at.isoformat()}",
-            source=DisputeSource.WEBHOOK,
-            reading=reading,
-            reference=str(attempt),
-        ),
+    told = DisputeTold(
+        psp_account=await world.value("SELECT psp_account FROM attempt WHERE id = %s", attempt),
+        key=f"{ref} {event} {at.isoformat()}",
+        source=DisputeSource.WEBHOOK,
+        reading=reading,
+        reference=str(attempt),
     )
+    return await record_dispute(world.run, told)
 
 
 async def disputed(world: World, payment_id: object) -> tuple[Any, ...]:

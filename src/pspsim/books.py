@@ -6,6 +6,7 @@ the same entries again.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Any, Final
@@ -20,6 +21,8 @@ from pspsim.records import (
     Charge,
     ChargeExecuted,
     ClockMoved,
+    Dispute,
+    DisputeChanged,
     Entry,
     Executed,
     Execution,
@@ -32,6 +35,7 @@ from pspsim.records import (
     RatesSet,
     Refund,
     RefundExecuted,
+    RefundReversed,
     Settled,
     Status,
     Stored,
@@ -46,6 +50,23 @@ PAYOUT_DELAY: Final = timedelta(days=1)
 """From the success of a charge to its payout, at providers that settle on the clock."""
 
 
+@dataclass(slots=True)
+class Later:
+    """Hold what payers, banks and networks did after an execution.
+
+    ``disputes`` by the id of their charge, every step of them in order, and when a refund came back
+    that had succeeded.
+    """
+
+    disputes: dict[str, Dispute] = field(default_factory=dict)
+    changes: list[DisputeChanged] = field(default_factory=list)
+    reversed: dict[str, datetime] = field(default_factory=dict)
+
+    def is_gone(self, charge: str) -> bool:
+        """Tell whether a dispute holds what a charge took."""
+        return sum(one.moved for one in self.changes if one.item.charge == charge) < 0
+
+
 class ProviderBooks:
     """Hold the books and switches of one provider."""
 
@@ -56,6 +77,7 @@ class ProviderBooks:
         "fixed_charges",
         "kept",
         "keys",
+        "later",
         "lookups",
         "notes",
         "outages",
@@ -89,6 +111,7 @@ class ProviderBooks:
         """Charges that are paid out once they succeeded."""
         self.paid_out: dict[str, datetime] = {}
         """When a charge was paid out, in that order."""
+        self.later = Later()
         self.recovering: dict[str, list[str]] = {}
         """References a recovering token has declined."""
         self.requests: Counter[tuple[Kind, str]] = Counter()
@@ -165,6 +188,8 @@ class Books:
                 self._apply_refund(entry)
             case Settled():
                 self._apply_settled(entry)
+            case DisputeChanged() | RefundReversed():
+                self._apply_later(entry)
             case PaidOut() | FaultMet() | Kept():
                 self._apply_note(entry)
             case ClockMoved():
@@ -227,6 +252,18 @@ class Books:
         books.refunds[entry.id] = replace(refund, status=status)
         if has_failed:
             books.refunded[refund.charge] -= refund.amount
+
+    def _apply_later(self, entry: DisputeChanged | RefundReversed) -> None:
+        books = self.providers[entry.provider]
+        match entry:
+            case DisputeChanged():
+                books.later.disputes[entry.item.charge] = entry.item
+                books.later.changes.append(entry)
+            case RefundReversed():
+                refund = books.refunds[entry.id]
+                books.later.reversed[entry.id] = entry.at
+                books.refunds[entry.id] = replace(refund, status=Status.FAILED)
+                books.refunded[refund.charge] -= refund.amount
 
     def _apply_note(self, entry: PaidOut | FaultMet | Kept) -> None:
         books = self.providers[entry.provider]

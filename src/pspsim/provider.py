@@ -15,7 +15,7 @@ from pspsim.draws import PPM, Draws
 from pspsim.faults import Fault
 from pspsim.http_wire import Request
 from pspsim.payers import Payers
-from pspsim.records import Charge, Kind, Refund, Stored
+from pspsim.records import Charge, DisputeChanged, Kind, Refund, Status, Stored
 from pspsim.replies import Reply, Send
 from pspsim.world import World
 
@@ -41,6 +41,10 @@ class Dialect(Protocol):
     """How many events one delivery may hold."""
     settles_later: ClassVar[bool] = False
     """Every execution is accepted first, ends on the clock and is paid out after that."""
+    dispute_steps: ClassVar[frozenset[str]] = frozenset(
+        {"warn", "open", "submit", "win", "lose", "withdraw"}
+    )
+    """What can happen to a dispute there."""
     is_at_root: ClassVar[bool] = False
     """Its clients know no path below a host, so the provider's name may be left out of it."""
 
@@ -70,6 +74,18 @@ class Dialect(Protocol):
 
     def tell(self, provider: "Provider", item: Charge | Refund, *, at: datetime) -> Told | None:
         """Say that ``item`` came to its present state; None where this dialect is silent."""
+        ...
+
+    def may_be_disputed(self, provider: "Provider", charge: Charge) -> bool:
+        """Tell whether a charge that took money may be disputed now."""
+        return provider.own.charges[charge.id].status is Status.SUCCEEDED
+
+    def tell_dispute(self, provider: "Provider", changed: DisputeChanged) -> Sequence[Told]:
+        """Say what happened to a dispute: nothing, one event, or two."""
+        ...
+
+    def tell_reversal(self, provider: "Provider", refund: Refund, *, at: datetime) -> Told:
+        """Say that a refund came back."""
         ...
 
     def join(self, told: Sequence[Told]) -> Told:

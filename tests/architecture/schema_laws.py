@@ -8,7 +8,8 @@ import psycopg
 SHARED_TABLES: Final = frozenset(
     {
         "account", "add_on_rule", "api_key", "bill_run", "catalog_part", "catalog_release",
-        "coupon", "dispute_policy", "document_number", "environment", "global_key", "lease", "ledger_period",
+        "coupon", "dispute_policy", "document_number", "environment", "global_key", "lease",
+        "ledger_period",
         "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "routing_policy", "seller",
         "series_template", "settlement_file", "settlement_line", "settlement_total", "tax_rate",

@@ -289,7 +289,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "dispute_policy": {"kind": "card", "when_lost": "recollect", "set_at": NOON},
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
-        "state": "received", "told": None, "alarm": None, "dispute": None, "body": b"{}", "body_sha256": bytes(32),
+        "state": "received", "told": None, "alarm": None, "dispute": None, "body": b"{}",
+        "body_sha256": bytes(32),
         "received_at": NOON,
         "due_at": NOON,
     },

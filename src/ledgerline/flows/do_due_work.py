@@ -1,5 +1,6 @@
 """Do all work that is due at an instant, in one fixed order."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from ledgerline.base.ids import BUCKETS, BillRunId
@@ -40,6 +41,12 @@ class _Renewed(NamedTuple):
     succeeded: int
 
 
+async def _drain(work: Callable[[], Awaitable[int]]) -> None:
+    """Do one kind of work until nothing of it is left."""
+    while await work():
+        pass
+
+
 async def do_due_work(run: Run, psps: Psps) -> DueWork:
     """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, decide, number.
 
@@ -56,18 +63,12 @@ async def do_due_work(run: Run, psps: Psps) -> DueWork:
         *(_renew(run.branch(), psps, bill_run_id, buckets) for buckets in HALVES)
     )
     billed = one.billed.plus(other.billed)
-    while await apply_psp_events(run, psps):
-        pass
-    while await resolve_attempts(run, psps, buckets=ALL):
-        pass
-    while await lapse_changes(run, buckets=ALL):
-        pass
-    while await decide_late_successes(run, buckets=ALL):
-        pass
-    while await watch_disputes(run):
-        pass
-    while await resolve_refunds(run, psps, buckets=ALL):
-        pass
+    await _drain(lambda: apply_psp_events(run, psps))
+    await _drain(lambda: resolve_attempts(run, psps, buckets=ALL))
+    await _drain(lambda: lapse_changes(run, buckets=ALL))
+    await _drain(lambda: decide_late_successes(run, buckets=ALL))
+    await _drain(lambda: watch_disputes(run))
+    await _drain(lambda: resolve_refunds(run, psps, buckets=ALL))
     while await number_documents(run) >= NUMBER_BATCH_MAX:
         pass
     while (await forget_expired(run)).total:

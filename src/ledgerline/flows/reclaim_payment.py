@@ -4,6 +4,8 @@ from datetime import datetime
 
 from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
+from ledgerline.entitlements import store as entitlements
+from ledgerline.entitlements.rows import ProvenRow
 from ledgerline.flows.lock_dispute import Disputed, Matter
 from ledgerline.flows.recollect_invoice import CAUSE
 from ledgerline.flows.record_events import NewEvent, record_events_in
@@ -54,6 +56,7 @@ async def reclaim_payment_in(tx: Tx, run: Run, matter: Matter) -> bool:
         paid_at=now,
     )
     await invoicing.step(tx, [step])
+    await entitlements.prove_covers(tx, [ProvenRow(invoice.bucket, invoice.id)])
     event = NewEvent(
         bucket=invoice.bucket,
         aggregate_id=invoice.id,

@@ -7,6 +7,8 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import PaymentId
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
+from ledgerline.entitlements import store as entitlements
+from ledgerline.entitlements.rows import ProvenRow
 from ledgerline.flows.lock_dispute import Disputed, Matter
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
@@ -46,7 +48,8 @@ async def may_recollect_in(tx: Tx, case: Disputed) -> bool:
 async def recollect_invoice_in(tx: Tx, run: Run, matter: Matter, *, amount_minor: int) -> None:
     """Reopen the invoice by what was taken back, and plan the payment that collects it.
 
-    The payment that was taken back stays succeeded, and so does its attempt. The new one is tried
+    The payment that was taken back stays succeeded, and so does its attempt. Service goes on, as in
+    grace, until the collection of the invoice ends. The new one is tried
     by machine only where the bank's reason allows it; its payer can pay at once either way. Called
     under the locks of ``lock_dispute``, with the transfers of the dispute.
     """
@@ -66,6 +69,7 @@ async def recollect_invoice_in(tx: Tx, run: Run, matter: Matter, *, amount_minor
             )
         ],
     )
+    await entitlements.doubt_covers(tx, ProvenRow(invoice.bucket, invoice.id))
     times = await disputing.count_recollections(tx, bucket=invoice.bucket, invoice_id=invoice.id)
     row = _payment(
         case, dispute, PaymentId(run.new_id(invoice.bucket)), amount_minor=amount_minor, now=now

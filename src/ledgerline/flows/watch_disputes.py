@@ -30,9 +30,7 @@ async def watch_disputes(run: Run, *, limit: int = WATCH_BATCH_MAX) -> int:
     async with run.transaction() as tx:
         rows = await disputing.read_due(tx, now=now, until=now + EVIDENCE_MARGIN, limit=limit)
         opened = await exceptions.add_exceptions(tx, [_due(row, now=now) for row in rows])
-    over = [
-        row for row in rows if _until(row) <= now and row.state == DisputeState.NEEDS_RESPONSE
-    ]
+    over = [row for row in rows if _until(row) <= now and row.state == DisputeState.NEEDS_RESPONSE]
     await in_turn(_expire(run, row) for row in over)
     return len(opened) + len(over)
 

@@ -111,9 +111,7 @@ async def put_policy(tx: Tx, row: DisputePolicyRow, *, now: datetime) -> int:
     return await tx.execute(_SQL["put_policy"], **row._asdict(), now=now)
 
 
-async def read_due(
-    tx: Tx, *, now: datetime, until: datetime, limit: int
-) -> list[DueDisputeRow]:
+async def read_due(tx: Tx, *, now: datetime, until: datetime, limit: int) -> list[DueDisputeRow]:
     """Read disputes that wait for an answer of ours until an instant, the most pressing first."""
     return await tx.rows(_SQL["read_due"], DueDisputeRow, now=now, until=until, limit=limit)
 

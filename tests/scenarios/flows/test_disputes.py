@@ -29,7 +29,11 @@ E = DisputeEvent
 DAY: Final = timedelta(days=1)
 RETURN: Final = DisputeKind.BANK_RETURN
 READING: Final = DisputeReading(
-    event=E.OPENED, kind=DisputeKind.CARD, stage=DisputeStage.FORMAL, psp_ref="dp_1", charge_ref=None
+    event=E.OPENED,
+    kind=DisputeKind.CARD,
+    stage=DisputeStage.FORMAL,
+    psp_ref="dp_1",
+    charge_ref=None,
 )
 
 
@@ -191,9 +195,7 @@ async def test_a_debit_the_payer_disowns_waits_for_the_payer(fresh_world: World)
     shopper = await world.shopper()
     bought = await world.buy(shopper)
     attempt = await attempt_of(world, bought)
-    await tell(
-        world, attempt, E.LOST, minor=None, kind=RETURN, reason=DisputeReason.NOT_AUTHORISED
-    )
+    await tell(world, attempt, E.LOST, minor=None, kind=RETURN, reason=DisputeReason.NOT_AUTHORISED)
     # then no machine charges that instrument any more
     assert await world.rows(
         "SELECT purpose, awaits_payer FROM payment WHERE state = 'processing'"

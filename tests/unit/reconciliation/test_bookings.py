@@ -1,7 +1,6 @@
 """What files, lines and the bank's line move in the books."""
 
 from ledgerline.ledger.model import Purpose
-from ledgerline.payments.contract import LineKind
 from ledgerline.reconciliation.model import Match
 from ledgerline.reconciliation.rules.bookings import (
     Posting,

@@ -18,7 +18,7 @@ from pspsim.dialects.adyen.answers import Refused, problem
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
 from pspsim.provider import Dialect, Provider, Told
-from pspsim.records import Charge, Kept, Kind, Refund, Stored, encode
+from pspsim.records import Charge, DisputeChanged, Kept, Kind, Refund, Stored, encode
 from pspsim.replies import Reply, RequestRefused
 
 KEY_MAX: Final = 64
@@ -106,6 +106,15 @@ class Adyen(Dialect):
         if isinstance(item, Charge):
             return notifications.of_payment(provider, item, at=at)
         return notifications.of_refund(provider, item, at=at)
+
+    @override
+    def tell_dispute(self, provider: Provider, changed: DisputeChanged) -> Sequence[Told]:
+        told = notifications.of_dispute(provider, changed)
+        return [] if told is None else [told]
+
+    @override
+    def tell_reversal(self, provider: Provider, refund: Refund, *, at: datetime) -> Told:
+        return notifications.of_reversal(provider, refund, at=at)
 
     @override
     def join(self, told: Sequence[Told]) -> Told:
