@@ -10,11 +10,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Meta, Struct
 
-from pspsim import faults, statements
+from pspsim import disputes, faults, statements
 from pspsim.books import Books
 from pspsim.dialects.stripe import payouts
+from pspsim.disputes import DisputeBody, ReversalBody
 from pspsim.provider import Provider
 from pspsim.records import Execution, Kind, OutageAdded, RatesSet, TargetSet, encode
+from pspsim.replies import RequestRefused
 from pspsim.statements import StatementBody
 from pspsim.webhooks import Sender
 from pspsim.world import Instant
@@ -86,6 +88,8 @@ class Control:
                 web.post("/_sim/outage", self.add_outage),
                 web.post("/_sim/drain", self.drain),
                 web.post("/_sim/statement", self.statement),
+                web.post("/_sim/dispute", self.dispute),
+                web.post("/_sim/reversal", self.reversal),
             ]
         )
         return application
@@ -107,6 +111,8 @@ class Control:
         for provider, item in self.books.move_clock(now):
             self.sender.announce(provider, item)
             settled += 1
+        for each in self.providers.values():
+            settled += disputes.fall_due(each)
         return _json({"now": self.books.now, "settled": settled})
 
     async def truth(self, request: web.Request) -> web.StreamResponse:
@@ -169,6 +175,27 @@ class Control:
         if body.broken is not None and write is not statements.statement:
             raise ControlRefused("only files of the native dialect can be broken")
         return web.Response(body=write(provider, body), content_type="application/octet-stream")
+
+    async def dispute(self, request: web.Request) -> web.Response:
+        """Do one step of a dispute."""
+        body = await _read(request, DisputeBody)
+        try:
+            return _json(disputes.advance(self._one(body.provider), body))
+        except RequestRefused as refusal:
+            raise ControlRefused(str(refusal)) from refusal
+
+    async def reversal(self, request: web.Request) -> web.Response:
+        """Let a refund come back."""
+        body = await _read(request, ReversalBody)
+        try:
+            return _json(disputes.reverse(self._one(body.provider), body.reference))
+        except RequestRefused as refusal:
+            raise ControlRefused(str(refusal)) from refusal
+
+    def _one(self, provider: str) -> Provider:
+        if provider not in self.providers:
+            raise ControlRefused(f"there is no provider {provider!r}")
+        return self.providers[provider]
 
     def _names(self, provider: str) -> list[str]:
         if provider == EVERY_PROVIDER:

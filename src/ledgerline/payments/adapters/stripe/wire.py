@@ -122,6 +122,22 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """A dispute; ``status`` may be an unknown word."""
+
+    id: Text
+    object: Literal["dispute"]
+    amount: Units
+    currency: Text
+    status: Text
+    payment_intent: Any = None
+    charge: Any = None
+    reason: Any = None
+    network_reason_code: Any = None
+    evidence_details: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A webhook."""
 
@@ -129,6 +145,7 @@ class Event:
     object: Literal["event"]
     type: Text
     data: About
+    created: Any = None
 
 
 @dataclass(frozen=True, slots=True)
