@@ -294,7 +294,9 @@ async def test_what_its_buyer_left_is_over_once_adyen_says_so_and_not_before(
     # then it is over when the offer is closed
     await world.advance(world.now + timedelta(hours=12))
     await apply_what_came(world)
-    assert await tried(world, bought) == Tried("not_executed", None, "void_confirmed")
+    assert await tried(world, bought) == Tried(
+        "not_executed", "authentication_failed", "void_confirmed"
+    )
     assert await world.state(bought.subscription_id) == "expired"
     assert await world.captures(bought.payment_id) == []
     assert await world.receipts(shopper.customer_id) == []
