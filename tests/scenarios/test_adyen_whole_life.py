@@ -236,6 +236,27 @@ async def test_charge_that_is_answered_late_is_paid_then(world: World) -> None:
     assert await world.receipts(shopper.customer_id) == PAID
 
 
+async def test_people_hear_of_a_charge_that_is_canceled_after_it_was_paid(world: World) -> None:
+    bought = await world.buy(await world.shopper(token="shopper-5/tok_ok"))
+    await apply_what_came(world)
+    attempt = await world.value("SELECT id FROM attempt WHERE payment_id = %s", bought.payment_id)
+    for code in ("TECHNICAL_CANCEL", "OFFER_CLOSED"):
+        canceled = item(
+            HMAC_KEY,
+            eventCode=code,
+            amount={"currency": "EUR", "value": 1199},
+            merchantReference=str(attempt),
+            pspReference=f"AFTER{code[:5]}",
+        )
+        await receive_psp_event(
+            world.run, world.psps, account="aster", headers={}, raw=delivery(canceled)
+        )
+    assert await apply_what_came(world) == 2
+    reasons = "SELECT reason FROM money_exception WHERE subject_id = %s"
+    assert await world.rows(reasons, attempt) == [("declined_after_success",)]
+    assert await attempts(world, bought) == ["succeeded"]
+
+
 async def acted(world: World, bought: Bought, answer: str) -> str:
     """Let a buyer act, and return what they bring along."""
     status, location = await world.simulator.be_the_payer(await page_of(world, bought), answer)
