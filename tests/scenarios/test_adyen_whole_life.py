@@ -1,6 +1,7 @@
 """A seller at Adyen: purchases, lost and late answers and refunds, told over the API's endpoint."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from subprocess import PIPE
@@ -10,6 +11,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection
+from typing_extensions import override
 
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import connected
@@ -17,6 +19,7 @@ from ledgerline.base.http import HttpClient
 from ledgerline.base.ids import PurchaseId
 from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
+from ledgerline.flows.confirm_payment import confirm_payment
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants
 from ledgerline.flows.receive_psp_event import receive_psp_event
@@ -25,12 +28,14 @@ from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.contract import Secret
+from ledgerline.payments.model import EvidenceKind, Outcome, Reading, SentAttempt
 from tests.contracts.connectors.adyen import delivery, item
 from tests.flow_proof import prove
 from tests.flow_values import Bought
 from tests.flow_world import CALL_DEADLINE_MS, NEW_YEAR, World
 from tests.pspsim.adyen.official import ACCOUNT, API_KEY, HMAC_KEY
 from tests.pspsim.simulator import Simulator, simulator, write_world
+from tests.relayed_psps import Relayed
 from tests.scenarios.api_client import open_api
 from tests.scenarios.payers import Tried, authenticated, buy_here, come_back, page_of, tried
 from tests.shipped import shipped_catalog
@@ -277,6 +282,39 @@ async def test_buyer_who_passes_at_their_bank_has_bought_by_what_they_bring(worl
     assert await world.captures(bought.payment_id) == [1199]
     await come_back(world, bought, result)  # the page is loaded again
     await apply_what_came(world)
+    assert await world.receipts(shopper.customer_id) == PAID
+
+
+@dataclass(slots=True)
+class Deaf(Relayed):
+    """A gateway that loses the answer to what a payer brought."""
+
+    @override
+    async def confirm(self, sent: SentAttempt, result: str) -> Reading:
+        await self.gateway.confirm(sent, result)
+        return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT, code="bytes_sent")
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_lost_answer_to_what_a_buyer_brought_is_found_by_the_webhook_or_the_same_request(
+    world: World, *, told: bool
+) -> None:
+    shopper = await world.shopper(token=f"shopper-{20 + told}/tok_challenge")
+    bought = await buy_here(world, shopper)
+    result = await acted(world, bought, "pass")
+    await lose_webhooks(world, ppm=0 if told else 1_000_000)
+    assert bought.payment_id is not None
+    await confirm_payment(world.run, Deaf(world.psps), bought.payment_id, result=result)
+    assert (await tried(world, bought)).state == "unknown"
+    if told:
+        await apply_what_came(world)
+        assert await tried(world, bought) == Tried("succeeded", None, "webhook")
+    else:  # the first request is answered as it was: its payer may bring the same once more
+        await world.advance(world.now + timedelta(minutes=2))
+        await lose_webhooks(world, ppm=0)
+        await come_back(world, bought, result)
+        assert await tried(world, bought) == Tried("succeeded", None, "response")
+    assert await world.captures(bought.payment_id) == [1199]
     assert await world.receipts(shopper.customer_id) == PAID
 
 
