@@ -175,6 +175,7 @@ async def _prove_money(connection: Connection, simulator: Simulator) -> None:
         "SELECT coalesce(a.adopted_from, a.id)::text, a.amount_minor, a.state FROM attempt a"
         " WHERE NOT EXISTS (SELECT FROM attempt o WHERE o.adopted_from = a.id) UNION ALL"
         " SELECT r.id::text, r.amount_minor, r.state FROM refund r"
+        " WHERE r.request_digest IS NOT NULL OR r.state <> 'succeeded'"  # else nobody sent it
     )
     ours = {reference: (amount, state) for reference, amount, state in await cursor.fetchall()}
     moved = [(one["reference"], one["amount"]) for one in truth]

@@ -15,6 +15,7 @@ from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.flows.tell_notices import tell_notices
 from ledgerline.payments.model import Psps
 
 ALL: Final = (0, BUCKETS)
@@ -40,7 +41,7 @@ class _Renewed(NamedTuple):
 
 
 async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> DueWork:
-    """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, decide, number.
+    """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, tell, number.
 
     What has been kept for long enough is forgotten.
 
@@ -59,10 +60,9 @@ async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> Due
         pass
     while await resolve_attempts(run, psps, buckets=ALL):
         pass
-    while await lapse_changes(run, buckets=ALL):
-        pass
-    while await decide_late_successes(run, buckets=ALL):
-        pass
+    for drain in (lapse_changes, tell_notices, decide_late_successes):
+        while await drain(run, buckets=ALL):
+            pass
     while await resolve_refunds(run, psps, buckets=ALL):
         pass
     while await number_documents(run) >= NUMBER_BATCH_MAX:
