@@ -96,19 +96,42 @@ CREATE TABLE public.attempt (
     resume_awaits boolean,
     adopted_from uuid,
     decision_id uuid,
+    return_url text,
+    challenge boolean DEFAULT false NOT NULL,
+    action_sealed bytea,
+    action_expires_at timestamp with time zone,
+    CONSTRAINT attempt_action CHECK ((((state = 'requires_action'::text) = (action_sealed IS NOT NULL)) AND ((action_sealed IS NULL) = (action_expires_at IS NULL)) AND ((action_sealed IS NULL) OR (return_url IS NOT NULL)))),
     CONSTRAINT attempt_adopted CHECK (((adopted_from IS NULL) OR (request_digest IS NULL))),
     CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT attempt_asks_payer CHECK ((((return_url IS NULL) AND (NOT challenge)) OR (initiator = 'customer'::text))),
     CONSTRAINT attempt_decided CHECK (((decision_id IS NULL) = (adopted_from IS NOT NULL))),
     CONSTRAINT attempt_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
-    CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT attempt_over_forgets CHECK (((evidence_no IS NULL) OR (return_url IS NULL))),
     CONSTRAINT attempt_resume CHECK ((((resume_at IS NULL) = (resume_awaits IS NULL)) AND ((resume_at IS NULL) OR (initiator = 'customer'::text)))),
     CONSTRAINT attempt_terminal_has_evidence CHECK ((((state = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])) = (evidence_no IS NOT NULL)) AND ((evidence_no IS NULL) = (ended_at IS NULL)))),
-    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending sent","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
+    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent action_asked requires_action","unknown action_asked requires_action","requires_action sent sent","requires_action action_asked requires_action","requires_action pending sent","requires_action answer_lost unknown","requires_action confirmed succeeded","requires_action declined declined","requires_action proven_absent not_executed","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending sent","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
 )
 WITH (fillfactor='85');
 
 COMMENT ON TABLE public.attempt IS 'payments: one try of a payment at one provider with one key';
+
+CREATE TABLE public.attempt_authentication (
+    bucket smallint NOT NULL,
+    attempt_id uuid NOT NULL,
+    version text,
+    challenged boolean,
+    status text,
+    eci text,
+    transaction_id text,
+    liability_shifted boolean,
+    recorded_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT attempt_authentication_status CHECK ((status ~ '^[A-Z]$'::text))
+);
+
+COMMENT ON TABLE public.attempt_authentication IS 'payments: how an issuer authenticated a payer; append-only';
 
 CREATE TABLE public.attempt_evidence (
     bucket smallint NOT NULL,
@@ -167,6 +190,28 @@ CREATE TABLE public.catalog_release (
 );
 
 COMMENT ON TABLE public.catalog_release IS 'catalog: the loads that changed what documents say; append-only';
+
+CREATE TABLE public.collection_policy (
+    market_code text NOT NULL,
+    version integer NOT NULL,
+    retry_days jsonb NOT NULL,
+    tries_max integer NOT NULL,
+    collect_days integer NOT NULL,
+    grace_days integer NOT NULL,
+    reminder_days jsonb NOT NULL,
+    paydays jsonb NOT NULL,
+    end_policy text NOT NULL,
+    CONSTRAINT collection_policy_days CHECK (((collect_days >= 1) AND (collect_days <= 90))),
+    CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text]))),
+    CONSTRAINT collection_policy_grace CHECK (((grace_days >= 1) AND (grace_days <= 30))),
+    CONSTRAINT collection_policy_paydays CHECK ((jsonb_typeof(paydays) = 'array'::text)),
+    CONSTRAINT collection_policy_reminder_days CHECK ((jsonb_typeof(reminder_days) = 'array'::text)),
+    CONSTRAINT collection_policy_retry_days CHECK ((jsonb_typeof(retry_days) = 'array'::text)),
+    CONSTRAINT collection_policy_tries CHECK (((tries_max >= 1) AND (tries_max <= 8))),
+    CONSTRAINT collection_policy_version CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE public.collection_policy IS 'catalog: how a market collects what was refused; append-only';
 
 CREATE TABLE public.coupon (
     code text NOT NULL,
@@ -304,7 +349,7 @@ CREATE TABLE public.decision (
     decided_at timestamp with time zone NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT decision_candidates CHECK ((jsonb_typeof(candidates) = 'array'::text)),
-    CONSTRAINT decision_kind CHECK ((kind = 'route'::text)),
+    CONSTRAINT decision_kind CHECK ((kind = ANY (ARRAY['route'::text, 'authentication'::text, 'retry'::text]))),
     CONSTRAINT decision_policy_version CHECK ((policy_version >= 0))
 );
 
@@ -649,6 +694,23 @@ CREATE TABLE public.money_exception (
 
 COMMENT ON TABLE public.money_exception IS 'payments: what a machine may not decide alone';
 
+CREATE TABLE public.network_limit (
+    network text NOT NULL,
+    region text NOT NULL,
+    initiator text NOT NULL,
+    hours integer NOT NULL,
+    valid_from date NOT NULL,
+    tries_max integer NOT NULL,
+    source text NOT NULL,
+    checked_on date NOT NULL,
+    CONSTRAINT network_limit_hours CHECK ((hours > 0)),
+    CONSTRAINT network_limit_initiator CHECK ((initiator = ANY (ARRAY['any'::text, 'merchant'::text]))),
+    CONSTRAINT network_limit_region CHECK (((region = 'any'::text) OR (region ~ '^[A-Z]{2}$'::text))),
+    CONSTRAINT network_limit_tries CHECK ((tries_max > 0))
+);
+
+COMMENT ON TABLE public.network_limit IS 'payments: how often a card may be tried in vain, since when, and who says so';
+
 CREATE TABLE public.number_series (
     id uuid NOT NULL,
     seller_code text NOT NULL,
@@ -694,6 +756,7 @@ CREATE TABLE public.payment (
     payer_tries smallint DEFAULT 0 NOT NULL,
     awaits_payer boolean NOT NULL,
     next_try_at timestamp with time zone,
+    withheld_for text,
     settled_attempt_id uuid,
     receipt_id uuid,
     event_seq integer NOT NULL,
@@ -704,7 +767,8 @@ CREATE TABLE public.payment (
     CONSTRAINT payment_only_processing_is_due CHECK (((next_try_at IS NULL) OR (state = 'processing'::text))),
     CONSTRAINT payment_payer_tries CHECK (((payer_tries >= 0) AND (payer_tries <= tries))),
     CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
-    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[])))
+    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[]))),
+    CONSTRAINT payment_withheld CHECK (((withheld_for IS NULL) OR ((withheld_for = 'network_limit'::text) AND (next_try_at IS NOT NULL))))
 )
 WITH (fillfactor='85');
 
@@ -725,6 +789,20 @@ CREATE TABLE public.payment_method (
 );
 
 COMMENT ON TABLE public.payment_method IS 'payments: what a customer pays with, as people know it';
+
+CREATE TABLE public.payment_notice (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    kind text NOT NULL,
+    day smallint NOT NULL,
+    due_at timestamp with time zone,
+    told_at timestamp with time zone,
+    CONSTRAINT payment_notice_day CHECK ((day >= 0)),
+    CONSTRAINT payment_notice_kind CHECK ((kind = ANY (ARRAY['failed'::text, 'reminder'::text, 'last_warning'::text, 'ended'::text]))),
+    CONSTRAINT payment_notice_once CHECK (((due_at IS NULL) OR (told_at IS NULL)))
+);
+
+COMMENT ON TABLE public.payment_notice IS 'payments: what a payer is told while a refused payment is collected';
 
 CREATE TABLE public.payout (
     id uuid NOT NULL,
@@ -979,6 +1057,36 @@ CREATE TABLE public.retention_key (
 );
 
 COMMENT ON TABLE public.retention_key IS 'invoicing: one wrapped key for the documents a seller issued in a year; append-only';
+
+CREATE TABLE public.retry_plan (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    revision integer NOT NULL,
+    attempt_id uuid,
+    payment_method_id uuid NOT NULL,
+    market_code text NOT NULL,
+    policy_version integer NOT NULL,
+    tries_max integer NOT NULL,
+    tries integer NOT NULL,
+    category text,
+    advice text,
+    network_advice text,
+    not_before timestamp with time zone,
+    slots jsonb NOT NULL,
+    track text NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    planned_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT retry_plan_cause CHECK ((((track = 'payer'::text) = (attempt_id IS NULL)) AND ((attempt_id IS NULL) = (advice IS NULL)))),
+    CONSTRAINT retry_plan_order CHECK (((began_at <= planned_at) AND (began_at <= ends_at))),
+    CONSTRAINT retry_plan_revision CHECK ((revision >= 1)),
+    CONSTRAINT retry_plan_slots CHECK ((jsonb_typeof(slots) = 'array'::text)),
+    CONSTRAINT retry_plan_track CHECK ((track = ANY (ARRAY['slot'::text, 'technical'::text, 'payer'::text, 'end'::text])))
+);
+
+COMMENT ON TABLE public.retry_plan IS 'payments: when machines try a refused payment again, and why; append-only';
 
 CREATE TABLE public.routing_policy (
     version integer NOT NULL,
@@ -1257,6 +1365,9 @@ ALTER TABLE ONLY public.allocation
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pk PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.attempt_authentication
+    ADD CONSTRAINT attempt_authentication_pk PRIMARY KEY (attempt_id, bucket);
+
 ALTER TABLE ONLY public.attempt_evidence
     ADD CONSTRAINT attempt_evidence_pk PRIMARY KEY (attempt_id, bucket, no);
 
@@ -1274,6 +1385,9 @@ ALTER TABLE ONLY public.catalog_part
 
 ALTER TABLE ONLY public.catalog_release
     ADD CONSTRAINT catalog_release_pk PRIMARY KEY (no);
+
+ALTER TABLE ONLY public.collection_policy
+    ADD CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version);
 
 ALTER TABLE ONLY public.coupon
     ADD CONSTRAINT coupon_pk PRIMARY KEY (code);
@@ -1362,6 +1476,9 @@ ALTER TABLE ONLY public.money_exception
 ALTER TABLE ONLY public.money_exception
     ADD CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason);
 
+ALTER TABLE ONLY public.network_limit
+    ADD CONSTRAINT network_limit_pk PRIMARY KEY (network, region, initiator, hours, valid_from);
+
 ALTER TABLE ONLY public.number_series
     ADD CONSTRAINT number_series_natural UNIQUE (seller_code, kind, period);
 
@@ -1373,6 +1490,9 @@ ALTER TABLE ONLY public.numbering_queue
 
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.payment_notice
+    ADD CONSTRAINT payment_notice_pk PRIMARY KEY (payment_id, bucket, kind, day);
 
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
@@ -1434,6 +1554,9 @@ ALTER TABLE ONLY public.refund
 ALTER TABLE ONLY public.retention_key
     ADD CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year);
 
+ALTER TABLE ONLY public.retry_plan
+    ADD CONSTRAINT retry_plan_pk PRIMARY KEY (payment_id, bucket, revision);
+
 ALTER TABLE ONLY public.routing_policy
     ADD CONSTRAINT routing_policy_pk PRIMARY KEY (version);
 
@@ -1490,13 +1613,17 @@ CREATE INDEX allocation_of_lot ON public.allocation USING btree (source_id, buck
 
 CREATE UNIQUE INDEX attempt_adopted_once ON public.attempt USING btree (adopted_from, bucket) WHERE (adopted_from IS NOT NULL);
 
+CREATE INDEX attempt_authentication_fence ON public.attempt_authentication USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX attempt_in_vain ON public.attempt USING btree (psp_token, bucket, sent_at) WHERE (state <> ALL (ARRAY['succeeded'::text, 'not_executed'::text]));
 
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
 
 CREATE INDEX attempt_of_psp_ref ON public.attempt USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
 
-CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'succeeded'::text]));
+CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text, 'succeeded'::text]));
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
@@ -1536,6 +1663,8 @@ CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_
 
 CREATE INDEX idempotency_key_of_customer ON public.idempotency_key USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 
+CREATE INDEX instrument_of_card ON public.instrument USING btree (fingerprint_hash, bucket) WHERE (fingerprint_hash IS NOT NULL);
+
 CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket, psp_account) WHERE (state = 'active'::text);
 
 CREATE INDEX invoice_in_state ON public.invoice USING btree (state, id) WHERE (state <> 'paid'::text);
@@ -1563,6 +1692,8 @@ CREATE INDEX payment_given_up ON public.payment USING btree (invoice_id, bucket)
 CREATE INDEX payment_in_state ON public.payment USING btree (state, id) WHERE (state <> 'succeeded'::text);
 
 CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (customer_id, bucket);
+
+CREATE INDEX payment_notice_due ON public.payment_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, bucket, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
 
@@ -1602,6 +1733,8 @@ CREATE INDEX refund_of_psp_ref ON public.refund USING btree (psp_account, psp_re
 
 CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
+CREATE INDEX retry_plan_fence ON public.retry_plan USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX settlement_file_of_account ON public.settlement_file USING btree (psp_account, imported_at);
 
 CREATE UNIQUE INDEX settlement_file_reference ON public.settlement_file USING btree (psp_account, reference) WHERE (state = 'imported'::text);
@@ -1632,15 +1765,19 @@ CREATE TRIGGER agreement_append_only BEFORE DELETE OR UPDATE ON public.agreement
 
 CREATE TRIGGER allocation_append_only BEFORE DELETE OR UPDATE ON public.allocation FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER attempt_authentication_append_only BEFORE DELETE OR UPDATE ON public.attempt_authentication FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence_no IS NULL)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER catalog_part_append_only BEFORE DELETE OR UPDATE ON public.catalog_part FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER catalog_release_append_only BEFORE DELETE OR UPDATE ON public.catalog_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER collection_policy_append_only BEFORE DELETE OR UPDATE ON public.collection_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_note FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1672,6 +1809,8 @@ CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recogni
 
 CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.retention_key FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER retry_plan_append_only BEFORE DELETE OR UPDATE ON public.retry_plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER routing_policy_append_only BEFORE DELETE OR UPDATE ON public.routing_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER settlement_file_kept BEFORE DELETE ON public.settlement_file FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -1700,6 +1839,9 @@ ALTER TABLE ONLY public.allocation
 
 ALTER TABLE ONLY public.catalog_part
     ADD CONSTRAINT catalog_part_release FOREIGN KEY (release_no) REFERENCES public.catalog_release(no);
+
+ALTER TABLE ONLY public.collection_policy
+    ADD CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES public.market(code);
 
 ALTER TABLE ONLY public.credit_note
     ADD CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);

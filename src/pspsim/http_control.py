@@ -1,6 +1,6 @@
 """The control port: clock, truth, counters and faults. For the driver of a run, never a client."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Annotated, Final, TypeVar
@@ -10,17 +10,23 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Meta, Struct
 
-from pspsim import faults
+from pspsim import faults, statements
 from pspsim.books import Books
+from pspsim.dialects.stripe import payouts
 from pspsim.provider import Provider
 from pspsim.records import Execution, Kind, OutageAdded, RatesSet, TargetSet, encode
-from pspsim.statements import StatementBody, statement
+from pspsim.statements import StatementBody
 from pspsim.webhooks import Sender
 from pspsim.world import Instant
 
 TRUTH_LINES_PER_CHUNK: Final = 500
 DRAIN_SECONDS_MAX: Final = 60.0
 EVERY_PROVIDER: Final = "*"
+_WRITERS: Final[Mapping[str, Callable[[Provider, StatementBody], bytes]]] = {
+    "native": statements.statement,
+    "stripe": payouts.statement,
+}
+"""Who writes the settlement files of a dialect."""
 
 _Body = TypeVar("_Body", bound=Struct)
 
@@ -156,8 +162,13 @@ class Control:
             raise ControlRefused("a span ends after it begins")
         if body.provider not in self.providers:
             raise ControlRefused(f"there is no provider {body.provider!r}")
-        raw = statement(self.providers[body.provider], body)
-        return web.Response(body=raw, content_type="text/csv")
+        provider = self.providers[body.provider]
+        write = _WRITERS.get(provider.world.providers[provider.name].dialect)
+        if write is None:
+            raise ControlRefused("the files of this dialect come from its own API")
+        if body.broken is not None and write is not statements.statement:
+            raise ControlRefused("only files of the native dialect can be broken")
+        return web.Response(body=write(provider, body), content_type="application/octet-stream")
 
     def _names(self, provider: str) -> list[str]:
         if provider == EVERY_PROVIDER:

@@ -11,9 +11,8 @@ from tests.architecture.references import (
 )
 
 _MORE = {
-    "ledgerline.payments.defaults",
-    "ledgerline.payments.evidence",
-    "ledgerline.payments.exceptions",
+    f"ledgerline.payments.{name}"
+    for name in ("defaults", "evidence", "exceptions", "limits", "notices", "plans")
 }
 
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.store.operator_plants import OPERATOR_PLANTS
+from tests.store.retry_plants import RETRY_PLANTS
+from tests.store.routing_plants import ROUTING_PLANTS
 from tests.store.settlement_plants import SETTLEMENT_PLANTS
 
 
@@ -40,6 +42,8 @@ _ONE_CAPTURE: Final = "DELETE FROM transfer WHERE purpose = 'capture'"
 
 PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **SETTLEMENT_PLANTS,
+    **ROUTING_PLANTS,
+    **RETRY_PLANTS,
     **OPERATOR_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
@@ -340,15 +344,6 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " payment_method_id = gen_random_uuid() WHERE state = 'succeeded'"
         ),
     ),
-    "I-120": ("DELETE FROM decision",),
-    "I-120 shared": ("UPDATE decision SET subject_id = gen_random_uuid()",),
-    "I-121": ("UPDATE decision SET candidates = jsonb_set(candidates, '{0,ppm}', '999999')",),
-    "I-121 filtered": (
-        "UPDATE decision SET candidates = jsonb_set(candidates, '{0,reason}', '\"disabled\"')",
-    ),
-    "I-121 nothing": ("UPDATE decision SET chosen = NULL",),
-    "I-122": ("UPDATE decision SET chosen = 'elsewhere'",),
-    "I-122 nothing": ("UPDATE decision SET chosen = NULL",),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

@@ -70,6 +70,9 @@ REFERENCES: Final = (
     Broken("add_on_rule_add_on", REFERENCE, "add_on_rule", {"add_on_plan_code": "none"}),
     Broken("price_phase", REFERENCE, "price", {**FRESH, "plan_code": "none"}),
     Broken("price_phase", REFERENCE, "price", {**FRESH, "phase_no": 2}),
+    Broken(
+        "collection_policy_market", REFERENCE, "collection_policy", {"market_code": "FR"}
+    ),
     Broken("price_market", REFERENCE, "price", {**FRESH, "market_code": "FR"}),
     Broken("customer_market", REFERENCE, "customer", {**FRESH, "market_code": "FR"}),
     Broken("customer_key_customer", REFERENCE, "customer_key", _PAYER),
@@ -184,6 +187,10 @@ TYPED: Final = (
     Typed("catalog_release_append_only", RESTRICT, "DELETE FROM catalog_release"),
     Typed("decision_append_only", RESTRICT, "UPDATE decision SET chosen = 'boreal'"),
     Typed("decision_append_only", RESTRICT, "DELETE FROM decision"),
+    Typed("collection_policy_append_only", RESTRICT, "UPDATE collection_policy SET tries_max = 2"),
+    Typed("collection_policy_append_only", RESTRICT, "DELETE FROM collection_policy"),
+    Typed("retry_plan_append_only", RESTRICT, "UPDATE retry_plan SET tries_max = 2"),
+    Typed("retry_plan_append_only", RESTRICT, "DELETE FROM retry_plan"),
     Typed("routing_policy_append_only", RESTRICT, "UPDATE routing_policy SET version = 2"),
     Typed("routing_policy_append_only", RESTRICT, "DELETE FROM routing_policy"),
     Typed("catalog_part_append_only", RESTRICT, "UPDATE catalog_part SET code = 'other'"),

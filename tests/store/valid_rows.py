@@ -61,6 +61,11 @@ ROWS: Final[Mapping[str, Row]] = {
         "rounding_target": "tax", "rounding_components": "separate",
         "simplified_up_to_minor": 25_000,
     },
+    "collection_policy": {
+        "market_code": "DE", "version": 1, "retry_days": "[2, 7]", "tries_max": 8,
+        "collect_days": 21, "grace_days": 14, "reminder_days": "[3]", "paydays": "[]",
+        "end_policy": "cancel",
+    },
     "product": {
         "code": "music", "family": "music", "name": "Music", "tax_category": "standard",
         "kind": "base",
@@ -218,6 +223,10 @@ ROWS: Final[Mapping[str, Row]] = {
         "call_deadline_ms": 3000,
     },
     "routing_policy": {"version": 1, "body": "{}", "loaded_at": NOON},
+    "network_limit": {
+        "network": "visa", "region": "any", "initiator": "any", "hours": 24,
+        "valid_from": JULY_1, "tries_max": 9, "source": "a notice", "checked_on": JULY_1,
+    },
     "payment_method": {
         **_OWN, "id": METHOD, "brand": "visa", "last4": "4242", "metadata": "{}", "version": 1,
         "created_at": NOON,
@@ -249,7 +258,24 @@ ROWS: Final[Mapping[str, Row]] = {
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
         "ended_at": None, "evidence_no": None, "request_digest": None,
         "resume_at": None, "resume_awaits": None, "adopted_from": numbered(31),
-        "decision_id": None,
+        "decision_id": None, "return_url": None, "challenge": False, "action_sealed": None,
+        "action_expires_at": None,
+    },
+    "attempt_authentication": {
+        "bucket": BUCKET, "attempt_id": ATTEMPT, "version": "2.2.0", "challenged": True,
+        "status": "Y", "eci": "05", "transaction_id": "ds_1", "liability_shifted": True,
+        "recorded_at": NOON,
+    },
+    "retry_plan": {
+        "bucket": BUCKET, "payment_id": PAYMENT, "revision": 1, "attempt_id": ATTEMPT,
+        "payment_method_id": METHOD, "market_code": "DE", "policy_version": 1, "tries_max": 8,
+        "tries": 1, "category": "insufficient_funds", "advice": "later", "network_advice": None,
+        "not_before": None, "slots": "[]", "track": "end", "next_at": NOON, "ends_at": NOON,
+        "began_at": NOON, "planned_at": NOON,
+    },
+    "payment_notice": {
+        "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,
+        "told_at": None,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",

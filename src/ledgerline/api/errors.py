@@ -177,6 +177,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         subscriptions.PayerIpRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         einvoice.EinvoiceNotInstalled: HTTPStatus.NOT_IMPLEMENTED,
         refusals.Internal: HTTPStatus.INTERNAL_SERVER_ERROR,
+        payments.CardLimitReached: HTTPStatus.TOO_MANY_REQUESTS,
         payments.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
         refusals.DependencyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
         FontsMissing: HTTPStatus.SERVICE_UNAVAILABLE,

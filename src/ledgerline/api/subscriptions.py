@@ -21,6 +21,7 @@ from ledgerline.api.shapes import (
     Limit,
     Page,
     PaymentMethodIdText,
+    ReturnUrl,
     States,
     UnitPrice,
     unit_price,
@@ -52,11 +53,12 @@ from ledgerline.subscriptions.rules import outlook
 
 
 class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a subscription becomes, another plan or quantity or both, and when."""
+    """What a subscription becomes, and when; ``return_url`` is where its payer comes back to."""
 
     plan: Code | None = None
     quantity: int | None = None
     when: Timing
+    return_url: ReturnUrl | None = None
     validate_only: bool = False
 
 
@@ -205,7 +207,9 @@ async def change(call: Call) -> Answer:
     wanted = Change(subscription_id, body.plan, body.quantity, body.when)
     if body.validate_only:
         return Answer(200, previews.of_change(call, await preview_change(call.run, wanted)))
-    became = await change_subscription(call.run, call.psps, wanted, command=call.command)
+    became = await change_subscription(
+        call.run, call.psps, wanted, command=call.command, return_url=body.return_url
+    )
     if became.changed is Changed.WITHDRAWN:
         raise ChangeWithdrawn("the change was given up before it was paid")
     if became.changed is Changed.DECLINED and became.invoice_id is not None:

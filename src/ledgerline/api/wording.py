@@ -186,6 +186,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         },
         "SubscriptionPatch": {"version": 1, "metadata": {"order": "A-1001"}},
         "PayBody": {"validate_only": True},
+        "ConfirmBody": {},
         "PaymentMethodChoice": {"payment_method": "pm_01h455vb4pex5vsknk084sn02q"},
         "WithdrawBody": {},
         "DefaultMethodBody": {"payment_method": "pm_01h455vb4pex5vsknk084sn02q"},

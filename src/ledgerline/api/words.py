@@ -22,6 +22,14 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "AdvanceBody.by": Word("How far, as a duration.", "P1M"),
         "AdvanceBody.to": Word("To which instant."),
         "Attempt.total": Word("What the provider is asked for."),
+        "Authentication.challenged": Word("Whether the payer had to do something.", example=True),
+        "Authentication.liability_shifted": Word("Whether the issuer bears fraud.", example=True),
+        "Authentication.status": Word("The `transStatus` of EMV 3-D Secure.", "Y"),
+        "Authentication.transaction_id": Word(
+            "The transaction of the directory server.", "ds_7c1f"
+        ),
+        "Authentication.version": Word("The version of the protocol.", "2.2.0"),
+        "authentication": Word("How the issuer authenticated the payer; null where nobody told."),
         "AttemptEvidence.kind": Word("Where it comes from."),
         "BalanceQuery.at": Word("Up to which instant; now unless given.", "2026-01-31T12:00:00Z"),
         "BalanceQuery.month": Word("Only what is booked in this month.", "2026-01"),
@@ -130,6 +138,25 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "Payment.mend_until": Word("Until when the payer can mend it."),
         "PaymentMethodDetached.detached": Word("That it is charged no more."),
         "Payment.refundable": Word("What can still be refunded of it."),
+        "Payment.retry_plan": Word(
+            "How it is collected once a machine was refused; only where one payment is asked for."
+        ),
+        "Payment.withheld_for": Word(
+            "Why a try that was due waits; null where none does.", "network_limit"
+        ),
+        "RetryPlan.advice": Word(
+            "The strictest advice of network, provider and category; null where the payer asked.",
+            "later",
+        ),
+        "RetryPlan.ends": Word("When collection ends, as the policy of the market says."),
+        "RetryPlan.network_advice": Word("What the network advised, if it did.", "mac_26"),
+        "RetryPlan.policy_version": Word("Which version of the market's policy.", 1),
+        "RetryPlan.revision": Word("Counts the refusals and requests of the payer.", 2),
+        "RetryPlan.slots": Word("The tries that were planned."),
+        "RetryPlan.tries_max": Word("No more tries than this.", 8),
+        "RetrySlot.at": Word("When it is, or was."),
+        "RetrySlot.planned": Word("Whether it is still to come."),
+        "RetrySlot.why": Word("Why then, or why it is none any more.", "payday"),
         "PaymentRoute.rule": Word("The rule that decided.", "german_debit"),
         "PaymentRouteBody.amount": Word("Minor units to be charged.", 1199),
         "PaymentRouteBody.reference": Word("What a volume split goes by.", "cart_8814"),
@@ -274,6 +301,17 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "paid": Word("When it was paid; null as long as it is not."),
         "paid_through": Word("The first day that is not paid for.", "2026-02-01"),
         "parked": Word("Why a billing run set it aside; null when none did.", "no_price"),
+        "return_url": Word(
+            "Where the payer comes back to after they had to act.", "https://shop.example/done"
+        ),
+        "next_action": Word("What the payer has to do; null while nothing is asked of them."),
+        "NextAction.type": Word("What it is: `redirect`, open the address.", "redirect"),
+        "NextAction.url": Word("Where to send the payer.", "https://bank.example/challenge/ch_01"),
+        "NextAction.expires": Word("After which it leads nowhere.", "2026-01-31T12:15:00Z"),
+        "ConfirmBody.result": Word(
+            "What the provider gave the payer to bring along; some give nothing.",
+            "X6XtfGC3!Y",
+        ),
         "payer_ip": Word("The payer's IP address.", "192.0.2.1"),
         "payment": Word("The payment's id."),
         "payment_method": Word("The payment method's id."),

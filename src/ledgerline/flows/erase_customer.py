@@ -36,7 +36,9 @@ from ledgerline.subscriptions.rows import HeldSubscriptionRow
 
 DAY: Final = timedelta(days=1)
 _ENDED: Final = frozenset({SubscriptionState.CANCELED, SubscriptionState.EXPIRED})
-_LIVE_ATTEMPTS: Final = frozenset({AttemptState.SENT, AttemptState.UNKNOWN})
+_LIVE_ATTEMPTS: Final = frozenset(
+    {AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.REQUIRES_ACTION}
+)
 _LIVE_REFUNDS: Final = frozenset({RefundState.REQUESTED, RefundState.SENT, RefundState.UNKNOWN})
 
 

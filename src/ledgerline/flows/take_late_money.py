@@ -77,4 +77,6 @@ def _adopted(late: LateMoney, attempt_id: AttemptId, *, now: datetime) -> NewAtt
         resume_awaits=None,
         adopted_from=attempt.id,
         decision_id=None,
+        return_url=None,
+        challenge=False,
     )

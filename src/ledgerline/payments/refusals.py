@@ -170,6 +170,12 @@ class TooManyTries(Rejected):
     code: ClassVar[str] = "too_many_tries"
 
 
+class CardLimitReached(Rejected):
+    """The card was tried in vain so often of late that its network wants no other try yet."""
+
+    code: ClassVar[str] = "card_limit_reached"
+
+
 class PaymentMethodInUse(Rejected):
     """A live subscription or an open payment is charged by this method: give it another first."""
 

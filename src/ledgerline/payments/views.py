@@ -18,6 +18,7 @@ from ledgerline.payments.rows.evidence import (
 )
 from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
 from ledgerline.payments.rows.instruments import DefaultRow
+from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.shown import (
     AttemptView,
     CustomersPaymentsAsked,
@@ -64,6 +65,11 @@ async def payments(read: ReadTx, asked: PaymentsAsked) -> list[PaymentView]:
 async def payments_of_customer(read: ReadTx, asked: CustomersPaymentsAsked) -> list[PaymentView]:
     """Read a page of a customer's payments, newest first."""
     return await read.rows(_SQL["payments_of_customer"], PaymentView, **asked._asdict())
+
+
+async def retry_plan(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> PlanRow | None:
+    """Read the newest revision of the retry plan of a payment; None where it has none."""
+    return await read.row(_SQL["retry_plan"], PlanRow, bucket=bucket, payment_id=payment_id)
 
 
 async def attempts(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> list[AttemptView]:

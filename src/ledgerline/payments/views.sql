@@ -105,12 +105,26 @@ SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS 
   JOIN subscription AS s ON s.id = p.subscription_id AND s.bucket = p.bucket
  ORDER BY p.id DESC
 
+-- name: retry_plan
+-- The newest revision of the retry plan of a payment.
+SELECT r.bucket, r.payment_id, r.revision, r.attempt_id, r.payment_method_id, r.market_code,
+       r.policy_version, r.tries_max, r.tries, r.category, r.advice, r.network_advice,
+       r.not_before, r.slots::text AS slots, r.track, r.next_at, r.ends_at, r.began_at,
+       r.planned_at
+  FROM retry_plan AS r
+ WHERE r.payment_id = %(payment_id)s AND r.bucket = %(bucket)s
+ ORDER BY r.revision DESC
+ LIMIT 1
+
 -- name: attempts
 -- The attempts of a payment in order; one row for each piece of evidence, or one without any.
-SELECT {AttemptView:a - rule no evidence_kind evidence_outcome recorded_at}, d.rule, e.no,
+SELECT {AttemptView:a - version challenged transaction_id authenticated liability_shifted rule no evidence_kind evidence_outcome recorded_at},
+       h.version, h.challenged, h.transaction_id, h.status AS authenticated, h.liability_shifted,
+       d.rule, e.no,
        e.kind AS evidence_kind, e.outcome AS evidence_outcome, e.recorded_at
   FROM attempt AS a
   LEFT JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket
+  LEFT JOIN attempt_authentication AS h ON h.attempt_id = a.id AND h.bucket = a.bucket
   LEFT JOIN attempt_evidence AS e ON e.bucket = a.bucket AND e.attempt_id = a.id
  WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s
  ORDER BY a.ordinal, e.no

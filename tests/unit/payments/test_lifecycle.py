@@ -27,10 +27,15 @@ ALLOWED = {
     },
     "attempt": {
         "sent": {"sent": "sent", "pending": "sent", "answer_lost": "unknown",
+                 "action_asked": "requires_action",
                  "confirmed": "succeeded", "declined": "declined", "proven_absent": "not_executed"},
         "unknown": {"sent": "unknown", "pending": "sent", "answer_lost": "unknown",
+                    "action_asked": "requires_action",
                     "confirmed": "succeeded", "declined": "declined",
                     "proven_absent": "not_executed"},
+        "requires_action": {"sent": "sent", "pending": "sent", "answer_lost": "unknown",
+                            "action_asked": "requires_action", "confirmed": "succeeded",
+                            "declined": "declined", "proven_absent": "not_executed"},
     },
     "refund": {
         "requested": {"sent": "sent", "confirmed": "succeeded", "pending": "sent",

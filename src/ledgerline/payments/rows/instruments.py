@@ -40,7 +40,10 @@ class NewInstrumentRow(NamedTuple):
 
 
 class InstrumentRow(NamedTuple):
-    """What a method can be charged by at one account, and whether that takes new charges."""
+    """What a method can be charged by at one account, and whether that takes new charges.
+
+    ``paid_before`` says that a charge with the payer present has succeeded with it.
+    """
 
     bucket: Bucket
     payment_method_id: PaymentMethodId
@@ -53,6 +56,7 @@ class InstrumentRow(NamedTuple):
     funding: str | None
     issuer_country: str | None
     expires_on: date | None
+    paid_before: bool
 
 
 class ChargedRow(NamedTuple):

@@ -25,11 +25,12 @@ def every(provider: Provider) -> list[Object]:
             continue
         item = own.charges.get(execution.id) or own.refunds[execution.id]
         if item.status is Status.SUCCEEDED:
-            lines.append(_line(provider, item))
-    return sorted(lines, key=lambda line: int(line["created"]))
+            lines.append(line(provider, item))
+    return sorted(lines, key=lambda one: int(one["created"]))
 
 
-def _line(provider: Provider, item: Charge | Refund) -> Object:
+def line(provider: Provider, item: Charge | Refund) -> Object:
+    """Show the line of a charge or refund that succeeded."""
     currency = item.currency.lower()
     amount = units.shown(item.amount, currency)
     is_charge = isinstance(item, Charge)
@@ -58,10 +59,10 @@ def _line(provider: Provider, item: Charge | Refund) -> Object:
     }
 
 
-def expanded(provider: Provider, line: Object) -> Object:
+def expanded(provider: Provider, shown: Object) -> Object:
     """Show a line with the charge or refund behind it."""
     own = provider.own
-    name = line["id"].partition("_")[2]
-    if line["type"] == "refund":
-        return {**line, "source": views.refund(provider, own.refunds[f"re_{name}"])}
-    return {**line, "source": views.charge(provider, own.charges[f"pi_{name}"])}
+    name = shown["id"].partition("_")[2]
+    if shown["type"] == "refund":
+        return {**shown, "source": views.refund(provider, own.refunds[f"re_{name}"])}
+    return {**shown, "source": views.charge(provider, own.charges[f"pi_{name}"])}
