@@ -50,7 +50,7 @@ CREATE TABLE public.allocation (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT allocation_amount CHECK ((amount_minor <> 0)),
     CONSTRAINT allocation_no CHECK ((no >= 1)),
-    CONSTRAINT allocation_source CHECK ((source_kind = ANY (ARRAY['payment'::text, 'credit'::text, 'credit_note'::text])))
+    CONSTRAINT allocation_source CHECK ((source_kind = ANY (ARRAY['payment'::text, 'credit'::text, 'credit_note'::text, 'dispute'::text])))
 );
 
 COMMENT ON TABLE public.allocation IS 'invoicing: what settles an invoice, and where it came from; append-only';
@@ -363,6 +363,79 @@ CREATE TABLE public.default_method (
 
 COMMENT ON TABLE public.default_method IS 'payments: what a customer is charged by unless something else is named';
 
+CREATE TABLE public.dispute (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    attempt_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    psp_account text NOT NULL,
+    psp_ref text,
+    kind text NOT NULL,
+    stage text NOT NULL,
+    reason text NOT NULL,
+    reason_code text,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    held_minor bigint NOT NULL,
+    over_minor bigint NOT NULL,
+    reopened_minor bigint NOT NULL,
+    machine text DEFAULT 'dispute'::text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    due_by timestamp with time zone,
+    told_at timestamp with time zone,
+    opened_at timestamp with time zone NOT NULL,
+    fact_no smallint NOT NULL,
+    event_seq integer NOT NULL,
+    CONSTRAINT dispute_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT dispute_kind CHECK ((kind = ANY (ARRAY['card'::text, 'wallet_claim'::text, 'bank_return'::text]))),
+    CONSTRAINT dispute_machine CHECK ((machine = 'dispute'::text)),
+    CONSTRAINT dispute_parts CHECK (((held_minor >= 0) AND (over_minor >= 0) AND ((reopened_minor >= 0) AND (reopened_minor <= held_minor)) AND ((held_minor + over_minor) =
+CASE
+    WHEN (state = ANY (ARRAY['needs_response'::text, 'under_review'::text, 'expired'::text, 'accepted'::text, 'lost'::text])) THEN amount_minor
+    ELSE (0)::bigint
+END))),
+    CONSTRAINT dispute_reopened CHECK (((reopened_minor = 0) OR (state = ANY (ARRAY['accepted'::text, 'lost'::text])))),
+    CONSTRAINT dispute_stage CHECK ((stage = ANY (ARRAY['inquiry'::text, 'formal'::text, 'pre_arbitration'::text, 'arbitration'::text])))
+);
+
+COMMENT ON TABLE public.dispute IS 'payments: what a payer or bank takes back of a charge; held within what was captured, or over it';
+
+CREATE TABLE public.dispute_fact (
+    bucket smallint NOT NULL,
+    dispute_id uuid NOT NULL,
+    no smallint CONSTRAINT dispute_fact_no_not_null1 NOT NULL,
+    fact_key text NOT NULL,
+    event text NOT NULL,
+    source text NOT NULL,
+    applied boolean NOT NULL,
+    amount_minor bigint NOT NULL,
+    taken_minor bigint NOT NULL,
+    given_minor bigint NOT NULL,
+    occurred_at timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    note text NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT dispute_fact_moved CHECK (((taken_minor >= 0) AND (given_minor >= 0))),
+    CONSTRAINT dispute_fact_source CHECK ((source = ANY (ARRAY['webhook'::text, 'settlement_line'::text, 'operator'::text, 'clock'::text])))
+);
+
+COMMENT ON TABLE public.dispute_fact IS 'payments: what was told of a dispute or done about it, and what that moved; append-only';
+
+CREATE TABLE public.dispute_policy (
+    kind text NOT NULL,
+    when_lost text NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    CONSTRAINT dispute_policy_kind CHECK ((kind = ANY (ARRAY['card'::text, 'wallet_claim'::text, 'bank_return'::text]))),
+    CONSTRAINT dispute_policy_when_lost CHECK ((when_lost = ANY (ARRAY['absorb'::text, 'recollect'::text])))
+);
+
+COMMENT ON TABLE public.dispute_policy IS 'payments: what follows when a dispute of a kind is lost, where that is not the default';
+
 CREATE TABLE public.document_body (
     bucket smallint NOT NULL,
     document_id uuid NOT NULL,
@@ -514,6 +587,7 @@ CREATE TABLE public.instrument (
     sca_ref text,
     first_cit_attempt uuid,
     no smallint DEFAULT 1 NOT NULL,
+    mit_stopped_at timestamp with time zone,
     CONSTRAINT instrument_bin CHECK ((bin ~ '^[0-9]{6,8}$'::text)),
     CONSTRAINT instrument_funding CHECK ((funding = ANY (ARRAY['credit'::text, 'debit'::text, 'prepaid'::text]))),
     CONSTRAINT instrument_issuer_country CHECK ((issuer_country ~ '^[A-Z]{2}$'::text)),
@@ -552,8 +626,14 @@ CREATE TABLE public.invoice (
     CONSTRAINT invoice_cause CHECK ((cause = ANY (ARRAY['purchase'::text, 'renewal'::text, 'change'::text]))),
     CONSTRAINT invoice_credited CHECK (((credited_minor >= 0) AND (credited_minor <= total_minor))),
     CONSTRAINT invoice_foots CHECK (((net_minor + tax_minor) = total_minor)),
-    CONSTRAINT invoice_paid CHECK (((state = 'paid'::text) = (paid_at IS NOT NULL))),
-    CONSTRAINT invoice_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created open","open settled paid","open voided void","open written_off uncollectible"}'::text[])))
+    CONSTRAINT invoice_paid CHECK (
+CASE state
+    WHEN 'paid'::text THEN (paid_at IS NOT NULL)
+    WHEN 'void'::text THEN (paid_at IS NULL)
+    WHEN 'open'::text THEN ((state_event = 'reopened'::text) = (paid_at IS NOT NULL))
+    ELSE true
+END),
+    CONSTRAINT invoice_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created open","open settled paid","open voided void","open written_off uncollectible","paid reopened open"}'::text[])))
 );
 
 COMMENT ON TABLE public.invoice IS 'invoicing: the legal claim; immutable once issued but for its state';
@@ -750,6 +830,8 @@ CREATE TABLE public.payment (
     captured_minor bigint NOT NULL,
     refunded_minor bigint NOT NULL,
     refunding_minor bigint NOT NULL,
+    disputed_minor bigint DEFAULT 0 NOT NULL,
+    dispute_lost_minor bigint DEFAULT 0 NOT NULL,
     tries smallint NOT NULL,
     technical_tries smallint NOT NULL,
     own_failures smallint NOT NULL,
@@ -763,7 +845,7 @@ CREATE TABLE public.payment (
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT payment_amount CHECK ((amount_minor > 0)),
     CONSTRAINT payment_awaits_payer CHECK (((NOT awaits_payer) OR (next_try_at IS NOT NULL))),
-    CONSTRAINT payment_bounds CHECK (((refunded_minor >= 0) AND (refunding_minor >= 0) AND ((refunded_minor + refunding_minor) <= captured_minor) AND (captured_minor <= amount_minor))),
+    CONSTRAINT payment_bounds CHECK (((refunded_minor >= 0) AND (refunding_minor >= 0) AND (disputed_minor >= 0) AND (dispute_lost_minor >= 0) AND ((((refunded_minor + refunding_minor) + disputed_minor) + dispute_lost_minor) <= captured_minor) AND (captured_minor <= amount_minor))),
     CONSTRAINT payment_only_processing_is_due CHECK (((next_try_at IS NULL) OR (state = 'processing'::text))),
     CONSTRAINT payment_payer_tries CHECK (((payer_tries >= 0) AND (payer_tries <= tries))),
     CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
@@ -918,6 +1000,7 @@ CREATE TABLE public.psp_event (
     reference text,
     told text,
     alarm text,
+    dispute text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamp with time zone NOT NULL,
@@ -1014,7 +1097,7 @@ CREATE TABLE public.refund (
     CONSTRAINT refund_late CHECK (((cause = 'late_success'::text) = (attempt_id IS NOT NULL))),
     CONSTRAINT refund_live_resolves CHECK (((state = ANY (ARRAY['requested'::text, 'sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
     CONSTRAINT refund_machine CHECK ((machine = 'refund'::text)),
-    CONSTRAINT refund_proven CHECK (((state = 'succeeded'::text) = (receipt_id IS NOT NULL)))
+    CONSTRAINT refund_proven CHECK (((state = ANY (ARRAY['succeeded'::text, 'reversed'::text])) = (receipt_id IS NOT NULL)))
 );
 
 COMMENT ON TABLE public.refund IS 'payments: money given back through the provider that took it';
@@ -1168,7 +1251,7 @@ CREATE TABLE public.settlement_line (
     seller_code text NOT NULL,
     suspense_minor bigint NOT NULL,
     id uuid,
-    CONSTRAINT settlement_line_kind CHECK ((kind = ANY ('{charge,refund,dispute,dispute_reversal,fee,tax_on_fee,fx,adjustment,payout,correction}'::text[]))),
+    CONSTRAINT settlement_line_kind CHECK ((kind = ANY ('{charge,refund,refund_reversal,bank_return,dispute,dispute_reversal,fee,tax_on_fee,fx,adjustment,payout,correction}'::text[]))),
     CONSTRAINT settlement_line_match CHECK ((match = ANY (ARRAY['matched'::text, 'waiting'::text, 'mismatch'::text, 'duplicate'::text, 'unmatched'::text, 'account'::text]))),
     CONSTRAINT settlement_line_no CHECK ((line_no > 0)),
     CONSTRAINT settlement_line_subject CHECK (((match = ANY (ARRAY['matched'::text, 'waiting'::text, 'mismatch'::text, 'duplicate'::text])) = (subject_id IS NOT NULL))),
@@ -1325,7 +1408,7 @@ CREATE TABLE public.transfer (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,banked,line_suspense,dispute_hold}'::text[]))),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,banked,line_suspense,dispute_hold,dispute_over,dispute_loss,dispute_reopen,dispute_unclaimed,refund_reversed,return_reversed}'::text[]))),
     CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
 );
 
@@ -1415,6 +1498,18 @@ ALTER TABLE ONLY public.decision
 
 ALTER TABLE ONLY public.default_method
     ADD CONSTRAINT default_method_pk PRIMARY KEY (customer_id, bucket);
+
+ALTER TABLE ONLY public.dispute_fact
+    ADD CONSTRAINT dispute_fact_once UNIQUE (dispute_id, bucket, fact_key);
+
+ALTER TABLE ONLY public.dispute_fact
+    ADD CONSTRAINT dispute_fact_pk PRIMARY KEY (dispute_id, bucket, no);
+
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.dispute_policy
+    ADD CONSTRAINT dispute_policy_pk PRIMARY KEY (kind);
 
 ALTER TABLE ONLY public.document_body
     ADD CONSTRAINT document_body_pk PRIMARY KEY (document_id, bucket);
@@ -1643,6 +1738,18 @@ CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence
 
 CREATE INDEX decision_fence ON public.decision USING brin (fence);
 
+CREATE INDEX dispute_due ON public.dispute USING btree (due_by) WHERE (state = ANY (ARRAY['warning'::text, 'needs_response'::text]));
+
+CREATE INDEX dispute_fact_fence ON public.dispute_fact USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX dispute_in_state ON public.dispute USING btree (state, id);
+
+CREATE UNIQUE INDEX dispute_named ON public.dispute USING btree (psp_account, psp_ref, bucket) WHERE (psp_ref IS NOT NULL);
+
+CREATE INDEX dispute_of_attempt ON public.dispute USING btree (attempt_id, bucket);
+
+CREATE INDEX dispute_of_payment ON public.dispute USING btree (payment_id, bucket);
+
 CREATE INDEX document_body_fence ON public.document_body USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX document_number_fence ON public.document_number USING brin (fence) WITH (autosummarize='on');
@@ -1725,7 +1832,7 @@ CREATE INDEX refund_line_of_invoice ON public.refund_line USING btree (invoice_i
 
 CREATE INDEX refund_of_customer ON public.refund USING btree (customer_id, bucket);
 
-CREATE UNIQUE INDEX refund_of_late ON public.refund USING btree (attempt_id, bucket) WHERE ((attempt_id IS NOT NULL) AND (state <> 'failed'::text));
+CREATE UNIQUE INDEX refund_of_late ON public.refund USING btree (attempt_id, bucket) WHERE ((attempt_id IS NOT NULL) AND (state <> ALL (ARRAY['failed'::text, 'reversed'::text])));
 
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket);
 
@@ -1784,6 +1891,10 @@ CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_
 CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.customer_version FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dispute_fact_append_only BEFORE DELETE OR UPDATE ON public.dispute_fact FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dispute_kept BEFORE DELETE ON public.dispute FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER document_body_append_only BEFORE DELETE OR UPDATE ON public.document_body FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1857,6 +1968,18 @@ ALTER TABLE ONLY public.customer_version
 
 ALTER TABLE ONLY public.default_method
     ADD CONSTRAINT default_method_method FOREIGN KEY (payment_method_id, bucket) REFERENCES public.payment_method(id, bucket);
+
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_attempt FOREIGN KEY (attempt_id, bucket) REFERENCES public.attempt(id, bucket);
+
+ALTER TABLE ONLY public.dispute_fact
+    ADD CONSTRAINT dispute_fact_dispute FOREIGN KEY (dispute_id, bucket) REFERENCES public.dispute(id, bucket);
+
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_payment FOREIGN KEY (payment_id, bucket) REFERENCES public.payment(id, bucket);
+
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
 
 ALTER TABLE ONLY public.instrument
     ADD CONSTRAINT instrument_account FOREIGN KEY (psp_account) REFERENCES public.psp_account(code);

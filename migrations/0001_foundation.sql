@@ -282,7 +282,8 @@ CREATE TABLE transfer (
         purpose = ANY ('{issue_net, issue_tax, credit_used, capture, void_net, void_tax,
             void_credit, credit_net, credit_earned, credit_tax, refund, unmatched, matched, returned,
             recognise, psp_fee, psp_fee_tax, fx_sold, fx_bought, payout, banked, line_suspense,
-            dispute_hold}'::text[]))
+            dispute_hold, dispute_over, dispute_loss, dispute_reopen, dispute_unclaimed,
+            refund_reversed, return_reversed}'::text[]))
 );
 COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
 CREATE INDEX transfer_booked_on ON transfer USING brin (booked_on date_minmax_multi_ops)
@@ -630,10 +631,13 @@ CREATE TABLE invoice (
     CONSTRAINT invoice_foots CHECK (net_minor + tax_minor = total_minor),
     CONSTRAINT invoice_credited CHECK (credited_minor BETWEEN 0 AND total_minor),
     CONSTRAINT invoice_cause CHECK (cause IN ('purchase', 'renewal', 'change')),
-    CONSTRAINT invoice_paid CHECK ((state = 'paid') = (paid_at IS NOT NULL)),
+    CONSTRAINT invoice_paid CHECK (
+        CASE state WHEN 'paid' THEN paid_at IS NOT NULL WHEN 'void' THEN paid_at IS NULL
+                   WHEN 'open' THEN (state_event = 'reopened') = (paid_at IS NOT NULL)
+                   ELSE true END),
     CONSTRAINT invoice_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created open, open settled paid, open voided void,
-        open written_off uncollectible}'::text[]))
+        open written_off uncollectible, paid reopened open}'::text[]))
 );
 COMMENT ON TABLE invoice IS 'invoicing: the legal claim; immutable once issued but for its state';
 CREATE INDEX invoice_in_state ON invoice (state, id) WHERE state <> 'paid';
@@ -692,7 +696,7 @@ CREATE TABLE allocation (
     CONSTRAINT allocation_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES invoice (id, bucket),
     CONSTRAINT allocation_no CHECK (no >= 1),
     CONSTRAINT allocation_amount CHECK (amount_minor <> 0),
-    CONSTRAINT allocation_source CHECK (source_kind IN ('payment', 'credit', 'credit_note'))
+    CONSTRAINT allocation_source CHECK (source_kind IN ('payment', 'credit', 'credit_note', 'dispute'))
 );
 COMMENT ON TABLE allocation IS 'invoicing: what settles an invoice, and where it came from; append-only';
 -- Written so that only who asks for the uses of a lot gets it: who asks what credit paid of an
@@ -941,6 +945,7 @@ CREATE TABLE instrument (
     sca_ref text,
     first_cit_attempt uuid,
     no smallint NOT NULL DEFAULT 1,
+    mit_stopped_at timestamptz,
     CONSTRAINT instrument_pk PRIMARY KEY (payment_method_id, bucket, psp_account, psp_token),
     CONSTRAINT instrument_method FOREIGN KEY (payment_method_id, bucket)
         REFERENCES payment_method (id, bucket),
@@ -985,6 +990,8 @@ CREATE TABLE payment (
     captured_minor bigint NOT NULL,
     refunded_minor bigint NOT NULL,
     refunding_minor bigint NOT NULL,
+    disputed_minor bigint NOT NULL DEFAULT 0,
+    dispute_lost_minor bigint NOT NULL DEFAULT 0,
     tries smallint NOT NULL,
     technical_tries smallint NOT NULL,
     own_failures smallint NOT NULL,
@@ -1000,8 +1007,10 @@ CREATE TABLE payment (
     CONSTRAINT payment_amount CHECK (amount_minor > 0),
     CONSTRAINT payment_payer_tries CHECK (payer_tries BETWEEN 0 AND tries),
     CONSTRAINT payment_bounds CHECK (
-        refunded_minor >= 0 AND refunding_minor >= 0
-        AND refunded_minor + refunding_minor <= captured_minor AND captured_minor <= amount_minor),
+        refunded_minor >= 0 AND refunding_minor >= 0 AND disputed_minor >= 0
+        AND dispute_lost_minor >= 0
+        AND refunded_minor + refunding_minor + disputed_minor + dispute_lost_minor <= captured_minor
+        AND captured_minor <= amount_minor),
     CONSTRAINT payment_settled CHECK (
         (state = 'succeeded') = (settled_attempt_id IS NOT NULL AND receipt_id IS NOT NULL
                                  AND captured_minor = amount_minor)),
@@ -1241,12 +1250,13 @@ CREATE TABLE refund (
     CONSTRAINT refund_digest CHECK (octet_length(request_digest) = 32),
     CONSTRAINT refund_live_resolves CHECK (
         (state IN ('requested', 'sent', 'unknown')) = (resolve_at IS NOT NULL)),
-    CONSTRAINT refund_proven CHECK ((state = 'succeeded') = (receipt_id IS NOT NULL))
+    CONSTRAINT refund_proven CHECK (
+        (state IN ('succeeded', 'reversed')) = (receipt_id IS NOT NULL))
 );
 COMMENT ON TABLE refund IS 'payments: money given back through the provider that took it';
 CREATE INDEX refund_of_payment ON refund (payment_id, bucket);
 CREATE UNIQUE INDEX refund_of_late ON refund (attempt_id, bucket)
-    WHERE attempt_id IS NOT NULL AND state <> 'failed';
+    WHERE attempt_id IS NOT NULL AND state NOT IN ('failed', 'reversed');
 CREATE INDEX refund_of_customer ON refund (customer_id, bucket);
 CREATE INDEX refund_of_psp_ref ON refund (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
 CREATE INDEX refund_in_state ON refund (state, id) WHERE state <> 'succeeded';
@@ -1325,6 +1335,96 @@ COMMENT ON TABLE evidence_proposal IS
 CREATE UNIQUE INDEX evidence_proposal_open ON evidence_proposal (subject_id, bucket)
     WHERE state = 'proposed';
 CREATE INDEX evidence_proposal_of_subject ON evidence_proposal (subject_id, bucket);
+CREATE TABLE dispute (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    attempt_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    psp_account text NOT NULL,
+    psp_ref text,
+    kind text NOT NULL,
+    stage text NOT NULL,
+    reason text NOT NULL,
+    reason_code text,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    held_minor bigint NOT NULL,
+    over_minor bigint NOT NULL,
+    reopened_minor bigint NOT NULL,
+    machine text NOT NULL DEFAULT 'dispute',
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    due_by timestamptz,
+    told_at timestamptz,
+    opened_at timestamptz NOT NULL,
+    fact_no smallint NOT NULL,
+    event_seq integer NOT NULL,
+    CONSTRAINT dispute_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT dispute_payment FOREIGN KEY (payment_id, bucket) REFERENCES payment (id, bucket),
+    CONSTRAINT dispute_attempt FOREIGN KEY (attempt_id, bucket) REFERENCES attempt (id, bucket),
+    CONSTRAINT dispute_machine CHECK (machine = 'dispute'),
+    CONSTRAINT dispute_transition FOREIGN KEY (machine, state_before, state_event, state)
+        REFERENCES transition (machine, before, event, after),
+    CONSTRAINT dispute_kind CHECK (kind IN ('card', 'wallet_claim', 'bank_return')),
+    CONSTRAINT dispute_stage CHECK (
+        stage IN ('inquiry', 'formal', 'pre_arbitration', 'arbitration')),
+    CONSTRAINT dispute_amount CHECK (amount_minor > 0),
+    CONSTRAINT dispute_parts CHECK (
+        held_minor >= 0 AND over_minor >= 0 AND reopened_minor BETWEEN 0 AND held_minor
+        AND held_minor + over_minor = CASE
+            WHEN state IN ('needs_response', 'under_review', 'expired', 'accepted', 'lost')
+            THEN amount_minor ELSE 0 END),
+    CONSTRAINT dispute_reopened CHECK (reopened_minor = 0 OR state IN ('accepted', 'lost'))
+);
+COMMENT ON TABLE dispute IS
+    'payments: what a payer or bank takes back of a charge; held within what was captured, or over it';
+CREATE UNIQUE INDEX dispute_named ON dispute (psp_account, psp_ref, bucket)
+    WHERE psp_ref IS NOT NULL;
+CREATE INDEX dispute_of_payment ON dispute (payment_id, bucket);
+CREATE INDEX dispute_of_attempt ON dispute (attempt_id, bucket);
+CREATE INDEX dispute_in_state ON dispute (state, id);
+CREATE INDEX dispute_due ON dispute (due_by) WHERE state IN ('warning', 'needs_response');
+
+CREATE TABLE dispute_fact (
+    bucket smallint NOT NULL,
+    dispute_id uuid NOT NULL,
+    no smallint NOT NULL,
+    fact_key text NOT NULL,
+    event text NOT NULL,
+    source text NOT NULL,
+    applied boolean NOT NULL,
+    amount_minor bigint NOT NULL,
+    taken_minor bigint NOT NULL,
+    given_minor bigint NOT NULL,
+    occurred_at timestamptz,
+    recorded_at timestamptz NOT NULL,
+    note text NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT dispute_fact_pk PRIMARY KEY (dispute_id, bucket, no),
+    CONSTRAINT dispute_fact_once UNIQUE (dispute_id, bucket, fact_key),
+    CONSTRAINT dispute_fact_dispute FOREIGN KEY (dispute_id, bucket) REFERENCES dispute (id, bucket),
+    CONSTRAINT dispute_fact_source CHECK (
+        source IN ('webhook', 'settlement_line', 'operator', 'clock')),
+    CONSTRAINT dispute_fact_moved CHECK (taken_minor >= 0 AND given_minor >= 0)
+);
+COMMENT ON TABLE dispute_fact IS
+    'payments: what was told of a dispute or done about it, and what that moved; append-only';
+CREATE INDEX dispute_fact_fence ON dispute_fact USING brin (fence) WITH (autosummarize = on);
+
+CREATE TABLE dispute_policy (
+    kind text NOT NULL,
+    when_lost text NOT NULL,
+    set_at timestamptz NOT NULL,
+    CONSTRAINT dispute_policy_pk PRIMARY KEY (kind),
+    CONSTRAINT dispute_policy_kind CHECK (kind IN ('card', 'wallet_claim', 'bank_return')),
+    CONSTRAINT dispute_policy_when_lost CHECK (when_lost IN ('absorb', 'recollect'))
+);
+COMMENT ON TABLE dispute_policy IS
+    'payments: what follows when a dispute of a kind is lost, where that is not the default';
 
 CREATE TABLE psp_event (
     psp_account text NOT NULL,
@@ -1334,6 +1434,7 @@ CREATE TABLE psp_event (
     reference text,
     told text,
     alarm text,
+    dispute text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamptz NOT NULL,
@@ -1420,8 +1521,8 @@ CREATE TABLE settlement_line (
     CONSTRAINT settlement_line_pk PRIMARY KEY (file_id, line_no),
     CONSTRAINT settlement_line_no CHECK (line_no > 0),
     CONSTRAINT settlement_line_kind CHECK (
-        kind = ANY ('{charge, refund, dispute, dispute_reversal, fee, tax_on_fee, fx, adjustment,
-            payout, correction}'::text[])),
+        kind = ANY ('{charge, refund, refund_reversal, bank_return, dispute, dispute_reversal, fee,
+            tax_on_fee, fx, adjustment, payout, correction}'::text[])),
     CONSTRAINT settlement_line_match CHECK (
         match IN ('matched', 'waiting', 'mismatch', 'duplicate', 'unmatched', 'account')),
     CONSTRAINT settlement_line_subject CHECK (
@@ -1642,7 +1743,41 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', 'unknown', 'answer_lost', 'unknown'),
     ('refund', 'unknown', 'confirmed', 'succeeded'),
     ('refund', 'unknown', 'declined', 'failed'),
-    ('refund', 'unknown', 'proven_absent', 'failed');
+    ('refund', 'unknown', 'proven_absent', 'failed'),
+    ('refund', 'succeeded', 'reversed', 'reversed'),
+    ('dispute', '-', 'created', 'warning'),
+    ('dispute', 'warning', 'warned', 'warning'),
+    ('dispute', 'warning', 'opened', 'needs_response'),
+    ('dispute', 'warning', 'submitted', 'under_review'),
+    ('dispute', 'warning', 'accepted', 'accepted'),
+    ('dispute', 'warning', 'withdrawn', 'withdrawn'),
+    ('dispute', 'warning', 'won', 'won'),
+    ('dispute', 'warning', 'lost', 'lost'),
+    ('dispute', 'needs_response', 'opened', 'needs_response'),
+    ('dispute', 'needs_response', 'submitted', 'under_review'),
+    ('dispute', 'needs_response', 'accepted', 'accepted'),
+    ('dispute', 'needs_response', 'expired', 'expired'),
+    ('dispute', 'needs_response', 'withdrawn', 'withdrawn'),
+    ('dispute', 'needs_response', 'won', 'won'),
+    ('dispute', 'needs_response', 'lost', 'lost'),
+    ('dispute', 'under_review', 'opened', 'under_review'),
+    ('dispute', 'under_review', 'submitted', 'under_review'),
+    ('dispute', 'under_review', 'withdrawn', 'withdrawn'),
+    ('dispute', 'under_review', 'won', 'won'),
+    ('dispute', 'under_review', 'lost', 'lost'),
+    ('dispute', 'expired', 'submitted', 'under_review'),
+    ('dispute', 'expired', 'withdrawn', 'withdrawn'),
+    ('dispute', 'expired', 'won', 'won'),
+    ('dispute', 'expired', 'lost', 'lost'),
+    ('dispute', 'accepted', 'withdrawn', 'withdrawn'),
+    ('dispute', 'accepted', 'won', 'won'),
+    ('dispute', 'accepted', 'lost', 'lost'),
+    ('dispute', 'lost', 'withdrawn', 'withdrawn'),
+    ('dispute', 'lost', 'won', 'won'),
+    ('dispute', 'won', 'opened', 'needs_response'),
+    ('dispute', 'won', 'warned', 'warning'),
+    ('dispute', 'expired', 'accepted', 'accepted'),
+    ('dispute', 'won', 'lost', 'lost');
 
 -- second nets: what is append-only refuses UPDATE and DELETE even from the owner --------
 
@@ -1700,6 +1835,10 @@ CREATE TRIGGER agreement_append_only BEFORE UPDATE OR DELETE ON agreement
 CREATE TRIGGER attempt_authentication_append_only BEFORE UPDATE OR DELETE
     ON attempt_authentication FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_evidence
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dispute_fact_append_only BEFORE UPDATE OR DELETE ON dispute_fact
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dispute_kept BEFORE DELETE ON dispute
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -22,6 +22,8 @@ from pspsim.records import (
     Charge,
     ChargeExecuted,
     ClockMoved,
+    Dispute,
+    DisputeChanged,
     Entry,
     Executed,
     Execution,
@@ -34,6 +36,7 @@ from pspsim.records import (
     RatesSet,
     Refund,
     RefundExecuted,
+    RefundReversed,
     Settled,
     Status,
     Stored,
@@ -61,6 +64,23 @@ class Challenges:
     canceled: set[str] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class Later:
+    """Hold what payers, banks and networks did after an execution.
+
+    ``disputes`` by the id of their charge, every step of them in order, and when a refund came back
+    that had succeeded.
+    """
+
+    disputes: dict[str, Dispute] = field(default_factory=dict)
+    changes: list[DisputeChanged] = field(default_factory=list)
+    reversed: dict[str, datetime] = field(default_factory=dict)
+
+    def is_gone(self, charge: str) -> bool:
+        """Tell whether a dispute holds what a charge took."""
+        return sum(one.moved for one in self.changes if one.item.charge == charge) < 0
+
+
 class ProviderBooks:
     """Hold the books and switches of one provider."""
 
@@ -72,6 +92,7 @@ class ProviderBooks:
         "fixed_charges",
         "kept",
         "keys",
+        "later",
         "lookups",
         "notes",
         "outages",
@@ -105,7 +126,7 @@ class ProviderBooks:
         """Charges that are paid out once they succeeded."""
         self.paid_out: dict[str, datetime] = {}
         """When a charge was paid out, in that order."""
-        self.challenges = Challenges()
+        self.challenges, self.later = Challenges(), Later()
         self.recovering: dict[str, list[str]] = {}
         """References a recovering token has declined."""
         self.requests: Counter[tuple[Kind, str]] = Counter()
@@ -182,10 +203,10 @@ class Books:
                 self._apply_charge(entry)
             case RefundExecuted():
                 self._apply_refund(entry)
-            case Settled():
-                self._apply_settled(entry)
-            case Canceled():
-                self._apply_canceled(entry)
+            case Settled() | Canceled():
+                self._apply_end(entry)
+            case DisputeChanged() | RefundReversed():
+                self._apply_later(entry)
             case PaidOut() | FaultMet() | Kept():
                 self._apply_note(entry)
             case ClockMoved():
@@ -258,6 +279,13 @@ class Books:
         if has_failed:
             books.refunded[refund.charge] -= refund.amount
 
+    def _apply_end(self, entry: Settled | Canceled) -> None:
+        match entry:
+            case Settled():
+                self._apply_settled(entry)
+            case Canceled():
+                self._apply_canceled(entry)
+
     def _apply_canceled(self, entry: Canceled) -> None:
         books = self.providers[entry.provider]
         books.challenges.canceled.add(entry.reference)
@@ -267,6 +295,18 @@ class Books:
             books.charges[entry.id] = replace(
                 held, status=Status.CANCELED, action=UNSET, network_transaction_id=UNSET, final=True
             )
+
+    def _apply_later(self, entry: DisputeChanged | RefundReversed) -> None:
+        books = self.providers[entry.provider]
+        match entry:
+            case DisputeChanged():
+                books.later.disputes[entry.item.charge] = entry.item
+                books.later.changes.append(entry)
+            case RefundReversed():
+                refund = books.refunds[entry.id]
+                books.later.reversed[entry.id] = entry.at
+                books.refunds[entry.id] = replace(refund, status=Status.FAILED)
+                books.refunded[refund.charge] -= refund.amount
 
     def _apply_note(self, entry: PaidOut | FaultMet | Kept) -> None:
         books = self.providers[entry.provider]

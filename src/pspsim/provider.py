@@ -15,7 +15,7 @@ from pspsim.draws import PPM, Draws
 from pspsim.faults import Fault
 from pspsim.http_wire import Request
 from pspsim.payers import Payers
-from pspsim.records import Charge, Kind, Refund, Stored
+from pspsim.records import Charge, DisputeChanged, Kind, Refund, Status, Stored
 from pspsim.replies import Reply, Send
 from pspsim.world import World
 
@@ -45,6 +45,10 @@ class Dialect(Protocol):
     """How long a charge waits for its payer; for ever without."""
     ends_references: ClassVar[bool] = False
     """Under a reference that was canceled no charge begins any more."""
+    dispute_steps: ClassVar[frozenset[str]] = frozenset(
+        {"warn", "open", "submit", "win", "lose", "withdraw"}
+    )
+    """What can happen to a dispute there."""
     is_at_root: ClassVar[bool] = False
     """Its clients know no path below a host, so the provider's name may be left out of it."""
 
@@ -79,6 +83,18 @@ class Dialect(Protocol):
     def challenged(self, provider: "Provider", charge: Charge, *, passed: bool) -> dict[str, str]:
         """Take the answer of a payer who was asked to act; return what they bring back."""
         raise AssertionError(f"{provider.name} never asked for the payer of {charge.id}: {passed}")
+
+    def may_be_disputed(self, provider: "Provider", charge: Charge) -> bool:
+        """Tell whether a charge that took money may be disputed now."""
+        return provider.own.charges[charge.id].status is Status.SUCCEEDED
+
+    def tell_dispute(self, provider: "Provider", changed: DisputeChanged) -> Sequence[Told]:
+        """Say what happened to a dispute: nothing, one event, or two."""
+        ...
+
+    def tell_reversal(self, provider: "Provider", refund: Refund, *, at: datetime) -> Told:
+        """Say that a refund came back."""
+        ...
 
     def join(self, told: Sequence[Told]) -> Told:
         """Put events that wait together into one delivery, ``batch_max`` at most."""

@@ -88,6 +88,23 @@ class Refund(Struct, frozen=True, kw_only=True):
     created: datetime
 
 
+class Dispute(Struct, frozen=True, kw_only=True):
+    """A dispute of one charge, exactly as the native dialect shows it."""
+
+    id: str
+    object: str = "dispute"
+    reference: str
+    charge: str
+    amount: int
+    currency: str
+    kind: str
+    stage: str
+    reason: str
+    status: str
+    due_by: datetime
+    created: datetime
+
+
 class Opened(Struct, frozen=True, tag="opened"):
     """Begin a journal: it belongs to one world and one seed."""
 
@@ -155,6 +172,28 @@ class PaidOut(Struct, frozen=True, tag="paid_out"):
     at: datetime
 
 
+class DisputeChanged(Struct, frozen=True, kw_only=True, tag="dispute"):
+    """Record one step of a dispute; ``moved`` is what came back by it, negative what was taken.
+
+    ``number`` counts the steps of all disputes of the provider.
+    """
+
+    provider: str
+    item: Dispute
+    step: str
+    number: int
+    moved: int
+    at: datetime
+
+
+class RefundReversed(Struct, frozen=True, tag="reversed"):
+    """Record that a refund which had succeeded came back."""
+
+    provider: str
+    id: str
+    at: datetime
+
+
 class FaultMet(Struct, frozen=True, tag="fault"):
     """Record a fault before execution, so that the next request is another ordinal."""
 
@@ -207,6 +246,8 @@ Entry = (
     | Settled
     | Canceled
     | PaidOut
+    | DisputeChanged
+    | RefundReversed
     | FaultMet
     | Kept
     | ClockMoved

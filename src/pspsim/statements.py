@@ -25,6 +25,7 @@ HEAD: Final = (
 FEE_PPM: Final = 14_000
 FEE_FIXED: Final = 25
 PAYOUT_FEE: Final = 25
+DISPUTE_FEE: Final = 1500
 PAYOUT_FEE_TAX: Final = 5
 
 
@@ -72,7 +73,8 @@ def statement(provider: Provider, asked: StatementBody) -> bytes:
     day = (asked.end - timedelta(seconds=1)).date().isoformat()
     costs = _costs(payout, asked, day)
     executed = (_line(item, at, asked) for item, at in settled(provider, asked))
-    lines = _broken([*executed, *costs], asked.broken)
+    moved = [*executed, *_taken_back(provider, asked)]
+    lines = _broken([*moved, *costs], asked.broken)
     earned = sum(line.net for line in lines)
     if earned > 0:
         lines.append(_of_account("payout", payout, asked, gross=-earned, day=day))
@@ -93,7 +95,8 @@ def settled(provider: Provider, asked: StatementBody) -> Iterator[tuple[Charge |
         item = own.charges[execution.id] if is_charge else own.refunds[execution.id]
         at = provider.books.settled_at.get(item.id, item.created)
         is_paid_out = item.currency == asked.currency or item.currency in asked.rates
-        if item.status is Status.SUCCEEDED and is_paid_out and asked.start <= at < asked.end:
+        has_moved = item.status is Status.SUCCEEDED or item.id in own.later.reversed
+        if has_moved and is_paid_out and asked.start <= at < asked.end:
             yield item, at
 
 
@@ -106,6 +109,42 @@ def payout_id(provider: Provider, asked: StatementBody) -> str:
 def paid_out(amount: int, currency: str, asked: StatementBody) -> int:
     """Convert an amount into the currency of the payout."""
     return rounded(amount * (PPM if currency == asked.currency else asked.rates[currency]))
+
+
+def _taken_back(provider: Provider, asked: StatementBody) -> Iterator[_Line]:
+    """List what disputes took and gave back in the span, and refunds that came back."""
+    own = provider.own
+    for changed in own.later.changes:
+        dispute = changed.item
+        is_return = dispute.kind == "bank_return"
+        taken = "bank_return" if is_return else "dispute"
+        if changed.moved and asked.start <= changed.at < asked.end:
+            kind = taken if changed.moved < 0 else "dispute_reversal"
+            fee = DISPUTE_FEE if kind == "dispute" else 0
+            named = (kind, dispute.reference, dispute.charge)
+            yield _moved(named, changed.moved, fee, dispute.currency, at=changed.at)
+    for id_, at in own.later.reversed.items():
+        refund = own.refunds[id_]
+        if asked.start <= at < asked.end:
+            named = ("refund_reversal", refund.reference, refund.id)
+            yield _moved(named, refund.amount, 0, refund.currency, at=at)
+
+
+def _moved(
+    named: tuple[str, str, str], gross: int, fee: int, currency: str, *, at: datetime
+) -> _Line:
+    kind, reference, id_ = named
+    return _Line(
+        kind=kind,
+        reference=reference,
+        id=id_,
+        gross=gross,
+        gross_currency=currency,
+        fee=fee,
+        net=gross - fee,
+        currency=currency,
+        date=at.date().isoformat(),
+    )
 
 
 def _line(item: Charge | Refund, at: datetime, asked: StatementBody) -> _Line:

@@ -22,7 +22,7 @@ def is_rule(module: str) -> bool:
 
 
 def _offers(module: str) -> bool:
-    statements = {"store", "erasing", "payer", "routes", "settling", "views"}
+    statements = {"store", "disputing", "erasing", "payer", "routes", "settling", "views"}
     return is_rule(module) or module in _MORE or module.rpartition(".")[2] in statements
 
 

@@ -18,6 +18,8 @@ BANNED_WORDS: Final = frozenset(
 )
 FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "adopt_exception": frozenset({"preview_adoption"}),  # the same plan, kept nowhere
+    "accept_dispute": frozenset({"preview_acceptance"}),  # the same, taken back
+    "submit_evidence": frozenset({"preview_submission"}),  # the same, taken back
     "cancel_subscription": frozenset({"preview_cancel"}),  # the same decision, kept nowhere
     "change_subscription": frozenset({"preview_change"}),  # the same proposal, kept nowhere
     "set_default_method": frozenset({"preview_default_method"}),  # the same, kept nowhere

@@ -2,14 +2,7 @@
 
 from typing import Final
 
-from tests.store.valid_rows import (
-    ATTEMPT,
-    FOUND,
-    ROWS,
-    UNKNOWN,
-)
-from tests.store.violations import (
-    CHECKS,
+from tests.store.breaking import (
     ELSEWHERE,
     FRESH,
     REFERENCE,
@@ -19,6 +12,13 @@ from tests.store.violations import (
     Typed,
     step,
 )
+from tests.store.valid_rows import (
+    ATTEMPT,
+    FOUND,
+    ROWS,
+    UNKNOWN,
+)
+from tests.store.violations import CHECKS
 
 KEYS: Final = (
     *(Broken(f"{table}_pk", UNIQUE, table, {}) for table in (*FOUND, *ROWS)),
@@ -44,6 +44,8 @@ KEYS: Final = (
     Broken("refund_of_late", UNIQUE, "refund", FRESH),
     Broken("evidence_proposal_open", UNIQUE, "evidence_proposal", FRESH),
     Broken("money_exception_id", UNIQUE, "money_exception", {"reason": "provider_told"}),
+    Broken("dispute_named", UNIQUE, "dispute", FRESH),
+    Broken("dispute_fact_once", UNIQUE, "dispute_fact", {"no": 2}),
     Broken("receipt_one", UNIQUE, "receipt", FRESH),
     Broken("settlement_file_once", UNIQUE, "settlement_file", {**FRESH, "reference": "po_2"}),
     Broken(
@@ -126,6 +128,16 @@ REFERENCES: Final = (
     Broken("refund_payment", REFERENCE, "refund", ELSEWHERE),
     Broken("refund_transition", REFERENCE, "refund",
            {**FRESH, **step("requested", "confirmed", "sent"), "attempt_id": UNKNOWN}),
+    Broken("dispute_payment", REFERENCE, "dispute",
+           {**FRESH, "psp_ref": None, "payment_id": UNKNOWN}),
+    Broken("dispute_payment", REFERENCE, "dispute", {**ELSEWHERE, "psp_ref": None}),
+    Broken("dispute_attempt", REFERENCE, "dispute",
+           {**FRESH, "psp_ref": None, "attempt_id": UNKNOWN}),
+    Broken("dispute_transition", REFERENCE, "dispute",
+           {**FRESH, "psp_ref": None, **step("withdrawn", "opened", "needs_response")}),
+    Broken("dispute_fact_dispute", REFERENCE, "dispute_fact",
+           {"dispute_id": UNKNOWN}),
+    Broken("dispute_fact_dispute", REFERENCE, "dispute_fact", ELSEWHERE),
     Broken("refund_line_refund", REFERENCE, "refund_line", {"refund_id": UNKNOWN}),
     Broken("refund_line_refund", REFERENCE, "refund_line", ELSEWHERE),
     Broken("refund_draw_refund", REFERENCE, "refund_draw", {"refund_id": UNKNOWN}),
@@ -157,6 +169,11 @@ TYPED: Final = (
     Typed("refund_payment", REFERENCE, "DELETE FROM payment"),
     Typed("refund_transition", REFERENCE,
           "DELETE FROM transition WHERE machine = 'refund' AND before = 'requested'"),
+    Typed("dispute_transition", REFERENCE,
+          "DELETE FROM transition WHERE machine = 'dispute' AND before = 'warning'"),
+    Typed("dispute_kept", RESTRICT, "DELETE FROM dispute"),
+    Typed("dispute_fact_append_only", RESTRICT, "UPDATE dispute_fact SET note = 'other'"),
+    Typed("dispute_fact_append_only", RESTRICT, "DELETE FROM dispute_fact"),
     Typed("transfer_append_only", RESTRICT, "UPDATE transfer SET amount_minor = 1"),
     Typed("transfer_append_only", RESTRICT, "DELETE FROM transfer"),
     Typed("recognition_append_only", RESTRICT, "UPDATE recognition SET category = 'other'"),

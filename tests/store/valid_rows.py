@@ -6,9 +6,6 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-import psycopg
-from psycopg.sql import SQL, Identifier, Placeholder
-
 Row = Mapping[str, Any]
 
 BUCKET: Final = 7
@@ -27,6 +24,7 @@ CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, 
     numbered(n) for n in range(1, 12)
 )
 FILE: Final = numbered(23)
+DISPUTE: Final = numbered(24)
 UNKNOWN: Final = numbered(99)
 """An id that nothing has."""
 
@@ -241,7 +239,8 @@ ROWS: Final[Mapping[str, Row]] = {
         **_OWN, **_SALE, "id": PAYMENT, "invoice_id": INVOICE, "purpose": "invoice",
         "subscription_id": SUBSCRIPTION, "payment_method_id": METHOD, "amount_minor": 1190,
         "state": "processing", "state_before": "-", "state_event": "created",
-        "captured_minor": 0, "refunded_minor": 0, "refunding_minor": 0, "tries": 1,
+        "captured_minor": 0, "refunded_minor": 0, "refunding_minor": 0, "disputed_minor": 0,
+        "dispute_lost_minor": 0, "tries": 1,
         "technical_tries": 0, "own_failures": 0, "payer_tries": 0, "awaits_payer": False,
         "next_try_at": None, "settled_attempt_id": None,
         "receipt_id": None, "event_seq": 1, "created_at": NOON,
@@ -298,9 +297,24 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "refund_id": REFUND, "lot_id": numbered(32), "payout_id": REFUND,
         "amount_minor": 119,
     },
+    "dispute": {
+        **_OWN, **_SALE, "id": DISPUTE, "payment_id": PAYMENT, "attempt_id": ATTEMPT,
+        "invoice_id": INVOICE, "psp_account": "aster", "psp_ref": "dp_1", "kind": "card",
+        "stage": "formal", "reason": "fraud", "reason_code": "10.4", "amount_minor": 119,
+        "held_minor": 100, "over_minor": 19, "reopened_minor": 0, "machine": "dispute",
+        "state": "needs_response", "state_before": "warning", "state_event": "opened",
+        "due_by": NOON, "told_at": NOON, "opened_at": NOON, "fact_no": 1, "event_seq": 1,
+    },
+    "dispute_fact": {
+        "bucket": BUCKET, "dispute_id": DISPUTE, "no": 1, "fact_key": "evt_1", "event": "opened",
+        "source": "webhook", "applied": True, "amount_minor": 119, "taken_minor": 119,
+        "given_minor": 0, "occurred_at": NOON, "recorded_at": NOON, "note": "",
+    },
+    "dispute_policy": {"kind": "card", "when_lost": "recollect", "set_at": NOON},
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
-        "state": "received", "told": None, "alarm": None, "body": b"{}", "body_sha256": bytes(32),
+        "state": "received", "told": None, "alarm": None, "dispute": None, "body": b"{}",
+        "body_sha256": bytes(32),
         "received_at": NOON,
         "due_at": NOON,
     },
@@ -366,20 +380,3 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "lease": {"job": "billing", "bucket_from": 0, "bucket_to": 64, "token": None},
 }  # fmt: skip
-
-
-def insert(connection: psycopg.Connection, table: str, row: Row, **changes: object) -> None:
-    """Insert one row, with some of its values changed."""
-    changed = {**row, **changes}
-    statement = SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        Identifier(table),
-        SQL(", ").join(map(Identifier, changed)),
-        SQL(", ").join(map(Placeholder, changed)),
-    )
-    connection.execute(statement, changed)
-
-
-def insert_all(connection: psycopg.Connection) -> None:
-    """Insert the valid row of every table."""
-    for table, row in ROWS.items():
-        insert(connection, table, row)

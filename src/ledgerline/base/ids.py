@@ -23,6 +23,7 @@ PaymentId = NewType("PaymentId", UUID)
 AttemptId = NewType("AttemptId", UUID)
 DecisionId = NewType("DecisionId", UUID)
 RefundId = NewType("RefundId", UUID)
+DisputeId = NewType("DisputeId", UUID)
 ReceiptId = NewType("ReceiptId", UUID)
 EventId = NewType("EventId", UUID)
 PriceId = NewType("PriceId", UUID)
@@ -44,6 +45,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "payment": "pay",
         "attempt": "att",
         "refund": "ref",
+        "dispute": "dsp",
         "receipt": "rcp",
         "price": "price",
         "event": "evt",

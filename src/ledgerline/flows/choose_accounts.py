@@ -163,7 +163,9 @@ def _charge(asked: Asked, first: InstrumentRow) -> Charge:
 
 def _candidate(row: InstrumentRow, asked: Asked, lights: Mapping[str, Light]) -> Candidate:
     filtered = None
-    if row.account_status != AccountStatus.ACTIVE:
+    if row.mit_stopped_at is not None and asked.initiator is Initiator.MERCHANT:
+        filtered = Filtered.PAYER_ONLY
+    elif row.account_status != AccountStatus.ACTIVE:
         filtered = Filtered.DISABLED
     elif row.psp_account in asked.tried:
         filtered = Filtered.ALREADY_TRIED

@@ -1,5 +1,6 @@
 """Do all work that is due at an instant, in one fixed order."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from ledgerline.base.ids import BUCKETS, BillRunId
@@ -16,6 +17,7 @@ from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.tell_notices import tell_notices
+from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.payments.model import Psps
 
 ALL: Final = (0, BUCKETS)
@@ -40,6 +42,12 @@ class _Renewed(NamedTuple):
     succeeded: int
 
 
+async def _drain(work: Callable[[], Awaitable[int]]) -> None:
+    """Do one kind of work until nothing of it is left."""
+    while await work():
+        pass
+
+
 async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> DueWork:
     """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, tell, number.
 
@@ -56,15 +64,13 @@ async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> Due
     halves = [_renew(run.branch(), psps, bill_run_id, buckets) for buckets in HALVES]
     one, other = await (together(*halves) if side_by_side else in_turn(halves))
     billed = one.billed.plus(other.billed)
-    while await apply_psp_events(run, psps):
-        pass
-    while await resolve_attempts(run, psps, buckets=ALL):
-        pass
-    for drain in (lapse_changes, tell_notices, decide_late_successes):
-        while await drain(run, buckets=ALL):
-            pass
-    while await resolve_refunds(run, psps, buckets=ALL):
-        pass
+    await _drain(lambda: apply_psp_events(run, psps))
+    await _drain(lambda: resolve_attempts(run, psps, buckets=ALL))
+    await _drain(lambda: lapse_changes(run, buckets=ALL))
+    await _drain(lambda: tell_notices(run, buckets=ALL))
+    await _drain(lambda: decide_late_successes(run, buckets=ALL))
+    await _drain(lambda: watch_disputes(run))
+    await _drain(lambda: resolve_refunds(run, psps, buckets=ALL))
     while await number_documents(run) >= NUMBER_BATCH_MAX:
         pass
     while (await forget_expired(run)).total:

@@ -138,10 +138,10 @@ async def _begin(
         if command is not None:
             held = await claim_key_in(tx, bucket=bucket, command=command, subject_id=invoice_id)
             if held is not None:
-                [tried] = await payments.lock_payments_of_invoice(
+                tried = await payments.lock_payments_of_invoice(
                     tx, bucket=bucket, invoice_id=invoice_id
                 )
-                return Paid(tried.id, replayed=True)
+                return Paid(tried[-1].id, replayed=True)  # what collects it anew is the newest
         found = await _open_in(tx, invoice_id, method_id=means.method_id, now=now)
         payment, method = found.payment, found.method
         if method.id != payment.payment_method_id:

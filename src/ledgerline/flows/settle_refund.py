@@ -15,6 +15,7 @@ from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.read_charged import read_lines_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.flows.reverse_refund import reverse_refund_in
 from ledgerline.flows.tell_of_refund import tell_of_refund_in, tell_of_waiting_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
@@ -56,10 +57,11 @@ _EVENTS = {
     Outcome.PENDING: RefundEvent.PENDING,
     Outcome.UNKNOWN: RefundEvent.ANSWER_LOST,
     Outcome.ABSENT: RefundEvent.ANSWER_LOST,
+    Outcome.REQUIRES_ACTION: RefundEvent.ANSWER_LOST,
 }
+_ENDED: Final = REFUND.final | {RefundState.SUCCEEDED}
 _CONTRADICTIONS: Final = {
     (RefundState.FAILED, Outcome.SUCCEEDED),
-    (RefundState.SUCCEEDED, Outcome.DECLINED),
 }
 
 
@@ -70,7 +72,8 @@ async def settle_refund(
     """Apply a reading to a refund; safe to repeat, for an ended refund does not change.
 
     Called by the synchronous answer, the resolver and webhooks. An unknown refund is never sent
-    again under another key. What contradicts its end changes nothing in the books: people are told.
+    again under another key. One that succeeded and came back is reversed. What contradicts a failed
+    one changes nothing in the books: people are told.
     """
     async with run.transaction() as tx:
         assert bucket == bucket_of(refund_id), (bucket, refund_id)
@@ -90,7 +93,10 @@ async def settle_refund_in(
     refund = await payments.lock_refund(tx, bucket=bucket, id=refund_id)
     assert refund is not None, refund_id
     state = RefundState(refund.state)
-    if state in REFUND.final:
+    if state is RefundState.SUCCEEDED and reading.outcome is Outcome.DECLINED:
+        days = await read_book_days(tx, now=now)
+        return state, await reverse_refund_in(tx, run, refund, reading, days=days)
+    if state in _ENDED:
         await _contradicted(tx, refund, reading, now=now)
         return state, state
     if proves_nothing(reading, looks=refund.looks):

@@ -95,6 +95,8 @@ class LineKind(StrEnum):
 
     CHARGE = "charge"
     REFUND = "refund"
+    REFUND_REVERSAL = "refund_reversal"
+    BANK_RETURN = "bank_return"  # a debit that its bank took back, without a defence
     DISPUTE = "dispute"
     DISPUTE_REVERSAL = "dispute_reversal"
     FEE = "fee"

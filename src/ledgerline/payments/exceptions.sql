@@ -127,4 +127,4 @@ SELECT a.id AS attempt_id
 -- Whether a refund gives money back, or has given it back, that came for an ended attempt.
 SELECT r.id, r.state
   FROM refund AS r
- WHERE r.attempt_id = %(attempt_id)s AND r.bucket = %(bucket)s AND r.state <> 'failed'
+ WHERE r.attempt_id = %(attempt_id)s AND r.bucket = %(bucket)s AND r.state NOT IN ('failed', 'reversed')

@@ -10,6 +10,7 @@ from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
 from ledgerline.base.money import Money
 from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.capabilities import Capabilities
+from ledgerline.payments.disputes import DisputeReading
 
 
 class Initiator(StrEnum):
@@ -222,8 +223,8 @@ class VerifiedEvent:
     """A webhook whose signature holds. ``reference`` is ours, ``reading`` its signed content.
 
     ``kind`` says what the reading is of, if the provider says so: it decides nothing of the other.
-    ``alarm`` says what people must hear of, since no machine acts on it: a dispute, a charge that
-    came back, money that moved at the provider's own place.
+    ``dispute`` is what it tells of a dispute, ``alarm`` what people must hear of, since no machine
+    acts on it: money that moved at the provider's own place, or a dispute that is none of ours.
     """
 
     event_key: str
@@ -232,6 +233,7 @@ class VerifiedEvent:
     reference: str | None
     reading: Reading | None
     alarm: str | None = None
+    dispute: DisputeReading | None = None
 
 
 class Light(StrEnum):
@@ -372,6 +374,7 @@ class RefundState(StrEnum):
     UNKNOWN = "unknown"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    REVERSED = "reversed"  # it had succeeded, and the money came back to the provider
 
 
 UNSTARTED: Final = "not_started"
@@ -394,3 +397,4 @@ class RefundEvent(StrEnum):
     DECLINED = "declined"
     PROVEN_ABSENT = "proven_absent"
     POSTPONED = "postponed"  # nothing was executed: it is asked for still
+    REVERSED = "reversed"

@@ -93,10 +93,11 @@ DELETE FROM instrument AS i
 -- locks: payment
 -- Lock the payments of some invoices that have money left, which an account of ours can give back.
 SELECT p.bucket, p.id, p.invoice_id, p.seller_code, p.currency,
-       p.captured_minor - p.refunded_minor - p.refunding_minor AS kept_minor
+       p.captured_minor - p.refunded_minor - p.refunding_minor - p.dispute_lost_minor AS kept_minor
   FROM payment AS p
  WHERE p.invoice_id = ANY(%(invoice_ids)s::uuid[]) AND p.bucket = %(bucket)s
-   AND p.state = 'succeeded' AND p.captured_minor > p.refunded_minor + p.refunding_minor
+   AND p.state = 'succeeded' AND p.disputed_minor = 0
+   AND p.captured_minor > p.refunded_minor + p.refunding_minor + p.dispute_lost_minor
    AND EXISTS (SELECT FROM attempt AS a
                  JOIN psp_account AS c ON c.code = a.psp_account
                 WHERE a.payment_id = p.id AND a.bucket = p.bucket AND a.state = 'succeeded')

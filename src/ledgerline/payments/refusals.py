@@ -152,6 +152,24 @@ class RefundExceedsCaptured(Rejected):
     code: ClassVar[str] = "refund_exceeds_captured"
 
 
+class PaymentDisputed(Rejected):
+    """A dispute of the payment is open: what is given back now could leave twice."""
+
+    code: ClassVar[str] = "payment_disputed"
+
+
+class DisputeNotFound(Rejected):
+    """There is no such dispute."""
+
+    code: ClassVar[str] = "dispute_not_found"
+
+
+class DisputeNotAnswerable(Rejected):
+    """The dispute waits for no answer of ours: it is decided, or one was given."""
+
+    code: ClassVar[str] = "dispute_not_answerable"
+
+
 class PaymentNotRefundable(Rejected):
     """The payment has not succeeded, so there is nothing to give back."""
 

@@ -140,14 +140,16 @@ SELECT {PaymentRow:p}
    FOR NO KEY UPDATE OF p
 
 -- name: read_owing
--- Which of some subscriptions have a declined payment on the calendar: one probe a bucket.
+-- Which of some subscriptions have a declined payment on the calendar, or one that collects anew
+-- what was taken back: one probe a bucket.
 SELECT p.subscription_id
   FROM unnest(%(buckets)s::smallint[], %(subscription_ids)s::uuid[]) AS n (bucket, subscription_id)
  CROSS JOIN LATERAL (
        SELECT y.subscription_id
          FROM payment AS y
         WHERE y.bucket = n.bucket AND y.subscription_id = n.subscription_id
-          AND y.next_try_at IS NOT NULL AND y.tries > y.own_failures
+          AND y.next_try_at IS NOT NULL
+          AND (y.tries > y.own_failures OR y.purpose <> 'full')
         LIMIT 1) AS p
 
 -- name: lock_attempts
@@ -263,10 +265,10 @@ UPDATE payment
 
 -- name: store_psp_event
 -- Put a verified webhook into the inbox; a duplicate changes nothing.
-INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, told, alarm,
+INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, told, alarm, dispute,
                        body, body_sha256, received_at, due_at)
 VALUES (%(psp_account)s, %(event_key)s, %(event_type)s, 'received', %(reference)s, %(told)s,
-        %(alarm)s, %(body)s, %(body_sha256)s, %(received_at)s, %(received_at)s)
+        %(alarm)s, %(dispute)s, %(body)s, %(body_sha256)s, %(received_at)s, %(received_at)s)
     ON CONFLICT ON CONSTRAINT psp_event_pk DO NOTHING
 
 -- name: claim_psp_events
@@ -434,8 +436,11 @@ SELECT {RefundFactRow:f}
   JOIN refund AS f ON f.id = n.id AND f.bucket = n.bucket
 
 -- name: next_due
--- The earliest instant at which a payment, an attempt, a refund or a webhook is due.
+-- The earliest instant at which a payment, an attempt, a refund, a webhook or an answer to a
+-- dispute is due.
 SELECT least((SELECT min(next_try_at) FROM payment WHERE next_try_at IS NOT NULL),
              (SELECT min(resolve_at) FROM attempt WHERE resolve_at IS NOT NULL),
              (SELECT min(resolve_at) FROM refund WHERE resolve_at IS NOT NULL),
-             (SELECT min(due_at) FROM psp_event WHERE due_at IS NOT NULL)) AS due_at
+             (SELECT min(due_at) FROM psp_event WHERE due_at IS NOT NULL),
+             (SELECT min(due_by) FROM dispute
+               WHERE state IN ('warning', 'needs_response') AND state = 'needs_response')) AS due_at

@@ -155,17 +155,18 @@ SELECT {RefundView:r}
 -- A page of what is or was open, newest first.
 SELECT x.id, x.reason,
        CASE WHEN p.id IS NOT NULL THEN 'payment' WHEN a.id IS NOT NULL THEN 'attempt'
-            WHEN r.id IS NOT NULL THEN 'refund'
+            WHEN r.id IS NOT NULL THEN 'refund' WHEN d.id IS NOT NULL THEN 'dispute'
             WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
-       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id) AS payment_id, x.detail,
-       x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
+       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
+       x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
   LEFT JOIN payment AS p ON p.id = x.subject_id AND p.bucket = x.bucket
   LEFT JOIN attempt AS a ON a.id = x.subject_id AND a.bucket = x.bucket
   LEFT JOIN refund AS r ON r.id = x.subject_id AND r.bucket = x.bucket
+  LEFT JOIN dispute AS d ON d.id = x.subject_id AND d.bucket = x.bucket
  WHERE x.id < %(before)s
    AND (NOT %(open_only)s::boolean OR x.closed_at IS NULL)
    AND (NOT %(closed_only)s::boolean OR x.closed_at IS NOT NULL)
@@ -173,8 +174,8 @@ SELECT x.id, x.reason,
    AND (%(assigned_to)s::text IS NULL OR x.assigned_to = %(assigned_to)s)
    AND (%(late_reasons)s::text[] IS NULL OR EXISTS (
         SELECT FROM unnest(%(late_reasons)s::text[], %(late_before)s::timestamptz[])
-               AS d (late_reasons, late_before)
-         WHERE d.late_reasons = x.reason AND x.opened_at < d.late_before))
+               AS w (late_reasons, late_before)
+         WHERE w.late_reasons = x.reason AND x.opened_at < w.late_before))
  ORDER BY x.id DESC
  LIMIT %(limit)s
 
@@ -182,34 +183,36 @@ SELECT x.id, x.reason,
 -- One exception.
 SELECT x.id, x.reason,
        CASE WHEN p.id IS NOT NULL THEN 'payment' WHEN a.id IS NOT NULL THEN 'attempt'
-            WHEN r.id IS NOT NULL THEN 'refund'
+            WHEN r.id IS NOT NULL THEN 'refund' WHEN d.id IS NOT NULL THEN 'dispute'
             WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
-       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id) AS payment_id, x.detail,
-       x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
+       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
+       x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
   LEFT JOIN payment AS p ON p.id = x.subject_id AND p.bucket = x.bucket
   LEFT JOIN attempt AS a ON a.id = x.subject_id AND a.bucket = x.bucket
   LEFT JOIN refund AS r ON r.id = x.subject_id AND r.bucket = x.bucket
+  LEFT JOIN dispute AS d ON d.id = x.subject_id AND d.bucket = x.bucket
  WHERE x.id = %(id)s AND x.bucket = %(bucket)s
 
 -- name: exceptions_of
 -- What was opened for some subjects of a bucket, newest first.
 SELECT x.id, x.reason,
        CASE WHEN p.id IS NOT NULL THEN 'payment' WHEN a.id IS NOT NULL THEN 'attempt'
-            WHEN r.id IS NOT NULL THEN 'refund'
+            WHEN r.id IS NOT NULL THEN 'refund' WHEN d.id IS NOT NULL THEN 'dispute'
             WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
-       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id) AS payment_id, x.detail,
-       x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
+       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
+       x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
   LEFT JOIN payment AS p ON p.id = x.subject_id AND p.bucket = x.bucket
   LEFT JOIN attempt AS a ON a.id = x.subject_id AND a.bucket = x.bucket
   LEFT JOIN refund AS r ON r.id = x.subject_id AND r.bucket = x.bucket
+  LEFT JOIN dispute AS d ON d.id = x.subject_id AND d.bucket = x.bucket
  WHERE x.subject_id = ANY(%(ids)s::uuid[]) AND x.bucket = %(bucket)s
  ORDER BY x.opened_at DESC, x.reason
  LIMIT 200

@@ -11,6 +11,7 @@ from ledgerline.base.ids import SettlementFileId
 from ledgerline.base.statements import statements
 from ledgerline.reconciliation.refusals import SettlementFileKnown
 from ledgerline.reconciliation.rows import (
+    DisputeLineRow,
     ExplainedRow,
     FileRow,
     HeldRow,
@@ -90,6 +91,15 @@ async def read_taken(
     """Read which of some charges and refunds have lines in the books, but for those of a file."""
     return await tx.rows(
         _SQL["read_taken"], TakenRow, subject_ids=list(subject_ids), but_for=but_for
+    )
+
+
+async def read_dispute_lines(
+    tx: Tx, *, subject_ids: Sequence[UUID], but_for: SettlementFileId | None
+) -> list[DisputeLineRow]:
+    """Read the lines in the books that are of disputes of some charges, but for those of a file."""
+    return await tx.rows(
+        _SQL["read_dispute_lines"], DisputeLineRow, subject_ids=list(subject_ids), but_for=but_for
     )
 
 

@@ -76,6 +76,17 @@ SELECT n.subject_id, l.kind
  WHERE coalesce(f.state NOT IN ('quarantined', 'replaced'), true)
    AND l.file_id IS DISTINCT FROM %(but_for)s::uuid
 
+-- name: read_dispute_lines
+-- The lines in the books that are of disputes of some charges, but for those of a file.
+SELECT l.subject_id, l.gross_minor
+  FROM unnest(%(subject_ids)s::uuid[]) AS n (subject_id)
+  JOIN settlement_line AS l
+    ON l.subject_id = n.subject_id AND l.match IN ('matched', 'mismatch')
+   AND l.kind IN ('dispute', 'bank_return', 'dispute_reversal')
+  LEFT JOIN settlement_file AS f ON f.id = l.file_id
+ WHERE coalesce(f.state NOT IN ('quarantined', 'replaced'), true)
+   AND l.file_id IS DISTINCT FROM %(but_for)s::uuid
+
 -- name: read_open_lines
 -- Lines in the books that may still become matched, file by file.
 SELECT {LineRow:l}

@@ -18,7 +18,7 @@ from pspsim.commands import Command, answer
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
 from pspsim.provider import Dialect, Provider, Told
-from pspsim.records import Charge, Kind, Refund, Stored, encode
+from pspsim.records import Charge, DisputeChanged, Kind, Refund, Stored, encode
 from pspsim.refunds import read_refund
 from pspsim.replies import (
     REPLAYED,
@@ -100,6 +100,25 @@ class Native(Dialect):
     def challenged(self, provider: Provider, charge: Charge, *, passed: bool) -> dict[str, str]:
         challenges.end(provider, charge, passed=passed)
         return {"charge": charge.id}
+
+    @override
+    def tell_dispute(self, provider: Provider, changed: DisputeChanged) -> Sequence[Told]:
+        is_first = not any(
+            one.item.id == changed.item.id for one in provider.own.later.changes[:-1]
+        )
+        is_over = changed.item.status in {"won", "lost", "withdrawn"}
+        kind = "closed" if is_over else "opened" if is_first else "updated"
+        id_ = provider.draws.name("evt", "event", provider.name, changed.item.id, changed.number)
+        event = {
+            "id": id_, "type": f"dispute.{kind}", "created": changed.at, "data": changed.item,
+        }  # fmt: skip
+        return [Told(id_, encode(event))]
+
+    @override
+    def tell_reversal(self, provider: Provider, refund: Refund, *, at: datetime) -> Told:
+        told = self.tell(provider, refund, at=at)
+        assert told is not None, refund
+        return told
 
     @override
     def join(self, told: Sequence[Told]) -> Told:

@@ -35,6 +35,7 @@ INSTRUMENT = InstrumentRow(
     issuer_country="DE",
     expires_on=None,
     paid_before=False,
+    mit_stopped_at=None,
 )
 METHOD = INSTRUMENT.payment_method_id
 OTHER_METHOD = PaymentMethodId(UUID("01890a5d-ac96-774b-bcce-b302099a8060"))

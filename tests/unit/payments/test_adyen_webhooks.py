@@ -64,7 +64,7 @@ def test_signature_is_that_of_the_documentation() -> None:
         ("REFUND", "false", ChargeKind.REFUND, Outcome.DECLINED),
         ("REFUND_FAILED", "true", ChargeKind.REFUND, Outcome.DECLINED),
         ("REFUND_FAILED", "false", ChargeKind.REFUND, None),
-        ("REFUNDED_REVERSED", "true", ChargeKind.REFUND, None),
+        ("REFUNDED_REVERSED", "true", ChargeKind.REFUND, Outcome.DECLINED),
         ("CAPTURE", "true", ChargeKind.CHARGE, None),
         ("CAPTURE_FAILED", "true", ChargeKind.CHARGE, None),
         ("CANCELLATION", "false", ChargeKind.CHARGE, None),
@@ -119,7 +119,7 @@ def test_what_was_canceled_or_left_in_time_is_never_executed(code: str, psp_ref:
     "code",
     ["CANCELLATION", "CANCEL_OR_REFUND", "CAPTURE_FAILED", "CHARGEBACK", "CHARGEBACK_REVERSED",
      "NOTIFICATION_OF_CHARGEBACK", "NOTIFICATION_OF_FRAUD", "PREARBITRATION_OPEN",
-     "REFUNDED_REVERSED", "REFUND_FAILED", "REQUEST_FOR_INFORMATION", "SECOND_CHARGEBACK"],
+     "REQUEST_FOR_INFORMATION", "SECOND_CHARGEBACK"],
 )  # fmt: skip
 def test_people_hear_of_what_no_machine_acts_on_once_it_happened(code: str) -> None:
     assert one(eventCode=code).alarm

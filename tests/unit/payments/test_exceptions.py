@@ -29,7 +29,7 @@ def test_every_exception_is_due_within_days_and_says_what_ends_it(reason: Reason
 def test_only_what_no_fact_of_ours_will_end_is_closed_by_hand(reason: Reason) -> None:
     by_a_fact = {
         Reason.ACCOUNT_REFUSES_US, Reason.REQUEST_REFUSED, Reason.UNKNOWN_TOO_LONG,
-        Reason.REFUND_STRANDED,
+        Reason.REFUND_STRANDED, Reason.DISPUTE_OPEN, Reason.DISPUTE_DUE,
     }  # fmt: skip
     if reason not in by_a_fact:
         require_by_hand(reason)

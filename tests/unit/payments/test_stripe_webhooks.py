@@ -118,7 +118,7 @@ def test_what_tells_of_no_charge_or_refund_of_ours_is_kept(
         ),
         (
             "refund.failed",
-            refund(status="failed"),
+            refund(status="failed", metadata={}),
             "a refund failed: the money is at Stripe (re_1, pi_1, ch_1, failed)",
         ),
         ("payment_intent.canceled", intent(status="canceled"), None),  # that ends its attempt

@@ -42,7 +42,8 @@ class NewInstrumentRow(NamedTuple):
 class InstrumentRow(NamedTuple):
     """What a method can be charged by at one account, and whether that takes new charges.
 
-    ``paid_before`` says that a charge with the payer present has succeeded with it.
+    ``paid_before`` says that a charge with the payer present has succeeded with it. Since
+    ``mit_stopped_at`` only its payer may charge it.
     """
 
     bucket: Bucket
@@ -57,6 +58,7 @@ class InstrumentRow(NamedTuple):
     issuer_country: str | None
     expires_on: date | None
     paid_before: bool
+    mit_stopped_at: datetime | None
 
 
 class ChargedRow(NamedTuple):

@@ -131,6 +131,8 @@ class PaymentRow(NamedTuple):
     captured_minor: int
     refunded_minor: int
     refunding_minor: int
+    disputed_minor: int
+    dispute_lost_minor: int
     tries: int
     technical_tries: int
     own_failures: int

@@ -94,6 +94,8 @@ class PaymentView(NamedTuple):
     captured_minor: int
     refunded_minor: int
     refunding_minor: int
+    disputed_minor: int
+    dispute_lost_minor: int
     tries: int
     own_failures: int
     awaits_payer: bool

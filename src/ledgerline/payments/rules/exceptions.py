@@ -30,6 +30,12 @@ class Reason(StrEnum):
     FILE_QUARANTINED = "file_quarantined"
     BANK_DIFFERS = "bank_differs"
     REFUND_STRANDED = "refund_stranded"
+    DISPUTE_OPEN = "dispute_open"
+    DISPUTE_DUE = "dispute_due"
+    DISPUTE_CONTRADICTED = "dispute_contradicted"
+    OVER_RETURNED = "over_returned"
+    PAID_TWICE = "paid_twice"
+    REFUND_REVERSED = "refund_reversed"
 
 
 class Handling(NamedTuple):
@@ -54,10 +60,7 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
         by_hand=True,
     ),
     Reason.PROVIDER_TOLD: Handling(
-        _DAY,
-        "act on it at the provider (a dispute has a deadline there); then close it with what was"
-        " done",
-        by_hand=True,
+        _DAY, "act on it at the provider; then close it with what was done", by_hand=True
     ),
     Reason.REQUEST_REFUSED: Handling(
         2 * _DAY,
@@ -112,6 +115,40 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
     ),
     Reason.FILE_QUARANTINED: Handling(
         _DAY, "the right file of this payout, once the provider has sent it", by_hand=True
+    ),
+    Reason.DISPUTE_OPEN: Handling(
+        2 * _DAY,
+        "answer it at the provider and note that (`ledgerline disputes submit`), or accept it"
+        " (`ledgerline disputes accept`); its decision closes this",
+        by_hand=False,
+    ),
+    Reason.DISPUTE_DUE: Handling(
+        timedelta(hours=4),
+        "answer at the provider now: after its deadline the dispute is as good as lost",
+        by_hand=False,
+    ),
+    Reason.DISPUTE_CONTRADICTED: Handling(
+        _DAY,
+        "ask the provider where the dispute stands; then close it with its answer",
+        by_hand=True,
+    ),
+    Reason.OVER_RETURNED: Handling(
+        _DAY,
+        "it went back by a refund and by a dispute: contest the dispute with the proof of the"
+        " refund; what is over stands in suspense, and leaves it when the dispute is won",
+        by_hand=True,
+    ),
+    Reason.PAID_TWICE: Handling(
+        _DAY,
+        "a bank gave back what had been collected anew: give one of the two back at the provider,"
+        " and close it with the id of that: it stands in suspense",
+        by_hand=True,
+    ),
+    Reason.REFUND_REVERSED: Handling(
+        _DAY,
+        "the customer has not got the money: it is credit, which can be paid out another way; then"
+        " close it with what was done",
+        by_hand=True,
     ),
     Reason.BANK_DIFFERS: Handling(
         _DAY, "ask bank and provider who kept the rest; then close it with the answer", by_hand=True

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from ledgerline.base.money import Currency, Money
+from ledgerline.payments.disputes import DisputeReading
 from ledgerline.payments.model import (
     Advice,
     ChargeKind,
@@ -84,3 +85,13 @@ def retold(text: str, *, asked: Money) -> Reading:
         provider_advice=found.provider_advice,
         network_id=found.network_id,
     )
+
+
+def dispute_told(reading: DisputeReading) -> str:
+    """Write down what a webhook tells of a dispute."""
+    return msgspec.json.encode(reading).decode()
+
+
+def dispute_retold(text: str) -> DisputeReading:
+    """Read what was written of a dispute."""
+    return msgspec.json.decode(text, type=DisputeReading)

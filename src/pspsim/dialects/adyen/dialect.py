@@ -19,7 +19,17 @@ from pspsim.dialects.adyen.answers import Refused, problem
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
 from pspsim.provider import Dialect, Provider, Told
-from pspsim.records import Canceled, Charge, Kept, Kind, Refund, Status, Stored, encode
+from pspsim.records import (
+    Canceled,
+    Charge,
+    DisputeChanged,
+    Kept,
+    Kind,
+    Refund,
+    Status,
+    Stored,
+    encode,
+)
 from pspsim.replies import Reply, RequestRefused
 
 KEY_MAX: Final = 64
@@ -117,6 +127,15 @@ class Adyen(Dialect):
         result = {"id": name, "charge": charge.id, "passed": passed}
         provider.books.record(Kept(provider.name, _RESULTS, name, result))
         return {"redirectResult": name}
+
+    @override
+    def tell_dispute(self, provider: Provider, changed: DisputeChanged) -> Sequence[Told]:
+        told = notifications.of_dispute(provider, changed)
+        return [] if told is None else [told]
+
+    @override
+    def tell_reversal(self, provider: Provider, refund: Refund, *, at: datetime) -> Told:
+        return notifications.of_reversal(provider, refund, at=at)
 
     @override
     def join(self, told: Sequence[Told]) -> Told:

@@ -15,10 +15,19 @@ import msgspec
 from pspsim.dialects.adyen import answers
 from pspsim.dialects.adyen.amounts import shown
 from pspsim.provider import Provider, Told
-from pspsim.records import Charge, Refund, Status, encode
+from pspsim.records import Charge, Dispute, DisputeChanged, Refund, Status, encode
 
 _SIGNED = ("pspReference", "originalReference", "merchantAccountCode", "merchantReference")
 _IMPOSSIBLE = "Insufficient balance on payment"
+_DISPUTES = {
+    "warn": "NOTIFICATION_OF_CHARGEBACK",
+    "open": "CHARGEBACK",
+    "win": "CHARGEBACK_REVERSED",
+    "lose": "PREARBITRATION_LOST",
+    "withdraw": "PREARBITRATION_ISSUER_WITHDRAWN",
+}
+_REASONS = {"fraud": "10.4", "canceled_recurring": "13.2"}
+_STATUSES = {"won": "Won", "lost": "Lost", "needs_response": "Undefended"}
 
 
 def of_payment(provider: Provider, charge: Charge, *, at: datetime) -> Told:
@@ -83,6 +92,60 @@ def of_refund(provider: Provider, refund: Refund, *, at: datetime) -> Told:
     }
     more = {"modification.action": "refund"} if note["event"] == "CANCEL_OR_REFUND" else {}
     return _told(provider, item, more)
+
+
+def of_dispute(provider: Provider, changed: DisputeChanged) -> Told | None:
+    """Tell one step of a dispute; that a defense was sent is told to nobody."""
+    dispute, charge = changed.item, provider.own.charges[changed.item.charge]
+    earlier = [one for one in provider.own.later.changes[:-1] if one.item.id == dispute.id]
+    code = _DISPUTES.get(changed.step)
+    if changed.step == "lose" and changed.moved and any(one.moved > 0 for one in earlier):
+        code = "SECOND_CHARGEBACK"
+    elif changed.step == "lose" and not earlier:
+        code = "CHARGEBACK"  # and nothing more: it is lost once its time is over
+    if code is None:
+        return None
+    item = {
+        "amount": shown(dispute.amount, dispute.currency),
+        "eventCode": code,
+        "eventDate": _instant(changed.at),
+        "merchantAccountCode": provider.own.notes[charge.id]["account"],
+        "merchantReference": charge.reference,
+        "originalReference": charge.id,
+        "paymentMethod": "visa",
+        "pspReference": dispute_reference(provider, dispute),
+        "reason": dispute.reason,
+        "success": _word(is_true=True),
+    }
+    more = {
+        "chargebackReasonCode": _REASONS.get(dispute.reason, "13.1"),
+        "defensePeriodEndsAt": _instant(dispute.due_by),
+        "disputeStatus": _STATUSES.get(dispute.status, "Pending"),
+    }
+    return _told(provider, item, more)
+
+
+def dispute_reference(provider: Provider, dispute: Dispute) -> str:
+    """Return the reference that all events of a dispute have."""
+    return provider.draws.name("", "adyen-dispute", dispute.id).lstrip("_")[:16].upper()
+
+
+def of_reversal(provider: Provider, refund: Refund, *, at: datetime) -> Told:
+    """Tell that a refund came back, under the reference it was asked for with."""
+    note, charge = provider.own.notes[refund.id], provider.own.charges[refund.charge]
+    item = {
+        "amount": shown(refund.amount, refund.currency),
+        "eventCode": "REFUNDED_REVERSED",
+        "eventDate": _instant(at),
+        "merchantAccountCode": note["account"],
+        "merchantReference": note["named"],
+        "originalReference": charge.id,
+        "paymentMethod": "visa",
+        "pspReference": refund.id,
+        "reason": "",
+        "success": _word(is_true=True),
+    }
+    return _told(provider, item, {})
 
 
 def of_change(

@@ -6,7 +6,7 @@ Source: Stripe API reference, "The balance transaction object", "List all balanc
 from datetime import timedelta
 from typing import Final
 
-from pspsim.dialects.stripe import units, views
+from pspsim.dialects.stripe import disputes, units, views
 from pspsim.dialects.stripe.call import Object
 from pspsim.provider import Provider
 from pspsim.records import Charge, Refund, Status
@@ -24,8 +24,9 @@ def every(provider: Provider) -> list[Object]:
         if execution.provider != provider.name:
             continue
         item = own.charges.get(execution.id) or own.refunds[execution.id]
-        if item.status is Status.SUCCEEDED:
+        if item.status is Status.SUCCEEDED or item.id in own.later.reversed:
             lines.append(line(provider, item))
+    lines += [*disputes.lines(provider), *disputes.reversals(provider)]
     return sorted(lines, key=lambda one: int(one["created"]))
 
 
@@ -60,7 +61,9 @@ def line(provider: Provider, item: Charge | Refund) -> Object:
 
 
 def expanded(provider: Provider, shown: Object) -> Object:
-    """Show a line with the charge or refund behind it."""
+    """Show a line with the charge, refund or dispute behind it."""
+    if shown["type"] in {"adjustment", "refund_failure"}:
+        return {**shown, "source": disputes.source(provider, shown)}
     own = provider.own
     name = shown["id"].partition("_")[2]
     if shown["type"] == "refund":

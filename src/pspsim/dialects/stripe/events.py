@@ -6,10 +6,10 @@ Source: Stripe API reference, "The Event object", "Types of events".
 from datetime import datetime
 from typing import Final
 
-from pspsim.dialects.stripe import intents, views
+from pspsim.dialects.stripe import disputes, intents, views
 from pspsim.dialects.stripe.call import Object
 from pspsim.provider import Provider, Told
-from pspsim.records import Charge, Refund, Status, encode
+from pspsim.records import Charge, DisputeChanged, Refund, Status, encode
 
 _KINDS: Final = {
     Status.CANCELED: "canceled",
@@ -47,6 +47,17 @@ def canceled(provider: Provider, shown: Object) -> None:
     at = provider.books.now
     told = _event(provider, "payment_intent.canceled", shown, at=at, entity=shown["id"])
     provider.announce(provider.name, told)
+
+
+def of_dispute(provider: Provider, changed: DisputeChanged) -> list[Told]:
+    """Tell what happened to a dispute, and what it moved."""
+    earlier = provider.own.later.changes[:-1]
+    is_first = not any(one.item.id == changed.item.id for one in earlier)
+    shown, entity = disputes.shown(provider, changed.item), disputes.told(changed)
+    return [
+        _event(provider, kind, shown, at=changed.at, entity=entity)
+        for kind in disputes.kinds(changed, is_first=is_first)
+    ]
 
 
 def _intent(provider: Provider, item: Charge, kind: str, *, at: datetime) -> Told:

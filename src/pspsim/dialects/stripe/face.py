@@ -28,7 +28,7 @@ from pspsim.dialects.stripe.forms import Form, Values, decode
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
 from pspsim.provider import Dialect, Provider, Told
-from pspsim.records import Charge, Kind, Refund, Status, Stored, encode
+from pspsim.records import Charge, DisputeChanged, Kind, Refund, Status, Stored, encode
 from pspsim.replies import REPLAYED, Reply, RequestRefused
 
 KEY_LIFE: Final = timedelta(hours=24)
@@ -122,6 +122,14 @@ class Stripe(Dialect):
             "payment_intent_client_secret": views.client_secret(intent),
             "source_type": "card",
         }
+
+    @override
+    def tell_dispute(self, provider: Provider, changed: DisputeChanged) -> Sequence[Told]:
+        return events.of_dispute(provider, changed)
+
+    @override
+    def tell_reversal(self, provider: Provider, refund: Refund, *, at: datetime) -> Told:
+        return events.of(provider, refund, at=at)
 
     @override
     def join(self, told: Sequence[Told]) -> Told:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Final
 
 from ledgerline.payments.adapters import strict_json
-from ledgerline.payments.adapters.adyen import outcomes, wire
+from ledgerline.payments.adapters.adyen import disputing, outcomes, wire
 from ledgerline.payments.adapters.adyen.amounts import money_of
 from ledgerline.payments.model import (
     ChargeKind,
@@ -99,13 +99,15 @@ def _event(item: wire.Item, account: str) -> VerifiedEvent:
         )
     is_ours = item.merchant_account_code == account
     reference = strict_json.word(item.merchant_reference) if is_ours else None
+    happened = is_ours and _SUCCESS[item.success]
     return VerifiedEvent(
         event_key=f"{event_type}:{psp_ref}:{item.success}",
         event_type=event_type,
         kind=_kind(event_type),
         reference=reference,
         reading=_reading(item, psp_ref) if reference is not None else None,
-        alarm=outcomes.ALARMS.get(event_type) if is_ours and _SUCCESS[item.success] else None,
+        alarm=outcomes.ALARMS.get(event_type) if happened else None,
+        dispute=disputing.read(item, psp_ref=psp_ref) if happened else None,
     )
 
 

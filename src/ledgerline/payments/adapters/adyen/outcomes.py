@@ -112,12 +112,13 @@ ENDS: Final[Mapping[tuple[str, bool], Outcome]] = MappingProxyType(
         ("REFUND", True): Outcome.SUCCEEDED,
         ("REFUND", False): Outcome.DECLINED,
         ("REFUND_FAILED", True): Outcome.DECLINED,
+        ("REFUNDED_REVERSED", True): Outcome.DECLINED,
     }
 )
 REFUND_EVENTS: Final = frozenset({"REFUND", "REFUND_FAILED", "REFUNDED_REVERSED"})
 
-# What people must hear of, once it happened: money moved, or may have to, and no machine acts on
-# it. A refund may have succeeded before it failed.
+# What people must hear of, once it happened: money moved, or may have to. Of a dispute they hear
+# this where it is of no charge of ours; else its flow tells.
 ALARMS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "CANCELLATION": "it was canceled at Adyen",
@@ -137,8 +138,6 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
         "PREARBITRATION_LOST": "a dispute was lost in pre-arbitration",
         "PREARBITRATION_OPEN": "a dispute went to pre-arbitration; an answer has a deadline",
         "PREARBITRATION_WON": "a dispute was won in pre-arbitration",
-        "REFUNDED_REVERSED": "the refund came back: the money is at Adyen again",
-        "REFUND_FAILED": "the refund failed: the money is at Adyen",
         "REQUEST_FOR_INFORMATION": "the bank of the payer asks about it; an answer has a deadline",
         "SCHEME_ARBITRATION": "a dispute went to the arbitration of the scheme",
         "SCHEME_ARBITRATION_LOST": "a dispute was lost in arbitration",

@@ -159,13 +159,15 @@ class SignedAmount(Struct, frozen=True):
 
 
 class Signature(Struct, frozen=True, rename="camel"):
-    """The part of the additional data that is read."""
+    """The part of the additional data that is read; all but the signature is not signed."""
 
     hmac_signature: str
+    chargeback_reason_code: Any = None
+    defense_period_ends_at: Any = None
 
 
 class Item(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is signed of one item of a webhook, and its signature."""
+    """What is signed of one item of a webhook, its signature, and when and by what it was."""
 
     psp_reference: str
     merchant_account_code: str
@@ -175,6 +177,8 @@ class Item(Struct, frozen=True, kw_only=True, rename="camel"):
     success: str
     additional_data: Signature
     original_reference: str = ""
+    event_date: Any = None
+    payment_method: Any = None
 
 
 class Wrapped(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
-from ledgerline.payments.adapters.sandbox import outcomes, reading, statement, wire
+from ledgerline.payments.adapters.sandbox import disputing, outcomes, reading, statement, wire
 from ledgerline.payments.adapters.standard_webhooks import is_key, verified_id
 from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
@@ -106,6 +106,8 @@ class Sandbox(Psp):
 
 
 def _told(event_key: str, event: wire.Event) -> VerifiedEvent:
+    if event.type in disputing.EVENTS:
+        return _disputed(event_key, event)
     if event.type not in outcomes.EVENTS:
         return _nothing(event_key, event.type)
     kind, status = outcomes.EVENTS[event.type]
@@ -124,6 +126,19 @@ def _told(event_key: str, event: wire.Event) -> VerifiedEvent:
         kind=kind,
         reference=held.reference,
         reading=reading.of_held(held, outcome, kind=EvidenceKind.WEBHOOK),
+    )
+
+
+def _disputed(event_key: str, event: wire.Event) -> VerifiedEvent:
+    found = disputing.read(event)
+    return VerifiedEvent(
+        event_key=event_key,
+        event_type=event.type,
+        kind=ChargeKind.CHARGE,
+        reference=None if found is None else found[0],
+        reading=None,
+        alarm="a dispute that cannot be read" if found is None else None,
+        dispute=None if found is None else found[1],
     )
 
 

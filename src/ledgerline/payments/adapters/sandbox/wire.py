@@ -149,11 +149,29 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """What the provider holds of a dispute; ``reference`` is that of its charge."""
+
+    id: Text
+    object: Literal["dispute"]
+    reference: Text
+    charge: Text
+    amount: Minor
+    currency: Text
+    kind: Text
+    stage: Text
+    reason: Text
+    status: Text
+    due_by: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A webhook; ``data`` is read once the type is known."""
 
     type: Text
     data: dict[str, object]
+    created: Any = None
 
 
 def encode(order: ChargeOrder | RefundOrder | CancelOrder) -> bytes:

@@ -88,6 +88,7 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
 )
 # A new refund without our reference is none that was asked for here.
 NEW_REFUND: Final = "refund.created"
+FAILED_REFUND: Final = "refund.failed"
 MADE_AT_STRIPE: Final = "money was given back that nobody asked for here"
 
 _C: Final = DeclineCategory

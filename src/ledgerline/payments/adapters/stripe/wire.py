@@ -4,14 +4,15 @@ What a reading can do without is ``Any`` and read apart: whatever it is, money h
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from msgspec import Meta
 
 from ledgerline.payments.adapters.strict_json import Address, Text
 
 Units = Annotated[int, Meta(ge=0, le=10**15)]
-Instant = Annotated[int, Meta(ge=0, le=10**11)]
+INSTANT_MAX: Final = 10**11
+Instant = Annotated[int, Meta(ge=0, le=INSTANT_MAX)]
 T = TypeVar("T")
 
 
@@ -122,6 +123,22 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """A dispute; ``status`` may be an unknown word."""
+
+    id: Text
+    object: Literal["dispute"]
+    amount: Units
+    currency: Text
+    status: Text
+    payment_intent: Any = None
+    charge: Any = None
+    reason: Any = None
+    network_reason_code: Any = None
+    evidence_details: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A webhook."""
 
@@ -129,6 +146,7 @@ class Event:
     object: Literal["event"]
     type: Text
     data: About
+    created: Any = None
 
 
 @dataclass(frozen=True, slots=True)
