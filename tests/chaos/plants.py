@@ -193,10 +193,10 @@ QUIET: Final = (
         is_quiet=True,
     ),
     Plant(
-        name="preference_turned_round",
+        name="preference_forgotten",
         file="payments/rules/routing.py",
         was="place = {account: no for no, account in enumerate(then.prefer)}",
-        becomes="place = {account: -no for no, account in enumerate(then.prefer)}",
+        becomes="place = dict.fromkeys(then.prefer, len(then.prefer))",
         told="an account was charged that the rules exclude, or not the one they prefer",
         is_quiet=True,
     ),
