@@ -13,7 +13,7 @@ from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_me
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.keep_refusal import keep_refusal
 from ledgerline.flows.release_key import release_key
-from ledgerline.flows.start_purchase import Purchased, start_purchase
+from ledgerline.flows.start_purchase import Checkout, Purchased, start_purchase
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.model import Action, EvidenceKind, Outcome, Reading
 from ledgerline.purchases.model import PreviewStale
@@ -75,7 +75,7 @@ async def test_a_key_whose_request_is_undone_goes_to_who_waits_for_it(world: Wor
         command = Command("shop", "undone", str(shopper.customer_id).encode())
         return await start_purchase(
             world.run, world.psps, order, payment_method_id=shopper.method_id, command=command,
-            expect=expect,
+            checkout=Checkout(expect=expect),
         )  # fmt: skip
 
     # when the second waits for the key

@@ -25,6 +25,8 @@ from ledgerline.flows.recognise_revenue import recognise_revenue
 from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.flows.tell_notices import tell_notices
+from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.jobs.leases import Lease, Span
 from ledgerline.jobs.still_clock import StillClock
 from ledgerline.jobs.validation import Validation
@@ -120,6 +122,10 @@ async def _lapse_changes(unit: Unit) -> int:
     return await lapse_changes(unit.run, buckets=unit.span)
 
 
+async def _tell_notices(unit: Unit) -> int:
+    return await tell_notices(unit.run, buckets=unit.span)
+
+
 async def _decide_late_successes(unit: Unit) -> int:
     return await decide_late_successes(unit.run, buckets=unit.span)
 
@@ -165,6 +171,10 @@ async def _check_einvoices(unit: Unit) -> int:
         return 0
 
 
+async def _watch_disputes(unit: Unit) -> int:
+    return await watch_disputes(unit.run)
+
+
 async def _match_settlements(unit: Unit) -> int:
     return await match_settlements(unit.run)
 
@@ -179,12 +189,14 @@ JOBS: Final[Mapping[str, Job]] = {
     "collect_due": Job(_collect, RANGES, 1.0),
     "resolve_attempts": Job(_resolve_attempts, RANGES, 2.0),
     "lapse_changes": Job(_lapse_changes, RANGES, 5.0),
+    "tell_notices": Job(_tell_notices, RANGES, 5.0),
     "decide_late_successes": Job(_decide_late_successes, RANGES, 5.0),
     "resolve_refunds": Job(_resolve_refunds, RANGES, 2.0),
     "apply_psp_events": Job(_apply, 1, 0.5),
     "relay_events": Job(_relay, RANGES, 0.5),
     "recognise_revenue": Job(_recognise, 1, 60.0),
     "check_einvoices": Job(_check_einvoices, 1, 5.0),
+    "watch_disputes": Job(_watch_disputes, 1, 60.0),
     "match_settlements": Job(_match_settlements, 1, 3600.0),
     "forget_expired": Job(_forget, 1, 3600.0),
 }
