@@ -374,3 +374,34 @@ async def test_what_a_buyer_gave_up_is_canceled_while_it_is_under_way(world: Wor
     await apply_what_came(world)
     assert await world.captures(bought.payment_id) == []
     assert await world.receipts(shopper.customer_id) == []
+
+
+async def test_days_of_too_many_requests_lose_nobody_and_all_is_collected(world: World) -> None:
+    # given a renewal that falls due while Adyen takes no more requests, which proves nothing there
+    shopper = await world.shopper(token="shopper-429/tok_anybody")
+    bought = await world.buy(shopper)
+    due = await world.value(
+        "SELECT next_bill_at FROM subscription WHERE id = %s", bought.subscription_id
+    )
+    await world.advance(due - timedelta(days=1))
+    await _limit(world, ppm=1_000_000)
+    await world.advance(due + timedelta(days=3))
+    # then nobody has lost service, and people are told of the one attempt, once
+    [_, attempt] = await world.rows(
+        "SELECT a.id, a.state FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id"
+        " WHERE p.subscription_id = %s ORDER BY a.sent_at",
+        bought.subscription_id,
+    )
+    assert attempt[1] == "unknown"
+    assert await world.state(bought.subscription_id) == "active"
+    told = "SELECT reason, closed_at IS NULL FROM money_exception WHERE subject_id = %s"
+    assert await world.rows(told, attempt[0]) == [("unknown_too_long", True)]
+    # and once it takes them again, the same request collects
+    await _limit(world, ppm=0)
+    await world.advance(due + timedelta(days=5))
+    assert await world.receipts(shopper.customer_id) == [*PAID, *PAID]
+    assert await world.rows(told, attempt[0]) == [("unknown_too_long", False)]
+
+
+async def _limit(world: World, *, ppm: int) -> None:
+    await world.simulator.control("faults", {"provider": "aster", "rates": {"rate_limit": ppm}})
