@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from ledgerline.datasets.audit import audit
-from ledgerline.flows.pay_invoice import pay_invoice
+from ledgerline.flows.pay_invoice import pay_invoice, preview_payment
 from ledgerline.payments.refusals import CardLimitReached
 from tests.flow_catalog import Offer, small_catalog
 from tests.flow_values import Bought
@@ -80,6 +80,8 @@ async def test_a_payer_who_is_here_is_refused_and_told_when(alone: World) -> Non
     # when the payer tries once more
     with pytest.raises(CardLimitReached) as refused:
         await pay_invoice(world.run, world.psps, invoice_id)
+    with pytest.raises(CardLimitReached):
+        await preview_payment(world.run, invoice_id)
     # then nothing was sent, and another card is not concerned
     assert await _sent(world) == before
     assert refused.value.facts == {
