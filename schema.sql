@@ -50,7 +50,7 @@ CREATE TABLE public.allocation (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT allocation_amount CHECK ((amount_minor <> 0)),
     CONSTRAINT allocation_no CHECK ((no >= 1)),
-    CONSTRAINT allocation_source CHECK ((source_kind = ANY (ARRAY['payment'::text, 'credit'::text, 'credit_note'::text])))
+    CONSTRAINT allocation_source CHECK ((source_kind = ANY (ARRAY['payment'::text, 'credit'::text, 'credit_note'::text, 'dispute'::text])))
 );
 
 COMMENT ON TABLE public.allocation IS 'invoicing: what settles an invoice, and where it came from; append-only';
@@ -96,19 +96,42 @@ CREATE TABLE public.attempt (
     resume_awaits boolean,
     adopted_from uuid,
     decision_id uuid,
+    return_url text,
+    challenge boolean DEFAULT false NOT NULL,
+    action_sealed bytea,
+    action_expires_at timestamp with time zone,
+    CONSTRAINT attempt_action CHECK ((((state = 'requires_action'::text) = (action_sealed IS NOT NULL)) AND ((action_sealed IS NULL) = (action_expires_at IS NULL)) AND ((action_sealed IS NULL) OR (return_url IS NOT NULL)))),
     CONSTRAINT attempt_adopted CHECK (((adopted_from IS NULL) OR (request_digest IS NULL))),
     CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT attempt_asks_payer CHECK ((((return_url IS NULL) AND (NOT challenge)) OR (initiator = 'customer'::text))),
     CONSTRAINT attempt_decided CHECK (((decision_id IS NULL) = (adopted_from IS NOT NULL))),
     CONSTRAINT attempt_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
-    CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT attempt_over_forgets CHECK (((evidence_no IS NULL) OR (return_url IS NULL))),
     CONSTRAINT attempt_resume CHECK ((((resume_at IS NULL) = (resume_awaits IS NULL)) AND ((resume_at IS NULL) OR (initiator = 'customer'::text)))),
     CONSTRAINT attempt_terminal_has_evidence CHECK ((((state = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])) = (evidence_no IS NOT NULL)) AND ((evidence_no IS NULL) = (ended_at IS NULL)))),
-    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending sent","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
+    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent action_asked requires_action","unknown action_asked requires_action","requires_action sent sent","requires_action action_asked requires_action","requires_action pending sent","requires_action answer_lost unknown","requires_action confirmed succeeded","requires_action declined declined","requires_action proven_absent not_executed","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending sent","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
 )
 WITH (fillfactor='85');
 
 COMMENT ON TABLE public.attempt IS 'payments: one try of a payment at one provider with one key';
+
+CREATE TABLE public.attempt_authentication (
+    bucket smallint NOT NULL,
+    attempt_id uuid NOT NULL,
+    version text,
+    challenged boolean,
+    status text,
+    eci text,
+    transaction_id text,
+    liability_shifted boolean,
+    recorded_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT attempt_authentication_status CHECK ((status ~ '^[A-Z]$'::text))
+);
+
+COMMENT ON TABLE public.attempt_authentication IS 'payments: how an issuer authenticated a payer; append-only';
 
 CREATE TABLE public.attempt_evidence (
     bucket smallint NOT NULL,
@@ -326,11 +349,92 @@ CREATE TABLE public.decision (
     decided_at timestamp with time zone NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT decision_candidates CHECK ((jsonb_typeof(candidates) = 'array'::text)),
-    CONSTRAINT decision_kind CHECK ((kind = ANY (ARRAY['route'::text, 'retry'::text]))),
+    CONSTRAINT decision_kind CHECK ((kind = ANY (ARRAY['route'::text, 'authentication'::text, 'retry'::text]))),
     CONSTRAINT decision_policy_version CHECK ((policy_version >= 0))
 );
 
 COMMENT ON TABLE public.decision IS 'payments: what was chosen among what, by which policy; append-only';
+
+CREATE TABLE public.default_method (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    payment_method_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.default_method IS 'payments: what a customer is charged by unless something else is named';
+
+CREATE TABLE public.dispute (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    attempt_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    psp_account text NOT NULL,
+    psp_ref text,
+    kind text NOT NULL,
+    stage text NOT NULL,
+    reason text NOT NULL,
+    reason_code text,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    held_minor bigint NOT NULL,
+    over_minor bigint NOT NULL,
+    reopened_minor bigint NOT NULL,
+    machine text DEFAULT 'dispute'::text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    due_by timestamp with time zone,
+    told_at timestamp with time zone,
+    opened_at timestamp with time zone NOT NULL,
+    fact_no smallint NOT NULL,
+    event_seq integer NOT NULL,
+    CONSTRAINT dispute_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT dispute_kind CHECK ((kind = ANY (ARRAY['card'::text, 'wallet_claim'::text, 'bank_return'::text]))),
+    CONSTRAINT dispute_machine CHECK ((machine = 'dispute'::text)),
+    CONSTRAINT dispute_parts CHECK (((held_minor >= 0) AND (over_minor >= 0) AND ((reopened_minor >= 0) AND (reopened_minor <= held_minor)) AND ((held_minor + over_minor) =
+CASE
+    WHEN (state = ANY (ARRAY['needs_response'::text, 'under_review'::text, 'expired'::text, 'accepted'::text, 'lost'::text])) THEN amount_minor
+    ELSE (0)::bigint
+END))),
+    CONSTRAINT dispute_reopened CHECK (((reopened_minor = 0) OR (state = ANY (ARRAY['accepted'::text, 'lost'::text])))),
+    CONSTRAINT dispute_stage CHECK ((stage = ANY (ARRAY['inquiry'::text, 'formal'::text, 'pre_arbitration'::text, 'arbitration'::text])))
+);
+
+COMMENT ON TABLE public.dispute IS 'payments: what a payer or bank takes back of a charge; held within what was captured, or over it';
+
+CREATE TABLE public.dispute_fact (
+    bucket smallint NOT NULL,
+    dispute_id uuid NOT NULL,
+    no smallint CONSTRAINT dispute_fact_no_not_null1 NOT NULL,
+    fact_key text NOT NULL,
+    event text NOT NULL,
+    source text NOT NULL,
+    applied boolean NOT NULL,
+    amount_minor bigint NOT NULL,
+    taken_minor bigint NOT NULL,
+    given_minor bigint NOT NULL,
+    occurred_at timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    note text NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT dispute_fact_moved CHECK (((taken_minor >= 0) AND (given_minor >= 0))),
+    CONSTRAINT dispute_fact_source CHECK ((source = ANY (ARRAY['webhook'::text, 'settlement_line'::text, 'operator'::text, 'clock'::text])))
+);
+
+COMMENT ON TABLE public.dispute_fact IS 'payments: what was told of a dispute or done about it, and what that moved; append-only';
+
+CREATE TABLE public.dispute_policy (
+    kind text NOT NULL,
+    when_lost text NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    CONSTRAINT dispute_policy_kind CHECK ((kind = ANY (ARRAY['card'::text, 'wallet_claim'::text, 'bank_return'::text]))),
+    CONSTRAINT dispute_policy_when_lost CHECK ((when_lost = ANY (ARRAY['absorb'::text, 'recollect'::text])))
+);
+
+COMMENT ON TABLE public.dispute_policy IS 'payments: what follows when a dispute of a kind is lost, where that is not the default';
 
 CREATE TABLE public.document_body (
     bucket smallint NOT NULL,
@@ -407,6 +511,33 @@ CREATE TABLE public.event (
 
 COMMENT ON TABLE public.event IS 'outbox: what happened, dense per aggregate';
 
+CREATE TABLE public.evidence_proposal (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    psp_ref text,
+    note text NOT NULL,
+    file_sha256 bytea,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamp with time zone NOT NULL,
+    ended_by text,
+    ended_at timestamp with time zone,
+    CONSTRAINT evidence_proposal_ended CHECK ((((state = 'proposed'::text) = (ended_at IS NULL)) AND ((state = ANY (ARRAY['approved'::text, 'withdrawn'::text])) = (ended_by IS NOT NULL)))),
+    CONSTRAINT evidence_proposal_four_eyes CHECK (((state <> 'approved'::text) OR (lower(btrim(ended_by)) <> lower(btrim(proposed_by))))),
+    CONSTRAINT evidence_proposal_kind CHECK ((kind = ANY (ARRAY['attempt'::text, 'refund'::text]))),
+    CONSTRAINT evidence_proposal_named CHECK (((outcome <> 'succeeded'::text) OR (psp_ref IS NOT NULL))),
+    CONSTRAINT evidence_proposal_outcome CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text]))),
+    CONSTRAINT evidence_proposal_sha256 CHECK ((octet_length(file_sha256) = 32)),
+    CONSTRAINT evidence_proposal_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created proposed","proposed approved approved","proposed withdrawn withdrawn","proposed contradicted lapsed"}'::text[])))
+);
+
+COMMENT ON TABLE public.evidence_proposal IS 'payments: what a provider wrote of a charge or refund, which two people take for its end';
+
 CREATE TABLE public.global_key (
     lookup_bucket smallint NOT NULL,
     kind text NOT NULL,
@@ -456,6 +587,7 @@ CREATE TABLE public.instrument (
     sca_ref text,
     first_cit_attempt uuid,
     no smallint DEFAULT 1 NOT NULL,
+    mit_stopped_at timestamp with time zone,
     CONSTRAINT instrument_bin CHECK ((bin ~ '^[0-9]{6,8}$'::text)),
     CONSTRAINT instrument_funding CHECK ((funding = ANY (ARRAY['credit'::text, 'debit'::text, 'prepaid'::text]))),
     CONSTRAINT instrument_issuer_country CHECK ((issuer_country ~ '^[A-Z]{2}$'::text)),
@@ -494,8 +626,14 @@ CREATE TABLE public.invoice (
     CONSTRAINT invoice_cause CHECK ((cause = ANY (ARRAY['purchase'::text, 'renewal'::text, 'change'::text]))),
     CONSTRAINT invoice_credited CHECK (((credited_minor >= 0) AND (credited_minor <= total_minor))),
     CONSTRAINT invoice_foots CHECK (((net_minor + tax_minor) = total_minor)),
-    CONSTRAINT invoice_paid CHECK (((state = 'paid'::text) = (paid_at IS NOT NULL))),
-    CONSTRAINT invoice_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created open","open settled paid","open voided void","open written_off uncollectible"}'::text[])))
+    CONSTRAINT invoice_paid CHECK (
+CASE state
+    WHEN 'paid'::text THEN (paid_at IS NOT NULL)
+    WHEN 'void'::text THEN (paid_at IS NULL)
+    WHEN 'open'::text THEN ((state_event = 'reopened'::text) = (paid_at IS NOT NULL))
+    ELSE true
+END),
+    CONSTRAINT invoice_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created open","open settled paid","open voided void","open written_off uncollectible","paid reopened open"}'::text[])))
 );
 
 COMMENT ON TABLE public.invoice IS 'invoicing: the legal claim; immutable once issued but for its state';
@@ -622,10 +760,12 @@ COMMENT ON TABLE public.migration IS 'cli: the migrations applied here, with the
 
 CREATE TABLE public.money_exception (
     bucket smallint NOT NULL,
+    id uuid NOT NULL,
     subject_id uuid NOT NULL,
     reason text NOT NULL,
     detail text NOT NULL,
     opened_at timestamp with time zone NOT NULL,
+    assigned_to text,
     closed_at timestamp with time zone,
     closed_by text,
     resolution text,
@@ -690,6 +830,8 @@ CREATE TABLE public.payment (
     captured_minor bigint NOT NULL,
     refunded_minor bigint NOT NULL,
     refunding_minor bigint NOT NULL,
+    disputed_minor bigint DEFAULT 0 NOT NULL,
+    dispute_lost_minor bigint DEFAULT 0 NOT NULL,
     tries smallint NOT NULL,
     technical_tries smallint NOT NULL,
     own_failures smallint NOT NULL,
@@ -703,7 +845,7 @@ CREATE TABLE public.payment (
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT payment_amount CHECK ((amount_minor > 0)),
     CONSTRAINT payment_awaits_payer CHECK (((NOT awaits_payer) OR (next_try_at IS NOT NULL))),
-    CONSTRAINT payment_bounds CHECK (((refunded_minor >= 0) AND (refunding_minor >= 0) AND ((refunded_minor + refunding_minor) <= captured_minor) AND (captured_minor <= amount_minor))),
+    CONSTRAINT payment_bounds CHECK (((refunded_minor >= 0) AND (refunding_minor >= 0) AND (disputed_minor >= 0) AND (dispute_lost_minor >= 0) AND ((((refunded_minor + refunding_minor) + disputed_minor) + dispute_lost_minor) <= captured_minor) AND (captured_minor <= amount_minor))),
     CONSTRAINT payment_only_processing_is_due CHECK (((next_try_at IS NULL) OR (state = 'processing'::text))),
     CONSTRAINT payment_payer_tries CHECK (((payer_tries >= 0) AND (payer_tries <= tries))),
     CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
@@ -858,6 +1000,7 @@ CREATE TABLE public.psp_event (
     reference text,
     told text,
     alarm text,
+    dispute text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamp with time zone NOT NULL,
@@ -954,7 +1097,7 @@ CREATE TABLE public.refund (
     CONSTRAINT refund_late CHECK (((cause = 'late_success'::text) = (attempt_id IS NOT NULL))),
     CONSTRAINT refund_live_resolves CHECK (((state = ANY (ARRAY['requested'::text, 'sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
     CONSTRAINT refund_machine CHECK ((machine = 'refund'::text)),
-    CONSTRAINT refund_proven CHECK (((state = 'succeeded'::text) = (receipt_id IS NOT NULL)))
+    CONSTRAINT refund_proven CHECK (((state = ANY (ARRAY['succeeded'::text, 'reversed'::text])) = (receipt_id IS NOT NULL)))
 );
 
 COMMENT ON TABLE public.refund IS 'payments: money given back through the provider that took it';
@@ -1108,7 +1251,7 @@ CREATE TABLE public.settlement_line (
     seller_code text NOT NULL,
     suspense_minor bigint NOT NULL,
     id uuid,
-    CONSTRAINT settlement_line_kind CHECK ((kind = ANY ('{charge,refund,dispute,dispute_reversal,fee,tax_on_fee,fx,adjustment,payout,correction}'::text[]))),
+    CONSTRAINT settlement_line_kind CHECK ((kind = ANY ('{charge,refund,refund_reversal,bank_return,dispute,dispute_reversal,fee,tax_on_fee,fx,adjustment,payout,correction}'::text[]))),
     CONSTRAINT settlement_line_match CHECK ((match = ANY (ARRAY['matched'::text, 'waiting'::text, 'mismatch'::text, 'duplicate'::text, 'unmatched'::text, 'account'::text]))),
     CONSTRAINT settlement_line_no CHECK ((line_no > 0)),
     CONSTRAINT settlement_line_subject CHECK (((match = ANY (ARRAY['matched'::text, 'waiting'::text, 'mismatch'::text, 'duplicate'::text])) = (subject_id IS NOT NULL))),
@@ -1265,7 +1408,7 @@ CREATE TABLE public.transfer (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,banked,line_suspense,dispute_hold}'::text[]))),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,banked,line_suspense,dispute_hold,dispute_over,dispute_loss,dispute_reopen,dispute_unclaimed,refund_reversed,return_reversed}'::text[]))),
     CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
 );
 
@@ -1304,6 +1447,9 @@ ALTER TABLE ONLY public.allocation
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.attempt_authentication
+    ADD CONSTRAINT attempt_authentication_pk PRIMARY KEY (attempt_id, bucket);
 
 ALTER TABLE ONLY public.attempt_evidence
     ADD CONSTRAINT attempt_evidence_pk PRIMARY KEY (attempt_id, bucket, no);
@@ -1350,6 +1496,21 @@ ALTER TABLE ONLY public.customer_version
 ALTER TABLE ONLY public.decision
     ADD CONSTRAINT decision_pk PRIMARY KEY (id, bucket);
 
+ALTER TABLE ONLY public.default_method
+    ADD CONSTRAINT default_method_pk PRIMARY KEY (customer_id, bucket);
+
+ALTER TABLE ONLY public.dispute_fact
+    ADD CONSTRAINT dispute_fact_once UNIQUE (dispute_id, bucket, fact_key);
+
+ALTER TABLE ONLY public.dispute_fact
+    ADD CONSTRAINT dispute_fact_pk PRIMARY KEY (dispute_id, bucket, no);
+
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.dispute_policy
+    ADD CONSTRAINT dispute_policy_pk PRIMARY KEY (kind);
+
 ALTER TABLE ONLY public.document_body
     ADD CONSTRAINT document_body_pk PRIMARY KEY (document_id, bucket);
 
@@ -1367,6 +1528,9 @@ ALTER TABLE ONLY public.environment
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.evidence_proposal
+    ADD CONSTRAINT evidence_proposal_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.global_key
     ADD CONSTRAINT global_key_pk PRIMARY KEY (lookup_bucket, kind, key_hash);
@@ -1400,6 +1564,9 @@ ALTER TABLE ONLY public.market
 
 ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pk PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.money_exception
+    ADD CONSTRAINT money_exception_id UNIQUE (id, bucket);
 
 ALTER TABLE ONLY public.money_exception
     ADD CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason);
@@ -1541,6 +1708,8 @@ CREATE INDEX allocation_of_lot ON public.allocation USING btree (source_id, buck
 
 CREATE UNIQUE INDEX attempt_adopted_once ON public.attempt USING btree (adopted_from, bucket) WHERE (adopted_from IS NOT NULL);
 
+CREATE INDEX attempt_authentication_fence ON public.attempt_authentication USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX attempt_in_vain ON public.attempt USING btree (psp_token, bucket, sent_at) WHERE (state <> ALL (ARRAY['succeeded'::text, 'not_executed'::text]));
@@ -1549,7 +1718,7 @@ CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucke
 
 CREATE INDEX attempt_of_psp_ref ON public.attempt USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
 
-CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'succeeded'::text]));
+CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text, 'succeeded'::text]));
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
@@ -1569,6 +1738,18 @@ CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence
 
 CREATE INDEX decision_fence ON public.decision USING brin (fence);
 
+CREATE INDEX dispute_due ON public.dispute USING btree (due_by) WHERE (state = ANY (ARRAY['warning'::text, 'needs_response'::text]));
+
+CREATE INDEX dispute_fact_fence ON public.dispute_fact USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX dispute_in_state ON public.dispute USING btree (state, id);
+
+CREATE UNIQUE INDEX dispute_named ON public.dispute USING btree (psp_account, psp_ref, bucket) WHERE (psp_ref IS NOT NULL);
+
+CREATE INDEX dispute_of_attempt ON public.dispute USING btree (attempt_id, bucket);
+
+CREATE INDEX dispute_of_payment ON public.dispute USING btree (payment_id, bucket);
+
 CREATE INDEX document_body_fence ON public.document_body USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX document_number_fence ON public.document_number USING brin (fence) WITH (autosummarize='on');
@@ -1580,6 +1761,10 @@ CREATE INDEX event_fence ON public.event USING brin (fence) WITH (autosummarize=
 CREATE INDEX event_of_aggregate ON public.event USING btree (aggregate_id, bucket, seq);
 
 CREATE INDEX event_unrelayed ON public.event USING btree (bucket, id) WHERE (relayed_at IS NULL);
+
+CREATE INDEX evidence_proposal_of_subject ON public.evidence_proposal USING btree (subject_id, bucket);
+
+CREATE UNIQUE INDEX evidence_proposal_open ON public.evidence_proposal USING btree (subject_id, bucket) WHERE (state = 'proposed'::text);
 
 CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_at);
 
@@ -1602,6 +1787,8 @@ CREATE INDEX line_credit_fence ON public.line_credit USING brin (fence) WITH (au
 CREATE INDEX line_credit_of_note ON public.line_credit USING btree (credit_note_id, bucket);
 
 CREATE INDEX money_exception_open ON public.money_exception USING btree (reason, bucket, opened_at) WHERE (closed_at IS NULL);
+
+CREATE INDEX money_exception_unclosed ON public.money_exception USING btree (id) WHERE (closed_at IS NULL);
 
 CREATE INDEX numbering_queue_order ON public.numbering_queue USING btree (series_id, issued_at, document_id);
 
@@ -1645,7 +1832,7 @@ CREATE INDEX refund_line_of_invoice ON public.refund_line USING btree (invoice_i
 
 CREATE INDEX refund_of_customer ON public.refund USING btree (customer_id, bucket);
 
-CREATE UNIQUE INDEX refund_of_late ON public.refund USING btree (attempt_id, bucket) WHERE ((attempt_id IS NOT NULL) AND (state <> 'failed'::text));
+CREATE UNIQUE INDEX refund_of_late ON public.refund USING btree (attempt_id, bucket) WHERE ((attempt_id IS NOT NULL) AND (state <> ALL (ARRAY['failed'::text, 'reversed'::text])));
 
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket);
 
@@ -1660,6 +1847,8 @@ CREATE INDEX settlement_file_of_account ON public.settlement_file USING btree (p
 CREATE UNIQUE INDEX settlement_file_reference ON public.settlement_file USING btree (psp_account, reference) WHERE (state = 'imported'::text);
 
 CREATE INDEX settlement_line_alone ON public.settlement_line USING btree (file_id, line_no) WHERE (id IS NOT NULL);
+
+CREATE INDEX settlement_line_named ON public.settlement_line USING btree (id) WHERE (id IS NOT NULL);
 
 CREATE INDEX settlement_line_of_subject ON public.settlement_line USING btree (subject_id) WHERE (subject_id IS NOT NULL);
 
@@ -1683,9 +1872,11 @@ CREATE TRIGGER agreement_append_only BEFORE DELETE OR UPDATE ON public.agreement
 
 CREATE TRIGGER allocation_append_only BEFORE DELETE OR UPDATE ON public.allocation FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER attempt_authentication_append_only BEFORE DELETE OR UPDATE ON public.attempt_authentication FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence_no IS NULL)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1701,9 +1892,17 @@ CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.cu
 
 CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER dispute_fact_append_only BEFORE DELETE OR UPDATE ON public.dispute_fact FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dispute_kept BEFORE DELETE ON public.dispute FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER document_body_append_only BEFORE DELETE OR UPDATE ON public.document_body FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER document_number_append_only BEFORE DELETE OR UPDATE ON public.document_number FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER evidence_proposal_frozen BEFORE UPDATE ON public.evidence_proposal FOR EACH ROW WHEN (((((((((old.subject_id IS DISTINCT FROM new.subject_id) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.outcome IS DISTINCT FROM new.outcome)) OR (old.psp_ref IS DISTINCT FROM new.psp_ref)) OR (old.file_sha256 IS DISTINCT FROM new.file_sha256)) OR (old.proposed_by IS DISTINCT FROM new.proposed_by)) OR (old.proposed_at IS DISTINCT FROM new.proposed_at)) OR ((old.note <> new.note) AND (new.note <> ''::text)) OR ((old.ended_at IS NOT NULL) AND ((to_jsonb(old.*) - 'note'::text) <> (to_jsonb(new.*) - 'note'::text))))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER evidence_proposal_kept BEFORE DELETE ON public.evidence_proposal FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN (((((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.customer_version IS DISTINCT FROM new.customer_version)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.series_id IS DISTINCT FROM new.series_id)) OR (old.release_no IS DISTINCT FROM new.release_no)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
 
@@ -1766,6 +1965,21 @@ ALTER TABLE ONLY public.customer
 
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.default_method
+    ADD CONSTRAINT default_method_method FOREIGN KEY (payment_method_id, bucket) REFERENCES public.payment_method(id, bucket);
+
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_attempt FOREIGN KEY (attempt_id, bucket) REFERENCES public.attempt(id, bucket);
+
+ALTER TABLE ONLY public.dispute_fact
+    ADD CONSTRAINT dispute_fact_dispute FOREIGN KEY (dispute_id, bucket) REFERENCES public.dispute(id, bucket);
+
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_payment FOREIGN KEY (payment_id, bucket) REFERENCES public.payment(id, bucket);
+
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
 
 ALTER TABLE ONLY public.instrument
     ADD CONSTRAINT instrument_account FOREIGN KEY (psp_account) REFERENCES public.psp_account(code);

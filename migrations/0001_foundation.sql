@@ -282,7 +282,8 @@ CREATE TABLE transfer (
         purpose = ANY ('{issue_net, issue_tax, credit_used, capture, void_net, void_tax,
             void_credit, credit_net, credit_earned, credit_tax, refund, unmatched, matched, returned,
             recognise, psp_fee, psp_fee_tax, fx_sold, fx_bought, payout, banked, line_suspense,
-            dispute_hold}'::text[]))
+            dispute_hold, dispute_over, dispute_loss, dispute_reopen, dispute_unclaimed,
+            refund_reversed, return_reversed}'::text[]))
 );
 COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
 CREATE INDEX transfer_booked_on ON transfer USING brin (booked_on date_minmax_multi_ops)
@@ -630,10 +631,13 @@ CREATE TABLE invoice (
     CONSTRAINT invoice_foots CHECK (net_minor + tax_minor = total_minor),
     CONSTRAINT invoice_credited CHECK (credited_minor BETWEEN 0 AND total_minor),
     CONSTRAINT invoice_cause CHECK (cause IN ('purchase', 'renewal', 'change')),
-    CONSTRAINT invoice_paid CHECK ((state = 'paid') = (paid_at IS NOT NULL)),
+    CONSTRAINT invoice_paid CHECK (
+        CASE state WHEN 'paid' THEN paid_at IS NOT NULL WHEN 'void' THEN paid_at IS NULL
+                   WHEN 'open' THEN (state_event = 'reopened') = (paid_at IS NOT NULL)
+                   ELSE true END),
     CONSTRAINT invoice_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created open, open settled paid, open voided void,
-        open written_off uncollectible}'::text[]))
+        open written_off uncollectible, paid reopened open}'::text[]))
 );
 COMMENT ON TABLE invoice IS 'invoicing: the legal claim; immutable once issued but for its state';
 CREATE INDEX invoice_in_state ON invoice (state, id) WHERE state <> 'paid';
@@ -692,7 +696,7 @@ CREATE TABLE allocation (
     CONSTRAINT allocation_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES invoice (id, bucket),
     CONSTRAINT allocation_no CHECK (no >= 1),
     CONSTRAINT allocation_amount CHECK (amount_minor <> 0),
-    CONSTRAINT allocation_source CHECK (source_kind IN ('payment', 'credit', 'credit_note'))
+    CONSTRAINT allocation_source CHECK (source_kind IN ('payment', 'credit', 'credit_note', 'dispute'))
 );
 COMMENT ON TABLE allocation IS 'invoicing: what settles an invoice, and where it came from; append-only';
 -- Written so that only who asks for the uses of a lot gets it: who asks what credit paid of an
@@ -941,6 +945,7 @@ CREATE TABLE instrument (
     sca_ref text,
     first_cit_attempt uuid,
     no smallint NOT NULL DEFAULT 1,
+    mit_stopped_at timestamptz,
     CONSTRAINT instrument_pk PRIMARY KEY (payment_method_id, bucket, psp_account, psp_token),
     CONSTRAINT instrument_method FOREIGN KEY (payment_method_id, bucket)
         REFERENCES payment_method (id, bucket),
@@ -957,6 +962,16 @@ CREATE UNIQUE INDEX instrument_one_active ON instrument (payment_method_id, buck
 CREATE INDEX instrument_of_card ON instrument (fingerprint_hash, bucket)
     WHERE fingerprint_hash IS NOT NULL;
 COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
+
+CREATE TABLE default_method (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    payment_method_id uuid NOT NULL,
+    CONSTRAINT default_method_pk PRIMARY KEY (customer_id, bucket),
+    CONSTRAINT default_method_method FOREIGN KEY (payment_method_id, bucket)
+        REFERENCES payment_method (id, bucket)
+);
+COMMENT ON TABLE default_method IS 'payments: what a customer is charged by unless something else is named';
 
 CREATE TABLE payment (
     bucket smallint NOT NULL,
@@ -975,6 +990,8 @@ CREATE TABLE payment (
     captured_minor bigint NOT NULL,
     refunded_minor bigint NOT NULL,
     refunding_minor bigint NOT NULL,
+    disputed_minor bigint NOT NULL DEFAULT 0,
+    dispute_lost_minor bigint NOT NULL DEFAULT 0,
     tries smallint NOT NULL,
     technical_tries smallint NOT NULL,
     own_failures smallint NOT NULL,
@@ -990,8 +1007,10 @@ CREATE TABLE payment (
     CONSTRAINT payment_amount CHECK (amount_minor > 0),
     CONSTRAINT payment_payer_tries CHECK (payer_tries BETWEEN 0 AND tries),
     CONSTRAINT payment_bounds CHECK (
-        refunded_minor >= 0 AND refunding_minor >= 0
-        AND refunded_minor + refunding_minor <= captured_minor AND captured_minor <= amount_minor),
+        refunded_minor >= 0 AND refunding_minor >= 0 AND disputed_minor >= 0
+        AND dispute_lost_minor >= 0
+        AND refunded_minor + refunding_minor + disputed_minor + dispute_lost_minor <= captured_minor
+        AND captured_minor <= amount_minor),
     CONSTRAINT payment_settled CHECK (
         (state = 'succeeded') = (settled_attempt_id IS NOT NULL AND receipt_id IS NOT NULL
                                  AND captured_minor = amount_minor)),
@@ -1024,7 +1043,7 @@ CREATE TABLE decision (
     decided_at timestamptz NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT decision_pk PRIMARY KEY (id, bucket),
-    CONSTRAINT decision_kind CHECK (kind IN ('route', 'retry')),
+    CONSTRAINT decision_kind CHECK (kind IN ('route', 'authentication', 'retry')),
     CONSTRAINT decision_policy_version CHECK (policy_version >= 0),
     CONSTRAINT decision_candidates CHECK (jsonb_typeof(candidates) = 'array')
 );
@@ -1058,6 +1077,10 @@ CREATE TABLE attempt (
     resume_awaits boolean,
     adopted_from uuid,
     decision_id uuid,
+    return_url text,
+    challenge boolean NOT NULL DEFAULT false,
+    action_sealed bytea,
+    action_expires_at timestamptz,
     CONSTRAINT attempt_pk PRIMARY KEY (id, bucket),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
     CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
@@ -1070,9 +1093,22 @@ CREATE TABLE attempt (
     CONSTRAINT attempt_terminal_has_evidence CHECK (
         (state IN ('succeeded', 'declined', 'not_executed')) = (evidence_no IS NOT NULL)
         AND (evidence_no IS NULL) = (ended_at IS NULL)),
-    CONSTRAINT attempt_live_resolves CHECK ((state IN ('sent', 'unknown')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT attempt_live_resolves CHECK (
+        (state IN ('sent', 'unknown', 'requires_action')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT attempt_asks_payer CHECK (
+        (return_url IS NULL AND NOT challenge) OR initiator = 'customer'),
+    CONSTRAINT attempt_action CHECK (
+        (state = 'requires_action') = (action_sealed IS NOT NULL)
+        AND (action_sealed IS NULL) = (action_expires_at IS NULL)
+        AND (action_sealed IS NULL OR return_url IS NOT NULL)),
+    CONSTRAINT attempt_over_forgets CHECK (evidence_no IS NULL OR return_url IS NULL),
     CONSTRAINT attempt_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created sent, sent sent sent, sent pending sent, sent answer_lost unknown,
+        sent action_asked requires_action, unknown action_asked requires_action,
+        requires_action sent sent, requires_action action_asked requires_action,
+        requires_action pending sent, requires_action answer_lost unknown,
+        requires_action confirmed succeeded, requires_action declined declined,
+        requires_action proven_absent not_executed,
         sent confirmed succeeded, sent declined declined, sent proven_absent not_executed,
         unknown sent unknown, unknown pending sent, unknown answer_lost unknown,
         unknown confirmed succeeded, unknown declined declined,
@@ -1081,7 +1117,7 @@ CREATE TABLE attempt (
 COMMENT ON TABLE attempt IS 'payments: one try of a payment at one provider with one key';
 CREATE INDEX attempt_of_payment ON attempt (payment_id, bucket, ordinal);
 CREATE UNIQUE INDEX attempt_one_live ON attempt (payment_id, bucket)
-    WHERE state IN ('sent', 'unknown', 'succeeded');
+    WHERE state IN ('sent', 'unknown', 'requires_action', 'succeeded');
 CREATE INDEX attempt_of_psp_ref ON attempt (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
 CREATE UNIQUE INDEX attempt_adopted_once ON attempt (adopted_from, bucket)
     WHERE adopted_from IS NOT NULL;
@@ -1089,6 +1125,23 @@ CREATE INDEX attempt_in_vain ON attempt (psp_token, bucket, sent_at)
     WHERE state NOT IN ('succeeded', 'not_executed');
 CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
 
+CREATE TABLE attempt_authentication (
+    bucket smallint NOT NULL,
+    attempt_id uuid NOT NULL,
+    version text,
+    challenged boolean,
+    status text,
+    eci text,
+    transaction_id text,
+    liability_shifted boolean,
+    recorded_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT attempt_authentication_pk PRIMARY KEY (attempt_id, bucket),
+    CONSTRAINT attempt_authentication_status CHECK (status ~ '^[A-Z]$')
+);
+COMMENT ON TABLE attempt_authentication IS 'payments: how an issuer authenticated a payer; append-only';
+CREATE INDEX attempt_authentication_fence
+    ON attempt_authentication USING brin (fence) WITH (autosummarize = on);
 -- Each further failure of a payment is the next revision; slots go or wait, and none comes.
 CREATE TABLE retry_plan (
     bucket smallint NOT NULL,
@@ -1197,12 +1250,13 @@ CREATE TABLE refund (
     CONSTRAINT refund_digest CHECK (octet_length(request_digest) = 32),
     CONSTRAINT refund_live_resolves CHECK (
         (state IN ('requested', 'sent', 'unknown')) = (resolve_at IS NOT NULL)),
-    CONSTRAINT refund_proven CHECK ((state = 'succeeded') = (receipt_id IS NOT NULL))
+    CONSTRAINT refund_proven CHECK (
+        (state IN ('succeeded', 'reversed')) = (receipt_id IS NOT NULL))
 );
 COMMENT ON TABLE refund IS 'payments: money given back through the provider that took it';
 CREATE INDEX refund_of_payment ON refund (payment_id, bucket);
 CREATE UNIQUE INDEX refund_of_late ON refund (attempt_id, bucket)
-    WHERE attempt_id IS NOT NULL AND state <> 'failed';
+    WHERE attempt_id IS NOT NULL AND state NOT IN ('failed', 'reversed');
 CREATE INDEX refund_of_customer ON refund (customer_id, bucket);
 CREATE INDEX refund_of_psp_ref ON refund (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
 CREATE INDEX refund_in_state ON refund (state, id) WHERE state <> 'succeeded';
@@ -1245,6 +1299,133 @@ COMMENT ON TABLE refund_draw IS 'payments: what a refund that pays credit out ta
 CREATE INDEX refund_draw_of_lot ON refund_draw (lot_id, bucket);
 CREATE INDEX refund_draw_of_payout ON refund_draw (payout_id, bucket);
 
+CREATE TABLE evidence_proposal (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    psp_ref text,
+    note text NOT NULL,
+    file_sha256 bytea,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    ended_by text,
+    ended_at timestamptz,
+    CONSTRAINT evidence_proposal_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT evidence_proposal_kind CHECK (kind IN ('attempt', 'refund')),
+    CONSTRAINT evidence_proposal_outcome CHECK (outcome IN ('succeeded', 'declined', 'not_executed')),
+    CONSTRAINT evidence_proposal_named CHECK (outcome <> 'succeeded' OR psp_ref IS NOT NULL),
+    CONSTRAINT evidence_proposal_sha256 CHECK (octet_length(file_sha256) = 32),
+    CONSTRAINT evidence_proposal_ended CHECK (
+        (state = 'proposed') = (ended_at IS NULL)
+        AND (state IN ('approved', 'withdrawn')) = (ended_by IS NOT NULL)),
+    CONSTRAINT evidence_proposal_four_eyes CHECK (
+        state <> 'approved' OR lower(btrim(ended_by)) <> lower(btrim(proposed_by))),
+    CONSTRAINT evidence_proposal_transition CHECK (
+        state_before || ' ' || state_event || ' ' || state = ANY ('{
+        - created proposed, proposed approved approved, proposed withdrawn withdrawn,
+        proposed contradicted lapsed}'::text[]))
+);
+COMMENT ON TABLE evidence_proposal IS
+    'payments: what a provider wrote of a charge or refund, which two people take for its end';
+CREATE UNIQUE INDEX evidence_proposal_open ON evidence_proposal (subject_id, bucket)
+    WHERE state = 'proposed';
+CREATE INDEX evidence_proposal_of_subject ON evidence_proposal (subject_id, bucket);
+CREATE TABLE dispute (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    attempt_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    seller_code text NOT NULL,
+    psp_account text NOT NULL,
+    psp_ref text,
+    kind text NOT NULL,
+    stage text NOT NULL,
+    reason text NOT NULL,
+    reason_code text,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    held_minor bigint NOT NULL,
+    over_minor bigint NOT NULL,
+    reopened_minor bigint NOT NULL,
+    machine text NOT NULL DEFAULT 'dispute',
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    due_by timestamptz,
+    told_at timestamptz,
+    opened_at timestamptz NOT NULL,
+    fact_no smallint NOT NULL,
+    event_seq integer NOT NULL,
+    CONSTRAINT dispute_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT dispute_payment FOREIGN KEY (payment_id, bucket) REFERENCES payment (id, bucket),
+    CONSTRAINT dispute_attempt FOREIGN KEY (attempt_id, bucket) REFERENCES attempt (id, bucket),
+    CONSTRAINT dispute_machine CHECK (machine = 'dispute'),
+    CONSTRAINT dispute_transition FOREIGN KEY (machine, state_before, state_event, state)
+        REFERENCES transition (machine, before, event, after),
+    CONSTRAINT dispute_kind CHECK (kind IN ('card', 'wallet_claim', 'bank_return')),
+    CONSTRAINT dispute_stage CHECK (
+        stage IN ('inquiry', 'formal', 'pre_arbitration', 'arbitration')),
+    CONSTRAINT dispute_amount CHECK (amount_minor > 0),
+    CONSTRAINT dispute_parts CHECK (
+        held_minor >= 0 AND over_minor >= 0 AND reopened_minor BETWEEN 0 AND held_minor
+        AND held_minor + over_minor = CASE
+            WHEN state IN ('needs_response', 'under_review', 'expired', 'accepted', 'lost')
+            THEN amount_minor ELSE 0 END),
+    CONSTRAINT dispute_reopened CHECK (reopened_minor = 0 OR state IN ('accepted', 'lost'))
+);
+COMMENT ON TABLE dispute IS
+    'payments: what a payer or bank takes back of a charge; held within what was captured, or over it';
+CREATE UNIQUE INDEX dispute_named ON dispute (psp_account, psp_ref, bucket)
+    WHERE psp_ref IS NOT NULL;
+CREATE INDEX dispute_of_payment ON dispute (payment_id, bucket);
+CREATE INDEX dispute_of_attempt ON dispute (attempt_id, bucket);
+CREATE INDEX dispute_in_state ON dispute (state, id);
+CREATE INDEX dispute_due ON dispute (due_by) WHERE state IN ('warning', 'needs_response');
+
+CREATE TABLE dispute_fact (
+    bucket smallint NOT NULL,
+    dispute_id uuid NOT NULL,
+    no smallint NOT NULL,
+    fact_key text NOT NULL,
+    event text NOT NULL,
+    source text NOT NULL,
+    applied boolean NOT NULL,
+    amount_minor bigint NOT NULL,
+    taken_minor bigint NOT NULL,
+    given_minor bigint NOT NULL,
+    occurred_at timestamptz,
+    recorded_at timestamptz NOT NULL,
+    note text NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT dispute_fact_pk PRIMARY KEY (dispute_id, bucket, no),
+    CONSTRAINT dispute_fact_once UNIQUE (dispute_id, bucket, fact_key),
+    CONSTRAINT dispute_fact_dispute FOREIGN KEY (dispute_id, bucket) REFERENCES dispute (id, bucket),
+    CONSTRAINT dispute_fact_source CHECK (
+        source IN ('webhook', 'settlement_line', 'operator', 'clock')),
+    CONSTRAINT dispute_fact_moved CHECK (taken_minor >= 0 AND given_minor >= 0)
+);
+COMMENT ON TABLE dispute_fact IS
+    'payments: what was told of a dispute or done about it, and what that moved; append-only';
+CREATE INDEX dispute_fact_fence ON dispute_fact USING brin (fence) WITH (autosummarize = on);
+
+CREATE TABLE dispute_policy (
+    kind text NOT NULL,
+    when_lost text NOT NULL,
+    set_at timestamptz NOT NULL,
+    CONSTRAINT dispute_policy_pk PRIMARY KEY (kind),
+    CONSTRAINT dispute_policy_kind CHECK (kind IN ('card', 'wallet_claim', 'bank_return')),
+    CONSTRAINT dispute_policy_when_lost CHECK (when_lost IN ('absorb', 'recollect'))
+);
+COMMENT ON TABLE dispute_policy IS
+    'payments: what follows when a dispute of a kind is lost, where that is not the default';
+
 CREATE TABLE psp_event (
     psp_account text NOT NULL,
     event_key text NOT NULL,
@@ -1253,6 +1434,7 @@ CREATE TABLE psp_event (
     reference text,
     told text,
     alarm text,
+    dispute text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamptz NOT NULL,
@@ -1270,19 +1452,23 @@ CREATE INDEX psp_event_waiting ON psp_event (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE money_exception (
     bucket smallint NOT NULL,
+    id uuid NOT NULL,
     subject_id uuid NOT NULL,
     reason text NOT NULL,
     detail text NOT NULL,
     opened_at timestamptz NOT NULL,
+    assigned_to text,
     closed_at timestamptz,
     closed_by text,
     resolution text,
     CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason),
+    CONSTRAINT money_exception_id UNIQUE (id, bucket),
     CONSTRAINT money_exception_closed CHECK (
         (closed_by IS NULL) = (resolution IS NULL) AND (closed_by IS NULL OR closed_at IS NOT NULL))
 );
 CREATE INDEX money_exception_open ON money_exception (reason, bucket, opened_at)
     WHERE closed_at IS NULL;
+CREATE INDEX money_exception_unclosed ON money_exception (id) WHERE closed_at IS NULL;
 COMMENT ON TABLE money_exception IS 'payments: what a machine may not decide alone';
 
 -- reconciliation -----------------------------------------------------------------------------
@@ -1335,8 +1521,8 @@ CREATE TABLE settlement_line (
     CONSTRAINT settlement_line_pk PRIMARY KEY (file_id, line_no),
     CONSTRAINT settlement_line_no CHECK (line_no > 0),
     CONSTRAINT settlement_line_kind CHECK (
-        kind = ANY ('{charge, refund, dispute, dispute_reversal, fee, tax_on_fee, fx, adjustment,
-            payout, correction}'::text[])),
+        kind = ANY ('{charge, refund, refund_reversal, bank_return, dispute, dispute_reversal, fee,
+            tax_on_fee, fx, adjustment, payout, correction}'::text[])),
     CONSTRAINT settlement_line_match CHECK (
         match IN ('matched', 'waiting', 'mismatch', 'duplicate', 'unmatched', 'account')),
     CONSTRAINT settlement_line_subject CHECK (
@@ -1351,6 +1537,7 @@ CREATE INDEX settlement_line_of_subject ON settlement_line (subject_id) WHERE su
 CREATE INDEX settlement_line_open ON settlement_line (file_id, line_no)
     WHERE match IN ('waiting', 'unmatched');
 CREATE INDEX settlement_line_alone ON settlement_line (file_id, line_no) WHERE id IS NOT NULL;
+CREATE INDEX settlement_line_named ON settlement_line (id) WHERE id IS NOT NULL;
 
 CREATE TABLE settlement_total (
     file_id uuid NOT NULL,
@@ -1543,6 +1730,8 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', 'sent', 'postponed', 'requested'),
     ('refund', 'requested', 'confirmed', 'succeeded'),
     ('refund', 'requested', 'pending', 'sent'),
+    ('refund', 'requested', 'declined', 'failed'),
+    ('refund', 'requested', 'proven_absent', 'failed'),
     ('refund', 'sent', 'sent', 'sent'),
     ('refund', 'sent', 'pending', 'sent'),
     ('refund', 'sent', 'answer_lost', 'unknown'),
@@ -1554,7 +1743,41 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', 'unknown', 'answer_lost', 'unknown'),
     ('refund', 'unknown', 'confirmed', 'succeeded'),
     ('refund', 'unknown', 'declined', 'failed'),
-    ('refund', 'unknown', 'proven_absent', 'failed');
+    ('refund', 'unknown', 'proven_absent', 'failed'),
+    ('refund', 'succeeded', 'reversed', 'reversed'),
+    ('dispute', '-', 'created', 'warning'),
+    ('dispute', 'warning', 'warned', 'warning'),
+    ('dispute', 'warning', 'opened', 'needs_response'),
+    ('dispute', 'warning', 'submitted', 'under_review'),
+    ('dispute', 'warning', 'accepted', 'accepted'),
+    ('dispute', 'warning', 'withdrawn', 'withdrawn'),
+    ('dispute', 'warning', 'won', 'won'),
+    ('dispute', 'warning', 'lost', 'lost'),
+    ('dispute', 'needs_response', 'opened', 'needs_response'),
+    ('dispute', 'needs_response', 'submitted', 'under_review'),
+    ('dispute', 'needs_response', 'accepted', 'accepted'),
+    ('dispute', 'needs_response', 'expired', 'expired'),
+    ('dispute', 'needs_response', 'withdrawn', 'withdrawn'),
+    ('dispute', 'needs_response', 'won', 'won'),
+    ('dispute', 'needs_response', 'lost', 'lost'),
+    ('dispute', 'under_review', 'opened', 'under_review'),
+    ('dispute', 'under_review', 'submitted', 'under_review'),
+    ('dispute', 'under_review', 'withdrawn', 'withdrawn'),
+    ('dispute', 'under_review', 'won', 'won'),
+    ('dispute', 'under_review', 'lost', 'lost'),
+    ('dispute', 'expired', 'submitted', 'under_review'),
+    ('dispute', 'expired', 'withdrawn', 'withdrawn'),
+    ('dispute', 'expired', 'won', 'won'),
+    ('dispute', 'expired', 'lost', 'lost'),
+    ('dispute', 'accepted', 'withdrawn', 'withdrawn'),
+    ('dispute', 'accepted', 'won', 'won'),
+    ('dispute', 'accepted', 'lost', 'lost'),
+    ('dispute', 'lost', 'withdrawn', 'withdrawn'),
+    ('dispute', 'lost', 'won', 'won'),
+    ('dispute', 'won', 'opened', 'needs_response'),
+    ('dispute', 'won', 'warned', 'warning'),
+    ('dispute', 'expired', 'accepted', 'accepted'),
+    ('dispute', 'won', 'lost', 'lost');
 
 -- second nets: what is append-only refuses UPDATE and DELETE even from the owner --------
 
@@ -1609,7 +1832,13 @@ CREATE TRIGGER customer_version_append_only BEFORE UPDATE OR DELETE ON customer_
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER agreement_append_only BEFORE UPDATE OR DELETE ON agreement
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attempt_authentication_append_only BEFORE UPDATE OR DELETE
+    ON attempt_authentication FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_evidence
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dispute_fact_append_only BEFORE UPDATE OR DELETE ON dispute_fact
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dispute_kept BEFORE DELETE ON dispute
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -1625,14 +1854,24 @@ CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
     WHEN ((OLD.payment_id, OLD.psp_account, OLD.currency, OLD.amount_minor, OLD.request_digest,
-           OLD.adopted_from, OLD.decision_id)
+           OLD.adopted_from, OLD.decision_id, OLD.challenge)
           IS DISTINCT FROM
           (NEW.payment_id, NEW.psp_account, NEW.currency, NEW.amount_minor, NEW.request_digest,
-           NEW.adopted_from, NEW.decision_id)
+           NEW.adopted_from, NEW.decision_id, NEW.challenge)
+          OR (OLD.return_url IS DISTINCT FROM NEW.return_url AND NEW.evidence_no IS NULL)
           OR (OLD.psp_token <> NEW.psp_token AND (OLD.evidence_no IS NULL OR NEW.psp_token <> ''))
           OR (OLD.evidence_no IS NOT NULL
               AND (NEW.psp_token <> ''
                    OR to_jsonb(OLD) - 'psp_token' <> to_jsonb(NEW) - 'psp_token')))
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER evidence_proposal_frozen BEFORE UPDATE ON evidence_proposal FOR EACH ROW
+    WHEN ((OLD.subject_id, OLD.kind, OLD.outcome, OLD.psp_ref, OLD.file_sha256, OLD.proposed_by,
+           OLD.proposed_at)
+          IS DISTINCT FROM
+          (NEW.subject_id, NEW.kind, NEW.outcome, NEW.psp_ref, NEW.file_sha256, NEW.proposed_by,
+           NEW.proposed_at)
+          OR (OLD.note <> NEW.note AND NEW.note <> '')
+          OR (OLD.ended_at IS NOT NULL AND to_jsonb(OLD) - 'note' <> to_jsonb(NEW) - 'note'))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH ROW
     WHEN ((OLD.file_id, OLD.line_no, OLD.kind, OLD.reference, OLD.psp_ref, OLD.gross_minor,
@@ -1644,5 +1883,7 @@ CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH 
 CREATE TRIGGER settlement_file_kept BEFORE DELETE ON settlement_file
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_kept BEFORE DELETE ON settlement_line
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER evidence_proposal_kept BEFORE DELETE ON evidence_proposal
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -75,12 +75,12 @@ FAULTS: Final[dict[str, str]] = {
         HAVING i.credited_minor <> coalesce(sum(c.total_minor), 0)""",
     "receipts are succeeded payments and refunds": """
         (SELECT id, captured_minor FROM payment WHERE state = 'succeeded' UNION ALL
-         SELECT id, amount_minor FROM refund WHERE state = 'succeeded')
+         SELECT id, amount_minor FROM refund WHERE state IN ('succeeded', 'reversed'))
         EXCEPT ALL SELECT subject_id, amount_minor FROM receipt""",
     "no receipt without a payment or refund": """
         SELECT subject_id, amount_minor FROM receipt EXCEPT ALL
         (SELECT id, captured_minor FROM payment WHERE state = 'succeeded' UNION ALL
-         SELECT id, amount_minor FROM refund WHERE state = 'succeeded')""",
+         SELECT id, amount_minor FROM refund WHERE state IN ('succeeded', 'reversed'))""",
     "covers of a subscription do not overlap": """
         SELECT a.subscription_id, a.starts_at FROM cover a JOIN cover b
             ON a.subscription_id = b.subscription_id AND a.component = b.component
@@ -134,7 +134,8 @@ FAULTS: Final[dict[str, str]] = {
         SELECT i.id, i.total_minor, i.credited_minor, f.state, f.amount_minor FROM refund f
           JOIN invoice i ON i.id = f.invoice_id
          WHERE f.cause = 'late_change' AND i.total_minor <> i.credited_minor
-               + CASE WHEN f.state IN ('succeeded', 'failed') THEN 0 ELSE f.amount_minor END""",
+               + CASE WHEN f.state IN ('succeeded', 'failed', 'reversed') THEN 0
+                       ELSE f.amount_minor END""",
     "refunds take of lines what they give": """
         SELECT f.id, f.amount_minor, sum(r.amount_minor) FROM refund f
           LEFT JOIN refund_line r ON r.refund_id = f.id
@@ -175,6 +176,7 @@ async def _prove_money(connection: Connection, simulator: Simulator) -> None:
         "SELECT coalesce(a.adopted_from, a.id)::text, a.amount_minor, a.state FROM attempt a"
         " WHERE NOT EXISTS (SELECT FROM attempt o WHERE o.adopted_from = a.id) UNION ALL"
         " SELECT r.id::text, r.amount_minor, r.state FROM refund r"
+        " WHERE r.request_digest IS NOT NULL OR r.state <> 'succeeded'"  # else nobody sent it
     )
     ours = {reference: (amount, state) for reference, amount, state in await cursor.fetchall()}
     moved = [(one["reference"], one["amount"]) for one in truth]

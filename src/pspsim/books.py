@@ -6,6 +6,7 @@ the same entries again.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Any, Final
@@ -17,9 +18,12 @@ from pspsim.codes import NETWORK_CODE, DeclineCode
 from pspsim.faults import known_rates
 from pspsim.journal import Journal
 from pspsim.records import (
+    Canceled,
     Charge,
     ChargeExecuted,
     ClockMoved,
+    Dispute,
+    DisputeChanged,
     Entry,
     Executed,
     Execution,
@@ -32,6 +36,7 @@ from pspsim.records import (
     RatesSet,
     Refund,
     RefundExecuted,
+    RefundReversed,
     Settled,
     Status,
     Stored,
@@ -46,16 +51,48 @@ PAYOUT_DELAY: Final = timedelta(days=1)
 """From the success of a charge to its payout, at providers that settle on the clock."""
 
 
+@dataclass(slots=True)
+class Challenges:
+    """What is known of charges that asked for their payers.
+
+    ``tokens`` has the token of each of them, ``authenticated`` those whose payers have passed;
+    under ``canceled`` references no charge may begin any more.
+    """
+
+    tokens: dict[str, str] = field(default_factory=dict)
+    authenticated: set[str] = field(default_factory=set)
+    canceled: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Later:
+    """Hold what payers, banks and networks did after an execution.
+
+    ``disputes`` by the id of their charge, every step of them in order, and when a refund came back
+    that had succeeded.
+    """
+
+    disputes: dict[str, Dispute] = field(default_factory=dict)
+    changes: list[DisputeChanged] = field(default_factory=list)
+    reversed: dict[str, datetime] = field(default_factory=dict)
+
+    def is_gone(self, charge: str) -> bool:
+        """Tell whether a dispute holds what a charge took."""
+        return sum(one.moved for one in self.changes if one.item.charge == charge) < 0
+
+
 class ProviderBooks:
     """Hold the books and switches of one provider."""
 
     __slots__ = (
+        "challenges",
         "charges",
         "charges_by_reference",
         "ends",
         "fixed_charges",
         "kept",
         "keys",
+        "later",
         "lookups",
         "notes",
         "outages",
@@ -89,6 +126,7 @@ class ProviderBooks:
         """Charges that are paid out once they succeeded."""
         self.paid_out: dict[str, datetime] = {}
         """When a charge was paid out, in that order."""
+        self.challenges, self.later = Challenges(), Later()
         self.recovering: dict[str, list[str]] = {}
         """References a recovering token has declined."""
         self.requests: Counter[tuple[Kind, str]] = Counter()
@@ -151,6 +189,8 @@ class Books:
             own = self.providers[provider]
             if is_payout and id_ not in own.paid_out:
                 self.record(PaidOut(provider, id_, due))
+            elif _asks(own, kind, id_):
+                self.record(Canceled(provider, own.charges[id_].reference, id_, due))
             elif not is_payout and id_ not in self.settled_at:
                 self.record(Settled(provider, kind, id_, due, own.ends.get(id_, UNSET)))
             else:
@@ -163,8 +203,10 @@ class Books:
                 self._apply_charge(entry)
             case RefundExecuted():
                 self._apply_refund(entry)
-            case Settled():
-                self._apply_settled(entry)
+            case Settled() | Canceled():
+                self._apply_end(entry)
+            case DisputeChanged() | RefundReversed():
+                self._apply_later(entry)
             case PaidOut() | FaultMet() | Kept():
                 self._apply_note(entry)
             case ClockMoved():
@@ -178,6 +220,8 @@ class Books:
         books.charges[charge.id] = charge
         books.charges_by_reference.setdefault(charge.reference, []).append(charge.id)
         token = parse_token(entry.token)
+        if charge.status is Status.REQUIRES_ACTION:
+            books.challenges.tokens[charge.id] = entry.token
         if token.is_fixed:
             books.fixed_charges.add(charge.id)
         if entry.pays_out is True:
@@ -211,12 +255,19 @@ class Books:
         if item.status is Status.PENDING:
             due = item.created + PENDING_LIFE
             heappush(self._pending, (due, entry.provider, kind, item.id, False))
+        elif isinstance(item, Charge) and item.action is not UNSET:
+            expires_at = item.action.expires_at
+            if expires_at is not UNSET:
+                heappush(self._pending, (expires_at, entry.provider, kind, item.id, False))
 
     def _apply_settled(self, entry: Settled) -> None:
         books = self.providers[entry.provider]
         self.settled_at[entry.id] = entry.at
         if entry.kind is Kind.CHARGE:
-            books.charges[entry.id] = _ended(books.charges[entry.id], entry.decline)
+            ended = _ended(books.charges[entry.id], entry.decline)
+            books.charges[entry.id] = replace(ended, action=UNSET, three_ds=entry.three_ds)
+            if entry.three_ds is not UNSET and entry.three_ds.status == "Y":
+                books.challenges.authenticated.add(books.challenges.tokens[entry.id])
             if entry.decline is UNSET and entry.id in books.pays_out:
                 due = entry.at + PAYOUT_DELAY
                 heappush(self._pending, (due, entry.provider, entry.kind, entry.id, True))
@@ -227,6 +278,35 @@ class Books:
         books.refunds[entry.id] = replace(refund, status=status)
         if has_failed:
             books.refunded[refund.charge] -= refund.amount
+
+    def _apply_end(self, entry: Settled | Canceled) -> None:
+        match entry:
+            case Settled():
+                self._apply_settled(entry)
+            case Canceled():
+                self._apply_canceled(entry)
+
+    def _apply_canceled(self, entry: Canceled) -> None:
+        books = self.providers[entry.provider]
+        books.challenges.canceled.add(entry.reference)
+        if entry.id is not UNSET:
+            self.settled_at[entry.id] = entry.at
+            held = books.charges[entry.id]
+            books.charges[entry.id] = replace(
+                held, status=Status.CANCELED, action=UNSET, network_transaction_id=UNSET, final=True
+            )
+
+    def _apply_later(self, entry: DisputeChanged | RefundReversed) -> None:
+        books = self.providers[entry.provider]
+        match entry:
+            case DisputeChanged():
+                books.later.disputes[entry.item.charge] = entry.item
+                books.later.changes.append(entry)
+            case RefundReversed():
+                refund = books.refunds[entry.id]
+                books.later.reversed[entry.id] = entry.at
+                books.refunds[entry.id] = replace(refund, status=Status.FAILED)
+                books.refunded[refund.charge] -= refund.amount
 
     def _apply_note(self, entry: PaidOut | FaultMet | Kept) -> None:
         books = self.providers[entry.provider]
@@ -247,6 +327,10 @@ class Books:
                 books.rates = {**books.rates, **known_rates(entry.rates)}
             case OutageAdded():
                 books.outages.append(Window(entry.start, entry.end))
+
+
+def _asks(own: ProviderBooks, kind: Kind, id_: str) -> bool:
+    return kind is Kind.CHARGE and own.charges[id_].status is Status.REQUIRES_ACTION
 
 
 def _ended(charge: Charge, decline: str | UnsetType) -> Charge:

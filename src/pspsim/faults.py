@@ -22,6 +22,8 @@ class Fault(StrEnum):
     LOOKUP_5XX = "lookup_5xx"
     REFUND_FAILED = "refund_failed"
     REFUND_PENDING = "refund_pending"
+    REFUND_BOUNCES = "refund_bounces"
+    DISPUTED = "disputed"
     WEBHOOK_DUP = "webhook_dup"
     WEBHOOK_LATE = "webhook_late"
     WEBHOOK_LOST = "webhook_lost"

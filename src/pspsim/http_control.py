@@ -1,6 +1,6 @@
 """The control port: clock, truth, counters and faults. For the driver of a run, never a client."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Annotated, Final, TypeVar
@@ -10,17 +10,25 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Meta, Struct
 
-from pspsim import faults
+from pspsim import disputes, faults, statements
 from pspsim.books import Books
+from pspsim.dialects.stripe import payouts
+from pspsim.disputes import DisputeBody, ReversalBody
 from pspsim.provider import Provider
 from pspsim.records import Execution, Kind, OutageAdded, RatesSet, TargetSet, encode
-from pspsim.statements import StatementBody, statement
+from pspsim.replies import RequestRefused
+from pspsim.statements import StatementBody
 from pspsim.webhooks import Sender
 from pspsim.world import Instant
 
 TRUTH_LINES_PER_CHUNK: Final = 500
 DRAIN_SECONDS_MAX: Final = 60.0
 EVERY_PROVIDER: Final = "*"
+_WRITERS: Final[Mapping[str, Callable[[Provider, StatementBody], bytes]]] = {
+    "native": statements.statement,
+    "stripe": payouts.statement,
+}
+"""Who writes the settlement files of a dialect."""
 
 _Body = TypeVar("_Body", bound=Struct)
 
@@ -80,6 +88,8 @@ class Control:
                 web.post("/_sim/outage", self.add_outage),
                 web.post("/_sim/drain", self.drain),
                 web.post("/_sim/statement", self.statement),
+                web.post("/_sim/dispute", self.dispute),
+                web.post("/_sim/reversal", self.reversal),
             ]
         )
         return application
@@ -101,6 +111,8 @@ class Control:
         for provider, item in self.books.move_clock(now):
             self.sender.announce(provider, item)
             settled += 1
+        for each in self.providers.values():
+            settled += disputes.fall_due(each)
         return _json({"now": self.books.now, "settled": settled})
 
     async def truth(self, request: web.Request) -> web.StreamResponse:
@@ -156,8 +168,34 @@ class Control:
             raise ControlRefused("a span ends after it begins")
         if body.provider not in self.providers:
             raise ControlRefused(f"there is no provider {body.provider!r}")
-        raw = statement(self.providers[body.provider], body)
-        return web.Response(body=raw, content_type="text/csv")
+        provider = self.providers[body.provider]
+        write = _WRITERS.get(provider.world.providers[provider.name].dialect)
+        if write is None:
+            raise ControlRefused("the files of this dialect come from its own API")
+        if body.broken is not None and write is not statements.statement:
+            raise ControlRefused("only files of the native dialect can be broken")
+        return web.Response(body=write(provider, body), content_type="application/octet-stream")
+
+    async def dispute(self, request: web.Request) -> web.Response:
+        """Do one step of a dispute."""
+        body = await _read(request, DisputeBody)
+        try:
+            return _json(disputes.advance(self._one(body.provider), body))
+        except RequestRefused as refusal:
+            raise ControlRefused(str(refusal)) from refusal
+
+    async def reversal(self, request: web.Request) -> web.Response:
+        """Let a refund come back."""
+        body = await _read(request, ReversalBody)
+        try:
+            return _json(disputes.reverse(self._one(body.provider), body.reference))
+        except RequestRefused as refusal:
+            raise ControlRefused(str(refusal)) from refusal
+
+    def _one(self, provider: str) -> Provider:
+        if provider not in self.providers:
+            raise ControlRefused(f"there is no provider {provider!r}")
+        return self.providers[provider]
 
     def _names(self, provider: str) -> list[str]:
         if provider == EVERY_PROVIDER:

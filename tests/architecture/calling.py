@@ -10,7 +10,10 @@ from tests.architecture.references import (
     references,
 )
 
-_MORE = {f"ledgerline.payments.{name}" for name in ("exceptions", "limits", "notices", "plans")}
+_MORE = {
+    f"ledgerline.payments.{name}"
+    for name in ("defaults", "evidence", "exceptions", "limits", "notices", "plans")
+}
 
 
 def is_rule(module: str) -> bool:
@@ -19,7 +22,7 @@ def is_rule(module: str) -> bool:
 
 
 def _offers(module: str) -> bool:
-    statements = {"store", "erasing", "payer", "routes", "settling", "views"}
+    statements = {"store", "disputing", "erasing", "payer", "routes", "settling", "views"}
     return is_rule(module) or module in _MORE or module.rpartition(".")[2] in statements
 
 

@@ -8,8 +8,8 @@ import psycopg
 SHARED_TABLES: Final = frozenset(
     {
         "account", "add_on_rule", "api_key", "bill_run", "catalog_part", "catalog_release",
-        "collection_policy", "network_limit",
-        "coupon", "document_number", "environment", "global_key", "lease", "ledger_period",
+        "collection_policy", "coupon", "dispute_policy", "document_number", "environment",
+        "global_key", "lease", "ledger_period", "network_limit",
         "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "routing_policy", "seller",
         "series_template", "settlement_file", "settlement_line", "settlement_total", "tax_rate",
@@ -146,7 +146,7 @@ LAWS: Final[Mapping[str, LiteralString]] = {
           JOIN pg_class AS c ON c.oid = a.attrelid
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
            -- what is part of a row that has it has none
-           AND c.relname NOT IN ('allocation', 'refund_line', 'refund_draw')
+           AND c.relname NOT IN ('allocation', 'refund_line', 'refund_draw', 'dispute_fact')
            AND a.attnum > 0 AND a.attname LIKE '%%\\_minor'
            AND (a.atttypid <> 'bigint'::regtype OR NOT EXISTS (
                SELECT FROM pg_attribute AS m

@@ -5,7 +5,7 @@ from ledgerline.base.ids import CustomerId, bucket_of
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.keep_refusal import keep_refusal
-from ledgerline.flows.start_purchase import Purchased, start_purchase
+from ledgerline.flows.start_purchase import Checkout, Purchased, start_purchase
 from ledgerline.purchases.model import PreviewStale
 from ledgerline.rules.quote import Order
 from tests.concurrency.gate import meet
@@ -64,7 +64,7 @@ async def test_a_key_whose_request_is_undone_goes_to_who_waits_for_it(world: Wor
         command = Command("shop", "undone", str(shopper.customer_id).encode())
         return await start_purchase(
             world.run, world.psps, order, payment_method_id=shopper.method_id, command=command,
-            expect=expect,
+            checkout=Checkout(expect=expect),
         )  # fmt: skip
 
     # when the second waits for the key

@@ -8,6 +8,9 @@ Runs with triggers and foreign keys off, in a transaction that is rolled back.
 from collections.abc import Mapping
 from typing import Final
 
+from tests.store.operator_plants import OPERATOR_PLANTS
+from tests.store.retry_plants import RETRY_PLANTS
+from tests.store.routing_plants import ROUTING_PLANTS
 from tests.store.settlement_plants import SETTLEMENT_PLANTS
 
 
@@ -37,15 +40,11 @@ _ERASED: Final = (
 )
 _ONE_CAPTURE: Final = "DELETE FROM transfer WHERE purpose = 'capture'"
 
-_PLANS_LOOSE: Final = "ALTER TABLE retry_plan DISABLE TRIGGER retry_plan_append_only"
-_UNMATCHED: Final = """
-    INSERT INTO transfer (bucket, source_id, purpose, n, seller_code, customer_id, currency,
-           amount_minor, debit, credit, dim, booked_on, occurred_at)
-    SELECT p.bucket, a.id, 'unmatched', 0, p.seller_code, p.customer_id, p.currency, a.amount_minor,
-           'psp_clearing', 'suspense', a.psp_account, current_date, now()
-      FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"""
 PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **SETTLEMENT_PLANTS,
+    **ROUTING_PLANTS,
+    **RETRY_PLANTS,
+    **OPERATOR_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
         _copy("subscription", "s.state = 'active'", NEW_ID),
@@ -343,69 +342,6 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         (
             "UPDATE payment SET state = 'processing', next_try_at = created_at,"
             " payment_method_id = gen_random_uuid() WHERE state = 'succeeded'"
-        ),
-    ),
-    "I-91": (_UNMATCHED,),
-    "I-91 elsewhere": (
-        _UNMATCHED,
-        "UPDATE transfer SET dim = 'elsewhere' WHERE purpose = 'unmatched'",
-        (
-            "INSERT INTO money_exception (bucket, subject_id, reason, detail, opened_at)"
-            " SELECT bucket, id, 'late_success', '', now() FROM attempt"
-        ),
-    ),
-    "I-91 adopted": (
-        "ALTER TABLE attempt DISABLE TRIGGER attempt_frozen",
-        (
-            "UPDATE attempt SET adopted_from = gen_random_uuid(), decision_id = NULL,"
-            " request_digest = NULL"
-        ),
-    ),
-    "I-120": ("DELETE FROM decision",),
-    "I-120 shared": ("UPDATE decision SET subject_id = gen_random_uuid()",),
-    "I-121": ("UPDATE decision SET candidates = jsonb_set(candidates, '{0,ppm}', '999999')",),
-    "I-121 filtered": (
-        "UPDATE decision SET candidates = jsonb_set(candidates, '{0,reason}', '\"disabled\"')",
-    ),
-    "I-121 nothing": ("UPDATE decision SET chosen = NULL",),
-    "I-122": ("UPDATE decision SET chosen = 'elsewhere'",),
-    "I-122 nothing": ("UPDATE decision SET chosen = NULL",),
-    "I-130": (
-        _PLANS_LOOSE,
-        "UPDATE retry_plan SET next_at = next_at + interval '40 days'",
-    ),
-    "I-130 over": (_PLANS_LOOSE, "UPDATE retry_plan SET track = 'end'"),
-    "I-131": (
-        "ALTER TABLE payment DROP CONSTRAINT payment_settled, DROP CONSTRAINT payment_transition",
-        "ALTER TABLE retry_plan DISABLE TRIGGER retry_plan_append_only",
-        "DELETE FROM retry_plan",
-        "UPDATE payment SET state = 'processing'",
-    ),
-    "I-132": (
-        _PLANS_LOOSE,
-        "UPDATE retry_plan SET not_before = ends_at + interval '1 day' WHERE revision = 1",
-    ),
-    "I-132 nearer": (
-        _PLANS_LOOSE,
-        "UPDATE retry_plan SET ends_at = ends_at + interval '9 days' WHERE revision = 1",
-    ),
-    "I-132 policy": (
-        _PLANS_LOOSE,
-        "UPDATE retry_plan SET policy_version = 2 WHERE revision = 2",
-    ),
-    "I-133": ("UPDATE network_limit SET tries_max = 1, hours = 720 + hours",),
-    "I-134": (
-        _PLANS_LOOSE,
-        "ALTER TABLE payment DROP CONSTRAINT payment_settled, DROP CONSTRAINT payment_transition",
-        "UPDATE payment SET state = 'failed', next_try_at = NULL WHERE tries > 1",
-        "UPDATE retry_plan SET track = 'slot'",
-    ),
-    "I-135": ("UPDATE payment_notice SET told_at = NULL WHERE told_at IS NOT NULL",),
-    "I-135 mended": (
-        (
-            "UPDATE event AS e SET seq = 1000 WHERE kind = 'payment.notice_due' AND EXISTS ("
-            "SELECT FROM event AS o WHERE o.aggregate_id = e.aggregate_id"
-            " AND o.kind = 'payment.succeeded')"
         ),
     ),
     "R-01": ("DELETE FROM invoice_line",),

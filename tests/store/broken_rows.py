@@ -42,6 +42,10 @@ KEYS: Final = (
     ),
     Broken("attempt_adopted_once", UNIQUE, "attempt", {**FRESH, "payment_id": UNKNOWN}),
     Broken("refund_of_late", UNIQUE, "refund", FRESH),
+    Broken("evidence_proposal_open", UNIQUE, "evidence_proposal", FRESH),
+    Broken("money_exception_id", UNIQUE, "money_exception", {"reason": "provider_told"}),
+    Broken("dispute_named", UNIQUE, "dispute", FRESH),
+    Broken("dispute_fact_once", UNIQUE, "dispute_fact", {"no": 2}),
     Broken("receipt_one", UNIQUE, "receipt", FRESH),
     Broken("settlement_file_once", UNIQUE, "settlement_file", {**FRESH, "reference": "po_2"}),
     Broken(
@@ -109,6 +113,9 @@ REFERENCES: Final = (
     Broken("instrument_method", REFERENCE, "instrument", ELSEWHERE),
     Broken("instrument_account", REFERENCE, "instrument",
            {"psp_account": "none", "state": "retired"}),
+    Broken("default_method_method", REFERENCE, "default_method",
+           {"customer_id": UNKNOWN, "payment_method_id": UNKNOWN}),
+    Broken("default_method_method", REFERENCE, "default_method", ELSEWHERE),
     Broken("catalog_part_release", REFERENCE, "catalog_part", {"code": "yearly", "release_no": 2}),
     Broken("customer_version_customer", REFERENCE, "customer_version", _PAYER),
     Broken("customer_version_customer", REFERENCE, "customer_version", ELSEWHERE),
@@ -121,12 +128,30 @@ REFERENCES: Final = (
     Broken("refund_payment", REFERENCE, "refund", ELSEWHERE),
     Broken("refund_transition", REFERENCE, "refund",
            {**FRESH, **step("requested", "confirmed", "sent"), "attempt_id": UNKNOWN}),
+    Broken("dispute_payment", REFERENCE, "dispute",
+           {**FRESH, "psp_ref": None, "payment_id": UNKNOWN}),
+    Broken("dispute_payment", REFERENCE, "dispute", {**ELSEWHERE, "psp_ref": None}),
+    Broken("dispute_attempt", REFERENCE, "dispute",
+           {**FRESH, "psp_ref": None, "attempt_id": UNKNOWN}),
+    Broken("dispute_transition", REFERENCE, "dispute",
+           {**FRESH, "psp_ref": None, **step("withdrawn", "opened", "needs_response")}),
+    Broken("dispute_fact_dispute", REFERENCE, "dispute_fact",
+           {"dispute_id": UNKNOWN}),
+    Broken("dispute_fact_dispute", REFERENCE, "dispute_fact", ELSEWHERE),
     Broken("refund_line_refund", REFERENCE, "refund_line", {"refund_id": UNKNOWN}),
     Broken("refund_line_refund", REFERENCE, "refund_line", ELSEWHERE),
     Broken("refund_draw_refund", REFERENCE, "refund_draw", {"refund_id": UNKNOWN}),
     Broken("refund_draw_refund", REFERENCE, "refund_draw", ELSEWHERE),
 )  # fmt: skip
 
+_WITHDRAWN: Final = (
+    "UPDATE evidence_proposal SET state = 'withdrawn', state_before = 'proposed',"
+    " state_event = 'withdrawn', ended_by = 'nils', ended_at = now()"
+)
+_LAPSED: Final = (
+    "UPDATE evidence_proposal SET state = 'lapsed', state_before = 'proposed',"
+    " state_event = 'contradicted', ended_by = NULL"
+)
 _CLOSED: Final = (
     "UPDATE attempt SET state = 'declined', state_before = 'sent', state_event = 'declined',"
     " resolve_at = NULL, ended_at = sent_at, evidence_no = 1"
@@ -144,6 +169,11 @@ TYPED: Final = (
     Typed("refund_payment", REFERENCE, "DELETE FROM payment"),
     Typed("refund_transition", REFERENCE,
           "DELETE FROM transition WHERE machine = 'refund' AND before = 'requested'"),
+    Typed("dispute_transition", REFERENCE,
+          "DELETE FROM transition WHERE machine = 'dispute' AND before = 'warning'"),
+    Typed("dispute_kept", RESTRICT, "DELETE FROM dispute"),
+    Typed("dispute_fact_append_only", RESTRICT, "UPDATE dispute_fact SET note = 'other'"),
+    Typed("dispute_fact_append_only", RESTRICT, "DELETE FROM dispute_fact"),
     Typed("transfer_append_only", RESTRICT, "UPDATE transfer SET amount_minor = 1"),
     Typed("transfer_append_only", RESTRICT, "DELETE FROM transfer"),
     Typed("recognition_append_only", RESTRICT, "UPDATE recognition SET category = 'other'"),
@@ -231,6 +261,21 @@ TYPED: Final = (
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET psp_token = ''"),
     Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET psp_token = 'tok_2'"),
     Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET psp_token = '', looks = 1"),
+    Typed("evidence_proposal_frozen", RESTRICT,
+          "UPDATE evidence_proposal SET subject_id = id"),
+    Typed("evidence_proposal_frozen", RESTRICT, "UPDATE evidence_proposal SET kind = 'refund'"),
+    Typed("evidence_proposal_frozen", RESTRICT,
+          "UPDATE evidence_proposal SET outcome = 'declined'"),
+    Typed("evidence_proposal_frozen", RESTRICT, "UPDATE evidence_proposal SET psp_ref = 'ch_2'"),
+    Typed("evidence_proposal_frozen", RESTRICT,
+          "UPDATE evidence_proposal SET file_sha256 = NULL"),
+    Typed("evidence_proposal_frozen", RESTRICT,
+          "UPDATE evidence_proposal SET proposed_by = 'nils'"),
+    Typed("evidence_proposal_frozen", RESTRICT,
+          "UPDATE evidence_proposal SET proposed_at = now()"),
+    Typed("evidence_proposal_frozen", RESTRICT, "UPDATE evidence_proposal SET note = 'other'"),
+    Typed("evidence_proposal_frozen", RESTRICT, f"{_WITHDRAWN}; {_LAPSED}"),
+    Typed("evidence_proposal_kept", RESTRICT, "DELETE FROM evidence_proposal"),
     Typed("attempt_kept", RESTRICT, "DELETE FROM attempt"),
     Typed("settlement_line_frozen", RESTRICT, "UPDATE settlement_line SET gross_minor = 1"),
     Typed("settlement_line_frozen", RESTRICT, "UPDATE settlement_line SET reference = NULL"),

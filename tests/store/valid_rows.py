@@ -27,6 +27,7 @@ CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, 
     numbered(n) for n in range(1, 12)
 )
 FILE: Final = numbered(23)
+DISPUTE: Final = numbered(24)
 UNKNOWN: Final = numbered(99)
 """An id that nothing has."""
 
@@ -236,11 +237,13 @@ ROWS: Final[Mapping[str, Row]] = {
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
         "issuer_country": "DE", "no": 1,
     },
+    "default_method": {"bucket": BUCKET, "customer_id": CUSTOMER, "payment_method_id": METHOD},
     "payment": {
         **_OWN, **_SALE, "id": PAYMENT, "invoice_id": INVOICE, "purpose": "invoice",
         "subscription_id": SUBSCRIPTION, "payment_method_id": METHOD, "amount_minor": 1190,
         "state": "processing", "state_before": "-", "state_event": "created",
-        "captured_minor": 0, "refunded_minor": 0, "refunding_minor": 0, "tries": 1,
+        "captured_minor": 0, "refunded_minor": 0, "refunding_minor": 0, "disputed_minor": 0,
+        "dispute_lost_minor": 0, "tries": 1,
         "technical_tries": 0, "own_failures": 0, "payer_tries": 0, "awaits_payer": False,
         "next_try_at": None, "settled_attempt_id": None,
         "receipt_id": None, "event_seq": 1, "created_at": NOON,
@@ -257,7 +260,13 @@ ROWS: Final[Mapping[str, Row]] = {
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
         "ended_at": None, "evidence_no": None, "request_digest": None,
         "resume_at": None, "resume_awaits": None, "adopted_from": numbered(31),
-        "decision_id": None,
+        "decision_id": None, "return_url": None, "challenge": False, "action_sealed": None,
+        "action_expires_at": None,
+    },
+    "attempt_authentication": {
+        "bucket": BUCKET, "attempt_id": ATTEMPT, "version": "2.2.0", "challenged": True,
+        "status": "Y", "eci": "05", "transaction_id": "ds_1", "liability_shifted": True,
+        "recorded_at": NOON,
     },
     "retry_plan": {
         "bucket": BUCKET, "payment_id": PAYMENT, "revision": 1, "attempt_id": ATTEMPT,
@@ -291,14 +300,37 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "refund_id": REFUND, "lot_id": numbered(32), "payout_id": REFUND,
         "amount_minor": 119,
     },
+    "dispute": {
+        **_OWN, **_SALE, "id": DISPUTE, "payment_id": PAYMENT, "attempt_id": ATTEMPT,
+        "invoice_id": INVOICE, "psp_account": "aster", "psp_ref": "dp_1", "kind": "card",
+        "stage": "formal", "reason": "fraud", "reason_code": "10.4", "amount_minor": 119,
+        "held_minor": 100, "over_minor": 19, "reopened_minor": 0, "machine": "dispute",
+        "state": "needs_response", "state_before": "warning", "state_event": "opened",
+        "due_by": NOON, "told_at": NOON, "opened_at": NOON, "fact_no": 1, "event_seq": 1,
+    },
+    "dispute_fact": {
+        "bucket": BUCKET, "dispute_id": DISPUTE, "no": 1, "fact_key": "evt_1", "event": "opened",
+        "source": "webhook", "applied": True, "amount_minor": 119, "taken_minor": 119,
+        "given_minor": 0, "occurred_at": NOON, "recorded_at": NOON, "note": "",
+    },
+    "dispute_policy": {"kind": "card", "when_lost": "recollect", "set_at": NOON},
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
-        "state": "received", "told": None, "alarm": None, "body": b"{}", "body_sha256": bytes(32),
+        "state": "received", "told": None, "alarm": None, "dispute": None, "body": b"{}",
+        "body_sha256": bytes(32),
         "received_at": NOON,
         "due_at": NOON,
     },
+    "evidence_proposal": {
+        "bucket": BUCKET, "id": numbered(41), "subject_id": ATTEMPT, "kind": "attempt",
+        "outcome": "succeeded", "psp_ref": "ch_1", "note": "ticket 4711",
+        "file_sha256": bytes(32), "state": "proposed", "state_before": "-",
+        "state_event": "created", "proposed_by": "mara", "proposed_at": NOON, "ended_by": None,
+        "ended_at": None,
+    },
     "money_exception": {
-        "bucket": BUCKET, "subject_id": PAYMENT, "reason": "late_success", "detail": "",
+        "bucket": BUCKET, "id": numbered(42), "subject_id": PAYMENT,
+        "reason": "late_success", "detail": "",
         "opened_at": NOON, "closed_at": NOON, "closed_by": "mara", "resolution": "refunded",
     },
     "settlement_file": {

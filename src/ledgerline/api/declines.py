@@ -45,7 +45,7 @@ _ADVICE: Final = {
         "authenticate", "Your bank asks you to confirm this payment."
     ),
     DeclineCategory.AUTHENTICATION_FAILED: _Advice(
-        "authenticate", "The payment was not confirmed. Try again or use another card."
+        "authenticate", "The payment was not confirmed with your bank. You were not charged."
     ),
     DeclineCategory.EXPIRED_CARD: _Advice(
         "other_method", "This card has expired. Use another card."

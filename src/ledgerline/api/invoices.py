@@ -205,7 +205,7 @@ def _shape(
         issued_on=row.issued_on,
         due_on=row.due_on,
         issued=utc(row.issued_at),
-        paid=utc_or_none(row.paid_at),
+        paid=utc_or_none(row.paid_at if row.state == InvoiceState.PAID else None),
         lines=lines,
         credit_notes=notes,
     )

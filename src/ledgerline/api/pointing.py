@@ -41,6 +41,8 @@ MEMBER: Final[Mapping[type[Rejected], str]] = MappingProxyType(
         payments.PaymentMethodNotFound: "payment_method",
         payments.PaymentNotFound: "payment",
         payments.PaymentNotRefundable: "payment",
+        payments.PaymentDisputed: "payment",
+        payments.DisputeNotFound: "dispute",
         payments.PspAccountNotFound: "psp_account",
         payments.RefundDayAhead: "from_on",
         payments.RefundExceedsCaptured: "amount",

@@ -43,6 +43,7 @@ class RefundStatus(StrEnum):
     PROCESSING = "processing"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    REVERSED = "reversed"
 
 
 class RefundsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,11 +110,12 @@ class RefundPreview(Struct, frozen=True, kw_only=True):
     total: Money
 
 
-_ENDED: Final = frozenset({RefundState.SUCCEEDED, RefundState.FAILED})
+_ENDED: Final = frozenset({RefundState.SUCCEEDED, RefundState.FAILED, RefundState.REVERSED})
 _STATES: Final[dict[str, list[str]]] = {
     RefundStatus.PROCESSING: sorted(frozenset(RefundState) - _ENDED),
     RefundStatus.SUCCEEDED: [RefundState.SUCCEEDED],
     RefundStatus.FAILED: [RefundState.FAILED],
+    RefundStatus.REVERSED: [RefundState.REVERSED],
 }
 
 

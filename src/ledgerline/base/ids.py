@@ -23,12 +23,15 @@ PaymentId = NewType("PaymentId", UUID)
 AttemptId = NewType("AttemptId", UUID)
 DecisionId = NewType("DecisionId", UUID)
 RefundId = NewType("RefundId", UUID)
+DisputeId = NewType("DisputeId", UUID)
 ReceiptId = NewType("ReceiptId", UUID)
 EventId = NewType("EventId", UUID)
 PriceId = NewType("PriceId", UUID)
 SeriesId = NewType("SeriesId", UUID)
 BillRunId = NewType("BillRunId", UUID)
 SettlementFileId = NewType("SettlementFileId", UUID)
+ExceptionId = NewType("ExceptionId", UUID)
+EvidenceProposalId = NewType("EvidenceProposalId", UUID)
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -42,11 +45,14 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "payment": "pay",
         "attempt": "att",
         "refund": "ref",
+        "dispute": "dsp",
         "receipt": "rcp",
         "price": "price",
         "event": "evt",
         "bill_run": "run",
         "settlement_file": "stl",
+        "exception": "exc",
+        "evidence_proposal": "evp",
     }
 )
 

@@ -21,6 +21,11 @@ async def prove_covers(tx: Tx, rows: Sequence[ProvenRow]) -> int:
     return await tx.write(_SQL["prove_covers"], rows, each=False)
 
 
+async def doubt_covers(tx: Tx, row: ProvenRow) -> int:
+    """Let the cover of an invoice whose payment was taken back count as grace."""
+    return await tx.execute(_SQL["doubt_covers"], **row._asdict())
+
+
 async def extend_grace(tx: Tx, rows: Sequence[LongerRow], *, now: datetime) -> int:
     """Let the grace of unpaid invoices that lasts still last longer, never beyond their period."""
     return await tx.write(_SQL["extend_grace"], rows, each=False, now=now)

@@ -10,6 +10,12 @@ UPDATE cover AS c
   FROM unnest(%(bucket)s::smallint[], %(invoice_id)s::uuid[]) AS n (bucket, invoice_id)
  WHERE c.invoice_id = n.invoice_id AND c.bucket = n.bucket
 
+-- name: doubt_covers
+-- What paid for a cover was taken back: it lasts as it would, and no longer counts as paid.
+UPDATE cover AS c
+   SET reason = 'grace'
+ WHERE c.invoice_id = %(invoice_id)s AND c.bucket = %(bucket)s AND c.reason = 'paid'
+
 -- name: extend_grace
 -- What kept us from charging is no reason to end service: grace that lasts still, lasts longer.
 UPDATE cover AS c

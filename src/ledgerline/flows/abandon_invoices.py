@@ -29,6 +29,7 @@ from ledgerline.invoicing.rows.documents import (
     InvoiceRow,
     InvoiceStepRow,
 )
+from ledgerline.invoicing.rules.kind import was_served
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.rows import DrawRow
@@ -66,13 +67,13 @@ async def abandon_invoices_in(
 
     A purchase or a change that failed never happened: its invoice is void, its postings are
     reversed and the credit it used goes back; the purchase's subscription expires, the changed one
-    stays as it was. A renewal was issued, numbered and served: it is worth the days that were used,
-    the rest is written off with a credit note, and the subscription ends now, unless a later period
-    of it is paid or the caller ends it (``ends`` is False). What people were told of a request that
-    was refused is over: nobody tries it again.
+    stays as it was. A renewal was issued, numbered and served, and so was what was paid once and is
+    owed again: it is worth the days that were used, the rest is written off with a credit note, and
+    the subscription ends now, unless a later period of it is paid or the caller ends it (``ends``
+    is False). What people were told of a request that was refused is over: nobody tries it again.
     """
-    never = [pair for pair in abandoned if pair[0].cause != InvoiceCause.RENEWAL]
-    served = [pair for pair in abandoned if pair[0].cause == InvoiceCause.RENEWAL]
+    never = [pair for pair in abandoned if not was_served(pair[0].cause, pair[0].state_event)]
+    served = [pair for pair in abandoned if was_served(pair[0].cause, pair[0].state_event)]
     await _close(tx, run, never, InvoiceEvent.VOIDED, now=now)
     await _close(tx, run, served, InvoiceEvent.WRITTEN_OFF, now=now)
     await _reverse(tx, [invoice for invoice, _ in never], now=now)
@@ -108,7 +109,7 @@ async def propose_unwinding_in(
     done = []
     for invoice in unpaid:
         settled = sum(one.amount_minor for one in allocated.get(invoice.id, ()))
-        if invoice.cause == InvoiceCause.RENEWAL:
+        if was_served(invoice.cause, invoice.state_event):
             how = unwind(charged.of(invoice), open_minor=invoice.total_minor - settled, cut=cut)
         else:
             how = Unwinding((), invoice.total_minor - settled, settled)

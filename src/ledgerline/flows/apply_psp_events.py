@@ -18,15 +18,18 @@ from ledgerline.base.tasks import done, results, silent
 from ledgerline.flows.bear_own_failures import Told, open_told_in, open_unmatched_in
 from ledgerline.flows.find_out import lookup_of
 from ledgerline.flows.forget_told import forget_told_in
+from ledgerline.flows.record_dispute import DisputeTold, record_dispute
 from ledgerline.flows.resolve_attempts import as_sent
 from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
+from ledgerline.payments.capabilities import LookupKind
+from ledgerline.payments.disputes import DisputeSource
 from ledgerline.payments.model import (
+    AttemptState,
     ChargeKind,
     EvidenceKind,
-    LookupKind,
     Outcome,
     Psps,
     Reading,
@@ -34,7 +37,7 @@ from ledgerline.payments.model import (
 from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow
 from ledgerline.payments.rows.refunds import RefundRow
-from ledgerline.payments.rules.telling import is_of, retold
+from ledgerline.payments.rules.telling import dispute_retold, is_of, retold
 
 INBOX_BATCH_MAX: Final = 100
 PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
@@ -43,6 +46,8 @@ LOOKS_MAX: Final = 72  # about three days: whoever is meant is not ours, and peo
 _LEASE: Final = timedelta(seconds=30)
 _OVER: Final = frozenset({"applied", "ignored"})
 _PROOF: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED})
+_PROOF_OF_CHARGE: Final = _PROOF | {Outcome.NOT_EXECUTED}  # it was ended at the provider
+_UNKNOWN_CHARGE: Final = "a dispute of a charge that is not ours"
 _ANOTHER: Final = "it tells of a refund by the reference of its charge, or the other way round"
 
 
@@ -111,6 +116,29 @@ def _why(row: InboxRow) -> str:
     return f"event {row.event_key} names nothing of ours, or failed at each of its looks"
 
 
+def _parked(row: InboxRow, *, now: datetime) -> InboxEndRow:
+    delay = PARK_DELAYS[min(row.tries // 2, len(PARK_DELAYS) - 1)]
+    return InboxEndRow(row.psp_account, row.event_key, "parked", now + delay)
+
+
+async def _apply_dispute(run: Run, row: InboxRow, *, now: datetime) -> tuple[InboxRow, InboxEndRow]:
+    """Record a dispute; nobody is told of one that its flow tells of, but of what is not ours."""
+    assert row.dispute is not None, row
+    told = DisputeTold(
+        psp_account=row.psp_account,
+        key=row.event_key,
+        source=DisputeSource.WEBHOOK,
+        reading=dispute_retold(row.dispute),
+        reference=row.reference,
+    )
+    if await record_dispute(run, told) is not None:
+        end = InboxEndRow(row.psp_account, row.event_key, "applied", None)
+        return row._replace(alarm=None), end
+    if row.tries // 2 >= LOOKS_MAX:
+        return row._replace(alarm=row.alarm or _UNKNOWN_CHARGE), _ignored(row)
+    return row, _parked(row, now=now)
+
+
 def _ignored(row: InboxRow) -> InboxEndRow:
     return InboxEndRow(row.psp_account, row.event_key, "ignored", None)
 
@@ -118,19 +146,21 @@ def _ignored(row: InboxRow) -> InboxEndRow:
 async def _apply(
     run: Run, psps: Psps, row: InboxRow, *, now: datetime
 ) -> tuple[InboxRow, InboxEndRow]:
-    if row.reference is None:
+    if row.reference is None and row.dispute is None:
         return row, _ignored(row)
-    subject = await _subject(run, row)
+    subject = None if row.reference is None else await _subject(run, row)
+    is_taken_back = isinstance(subject, AttemptRow) and subject.state == AttemptState.SUCCEEDED
+    if row.dispute is not None and (row.told is None or is_taken_back):
+        return await _apply_dispute(run, row, now=now)
     if subject is None and row.tries // 2 >= LOOKS_MAX:  # a claim and an end count one each
         return row, _ignored(row)
     if subject is None:
-        delay = PARK_DELAYS[min(row.tries // 2, len(PARK_DELAYS) - 1)]
-        return row, InboxEndRow(row.psp_account, row.event_key, "parked", now + delay)
+        return row, _parked(row, now=now)
     kind = ChargeKind.CHARGE if isinstance(subject, AttemptRow) else ChargeKind.REFUND
     if row.told is not None and not is_of(row.told, kind):
         row = row._replace(told=None, alarm=row.alarm or _ANOTHER)
     reading = await _reading(psps, row, subject)
-    if reading.outcome in _PROOF and isinstance(subject, AttemptRow):
+    if reading.outcome in _PROOF_OF_CHARGE and isinstance(subject, AttemptRow):
         await settle_attempt(run, [Evidence(subject.bucket, AttemptId(subject.id), reading)])
     elif reading.outcome in _PROOF and isinstance(subject, RefundRow):
         await settle_refund(

@@ -11,10 +11,11 @@ from ledgerline.base.log import logger
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.choose_accounts import account_for, read_choices_in
+from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.limit_tries import limits_for, tries_of
 from ledgerline.flows.open_attempt import Begun, Opening, open_attempt_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
-from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt_in
+from ledgerline.flows.settle_attempt import Evidence, settle_attempt_in
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import payer
 from ledgerline.payments import store as payments

@@ -16,11 +16,13 @@ from ledgerline.payments.model import AccountStatus, Initiator, Light, Psps
 from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rows.limits import CardTryRow, LimitRow
 from ledgerline.payments.rows.routing import DecisionRow, PolicyRow
+from ledgerline.payments.rules.authentication import EVERYBODY, Choice, ask
 from ledgerline.payments.rules.network_limits import LONGEST
 from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, RouteDecision, route
 
 ROUTE: Final = "route"
-"""The kind of decision that is made here."""
+AUTHENTICATION: Final = "authentication"
+"""The kinds of decisions that are made here."""
 
 
 class Choices(NamedTuple):
@@ -95,6 +97,35 @@ async def choose_accounts_in(
     return chosen
 
 
+async def decide_challenge_in(
+    tx: Tx, run: Run, chosen: Chosen, asked: Asked, *, now: datetime
+) -> bool:
+    """Decide whether the issuer is asked to challenge a payer who is here, and record why."""
+    at = chosen.instrument
+    decision = ask(
+        issuer_country=at.issuer_country, market=asked.market, paid_before=at.paid_before
+    )
+    candidates = [
+        {"choice": one.value, "ppm": ppm}
+        | ({"reason": decision.reasons[one].value} if one in decision.reasons else {})
+        for one, ppm in decision.propensities.items()
+    ]
+    bucket = bucket_of(asked.payment_id)
+    row = DecisionRow(
+        bucket=bucket,
+        id=DecisionId(run.new_id(bucket)),
+        kind=AUTHENTICATION,
+        subject_id=asked.attempt_id,
+        policy_version=EVERYBODY,
+        rule="",
+        candidates=json.dumps(candidates),
+        chosen=decision.chosen,
+        decided_at=now,
+    )
+    await routes.add_decisions(tx, [row])
+    return decision.chosen is Choice.CHALLENGE
+
+
 def account_for(choices: Choices, asked: Asked) -> str | None:
     """Say which account would be chosen for a charge; None where there is none."""
     [(_, decision)] = _routed(choices, [asked])
@@ -132,7 +163,9 @@ def _charge(asked: Asked, first: InstrumentRow) -> Charge:
 
 def _candidate(row: InstrumentRow, asked: Asked, lights: Mapping[str, Light]) -> Candidate:
     filtered = None
-    if row.account_status != AccountStatus.ACTIVE:
+    if row.mit_stopped_at is not None and asked.initiator is Initiator.MERCHANT:
+        filtered = Filtered.PAYER_ONLY
+    elif row.account_status != AccountStatus.ACTIVE:
         filtered = Filtered.DISABLED
     elif row.psp_account in asked.tried:
         filtered = Filtered.ALREADY_TRIED

@@ -16,10 +16,11 @@ from ledgerline.base.tasks import results
 from ledgerline.flows.bear_own_failures import close_account_exceptions_in
 from ledgerline.flows.bill_due import Buckets, Fence
 from ledgerline.flows.choose_accounts import Asked, Chosen, choose_accounts_in, read_choices_in
+from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.give_up_payments import give_up_payments
 from ledgerline.flows.limit_tries import limit_tries_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
-from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
+from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import withdraw_payments
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments

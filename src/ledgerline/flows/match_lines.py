@@ -6,18 +6,18 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import SettlementFileId, WrongIdKind, bucket_of, reference_id
+from ledgerline.base.ids import AttemptId, SettlementFileId, WrongIdKind, bucket_of, reference_id
 from ledgerline.base.masks import mask_text
-from ledgerline.payments import settling
-from ledgerline.payments.contract import LineKind, SettlementLine
+from ledgerline.payments import disputing, settling
+from ledgerline.payments.contract import SettlementLine
 from ledgerline.payments.rows.settling import SubjectRow
 from ledgerline.reconciliation import store as reconciliation
-from ledgerline.reconciliation.model import DISPUTES, OF_CHARGE
+from ledgerline.reconciliation.model import DISPUTES, OF_CHARGE, REFUNDS, TAKEN
 from ledgerline.reconciliation.rows import LineRow
 from ledgerline.reconciliation.rules.bookings import is_alone
-from ledgerline.reconciliation.rules.matching import match
+from ledgerline.reconciliation.rules.matching import heard, match
 
-_OF_SUBJECTS: Final = OF_CHARGE | {LineKind.REFUND}
+_OF_SUBJECTS: Final = OF_CHARGE | REFUNDS
 
 
 class Statement(NamedTuple):
@@ -33,11 +33,15 @@ class Statement(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A line and the charge or refund that it names; None where it names none of the account."""
+    """A line and the charge or refund that it names; None where it names none of the account.
+
+    ``heard_minor`` is what a dispute of it moved that had no line yet.
+    """
 
     line: SettlementLine
     subject: SubjectRow | None
     is_taken: bool
+    heard_minor: int | None = None
 
 
 async def match_lines_in(
@@ -67,21 +71,53 @@ async def find_subjects_in(
     ids = list({one.id for one in subjects if one is not None})
     rows = await reconciliation.read_taken(tx, subject_ids=ids, but_for=but_for) if ids else []
     taken = {(row.subject_id, row.kind) for row in rows}
+    moves = await _moves(tx, lines, subjects, but_for=but_for)
     found = []
     for line, subject in zip(lines, subjects, strict=True):
         key = None if subject is None else (subject.id, str(line.kind))
         is_taken = key in taken and line.kind not in DISPUTES  # one may be won and come again
         if key is not None:
             taken.add(key)
-        found.append(Found(line, subject, is_taken))
+        moved = [] if subject is None else moves.get((subject.id, line.kind in TAKEN), [])
+        told = heard(moved, line.gross.minor) if line.kind in DISPUTES else None
+        found.append(Found(line, subject, is_taken, told))
     return found
+
+
+async def _moves(
+    tx: Tx,
+    lines: Sequence[SettlementLine],
+    subjects: Sequence[SubjectRow | None],
+    *,
+    but_for: SettlementFileId | None,
+) -> dict[tuple[UUID, bool], list[int]]:
+    """Read what disputes of charges took and gave back that has no line in the books yet."""
+    ids = {
+        subject.id: subject.bucket
+        for line, subject in zip(lines, subjects, strict=True)
+        if subject is not None and line.kind in DISPUTES
+    }
+    if not ids:
+        return {}
+    moved: dict[tuple[UUID, bool], list[int]] = {}
+    for row in await disputing.read_moves(
+        tx, buckets=list(ids.values()), ids=[AttemptId(one) for one in ids]
+    ):
+        if row.taken_minor:
+            moved.setdefault((row.attempt_id, True), []).append(-row.taken_minor)
+        if row.given_minor:
+            moved.setdefault((row.attempt_id, False), []).append(row.given_minor)
+    for line in await reconciliation.read_dispute_lines(tx, subject_ids=list(ids), but_for=but_for):
+        assert line.subject_id is not None, line
+        heard(moved.get((line.subject_id, line.gross_minor < 0), []), line.gross_minor)
+    return moved
 
 
 async def _subjects(
     tx: Tx, psp_account: str, lines: Sequence[SettlementLine]
 ) -> list[SubjectRow | None]:
     charges = [one for one in lines if one.kind in OF_CHARGE]
-    refunds = [one for one in lines if one.kind is LineKind.REFUND]
+    refunds = [one for one in lines if one.kind in REFUNDS]
     known = await _by_reference(tx, psp_account, charges, refunds)
     found = [
         known.get((one.kind in OF_CHARGE, one.reference)) if one.kind in _OF_SUBJECTS else None
@@ -155,8 +191,8 @@ def _our_id(reference: str | None) -> UUID | None:
 
 
 def _row(of: Statement, found: Found) -> LineRow:
-    line, subject, is_taken = found
-    what = match(line, subject, is_taken=is_taken)
+    line, subject = found.line, found.subject
+    what = match(line, subject, is_taken=found.is_taken, heard_minor=found.heard_minor)
     return LineRow(
         file_id=of.file_id,
         line_no=line.line_no,
@@ -173,7 +209,7 @@ def _row(of: Statement, found: Found) -> LineRow:
         subject_id=None if subject is None else subject.id,
         seller_code=of.home if subject is None else subject.seller_code,
         suspense_minor=what.suspense_minor,
-        id=line_id(of.file_id, line.line_no) if is_alone(line.kind, what.match) else None,
+        id=line_id(of.file_id, line.line_no) if is_alone(what.match) else None,
     )
 
 

@@ -13,22 +13,30 @@ from ledgerline.flows.book_statement import transfers
 from ledgerline.flows.match_lines import Found, find_subjects_in, line_id
 from ledgerline.flows.open_breaks import close_breaks_in, open_breaks_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.flows.record_dispute import DisputeTold, record_dispute
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Purpose
 from ledgerline.payments import exceptions, settling
 from ledgerline.payments.contract import LineKind, SettlementLine
+from ledgerline.payments.disputes import (
+    DisputeEvent,
+    DisputeKind,
+    DisputeReading,
+    DisputeSource,
+    DisputeStage,
+)
 from ledgerline.payments.model import AttemptState, EvidenceKind, Outcome, Reading
 from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
-from ledgerline.payments.rows.settling import CapturedRow
+from ledgerline.payments.rows.settling import CapturedRow, SubjectRow
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.reconciliation import store as reconciliation
-from ledgerline.reconciliation.model import Match
+from ledgerline.reconciliation.model import DISPUTES, REFUNDS, TAKEN, Match
 from ledgerline.reconciliation.rows import ExplainedRow, LineRow, MatchRow
 from ledgerline.reconciliation.rules.bookings import Posting, is_alone, of_line
 from ledgerline.reconciliation.rules.cadence import overdue
-from ledgerline.reconciliation.rules.matching import match
+from ledgerline.reconciliation.rules.matching import Matched, match
 from ledgerline.reconciliation.rules.telling import of_missing
 
 BATCH_LINES: Final = 200
@@ -96,27 +104,54 @@ def _value(line: LineRow) -> SettlementLine:
 async def _settle(run: Run, lines: Sequence[LineRow], found: Sequence[Found]) -> None:
     """End what lines prove, each by the one function that ends it."""
     proven = [
-        one
+        (line, one)
         for line, one in zip(lines, found, strict=True)
-        if one.subject is not None
-        and match(one.line, one.subject, is_taken=one.is_taken).match is Match.WAITING
+        if one.subject is not None and _match(one).match is Match.WAITING
     ]
     charges = []
-    for one in proven:
+    for line, one in proven:
         assert one.subject is not None, one
+        if one.line.kind in DISPUTES:
+            await record_dispute(run, _told(line, one.line, one.subject))
+            continue
+        is_back = one.line.kind is LineKind.REFUND_REVERSAL
         reading = Reading(
-            Outcome.SUCCEEDED,
+            Outcome.DECLINED if is_back else Outcome.SUCCEEDED,
             EvidenceKind.SETTLEMENT_LINE,
             psp_ref=one.line.psp_ref,
             amount=Money(one.subject.amount_minor, Currency(one.subject.currency)),
         )
-        if one.line.kind is LineKind.REFUND:
+        if one.line.kind in REFUNDS:
             await settle_refund(
                 run, bucket=one.subject.bucket, refund_id=RefundId(one.subject.id), reading=reading
             )
         else:
             charges.append(Evidence(one.subject.bucket, AttemptId(one.subject.id), reading))
     await settle_attempt(run, charges)
+
+
+def _match(found: Found) -> Matched:
+    return match(found.line, found.subject, is_taken=found.is_taken, heard_minor=found.heard_minor)
+
+
+def _told(row: LineRow, line: SettlementLine, subject: SubjectRow) -> DisputeTold:
+    """Say what a line proves of a dispute that nobody has heard of: what moved, and no more."""
+    is_return = line.kind is LineKind.BANK_RETURN
+    event = DisputeEvent.LOST if is_return else DisputeEvent.OPENED
+    return DisputeTold(
+        psp_account=subject.psp_account,
+        key=f"line {row.file_id}:{row.line_no}",
+        source=DisputeSource.SETTLEMENT_LINE,
+        reading=DisputeReading(
+            event=event if line.kind in TAKEN else DisputeEvent.WON,
+            kind=DisputeKind.BANK_RETURN if is_return else DisputeKind.CARD,
+            stage=DisputeStage.FORMAL,
+            psp_ref=None,
+            charge_ref=None,
+            amount=Money(abs(line.gross.minor), line.gross.currency),
+        ),
+        reference=str(subject.id),
+    )
 
 
 async def _rematch(run: Run, psp_account: str, lines: Sequence[LineRow]) -> int:
@@ -147,10 +182,11 @@ def _after(line: LineRow, found: Found) -> LineRow:
     """Return a line as it is now; one whose subject the books heard of is matched."""
     if found.subject is None:
         return line
-    what = match(found.line, found.subject, is_taken=found.is_taken)
-    is_told = what.match is Match.WAITING and found.subject.state in _ENDED
+    what = _match(found)
+    is_charge = found.line.kind is LineKind.CHARGE
+    is_told = what.match is Match.WAITING and is_charge and found.subject.state in _ENDED
     after = Match.MATCHED if is_told else what.match
-    alone = line.id is not None or is_alone(found.line.kind, after)
+    alone = line.id is not None or is_alone(after)
     return line._replace(
         match=after,
         subject_id=found.subject.id,
@@ -190,7 +226,7 @@ def _explained(lines: Sequence[LineRow]) -> list[ExplainedRow]:
 async def _book(
     tx: Tx, psp_account: str, pairs: Sequence[tuple[LineRow, LineRow]], *, days: BookDays
 ) -> None:
-    """Move what is explained out of suspense, and hold what a dispute took."""
+    """Move what is explained out of suspense."""
     rows = []
     for before, after in pairs:
         source = before.id or after.id

@@ -8,8 +8,8 @@ from ledgerline.base.ids import ReceiptId
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.invoicing.rows.documents import InvoiceRow, QueueRow
+from ledgerline.invoicing.rules.kind import was_served
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.payments.rows.payments import PaymentRow
 
@@ -28,7 +28,7 @@ async def number_settled_in(
         key = series_id(payment.seller_code, "receipt", on)
         documents.append((payment.seller_code, "receipt", on))
         queue.append(QueueRow(payment.bucket, receipt_id, key, now))
-        if invoice.cause != InvoiceCause.RENEWAL:
+        if not was_served(invoice.cause, invoice.state_event):
             key = series_id(invoice.seller_code, "invoice", invoice.issued_on)
             documents.append((invoice.seller_code, "invoice", invoice.issued_on))
             queue.append(QueueRow(invoice.bucket, invoice.id, key, now))

@@ -7,7 +7,7 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, PaymentId, PaymentMethodId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
-from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in
+from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in, decide_challenge_in
 from ledgerline.flows.issue_invoices import Issues
 from ledgerline.flows.limit_tries import limits_for, tries_of
 from ledgerline.payments import store as payments
@@ -19,12 +19,16 @@ from ledgerline.payments.rules.sending import attempt_to_commit
 
 
 class Opening(NamedTuple):
-    """The ``ordinal``-th attempt of a payment; ``resume`` is the plan that it interrupts."""
+    """The ``ordinal``-th attempt of a payment; ``resume`` is the plan that it interrupts.
+
+    ``return_url`` is where its payer comes back to if they have to act.
+    """
 
     asked: Asked
     choices: Choices
     ordinal: int = 1
     resume: Retry | AwaitPayer | None = None
+    return_url: str | None = None
 
 
 class Begun(NamedTuple):
@@ -47,6 +51,9 @@ async def open_attempt_in(
     require_free(held, tries_of(choices, asked), now=now)
     [chosen] = await choose_accounts_in(tx, run, choices, [asked], now=now)
     require_chosen(chosen.refused)
+    challenge = False
+    if opening.return_url is not None and psps.capabilities(chosen.instrument.psp_account).three_ds:
+        challenge = await decide_challenge_in(tx, run, chosen, asked, now=now)
     sent = psps.prepared(
         SentAttempt(
             bucket=bucket_of(asked.payment_id),
@@ -56,6 +63,8 @@ async def open_attempt_in(
             amount=asked.amount,
             psp_token=chosen.instrument.psp_token,
             initiator=asked.initiator,
+            return_url=opening.return_url,
+            challenge=challenge,
         )
     )
     row = attempt_to_commit(
@@ -71,7 +80,12 @@ async def open_attempt_in(
 
 
 def first_of(
-    issue: Issues, method_id: PaymentMethodId, choices: Choices, *, attempt_id: AttemptId
+    issue: Issues,
+    method_id: PaymentMethodId,
+    choices: Choices,
+    *,
+    attempt_id: AttemptId,
+    return_url: str | None = None,
 ) -> Opening:
     """Say what the first attempt to collect one issued invoice is."""
     return Opening(
@@ -84,4 +98,5 @@ def first_of(
             initiator=Initiator.CUSTOMER,
         ),
         choices,
+        return_url=return_url,
     )

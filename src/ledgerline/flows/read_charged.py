@@ -15,6 +15,7 @@ from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceState
 from ledgerline.invoicing.rows.documents import BilledLineRow, InvoiceRow, LineCreditRow
+from ledgerline.invoicing.rules.kind import was_served
 from ledgerline.payments import store as payments
 from ledgerline.payments.rows.refunds import ReservedLineRow
 from ledgerline.pricing.model import BilledLine, Correction, LineKind
@@ -65,7 +66,9 @@ async def read_charged_in(tx: Tx, subscription: SubscriptionRow, *, on: date) ->
 
 
 def _is_unpaid_change(invoice: InvoiceRow) -> bool:
-    return invoice.cause == InvoiceCause.CHANGE and invoice.state == InvoiceState.OPEN
+    is_open = invoice.state == InvoiceState.OPEN
+    served = was_served(invoice.cause, invoice.state_event)
+    return invoice.cause == InvoiceCause.CHANGE and is_open and not served
 
 
 async def read_lines_in(

@@ -13,6 +13,7 @@ from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rows.plans import BrandRow, PlanRow
 from ledgerline.payments.rules.bank_days import scheme_of
+from ledgerline.payments.rules.ladder import WANTED_FOR
 from ledgerline.payments.rules.plan_rows import plan_of
 from ledgerline.payments.rules.retry import AwaitPayer, Retry
 from ledgerline.payments.rules.retry_plan import Policy
@@ -103,6 +104,7 @@ def facts_of(
         policy=policy,
         plan=None if held is None else plan_of(held, policy),
         scheme=scheme_of(brand),
+        act_until=None if attempt.return_url is None else attempt.sent_at + WANTED_FOR,
         goes_elsewhere=goes_elsewhere,
     )
 

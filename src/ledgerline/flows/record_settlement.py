@@ -30,6 +30,7 @@ from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import AllocationSource, InvoiceCause, InvoiceEvent, InvoiceState
 from ledgerline.invoicing.rows.documents import AllocationRow, InvoiceRow, InvoiceStepRow
+from ledgerline.invoicing.rules.kind import was_served
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE as INVOICE
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
@@ -85,6 +86,10 @@ class Settled(NamedTuple):
     verdict: Succeed | Fail
     plan: PlanRow | None = None
 
+    def makes(self, cause: InvoiceCause) -> bool:
+        """Say whether its payment makes a purchase or change happen, which it does once."""
+        return self.invoice.cause == cause and not was_served(cause, self.invoice.state_event)
+
 
 async def record_settlements_in(
     tx: Tx, run: Run, settled: Sequence[Settled], *, days: BookDays, now: datetime
@@ -118,12 +123,12 @@ async def record_settlements_in(
         await open_account_exceptions_in(tx, _refusing(failed), now=now)
         moves = _moves(won, refused, lost, owing=owing)
         await step_subscriptions_in(tx, run, moves, cause="settlement", now=now)
-        bought = [case.subscription for case in won if case.invoice.cause == InvoiceCause.PURCHASE]
+        bought = [case.subscription for case in won if case.makes(InvoiceCause.PURCHASE)]
         await complete_purchases_in(tx, bought)
         paid = [_paid_event(case, now) for case in won]
         await record_events_in(tx, run, paid + [_payment_event(case, now) for case in settled])
     for case in won:
-        if case.invoice.cause == InvoiceCause.CHANGE:
+        if case.makes(InvoiceCause.CHANGE):
             change = PaidFor(case.invoice, case.payment, case.promised)
             await apply_change_in(tx, run, change, days=days, now=now)
     unpaid = [Unpaid(case.invoice, case.subscription, case.payment.id) for case in lost]
@@ -354,8 +359,7 @@ def _capture(case: Settled, days: BookDays) -> list[TransferRow]:
 
 async def _still_owing(tx: Tx, won: Sequence[Settled]) -> set[SubscriptionId]:
     """Find the subscriptions that are late with another invoice and so stay past due."""
-    late = [case.subscription for case in won]
-    late = [row for row in late if row.state == SubscriptionState.PAST_DUE]
+    late = [row for one in won if (row := one.subscription).state == SubscriptionState.PAST_DUE]
     if not late:
         return set()
     found = await payments.read_owing(
@@ -376,22 +380,20 @@ def _moves(
     What is lost ends its subscription elsewhere, so it is not moved here as well; a change that is
     declined ends nothing, and one that is paid says nothing about what else is owed.
     """
-    ending = {case.subscription.id for case in lost if case.invoice.cause != InvoiceCause.CHANGE}
+    ending = {case.subscription.id for case in lost if not case.makes(InvoiceCause.CHANGE)}
     moves: dict[UUID, Move] = {}
     for case in won:
         held = case.subscription
-        if case.invoice.cause == InvoiceCause.CHANGE:
+        if case.makes(InvoiceCause.CHANGE):
             continue
         if held.state == SubscriptionState.INCOMPLETE:
             due = start_of(held.billed_through, held.zone)
             moves[held.id] = Move(held, SubscriptionEvent.ACTIVATED, next_bill_at=due)
         elif held.state == SubscriptionState.PAST_DUE and held.id not in owing:
-            event = SubscriptionEvent.PAYMENT_SETTLED
-            moves[held.id] = Move(held, event, next_bill_at=held.next_bill_at)
+            moves[held.id] = Move(held, SubscriptionEvent.PAYMENT_SETTLED, held.next_bill_at)
     for case in again:
         held = case.subscription
         moves.pop(held.id, None)
         if held.state == SubscriptionState.ACTIVE:
-            event = SubscriptionEvent.PAYMENT_OVERDUE
-            moves[held.id] = Move(held, event, next_bill_at=held.next_bill_at)
+            moves[held.id] = Move(held, SubscriptionEvent.PAYMENT_OVERDUE, held.next_bill_at)
     return [move for key, move in moves.items() if key not in ending]

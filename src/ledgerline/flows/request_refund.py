@@ -29,6 +29,7 @@ from ledgerline.payments.model import (
     SentRefund,
 )
 from ledgerline.payments.refusals import (
+    PaymentDisputed,
     PaymentNotFound,
     PaymentNotRefundable,
     RefundDayAhead,
@@ -152,6 +153,10 @@ async def allowed_in(tx: Tx, order: RefundOrder, *, now: datetime) -> Allowed:
     await refuse_erased_in(tx, payment.customer_id)
     if payment.state != PaymentState.SUCCEEDED:
         raise PaymentNotRefundable("the payment has not succeeded", state=payment.state)
+    if payment.disputed_minor > 0:
+        raise PaymentDisputed(
+            "the provider has taken it back until a dispute is decided", payment=str(payment.id)
+        )
     for pending in await subscriptions.read_pending_changes(
         tx, buckets=[bucket], ids=[payment.subscription_id]
     ):
@@ -189,6 +194,7 @@ def _shares(order: RefundOrder, payment: PaymentRow, charged: Sequence[Charged])
         captured_minor=payment.captured_minor,
         refunded_minor=payment.refunded_minor,
         refunding_minor=payment.refunding_minor,
+        lost_minor=payment.dispute_lost_minor,
         claim_minor=sum(remainder(line) for line in lines),
         is_held=False,
     )
@@ -254,11 +260,13 @@ async def _reserve(
             attempt_id=None,
         ),
     )
-    await payments.add_refund_lines(tx, [_line(payment, refund_id, one) for one in allowed.shares])
+    await payments.add_refund_lines(
+        tx, [line_of(payment, refund_id, one) for one in allowed.shares]
+    )
     return sent
 
 
-def _line(payment: PaymentRow, refund_id: RefundId, share: Share) -> RefundLineRow:
+def line_of(payment: PaymentRow, refund_id: RefundId, share: Share) -> RefundLineRow:
     """Reserve a part of a line over some of its days."""
     return RefundLineRow(
         bucket=payment.bucket,

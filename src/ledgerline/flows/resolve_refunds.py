@@ -13,6 +13,7 @@ from ledgerline.base.tasks import in_turn, results
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.find_out import find_out
 from ledgerline.flows.settle_refund import settle_refund
+from ledgerline.payments import disputing
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps, Reading, RefundEvent, RefundState, SentRefund
 from ledgerline.payments.rows.refunds import RefundRow, SendRow
@@ -21,6 +22,7 @@ from ledgerline.payments.rules.lifecycle import REFUND
 
 RESOLVE_BATCH_MAX: Final = 100
 AT_ONCE: Final = timedelta(0)
+FROZEN_FOR: Final = timedelta(days=1)
 _LEASE: Final = timedelta(seconds=30)
 
 
@@ -36,7 +38,8 @@ async def resolve_refunds(
 
     With ``ahead`` also at those whose look is due so much later (a clock that stands still).
 
-    What was never sent is committed as sent, with its digest, and goes out. For the others the same
+    What was never sent is committed as sent, with its digest, and goes out, unless its payment is
+    disputed. For the others the same
     ladder as for attempts: ask, then replay the same key, else wait. Never a new key. What fails is
     raised when the others are done.
     """
@@ -46,6 +49,8 @@ async def resolve_refunds(
             tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now + ahead,
             next_look_at=now + ahead + _LEASE, limit=limit,
         )  # fmt: skip
+        frozen = await _freeze_in(tx, rows, now=now)
+        rows = [row for row in rows if row.id not in frozen]
         fresh = await _send_in(tx, psps, rows, now=now)
     ended = await asyncio.gather(
         *(
@@ -63,6 +68,20 @@ async def resolve_refunds(
     )
     results(ended)
     return len(rows)
+
+
+async def _freeze_in(tx: Tx, rows: Sequence[RefundRow], *, now: datetime) -> set[RefundId]:
+    """Put off what was never sent while a dispute of its payment is open: it could leave twice."""
+    asked = [row for row in rows if row.state == RefundState.REQUESTED]
+    if not asked:
+        return set()
+    frozen = await disputing.freeze_refunds(
+        tx,
+        buckets=[row.bucket for row in asked],
+        ids=[row.id for row in asked],
+        until=now + FROZEN_FOR,
+    )
+    return {row.id for row in frozen}
 
 
 async def _send_in(

@@ -19,6 +19,7 @@ class InvoiceEvent(StrEnum):
     """What happens to a claim."""
 
     SETTLED = "settled"
+    REOPENED = "reopened"  # what paid it was taken back, and it is owed again
     VOIDED = "voided"
     WRITTEN_OFF = "written_off"
 
@@ -48,6 +49,7 @@ class AllocationSource(StrEnum):
     PAYMENT = "payment"
     CREDIT = "credit"
     CREDIT_NOTE = "credit_note"
+    DISPUTE = "dispute"
 
 
 class DoubleBilled(Rejected):

@@ -19,10 +19,10 @@ SELECT {InvoiceRow:i}
    FOR NO KEY UPDATE OF i
 
 -- name: step
--- Move invoices along their state table.
+-- Move invoices along their state table; when one was paid first stays, for its revenue stands.
 UPDATE invoice AS i
    SET state_before = n.state_before, state_event = n.state_event, state = n.state,
-       paid_at = n.paid_at, event_seq = i.event_seq + 1
+       paid_at = coalesce(i.paid_at, n.paid_at), event_seq = i.event_seq + 1
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[], %(paid_at)s::timestamptz[])
        AS n ({InvoiceStepRow})
@@ -83,7 +83,8 @@ WITH found AS (
 SELECT f.subscription_id, f.period_start
   FROM found AS f
   JOIN invoice AS i ON i.id = f.invoice_id AND i.bucket = f.bucket
- WHERE (i.state = 'paid' OR i.state = 'open' AND i.cause <> 'change')
+ WHERE (i.state = 'paid' OR i.state = 'open'
+                         AND (i.cause <> 'change' OR i.state_event = 'reopened'))
    AND NOT EXISTS (
        SELECT FROM line_credit AS c
         WHERE c.period_start = f.period_start AND c.bucket = f.bucket

@@ -26,6 +26,7 @@ from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.tell_notices import tell_notices
+from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.jobs.leases import Lease, Span
 from ledgerline.jobs.still_clock import StillClock
 from ledgerline.jobs.validation import Validation
@@ -170,6 +171,10 @@ async def _check_einvoices(unit: Unit) -> int:
         return 0
 
 
+async def _watch_disputes(unit: Unit) -> int:
+    return await watch_disputes(unit.run)
+
+
 async def _match_settlements(unit: Unit) -> int:
     return await match_settlements(unit.run)
 
@@ -191,6 +196,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "relay_events": Job(_relay, RANGES, 0.5),
     "recognise_revenue": Job(_recognise, 1, 60.0),
     "check_einvoices": Job(_check_einvoices, 1, 5.0),
+    "watch_disputes": Job(_watch_disputes, 1, 60.0),
     "match_settlements": Job(_match_settlements, 1, 3600.0),
     "forget_expired": Job(_forget, 1, 3600.0),
 }

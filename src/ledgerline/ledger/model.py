@@ -56,6 +56,12 @@ class Purpose(StrEnum):
     BANKED = "banked"
     LINE_SUSPENSE = "line_suspense"
     DISPUTE_HOLD = "dispute_hold"
+    DISPUTE_OVER = "dispute_over"
+    DISPUTE_LOSS = "dispute_loss"
+    DISPUTE_REOPEN = "dispute_reopen"
+    DISPUTE_UNCLAIMED = "dispute_unclaimed"
+    REFUND_REVERSED = "refund_reversed"
+    RETURN_REVERSED = "return_reversed"
 
 
 class LotSource(StrEnum):

@@ -56,5 +56,5 @@ SELECT u.lot_id, u.invoice_id, u.refund_id, u.amount_minor, u.effective_on
           FROM unnest(%(lot_ids)s::uuid[]) AS n (lot_id)
           JOIN refund_draw AS d ON d.lot_id = n.lot_id AND d.bucket = %(bucket)s
           JOIN refund AS f ON f.id = d.refund_id AND f.bucket = %(bucket)s
-         WHERE f.state <> 'failed') AS u
+         WHERE f.state NOT IN ('failed', 'reversed')) AS u
  ORDER BY u.lot_id, coalesce(u.invoice_id, u.refund_id), u.no

@@ -8,6 +8,9 @@ from typing import Final, Protocol, TypeVar
 
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
 from ledgerline.base.money import Money
+from ledgerline.payments.authentication import Authentication, PayerAction
+from ledgerline.payments.capabilities import Capabilities
+from ledgerline.payments.disputes import DisputeReading
 
 
 class Initiator(StrEnum):
@@ -23,6 +26,7 @@ class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     NOT_EXECUTED = "not_executed"
+    REQUIRES_ACTION = "requires_action"  # the payer has to do something before it is executed
     PENDING = "pending"
     UNKNOWN = "unknown"
     ABSENT = "absent"  # a lookup found nothing: no evidence by itself
@@ -100,7 +104,9 @@ class SentAttempt:
     """An attempt that is committed as ``sent``: the only thing a connector accepts to charge.
 
     ``request_digest`` stands on its row; without one nothing is ever sent for it. ``psp_ref`` is
-    the provider's id of it, once it said so; no request depends on it.
+    the provider's id of it, once it said so; no request depends on it. ``return_url`` is where the
+    payer comes back to after an action; without it the provider may ask for none. With
+    ``challenge`` the issuer is asked to authenticate the payer.
     """
 
     bucket: Bucket
@@ -112,6 +118,8 @@ class SentAttempt:
     initiator: Initiator
     request_digest: bytes | None = None
     psp_ref: str | None = None
+    return_url: str | None = None
+    challenge: bool = False
 
     @property
     def reference(self) -> str:
@@ -192,7 +200,7 @@ class Reading:
     own word for a refusal; ``category`` ours; ``network_id`` is the network's id of the charge.
     ``network_advice`` is what the network advises, as ``mac_03`` (Mastercard) or ``visa_1``;
     ``provider_advice`` what the provider advises beside its code. Before ``retry_after_seconds`` it
-    is not asked again.
+    is not asked again. ``action`` is what ``REQUIRES_ACTION`` asks of the payer.
     """
 
     outcome: Outcome
@@ -206,6 +214,8 @@ class Reading:
     retry_after_seconds: int | None = None
     card: CardFacts = NOTHING_KNOWN
     network_id: str | None = None
+    action: PayerAction | None = None
+    authentication: Authentication | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +223,8 @@ class VerifiedEvent:
     """A webhook whose signature holds. ``reference`` is ours, ``reading`` its signed content.
 
     ``kind`` says what the reading is of, if the provider says so: it decides nothing of the other.
-    ``alarm`` says what people must hear of, since no machine acts on it: a dispute, a charge that
-    came back, money that moved at the provider's own place.
+    ``dispute`` is what it tells of a dispute, ``alarm`` what people must hear of, since no machine
+    acts on it: money that moved at the provider's own place, or a dispute that is none of ours.
     """
 
     event_key: str
@@ -223,28 +233,7 @@ class VerifiedEvent:
     reference: str | None
     reading: Reading | None
     alarm: str | None = None
-
-
-class LookupKind(StrEnum):
-    """How a provider can be asked what became of a charge or refund."""
-
-    NONE = "none"
-    BY_ID = "by_id"  # once it told its own id
-    BY_KEY = "by_key"  # while it keeps the idempotency key
-    BY_REFERENCE = "by_reference"  # for ever
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a provider publishes about itself, as values that rules compare."""
-
-    key_window: timedelta  # how long it keeps an idempotency key
-    lookup: LookupKind
-    replays_refusals: bool  # a replay of a refused charge is answered, and not tried once more
-    answers_late: bool  # it may accept first and say later what came of it
-    three_ds: bool  # it may ask for the payer before it executes
-    batch_webhooks: bool  # one delivery may hold several events
-    settlement_file: bool
+    dispute: DisputeReading | None = None
 
 
 class Light(StrEnum):
@@ -290,6 +279,23 @@ class Psps(Protocol):
         """
         ...
 
+    async def confirm(self, sent: SentAttempt, result: str) -> Reading:
+        """Go on with an attempt whose payer is back, committed as ``sent`` once more.
+
+        ``result`` is what the provider gave the payer to bring along. Asked again with the same one
+        it executes nothing twice. ``UNKNOWN`` where the provider takes nothing (``confirms``).
+        """
+        ...
+
+    async def cancel(self, subject: Lookup) -> Reading:
+        """Have a charge ended that is not wanted any more.
+
+        ``NOT_EXECUTED`` with ``VOID_CONFIRMED`` says that it never will be executed. A charge that
+        was executed reads as what it came to, and one that cannot be ended yet as ``PENDING``;
+        anything else, and a provider that cannot be told, as ``UNKNOWN``.
+        """
+        ...
+
     def read_webhook(
         self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
     ) -> Sequence[VerifiedEvent]:
@@ -322,6 +328,7 @@ class AttemptState(StrEnum):
 
     SENT = "sent"
     UNKNOWN = "unknown"
+    REQUIRES_ACTION = "requires_action"
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     NOT_EXECUTED = "not_executed"
@@ -331,6 +338,7 @@ class AttemptEvent(StrEnum):
     """What we learn about an attempt."""
 
     SENT = "sent"  # again, under the same key
+    ACTION_ASKED = "action_asked"
     ANSWER_LOST = "answer_lost"
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -366,12 +374,17 @@ class RefundState(StrEnum):
     UNKNOWN = "unknown"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    REVERSED = "reversed"  # it had succeeded, and the money came back to the provider
 
 
 UNSTARTED: Final = "not_started"
 """The code of a reading whose call never left our own queue."""
 NO_LOOKUP: Final = "no_lookup"
 """The code of a reading where nothing was asked, since the provider cannot be asked."""
+NO_CANCEL: Final = "no_cancel"
+"""The code of a reading where nothing was told, since the provider cannot be told to cancel."""
+NO_CONFIRM: Final = "no_confirm"
+"""The code of a reading where nothing was handed in, since the provider takes nothing."""
 
 
 class RefundEvent(StrEnum):
@@ -384,3 +397,4 @@ class RefundEvent(StrEnum):
     DECLINED = "declined"
     PROVEN_ABSENT = "proven_absent"
     POSTPONED = "postponed"  # nothing was executed: it is asked for still
+    REVERSED = "reversed"

@@ -140,14 +140,16 @@ SELECT {PaymentRow:p}
    FOR NO KEY UPDATE OF p
 
 -- name: read_owing
--- Which of some subscriptions have a declined payment on the calendar: one probe a bucket.
+-- Which of some subscriptions have a declined payment on the calendar, or one that collects anew
+-- what was taken back: one probe a bucket.
 SELECT p.subscription_id
   FROM unnest(%(buckets)s::smallint[], %(subscription_ids)s::uuid[]) AS n (bucket, subscription_id)
  CROSS JOIN LATERAL (
        SELECT y.subscription_id
          FROM payment AS y
         WHERE y.bucket = n.bucket AND y.subscription_id = n.subscription_id
-          AND y.next_try_at IS NOT NULL AND y.tries > y.own_failures
+          AND y.next_try_at IS NOT NULL
+          AND (y.tries > y.own_failures OR y.purpose <> 'full')
         LIMIT 1) AS p
 
 -- name: lock_attempts
@@ -192,13 +194,15 @@ SELECT p.id, p.state
 -- The attempt of a payment that may still succeed; unlocked, to know what to lock.
 SELECT {AttemptRow:a}
   FROM attempt AS a
- WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s AND a.state IN ('sent', 'unknown')
+ WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s
+   AND a.state IN ('sent', 'unknown', 'requires_action')
 
 -- name: mark_held
 -- The provider holds it and will say what comes of it: nothing about it is unknown any more.
 UPDATE attempt AS a
    SET state = 'sent', state_before = a.state, state_event = 'pending', unknown_since = NULL,
-       resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref)
+       resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref),
+       action_sealed = NULL, action_expires_at = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
               %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
        AS n ({LookRow})
@@ -209,7 +213,7 @@ UPDATE attempt AS a
 UPDATE attempt AS a
    SET state = 'unknown', state_before = a.state, state_event = 'answer_lost',
        unknown_since = coalesce(a.unknown_since, %(now)s), resolve_at = n.resolve_at,
-       psp_ref = coalesce(n.psp_ref, a.psp_ref)
+       psp_ref = coalesce(n.psp_ref, a.psp_ref), action_sealed = NULL, action_expires_at = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
               %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
        AS n ({LookRow})
@@ -225,7 +229,8 @@ COPY attempt_evidence ({EvidenceRow})
 UPDATE attempt AS a
    SET state = n.state, state_before = n.state_before, state_event = n.state_event,
        resolve_at = NULL, ended_at = %(now)s, evidence_no = 1, category = n.category,
-       psp_code = n.psp_code, psp_ref = n.psp_ref
+       psp_code = n.psp_code, psp_ref = n.psp_ref, return_url = NULL, action_sealed = NULL,
+       action_expires_at = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[], %(category)s::text[],
               %(psp_code)s::text[], %(psp_ref)s::text[])
@@ -260,10 +265,10 @@ UPDATE payment
 
 -- name: store_psp_event
 -- Put a verified webhook into the inbox; a duplicate changes nothing.
-INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, told, alarm,
+INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, told, alarm, dispute,
                        body, body_sha256, received_at, due_at)
 VALUES (%(psp_account)s, %(event_key)s, %(event_type)s, 'received', %(reference)s, %(told)s,
-        %(alarm)s, %(body)s, %(body_sha256)s, %(received_at)s, %(received_at)s)
+        %(alarm)s, %(dispute)s, %(body)s, %(body_sha256)s, %(received_at)s, %(received_at)s)
     ON CONFLICT ON CONSTRAINT psp_event_pk DO NOTHING
 
 -- name: claim_psp_events
@@ -431,8 +436,11 @@ SELECT {RefundFactRow:f}
   JOIN refund AS f ON f.id = n.id AND f.bucket = n.bucket
 
 -- name: next_due
--- The earliest instant at which a payment, an attempt, a refund or a webhook is due.
+-- The earliest instant at which a payment, an attempt, a refund, a webhook or an answer to a
+-- dispute is due.
 SELECT least((SELECT min(next_try_at) FROM payment WHERE next_try_at IS NOT NULL),
              (SELECT min(resolve_at) FROM attempt WHERE resolve_at IS NOT NULL),
              (SELECT min(resolve_at) FROM refund WHERE resolve_at IS NOT NULL),
-             (SELECT min(due_at) FROM psp_event WHERE due_at IS NOT NULL)) AS due_at
+             (SELECT min(due_at) FROM psp_event WHERE due_at IS NOT NULL),
+             (SELECT min(due_by) FROM dispute
+               WHERE state IN ('warning', 'needs_response') AND state = 'needs_response')) AS due_at

@@ -9,7 +9,15 @@ from ledgerline.base.ids import (
     Bucket,
 )
 from ledgerline.base.statements import statements
-from ledgerline.payments.rows.exceptions import ExceptionView
+from ledgerline.payments.rows.accounts import AccountCodeView
+from ledgerline.payments.rows.evidence import (
+    HeardView,
+    ProposalsAsked,
+    ProposalView,
+    SubjectView,
+)
+from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
+from ledgerline.payments.rows.instruments import DefaultRow
 from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.shown import (
     AttemptView,
@@ -79,9 +87,14 @@ async def refunds(read: ReadTx, asked: RefundsAsked) -> list[RefundView]:
     return await read.rows(_SQL["refunds"], RefundView, **asked._asdict())
 
 
-async def exceptions(read: ReadTx, *, include_closed: bool) -> list[ExceptionView]:
-    """Read what is open, newest first, or all there ever was; at most 200."""
-    return await read.rows(_SQL["exceptions"], ExceptionView, include_closed=include_closed)
+async def exceptions(read: ReadTx, asked: ExceptionsAsked) -> list[ExceptionView]:
+    """Read a page of exceptions, newest first."""
+    return await read.rows(_SQL["exceptions"], ExceptionView, **asked._asdict())
+
+
+async def exception(read: ReadTx, *, bucket: Bucket, id: UUID) -> ExceptionView | None:
+    """Read one exception."""
+    return await read.row(_SQL["exception"], ExceptionView, bucket=bucket, id=id)
 
 
 async def exceptions_of(
@@ -89,3 +102,33 @@ async def exceptions_of(
 ) -> list[ExceptionView]:
     """Read what was opened for some subjects of a bucket, newest first; at most 200."""
     return await read.rows(_SQL["exceptions_of"], ExceptionView, bucket=bucket, ids=list(ids))
+
+
+async def default_methods(read: ReadTx, *, customer_ids: Sequence[UUID]) -> list[DefaultRow]:
+    """Read what some customers are charged by unless something else is named."""
+    return await read.rows(_SQL["default_methods"], DefaultRow, customer_ids=list(customer_ids))
+
+
+async def account_codes(read: ReadTx) -> list[AccountCodeView]:
+    """Read the codes of all merchant accounts."""
+    return await read.rows(_SQL["account_codes"], AccountCodeView)
+
+
+async def proposals(read: ReadTx, asked: ProposalsAsked) -> list[ProposalView]:
+    """Read a page of proposals, newest first."""
+    return await read.rows(_SQL["proposals"], ProposalView, **asked._asdict())
+
+
+async def proposal(read: ReadTx, *, bucket: Bucket, id: UUID) -> ProposalView | None:
+    """Read one proposal."""
+    return await read.row(_SQL["proposal"], ProposalView, bucket=bucket, id=id)
+
+
+async def evidence_subject(read: ReadTx, *, bucket: Bucket, id: UUID) -> SubjectView | None:
+    """Read a charge or refund that people may be asked about."""
+    return await read.row(_SQL["evidence_subject"], SubjectView, bucket=bucket, id=id)
+
+
+async def heard(read: ReadTx, *, bucket: Bucket, id: UUID) -> list[HeardView]:
+    """Read what was heard of a charge or refund, oldest first; at most 200."""
+    return await read.rows(_SQL["heard"], HeardView, bucket=bucket, id=id)

@@ -18,7 +18,7 @@ class Match(StrEnum):
     """What of ours a line is."""
 
     MATCHED = "matched"
-    WAITING = "waiting"  # it is of a charge or refund that has no end yet, and proves it
+    WAITING = "waiting"  # it proves what nobody has heard of yet: an end, a dispute, a reversal
     MISMATCH = "mismatch"  # of one that moved another amount
     DUPLICATE = "duplicate"  # of one that has its line already
     UNMATCHED = "unmatched"
@@ -33,7 +33,9 @@ class PayoutState(StrEnum):
 
 
 OF_ACCOUNT: Final = frozenset({LineKind.FEE, LineKind.TAX_ON_FEE, LineKind.FX, LineKind.PAYOUT})
-DISPUTES: Final = frozenset({LineKind.DISPUTE, LineKind.DISPUTE_REVERSAL})
+TAKEN: Final = frozenset({LineKind.DISPUTE, LineKind.BANK_RETURN})
+DISPUTES: Final = TAKEN | {LineKind.DISPUTE_REVERSAL}
+REFUNDS: Final = frozenset({LineKind.REFUND, LineKind.REFUND_REVERSAL})
 OF_CHARGE: Final = DISPUTES | {LineKind.CHARGE}
 """Kinds of lines that name an attempt of ours; a refund names a refund, the others name nothing."""
 BROKEN: Final = frozenset({Match.MISMATCH, Match.DUPLICATE, Match.UNMATCHED})

@@ -13,6 +13,13 @@ class HeldRow(NamedTuple):
     held: bool
 
 
+class DisputeLineRow(NamedTuple):
+    """A line that is of a dispute of a charge."""
+
+    subject_id: UUID | None
+    gross_minor: int
+
+
 class FileRow(NamedTuple):
     """A settlement file; ``seller_code`` bears what belongs to no payment, ``why`` is its fault."""
 

@@ -11,6 +11,7 @@ from ledgerline.base.ids import SettlementFileId
 from ledgerline.base.statements import statements
 from ledgerline.reconciliation.refusals import SettlementFileKnown
 from ledgerline.reconciliation.rows import (
+    DisputeLineRow,
     ExplainedRow,
     FileRow,
     HeldRow,
@@ -64,6 +65,11 @@ async def add_lines(tx: Tx, rows: Sequence[LineRow]) -> int:
     return await tx.copy(_SQL["add_lines"], rows)
 
 
+async def find_line(tx: Tx, *, id: UUID) -> LineRow | None:
+    """Find a line that is decided about alone, while its file is in the books."""
+    return await tx.row(_SQL["find_line"], LineRow, id=id)
+
+
 async def add_totals(tx: Tx, rows: Sequence[TotalRow]) -> int:
     """Keep what the lines of a file come to."""
     return await tx.copy(_SQL["add_totals"], rows)
@@ -85,6 +91,15 @@ async def read_taken(
     """Read which of some charges and refunds have lines in the books, but for those of a file."""
     return await tx.rows(
         _SQL["read_taken"], TakenRow, subject_ids=list(subject_ids), but_for=but_for
+    )
+
+
+async def read_dispute_lines(
+    tx: Tx, *, subject_ids: Sequence[UUID], but_for: SettlementFileId | None
+) -> list[DisputeLineRow]:
+    """Read the lines in the books that are of disputes of some charges, but for those of a file."""
+    return await tx.rows(
+        _SQL["read_dispute_lines"], DisputeLineRow, subject_ids=list(subject_ids), but_for=but_for
     )
 
 

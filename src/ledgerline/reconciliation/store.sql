@@ -34,6 +34,13 @@ UPDATE settlement_file SET state = 'replaced' WHERE id = %(id)s
 -- Keep lines, in bulk.
 COPY settlement_line ({LineRow}) FROM STDIN (FORMAT BINARY)
 
+-- name: find_line
+-- A line that is decided about alone, by its name, while its file is in the books.
+SELECT {LineRow:l}
+  FROM settlement_line AS l
+  JOIN settlement_file AS f ON f.id = l.file_id AND f.state = 'imported'
+ WHERE l.id = %(id)s
+
 -- name: add_totals
 -- Keep what lines come to.
 COPY settlement_total ({TotalRow}) FROM STDIN (FORMAT BINARY)
@@ -66,6 +73,17 @@ SELECT n.subject_id, l.kind
          FROM settlement_line AS s
         WHERE s.subject_id = n.subject_id AND s.match IN ('matched', 'waiting', 'mismatch')
         LIMIT 100) AS l
+  LEFT JOIN settlement_file AS f ON f.id = l.file_id
+ WHERE coalesce(f.state NOT IN ('quarantined', 'replaced'), true)
+   AND l.file_id IS DISTINCT FROM %(but_for)s::uuid
+
+-- name: read_dispute_lines
+-- The lines in the books that are of disputes of some charges, but for those of a file.
+SELECT l.subject_id, l.gross_minor
+  FROM unnest(%(subject_ids)s::uuid[]) AS n (subject_id)
+  JOIN settlement_line AS l
+    ON l.subject_id = n.subject_id AND l.match IN ('matched', 'mismatch')
+   AND l.kind IN ('dispute', 'bank_return', 'dispute_reversal')
   LEFT JOIN settlement_file AS f ON f.id = l.file_id
  WHERE coalesce(f.state NOT IN ('quarantined', 'replaced'), true)
    AND l.file_id IS DISTINCT FROM %(but_for)s::uuid

@@ -107,7 +107,6 @@ def test_day_of_booking_is_taken_where_it_is_told() -> None:
         ("InvoiceDeduction", LineKind.FEE, 0, 100),
         ("MerchantPayout", LineKind.PAYOUT, -100, 0),
         ("DepositCorrection", LineKind.CORRECTION, -100, 0),
-        ("RefundedReversed", LineKind.CORRECTION, -100, 0),
         ("Balancetransfer", LineKind.ADJUSTMENT, -100, 0),
         ("New", LineKind.ADJUSTMENT, -100, 0),
         ("", LineKind.ADJUSTMENT, -100, 0),

@@ -5,6 +5,7 @@ from typing import TypeVar
 import pytest
 
 from ledgerline.base.states import Machine, StateRefused
+from ledgerline.payments.disputes import DisputeEvent, DisputeState
 from ledgerline.payments.model import (
     AttemptEvent,
     AttemptState,
@@ -13,7 +14,7 @@ from ledgerline.payments.model import (
     RefundEvent,
     RefundState,
 )
-from ledgerline.payments.rules.lifecycle import ATTEMPT, PAYMENT, REFUND
+from ledgerline.payments.rules.lifecycle import ATTEMPT, DISPUTE, PAYMENT, REFUND
 
 S = TypeVar("S", bound=StrEnum)
 E = TypeVar("E", bound=StrEnum)
@@ -27,18 +28,39 @@ ALLOWED = {
     },
     "attempt": {
         "sent": {"sent": "sent", "pending": "sent", "answer_lost": "unknown",
+                 "action_asked": "requires_action",
                  "confirmed": "succeeded", "declined": "declined", "proven_absent": "not_executed"},
         "unknown": {"sent": "unknown", "pending": "sent", "answer_lost": "unknown",
+                    "action_asked": "requires_action",
                     "confirmed": "succeeded", "declined": "declined",
                     "proven_absent": "not_executed"},
+        "requires_action": {"sent": "sent", "pending": "sent", "answer_lost": "unknown",
+                            "action_asked": "requires_action", "confirmed": "succeeded",
+                            "declined": "declined", "proven_absent": "not_executed"},
     },
     "refund": {
-        "requested": {"sent": "sent", "confirmed": "succeeded", "pending": "sent"},
+        "requested": {"sent": "sent", "confirmed": "succeeded", "pending": "sent",
+                      "declined": "failed", "proven_absent": "failed"},
         "sent": {"sent": "sent", "pending": "sent", "answer_lost": "unknown",
                  "confirmed": "succeeded", "declined": "failed", "proven_absent": "failed",
                  "postponed": "requested"},
         "unknown": {"sent": "unknown", "pending": "sent", "answer_lost": "unknown",
                     "confirmed": "succeeded", "declined": "failed", "proven_absent": "failed"},
+        "succeeded": {"reversed": "reversed"},
+    },
+    "dispute": {
+        "warning": {"warned": "warning", "opened": "needs_response", "submitted": "under_review",
+                    "accepted": "accepted", "withdrawn": "withdrawn", "won": "won", "lost": "lost"},
+        "needs_response": {"opened": "needs_response", "submitted": "under_review",
+                           "accepted": "accepted", "expired": "expired", "withdrawn": "withdrawn",
+                           "won": "won", "lost": "lost"},
+        "under_review": {"opened": "under_review", "submitted": "under_review",
+                         "withdrawn": "withdrawn", "won": "won", "lost": "lost"},
+        "accepted": {"withdrawn": "withdrawn", "won": "won", "lost": "lost"},
+        "expired": {"submitted": "under_review", "accepted": "accepted", "withdrawn": "withdrawn",
+                    "won": "won", "lost": "lost"},
+        "won": {"opened": "needs_response", "warned": "warning", "lost": "lost"},
+        "lost": {"withdrawn": "withdrawn", "won": "won"},
     },
 }  # fmt: skip
 
@@ -56,6 +78,11 @@ def test_attempt_allows_these_pairs_and_no_other(state: AttemptState, event: Att
 @pytest.mark.parametrize(("state", "event"), list(product(RefundState, RefundEvent)))
 def test_refund_allows_these_pairs_and_no_other(state: RefundState, event: RefundEvent) -> None:
     assert after(REFUND, state, event=event) == ALLOWED["refund"].get(state, {}).get(event)
+
+
+@pytest.mark.parametrize(("state", "event"), list(product(DisputeState, DisputeEvent)))
+def test_dispute_allows_these_pairs_and_no_other(state: DisputeState, event: DisputeEvent) -> None:
+    assert after(DISPUTE, state, event=event) == ALLOWED["dispute"].get(state, {}).get(event)
 
 
 def test_lost_answer_never_ends_anything() -> None:

@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 
 from ledgerline.base.money import Currency, Money
+from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
     UNSTARTED,
     AttemptState,
@@ -26,6 +27,7 @@ from ledgerline.payments.rules.retry import (
 from ledgerline.payments.rules.retry_plan import Policy, Track
 from ledgerline.payments.rules.settlement import (
     CLOSED,
+    AskPayer,
     Contradict,
     Elsewhere,
     Facts,
@@ -35,6 +37,7 @@ from ledgerline.payments.rules.settlement import (
     Over,
     Succeed,
     Verdict,
+    is_known,
     verdict,
 )
 from tests.unit.payments.samples import METHOD, OTHER_METHOD
@@ -75,7 +78,7 @@ def _expected(attempt: AttemptState, outcome: Outcome, payment: PaymentState) ->
             (AttemptState.SUCCEEDED, Outcome.DECLINED),
         }
         return Contradict if (attempt, outcome) in contradicts else Ignore
-    if outcome in {Outcome.PENDING, Outcome.UNKNOWN, Outcome.ABSENT}:
+    if outcome in {Outcome.PENDING, Outcome.UNKNOWN, Outcome.ABSENT, Outcome.REQUIRES_ACTION}:
         return LookAgain
     if payment is not PaymentState.PROCESSING:
         return Over
@@ -291,3 +294,68 @@ def test_where_another_account_is_asked_at_once_the_payment_goes_on_and_nothing_
     # but what is not known, or has succeeded, is as it is anywhere
     for outcome in (Outcome.UNKNOWN, Outcome.PENDING, Outcome.ABSENT, Outcome.SUCCEEDED):
         assert verdict(further, _read(outcome), now=NOW) == verdict(facts, _read(outcome), now=NOW)
+
+
+ASKS = Reading(
+    Outcome.REQUIRES_ACTION,
+    EvidenceKind.RESPONSE,
+    amount=ASKED,
+    action=PayerAction(url="https://bank.example/1", expires_at=NOW + timedelta(minutes=15)),
+)
+HERE = replace(FACTS, initiator=Initiator.CUSTOMER, act_until=NOW + timedelta(minutes=30))
+
+
+def test_payer_who_can_come_back_is_asked_to_act_until_both_stop_waiting() -> None:
+    # given a provider that waits for a quarter of an hour, and one that says nothing
+    assert ASKS.action is not None
+    endless = replace(ASKS, action=replace(ASKS.action, expires_at=None))
+    found = [verdict(HERE, one, now=NOW) for one in (ASKS, endless)]
+    # then the payer has so long, and it is looked at soon in any case
+    until = [NOW + timedelta(minutes=15), NOW + timedelta(minutes=30)]
+    assert found == [
+        AskPayer(replace(ASKS.action, expires_at=at), NOW + timedelta(seconds=10)) for at in until
+    ]
+    # and the last look comes when their time is over
+    late = verdict(replace(HERE, looks=5), ASKS, now=NOW)
+    assert isinstance(late, AskPayer)
+    assert late.at == until[0]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(HERE, act_until=None),
+        replace(HERE, act_until=NOW),
+        replace(HERE, payment_state=PaymentState.CANCELED),
+        FACTS,
+    ],
+)
+def test_nobody_is_asked_to_act_who_cannot_or_need_not(facts: Facts) -> None:
+    found = verdict(facts, ASKS, now=NOW)
+    assert isinstance(found, LookAgain)
+    assert found.unknown
+
+
+def test_challenge_that_was_not_passed_is_no_failure_of_ours() -> None:
+    ended = Reading(
+        Outcome.NOT_EXECUTED,
+        EvidenceKind.VOID_CONFIRMED,
+        category=DeclineCategory.AUTHENTICATION_FAILED,
+    )
+    found = verdict(replace(HERE, attempt_state=AttemptState.REQUIRES_ACTION), ended, now=NOW)
+    assert isinstance(found, Fail)
+    assert (found.is_ours, found.then) == (False, GiveUp(GiveUpReason.PAYER_IS_HERE))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "known"),
+    [
+        (Outcome.SUCCEEDED, True), (Outcome.DECLINED, True), (Outcome.PENDING, True),
+        (Outcome.UNKNOWN, False), (Outcome.ABSENT, False),
+    ],
+)  # fmt: skip
+def test_an_end_or_a_hold_says_what_became_of_an_attempt(outcome: Outcome, *, known: bool) -> None:
+    reading = Reading(outcome, EvidenceKind.STATUS_QUERY)
+    assert is_known(verdict(FACTS, reading, now=NOW)) is known
+    closed = replace(FACTS, attempt_state=AttemptState.DECLINED)
+    assert not is_known(verdict(closed, reading, now=NOW))

@@ -41,7 +41,10 @@ def lines(*transactions: object) -> list[SettlementLine]:
             (LineKind.DISPUTE_REVERSAL, "pi_1", 1799, 0, 1799),
         ),
         ("adjustment", 7, 0, None, (LineKind.ADJUSTMENT, "txn_1", 7, 0, 7)),
-        ("refund_failure", 1799, 0, refund(), (LineKind.CORRECTION, "pi_1", 1799, 0, 1799)),
+        (
+            "refund_failure", 1799, 0, refund(metadata={}),
+            (LineKind.REFUND_REVERSAL, "re_1", 1799, 0, 1799),
+        ),
         ("brand_new", -5, 0, "xx_1", (LineKind.ADJUSTMENT, "xx_1", -5, 0, -5)),
         ("charge", 1799, 55, charge(metadata={}), (LineKind.CHARGE, "pi_1", 1799, 55, 1744)),
     ],

@@ -1,7 +1,6 @@
 """What files, lines and the bank's line move in the books."""
 
 from ledgerline.ledger.model import Purpose
-from ledgerline.payments.contract import LineKind
 from ledgerline.reconciliation.model import Match
 from ledgerline.reconciliation.rules.bookings import (
     Posting,
@@ -41,11 +40,9 @@ def test_line_posts_what_nobody_explains() -> None:
     assert of_line(row(match="matched", suspense_minor=0)) == []
 
 
-def test_dispute_holds_what_it_took_and_gives_it_back() -> None:
+def test_what_a_dispute_took_is_posted_by_the_dispute_alone() -> None:
     taken = row(kind="dispute", match="matched", suspense_minor=0, gross_minor=-1000)
-    assert of_line(taken) == [Posting(Purpose.DISPUTE_HOLD, "acme", "EUR", 1000)]
-    back = row(kind="dispute_reversal", match="matched", suspense_minor=0)
-    assert of_line(back) == [Posting(Purpose.DISPUTE_HOLD, "acme", "EUR", -1000)]
+    assert of_line(taken) == []
 
 
 def test_bank_posts_the_part_of_each_seller() -> None:
@@ -64,7 +61,6 @@ def test_bank_posts_the_part_of_each_seller() -> None:
     ]
 
 
-def test_lines_that_people_look_at_and_disputes_have_names() -> None:
-    named = {match for match in Match if is_alone(LineKind.CHARGE, match)}
+def test_lines_that_people_look_at_have_names() -> None:
+    named = {match for match in Match if is_alone(match)}
     assert named == {Match.MISMATCH, Match.DUPLICATE, Match.UNMATCHED}
-    assert is_alone(LineKind.DISPUTE, Match.MATCHED)

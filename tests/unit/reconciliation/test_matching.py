@@ -4,7 +4,7 @@ import pytest
 
 from ledgerline.payments.contract import LineKind
 from ledgerline.reconciliation.model import Match
-from ledgerline.reconciliation.rules.matching import Matched, match
+from ledgerline.reconciliation.rules.matching import Matched, heard, match
 from tests.unit.reconciliation.samples import USD, line, subject
 
 
@@ -32,11 +32,26 @@ from tests.unit.reconciliation.samples import USD, line, subject
             "refund that failed", LineKind.REFUND, -1000, {"state": "failed"},
             Matched(Match.MISMATCH, -1000),
         ),
-        ("dispute of all", LineKind.DISPUTE, -1000, {}, Matched(Match.MATCHED, 0)),
-        ("dispute of a part", LineKind.DISPUTE, -1, {}, Matched(Match.MATCHED, 0)),
+        (
+            "refund that came back", LineKind.REFUND, -1000, {"state": "reversed"},
+            Matched(Match.MATCHED, 0),
+        ),
+        (
+            "it coming back", LineKind.REFUND_REVERSAL, 1000, {"state": "reversed"},
+            Matched(Match.MATCHED, 0),
+        ),
+        (
+            "coming back unheard", LineKind.REFUND_REVERSAL, 1000, {}, Matched(Match.WAITING, 0),
+        ),
+        (
+            "coming back in part", LineKind.REFUND_REVERSAL, 1, {}, Matched(Match.MISMATCH, 1),
+        ),
+        ("unheard dispute of all", LineKind.DISPUTE, -1000, {}, Matched(Match.WAITING, 0)),
+        ("unheard dispute of a part", LineKind.DISPUTE, -1, {}, Matched(Match.WAITING, 0)),
+        ("unheard return", LineKind.BANK_RETURN, -1000, {}, Matched(Match.WAITING, 0)),
         ("dispute beyond", LineKind.DISPUTE, -1001, {}, Matched(Match.MISMATCH, -1001)),
         ("dispute that gives", LineKind.DISPUTE, 5, {}, Matched(Match.MISMATCH, 5)),
-        ("dispute won", LineKind.DISPUTE_REVERSAL, 1000, {}, Matched(Match.MATCHED, 0)),
+        ("dispute won", LineKind.DISPUTE_REVERSAL, 1000, {}, Matched(Match.WAITING, 0)),
         (
             "dispute of nothing", LineKind.DISPUTE, -5, {"state": "declined"},
             Matched(Match.MISMATCH, -5),
@@ -47,6 +62,24 @@ def test_line_is_what_it_names_to_the_unit(
     _case: str, kind: LineKind, gross: int, held: dict[str, str], expected: Matched
 ) -> None:
     assert match(line(kind, gross), subject(**held), is_taken=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "gross", "moved", "expected"),
+    [
+        (LineKind.DISPUTE, -700, [-700], Matched(Match.MATCHED, 0)),
+        (LineKind.DISPUTE, -700, [-300, -700], Matched(Match.MATCHED, 0)),
+        (LineKind.DISPUTE, -690, [-700], Matched(Match.MISMATCH, 10)),
+        (LineKind.DISPUTE_REVERSAL, 700, [700], Matched(Match.MATCHED, 0)),
+        (LineKind.DISPUTE, -700, [], Matched(Match.WAITING, 0)),
+    ],
+)
+def test_line_of_a_dispute_is_what_the_dispute_moved(
+    kind: LineKind, gross: int, moved: list[int], expected: Matched
+) -> None:
+    told = heard(moved, gross)
+    assert match(line(kind, gross), subject(), is_taken=False, heard_minor=told) == expected
+    assert -700 not in moved
 
 
 def test_second_line_of_a_charge_is_all_in_suspense() -> None:

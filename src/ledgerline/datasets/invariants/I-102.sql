@@ -7,7 +7,7 @@ WITH subject AS (
        FROM attempt AS a
       UNION ALL
      SELECT r.id, 'refund', r.psp_account, r.currency, -r.amount_minor, r.psp_ref,
-            r.state = 'succeeded'
+            r.state IN ('succeeded', 'reversed')
        FROM refund AS r),
      matched AS (
      SELECT l.file_id, l.line_no, l.kind, l.reference, l.psp_ref, l.gross_minor, l.gross_currency,

@@ -8,7 +8,7 @@ SELECT f.bucket, f.id, f.amount_minor, t.amount_minor AS booked_minor,
     ON n.bucket = f.bucket AND n.id = f.credit_note_id AND n.reason = 'refund'
   LEFT JOIN receipt AS r
     ON r.bucket = f.bucket AND r.subject_id = f.id AND r.kind = 'refund'
- WHERE CASE WHEN f.state = 'succeeded'
+ WHERE CASE WHEN f.state IN ('succeeded', 'reversed')
             THEN (t.amount_minor, r.amount_minor) IS DISTINCT FROM (f.amount_minor, f.amount_minor)
                  OR n.total_minor IS DISTINCT FROM
                     CASE WHEN f.cause IN ('asked', 'late_change') THEN f.amount_minor END

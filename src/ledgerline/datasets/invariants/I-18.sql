@@ -12,7 +12,7 @@ SELECT i.bucket, i.id, i.total_minor - coalesce(c.credit_minor, 0) AS claimed_mi
   JOIN invoice AS i ON i.id = a.invoice_id AND i.bucket = a.bucket
   LEFT JOIN (SELECT n.bucket, n.invoice_id, sum(n.amount_minor) AS credit_minor
                FROM allocation AS n
-              WHERE n.source_kind = 'credit'
+              WHERE n.source_kind IN ('credit', 'dispute')  -- what was taken back is claimed again
               GROUP BY n.bucket, n.invoice_id) AS c
     ON c.invoice_id = i.id AND c.bucket = i.bucket
  WHERE a.captured_minor > i.total_minor - coalesce(c.credit_minor, 0)

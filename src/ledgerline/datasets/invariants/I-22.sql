@@ -66,13 +66,21 @@ WITH used AS (  -- credit that pays: drawn when the invoice was issued, or given
      SELECT f.bucket, f.id, 'refund', f.seller_code, f.customer_id, f.currency, f.amount_minor,
             'customer_credit', 'psp_clearing'
        FROM refund AS f
-      WHERE f.state = 'succeeded' AND f.cause <> 'late_success'),
+      WHERE f.state IN ('succeeded', 'reversed') AND f.cause <> 'late_success'
+      UNION ALL
+     SELECT f.bucket, f.id, 'refund_reversed', f.seller_code, f.customer_id, f.currency,
+            f.amount_minor, 'psp_clearing', 'customer_credit'
+       FROM refund AS f
+      WHERE f.state = 'reversed' AND f.cause <> 'late_success'),
      booked AS (
      SELECT t.bucket, t.source_id, t.purpose, t.seller_code, t.customer_id, t.currency,
             sum(t.amount_minor) AS amount_minor, t.debit, t.credit
-       FROM transfer AS t  -- one a part of a divided account; files are asked about by I-101 to I-105
+       FROM transfer AS t  -- one a part of a divided account; I-101 to I-105 ask about files, I-110 about
+                         -- disputes
       WHERE t.purpose NOT IN ('recognise', 'unmatched', 'matched', 'returned', 'psp_fee',
-                              'psp_fee_tax', 'fx_sold', 'fx_bought', 'payout', 'banked', 'line_suspense', 'dispute_hold')
+                              'psp_fee_tax', 'fx_sold', 'fx_bought', 'payout', 'banked',
+                              'line_suspense', 'dispute_hold', 'dispute_over', 'dispute_loss',
+                              'dispute_reopen', 'dispute_unclaimed', 'return_reversed')
       GROUP BY t.bucket, t.source_id, t.purpose, t.seller_code, t.customer_id, t.currency,
                t.debit, t.credit)
 SELECT coalesce(e.bucket, b.bucket) AS bucket, coalesce(e.source_id, b.source_id) AS source_id,

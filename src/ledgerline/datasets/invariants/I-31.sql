@@ -2,7 +2,7 @@
 WITH issued AS (
      SELECT i.bucket, i.id, 'invoice' AS kind
        FROM invoice AS i
-      WHERE i.total_minor > 0 AND (i.cause = 'renewal' OR i.state = 'paid')
+      WHERE i.total_minor > 0 AND (i.cause = 'renewal' OR i.paid_at IS NOT NULL)
       UNION ALL
      SELECT n.bucket, n.id, 'credit_note' FROM credit_note AS n
       UNION ALL

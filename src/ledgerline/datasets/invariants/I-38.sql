@@ -5,6 +5,7 @@ SELECT c.bucket, c.subscription_id, c.starts_at, c.ends_at, i.state
  WHERE c.reason = 'grace'
    AND (i.state = 'paid'
         OR (c.ends_at > c.starts_at + interval '30 days'
+            AND i.paid_at IS NULL  -- what was paid, and was taken back, lasts as it would
             AND NOT EXISTS (SELECT FROM payment AS p
                              WHERE p.invoice_id = i.id AND p.bucket = i.bucket
                                AND p.own_failures > 0)))

@@ -10,7 +10,7 @@ SELECT coalesce(g.bucket, a.bucket) AS bucket, coalesce(g.id, a.source_id) AS id
                      SELECT d.bucket, d.lot_id, d.amount_minor
                        FROM refund_draw AS d
                        JOIN refund AS f ON f.id = d.refund_id AND f.bucket = d.bucket
-                      WHERE f.state <> 'failed') AS u
+                      WHERE f.state NOT IN ('failed', 'reversed')) AS u
               GROUP BY u.bucket, u.source_id) AS a
     ON a.source_id = g.id AND a.bucket = g.bucket
  WHERE g.id IS NULL OR g.amount_minor - g.remaining_minor <> coalesce(a.used_minor, 0)
@@ -25,7 +25,11 @@ SELECT n.bucket, n.id, n.total_minor, coalesce(g.amount_minor, 0) + coalesce(a.s
               WHERE o.source_kind = 'credit_note'
               GROUP BY o.bucket, o.source_id) AS a ON a.source_id = n.id AND a.bucket = n.bucket
  WHERE coalesce(g.amount_minor, 0) + coalesce(a.settled_minor, 0)
-       <> CASE n.reason WHEN 'refund' THEN 0 ELSE n.total_minor END
+       <> CASE WHEN n.reason = 'refund' AND NOT EXISTS (  -- one that came back is credit after all
+                    SELECT FROM refund AS f
+                     WHERE f.credit_note_id = n.id AND f.bucket = n.bucket
+                       AND f.state = 'reversed')
+               THEN 0 ELSE n.total_minor END
  UNION ALL
 SELECT g.bucket, g.id, g.amount_minor, NULL
   FROM credit_lot AS g

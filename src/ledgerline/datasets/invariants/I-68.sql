@@ -20,12 +20,12 @@ SELECT coalesce(r.bucket, c.bucket), coalesce(r.refund_id, c.refund_id), r.amoun
                l.amount_minor
           FROM refund_line AS l
           JOIN refund AS f ON f.id = l.refund_id AND f.bucket = l.bucket
-         WHERE f.state = 'succeeded') AS r
+         WHERE f.state IN ('succeeded', 'reversed')) AS r
   FULL JOIN (SELECT g.bucket, f.id AS refund_id, g.subscription_id, g.period_start, g.item_no,
                     g.kind, g.gross_minor
                FROM refund AS f
                JOIN line_credit AS g ON g.credit_note_id = f.credit_note_id AND g.bucket = f.bucket
-              WHERE f.state = 'succeeded') AS c
+              WHERE f.state IN ('succeeded', 'reversed')) AS c
     ON c.refund_id = r.refund_id AND c.bucket = r.bucket
    AND c.subscription_id = r.subscription_id AND c.period_start = r.period_start
    AND c.item_no = r.item_no AND c.kind = r.kind

@@ -7,4 +7,4 @@ SELECT i.bucket, i.id AS invoice_id, i.cause, i.state, i.total_minor, i.credited
  WHERE f.cause = 'late_change'
    AND (i.cause <> 'change' OR i.state <> 'paid' OR f.amount_minor <> m.captured_minor
         OR i.total_minor <> i.credited_minor
-           + CASE WHEN f.state IN ('succeeded', 'failed') THEN 0 ELSE f.amount_minor END)
+           + CASE WHEN f.state IN ('succeeded', 'failed', 'reversed') THEN 0 ELSE f.amount_minor END)

@@ -1,4 +1,4 @@
--- R-07: Every transfer has its source: an invoice, a credit note, an attempt, a refund, a month, a file.
+-- R-07: Every transfer has its source: an invoice, a credit note, an attempt, a refund, a dispute, a month, a file.
 SELECT t.bucket, t.source_id, t.purpose
   FROM transfer AS t
  WHERE NOT CASE
@@ -14,11 +14,14 @@ SELECT t.bucket, t.source_id, t.purpose
        WHEN t.purpose = 'returned'
        THEN EXISTS (SELECT FROM refund AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
          OR EXISTS (SELECT FROM attempt AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
-       WHEN t.purpose = 'refund'
+       WHEN t.purpose IN ('refund', 'refund_reversed', 'return_reversed')
        THEN EXISTS (SELECT FROM refund AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        WHEN t.purpose IN ('psp_fee', 'psp_fee_tax', 'fx_sold', 'fx_bought', 'payout')
        THEN EXISTS (SELECT FROM settlement_file AS o WHERE o.id = t.source_id)
-       WHEN t.purpose IN ('line_suspense', 'dispute_hold')
+       WHEN t.purpose IN ('dispute_hold', 'dispute_over', 'dispute_loss', 'dispute_reopen',
+                          'dispute_unclaimed')
+       THEN EXISTS (SELECT FROM dispute AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
+       WHEN t.purpose = 'line_suspense'
        THEN EXISTS (SELECT FROM settlement_line AS o WHERE o.id = t.source_id)
        WHEN t.purpose = 'banked'
        THEN EXISTS (SELECT FROM payout AS o WHERE o.id = t.source_id)

@@ -141,7 +141,7 @@ class NewLineRow(NamedTuple):
 
 
 class InvoiceRow(NamedTuple):
-    """One invoice as flows see it."""
+    """One invoice as flows see it; ``state_event`` is its last move."""
 
     bucket: Bucket
     id: InvoiceId
@@ -152,6 +152,7 @@ class InvoiceRow(NamedTuple):
     currency: str
     cause: str
     state: str
+    state_event: str
     net_minor: int
     tax_minor: int
     total_minor: int
@@ -163,7 +164,7 @@ class InvoiceRow(NamedTuple):
 
 
 class InvoiceStepRow(NamedTuple):
-    """One move of an invoice."""
+    """One move of an invoice; one that is paid again keeps when it was paid first."""
 
     bucket: Bucket
     id: InvoiceId

@@ -9,10 +9,11 @@ from ledgerline.invoicing.model import InvoiceState as S
 LIFECYCLE: Final = machine(
     "invoice",
     initial=S.OPEN,
-    final={S.PAID, S.VOID, S.UNCOLLECTIBLE},
+    final={S.VOID, S.UNCOLLECTIBLE},
     table={
         (S.OPEN, E.SETTLED): S.PAID,
         (S.OPEN, E.VOIDED): S.VOID,
         (S.OPEN, E.WRITTEN_OFF): S.UNCOLLECTIBLE,
+        (S.PAID, E.REOPENED): S.OPEN,  # a bank took back what had paid it
     },
 )

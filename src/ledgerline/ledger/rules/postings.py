@@ -31,6 +31,12 @@ POSTINGS: Final[dict[Purpose, tuple[Account, Account]]] = {
     Purpose.BANKED: (Account.BANK, Account.IN_TRANSIT),
     Purpose.LINE_SUSPENSE: (Account.PSP_CLEARING, Account.SUSPENSE),
     Purpose.DISPUTE_HOLD: (Account.DISPUTE_HOLD, Account.PSP_CLEARING),
+    Purpose.DISPUTE_OVER: (Account.SUSPENSE, Account.PSP_CLEARING),
+    Purpose.DISPUTE_LOSS: (Account.DISPUTE_LOSS, Account.DISPUTE_HOLD),
+    Purpose.DISPUTE_REOPEN: (Account.RECEIVABLE, Account.DISPUTE_HOLD),
+    Purpose.DISPUTE_UNCLAIMED: (Account.DISPUTE_HOLD, Account.SUSPENSE),
+    Purpose.REFUND_REVERSED: (Account.PSP_CLEARING, Account.CUSTOMER_CREDIT),
+    Purpose.RETURN_REVERSED: (Account.PSP_CLEARING, Account.SUSPENSE),
 }
 DIVIDED: Final = frozenset(
     {Account.PSP_CLEARING, Account.DEFERRED_REVENUE, Account.TAX_PAYABLE, Account.REVENUE}

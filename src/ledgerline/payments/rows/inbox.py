@@ -8,7 +8,7 @@ class NewInboxRow(NamedTuple):
     """A verified webhook: its body masked, and the SHA-256 of the bytes that came in.
 
     ``told`` is what its signed content means, as JSON; None where it means nothing for money.
-    ``alarm`` is what people are told of it.
+    ``alarm`` is what people are told of it, ``dispute`` what it tells of a dispute, as JSON.
     """
 
     psp_account: str
@@ -17,6 +17,7 @@ class NewInboxRow(NamedTuple):
     reference: str | None
     told: str | None
     alarm: str | None
+    dispute: str | None
     body: bytes
     body_sha256: bytes
     received_at: datetime
@@ -31,6 +32,7 @@ class InboxRow(NamedTuple):
     reference: str | None
     told: str | None
     alarm: str | None
+    dispute: str | None
     tries: int
     received_at: datetime
 

@@ -40,7 +40,11 @@ class NewInstrumentRow(NamedTuple):
 
 
 class InstrumentRow(NamedTuple):
-    """What a method can be charged by at one account, and whether that takes new charges."""
+    """What a method can be charged by at one account, and whether that takes new charges.
+
+    ``paid_before`` says that a charge with the payer present has succeeded with it. Since
+    ``mit_stopped_at`` only its payer may charge it.
+    """
 
     bucket: Bucket
     payment_method_id: PaymentMethodId
@@ -53,6 +57,8 @@ class InstrumentRow(NamedTuple):
     funding: str | None
     issuer_country: str | None
     expires_on: date | None
+    paid_before: bool
+    mit_stopped_at: datetime | None
 
 
 class ChargedRow(NamedTuple):
@@ -75,3 +81,11 @@ class MethodUseRow(NamedTuple):
     """A payment that is to be paid, or is being tried, by a payment method."""
 
     payment_id: PaymentId
+
+
+class DefaultRow(NamedTuple):
+    """What a customer is charged by unless something else is named."""
+
+    bucket: Bucket
+    customer_id: CustomerId
+    payment_method_id: PaymentMethodId

@@ -87,6 +87,13 @@ class TriedRow(NamedTuple):
     tries: int
 
 
+class CountedRow(NamedTuple):
+    """A payment that has one event more."""
+
+    bucket: Bucket
+    id: PaymentId
+
+
 class PayerTryRow(NamedTuple):
     """How often a payer tried a payment of late."""
 
@@ -124,6 +131,8 @@ class PaymentRow(NamedTuple):
     captured_minor: int
     refunded_minor: int
     refunding_minor: int
+    disputed_minor: int
+    dispute_lost_minor: int
     tries: int
     technical_tries: int
     own_failures: int

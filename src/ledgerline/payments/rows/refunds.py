@@ -76,6 +76,8 @@ class RefundRow(NamedTuple):
     request_digest: bytes | None
     psp_ref: str | None
     attempt_id: AttemptId | None
+    credit_note_id: UUID | None
+    receipt_id: ReceiptId | None
 
 
 class SendRow(NamedTuple):

@@ -94,6 +94,8 @@ class PaymentView(NamedTuple):
     captured_minor: int
     refunded_minor: int
     refunding_minor: int
+    disputed_minor: int
+    dispute_lost_minor: int
     tries: int
     own_failures: int
     awaits_payer: bool
@@ -109,7 +111,9 @@ class PaymentView(NamedTuple):
 class AttemptView(NamedTuple):
     """An attempt with one piece of its evidence; several rows when it was contradicted.
 
-    ``rule`` is the routing rule that chose its account; None where late money was taken.
+    ``version`` to ``liability_shifted`` say how the payer was authenticated, ``authenticated``
+    being its result. ``rule`` is the routing rule that chose its account; None where late money was
+    taken.
     """
 
     id: AttemptId
@@ -125,6 +129,13 @@ class AttemptView(NamedTuple):
     category: str | None
     psp_code: str | None
     psp_ref: str | None
+    action_sealed: bytes | None
+    action_expires_at: datetime | None
+    version: str | None
+    challenged: bool | None
+    transaction_id: str | None
+    authenticated: str | None
+    liability_shifted: bool | None
     rule: str | None
     no: int | None
     evidence_kind: str | None

@@ -4,7 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ledgerline.payments.model import NO_LOOKUP, AccountStatus, EvidenceKind, Outcome, Reading
+from ledgerline.payments.model import (
+    NO_LOOKUP,
+    AccountStatus,
+    DeclineCategory,
+    EvidenceKind,
+    Outcome,
+    Reading,
+)
 from ledgerline.payments.refusals import (
     AccountsUnavailable,
     NoPaymentRoute,
@@ -59,8 +66,19 @@ def require_chosen(refused: Mapping[str, Filtered]) -> None:
 
 
 def withheld(refused: Mapping[str, Filtered]) -> Reading:
-    """Read a charge that was not sent, since it can go to no account: our own doing."""
+    """Read a charge that was not sent, since it can go to no account: our own doing.
+
+    Where a dispute says that no machine may charge it, it is the payer's word, and is refused as
+    such: nobody but the payer tries again.
+    """
     reasons = set(refused.values())
+    if Filtered.PAYER_ONLY in reasons:
+        return Reading(
+            Outcome.DECLINED,
+            EvidenceKind.WITHDRAWN,
+            code="payer_only",
+            category=DeclineCategory.REVOKED,
+        )
     code = "account_disabled"
     if Filtered.BREAKER_OPEN in reasons:
         code = "breaker_open"

@@ -1,8 +1,9 @@
-"""The lifecycles of payment, attempt and refund. A pair that is not here is refused."""
+"""The lifecycles of payment, attempt, refund and dispute. A pair that is not here is refused."""
 
 from typing import Final
 
 from ledgerline.base.states import Machine, machine
+from ledgerline.payments.disputes import DisputeEvent, DisputeState
 from ledgerline.payments.model import (
     AttemptEvent,
     AttemptState,
@@ -35,28 +36,42 @@ ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = machine(
     table={
         (AttemptState.SENT, AttemptEvent.SENT): AttemptState.SENT,
         (AttemptState.SENT, AttemptEvent.PENDING): AttemptState.SENT,  # the provider holds it
+        (AttemptState.SENT, AttemptEvent.ACTION_ASKED): AttemptState.REQUIRES_ACTION,
         (AttemptState.SENT, AttemptEvent.ANSWER_LOST): AttemptState.UNKNOWN,  # only evidence ends
         (AttemptState.SENT, AttemptEvent.CONFIRMED): AttemptState.SUCCEEDED,
         (AttemptState.SENT, AttemptEvent.DECLINED): AttemptState.DECLINED,
         (AttemptState.SENT, AttemptEvent.PROVEN_ABSENT): AttemptState.NOT_EXECUTED,
         (AttemptState.UNKNOWN, AttemptEvent.SENT): AttemptState.UNKNOWN,  # a replay adds no doubt
         (AttemptState.UNKNOWN, AttemptEvent.PENDING): AttemptState.SENT,  # the provider holds it
+        (AttemptState.UNKNOWN, AttemptEvent.ACTION_ASKED): AttemptState.REQUIRES_ACTION,
         (AttemptState.UNKNOWN, AttemptEvent.ANSWER_LOST): AttemptState.UNKNOWN,
         (AttemptState.UNKNOWN, AttemptEvent.CONFIRMED): AttemptState.SUCCEEDED,
         (AttemptState.UNKNOWN, AttemptEvent.DECLINED): AttemptState.DECLINED,
         (AttemptState.UNKNOWN, AttemptEvent.PROVEN_ABSENT): AttemptState.NOT_EXECUTED,
+        # the payer is back, and what they brought is handed in
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.SENT): AttemptState.SENT,
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.ACTION_ASKED): AttemptState.REQUIRES_ACTION,
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.PENDING): AttemptState.SENT,
+        # its time is over, and that is no evidence
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.ANSWER_LOST): AttemptState.UNKNOWN,
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.CONFIRMED): AttemptState.SUCCEEDED,
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.DECLINED): AttemptState.DECLINED,
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.PROVEN_ABSENT): AttemptState.NOT_EXECUTED,
     },
 )
 
 REFUND: Final[Machine[RefundState, RefundEvent]] = machine(
     "refund",
     initial=RefundState.REQUESTED,
-    final={RefundState.SUCCEEDED, RefundState.FAILED},
+    final={RefundState.FAILED, RefundState.REVERSED},
     table={
         (RefundState.REQUESTED, RefundEvent.SENT): RefundState.SENT,
         # it was executed after all, though we were told that nothing was
         (RefundState.REQUESTED, RefundEvent.CONFIRMED): RefundState.SUCCEEDED,
         (RefundState.REQUESTED, RefundEvent.PENDING): RefundState.SENT,
+        # nobody sends it any more: its account is gone, and people say so
+        (RefundState.REQUESTED, RefundEvent.DECLINED): RefundState.FAILED,
+        (RefundState.REQUESTED, RefundEvent.PROVEN_ABSENT): RefundState.FAILED,
         (RefundState.SENT, RefundEvent.SENT): RefundState.SENT,
         (RefundState.SENT, RefundEvent.PENDING): RefundState.SENT,
         (RefundState.SENT, RefundEvent.ANSWER_LOST): RefundState.UNKNOWN,
@@ -64,11 +79,60 @@ REFUND: Final[Machine[RefundState, RefundEvent]] = machine(
         (RefundState.SENT, RefundEvent.DECLINED): RefundState.FAILED,
         (RefundState.SENT, RefundEvent.PROVEN_ABSENT): RefundState.FAILED,
         (RefundState.SENT, RefundEvent.POSTPONED): RefundState.REQUESTED,
+        (RefundState.SUCCEEDED, RefundEvent.REVERSED): RefundState.REVERSED,  # days later
         (RefundState.UNKNOWN, RefundEvent.SENT): RefundState.UNKNOWN,
         (RefundState.UNKNOWN, RefundEvent.PENDING): RefundState.SENT,
         (RefundState.UNKNOWN, RefundEvent.ANSWER_LOST): RefundState.UNKNOWN,
         (RefundState.UNKNOWN, RefundEvent.CONFIRMED): RefundState.SUCCEEDED,
         (RefundState.UNKNOWN, RefundEvent.DECLINED): RefundState.FAILED,
         (RefundState.UNKNOWN, RefundEvent.PROVEN_ABSENT): RefundState.FAILED,
+    },
+)
+
+_D = DisputeState
+_E = DisputeEvent
+DISPUTE: Final[Machine[DisputeState, DisputeEvent]] = machine(
+    "dispute",
+    initial=DisputeState.WARNING,
+    final={DisputeState.WITHDRAWN},  # any other a later stage, or a bank that cancels, may change
+    table={
+        (_D.WARNING, _E.WARNED): _D.WARNING,
+        (_D.WARNING, _E.OPENED): _D.NEEDS_RESPONSE,
+        (_D.WARNING, _E.SUBMITTED): _D.UNDER_REVIEW,
+        (_D.WARNING, _E.ACCEPTED): _D.ACCEPTED,
+        (_D.WARNING, _E.WITHDRAWN): _D.WITHDRAWN,
+        (_D.WARNING, _E.WON): _D.WON,
+        # a bank return has no defence
+        (_D.WARNING, _E.LOST): _D.LOST,
+        (_D.NEEDS_RESPONSE, _E.OPENED): _D.NEEDS_RESPONSE,
+        (_D.NEEDS_RESPONSE, _E.SUBMITTED): _D.UNDER_REVIEW,
+        (_D.NEEDS_RESPONSE, _E.ACCEPTED): _D.ACCEPTED,
+        (_D.NEEDS_RESPONSE, _E.EXPIRED): _D.EXPIRED,
+        (_D.NEEDS_RESPONSE, _E.WITHDRAWN): _D.WITHDRAWN,
+        (_D.NEEDS_RESPONSE, _E.WON): _D.WON,
+        (_D.NEEDS_RESPONSE, _E.LOST): _D.LOST,
+        # told again: what was sent stands
+        (_D.UNDER_REVIEW, _E.OPENED): _D.UNDER_REVIEW,
+        (_D.UNDER_REVIEW, _E.SUBMITTED): _D.UNDER_REVIEW,
+        (_D.UNDER_REVIEW, _E.WITHDRAWN): _D.WITHDRAWN,
+        (_D.UNDER_REVIEW, _E.WON): _D.WON,
+        (_D.UNDER_REVIEW, _E.LOST): _D.LOST,
+        (_D.ACCEPTED, _E.WITHDRAWN): _D.WITHDRAWN,
+        # decided otherwise all the same
+        (_D.ACCEPTED, _E.WON): _D.WON,
+        (_D.ACCEPTED, _E.LOST): _D.LOST,
+        (_D.EXPIRED, _E.ACCEPTED): _D.ACCEPTED,
+        # it had been sent in time
+        (_D.EXPIRED, _E.SUBMITTED): _D.UNDER_REVIEW,
+        (_D.EXPIRED, _E.WITHDRAWN): _D.WITHDRAWN,
+        (_D.EXPIRED, _E.WON): _D.WON,
+        (_D.EXPIRED, _E.LOST): _D.LOST,
+        # the next stage takes it again
+        (_D.WON, _E.OPENED): _D.NEEDS_RESPONSE,
+        (_D.WON, _E.WARNED): _D.WARNING,  # the next stage begins with a question
+        (_D.WON, _E.LOST): _D.LOST,
+        (_D.LOST, _E.WITHDRAWN): _D.WITHDRAWN,
+        # a bank cancels its return, or a later stage decides otherwise
+        (_D.LOST, _E.WON): _D.WON,
     },
 )

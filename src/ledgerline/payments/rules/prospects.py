@@ -28,12 +28,14 @@ class Left(NamedTuple):
     """What was captured and given back of a payment, and what its invoice has left, with tax.
 
     ``claim_minor`` is the invoice's total less what was credited of it and what refunds under way
-    have reserved. While a change waits for its payment (``is_held``) nothing is refunded.
+    have reserved; ``lost_minor`` is what disputes took for good. While a change waits for its
+    payment, or the payment is disputed (``is_held``), nothing is refunded.
     """
 
     captured_minor: int
     refunded_minor: int
     refunding_minor: int
+    lost_minor: int
     claim_minor: int
     is_held: bool
 
@@ -44,14 +46,15 @@ def left_of(payment: PaymentView) -> Left:
         captured_minor=payment.captured_minor,
         refunded_minor=payment.refunded_minor,
         refunding_minor=payment.refunding_minor,
+        lost_minor=payment.dispute_lost_minor,
         claim_minor=payment.claim_minor,
-        is_held=payment.is_held,
+        is_held=payment.is_held or payment.disputed_minor > 0,
     )
 
 
 def kept_minor(left: Left) -> int:
     """Return how much of the money is still ours, and not on its way back."""
-    return left.captured_minor - left.refunded_minor - left.refunding_minor
+    return left.captured_minor - left.refunded_minor - left.refunding_minor - left.lost_minor
 
 
 def refundable_minor(left: Left) -> int:

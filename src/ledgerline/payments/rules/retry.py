@@ -76,6 +76,8 @@ def is_ours(state: AttemptState, category: DeclineCategory | None) -> bool:
     not loaded, a request that was not understood), or the provider refuses the merchant and not the
     payer.
     """
+    if category is DeclineCategory.AUTHENTICATION_FAILED:  # the payer was asked to act and did not
+        return False
     return state is AttemptState.NOT_EXECUTED or category in OURS
 
 

@@ -27,6 +27,7 @@ class Filtered(StrEnum):
     EXCLUDED = "excluded"
     BREAKER_OPEN = "breaker_open"
     ALREADY_TRIED = "already_tried"
+    PAYER_ONLY = "payer_only"  # a dispute says that no machine may charge it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

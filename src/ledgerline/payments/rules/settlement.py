@@ -1,13 +1,15 @@
 """What a reading means for an attempt and its payment: the only rule by which an attempt ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from ledgerline.base.ids import PaymentMethodId
+from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
     UNSTARTED,
     AttemptState,
+    EvidenceKind,
     Initiator,
     Outcome,
     PaymentState,
@@ -42,9 +44,10 @@ class Facts:
     """What is known about an attempt and its payment under their locks.
 
     ``payer_tries`` of its ``tries`` were started by the payer; ``resume`` is the plan that such a
-    one interrupts. ``plan`` is the newest revision of its retry plan, once it failed, and
-    ``policy`` what a first one is laid by; ``scheme`` is that of a bank debit. ``goes_elsewhere``
-    says that another account is asked at once if this one fails.
+    one interrupts. Until ``act_until`` its payer may be asked to act. ``plan`` is the newest
+    revision of its retry plan, once it failed, and ``policy`` what a first one is laid by;
+    ``scheme`` is that of a bank debit. ``goes_elsewhere`` says that another account is asked at
+    once if this one fails.
     """
 
     attempt_state: AttemptState
@@ -64,6 +67,7 @@ class Facts:
     policy: Policy
     plan: Plan | None = None
     scheme: Scheme | None = None
+    act_until: datetime | None = None
     goes_elsewhere: bool = False
 
 
@@ -124,11 +128,19 @@ class LookAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPayer:
+    """The payer has to do ``action``; look at it again at ``at`` in any case."""
+
+    action: PayerAction
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """The attempt ended before and this says nothing new."""
 
 
-Verdict = Succeed | Fail | Over | LookAgain | Ignore | Contradict
+Verdict = Succeed | Fail | Over | LookAgain | AskPayer | Ignore | Contradict
 
 
 def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
@@ -142,22 +154,40 @@ def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
             return _failed(facts, AttemptState.DECLINED, reading, now=now)
         case Outcome.NOT_EXECUTED if not proves_nothing(reading, looks=facts.looks):
             return _failed(facts, AttemptState.NOT_EXECUTED, reading, now=now)
-        case Outcome.PENDING:
-            return _look_again(facts, reading, now=now, unknown=False)
-        case Outcome.UNKNOWN | Outcome.ABSENT | Outcome.NOT_EXECUTED:
-            return _look_again(facts, reading, now=now, unknown=True)
+        case Outcome.REQUIRES_ACTION:
+            return _of_action(facts, reading, now=now)
+        case Outcome.PENDING | Outcome.UNKNOWN | Outcome.ABSENT | Outcome.NOT_EXECUTED:
+            return _look_again(facts, reading, now=now)
 
 
-def _look_again(facts: Facts, reading: Reading, *, now: datetime, unknown: bool) -> LookAgain:
+def is_known(found: Verdict) -> bool:
+    """Say whether a verdict tells what became of an attempt: its end, or that it is held."""
+    return isinstance(found, (Succeed, Fail, Over, AskPayer)) or (
+        isinstance(found, LookAgain) and not found.unknown
+    )
+
+
+def _look_again(facts: Facts, reading: Reading, *, now: datetime) -> LookAgain:
     at = next_look(facts.looks, now, retry_after_seconds=reading.retry_after_seconds)
-    return LookAgain(at, unknown=unknown)
+    return LookAgain(at, unknown=reading.outcome is not Outcome.PENDING)
+
+
+def _of_action(facts: Facts, reading: Reading, *, now: datetime) -> AskPayer | LookAgain:
+    """Send the payer there for as long as both the provider and we wait; else nothing is known."""
+    action, latest = reading.action, facts.act_until
+    is_open = facts.payment_state is PaymentState.PROCESSING
+    if action is None or latest is None or now >= latest or not is_open:
+        return _look_again(facts, reading, now=now)
+    until = min(action.expires_at or latest, latest)
+    at = min(next_look(facts.looks, now), max(until, now))
+    return AskPayer(replace(action, expires_at=until), at)
 
 
 def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
     asked = (facts.amount_minor, facts.currency)
     moved = reading.amount
     if moved is not None and (moved.minor, moved.currency) != asked:
-        return _look_again(facts, reading, now=now, unknown=True)
+        return _look_again(facts, reading, now=now)
     if facts.payment_state is not PaymentState.PROCESSING:
         return Over(AttemptState.SUCCEEDED, Contradict(Reason.LATE_SUCCESS, money_moved=True))
     return Succeed()
@@ -166,7 +196,8 @@ def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
 def _of_closed(facts: Facts, reading: Reading) -> Verdict:
     if reading.outcome is Outcome.SUCCEEDED and facts.attempt_state is not AttemptState.SUCCEEDED:
         return Contradict(Reason.LATE_SUCCESS, money_moved=True)
-    if reading.outcome is Outcome.DECLINED and facts.attempt_state is AttemptState.SUCCEEDED:
+    is_denied = reading.outcome is Outcome.DECLINED or reading.kind is EvidenceKind.VOID_CONFIRMED
+    if is_denied and facts.attempt_state is AttemptState.SUCCEEDED:
         return Contradict(Reason.DECLINED_AFTER_SUCCESS, money_moved=False)
     return Ignore()
 

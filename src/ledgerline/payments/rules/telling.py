@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from ledgerline.base.money import Currency, Money
+from ledgerline.payments.disputes import DisputeReading
 from ledgerline.payments.model import (
     Advice,
     ChargeKind,
@@ -62,7 +63,8 @@ def retold(text: str, *, asked: Money) -> Reading:
     """Read what was written; it proves something only of the very amount that was asked for.
 
     A success without an amount, or of another one, is unknown (rule T8): an amount that nobody
-    signed is no fact.
+    signed is no fact. That nothing was executed is told by webhook only of what was ended at the
+    provider.
     """
     found = msgspec.json.decode(text, type=_Told)
     amount = (
@@ -71,9 +73,10 @@ def retold(text: str, *, asked: Money) -> Reading:
         else Money(found.amount, Currency(found.currency))
     )
     matches = amount == asked or (amount is None and found.outcome is not Outcome.SUCCEEDED)
+    is_void = found.outcome is Outcome.NOT_EXECUTED
     return Reading(
         outcome=found.outcome if matches else Outcome.UNKNOWN,
-        kind=EvidenceKind.WEBHOOK,
+        kind=EvidenceKind.VOID_CONFIRMED if is_void else EvidenceKind.WEBHOOK,
         psp_ref=found.psp_ref,
         amount=amount,
         code=found.code if matches else "amount_mismatch",
@@ -82,3 +85,13 @@ def retold(text: str, *, asked: Money) -> Reading:
         provider_advice=found.provider_advice,
         network_id=found.network_id,
     )
+
+
+def dispute_told(reading: DisputeReading) -> str:
+    """Write down what a webhook tells of a dispute."""
+    return msgspec.json.encode(reading).decode()
+
+
+def dispute_retold(text: str) -> DisputeReading:
+    """Read what was written of a dispute."""
+    return msgspec.json.decode(text, type=DisputeReading)

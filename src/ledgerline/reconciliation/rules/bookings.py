@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ledgerline.ledger.model import Purpose
-from ledgerline.payments.contract import LineKind
-from ledgerline.reconciliation.model import DISPUTES, Match
+from ledgerline.reconciliation.model import BROKEN, Match
 from ledgerline.reconciliation.rows import LineRow, TotalRow
 
 
@@ -42,18 +41,19 @@ def of_totals(totals: Iterable[TotalRow]) -> list[Posting]:
 
 
 def of_line(line: LineRow) -> list[Posting]:
-    """Post what one line moves by itself: what nobody explains yet, and what a dispute holds."""
-    purpose, amount = Purpose.LINE_SUSPENSE, line.suspense_minor
-    if line.kind in DISPUTES and line.match == Match.MATCHED:
-        purpose, amount = Purpose.DISPUTE_HOLD, -line.gross_minor
-    return [Posting(purpose, line.seller_code, line.gross_currency, amount)] if amount else []
+    """Post what one line moves by itself: what nobody explains yet.
+
+    What a dispute took is posted by the dispute, once, whoever told of it.
+    """
+    amount = line.suspense_minor
+    if not amount:
+        return []
+    return [Posting(Purpose.LINE_SUSPENSE, line.seller_code, line.gross_currency, amount)]
 
 
-def is_alone(kind: LineKind, match: Match) -> bool:
+def is_alone(match: Match) -> bool:
     """Say whether a line is posted or decided about by itself, and so needs a name."""
-    if match in {Match.MISMATCH, Match.DUPLICATE, Match.UNMATCHED}:
-        return True
-    return kind in DISPUTES
+    return match in BROKEN
 
 
 def of_bank(

@@ -15,15 +15,28 @@ import msgspec
 from pspsim.dialects.adyen import answers
 from pspsim.dialects.adyen.amounts import shown
 from pspsim.provider import Provider, Told
-from pspsim.records import Charge, Refund, Status, encode
+from pspsim.records import Charge, Dispute, DisputeChanged, Refund, Status, encode
 
 _SIGNED = ("pspReference", "originalReference", "merchantAccountCode", "merchantReference")
-_CAPTURED = "Transaction was captured already"
 _IMPOSSIBLE = "Insufficient balance on payment"
+_DISPUTES = {
+    "warn": "NOTIFICATION_OF_CHARGEBACK",
+    "open": "CHARGEBACK",
+    "win": "CHARGEBACK_REVERSED",
+    "lose": "PREARBITRATION_LOST",
+    "withdraw": "PREARBITRATION_ISSUER_WITHDRAWN",
+}
+_REASONS = {"fraud": "10.4", "canceled_recurring": "13.2"}
+_STATUSES = {"won": "Won", "lost": "Lost", "needs_response": "Undefended"}
 
 
 def of_payment(provider: Provider, charge: Charge, *, at: datetime) -> Told:
-    """Tell how an authorisation ended; ``reason`` says of a payment its code, card and expiry."""
+    """Tell how an authorisation ended; ``reason`` says of a payment its code, card and expiry.
+
+    Where its payer never came back, the offer was closed.
+    """
+    if charge.status is Status.CANCELED:
+        return _closed(provider, charge, at=at)
     reason = answers.reason_of(charge)
     if reason is None:
         year, month = charge.card.expires.split("-")
@@ -46,6 +59,21 @@ def of_payment(provider: Provider, charge: Charge, *, at: datetime) -> Told:
     return _told(provider, item, answers.additional(provider.draws, charge))
 
 
+def _closed(provider: Provider, charge: Charge, *, at: datetime) -> Told:
+    item = {
+        "amount": shown(charge.amount, charge.currency),
+        "eventCode": "OFFER_CLOSED",
+        "eventDate": _instant(at),
+        "merchantAccountCode": provider.own.notes[charge.id]["account"],
+        "merchantReference": charge.reference,
+        "paymentMethod": "visa",
+        "pspReference": charge.id,
+        "reason": "",
+        "success": _word(is_true=True),
+    }
+    return _told(provider, item, {})
+
+
 def of_refund(provider: Provider, refund: Refund, *, at: datetime) -> Told:
     """Tell how a refund or a reversal ended, under the reference it was asked for with."""
     note, charge = provider.own.notes[refund.id], provider.own.charges[refund.charge]
@@ -66,8 +94,64 @@ def of_refund(provider: Provider, refund: Refund, *, at: datetime) -> Told:
     return _told(provider, item, more)
 
 
-def of_vain(provider: Provider, charge: Charge, event: str, received: dict[str, Any]) -> Told:
-    """Tell that a capture or a cancel changed nothing, since the payment was captured at once."""
+def of_dispute(provider: Provider, changed: DisputeChanged) -> Told | None:
+    """Tell one step of a dispute; that a defense was sent is told to nobody."""
+    dispute, charge = changed.item, provider.own.charges[changed.item.charge]
+    earlier = [one for one in provider.own.later.changes[:-1] if one.item.id == dispute.id]
+    code = _DISPUTES.get(changed.step)
+    if changed.step == "lose" and changed.moved and any(one.moved > 0 for one in earlier):
+        code = "SECOND_CHARGEBACK"
+    elif changed.step == "lose" and not earlier:
+        code = "CHARGEBACK"  # and nothing more: it is lost once its time is over
+    if code is None:
+        return None
+    item = {
+        "amount": shown(dispute.amount, dispute.currency),
+        "eventCode": code,
+        "eventDate": _instant(changed.at),
+        "merchantAccountCode": provider.own.notes[charge.id]["account"],
+        "merchantReference": charge.reference,
+        "originalReference": charge.id,
+        "paymentMethod": "visa",
+        "pspReference": dispute_reference(provider, dispute),
+        "reason": dispute.reason,
+        "success": _word(is_true=True),
+    }
+    more = {
+        "chargebackReasonCode": _REASONS.get(dispute.reason, "13.1"),
+        "defensePeriodEndsAt": _instant(dispute.due_by),
+        "disputeStatus": _STATUSES.get(dispute.status, "Pending"),
+    }
+    return _told(provider, item, more)
+
+
+def dispute_reference(provider: Provider, dispute: Dispute) -> str:
+    """Return the reference that all events of a dispute have."""
+    return provider.draws.name("", "adyen-dispute", dispute.id).lstrip("_")[:16].upper()
+
+
+def of_reversal(provider: Provider, refund: Refund, *, at: datetime) -> Told:
+    """Tell that a refund came back, under the reference it was asked for with."""
+    note, charge = provider.own.notes[refund.id], provider.own.charges[refund.charge]
+    item = {
+        "amount": shown(refund.amount, refund.currency),
+        "eventCode": "REFUNDED_REVERSED",
+        "eventDate": _instant(at),
+        "merchantAccountCode": note["account"],
+        "merchantReference": note["named"],
+        "originalReference": charge.id,
+        "paymentMethod": "visa",
+        "pspReference": refund.id,
+        "reason": "",
+        "success": _word(is_true=True),
+    }
+    return _told(provider, item, {})
+
+
+def of_change(
+    provider: Provider, charge: Charge, event: str, received: dict[str, Any], *, reason: str
+) -> Told:
+    """Tell what came of a capture or a cancel; with a ``reason`` it changed nothing."""
     item = {
         "amount": shown(charge.amount, charge.currency),
         "eventCode": event,
@@ -77,8 +161,8 @@ def of_vain(provider: Provider, charge: Charge, event: str, received: dict[str, 
         "originalReference": charge.id,
         "paymentMethod": "visa",
         "pspReference": received["pspReference"],
-        "reason": _CAPTURED,
-        "success": _word(is_true=False),
+        "reason": reason,
+        "success": _word(is_true=not reason),
     }
     return _told(provider, item, {})
 

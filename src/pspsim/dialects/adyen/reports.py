@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from pspsim.dialects.adyen.amounts import printed
+from pspsim.dialects.adyen.notifications import dispute_reference
 from pspsim.provider import Provider
 from pspsim.records import Charge, Execution, Kind, Refund, Status
 
@@ -25,6 +26,7 @@ COLUMNS: Final = (
     *("Modification Merchant Reference", "Batch Number"),
 )
 _MARKUP: Final = 10
+_DISPUTE_FEE: Final = 1500
 _THOUSAND: Final = 1000
 _INTERCHANGE: Final = 3
 
@@ -40,7 +42,8 @@ def report(provider: Provider, account: str, batch: int) -> bytes | None:
     table = csv.DictWriter(text, COLUMNS, restval="")
     table.writeheader()
     paid: dict[str, int] = {}
-    for line, currency, net in _lines(provider, account, day):
+    found = (*_lines(provider, account, day), *_later(provider, account, day))
+    for line, currency, net in found:
         table.writerow({**line, "Batch Number": str(batch)})
         paid[currency] = paid.get(currency, 0) + net
     for currency, net in sorted(paid.items()):
@@ -55,7 +58,8 @@ def _lines(provider: Provider, account: str, day: date) -> Iterator[tuple[_Line,
             continue
         item = _item(provider, execution)
         at = provider.books.settled_at.get(item.id, item.created)
-        if item.status is not Status.SUCCEEDED or at.date() != day:
+        has_moved = item.status is Status.SUCCEEDED or item.id in own.later.reversed
+        if not has_moved or at.date() != day:
             continue
         if own.notes[item.id]["account"] != account:
             continue
@@ -65,6 +69,44 @@ def _lines(provider: Provider, account: str, day: date) -> Iterator[tuple[_Line,
             yield _refunded(
                 item, own.charges[item.charge], named=own.notes[item.id]["named"], at=at
             )
+
+
+def _later(provider: Provider, account: str, day: date) -> Iterator[tuple[_Line, str, int]]:
+    """List what disputes took and gave back on a day, and refunds that came back."""
+    own = provider.own
+    for changed in own.later.changes:
+        charge = own.charges[changed.item.charge]
+        if not changed.moved or changed.at.date() != day:
+            continue
+        if own.notes[charge.id]["account"] != account:
+            continue
+        again = changed.step == "lose" and changed.number > 1
+        kind = ("SecondChargeback" if again else "Chargeback") if changed.moved < 0 else ""
+        net = changed.moved - (_DISPUTE_FEE if changed.moved < 0 else 0)
+        currency = charge.currency
+        column = "Gross Debit (GC)" if changed.moved < 0 else "Gross Credit (GC)"
+        line = _head(account, charge, at=changed.at) | {
+            "Type": kind or "ChargebackReversed",
+            "Modification Reference": dispute_reference(provider, changed.item),
+            column: printed(abs(changed.moved), currency),
+            "Markup (NC)": printed(_DISPUTE_FEE if changed.moved < 0 else 0, currency),
+            **_net(net, currency),
+        }
+        yield line, currency, net
+    for id_, at in own.later.reversed.items():
+        refund = own.refunds[id_]
+        note = own.notes[id_]
+        if at.date() == day and note["account"] == account:
+            charge = own.charges[refund.charge]
+            line = _head(account, charge, at=at) | {
+                "Type": "RefundedReversed",
+                "Modification Reference": refund.id,
+                "Modification Merchant Reference": note["named"],
+                "Gross Credit (GC)": printed(refund.amount, refund.currency),
+                "Markup (NC)": "",
+                **_net(refund.amount, refund.currency),
+            }
+            yield line, refund.currency, refund.amount
 
 
 def _item(provider: Provider, execution: Execution) -> Charge | Refund:

@@ -15,7 +15,7 @@ from pspsim.dialects.gocardless.stages import Object, find_mandate, name
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
 from pspsim.provider import Dialect, Provider, Told
-from pspsim.records import Charge, Kind, Refund, Stored, encode
+from pspsim.records import Charge, DisputeChanged, Kind, Refund, Stored, encode
 from pspsim.replies import Reply, kind_of
 
 VERSION: Final = b"2015-07-06"
@@ -41,6 +41,7 @@ class GoCardless(Dialect):
 
     batch_max = events.EVENTS_MAX // 2  # two events come of one execution at once
     settles_later: ClassVar[bool] = True
+    dispute_steps: ClassVar[frozenset[str]] = frozenset({"win", "lose"})
     is_at_root: ClassVar[bool] = True
 
     @override
@@ -86,6 +87,18 @@ class GoCardless(Dialect):
     @override
     def tell(self, provider: Provider, item: Charge | Refund, *, at: datetime) -> Told | None:
         return events.tell(provider, item)
+
+    @override
+    def may_be_disputed(self, provider: Provider, charge: Charge) -> bool:
+        return charge.id in provider.own.paid_out
+
+    @override
+    def tell_dispute(self, provider: Provider, changed: DisputeChanged) -> Sequence[Told]:
+        return [events.newest(provider, provider.own.charges[changed.item.charge])]
+
+    @override
+    def tell_reversal(self, provider: Provider, refund: Refund, *, at: datetime) -> Told:
+        return events.newest_refund(provider, refund)
 
     @override
     def join(self, told: Sequence[Told]) -> Told:

@@ -21,6 +21,7 @@ from pspsim.dialects.gocardless.stages import (
     is_submitted,
     name,
     reversal_of,
+    taken_back,
     timestamp,
 )
 from pspsim.provider import Provider, Told
@@ -30,6 +31,10 @@ EVENTS_MAX: Final = 250
 """How many events one delivery may hold."""
 _Thing = TypeVar("_Thing")
 
+_CAUSES: Final[Mapping[str, Cause]] = {
+    "charged_back": Cause("authorisation_disputed", "MD01"),
+    "failed": Cause("insufficient_funds", "AM04"),
+}
 _SAID: Final[Mapping[str, str]] = {
     "payment_created": "The payment was made by a request.",
     "payment_submitted": "The payment went to the banks.",
@@ -78,7 +83,19 @@ def payment_events(provider: Provider, charge: Charge) -> list[Object]:
         cause = Cause(reversal["cause"], reversal["reason_code"])
         at = datetime.fromisoformat(reversal["at"])
         told.append(_by_bank(provider, about, reversal["status"], of=(charge, cause), at=at))
-    return told
+    return [*told, *_taken_back(provider, about, charge)]
+
+
+def _taken_back(provider: Provider, about: _About, charge: Charge) -> Iterator[Object]:
+    """List what the payer's bank did after the payment was collected."""
+    for changed in provider.own.later.changes:
+        action = taken_back(changed.item.reason)
+        if changed.item.charge != charge.id:
+            continue
+        if changed.moved > 0:
+            yield _event(provider, about, "chargeback_cancelled", at=changed.at)
+        else:
+            yield _by_bank(provider, about, action, of=(charge, _CAUSES[action]), at=changed.at)
 
 
 def refund_events(provider: Provider, refund: Refund) -> list[Object]:
@@ -88,11 +105,14 @@ def refund_events(provider: Provider, refund: Refund) -> list[Object]:
     )
     told = [_event(provider, about, "created", at=refund.created, cause="payment_refunded")]
     settled = provider.books.settled_at.get(refund.id)
-    if settled is not None and refund.status is Status.FAILED:
+    back = provider.own.later.reversed.get(refund.id)
+    if settled is not None and refund.status is Status.FAILED and back is None:
         told.append(_event(provider, about, "failed", at=settled))
     elif settled is not None:
         told.append(_event(provider, about, "paid", at=settled))
         told.append(_event(provider, about, "refund_settled", at=settled, cause="refund_settled"))
+    if back is not None:
+        told.append(_event(provider, about, "funds_returned", at=back))
     return told
 
 
@@ -151,6 +171,12 @@ def tell(provider: Provider, item: Charge | Refund) -> Told:
 def newest(provider: Provider, charge: Charge) -> Told:
     """List the event that came last of a payment."""
     event = payment_events(provider, charge)[-1]
+    return Told(name(provider.draws, "WB", "webhook", provider.name, event["id"]), encode([event]))
+
+
+def newest_refund(provider: Provider, refund: Refund) -> Told:
+    """List the event that came last of a refund."""
+    event = refund_events(provider, refund)[-1]
     return Told(name(provider.draws, "WB", "webhook", provider.name, event["id"]), encode([event]))
 
 

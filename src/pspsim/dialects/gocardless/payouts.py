@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from pspsim.dialects.gocardless.stages import Object, creditor_id, name, timestamp
+from pspsim.dialects.gocardless.stages import Object, creditor_id, name, taken_back, timestamp
 from pspsim.provider import Provider
 from pspsim.records import Charge, Refund, Status
 
@@ -23,6 +23,7 @@ class _Group:
     currency: str
     charges: list[Charge] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
+    later: list[Object] = field(default_factory=list)
 
 
 def payout_id(provider: Provider, currency: str, *, at: datetime) -> str:
@@ -49,6 +50,7 @@ def payouts(provider: Provider) -> Iterator[Object]:
         gross = sum(each.amount for each in group.charges) - sum(
             each.amount for each in group.refunds
         )
+        gross += sum(int(each["amount"].partition(".")[0]) for each in group.later)
         yield {
             "id": payout_id(provider, group.currency, at=group.at),
             "created_at": timestamp(group.at),
@@ -73,7 +75,7 @@ def items(provider: Provider, payout: str) -> list[Object] | None:
     """List the items of one payout, or None where there is no such payout."""
     for group in _groups(provider):
         if payout_id(provider, group.currency, at=group.at) == payout:
-            return [*_charge_items(group), *_refund_items(group)]
+            return [*_charge_items(group), *_refund_items(group), *group.later]
     return None
 
 
@@ -87,7 +89,8 @@ def _groups(provider: Provider) -> list[_Group]:
         groups.setdefault(key, _Group(at, charge.currency)).charges.append(charge)
     for refund in own.refunds.values():
         settled = provider.books.settled_at.get(refund.id)
-        if refund.status is not Status.SUCCEEDED or settled is None:
+        has_moved = refund.status is Status.SUCCEEDED or refund.id in own.later.reversed
+        if not has_moved or settled is None:
             continue
         following = (
             each
@@ -97,7 +100,28 @@ def _groups(provider: Provider) -> list[_Group]:
         found = next(following, None)
         if found is not None:
             found.refunds.append(refund)
+    for currency, at, item in _taken_back(provider):
+        for each in groups.values():
+            if each.currency == currency and each.at >= at:
+                each.later.append(item)
+                break
     return list(groups.values())
+
+
+def _taken_back(provider: Provider) -> Iterator[tuple[str, datetime, Object]]:
+    """List what banks took back of payments, and refunds that came back."""
+    own = provider.own
+    for changed in own.later.changes:
+        if changed.moved < 0:
+            kind = f"payment_{taken_back(changed.item.reason)}"
+            links = {"payment": changed.item.charge}
+            item = {"type": kind, "amount": f"{changed.moved}.0", "links": links}
+            yield changed.item.currency, changed.at, item
+    for id_, at in own.later.reversed.items():
+        refund = own.refunds[id_]
+        links = {"payment": refund.charge, "refund": id_}
+        item = {"type": "refund_funds_returned", "amount": f"{refund.amount}.0", "links": links}
+        yield refund.currency, at, item
 
 
 def _charge_items(group: _Group) -> Iterator[Object]:

@@ -42,6 +42,9 @@ def payment_status(provider: Provider, charge: Charge) -> str:
     reversal = reversal_of(provider, charge)
     if reversal is not None:
         return str(reversal["status"])
+    dispute = provider.own.later.disputes.get(charge.id)
+    if dispute is not None and dispute.status == "lost":
+        return taken_back(dispute.reason)
     if charge.id in provider.own.paid_out:
         return "paid_out"
     if charge.status is Status.SUCCEEDED:
@@ -49,6 +52,11 @@ def payment_status(provider: Provider, charge: Charge) -> str:
     if charge.status is Status.DECLINED:
         return "cancelled" if charge.decline_code in CANCELLATIONS else "failed"
     return "submitted" if is_submitted(provider, charge.created) else "pending_submission"
+
+
+def taken_back(reason: str) -> str:
+    """Return the status of a payment that its bank took back later."""
+    return "failed" if reason == "insufficient_funds" else "charged_back"
 
 
 def reversal_of(provider: Provider, charge: Charge) -> Object | None:
@@ -61,7 +69,7 @@ def refund_status(provider: Provider, refund: Refund) -> str:
     if refund.status is Status.SUCCEEDED:
         return "paid"
     if refund.status is Status.FAILED:
-        return "bounced"
+        return "funds_returned" if refund.id in provider.own.later.reversed else "bounced"
     return "submitted" if is_submitted(provider, refund.created) else "created"
 
 

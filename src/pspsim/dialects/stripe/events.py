@@ -6,11 +6,18 @@ Source: Stripe API reference, "The Event object", "Types of events".
 from datetime import datetime
 from typing import Final
 
-from pspsim.dialects.stripe import intents, views
+from pspsim.dialects.stripe import disputes, intents, views
 from pspsim.dialects.stripe.call import Object
 from pspsim.provider import Provider, Told
-from pspsim.records import Charge, Refund, Status, encode
+from pspsim.records import Charge, DisputeChanged, Refund, Status, encode
 
+_KINDS: Final = {
+    Status.CANCELED: "canceled",
+    Status.DECLINED: "payment_failed",
+    Status.PENDING: "processing",
+    Status.REQUIRES_ACTION: "requires_action",
+    Status.SUCCEEDED: "succeeded",
+}
 API_VERSION: Final = "2026-10-28.endive"
 
 
@@ -18,16 +25,15 @@ def of(provider: Provider, item: Charge | Refund, *, at: datetime) -> Told:
     """Tell how an execution ended."""
     if isinstance(item, Refund):
         return _refund(provider, item, at=at)
-    if item.status is Status.DECLINED:
-        kind = "requires_action" if views.waits(provider, item) else "payment_failed"
-    else:
-        kind = "succeeded" if item.status is Status.SUCCEEDED else "processing"
+    kind = _KINDS[item.status]
+    if views.waits(provider, item):
+        kind = "requires_action"
     return _intent(provider, item, f"payment_intent.{kind}", at=at)
 
 
 def announce_more(provider: Provider, item: Charge | Refund) -> None:
     """Tell what the simulator tells no one: that something is under way, that a charge is less."""
-    if item.status is Status.PENDING:
+    if item.status in {Status.PENDING, Status.REQUIRES_ACTION}:
         provider.announce(provider.name, of(provider, item, at=item.created))
     if isinstance(item, Refund) and item.status is Status.SUCCEEDED:
         charge = provider.own.charges[item.charge]
@@ -41,6 +47,17 @@ def canceled(provider: Provider, shown: Object) -> None:
     at = provider.books.now
     told = _event(provider, "payment_intent.canceled", shown, at=at, entity=shown["id"])
     provider.announce(provider.name, told)
+
+
+def of_dispute(provider: Provider, changed: DisputeChanged) -> list[Told]:
+    """Tell what happened to a dispute, and what it moved."""
+    earlier = provider.own.later.changes[:-1]
+    is_first = not any(one.item.id == changed.item.id for one in earlier)
+    shown, entity = disputes.shown(provider, changed.item), disputes.told(changed)
+    return [
+        _event(provider, kind, shown, at=changed.at, entity=entity)
+        for kind in disputes.kinds(changed, is_first=is_first)
+    ]
 
 
 def _intent(provider: Provider, item: Charge, kind: str, *, at: datetime) -> Told:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Final
 
 from ledgerline.payments.adapters import strict_json
-from ledgerline.payments.adapters.adyen import outcomes, wire
+from ledgerline.payments.adapters.adyen import disputing, outcomes, wire
 from ledgerline.payments.adapters.adyen.amounts import money_of
 from ledgerline.payments.model import (
     ChargeKind,
@@ -99,13 +99,15 @@ def _event(item: wire.Item, account: str) -> VerifiedEvent:
         )
     is_ours = item.merchant_account_code == account
     reference = strict_json.word(item.merchant_reference) if is_ours else None
+    happened = is_ours and _SUCCESS[item.success]
     return VerifiedEvent(
         event_key=f"{event_type}:{psp_ref}:{item.success}",
         event_type=event_type,
         kind=_kind(event_type),
         reference=reference,
         reading=_reading(item, psp_ref) if reference is not None else None,
-        alarm=outcomes.ALARMS.get(event_type) if is_ours and _SUCCESS[item.success] else None,
+        alarm=outcomes.ALARMS.get(event_type) if happened else None,
+        dispute=disputing.read(item, psp_ref=psp_ref) if happened else None,
     )
 
 
@@ -115,15 +117,18 @@ def _kind(event_type: str) -> ChargeKind | None:
     return ChargeKind.CHARGE if event_type in outcomes.CHARGE_EVENTS else None
 
 
-def _reading(item: wire.Item, psp_ref: str) -> Reading | None:
+def _reading(item: wire.Item, psp_ref: str | None) -> Reading | None:
     """Read what is signed: how it ended, and of what amount. Why it was refused is not signed."""
     outcome = outcomes.ENDS.get((item.event_code, _SUCCESS[item.success]))
     if outcome is None:
         return None
     amount = money_of(item.amount.value, item.amount.currency)
+    if item.event_code in outcomes.MODIFICATIONS:
+        psp_ref = strict_json.word(item.original_reference)
+    is_void = outcome is Outcome.NOT_EXECUTED
     return Reading(
         Outcome.UNKNOWN if amount is None else outcome,
-        EvidenceKind.WEBHOOK,
+        EvidenceKind.VOID_CONFIRMED if is_void else EvidenceKind.WEBHOOK,
         psp_ref=psp_ref,
         amount=amount,
         category=DeclineCategory.UNMAPPED if outcome is Outcome.DECLINED else None,

@@ -16,8 +16,8 @@ NOTHING_LEFT: Final = frozenset(
     {TransportPhase.NOT_STARTED, TransportPhase.NOT_CONNECTED, TransportPhase.NO_BYTE_SENT}
 )
 
-# "Result codes". Authorised is captured: every payment asks for that. Whatever asks for the payer
-# cannot be answered yet, and a part of an amount is not what was asked for.
+# "Result codes". Authorised is captured: every payment asks for that. What asks for the payer by
+# other means than a redirect was not asked for, and a part of an amount is not what was asked for.
 RESULTS: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
         "Authorised": Outcome.SUCCEEDED,
@@ -25,6 +25,7 @@ RESULTS: Final[Mapping[str, Outcome]] = MappingProxyType(
         "Error": Outcome.DECLINED,
         "Pending": Outcome.PENDING,
         "Received": Outcome.PENDING,
+        "RedirectShopper": Outcome.REQUIRES_ACTION,
         "Refused": Outcome.DECLINED,
     }
 )
@@ -99,20 +100,25 @@ ERROR_TYPES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
 DUPLICATES: Final = frozenset({"703", "704"})
 
 # "Webhook types": (event, success) that tells how a charge or a refund ended. A refund that failed
-# later comes as an event of its own, which succeeds.
+# later comes as an event of its own, which succeeds. An offer is closed when its payer did not come
+# back in time. A cancel that did not succeed says nothing.
 ENDS: Final[Mapping[tuple[str, bool], Outcome]] = MappingProxyType(
     {
         ("AUTHORISATION", True): Outcome.SUCCEEDED,
         ("AUTHORISATION", False): Outcome.DECLINED,
+        ("CANCELLATION", True): Outcome.NOT_EXECUTED,
+        ("OFFER_CLOSED", True): Outcome.NOT_EXECUTED,
+        ("TECHNICAL_CANCEL", True): Outcome.NOT_EXECUTED,
         ("REFUND", True): Outcome.SUCCEEDED,
         ("REFUND", False): Outcome.DECLINED,
         ("REFUND_FAILED", True): Outcome.DECLINED,
+        ("REFUNDED_REVERSED", True): Outcome.DECLINED,
     }
 )
 REFUND_EVENTS: Final = frozenset({"REFUND", "REFUND_FAILED", "REFUNDED_REVERSED"})
 
-# What people must hear of, once it happened: money moved, or may have to, and no machine acts on
-# it. A refund may have succeeded before it failed.
+# What people must hear of, once it happened: money moved, or may have to. Of a dispute they hear
+# this where it is of no charge of ours; else its flow tells.
 ALARMS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "CANCELLATION": "it was canceled at Adyen",
@@ -132,15 +138,21 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
         "PREARBITRATION_LOST": "a dispute was lost in pre-arbitration",
         "PREARBITRATION_OPEN": "a dispute went to pre-arbitration; an answer has a deadline",
         "PREARBITRATION_WON": "a dispute was won in pre-arbitration",
-        "REFUNDED_REVERSED": "the refund came back: the money is at Adyen again",
-        "REFUND_FAILED": "the refund failed: the money is at Adyen",
         "REQUEST_FOR_INFORMATION": "the bank of the payer asks about it; an answer has a deadline",
         "SCHEME_ARBITRATION": "a dispute went to the arbitration of the scheme",
         "SCHEME_ARBITRATION_LOST": "a dispute was lost in arbitration",
         "SCHEME_ARBITRATION_WON": "a dispute was won in arbitration",
         "SECOND_CHARGEBACK": "a defense was refused, and the amount was taken from us again",
-        "TECHNICAL_CANCEL": "it was canceled at Adyen",
     }
 )
+# Changes of a payment: their own id comes first, and that of the payment beside it.
+MODIFICATIONS: Final = frozenset({"CANCELLATION", "TECHNICAL_CANCEL"})
 # Of these it is known that they are about a charge; of what is not listed nothing is known.
-CHARGE_EVENTS: Final = frozenset({"AUTHORISATION", "CAPTURE"}) | ALARMS.keys() - REFUND_EVENTS
+CHARGE_EVENTS: Final = (
+    frozenset({"AUTHORISATION", "CAPTURE", "OFFER_CLOSED"})
+    | MODIFICATIONS
+    | ALARMS.keys() - REFUND_EVENTS
+)
+
+# ``threeDAuthenticatedResponse``: the ``transStatus`` of the protocol.
+TRANS_STATUS: Final = frozenset("YANURCI")

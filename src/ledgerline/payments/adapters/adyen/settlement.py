@@ -21,6 +21,7 @@ OF_PAYMENTS: Final[Mapping[str, tuple[LineKind, int]]] = MappingProxyType(
     {
         "Settled": (LineKind.CHARGE, 1),
         "Refunded": (LineKind.REFUND, -1),
+        "RefundedReversed": (LineKind.REFUND_REVERSAL, 1),
         "Chargeback": (LineKind.DISPUTE, -1),
         "SecondChargeback": (LineKind.DISPUTE, -1),
         "ChargebackReversed": (LineKind.DISPUTE_REVERSAL, 1),
@@ -35,7 +36,6 @@ OF_ACCOUNT: Final[Mapping[str, LineKind]] = MappingProxyType(
         "MerchantPayout": LineKind.PAYOUT,
         "DepositCorrection": LineKind.CORRECTION,
         "ManualCorrected": LineKind.CORRECTION,
-        "RefundedReversed": LineKind.CORRECTION,
     }
 )
 """What only has a net; a type that is not here is an adjustment, which people look at."""
@@ -120,7 +120,7 @@ def _line(line_no: int, row: Row) -> SettlementLine:
 
 def _of_payment(line_no: int, row: Row) -> SettlementLine:
     kind, sign = OF_PAYMENTS[row["Type"]]
-    is_refund = kind is LineKind.REFUND
+    is_refund = kind in {LineKind.REFUND, LineKind.REFUND_REVERSAL}
     reference = row.get(_REFUNDED, "") if is_refund else row["Merchant Reference"]
     return SettlementLine(
         line_no=line_no,

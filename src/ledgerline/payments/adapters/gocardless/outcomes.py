@@ -48,6 +48,9 @@ REFUND_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
     }
 )
 
+# What a payment ended by that somebody of the merchant cancelled: its state, or its cause.
+CANCELED: Final = frozenset({"cancelled", "payment_cancelled"})
+
 # Events of a webhook, by type of resource and action; None is a fact that settles nothing by
 # itself. A delivery carries no amounts, so its successes prove nothing until they are looked up.
 EVENTS: Final[Mapping[ChargeKind, Mapping[str, Outcome]]] = MappingProxyType(
@@ -82,7 +85,7 @@ CREATED: Final = 201
 UNPROCESSABLE: Final = 422
 TOO_MANY_REQUESTS: Final = 429
 
-# What people must hear of, by type of resource and action: money moved after an end of ours. A
+# What people must hear of, by type of resource and action, where its flow does not tell of it. A
 # mandate that ends is none of it, since the next debit by it is declined and its payer asked.
 # Payments without a reference of ours are another integration's; a refund without one may be of a
 # payment of ours.
@@ -92,8 +95,6 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
         "payments.chargeback_cancelled": "a chargeback was cancelled: the payment holds again",
         "payments.chargeback_settled": "a charged back payment was deducted from a payout",
         "payments.late_failure_settled": "a payment that failed late was deducted from a payout",
-        "refunds.failed": "a refund did not reach the payer",
-        "refunds.funds_returned": "a refund came back: the payer does not have it",
     }
 )
 FOREIGN_ALARMS: Final[Mapping[str, str]] = MappingProxyType(

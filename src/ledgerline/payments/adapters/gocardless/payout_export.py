@@ -33,10 +33,10 @@ _GROSS: Final[Mapping[str, ChargeKind]] = {
 }
 _KINDS: Final[Mapping[str, LineKind]] = {
     "payment_paid_out": LineKind.CHARGE,
-    "payment_failed": LineKind.DISPUTE,
-    "payment_charged_back": LineKind.DISPUTE,
+    "payment_failed": LineKind.BANK_RETURN,
+    "payment_charged_back": LineKind.BANK_RETURN,
     "payment_refunded": LineKind.REFUND,
-    "refund_funds_returned": LineKind.CORRECTION,
+    "refund_funds_returned": LineKind.REFUND_REVERSAL,
     "refund": LineKind.ADJUSTMENT,
     "revenue_share": LineKind.ADJUSTMENT,
 }
@@ -90,10 +90,11 @@ class _Export:
 def lines(raw: BinaryIO) -> Iterator[SettlementLine]:
     """Read a payout export; raises ``SettlementFileRefused`` with all that is wrong.
 
-    A line for each item that is no fee: what was taken back later is a dispute, what came back of a
-    refund a correction. ``fee`` is what the payout lost to fees of the payment, at the first of its
-    lines, negative where fees were given back; fees of what has no line here are lines of their
-    own, and the payout is the last. Payments of other integrations bear no reference of ours.
+    A line for each item that is no fee: what was taken back later is a bank's return, what came
+    back of a refund its reversal. ``fee`` is what the payout lost to fees of the payment, at the
+    first of its lines, negative where fees were given back; fees of what has no line here are lines
+    of their own, and the payout is the last. Payments of other integrations bear no reference of
+    ours.
     """
     held = raw.read(FILE_BYTES_MAX + 1)
     export = decode(held, _Export) if len(held) <= FILE_BYTES_MAX else None

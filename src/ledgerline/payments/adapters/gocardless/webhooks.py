@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
-from ledgerline.payments.adapters.gocardless import outcomes, reading, wire
+from ledgerline.payments.adapters.gocardless import disputing, outcomes, reading, wire
 from ledgerline.payments.adapters.gocardless.causes import category_of
 from ledgerline.payments.adapters.strict_json import convert, decode_signed, word
+from ledgerline.payments.disputes import DisputeReading
 from ledgerline.payments.model import ChargeKind, EvidenceKind, Outcome, Reading, VerifiedEvent
 from ledgerline.payments.refusals import SignatureRefused
 
@@ -59,14 +60,25 @@ def _verified(event: wire.Event) -> VerifiedEvent:
     reference = None if kind is None else wire.reference_in(event.resource_metadata)
     alarms = outcomes.FOREIGN_ALARMS if reference is None else outcomes.ALARMS
     alarm = alarms.get(event_type)
+    told = None if kind is None else _reading(event, kind, psp_ref=psp_ref)
     return VerifiedEvent(
         event_key=event.id,
         event_type=event_type,
         kind=kind,
         reference=reference,
-        reading=None if kind is None else _reading(event, kind, psp_ref=psp_ref),
+        reading=told,
         alarm=None if alarm is None else f"{alarm} ({psp_ref or 'unnamed'})",
+        dispute=_dispute(event, reference, told, psp_ref=psp_ref),
     )
+
+
+def _dispute(
+    event: wire.Event, reference: str | None, told: Reading | None, *, psp_ref: str | None
+) -> DisputeReading | None:
+    """Read a return of a payment of ours; what the provider tries again by itself is none."""
+    if reference is None or (told is not None and told.outcome is not Outcome.DECLINED):
+        return None
+    return disputing.read(event, psp_ref=psp_ref)
 
 
 def _reading(event: wire.Event, kind: ChargeKind, *, psp_ref: str | None) -> Reading | None:

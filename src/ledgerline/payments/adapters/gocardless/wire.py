@@ -123,6 +123,7 @@ class Event:
     links: dict[str, Any]
     details: Any = None
     resource_metadata: Any = None
+    created_at: Any = None
 
 
 @dataclass(frozen=True, slots=True)

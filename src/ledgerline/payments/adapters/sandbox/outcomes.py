@@ -46,11 +46,15 @@ BEFORE_EXECUTION: Final[Mapping[int, Refused]] = MappingProxyType(
     }
 )
 
+# What came later than the merchant's wish to end it: it is refused, and will ever be.
+CANCELED: Final = (409, "canceled")
+
 # (HTTP status, status of the object); a pair that contradicts itself is not here.
 CHARGE_ANSWERS: Final[Mapping[tuple[int, str], Outcome]] = MappingProxyType(
     {
         (200, "succeeded"): Outcome.SUCCEEDED,
         (202, "pending"): Outcome.PENDING,
+        (202, "requires_action"): Outcome.REQUIRES_ACTION,
         (402, "declined"): Outcome.DECLINED,
     }
 )
@@ -67,7 +71,9 @@ CHARGE_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
         "succeeded": Outcome.SUCCEEDED,
         "pending": Outcome.PENDING,
+        "requires_action": Outcome.REQUIRES_ACTION,
         "declined": Outcome.DECLINED,
+        "canceled": Outcome.NOT_EXECUTED,
     }
 )
 REFUND_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
@@ -83,6 +89,7 @@ EVENTS: Final[Mapping[str, tuple[ChargeKind, str]]] = MappingProxyType(
     {
         "charge.succeeded": (ChargeKind.CHARGE, "succeeded"),
         "charge.declined": (ChargeKind.CHARGE, "declined"),
+        "charge.canceled": (ChargeKind.CHARGE, "canceled"),
         "refund.succeeded": (ChargeKind.REFUND, "succeeded"),
         "refund.failed": (ChargeKind.REFUND, "failed"),
     }
@@ -90,6 +97,7 @@ EVENTS: Final[Mapping[str, tuple[ChargeKind, str]]] = MappingProxyType(
 
 DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {
+        "authentication_failed": DeclineCategory.AUTHENTICATION_FAILED,
         "authentication_required": DeclineCategory.AUTHENTICATION_REQUIRED,
         "card_not_supported": DeclineCategory.CARD_RESTRICTED,
         "do_not_honor": DeclineCategory.DO_NOT_HONOR,

@@ -17,7 +17,14 @@ HEAD: Final = [
 _TOTAL: Final = "total"
 _KINDS: Final = {str(kind): kind for kind in LineKind}
 _OURS: Final = frozenset(
-    {LineKind.CHARGE, LineKind.REFUND, LineKind.DISPUTE, LineKind.DISPUTE_REVERSAL}
+    {
+        LineKind.CHARGE,
+        LineKind.REFUND,
+        LineKind.REFUND_REVERSAL,
+        LineKind.BANK_RETURN,
+        LineKind.DISPUTE,
+        LineKind.DISPUTE_REVERSAL,
+    }
 )
 _WHOLE: Final = re.compile(r"-?[0-9]{1,13}", re.ASCII)
 _WORD: Final = re.compile(r"[ -~]{1,255}")

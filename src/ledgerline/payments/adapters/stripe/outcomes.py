@@ -30,11 +30,15 @@ OUR_CREDENTIALS: Final = frozenset({401, 403})
 # Refused before execution, but only in Stripe's own words: a proxy answers with these, too.
 OUR_REQUEST: Final = frozenset({400, 404})
 
-# ``canceled`` is not here: nobody of ours cancels, so that is for people to look at.
+# An intent that wants another payment method could be confirmed again, and yet it is refused for
+# good: only our key confirms it, and it never does. A payer who comes back from their bank brings
+# its client secret along; whoever confirmed by that, from a page of their own making, paid late.
 INTENT_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
         "succeeded": Outcome.SUCCEEDED,
         "processing": Outcome.PENDING,
+        "requires_action": Outcome.REQUIRES_ACTION,
+        "canceled": Outcome.NOT_EXECUTED,  # and nothing can be executed by it any more
         "requires_payment_method": Outcome.DECLINED,  # with the error that put it there
     }
 )
@@ -58,6 +62,7 @@ EVENTS: Final[Mapping[str, tuple[ChargeKind, frozenset[str]]]] = MappingProxyTyp
             frozenset({"requires_payment_method"}),
         ),
         "payment_intent.processing": (ChargeKind.CHARGE, frozenset({"processing"})),
+        "payment_intent.requires_action": (ChargeKind.CHARGE, frozenset({"requires_action"})),
         "payment_intent.canceled": (ChargeKind.CHARGE, frozenset({"canceled"})),
         "refund.created": (ChargeKind.REFUND, frozenset(REFUND_STATES)),
         "refund.updated": (ChargeKind.REFUND, frozenset(REFUND_STATES)),
@@ -74,7 +79,6 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
         "charge.dispute.funds_withdrawn": "a dispute took its amount from us",
         "charge.dispute.updated": "a dispute changed",
         "charge.expired": "a charge was authorised, and the money was not taken in time",
-        "payment_intent.canceled": "a charge was canceled at Stripe",
         "radar.early_fraud_warning.created": "the bank of the payer calls a charge fraud",
         "radar.early_fraud_warning.updated": "what the bank of the payer calls fraud changed",
         "refund.failed": "a refund failed: the money is at Stripe",
@@ -84,6 +88,7 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
 )
 # A new refund without our reference is none that was asked for here.
 NEW_REFUND: Final = "refund.created"
+FAILED_REFUND: Final = "refund.failed"
 MADE_AT_STRIPE: Final = "money was given back that nobody asked for here"
 
 _C: Final = DeclineCategory
@@ -152,6 +157,13 @@ DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         "testmode_decline": _C.MERCHANT_CONFIG,
     }
 )
+# ``three_d_secure.result`` of a charge as the ``transStatus`` of the protocol, where it is one.
+TRANS_STATUS: Final[Mapping[str, str]] = MappingProxyType(
+    {"authenticated": "Y", "attempt_acknowledged": "A", "failed": "N", "processing_error": "U"}
+)
+FLOWS: Final[Mapping[str, bool]] = MappingProxyType({"challenge": True, "frictionless": False})
+"""Whether the payer was challenged."""
+
 # An earlier charge may have gone through: only what a second look finds ends the attempt.
 LOOK_FIRST: Final = frozenset({"duplicate_transaction"})
 

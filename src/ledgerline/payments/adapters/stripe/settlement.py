@@ -27,6 +27,7 @@ _OF_PAYMENTS: Final[Mapping[str, tuple[LineKind, str, int]]] = MappingProxyType(
         "payment": (LineKind.CHARGE, "charge", 1),
         "refund": (LineKind.REFUND, "refund", -1),
         "payment_refund": (LineKind.REFUND, "refund", -1),
+        "refund_failure": (LineKind.REFUND_REVERSAL, "refund", 1),
     }
 )
 _OF_ACCOUNT: Final[Mapping[str, LineKind]] = MappingProxyType(
@@ -36,7 +37,6 @@ _OF_ACCOUNT: Final[Mapping[str, LineKind]] = MappingProxyType(
         "application_fee": LineKind.FEE,
         "tax_fee": LineKind.TAX_ON_FEE,
         "payout": LineKind.PAYOUT,
-        "refund_failure": LineKind.CORRECTION,
         "payment_failure_refund": LineKind.CORRECTION,
     }
 )

@@ -12,7 +12,7 @@ from typing import Final
 
 from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.standard_webhooks import BODY_BYTES_MAX, TOLERANCE_SECONDS
-from ledgerline.payments.adapters.stripe import outcomes, reading, wire
+from ledgerline.payments.adapters.stripe import disputing, outcomes, reading, wire
 from ledgerline.payments.model import (
     ChargeKind,
     EvidenceKind,
@@ -87,6 +87,8 @@ def told(raw: bytes) -> VerifiedEvent:
 def _alarm(event: wire.Event, reference: str | None) -> str | None:
     """Say what people must hear of, with the ids by which they find it at Stripe."""
     text = outcomes.ALARMS.get(event.type)
+    if event.type == outcomes.FAILED_REFUND and reference is not None:
+        return None  # its flow tells of it
     if event.type == outcomes.NEW_REFUND and reference is None:
         text = outcomes.MADE_AT_STRIPE
     if text is None:
@@ -116,6 +118,7 @@ def _without_reading(event: wire.Event, *, kind: ChargeKind | None) -> VerifiedE
         reference=None,
         reading=None,
         alarm=_alarm(event, None),
+        dispute=disputing.read(event),
     )
 
 

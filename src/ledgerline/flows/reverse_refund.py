@@ -1,0 +1,139 @@
+"""Take a refund back that had succeeded: its money came back to the provider days later."""
+
+from typing import Final
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import CreditLotId
+from ledgerline.base.run import Run
+from ledgerline.flows.read_book_days import BookDays
+from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.ledger import store as ledger
+from ledgerline.ledger.model import Booking, LotSource, Purpose
+from ledgerline.ledger.rows import DrawRow, LotRow
+from ledgerline.ledger.rules.postings import post
+from ledgerline.outbox.model import EventKind
+from ledgerline.payments import disputing, exceptions, payer
+from ledgerline.payments import store as payments
+from ledgerline.payments.model import Reading, RefundCause, RefundEvent, RefundState
+from ledgerline.payments.rows.exceptions import ExceptionRow
+from ledgerline.payments.rows.refunds import RefundRow, RefundStepRow
+from ledgerline.payments.rules.exceptions import Reason
+from ledgerline.payments.rules.lifecycle import REFUND
+
+_SECOND: Final = 2  # of what is told of a refund: the first was that it succeeded
+
+
+async def reverse_refund_in(
+    tx: Tx, run: Run, refund: RefundRow, reading: Reading, *, days: BookDays
+) -> RefundState:
+    """Reverse the transfers of a refund, owe its amount to the customer, and tell people.
+
+    Its credit note and receipt stay: they say what was given, and the claim that they took back
+    does not come back. The customer has not got the money, so it is credit, which may be spent or
+    paid out another way; late money is in suspense again. Called under the locks of
+    ``settle_refund``.
+    """
+    event = RefundEvent.REVERSED
+    after = REFUND.after(RefundState(refund.state), event)
+    await payments.step_refund(
+        tx,
+        RefundStepRow(
+            bucket=refund.bucket,
+            id=refund.id,
+            state_before=refund.state,
+            state_event=event,
+            state=after,
+            resolve_at=None,
+            ended_at=days.now,
+            psp_ref=reading.psp_ref,
+            psp_code=reading.code,
+            credit_note_id=refund.credit_note_id,
+            receipt_id=refund.receipt_id,
+        ),
+    )
+    await _book(tx, refund, days=days)
+    match RefundCause(refund.cause):
+        case RefundCause.LATE_SUCCESS:
+            await _tell_of_late(tx, refund, reading, days=days)
+        case RefundCause.CREDIT:
+            await disputing.take_refunded_back(tx, refund)
+            draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
+            back = [DrawRow(one.bucket, one.lot_id, one.amount_minor) for one in draws]
+            await ledger.return_to_lots(tx, back)
+        case RefundCause.ASKED | RefundCause.LATE_CHANGE:
+            await disputing.take_refunded_back(tx, refund)
+            await ledger.add_lots(tx, [_lot(run, refund, days=days)])
+    await _tell(tx, run, refund, reading, days=days)
+    return after
+
+
+def _lot(run: Run, refund: RefundRow, *, days: BookDays) -> LotRow:
+    """Return the credit that the customer has instead, from the note that the refund made."""
+    assert refund.credit_note_id is not None, refund
+    return LotRow(
+        bucket=refund.bucket,
+        id=CreditLotId(run.new_id(refund.bucket)),
+        customer_id=refund.customer_id,
+        seller_code=refund.seller_code,
+        currency=refund.currency,
+        source_kind=LotSource.CREDIT_NOTE,
+        source_id=refund.credit_note_id,
+        amount_minor=refund.amount_minor,
+        remaining_minor=refund.amount_minor,
+        expires_on=None,
+        created_at=days.now,
+    )
+
+
+async def _book(tx: Tx, refund: RefundRow, *, days: BookDays) -> None:
+    late = refund.cause == RefundCause.LATE_SUCCESS
+    booking = Booking(
+        bucket=refund.bucket,
+        source_id=refund.id,
+        seller_code=refund.seller_code,
+        customer_id=refund.customer_id,
+        currency=refund.currency,
+        on=days.of(refund.seller_code),
+        at=days.now,
+    )
+    purpose = Purpose.RETURN_REVERSED if late else Purpose.REFUND_REVERSED
+    await ledger.add_transfers(
+        tx, post(purpose, refund.amount_minor, booking, dim=refund.psp_account)
+    )
+
+
+async def _tell_of_late(tx: Tx, refund: RefundRow, reading: Reading, *, days: BookDays) -> None:
+    assert refund.attempt_id is not None, refund
+    row = ExceptionRow(
+        bucket=refund.bucket,
+        subject_id=refund.attempt_id,
+        reason=Reason.LATE_SUCCESS,
+        detail=f"its refund came back ({reading.code})",
+        opened_at=days.now,
+    )
+    await exceptions.tell_exceptions(tx, [row])
+
+
+async def _tell(tx: Tx, run: Run, refund: RefundRow, reading: Reading, *, days: BookDays) -> None:
+    event = NewEvent(
+        bucket=refund.bucket,
+        aggregate_id=refund.id,
+        seq=_SECOND,
+        kind=EventKind.REFUND_REVERSED,
+        customer_id=refund.customer_id,
+        occurred_at=days.now,
+        body={
+            "amount": refund.amount_minor,
+            "currency": refund.currency,
+            "cause": refund.cause,
+        },
+    )
+    await record_events_in(tx, run, [event])
+    row = ExceptionRow(
+        bucket=refund.bucket,
+        subject_id=refund.id,
+        reason=Reason.REFUND_REVERSED,
+        detail=f"it came back to {refund.psp_account}: {reading.kind} says {reading.outcome}",
+        opened_at=days.now,
+    )
+    await exceptions.add_exceptions(tx, [row])

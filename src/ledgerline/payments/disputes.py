@@ -1,0 +1,103 @@
+"""Frozen values of disputes: what a payer or bank takes back of a charge, and what is told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ledgerline.base.money import Money
+
+
+class DisputeKind(StrEnum):
+    """Who takes money back: a card's issuer, a wallet, or the bank that was debited."""
+
+    CARD = "card"
+    WALLET_CLAIM = "wallet_claim"
+    BANK_RETURN = "bank_return"
+
+
+class DisputeStage(StrEnum):
+    """How far a dispute went; an inquiry moves no money yet."""
+
+    INQUIRY = "inquiry"
+    FORMAL = "formal"
+    PRE_ARBITRATION = "pre_arbitration"
+    ARBITRATION = "arbitration"
+
+
+class DisputeReason(StrEnum):
+    """Why it is disputed: our one vocabulary for what networks and banks say."""
+
+    FRAUD = "fraud"
+    CANCELED_RECURRING = "canceled_recurring"
+    NOT_AUTHORISED = "not_authorised"
+    NOT_RECEIVED = "not_received"
+    NOT_AS_DESCRIBED = "not_as_described"
+    DUPLICATE = "duplicate"
+    CREDIT_NOT_PROCESSED = "credit_not_processed"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    ACCOUNT_CLOSED = "account_closed"
+    PROCESSING = "processing"
+    UNMAPPED = "unmapped"
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands."""
+
+    WARNING = "warning"
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    ACCEPTED = "accepted"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    WON = "won"
+    LOST = "lost"
+
+
+class DisputeEvent(StrEnum):
+    """What is told of a dispute or done about it."""
+
+    WARNED = "warned"  # somebody asks; no money moved
+    OPENED = "opened"  # the amount was taken from us; also when the next stage takes it again
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    EXPIRED = "expired"  # the time to answer is over: what came of it is told later
+    WITHDRAWN = "withdrawn"
+    WON = "won"
+    LOST = "lost"
+
+
+class WhenLost(StrEnum):
+    """What follows when a dispute is lost."""
+
+    ABSORB = "absorb"  # it is our loss; what was paid stays paid
+    RECOLLECT = "recollect"  # the invoice is owed again, and a new payment collects it
+
+
+class DisputeSource(StrEnum):
+    """Where a fact of a dispute came from."""
+
+    WEBHOOK = "webhook"
+    SETTLEMENT_LINE = "settlement_line"
+    OPERATOR = "operator"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeReading:
+    """What a provider told of a dispute.
+
+    ``psp_ref`` is its id of the dispute, ``charge_ref`` that of the charge. ``amount`` is None
+    where it is not said: then all of the charge is meant. ``due_by`` is when an answer must be
+    there, ``occurred_at`` when it happened: what is older than what is known changes no state.
+    """
+
+    event: DisputeEvent
+    kind: DisputeKind
+    stage: DisputeStage
+    psp_ref: str | None
+    charge_ref: str | None
+    amount: Money | None = None
+    reason: DisputeReason = DisputeReason.UNMAPPED
+    reason_code: str | None = None
+    due_by: datetime | None = None
+    occurred_at: datetime | None = None
