@@ -15,7 +15,17 @@ from pspsim.books import Books
 from pspsim.dialects.stripe import payouts
 from pspsim.disputes import DisputeBody, ReversalBody
 from pspsim.provider import Provider
-from pspsim.records import Execution, Kind, OutageAdded, RatesSet, TargetSet, encode
+from pspsim.records import (
+    Charge,
+    Execution,
+    Kind,
+    OutageAdded,
+    RatesSet,
+    Refund,
+    Status,
+    TargetSet,
+    encode,
+)
 from pspsim.replies import RequestRefused
 from pspsim.statements import StatementBody
 from pspsim.webhooks import Sender
@@ -61,6 +71,13 @@ class OutageBody(Struct, frozen=True, forbid_unknown_fields=True):
     end: Instant = msgspec.field(name="to")
 
 
+class RetellBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ask for the events of what was executed under ``references`` once more."""
+
+    provider: str
+    references: tuple[str, ...]
+
+
 class ControlRefused(Exception):
     """Refuse a control request; nothing changed."""
 
@@ -86,6 +103,7 @@ class Control:
                 web.post("/_sim/webhooks", self.set_webhooks),
                 web.post("/_sim/faults", self.set_faults),
                 web.post("/_sim/outage", self.add_outage),
+                web.post("/_sim/retell", self.retell),
                 web.post("/_sim/drain", self.drain),
                 web.post("/_sim/statement", self.statement),
                 web.post("/_sim/dispute", self.dispute),
@@ -157,6 +175,18 @@ class Control:
             self.books.record(OutageAdded(name, body.start, body.end))
         return _json({"provider": body.provider, "from": body.start, "to": body.end})
 
+    async def retell(self, request: web.Request) -> web.Response:
+        """Tell of executions once more, as a provider does when it is asked to resend events."""
+        body = await _read(request, RetellBody)
+        self._names(body.provider)
+        wanted, told = set(body.references), 0
+        for execution in self.books.executions:
+            item = self._item(execution)
+            is_wanted = execution.provider == body.provider and item.reference in wanted
+            if is_wanted and item.status is not Status.PENDING:
+                told += self.sender.retell(body.provider, item)
+        return _json({"told": told})
+
     async def drain(self, _request: web.Request) -> web.Response:
         """Wait until every queued webhook was delivered or given up."""
         return _json(await self.sender.drain(DRAIN_SECONDS_MAX))
@@ -211,10 +241,13 @@ class Control:
             lines = [self._truth_line(each) for each in self.books.executions[start:end]]
             yield b"".join(lines)
 
-    def _truth_line(self, execution: Execution) -> bytes:
+    def _item(self, execution: Execution) -> Charge | Refund:
         own = self.books.providers[execution.provider]
         is_charge = execution.kind is Kind.CHARGE
-        item = own.charges[execution.id] if is_charge else own.refunds[execution.id]
+        return own.charges[execution.id] if is_charge else own.refunds[execution.id]
+
+    def _truth_line(self, execution: Execution) -> bytes:
+        item = self._item(execution)
         line = {
             "kind": execution.kind,
             "provider": execution.provider,

@@ -2,14 +2,7 @@
 
 from typing import Final
 
-from tests.store.valid_rows import (
-    ATTEMPT,
-    FOUND,
-    ROWS,
-    UNKNOWN,
-)
-from tests.store.violations import (
-    CHECKS,
+from tests.store.breaking import (
     ELSEWHERE,
     FRESH,
     REFERENCE,
@@ -19,6 +12,13 @@ from tests.store.violations import (
     Typed,
     step,
 )
+from tests.store.valid_rows import (
+    ATTEMPT,
+    FOUND,
+    ROWS,
+    UNKNOWN,
+)
+from tests.store.violations import CHECKS
 
 KEYS: Final = (
     *(Broken(f"{table}_pk", UNIQUE, table, {}) for table in (*FOUND, *ROWS)),

@@ -6,9 +6,6 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-import psycopg
-from psycopg.sql import SQL, Identifier, Placeholder
-
 Row = Mapping[str, Any]
 
 BUCKET: Final = 7
@@ -383,20 +380,3 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "lease": {"job": "billing", "bucket_from": 0, "bucket_to": 64, "token": None},
 }  # fmt: skip
-
-
-def insert(connection: psycopg.Connection, table: str, row: Row, **changes: object) -> None:
-    """Insert one row, with some of its values changed."""
-    changed = {**row, **changes}
-    statement = SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        Identifier(table),
-        SQL(", ").join(map(Identifier, changed)),
-        SQL(", ").join(map(Placeholder, changed)),
-    )
-    connection.execute(statement, changed)
-
-
-def insert_all(connection: psycopg.Connection) -> None:
-    """Insert the valid row of every table."""
-    for table, row in ROWS.items():
-        insert(connection, table, row)
