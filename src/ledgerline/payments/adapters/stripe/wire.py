@@ -4,14 +4,15 @@ What a reading can do without is ``Any`` and read apart: whatever it is, money h
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from msgspec import Meta
 
 from ledgerline.payments.adapters.strict_json import Address, Text
 
 Units = Annotated[int, Meta(ge=0, le=10**15)]
-Instant = Annotated[int, Meta(ge=0, le=10**11)]
+INSTANT_MAX: Final = 10**11
+Instant = Annotated[int, Meta(ge=0, le=INSTANT_MAX)]
 T = TypeVar("T")
 
 
