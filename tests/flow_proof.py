@@ -134,7 +134,8 @@ FAULTS: Final[dict[str, str]] = {
         SELECT i.id, i.total_minor, i.credited_minor, f.state, f.amount_minor FROM refund f
           JOIN invoice i ON i.id = f.invoice_id
          WHERE f.cause = 'late_change' AND i.total_minor <> i.credited_minor
-               + CASE WHEN f.state IN ('succeeded', 'failed', 'reversed') THEN 0 ELSE f.amount_minor END""",
+               + CASE WHEN f.state IN ('succeeded', 'failed', 'reversed') THEN 0
+                      ELSE f.amount_minor END""",
     "refunds take of lines what they give": """
         SELECT f.id, f.amount_minor, sum(r.amount_minor) FROM refund f
           LEFT JOIN refund_line r ON r.refund_id = f.id

@@ -8,6 +8,7 @@ Runs with triggers and foreign keys off, in a transaction that is rolled back.
 from collections.abc import Mapping
 from typing import Final
 
+from tests.store.dispute_plants import DISPUTE_PLANTS
 from tests.store.settlement_plants import SETTLEMENT_PLANTS
 
 
@@ -45,6 +46,7 @@ _UNMATCHED: Final = """
       FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"""
 PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **SETTLEMENT_PLANTS,
+    **DISPUTE_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
         _copy("subscription", "s.state = 'active'", NEW_ID),
@@ -72,9 +74,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-08": ("UPDATE attempt SET amount_minor = amount_minor + 1",),
     "I-10": ("DELETE FROM attempt_evidence",),
     "I-12": ("UPDATE attempt_evidence SET no = 2",),
-    "I-13": (
-        "UPDATE payment SET refunded_minor = 1 WHERE captured_minor > 0 AND refunded_minor = 0",
-    ),
+    "I-13": ("UPDATE payment SET refunded_minor = refunded_minor - 1 WHERE refunded_minor > 0",),
     "I-14": (
         "ALTER TABLE attempt DROP CONSTRAINT attempt_transition",
         "UPDATE attempt SET state = 'declined' WHERE state = 'succeeded'",

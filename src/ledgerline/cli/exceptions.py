@@ -23,8 +23,10 @@ from ledgerline.payments.rules.exceptions import HANDLING, Reason, due_at
 
 app: Final = typer.Typer(no_args_is_help=True)
 _SQL: Final = statements(__name__)
-_KINDS: Final = {PREFIXES[kind]: kind for kind in ("payment", "attempt", "refund")}
-_NAMES: Final = "pay_…, att_…, ref_…, stl_…, stl_…:LINE, ACCOUNT/PAYOUT/CURRENCY or an account"
+_KINDS: Final = {PREFIXES[kind]: kind for kind in ("payment", "attempt", "refund", "dispute")}
+_NAMES: Final = (
+    "pay_…, att_…, ref_…, dsp_…, stl_…, stl_…:LINE, ACCOUNT/PAYOUT/CURRENCY or an account"
+)
 Subject = Annotated[str, typer.Argument(help=_NAMES)]
 
 
