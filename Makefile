@@ -19,7 +19,7 @@ STAMP := $(VENV)/installed-$(shell cksum < uv.lock | tr ' ' '-')
 #   prefer-robust-stmts                                   a file is one transaction and runs once
 SQUAWK_EXCLUDED = prefer-bigint-over-smallint,prefer-bigint-over-int,require-lock-timeout,require-statement-timeout,prefer-robust-stmts
 
-.PHONY: help demo demo-reset test check fix bench chaos corpus verapdf stripe-mock clean
+.PHONY: help demo demo-reset test check fix bench chaos schedules corpus retry-plans verapdf stripe-mock clean
 .DEFAULT_GOAL = help
 
 help: ## list the targets
@@ -54,6 +54,9 @@ bench: $(STAMP) ## measure ratios against the limits (ONLY=name)
 chaos: $(STAMP) ## the long run with crashes
 	$(BIN)/pytest --long --timeout 0 tests/chaos $(ARGS)
 
+schedules: $(STAMP) ## two flows at one payment, their statements in every order
+	$(BIN)/pytest --long --timeout 0 tests/concurrency/test_schedules.py $(ARGS)
+
 verapdf: $(STAMP) ## validate documents of every kind by veraPDF (needs java and mvn)
 	mvn --quiet --batch-mode --file tests/verapdf/pom.xml dependency:copy-dependencies -DoutputDirectory=jars
 	$(BIN)/pytest tests/verapdf $(ARGS)
@@ -63,6 +66,9 @@ stripe-mock: $(STAMP) ## install Stripe's own test server into build/, where Go 
 
 corpus: $(STAMP) ## every e-invoice of a generated corpus against the published rules
 	$(BIN)/pytest --long --timeout 0 tests/unit/documents/einvoice/test_corpus.py $(ARGS)
+
+retry-plans: $(STAMP) ## a million retry plans against the laws that none may break
+	$(BIN)/pytest --long --timeout 0 tests/properties/test_retry_plans.py $(ARGS)
 
 clean: ## delete the environment and all caches; the demo's data stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

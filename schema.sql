@@ -96,19 +96,42 @@ CREATE TABLE public.attempt (
     resume_awaits boolean,
     adopted_from uuid,
     decision_id uuid,
+    return_url text,
+    challenge boolean DEFAULT false NOT NULL,
+    action_sealed bytea,
+    action_expires_at timestamp with time zone,
+    CONSTRAINT attempt_action CHECK ((((state = 'requires_action'::text) = (action_sealed IS NOT NULL)) AND ((action_sealed IS NULL) = (action_expires_at IS NULL)) AND ((action_sealed IS NULL) OR (return_url IS NOT NULL)))),
     CONSTRAINT attempt_adopted CHECK (((adopted_from IS NULL) OR (request_digest IS NULL))),
     CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT attempt_asks_payer CHECK ((((return_url IS NULL) AND (NOT challenge)) OR (initiator = 'customer'::text))),
     CONSTRAINT attempt_decided CHECK (((decision_id IS NULL) = (adopted_from IS NOT NULL))),
     CONSTRAINT attempt_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
-    CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT attempt_over_forgets CHECK (((evidence_no IS NULL) OR (return_url IS NULL))),
     CONSTRAINT attempt_resume CHECK ((((resume_at IS NULL) = (resume_awaits IS NULL)) AND ((resume_at IS NULL) OR (initiator = 'customer'::text)))),
     CONSTRAINT attempt_terminal_has_evidence CHECK ((((state = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text])) = (evidence_no IS NOT NULL)) AND ((evidence_no IS NULL) = (ended_at IS NULL)))),
-    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending sent","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
+    CONSTRAINT attempt_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent action_asked requires_action","unknown action_asked requires_action","requires_action sent sent","requires_action action_asked requires_action","requires_action pending sent","requires_action answer_lost unknown","requires_action confirmed succeeded","requires_action declined declined","requires_action proven_absent not_executed","sent confirmed succeeded","sent declined declined","sent proven_absent not_executed","unknown sent unknown","unknown pending sent","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined declined","unknown proven_absent not_executed"}'::text[])))
 )
 WITH (fillfactor='85');
 
 COMMENT ON TABLE public.attempt IS 'payments: one try of a payment at one provider with one key';
+
+CREATE TABLE public.attempt_authentication (
+    bucket smallint NOT NULL,
+    attempt_id uuid NOT NULL,
+    version text,
+    challenged boolean,
+    status text,
+    eci text,
+    transaction_id text,
+    liability_shifted boolean,
+    recorded_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT attempt_authentication_status CHECK ((status ~ '^[A-Z]$'::text))
+);
+
+COMMENT ON TABLE public.attempt_authentication IS 'payments: how an issuer authenticated a payer; append-only';
 
 CREATE TABLE public.attempt_evidence (
     bucket smallint NOT NULL,
@@ -167,6 +190,28 @@ CREATE TABLE public.catalog_release (
 );
 
 COMMENT ON TABLE public.catalog_release IS 'catalog: the loads that changed what documents say; append-only';
+
+CREATE TABLE public.collection_policy (
+    market_code text NOT NULL,
+    version integer NOT NULL,
+    retry_days jsonb NOT NULL,
+    tries_max integer NOT NULL,
+    collect_days integer NOT NULL,
+    grace_days integer NOT NULL,
+    reminder_days jsonb NOT NULL,
+    paydays jsonb NOT NULL,
+    end_policy text NOT NULL,
+    CONSTRAINT collection_policy_days CHECK (((collect_days >= 1) AND (collect_days <= 90))),
+    CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text]))),
+    CONSTRAINT collection_policy_grace CHECK (((grace_days >= 1) AND (grace_days <= 30))),
+    CONSTRAINT collection_policy_paydays CHECK ((jsonb_typeof(paydays) = 'array'::text)),
+    CONSTRAINT collection_policy_reminder_days CHECK ((jsonb_typeof(reminder_days) = 'array'::text)),
+    CONSTRAINT collection_policy_retry_days CHECK ((jsonb_typeof(retry_days) = 'array'::text)),
+    CONSTRAINT collection_policy_tries CHECK (((tries_max >= 1) AND (tries_max <= 8))),
+    CONSTRAINT collection_policy_version CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE public.collection_policy IS 'catalog: how a market collects what was refused; append-only';
 
 CREATE TABLE public.coupon (
     code text NOT NULL,
@@ -304,11 +349,19 @@ CREATE TABLE public.decision (
     decided_at timestamp with time zone NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT decision_candidates CHECK ((jsonb_typeof(candidates) = 'array'::text)),
-    CONSTRAINT decision_kind CHECK ((kind = 'route'::text)),
+    CONSTRAINT decision_kind CHECK ((kind = ANY (ARRAY['route'::text, 'authentication'::text, 'retry'::text]))),
     CONSTRAINT decision_policy_version CHECK ((policy_version >= 0))
 );
 
 COMMENT ON TABLE public.decision IS 'payments: what was chosen among what, by which policy; append-only';
+
+CREATE TABLE public.default_method (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    payment_method_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.default_method IS 'payments: what a customer is charged by unless something else is named';
 
 CREATE TABLE public.dispute (
     bucket smallint NOT NULL,
@@ -457,6 +510,33 @@ CREATE TABLE public.event (
 );
 
 COMMENT ON TABLE public.event IS 'outbox: what happened, dense per aggregate';
+
+CREATE TABLE public.evidence_proposal (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    psp_ref text,
+    note text NOT NULL,
+    file_sha256 bytea,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamp with time zone NOT NULL,
+    ended_by text,
+    ended_at timestamp with time zone,
+    CONSTRAINT evidence_proposal_ended CHECK ((((state = 'proposed'::text) = (ended_at IS NULL)) AND ((state = ANY (ARRAY['approved'::text, 'withdrawn'::text])) = (ended_by IS NOT NULL)))),
+    CONSTRAINT evidence_proposal_four_eyes CHECK (((state <> 'approved'::text) OR (lower(btrim(ended_by)) <> lower(btrim(proposed_by))))),
+    CONSTRAINT evidence_proposal_kind CHECK ((kind = ANY (ARRAY['attempt'::text, 'refund'::text]))),
+    CONSTRAINT evidence_proposal_named CHECK (((outcome <> 'succeeded'::text) OR (psp_ref IS NOT NULL))),
+    CONSTRAINT evidence_proposal_outcome CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'not_executed'::text]))),
+    CONSTRAINT evidence_proposal_sha256 CHECK ((octet_length(file_sha256) = 32)),
+    CONSTRAINT evidence_proposal_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created proposed","proposed approved approved","proposed withdrawn withdrawn","proposed contradicted lapsed"}'::text[])))
+);
+
+COMMENT ON TABLE public.evidence_proposal IS 'payments: what a provider wrote of a charge or refund, which two people take for its end';
 
 CREATE TABLE public.global_key (
     lookup_bucket smallint NOT NULL,
@@ -680,10 +760,12 @@ COMMENT ON TABLE public.migration IS 'cli: the migrations applied here, with the
 
 CREATE TABLE public.money_exception (
     bucket smallint NOT NULL,
+    id uuid NOT NULL,
     subject_id uuid NOT NULL,
     reason text NOT NULL,
     detail text NOT NULL,
     opened_at timestamp with time zone NOT NULL,
+    assigned_to text,
     closed_at timestamp with time zone,
     closed_by text,
     resolution text,
@@ -691,6 +773,23 @@ CREATE TABLE public.money_exception (
 );
 
 COMMENT ON TABLE public.money_exception IS 'payments: what a machine may not decide alone';
+
+CREATE TABLE public.network_limit (
+    network text NOT NULL,
+    region text NOT NULL,
+    initiator text NOT NULL,
+    hours integer NOT NULL,
+    valid_from date NOT NULL,
+    tries_max integer NOT NULL,
+    source text NOT NULL,
+    checked_on date NOT NULL,
+    CONSTRAINT network_limit_hours CHECK ((hours > 0)),
+    CONSTRAINT network_limit_initiator CHECK ((initiator = ANY (ARRAY['any'::text, 'merchant'::text]))),
+    CONSTRAINT network_limit_region CHECK (((region = 'any'::text) OR (region ~ '^[A-Z]{2}$'::text))),
+    CONSTRAINT network_limit_tries CHECK ((tries_max > 0))
+);
+
+COMMENT ON TABLE public.network_limit IS 'payments: how often a card may be tried in vain, since when, and who says so';
 
 CREATE TABLE public.number_series (
     id uuid NOT NULL,
@@ -739,6 +838,7 @@ CREATE TABLE public.payment (
     payer_tries smallint DEFAULT 0 NOT NULL,
     awaits_payer boolean NOT NULL,
     next_try_at timestamp with time zone,
+    withheld_for text,
     settled_attempt_id uuid,
     receipt_id uuid,
     event_seq integer NOT NULL,
@@ -749,7 +849,8 @@ CREATE TABLE public.payment (
     CONSTRAINT payment_only_processing_is_due CHECK (((next_try_at IS NULL) OR (state = 'processing'::text))),
     CONSTRAINT payment_payer_tries CHECK (((payer_tries >= 0) AND (payer_tries <= tries))),
     CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
-    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[])))
+    CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[]))),
+    CONSTRAINT payment_withheld CHECK (((withheld_for IS NULL) OR ((withheld_for = 'network_limit'::text) AND (next_try_at IS NOT NULL))))
 )
 WITH (fillfactor='85');
 
@@ -770,6 +871,20 @@ CREATE TABLE public.payment_method (
 );
 
 COMMENT ON TABLE public.payment_method IS 'payments: what a customer pays with, as people know it';
+
+CREATE TABLE public.payment_notice (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    kind text NOT NULL,
+    day smallint NOT NULL,
+    due_at timestamp with time zone,
+    told_at timestamp with time zone,
+    CONSTRAINT payment_notice_day CHECK ((day >= 0)),
+    CONSTRAINT payment_notice_kind CHECK ((kind = ANY (ARRAY['failed'::text, 'reminder'::text, 'last_warning'::text, 'ended'::text]))),
+    CONSTRAINT payment_notice_once CHECK (((due_at IS NULL) OR (told_at IS NULL)))
+);
+
+COMMENT ON TABLE public.payment_notice IS 'payments: what a payer is told while a refused payment is collected';
 
 CREATE TABLE public.payout (
     id uuid NOT NULL,
@@ -1025,6 +1140,36 @@ CREATE TABLE public.retention_key (
 );
 
 COMMENT ON TABLE public.retention_key IS 'invoicing: one wrapped key for the documents a seller issued in a year; append-only';
+
+CREATE TABLE public.retry_plan (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    revision integer NOT NULL,
+    attempt_id uuid,
+    payment_method_id uuid NOT NULL,
+    market_code text NOT NULL,
+    policy_version integer NOT NULL,
+    tries_max integer NOT NULL,
+    tries integer NOT NULL,
+    category text,
+    advice text,
+    network_advice text,
+    not_before timestamp with time zone,
+    slots jsonb NOT NULL,
+    track text NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    planned_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT retry_plan_cause CHECK ((((track = 'payer'::text) = (attempt_id IS NULL)) AND ((attempt_id IS NULL) = (advice IS NULL)))),
+    CONSTRAINT retry_plan_order CHECK (((began_at <= planned_at) AND (began_at <= ends_at))),
+    CONSTRAINT retry_plan_revision CHECK ((revision >= 1)),
+    CONSTRAINT retry_plan_slots CHECK ((jsonb_typeof(slots) = 'array'::text)),
+    CONSTRAINT retry_plan_track CHECK ((track = ANY (ARRAY['slot'::text, 'technical'::text, 'payer'::text, 'end'::text])))
+);
+
+COMMENT ON TABLE public.retry_plan IS 'payments: when machines try a refused payment again, and why; append-only';
 
 CREATE TABLE public.routing_policy (
     version integer NOT NULL,
@@ -1303,6 +1448,9 @@ ALTER TABLE ONLY public.allocation
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pk PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.attempt_authentication
+    ADD CONSTRAINT attempt_authentication_pk PRIMARY KEY (attempt_id, bucket);
+
 ALTER TABLE ONLY public.attempt_evidence
     ADD CONSTRAINT attempt_evidence_pk PRIMARY KEY (attempt_id, bucket, no);
 
@@ -1320,6 +1468,9 @@ ALTER TABLE ONLY public.catalog_part
 
 ALTER TABLE ONLY public.catalog_release
     ADD CONSTRAINT catalog_release_pk PRIMARY KEY (no);
+
+ALTER TABLE ONLY public.collection_policy
+    ADD CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version);
 
 ALTER TABLE ONLY public.coupon
     ADD CONSTRAINT coupon_pk PRIMARY KEY (code);
@@ -1344,6 +1495,9 @@ ALTER TABLE ONLY public.customer_version
 
 ALTER TABLE ONLY public.decision
     ADD CONSTRAINT decision_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.default_method
+    ADD CONSTRAINT default_method_pk PRIMARY KEY (customer_id, bucket);
 
 ALTER TABLE ONLY public.dispute_fact
     ADD CONSTRAINT dispute_fact_once UNIQUE (dispute_id, bucket, fact_key);
@@ -1374,6 +1528,9 @@ ALTER TABLE ONLY public.environment
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.evidence_proposal
+    ADD CONSTRAINT evidence_proposal_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.global_key
     ADD CONSTRAINT global_key_pk PRIMARY KEY (lookup_bucket, kind, key_hash);
@@ -1409,7 +1566,13 @@ ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pk PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.money_exception
+    ADD CONSTRAINT money_exception_id UNIQUE (id, bucket);
+
+ALTER TABLE ONLY public.money_exception
     ADD CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason);
+
+ALTER TABLE ONLY public.network_limit
+    ADD CONSTRAINT network_limit_pk PRIMARY KEY (network, region, initiator, hours, valid_from);
 
 ALTER TABLE ONLY public.number_series
     ADD CONSTRAINT number_series_natural UNIQUE (seller_code, kind, period);
@@ -1422,6 +1585,9 @@ ALTER TABLE ONLY public.numbering_queue
 
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.payment_notice
+    ADD CONSTRAINT payment_notice_pk PRIMARY KEY (payment_id, bucket, kind, day);
 
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
@@ -1483,6 +1649,9 @@ ALTER TABLE ONLY public.refund
 ALTER TABLE ONLY public.retention_key
     ADD CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year);
 
+ALTER TABLE ONLY public.retry_plan
+    ADD CONSTRAINT retry_plan_pk PRIMARY KEY (payment_id, bucket, revision);
+
 ALTER TABLE ONLY public.routing_policy
     ADD CONSTRAINT routing_policy_pk PRIMARY KEY (version);
 
@@ -1539,13 +1708,17 @@ CREATE INDEX allocation_of_lot ON public.allocation USING btree (source_id, buck
 
 CREATE UNIQUE INDEX attempt_adopted_once ON public.attempt USING btree (adopted_from, bucket) WHERE (adopted_from IS NOT NULL);
 
+CREATE INDEX attempt_authentication_fence ON public.attempt_authentication USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX attempt_evidence_fence ON public.attempt_evidence USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX attempt_in_vain ON public.attempt USING btree (psp_token, bucket, sent_at) WHERE (state <> ALL (ARRAY['succeeded'::text, 'not_executed'::text]));
 
 CREATE INDEX attempt_of_payment ON public.attempt USING btree (payment_id, bucket, ordinal);
 
 CREATE INDEX attempt_of_psp_ref ON public.attempt USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
 
-CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'succeeded'::text]));
+CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text, 'succeeded'::text]));
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
@@ -1589,9 +1762,15 @@ CREATE INDEX event_of_aggregate ON public.event USING btree (aggregate_id, bucke
 
 CREATE INDEX event_unrelayed ON public.event USING btree (bucket, id) WHERE (relayed_at IS NULL);
 
+CREATE INDEX evidence_proposal_of_subject ON public.evidence_proposal USING btree (subject_id, bucket);
+
+CREATE UNIQUE INDEX evidence_proposal_open ON public.evidence_proposal USING btree (subject_id, bucket) WHERE (state = 'proposed'::text);
+
 CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_at);
 
 CREATE INDEX idempotency_key_of_customer ON public.idempotency_key USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX instrument_of_card ON public.instrument USING btree (fingerprint_hash, bucket) WHERE (fingerprint_hash IS NOT NULL);
 
 CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket, psp_account) WHERE (state = 'active'::text);
 
@@ -1609,6 +1788,8 @@ CREATE INDEX line_credit_of_note ON public.line_credit USING btree (credit_note_
 
 CREATE INDEX money_exception_open ON public.money_exception USING btree (reason, bucket, opened_at) WHERE (closed_at IS NULL);
 
+CREATE INDEX money_exception_unclosed ON public.money_exception USING btree (id) WHERE (closed_at IS NULL);
+
 CREATE INDEX numbering_queue_order ON public.numbering_queue USING btree (series_id, issued_at, document_id);
 
 CREATE INDEX payment_due ON public.payment USING btree (bucket, next_try_at) WHERE (next_try_at IS NOT NULL);
@@ -1618,6 +1799,8 @@ CREATE INDEX payment_given_up ON public.payment USING btree (invoice_id, bucket)
 CREATE INDEX payment_in_state ON public.payment USING btree (state, id) WHERE (state <> 'succeeded'::text);
 
 CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (customer_id, bucket);
+
+CREATE INDEX payment_notice_due ON public.payment_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, bucket, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
 
@@ -1657,11 +1840,15 @@ CREATE INDEX refund_of_psp_ref ON public.refund USING btree (psp_account, psp_re
 
 CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
+CREATE INDEX retry_plan_fence ON public.retry_plan USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX settlement_file_of_account ON public.settlement_file USING btree (psp_account, imported_at);
 
 CREATE UNIQUE INDEX settlement_file_reference ON public.settlement_file USING btree (psp_account, reference) WHERE (state = 'imported'::text);
 
 CREATE INDEX settlement_line_alone ON public.settlement_line USING btree (file_id, line_no) WHERE (id IS NOT NULL);
+
+CREATE INDEX settlement_line_named ON public.settlement_line USING btree (id) WHERE (id IS NOT NULL);
 
 CREATE INDEX settlement_line_of_subject ON public.settlement_line USING btree (subject_id) WHERE (subject_id IS NOT NULL);
 
@@ -1685,15 +1872,19 @@ CREATE TRIGGER agreement_append_only BEFORE DELETE OR UPDATE ON public.agreement
 
 CREATE TRIGGER allocation_append_only BEFORE DELETE OR UPDATE ON public.allocation FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER attempt_authentication_append_only BEFORE DELETE OR UPDATE ON public.attempt_authentication FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence_no IS NULL)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER catalog_part_append_only BEFORE DELETE OR UPDATE ON public.catalog_part FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER catalog_release_append_only BEFORE DELETE OR UPDATE ON public.catalog_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER collection_policy_append_only BEFORE DELETE OR UPDATE ON public.collection_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_note FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1708,6 +1899,10 @@ CREATE TRIGGER dispute_kept BEFORE DELETE ON public.dispute FOR EACH ROW EXECUTE
 CREATE TRIGGER document_body_append_only BEFORE DELETE OR UPDATE ON public.document_body FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER document_number_append_only BEFORE DELETE OR UPDATE ON public.document_number FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER evidence_proposal_frozen BEFORE UPDATE ON public.evidence_proposal FOR EACH ROW WHEN (((((((((old.subject_id IS DISTINCT FROM new.subject_id) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.outcome IS DISTINCT FROM new.outcome)) OR (old.psp_ref IS DISTINCT FROM new.psp_ref)) OR (old.file_sha256 IS DISTINCT FROM new.file_sha256)) OR (old.proposed_by IS DISTINCT FROM new.proposed_by)) OR (old.proposed_at IS DISTINCT FROM new.proposed_at)) OR ((old.note <> new.note) AND (new.note <> ''::text)) OR ((old.ended_at IS NOT NULL) AND ((to_jsonb(old.*) - 'note'::text) <> (to_jsonb(new.*) - 'note'::text))))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER evidence_proposal_kept BEFORE DELETE ON public.evidence_proposal FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoice_frozen BEFORE UPDATE ON public.invoice FOR EACH ROW WHEN (((((((((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.customer_version IS DISTINCT FROM new.customer_version)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.market_code IS DISTINCT FROM new.market_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.tax_minor IS DISTINCT FROM new.tax_minor)) OR (old.total_minor IS DISTINCT FROM new.total_minor)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.issued_on IS DISTINCT FROM new.issued_on)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.series_id IS DISTINCT FROM new.series_id)) OR (old.release_no IS DISTINCT FROM new.release_no)) OR (old.bill_run_id IS DISTINCT FROM new.bill_run_id))) EXECUTE FUNCTION public.refuse_change();
 
@@ -1724,6 +1919,8 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR
 CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recognition FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.retention_key FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER retry_plan_append_only BEFORE DELETE OR UPDATE ON public.retry_plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER routing_policy_append_only BEFORE DELETE OR UPDATE ON public.routing_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1754,6 +1951,9 @@ ALTER TABLE ONLY public.allocation
 ALTER TABLE ONLY public.catalog_part
     ADD CONSTRAINT catalog_part_release FOREIGN KEY (release_no) REFERENCES public.catalog_release(no);
 
+ALTER TABLE ONLY public.collection_policy
+    ADD CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES public.market(code);
+
 ALTER TABLE ONLY public.credit_note
     ADD CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);
 
@@ -1765,6 +1965,9 @@ ALTER TABLE ONLY public.customer
 
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.default_method
+    ADD CONSTRAINT default_method_method FOREIGN KEY (payment_method_id, bucket) REFERENCES public.payment_method(id, bucket);
 
 ALTER TABLE ONLY public.dispute
     ADD CONSTRAINT dispute_attempt FOREIGN KEY (attempt_id, bucket) REFERENCES public.attempt(id, bucket);

@@ -74,6 +74,29 @@ CREATE TABLE market (
 );
 COMMENT ON TABLE market IS 'catalog: countries we sell in';
 
+CREATE TABLE collection_policy (
+    market_code text NOT NULL,
+    version integer NOT NULL,
+    retry_days jsonb NOT NULL,
+    tries_max integer NOT NULL,
+    collect_days integer NOT NULL,
+    grace_days integer NOT NULL,
+    reminder_days jsonb NOT NULL,
+    paydays jsonb NOT NULL,
+    end_policy text NOT NULL,
+    CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version),
+    CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES market (code),
+    CONSTRAINT collection_policy_version CHECK (version >= 1),
+    CONSTRAINT collection_policy_retry_days CHECK (jsonb_typeof(retry_days) = 'array'),
+    CONSTRAINT collection_policy_tries CHECK (tries_max BETWEEN 1 AND 8),
+    CONSTRAINT collection_policy_days CHECK (collect_days BETWEEN 1 AND 90),
+    CONSTRAINT collection_policy_grace CHECK (grace_days BETWEEN 1 AND 30),
+    CONSTRAINT collection_policy_reminder_days CHECK (jsonb_typeof(reminder_days) = 'array'),
+    CONSTRAINT collection_policy_paydays CHECK (jsonb_typeof(paydays) = 'array'),
+    CONSTRAINT collection_policy_end CHECK (end_policy IN ('cancel', 'write_off'))
+);
+COMMENT ON TABLE collection_policy IS 'catalog: how a market collects what was refused; append-only';
+
 CREATE TABLE product (
     code text NOT NULL,
     family text NOT NULL,
@@ -859,6 +882,34 @@ CREATE TABLE routing_policy (
 );
 COMMENT ON TABLE routing_policy IS 'payments: rules that choose merchant accounts; append-only';
 
+CREATE TABLE network_limit (
+    network text NOT NULL,
+    region text NOT NULL,
+    initiator text NOT NULL,
+    hours integer NOT NULL,
+    valid_from date NOT NULL,
+    tries_max integer NOT NULL,
+    source text NOT NULL,
+    checked_on date NOT NULL,
+    CONSTRAINT network_limit_pk PRIMARY KEY (network, region, initiator, hours, valid_from),
+    CONSTRAINT network_limit_initiator CHECK (initiator IN ('any', 'merchant')),
+    CONSTRAINT network_limit_region CHECK (region = 'any' OR region ~ '^[A-Z]{2}$'),
+    CONSTRAINT network_limit_hours CHECK (hours > 0),
+    CONSTRAINT network_limit_tries CHECK (tries_max > 0)
+);
+COMMENT ON TABLE network_limit IS 'payments: how often a card may be tried in vain, since when, and who says so';
+
+INSERT INTO network_limit (network, region, initiator, hours, valid_from, tries_max, source, checked_on)
+VALUES
+    ('any', 'any', 'merchant', 24, '2000-01-01', 2, 'our own limit, stricter than any network', '2026-11-26'),
+    ('any', 'any', 'any', 720, '2000-01-01', 15, 'our own limit: Visa allows 15, later 20', '2026-11-26'),
+    ('visa', 'any', 'any', 720, '2000-01-01', 15, 'Visa, excessive reattempts: 15 in 30 days', '2026-11-26'),
+    ('visa', 'any', 'any', 720, '2025-05-25', 20, 'Cielo, notice of 2025: 20 in 30 days', '2026-11-26'),
+    ('mastercard', 'any', 'any', 24, '2000-01-01', 10, 'Mastercard, excessive authorisations: 10 in 24 hours', '2026-11-26'),
+    ('mastercard', 'any', 'any', 720, '2000-01-01', 35, 'Mastercard, excessive authorisations: 35 in 30 days', '2026-11-26'),
+    ('mastercard', 'BR', 'any', 720, '2023-02-01', 8, 'Braspag: a fee from the eighth retry on', '2026-11-26'),
+    ('elo', 'BR', 'any', 720, '2000-01-01', 15, 'Braspag: 15 in a month', '2026-11-26');
+
 CREATE TABLE payment_method (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -908,7 +959,19 @@ CREATE TABLE instrument (
 ) WITH (fillfactor = 90);
 CREATE UNIQUE INDEX instrument_one_active ON instrument (payment_method_id, bucket, psp_account)
     WHERE state = 'active';
+CREATE INDEX instrument_of_card ON instrument (fingerprint_hash, bucket)
+    WHERE fingerprint_hash IS NOT NULL;
 COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
+
+CREATE TABLE default_method (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    payment_method_id uuid NOT NULL,
+    CONSTRAINT default_method_pk PRIMARY KEY (customer_id, bucket),
+    CONSTRAINT default_method_method FOREIGN KEY (payment_method_id, bucket)
+        REFERENCES payment_method (id, bucket)
+);
+COMMENT ON TABLE default_method IS 'payments: what a customer is charged by unless something else is named';
 
 CREATE TABLE payment (
     bucket smallint NOT NULL,
@@ -935,6 +998,7 @@ CREATE TABLE payment (
     payer_tries smallint NOT NULL DEFAULT 0,
     awaits_payer boolean NOT NULL,
     next_try_at timestamptz,
+    withheld_for text,
     settled_attempt_id uuid,
     receipt_id uuid,
     event_seq integer NOT NULL,
@@ -951,6 +1015,8 @@ CREATE TABLE payment (
         (state = 'succeeded') = (settled_attempt_id IS NOT NULL AND receipt_id IS NOT NULL
                                  AND captured_minor = amount_minor)),
     CONSTRAINT payment_only_processing_is_due CHECK (next_try_at IS NULL OR state = 'processing'),
+    CONSTRAINT payment_withheld CHECK (
+        withheld_for IS NULL OR (withheld_for IN ('network_limit') AND next_try_at IS NOT NULL)),
     CONSTRAINT payment_awaits_payer CHECK (NOT awaits_payer OR next_try_at IS NOT NULL),
     CONSTRAINT payment_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created processing, processing try_failed processing, processing postponed processing,
@@ -977,7 +1043,7 @@ CREATE TABLE decision (
     decided_at timestamptz NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT decision_pk PRIMARY KEY (id, bucket),
-    CONSTRAINT decision_kind CHECK (kind IN ('route')),
+    CONSTRAINT decision_kind CHECK (kind IN ('route', 'authentication', 'retry')),
     CONSTRAINT decision_policy_version CHECK (policy_version >= 0),
     CONSTRAINT decision_candidates CHECK (jsonb_typeof(candidates) = 'array')
 );
@@ -1011,6 +1077,10 @@ CREATE TABLE attempt (
     resume_awaits boolean,
     adopted_from uuid,
     decision_id uuid,
+    return_url text,
+    challenge boolean NOT NULL DEFAULT false,
+    action_sealed bytea,
+    action_expires_at timestamptz,
     CONSTRAINT attempt_pk PRIMARY KEY (id, bucket),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
     CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
@@ -1023,9 +1093,22 @@ CREATE TABLE attempt (
     CONSTRAINT attempt_terminal_has_evidence CHECK (
         (state IN ('succeeded', 'declined', 'not_executed')) = (evidence_no IS NOT NULL)
         AND (evidence_no IS NULL) = (ended_at IS NULL)),
-    CONSTRAINT attempt_live_resolves CHECK ((state IN ('sent', 'unknown')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT attempt_live_resolves CHECK (
+        (state IN ('sent', 'unknown', 'requires_action')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT attempt_asks_payer CHECK (
+        (return_url IS NULL AND NOT challenge) OR initiator = 'customer'),
+    CONSTRAINT attempt_action CHECK (
+        (state = 'requires_action') = (action_sealed IS NOT NULL)
+        AND (action_sealed IS NULL) = (action_expires_at IS NULL)
+        AND (action_sealed IS NULL OR return_url IS NOT NULL)),
+    CONSTRAINT attempt_over_forgets CHECK (evidence_no IS NULL OR return_url IS NULL),
     CONSTRAINT attempt_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created sent, sent sent sent, sent pending sent, sent answer_lost unknown,
+        sent action_asked requires_action, unknown action_asked requires_action,
+        requires_action sent sent, requires_action action_asked requires_action,
+        requires_action pending sent, requires_action answer_lost unknown,
+        requires_action confirmed succeeded, requires_action declined declined,
+        requires_action proven_absent not_executed,
         sent confirmed succeeded, sent declined declined, sent proven_absent not_executed,
         unknown sent unknown, unknown pending sent, unknown answer_lost unknown,
         unknown confirmed succeeded, unknown declined declined,
@@ -1034,11 +1117,79 @@ CREATE TABLE attempt (
 COMMENT ON TABLE attempt IS 'payments: one try of a payment at one provider with one key';
 CREATE INDEX attempt_of_payment ON attempt (payment_id, bucket, ordinal);
 CREATE UNIQUE INDEX attempt_one_live ON attempt (payment_id, bucket)
-    WHERE state IN ('sent', 'unknown', 'succeeded');
+    WHERE state IN ('sent', 'unknown', 'requires_action', 'succeeded');
 CREATE INDEX attempt_of_psp_ref ON attempt (psp_account, psp_ref) WHERE psp_ref IS NOT NULL;
 CREATE UNIQUE INDEX attempt_adopted_once ON attempt (adopted_from, bucket)
     WHERE adopted_from IS NOT NULL;
+CREATE INDEX attempt_in_vain ON attempt (psp_token, bucket, sent_at)
+    WHERE state NOT IN ('succeeded', 'not_executed');
 CREATE INDEX attempt_resolving ON attempt (bucket, resolve_at) WHERE resolve_at IS NOT NULL;
+
+CREATE TABLE attempt_authentication (
+    bucket smallint NOT NULL,
+    attempt_id uuid NOT NULL,
+    version text,
+    challenged boolean,
+    status text,
+    eci text,
+    transaction_id text,
+    liability_shifted boolean,
+    recorded_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT attempt_authentication_pk PRIMARY KEY (attempt_id, bucket),
+    CONSTRAINT attempt_authentication_status CHECK (status ~ '^[A-Z]$')
+);
+COMMENT ON TABLE attempt_authentication IS 'payments: how an issuer authenticated a payer; append-only';
+CREATE INDEX attempt_authentication_fence
+    ON attempt_authentication USING brin (fence) WITH (autosummarize = on);
+-- Each further failure of a payment is the next revision; slots go or wait, and none comes.
+CREATE TABLE retry_plan (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    revision integer NOT NULL,
+    attempt_id uuid,
+    payment_method_id uuid NOT NULL,
+    market_code text NOT NULL,
+    policy_version integer NOT NULL,
+    tries_max integer NOT NULL,
+    tries integer NOT NULL,
+    category text,
+    advice text,
+    network_advice text,
+    not_before timestamptz,
+    slots jsonb NOT NULL,
+    track text NOT NULL,
+    next_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL,
+    began_at timestamptz NOT NULL,
+    planned_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT retry_plan_pk PRIMARY KEY (payment_id, bucket, revision),
+    CONSTRAINT retry_plan_revision CHECK (revision >= 1),
+    CONSTRAINT retry_plan_slots CHECK (jsonb_typeof(slots) = 'array'),
+    CONSTRAINT retry_plan_track CHECK (track IN ('slot', 'technical', 'payer', 'end')),
+    CONSTRAINT retry_plan_cause CHECK (
+        (track = 'payer') = (attempt_id IS NULL) AND (attempt_id IS NULL) = (advice IS NULL)),
+    CONSTRAINT retry_plan_order CHECK (began_at <= planned_at AND began_at <= ends_at)
+);
+CREATE INDEX retry_plan_fence ON retry_plan USING brin (fence) WITH (autosummarize = on);
+COMMENT ON TABLE retry_plan IS 'payments: when machines try a refused payment again, and why; append-only';
+
+-- What a payer is told while a refused payment is collected: due, or told once, or neither any more.
+CREATE TABLE payment_notice (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    kind text NOT NULL,
+    day smallint NOT NULL,
+    due_at timestamptz,
+    told_at timestamptz,
+    CONSTRAINT payment_notice_pk PRIMARY KEY (payment_id, bucket, kind, day),
+    CONSTRAINT payment_notice_kind CHECK (kind IN ('failed', 'reminder', 'last_warning', 'ended')),
+    CONSTRAINT payment_notice_day CHECK (day >= 0),
+    CONSTRAINT payment_notice_once CHECK (due_at IS NULL OR told_at IS NULL)
+);
+CREATE INDEX payment_notice_due ON payment_notice (bucket, due_at) WHERE due_at IS NOT NULL;
+COMMENT ON TABLE payment_notice IS 'payments: what a payer is told while a refused payment is collected';
 
 CREATE TABLE attempt_evidence (
     bucket smallint NOT NULL,
@@ -1148,6 +1299,42 @@ COMMENT ON TABLE refund_draw IS 'payments: what a refund that pays credit out ta
 CREATE INDEX refund_draw_of_lot ON refund_draw (lot_id, bucket);
 CREATE INDEX refund_draw_of_payout ON refund_draw (payout_id, bucket);
 
+CREATE TABLE evidence_proposal (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    psp_ref text,
+    note text NOT NULL,
+    file_sha256 bytea,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    ended_by text,
+    ended_at timestamptz,
+    CONSTRAINT evidence_proposal_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT evidence_proposal_kind CHECK (kind IN ('attempt', 'refund')),
+    CONSTRAINT evidence_proposal_outcome CHECK (outcome IN ('succeeded', 'declined', 'not_executed')),
+    CONSTRAINT evidence_proposal_named CHECK (outcome <> 'succeeded' OR psp_ref IS NOT NULL),
+    CONSTRAINT evidence_proposal_sha256 CHECK (octet_length(file_sha256) = 32),
+    CONSTRAINT evidence_proposal_ended CHECK (
+        (state = 'proposed') = (ended_at IS NULL)
+        AND (state IN ('approved', 'withdrawn')) = (ended_by IS NOT NULL)),
+    CONSTRAINT evidence_proposal_four_eyes CHECK (
+        state <> 'approved' OR lower(btrim(ended_by)) <> lower(btrim(proposed_by))),
+    CONSTRAINT evidence_proposal_transition CHECK (
+        state_before || ' ' || state_event || ' ' || state = ANY ('{
+        - created proposed, proposed approved approved, proposed withdrawn withdrawn,
+        proposed contradicted lapsed}'::text[]))
+);
+COMMENT ON TABLE evidence_proposal IS
+    'payments: what a provider wrote of a charge or refund, which two people take for its end';
+CREATE UNIQUE INDEX evidence_proposal_open ON evidence_proposal (subject_id, bucket)
+    WHERE state = 'proposed';
+CREATE INDEX evidence_proposal_of_subject ON evidence_proposal (subject_id, bucket);
 CREATE TABLE dispute (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -1265,19 +1452,23 @@ CREATE INDEX psp_event_waiting ON psp_event (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE money_exception (
     bucket smallint NOT NULL,
+    id uuid NOT NULL,
     subject_id uuid NOT NULL,
     reason text NOT NULL,
     detail text NOT NULL,
     opened_at timestamptz NOT NULL,
+    assigned_to text,
     closed_at timestamptz,
     closed_by text,
     resolution text,
     CONSTRAINT money_exception_pk PRIMARY KEY (subject_id, bucket, reason),
+    CONSTRAINT money_exception_id UNIQUE (id, bucket),
     CONSTRAINT money_exception_closed CHECK (
         (closed_by IS NULL) = (resolution IS NULL) AND (closed_by IS NULL OR closed_at IS NOT NULL))
 );
 CREATE INDEX money_exception_open ON money_exception (reason, bucket, opened_at)
     WHERE closed_at IS NULL;
+CREATE INDEX money_exception_unclosed ON money_exception (id) WHERE closed_at IS NULL;
 COMMENT ON TABLE money_exception IS 'payments: what a machine may not decide alone';
 
 -- reconciliation -----------------------------------------------------------------------------
@@ -1346,6 +1537,7 @@ CREATE INDEX settlement_line_of_subject ON settlement_line (subject_id) WHERE su
 CREATE INDEX settlement_line_open ON settlement_line (file_id, line_no)
     WHERE match IN ('waiting', 'unmatched');
 CREATE INDEX settlement_line_alone ON settlement_line (file_id, line_no) WHERE id IS NOT NULL;
+CREATE INDEX settlement_line_named ON settlement_line (id) WHERE id IS NOT NULL;
 
 CREATE TABLE settlement_total (
     file_id uuid NOT NULL,
@@ -1538,6 +1730,8 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', 'sent', 'postponed', 'requested'),
     ('refund', 'requested', 'confirmed', 'succeeded'),
     ('refund', 'requested', 'pending', 'sent'),
+    ('refund', 'requested', 'declined', 'failed'),
+    ('refund', 'requested', 'proven_absent', 'failed'),
     ('refund', 'sent', 'sent', 'sent'),
     ('refund', 'sent', 'pending', 'sent'),
     ('refund', 'sent', 'answer_lost', 'unknown'),
@@ -1626,6 +1820,10 @@ CREATE TRIGGER decision_append_only BEFORE UPDATE OR DELETE ON decision
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER routing_policy_append_only BEFORE UPDATE OR DELETE ON routing_policy
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER collection_policy_append_only BEFORE UPDATE OR DELETE ON collection_policy
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER retry_plan_append_only BEFORE UPDATE OR DELETE ON retry_plan
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER price_append_only BEFORE UPDATE OR DELETE ON price
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER subscription_event_append_only BEFORE UPDATE OR DELETE ON subscription_event
@@ -1634,6 +1832,8 @@ CREATE TRIGGER customer_version_append_only BEFORE UPDATE OR DELETE ON customer_
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER agreement_append_only BEFORE UPDATE OR DELETE ON agreement
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attempt_authentication_append_only BEFORE UPDATE OR DELETE
+    ON attempt_authentication FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_evidence
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dispute_fact_append_only BEFORE UPDATE OR DELETE ON dispute_fact
@@ -1654,14 +1854,24 @@ CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
     WHEN ((OLD.payment_id, OLD.psp_account, OLD.currency, OLD.amount_minor, OLD.request_digest,
-           OLD.adopted_from, OLD.decision_id)
+           OLD.adopted_from, OLD.decision_id, OLD.challenge)
           IS DISTINCT FROM
           (NEW.payment_id, NEW.psp_account, NEW.currency, NEW.amount_minor, NEW.request_digest,
-           NEW.adopted_from, NEW.decision_id)
+           NEW.adopted_from, NEW.decision_id, NEW.challenge)
+          OR (OLD.return_url IS DISTINCT FROM NEW.return_url AND NEW.evidence_no IS NULL)
           OR (OLD.psp_token <> NEW.psp_token AND (OLD.evidence_no IS NULL OR NEW.psp_token <> ''))
           OR (OLD.evidence_no IS NOT NULL
               AND (NEW.psp_token <> ''
                    OR to_jsonb(OLD) - 'psp_token' <> to_jsonb(NEW) - 'psp_token')))
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER evidence_proposal_frozen BEFORE UPDATE ON evidence_proposal FOR EACH ROW
+    WHEN ((OLD.subject_id, OLD.kind, OLD.outcome, OLD.psp_ref, OLD.file_sha256, OLD.proposed_by,
+           OLD.proposed_at)
+          IS DISTINCT FROM
+          (NEW.subject_id, NEW.kind, NEW.outcome, NEW.psp_ref, NEW.file_sha256, NEW.proposed_by,
+           NEW.proposed_at)
+          OR (OLD.note <> NEW.note AND NEW.note <> '')
+          OR (OLD.ended_at IS NOT NULL AND to_jsonb(OLD) - 'note' <> to_jsonb(NEW) - 'note'))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH ROW
     WHEN ((OLD.file_id, OLD.line_no, OLD.kind, OLD.reference, OLD.psp_ref, OLD.gross_minor,
@@ -1673,5 +1883,7 @@ CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH 
 CREATE TRIGGER settlement_file_kept BEFORE DELETE ON settlement_file
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_kept BEFORE DELETE ON settlement_line
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER evidence_proposal_kept BEFORE DELETE ON evidence_proposal
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt FOR EACH ROW EXECUTE FUNCTION refuse_change();

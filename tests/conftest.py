@@ -9,7 +9,7 @@ import platform
 import socket
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from ipaddress import ip_address
 from typing import Final
 
@@ -123,3 +123,14 @@ def pytest_runtest_makereport(
 def long_form(request: pytest.FixtureRequest) -> bool:
     """Say whether this run was asked for the long form."""
     return bool(request.config.getoption("--long"))
+
+
+@pytest.fixture
+def say(capfd: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Print a line that is seen whatever captures output."""
+
+    def said(line: str) -> None:
+        with capfd.disabled():
+            sys.stderr.write(f"\n{line}\n")
+
+    return said

@@ -135,7 +135,7 @@ FAULTS: Final[dict[str, str]] = {
           JOIN invoice i ON i.id = f.invoice_id
          WHERE f.cause = 'late_change' AND i.total_minor <> i.credited_minor
                + CASE WHEN f.state IN ('succeeded', 'failed', 'reversed') THEN 0
-                      ELSE f.amount_minor END""",
+                       ELSE f.amount_minor END""",
     "refunds take of lines what they give": """
         SELECT f.id, f.amount_minor, sum(r.amount_minor) FROM refund f
           LEFT JOIN refund_line r ON r.refund_id = f.id
@@ -176,6 +176,7 @@ async def _prove_money(connection: Connection, simulator: Simulator) -> None:
         "SELECT coalesce(a.adopted_from, a.id)::text, a.amount_minor, a.state FROM attempt a"
         " WHERE NOT EXISTS (SELECT FROM attempt o WHERE o.adopted_from = a.id) UNION ALL"
         " SELECT r.id::text, r.amount_minor, r.state FROM refund r"
+        " WHERE r.request_digest IS NOT NULL OR r.state <> 'succeeded'"  # else nobody sent it
     )
     ours = {reference: (amount, state) for reference, amount, state in await cursor.fetchall()}
     moved = [(one["reference"], one["amount"]) for one in truth]

@@ -30,6 +30,7 @@ from ledgerline.base.ids import (
     PurchaseId,
     SubscriptionId,
 )
+from ledgerline.base.pipelines import Connection as Wire
 from ledgerline.base.run import Run
 from ledgerline.catalog.model import Catalog
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
@@ -346,16 +347,18 @@ async def open_world(
     at: datetime = NEW_YEAR,
     catalog: Catalog | None = None,
     latency: Latency | None = None,
+    writing_class: type[Wire] = Wire,
 ) -> AsyncIterator[World]:
     """Open a world on a migrated database; with a catalog of one's own instead of the shipped.
 
-    Providers answer at once, or as slowly as ``latency`` says.
+    Providers answer at once, or as slowly as ``latency`` says. Flows write through connections of
+    ``writing_class``.
 
     What must hold whatever happened is proven when the block ends.
     """
     async with (
         simulator(calm_world(folder, latency), folder / "psp", stdin=PIPE) as outside,
-        connected(url, size=POOL, name="scenario") as database,
+        connected(url, size=POOL, name="scenario", writing_class=writing_class) as database,
         HttpClient() as client,
         await AsyncConnection.connect(url, autocommit=True) as connection,
     ):

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 
 from typing_extensions import override
 
+from ledgerline.payments.capabilities import Capabilities
 from ledgerline.payments.model import (
     Action,
-    Capabilities,
     EvidenceKind,
     Light,
+    Lookup,
     Outcome,
     Psps,
     Reading,
     Sent,
+    SentAttempt,
     VerifiedEvent,
 )
 
@@ -44,6 +46,14 @@ class Relayed(Psps):
     @override
     async def call(self, what: Action) -> Reading:
         return await self.gateway.call(what)
+
+    @override
+    async def confirm(self, sent: SentAttempt, result: str) -> Reading:
+        return await self.gateway.confirm(sent, result)
+
+    @override
+    async def cancel(self, subject: Lookup) -> Reading:
+        return await self.gateway.cancel(subject)
 
     @override
     def read_webhook(

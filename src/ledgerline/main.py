@@ -49,6 +49,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "refund": Entry("ledgerline.cli.refund", "Look at a refund."),
     "disputes": Entry("ledgerline.cli.disputes", "Answer what payers and banks take back."),
     "exceptions": Entry("ledgerline.cli.exceptions", "Look at what no machine may decide alone."),
+    "evidence": Entry("ledgerline.cli.evidence", "End what nobody knows, by two people."),
     "reconcile": Entry("ledgerline.cli.reconcile", "Hold providers' files against the books."),
     "audit": Entry("ledgerline.cli.audit", "Prove the invariants on the data."),
     "ledger": Entry("ledgerline.cli.ledger", "Look into the books."),

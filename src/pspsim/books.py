@@ -18,6 +18,7 @@ from pspsim.codes import NETWORK_CODE, DeclineCode
 from pspsim.faults import known_rates
 from pspsim.journal import Journal
 from pspsim.records import (
+    Canceled,
     Charge,
     ChargeExecuted,
     ClockMoved,
@@ -51,6 +52,19 @@ PAYOUT_DELAY: Final = timedelta(days=1)
 
 
 @dataclass(slots=True)
+class Challenges:
+    """What is known of charges that asked for their payers.
+
+    ``tokens`` has the token of each of them, ``authenticated`` those whose payers have passed;
+    under ``canceled`` references no charge may begin any more.
+    """
+
+    tokens: dict[str, str] = field(default_factory=dict)
+    authenticated: set[str] = field(default_factory=set)
+    canceled: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Later:
     """Hold what payers, banks and networks did after an execution.
 
@@ -71,6 +85,7 @@ class ProviderBooks:
     """Hold the books and switches of one provider."""
 
     __slots__ = (
+        "challenges",
         "charges",
         "charges_by_reference",
         "ends",
@@ -111,7 +126,7 @@ class ProviderBooks:
         """Charges that are paid out once they succeeded."""
         self.paid_out: dict[str, datetime] = {}
         """When a charge was paid out, in that order."""
-        self.later = Later()
+        self.challenges, self.later = Challenges(), Later()
         self.recovering: dict[str, list[str]] = {}
         """References a recovering token has declined."""
         self.requests: Counter[tuple[Kind, str]] = Counter()
@@ -174,6 +189,8 @@ class Books:
             own = self.providers[provider]
             if is_payout and id_ not in own.paid_out:
                 self.record(PaidOut(provider, id_, due))
+            elif _asks(own, kind, id_):
+                self.record(Canceled(provider, own.charges[id_].reference, id_, due))
             elif not is_payout and id_ not in self.settled_at:
                 self.record(Settled(provider, kind, id_, due, own.ends.get(id_, UNSET)))
             else:
@@ -186,8 +203,8 @@ class Books:
                 self._apply_charge(entry)
             case RefundExecuted():
                 self._apply_refund(entry)
-            case Settled():
-                self._apply_settled(entry)
+            case Settled() | Canceled():
+                self._apply_end(entry)
             case DisputeChanged() | RefundReversed():
                 self._apply_later(entry)
             case PaidOut() | FaultMet() | Kept():
@@ -203,6 +220,8 @@ class Books:
         books.charges[charge.id] = charge
         books.charges_by_reference.setdefault(charge.reference, []).append(charge.id)
         token = parse_token(entry.token)
+        if charge.status is Status.REQUIRES_ACTION:
+            books.challenges.tokens[charge.id] = entry.token
         if token.is_fixed:
             books.fixed_charges.add(charge.id)
         if entry.pays_out is True:
@@ -236,12 +255,19 @@ class Books:
         if item.status is Status.PENDING:
             due = item.created + PENDING_LIFE
             heappush(self._pending, (due, entry.provider, kind, item.id, False))
+        elif isinstance(item, Charge) and item.action is not UNSET:
+            expires_at = item.action.expires_at
+            if expires_at is not UNSET:
+                heappush(self._pending, (expires_at, entry.provider, kind, item.id, False))
 
     def _apply_settled(self, entry: Settled) -> None:
         books = self.providers[entry.provider]
         self.settled_at[entry.id] = entry.at
         if entry.kind is Kind.CHARGE:
-            books.charges[entry.id] = _ended(books.charges[entry.id], entry.decline)
+            ended = _ended(books.charges[entry.id], entry.decline)
+            books.charges[entry.id] = replace(ended, action=UNSET, three_ds=entry.three_ds)
+            if entry.three_ds is not UNSET and entry.three_ds.status == "Y":
+                books.challenges.authenticated.add(books.challenges.tokens[entry.id])
             if entry.decline is UNSET and entry.id in books.pays_out:
                 due = entry.at + PAYOUT_DELAY
                 heappush(self._pending, (due, entry.provider, entry.kind, entry.id, True))
@@ -252,6 +278,23 @@ class Books:
         books.refunds[entry.id] = replace(refund, status=status)
         if has_failed:
             books.refunded[refund.charge] -= refund.amount
+
+    def _apply_end(self, entry: Settled | Canceled) -> None:
+        match entry:
+            case Settled():
+                self._apply_settled(entry)
+            case Canceled():
+                self._apply_canceled(entry)
+
+    def _apply_canceled(self, entry: Canceled) -> None:
+        books = self.providers[entry.provider]
+        books.challenges.canceled.add(entry.reference)
+        if entry.id is not UNSET:
+            self.settled_at[entry.id] = entry.at
+            held = books.charges[entry.id]
+            books.charges[entry.id] = replace(
+                held, status=Status.CANCELED, action=UNSET, network_transaction_id=UNSET, final=True
+            )
 
     def _apply_later(self, entry: DisputeChanged | RefundReversed) -> None:
         books = self.providers[entry.provider]
@@ -284,6 +327,10 @@ class Books:
                 books.rates = {**books.rates, **known_rates(entry.rates)}
             case OutageAdded():
                 books.outages.append(Window(entry.start, entry.end))
+
+
+def _asks(own: ProviderBooks, kind: Kind, id_: str) -> bool:
+    return kind is Kind.CHARGE and own.charges[id_].status is Status.REQUIRES_ACTION
 
 
 def _ended(charge: Charge, decline: str | UnsetType) -> Charge:

@@ -17,6 +17,7 @@ class DeclineCode(StrEnum):
     STOLEN_CARD = "stolen_card"
     FRAUDULENT = "fraudulent"
     AUTHENTICATION_REQUIRED = "authentication_required"
+    AUTHENTICATION_FAILED = "authentication_failed"
     CARD_NOT_SUPPORTED = "card_not_supported"
     REVOCATION_OF_AUTHORIZATION = "revocation_of_authorization"
     TRY_AGAIN_LATER = "try_again_later"
@@ -43,6 +44,7 @@ NETWORK_CODE: Final[dict[DeclineCode, str]] = {
     DeclineCode.STOLEN_CARD: "43",
     DeclineCode.FRAUDULENT: "59",
     DeclineCode.AUTHENTICATION_REQUIRED: "1A",
+    DeclineCode.AUTHENTICATION_FAILED: "05",
     DeclineCode.CARD_NOT_SUPPORTED: "57",
     DeclineCode.REVOCATION_OF_AUTHORIZATION: "R1",
     DeclineCode.TRY_AGAIN_LATER: "05",
@@ -59,6 +61,7 @@ CAUSE: Final[dict[DeclineCode, Cause]] = {
     DeclineCode.STOLEN_CARD: Cause.HARD,
     DeclineCode.FRAUDULENT: Cause.HARD,
     DeclineCode.AUTHENTICATION_REQUIRED: Cause.AUTHENTICATION,
+    DeclineCode.AUTHENTICATION_FAILED: Cause.AUTHENTICATION,
     DeclineCode.CARD_NOT_SUPPORTED: Cause.HARD,
     DeclineCode.REVOCATION_OF_AUTHORIZATION: Cause.HARD,
     DeclineCode.TRY_AGAIN_LATER: Cause.TECHNICAL,

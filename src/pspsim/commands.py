@@ -11,6 +11,7 @@ from pspsim.records import Charge, Executed, FaultMet, Kind, Refund, Status, Sto
 from pspsim.replies import Reply, RequestRefused, Send, kind_of
 
 KEY_LENGTH_MAX: Final = 255
+_ON_THE_WAY: Final = frozenset({Status.PENDING, Status.REQUIRES_ACTION})
 
 
 class Command(Protocol):
@@ -53,6 +54,9 @@ def answer(provider: Provider, command: Command, *, key: str) -> Reply:
     stored = provider.own.stored(key, provider.books.now)
     if stored is not None:
         return _again(provider, command, key=key, fingerprint=fingerprint, stored=stored)
+    is_ended = command.reference in provider.own.challenges.canceled
+    if is_ended and command.kind is Kind.CHARGE and provider.dialect.ends_references:
+        return provider.dialect.problem(409, "canceled")
     command.check()
     ordinal = provider.own.requests[command.kind, command.reference]
     fault = command.fault(ordinal)
@@ -72,7 +76,7 @@ def _first(
     entry = command.execute(key, fingerprint=fingerprint, server_error=error)
     provider.books.record(entry)
     provider.counts[_outcome(entry.item)] += 1
-    if entry.item.status is not Status.PENDING or provider.dialect.settles_later:
+    if entry.item.status not in _ON_THE_WAY or provider.dialect.settles_later:
         provider.announce(provider.name, entry.item)
     reply = _after(
         provider,

@@ -1,6 +1,6 @@
 """The control port: clock, truth, counters and faults. For the driver of a run, never a client."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Annotated, Final, TypeVar
@@ -10,19 +10,35 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Meta, Struct
 
-from pspsim import disputes, faults
+from pspsim import disputes, faults, statements
 from pspsim.books import Books
+from pspsim.dialects.stripe import payouts
 from pspsim.disputes import DisputeBody, ReversalBody
 from pspsim.provider import Provider
-from pspsim.records import Execution, Kind, OutageAdded, RatesSet, TargetSet, encode
+from pspsim.records import (
+    Charge,
+    Execution,
+    Kind,
+    OutageAdded,
+    RatesSet,
+    Refund,
+    Status,
+    TargetSet,
+    encode,
+)
 from pspsim.replies import RequestRefused
-from pspsim.statements import StatementBody, statement
+from pspsim.statements import StatementBody
 from pspsim.webhooks import Sender
 from pspsim.world import Instant
 
 TRUTH_LINES_PER_CHUNK: Final = 500
 DRAIN_SECONDS_MAX: Final = 60.0
 EVERY_PROVIDER: Final = "*"
+_WRITERS: Final[Mapping[str, Callable[[Provider, StatementBody], bytes]]] = {
+    "native": statements.statement,
+    "stripe": payouts.statement,
+}
+"""Who writes the settlement files of a dialect."""
 
 _Body = TypeVar("_Body", bound=Struct)
 
@@ -55,6 +71,13 @@ class OutageBody(Struct, frozen=True, forbid_unknown_fields=True):
     end: Instant = msgspec.field(name="to")
 
 
+class RetellBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ask for the events of what was executed under ``references`` once more."""
+
+    provider: str
+    references: tuple[str, ...]
+
+
 class ControlRefused(Exception):
     """Refuse a control request; nothing changed."""
 
@@ -80,6 +103,7 @@ class Control:
                 web.post("/_sim/webhooks", self.set_webhooks),
                 web.post("/_sim/faults", self.set_faults),
                 web.post("/_sim/outage", self.add_outage),
+                web.post("/_sim/retell", self.retell),
                 web.post("/_sim/drain", self.drain),
                 web.post("/_sim/statement", self.statement),
                 web.post("/_sim/dispute", self.dispute),
@@ -151,6 +175,18 @@ class Control:
             self.books.record(OutageAdded(name, body.start, body.end))
         return _json({"provider": body.provider, "from": body.start, "to": body.end})
 
+    async def retell(self, request: web.Request) -> web.Response:
+        """Tell of executions once more, as a provider does when it is asked to resend events."""
+        body = await _read(request, RetellBody)
+        self._names(body.provider)
+        wanted, told = set(body.references), 0
+        for execution in self.books.executions:
+            item = self._item(execution)
+            is_wanted = execution.provider == body.provider and item.reference in wanted
+            if is_wanted and item.status is not Status.PENDING:
+                told += self.sender.retell(body.provider, item)
+        return _json({"told": told})
+
     async def drain(self, _request: web.Request) -> web.Response:
         """Wait until every queued webhook was delivered or given up."""
         return _json(await self.sender.drain(DRAIN_SECONDS_MAX))
@@ -162,8 +198,13 @@ class Control:
             raise ControlRefused("a span ends after it begins")
         if body.provider not in self.providers:
             raise ControlRefused(f"there is no provider {body.provider!r}")
-        raw = statement(self.providers[body.provider], body)
-        return web.Response(body=raw, content_type="text/csv")
+        provider = self.providers[body.provider]
+        write = _WRITERS.get(provider.world.providers[provider.name].dialect)
+        if write is None:
+            raise ControlRefused("the files of this dialect come from its own API")
+        if body.broken is not None and write is not statements.statement:
+            raise ControlRefused("only files of the native dialect can be broken")
+        return web.Response(body=write(provider, body), content_type="application/octet-stream")
 
     async def dispute(self, request: web.Request) -> web.Response:
         """Do one step of a dispute."""
@@ -200,10 +241,13 @@ class Control:
             lines = [self._truth_line(each) for each in self.books.executions[start:end]]
             yield b"".join(lines)
 
-    def _truth_line(self, execution: Execution) -> bytes:
+    def _item(self, execution: Execution) -> Charge | Refund:
         own = self.books.providers[execution.provider]
         is_charge = execution.kind is Kind.CHARGE
-        item = own.charges[execution.id] if is_charge else own.refunds[execution.id]
+        return own.charges[execution.id] if is_charge else own.refunds[execution.id]
+
+    def _truth_line(self, execution: Execution) -> bytes:
+        item = self._item(execution)
         line = {
             "kind": execution.kind,
             "provider": execution.provider,

@@ -1,10 +1,15 @@
 """The public port: from a request to the provider it is for, and to the answer in its dialect."""
 
 from collections.abc import Mapping
+from typing import Final
 
+from pspsim import challenges
 from pspsim.http_wire import Request
 from pspsim.provider import Provider
 from pspsim.replies import Reply, problem
+
+CHALLENGES: Final = b"challenge/"
+"""Where payers prove who they are; they carry no secret of the merchant's."""
 
 
 class PublicApi:
@@ -33,6 +38,9 @@ class PublicApi:
             return problem(404, "not_found", message="there is no such provider")
         provider.counts["calls"] += 1
         dialect = provider.dialect
+        if resource.startswith(CHALLENGES):
+            id_ = resource.removeprefix(CHALLENGES).decode("latin-1")
+            return challenges.serve(provider, request, id_=id_)
         if provider.is_down():
             provider.counts["fault.outage"] += 1
             return dialect.problem(503, "unavailable")

@@ -6,7 +6,7 @@ What happens to money is the same for all of them (`commands`, `charges`, `refun
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple, Protocol
 
 from pspsim import faults
@@ -41,6 +41,10 @@ class Dialect(Protocol):
     """How many events one delivery may hold."""
     settles_later: ClassVar[bool] = False
     """Every execution is accepted first, ends on the clock and is paid out after that."""
+    challenge_life: ClassVar[timedelta | None] = timedelta(minutes=15)
+    """How long a charge waits for its payer; for ever without."""
+    ends_references: ClassVar[bool] = False
+    """Under a reference that was canceled no charge begins any more."""
     dispute_steps: ClassVar[frozenset[str]] = frozenset(
         {"warn", "open", "submit", "win", "lose", "withdraw"}
     )
@@ -76,6 +80,10 @@ class Dialect(Protocol):
         """Say that ``item`` came to its present state; None where this dialect is silent."""
         ...
 
+    def challenged(self, provider: "Provider", charge: Charge, *, passed: bool) -> dict[str, str]:
+        """Take the answer of a payer who was asked to act; return what they bring back."""
+        raise AssertionError(f"{provider.name} never asked for the payer of {charge.id}: {passed}")
+
     def may_be_disputed(self, provider: "Provider", charge: Charge) -> bool:
         """Tell whether a charge that took money may be disputed now."""
         return provider.own.charges[charge.id].status is Status.SUCCEEDED
@@ -108,6 +116,7 @@ class Provider:
         "dialect",
         "draws",
         "name",
+        "origin",
         "own",
         "payers",
         "running",
@@ -134,6 +143,8 @@ class Provider:
         self.books = books
         self.own: ProviderBooks = books.providers[name]
         self.announce = announce
+        self.origin = ""
+        """Where the public port is reached, once it listens."""
         self.counts: Counter[str] = Counter()
         self.running: set[str] = set()
         """Keys whose first answer has not been sent yet."""
@@ -141,6 +152,11 @@ class Provider:
     def is_down(self) -> bool:
         """Tell whether the provider is in an outage now."""
         return bool(self.own.outages) and self.own.is_down(self.books.now)
+
+    def challenge_ppm(self, segment: str) -> int:
+        """Return how often the issuers of a segment want to see a payer who is here."""
+        row = self.world.segments.get(segment)
+        return 0 if row is None else row.challenge_ppm
 
     def lookup_fault(self, kind: Kind, what: str) -> Reply | None:
         """Draw whether reading ``what`` fails this time."""

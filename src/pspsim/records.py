@@ -24,6 +24,8 @@ class Status(StrEnum):
     DECLINED = "declined"
     FAILED = "failed"
     PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    CANCELED = "canceled"
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -34,6 +36,24 @@ class Card(Struct, frozen=True, kw_only=True):
     funding: str
     issuer_country: str
     expires: str
+
+
+class Action(Struct, frozen=True, kw_only=True):
+    """What the payer of a charge has to open, and until when it waits for them."""
+
+    url: str
+    expires_at: datetime | UnsetType = UNSET
+
+
+class ThreeDs(Struct, frozen=True, kw_only=True):
+    """How the payer was authenticated, in the words of EMV 3-D Secure."""
+
+    version: str
+    flow: str
+    status: str
+    eci: str
+    transaction_id: str
+    liability_shift: bool
 
 
 class Charge(Struct, frozen=True, kw_only=True):
@@ -48,6 +68,8 @@ class Charge(Struct, frozen=True, kw_only=True):
     decline_code: str | UnsetType = UNSET
     network_code: str | UnsetType = UNSET
     network_transaction_id: str | UnsetType = UNSET
+    action: Action | UnsetType = UNSET
+    three_ds: ThreeDs | UnsetType = UNSET
     card: Card
     final: bool
     created: datetime
@@ -120,13 +142,26 @@ class RefundExecuted(Struct, frozen=True, tag="refund"):
 
 
 class Settled(Struct, frozen=True, tag="settled"):
-    """Record that a pending execution succeeded, or how it ended without money."""
+    """Record that a pending execution succeeded, or how it ended without money.
+
+    So ends one that asked for its payer as well, with how they were authenticated.
+    """
 
     provider: str
     kind: Kind
     id: str
     at: datetime
     decline: str | UnsetType = UNSET
+    three_ds: ThreeDs | UnsetType = UNSET
+
+
+class Canceled(Struct, frozen=True, tag="canceled"):
+    """Record that a charge was ended before it was executed, or that none may begin."""
+
+    provider: str
+    reference: str
+    id: str | UnsetType
+    at: datetime
 
 
 class PaidOut(Struct, frozen=True, tag="paid_out"):
@@ -209,6 +244,7 @@ Executed = ChargeExecuted | RefundExecuted
 Entry = (
     Executed
     | Settled
+    | Canceled
     | PaidOut
     | DisputeChanged
     | RefundReversed

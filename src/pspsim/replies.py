@@ -64,11 +64,20 @@ def executed(stored: Stored, *, headers: bytes = b"") -> Reply:
     return Reply(stored.answer, encode(stored.item), headers)
 
 
+_STATUSES = {
+    Status.SUCCEEDED: 200,
+    Status.CANCELED: 200,
+    Status.DECLINED: 402,
+    Status.PENDING: 202,
+    Status.REQUIRES_ACTION: 202,
+}
+
+
 def status_of(item: Charge | Refund) -> int:
     """Return the HTTP status that belongs to an execution."""
     if isinstance(item, Refund):
         return 200
-    return {Status.SUCCEEDED: 200, Status.DECLINED: 402, Status.PENDING: 202}[item.status]
+    return _STATUSES[item.status]
 
 
 def listing(items: list[Charge] | list[Refund]) -> Reply:

@@ -85,7 +85,7 @@ async def _serve(options: Options) -> None:
     control = web.AppRunner(Control(books, providers, sender).application(), access_log=None)
     await control.setup()
     try:
-        await _listen(options, PublicApi(providers), control=control)
+        await _listen(options, providers, control=control)
     finally:
         await control.cleanup()
         await sender.stop()
@@ -105,7 +105,10 @@ def _dialects(world: World) -> dict[str, Dialect]:
     return found
 
 
-async def _listen(options: Options, api: PublicApi, *, control: web.AppRunner) -> None:
+async def _listen(
+    options: Options, providers: Mapping[str, Provider], *, control: web.AppRunner
+) -> None:
+    api = PublicApi(providers)
     stopped = _stop_signal(exits_with_parent=options.exits_with_parent)
     connections: set[Connection] = set()
     loop = asyncio.get_running_loop()
@@ -114,9 +117,12 @@ async def _listen(options: Options, api: PublicApi, *, control: web.AppRunner) -
     )
     site = web.TCPSite(control, options.host, options.control_port, shutdown_timeout=1)
     await site.start()
+    port = public.sockets[0].getsockname()[1]
+    for provider in providers.values():
+        provider.origin = f"http://{options.host}:{port}"
     ready = {
         "ready": True,
-        "port": public.sockets[0].getsockname()[1],
+        "port": port,
         "control_port": control.addresses[0][1],
     }
     sys.stdout.write(encode(ready).decode() + "\n")

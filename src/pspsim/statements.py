@@ -69,12 +69,11 @@ class _Line(NamedTuple):
 
 def statement(provider: Provider, asked: StatementBody) -> bytes:
     """Write the file that ``asked`` asks for."""
-    payout = provider.draws.name(
-        "po", "payout", provider.name, asked.currency, str(asked.start), str(asked.end)
-    )
+    payout = payout_id(provider, asked)
     day = (asked.end - timedelta(seconds=1)).date().isoformat()
     costs = _costs(payout, asked, day)
-    moved = [*_executed(provider, asked), *_taken_back(provider, asked)]
+    executed = (_line(item, at, asked) for item, at in settled(provider, asked))
+    moved = [*executed, *_taken_back(provider, asked)]
     lines = _broken([*moved, *costs], asked.broken)
     earned = sum(line.net for line in lines)
     if earned > 0:
@@ -87,8 +86,8 @@ def statement(provider: Provider, asked: StatementBody) -> bytes:
     return raw[: len(raw) * 2 // 3] if asked.broken is Break.TRUNCATED else raw
 
 
-def _executed(provider: Provider, asked: StatementBody) -> Iterator[_Line]:
-    """List what moved money in the span, in the order in which it was executed."""
+def settled(provider: Provider, asked: StatementBody) -> Iterator[tuple[Charge | Refund, datetime]]:
+    """List what moved money in the span, and when, in the order in which it was executed."""
     for execution in provider.books.executions:
         if execution.provider != provider.name:
             continue
@@ -98,7 +97,18 @@ def _executed(provider: Provider, asked: StatementBody) -> Iterator[_Line]:
         is_paid_out = item.currency == asked.currency or item.currency in asked.rates
         has_moved = item.status is Status.SUCCEEDED or item.id in own.later.reversed
         if has_moved and is_paid_out and asked.start <= at < asked.end:
-            yield _line(item, at, asked)
+            yield item, at
+
+
+def payout_id(provider: Provider, asked: StatementBody) -> str:
+    """Draw the name of the payout: the same for the same question."""
+    entity = (provider.name, asked.currency, str(asked.start), str(asked.end))
+    return provider.draws.name("po", "payout", *entity)
+
+
+def paid_out(amount: int, currency: str, asked: StatementBody) -> int:
+    """Convert an amount into the currency of the payout."""
+    return rounded(amount * (PPM if currency == asked.currency else asked.rates[currency]))
 
 
 def _taken_back(provider: Provider, asked: StatementBody) -> Iterator[_Line]:
@@ -140,9 +150,8 @@ def _moved(
 def _line(item: Charge | Refund, at: datetime, asked: StatementBody) -> _Line:
     is_charge = isinstance(item, Charge)
     gross = item.amount if is_charge else -item.amount
-    ppm = PPM if item.currency == asked.currency else asked.rates[item.currency]
-    converted = _rounded(gross * ppm)
-    fee = _rounded(converted * FEE_PPM) + FEE_FIXED if is_charge else 0
+    converted = paid_out(gross, item.currency, asked)
+    fee = rounded(converted * FEE_PPM) + FEE_FIXED if is_charge else 0
     return _Line(
         kind=Kind.CHARGE if is_charge else Kind.REFUND,
         reference=item.reference,
@@ -179,10 +188,15 @@ def _of_account(
 
 
 def _broken(lines: list[_Line], broken: Break | None) -> list[_Line]:
-    """Break the first charge as asked; what it comes to is summed afterwards."""
-    first = next((n for n, line in enumerate(lines) if line.kind == Kind.CHARGE), None)
-    if first is None:
+    """Break the first charge as asked; what it comes to is summed afterwards.
+
+    The first is the one of the lowest id on the first day: charges of one instant may come in any
+    order.
+    """
+    charges = [n for n, line in enumerate(lines) if line.kind == Kind.CHARGE]
+    if not charges:
         return lines
+    first = min(charges, key=lambda n: (lines[n].date, lines[n].id))
     one, rest = lines[first], lines[first + 1 :]
     match broken:
         case Break.MISSING_LINE:
@@ -200,7 +214,7 @@ def _broken(lines: list[_Line], broken: Break | None) -> list[_Line]:
     return [*lines[:first], *instead, *rest]
 
 
-def _rounded(ppm: int) -> int:
+def rounded(ppm: int) -> int:
     """Round millionths to whole units, a half away from zero."""
     whole = (abs(ppm) + PPM // 2) // PPM
     return whole if ppm >= 0 else -whole

@@ -20,6 +20,7 @@ class TokenKind(Enum):
     DECLINE = auto()
     RECOVER = auto()
     PENDING = auto()
+    CHALLENGE = auto()
 
 
 class Token(NamedTuple):
@@ -39,12 +40,19 @@ class Token(NamedTuple):
         return self.kind is not TokenKind.DRAWN
 
 
-RESERVED_SEGMENTS: Final = frozenset({"ok", "decline", "recover", "hang", "500", "pending"})
+RESERVED_SEGMENTS: Final = frozenset(
+    {"ok", "decline", "recover", "hang", "500", "pending", "challenge"}
+)
 ANY_SEGMENT: Final = "*"
 SEGMENT_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 
 _TEXT: Final = re.compile(r"tok_([a-z0-9][a-z0-9-]*)_(.+)\Z", re.DOTALL)
 _RECOVER: Final = re.compile(r"([0-9]{1,4})_.+\Z", re.DOTALL)
+_FIXED_KINDS: Final = {
+    "ok": TokenKind.OK,
+    "pending": TokenKind.PENDING,
+    "challenge": TokenKind.CHALLENGE,
+}
 _FIXED_FAULTS: Final = {
     ("hang", "after"): Fault.TIMEOUT_AFTER_ACCEPT,
     ("hang", "before"): Fault.TIMEOUT_BEFORE_ACCEPT,
@@ -68,10 +76,8 @@ def parse_token(text: str) -> Token:
 
 
 def _fixed(text: str, word: str, *, rest: str) -> Token:
-    if word == "ok":
-        return Token(text, TokenKind.OK)
-    if word == "pending":
-        return Token(text, TokenKind.PENDING)
+    if word in _FIXED_KINDS:
+        return Token(text, _FIXED_KINDS[word])
     if word == "decline":
         return Token(text, TokenKind.DECLINE, code=_decline_code(rest))
     if word == "recover":

@@ -107,6 +107,16 @@ class Sender:
             self._providers[provider].count_fault(Fault.WEBHOOK_DUP)
             self._schedule(event, delay_ms + self._world.webhooks.delay_ms)
 
+    def retell(self, provider: str, item: Charge | Refund) -> bool:
+        """Queue the event of an execution once more, whatever became of the first; no fault met."""
+        if self._books.providers[provider].target is None:
+            return False
+        told = self._told(provider, item)
+        if told is None:
+            return False
+        self._schedule(Event(provider, told), self._world.webhooks.delay_ms)
+        return True
+
     def _told(self, provider: str, item: Charge | Refund) -> Told | None:
         of = self._providers[provider]
         at = self._books.settled_at.get(item.id, item.created)

@@ -67,10 +67,11 @@ class ProviderWorld(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SegmentWorld(Struct, frozen=True, forbid_unknown_fields=True):
-    """One group of payers: approval per provider, and the weights of the decline codes."""
+    """One group of payers: approval per provider, the weights of the decline codes, challenges."""
 
     approval_ppm: dict[str, Annotated[int, Meta(ge=0, le=PPM)]]
     declines: dict[DeclineCode, Annotated[int, Meta(ge=1)]] = {}
+    challenge_ppm: Annotated[int, Meta(ge=0, le=PPM)] = 0
 
 
 class World(Struct, frozen=True, forbid_unknown_fields=True):

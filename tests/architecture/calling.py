@@ -10,7 +10,10 @@ from tests.architecture.references import (
     references,
 )
 
-_MORE = {"ledgerline.payments.exceptions"}
+_MORE = {
+    f"ledgerline.payments.{name}"
+    for name in ("defaults", "evidence", "exceptions", "limits", "notices", "plans")
+}
 
 
 def is_rule(module: str) -> bool:

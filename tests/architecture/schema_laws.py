@@ -8,8 +8,8 @@ import psycopg
 SHARED_TABLES: Final = frozenset(
     {
         "account", "add_on_rule", "api_key", "bill_run", "catalog_part", "catalog_release",
-        "coupon", "dispute_policy", "document_number", "environment", "global_key", "lease",
-        "ledger_period",
+        "collection_policy", "coupon", "dispute_policy", "document_number", "environment",
+        "global_key", "lease", "ledger_period", "network_limit",
         "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "routing_policy", "seller",
         "series_template", "settlement_file", "settlement_line", "settlement_total", "tax_rate",
@@ -21,7 +21,7 @@ SHARED_TABLES: Final = frozenset(
 QUEUES: Final = frozenset(
     {
         "attempt_resolving", "event_unrelayed", "numbering_queue_pk", "payment_due",
-        "pending_change_lapsing", "refund_resolving", "subscription_due",
+        "payment_notice_due", "pending_change_lapsing", "refund_resolving", "subscription_due",
     }
 )  # fmt: skip
 """Indexes that work is claimed by, a range of buckets at a time."""
@@ -34,7 +34,10 @@ RENEWED: Final = frozenset(
 )  # fmt: skip
 """Tables that get rows with every renewal: their keys must not scatter over all of history."""
 
-FEW: Final = ("catalog_part", "catalog_release", "price", "retention_key", "routing_policy")
+FEW: Final = (
+    "catalog_part", "catalog_release", "collection_policy", "price", "retention_key",
+    "routing_policy",
+)  # fmt: skip
 """Tables that are only added to and stay small: what extracts them reads them whole."""
 
 _LASTING: Final = ("customer_id", "subscription_id", "item_id", "payment_method_id")

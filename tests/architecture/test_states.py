@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 
 from ledgerline.base.states import Machine, StateRefused
 from tests.architecture.modules import every_module
-from tests.store.valid_rows import insert_all
+from tests.store.inserting import insert_all
 
 BEFORE_ALL: Final = "-"  # the state of a row that does not exist yet
 BORN: Final = "created"

@@ -17,10 +17,12 @@ BANNED_WORDS: Final = frozenset(
     {"data", "info", "manager", "helper", "utils", "common", "misc", "service", "handler"}
 )
 FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
+    "adopt_exception": frozenset({"preview_adoption"}),  # the same plan, kept nowhere
     "accept_dispute": frozenset({"preview_acceptance"}),  # the same, taken back
     "submit_evidence": frozenset({"preview_submission"}),  # the same, taken back
     "cancel_subscription": frozenset({"preview_cancel"}),  # the same decision, kept nowhere
     "change_subscription": frozenset({"preview_change"}),  # the same proposal, kept nowhere
+    "set_default_method": frozenset({"preview_default_method"}),  # the same, kept nowhere
     "undo_scheduled": frozenset({"preview_undo"}),  # the same, kept nowhere
     "erase_customer": frozenset({"preview_erasure"}),  # the same erasure, taken back
     "forget_expired": frozenset({"count_expired"}),  # what is due to be forgotten
@@ -28,6 +30,7 @@ FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "pay_out_credit": frozenset({"preview_pay_out"}),  # the same plan, kept nowhere
     "put_psp_account": frozenset({"read_merchants"}),  # opens what the flow sealed
     "record_settlement": frozenset({"record_settlements_in"}),  # one settlement or a batch
+    "refund_exception": frozenset({"preview_return"}),  # the same plan, kept nowhere
     "release_parked": frozenset({"preview_release"}),  # the same reading, changed nowhere
     "request_refund": frozenset({"check_refund"}),  # the refusals of the same request
 }

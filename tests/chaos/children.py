@@ -92,7 +92,7 @@ class ForkServer:
 class Simulator:
     """The provider simulator in a storm; its journal survives every kill."""
 
-    def __init__(self, folder: Path, *, seed: int, world: str) -> None:
+    def __init__(self, folder: Path, *, seed: int, world: Path) -> None:
         """Start it on ports of its choice, which it keeps from then on."""
         self._folder, self._seed, self._world = folder, seed, world
         self._ports = (0, 0)
@@ -138,7 +138,7 @@ class Simulator:
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = _begin(
-            "pspsim", "serve", "--world", self._world, "--seed", str(self._seed),
+            "pspsim", "serve", "--world", str(self._world), "--seed", str(self._seed),
             "--port", str(self._ports[0]), "--control-port", str(self._ports[1]),
             "--state", str(self._folder / "psp"), "--exit-with-parent",
             log=self._folder / "pspsim.log",

@@ -1,7 +1,6 @@
 """A durable server for chaos runs, and what one run leaves behind when it found something."""
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -49,14 +48,3 @@ def begin(durable: LocalPostgres) -> Begin:
         shutil.rmtree(folder.parent)
 
     return begun
-
-
-@pytest.fixture
-def say(capfd: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Print a line that is seen whatever captures output."""
-
-    def said(line: str) -> None:
-        with capfd.disabled():
-            sys.stderr.write(f"\n{line}\n")
-
-    return said

@@ -4,22 +4,21 @@ import json
 import time
 import urllib.error
 import urllib.request
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 from pspsim.dialects.native import signature
+from tests.chaos.personalities import PERSONALITIES
 
+LIAR: Final = "aster"  #: the one whose events are signed by the standard that is followed here
 FORGED: Final = "forged-"
 _SECONDS_MAX: Final = 0.3
 
 
-def forge_event(port: int, account: str, *, reference: str, amount: int, currency: str) -> bool:
-    """Tell that a charge of ``account`` was declined, as another provider; say whether it came in.
+def forge_event(port: int, *, reference: str, amount: int, currency: str) -> bool:
+    """Tell that a charge of another provider was declined; say whether the event came in.
 
     Nobody may be there to listen: processes are killed all the time.
     """
-    providers = _providers()
-    liar = next(name for name in sorted(providers) if name != account)
     event_id = f"{FORGED}{reference}"
     charge = {
         "id": f"ch_{reference}", "object": "charge", "reference": reference, "amount": amount,
@@ -27,9 +26,9 @@ def forge_event(port: int, account: str, *, reference: str, amount: int, currenc
     }  # fmt: skip
     body = json.dumps({"id": event_id, "type": "charge.declined", "data": charge}).encode()
     timestamp = time.time_ns() // 1_000_000_000
-    secret = providers[liar]["webhook_secret"]
+    secret = PERSONALITIES[LIAR].webhook_secret
     asked = urllib.request.Request(
-        f"http://127.0.0.1:{port}/v1/psp/{liar}/events",
+        f"http://127.0.0.1:{port}/v1/psp/{LIAR}/events",
         data=body,
         headers={
             "Content-Type": "application/json",
@@ -45,9 +44,3 @@ def forge_event(port: int, account: str, *, reference: str, amount: int, currenc
             return bool(reply.status < 300)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _providers() -> dict[str, Any]:
-    world = json.loads(files("pspsim").joinpath("worlds/storm.json").read_text("utf-8"))
-    providers: dict[str, Any] = world["providers"]
-    return providers

@@ -19,7 +19,16 @@ from typing import Any, Final, NoReturn
 import uvloop
 
 from ledgerline.base import log
-from tests.chaos import api_role, checks_role, jobs_role, prepare_role, shop_role, work_role
+from tests.chaos import (
+    api_role,
+    checks_role,
+    jobs_role,
+    operate_role,
+    prepare_role,
+    reconcile_role,
+    shop_role,
+    work_role,
+)
 from tests.chaos.chance import Chance
 from tests.chaos.place import Place
 from tests.chaos.running import Role
@@ -29,9 +38,11 @@ ROLES: Final[dict[str, Role]] = {
     "prepare": prepare_role.prepare,
     "work": work_role.work,
     "jobs": jobs_role.jobs,
+    "reconcile": reconcile_role.reconcile,
     "shop": shop_role.shop,
     "finish": shop_role.finish,
     "api": api_role.serve,
+    "operate": operate_role.operate,
     "check": checks_role.check,
 }
 

@@ -4,11 +4,13 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 KEK: Final = bytes(range(32))
 API_KEY: Final = "api-key"
+STARTS: Final = datetime(2026, 1, 1, tzinfo=UTC)
 POISON: Final = "poison"  #: while this file is there, what is asked about some attempts fails
 POISONED_ONE_IN: Final = 4
 

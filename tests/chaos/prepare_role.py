@@ -1,9 +1,7 @@
 """The first process of a run: catalog, accounts at all providers, customers with methods."""
 
 import asyncio
-import json
 import socket
-from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Final
 
@@ -15,16 +13,14 @@ from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account
-from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Secret
 from tests.chaos.chance import Chance
-from tests.chaos.place import API_KEY, Place
+from tests.chaos.personalities import PERSONALITIES, connector, stored
+from tests.chaos.place import API_KEY, STARTS, Place
 from tests.chaos.running import opened
 
-STARTS: Final = datetime(2026, 1, 1, tzinfo=UTC)
-PROVIDERS: Final = ("aster", "boreal", "cobalt")
+PROVIDERS: Final = tuple(PERSONALITIES)
 MARKETS: Final = ("DE", "US", "JP")
-SECRETS: Final = ("api_secret", "webhook_secret")
 CALL_DEADLINE_MS: Final = 400  # shorter than the simulator hangs, so that calls do time out
 
 # Of 20 payers five meet a fixed fault with every first request; the rest live in the storm.
@@ -41,16 +37,15 @@ async def prepare(place: Place, _slot: int, _chance: Chance, _socket: socket.soc
         here = await run.at_clock()
         catalog = files("tests.chaos").joinpath("catalog.yaml").read_text("utf-8")
         await load_catalog(here, parse(catalog))
-        world = json.loads(files("pspsim").joinpath("worlds/storm.json").read_text("utf-8"))
-        for name, provider in world["providers"].items():
+        for name, one in PERSONALITIES.items():
             await put_psp_account(
                 here,
-                Sandbox(),
+                connector(one.psp),
                 NewPspAccount(
                     code=name,
-                    psp="sandbox",
-                    settings={"base_url": f"{place.psp_url}/{name}"},
-                    secrets={key: Secret(provider[key]) for key in SECRETS},
+                    psp=one.psp,
+                    settings={"base_url": f"{place.psp_url}/{name}", **one.settings},
+                    secrets={key: Secret(value) for key, value in one.secrets.items()},
                     call_deadline_ms=CALL_DEADLINE_MS,
                 ),
             )
@@ -58,16 +53,16 @@ async def prepare(place: Place, _slot: int, _chance: Chance, _socket: socket.soc
         place.path(API_KEY).write_text(secret)
         for first in range(0, place.customers, 8):
             numbers = range(first, min(first + 8, place.customers))
-            await asyncio.gather(*(_customer(here, number) for number in numbers))
+            await asyncio.gather(*(_customer(here, place, number) for number in numbers))
 
 
-async def _customer(run: Run, number: int) -> None:
+async def _customer(run: Run, place: Place, number: int) -> None:
     customer = await create_customer(run, NewCustomer(MARKETS[number % 3], name=f"No {number}"))
     account = PROVIDERS[number // 3 % 3]
     new = NewPaymentMethod(
         customer_id=customer,
         psp_account=account,
-        psp_token=token(number),
+        psp_token=await _stored(place, account, number),
         brand="visa",
         last4="4242",
     )
@@ -77,8 +72,14 @@ async def _customer(run: Run, number: int) -> None:
         await add_instrument(
             run,
             method_id,
-            NewInstrument(psp_account=other, psp_token=token(number), last4="4242"),
+            NewInstrument(
+                psp_account=other, psp_token=await _stored(place, other, number), last4="4242"
+            ),
         )
+
+
+async def _stored(place: Place, account: str, number: int) -> str:
+    return await asyncio.to_thread(stored, place.psp_url, account, token(number), number)
 
 
 def token(number: int) -> str:

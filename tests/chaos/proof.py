@@ -6,12 +6,22 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from ledgerline.base.ids import encode
 from tests.chaos.asking import DONE, WAITS
 from tests.chaos.harness import Arena
-from tests.chaos.queries import ATTEMPTS, GIVEN_BACK, MUST_BE_EMPTY, REFUNDS, WISHED
+from tests.chaos.queries import (
+    ATTEMPTS,
+    GIVEN_BACK,
+    LEFT,
+    MOVED,
+    MUST_BE_EMPTY,
+    REFUNDS,
+    VOLUMES,
+    WISHED,
+)
 from tests.chaos.shop_role import ANSWERS
 
 SHOWN_MAX: Final = 5
@@ -41,6 +51,7 @@ def prove(arena: Arena) -> list[str]:
     found = list(_books(arena, truth))
     found += _refusals(arena, {line["reference"] for line in lines if line["status"] == "declined"})
     found += _clearing(arena, truth)
+    found += _statements(arena, truth)
     found += _tables(arena)
     found += _wishes(arena)
     found += _published(arena)
@@ -106,18 +117,35 @@ def _refusals(arena: Arena, declined: AbstractSet[str]) -> Iterator[str]:
 
 
 def _clearing(arena: Arena, truth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Hold our clearing account against what the providers owe us, to the cent."""
+    """Hold our clearing account against what the providers took and gave back, to the cent."""
     theirs: Counter[str] = Counter()
     for line in truth:
         theirs[line["currency"]] += line["amount"] * (1 if line["kind"] == "charge" else -1)
-    ours: dict[str, int] = dict(
-        arena.asked("""
-            SELECT currency, sum(amount_minor * CASE 'psp_clearing' WHEN debit THEN 1 ELSE -1 END)
-              FROM transfer WHERE 'psp_clearing' IN (debit, credit) GROUP BY currency""")
-    )
+    ours: dict[str, int] = dict(arena.asked(MOVED))
     for currency in sorted(theirs.keys() | ours.keys()):
         if theirs[currency] != ours.get(currency, 0):
             yield f"clearing in {currency}: they {theirs[currency]}, we {ours.get(currency)}"
+
+
+def _statements(arena: Arena, truth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Hold the statements against both books: all that moved is explained and paid out."""
+    moved: Counter[tuple[str, str]] = Counter()
+    owed = Counter(arena.clerk.unpaid)
+    for line in truth:
+        key = line["provider"], line["currency"]
+        if datetime.fromisoformat(line["executed_at"]) < arena.clerk.since:
+            moved[key] += line["amount"]
+        else:
+            owed[key] += line["amount"] * (1 if line["kind"] == "charge" else -1)
+    found = {(account, currency): row for account, currency, *row in arena.asked(VOLUMES)}
+    for key in sorted(moved.keys() | found.keys()):
+        turnover, explained = found.get(key, (0, 0))
+        if not turnover == explained == moved[key]:
+            yield f"explained at {key}: {explained} of {turnover}, they moved {moved[key]}"
+    left = {(account, currency): minor for account, currency, minor in arena.asked(LEFT)}
+    for key in sorted(left.keys() | owed.keys()):
+        if left.get(key, 0) != owed[key]:
+            yield f"left in clearing at {key}: {left.get(key, 0)}, not {owed[key]}"
 
 
 def _tables(arena: Arena) -> Iterator[str]:
@@ -204,8 +232,10 @@ def summary(arena: Arena, findings: Sequence[str]) -> str:
         "refunds": arena.counted("SELECT 1 FROM refund"),
         "executions": len(charges),
         "answers to wishes": len({line["key"] for line in arena.place.lines(ANSWERS)}),
+        "statements": arena.counted("SELECT 1 FROM settlement_file"),
         "webhooks": arena.counted("SELECT 1 FROM psp_event"),
         "events": arena.counted("SELECT 1 FROM event"),
+        "ended by hand": counts["ended by hand"],
         "live when healed": counts["unknown at healing"],
         "deadlocks": arena.server_log.read_text(errors="replace").count("deadlock detected"),
         "findings": len(findings),

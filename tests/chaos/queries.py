@@ -42,6 +42,23 @@ GIVEN_BACK: Final = {
 }
 """What the API answered with 503: nothing was executed, and the same key began anew."""
 
+MOVED: Final = """
+    SELECT currency, sum(amount_minor * CASE 'psp_clearing' WHEN debit THEN 1 ELSE -1 END)
+      FROM transfer
+     WHERE 'psp_clearing' IN (debit, credit)
+       AND purpose IN ('capture', 'refund', 'unmatched', 'matched', 'returned')
+     GROUP BY currency"""
+VOLUMES: Final = """
+    SELECT f.psp_account, t.gross_currency, sum(t.turnover_minor)::bigint,
+           sum(t.explained_minor)::bigint
+      FROM settlement_file AS f JOIN settlement_total AS t ON t.file_id = f.id
+     WHERE f.state = 'imported' GROUP BY f.psp_account, t.gross_currency HAVING
+           sum(t.turnover_minor) > 0"""
+LEFT: Final = """
+    SELECT dim, currency,
+           sum(amount_minor * CASE 'psp_clearing' WHEN debit THEN 1 ELSE -1 END)::bigint
+      FROM transfer WHERE 'psp_clearing' IN (debit, credit) GROUP BY dim, currency"""
+
 _BALANCES: Final = """
     SELECT seller_code, currency, account, sum(minor) AS minor FROM (
         SELECT seller_code, currency, debit AS account, amount_minor AS minor FROM transfer
@@ -79,7 +96,11 @@ MUST_BE_EMPTY: Final = {
     "money in suspense": f"SELECT * FROM ({_BALANCES}) AS b WHERE account = 'suspense'",
     "a contradiction was found": """
         SELECT reason, detail, subject_id FROM money_exception
-         WHERE reason NOT IN ('account_refuses_us', 'events_unmatched')""",
+         WHERE reason NOT IN ('account_refuses_us', 'events_unmatched', 'provider_told')
+           AND NOT (reason IN ('line_missing', 'unknown_too_long') AND closed_at IS NOT NULL)""",
+    "a statement is not in the books": """
+        SELECT psp_account, reference, state, why FROM settlement_file
+         WHERE state <> 'imported'""",
     "a change was paid too late and not wholly given back": """
         SELECT f.id, f.state, i.cause, i.state, i.total_minor, i.credited_minor
           FROM refund AS f

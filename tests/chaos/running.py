@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from typing_extensions import override
@@ -17,7 +17,6 @@ from ledgerline.base.http import HttpClient
 from ledgerline.base.run import Run
 from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.payments.adapters.gateway import Connection, Gateway
-from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.model import (
     Action,
     ChargeKind,
@@ -28,10 +27,12 @@ from ledgerline.payments.model import (
     SentAttempt,
 )
 from tests.chaos.chance import Chance
+from tests.chaos.personalities import connector
 from tests.chaos.place import KEK, POISON, POISONED_ONE_IN, Place
 from tests.relayed_psps import Relayed
 
 Role = Callable[[Place, int, Chance, socket.socket], Coroutine[Any, Any, None]]
+SHORT: Final = "boreal"  #: keeps keys for less than a day
 
 
 class Poison(Exception):
@@ -42,7 +43,9 @@ class Poison(Exception):
 class Poisoned(Relayed):
     """A gateway that fails for some renewals, in the middle of a batch, while the poison is there.
 
-    The payer at a screen is spared: that answer would be a defect of a request.
+    The payer at a screen is spared: that answer would be a defect of a request. So is the provider
+    that forgets a key within a day: what was never sent there can be sent no more, and stays
+    unknown until a person ends it.
     """
 
     place: Place
@@ -56,10 +59,10 @@ class Poisoned(Relayed):
     def _is_poisoned(self, what: Action) -> bool:
         match what:
             case SentAttempt():
-                is_renewal = what.initiator is Initiator.MERCHANT
+                is_renewal = what.initiator is Initiator.MERCHANT and what.psp_account != SHORT
                 return is_renewal and what.attempt_id.int % POISONED_ONE_IN == 0
             case Lookup():
-                is_charge = what.kind is ChargeKind.CHARGE
+                is_charge = what.kind is ChargeKind.CHARGE and what.psp_account != SHORT
                 return is_charge and UUID(what.reference).int % POISONED_ONE_IN == 0
             case _:
                 return False
@@ -81,7 +84,9 @@ async def opened(place: Place, name: str, *, size: int = 6) -> AsyncIterator[Run
     ):
         run = Run(database, Keyring(KEK))
         merchants = await read_merchants(run)
-        gateway = Gateway({one.code: Connection(one, Sandbox()) for one in merchants}, client)
+        gateway = Gateway(
+            {one.code: Connection(one, connector(one.psp)) for one in merchants}, client
+        )
         yield Running(run, Poisoned(gateway, place))
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from tests.chaos.conftest import Begin
 from tests.chaos.harness import Size
+from tests.chaos.healing import heal
 from tests.chaos.proof import prove, summary
 
 SEED: Final = 7
@@ -17,11 +18,11 @@ SHORT: Final = Size(
     payments_min=500,
 )
 LONG: Final = Size(
-    seconds=900,
+    seconds=420,
     customers=1_500,
-    crash_every_seconds=40,
+    crash_every_seconds=35,
     kill_ms=(250, 1_200),
-    kills_min=1_000,
+    kills_min=500,
     payments_min=10_000,
 )
 
@@ -34,10 +35,10 @@ def test_no_kill_charges_twice_or_loses_anything(
     with begin("chaos_kill", seed=SEED, customers=size.customers) as arena:
         # when all of them are killed and stopped, and the server crashes, in the middle of it
         arena.storm(size)
-        arena.heal()
+        heal(arena)
         # then the provider's book and ours say the same
         findings = prove(arena)
         say(summary(arena, findings))
         assert not findings, "\n".join([f"kept in {arena.place.folder}", *findings])
         assert arena.counts["kills"] >= size.kills_min
-        assert arena.counts["server crashes"] >= 2
+        assert arena.counts["server crashes"] >= (10 if long_form else 2)

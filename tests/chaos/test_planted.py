@@ -9,6 +9,7 @@ import pytest
 
 from tests.chaos.conftest import Begin
 from tests.chaos.harness import Size
+from tests.chaos.healing import heal
 from tests.chaos.plants import PLANTS, SHORT, Plant
 from tests.chaos.proof import prove, summary
 
@@ -40,7 +41,7 @@ def test_proof_names_what_a_planted_bug_did(
         arena.storm(replace(SIZE, payments_min=plant.payments))
         if plant.needs_leases:
             arena.hold_up(weeks=3)
-        arena.heal()
+        heal(arena)
         # then
         findings = prove(arena)
         found = [one for one in findings if one.startswith(plant.told)]

@@ -31,6 +31,15 @@ LIVE: Final = """
      UNION ALL
     SELECT NULL FROM psp_event WHERE due_at IS NOT NULL AND event_key NOT LIKE 'forged-%'"""
 
+_FORGOTTEN: Final = f"""
+     WHERE state = 'unknown' AND psp_account <> 'aster'
+       AND sent_at < {_NOW} - interval '17 hours'"""
+FORGOTTEN: Final = f"""
+    SELECT id::text, 'attempts' FROM attempt {_FORGOTTEN}
+     UNION ALL
+    SELECT id::text, 'refunds' FROM refund {_FORGOTTEN}"""
+"""What nobody answers for any more under its key, where that is all that can be asked."""
+
 LIVE_IN_HEALTH: Final = f"""
     SELECT id FROM attempt WHERE state IN ('sent', 'unknown')
        AND get_byte(uuid_send(id), 15) % {POISONED_ONE_IN} <> 0"""

@@ -1,16 +1,27 @@
 """What is unique across all customers stays so when two want it at once."""
 
+import asyncio
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import cast
+
+from typing_extensions import override
+
 from ledgerline.access.model import IdempotencyKeyReused, PaymentTokenTaken
 from ledgerline.base.ids import CustomerId, bucket_of
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.keep_refusal import keep_refusal
-from ledgerline.flows.start_purchase import Purchased, start_purchase
+from ledgerline.flows.release_key import release_key
+from ledgerline.flows.start_purchase import Checkout, Purchased, start_purchase
+from ledgerline.payments.adapters.gateway import Gateway
+from ledgerline.payments.model import Action, EvidenceKind, Outcome, Reading
 from ledgerline.purchases.model import PreviewStale
 from ledgerline.rules.quote import Order
 from tests.concurrency.gate import meet
 from tests.flow_values import Shopper
 from tests.flow_world import World
+from tests.relayed_psps import Relayed
 
 CUSTOMERS = "SELECT FROM customer WHERE id = ANY (%s) FOR UPDATE"
 
@@ -64,7 +75,7 @@ async def test_a_key_whose_request_is_undone_goes_to_who_waits_for_it(world: Wor
         command = Command("shop", "undone", str(shopper.customer_id).encode())
         return await start_purchase(
             world.run, world.psps, order, payment_method_id=shopper.method_id, command=command,
-            expect=expect,
+            checkout=Checkout(expect=expect),
         )  # fmt: skip
 
     # when the second waits for the key
@@ -112,3 +123,26 @@ async def test_of_two_customers_who_attach_one_token_at_once_one_has_it(world: W
         "SELECT m.customer_id FROM instrument AS i JOIN payment_method AS m"
         " ON m.id = i.payment_method_id WHERE i.psp_token = 'tok_ok_contested'"
     ) == [(won,)]
+
+
+@dataclass(slots=True)
+class _Absent(Relayed):
+    """A provider that cannot be reached."""
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        return Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT)
+
+
+async def test_a_key_that_two_requests_give_back_is_free_once(world: World) -> None:
+    # given two clicks on one purchase of which nothing was executed
+    shopper, command = await world.shopper(), Command("alva", "two clicks", bytes(32))
+    absent = replace(world, psps=cast("Gateway", _Absent(world.psps)))
+    bought = await absent.buy(shopper, command=command)
+    # when both give the key back
+    back = partial(
+        release_key, world.run, bucket=bought.bucket, command=command, subject_id=bought.purchase_id
+    )
+    await asyncio.gather(back(), back())
+    # then the same request buys anew
+    assert (await world.buy(shopper, command=command)).purchase_id != bought.purchase_id

@@ -8,7 +8,7 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.keep_refusal import keep_refusal
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
-from ledgerline.flows.start_purchase import Purchased, start_purchase
+from ledgerline.flows.start_purchase import Checkout, Purchased, start_purchase
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
 from ledgerline.payments.rules.settlement import Ignore, Succeed
 from ledgerline.purchases.model import PreviewStale
@@ -85,7 +85,7 @@ async def test_who_waits_behind_a_refused_request_with_the_same_key_goes_on(worl
     async def ask(expect: bytes | None) -> Purchased:
         return await start_purchase(
             world.run, world.psps, order, payment_method_id=shopper.method_id, command=command,
-            expect=expect,
+            checkout=Checkout(expect=expect),
         )  # fmt: skip
 
     # when the first is refused and undone

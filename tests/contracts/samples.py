@@ -12,6 +12,7 @@ import msgspec
 from ledgerline.payments import adapters
 from ledgerline.payments.contract import (
     Answer,
+    Conversation,
     Merchant,
     Psp,
     PspReply,
@@ -19,11 +20,18 @@ from ledgerline.payments.contract import (
     SettlementLine,
     SettlementTotal,
 )
-from ledgerline.payments.model import Action, Outcome, Reading
+from ledgerline.payments.model import Action, Lookup, Outcome, Reading, SentAttempt
 from tests.contracts import connectors
-from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, REFUND, REFUND_LOOKUP
+from tests.unit.payments.samples import (
+    ATTEMPT,
+    CHALLENGED,
+    CHARGE_LOOKUP,
+    PRESENT,
+    REFUND,
+    REFUND_LOOKUP,
+)
 
-MONEY: Final[tuple[Action, ...]] = (ATTEMPT, REFUND)
+MONEY: Final[tuple[Action, ...]] = (ATTEMPT, CHALLENGED, PRESENT, REFUND)
 LOOKUPS: Final[tuple[Action, ...]] = (CHARGE_LOOKUP, REFUND_LOOKUP)
 
 
@@ -38,6 +46,23 @@ class Talk(NamedTuple):
     """A conversation as the provider documents it, and what it means."""
 
     what: Action
+    answers: tuple[Answer, ...]
+    outcome: Outcome
+
+
+class Handed(NamedTuple):
+    """What a payer brought back, how the provider documents its answer, and what it means."""
+
+    what: SentAttempt
+    result: str
+    answers: tuple[Answer, ...]
+    outcome: Outcome
+
+
+class Ended(NamedTuple):
+    """A charge that is to be ended, how the provider documents its answers, and what they mean."""
+
+    what: Lookup
     answers: tuple[Answer, ...]
     outcome: Outcome
 
@@ -60,6 +85,8 @@ class Samples:
     webhook_secrets: tuple[str, ...]  # the names of those that may sign
     sign: Callable[[str, datetime], Delivery]  # a delivery signed with a secret at an instant
     references: tuple[str | None, ...]  # what that delivery tells of
+    confirms: tuple[Handed, ...] = ()
+    cancels: tuple[Ended, ...] = ()
     signs_all: bool = True  # else some fields only: what is not signed then decides nothing
     settlement: tuple[bytes, tuple[SettlementLine | SettlementTotal, ...]] | None = None
 
@@ -82,7 +109,11 @@ def reply(status: int, body: object) -> PspReply:
 
 def talk(psp: Psp, what: Action, merchant: Merchant, answers: Sequence[Answer]) -> Talked:
     """Have a conversation whose other side says ``answers``, without any I/O."""
-    conversation = psp.talk(what, merchant)
+    return carried(psp.talk(what, merchant), answers)
+
+
+def carried(conversation: Conversation, answers: Sequence[Answer]) -> Talked:
+    """Carry any conversation as ``talk`` does."""
     requests = [next(conversation)]
     for answer in answers:
         try:

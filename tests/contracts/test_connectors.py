@@ -1,9 +1,10 @@
 """The contract, asked of every connector there is, and of the one in the how-to."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import Final
 from urllib.parse import quote
@@ -13,19 +14,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledgerline.base.ids import AttemptId
 from ledgerline.composition import CONNECTORS
 from ledgerline.payments.adapters.gateway import REQUESTS_MAX
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
+    Conversation,
     Merchant,
     PspReply,
     Secret,
     TransportFailure,
     TransportPhase,
 )
-from ledgerline.payments.model import Capabilities, EvidenceKind, LookupKind, Outcome
+from ledgerline.payments.model import EvidenceKind, Outcome
 from ledgerline.payments.refusals import PspAccountRefused, SettlementFileMissing, SignatureRefused
-from tests.contracts.samples import LOOKUPS, MONEY, Samples, described, discovered, talk
-from tests.unit.payments.samples import NOW
+from tests.contracts.samples import (
+    LOOKUPS,
+    MONEY,
+    Samples,
+    carried,
+    described,
+    discovered,
+    talk,
+)
+from tests.unit.payments.samples import CHARGE_LOOKUP, NOW, PRESENT
 
 KNOWN: Final = described()
 MARKED: Final = "hush"
@@ -34,6 +46,7 @@ EACH: Final = pytest.mark.parametrize("name", sorted(KNOWN))
 NOTHING_LEFT: Final = {
     TransportPhase.NOT_STARTED, TransportPhase.NOT_CONNECTED, TransportPhase.NO_BYTE_SENT,
 }  # fmt: skip
+ENDED: Final = (CHARGE_LOOKUP, replace(CHARGE_LOOKUP, psp_ref="named_1"))
 FAILURES: Final = st.builds(TransportFailure, st.sampled_from(TransportPhase), st.text())
 
 
@@ -51,6 +64,22 @@ def answers(of: Samples) -> st.SearchStrategy[list[PspReply | TransportFailure]]
     headers = st.dictionaries(st.text(), st.text())
     replies = st.builds(PspReply, statuses, headers, st.binary() | near)
     return st.lists(replies | FAILURES, min_size=REQUESTS_MAX, max_size=REQUESTS_MAX)
+
+
+def garbage() -> st.SearchStrategy[list[PspReply | TransportFailure]]:
+    """Draw answers that are no object of any provider, under any status."""
+    headers = st.dictionaries(st.text(), st.text())
+    replies = st.builds(PspReply, st.integers(100, 999), headers, st.binary())
+    return st.lists(replies | FAILURES, min_size=REQUESTS_MAX, max_size=REQUESTS_MAX)
+
+
+def steps(of: Samples) -> Iterator[Callable[[Merchant], Conversation]]:
+    """Begin every kind of conversation that a connector has."""
+    yield from (partial(of.psp.talk, what) for what in (*MONEY, *LOOKUPS))
+    if of.psp.capabilities.confirms:
+        yield partial(of.psp.confirm, PRESENT, "brought")
+    if of.psp.capabilities.cancel is not CancelKind.NONE:
+        yield from (partial(of.psp.cancel, what) for what in ENDED)
 
 
 def other_secrets(merchant: Merchant) -> Merchant:
@@ -75,11 +104,13 @@ def test_capability_record_is_complete(name: str) -> None:
         "replays_refusals": bool,
         "answers_late": bool,
         "three_ds": bool,
+        "cancel": CancelKind,
+        "confirms": bool,
         "batch_webhooks": bool,
         "settlement_file": bool,
     }
     assert can.key_window >= timedelta(0)
-    assert not can.three_ds, "no attempt can wait for its payer yet"
+    assert can.three_ds or not can.confirms, "nothing is handed in where nobody is asked to act"
 
 
 @EACH
@@ -140,7 +171,53 @@ def test_lookup_moves_nothing_and_never_says_that_nothing_was_executed(
     assert not any(request.moves_money for request in talked.requests)
     assert not any(of.moves_money(request) for request in talked.requests)
     assert talked.reading is not None
-    assert talked.reading.outcome is not Outcome.NOT_EXECUTED
+    if talked.reading.outcome is Outcome.NOT_EXECUTED:  # it is ended for good
+        assert talked.reading.kind is EvidenceKind.VOID_CONFIRMED
+
+
+@EACH
+@given(draw=st.data())
+def test_cancel_moves_nothing_and_proves_only_that_nothing_is_executed_any_more(
+    name: str, draw: st.DataObject
+) -> None:
+    of = KNOWN[name]
+    if of.psp.capabilities.cancel is CancelKind.NONE:
+        return  # the driver never tells it: tests/contracts/test_driver.py
+    what = draw.draw(st.sampled_from(ENDED))
+    said = draw.draw(answers(of))
+    talked = carried(of.psp.cancel(what, of.merchant), said)
+    assert talked == carried(of.psp.cancel(what, of.merchant), said)
+    assert not any(request.moves_money for request in talked.requests)
+    assert not any(of.moves_money(request) for request in talked.requests)
+    assert talked.reading is not None, "more requests than the driver allows"
+    assert talked.reading.outcome is not Outcome.ABSENT
+    if talked.reading.outcome is Outcome.NOT_EXECUTED:
+        assert talked.reading.kind is EvidenceKind.VOID_CONFIRMED
+    means_nothing = carried(of.psp.cancel(what, of.merchant), draw.draw(garbage())).reading
+    assert means_nothing is not None
+    assert means_nothing.outcome is Outcome.UNKNOWN
+
+
+@EACH
+@given(draw=st.data(), result=st.text())
+def test_what_a_payer_brings_moves_money_once_and_proves_no_absence(
+    name: str, draw: st.DataObject, result: str
+) -> None:
+    of = KNOWN[name]
+    if not of.psp.capabilities.confirms:
+        return  # the driver never hands it in: tests/contracts/test_driver.py
+    said = draw.draw(answers(of))
+    talked = carried(of.psp.confirm(PRESENT, result, of.merchant), said)
+    assert talked == carried(of.psp.confirm(PRESENT, result, of.merchant), said)
+    moved = [request.moves_money for request in talked.requests]
+    assert moved == [True] + [False] * (len(moved) - 1)
+    assert moved == [of.moves_money(request) for request in talked.requests]
+    assert talked.reading is not None, "more requests than the driver allows"
+    assert talked.reading.outcome not in {Outcome.NOT_EXECUTED, Outcome.ABSENT}
+    conversation = of.psp.confirm(PRESENT, result, of.merchant)
+    means_nothing = carried(conversation, draw.draw(garbage())).reading
+    assert means_nothing is not None
+    assert means_nothing.outcome is Outcome.UNKNOWN
 
 
 @EACH
@@ -153,6 +230,42 @@ def test_documented_answers_are_read_as_documented(name: str) -> None:
     told = {outcome for _, _, outcome in of.talks}
     assert {Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.UNKNOWN} <= told
     assert (Outcome.PENDING in told) == of.psp.capabilities.answers_late
+    assert (Outcome.REQUIRES_ACTION in told) == of.psp.capabilities.three_ds
+
+
+@EACH
+def test_documented_answers_of_further_steps_are_read_as_documented(name: str) -> None:
+    of = KNOWN[name]
+    for sent, result, said, outcome in of.confirms:
+        reading = carried(of.psp.confirm(sent, result, of.merchant), said).reading
+        assert reading is not None, (sent, said)
+        assert reading.outcome is outcome, (sent, said)
+    for subject, said, outcome in of.cancels:
+        reading = carried(of.psp.cancel(subject, of.merchant), said).reading
+        assert reading is not None, (subject, said)
+        assert reading.outcome is outcome, (subject, said)
+    brought = {each.outcome for each in of.confirms}
+    ended = {each.outcome for each in of.cancels}
+    if of.psp.capabilities.confirms:
+        assert {Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.UNKNOWN} <= brought
+    else:
+        assert not brought
+    if of.psp.capabilities.cancel is CancelKind.NONE:
+        assert not ended
+    else:
+        assert Outcome.UNKNOWN in ended
+        assert {Outcome.NOT_EXECUTED, Outcome.PENDING} & ended
+
+
+@EACH
+def test_a_payer_is_sent_to_an_address_of_the_web(name: str) -> None:
+    of = KNOWN[name]
+    for what, said, outcome in of.talks:
+        reading = talk(of.psp, what, of.merchant, said).reading
+        assert reading is not None
+        assert (reading.action is not None) == (outcome is Outcome.REQUIRES_ACTION), (what, said)
+        if reading.action is not None:
+            assert reading.action.url.startswith(("http://", "https://"))
 
 
 @EACH
@@ -164,6 +277,12 @@ def test_success_of_another_amount_or_reference_is_not_ours(name: str) -> None:
             reading = talk(of.psp, other, of.merchant, said).reading
             assert reading is not None
             assert reading.outcome is Outcome.UNKNOWN, (what, said)
+    for sent, result, said, outcome in of.confirms:
+        if outcome in {Outcome.SUCCEEDED, Outcome.DECLINED}:  # somebody else's proves nothing
+            another = replace(sent, attempt_id=AttemptId(sent.payment_id))
+            reading = carried(of.psp.confirm(another, result, of.merchant), said).reading
+            assert reading is not None
+            assert reading.outcome is Outcome.UNKNOWN, (sent, said)
 
 
 @EACH
@@ -247,15 +366,15 @@ def test_settings_and_secrets_are_checked_by_name(name: str) -> None:
 @EACH
 def test_no_secret_is_in_what_is_shown_or_digested(name: str) -> None:
     of = KNOWN[name]
-    for what in (*MONEY, *LOOKUPS):
-        [request] = talk(of.psp, what, of.merchant, []).requests
+    for step in steps(of):
+        [request] = carried(step(of.merchant), []).requests
         shown = f"{request!r} {request.body!r} {of.merchant!r} {of.merchant.secrets!s}"
         for secret in of.merchant.secrets.values():
             text = secret.reveal()
             for form in (text, quote(text, safe=""), base64.b64encode(text.encode()).decode()):
                 assert form not in shown
         # so a changed secret changes no digest, and a charge can still be replayed after it
-        [other] = talk(of.psp, what, other_secrets(of.merchant), []).requests
+        [other] = carried(step(other_secrets(of.merchant)), []).requests
         assert other.digest() == request.digest()
         assert other.credentials != request.credentials
 

@@ -12,11 +12,11 @@ from typing_extensions import override
 
 from ledgerline.base.http import HttpClient
 from ledgerline.payments.adapters.gateway import NOT_LOADED, REQUESTS_MAX, Connection, Gateway
+from ledgerline.payments.capabilities import LookupKind
 from ledgerline.payments.contract import Conversation, Merchant, Psp, PspRequest, Secret
 from ledgerline.payments.model import (
     Action,
     EvidenceKind,
-    LookupKind,
     Outcome,
     Reading,
     SentAttempt,

@@ -247,6 +247,30 @@ async def test_cancelled_mandate_declines_what_comes_and_what_waits(tmp_path: Pa
     assert [line["reference"] for line in truth] == [waiting.reference]
 
 
+async def test_what_nobody_wants_is_cancelled_until_the_banks_have_it(tmp_path: Path) -> None:
+    async with facing(tmp_path) as face:
+        waits, goes = attempt("tok_ok_1"), attempt("tok_ok_1", number=1)
+        made, sent = await face.pay(waits), await face.pay(goes)
+        asked = lookup_of(waits, sent_at=STARTED)
+        found = await face.psps.cancel(asked)  # among those of its mandate
+        again = await face.psps.cancel(replace(asked, psp_ref=made.psp_ref))
+        late = replace(asked, reference=goes.reference, psp_ref=sent.psp_ref)
+        await move_clock(face.sim, "2026-01-20T00:00:00Z")
+        paid = await face.psps.cancel(late)
+        missing = await face.psps.cancel(replace(asked, reference="another"))
+        await face.sim.control("drain")
+        told = [event.event_type for event in face.told() if event.reference == waits.reference]
+        executed = {line["reference"]: line["status"] for line in await face.sim.truth()}
+    assert (made.outcome, sent.outcome) == (Outcome.PENDING, Outcome.PENDING)
+    assert (found.outcome, found.kind) == (Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED)
+    assert (found.psp_ref, found.amount) == (made.psp_ref, waits.amount)
+    assert (again.outcome, again.kind) == (Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED)
+    assert (paid.outcome, missing.outcome) == (Outcome.SUCCEEDED, Outcome.UNKNOWN)
+    assert "payments.cancelled" in told
+    assert executed[waits.reference] != "succeeded"
+    assert executed[goes.reference] == "succeeded"
+
+
 async def test_what_a_bank_takes_back_is_no_word_about_the_collection(tmp_path: Path) -> None:
     back, late = attempt("tok_ok_1"), attempt("tok_ok_1", number=1)
     async with facing(tmp_path) as face:

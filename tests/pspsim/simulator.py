@@ -65,6 +65,13 @@ class Simulator:
         """Read from the public API."""
         return await self._public("GET", f"/{provider}/v1/{path}", raw=b"", headers={})
 
+    async def be_the_payer(self, url: str, answer: str) -> tuple[int, str]:
+        """Answer the page of a challenge, ``pass`` or ``fail``; say where it leads, if anywhere."""
+        async with self.session.post(
+            url, data={"answer": answer}, allow_redirects=False
+        ) as response:
+            return response.status, response.headers.get("location", "")
+
     async def control(self, path: str, body: object = None) -> Any:
         """Post to the control port, which must agree."""
         url = f"http://127.0.0.1:{self.control_port}/_sim/{path}"

@@ -27,7 +27,7 @@ async def test_an_outage_follows_the_virtual_clock(tmp_path: Path) -> None:
         during = await running.charge("during", "tok_ok_1", provider="boreal")
         lookup = await running.get("charges?reference=before", provider="boreal")
         elsewhere = await running.charge("during", "tok_ok_1", provider="aster")
-        await running.control("clock", {"now": "2026-02-02T00:00:00Z"})
+        await running.control("clock", {"now": "2026-02-03T00:00:00Z"})
         after = await running.get("charges?reference=during", provider="boreal")
         again = await running.charge("during", "tok_ok_1", provider="boreal")
         assert (before.status, elsewhere.status, again.status) == (200, 200, 200)

@@ -152,3 +152,18 @@ def test_a_plain_secret_signs_with_its_own_bytes() -> None:
 
 async def _order(running: Simulator, **rates: int) -> None:
     await running.control("faults", {"provider": "aster", "rates": rates})
+
+
+async def test_a_lost_event_is_told_on_request(tmp_path: Path) -> None:
+    inbox = Inbox()
+    async with _listening(tmp_path, inbox) as running:
+        rates = {"webhook_lost": 1_000_000}
+        await running.control("faults", {"provider": "aster", "rates": rates})
+        await running.charge("one", "tok_ok_1")
+        await running.charge("other", "tok_ok_2")
+        await running.control("drain")
+        assert inbox.events() == []
+        asked = {"provider": "aster", "references": ["one", "nobody's"]}
+        assert await running.control("retell", asked) == {"told": 1}
+        await running.control("drain")
+    assert [event["data"]["reference"] for event in inbox.events()] == ["one"]

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
 from subprocess import PIPE
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -13,12 +14,14 @@ from psycopg import AsyncConnection
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import connected
 from ledgerline.base.http import HttpClient
+from ledgerline.base.ids import PurchaseId
 from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants
 from ledgerline.flows.receive_psp_event import receive_psp_event
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.contract import Secret
@@ -29,6 +32,7 @@ from tests.flow_world import CALL_DEADLINE_MS, NEW_YEAR, World
 from tests.pspsim.adyen.official import ACCOUNT, API_KEY, HMAC_KEY
 from tests.pspsim.simulator import Simulator, simulator, write_world
 from tests.scenarios.api_client import open_api
+from tests.scenarios.payers import Tried, authenticated, buy_here, come_back, page_of, tried
 from tests.shipped import shipped_catalog
 
 PAID = [("payment", 1199)]
@@ -230,3 +234,82 @@ async def test_charge_that_is_answered_late_is_paid_then(world: World) -> None:
     await apply_what_came(world)
     assert await attempts(world, bought) == ["succeeded"]
     assert await world.receipts(shopper.customer_id) == PAID
+
+
+async def acted(world: World, bought: Bought, answer: str) -> str:
+    """Let a buyer act, and return what they bring along."""
+    status, location = await world.simulator.be_the_payer(await page_of(world, bought), answer)
+    assert status == 303
+    [result] = parse_qs(urlsplit(location).query)["redirectResult"]
+    return result
+
+
+async def test_buyer_who_passes_at_their_bank_has_bought_by_what_they_bring(world: World) -> None:
+    shopper = await world.shopper(token="shopper-8/tok_challenge")
+    bought = await buy_here(world, shopper)
+    result = await acted(world, bought, "pass")
+    await come_back(world, bought)  # without it nothing happens
+    assert (await tried(world, bought)).state == "requires_action"
+    await come_back(world, bought, result)
+    assert await tried(world, bought) == Tried("succeeded", None, "response")
+    assert await authenticated(world, bought) == ("Y", None, "2.2.0", True)
+    assert await world.captures(bought.payment_id) == [1199]
+    await come_back(world, bought, result)  # the page is loaded again
+    await apply_what_came(world)
+    assert await world.receipts(shopper.customer_id) == PAID
+
+
+async def test_what_a_buyer_brings_that_is_not_theirs_pays_nothing(world: World) -> None:
+    cheap = await buy_here(world, await world.shopper(token="shopper-9/tok_challenge"))
+    other = await buy_here(world, await world.shopper(token="shopper-10/tok_challenge"))
+    await come_back(world, other, await acted(world, cheap, "pass"))
+    assert (await tried(world, other)).state == "unknown"
+    assert await world.captures(other.payment_id) == []
+    # asked again, Adyen says that it waits for its own payer still
+    await world.advance(world.now + timedelta(minutes=2))
+    await come_back(world, other, await acted(world, other, "pass"))
+    assert await world.captures(other.payment_id) == [1199]
+
+
+async def test_buyer_who_fails_at_their_bank_has_bought_nothing(world: World) -> None:
+    shopper = await world.shopper(token="shopper-11/tok_challenge")
+    bought = await buy_here(world, shopper)
+    await come_back(world, bought, await acted(world, bought, "fail"))
+    assert await tried(world, bought) == Tried("declined", "authentication_failed", "response")
+    await apply_what_came(world)
+    assert await world.captures(bought.payment_id) == []
+    assert await world.receipts(shopper.customer_id) == []
+
+
+async def test_what_its_buyer_left_is_over_once_adyen_says_so_and_not_before(
+    world: World,
+) -> None:
+    shopper = await world.shopper(token="shopper-12/tok_challenge")
+    bought = await buy_here(world, shopper)
+    # when its time is over by our clock, a cancel is received, and comes to nothing
+    await world.advance(world.now + timedelta(minutes=31))
+    await apply_what_came(world)
+    assert (await tried(world, bought)).state in {"sent", "unknown"}
+    assert await world.state(bought.subscription_id) == "incomplete"
+    # then it is over when the offer is closed
+    await world.advance(world.now + timedelta(hours=12))
+    await apply_what_came(world)
+    assert await tried(world, bought) == Tried("not_executed", None, "void_confirmed")
+    assert await world.state(bought.subscription_id) == "expired"
+    assert await world.captures(bought.payment_id) == []
+    assert await world.receipts(shopper.customer_id) == []
+
+
+async def test_what_a_buyer_gave_up_is_canceled_while_it_is_under_way(world: World) -> None:
+    shopper = await world.shopper(token="shopper-13/tok_pending")
+    bought = await world.buy(shopper)
+    assert (await tried(world, bought)).state == "sent"
+    await world.advance(world.now + timedelta(minutes=1))
+    await withdraw_purchase(world.run, PurchaseId(bought.purchase_id))
+    await world.advance(world.now + timedelta(hours=1))
+    await apply_what_came(world)
+    assert await tried(world, bought) == Tried("not_executed", None, "void_confirmed")
+    await world.advance(world.now + timedelta(days=2))
+    await apply_what_came(world)
+    assert await world.captures(bought.payment_id) == []
+    assert await world.receipts(shopper.customer_id) == []

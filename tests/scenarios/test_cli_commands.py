@@ -259,7 +259,8 @@ async def test_a_refused_payment_is_found_and_mended(database_url: str, world: W
     )
     method_id = await world.method(shopper.customer_id)
     await world.write(
-        "INSERT INTO money_exception VALUES (0, %s, 'account_refuses_us', 'aster: 401', now())",
+        "INSERT INTO money_exception (bucket, id, subject_id, reason, detail, opened_at)"
+        " VALUES (0, gen_random_uuid(), %s, 'account_refuses_us', 'aster: 401', now())",
         bought.subscription_id,
     )
     # when it is mended

@@ -1,6 +1,7 @@
 """The demo from a shell: built, proven, the same for the same seed, and open to other commands."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -16,8 +17,9 @@ import pytest
 from tests.postgres import temporary_folder
 from tests.scenarios.forked import Forked
 
-SCALE: Final = ("--subscribers", "60", "--months", "2")
-SECONDS_MAX: Final = 60
+SCALE: Final = ("--subscribers", "400", "--months", "2")
+FEW: Final = ("--subscribers", "60", "--months", "2")
+SECONDS_MAX: Final = 120
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +56,68 @@ def test_equal_seeds_give_equal_figures_and_every_invariant_holds(folder: Path) 
     # then both prove themselves
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     figures, again = read_json(first), read_json(second)
-    assert figures["documents"]["customers"] == 60
+    assert figures["documents"]["customers"] == 400
     assert figures["clock"] == "2026-02-28T00:00:00Z"
     assert figures["invariants"]["violations"] == []
-    assert figures["invariants"]["psp"]["differences"] == {}
-    assert (
-        figures["invariants"]["psp"]["executions"]
-        == figures["payments"]["succeeded"] + (figures["documents"]["refund receipts"])
-    )
+    # people were told of a refund made by hand, and what came late was one charge more
+    proven = figures["invariants"]["psp"]
+    assert (proven["differences"], proven["open"], proven["told"]) == ({}, 0, 1)
+    came_late = 1
+    assert proven["executions"] == (
+        figures["payments"]["succeeded"] + figures["documents"]["refund receipts"]
+        + proven["told"] + came_late
+    )  # fmt: skip
+    _three_providers_are_routed_to_and_reconciled(figures)
     # and they agree in everything but the time it took
     assert figures.pop("timings") is not None
     assert again.pop("timings") is not None
     assert again == figures
 
 
+def _three_providers_are_routed_to_and_reconciled(figures: dict[str, Any]) -> None:
+    # charges went to all of them, by rules
+    assert {row["rule"] for row in figures["routes"]} == {
+        "dear_euros_by_cost", "everything_else",
+    }  # fmt: skip
+    assert {row["account"] for row in figures["routes"]} == {"aster", "boreal", "cobalt"}
+    # while one was down, charges went elsewhere or waited
+    assert {row["left_alone"] for row in figures["avoided"]} == {"boreal"}
+    assert {row["went_to"] for row in figures["avoided"]} == {"aster", "cobalt", "waits"}
+    assert all("2026-02-01" <= row["day"] <= "2026-02-04" for row in figures["avoided"])
+    # the files of both dialects explain all but what was planted
+    files = {row["account"]: row for row in figures["settlement"]}
+    assert {name: row["connector"] for name, row in files.items()} == {
+        "aster": "sandbox", "boreal": "sandbox", "cobalt": "stripe",
+    }  # fmt: skip
+    assert {row["files"] for row in files.values()} == {2}
+    assert files["cobalt"]["explained_percent"] == "100.00"
+    assert 95 < float(files["aster"]["explained_percent"]) < 100
+    # which is left for people, and nothing else is
+    assert {row["reason"]: row["open"] for row in figures["exceptions"] if row["open"]} == {
+        "line_unmatched": 2
+    }
+    assert {row["reason"]: row["ended"] for row in figures["exceptions"]}["late_success"] == 1
+
+
 def test_another_run_finds_the_data_and_builds_nothing(folder: Path) -> None:
     done = ledgerline(folder, "demo", "--json", "--no-serve")
     assert done.returncode == 0, done.stderr
     assert "data of an earlier run" in done.stderr
-    assert read_json(done)["documents"]["customers"] == 60
+    assert read_json(done)["documents"]["customers"] == 400
+    assert read_json(done)["avoided"]
+
+
+def test_summary_has_what_the_readme_shows_of_it(folder: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    [shown] = re.findall(r"Of what it prints:\n\n```\n(.*?)\n```", readme, re.DOTALL)
+    done = ledgerline(folder, "demo", "--no-serve")
+    assert done.returncode == 0, done.stderr
+    printed = {line.strip() for line in done.stdout.splitlines()}
+    for table in shown.split("\n\n"):
+        title, head, *rows = table.splitlines()
+        assert {title, " ".join(head.split())} <= {" ".join(line.split()) for line in printed}
+        assert rows
+    assert "ledgerline exceptions list" in done.stdout
 
 
 def test_a_running_demo_serves_and_other_commands_find_it(folder: Path) -> None:
@@ -127,6 +172,16 @@ def _other_commands_work(folder: Path) -> None:
     proven = ledgerline(folder, "audit", "--against-psp", control_url, "--json")
     assert proven.returncode == 0, proven.stdout
     assert read_json(proven)["violations"] == []
+    # and what was planted is there to be looked into
+    opened = read_json(ledgerline(folder, "exceptions", "list", "--json"))["data"]
+    assert sorted(row["detail"].split(" ")[1] for row in opened) == ["charge", "refund"]
+    breaks = ledgerline(folder, "reconcile", "breaks", "--json")
+    assert (breaks.returncode, len(read_json(breaks)["data"])) == (3, 2)
+    routed = read_json(
+        ledgerline(folder, "pay", "route", "--market", "KW", "--currency", "KWD", "--amount",
+                   "3290", "--explain", "--json")
+    )  # fmt: skip
+    assert {row["account"]: row["filtered"] for row in routed["candidates"]}["cobalt"] == "excluded"
     # and every account of the trial balance sums to nothing over a seller and currency
     balance = ledgerline(folder, "ledger", "trial-balance", "--json")
     assert balance.returncode == 0
@@ -147,7 +202,7 @@ def test_a_demo_that_was_killed_is_not_finished_and_says_what_to_do(
     url, here = empty_database_url, {"LEDGERLINE_DATA_DIR": str(tmp_path)}
     # given a demo in a database that was named, killed once somebody has joined
     with subprocess.Popen(
-        command("demo", *SCALE, "--no-serve"), stderr=subprocess.DEVNULL,
+        command("demo", *FEW, "--no-serve"), stderr=subprocess.DEVNULL,
         env={**environment(tmp_path), "LEDGERLINE_DATABASE_URL": url},
     ) as demo:  # fmt: skip
         with psycopg.connect(url, autocommit=True) as connection:
@@ -157,7 +212,7 @@ def test_a_demo_that_was_killed_is_not_finished_and_says_what_to_do(
         demo.kill()
     # then neither a demo nor a sandbox is built on it, nor does one seem to be there
     name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
-    for again in (("demo", *SCALE, "--no-serve"), ("env", "create", "--sandbox")):
+    for again in (("demo", *FEW, "--no-serve"), ("env", "create", "--sandbox")):
         done = forked(url, *again, **here)
         assert done.status == 1
         assert done.err.endswith(

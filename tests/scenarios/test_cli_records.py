@@ -149,7 +149,8 @@ async def test_an_exception_is_listed_and_shown_with_what_ends_it(
         "SELECT id FROM attempt WHERE payment_id = %s", bought.payment_id
     )
     await world.write(
-        "INSERT INTO money_exception VALUES (%s, %s, 'declined_after_success', 'declined', now())",
+        "INSERT INTO money_exception (bucket, id, subject_id, reason, detail, opened_at)"
+        " VALUES (%s, gen_random_uuid(), %s, 'declined_after_success', 'declined', now())",
         bucket_of(attempt_id), attempt_id,
     )  # fmt: skip
     # when it is looked at
@@ -183,7 +184,8 @@ async def test_what_was_told_of_a_removed_account_is_closed_by_its_code(
     database_url: str, world: World
 ) -> None:
     await world.write(
-        "INSERT INTO money_exception VALUES (%s, %s, 'provider_told', 'gone: a dispute', now())",
+        "INSERT INTO money_exception (bucket, id, subject_id, reason, detail, opened_at)"
+        " VALUES (%s, gen_random_uuid(), %s, 'provider_told', 'gone: a dispute', now())",
         0, subject_of("gone"),
     )  # fmt: skip
     [listed] = shown(database_url, "exceptions", "list")["data"]

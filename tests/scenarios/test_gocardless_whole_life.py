@@ -13,11 +13,13 @@ from psycopg import AsyncConnection
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import connected
 from ledgerline.base.http import HttpClient
+from ledgerline.base.ids import PurchaseId
 from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
 from ledgerline.payments.contract import Secret
@@ -27,6 +29,7 @@ from tests.flow_world import CALL_DEADLINE_MS, NEW_YEAR, World
 from tests.pspsim.gocardless.face import TOKEN, WEBHOOK_SECRET
 from tests.pspsim.simulator import Simulator, simulator, write_world
 from tests.scenarios.api_client import open_api
+from tests.scenarios.payers import Tried, tried
 from tests.shipped import shipped_catalog
 
 MANDATE = "MDtok_ok"
@@ -301,3 +304,16 @@ async def test_what_a_bank_takes_back_changes_nothing_that_is_settled(world: Wor
         assert await attempts(world, bought) == ["succeeded"]
         assert await world.captures(bought.payment_id) == [1199]
     assert await world.receipts(shopper.customer_id) == PAID
+
+
+async def test_what_a_buyer_gave_up_is_cancelled_before_it_goes_to_the_banks(world: World) -> None:
+    shopper = await world.shopper(token=MANDATE)
+    bought = await world.buy(shopper)
+    await world.advance(world.now + timedelta(minutes=1))
+    await withdraw_purchase(world.run, PurchaseId(bought.purchase_id))
+    await world.advance(world.now + timedelta(hours=1))
+    assert await tried(world, bought) == Tried("not_executed", None, "void_confirmed")
+    await world.advance(world.now + 5 * CLEARED)
+    await apply_what_came(world)
+    assert await world.captures(bought.payment_id) == []
+    assert await world.receipts(shopper.customer_id) == []

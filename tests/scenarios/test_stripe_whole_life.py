@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from subprocess import PIPE
 
@@ -14,12 +15,14 @@ from typing_extensions import override
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import connected
 from ledgerline.base.http import HttpClient
+from ledgerline.base.ids import PurchaseId
 from ledgerline.base.run import Run
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import Secret
@@ -31,6 +34,15 @@ from tests.pspsim.simulator import Simulator, simulator, write_world
 from tests.pspsim.stripe.face import API_SECRET, PROVIDERS, WEBHOOK_SECRET, customer_with
 from tests.relayed_psps import Relayed
 from tests.scenarios.api_client import open_api
+from tests.scenarios.payers import (
+    RETURN_URL,
+    Tried,
+    authenticated,
+    buy_here,
+    come_back,
+    page_of,
+    tried,
+)
 from tests.shipped import shipped_catalog
 
 PAID = [("payment", 1199)]
@@ -226,3 +238,65 @@ async def test_renewal_charges_the_saved_card_without_its_payer(world: World) ->
         )
         == 1
     )
+
+
+async def test_buyer_who_passes_at_their_bank_has_bought_and_is_renewed_without(
+    world: World,
+) -> None:
+    buyer = await shopper(world, "tok_challenge_9")
+    bought = await buy_here(world, buyer)
+    assert (await tried(world, bought)).state == "requires_action"
+    status, location = await world.simulator.be_the_payer(await page_of(world, bought), "pass")
+    assert status == 303
+    assert location.startswith(f"{RETURN_URL}&payment_intent=pi_")
+    await come_back(world, bought)
+    assert await tried(world, bought) == Tried("succeeded", None, "status_query")
+    assert await authenticated(world, bought) == ("Y", True, "2.2.0", None)
+    assert await world.captures(bought.payment_id) == [1199]
+    await apply_what_came(world)
+    assert await world.receipts(buyer.customer_id) == PAID
+    await world.advance(world.now.replace(month=world.now.month + 1, day=28))
+    await apply_what_came(world)
+    assert await world.receipts(buyer.customer_id) == [*PAID, *PAID]
+
+
+async def test_buyer_who_passes_and_never_comes_back_has_bought_by_the_webhook(
+    world: World,
+) -> None:
+    bought = await buy_here(world, await shopper(world, "tok_challenge_10"))
+    await world.simulator.be_the_payer(await page_of(world, bought), "pass")
+    await apply_what_came(world)
+    assert (await tried(world, bought)).state == "succeeded"
+    assert await world.captures(bought.payment_id) == [1199]
+
+
+async def test_buyer_who_fails_at_their_bank_has_bought_nothing(world: World) -> None:
+    buyer = await shopper(world, "tok_challenge_11")
+    bought = await buy_here(world, buyer)
+    await world.simulator.be_the_payer(await page_of(world, bought), "fail")
+    await come_back(world, bought)
+    assert await tried(world, bought) == Tried("declined", "authentication_failed", "status_query")
+    await apply_what_came(world)
+    assert await world.captures(bought.payment_id) == []
+    assert await world.receipts(buyer.customer_id) == []
+
+
+@pytest.mark.parametrize("gives_up", [False, True])
+async def test_what_its_buyer_left_is_canceled_at_stripe_and_then_over(
+    world: World, *, gives_up: bool
+) -> None:
+    buyer = await shopper(world, f"tok_challenge_{12 + gives_up}")
+    bought = await buy_here(world, buyer)
+    page = await page_of(world, bought)
+    if gives_up:
+        await withdraw_purchase(world.run, PurchaseId(bought.purchase_id))
+    await world.advance(world.now + timedelta(minutes=31))
+    assert await tried(world, bought) == Tried(
+        "not_executed", "authentication_failed", "void_confirmed"
+    )
+    assert await world.state(bought.subscription_id) == "expired"
+    await world.simulator.be_the_payer(page, "pass")  # Stripe asks nobody any more
+    await apply_what_came(world)
+    assert await world.captures(bought.payment_id) == []
+    assert await world.receipts(buyer.customer_id) == []
+    assert await world.value("SELECT count(*) FROM money_exception WHERE closed_at IS NULL") == 0

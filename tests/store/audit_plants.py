@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.store.dispute_plants import DISPUTE_PLANTS
+from tests.store.operator_plants import OPERATOR_PLANTS
+from tests.store.retry_plants import RETRY_PLANTS
+from tests.store.routing_plants import ROUTING_PLANTS
 from tests.store.settlement_plants import SETTLEMENT_PLANTS
 
 
@@ -38,15 +41,12 @@ _ERASED: Final = (
 )
 _ONE_CAPTURE: Final = "DELETE FROM transfer WHERE purpose = 'capture'"
 
-_UNMATCHED: Final = """
-    INSERT INTO transfer (bucket, source_id, purpose, n, seller_code, customer_id, currency,
-           amount_minor, debit, credit, dim, booked_on, occurred_at)
-    SELECT p.bucket, a.id, 'unmatched', 0, p.seller_code, p.customer_id, p.currency, a.amount_minor,
-           'psp_clearing', 'suspense', a.psp_account, current_date, now()
-      FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket"""
 PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **SETTLEMENT_PLANTS,
     **DISPUTE_PLANTS,
+    **ROUTING_PLANTS,
+    **RETRY_PLANTS,
+    **OPERATOR_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
         _copy("subscription", "s.state = 'active'", NEW_ID),
@@ -344,31 +344,6 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " payment_method_id = gen_random_uuid() WHERE state = 'succeeded'"
         ),
     ),
-    "I-91": (_UNMATCHED,),
-    "I-91 elsewhere": (
-        _UNMATCHED,
-        "UPDATE transfer SET dim = 'elsewhere' WHERE purpose = 'unmatched'",
-        (
-            "INSERT INTO money_exception (bucket, subject_id, reason, detail, opened_at)"
-            " SELECT bucket, id, 'late_success', '', now() FROM attempt"
-        ),
-    ),
-    "I-91 adopted": (
-        "ALTER TABLE attempt DISABLE TRIGGER attempt_frozen",
-        (
-            "UPDATE attempt SET adopted_from = gen_random_uuid(), decision_id = NULL,"
-            " request_digest = NULL"
-        ),
-    ),
-    "I-120": ("DELETE FROM decision",),
-    "I-120 shared": ("UPDATE decision SET subject_id = gen_random_uuid()",),
-    "I-121": ("UPDATE decision SET candidates = jsonb_set(candidates, '{0,ppm}', '999999')",),
-    "I-121 filtered": (
-        "UPDATE decision SET candidates = jsonb_set(candidates, '{0,reason}', '\"disabled\"')",
-    ),
-    "I-121 nothing": ("UPDATE decision SET chosen = NULL",),
-    "I-122": ("UPDATE decision SET chosen = 'elsewhere'",),
-    "I-122 nothing": ("UPDATE decision SET chosen = NULL",),
     "R-01": ("DELETE FROM invoice_line",),
     "R-02": ("DELETE FROM subscription",),
     "R-03": ("DELETE FROM invoice",),

@@ -2,14 +2,7 @@
 
 from typing import Final
 
-from tests.store.valid_rows import (
-    ATTEMPT,
-    FOUND,
-    ROWS,
-    UNKNOWN,
-)
-from tests.store.violations import (
-    CHECKS,
+from tests.store.breaking import (
     ELSEWHERE,
     FRESH,
     REFERENCE,
@@ -19,6 +12,13 @@ from tests.store.violations import (
     Typed,
     step,
 )
+from tests.store.valid_rows import (
+    ATTEMPT,
+    FOUND,
+    ROWS,
+    UNKNOWN,
+)
+from tests.store.violations import CHECKS
 
 KEYS: Final = (
     *(Broken(f"{table}_pk", UNIQUE, table, {}) for table in (*FOUND, *ROWS)),
@@ -42,6 +42,8 @@ KEYS: Final = (
     ),
     Broken("attempt_adopted_once", UNIQUE, "attempt", {**FRESH, "payment_id": UNKNOWN}),
     Broken("refund_of_late", UNIQUE, "refund", FRESH),
+    Broken("evidence_proposal_open", UNIQUE, "evidence_proposal", FRESH),
+    Broken("money_exception_id", UNIQUE, "money_exception", {"reason": "provider_told"}),
     Broken("dispute_named", UNIQUE, "dispute", FRESH),
     Broken("dispute_fact_once", UNIQUE, "dispute_fact", {"no": 2}),
     Broken("receipt_one", UNIQUE, "receipt", FRESH),
@@ -70,6 +72,9 @@ REFERENCES: Final = (
     Broken("add_on_rule_add_on", REFERENCE, "add_on_rule", {"add_on_plan_code": "none"}),
     Broken("price_phase", REFERENCE, "price", {**FRESH, "plan_code": "none"}),
     Broken("price_phase", REFERENCE, "price", {**FRESH, "phase_no": 2}),
+    Broken(
+        "collection_policy_market", REFERENCE, "collection_policy", {"market_code": "FR"}
+    ),
     Broken("price_market", REFERENCE, "price", {**FRESH, "market_code": "FR"}),
     Broken("customer_market", REFERENCE, "customer", {**FRESH, "market_code": "FR"}),
     Broken("customer_key_customer", REFERENCE, "customer_key", _PAYER),
@@ -108,6 +113,9 @@ REFERENCES: Final = (
     Broken("instrument_method", REFERENCE, "instrument", ELSEWHERE),
     Broken("instrument_account", REFERENCE, "instrument",
            {"psp_account": "none", "state": "retired"}),
+    Broken("default_method_method", REFERENCE, "default_method",
+           {"customer_id": UNKNOWN, "payment_method_id": UNKNOWN}),
+    Broken("default_method_method", REFERENCE, "default_method", ELSEWHERE),
     Broken("catalog_part_release", REFERENCE, "catalog_part", {"code": "yearly", "release_no": 2}),
     Broken("customer_version_customer", REFERENCE, "customer_version", _PAYER),
     Broken("customer_version_customer", REFERENCE, "customer_version", ELSEWHERE),
@@ -136,6 +144,14 @@ REFERENCES: Final = (
     Broken("refund_draw_refund", REFERENCE, "refund_draw", ELSEWHERE),
 )  # fmt: skip
 
+_WITHDRAWN: Final = (
+    "UPDATE evidence_proposal SET state = 'withdrawn', state_before = 'proposed',"
+    " state_event = 'withdrawn', ended_by = 'nils', ended_at = now()"
+)
+_LAPSED: Final = (
+    "UPDATE evidence_proposal SET state = 'lapsed', state_before = 'proposed',"
+    " state_event = 'contradicted', ended_by = NULL"
+)
 _CLOSED: Final = (
     "UPDATE attempt SET state = 'declined', state_before = 'sent', state_event = 'declined',"
     " resolve_at = NULL, ended_at = sent_at, evidence_no = 1"
@@ -188,6 +204,10 @@ TYPED: Final = (
     Typed("catalog_release_append_only", RESTRICT, "DELETE FROM catalog_release"),
     Typed("decision_append_only", RESTRICT, "UPDATE decision SET chosen = 'boreal'"),
     Typed("decision_append_only", RESTRICT, "DELETE FROM decision"),
+    Typed("collection_policy_append_only", RESTRICT, "UPDATE collection_policy SET tries_max = 2"),
+    Typed("collection_policy_append_only", RESTRICT, "DELETE FROM collection_policy"),
+    Typed("retry_plan_append_only", RESTRICT, "UPDATE retry_plan SET tries_max = 2"),
+    Typed("retry_plan_append_only", RESTRICT, "DELETE FROM retry_plan"),
     Typed("routing_policy_append_only", RESTRICT, "UPDATE routing_policy SET version = 2"),
     Typed("routing_policy_append_only", RESTRICT, "DELETE FROM routing_policy"),
     Typed("catalog_part_append_only", RESTRICT, "UPDATE catalog_part SET code = 'other'"),
@@ -241,6 +261,21 @@ TYPED: Final = (
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET psp_token = ''"),
     Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET psp_token = 'tok_2'"),
     Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET psp_token = '', looks = 1"),
+    Typed("evidence_proposal_frozen", RESTRICT,
+          "UPDATE evidence_proposal SET subject_id = id"),
+    Typed("evidence_proposal_frozen", RESTRICT, "UPDATE evidence_proposal SET kind = 'refund'"),
+    Typed("evidence_proposal_frozen", RESTRICT,
+          "UPDATE evidence_proposal SET outcome = 'declined'"),
+    Typed("evidence_proposal_frozen", RESTRICT, "UPDATE evidence_proposal SET psp_ref = 'ch_2'"),
+    Typed("evidence_proposal_frozen", RESTRICT,
+          "UPDATE evidence_proposal SET file_sha256 = NULL"),
+    Typed("evidence_proposal_frozen", RESTRICT,
+          "UPDATE evidence_proposal SET proposed_by = 'nils'"),
+    Typed("evidence_proposal_frozen", RESTRICT,
+          "UPDATE evidence_proposal SET proposed_at = now()"),
+    Typed("evidence_proposal_frozen", RESTRICT, "UPDATE evidence_proposal SET note = 'other'"),
+    Typed("evidence_proposal_frozen", RESTRICT, f"{_WITHDRAWN}; {_LAPSED}"),
+    Typed("evidence_proposal_kept", RESTRICT, "DELETE FROM evidence_proposal"),
     Typed("attempt_kept", RESTRICT, "DELETE FROM attempt"),
     Typed("settlement_line_frozen", RESTRICT, "UPDATE settlement_line SET gross_minor = 1"),
     Typed("settlement_line_frozen", RESTRICT, "UPDATE settlement_line SET reference = NULL"),

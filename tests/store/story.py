@@ -92,6 +92,7 @@ async def _reconcile(world: World) -> None:
 async def _try_and_begin(world: World) -> None:
     """Buy with everything that can be bought; these live on, each in its way."""
     await world.buy(await world.shopper(), trial=True, add_ons=[MONTHLY])
+    await world.buy(await world.shopper("SE", "tok_recover_2"), trial=True)
     await world.buy(await world.shopper(), "studio_monthly")
     await world.buy(await world.shopper(), "individual_intro_monthly")
     await world.buy(await world.shopper(), coupon="WELCOME50")

@@ -7,9 +7,10 @@ from typing import Final
 import psycopg
 import pytest
 
+from tests.store.breaking import Broken, Typed
 from tests.store.broken_rows import ALL
-from tests.store.valid_rows import FOUND, ROWS, insert, insert_all
-from tests.store.violations import Broken, Typed
+from tests.store.inserting import insert, insert_all
+from tests.store.valid_rows import FOUND, ROWS
 
 _RULES: Final = """
 SELECT conname FROM pg_constraint

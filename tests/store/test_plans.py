@@ -16,11 +16,14 @@ from tests.store.story import live_two_months
 STORES: Final = [
     one.module
     for one in statement_files()
-    if one.module.endswith((".store", ".erasing", ".payer", ".routes", ".settling"))
+    if one.module.endswith(
+        (".store", ".erasing", ".limits", ".notices", ".payer", ".plans", ".routes", ".settling")
+    )
 ]
 SMALL: Final = frozenset(
     {
-        "account", "add_on_rule", "catalog_part", "catalog_release", "coupon", "environment",
+        "account", "add_on_rule", "catalog_part", "catalog_release", "collection_policy", "coupon",
+        "environment", "network_limit",
         "lease", "ledger_period", "market", "number_series", "plan", "plan_phase", "price",
         "product", "psp_account", "routing_policy", "seller", "series_template", "tax_rate",
         "transition",

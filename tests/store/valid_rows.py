@@ -6,9 +6,6 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-import psycopg
-from psycopg.sql import SQL, Identifier, Placeholder
-
 Row = Mapping[str, Any]
 
 BUCKET: Final = 7
@@ -61,6 +58,11 @@ ROWS: Final[Mapping[str, Row]] = {
         "locale": "de", "tax_behavior": "inclusive", "rounding_mode": "half_up",
         "rounding_target": "tax", "rounding_components": "separate",
         "simplified_up_to_minor": 25_000,
+    },
+    "collection_policy": {
+        "market_code": "DE", "version": 1, "retry_days": "[2, 7]", "tries_max": 8,
+        "collect_days": 21, "grace_days": 14, "reminder_days": "[3]", "paydays": "[]",
+        "end_policy": "cancel",
     },
     "product": {
         "code": "music", "family": "music", "name": "Music", "tax_category": "standard",
@@ -219,6 +221,10 @@ ROWS: Final[Mapping[str, Row]] = {
         "call_deadline_ms": 3000,
     },
     "routing_policy": {"version": 1, "body": "{}", "loaded_at": NOON},
+    "network_limit": {
+        "network": "visa", "region": "any", "initiator": "any", "hours": 24,
+        "valid_from": JULY_1, "tries_max": 9, "source": "a notice", "checked_on": JULY_1,
+    },
     "payment_method": {
         **_OWN, "id": METHOD, "brand": "visa", "last4": "4242", "metadata": "{}", "version": 1,
         "created_at": NOON,
@@ -228,6 +234,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
         "issuer_country": "DE", "no": 1,
     },
+    "default_method": {"bucket": BUCKET, "customer_id": CUSTOMER, "payment_method_id": METHOD},
     "payment": {
         **_OWN, **_SALE, "id": PAYMENT, "invoice_id": INVOICE, "purpose": "invoice",
         "subscription_id": SUBSCRIPTION, "payment_method_id": METHOD, "amount_minor": 1190,
@@ -250,7 +257,24 @@ ROWS: Final[Mapping[str, Row]] = {
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
         "ended_at": None, "evidence_no": None, "request_digest": None,
         "resume_at": None, "resume_awaits": None, "adopted_from": numbered(31),
-        "decision_id": None,
+        "decision_id": None, "return_url": None, "challenge": False, "action_sealed": None,
+        "action_expires_at": None,
+    },
+    "attempt_authentication": {
+        "bucket": BUCKET, "attempt_id": ATTEMPT, "version": "2.2.0", "challenged": True,
+        "status": "Y", "eci": "05", "transaction_id": "ds_1", "liability_shifted": True,
+        "recorded_at": NOON,
+    },
+    "retry_plan": {
+        "bucket": BUCKET, "payment_id": PAYMENT, "revision": 1, "attempt_id": ATTEMPT,
+        "payment_method_id": METHOD, "market_code": "DE", "policy_version": 1, "tries_max": 8,
+        "tries": 1, "category": "insufficient_funds", "advice": "later", "network_advice": None,
+        "not_before": None, "slots": "[]", "track": "end", "next_at": NOON, "ends_at": NOON,
+        "began_at": NOON, "planned_at": NOON,
+    },
+    "payment_notice": {
+        "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,
+        "told_at": None,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",
@@ -294,8 +318,16 @@ ROWS: Final[Mapping[str, Row]] = {
         "received_at": NOON,
         "due_at": NOON,
     },
+    "evidence_proposal": {
+        "bucket": BUCKET, "id": numbered(41), "subject_id": ATTEMPT, "kind": "attempt",
+        "outcome": "succeeded", "psp_ref": "ch_1", "note": "ticket 4711",
+        "file_sha256": bytes(32), "state": "proposed", "state_before": "-",
+        "state_event": "created", "proposed_by": "mara", "proposed_at": NOON, "ended_by": None,
+        "ended_at": None,
+    },
     "money_exception": {
-        "bucket": BUCKET, "subject_id": PAYMENT, "reason": "late_success", "detail": "",
+        "bucket": BUCKET, "id": numbered(42), "subject_id": PAYMENT,
+        "reason": "late_success", "detail": "",
         "opened_at": NOON, "closed_at": NOON, "closed_by": "mara", "resolution": "refunded",
     },
     "settlement_file": {
@@ -348,20 +380,3 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "lease": {"job": "billing", "bucket_from": 0, "bucket_to": 64, "token": None},
 }  # fmt: skip
-
-
-def insert(connection: psycopg.Connection, table: str, row: Row, **changes: object) -> None:
-    """Insert one row, with some of its values changed."""
-    changed = {**row, **changes}
-    statement = SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        Identifier(table),
-        SQL(", ").join(map(Identifier, changed)),
-        SQL(", ").join(map(Placeholder, changed)),
-    )
-    connection.execute(statement, changed)
-
-
-def insert_all(connection: psycopg.Connection) -> None:
-    """Insert the valid row of every table."""
-    for table, row in ROWS.items():
-        insert(connection, table, row)

@@ -1,61 +1,10 @@
-"""What the database must refuse: for every rule of the schema at least one way to break it.
+"""What the database must refuse: for every rule of the schema at least one way to break it."""
 
-A broken row is the valid row of its table with a few values changed. Where the rule is a key or a
-reference, the row gets a fresh id, so that nothing else can refuse it first.
-"""
+from typing import Final
 
-from collections.abc import Iterator
-from datetime import date
-from typing import Any, Final, LiteralString, NamedTuple
-
-from tests.store.valid_rows import (
-    ATTEMPT,
-    AUGUST_1,
-    BUCKET,
-    DAY,
-    JULY_1,
-    NOON,
-    PAYMENT,
-    UNKNOWN,
-)
-
-CHECK: Final = "23514"
-UNIQUE: Final = "23505"
-REFERENCE: Final = "23503"
-RESTRICT: Final = "23001"
-JULY_2: Final = date(2026, 7, 2)
-JULY_31: Final = date(2026, 7, 31)
-FRESH: Final = {"id": UNKNOWN}
-ELSEWHERE: Final = {"bucket": BUCKET + 1}
-"""Another bucket: whatever is referenced does not exist there."""
-
-
-class Broken(NamedTuple):
-    """A row that ``rule`` must refuse with ``sqlstate``."""
-
-    rule: str
-    sqlstate: str
-    table: str
-    changes: dict[str, Any]
-
-
-class Typed(NamedTuple):
-    """A statement that ``rule`` must refuse with ``sqlstate``."""
-
-    rule: str
-    sqlstate: str
-    statement: LiteralString
-
-
-def checks(table: str, rule: str, *changes: dict[str, Any]) -> Iterator[Broken]:
-    """Break a CHECK once by each of ``changes``."""
-    yield from (Broken(f"{table}_{rule}", CHECK, table, change) for change in changes)
-
-
-def step(before: str, event: str, after: str, **others: object) -> dict[str, Any]:
-    """Put a row on a step of its state table."""
-    return {"state_before": before, "state_event": event, "state": after, **others}
-
+from tests.store.breaking import JULY_2, JULY_31, checks, step
+from tests.store.payment_violations import PAYMENT_CHECKS
+from tests.store.valid_rows import AUGUST_1, DAY, JULY_1, NOON
 
 _UNTAXED: Final = {"treatment": "zero"}
 CHECKS: Final = (
@@ -185,155 +134,37 @@ CHECKS: Final = (
     *checks("catalog_release", "positive", {"no": 0}),
     *checks("routing_policy", "positive", {"version": 0}),
     *checks("routing_policy", "body", {"body": "[]"}),
+    *checks("collection_policy", "version", {"version": 0}),
+    *checks("collection_policy", "retry_days", {"retry_days": "{}"}),
+    *checks("collection_policy", "tries", {"tries_max": 0}, {"tries_max": 9}),
+    *checks("collection_policy", "days", {"collect_days": 0}, {"collect_days": 91}),
+    *checks("collection_policy", "grace", {"grace_days": 0}, {"grace_days": 31}),
+    *checks("collection_policy", "reminder_days", {"reminder_days": "{}"}),
+    *checks("collection_policy", "paydays", {"paydays": "{}"}),
+    *checks("collection_policy", "end", {"end_policy": "pause"}),
+    *checks("network_limit", "initiator", {"initiator": "nobody"}),
+    *checks("network_limit", "region", {"region": "Europe"}),
+    *checks("network_limit", "hours", {"hours": 0}),
+    *checks("network_limit", "tries", {"tries_max": 0}),
+    *checks("payment", "withheld", {"withheld_for": "mood", "next_try_at": NOON}),
+    *checks("payment_notice", "kind", {"kind": "song"}),
+    *checks("payment_notice", "day", {"day": -1}),
+    *checks("payment_notice", "once", {"told_at": NOON}),
+    *checks("retry_plan", "revision", {"revision": 0}),
+    *checks("retry_plan", "slots", {"slots": "{}"}),
+    *checks("retry_plan", "track", {"track": "soon"}),
+    *checks(
+        "retry_plan", "cause",
+        {"track": "payer"}, {"attempt_id": None}, {"advice": None},
+        {"track": "payer", "advice": None},
+    ),
+    *checks(
+        "retry_plan", "order",
+        {"began_at": NOON + DAY}, {"ends_at": NOON - DAY},
+    ),
     *checks("catalog_part", "kind", {"kind": "colour"}),
     *checks("catalog_part", "hash", {"hash": bytes(32)}),
-    *checks("psp_account", "status", {"status": "asleep"}),
-    *checks("psp_account", "settings", {"settings": "{}"}),
-    *checks("psp_account", "deadline", {"call_deadline_ms": 49}, {"call_deadline_ms": 30_001}),
-    *checks("payment_method", "last4", {"last4": "42a2"}, {"last4": "4242424242424242"}),
-    *checks("payment_method", "metadata", {"metadata": "[]"}),
-    *checks("instrument", "state", {"state": "gone"}),
-    *checks("instrument", "no", {"no": 0}),
-    *checks("decision", "kind", {"kind": "mood"}),
-    *checks("decision", "policy_version", {"policy_version": -1}),
-    *checks("decision", "candidates", {"candidates": "{}"}),
-    *checks("instrument", "bin", {"bin": "42424"}, {"bin": "424242424"}),
-    *checks("instrument", "funding", {"funding": "cash"}),
-    *checks("instrument", "issuer_country", {"issuer_country": "de"}),
-    *checks("customer", "metadata", {"metadata": "null"}),
-    *checks(
-        "customer", "erased",
-        {"erased_at": NOON, "email_sealed": b"sealed"}, {"erased_at": NOON, "external_id": "crm-1"},
-        {"erased_at": NOON, "metadata": '{"crm": "1"}'},
-    ),
-    *checks("customer_version", "number", {"version": 0}),
-    *checks("customer_version", "locale", {"locale": ""}),
-    *checks("customer_version", "first", {"buyer_sealed": None}),
-    *checks("customer_version", "country", {"country": "DEU"}),
-    *checks("customer_version", "tax_status", {"tax_status": "charity"}),
-    *checks("customer_version", "place_evidence", {"place_evidence": "{}"}),
-    *checks("subscription", "metadata", {"metadata": "[]"}),
-    *checks("agreement", "kind", {"kind": "handshake"}),
-    *checks("agreement", "channel", {"channel": "fax"}),
-    *checks("payment", "amount", {"amount_minor": 0}),
-    *checks(
-        "payment", "bounds",
-        {"captured_minor": 1191}, {"refunded_minor": 1}, {"refunding_minor": -1},
-        {"captured_minor": 100, "refunded_minor": 60, "refunding_minor": 41},
-        {"disputed_minor": 1}, {"dispute_lost_minor": 1}, {"disputed_minor": -1},
-        {"dispute_lost_minor": -1},
-        {"captured_minor": 100, "refunded_minor": 60, "disputed_minor": 41},
-    ),
-    *checks(
-        "payment", "settled",
-        step("processing", "confirmed", "succeeded"),
-        step("processing", "confirmed", "succeeded", captured_minor=1190, receipt_id=UNKNOWN),
-        step("processing", "confirmed", "succeeded", captured_minor=1190,
-             settled_attempt_id=ATTEMPT),
-        step("processing", "confirmed", "succeeded", captured_minor=1189, receipt_id=UNKNOWN,
-             settled_attempt_id=ATTEMPT),
-        {"captured_minor": 1190, "receipt_id": UNKNOWN, "settled_attempt_id": ATTEMPT},
-    ),
-    *checks(
-        "payment", "only_processing_is_due",
-        step("processing", "given_up", "failed", next_try_at=NOON),
-    ),
-    *checks(
-        "payment", "transition",
-        step("-", "created", "failed"), step("succeeded", "given_up", "failed"),
-    ),
-    *checks("attempt", "amount", {"amount_minor": 0}),
-    *checks(
-        "attempt", "digest",
-        {"request_digest": bytes(31), "adopted_from": None, "decision_id": UNKNOWN},
-    ),
-    *checks("attempt", "decided", {"adopted_from": None}, {"decision_id": UNKNOWN}),
-    *checks("attempt", "adopted", {"request_digest": bytes(32)}),
-    *checks("attempt", "initiator", {"initiator": "bank"}),
-    *checks(
-        "attempt", "resume",
-        {"resume_at": NOON}, {"resume_awaits": True},
-        {"initiator": "merchant", "resume_at": NOON, "resume_awaits": True},
-    ),
-    *checks("payment", "payer_tries", {"payer_tries": -1}, {"payer_tries": 2}),
-    *checks(
-        "attempt", "terminal_has_evidence",
-        step("sent", "declined", "declined", resolve_at=None),
-        step("sent", "declined", "declined", resolve_at=None, ended_at=NOON),
-        step("sent", "declined", "declined", resolve_at=None, evidence_no=1),
-        {"evidence_no": 1, "ended_at": NOON},
-    ),
-    *checks(
-        "attempt", "live_resolves",
-        {"resolve_at": None},
-        step("sent", "declined", "declined", evidence_no=1, ended_at=NOON),
-    ),
-    *checks(
-        "attempt", "transition",
-        step("-", "created", "unknown"), step("declined", "answer_lost", "unknown"),
-    ),
-    *checks("attempt_evidence", "kind", {"kind": "rumour"}),
-    *checks("attempt_evidence", "outcome", {"outcome": "pending"}),
-    *checks("payment", "awaits_payer", {"awaits_payer": True}),
-    *checks("refund", "amount", {"amount_minor": 0}),
-    *checks("refund", "cause", {"cause": "mercy"}),
-    *checks("refund", "late", {"cause": "asked"}, {"attempt_id": None}),
-    *checks("refund", "digest", {"request_digest": bytes(33)}),
-    *checks("refund", "machine", {"machine": "purchase"}),
-    *checks(
-        "refund", "live_resolves",
-        {"resolve_at": None},
-        step("sent", "declined", "failed"),
-    ),
-    *checks(
-        "refund", "proven",
-        {"receipt_id": UNKNOWN},
-        step("sent", "confirmed", "succeeded", resolve_at=None),
-    ),
-    *checks("refund_line", "amount", {"amount_minor": 0, "withheld_minor": 0}),
-    *checks("refund_line", "span", {"from_on": AUGUST_1}, {"until_on": JULY_1}),
-    *checks(
-        "refund_line", "withheld",
-        {"withheld_minor": -1}, {"withheld_minor": 120}, {"withheld_from": None},
-    ),
-    *checks("refund_draw", "amount", {"amount_minor": 0}),
-    *checks("dispute", "machine", {"machine": "refund"}),
-    *checks("dispute", "kind", {"kind": "quarrel"}),
-    *checks("dispute", "stage", {"stage": "trial"}),
-    *checks("dispute", "amount", {"amount_minor": 0, "held_minor": 0, "over_minor": 0}),
-    *checks(
-        "dispute", "parts",
-        {"held_minor": 99}, {"over_minor": 20}, {"held_minor": -1, "over_minor": 120},
-        {"held_minor": 120, "over_minor": -1}, {"reopened_minor": -1},
-        step("needs_response", "won", "won"),
-        step("needs_response", "lost", "lost", reopened_minor=101),
-    ),
-    *checks("dispute", "reopened", {"reopened_minor": 1}),
-    *checks("dispute_fact", "source", {"source": "rumour"}),
-    *checks("dispute_fact", "moved", {"taken_minor": -1}, {"given_minor": -1}),
-    *checks("dispute_policy", "kind", {"kind": "quarrel"}),
-    *checks("dispute_policy", "when_lost", {"when_lost": "forget"}),
-    *checks("psp_event", "sha256", {"body_sha256": bytes(31)}),
-    *checks("psp_event", "state", {"state": "lost", "due_at": None}),
-    *checks("psp_event", "due", {"due_at": None}, {"state": "applied"}),
-    *checks("settlement_file", "sha256", {"sha256": bytes(31)}),
-    *checks("settlement_file", "state", {"state": "lost"}),
-    *checks("settlement_file", "why", {"why": "no"}, {"state": "quarantined"}),
-    *checks("settlement_file", "lines", {"lines": 0}),
-    *checks("settlement_file", "days", {"last_on": date(2026, 6, 30)}),
-    *checks("settlement_line", "no", {"line_no": 0}),
-    *checks("settlement_line", "kind", {"kind": "gift"}),
-    *checks("settlement_line", "match", {"match": "lost", "suspense_minor": 0}),
-    *checks("settlement_line", "subject", {"subject_id": PAYMENT}, {"match": "mismatch"}),
-    *checks("settlement_line", "suspense", {"id": None}, {"match": "account"}),
-    *checks("settlement_total", "explained", {"explained_minor": 1191}, {"explained_minor": -1}),
-    *checks("payout", "amount", {"amount_minor": 0}),
-    *checks("payout", "state", {"state": "lost"}),
-    *checks("payout", "paid", {"bank_minor": 1148}, {"state": "paid", "paid_on": JULY_1}),
-    *checks(
-        "money_exception", "closed",
-        {"closed_by": None}, {"resolution": None}, {"closed_at": None},
-    ),
+    *PAYMENT_CHECKS,
     *checks("receipt", "kind", {"kind": "gift"}),
     *checks("receipt", "amount", {"amount_minor": 0}),
     *checks(

@@ -10,10 +10,17 @@ from ledgerline.payments.adapters.stripe import requests
 from ledgerline.payments.contract import PspRequest
 from ledgerline.payments.model import Initiator
 from tests.contracts.connectors.stripe import MERCHANT
-from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, REFUND, REFUND_LOOKUP
+from tests.unit.payments.samples import (
+    ATTEMPT,
+    CHARGE_LOOKUP,
+    REFUND,
+    REFUND_LOOKUP,
+    RETURN_URL,
+)
 
 _MERCHANTS: Final = replace(ATTEMPT, psp_token="cus_1/pm_1")
 _PAYERS: Final = replace(_MERCHANTS, initiator=Initiator.CUSTOMER)
+_HERE: Final = replace(_PAYERS, return_url=RETURN_URL)
 _OF_INTENT: Final = replace(REFUND_LOOKUP, charge_ref="pi_1")
 _OF_TIME: Final = replace(REFUND_LOOKUP, charge_ref=None)
 
@@ -21,6 +28,9 @@ ASKED: Final[Mapping[str, PspRequest]] = {
     "charge without the payer": requests.charge(_MERCHANTS, MERCHANT),
     "charge with the payer": requests.charge(_PAYERS, MERCHANT),
     "charge of a card alone": requests.charge(replace(_PAYERS, psp_token="pm_1"), MERCHANT),
+    "charge whose payer can come back": requests.charge(_HERE, MERCHANT),
+    "charge whose payer has to be seen": requests.charge(replace(_HERE, challenge=True), MERCHANT),
+    "cancel of an intent": requests.cancel("pi_1", MERCHANT),
     "refund of an intent": requests.refund(replace(REFUND, charge_ref="pi_1"), MERCHANT),
     "refund of a charge": requests.refund(REFUND, MERCHANT),
     "intent by its id": requests.intent("pi_1", MERCHANT),
@@ -48,6 +58,10 @@ REFUSED: Final[Mapping[str, PspRequest]] = {
     "unknown parameter of a list": _changed("refunds of an intent", "payment_intent=", "intent="),
     "amount missing": _changed("charge with the payer", "amount=1799&", ""),
     "amount with decimals": _changed("charge with the payer", "amount=1799", "amount=17.99"),
+    "no wish for authentication": _changed(
+        "charge whose payer has to be seen", "=challenge", "=gladly"
+    ),
+    "unknown parameter of a cancel": _changed("cancel of an intent", "cancellation_", "why_"),
     "no truth value": _changed("charge without the payer", "confirm=true", "confirm=maybe"),
     "query missing": _changed("search", urlencode({"query": ""}), urlencode({"asked": ""})),
 }

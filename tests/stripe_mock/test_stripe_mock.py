@@ -70,9 +70,13 @@ def test_recorded_verdicts_say_what_gave_them_and_that_it_can_refuse() -> None:
     ("names", "documented"),
     [
         (
-            ("charge without the payer", "charge with the payer", "charge of a card alone"),
+            (
+                *("charge without the payer", "charge with the payer", "charge of a card alone"),
+                *("charge whose payer can come back", "charge whose payer has to be seen"),
+            ),
             params.PaymentIntentCreateParams,
         ),
+        (("cancel of an intent",), params.PaymentIntentCancelParams),
         (("refund of an intent", "refund of a charge"), params.RefundCreateParams),
         (("intent by its id",), params.PaymentIntentRetrieveParams),
         (("search",), params.PaymentIntentSearchParams),
@@ -98,6 +102,9 @@ def test_every_parameter_is_one_of_the_version_that_is_asked_for(
         (wire.Refund, stripe.Refund),
         (wire.Problem, stripe.ErrorObject),
         (wire.Card, stripe.Charge.PaymentMethodDetails.Card),
+        (wire.ThreeDSecure, stripe.Charge.PaymentMethodDetails.Card.ThreeDSecure),
+        (wire.NextAction, stripe.PaymentIntent.NextAction),
+        (wire.RedirectToUrl, stripe.PaymentIntent.NextAction.RedirectToUrl),
         (wire.Event, stripe.Event),
         (wire.BalanceTransaction, stripe.BalanceTransaction),
     ],
@@ -123,11 +130,12 @@ async def test_stripes_own_examples_are_read_and_never_taken_for_ours(url: str) 
             await psps.call(replace(CHARGE_LOOKUP, psp_ref="pi_1")),
             await psps.call(replace(REFUND_LOOKUP, psp_ref="re_1")),
         ]
+        canceled = await psps.cancel(replace(CHARGE_LOOKUP, psp_ref="pi_1"))
         searched = await psps.call(CHARGE_LOOKUP)
         listed = await psps.call(replace(CHARGE_LOOKUP, psp_token="cus_1/pm_1"))
         refunds = await psps.call(REFUND_LOOKUP)
     # what could not be read would be named by its status; this was read, and is somebody else's
-    assert {(each.outcome, each.code) for each in readings} == {
+    assert {(each.outcome, each.code) for each in [*readings, canceled]} == {
         (Outcome.UNKNOWN, "reference_mismatch")
     }
     assert {each.outcome for each in (searched, listed, refunds)} == {Outcome.ABSENT}

@@ -40,8 +40,11 @@ async def claim_global_keys(tx: Tx, rows: Sequence[GlobalKeyRow]) -> list[Global
 
 
 async def release_global_keys(tx: Tx, rows: Sequence[GlobalKeyRow]) -> int:
-    """Give keys back that their owners hold: whoever comes next may have them."""
-    return await tx.write(_SQL["release_global_keys"], rows)
+    """Give keys back that their owners hold: whoever comes next may have them.
+
+    What was given back before is no news: two requests with one key end alike.
+    """
+    return await tx.write(_SQL["release_global_keys"], rows, each=False)
 
 
 async def reserve_key(tx: Tx, row: NewKeyRow) -> list[KeyRow]:

@@ -19,6 +19,28 @@ SELECT p.customer_id FROM payment AS p WHERE p.bucket = %(bucket)s AND p.id = %(
 SELECT i.customer_id FROM invoice AS i WHERE i.bucket = %(bucket)s AND i.id = %(id)s
  UNION ALL
 SELECT m.customer_id FROM payment_method AS m WHERE m.bucket = %(bucket)s AND m.id = %(id)s
+ UNION ALL
+SELECT r.customer_id FROM refund AS r WHERE r.bucket = %(bucket)s AND r.id = %(id)s
+ UNION ALL
+SELECT p.customer_id
+  FROM attempt AS a
+  JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket
+ WHERE a.bucket = %(bucket)s AND a.id = %(id)s
+ UNION ALL
+-- People still work on what an erasure leaves; no words of theirs are kept of it.
+SELECT c.id
+  FROM (SELECT x.bucket, x.subject_id
+          FROM money_exception AS x
+         WHERE x.bucket = %(bucket)s AND x.id = %(id)s
+         UNION ALL
+        SELECT e.bucket, e.subject_id
+          FROM evidence_proposal AS e
+         WHERE e.bucket = %(bucket)s AND e.id = %(id)s) AS s
+  LEFT JOIN attempt AS t ON t.id = s.subject_id AND t.bucket = s.bucket
+  LEFT JOIN refund AS f ON f.id = s.subject_id AND f.bucket = s.bucket
+  JOIN payment AS q ON q.id = coalesce(t.payment_id, f.payment_id, s.subject_id)
+                   AND q.bucket = s.bucket
+  JOIN customer AS c ON c.id = q.customer_id AND c.bucket = q.bucket AND c.erased_at IS NULL
 
 -- name: schema_is_present
 -- Whether the newest tables this release needs are there.

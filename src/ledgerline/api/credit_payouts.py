@@ -85,14 +85,16 @@ def _preview(call: Call, parts: list[PaidOut], customer_id: CustomerId) -> Credi
         livemode=call.livemode,
         as_of=utc(call.run.now()),
         customer=encode(PREFIXES["customer"], customer_id),
-        parts=[
-            PayoutPart(
-                payment=encode(PREFIXES["payment"], one.payment_id),
-                seller=one.seller_code,
-                total=money(one.amount_minor, one.currency),
-            )
-            for one in parts
-        ],
+        parts=[part_of(one) for one in parts],
+    )
+
+
+def part_of(one: PaidOut) -> PayoutPart:
+    """Show what a payment gives back of credit."""
+    return PayoutPart(
+        payment=encode(PREFIXES["payment"], one.payment_id),
+        seller=one.seller_code,
+        total=money(one.amount_minor, one.currency),
     )
 
 

@@ -27,26 +27,47 @@ _LATER: Final = "The payment could not be completed just now. You were not charg
 _OTHER: Final = _Advice("other_method", _PLAIN)
 _NOT_EXECUTED: Final = Decline(reason="processor_error", retry="later", message=_LATER)
 
+_UPDATE: Final = _Advice("other_method", "Check your card details or use another card.")
+
 # Lost, stolen and suspected fraud look like any other refusal to whoever holds the card.
 _ADVICE: Final = {
     DeclineCategory.INSUFFICIENT_FUNDS: _Advice(
         "later", "Your bank declined the payment. Check your balance or use another card."
     ),
+    DeclineCategory.AMOUNT_LIMIT: _Advice(
+        "later", "Your bank declined the payment. Check your card's limit or use another card."
+    ),
+    DeclineCategory.VELOCITY_LIMIT: _Advice("later", _PLAIN),
     DeclineCategory.DO_NOT_HONOR: _Advice("later", _PLAIN),
     DeclineCategory.ISSUER_UNAVAILABLE: _Advice("later", _LATER),
     DeclineCategory.PROCESSOR_ERROR: _Advice("later", _LATER),
     DeclineCategory.AUTHENTICATION_REQUIRED: _Advice(
         "authenticate", "Your bank asks you to confirm this payment."
     ),
+    DeclineCategory.AUTHENTICATION_FAILED: _Advice(
+        "authenticate", "The payment was not confirmed with your bank. You were not charged."
+    ),
     DeclineCategory.EXPIRED_CARD: _Advice(
         "other_method", "This card has expired. Use another card."
+    ),
+    DeclineCategory.NEW_ACCOUNT_INFO: _Advice(
+        "other_method", "Your bank has issued a newer card. Enter its details."
     ),
     DeclineCategory.INVALID_ACCOUNT: _OTHER,
     DeclineCategory.LOST_OR_STOLEN: _OTHER,
     DeclineCategory.SUSPECTED_FRAUD: _OTHER,
+    DeclineCategory.FRAUD_ENGINE: _OTHER,
     DeclineCategory.CARD_RESTRICTED: _OTHER,
+    DeclineCategory.CVC_MISMATCH: _UPDATE,
+    DeclineCategory.AVS_MISMATCH: _UPDATE,
+    DeclineCategory.PIN: _OTHER,
     DeclineCategory.REVOKED: _OTHER,
+    DeclineCategory.DUPLICATE: _Advice("later", _PLAIN),
+    DeclineCategory.RETRY_BLOCKED: _OTHER,
+    DeclineCategory.CUSTOMER_CANCELED: _Advice("later", "The payment was canceled. Try again."),
     DeclineCategory.MERCHANT_CONFIG: _Advice("later", _LATER),
+    DeclineCategory.CREDENTIAL_REFERENCE: _UPDATE,
+    DeclineCategory.COMPLIANCE: _OTHER,
     DeclineCategory.REQUEST_REFUSED: _Advice("later", _LATER),
     DeclineCategory.UNMAPPED: _Advice("later", _PLAIN),
 }

@@ -9,22 +9,25 @@ from msgspec import Struct
 from ledgerline.api import declines, payments
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.payments import Payment
-from ledgerline.api.shapes import Money, PaymentMethodIdText, money, utc
+from ledgerline.api.shapes import Money, PaymentMethodIdText, ReturnUrl, money, utc
 from ledgerline.base.ids import PREFIXES, InvoiceId, PaymentMethodId, encode
 from ledgerline.flows.pay_invoice import Payable, pay_invoice, preview_payment
 from ledgerline.payments.model import AttemptState, PaymentState
 
-_LIVE: Final = frozenset({AttemptState.SENT, AttemptState.UNKNOWN})
+_LIVE: Final = frozenset({AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.REQUIRES_ACTION})
 _NOTHING_HAPPENED: Final = "the payment was declined: the invoice stays open"
 
 
 class PayBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """By what to pay: the method that pays it anyway, or another one of the customer.
 
-    Another one pays from now on, for the subscription and all that it owes.
+    Another one pays from now on, for the subscription and all that it owes. ``return_url`` is where
+    the payer comes back to if their bank wants to see them first; without it a bank that does
+    refuses.
     """
 
     payment_method: PaymentMethodIdText | None = None
+    return_url: ReturnUrl | None = None
     validate_only: bool = False
 
 
@@ -54,8 +57,9 @@ async def pay(call: Call) -> Answer:
         payable = await preview_payment(call.run, invoice_id, method_id=method_id)
         return Answer(200, _preview(call, payable))
     paid = await pay_invoice(
-        call.run, call.psps, invoice_id, method_id=method_id, command=call.command
-    )
+        call.run, call.psps, invoice_id, method_id=method_id, return_url=body.return_url,
+        command=call.command,
+    )  # fmt: skip
     shown = await payments.show(call, paid.payment_id)
     attempts = shown.attempts or []
     if shown.status == PaymentState.SUCCEEDED:

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ledgerline.api import credit_notes, lists
 from ledgerline.api.credit_notes import CreditNote
+from ledgerline.api.cursors import TOP
 from ledgerline.api.operations import Answer, Call, Operation, read_id
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
@@ -33,6 +34,10 @@ from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import views
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
 from ledgerline.invoicing.rows.shown import InvoicesAsked, InvoiceView, LineView
+from ledgerline.payments import views as payment_views
+from ledgerline.payments.model import PaymentState
+from ledgerline.payments.rows.shown import PaymentsAsked
+from ledgerline.payments.rules.prospects import next_try_at
 from ledgerline.pricing.rows import components_in
 from ledgerline.rules import explain
 from ledgerline.rules.terms import rounding_of
@@ -74,7 +79,7 @@ class Invoice(Struct, frozen=True, kw_only=True):
     """The claim. ``number_state``: ``stamped``, ``waiting``, or ``none`` while it is a mere offer.
 
     ``customer_version`` is the version of the customer that it names as the buyer.
-    ``lines`` and ``credit_notes`` only where one invoice is asked for.
+    ``lines``, ``credit_notes`` and ``next_try_at`` only where one invoice is asked for.
     """
 
     id: str
@@ -98,6 +103,7 @@ class Invoice(Struct, frozen=True, kw_only=True):
     due_on: date
     issued: datetime
     paid: datetime | None
+    next_try_at: datetime | None = None
     lines: list[InvoiceLine] | None = None
     credit_notes: list[CreditNote] | None = None
 
@@ -110,6 +116,11 @@ async def get(call: Call) -> Answer:
         row = await views.invoice(read, bucket=bucket, id=invoice_id)
         lines = await views.lines(read, bucket=bucket, invoice_id=invoice_id)
         notes = await views.credit_notes(read, bucket=bucket, invoice_id=invoice_id)
+        asked = PaymentsAsked(
+            before=TOP, bucket=bucket, invoice_id=invoice_id,
+            states=[PaymentState.PROCESSING], limit=1,
+        )  # fmt: skip
+        payments = await payment_views.payments(read, asked)
     if row is None:
         raise InvoiceNotFound("there is no such invoice")
     shown = _shape(
@@ -118,7 +129,8 @@ async def get(call: Call) -> Answer:
         lines=[_line(one) for one in lines],
         notes=[credit_notes.shape(call, n) for n in notes],
     )
-    return Answer(200, shown)
+    tries = [utc_or_none(next_try_at(one)) for one in payments]
+    return Answer(200, structs.replace(shown, next_try_at=next(iter(tries), None)))
 
 
 async def list_(call: Call) -> Answer:

@@ -6,10 +6,11 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ledgerline.api import lists
-from ledgerline.api.operations import Answer, Call, Operation, read_id
+from ledgerline.api.next_actions import ConfirmBody, NextAction, next_action
+from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
     CursorText,
@@ -24,16 +25,19 @@ from ledgerline.api.shapes import (
     utc_or_none,
 )
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import PREFIXES, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, PaymentId, bucket_of, encode
+from ledgerline.flows.confirm_payment import confirm_payment
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.refusals import PaymentNotFound
+from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.shown import (
     AttemptView,
     CustomersPaymentsAsked,
     PaymentsAsked,
     PaymentView,
 )
+from ledgerline.payments.rules.plan_rows import slots_of
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
 
 GIVEN_UP: Final = frozenset({PaymentState.FAILED, PaymentState.CANCELED})
@@ -58,6 +62,16 @@ class AttemptEvidence(Struct, frozen=True, kw_only=True):
     recorded: datetime
 
 
+class Authentication(Struct, frozen=True, kw_only=True):
+    """How the issuer authenticated the payer, in the words of EMV 3-D Secure."""
+
+    version: str | None
+    challenged: bool | None
+    status: str | None
+    transaction_id: str | None
+    liability_shifted: bool | None
+
+
 class Attempt(Struct, frozen=True, kw_only=True):
     """One try of a payment at one provider."""
 
@@ -73,12 +87,39 @@ class Attempt(Struct, frozen=True, kw_only=True):
     category: str | None
     provider_code: str | None
     provider_reference: str | None
+    authentication: Authentication | None
     evidence: list[AttemptEvidence]
 
 
-class Payment(Struct, frozen=True, kw_only=True):
-    """The wish to collect one amount once; ``attempts`` only where one payment is asked for.
+class RetrySlot(Struct, frozen=True, kw_only=True):
+    """One of the tries that were planned, and why it is when it is, or is none any more."""
 
+    at: datetime
+    why: str
+    planned: bool
+
+
+class RetryPlan(Struct, frozen=True, kw_only=True):
+    """How a refused payment is collected: a revision follows each further refusal.
+
+    ``advice`` is the strictest of what the network, the provider and the category advise; it is
+    null where the payer asked for a try.
+    """
+
+    revision: int
+    policy_version: int
+    tries_max: int
+    category: str | None
+    advice: str | None
+    network_advice: str | None
+    slots: list[RetrySlot]
+    ends: datetime
+
+
+class Payment(Struct, frozen=True, kw_only=True):
+    """The wish to collect one amount once.
+
+    ``attempts`` and ``next_action``, what its payer has to do, only where one payment is asked for.
     ``next_try_at`` is null while no machine tries it; where that ``awaits_payer``, another payment
     method can mend it before ``mend_until``. ``refundable`` is what a refund can give back now.
     """
@@ -100,8 +141,11 @@ class Payment(Struct, frozen=True, kw_only=True):
     next_try_at: datetime | None
     awaits_payer: bool
     mend_until: datetime | None
+    next_action: NextAction | None = None
+    withheld_for: str | None
     receipt: str | None
     created: datetime
+    retry_plan: RetryPlan | None = None
     attempts: list[Attempt] | None = None
 
 
@@ -116,10 +160,22 @@ async def show(call: Call, payment_id: UUID) -> Payment:
     async with call.run.reading() as read:
         row = await views.payment(read, bucket=bucket, id=payment_id)
         tries = await views.attempts(read, bucket=bucket, payment_id=payment_id)
+        plan = await views.retry_plan(read, bucket=bucket, payment_id=payment_id)
     if row is None:
         raise PaymentNotFound("there is no such payment")
     attempts = [_attempt(list(rows)) for _, rows in groupby(tries, key=lambda one: one.id)]
-    return _shape(call, row, attempts)
+    asked = [
+        next_action(call, one.id, one.action_sealed, one.action_expires_at) for one in tries[-1:]
+    ]
+    shown = _shape(call, row, attempts, asked=asked[0] if asked else None)
+    return shown if plan is None else structs.replace(shown, retry_plan=_plan(plan))
+
+
+async def confirm(call: Call) -> Answer:
+    """Go on with a payment whose payer is back: 200 with what is known now, whatever that is."""
+    payment_id = PaymentId(call.id("payment"))
+    await confirm_payment(call.run, call.psps, payment_id, result=call.body.result)
+    return Answer(200, await show(call, payment_id), is_final=False)
 
 
 async def list_(call: Call) -> Answer:
@@ -169,7 +225,13 @@ async def _of_customer(
     )
 
 
-def _shape(call: Call, row: PaymentView, attempts: list[Attempt] | None) -> Payment:
+def _shape(
+    call: Call,
+    row: PaymentView,
+    attempts: list[Attempt] | None,
+    *,
+    asked: NextAction | None = None,
+) -> Payment:
     receipt = row.receipt_id
     return Payment(
         id=encode(PREFIXES["payment"], row.id),
@@ -188,9 +250,27 @@ def _shape(call: Call, row: PaymentView, attempts: list[Attempt] | None) -> Paym
         next_try_at=utc_or_none(next_try_at(row)),
         awaits_payer=row.awaits_payer and not row.is_over,
         mend_until=utc_or_none(mend_until(row)),
+        next_action=asked,
+        withheld_for=row.withheld_for,
         receipt=None if receipt is None else encode(PREFIXES["receipt"], receipt),
         created=utc(row.created_at),
         attempts=attempts,
+    )
+
+
+def _plan(row: PlanRow) -> RetryPlan:
+    return RetryPlan(
+        revision=row.revision,
+        policy_version=row.policy_version,
+        tries_max=row.tries_max,
+        category=row.category,
+        advice=row.advice,
+        network_advice=row.network_advice,
+        slots=[
+            RetrySlot(at=utc(one.at), why=one.why, planned=one.is_open)
+            for one in slots_of(row.slots)
+        ],
+        ends=utc(row.ends_at),
     )
 
 
@@ -208,7 +288,21 @@ def _attempt(rows: Sequence[AttemptView]) -> Attempt:
         category=row.category,
         provider_code=row.psp_code,
         provider_reference=row.psp_ref,
+        authentication=_authentication(row),
         evidence=[one for one in map(_evidence, rows) if one is not None],
+    )
+
+
+def _authentication(row: AttemptView) -> Authentication | None:
+    told = (row.version, row.authenticated, row.transaction_id, row.challenged)
+    if told == (None, None, None, None):
+        return None
+    return Authentication(
+        version=row.version,
+        challenged=row.challenged,
+        status=row.authenticated,
+        transaction_id=row.transaction_id,
+        liability_shifted=row.liability_shifted,
     )
 
 
@@ -220,6 +314,10 @@ def _evidence(row: AttemptView) -> AttemptEvidence | None:
     )
 
 
+def _about(call: Call) -> UUID:
+    return call.id("payment")
+
+
 OPERATIONS: Final = (
     Operation(
         name="list_payments", method="GET", path="/v1/payments", summary="List payments",
@@ -228,5 +326,10 @@ OPERATIONS: Final = (
     Operation(
         name="get_payment", method="GET", path="/v1/payments/{id}",
         summary="Read a payment with attempts and evidence", handle=get, gives={200: Payment},
+    ),
+    Operation(
+        name="confirm_payment", method="POST", path="/v1/payments/{id}/confirm",
+        summary="Go on with a payment whose payer is back", handle=confirm, gives={200: Payment},
+        body=ConfirmBody, keyed=Keyed.OPTIONAL, about=_about,
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from ledgerline.api import quotes
+from ledgerline.api.credit_payouts import PayoutPart, part_of
 from ledgerline.api.operations import Call
 from ledgerline.api.quotes import NextCharge
 from ledgerline.api.shapes import Days, How, Line, Money, UnitPrice, money, unit_price, utc
@@ -16,7 +17,7 @@ from ledgerline.rules import explain
 from ledgerline.rules.charged import Credited
 from ledgerline.rules.timeline import Projection
 from ledgerline.rules.undo import Undoing
-from ledgerline.subscriptions.model import BASE
+from ledgerline.subscriptions.model import BASE, GivingBack, Timing
 from ledgerline.subscriptions.rows import ItemRow
 
 
@@ -60,10 +61,23 @@ class UndoPreview(Struct, frozen=True, kw_only=True):
     next_charge: NextCharge | None
 
 
+class CancelBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a subscription ends, and what is paid back.
+
+    With ``refund`` the ``unused`` days go back through payments, or all of it (``full``) within
+    fourteen days; else what is unused becomes credit.
+    """
+
+    when: Timing
+    refund: GivingBack = GivingBack.NONE
+    validate_only: bool = False
+
+
 class CancelPreview(Struct, frozen=True, kw_only=True):
     """What a cancellation would do: ``written_off`` are unpaid claims that are given up.
 
-    ``withdrawn_change`` is the invoice of a change that waits for its payment.
+    ``withdrawn_change`` is the invoice of a change that waits for its payment. Of what is credited
+    ``refunds`` go back through payments; ``stays_credit`` is the rest.
     """
 
     object: str = "subscription_cancel_preview"
@@ -73,6 +87,8 @@ class CancelPreview(Struct, frozen=True, kw_only=True):
     ends_on: date
     lines: list[Line]
     credited: Money
+    refunds: list[PayoutPart]
+    stays_credit: Money
     written_off: list[str]
     withdrawn_change: str | None
 
@@ -130,6 +146,8 @@ def of_cancel(call: Call, canceling: Canceling) -> CancelPreview:
         ends_on=done.ends_on,
         lines=[credit_line(one, row.currency) for one in done.credits],
         credited=money(canceling.credited_minor, row.currency),
+        refunds=[part_of(one.shown) for one in canceling.returns],
+        stays_credit=money(canceling.stays_minor, row.currency),
         written_off=[encode(PREFIXES["invoice"], invoice.id) for invoice, _ in canceling.given_up],
         withdrawn_change=encode(PREFIXES["invoice"], canceling.withdraws)
         if canceling.withdraws

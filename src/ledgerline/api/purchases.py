@@ -9,14 +9,16 @@ from msgspec import Struct
 
 from ledgerline.api import declines, quotes
 from ledgerline.api.declines import decline
+from ledgerline.api.default_methods import default_of
 from ledgerline.api.errors import Decline, Problem, problem
+from ledgerline.api.next_actions import NextAction, next_action
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.quotes import PurchaseBody, Quote
 from ledgerline.api.refusals import PaymentDeclined
 from ledgerline.api.shapes import Money, money, utc, utc_or_none
 from ledgerline.base.ids import PREFIXES, PaymentMethodId, PurchaseId, bucket_of, encode
 from ledgerline.flows.quote_purchase import quote_purchase
-from ledgerline.flows.start_purchase import fingerprint, start_purchase
+from ledgerline.flows.start_purchase import Checkout, fingerprint, start_purchase
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments import views as payments
 from ledgerline.payments.model import AttemptState
@@ -36,8 +38,9 @@ from ledgerline.subscriptions.rules.outlook import Course, next_charge_at, servi
 class Purchase(Struct, frozen=True, kw_only=True):
     """One run through checkout. ``status`` is ``processing``, ``completed`` or ``failed``.
 
-    ``paid_through`` is the first day that the purchase itself does not pay for (or, in a trial,
-    give), null until it is completed; ``next_charge_at`` is the subscription's.
+    While its payer has to act, ``next_action`` says what. ``paid_through`` is the first day that
+    the purchase itself does not pay for (or, in a trial, give), null until it is completed;
+    ``next_charge_at`` is the subscription's.
     """
 
     id: str
@@ -56,6 +59,7 @@ class Purchase(Struct, frozen=True, kw_only=True):
     from_credit: Money
     paid_through: date | None
     next_charge_at: datetime | None
+    next_action: NextAction | None
     decline: Decline | None
     created: datetime
 
@@ -71,13 +75,18 @@ async def create(call: Call) -> Answer:
     """Buy: 201 completed, 402 declined, 503 not executed, 202 while nobody knows yet."""
     body: PurchaseBody = call.body
     order = quotes.order_of(body)
-    method_id = PaymentMethodId(read_id("payment_method", body.payment_method))
+    named = body.payment_method
+    method_id = (
+        await default_of(call, order.customer_id)
+        if named is None
+        else PaymentMethodId(read_id("payment_method", named))
+    )
     expect = None if body.expect is None else bytes.fromhex(body.expect)
     if body.validate_only:
         return await _preview(call, order, method_id, expect)
     bought = await start_purchase(
         call.run, call.psps, order, payment_method_id=method_id, command=call.command,
-        expect=expect,
+        checkout=Checkout(expect, body.return_url),
     )  # fmt: skip
     row = await _read(call, bought.purchase_id)
     if row.state == PurchaseState.FAILED and row.attempt_state is not None:
@@ -177,6 +186,7 @@ def _shape(call: Call, row: PurchaseView) -> Purchase:
         from_credit=money(row.credit_used_minor, row.currency),
         paid_through=_paid_through(row, course),
         next_charge_at=utc_or_none(next_charge_at(course)),
+        next_action=next_action(call, row.attempt_id, row.action_sealed, row.action_expires_at),
         decline=decline(row.category) if refused else None,
         created=utc(row.created_at),
     )

@@ -15,6 +15,7 @@ from ledgerline.api.shapes import (
     Line,
     Money,
     PaymentMethodIdText,
+    ReturnUrl,
     money,
     utc,
 )
@@ -65,13 +66,15 @@ class AgreementBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a customer buys. ``expect`` is the fingerprint of the quote the payer saw.
 
-    ``agreements`` are the texts the payer accepts with it, from the address ``payer_ip``;
+    ``return_url`` is where the payer comes back to if their bank wants to see them first; without
+    it a bank that does refuses. Without a ``payment_method`` it is charged by the customer's
+    default. ``agreements`` are the texts the payer accepts with it, from the address ``payer_ip``;
     ``metadata`` and ``external_id`` are the subscription's.
     """
 
     customer: CustomerIdText
     plan: Code
-    payment_method: PaymentMethodIdText
+    payment_method: PaymentMethodIdText | None = None
     quantity: int = 1
     add_ons: AddOns = []
     coupon: CouponText | None = None
@@ -79,6 +82,7 @@ class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     expect: Fingerprint | None = None
     agreements: Annotated[list[AgreementBody], Meta(max_length=10)] = []
     payer_ip: IpText | None = None
+    return_url: ReturnUrl | None = None
     metadata: Metadata = {}
     external_id: ExternalId | None = None
     validate_only: bool = False

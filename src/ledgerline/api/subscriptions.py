@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from ledgerline.api import declines, lists, notes, previews, terms
 from ledgerline.api.notes import ExternalId, Metadata, Version, seen_of
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
-from ledgerline.api.previews import CancelPreview, ChangePreview, UndoPreview
+from ledgerline.api.previews import CancelBody, CancelPreview, ChangePreview, UndoPreview
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
     Code,
@@ -21,6 +21,7 @@ from ledgerline.api.shapes import (
     Limit,
     Page,
     PaymentMethodIdText,
+    ReturnUrl,
     States,
     UnitPrice,
     unit_price,
@@ -52,11 +53,12 @@ from ledgerline.subscriptions.rules import outlook
 
 
 class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a subscription becomes, another plan or quantity or both, and when."""
+    """What a subscription becomes, and when; ``return_url`` is where its payer comes back to."""
 
     plan: Code | None = None
     quantity: int | None = None
     when: Timing
+    return_url: ReturnUrl | None = None
     validate_only: bool = False
 
 
@@ -70,13 +72,6 @@ class UndoBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which intention is taken back; the newest one unless given."""
 
     intention: int | None = None
-    validate_only: bool = False
-
-
-class CancelBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When a subscription ends."""
-
-    when: Timing
     validate_only: bool = False
 
 
@@ -212,7 +207,9 @@ async def change(call: Call) -> Answer:
     wanted = Change(subscription_id, body.plan, body.quantity, body.when)
     if body.validate_only:
         return Answer(200, previews.of_change(call, await preview_change(call.run, wanted)))
-    became = await change_subscription(call.run, call.psps, wanted, command=call.command)
+    became = await change_subscription(
+        call.run, call.psps, wanted, command=call.command, return_url=body.return_url
+    )
     if became.changed is Changed.WITHDRAWN:
         raise ChangeWithdrawn("the change was given up before it was paid")
     if became.changed is Changed.DECLINED and became.invoice_id is not None:
@@ -252,9 +249,13 @@ async def cancel(call: Call) -> Answer:
     body: CancelBody = call.body
     subscription_id = SubscriptionId(call.id("subscription"))
     if body.validate_only:
-        canceling = await preview_cancel(call.run, subscription_id, timing=body.when)
+        canceling = await preview_cancel(
+            call.run, subscription_id, timing=body.when, back=body.refund
+        )
         return Answer(200, previews.of_cancel(call, canceling))
-    await cancel_subscription(call.run, subscription_id, timing=body.when, command=call.command)
+    await cancel_subscription(
+        call.run, subscription_id, timing=body.when, back=body.refund, command=call.command
+    )
     return Answer(200, await _read(call, subscription_id))
 
 

@@ -29,7 +29,10 @@ from ledgerline.payments.model import (
     Initiator,
     Outcome,
     PaymentState,
+    RefundState,
 )
+from ledgerline.payments.rules.evidence import Ending, ProposalState
+from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.routing import Filtered
 from ledgerline.pricing.model import LineKind
 from ledgerline.purchases.model import PurchaseState
@@ -45,10 +48,15 @@ PRINTABLE: Final = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 NUMBERED: Final = ("stamped", "waiting", "none")
 SETTLED: Final = (Account.RECEIVABLE, Account.CUSTOMER_CREDIT)
 REFUNDED: Final = ("processing", "succeeded", "failed")
+SUBJECTS: Final = (
+    "payment", "attempt", "refund", "settlement_line", "settlement_file", "payout",
+    "merchant_account",
+)  # fmt: skip
 RETRIES: Final = ("never", "later", "other_method", "authenticate")
 
 IDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "exception": "exception",
         "credit_note": "credit_note", "customer": "customer", "invoice": "invoice",
         "payment": "payment", "payment_method": "payment_method", "price": "price",
         "purchase": "purchase", "receipt": "receipt", "refund": "refund",
@@ -75,10 +83,16 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "CreditNote.settles": SETTLED,
         "CreditNoteLine.kind": tuple(LineKind),
         "Customer.tax_status": tuple(TaxStatus),
+        "BookEntry.credit": tuple(Account),
+        "BookEntry.debit": tuple(Account),
         "Decline.reason": tuple(DeclineCategory),
         "Decline.retry": RETRIES,
         "Document.kind": tuple(DocumentKind),
+        "EvidencePreview.state": (*AttemptState, RefundState.REQUESTED, RefundState.FAILED),
+        "EvidenceProposal.outcome": tuple(Ending),
+        "EvidenceProposal.status": tuple(ProposalState),
         "Health.status": ("live", "ready"),
+        "Heard.source": ("evidence", "webhook", "settlement_line"),
         "Intention.kind": tuple(LogKind),
         "Invoice.cause": tuple(InvoiceCause),
         "Invoice.number_state": NUMBERED,
@@ -92,6 +106,9 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "DisputeFact.event": tuple(DisputeEvent),
         "DisputeFact.source": tuple(DisputeSource),
         "Line.kind": (*LineKind, "credit"),
+        "MoneyException.reason": tuple(Reason),
+        "MoneyException.status": ("open", "closed"),
+        "MoneyException.subject_kind": SUBJECTS,
         "Payment.status": tuple(PaymentState),
         "RouteCandidate.filtered": tuple(Filtered),
         "Purchase.status": tuple(PurchaseState),
@@ -114,6 +131,7 @@ _WHERE: Final = {"format": "uri-reference"}
 FORMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "AccountBalance.seller": _CODE, "Card.bin": {"pattern": "^[0-9]{6,8}$"},
+        "EvidenceProposal.file_sha256": _HASH,
         "Document.body_sha256": _HASH, "Document.seal": _HASH, "Document.body": _WHERE,
         "Document.xml": _WHERE, "Document.series": {"format": "uuid"},
         "Card.expires": {"pattern": "^[0-9]{4}-(?:0[1-9]|1[0-2])$"},
@@ -132,6 +150,7 @@ FORMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 
 LISTED: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
     {
+        "ExceptionsQuery.status": ("open", "closed"),
         "InvoicesQuery.status": tuple(InvoiceState),
         "PaymentsQuery.status": tuple(PaymentState),
         "RefundsQuery.status": REFUNDED,
@@ -142,9 +161,13 @@ LISTED: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
 
 EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
     {
+        "AdoptBody": {"note": "The provider shows it as paid", "validate_only": True},
         "AdvanceBody": {"by": "P1M"},
+        "ApproveBody": {"validate_only": True},
+        "AssignBody": {"assigned_to": "mara"},
         "CancelBody": {"when": "period_end", "validate_only": True},
         "ChangeBody": {"plan": "family_monthly", "when": "now", "validate_only": True},
+        "CloseBody": {"note": "the provider says it holds"},
         "CustomerBody": {
             "market": "DE", "name": "Erika Beispiel", "email": "erika@example.com",
             "billing_address": {
@@ -154,6 +177,11 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         },
         "CustomerPatch": {"version": 1, "email": "erika@example.org"},
         "ErasureBody": {"validate_only": True},
+        "EvidenceBody": {
+            "subject": "att_01h455vb4pex5vsknk084sn02q", "outcome": "not_executed",
+            "note": "ticket 4711: never reached the card network",
+        },
+        "EvidenceWithdrawBody": {},
         "InstrumentBody": {"psp_account": "boreal", "token": "tok_b41c", "last4": "4242"},
         "PaymentMethodBody": {
             "psp_account": "aster", "token": "tok_8d2f", "brand": "visa", "last4": "4242",
@@ -173,9 +201,12 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         },
         "SubscriptionPatch": {"version": 1, "metadata": {"order": "A-1001"}},
         "PayBody": {"validate_only": True},
+        "ConfirmBody": {},
         "PaymentMethodChoice": {"payment_method": "pm_01h455vb4pex5vsknk084sn02q"},
         "WithdrawBody": {},
+        "DefaultMethodBody": {"payment_method": "pm_01h455vb4pex5vsknk084sn02q"},
         "DetachBody": {},
+        "ReturnBody": {"note": "Nothing is owed any more", "validate_only": True},
         "UndoBody": {"intention": 3, "validate_only": True},
     }
 )  # fmt: skip

@@ -303,8 +303,13 @@ def _columns(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> dict[str,
 
 
 @asynccontextmanager
-async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Database]:
+async def connected(
+    conninfo: str, *, size: int, name: str, writing_class: type[Connection] = Connection
+) -> AsyncIterator[Database]:
     """Open the pools of a process; ``size`` connections each, named ``name`` in the server.
+
+    A ``writing_class`` of one's own sees each message and each commit before it goes out: a test
+    puts the statements of two transactions in the order it wants.
 
     Raises ``Unavailable`` with the driver's own words, but no password, when the server does not
     answer.
@@ -332,7 +337,7 @@ async def connected(conninfo: str, *, size: int, name: str) -> AsyncIterator[Dat
             min_size=1,
             max_size=size,
             kwargs=writing_options,
-            connection_class=Connection,
+            connection_class=writing_class,
             timeout=POOL_WAIT_SECONDS,
             open=False,
         ) as writing,

@@ -232,9 +232,9 @@ async def _reply(response: ClientResponse, *, bytes_max: int) -> Reply:
         raise
     response.release()
     headers: dict[str, str] = {}
-    for name, value in response.headers.items():
-        known = headers.get(name.lower())
-        headers[name.lower()] = value if known is None else f"{known}, {value}"
+    for written, value in response.headers.items():
+        name = written.lower()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Reply(response.status, MappingProxyType(headers), body)
 
 

@@ -30,6 +30,8 @@ PriceId = NewType("PriceId", UUID)
 SeriesId = NewType("SeriesId", UUID)
 BillRunId = NewType("BillRunId", UUID)
 SettlementFileId = NewType("SettlementFileId", UUID)
+ExceptionId = NewType("ExceptionId", UUID)
+EvidenceProposalId = NewType("EvidenceProposalId", UUID)
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -49,6 +51,8 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "event": "evt",
         "bill_run": "run",
         "settlement_file": "stl",
+        "exception": "exc",
+        "evidence_proposal": "evp",
     }
 )
 

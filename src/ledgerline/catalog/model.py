@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 from ledgerline.base.calendar import Cadence, Unit
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PriceId, reference_id
-from ledgerline.base.money import Currency, RoundingMode, exponent
+from ledgerline.base.money import Currency, RoundingMode
 
 PPM: Final = 1_000_000  # parts of one whole: a rate of 100 percent
 UNIT_DEN_MAX: Final = 1_000_000  # the finest share of a minor unit a price may be stated in
@@ -139,6 +139,30 @@ class Seller:
     logo: str | None = None
 
 
+class EndPolicy(StrEnum):
+    """What the end of collection does to a subscription that stayed unpaid."""
+
+    CANCEL = "cancel"
+    WRITE_OFF = "write_off"  # the claim alone: it goes on, and its next renewal is billed
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """How a market collects what was refused; days count from the first refusal.
+
+    Service goes on for ``grace_days`` of an unpaid period. ``paydays`` are when wages come: days of
+    a month, ``month_end`` or ``friday``. ``end`` happens ``collect_days`` after the refusal.
+    """
+
+    retry_days: tuple[int, ...] = (2, 7, 14, 21)
+    tries_max: int = 8
+    collect_days: int = 21
+    grace_days: int = 14
+    reminder_days: tuple[int, ...] = (3, 7, 10)
+    paydays: tuple[str, ...] = ()
+    end: EndPolicy = EndPolicy.CANCEL
+
+
 @dataclass(frozen=True, slots=True)
 class Market:
     """A country we sell in; ``tax_behavior`` is how its prices are stated.
@@ -157,6 +181,7 @@ class Market:
     rounding_target: RoundingTarget = RoundingTarget.TAX
     rounding_components: RoundingComponents = RoundingComponents.SEPARATE
     simplified_up_to_minor: int | None = None
+    collection: Collection = Collection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,21 +361,6 @@ def price_id(
 def coupon_code(written: str) -> str:
     """Give a coupon's code as it is stored, however it was typed: any case, spaces around it."""
     return written.strip().upper()
-
-
-def amount_text(unit: Fraction, currency: Currency) -> str:
-    """Write minor units as major ones with every decimal they have: "17.99", "0.005", "1990".
-
-    What no number of decimals can say is written as a fraction of the minor unit.
-    """
-    places = exponent(currency)
-    finest = unit * UNIT_DEN_MAX
-    if finest.denominator != 1:
-        return f"{unit} minor units"
-    whole, rest = divmod(finest.numerator, UNIT_DEN_MAX * 10**places)
-    digits = str(rest).rjust(len(str(UNIT_DEN_MAX)) - 1 + places, "0")
-    decimals = digits[:places] + digits[places:].rstrip("0")
-    return f"{whole}.{decimals}" if decimals else str(whole)
 
 
 class UnknownPlan(Rejected):

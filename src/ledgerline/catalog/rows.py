@@ -1,5 +1,6 @@
 """Row types of the catalog tables: their fields are columns, in name and order."""
 
+import json
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -9,7 +10,9 @@ from ledgerline.base.ids import PriceId
 from ledgerline.base.money import RoundingMode
 from ledgerline.catalog.model import (
     AddOnRule,
+    Collection,
     Coupon,
+    EndPolicy,
     Market,
     PhaseKind,
     Plan,
@@ -57,6 +60,7 @@ class PriceRow(NamedTuple):
     rounding_mode: str
     rounding_target: str
     rounding_components: str
+    grace_days: int
 
 
 class MarketRow(NamedTuple):
@@ -73,16 +77,64 @@ class MarketRow(NamedTuple):
     rounding_components: str
     simplified_up_to_minor: int | None
 
-    def value(self) -> Market:
-        """Give the row as a value."""
+    @classmethod
+    def of(cls, market: Market) -> "MarketRow":
+        """Write a market as a row; how it collects is a row of its own."""
+        said = asdict(market)
+        return cls._make(said[name] for name in cls._fields)
+
+    def value(self, collection: Collection) -> Market:
+        """Give the row as a value, with how the market collects."""
         return Market(
             **self._asdict()
             | {
+                "collection": collection,
                 "tax_behavior": TaxBehavior(self.tax_behavior),
                 "rounding_mode": RoundingMode(self.rounding_mode),
                 "rounding_target": RoundingTarget(self.rounding_target),
                 "rounding_components": RoundingComponents(self.rounding_components),
             }
+        )
+
+
+class CollectionRow(NamedTuple):
+    """A version of how a market collects; lists are JSON texts."""
+
+    market_code: str
+    version: int
+    retry_days: str
+    tries_max: int
+    collect_days: int
+    grace_days: int
+    reminder_days: str
+    paydays: str
+    end_policy: str
+
+    @classmethod
+    def of(cls, market_code: str, version: int, said: Collection) -> "CollectionRow":
+        """Write a value as a version of a market's policy."""
+        return cls(
+            market_code=market_code,
+            version=version,
+            retry_days=json.dumps(said.retry_days),
+            tries_max=said.tries_max,
+            collect_days=said.collect_days,
+            grace_days=said.grace_days,
+            reminder_days=json.dumps(said.reminder_days),
+            paydays=json.dumps(said.paydays),
+            end_policy=said.end,
+        )
+
+    def value(self) -> Collection:
+        """Give the row as a value."""
+        return Collection(
+            retry_days=tuple(json.loads(self.retry_days)),
+            tries_max=self.tries_max,
+            collect_days=self.collect_days,
+            grace_days=self.grace_days,
+            reminder_days=tuple(json.loads(self.reminder_days)),
+            paydays=tuple(json.loads(self.paydays)),
+            end=EndPolicy(self.end_policy),
         )
 
 

@@ -9,6 +9,7 @@ from ledgerline.base.statements import statements
 from ledgerline.catalog.rows import (
     AddOnRuleRow,
     AskedPartRow,
+    CollectionRow,
     CouponRow,
     MarketRow,
     PartRow,
@@ -34,6 +35,21 @@ async def put_sellers(tx: Tx, rows: Sequence[SellerRow]) -> int:
 async def put_markets(tx: Tx, rows: Sequence[MarketRow]) -> int:
     """Insert markets, or update what may change of them."""
     return await tx.write(_SQL["put_markets"], rows)
+
+
+async def add_collections(tx: Tx, rows: Sequence[CollectionRow]) -> int:
+    """Insert versions of how markets collect."""
+    return await tx.write(_SQL["add_collections"], rows)
+
+
+async def read_collections(tx: Tx) -> list[CollectionRow]:
+    """Read how each market collects now."""
+    return await tx.rows(_SQL["read_collections"], CollectionRow)
+
+
+async def read_every_collection(tx: Tx) -> list[CollectionRow]:
+    """Read every version of how markets collect, the newest of each first."""
+    return await tx.rows(_SQL["read_every_collection"], CollectionRow)
 
 
 async def put_products(tx: Tx, rows: Sequence[ProductRow]) -> int:

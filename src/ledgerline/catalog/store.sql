@@ -28,6 +28,34 @@ SELECT {MarketRow:n}
        locale = excluded.locale, tax_behavior = excluded.tax_behavior,
        simplified_up_to_minor = excluded.simplified_up_to_minor
 
+-- name: add_collections
+-- Insert versions of how markets collect; what began under an earlier one goes on under it.
+INSERT INTO collection_policy ({CollectionRow})
+SELECT n.market_code, n.version, n.retry_days::jsonb, n.tries_max, n.collect_days, n.grace_days,
+       n.reminder_days::jsonb, n.paydays::jsonb, n.end_policy
+  FROM unnest(%(market_code)s::text[], %(version)s::integer[], %(retry_days)s::text[],
+              %(tries_max)s::integer[], %(collect_days)s::integer[], %(grace_days)s::integer[],
+              %(reminder_days)s::text[], %(paydays)s::text[], %(end_policy)s::text[])
+       AS n ({CollectionRow})
+
+-- name: read_collections
+-- How each market collects: the newest version of each.
+SELECT DISTINCT ON (c.market_code) c.market_code, c.version, c.retry_days::text AS retry_days,
+       c.tries_max, c.collect_days, c.grace_days, c.reminder_days::text AS reminder_days,
+       c.paydays::text AS paydays, c.end_policy
+  FROM collection_policy AS c
+ ORDER BY c.market_code, c.version DESC
+ LIMIT 1000
+
+-- name: read_every_collection
+-- Every version of how markets collect, the newest of each first.
+SELECT c.market_code, c.version, c.retry_days::text AS retry_days, c.tries_max, c.collect_days,
+       c.grace_days, c.reminder_days::text AS reminder_days, c.paydays::text AS paydays,
+       c.end_policy
+  FROM collection_policy AS c
+ ORDER BY c.market_code, c.version DESC
+ LIMIT 10000
+
 -- name: put_products
 -- Insert products; a known one may only change its name.
 INSERT INTO product ({ProductRow})
@@ -93,11 +121,13 @@ SELECT {CouponRow:n}
 
 -- name: read_prices
 -- Every price with what its plan and product say: the catalog as a sale or a renewal sees it.
-SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_unit status family tax_category seller_code market_zone seller_zone release_no rounding_mode rounding_target rounding_components},
+SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_unit status family tax_category seller_code market_zone seller_zone release_no rounding_mode rounding_target rounding_components grace_days},
        l.name AS plan_name, l.product_code, r.kind AS product_kind, l.cadence_count,
        l.cadence_unit, l.status, r.family, r.tax_category, m.seller_code, m.zone AS market_zone,
        s.zone AS seller_zone, (SELECT coalesce(max(no), 0) FROM catalog_release) AS release_no,
-       m.rounding_mode, m.rounding_target, m.rounding_components
+       m.rounding_mode, m.rounding_target, m.rounding_components,
+       (SELECT c.grace_days FROM collection_policy AS c WHERE c.market_code = m.code
+         ORDER BY c.version DESC LIMIT 1) AS grace_days
   FROM price AS p
   JOIN plan AS l ON l.code = p.plan_code
   JOIN product AS r ON r.code = l.product_code
@@ -107,11 +137,13 @@ SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_u
 
 -- name: read_price_list
 -- The prices of some plans in one market, of all phases and components, newest first.
-SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_unit status family tax_category seller_code market_zone seller_zone release_no rounding_mode rounding_target rounding_components},
+SELECT {PriceRow:p - plan_name product_code product_kind cadence_count cadence_unit status family tax_category seller_code market_zone seller_zone release_no rounding_mode rounding_target rounding_components grace_days},
        l.name AS plan_name, l.product_code, r.kind AS product_kind, l.cadence_count,
        l.cadence_unit, l.status, r.family, r.tax_category, m.seller_code, m.zone AS market_zone,
        s.zone AS seller_zone, (SELECT coalesce(max(no), 0) FROM catalog_release) AS release_no,
-       m.rounding_mode, m.rounding_target, m.rounding_components
+       m.rounding_mode, m.rounding_target, m.rounding_components,
+       (SELECT c.grace_days FROM collection_policy AS c WHERE c.market_code = m.code
+         ORDER BY c.version DESC LIMIT 1) AS grace_days
   FROM price AS p
   JOIN plan AS l ON l.code = p.plan_code
   JOIN product AS r ON r.code = l.product_code

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from ledgerline.catalog.model import SETUP, Price, amount_text
+from ledgerline.catalog.model import SETUP, Price
 from ledgerline.catalog.rules.findings import Finding, Severity
 from ledgerline.catalog.rules.listing import ListedPlan, ListedPrice
 from ledgerline.catalog.rules.revision import Move, Revision
-from ledgerline.catalog.rules.wording import length_text
+from ledgerline.catalog.rules.wording import amount_text, length_text
 from ledgerline.cli import output
 
 Row = Mapping[str, object]

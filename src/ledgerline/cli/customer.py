@@ -13,6 +13,7 @@ from ledgerline.base.ids import (
     CustomerId,
     PaymentMethodId,
     RefundId,
+    SubscriptionId,
     bucket_of,
     decode,
     encode,
@@ -26,6 +27,7 @@ from ledgerline.flows.detach_payment_method import detach_payment_method
 from ledgerline.flows.erase_customer import Erasure, erase_customer, preview_erasure
 from ledgerline.flows.export_customer import ABOUT, export_customer
 from ledgerline.flows.pay_out_credit import CreditOrder, PaidOut, pay_out_credit, preview_pay_out
+from ledgerline.flows.set_default_method import preview_default_method, set_default_method
 from ledgerline.rules import explain
 
 app: Final = typer.Typer(no_args_is_help=True)
@@ -111,6 +113,45 @@ def erase(
         },
         as_json=as_json,
     )
+
+
+@app.command()
+def default(
+    context: typer.Context,
+    customer: Who,
+    method: Annotated[str, typer.Argument(help="pm_… of the customer")],
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="All subscriptions follow, not only the default's.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which would follow.")] = False,
+    yes: Annotated[bool, output.YES] = False,
+) -> None:
+    """Say what a customer is charged by unless something else is named; what is open is tried."""
+    of, customer_id = program.of(context), _id_of(customer)
+    method_id = PaymentMethodId(records.read_id("payment_method", method))
+    follow = program.wait(_default(of, customer_id, method_id, every=every, writes=False))
+    named = ", ".join(encode(PREFIXES["subscription"], one) for one in follow) or "no subscription"
+    if dry_run:
+        output.say(f"{method} would pay {named}")
+        return
+    output.confirm(f"Charge {customer} by {method} from now on, and {named} with it?", yes=yes)
+    program.wait(_default(of, customer_id, method_id, every=every, writes=True))
+    output.say(f"{method} pays {named}; a worker charges what is open")
+
+
+async def _default(
+    of: Program,
+    customer_id: CustomerId,
+    method_id: PaymentMethodId,
+    *,
+    every: bool,
+    writes: bool,
+) -> list[SubscriptionId]:
+    act = set_default_method if writes else preview_default_method
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        return await act(here, customer_id, method_id=method_id, every=every)
 
 
 @app.command()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,23 +17,31 @@ import typer
 
 from ledgerline.base import log
 from ledgerline.base.run import DEMO, Run, calm_collector
+from ledgerline.catalog.model import Catalog
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.cli import demo_database, demo_report, output, program, proof, simulator
 from ledgerline.cli.demo_database import DemoDatabase
 from ledgerline.cli.demo_documents import prove_documents
+from ledgerline.cli.demo_mishaps import refund_by_hand, take_late
+from ledgerline.cli.demo_payments import read_story
 from ledgerline.cli.demo_report import step
+from ledgerline.cli.demo_settlement import Payouts
 from ledgerline.cli.figures import Figures, read_figures
 from ledgerline.cli.migrate import Sandbox
 from ledgerline.cli.place import RunningDemo
-from ledgerline.cli.program import Program
+from ledgerline.cli.program import Paying, Program
 from ledgerline.cli.serve import listen
 from ledgerline.cli.settings import PORT_MAX, CommandFailed
 from ledgerline.cli.simulation import Life
-from ledgerline.cli.simulator import Simulator
+from ledgerline.cli.simulator import Shop, Simulator
 from ledgerline.cli.stories import Teller
 from ledgerline.flows.create_api_key import create_api_key
+from ledgerline.flows.do_due_work import do_due_work
 from ledgerline.flows.load_catalog import load_catalog
+from ledgerline.flows.load_routing import load_routing
 from ledgerline.flows.put_psp_account import put_psp_account
+from ledgerline.payments.contract import Psp
+from ledgerline.rules.routing_file import parse_routing
 
 app: Final = typer.Typer()
 
@@ -46,6 +54,8 @@ SUBSCRIBERS_MAX: Final = 1_000_000
 PRINCIPAL: Final = "demo"
 SERVING_LOG_LEVEL: Final = "warning"  # the relay would print a year of events
 WEBHOOK_PATH: Final = "/v1/psp/{account}/events"
+LAST_CHARGES: Final = timedelta(minutes=1)
+"""What is charged at the very end is in the last files too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,22 +153,9 @@ class _Demo:
             await running.run.finish_sandbox(made=DEMO)
 
     async def _build(self, url: str, psp: Simulator) -> bool:
-        started = time.monotonic()
-        async with self.program.connect(url, size=2, name="ledgerline demo") as first:
-            run = first.run.at(START)
-            text = files("ledgerline.catalog").joinpath("music.yaml").read_text("utf-8")
-            catalog = parse(text)
-            await load_catalog(run, catalog)
-            await self._register(run, psp)
-        step(f"catalog, {len(psp.accounts)} providers", started)
+        catalog = await self._stock(url, psp)
         scale = self.scale
-        teller = Teller(
-            seed=scale.seed,
-            catalog=catalog,
-            accounts=sorted(psp.accounts),
-            start=START,
-            months=scale.months,
-        )
+        teller = Teller(seed=scale.seed, catalog=catalog, start=START, months=scale.months)
         drawn = teller.draw(scale.subscribers)
         started = time.monotonic()
         async with (
@@ -168,18 +165,33 @@ class _Demo:
             simulator.control(psp.control_url) as outside,
         ):
             calm_collector()
+            shop = Shop(outside.session, psp)
             with output.progress(as_json=self.as_json) as tell:
                 life = Life(
                     paying=paying,
                     seed=scale.seed,
                     drawn=drawn,
                     outside=outside.move_clock,
+                    shop=shop,
+                    outages=psp.outages,
                     progress=lambda tick: tell(demo_report.line_of(tick)),
                 )
                 lived = await life.live(START, teller.end)
-        step(f"{scale.subscribers:,} subscribers lived {scale.months} months", started)
+            step(f"{scale.subscribers:,} subscribers lived {scale.months} months", started)
+            lived_ms = int((time.monotonic() - started) * 1_000)
+            with output.progress(as_json=self.as_json) as tell:
+                payouts = Payouts(
+                    run=paying.run.at(teller.end).seeded(scale.seed, "settlement"),
+                    outside=outside,
+                    connectors=self._connectors(psp),
+                    start=START,
+                    end=teller.end + LAST_CHARGES,
+                    seller_code=catalog.sellers[0].code,
+                    tell=tell,
+                )
+                await _reconcile(paying, payouts, shop)
         timings = {
-            "simulation_ms": int((time.monotonic() - started) * 1_000),
+            "simulation_ms": lived_ms,
             "process_cpu_ms": int(time.process_time() * 1_000),
             **{f"{name}_ms": ms for name, ms in lived.milliseconds.items()},
         }
@@ -189,6 +201,24 @@ class _Demo:
             "refused": dict(sorted(lived.refused.items())),
         }
         return await self._report(url, timings=timings, facts=facts, control_url=psp.control_url)
+
+    async def _stock(self, url: str, psp: Simulator) -> Catalog:
+        """Load what is sold, who charges for it, and by which rules."""
+        started = time.monotonic()
+        async with self.program.connect(url, size=2, name="ledgerline demo") as first:
+            run = first.run.at(START)
+            text = files("ledgerline.catalog").joinpath("music.yaml").read_text("utf-8")
+            catalog = parse(text)
+            await load_catalog(run, catalog)
+            await self._register(run, psp)
+            rules = files("ledgerline.cli").joinpath("demo_routing.yaml").read_text("utf-8")
+            policy = parse_routing(rules).policy
+            await load_routing(run, policy)
+        step(f"catalog, {len(psp.accounts)} providers, {len(policy.rules)} routing rules", started)
+        return catalog
+
+    def _connectors(self, psp: Simulator) -> dict[str, Psp]:
+        return {code: self.program.connector(psp.connector(code)) for code in sorted(psp.accounts)}
 
     async def _report(
         self,
@@ -206,6 +236,7 @@ class _Demo:
                 proven = await proof.prove(running.run, control_url=control_url, tell=tell)
             step(proven.sentence, started, good=not proven.is_broken)
             figures = await read_figures(running.run)
+            story = await read_story(running.run)
             environment = await running.run.environment()
         timings["proof_ms"] = int((time.monotonic() - started) * 1_000)
         if self.as_json:
@@ -213,11 +244,13 @@ class _Demo:
                 {
                     "seed": environment.seed, "clock": environment.instant, **(facts or {}),
                     **figures._asdict(), "trial_balance": _balances(figures),
+                    **demo_report.plain(story),
                     "invariants": proven.as_json(), "timings": timings,
                 }
             )  # fmt: skip
         else:
             demo_report.print_summary(figures)
+            demo_report.print_story(story)
             proof.print_problems(proven)
         return proven.is_broken
 
@@ -232,8 +265,7 @@ class _Demo:
                 place.forget_running()
 
     async def _register(self, run: Run, psp: Simulator) -> None:
-        connector = self.program.connector("sandbox")
-        for code in psp.accounts:
+        for code, connector in self._connectors(psp).items():
             new = psp.merchant_account(code, call_deadline_ms=CALL_DEADLINE_MS)
             await put_psp_account(run, connector, new)
 
@@ -264,6 +296,15 @@ class _Demo:
             await self.program.serve(paying, listening=listening, stop=stop)
             stop.set()
             await working
+
+
+async def _reconcile(paying: Paying, payouts: Payouts, shop: Shop) -> None:
+    """Import every settlement file, with mishaps before the last ones, and do what they ask for."""
+    await payouts.reconcile_closed()
+    await refund_by_hand(payouts.run, shop)
+    await take_late(payouts.run, shop)
+    await payouts.reconcile_last()
+    await do_due_work(payouts.run, paying.psps, side_by_side=False)
 
 
 def _note_running(here: Program, database_url: str, psp: Simulator, url: str) -> None:

@@ -2,10 +2,19 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from ledgerline.cli import output
+from ledgerline.cli.demo_payments import PaymentStory
 from ledgerline.cli.figures import BalanceRow, Figures
+from ledgerline.cli.invocation import runnable
 from ledgerline.cli.simulation import Tick
+
+LOOK_FURTHER: Final = (
+    "ledgerline exceptions list",
+    "ledgerline reconcile breaks",
+    "ledgerline pay route --market DE --currency EUR --amount 1199 --explain",
+)
 
 
 def line_of(tick: Tick) -> str:
@@ -42,6 +51,27 @@ def print_summary(figures: Figures) -> None:
     ):
         if rows:
             output.print_table(rows, title=f"\n{title}", to=console)
+
+
+def print_story(story: PaymentStory) -> None:
+    """Print how charges went to providers, what is explained, and how to look further."""
+    console = output.console()
+    for title, rows in (
+        ("charges by routing rule", story.routes),
+        ("while a provider failed", story.avoided),
+        ("settlement files", story.settlement),
+        ("exceptions", story.exceptions),
+    ):
+        if rows:
+            output.print_table([row._asdict() for row in rows], title=f"\n{title}", to=console)
+    console.print("\nlook further, while the demo serves")
+    for command in LOOK_FURTHER:
+        console.print(f"  {runnable(command)}", soft_wrap=True)
+
+
+def plain(story: PaymentStory) -> dict[str, list[dict[str, object]]]:
+    """Return a story as ``--json`` prints it."""
+    return {name: [row._asdict() for row in rows] for name, rows in story._asdict().items()}
 
 
 def _by_month(mrr: Mapping[str, Mapping[str, int]]) -> list[dict[str, object]]:

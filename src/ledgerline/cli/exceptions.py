@@ -2,38 +2,46 @@
 
 import getpass
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 from uuid import UUID
 
 import typer
 
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import PREFIXES, Bucket, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, Bucket, ExceptionId, PaymentId, bucket_of, encode
 from ledgerline.base.run import Run
-from ledgerline.base.statements import statements
 from ledgerline.cli import output, program, reconcile_records, records
 from ledgerline.cli.program import Program
 from ledgerline.cli.records import Record
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.adopt_exception import (
+    Adoption,
+    Effect,
+    adopt_exception,
+    preview_adoption,
+)
+from ledgerline.flows.assign_exception import assign_exception
 from ledgerline.flows.bear_own_failures import NOBODY, subject_of
 from ledgerline.flows.close_exception import Decision, close_exception
+from ledgerline.flows.refund_exception import Return, preview_return, refund_exception
 from ledgerline.payments import views
-from ledgerline.payments.rows.exceptions import ExceptionView
-from ledgerline.payments.rules.exceptions import HANDLING, Reason, due_at
+from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
+from ledgerline.payments.rules.exceptions import HANDLING, Reason, due_at, overdue_before
+from ledgerline.rules import explain
 
 app: Final = typer.Typer(no_args_is_help=True)
-_SQL: Final = statements(__name__)
 _KINDS: Final = {PREFIXES[kind]: kind for kind in ("payment", "attempt", "refund", "dispute")}
 _NAMES: Final = (
     "pay_…, att_…, ref_…, dsp_…, stl_…, stl_…:LINE, ACCOUNT/PAYOUT/CURRENCY or an account"
 )
+PAGE: Final = 50
 Subject = Annotated[str, typer.Argument(help=_NAMES)]
-
-
-class AccountRow(NamedTuple):
-    """A merchant account."""
-
-    code: str
+Exc = Annotated[str, typer.Argument(metavar="EXCEPTION", help="exc_…: `exceptions list` has it.")]
+Note = Annotated[str, typer.Option(help="What was found, decided or done.")]
+By = Annotated[str | None, typer.Option(help="Who decided; your login unless given.")]
+Reference = Annotated[
+    str | None, typer.Option("--provider-reference", help="The provider's id of the money.")
+]
 
 
 @app.callback()
@@ -42,18 +50,109 @@ def exceptions() -> None:
 
 
 @app.command(name="list")
-def list_(
+def list_(  # noqa: PLR0913 - each is an option of the command line
     context: typer.Context,
     *,
     include_closed: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    reason: Annotated[
+        list[Reason] | None, typer.Option(help="Only these; may be repeated.")
+    ] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those past their day.")] = False,
+    mine: Annotated[str | None, typer.Option("--of", help="Only those this person has.")] = None,
+    after: Annotated[str | None, typer.Option(help="exc_…: go on below it.")] = None,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
-    """List exceptions that are open, the newest first, at most 200."""
-    rows = program.wait(_list(program.of(context), include_closed=include_closed))
+    """List exceptions that are open, the newest first, 50 a page."""
+    asked = ExceptionsAsked(
+        before=records.TOP if after is None else records.read_id("exception", after),
+        open_only=not include_closed,
+        closed_only=False,
+        reasons=None if not reason else [str(one) for one in reason],
+        assigned_to=mine,
+        late_reasons=None,
+        late_before=[],
+        limit=PAGE + 1,
+    )
+    rows = program.wait(_list(program.of(context), asked, overdue=overdue))
     if not rows and not as_json:
         output.say("nothing is open")
         return
-    output.show_rows(rows, as_json=as_json, title="exceptions")
+    output.show_rows(rows[:PAGE], as_json=as_json, title="exceptions")
+    if len(rows) > PAGE and not as_json:
+        output.say(f"there are more: --after {rows[PAGE - 1]['id']}")
+
+
+@app.command()
+def assign(
+    context: typer.Context,
+    exception: Exc,
+    *,
+    to: Annotated[str | None, typer.Option(help="Who works on it; nobody unless given.")] = None,
+) -> None:
+    """Say who works on an open exception."""
+    exception_id = ExceptionId(records.read_id("exception", exception))
+    program.wait(_assign(program.of(context), exception_id, to=to))
+    output.say(f"{exception} is {f'worked on by {to}' if to else 'free'}")
+
+
+@app.command()
+def adopt(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    exception: Exc,
+    *,
+    note: Note,
+    reference: Reference = None,
+    refunded: Annotated[
+        int | None, typer.Option(min=1, help="What the provider gave back, in minor units.")
+    ] = None,
+    payment: Annotated[str | None, typer.Option(help="pay_… that was refunded.")] = None,
+    by: By = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would do.")] = False,
+    yes: Annotated[bool, output.YES] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Take late money for what is owed, or record a refund that the provider has made."""
+    adoption = Adoption(
+        exception_id=ExceptionId(records.read_id("exception", exception)),
+        by=by or getpass.getuser(),
+        note=_words(note),
+        psp_ref=reference,
+        amount_minor=refunded,
+        payment_id=None if payment is None else PaymentId(records.read_id("payment", payment)),
+    )
+    of = program.of(context)
+    shown = _effect(program.wait(_preview_adoption(of, adoption)))
+    if not dry_run:
+        output.confirm(f"{shown['does']}?", yes=yes)
+        program.wait(_adopt(of, adoption))
+    records.show({"exception": exception, "dry_run": dry_run, **shown}, as_json=as_json)
+
+
+@app.command()
+def refund(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    exception: Exc,
+    *,
+    note: Note,
+    reference: Reference = None,
+    by: By = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would do.")] = False,
+    yes: Annotated[bool, output.YES] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Give late money back through the provider; a worker sends it."""
+    order = Return(
+        exception_id=ExceptionId(records.read_id("exception", exception)),
+        by=by or getpass.getuser(),
+        note=_words(note),
+        psp_ref=reference,
+    )
+    of = program.of(context)
+    shown = _effect(program.wait(_preview_return(of, order)))
+    if not dry_run:
+        output.confirm(f"{shown['does']}?", yes=yes)
+        shown["refund"] = program.wait(_refund(of, order))
+    records.show({"exception": exception, "dry_run": dry_run, **shown}, as_json=as_json)
 
 
 @app.command()
@@ -78,16 +177,15 @@ def close(
     subject: Subject,
     reason: Annotated[Reason, typer.Argument(help="Why it was opened: `exceptions show` says it.")],
     *,
-    note: Annotated[str, typer.Option(help="What was found, decided or done.")],
-    by: Annotated[str | None, typer.Option(help="Who decided; your login unless given.")] = None,
+    note: Note,
+    by: By = None,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Close what a person has decided. It moves no money, and the note stays with it.
 
     A late_success that is closed was given back at the provider: it leaves suspense in the books.
     """
-    if not note.strip():
-        raise CommandFailed("a note is needed", hint="say in --note what was found or done")
+    _words(note)
     of = program.of(context)
     found = [one for one in program.wait(_show(of, subject)) if one["reason"] == reason]
     if not found:
@@ -108,23 +206,76 @@ def _shown(row: ExceptionView, accounts: Mapping[UUID, str]) -> Record:
     prefix, payment = PREFIXES.get(row.kind), row.payment_id
     subject = accounts.get(row.subject_id, row.kind)
     return {
+        "id": encode(PREFIXES["exception"], row.id),
         "reason": row.reason,
         "subject": subject if prefix is None else encode(prefix, row.subject_id),
         "payment": payment and encode(PREFIXES["payment"], payment),
         "detail": row.detail,
         "opened": row.opened_at,
         "due": due_at(row.reason, row.opened_at),
+        "assigned_to": row.assigned_to,
         "closed": row.closed_at,
         "closed_by": row.closed_by,
         "resolution": row.resolution,
     }
 
 
-async def _list(of: Program, *, include_closed: bool) -> list[Record]:
-    async with of.open() as running, running.run.reading() as read:
-        rows = await views.exceptions(read, include_closed=include_closed)
-        accounts = await _accounts(read)
+def _words(note: str) -> str:
+    if not note.strip():
+        raise CommandFailed("a note is needed", hint="say in --note what was found or done")
+    return note
+
+
+def _effect(effect: Effect) -> Record:
+    """Show what a decision does, and what it books."""
+    minor, currency = effect.amount.minor, effect.amount.currency
+    return {
+        "does": f"{explain.show(minor, currency)}: {effect.words}",
+        "payment": encode(PREFIXES["payment"], effect.payment_id),
+        "total": records.amount(minor, currency),
+        "books": [
+            {"debit": debit, "credit": credit, "total": records.amount(minor, currency)}
+            for debit, credit in effect.books
+        ],
+    }
+
+
+async def _list(of: Program, asked: ExceptionsAsked, *, overdue: bool) -> list[Record]:
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        if overdue:
+            late = overdue_before(here.now())
+            asked = asked._replace(late_reasons=list(late), late_before=list(late.values()))
+        async with here.reading() as read:
+            rows = await views.exceptions(read, asked)
+            accounts = await _accounts(read)
     return [_shown(row, accounts) for row in rows]
+
+
+async def _assign(of: Program, exception_id: ExceptionId, *, to: str | None) -> None:
+    async with of.open() as running:
+        await assign_exception(running.run, exception_id, to=to)
+
+
+async def _preview_adoption(of: Program, adoption: Adoption) -> Effect:
+    async with of.open() as running:
+        return await preview_adoption(await running.run.at_clock(), adoption)
+
+
+async def _adopt(of: Program, adoption: Adoption) -> None:
+    async with of.open() as running:
+        await adopt_exception(await running.run.at_clock(), adoption)
+
+
+async def _preview_return(of: Program, order: Return) -> Effect:
+    async with of.open() as running:
+        return await preview_return(await running.run.at_clock(), order)
+
+
+async def _refund(of: Program, order: Return) -> str:
+    async with of.open() as running:
+        refund_id = await refund_exception(await running.run.at_clock(), order)
+        return encode(PREFIXES["refund"], refund_id)
 
 
 async def _show(of: Program, subject: str) -> list[Record]:
@@ -167,4 +318,4 @@ def _named(subject: str, accounts: Mapping[UUID, str]) -> tuple[Bucket, UUID]:
 
 async def _accounts(read: ReadTx) -> dict[UUID, str]:
     """Name the accounts by the subjects of their exceptions."""
-    return {subject_of(row.code): row.code for row in await read.rows(_SQL["accounts"], AccountRow)}
+    return {subject_of(row.code): row.code for row in await views.account_codes(read)}

@@ -12,7 +12,9 @@ from ledgerline.cli.exceptions import of_subjects
 from ledgerline.cli.records import Record, amount, record
 from ledgerline.payments import views
 from ledgerline.payments.rows.shown import AttemptView, PaymentView
+from ledgerline.payments.rules.plan_rows import slots_of
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
+from ledgerline.payments.rules.retry_plan import Slot
 
 app: Final = typer.Typer(no_args_is_help=True)
 
@@ -40,11 +42,13 @@ async def _read(run: Run, payment_id: UUID) -> Record | None:
         if row is None:
             return None
         attempts = await views.attempts(read, bucket=bucket, payment_id=payment_id)
+        plan = await views.retry_plan(read, bucket=bucket, payment_id=payment_id)
         refunds = await belongings.refunds_of(read, payment_id)
         subjects = [payment_id, *(one.id for one in attempts)]
         exceptions = await of_subjects(read, bucket=bucket, ids=subjects)
     return {
         **_head(row),
+        "retry_plan": [] if plan is None else [_slot(one) for one in slots_of(plan.slots)],
         "attempts": [_attempt(one) for one in attempts],
         "refunds": refunds,
         "exceptions": exceptions,
@@ -59,6 +63,11 @@ def _head(row: PaymentView) -> Record:
         "next_try_at": next_try_at(row),
         "mend_until": mend_until(row),
     }
+
+
+def _slot(one: Slot) -> Record:
+    """Show a try that was planned: when, and why then, or why it is none any more."""
+    return {"day": one.day, "at": one.at, "why": one.why.value, "planned": one.is_open}
 
 
 def _attempt(row: AttemptView) -> Record:

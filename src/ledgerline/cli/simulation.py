@@ -12,30 +12,40 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import (
     CustomerId,
     PaymentId,
+    PaymentMethodId,
     PurchaseId,
     SubscriptionId,
     bucket_of,
 )
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
-from ledgerline.base.tasks import together
+from ledgerline.base.tasks import in_turn, together
 from ledgerline.cli.program import Paying
+from ledgerline.cli.simulator import Shop
 from ledgerline.cli.stories import Act, ActKind, Drawn, Story
 from ledgerline.customers.model import Address, TaxStatus
+from ledgerline.flows.add_instrument import NewInstrument, add_instrument
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_subscription import change_subscription
 from ledgerline.flows.create_customer import NewCustomer, create_customer
-from ledgerline.flows.do_due_work import do_due_work
+from ledgerline.flows.do_due_work import ALL, do_due_work
+from ledgerline.flows.explain_route import explain_route
 from ledgerline.flows.move_clock import OutsideClock, move_clock
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.resolve_attempts import resolve_attempts
+from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.start_purchase import start_purchase
+from ledgerline.payments.model import Initiator
+from ledgerline.payments.refusals import AccountsUnavailable, NoPaymentRoute
+from ledgerline.payments.rules.routing import Charge
 from ledgerline.rules.change import Change
 from ledgerline.rules.quote import Order
 from ledgerline.subscriptions.model import Timing
 
 IN_FLIGHT_MAX: Final = 12
 STEP: Final = timedelta(days=1)
+LOOK_AHEAD: Final = timedelta(hours=6)
 SECOND_TRY_AFTER: Final = timedelta(minutes=2)
 _SQL: Final = statements(__name__)
 _ONE_BUSINESS_IN: Final = 100
@@ -84,16 +94,23 @@ class Lived:
 
 @dataclass(slots=True)
 class Life:
-    """One simulation: who there is, who has joined, what happened."""
+    """One simulation: who there is, who has joined, what happened.
+
+    In ``outages``, and until every account is well again, all is done one after the other: what one
+    learns of an account decides where the next is charged, and equal seeds must learn the same.
+    """
 
     paying: Paying
     seed: int
     drawn: Drawn
     outside: OutsideClock
+    shop: Shop
+    outages: Sequence[tuple[datetime, datetime]]
     progress: Callable[[Tick], None]
     lived: Lived = field(default_factory=Lived)
     subscriptions: dict[int, SubscriptionId] = field(default_factory=dict)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT_MAX))
+    _is_rough: bool = False
 
     async def live(self, start: datetime, end: datetime) -> Lived:
         """Go from ``start`` to ``end`` in days: work off what is due, then act, then join.
@@ -107,14 +124,22 @@ class Life:
             here = await move_clock(self.paying.run, to=at, outside=self.outside)
             until = min(at + STEP, end)
             joined = joining.until(until, key=lambda story: story.joins_at)
-            await together(  # nobody who joins today has anything due yet
+            self._is_rough = self._is_rough_at(at)
+            day = (  # nobody who joins today has anything due yet
                 self._live_on(here, acting.until(at, key=lambda act: act.at)),
                 self._timed("join", self._join(joined)),
             )
+            await (in_turn(day) if self._is_rough else together(*day))
+            await self._timed("find_out", self._find_out(here))
             self._tell(at)
             if at >= end:
                 return self.lived
             at = until
+
+    def _is_rough_at(self, at: datetime) -> bool:
+        """Say whether an account does not answer today, or is not trusted again yet."""
+        lights = self.paying.psps.lights(now=at, to_charge=False)
+        return bool(lights) or any(start < at + STEP and at < end for start, end in self.outages)
 
     async def _live_on(self, here: Run, acts: Sequence[Act]) -> None:
         """Do what is due for those who are there already, then what they do."""
@@ -122,11 +147,21 @@ class Life:
         await self._timed("act", self._act(here.now(), acts))
 
     async def _due_work(self, here: Run) -> None:
-        done = await do_due_work(here, self.paying.psps)
+        done = await do_due_work(here, self.paying.psps, side_by_side=not self._is_rough)
         assert done.parked == 0, (done, "the demo bills everything it sells")
         self.lived.invoiced += done.invoiced
         self.lived.tried += done.tried
         self.lived.succeeded += done.succeeded
+
+    async def _find_out(self, here: Run) -> None:
+        """Look after lost answers as often as in the first hours of a day that goes by.
+
+        Tomorrow would be late: providers that know a key for a day cannot be asked by it then.
+        """
+        while await resolve_attempts(here, self.paying.psps, buckets=ALL, ahead=LOOK_AHEAD):
+            pass
+        while await resolve_refunds(here, self.paying.psps, buckets=ALL, ahead=LOOK_AHEAD):
+            pass
 
     def _tell(self, at: datetime) -> None:
         self.progress(
@@ -147,58 +182,90 @@ class Life:
     # joining -----------------------------------------------------------------------------------
 
     async def _join(self, stories: Sequence[Story]) -> None:
-        bought = await together(*(self._gated(self._first_try(one)) for one in stories))
-        states = await self._states([purchase for _, purchase in bought])
+        bought = await self._each(self._first_try(one) for one in stories)
+        states = await self._states([purchase for _, purchase in bought if purchase is not None])
         again = [
             (story, customer)
             for story, (customer, purchase) in zip(stories, bought, strict=True)
-            if states[purchase].state == "failed"
+            if purchase is None or states[purchase].state == "failed"
         ]
-        second = await together(
-            *(self._gated(self._second_try(story, customer)) for story, customer in again)
-        )
-        states |= await self._states(second)
+        second = await self._each(self._second_try(story, customer) for story, customer in again)
+        states |= await self._states([purchase for purchase in second if purchase is not None])
         owners = dict(zip([purchase for _, purchase in bought], stories, strict=True))
         owners |= dict(zip(second, [story for story, _ in again], strict=True))
         for purchase, story in owners.items():
+            if purchase is None:
+                continue
             self.lived.purchases[states[purchase].state] += 1
             if states[purchase].state != "failed":
                 self.subscriptions[story.number] = states[purchase].subscription_id
         self.lived.customers += len(stories)
 
-    async def _first_try(self, story: Story) -> tuple[CustomerId, PurchaseId]:
+    async def _first_try(self, story: Story) -> tuple[CustomerId, PurchaseId | None]:
         run = self.paying.run.at(story.joins_at).seeded(self.seed, "subscriber", story.number)
         name = f"Subscriber {story.number}"
         email = f"subscriber{story.number}@example.com"
         customer = await create_customer(run, _customer(story, name, email))
         return customer, await self._buy(run, story, customer, card=0)
 
-    async def _second_try(self, story: Story, customer: CustomerId) -> PurchaseId:
+    async def _second_try(self, story: Story, customer: CustomerId) -> PurchaseId | None:
         """Try another card of another provider, as people do."""
         run = self.paying.run.at(story.joins_at + SECOND_TRY_AFTER)
         seeded = run.seeded(self.seed, "subscriber", story.number, "again")
         return await self._buy(seeded, story, customer, card=1)
 
-    async def _buy(self, run: Run, story: Story, customer: CustomerId, *, card: int) -> PurchaseId:
-        token = f"tok_{story.segment}_{story.number}{'ab'[card]}"
-        method = await add_payment_method(
-            run,
-            NewPaymentMethod(
-                customer_id=customer,
-                psp_account=story.accounts[card],
-                psp_token=token,
-                brand="visa",
-                last4=f"{story.number % _LAST4:04}",
-            ),
-        )
+    async def _buy(
+        self, run: Run, story: Story, customer: CustomerId, *, card: int
+    ) -> PurchaseId | None:
+        """Save a card, then buy; None where none of its accounts can be charged now."""
+        method = await self._save(run, story, customer, card=card)
         order = Order(
             customer_id=customer,
             plan_code=story.plan_code,
             coupon_code=story.coupon_code,
             with_trial=story.with_trial,
         )
-        bought = await start_purchase(run, self.paying.psps, order, payment_method_id=method)
+        try:
+            bought = await start_purchase(run, self.paying.psps, order, payment_method_id=method)
+        except (AccountsUnavailable, NoPaymentRoute) as refusal:
+            self.lived.refused[refusal.code] += 1
+            return None
         return bought.purchase_id
+
+    async def _save(
+        self, run: Run, story: Story, customer: CustomerId, *, card: int
+    ) -> PaymentMethodId:
+        """Save a card at the accounts where it would be charged, as a checkout does that asks."""
+        token = f"tok_{story.segment}_{story.number}{'ab'[card]}"
+        last4 = f"{story.number % _LAST4:04}"
+        ordered = await self._route(run, story)
+        first, *others = (ordered[card:] + ordered[:card])[: story.places]
+        method = await add_payment_method(
+            run,
+            NewPaymentMethod(
+                customer_id=customer,
+                psp_account=first,
+                psp_token=await self.shop.save_card(first, token),
+                brand="visa",
+                last4=last4,
+            ),
+        )
+        for account in others:
+            saved = await self.shop.save_card(account, token)
+            new = NewInstrument(psp_account=account, psp_token=saved, last4=last4)
+            await add_instrument(run, method, new)
+        return method
+
+    async def _route(self, run: Run, story: Story) -> tuple[str, ...]:
+        charge = Charge(
+            key=str(story.number),
+            market=story.market_code,
+            currency=story.currency,
+            amount_minor=story.list_minor,
+            initiator=Initiator.CUSTOMER,
+        )
+        lights = self.paying.psps.lights(now=run.now(), to_charge=False)
+        return (await explain_route(run, charge, lights)).decision.ordered
 
     async def _states(self, purchases: Sequence[PurchaseId]) -> dict[PurchaseId, PurchaseRow]:
         if not purchases:
@@ -217,7 +284,7 @@ class Life:
         by_subscriber: dict[int, list[Act]] = {}
         for act in acts:
             by_subscriber.setdefault(act.number, []).append(act)
-        await together(*(self._gated(self._act_in_turn(at, own)) for own in by_subscriber.values()))
+        await self._each(self._act_in_turn(at, own) for own in by_subscriber.values())
 
     async def _act_in_turn(self, at: datetime, acts: Sequence[Act]) -> None:
         for act in acts:
@@ -266,6 +333,12 @@ class Life:
         await request_refund(
             run, self.paying.psps, RefundOrder(last.id, amount, "asked for by the customer")
         )
+
+    async def _each(self, works: Iterable[Awaitable[_T]]) -> list[_T]:
+        """Do it for each, so many at once as the day allows; the results are in order."""
+        if self._is_rough:
+            return await in_turn(works)
+        return await together(*(self._gated(one) for one in works))
 
     async def _gated(self, work: Awaitable[_T]) -> _T:
         async with self._gate:

@@ -1,17 +1,18 @@
 """Who the subscribers of a demo are and what they do: drawn from a hash, never from chance."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import add_months
-from ledgerline.catalog.model import Catalog, Coupon, PlanStatus
+from ledgerline.catalog.model import BASE, Catalog, Coupon, PlanStatus
 
 PPM: Final = 1_000_000
 FIRST_MONTH_PERCENT: Final = 60
+FIRST_DAY_PERCENT: Final = 25
 _PLAN_WEIGHTS: Final = {
     "individual_monthly": 45, "individual_yearly": 8, "duo_monthly": 12, "duo_yearly": 3,
     "family_monthly": 20, "family_yearly": 4, "student_monthly": 8,
@@ -19,6 +20,8 @@ _PLAN_WEIGHTS: Final = {
 _EU: Final = frozenset({"SE", "DE", "FI", "FR", "ES", "IT", "NL", "PL", "GB", "CH"})
 _TRIAL_PPM: Final = 300_000
 _COUPON_PPM: Final = 80_000
+_DAY_SECONDS: Final = 24 * 60 * 60
+_ONE_PLACE_PPM: Final = 250_000
 _ACT_DAYS: Final = (10, 300)
 
 
@@ -52,14 +55,19 @@ class Act(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One subscriber. ``accounts`` are the providers of the first and the second card."""
+    """One subscriber. ``places`` is at how many accounts each card is saved.
+
+    ``list_minor`` is the price of the plan, which a shop knows when it saves the card.
+    """
 
     number: int
     joins_at: datetime
     market_code: str
+    currency: str
     plan_code: str
+    list_minor: int
     segment: str
-    accounts: tuple[str, str]
+    places: int
     with_trial: bool
     coupon_code: str | None
 
@@ -77,12 +85,14 @@ class Teller:
 
     seed: int
     catalog: Catalog
-    accounts: Sequence[str]
     start: datetime
     months: int
 
     def draw(self, count: int) -> Drawn:
-        """Draw ``count`` subscribers: 60 % join in the first month, the rest evenly after it."""
+        """Draw ``count`` subscribers.
+
+        A quarter joins on the first day, 60 % by the end of the first month, the rest evenly after.
+        """
         stories = sorted(
             (self._story(number, count) for number in range(count)),
             key=lambda one: (one.joins_at, one.number),
@@ -92,15 +102,16 @@ class Teller:
 
     def _story(self, number: int, count: int) -> Story:
         market = self.catalog.markets[self._below(len(self.catalog.markets), number, "market")]
-        plans = self._plans()
-        first = self._below(len(self.accounts), number, "account")
+        plan = self._weighted(self._plans(), number)
         return Story(
             number=number,
             joins_at=_past_midnight(self._joins_at(number, count)),
             market_code=market.code,
-            plan_code=self._weighted(plans, number),
+            currency=market.currency,
+            plan_code=plan,
+            list_minor=self._list_minor(plan, market.code),
             segment=self._segment(market.code, number),
-            accounts=(self.accounts[first], self.accounts[(first + 1) % len(self.accounts)]),
+            places=1 if self._below(PPM, number, "places") < _ONE_PLACE_PPM else 2,
             with_trial=self._below(PPM, number, "trial") < _TRIAL_PPM,
             coupon_code=self._coupon(number, market.currency),
         )
@@ -113,9 +124,20 @@ class Teller:
             if plan.status is PlanStatus.ON_SALE and plan.code in _PLAN_WEIGHTS
         ]
 
+    def _list_minor(self, plan: str, market: str) -> int:
+        """Return what the last phase of a plan costs in a market."""
+        prices = [
+            one
+            for one in self.catalog.prices
+            if (one.plan_code, one.market_code, one.component) == (plan, market, BASE)
+        ]
+        return round(max(prices, key=lambda one: one.phase_no).unit)
+
     def _joins_at(self, number: int, count: int) -> datetime:
         early = count if self.months == 1 else count * FIRST_MONTH_PERCENT // 100
         second = self._month(1)
+        if number < count * FIRST_DAY_PERCENT // 100:
+            return self.start + timedelta(seconds=self._below(_DAY_SECONDS, number, "joins"))
         if number < early:
             span = int((second - self.start).total_seconds())
             return self.start + timedelta(seconds=self._below(span, number, "joins"))
@@ -183,8 +205,3 @@ def _past_midnight(instant: datetime) -> datetime:
     """Keep off the instant at which what fell due before is worked off."""
     at_midnight = instant.time() == time.min
     return instant + timedelta(seconds=1) if at_midnight else instant
-
-
-def by_number(stories: Sequence[Story]) -> Mapping[int, Story]:
-    """Index stories by subscriber."""
-    return {story.number: story for story in stories}

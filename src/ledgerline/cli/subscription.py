@@ -11,10 +11,12 @@ from ledgerline.base.run import Run
 from ledgerline.cli import belongings, output, program, records
 from ledgerline.cli.program import Program
 from ledgerline.cli.records import Record, record
+from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
 from ledgerline.flows.use_payment_method import use_payment_method
 from ledgerline.rules.entries import read_entry
 from ledgerline.rules.timeline import Entry, fold
 from ledgerline.subscriptions import views
+from ledgerline.subscriptions.model import GivingBack, Timing
 from ledgerline.subscriptions.rows import SubscriptionView
 from ledgerline.subscriptions.rules import outlook
 
@@ -52,6 +54,59 @@ def method(
     output.confirm(f"Charge {subscription} by {method} from now on?", yes=yes)
     program.wait(_use(program.of(context), subscription_id, method_id))
     output.say(f"{method} pays {subscription}; a worker charges what is open")
+
+
+@app.command()
+def cancel(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    subscription: Annotated[str, typer.Argument(help="sub_…")],
+    when: Annotated[Timing, typer.Argument(help="When service ends.")],
+    *,
+    refund: Annotated[
+        GivingBack, typer.Option(help="What is paid back; else unused time becomes credit.")
+    ] = GivingBack.NONE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would do.")] = False,
+    yes: Annotated[bool, output.YES] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Cancel a subscription, and pay back what was paid for time that is not used."""
+    of = program.of(context)
+    subscription_id = SubscriptionId(records.read_id("subscription", subscription))
+    shown = program.wait(_cancel(of, subscription_id, when, refund, writes=False))
+    if not dry_run:
+        output.confirm(f"Cancel {subscription}, {when.replace('_', ' ')}?", yes=yes)
+        program.wait(_cancel(of, subscription_id, when, refund, writes=True))
+    records.show({"subscription": subscription, "dry_run": dry_run, **shown}, as_json=as_json)
+
+
+async def _cancel(
+    of: Program,
+    subscription_id: SubscriptionId,
+    when: Timing,
+    refund: GivingBack,
+    *,
+    writes: bool,
+) -> Record:
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        if writes:
+            await cancel_subscription(here, subscription_id, timing=when, back=refund)
+            return {}
+        found = await preview_cancel(here, subscription_id, timing=when, back=refund)
+    currency = found.cancellation.subscription.currency
+    return {
+        "ends_on": found.cancellation.ends_on,
+        "credited": records.amount(found.credited_minor, currency),
+        "stays_credit": records.amount(found.stays_minor, currency),
+        "written_off": [encode(PREFIXES["invoice"], one.id) for one, _ in found.given_up],
+        "refunds": [
+            {
+                "payment": encode(PREFIXES["payment"], one.payment.id),
+                "total": records.amount(one.amount_minor, currency),
+            }
+            for one in found.returns
+        ],
+    }
 
 
 async def _use(of: Program, subscription_id: SubscriptionId, method_id: PaymentMethodId) -> None:

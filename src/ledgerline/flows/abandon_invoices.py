@@ -249,12 +249,12 @@ async def _end(tx: Tx, run: Run, pairs: Sequence[Abandoned], *, now: datetime) -
     paid = await read_paid_in(tx, list(running.values()), now=now) if running else set()
     over = [row for row in running.values() if row.id not in paid]
     moves = [Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now) for row in over]
-    moves += await _cleared(tx, [row for row in running.values() if row.id in paid])
+    moves += await cleared_in(tx, [row for row in running.values() if row.id in paid])
     await step_subscriptions_in(tx, run, moves, cause="collection", now=now)
     await end_covers_in(tx, over, now=now)
 
 
-async def _cleared(tx: Tx, rows: Sequence[SubscriptionRow]) -> list[Move]:
+async def cleared_in(tx: Tx, rows: Sequence[SubscriptionRow]) -> list[Move]:
     """Let those be active again that are late with nothing else."""
     late = [row for row in rows if row.state == SubscriptionState.PAST_DUE]
     if not late:

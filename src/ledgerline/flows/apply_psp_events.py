@@ -24,12 +24,12 @@ from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
+from ledgerline.payments.capabilities import LookupKind
 from ledgerline.payments.disputes import DisputeSource
 from ledgerline.payments.model import (
     AttemptState,
     ChargeKind,
     EvidenceKind,
-    LookupKind,
     Outcome,
     Psps,
     Reading,
@@ -46,6 +46,7 @@ LOOKS_MAX: Final = 72  # about three days: whoever is meant is not ours, and peo
 _LEASE: Final = timedelta(seconds=30)
 _OVER: Final = frozenset({"applied", "ignored"})
 _PROOF: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED})
+_PROOF_OF_CHARGE: Final = _PROOF | {Outcome.NOT_EXECUTED}  # it was ended at the provider
 _UNKNOWN_CHARGE: Final = "a dispute of a charge that is not ours"
 _ANOTHER: Final = "it tells of a refund by the reference of its charge, or the other way round"
 
@@ -159,7 +160,7 @@ async def _apply(
     if row.told is not None and not is_of(row.told, kind):
         row = row._replace(told=None, alarm=row.alarm or _ANOTHER)
     reading = await _reading(psps, row, subject)
-    if reading.outcome in _PROOF and isinstance(subject, AttemptRow):
+    if reading.outcome in _PROOF_OF_CHARGE and isinstance(subject, AttemptRow):
         await settle_attempt(run, [Evidence(subject.bucket, AttemptId(subject.id), reading)])
     elif reading.outcome in _PROOF and isinstance(subject, RefundRow):
         await settle_refund(

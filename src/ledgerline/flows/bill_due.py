@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import local_date, start_of
@@ -12,7 +12,6 @@ from ledgerline.base.errors import ConstraintViolated, Rejected
 from ledgerline.base.ids import BillRunId
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.entitlements.model import GRACE
 from ledgerline.flows.issue_invoices import (
     Claim,
     Issues,
@@ -182,6 +181,7 @@ def _claim_of(row: SubscriptionRow, renewal: Renewal, book: Book, *, now: dateti
     starts_at = start_of(renewal.period.start, row.zone)
     ends_at = renewal.next_bill_at
     price = book.price(priced.lines[0].terms.price_id)
+    grace = timedelta(days=price.grace_days)
     issued_on = local_date(now, price.seller_zone)
     return Claim(
         seller_code=row.seller_code,
@@ -190,7 +190,7 @@ def _claim_of(row: SubscriptionRow, renewal: Renewal, book: Book, *, now: dateti
         cause=InvoiceCause.RENEWAL,
         priced=priced,
         covers=covers_of(
-            priced, starts_at=starts_at, ends_at=ends_at, until=min(ends_at, starts_at + GRACE)
+            priced, starts_at=starts_at, ends_at=ends_at, until=min(ends_at, starts_at + grace)
         ),
         issued_on=issued_on,
         release_no=price.release_no,

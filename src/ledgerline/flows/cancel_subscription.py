@@ -1,5 +1,6 @@
 """Cancel a subscription, now or at the end of its period."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.lock_subscription import lock_subscription_in
 from ledgerline.flows.read_charged import ChargedLines, read_charged_in
 from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
+from ledgerline.flows.return_payments import Returned, plan_returns_in, return_payments_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.flows.withdraw_change import withdraw_change_in
 from ledgerline.flows.withdraw_payments import live_payments_in, withdraw_payments_in
@@ -22,11 +24,11 @@ from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing.model import CreditReason, InvoiceState
 from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.outbox.model import EventKind
-from ledgerline.rules.cancellation import Cancellation, propose
+from ledgerline.rules.cancellation import Cancellation, given_from, propose
 from ledgerline.rules.timeline import rebuild
 from ledgerline.rules.unwinding import Unwinding
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.model import SubscriptionEvent, Timing
+from ledgerline.subscriptions.model import GivingBack, SubscriptionEvent, Timing
 from ledgerline.subscriptions.rows import SubscriptionRow
 
 
@@ -34,13 +36,15 @@ from ledgerline.subscriptions.rows import SubscriptionRow
 class Canceling:
     """What a cancellation does: to paid lines, and to each invoice that is given up.
 
-    ``withdraws`` is the invoice of a change that waits for its payment.
+    ``withdraws`` is the invoice of a change that waits for its payment, ``returns`` what goes back
+    through payments; the rest of what is credited stays credit of the customer.
     """
 
     cancellation: Cancellation
     charged: ChargedLines
     given_up: tuple[tuple[InvoiceRow, Unwinding], ...]
     withdraws: InvoiceId | None = None
+    returns: tuple[Returned, ...] = ()
 
     @property
     def credited_minor(self) -> int:
@@ -48,17 +52,29 @@ class Canceling:
         returned = sum(one.returned_minor for _, one in self.given_up)
         return self.cancellation.credited_minor + returned
 
+    @property
+    def stays_minor(self) -> int:
+        """What of it stays credit."""
+        return self.credited_minor - sum(one.amount_minor for one in self.returns)
+
 
 @repeated
 async def cancel_subscription(
-    run: Run, subscription_id: SubscriptionId, *, timing: Timing, command: Command | None = None
+    run: Run,
+    subscription_id: SubscriptionId,
+    *,
+    timing: Timing,
+    back: GivingBack = GivingBack.NONE,
+    command: Command | None = None,
 ) -> None:
     """Cancel; a repeat with the same ``command`` changes nothing.
 
     ``NOW`` ends service at once, gives back the unused days of what is paid and gives up what is
-    not. ``PERIOD_END`` lets the paid period run
-    out. Either withdraws a change that waits for its payment. Raises ``SubscriptionNotFound``,
-    ``ChangeRefused``, ``NothingToChange`` and ``PaymentInProgress``.
+    not. ``PERIOD_END`` lets the paid period run out. Either withdraws a change that waits for its
+    payment. What is given back becomes credit; with ``back`` it goes out again at once, through the
+    payments it came from: refunds that the resolver sends, and credit again if one is refused.
+    Raises ``SubscriptionNotFound``, ``ChangeRefused``, ``NothingToChange``, ``PaymentInProgress``,
+    ``RefundNeedsEndNow`` and ``WithdrawalOver``.
     """
     now = run.now()
     bucket = bucket_of(subscription_id)
@@ -71,33 +87,44 @@ async def cancel_subscription(
                 return
         row = await lock_subscription_in(tx, subscription_id)
         row = await withdraw_change_in(tx, run, row, cause="canceled", now=now)
-        canceling = await _propose(tx, row, timing=timing, now=now)
+        canceling = await _propose(tx, row, timing=timing, now=now, back=back)
         if canceling.cancellation.entry is not None:
             await _schedule(tx, run, canceling.cancellation, now=now)
         else:
             await _end_now(tx, run, canceling, now=now)
 
 
-async def preview_cancel(run: Run, subscription_id: SubscriptionId, *, timing: Timing) -> Canceling:
+async def preview_cancel(
+    run: Run,
+    subscription_id: SubscriptionId,
+    *,
+    timing: Timing,
+    back: GivingBack = GivingBack.NONE,
+) -> Canceling:
     """Compute what ``cancel_subscription`` would do: the same rules on the same rows."""
     async with run.transaction() as tx:
         row = await lock_subscription_in(tx, subscription_id)
         waiting = await subscriptions.read_pending_changes(tx, buckets=[row.bucket], ids=[row.id])
-        canceling = await _propose(tx, row, timing=timing, now=run.now())
+        canceling = await _propose(tx, row, timing=timing, now=run.now(), back=back)
         return replace(canceling, withdraws=waiting[0].invoice_id if waiting else None)
 
 
-async def _propose(tx: Tx, row: SubscriptionRow, *, timing: Timing, now: datetime) -> Canceling:
-    today = local_date(now, row.zone)
-    charged = await read_charged_in(tx, row, on=today)
+async def _propose(
+    tx: Tx, row: SubscriptionRow, *, timing: Timing, now: datetime, back: GivingBack
+) -> Canceling:
+    cut = given_from(row, timing=timing, now=now, back=back)
+    charged = await read_charged_in(tx, row, on=local_date(now, row.zone))
     if timing is Timing.PERIOD_END:
         return Canceling(propose(row, (), timing=timing, now=now), charged, ())
-    paid = charged.beyond(today, state=InvoiceState.PAID)
-    cancellation = propose(row, paid, timing=timing, now=now)
+    paid = charged.beyond(cut, state=InvoiceState.PAID)
+    cancellation = propose(row, paid, timing=timing, now=now, back=back)
     unpaid = [one for one in charged.invoices.values() if one.state == InvoiceState.OPEN]
     await live_payments_in(tx, unpaid)
     given_up = await propose_unwinding_in(tx, unpaid, charged, row, now=now)
-    return Canceling(cancellation, charged, tuple(given_up))
+    returns: Sequence[Returned] = ()
+    if back is not GivingBack.NONE:
+        returns = await plan_returns_in(tx, charged, cancellation.credits)
+    return Canceling(cancellation, charged, tuple(given_up), returns=tuple(returns))
 
 
 async def _schedule(tx: Tx, run: Run, cancellation: Cancellation, *, now: datetime) -> None:
@@ -148,4 +175,5 @@ async def _end_now(tx: Tx, run: Run, canceling: Canceling, *, now: datetime) -> 
         cancellation.credits,
         CreditReason.CANCELED,
     )
-    await credit_lines_in(tx, run, notes, now=now)
+    lots = await credit_lines_in(tx, run, notes, now=now)
+    await return_payments_in(tx, run, canceling.returns, (notes, lots), now=now)

@@ -18,6 +18,7 @@ from ledgerline.flows.choose_accounts import Choices, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.end_covers import end_covers_in
+from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.issue_invoices import (
     Claim,
     Issues,
@@ -37,7 +38,6 @@ from ledgerline.flows.record_entry import (
     read_history_in,
     record_entry_in,
 )
-from ledgerline.flows.settle_attempt import Belongs
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing import store as invoicing
@@ -116,22 +116,29 @@ class _Ids:
     invoice: InvoiceId
     payment: PaymentId
     attempt: AttemptId
+    return_url: str | None
 
 
 async def change_subscription(
-    run: Run, psps: Psps, change: Change, *, command: Command | None = None
+    run: Run,
+    psps: Psps,
+    change: Change,
+    *,
+    command: Command | None = None,
+    return_url: str | None = None,
 ) -> ChangeOutcome:
     """Change; a repeat with the same ``command`` changes nothing and says what became of it.
 
     Where something is left to pay after the credit, the change is frozen and happens when that is
     paid: what is given up is given back only then. Declined, nothing has happened. Otherwise it
-    happens at once, or stands until the end of the period. Raises what ``propose`` raises,
+    happens at once, or stands until the end of the period. With ``return_url`` its payer may be
+    asked to act first and comes back there. Raises what ``propose`` raises,
     ``SubscriptionNotFound``, ``SubscriptionParked``, ``ChangeInProgress`` and
     ``PaymentMethodNotFound``.
     """
     bucket = bucket_of(change.subscription_id)
     drawn = run.new_ids([bucket] * 3)
-    ids = _Ids(InvoiceId(drawn[0]), PaymentId(drawn[1]), AttemptId(drawn[2]))
+    ids = _Ids(InvoiceId(drawn[0]), PaymentId(drawn[1]), AttemptId(drawn[2]), return_url)
     begun = await _begin(run, psps, change, ids, command=command)
     if not isinstance(begun, _Begun):
         return ChangeOutcome(Changed.DONE) if begun is None else await _became(run, begun)
@@ -340,7 +347,9 @@ async def _freeze(
                 )
             ],
         )
-        first = first_of(issue, method.id, choices, attempt_id=ids.attempt)
+        first = first_of(
+            issue, method.id, choices, attempt_id=ids.attempt, return_url=ids.return_url
+        )
         opened = await open_attempt_in(tx, run, psps, first, now=now)
     return _Begun(opened, promised_invoices(pending))
 

@@ -11,14 +11,17 @@ from ledgerline.base.log import logger
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.choose_accounts import account_for, read_choices_in
+from ledgerline.flows.find_owners import Belongs
+from ledgerline.flows.limit_tries import limits_for, tries_of
 from ledgerline.flows.open_attempt import Begun, Opening, open_attempt_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
-from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt_in
+from ledgerline.flows.settle_attempt import Evidence, settle_attempt_in
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import payer
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import DeclineCategory, Psps
 from ledgerline.payments.rules.cascade import CASCADE_MAX, has_time, may_cascade
+from ledgerline.payments.rules.network_limits import free_at
 from ledgerline.payments.rules.settlement import Elsewhere, Fail
 
 _log: Final = logger(__name__)
@@ -91,6 +94,9 @@ async def _next(
         tx, psps, buckets=[sent.bucket], ids=[asked.payment_method_id], now=now
     )
     account = account_for(choices, asked)
+    held = limits_for(choices, asked.payment_method_id, asked.initiator, now=now)
+    if free_at(held, tries_of(choices, asked), now=now) is not None:
+        return None
     if account is None or not has_time(gone=gone, call_deadline=psps.call_deadline(account)):
         return None
     return last._replace(asked=asked, choices=choices, ordinal=last.ordinal + 1)

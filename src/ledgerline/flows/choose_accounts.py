@@ -11,14 +11,18 @@ from ledgerline.base.ids import AttemptId, Bucket, DecisionId, PaymentId, Paymen
 from ledgerline.base.money import Money
 from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import policy_of
-from ledgerline.payments import routes
+from ledgerline.payments import limits, routes
 from ledgerline.payments.model import AccountStatus, Initiator, Light, Psps
 from ledgerline.payments.rows.instruments import InstrumentRow
+from ledgerline.payments.rows.limits import CardTryRow, LimitRow
 from ledgerline.payments.rows.routing import DecisionRow, PolicyRow
+from ledgerline.payments.rules.authentication import EVERYBODY, Choice, ask
+from ledgerline.payments.rules.network_limits import LONGEST
 from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, RouteDecision, route
 
 ROUTE: Final = "route"
-"""The kind of decision that is made here."""
+AUTHENTICATION: Final = "authentication"
+"""The kinds of decisions that are made here."""
 
 
 class Choices(NamedTuple):
@@ -27,6 +31,8 @@ class Choices(NamedTuple):
     policies: Sequence[PolicyRow]
     instruments: Sequence[InstrumentRow]
     lights: Mapping[str, Light]
+    limits: Sequence[LimitRow]
+    tries: Sequence[CardTryRow]
 
 
 class Asked(NamedTuple):
@@ -64,6 +70,10 @@ async def read_choices_in(
         await routes.read_policy(tx),
         await routes.read_instruments(tx, buckets=list(unique.values()), ids=list(unique)),
         psps.lights(now=now, to_charge=True),
+        await limits.read_limits(tx),
+        await limits.read_card_tries(
+            tx, buckets=list(unique.values()), ids=list(unique), since=now - LONGEST
+        ),
     )
 
 
@@ -85,6 +95,35 @@ async def choose_accounts_in(
         chosen.append(Chosen((taken or instruments)[0], DecisionId(id), refused))
     await routes.add_decisions(tx, rows)
     return chosen
+
+
+async def decide_challenge_in(
+    tx: Tx, run: Run, chosen: Chosen, asked: Asked, *, now: datetime
+) -> bool:
+    """Decide whether the issuer is asked to challenge a payer who is here, and record why."""
+    at = chosen.instrument
+    decision = ask(
+        issuer_country=at.issuer_country, market=asked.market, paid_before=at.paid_before
+    )
+    candidates = [
+        {"choice": one.value, "ppm": ppm}
+        | ({"reason": decision.reasons[one].value} if one in decision.reasons else {})
+        for one, ppm in decision.propensities.items()
+    ]
+    bucket = bucket_of(asked.payment_id)
+    row = DecisionRow(
+        bucket=bucket,
+        id=DecisionId(run.new_id(bucket)),
+        kind=AUTHENTICATION,
+        subject_id=asked.attempt_id,
+        policy_version=EVERYBODY,
+        rule="",
+        candidates=json.dumps(candidates),
+        chosen=decision.chosen,
+        decided_at=now,
+    )
+    await routes.add_decisions(tx, [row])
+    return decision.chosen is Choice.CHALLENGE
 
 
 def account_for(choices: Choices, asked: Asked) -> str | None:

@@ -9,6 +9,8 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.flows.claim_key import Command, claim_key_in
+from ledgerline.flows.keep_words import keep_words_in
 from ledgerline.flows.read_book_days import read_book_days
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
@@ -34,31 +36,42 @@ class Decision:
 
 
 @repeated
-async def close_exception(run: Run, decision: Decision) -> None:
+async def close_exception(run: Run, decision: Decision, *, command: Command | None = None) -> None:
     """Close an exception; what was decided stays with it.
 
     Late money that is closed by hand was given back at the provider: it leaves suspense. Nothing
-    else moves in the books. Raises ``ExceptionNotClosable`` where only a fact ends it or a refund
+    else moves in the books. Of an erased customer no words are kept. With the same ``command`` a
+    repeat changes nothing. Raises ``ExceptionNotClosable`` where only a fact ends it or a refund
     of ours is under way, ``ExceptionNotFound`` where none of this reason is open, and
     ``CardNumberRefused``.
     """
     require_by_hand(decision.reason)
     cards.refuse_cards([decision.note, decision.by])
-    row = DecidedRow(
-        bucket=decision.bucket,
-        subject_id=decision.subject_id,
-        reason=decision.reason,
-        closed_at=run.now(),
-        closed_by=decision.by,
-        resolution=decision.note,
-    )
+    bucket, now = decision.bucket, run.now()
     async with run.transaction() as tx:
+        if command is not None:
+            held = await claim_key_in(
+                tx, bucket=bucket, command=command, subject_id=decision.subject_id
+            )
+            if held is not None:
+                return
+        words = await keep_words_in(
+            tx, decision.note, bucket=bucket, subject_id=decision.subject_id
+        )
+        row = DecidedRow(
+            bucket=bucket,
+            subject_id=decision.subject_id,
+            reason=decision.reason,
+            closed_at=now,
+            closed_by=decision.by,
+            resolution=words,
+        )
         late = decision.reason is Reason.LATE_SUCCESS
         owner = await _lock_late(tx, row) if late else None
         if not await exceptions.decide_exception(tx, row):
             raise ExceptionNotFound("nothing of this reason is open for it", reason=decision.reason)
         if owner is not None:
-            await _returned_by_hand(tx, *owner, now=run.now())
+            await _returned_by_hand(tx, *owner, now=now)
 
 
 async def _lock_late(tx: Tx, row: DecidedRow) -> tuple[PaymentRow, AttemptRow]:

@@ -16,9 +16,11 @@ from ledgerline.base.tasks import results
 from ledgerline.flows.bear_own_failures import close_account_exceptions_in
 from ledgerline.flows.bill_due import Buckets, Fence
 from ledgerline.flows.choose_accounts import Asked, Chosen, choose_accounts_in, read_choices_in
+from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.give_up_payments import give_up_payments
+from ledgerline.flows.limit_tries import limit_tries_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
-from ledgerline.flows.settle_attempt import Belongs, Evidence, settle_attempt
+from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import withdraw_payments
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
@@ -76,16 +78,20 @@ class _Due(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What was claimed: what is sent, whose subscription ended, whose time to mend is over."""
+    """What was claimed: what is sent, whose subscription ended, whose time to mend is over.
+
+    Of ``withheld`` payments the try was postponed.
+    """
 
     due: Sequence[_Due] = ()
     ended: Sequence[DuePaymentRow] = ()
     unmended: Sequence[DuePaymentRow] = ()
+    withheld: int = 0
 
     @property
     def size(self) -> int:
         """How many payments it has."""
-        return len(self.due) + len(self.ended) + len(self.unmended)
+        return len(self.due) + len(self.ended) + len(self.unmended) + self.withheld
 
 
 async def collect_due(
@@ -167,7 +173,8 @@ async def _send(
             )
         markets = {row.id: row.market_code for row in charged if not row.is_over}
         running = [row for row in claimed if row.subscription_id in markets]
-        due = [row for row in running if not row.awaits_payer]
+        wanted = [row for row in running if not row.awaits_payer]
+        due = await limit_tries_in(tx, run, choices, wanted, now=now)
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
         asked = [_asked(row, id, markets) for row, id in zip(due, ids, strict=True)]
         async with tx.pipeline():
@@ -186,6 +193,7 @@ async def _send(
         sent,
         ended=[row for row in claimed if row.subscription_id not in markets],
         unmended=[row for row in running if row.awaits_payer],
+        withheld=len(wanted) - len(due),
     )
 
 

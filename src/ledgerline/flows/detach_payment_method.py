@@ -9,7 +9,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.flows.claim_key import Command, claim_key_in
-from ledgerline.payments import payer, routes
+from ledgerline.payments import defaults, payer, routes
 from ledgerline.payments import store as payments
 from ledgerline.payments.refusals import PaymentMethodInUse, PaymentMethodNotFound
 from ledgerline.subscriptions import store as subscriptions
@@ -22,8 +22,9 @@ async def detach_payment_method(
     """Forget a method's tokens and what is known of its card; they may be stored anew.
 
     Raises ``PaymentMethodNotFound``, also for one that is detached already, and
-    ``PaymentMethodInUse`` while a live subscription or an open payment is charged by it. With a
-    ``command`` a repeat changes nothing.
+    ``PaymentMethodInUse`` while a live subscription or an open payment is charged by it, or while
+    it is the customer's default and another could be: that is named. With a ``command`` a repeat
+    changes nothing.
     """
     bucket = bucket_of(method_id)
     async with run.transaction() as tx:
@@ -41,6 +42,7 @@ async def detach_payment_method(
         if not found:
             raise PaymentMethodNotFound("there is no such payment method")
         await _refuse_used(tx, bucket, customer_id, method_id)
+        await _give_up_default(tx, bucket, customer_id, method_id)
         tokens = [
             global_key(
                 GlobalKind.PAYMENT_TOKEN, one.psp_account, one.psp_token, bucket=bucket,
@@ -66,3 +68,22 @@ async def _refuse_used(
             "a payment is collected by it: pay that by another method first",
             payment=str(open_one.payment_id),
         )
+
+
+async def _give_up_default(
+    tx: Tx, bucket: Bucket, customer_id: CustomerId, method_id: PaymentMethodId
+) -> None:
+    """Refuse to detach the default while another method could be it; the last one just goes."""
+    default = await defaults.read_default(tx, bucket=bucket, customer_id=customer_id)
+    if default is None or default.payment_method_id != method_id:
+        return
+    other = await defaults.read_other_method(
+        tx, bucket=bucket, customer_id=customer_id, but=method_id
+    )
+    if other is not None:
+        raise PaymentMethodInUse(
+            "it is what the customer is charged by unless something else is named: make another"
+            " method that first",
+            payment_method=str(other.payment_method_id),
+        )
+    await defaults.forget_default(tx, bucket=bucket, customer_id=customer_id)

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.ids import BUCKETS, BillRunId
 from ledgerline.base.run import Run
-from ledgerline.base.tasks import together
+from ledgerline.base.tasks import in_turn, together
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
 from ledgerline.flows.collect_due import Pace, collect_due
@@ -16,6 +16,7 @@ from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.flows.tell_notices import tell_notices
 from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.payments.model import Psps
 
@@ -47,25 +48,26 @@ async def _drain(work: Callable[[], Awaitable[int]]) -> None:
         pass
 
 
-async def do_due_work(run: Run, psps: Psps) -> DueWork:
-    """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, decide, number.
+async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> DueWork:
+    """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, tell, number.
 
     What has been kept for long enough is forgotten.
 
     The same flows that the workers call, one after the other, so that a sandbox gives the same
     result each time. Customers of the two halves of the buckets have nothing in common, so their
-    renewals are billed and collected side by side, with ids from a stream of each half's own.
-    Safe to repeat: nothing is due twice.
+    renewals are billed and collected side by side, with ids from a stream of each half's own. They
+    share what is known of the accounts, though: while one fails, ``side_by_side`` has to be False
+    for the same result each time. Safe to repeat: nothing is due twice.
     """
     bill_run_id = BillRunId(run.new_id(run.new_bucket()))
     await open_bill_run(run, bill_run_id=bill_run_id)
-    one, other = await together(
-        *(_renew(run.branch(), psps, bill_run_id, buckets) for buckets in HALVES)
-    )
+    halves = [_renew(run.branch(), psps, bill_run_id, buckets) for buckets in HALVES]
+    one, other = await (together(*halves) if side_by_side else in_turn(halves))
     billed = one.billed.plus(other.billed)
     await _drain(lambda: apply_psp_events(run, psps))
     await _drain(lambda: resolve_attempts(run, psps, buckets=ALL))
     await _drain(lambda: lapse_changes(run, buckets=ALL))
+    await _drain(lambda: tell_notices(run, buckets=ALL))
     await _drain(lambda: decide_late_successes(run, buckets=ALL))
     await _drain(lambda: watch_disputes(run))
     await _drain(lambda: resolve_refunds(run, psps, buckets=ALL))

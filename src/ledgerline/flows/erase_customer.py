@@ -26,7 +26,7 @@ from ledgerline.invoicing.model import InvoiceState
 from ledgerline.invoicing.rows.documents import DequeueRow, InvoiceRow
 from ledgerline.ledger import store as ledger
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import erasing
+from ledgerline.payments import defaults, erasing
 from ledgerline.payments.model import AttemptState, PaymentState, RefundState
 from ledgerline.payments.rows.held import HeldMethodRow, HeldPaymentRow, HeldTryRow
 from ledgerline.rules.explain import show
@@ -36,7 +36,9 @@ from ledgerline.subscriptions.rows import HeldSubscriptionRow
 
 DAY: Final = timedelta(days=1)
 _ENDED: Final = frozenset({SubscriptionState.CANCELED, SubscriptionState.EXPIRED})
-_LIVE_ATTEMPTS: Final = frozenset({AttemptState.SENT, AttemptState.UNKNOWN})
+_LIVE_ATTEMPTS: Final = frozenset(
+    {AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.REQUIRES_ACTION}
+)
 _LIVE_REFUNDS: Final = frozenset({RefundState.REQUESTED, RefundState.SENT, RefundState.UNKNOWN})
 
 
@@ -181,6 +183,7 @@ async def _erase(tx: Tx, run: Run, held: _Held, *, actor: str) -> Mapping[str, i
         "kept_answers": await access.forget_answers(tx, customer_id=customer.id),
         "look_ups": await access.delete_global_keys(tx, _look_ups(held, profile.external_id)),
         "instruments": await erasing.forget_instruments(tx, bucket=bucket, ids=methods),
+        "default_method": await defaults.forget_default(tx, bucket=bucket, customer_id=customer.id),
         "attempt_tokens": await erasing.forget_tokens(
             tx, bucket=bucket, ids=[AttemptId(one.id) for one in held.attempts]
         ),
@@ -188,6 +191,10 @@ async def _erase(tx: Tx, run: Run, held: _Held, *, actor: str) -> Mapping[str, i
             tx, bucket=bucket, ids=[RefundId(one.id) for one in held.refunds]
         ),
         "webhook_bodies": await erasing.forget_bodies(tx, ids=told),
+        "operators_words": await erasing.forget_resolutions(
+            tx, bucket=bucket, ids=[*told, *(one.id for one in held.payments)]
+        )
+        + await erasing.forget_evidence_notes(tx, bucket=bucket, ids=told),
         "notes": int(profile.metadata != "{}" or profile.external_id is not None)
         + await erasing.forget_notes(tx, bucket=bucket, ids=methods)
         + await subscriptions.forget_notes(

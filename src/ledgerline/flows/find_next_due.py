@@ -4,6 +4,7 @@ from datetime import datetime
 
 from ledgerline.base.run import Run
 from ledgerline.invoicing import store as invoicing
+from ledgerline.payments import notices
 from ledgerline.payments import store as payments
 from ledgerline.subscriptions import store as subscriptions
 
@@ -13,8 +14,10 @@ async def find_next_due(run: Run) -> datetime | None:
     async with run.transaction() as tx:
         billing = await subscriptions.next_due(tx)
         paying = await payments.next_due(tx)
+        telling = await notices.next_due(tx)
         numbering = await invoicing.next_due(tx)
     found = [row.due_at for row in billing if row.due_at is not None]
     found += [row.due_at for row in paying if row.due_at is not None]
+    found += [row.due_at for row in telling if row.due_at is not None]
     found += [row.due_at for row in numbering if row.due_at is not None]
     return min(found, default=None)

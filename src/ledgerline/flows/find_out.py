@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from ledgerline.payments.model import (
     ChargeKind,
+    DeclineCategory,
     EvidenceKind,
     Lookup,
     Outcome,
@@ -13,7 +15,19 @@ from ledgerline.payments.model import (
     SentAttempt,
     SentRefund,
 )
-from ledgerline.payments.rules.ladder import Ask, ReplaySameKey, Settle, Step, first_step, next_step
+from ledgerline.payments.rules.ladder import (
+    Ask,
+    CancelThere,
+    ReplaySameKey,
+    Settle,
+    Step,
+    Wait,
+    Wish,
+    first_step,
+    next_step,
+)
+
+_KNOWN: Final = frozenset({Outcome.PENDING, Outcome.REQUIRES_ACTION})
 
 
 async def find_out(
@@ -22,31 +36,63 @@ async def find_out(
     *,
     sent_at: datetime,
     now: datetime,
-    wanted: bool = True,
+    wish: Wish = Wish.WANTED,
+    acts: bool = False,
 ) -> Reading:
     """Ask first; replay the same key only when nothing is known and the key is still kept.
 
-    What is not ``wanted`` any more is asked for, but never sent again.
+    What is not wanted any more is never sent again, but ended at the provider where that can be
+    told so. ``acts`` says that its payer was asked to act.
 
-    Called by the resolvers. What is no evidence comes back as ``UNKNOWN`` or ``PENDING``, with the
-    time before which the provider does not want to be asked again.
+    Called by the resolvers. What is no evidence comes back as ``UNKNOWN``, ``PENDING`` or
+    ``REQUIRES_ACTION``, with the time before which the provider does not want to be asked again.
     """
     if sent.request_digest is None:  # nobody could ever send it, so there is nothing to ask
         return await psps.call(sent)
     can = psps.capabilities(sent.psp_account)
     reading = Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code="not_asked")
     step: Ask | Step = first_step(
-        can, sent_at=sent_at, now=now, wanted=wanted, named=sent.psp_ref is not None
+        can, sent_at=sent_at, now=now, wish=wish, named=sent.psp_ref is not None, acts=acts
     )
     if isinstance(step, Ask):
         reading = await psps.call(lookup_of(sent, sent_at=sent_at))
-        step = next_step(reading, can, sent_at=sent_at, now=now, wanted=wanted)
+        step = next_step(reading, can, sent_at=sent_at, now=now, wish=_wish(sent, reading, wish))
     if isinstance(step, ReplaySameKey):
         reading = await psps.call(sent)
-        step = next_step(reading, can, sent_at=sent_at, now=now, wanted=False)
-    if isinstance(step, Settle) or reading.outcome is Outcome.PENDING:
+        step = _after_replay(
+            next_step(reading, can, sent_at=sent_at, now=now, wish=_wish(sent, reading, wish))
+        )
+    if isinstance(step, CancelThere) and isinstance(sent, SentAttempt):
+        asked = acts or reading.outcome is Outcome.REQUIRES_ACTION
+        reading = await _end(psps, sent, sent_at=sent_at, asked=asked)
+        step = next_step(reading, can, sent_at=sent_at, now=now, wish=Wish.WANTED)
+    if isinstance(step, Settle) or reading.outcome in _KNOWN:
         return reading
     return replace(reading, outcome=Outcome.UNKNOWN)
+
+
+def _wish(sent: SentAttempt | SentRefund, reading: Reading, wish: Wish) -> Wish:
+    """Give up what asks for a payer whom nobody can send there."""
+    if reading.outcome is not Outcome.REQUIRES_ACTION or not isinstance(sent, SentAttempt):
+        return wish
+    return wish if sent.return_url is not None else Wish.GIVEN_UP
+
+
+def _after_replay(step: Step) -> Step:
+    """Replay once: whatever came of it, it is not sent a third time in one look."""
+    return Wait() if isinstance(step, ReplaySameKey) else step
+
+
+async def _end(psps: Psps, sent: SentAttempt, *, sent_at: datetime, asked: bool) -> Reading:
+    """Have a charge ended; where its payer was ``asked`` to act, that is what it failed for."""
+    reading = await psps.cancel(lookup_of(sent, sent_at=sent_at))
+    if reading.outcome is not Outcome.NOT_EXECUTED or not asked:
+        return reading
+    if sent.return_url is None:  # the payer was not here: the issuer wants to see them
+        return replace(
+            reading, outcome=Outcome.DECLINED, category=DeclineCategory.AUTHENTICATION_REQUIRED
+        )
+    return replace(reading, category=DeclineCategory.AUTHENTICATION_FAILED)
 
 
 def lookup_of(sent: SentAttempt | SentRefund, *, sent_at: datetime) -> Lookup:

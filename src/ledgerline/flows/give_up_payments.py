@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.flows.abandon_invoices import abandon_invoices_in
+from ledgerline.flows.end_collection import Unpaid, end_collection_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
@@ -18,7 +18,7 @@ from ledgerline.subscriptions import store as subscriptions
 
 @repeated
 async def give_up_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
-    """Close payments that waited for their payer, write their invoices off and end service.
+    """Close payments that waited for their payer, and end collection as their policy says.
 
     Called by ``collect_due``. Safe to repeat: under the locks, taken from the top, what was mended
     or ended meanwhile is passed over.
@@ -63,8 +63,10 @@ async def give_up_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
                 for row in over
             ],
         )
-        pairs = [(invoices[row.invoice_id], rows[row.subscription_id]) for row in over]
-        return await abandon_invoices_in(tx, run, pairs, now=now)
+        unpaid = [
+            Unpaid(invoices[row.invoice_id], rows[row.subscription_id], row.id) for row in over
+        ]
+        return await end_collection_in(tx, run, unpaid, now=now)
 
 
 def _given_up(row: PaymentRow) -> PaymentStepRow:

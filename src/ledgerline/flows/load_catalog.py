@@ -6,9 +6,10 @@ from datetime import datetime
 from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
-from ledgerline.catalog.model import Catalog
+from ledgerline.catalog.model import Catalog, Market
 from ledgerline.catalog.rows import (
     AddOnRuleRow,
+    CollectionRow,
     CouponRow,
     MarketRow,
     PartRow,
@@ -52,7 +53,18 @@ async def _put_places(tx: Tx, new: Catalog) -> None:
     """Write who sells, how its documents are numbered, and where."""
     await catalog.put_sellers(tx, [SellerRow.of(one) for one in new.sellers])
     await invoicing.put_series_templates(tx, [TemplateRow(**asdict(one)) for one in new.series])
-    await catalog.put_markets(tx, [MarketRow(**asdict(one)) for one in new.markets])
+    await catalog.put_markets(tx, [MarketRow.of(one) for one in new.markets])
+    held = {row.market_code: row for row in await catalog.read_collections(tx)}
+    rows = [_collection(held.get(one.code), one) for one in new.markets]
+    await catalog.add_collections(tx, [row for row in rows if row != held.get(row.market_code)])
+
+
+def _collection(held: CollectionRow | None, market: Market) -> CollectionRow:
+    """Say how a market collects: the version that is held, or the next one if it differs."""
+    if held is not None and held.value() == market.collection:
+        return held
+    version = 1 if held is None else held.version + 1
+    return CollectionRow.of(market.code, version, market.collection)
 
 
 async def _put_offers(tx: Tx, new: Catalog) -> None:

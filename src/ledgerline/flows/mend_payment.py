@@ -7,7 +7,7 @@ from ledgerline.base.ids import CustomerId, PaymentId, PaymentMethodId, bucket_o
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.invoicing import store as invoicing
-from ledgerline.payments import routes
+from ledgerline.payments import plans, routes
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.refusals import PaymentMethodNotFound, PaymentNotFound, PaymentNotMendable
@@ -64,7 +64,11 @@ async def method_in(
 async def mend_in(
     tx: Tx, payment: PaymentRow, *, method_id: PaymentMethodId, now: datetime
 ) -> None:
-    """Let a method pay what a subscription owes and what comes next, under the locks of both."""
+    """Let a method pay what a subscription owes and what comes next, under the locks of both.
+
+    Its plans note that the payer asks for a try: their slots stay as they are.
+    """
+    await plans.ask_now(tx, bucket=payment.bucket, subscription_id=payment.subscription_id, now=now)
     await payments.mend_payments(
         tx,
         MendRow(

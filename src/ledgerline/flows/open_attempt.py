@@ -7,22 +7,28 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, PaymentId, PaymentMethodId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
-from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in
+from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in, decide_challenge_in
 from ledgerline.flows.issue_invoices import Issues
+from ledgerline.flows.limit_tries import limits_for, tries_of
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Initiator, Psps, SentAttempt
 from ledgerline.payments.rules.accounts import require_chosen
+from ledgerline.payments.rules.network_limits import require_free
 from ledgerline.payments.rules.retry import AwaitPayer, Retry
 from ledgerline.payments.rules.sending import attempt_to_commit
 
 
 class Opening(NamedTuple):
-    """The ``ordinal``-th attempt of a payment; ``resume`` is the plan that it interrupts."""
+    """The ``ordinal``-th attempt of a payment; ``resume`` is the plan that it interrupts.
+
+    ``return_url`` is where its payer comes back to if they have to act.
+    """
 
     asked: Asked
     choices: Choices
     ordinal: int = 1
     resume: Retry | AwaitPayer | None = None
+    return_url: str | None = None
 
 
 class Begun(NamedTuple):
@@ -37,11 +43,17 @@ async def open_attempt_in(
 ) -> Begun:
     """Choose an account and commit an attempt there as sent; then the caller sends it.
 
-    Raises ``PspAccountNotFound``, ``NoPaymentRoute`` and ``AccountsUnavailable``.
+    Raises ``CardLimitReached``, ``PspAccountNotFound``, ``NoPaymentRoute`` and
+    ``AccountsUnavailable``.
     """
-    asked = opening.asked
-    [chosen] = await choose_accounts_in(tx, run, opening.choices, [asked], now=now)
+    asked, choices = opening.asked, opening.choices
+    held = limits_for(choices, asked.payment_method_id, asked.initiator, now=now)
+    require_free(held, tries_of(choices, asked), now=now)
+    [chosen] = await choose_accounts_in(tx, run, choices, [asked], now=now)
     require_chosen(chosen.refused)
+    challenge = False
+    if opening.return_url is not None and psps.capabilities(chosen.instrument.psp_account).three_ds:
+        challenge = await decide_challenge_in(tx, run, chosen, asked, now=now)
     sent = psps.prepared(
         SentAttempt(
             bucket=bucket_of(asked.payment_id),
@@ -51,6 +63,8 @@ async def open_attempt_in(
             amount=asked.amount,
             psp_token=chosen.instrument.psp_token,
             initiator=asked.initiator,
+            return_url=opening.return_url,
+            challenge=challenge,
         )
     )
     row = attempt_to_commit(
@@ -66,7 +80,12 @@ async def open_attempt_in(
 
 
 def first_of(
-    issue: Issues, method_id: PaymentMethodId, choices: Choices, *, attempt_id: AttemptId
+    issue: Issues,
+    method_id: PaymentMethodId,
+    choices: Choices,
+    *,
+    attempt_id: AttemptId,
+    return_url: str | None = None,
 ) -> Opening:
     """Say what the first attempt to collect one issued invoice is."""
     return Opening(
@@ -79,4 +98,5 @@ def first_of(
             initiator=Initiator.CUSTOMER,
         ),
         choices,
+        return_url=return_url,
     )

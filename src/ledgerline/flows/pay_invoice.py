@@ -11,11 +11,11 @@ from ledgerline.base.run import Run
 from ledgerline.flows.charge_payer import charge_payer
 from ledgerline.flows.choose_accounts import Asked, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
+from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.mend_payment import mend_in, method_in
 from ledgerline.flows.open_attempt import Begun, Opening, open_attempt_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.refuse_erased import refuse_erased_in
-from ledgerline.flows.settle_attempt import Belongs
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
 from ledgerline.outbox.model import EventKind
@@ -52,6 +52,13 @@ class Payable(NamedTuple):
     last4: str
 
 
+class _Means(NamedTuple):
+    """By which method an invoice is paid, and where its payer comes back to."""
+
+    method_id: PaymentMethodId | None
+    return_url: str | None
+
+
 class _Begun(NamedTuple):
     begun: Begun
     belongs: Belongs
@@ -71,20 +78,27 @@ async def pay_invoice(
     invoice_id: InvoiceId,
     *,
     method_id: PaymentMethodId | None = None,
+    return_url: str | None = None,
     command: Command | None = None,
 ) -> Paid:
     """Charge an open invoice now, by its own method or another of the customer; the payer is here.
 
     Another method pays from now on, for the subscription and all that it owes. A refusal takes no
-    slot of the retry calendar, which goes on as it stood, and ends nothing. The attempt is
-    committed as sent before any byte leaves. With the same ``command`` a repeat charges nothing.
+    slot of the retry calendar, which goes on as it stood, and ends nothing. With ``return_url`` the
+    payer may be asked to act first and comes back there. The attempt is committed as sent before
+    any byte leaves. With the same ``command`` a repeat charges nothing.
     Raises ``InvoiceNotFound``, ``InvoiceNotPayable``, ``PaymentInProgress``, ``TooManyTries``,
-    ``PaymentMethodNotFound``, ``PspAccountNotFound``, ``NoPaymentRoute``, ``AccountsUnavailable``
-    and ``CustomerErased``.
+    ``CardLimitReached``, ``PaymentMethodNotFound``, ``PspAccountNotFound``, ``NoPaymentRoute``,
+    ``AccountsUnavailable`` and ``CustomerErased``.
     """
     attempt_id = AttemptId(run.new_id(bucket_of(invoice_id)))
     begun = await _begin(
-        run, psps, invoice_id, attempt_id=attempt_id, method_id=method_id, command=command
+        run,
+        psps,
+        invoice_id,
+        attempt_id=attempt_id,
+        means=_Means(method_id, return_url),
+        command=command,
     )
     if isinstance(begun, Paid):
         return begun
@@ -115,7 +129,7 @@ async def _begin(
     invoice_id: InvoiceId,
     *,
     attempt_id: AttemptId,
-    method_id: PaymentMethodId | None,
+    means: _Means,
     command: Command | None,
 ) -> _Begun | Paid:
     """Commit the attempt to send, or find the payment that a key tried before."""
@@ -128,7 +142,7 @@ async def _begin(
                     tx, bucket=bucket, invoice_id=invoice_id
                 )
                 return Paid(tried[-1].id, replayed=True)  # what collects it anew is the newest
-        found = await _open_in(tx, invoice_id, method_id=method_id, now=now)
+        found = await _open_in(tx, invoice_id, method_id=means.method_id, now=now)
         payment, method = found.payment, found.method
         if method.id != payment.payment_method_id:
             await mend_in(tx, payment, method_id=method.id, now=now)
@@ -141,7 +155,13 @@ async def _begin(
             initiator=Initiator.CUSTOMER,
         )
         choices = await read_choices_in(tx, psps, buckets=[bucket], ids=[method.id], now=now)
-        opening = Opening(asked, choices, ordinal=payment.tries + 1, resume=_plan(payment))
+        opening = Opening(
+            asked,
+            choices,
+            ordinal=payment.tries + 1,
+            resume=_plan(payment),
+            return_url=means.return_url,
+        )
         begun = await open_attempt_in(tx, run, psps, opening, now=now)
         await payer.mark_tried_by_payer(tx, bucket=bucket, id=payment.id, tries=payment.tries)
         await record_events_in(tx, run, [_sent(payment, attempt_id, now=now)])

@@ -24,7 +24,6 @@ from ledgerline.payments import store as payments
 from ledgerline.payments.model import RefundCause
 from ledgerline.payments.refusals import CreditNotPayable
 from ledgerline.payments.rows.refunds import (
-    CaptureRow,
     KeptPaymentRow,
     NewRefundRow,
     RefundDrawRow,
@@ -64,6 +63,16 @@ class _Planned(NamedTuple):
 
     part: Part
     payment: KeptPaymentRow
+
+
+class CreditRefund(NamedTuple):
+    """A refund of credit: of whose, through which payment, how much and why."""
+
+    refund_id: RefundId
+    customer_id: CustomerId
+    payment: KeptPaymentRow
+    amount_minor: int
+    reason: str
 
 
 @repeated
@@ -184,11 +193,14 @@ async def _commit(
     draws: list[RefundDrawRow] = []
     for refund_id, one in planned:
         part, payment = one
-        [capture] = await payments.read_captures(tx, bucket=payment.bucket, payment_id=payment.id)
-        await payments.reserve_refund(
-            tx, bucket=payment.bucket, id=payment.id, amount_minor=part.amount_minor
+        out = CreditRefund(
+            refund_id=refund_id,
+            customer_id=order.customer_id,
+            payment=payment,
+            amount_minor=part.amount_minor,
+            reason=order.reason,
         )
-        await payments.add_refund(tx, _refund(order, one, capture, refund_id=refund_id, now=now))
+        await add_credit_refund_in(tx, out, now=now)
         draws += [
             RefundDrawRow(
                 bucket=payment.bucket,
@@ -207,35 +219,36 @@ async def _commit(
     await ledger.draw_lots(tx, [DrawRow(bucket, *one) for one in sorted(taken.items())])
 
 
-def _refund(
-    order: CreditOrder,
-    planned: _Planned,
-    capture: CaptureRow,
-    *,
-    refund_id: RefundId,
-    now: datetime,
-) -> NewRefundRow:
-    payment = planned.payment
+async def add_credit_refund_in(tx: Tx, out: CreditRefund, *, now: datetime) -> None:
+    """Reserve what a payment gives back of credit, under its lock, and commit the refund of it."""
+    payment = out.payment
+    [capture] = await payments.read_captures(tx, bucket=payment.bucket, payment_id=payment.id)
     assert capture.psp_ref is not None, capture
-    return NewRefundRow(
-        bucket=payment.bucket,
-        id=refund_id,
-        payment_id=payment.id,
-        invoice_id=payment.invoice_id,
-        customer_id=order.customer_id,
-        seller_code=payment.seller_code,
-        currency=payment.currency,
-        amount_minor=planned.part.amount_minor,
-        cause=RefundCause.CREDIT,
-        reason=order.reason,
-        psp_account=capture.psp_account,
-        charge_ref=capture.psp_ref,
-        state=REFUND.initial,
-        state_before="-",
-        state_event="created",
-        sent_at=now,
-        resolve_at=now,
-        looks=0,
-        request_digest=None,
-        attempt_id=None,
+    await payments.reserve_refund(
+        tx, bucket=payment.bucket, id=payment.id, amount_minor=out.amount_minor
+    )
+    await payments.add_refund(
+        tx,
+        NewRefundRow(
+            bucket=payment.bucket,
+            id=out.refund_id,
+            payment_id=payment.id,
+            invoice_id=payment.invoice_id,
+            customer_id=out.customer_id,
+            seller_code=payment.seller_code,
+            currency=payment.currency,
+            amount_minor=out.amount_minor,
+            cause=RefundCause.CREDIT,
+            reason=out.reason,
+            psp_account=capture.psp_account,
+            charge_ref=capture.psp_ref,
+            state=REFUND.initial,
+            state_before="-",
+            state_event="created",
+            sent_at=now,
+            resolve_at=now,
+            looks=0,
+            request_digest=None,
+            attempt_id=None,
+        ),
     )

@@ -19,6 +19,7 @@ async def read_catalog_in(tx: Tx) -> Catalog:
     async with tx.pipeline():
         sellers = await catalog.read_sellers(tx)
         markets = await catalog.read_markets(tx)
+        collections = await catalog.read_collections(tx)
         products = await catalog.read_products(tx)
         plans = await catalog.read_plans(tx)
         prices = await catalog.read_published_prices(tx)
@@ -29,9 +30,10 @@ async def read_catalog_in(tx: Tx) -> Catalog:
         phases = await catalog.read_phases(tx, plan_codes=codes)
         rules = await catalog.read_add_on_rules(tx, base_plan_codes=codes)
         rates = await pricing.read_tax_rates(tx, market_codes=[market.code for market in markets])
+    collects = {row.market_code: row.value() for row in collections}
     return Catalog(
         sellers=tuple(row.value() for row in sellers),
-        markets=tuple(row.value() for row in markets),
+        markets=tuple(row.value(collects[row.code]) for row in markets),
         products=tuple(row.value() for row in products),
         plans=tuple(row.value() for row in plans),
         phases=tuple(row.value() for row in phases),

@@ -1,6 +1,6 @@
 """Claim an invoice again whose payment was taken back, with a new payment that collects it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from ledgerline.base.db import Tx
@@ -23,10 +23,13 @@ from ledgerline.payments.disputes import DisputeKind, DisputeReason
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.rows.disputes import DisputeRow
 from ledgerline.payments.rows.payments import NewPaymentRow
+from ledgerline.payments.rules.advice import DEFAULTS
 from ledgerline.payments.rules.disputing import category_of
-from ledgerline.payments.rules.retry import AwaitPayer, GiveUp, Tries, plan
+from ledgerline.payments.rules.slots import morning_from
 from ledgerline.subscriptions.model import SubscriptionEvent, SubscriptionState
 
+AGAIN_AFTER: Final = timedelta(days=2)  # by machine; its first refusal then lays a plan
+MEND_FOR: Final = timedelta(days=21)  # by the payer alone
 PURPOSE: Final = "recollect:"
 CAUSE: Final = "dispute"
 """What subscriptions log as having moved them."""
@@ -107,14 +110,9 @@ def _payment(
     case: Disputed, dispute: DisputeRow, id: PaymentId, *, amount_minor: int, now: datetime
 ) -> NewPaymentRow:
     taken, held = case.payment, case.subscription
-    then = plan(
-        category_of(DisputeKind(dispute.kind), DisputeReason(dispute.reason)),
-        tries=Tries(total=1),
-        failed_at=now,
-        zone=held.zone,
-        spread=id.int & 0xFFFF,
-    )
-    assert not isinstance(then, GiveUp), then
+    category = category_of(DisputeKind(dispute.kind), DisputeReason(dispute.reason))
+    by_machine = DEFAULTS[category].allows_machine
+    first = now + (AGAIN_AFTER if by_machine else MEND_FOR)
     return NewPaymentRow(
         bucket=taken.bucket,
         id=id,
@@ -135,8 +133,8 @@ def _payment(
         tries=0,
         technical_tries=0,
         own_failures=0,
-        awaits_payer=isinstance(then, AwaitPayer),
-        next_try_at=then.at,
+        awaits_payer=not by_machine,
+        next_try_at=morning_from(first, held.zone, spread=id.int & 0xFFFF),
         event_seq=0,
         created_at=now,
     )

@@ -12,7 +12,6 @@ from ledgerline.base.ids import ReceiptId, SubscriptionId
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import ProvenRow
-from ledgerline.flows.abandon_invoices import abandon_invoices_in
 from ledgerline.flows.apply_change import PaidFor, apply_change_in
 from ledgerline.flows.bear_own_failures import (
     OwnFailure,
@@ -21,14 +20,16 @@ from ledgerline.flows.bear_own_failures import (
     open_account_exceptions_in,
 )
 from ledgerline.flows.complete_purchases import complete_purchases_in
+from ledgerline.flows.end_collection import Unpaid, end_collection_in
 from ledgerline.flows.keep_cards import Charge, keep_cards_in
-from ledgerline.flows.open_series import open_series_in
+from ledgerline.flows.keep_plans import Planned, keep_plans_in
+from ledgerline.flows.number_settled import number_settled_in
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import AllocationSource, InvoiceCause, InvoiceEvent, InvoiceState
-from ledgerline.invoicing.rows.documents import AllocationRow, InvoiceRow, InvoiceStepRow, QueueRow
+from ledgerline.invoicing.rows.documents import AllocationRow, InvoiceRow, InvoiceStepRow
 from ledgerline.invoicing.rules.kind import was_served
 from ledgerline.invoicing.rules.lifecycle import LIFECYCLE as INVOICE
 from ledgerline.invoicing.rules.numbering import series_id
@@ -48,6 +49,7 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.rows.attempts import AttemptRow, EndRow, EvidenceRow
 from ledgerline.payments.rows.payments import PaymentRow, PaymentStepRow
+from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rules.lifecycle import ATTEMPT, PAYMENT
 from ledgerline.payments.rules.retry import AwaitPayer, GiveUp, Postpone, Retry
 from ledgerline.payments.rules.settlement import Elsewhere, Fail, Succeed
@@ -73,7 +75,7 @@ _FAILURES: Final[Mapping[type, tuple[PaymentEvent, EventKind]]] = {
 
 
 class Settled(NamedTuple):
-    """An attempt that ends, with what it belongs to, all under lock."""
+    """An attempt that ends, with what it belongs to, all under lock; ``plan`` as it was planned."""
 
     attempt: AttemptRow
     payment: PaymentRow
@@ -82,6 +84,7 @@ class Settled(NamedTuple):
     promised: tuple[InvoiceRow, ...]
     reading: Reading
     verdict: Succeed | Fail
+    plan: PlanRow | None = None
 
     def makes(self, cause: InvoiceCause) -> bool:
         """Say whether its payment makes a purchase or change happen, which it does once."""
@@ -112,6 +115,7 @@ async def record_settlements_in(
             [_won_payment(case, receipt) for case, receipt in zip(won, receipt_ids, strict=True)]
             + [_failed_payment(case, fail) for case, fail in failed],
         )
+        await keep_plans_in(tx, run, _planned(failed), now=now)
         await keep_cards_in(tx, run, [_charge(case) for case in settled])
         await _prove(tx, won, receipt_ids, days=days, now=now)
         await bear_own_failures_in(tx, postponed, now=now)
@@ -127,9 +131,25 @@ async def record_settlements_in(
         if case.makes(InvoiceCause.CHANGE):
             change = PaidFor(case.invoice, case.payment, case.promised)
             await apply_change_in(tx, run, change, days=days, now=now)
-    await abandon_invoices_in(
-        tx, run, [(case.invoice, case.subscription) for case in lost], now=now
-    )
+    unpaid = [Unpaid(case.invoice, case.subscription, case.payment.id) for case in lost]
+    await end_collection_in(tx, run, unpaid, now=now)
+
+
+def _planned(failed: Sequence[tuple[Settled, Fail]]) -> list[Planned]:
+    return [
+        Planned(
+            attempt=case.attempt,
+            payment=case.payment,
+            market_code=case.subscription.market_code,
+            zone=case.subscription.zone,
+            reading=case.reading,
+            tries=case.payment.tries - fail.own_failures - case.payment.payer_tries,
+            before=case.plan,
+            plan=fail.plan,
+        )
+        for case, fail in failed
+        if fail.plan is not None
+    ]
 
 
 def _refusing(failed: Sequence[tuple[Settled, Fail]]) -> dict[str, Reading]:
@@ -286,7 +306,9 @@ async def _prove(
         tx,
         [ProvenRow(case.invoice.bucket, case.invoice.id) for case in won],
     )
-    await _number(tx, pairs, days=days, now=now)
+    await number_settled_in(
+        tx, [(case.payment, case.invoice, one) for case, one in pairs], days=days, now=now
+    )
 
 
 def _receipt(case: Settled, receipt_id: ReceiptId, days: BookDays) -> ReceiptRow:
@@ -333,29 +355,6 @@ def _capture(case: Settled, days: BookDays) -> list[TransferRow]:
         at=days.now,
     )
     return post(Purpose.CAPTURE, payment.amount_minor, booking, dim=case.attempt.psp_account)
-
-
-async def _number(
-    tx: Tx,
-    pairs: Sequence[tuple[Settled, ReceiptId]],
-    *,
-    days: BookDays,
-    now: datetime,
-) -> None:
-    """Queue receipts for their number, and invoices that get one only once they are paid."""
-    queue, documents = [], []
-    for case, receipt_id in pairs:
-        seller_code = case.payment.seller_code
-        on = days.of(seller_code)
-        key = series_id(seller_code, "receipt", on)
-        documents.append((seller_code, "receipt", on))
-        queue.append(QueueRow(case.payment.bucket, receipt_id, key, now))
-        if not was_served(case.invoice.cause, case.invoice.state_event):
-            key = series_id(case.invoice.seller_code, "invoice", case.invoice.issued_on)
-            documents.append((case.invoice.seller_code, "invoice", case.invoice.issued_on))
-            queue.append(QueueRow(case.invoice.bucket, case.invoice.id, key, now))
-    await open_series_in(tx, documents)
-    await invoicing.enqueue_numbers(tx, queue)
 
 
 async def _still_owing(tx: Tx, won: Sequence[Settled]) -> set[SubscriptionId]:

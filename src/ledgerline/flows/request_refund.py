@@ -260,11 +260,13 @@ async def _reserve(
             attempt_id=None,
         ),
     )
-    await payments.add_refund_lines(tx, [_line(payment, refund_id, one) for one in allowed.shares])
+    await payments.add_refund_lines(
+        tx, [line_of(payment, refund_id, one) for one in allowed.shares]
+    )
     return sent
 
 
-def _line(payment: PaymentRow, refund_id: RefundId, share: Share) -> RefundLineRow:
+def line_of(payment: PaymentRow, refund_id: RefundId, share: Share) -> RefundLineRow:
     """Reserve a part of a line over some of its days."""
     return RefundLineRow(
         bucket=payment.bucket,

@@ -15,8 +15,10 @@ from ledgerline.flows.bear_own_failures import open_account_exceptions_in, open_
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.find_out import find_out
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.payments import payer
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
+    AttemptState,
     DeclineCategory,
     Initiator,
     Outcome,
@@ -26,7 +28,7 @@ from ledgerline.payments.model import (
     SentAttempt,
 )
 from ledgerline.payments.rows.attempts import AttemptRow, LookRow
-from ledgerline.payments.rules.ladder import next_look
+from ledgerline.payments.rules.ladder import WANTED_FOR, next_look, wish_of
 
 RESOLVE_BATCH_MAX: Final = 200
 AT_ONCE: Final = timedelta(0)
@@ -85,9 +87,16 @@ async def resolve_attempts(
 async def _find_out(
     psps: Psps, row: AttemptRow, payment: PaymentState, *, now: datetime
 ) -> Reading:
-    """Ask about an attempt; one whose payment was given up is never sent again."""
-    wanted = payment is PaymentState.PROCESSING
-    return await find_out(psps, as_sent(row), sent_at=row.sent_at, now=now, wanted=wanted)
+    """Ask about an attempt; one that is not wanted any more is ended where that is possible."""
+    wish = wish_of(
+        Initiator(row.initiator),
+        is_open=payment is PaymentState.PROCESSING,
+        sent_at=row.sent_at,
+        now=now,
+    )
+    acts = row.state == AttemptState.REQUIRES_ACTION
+    sent = as_sent(row)
+    return await find_out(psps, sent, sent_at=row.sent_at, now=now, wish=wish, acts=acts)
 
 
 async def _states(tx: Tx, rows: Sequence[AttemptRow]) -> dict[PaymentId, PaymentState]:
@@ -107,29 +116,33 @@ async def _look_later(run: Run, found: Sequence[tuple[AttemptRow, Reading]]) -> 
     People are told of an account that does not let us look: nothing there comes to its end.
     """
     now = run.now()
-    later = [
-        LookRow(
-            bucket=row.bucket,
-            id=row.id,
-            state=row.state,
-            resolve_at=next_look(
-                row.looks - 1, now, retry_after_seconds=reading.retry_after_seconds
-            ),
-            psp_ref=reading.psp_ref,
-        )
-        for row, reading in found
-        if reading.outcome is Outcome.UNKNOWN
-    ]
-    unknown = [row for row, reading in found if reading.outcome is Outcome.UNKNOWN]
+    unknown = [(row, reading) for row, reading in found if reading.outcome is Outcome.UNKNOWN]
+    acting = [(row, reading) for row, reading in unknown if _still_acts(row, now=now)]
+    lost = [(row, reading) for row, reading in unknown if not _still_acts(row, now=now)]
     refused = {
-        row.psp_account: reading
-        for row, reading in found
-        if reading.outcome is Outcome.UNKNOWN and reading.category is MERCHANT_CONFIG
+        row.psp_account: reading for row, reading in unknown if reading.category is MERCHANT_CONFIG
     }
     async with run.transaction() as tx:
-        await payments.mark_unknown(tx, later, now=now)
-        await open_unknown_in(tx, unknown, now=now)
+        await payer.look_later(tx, [_look(row, reading, now=now) for row, reading in acting])
+        await payments.mark_unknown(
+            tx, [_look(row, reading, now=now) for row, reading in lost], now=now
+        )
+        await open_unknown_in(tx, [row for row, _ in lost], now=now)
         await open_account_exceptions_in(tx, refused, now=now)
+
+
+def _still_acts(row: AttemptRow, *, now: datetime) -> bool:
+    """Say whether the payer of an attempt is waited for: then nothing is unknown yet."""
+    return row.state == AttemptState.REQUIRES_ACTION and now < row.sent_at + WANTED_FOR
+
+
+def _look(row: AttemptRow, reading: Reading, *, now: datetime) -> LookRow:
+    at = next_look(row.looks - 1, now, retry_after_seconds=reading.retry_after_seconds)
+    if _still_acts(row, now=now):
+        at = min(at, row.sent_at + WANTED_FOR)
+    return LookRow(
+        bucket=row.bucket, id=row.id, state=row.state, resolve_at=at, psp_ref=reading.psp_ref
+    )
 
 
 def as_sent(row: AttemptRow) -> SentAttempt:
@@ -144,4 +157,6 @@ def as_sent(row: AttemptRow) -> SentAttempt:
         initiator=Initiator(row.initiator),
         request_digest=row.request_digest,
         psp_ref=row.psp_ref,
+        return_url=row.return_url,
+        challenge=row.challenge,
     )

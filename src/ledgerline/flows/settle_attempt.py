@@ -1,19 +1,22 @@
 """End attempts with evidence: the only way an attempt ends, whoever brings the evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import AttemptId, Bucket, InvoiceId, PaymentId, SubscriptionId
+from ledgerline.base.ids import AttemptId, Bucket, PaymentId
 from ledgerline.base.log import logger
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, silent
-from ledgerline.flows.apply_change import promised_invoices
+from ledgerline.flows.ask_payer import Acting, ask_payer_in, keep_authentications_in
 from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
+from ledgerline.flows.find_owners import Belongs, find_owners_in
+from ledgerline.flows.lapse_evidence import Heard, lapse_evidence_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.flows.read_plans import Plans, facts_of, read_plans_in
 from ledgerline.flows.record_settlement import EVENTS, Settled, record_settlements_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows.documents import InvoiceRow
@@ -23,24 +26,24 @@ from ledgerline.ledger.rows import TransferRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import AttemptState, EvidenceKind, Initiator, PaymentState, Reading
+from ledgerline.payments.model import AttemptState, EvidenceKind, Outcome, Reading
 from ledgerline.payments.refusals import PaymentNotFound
 from ledgerline.payments.rows.attempts import AttemptRow, EndRow, EvidenceRow, LookRow
 from ledgerline.payments.rows.exceptions import ExceptionRow
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.lifecycle import ATTEMPT
-from ledgerline.payments.rules.retry import AwaitPayer, Retry
 from ledgerline.payments.rules.settlement import (
     CLOSED,
+    AskPayer,
     Contradict,
-    Facts,
     Fail,
     Ignore,
     LookAgain,
     Over,
     Succeed,
     Verdict,
+    is_known,
     verdict,
 )
 from ledgerline.subscriptions import store as subscriptions
@@ -51,16 +54,7 @@ CONTRADICTIONS: Final = {Reason.LATE_SUCCESS: 2, Reason.DECLINED_AFTER_SUCCESS: 
 """Evidence numbers of what contradicts a closed attempt; 1 is what closed it."""
 
 
-class Belongs(NamedTuple):
-    """What an attempt belongs to; it never changes, so whoever made the attempt may say it.
-
-    ``promised`` are the invoices that a change gives something back of once it is paid.
-    """
-
-    payment_id: PaymentId
-    invoice_id: InvoiceId
-    subscription_id: SubscriptionId
-    promised: tuple[InvoiceId, ...] = ()
+FAILED: Final = frozenset({Outcome.DECLINED, Outcome.NOT_EXECUTED})
 
 
 class Evidence(NamedTuple):
@@ -128,14 +122,26 @@ async def settle_attempt_in(
     tx: Tx, run: Run, evidence: Sequence[Evidence], *, now: datetime
 ) -> dict[AttemptId, Verdict]:
     """Do the same inside the caller's transaction."""
-    cases, days = await _lock(tx, evidence, now=now)
+    cases, days, plans = await _lock(tx, evidence, now=now)
     adopted = await _adopted(tx, cases)
     for case in cases:
-        facts = _facts(case)
+        facts = facts_of(
+            case.attempt,
+            case.payment,
+            case.subscription,
+            plans,
+            goes_elsewhere=case.evidence.goes_elsewhere,
+        )
         if case.attempt.id in adopted:  # what is said of it is said of the one that took its money
             facts = replace(facts, attempt_state=AttemptState.SUCCEEDED)
         case.verdict = verdict(facts, case.evidence.reading, now=now)
     await _record_lost(tx, cases, now=now)
+    acting = [
+        Acting(c.attempt, c.payment, c.verdict, c.evidence.reading.psp_ref)
+        for c in cases
+        if isinstance(c.verdict, AskPayer)
+    ]
+    await ask_payer_in(tx, run, acting, now=now)
     await _record_over(tx, cases, now=now)
     await _record_contradictions(tx, cases, days=days)
     settled = [
@@ -147,13 +153,13 @@ async def settle_attempt_in(
             promised=c.promised,
             reading=c.evidence.reading,
             verdict=c.verdict,
+            plan=plans.newest(c.payment.id),
         )
         for c in cases
         if isinstance(c.verdict, (Succeed, Fail))
     ]
     await record_settlements_in(tx, run, settled, days=days, now=now)
-    ended = [case.attempt for case in cases if isinstance(case.verdict, (Succeed, Fail, Over))]
-    await close_unknown_in(tx, ended, now=now)
+    await _record_known(tx, cases, now=now)
     return {case.evidence.attempt_id: case.verdict for case in cases}
 
 
@@ -170,8 +176,11 @@ async def _adopted(tx: Tx, cases: Sequence[_Case]) -> set[AttemptId]:
 
 async def _lock(
     tx: Tx, evidence: Sequence[Evidence], *, now: datetime
-) -> tuple[list[_Case], BookDays]:
-    """Read ids unlocked, lock from the top, re-read in new statements; say the sellers' days."""
+) -> tuple[list[_Case], BookDays, Plans]:
+    """Read ids unlocked, lock from the top, re-read in new statements; say the sellers' days.
+
+    The plans of what may have failed are read with it.
+    """
     unique = {item.attempt_id: item for item in evidence}
     buckets = [item.bucket for item in unique.values()]
     owners = await _owners(tx, list(unique.values()))
@@ -194,6 +203,7 @@ async def _lock(
             tx, buckets=buckets, ids=[owner.payment_id for owner in owners]
         )
         attempts = await payments.lock_attempts(tx, buckets=buckets, ids=list(unique))
+        plans = await read_plans_in(tx, _failed(unique.values(), owners))
         days = await read_book_days(tx, now=now)
     assert len(attempts) == len(unique), (len(attempts), list(unique))
     subscription_of = {row.id: row for row in held_subscriptions}
@@ -210,75 +220,49 @@ async def _lock(
         )
         for attempt in attempts
     ]
-    return cases, days
+    return cases, days, plans
+
+
+def _failed(
+    evidence: Iterable[Evidence], owners: Sequence[Belongs]
+) -> list[tuple[Bucket, PaymentId]]:
+    """Name the payments whose attempt may end without money: only those are planned."""
+    pairs = zip(evidence, owners, strict=True)
+    return [(one.bucket, owner.payment_id) for one, owner in pairs if one.reading.outcome in FAILED]
 
 
 async def _owners(tx: Tx, evidence: Sequence[Evidence]) -> list[Belongs]:
     """Say what the attempts belong to, in order; what the evidence does not say is looked up."""
     known = {item.attempt_id: item.belongs for item in evidence if item.belongs is not None}
-    unknown = [item for item in evidence if item.belongs is None]
-    if unknown:
-        found = await payments.find_attempts(
-            tx,
-            buckets=[item.bucket for item in unknown],
-            ids=[item.attempt_id for item in unknown],
-        )
-        pending = {
-            row.invoice_id: promised_invoices(row)
-            for row in await subscriptions.read_pending_changes(
-                tx,
-                buckets=[row.bucket for row in found],
-                ids=[row.subscription_id for row in found],
-            )
-        }
-        known |= {
-            row.id: Belongs(
-                row.payment_id,
-                row.invoice_id,
-                row.subscription_id,
-                pending.get(row.invoice_id, ()),
-            )
-            for row in found
-        }
+    unknown = [(item.bucket, item.attempt_id) for item in evidence if item.belongs is None]
+    known |= await find_owners_in(tx, unknown)
     if len(known) != len(evidence):
         raise PaymentNotFound("an attempt in the evidence is not ours")
     return [known[item.attempt_id] for item in evidence]
 
 
-def _facts(case: _Case) -> Facts:
-    return Facts(
-        attempt_state=AttemptState(case.attempt.state),
-        amount_minor=case.attempt.amount_minor,
-        currency=case.attempt.currency,
-        initiator=Initiator(case.attempt.initiator),
-        looks=case.attempt.looks,
-        payment_state=PaymentState(case.payment.state),
-        tries=case.payment.tries,
-        technical_tries=case.payment.technical_tries,
-        own_failures=case.payment.own_failures,
-        payer_tries=case.payment.payer_tries,
-        resume=_resume(case.attempt),
-        zone=case.subscription.zone,
-        spread=case.payment.id.int & 0xFFFF,
-        goes_elsewhere=case.evidence.goes_elsewhere,
-    )
-
-
-def _resume(attempt: AttemptRow) -> Retry | AwaitPayer | None:
-    if attempt.resume_at is None:
-        return None
-    return AwaitPayer(attempt.resume_at) if attempt.resume_awaits else Retry(attempt.resume_at)
-
-
 async def _record_lost(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
-    lost = [case for case in cases if isinstance(case.verdict, LookAgain) and case.verdict.unknown]
-    held = [
-        case for case in cases if isinstance(case.verdict, LookAgain) and not case.verdict.unknown
-    ]
+    looks = [(case, case.verdict) for case in cases if isinstance(case.verdict, LookAgain)]
+    lost = [case for case, look in looks if look.unknown]
+    held = [case for case, look in looks if not look.unknown]
     await payments.mark_unknown(tx, [_look(case) for case in lost], now=now)
     await open_unknown_in(tx, [case.attempt for case in lost], now=now)
     await payments.mark_held(tx, [_look(case) for case in held])
-    await close_unknown_in(tx, [case.attempt for case in held], now=now)
+
+
+async def _record_known(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
+    """Nobody need find out any more what became of these; keep how their payers were seen."""
+    known = [case for case in cases if is_known(case.verdict)]
+    await close_unknown_in(tx, [case.attempt for case in known], now=now)
+    heard = [Heard(case.attempt.id, case.evidence.reading.kind) for case in known]
+    await lapse_evidence_in(tx, heard, now=now)
+    told = [
+        (c.attempt, how)
+        for c in cases
+        if isinstance(c.verdict, (Succeed, Fail, Over))
+        and (how := c.evidence.reading.authentication)
+    ]
+    await keep_authentications_in(tx, told, now=now)
 
 
 async def _record_over(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
@@ -343,7 +327,8 @@ async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, days: BookDa
                 bucket=case.attempt.bucket,
                 subject_id=case.attempt.id,
                 reason=what.reason,
-                detail=_detail(case),
+                detail=f"attempt {case.attempt.state}, {case.evidence.reading.kind} says"
+                f" {case.evidence.reading.outcome}",
                 opened_at=days.now,
             )
             for case, what in found
@@ -375,11 +360,6 @@ def _unmatched(case: _Case, days: BookDays) -> list[TransferRow]:
         at=days.now,
     )
     return post(Purpose.UNMATCHED, attempt.amount_minor, booking, dim=attempt.psp_account)
-
-
-def _detail(case: _Case) -> str:
-    reading = case.evidence.reading
-    return f"attempt {case.attempt.state}, {reading.kind} says {reading.outcome}"
 
 
 def _contradiction(case: _Case, what: Contradict, now: datetime) -> EvidenceRow:

@@ -1,25 +1,22 @@
 """End a refund with evidence: credit note, receipt and transfers in one transaction."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId, instant_of
+from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.flows.bear_own_failures import (
-    close_unknown_in,
-    open_account_exceptions_in,
-    open_unknown_in,
-)
+from ledgerline.flows.bear_own_failures import open_account_exceptions_in
 from ledgerline.flows.credit_lines import Note, credit_lines_in, notes_of
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.read_charged import read_lines_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.reverse_refund import reverse_refund_in
+from ledgerline.flows.tell_of_refund import tell_of_refund_in, tell_of_waiting_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
 from ledgerline.invoicing.rows.documents import InvoiceRow, QueueRow
@@ -52,7 +49,6 @@ from ledgerline.receipts.model import ReceiptKind
 from ledgerline.receipts.rows import ReceiptRow
 from ledgerline.rules.charged import Charged, Credited, LineKey
 
-TOLD_AFTER: Final = timedelta(hours=6)
 POSTPONED_ONCE: Final = 2  # nobody waits for it at a screen: an hour, however often
 _EVENTS = {
     Outcome.SUCCEEDED: RefundEvent.CONFIRMED,
@@ -61,6 +57,7 @@ _EVENTS = {
     Outcome.PENDING: RefundEvent.PENDING,
     Outcome.UNKNOWN: RefundEvent.ANSWER_LOST,
     Outcome.ABSENT: RefundEvent.ANSWER_LOST,
+    Outcome.REQUIRES_ACTION: RefundEvent.ANSWER_LOST,
 }
 _ENDED: Final = REFUND.final | {RefundState.SUCCEEDED}
 _CONTRADICTIONS: Final = {
@@ -78,35 +75,41 @@ async def settle_refund(
     again under another key. One that succeeded and came back is reversed. What contradicts a failed
     one changes nothing in the books: people are told.
     """
-    now = run.now()
     async with run.transaction() as tx:
-        found = await payments.find_refund(tx, bucket=bucket, id=refund_id)
-        assert found is not None, refund_id
-        [invoice] = await invoicing.lock_invoices(tx, buckets=[bucket], ids=[found.invoice_id])
-        await payments.lock_payments(tx, buckets=[bucket], ids=[found.payment_id])
-        refund = await payments.lock_refund(tx, bucket=bucket, id=refund_id)
-        assert refund is not None, refund_id
-        state = RefundState(refund.state)
-        if state is RefundState.SUCCEEDED and reading.outcome is Outcome.DECLINED:
-            days = await read_book_days(tx, now=now)
-            return await reverse_refund_in(tx, run, refund, reading, days=days)
-        if state in _ENDED:
-            await _contradicted(tx, refund, reading, now=now)
-            return state
-        if proves_nothing(reading, looks=refund.looks):
-            reading = replace(reading, outcome=Outcome.UNKNOWN)
-        if _is_ours(state, reading):
-            return await _postpone(tx, refund, reading, now=now)
-        after = REFUND.after(state, _EVENTS[reading.outcome])
-        if after is RefundState.SUCCEEDED:
-            await _succeed(tx, run, refund, invoice, reading=reading, now=now)
-        else:
-            await _other(tx, run, refund, invoice, outcome=(after, reading), now=now)
-        if after in _ENDED or reading.outcome is Outcome.PENDING:
-            await close_unknown_in(tx, [refund], now=now)
-        else:
-            await open_unknown_in(tx, [refund], now=now)
+        assert bucket == bucket_of(refund_id), (bucket, refund_id)
+        _, after = await settle_refund_in(tx, run, refund_id, reading, now=run.now())
     return after
+
+
+async def settle_refund_in(
+    tx: Tx, run: Run, refund_id: RefundId, reading: Reading, *, now: datetime
+) -> tuple[RefundState, RefundState]:
+    """Do the same inside the caller's transaction; return where it stood and where it stands."""
+    bucket = bucket_of(refund_id)
+    found = await payments.find_refund(tx, bucket=bucket, id=refund_id)
+    assert found is not None, refund_id
+    [invoice] = await invoicing.lock_invoices(tx, buckets=[bucket], ids=[found.invoice_id])
+    await payments.lock_payments(tx, buckets=[bucket], ids=[found.payment_id])
+    refund = await payments.lock_refund(tx, bucket=bucket, id=refund_id)
+    assert refund is not None, refund_id
+    state = RefundState(refund.state)
+    if state is RefundState.SUCCEEDED and reading.outcome is Outcome.DECLINED:
+        days = await read_book_days(tx, now=now)
+        return state, await reverse_refund_in(tx, run, refund, reading, days=days)
+    if state in _ENDED:
+        await _contradicted(tx, refund, reading, now=now)
+        return state, state
+    if proves_nothing(reading, looks=refund.looks):
+        reading = replace(reading, outcome=Outcome.UNKNOWN)
+    if _is_ours(state, reading):
+        return state, await _postpone(tx, refund, reading, now=now)
+    after = REFUND.after(state, _EVENTS[reading.outcome])
+    if after is RefundState.SUCCEEDED:
+        await succeed_refund_in(tx, run, refund, invoice, reading=reading, now=now)
+    else:
+        await _other(tx, run, refund, invoice, outcome=(after, reading), now=now)
+    await tell_of_refund_in(tx, refund, after, reading, now=now)
+    return state, after
 
 
 async def _contradicted(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:
@@ -130,11 +133,13 @@ def _is_ours(state: RefundState, reading: Reading) -> bool:
     """
     absent = reading.outcome is Outcome.NOT_EXECUTED and reading.kind is not EvidenceKind.OPERATOR
     understood = reading.category is not DeclineCategory.REQUEST_REFUSED
-    return state is RefundState.SENT and absent and understood
+    return state in {RefundState.REQUESTED, RefundState.SENT} and absent and understood
 
 
 async def _postpone(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> RefundState:
     """Let the resolver send it again, under the same key, and tell people of the account."""
+    if refund.state == RefundState.REQUESTED:  # it waits already
+        return RefundState.REQUESTED
     event = RefundEvent.POSTPONED
     after = REFUND.after(RefundState(refund.state), event)
     again = postpone(POSTPONED_ONCE, failed_at=now, retry_after_seconds=reading.retry_after_seconds)
@@ -154,9 +159,7 @@ async def _postpone(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetim
             receipt_id=None,
         ),
     )
-    asked_for = now - datetime.fromtimestamp(instant_of(refund.id) / 1000, UTC)
-    if reading.category is not None or asked_for > TOLD_AFTER:  # before that it may be chance
-        await open_account_exceptions_in(tx, {refund.psp_account: reading}, now=now)
+    await tell_of_waiting_in(tx, refund, reading, now=now)
     return after
 
 
@@ -211,9 +214,13 @@ def _look_again(refund: RefundRow, reading: Reading, *, now: datetime) -> dateti
     return next_look(refund.looks, now, retry_after_seconds=reading.retry_after_seconds)
 
 
-async def _succeed(
+async def succeed_refund_in(
     tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, reading: Reading, now: datetime
 ) -> None:
+    """End a refund that its provider has made: documents, transfers and the reservation's end.
+
+    Called under the locks of the invoice, the payment and the refund.
+    """
     days = await read_book_days(tx, now=now)
     on = days.of(refund.seller_code)
     receipt_id = ReceiptId(run.new_id(refund.bucket))

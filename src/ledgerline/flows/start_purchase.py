@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledgerline.base import canonical
 from ledgerline.base.calendar import start_of
@@ -27,6 +27,7 @@ from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.charge_payer import charge_payer
 from ledgerline.flows.choose_accounts import Choices, read_choices_in
 from ledgerline.flows.claim_key import Command, Reserved, held_key_in, reserve_key_in
+from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.issue_invoices import (
     Claim,
     Issues,
@@ -38,7 +39,6 @@ from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.quote_purchase import quote_in
 from ledgerline.flows.record_attached import record_attached_in
 from ledgerline.flows.record_purchase import NewPurchase, PurchaseIds, record_purchase_in
-from ledgerline.flows.settle_attempt import Belongs
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing.model import InvoiceCause
@@ -71,12 +71,26 @@ class Purchased:
     retry_after_seconds: int | None = None
 
 
+class Checkout(NamedTuple):
+    """How a payer stands at checkout.
+
+    ``expect`` is the fingerprint of the quote they saw. ``return_url`` is where they come back to
+    after they had to act; without it a provider that asks for them refuses.
+    """
+
+    expect: bytes | None = None
+    return_url: str | None = None
+
+
+NOWHERE: Final = Checkout()
+
+
 class _Wish(NamedTuple):
-    """What the payer asked for, and the fingerprint of the quote they saw."""
+    """What the payer asked for, and how they stand at checkout."""
 
     order: Order
     payment_method_id: PaymentMethodId
-    expect: bytes | None
+    checkout: Checkout
 
 
 class _Found(NamedTuple):
@@ -104,18 +118,17 @@ async def start_purchase(
     *,
     payment_method_id: PaymentMethodId,
     command: Command | None = None,
-    expect: bytes | None = None,
+    checkout: Checkout = NOWHERE,
 ) -> Purchased:
     """Buy ``order`` with a stored payment method; the payer is present.
 
-    Called by the API and checkout. ``expect`` is the fingerprint of the quote the payer saw
-    (``PreviewStale`` when it would differ). The attempt is committed as sent before any byte
-    leaves, so a crash anywhere leaves rows that the resolver finishes; with the same ``command`` a
-    repeat finds the first purchase.
+    Called by the API and checkout. Raises ``PreviewStale`` when the quote would differ from the one
+    they saw. The attempt is committed as sent before any byte leaves, so a crash anywhere leaves
+    rows that the resolver finishes; with the same ``command`` a repeat finds the first purchase.
     """
     bucket = bucket_of(order.customer_id)
     ids = _draw(run, bucket)
-    wish = _Wish(order, payment_method_id, expect)
+    wish = _Wish(order, payment_method_id, checkout)
     begun = await _begin(run, psps, wish, ids, command=command)
     if isinstance(begun, Purchased):
         return begun
@@ -220,7 +233,8 @@ async def _reserve(
     now = run.now()
     method, customer = buyer.method, buyer.customer
     quote = await quote_in(tx, ids.subscription, wish.order, customer, now=now, live=buyer.live)
-    if wish.expect is not None and wish.expect != fingerprint(quote):
+    expect = wish.checkout.expect
+    if expect is not None and expect != fingerprint(quote):
         raise PreviewStale("the result would differ from the quote: quote again")
     issue = _issue(customer, quote, method, ids=ids, now=now)
     if quote.credit_used_minor > 0:
@@ -229,7 +243,13 @@ async def _reserve(
     async with tx.pipeline():
         await record_purchase_in(tx, run, NewPurchase(customer, quote, issue, ids), now=now)
         if not issue.settled:
-            first = first_of(issue, method.id, buyer.choices, attempt_id=ids.attempt)
+            first = first_of(
+                issue,
+                method.id,
+                buyer.choices,
+                attempt_id=ids.attempt,
+                return_url=wish.checkout.return_url,
+            )
             return await open_attempt_in(tx, run, psps, first, now=now)
     await _activate(tx, run, ids, customer, quote=quote, now=now)
     return None

@@ -6,7 +6,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.mend_payment import method_in
 from ledgerline.flows.refuse_erased import refuse_erased_in
-from ledgerline.payments import payer
+from ledgerline.payments import payer, plans
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionEnded, SubscriptionNotFound
 
@@ -42,10 +42,11 @@ async def use_payment_method(
         if subscription.ended_at is not None:
             raise SubscriptionEnded("the subscription has ended: nothing is charged any more")
         await method_in(tx, method_id, customer_id=subscription.customer_id)
+        now = run.now()
+        await plans.ask_now(tx, bucket=bucket, subscription_id=subscription_id, now=now)
         await payer.use_method(
-            tx, bucket=bucket, subscription_id=subscription_id, payment_method_id=method_id,
-            now=run.now(),
-        )  # fmt: skip
+            tx, bucket=bucket, subscription_id=subscription_id, payment_method_id=method_id, now=now
+        )
         await subscriptions.set_payment_method(
             tx, bucket=bucket, id=subscription_id, payment_method_id=method_id
         )

@@ -10,6 +10,7 @@ from ledgerline.flows.abandon_invoices import abandon_invoices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.withdraw_payments import cancel_payments_in
 from ledgerline.invoicing import store as invoicing
+from ledgerline.payments import payer
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import AttemptState
 from ledgerline.payments.refusals import PaymentInProgress
@@ -63,5 +64,7 @@ async def _withdraw(tx: Tx, run: Run, found: FoundPurchaseRow, *, now: datetime)
         raise PaymentInProgress(
             "the provider may still answer", until=attempt.resolve_at.isoformat()
         )
+    if attempt.state != AttemptState.SENT:  # it is ended there at once, where that is possible
+        await payer.look_now(tx, bucket=attempt.bucket, id=attempt.id, now=now)
     await cancel_payments_in(tx, run, [payment], now=now)
     await abandon_invoices_in(tx, run, [(invoice, subscription)], now=now)

@@ -31,6 +31,8 @@ class EventKind(StrEnum):
     CREDIT_NOTE_ISSUED = "credit_note.issued"
     PAYMENT_TRY_FAILED = "payment.try_failed"
     PAYMENT_POSTPONED = "payment.postponed"
+    PAYMENT_ACTION_REQUIRED = "payment.action_required"
+    PAYMENT_NOTICE = "payment.notice_due"
     PAYMENT_SUCCEEDED = "payment.succeeded"
     PAYMENT_FAILED = "payment.failed"
     PAYMENT_CANCELED = "payment.canceled"

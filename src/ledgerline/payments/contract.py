@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import BinaryIO, Protocol
 
 from ledgerline.base.money import Money
-from ledgerline.payments.model import Action, Capabilities, Reading, VerifiedEvent
+from ledgerline.payments.capabilities import Capabilities
+from ledgerline.payments.model import Action, Lookup, Reading, SentAttempt, VerifiedEvent
 from ledgerline.payments.refusals import SettlementFileMissing
 
 
@@ -160,6 +161,22 @@ class Psp(Protocol):
         provider sends raises.
         """
         ...
+
+    def confirm(self, sent: SentAttempt, result: str, merchant: Merchant) -> Conversation:
+        """Hand in what the payer brought back, where the provider ``confirms``; else not called.
+
+        The first request moves money. Its key is derived from the attempt and this step, so that
+        the same ``result`` is executed once; ``result`` comes from a browser and may be anything.
+        """
+        raise AssertionError(f"{merchant.psp} takes no {len(result)} bytes for {sent.reference}")
+
+    def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        """End a charge that is not executed, where the provider can (``cancel``); else not called.
+
+        No request moves money. Only what the provider confirms reads as ``NOT_EXECUTED``, with
+        ``VOID_CONFIRMED``: from then on the charge can never be executed, also if it arrives later.
+        """
+        raise AssertionError(f"{merchant.psp} cannot cancel {subject.reference}")
 
     def read_webhook(
         self, headers: Mapping[str, str], raw: bytes, merchant: Merchant, *, now: datetime

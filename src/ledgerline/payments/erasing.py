@@ -71,6 +71,16 @@ async def forget_reasons(tx: Tx, *, bucket: Bucket, ids: Sequence[RefundId]) -> 
     return await tx.execute(_SQL["forget_reasons"], bucket=bucket, ids=list(ids))
 
 
+async def forget_resolutions(tx: Tx, *, bucket: Bucket, ids: Sequence[UUID]) -> int:
+    """Take people's words off exceptions of payments, attempts or refunds; return off how many."""
+    return await tx.execute(_SQL["forget_resolutions"], bucket=bucket, ids=list(ids))
+
+
+async def forget_evidence_notes(tx: Tx, *, bucket: Bucket, ids: Sequence[UUID]) -> int:
+    """Take people's words off proposals about attempts or refunds; return off how many."""
+    return await tx.execute(_SQL["forget_evidence_notes"], bucket=bucket, ids=list(ids))
+
+
 async def forget_bodies(tx: Tx, *, ids: Sequence[UUID]) -> int:
     """Delete what webhooks about some attempts or refunds said; return how many bodies."""
     return await tx.execute(_SQL["forget_bodies"], ids=list(ids))

@@ -66,6 +66,18 @@ UPDATE refund AS r
    SET reason = ''
  WHERE r.id = ANY(%(ids)s::uuid[]) AND r.bucket = %(bucket)s AND r.reason <> ''
 
+-- name: forget_resolutions
+-- Take the words in which people closed exceptions of some payments, attempts or refunds off them.
+UPDATE money_exception AS x
+   SET resolution = ''
+ WHERE x.subject_id = ANY(%(ids)s::uuid[]) AND x.bucket = %(bucket)s AND x.resolution <> ''
+
+-- name: forget_evidence_notes
+-- Take what people wrote of what a provider said of some attempts or refunds off it.
+UPDATE evidence_proposal AS e
+   SET note = ''
+ WHERE e.subject_id = ANY(%(ids)s::uuid[]) AND e.bucket = %(bucket)s AND e.note <> ''
+
 -- name: forget_bodies
 -- Delete the bodies of webhooks about some attempts or refunds; that they came stays.
 UPDATE psp_event AS e

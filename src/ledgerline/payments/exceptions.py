@@ -3,18 +3,24 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import AttemptId, Bucket, InvoiceId
+from ledgerline.base.ids import AttemptId, Bucket, ExceptionId, InvoiceId
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.exceptions import (
     AdoptedRow,
+    AssignedRow,
     ClosedRow,
     DecidedRow,
     ExceptionRow,
+    FoundExceptionRow,
+    LateMoneyRow,
+    OwnedRow,
     ReturnRow,
     UndecidedRow,
 )
+from ledgerline.payments.rules.exceptions import exception_id
 
 _SQL: Final = statements(__name__)
 
@@ -25,6 +31,7 @@ async def add_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> list[Exception
         _SQL["add_exceptions"],
         ExceptionRow,
         bucket=[row.bucket for row in rows],
+        id=[exception_id(row) for row in rows],
         subject_id=[row.subject_id for row in rows],
         reason=[row.reason for row in rows],
         detail=[row.detail for row in rows],
@@ -34,7 +41,15 @@ async def add_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> list[Exception
 
 async def tell_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> int:
     """Open what providers told, one row a subject; what is open hears the new beside the old."""
-    return await tx.write(_SQL["tell_exceptions"], rows, each=False)
+    return await tx.execute(
+        _SQL["tell_exceptions"],
+        bucket=[row.bucket for row in rows],
+        id=[exception_id(row) for row in rows],
+        subject_id=[row.subject_id for row in rows],
+        reason=[row.reason for row in rows],
+        detail=[row.detail for row in rows],
+        opened_at=[row.opened_at for row in rows],
+    )
 
 
 async def close_exceptions(tx: Tx, rows: Sequence[ClosedRow], *, now: datetime) -> int:
@@ -54,6 +69,26 @@ async def close_refused(
 async def decide_exception(tx: Tx, row: DecidedRow) -> int:
     """Close an exception as people decided it; counts it, if it was open."""
     return await tx.execute(_SQL["decide_exception"], **row._asdict())
+
+
+async def find_exception(tx: Tx, *, bucket: Bucket, id: ExceptionId) -> FoundExceptionRow | None:
+    """Find an exception by its id; unlocked."""
+    return await tx.row(_SQL["find_exception"], FoundExceptionRow, bucket=bucket, id=id)
+
+
+async def find_owner(tx: Tx, *, bucket: Bucket, subject_id: UUID) -> OwnedRow | None:
+    """Find whose a payment, or an attempt or refund of one, is; None where it is nobody's."""
+    return await tx.row(_SQL["find_owner"], OwnedRow, bucket=bucket, subject_id=subject_id)
+
+
+async def assign_exception(tx: Tx, row: AssignedRow) -> int:
+    """Say who works on an exception; counts it, if it is open."""
+    return await tx.execute(_SQL["assign_exception"], **row._asdict())
+
+
+async def find_undecided(tx: Tx, *, bucket: Bucket, attempt_id: AttemptId) -> LateMoneyRow | None:
+    """Find money that came for an ended attempt, if nobody has decided about it yet."""
+    return await tx.row(_SQL["find_undecided"], LateMoneyRow, bucket=bucket, attempt_id=attempt_id)
 
 
 async def read_undecided(

@@ -1,14 +1,14 @@
 -- name: add_exceptions
 -- Open money exceptions, one per subject and reason; one that was closed is opened again, but for
 -- a contradiction, or a line that is missed every day: it was decided about that very money.
-INSERT INTO money_exception ({ExceptionRow})
-SELECT {ExceptionRow:n}
-  FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
+INSERT INTO money_exception (id, {ExceptionRow})
+SELECT n.id, {ExceptionRow:n}
+  FROM unnest(%(id)s::uuid[], %(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
               %(detail)s::text[], %(opened_at)s::timestamptz[])
-       AS n ({ExceptionRow})
+       AS n (id, {ExceptionRow})
     ON CONFLICT ON CONSTRAINT money_exception_pk
-    DO UPDATE SET detail = excluded.detail, opened_at = excluded.opened_at, closed_at = NULL,
-                  closed_by = NULL, resolution = NULL
+    DO UPDATE SET detail = excluded.detail, opened_at = excluded.opened_at, assigned_to = NULL,
+                  closed_at = NULL, closed_by = NULL, resolution = NULL
               WHERE money_exception.closed_at IS NOT NULL
                 AND money_exception.reason NOT IN
                     ('late_success', 'declined_after_success', 'refund_contradicted')
@@ -17,17 +17,19 @@ RETURNING {ExceptionRow}
 
 -- name: tell_exceptions
 -- Open exceptions of what providers told; what is open already is told the new beside the old.
-INSERT INTO money_exception ({ExceptionRow})
-SELECT {ExceptionRow:n}
-  FROM unnest(%(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
+INSERT INTO money_exception (id, {ExceptionRow})
+SELECT n.id, {ExceptionRow:n}
+  FROM unnest(%(id)s::uuid[], %(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
               %(detail)s::text[], %(opened_at)s::timestamptz[])
-       AS n ({ExceptionRow})
+       AS n (id, {ExceptionRow})
     ON CONFLICT ON CONSTRAINT money_exception_pk
     DO UPDATE SET detail = CASE WHEN money_exception.closed_at IS NULL
                                 THEN money_exception.detail || '; ' || excluded.detail
                                 ELSE excluded.detail END,
                   opened_at = CASE WHEN money_exception.closed_at IS NULL
                                    THEN money_exception.opened_at ELSE excluded.opened_at END,
+                  assigned_to = CASE WHEN money_exception.closed_at IS NULL
+                                     THEN money_exception.assigned_to END,
                   closed_at = NULL, closed_by = NULL, resolution = NULL
 
 -- name: close_exceptions
@@ -56,9 +58,49 @@ UPDATE money_exception AS x
  WHERE x.subject_id = %(subject_id)s AND x.bucket = %(bucket)s AND x.reason = %(reason)s
    AND x.closed_at IS NOT DISTINCT FROM NULL
 
+-- name: find_exception
+-- What an exception is about; unlocked.
+SELECT x.bucket, x.id, x.subject_id, x.reason, x.closed_at
+  FROM money_exception AS x
+ WHERE x.id = %(id)s AND x.bucket = %(bucket)s
+
+-- name: find_owner
+-- Whose a payment, or an attempt or refund of one, is.
+SELECT p.customer_id
+  FROM payment AS p
+ WHERE p.id = %(subject_id)s AND p.bucket = %(bucket)s
+ UNION ALL
+SELECT p.customer_id
+  FROM attempt AS a
+  JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket
+ WHERE a.id = %(subject_id)s AND a.bucket = %(bucket)s
+ UNION ALL
+SELECT r.customer_id
+  FROM refund AS r
+ WHERE r.id = %(subject_id)s AND r.bucket = %(bucket)s
+
+-- name: assign_exception
+-- Say who works on an open exception, or that nobody does.
+UPDATE money_exception AS x
+   SET assigned_to = %(assigned_to)s
+ WHERE x.id = %(id)s AND x.bucket = %(bucket)s AND x.closed_at IS NOT DISTINCT FROM NULL
+
+-- name: find_undecided
+-- Whether money that came for an ended attempt is undecided still, and whether anybody has tried to
+-- give it back.
+SELECT x.bucket, x.id, x.subject_id AS attempt_id, e.kind, e.psp_ref,
+       EXISTS (SELECT FROM refund AS r
+                WHERE r.attempt_id = x.subject_id AND r.bucket = x.bucket) AS was_refunded
+  FROM money_exception AS x
+  JOIN attempt_evidence AS e
+    ON e.attempt_id = x.subject_id AND e.bucket = x.bucket AND e.no = 2
+ WHERE x.subject_id = %(attempt_id)s AND x.bucket = %(bucket)s
+   AND x.reason = 'late_success' AND x.closed_at IS NULL
+
 -- name: read_undecided
 -- Money that came for charges that had been given up, which nobody has decided about yet, with the
--- provider's id of it; unlocked, to know what to lock.
+-- provider's id of it; unlocked, to know what to lock. What waits for another attempt of its
+-- payment is passed over: it must not hold up the others.
 SELECT x.bucket, x.subject_id AS attempt_id, e.kind, coalesce(e.psp_ref, '') AS psp_ref
   FROM money_exception AS x
   JOIN attempt_evidence AS e
@@ -67,6 +109,10 @@ SELECT x.bucket, x.subject_id AS attempt_id, e.kind, coalesce(e.psp_ref, '') AS 
    AND x.bucket >= %(bucket_from)s AND x.bucket < %(bucket_to)s
    AND NOT EXISTS (SELECT FROM refund AS r
                     WHERE r.attempt_id = x.subject_id AND r.bucket = x.bucket)
+   AND NOT EXISTS (SELECT FROM attempt AS a
+                     JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket
+                    WHERE a.id = x.subject_id AND a.bucket = x.bucket
+                      AND p.state = 'processing' AND p.next_try_at IS NULL)
  ORDER BY x.opened_at, x.subject_id
  LIMIT %(limit)s
 

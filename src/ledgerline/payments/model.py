@@ -8,6 +8,8 @@ from typing import Final, Protocol, TypeVar
 
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
 from ledgerline.base.money import Money
+from ledgerline.payments.authentication import Authentication, PayerAction
+from ledgerline.payments.capabilities import Capabilities
 from ledgerline.payments.disputes import DisputeReading
 
 
@@ -24,6 +26,7 @@ class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     NOT_EXECUTED = "not_executed"
+    REQUIRES_ACTION = "requires_action"  # the payer has to do something before it is executed
     PENDING = "pending"
     UNKNOWN = "unknown"
     ABSENT = "absent"  # a lookup found nothing: no evidence by itself
@@ -43,22 +46,50 @@ class EvidenceKind(StrEnum):
 
 
 class DeclineCategory(StrEnum):
-    """Our one vocabulary for refusals of issuers and providers."""
+    """Our one vocabulary for refusals of issuers and providers; one code has one category."""
 
     INSUFFICIENT_FUNDS = "insufficient_funds"
+    AMOUNT_LIMIT = "amount_limit"  # more than the card may spend at once or in a while
+    VELOCITY_LIMIT = "velocity_limit"  # more often than the card may be used
     DO_NOT_HONOR = "do_not_honor"
     ISSUER_UNAVAILABLE = "issuer_unavailable"
     PROCESSOR_ERROR = "processor_error"
     AUTHENTICATION_REQUIRED = "authentication_required"
+    AUTHENTICATION_FAILED = "authentication_failed"
     EXPIRED_CARD = "expired_card"
+    NEW_ACCOUNT_INFO = "new_account_info"  # there is a newer card, or another account
     INVALID_ACCOUNT = "invalid_account"
     LOST_OR_STOLEN = "lost_or_stolen"
-    SUSPECTED_FRAUD = "suspected_fraud"
+    SUSPECTED_FRAUD = "suspected_fraud"  # says the issuer
+    FRAUD_ENGINE = "fraud_engine"  # says the provider
     CARD_RESTRICTED = "card_restricted"
+    CVC_MISMATCH = "cvc_mismatch"
+    AVS_MISMATCH = "avs_mismatch"
+    PIN = "pin"
     REVOKED = "revoked"
+    DUPLICATE = "duplicate"
+    RETRY_BLOCKED = "retry_blocked"  # a network or the provider lets nobody try again
+    CUSTOMER_CANCELED = "customer_canceled"
     MERCHANT_CONFIG = "merchant_config"
+    CREDENTIAL_REFERENCE = "credential_reference"  # the token or what it refers to does not fit
+    COMPLIANCE = "compliance"
     REQUEST_REFUSED = "request_refused"  # this one request, as it was made, was not understood
     UNMAPPED = "unmapped"
+
+
+class Advice(StrEnum):
+    """What a refusal advises, the strictest first: the order decides where sources differ."""
+
+    RESOLVE_UNKNOWN = "resolve_unknown"  # an earlier try may have gone through
+    STOP_RECURRING = "stop_recurring"
+    NEVER = "never"
+    UPDATE_INSTRUMENT = "update_instrument"
+    AUTHENTICATE = "authenticate"
+    ASK_CUSTOMER = "ask_customer"
+    FIX_CONFIG = "fix_config"
+    LATER = "later"
+    NOW_OTHER_PSP = "now_other_psp"
+    NOW_SAME = "now_same"
 
 
 class ChargeKind(StrEnum):
@@ -73,7 +104,9 @@ class SentAttempt:
     """An attempt that is committed as ``sent``: the only thing a connector accepts to charge.
 
     ``request_digest`` stands on its row; without one nothing is ever sent for it. ``psp_ref`` is
-    the provider's id of it, once it said so; no request depends on it.
+    the provider's id of it, once it said so; no request depends on it. ``return_url`` is where the
+    payer comes back to after an action; without it the provider may ask for none. With
+    ``challenge`` the issuer is asked to authenticate the payer.
     """
 
     bucket: Bucket
@@ -85,6 +118,8 @@ class SentAttempt:
     initiator: Initiator
     request_digest: bytes | None = None
     psp_ref: str | None = None
+    return_url: str | None = None
+    challenge: bool = False
 
     @property
     def reference(self) -> str:
@@ -163,7 +198,9 @@ class Reading:
 
     ``kind`` is the evidence it would be; ``amount`` what the provider says it moved; ``code`` its
     own word for a refusal; ``category`` ours; ``network_id`` is the network's id of the charge.
-    Before ``retry_after_seconds`` it is not asked again.
+    ``network_advice`` is what the network advises, as ``mac_03`` (Mastercard) or ``visa_1``;
+    ``provider_advice`` what the provider advises beside its code. Before ``retry_after_seconds`` it
+    is not asked again. ``action`` is what ``REQUIRES_ACTION`` asks of the payer.
     """
 
     outcome: Outcome
@@ -172,9 +209,13 @@ class Reading:
     amount: Money | None = None
     code: str | None = None
     category: DeclineCategory | None = None
+    network_advice: str | None = None
+    provider_advice: Advice | None = None
     retry_after_seconds: int | None = None
     card: CardFacts = NOTHING_KNOWN
     network_id: str | None = None
+    action: PayerAction | None = None
+    authentication: Authentication | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,28 +234,6 @@ class VerifiedEvent:
     reading: Reading | None
     alarm: str | None = None
     dispute: DisputeReading | None = None
-
-
-class LookupKind(StrEnum):
-    """How a provider can be asked what became of a charge or refund."""
-
-    NONE = "none"
-    BY_ID = "by_id"  # once it told its own id
-    BY_KEY = "by_key"  # while it keeps the idempotency key
-    BY_REFERENCE = "by_reference"  # for ever
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a provider publishes about itself, as values that rules compare."""
-
-    key_window: timedelta  # how long it keeps an idempotency key
-    lookup: LookupKind
-    replays_refusals: bool  # a replay of a refused charge is answered, and not tried once more
-    answers_late: bool  # it may accept first and say later what came of it
-    three_ds: bool  # it may ask for the payer before it executes
-    batch_webhooks: bool  # one delivery may hold several events
-    settlement_file: bool
 
 
 class Light(StrEnum):
@@ -260,6 +279,23 @@ class Psps(Protocol):
         """
         ...
 
+    async def confirm(self, sent: SentAttempt, result: str) -> Reading:
+        """Go on with an attempt whose payer is back, committed as ``sent`` once more.
+
+        ``result`` is what the provider gave the payer to bring along. Asked again with the same one
+        it executes nothing twice. ``UNKNOWN`` where the provider takes nothing (``confirms``).
+        """
+        ...
+
+    async def cancel(self, subject: Lookup) -> Reading:
+        """Have a charge ended that is not wanted any more.
+
+        ``NOT_EXECUTED`` with ``VOID_CONFIRMED`` says that it never will be executed. A charge that
+        was executed reads as what it came to, and one that cannot be ended yet as ``PENDING``;
+        anything else, and a provider that cannot be told, as ``UNKNOWN``.
+        """
+        ...
+
     def read_webhook(
         self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
     ) -> Sequence[VerifiedEvent]:
@@ -292,6 +328,7 @@ class AttemptState(StrEnum):
 
     SENT = "sent"
     UNKNOWN = "unknown"
+    REQUIRES_ACTION = "requires_action"
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     NOT_EXECUTED = "not_executed"
@@ -301,6 +338,7 @@ class AttemptEvent(StrEnum):
     """What we learn about an attempt."""
 
     SENT = "sent"  # again, under the same key
+    ACTION_ASKED = "action_asked"
     ANSWER_LOST = "answer_lost"
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -343,6 +381,10 @@ UNSTARTED: Final = "not_started"
 """The code of a reading whose call never left our own queue."""
 NO_LOOKUP: Final = "no_lookup"
 """The code of a reading where nothing was asked, since the provider cannot be asked."""
+NO_CANCEL: Final = "no_cancel"
+"""The code of a reading where nothing was told, since the provider cannot be told to cancel."""
+NO_CONFIRM: Final = "no_confirm"
+"""The code of a reading where nothing was handed in, since the provider takes nothing."""
 
 
 class RefundEvent(StrEnum):

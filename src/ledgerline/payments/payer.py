@@ -6,6 +6,7 @@ from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import (
+    AttemptId,
     Bucket,
     InvoiceId,
     PaymentId,
@@ -14,8 +15,9 @@ from ledgerline.base.ids import (
     SubscriptionId,
 )
 from ledgerline.base.statements import statements
+from ledgerline.payments.rows.attempts import ActingRow, AuthenticationRow, LookRow
 from ledgerline.payments.rows.instruments import MethodUseRow
-from ledgerline.payments.rows.payments import PayerTryRow
+from ledgerline.payments.rows.payments import CountedRow, PayerTryRow
 from ledgerline.payments.rows.refunds import KeptPaymentRow, PaidOutRow, RefundDrawRow
 
 _SQL: Final = statements(__name__)
@@ -35,6 +37,36 @@ async def count_payer_tries(
     )
     assert row is not None, payment_id
     return row.tries
+
+
+async def mark_acting(tx: Tx, rows: Sequence[ActingRow]) -> int:
+    """Say that payers are asked to act, and what they have to do."""
+    return await tx.write(_SQL["mark_acting"], rows, each=False)
+
+
+async def mark_back(tx: Tx, rows: Sequence[LookRow]) -> int:
+    """Say that payers are back, and that what they brought is sent; returns how many were."""
+    return await tx.write(_SQL["mark_back"], rows, each=False)
+
+
+async def look_later(tx: Tx, rows: Sequence[LookRow]) -> int:
+    """Say when attempts whose payers are asked to act are looked at again."""
+    return await tx.write(_SQL["look_later"], rows, each=False)
+
+
+async def look_now(tx: Tx, *, bucket: Bucket, id: AttemptId, now: datetime) -> int:
+    """Have a live attempt looked at without delay."""
+    return await tx.execute(_SQL["look_now"], bucket=bucket, id=id, now=now)
+
+
+async def count_events(tx: Tx, rows: Sequence[CountedRow]) -> int:
+    """Count one more event of each of some payments."""
+    return await tx.write(_SQL["count_events"], rows)
+
+
+async def add_authentications(tx: Tx, rows: Sequence[AuthenticationRow]) -> int:
+    """Keep how issuers authenticated payers."""
+    return await tx.copy(_SQL["add_authentications"], rows)
 
 
 async def use_method(

@@ -1,7 +1,8 @@
 -- name: mark_tried_by_payer
 -- Count a try of the payer; the calendar rests while its attempt is live.
 UPDATE payment
-   SET tries = tries + 1, payer_tries = payer_tries + 1, next_try_at = NULL, awaits_payer = false
+   SET tries = tries + 1, payer_tries = payer_tries + 1, next_try_at = NULL, awaits_payer = false,
+       withheld_for = NULL
  WHERE bucket = %(bucket)s AND id = %(id)s AND tries = %(tries)s
 
 -- name: count_payer_tries
@@ -11,10 +12,58 @@ SELECT count(*)::integer AS tries
  WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s AND a.initiator = 'customer'
    AND a.sent_at > %(since)s
 
+-- name: mark_acting
+-- Payers are asked to act before anything is executed.
+UPDATE attempt AS a
+   SET state = 'requires_action', state_before = a.state, state_event = 'action_asked',
+       unknown_since = NULL, resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref),
+       action_sealed = n.action_sealed, action_expires_at = n.action_expires_at
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
+              %(resolve_at)s::timestamptz[], %(psp_ref)s::text[], %(action_sealed)s::bytea[],
+              %(action_expires_at)s::timestamptz[])
+       AS n ({ActingRow})
+ WHERE a.bucket = n.bucket AND a.id = n.id AND a.state = n.state
+
+-- name: mark_back
+-- Payers are back: what they brought is sent.
+UPDATE attempt AS a
+   SET state = 'sent', state_before = a.state, state_event = 'sent', resolve_at = n.resolve_at,
+       psp_ref = coalesce(n.psp_ref, a.psp_ref), action_sealed = NULL, action_expires_at = NULL
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
+              %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
+       AS n ({LookRow})
+ WHERE a.bucket = n.bucket AND a.id = n.id AND a.state = n.state
+
+-- name: look_later
+-- Look later at attempts whose payers are asked to act.
+UPDATE attempt AS a
+   SET resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref)
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
+              %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
+       AS n ({LookRow})
+ WHERE a.bucket = n.bucket AND a.id = n.id AND a.state = n.state
+
+-- name: look_now
+-- Have a live attempt looked at without delay.
+UPDATE attempt
+   SET resolve_at = %(now)s
+ WHERE id = %(id)s AND bucket = %(bucket)s AND resolve_at > %(now)s
+
+-- name: add_authentications
+-- Keep how issuers authenticated payers.
+COPY attempt_authentication ({AuthenticationRow}) FROM STDIN (FORMAT BINARY)
+
+-- name: count_events
+-- Count one more event of each of some payments.
+UPDATE payment AS p
+   SET event_seq = p.event_seq + 1
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[]) AS n ({CountedRow})
+ WHERE p.bucket = n.bucket AND p.id = n.id
+
 -- name: use_method
 -- Let a method pay all that a subscription owes; what was refused or waits for the payer at once.
 UPDATE payment
-   SET payment_method_id = %(payment_method_id)s, awaits_payer = false,
+   SET payment_method_id = %(payment_method_id)s, awaits_payer = false, withheld_for = NULL,
        next_try_at = CASE WHEN awaits_payer OR tries > 0 THEN %(now)s ELSE next_try_at END
  WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'
    AND next_try_at IS NOT NULL

@@ -80,6 +80,48 @@ class ExceptionNotClosable(Rejected):
     code: ClassVar[str] = "exception_not_closable"
 
 
+class ExceptionNotDecidable(Rejected):
+    """What is asked means nothing for this exception; ``reason`` says why, the detail what does."""
+
+    code: ClassVar[str] = "exception_not_decidable"
+
+
+class EvidenceNotFound(Rejected):
+    """There is no such charge, refund or proposal."""
+
+    code: ClassVar[str] = "evidence_not_found"
+
+
+class EvidenceNotProposable(Rejected):
+    """Nothing is open of this charge or refund that people's evidence would end."""
+
+    code: ClassVar[str] = "evidence_not_proposable"
+
+
+class EvidenceProposed(Rejected):
+    """There is a proposal about this already: approve or withdraw that one."""
+
+    code: ClassVar[str] = "evidence_proposed"
+
+
+class EvidenceNotOpen(Rejected):
+    """The proposal was approved, withdrawn or overtaken by its provider; ``state`` says which."""
+
+    code: ClassVar[str] = "evidence_not_open"
+
+
+class EvidenceNeedsReference(Rejected):
+    """Evidence of a success names the provider's id of it."""
+
+    code: ClassVar[str] = "evidence_needs_reference"
+
+
+class SelfApproval(Rejected):
+    """Two people decide: whoever proposed something cannot approve it."""
+
+    code: ClassVar[str] = "self_approval"
+
+
 class PaymentMethodKnown(Rejected):
     """This provider token already belongs to a payment method."""
 
@@ -146,10 +188,22 @@ class TooManyTries(Rejected):
     code: ClassVar[str] = "too_many_tries"
 
 
+class CardLimitReached(Rejected):
+    """The card was tried in vain so often of late that its network wants no other try yet."""
+
+    code: ClassVar[str] = "card_limit_reached"
+
+
 class PaymentMethodInUse(Rejected):
     """A live subscription or an open payment is charged by this method: give it another first."""
 
     code: ClassVar[str] = "payment_method_in_use"
+
+
+class NoDefaultMethod(Rejected):
+    """The customer has no default payment method, and the request names none."""
+
+    code: ClassVar[str] = "no_default_payment_method"
 
 
 class RoutingRefused(Rejected):

@@ -28,7 +28,8 @@ SELECT p.version, p.body::text AS body, p.loaded_at
 -- name: read_instruments
 -- What some payment methods can be charged by, the first instrument of each first.
 SELECT i.bucket, i.payment_method_id, i.no, i.psp_account, c.status AS account_status, i.psp_token,
-       m.brand, i.bin, i.funding, i.issuer_country, i.expires_on, i.mit_stopped_at
+       m.brand, i.bin, i.funding, i.issuer_country, i.expires_on,
+       i.first_cit_attempt IS NOT NULL AS paid_before, i.mit_stopped_at
   FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
   JOIN instrument AS i
     ON i.payment_method_id = n.id AND i.bucket = n.bucket AND i.state = 'active'

@@ -96,7 +96,7 @@ SELECT {DuePaymentRow:p}
 -- name: mark_tried
 -- Count a try and take it off the calendar while its attempt is live.
 UPDATE payment AS p
-   SET tries = n.tries + 1, next_try_at = NULL, awaits_payer = false
+   SET tries = n.tries + 1, next_try_at = NULL, awaits_payer = false, withheld_for = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(tries)s::integer[]) AS n (bucket, id, tries)
  WHERE p.bucket = n.bucket AND p.id = n.id AND p.tries = n.tries
 
@@ -194,13 +194,15 @@ SELECT p.id, p.state
 -- The attempt of a payment that may still succeed; unlocked, to know what to lock.
 SELECT {AttemptRow:a}
   FROM attempt AS a
- WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s AND a.state IN ('sent', 'unknown')
+ WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s
+   AND a.state IN ('sent', 'unknown', 'requires_action')
 
 -- name: mark_held
 -- The provider holds it and will say what comes of it: nothing about it is unknown any more.
 UPDATE attempt AS a
    SET state = 'sent', state_before = a.state, state_event = 'pending', unknown_since = NULL,
-       resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref)
+       resolve_at = n.resolve_at, psp_ref = coalesce(n.psp_ref, a.psp_ref),
+       action_sealed = NULL, action_expires_at = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
               %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
        AS n ({LookRow})
@@ -211,7 +213,7 @@ UPDATE attempt AS a
 UPDATE attempt AS a
    SET state = 'unknown', state_before = a.state, state_event = 'answer_lost',
        unknown_since = coalesce(a.unknown_since, %(now)s), resolve_at = n.resolve_at,
-       psp_ref = coalesce(n.psp_ref, a.psp_ref)
+       psp_ref = coalesce(n.psp_ref, a.psp_ref), action_sealed = NULL, action_expires_at = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state)s::text[],
               %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
        AS n ({LookRow})
@@ -227,7 +229,8 @@ COPY attempt_evidence ({EvidenceRow})
 UPDATE attempt AS a
    SET state = n.state, state_before = n.state_before, state_event = n.state_event,
        resolve_at = NULL, ended_at = %(now)s, evidence_no = 1, category = n.category,
-       psp_code = n.psp_code, psp_ref = n.psp_ref
+       psp_code = n.psp_code, psp_ref = n.psp_ref, return_url = NULL, action_sealed = NULL,
+       action_expires_at = NULL
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
               %(state_event)s::text[], %(state)s::text[], %(category)s::text[],
               %(psp_code)s::text[], %(psp_ref)s::text[])
@@ -239,7 +242,7 @@ UPDATE attempt AS a
 UPDATE payment AS p
    SET state = n.state, state_before = n.state_before, state_event = n.state_event,
        captured_minor = n.captured_minor, next_try_at = n.next_try_at,
-       awaits_payer = n.awaits_payer, technical_tries = n.technical_tries,
+       awaits_payer = n.awaits_payer, withheld_for = NULL, technical_tries = n.technical_tries,
        own_failures = least(n.own_failures, 32767)::smallint, settled_attempt_id = n.settled_attempt_id,
        receipt_id = n.receipt_id, event_seq = p.event_seq + 1
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(state_before)s::text[],
@@ -254,7 +257,7 @@ UPDATE payment AS p
 -- Let another method pay what a subscription owes: what waited for the payer, or was asked for, at
 -- once, the rest when it is due.
 UPDATE payment
-   SET payment_method_id = %(payment_method_id)s, awaits_payer = false,
+   SET payment_method_id = %(payment_method_id)s, awaits_payer = false, withheld_for = NULL,
        next_try_at = CASE WHEN awaits_payer OR id = %(id)s THEN %(next_try_at)s
                           ELSE next_try_at END
  WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'

@@ -9,13 +9,22 @@ from ledgerline.base.ids import (
     Bucket,
 )
 from ledgerline.base.statements import statements
+from ledgerline.payments.rows.accounts import AccountCodeView
 from ledgerline.payments.rows.disputes import (
     DisputeFactView,
     DisputePolicyRow,
     DisputesAsked,
     DisputeView,
 )
-from ledgerline.payments.rows.exceptions import ExceptionView
+from ledgerline.payments.rows.evidence import (
+    HeardView,
+    ProposalsAsked,
+    ProposalView,
+    SubjectView,
+)
+from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
+from ledgerline.payments.rows.instruments import DefaultRow
+from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.shown import (
     AttemptView,
     CustomersPaymentsAsked,
@@ -64,6 +73,11 @@ async def payments_of_customer(read: ReadTx, asked: CustomersPaymentsAsked) -> l
     return await read.rows(_SQL["payments_of_customer"], PaymentView, **asked._asdict())
 
 
+async def retry_plan(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> PlanRow | None:
+    """Read the newest revision of the retry plan of a payment; None where it has none."""
+    return await read.row(_SQL["retry_plan"], PlanRow, bucket=bucket, payment_id=payment_id)
+
+
 async def attempts(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> list[AttemptView]:
     """Read the attempts of a payment with their evidence, in order."""
     return await read.rows(_SQL["attempts"], AttemptView, bucket=bucket, payment_id=payment_id)
@@ -79,9 +93,14 @@ async def refunds(read: ReadTx, asked: RefundsAsked) -> list[RefundView]:
     return await read.rows(_SQL["refunds"], RefundView, **asked._asdict())
 
 
-async def exceptions(read: ReadTx, *, include_closed: bool) -> list[ExceptionView]:
-    """Read what is open, newest first, or all there ever was; at most 200."""
-    return await read.rows(_SQL["exceptions"], ExceptionView, include_closed=include_closed)
+async def exceptions(read: ReadTx, asked: ExceptionsAsked) -> list[ExceptionView]:
+    """Read a page of exceptions, newest first."""
+    return await read.rows(_SQL["exceptions"], ExceptionView, **asked._asdict())
+
+
+async def exception(read: ReadTx, *, bucket: Bucket, id: UUID) -> ExceptionView | None:
+    """Read one exception."""
+    return await read.row(_SQL["exception"], ExceptionView, bucket=bucket, id=id)
 
 
 async def exceptions_of(
@@ -111,3 +130,33 @@ async def dispute_facts(read: ReadTx, *, bucket: Bucket, dispute_id: UUID) -> li
 async def dispute_policies(read: ReadTx) -> list[DisputePolicyRow]:
     """Read what follows when a dispute is lost, where that was set."""
     return await read.rows(_SQL["dispute_policies"], DisputePolicyRow)
+
+
+async def default_methods(read: ReadTx, *, customer_ids: Sequence[UUID]) -> list[DefaultRow]:
+    """Read what some customers are charged by unless something else is named."""
+    return await read.rows(_SQL["default_methods"], DefaultRow, customer_ids=list(customer_ids))
+
+
+async def account_codes(read: ReadTx) -> list[AccountCodeView]:
+    """Read the codes of all merchant accounts."""
+    return await read.rows(_SQL["account_codes"], AccountCodeView)
+
+
+async def proposals(read: ReadTx, asked: ProposalsAsked) -> list[ProposalView]:
+    """Read a page of proposals, newest first."""
+    return await read.rows(_SQL["proposals"], ProposalView, **asked._asdict())
+
+
+async def proposal(read: ReadTx, *, bucket: Bucket, id: UUID) -> ProposalView | None:
+    """Read one proposal."""
+    return await read.row(_SQL["proposal"], ProposalView, bucket=bucket, id=id)
+
+
+async def evidence_subject(read: ReadTx, *, bucket: Bucket, id: UUID) -> SubjectView | None:
+    """Read a charge or refund that people may be asked about."""
+    return await read.row(_SQL["evidence_subject"], SubjectView, bucket=bucket, id=id)
+
+
+async def heard(read: ReadTx, *, bucket: Bucket, id: UUID) -> list[HeardView]:
+    """Read what was heard of a charge or refund, oldest first; at most 200."""
+    return await read.rows(_SQL["heard"], HeardView, bucket=bucket, id=id)

@@ -105,12 +105,26 @@ SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS 
   JOIN subscription AS s ON s.id = p.subscription_id AND s.bucket = p.bucket
  ORDER BY p.id DESC
 
+-- name: retry_plan
+-- The newest revision of the retry plan of a payment.
+SELECT r.bucket, r.payment_id, r.revision, r.attempt_id, r.payment_method_id, r.market_code,
+       r.policy_version, r.tries_max, r.tries, r.category, r.advice, r.network_advice,
+       r.not_before, r.slots::text AS slots, r.track, r.next_at, r.ends_at, r.began_at,
+       r.planned_at
+  FROM retry_plan AS r
+ WHERE r.payment_id = %(payment_id)s AND r.bucket = %(bucket)s
+ ORDER BY r.revision DESC
+ LIMIT 1
+
 -- name: attempts
 -- The attempts of a payment in order; one row for each piece of evidence, or one without any.
-SELECT {AttemptView:a - rule no evidence_kind evidence_outcome recorded_at}, d.rule, e.no,
+SELECT {AttemptView:a - version challenged transaction_id authenticated liability_shifted rule no evidence_kind evidence_outcome recorded_at},
+       h.version, h.challenged, h.transaction_id, h.status AS authenticated, h.liability_shifted,
+       d.rule, e.no,
        e.kind AS evidence_kind, e.outcome AS evidence_outcome, e.recorded_at
   FROM attempt AS a
   LEFT JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket
+  LEFT JOIN attempt_authentication AS h ON h.attempt_id = a.id AND h.bucket = a.bucket
   LEFT JOIN attempt_evidence AS e ON e.bucket = a.bucket AND e.attempt_id = a.id
  WHERE a.bucket = %(bucket)s AND a.payment_id = %(payment_id)s
  ORDER BY a.ordinal, e.no
@@ -138,36 +152,62 @@ SELECT {RefundView:r}
  LIMIT %(limit)s
 
 -- name: exceptions
--- What is open, newest first, or all there ever was.
-SELECT x.reason,
+-- A page of what is or was open, newest first.
+SELECT x.id, x.reason,
        CASE WHEN p.id IS NOT NULL THEN 'payment' WHEN a.id IS NOT NULL THEN 'attempt'
             WHEN r.id IS NOT NULL THEN 'refund' WHEN d.id IS NOT NULL THEN 'dispute'
             WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
-       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id, x.detail,
-       x.opened_at, x.closed_at, x.closed_by, x.resolution
+       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
+       x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
   LEFT JOIN payment AS p ON p.id = x.subject_id AND p.bucket = x.bucket
   LEFT JOIN attempt AS a ON a.id = x.subject_id AND a.bucket = x.bucket
   LEFT JOIN refund AS r ON r.id = x.subject_id AND r.bucket = x.bucket
   LEFT JOIN dispute AS d ON d.id = x.subject_id AND d.bucket = x.bucket
- WHERE %(include_closed)s::boolean OR x.closed_at IS NULL
- ORDER BY x.opened_at DESC, x.subject_id, x.reason
- LIMIT 200
+ WHERE x.id < %(before)s
+   AND (NOT %(open_only)s::boolean OR x.closed_at IS NULL)
+   AND (NOT %(closed_only)s::boolean OR x.closed_at IS NOT NULL)
+   AND (%(reasons)s::text[] IS NULL OR x.reason = ANY(%(reasons)s))
+   AND (%(assigned_to)s::text IS NULL OR x.assigned_to = %(assigned_to)s)
+   AND (%(late_reasons)s::text[] IS NULL OR EXISTS (
+        SELECT FROM unnest(%(late_reasons)s::text[], %(late_before)s::timestamptz[])
+               AS w (late_reasons, late_before)
+         WHERE w.late_reasons = x.reason AND x.opened_at < w.late_before))
+ ORDER BY x.id DESC
+ LIMIT %(limit)s
 
--- name: exceptions_of
--- What was opened for some subjects of a bucket, newest first.
-SELECT x.reason,
+-- name: exception
+-- One exception.
+SELECT x.id, x.reason,
        CASE WHEN p.id IS NOT NULL THEN 'payment' WHEN a.id IS NOT NULL THEN 'attempt'
             WHEN r.id IS NOT NULL THEN 'refund' WHEN d.id IS NOT NULL THEN 'dispute'
             WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
-       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id, x.detail,
-       x.opened_at, x.closed_at, x.closed_by, x.resolution
+       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
+       x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
+  FROM money_exception AS x
+  LEFT JOIN payment AS p ON p.id = x.subject_id AND p.bucket = x.bucket
+  LEFT JOIN attempt AS a ON a.id = x.subject_id AND a.bucket = x.bucket
+  LEFT JOIN refund AS r ON r.id = x.subject_id AND r.bucket = x.bucket
+  LEFT JOIN dispute AS d ON d.id = x.subject_id AND d.bucket = x.bucket
+ WHERE x.id = %(id)s AND x.bucket = %(bucket)s
+
+-- name: exceptions_of
+-- What was opened for some subjects of a bucket, newest first.
+SELECT x.id, x.reason,
+       CASE WHEN p.id IS NOT NULL THEN 'payment' WHEN a.id IS NOT NULL THEN 'attempt'
+            WHEN r.id IS NOT NULL THEN 'refund' WHEN d.id IS NOT NULL THEN 'dispute'
+            WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
+                              'duplicate_refund') THEN 'settlement line'
+            WHEN x.reason = 'file_quarantined' THEN 'settlement file'
+            WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
+       x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
+       x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
   LEFT JOIN payment AS p ON p.id = x.subject_id AND p.bucket = x.bucket
   LEFT JOIN attempt AS a ON a.id = x.subject_id AND a.bucket = x.bucket
@@ -209,3 +249,67 @@ SELECT p.kind, p.when_lost
   FROM dispute_policy AS p
  ORDER BY p.kind
  LIMIT 10
+
+-- name: default_methods
+-- What some customers are charged by unless something else is named.
+SELECT d.bucket, d.customer_id, d.payment_method_id
+  FROM default_method AS d
+ WHERE d.customer_id = ANY(%(customer_ids)s::uuid[])
+
+-- name: account_codes
+-- The codes of all merchant accounts.
+SELECT a.code FROM psp_account AS a ORDER BY a.code LIMIT 1000
+
+-- name: proposals
+-- A page of what people propose about charges and refunds, newest first.
+SELECT e.bucket, e.id, e.subject_id, e.kind, coalesce(a.payment_id, r.payment_id) AS payment_id,
+       e.outcome, e.psp_ref, e.note, e.file_sha256, e.state, e.proposed_by, e.proposed_at,
+       e.ended_by, e.ended_at
+  FROM evidence_proposal AS e
+  LEFT JOIN attempt AS a ON a.id = e.subject_id AND a.bucket = e.bucket
+  LEFT JOIN refund AS r ON r.id = e.subject_id AND r.bucket = e.bucket
+ WHERE e.id < %(before)s
+   AND (%(state)s::text IS NULL OR e.state = %(state)s)
+   AND (%(subject_id)s::uuid IS NULL
+        OR (e.subject_id = %(subject_id)s AND e.bucket = %(bucket)s::smallint))
+ ORDER BY e.id DESC
+ LIMIT %(limit)s
+
+-- name: proposal
+-- One proposal.
+SELECT e.bucket, e.id, e.subject_id, e.kind, coalesce(a.payment_id, r.payment_id) AS payment_id,
+       e.outcome, e.psp_ref, e.note, e.file_sha256, e.state, e.proposed_by, e.proposed_at,
+       e.ended_by, e.ended_at
+  FROM evidence_proposal AS e
+  LEFT JOIN attempt AS a ON a.id = e.subject_id AND a.bucket = e.bucket
+  LEFT JOIN refund AS r ON r.id = e.subject_id AND r.bucket = e.bucket
+ WHERE e.id = %(id)s AND e.bucket = %(bucket)s
+
+-- name: evidence_subject
+-- A charge or refund, with all that was found out of it.
+SELECT 'attempt' AS kind, a.bucket, a.id, a.payment_id, a.psp_account, a.state, a.currency,
+       a.amount_minor, a.sent_at, a.unknown_since, a.looks, a.psp_ref, a.psp_code
+  FROM attempt AS a
+ WHERE a.id = %(id)s AND a.bucket = %(bucket)s
+ UNION ALL
+SELECT 'refund', r.bucket, r.id, r.payment_id, r.psp_account, r.state, r.currency,
+       r.amount_minor, r.sent_at, NULL, r.looks, r.psp_ref, r.psp_code
+  FROM refund AS r
+ WHERE r.id = %(id)s AND r.bucket = %(bucket)s
+
+-- name: heard
+-- What was heard of a charge or refund, oldest first: evidence, webhooks, lines of files.
+SELECT 'evidence' AS source, v.outcome AS what, v.kind AS name, v.recorded_at AS at
+  FROM attempt_evidence AS v
+ WHERE v.attempt_id = %(id)s AND v.bucket = %(bucket)s
+ UNION ALL
+SELECT 'webhook', e.event_type, e.event_key, e.received_at
+  FROM psp_event AS e
+ WHERE e.reference = %(id)s::uuid::text AND e.body IS NOT NULL
+ UNION ALL
+SELECT 'settlement_line', l.match, f.reference || ' line ' || l.line_no, f.imported_at
+  FROM settlement_line AS l
+  JOIN settlement_file AS f ON f.id = l.file_id
+ WHERE l.subject_id = %(id)s
+ ORDER BY at
+ LIMIT 200

@@ -3,7 +3,15 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, PaymentId, PurchaseId, SubscriptionId
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    CustomerId,
+    InvoiceId,
+    PaymentId,
+    PurchaseId,
+    SubscriptionId,
+)
 
 
 class NewPurchaseRow(NamedTuple):
@@ -72,3 +80,6 @@ class PurchaseView(NamedTuple):
     category: str | None
     psp_code: str | None
     psp_account: str | None
+    attempt_id: AttemptId | None
+    action_sealed: bytes | None
+    action_expires_at: datetime | None

@@ -1,7 +1,7 @@
 -- name: purchase
 -- One purchase with everything a caller asks next: what it costs, what became of the payment. The
 -- first item of its subscription is what was bought.
-SELECT {PurchaseView:p - currency tax_minor total_minor credit_used_minor subscription_state plan_code quantity zone billed_through next_bill_at ends_on parked ended_at through attempt_state category psp_code psp_account},
+SELECT {PurchaseView:p - currency tax_minor total_minor credit_used_minor subscription_state plan_code quantity zone billed_through next_bill_at ends_on parked ended_at through attempt_state category psp_code psp_account attempt_id action_sealed action_expires_at},
        i.currency, i.tax_minor, i.total_minor,
        (SELECT coalesce(sum(c.amount_minor), 0)::bigint FROM allocation AS c
          WHERE c.invoice_id = i.id AND c.bucket = i.bucket AND c.source_kind = 'credit')
@@ -10,14 +10,16 @@ SELECT {PurchaseView:p - currency tax_minor total_minor credit_used_minor subscr
        s.next_bill_at, s.ends_on, s.parked, s.ended_at,
        (SELECT max(l.period_end) FROM invoice_line AS l
          WHERE l.invoice_id = p.invoice_id AND l.bucket = p.bucket) AS through,
-       a.state AS attempt_state, a.category, a.psp_code, a.psp_account
+       a.state AS attempt_state, a.category, a.psp_code, a.psp_account, a.id AS attempt_id,
+       a.action_sealed, a.action_expires_at
   FROM purchase AS p
   JOIN invoice AS i ON i.bucket = p.bucket AND i.id = p.invoice_id
   JOIN subscription AS s ON s.bucket = p.bucket AND s.id = p.subscription_id
   JOIN subscription_item AS b
     ON b.subscription_id = s.id AND b.bucket = s.bucket AND b.no = 1
   LEFT JOIN LATERAL (
-       SELECT t.state, t.category, t.psp_code, t.psp_account
+       SELECT t.id, t.state, t.category, t.psp_code, t.psp_account, t.action_sealed,
+              t.action_expires_at
          FROM attempt AS t
         WHERE t.bucket = p.bucket AND t.payment_id = p.payment_id
         ORDER BY t.ordinal DESC

@@ -65,6 +65,11 @@ async def add_lines(tx: Tx, rows: Sequence[LineRow]) -> int:
     return await tx.copy(_SQL["add_lines"], rows)
 
 
+async def find_line(tx: Tx, *, id: UUID) -> LineRow | None:
+    """Find a line that is decided about alone, while its file is in the books."""
+    return await tx.row(_SQL["find_line"], LineRow, id=id)
+
+
 async def add_totals(tx: Tx, rows: Sequence[TotalRow]) -> int:
     """Keep what the lines of a file come to."""
     return await tx.copy(_SQL["add_totals"], rows)

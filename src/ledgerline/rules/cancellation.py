@@ -2,13 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 from ledgerline.base.calendar import local_date
+from ledgerline.base.ids import instant_of
 from ledgerline.rules.charged import Charged, Credited, Withheld, given_back, kept_from, total
 from ledgerline.rules.timeline import Entry
-from ledgerline.subscriptions.model import LogKind, NothingToChange, Timing
+from ledgerline.subscriptions.model import (
+    GivingBack,
+    LogKind,
+    NothingToChange,
+    RefundNeedsEndNow,
+    Timing,
+    WithdrawalOver,
+)
 from ledgerline.subscriptions.rows import SubscriptionRow
+
+WITHDRAWAL: Final = timedelta(days=14)
+"""How long after the day of the contract a consumer may withdraw (Directive 2011/83/EU art. 9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +48,22 @@ def propose(
     *,
     timing: Timing,
     now: datetime,
+    back: GivingBack = GivingBack.NONE,
 ) -> Cancellation:
     """Decide a cancellation of a running subscription; ``charged`` are its paid lines.
 
-    At once, the days from today on are given back: the day of the cancellation is not charged. At
-    the period's end nothing is, and service lasts as far as it is billed. Raises
-    ``NothingToChange`` for a second one.
+    At once, the days from ``given_from`` on are given back: the day of the cancellation is not
+    charged. At the period's end nothing is, and service lasts as far as it is billed. Raises
+    ``NothingToChange`` for a second one and what ``given_from`` raises.
     """
+    cut = given_from(subscription, timing=timing, now=now, back=back)
     if timing is Timing.NOW:
-        today = local_date(now, subscription.zone)
         return Cancellation(
             subscription=subscription,
-            ends_on=today,
+            ends_on=local_date(now, subscription.zone),
             entry=None,
-            credits=given_back(charged, cut=today),
-            withheld=kept_from(charged, cut=today),
+            credits=given_back(charged, cut=cut),
+            withheld=kept_from(charged, cut=cut),
         )
     if subscription.ends_on is not None:
         raise NothingToChange(
@@ -61,3 +74,28 @@ def propose(
     return Cancellation(
         subscription=subscription, ends_on=ends_on, entry=entry, credits=(), withheld=()
     )
+
+
+def given_from(
+    subscription: SubscriptionRow, *, timing: Timing, now: datetime, back: GivingBack
+) -> date:
+    """Return the first day that is given back: today, or the first of all for who withdraws.
+
+    Raises ``RefundNeedsEndNow`` and ``WithdrawalOver``.
+    """
+    today = local_date(now, subscription.zone)
+    if back is GivingBack.NONE:
+        return today
+    if timing is not Timing.NOW:
+        raise RefundNeedsEndNow("nothing is unused at the end of a period: cancel now")
+    if back is GivingBack.UNUSED:
+        return today
+    made_at = datetime.fromtimestamp(instant_of(subscription.id) / 1000, UTC)
+    begun = local_date(made_at, subscription.zone)
+    until = begun + WITHDRAWAL
+    if today > until:
+        raise WithdrawalOver(
+            "the fourteen days are over: only what is unused can be paid back",
+            until=until.isoformat(),
+        )
+    return begun

@@ -72,6 +72,14 @@ class Timing(StrEnum):
     PERIOD_END = "period_end"
 
 
+class GivingBack(StrEnum):
+    """What a cancellation at once gives back through the payments it came from."""
+
+    NONE = "none"  # what is unused becomes credit of the customer
+    UNUSED = "unused"  # by days
+    FULL = "full"  # all that was paid: the customer withdraws from the contract
+
+
 class AgreementKind(StrEnum):
     """What kind of text a payer accepted."""
 
@@ -124,6 +132,18 @@ class SettleFirst(Rejected):
     """An invoice of this subscription is unpaid; the plan cannot change before it is settled."""
 
     code: ClassVar[str] = "settle_first"
+
+
+class RefundNeedsEndNow(Rejected):
+    """Only a cancellation at once leaves anything unused that could be paid back."""
+
+    code: ClassVar[str] = "refund_needs_end_now"
+
+
+class WithdrawalOver(Rejected):
+    """A customer withdraws within fourteen days; ``until`` was the last of them."""
+
+    code: ClassVar[str] = "withdrawal_over"
 
 
 class NothingToChange(Rejected):

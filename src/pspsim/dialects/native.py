@@ -8,9 +8,12 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import parse_qs
 
+import msgspec
+from msgspec import Struct
 from typing_extensions import override
 
-from pspsim.charges import read_charge
+from pspsim import challenges
+from pspsim.charges import Reference, read_charge
 from pspsim.commands import Command, answer
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
@@ -37,10 +40,20 @@ _PREFIXES: Final = {Kind.CHARGE: "ch", Kind.REFUND: "re"}
 _ENCODED_SECRET: Final = "whsec_"  # noqa: S105 -- the prefix of Standard Webhooks, not a secret
 
 
+class CancelBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of ``POST /v1/charges/cancel``."""
+
+    reference: Reference
+
+
+_decode_cancel: Final = msgspec.json.Decoder(CancelBody).decode
+
+
 class Native(Dialect):
     """Speak as `docs/reference/psp-simulator.md` says."""
 
     batch_max = 1
+    ends_references = True
 
     @override
     def knows(self, provider: Provider, request: Request) -> bool:
@@ -53,6 +66,8 @@ class Native(Dialect):
         kind = _KINDS.get(collection)
         if version != "v1" or kind is None:
             return problem(404, "not_found", message="there is no such resource")
+        if request.method == b"POST" and kind is Kind.CHARGE and id_ == "cancel":
+            return _cancel(provider, request)
         if request.method == b"POST" and not id_:
             return _command(provider, request, kind=kind)
         if request.method != b"GET":
@@ -80,6 +95,11 @@ class Native(Dialect):
         kind = f"{kind_of(item)}.{item.status}"
         id_ = provider.draws.name("evt", "event", provider.name, item.id, kind)
         return Told(id_, encode({"id": id_, "type": kind, "created": at, "data": item}))
+
+    @override
+    def challenged(self, provider: Provider, charge: Charge, *, passed: bool) -> dict[str, str]:
+        challenges.end(provider, charge, passed=passed)
+        return {"charge": charge.id}
 
     @override
     def tell_dispute(self, provider: Provider, changed: DisputeChanged) -> Sequence[Told]:
@@ -135,6 +155,19 @@ def _command(provider: Provider, request: Request, *, kind: Kind) -> Reply:
         return answer(provider, command, key=request.key.decode("latin-1"))
     except RequestRefused as refusal:
         return refused(refusal)
+
+
+def _cancel(provider: Provider, request: Request) -> Reply:
+    try:
+        reference = _decode_cancel(request.body).reference
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return refused(RequestRefused(str(error)))
+    fault = provider.lookup_fault(Kind.CHARGE, reference)
+    if fault is not None:
+        return fault
+    is_canceled = challenges.cancel_reference(provider, reference)
+    held = provider.own.charges_under(reference)
+    return Reply(200, encode({"object": "cancellation", "canceled": is_canceled, "data": held}))
 
 
 def _one(provider: Provider, kind: Kind, *, id_: str) -> Reply:

@@ -19,8 +19,8 @@ from ledgerline.payments.contract import (
     TransportPhase,
 )
 from ledgerline.payments.model import Outcome
-from tests.contracts.samples import Delivery, Samples, Talk, reply
-from tests.unit.payments.samples import ATTEMPT, REFUND
+from tests.contracts.samples import Delivery, Ended, Handed, Samples, Talk, reply
+from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, PRESENT, REFUND
 
 MERCHANT = Merchant(
     code="aster_eu",
@@ -37,6 +37,8 @@ MERCHANT = Merchant(
     call_deadline=timedelta(seconds=2),
 )
 CHARGE = replace(ATTEMPT, psp_token="shopper-7/8416038790273850")
+HERE = replace(PRESENT, psp_token=CHARGE.psp_token)
+BROUGHT = "eyJ0cmFuc1N0YXR1cyI6IlkifQ=="
 GIVEN_BACK = replace(REFUND, charge_ref="993617895204576J")
 
 
@@ -53,6 +55,34 @@ def paid(**changes: object) -> dict[str, object]:
         "resultCode": "Authorised",
         "amount": {"currency": "EUR", "value": 1799},
         "merchantReference": ATTEMPT.reference,
+        **changes,
+    }
+
+
+def sent_away(method: str = "GET", **changes: object) -> dict[str, object]:
+    """Return an answer that sends the payer to a page of Adyen ("3D Secure redirect")."""
+    where = "https://checkoutshopper-test.adyen.com/checkoutshopper/threeDS/redirect?MD=M2R"
+    return {
+        "resultCode": "RedirectShopper",
+        "action": {
+            "paymentMethodType": "scheme",
+            "url": where,
+            "method": method,
+            "type": "redirect",
+        },
+        "merchantReference": ATTEMPT.reference,
+        **changes,
+    }
+
+
+def canceling(**changes: object) -> dict[str, object]:
+    """Return an answer to a technical cancel (API explorer, POST /cancels, 201)."""
+    return {
+        "merchantAccount": "LedgerlineECOM",
+        "paymentReference": ATTEMPT.reference,
+        "pspReference": "993617894906488B",
+        "reference": ATTEMPT.reference,
+        "status": "received",
         **changes,
     }
 
@@ -128,7 +158,9 @@ def delivery(*items: dict[str, object]) -> bytes:
 
 
 def _moves_money(request: PspRequest) -> bool:
-    return request.method == "POST" and request.path.endswith(("/payments", "/refunds"))
+    return request.method == "POST" and request.path.endswith(
+        ("/payments", "/payments/details", "/refunds")
+    )
 
 
 def _sign(secret: str, _: datetime) -> Delivery:
@@ -198,6 +230,9 @@ SAMPLES = Samples(
         Talk(CHARGE, (reply(200, refused("999", "New")),), Outcome.UNKNOWN),
         Talk(CHARGE, (reply(200, paid(resultCode="Received")),), Outcome.PENDING),
         Talk(CHARGE, (reply(200, paid(resultCode="Pending")),), Outcome.PENDING),
+        Talk(HERE, (reply(200, sent_away()),), Outcome.REQUIRES_ACTION),
+        Talk(HERE, (reply(200, sent_away(method="POST")),), Outcome.UNKNOWN),
+        Talk(HERE, (reply(200, paid(resultCode="ChallengeShopper")),), Outcome.UNKNOWN),
         Talk(CHARGE, (reply(200, paid(resultCode="RedirectShopper")),), Outcome.UNKNOWN),
         Talk(CHARGE, (reply(200, paid(resultCode="PartiallyAuthorised")),), Outcome.UNKNOWN),
         Talk(CHARGE, (reply(422, error(422, "14_030", "validation")),), Outcome.NOT_EXECUTED),
@@ -213,6 +248,35 @@ SAMPLES = Samples(
         Talk(GIVEN_BACK, (reply(201, received()),), Outcome.PENDING),
         Talk(GIVEN_BACK, (reply(201, received(status="refunded")),), Outcome.UNKNOWN),
         Talk(GIVEN_BACK, (reply(422, error(422, "167", "validation")),), Outcome.NOT_EXECUTED),
+    ),
+    confirms=(
+        Handed(HERE, BROUGHT, (reply(200, paid()),), Outcome.SUCCEEDED),
+        Handed(
+            HERE, BROUGHT, (reply(200, refused("11", "3D Not Authenticated")),), Outcome.DECLINED
+        ),
+        Handed(HERE, BROUGHT, (reply(200, sent_away()),), Outcome.REQUIRES_ACTION),
+        Handed(HERE, BROUGHT, (reply(200, paid(resultCode="Pending")),), Outcome.PENDING),
+        Handed(HERE, BROUGHT, (reply(200, paid(merchantReference=None)),), Outcome.UNKNOWN),
+        Handed(HERE, BROUGHT, (reply(422, error(422, "174", "validation")),), Outcome.UNKNOWN),
+        Handed(HERE, BROUGHT, (reply(401, error(401, "000", "security")),), Outcome.UNKNOWN),
+        Handed(
+            HERE,
+            BROUGHT,
+            (TransportFailure(TransportPhase.NO_BYTE_SENT, "reset"),),
+            Outcome.UNKNOWN,
+        ),
+    ),
+    cancels=(
+        Ended(CHARGE_LOOKUP, (reply(201, canceling()),), Outcome.PENDING),
+        Ended(CHARGE_LOOKUP, (reply(201, canceling(status="done")),), Outcome.UNKNOWN),
+        Ended(CHARGE_LOOKUP, (reply(201, canceling(paymentReference="a")),), Outcome.UNKNOWN),
+        Ended(CHARGE_LOOKUP, (reply(422, error(422, "130", "validation")),), Outcome.UNKNOWN),
+        Ended(CHARGE_LOOKUP, (reply(403, error(403, "901", "security")),), Outcome.UNKNOWN),
+        Ended(
+            CHARGE_LOOKUP,
+            (TransportFailure(TransportPhase.NO_BYTE_SENT, "reset"),),
+            Outcome.UNKNOWN,
+        ),
     ),
     webhook_secrets=("hmac_key", "previous_hmac_key"),
     sign=_sign,

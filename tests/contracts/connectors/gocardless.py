@@ -5,6 +5,7 @@ of a used key is from the post "Safely retrying API requests".
 """
 
 import hmac
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -22,7 +23,7 @@ from ledgerline.payments.contract import (
     TransportPhase,
 )
 from ledgerline.payments.model import Outcome
-from tests.contracts.samples import Delivery, Samples, Talk, reply
+from tests.contracts.samples import Delivery, Ended, Samples, Talk, reply
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, REFUND, REFUND_LOOKUP
 
 MERCHANT: Final = Merchant(
@@ -105,6 +106,11 @@ def failed(cause: str, reason_code: str, **details: object) -> dict[str, object]
         "description": "…",
     }
     return event("failed", details={**told, **details})
+
+
+def ended_by(cause: str) -> dict[str, object]:
+    """Return the event of a payment that was cancelled."""
+    return event("cancelled", details={"origin": "api", "cause": cause, "description": "…"})
 
 
 def error(code: int, type_: str, reason: str, **links: str) -> dict[str, object]:
@@ -190,6 +196,9 @@ INACTIVE: Final = reply(422, error(422, "invalid_state", "mandate_is_inactive"))
 CONFIRMED: Final = reply(200, {"payments": payment(status="confirmed")})
 FAILED: Final = reply(200, {"payments": payment(status="failed")})
 NO_FUNDS: Final = reply(200, page(events=[failed("insufficient_funds", "AM04")]))
+CANCELED: Final = reply(200, {"payments": payment(status="cancelled")})
+_TOO_LATE: Final = reply(422, error(422, "invalid_state", "cancellation_failed"))
+_NAMED: Final = replace(CHARGE_LOOKUP, psp_ref="PM123")
 INTERNAL: Final = reply(500, error(500, "gocardless", "internal_server_error"))
 
 _EXPORT: Final = {
@@ -298,6 +307,33 @@ SAMPLES = Samples(
             (reply(200, page(refunds=[refund(status="bounced")])),),
             Outcome.DECLINED,
         ),
+    ),
+    cancels=(
+        Ended(_NAMED, (CANCELED,), Outcome.NOT_EXECUTED),
+        Ended(
+            CHARGE_LOOKUP,
+            (reply(200, page(payments=[payment(status="pending_submission")])), CANCELED),
+            Outcome.NOT_EXECUTED,
+        ),
+        Ended(_NAMED, (_TOO_LATE, CONFIRMED), Outcome.SUCCEEDED),
+        Ended(
+            _NAMED,
+            (_TOO_LATE, reply(200, {"payments": payment(status="submitted")})),
+            Outcome.PENDING,
+        ),
+        Ended(
+            _NAMED,
+            (_TOO_LATE, CANCELED, reply(200, page(events=[ended_by("payment_cancelled")]))),
+            Outcome.NOT_EXECUTED,
+        ),
+        Ended(
+            _NAMED,
+            (_TOO_LATE, CANCELED, reply(200, page(events=[ended_by("mandate_cancelled")]))),
+            Outcome.DECLINED,
+        ),
+        Ended(_NAMED, (_TOO_LATE, INTERNAL), Outcome.UNKNOWN),
+        Ended(_NAMED, (LOST,), Outcome.UNKNOWN),
+        Ended(CHARGE_LOOKUP, (reply(200, page(payments=[])),), Outcome.UNKNOWN),
     ),
     webhook_secrets=("webhook_secret", "previous_webhook_secret"),
     sign=_sign,

@@ -13,6 +13,7 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.money import Currency, Money, currency
 from ledgerline.payments.adapters.csv_rows import Problems, rows
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
     Answer,
     Conversation,
@@ -29,12 +30,10 @@ from ledgerline.payments.contract import (
 )
 from ledgerline.payments.model import (
     Action,
-    Capabilities,
     ChargeKind,
     DeclineCategory,
     EvidenceKind,
     Lookup,
-    LookupKind,
     Outcome,
     Reading,
     SentRefund,
@@ -85,6 +84,8 @@ class Lantern(Psp):
         replays_refusals=True,
         answers_late=True,
         three_ds=False,
+        cancel=CancelKind.NONE,
+        confirms=False,
         batch_webhooks=True,
         settlement_file=True,
     )

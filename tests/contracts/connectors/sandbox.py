@@ -10,6 +10,7 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import (
     LineKind,
+    PspReply,
     PspRequest,
     SettlementLine,
     SettlementTotal,
@@ -17,11 +18,12 @@ from ledgerline.payments.contract import (
     TransportPhase,
 )
 from ledgerline.payments.model import Outcome
-from tests.contracts.samples import Delivery, Samples, Talk, reply
+from tests.contracts.samples import Delivery, Ended, Samples, Talk, reply
 from tests.unit.payments.samples import (
     ATTEMPT,
     CHARGE_LOOKUP,
     MERCHANT,
+    PRESENT,
     REFUND,
     REFUND_LOOKUP,
     charge,
@@ -50,6 +52,17 @@ _LINES = (
 )
 
 
+_ASKING = charge(
+    status="requires_action",
+    final=False,
+    action={"url": "http://127.0.0.1:9/aster/challenge/ch_1", "expires_at": "2026-03-01T12:15:00Z"},
+)
+
+
+def _canceled(*held: object, canceled: bool = True) -> PspReply:
+    return reply(200, {"object": "cancellation", "canceled": canceled, "data": list(held)})
+
+
 def _moves_money(request: PspRequest) -> bool:
     return request.method == "POST" and request.path in {"/v1/charges", "/v1/refunds"}
 
@@ -73,6 +86,8 @@ SAMPLES = Samples(
         Talk(ATTEMPT, (reply(200, charge()),), Outcome.SUCCEEDED),
         Talk(ATTEMPT, (reply(402, declined()),), Outcome.DECLINED),
         Talk(ATTEMPT, (reply(202, charge(status="pending", final=False)),), Outcome.PENDING),
+        Talk(PRESENT, (reply(202, _ASKING),), Outcome.REQUIRES_ACTION),
+        Talk(ATTEMPT, (reply(409, {"error": {"code": "canceled"}}),), Outcome.NOT_EXECUTED),
         Talk(ATTEMPT, (reply(422, _ERROR),), Outcome.NOT_EXECUTED),
         Talk(ATTEMPT, (reply(500, _ERROR),), Outcome.UNKNOWN),
         Talk(
@@ -85,6 +100,13 @@ SAMPLES = Samples(
         Talk(CHARGE_LOOKUP, (reply(200, {"data": [charge()]}),), Outcome.SUCCEEDED),
         Talk(CHARGE_LOOKUP, (reply(200, {"data": []}),), Outcome.ABSENT),
         Talk(REFUND_LOOKUP, (reply(200, {"data": [refund()]}),), Outcome.SUCCEEDED),
+    ),
+    cancels=(
+        Ended(CHARGE_LOOKUP, (_canceled(),), Outcome.NOT_EXECUTED),
+        Ended(CHARGE_LOOKUP, (_canceled(charge(status="canceled")),), Outcome.NOT_EXECUTED),
+        Ended(CHARGE_LOOKUP, (_canceled(charge(), canceled=False),), Outcome.SUCCEEDED),
+        Ended(CHARGE_LOOKUP, (_canceled(charge()),), Outcome.SUCCEEDED),
+        Ended(CHARGE_LOOKUP, (reply(500, _ERROR),), Outcome.UNKNOWN),
     ),
     webhook_secrets=("webhook_secret", "previous_webhook_secret"),
     sign=_sign,

@@ -6,6 +6,7 @@ object", "Errors", "Advanced error handling", "Stripe decline codes", "Verify we
 """
 
 import hmac
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -23,8 +24,8 @@ from ledgerline.payments.contract import (
     TransportPhase,
 )
 from ledgerline.payments.model import Outcome
-from tests.contracts.samples import Delivery, Samples, Talk, reply
-from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, REFUND, REFUND_LOOKUP
+from tests.contracts.samples import Delivery, Ended, Samples, Talk, reply
+from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, PRESENT, REFUND, REFUND_LOOKUP
 
 MERCHANT: Final = Merchant(
     code="aster_eu",
@@ -94,6 +95,23 @@ def problem(**changes: object) -> dict[str, object]:
         "payment_method": {"id": "pm_1", "object": "payment_method", "type": "card", "card": CARD},
         **changes,
     }
+
+
+def asking(**changes: object) -> dict[str, object]:
+    """Return a PaymentIntent that waits for its payer, who was given a way back."""
+    return intent(
+        status="requires_action",
+        amount_received=0,
+        latest_charge=None,
+        next_action={
+            "type": "redirect_to_url",
+            "redirect_to_url": {
+                "return_url": PRESENT.return_url,
+                "url": "https://hooks.stripe.com/3d_secure_2/hosted?merchant=acct_1&intent=pi_1",
+            },
+        },
+        **changes,
+    )
 
 
 def refused(**changes: object) -> dict[str, object]:
@@ -170,7 +188,7 @@ def _sign(secret: str, at: datetime) -> Delivery:
 
 
 def _moves_money(request: PspRequest) -> bool:
-    return request.method == "POST"
+    return request.method == "POST" and not request.path.endswith("/cancel")
 
 
 def transaction(kind: str, amount: int, fee: int, source: object) -> dict[str, object]:
@@ -192,6 +210,8 @@ def transaction(kind: str, amount: int, fee: int, source: object) -> dict[str, o
     }
 
 
+_NAMED = replace(CHARGE_LOOKUP, psp_ref="pi_1")
+_TOO_LATE = reply(400, error(code="payment_intent_unexpected_state"))
 _LOST = TransportFailure(TransportPhase.BYTES_SENT, "lost")
 _MISSED = reply(200, listed(kind="search_result"))
 _FOUND = reply(200, listed(intent(status="processing"), kind="search_result"))
@@ -221,8 +241,9 @@ SAMPLES = Samples(
         Talk(ATTEMPT, (reply(402, declined(decline_code="a_new_one")),), Outcome.DECLINED),
         Talk(ATTEMPT, (reply(402, error("card_error")),), Outcome.UNKNOWN),
         Talk(ATTEMPT, (reply(200, intent(status="processing")),), Outcome.PENDING),
-        Talk(ATTEMPT, (reply(200, intent(status="requires_action")),), Outcome.UNKNOWN),
-        Talk(ATTEMPT, (reply(200, intent(status="canceled")),), Outcome.UNKNOWN),
+        Talk(PRESENT, (reply(200, asking()),), Outcome.REQUIRES_ACTION),
+        Talk(PRESENT, (reply(200, intent(status="canceled")),), Outcome.NOT_EXECUTED),
+        Talk(PRESENT, (reply(200, intent(status="requires_confirmation")),), Outcome.UNKNOWN),
         Talk(ATTEMPT, (reply(400, error(code="parameter_unknown")),), Outcome.NOT_EXECUTED),
         Talk(ATTEMPT, (reply(400, error("idempotency_error")),), Outcome.UNKNOWN),
         Talk(ATTEMPT, (reply(401, error()),), Outcome.NOT_EXECUTED),
@@ -240,11 +261,23 @@ SAMPLES = Samples(
         Talk(REFUND, (reply(400, error(code="charge_already_refunded")),), Outcome.NOT_EXECUTED),
         Talk(CHARGE_LOOKUP, (_FOUND, reply(200, intent())), Outcome.SUCCEEDED),
         Talk(CHARGE_LOOKUP, (_FOUND, reply(200, refused())), Outcome.DECLINED),
+        Talk(CHARGE_LOOKUP, (_FOUND, reply(200, asking())), Outcome.REQUIRES_ACTION),
+        Talk(CHARGE_LOOKUP, (_FOUND, reply(200, intent(status="canceled"))), Outcome.NOT_EXECUTED),
         Talk(CHARGE_LOOKUP, (_MISSED,), Outcome.ABSENT),
         Talk(CHARGE_LOOKUP, (reply(500, error("api_error")),), Outcome.UNKNOWN),
         Talk(REFUND_LOOKUP, (reply(200, listed(refund())),), Outcome.SUCCEEDED),
         Talk(REFUND_LOOKUP, (reply(200, listed(refund(metadata={}))),), Outcome.ABSENT),
         Talk(REFUND_LOOKUP, (reply(200, listed(refund(), refund(id="re_2"))),), Outcome.UNKNOWN),
+    ),
+    cancels=(
+        Ended(_NAMED, (reply(200, intent(status="canceled")),), Outcome.NOT_EXECUTED),
+        Ended(CHARGE_LOOKUP, (_FOUND, reply(200, intent(status="canceled"))), Outcome.NOT_EXECUTED),
+        Ended(_NAMED, (_TOO_LATE, reply(200, intent(status="canceled"))), Outcome.NOT_EXECUTED),
+        Ended(_NAMED, (_TOO_LATE, reply(200, intent())), Outcome.SUCCEEDED),
+        Ended(_NAMED, (_TOO_LATE, reply(200, intent(status="processing"))), Outcome.PENDING),
+        Ended(_NAMED, (_TOO_LATE, reply(500, error("api_error"))), Outcome.UNKNOWN),
+        Ended(_NAMED, (_LOST,), Outcome.UNKNOWN),
+        Ended(CHARGE_LOOKUP, (_MISSED,), Outcome.UNKNOWN),
     ),
     webhook_secrets=("webhook_secret", "previous_webhook_secret"),
     sign=_sign,

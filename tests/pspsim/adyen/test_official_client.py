@@ -5,7 +5,8 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import Adyen  # type: ignore[import-untyped]  # it has no types of its own
 import pytest
@@ -175,6 +176,80 @@ async def test_capture_and_cancels_are_received_and_change_nothing(face: Face) -
         ("CANCELLATION", "false", canceled.psp),
         ("TECHNICAL_CANCEL", "false", technical.psp),
     ]
+
+
+async def test_payment_under_way_can_be_canceled(face: Face) -> None:
+    pending = await face.pay("under-way", "tok_pending_1")
+    assert pending.message["resultCode"] == "Pending"
+    order = {"merchantAccount": ACCOUNT, "paymentReference": "under-way"}
+    api = face.client.checkout.modifications_api
+    canceled = await ask(api.cancel_authorised_payment, order)
+    assert events_of(await face.told(), pending.psp) == [("TECHNICAL_CANCEL", "true", canceled.psp)]
+    [line] = [one for one in await face.running.truth() if one["reference"] == "under-way"]
+    assert line["status"] == "canceled"
+
+
+HERE: Final = {"recurringProcessingModel": "CardOnFile"}
+
+
+async def brought(face: Face, sent: Any, answer: str) -> str:
+    """Be a payer who is sent away, and return what they bring back."""
+    assert sent.message.keys() == {"resultCode", "action"}
+    action = sent.message["action"]
+    assert (sent.message["resultCode"], action["type"]) == ("RedirectShopper", "redirect")
+    assert action["method"] == "GET"
+    status, location = await face.running.be_the_payer(action["url"], answer)
+    assert status == 303
+    assert location.startswith("https://shop.example/return?")
+    [result] = parse_qs(urlsplit(location).query)["redirectResult"]
+    return result
+
+
+async def test_payer_who_is_here_may_be_sent_away_and_is_charged_by_what_they_bring(
+    face: Face,
+) -> None:
+    api = face.client.checkout.payments_api
+    sent = await face.pay("sent-away", "tok_challenge_1", **HERE)
+    result = await brought(face, sent, "pass")
+    again = await face.pay("sent-away", "tok_challenge_1", **HERE)
+    assert again.message == sent.message
+    details = {"details": {"redirectResult": result}}
+    paid = await ask(api.payments_details, details, idempotency_key="sent-away-back")
+    assert paid.message["resultCode"] == "Authorised"
+    assert paid.message["merchantReference"] == "sent-away"
+    told = paid.message["additionalData"]
+    assert (told["threeDAuthenticatedResponse"], told["liabilityShift"]) == ("Y", "true")
+    # a card that nobody is asked about, and one whose payer fails
+    wanted = {**HERE, "authenticationData": {"attemptAuthentication": "always"}}
+    failed = await brought(face, await face.pay("wanted", "tok_ok_1", **wanted), "fail")
+    refused = await ask(api.payments_details, {"details": {"redirectResult": failed}})
+    assert (refused.message["resultCode"], refused.message["refusalReasonCode"]) == (
+        "Refused",
+        "11",
+    )
+    calm = await face.pay("calm", "tok_ok_1", **HERE)
+    assert calm.message["resultCode"] == "Authorised"
+
+
+async def test_offer_to_a_payer_who_does_not_come_back_is_closed(tmp_path: Path) -> None:
+    async with adyen_face(tmp_path) as face:
+        pending = await face.pay("under-way", "tok_pending_1")
+        order = {"merchantAccount": ACCOUNT, "paymentReference": "under-way"}
+        await ask(face.client.checkout.modifications_api.cancel_authorised_payment, order)
+        sent = await face.pay("left", "tok_challenge_2", **HERE)
+        await face.running.control("clock", {"now": "2026-01-01T12:00:00Z"})
+        [closed] = [one for one in await face.told() if one["merchantReference"] == "left"]
+        result = await brought(face, sent, "pass")
+        details = {"details": {"redirectResult": result}}
+        with pytest.raises(Adyen.AdyenAPIUnprocessableEntity):
+            await ask(face.client.checkout.payments_api.payments_details, details)
+        await face.running.control("clock", {"now": "2026-01-05T00:00:00Z"})
+        lines = await face.running.truth()
+        events = events_of(await face.told(), pending.psp)
+    assert (closed["eventCode"], closed["success"]) == ("OFFER_CLOSED", "true")
+    # what was canceled before its time is told of once, and takes nothing later
+    assert [event for event, _, _ in events] == ["TECHNICAL_CANCEL"]
+    assert {line["status"] for line in lines} == {"canceled"}
 
 
 async def test_stored_payment_methods_are_listed_offered_and_deleted(face: Face) -> None:

@@ -101,11 +101,16 @@ async def test_nothing_ends_by_age_while_the_provider_is_away(world: World) -> N
         {"provider": "boreal", "from": world.now.isoformat(), "to": away_until.isoformat()},
     )
     # when
-    await world.advance(away_until + timedelta(days=2))
+    await world.advance(away_until - timedelta(hours=1))
     # then the key is too old to be replayed, and only evidence may end the attempt
     assert await _attempts(world, bought) == ["unknown"]
     assert await world.captures(bought.payment_id) == []
     await _assert_nothing_is_decided(world, shopper, bought)
+    # and what nobody waits for any more is ended by the provider, once it is back
+    await world.advance(away_until + timedelta(days=2))
+    assert await _attempts(world, bought) == ["not_executed"]
+    assert await world.captures(bought.payment_id) == []
+    assert await world.state(bought.subscription_id) == "expired"
 
 
 async def test_renewal_whose_answer_was_lost_is_charged_once(world: World) -> None:

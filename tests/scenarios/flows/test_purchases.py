@@ -6,7 +6,7 @@ import pytest
 from ledgerline.customers.model import TrialAlreadyUsed
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.quote_purchase import quote_purchase
-from ledgerline.flows.start_purchase import fingerprint, start_purchase
+from ledgerline.flows.start_purchase import Checkout, fingerprint, start_purchase
 from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.pricing.model import CouponNotApplicable
 from ledgerline.purchases.model import PreviewStale
@@ -179,12 +179,20 @@ async def test_purchase_holds_to_the_quote_the_payer_saw(world: World) -> None:
     )
     with pytest.raises(PreviewStale):
         await start_purchase(
-            world.run, world.psps, other, payment_method_id=shopper.method_id, expect=seen
+            world.run,
+            world.psps,
+            other,
+            payment_method_id=shopper.method_id,
+            checkout=Checkout(expect=seen),
         )
     # then nothing was written, and the order that was seen goes through at its price
     assert await world.events(shopper.customer_id) == Counter({"customer.created": 1})
     done = await start_purchase(
-        world.run, world.psps, order, payment_method_id=shopper.method_id, expect=seen
+        world.run,
+        world.psps,
+        order,
+        payment_method_id=shopper.method_id,
+        checkout=Checkout(expect=seen),
     )
     bought = await world.bought(done.purchase_id)
     assert await world.captures(bought.payment_id) == [1199]

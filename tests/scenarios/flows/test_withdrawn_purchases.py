@@ -1,6 +1,6 @@
 """Who gives up a pending purchase buys anew, and pays once: what comes late goes back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +11,7 @@ from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
+from ledgerline.payments.capabilities import CancelKind, Capabilities
 from ledgerline.payments.model import Action, EvidenceKind, Lookup, Outcome, Reading, SentAttempt
 from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.purchases.model import PurchaseNotFound, PurchaseNotPending
@@ -32,6 +33,15 @@ class Answering(Relayed):
             return self.reading
         self.charges += isinstance(what, SentAttempt)
         return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT)
+
+
+@dataclass(slots=True)
+class Unending(Answering):
+    """One that cannot end a charge either."""
+
+    @override
+    def capabilities(self, account: str) -> Capabilities:
+        return replace(self.gateway.capabilities(account), cancel=CancelKind.NONE)
 
 
 async def _moved(world: World, kind: str) -> list[int]:
@@ -69,7 +79,7 @@ async def test_a_withdrawn_purchase_is_void_and_another_is_paid_once(
     shopper, bought = await _pending(world, "tok_500_after" if executed else "tok_500_before")
     # when its buyer gives it up
     await _withdraw(world, bought)
-    # then nothing is owed for it, and what nobody knows stays unknown
+    # then nothing is owed for it, and what nobody knows stays unknown until the next look
     assert await world.state(bought.subscription_id) == "expired"
     assert await world.invoices(bought.subscription_id) == [("purchase", "void", 1_199)]
     assert await _attempt(world, bought) == "unknown"
@@ -82,7 +92,7 @@ async def test_a_withdrawn_purchase_is_void_and_another_is_paid_once(
     await world.advance(world.now + timedelta(minutes=1))
     assert await _moved(world, "charge") == ([1_199, 1_199] if executed else [1_199])
     assert await _moved(world, "refund") == ([1_199] if executed else [])
-    assert await _attempt(world, bought) == ("succeeded" if executed else "unknown")
+    assert await _attempt(world, bought) == ("succeeded" if executed else "not_executed")
     assert (await world.balances(shopper.customer_id)).get("suspense", 0) == 0
     receipts = [("payment", 1_199), *([("refund", 1_199)] if executed else [])]
     assert sorted(await world.receipts(shopper.customer_id)) == sorted(receipts)
@@ -110,11 +120,11 @@ async def test_a_refusal_of_a_withdrawn_purchase_ends_its_attempt_alone(
 
 
 async def test_what_was_withdrawn_is_asked_for_and_never_sent_again(fresh_world: World) -> None:
-    # given a charge that never arrived, given up by its buyer
+    # given a charge that never arrived, given up by its buyer, at a provider that cancels nothing
     world = fresh_world
     _, bought = await _pending(world, "tok_500_before")
     await _withdraw(world, bought)
-    absent = Answering(world.psps, Reading(Outcome.ABSENT, EvidenceKind.STATUS_QUERY))
+    absent = Unending(world.psps, Reading(Outcome.ABSENT, EvidenceKind.STATUS_QUERY))
     for minutes in (1, 10, 60):
         later = world.run.at(world.now + timedelta(minutes=minutes))
         assert await resolve_attempts(later, absent, buckets=ALL) == 1

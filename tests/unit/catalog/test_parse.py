@@ -24,11 +24,11 @@ from ledgerline.catalog.model import (
     TaxBehavior,
     TaxComponent,
     TaxRate,
-    amount_text,
     coupon_code,
     price_id,
 )
 from ledgerline.catalog.rules.parse import parse
+from ledgerline.catalog.rules.wording import amount_text
 from tests.unit.catalog.texts import PRINTED, SHIPPED, planted, small
 
 NEW_YEAR = date(2026, 1, 1)

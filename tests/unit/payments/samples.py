@@ -1,5 +1,6 @@
 """Named values of the payment tests and the bodies a provider would send for them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -33,8 +34,11 @@ INSTRUMENT = InstrumentRow(
     funding="credit",
     issuer_country="DE",
     expires_on=None,
+    paid_before=False,
     mit_stopped_at=None,
 )
+METHOD = INSTRUMENT.payment_method_id
+OTHER_METHOD = PaymentMethodId(UUID("01890a5d-ac96-774b-bcce-b302099a8060"))
 EUR_17_99 = Money(1799, Currency("EUR"))
 CURRENT_SECRET = "a-current-webhook-secret"
 PREVIOUS_SECRET = "a-previous-webhook-secret"
@@ -59,6 +63,9 @@ ATTEMPT = SentAttempt(
     psp_token="tok_visa",
     initiator=Initiator.MERCHANT,
 )
+RETURN_URL = "https://shop.example/done?basket=7"
+PRESENT = replace(ATTEMPT, initiator=Initiator.CUSTOMER, return_url=RETURN_URL)
+CHALLENGED = replace(PRESENT, challenge=True)
 REFUND = SentRefund(
     bucket=Bucket(7),
     refund_id=RefundId(UUID("01890a5d-ac96-774b-bcce-b302099a8059")),

@@ -6,9 +6,11 @@ import pytest
 
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.adyen import outcomes
+from ledgerline.payments.authentication import Authentication
 from ledgerline.payments.contract import Answer, TransportFailure, TransportPhase
 from ledgerline.payments.model import (
     Action,
+    Advice,
     CardFacts,
     DeclineCategory,
     EvidenceKind,
@@ -16,18 +18,23 @@ from ledgerline.payments.model import (
     Outcome,
     Reading,
 )
+from ledgerline.payments.rules.advice import advised_by
 from tests.contracts.connectors.adyen import (
+    BROUGHT,
     CHARGE,
     GIVEN_BACK,
+    HERE,
     MERCHANT,
     SAMPLES,
+    canceling,
     error,
     paid,
     received,
     refused,
+    sent_away,
 )
-from tests.contracts.samples import talk
-from tests.unit.payments.samples import EUR_17_99, reply
+from tests.contracts.samples import carried, talk
+from tests.unit.payments.samples import CHARGE_LOOKUP, EUR_17_99, reply
 
 DEEP = b'{"x":' + b"[" * 100_000
 ACTIONS = {
@@ -111,6 +118,83 @@ def test_results_that_want_more_than_we_can_give_prove_nothing(result: str) -> N
     assert (reading.outcome, reading.code) == (Outcome.UNKNOWN, result)
 
 
+def test_a_payer_who_has_to_act_is_told_where() -> None:
+    reading = read(HERE, reply(200, sent_away()))
+    assert (reading.outcome, reading.psp_ref) == (Outcome.REQUIRES_ACTION, None)
+    assert reading.action is not None
+    assert reading.action.url.startswith("https://checkoutshopper-test.adyen.com/")
+    for odd in ({"url": "javascript:alert(1)"}, {"method": "POST"}, {"type": "threeDS2"}):
+        action = {"type": "redirect", "method": "GET", "url": "https://a.example/", **odd}
+        lost = read(HERE, reply(200, sent_away(action=action)))
+        assert (lost.outcome, lost.action, lost.code) == (Outcome.UNKNOWN, None, "RedirectShopper")
+
+
+def brought(answer: Answer) -> Reading:
+    reading = carried(SAMPLES.psp.confirm(HERE, BROUGHT, MERCHANT), [answer]).reading
+    assert reading is not None
+    return reading
+
+
+def test_what_the_payer_brought_is_read_as_a_payment_of_ours_or_not_at_all() -> None:
+    assert brought(reply(200, paid())) == read(HERE, reply(200, paid()))
+    failed = brought(reply(200, refused("11", "3D Not Authenticated")))
+    assert failed.category is DeclineCategory.AUTHENTICATION_FAILED
+    # a result comes from a browser: it may be of a cheaper payment, or of one that is nobody's
+    for other in ("another", None):
+        for body in (paid(merchantReference=other), refused("12", "?", merchantReference=other)):
+            reading = brought(reply(200, body))
+            assert (reading.outcome, reading.code) == (Outcome.UNKNOWN, "reference_mismatch")
+    cheap = brought(reply(200, paid(amount={"currency": "EUR", "value": 1})))
+    assert (cheap.outcome, cheap.code) == (Outcome.UNKNOWN, "amount_mismatch")
+
+
+@pytest.mark.parametrize("phase", TransportPhase)
+def test_that_a_result_was_not_handed_in_says_nothing_of_the_payment(phase: TransportPhase) -> None:
+    assert brought(TransportFailure(phase, "x")).outcome is Outcome.UNKNOWN
+    for status, body in ((401, b""), (422, error(422, "174", "validation"))):
+        assert brought(reply(status, body)).outcome is Outcome.UNKNOWN
+
+
+def test_a_cancel_is_received_and_proves_nothing_by_itself() -> None:
+    said: tuple[tuple[Answer, Outcome], ...] = (
+        (reply(201, canceling()), Outcome.PENDING),
+        (reply(200, canceling()), Outcome.UNKNOWN),
+        (reply(201, {**canceling(), "status": "canceled"}), Outcome.UNKNOWN),
+        (reply(201, canceling(paymentReference="another")), Outcome.UNKNOWN),
+        (reply(401, b""), Outcome.UNKNOWN),
+        (TransportFailure(TransportPhase.NOT_CONNECTED, "x"), Outcome.UNKNOWN),
+    )
+    for answer, outcome in said:
+        reading = carried(SAMPLES.psp.cancel(CHARGE_LOOKUP, MERCHANT), [answer]).reading
+        assert reading is not None
+        assert reading.outcome is outcome, answer
+    denied = carried(SAMPLES.psp.cancel(CHARGE_LOOKUP, MERCHANT), [reply(401, b"")]).reading
+    assert denied is not None
+    assert denied.category is DeclineCategory.MERCHANT_CONFIG
+
+
+def test_how_the_payer_was_authenticated_is_taken_where_it_is_told() -> None:
+    told = {
+        "threeDAuthenticated": "true",
+        "threeDAuthenticatedResponse": "Y",
+        "threeDSVersion": "2.2.0",
+        "eci": "05",
+        "dsTransID": "ad8fa0cd-9f1b-4a3c-8d6b-1d52d5ab1d31",
+        "liabilityShift": "true",
+        "cavv": "AAABBWcSNIdjeUZThmNHAAAAAAA=",
+    }
+    reading = brought(reply(200, paid(additionalData=told)))
+    assert reading.authentication == Authentication(
+        version="2.2.0",
+        status="Y",
+        eci="05",
+        transaction_id="ad8fa0cd-9f1b-4a3c-8d6b-1d52d5ab1d31",
+        liability_shifted=True,
+    )
+    odd = {"threeDAuthenticatedResponse": "?", "liabilityShift": "maybe", "eci": 5}
+    assert brought(reply(200, paid(additionalData=odd))).authentication is None
+
+
 def test_every_documented_reason_is_a_refusal_of_one_category() -> None:
     readings = {code: declined(code) for code in outcomes.REASONS}
     assert {code: each.category for code, each in readings.items()} == dict(outcomes.REASONS)
@@ -129,32 +213,33 @@ def test_unknown_reason_is_shown_and_proves_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "told", "category", "shown"),
+    ("code", "told", "network", "advice", "shown"),
     [
-        ("2", {"refusalReasonRaw": "05 : Do not honor"}, DeclineCategory.DO_NOT_HONOR, "2/05"),
-        ("2", {"refusalReasonRaw": "R1 : Revocation of authorization"}, DeclineCategory.REVOKED,
+        ("2", {"refusalReasonRaw": "05 : Do not honor"}, None, Advice.LATER, "2/05"),
+        ("2", {"refusalReasonRaw": "R1 : Revocation of authorization"}, "visa_1", Advice.NEVER,
          "2/R1"),
-        ("2", {"refusalReasonRaw": "43 : Stolen card"}, DeclineCategory.LOST_OR_STOLEN, "2/43"),
-        ("2", {"refusalReasonRaw": "DECLINED"}, DeclineCategory.DO_NOT_HONOR, "2"),
-        ("2", {"refusalReasonRaw": ""}, DeclineCategory.DO_NOT_HONOR, "2"),
-        ("12", {"merchantAdviceCode": "24 : Retry after 1 hour"},
-         DeclineCategory.INSUFFICIENT_FUNDS, "12"),
-        ("12", {"merchantAdviceCode": "03 : Do not try again"}, DeclineCategory.CARD_RESTRICTED,
-         "12"),
-        ("2", {"merchantAdviceCode": "21 : Payment Cancellation"}, DeclineCategory.REVOKED, "2"),
-        ("2", {"merchantAdviceCode": "01"}, DeclineCategory.EXPIRED_CARD, "2"),
-        # what is forbidden already stays what it is
-        ("6", {"merchantAdviceCode": "03 : Do not try again"}, DeclineCategory.EXPIRED_CARD, "6"),
-        ("38", {"refusalReasonRaw": "14 : Invalid card"}, DeclineCategory.AUTHENTICATION_REQUIRED,
-         "38/14"),
+        ("2", {"refusalReasonRaw": "43 : Stolen card"}, "visa_1", Advice.NEVER, "2/43"),
+        ("2", {"refusalReasonRaw": "DECLINED"}, None, Advice.LATER, "2"),
+        ("2", {"refusalReasonRaw": ""}, None, Advice.LATER, "2"),
+        ("12", {"merchantAdviceCode": "24 : Retry after 1 hour"}, "mac_24", Advice.LATER, "12"),
+        ("12", {"merchantAdviceCode": "03 : Do not try again"}, "mac_03", Advice.NEVER, "12"),
+        ("12", {"merchantAdviceCode": "24", "refusalReasonRaw": "41"}, "visa_1", Advice.NEVER,
+         "12/41"),
+        ("2", {"merchantAdviceCode": "21 : Payment Cancellation"}, "mac_21", Advice.STOP_RECURRING,
+         "2"),
+        ("2", {"merchantAdviceCode": "01"}, "mac_01", Advice.UPDATE_INSTRUMENT, "2"),
+        # what is stricter already stays what it is
+        ("5", {"merchantAdviceCode": "02"}, "mac_02", Advice.NEVER, "5"),
+        ("38", {"merchantAdviceCode": "24"}, "mac_24", Advice.AUTHENTICATE, "38"),
     ],
 )  # fmt: skip
 def test_issuer_and_network_can_forbid_and_never_allow(
-    code: str, told: dict[str, str], category: DeclineCategory, shown: str
+    code: str, told: dict[str, str], network: str | None, advice: Advice, shown: str
 ) -> None:
     reading = declined(code, **told)
-    assert (reading.outcome, reading.category) == (Outcome.DECLINED, category)
-    assert reading.code == shown
+    assert (reading.outcome, reading.category) == (Outcome.DECLINED, outcomes.REASONS[code])
+    assert (reading.network_advice, reading.code) == (network, shown)
+    assert advised_by(reading).advice is advice
 
 
 def test_errors_are_told_apart_by_whose_fault_they_are() -> None:

@@ -11,8 +11,8 @@ from ledgerline.payments.adapters.adyen import amounts
 from ledgerline.payments.contract import PspRequest, Secret
 from ledgerline.payments.model import Action, Initiator
 from ledgerline.payments.refusals import PspAccountRefused
-from tests.contracts.connectors.adyen import CHARGE, GIVEN_BACK, MERCHANT, SAMPLES
-from tests.unit.payments.samples import CHARGE_LOOKUP
+from tests.contracts.connectors.adyen import CHARGE, GIVEN_BACK, HERE, MERCHANT, SAMPLES
+from tests.unit.payments.samples import CHARGE_LOOKUP, RETURN_URL
 
 
 def asked(what: Action) -> PspRequest:
@@ -48,6 +48,48 @@ def test_charge_is_a_payment_with_a_stored_card_under_our_reference() -> None:
 def test_payer_who_is_present_pays_with_a_card_on_file() -> None:
     present = body(replace(CHARGE, initiator=Initiator.CUSTOMER))
     assert present == {**body(CHARGE), "recurringProcessingModel": "CardOnFile"}
+
+
+def test_payer_who_can_come_back_is_sent_to_a_page_of_adyen_by_a_plain_link() -> None:
+    away = body(replace(HERE, return_url=None))
+    here = body(HERE)
+    assert here == {
+        **away,
+        "returnUrl": RETURN_URL,
+        "authenticationData": {"threeDSRequestData": {"nativeThreeDS": "disabled"}},
+        "channel": "Web",
+        "browserInfo": {"acceptHeader": "*/*", "userAgent": "Mozilla/5.0 (compatible)"},
+        "redirectToIssuerMethod": "GET",
+        "redirectFromIssuerMethod": "GET",
+    }
+    assert body(replace(HERE, challenge=True))["authenticationData"] == {
+        "attemptAuthentication": "always",
+        "threeDSRequestData": {"nativeThreeDS": "disabled"},
+    }
+
+
+def test_what_the_payer_brings_is_handed_in_under_a_key_of_its_own() -> None:
+    first, again, other = (
+        next(SAMPLES.psp.confirm(HERE, result, MERCHANT)) for result in ("a", "a", "b")
+    )
+    assert (first.method, first.path, first.moves_money) == ("POST", "/v71/payments/details", True)
+    assert first.body == b'{"details":{"redirectResult":"a"}}'
+    keys = [dict(request.headers)["Idempotency-Key"] for request in (first, again, other)]
+    assert keys[0] == keys[1] != keys[2]
+    assert all(key.startswith(f"{HERE.reference}-") and len(key) <= 64 for key in keys)
+    odd = next(SAMPLES.psp.confirm(HERE, "half a surrogate: \ud800", MERCHANT))
+    assert odd.body == b'{"details":{"redirectResult":"half a surrogate: ?"}}'
+
+
+def test_cancel_is_by_our_reference_and_may_be_asked_for_again() -> None:
+    request = next(SAMPLES.psp.cancel(CHARGE_LOOKUP, MERCHANT))
+    assert (request.method, request.path, request.moves_money) == ("POST", "/v71/cancels", False)
+    assert request.headers == (("Content-Type", "application/json"),)
+    assert msgspec.json.decode(request.body) == {
+        "merchantAccount": "LedgerlineECOM",
+        "paymentReference": CHARGE.reference,
+        "reference": CHARGE.reference,
+    }
 
 
 def test_refund_names_the_payment_in_its_path() -> None:

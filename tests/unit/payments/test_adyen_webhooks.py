@@ -68,8 +68,10 @@ def test_signature_is_that_of_the_documentation() -> None:
         ("REFUNDED_REVERSED", "true", ChargeKind.REFUND, Outcome.DECLINED),
         ("CAPTURE", "true", ChargeKind.CHARGE, None),
         ("CAPTURE_FAILED", "true", ChargeKind.CHARGE, None),
-        ("CANCELLATION", "true", ChargeKind.CHARGE, None),
-        ("TECHNICAL_CANCEL", "true", ChargeKind.CHARGE, None),
+        ("CANCELLATION", "false", ChargeKind.CHARGE, None),
+        ("TECHNICAL_CANCEL", "false", ChargeKind.CHARGE, None),
+        ("CANCEL_OR_REFUND", "true", ChargeKind.CHARGE, None),
+        ("OFFER_CLOSED", "false", ChargeKind.CHARGE, None),
         ("CHARGEBACK", "true", ChargeKind.CHARGE, None),
         ("NOTIFICATION_OF_CHARGEBACK", "true", ChargeKind.CHARGE, None),
         ("AUTHORISATION_ADJUSTMENT", "true", None, None),
@@ -96,11 +98,29 @@ def test_event_is_read_as_far_as_we_can_act(
 
 
 @pytest.mark.parametrize(
+    ("code", "psp_ref"),
+    [
+        ("CANCELLATION", "993617895204570A"),
+        ("TECHNICAL_CANCEL", "993617895204570A"),
+        ("OFFER_CLOSED", "993617895204576J"),  # no change of a payment: it is its own
+    ],
+)
+def test_what_was_canceled_or_left_in_time_is_never_executed(code: str, psp_ref: str) -> None:
+    event = one(eventCode=code, originalReference="993617895204570A")
+    assert (event.kind, event.reference) == (ChargeKind.CHARGE, ATTEMPT.reference)
+    assert event.reading == Reading(
+        Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED, psp_ref=psp_ref, amount=EUR_17_99
+    )
+    elsewhere = one(eventCode=code, amount={"currency": "XXX", "value": 1})
+    assert elsewhere.reading is not None
+    assert elsewhere.reading.outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
     "code",
     ["CANCELLATION", "CANCEL_OR_REFUND", "CAPTURE_FAILED", "CHARGEBACK", "CHARGEBACK_REVERSED",
      "NOTIFICATION_OF_CHARGEBACK", "NOTIFICATION_OF_FRAUD", "PREARBITRATION_OPEN",
-     "REQUEST_FOR_INFORMATION", "SECOND_CHARGEBACK",
-     "TECHNICAL_CANCEL"],
+     "REQUEST_FOR_INFORMATION", "SECOND_CHARGEBACK"],
 )  # fmt: skip
 def test_people_hear_of_what_no_machine_acts_on_once_it_happened(code: str) -> None:
     assert one(eventCode=code).alarm

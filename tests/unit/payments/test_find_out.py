@@ -10,16 +10,17 @@ from typing_extensions import override
 
 from ledgerline.flows.find_out import find_out
 from ledgerline.payments.adapters.sandbox.connector import CAPABILITIES
+from ledgerline.payments.capabilities import Capabilities, LookupKind
 from ledgerline.payments.model import (
     Action,
-    Capabilities,
     EvidenceKind,
     Light,
-    LookupKind,
+    Lookup,
     Outcome,
     Psps,
     Reading,
     Sent,
+    SentAttempt,
     VerifiedEvent,
 )
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, NOW, REFUND, REFUND_LOOKUP
@@ -63,6 +64,14 @@ class Answering(Psps):
     async def call(self, what: Action) -> Reading:
         self.asked.append(what)
         return self.answers.pop(0)
+
+    @override
+    async def confirm(self, sent: SentAttempt, result: str) -> Reading:
+        raise AssertionError(sent, result)
+
+    @override
+    async def cancel(self, subject: Lookup) -> Reading:
+        raise AssertionError(subject)
 
     @override
     def read_webhook(

@@ -16,7 +16,7 @@ from ledgerline.payments.model import (
     Reading,
     SentAttempt,
 )
-from ledgerline.payments.rules.retry import FORBIDDEN
+from ledgerline.payments.rules.advice import advised_by
 from tests.contracts.connectors.gocardless import (
     CONFIRMED,
     CONFLICT,
@@ -27,6 +27,7 @@ from tests.contracts.connectors.gocardless import (
     MERCHANT,
     NO_FUNDS,
     REFUND_CONFLICT,
+    ended_by,
     error,
     event,
     failed,
@@ -35,7 +36,7 @@ from tests.contracts.connectors.gocardless import (
     payment,
     refund,
 )
-from tests.contracts.samples import reply, talk
+from tests.contracts.samples import carried, reply, talk
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, EUR_17_99, REFUND, REFUND_LOOKUP
 
 RESPONSE, QUERY = EvidenceKind.RESPONSE, EvidenceKind.STATUS_QUERY
@@ -56,6 +57,39 @@ def test_accepted_payment_is_pending_under_the_providers_id() -> None:
     assert read(ATTEMPT, reply(201, {"payments": payment()})) == Reading(
         Outcome.PENDING, RESPONSE, psp_ref="PM123", amount=EUR_17_99
     )
+
+
+def test_cancel_names_the_payment_and_says_who_ended_it() -> None:
+    named = replace(CHARGE_LOOKUP, psp_ref="PM123")
+    gc = GoCardless()
+    done = carried(gc.cancel(named, MERCHANT), [told(status="cancelled")])
+    assert done.reading == Reading(
+        Outcome.NOT_EXECUTED,
+        EvidenceKind.VOID_CONFIRMED,
+        psp_ref="PM123",
+        amount=EUR_17_99,
+        code="cancelled",
+    )
+    [request] = done.requests
+    assert (request.method, request.path) == ("POST", "/payments/PM123/actions/cancel")
+    assert (request.moves_money, request.body) == (False, b"{}")
+    late = reply(422, error(422, "invalid_state", "cancellation_failed"))
+    for cause, outcome in (
+        ("payment_cancelled", Outcome.NOT_EXECUTED),  # by an earlier cancel whose answer was lost
+        ("mandate_cancelled", Outcome.DECLINED),  # the payer did it
+    ):
+        found = [late, told(status="cancelled"), reply(200, page(events=[ended_by(cause)]))]
+        reading = carried(gc.cancel(named, MERCHANT), found).reading
+        assert reading is not None
+        assert reading.outcome is outcome
+    banks_have_it = carried(gc.cancel(named, MERCHANT), [late, told(status="submitted")]).reading
+    assert banks_have_it is not None
+    assert banks_have_it.outcome is Outcome.PENDING
+    strange: tuple[dict[str, object], ...] = ({"metadata": {}}, {"amount": 1798})
+    for changes in strange:
+        other = carried(gc.cancel(named, MERCHANT), [told(status="cancelled", **changes)]).reading
+        assert other is not None
+        assert other.outcome is Outcome.UNKNOWN
 
 
 def test_used_key_is_answered_by_what_it_created() -> None:
@@ -191,7 +225,9 @@ def test_payment_by_a_dead_mandate_is_declined_for_good() -> None:
         code="mandate_is_inactive",
         category=DeclineCategory.REVOKED,
     )
-    assert reading.category in FORBIDDEN  # so no machine tries again, and the payer is asked
+    assert not advised_by(
+        reading
+    ).allows_machine  # so no machine tries again, and the payer is asked
 
 
 def test_dead_mandate_does_not_hide_what_an_earlier_call_created() -> None:
@@ -282,10 +318,10 @@ def test_failure_that_the_provider_tries_again_is_no_decline() -> None:
         ("bank_account_closed", "ARUDD-2", DeclineCategory.REVOKED),
         ("bank_account_closed", "ARUDD-B", DeclineCategory.INVALID_ACCOUNT),
         ("other", "ARUDD-6", DeclineCategory.REVOKED),
-        ("bank_account_transferred", "ARUDD-3", DeclineCategory.INVALID_ACCOUNT),
+        ("bank_account_transferred", "ARUDD-3", DeclineCategory.NEW_ACCOUNT_INFO),
         ("invalid_bank_details", "15", DeclineCategory.INVALID_ACCOUNT),
         ("mandate_cancelled", None, DeclineCategory.REVOKED),
-        ("customer_approval_denied", None, DeclineCategory.AUTHENTICATION_REQUIRED),
+        ("customer_approval_denied", None, DeclineCategory.CUSTOMER_CANCELED),
         ("payment_cancelled", None, DeclineCategory.UNMAPPED),
         ("other", "ACH_RETURN-R17", DeclineCategory.UNMAPPED),
         ("something_new", "XX99", DeclineCategory.UNMAPPED),
@@ -316,7 +352,7 @@ def test_cancelled_payments_say_who_cancelled() -> None:
     denied = read(by_id, told(status="customer_approval_denied"))
     assert (denied.outcome, denied.category) == (
         Outcome.DECLINED,
-        DeclineCategory.AUTHENTICATION_REQUIRED,
+        DeclineCategory.CUSTOMER_CANCELED,
     )
 
 

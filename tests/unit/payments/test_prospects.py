@@ -51,6 +51,7 @@ PAYMENT: Final = PaymentView(
     own_failures=0,
     awaits_payer=False,
     next_try_at=AT,
+    withheld_for=None,
     receipt_id=None,
     created_at=ASKED,
     is_over=False,

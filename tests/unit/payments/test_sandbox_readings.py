@@ -177,8 +177,8 @@ def test_decline_table_holds_the_documented_words_and_no_other() -> None:
     assert set(outcomes.DECLINE_CODES) == {
         "insufficient_funds", "do_not_honor", "issuer_unavailable", "processing_error",
         "expired_card", "invalid_account", "lost_card", "stolen_card", "fraudulent",
-        "authentication_required", "card_not_supported", "revocation_of_authorization",
-        "try_again_later",
+        "authentication_failed", "authentication_required", "card_not_supported",
+        "revocation_of_authorization", "try_again_later",
     }  # fmt: skip
 
 

@@ -38,4 +38,6 @@ def test_row_says_what_will_be_sent_and_when_to_look_after_it() -> None:
         resume_awaits=None,
         adopted_from=None,
         decision_id=decision_id,
+        return_url=None,
+        challenge=False,
     )

@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 
 from ledgerline.base.money import Currency, Money
+from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
     UNSTARTED,
     AttemptState,
@@ -22,12 +23,11 @@ from ledgerline.payments.rules.retry import (
     GiveUpReason,
     Postpone,
     Retry,
-    Then,
-    Tries,
-    wait_out,
 )
+from ledgerline.payments.rules.retry_plan import Policy, Track
 from ledgerline.payments.rules.settlement import (
     CLOSED,
+    AskPayer,
     Contradict,
     Elsewhere,
     Facts,
@@ -37,8 +37,10 @@ from ledgerline.payments.rules.settlement import (
     Over,
     Succeed,
     Verdict,
+    is_known,
     verdict,
 )
+from tests.unit.payments.samples import METHOD, OTHER_METHOD
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FACTS = Facts(
@@ -55,6 +57,8 @@ FACTS = Facts(
     resume=None,
     zone="Europe/Berlin",
     spread=0,
+    method_id=METHOD,
+    policy=Policy(1),
 )
 ASKED = Money(1799, Currency("EUR"))
 FUNDS = DeclineCategory.INSUFFICIENT_FUNDS
@@ -74,7 +78,7 @@ def _expected(attempt: AttemptState, outcome: Outcome, payment: PaymentState) ->
             (AttemptState.SUCCEEDED, Outcome.DECLINED),
         }
         return Contradict if (attempt, outcome) in contradicts else Ignore
-    if outcome in {Outcome.PENDING, Outcome.UNKNOWN, Outcome.ABSENT}:
+    if outcome in {Outcome.PENDING, Outcome.UNKNOWN, Outcome.ABSENT, Outcome.REQUIRES_ACTION}:
         return LookAgain
     if payment is not PaymentState.PROCESSING:
         return Over
@@ -164,15 +168,23 @@ def test_payer_who_is_present_chooses_what_to_try_next(outcome: Outcome) -> None
 def test_decline_takes_the_next_slot_of_the_calendar() -> None:
     found = verdict(FACTS, _read(Outcome.DECLINED), now=NOW)
     # two days later at nine in Berlin
-    at = Retry(datetime(2026, 3, 3, 8, tzinfo=UTC))
-    assert found == declined(at)
+    assert isinstance(found, Fail)
+    assert found.then == Retry(datetime(2026, 3, 3, 8, tzinfo=UTC))
+    assert found.plan is not None
+    assert (found.plan.track, found.plan.method_id) == (Track.SLOT, METHOD)
+    # and the next failure gives the next revision of that plan
+    again = replace(FACTS, tries=2, plan=found.plan)
+    found = verdict(again, _read(Outcome.DECLINED), now=found.plan.next_at)
+    assert isinstance(found, Fail)
+    assert found.then == Retry(datetime(2026, 3, 8, 8, tzinfo=UTC))
 
 
 def test_our_own_failures_take_no_slot_of_the_calendar() -> None:
     # given a first decline after six tries that executed nothing
     facts = replace(FACTS, tries=7, own_failures=6)
     found = verdict(facts, _read(Outcome.DECLINED), now=NOW)
-    assert found == declined(Retry(datetime(2026, 3, 3, 8, tzinfo=UTC)), own=6)
+    assert isinstance(found, Fail)
+    assert (found.then, found.own_failures) == (Retry(datetime(2026, 3, 3, 8, tzinfo=UTC)), 6)
 
 
 @pytest.mark.parametrize(
@@ -206,10 +218,6 @@ def test_what_waited_in_our_own_queue_is_as_if_never_begun() -> None:
     assert verdict(FACTS, reading, now=NOW) == own(Postpone(NOW + timedelta(seconds=5)), 1)
 
 
-def declined(then: Then, *, own: int = 0) -> Fail:
-    return Fail(AttemptState.DECLINED, then, technical_tries=0, own_failures=own, is_ours=False)
-
-
 def own(then: Postpone, failures: int) -> Fail:
     return Fail(
         AttemptState.NOT_EXECUTED, then, technical_tries=0, own_failures=failures, is_ours=True
@@ -235,16 +243,28 @@ def test_a_try_of_the_payer_takes_no_slot() -> None:
     assert verdict(after, _refused(FUNDS), now=NOW) == verdict(alone, _refused(FUNDS), now=NOW)
 
 
-def test_what_no_machine_may_try_waits_as_long_as_the_calendar_would_have_lasted() -> None:
-    found = verdict(PAYERS, _refused(DeclineCategory.LOST_OR_STOLEN), now=NOW)
+def test_what_no_machine_may_try_waits_until_collection_ends() -> None:
+    first = verdict(FACTS, _refused(FUNDS), now=NOW)
+    assert isinstance(first, Fail)
+    planned = replace(PAYERS, plan=first.plan)
+    found = verdict(planned, _refused(DeclineCategory.LOST_OR_STOLEN), now=NOW + timedelta(hours=1))
     assert isinstance(found, Fail)
-    assert found.then == wait_out(
-        Retry(SLOT), tries=Tries(total=1), zone=PAYERS.zone, spread=PAYERS.spread
-    )
+    assert found.then == AwaitPayer(datetime(2026, 3, 22, 8, tzinfo=UTC))  # day 21
+    assert found.plan is not None
+    assert found.plan.open == ()
+    # also where no machine has tried it yet
+    found = verdict(replace(PAYERS, tries=1), _refused(DeclineCategory.LOST_OR_STOLEN), now=NOW)
+    assert isinstance(found, Fail)
     assert isinstance(found.then, AwaitPayer)
-    assert found.then.at.date() == (SLOT + timedelta(days=5 + 7 + 7)).date()
-    # also behind the last slot
-    assert wait_out(Retry(SLOT), tries=Tries(total=4), zone="UTC", spread=0) == AwaitPayer(SLOT)
+
+
+def test_another_card_of_the_payer_has_a_calendar_of_its_own() -> None:
+    first = verdict(FACTS, _refused(DeclineCategory.LOST_OR_STOLEN), now=NOW)
+    assert isinstance(first, Fail)
+    facts = replace(PAYERS, plan=first.plan, method_id=OTHER_METHOD, resume=AwaitPayer(SLOT))
+    found = verdict(facts, _refused(FUNDS), now=NOW + timedelta(hours=1))
+    assert isinstance(found, Fail)
+    assert found.then == Retry(datetime(2026, 3, 3, 8, tzinfo=UTC))
 
 
 def test_what_waited_for_the_payer_waits_on() -> None:
@@ -274,3 +294,68 @@ def test_where_another_account_is_asked_at_once_the_payment_goes_on_and_nothing_
     # but what is not known, or has succeeded, is as it is anywhere
     for outcome in (Outcome.UNKNOWN, Outcome.PENDING, Outcome.ABSENT, Outcome.SUCCEEDED):
         assert verdict(further, _read(outcome), now=NOW) == verdict(facts, _read(outcome), now=NOW)
+
+
+ASKS = Reading(
+    Outcome.REQUIRES_ACTION,
+    EvidenceKind.RESPONSE,
+    amount=ASKED,
+    action=PayerAction(url="https://bank.example/1", expires_at=NOW + timedelta(minutes=15)),
+)
+HERE = replace(FACTS, initiator=Initiator.CUSTOMER, act_until=NOW + timedelta(minutes=30))
+
+
+def test_payer_who_can_come_back_is_asked_to_act_until_both_stop_waiting() -> None:
+    # given a provider that waits for a quarter of an hour, and one that says nothing
+    assert ASKS.action is not None
+    endless = replace(ASKS, action=replace(ASKS.action, expires_at=None))
+    found = [verdict(HERE, one, now=NOW) for one in (ASKS, endless)]
+    # then the payer has so long, and it is looked at soon in any case
+    until = [NOW + timedelta(minutes=15), NOW + timedelta(minutes=30)]
+    assert found == [
+        AskPayer(replace(ASKS.action, expires_at=at), NOW + timedelta(seconds=10)) for at in until
+    ]
+    # and the last look comes when their time is over
+    late = verdict(replace(HERE, looks=5), ASKS, now=NOW)
+    assert isinstance(late, AskPayer)
+    assert late.at == until[0]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(HERE, act_until=None),
+        replace(HERE, act_until=NOW),
+        replace(HERE, payment_state=PaymentState.CANCELED),
+        FACTS,
+    ],
+)
+def test_nobody_is_asked_to_act_who_cannot_or_need_not(facts: Facts) -> None:
+    found = verdict(facts, ASKS, now=NOW)
+    assert isinstance(found, LookAgain)
+    assert found.unknown
+
+
+def test_challenge_that_was_not_passed_is_no_failure_of_ours() -> None:
+    ended = Reading(
+        Outcome.NOT_EXECUTED,
+        EvidenceKind.VOID_CONFIRMED,
+        category=DeclineCategory.AUTHENTICATION_FAILED,
+    )
+    found = verdict(replace(HERE, attempt_state=AttemptState.REQUIRES_ACTION), ended, now=NOW)
+    assert isinstance(found, Fail)
+    assert (found.is_ours, found.then) == (False, GiveUp(GiveUpReason.PAYER_IS_HERE))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "known"),
+    [
+        (Outcome.SUCCEEDED, True), (Outcome.DECLINED, True), (Outcome.PENDING, True),
+        (Outcome.UNKNOWN, False), (Outcome.ABSENT, False),
+    ],
+)  # fmt: skip
+def test_an_end_or_a_hold_says_what_became_of_an_attempt(outcome: Outcome, *, known: bool) -> None:
+    reading = Reading(outcome, EvidenceKind.STATUS_QUERY)
+    assert is_known(verdict(FACTS, reading, now=NOW)) is known
+    closed = replace(FACTS, attempt_state=AttemptState.DECLINED)
+    assert not is_known(verdict(closed, reading, now=NOW))

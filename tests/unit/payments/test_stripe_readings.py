@@ -7,9 +7,11 @@ import pytest
 
 from ledgerline.payments.adapters.stripe import outcomes
 from ledgerline.payments.adapters.stripe.connector import Stripe
+from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.contract import Answer
 from ledgerline.payments.model import (
     Action,
+    Advice,
     CardFacts,
     DeclineCategory,
     EvidenceKind,
@@ -18,8 +20,10 @@ from ledgerline.payments.model import (
     Outcome,
     Reading,
 )
+from ledgerline.payments.rules.advice import advised_by
 from tests.contracts.connectors.stripe import (
     MERCHANT,
+    asking,
     charge,
     declined,
     error,
@@ -28,8 +32,15 @@ from tests.contracts.connectors.stripe import (
     refund,
     refused,
 )
-from tests.contracts.samples import reply, talk
-from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, EUR_17_99, REFUND, REFUND_LOOKUP
+from tests.contracts.samples import carried, reply, talk
+from tests.unit.payments.samples import (
+    ATTEMPT,
+    CHARGE_LOOKUP,
+    EUR_17_99,
+    PRESENT,
+    REFUND,
+    REFUND_LOOKUP,
+)
 
 CARD = CardFacts(
     fingerprint="AOB934RVNwzk6xtn", funding=Funding.CREDIT, issuer_country="DE", expires="2030-08"
@@ -41,6 +52,109 @@ def read(what: Action, *answers: Answer) -> Reading:
     reading = talk(Stripe(), what, MERCHANT, answers).reading
     assert reading is not None
     return reading
+
+
+def test_a_payer_who_has_to_act_is_told_where() -> None:
+    reading = read(PRESENT, reply(200, asking()))
+    assert (reading.outcome, reading.psp_ref) == (Outcome.REQUIRES_ACTION, "pi_1")
+    assert reading.action == PayerAction(
+        url="https://hooks.stripe.com/3d_secure_2/hosted?merchant=acct_1&intent=pi_1"
+    )
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        None,
+        7,
+        {"type": "use_stripe_sdk", "use_stripe_sdk": {}},
+        {"type": "redirect_to_url", "redirect_to_url": {"url": "javascript:alert(1)"}},
+        {"type": "redirect_to_url", "redirect_to_url": {"url": "https://a b/"}},
+        {"type": "redirect_to_url", "redirect_to_url": {"url": f"https://{'a' * 4001}"}},
+        {"type": "redirect_to_url", "redirect_to_url": {}},
+    ],
+)
+def test_who_cannot_be_sent_anywhere_is_asked_for_nothing_and_nothing_is_decided(
+    action: object,
+) -> None:
+    asked = {**asking(), "next_action": action}
+    for what, said in ((PRESENT, (reply(200, asked),)), (CHARGE_LOOKUP, _found(asked))):
+        reading = read(what, *said)
+        assert (reading.outcome, reading.action) == (Outcome.REQUIRES_ACTION, None)
+
+
+def test_canceled_is_never_executed_and_only_ours_is_taken_for_ours() -> None:
+    canceled = intent(status="canceled", latest_charge=None, amount_received=0)
+    assert read(CHARGE_LOOKUP, *_found(canceled)) == Reading(
+        Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED, psp_ref="pi_1", amount=EUR_17_99
+    )
+    strange: tuple[dict[str, object], ...] = ({"metadata": {}}, {"amount": 1798})
+    for changes in strange:
+        other = read(replace(CHARGE_LOOKUP, psp_ref="pi_1"), reply(200, {**canceled, **changes}))
+        assert other.outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("told", "authentication"),
+    [
+        (
+            {
+                "authentication_flow": "challenge",
+                "electronic_commerce_indicator": "05",
+                "result": "authenticated",
+                "transaction_id": "ad8fa0cd-9f1b-4a3c-8d6b-1d52d5ab1d31",
+                "version": "2.2.0",
+            },
+            Authentication(
+                version="2.2.0",
+                challenged=True,
+                status="Y",
+                eci="05",
+                transaction_id="ad8fa0cd-9f1b-4a3c-8d6b-1d52d5ab1d31",
+            ),
+        ),
+        (
+            {"authentication_flow": "frictionless", "result": "attempt_acknowledged"},
+            Authentication(challenged=False, status="A"),
+        ),
+        ({"authentication_flow": "telepathy", "result": "exempted"}, Authentication()),
+        (None, None),
+        ("Y", None),
+        ({"version": 2}, None),
+    ],
+)
+def test_how_the_payer_was_authenticated_is_told_and_changes_nothing_else(
+    told: object, authentication: Authentication | None
+) -> None:
+    card = {"type": "card", "card": {"fingerprint": "AOB934RVNwzk6xtn", "three_d_secure": told}}
+    reading = read(PRESENT, reply(200, intent(latest_charge=charge(payment_method_details=card))))
+    assert (reading.outcome, reading.authentication) == (Outcome.SUCCEEDED, authentication)
+    assert reading.card == CardFacts(fingerprint="AOB934RVNwzk6xtn")
+
+
+def test_cancel_names_the_intent_and_reads_what_else_it_is_by_then() -> None:
+    canceled = reply(200, intent(status="canceled"))
+    named = replace(CHARGE_LOOKUP, psp_ref="pi_1")
+    talked = carried(Stripe().cancel(named, MERCHANT), [canceled])
+    [request] = talked.requests
+    assert (request.method, request.path) == ("POST", "/v1/payment_intents/pi_1/cancel")
+    assert request.body == b"cancellation_reason=abandoned&expand%5B%5D=latest_charge"
+    # done twice it is done once, and a refusal must not be kept for a day
+    assert "Idempotency-Key" not in dict(request.headers)
+    page = reply(200, listed(asking()))
+    looked = carried(Stripe().cancel(OF_CUSTOMER, MERCHANT), [page, canceled])
+    assert looked.reading == talked.reading
+    assert [one.path.partition("?")[0] for one in looked.requests] == [
+        "/v1/payment_intents",
+        "/v1/payment_intents/pi_1/cancel",
+    ]
+    late = reply(400, error(code="payment_intent_unexpected_state"))
+    paid = carried(Stripe().cancel(named, MERCHANT), [late, reply(200, intent())]).reading
+    assert paid == read(named, reply(200, intent()))
+    for said in ([late, late], [reply(200, {})], [reply(200, intent(metadata={}))]):
+        nothing = carried(Stripe().cancel(named, MERCHANT), said).reading
+        assert nothing is not None
+        assert nothing.outcome is Outcome.UNKNOWN, said
 
 
 def test_success_tells_the_card_and_the_networks_id() -> None:
@@ -69,9 +183,7 @@ def test_success_stays_one_whatever_is_told_of_the_card(latest: object) -> None:
         ({"amount_received": 0}, "amount_mismatch"),
         ({"currency": "usd"}, "amount_mismatch"),
         ({"currency": "EUR"}, "amount_mismatch"),
-        ({"status": "requires_action"}, "requires_action"),
         ({"status": "requires_capture"}, "requires_capture"),
-        ({"status": "canceled"}, "canceled"),
         ({"status": "a_new_one"}, "a_new_one"),
     ],
 )
@@ -102,44 +214,47 @@ def test_an_error_without_a_decline_code_is_read_by_its_code() -> None:
     for code in outcomes.AUTHENTICATION_FAILED:
         challenged = {"type": "invalid_request_error", "code": code}
         failed = read(ATTEMPT, reply(402, declined(decline_code=None, **challenged)))
-        assert failed.category is DeclineCategory.AUTHENTICATION_REQUIRED
+        assert (failed.outcome, failed.category) == (
+            Outcome.DECLINED,
+            DeclineCategory.AUTHENTICATION_FAILED,
+        )
 
 
 @pytest.mark.parametrize(
-    ("code", "advice", "category"),
+    ("code", "advice", "expected"),
     [
-        ("generic_decline", "do_not_try_again", DeclineCategory.CARD_RESTRICTED),
-        ("insufficient_funds", "confirm_card_data", DeclineCategory.INVALID_ACCOUNT),
-        ("insufficient_funds", "try_again_later", DeclineCategory.INSUFFICIENT_FUNDS),
-        ("lost_card", "do_not_try_again", DeclineCategory.LOST_OR_STOLEN),
-        ("lost_card", "try_again_later", DeclineCategory.LOST_OR_STOLEN),
-        ("a_new_one", "do_not_try_again", DeclineCategory.CARD_RESTRICTED),
-        ("a_new_one", 7, DeclineCategory.UNMAPPED),
+        ("generic_decline", "do_not_try_again", Advice.NEVER),
+        ("insufficient_funds", "confirm_card_data", Advice.UPDATE_INSTRUMENT),
+        ("insufficient_funds", "try_again_later", Advice.LATER),
+        ("lost_card", "confirm_card_data", Advice.NEVER),
+        ("lost_card", "try_again_later", Advice.NEVER),
+        ("a_new_one", "do_not_try_again", Advice.NEVER),
+        ("a_new_one", 7, Advice.LATER),
     ],
 )
-def test_advice_forbids_and_never_allows(
-    code: str, advice: object, category: DeclineCategory
-) -> None:
-    body = declined(decline_code=code, advice_code=advice)
-    assert read(ATTEMPT, reply(402, body)).category is category
+def test_advice_forbids_and_never_allows(code: str, advice: object, expected: Advice) -> None:
+    found = read(ATTEMPT, reply(402, declined(decline_code=code, advice_code=advice)))
+    assert found.category is outcomes.DECLINE_CODES.get(code, DeclineCategory.UNMAPPED)
+    assert advised_by(found).advice is expected
 
 
 @pytest.mark.parametrize(
-    ("code", "network", "category"),
+    ("code", "network", "expected"),
     [
-        ("do_not_honor", "01", DeclineCategory.EXPIRED_CARD),
-        ("insufficient_funds", "03", DeclineCategory.CARD_RESTRICTED),
-        ("generic_decline", "21", DeclineCategory.REVOKED),
-        ("insufficient_funds", "02", DeclineCategory.INSUFFICIENT_FUNDS),
-        ("lost_card", "21", DeclineCategory.LOST_OR_STOLEN),
-        ("insufficient_funds", 3, DeclineCategory.INSUFFICIENT_FUNDS),
+        ("do_not_honor", "01", Advice.UPDATE_INSTRUMENT),
+        ("insufficient_funds", "03", Advice.NEVER),
+        ("generic_decline", "21", Advice.STOP_RECURRING),
+        ("insufficient_funds", "02", Advice.LATER),
+        ("lost_card", "21", Advice.STOP_RECURRING),
+        ("insufficient_funds", 3, Advice.LATER),
     ],
 )
 def test_network_forbids_what_its_advice_code_says_whatever_stripe_advises(
-    code: str, network: object, category: DeclineCategory
+    code: str, network: object, expected: Advice
 ) -> None:
     told = {"advice_code": "try_again_later", "network_advice_code": network}
-    assert read(ATTEMPT, reply(402, declined(decline_code=code, **told))).category is category
+    found = read(ATTEMPT, reply(402, declined(decline_code=code, **told)))
+    assert advised_by(found).advice is expected
 
 
 def test_a_refusal_that_contradicts_itself_is_unknown() -> None:

@@ -10,7 +10,13 @@ from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import PspRequest
 from ledgerline.payments.model import Action, Initiator
 from tests.contracts.connectors.stripe import MERCHANT
-from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, REFUND, REFUND_LOOKUP
+from tests.unit.payments.samples import (
+    ATTEMPT,
+    CHARGE_LOOKUP,
+    REFUND,
+    REFUND_LOOKUP,
+    RETURN_URL,
+)
 
 OF_MERCHANT = replace(ATTEMPT, psp_token="cus_1/pm_1")
 OF_CUSTOMER = replace(OF_MERCHANT, initiator=Initiator.CUSTOMER)
@@ -58,6 +64,21 @@ def test_charge_by_the_customer_keeps_the_card_for_later_where_there_is_a_custom
     alone = dict(form(replace(OF_CUSTOMER, psp_token="pm_1")))
     assert (alone["payment_method"], "customer" in alone) == ("pm_1", False)
     assert "setup_future_usage" not in alone
+
+
+def test_payer_who_can_come_back_may_be_sent_to_their_bank_and_has_to_be_where_that_is_asked() -> (
+    None
+):
+    away = form(OF_CUSTOMER)
+    here = form(replace(OF_CUSTOMER, return_url=RETURN_URL))
+    assert here == [
+        ("return_url", RETURN_URL) if name == "error_on_requires_action" else (name, value)
+        for name, value in away
+    ]
+    asked_for = form(replace(OF_CUSTOMER, return_url=RETURN_URL, challenge=True))
+    assert set(asked_for) - set(here) == {
+        ("payment_method_options[card][request_three_d_secure]", "challenge")
+    }
 
 
 @pytest.mark.parametrize("token", ["tok_visa", "pm_1/cus_1", "a&amount=1", "é/\n"])

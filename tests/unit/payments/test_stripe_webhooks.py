@@ -10,6 +10,7 @@ from ledgerline.payments.model import ChargeKind, DeclineCategory, Outcome, Veri
 from ledgerline.payments.refusals import SignatureRefused
 from tests.contracts.connectors.stripe import (
     MERCHANT,
+    asking,
     charge,
     intent,
     refund,
@@ -46,7 +47,14 @@ def reason(header: str, raw: bytes = b"{}") -> object:
             Outcome.PENDING,
             ATTEMPT.reference,
         ),
-        ("payment_intent.canceled", intent(status="canceled"), Outcome.UNKNOWN, ATTEMPT.reference),
+        ("payment_intent.requires_action", asking(), Outcome.REQUIRES_ACTION, ATTEMPT.reference),
+        (
+            "payment_intent.canceled",
+            intent(status="canceled"),
+            Outcome.NOT_EXECUTED,
+            ATTEMPT.reference,
+        ),
+        ("payment_intent.canceled", asking(), Outcome.UNKNOWN, ATTEMPT.reference),
         ("refund.created", refund(status="pending"), Outcome.PENDING, REFUND.reference),
         ("refund.updated", refund(), Outcome.SUCCEEDED, REFUND.reference),
         ("refund.failed", refund(status="failed"), Outcome.DECLINED, REFUND.reference),
@@ -143,11 +151,7 @@ def test_a_dispute_stands_as_its_object_says(
             refund(status="failed", metadata={}),
             "a refund failed: the money is at Stripe (re_1, pi_1, ch_1, failed)",
         ),
-        (
-            "payment_intent.canceled",
-            intent(status="canceled"),
-            "a charge was canceled at Stripe (pi_1, canceled)",
-        ),
+        ("payment_intent.canceled", intent(status="canceled"), None),  # that ends its attempt
         ("payment_intent.succeeded", intent(), None),
         ("charge.refunded", charge(), None),
     ],

@@ -107,6 +107,7 @@ class Catalog:
             rounding_mode="half_up",
             rounding_target="tax",
             rounding_components="separate",
+            grace_days=14,
         )
 
     def _phases(self, plan: Sold) -> list[PhaseRow]:

@@ -1,13 +1,21 @@
 """Cancellations: what is given back of which line, after whatever was given back before."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from ledgerline.base.ids import Bucket, SubscriptionId, uuid7
 from ledgerline.pricing.model import Correction, LineKind
 from ledgerline.pricing.rules.credit import unused, withheld
-from ledgerline.subscriptions.model import NothingToChange, Timing
+from ledgerline.rules.cancellation import given_from
+from ledgerline.subscriptions.model import (
+    GivingBack,
+    NothingToChange,
+    RefundNeedsEndNow,
+    Timing,
+    WithdrawalOver,
+)
 from tests.unit.pricing.lines import deferred
 from tests.unit.rules.sold import ALWAYS, YEARLY, sold
 from tests.unit.rules.story import Story
@@ -111,3 +119,33 @@ def test_deferred_revenue_keeps_its_sign() -> None:
     line = story.charged[0].line
     assert deferred(line, on=date(2026, 1, 21)) == 1  # less than a whole unit was rounded away
     assert deferred(line, on=date(2026, 2, 1)) == 0
+
+
+@pytest.mark.parametrize(
+    ("back", "days", "first"),
+    [
+        (GivingBack.NONE, 20, "2026-01-21"),
+        (GivingBack.UNUSED, 20, "2026-01-21"),
+        (GivingBack.FULL, 0, "2026-01-01"),
+        (GivingBack.FULL, 14, "2026-01-01"),
+    ],
+)
+def test_who_withdraws_gets_every_day_back_and_others_those_from_today_on(
+    back: GivingBack, days: int, first: str
+) -> None:
+    bought = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    made = SubscriptionId(uuid7(int(bought.timestamp() * 1000), Bucket(7), 1))
+    story = Story([sold("plan", 1000)])
+    story.buy("2026-01-01", "plan")
+    row = story.subscription._replace(id=made)
+    now = bought + timedelta(days=days)
+    found = given_from(row, timing=Timing.NOW, now=now, back=back)
+    assert found == date.fromisoformat(first)
+    # the day after the fourteenth is too late, and the end of a period leaves nothing
+    if back is GivingBack.FULL:
+        late = bought + timedelta(days=15)
+        with pytest.raises(WithdrawalOver):
+            given_from(row, timing=Timing.NOW, now=late, back=back)
+    if back is not GivingBack.NONE:
+        with pytest.raises(RefundNeedsEndNow):
+            given_from(row, timing=Timing.PERIOD_END, now=now, back=back)

@@ -14,6 +14,7 @@ from ledgerline.catalog.model import (
     TaxBehavior,
 )
 from ledgerline.catalog.rules import scalars
+from ledgerline.catalog.rules.collection import collection
 from ledgerline.catalog.rules.images import BYTES_MAX, ImageFaulty, check_svg
 from ledgerline.catalog.rules.nodes import Spot
 from ledgerline.catalog.rules.numbering import TemplateFaulty, read_template
@@ -40,7 +41,7 @@ def markets(part: Spot, known: Mapping[str, Seller]) -> dict[str, Market]:
     for code, spot in countries.items():
         fields = spot.fields(
             "currency", "seller", "zone", "locale", "tax_behavior",
-            optional=("rounding", "simplified_up_to"),
+            optional=("rounding", "simplified_up_to", "collection"),
         )  # fmt: skip
         currency = scalars.currency(fields["currency"])
         limit = fields.get("simplified_up_to")
@@ -56,6 +57,7 @@ def markets(part: Spot, known: Mapping[str, Seller]) -> dict[str, Market]:
             rounding_target=target,
             rounding_components=components,
             simplified_up_to_minor=scalars.amount(limit, currency) if limit and currency else None,
+            collection=collection(fields.get("collection")),
         )
     return found
 

@@ -8,10 +8,10 @@ from typing import Final
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.money import round_half_away
-from ledgerline.catalog.model import Catalog, Price, amount_text
+from ledgerline.catalog.model import Catalog, Price
 from ledgerline.catalog.rules.findings import Finding, error, located, warning
 from ledgerline.catalog.rules.publish import findings as judged
-from ledgerline.catalog.rules.wording import Facts, facts
+from ledgerline.catalog.rules.wording import Facts, amount_text, facts
 
 MOVE_PERCENT_MAX: Final = 10  # above it the report warns
 

@@ -6,22 +6,39 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Final
 
+from ledgerline.base.money import Currency, exponent
 from ledgerline.catalog.model import (
     PPM,
+    UNIT_DEN_MAX,
     Catalog,
+    Collection,
     Coupon,
     Market,
     PhaseKind,
     PlanPhase,
     Seller,
     TaxComponent,
-    amount_text,
 )
 from ledgerline.catalog.rules.offers import phases_by_plan
 
 _DIGEST_SHOWN: Final = 12  # characters: enough to tell two images apart
 
 Facts = Mapping[str, Mapping[str, str]]
+
+
+def amount_text(unit: Fraction, currency: Currency) -> str:
+    """Write minor units as major ones with every decimal they have: "17.99", "0.005", "1990".
+
+    What no number of decimals can say is written as a fraction of the minor unit.
+    """
+    places = exponent(currency)
+    finest = unit * UNIT_DEN_MAX
+    if finest.denominator != 1:
+        return f"{unit} minor units"
+    whole, rest = divmod(finest.numerator, UNIT_DEN_MAX * 10**places)
+    digits = str(rest).rjust(len(str(UNIT_DEN_MAX)) - 1 + places, "0")
+    decimals = digits[:places] + digits[places:].rstrip("0")
+    return f"{whole}.{decimals}" if decimals else str(whole)
 
 
 def facts(catalog: Catalog) -> Facts:
@@ -77,6 +94,7 @@ def _places(catalog: Catalog) -> dict[str, Mapping[str, str]]:
             "tax_behavior": market.tax_behavior,
             "rounding": _rounding(market),
             "simplified_up_to": _limit(market),
+            **_collection(market.collection),
         }
         for market in catalog.markets
     }
@@ -111,6 +129,14 @@ def _image(logo: str | None) -> str:
 def _rounding(market: Market) -> str:
     mode, target = market.rounding_mode, market.rounding_target
     return f"{mode}, {target}, {market.rounding_components}"
+
+
+def _collection(collection: Collection) -> Mapping[str, str]:
+    said = asdict(collection)
+    return {
+        f"collection.{name}": ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        for name, value in said.items()
+    }
 
 
 def _limit(market: Market) -> str:

@@ -2,10 +2,11 @@
 WITH weighed AS (
      SELECT d.bucket, d.id, d.chosen, sum(w.ppm) AS ppm, min(w.ppm) AS least,
             coalesce(sum(w.ppm) FILTER (WHERE w.reason IS NOT NULL), 0) AS of_filtered,
-            coalesce(sum(w.ppm) FILTER (WHERE w.account = d.chosen), 0) AS of_chosen
+            coalesce(sum(w.ppm) FILTER (
+                     WHERE coalesce(w.account, w.choice, w.at) = d.chosen), 0) AS of_chosen
        FROM decision AS d
        LEFT JOIN LATERAL jsonb_to_recordset(d.candidates)
-            AS w (account text, ppm bigint, reason text) ON true
+            AS w (account text, choice text, at text, ppm bigint, reason text) ON true
       GROUP BY d.bucket, d.id, d.chosen)
 SELECT w.bucket, w.id AS decision_id, w.chosen, w.ppm
   FROM weighed AS w

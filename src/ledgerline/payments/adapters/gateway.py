@@ -11,6 +11,7 @@ from typing_extensions import override
 from ledgerline.base.http import Failure, HttpClient, Reply
 from ledgerline.base.log import logger
 from ledgerline.payments.adapters.health import HealthBook
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
     Answer,
     Conversation,
@@ -22,13 +23,13 @@ from ledgerline.payments.contract import (
     TransportPhase,
 )
 from ledgerline.payments.model import (
+    NO_CANCEL,
+    NO_CONFIRM,
     NO_LOOKUP,
     Action,
-    Capabilities,
     EvidenceKind,
     Light,
     Lookup,
-    LookupKind,
     Outcome,
     Psps,
     Reading,
@@ -47,6 +48,8 @@ NOT_LOADED: Final = Capabilities(
     replays_refusals=False,
     answers_late=False,
     three_ds=False,
+    cancel=CancelKind.NONE,
+    confirms=False,
     batch_webhooks=False,
     settlement_file=False,
 )
@@ -140,6 +143,24 @@ class Gateway(Psps):
             )
             if seen is not None:
                 self._health.note(what.psp_account, seen)
+        return reading
+
+    @override
+    async def confirm(self, sent: SentAttempt, result: str) -> Reading:
+        at = self._connections.get(sent.psp_account)
+        if at is None or not at.psp.capabilities.confirms:
+            return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_CONFIRM)
+        conversation = at.psp.confirm(sent, result, at.merchant)
+        reading, _ = await self._drive(at, conversation, _first(conversation, moves_money=True))
+        return reading
+
+    @override
+    async def cancel(self, subject: Lookup) -> Reading:
+        at = self._connections.get(subject.psp_account)
+        if at is None or at.psp.capabilities.cancel is CancelKind.NONE:
+            return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_CANCEL)
+        conversation = at.psp.cancel(subject, at.merchant)
+        reading, _ = await self._drive(at, conversation, _first(conversation, moves_money=False))
         return reading
 
     @override

@@ -11,6 +11,8 @@ from msgspec import Meta
 DEPTH_MAX: Final = 32
 # Printable ASCII: what is not (NUL, half a surrogate) is no word of a provider and not storable.
 Text = Annotated[str, Meta(pattern=r"\A[ -~]{1,255}\Z")]
+# A page that a payer is sent to; no other scheme ever reaches a browser.
+Address = Annotated[str, Meta(pattern=r"\Ahttps?://[!-~]{1,4000}\Z")]
 T = TypeVar("T")
 
 

@@ -22,3 +22,9 @@ class AccountUseRow(NamedTuple):
     due_payments: int
     open_attempts: int
     open_refunds: int
+
+
+class AccountCodeView(NamedTuple):
+    """A merchant account."""
+
+    code: str

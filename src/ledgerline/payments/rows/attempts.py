@@ -19,7 +19,7 @@ class NewAttemptRow(NamedTuple):
 
     ``resume_at`` and ``resume_awaits`` are the plan of the payment that goes on where an attempt
     that its payer started comes to nothing. ``adopted_from`` is the ended attempt whose money this
-    one takes.
+    one takes. ``return_url`` and ``challenge`` are those of ``SentAttempt``.
     """
 
     bucket: Bucket
@@ -42,6 +42,8 @@ class NewAttemptRow(NamedTuple):
     resume_awaits: bool | None
     adopted_from: AttemptId | None
     decision_id: DecisionId | None
+    return_url: str | None
+    challenge: bool
 
 
 class AttemptOwnerRow(NamedTuple):
@@ -77,6 +79,8 @@ class AttemptRow(NamedTuple):
     psp_ref: str | None
     resume_at: datetime | None
     resume_awaits: bool | None
+    return_url: str | None
+    challenge: bool
 
 
 class LookRow(NamedTuple):
@@ -90,6 +94,35 @@ class LookRow(NamedTuple):
     state: str
     resolve_at: datetime
     psp_ref: str | None
+
+
+class ActingRow(NamedTuple):
+    """What the payer of an attempt has to do, if it is still in the state it was seen in.
+
+    ``action_sealed`` is the address, under the key of the environment.
+    """
+
+    bucket: Bucket
+    id: AttemptId
+    state: str
+    resolve_at: datetime
+    psp_ref: str | None
+    action_sealed: bytes
+    action_expires_at: datetime
+
+
+class AuthenticationRow(NamedTuple):
+    """How the issuer authenticated the payer of an attempt; the words are ``Authentication``'s."""
+
+    bucket: Bucket
+    attempt_id: AttemptId
+    version: str | None
+    challenged: bool | None
+    status: str | None
+    eci: str | None
+    transaction_id: str | None
+    liability_shifted: bool | None
+    recorded_at: datetime
 
 
 class EvidenceRow(NamedTuple):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
+from ledgerline.base.ids import AttemptId, Bucket, CustomerId, ExceptionId, PaymentId, RefundId
 
 
 class ExceptionRow(NamedTuple):
@@ -15,6 +15,30 @@ class ExceptionRow(NamedTuple):
     reason: str
     detail: str
     opened_at: datetime
+
+
+class FoundExceptionRow(NamedTuple):
+    """What an exception is about, and whether it is closed."""
+
+    bucket: Bucket
+    id: ExceptionId
+    subject_id: UUID
+    reason: str
+    closed_at: datetime | None
+
+
+class OwnedRow(NamedTuple):
+    """Whose the subject of an exception is."""
+
+    customer_id: CustomerId
+
+
+class AssignedRow(NamedTuple):
+    """Who works on an exception; None for nobody."""
+
+    bucket: Bucket
+    id: ExceptionId
+    assigned_to: str | None
 
 
 class ClosedRow(NamedTuple):
@@ -45,6 +69,20 @@ class UndecidedRow(NamedTuple):
     psp_ref: str
 
 
+class LateMoneyRow(NamedTuple):
+    """Money that came for an ended attempt and is in suspense, under its exception.
+
+    ``was_refunded`` says that a refund of it was committed, whatever became of that.
+    """
+
+    bucket: Bucket
+    id: ExceptionId
+    attempt_id: AttemptId
+    kind: str
+    psp_ref: str | None
+    was_refunded: bool
+
+
 class AdoptedRow(NamedTuple):
     """An ended attempt whose late money was taken."""
 
@@ -61,6 +99,7 @@ class ReturnRow(NamedTuple):
 class ExceptionView(NamedTuple):
     """An exception and its subject: a payment, an attempt or refund of one, or an account."""
 
+    id: ExceptionId
     reason: str
     kind: str
     bucket: Bucket
@@ -68,6 +107,24 @@ class ExceptionView(NamedTuple):
     payment_id: PaymentId | None
     detail: str
     opened_at: datetime
+    assigned_to: str | None
     closed_at: datetime | None
     closed_by: str | None
     resolution: str | None
+
+
+class ExceptionsAsked(NamedTuple):
+    """Which exceptions: those whose id is below ``before``; each filter may be None.
+
+    ``late_reasons`` and ``late_before`` say, reason by reason, before when one that is overdue was
+    opened.
+    """
+
+    before: UUID
+    open_only: bool
+    closed_only: bool
+    reasons: list[str] | None
+    assigned_to: str | None
+    late_reasons: list[str] | None
+    late_before: list[datetime]
+    limit: int

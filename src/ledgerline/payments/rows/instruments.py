@@ -42,7 +42,8 @@ class NewInstrumentRow(NamedTuple):
 class InstrumentRow(NamedTuple):
     """What a method can be charged by at one account, and whether that takes new charges.
 
-    Since ``mit_stopped_at`` only its payer may charge it.
+    ``paid_before`` says that a charge with the payer present has succeeded with it. Since
+    ``mit_stopped_at`` only its payer may charge it.
     """
 
     bucket: Bucket
@@ -56,6 +57,7 @@ class InstrumentRow(NamedTuple):
     funding: str | None
     issuer_country: str | None
     expires_on: date | None
+    paid_before: bool
     mit_stopped_at: datetime | None
 
 
@@ -79,3 +81,11 @@ class MethodUseRow(NamedTuple):
     """A payment that is to be paid, or is being tried, by a payment method."""
 
     payment_id: PaymentId
+
+
+class DefaultRow(NamedTuple):
+    """What a customer is charged by unless something else is named."""
+
+    bucket: Bucket
+    customer_id: CustomerId
+    payment_method_id: PaymentMethodId

@@ -87,6 +87,13 @@ class TriedRow(NamedTuple):
     tries: int
 
 
+class CountedRow(NamedTuple):
+    """A payment that has one event more."""
+
+    bucket: Bucket
+    id: PaymentId
+
+
 class PayerTryRow(NamedTuple):
     """How often a payer tried a payment of late."""
 

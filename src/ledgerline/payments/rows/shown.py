@@ -77,8 +77,9 @@ class PaymentMethodView(NamedTuple):
 class PaymentView(NamedTuple):
     """The wish to collect one amount once, and how far it got.
 
-    ``is_over`` says that its subscription has ended, ``claim_minor`` what its invoice has left to
-    give back, and ``is_held`` that a change of the subscription waits for its payment.
+    ``withheld_for`` says why a try that was due waits, ``is_over`` that its subscription has ended,
+    ``claim_minor`` what its invoice has left to give back, and ``is_held`` that a change of the
+    subscription waits for its payment.
     """
 
     bucket: Bucket
@@ -99,6 +100,7 @@ class PaymentView(NamedTuple):
     own_failures: int
     awaits_payer: bool
     next_try_at: datetime | None
+    withheld_for: str | None
     receipt_id: ReceiptId | None
     created_at: datetime
     is_over: bool
@@ -109,7 +111,9 @@ class PaymentView(NamedTuple):
 class AttemptView(NamedTuple):
     """An attempt with one piece of its evidence; several rows when it was contradicted.
 
-    ``rule`` is the routing rule that chose its account; None where late money was taken.
+    ``version`` to ``liability_shifted`` say how the payer was authenticated, ``authenticated``
+    being its result. ``rule`` is the routing rule that chose its account; None where late money was
+    taken.
     """
 
     id: AttemptId
@@ -125,6 +129,13 @@ class AttemptView(NamedTuple):
     category: str | None
     psp_code: str | None
     psp_ref: str | None
+    action_sealed: bytes | None
+    action_expires_at: datetime | None
+    version: str | None
+    challenged: bool | None
+    transaction_id: str | None
+    authenticated: str | None
+    liability_shifted: bool | None
     rule: str | None
     no: int | None
     evidence_kind: str | None

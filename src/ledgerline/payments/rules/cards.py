@@ -13,6 +13,7 @@ from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rows.payments import PaymentMethodRow
 
 _BIN: Final = re.compile(r"[0-9]{6,8}")
+_FUNDINGS: Final[Mapping[str, Funding]] = {one.value: one for one in Funding}
 _MONTH: Final = re.compile(r"(?P<year>20[0-9]{2})-(?P<month>0[1-9]|1[0-2])")
 
 
@@ -60,7 +61,7 @@ def understood(told: Mapping[str, str | None]) -> CardFacts:
     return CardFacts(
         fingerprint=told.get("fingerprint") or None,
         bin=digits if digits and _BIN.fullmatch(digits) else None,
-        funding=Funding(funding) if funding in set(Funding) else None,
+        funding=_FUNDINGS.get(funding or ""),
         issuer_country=country if country in COUNTRIES else None,
         expires=month if month and _MONTH.fullmatch(month) else None,
     )

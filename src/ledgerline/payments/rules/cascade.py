@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from ledgerline.payments.model import DeclineCategory, Outcome, Reading
+from ledgerline.payments.rules.advice import advised_by
 
 CASCADE_MAX: Final = 2  # further attempts
 CASCADE_BUDGET: Final = timedelta(seconds=25)  # for all of them, with the longest they may take
@@ -18,12 +19,13 @@ def may_cascade(reading: Reading, *, refused_before: bool) -> bool:
     """Say whether another account may be asked after this answer.
 
     Only after proof that nothing was executed, or a refusal which another provider may not meet: a
-    plain one (``do_not_honor``) once, ``refused_before`` says that there was one. Never where it is
-    not known what happened: an unknown may have taken the money.
+    plain one (``do_not_honor``) once, ``refused_before`` says that there was one. Never where the
+    network or the provider advises more strictly, nor where it is not known what happened: an
+    unknown may have taken the money.
     """
     if reading.outcome is Outcome.NOT_EXECUTED:
         return True
-    if reading.outcome is not Outcome.DECLINED:
+    if reading.outcome is not Outcome.DECLINED or not advised_by(reading).allows_machine:
         return False
     if reading.category is DeclineCategory.DO_NOT_HONOR:
         return not refused_before

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final, NamedTuple
 
-from ledgerline.payments.refusals import ExceptionNotClosable
+from ledgerline.base.ids import ExceptionId, uuid7
+from ledgerline.payments.refusals import ExceptionNotClosable, ExceptionNotDecidable
+from ledgerline.payments.rows.exceptions import ExceptionRow
 
 
 class Reason(StrEnum):
@@ -26,6 +29,7 @@ class Reason(StrEnum):
     DUPLICATE_REFUND = "duplicate_refund"
     FILE_QUARANTINED = "file_quarantined"
     BANK_DIFFERS = "bank_differs"
+    REFUND_STRANDED = "refund_stranded"
     DISPUTE_OPEN = "dispute_open"
     DISPUTE_DUE = "dispute_due"
     DISPUTE_CONTRADICTED = "dispute_contradicted"
@@ -65,7 +69,8 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
     ),
     Reason.UNKNOWN_TOO_LONG: Handling(
         _DAY,
-        "ask the provider what became of it; it is asked for still, and proof closes this",
+        "ask the provider what became of it; it is asked for still, and proof closes this: also its"
+        " written answer, by `ledgerline evidence propose`, which a second person approves",
         by_hand=False,
     ),
     Reason.LATE_SUCCESS: Handling(
@@ -148,8 +153,16 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
     Reason.BANK_DIFFERS: Handling(
         _DAY, "ask bank and provider who kept the rest; then close it with the answer", by_hand=True
     ),
+    Reason.REFUND_STRANDED: Handling(
+        2 * _DAY,
+        "its account was removed: register the account again, and it goes out; or give the money"
+        " back otherwise and say so with `ledgerline evidence propose`, which a second person"
+        " approves",
+        by_hand=False,
+    ),
 }
 """What becomes of an exception, by its reason."""
+_RANDOM_BITS: Final = 62
 
 
 def due_at(reason: str, opened_at: datetime) -> datetime:
@@ -157,8 +170,47 @@ def due_at(reason: str, opened_at: datetime) -> datetime:
     return opened_at + HANDLING[Reason(reason)].within
 
 
+def exception_id(row: ExceptionRow) -> ExceptionId:
+    """Name an exception: it keeps its name when it is opened again, and sorts by its first opening.
+
+    One of a reason and a subject is one: whoever opens it at the same instant gives the same name.
+    """
+    digest = sha256(f"{row.bucket} {row.subject_id} {row.reason}".encode()).digest()
+    bits = int.from_bytes(digest[:8]) >> (64 - _RANDOM_BITS)
+    opened_ms = int(row.opened_at.timestamp() * 1000)
+    return ExceptionId(uuid7(opened_ms, row.bucket, bits))
+
+
+def overdue_before(now: datetime) -> dict[Reason, datetime]:
+    """Say, for each reason, before when an exception was opened that is overdue at ``now``."""
+    return {reason: now - handling.within for reason, handling in HANDLING.items()}
+
+
 def require_by_hand(reason: Reason) -> None:
     """Refuse to close by hand what only a fact ends; says which."""
     handling = HANDLING[reason]
     if not handling.by_hand:
         raise ExceptionNotClosable(f"it ends by itself: {handling.ended_by}", reason=reason)
+
+
+ADOPTABLE: Final = frozenset({Reason.LATE_SUCCESS, Reason.PROVIDER_TOLD, Reason.LINE_UNMATCHED})
+"""Reasons that may tell of money which our books can still take in."""
+
+
+def require_adoptable(reason: Reason) -> None:
+    """Refuse to adopt what tells of no money that the books could take in; says what ends it."""
+    if reason not in ADOPTABLE:
+        raise ExceptionNotDecidable(
+            f"nothing can be adopted here; what ends it: {HANDLING[reason].ended_by}",
+            reason="nothing_to_adopt",
+        )
+
+
+def require_refundable(reason: Reason) -> None:
+    """Refuse to refund what holds no money of a charge of ours; says what ends it."""
+    if reason is not Reason.LATE_SUCCESS:
+        raise ExceptionNotDecidable(
+            "no money of a charge of ours is in suspense here, so nothing can be refunded; what"
+            f" ends it: {HANDLING[reason].ended_by}",
+            reason="nothing_to_refund",
+        )

@@ -2,15 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
-from ledgerline.payments.model import (
-    Capabilities,
-    EvidenceKind,
-    LookupKind,
-    Outcome,
-    Reading,
-)
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
+from ledgerline.payments.model import EvidenceKind, Initiator, Outcome, Reading
 
 DELAYS: Final = (
     timedelta(seconds=10),
@@ -21,6 +17,7 @@ DELAYS: Final = (
     timedelta(hours=12),
 )
 DAILY: Final = timedelta(days=1)
+WANTED_FOR: Final = timedelta(minutes=30)  # what a payer started who has left without a word
 ANSWER_MARGIN: Final = timedelta(seconds=2)  # how long after its deadline an answer is lost
 # Providers prune keys on their clock, not on ours: nine tenths of the published window are used.
 WINDOW_TENTHS_USED: Final = 9
@@ -49,11 +46,33 @@ class ReplaySameKey:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelThere:
+    """Have the provider end it, so that it is never executed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing is known yet: look again later. Age alone never ends an attempt."""
 
 
-Step = Settle | ReplaySameKey | Wait
+Step = Settle | ReplaySameKey | CancelThere | Wait
+
+
+class Wish(StrEnum):
+    """Whether a charge is still to be executed."""
+
+    WANTED = "wanted"
+    LATE = "late"  # its payer has been gone for too long to be charged without a word
+    GIVEN_UP = "given_up"  # its payment is closed
+
+
+def wish_of(initiator: Initiator, *, is_open: bool, sent_at: datetime, now: datetime) -> Wish:
+    """Say whether a charge is wanted; ``is_open`` says that its payment still collects."""
+    if not is_open:
+        return Wish.GIVEN_UP
+    if initiator is Initiator.CUSTOMER and now - sent_at >= WANTED_FOR:
+        return Wish.LATE
+    return Wish.WANTED
 
 
 def proves_nothing(reading: Reading, *, looks: int) -> bool:
@@ -83,27 +102,29 @@ def next_look(looks: int, now: datetime, *, retry_after_seconds: int | None = No
 
 
 def first_step(
-    capabilities: Capabilities, *, sent_at: datetime, now: datetime, wanted: bool, named: bool
-) -> Ask | ReplaySameKey | Wait:
+    capabilities: Capabilities,
+    *,
+    sent_at: datetime,
+    now: datetime,
+    wish: Wish,
+    named: bool,
+    acts: bool = False,
+) -> Ask | ReplaySameKey | CancelThere | Wait:
     """Decide how to find out what became of an attempt: ask if that is possible, else replay.
 
-    ``named`` says that the provider told its own id of it. Where only the key can be looked up, a
-    key that may be pruned is no longer asked for. Where nothing can, the replay is the question:
-    the key answers it with the first result.
+    ``named`` says that the provider told its own id of it, ``acts`` that its payer was asked to
+    act. Where only the key can be looked up, a key that may be pruned is no longer asked for. Where
+    nothing can, the replay is the question: the key answers it with the first result.
     """
-    match capabilities.lookup:
-        case LookupKind.BY_REFERENCE:
-            return Ask()
-        case LookupKind.BY_ID if named:
-            return Ask()
-        case LookupKind.BY_KEY if _key_is_kept(now - sent_at, capabilities):
-            return Ask()
-        case LookupKind.NONE | LookupKind.BY_ID if wanted and _may_replay(
-            now - sent_at, capabilities
-        ):
-            return ReplaySameKey()
-        case _:
-            return Wait()
+    if _can_ask(now - sent_at, capabilities, named=named):
+        return Ask()
+    may_be = (Outcome.REQUIRES_ACTION,) if acts else (Outcome.UNKNOWN, Outcome.ABSENT)
+    if any(_is_to_end(one, capabilities, wish) for one in may_be):
+        return CancelThere()
+    answers_keys = capabilities.lookup in {LookupKind.NONE, LookupKind.BY_ID}
+    if answers_keys and not acts and _may_send(now - sent_at, capabilities, wish):
+        return ReplaySameKey()
+    return Wait()
 
 
 def next_step(
@@ -112,23 +133,66 @@ def next_step(
     *,
     sent_at: datetime,
     now: datetime,
-    wanted: bool,
+    wish: Wish,
 ) -> Step:
     """Decide what a reading of an unresolved attempt leads to.
 
-    ``reading`` is a lookup's, a replay's, a webhook's or an operator's; ``wanted`` says that the
-    invoice is open and nobody canceled. *Absent* is no evidence, since the first call may still
-    be travelling; a replay is safe all the same because the key makes both one.
+    ``reading`` is a lookup's, a replay's, a webhook's or an operator's. *Absent* is no evidence,
+    since the first call may still be travelling; a replay is safe all the same because the key
+    makes both one. What is not wanted is not sent again but ended at the provider, where it can.
     """
     match reading.outcome:
         case Outcome.SUCCEEDED | Outcome.DECLINED:
             return Settle(reading)
         case Outcome.NOT_EXECUTED if reading.kind in PROVES_ABSENCE:
             return Settle(reading)
-        case Outcome.ABSENT if wanted and _may_replay(now - sent_at, capabilities):
+        case Outcome.ABSENT if _may_send(now - sent_at, capabilities, wish):
             return ReplaySameKey()
+        case outcome if _is_to_end(outcome, capabilities, wish):
+            return CancelThere()
         case _:
             return Wait()
+
+
+def _can_ask(age: timedelta, capabilities: Capabilities, *, named: bool) -> bool:
+    match capabilities.lookup:
+        case LookupKind.BY_REFERENCE:
+            return True
+        case LookupKind.BY_ID:
+            return named
+        case LookupKind.BY_KEY:
+            return _key_is_kept(age, capabilities)
+        case LookupKind.NONE:
+            return False
+
+
+def _is_to_end(outcome: Outcome, capabilities: Capabilities, wish: Wish) -> bool:
+    """Say whether the provider is told to end what stands like this.
+
+    What it holds for days, a bank debit for example, is not late.
+    """
+    if wish is Wish.WANTED or capabilities.cancel is CancelKind.NONE:
+        return False
+    if outcome is Outcome.ABSENT:
+        return capabilities.cancel is CancelKind.BY_REFERENCE
+    held = {Outcome.PENDING, Outcome.UNKNOWN}
+    return outcome is Outcome.REQUIRES_ACTION or (wish is Wish.GIVEN_UP and outcome in held)
+
+
+def _may_send(age: timedelta, capabilities: Capabilities, wish: Wish) -> bool:
+    """Say whether it may be sent again.
+
+    What is late is ended instead where that is possible even for a charge that never arrived;
+    elsewhere it would stay open for ever (decision 0031).
+    """
+    match wish:
+        case Wish.WANTED:
+            return _may_replay(age, capabilities)
+        case Wish.LATE:
+            ends = capabilities.cancel is CancelKind.BY_REFERENCE
+            return not ends and _may_replay(age, capabilities)
+        case Wish.GIVEN_UP:
+            return False
 
 
 def _may_replay(age: timedelta, capabilities: Capabilities) -> bool:

@@ -36,16 +36,27 @@ ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = machine(
     table={
         (AttemptState.SENT, AttemptEvent.SENT): AttemptState.SENT,
         (AttemptState.SENT, AttemptEvent.PENDING): AttemptState.SENT,  # the provider holds it
+        (AttemptState.SENT, AttemptEvent.ACTION_ASKED): AttemptState.REQUIRES_ACTION,
         (AttemptState.SENT, AttemptEvent.ANSWER_LOST): AttemptState.UNKNOWN,  # only evidence ends
         (AttemptState.SENT, AttemptEvent.CONFIRMED): AttemptState.SUCCEEDED,
         (AttemptState.SENT, AttemptEvent.DECLINED): AttemptState.DECLINED,
         (AttemptState.SENT, AttemptEvent.PROVEN_ABSENT): AttemptState.NOT_EXECUTED,
         (AttemptState.UNKNOWN, AttemptEvent.SENT): AttemptState.UNKNOWN,  # a replay adds no doubt
         (AttemptState.UNKNOWN, AttemptEvent.PENDING): AttemptState.SENT,  # the provider holds it
+        (AttemptState.UNKNOWN, AttemptEvent.ACTION_ASKED): AttemptState.REQUIRES_ACTION,
         (AttemptState.UNKNOWN, AttemptEvent.ANSWER_LOST): AttemptState.UNKNOWN,
         (AttemptState.UNKNOWN, AttemptEvent.CONFIRMED): AttemptState.SUCCEEDED,
         (AttemptState.UNKNOWN, AttemptEvent.DECLINED): AttemptState.DECLINED,
         (AttemptState.UNKNOWN, AttemptEvent.PROVEN_ABSENT): AttemptState.NOT_EXECUTED,
+        # the payer is back, and what they brought is handed in
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.SENT): AttemptState.SENT,
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.ACTION_ASKED): AttemptState.REQUIRES_ACTION,
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.PENDING): AttemptState.SENT,
+        # its time is over, and that is no evidence
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.ANSWER_LOST): AttemptState.UNKNOWN,
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.CONFIRMED): AttemptState.SUCCEEDED,
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.DECLINED): AttemptState.DECLINED,
+        (AttemptState.REQUIRES_ACTION, AttemptEvent.PROVEN_ABSENT): AttemptState.NOT_EXECUTED,
     },
 )
 
@@ -58,6 +69,9 @@ REFUND: Final[Machine[RefundState, RefundEvent]] = machine(
         # it was executed after all, though we were told that nothing was
         (RefundState.REQUESTED, RefundEvent.CONFIRMED): RefundState.SUCCEEDED,
         (RefundState.REQUESTED, RefundEvent.PENDING): RefundState.SENT,
+        # nobody sends it any more: its account is gone, and people say so
+        (RefundState.REQUESTED, RefundEvent.DECLINED): RefundState.FAILED,
+        (RefundState.REQUESTED, RefundEvent.PROVEN_ABSENT): RefundState.FAILED,
         (RefundState.SENT, RefundEvent.SENT): RefundState.SENT,
         (RefundState.SENT, RefundEvent.PENDING): RefundState.SENT,
         (RefundState.SENT, RefundEvent.ANSWER_LOST): RefundState.UNKNOWN,

@@ -45,4 +45,6 @@ def attempt_to_commit(
         resume_awaits=None if resume is None else isinstance(resume, AwaitPayer),
         adopted_from=None,
         decision_id=decision_id,
+        return_url=sent.return_url,
+        challenge=sent.challenge,
     )

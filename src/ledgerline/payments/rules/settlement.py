@@ -1,21 +1,25 @@
 """What a reading means for an attempt and its payment: the only rule by which an attempt ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from ledgerline.base.ids import PaymentMethodId
+from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
     UNSTARTED,
     AttemptState,
+    EvidenceKind,
     Initiator,
     Outcome,
     PaymentState,
     Reading,
 )
+from ledgerline.payments.rules.advice import advised_by
+from ledgerline.payments.rules.bank_days import Scheme
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.retry import (
-    FORBIDDEN,
     TECHNICAL,
     AwaitPayer,
     GiveUp,
@@ -25,10 +29,9 @@ from ledgerline.payments.rules.retry import (
     Then,
     Tries,
     is_ours,
-    plan,
     postpone,
-    wait_out,
 )
+from ledgerline.payments.rules.retry_plan import Failure, Plan, Policy, begin, revise, then_of
 
 QUEUE_DELAY: Final = timedelta(seconds=5)  # after which there may be a place
 CLOSED: Final = frozenset(
@@ -41,7 +44,10 @@ class Facts:
     """What is known about an attempt and its payment under their locks.
 
     ``payer_tries`` of its ``tries`` were started by the payer; ``resume`` is the plan that such a
-    one interrupts. ``goes_elsewhere`` says that another account is asked at once if this one fails.
+    one interrupts. Until ``act_until`` its payer may be asked to act. ``plan`` is the newest
+    revision of its retry plan, once it failed, and ``policy`` what a first one is laid by;
+    ``scheme`` is that of a bank debit. ``goes_elsewhere`` says that another account is asked at
+    once if this one fails.
     """
 
     attempt_state: AttemptState
@@ -57,6 +63,11 @@ class Facts:
     resume: Retry | AwaitPayer | None
     zone: str
     spread: int
+    method_id: PaymentMethodId
+    policy: Policy
+    plan: Plan | None = None
+    scheme: Scheme | None = None
+    act_until: datetime | None = None
     goes_elsewhere: bool = False
 
 
@@ -75,14 +86,15 @@ class Fail:
     """The attempt is over without money; ``then`` says what becomes of the payment.
 
     Of its failed tries ``technical_tries`` were technical refusals and ``own_failures`` our own.
+    ``plan`` is the revision of the retry plan that this failure gives, if it gives one.
     """
 
     state: AttemptState
     then: Then | Postpone | Elsewhere
     technical_tries: int
     own_failures: int
-
     is_ours: bool
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +128,19 @@ class LookAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPayer:
+    """The payer has to do ``action``; look at it again at ``at`` in any case."""
+
+    action: PayerAction
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """The attempt ended before and this says nothing new."""
 
 
-Verdict = Succeed | Fail | Over | LookAgain | Ignore | Contradict
+Verdict = Succeed | Fail | Over | LookAgain | AskPayer | Ignore | Contradict
 
 
 def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
@@ -134,22 +154,40 @@ def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
             return _failed(facts, AttemptState.DECLINED, reading, now=now)
         case Outcome.NOT_EXECUTED if not proves_nothing(reading, looks=facts.looks):
             return _failed(facts, AttemptState.NOT_EXECUTED, reading, now=now)
-        case Outcome.PENDING:
-            return _look_again(facts, reading, now=now, unknown=False)
-        case Outcome.UNKNOWN | Outcome.ABSENT | Outcome.NOT_EXECUTED:
-            return _look_again(facts, reading, now=now, unknown=True)
+        case Outcome.REQUIRES_ACTION:
+            return _of_action(facts, reading, now=now)
+        case Outcome.PENDING | Outcome.UNKNOWN | Outcome.ABSENT | Outcome.NOT_EXECUTED:
+            return _look_again(facts, reading, now=now)
 
 
-def _look_again(facts: Facts, reading: Reading, *, now: datetime, unknown: bool) -> LookAgain:
+def is_known(found: Verdict) -> bool:
+    """Say whether a verdict tells what became of an attempt: its end, or that it is held."""
+    return isinstance(found, (Succeed, Fail, Over, AskPayer)) or (
+        isinstance(found, LookAgain) and not found.unknown
+    )
+
+
+def _look_again(facts: Facts, reading: Reading, *, now: datetime) -> LookAgain:
     at = next_look(facts.looks, now, retry_after_seconds=reading.retry_after_seconds)
-    return LookAgain(at, unknown=unknown)
+    return LookAgain(at, unknown=reading.outcome is not Outcome.PENDING)
+
+
+def _of_action(facts: Facts, reading: Reading, *, now: datetime) -> AskPayer | LookAgain:
+    """Send the payer there for as long as both the provider and we wait; else nothing is known."""
+    action, latest = reading.action, facts.act_until
+    is_open = facts.payment_state is PaymentState.PROCESSING
+    if action is None or latest is None or now >= latest or not is_open:
+        return _look_again(facts, reading, now=now)
+    until = min(action.expires_at or latest, latest)
+    at = min(next_look(facts.looks, now), max(until, now))
+    return AskPayer(replace(action, expires_at=until), at)
 
 
 def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
     asked = (facts.amount_minor, facts.currency)
     moved = reading.amount
     if moved is not None and (moved.minor, moved.currency) != asked:
-        return _look_again(facts, reading, now=now, unknown=True)
+        return _look_again(facts, reading, now=now)
     if facts.payment_state is not PaymentState.PROCESSING:
         return Over(AttemptState.SUCCEEDED, Contradict(Reason.LATE_SUCCESS, money_moved=True))
     return Succeed()
@@ -158,7 +196,8 @@ def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
 def _of_closed(facts: Facts, reading: Reading) -> Verdict:
     if reading.outcome is Outcome.SUCCEEDED and facts.attempt_state is not AttemptState.SUCCEEDED:
         return Contradict(Reason.LATE_SUCCESS, money_moved=True)
-    if reading.outcome is Outcome.DECLINED and facts.attempt_state is AttemptState.SUCCEEDED:
+    is_denied = reading.outcome is Outcome.DECLINED or reading.kind is EvidenceKind.VOID_CONFIRMED
+    if is_denied and facts.attempt_state is AttemptState.SUCCEEDED:
         return Contradict(Reason.DECLINED_AFTER_SUCCESS, money_moved=False)
     return Ignore()
 
@@ -177,10 +216,11 @@ def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetim
             is_ours=ours,
         )
     if facts.resume is not None:
-        return _resumed(facts, state, reading, resume=facts.resume)
+        return _resumed(facts, state, reading, resume=facts.resume, now=now)
     own = facts.own_failures + ours
     technical = facts.technical_tries + (not ours and category in TECHNICAL)
     then: Then | Postpone
+    plan: Plan | None = None
     if facts.initiator is Initiator.CUSTOMER:  # the payer is here and chooses what to try next
         then = GiveUp(GiveUpReason.PAYER_IS_HERE)
     elif ours and reading.code == UNSTARTED:  # it waited in our own queue: as if never begun
@@ -188,36 +228,55 @@ def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetim
     elif ours:
         then = postpone(own, failed_at=now, retry_after_seconds=reading.retry_after_seconds)
     else:
-        then = plan(
-            category,
-            tries=Tries(total=facts.tries - own - facts.payer_tries, technical=technical),
-            failed_at=now,
-            zone=facts.zone,
-            spread=facts.spread,
-        )
-    return Fail(state, then, technical_tries=technical, own_failures=own, is_ours=ours)
+        tries = Tries(total=facts.tries - own - facts.payer_tries, technical=technical)
+        plan = _planned(facts, reading, tries, now=now)
+        then = then_of(plan, failed_at=now)
+    return Fail(state, then, technical_tries=technical, own_failures=own, is_ours=ours, plan=plan)
+
+
+def _planned(facts: Facts, reading: Reading, tries: Tries, *, now: datetime) -> Plan:
+    """Lay the plan of a payment at its first failure, or write its next revision."""
+    failure = Failure(
+        category=reading.category,
+        advised=advised_by(reading),
+        tries=tries,
+        failed_at=now,
+        method_id=facts.method_id,
+        zone=facts.zone,
+        spread=facts.spread,
+        scheme=facts.scheme,
+    )
+    return begin(facts.policy, failure) if facts.plan is None else revise(facts.plan, failure)
 
 
 def _resumed(
-    facts: Facts, state: AttemptState, reading: Reading, *, resume: Retry | AwaitPayer
+    facts: Facts,
+    state: AttemptState,
+    reading: Reading,
+    *,
+    resume: Retry | AwaitPayer,
+    now: datetime,
 ) -> Fail:
     """Go on with the plan that a try of the payer interrupted: it takes no slot of it.
 
-    What no machine may try again waits for the payer as long as the plan would have lasted.
+    What no machine may try again has no slot any more. Another method than that of the plan has a
+    calendar of its own, since what the first was refused for says nothing about it.
     """
     ours = is_ours(state, reading.category)
     then: Then | Postpone = resume
-    if isinstance(resume, Retry):
-        if ours:
-            then = Postpone(resume.at)
-        elif reading.category in FORBIDDEN:
-            total = facts.tries - facts.own_failures - facts.payer_tries
-            tries = Tries(total=total, technical=facts.technical_tries)
-            then = wait_out(resume, tries=tries, zone=facts.zone, spread=facts.spread)
+    plan: Plan | None = None
+    is_other = facts.plan is not None and facts.plan.method_id != facts.method_id
+    if ours:
+        then = Postpone(resume.at) if isinstance(resume, Retry) else resume
+    elif is_other or (isinstance(resume, Retry) and not advised_by(reading).allows_machine):
+        total = facts.tries - facts.own_failures - facts.payer_tries
+        plan = _planned(facts, reading, Tries(total, facts.technical_tries), now=now)
+        then = then_of(plan, failed_at=now)
     return Fail(
         state,
         then,
         technical_tries=facts.technical_tries,
         own_failures=facts.own_failures,
         is_ours=ours,
+        plan=plan,
     )

@@ -6,6 +6,7 @@ from msgspec import Struct
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.disputes import DisputeReading
 from ledgerline.payments.model import (
+    Advice,
     ChargeKind,
     DeclineCategory,
     EvidenceKind,
@@ -22,6 +23,8 @@ class _Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str | None = None
     code: str | None = None
     category: DeclineCategory | None = None
+    network_advice: str | None = None
+    provider_advice: Advice | None = None
     network_id: str | None = None
 
 
@@ -40,6 +43,8 @@ def told(kind: ChargeKind | None, reading: Reading) -> str:
             currency=None if amount is None else amount.currency,
             code=reading.code,
             category=reading.category,
+            network_advice=reading.network_advice,
+            provider_advice=reading.provider_advice,
             network_id=reading.network_id,
         )
     ).decode()
@@ -58,7 +63,8 @@ def retold(text: str, *, asked: Money) -> Reading:
     """Read what was written; it proves something only of the very amount that was asked for.
 
     A success without an amount, or of another one, is unknown (rule T8): an amount that nobody
-    signed is no fact.
+    signed is no fact. That nothing was executed is told by webhook only of what was ended at the
+    provider.
     """
     found = msgspec.json.decode(text, type=_Told)
     amount = (
@@ -67,13 +73,16 @@ def retold(text: str, *, asked: Money) -> Reading:
         else Money(found.amount, Currency(found.currency))
     )
     matches = amount == asked or (amount is None and found.outcome is not Outcome.SUCCEEDED)
+    is_void = found.outcome is Outcome.NOT_EXECUTED
     return Reading(
         outcome=found.outcome if matches else Outcome.UNKNOWN,
-        kind=EvidenceKind.WEBHOOK,
+        kind=EvidenceKind.VOID_CONFIRMED if is_void else EvidenceKind.WEBHOOK,
         psp_ref=found.psp_ref,
         amount=amount,
         code=found.code if matches else "amount_mismatch",
         category=found.category,
+        network_advice=found.network_advice,
+        provider_advice=found.provider_advice,
         network_id=found.network_id,
     )
 

@@ -7,10 +7,12 @@ Sources: Adyen's API explorer "Checkout v71"; docs "Refusal reasons", "Raw acqui
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
+from msgspec import UNSET
+
 from pspsim.codes import DeclineCode
 from pspsim.dialects.adyen.amounts import shown
 from pspsim.draws import Draws
-from pspsim.records import Charge, Refund, Status, encode
+from pspsim.records import Charge, Refund, Status, ThreeDs, encode
 from pspsim.replies import Reply
 
 
@@ -52,6 +54,7 @@ REASONS: Final = {
     DeclineCode.AUTHENTICATION_REQUIRED: Reason(
         "38", "Authentication required", "1A : Additional authentication required"
     ),
+    DeclineCode.AUTHENTICATION_FAILED: Reason("11", "3D Not Authenticated", "05 : Do not honor"),
     DeclineCode.CARD_NOT_SUPPORTED: Reason(
         "23", "Transaction Not Permitted", "57 : Transaction not permitted to cardholder"
     ),
@@ -102,7 +105,9 @@ def problem(status: int, word: str, *, headers: bytes = b"") -> Reply:
 
 
 def payment(draws: Draws, charge: Charge) -> Reply:
-    """Build the result of a payment; a refusal is one too."""
+    """Build the result of a payment; a refusal is one too, and so is that its payer has to act."""
+    if charge.action is not UNSET:
+        return _redirect(charge.action.url)
     reason = reason_of(charge)
     body: dict[str, Any] = {
         "additionalData": additional(draws, charge),
@@ -115,6 +120,12 @@ def payment(draws: Draws, charge: Charge) -> Reply:
     if reason is not None:
         body |= {"refusalReason": reason.text, "refusalReasonCode": reason.code}
     return Reply(200, encode(body))
+
+
+def _redirect(url: str) -> Reply:
+    """Send a payer away; the payment tells its name once they are back."""
+    action = {"paymentMethodType": "scheme", "url": url, "method": "GET", "type": "redirect"}
+    return Reply(200, encode({"resultCode": "RedirectShopper", "action": action}))
 
 
 def refund(item: Refund, note: dict[str, str]) -> Reply:
@@ -159,7 +170,21 @@ def additional(draws: Draws, charge: Charge) -> dict[str, str]:
         known["networkTxReference"] = charge.network_transaction_id
     if charge.status is Status.SUCCEEDED:
         known["authCode"] = auth_code(draws, charge)
+    if charge.three_ds is not UNSET:
+        known |= _authenticated(charge.three_ds)
     return known
+
+
+def _authenticated(three_ds: ThreeDs) -> dict[str, str]:
+    return {
+        "dsTransID": three_ds.transaction_id,
+        "eci": three_ds.eci,
+        "liabilityShift": "true" if three_ds.liability_shift else "false",
+        "threeDAuthenticated": "true" if three_ds.status == "Y" else "false",
+        "threeDAuthenticatedResponse": three_ds.status,
+        "threeDOffered": "true",
+        "threeDSVersion": three_ds.version,
+    }
 
 
 def last_four(draws: Draws, charge: Charge) -> str:

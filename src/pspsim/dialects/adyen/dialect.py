@@ -5,20 +5,31 @@ Source: Adyen's API explorer "Checkout v71".
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs
 
 from typing_extensions import override
 
+from pspsim import challenges
 from pspsim.commands import answer
 from pspsim.dialects.adyen import answers, methods, notifications, reports, requests
 from pspsim.dialects.adyen.answers import Refused, problem
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
 from pspsim.provider import Dialect, Provider, Told
-from pspsim.records import Charge, DisputeChanged, Kept, Kind, Refund, Stored, encode
+from pspsim.records import (
+    Canceled,
+    Charge,
+    DisputeChanged,
+    Kept,
+    Kind,
+    Refund,
+    Status,
+    Stored,
+    encode,
+)
 from pspsim.replies import Reply, RequestRefused
 
 KEY_MAX: Final = 64
@@ -32,8 +43,9 @@ _MODIFICATION: Final = re.compile(
 )
 _METHOD: Final = re.compile(r"v71/storedPaymentMethods/(?P<id>[^/]+)")
 _RETURNING: Final = {"refunds": "REFUND", "reversals": "CANCEL_OR_REFUND"}
-_VAIN: Final = {"captures": "CAPTURE", "cancels": "CANCELLATION"}
-_VAIN_ANSWERS: Final = "modifications"
+_CHANGES: Final = {"captures": "CAPTURE", "cancels": "CANCELLATION"}
+_CHANGE_ANSWERS: Final = "modifications"
+_RESULTS: Final = "redirect results"
 
 
 class Call(NamedTuple):
@@ -61,6 +73,7 @@ class Adyen(Dialect):
     """Speak as the section on Adyen in `docs/reference/psp-simulator.md` says."""
 
     batch_max = BATCH_MAX
+    challenge_life = timedelta(hours=12)  # after which the offer to a payer is closed
 
     @override
     def knows(self, provider: Provider, request: Request) -> bool:
@@ -108,6 +121,14 @@ class Adyen(Dialect):
         return notifications.of_refund(provider, item, at=at)
 
     @override
+    def challenged(self, provider: Provider, charge: Charge, *, passed: bool) -> dict[str, str]:
+        """Give the payer a result to bring along: only once that is handed in it is paid."""
+        name = provider.draws.name("redirect", provider.name, charge.id, int(passed))
+        result = {"id": name, "charge": charge.id, "passed": passed}
+        provider.books.record(Kept(provider.name, _RESULTS, name, result))
+        return {"redirectResult": name}
+
+    @override
     def tell_dispute(self, provider: Provider, changed: DisputeChanged) -> Sequence[Told]:
         told = notifications.of_dispute(provider, changed)
         return [] if told is None else [told]
@@ -151,10 +172,16 @@ def _pay(call: Call) -> Reply:
 
 
 def _details(call: Call) -> Reply:
-    """Refuse: no payment here asks for its payer, so there are no details that belong to one."""
-    if "details" not in requests.read(call.request.body):
-        raise Refused("702", "Required field 'details' is not provided")
-    raise Refused("174", "Unable to decrypt data")
+    """Go on with a payment whose payer is back; what they brought is good for one payment."""
+    provider = call.provider
+    found = provider.own.kept.get(_RESULTS, {}).get(requests.read_details(call.request.body))
+    if found is None:
+        raise Refused("174", "Unable to decrypt data")
+    challenges.end(provider, provider.own.charges[found["charge"]], passed=found["passed"])
+    charge = provider.own.charges[found["charge"]]
+    if charge.status is Status.CANCELED:
+        raise Refused("174", "Unable to decrypt data")
+    return answers.payment(provider.draws, charge)
 
 
 def _modify(call: Call, found: re.Match[str]) -> Reply:
@@ -171,7 +198,7 @@ def _modify(call: Call, found: re.Match[str]) -> Reply:
         if body.amount is None:
             raise Refused("100", "No amount specified")
         more["amount"] = {"currency": body.amount.currency, "value": body.amount.value}
-    return _in_vain(call, body, charge, event=_VAIN[verb], more=more)
+    return _change(call, body, charge, event=_CHANGES[verb], more=more)
 
 
 def _cancel(call: Call) -> Reply:
@@ -182,10 +209,10 @@ def _cancel(call: Call) -> Reply:
     charges = call.provider.own.charges_under(body.payment_reference)
     charge = charges[-1] if charges else None
     more = {"paymentReference": body.payment_reference}
-    return _in_vain(call, body, charge, event="TECHNICAL_CANCEL", more=more)
+    return _change(call, body, charge, event="TECHNICAL_CANCEL", more=more)
 
 
-def _in_vain(
+def _change(
     call: Call,
     body: requests.ModificationBody,
     charge: Charge | None,
@@ -193,9 +220,9 @@ def _in_vain(
     event: str,
     more: dict[str, Any],
 ) -> Reply:
-    """Receive what can change nothing at an account that captures at once, once a key."""
+    """Receive a capture or a cancel, once a key, and tell what came of it."""
     provider, key = call.provider, call.key
-    kept = provider.own.kept.get(_VAIN_ANSWERS, {})
+    kept = provider.own.kept.get(_CHANGE_ANSWERS, {})
     if key in kept:
         return Reply(HTTPStatus.CREATED, encode(kept[key]))
     name = provider.draws.name("psp", "modification", provider.name, key, len(kept))
@@ -208,11 +235,26 @@ def _in_vain(
     received |= {"reference": body.reference} if body.reference else {}
     received["status"] = "received"
     kept_under = key if call.request.key else psp
-    provider.books.record(Kept(provider.name, _VAIN_ANSWERS, kept_under, received))
+    provider.books.record(Kept(provider.name, _CHANGE_ANSWERS, kept_under, received))
     if charge is not None:
-        told = notifications.of_vain(provider, charge, event, received)
+        reason = _changed(provider, charge, event)
+        told = notifications.of_change(provider, charge, event, received, reason=reason)
         provider.announce(provider.name, told)
     return Reply(HTTPStatus.CREATED, encode(received))
+
+
+def _changed(provider: Provider, charge: Charge, event: str) -> str:
+    """Change a payment, or say why not: what is authorised was captured at once.
+
+    So only what is still on its way to be authorised can be canceled.
+    """
+    if charge.status is Status.REQUIRES_ACTION:
+        return "Transaction is not authorised"
+    if charge.status is not Status.PENDING or event == "CAPTURE":
+        return "Transaction was captured already"
+    now = provider.books.now
+    provider.books.record(Canceled(provider.name, charge.reference, charge.id, now))
+    return ""
 
 
 def _offer(call: Call) -> Reply:

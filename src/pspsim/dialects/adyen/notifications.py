@@ -18,7 +18,6 @@ from pspsim.provider import Provider, Told
 from pspsim.records import Charge, Dispute, DisputeChanged, Refund, Status, encode
 
 _SIGNED = ("pspReference", "originalReference", "merchantAccountCode", "merchantReference")
-_CAPTURED = "Transaction was captured already"
 _IMPOSSIBLE = "Insufficient balance on payment"
 _DISPUTES = {
     "warn": "NOTIFICATION_OF_CHARGEBACK",
@@ -32,7 +31,12 @@ _STATUSES = {"won": "Won", "lost": "Lost", "needs_response": "Undefended"}
 
 
 def of_payment(provider: Provider, charge: Charge, *, at: datetime) -> Told:
-    """Tell how an authorisation ended; ``reason`` says of a payment its code, card and expiry."""
+    """Tell how an authorisation ended; ``reason`` says of a payment its code, card and expiry.
+
+    Where its payer never came back, the offer was closed.
+    """
+    if charge.status is Status.CANCELED:
+        return _closed(provider, charge, at=at)
     reason = answers.reason_of(charge)
     if reason is None:
         year, month = charge.card.expires.split("-")
@@ -53,6 +57,21 @@ def of_payment(provider: Provider, charge: Charge, *, at: datetime) -> Told:
         "success": _word(is_true=reason is None),
     }
     return _told(provider, item, answers.additional(provider.draws, charge))
+
+
+def _closed(provider: Provider, charge: Charge, *, at: datetime) -> Told:
+    item = {
+        "amount": shown(charge.amount, charge.currency),
+        "eventCode": "OFFER_CLOSED",
+        "eventDate": _instant(at),
+        "merchantAccountCode": provider.own.notes[charge.id]["account"],
+        "merchantReference": charge.reference,
+        "paymentMethod": "visa",
+        "pspReference": charge.id,
+        "reason": "",
+        "success": _word(is_true=True),
+    }
+    return _told(provider, item, {})
 
 
 def of_refund(provider: Provider, refund: Refund, *, at: datetime) -> Told:
@@ -129,8 +148,10 @@ def of_reversal(provider: Provider, refund: Refund, *, at: datetime) -> Told:
     return _told(provider, item, {})
 
 
-def of_vain(provider: Provider, charge: Charge, event: str, received: dict[str, Any]) -> Told:
-    """Tell that a capture or a cancel changed nothing, since the payment was captured at once."""
+def of_change(
+    provider: Provider, charge: Charge, event: str, received: dict[str, Any], *, reason: str
+) -> Told:
+    """Tell what came of a capture or a cancel; with a ``reason`` it changed nothing."""
     item = {
         "amount": shown(charge.amount, charge.currency),
         "eventCode": event,
@@ -140,8 +161,8 @@ def of_vain(provider: Provider, charge: Charge, event: str, received: dict[str, 
         "originalReference": charge.id,
         "paymentMethod": "visa",
         "pspReference": received["pspReference"],
-        "reason": _CAPTURED,
-        "success": _word(is_true=False),
+        "reason": reason,
+        "success": _word(is_true=not reason),
     }
     return _told(provider, item, {})
 

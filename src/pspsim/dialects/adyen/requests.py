@@ -80,6 +80,12 @@ class PaymentBody(Struct, frozen=True, kw_only=True, rename="camel"):
     authentication_data: Authentication = Authentication()
 
 
+class Brought(Struct, frozen=True, rename="camel"):
+    """What a payer brings back from a redirect."""
+
+    redirect_result: str = ""
+
+
 class ModificationBody(Struct, frozen=True, kw_only=True, rename="camel"):
     """The body of a capture, refund, reversal or cancel."""
 
@@ -140,6 +146,17 @@ def read_modification(raw: bytes) -> ModificationBody:
     return body
 
 
+def read_details(raw: bytes) -> str:
+    """Read what a payer brought back from a redirect; raises ``Refused``."""
+    plain = read(raw)
+    if "details" not in plain:
+        raise Refused("702", "Required field 'details' is not provided")
+    try:
+        return msgspec.convert(plain["details"], type=Brought, strict=True).redirect_result
+    except msgspec.ValidationError as error:
+        raise Refused("702", str(error)) from error
+
+
 def returning(
     provider: Provider, body: ModificationBody, *, psp: str, event: str, key: str
 ) -> Returning:
@@ -188,6 +205,8 @@ def _charge(provider: Provider, body: PaymentBody, amount: Amount, *, token: str
         payment_token=token,
         initiator="customer" if is_present else "merchant",
         description=msgspec.json.encode(body).decode(),
+        return_url=body.return_url if is_present else None,
+        challenge=body.authentication_data.attempt_authentication == "always",
     )
     note = {"account": body.merchant_account, "shopper": body.shopper_reference}
     try:

@@ -25,12 +25,13 @@ def every(provider: Provider) -> list[Object]:
             continue
         item = own.charges.get(execution.id) or own.refunds[execution.id]
         if item.status is Status.SUCCEEDED or item.id in own.later.reversed:
-            lines.append(_line(provider, item))
+            lines.append(line(provider, item))
     lines += [*disputes.lines(provider), *disputes.reversals(provider)]
-    return sorted(lines, key=lambda line: int(line["created"]))
+    return sorted(lines, key=lambda one: int(one["created"]))
 
 
-def _line(provider: Provider, item: Charge | Refund) -> Object:
+def line(provider: Provider, item: Charge | Refund) -> Object:
+    """Show the line of a charge or refund that succeeded."""
     currency = item.currency.lower()
     amount = units.shown(item.amount, currency)
     is_charge = isinstance(item, Charge)
@@ -59,12 +60,12 @@ def _line(provider: Provider, item: Charge | Refund) -> Object:
     }
 
 
-def expanded(provider: Provider, line: Object) -> Object:
+def expanded(provider: Provider, shown: Object) -> Object:
     """Show a line with the charge, refund or dispute behind it."""
-    if line["type"] in {"adjustment", "refund_failure"}:
-        return {**line, "source": disputes.source(provider, line)}
+    if shown["type"] in {"adjustment", "refund_failure"}:
+        return {**shown, "source": disputes.source(provider, shown)}
     own = provider.own
-    name = line["id"].partition("_")[2]
-    if line["type"] == "refund":
-        return {**line, "source": views.refund(provider, own.refunds[f"re_{name}"])}
-    return {**line, "source": views.charge(provider, own.charges[f"pi_{name}"])}
+    name = shown["id"].partition("_")[2]
+    if shown["type"] == "refund":
+        return {**shown, "source": views.refund(provider, own.refunds[f"re_{name}"])}
+    return {**shown, "source": views.charge(provider, own.charges[f"pi_{name}"])}

@@ -5,6 +5,7 @@ Source: Stripe API reference, "The Customer object", "Create a SetupIntent".
 
 from typing import Final
 
+from pspsim.codes import DeclineCode
 from pspsim.dialects.stripe import methods
 from pspsim.dialects.stripe.call import Call, Object
 from pspsim.dialects.stripe.declines import card_error
@@ -127,7 +128,9 @@ def retrieve_setup_of(call: Call, id_: str) -> Object:
 def _confirmed(call: Call, setup: Object, method: Object) -> Object:
     """Let the issuer agree or not; a card that asks for its payer waits for one."""
     token = parse_token(method["token"])
-    if token.kind is TokenKind.DECLINE and "authentication_required" in method["token"]:
+    # a token of the simulator is a card that was saved with its payer, whatever it asks for later
+    asks = token.kind is TokenKind.CHALLENGE and not method["id"].startswith(methods.OWN_TOKEN)
+    if asks or token.code is DeclineCode.AUTHENTICATION_REQUIRED:
         action = {"type": "use_stripe_sdk", "use_stripe_sdk": {}}
         waits = {**setup, "payment_method": method["id"], "status": "requires_action"}
         return call.keep(SETUPS, {**waits, "next_action": action})

@@ -22,6 +22,7 @@ DECLINE_CODES: Final[Mapping[DeclineCode, str]] = MappingProxyType(
         _D.STOLEN_CARD: "stolen_card",
         _D.FRAUDULENT: "fraudulent",
         _D.AUTHENTICATION_REQUIRED: "authentication_required",
+        _D.AUTHENTICATION_FAILED: "payment_intent_authentication_failure",
         _D.CARD_NOT_SUPPORTED: "card_not_supported",
         _D.REVOCATION_OF_AUTHORIZATION: "revocation_of_authorization",
         _D.TRY_AGAIN_LATER: "try_again_later",
@@ -56,7 +57,13 @@ def word(code: DeclineCode, changed: str | None) -> str:
 
 
 def card_error(code: DeclineCode, changed: str | None) -> dict[str, Any]:
-    """Build the inside of a card error."""
+    """Build the inside of a card error; who did not pass their bank's page is no matter of it."""
+    if code is DeclineCode.AUTHENTICATION_FAILED:
+        return {
+            "code": DECLINE_CODES[code],
+            "message": "The provided PaymentMethod has failed authentication.",
+            "type": "invalid_request_error",
+        }
     told = word(code, changed)
     error: dict[str, Any] = {
         "code": told if told in _OWN_CODES else "card_declined",

@@ -11,6 +11,13 @@ from pspsim.dialects.stripe.call import Object
 from pspsim.provider import Provider, Told
 from pspsim.records import Charge, DisputeChanged, Refund, Status, encode
 
+_KINDS: Final = {
+    Status.CANCELED: "canceled",
+    Status.DECLINED: "payment_failed",
+    Status.PENDING: "processing",
+    Status.REQUIRES_ACTION: "requires_action",
+    Status.SUCCEEDED: "succeeded",
+}
 API_VERSION: Final = "2026-10-28.endive"
 
 
@@ -18,16 +25,15 @@ def of(provider: Provider, item: Charge | Refund, *, at: datetime) -> Told:
     """Tell how an execution ended."""
     if isinstance(item, Refund):
         return _refund(provider, item, at=at)
-    if item.status is Status.DECLINED:
-        kind = "requires_action" if views.waits(provider, item) else "payment_failed"
-    else:
-        kind = "succeeded" if item.status is Status.SUCCEEDED else "processing"
+    kind = _KINDS[item.status]
+    if views.waits(provider, item):
+        kind = "requires_action"
     return _intent(provider, item, f"payment_intent.{kind}", at=at)
 
 
 def announce_more(provider: Provider, item: Charge | Refund) -> None:
     """Tell what the simulator tells no one: that something is under way, that a charge is less."""
-    if item.status is Status.PENDING:
+    if item.status in {Status.PENDING, Status.REQUIRES_ACTION}:
         provider.announce(provider.name, of(provider, item, at=item.created))
     if isinstance(item, Refund) and item.status is Status.SUCCEEDED:
         charge = provider.own.charges[item.charge]

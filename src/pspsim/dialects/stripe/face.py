@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from typing_extensions import override
 
+from pspsim import challenges
 from pspsim.dialects.stripe import (
     customers,
     errors,
@@ -70,6 +71,7 @@ class Stripe(Dialect):
     """Speak as Stripe's API reference says, as far as `docs/reference/psp-simulator.md` goes."""
 
     batch_max = 1
+    challenge_life = None  # a PaymentIntent waits until it is canceled
 
     @override
     def knows(self, provider: Provider, request: Request) -> bool:
@@ -110,6 +112,16 @@ class Stripe(Dialect):
     @override
     def tell(self, provider: Provider, item: Charge | Refund, *, at: datetime) -> Told | None:
         return events.of(provider, item, at=at)
+
+    @override
+    def challenged(self, provider: Provider, charge: Charge, *, passed: bool) -> dict[str, str]:
+        challenges.end(provider, charge, passed=passed)
+        intent = views.intent_id(provider, charge)
+        return {
+            "payment_intent": intent,
+            "payment_intent_client_secret": views.client_secret(intent),
+            "source_type": "card",
+        }
 
     @override
     def tell_dispute(self, provider: Provider, changed: DisputeChanged) -> Sequence[Told]:

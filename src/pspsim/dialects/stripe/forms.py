@@ -106,6 +106,13 @@ class Form:
             raise invalid("Invalid hash", param=name)
         return {key: str(each) for key, each in value.items()}
 
+    def below(self, name: str) -> "Form":
+        """Return the form inside a parameter; an empty one where it is not given."""
+        value = self._values.get(name, {})
+        if isinstance(value, str):
+            raise invalid("Invalid hash", param=name)
+        return Form(value)
+
     def has(self, name: str) -> bool:
         """Tell whether a parameter was given."""
         return name in self._values

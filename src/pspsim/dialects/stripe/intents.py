@@ -20,7 +20,7 @@ from pspsim.dialects.stripe.call import Call, Object
 from pspsim.dialects.stripe.errors import invalid, missing
 from pspsim.dialects.stripe.forms import Form
 from pspsim.provider import Provider
-from pspsim.records import encode
+from pspsim.records import Canceled, Status, encode
 from pspsim.replies import Reply, RequestRefused
 
 COLLECTION: Final = "payment_intents"
@@ -30,18 +30,19 @@ _OPEN: Final = frozenset({"requires_payment_method", "requires_confirmation", "r
 _CREATE: Final = (
     *("allowed_payment_method_types", "amount", "automatic_payment_methods", "confirm"),
     *("currency", "customer", "description", "error_on_requires_action", "metadata"),
-    *("off_session", "payment_method", "receipt_email", "return_url", "setup_future_usage"),
+    *("off_session", "payment_method", "payment_method_options", "receipt_email", "return_url"),
+    "setup_future_usage",
 )
 _CONFIRM: Final = (
-    *("error_on_requires_action", "off_session", "payment_method", "receipt_email"),
-    *("return_url", "setup_future_usage"),
+    *("error_on_requires_action", "off_session", "payment_method", "payment_method_options"),
+    *("receipt_email", "return_url", "setup_future_usage"),
 )
 
 
 class Order(ChargeBody, frozen=True, forbid_unknown_fields=True):
     """A charge with all that Stripe compares when its key comes again."""
 
-    request: str
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,10 @@ def cancel(call: Call, id_: str) -> Object:
     reason = call.form.choice(
         "cancellation_reason", "abandoned", "duplicate", "fraudulent", "requested_by_customer"
     )
+    last = found.attempts[-1] if found.attempts else None
+    if last is not None and last.status is Status.REQUIRES_ACTION:  # nobody can act any more
+        now = call.provider.books.now
+        call.provider.books.record(Canceled(call.provider.name, last.reference, last.id, now))
     canceled = {"id": id_, "canceled_at": call.created, "cancellation_reason": reason}
     kept = call.keep(COLLECTION, {**found.data, **canceled})
     return views.intent(call.provider, found._replace(data=kept))
@@ -185,6 +190,9 @@ def _confirming(call: Call, method: Object | None, before: Object | None) -> Obj
         method = methods.find(call, named)
         if method is None:
             raise missing("PaymentMethod", named, param="payment_method")
+    card = form.below("payment_method_options").below("card")
+    card.only("request_three_d_secure")
+    wanted = card.choice("request_three_d_secure", "any", "automatic", "challenge")
     usage = form.choice("setup_future_usage", "off_session", "on_session")
     email = form.text("receipt_email")
     return {
@@ -193,7 +201,9 @@ def _confirming(call: Call, method: Object | None, before: Object | None) -> Obj
         "method": method,
         "off_session": form.flag("off_session"),
         "receipt_email": email or (before or {}).get("receipt_email"),
+        "return_url": form.text("return_url") or (before or {}).get("return_url"),
         "setup_future_usage": usage or (before or {}).get("setup_future_usage"),
+        "three_d_secure": wanted or (before or {}).get("three_d_secure", "automatic"),
     }
 
 
@@ -216,6 +226,8 @@ def _confirmed(
         payment_token=method["token"],
         initiator="merchant" if data["off_session"] else "customer",
         description=data["description"] or "",
+        return_url=None if data["error_on_requires_action"] else data["return_url"],
+        challenge=data["three_d_secure"] == "challenge",
         request=call.request,
     )
     note = {"of": of, "intent": encode(data).decode(), "request": call.request}

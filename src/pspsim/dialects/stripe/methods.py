@@ -16,7 +16,7 @@ from pspsim.records import Card
 from pspsim.tokens import TokenRefused, parse_token
 
 COLLECTION: Final = "payment_methods"
-_OWN_TOKEN: Final = "pm_tok_"  # noqa: S105 - a prefix
+OWN_TOKEN: Final = "pm_tok_"  # noqa: S105 - a prefix
 
 
 class Test(NamedTuple):
@@ -54,7 +54,8 @@ TESTS: Final[Mapping[str, Test]] = MappingProxyType(
             _DECLINED, "card_velocity_exceeded"
         ),
         "pm_card_radarBlock": Test("tok_decline_fraudulent"),
-        "pm_card_authenticationRequired": Test("tok_decline_authentication_required"),
+        "pm_card_authenticationRequired": Test("tok_challenge"),
+        "pm_card_threeDSecure2Required": Test("tok_challenge"),
     }
 )
 # Tokens of Stripe.js that a payment method is made of.
@@ -152,7 +153,7 @@ def find(call: Call, id_: str) -> Object | None:
     if kept is not None:
         return kept
     token = id_.removeprefix("pm_")
-    if id_.startswith(_OWN_TOKEN) and _is_token(token):
+    if id_.startswith(OWN_TOKEN) and _is_token(token):
         return _made(id_, token) | {"created": call.created}
     return None
 

@@ -7,7 +7,9 @@ from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
+from pspsim.charges import RETURN_URL
 from pspsim.codes import DeclineCode
 from pspsim.dialects.stripe import declines, methods, units
 from pspsim.dialects.stripe.call import Object
@@ -15,9 +17,11 @@ from pspsim.provider import Provider
 from pspsim.records import Charge, Refund, Status
 
 _STATES: Final = {
+    Status.CANCELED: "canceled",
     Status.SUCCEEDED: "succeeded",
     Status.PENDING: "processing",
     Status.DECLINED: "requires_payment_method",
+    Status.REQUIRES_ACTION: "requires_action",
 }
 
 
@@ -46,7 +50,7 @@ def charge_id(charge: Charge) -> str:
 
 
 def waits(provider: Provider, charge: Charge) -> bool:
-    """Tell whether a confirmation waits for its payer instead of being refused."""
+    """Tell whether a confirmation waits for a payer whose own page asks them to act."""
     data = noted(provider, charge)
     wants_payer = charge.decline_code == DeclineCode.AUTHENTICATION_REQUIRED
     return wants_payer and not data["off_session"] and not data["error_on_requires_action"]
@@ -58,7 +62,19 @@ def problem(provider: Provider, charge: Charge) -> Object:
     code = DeclineCode(str(charge.decline_code))
     error: Object = declines.card_error(code, method["decline_code"])
     shown = methods.shown(provider, method)
-    return {**error, "charge": charge_id(charge), "payment_method": shown}
+    tried = {} if was_never_tried(charge) else {"charge": charge_id(charge)}
+    return {**error, **tried, "payment_method": shown}
+
+
+def was_never_tried(charge: Charge) -> bool:
+    """Tell whether a confirmation came to no charge, since its payer did not pass."""
+    failed = charge.decline_code == DeclineCode.AUTHENTICATION_FAILED
+    return failed or charge.status in {Status.CANCELED, Status.REQUIRES_ACTION}
+
+
+def client_secret(intent_id_: str) -> str:
+    """Return what a page needs to confirm a PaymentIntent; its payer brings it back."""
+    return f"{intent_id_}_secret_{intent_id_[::-1][:20]}"
 
 
 def intent(
@@ -72,7 +88,7 @@ def intent(
     if canceled is not None:
         state |= {"status": "canceled", "next_action": None}
     latest: Any = None
-    if last is not None and status != "requires_action":
+    if last is not None and status != "requires_action" and not was_never_tried(last):
         wants_charge = "latest_charge" in expand
         latest = charge(provider, last, is_new=is_new) if wants_charge else charge_id(last)
     return {
@@ -87,7 +103,7 @@ def intent(
         "canceled_at": canceled,
         "cancellation_reason": of.data.get("cancellation_reason"),
         "capture_method": "automatic_async",
-        "client_secret": f"{of.id}_secret_{of.id[::-1][:20]}",
+        "client_secret": client_secret(of.id),
         "confirmation_method": "automatic",
         "created": data["created"],
         "currency": data["currency"],
@@ -97,7 +113,7 @@ def intent(
         "livemode": False,
         "metadata": data["metadata"],
         "on_behalf_of": None,
-        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_options": {"card": {"request_three_d_secure": data.get("three_d_secure")}},
         "payment_method_types": data["payment_method_types"],
         "processing": {"type": "card"} if state["status"] == "processing" else None,
         "receipt_email": data["receipt_email"],
@@ -123,13 +139,20 @@ def _state(provider: Provider, data: Object, last: Charge | None) -> tuple[str, 
     return status, {
         "amount_received": data["amount"] if status == "succeeded" else 0,
         "last_payment_error": problem(provider, last) if is_refused and last else None,
-        "next_action": (
-            {"type": "use_stripe_sdk", "use_stripe_sdk": {}}
-            if status == "requires_action"
-            else None
-        ),
+        "next_action": _next_action(provider, last) if status == "requires_action" else None,
         "payment_method": None if is_refused else method,
         "status": status,
+    }
+
+
+def _next_action(provider: Provider, last: Charge | None) -> Object:
+    """Show what the payer has to do: open a page, or leave it to the page they are on."""
+    if last is None or last.action is UNSET:
+        return {"type": "use_stripe_sdk", "use_stripe_sdk": {}}
+    back = provider.own.notes[last.id][RETURN_URL]
+    return {
+        "type": "redirect_to_url",
+        "redirect_to_url": {"return_url": back, "url": last.action.url},
     }
 
 
@@ -193,8 +216,24 @@ def _card(item: Charge, method: Object) -> Object:
         "checks": {"address_line1_check": None, "cvc_check": "pass"},
         "network": printed["brand"],
         "network_transaction_id": network_id if isinstance(network_id, str) else None,
-        "three_d_secure": None,
+        "three_d_secure": _three_d_secure(item),
         "wallet": None,
+    }
+
+
+def _three_d_secure(item: Charge) -> Object | None:
+    told = item.three_ds
+    if told is UNSET:
+        return None
+    return {
+        "authentication_flow": told.flow,
+        "electronic_commerce_indicator": told.eci,
+        "exemption_indicator": None,
+        "exemption_indicator_applied": None,
+        "result": "authenticated" if told.status == "Y" else "failed",
+        "result_reason": None,
+        "transaction_id": told.transaction_id,
+        "version": told.version,
     }
 
 

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import BinaryIO, Final, assert_never
 from urllib.parse import quote
 
+import msgspec
 from typing_extensions import override
 
 from ledgerline.payments.adapters.adyen import notifications, reading, settlement, wire
 from ledgerline.payments.adapters.adyen.amounts import value_of
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
     Conversation,
     Merchant,
@@ -21,10 +24,8 @@ from ledgerline.payments.contract import (
 )
 from ledgerline.payments.model import (
     Action,
-    Capabilities,
     Initiator,
     Lookup,
-    LookupKind,
     SentAttempt,
     SentRefund,
     VerifiedEvent,
@@ -36,15 +37,18 @@ CAPABILITIES: Final = Capabilities(
     lookup=LookupKind.NONE,
     replays_refusals=True,
     answers_late=True,
-    three_ds=False,
+    three_ds=True,
+    cancel=CancelKind.HELD,
+    confirms=True,
     batch_webhooks=True,
     settlement_file=True,
 )
 VERSION: Final = "v71"
 API_KEY: Final = "api_key"
 ACCOUNT: Final = "merchant_account"
+_KEY_DIGITS: Final = 24  # a key has 64 characters at most, and our reference 36 of them
 HMAC_KEYS: Final = ("hmac_key", "previous_hmac_key")  # while it is rotated
-# A payment needs one, and nobody is sent there: authentication is switched off.
+# A payment needs one. Where nobody can be sent there, authentication is switched off.
 RETURN_URL: Final = "https://return.invalid/"
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 # Our token: the shopper, whose name may hold slashes, and the method that is stored there.
@@ -55,6 +59,13 @@ _MODELS: Final[Mapping[Initiator, str]] = {
     Initiator.CUSTOMER: "CardOnFile",
     Initiator.MERCHANT: "Subscription",
 }
+# The payer is sent to a page of Adyen and comes back by a plain link: an address is all we hand on.
+_BY_REDIRECT: Final = wire.ThreeDSWish(native_three_ds="disabled")
+_BY_LINK: Final = "GET"
+_CHANNEL: Final = "Web"
+# Asked for beside a redirect, whose page finds out about the browser itself: ours is not the
+# payer's, and of theirs nothing is known here.
+_BROWSER: Final = wire.Browser(accept_header="*/*", user_agent="Mozilla/5.0 (compatible)")
 # Authorised is captured, whatever delay is the default of the account.
 _AT_ONCE: Final = 0
 
@@ -97,6 +108,14 @@ class Adyen(Psp):
                 assert_never(what)
 
     @override
+    def confirm(self, sent: SentAttempt, result: str, merchant: Merchant) -> Conversation:
+        return reading.of_details(sent, (yield _details(sent, result, merchant)))
+
+    @override
+    def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return reading.of_cancel(subject, (yield _cancel(subject, merchant)))
+
+    @override
     def read_webhook(
         self, headers: Mapping[str, str], raw: bytes, merchant: Merchant, *, now: datetime
     ) -> Sequence[VerifiedEvent]:
@@ -123,19 +142,57 @@ def _request(what: Action, merchant: Merchant) -> PspRequest:
             assert_never(what)
 
 
+def _details(sent: SentAttempt, result: str, merchant: Merchant) -> PspRequest:
+    """Hand in what the payer brought, under a key of its own: another result is another request.
+
+    So what somebody made up does not stand in the way of what the payer brings.
+    """
+    brought = result.encode("utf-8", "replace")
+    key = f"{sent.reference}-{sha256(brought).hexdigest()[:_KEY_DIGITS]}"
+    order = wire.DetailsOrder(details=wire.Details(redirect_result=brought.decode()))
+    return _order("payments/details", merchant, order=order, key=key)
+
+
+def _cancel(subject: Lookup, merchant: Merchant) -> PspRequest:
+    """Cancel by our reference, which needs no id of Adyen.
+
+    Without a key: a cancel that came to nothing is asked for again, and done twice it is done once.
+    """
+    order = wire.CancelOrder(
+        merchant_account=merchant.settings[ACCOUNT],
+        payment_reference=subject.reference,
+        reference=subject.reference,
+    )
+    return _order("cancels", merchant, order=order)
+
+
 def _payment(what: SentAttempt, account: str) -> wire.PaymentOrder:
     value, token = value_of(what.amount), _TOKEN.fullmatch(what.psp_token)
-    return wire.PaymentOrder(
+    order = wire.PaymentOrder(
         merchant_account=account,
         reference=what.reference,
         return_url=RETURN_URL,
         shopper_interaction=_INTERACTION,
         recurring_processing_model=_MODELS[what.initiator],
         capture_delay_hours=_AT_ONCE,
-        authentication_data=wire.AuthenticationWish("never"),
+        authentication_data=wire.AuthenticationWish(attempt_authentication="never"),
         amount=None if value is None else wire.Amount(what.amount.currency, value),
         payment_method=wire.StoredCard(stored_payment_method_id=token["method"]) if token else None,
         shopper_reference=token["shopper"] if token else None,
+    )
+    if what.return_url is None:
+        return order
+    return msgspec.structs.replace(
+        order,
+        return_url=what.return_url,
+        authentication_data=wire.AuthenticationWish(
+            attempt_authentication="always" if what.challenge else None,
+            three_ds_request_data=_BY_REDIRECT,
+        ),
+        channel=_CHANNEL,
+        browser_info=_BROWSER,
+        redirect_to_issuer_method=_BY_LINK,
+        redirect_from_issuer_method=_BY_LINK,
     )
 
 
@@ -149,11 +206,7 @@ def _refund(what: SentRefund, account: str) -> wire.RefundOrder:
 
 
 def _order(
-    path: str,
-    merchant: Merchant,
-    *,
-    order: wire.PaymentOrder | wire.RefundOrder | wire.MethodsOrder,
-    key: str | None = None,
+    path: str, merchant: Merchant, *, order: wire.Order, key: str | None = None
 ) -> PspRequest:
     """Build a request; only what is done once at most has a key."""
     keyed = () if key is None else (("Idempotency-Key", key),)

@@ -117,15 +117,18 @@ def _kind(event_type: str) -> ChargeKind | None:
     return ChargeKind.CHARGE if event_type in outcomes.CHARGE_EVENTS else None
 
 
-def _reading(item: wire.Item, psp_ref: str) -> Reading | None:
+def _reading(item: wire.Item, psp_ref: str | None) -> Reading | None:
     """Read what is signed: how it ended, and of what amount. Why it was refused is not signed."""
     outcome = outcomes.ENDS.get((item.event_code, _SUCCESS[item.success]))
     if outcome is None:
         return None
     amount = money_of(item.amount.value, item.amount.currency)
+    if item.event_code in outcomes.MODIFICATIONS:
+        psp_ref = strict_json.word(item.original_reference)
+    is_void = outcome is Outcome.NOT_EXECUTED
     return Reading(
         Outcome.UNKNOWN if amount is None else outcome,
-        EvidenceKind.WEBHOOK,
+        EvidenceKind.VOID_CONFIRMED if is_void else EvidenceKind.WEBHOOK,
         psp_ref=psp_ref,
         amount=amount,
         category=DeclineCategory.UNMAPPED if outcome is Outcome.DECLINED else None,

@@ -16,8 +16,8 @@ NOTHING_LEFT: Final = frozenset(
     {TransportPhase.NOT_STARTED, TransportPhase.NOT_CONNECTED, TransportPhase.NO_BYTE_SENT}
 )
 
-# "Result codes". Authorised is captured: every payment asks for that. Whatever asks for the payer
-# cannot be answered yet, and a part of an amount is not what was asked for.
+# "Result codes". Authorised is captured: every payment asks for that. What asks for the payer by
+# other means than a redirect was not asked for, and a part of an amount is not what was asked for.
 RESULTS: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
         "Authorised": Outcome.SUCCEEDED,
@@ -25,20 +25,20 @@ RESULTS: Final[Mapping[str, Outcome]] = MappingProxyType(
         "Error": Outcome.DECLINED,
         "Pending": Outcome.PENDING,
         "Received": Outcome.PENDING,
+        "RedirectShopper": Outcome.REQUIRES_ACTION,
         "Refused": Outcome.DECLINED,
     }
 )
 # What an end without a code of its own means. A refusal may come without a reason.
 WITHOUT_A_CODE: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {
-        "Cancelled": DeclineCategory.CARD_RESTRICTED,
+        "Cancelled": DeclineCategory.CUSTOMER_CANCELED,
         "Error": DeclineCategory.PROCESSOR_ERROR,
         "Refused": DeclineCategory.UNMAPPED,
     }
 )
 
-# "Refusal reasons". Our words are fewer than Adyen's: what only the payer can mend (security code,
-# address, PIN, a payment that was canceled) and what Adyen itself blocks is tried by no machine.
+# "Refusal reasons".
 REASONS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {
         "2": DeclineCategory.DO_NOT_HONOR,  # Refused
@@ -50,66 +50,38 @@ REASONS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         "8": DeclineCategory.INVALID_ACCOUNT,  # Invalid Card Number
         "9": DeclineCategory.ISSUER_UNAVAILABLE,  # Issuer Unavailable
         "10": DeclineCategory.CARD_RESTRICTED,  # Not supported
-        "11": DeclineCategory.AUTHENTICATION_REQUIRED,  # 3D Not Authenticated
+        "11": DeclineCategory.AUTHENTICATION_FAILED,  # 3D Not Authenticated
         "12": DeclineCategory.INSUFFICIENT_FUNDS,  # Not enough balance
         "14": DeclineCategory.SUSPECTED_FRAUD,  # Acquirer Fraud
-        "15": DeclineCategory.CARD_RESTRICTED,  # Cancelled
-        "16": DeclineCategory.CARD_RESTRICTED,  # Shopper Cancelled
-        "17": DeclineCategory.CARD_RESTRICTED,  # Invalid Pin
-        "18": DeclineCategory.CARD_RESTRICTED,  # Pin tries exceeded
-        "19": DeclineCategory.CARD_RESTRICTED,  # Pin validation not possible
-        "20": DeclineCategory.SUSPECTED_FRAUD,  # FRAUD
+        "15": DeclineCategory.CUSTOMER_CANCELED,  # Cancelled
+        "16": DeclineCategory.CUSTOMER_CANCELED,  # Shopper Cancelled
+        "17": DeclineCategory.PIN,  # Invalid Pin
+        "18": DeclineCategory.PIN,  # Pin tries exceeded
+        "19": DeclineCategory.PIN,  # Pin validation not possible
+        "20": DeclineCategory.FRAUD_ENGINE,  # FRAUD
         "21": DeclineCategory.PROCESSOR_ERROR,  # Not Submitted
-        "22": DeclineCategory.SUSPECTED_FRAUD,  # FRAUD-CANCELLED
+        "22": DeclineCategory.FRAUD_ENGINE,  # FRAUD-CANCELLED
         "23": DeclineCategory.CARD_RESTRICTED,  # Transaction Not Permitted
-        "24": DeclineCategory.CARD_RESTRICTED,  # CVC Declined
+        "24": DeclineCategory.CVC_MISMATCH,  # CVC Declined
         "25": DeclineCategory.CARD_RESTRICTED,  # Restricted Card
         "26": DeclineCategory.REVOKED,  # Revocation Of Auth
         "27": DeclineCategory.DO_NOT_HONOR,  # Declined Non Generic
-        "28": DeclineCategory.DO_NOT_HONOR,  # Withdrawal amount exceeded
-        "29": DeclineCategory.DO_NOT_HONOR,  # Withdrawal count exceeded
+        "28": DeclineCategory.AMOUNT_LIMIT,  # Withdrawal amount exceeded
+        "29": DeclineCategory.VELOCITY_LIMIT,  # Withdrawal count exceeded
         "31": DeclineCategory.SUSPECTED_FRAUD,  # Issuer Suspected Fraud
-        "32": DeclineCategory.CARD_RESTRICTED,  # AVS Declined
-        "33": DeclineCategory.CARD_RESTRICTED,  # Card requires online pin
+        "32": DeclineCategory.AVS_MISMATCH,  # AVS Declined
+        "33": DeclineCategory.PIN,  # Card requires online pin
         "34": DeclineCategory.INVALID_ACCOUNT,  # No checking account available on Card
         "35": DeclineCategory.INVALID_ACCOUNT,  # No savings account available on Card
-        "36": DeclineCategory.CARD_RESTRICTED,  # Mobile pin required
-        "37": DeclineCategory.CARD_RESTRICTED,  # Contactless fallback
+        "36": DeclineCategory.PIN,  # Mobile pin required
+        "37": DeclineCategory.CUSTOMER_CANCELED,  # Contactless fallback
         "38": DeclineCategory.AUTHENTICATION_REQUIRED,  # Authentication required
-        "39": DeclineCategory.AUTHENTICATION_REQUIRED,  # RReq not received from DS
+        "39": DeclineCategory.AUTHENTICATION_FAILED,  # RReq not received from DS
         "40": DeclineCategory.PROCESSOR_ERROR,  # Current AID is in Penalty Box
-        "41": DeclineCategory.CARD_RESTRICTED,  # CVM Required Restart Payment
-        "42": DeclineCategory.AUTHENTICATION_REQUIRED,  # 3DS Authentication Error
-        "46": DeclineCategory.CARD_RESTRICTED,  # Blocked to prevent excessive retry fees
+        "41": DeclineCategory.CUSTOMER_CANCELED,  # CVM Required Restart Payment
+        "42": DeclineCategory.AUTHENTICATION_FAILED,  # 3DS Authentication Error
+        "46": DeclineCategory.RETRY_BLOCKED,  # Blocked to prevent excessive retry fees
         "50": DeclineCategory.REVOKED,  # Token Revoked
-    }
-)
-
-# What the issuer itself said (``refusalReasonRaw``), where a network forbids to try again. Adyen
-# shows many of them as plain refusals.
-NEVER_BY_ISSUER: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
-    {
-        "04": DeclineCategory.LOST_OR_STOLEN,
-        "07": DeclineCategory.LOST_OR_STOLEN,
-        "12": DeclineCategory.CARD_RESTRICTED,
-        "14": DeclineCategory.INVALID_ACCOUNT,
-        "15": DeclineCategory.INVALID_ACCOUNT,
-        "41": DeclineCategory.LOST_OR_STOLEN,
-        "43": DeclineCategory.LOST_OR_STOLEN,
-        "46": DeclineCategory.INVALID_ACCOUNT,
-        "57": DeclineCategory.CARD_RESTRICTED,
-        "R0": DeclineCategory.REVOKED,
-        "R1": DeclineCategory.REVOKED,
-        "R3": DeclineCategory.REVOKED,
-    }
-)
-# Mastercard's advice (``merchantAdviceCode``), as far as it forbids to try again.
-NEVER_BY_NETWORK: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
-    {
-        "01": DeclineCategory.EXPIRED_CARD,  # there is a newer card
-        "03": DeclineCategory.CARD_RESTRICTED,  # do not try again
-        "21": DeclineCategory.REVOKED,  # the cardholder canceled
-        "99": DeclineCategory.CARD_RESTRICTED,  # do not try again
     }
 )
 
@@ -128,11 +100,15 @@ ERROR_TYPES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
 DUPLICATES: Final = frozenset({"703", "704"})
 
 # "Webhook types": (event, success) that tells how a charge or a refund ended. A refund that failed
-# later comes as an event of its own, which succeeds.
+# later comes as an event of its own, which succeeds. An offer is closed when its payer did not come
+# back in time. A cancel that did not succeed says nothing.
 ENDS: Final[Mapping[tuple[str, bool], Outcome]] = MappingProxyType(
     {
         ("AUTHORISATION", True): Outcome.SUCCEEDED,
         ("AUTHORISATION", False): Outcome.DECLINED,
+        ("CANCELLATION", True): Outcome.NOT_EXECUTED,
+        ("OFFER_CLOSED", True): Outcome.NOT_EXECUTED,
+        ("TECHNICAL_CANCEL", True): Outcome.NOT_EXECUTED,
         ("REFUND", True): Outcome.SUCCEEDED,
         ("REFUND", False): Outcome.DECLINED,
         ("REFUND_FAILED", True): Outcome.DECLINED,
@@ -167,8 +143,16 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
         "SCHEME_ARBITRATION_LOST": "a dispute was lost in arbitration",
         "SCHEME_ARBITRATION_WON": "a dispute was won in arbitration",
         "SECOND_CHARGEBACK": "a defense was refused, and the amount was taken from us again",
-        "TECHNICAL_CANCEL": "it was canceled at Adyen",
     }
 )
+# Changes of a payment: their own id comes first, and that of the payment beside it.
+MODIFICATIONS: Final = frozenset({"CANCELLATION", "TECHNICAL_CANCEL"})
 # Of these it is known that they are about a charge; of what is not listed nothing is known.
-CHARGE_EVENTS: Final = frozenset({"AUTHORISATION", "CAPTURE"}) | ALARMS.keys() - REFUND_EVENTS
+CHARGE_EVENTS: Final = (
+    frozenset({"AUTHORISATION", "CAPTURE", "OFFER_CLOSED"})
+    | MODIFICATIONS
+    | ALARMS.keys() - REFUND_EVENTS
+)
+
+# ``threeDAuthenticatedResponse``: the ``transStatus`` of the protocol.
+TRANS_STATUS: Final = frozenset("YANURCI")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -9,19 +10,21 @@ from ledgerline.base.money import Money
 from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.adyen import outcomes, wire
 from ledgerline.payments.adapters.adyen.amounts import money_of
+from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.contract import Answer, PspReply, TransportFailure
 from ledgerline.payments.model import (
     NO_LOOKUP,
     CardFacts,
     DeclineCategory,
     EvidenceKind,
+    Lookup,
     Outcome,
     Reading,
     SentAttempt,
     SentRefund,
 )
+from ledgerline.payments.rules.advice import network_advice
 from ledgerline.payments.rules.cards import understood
-from ledgerline.payments.rules.retry import FORBIDDEN
 
 AMOUNT_MISMATCH: Final = "amount_mismatch"
 REFERENCE_MISMATCH: Final = "reference_mismatch"
@@ -31,6 +34,7 @@ _OK: Final = 200
 _CREATED: Final = 201
 _ISSUER_CODE: Final = re.compile(r"(?P<code>[0-9A-Z]{2,3})(?: ?: ?.*)?")
 _EXPIRY: Final = re.compile(r"(?P<month>0?[1-9]|1[0-2])/(?P<year>20[0-9]{2})")
+_TRUTH: Final[Mapping[str, bool]] = MappingProxyType({"true": True, "false": False})
 _FUNDINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "CREDIT": "credit",
@@ -46,7 +50,7 @@ def of_payment(what: SentAttempt, answer: Answer) -> Reading:
     """Read the answer to a charge."""
     if isinstance(answer, TransportFailure):
         return _lost(answer)
-    held = strict_json.decode(answer.body, wire.Payment) if answer.status == _OK else None
+    held = _payment_in(answer)
     if held is None:
         return _refused(answer)
     if held.merchant_reference not in {None, what.reference}:
@@ -55,6 +59,36 @@ def of_payment(what: SentAttempt, answer: Answer) -> Reading:
     if held.amount is not None and amount != what.amount:
         return _unknown(AMOUNT_MISMATCH, psp_ref=held.psp_reference, amount=amount)
     return _ended(held, _texts(held.additional_data), amount)
+
+
+def of_details(sent: SentAttempt, answer: Answer) -> Reading:
+    """Read the answer to what a payer brought back; it came from a browser and may be another's.
+
+    So only a result that names our reference is one. That this request was refused, or never left,
+    says nothing about the payment, which stands since the first one: nothing here proves that it is
+    not executed.
+    """
+    means = of_payment(sent, answer)
+    held = None if isinstance(answer, TransportFailure) else _payment_in(answer)
+    if held is not None and held.merchant_reference != sent.reference:
+        return _unknown(REFERENCE_MISMATCH)
+    if means.outcome is Outcome.NOT_EXECUTED:
+        return replace(means, outcome=Outcome.UNKNOWN)
+    return means
+
+
+def of_cancel(what: Lookup, answer: Answer) -> Reading:
+    """Read the answer to a cancel: at best it is received, and a webhook tells its end."""
+    kind = EvidenceKind.STATUS_QUERY
+    if isinstance(answer, TransportFailure):
+        return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT, code=str(answer.phase))
+    held = strict_json.decode(answer.body, wire.Cancel) if answer.status == _CREATED else None
+    if held is None:
+        return replace(_refused(answer), outcome=Outcome.UNKNOWN, kind=kind)
+    if held.payment_reference != what.reference:
+        return Reading(Outcome.UNKNOWN, kind, code=REFERENCE_MISMATCH)
+    is_received = held.status == _RECEIVED
+    return Reading(Outcome.PENDING if is_received else Outcome.UNKNOWN, kind, code=held.status)
 
 
 def of_refund(what: SentRefund, answer: Answer) -> Reading:
@@ -79,11 +113,18 @@ def of_question(_: Answer) -> Reading:
     return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_LOOKUP)
 
 
+def _payment_in(reply: PspReply) -> wire.Payment | None:
+    return strict_json.decode(reply.body, wire.Payment) if reply.status == _OK else None
+
+
 def _ended(held: wire.Payment, told: Mapping[str, str], amount: Money | None) -> Reading:
     outcome = outcomes.RESULTS.get(held.result_code, Outcome.UNKNOWN)
     if outcome is Outcome.DECLINED:
         return _declined(held, told, amount)
-    if outcome is not Outcome.PENDING and held.psp_reference is None:
+    action = _action(held)
+    if outcome is Outcome.REQUIRES_ACTION and action is None:
+        outcome = Outcome.UNKNOWN  # nobody can be sent there
+    if outcome is Outcome.SUCCEEDED and held.psp_reference is None:
         outcome = Outcome.UNKNOWN  # what has no name could never be given back
     return Reading(
         outcome,
@@ -93,6 +134,8 @@ def _ended(held: wire.Payment, told: Mapping[str, str], amount: Money | None) ->
         code=held.result_code if outcome is Outcome.UNKNOWN else None,
         card=_card(told),
         network_id=told.get("networkTxReference"),
+        action=action if outcome is Outcome.REQUIRES_ACTION else None,
+        authentication=_authentication(told),
     )
 
 
@@ -110,20 +153,13 @@ def _declined(held: wire.Payment, told: Mapping[str, str], amount: Money | None)
         psp_ref=held.psp_reference,
         amount=amount,
         code="/".join([code or held.result_code, *([issuer] if issuer else [])]),
-        category=_strictest(category, issuer, _issuer_code(told.get("merchantAdviceCode"))),
+        category=category or DeclineCategory.UNMAPPED,
+        network_advice=network_advice(
+            mac=_issuer_code(told.get("merchantAdviceCode")), issuer_code=issuer
+        ),
         card=_card(told),
+        authentication=_authentication(told),
     )
-
-
-def _strictest(
-    category: DeclineCategory | None, issuer: str | None, advice: str | None
-) -> DeclineCategory:
-    """Let the issuer and the network forbid what Adyen's own code would allow, never loosen it."""
-    if category in FORBIDDEN:
-        return category
-    by_network = outcomes.NEVER_BY_NETWORK.get(advice or "")
-    by_issuer = outcomes.NEVER_BY_ISSUER.get(issuer or "")
-    return by_network or by_issuer or category or DeclineCategory.UNMAPPED
 
 
 def _issuer_code(text: str | None) -> str | None:
@@ -144,6 +180,25 @@ def _card(told: Mapping[str, str]) -> CardFacts:
             "expires": f"{expiry['year']}-{int(expiry['month']):02d}" if expiry else None,
         }
     )
+
+
+def _action(held: wire.Payment) -> PayerAction | None:
+    """Read where the payer has to go; what is not reached by a plain link is no such place."""
+    asked = strict_json.convert(held.action, wire.Redirect)
+    return None if asked is None else PayerAction(url=asked.url)
+
+
+def _authentication(told: Mapping[str, str]) -> Authentication | None:
+    """Read how the payer was authenticated, where the account is set up to tell it."""
+    status = told.get("threeDAuthenticatedResponse")
+    found = Authentication(
+        version=told.get("threeDSVersion"),
+        status=status if status in outcomes.TRANS_STATUS else None,
+        eci=told.get("eci"),
+        transaction_id=told.get("dsTransID"),
+        liability_shifted=_TRUTH.get(told.get("liabilityShift", "")),
+    )
+    return None if found == Authentication() else found
 
 
 def _texts(plain: object) -> dict[str, str]:

@@ -3,12 +3,12 @@
 Source: Adyen's API explorer, "Checkout v71".
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from ledgerline.payments.adapters.strict_json import Text
+from ledgerline.payments.adapters.strict_json import Address, Text
 
 
 class Amount(Struct, frozen=True):
@@ -25,10 +25,26 @@ class StoredCard(Struct, frozen=True, kw_only=True, rename="camel"):
     type: str = "scheme"
 
 
-class AuthenticationWish(Struct, frozen=True, rename="camel"):
-    """When the payer is asked to authenticate."""
+class ThreeDSWish(Struct, frozen=True):
+    """How the payer is asked to authenticate: on our own page, or by redirect."""
 
-    attempt_authentication: str
+    native_three_ds: str = msgspec.field(name="nativeThreeDS")
+
+
+class AuthenticationWish(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When the payer is asked to authenticate, and how; None leaves it to Adyen's rules."""
+
+    attempt_authentication: str | None = msgspec.field(name="attemptAuthentication", default=None)
+    three_ds_request_data: ThreeDSWish | None = msgspec.field(
+        name="threeDSRequestData", default=None
+    )
+
+
+class Browser(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is known of the payer's browser."""
+
+    accept_header: str
+    user_agent: str
 
 
 class PaymentOrder(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -47,6 +63,10 @@ class PaymentOrder(Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     amount: Amount | None = None
     payment_method: StoredCard | None = None
     shopper_reference: str | None = None
+    channel: str | None = None
+    browser_info: Browser | None = None
+    redirect_to_issuer_method: str | None = None
+    redirect_from_issuer_method: str | None = None
 
 
 class RefundOrder(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -55,6 +75,26 @@ class RefundOrder(Struct, frozen=True, kw_only=True, rename="camel", omit_defaul
     merchant_account: str
     reference: str
     amount: Amount | None = None
+
+
+class Details(Struct, frozen=True, rename="camel"):
+    """What a payer brings back from a redirect."""
+
+    redirect_result: str
+
+
+class DetailsOrder(Struct, frozen=True):
+    """The body of what goes on with a payment whose payer is back."""
+
+    details: Details
+
+
+class CancelOrder(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The body of a cancel by our reference."""
+
+    merchant_account: str
+    payment_reference: str
+    reference: str
 
 
 class MethodsOrder(Struct, frozen=True, rename="camel"):
@@ -75,6 +115,15 @@ class Payment(Struct, frozen=True, kw_only=True, rename="camel"):
     amount: Amount | None = None
     refusal_reason_code: Text | None = None
     additional_data: Any = None
+    action: Any = None
+
+
+class Redirect(Struct, frozen=True):
+    """Where the payer has to go, by a plain link."""
+
+    type: Literal["redirect"]
+    method: Literal["GET"]
+    url: Address
 
 
 class Refund(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -84,6 +133,14 @@ class Refund(Struct, frozen=True, kw_only=True, rename="camel"):
     psp_reference: Text
     payment_psp_reference: Text
     amount: Amount
+    reference: Text | None = None
+
+
+class Cancel(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The answer to a cancel: it was received, and a webhook tells what came of it."""
+
+    status: Text
+    payment_reference: Text
     reference: Text | None = None
 
 
@@ -136,6 +193,9 @@ class Delivery(Struct, frozen=True, kw_only=True, rename="camel"):
     notification_items: Annotated[tuple[Wrapped, ...], Meta(min_length=1)]
 
 
-def encode(order: PaymentOrder | RefundOrder | MethodsOrder) -> bytes:
+Order = PaymentOrder | RefundOrder | DetailsOrder | CancelOrder | MethodsOrder
+
+
+def encode(order: Order) -> bytes:
     """Write an order; equal orders give equal bytes."""
     return msgspec.json.encode(order)

@@ -34,7 +34,7 @@ BACS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         "ARUDD-0": DeclineCategory.INSUFFICIENT_FUNDS,
         "ARUDD-1": DeclineCategory.REVOKED,
         "ARUDD-2": DeclineCategory.REVOKED,  # the payer is dead
-        "ARUDD-3": DeclineCategory.INVALID_ACCOUNT,  # moved: a debit of the new account may work
+        "ARUDD-3": DeclineCategory.NEW_ACCOUNT_INFO,  # moved: a debit of the new account may work
         "ARUDD-4": DeclineCategory.REVOKED,
         "ARUDD-5": DeclineCategory.INVALID_ACCOUNT,
         "ARUDD-6": DeclineCategory.REVOKED,
@@ -43,8 +43,8 @@ BACS: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         "ARUDD-E": DeclineCategory.INVALID_ACCOUNT,
         "ARUDD-Y": DeclineCategory.INVALID_ACCOUNT,
         "ADDACS-2": DeclineCategory.REVOKED,  # the payer is dead
-        "ADDACS-3": DeclineCategory.INVALID_ACCOUNT,
-        "ADDACS-C": DeclineCategory.INVALID_ACCOUNT,
+        "ADDACS-3": DeclineCategory.NEW_ACCOUNT_INFO,
+        "ADDACS-C": DeclineCategory.NEW_ACCOUNT_INFO,
     }
 )
 ACH: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
@@ -77,10 +77,10 @@ CAUSES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         "account_blocked_for_any_financial_transaction": DeclineCategory.INVALID_ACCOUNT,
         "authorisation_disputed": DeclineCategory.REVOKED,
         "bank_account_closed": DeclineCategory.INVALID_ACCOUNT,
-        "bank_account_transferred": DeclineCategory.INVALID_ACCOUNT,
+        "bank_account_transferred": DeclineCategory.NEW_ACCOUNT_INFO,
         "bank_declined_payment": DeclineCategory.DO_NOT_HONOR,
-        "customer_approval_denied": DeclineCategory.AUTHENTICATION_REQUIRED,
-        "daily_payment_limit_reached": DeclineCategory.DO_NOT_HONOR,
+        "customer_approval_denied": DeclineCategory.CUSTOMER_CANCELED,
+        "daily_payment_limit_reached": DeclineCategory.AMOUNT_LIMIT,
         "direct_debit_not_enabled": DeclineCategory.INVALID_ACCOUNT,
         "insufficient_funds": DeclineCategory.INSUFFICIENT_FUNDS,
         "insufficient_payment_permissions": DeclineCategory.DO_NOT_HONOR,

@@ -8,14 +8,9 @@ from typing_extensions import override
 
 from ledgerline.payments.adapters.gocardless import payout_export, requests, talk, webhooks
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import Conversation, Merchant, Psp, Secret, SettlementLine
-from ledgerline.payments.model import (
-    Action,
-    Capabilities,
-    Lookup,
-    LookupKind,
-    VerifiedEvent,
-)
+from ledgerline.payments.model import Action, Lookup, VerifiedEvent
 from ledgerline.payments.refusals import PspAccountRefused
 
 CAPABILITIES: Final = Capabilities(
@@ -24,6 +19,8 @@ CAPABILITIES: Final = Capabilities(
     replays_refusals=True,  # a used key names what it created, also what has failed since
     answers_late=True,
     three_ds=False,
+    cancel=CancelKind.HELD,  # until it goes to the banks
+    confirms=False,
     batch_webhooks=True,
     settlement_file=True,
 )
@@ -57,6 +54,10 @@ class GoCardless(Psp):
         if isinstance(what, Lookup):
             return talk.lookup(what, merchant)
         return talk.creation(what, merchant)
+
+    @override
+    def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return talk.cancellation(subject, merchant)
 
     @override
     def read_webhook(

@@ -48,6 +48,9 @@ REFUND_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
     }
 )
 
+# What a payment ended by that somebody of the merchant cancelled: its state, or its cause.
+CANCELED: Final = frozenset({"cancelled", "payment_cancelled"})
+
 # Events of a webhook, by type of resource and action; None is a fact that settles nothing by
 # itself. A delivery carries no amounts, so its successes prove nothing until they are looked up.
 EVENTS: Final[Mapping[ChargeKind, Mapping[str, Outcome]]] = MappingProxyType(

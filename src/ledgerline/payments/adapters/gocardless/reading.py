@@ -1,5 +1,6 @@
 """How the answers of GoCardless are read. Never raises, whatever the bytes are."""
 
+from dataclasses import replace
 from typing import Final
 
 from ledgerline.base.money import EXPONENTS, Money, currency
@@ -97,6 +98,22 @@ def with_details(declined: Reading, details: wire.Details | None) -> Reading:
         amount=declined.amount,
         code=code,
         category=category_of(details.cause, details.reason_code),
+    )
+
+
+def of_canceled(means: Reading) -> Reading:
+    """Read what became of a payment that was to be cancelled.
+
+    One that somebody of the merchant cancelled, by this request or before, never goes to the banks.
+    One that ended with its mandate is the payer's word and stays declined.
+    """
+    if means.outcome is Outcome.ABSENT:
+        return replace(means, outcome=Outcome.UNKNOWN)
+    cause = (means.code or "").partition(":")[0]
+    if means.outcome is not Outcome.DECLINED or cause not in outcomes.CANCELED:
+        return means
+    return replace(
+        means, outcome=Outcome.NOT_EXECUTED, kind=EvidenceKind.VOID_CONFIRMED, category=None
     )
 
 

@@ -1,4 +1,7 @@
-"""Every request to GoCardless. The first of a charge or refund creates; all others are reads."""
+"""Every request to GoCardless.
+
+The first of a charge or refund creates, and what cancels moves nothing; all others are reads.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +17,11 @@ CONFIRMATION: Final = "total_amount_confirmation"
 CONFIRMATION_OFF: Final = "off"
 PAYMENTS: Final = "payments"
 REFUNDS: Final = "refunds"
+_JSON: Final = (
+    ("Accept", "application/json"),
+    ("Content-Type", "application/json"),
+    ("GoCardless-Version", VERSION),
+)
 _PAGE: Final = 500  # the most a list gives at once
 _CLOCKS_DIFFER: Final = timedelta(hours=1)  # ours and theirs, at most
 
@@ -28,13 +36,20 @@ def create(what: SentAttempt | SentRefund, merchant: Merchant) -> PspRequest:
         method="POST",
         path=f"/{collection}",
         moves_money=True,
-        headers=(
-            ("Accept", "application/json"),
-            ("Content-Type", "application/json"),
-            ("GoCardless-Version", VERSION),
-            ("Idempotency-Key", what.reference),
-        ),
+        headers=(*_JSON, ("Idempotency-Key", what.reference)),
         body=wire.encode(collection, order),
+        credentials=_credentials(merchant),
+    )
+
+
+def cancel(payment: str, merchant: Merchant) -> PspRequest:
+    """Cancel a payment that has not gone to the banks; done twice it is done once."""
+    return PspRequest(
+        method="POST",
+        path=f"/{PAYMENTS}/{quote(payment, safe='')}/actions/cancel",
+        moves_money=False,
+        headers=_JSON,
+        body=b"{}",
         credentials=_credentials(merchant),
     )
 

@@ -55,6 +55,30 @@ def lookup(what: Lookup, merchant: Merchant) -> Conversation:
     return (yield from _of_one(what, merchant, found, about=None))
 
 
+def cancellation(what: Lookup, merchant: Merchant) -> Conversation:
+    """Cancel a payment; whatever else it is by then is read as it is.
+
+    What is not found is unknown: it may still arrive.
+    """
+    named = what.psp_ref
+    if named is None:
+        found = yield from _listed(what, merchant)
+        if found.outcome is not Outcome.PENDING or found.psp_ref is None:
+            return reading.of_canceled(found)
+        named = found.psp_ref
+    answer = yield requests.cancel(named, merchant)
+    if isinstance(answer, TransportFailure):
+        return reading.unread(answer)
+    kind = EvidenceKind.STATUS_QUERY
+    if answer.status != outcomes.FOUND:  # the banks have it, or it is over
+        answer = yield requests.one(requests.PAYMENTS, named, merchant)
+        return reading.of_canceled((yield from _of_one(what, merchant, answer, about=None)))
+    held = wire.held_in(answer.body, ChargeKind.CHARGE)
+    if held is None:
+        return Reading(Outcome.UNKNOWN, kind, code=reading.UNREADABLE)
+    return reading.of_canceled(reading.of_held(what, held, kind))
+
+
 def _of_one(
     what: reading.Asked, merchant: Merchant, answer: Answer, *, about: Reading | None
 ) -> Conversation:

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import BinaryIO, Final, assert_never
 from urllib.parse import quote
 
+from msgspec import UNSET
 from typing_extensions import override
 
 from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
 from ledgerline.payments.adapters.sandbox import disputing, outcomes, reading, statement, wire
 from ledgerline.payments.adapters.standard_webhooks import is_key, verified_id
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
     Conversation,
     Merchant,
@@ -22,11 +24,9 @@ from ledgerline.payments.contract import (
 )
 from ledgerline.payments.model import (
     Action,
-    Capabilities,
     ChargeKind,
     EvidenceKind,
     Lookup,
-    LookupKind,
     Outcome,
     SentAttempt,
     SentRefund,
@@ -39,7 +39,9 @@ CAPABILITIES: Final = Capabilities(
     lookup=LookupKind.BY_REFERENCE,
     replays_refusals=True,
     answers_late=True,
-    three_ds=False,
+    three_ds=True,
+    cancel=CancelKind.BY_REFERENCE,
+    confirms=False,
     batch_webhooks=False,
     settlement_file=True,
 )
@@ -73,6 +75,18 @@ class Sandbox(Psp):
         if isinstance(what, Lookup):
             return reading.of_lookup(what, answer)
         return reading.of_answer(what, answer)
+
+    @override
+    def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        answer = yield PspRequest(
+            method="POST",
+            path=f"{_CHARGES}/cancel",
+            moves_money=False,
+            headers=(("Content-Type", "application/json"),),
+            body=wire.encode(wire.CancelOrder(subject.reference)),
+            credentials=_credentials(merchant),
+        )
+        return reading.of_cancellation(subject, answer)
 
     @override
     def read_webhook(
@@ -137,9 +151,9 @@ def _nothing(event_key: str, event_type: str, *, kind: ChargeKind | None = None)
 def _request(what: Action, merchant: Merchant) -> PspRequest:
     match what:
         case SentAttempt():
-            return _order(_CHARGES, merchant, key=what.reference, order=_charge(what))
+            return _order(_CHARGES, merchant, _charge(what))
         case SentRefund():
-            return _order(_REFUNDS, merchant, key=what.reference, order=_refund(what))
+            return _order(_REFUNDS, merchant, _refund(what))
         case Lookup():
             path = _CHARGES if what.kind is ChargeKind.CHARGE else _REFUNDS
             return PspRequest(
@@ -160,6 +174,8 @@ def _charge(what: SentAttempt) -> wire.ChargeOrder:
         payment_token=what.psp_token,
         initiator=what.initiator,
         description=f"payment {what.payment_id}",
+        return_url=what.return_url or UNSET,
+        challenge=what.challenge or UNSET,
     )
 
 
@@ -172,14 +188,13 @@ def _refund(what: SentRefund) -> wire.RefundOrder:
     )
 
 
-def _order(
-    path: str, merchant: Merchant, *, key: str, order: wire.ChargeOrder | wire.RefundOrder
-) -> PspRequest:
+def _order(path: str, merchant: Merchant, order: wire.ChargeOrder | wire.RefundOrder) -> PspRequest:
+    """Build the request of an order, under whose reference the provider keeps its answer."""
     return PspRequest(
         method="POST",
         path=path,
         moves_money=True,
-        headers=(("Content-Type", "application/json"), ("Idempotency-Key", key)),
+        headers=(("Content-Type", "application/json"), ("Idempotency-Key", order.reference)),
         body=wire.encode(order),
         credentials=_credentials(merchant),
     )

@@ -46,11 +46,15 @@ BEFORE_EXECUTION: Final[Mapping[int, Refused]] = MappingProxyType(
     }
 )
 
+# What came later than the merchant's wish to end it: it is refused, and will ever be.
+CANCELED: Final = (409, "canceled")
+
 # (HTTP status, status of the object); a pair that contradicts itself is not here.
 CHARGE_ANSWERS: Final[Mapping[tuple[int, str], Outcome]] = MappingProxyType(
     {
         (200, "succeeded"): Outcome.SUCCEEDED,
         (202, "pending"): Outcome.PENDING,
+        (202, "requires_action"): Outcome.REQUIRES_ACTION,
         (402, "declined"): Outcome.DECLINED,
     }
 )
@@ -67,7 +71,9 @@ CHARGE_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
         "succeeded": Outcome.SUCCEEDED,
         "pending": Outcome.PENDING,
+        "requires_action": Outcome.REQUIRES_ACTION,
         "declined": Outcome.DECLINED,
+        "canceled": Outcome.NOT_EXECUTED,
     }
 )
 REFUND_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
@@ -83,6 +89,7 @@ EVENTS: Final[Mapping[str, tuple[ChargeKind, str]]] = MappingProxyType(
     {
         "charge.succeeded": (ChargeKind.CHARGE, "succeeded"),
         "charge.declined": (ChargeKind.CHARGE, "declined"),
+        "charge.canceled": (ChargeKind.CHARGE, "canceled"),
         "refund.succeeded": (ChargeKind.REFUND, "succeeded"),
         "refund.failed": (ChargeKind.REFUND, "failed"),
     }
@@ -90,6 +97,7 @@ EVENTS: Final[Mapping[str, tuple[ChargeKind, str]]] = MappingProxyType(
 
 DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {
+        "authentication_failed": DeclineCategory.AUTHENTICATION_FAILED,
         "authentication_required": DeclineCategory.AUTHENTICATION_REQUIRED,
         "card_not_supported": DeclineCategory.CARD_RESTRICTED,
         "do_not_honor": DeclineCategory.DO_NOT_HONOR,
@@ -109,17 +117,42 @@ DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
 # ISO 8583 response codes: read only where the provider gives no word of its own.
 NETWORK_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {
+        "01": DeclineCategory.DO_NOT_HONOR,
+        "02": DeclineCategory.DO_NOT_HONOR,
+        "04": DeclineCategory.LOST_OR_STOLEN,
         "05": DeclineCategory.DO_NOT_HONOR,
+        "06": DeclineCategory.PROCESSOR_ERROR,
+        "07": DeclineCategory.LOST_OR_STOLEN,
+        "12": DeclineCategory.CARD_RESTRICTED,
         "14": DeclineCategory.INVALID_ACCOUNT,
+        "15": DeclineCategory.INVALID_ACCOUNT,
+        "17": DeclineCategory.CUSTOMER_CANCELED,
+        "19": DeclineCategory.PROCESSOR_ERROR,
         "1A": DeclineCategory.AUTHENTICATION_REQUIRED,
+        "33": DeclineCategory.EXPIRED_CARD,
         "41": DeclineCategory.LOST_OR_STOLEN,
         "43": DeclineCategory.LOST_OR_STOLEN,
+        "46": DeclineCategory.INVALID_ACCOUNT,
         "51": DeclineCategory.INSUFFICIENT_FUNDS,
         "54": DeclineCategory.EXPIRED_CARD,
+        "55": DeclineCategory.PIN,
         "57": DeclineCategory.CARD_RESTRICTED,
         "59": DeclineCategory.SUSPECTED_FRAUD,
+        "61": DeclineCategory.AMOUNT_LIMIT,
+        "62": DeclineCategory.CARD_RESTRICTED,
+        "63": DeclineCategory.SUSPECTED_FRAUD,
+        "65": DeclineCategory.VELOCITY_LIMIT,
+        "75": DeclineCategory.PIN,
+        "78": DeclineCategory.CARD_RESTRICTED,
+        "86": DeclineCategory.PIN,
         "91": DeclineCategory.ISSUER_UNAVAILABLE,
+        "92": DeclineCategory.ISSUER_UNAVAILABLE,
+        "93": DeclineCategory.COMPLIANCE,
+        "94": DeclineCategory.DUPLICATE,
         "96": DeclineCategory.PROCESSOR_ERROR,
+        "N7": DeclineCategory.CVC_MISMATCH,
+        "R0": DeclineCategory.REVOKED,
         "R1": DeclineCategory.REVOKED,
+        "R3": DeclineCategory.REVOKED,
     }
 )

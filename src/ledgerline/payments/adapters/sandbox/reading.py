@@ -1,11 +1,14 @@
 """How an answer of the dialect is read. Never raises, whatever the bytes are."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Final
+
+import msgspec
 
 from ledgerline.base.money import EXPONENTS, Money, currency
 from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.sandbox import outcomes, wire
+from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.contract import PspReply, TransportFailure
 from ledgerline.payments.model import (
     NOTHING_KNOWN,
@@ -37,6 +40,8 @@ def of_answer(what: SentAttempt | SentRefund, reply: PspReply | TransportFailure
         return Reading(outcome, EvidenceKind.TRANSPORT, code=str(reply.phase))
     if reply.status in outcomes.BEFORE_EXECUTION:
         return _refused(reply, outcomes.BEFORE_EXECUTION[reply.status])
+    if reply.status == outcomes.CANCELED[0]:
+        return _too_late(reply)
     held: Held | None
     if isinstance(what, SentAttempt):
         held, meaning = strict_json.decode(reply.body, wire.Charge), outcomes.CHARGE_ANSWERS
@@ -63,7 +68,24 @@ def of_lookup(what: Lookup, reply: PspReply | TransportFailure) -> Reading:
         found = strict_json.decode(reply.body, wire.Refunds)
     if reply.status != 200 or found is None:  # noqa: PLR2004  # the one documented answer
         return _unknown(kind, reply)
-    match found.data:
+    return _of_found(what, found.data)
+
+
+def of_cancellation(what: Lookup, reply: PspReply | TransportFailure) -> Reading:
+    """Read what became of the wish to end a charge; what is not confirmed says nothing."""
+    if isinstance(reply, TransportFailure):
+        return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT, code=str(reply.phase))
+    found = strict_json.decode(reply.body, wire.Cancellation)
+    if reply.status != 200 or found is None:  # noqa: PLR2004  # the one documented answer
+        return _unknown(EvidenceKind.STATUS_QUERY, reply)
+    if found.canceled and all(held.status == "canceled" for held in found.data):
+        return Reading(Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED)
+    return _of_found(what, found.data)
+
+
+def _of_found(what: Lookup, data: Sequence[Held]) -> Reading:
+    kind = EvidenceKind.STATUS_QUERY
+    match data:
         case ():
             return Reading(Outcome.ABSENT, kind)
         case (held,):
@@ -88,7 +110,14 @@ def of_held(held: Held, outcome: Outcome, *, kind: EvidenceKind) -> Reading:
     card, network_id = _card(held), strict_json.word(held.network_transaction_id)
     if outcome is not Outcome.DECLINED:
         return Reading(
-            outcome, kind, psp_ref=held.id, amount=amount, card=card, network_id=network_id
+            outcome,
+            EvidenceKind.VOID_CONFIRMED if outcome is Outcome.NOT_EXECUTED else kind,
+            psp_ref=held.id,
+            amount=amount,
+            card=card,
+            network_id=network_id,
+            action=_action(held),
+            authentication=_authentication(held),
         )
     code, category = _declined(held)
     is_understood = held.final and category is not None
@@ -100,13 +129,34 @@ def of_held(held: Held, outcome: Outcome, *, kind: EvidenceKind) -> Reading:
         code=code,
         category=category or DeclineCategory.UNMAPPED,
         card=card,
+        authentication=_authentication(held),
+    )
+
+
+def _action(held: wire.Charge) -> PayerAction | None:
+    action = strict_json.convert(held.action, wire.Action)
+    return None if action is None else PayerAction(url=action.url, expires_at=action.expires_at)
+
+
+def _authentication(held: wire.Charge) -> Authentication | None:
+    """Read what is told of the authentication; it says nothing about the money."""
+    found = strict_json.convert(held.three_ds, wire.ThreeDs)
+    if found is None:
+        return None
+    return Authentication(
+        version=found.version,
+        challenged=None if found.flow is None else found.flow == "challenge",
+        status=found.status,
+        eci=found.eci,
+        transaction_id=found.transaction_id,
+        liability_shifted=found.liability_shift,
     )
 
 
 def _card(held: wire.Charge) -> CardFacts:
     """Read what is told of the card; what is not understood says nothing about the money."""
     card = strict_json.convert(held.card, wire.Card)
-    return NOTHING_KNOWN if card is None else understood(asdict(card))
+    return NOTHING_KNOWN if card is None else understood(msgspec.to_builtins(card))
 
 
 def _declined(held: wire.Charge) -> tuple[str | None, DeclineCategory | None]:
@@ -131,6 +181,14 @@ def _echoed(held: Held, reading: Reading, *, what: SentAttempt | SentRefund | Lo
             code=AMOUNT_MISMATCH,
         )
     return reading
+
+
+def _too_late(reply: PspReply) -> Reading:
+    """Read the answer to what came after its cancellation: it is never executed."""
+    refusal = strict_json.decode(reply.body, wire.Refusal)
+    if refusal is None or refusal.error.code != outcomes.CANCELED[1]:
+        return _unknown(EvidenceKind.RESPONSE, reply)
+    return Reading(Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED, code=refusal.error.code)
 
 
 def _refused(reply: PspReply, refused: outcomes.Refused) -> Reading:

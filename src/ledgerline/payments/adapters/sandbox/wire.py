@@ -1,10 +1,11 @@
 """The objects of the dialect as they stand in JSON."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from ledgerline.base.money import MINOR_MAX
 from ledgerline.payments.adapters.strict_json import Text
@@ -22,6 +23,15 @@ class ChargeOrder:
     payment_token: str
     initiator: str
     description: str
+    return_url: str | UnsetType = UNSET
+    challenge: bool | UnsetType = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """The body of a cancellation."""
+
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,8 @@ class RefundOrder:
 class Charge:
     """What the provider holds of a charge; ``status`` and the codes may be unknown words.
 
-    ``card`` and the network's id are read apart: whatever they are, money has moved or not.
+    ``card``, ``three_ds`` and the network's id are read apart: whatever they are, money has moved
+    or not.
     """
 
     id: Text
@@ -51,6 +62,8 @@ class Charge:
     decline_code: Text | None = None
     network_code: Text | None = None
     network_transaction_id: Any = None
+    action: Any = None
+    three_ds: Any = None
     card: Any = None
 
 
@@ -63,6 +76,26 @@ class Card:
     funding: Text | None = None
     issuer_country: Text | None = None
     expires: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the payer has to open."""
+
+    url: Text
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeDs:
+    """How the payer was authenticated."""
+
+    version: Text | None = None
+    flow: Text | None = None
+    status: Text | None = None
+    eci: Text | None = None
+    transaction_id: Text | None = None
+    liability_shift: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +115,15 @@ class Refund:
 class Charges:
     """The charges found under one reference."""
 
+    data: tuple[Charge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Whether everything under a reference is ended, and what is held there."""
+
+    object: Literal["cancellation"]
+    canceled: bool
     data: tuple[Charge, ...]
 
 
@@ -132,6 +174,6 @@ class Event:
     created: Any = None
 
 
-def encode(order: ChargeOrder | RefundOrder) -> bytes:
+def encode(order: ChargeOrder | RefundOrder | CancelOrder) -> bytes:
     """Write an order; equal orders give equal bytes."""
     return msgspec.json.encode(order)

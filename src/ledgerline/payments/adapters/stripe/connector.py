@@ -8,23 +8,18 @@ from typing_extensions import override
 
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
 from ledgerline.payments.adapters.stripe import lookups, reading, requests, settlement, webhooks
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import Conversation, Merchant, Psp, Secret, SettlementLine
-from ledgerline.payments.model import (
-    Action,
-    Capabilities,
-    Lookup,
-    LookupKind,
-    SentAttempt,
-    SentRefund,
-    VerifiedEvent,
-)
+from ledgerline.payments.model import Action, Lookup, SentAttempt, SentRefund, VerifiedEvent
 
 CAPABILITIES: Final = Capabilities(
     key_window=timedelta(hours=21),  # pruned after a day at the earliest
     lookup=LookupKind.BY_REFERENCE,
     replays_refusals=True,
     answers_late=True,
-    three_ds=False,  # asked not to wait for the payer: it refuses instead
+    three_ds=True,
+    cancel=CancelKind.HELD,
+    confirms=False,  # what the payer did is told to Stripe by their bank
     batch_webhooks=False,
     settlement_file=True,
 )
@@ -58,6 +53,10 @@ class Stripe(Psp):
                 return (yield from lookups.ask(what, merchant))
             case _:
                 assert_never(what)
+
+    @override
+    def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return lookups.cancel(subject, merchant)
 
     @override
     def read_webhook(

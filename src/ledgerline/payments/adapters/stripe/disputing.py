@@ -96,5 +96,6 @@ def read(event: wire.Event) -> DisputeReading | None:
 
 
 def _instant(plain: object) -> datetime | None:
-    seconds = strict_json.convert(plain, wire.Instant)
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    seconds = strict_json.convert(plain, int)
+    is_instant = seconds is not None and 0 <= seconds <= wire.INSTANT_MAX
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None and is_instant else None

@@ -1,11 +1,22 @@
-"""How Stripe is asked what became of a charge or refund: reads only, at most seven of them."""
+"""How Stripe is asked what became of a charge or refund, and how it is told to cancel one.
+
+To ask takes reads only, at most seven; to cancel takes one request more, which moves nothing.
+"""
 
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.stripe import reading, requests, wire
-from ledgerline.payments.contract import Answer, Conversation, Merchant, PspReply, PspRequest
+from ledgerline.payments.contract import (
+    Answer,
+    Conversation,
+    Merchant,
+    PspReply,
+    PspRequest,
+    TransportFailure,
+)
 from ledgerline.payments.model import ChargeKind, EvidenceKind, Lookup, Outcome, Reading
 
 SEVERAL_EXECUTIONS: Final = "several_executions"
@@ -26,16 +37,37 @@ def ask(what: Lookup, merchant: Merchant) -> Conversation:
     """
     if what.kind is ChargeKind.REFUND:
         return (yield from _ask_for_refund(what, merchant))
-    psp_ref = what.psp_ref
-    if psp_ref is None:
-        found = yield from _look_for_intents(what, merchant)
-        if isinstance(found, Reading):
-            return found
-        if len(found) != 1:
-            return _none_or_several(found)
-        psp_ref = found[0].id
-    answer = yield requests.intent(psp_ref, merchant)
+    named = yield from _name_of(what, merchant)
+    if isinstance(named, Reading):
+        return named
+    answer = yield requests.intent(named, merchant)
     return _told(what, answer, wire.Intent)
+
+
+def cancel(what: Lookup, merchant: Merchant) -> Conversation:
+    """Have the conversation that cancels a charge; whatever else it is by then is read as it is.
+
+    What is not found is unknown: it may still arrive.
+    """
+    named = yield from _name_of(what, merchant)
+    if isinstance(named, Reading):
+        return replace(named, outcome=Outcome.UNKNOWN)
+    answer = yield requests.cancel(named, merchant)
+    if isinstance(answer, TransportFailure):
+        return reading.unknown(answer)
+    if answer.status != reading.OK:  # it is no charge to cancel, or was canceled before
+        answer = yield requests.intent(named, merchant)
+    return _told(what, answer, wire.Intent)
+
+
+def _name_of(what: Lookup, merchant: Merchant) -> Generator[PspRequest, Answer, str | Reading]:
+    """Return Stripe's id of a charge, or what it means that there is not one."""
+    if what.psp_ref is not None:
+        return what.psp_ref
+    found = yield from _look_for_intents(what, merchant)
+    if isinstance(found, Reading):
+        return found
+    return found[0].id if len(found) == 1 else _none_or_several(found)
 
 
 def _look_for_intents(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ledgerline.payments.contract import TransportPhase
-from ledgerline.payments.model import ChargeKind, DeclineCategory, Outcome
+from ledgerline.payments.model import Advice, ChargeKind, DeclineCategory, Outcome
 
 # Without a byte on the wire nothing can have executed.
 NOTHING_LEFT: Final = frozenset(
@@ -30,11 +30,15 @@ OUR_CREDENTIALS: Final = frozenset({401, 403})
 # Refused before execution, but only in Stripe's own words: a proxy answers with these, too.
 OUR_REQUEST: Final = frozenset({400, 404})
 
-# ``canceled`` is not here: nobody of ours cancels, so that is for people to look at.
+# An intent that wants another payment method could be confirmed again, and yet it is refused for
+# good: only our key confirms it, and it never does. A payer who comes back from their bank brings
+# its client secret along; whoever confirmed by that, from a page of their own making, paid late.
 INTENT_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
         "succeeded": Outcome.SUCCEEDED,
         "processing": Outcome.PENDING,
+        "requires_action": Outcome.REQUIRES_ACTION,
+        "canceled": Outcome.NOT_EXECUTED,  # and nothing can be executed by it any more
         "requires_payment_method": Outcome.DECLINED,  # with the error that put it there
     }
 )
@@ -58,6 +62,7 @@ EVENTS: Final[Mapping[str, tuple[ChargeKind, frozenset[str]]]] = MappingProxyTyp
             frozenset({"requires_payment_method"}),
         ),
         "payment_intent.processing": (ChargeKind.CHARGE, frozenset({"processing"})),
+        "payment_intent.requires_action": (ChargeKind.CHARGE, frozenset({"requires_action"})),
         "payment_intent.canceled": (ChargeKind.CHARGE, frozenset({"canceled"})),
         "refund.created": (ChargeKind.REFUND, frozenset(REFUND_STATES)),
         "refund.updated": (ChargeKind.REFUND, frozenset(REFUND_STATES)),
@@ -74,7 +79,6 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
         "charge.dispute.funds_withdrawn": "a dispute took its amount from us",
         "charge.dispute.updated": "a dispute changed",
         "charge.expired": "a charge was authorised, and the money was not taken in time",
-        "payment_intent.canceled": "a charge was canceled at Stripe",
         "radar.early_fraud_warning.created": "the bank of the payer calls a charge fraud",
         "radar.early_fraud_warning.updated": "what the bank of the payer calls fraud changed",
         "refund.failed": "a refund failed: the money is at Stripe",
@@ -88,20 +92,17 @@ FAILED_REFUND: Final = "refund.failed"
 MADE_AT_STRIPE: Final = "money was given back that nobody asked for here"
 
 _C: Final = DeclineCategory
-# ``decline_code`` of a card error, or its ``code`` where no decline code is told. A word for which
-# our vocabulary has no category of its own stands in the one whose advice for retries is the same.
+# ``decline_code`` of a card error, or its ``code`` where no decline code is told.
 DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
     {
-        # no money, or a limit that time lifts
         "insufficient_funds": _C.INSUFFICIENT_FUNDS,
-        "card_decline_rate_limit_exceeded": _C.INSUFFICIENT_FUNDS,
-        "card_velocity_exceeded": _C.INSUFFICIENT_FUNDS,
-        "invalid_amount": _C.INSUFFICIENT_FUNDS,
-        "withdrawal_count_limit_exceeded": _C.INSUFFICIENT_FUNDS,
+        "card_velocity_exceeded": _C.AMOUNT_LIMIT,
+        "invalid_amount": _C.AMOUNT_LIMIT,
+        "card_decline_rate_limit_exceeded": _C.VELOCITY_LIMIT,
+        "withdrawal_count_limit_exceeded": _C.VELOCITY_LIMIT,
         # no reason that helps
         "call_issuer": _C.DO_NOT_HONOR,
         "do_not_honor": _C.DO_NOT_HONOR,
-        "duplicate_transaction": _C.DO_NOT_HONOR,
         "generic_decline": _C.DO_NOT_HONOR,
         "no_action_taken": _C.DO_NOT_HONOR,
         "try_again_later": _C.DO_NOT_HONOR,
@@ -113,41 +114,42 @@ DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         # the payer must be there
         "authentication_not_handled": _C.AUTHENTICATION_REQUIRED,
         "authentication_required": _C.AUTHENTICATION_REQUIRED,
-        **dict.fromkeys(AUTHENTICATION_FAILED, _C.AUTHENTICATION_REQUIRED),
+        **dict.fromkeys(AUTHENTICATION_FAILED, _C.AUTHENTICATION_FAILED),
+        "incorrect_pin": _C.PIN,
+        "invalid_pin": _C.PIN,
+        "offline_pin_required": _C.PIN,
+        "online_or_offline_pin_required": _C.PIN,
+        "pin_try_exceeded": _C.PIN,
         # the card is over, or was written down wrongly
         "expired_card": _C.EXPIRED_CARD,
         "expired_payment_method": _C.EXPIRED_CARD,
         "invalid_expiry_month": _C.EXPIRED_CARD,
         "invalid_expiry_year": _C.EXPIRED_CARD,
-        "incorrect_address": _C.INVALID_ACCOUNT,
-        "incorrect_cvc": _C.INVALID_ACCOUNT,
+        "new_account_information_available": _C.NEW_ACCOUNT_INFO,
+        "incorrect_address": _C.AVS_MISMATCH,
+        "incorrect_postal_code": _C.AVS_MISMATCH,
+        "incorrect_zip": _C.AVS_MISMATCH,
+        "incorrect_cvc": _C.CVC_MISMATCH,
+        "invalid_cvc": _C.CVC_MISMATCH,
         "incorrect_number": _C.INVALID_ACCOUNT,
-        "incorrect_postal_code": _C.INVALID_ACCOUNT,
-        "incorrect_zip": _C.INVALID_ACCOUNT,
         "invalid_account": _C.INVALID_ACCOUNT,
-        "invalid_cvc": _C.INVALID_ACCOUNT,
         "invalid_number": _C.INVALID_ACCOUNT,
-        "new_account_information_available": _C.INVALID_ACCOUNT,
         "lost_card": _C.LOST_OR_STOLEN,
         "pickup_card": _C.LOST_OR_STOLEN,
         "stolen_card": _C.LOST_OR_STOLEN,
         "fraudulent": _C.SUSPECTED_FRAUD,
-        "merchant_blacklist": _C.SUSPECTED_FRAUD,
         "security_violation": _C.SUSPECTED_FRAUD,
+        "merchant_blacklist": _C.FRAUD_ENGINE,
         # not with this card
         "card_not_supported": _C.CARD_RESTRICTED,
         "currency_not_supported": _C.CARD_RESTRICTED,
-        "do_not_try_again": _C.CARD_RESTRICTED,
-        "incorrect_pin": _C.CARD_RESTRICTED,
-        "invalid_pin": _C.CARD_RESTRICTED,
         "not_permitted": _C.CARD_RESTRICTED,
-        "offline_pin_required": _C.CARD_RESTRICTED,
-        "online_or_offline_pin_required": _C.CARD_RESTRICTED,
         "payment_method_restricted": _C.CARD_RESTRICTED,
-        "pin_try_exceeded": _C.CARD_RESTRICTED,
         "restricted_card": _C.CARD_RESTRICTED,
         "service_not_allowed": _C.CARD_RESTRICTED,
         "transaction_not_allowed": _C.CARD_RESTRICTED,
+        "do_not_try_again": _C.RETRY_BLOCKED,
+        "duplicate_transaction": _C.DUPLICATE,
         "india_recurring_payment_mandate_canceled": _C.REVOKED,
         "revocation_of_all_authorizations": _C.REVOKED,
         "revocation_of_authorization": _C.REVOKED,
@@ -155,19 +157,21 @@ DECLINE_CODES: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
         "testmode_decline": _C.MERCHANT_CONFIG,
     }
 )
+# ``three_d_secure.result`` of a charge as the ``transStatus`` of the protocol, where it is one.
+TRANS_STATUS: Final[Mapping[str, str]] = MappingProxyType(
+    {"authenticated": "Y", "attempt_acknowledged": "A", "failed": "N", "processing_error": "U"}
+)
+FLOWS: Final[Mapping[str, bool]] = MappingProxyType({"challenge": True, "frictionless": False})
+"""Whether the payer was challenged."""
+
 # An earlier charge may have gone through: only what a second look finds ends the attempt.
 LOOK_FIRST: Final = frozenset({"duplicate_transaction"})
 
-# What forbids what the decline code would allow, and never the reverse: ``advice_code``, which is
-# Stripe's, and ``network_advice_code``, which is the network's (the codes are Mastercard's).
-ADVICE: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
-    {"confirm_card_data": _C.INVALID_ACCOUNT, "do_not_try_again": _C.CARD_RESTRICTED}
-)
-NETWORK_ADVICE: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
+# ``advice_code``, which is Stripe's; ``network_advice_code`` is the network's own.
+ADVICE: Final[Mapping[str, Advice]] = MappingProxyType(
     {
-        "01": _C.EXPIRED_CARD,  # there is a newer card
-        "03": _C.CARD_RESTRICTED,  # do not try again
-        "21": _C.REVOKED,  # the cardholder canceled
-        "99": _C.CARD_RESTRICTED,  # do not try again
+        "confirm_card_data": Advice.UPDATE_INSTRUMENT,
+        "do_not_try_again": Advice.NEVER,
+        "try_again_later": Advice.LATER,
     }
 )

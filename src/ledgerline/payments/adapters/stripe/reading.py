@@ -6,6 +6,7 @@ from typing import Final
 from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.stripe import outcomes, units, wire
 from ledgerline.payments.adapters.stripe.requests import REFERENCE, captured_by
+from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.contract import Answer, PspReply, TransportFailure
 from ledgerline.payments.model import (
     NOTHING_KNOWN,
@@ -19,7 +20,6 @@ from ledgerline.payments.model import (
     SentRefund,
 )
 from ledgerline.payments.rules.cards import understood
-from ledgerline.payments.rules.retry import FORBIDDEN, OURS
 
 AMOUNT_MISMATCH: Final = "amount_mismatch"
 REFERENCE_MISMATCH: Final = "reference_mismatch"
@@ -75,12 +75,23 @@ def of_intent(
         return Reading(Outcome.UNKNOWN, kind, psp_ref=intent.id, code=AMOUNT_MISMATCH)
     problem = problem or strict_json.convert(intent.last_payment_error, wire.Problem)
     card, network_id = _card(intent, problem)
-    reading = Reading(outcome, kind, psp_ref=intent.id, amount=amount, card=card)
-    if outcome is Outcome.DECLINED:
-        return _declined(reading, problem)
-    if outcome is Outcome.UNKNOWN:
-        return replace(reading, code=intent.status)
-    return replace(reading, network_id=network_id)
+    reading = Reading(
+        outcome,
+        EvidenceKind.VOID_CONFIRMED if outcome is Outcome.NOT_EXECUTED else kind,
+        psp_ref=intent.id,
+        amount=amount,
+        card=card,
+        authentication=_authentication(intent),
+    )
+    match outcome:
+        case Outcome.DECLINED:
+            return _declined(reading, problem)
+        case Outcome.UNKNOWN:
+            return replace(reading, code=intent.status)
+        case Outcome.REQUIRES_ACTION:
+            return replace(reading, action=_action(intent))
+        case _:
+            return replace(reading, network_id=network_id)
 
 
 def of_held_refund(held: wire.Refund, *, kind: EvidenceKind) -> Reading:
@@ -170,17 +181,14 @@ def _declined(reading: Reading, problem: wire.Problem | None) -> Reading:
         return replace(reading, outcome=Outcome.UNKNOWN, code=code or problem.type)
     if code in outcomes.LOOK_FIRST and reading.kind is EvidenceKind.RESPONSE:
         return replace(reading, outcome=Outcome.UNKNOWN, code=code)
-    category = outcomes.DECLINE_CODES.get(code or "", DeclineCategory.UNMAPPED)
-    if category not in FORBIDDEN | OURS:
-        category = _forbidden_by(problem) or category
-    return replace(reading, code=code, category=category)
-
-
-def _forbidden_by(problem: wire.Problem) -> DeclineCategory | None:
-    """Return why no machine may try again, where the network or Stripe advises so."""
-    network = strict_json.word(problem.network_advice_code) or ""
-    advice = strict_json.word(problem.advice_code) or ""
-    return outcomes.NETWORK_ADVICE.get(network) or outcomes.ADVICE.get(advice)
+    network = strict_json.word(problem.network_advice_code)
+    return replace(
+        reading,
+        code=code,
+        category=outcomes.DECLINE_CODES.get(code or "", DeclineCategory.UNMAPPED),
+        network_advice=f"mac_{network}" if network else None,
+        provider_advice=outcomes.ADVICE.get(strict_json.word(problem.advice_code) or ""),
+    )
 
 
 def _card(intent: wire.Intent, problem: wire.Problem | None) -> tuple[CardFacts, str | None]:
@@ -201,6 +209,27 @@ def _card(intent: wire.Intent, problem: wire.Problem | None) -> tuple[CardFacts,
         }
     )
     return facts, strict_json.word(card.network_transaction_id)
+
+
+def _action(intent: wire.Intent) -> PayerAction | None:
+    """Read where the payer has to go; another thing than to go somewhere they cannot be asked."""
+    asked = strict_json.convert(intent.next_action, wire.NextAction)
+    return None if asked is None else PayerAction(url=asked.redirect_to_url.url)
+
+
+def _authentication(intent: wire.Intent) -> Authentication | None:
+    """Read how the payer was authenticated; it says nothing about the money."""
+    told = wire.inside(intent.latest_charge, "payment_method_details", "card", "three_d_secure")
+    found = strict_json.convert(told, wire.ThreeDSecure)
+    if found is None:
+        return None
+    return Authentication(
+        version=found.version,
+        challenged=outcomes.FLOWS.get(found.authentication_flow or ""),
+        status=outcomes.TRANS_STATUS.get(found.result or ""),
+        eci=found.electronic_commerce_indicator,
+        transaction_id=found.transaction_id,
+    )
 
 
 def _is_of(held: Held, what: SentAttempt | SentRefund | Lookup) -> bool:

@@ -1,7 +1,7 @@
 """Requests to Stripe: form-encoded, in one order, so that equal actions give equal bytes.
 
-Source: Stripe API reference, "Create a PaymentIntent", "Search PaymentIntents", "List all
-PaymentIntents", "Create a refund", "List all refunds".
+Source: Stripe API reference, "Create a PaymentIntent", "Cancel a PaymentIntent", "Search
+PaymentIntents", "List all PaymentIntents", "Create a refund", "List all refunds".
 """
 
 from datetime import datetime, timedelta
@@ -23,11 +23,19 @@ PAGE: Final = 100  # the most Stripe gives
 _BEFORE: Final = timedelta(hours=1)
 _AFTER: Final = timedelta(days=1)
 
+_FORM: Final = (
+    ("Content-Type", "application/x-www-form-urlencoded"),
+    ("Stripe-Version", API_VERSION),
+)
+
 Pairs = list[tuple[str, str]]
 
 
 def charge(what: SentAttempt, merchant: Merchant) -> PspRequest:
-    """Create a PaymentIntent and confirm it at once; it must not wait for its payer."""
+    """Create a PaymentIntent and confirm it at once.
+
+    It waits for its payer where they can come back from their bank, and is refused elsewhere.
+    """
     customer, method = split_token(what.psp_token)
     pairs = [
         ("amount", units.written(what.amount)),
@@ -36,7 +44,7 @@ def charge(what: SentAttempt, merchant: Merchant) -> PspRequest:
         ("payment_method", method),
         *([("customer", customer)] if customer else []),
         ("allowed_payment_method_types[]", "card"),
-        ("error_on_requires_action", "true"),
+        *_payer(what),
         *_consent(what.initiator, has_customer=customer is not None),
         (f"metadata[{REFERENCE}]", what.reference),
         ("description", f"payment {what.payment_id}"),
@@ -53,6 +61,24 @@ def refund(what: SentRefund, merchant: Merchant) -> PspRequest:
         (f"metadata[{REFERENCE}]", what.reference),
     ]
     return _post(REFUNDS, pairs, merchant, key=what.reference)
+
+
+def cancel(psp_ref: str, merchant: Merchant) -> PspRequest:
+    """Cancel a PaymentIntent that took no money.
+
+    It goes without a key: done twice it is done once, and a refusal that is kept under a key would
+    stand where it could be canceled a moment later.
+    """
+    path = f"{INTENTS}/{quote(psp_ref, safe='')}/cancel"
+    pairs = [("cancellation_reason", "abandoned"), ("expand[]", "latest_charge")]
+    return PspRequest(
+        method="POST",
+        path=path,
+        moves_money=False,
+        headers=_FORM,
+        body=urlencode(pairs).encode(),
+        credentials=_credentials(merchant),
+    )
 
 
 def intent(psp_ref: str, merchant: Merchant) -> PspRequest:
@@ -102,6 +128,14 @@ def captured_by(charge_ref: str) -> str:
     return "charge" if charge_ref.startswith(("ch_", "py_")) else "payment_intent"
 
 
+def _payer(what: SentAttempt) -> Pairs:
+    """Say whether the payer can be sent to their bank, and whether the bank has to see them."""
+    if what.return_url is None:
+        return [("error_on_requires_action", "true")]
+    challenge = ("payment_method_options[card][request_three_d_secure]", "challenge")
+    return [("return_url", what.return_url), *([challenge] if what.challenge else [])]
+
+
 def _consent(initiator: Initiator, *, has_customer: bool) -> Pairs:
     if initiator is Initiator.MERCHANT:
         return [("off_session", "true")]
@@ -127,11 +161,7 @@ def _post(path: str, pairs: Pairs, merchant: Merchant, *, key: str) -> PspReques
         method="POST",
         path=path,
         moves_money=True,
-        headers=(
-            ("Content-Type", "application/x-www-form-urlencoded"),
-            ("Stripe-Version", API_VERSION),
-            ("Idempotency-Key", key),
-        ),
+        headers=(*_FORM, ("Idempotency-Key", key)),
         body=urlencode(pairs).encode(),
         credentials=_credentials(merchant),
     )

@@ -4,14 +4,15 @@ What a reading can do without is ``Any`` and read apart: whatever it is, money h
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from msgspec import Meta
 
-from ledgerline.payments.adapters.strict_json import Text
+from ledgerline.payments.adapters.strict_json import Address, Text
 
 Units = Annotated[int, Meta(ge=0, le=10**15)]
-Instant = Annotated[int, Meta(ge=0, le=10**11)]
+INSTANT_MAX: Final = 10**11
+Instant = Annotated[int, Meta(ge=0, le=INSTANT_MAX)]
 T = TypeVar("T")
 
 
@@ -28,6 +29,7 @@ class Intent:
     amount_received: Units = 0
     last_payment_error: Any = None
     latest_charge: Any = None
+    next_action: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,33 @@ class Card:
     exp_month: int | None = None
     exp_year: int | None = None
     network_transaction_id: Any = None
+    three_d_secure: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeDSecure:
+    """How the issuer authenticated the payer of a charge."""
+
+    authentication_flow: Text | None = None
+    electronic_commerce_indicator: Text | None = None
+    result: Text | None = None
+    transaction_id: Text | None = None
+    version: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectToUrl:
+    """Where the payer has to go."""
+
+    url: Address
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """What the payer has to do; of all that there may be, the one that is asked for."""
+
+    type: Literal["redirect_to_url"]
+    redirect_to_url: RedirectToUrl
 
 
 @dataclass(frozen=True, slots=True)

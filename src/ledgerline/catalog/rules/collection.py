@@ -1,0 +1,84 @@
+"""Read how a market collects what was refused."""
+
+from itertools import pairwise
+from typing import Final
+
+from ledgerline.catalog.model import Collection, EndPolicy
+from ledgerline.catalog.rules.nodes import Spot
+
+_NAMES: Final = (
+    "retry_days", "tries_max", "collect_days", "grace_days", "reminder_days", "paydays", "end",
+)  # fmt: skip
+DAYS_MAX: Final = 90
+GRACE_DAYS_MAX: Final = 30  # service for nothing: longer reads as a gift
+TRIES_MAX: Final = 8
+_USUAL: Final = Collection()
+_PAYDAYS: Final = (*(str(day) for day in range(1, 29)), "month_end", "friday")
+# What other systems offer at the end of collection, and why it cannot be had here.
+_NOT_YET: Final = {
+    "pause": "no subscription can be paused yet",
+    "downgrade": "no subscription can change its plan yet while it owes something",
+}
+
+
+def collection(spot: Spot | None) -> Collection:
+    """Read how a market collects; what is not said is as usual.
+
+    Noted are tries and reminders that are out of order or come after the end, more tries than are
+    allowed, and an end that no subscription can have.
+    """
+    if spot is None:
+        return _USUAL
+    fields = spot.fields(optional=_NAMES)
+
+    def whole(name: str, usual: int, *, least: int, most: int) -> int:
+        return fields[name].integer(least=least, most=most) if name in fields else usual
+
+    def days(name: str, usual: tuple[int, ...]) -> tuple[int, ...]:
+        return _days(fields[name]) if name in fields else usual
+
+    read = Collection(
+        retry_days=days("retry_days", _USUAL.retry_days),
+        tries_max=whole("tries_max", _USUAL.tries_max, least=1, most=TRIES_MAX),
+        collect_days=whole("collect_days", _USUAL.collect_days, least=1, most=DAYS_MAX),
+        grace_days=whole("grace_days", _USUAL.grace_days, least=1, most=GRACE_DAYS_MAX),
+        reminder_days=days("reminder_days", _USUAL.reminder_days),
+        paydays=_paydays(fields["paydays"]) if "paydays" in fields else _USUAL.paydays,
+        end=_end(fields["end"]) if "end" in fields else _USUAL.end,
+    )
+    _check(spot, read)
+    return read
+
+
+def _days(spot: Spot) -> tuple[int, ...]:
+    found = tuple(item.integer(least=1, most=DAYS_MAX) for item in spot.items())
+    if any(later <= earlier for earlier, later in pairwise(found)):
+        spot.note("must be days in rising order, each once")
+    return found
+
+
+def _paydays(spot: Spot) -> tuple[str, ...]:
+    return tuple(item.one_of(_PAYDAYS, what="payday") for item in spot.items())
+
+
+def _end(spot: Spot) -> EndPolicy:
+    name, _ = spot.named()
+    if name in _NOT_YET:
+        spot.note(f"cannot be {name!r}: {_NOT_YET[name]}; use {' or '.join(EndPolicy)}")
+        return EndPolicy.CANCEL
+    if name not in set(EndPolicy):
+        spot.note(f"must be {' or '.join(EndPolicy)}, not {name!r}")
+        return EndPolicy.CANCEL
+    return EndPolicy(name)
+
+
+def _check(spot: Spot, read: Collection) -> None:
+    last = max((*read.retry_days, *read.reminder_days), default=0)
+    if last > read.collect_days:
+        spot.note(f"collects for {read.collect_days} days, and something is due on day {last}")
+    if len(read.retry_days) >= read.tries_max:
+        spot.note(f"allows {read.tries_max} tries and plans {len(read.retry_days)} after the first")
+    if read.grace_days > read.collect_days:
+        spot.note(f"serves for {read.grace_days} days what it collects for {read.collect_days}")
+    if not read.retry_days:
+        spot.note("needs at least one day in retry_days")

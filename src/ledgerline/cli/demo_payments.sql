@@ -1,0 +1,49 @@
+-- name: routes
+-- How many charges each rule sent to each account.
+SELECT d.rule, coalesce(d.chosen, '') AS account, count(*) AS charges
+  FROM decision AS d
+ WHERE d.chosen IS NOT NULL
+ GROUP BY d.rule, d.chosen
+ ORDER BY d.rule, d.chosen
+ LIMIT 1000
+
+-- name: avoided
+-- Charges for which an account that failed was left alone, and where each went instead.
+SELECT (d.decided_at AT TIME ZONE 'UTC')::date AS day, c.value ->> 'account' AS left_alone,
+       coalesce(d.chosen, 'waits') AS went_to, count(*) AS charges
+  FROM decision AS d
+ CROSS JOIN LATERAL jsonb_array_elements(d.candidates) AS c (value)
+ WHERE c.value ->> 'reason' = 'breaker_open'
+ GROUP BY 1, 2, 3
+ ORDER BY 1, 2, 3
+ LIMIT 1000
+
+-- name: files
+-- The settlement files of each account that are in the books.
+SELECT a.code AS account, a.psp AS connector, count(f.id) AS files,
+       coalesce(sum(f.lines), 0)::bigint AS lines
+  FROM psp_account AS a
+  LEFT JOIN settlement_file AS f ON f.psp_account = a.code AND f.state = 'imported'
+ GROUP BY a.code, a.psp
+ ORDER BY a.code
+ LIMIT 1000
+
+-- name: volumes
+-- What moved and what of it is explained, by account and currency.
+SELECT f.psp_account, t.gross_currency AS currency, sum(t.turnover_minor)::bigint AS turnover_minor,
+       sum(t.explained_minor)::bigint AS explained_minor
+  FROM settlement_file AS f
+  JOIN settlement_total AS t ON t.file_id = f.id
+ WHERE f.state = 'imported'
+ GROUP BY f.psp_account, t.gross_currency
+ ORDER BY f.psp_account, t.gross_currency
+ LIMIT 1000
+
+-- name: exceptions
+-- What was opened for people, by reason.
+SELECT x.reason, count(*) FILTER (WHERE x.closed_at IS NULL) AS open,
+       count(*) FILTER (WHERE x.closed_at IS NOT NULL) AS ended
+  FROM money_exception AS x
+ GROUP BY x.reason
+ ORDER BY x.reason
+ LIMIT 100

@@ -1,0 +1,98 @@
+"""End collection of claims that stay unpaid, as the policy says under which they were collected."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import PaymentId
+from ledgerline.base.run import Run
+from ledgerline.catalog import store as catalog
+from ledgerline.catalog.model import EndPolicy
+from ledgerline.flows.abandon_invoices import ENDED, abandon_invoices_in, cleared_in
+from ledgerline.flows.step_subscriptions import step_subscriptions_in
+from ledgerline.invoicing.model import InvoiceCause
+from ledgerline.invoicing.rows.documents import InvoiceRow
+from ledgerline.payments import notices, plans
+from ledgerline.payments.rows.notices import NoticeRow
+from ledgerline.payments.rules.notices import NoticeKind
+from ledgerline.subscriptions import store as subscriptions
+from ledgerline.subscriptions.model import SubscriptionState
+from ledgerline.subscriptions.rows import SubscriptionRow
+
+
+class Unpaid(NamedTuple):
+    """A claim that is given up, whose it is, and the payment that should have collected it."""
+
+    invoice: InvoiceRow
+    subscription: SubscriptionRow
+    payment_id: PaymentId
+
+
+async def end_collection_in(tx: Tx, run: Run, unpaid: Sequence[Unpaid], *, now: datetime) -> int:
+    """Give claims up, inside a transaction that holds their locks; counts them.
+
+    A purchase or a change that failed never happened, whatever the policy. Of renewals a policy of
+    ``cancel`` ends the subscription, and one of ``write_off`` writes off the claim alone: service
+    of that period is over and the next one is billed.
+    """
+    ends = await _ends(tx, [one for one in unpaid if one.invoice.cause == InvoiceCause.RENEWAL])
+    await _tell(tx, [one for one in unpaid if one.payment_id in ends], now=now)
+    goes_on = [one for one in unpaid if ends.get(one.payment_id) is EndPolicy.WRITE_OFF]
+    others = [one for one in unpaid if ends.get(one.payment_id) is not EndPolicy.WRITE_OFF]
+    done = await abandon_invoices_in(
+        tx, run, [(one.invoice, one.subscription) for one in others], now=now
+    )
+    if goes_on:
+        pairs = [(one.invoice, one.subscription) for one in goes_on]
+        done += await abandon_invoices_in(tx, run, pairs, now=now, ends=False)
+        await _go_on(tx, run, [one.subscription for one in goes_on], now=now)
+    return done
+
+
+async def _tell(tx: Tx, ended: Sequence[Unpaid], *, now: datetime) -> None:
+    """Plan that payers hear of the end; what they were to be reminded of is dropped when due."""
+    await notices.add_notices(
+        tx,
+        [
+            NoticeRow(
+                bucket=one.invoice.bucket,
+                payment_id=one.payment_id,
+                kind=NoticeKind.ENDED,
+                day=0,
+                due_at=now,
+                told_at=None,
+            )
+            for one in ended
+        ],
+    )
+
+
+async def _ends(tx: Tx, renewals: Sequence[Unpaid]) -> dict[PaymentId, EndPolicy]:
+    """Read what the policies of some plans say of the end; what was never planned has none."""
+    if not renewals:
+        return {}
+    held = await plans.read_plans(
+        tx,
+        buckets=[one.invoice.bucket for one in renewals],
+        ids=[one.payment_id for one in renewals],
+    )
+    if not held:
+        return {}
+    policies = {
+        (row.market_code, row.version): EndPolicy(row.end_policy)
+        for row in await catalog.read_every_collection(tx)
+    }
+    return {row.payment_id: policies[row.market_code, row.policy_version] for row in held}
+
+
+async def _go_on(tx: Tx, run: Run, rows: Sequence[SubscriptionRow], *, now: datetime) -> None:
+    """Let subscriptions be active again that owe nothing else; those that ended stay as they are.
+
+    The rows are read again: another claim of the batch may have moved them.
+    """
+    ids = {row.id: row.bucket for row in rows}
+    held = await subscriptions.read_subscriptions(tx, buckets=list(ids.values()), ids=list(ids))
+    running = [row for row in held if SubscriptionState(row.state) not in ENDED]
+    moves = await cleared_in(tx, running)
+    await step_subscriptions_in(tx, run, moves, cause="collection", now=now)

@@ -1,0 +1,113 @@
+"""Keep the retry plans of payments that failed, with the decisions they are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import DecisionId
+from ledgerline.base.run import Run
+from ledgerline.payments import notices, plans, routes
+from ledgerline.payments.model import Reading
+from ledgerline.payments.rows.attempts import AttemptRow
+from ledgerline.payments.rows.notices import NoticeRow
+from ledgerline.payments.rows.payments import PaymentRow
+from ledgerline.payments.rows.plans import PlanRow
+from ledgerline.payments.rows.routing import DecisionRow
+from ledgerline.payments.rules.advice import advised_by
+from ledgerline.payments.rules.notices import notices_of
+from ledgerline.payments.rules.plan_rows import candidates, chosen_at, slots_text
+from ledgerline.payments.rules.retry_plan import Plan
+
+RETRY: Final = "retry"
+"""The kind of decision that is made here."""
+
+
+class Planned(NamedTuple):
+    """A failed attempt of a payment, the revision it follows, and the one that it gives."""
+
+    attempt: AttemptRow
+    payment: PaymentRow
+    market_code: str
+    zone: str
+    reading: Reading
+    tries: int
+    before: PlanRow | None
+    plan: Plan
+
+
+async def keep_plans_in(tx: Tx, run: Run, planned: Sequence[Planned], *, now: datetime) -> None:
+    """Write the next revisions and decisions, in the transaction that ends the attempts.
+
+    With the first of a payment goes what its payer will be told.
+    """
+    if not planned:
+        return
+    await plans.add_plans(tx, [_row(one, now=now) for one in planned])
+    first = [one for one in planned if one.before is None]
+    await notices.add_notices(tx, [row for one in first for row in _notices(one)])
+    ids = run.new_ids([one.payment.bucket for one in planned])
+    await routes.add_decisions(
+        tx, [_decision(one, DecisionId(id), now=now) for one, id in zip(planned, ids, strict=True)]
+    )
+
+
+def _row(one: Planned, *, now: datetime) -> PlanRow:
+    plan, reading, before = one.plan, one.reading, one.before
+    return PlanRow(
+        bucket=one.payment.bucket,
+        payment_id=one.payment.id,
+        revision=1 if before is None else before.revision + 1,
+        attempt_id=one.attempt.id,
+        payment_method_id=plan.method_id,
+        market_code=one.market_code if before is None else before.market_code,
+        policy_version=plan.policy.version,
+        tries_max=plan.policy.tries_max,
+        tries=one.tries,
+        category=reading.category,
+        advice=advised_by(reading).advice,
+        network_advice=reading.network_advice,
+        not_before=plan.not_before,
+        slots=slots_text(plan.slots),
+        track=plan.track,
+        next_at=plan.next_at,
+        ends_at=plan.ends_at,
+        began_at=plan.began_at,
+        planned_at=now,
+    )
+
+
+def _notices(one: Planned) -> list[NoticeRow]:
+    policy = one.plan.policy
+    found = notices_of(
+        one.plan.began_at,
+        reminder_days=policy.reminder_days,
+        grace_days=policy.grace_days,
+        zone=one.zone,
+        spread=one.payment.id.int & 0xFFFF,
+    )
+    return [
+        NoticeRow(
+            bucket=one.payment.bucket,
+            payment_id=one.payment.id,
+            kind=notice.kind,
+            day=notice.day,
+            due_at=notice.due_at,
+            told_at=None,
+        )
+        for notice in found
+    ]
+
+
+def _decision(one: Planned, id: DecisionId, *, now: datetime) -> DecisionRow:
+    return DecisionRow(
+        bucket=one.payment.bucket,
+        id=id,
+        kind=RETRY,
+        subject_id=one.attempt.id,
+        policy_version=one.plan.policy.version,
+        rule=one.plan.track,
+        candidates=candidates(one.plan),
+        chosen=chosen_at(one.plan),
+        decided_at=now,
+    )

@@ -1,0 +1,37 @@
+"""What a provider publishes about itself, as values that rules compare."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class LookupKind(StrEnum):
+    """How a provider can be asked what became of a charge or refund."""
+
+    NONE = "none"
+    BY_ID = "by_id"  # once it told its own id
+    BY_KEY = "by_key"  # while it keeps the idempotency key
+    BY_REFERENCE = "by_reference"  # for ever
+
+
+class CancelKind(StrEnum):
+    """How a provider can be told to end a charge that has not been executed."""
+
+    NONE = "none"
+    HELD = "held"  # one that it holds; one that never arrived may still arrive
+    BY_REFERENCE = "by_reference"  # even one that never arrived: it is never executed then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a provider publishes about itself, as values that rules compare."""
+
+    key_window: timedelta  # how long it keeps an idempotency key
+    lookup: LookupKind
+    replays_refusals: bool  # a replay of a refused charge is answered, and not tried once more
+    answers_late: bool  # it may accept first and say later what came of it
+    three_ds: bool  # it may ask for the payer before it executes
+    cancel: CancelKind
+    confirms: bool  # what the payer brings back has to be handed in; else looking is enough
+    batch_webhooks: bool  # one delivery may hold several events
+    settlement_file: bool

@@ -1,0 +1,116 @@
+"""Challenges: the page on which a payer proves to be who they are, and what comes of it.
+
+A charge that asks for its payer is executed once they passed, refused once they failed, and
+canceled once its time is over or its merchant ends it. The page is the same for every dialect; what
+the payer brings back to the merchant is the dialect's business.
+"""
+
+from html import escape
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from msgspec import UNSET
+
+from pspsim.charges import RETURN_URL
+from pspsim.codes import DeclineCode
+from pspsim.http_wire import Request
+from pspsim.provider import Provider
+from pspsim.records import Canceled, Charge, Kind, Settled, Status, ThreeDs
+from pspsim.replies import Reply
+
+_HTML: Final = b"text/html; charset=utf-8"
+_PAGE: Final = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"></head>
+<body style="font-family: sans-serif; max-width: 24rem; margin: 4rem auto; padding: 0 1rem">
+<h1 style="font-size: 1.25rem">{title}</h1>
+{body}
+</body></html>
+"""
+_FORM: Final = """<p>The simulated bank of this card asks you to confirm a payment of
+<strong>{amount} {currency}</strong> (minor units) at {provider}.</p>
+<form method="post">
+<p><button name="answer" value="pass">Confirm the payment</button></p>
+<p><button name="answer" value="fail">Refuse it</button></p>
+</form>"""
+
+
+def serve(provider: Provider, request: Request, *, id_: str) -> Reply:
+    """Show the page of a charge, or take the payer's answer and send them back."""
+    charge = provider.own.charges.get(id_)
+    if charge is None or not provider.own.notes.get(id_, {}).get(RETURN_URL):
+        return _page(HTTPStatus.NOT_FOUND, "No such challenge", "<p>There is nothing here.</p>")
+    if request.method == b"GET":
+        if charge.status is not Status.REQUIRES_ACTION:
+            return _page(HTTPStatus.GONE, "Nothing to confirm", "<p>This was answered.</p>")
+        form = _FORM.format(
+            amount=charge.amount, currency=escape(charge.currency), provider=escape(provider.name)
+        )
+        return _page(HTTPStatus.OK, "Confirm your payment", form)
+    answers = parse_qs(request.body.decode("latin-1")).get("answer", [])
+    if request.method != b"POST" or answers not in (["pass"], ["fail"]):
+        return _page(HTTPStatus.BAD_REQUEST, "Not understood", "<p>Answer pass or fail.</p>")
+    brought = provider.dialect.challenged(provider, charge, passed=answers == ["pass"])
+    return _back(provider.own.notes[id_][RETURN_URL], brought)
+
+
+def end(provider: Provider, charge: Charge, *, passed: bool) -> None:
+    """Execute a charge whose payer passed, or refuse it; one that has ended stays as it is."""
+    if provider.own.charges[charge.id].status is not Status.REQUIRES_ACTION:
+        return
+    decline = provider.own.ends.get(charge.id, UNSET)
+    three_ds = ThreeDs(
+        version="2.2.0",
+        flow="challenge",
+        status="Y" if passed else "N",
+        eci="05" if passed else "07",
+        transaction_id=provider.draws.name("ds", "three-ds", provider.name, charge.id),
+        liability_shift=passed,
+    )
+    provider.books.record(
+        Settled(
+            provider.name,
+            Kind.CHARGE,
+            charge.id,
+            provider.books.now,
+            decline if passed else DeclineCode.AUTHENTICATION_FAILED.value,
+            three_ds,
+        )
+    )
+    ended = provider.own.charges[charge.id]
+    provider.counts["approved" if ended.status is Status.SUCCEEDED else ended.status.value] += 1
+    provider.announce(provider.name, ended)
+
+
+def cancel(provider: Provider, charge: Charge) -> Charge:
+    """End a charge that asks for its payer; one that has ended stays as it is."""
+    if provider.own.charges[charge.id].status is Status.REQUIRES_ACTION:
+        provider.books.record(
+            Canceled(provider.name, charge.reference, charge.id, provider.books.now)
+        )
+        provider.announce(provider.name, provider.own.charges[charge.id])
+    return provider.own.charges[charge.id]
+
+
+def cancel_reference(provider: Provider, reference: str) -> bool:
+    """End all under a reference and let none begin any more; False if one has moved money or may.
+
+    Where nothing has arrived yet, whatever does later is refused.
+    """
+    held = [cancel(provider, each) for each in provider.own.charges_under(reference)]
+    if not held and reference not in provider.own.challenges.canceled:
+        provider.books.record(Canceled(provider.name, reference, UNSET, provider.books.now))
+    return all(each.status is Status.CANCELED for each in held)
+
+
+def _back(return_url: str, brought: dict[str, str]) -> Reply:
+    joint = "&" if urlsplit(return_url).query else "?"
+    where = f"{return_url}{joint}{urlencode(brought)}" if brought else return_url
+    headers = b"location: " + where.encode("latin-1", "replace") + b"\r\n"
+    return Reply(303, b"", headers, content_type=_HTML)
+
+
+def _page(status: HTTPStatus, title: str, body: str) -> Reply:
+    page = _PAGE.format(title=escape(title), body=body)
+    return Reply(int(status), page.encode(), content_type=_HTML)

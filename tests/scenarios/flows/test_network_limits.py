@@ -1,0 +1,90 @@
+"""A card is not tried in vain more often than networks allow: what would be waits, and says so."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+
+from ledgerline.datasets.audit import audit
+from ledgerline.flows.pay_invoice import pay_invoice
+from ledgerline.payments.refusals import CardLimitReached
+from tests.flow_values import Bought
+from tests.flow_world import World, open_world
+
+RENEWED: Final = datetime(2026, 1, 30, 23, tzinfo=UTC)  # the end of the trials, in Berlin
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def alone(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """Give one test a world of its own."""
+    async with open_world(fresh_database_url, tmp_path) as opened:
+        yield opened
+
+
+async def _payment(world: World, bought: Bought) -> tuple[Any, ...]:
+    [row] = await world.rows(
+        "SELECT id, invoice_id, tries, next_try_at, withheld_for FROM payment"
+        " WHERE subscription_id = %s",
+        bought.subscription_id,
+    )
+    return row
+
+
+async def _sent(world: World) -> list[datetime]:
+    return [at for (at,) in await world.rows("SELECT sent_at FROM attempt ORDER BY sent_at")]
+
+
+async def test_a_third_try_within_a_day_waits_and_the_payment_says_why(alone: World) -> None:
+    world = alone
+    # given technical refusals, which come back after one hour and after six
+    shopper = await world.shopper(token="tok_decline_issuer_unavailable")
+    bought = await world.buy(shopper, trial=True)
+    await world.advance(RENEWED + 8 * HOUR)
+    # then the third waits until the first is a day ago
+    payment_id, _, tries, next_try_at, withheld_for = await _payment(world, bought)
+    assert (tries, next_try_at, withheld_for) == (2, RENEWED + DAY, "network_limit")
+    assert await world.rows(
+        "SELECT kind, body ->> 'reason' FROM event WHERE aggregate_id = %s"
+        " ORDER BY seq DESC LIMIT 1",
+        payment_id,
+    ) == [("payment.postponed", "network_limit")]
+    await world.advance(RENEWED + DAY)
+    assert await _sent(world) == [RENEWED, RENEWED + HOUR, RENEWED + DAY]
+    assert (await _payment(world, bought))[4] is None
+    # and whatever comes, never three within a day
+    await world.advance(RENEWED + 30 * DAY)
+    sent = await _sent(world)
+    assert len(sent) > 4
+    assert all(later - one >= DAY for one, later in zip(sent, sent[2:], strict=False))
+    assert await audit(world.run) == []
+
+
+async def test_a_payer_who_is_here_is_refused_and_told_when(alone: World) -> None:
+    world = alone
+    shopper = await world.shopper(token="tok_decline_insufficient_funds")
+    bought = await world.buy(shopper, trial=True)
+    await world.advance(RENEWED)
+    _, invoice_id, *_ = await _payment(world, bought)
+    # given fifteen tries of one card in vain, most of them the payer's
+    for day in range(3):
+        await world.advance(RENEWED + day * 25 * HOUR + HOUR)
+        for _ in range(5 if day < 2 else 4):
+            await pay_invoice(world.run, world.psps, invoice_id)
+    assert (await _payment(world, bought))[2] == 15
+    before = await _sent(world)
+    # when the payer tries once more
+    with pytest.raises(CardLimitReached) as refused:
+        await pay_invoice(world.run, world.psps, invoice_id)
+    # then nothing was sent, and another card is not concerned
+    assert await _sent(world) == before
+    assert refused.value.facts == {
+        "retry_after_seconds": 29 * 24 * 3600 - 2 * 25 * 3600 + 23 * 3600
+    }
+    other = await world.method(shopper.customer_id)
+    paid = await pay_invoice(world.run, world.psps, invoice_id, method_id=other)
+    assert await world.captures(paid.payment_id) == [1199]
+    assert await audit(world.run) == []

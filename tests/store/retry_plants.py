@@ -1,0 +1,47 @@
+"""Plants of the invariants of retry plans, network limits and notices."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_PLANS_LOOSE: Final = "ALTER TABLE retry_plan DISABLE TRIGGER retry_plan_append_only"
+
+RETRY_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "I-130": (
+        _PLANS_LOOSE,
+        "UPDATE retry_plan SET next_at = next_at + interval '40 days'",
+    ),
+    "I-130 over": (_PLANS_LOOSE, "UPDATE retry_plan SET track = 'end'"),
+    "I-131": (
+        "ALTER TABLE payment DROP CONSTRAINT payment_settled, DROP CONSTRAINT payment_transition",
+        "ALTER TABLE retry_plan DISABLE TRIGGER retry_plan_append_only",
+        "DELETE FROM retry_plan",
+        "UPDATE payment SET state = 'processing'",
+    ),
+    "I-132": (
+        _PLANS_LOOSE,
+        "UPDATE retry_plan SET not_before = ends_at + interval '1 day' WHERE revision = 1",
+    ),
+    "I-132 nearer": (
+        _PLANS_LOOSE,
+        "UPDATE retry_plan SET ends_at = ends_at + interval '9 days' WHERE revision = 1",
+    ),
+    "I-132 policy": (
+        _PLANS_LOOSE,
+        "UPDATE retry_plan SET policy_version = 2 WHERE revision = 2",
+    ),
+    "I-133": ("UPDATE network_limit SET tries_max = 1, hours = 720 + hours",),
+    "I-134": (
+        _PLANS_LOOSE,
+        "ALTER TABLE payment DROP CONSTRAINT payment_settled, DROP CONSTRAINT payment_transition",
+        "UPDATE payment SET state = 'failed', next_try_at = NULL WHERE tries > 1",
+        "UPDATE retry_plan SET track = 'slot'",
+    ),
+    "I-135": ("UPDATE payment_notice SET told_at = NULL WHERE told_at IS NOT NULL",),
+    "I-135 mended": (
+        (
+            "UPDATE event AS e SET seq = 1000 WHERE kind = 'payment.notice_due' AND EXISTS ("
+            "SELECT FROM event AS o WHERE o.aggregate_id = e.aggregate_id"
+            " AND o.kind = 'payment.succeeded')"
+        ),
+    ),
+}

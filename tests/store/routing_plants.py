@@ -1,0 +1,33 @@
+"""Plants of the invariants of routing and of payers who have to act."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_ASKED: Final = (
+    "UPDATE attempt SET state = 'requires_action', state_before = 'sent',"
+    " state_event = 'action_asked', evidence_no = NULL, ended_at = NULL, initiator = 'customer',"
+    " return_url = 'https://shop.example', action_sealed = '\\x00',"
+)
+ROUTING_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "I-120": ("DELETE FROM decision",),
+    "I-120 shared": ("UPDATE decision SET subject_id = gen_random_uuid()",),
+    "I-121": ("UPDATE decision SET candidates = jsonb_set(candidates, '{0,ppm}', '999999')",),
+    "I-121 filtered": (
+        "UPDATE decision SET candidates = jsonb_set(candidates, '{0,reason}', '\"disabled\"')",
+    ),
+    "I-121 nothing": ("UPDATE decision SET chosen = NULL",),
+    "I-122": ("UPDATE decision SET chosen = 'elsewhere'",),
+    "I-122 nothing": ("UPDATE decision SET chosen = NULL",),
+    "I-124": ("UPDATE attempt SET challenge = true WHERE initiator = 'customer'",),
+    "I-124 late": (
+        "UPDATE decision SET kind = 'authentication', decided_at = decided_at + interval '1 s'",
+    ),
+    "I-123": (
+        "DROP INDEX attempt_one_live",
+        f"{_ASKED} action_expires_at = sent_at, resolve_at = sent_at + interval '2 hours'",
+    ),
+    "I-123 expiry": (
+        "DROP INDEX attempt_one_live",
+        f"{_ASKED} action_expires_at = sent_at + interval '2 hours', resolve_at = sent_at",
+    ),
+}

@@ -1,0 +1,60 @@
+import pytest
+
+from ledgerline.catalog.model import Collection, EndPolicy
+from ledgerline.catalog.rules.collection import collection
+from ledgerline.catalog.rules.nodes import root
+
+
+def read(text: str) -> tuple[Collection, list[str]]:
+    spot = root(text)
+    found = collection(spot)
+    return found, [one.message for one in spot.notes.problems]
+
+
+def test_what_is_not_said_is_as_usual() -> None:
+    assert collection(None) == Collection()
+    assert read("tries_max: 8") == (Collection(), [])
+    usual = Collection()
+    assert (usual.retry_days, usual.tries_max, usual.collect_days) == ((2, 7, 14, 21), 8, 21)
+    assert (usual.grace_days, usual.reminder_days) == (14, (3, 7, 10))
+    assert (usual.paydays, usual.end) == ((), EndPolicy.CANCEL)
+
+
+def test_a_market_says_how_it_collects() -> None:
+    found, problems = read(
+        "retry_days: [1, 5]\ntries_max: 4\ncollect_days: 28\ngrace_days: 7\n"
+        "reminder_days: [2, 9]\npaydays: [25, month_end, friday]\nend: write_off\n"
+    )
+    assert problems == []
+    assert found == Collection(
+        retry_days=(1, 5),
+        tries_max=4,
+        collect_days=28,
+        grace_days=7,
+        reminder_days=(2, 9),
+        paydays=("25", "month_end", "friday"),
+        end=EndPolicy.WRITE_OFF,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("end: pause", "cannot be 'pause': no subscription can be paused yet; use cancel or"),
+        ("end: {downgrade: free_monthly}", "cannot be 'downgrade': no subscription can change"),
+        ("end: nothing", "must be cancel or write_off, not 'nothing'"),
+        ("retry_days: [7, 2]", "must be days in rising order, each once"),
+        ("retry_days: [2, 2]", "must be days in rising order, each once"),
+        ("retry_days: []", "needs at least one day in retry_days"),
+        ("retry_days: [2, 30]", "collects for 21 days, and something is due on day 30"),
+        ("reminder_days: [25]", "collects for 21 days, and something is due on day 25"),
+        ("tries_max: 4", "allows 4 tries and plans 4 after the first"),
+        ("tries_max: 9", "must be a whole number from 1 to 8, not '9'"),
+        ("grace_days: 25", "serves for 25 days what it collects for 21"),
+        ("paydays: [29]", "names an unknown payday: '29'"),
+        ("paydays: [monday]", "names an unknown payday: 'monday'"),
+    ],
+)
+def test_what_cannot_be_is_refused_when_it_is_loaded(text: str, message: str) -> None:
+    _, problems = read(text)
+    assert any(one.startswith(message) for one in problems), problems
