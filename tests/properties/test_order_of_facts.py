@@ -18,6 +18,7 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.settlement import (
+    AskPayer,
     Contradict,
     Facts,
     Fail,
@@ -76,7 +77,7 @@ def told(facts: Sequence[Reading]) -> tuple[AttemptState, int, frozenset[Reason]
             case Contradict(reason=reason, money_moved=moved):
                 booked += moved and reason not in opened
                 opened.add(reason)
-            case LookAgain() | Ignore():
+            case LookAgain() | Ignore() | AskPayer():
                 pass
     return state.attempt_state, booked, frozenset(opened)
 
