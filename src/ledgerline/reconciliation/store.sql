@@ -35,10 +35,9 @@ UPDATE settlement_file SET state = 'replaced' WHERE id = %(id)s
 COPY settlement_line ({LineRow}) FROM STDIN (FORMAT BINARY)
 
 -- name: find_line
--- A line that is decided about alone, by its name, while its file is in the books.
+-- A line that is decided about alone, by its name.
 SELECT {LineRow:l}
   FROM settlement_line AS l
-  JOIN settlement_file AS f ON f.id = l.file_id AND f.state = 'imported'
  WHERE l.id = %(id)s
 
 -- name: add_totals
