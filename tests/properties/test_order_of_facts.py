@@ -86,7 +86,7 @@ def told(facts: Sequence[Reading]) -> tuple[AttemptState, int, frozenset[Reason]
             case Contradict(reason=reason, money_moved=moved):
                 booked += moved and reason not in opened
                 opened.add(reason)
-            case LookAgain() | Ignore() | AskPayer():
+            case LookAgain() | Ignore():
                 pass
     return state.attempt_state, booked, frozenset(opened)
 
