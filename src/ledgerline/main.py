@@ -47,6 +47,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "payment": Entry("ledgerline.cli.payment", "Look at a payment."),
     "pay": Entry("ledgerline.cli.pay", "Say where charges go; load the rules for it."),
     "refund": Entry("ledgerline.cli.refund", "Look at a refund."),
+    "disputes": Entry("ledgerline.cli.disputes", "Answer what payers and banks take back."),
     "exceptions": Entry("ledgerline.cli.exceptions", "Look at what no machine may decide alone."),
     "evidence": Entry("ledgerline.cli.evidence", "End what nobody knows, by two people."),
     "reconcile": Entry("ledgerline.cli.reconcile", "Hold providers' files against the books."),

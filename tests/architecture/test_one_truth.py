@@ -14,7 +14,7 @@ CALLERS: Final[Mapping[str, set[str]]] = {
         f"{FLOWS}.settle_attempt", f"{FLOWS}.record_settlement",
     },
     f"{FLOWS}.record_settlement.record_settlements_in": {
-        f"{FLOWS}.settle_attempt", f"{FLOWS}.decide_late_successes",
+        f"{FLOWS}.settle_attempt", f"{FLOWS}.take_late_money",
     },
 }  # fmt: skip
 """What ends attempts and what records their end, and the only flows that may."""

@@ -175,7 +175,7 @@ def test_planted_check_is_found(connection: psycopg.Connection) -> None:
         "ALTER TABLE invoice DROP CONSTRAINT invoice_transition,"
         " ADD CONSTRAINT invoice_transition CHECK (state_before || ' ' || state_event || ' '"
         " || state = ANY ('{- created open, open settled paid, paid voided void,"
-        " open voided void, open written_off uncollectible}'::text[]))"
+        " open voided void, open written_off uncollectible, paid reopened open}'::text[]))"
     )
     assert faults_of(connection, by_name("invoice")) == [
         "only the database has ('paid', 'voided', 'void')"

@@ -218,7 +218,7 @@ QUIET: Final = (
     ),
     Plant(
         name="late_money_stays_in_suspense",
-        file="flows/decide_late_successes.py",
+        file="flows/take_late_money.py",
         was="tx, post(Purpose.MATCHED, attempt.amount_minor, booking, dim=attempt.psp_account)",
         becomes="tx, post(Purpose.MATCHED, 0, booking, dim=attempt.psp_account)",
         told="money in suspense",
@@ -227,8 +227,8 @@ QUIET: Final = (
     Plant(
         name="late_money_is_kept",  # nobody owes it, and it never goes back
         file="flows/decide_late_successes.py",
-        was="            case Late.GIVE_BACK:\n                await _give_back(tx, run, case)\n",
-        becomes="            case Late.GIVE_BACK:\n                return False\n",
+        was="                await return_late_money_in(tx, late, back, now=now)\n",
+        becomes="                assert back\n",
         told="people must still look",
         is_quiet=True,
     ),

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
     AttemptState,
     DeclineCategory,
@@ -47,6 +49,7 @@ SENT = Facts(
     spread=0,
     method_id=METHOD,
     policy=Policy(1),
+    act_until=NOW + timedelta(minutes=30),
     goes_elsewhere=False,
 )
 WAYS = (EvidenceKind.RESPONSE, EvidenceKind.WEBHOOK, EvidenceKind.STATUS_QUERY,
@@ -55,9 +58,10 @@ DECLINED = [
     Reading(Outcome.DECLINED, way, category=DeclineCategory.INSUFFICIENT_FUNDS) for way in WAYS
 ]
 SUCCEEDED = [Reading(Outcome.SUCCEEDED, way, psp_ref="ch_1") for way in WAYS]
+ASKED = PayerAction(url="https://bank.example/1")
 NOTHING = [
-    Reading(outcome, way)
-    for outcome in (Outcome.UNKNOWN, Outcome.ABSENT, Outcome.PENDING)
+    Reading(outcome, way, action=ASKED if outcome is Outcome.REQUIRES_ACTION else None)
+    for outcome in (Outcome.UNKNOWN, Outcome.ABSENT, Outcome.PENDING, Outcome.REQUIRES_ACTION)
     for way in WAYS
 ]
 
@@ -75,12 +79,14 @@ def told(facts: Sequence[Reading]) -> tuple[AttemptState, int, frozenset[Reason]
                 state = replace(state, attempt_state=AttemptState.SUCCEEDED)
             case Fail(state=ended) | Over(state=ended):
                 state = replace(state, attempt_state=ended)
+            case AskPayer():
+                state = replace(state, attempt_state=AttemptState.REQUIRES_ACTION)
             case LookAgain(unknown=True):
                 state = replace(state, attempt_state=AttemptState.UNKNOWN)
             case Contradict(reason=reason, money_moved=moved):
                 booked += moved and reason not in opened
                 opened.add(reason)
-            case LookAgain() | AskPayer() | Ignore():
+            case LookAgain() | Ignore():
                 pass
     return state.attempt_state, booked, frozenset(opened)
 
@@ -101,7 +107,7 @@ def test_facts_that_agree_come_to_one_end(
 @given(facts=st.lists(st.sampled_from(NOTHING)))
 def test_facts_that_prove_nothing_end_nothing(facts: list[Reading]) -> None:
     state, booked, opened = told(facts)
-    assert state in {AttemptState.SENT, AttemptState.UNKNOWN}
+    assert state in {AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.REQUIRES_ACTION}
     assert (booked, opened) == (0, frozenset())
 
 

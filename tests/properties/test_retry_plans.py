@@ -43,10 +43,10 @@ SOFT: Final = (
 )  # fmt: skip
 LIMITS: Final = [
     LimitRow(
-        network="any", region="any", initiator=who, hours=hours, valid_from=date(2000, 1, 1),
-        tries_max=tries,
+        network="any", region="any", initiator=initiator, hours=hours,
+        valid_from=date(2000, 1, 1), tries_max=tries_max,
     )
-    for who, hours, tries in (("merchant", 24, 2), ("any", 720, 15))
+    for initiator, hours, tries_max in (("merchant", 24, 2), ("any", 720, 15))
 ]  # fmt: skip
 DAY: Final = timedelta(days=1)
 STEPS_MAX: Final = 60

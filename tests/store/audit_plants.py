@@ -8,6 +8,7 @@ Runs with triggers and foreign keys off, in a transaction that is rolled back.
 from collections.abc import Mapping
 from typing import Final
 
+from tests.store.dispute_plants import DISPUTE_PLANTS
 from tests.store.operator_plants import OPERATOR_PLANTS
 from tests.store.retry_plants import RETRY_PLANTS
 from tests.store.routing_plants import ROUTING_PLANTS
@@ -42,6 +43,7 @@ _ONE_CAPTURE: Final = "DELETE FROM transfer WHERE purpose = 'capture'"
 
 PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **SETTLEMENT_PLANTS,
+    **DISPUTE_PLANTS,
     **ROUTING_PLANTS,
     **RETRY_PLANTS,
     **OPERATOR_PLANTS,
@@ -72,9 +74,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-08": ("UPDATE attempt SET amount_minor = amount_minor + 1",),
     "I-10": ("DELETE FROM attempt_evidence",),
     "I-12": ("UPDATE attempt_evidence SET no = 2",),
-    "I-13": (
-        "UPDATE payment SET refunded_minor = 1 WHERE captured_minor > 0 AND refunded_minor = 0",
-    ),
+    "I-13": ("UPDATE payment SET refunded_minor = refunded_minor - 1 WHERE refunded_minor > 0",),
     "I-14": (
         "ALTER TABLE attempt DROP CONSTRAINT attempt_transition",
         "UPDATE attempt SET state = 'declined' WHERE state = 'succeeded'",

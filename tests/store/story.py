@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from ledgerline.base.ids import RefundId
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.erase_customer import erase_customer
@@ -53,6 +54,26 @@ async def live_two_months(world: World) -> None:
     await _erase(world)
 
 
+async def _dispute(world: World) -> None:
+    """Take back by dispute, by bank and by closed card what only the files will tell of."""
+    both, held, returned, closed = [await world.buy(await world.shopper()) for _ in range(4)]
+    await _refund(world, both, 1000)
+    for bought in (both, held):
+        await _step(world, bought, "open", reason="not_received")
+    await _step(world, returned, "lose", kind="bank_return")
+    refund = await _refund(world, closed, 200)
+    account = await world.value("SELECT psp_account FROM refund WHERE id = %s", refund)
+    await world.simulator.control("reversal", {"provider": account, "reference": str(refund)})
+
+
+async def _step(world: World, bought: Bought, step: str, **more: str) -> None:
+    [[account, attempt]] = await world.rows(
+        "SELECT psp_account, id FROM attempt WHERE payment_id = %s", bought.payment_id
+    )
+    asked = {"provider": account, "reference": str(attempt), "step": step, **more}
+    await world.simulator.control("dispute", asked)
+
+
 async def _reconcile(world: World) -> None:
     """Take two files: one with a line too many, which the bank has paid, one that is not right."""
     rates = {"SEK": 90_000, "USD": 900_000, "JPY": 600_000}
@@ -80,6 +101,7 @@ async def _try_and_begin(world: World) -> None:
     planned = await world.buy(await world.shopper("US"))
     await world.change(planned, "individual_yearly", timing=Timing.PERIOD_END)
     await world.buy(await world.shopper("US", "tok_decline_expired_card"))
+    await _dispute(world)
 
 
 async def _change(world: World, shopper: Shopper, bought: Bought) -> None:
@@ -117,9 +139,9 @@ async def _give_up(world: World, stays: Bought, seats: Bought) -> None:
     await world.undo(seats)
 
 
-async def _refund(world: World, bought: Bought, amount_minor: int) -> None:
+async def _refund(world: World, bought: Bought, amount_minor: int) -> RefundId:
     assert bought.payment_id is not None
-    await request_refund(
+    return await request_refund(
         world.run, world.psps, RefundOrder(bought.payment_id, amount_minor, "kindness")
     )
 

@@ -13,6 +13,14 @@ from ledgerline.documents.snapshot import Kind as DocumentKind
 from ledgerline.entitlements.model import CoverReason
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
 from ledgerline.ledger.model import Account
+from ledgerline.payments.disputes import (
+    DisputeEvent,
+    DisputeKind,
+    DisputeReason,
+    DisputeSource,
+    DisputeStage,
+    DisputeState,
+)
 from ledgerline.payments.model import (
     AttemptState,
     DeclineCategory,
@@ -91,6 +99,12 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "Invoice.status": tuple(InvoiceState),
         "InvoiceLine.kind": tuple(LineKind),
         "InvoiceLine.tax_behavior": tuple(TaxBehavior),
+        "Dispute.kind": tuple(DisputeKind),
+        "Dispute.reason": tuple(DisputeReason),
+        "Dispute.stage": tuple(DisputeStage),
+        "Dispute.status": tuple(DisputeState),
+        "DisputeFact.event": tuple(DisputeEvent),
+        "DisputeFact.source": tuple(DisputeSource),
         "Line.kind": (*LineKind, "credit"),
         "MoneyException.reason": tuple(Reason),
         "MoneyException.status": ("open", "closed"),
@@ -181,6 +195,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         },
         "QuoteBody": {"customer": "cus_01h455vb4pex5vsknk084sn02q", "plan": "individual_monthly"},
         "CreditPayoutBody": {"reason": "The customer asked for it"},
+        "DisputeAnswerBody": {"note": "Sent the pack of evidence by hand"},
         "RefundBody": {
             "payment": "pay_01h455vb4pex5vsknk084sn02q", "reason": "Ordered twice", "amount": 500,
         },

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from ledgerline.api.dispute_words import DISPUTE_FIELDS
+
 
 class Word(NamedTuple):
     """What a field means; ``example`` is one of its values."""
@@ -79,6 +81,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
             "Whether all subscriptions follow, not only those of the default before."
         ),
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
+        **{name: Word(*said) for name, said in DISPUTE_FIELDS.items()},
         "Document.body": Word(
             "Where it is read as it was hashed.",
             "/v1/documents/inv_01h455vb4pex5vsknk084sn02q.json",

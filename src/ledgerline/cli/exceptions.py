@@ -30,8 +30,10 @@ from ledgerline.payments.rules.exceptions import HANDLING, Reason, due_at, overd
 from ledgerline.rules import explain
 
 app: Final = typer.Typer(no_args_is_help=True)
-_KINDS: Final = {PREFIXES[kind]: kind for kind in ("payment", "attempt", "refund")}
-_NAMES: Final = "pay_…, att_…, ref_…, stl_…, stl_…:LINE, ACCOUNT/PAYOUT/CURRENCY or an account"
+_KINDS: Final = {PREFIXES[kind]: kind for kind in ("payment", "attempt", "refund", "dispute")}
+_NAMES: Final = (
+    "pay_…, att_…, ref_…, dsp_…, stl_…, stl_…:LINE, ACCOUNT/PAYOUT/CURRENCY or an account"
+)
 PAGE: Final = 50
 Subject = Annotated[str, typer.Argument(help=_NAMES)]
 Exc = Annotated[str, typer.Argument(metavar="EXCEPTION", help="exc_…: `exceptions list` has it.")]

@@ -71,7 +71,9 @@ def read_id(kind: str, text: str) -> UUID:
 
 def missing(kind: str, text: str) -> CommandFailed:
     """Say that there is no such record here, and where to look for it."""
-    if kind == "customer":
+    if kind == "dispute":
+        hint = "`ledgerline disputes list --all` names disputes"
+    elif kind == "customer":
         hint = "`ledgerline clock show` says which database this is; ids are in the API's answers"
     else:
         hint = "`ledgerline customer show cus_…` lists what a customer has"
@@ -115,11 +117,11 @@ def show(found: Mapping[str, Any], *, as_json: bool) -> None:
         return
     lists = {name: value for name, value in found.items() if _is_list(value)}
     output.show(
-        {name: _plain(value) for name, value in found.items() if name not in lists}, as_json=False
+        {name: plain(value) for name, value in found.items() if name not in lists}, as_json=False
     )
     for name, rows in lists.items():
         output.show_rows(
-            [{key: _plain(value) for key, value in row.items()} for row in rows],
+            [{key: plain(value) for key, value in row.items()} for row in rows],
             as_json=False, title=f"\n{name.replace('_', ' ')}",
         )  # fmt: skip
 
@@ -128,7 +130,8 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(part, Mapping) for part in value)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Write an amount as people read it; anything else as it is."""
     if isinstance(value, Mapping) and value.keys() == {"amount", "currency"}:
         return explain.show(value["amount"], value["currency"])
     return value

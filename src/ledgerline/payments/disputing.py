@@ -48,13 +48,6 @@ async def lock_disputes(tx: Tx, *, bucket: Bucket, payment_id: PaymentId) -> lis
     return await tx.rows(_SQL["lock_disputes"], DisputeRow, bucket=bucket, payment_id=payment_id)
 
 
-async def read_disputes(
-    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentId]
-) -> list[DisputeRow]:
-    """Read the disputes of some payments, unlocked."""
-    return await tx.rows(_SQL["read_disputes"], DisputeRow, buckets=list(buckets), ids=list(ids))
-
-
 async def add_dispute(tx: Tx, row: DisputeRow) -> int:
     """Keep a dispute that was told of first."""
     return await tx.execute(_SQL["add_dispute"], **row._asdict())

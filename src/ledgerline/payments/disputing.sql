@@ -31,12 +31,6 @@ SELECT {DisputeRow:d}
  ORDER BY d.bucket, d.id
    FOR NO KEY UPDATE OF d
 
--- name: read_disputes
--- The disputes of some payments, unlocked: one probe each.
-SELECT {DisputeRow:d}
-  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
-  JOIN dispute AS d ON d.payment_id = n.id AND d.bucket = n.bucket
-
 -- name: add_dispute
 -- Keep a dispute that was told of first.
 INSERT INTO dispute ({DisputeRow})

@@ -1,4 +1,4 @@
-"""What entry points show of payment methods, payments, attempts and refunds."""
+"""What entry points show of payment methods, payments, attempts, refunds and disputes."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,6 +10,12 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.accounts import AccountCodeView
+from ledgerline.payments.rows.disputes import (
+    DisputeFactView,
+    DisputePolicyRow,
+    DisputesAsked,
+    DisputeView,
+)
 from ledgerline.payments.rows.evidence import (
     HeardView,
     ProposalsAsked,
@@ -102,6 +108,28 @@ async def exceptions_of(
 ) -> list[ExceptionView]:
     """Read what was opened for some subjects of a bucket, newest first; at most 200."""
     return await read.rows(_SQL["exceptions_of"], ExceptionView, bucket=bucket, ids=list(ids))
+
+
+async def dispute(read: ReadTx, *, bucket: Bucket, id: UUID) -> DisputeView | None:
+    """Read one dispute."""
+    return await read.row(_SQL["dispute"], DisputeView, bucket=bucket, id=id)
+
+
+async def disputes(read: ReadTx, asked: DisputesAsked) -> list[DisputeView]:
+    """Read a page of disputes, newest first."""
+    return await read.rows(_SQL["disputes"], DisputeView, **asked._asdict())
+
+
+async def dispute_facts(read: ReadTx, *, bucket: Bucket, dispute_id: UUID) -> list[DisputeFactView]:
+    """Read what was told of a dispute and done about it, in order."""
+    return await read.rows(
+        _SQL["dispute_facts"], DisputeFactView, bucket=bucket, dispute_id=dispute_id
+    )
+
+
+async def dispute_policies(read: ReadTx) -> list[DisputePolicyRow]:
+    """Read what follows when a dispute is lost, where that was set."""
+    return await read.rows(_SQL["dispute_policies"], DisputePolicyRow)
 
 
 async def default_methods(read: ReadTx, *, customer_ids: Sequence[UUID]) -> list[DefaultRow]:

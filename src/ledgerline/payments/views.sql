@@ -217,6 +217,39 @@ SELECT x.id, x.reason,
  ORDER BY x.opened_at DESC, x.reason
  LIMIT 200
 
+-- name: dispute
+-- One dispute.
+SELECT {DisputeView:d}
+  FROM dispute AS d
+ WHERE d.bucket = %(bucket)s AND d.id = %(id)s
+
+-- name: disputes
+-- A page of disputes, newest first. One state is said as such, so that its index gives the order.
+SELECT {DisputeView:d}
+  FROM dispute AS d
+ WHERE d.id < %(before)s
+   AND (%(bucket)s::smallint IS NULL OR d.bucket = %(bucket)s)
+   AND (%(payment_id)s::uuid IS NULL OR d.payment_id = %(payment_id)s)
+   AND (%(states)s::text[] IS NULL OR d.state = ANY(%(states)s))
+   AND (cardinality(%(states)s) IS DISTINCT FROM 1 OR d.state = (%(states)s)[1])
+ ORDER BY d.id DESC
+ LIMIT %(limit)s
+
+-- name: dispute_facts
+-- What was told of a dispute and done about it, in order.
+SELECT {DisputeFactView:f}
+  FROM dispute_fact AS f
+ WHERE f.bucket = %(bucket)s AND f.dispute_id = %(dispute_id)s
+ ORDER BY f.no
+ LIMIT 1000
+
+-- name: dispute_policies
+-- What follows when a dispute is lost, where that was set.
+SELECT p.kind, p.when_lost
+  FROM dispute_policy AS p
+ ORDER BY p.kind
+ LIMIT 10
+
 -- name: default_methods
 -- What some customers are charged by unless something else is named.
 SELECT d.bucket, d.customer_id, d.payment_method_id

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ledgerline.base.money import Currency, Money
+from ledgerline.payments.disputes import DisputeEvent, DisputeKind, DisputeStage
 from ledgerline.payments.model import (
     ChargeKind,
     DeclineCategory,
@@ -130,6 +131,30 @@ def test_people_hear_of_what_no_machine_acts_on_once_it_happened(code: str) -> N
     assert one(eventCode=code, merchantReference="").alarm  # of nothing that we know by name
     assert one(eventCode=code, success="false").alarm is None
     assert one(eventCode=code, merchantAccountCode="Another").alarm is None
+
+
+@pytest.mark.parametrize(
+    ("code", "event", "stage"),
+    [
+        ("REQUEST_FOR_INFORMATION", DisputeEvent.WARNED, DisputeStage.INQUIRY),
+        ("NOTIFICATION_OF_CHARGEBACK", DisputeEvent.WARNED, DisputeStage.FORMAL),
+        ("CHARGEBACK", DisputeEvent.OPENED, DisputeStage.FORMAL),
+        ("CHARGEBACK_REVERSED", DisputeEvent.WON, DisputeStage.FORMAL),
+        ("SECOND_CHARGEBACK", DisputeEvent.LOST, DisputeStage.FORMAL),
+        ("PREARBITRATION_LOST", DisputeEvent.LOST, DisputeStage.PRE_ARBITRATION),
+        ("SCHEME_ARBITRATION_WON", DisputeEvent.WON, DisputeStage.ARBITRATION),
+    ],
+)
+def test_a_step_of_a_dispute_is_read_once_it_happened(
+    code: str, event: DisputeEvent, stage: DisputeStage
+) -> None:
+    found = one(eventCode=code, originalReference="993617895204570A").dispute
+    assert found is not None
+    assert (found.event, found.stage, found.kind) == (event, stage, DisputeKind.CARD)
+    assert (found.psp_ref, found.charge_ref) == ("993617895204576J", "993617895204570A")
+    assert found.amount == EUR_17_99
+    assert one(eventCode=code, success="false").dispute is None
+    assert one(eventCode=code, merchantAccountCode="Another").dispute is None
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
 from ledgerline.payments.contract import LineKind
+from ledgerline.payments.disputes import DisputeEvent, DisputeKind, DisputeReason
 from ledgerline.payments.model import (
     ChargeKind,
     DeclineCategory,
@@ -85,6 +86,35 @@ def test_what_happens_to_a_collected_payment_is_told_to_people_and_settles_nothi
     assert one.alarm == alarm
     [foreign] = delivered(event(action, resource_metadata={}))
     assert (foreign.reference, foreign.reading, foreign.alarm) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("charged_back", DisputeEvent.LOST),
+        ("late_failure_settled", DisputeEvent.LOST),
+        ("chargeback_cancelled", DisputeEvent.WON),
+        ("confirmed", None),
+    ],
+)
+def test_what_a_bank_takes_back_is_a_return_of_all_of_it(
+    action: str, expected: DisputeEvent | None
+) -> None:
+    [one] = delivered(event(action))
+    assert (None if one.dispute is None else one.dispute.event) == expected
+    [foreign] = delivered(event(action, resource_metadata={}))
+    assert foreign.dispute is None
+
+
+def test_a_failure_says_what_it_is_where_the_payment_was_collected_before() -> None:
+    [one] = delivered(failed("insufficient_funds", "AM04"))
+    assert one.dispute is not None
+    assert (one.dispute.kind, one.dispute.reason, one.dispute.amount) == (
+        DisputeKind.BANK_RETURN, DisputeReason.INSUFFICIENT_FUNDS, None,
+    )  # fmt: skip
+    assert (one.dispute.psp_ref, one.dispute.charge_ref) == ("PM123", "PM123")
+    [again] = delivered(failed("insufficient_funds", "AM04", will_attempt_retry=True))
+    assert again.dispute is None
 
 
 def test_people_hear_of_refunds_that_nobody_asked_us_for() -> None:

@@ -1,10 +1,11 @@
 """Webhooks of Stripe: who signed, when, and what the event tells."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ledgerline.payments.adapters.stripe.connector import Stripe
+from ledgerline.payments.disputes import DisputeEvent, DisputeReason, DisputeStage
 from ledgerline.payments.model import ChargeKind, DeclineCategory, Outcome, VerifiedEvent
 from ledgerline.payments.refusals import SignatureRefused
 from tests.contracts.connectors.stripe import (
@@ -18,7 +19,7 @@ from tests.contracts.connectors.stripe import (
     told,
 )
 from tests.contracts.samples import Delivery
-from tests.unit.payments.samples import ATTEMPT, NOW, REFUND
+from tests.unit.payments.samples import ATTEMPT, EUR_17_99, NOW, REFUND
 
 SECRET = MERCHANT.secrets["webhook_secret"].reveal()
 HALF_A_SURROGATE = told("payment_intent.succeeded", {"name": 1}).replace(b'"name"', rb'"\ud800"')
@@ -97,6 +98,35 @@ def test_what_tells_of_no_charge_or_refund_of_ours_is_kept(
     assert (event.event_type, event.kind) == (kind, about)
     assert (event.reference, event.reading) == (None, None)
     assert event.event_key == read(signed(SECRET, raw, NOW)).event_key
+
+
+@pytest.mark.parametrize(
+    ("status", "event", "stage"),
+    [
+        ("warning_needs_response", DisputeEvent.WARNED, DisputeStage.INQUIRY),
+        ("warning_closed", DisputeEvent.WITHDRAWN, DisputeStage.INQUIRY),
+        ("needs_response", DisputeEvent.OPENED, DisputeStage.FORMAL),
+        ("under_review", DisputeEvent.SUBMITTED, DisputeStage.FORMAL),
+        ("won", DisputeEvent.WON, DisputeStage.FORMAL),
+        ("lost", DisputeEvent.LOST, DisputeStage.FORMAL),
+    ],
+)
+def test_a_dispute_stands_as_its_object_says(
+    status: str, event: DisputeEvent, stage: DisputeStage
+) -> None:
+    held = {
+        "id": "dp_1", "object": "dispute", "amount": 1799, "currency": "eur", "status": status,
+        "payment_intent": "pi_1", "charge": "ch_1", "reason": "fraudulent",
+        "evidence_details": {"due_by": 1_800_000_000},
+    }  # fmt: skip
+    found = read(signed(SECRET, told("charge.dispute.updated", held), NOW)).dispute
+    assert found is not None
+    assert (found.event, found.stage, found.psp_ref) == (event, stage, "dp_1")
+    assert (found.charge_ref, found.amount) == ("pi_1", EUR_17_99)
+    assert found.reason is DisputeReason.FRAUD
+    assert found.due_by == datetime.fromtimestamp(1_800_000_000, UTC)
+    unknown = held | {"status": "brand_new"}
+    assert read(signed(SECRET, told("charge.dispute.closed", unknown), NOW)).dispute is None
 
 
 @pytest.mark.parametrize(

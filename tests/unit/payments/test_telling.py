@@ -1,12 +1,20 @@
 """What a webhook told is kept, and proves something of the very amount that was asked for only."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerline.base.money import Currency, Money
+from ledgerline.payments.disputes import (
+    DisputeEvent,
+    DisputeKind,
+    DisputeReading,
+    DisputeReason,
+    DisputeStage,
+)
 from ledgerline.payments.model import (
     ChargeKind,
     DeclineCategory,
@@ -14,7 +22,13 @@ from ledgerline.payments.model import (
     Outcome,
     Reading,
 )
-from ledgerline.payments.rules.telling import is_of, retold, told
+from ledgerline.payments.rules.telling import (
+    dispute_retold,
+    dispute_told,
+    is_of,
+    retold,
+    told,
+)
 
 ASKED = Money(1_199, Currency("EUR"))
 
@@ -52,3 +66,17 @@ def test_what_is_told_of_a_refund_is_not_of_a_charge() -> None:
     for kind in ChargeKind:
         assert [other for other in ChargeKind if is_of(told(kind, reading), other)] == [kind]
         assert is_of(told(None, reading), kind)  # it did not say of what
+
+
+def test_what_is_told_of_a_dispute_is_read_as_it_was_written() -> None:
+    told = DisputeReading(
+        event=DisputeEvent.OPENED,
+        kind=DisputeKind.CARD,
+        stage=DisputeStage.FORMAL,
+        psp_ref="dp_1",
+        charge_ref="pi_1",
+        amount=Money(1099, Currency("EUR")),
+        reason=DisputeReason.FRAUD,
+        due_by=datetime(2026, 7, 8, tzinfo=UTC),
+    )
+    assert dispute_retold(dispute_told(told)) == told

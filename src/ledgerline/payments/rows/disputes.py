@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from ledgerline.base.ids import (
     AttemptId,
@@ -148,3 +149,50 @@ class FrozenRow(NamedTuple):
     """A refund that does not go out now."""
 
     id: RefundId
+
+
+class DisputesAsked(NamedTuple):
+    """Which disputes: those with ids below ``before``; each filter may be None."""
+
+    before: UUID
+    bucket: Bucket | None
+    payment_id: UUID | None
+    states: list[str] | None
+    limit: int
+
+
+class DisputeView(NamedTuple):
+    """A dispute as it is shown."""
+
+    bucket: Bucket
+    id: DisputeId
+    payment_id: PaymentId
+    invoice_id: InvoiceId
+    customer_id: CustomerId
+    psp_account: str
+    psp_ref: str | None
+    kind: str
+    stage: str
+    reason: str
+    reason_code: str | None
+    currency: str
+    amount_minor: int
+    over_minor: int
+    reopened_minor: int
+    state: str
+    due_by: datetime | None
+    opened_at: datetime
+
+
+class DisputeFactView(NamedTuple):
+    """What was told of a dispute, or done about it."""
+
+    no: int
+    event: str
+    source: str
+    applied: bool
+    taken_minor: int
+    given_minor: int
+    occurred_at: datetime | None
+    recorded_at: datetime
+    note: str

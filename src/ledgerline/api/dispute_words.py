@@ -1,0 +1,28 @@
+"""What the fields of disputes mean, in a sentence, with an example where one helps."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+DISPUTE_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "Dispute.answer_by": ("When we answer at the latest, a day before it is due.",),
+        "Dispute.due_by": ("When the provider wants an answer; null where it named no day.",),
+        "Dispute.facts": ("What was told of it and done about it, in order.",),
+        "Dispute.kind": ("Who takes it back.", "card"),
+        "Dispute.over": ("What had gone back before it was disputed.",),
+        "Dispute.owed_again": ("What its invoice claims once more.",),
+        "Dispute.reason": ("Why, in our words.", "fraud"),
+        "Dispute.stage": ("How far it went.", "formal"),
+        "Dispute.total": ("What is disputed.",),
+        "DisputeAnswerBody.note": ("What was decided or sent.", "Sent the pack by hand"),
+        "DisputeFact.applied": ("False for what was older than what was known.",),
+        "DisputeFact.event": ("What happened.", "opened"),
+        "DisputeFact.given": ("What came back by it.",),
+        "DisputeFact.note": ("Who said what, where a person did it.", ""),
+        "DisputeFact.occurred": ("When it happened, as the provider says.",),
+        "DisputeFact.recorded": ("When it was recorded.",),
+        "DisputeFact.source": ("Where it came from.", "webhook"),
+        "DisputeFact.taken": ("What left the provider's account by it.",),
+    }
+)
