@@ -1,7 +1,7 @@
-"""An operator who looks at a provider's own page for what no machine can find out any more.
+"""Operators who look at a provider's own page for what no machine can find out any more.
 
 Where nothing can be asked, or only while a key is kept, what was never executed has no other end:
-that nobody finds it is no evidence, that a person looked is.
+that nobody finds it is no evidence, that two people looked is.
 """
 
 import json
@@ -9,16 +9,14 @@ import socket
 from typing import Final
 from uuid import UUID
 
-from ledgerline.base.ids import AttemptId, RefundId, bucket_of
-from ledgerline.flows.settle_attempt import Evidence, settle_attempt
-from ledgerline.flows.settle_refund import settle_refund
-from ledgerline.payments.model import EvidenceKind, Outcome, Reading
+from ledgerline.flows.approve_evidence import approve_evidence
+from ledgerline.flows.propose_evidence import Proposal, propose_evidence
+from ledgerline.payments.rules.evidence import Ending, Subject
 from tests.chaos.chance import Chance
 from tests.chaos.place import Place
 from tests.chaos.running import opened
 
 ABSENT: Final = "absent.json"
-_READING: Final = Reading(Outcome.NOT_EXECUTED, EvidenceKind.OPERATOR, code="nothing_there")
 
 
 async def operate(place: Place, _slot: int, _chance: Chance, _socket: socket.socket) -> None:
@@ -26,9 +24,12 @@ async def operate(place: Place, _slot: int, _chance: Chance, _socket: socket.soc
     absent = json.loads(place.path(ABSENT).read_text())
     async with opened(place, "operate", size=2) as (run, _):
         here = await run.at_clock()
-        for reference in absent["attempts"]:
-            id = AttemptId(UUID(reference))
-            await settle_attempt(here, [Evidence(bucket_of(id), id, _READING)])
-        for reference in absent["refunds"]:
-            refund = RefundId(UUID(reference))
-            await settle_refund(here, bucket=bucket_of(refund), refund_id=refund, reading=_READING)
+        for reference, subject in absent:
+            proposal = Proposal(
+                subject=Subject(subject),
+                subject_id=UUID(reference),
+                ending=Ending.NOT_EXECUTED,
+                note="their page shows nothing under this reference",
+                by="alva",
+            )
+            await approve_evidence(here, await propose_evidence(here, proposal), by="bo")

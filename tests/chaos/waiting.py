@@ -31,13 +31,15 @@ LIVE: Final = """
      UNION ALL
     SELECT NULL FROM psp_event WHERE due_at IS NOT NULL AND event_key NOT LIKE 'forged-%'"""
 
-_FORGOTTEN: Final = f"""
-     WHERE state = 'unknown' AND psp_account <> 'aster'
-       AND sent_at < {_NOW} - interval '17 hours'"""
+_TOLD: Final = """
+     WHERE o.state = 'unknown' AND o.psp_account <> 'aster'
+       AND EXISTS (SELECT FROM money_exception AS x WHERE x.bucket = o.bucket
+                      AND x.subject_id = o.id AND x.reason = 'unknown_too_long'
+                      AND x.closed_at IS NULL)"""
 FORGOTTEN: Final = f"""
-    SELECT id::text, 'attempts' FROM attempt {_FORGOTTEN}
+    SELECT o.id::text, 'attempt' FROM attempt AS o {_TOLD}
      UNION ALL
-    SELECT id::text, 'refunds' FROM refund {_FORGOTTEN}"""
+    SELECT o.id::text, 'refund' FROM refund AS o {_TOLD}"""
 """What nobody answers for any more under its key, where that is all that can be asked."""
 
 LIVE_IN_HEALTH: Final = f"""
