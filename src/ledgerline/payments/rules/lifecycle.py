@@ -88,6 +88,8 @@ REFUND: Final[Machine[RefundState, RefundEvent]] = machine(
         (RefundState.UNKNOWN, RefundEvent.PROVEN_ABSENT): RefundState.FAILED,
     },
 )
+REFUND_ENDED: Final = REFUND.final | {RefundState.SUCCEEDED}
+"""What nobody waits for any more; a success may still come back."""
 
 _D = DisputeState
 _E = DisputeEvent
