@@ -74,17 +74,11 @@ async def world(
 
 async def connect(run: Run, outside: Simulator, client: HttpClient) -> Gateway:
     secrets = {"api_key": Secret(API_KEY), "hmac_key": Secret(HMAC_KEY)}
-    settings = {
-        "base_url": f"http://127.0.0.1:{outside.port}/aster",
-        "merchant_account": ACCOUNT,
-    }
+    settings = {"base_url": f"http://127.0.0.1:{outside.port}/aster", "merchant_account": ACCOUNT}
     new = NewPspAccount(
-        code="aster",
-        psp="adyen",
-        settings=settings,
-        secrets=secrets,
+        code="aster", psp="adyen", settings=settings, secrets=secrets,
         call_deadline_ms=CALL_DEADLINE_MS,
-    )
+    )  # fmt: skip
     await put_psp_account(run, Adyen(), new)
     merchants = await read_merchants(run)
     return Gateway({one.code: Connection(one, Adyen()) for one in merchants}, client)
@@ -98,10 +92,8 @@ async def attempts(world: World, bought: Bought) -> list[str]:
 
 
 async def told_to_people(world: World, subject: UUID) -> int:
-    found: int = await world.value(
-        "SELECT count(*) FROM money_exception WHERE subject_id = %s AND reason = 'provider_told'",
-        subject,
-    )
+    told = "SELECT count(*) FROM money_exception WHERE subject_id = %s AND reason = 'provider_told'"
+    found: int = await world.value(told, subject)
     return found
 
 

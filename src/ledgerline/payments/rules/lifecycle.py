@@ -136,3 +136,5 @@ DISPUTE: Final[Machine[DisputeState, DisputeEvent]] = machine(
         (_D.LOST, _E.WON): _D.WON,
     },
 )
+REFUND_KNOWN: Final = REFUND.final | {RefundState.SUCCEEDED}
+"""Where the end of a refund is known; one that succeeded may still come back."""
