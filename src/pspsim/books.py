@@ -289,7 +289,7 @@ class Books:
     def _apply_canceled(self, entry: Canceled) -> None:
         books = self.providers[entry.provider]
         books.challenges.canceled.add(entry.reference)
-        if entry.id is not UNSET:
+        if entry.id is not None:
             self.settled_at[entry.id] = entry.at
             held = books.charges[entry.id]
             books.charges[entry.id] = replace(

@@ -100,7 +100,7 @@ def cancel_reference(provider: Provider, reference: str) -> bool:
     """
     held = [cancel(provider, each) for each in provider.own.charges_under(reference)]
     if not held and reference not in provider.own.challenges.canceled:
-        provider.books.record(Canceled(provider.name, reference, UNSET, provider.books.now))
+        provider.books.record(Canceled(provider.name, reference, None, provider.books.now))
     return all(each.status is Status.CANCELED for each in held)
 
 

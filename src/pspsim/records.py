@@ -156,11 +156,11 @@ class Settled(Struct, frozen=True, tag="settled"):
 
 
 class Canceled(Struct, frozen=True, tag="canceled"):
-    """Record that a charge was ended before it was executed, or that none may begin."""
+    """Record that a charge was ended before it was executed, or (None) that none may begin."""
 
     provider: str
     reference: str
-    id: str | UnsetType
+    id: str | None
     at: datetime
 
 

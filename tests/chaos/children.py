@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final, Self
 
 REPOSITORY: Final = Path(__file__).parents[2]
-_READY_SECONDS_MAX: Final = 20
+_READY_SECONDS_MAX: Final = 120  # a journal is read again, maybe on a busy machine
 
 
 def _begin(*arguments: str, log: Path, source: Path | None = None) -> subprocess.Popen[bytes]:

@@ -19,7 +19,8 @@ class Plant:
     bug, so that the proof is asked, or gives the bug time. A bug that ``needs_leases`` shows only
     in the worker as it is shipped: that is all that works then, and it is stopped often, in the
     middle of a transaction. ``rates`` are of faults that would otherwise hide it,
-    ``payments`` how many there are at least.
+    ``payments`` how many there are at least. One that ``is_quiet`` needs no storm: it is planted
+    into two quiet months.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Plant:
     needs_leases: bool = False
     payments: int = 80
     rates: Mapping[str, int] = field(default_factory=dict)
+    is_quiet: bool = False
 
     def source(self) -> str:
         """Return the file with the bug in it; one that no longer fits is a defect."""
@@ -173,3 +175,168 @@ PLANTS: Final = (
 SHORT: Final = [
     one for one in PLANTS if one.name in {"hasty_timeout", "anybodys_event", "own_clock"}
 ]
+QUIET: Final = (
+    Plant(
+        name="same_account_again",  # a cascade asks the account that has just refused
+        file="flows/charge_payer.py",
+        was="        tried=last.asked.tried | {sent.psp_account},\n",
+        becomes="        tried=last.asked.tried,\n",
+        told="an account was asked twice",
+        is_quiet=True,
+    ),
+    Plant(
+        name="excluded_all_the_same",
+        file="payments/rules/routing.py",
+        was="                    reasons.setdefault(account, Filtered.EXCLUDED)\n",
+        becomes="                    decided = decided or rule\n",
+        told="an account was charged that the rules exclude",
+        is_quiet=True,
+    ),
+    Plant(
+        name="preference_forgotten",
+        file="payments/rules/routing.py",
+        was="place = {account: no for no, account in enumerate(then.prefer)}",
+        becomes="place = dict.fromkeys(then.prefer, len(then.prefer))",
+        told="an account was charged that the rules exclude, or not the one they prefer",
+        is_quiet=True,
+    ),
+    Plant(
+        name="declines_open_the_breaker",
+        file="payments/rules/breaker.py",
+        was="or reading.outcome is Outcome.UNKNOWN\n",
+        becomes="or reading.outcome in {Outcome.UNKNOWN, Outcome.DECLINED}\n",
+        told="an account is left alone because it declines",
+        is_quiet=True,
+    ),
+    Plant(
+        name="late_money_is_lost",
+        file="payments/rules/settlement.py",
+        was="    if reading.outcome is Outcome.SUCCEEDED and facts.attempt_state",
+        becomes="    if reading.amount is None and facts.attempt_state",
+        told="late money",
+        is_quiet=True,
+    ),
+    Plant(
+        name="late_money_stays_in_suspense",
+        file="flows/take_late_money.py",
+        was="tx, post(Purpose.MATCHED, attempt.amount_minor, booking, dim=attempt.psp_account)",
+        becomes="tx, post(Purpose.MATCHED, 0, booking, dim=attempt.psp_account)",
+        told="money in suspense",
+        is_quiet=True,
+    ),
+    Plant(
+        name="late_money_is_kept",  # nobody owes it, and it never goes back
+        file="flows/decide_late_successes.py",
+        was="                await return_late_money_in(tx, late, back, now=now)\n",
+        becomes="                assert back\n",
+        told="people must still look",
+        is_quiet=True,
+    ),
+    Plant(
+        name="credit_is_paid_out_and_kept",
+        file="flows/pay_out_credit.py",
+        was="[DrawRow(bucket, *one) for one in sorted(taken.items())]",
+        becomes="[DrawRow(bucket, *one) for one in sorted(taken.items()) if not one]",
+        told="audit I-",
+        is_quiet=True,
+    ),
+    Plant(
+        name="failed_pay_out_is_lost",  # its credit does not come back
+        file="flows/settle_refund.py",
+        was="            await ledger.return_to_lots(tx, back)\n",
+        becomes="            assert back\n",
+        told="audit I-",
+        is_quiet=True,
+    ),
+    Plant(
+        name="any_amount_will_do",  # a success of another amount than was asked for
+        file="payments/rules/settlement.py",
+        was="    if moved is not None and (moved.minor, moved.currency) != asked:\n",
+        becomes="    if moved is not None and moved.currency != facts.currency:\n",
+        told="another amount than was asked for",
+        is_quiet=True,
+    ),
+    Plant(
+        name="refunds_are_no_lines",  # a reader drops them
+        file="payments/adapters/sandbox/statement.py",
+        was="        else:\n            count += 1\n            yield read_row\n",
+        becomes=(
+            "        else:\n            count += 1\n"
+            "            if read_row.gross.minor >= 0:\n                yield read_row\n"
+        ),
+        told="broken statements",
+        is_quiet=True,
+    ),
+    Plant(
+        name="payouts_the_wrong_way",
+        file="reconciliation/rules/bookings.py",
+        was="(Purpose.PAYOUT, row.currency, row.paid_minor)",
+        becomes="(Purpose.PAYOUT, row.currency, -row.paid_minor)",
+        told="left in clearing",
+        is_quiet=True,
+    ),
+    Plant(
+        name="fees_are_booked_twice",
+        file="reconciliation/rules/bookings.py",
+        was="(Purpose.PSP_FEE, row.currency, row.fee_minor)",
+        becomes="(Purpose.PSP_FEE, row.currency, 2 * row.fee_minor)",
+        told="left in clearing",
+        is_quiet=True,
+    ),
+    Plant(
+        name="payout_is_not_noted",
+        file="flows/import_settlement.py",
+        was="        if line.net.minor == 0:\n            continue\n        payout",
+        becomes="        if line.net.minor > -1500:\n            continue\n        payout",
+        told="what was announced is not on its way",
+        is_quiet=True,
+    ),
+    Plant(
+        name="quarantine_is_skipped",
+        file="reconciliation/rules/totals.py",
+        was="        if total is not None and (fault := self._against(total, net)) is not None:\n",
+        becomes="        if total is None and (fault := self._against(total, net)) is not None:\n",
+        told="broken statements",
+        is_quiet=True,
+    ),
+    Plant(
+        name="one_charge_explains_two_lines",
+        file="reconciliation/rules/matching.py",
+        was="    if is_taken:\n        return Matched(Match.DUPLICATE, whole)\n",
+        becomes="    if is_taken and subject.amount_minor < 0:\n        raise AssertionError\n",
+        told="broken statements",
+        is_quiet=True,
+    ),
+    Plant(
+        name="nobody_is_told_of_a_line",
+        file="flows/open_breaks.py",
+        was="reason := telling.reason_of(line)) is not None\n",
+        becomes="reason := telling.reason_of(line)) == Reason.DUPLICATE_REFUND\n",
+        told="broken statements",
+        is_quiet=True,
+    ),
+    Plant(
+        name="what_is_in_no_file_is_not_missed",
+        file="flows/match_settlement.py",
+        was="        if one.id not in found\n    ]\n    return len(await",
+        becomes="        if one.id in found\n    ]\n    return len(await",
+        told="broken statements",
+        is_quiet=True,
+    ),
+    Plant(
+        name="nobody_is_told_of_an_account",
+        file="flows/bear_own_failures.py",
+        was="        for account, reading in sorted(accounts.items())\n",
+        becomes="        for account, reading in sorted(accounts.items())[1:]\n",
+        told="own failures",
+        is_quiet=True,
+    ),
+    Plant(
+        name="our_failure_is_for_ever",  # the exception of an account is never closed
+        file="flows/bear_own_failures.py",
+        was="            for one in sorted(set(accounts))\n",
+        becomes="            for one in sorted(set(accounts))[:0]\n",
+        told="own failures",
+        is_quiet=True,
+    ),
+)

@@ -9,6 +9,7 @@ from tests.chaos.healing import heal
 from tests.chaos.proof import prove, summary
 
 SEED: Final = 7
+PATIENCE_SECONDS: Final = 300  # of the long form, whose books are large
 SHORT: Final = Size(
     seconds=30,
     customers=260,
@@ -33,6 +34,7 @@ def test_no_kill_charges_twice_or_loses_anything(
     # given a sandbox, three providers in a storm, workers, shoppers and an API
     size = LONG if long_form else SHORT
     with begin("chaos_kill", seed=SEED, customers=size.customers) as arena:
+        arena.patience_seconds = PATIENCE_SECONDS if long_form else arena.patience_seconds
         # when all of them are killed and stopped, and the server crashes, in the middle of it
         arena.storm(size)
         heal(arena)

@@ -42,9 +42,12 @@ SOFT: Final = (
     DeclineCategory.PROCESSOR_ERROR,
 )  # fmt: skip
 LIMITS: Final = [
-    LimitRow("any", "any", "merchant", 24, date(2000, 1, 1), 2),
-    LimitRow("any", "any", "any", 720, date(2000, 1, 1), 15),
-]
+    LimitRow(
+        network="any", region="any", initiator=initiator, hours=hours,
+        valid_from=date(2000, 1, 1), tries_max=tries_max,
+    )
+    for initiator, hours, tries_max in (("merchant", 24, 2), ("any", 720, 15))
+]  # fmt: skip
 DAY: Final = timedelta(days=1)
 STEPS_MAX: Final = 60
 T = TypeVar("T")

@@ -63,6 +63,17 @@ async def test_no_answer_under_load_is_forgotten_by_kill_9(tmp_path: Path) -> No
         assert answered <= {line["id"] for line in await running.truth()}
 
 
+async def test_canceled_reference_stays_canceled_after_a_restart(tmp_path: Path) -> None:
+    path, state = write_world(tmp_path), tmp_path / "state"
+    async with simulator(path, state) as running:
+        ended = await running.post("charges/cancel", {"reference": "given-up"}, key="cancel")
+        assert ended.body["canceled"] is True
+    async with simulator(path, state) as running:
+        late = await running.charge("given-up", "tok_ok_1")
+        assert late.status == 409
+        assert await running.truth() == []
+
+
 async def test_a_half_written_line_is_cut_off(tmp_path: Path) -> None:
     path, state = write_world(tmp_path), tmp_path / "state"
     async with simulator(path, state) as running:

@@ -1,6 +1,7 @@
 """A seller at Adyen: purchases, lost and late answers and refunds, told over the API's endpoint."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from subprocess import PIPE
@@ -10,6 +11,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection
+from typing_extensions import override
 
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import connected
@@ -17,6 +19,7 @@ from ledgerline.base.http import HttpClient
 from ledgerline.base.ids import PurchaseId
 from ledgerline.base.run import Run
 from ledgerline.flows.apply_psp_events import apply_psp_events
+from ledgerline.flows.confirm_payment import confirm_payment
 from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, read_merchants
 from ledgerline.flows.receive_psp_event import receive_psp_event
@@ -25,12 +28,14 @@ from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.contract import Secret
+from ledgerline.payments.model import EvidenceKind, Outcome, Reading, SentAttempt
 from tests.contracts.connectors.adyen import delivery, item
 from tests.flow_proof import prove
 from tests.flow_values import Bought
 from tests.flow_world import CALL_DEADLINE_MS, NEW_YEAR, World
 from tests.pspsim.adyen.official import ACCOUNT, API_KEY, HMAC_KEY
 from tests.pspsim.simulator import Simulator, simulator, write_world
+from tests.relayed_psps import Relayed
 from tests.scenarios.api_client import open_api
 from tests.scenarios.payers import Tried, authenticated, buy_here, come_back, page_of, tried
 from tests.shipped import shipped_catalog
@@ -69,17 +74,11 @@ async def world(
 
 async def connect(run: Run, outside: Simulator, client: HttpClient) -> Gateway:
     secrets = {"api_key": Secret(API_KEY), "hmac_key": Secret(HMAC_KEY)}
-    settings = {
-        "base_url": f"http://127.0.0.1:{outside.port}/aster",
-        "merchant_account": ACCOUNT,
-    }
+    settings = {"base_url": f"http://127.0.0.1:{outside.port}/aster", "merchant_account": ACCOUNT}
     new = NewPspAccount(
-        code="aster",
-        psp="adyen",
-        settings=settings,
-        secrets=secrets,
+        code="aster", psp="adyen", settings=settings, secrets=secrets,
         call_deadline_ms=CALL_DEADLINE_MS,
-    )
+    )  # fmt: skip
     await put_psp_account(run, Adyen(), new)
     merchants = await read_merchants(run)
     return Gateway({one.code: Connection(one, Adyen()) for one in merchants}, client)
@@ -93,10 +92,8 @@ async def attempts(world: World, bought: Bought) -> list[str]:
 
 
 async def told_to_people(world: World, subject: UUID) -> int:
-    found: int = await world.value(
-        "SELECT count(*) FROM money_exception WHERE subject_id = %s AND reason = 'provider_told'",
-        subject,
-    )
+    told = "SELECT count(*) FROM money_exception WHERE subject_id = %s AND reason = 'provider_told'"
+    found: int = await world.value(told, subject)
     return found
 
 
@@ -236,6 +233,27 @@ async def test_charge_that_is_answered_late_is_paid_then(world: World) -> None:
     assert await world.receipts(shopper.customer_id) == PAID
 
 
+async def test_people_hear_of_a_charge_that_is_canceled_after_it_was_paid(world: World) -> None:
+    bought = await world.buy(await world.shopper(token="shopper-5/tok_ok"))
+    await apply_what_came(world)
+    attempt = await world.value("SELECT id FROM attempt WHERE payment_id = %s", bought.payment_id)
+    for code in ("TECHNICAL_CANCEL", "OFFER_CLOSED"):
+        canceled = item(
+            HMAC_KEY,
+            eventCode=code,
+            amount={"currency": "EUR", "value": 1199},
+            merchantReference=str(attempt),
+            pspReference=f"AFTER{code[:5]}",
+        )
+        await receive_psp_event(
+            world.run, world.psps, account="aster", headers={}, raw=delivery(canceled)
+        )
+    assert await apply_what_came(world) == 2
+    reasons = "SELECT reason FROM money_exception WHERE subject_id = %s"
+    assert await world.rows(reasons, attempt) == [("declined_after_success",)]
+    assert await attempts(world, bought) == ["succeeded"]
+
+
 async def acted(world: World, bought: Bought, answer: str) -> str:
     """Let a buyer act, and return what they bring along."""
     status, location = await world.simulator.be_the_payer(await page_of(world, bought), answer)
@@ -256,6 +274,39 @@ async def test_buyer_who_passes_at_their_bank_has_bought_by_what_they_bring(worl
     assert await world.captures(bought.payment_id) == [1199]
     await come_back(world, bought, result)  # the page is loaded again
     await apply_what_came(world)
+    assert await world.receipts(shopper.customer_id) == PAID
+
+
+@dataclass(slots=True)
+class Deaf(Relayed):
+    """A gateway that loses the answer to what a payer brought."""
+
+    @override
+    async def confirm(self, sent: SentAttempt, result: str) -> Reading:
+        await self.gateway.confirm(sent, result)
+        return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT, code="bytes_sent")
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_lost_answer_to_what_a_buyer_brought_is_found_by_the_webhook_or_the_same_request(
+    world: World, *, told: bool
+) -> None:
+    shopper = await world.shopper(token=f"shopper-{20 + told}/tok_challenge")
+    bought = await buy_here(world, shopper)
+    result = await acted(world, bought, "pass")
+    await lose_webhooks(world, ppm=0 if told else 1_000_000)
+    assert bought.payment_id is not None
+    await confirm_payment(world.run, Deaf(world.psps), bought.payment_id, result=result)
+    assert (await tried(world, bought)).state == "unknown"
+    if told:
+        await apply_what_came(world)
+        assert await tried(world, bought) == Tried("succeeded", None, "webhook")
+    else:  # the first request is answered as it was: its payer may bring the same once more
+        await world.advance(world.now + timedelta(minutes=2))
+        await lose_webhooks(world, ppm=0)
+        await come_back(world, bought, result)
+        assert await tried(world, bought) == Tried("succeeded", None, "response")
+    assert await world.captures(bought.payment_id) == [1199]
     assert await world.receipts(shopper.customer_id) == PAID
 
 
@@ -294,7 +345,9 @@ async def test_what_its_buyer_left_is_over_once_adyen_says_so_and_not_before(
     # then it is over when the offer is closed
     await world.advance(world.now + timedelta(hours=12))
     await apply_what_came(world)
-    assert await tried(world, bought) == Tried("not_executed", None, "void_confirmed")
+    assert await tried(world, bought) == Tried(
+        "not_executed", "authentication_failed", "void_confirmed"
+    )
     assert await world.state(bought.subscription_id) == "expired"
     assert await world.captures(bought.payment_id) == []
     assert await world.receipts(shopper.customer_id) == []
@@ -313,3 +366,34 @@ async def test_what_a_buyer_gave_up_is_canceled_while_it_is_under_way(world: Wor
     await apply_what_came(world)
     assert await world.captures(bought.payment_id) == []
     assert await world.receipts(shopper.customer_id) == []
+
+
+async def test_days_of_too_many_requests_lose_nobody_and_all_is_collected(world: World) -> None:
+    # given a renewal that falls due while Adyen takes no more requests, which proves nothing there
+    shopper = await world.shopper(token="shopper-429/tok_anybody")
+    bought = await world.buy(shopper)
+    due = await world.value(
+        "SELECT next_bill_at FROM subscription WHERE id = %s", bought.subscription_id
+    )
+    await world.advance(due - timedelta(days=1))
+    await _limit(world, ppm=1_000_000)
+    await world.advance(due + timedelta(days=3))
+    # then nobody has lost service, and people are told of the one attempt, once
+    [_, attempt] = await world.rows(
+        "SELECT a.id, a.state FROM attempt AS a JOIN payment AS p ON p.id = a.payment_id"
+        " WHERE p.subscription_id = %s ORDER BY a.sent_at",
+        bought.subscription_id,
+    )
+    assert attempt[1] == "unknown"
+    assert await world.state(bought.subscription_id) == "active"
+    told = "SELECT reason, closed_at IS NULL FROM money_exception WHERE subject_id = %s"
+    assert await world.rows(told, attempt[0]) == [("unknown_too_long", True)]
+    # and once it takes them again, the same request collects
+    await _limit(world, ppm=0)
+    await world.advance(due + timedelta(days=5))
+    assert await world.receipts(shopper.customer_id) == [*PAID, *PAID]
+    assert await world.rows(told, attempt[0]) == [("unknown_too_long", False)]
+
+
+async def _limit(world: World, *, ppm: int) -> None:
+    await world.simulator.control("faults", {"provider": "aster", "rates": {"rate_limit": ppm}})

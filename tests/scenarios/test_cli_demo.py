@@ -1,7 +1,6 @@
 """The demo from a shell: built, proven, the same for the same seed, and open to other commands."""
 
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -105,19 +104,6 @@ def test_another_run_finds_the_data_and_builds_nothing(folder: Path) -> None:
     assert "data of an earlier run" in done.stderr
     assert read_json(done)["documents"]["customers"] == 400
     assert read_json(done)["avoided"]
-
-
-def test_summary_has_what_the_readme_shows_of_it(folder: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    [shown] = re.findall(r"Of what it prints:\n\n```\n(.*?)\n```", readme, re.DOTALL)
-    done = ledgerline(folder, "demo", "--no-serve")
-    assert done.returncode == 0, done.stderr
-    printed = {line.strip() for line in done.stdout.splitlines()}
-    for table in shown.split("\n\n"):
-        title, head, *rows = table.splitlines()
-        assert {title, " ".join(head.split())} <= {" ".join(line.split()) for line in printed}
-        assert rows
-    assert "ledgerline exceptions list" in done.stdout
 
 
 def test_a_running_demo_serves_and_other_commands_find_it(folder: Path) -> None:

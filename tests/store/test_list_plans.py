@@ -62,6 +62,14 @@ class Listing(NamedTuple):
             "before": TOP,
             "now": datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC),
             "limit": LIMIT,
+            "open_only": True,
+            "closed_only": False,
+            "reasons": None,
+            "assigned_to": None,
+            "late_reasons": None,
+            "late_before": [],
+            "state": None,
+            "subject_id": None,
             "bucket": owner and bucket_of(owner),
             "customer_id": customer,
             "subscription_id": owner if self.of == "subscription_id" else None,
@@ -96,6 +104,8 @@ LISTS: Final = (
         )
         for states in (LIVE_PAYMENTS, GIVEN_UP)
     ),
+    Listing("payments.exceptions"),
+    Listing("payments.proposals"),
     Listing("receipts.receipts", "customer_id"),
     Listing("entitlements.covers", "subscription_id"),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 -- How many charges each rule sent to each account.
 SELECT d.rule, coalesce(d.chosen, '') AS account, count(*) AS charges
   FROM decision AS d
- WHERE d.chosen IS NOT NULL
+ WHERE d.kind = 'route' AND d.chosen IS NOT NULL
  GROUP BY d.rule, d.chosen
  ORDER BY d.rule, d.chosen
  LIMIT 1000
@@ -13,7 +13,7 @@ SELECT (d.decided_at AT TIME ZONE 'UTC')::date AS day, c.value ->> 'account' AS 
        coalesce(d.chosen, 'waits') AS went_to, count(*) AS charges
   FROM decision AS d
  CROSS JOIN LATERAL jsonb_array_elements(d.candidates) AS c (value)
- WHERE c.value ->> 'reason' = 'breaker_open'
+ WHERE d.kind = 'route' AND c.value ->> 'reason' = 'breaker_open'
  GROUP BY 1, 2, 3
  ORDER BY 1, 2, 3
  LIMIT 1000

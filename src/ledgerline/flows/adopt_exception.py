@@ -26,6 +26,7 @@ from ledgerline.payments.rows.exceptions import DecidedRow, FoundExceptionRow
 from ledgerline.payments.rules.exceptions import Reason, require_adoptable
 from ledgerline.payments.rules.late_success import Late
 from ledgerline.reconciliation import store as reconciliation
+from ledgerline.reconciliation.model import Match
 
 LATE: Final = ((Account.SUSPENSE, Account.PSP_CLEARING), (Account.PSP_CLEARING, Account.RECEIVABLE))
 MADE: Final = ((Account.CUSTOMER_CREDIT, Account.PSP_CLEARING),)
@@ -193,7 +194,7 @@ async def _of_line(
 ) -> _Plan:
     """Plan to record the refund that a settlement line tells of."""
     line = await reconciliation.find_line(tx, id=found.subject_id)
-    if line is None or line.kind != LineKind.REFUND:
+    if line is None or line.kind != LineKind.REFUND or line.match != Match.UNMATCHED:
         raise ExceptionNotDecidable(
             "the line is no refund: money that matches no charge of ours is given back at the"
             " provider; close this with what was done",

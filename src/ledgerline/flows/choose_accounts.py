@@ -67,11 +67,13 @@ async def read_choices_in(
     """
     unique = dict(zip(ids, buckets, strict=True))
     return Choices(
-        await routes.read_policy(tx),
-        await routes.read_instruments(tx, buckets=list(unique.values()), ids=list(unique)),
-        psps.lights(now=now, to_charge=True),
-        await limits.read_limits(tx),
-        await limits.read_card_tries(
+        policies=await routes.read_policy(tx),
+        instruments=await routes.read_instruments(
+            tx, buckets=list(unique.values()), ids=list(unique)
+        ),
+        lights=psps.lights(now=now, to_charge=True),
+        limits=await limits.read_limits(tx),
+        tries=await limits.read_card_tries(
             tx, buckets=list(unique.values()), ids=list(unique), since=now - LONGEST
         ),
     )

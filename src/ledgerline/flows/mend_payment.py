@@ -66,9 +66,8 @@ async def mend_in(
 ) -> None:
     """Let a method pay what a subscription owes and what comes next, under the locks of both.
 
-    Its plans note that the payer asks for a try: their slots stay as they are.
+    The plans of what is due now note that the payer asks for a try.
     """
-    await plans.ask_now(tx, bucket=payment.bucket, subscription_id=payment.subscription_id, now=now)
     await payments.mend_payments(
         tx,
         MendRow(
@@ -79,6 +78,7 @@ async def mend_in(
             next_try_at=now,
         ),
     )
+    await plans.ask_now(tx, bucket=payment.bucket, subscription_id=payment.subscription_id, now=now)
     await subscriptions.set_payment_method(
         tx, bucket=payment.bucket, id=payment.subscription_id, payment_method_id=method_id
     )

@@ -12,6 +12,7 @@ from ledgerline.flows.charge_payer import charge_payer
 from ledgerline.flows.choose_accounts import Asked, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.find_owners import Belongs
+from ledgerline.flows.limit_tries import require_free_card_in
 from ledgerline.flows.mend_payment import mend_in, method_in
 from ledgerline.flows.open_attempt import Begun, Opening, open_attempt_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
@@ -117,6 +118,7 @@ async def preview_payment(
     """Say what ``pay_invoice`` would charge, or raise what it would raise."""
     async with run.transaction() as tx:
         found = await _open_in(tx, invoice_id, method_id=method_id, now=run.now())
+        await require_free_card_in(tx, found.method.id, now=run.now())
     payment, method = found.payment, found.method
     amount = Money(payment.amount_minor, Currency(payment.currency))
     return Payable(payment.id, amount, method.id, brand=method.brand, last4=method.last4)

@@ -43,10 +43,10 @@ async def use_payment_method(
             raise SubscriptionEnded("the subscription has ended: nothing is charged any more")
         await method_in(tx, method_id, customer_id=subscription.customer_id)
         now = run.now()
-        await plans.ask_now(tx, bucket=bucket, subscription_id=subscription_id, now=now)
         await payer.use_method(
             tx, bucket=bucket, subscription_id=subscription_id, payment_method_id=method_id, now=now
         )
+        await plans.ask_now(tx, bucket=bucket, subscription_id=subscription_id, now=now)
         await subscriptions.set_payment_method(
             tx, bucket=bucket, id=subscription_id, payment_method_id=method_id
         )

@@ -32,7 +32,7 @@ async def add_plans(tx: Tx, rows: Sequence[PlanRow]) -> int:
 
 
 async def ask_now(tx: Tx, *, bucket: Bucket, subscription_id: SubscriptionId, now: datetime) -> int:
-    """Write that the payer asks for a try of what a subscription owes; counts its plans."""
+    """Write that the payer asks for a try of what is due now of a subscription; counts plans."""
     return await tx.execute(
         _SQL["ask_now"], bucket=bucket, subscription_id=subscription_id, now=now
     )

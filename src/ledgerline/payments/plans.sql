@@ -25,7 +25,8 @@ COPY retry_plan ({PlanRow})
   FROM STDIN (FORMAT BINARY)
 
 -- name: ask_now
--- The payer asks for a try of what a subscription owes and was refused: its slots stay as they are.
+-- The payer asks for a try of what a subscription owes and was refused, and that is due now: its
+-- slots stay as they are.
 INSERT INTO retry_plan (bucket, payment_id, revision, payment_method_id, market_code,
                         policy_version, tries_max, tries, not_before, slots, track, next_at,
                         ends_at, began_at, planned_at)
@@ -40,4 +41,4 @@ SELECT r.bucket, r.payment_id, r.revision + 1, r.payment_method_id, r.market_cod
         ORDER BY y.revision DESC
         LIMIT 1) AS r
  WHERE p.bucket = %(bucket)s AND p.subscription_id = %(subscription_id)s
-   AND p.next_try_at IS NOT NULL
+   AND p.next_try_at = %(now)s AND NOT p.awaits_payer

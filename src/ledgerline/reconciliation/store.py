@@ -66,7 +66,7 @@ async def add_lines(tx: Tx, rows: Sequence[LineRow]) -> int:
 
 
 async def find_line(tx: Tx, *, id: UUID) -> LineRow | None:
-    """Find a line that is decided about alone, while its file is in the books."""
+    """Find a line that is decided about alone."""
     return await tx.row(_SQL["find_line"], LineRow, id=id)
 
 

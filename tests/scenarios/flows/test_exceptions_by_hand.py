@@ -36,6 +36,7 @@ from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 from tests.scenarios.flows.test_exceptions import Alarming
 from tests.scenarios.flows.test_late_success import Denying, Refusing
+from tests.statements import clearing, look_again, open_reasons, statement, take
 
 
 async def _exception(world: World, reason: Reason) -> ExceptionId:
@@ -347,3 +348,36 @@ async def test_what_only_proof_ends_is_neither_closed_nor_adopted(fresh_world: W
     with pytest.raises(ExceptionNotDecidable, match="evidence propose"):
         await adopt_exception(world.run, adoption)
     await world.write("DELETE FROM money_exception")
+
+
+async def test_the_refund_of_a_statement_line_is_recorded_and_leaves_suspense(
+    fresh_world: World,
+) -> None:
+    # given a refund that was made at the provider's own place, and the day's statement
+    world = fresh_world
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    charge = await world.value("SELECT psp_ref FROM attempt")
+    made = await world.simulator.refund("not-ours-1", charge, amount=500)
+    assert made.status == 200
+    await world.advance(date(2026, 1, 2))
+    await take(world, await statement(world, date(2026, 1, 1)))
+    assert await open_reasons(world) == [Reason.LINE_UNMATCHED]
+    assert (await world.balances())["suspense"] == 500
+    told = await _exception(world, Reason.LINE_UNMATCHED)
+    with pytest.raises(ExceptionNotDecidable, match="name the payment"):
+        await preview_adoption(world.run, _adoption(told))
+    with pytest.raises(ExceptionNotDecidable, match="ask the provider"):
+        await refund_exception(world.run, _return(told))
+    # when a person says of which payment it is
+    adoption = _adoption(told, payment_id=bought.payment_id)
+    assert (await preview_adoption(world.run, adoption)).amount.minor == 500
+    await adopt_exception(world.run, adoption)
+    # then it is recorded, and the line is matched with it and leaves suspense
+    await look_again(world)
+    assert await open_reasons(world) == []
+    assert "suspense" not in await world.balances()
+    assert await clearing(world) == {}
+    assert await world.receipts(shopper.customer_id) == [("payment", 1_199), ("refund", 500)]
+    assert await world.rows("SELECT refunded_minor FROM payment") == [(500,)]
+    assert await audit(world.run) == []

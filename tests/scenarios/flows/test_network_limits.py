@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 
 from ledgerline.datasets.audit import audit
-from ledgerline.flows.pay_invoice import pay_invoice
+from ledgerline.flows.pay_invoice import pay_invoice, preview_payment
 from ledgerline.payments.refusals import CardLimitReached
+from tests.flow_catalog import Offer, small_catalog
 from tests.flow_values import Bought
 from tests.flow_world import World, open_world
 
@@ -79,6 +80,8 @@ async def test_a_payer_who_is_here_is_refused_and_told_when(alone: World) -> Non
     # when the payer tries once more
     with pytest.raises(CardLimitReached) as refused:
         await pay_invoice(world.run, world.psps, invoice_id)
+    with pytest.raises(CardLimitReached):
+        await preview_payment(world.run, invoice_id)
     # then nothing was sent, and another card is not concerned
     assert await _sent(world) == before
     assert refused.value.facts == {
@@ -88,3 +91,26 @@ async def test_a_payer_who_is_here_is_refused_and_told_when(alone: World) -> Non
     paid = await pay_invoice(world.run, world.psps, invoice_id, method_id=other)
     assert await world.captures(paid.payment_id) == [1199]
     assert await audit(world.run) == []
+
+
+async def test_renewals_of_one_card_that_bring_money_only_wait_for_one_another(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    # given three subscriptions of one card that renew in the same instant
+    offers = [Offer(f"{name}_monthly", 1000, family=name) for name in ("film", "news", "sport")]
+    catalog = small_catalog(*offers)
+    async with open_world(fresh_database_url, tmp_path, catalog=catalog) as world:
+        shopper = await world.shopper("XX")
+        for offer in offers:
+            await world.buy(shopper, offer.plan)
+        begun = world.now
+        await world.advance(datetime(2026, 2, 2, tzinfo=UTC))
+        # then two were charged at once, and the third as soon as it was known that they were paid
+        sent = [at for at in await _sent(world) if at > begun]
+        assert [at - sent[0] for at in sent] == [
+            timedelta(0), timedelta(0), timedelta(minutes=15),
+        ]  # fmt: skip
+        assert await world.rows("SELECT DISTINCT state, withheld_for FROM payment") == [
+            ("succeeded", None)
+        ]
+        assert await audit(world.run) == []

@@ -109,7 +109,11 @@ def test_what_was_canceled_or_left_in_time_is_never_executed(code: str, psp_ref:
     event = one(eventCode=code, originalReference="993617895204570A")
     assert (event.kind, event.reference) == (ChargeKind.CHARGE, ATTEMPT.reference)
     assert event.reading == Reading(
-        Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED, psp_ref=psp_ref, amount=EUR_17_99
+        Outcome.NOT_EXECUTED,
+        EvidenceKind.VOID_CONFIRMED,
+        psp_ref=psp_ref,
+        amount=EUR_17_99,
+        category=DeclineCategory.AUTHENTICATION_FAILED if code == "OFFER_CLOSED" else None,
     )
     elsewhere = one(eventCode=code, amount={"currency": "XXX", "value": 1})
     assert elsewhere.reading is not None

@@ -186,6 +186,12 @@ def test_what_was_tried_late_moves_the_rest_and_the_end() -> None:
     assert (set(whys(plan)[1:]), plan.ends_at) == ({Why.LATE}, utc(3, 26))
 
 
+def test_a_try_that_the_payer_asked_for_moves_nothing() -> None:
+    asked = replace(begin(POLICY, failure()), track=Track.PAYER, next_at=utc(3, 5, 12))
+    plan = revise(asked, failure(at=utc(3, 7, 12), tries=Tries(2)))
+    assert (days(plan), plan.ends_at) == (CALENDAR[1:], utc(3, 23))
+
+
 def test_another_method_has_what_is_left_of_the_calendar_and_no_longer_time() -> None:
     # given a card that nobody may try again
     plan = begin(POLICY, failure(DeclineCategory.LOST_OR_STOLEN))

@@ -147,6 +147,17 @@ def test_contradiction_says_whether_money_moved(
     assert verdict(replace(FACTS, attempt_state=attempt), _read(outcome), now=NOW) == expected
 
 
+@pytest.mark.parametrize("attempt", sorted(CLOSED))
+def test_a_charge_that_is_ended_after_it_was_paid_contradicts_that(attempt: AttemptState) -> None:
+    ended = Reading(Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED)
+    unsent = Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT)
+    told = Contradict(Reason.DECLINED_AFTER_SUCCESS, money_moved=False)
+    facts = replace(FACTS, attempt_state=attempt)
+    is_paid = attempt is AttemptState.SUCCEEDED
+    assert verdict(facts, ended, now=NOW) == (told if is_paid else Ignore())
+    assert verdict(facts, unsent, now=NOW) == Ignore()
+
+
 @pytest.mark.parametrize("payment", [PaymentState.FAILED, PaymentState.CANCELED])
 def test_success_of_a_payment_that_was_given_up_is_money_nobody_expects(
     payment: PaymentState,

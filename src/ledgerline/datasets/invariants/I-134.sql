@@ -14,6 +14,6 @@ SELECT p.bucket, p.id AS payment_id, r.track, c.end_policy, s.state
   LEFT JOIN event AS e
     ON e.aggregate_id = p.id AND e.bucket = p.bucket AND e.kind = 'payment.failed'
  WHERE p.state = 'failed'
-   AND (r.track IS NOT NULL OR p.purpose NOT LIKE 'recollect:%')  -- that one only its payer may try
+   AND (r.track IS NOT NULL OR NOT starts_with(p.purpose, 'recollect:'))  -- that one only its payer may try
    AND (r.track IS DISTINCT FROM 'end'
         OR (c.end_policy = 'write_off' AND s.ended_at = e.occurred_at))

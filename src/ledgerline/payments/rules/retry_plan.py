@@ -146,7 +146,7 @@ def revise(plan: Plan, failure: Failure) -> Plan:
     at, slots, ends_at = failure.failed_at.astimezone(UTC), list(plan.slots), plan.ends_at
     if failure.method_id != plan.method_id:
         slots = _calendar([one.day for one in slots], plan.began_at, failure)
-    elif at >= plan.next_at and plan.track is not Track.END:
+    elif at >= plan.next_at and plan.track in {Track.SLOT, Track.TECHNICAL}:
         late = local_date(at, failure.zone) - local_date(plan.next_at, failure.zone)
         slots = _later(slots, plan.next_at, late, failure)
         ends_at = _by(ends_at, late, failure)
@@ -218,6 +218,7 @@ def _laid(
     technical = failure.tries.technical
     if (
         failure.category in TECHNICAL
+        and failure.scheme is None
         and 0 < technical <= len(TECHNICAL_DELAYS)
         and advised.allows_machine
         and failure.tries.total < policy.tries_max

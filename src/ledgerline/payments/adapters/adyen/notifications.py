@@ -126,10 +126,11 @@ def _reading(item: wire.Item, psp_ref: str | None) -> Reading | None:
     if item.event_code in outcomes.MODIFICATIONS:
         psp_ref = strict_json.word(item.original_reference)
     is_void = outcome is Outcome.NOT_EXECUTED
+    category = outcomes.WHY_ENDED.get(item.event_code) if is_void else None
     return Reading(
         Outcome.UNKNOWN if amount is None else outcome,
         EvidenceKind.VOID_CONFIRMED if is_void else EvidenceKind.WEBHOOK,
         psp_ref=psp_ref,
         amount=amount,
-        category=DeclineCategory.UNMAPPED if outcome is Outcome.DECLINED else None,
+        category=DeclineCategory.UNMAPPED if outcome is Outcome.DECLINED else category,
     )

@@ -145,6 +145,10 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
         "SECOND_CHARGEBACK": "a defense was refused, and the amount was taken from us again",
     }
 )
+# Why a charge was ended, where the event says it: the payer was to act, and did not.
+WHY_ENDED: Final[Mapping[str, DeclineCategory]] = MappingProxyType(
+    {"OFFER_CLOSED": DeclineCategory.AUTHENTICATION_FAILED}
+)
 # Changes of a payment: their own id comes first, and that of the payment beside it.
 MODIFICATIONS: Final = frozenset({"CANCELLATION", "TECHNICAL_CANCEL"})
 # Of these it is known that they are about a charge; of what is not listed nothing is known.
