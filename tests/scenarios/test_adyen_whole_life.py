@@ -365,7 +365,6 @@ async def test_what_a_buyer_gave_up_is_canceled_while_it_is_under_way(world: Wor
     await apply_what_came(world)
     assert await tried(world, bought) == Tried("not_executed", None, "void_confirmed")
     await world.advance(world.now + timedelta(days=2))
-    await apply_what_came(world)
     assert await world.captures(bought.payment_id) == []
     assert await world.receipts(shopper.customer_id) == []
 
