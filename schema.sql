@@ -1746,6 +1746,8 @@ CREATE INDEX dispute_in_state ON public.dispute USING btree (state, id);
 
 CREATE UNIQUE INDEX dispute_named ON public.dispute USING btree (psp_account, psp_ref, bucket) WHERE (psp_ref IS NOT NULL);
 
+CREATE INDEX dispute_nameless ON public.dispute USING btree (psp_account, id) WHERE (psp_ref IS NULL);
+
 CREATE INDEX dispute_of_attempt ON public.dispute USING btree (attempt_id, bucket);
 
 CREATE INDEX dispute_of_payment ON public.dispute USING btree (payment_id, bucket);

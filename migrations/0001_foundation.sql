@@ -1384,6 +1384,7 @@ COMMENT ON TABLE dispute IS
     'payments: what a payer or bank takes back of a charge; held within what was captured, or over it';
 CREATE UNIQUE INDEX dispute_named ON dispute (psp_account, psp_ref, bucket)
     WHERE psp_ref IS NOT NULL;
+CREATE INDEX dispute_nameless ON dispute (psp_account, id) WHERE psp_ref IS NULL;
 CREATE INDEX dispute_of_payment ON dispute (payment_id, bucket);
 CREATE INDEX dispute_of_attempt ON dispute (attempt_id, bucket);
 CREATE INDEX dispute_in_state ON dispute (state, id);

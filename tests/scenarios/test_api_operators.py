@@ -195,3 +195,30 @@ async def test_a_cancellation_says_what_comes_back_where(api: Api, world: World)
     await world.advance(world.now + timedelta(minutes=1))
     [refund] = (await api.get(f"/v1/refunds?payment={bought['payment']}")).body["data"]
     assert refund["status"] == "succeeded"
+
+
+async def test_exceptions_of_an_erased_customer_are_worked_without_words(
+    api: Api, world: World
+) -> None:
+    bought, attempt = await _sold(api, world)
+    await _opened(world, attempt, "provider_told")
+    listed = (await api.get(f"{EXCEPTIONS}?reason=provider_told")).body["data"]
+    [told] = [each for each in listed if each["subject"] == encode("att", attempt)]
+    one = f"{EXCEPTIONS}/{told['id']}"
+    await api.post(f"{one}/close", {"note": "Erika called"}, key="erased-1")
+    await api.post(f"/v1/subscriptions/{bought['subscription']}/cancel", {"when": "now"})
+    await world.advance(world.now + timedelta(minutes=1))
+    erase = f"/v1/customers/{bought['customer']}/erase"
+    assert (await api.post(erase, {"forfeit_credit": True})).status == 200
+    # then who closed it stays, and neither it nor the kept answer has words
+    shown = (await api.get(one)).body
+    assert (shown["closed_by"], shown["resolution"]) == ("tests", None)
+    again = await api.post(f"{one}/close", {"note": "Erika called"}, key="erased-1")
+    assert again.status == 410
+    # and what is told later is closed all the same, under a key
+    await world.write("UPDATE money_exception SET closed_at = NULL, closed_by = NULL,"
+                      " resolution = NULL WHERE subject_id = %s", attempt)  # fmt: skip
+    closed = await api.post(f"{one}/close", {"note": "once more"}, key="erased-2")
+    assert (closed.status, closed.body["resolution"]) == (200, None)
+    assert (await api.post(f"{one}/close", {"note": "once more"}, key="erased-2")).status == 200
+    await world.write("DELETE FROM money_exception")

@@ -289,17 +289,19 @@ async def test_renewal_whose_debit_fails_late_is_tried_again_under_a_new_key(
     assert await world.receipts(shopper.customer_id) == [*PAID, *PAID]
 
 
-async def test_what_a_bank_takes_back_changes_nothing_that_is_settled(world: World) -> None:
+async def test_what_a_bank_takes_back_is_a_lost_dispute_and_ends_no_attempt(world: World) -> None:
     shopper = await world.shopper(token=MANDATE)
     back, late = await world.buy(shopper), await world.buy(await world.shopper(token=MANDATE))
     await world.advance(world.now + 2 * CLEARED)
     await apply_what_came(world)
     assert await exceptions(world) == []
     await take_back(world, back, "payment_charged_back")
-    assert await exceptions(world) == ["provider_told"]
-    # a late failure is a decline of what our books say was paid
     await take_back(world, late, "payment_late_failure")
-    assert await exceptions(world) == ["declined_after_success", "provider_told"]
+    returns = await world.rows("SELECT payment_id, kind, state FROM dispute")
+    assert sorted(returns) == sorted(
+        (bought.payment_id, "bank_return", "lost") for bought in (back, late)
+    )
+    assert await exceptions(world) == []
     for bought in (back, late):
         assert await attempts(world, bought) == ["succeeded"]
         assert await world.captures(bought.payment_id) == [1199]

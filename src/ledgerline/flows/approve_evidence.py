@@ -22,7 +22,7 @@ from ledgerline.payments.rules.evidence import (
     reading_of,
     require_other,
 )
-from ledgerline.payments.rules.lifecycle import REFUND_KNOWN
+from ledgerline.payments.rules.lifecycle import REFUND_ENDED
 from ledgerline.payments.rules.settlement import Fail, Over, Succeed
 
 
@@ -75,7 +75,7 @@ async def _end(tx: Tx, run: Run, found: ProposalRow, *, now: datetime) -> bool:
         before, after = await settle_refund_in(
             tx, run, RefundId(found.subject_id), reading, now=now
         )
-        return before not in REFUND_KNOWN and after in REFUND_KNOWN
+        return before not in REFUND_ENDED and after in REFUND_ENDED
     attempt_id = AttemptId(found.subject_id)
     verdicts = await settle_attempt_in(
         tx, run, [Evidence(found.bucket, attempt_id, reading)], now=now

@@ -34,8 +34,10 @@ async def limit_tries_in(
     free, withheld = [], []
     for row in due:
         method_id = row.payment_method_id
-        held = limits_for(choices, method_id, Initiator.MERCHANT, now=now)
-        wait = free_at(held, tried[method_id], now=now)
+        wait = None
+        if tried[method_id]:  # most cards were never tried in vain, and no limit forbids a first
+            held = limits_for(choices, method_id, Initiator.MERCHANT, now=now)
+            wait = free_at(held, tried[method_id], now=now)
         if wait is None:
             free.append(row)  # and stands for the attempt that it becomes
             tried[method_id].append(CardTryRow(method_id, AttemptId(row.id), now, is_live=True))

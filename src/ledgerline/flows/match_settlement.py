@@ -16,6 +16,7 @@ from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_dispute import DisputeTold, record_dispute
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
+from ledgerline.flows.withdraw_corrected import withdraw_corrected
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Purpose
 from ledgerline.payments import exceptions, settling
@@ -75,6 +76,7 @@ async def match_settlement(run: Run, *, psp_account: str) -> Rematched:
         if len(lines) < BATCH_LINES:
             break
         after = lines[-1].file_id, lines[-1].line_no
+    await withdraw_corrected(run, psp_account=psp_account)
     return Rematched(matched, await _look_for_missing(run, psp_account))
 
 

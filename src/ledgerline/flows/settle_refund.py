@@ -41,7 +41,7 @@ from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
 from ledgerline.payments.rows.refunds import RefundLineRow, RefundRow, RefundStepRow
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
-from ledgerline.payments.rules.lifecycle import REFUND, REFUND_KNOWN
+from ledgerline.payments.rules.lifecycle import REFUND, REFUND_ENDED
 from ledgerline.payments.rules.retry import postpone
 from ledgerline.pricing.rules.credit import amount_of, remainder
 from ledgerline.receipts import store as receipts
@@ -95,7 +95,7 @@ async def settle_refund_in(
     if state is RefundState.SUCCEEDED and reading.outcome is Outcome.DECLINED:
         days = await read_book_days(tx, now=now)
         return state, await reverse_refund_in(tx, run, refund, reading, days=days)
-    if state in REFUND_KNOWN:
+    if state in REFUND_ENDED:
         await _contradicted(tx, refund, reading, now=now)
         return state, state
     if proves_nothing(reading, looks=refund.looks):

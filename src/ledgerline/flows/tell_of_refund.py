@@ -15,7 +15,7 @@ from ledgerline.payments.model import Outcome, Reading, RefundState
 from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
 from ledgerline.payments.rows.refunds import RefundRow
 from ledgerline.payments.rules.exceptions import Reason
-from ledgerline.payments.rules.lifecycle import REFUND_KNOWN
+from ledgerline.payments.rules.lifecycle import REFUND_ENDED
 
 
 async def tell_of_refund_in(
@@ -25,7 +25,7 @@ async def tell_of_refund_in(
 
     Under its lock. What people proposed about it is overtaken then.
     """
-    if after not in REFUND_KNOWN and reading.outcome is not Outcome.PENDING:
+    if after not in REFUND_ENDED and reading.outcome is not Outcome.PENDING:
         await open_unknown_in(tx, [refund], now=now)
         return
     await close_unknown_in(tx, [refund], now=now)

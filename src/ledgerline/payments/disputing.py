@@ -16,6 +16,7 @@ from ledgerline.payments.rows.disputes import (
     DisputeStepRow,
     DueDisputeRow,
     FrozenRow,
+    NamelessRow,
     RecollectRow,
     ToldOfRow,
 )
@@ -124,3 +125,8 @@ async def freeze_refunds(
     return await tx.rows(
         _SQL["freeze_refunds"], FrozenRow, buckets=list(buckets), ids=list(ids), until=until
     )
+
+
+async def read_nameless(tx: Tx, *, psp_account: str, limit: int) -> list[NamelessRow]:
+    """Read the disputes at an account that hold or lost money and that only files have told of."""
+    return await tx.rows(_SQL["read_nameless"], NamelessRow, psp_account=psp_account, limit=limit)

@@ -142,3 +142,12 @@ UPDATE refund AS r
                   AND (d.state IN ('needs_response', 'under_review', 'expired')
                        OR d.over_minor > 0))
 RETURNING r.id
+
+-- name: read_nameless
+-- Disputes at an account that hold or lost money and that only files have told of.
+SELECT d.id, d.attempt_id, d.amount_minor
+  FROM dispute AS d
+ WHERE d.psp_account = %(psp_account)s AND d.psp_ref IS NULL
+   AND d.state IN ('needs_response', 'lost')
+ ORDER BY d.id
+ LIMIT %(limit)s

@@ -80,9 +80,13 @@ SELECT n.subject_id, l.kind
 -- The lines in the books that are of disputes of some charges, but for those of a file.
 SELECT l.subject_id, l.gross_minor
   FROM unnest(%(subject_ids)s::uuid[]) AS n (subject_id)
-  JOIN settlement_line AS l
-    ON l.subject_id = n.subject_id AND l.match IN ('matched', 'mismatch')
-   AND l.kind IN ('dispute', 'bank_return', 'dispute_reversal')
+ CROSS JOIN LATERAL (
+       SELECT y.subject_id, y.gross_minor, y.file_id
+         FROM settlement_line AS y
+        WHERE y.subject_id = n.subject_id AND y.match IN ('matched', 'mismatch')
+          AND y.kind IN ('dispute', 'bank_return', 'dispute_reversal')
+        ORDER BY y.subject_id
+        LIMIT 1000) AS l
   LEFT JOIN settlement_file AS f ON f.id = l.file_id
  WHERE coalesce(f.state NOT IN ('quarantined', 'replaced'), true)
    AND l.file_id IS DISTINCT FROM %(but_for)s::uuid

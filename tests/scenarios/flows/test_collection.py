@@ -98,9 +98,8 @@ async def test_declined_renewal_is_tried_by_the_calendar_until_it_recovers(
         {
             "customer.created": 1, "subscription.created": 1, "subscription.trial_started": 1,
             "subscription.trial_converted": 1, "subscription.payment_overdue": 1,
-            "subscription.payment_settled": 1, "invoice.issued": 2, "invoice.paid": 2,
-            "attempt.sent": 3, "payment.try_failed": 2, "payment.succeeded": 1,
-            "payment.notice_due": 2,
+            "subscription.payment_settled": 1, "invoice.issued": 2, "payment.notice_due": 2,
+            "invoice.paid": 2, "attempt.sent": 3, "payment.try_failed": 2, "payment.succeeded": 1,
         }
     )  # fmt: skip
     # and the next renewal is on the old day: being late moves nothing

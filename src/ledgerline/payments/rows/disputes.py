@@ -196,3 +196,11 @@ class DisputeFactView(NamedTuple):
     occurred_at: datetime | None
     recorded_at: datetime
     note: str
+
+
+class NamelessRow(NamedTuple):
+    """A dispute that its provider has given no name yet."""
+
+    id: DisputeId
+    attempt_id: AttemptId
+    amount_minor: int

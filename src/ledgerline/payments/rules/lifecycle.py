@@ -88,6 +88,8 @@ REFUND: Final[Machine[RefundState, RefundEvent]] = machine(
         (RefundState.UNKNOWN, RefundEvent.PROVEN_ABSENT): RefundState.FAILED,
     },
 )
+REFUND_ENDED: Final = REFUND.final | {RefundState.SUCCEEDED}
+"""What nobody waits for any more; a success may still come back."""
 
 _D = DisputeState
 _E = DisputeEvent
@@ -136,5 +138,3 @@ DISPUTE: Final[Machine[DisputeState, DisputeEvent]] = machine(
         (_D.LOST, _E.WON): _D.WON,
     },
 )
-REFUND_KNOWN: Final = REFUND.final | {RefundState.SUCCEEDED}
-"""Where the end of a refund is known; one that succeeded may still come back."""
