@@ -389,7 +389,6 @@ async def test_days_of_too_many_requests_lose_nobody_and_all_is_collected(world:
     assert await world.state(bought.subscription_id) == "active"
     told = "SELECT reason, closed_at IS NULL FROM money_exception WHERE subject_id = %s"
     assert await world.rows(told, attempt[0]) == [("unknown_too_long", True)]
-    # and once it takes them again, the same request collects
     await _limit(world, ppm=0)
     await world.advance(due + timedelta(days=5))
     assert await world.receipts(shopper.customer_id) == [*PAID, *PAID]
