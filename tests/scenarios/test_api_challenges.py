@@ -101,3 +101,17 @@ async def test_what_is_asked_for_is_checked(api: Api) -> None:
     # and what is over stays as it is
     over = await api.post(f"/v1/payments/{bought.body['payment']}/confirm", {"result": "anything"})
     assert (over.status, over.body["status"]) == (200, "succeeded")
+
+
+async def test_a_payment_can_be_read_though_its_action_cannot(api: Api, world: World) -> None:
+    bought, _ = await _started(api)
+    # given what another key sealed
+    await world.write(
+        "UPDATE attempt SET action_sealed = set_byte(action_sealed, 20, 1 # get_byte(action_sealed,"
+        " 20)) WHERE payment_id = %s",
+        _id(bought),
+    )
+    for path in (f"/v1/purchases/{bought['id']}", f"/v1/payments/{bought['payment']}"):
+        found = await api.get(path)
+        assert (found.status, found.body["status"]) == (200, "processing")
+        assert found.body["next_action"] is None

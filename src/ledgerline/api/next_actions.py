@@ -8,11 +8,14 @@ from msgspec import Meta, Struct
 
 from ledgerline.api.operations import Call
 from ledgerline.api.shapes import utc
+from ledgerline.base.errors import CannotDecrypt
 from ledgerline.base.ids import AttemptId
+from ledgerline.base.log import logger
 from ledgerline.flows.ask_payer import open_action
 
 ResultText = Annotated[str, Meta(pattern="^[!-~]+$", max_length=8192)]
 REDIRECT: Final = "redirect"
+_log: Final = logger(__name__)
 
 
 class NextAction(Struct, frozen=True, kw_only=True):
@@ -35,5 +38,9 @@ def next_action(
     """Open what the payer of an attempt has to do; None while nothing is asked of them."""
     if attempt_id is None or sealed is None or expires_at is None or expires_at <= call.run.now():
         return None
-    url = open_action(call.run, AttemptId(attempt_id), sealed)
+    try:
+        url = open_action(call.run, AttemptId(attempt_id), sealed)
+    except CannotDecrypt as failure:  # how the payment stands can be read all the same
+        _log.error("action unreadable", attempt=str(attempt_id), failure=str(failure))
+        return None
     return NextAction(url=url, expires=utc(expires_at))

@@ -17,6 +17,7 @@ from ledgerline.flows.lock_late_money import LateMoney, lock_late_money_in
 from ledgerline.flows.record_refund import Made, record_refund_in
 from ledgerline.flows.request_refund import RefundOrder, allowed_in
 from ledgerline.flows.take_late_money import take_late_money_in
+from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.ledger.model import Account
 from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
@@ -223,6 +224,7 @@ async def _record(
     allowed = await allowed_in(tx, order, now=now)
     payment = allowed.payment
     [capture] = await payments.read_captures(tx, bucket=payment.bucket, payment_id=payment.id)
+    await _refuse_recorded(tx, allowed.invoice, psp_ref)
     amount = Money(allowed.amount_minor, Currency(payment.currency))
     effect = Effect(
         "a refund that the provider has made is recorded, with a credit note and a receipt;"
@@ -237,6 +239,20 @@ async def _record(
         await record_refund_in(tx, run, made, now=now)
 
     return _Plan(effect, apply, closes=closes)
+
+
+async def _refuse_recorded(tx: Tx, invoice: InvoiceRow, psp_ref: str) -> None:
+    """Refuse a refund that the books have: it may be told of more than once, and was made once."""
+    for refund in await payments.read_refunds_of_invoice(
+        tx, bucket=invoice.bucket, invoice_id=invoice.id
+    ):
+        if refund.psp_ref == psp_ref:
+            raise ExceptionNotDecidable(
+                "that refund is recorded already: a statement line finds it by itself, close"
+                " anything else with that",
+                reason="refund_recorded",
+                refund=str(refund.id),
+            )
 
 
 async def _close(

@@ -1,6 +1,6 @@
 """Go on with a payment whose payer is back from where they had to act."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledgerline.base.ids import PaymentId, bucket_of
 from ledgerline.base.repeating import repeated
@@ -10,11 +10,13 @@ from ledgerline.flows.resolve_attempts import as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.payments import payer
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import AttemptEvent, AttemptState, Psps
+from ledgerline.payments.model import AttemptEvent, AttemptState, Outcome, Psps
 from ledgerline.payments.refusals import PaymentNotFound
 from ledgerline.payments.rows.attempts import AttemptRow, LookRow
 from ledgerline.payments.rules.ladder import first_look
 from ledgerline.payments.rules.lifecycle import ATTEMPT
+
+_SAYS_NOTHING: Final = frozenset({Outcome.UNKNOWN, Outcome.ABSENT})
 
 
 class Confirmed(NamedTuple):
@@ -39,6 +41,8 @@ async def confirm_payment(
     sent = as_sent(attempt)
     if not psps.capabilities(sent.psp_account).confirms:
         reading = await psps.call(lookup_of(sent, sent_at=attempt.sent_at))
+        if reading.outcome in _SAYS_NOTHING:  # the payer keeps their page, and the resolver looks
+            return Confirmed(reading.retry_after_seconds)
     elif result is None or not await _send_again(run, psps, attempt):
         return Confirmed()
     else:

@@ -56,12 +56,12 @@ async def find_out(
     )
     if isinstance(step, Ask):
         reading = await psps.call(lookup_of(sent, sent_at=sent_at))
-        step = next_step(reading, can, sent_at=sent_at, now=now, wish=_wish(sent, reading, wish))
+        still = _wish(sent, reading, wish, now=now)
+        step = next_step(reading, can, sent_at=sent_at, now=now, wish=still)
     if isinstance(step, ReplaySameKey):
         reading = await psps.call(sent)
-        step = _after_replay(
-            next_step(reading, can, sent_at=sent_at, now=now, wish=_wish(sent, reading, wish))
-        )
+        still = _wish(sent, reading, wish, now=now)
+        step = _after_replay(next_step(reading, can, sent_at=sent_at, now=now, wish=still))
     if isinstance(step, CancelThere) and isinstance(sent, SentAttempt):
         asked = acts or reading.outcome is Outcome.REQUIRES_ACTION
         reading = await _end(psps, sent, sent_at=sent_at, asked=asked)
@@ -71,11 +71,15 @@ async def find_out(
     return replace(reading, outcome=Outcome.UNKNOWN)
 
 
-def _wish(sent: SentAttempt | SentRefund, reading: Reading, wish: Wish) -> Wish:
-    """Give up what asks for a payer whom nobody can send there."""
+def _wish(sent: SentAttempt | SentRefund, reading: Reading, wish: Wish, *, now: datetime) -> Wish:
+    """Give up what asks for a payer whom nobody can send there, or whose time there is over."""
     if reading.outcome is not Outcome.REQUIRES_ACTION or not isinstance(sent, SentAttempt):
         return wish
-    return wish if sent.return_url is not None else Wish.GIVEN_UP
+    if sent.return_url is None:
+        return Wish.GIVEN_UP
+    until = None if reading.action is None else reading.action.expires_at
+    is_over = until is not None and until <= now
+    return Wish.LATE if is_over and wish is Wish.WANTED else wish
 
 
 def _after_replay(step: Step) -> Step:

@@ -12,7 +12,7 @@ from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.mend_payment import method_in
-from ledgerline.payments import defaults, payer
+from ledgerline.payments import defaults, payer, plans
 from ledgerline.payments.rows.instruments import DefaultRow
 from ledgerline.subscriptions import store as subscriptions
 
@@ -81,6 +81,7 @@ async def _use(
             await payer.use_method(
                 tx, bucket=one.bucket, subscription_id=one.id, payment_method_id=method_id, now=now
             )
+            await plans.ask_now(tx, bucket=one.bucket, subscription_id=one.id, now=now)
             await subscriptions.set_payment_method(
                 tx, bucket=one.bucket, id=one.id, payment_method_id=method_id
             )

@@ -14,6 +14,7 @@ from ledgerline.base.tasks import in_turn, silent
 from ledgerline.flows.ask_payer import Acting, ask_payer_in, keep_authentications_in
 from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
 from ledgerline.flows.find_owners import Belongs, find_owners_in
+from ledgerline.flows.follow_methods import follow_methods_in
 from ledgerline.flows.lapse_evidence import Heard, lapse_evidence_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.read_plans import Plans, facts_of, read_plans_in
@@ -43,6 +44,7 @@ from ledgerline.payments.rules.settlement import (
     Over,
     Succeed,
     Verdict,
+    explained,
     is_known,
     verdict,
 )
@@ -159,6 +161,7 @@ async def settle_attempt_in(
         if isinstance(c.verdict, (Succeed, Fail))
     ]
     await record_settlements_in(tx, run, settled, days=days, now=now)
+    await follow_methods_in(tx, settled, now=now)
     await _record_known(tx, cases, now=now)
     return {case.evidence.attempt_id: case.verdict for case in cases}
 
@@ -211,7 +214,7 @@ async def _lock(
     payment_of = {row.id: row for row in held_payments}
     cases = [
         _Case(
-            evidence=unique[attempt.id],
+            evidence=_explained(unique[attempt.id], attempt),
             attempt=attempt,
             payment=(payment := payment_of[attempt.payment_id]),
             invoice=invoice_of[payment.invoice_id],
@@ -221,6 +224,12 @@ async def _lock(
         for attempt in attempts
     ]
     return cases, days, plans
+
+
+def _explained(evidence: Evidence, attempt: AttemptRow) -> Evidence:
+    asks_payer = attempt.return_url is not None
+    reading = explained(evidence.reading, asks_payer=asks_payer, psp_ref=attempt.psp_ref)
+    return evidence._replace(reading=reading)
 
 
 def _failed(

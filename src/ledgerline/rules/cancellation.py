@@ -7,7 +7,15 @@ from typing import Final
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.ids import instant_of
-from ledgerline.rules.charged import Charged, Credited, Withheld, given_back, kept_from, total
+from ledgerline.rules.charged import (
+    Charged,
+    Credited,
+    Withheld,
+    given_back,
+    given_back_whole,
+    kept_from,
+    total,
+)
 from ledgerline.rules.timeline import Entry
 from ledgerline.subscriptions.model import (
     GivingBack,
@@ -57,12 +65,13 @@ def propose(
     ``NothingToChange`` for a second one and what ``given_from`` raises.
     """
     cut = given_from(subscription, timing=timing, now=now, back=back)
+    give = given_back_whole if back is GivingBack.FULL else given_back
     if timing is Timing.NOW:
         return Cancellation(
             subscription=subscription,
             ends_on=local_date(now, subscription.zone),
             entry=None,
-            credits=given_back(charged, cut=cut),
+            credits=give(charged, cut=cut),
             withheld=kept_from(charged, cut=cut),
         )
     if subscription.ends_on is not None:

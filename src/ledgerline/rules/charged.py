@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ledgerline.base.ids import InvoiceId
-from ledgerline.pricing.model import BilledLine, LineCredit
+from ledgerline.pricing.model import BilledLine, Correction, LineCredit
 from ledgerline.pricing.rules.credit import seats, unused, withheld
 
 
@@ -54,6 +54,31 @@ def given_back(charged: Iterable[Charged], *, cut: date) -> tuple[Credited, ...]
         for one in charged
         if (credit := unused(one.line, cut=cut)) is not None
     )
+
+
+def given_back_whole(charged: Iterable[Charged], *, cut: date) -> tuple[Credited, ...]:
+    """Credit the same where earlier corrections begin after ``cut``: each stretch of days apart.
+
+    So what is given back of a day is what is left of that day.
+    """
+    given: list[Credited] = []
+    for one in charged:
+        line = one.line
+        starts = {each.start for each in (*line.corrections, *line.reserved) if each.start > cut}
+        for start in sorted({cut, *starts}, reverse=True):
+            credit = unused(line, cut=start)
+            if credit is None:
+                continue
+            given.append(Credited(replace(one, line=line), credit))
+            line = replace(
+                line,
+                corrections=(
+                    *line.corrections,
+                    Correction(credit.start, credit.end, credit.gross_minor),
+                ),
+                credited_tax_minor=credit.cum_tax_minor,
+            )
+    return tuple(given)
 
 
 def kept_from(charged: Iterable[Charged], *, cut: date) -> tuple[Withheld, ...]:

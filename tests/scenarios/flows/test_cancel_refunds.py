@@ -113,6 +113,36 @@ async def test_who_withdraws_has_all_back(fresh_world: World, days: int) -> None
     assert await audit(world.run) == []
 
 
+@pytest.mark.parametrize(
+    ("steps", "stays"),
+    [
+        (("family_monthly",), 1_122),
+        (("family_monthly", "student_monthly"), 1_741),
+        ((3, 1), 2_089),
+    ],
+)
+async def test_who_withdraws_after_changes_has_each_day_back_once(
+    fresh_world: World, steps: Sequence[str | int], stays: int
+) -> None:
+    world = fresh_world
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    for step in steps:
+        await world.advance(world.now + timedelta(days=2))
+        if isinstance(step, int):
+            await world.change(bought, quantity=step)
+        else:
+            await world.change(bought, step)
+    await world.advance(world.now + timedelta(days=2))
+    await _cancel(world, bought.subscription_id, GivingBack.FULL)
+    await world.advance(world.now + MINUTE)
+    # then nothing is kept; what a change had been paid with by what it replaced stays credit
+    captured = await world.value("SELECT sum(captured_minor)::bigint FROM payment")
+    assert await world.credit(shopper.customer_id) == stays
+    assert await _refunded(world) == captured - stays
+    assert await audit(world.run) == []
+
+
 async def test_after_fourteen_days_only_what_is_unused_goes_back(fresh_world: World) -> None:
     world = fresh_world
     _, bought = await _year(world)

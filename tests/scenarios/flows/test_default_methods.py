@@ -50,8 +50,13 @@ async def test_a_new_default_pays_at_once_what_the_old_one_owed(fresh_world: Wor
             world.run, shopper.customer_id, method_id=new, command=command
         )
         assert changed == expected
+    # then its plan says so
+    planned = await world.rows(
+        "SELECT track, next_at FROM retry_plan ORDER BY revision DESC LIMIT 1"
+    )
+    assert planned == [("payer", world.now)]
     await world.advance(world.now + timedelta(minutes=1))
-    # then it is paid, and the old card can go
+    # and it is paid, and the old card can go
     assert await world.state(bought.subscription_id) == "active"
     assert await world.receipts(shopper.customer_id) == [("payment", 1_199)]
     await detach_payment_method(world.run, shopper.method_id)

@@ -261,6 +261,23 @@ async def test_a_refund_made_at_the_provider_is_recorded(fresh_world: World) -> 
     assert await audit(world.run) == []
 
 
+async def test_a_refund_that_is_told_of_twice_is_recorded_once(fresh_world: World) -> None:
+    world = fresh_world
+    await world.buy(await world.shopper())
+    attempt = await world.value("SELECT id FROM attempt")
+    await _tell_dispute(world, str(attempt), "d1")
+    told = await _exception(world, Reason.PROVIDER_TOLD)
+    adoption = _adoption(told, amount_minor=500, psp_ref="re_1")
+    await adopt_exception(world.run, adoption)
+    await _tell_dispute(world, str(attempt), "d2")
+    for act in (preview_adoption, adopt_exception):
+        with pytest.raises(ExceptionNotDecidable, match="already") as refused:
+            await act(world.run, adoption)
+        assert refused.value.facts["reason"] == "refund_recorded"
+    await close_exception(world.run, _decided(attempt))
+    assert await world.rows("SELECT refunded_minor FROM payment") == [(500,)]
+
+
 async def test_what_holds_no_money_says_what_to_do_instead(fresh_world: World) -> None:
     world = fresh_world
     await _tell_dispute(world, None, "d1")

@@ -42,11 +42,13 @@ def test_a_success_names_what_the_provider_calls_it() -> None:
             require_reference(Ending.SUCCEEDED, missing)
 
 
-@pytest.mark.parametrize("by", ["mara", "Mara", " mara ", "MARA"])
+@pytest.mark.parametrize("by", ["mara weiß", "Mara  Weiß", " mara\u00a0weiß ", "MARA WEISS"])
 def test_nobody_approves_their_own_however_they_write_themselves(by: str) -> None:
     with pytest.raises(SelfApproval):
-        require_other("mara", by)
+        require_other("Mara Weiß", by)
     require_other("nils", by)
+    with pytest.raises(SelfApproval):
+        require_other("Jose\u0301", "José")
 
 
 @pytest.mark.parametrize(

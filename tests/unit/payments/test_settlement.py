@@ -37,6 +37,7 @@ from ledgerline.payments.rules.settlement import (
     Over,
     Succeed,
     Verdict,
+    explained,
     is_known,
     verdict,
 )
@@ -356,6 +357,19 @@ def test_challenge_that_was_not_passed_is_no_failure_of_ours() -> None:
     found = verdict(replace(HERE, attempt_state=AttemptState.REQUIRES_ACTION), ended, now=NOW)
     assert isinstance(found, Fail)
     assert (found.is_ours, found.then) == (False, GiveUp(GiveUpReason.PAYER_IS_HERE))
+
+
+def test_what_was_held_and_ended_failed_for_want_of_its_payer_whoever_tells() -> None:
+    ended = Reading(Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED, psp_ref="ch_1")
+    said = explained(ended, asks_payer=True, psp_ref=None)
+    assert said.category is DeclineCategory.AUTHENTICATION_FAILED
+    nameless = replace(ended, psp_ref=None)
+    assert explained(nameless, asks_payer=True, psp_ref="ch_1").category is said.category
+    # but what never arrived, what could ask nobody and what says why itself stay as they are
+    assert explained(nameless, asks_payer=True, psp_ref=None) is nameless
+    assert explained(ended, asks_payer=False, psp_ref="ch_1") is ended
+    for other in (_read(Outcome.SUCCEEDED), replace(ended, category=DeclineCategory.DUPLICATE)):
+        assert explained(other, asks_payer=True, psp_ref="ch_1") is other
 
 
 @pytest.mark.parametrize(

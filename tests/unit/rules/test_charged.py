@@ -13,6 +13,7 @@ from ledgerline.rules.charged import (
     LineKey,
     Withheld,
     given_back,
+    given_back_whole,
     kept_from,
     kept_units,
     total,
@@ -42,6 +43,22 @@ def test_each_line_with_days_left_is_given_back_in_its_order() -> None:
     assert [(one.of.key.item_no, one.credit.gross_minor) for one in found] == [(3, 2800), (1, 1600)]
     assert [one.credit.start for one in found] == [FEBRUARY.start, CUT]
     assert total(found) == 4400
+
+
+def test_all_of_a_line_is_given_back_by_what_is_left_of_its_days() -> None:
+    # given a month of which days were given back whole, and one of which a half was
+    line = bought(3100, JANUARY)
+    late = days("2026-01-11", "2026-02-01")
+    whole, half = (replace(line, corrections=(over(late, minor),)) for minor in (2100, 1050))
+    key = LineKey(JANUARY.start, 1, LineKind.RECURRING)
+    lines = [Charged(key, InvoiceId(UUID(int=1)), "base", one) for one in (whole, half, line)]
+    # when all the rest goes back
+    found = [one.credit for one in given_back_whole(lines, cut=JANUARY.start)]
+    # then each day gives what it has left
+    assert [(one.start.day, one.end.day, one.gross_minor) for one in found] == [
+        (1, 11, 1000), (11, 1, 1050), (1, 11, 1000), (1, 1, 3100),
+    ]  # fmt: skip
+    assert [one.cum_gross_minor for one in found] == [3100, 2100, 3100, 3100]
 
 
 def test_nothing_given_back_sums_to_nothing() -> None:

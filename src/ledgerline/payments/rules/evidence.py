@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+from unicodedata import normalize
 
 from ledgerline.base.states import Machine, machine
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
@@ -120,4 +121,5 @@ def effect_of(subject: Subject, ending: Ending) -> str:
 
 
 def _plain(name: str) -> str:
-    return name.strip().lower()
+    """Return a name without what two spellings of it differ in: case, spaces, forms of a letter."""
+    return " ".join(normalize("NFKC", name).casefold().split())

@@ -9,6 +9,7 @@ from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
     UNSTARTED,
     AttemptState,
+    DeclineCategory,
     EvidenceKind,
     Initiator,
     Outcome,
@@ -160,6 +161,19 @@ def verdict(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
             return _look_again(facts, reading, now=now)
 
 
+def explained(reading: Reading, *, asks_payer: bool, psp_ref: str | None) -> Reading:
+    """Say what a charge failed for that was ended at its provider, whoever tells that it was.
+
+    The answer to the cancel may be lost, or a webhook be faster. A charge that the provider held
+    (it has an id there) and that could ask for its payer is ended because they did not act.
+    """
+    is_void = (reading.outcome, reading.kind) == (Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED)
+    was_held = (reading.psp_ref or psp_ref) is not None
+    if not (is_void and was_held and asks_payer and reading.category is None):
+        return reading
+    return replace(reading, category=DeclineCategory.AUTHENTICATION_FAILED)
+
+
 def is_known(found: Verdict) -> bool:
     """Say whether a verdict tells what became of an attempt: its end, or that it is held."""
     return isinstance(found, (Succeed, Fail, Over, AskPayer)) or (
@@ -179,7 +193,9 @@ def _of_action(facts: Facts, reading: Reading, *, now: datetime) -> AskPayer | L
     if action is None or latest is None or now >= latest or not is_open:
         return _look_again(facts, reading, now=now)
     until = min(action.expires_at or latest, latest)
-    at = min(next_look(facts.looks, now), max(until, now))
+    if now >= until:
+        return _look_again(facts, reading, now=now)
+    at = min(next_look(facts.looks, now), until)
     return AskPayer(replace(action, expires_at=until), at)
 
 

@@ -34,7 +34,10 @@ def unused(line: BilledLine, *, cut: date) -> LineCredit | None:
         return None
     taken = _taken((*line.corrections, *line.reserved), cut=start)
     gross = min(_worth(line, start) - taken, remainder(line))
-    return None if gross <= 0 else _credit(line, gross, Period(start, line.period.end))
+    if gross <= 0:
+        return None
+    until = open_days(line).end  # days behind that are given back whole already
+    return _credit(line, gross, Period(start, until if start < until else line.period.end))
 
 
 def withheld(line: BilledLine, *, cut: date) -> int:
