@@ -25,6 +25,7 @@ from ledgerline.flows.claim_key import Command
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.start_purchase import start_purchase
 from ledgerline.payments.model import Psps
+from ledgerline.payments.refusals import CardLimitReached
 from ledgerline.rules.change import Change
 from ledgerline.rules.quote import Order
 from ledgerline.subscriptions.model import Timing
@@ -32,6 +33,7 @@ from tests.chaos.place import Place
 
 DONE: Final = "done"  #: the answer of a wish that makes no object
 WAITS: Final = "waits"  #: of a change that waits for its payment: a repeat may say more
+CARD_LIMIT: Final = CardLimitReached.code
 _RETRIED: Final = frozenset({429, 502, 503, 504})
 _PREFIXES: Final = {"purchase": "pur", "refund": "ref"}
 
@@ -144,6 +146,8 @@ class ByHttp(Asker):
 
     def _read(self, wish: Wish, status: int, answer: dict[str, Any]) -> str:
         code = str(answer.get("code", ""))
+        if code == CARD_LIMIT:  # it is lifted in weeks, and the clock of the storm stands by then
+            raise Refused(code)
         if status in _RETRIED:
             raise Again
         if status == 202 and answer.get("object") == "outcome":

@@ -75,6 +75,7 @@ async def test_an_erasure_is_shown_first_and_done_once(api: Api, world: World) -
         "deletes": {
             "data_key": 1, "email": 0, "kept_answers": 4, "look_ups": 1, "instruments": 1,
             "attempt_tokens": 1, "refund_reasons": 0, "webhook_bodies": 0, "notes": 0,
+            "default_method": 0, "operators_words": 0,
         },
         "keeps": {
             "subscriptions": 1, "invoices": 1, "payments": 1, "refunds": 0, "payment_methods": 1,

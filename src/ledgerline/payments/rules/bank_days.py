@@ -21,7 +21,7 @@ def _days(year: int, *days: tuple[int, int]) -> tuple[int, frozenset[date]]:
 
 
 # ECB, "T2 and TARGET Services calendar": closed on Saturdays, Sundays, New Year's Day, Good Friday,
-# Easter Monday, 1 May, 25 and 26 December. Read 2026-11.
+# Easter Monday, 1 May, 25 and 26 December. By that rule; not compared with the page.
 TARGET: Final[Mapping[int, frozenset[date]]] = MappingProxyType(
     dict(
         [
@@ -32,7 +32,7 @@ TARGET: Final[Mapping[int, frozenset[date]]] = MappingProxyType(
         ]
     )
 )
-# GOV.UK, "UK bank holidays", England and Wales, with substitute days. Read 2026-11.
+# GOV.UK, "UK bank holidays", England and Wales, with substitute days. Not compared with the page.
 UK: Final[Mapping[int, frozenset[date]]] = MappingProxyType(
     dict(
         [
