@@ -16,7 +16,7 @@ import pytest
 from tests.postgres import temporary_folder
 from tests.scenarios.forked import Forked
 
-SCALE: Final = ("--subscribers", "400", "--months", "2")
+SCALE: Final = ("--subscribers", "1000", "--months", "2")
 FEW: Final = ("--subscribers", "60", "--months", "2")
 SECONDS_MAX: Final = 120
 
@@ -55,7 +55,7 @@ def test_equal_seeds_give_equal_figures_and_every_invariant_holds(folder: Path) 
     # then both prove themselves
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     figures, again = read_json(first), read_json(second)
-    assert figures["documents"]["customers"] == 400
+    assert figures["documents"]["customers"] == 1_000
     assert figures["clock"] == "2026-02-28T00:00:00Z"
     assert figures["invariants"]["violations"] == []
     # people were told of a refund made by hand, and what came late was one charge more
@@ -106,7 +106,7 @@ def test_another_run_finds_the_data_and_builds_nothing(folder: Path) -> None:
     done = ledgerline(folder, "demo", "--json", "--no-serve")
     assert done.returncode == 0, done.stderr
     assert "data of an earlier run" in done.stderr
-    assert read_json(done)["documents"]["customers"] == 400
+    assert read_json(done)["documents"]["customers"] == 1_000
     assert read_json(done)["avoided"]
 
 

@@ -45,7 +45,7 @@ from ledgerline.subscriptions.model import Timing
 
 IN_FLIGHT_MAX: Final = 12
 STEP: Final = timedelta(days=1)
-LOOK_AHEAD: Final = timedelta(hours=6)
+LOOK_AHEAD: Final = STEP - timedelta(minutes=1)  # a day of looks, and no look of tomorrow
 SECOND_TRY_AFTER: Final = timedelta(minutes=2)
 _SQL: Final = statements(__name__)
 _ONE_BUSINESS_IN: Final = 100
@@ -96,8 +96,9 @@ class Lived:
 class Life:
     """One simulation: who there is, who has joined, what happened.
 
-    In ``outages``, and until every account is well again, all is done one after the other: what one
-    learns of an account decides where the next is charged, and equal seeds must learn the same.
+    In ``outages``, on the day before, and until every account is well again, all is done one after
+    the other: what one learns of an account decides where the next is charged, and equal seeds must
+    learn the same.
     """
 
     paying: Paying
@@ -137,9 +138,14 @@ class Life:
             at = until
 
     def _is_rough_at(self, at: datetime) -> bool:
-        """Say whether an account does not answer today, or is not trusted again yet."""
+        """Say whether an account does not answer today, or is not trusted again yet.
+
+        The day before belongs to it: what was seen last then counts with what is seen first.
+        """
         lights = self.paying.psps.lights(now=at, to_charge=False)
-        return bool(lights) or any(start < at + STEP and at < end for start, end in self.outages)
+        return bool(lights) or any(
+            start < at + 2 * STEP and at < end for start, end in self.outages
+        )
 
     async def _live_on(self, here: Run, acts: Sequence[Act]) -> None:
         """Do what is due for those who are there already, then what they do."""
