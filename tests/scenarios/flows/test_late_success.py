@@ -209,6 +209,7 @@ async def test_late_money_for_service_that_is_over_goes_back(
         shopper = await world.shopper("XX")
         bought = await world.buy(shopper, "weekly", trial=True)
         denying = _denying(world)
+        # of four weeks' claims on one card two tries a day may fail: the last of the first waits
         await denying.advance(noon + timedelta(days=29))
         world.run = denying.run
         assert await world.state(bought.subscription_id) == "canceled"
