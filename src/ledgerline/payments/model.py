@@ -199,7 +199,8 @@ class Reading:
     ``kind`` is the evidence it would be; ``amount`` what the provider says it moved; ``code`` its
     own word for a refusal; ``category`` ours; ``network_id`` is the network's id of the charge.
     ``network_advice`` is the network's, as ``mac_03`` (Mastercard) or ``visa_1``;
-    ``provider_advice`` the provider's. Before ``retry_after_seconds`` it is not asked again. ``action`` is what ``REQUIRES_ACTION`` asks of the payer.
+    ``provider_advice`` the provider's. Before ``retry_after_seconds`` it is not asked again.
+    ``action`` is what ``REQUIRES_ACTION`` asks of the payer.
     """
 
     outcome: Outcome
