@@ -267,10 +267,7 @@ class Psps(Protocol):
         ...
 
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
-        """Say which accounts are not ``CLOSED``.
-
-        Who asks ``to_charge`` may send one charge to each ``HALF_OPEN`` one, and is the only one.
-        """
+        """Say which accounts are not ``CLOSED``; ``to_charge`` takes a half-open one's probe."""
         ...
 
     async def call(self, what: Action) -> Reading:
