@@ -25,7 +25,7 @@ def schedule(lines: Iterable[Row]) -> list[dict[str, Any]]:
         days = (line["service_end"] - line["service_start"]).days
         counts = month_of(line["earns_from_on"])
         if line["deferred_minor"] and days > 0:
-            earned = defaultdict(int)
+            earned: dict[date, int] = defaultdict(int)
             before = 0
             for passed in range(1, days + 1):
                 day = line["service_start"] + timedelta(days=passed - 1)
