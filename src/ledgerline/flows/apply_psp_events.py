@@ -16,8 +16,8 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import done, results, silent
 from ledgerline.flows.bear_own_failures import Told, open_told_in, open_unmatched_in
-from ledgerline.flows.find_out import look_up
 from ledgerline.flows.forget_told import forget_told_in
+from ledgerline.flows.look_up import look_up
 from ledgerline.flows.record_dispute import DisputeTold, record_dispute
 from ledgerline.flows.resolve_attempts import as_sent
 from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent

@@ -5,7 +5,7 @@ from typing import Final
 from ledgerline.base.ids import SetupId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.flows.find_out import look_up
+from ledgerline.flows.look_up import look_up
 from ledgerline.flows.set_up_method import SetupStarted
 from ledgerline.flows.settle_setup import settle_setup, setup_as_sent
 from ledgerline.payments import setting_up

@@ -4,11 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from ledgerline.flows.look_up import look_up, lookup_of
 from ledgerline.payments.model import (
-    ChargeKind,
     DeclineCategory,
     EvidenceKind,
-    Lookup,
     Outcome,
     Psps,
     Reading,
@@ -74,16 +73,6 @@ async def find_out(
     return replace(reading, outcome=Outcome.UNKNOWN)
 
 
-async def look_up(
-    psps: Psps, sent: SentAttempt | SentRefund | SentSetup, *, sent_at: datetime
-) -> Reading:
-    """Ask a provider what became of something, and do nothing else."""
-    question = lookup_of(sent, sent_at=sent_at)
-    if isinstance(sent, SentSetup):
-        return await psps.find_set_up(question)
-    return await psps.call(question)
-
-
 async def _send(psps: Psps, sent: SentAttempt | SentRefund | SentSetup) -> Reading:
     return await (psps.set_up(sent) if isinstance(sent, SentSetup) else psps.call(sent))
 
@@ -120,23 +109,3 @@ async def _end(
             reading, outcome=Outcome.DECLINED, category=DeclineCategory.AUTHENTICATION_REQUIRED
         )
     return replace(reading, category=DeclineCategory.AUTHENTICATION_FAILED)
-
-
-def lookup_of(sent: SentAttempt | SentRefund | SentSetup, *, sent_at: datetime) -> Lookup:
-    """Return the question what became of something, with all that may help to find it."""
-    return Lookup(
-        kind=_kind_of(sent),
-        psp_account=sent.psp_account,
-        reference=sent.reference,
-        amount=sent.amount,
-        psp_ref=sent.psp_ref,
-        charge_ref=sent.charge_ref if isinstance(sent, SentRefund) else None,
-        psp_token=None if isinstance(sent, SentRefund) else sent.psp_token,
-        sent_at=sent_at,
-    )
-
-
-def _kind_of(sent: SentAttempt | SentRefund | SentSetup) -> ChargeKind:
-    if isinstance(sent, SentSetup):
-        return ChargeKind.SETUP
-    return ChargeKind.CHARGE if isinstance(sent, SentAttempt) else ChargeKind.REFUND

@@ -31,7 +31,7 @@ from ledgerline.payments.rules.ladder import first_look
 from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, route
 from ledgerline.payments.setups import SentSetup, SetupState
 
-DATA_BYTES_MAX: Final = 16_384
+DATA_CHARACTERS_MAX: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

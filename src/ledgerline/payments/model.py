@@ -254,11 +254,9 @@ class Psps(Protocol):
 
     def capabilities(self, account: str) -> Capabilities:
         """Say what the provider of an account can do; nothing for an account not loaded here."""
-        ...
 
     def call_deadline(self, account: str) -> timedelta:
         """Return how long a conversation with an account may take; the longest if not loaded."""
-        ...
 
     def prepared(self, what: Sent) -> Sent:
         """Return ``what`` with the digest of the request it will be, to be committed with it.
@@ -266,7 +264,6 @@ class Psps(Protocol):
         Called before the commit and without I/O. For an account that is not loaded there is no
         digest, and ``call`` proves that nothing is sent.
         """
-        ...
 
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
         """Say which accounts are not ``CLOSED``.
@@ -274,7 +271,6 @@ class Psps(Protocol):
         Who asks ``to_charge`` may send one charge to each that is ``HALF_OPEN``; whoever asks in
         the same second finds it ``OPEN``.
         """
-        ...
 
     async def call(self, what: Action) -> Reading:
         """Have one conversation about ``what`` and classify it; ``UNKNOWN`` when no answer came.
@@ -282,7 +278,6 @@ class Psps(Protocol):
         Sends the request whose digest ``what`` bears, or nothing. Raises an AssertionError when a
         database transaction is open in this task, and when a connector breaks its contract.
         """
-        ...
 
     async def confirm(self, sent: SentAttempt, result: str) -> Reading:
         """Go on with an attempt whose payer is back, committed as ``sent`` once more.
@@ -290,7 +285,6 @@ class Psps(Protocol):
         ``result`` is what the provider gave the payer to bring along. Asked again with the same one
         it executes nothing twice. ``UNKNOWN`` where the provider takes nothing (``confirms``).
         """
-        ...
 
     async def cancel(self, subject: Lookup) -> Reading:
         """Have a charge ended that is not wanted any more.
@@ -299,29 +293,23 @@ class Psps(Protocol):
         was executed reads as what it came to, and one that cannot be ended yet as ``PENDING``;
         anything else, and a provider that cannot be told, as ``UNKNOWN``.
         """
-        ...
 
     async def set_up(self, sent: SentSetup) -> Reading:
         """Have the conversation that sets up a means to pay, as ``call`` has that of a charge."""
-        ...
 
     async def find_set_up(self, subject: Lookup) -> Reading:
         """Ask what became of a set-up; ``UNKNOWN`` where nothing can be asked."""
-        ...
 
     async def confirm_set_up(self, sent: SentSetup, result: str) -> Reading:
         """Do for a set-up what ``confirm`` does for an attempt."""
-        ...
 
     async def cancel_set_up(self, subject: Lookup) -> Reading:
         """Do for a set-up what ``cancel`` does for a charge."""
-        ...
 
     def read_webhook(
         self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
     ) -> Sequence[VerifiedEvent]:
         """Verify and parse one delivery to ``account``; raises ``SignatureRefused``."""
-        ...
 
 
 class PaymentState(StrEnum):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from ledgerline.payments.model import EvidenceKind, Outcome, Reading
+from ledgerline.payments.model import Outcome, Reading
 from ledgerline.payments.rules.ladder import Wish, next_look, proves_nothing
 from ledgerline.payments.rules.settlement import AskPayer, Ignore, LookAgain
 from ledgerline.payments.setups import Saved, SetupState
@@ -75,19 +75,11 @@ def setup_verdict(facts: SetupFacts, reading: Reading, *, now: datetime) -> Setu
             return _look_again(facts, reading, now=now)
 
 
-def setup_told(reading: Reading) -> Reading:
-    """Take of a webhook what proves something: a success, a refusal, or what was ended there."""
-    is_void = (reading.outcome, reading.kind) == (Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED)
-    if is_void or reading.outcome in {Outcome.SUCCEEDED, Outcome.DECLINED}:
-        return reading
-    return replace(reading, outcome=Outcome.UNKNOWN)
-
-
 def _kept(facts: SetupFacts, told: Saved | None) -> Keep | None:
     """Join what the provider says and what was given; its own word comes first."""
-    token = facts.token if told is None else told.token
-    brand = (told and told.brand) or facts.brand
-    last4 = (told and told.last4) or facts.last4
+    token, brand, last4 = facts.token, facts.brand, facts.last4
+    if told is not None:
+        token, brand, last4 = told.token, told.brand or brand, told.last4 or last4
     if token is None or brand is None or last4 is None:
         return None
     return Keep(token, brand, last4)
