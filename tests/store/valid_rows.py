@@ -242,6 +242,16 @@ ROWS: Final[Mapping[str, Row]] = {
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
         "issuer_country": "DE", "no": 1,
     },
+    "payment_setup": {
+        **_OWN, "id": numbered(42), "psp_account": "aster", "psp_token": "tok_1",
+        "data_sealed": None,
+        "brand": "visa", "last4": "4242", "currency": "EUR", "makes_default": False,
+        "state": "sent", "state_before": "-", "state_event": "created", "sent_at": NOON,
+        "expires_at": NOON + DAY, "canceled_at": None, "resolve_at": NOON, "looks": 0,
+        "unknown_since": None, "ended_at": None, "evidence": None, "request_digest": bytes(32),
+        "return_url": None, "challenge": False, "action_sealed": None, "action_expires_at": None,
+        "payment_method_id": None, "three_ds_status": None,
+    },
     "default_method": {"bucket": BUCKET, "customer_id": CUSTOMER, "payment_method_id": METHOD},
     "payment": {
         **_OWN, **_SALE, "id": PAYMENT, "invoice_id": INVOICE, "purpose": "invoice",
