@@ -171,6 +171,19 @@ CREATE TABLE public.bill_run (
 
 COMMENT ON TABLE public.bill_run IS 'invoicing: one run of the billing job and what it did';
 
+CREATE TABLE public.card_notice (
+    bucket smallint NOT NULL,
+    payment_method_id uuid NOT NULL,
+    expires_on date NOT NULL,
+    days smallint NOT NULL,
+    due_at timestamp with time zone,
+    told_at timestamp with time zone,
+    CONSTRAINT card_notice_days CHECK ((days >= 1)),
+    CONSTRAINT card_notice_once CHECK (((due_at IS NULL) OR (told_at IS NULL)))
+);
+
+COMMENT ON TABLE public.card_notice IS 'payments: what a payer is told before a card expires';
+
 CREATE TABLE public.catalog_part (
     kind text NOT NULL,
     code text NOT NULL,
@@ -1463,6 +1476,9 @@ ALTER TABLE ONLY public.bill_parked
 ALTER TABLE ONLY public.bill_run
     ADD CONSTRAINT bill_run_pk PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.card_notice
+    ADD CONSTRAINT card_notice_pk PRIMARY KEY (payment_method_id, bucket, expires_on, days);
+
 ALTER TABLE ONLY public.catalog_part
     ADD CONSTRAINT catalog_part_pk PRIMARY KEY (kind, code, release_no);
 
@@ -1722,6 +1738,8 @@ CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, 
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
+CREATE INDEX card_notice_due ON public.card_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX catalog_part_of_hash ON public.catalog_part USING btree (hash);
 
 CREATE UNIQUE INDEX cover_once ON public.cover USING btree ((((((starts_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, subscription_id, component, starts_at);
@@ -1771,6 +1789,8 @@ CREATE UNIQUE INDEX evidence_proposal_open ON public.evidence_proposal USING btr
 CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_at);
 
 CREATE INDEX idempotency_key_of_customer ON public.idempotency_key USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX instrument_expiring ON public.instrument USING btree (expires_on, bucket) WHERE ((state = 'active'::text) AND (expires_on IS NOT NULL));
 
 CREATE INDEX instrument_of_card ON public.instrument USING btree (fingerprint_hash, bucket) WHERE (fingerprint_hash IS NOT NULL);
 

@@ -959,6 +959,8 @@ CREATE TABLE instrument (
 ) WITH (fillfactor = 90);
 CREATE UNIQUE INDEX instrument_one_active ON instrument (payment_method_id, bucket, psp_account)
     WHERE state = 'active';
+CREATE INDEX instrument_expiring ON instrument (expires_on, bucket)
+    WHERE state = 'active' AND expires_on IS NOT NULL;
 CREATE INDEX instrument_of_card ON instrument (fingerprint_hash, bucket)
     WHERE fingerprint_hash IS NOT NULL;
 COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
@@ -1190,6 +1192,22 @@ CREATE TABLE payment_notice (
 );
 CREATE INDEX payment_notice_due ON payment_notice (bucket, due_at) WHERE due_at IS NOT NULL;
 COMMENT ON TABLE payment_notice IS 'payments: what a payer is told while a refused payment is collected';
+
+-- What is told before a card expires: a row for each card, which is a method until one day, and for
+-- each number of days before that; due, or told once, or neither any more.
+CREATE TABLE card_notice (
+    bucket smallint NOT NULL,
+    payment_method_id uuid NOT NULL,
+    expires_on date NOT NULL,
+    days smallint NOT NULL,
+    due_at timestamptz,
+    told_at timestamptz,
+    CONSTRAINT card_notice_pk PRIMARY KEY (payment_method_id, bucket, expires_on, days),
+    CONSTRAINT card_notice_days CHECK (days >= 1),
+    CONSTRAINT card_notice_once CHECK (due_at IS NULL OR told_at IS NULL)
+);
+CREATE INDEX card_notice_due ON card_notice (bucket, due_at) WHERE due_at IS NOT NULL;
+COMMENT ON TABLE card_notice IS 'payments: what a payer is told before a card expires';
 
 CREATE TABLE attempt_evidence (
     bucket smallint NOT NULL,

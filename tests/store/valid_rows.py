@@ -276,6 +276,10 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,
         "told_at": None,
     },
+    "card_notice": {
+        "bucket": BUCKET, "payment_method_id": METHOD, "expires_on": AUGUST_1, "days": 7,
+        "due_at": NOON, "told_at": None,
+    },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",
         "outcome": "succeeded", "recorded_at": NOON,

@@ -150,6 +150,8 @@ CHECKS: Final = (
     *checks("payment_notice", "kind", {"kind": "song"}),
     *checks("payment_notice", "day", {"day": -1}),
     *checks("payment_notice", "once", {"told_at": NOON}),
+    *checks("card_notice", "days", {"days": 0}),
+    *checks("card_notice", "once", {"told_at": NOON}),
     *checks("retry_plan", "revision", {"revision": 0}),
     *checks("retry_plan", "slots", {"slots": "{}"}),
     *checks("retry_plan", "track", {"track": "soon"}),

@@ -20,6 +20,7 @@ class EventKind(StrEnum):
     SUBSCRIPTION_UNDONE = "subscription.undone"
     SUBSCRIPTION_PAYMENT_OVERDUE = "subscription.payment_overdue"
     SUBSCRIPTION_PAYMENT_SETTLED = "subscription.payment_settled"
+    SUBSCRIPTION_CARD_EXPIRING = "subscription.card_expiring"
     SUBSCRIPTION_CANCEL_SCHEDULED = "subscription.cancel_scheduled"
     SUBSCRIPTION_CANCELED = "subscription.canceled"
     SUBSCRIPTION_PURCHASE_EXPIRED = "subscription.purchase_expired"
