@@ -214,8 +214,10 @@ CREATE TABLE public.collection_policy (
     reminder_days jsonb NOT NULL,
     paydays jsonb NOT NULL,
     end_policy text NOT NULL,
+    end_plans jsonb NOT NULL,
     CONSTRAINT collection_policy_days CHECK (((collect_days >= 1) AND (collect_days <= 90))),
-    CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text]))),
+    CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text, 'downgrade'::text, 'pause'::text]))),
+    CONSTRAINT collection_policy_end_plans CHECK (((jsonb_typeof(end_plans) = 'array'::text) AND ((end_policy = 'downgrade'::text) = (end_plans <> '[]'::jsonb)))),
     CONSTRAINT collection_policy_grace CHECK (((grace_days >= 1) AND (grace_days <= 30))),
     CONSTRAINT collection_policy_paydays CHECK ((jsonb_typeof(paydays) = 'array'::text)),
     CONSTRAINT collection_policy_reminder_days CHECK ((jsonb_typeof(reminder_days) = 'array'::text)),
@@ -1324,7 +1326,7 @@ CREATE TABLE public.subscription (
     CONSTRAINT subscription_ended_is_not_billed CHECK ((((state = ANY (ARRAY['canceled'::text, 'expired'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (next_bill_at IS NULL)))),
     CONSTRAINT subscription_items_counted CHECK ((item_seq >= 0)),
     CONSTRAINT subscription_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT subscription_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created incomplete","incomplete activated active","incomplete trial_started trialing","incomplete purchase_expired expired","trialing trial_converted active","trialing canceled canceled","active payment_overdue past_due","active canceled canceled","past_due payment_settled active","past_due canceled canceled"}'::text[])))
+    CONSTRAINT subscription_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created incomplete","incomplete activated active","incomplete trial_started trialing","incomplete purchase_expired expired","trialing trial_converted active","trialing canceled canceled","active payment_overdue past_due","active canceled canceled","past_due payment_settled active","past_due canceled canceled","active paused paused","past_due paused paused","paused resumed active","paused canceled canceled"}'::text[])))
 )
 WITH (fillfactor='90');
 
@@ -1342,7 +1344,7 @@ CREATE TABLE public.subscription_event (
     command_key text NOT NULL,
     body jsonb NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    CONSTRAINT subscription_event_kind CHECK ((kind = ANY ('{created,trial_started,activated,trial_converted,payment_overdue,payment_settled,canceled,purchase_expired,plan_changed,quantity_changed,change_scheduled,cancel_scheduled,undone}'::text[]))),
+    CONSTRAINT subscription_event_kind CHECK ((kind = ANY ('{created,trial_started,activated,trial_converted,payment_overdue,payment_settled,canceled,purchase_expired,plan_changed,quantity_changed,change_scheduled,cancel_scheduled,undone,paused,resumed}'::text[]))),
     CONSTRAINT subscription_event_seq CHECK ((seq >= 1))
 );
 

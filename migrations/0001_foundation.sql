@@ -84,6 +84,7 @@ CREATE TABLE collection_policy (
     reminder_days jsonb NOT NULL,
     paydays jsonb NOT NULL,
     end_policy text NOT NULL,
+    end_plans jsonb NOT NULL,
     CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version),
     CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES market (code),
     CONSTRAINT collection_policy_version CHECK (version >= 1),
@@ -93,7 +94,10 @@ CREATE TABLE collection_policy (
     CONSTRAINT collection_policy_grace CHECK (grace_days BETWEEN 1 AND 30),
     CONSTRAINT collection_policy_reminder_days CHECK (jsonb_typeof(reminder_days) = 'array'),
     CONSTRAINT collection_policy_paydays CHECK (jsonb_typeof(paydays) = 'array'),
-    CONSTRAINT collection_policy_end CHECK (end_policy IN ('cancel', 'write_off'))
+    CONSTRAINT collection_policy_end CHECK (
+        end_policy IN ('cancel', 'write_off', 'downgrade', 'pause')),
+    CONSTRAINT collection_policy_end_plans CHECK (
+        jsonb_typeof(end_plans) = 'array' AND (end_policy = 'downgrade') = (end_plans <> '[]'))
 );
 COMMENT ON TABLE collection_policy IS 'catalog: how a market collects what was refused; append-only';
 
@@ -436,7 +440,8 @@ CREATE TABLE subscription (
         - created incomplete, incomplete activated active, incomplete trial_started trialing,
         incomplete purchase_expired expired, trialing trial_converted active,
         trialing canceled canceled, active payment_overdue past_due, active canceled canceled,
-        past_due payment_settled active, past_due canceled canceled}'::text[])),
+        past_due payment_settled active, past_due canceled canceled, active paused paused,
+        past_due paused paused, paused resumed active, paused canceled canceled}'::text[])),
     CONSTRAINT subscription_ended_is_not_billed CHECK (
         (state IN ('canceled', 'expired')) = (ended_at IS NOT NULL)
         AND (ended_at IS NULL OR next_bill_at IS NULL)),
@@ -521,7 +526,7 @@ CREATE TABLE subscription_event (
     CONSTRAINT subscription_event_kind CHECK (
         kind = ANY ('{created, trial_started, activated, trial_converted, payment_overdue,
             payment_settled, canceled, purchase_expired, plan_changed, quantity_changed,
-            change_scheduled, cancel_scheduled, undone}'::text[]))
+            change_scheduled, cancel_scheduled, undone, paused, resumed}'::text[]))
 );
 COMMENT ON TABLE subscription_event IS 'subscriptions: the log in one total order; append-only';
 CREATE INDEX subscription_event_fence ON subscription_event USING brin (fence) WITH (autosummarize = on);

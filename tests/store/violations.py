@@ -141,7 +141,11 @@ CHECKS: Final = (
     *checks("collection_policy", "grace", {"grace_days": 0}, {"grace_days": 31}),
     *checks("collection_policy", "reminder_days", {"reminder_days": "{}"}),
     *checks("collection_policy", "paydays", {"paydays": "{}"}),
-    *checks("collection_policy", "end", {"end_policy": "pause"}),
+    *checks("collection_policy", "end", {"end_policy": "song"}),
+    *checks(
+        "collection_policy", "end_plans", {"end_plans": "{}"}, {"end_policy": "downgrade"},
+        {"end_plans": '["free"]'},
+    ),
     *checks("network_limit", "initiator", {"initiator": "nobody"}),
     *checks("network_limit", "region", {"region": "Europe"}),
     *checks("network_limit", "hours", {"hours": 0}),

@@ -48,8 +48,8 @@ async def tell_card_expiry(run: Run, *, buckets: Buckets, limit: int = EXPIRY_BA
         if not due:
             return 0
         held = {one.payment_method_id: one.bucket for one in due}
-        buckets, ids = list(held.values()), list(held)
-        known = await expiry.read_cards(tx, buckets=buckets, ids=ids)
+        places, ids = list(held.values()), list(held)
+        known = await expiry.read_cards(tx, buckets=places, ids=ids)
         charged = await subscriptions.lock_charged_by(
             tx,
             buckets=[card.bucket for card in known],
@@ -57,8 +57,8 @@ async def tell_card_expiry(run: Run, *, buckets: Buckets, limit: int = EXPIRY_BA
             payment_method_ids=[card.payment_method_id for card in known],
         )
         async with tx.pipeline():
-            cards = await expiry.read_cards(tx, buckets=buckets, ids=ids)
-            again = await expiry.read_notices(tx, buckets=buckets, ids=ids, now=now)
+            cards = await expiry.read_cards(tx, buckets=places, ids=ids)
+            again = await expiry.read_notices(tx, buckets=places, ids=ids, now=now)
         card_of = {card.payment_method_id: card for card in cards}
         renews = await _renewals(tx, charged, card_of)
         steps = [_step(one, card_of, renews, now=now) for one in again]

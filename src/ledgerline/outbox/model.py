@@ -22,6 +22,8 @@ class EventKind(StrEnum):
     SUBSCRIPTION_PAYMENT_SETTLED = "subscription.payment_settled"
     SUBSCRIPTION_CARD_EXPIRING = "subscription.card_expiring"
     SUBSCRIPTION_CANCEL_SCHEDULED = "subscription.cancel_scheduled"
+    SUBSCRIPTION_PAUSED = "subscription.paused"
+    SUBSCRIPTION_RESUMED = "subscription.resumed"
     SUBSCRIPTION_CANCELED = "subscription.canceled"
     SUBSCRIPTION_PURCHASE_EXPIRED = "subscription.purchase_expired"
     INVOICE_ISSUED = "invoice.issued"
