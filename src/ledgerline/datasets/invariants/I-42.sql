@@ -1,5 +1,5 @@
--- I-42: A provider's event is in the inbox once, and what was applied named something of ours: by
--- our reference, or as the fact that its dispute keeps.
+-- I-42: A provider's event is in the inbox once, and what was applied named something of ours.
+-- A dispute may be named by the provider's own name of its charge alone: then it keeps the event.
 SELECT e.psp_account, e.event_key, count(*) AS times, min(e.state) AS state
   FROM psp_event AS e
  GROUP BY e.psp_account, e.event_key
