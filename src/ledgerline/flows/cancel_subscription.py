@@ -128,7 +128,8 @@ async def _propose(
     given_up = await propose_unwinding_in(tx, unpaid, charged, row, now=now)
     returns: Sequence[Returned] = ()
     if back is not GivingBack.NONE:
-        returns = await plan_returns_in(tx, charged, cancellation.credits)
+        whole = back is GivingBack.FULL
+        returns = await plan_returns_in(tx, charged, cancellation.credits, whole=whole)
     return Canceling(cancellation, charged, tuple(given_up), returns=tuple(returns))
 
 
