@@ -21,7 +21,7 @@ _MORE = {
         "notices",
         "plans",
         "setting_up",
-    )  # fmt: skip
+    )
 }
 
 
