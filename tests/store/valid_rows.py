@@ -62,7 +62,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "collection_policy": {
         "market_code": "DE", "version": 1, "retry_days": "[2, 7]", "tries_max": 8,
         "collect_days": 21, "grace_days": 14, "reminder_days": "[3]", "paydays": "[]",
-        "end_policy": "cancel",
+        "end_policy": "cancel", "end_plans": "[]",
     },
     "product": {
         "code": "music", "family": "music", "name": "Music", "tax_category": "standard",
@@ -293,6 +293,10 @@ ROWS: Final[Mapping[str, Row]] = {
     "payment_notice": {
         "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,
         "told_at": None,
+    },
+    "card_notice": {
+        "bucket": BUCKET, "payment_method_id": METHOD, "expires_on": AUGUST_1, "days": 7,
+        "due_at": NOON, "told_at": None,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",

@@ -182,6 +182,13 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "TaxIdBody.type": Word("What kind of tax id it is.", "eu_vat"),
         "TaxIdBody.value": Word("The tax id, in any spelling.", "DE 123 456 789"),
         "TrialBalance.at": Word("Up to which instant."),
+        "PausePreview.credited": Word("What becomes credit, with its tax."),
+        "PausePreview.ends_on": Word(
+            "When the subscription ends unless it is resumed.", "2026-05-01"
+        ),
+        "ResumeBody.anchor": Word(
+            "Whether periods begin where they did (`keep`) or today (`restart`).", "keep"
+        ),
         "UndoBody.intention": Word("The number of the intention; the newest unless given.", 3),
         "UnitPrice.amount": Word("Minor units of the currency, for `per` pieces.", 1199),
         "UnitPrice.per": Word("For how many pieces the amount is.", 1),

@@ -260,7 +260,6 @@ class Psps(Protocol):
 
     def clock(self, account: str) -> datetime | None:
         """Return what time it is at the provider of an account, where its clock was seen lately."""
-        ...
 
     def prepared(self, what: Sent) -> Sent:
         """Return ``what`` with the digest of the request it will be, to be committed with it.
@@ -269,10 +268,7 @@ class Psps(Protocol):
         """
 
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
-        """Say which accounts are not ``CLOSED``.
-
-        Who asks ``to_charge`` may send one charge to each ``HALF_OPEN`` one, and is the only one.
-        """
+        """Say which accounts are not ``CLOSED``; ``to_charge`` takes a half-open one's probe."""
 
     async def call(self, what: Action) -> Reading:
         """Have one conversation about ``what`` and classify it; ``UNKNOWN`` when no answer came.

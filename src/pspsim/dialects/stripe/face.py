@@ -14,6 +14,7 @@ from typing_extensions import override
 from pspsim import challenges
 from pspsim.dialects.stripe import (
     customers,
+    dispute_calls,
     errors,
     events,
     intents,
@@ -83,6 +84,10 @@ _ROUTES: Final[Mapping[tuple[bytes, tuple[str, ...]], Handler]] = {
     (b"POST", ("setup_intents", "*", "confirm")): _set_up(setups.confirm),
     (b"POST", ("setup_intents", "*", "cancel")): _set_up(setups.cancel),
     (b"GET", ("balance_transactions",)): pages.list_balance,
+    (b"GET", ("disputes",)): pages.list_disputes,
+    (b"GET", ("disputes", "*")): dispute_calls.retrieve,
+    (b"POST", ("disputes", "*")): dispute_calls.update,
+    (b"POST", ("disputes", "*", "close")): dispute_calls.close,
 }
 _KINDS: Final = {"payment_intents": Kind.CHARGE, "refunds": Kind.REFUND}
 
