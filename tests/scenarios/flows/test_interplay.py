@@ -217,8 +217,8 @@ async def test_a_pause_meets_everything_else_and_money_is_right(
 ) -> None:
     said = await _play(fresh_database_url, tmp_path, _pauses(), first=first, apart=apart)
     # and most of it did happen
-    assert said["paused"] > 100
-    assert said["resumed"] > 50
+    assert said["paused"] > 60
+    assert said["resumed"] > 30
 
 
 async def _play(
