@@ -36,6 +36,9 @@ SEALS: Final = (  # what reads or writes under the key
     PSP_ADD,
     ("psp", "test", "aster"),
     ("serve", "--port", "0"),
+    ("setup", "cancel", "pms_01h455vb4pex5vsknk084sn02q", "--yes"),
+    ("setup", "confirm", "pms_01h455vb4pex5vsknk084sn02q"),
+    ("setup", "start", "cus_01h455vb4pex5vsknk084sn02q"),
     ("work",),
 )
 MAKES: Final = (  # what makes something of an empty database

@@ -14,6 +14,7 @@ from tests.store.pause_plants import PAUSE_PLANTS
 from tests.store.retry_plants import RETRY_PLANTS
 from tests.store.routing_plants import ROUTING_PLANTS
 from tests.store.settlement_plants import SETTLEMENT_PLANTS
+from tests.store.setup_plants import SETUP_PLANTS
 
 
 def _copy(table: str, where: str, *changes: str) -> str:
@@ -49,6 +50,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **RETRY_PLANTS,
     **PAUSE_PLANTS,
     **OPERATOR_PLANTS,
+    **SETUP_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
         _copy("subscription", "s.state = 'active'", NEW_ID),

@@ -6,6 +6,8 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from tests.store.release_rows import RELEASES
+
 Row = Mapping[str, Any]
 
 BUCKET: Final = 7
@@ -101,14 +103,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "seller_code": "nordic", "currency": "EUR", "category": "monthly",
         "month": JULY_1, "source_id": INVOICE,
     },
-    "dataset_interval": {
-        "no": 1, "epoch": "7/1", "since": 3, "until": 9, "read_at": NOON, "extracts": "{}",
-    },
-    "dataset_release": {
-        "no": 1, "interval_no": 1, "business_day": JULY_1, "code_version": "c0de",
-        "engine": "duckdb", "reason": "new intervals", "actor": "system", "made_at": NOON,
-        "tables": "{}", "checks": "[]",
-    },
+    **RELEASES,
     "ledger_period": {
         "seller_code": "nordic", "month": JULY_1, "state": "closed", "closed_at": NOON,
     },
@@ -241,6 +236,16 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "payment_method_id": METHOD, "psp_account": "aster",
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
         "issuer_country": "DE", "no": 1,
+    },
+    "payment_setup": {
+        **_OWN, "id": numbered(42), "psp_account": "aster", "psp_token": "tok_1",
+        "data_sealed": None,
+        "brand": "visa", "last4": "4242", "currency": "EUR", "makes_default": False,
+        "state": "sent", "state_before": "-", "state_event": "created", "sent_at": NOON,
+        "expires_at": NOON + DAY, "canceled_at": None, "resolve_at": NOON, "looks": 0,
+        "unknown_since": None, "ended_at": None, "evidence": None, "request_digest": bytes(32),
+        "return_url": None, "challenge": False, "action_sealed": None, "action_expires_at": None,
+        "payment_method_id": None, "three_ds_status": None,
     },
     "default_method": {"bucket": BUCKET, "customer_id": CUSTOMER, "payment_method_id": METHOD},
     "payment": {

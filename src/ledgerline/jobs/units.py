@@ -25,6 +25,7 @@ from ledgerline.flows.recognise_revenue import recognise_revenue
 from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.flows.resolve_setups import resolve_setups
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
 from ledgerline.flows.tell_notices import tell_notices
 from ledgerline.flows.watch_disputes import watch_disputes
@@ -143,6 +144,14 @@ async def _resolve_refunds(unit: Unit) -> int:
     return done
 
 
+async def _resolve_setups(unit: Unit) -> int:
+    done = await resolve_setups(unit.run, unit.psps, buckets=unit.span)
+    ahead = unit.ahead("setups")
+    if ahead:
+        await resolve_setups(unit.run, unit.psps, buckets=unit.span, ahead=ahead)
+    return done
+
+
 async def _apply(unit: Unit) -> int:
     done = await apply_psp_events(unit.run, unit.psps)
     ahead = unit.ahead("events")
@@ -198,6 +207,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "tell_card_expiry": Job(_tell_card_expiry, RANGES, 900.0),
     "decide_late_successes": Job(_decide_late_successes, RANGES, 5.0),
     "resolve_refunds": Job(_resolve_refunds, RANGES, 2.0),
+    "resolve_setups": Job(_resolve_setups, RANGES, 2.0),
     "apply_psp_events": Job(_apply, 1, 0.5),
     "relay_events": Job(_relay, RANGES, 0.5),
     "recognise_revenue": Job(_recognise, 1, 60.0),
