@@ -14,7 +14,7 @@ from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.end_challenge import end_challenge_in
 from ledgerline.flows.end_covers import end_covers_in
-from ledgerline.flows.lock_subscription import lock_subscription_in
+from ledgerline.flows.lock_subscription import EXISTING, lock_subscription_in
 from ledgerline.flows.read_charged import ChargedLines, read_charged_in
 from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
 from ledgerline.flows.return_payments import Returned, plan_returns_in, return_payments_in
@@ -87,7 +87,7 @@ async def cancel_subscription(
             )
             if held is not None:
                 return
-        row = await lock_subscription_in(tx, subscription_id)
+        row = await lock_subscription_in(tx, subscription_id, states=EXISTING)
         waiting = await subscriptions.read_pending_changes(tx, buckets=[bucket], ids=[row.id])
         row = await withdraw_change_in(tx, run, row, cause="canceled", now=now)
         canceling = await _propose(tx, row, timing=timing, now=now, back=back)
@@ -108,7 +108,7 @@ async def preview_cancel(
 ) -> Canceling:
     """Compute what ``cancel_subscription`` would do: the same rules on the same rows."""
     async with run.transaction() as tx:
-        row = await lock_subscription_in(tx, subscription_id)
+        row = await lock_subscription_in(tx, subscription_id, states=EXISTING)
         waiting = await subscriptions.read_pending_changes(tx, buckets=[row.bucket], ids=[row.id])
         canceling = await _propose(tx, row, timing=timing, now=run.now(), back=back)
         return replace(canceling, withdraws=waiting[0].invoice_id if waiting else None)

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from ledgerline.base.ids import PaymentId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.flows.find_out import lookup_of
+from ledgerline.flows.look_up import lookup_of
 from ledgerline.flows.resolve_attempts import as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.payments import payer
