@@ -90,9 +90,10 @@ async def _next(
         attempt_id=AttemptId(run.new_id(sent.bucket)),
         tried=last.asked.tried | {sent.psp_account},
     )
-    choices = await read_choices_in(
-        tx, psps, buckets=[sent.bucket], ids=[asked.payment_method_id], now=now
-    )
+    async with tx.pipeline():
+        choices = await read_choices_in(
+            tx, psps, buckets=[sent.bucket], ids=[asked.payment_method_id], now=now
+        )
     account = account_for(choices, asked)
     held = limits_for(choices, asked.payment_method_id, asked.initiator, now=now)
     if free_at(held, tries_of(choices, asked), now=now) is not None:
