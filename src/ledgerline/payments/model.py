@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
@@ -10,6 +10,7 @@ from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
 from ledgerline.base.money import Money
 from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.capabilities import Capabilities
+from ledgerline.payments.debits import MandateBook, MandateTold
 from ledgerline.payments.disputes import DisputeReading
 
 
@@ -106,7 +107,7 @@ class SentAttempt:
     ``request_digest`` stands on its row; without one nothing is ever sent for it. ``psp_ref`` is
     the provider's id of it, once it said so; no request depends on it. ``return_url`` is where the
     payer comes back to after an action; without it the provider may ask for none. With
-    ``challenge`` the issuer is asked to authenticate the payer.
+    ``challenge`` the issuer is asked to authenticate them. A debit comes ``due_on`` that day.
     """
 
     bucket: Bucket
@@ -120,6 +121,7 @@ class SentAttempt:
     psp_ref: str | None = None
     return_url: str | None = None
     challenge: bool = False
+    due_on: date | None = None
 
     @property
     def reference(self) -> str:
@@ -234,6 +236,7 @@ class VerifiedEvent:
     reading: Reading | None
     alarm: str | None = None
     dispute: DisputeReading | None = None
+    mandate: MandateTold | None = None
 
 
 class Light(StrEnum):
@@ -244,7 +247,7 @@ class Light(StrEnum):
     OPEN = "open"
 
 
-class Psps(Protocol):
+class Psps(MandateBook, Protocol):
     """The gateway to all merchant accounts; second parameter of the flows that pay."""
 
     def capabilities(self, account: str) -> Capabilities:
@@ -377,14 +380,11 @@ class RefundState(StrEnum):
     REVERSED = "reversed"  # it had succeeded, and the money came back to the provider
 
 
-UNSTARTED: Final = "not_started"
-"""The code of a reading whose call never left our own queue."""
+UNSTARTED: Final = "not_started"  # the code of a reading whose call never left our own queue
+# and of those where the provider cannot be asked, cannot be told to cancel, or takes nothing
 NO_LOOKUP: Final = "no_lookup"
-"""The code of a reading where nothing was asked, since the provider cannot be asked."""
 NO_CANCEL: Final = "no_cancel"
-"""The code of a reading where nothing was told, since the provider cannot be told to cancel."""
 NO_CONFIRM: Final = "no_confirm"
-"""The code of a reading where nothing was handed in, since the provider takes nothing."""
 
 
 class RefundEvent(StrEnum):
