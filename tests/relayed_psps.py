@@ -36,6 +36,10 @@ class Relayed(Psps):
         return self.gateway.call_deadline(account)
 
     @override
+    def clock(self, account: str) -> datetime | None:
+        return self.gateway.clock(account)
+
+    @override
     def prepared(self, what: Sent) -> Sent:
         return self.gateway.prepared(what)
 

@@ -1,6 +1,8 @@
 """The public port: from a request to the provider it is for, and to the answer in its dialect."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Final
 
 from pspsim import challenges
@@ -19,15 +21,28 @@ class PublicApi:
     the first of them.
     """
 
-    __slots__ = ("_at_root", "_providers")
+    __slots__ = ("_at_root", "_date", "_providers")
 
     def __init__(self, providers: Mapping[str, Provider]) -> None:
         """Serve ``providers``."""
         self._providers = {name.encode(): provider for name, provider in providers.items()}
         self._at_root = [each for each in providers.values() if each.dialect.is_at_root]
+        self._date: tuple[datetime, bytes] | None = None
 
     def __call__(self, request: Request) -> Reply:
-        """Answer one request."""
+        """Answer one request; as every provider it says what time it is there."""
+        provider, reply = self._reply(request)
+        if provider is None:
+            return reply
+        return reply._replace(headers=reply.headers + self._dated(provider.books.now))
+
+    def _dated(self, now: datetime) -> bytes:
+        if self._date is None or self._date[0] is not now:
+            told = format_datetime(now.astimezone(UTC), usegmt=True)
+            self._date = (now, f"date: {told}\r\n".encode())
+        return self._date[1]
+
+    def _reply(self, request: Request) -> tuple[Provider | None, Reply]:
         path, _, query = request.target.partition(b"?")
         _, _, rest = path.partition(b"/")
         name, _, resource = rest.partition(b"/")
@@ -35,7 +50,12 @@ class PublicApi:
         if provider is None and self._at_root:
             provider, resource = self._root(request), rest
         if provider is None:
-            return problem(404, "not_found", message="there is no such provider")
+            return None, problem(404, "not_found", message="there is no such provider")
+        return provider, self._served(provider, request, resource=resource, query=query)
+
+    def _served(
+        self, provider: Provider, request: Request, *, resource: bytes, query: bytes
+    ) -> Reply:
         provider.counts["calls"] += 1
         dialect = provider.dialect
         if resource.startswith(CHALLENGES):

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -56,6 +56,31 @@ async def test_lookup_of_a_reference_nobody_has_is_absent() -> None:
     async with serving(saying(reply(b'{"data":[]}'))) as server, HttpClient() as client:
         reading = await gateway(client, server.url).call(CHARGE_LOOKUP)
     assert reading.outcome is Outcome.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("headers", "there"),
+    [
+        (["Date: Mon, 02 Mar 2026 10:00:00 GMT"], datetime(2026, 3, 2, 10, tzinfo=UTC)),
+        (["Date: next Monday"], None),
+        (["Date: Mon, 02 Mar 2026 10:00:00 -0000"], None),
+        ([], None),
+    ],
+)
+async def test_provider_says_what_time_it_is_there(
+    headers: list[str], there: datetime | None
+) -> None:
+    said = reply(b'{"data":[]}', *headers)
+    async with serving(saying(said)) as server, HttpClient() as client:
+        psps = gateway(client, server.url)
+        assert psps.clock("aster_eu") is None
+        await psps.call(CHARGE_LOOKUP)
+        found = psps.clock("aster_eu")
+    if there is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert there <= found < there + timedelta(seconds=30)
 
 
 async def test_closed_port_is_not_executed_and_a_lost_answer_is_unknown() -> None:

@@ -23,6 +23,7 @@ from ledgerline.payments.rules.ladder import (
     Step,
     Wait,
     Wish,
+    age_of,
     first_step,
     next_step,
 )
@@ -51,21 +52,23 @@ async def find_out(
         return await psps.call(sent)
     can = psps.capabilities(sent.psp_account)
     reading = Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code="not_asked")
+    age = age_of(sent_at, now=now, there=psps.clock(sent.psp_account))
     step: Ask | Step = first_step(
-        can, sent_at=sent_at, now=now, wish=wish, named=sent.psp_ref is not None, acts=acts
+        can, age=age, wish=wish, named=sent.psp_ref is not None, acts=acts
     )
     if isinstance(step, Ask):
         reading = await psps.call(lookup_of(sent, sent_at=sent_at))
         still = _wish(sent, reading, wish, now=now)
-        step = next_step(reading, can, sent_at=sent_at, now=now, wish=still)
+        age = age_of(sent_at, now=now, there=psps.clock(sent.psp_account))
+        step = next_step(reading, can, age=age, wish=still)
     if isinstance(step, ReplaySameKey):
         reading = await psps.call(sent)
         still = _wish(sent, reading, wish, now=now)
-        step = _after_replay(next_step(reading, can, sent_at=sent_at, now=now, wish=still))
+        step = _after_replay(next_step(reading, can, age=age, wish=still))
     if isinstance(step, CancelThere) and isinstance(sent, SentAttempt):
         asked = acts or reading.outcome is Outcome.REQUIRES_ACTION
         reading = await _end(psps, sent, sent_at=sent_at, asked=asked)
-        step = next_step(reading, can, sent_at=sent_at, now=now, wish=Wish.WANTED)
+        step = next_step(reading, can, age=age, wish=Wish.WANTED)
     if isinstance(step, Settle) or reading.outcome in _KNOWN:
         return reading
     return replace(reading, outcome=Outcome.UNKNOWN)

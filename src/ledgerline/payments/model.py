@@ -258,6 +258,10 @@ class Psps(MandateBook, Protocol):
         """Return how long a conversation with an account may take; the longest if not loaded."""
         ...
 
+    def clock(self, account: str) -> datetime | None:
+        """Return what time it is at the provider of an account, where its clock was seen lately."""
+        ...
+
     def prepared(self, what: Sent) -> Sent:
         """Return ``what`` with the digest of the request it will be, to be committed with it.
 

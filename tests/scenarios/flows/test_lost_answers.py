@@ -5,6 +5,8 @@ import pytest
 
 from ledgerline.base.errors import ConstraintViolated
 from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.do_due_work import ALL
+from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.subscriptions.model import ChangeRefused, PurchaseInProgress, Timing
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
@@ -76,6 +78,23 @@ async def test_charge_that_never_arrived_is_replayed_under_its_key(
     await world.advance(world.now + timedelta(minutes=1))
     # then
     await _assert_charged_once(world, shopper, bought)
+
+
+async def test_charge_whose_key_is_gone_by_the_providers_clock_is_not_sent_again(
+    fresh_world: World,
+) -> None:
+    # given a charge that never arrived, and a clock of ours that stood still for a week since
+    world = fresh_world
+    shopper = await world.shopper(token="tok_hang_before")
+    bought = await world.buy(shopper)
+    await world.simulator.control("clock", {"now": (world.now + timedelta(days=7)).isoformat()})
+    world.run = world.run.at(world.now + timedelta(minutes=1))
+    # when we look, a minute later by our clock
+    assert await resolve_attempts(world.run, world.psps, buckets=ALL) == 1
+    # then the same key would have been a second charge, and is not used
+    assert await _attempts(world, bought) == ["unknown"]
+    assert await world.captures(bought.payment_id) == []
+    await _assert_nothing_is_decided(world, shopper, bought)
 
 
 async def test_pending_charge_waits_until_the_provider_is_done(world: World) -> None:

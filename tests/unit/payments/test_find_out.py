@@ -42,6 +42,7 @@ class Answering(Psps):
 
     can: Capabilities
     answers: list[Reading]
+    there: datetime | None = NOW
     asked: list[Action] = field(default_factory=list)
 
     @override
@@ -51,6 +52,10 @@ class Answering(Psps):
     @override
     def call_deadline(self, account: str) -> timedelta:
         raise AssertionError(account)
+
+    @override
+    def clock(self, account: str) -> datetime | None:
+        return self.there
 
     @override
     def prepared(self, what: Sent) -> Sent:
@@ -97,6 +102,25 @@ def test_what_is_absent_is_sent_again_while_the_key_is_kept() -> None:
     old = Answering(CAPABILITIES, [ABSENT])
     assert climbed(old, SENT, age=7 * DAY) == replace(ABSENT, outcome=Outcome.UNKNOWN)
     assert old.asked == [replace(CHARGE_LOOKUP, sent_at=NOW - 7 * DAY)]
+
+
+def test_key_is_as_old_as_the_later_of_two_clocks_says() -> None:
+    late = NOW + timedelta(hours=8)
+    assert not _sends_again(age=6 * DAY, there=late)
+    assert _sends_again(age=5 * DAY, there=late)
+    early = NOW - 30 * DAY
+    assert not _sends_again(age=7 * DAY, there=early)
+    assert _sends_again(age=6 * DAY, there=early)
+
+
+def test_half_of_the_window_is_used_where_no_other_clock_was_seen() -> None:
+    assert _sends_again(age=timedelta(days=3, hours=11), there=None)
+    assert not _sends_again(age=timedelta(days=3, hours=12), there=None)
+
+
+def _sends_again(*, age: timedelta, there: datetime | None) -> bool:
+    psps = Answering(CAPABILITIES, [ABSENT, CAPTURED], there=there)
+    return climbed(psps, SENT, age=age) == CAPTURED
 
 
 def test_refund_is_found_out_the_same_way() -> None:

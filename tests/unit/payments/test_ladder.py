@@ -15,6 +15,7 @@ from ledgerline.payments.rules.ladder import (
     Step,
     Wait,
     Wish,
+    age_of,
     first_look,
     first_step,
     next_look,
@@ -36,7 +37,7 @@ ABSENT_FOR_SURE = Reading(Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED)
 
 
 def step(reading: Reading, *, age: timedelta = timedelta(0), wish: Wish = Wish.WANTED) -> Step:
-    return next_step(reading, CAN, sent_at=NOW - age, now=NOW, wish=wish)
+    return next_step(reading, CAN, age=age, wish=wish)
 
 
 @pytest.mark.parametrize(
@@ -97,25 +98,31 @@ def test_first_step_is_what_the_provider_can_do(
     _case: str, lookup: LookupKind, age: timedelta, expected: Ask | Step, *, wish: Wish
 ) -> None:
     can = replace(CAN, lookup=lookup)
-    assert first_step(can, sent_at=NOW - age, now=NOW, wish=wish, named=False) == expected
+    assert first_step(can, age=age, wish=wish, named=False) == expected
+
+
+def test_key_is_as_old_as_the_later_clock_says_and_older_where_only_ours_was_seen() -> None:
+    sent_at, hour = NOW - timedelta(hours=10), timedelta(hours=1)
+    assert age_of(sent_at, now=NOW, there=NOW - 5 * hour) == 10 * hour
+    assert age_of(sent_at, now=NOW, there=NOW + 5 * hour) == 15 * hour
+    assert age_of(sent_at, now=NOW, there=None) == 18 * hour
 
 
 def test_who_can_be_asked_by_its_own_id_is_asked_once_it_is_known() -> None:
     can = replace(CAN, lookup=LookupKind.BY_ID)
     for age in (timedelta(0), WEEK * 100):
-        at = NOW - age
-        assert first_step(can, sent_at=at, now=NOW, wish=Wish.GIVEN_UP, named=True) == Ask()
-    assert first_step(can, sent_at=NOW, now=NOW, wish=Wish.WANTED, named=False) == ReplaySameKey()
-    assert first_step(can, sent_at=NOW - WEEK, now=NOW, wish=Wish.WANTED, named=False) == Wait()
+        assert first_step(can, age=age, wish=Wish.GIVEN_UP, named=True) == Ask()
+    assert first_step(can, age=timedelta(0), wish=Wish.WANTED, named=False) == ReplaySameKey()
+    assert first_step(can, age=WEEK, wish=Wish.WANTED, named=False) == Wait()
 
 
 def test_nothing_is_replayed_at_a_provider_that_forgets_its_refusals() -> None:
     # given one that would try a refused charge once more under the same key
     can = replace(CAN, replays_refusals=False)
     # then an absent charge is waited for, and where there is no lookup either, too
-    assert next_step(ABSENT, can, sent_at=NOW, now=NOW, wish=Wish.WANTED) == Wait()
+    assert next_step(ABSENT, can, age=timedelta(0), wish=Wish.WANTED) == Wait()
     mute = replace(can, lookup=LookupKind.NONE)
-    assert first_step(mute, sent_at=NOW, now=NOW, wish=Wish.WANTED, named=False) == Wait()
+    assert first_step(mute, age=timedelta(0), wish=Wish.WANTED, named=False) == Wait()
 
 
 @pytest.mark.parametrize("wish", list(Wish))
@@ -201,7 +208,7 @@ def test_who_left_without_a_word_wants_nothing_any_more_after_half_an_hour(
 def test_what_never_arrived_is_ended_where_that_holds_for_ever_and_sent_again_elsewhere() -> None:
     for_ever = replace(CAN, cancel=CancelKind.BY_REFERENCE)
     held = replace(CAN, cancel=CancelKind.HELD)
-    absent = {"sent_at": NOW, "now": NOW}
+    absent = {"age": timedelta(0)}
     for wish in UNWANTED:
         assert next_step(ABSENT, for_ever, wish=wish, **absent) == CancelThere()
     for can in (CAN, held):
@@ -219,9 +226,7 @@ def test_what_waits_for_a_payer_who_is_gone_is_ended_and_what_is_held_only_when_
     pending = Reading(Outcome.PENDING, EvidenceKind.STATUS_QUERY)
     lost = Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY)
     found = {
-        wish: [
-            next_step(one, can, sent_at=NOW, now=NOW, wish=wish) for one in (asks, pending, lost)
-        ]
+        wish: [next_step(one, can, age=timedelta(0), wish=wish) for one in (asks, pending, lost)]
         for wish in Wish
     }
     assert found == {
@@ -234,7 +239,7 @@ def test_what_waits_for_a_payer_who_is_gone_is_ended_and_what_is_held_only_when_
 def test_who_cannot_be_asked_is_told_to_end_it_and_never_replays_while_a_payer_acts() -> None:
     can = replace(CAN, lookup=LookupKind.NONE, cancel=CancelKind.HELD)
     found = {
-        (wish, acts): first_step(can, sent_at=NOW, now=NOW, wish=wish, named=False, acts=acts)
+        (wish, acts): first_step(can, age=timedelta(0), wish=wish, named=False, acts=acts)
         for wish in Wish
         for acts in (False, True)
     }

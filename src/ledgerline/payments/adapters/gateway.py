@@ -4,6 +4,7 @@ from asyncio import get_running_loop
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final, assert_never
 
 from typing_extensions import override
@@ -42,6 +43,8 @@ from ledgerline.payments.rules.breaker import seen_of
 
 REQUESTS_MAX: Final = 8  # of one conversation
 CALL_DEADLINE_MAX: Final = timedelta(seconds=30)
+# A machine that slept does not count that time; how late it is elsewhere was not seen lately then.
+CLOCK_SEEN_SECONDS: Final = 600
 NOT_LOADED: Final = Capabilities(
     key_window=timedelta(0),
     lookup=LookupKind.NONE,
@@ -86,6 +89,7 @@ class Gateway(Psps):
         self._connections = connections
         self._client = client
         self._health = health
+        self._dates: dict[str, tuple[str, float]] = {}
 
     @override
     def capabilities(self, account: str) -> Capabilities:
@@ -96,6 +100,18 @@ class Gateway(Psps):
     def call_deadline(self, account: str) -> timedelta:
         at = self._connections.get(account)
         return CALL_DEADLINE_MAX if at is None else at.merchant.call_deadline
+
+    @override
+    def clock(self, account: str) -> datetime | None:
+        told, heard_at = self._dates.get(account, ("", 0.0))
+        seconds = get_running_loop().time() - heard_at
+        if not told or seconds > CLOCK_SEEN_SECONDS:
+            return None
+        try:
+            there = parsedate_to_datetime(told)
+        except ValueError:  # not the date of RFC 9110
+            return None
+        return None if there.tzinfo is None else there + timedelta(seconds=seconds)
 
     @override
     def prepared(self, what: Sent) -> Sent:
@@ -203,6 +219,8 @@ class Gateway(Psps):
         )
         match answer:
             case Reply():
+                told = answer.headers.get("date", "")
+                self._dates[merchant.code] = (told, get_running_loop().time())
                 return PspReply(answer.status, answer.headers, answer.body)
             case Failure():
                 return TransportFailure(TransportPhase(answer.phase.value), answer.detail)

@@ -19,8 +19,10 @@ DELAYS: Final = (
 DAILY: Final = timedelta(days=1)
 WANTED_FOR: Final = timedelta(minutes=30)  # what a payer started who has left without a word
 ANSWER_MARGIN: Final = timedelta(seconds=2)  # how long after its deadline an answer is lost
-# Providers prune keys on their clock, not on ours: nine tenths of the published window are used.
+# Providers prune keys on their clock, not on ours. Where theirs was seen, nine tenths of the
+# published window are used; else five, since ours may have stood still or been set back.
 WINDOW_TENTHS_USED: Final = 9
+WINDOW_TENTHS_UNSEEN: Final = 5
 
 # An answer that our *call* did not execute says nothing about an earlier call under the same key.
 PROVES_ABSENCE: Final = frozenset(
@@ -101,28 +103,39 @@ def next_look(looks: int, now: datetime, *, retry_after_seconds: int | None = No
     return now + max(delay, timedelta(seconds=retry_after_seconds or 0))
 
 
+def age_of(sent_at: datetime, *, now: datetime, there: datetime | None) -> timedelta:
+    """Return how old a key may be by the later of our clock and the provider's, ``there``.
+
+    Where nobody knows what time it is there, a key counts as older than it is: half of the window
+    is left to be wrong in.
+    """
+    if there is not None:
+        return max(now, there) - sent_at
+    return (now - sent_at) * WINDOW_TENTHS_USED / WINDOW_TENTHS_UNSEEN
+
+
 def first_step(
     capabilities: Capabilities,
     *,
-    sent_at: datetime,
-    now: datetime,
+    age: timedelta,
     wish: Wish,
     named: bool,
     acts: bool = False,
 ) -> Ask | ReplaySameKey | CancelThere | Wait:
     """Decide how to find out what became of an attempt: ask if that is possible, else replay.
 
-    ``named`` says that the provider told its own id of it, ``acts`` that its payer was asked to
-    act. Where only the key can be looked up, a key that may be pruned is no longer asked for. Where
-    nothing can, the replay is the question: the key answers it with the first result.
+    ``age`` is that of the key (``age_of``). ``named`` says that the provider told its own id of it,
+    ``acts`` that its payer was asked to act. Where only the key can be looked up, a key that may be
+    pruned is no longer asked for. Where nothing can, the replay is the question: the key answers it
+    with the first result.
     """
-    if _can_ask(now - sent_at, capabilities, named=named):
+    if _can_ask(age, capabilities, named=named):
         return Ask()
     may_be = (Outcome.REQUIRES_ACTION,) if acts else (Outcome.UNKNOWN, Outcome.ABSENT)
     if any(_is_to_end(one, capabilities, wish) for one in may_be):
         return CancelThere()
     answers_keys = capabilities.lookup in {LookupKind.NONE, LookupKind.BY_ID}
-    if answers_keys and not acts and _may_send(now - sent_at, capabilities, wish):
+    if answers_keys and not acts and _may_send(age, capabilities, wish):
         return ReplaySameKey()
     return Wait()
 
@@ -131,8 +144,7 @@ def next_step(
     reading: Reading,
     capabilities: Capabilities,
     *,
-    sent_at: datetime,
-    now: datetime,
+    age: timedelta,
     wish: Wish,
 ) -> Step:
     """Decide what a reading of an unresolved attempt leads to.
@@ -146,7 +158,7 @@ def next_step(
             return Settle(reading)
         case Outcome.NOT_EXECUTED if reading.kind in PROVES_ABSENCE:
             return Settle(reading)
-        case Outcome.ABSENT if _may_send(now - sent_at, capabilities, wish):
+        case Outcome.ABSENT if _may_send(age, capabilities, wish):
             return ReplaySameKey()
         case outcome if _is_to_end(outcome, capabilities, wish):
             return CancelThere()
