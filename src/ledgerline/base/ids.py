@@ -24,6 +24,7 @@ AttemptId = NewType("AttemptId", UUID)
 DecisionId = NewType("DecisionId", UUID)
 RefundId = NewType("RefundId", UUID)
 DisputeId = NewType("DisputeId", UUID)
+MandateId = NewType("MandateId", UUID)
 ReceiptId = NewType("ReceiptId", UUID)
 EventId = NewType("EventId", UUID)
 PriceId = NewType("PriceId", UUID)
@@ -46,6 +47,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "attempt": "att",
         "refund": "ref",
         "dispute": "dsp",
+        "mandate": "mdt",
         "receipt": "rcp",
         "price": "price",
         "event": "evt",

@@ -14,7 +14,9 @@ from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.add_instrument import (
     NewInstrument,
+    NewMandate,
     instrument_row,
+    keep_mandate_in,
     require_account_in,
     token_key,
 )
@@ -32,7 +34,8 @@ class NewPaymentMethod:
     """A token as the provider's own fields gave it, and what may be shown of it.
 
     ``network_id`` is the network's id of the charge that first used the card, ``sca_ref`` the proof
-    that the payer was authenticated: what a method that comes from elsewhere brings with it.
+    that the payer was authenticated: what a method that comes from elsewhere brings with it. A
+    bank debit has a ``mandate``.
     """
 
     customer_id: CustomerId
@@ -45,6 +48,7 @@ class NewPaymentMethod:
     sca_ref: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     external_id: str | None = None
+    mandate: NewMandate | None = None
 
 
 @repeated
@@ -90,6 +94,7 @@ async def add_payment_method(
                 ),
             )
             await payments.add_instrument(tx, instrument_row(run, token, method_id, no=1))
+            await keep_mandate_in(tx, run, token, method_id, customer_id=new.customer_id)
     return method_id
 
 
@@ -112,4 +117,5 @@ def _token(new: NewPaymentMethod) -> NewInstrument:
         card=new.card,
         network_id=new.network_id,
         sca_ref=new.sca_ref,
+        mandate=new.mandate,
     )

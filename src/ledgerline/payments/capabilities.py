@@ -23,6 +23,18 @@ class CancelKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Debits:
+    """What a provider of bank debits does and asks for.
+
+    Where it ``sends_notices`` it tells payers of their debits itself, and chooses a day that is far
+    enough. A debit reaches it at least ``lead_bank_days`` before its day.
+    """
+
+    sends_notices: bool
+    lead_bank_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a provider publishes about itself, as values that rules compare."""
 
@@ -35,3 +47,4 @@ class Capabilities:
     confirms: bool  # what the payer brings back has to be handed in; else looking is enough
     batch_webhooks: bool  # one delivery may hold several events
     settlement_file: bool
+    debits: Debits | None = None  # what it charges are mandates, which can be looked at

@@ -29,6 +29,12 @@ class PspAccountNotFound(Rejected):
     code: ClassVar[str] = "psp_account_not_found"
 
 
+class MandateNotChargeable(Rejected):
+    """The payer's mandate has ended or is paused: another one, or another method, is needed."""
+
+    code: ClassVar[str] = "mandate_not_chargeable"
+
+
 class PspAccountInUse(Rejected):
     """A merchant account cannot be removed: what is charged or was charged there needs it."""
 

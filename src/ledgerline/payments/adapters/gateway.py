@@ -1,11 +1,11 @@
 """The gateway: one way to all merchant accounts, whatever provider stands behind each."""
 
 from asyncio import get_running_loop
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final, assert_never
+from typing import Final, TypeVar, assert_never
 
 from typing_extensions import override
 
@@ -16,6 +16,7 @@ from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKin
 from ledgerline.payments.contract import (
     Answer,
     Conversation,
+    MandateLook,
     Merchant,
     Psp,
     PspReply,
@@ -23,6 +24,7 @@ from ledgerline.payments.contract import (
     TransportFailure,
     TransportPhase,
 )
+from ledgerline.payments.debits import MandateReading
 from ledgerline.payments.model import (
     NO_CANCEL,
     NO_CONFIRM,
@@ -58,6 +60,8 @@ NOT_LOADED: Final = Capabilities(
 )
 """What can be relied on at an account that this process does not know."""
 _log: Final = logger(__name__)
+Read = TypeVar("Read", Reading, MandateReading)
+Talk = Conversation | MandateLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Gateway(Psps):
     @override
     def capabilities(self, account: str) -> Capabilities:
         at = self._connections.get(account)
-        return NOT_LOADED if at is None else at.psp.capabilities
+        return NOT_LOADED if at is None else at.psp.capabilities_of(at.merchant)
 
     @override
     def call_deadline(self, account: str) -> timedelta:
@@ -180,6 +184,15 @@ class Gateway(Psps):
         return reading
 
     @override
+    async def mandate(self, account: str, psp_token: str) -> MandateReading | None:
+        at = self._connections.get(account)
+        if at is None or at.psp.capabilities.debits is None:
+            return None
+        talk = at.psp.look_at_mandate(psp_token, at.merchant)
+        found, _ = await self._drive(at, talk, _first(talk, moves_money=False))
+        return found if found.event is not None else None
+
+    @override
     def read_webhook(
         self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
     ) -> Sequence[VerifiedEvent]:
@@ -189,8 +202,8 @@ class Gateway(Psps):
         return at.psp.read_webhook(headers, raw, at.merchant, now=now)
 
     async def _drive(
-        self, at: Connection, talk: Conversation, first: PspRequest
-    ) -> tuple[Reading, Answer]:
+        self, at: Connection, talk: Generator[PspRequest, Answer, Read], first: PspRequest
+    ) -> tuple[Read, Answer]:
         """Carry a conversation to its end; return what it means, and the answer to ``first``.
 
         All of it has the one deadline of the account.
@@ -202,7 +215,7 @@ class Gateway(Psps):
             try:
                 request = talk.send(answers[-1])
             except StopIteration as end:
-                reading: Reading = end.value
+                reading: Read = end.value
                 return reading, answers[0]
             _check(talk, request, moves_money=False)
         talk.close()
@@ -228,7 +241,7 @@ class Gateway(Psps):
                 assert_never(answer)
 
 
-def _first(talk: Conversation, *, moves_money: bool) -> PspRequest:
+def _first(talk: Talk, *, moves_money: bool) -> PspRequest:
     """Return the first request of a conversation, checked; nothing is sent yet."""
     try:
         request = next(talk)
@@ -238,7 +251,7 @@ def _first(talk: Conversation, *, moves_money: bool) -> PspRequest:
     return request
 
 
-def _check(talk: Conversation, request: PspRequest, *, moves_money: bool) -> None:
+def _check(talk: Talk, request: PspRequest, *, moves_money: bool) -> None:
     """Stop a connector that would move money twice, or read before it moves money."""
     if request.moves_money is not moves_money:
         talk.close()

@@ -3,7 +3,14 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from ledgerline.base.ids import AttemptId, Bucket, CustomerId, PaymentId, PaymentMethodId
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    CustomerId,
+    MandateId,
+    PaymentId,
+    PaymentMethodId,
+)
 
 
 class NewPaymentMethodRow(NamedTuple):
@@ -43,7 +50,8 @@ class InstrumentRow(NamedTuple):
     """What a method can be charged by at one account, and whether that takes new charges.
 
     ``paid_before`` says that a charge with the payer present has succeeded with it. Since
-    ``mit_stopped_at`` only its payer may charge it.
+    ``mit_stopped_at`` only its payer may charge it. What is of a mandate is None for a card:
+    ``notice_days`` is what its text agreed to.
     """
 
     bucket: Bucket
@@ -59,6 +67,12 @@ class InstrumentRow(NamedTuple):
     expires_on: date | None
     paid_before: bool
     mit_stopped_at: datetime | None
+    mandate_id: MandateId | None = None
+    mandate_state: str | None = None
+    mandate_reference: str | None = None
+    scheme: str | None = None
+    notice_days: int | None = None
+    lapses_on: date | None = None
 
 
 class ChargedRow(NamedTuple):

@@ -1,4 +1,4 @@
-"""The lifecycles of payment, attempt, refund, dispute and mandate. A pair that is not here is refused."""
+"""All lifecycles of payments and mandates. A pair that is not here is refused."""
 
 from collections.abc import Mapping
 from typing import Final
