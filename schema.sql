@@ -1590,10 +1590,10 @@ ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_pk PRIMARY KEY (customer_id, bucket, version);
 
 ALTER TABLE ONLY public.debit_notice
-    ADD CONSTRAINT debit_notice_pk PRIMARY KEY (payment_id, bucket, no);
+    ADD CONSTRAINT debit_notice_once UNIQUE (payment_id, bucket, no);
 
 ALTER TABLE ONLY public.debit_notice
-    ADD CONSTRAINT debit_notice_says UNIQUE (payment_id, bucket, no, amount_minor, due_on);
+    ADD CONSTRAINT debit_notice_pk PRIMARY KEY (payment_id, bucket, no, amount_minor, due_on);
 
 ALTER TABLE ONLY public.decision
     ADD CONSTRAINT decision_pk PRIMARY KEY (id, bucket);
@@ -2105,9 +2105,6 @@ ALTER TABLE ONLY public.customer_version
 
 ALTER TABLE ONLY public.debit_notice
     ADD CONSTRAINT debit_notice_mandate FOREIGN KEY (mandate_id, bucket) REFERENCES public.mandate(id, bucket);
-
-ALTER TABLE ONLY public.debit_notice
-    ADD CONSTRAINT debit_notice_payment FOREIGN KEY (payment_id, bucket) REFERENCES public.payment(id, bucket);
 
 ALTER TABLE ONLY public.default_method
     ADD CONSTRAINT default_method_method FOREIGN KEY (payment_method_id, bucket) REFERENCES public.payment_method(id, bucket);

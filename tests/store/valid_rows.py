@@ -25,6 +25,7 @@ CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, 
 )
 FILE: Final = numbered(23)
 DISPUTE: Final = numbered(24)
+MANDATE: Final = numbered(25)
 UNKNOWN: Final = numbered(99)
 """An id that nothing has."""
 
@@ -225,6 +226,10 @@ ROWS: Final[Mapping[str, Row]] = {
         "network": "visa", "region": "any", "initiator": "any", "hours": 24,
         "valid_from": JULY_1, "tries_max": 9, "source": "a notice", "checked_on": JULY_1,
     },
+    "scheme_rule": {
+        "scheme": "sepa_core", "valid_from": JULY_1, "notice_days": 14, "notice_unit": "day",
+        "notice_days_min": 1, "submit_bank_days": 1, "source": "a rule", "checked_on": JULY_1,
+    },
     "payment_method": {
         **_OWN, "id": METHOD, "brand": "visa", "last4": "4242", "metadata": "{}", "version": 1,
         "created_at": NOON,
@@ -233,6 +238,17 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "payment_method_id": METHOD, "psp_account": "aster",
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
         "issuer_country": "DE", "no": 1,
+    },
+    "mandate": {
+        **_OWN, "id": MANDATE, "payment_method_id": METHOD, "psp_account": "aster",
+        "psp_token": "MD1", "scheme": "sepa_core", "reference": "ACME-1", "notice_days": 3,
+        "text_version": "2026-1", "accepted_at": NOON, "ip_hash": bytes(32), "machine": "mandate",
+        "state": "active", "state_before": "pending", "state_event": "activated", "fact_no": 1,
+        "event_seq": 1, "created_at": NOON,
+    },
+    "mandate_fact": {
+        "bucket": BUCKET, "mandate_id": MANDATE, "no": 1, "fact_key": "EV1", "event": "activated",
+        "rank": 2, "source": "webhook", "occurred_at": NOON, "recorded_at": NOON,
     },
     "default_method": {"bucket": BUCKET, "customer_id": CUSTOMER, "payment_method_id": METHOD},
     "payment": {
@@ -244,6 +260,11 @@ ROWS: Final[Mapping[str, Row]] = {
         "technical_tries": 0, "own_failures": 0, "payer_tries": 0, "awaits_payer": False,
         "next_try_at": None, "settled_attempt_id": None,
         "receipt_id": None, "event_seq": 1, "created_at": NOON,
+    },
+    "debit_notice": {
+        "bucket": BUCKET, "payment_id": PAYMENT, "no": 1, "mandate_id": MANDATE,
+        "currency": "EUR", "amount_minor": 1190, "due_on": AUGUST_1, "notice_days": 14,
+        "notice_unit": "day", "given_on": JULY_1, "earliest_on": AUGUST_1, "given_at": NOON,
     },
     "decision": {
         "bucket": BUCKET, "id": DECISION, "kind": "route", "subject_id": ATTEMPT,
@@ -257,8 +278,8 @@ ROWS: Final[Mapping[str, Row]] = {
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
         "ended_at": None, "evidence_no": None, "request_digest": None,
         "resume_at": None, "resume_awaits": None, "adopted_from": numbered(31),
-        "decision_id": None, "return_url": None, "challenge": False, "action_sealed": None,
-        "action_expires_at": None,
+        "decision_id": None, "return_url": None, "challenge": False, "mandate_id": MANDATE,
+        "notice_no": 1, "due_on": AUGUST_1,
     },
     "attempt_authentication": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "version": "2.2.0", "challenged": True,
@@ -313,10 +334,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "dispute_policy": {"kind": "card", "when_lost": "recollect", "set_at": NOON},
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
-        "state": "received", "told": None, "alarm": None, "dispute": None, "body": b"{}",
-        "body_sha256": bytes(32),
-        "received_at": NOON,
-        "due_at": NOON,
+        "state": "received", "told": None, "alarm": None, "dispute": None, "mandate": None,
+        "body": b"{}", "body_sha256": bytes(32), "received_at": NOON, "due_at": NOON,
     },
     "evidence_proposal": {
         "bucket": BUCKET, "id": numbered(41), "subject_id": ATTEMPT, "kind": "attempt",

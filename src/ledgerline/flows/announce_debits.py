@@ -113,11 +113,11 @@ async def announce_debits_in(
             plan.sendable.append((row, None))
             continue
         payment = Payment(
-            row.id,
-            row.customer_id,
-            Money(row.amount_minor, Currency(row.currency)),
-            row.event_seq,
-            last.get(row.id),
+            id=row.id,
+            customer_id=row.customer_id,
+            amount=Money(row.amount_minor, Currency(row.currency)),
+            event_seq=row.event_seq,
+            told=last.get(row.id),
         )
         terms = _terms(psps, choices, by_us[row.id])
         if terms is None:
@@ -140,7 +140,9 @@ def _plan(plan: _Plan, row: DuePaymentRow, case: _Case, *, now: datetime) -> Non
             plan.sendable.append((row, decided.notice))
             return
         case Announce():
-            given = _Given(*case, decided, today)
+            given = _Given(
+                payment=case.payment, at=case.at, terms=case.terms, what=decided, on=today
+            )
             plan.given.append(given)
             if row.tries == row.own_failures:  # the payer never refused: it is we who let it wait
                 seconds = int(timedelta(days=(decided.due_on - today).days).total_seconds())
@@ -174,7 +176,7 @@ async def announce_debit_in(
     if isinstance(decided, Send):
         return decided.notice
     assert isinstance(decided, Announce), decided
-    given = _Given(payment, at, terms, decided, today)
+    given = _Given(payment=payment, at=at, terms=terms, what=decided, on=today)
     await _give(tx, run, _Plan(given=[given]), now=now)
     return given.announced
 

@@ -59,7 +59,11 @@ async def open_attempt_in(
     [chosen] = await choose_accounts_in(tx, run, choices, [asked], now=now)
     require_chosen(chosen.refused)
     payment = Payment(
-        asked.payment_id, opening.customer_id, asked.amount, opening.event_seq, opening.told
+        id=asked.payment_id,
+        customer_id=opening.customer_id,
+        amount=asked.amount,
+        event_seq=opening.event_seq,
+        told=opening.told,
     )
     notice = await announce_debit_in(tx, run, choices, asked, psps=psps, payment=payment)
     asked = asked._replace(notice=notice)

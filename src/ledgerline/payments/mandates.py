@@ -8,7 +8,6 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, MandateId, PaymentId, PaymentMethodId
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.mandates import (
-    AnnouncedRow,
     DebitedRow,
     DebitNoticeRow,
     MandateFactRow,
@@ -125,15 +124,6 @@ async def read_notices(
 async def add_notices(tx: Tx, rows: Sequence[DebitNoticeRow]) -> int:
     """Give notice of debits."""
     return await tx.copy(_SQL["add_notices"], rows)
-
-
-async def count_announced(
-    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentId]
-) -> list[AnnouncedRow]:
-    """Count one more event of payments whose payers are told of a debit."""
-    return await tx.rows(
-        _SQL["count_announced"], AnnouncedRow, buckets=list(buckets), ids=list(ids)
-    )
 
 
 async def next_due(tx: Tx) -> list[DueRow]:

@@ -132,14 +132,6 @@ SELECT o.payment_id, o.no, o.mandate_id, o.amount_minor, o.due_on
 COPY debit_notice ({DebitNoticeRow})
   FROM STDIN (FORMAT BINARY)
 
--- name: count_announced
--- Count one more event of payments whose payers are told of a debit.
-UPDATE payment AS p
-   SET event_seq = p.event_seq + 1
-  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
- WHERE p.id = n.id AND p.bucket = n.bucket
-RETURNING p.id AS payment_id, p.event_seq, p.customer_id, p.invoice_id
-
 -- name: next_due
 -- When a mandate is to be looked at next.
 SELECT min(m.look_at) AS due_at

@@ -361,16 +361,14 @@ class AccountStatus(StrEnum):
 
 
 class RefundCause(StrEnum):
-    """Why money is given back.
-
-    Somebody asked; it was paid for a change that came too late; it came for a charge that had been
-    given up, and nothing is open that it could pay; or credit is paid out.
-    """
+    """Why money is given back."""
 
     ASKED = "asked"
-    LATE_CHANGE = "late_change"
-    LATE_SUCCESS = "late_success"
-    CREDIT = "credit"
+    LATE_CHANGE = "late_change"  # it was paid for a change that came too late
+    LATE_SUCCESS = (
+        "late_success"  # of a charge that was given up; nothing is open that it could pay
+    )
+    CREDIT = "credit"  # is paid out
 
 
 class RefundState(StrEnum):

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from ledgerline.base.ids import (
     Bucket,
     CustomerId,
-    InvoiceId,
     MandateId,
     PaymentId,
     PaymentMethodId,
@@ -113,15 +112,6 @@ class WaitingRow(NamedTuple):
 
     bucket: Bucket
     id: PaymentId
-
-
-class AnnouncedRow(NamedTuple):
-    """A payment whose payer is told of a debit, and the number of the event that tells it."""
-
-    payment_id: PaymentId
-    event_seq: int
-    customer_id: CustomerId
-    invoice_id: InvoiceId
 
 
 class SchemeRuleRow(NamedTuple):

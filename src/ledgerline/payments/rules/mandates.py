@@ -46,7 +46,7 @@ def standing(facts: Iterable[MandateFactRow]) -> Standing:
     for fact in sorted(facts, key=lambda one: (one.occurred_at, one.rank, one.fact_key)):
         event = MandateEvent(fact.event)
         after = MANDATE.table.get((found.state, event))
-        if after is not None and (after is not found.state or found.before == "-"):
+        if after is not None and after is not found.state:
             found = Standing(after, found.state, event, fact.replaced_by)
     return found
 
