@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.store.dispute_plants import DISPUTE_PLANTS
+from tests.store.mandate_plants import MANDATE_PLANTS
 from tests.store.operator_plants import OPERATOR_PLANTS
 from tests.store.retry_plants import RETRY_PLANTS
 from tests.store.routing_plants import ROUTING_PLANTS
@@ -46,6 +47,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **DISPUTE_PLANTS,
     **ROUTING_PLANTS,
     **RETRY_PLANTS,
+    **MANDATE_PLANTS,
     **OPERATOR_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",

@@ -1,9 +1,9 @@
 """Record what was told of a mandate: where it stands, and what follows for what it pays."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from ledgerline.access import store as access
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import MandateId
 from ledgerline.base.repeating import repeated
@@ -12,7 +12,7 @@ from ledgerline.flows.add_instrument import NewInstrument, instrument_row, token
 from ledgerline.flows.claim_global_keys import claim_global_keys_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import mandates, routes
+from ledgerline.payments import mandates, plans, routes
 from ledgerline.payments import store as payments
 from ledgerline.payments.debits import (
     ENDED,
@@ -27,6 +27,7 @@ from ledgerline.payments.rows.mandates import (
     MandateStepRow,
     NamedMandateRow,
     NewMandateRow,
+    WaitingRow,
 )
 from ledgerline.payments.rules.debit_notices import rule_of
 from ledgerline.payments.rules.mandates import (
@@ -94,8 +95,7 @@ async def record_mandate(run: Run, named: NamedMandateRow, fact: Fact) -> Mandat
         if found.state is MandateState.REPLACED and before is not found.state:
             await _hand_on(tx, run, row, now=now)
         elif before not in ENDED and found.is_ended and waiting:
-            ids = [one.id for one in waiting]
-            await mandates.try_now(tx, buckets=[row.bucket] * len(ids), ids=ids, now=now)
+            await _refuse_waiting(tx, waiting, now=now)
     return found.state
 
 
@@ -189,6 +189,17 @@ def _step(row: MandateRow) -> MandateStepRow:
     )
 
 
+async def _refuse_waiting(tx: Tx, waiting: Sequence[WaitingRow], *, now: datetime) -> None:
+    """Have what waits for its slot tried now; its plan notes that this is the payer's doing.
+
+    The next batch of ``collect_due`` finds the mandate ended and sends nothing.
+    """
+    ids = [one.id for one in waiting]
+    await mandates.try_now(tx, buckets=[one.bucket for one in waiting], ids=ids, now=now)
+    for bucket, subscription_id in sorted({(one.bucket, one.subscription_id) for one in waiting}):
+        await plans.ask_now(tx, bucket=bucket, subscription_id=subscription_id, now=now)
+
+
 async def _hand_on(tx: Tx, run: Run, row: MandateRow, *, now: datetime) -> None:
     """Let the method be debited by what stands for its mandate; one that was detached has nothing.
 
@@ -204,9 +215,7 @@ async def _hand_on(tx: Tx, run: Run, row: MandateRow, *, now: datetime) -> None:
     [method] = await payments.read_payment_methods(
         tx, buckets=[row.bucket], ids=[row.payment_method_id]
     )
-    old = NewInstrument(psp_account=row.psp_account, psp_token=row.psp_token, last4=method.last4)
     new = NewInstrument(psp_account=row.psp_account, psp_token=row.replaced_by, last4=method.last4)
-    await access.delete_global_keys(tx, [token_key(old, row.customer_id)])
     await claim_global_keys_in(tx, [token_key(new, row.customer_id)])
     await mandates.retire_instrument(
         tx,

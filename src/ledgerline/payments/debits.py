@@ -87,7 +87,8 @@ class MandateBook(Protocol):
 
     async def mandate(self, account: str, psp_token: str) -> MandateReading | None:
         """Look at a mandate; None where its provider cannot be asked, or did not answer."""
-        ...
+        del account, psp_token  # whoever knows no mandates says so
+        return None
 
 
 @dataclass(frozen=True, slots=True)

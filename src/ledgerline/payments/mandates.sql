@@ -101,7 +101,7 @@ UPDATE instrument AS i
 -- name: lock_waiting_payments
 -- locks: payment
 -- Lock the payments that a machine is to try by a method later.
-SELECT p.bucket, p.id
+SELECT p.bucket, p.id, p.subscription_id
   FROM payment AS p
  WHERE p.bucket = %(bucket)s AND p.next_try_at IS NOT NULL AND NOT p.awaits_payer
    AND p.payment_method_id = %(payment_method_id)s

@@ -97,6 +97,13 @@ class MethodUseRow(NamedTuple):
     payment_id: PaymentId
 
 
+class TokenRow(NamedTuple):
+    """What a payment method is or was charged by at an account."""
+
+    psp_account: str
+    psp_token: str
+
+
 class DefaultRow(NamedTuple):
     """What a customer is charged by unless something else is named."""
 

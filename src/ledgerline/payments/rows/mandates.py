@@ -9,6 +9,7 @@ from ledgerline.base.ids import (
     MandateId,
     PaymentId,
     PaymentMethodId,
+    SubscriptionId,
 )
 
 
@@ -112,6 +113,7 @@ class WaitingRow(NamedTuple):
 
     bucket: Bucket
     id: PaymentId
+    subscription_id: SubscriptionId
 
 
 class SchemeRuleRow(NamedTuple):
