@@ -1,5 +1,7 @@
 -- Written by `python -m tests.architecture.dump` from the migrations. Do not edit, do not install.
 
+CREATE SCHEMA lake;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -340,6 +342,38 @@ CREATE TABLE public.customer_version (
 );
 
 COMMENT ON TABLE public.customer_version IS 'customers: who the buyer was, as documents name them; append-only';
+
+CREATE TABLE public.dataset_interval (
+    no integer NOT NULL,
+    epoch text NOT NULL,
+    since bigint,
+    until bigint NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    extracts jsonb NOT NULL,
+    CONSTRAINT dataset_interval_extracts CHECK ((jsonb_typeof(extracts) = 'object'::text)),
+    CONSTRAINT dataset_interval_no CHECK ((no >= 1)),
+    CONSTRAINT dataset_interval_span CHECK ((since < until))
+);
+
+COMMENT ON TABLE public.dataset_interval IS 'releases: closed intervals of transactions and the files that hold them; append-only';
+
+CREATE TABLE public.dataset_release (
+    no integer NOT NULL,
+    interval_no integer NOT NULL,
+    business_day date NOT NULL,
+    code_version text NOT NULL,
+    engine text NOT NULL,
+    tables jsonb NOT NULL,
+    checks jsonb NOT NULL,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT dataset_release_checks CHECK ((jsonb_typeof(checks) = 'array'::text)),
+    CONSTRAINT dataset_release_no CHECK ((no >= 1)),
+    CONSTRAINT dataset_release_tables CHECK ((jsonb_typeof(tables) = 'object'::text))
+);
+
+COMMENT ON TABLE public.dataset_release IS 'releases: which snapshot of each table is published together; append-only';
 
 CREATE TABLE public.debit_notice (
     bucket smallint NOT NULL,
@@ -1589,6 +1623,12 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_pk PRIMARY KEY (customer_id, bucket, version);
 
+ALTER TABLE ONLY public.dataset_interval
+    ADD CONSTRAINT dataset_interval_pk PRIMARY KEY (no);
+
+ALTER TABLE ONLY public.dataset_release
+    ADD CONSTRAINT dataset_release_pk PRIMARY KEY (no);
+
 ALTER TABLE ONLY public.debit_notice
     ADD CONSTRAINT debit_notice_once UNIQUE (payment_id, bucket, no);
 
@@ -2017,6 +2057,10 @@ CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_
 
 CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.customer_version FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER dataset_interval_append_only BEFORE DELETE OR UPDATE ON public.dataset_interval FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dataset_release_append_only BEFORE DELETE OR UPDATE ON public.dataset_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER debit_notice_append_only BEFORE DELETE OR UPDATE ON public.debit_notice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -2102,6 +2146,9 @@ ALTER TABLE ONLY public.customer
 
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.dataset_release
+    ADD CONSTRAINT dataset_release_interval FOREIGN KEY (interval_no) REFERENCES public.dataset_interval(no);
 
 ALTER TABLE ONLY public.debit_notice
     ADD CONSTRAINT debit_notice_mandate FOREIGN KEY (mandate_id, bucket) REFERENCES public.mandate(id, bucket);

@@ -304,6 +304,41 @@ CREATE TABLE recognition (
 COMMENT ON TABLE recognition IS 'ledger: the source of what a month earned, made in that month; append-only';
 CREATE INDEX recognition_fence ON recognition USING brin (fence) WITH (autosummarize = on);
 
+CREATE SCHEMA lake;  -- the catalog of the lake, whose two tables pyiceberg makes
+
+CREATE TABLE dataset_interval (
+    no integer NOT NULL,
+    epoch text NOT NULL,
+    since bigint,
+    until bigint NOT NULL,
+    read_at timestamptz NOT NULL,
+    extracts jsonb NOT NULL,
+    CONSTRAINT dataset_interval_pk PRIMARY KEY (no),
+    CONSTRAINT dataset_interval_no CHECK (no >= 1),
+    CONSTRAINT dataset_interval_span CHECK (since < until),
+    CONSTRAINT dataset_interval_extracts CHECK (jsonb_typeof(extracts) = 'object')
+);
+COMMENT ON TABLE dataset_interval IS 'releases: closed intervals of transactions and the files that hold them; append-only';
+
+CREATE TABLE dataset_release (
+    no integer NOT NULL,
+    interval_no integer NOT NULL,
+    business_day date NOT NULL,
+    code_version text NOT NULL,
+    engine text NOT NULL,
+    tables jsonb NOT NULL,
+    checks jsonb NOT NULL,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    made_at timestamptz NOT NULL,
+    CONSTRAINT dataset_release_pk PRIMARY KEY (no),
+    CONSTRAINT dataset_release_interval FOREIGN KEY (interval_no) REFERENCES dataset_interval (no),
+    CONSTRAINT dataset_release_no CHECK (no >= 1),
+    CONSTRAINT dataset_release_tables CHECK (jsonb_typeof(tables) = 'object'),
+    CONSTRAINT dataset_release_checks CHECK (jsonb_typeof(checks) = 'array')
+);
+COMMENT ON TABLE dataset_release IS 'releases: which snapshot of each table is published together; append-only';
+
 CREATE TABLE ledger_period (
     seller_code text NOT NULL,
     month date NOT NULL,
@@ -2012,6 +2047,10 @@ END $$;
 CREATE TRIGGER transfer_append_only BEFORE UPDATE OR DELETE ON transfer
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER recognition_append_only BEFORE UPDATE OR DELETE ON recognition
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dataset_release_append_only BEFORE UPDATE OR DELETE ON dataset_release
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dataset_interval_append_only BEFORE UPDATE OR DELETE ON dataset_interval
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_line_append_only BEFORE UPDATE OR DELETE ON invoice_line
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -53,6 +53,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "reconcile": Entry("ledgerline.cli.reconcile", "Hold providers' files against the books."),
     "audit": Entry("ledgerline.cli.audit", "Prove the invariants on the data."),
     "ledger": Entry("ledgerline.cli.ledger", "Look into the books."),
+    "data": Entry("ledgerline.cli.datasets", "Build and query tables for finance and analysts."),
     "retention": Entry("ledgerline.cli.retention", "Delete what has been kept long enough."),
     "clock": Entry("ledgerline.cli.clock", "Show or move the clock of a sandbox."),
     "catalog": Entry("ledgerline.cli.catalog", "Load plans, prices, markets and tax rates."),

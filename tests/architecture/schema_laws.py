@@ -8,7 +8,8 @@ import psycopg
 SHARED_TABLES: Final = frozenset(
     {
         "account", "add_on_rule", "api_key", "bill_run", "catalog_part", "catalog_release",
-        "collection_policy", "coupon", "dispute_policy", "document_number", "environment",
+        "collection_policy", "coupon", "dataset_interval", "dataset_release", "dispute_policy",
+        "document_number", "environment",
         "global_key", "lease", "ledger_period", "network_limit",
         "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "routing_policy", "scheme_rule",
@@ -37,8 +38,8 @@ RENEWED: Final = frozenset(
 """Tables that get rows with every renewal: their keys must not scatter over all of history."""
 
 FEW: Final = (
-    "catalog_part", "catalog_release", "collection_policy", "price", "retention_key",
-    "routing_policy",
+    "catalog_part", "catalog_release", "collection_policy", "dataset_interval",
+    "dataset_release", "price", "retention_key", "routing_policy",
 )  # fmt: skip
 """Tables that are only added to and stay small: what extracts them reads them whole."""
 

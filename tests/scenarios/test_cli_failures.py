@@ -60,6 +60,12 @@ KEYLESS: Final = (
     ("customer", "erase", "cus_01h455vb4pex5vsknk084sn02q", "--dry-run"),
     ("customer", "payout", "cus_01h455vb4pex5vsknk084sn02q", "--reason", "asked", "--dry-run"),
     ("customer", "show", "cus_01h455vb4pex5vsknk084sn02q"),
+    ("data", "audit"),
+    ("data", "export"),
+    ("data", "query", "SELECT 1"),
+    ("data", "restate", "2026-01", "--reason", "late file", "--as", "finance"),
+    ("data", "run"),
+    ("data", "status"),
     ("db", "status"),
     ("disputes", "accept", "dsp_01h455vb4pex5vsknk084sn02q", "--note", "no", "--yes"),
     ("disputes", "evidence", "dsp_01h455vb4pex5vsknk084sn02q", "--out", "/nowhere/pack.pdf"),
@@ -112,6 +118,7 @@ E_INVOICE: Final = (
 )
 ALONE: Final = (
     ("catalog", "example"),
+    ("data", "show", "revenue_schedule"),
     ("documents", "validate", str(E_INVOICE)),
     ("psp-simulator", "--help"),
     ("version",),

@@ -63,6 +63,7 @@ KEYS: Final = (
 
 _PAYER: Final = {"customer_id": UNKNOWN}
 REFERENCES: Final = (
+    Broken("dataset_release_interval", REFERENCE, "dataset_release", {"no": 2, "interval_no": 2}),
     Broken("settlement_file_corrects", REFERENCE, "settlement_file",
            {**FRESH, "sha256": bytes(31) + b"1", "reference": "po_2", "corrects": ATTEMPT}),
     Broken("settlement_total_file", REFERENCE, "settlement_total", {"file_id": UNKNOWN}),
@@ -198,6 +199,10 @@ TYPED: Final = (
     Typed("dispute_fact_append_only", RESTRICT, "DELETE FROM dispute_fact"),
     Typed("transfer_append_only", RESTRICT, "UPDATE transfer SET amount_minor = 1"),
     Typed("transfer_append_only", RESTRICT, "DELETE FROM transfer"),
+    Typed("dataset_interval_append_only", RESTRICT, "UPDATE dataset_interval SET until = 10"),
+    Typed("dataset_interval_append_only", RESTRICT, "DELETE FROM dataset_interval"),
+    Typed("dataset_release_append_only", RESTRICT, "UPDATE dataset_release SET actor = 'me'"),
+    Typed("dataset_release_append_only", RESTRICT, "DELETE FROM dataset_release"),
     Typed("recognition_append_only", RESTRICT, "UPDATE recognition SET category = 'other'"),
     Typed("recognition_append_only", RESTRICT, "DELETE FROM recognition"),
     Typed("invoice_line_append_only", RESTRICT, "UPDATE invoice_line SET quantity = 2"),

@@ -35,6 +35,7 @@ from ledgerline.pricing.tax.rates import TaxRateMissing
 from ledgerline.purchases import model as purchases
 from ledgerline.receipts import model as receipts
 from ledgerline.reconciliation import refusals as reconciliation
+from ledgerline.releases import refusals as releases
 from ledgerline.rules.renewal import NothingInForce, TooManyLines
 from ledgerline.subscriptions import model as subscriptions
 
@@ -165,6 +166,17 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.SettlementFileMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.SettlementFileRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        releases.ContractBroken: HTTPStatus.CONFLICT,
+        releases.ExportOvertaken: HTTPStatus.CONFLICT,
+        releases.ExtractMismatch: HTTPStatus.CONFLICT,
+        releases.LakeUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
+        releases.NothingExported: HTTPStatus.CONFLICT,
+        releases.NothingReleased: HTTPStatus.CONFLICT,
+        releases.QueryRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        releases.RawFileChanged: HTTPStatus.CONFLICT,
+        releases.ReleaseBlocked: HTTPStatus.CONFLICT,
+        releases.ReleaseOvertaken: HTTPStatus.CONFLICT,
+        releases.TableNotFound: HTTPStatus.NOT_FOUND,
         reconciliation.PayoutNotFound: HTTPStatus.NOT_FOUND,
         reconciliation.PayoutPaid: HTTPStatus.CONFLICT,
         reconciliation.SellerUnclear: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -56,6 +56,11 @@ class Place:
         return self.folder / "key"
 
     @property
+    def lake(self) -> Path:
+        """Where the data sets and what they are built from lie."""
+        return self.folder / "lake"
+
+    @property
     def psp_state(self) -> Path:
         """Where the simulator keeps its books."""
         return self.folder / "psp-state"

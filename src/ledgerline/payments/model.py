@@ -200,9 +200,9 @@ class Reading:
 
     ``kind`` is the evidence it would be; ``amount`` what the provider says it moved; ``code`` its
     own word for a refusal; ``category`` ours; ``network_id`` is the network's id of the charge.
-    ``network_advice`` is what the network advises, as ``mac_03`` (Mastercard) or ``visa_1``;
-    ``provider_advice`` what the provider advises beside its code. Before ``retry_after_seconds`` it
-    is not asked again. ``action`` is what ``REQUIRES_ACTION`` asks of the payer.
+    ``network_advice`` is the network's, as ``mac_03`` (Mastercard) or ``visa_1``;
+    ``provider_advice`` the provider's. Before ``retry_after_seconds`` it is not asked again.
+    ``action`` is what ``REQUIRES_ACTION`` asks of the payer.
     """
 
     outcome: Outcome
@@ -265,16 +265,14 @@ class Psps(MandateBook, Protocol):
     def prepared(self, what: Sent) -> Sent:
         """Return ``what`` with the digest of the request it will be, to be committed with it.
 
-        Called before the commit and without I/O. For an account that is not loaded there is no
-        digest, and ``call`` proves that nothing is sent.
+        Without I/O. An account not loaded has no digest: ``call`` proves that nothing is sent.
         """
         ...
 
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
         """Say which accounts are not ``CLOSED``.
 
-        Who asks ``to_charge`` may send one charge to each that is ``HALF_OPEN``; whoever asks in
-        the same second finds it ``OPEN``.
+        Who asks ``to_charge`` may send one charge to each ``HALF_OPEN`` one, and is the only one.
         """
         ...
 
@@ -289,17 +287,16 @@ class Psps(MandateBook, Protocol):
     async def confirm(self, sent: SentAttempt, result: str) -> Reading:
         """Go on with an attempt whose payer is back, committed as ``sent`` once more.
 
-        ``result`` is what the provider gave the payer to bring along. Asked again with the same one
-        it executes nothing twice. ``UNKNOWN`` where the provider takes nothing (``confirms``).
+        ``result`` is what the provider gave the payer to bring; the same one executes nothing
+        twice. ``UNKNOWN`` where the provider takes nothing (``confirms``).
         """
         ...
 
     async def cancel(self, subject: Lookup) -> Reading:
         """Have a charge ended that is not wanted any more.
 
-        ``NOT_EXECUTED`` with ``VOID_CONFIRMED`` says that it never will be executed. A charge that
-        was executed reads as what it came to, and one that cannot be ended yet as ``PENDING``;
-        anything else, and a provider that cannot be told, as ``UNKNOWN``.
+        ``NOT_EXECUTED`` with ``VOID_CONFIRMED``: it never will be executed. One that was reads as
+        what it came to, one that cannot be ended yet as ``PENDING``, anything else as ``UNKNOWN``.
         """
         ...
 

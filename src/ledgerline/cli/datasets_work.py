@@ -1,0 +1,136 @@
+"""What the commands of ``ledgerline data`` do."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from ledgerline.cli.program import Program
+from ledgerline.datasets.contract import type_of
+from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.manifest import Interval
+from ledgerline.datasets.nodes import node_of
+from ledgerline.datasets.proving import prove
+from ledgerline.datasets.reading import answer, sizes
+from ledgerline.datasets.release import checks_of
+from ledgerline.flows.export_interval import export_interval
+from ledgerline.flows.publish_release import Built, publish_release
+from ledgerline.flows.read_release import Published
+
+Tell = Callable[[str], None]
+Shown = dict[str, Any]
+
+
+async def export(of: Program, tell: Tell) -> Shown:
+    """Close an interval."""
+    async with of.open() as running:
+        return _interval(await export_interval(running.run, _lake(of), tell=tell))
+
+
+async def run(of: Program, tell: Tell) -> Shown:
+    """Close an interval and release what changed."""
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        exported = await export_interval(here, _lake(of), tell=tell)
+        built = await publish_release(here, _lake(of), tell=tell)
+    return {**_interval(exported), **_built(built)}
+
+
+async def restate(
+    of: Program, months: Sequence[date], *, reason: str, actor: str, tell: Tell
+) -> Shown:
+    """Build months again."""
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        return _built(
+            await publish_release(
+                here, _lake(of), again=months, reason=reason, actor=actor, tell=tell
+            )
+        )
+
+
+def status(of: Program, found: Published) -> Shown:
+    """Say what there is."""
+    last = found.intervals[-1] if found.intervals else None
+    current = found.releases[0] if found.releases else None
+    checks = [] if current is None else checks_of(current)
+    return {
+        "intervals": len(found.intervals),
+        "exported_until": None if last is None else last.read_at,
+        "release": None if current is None else current.no,
+        "business_day": None if current is None else current.business_day,
+        "released_at": None if current is None else current.made_at,
+        "reason": None if current is None else current.reason,
+        "intervals_not_released": sum(
+            current is None or one.no > current.interval_no for one in found.intervals
+        ),
+        "audits": len(checks),
+        "warnings": [one.name for one in checks if one.broken],
+        "lake": str(_lake(of).folder),
+        "tables": [] if current is None else [one._asdict() for one in sizes(_lake(of), current)],
+    }
+
+
+def audit(of: Program, found: Published, tell: Tell) -> list[Shown]:
+    """Prove the current release again."""
+    proven = prove(_lake(of), found.intervals, found.current, tell=tell)
+    return [
+        {
+            "audit": one.name,
+            "holds": one.sentence,
+            "blocks": one.blocks,
+            "broken": one.broken,
+            "first": str(one.rows[0]) if one.rows else None,
+        }
+        for one in proven
+    ]
+
+
+def query(of: Program, found: Published, sql: str) -> list[Shown]:
+    """Answer a query."""
+    rows: list[Shown] = answer(_lake(of), found.current, sql).to_pylist()
+    return rows
+
+
+def show(name: str) -> Shown:
+    """Say what a table is."""
+    contract = node_of(name).contract
+    return {
+        "name": contract.name,
+        "version": contract.version,
+        "purpose": contract.purpose,
+        "row": contract.grain,
+        "owner": contract.owner,
+        "key": ", ".join(contract.key),
+        "built_from": ", ".join((*contract.sources, *contract.reads)),
+        "closed_rule": contract.closed_rule,
+        "freshness": contract.freshness,
+        "retention": contract.retention,
+        "columns": [
+            {
+                "column": column,
+                "type": str(type_of(column)),
+                "empty": column in contract.nullable,
+                "meaning": meaning,
+            }
+            for column, meaning in contract.columns.items()
+        ],
+    }
+
+
+def _lake(of: Program) -> Lake:
+    return Lake(of.place.lake, of.database_url())
+
+
+def _interval(found: Interval | None) -> Shown:
+    if found is None:
+        return {"interval": None, "rows": 0}
+    return {"interval": found.no, "rows": found.rows}
+
+
+def _built(built: Built) -> Shown:
+    return {
+        "release": built.release_no,
+        "months": [f"{month:%Y-%m}" for month in built.months],
+        "built": built.rows,
+        "warnings": [one.name for one in built.warnings],
+    }

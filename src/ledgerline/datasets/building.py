@@ -1,0 +1,85 @@
+"""A build under way: tables that are written, and what the checks of each found."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from ibis import Table
+
+from ledgerline.datasets.checks import ROWS_SHOWN, standing
+from ledgerline.datasets.engine import Engine
+from ledgerline.datasets.lake import Lake, fitted
+from ledgerline.datasets.node import Node, Params
+from ledgerline.datasets.release import Found, Plan, raw_of
+from ledgerline.datasets.sources import SOURCES
+from ledgerline.releases.rows import IntervalRow
+
+
+class Building:
+    """Tables are written as snapshots that no release names yet; readers see none of them."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        lake: Lake,
+        intervals: Sequence[IntervalRow],
+        wanted: Plan,
+        *,
+        onto: Mapping[str, int],
+        today: date,
+    ) -> None:
+        """Build ``wanted`` on top of the snapshots ``onto``; without any, everything is built."""
+        self.plan = wanted
+        self.snapshots = dict[str, int]()
+        self.rows = dict[str, int]()
+        self.found = list[Found]()
+        self._engine, self._lake, self._onto, self._today = engine, lake, onto, today
+        raw = raw_of(intervals)
+        self._tables = {one.name: raw.table(engine, lake, one) for one in SOURCES}
+        self._recognised = self._last_recognised()
+
+    def build(self, node: Node) -> None:
+        """Build the months of one table and write them."""
+        params = self._params(node)
+        read = {name: self._tables[name] for name in (*node.contract.sources, *node.contract.reads)}
+        rows = self._engine.compute(node.build(read, params))
+        self.rows[node.name] = rows.num_rows
+        self.snapshots[node.name] = self._lake.replace_months(
+            node.namespace,
+            node.contract,
+            fitted(node.contract, rows),
+            months=params.months,
+            onto=self._onto.get(node.name),
+        )
+        self._tables[node.name] = self._written(node)
+
+    def take(self, node: Node, snapshot: int) -> None:
+        """Take one table as it was released, to be checked."""
+        self.snapshots[node.name] = snapshot
+        self._tables[node.name] = self._written(node)
+
+    def check(self, node: Node) -> None:
+        """Find the rows that break what must hold of one table."""
+        params = self._params(node)
+        for check in (*standing(node), *node.checks):
+            rows = self._engine.compute(check.broken(self._tables, params))
+            self.found.append(
+                Found(
+                    name=check.name,
+                    sentence=check.sentence,
+                    blocks=check.blocks,
+                    broken=rows.num_rows,
+                    rows=rows.slice(0, ROWS_SHOWN).to_pylist(),
+                )
+            )
+
+    def _params(self, node: Node) -> Params:
+        return Params(self.plan.months_of(node), self._today, self._recognised)
+
+    def _written(self, node: Node) -> Table:
+        files = self._lake.files(node.namespace, node.contract, self.snapshots[node.name])
+        return self._engine.table(files, node.contract.schema())
+
+    def _last_recognised(self) -> date | None:
+        months = self._tables["recognition"].earned_month.max()
+        found: date | None = self._engine.compute(months.as_table())[0][0].as_py()
+        return found

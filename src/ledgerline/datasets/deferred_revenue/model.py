@@ -1,0 +1,108 @@
+"""Build the roll-forward: moves of a month, cumulated; each line stands on one side at its end."""
+
+import ibis
+from ibis import Table
+from ibis import _ as row
+
+from ledgerline.datasets.node import Params, Sources
+from ledgerline.datasets.portable import month_number, month_of, months_from, stacked
+
+_KEY = ("seller_code", "currency", "category")
+_MOVES = ("billed_minor", "credited_minor", "recognised_minor", "catch_up_minor")
+_SIDES = ("closing_deferred_minor", "closing_contract_asset_minor")
+
+
+def build(sources: Sources, params: Params) -> Table:
+    """Return every key in every month from its first one on, as far as there are months."""
+    moves = stacked(_billed(sources), _recognised(sources, params))
+    last = max(month.year * 12 + month.month - 1 for month in params.months)
+    listed = stacked(_monthly(moves, last), _sides(moves, last))
+    columns = (*_MOVES, *_SIDES)
+    summed = listed.group_by(*_KEY, "number").agg(**{name: row[name].sum() for name in columns})
+    change = row.billed_minor + row.credited_minor - row.recognised_minor
+    window = ibis.window(group_by=_KEY, order_by="number", preceding=None, following=0)
+    rolled = summed.mutate(change=change).mutate(closing_minor=row.change.sum().over(window))
+    rows = rolled.mutate(
+        opening_minor=row.closing_minor - row.change, book_month=month_of(row.number)
+    )
+    kept = rows.filter(row.book_month.isin(params.months))
+    return kept.select(
+        *_KEY, "book_month",
+        **{
+            name: row[name].cast("int64")
+            for name in ("opening_minor", *_MOVES, "closing_minor", *_SIDES)
+        },
+    )  # fmt: skip
+
+
+def _billed(sources: Sources) -> Table:
+    line, nothing = sources["document_line"], ibis.literal(0, "int64")
+    return line.select(
+        *_KEY,
+        "root_line_id",
+        number=month_number(row.booked_month),
+        billed_minor=ibis.ifelse(row.kind == "credit", nothing, row.net_minor),
+        credited_minor=ibis.ifelse(row.kind == "credit", row.net_minor, nothing),
+        recognised_minor=nothing,
+        catch_up_minor=nothing,
+    )
+
+
+def _recognised(sources: Sources, params: Params) -> Table:
+    """Return what the books have earned: of days only until the last month they recognised."""
+    earned, nothing = sources["revenue_schedule"], ibis.literal(0, "int64")
+    until = params.recognised_through
+    booked = earned.segment == "at_once"
+    if until is not None:
+        booked |= earned.booked_month <= ibis.date(until.year, until.month, until.day)
+    return earned.filter(booked).select(
+        *_KEY,
+        "root_line_id",
+        number=month_number(row.booked_month),
+        billed_minor=nothing,
+        credited_minor=nothing,
+        recognised_minor=row.earned_minor,
+        catch_up_minor=ibis.ifelse(row.is_catch_up, row.earned_minor, nothing),
+    )
+
+
+def _monthly(moves: Table, last: int) -> Table:
+    """Return the moves of each month, and a row without any for every other month of a key."""
+    nothing = ibis.literal(0, "int64")
+    summed = moves.group_by(*_KEY, "number").agg(**{name: row[name].sum() for name in _MOVES})
+    spans = (
+        moves.group_by(*_KEY)
+        .agg(since=row.number.min())
+        .mutate(until=ibis.literal(last + 1, "int64"))
+    )
+    every = spans.select(*_KEY, number=months_from(spans, "since", "until"))
+    empty = every.mutate(**dict.fromkeys(_MOVES, nothing))
+    both = stacked(
+        summed.select(*_KEY, "number", **{name: row[name].cast("int64") for name in _MOVES}),
+        empty.select(*_KEY, "number", *_MOVES),
+    )
+    return both.mutate(**dict.fromkeys(_SIDES, nothing))
+
+
+def _sides(moves: Table, last: int) -> Table:
+    """Return on which side each line stands at the end of the months in which it stands at all."""
+    nothing = ibis.literal(0, "int64")
+    change = row.billed_minor + row.credited_minor - row.recognised_minor
+    changed = moves.group_by(*_KEY, "root_line_id", "number").agg(change=change.sum())
+    of_line = ibis.window(group_by="root_line_id", order_by="number")
+    until_then = ibis.window(
+        group_by="root_line_id", order_by="number", preceding=None, following=0
+    )
+    held = changed.filter(row.change != 0).mutate(
+        position=row.change.sum().over(until_then).cast("int64"),
+        following=row.number.lead(default=last + 1).over(of_line),
+    )
+    standing = held.filter(row.position != 0)
+    ends = standing.mutate(at=months_from(standing, "number", "following"))
+    return ends.select(
+        *_KEY,
+        number=row["at"],
+        **dict.fromkeys(_MOVES, nothing),
+        closing_deferred_minor=ibis.ifelse(row.position > 0, row.position, nothing),
+        closing_contract_asset_minor=ibis.ifelse(row.position < 0, -row.position, nothing),
+    )

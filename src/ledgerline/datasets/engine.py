@@ -1,0 +1,60 @@
+"""The engine that computes: DuckDB in this process."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import ibis
+import pyarrow as pa
+from ibis import Table
+from ibis.backends.duckdb import Backend
+
+MEMORY: Final = "3GB"
+
+
+class Engine:
+    """Reads Parquet files as tables and computes expressions to Arrow."""
+
+    def __init__(self, backend: Backend) -> None:
+        """Compute with ``backend``."""
+        self._backend = backend
+
+    def table(self, files: Sequence[str], schema: pa.Schema) -> Table:
+        """Return what ``files`` hold, by column name; without files a table without rows."""
+        if not files:
+            return ibis.memtable(schema.empty_table())
+        found = self._backend.read_parquet(list(files), union_by_name=True)
+        return found.select(*schema.names)
+
+    def values(self, rows: pa.Table) -> Table:
+        """Return a small table that is already in memory."""
+        return ibis.memtable(rows)
+
+    def compute(self, expression: Table) -> pa.Table:
+        """Compute an expression."""
+        return self._backend.to_pyarrow(expression)
+
+    def sql(self, query: str) -> pa.Table:
+        """Answer a query over what is named by ``name``."""
+        return self._backend.raw_sql(query).to_arrow_table()
+
+    def name(self, name: str, files: Sequence[str], schema: pa.Schema) -> None:
+        """Let queries call what ``files`` hold ``name``."""
+        self._backend.create_view(name, self.table(files, schema), overwrite=True)
+
+
+@contextmanager
+def duckdb_engine(spill: Path, *, threads: int = 2) -> Iterator[Engine]:
+    """Open an engine whose memory is bounded; what does not fit is spilled into ``spill``."""
+    spill.mkdir(parents=True, exist_ok=True)
+    backend = ibis.duckdb.connect(
+        threads=threads,
+        memory_limit=MEMORY,
+        temp_directory=str(spill),
+        autoinstall_known_extensions=False,
+    )
+    try:
+        yield Engine(backend)
+    finally:
+        backend.disconnect()

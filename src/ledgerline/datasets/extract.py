@@ -1,0 +1,140 @@
+"""Read an interval of the database into Parquet files, in one snapshot, and prove it complete.
+
+Rows are read by the id of the transaction that wrote them, up to the oldest one that is still
+running: whatever lies below that is finished, so nothing can appear behind the reader. A long
+transaction makes the fence stall; it never makes it skip.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from adbc_driver_postgresql import dbapi
+
+from ledgerline.datasets.manifest import Extract, Fence, RawFile
+from ledgerline.datasets.sources import Kind, Source
+from ledgerline.releases.refusals import ExtractMismatch
+
+ROWS_A_FILE: Final = 2_000_000
+TYPES: Final = {
+    Kind.TEXT: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.DATE: pa.date32(),
+    Kind.BOOLEAN: pa.bool_(),
+}
+_FENCE: Final = """
+    SELECT (SELECT system_identifier FROM pg_control_system())::text || '/'
+           || (SELECT timeline_id FROM pg_control_checkpoint()) AS epoch,
+           pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS until,
+           pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS unborn,
+           statement_timestamp() AS read_at"""
+_BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class Snapshot:
+    """One read-only transaction: all sources of an interval are read in it."""
+
+    def __init__(self, connection: dbapi.Connection) -> None:
+        """Read in ``connection``, whose transaction has begun."""
+        self._connection = connection
+        self.fence = self._read_fence()
+
+    def copy(self, source: Source, *, since: int | None, folder: Path, lake: Path) -> Extract:
+        """Write what ``source`` holds of ``[since, fence)`` to files in ``folder``.
+
+        Without ``since`` an epoch begins: rows whose id is not born yet came from another cluster
+        and are read too. Raises ``ExtractMismatch`` when the files do not hold what PostgreSQL
+        counts in the same snapshot.
+        """
+        window = _window(source, self.fence, since=since)
+        listed = ", ".join(f'{one.expression} AS "{name}"' for name, one in source.columns.items())
+        files, sums, months = list[RawFile](), dict.fromkeys(source.money, 0), set[date]()
+        query = f"SELECT {listed} FROM {source.rows} WHERE {window}"  # noqa: S608 - our own words
+        with self._reader(query) as batches:
+            for number, table in enumerate(_tables(batches, source)):
+                path = folder / f"{source.name}-{number}.parquet"
+                files.append(_write(table, path, lake=lake))
+                for name in source.money:
+                    sums[name] += pc.call_function("sum", [table[name]]).as_py() or 0
+                if "booked_month" in source.columns:
+                    months |= set(table["booked_month"].unique().to_pylist())
+        rows = sum(one.rows for one in files)
+        self._prove(source, window, {"rows": rows, **sums})
+        return Extract(files=files, rows=rows, sums=sums, months=sorted(months))
+
+    def _prove(self, source: Source, window: str, found: dict[str, int]) -> None:
+        """Count and add up once more, in the database, and compare."""
+        adds = "".join(
+            f', coalesce(sum({source.columns[name].expression}), 0)::bigint AS "{name}"'
+            for name in source.money
+        )
+        query = f"SELECT count(*) AS rows{adds} FROM {source.rows} WHERE {window}"  # noqa: S608 - our own words
+        counted = self._row(query)
+        if counted != found:
+            raise ExtractMismatch(
+                "the files do not hold what the database counts; nothing is published",
+                source=source.name,
+                counted=counted,
+                found=found,
+            )
+
+    def _read_fence(self) -> Fence:
+        return Fence(**self._row(_FENCE))
+
+    def _row(self, sql: str) -> dict[str, Any]:
+        with self._reader(sql) as batches:
+            rows: list[dict[str, Any]] = batches.read_all().to_pylist()
+        [row] = rows
+        return row
+
+    @contextmanager
+    def _reader(self, sql: str) -> Iterator[pa.RecordBatchReader]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
+            yield cursor.fetch_record_batch()
+
+
+@contextmanager
+def snapshot(database_url: str) -> Iterator[Snapshot]:
+    """Open a snapshot of the database; it writes nothing and blocks nobody."""
+    with dbapi.connect(database_url, autocommit=True) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(_BEGIN)
+        yield Snapshot(connection)
+
+
+def _window(source: Source, fence: Fence, *, since: int | None) -> str:
+    span = f"f.fence < {fence.until}"
+    if since is None:
+        span = f"({span} OR f.fence >= {fence.unborn})"
+    else:
+        span = f"f.fence >= {since} AND {span}"
+    return f"{span} AND {source.where}"
+
+
+def _tables(batches: pa.RecordBatchReader, source: Source) -> Iterator[pa.Table]:
+    """Yield what arrives in tables of at most about ``ROWS_A_FILE`` rows, cast to our types."""
+    schema = pa.schema([(name, TYPES[one.kind]) for name, one in source.columns.items()])
+    held, rows = list[pa.RecordBatch](), 0
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        if rows >= ROWS_A_FILE:
+            yield pa.Table.from_batches(held).cast(schema)
+            held, rows = [], 0
+    if rows:
+        yield pa.Table.from_batches(held).cast(schema)
+
+
+def _write(table: pa.Table, path: Path, *, lake: Path) -> RawFile:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path, compression="zstd")
+    with path.open("rb") as raw:
+        digest = hashlib.file_digest(raw, "sha256").hexdigest()
+    return RawFile(path=str(path.relative_to(lake)), sha256=digest, rows=table.num_rows)

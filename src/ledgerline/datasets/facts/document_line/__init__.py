@@ -1,0 +1,1 @@
+"""Every line of every invoice and credit note that was booked, signed."""

@@ -1,0 +1,172 @@
+"""The lake: raw files, and Iceberg tables of months that are overwritten whole.
+
+A table at a snapshot is a list of Parquet files, which any engine reads without knowing Iceberg.
+The catalog stands in PostgreSQL; the files lie in one folder, or any place pyiceberg can write.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import pyarrow as pa
+from psycopg.conninfo import conninfo_to_dict
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.table import Table
+from pyiceberg.transforms import IdentityTransform
+from pyiceberg.types import BooleanType, DateType, IcebergType, LongType, NestedField, StringType
+from sqlalchemy import URL
+
+from ledgerline.datasets.contract import Contract
+from ledgerline.releases.refusals import ContractBroken
+
+CATALOG: Final = "ledgerline"
+SCHEMA: Final = "lake"
+"""Where the catalog's own two tables stand: pyiceberg makes them, and nobody else reads them."""
+_TYPES: Final[Mapping[pa.DataType, IcebergType]] = {
+    pa.string(): StringType(),
+    pa.int64(): LongType(),
+    pa.date32(): DateType(),
+    pa.bool_(): BooleanType(),
+}
+_PARTITION_ID: Final = 1000
+
+
+@dataclass(frozen=True)
+class Lake:
+    """One lake: its ``folder``, and the database that holds its catalog."""
+
+    folder: Path
+    database_url: str
+
+    @property
+    def raw(self) -> Path:
+        """Where closed intervals lie."""
+        return self.folder / "raw"
+
+    @property
+    def spill(self) -> Path:
+        """Where an engine puts what does not fit into memory."""
+        return self.folder / "spill"
+
+    @cached_property
+    def _catalog(self) -> SqlCatalog:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return SqlCatalog(
+            CATALOG,
+            uri=_uri(self.database_url),
+            warehouse=self.folder.resolve().as_uri(),
+        )
+
+    def table(self, namespace: str, contract: Contract) -> Table:
+        """Return the table of a contract, made if it is not there yet."""
+        name = (namespace, f"{contract.name}_v{contract.version}")
+        try:
+            return self._catalog.load_table(name)
+        except NoSuchTableError:
+            self._catalog.create_namespace_if_not_exists(namespace)
+            schema = _schema(contract)
+            source = schema.find_field(contract.partition).field_id
+            by_month = PartitionField(
+                source, _PARTITION_ID, IdentityTransform(), contract.partition
+            )
+            return self._catalog.create_table(
+                name, schema=schema, partition_spec=PartitionSpec(by_month)
+            )
+
+    def files(self, namespace: str, contract: Contract, snapshot: int | None) -> list[str]:
+        """Return the files of a table at a snapshot. A plan with a delete file is a defect."""
+        if snapshot is None:
+            return []
+        planned = self.table(namespace, contract).scan(snapshot_id=snapshot).plan_files()
+        tasks = list(planned)
+        assert not any(task.delete_files for task in tasks), contract.name
+        return sorted(_path(task.file.file_path) for task in tasks)
+
+    def replace_months(
+        self,
+        namespace: str,
+        contract: Contract,
+        rows: pa.Table,
+        *,
+        months: Sequence[date],
+        onto: int | None,
+    ) -> int:
+        """Overwrite ``months`` whole, on top of the snapshot ``onto``; return the new snapshot.
+
+        What an earlier build left behind is not built upon: it was never released.
+        """
+        table = self.table(namespace, contract)
+        now = table.current_snapshot()
+        if now is not None and onto is not None and now.snapshot_id != onto:
+            table.manage_snapshots().set_current_snapshot(onto).commit()
+            table.refresh()
+        listed = ", ".join(f"'{month}'" for month in months)
+        given_up = AlwaysTrue() if onto is None else f"{contract.partition} IN ({listed})"
+        with warnings.catch_warnings():  # that there was nothing yet to overwrite is no news
+            warnings.filterwarnings("ignore", message="Delete operation did not match any records")
+            table.overwrite(rows, overwrite_filter=given_up)
+        written = table.current_snapshot()
+        assert written is not None, contract.name
+        return written.snapshot_id
+
+    def tag(self, namespace: str, contract: Contract, snapshot: int, name: str) -> None:
+        """Keep a snapshot under a name, as books that were closed."""
+        table = self.table(namespace, contract)
+        if name not in table.refs():
+            table.manage_snapshots().create_tag(snapshot, name).commit()
+
+
+def fitted(contract: Contract, rows: pa.Table) -> pa.Table:
+    """Give rows the columns and types of their contract; raises ``ContractBroken``."""
+    schema = contract.schema()
+    if set(rows.column_names) != set(schema.names):
+        raise ContractBroken(
+            "a model built other columns than its contract promises",
+            name=contract.name,
+            missing=sorted(set(schema.names) - set(rows.column_names)),
+            unknown=sorted(set(rows.column_names) - set(schema.names)),
+        )
+    empty = [
+        field.name for field in schema if not field.nullable and rows[field.name].null_count > 0
+    ]
+    if empty:
+        raise ContractBroken("columns are empty that never are", name=contract.name, columns=empty)
+    return rows.select(schema.names).cast(schema)
+
+
+def _schema(contract: Contract) -> Schema:
+    return Schema(
+        *(
+            NestedField(
+                number, field.name, _TYPES[field.type], required=not field.nullable,
+                doc=contract.columns[field.name],
+            )
+            for number, field in enumerate(contract.schema(), start=1)
+        )
+    )  # fmt: skip
+
+
+def _uri(database_url: str) -> str:
+    """Say to SQLAlchemy what ``database_url`` says to libpq, and where the catalog's tables are."""
+    parts = {name: str(value) for name, value in conninfo_to_dict(database_url).items()}
+    return URL.create(
+        "postgresql+psycopg",
+        username=parts.pop("user", None),
+        password=parts.pop("password", None),
+        database=parts.pop("dbname", None),
+        query={**parts, "options": f"-csearch_path={SCHEMA}"},
+    ).render_as_string(hide_password=False)
+
+
+def _path(uri: str) -> str:
+    return url2pathname(urlsplit(uri).path) if uri.startswith("file:") else uri

@@ -1,0 +1,61 @@
+"""A table that is built: its contract, the expression that builds it, and what must hold of it."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final, NamedTuple, Protocol
+
+from ibis import Table
+
+from ledgerline.datasets.contract import Contract
+
+Sources = Mapping[str, Table]
+
+
+class Params(NamedTuple):
+    """What a build is of. Models know no clock: ``today`` is the business day of the release.
+
+    ``months`` are the partitions that are built, in order; ``recognised_through`` is the last month
+    whose revenue the ledger has recognised, None before the first.
+    """
+
+    months: tuple[date, ...]
+    today: date
+    recognised_through: date | None
+
+
+class Build(Protocol):
+    """A pure expression of what is read: no I/O, no clock, no engine."""
+
+    def __call__(self, sources: Sources, params: Params) -> Table:
+        """Return rows of the contract's columns; those of other months are not kept."""
+        ...
+
+
+class Check(NamedTuple):
+    """A sentence that must hold, and the rows that break it.
+
+    A check that ``blocks`` stops the release; any other is told with it.
+    """
+
+    name: str
+    sentence: str
+    broken: Callable[[Sources, Params], Table]
+    blocks: bool = True
+
+
+class Node(NamedTuple):
+    """A fact or data set."""
+
+    namespace: str
+    contract: Contract
+    build: Build
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of its contract; no two nodes share one."""
+        return self.contract.name
+
+
+FACTS: Final = "facts"
+DATA_SETS: Final = "data_sets"

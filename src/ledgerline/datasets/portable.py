@@ -1,0 +1,65 @@
+"""The few expressions that mean the same in every engine; models use these and no cleverer ones.
+
+What differs between engines is left out: ``%``, outer joins, the order of NULL, clocks, floats.
+Division is done here only, where it is exact.
+"""
+
+from typing import Any, Final, TypeAlias
+
+import ibis
+from ibis import Table
+
+Value: TypeAlias = Any
+"""An expression, or one that is still to be bound to its table: Ibis has no type for both."""
+
+EXACT_BELOW: Final = 9_000_000_000_000_000
+"""A numerator below this divides exactly where an engine divides in floating point (2^53)."""
+MONTHS: Final = 12
+
+
+def month_number(day: Value) -> Value:
+    """Return the months since the year 0; the next month is one more."""
+    return day.year().cast("int64") * MONTHS + day.month().cast("int64") - 1
+
+
+def month_of(number: Value) -> Value:
+    """Return the first day of a month by its number."""
+    year = (number // MONTHS).cast("int64")
+    return ibis.date(year, number - year * MONTHS + 1, 1)
+
+
+def days_between(start: Value, end: Value) -> Value:
+    """Return the number of days of ``[start, end)``."""
+    return end.delta(start, unit="day").cast("int64")
+
+
+def share(amount: Value, part: Value, whole: Value) -> Value:
+    """Return ``amount × part / whole`` in whole minor units, rounded down, also below zero.
+
+    So the books round: what is given back is never less than what was deferred of it.
+    """
+    product = amount.abs() * part
+    rounded_up = (product + whole - 1) // whole
+    return ibis.ifelse(amount < 0, -rounded_up, product // whole).cast("int64")
+
+
+def stacked(first: Table, *others: Table) -> Table:
+    """Return the rows of tables one after another, columns matched by name."""
+    names = first.columns
+    same = [
+        one.select(**{name: one[name].cast(one[name].type().copy(nullable=True)) for name in names})
+        for one in (first, *others)
+    ]
+    return ibis.union(*same)
+
+
+def months_from(table: Table, start: str, stop: str) -> Value:
+    """Return a row for every month number of ``[start, stop)``, two columns of a table."""
+    numbers: Value = ibis.range(table[start].cast("int64"), table[stop].cast("int64"), 1)
+    return numbers.unnest()
+
+
+def between(value: Value, low: Value, high: Value) -> Value:
+    """Return ``value``, or the bound that it passes."""
+    raised = ibis.ifelse(value < low, low, value)
+    return ibis.ifelse(raised > high, high, raised)

@@ -1,0 +1,61 @@
+"""Prove a release again: its raw files are those that were closed, and every audit holds."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from ledgerline.datasets.building import Building
+from ledgerline.datasets.engine import duckdb_engine
+from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.manifest import RawFile, read_extracts
+from ledgerline.datasets.nodes import nodes
+from ledgerline.datasets.release import Found, plan, tables_of
+from ledgerline.releases.rows import IntervalRow, ReleaseRow
+
+Tell = Callable[[str], None]
+
+
+def prove(
+    lake: Lake, intervals: Sequence[IntervalRow], released: ReleaseRow, *, tell: Tell
+) -> list[Found]:
+    """Return what each audit finds; raises ``RawFileChanged`` where a file is missing."""
+    within = [one for one in intervals if one.no <= released.interval_no]
+    tell("raw files")
+    found = [_raw(lake, within)]
+    with duckdb_engine(lake.spill) as engine:
+        whole = plan(within, released=None, today=released.business_day)
+        built = Building(
+            engine, lake, within, whole, onto=tables_of(released), today=released.business_day
+        )
+        snapshots = tables_of(released)
+        there = [node for node in nodes() if node.name in snapshots]
+        for node in there:
+            built.take(node, snapshots[node.name])
+        for node in there:
+            tell(node.name)
+            built.check(node)
+    return [*found, *built.found]
+
+
+def _raw(lake: Lake, intervals: Sequence[IntervalRow]) -> Found:
+    files = [
+        file
+        for one in intervals
+        for extract in read_extracts(one.extracts).values()
+        for file in extract.files
+    ]
+    changed = [{"file": file.path} for file in files if not _is_same(lake, file)]
+    return Found(
+        name="raw_files",
+        sentence="every file is the one that its interval closed with",
+        blocks=True,
+        broken=len(changed),
+        rows=changed[:5],
+    )
+
+
+def _is_same(lake: Lake, file: RawFile) -> bool:
+    path = lake.folder / file.path
+    if not path.is_file():
+        return False
+    with path.open("rb") as raw:
+        return hashlib.file_digest(raw, "sha256").hexdigest() == file.sha256

@@ -1,0 +1,125 @@
+"""What is being released: which months are built, and what each table is read from meanwhile."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Final, NamedTuple
+
+import msgspec
+import pyarrow as pa
+from ibis import Table
+from msgspec import Struct
+
+from ledgerline.base.calendar import add_months
+from ledgerline.datasets.contract import Spread
+from ledgerline.datasets.engine import Engine
+from ledgerline.datasets.extract import TYPES
+from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.manifest import Extract, read_extracts
+from ledgerline.datasets.node import Node
+from ledgerline.datasets.sources import SOURCES, Source
+from ledgerline.releases.refusals import RawFileChanged
+from ledgerline.releases.rows import IntervalRow, ReleaseRow
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """What one check found: how many rows break it, and the first of them."""
+
+    name: str
+    sentence: str
+    blocks: bool
+    broken: int
+    rows: Sequence[Mapping[str, object]]
+
+
+class Raw(NamedTuple):
+    """All that was extracted, by source, and whether any of it was read twice."""
+
+    extracts: Mapping[str, Sequence[Extract]]
+    is_doubled: bool
+
+    def months(self) -> set[date]:
+        """Return the months into which something was booked."""
+        return {month for one in self.extracts["transfer"] for month in one.months}
+
+    def table(self, engine: Engine, lake: Lake, source: Source) -> Table:
+        """Return all rows of a source; raises ``RawFileChanged`` when a file is gone."""
+        files = [file for one in self.extracts[source.name] for file in one.files]
+        for file in files:
+            if not (lake.folder / file.path).is_file():
+                raise RawFileChanged("a file of a closed interval is missing", file=file.path)
+        schema = pa.schema([(name, TYPES[one.kind]) for name, one in source.columns.items()])
+        found = engine.table([str(lake.folder / file.path) for file in files], schema)
+        return found.distinct() if self.is_doubled else found
+
+
+def raw_of(intervals: Iterable[IntervalRow]) -> Raw:
+    """Gather what intervals hold; what two epochs hold may be the same rows."""
+    rows = list(intervals)
+    read = [read_extracts(one.extracts) for one in rows]
+    nothing = Extract(files=[], rows=0, sums={}, months=[])
+    return Raw(
+        {source.name: [one.get(source.name, nothing) for one in read] for source in SOURCES},
+        is_doubled=len({one.epoch for one in rows}) > 1,
+    )
+
+
+class Plan(NamedTuple):
+    """Which months are built. ``every`` are all that there are, in order."""
+
+    every: tuple[date, ...]
+    stale: tuple[date, ...]
+
+    def months_of(self, node: Node) -> tuple[date, ...]:
+        """Return the months of one table: those that are stale, and what follows from them."""
+        if not self.stale or node.contract.spread is Spread.MONTH:
+            return self.stale
+        return tuple(month for month in self.every if month >= self.stale[0])
+
+
+def plan(
+    intervals: Sequence[IntervalRow],
+    *,
+    released: ReleaseRow | None,
+    today: date,
+    again: Iterable[date] = (),
+) -> Plan:
+    """Say which months are to be built: those of what is new, those of ``again``, and today's.
+
+    Everything is built where there is no release, or where other code made it.
+    """
+    this_month = today.replace(day=1)
+    booked = raw_of(intervals).months() | {this_month}
+    every = tuple(_months(min(booked), max(booked)))
+    if released is None:
+        return Plan(every, every)
+    fresh = raw_of(one for one in intervals if one.no > released.interval_no).months()
+    stale = (fresh | set(again)) & set(every)
+    if stale or released.business_day.replace(day=1) != this_month:
+        stale.add(this_month)
+        stale |= {month for month in every if month > released.business_day.replace(day=1)}
+    return Plan(every, tuple(sorted(stale)))
+
+
+def _months(first: date, last: date) -> Iterable[date]:
+    month = first
+    while month <= last:
+        yield month
+        month = add_months(month, 1, anchor_day=1)
+
+
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
+
+
+def write_json(value: object) -> str:
+    """Write what a release says of its tables or checks."""
+    return _ENCODER.encode(value).decode()
+
+
+def tables_of(released: ReleaseRow | None) -> dict[str, int]:
+    """Return the snapshot of each table in a release; nothing where there is none."""
+    return {} if released is None else msgspec.json.decode(released.tables, type=dict[str, int])
+
+
+def checks_of(released: ReleaseRow) -> list[Found]:
+    """Return what the checks of a release found."""
+    return msgspec.json.decode(released.checks, type=list[Found])

@@ -1,0 +1,1 @@
+"""When each line earns: D2."""

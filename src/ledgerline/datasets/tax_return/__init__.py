@@ -1,0 +1,1 @@
+"""Tax by country and rate, and what corrects earlier periods: D9."""

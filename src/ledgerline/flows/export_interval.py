@@ -1,0 +1,73 @@
+"""Close an interval: read what finished transactions wrote since the last one, into files."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from typing import Final
+
+from ledgerline.base.run import Run
+from ledgerline.datasets.extract import snapshot
+from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.manifest import Extract, Interval, write_extracts
+from ledgerline.datasets.sources import SOURCES
+from ledgerline.releases import store
+from ledgerline.releases.refusals import LakeUnusable
+from ledgerline.releases.rows import IntervalRow
+
+Tell = Callable[[str], None]
+_DIGITS: Final = 8
+
+
+async def export_interval(run: Run, lake: Lake, *, tell: Tell = lambda _: None) -> Interval | None:
+    """Export what is new and return the closed interval; None when nothing is.
+
+    Blocks nobody and skips nothing: what is still running is read by a later interval. Killed
+    anywhere, it has closed nothing, and the next one reads the same rows again. Of another epoch (a
+    restored or copied database) everything is read once more, and duplicates are dropped when
+    tables are built. Raises ``ExtractMismatch``,
+    ``ExportOvertaken`` and ``LakeUnusable``.
+    """
+    async with run.surveying() as read:
+        before = await store.read_intervals(read)
+    last = before[-1] if before else None
+    try:
+        interval = await asyncio.to_thread(_read, lake, last, tell)
+    except OSError as fault:
+        raise LakeUnusable(fault.strerror or str(fault), folder=str(lake.folder)) from fault
+    if interval.rows == 0 and last is not None:
+        return None
+    async with run.transaction() as tx:
+        await store.add_interval(
+            tx,
+            IntervalRow(
+                no=interval.no,
+                epoch=interval.epoch,
+                since=interval.since,
+                until=interval.until,
+                read_at=interval.read_at,
+                extracts=write_extracts(interval.extracts),
+            ),
+        )
+    return interval
+
+
+def _read(lake: Lake, last: IntervalRow | None, tell: Tell) -> Interval:
+    with snapshot(lake.database_url) as taken:
+        fence = taken.fence
+        goes_on = last is not None and last.epoch == fence.epoch
+        since = last.until if last is not None and goes_on else None
+        no = 1 if last is None else last.no + 1
+        folder = lake.raw / f"{no:0{_DIGITS}}-{fence.until}"
+        shutil.rmtree(folder, ignore_errors=True)  # of an export that did not close it
+        extracts = dict[str, Extract]()
+        for source in SOURCES:
+            tell(source.name)
+            extracts[source.name] = taken.copy(source, since=since, folder=folder, lake=lake.folder)
+    return Interval(
+        no=no,
+        epoch=fence.epoch,
+        since=since,
+        until=fence.until,
+        read_at=fence.read_at,
+        extracts=extracts,
+    )

@@ -1,0 +1,112 @@
+"""Build what changed, prove it, and publish all tables together."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, date
+from typing import Final, NamedTuple
+
+from ledgerline.base.run import Run
+from ledgerline.datasets.building import Building
+from ledgerline.datasets.engine import duckdb_engine
+from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.nodes import code_version, nodes
+from ledgerline.datasets.release import Found, plan, tables_of, write_json
+from ledgerline.releases import store
+from ledgerline.releases.refusals import LakeUnusable, NothingExported, ReleaseBlocked
+from ledgerline.releases.rows import IntervalRow, ReleaseRow
+
+Tell = Callable[[str], None]
+ENGINE: Final = "duckdb"
+ROUTINE: Final = "new intervals"
+
+
+class _When(NamedTuple):
+    today: date
+    again: Sequence[date]
+    tell: Tell
+
+
+class Built(NamedTuple):
+    """What a build came to; without a number nothing had changed and nothing was released."""
+
+    release_no: int | None
+    months: Sequence[date]
+    rows: dict[str, int]
+    warnings: Sequence[Found]
+
+
+async def publish_release(
+    run: Run,
+    lake: Lake,
+    *,
+    again: Sequence[date] = (),
+    reason: str = ROUTINE,
+    actor: str = "system",
+    tell: Tell = lambda _: None,
+) -> Built:
+    """Build the months that changed since the current release, audit them, release all of it.
+
+    ``again`` are months that are built though nothing new was extracted for them. Killed anywhere,
+    or blocked by an audit, it has released nothing: the current release stays, and the next build
+    begins from it. Raises ``NothingExported``, ``ContractBroken``, ``ReleaseBlocked`` (which names
+    what does not hold), ``ReleaseOvertaken`` and ``LakeUnusable``.
+    """
+    async with run.surveying() as read:
+        intervals = await store.read_intervals(read)
+        newest = await store.read_releases(read, limit=1)
+    if not intervals:
+        raise NothingExported("no interval has been exported yet")
+    current = newest[0] if newest else None
+    today = run.now().astimezone(UTC).date()
+    try:
+        done = await asyncio.to_thread(_build, lake, intervals, current, _When(today, again, tell))
+    except OSError as fault:
+        raise LakeUnusable(fault.strerror or str(fault), folder=str(lake.folder)) from fault
+    if done is None:
+        return Built(None, (), {}, ())
+    row = ReleaseRow(
+        no=1 if current is None else current.no + 1,
+        interval_no=intervals[-1].no,
+        business_day=today,
+        code_version=code_version(),
+        engine=ENGINE,
+        tables=write_json(done.snapshots),
+        checks=write_json(done.found),
+        reason=reason,
+        actor=actor,
+        made_at=run.wall(),
+    )
+    async with run.transaction() as tx:
+        await store.add_release(tx, row)
+    return Built(row.no, done.plan.stale, done.rows, [one for one in done.found if one.broken])
+
+
+def _build(
+    lake: Lake,
+    intervals: Sequence[IntervalRow],
+    current: ReleaseRow | None,
+    when: _When,
+) -> Building | None:
+    """Build and audit; None when nothing is stale."""
+    known = {node.name for node in nodes()}
+    as_before = current is not None and current.code_version == code_version()
+    onto = tables_of(current) if as_before and set(tables_of(current)) == known else {}
+    wanted = plan(intervals, released=current if onto else None, today=when.today, again=when.again)
+    if not wanted.stale:
+        return None
+    with duckdb_engine(lake.spill) as engine:
+        done = Building(engine, lake, intervals, wanted, onto=onto, today=when.today)
+        for node in nodes():
+            when.tell(node.name)
+            done.build(node)
+        for node in nodes():
+            when.tell(f"audits of {node.name}")
+            done.check(node)
+    blocking = [one for one in done.found if one.broken and one.blocks]
+    if blocking:
+        raise ReleaseBlocked(
+            "audits do not hold; nothing is released and the current release stays",
+            audits={one.name: one.broken for one in blocking},
+            first={one.name: dict(one.rows[0]) for one in blocking},
+        )
+    return done

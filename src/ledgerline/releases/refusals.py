@@ -1,0 +1,71 @@
+"""Why data is not extracted, built or released."""
+
+from typing import ClassVar
+
+from ledgerline.base.errors import Rejected
+
+
+class ExtractMismatch(Rejected):
+    """What was written does not hold what the database counted in the same snapshot."""
+
+    code: ClassVar[str] = "extract_mismatch"
+
+
+class ExportOvertaken(Rejected):
+    """Another export closed the same interval first."""
+
+    code: ClassVar[str] = "export_overtaken"
+
+
+class NothingExported(Rejected):
+    """There is no interval yet, so there is nothing to build of."""
+
+    code: ClassVar[str] = "nothing_exported"
+
+
+class NothingReleased(Rejected):
+    """There is no release yet, so there is nothing to read."""
+
+    code: ClassVar[str] = "nothing_released"
+
+
+class RawFileChanged(Rejected):
+    """A raw file is missing or is not the one that its interval closed with."""
+
+    code: ClassVar[str] = "raw_file_changed"
+
+
+class ContractBroken(Rejected):
+    """What a model built is not what its contract promises."""
+
+    code: ClassVar[str] = "contract_broken"
+
+
+class ReleaseBlocked(Rejected):
+    """An audit that must hold does not: the release before it stays the current one."""
+
+    code: ClassVar[str] = "release_blocked"
+
+
+class ReleaseOvertaken(Rejected):
+    """Another build released first."""
+
+    code: ClassVar[str] = "release_overtaken"
+
+
+class TableNotFound(Rejected):
+    """No table of the lake has this name."""
+
+    code: ClassVar[str] = "table_not_found"
+
+
+class LakeUnusable(Rejected):
+    """The folder of the lake cannot be written or read, or is full."""
+
+    code: ClassVar[str] = "lake_unusable"
+
+
+class QueryRefused(Rejected):
+    """The query is not one, or names what the release does not have."""
+
+    code: ClassVar[str] = "query_refused"
