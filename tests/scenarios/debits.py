@@ -112,9 +112,11 @@ async def payer(
     return Shopper(customer_id, method_id)
 
 
-async def payer_of(world: World, shopper: Shopper, token: str = "MDtok_ok") -> PaymentMethodId:
+async def payer_of(
+    world: World, shopper: Shopper, token: str = "MDtok_ok", *, account: str = BY_PROVIDER
+) -> PaymentMethodId:
     """Give a customer one more mandate."""
-    return await _method(world, shopper.customer_id, BY_PROVIDER, token, agreed_days=None)
+    return await _method(world, shopper.customer_id, account, token, agreed_days=None)
 
 
 async def _method(

@@ -21,7 +21,7 @@ from ledgerline.payments.model import Psps
 from ledgerline.payments.refusals import MandateNotChargeable
 from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rows.limits import WithheldTryRow
-from ledgerline.payments.rows.mandates import DebitNoticeRow
+from ledgerline.payments.rows.mandates import DebitNoticeRow, StandingNoticeRow
 from ledgerline.payments.rows.notices import ToldRow
 from ledgerline.payments.rows.payments import DuePaymentRow
 from ledgerline.payments.rules.bank_days import scheme_of
@@ -43,13 +43,23 @@ Sendable = tuple[DuePaymentRow, Announced | None]
 
 
 class Payment(NamedTuple):
-    """A payment to be debited, and what told its payer of it last; ``event_seq`` counts events."""
+    """A payment to be debited; ``event_seq`` counts its events.
+
+    ``last`` is what told its payer of it last; what was told of another mandate is void.
+    """
 
     id: PaymentId
     customer_id: CustomerId
     amount: Money
     event_seq: int
-    told: Announced | None = None
+    last: StandingNoticeRow | None = None
+
+    def told(self, at: InstrumentRow) -> Announced | None:
+        """Return what was told last, if it was of this mandate."""
+        last = self.last
+        if last is None or last.mandate_id != at.mandate_id:
+            return None
+        return Announced(last.no, last.amount_minor, last.due_on)
 
 
 class _Given(NamedTuple):
@@ -63,8 +73,8 @@ class _Given(NamedTuple):
 
     @property
     def announced(self) -> Announced:
-        before = self.payment.told
-        no = 1 if before is None else before.no + 1
+        last = self.payment.last
+        no = 1 if last is None else last.no + 1
         return Announced(no, self.payment.amount.minor, self.what.due_on)
 
 
@@ -106,7 +116,7 @@ async def announce_debits_in(
     standing = await mandates.read_notices(
         tx, buckets=[row.bucket for row in told], ids=[row.id for row in told]
     )
-    last = {one.payment_id: Announced(one.no, one.amount_minor, one.due_on) for one in standing}
+    last = {one.payment_id: one for one in standing}
     plan = _Plan()
     for row in due:
         if row.id not in by_us:
@@ -117,7 +127,7 @@ async def announce_debits_in(
             customer_id=row.customer_id,
             amount=Money(row.amount_minor, Currency(row.currency)),
             event_seq=row.event_seq,
-            told=last.get(row.id),
+            last=last.get(row.id),
         )
         terms = _terms(psps, choices, by_us[row.id])
         if terms is None:
@@ -133,7 +143,7 @@ def _plan(plan: _Plan, row: DuePaymentRow, case: _Case, *, now: datetime) -> Non
     zone = case.terms.scheme.zone
     today = local_date(now, zone)
     decided = decide(
-        case.terms, row.amount_minor, case.payment.told, today=today, payer_is_here=False
+        case.terms, row.amount_minor, case.payment.told(case.at), today=today, payer_is_here=False
     )
     match decided:
         case Send():
@@ -172,7 +182,7 @@ async def announce_debit_in(
         raise MandateNotChargeable("its provider has not told its scheme yet", mandate="unknown")
     now = run.now()
     today = local_date(now, terms.scheme.zone)
-    decided = decide(terms, payment.amount.minor, payment.told, today=today, payer_is_here=True)
+    decided = decide(terms, payment.amount.minor, payment.told(at), today=today, payer_is_here=True)
     if isinstance(decided, Send):
         return decided.notice
     assert isinstance(decided, Announce), decided
@@ -181,14 +191,16 @@ async def announce_debit_in(
     return given.announced
 
 
-async def read_told_in(tx: Tx, choices: Choices, asked: Asked, *, psps: Psps) -> Announced | None:
+async def read_told_in(
+    tx: Tx, choices: Choices, asked: Asked, *, psps: Psps
+) -> StandingNoticeRow | None:
     """Read the newest notice of a payment whose payer is here, where it is ours to tell them."""
     if told_by_us(psps, choices, asked.payment_method_id) is None:
         return None
     found = await mandates.read_notices(
         tx, buckets=[bucket_of(asked.payment_id)], ids=[asked.payment_id]
     )
-    return next((Announced(one.no, one.amount_minor, one.due_on) for one in found), None)
+    return next(iter(found), None)
 
 
 def told_by_us(psps: Psps, choices: Choices, method_id: PaymentMethodId) -> InstrumentRow | None:

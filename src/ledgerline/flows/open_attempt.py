@@ -12,8 +12,8 @@ from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in,
 from ledgerline.flows.issue_invoices import Issues
 from ledgerline.flows.limit_tries import limits_for, tries_of
 from ledgerline.payments import store as payments
-from ledgerline.payments.debits import Announced
 from ledgerline.payments.model import Initiator, Psps, SentAttempt
+from ledgerline.payments.rows.mandates import StandingNoticeRow
 from ledgerline.payments.rules.accounts import require_chosen
 from ledgerline.payments.rules.network_limits import require_free
 from ledgerline.payments.rules.retry import AwaitPayer, Retry
@@ -31,7 +31,7 @@ class Opening(NamedTuple):
     choices: Choices
     customer_id: CustomerId
     event_seq: int = 0
-    told: Announced | None = None
+    told: StandingNoticeRow | None = None
     ordinal: int = 1
     resume: Retry | AwaitPayer | None = None
     return_url: str | None = None
@@ -63,7 +63,7 @@ async def open_attempt_in(
         customer_id=opening.customer_id,
         amount=asked.amount,
         event_seq=opening.event_seq,
-        told=opening.told,
+        last=opening.told,
     )
     notice = await announce_debit_in(tx, run, choices, asked, psps=psps, payment=payment)
     asked = asked._replace(notice=notice)

@@ -15,8 +15,6 @@ from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
     Answer,
-    Conversation,
-    MandateLook,
     Merchant,
     Psp,
     PspReply,
@@ -61,7 +59,7 @@ NOT_LOADED: Final = Capabilities(
 """What can be relied on at an account that this process does not know."""
 _log: Final = logger(__name__)
 Read = TypeVar("Read", Reading, MandateReading)
-Talk = Conversation | MandateLook
+Talk = Generator[PspRequest, Answer, object]
 
 
 @dataclass(frozen=True, slots=True)
