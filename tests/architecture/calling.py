@@ -12,7 +12,17 @@ from tests.architecture.references import (
 
 _MORE = {
     f"ledgerline.payments.{name}"
-    for name in ("defaults", "evidence", "exceptions", "limits", "mandates", "notices", "plans")
+    for name in (
+        "defaults",
+        "evidence",
+        "exceptions",
+        "expiry",
+        "limits",
+        "mandates",
+        "notices",
+        "plans",
+        "setting_up",
+    )
 }
 
 

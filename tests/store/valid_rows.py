@@ -6,6 +6,8 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from tests.store.debit_rows import DEBIT_ROWS, MANDATE
+
 Row = Mapping[str, Any]
 
 BUCKET: Final = 7
@@ -25,7 +27,6 @@ CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, 
 )
 FILE: Final = numbered(23)
 DISPUTE: Final = numbered(24)
-MANDATE: Final = numbered(25)
 UNKNOWN: Final = numbered(99)
 """An id that nothing has."""
 
@@ -63,7 +64,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "collection_policy": {
         "market_code": "DE", "version": 1, "retry_days": "[2, 7]", "tries_max": 8,
         "collect_days": 21, "grace_days": 14, "reminder_days": "[3]", "paydays": "[]",
-        "end_policy": "cancel",
+        "end_policy": "cancel", "end_plans": "[]",
     },
     "product": {
         "code": "music", "family": "music", "name": "Music", "tax_category": "standard",
@@ -234,10 +235,6 @@ ROWS: Final[Mapping[str, Row]] = {
         "network": "visa", "region": "any", "initiator": "any", "hours": 24,
         "valid_from": JULY_1, "tries_max": 9, "source": "a notice", "checked_on": JULY_1,
     },
-    "scheme_rule": {
-        "scheme": "sepa_core", "valid_from": JULY_1, "notice_days": 14, "notice_unit": "day",
-        "notice_days_min": 1, "submit_bank_days": 1, "source": "a rule", "checked_on": JULY_1,
-    },
     "payment_method": {
         **_OWN, "id": METHOD, "brand": "visa", "last4": "4242", "metadata": "{}", "version": 1,
         "created_at": NOON,
@@ -247,16 +244,16 @@ ROWS: Final[Mapping[str, Row]] = {
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
         "issuer_country": "DE", "no": 1,
     },
-    "mandate": {
-        **_OWN, "id": MANDATE, "payment_method_id": METHOD, "psp_account": "aster",
-        "psp_token": "MD1", "scheme": "sepa_core", "reference": "ACME-1", "notice_days": 3,
-        "text_version": "2026-1", "accepted_at": NOON, "ip_hash": bytes(32), "machine": "mandate",
-        "state": "active", "state_before": "pending", "state_event": "activated", "fact_no": 1,
-        "event_seq": 1, "created_at": NOON,
-    },
-    "mandate_fact": {
-        "bucket": BUCKET, "mandate_id": MANDATE, "no": 1, "fact_key": "EV1", "event": "activated",
-        "rank": 2, "source": "webhook", "occurred_at": NOON, "recorded_at": NOON,
+    **DEBIT_ROWS,
+    "payment_setup": {
+        **_OWN, "id": numbered(42), "psp_account": "aster", "psp_token": "tok_1",
+        "data_sealed": None,
+        "brand": "visa", "last4": "4242", "currency": "EUR", "makes_default": False,
+        "state": "sent", "state_before": "-", "state_event": "created", "sent_at": NOON,
+        "expires_at": NOON + DAY, "canceled_at": None, "resolve_at": NOON, "looks": 0,
+        "unknown_since": None, "ended_at": None, "evidence": None, "request_digest": bytes(32),
+        "return_url": None, "challenge": False, "action_sealed": None, "action_expires_at": None,
+        "payment_method_id": None, "three_ds_status": None,
     },
     "default_method": {"bucket": BUCKET, "customer_id": CUSTOMER, "payment_method_id": METHOD},
     "payment": {
@@ -268,11 +265,6 @@ ROWS: Final[Mapping[str, Row]] = {
         "technical_tries": 0, "own_failures": 0, "payer_tries": 0, "awaits_payer": False,
         "next_try_at": None, "settled_attempt_id": None,
         "receipt_id": None, "event_seq": 1, "created_at": NOON,
-    },
-    "debit_notice": {
-        "bucket": BUCKET, "payment_id": PAYMENT, "no": 1, "mandate_id": MANDATE,
-        "currency": "EUR", "amount_minor": 1190, "due_on": AUGUST_1, "notice_days": 14,
-        "notice_unit": "day", "given_on": JULY_1, "earliest_on": AUGUST_1, "given_at": NOON,
     },
     "decision": {
         "bucket": BUCKET, "id": DECISION, "kind": "route", "subject_id": ATTEMPT,
@@ -304,6 +296,10 @@ ROWS: Final[Mapping[str, Row]] = {
     "payment_notice": {
         "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,
         "told_at": None,
+    },
+    "card_notice": {
+        "bucket": BUCKET, "payment_method_id": METHOD, "expires_on": AUGUST_1, "days": 7,
+        "due_at": NOON, "told_at": None,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",

@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from ledgerline.base.ids import Bucket, MandateId
-from ledgerline.payments.debits import MandateEvent, MandateState
+from ledgerline.payments.debits import MandateEvent, MandateState, MandateTold
 from ledgerline.payments.rows.mandates import MandateFactRow, SchemeRuleRow
 from ledgerline.payments.rules.mandates import (
     is_chargeable,
@@ -13,6 +13,7 @@ from ledgerline.payments.rules.mandates import (
     rank_of,
     standing,
 )
+from ledgerline.payments.rules.telling import mandate_retold, mandate_told
 from tests.unit.payments.samples import NOW
 
 E = MandateEvent
@@ -120,3 +121,14 @@ def test_what_waits_is_looked_at_daily_and_what_is_in_force_when_it_lapses() -> 
     assert next_look(MandateState.CANCELED, lapse, answered=True, now=NOW) is None
     again = next_look(MandateState.ACTIVE, lapse, answered=False, now=NOW)
     assert again == NOW + timedelta(hours=1)
+
+
+def test_what_a_webhook_told_of_a_mandate_is_read_as_it_was_written() -> None:
+    told = MandateTold(
+        psp_token="MD1",
+        event=E.REPLACED,
+        occurred_at=NOW,
+        cause="scheme_identifier_changed",
+        replaced_by="MD2",
+    )
+    assert mandate_retold(mandate_told(told)) == told

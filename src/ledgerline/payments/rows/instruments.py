@@ -10,6 +10,7 @@ from ledgerline.base.ids import (
     MandateId,
     PaymentId,
     PaymentMethodId,
+    SetupId,
 )
 
 
@@ -30,6 +31,7 @@ class NewInstrumentRow(NamedTuple):
     """A method at one provider, with what the caller knows of the card.
 
     ``no`` counts the instruments of a method from 1: the first comes first where no rule decides.
+    ``setup_id`` is the set-up that verified it.
     """
 
     bucket: Bucket
@@ -44,12 +46,13 @@ class NewInstrumentRow(NamedTuple):
     expires_on: date | None
     nti_initial: str | None
     sca_ref: str | None
+    setup_id: SetupId | None
 
 
 class InstrumentRow(NamedTuple):
     """What a method can be charged by at one account, and whether that takes new charges.
 
-    ``paid_before`` says that a charge with the payer present has succeeded with it. Since
+    ``paid_before`` says that a charge or set-up with the payer present has succeeded with it. Since
     ``mit_stopped_at`` only its payer may charge it. What is of a mandate is None for a card:
     ``notice_days`` is what its text agreed to.
     """

@@ -7,7 +7,6 @@ from typing import Final
 
 from ledgerline.payments.debits import CHARGEABLE
 from ledgerline.payments.model import (
-    NO_LOOKUP,
     AccountStatus,
     DeclineCategory,
     EvidenceKind,
@@ -24,6 +23,7 @@ from ledgerline.payments.refusals import (
 from ledgerline.payments.rows.accounts import AccountUseRow
 from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rules.routing import Filtered
+from ledgerline.payments.unasked import NO_LOOKUP
 
 _OF_THE_PAYER: Final[Mapping[Filtered, DeclineCategory]] = {
     Filtered.PAYER_ONLY: DeclineCategory.REVOKED,

@@ -37,6 +37,7 @@ CAPABILITIES: Final = Capabilities(
     confirms=False,
     batch_webhooks=True,
     settlement_file=True,
+    set_up=None,
     debits=Debits(sends_notices=True, lead_bank_days=4),  # it publishes three to four by scheme
 )
 BY_US: Final = replace(CAPABILITIES, debits=Debits(sends_notices=False, lead_bank_days=4))
