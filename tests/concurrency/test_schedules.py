@@ -24,10 +24,8 @@ from tests.flow_world import World, open_world
 MEETINGS: Final = {**OF_PAYMENTS, **DISPUTES}
 LONG: Final = 200
 SHORT: Final = 8
-BOUNDED: Final = {
-    "two_refunds",
-    "refund_and_dispute",
-}  # the bounds of `payment` hold what locks hold
+# the bounds of `payment` hold what locks hold
+BOUNDED: Final = {"two_refunds", "refund_and_dispute"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

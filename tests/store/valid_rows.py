@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tests.store.debit_rows import DEBIT_ROWS, MANDATE
+from tests.store.release_rows import RELEASES
 
 Row = Mapping[str, Any]
 
@@ -103,14 +104,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "seller_code": "nordic", "currency": "EUR", "category": "monthly",
         "month": JULY_1, "source_id": INVOICE,
     },
-    "dataset_interval": {
-        "no": 1, "epoch": "7/1", "since": 3, "until": 9, "read_at": NOON, "extracts": "{}",
-    },
-    "dataset_release": {
-        "no": 1, "interval_no": 1, "business_day": JULY_1, "code_version": "c0de",
-        "engine": "duckdb", "reason": "new intervals", "actor": "system", "made_at": NOON,
-        "tables": "{}", "checks": "[]",
-    },
+    **RELEASES,
     "ledger_period": {
         "seller_code": "nordic", "month": JULY_1, "state": "closed", "closed_at": NOON,
     },

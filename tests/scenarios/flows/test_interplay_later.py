@@ -179,7 +179,7 @@ class LongStory(Story):
 def _orders(*, long: bool) -> list[tuple[str, ...]]:
     """Give each new act before and after each old one, and each two of the new ones."""
     first = [*product(LATER, ACTS), *product(ACTS, LATER), *permutations(LATER, 2)]
-    return first + (list(permutations(LATER, 3)) if long else [])
+    return [*first, *(permutations(LATER, 3) if long else ())]
 
 
 @pytest.mark.parametrize("apart", [timedelta(0), timedelta(days=4)], ids=["at once", "days apart"])
