@@ -16,8 +16,7 @@ MANDATE_FIELDS: Final[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
         "Mandate.text_version": ("Which text its payer accepted.", "2026-1"),
         "MandateBody.accepted_at": ("When the payer accepted its text.",),
         "MandateBody.notice_days": (
-            "How many days before a debit that text says they are told; the scheme's own if not"
-            " given.",
+            "How many days before a debit that text says they are told, if fewer than its scheme.",
             3,
         ),
         "MandateBody.text_version": ("Which text the payer accepted.", "2026-1"),
