@@ -102,6 +102,7 @@ async def add_payment_method_in(
             ),
         )
         await payments.add_instrument(tx, instrument_row(run, token, method_id, no=1))
+        await keep_mandate_in(tx, run, token, method_id, customer_id=new.customer_id)
 
 
 async def _refuse_unowned(tx: Tx, new: NewPaymentMethod) -> None:
