@@ -91,6 +91,13 @@ SELECT a.payment_id
  ORDER BY payment_id
  LIMIT 20
 
+-- name: read_tokens
+-- All that a payment method is or was charged by.
+SELECT i.psp_account, i.psp_token
+  FROM instrument AS i
+ WHERE i.payment_method_id = %(payment_method_id)s AND i.bucket = %(bucket)s
+ ORDER BY i.no, i.psp_account, i.psp_token
+
 -- name: detach_instruments
 -- Delete what a payment method is charged by; what it paid, and its last digits, stay.
 WITH told AS (
