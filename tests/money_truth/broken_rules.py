@@ -16,7 +16,7 @@ class BrokenRule(NamedTuple):
 
 def _broken(rule: str, change: tuple[str, str, str], tests: Sequence[str]) -> BrokenRule:
     file, was, becomes = change
-    return BrokenRule(rule, Plant(rule, file, was, becomes, ""), tests)
+    return BrokenRule(rule, Plant(name=rule, file=file, was=was, becomes=becomes, told=""), tests)
 
 
 RULES: Final = (
