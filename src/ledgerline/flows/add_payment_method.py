@@ -16,6 +16,7 @@ from ledgerline.flows.add_instrument import (
     NewInstrument,
     NewMandate,
     instrument_row,
+    keep_mandate_in,
     require_account_in,
     token_key,
 )
