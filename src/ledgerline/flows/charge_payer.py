@@ -91,9 +91,10 @@ async def _next(
         attempt_id=AttemptId(run.new_id(sent.bucket)),
         tried=last.asked.tried | {sent.psp_account},
     )
-    choices = await read_choices_in(
-        tx, psps, buckets=[sent.bucket], ids=[asked.payment_method_id], now=now
-    )
+    async with tx.pipeline():
+        choices = await read_choices_in(
+            tx, psps, buckets=[sent.bucket], ids=[asked.payment_method_id], now=now
+        )
     if told_by_us(psps, choices, asked.payment_method_id) is not None:
         return None  # a debit comes on the day that was told, and by no other way before that
     account = account_for(choices, asked)

@@ -99,9 +99,11 @@ async def read_choices_in(
 ) -> Choices:
     """Read what is needed to choose for some payment methods, in the caller's pipeline.
 
-    A method may be named more than once.
+    A method may be named more than once. Who is about to try one of their cards at this moment is
+    waited for: their try is counted then. That costs no message of its own.
     """
     unique = dict(zip(ids, buckets, strict=True))
+    await limits.hold_cards(tx, buckets=list(unique.values()), ids=list(unique))
     return Choices(
         policies=await routes.read_policy(tx),
         instruments=await routes.read_instruments(

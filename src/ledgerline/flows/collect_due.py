@@ -22,7 +22,7 @@ from ledgerline.flows.give_up_payments import give_up_payments
 from ledgerline.flows.limit_tries import limit_tries_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
-from ledgerline.flows.withdraw_payments import withdraw_payments
+from ledgerline.flows.withdraw_payments import ask_over_in, withdraw_payments
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
 from ledgerline.payments.debits import Announced
@@ -170,11 +170,13 @@ async def _send(
             charged = await subscriptions.read_charged(
                 tx, buckets=held, ids=[row.subscription_id for row in claimed]
             )
+            over = await ask_over_in(tx, claimed)
             choices = await read_choices_in(
                 tx, psps, buckets=held, ids=[row.payment_method_id for row in claimed], now=now
             )
         markets = {row.id: row.market_code for row in charged if not row.is_over}
-        running = [row for row in claimed if row.subscription_id in markets]
+        gone = over.of(claimed)
+        running = [row for row in claimed if row.subscription_id in markets and row.id not in gone]
         wanted = [row for row in running if not row.awaits_payer]
         free = await limit_tries_in(tx, run, choices, wanted, now=now)
         sendable = await announce_debits_in(tx, run, choices, free, psps=psps, now=now)
@@ -199,7 +201,7 @@ async def _send(
             await fence(tx)
     return _Batch(
         sent,
-        ended=[row for row in claimed if row.subscription_id not in markets],
+        ended=[row for row in claimed if row.subscription_id not in markets or row.id in gone],
         unmended=[row for row in running if row.awaits_payer],
         withheld=len(wanted) - len(due),
     )

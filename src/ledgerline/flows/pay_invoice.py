@@ -157,7 +157,8 @@ async def _begin(
             amount=Money(payment.amount_minor, Currency(payment.currency)),
             initiator=Initiator.CUSTOMER,
         )
-        choices = await read_choices_in(tx, psps, buckets=[bucket], ids=[method.id], now=now)
+        async with tx.pipeline():
+            choices = await read_choices_in(tx, psps, buckets=[bucket], ids=[method.id], now=now)
         told = await read_told_in(tx, choices, asked, psps=psps)
         opening = Opening(
             asked,

@@ -84,6 +84,11 @@ async def use_method(
     )  # fmt: skip
 
 
+async def hasten(tx: Tx, *, bucket: Bucket, subscription_id: SubscriptionId, now: datetime) -> int:
+    """Let all that is still collected of a subscription be due now."""
+    return await tx.execute(_SQL["hasten"], bucket=bucket, subscription_id=subscription_id, now=now)
+
+
 async def read_method_use(
     tx: Tx, *, bucket: Bucket, payment_method_id: PaymentMethodId
 ) -> list[MethodUseRow]:

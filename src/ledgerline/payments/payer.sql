@@ -68,6 +68,13 @@ UPDATE payment
  WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'
    AND next_try_at IS NOT NULL
 
+-- name: hasten
+-- Let all that is still collected of a subscription be looked at now.
+UPDATE payment
+   SET next_try_at = %(now)s
+ WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'
+   AND next_try_at > %(now)s
+
 -- name: read_method_use
 -- Which payments still rest on a payment method: to be collected, or being tried.
 SELECT p.id AS payment_id
