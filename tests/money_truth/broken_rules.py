@@ -16,7 +16,8 @@ class BrokenRule(NamedTuple):
 
 def _broken(rule: str, change: tuple[str, str, str], tests: Sequence[str]) -> BrokenRule:
     file, was, becomes = change
-    return BrokenRule(rule, Plant(rule, file, was, becomes, ""), tests)
+    plant = Plant(name=rule, file=file, was=was, becomes=becomes, told="")
+    return BrokenRule(rule, plant, tests)
 
 
 RULES: Final = (
@@ -81,7 +82,7 @@ RULES: Final = (
         (
             "payments/rules/settlement.py",
             "    if reading.outcome is Outcome.SUCCEEDED and facts.attempt_state",
-            "    if reading.amount is None and facts.attempt_state",
+            "    if reading.outcome is Outcome.ABSENT and facts.attempt_state",
         ),
         ["tests/unit/payments/test_settlement.py"],
     ),
