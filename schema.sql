@@ -1918,7 +1918,7 @@ CREATE TRIGGER attempt_authentication_append_only BEFORE DELETE OR UPDATE ON pub
 
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence_no IS NULL)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.ordinal IS DISTINCT FROM new.ordinal)) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.initiator IS DISTINCT FROM new.initiator)) OR (old.sent_at IS DISTINCT FROM new.sent_at)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence_no IS NULL)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -1957,6 +1957,8 @@ CREATE TRIGGER invoice_kept BEFORE DELETE ON public.invoice FOR EACH ROW EXECUTE
 CREATE TRIGGER invoice_line_append_only BEFORE DELETE OR UPDATE ON public.invoice_line FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER line_credit_append_only BEFORE DELETE OR UPDATE ON public.line_credit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER payment_frozen BEFORE UPDATE ON public.payment FOR EACH ROW WHEN (((((((((old.invoice_id IS DISTINCT FROM new.invoice_id) OR (old.purpose IS DISTINCT FROM new.purpose)) OR (old.customer_id IS DISTINCT FROM new.customer_id)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER price_append_only BEFORE DELETE OR UPDATE ON public.price FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
