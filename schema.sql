@@ -173,6 +173,19 @@ CREATE TABLE public.bill_run (
 
 COMMENT ON TABLE public.bill_run IS 'invoicing: one run of the billing job and what it did';
 
+CREATE TABLE public.card_notice (
+    bucket smallint NOT NULL,
+    payment_method_id uuid NOT NULL,
+    expires_on date NOT NULL,
+    days smallint NOT NULL,
+    due_at timestamp with time zone,
+    told_at timestamp with time zone,
+    CONSTRAINT card_notice_days CHECK ((days >= 1)),
+    CONSTRAINT card_notice_once CHECK (((due_at IS NULL) OR (told_at IS NULL)))
+);
+
+COMMENT ON TABLE public.card_notice IS 'payments: what a payer is told before a card expires';
+
 CREATE TABLE public.catalog_part (
     kind text NOT NULL,
     code text NOT NULL,
@@ -203,8 +216,10 @@ CREATE TABLE public.collection_policy (
     reminder_days jsonb NOT NULL,
     paydays jsonb NOT NULL,
     end_policy text NOT NULL,
+    end_plans jsonb NOT NULL,
     CONSTRAINT collection_policy_days CHECK (((collect_days >= 1) AND (collect_days <= 90))),
-    CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text]))),
+    CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text, 'downgrade'::text, 'pause'::text]))),
+    CONSTRAINT collection_policy_end_plans CHECK (((jsonb_typeof(end_plans) = 'array'::text) AND ((end_policy = 'downgrade'::text) = (end_plans <> '[]'::jsonb)))),
     CONSTRAINT collection_policy_grace CHECK (((grace_days >= 1) AND (grace_days <= 30))),
     CONSTRAINT collection_policy_paydays CHECK ((jsonb_typeof(paydays) = 'array'::text)),
     CONSTRAINT collection_policy_reminder_days CHECK ((jsonb_typeof(reminder_days) = 'array'::text)),
@@ -620,6 +635,7 @@ CREATE TABLE public.instrument (
     nti_last text,
     sca_ref text,
     first_cit_attempt uuid,
+    setup_id uuid,
     no smallint DEFAULT 1 NOT NULL,
     mit_stopped_at timestamp with time zone,
     CONSTRAINT instrument_bin CHECK ((bin ~ '^[0-9]{6,8}$'::text)),
@@ -919,6 +935,60 @@ CREATE TABLE public.payment_notice (
 );
 
 COMMENT ON TABLE public.payment_notice IS 'payments: what a payer is told while a refused payment is collected';
+
+CREATE TABLE public.payment_setup (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    psp_token text,
+    data_sealed bytea,
+    brand text,
+    last4 text,
+    currency text NOT NULL,
+    makes_default boolean NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    canceled_at timestamp with time zone,
+    resolve_at timestamp with time zone,
+    looks smallint NOT NULL,
+    unknown_since timestamp with time zone,
+    ended_at timestamp with time zone,
+    evidence text,
+    category text,
+    psp_code text,
+    psp_ref text,
+    request_digest bytea,
+    return_url text,
+    challenge boolean NOT NULL,
+    action_sealed bytea,
+    action_expires_at timestamp with time zone,
+    payment_method_id uuid,
+    three_ds_version text,
+    three_ds_challenged boolean,
+    three_ds_status text,
+    three_ds_eci text,
+    three_ds_transaction_id text,
+    liability_shifted boolean,
+    event_seq integer DEFAULT 0 NOT NULL,
+    CONSTRAINT payment_setup_action CHECK ((((state = 'requires_action'::text) = (action_sealed IS NOT NULL)) AND ((action_sealed IS NULL) = (action_expires_at IS NULL)) AND ((action_sealed IS NULL) OR (return_url IS NOT NULL)))),
+    CONSTRAINT payment_setup_digest CHECK ((octet_length(request_digest) = 32)),
+    CONSTRAINT payment_setup_evidence CHECK ((evidence = ANY (ARRAY['response'::text, 'transport'::text, 'withdrawn'::text, 'status_query'::text, 'webhook'::text, 'void_confirmed'::text, 'erased'::text]))),
+    CONSTRAINT payment_setup_expires CHECK ((expires_at > sent_at)),
+    CONSTRAINT payment_setup_last4 CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT payment_setup_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT payment_setup_over_forgets CHECK (((evidence IS NULL) OR ((return_url IS NULL) AND (data_sealed IS NULL)))),
+    CONSTRAINT payment_setup_saved CHECK (((payment_method_id IS NULL) OR (state = 'succeeded'::text))),
+    CONSTRAINT payment_setup_terminal_has_evidence CHECK ((((state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'not_executed'::text])) = (evidence IS NOT NULL)) AND ((evidence IS NULL) = (ended_at IS NULL)))),
+    CONSTRAINT payment_setup_three_ds CHECK ((three_ds_status ~ '^[A-Z]$'::text)),
+    CONSTRAINT payment_setup_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created sent","sent sent sent","sent pending sent","sent answer_lost unknown","sent action_asked requires_action","unknown action_asked requires_action","requires_action sent sent","requires_action action_asked requires_action","requires_action pending sent","requires_action answer_lost unknown","requires_action confirmed succeeded","requires_action declined failed","requires_action proven_absent not_executed","sent confirmed succeeded","sent declined failed","sent proven_absent not_executed","unknown sent unknown","unknown pending sent","unknown answer_lost unknown","unknown confirmed succeeded","unknown declined failed","unknown proven_absent not_executed"}'::text[])))
+)
+WITH (fillfactor='85');
+
+COMMENT ON TABLE public.payment_setup IS 'payments: a means to pay that is verified and kept without a charge';
 
 CREATE TABLE public.payout (
     id uuid NOT NULL,
@@ -1345,7 +1415,7 @@ CREATE TABLE public.subscription (
     CONSTRAINT subscription_ended_is_not_billed CHECK ((((state = ANY (ARRAY['canceled'::text, 'expired'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (next_bill_at IS NULL)))),
     CONSTRAINT subscription_items_counted CHECK ((item_seq >= 0)),
     CONSTRAINT subscription_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT subscription_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created incomplete","incomplete activated active","incomplete trial_started trialing","incomplete purchase_expired expired","trialing trial_converted active","trialing canceled canceled","active payment_overdue past_due","active canceled canceled","past_due payment_settled active","past_due canceled canceled"}'::text[])))
+    CONSTRAINT subscription_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created incomplete","incomplete activated active","incomplete trial_started trialing","incomplete purchase_expired expired","trialing trial_converted active","trialing canceled canceled","active payment_overdue past_due","active canceled canceled","past_due payment_settled active","past_due canceled canceled","active paused paused","past_due paused paused","paused resumed active","paused canceled canceled"}'::text[])))
 )
 WITH (fillfactor='90');
 
@@ -1363,7 +1433,7 @@ CREATE TABLE public.subscription_event (
     command_key text NOT NULL,
     body jsonb NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    CONSTRAINT subscription_event_kind CHECK ((kind = ANY ('{created,trial_started,activated,trial_converted,payment_overdue,payment_settled,canceled,purchase_expired,plan_changed,quantity_changed,change_scheduled,cancel_scheduled,undone}'::text[]))),
+    CONSTRAINT subscription_event_kind CHECK ((kind = ANY ('{created,trial_started,activated,trial_converted,payment_overdue,payment_settled,canceled,purchase_expired,plan_changed,quantity_changed,change_scheduled,cancel_scheduled,undone,paused,resumed}'::text[]))),
     CONSTRAINT subscription_event_seq CHECK ((seq >= 1))
 );
 
@@ -1496,6 +1566,9 @@ ALTER TABLE ONLY public.bill_parked
 
 ALTER TABLE ONLY public.bill_run
     ADD CONSTRAINT bill_run_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.card_notice
+    ADD CONSTRAINT card_notice_pk PRIMARY KEY (payment_method_id, bucket, expires_on, days);
 
 ALTER TABLE ONLY public.catalog_part
     ADD CONSTRAINT catalog_part_pk PRIMARY KEY (kind, code, release_no);
@@ -1632,6 +1705,9 @@ ALTER TABLE ONLY public.payment_notice
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_pk PRIMARY KEY (id, bucket);
 
+ALTER TABLE ONLY public.payment_setup
+    ADD CONSTRAINT payment_setup_pk PRIMARY KEY (id, bucket);
+
 ALTER TABLE ONLY public.payout
     ADD CONSTRAINT payout_once UNIQUE (reference, psp_account, currency);
 
@@ -1762,6 +1838,8 @@ CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, 
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
+CREATE INDEX card_notice_due ON public.card_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX catalog_part_of_hash ON public.catalog_part USING btree (hash);
 
 CREATE UNIQUE INDEX cover_once ON public.cover USING btree ((((((starts_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, subscription_id, component, starts_at);
@@ -1812,6 +1890,8 @@ CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_
 
 CREATE INDEX idempotency_key_of_customer ON public.idempotency_key USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 
+CREATE INDEX instrument_expiring ON public.instrument USING btree (expires_on, bucket) WHERE ((state = 'active'::text) AND (expires_on IS NOT NULL));
+
 CREATE INDEX instrument_of_card ON public.instrument USING btree (fingerprint_hash, bucket) WHERE (fingerprint_hash IS NOT NULL);
 
 CREATE UNIQUE INDEX instrument_one_active ON public.instrument USING btree (payment_method_id, bucket, psp_account) WHERE (state = 'active'::text);
@@ -1845,6 +1925,10 @@ CREATE INDEX payment_method_of_customer ON public.payment_method USING btree (cu
 CREATE INDEX payment_notice_due ON public.payment_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, bucket, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
+
+CREATE INDEX payment_setup_of_customer ON public.payment_setup USING btree (customer_id, bucket);
+
+CREATE INDEX payment_setup_resolving ON public.payment_setup USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
 CREATE INDEX payout_of_file ON public.payout USING btree (file_id);
 
@@ -1960,6 +2044,10 @@ CREATE TRIGGER line_credit_append_only BEFORE DELETE OR UPDATE ON public.line_cr
 
 CREATE TRIGGER payment_frozen BEFORE UPDATE ON public.payment FOR EACH ROW WHEN (((((((((old.invoice_id IS DISTINCT FROM new.invoice_id) OR (old.purpose IS DISTINCT FROM new.purpose)) OR (old.customer_id IS DISTINCT FROM new.customer_id)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER payment_setup_frozen BEFORE UPDATE ON public.payment_setup FOR EACH ROW WHEN ((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR (old.makes_default IS DISTINCT FROM new.makes_default)) OR (old.sent_at IS DISTINCT FROM new.sent_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence IS NULL)) OR ((old.data_sealed IS DISTINCT FROM new.data_sealed) AND (new.evidence IS NULL)) OR ((old.psp_token IS DISTINCT FROM new.psp_token) AND ((old.evidence IS NULL) OR (new.psp_token IS NOT NULL))) OR ((old.evidence IS NOT NULL) AND ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text))))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER payment_setup_kept BEFORE DELETE ON public.payment_setup FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER price_append_only BEFORE DELETE OR UPDATE ON public.price FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -2049,6 +2137,12 @@ ALTER TABLE ONLY public.market
 
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.payment_setup
+    ADD CONSTRAINT payment_setup_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.payment_setup
+    ADD CONSTRAINT payment_setup_method FOREIGN KEY (payment_method_id, bucket) REFERENCES public.payment_method(id, bucket);
 
 ALTER TABLE ONLY public.payout
     ADD CONSTRAINT payout_file FOREIGN KEY (file_id) REFERENCES public.settlement_file(id);

@@ -84,6 +84,7 @@ CREATE TABLE collection_policy (
     reminder_days jsonb NOT NULL,
     paydays jsonb NOT NULL,
     end_policy text NOT NULL,
+    end_plans jsonb NOT NULL,
     CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version),
     CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES market (code),
     CONSTRAINT collection_policy_version CHECK (version >= 1),
@@ -93,7 +94,10 @@ CREATE TABLE collection_policy (
     CONSTRAINT collection_policy_grace CHECK (grace_days BETWEEN 1 AND 30),
     CONSTRAINT collection_policy_reminder_days CHECK (jsonb_typeof(reminder_days) = 'array'),
     CONSTRAINT collection_policy_paydays CHECK (jsonb_typeof(paydays) = 'array'),
-    CONSTRAINT collection_policy_end CHECK (end_policy IN ('cancel', 'write_off'))
+    CONSTRAINT collection_policy_end CHECK (
+        end_policy IN ('cancel', 'write_off', 'downgrade', 'pause')),
+    CONSTRAINT collection_policy_end_plans CHECK (
+        jsonb_typeof(end_plans) = 'array' AND (end_policy = 'downgrade') = (end_plans <> '[]'))
 );
 COMMENT ON TABLE collection_policy IS 'catalog: how a market collects what was refused; append-only';
 
@@ -471,7 +475,8 @@ CREATE TABLE subscription (
         - created incomplete, incomplete activated active, incomplete trial_started trialing,
         incomplete purchase_expired expired, trialing trial_converted active,
         trialing canceled canceled, active payment_overdue past_due, active canceled canceled,
-        past_due payment_settled active, past_due canceled canceled}'::text[])),
+        past_due payment_settled active, past_due canceled canceled, active paused paused,
+        past_due paused paused, paused resumed active, paused canceled canceled}'::text[])),
     CONSTRAINT subscription_ended_is_not_billed CHECK (
         (state IN ('canceled', 'expired')) = (ended_at IS NOT NULL)
         AND (ended_at IS NULL OR next_bill_at IS NULL)),
@@ -556,7 +561,7 @@ CREATE TABLE subscription_event (
     CONSTRAINT subscription_event_kind CHECK (
         kind = ANY ('{created, trial_started, activated, trial_converted, payment_overdue,
             payment_settled, canceled, purchase_expired, plan_changed, quantity_changed,
-            change_scheduled, cancel_scheduled, undone}'::text[]))
+            change_scheduled, cancel_scheduled, undone, paused, resumed}'::text[]))
 );
 COMMENT ON TABLE subscription_event IS 'subscriptions: the log in one total order; append-only';
 CREATE INDEX subscription_event_fence ON subscription_event USING brin (fence) WITH (autosummarize = on);
@@ -979,6 +984,7 @@ CREATE TABLE instrument (
     nti_last text,
     sca_ref text,
     first_cit_attempt uuid,
+    setup_id uuid,
     no smallint NOT NULL DEFAULT 1,
     mit_stopped_at timestamptz,
     CONSTRAINT instrument_pk PRIMARY KEY (payment_method_id, bucket, psp_account, psp_token),
@@ -994,9 +1000,92 @@ CREATE TABLE instrument (
 ) WITH (fillfactor = 90);
 CREATE UNIQUE INDEX instrument_one_active ON instrument (payment_method_id, bucket, psp_account)
     WHERE state = 'active';
+CREATE INDEX instrument_expiring ON instrument (expires_on, bucket)
+    WHERE state = 'active' AND expires_on IS NOT NULL;
 CREATE INDEX instrument_of_card ON instrument (fingerprint_hash, bucket)
     WHERE fingerprint_hash IS NOT NULL;
 COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
+
+-- A means to pay that is verified without a charge: committed before the first byte, as an attempt.
+CREATE TABLE payment_setup (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    psp_token text,
+    data_sealed bytea,
+    brand text,
+    last4 text,
+    currency text NOT NULL,
+    makes_default boolean NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    sent_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    canceled_at timestamptz,
+    resolve_at timestamptz,
+    looks smallint NOT NULL,
+    unknown_since timestamptz,
+    ended_at timestamptz,
+    evidence text,
+    category text,
+    psp_code text,
+    psp_ref text,
+    request_digest bytea,
+    return_url text,
+    challenge boolean NOT NULL,
+    action_sealed bytea,
+    action_expires_at timestamptz,
+    payment_method_id uuid,
+    three_ds_version text,
+    three_ds_challenged boolean,
+    three_ds_status text,
+    three_ds_eci text,
+    three_ds_transaction_id text,
+    liability_shifted boolean,
+    event_seq integer NOT NULL DEFAULT 0,
+    CONSTRAINT payment_setup_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT payment_setup_customer FOREIGN KEY (customer_id, bucket)
+        REFERENCES customer (id, bucket),
+    CONSTRAINT payment_setup_method FOREIGN KEY (payment_method_id, bucket)
+        REFERENCES payment_method (id, bucket),
+    CONSTRAINT payment_setup_last4 CHECK (last4 ~ '^[0-9]{4}$'),
+    CONSTRAINT payment_setup_digest CHECK (octet_length(request_digest) = 32),
+    CONSTRAINT payment_setup_expires CHECK (expires_at > sent_at),
+    CONSTRAINT payment_setup_saved CHECK (payment_method_id IS NULL OR state = 'succeeded'),
+    CONSTRAINT payment_setup_three_ds CHECK (three_ds_status ~ '^[A-Z]$'),
+    CONSTRAINT payment_setup_terminal_has_evidence CHECK (
+        (state IN ('succeeded', 'failed', 'not_executed')) = (evidence IS NOT NULL)
+        AND (evidence IS NULL) = (ended_at IS NULL)),
+    CONSTRAINT payment_setup_evidence CHECK (evidence IN (
+        'response', 'transport', 'withdrawn', 'status_query', 'webhook', 'void_confirmed',
+        'erased')),
+    CONSTRAINT payment_setup_live_resolves CHECK (
+        (state IN ('sent', 'unknown', 'requires_action')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT payment_setup_action CHECK (
+        (state = 'requires_action') = (action_sealed IS NOT NULL)
+        AND (action_sealed IS NULL) = (action_expires_at IS NULL)
+        AND (action_sealed IS NULL OR return_url IS NOT NULL)),
+    CONSTRAINT payment_setup_over_forgets CHECK (
+        evidence IS NULL OR (return_url IS NULL AND data_sealed IS NULL)),
+    CONSTRAINT payment_setup_transition CHECK (
+        state_before || ' ' || state_event || ' ' || state = ANY ('{
+        - created sent, sent sent sent, sent pending sent, sent answer_lost unknown,
+        sent action_asked requires_action, unknown action_asked requires_action,
+        requires_action sent sent, requires_action action_asked requires_action,
+        requires_action pending sent, requires_action answer_lost unknown,
+        requires_action confirmed succeeded, requires_action declined failed,
+        requires_action proven_absent not_executed,
+        sent confirmed succeeded, sent declined failed, sent proven_absent not_executed,
+        unknown sent unknown, unknown pending sent, unknown answer_lost unknown,
+        unknown confirmed succeeded, unknown declined failed,
+        unknown proven_absent not_executed}'::text[]))
+) WITH (fillfactor = 85);
+COMMENT ON TABLE payment_setup IS 'payments: a means to pay that is verified and kept without a charge';
+CREATE INDEX payment_setup_of_customer ON payment_setup (customer_id, bucket);
+CREATE INDEX payment_setup_resolving ON payment_setup (bucket, resolve_at)
+    WHERE resolve_at IS NOT NULL;
 
 CREATE TABLE default_method (
     bucket smallint NOT NULL,
@@ -1225,6 +1314,22 @@ CREATE TABLE payment_notice (
 );
 CREATE INDEX payment_notice_due ON payment_notice (bucket, due_at) WHERE due_at IS NOT NULL;
 COMMENT ON TABLE payment_notice IS 'payments: what a payer is told while a refused payment is collected';
+
+-- What is told before a card expires: a row for each card, which is a method until one day, and for
+-- each number of days before that; due, or told once, or neither any more.
+CREATE TABLE card_notice (
+    bucket smallint NOT NULL,
+    payment_method_id uuid NOT NULL,
+    expires_on date NOT NULL,
+    days smallint NOT NULL,
+    due_at timestamptz,
+    told_at timestamptz,
+    CONSTRAINT card_notice_pk PRIMARY KEY (payment_method_id, bucket, expires_on, days),
+    CONSTRAINT card_notice_days CHECK (days >= 1),
+    CONSTRAINT card_notice_once CHECK (due_at IS NULL OR told_at IS NULL)
+);
+CREATE INDEX card_notice_due ON card_notice (bucket, due_at) WHERE due_at IS NOT NULL;
+COMMENT ON TABLE card_notice IS 'payments: what a payer is told before a card expires';
 
 CREATE TABLE attempt_evidence (
     bucket smallint NOT NULL,
@@ -1913,6 +2018,21 @@ CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
               AND (NEW.psp_token <> ''
                    OR to_jsonb(OLD) - 'psp_token' <> to_jsonb(NEW) - 'psp_token')))
     EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payment_setup_frozen BEFORE UPDATE ON payment_setup FOR EACH ROW
+    WHEN ((OLD.customer_id, OLD.psp_account, OLD.currency, OLD.request_digest, OLD.challenge,
+           OLD.makes_default, OLD.sent_at, OLD.expires_at)
+          IS DISTINCT FROM
+          (NEW.customer_id, NEW.psp_account, NEW.currency, NEW.request_digest, NEW.challenge,
+           NEW.makes_default, NEW.sent_at, NEW.expires_at)
+          OR (OLD.return_url IS DISTINCT FROM NEW.return_url AND NEW.evidence IS NULL)
+          OR (OLD.data_sealed IS DISTINCT FROM NEW.data_sealed AND NEW.evidence IS NULL)
+          OR (OLD.psp_token IS DISTINCT FROM NEW.psp_token
+              AND (OLD.evidence IS NULL OR NEW.psp_token IS NOT NULL))
+          OR (OLD.evidence IS NOT NULL
+              AND to_jsonb(OLD) - 'psp_token' <> to_jsonb(NEW) - 'psp_token'))
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payment_setup_kept BEFORE DELETE ON payment_setup
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER evidence_proposal_frozen BEFORE UPDATE ON evidence_proposal FOR EACH ROW
     WHEN ((OLD.subject_id, OLD.kind, OLD.outcome, OLD.psp_ref, OLD.file_sha256, OLD.proposed_by,
            OLD.proposed_at)

@@ -170,7 +170,9 @@ async def _prove_money(connection: Connection, simulator: Simulator) -> None:
     truth = [
         one
         for one in await simulator.truth()
-        if one["status"] == "succeeded" and not one["reference"].startswith(FOREIGN)
+        if one["status"] == "succeeded"
+        and not one["reference"].startswith(FOREIGN)
+        and one["kind"] != "setup"
     ]
     cursor = await connection.execute(
         "SELECT coalesce(a.adopted_from, a.id)::text, a.amount_minor, a.state FROM attempt a"

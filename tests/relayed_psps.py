@@ -19,6 +19,7 @@ from ledgerline.payments.model import (
     SentAttempt,
     VerifiedEvent,
 )
+from ledgerline.payments.setups import SentSetup
 
 
 @dataclass(slots=True)
@@ -58,6 +59,22 @@ class Relayed(Psps):
     @override
     async def cancel(self, subject: Lookup) -> Reading:
         return await self.gateway.cancel(subject)
+
+    @override
+    async def set_up(self, sent: SentSetup) -> Reading:
+        return await self.gateway.set_up(sent)
+
+    @override
+    async def find_set_up(self, subject: Lookup) -> Reading:
+        return await self.gateway.find_set_up(subject)
+
+    @override
+    async def confirm_set_up(self, sent: SentSetup, result: str) -> Reading:
+        return await self.gateway.confirm_set_up(sent, result)
+
+    @override
+    async def cancel_set_up(self, subject: Lookup) -> Reading:
+        return await self.gateway.cancel_set_up(subject)
 
     @override
     def read_webhook(

@@ -46,6 +46,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "documents": Entry("ledgerline.cli.documents", "Read, prove and archive documents."),
     "payment": Entry("ledgerline.cli.payment", "Look at a payment."),
     "pay": Entry("ledgerline.cli.pay", "Say where charges go; load the rules for it."),
+    "setup": Entry("ledgerline.cli.setup", "Set up payment methods without a charge."),
     "refund": Entry("ledgerline.cli.refund", "Look at a refund."),
     "disputes": Entry("ledgerline.cli.disputes", "Answer what payers and banks take back."),
     "exceptions": Entry("ledgerline.cli.exceptions", "Look at what no machine may decide alone."),

@@ -149,6 +149,11 @@ class ChargeCommand:
         return Status.PENDING if self.token.kind is TokenKind.PENDING else Status.SUCCEEDED
 
     def _decline(self, nth: int) -> DeclineCode | None:
+        code = self._refusal(nth)
+        needs_money = code is DeclineCode.INSUFFICIENT_FUNDS
+        return None if needs_money and self.body.amount == 0 else code
+
+    def _refusal(self, nth: int) -> DeclineCode | None:
         if self.token.kind is TokenKind.DRAWN:
             return self._drawn_decline(nth)
         if self.token.kind is TokenKind.CHALLENGE and not self._asks_payer(nth):

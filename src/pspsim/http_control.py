@@ -33,6 +33,8 @@ from pspsim.world import Instant
 
 TRUTH_LINES_PER_CHUNK: Final = 500
 DRAIN_SECONDS_MAX: Final = 60.0
+SETUP: Final = "setup"
+"""What an execution is that moved no money."""
 EVERY_PROVIDER: Final = "*"
 _WRITERS: Final[Mapping[str, Callable[[Provider, StatementBody], bytes]]] = {
     "native": statements.statement,
@@ -249,7 +251,7 @@ class Control:
     def _truth_line(self, execution: Execution) -> bytes:
         item = self._item(execution)
         line = {
-            "kind": execution.kind,
+            "kind": execution.kind if item.amount else SETUP,
             "provider": execution.provider,
             "id": item.id,
             "reference": item.reference,

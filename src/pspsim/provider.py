@@ -86,7 +86,7 @@ class Dialect(Protocol):
 
     def may_be_disputed(self, provider: "Provider", charge: Charge) -> bool:
         """Tell whether a charge that took money may be disputed now."""
-        return provider.own.charges[charge.id].status is Status.SUCCEEDED
+        return charge.amount > 0 and provider.own.charges[charge.id].status is Status.SUCCEEDED
 
     def tell_dispute(self, provider: "Provider", changed: DisputeChanged) -> Sequence[Told]:
         """Say what happened to a dispute: nothing, one event, or two."""

@@ -96,6 +96,7 @@ def settled(provider: Provider, asked: StatementBody) -> Iterator[tuple[Charge |
         at = provider.books.settled_at.get(item.id, item.created)
         is_paid_out = item.currency == asked.currency or item.currency in asked.rates
         has_moved = item.status is Status.SUCCEEDED or item.id in own.later.reversed
+        has_moved = has_moved and item.amount > 0
         if has_moved and is_paid_out and asked.start <= at < asked.end:
             yield item, at
 

@@ -21,8 +21,9 @@ SHARED_TABLES: Final = frozenset(
 
 QUEUES: Final = frozenset(
     {
-        "attempt_resolving", "event_unrelayed", "numbering_queue_pk", "payment_due",
-        "payment_notice_due", "pending_change_lapsing", "refund_resolving", "subscription_due",
+        "attempt_resolving", "card_notice_due", "event_unrelayed", "numbering_queue_pk",
+        "payment_due", "payment_notice_due", "payment_setup_resolving", "pending_change_lapsing",
+        "refund_resolving", "subscription_due",
     }
 )  # fmt: skip
 """Indexes that work is claimed by, a range of buckets at a time."""

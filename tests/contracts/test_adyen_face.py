@@ -19,7 +19,6 @@ from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.contract import LineKind, Merchant, Secret
 from ledgerline.payments.model import (
-    NO_LOOKUP,
     ChargeKind,
     DeclineCategory,
     EvidenceKind,
@@ -30,6 +29,7 @@ from ledgerline.payments.model import (
     VerifiedEvent,
 )
 from ledgerline.payments.refusals import SignatureRefused
+from ledgerline.payments.unasked import NO_LOOKUP
 from tests.contracts.connectors.adyen import MERCHANT
 from tests.pspsim.adyen.official import API_KEY, HMAC_KEY, Face, adyen_face
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, NOW, REFUND

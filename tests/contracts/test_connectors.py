@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ledgerline.base.ids import AttemptId
 from ledgerline.composition import CONNECTORS
 from ledgerline.payments.adapters.gateway import REQUESTS_MAX
-from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
+from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind, SetUp
 from ledgerline.payments.contract import (
     Conversation,
     Merchant,
@@ -98,6 +98,14 @@ def test_every_connector_can_be_chosen_and_brings_samples() -> None:
 def test_capability_record_is_complete(name: str) -> None:
     can = KNOWN[name].psp.capabilities
     assert isinstance(can, Capabilities)
+    told = can.set_up
+    assert told is None or {one.name: type(getattr(told, one.name)) for one in fields(SetUp)} == {
+        "sources": frozenset,
+        "lookup": LookupKind,
+        "cancel": CancelKind,
+        "confirms": bool,
+        "open_for": timedelta,
+    }
     assert {each.name: type(getattr(can, each.name)) for each in fields(Capabilities)} == {
         "key_window": timedelta,
         "lookup": LookupKind,
@@ -108,6 +116,7 @@ def test_capability_record_is_complete(name: str) -> None:
         "confirms": bool,
         "batch_webhooks": bool,
         "settlement_file": bool,
+        "set_up": type(told),
     }
     assert can.key_window >= timedelta(0)
     assert can.three_ds or not can.confirms, "nothing is handed in where nobody is asked to act"

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from ledgerline.base.http import HttpClient
 from ledgerline.base.ids import AttemptId, RefundId
-from ledgerline.flows.find_out import lookup_of
+from ledgerline.flows.look_up import lookup_of
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
 from ledgerline.payments.contract import LineKind, Secret

@@ -36,6 +36,9 @@ SEALS: Final = (  # what reads or writes under the key
     PSP_ADD,
     ("psp", "test", "aster"),
     ("serve", "--port", "0"),
+    ("setup", "cancel", "pms_01h455vb4pex5vsknk084sn02q", "--yes"),
+    ("setup", "confirm", "pms_01h455vb4pex5vsknk084sn02q"),
+    ("setup", "start", "cus_01h455vb4pex5vsknk084sn02q"),
     ("work",),
 )
 MAKES: Final = (  # what makes something of an empty database
@@ -111,6 +114,8 @@ KEYLESS: Final = (
     ("subscription", "cancel", "sub_01h455vb4pex5vsknk084sn02q", "now", "--dry-run"),
     ("subscription", "method", "sub_01h455vb4pex5vsknk084sn02q", "pm_01h455vb4pex5vsknk084sn02q",
      "--yes"),
+    ("subscription", "pause", "sub_01h455vb4pex5vsknk084sn02q", "--dry-run"),
+    ("subscription", "resume", "sub_01h455vb4pex5vsknk084sn02q", "--dry-run"),
     ("subscription", "show", "sub_01h455vb4pex5vsknk084sn02q"),
 )  # fmt: skip
 E_INVOICE: Final = (

@@ -10,9 +10,11 @@ from typing import Final
 
 from tests.store.dispute_plants import DISPUTE_PLANTS
 from tests.store.operator_plants import OPERATOR_PLANTS
+from tests.store.pause_plants import PAUSE_PLANTS
 from tests.store.retry_plants import RETRY_PLANTS
 from tests.store.routing_plants import ROUTING_PLANTS
 from tests.store.settlement_plants import SETTLEMENT_PLANTS
+from tests.store.setup_plants import SETUP_PLANTS
 
 
 def _copy(table: str, where: str, *changes: str) -> str:
@@ -46,7 +48,9 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **DISPUTE_PLANTS,
     **ROUTING_PLANTS,
     **RETRY_PLANTS,
+    **PAUSE_PLANTS,
     **OPERATOR_PLANTS,
+    **SETUP_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
         _copy("subscription", "s.state = 'active'", NEW_ID),

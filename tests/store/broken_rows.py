@@ -15,10 +15,16 @@ from tests.store.breaking import (
 from tests.store.valid_rows import (
     ATTEMPT,
     FOUND,
+    NOON,
     ROWS,
     UNKNOWN,
 )
 from tests.store.violations import CHECKS
+
+_SET_UP: Final = (
+    "UPDATE payment_setup SET state = 'failed', state_event = 'declined', state_before = 'sent',"
+    " resolve_at = NULL, ended_at = now(), evidence = 'response'"
+)
 
 KEYS: Final = (
     *(Broken(f"{table}_pk", UNIQUE, table, {}) for table in (*FOUND, *ROWS)),
@@ -117,6 +123,10 @@ REFERENCES: Final = (
     Broken("default_method_method", REFERENCE, "default_method",
            {"customer_id": UNKNOWN, "payment_method_id": UNKNOWN}),
     Broken("default_method_method", REFERENCE, "default_method", ELSEWHERE),
+    Broken("payment_setup_customer", REFERENCE, "payment_setup", {**FRESH, **_PAYER}),
+    Broken("payment_setup_method", REFERENCE, "payment_setup",
+           {**FRESH, **step("sent", "confirmed", "succeeded", resolve_at=None, ended_at=NOON,
+                            evidence="response"), "payment_method_id": UNKNOWN}),
     Broken("catalog_part_release", REFERENCE, "catalog_part", {"code": "yearly", "release_no": 2}),
     Broken("customer_version_customer", REFERENCE, "customer_version", _PAYER),
     Broken("customer_version_customer", REFERENCE, "customer_version", ELSEWHERE),
@@ -280,6 +290,25 @@ TYPED: Final = (
     Typed("attempt_frozen", RESTRICT, "UPDATE attempt SET psp_token = ''"),
     Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET psp_token = 'tok_2'"),
     Typed("attempt_frozen", RESTRICT, f"{_CLOSED}; UPDATE attempt SET psp_token = '', looks = 1"),
+    Typed("payment_setup_frozen", RESTRICT, "UPDATE payment_setup SET psp_account = 'boreal'"),
+    Typed("payment_setup_frozen", RESTRICT, "UPDATE payment_setup SET currency = 'USD'"),
+    Typed("payment_setup_frozen", RESTRICT, "UPDATE payment_setup SET challenge = true"),
+    Typed("payment_setup_frozen", RESTRICT,
+          "UPDATE payment_setup SET request_digest = decode('', 'hex')"),
+    Typed("payment_setup_frozen", RESTRICT, "UPDATE payment_setup SET makes_default = true"),
+    Typed("payment_setup_frozen", RESTRICT, "UPDATE payment_setup SET psp_token = 'tok_2'"),
+    Typed("payment_setup_frozen", RESTRICT, "UPDATE payment_setup SET psp_token = NULL"),
+    Typed("payment_setup_frozen", RESTRICT,
+          "UPDATE payment_setup SET return_url = 'https://shop.example'"),
+    Typed("payment_setup_frozen", RESTRICT, "UPDATE payment_setup SET data_sealed = 'x'"),
+    Typed("payment_setup_frozen", RESTRICT,
+          "UPDATE payment_setup SET sent_at = sent_at - interval '1 s'"),
+    Typed("payment_setup_frozen", RESTRICT,
+          "UPDATE payment_setup SET expires_at = expires_at + interval '1 s'"),
+    Typed("payment_setup_frozen", RESTRICT, f"{_SET_UP}; UPDATE payment_setup SET looks = 1"),
+    Typed("payment_setup_frozen", RESTRICT,
+          f"{_SET_UP}; UPDATE payment_setup SET psp_token = 'tok_2'"),
+    Typed("payment_setup_kept", RESTRICT, "DELETE FROM payment_setup"),
     Typed("evidence_proposal_frozen", RESTRICT,
           "UPDATE evidence_proposal SET subject_id = id"),
     Typed("evidence_proposal_frozen", RESTRICT, "UPDATE evidence_proposal SET kind = 'refund'"),

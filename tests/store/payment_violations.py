@@ -7,7 +7,7 @@ from tests.store.breaking import (
     checks,
     step,
 )
-from tests.store.valid_rows import ATTEMPT, AUGUST_1, JULY_1, NOON, PAYMENT, UNKNOWN
+from tests.store.valid_rows import ATTEMPT, AUGUST_1, JULY_1, METHOD, NOON, PAYMENT, UNKNOWN
 
 PAYMENT_CHECKS: Final = (
     *checks("psp_account", "status", {"status": "asleep"}),
@@ -113,6 +113,47 @@ PAYMENT_CHECKS: Final = (
     *checks(
         "attempt", "transition",
         step("-", "created", "unknown"), step("declined", "answer_lost", "unknown"),
+    ),
+    *checks("payment_setup", "last4", {"last4": "42"}),
+    *checks("payment_setup", "digest", {"request_digest": bytes(31)}),
+    *checks("payment_setup", "expires", {"expires_at": NOON}),
+    *checks("payment_setup", "saved", {"payment_method_id": METHOD}),
+    *checks("payment_setup", "three_ds", {"three_ds_status": "passed"}),
+    *checks(
+        "payment_setup", "evidence",
+        step("sent", "declined", "failed", resolve_at=None, ended_at=NOON, evidence="rumour"),
+    ),
+    *checks(
+        "payment_setup", "action",
+        {"action_sealed": b"sealed", "action_expires_at": NOON, "return_url": "https://a.example"},
+        step("sent", "action_asked", "requires_action", return_url="https://shop.example"),
+        step("sent", "action_asked", "requires_action", return_url="https://shop.example",
+             action_sealed=b"sealed"),
+        step("sent", "action_asked", "requires_action", action_sealed=b"sealed",
+             action_expires_at=NOON),
+    ),
+    *checks(
+        "payment_setup", "over_forgets",
+        step("sent", "declined", "failed", resolve_at=None, ended_at=NOON, evidence="response",
+             return_url="https://shop.example"),
+        step("sent", "declined", "failed", resolve_at=None, ended_at=NOON, evidence="response",
+             data_sealed=b"sealed"),
+    ),
+    *checks(
+        "payment_setup", "terminal_has_evidence",
+        step("sent", "declined", "failed", resolve_at=None),
+        step("sent", "declined", "failed", resolve_at=None, ended_at=NOON),
+        step("sent", "declined", "failed", resolve_at=None, evidence="response"),
+        {"evidence": "response", "ended_at": NOON},
+    ),
+    *checks(
+        "payment_setup", "live_resolves",
+        {"resolve_at": None},
+        step("sent", "declined", "failed", evidence="response", ended_at=NOON),
+    ),
+    *checks(
+        "payment_setup", "transition",
+        step("-", "created", "unknown"), step("failed", "answer_lost", "unknown"),
     ),
     *checks("attempt_authentication", "status", {"status": "passed"}),
     *checks("attempt_evidence", "kind", {"kind": "rumour"}),

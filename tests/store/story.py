@@ -8,7 +8,9 @@ from ledgerline.flows.claim_key import Command
 from ledgerline.flows.erase_customer import erase_customer
 from ledgerline.flows.record_payout import BankLine, record_payout
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.set_up_method import NewSetup, set_up_method
 from ledgerline.subscriptions.model import Timing
+from tests.expiring import expire_card
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 from tests.numbering import number_all
@@ -66,6 +68,21 @@ async def _dispute(world: World) -> None:
     await world.simulator.control("reversal", {"provider": account, "reference": str(refund)})
 
 
+async def _set_up(world: World) -> None:
+    """Set up one card whose bank wants to see its payer, and one whose does not."""
+    for market in ("DE", "US"):
+        token = f"tok_ok_set_up_{market}"
+        new = NewSetup(
+            customer_id=await world.customer(market),
+            psp_account="aster",
+            psp_token=token,
+            brand="visa",
+            last4="4242",
+            return_url="https://shop.example",
+        )
+        await set_up_method(world.run, world.psps, new)
+
+
 async def _step(world: World, bought: Bought, step: str, **more: str) -> None:
     [[account, attempt]] = await world.rows(
         "SELECT psp_account, id FROM attempt WHERE payment_id = %s", bought.payment_id
@@ -76,6 +93,7 @@ async def _step(world: World, bought: Bought, step: str, **more: str) -> None:
 
 async def _reconcile(world: World) -> None:
     """Take two files: one with a line too many, which the bank has paid, one that is not right."""
+    await _set_up(world)
     rates = {"SEK": 90_000, "USD": 900_000, "JPY": 600_000}
     january = date(2026, 1, 1)
     first = await statement(world, january, days=31, rates=rates, broken="double_line")
@@ -101,6 +119,9 @@ async def _try_and_begin(world: World) -> None:
     planned = await world.buy(await world.shopper("US"))
     await world.change(planned, "individual_yearly", timing=Timing.PERIOD_END)
     await world.buy(await world.shopper("US", "tok_decline_expired_card"))
+    expires = await world.shopper()
+    await world.buy(expires, "individual_yearly")
+    await expire_card(world, expires, date(2026, 2, 1))
     await _dispute(world)
 
 

@@ -62,7 +62,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "collection_policy": {
         "market_code": "DE", "version": 1, "retry_days": "[2, 7]", "tries_max": 8,
         "collect_days": 21, "grace_days": 14, "reminder_days": "[3]", "paydays": "[]",
-        "end_policy": "cancel",
+        "end_policy": "cancel", "end_plans": "[]",
     },
     "product": {
         "code": "music", "family": "music", "name": "Music", "tax_category": "standard",
@@ -242,6 +242,16 @@ ROWS: Final[Mapping[str, Row]] = {
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
         "issuer_country": "DE", "no": 1,
     },
+    "payment_setup": {
+        **_OWN, "id": numbered(42), "psp_account": "aster", "psp_token": "tok_1",
+        "data_sealed": None,
+        "brand": "visa", "last4": "4242", "currency": "EUR", "makes_default": False,
+        "state": "sent", "state_before": "-", "state_event": "created", "sent_at": NOON,
+        "expires_at": NOON + DAY, "canceled_at": None, "resolve_at": NOON, "looks": 0,
+        "unknown_since": None, "ended_at": None, "evidence": None, "request_digest": bytes(32),
+        "return_url": None, "challenge": False, "action_sealed": None, "action_expires_at": None,
+        "payment_method_id": None, "three_ds_status": None,
+    },
     "default_method": {"bucket": BUCKET, "customer_id": CUSTOMER, "payment_method_id": METHOD},
     "payment": {
         **_OWN, **_SALE, "id": PAYMENT, "invoice_id": INVOICE, "purpose": "invoice",
@@ -283,6 +293,10 @@ ROWS: Final[Mapping[str, Row]] = {
     "payment_notice": {
         "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,
         "told_at": None,
+    },
+    "card_notice": {
+        "bucket": BUCKET, "payment_method_id": METHOD, "expires_on": AUGUST_1, "days": 7,
+        "due_at": NOON, "told_at": None,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",

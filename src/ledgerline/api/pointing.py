@@ -36,6 +36,7 @@ MEMBER: Final[Mapping[type[Rejected], str]] = MappingProxyType(
         customers.VersionStale: "version",
         invoicing.InvoiceNotFound: "invoice",
         payments.PaymentMethodKnown: "token",
+        payments.SetupNotOffered: "psp_account",
         payments.InstrumentExists: "psp_account",
         payments.NoPaymentRoute: "payment_method",
         payments.PaymentMethodNotFound: "payment_method",

@@ -34,6 +34,7 @@ from ledgerline.payments.model import (
 from ledgerline.payments.rules.evidence import Ending, ProposalState
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.routing import Filtered
+from ledgerline.payments.setups import SetupState
 from ledgerline.pricing.model import LineKind
 from ledgerline.purchases.model import PurchaseState
 from ledgerline.receipts.model import ReceiptKind
@@ -73,6 +74,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "Agreement.kind": tuple(AgreementKind),
         "Attempt.category": tuple(DeclineCategory),
         "Attempt.initiator": tuple(Initiator),
+        "PaymentMethodSetup.status": tuple(SetupState),
         "Attempt.status": tuple(AttemptState),
         "AttemptEvidence.kind": tuple(EvidenceKind),
         "AttemptEvidence.outcome": tuple(Outcome),
@@ -186,6 +188,12 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         "PaymentMethodBody": {
             "psp_account": "aster", "token": "tok_8d2f", "brand": "visa", "last4": "4242",
         },
+        "SetupBody": {
+            "customer": "cus_01h455vb4pex5vsknk084sn02q", "psp_account": "aster",
+            "token": "tok_8d2f", "brand": "visa", "last4": "4242",
+            "return_url": "https://shop.example/done",
+        },
+        "CancelSetupBody": {},
         "PaymentRouteBody": {
             "market": "DE", "currency": "EUR", "amount": 1199, "bin": "411111", "brand": "visa",
         },
@@ -207,6 +215,8 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         "DefaultMethodBody": {"payment_method": "pm_01h455vb4pex5vsknk084sn02q"},
         "DetachBody": {},
         "ReturnBody": {"note": "Nothing is owed any more", "validate_only": True},
+        "PauseBody": {"validate_only": True},
+        "ResumeBody": {"anchor": "restart", "validate_only": True},
         "UndoBody": {"intention": 3, "validate_only": True},
     }
 )  # fmt: skip

@@ -14,6 +14,7 @@ BUCKETS: Final = 4096  # the shard key runs from 0 to 4095 and fills the 12 bits
 
 CustomerId = NewType("CustomerId", UUID)
 PaymentMethodId = NewType("PaymentMethodId", UUID)
+SetupId = NewType("SetupId", UUID)
 SubscriptionId = NewType("SubscriptionId", UUID)
 PurchaseId = NewType("PurchaseId", UUID)
 InvoiceId = NewType("InvoiceId", UUID)
@@ -37,6 +38,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "customer": "cus",
         "payment_method": "pm",
+        "payment_method_setup": "pms",
         "subscription": "sub",
         "purchase": "pur",
         "invoice": "inv",

@@ -7,7 +7,7 @@ from ledgerline.access.rows import GlobalKeyRow
 from ledgerline.access.rules.global_key import global_key
 from ledgerline.base import cards
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import CustomerId, PaymentMethodId, bucket_of
+from ledgerline.base.ids import CustomerId, PaymentMethodId, SetupId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
@@ -37,7 +37,8 @@ class NewInstrument:
     """A token as a provider's own fields gave it, and what is known of the card there.
 
     ``network_id`` is the network's id of the charge that first used the card, ``sca_ref`` the proof
-    that the payer was authenticated: what a card that comes from elsewhere brings with it.
+    that the payer was authenticated: what a card that comes from elsewhere, or from the set-up
+    ``setup_id``, brings with it.
     """
 
     psp_account: str
@@ -46,6 +47,7 @@ class NewInstrument:
     card: CardFacts = NOTHING_KNOWN
     network_id: str | None = None
     sca_ref: str | None = None
+    setup_id: SetupId | None = None
 
 
 @repeated
@@ -120,4 +122,5 @@ def instrument_row(
         expires_on=expires_on(card.expires),
         nti_initial=new.network_id,
         sca_ref=new.sca_ref,
+        setup_id=new.setup_id,
     )

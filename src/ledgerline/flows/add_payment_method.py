@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ledgerline.base import cards
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import CustomerId, PaymentMethodId, bucket_of
+from ledgerline.base.ids import CustomerId, PaymentMethodId, SetupId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
@@ -32,7 +32,8 @@ class NewPaymentMethod:
     """A token as the provider's own fields gave it, and what may be shown of it.
 
     ``network_id`` is the network's id of the charge that first used the card, ``sca_ref`` the proof
-    that the payer was authenticated: what a method that comes from elsewhere brings with it.
+    that the payer was authenticated: what a method that comes from elsewhere, or from the set-up
+    ``setup_id``, brings with it.
     """
 
     customer_id: CustomerId
@@ -43,6 +44,7 @@ class NewPaymentMethod:
     card: CardFacts = NOTHING_KNOWN
     network_id: str | None = None
     sca_ref: str | None = None
+    setup_id: SetupId | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     external_id: str | None = None
 
@@ -65,7 +67,6 @@ async def add_payment_method(
     refuse_impossible(new.card)
     bucket = bucket_of(new.customer_id)
     method_id = PaymentMethodId(run.new_id(bucket))
-    token = _token(new)
     async with run.transaction() as tx:
         if command is not None:
             held = await claim_key_in(tx, bucket=bucket, command=command, subject_id=method_id)
@@ -73,24 +74,32 @@ async def add_payment_method(
                 assert held.subject_id is not None, held.key
                 return PaymentMethodId(held.subject_id)
         await _refuse_unowned(tx, new)
-        await claim_global_keys_in(tx, [token_key(token, new.customer_id)])
-        await name_externally_in(tx, "payment_method", method_id, was=None, becomes=new.external_id)
-        async with tx.pipeline():
-            await payments.add_payment_method(
-                tx,
-                NewPaymentMethodRow(
-                    bucket=bucket,
-                    id=method_id,
-                    customer_id=new.customer_id,
-                    brand=new.brand,
-                    last4=new.last4,
-                    metadata=json.dumps(dict(new.metadata)),
-                    external_id=new.external_id,
-                    created_at=run.now(),
-                ),
-            )
-            await payments.add_instrument(tx, instrument_row(run, token, method_id, no=1))
+        await add_payment_method_in(tx, run, method_id, new)
     return method_id
+
+
+async def add_payment_method_in(
+    tx: Tx, run: Run, method_id: PaymentMethodId, new: NewPaymentMethod
+) -> None:
+    """Do the same in the transaction of a caller who has locked the customer."""
+    token = _token(new)
+    await claim_global_keys_in(tx, [token_key(token, new.customer_id)])
+    await name_externally_in(tx, "payment_method", method_id, was=None, becomes=new.external_id)
+    async with tx.pipeline():
+        await payments.add_payment_method(
+            tx,
+            NewPaymentMethodRow(
+                bucket=bucket_of(method_id),
+                id=method_id,
+                customer_id=new.customer_id,
+                brand=new.brand,
+                last4=new.last4,
+                metadata=json.dumps(dict(new.metadata)),
+                external_id=new.external_id,
+                created_at=run.now(),
+            ),
+        )
+        await payments.add_instrument(tx, instrument_row(run, token, method_id, no=1))
 
 
 async def _refuse_unowned(tx: Tx, new: NewPaymentMethod) -> None:
@@ -112,4 +121,5 @@ def _token(new: NewPaymentMethod) -> NewInstrument:
         card=new.card,
         network_id=new.network_id,
         sca_ref=new.sca_ref,
+        setup_id=new.setup_id,
     )

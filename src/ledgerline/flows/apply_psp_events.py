@@ -7,22 +7,24 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, assert_never
 from uuid import UUID
 
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import AttemptId, RefundId, bucket_of
+from ledgerline.base.ids import AttemptId, RefundId, SetupId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import done, results, silent
 from ledgerline.flows.bear_own_failures import Told, open_told_in, open_unmatched_in
-from ledgerline.flows.find_out import lookup_of
 from ledgerline.flows.forget_told import forget_told_in
+from ledgerline.flows.look_up import look_up
 from ledgerline.flows.record_dispute import DisputeTold, record_dispute
 from ledgerline.flows.resolve_attempts import as_sent
 from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
+from ledgerline.flows.settle_setup import settle_setup, setup_as_sent
+from ledgerline.payments import setting_up
 from ledgerline.payments import store as payments
 from ledgerline.payments.capabilities import LookupKind
 from ledgerline.payments.disputes import DisputeSource
@@ -33,11 +35,15 @@ from ledgerline.payments.model import (
     Outcome,
     Psps,
     Reading,
+    SentAttempt,
+    SentRefund,
 )
 from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow
 from ledgerline.payments.rows.refunds import RefundRow
+from ledgerline.payments.rows.setups import SetupRow
 from ledgerline.payments.rules.telling import dispute_retold, is_of, retold
+from ledgerline.payments.setups import SentSetup
 
 INBOX_BATCH_MAX: Final = 100
 PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
@@ -48,6 +54,7 @@ _OVER: Final = frozenset({"applied", "ignored"})
 _PROOF: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED})
 _PROOF_OF_CHARGE: Final = _PROOF | {Outcome.NOT_EXECUTED}  # it was ended at the provider
 _UNKNOWN_CHARGE: Final = "a dispute of a charge that is not ours"
+_Subject = AttemptRow | RefundRow | SetupRow
 _ANOTHER: Final = "it tells of a refund by the reference of its charge, or the other way round"
 
 
@@ -156,33 +163,60 @@ async def _apply(
         return row, _ignored(row)
     if subject is None:
         return row, _parked(row, now=now)
-    kind = ChargeKind.CHARGE if isinstance(subject, AttemptRow) else ChargeKind.REFUND
+    kind = _kind_of(subject)
     if row.told is not None and not is_of(row.told, kind):
         row = row._replace(told=None, alarm=row.alarm or _ANOTHER)
-    reading = await _reading(psps, row, subject)
+    reading = await _reading(run, psps, row, subject)
+    await _settle(run, subject, reading)
+    return row, InboxEndRow(row.psp_account, row.event_key, "applied", None)
+
+
+async def _settle(run: Run, subject: _Subject, reading: Reading) -> None:
+    """Settle what an event is about; what proves nothing is left to the resolver."""
     if reading.outcome in _PROOF_OF_CHARGE and isinstance(subject, AttemptRow):
         await settle_attempt(run, [Evidence(subject.bucket, AttemptId(subject.id), reading)])
     elif reading.outcome in _PROOF and isinstance(subject, RefundRow):
         await settle_refund(
             run, bucket=subject.bucket, refund_id=RefundId(subject.id), reading=reading
         )
-    return row, InboxEndRow(row.psp_account, row.event_key, "applied", None)
+    elif reading.outcome in _PROOF_OF_CHARGE and isinstance(subject, SetupRow):
+        await settle_setup(run, bucket=subject.bucket, setup_id=subject.id, reading=reading)
 
 
-async def _reading(psps: Psps, row: InboxRow, subject: AttemptRow | RefundRow) -> Reading:
+def _kind_of(subject: _Subject) -> ChargeKind:
+    match subject:
+        case AttemptRow():
+            return ChargeKind.CHARGE
+        case RefundRow():
+            return ChargeKind.REFUND
+        case SetupRow():
+            return ChargeKind.SETUP
+
+
+async def _reading(run: Run, psps: Psps, row: InboxRow, subject: _Subject) -> Reading:
     """Fetch what the event is about; where nothing can be fetched, take what was signed (T11)."""
-    sent = as_sent(subject) if isinstance(subject, AttemptRow) else refund_as_sent(subject)
+    sent: SentAttempt | SentRefund | SentSetup
+    can = psps.capabilities(subject.psp_account)
+    match subject:
+        case AttemptRow():
+            sent = as_sent(subject)
+        case RefundRow():
+            sent = refund_as_sent(subject)
+        case SetupRow():
+            sent, can = setup_as_sent(run, subject), can.of_set_ups()
+        case _:
+            assert_never(subject)
     told = None if row.told is None else retold(row.told, asked=sent.amount)
-    if psps.capabilities(sent.psp_account).lookup is LookupKind.NONE:
+    if can.lookup is LookupKind.NONE:
         return told or Reading(Outcome.UNKNOWN, EvidenceKind.WEBHOOK)
     if told is not None and told.psp_ref is not None:
         # by its id it is found even where a search by our reference is behind
         sent = replace(sent, psp_ref=sent.psp_ref or told.psp_ref)
-    return await psps.call(lookup_of(sent, sent_at=subject.sent_at))
+    return await look_up(psps, sent, sent_at=subject.sent_at)
 
 
-async def _subject(run: Run, row: InboxRow) -> AttemptRow | RefundRow | None:
-    """Find the attempt or refund a reference names, inside the account that sent it."""
+async def _subject(run: Run, row: InboxRow) -> _Subject | None:
+    """Find the attempt, refund or set-up a reference names, inside the account that sent it."""
     assert row.reference is not None
     try:
         named = UUID(row.reference)
@@ -194,5 +228,6 @@ async def _subject(run: Run, row: InboxRow) -> AttemptRow | RefundRow | None:
             tx, buckets=[bucket], ids=[AttemptId(named)]
         )
         refund = await payments.find_refund(tx, bucket=bucket, id=RefundId(named))
-    found = attempts[0] if attempts else refund
+        setup = await setting_up.read_setup(tx, bucket=bucket, id=SetupId(named))
+    found = attempts[0] if attempts else refund or setup
     return found if found is not None and found.psp_account == row.psp_account else None

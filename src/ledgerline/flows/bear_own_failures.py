@@ -10,12 +10,17 @@ from ledgerline.base.ids import Bucket, bucket_of, reference_id
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import LongerRow
 from ledgerline.payments import exceptions
-from ledgerline.payments.model import UNSTARTED, DeclineCategory, Reading, RefundState
+from ledgerline.payments.model import (
+    DeclineCategory,
+    Reading,
+    RefundState,
+)
 from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rows.refunds import RefundRow
 from ledgerline.payments.rules.exceptions import Reason
+from ledgerline.payments.unasked import UNSTARTED
 
 REQUEST_REFUSED: Final = DeclineCategory.REQUEST_REFUSED
 UNKNOWN_LONG: Final = timedelta(hours=24)

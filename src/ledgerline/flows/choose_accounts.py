@@ -7,7 +7,15 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import AttemptId, Bucket, DecisionId, PaymentId, PaymentMethodId, bucket_of
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    DecisionId,
+    PaymentId,
+    PaymentMethodId,
+    SetupId,
+    bucket_of,
+)
 from ledgerline.base.money import Money
 from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import policy_of
@@ -17,6 +25,7 @@ from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rows.limits import CardTryRow, LimitRow
 from ledgerline.payments.rows.routing import DecisionRow, PolicyRow
 from ledgerline.payments.rules.authentication import EVERYBODY, Choice, ask
+from ledgerline.payments.rules.authentication import Asked as Challenge
 from ledgerline.payments.rules.network_limits import LONGEST
 from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, RouteDecision, route
 
@@ -107,17 +116,24 @@ async def decide_challenge_in(
     decision = ask(
         issuer_country=at.issuer_country, market=asked.market, paid_before=at.paid_before
     )
+    return await record_challenge_in(tx, run, asked.attempt_id, decision, now=now)
+
+
+async def record_challenge_in(
+    tx: Tx, run: Run, subject_id: AttemptId | SetupId, decision: Challenge, *, now: datetime
+) -> bool:
+    """Record what is asked of the issuer, and why; say whether it is to challenge the payer."""
     candidates = [
         {"choice": one.value, "ppm": ppm}
         | ({"reason": decision.reasons[one].value} if one in decision.reasons else {})
         for one, ppm in decision.propensities.items()
     ]
-    bucket = bucket_of(asked.payment_id)
+    bucket = bucket_of(subject_id)
     row = DecisionRow(
         bucket=bucket,
         id=DecisionId(run.new_id(bucket)),
         kind=AUTHENTICATION,
-        subject_id=asked.attempt_id,
+        subject_id=subject_id,
         policy_version=EVERYBODY,
         rule="",
         candidates=json.dumps(candidates),
@@ -183,16 +199,23 @@ def _candidate(row: InstrumentRow, asked: Asked, lights: Mapping[str, Light]) ->
 
 
 def _row(asked: Asked, id: DecisionId, decision: RouteDecision, *, now: datetime) -> DecisionRow:
+    return route_row(asked.attempt_id, id, decision, now=now)
+
+
+def route_row(
+    subject_id: AttemptId | SetupId, id: DecisionId, decision: RouteDecision, *, now: datetime
+) -> DecisionRow:
+    """Build the row of a choice of account."""
     candidates = [
         {"account": account, "ppm": ppm}
         | ({"reason": decision.reasons[account].value} if account in decision.reasons else {})
         for account, ppm in decision.propensities.items()
     ]
     return DecisionRow(
-        bucket=bucket_of(asked.payment_id),
+        bucket=bucket_of(subject_id),
         id=id,
         kind=ROUTE,
-        subject_id=asked.attempt_id,
+        subject_id=subject_id,
         policy_version=decision.version,
         rule=decision.rule,
         candidates=json.dumps(candidates),

@@ -16,6 +16,8 @@ from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.flows.resolve_setups import resolve_setups
+from ledgerline.flows.tell_card_expiry import tell_card_expiry
 from ledgerline.flows.tell_notices import tell_notices
 from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.payments.model import Psps
@@ -66,8 +68,10 @@ async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> Due
     billed = one.billed.plus(other.billed)
     await _drain(lambda: apply_psp_events(run, psps))
     await _drain(lambda: resolve_attempts(run, psps, buckets=ALL))
+    await _drain(lambda: resolve_setups(run, psps, buckets=ALL))
     await _drain(lambda: lapse_changes(run, buckets=ALL))
     await _drain(lambda: tell_notices(run, buckets=ALL))
+    await _drain(lambda: tell_card_expiry(run, buckets=ALL))
     await _drain(lambda: decide_late_successes(run, buckets=ALL))
     await _drain(lambda: watch_disputes(run))
     await _drain(lambda: resolve_refunds(run, psps, buckets=ALL))

@@ -26,9 +26,11 @@ from ledgerline.invoicing.model import InvoiceState
 from ledgerline.invoicing.rows.documents import DequeueRow, InvoiceRow
 from ledgerline.ledger import store as ledger
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import defaults, erasing
+from ledgerline.payments import defaults, erasing, setting_up
 from ledgerline.payments.model import AttemptState, PaymentState, RefundState
 from ledgerline.payments.rows.held import HeldMethodRow, HeldPaymentRow, HeldTryRow
+from ledgerline.payments.rows.setups import HeldSetupRow
+from ledgerline.payments.setups import SetupState
 from ledgerline.rules.explain import show
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionState
@@ -39,6 +41,8 @@ _ENDED: Final = frozenset({SubscriptionState.CANCELED, SubscriptionState.EXPIRED
 _LIVE_ATTEMPTS: Final = frozenset(
     {AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.REQUIRES_ACTION}
 )
+_LIVE_SETUPS: Final = frozenset({SetupState.SENT, SetupState.REQUIRES_ACTION})
+"""One that is unknown ends with its customer: nothing could come of it but a payment method."""
 _LIVE_REFUNDS: Final = frozenset({RefundState.REQUESTED, RefundState.SENT, RefundState.UNKNOWN})
 
 
@@ -60,6 +64,7 @@ class _Held:
     payments: Sequence[HeldPaymentRow]
     attempts: Sequence[HeldTryRow]
     refunds: Sequence[HeldTryRow]
+    set_ups: Sequence[HeldSetupRow]
     methods: Sequence[HeldMethodRow]
     waiting: Sequence[DequeueRow]
     credit: Sequence[str]
@@ -120,6 +125,7 @@ async def _hold(tx: Tx, run: Run, customer_id: CustomerId) -> _Held:
     if not found:
         raise CustomerNotFound("there is no such customer", customer=str(customer_id))
     [customer] = found
+    set_ups = await setting_up.lock_setups_of_customer(tx, bucket=bucket, customer_id=customer_id)
     subscribed = await subscriptions.lock_of_customer(tx, bucket=bucket, customer_id=customer_id)
     span = months(customer.created_at.date() - DAY, run.now().date() + DAY)
     invoices = await invoicing.lock_of_customer(
@@ -140,6 +146,7 @@ async def _hold(tx: Tx, run: Run, customer_id: CustomerId) -> _Held:
         payments=paid,
         attempts=await erasing.lock_all_attempts(tx, bucket=bucket, ids=ids),
         refunds=await erasing.lock_all_refunds(tx, bucket=bucket, ids=ids),
+        set_ups=set_ups,
         methods=await erasing.read_methods_of_customer(tx, bucket=bucket, customer_id=customer_id),
         waiting=waiting,
         credit=[show(one.balance_minor, one.currency) for one in credit],
@@ -151,6 +158,7 @@ def _unfinished(held: _Held, *, forfeits_credit: bool) -> Unfinished:
         subscriptions=[one.id for one in held.subscriptions if one.state not in _ENDED],
         attempts=[one.id for one in held.attempts if one.state in _LIVE_ATTEMPTS],
         refunds=[one.id for one in held.refunds if one.state in _LIVE_REFUNDS],
+        set_ups=[one.id for one in held.set_ups if one.state in _LIVE_SETUPS],
         payments=[one.id for one in held.payments if one.state == PaymentState.PROCESSING],
         invoices=[one.id for one in held.invoices if one.state == InvoiceState.OPEN],
         documents=[one.document_id for one in held.waiting],
@@ -173,7 +181,9 @@ async def _erase(tx: Tx, run: Run, held: _Held, *, actor: str) -> Mapping[str, i
     customer = held.customer
     bucket = customer.bucket
     methods = sorted({one.id for one in held.methods})
-    told: list[UUID] = [one.id for one in (*held.attempts, *held.refunds)]
+    set_ups = [one.id for one in held.set_ups]
+    told: list[UUID] = [*(one.id for one in (*held.attempts, *held.refunds)), *set_ups]
+    await setting_up.give_up_setups(tx, bucket=bucket, ids=set_ups, now=run.now())
     key = await customers.delete_customer_key(tx, bucket=bucket, customer_id=customer.id)
     profile = await customers.read_profile(tx, bucket=bucket, id=customer.id)
     assert profile is not None, customer.id
@@ -187,6 +197,7 @@ async def _erase(tx: Tx, run: Run, held: _Held, *, actor: str) -> Mapping[str, i
         "attempt_tokens": await erasing.forget_tokens(
             tx, bucket=bucket, ids=[AttemptId(one.id) for one in held.attempts]
         ),
+        "set_up_tokens": await setting_up.forget_setup_tokens(tx, bucket=bucket, ids=set_ups),
         "refund_reasons": await erasing.forget_reasons(
             tx, bucket=bucket, ids=[RefundId(one.id) for one in held.refunds]
         ),

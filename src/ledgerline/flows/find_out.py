@@ -1,14 +1,13 @@
-"""Find out what became of one charge or refund: the ladder, climbed once."""
+"""Find out what became of one charge, refund or set-up: the ladder, climbed once."""
 
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from ledgerline.flows.look_up import look_up, lookup_of
 from ledgerline.payments.model import (
-    ChargeKind,
     DeclineCategory,
     EvidenceKind,
-    Lookup,
     Outcome,
     Psps,
     Reading,
@@ -27,13 +26,14 @@ from ledgerline.payments.rules.ladder import (
     first_step,
     next_step,
 )
+from ledgerline.payments.setups import SentSetup
 
 _KNOWN: Final = frozenset({Outcome.PENDING, Outcome.REQUIRES_ACTION})
 
 
 async def find_out(
     psps: Psps,
-    sent: SentAttempt | SentRefund,
+    sent: SentAttempt | SentRefund | SentSetup,
     *,
     sent_at: datetime,
     now: datetime,
@@ -49,23 +49,25 @@ async def find_out(
     ``REQUIRES_ACTION``, with the time before which the provider does not want to be asked again.
     """
     if sent.request_digest is None:  # nobody could ever send it, so there is nothing to ask
-        return await psps.call(sent)
+        return await _send(psps, sent)
     can = psps.capabilities(sent.psp_account)
+    if isinstance(sent, SentSetup):
+        can = can.of_set_ups()
     reading = Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code="not_asked")
     age = age_of(sent_at, now=now, there=psps.clock(sent.psp_account))
     step: Ask | Step = first_step(
         can, age=age, wish=wish, named=sent.psp_ref is not None, acts=acts
     )
     if isinstance(step, Ask):
-        reading = await psps.call(lookup_of(sent, sent_at=sent_at))
+        reading = await look_up(psps, sent, sent_at=sent_at)
         still = _wish(sent, reading, wish, now=now)
         age = age_of(sent_at, now=now, there=psps.clock(sent.psp_account))
         step = next_step(reading, can, age=age, wish=still)
     if isinstance(step, ReplaySameKey):
-        reading = await psps.call(sent)
+        reading = await _send(psps, sent)
         still = _wish(sent, reading, wish, now=now)
         step = _after_replay(next_step(reading, can, age=age, wish=still))
-    if isinstance(step, CancelThere) and isinstance(sent, SentAttempt):
+    if isinstance(step, CancelThere) and not isinstance(sent, SentRefund):
         asked = acts or reading.outcome is Outcome.REQUIRES_ACTION
         reading = await _end(psps, sent, sent_at=sent_at, asked=asked)
         step = next_step(reading, can, age=age, wish=Wish.WANTED)
@@ -74,9 +76,15 @@ async def find_out(
     return replace(reading, outcome=Outcome.UNKNOWN)
 
 
-def _wish(sent: SentAttempt | SentRefund, reading: Reading, wish: Wish, *, now: datetime) -> Wish:
+async def _send(psps: Psps, sent: SentAttempt | SentRefund | SentSetup) -> Reading:
+    return await (psps.set_up(sent) if isinstance(sent, SentSetup) else psps.call(sent))
+
+
+def _wish(
+    sent: SentAttempt | SentRefund | SentSetup, reading: Reading, wish: Wish, *, now: datetime
+) -> Wish:
     """Give up what asks for a payer whom nobody can send there, or whose time there is over."""
-    if reading.outcome is not Outcome.REQUIRES_ACTION or not isinstance(sent, SentAttempt):
+    if reading.outcome is not Outcome.REQUIRES_ACTION or isinstance(sent, SentRefund):
         return wish
     if sent.return_url is None:
         return Wish.GIVEN_UP
@@ -90,9 +98,13 @@ def _after_replay(step: Step) -> Step:
     return Wait() if isinstance(step, ReplaySameKey) else step
 
 
-async def _end(psps: Psps, sent: SentAttempt, *, sent_at: datetime, asked: bool) -> Reading:
-    """Have a charge ended; where its payer was ``asked`` to act, that is what it failed for."""
-    reading = await psps.cancel(lookup_of(sent, sent_at=sent_at))
+async def _end(
+    psps: Psps, sent: SentAttempt | SentSetup, *, sent_at: datetime, asked: bool
+) -> Reading:
+    """Have it ended; where its payer was ``asked`` to act, that is what it failed for."""
+    subject = lookup_of(sent, sent_at=sent_at)
+    ends = psps.cancel_set_up if isinstance(sent, SentSetup) else psps.cancel
+    reading = await ends(subject)
     if reading.outcome is not Outcome.NOT_EXECUTED or not asked:
         return reading
     if sent.return_url is None:  # the payer was not here: the issuer wants to see them
@@ -100,17 +112,3 @@ async def _end(psps: Psps, sent: SentAttempt, *, sent_at: datetime, asked: bool)
             reading, outcome=Outcome.DECLINED, category=DeclineCategory.AUTHENTICATION_REQUIRED
         )
     return replace(reading, category=DeclineCategory.AUTHENTICATION_FAILED)
-
-
-def lookup_of(sent: SentAttempt | SentRefund, *, sent_at: datetime) -> Lookup:
-    """Return the question what became of something, with all that may help to find it."""
-    return Lookup(
-        kind=ChargeKind.CHARGE if isinstance(sent, SentAttempt) else ChargeKind.REFUND,
-        psp_account=sent.psp_account,
-        reference=sent.reference,
-        amount=sent.amount,
-        psp_ref=sent.psp_ref,
-        charge_ref=None if isinstance(sent, SentAttempt) else sent.charge_ref,
-        psp_token=sent.psp_token if isinstance(sent, SentAttempt) else None,
-        sent_at=sent_at,
-    )

@@ -104,9 +104,9 @@ def _build(
             done.check(node)
     blocking = [one for one in done.found if one.broken and one.blocks]
     if blocking:
+        told = "; ".join(f"{one.name} ({one.broken}): {one.rows[0]}" for one in blocking)
         raise ReleaseBlocked(
-            "audits do not hold; nothing is released and the current release stays",
+            f"audits do not hold, and the current release stays: {told}",
             audits={one.name: one.broken for one in blocking},
-            first={one.name: dict(one.rows[0]) for one in blocking},
         )
     return done

@@ -39,9 +39,24 @@ async def set_default_method(
             held = await claim_key_in(tx, bucket=bucket, command=command, subject_id=customer_id)
             if held is not None:
                 return []
-        following = await _follow(tx, customer_id, method_id=method_id, every=every)
-        await defaults.put_default(tx, DefaultRow(bucket, customer_id, method_id))
-        await _use(tx, following, method_id=method_id, now=now)
+        await _lock(tx, customer_id)
+        return await set_default_method_in(
+            tx, customer_id, method_id=method_id, every=every, now=now
+        )
+
+
+async def set_default_method_in(
+    tx: Tx,
+    customer_id: CustomerId,
+    *,
+    method_id: PaymentMethodId,
+    every: bool = False,
+    now: datetime,
+) -> list[SubscriptionId]:
+    """Do the same in the transaction of a caller who has locked the customer."""
+    following = await _follow(tx, customer_id, method_id=method_id, every=every)
+    await defaults.put_default(tx, DefaultRow(bucket_of(customer_id), customer_id, method_id))
+    await _use(tx, following, method_id=method_id, now=now)
     return following
 
 
@@ -51,18 +66,22 @@ async def preview_default_method(
 ) -> list[SubscriptionId]:
     """Say which subscriptions it would pay from now on, or raise what forbids it."""
     async with run.transaction() as tx:
+        await _lock(tx, customer_id)
         return await _follow(tx, customer_id, method_id=method_id, every=every)
+
+
+async def _lock(tx: Tx, customer_id: CustomerId) -> None:
+    found = await customers.lock_customers(tx, buckets=[bucket_of(customer_id)], ids=[customer_id])
+    if not found:
+        raise CustomerNotFound("there is no such customer", customer=str(customer_id))
+    refuse_erased(found[0])
 
 
 async def _follow(
     tx: Tx, customer_id: CustomerId, *, method_id: PaymentMethodId, every: bool
 ) -> list[SubscriptionId]:
-    """Lock the customer and name the subscriptions that follow, in the order of their locks."""
+    """Name the subscriptions that follow, in the order of their locks."""
     bucket = bucket_of(customer_id)
-    found = await customers.lock_customers(tx, buckets=[bucket], ids=[customer_id])
-    if not found:
-        raise CustomerNotFound("there is no such customer", customer=str(customer_id))
-    refuse_erased(found[0])
     await method_in(tx, method_id, customer_id=customer_id)
     was = await defaults.read_default(tx, bucket=bucket, customer_id=customer_id)
     before = None if was is None else was.payment_method_id

@@ -1,6 +1,6 @@
 """What a provider publishes about itself, as values that rules compare."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -22,6 +22,29 @@ class CancelKind(StrEnum):
     BY_REFERENCE = "by_reference"  # even one that never arrived: it is never executed then
 
 
+class SetUpSource(StrEnum):
+    """From what a provider sets up a means to pay."""
+
+    TOKEN = "token"  # noqa: S105 - what its fields in the merchant's page give
+    DATA = "data"  # what its fields give instead of a token, for it alone to read
+    PAGE = "page"  # what the payer tells it on a page of its own; they come back by a link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """How a provider sets up a means to pay without a charge.
+
+    A payer who has to go somewhere is waited for as long as ``open_for``. The other fields mean
+    what they mean for a charge.
+    """
+
+    sources: frozenset[SetUpSource]
+    lookup: LookupKind
+    cancel: CancelKind
+    confirms: bool
+    open_for: timedelta
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a provider publishes about itself, as values that rules compare."""
@@ -35,3 +58,14 @@ class Capabilities:
     confirms: bool  # what the payer brings back has to be handed in; else looking is enough
     batch_webhooks: bool  # one delivery may hold several events
     settlement_file: bool
+    set_up: SetUp | None  # None where nothing is set up without a charge
+
+    def of_set_ups(self) -> "Capabilities":
+        """Return what holds for a set-up instead of a charge; nothing where there is none."""
+        told = self.set_up
+        if told is None:
+            return replace(
+                self, lookup=LookupKind.NONE, cancel=CancelKind.NONE, confirms=False,
+                replays_refusals=False,
+            )  # fmt: skip
+        return replace(self, lookup=told.lookup, cancel=told.cancel, confirms=told.confirms)

@@ -11,6 +11,7 @@ from ledgerline.base.money import Money
 from ledgerline.payments.capabilities import Capabilities
 from ledgerline.payments.model import Action, Lookup, Reading, SentAttempt, VerifiedEvent
 from ledgerline.payments.refusals import SettlementFileMissing
+from ledgerline.payments.setups import SentSetup
 
 
 class TransportPhase(StrEnum):
@@ -176,6 +177,28 @@ class Psp(Protocol):
         No request moves money. Only what the provider confirms reads as ``NOT_EXECUTED``, with
         ``VOID_CONFIRMED``: from then on the charge can never be executed, also if it arrives later.
         """
+        raise AssertionError(f"{merchant.psp} cannot cancel {subject.reference}")
+
+    def set_up(self, sent: SentSetup, merchant: Merchant) -> Conversation:
+        """Verify a means to pay and keep it for charges without its payer; else not called.
+
+        No request moves money. The first bears our key and its digest is committed before; what
+        follows is a read, or a step under a key that is derived from ours. Where the payer has to
+        go somewhere it reads as ``REQUIRES_ACTION`` with the page, and they come back to
+        ``return_url``. A success says what it can be charged by (``saved``), and the network's id.
+        """
+        raise AssertionError(f"{merchant.psp} does not set up {sent.reference}")
+
+    def find_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        """Ask what became of a set-up, where that can be (``set_up.lookup``); else not called."""
+        raise AssertionError(f"{merchant.psp} cannot find {subject.reference}")
+
+    def confirm_set_up(self, sent: SentSetup, result: str, merchant: Merchant) -> Conversation:
+        """Do for a set-up what ``confirm`` does for a charge (``set_up.confirms``)."""
+        raise AssertionError(f"{merchant.psp} takes no {len(result)} bytes for {sent.reference}")
+
+    def cancel_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        """Do for a set-up what ``cancel`` does for a charge (``set_up.cancel``)."""
         raise AssertionError(f"{merchant.psp} cannot cancel {subject.reference}")
 
     def read_webhook(

@@ -11,6 +11,7 @@ from ledgerline.base.money import Money
 from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.capabilities import Capabilities
 from ledgerline.payments.disputes import DisputeReading
+from ledgerline.payments.setups import Saved, SentSetup
 
 
 class Initiator(StrEnum):
@@ -97,6 +98,7 @@ class ChargeKind(StrEnum):
 
     CHARGE = "charge"
     REFUND = "refund"
+    SETUP = "setup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ class Lookup:
     """A status query by our reference, with what else is known of its subject.
 
     ``psp_ref`` is the provider's id of it, ``charge_ref`` that of the capture a refund is of,
-    ``psp_token`` what was to be charged, ``sent_at`` when it was sent first.
+    ``psp_token`` what was to be charged, ``sent_at`` when it was sent first. The amount of a set-up
+    is zero.
     """
 
     kind: ChargeKind
@@ -164,7 +167,7 @@ class Lookup:
 
 
 Action = SentAttempt | SentRefund | Lookup
-Sent = TypeVar("Sent", bound=SentAttempt | SentRefund)
+Sent = TypeVar("Sent", bound=SentAttempt | SentRefund | SentSetup)
 
 
 class Funding(StrEnum):
@@ -200,7 +203,8 @@ class Reading:
     own word for a refusal; ``category`` ours; ``network_id`` is the network's id of the charge.
     ``network_advice`` is the network's, as ``mac_03`` (Mastercard) or ``visa_1``;
     ``provider_advice`` the provider's. Before ``retry_after_seconds`` it is not asked again.
-    ``action`` is what ``REQUIRES_ACTION`` asks of the payer.
+    ``action`` is what ``REQUIRES_ACTION`` asks of the payer, ``saved`` what a set-up that succeeded
+    can be charged by.
     """
 
     outcome: Outcome
@@ -216,6 +220,7 @@ class Reading:
     network_id: str | None = None
     action: PayerAction | None = None
     authentication: Authentication | None = None
+    saved: Saved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,29 +254,21 @@ class Psps(Protocol):
 
     def capabilities(self, account: str) -> Capabilities:
         """Say what the provider of an account can do; nothing for an account not loaded here."""
-        ...
 
     def call_deadline(self, account: str) -> timedelta:
         """Return how long a conversation with an account may take; the longest if not loaded."""
-        ...
 
     def clock(self, account: str) -> datetime | None:
         """Return what time it is at the provider of an account, where its clock was seen lately."""
-        ...
 
     def prepared(self, what: Sent) -> Sent:
         """Return ``what`` with the digest of the request it will be, to be committed with it.
 
         Without I/O. An account not loaded has no digest: ``call`` proves that nothing is sent.
         """
-        ...
 
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
-        """Say which accounts are not ``CLOSED``.
-
-        Who asks ``to_charge`` may send one charge to each ``HALF_OPEN`` one, and is the only one.
-        """
-        ...
+        """Say which accounts are not ``CLOSED``; ``to_charge`` takes a half-open one's probe."""
 
     async def call(self, what: Action) -> Reading:
         """Have one conversation about ``what`` and classify it; ``UNKNOWN`` when no answer came.
@@ -279,7 +276,6 @@ class Psps(Protocol):
         Sends the request whose digest ``what`` bears, or nothing. Raises an AssertionError when a
         database transaction is open in this task, and when a connector breaks its contract.
         """
-        ...
 
     async def confirm(self, sent: SentAttempt, result: str) -> Reading:
         """Go on with an attempt whose payer is back, committed as ``sent`` once more.
@@ -287,7 +283,6 @@ class Psps(Protocol):
         ``result`` is what the provider gave the payer to bring; the same one executes nothing
         twice. ``UNKNOWN`` where the provider takes nothing (``confirms``).
         """
-        ...
 
     async def cancel(self, subject: Lookup) -> Reading:
         """Have a charge ended that is not wanted any more.
@@ -295,13 +290,23 @@ class Psps(Protocol):
         ``NOT_EXECUTED`` with ``VOID_CONFIRMED``: it never will be executed. One that was reads as
         what it came to, one that cannot be ended yet as ``PENDING``, anything else as ``UNKNOWN``.
         """
-        ...
+
+    async def set_up(self, sent: SentSetup) -> Reading:
+        """Have the conversation that sets up a means to pay, as ``call`` has that of a charge."""
+
+    async def find_set_up(self, subject: Lookup) -> Reading:
+        """Ask what became of a set-up; ``UNKNOWN`` where nothing can be asked."""
+
+    async def confirm_set_up(self, sent: SentSetup, result: str) -> Reading:
+        """Do for a set-up what ``confirm`` does for an attempt."""
+
+    async def cancel_set_up(self, subject: Lookup) -> Reading:
+        """Do for a set-up what ``cancel`` does for a charge."""
 
     def read_webhook(
         self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
     ) -> Sequence[VerifiedEvent]:
         """Verify and parse one delivery to ``account``; raises ``SignatureRefused``."""
-        ...
 
 
 class PaymentState(StrEnum):
@@ -376,16 +381,6 @@ class RefundState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     REVERSED = "reversed"  # it had succeeded, and the money came back to the provider
-
-
-UNSTARTED: Final = "not_started"
-"""The code of a reading whose call never left our own queue."""
-NO_LOOKUP: Final = "no_lookup"
-"""The code of a reading where nothing was asked, since the provider cannot be asked."""
-NO_CANCEL: Final = "no_cancel"
-"""The code of a reading where nothing was told, since the provider cannot be told to cancel."""
-NO_CONFIRM: Final = "no_confirm"
-"""The code of a reading where nothing was handed in, since the provider takes nothing."""
 
 
 class RefundEvent(StrEnum):

@@ -29,6 +29,28 @@ class PspAccountNotFound(Rejected):
     code: ClassVar[str] = "psp_account_not_found"
 
 
+class SetupNotFound(Rejected):
+    """There is no such set-up of a payment method."""
+
+    code: ClassVar[str] = "payment_method_setup_not_found"
+
+
+class SetupNotOffered(Rejected):
+    """No merchant account sets up a means to pay from what was given; ``sources`` says from what.
+
+    ``token`` is what the provider's own fields give, ``data`` what they give instead, ``page`` that
+    the payer tells it on a page of the provider.
+    """
+
+    code: ClassVar[str] = "payment_method_setup_not_offered"
+
+
+class SetupIncomplete(Rejected):
+    """What was given does not suffice; ``field`` names what is missing."""
+
+    code: ClassVar[str] = "payment_method_setup_incomplete"
+
+
 class PspAccountInUse(Rejected):
     """A merchant account cannot be removed: what is charged or was charged there needs it."""
 

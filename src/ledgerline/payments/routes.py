@@ -7,7 +7,12 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, PaymentMethodId
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.instruments import InstrumentRow
-from ledgerline.payments.rows.routing import AccountStatusRow, DecisionRow, PolicyRow
+from ledgerline.payments.rows.routing import (
+    AccountPlaceRow,
+    AccountStatusRow,
+    DecisionRow,
+    PolicyRow,
+)
 
 _SQL: Final = statements(__name__)
 
@@ -20,6 +25,11 @@ async def lock_accounts(tx: Tx) -> list[AccountStatusRow]:
 async def read_accounts(tx: Tx) -> list[AccountStatusRow]:
     """Read all merchant accounts."""
     return await tx.rows(_SQL["read_accounts"], AccountStatusRow)
+
+
+async def read_places(tx: Tx) -> list[AccountPlaceRow]:
+    """Read the merchant accounts that take new charges, with their sellers."""
+    return await tx.rows(_SQL["read_places"], AccountPlaceRow)
 
 
 async def add_policy(tx: Tx, row: PolicyRow) -> int:

@@ -13,6 +13,14 @@ SELECT {AccountStatusRow:c}
  ORDER BY c.code
  LIMIT 1000
 
+-- name: read_places
+-- All merchant accounts that take new charges, and whose they are.
+SELECT {AccountPlaceRow:c}
+  FROM psp_account AS c
+ WHERE c.status = 'active'
+ ORDER BY c.code
+ LIMIT 1000
+
 -- name: add_policy
 -- Load routing rules as the next version.
 INSERT INTO routing_policy ({PolicyRow})
@@ -29,7 +37,7 @@ SELECT p.version, p.body::text AS body, p.loaded_at
 -- What some payment methods can be charged by, the first instrument of each first.
 SELECT i.bucket, i.payment_method_id, i.no, i.psp_account, c.status AS account_status, i.psp_token,
        m.brand, i.bin, i.funding, i.issuer_country, i.expires_on,
-       i.first_cit_attempt IS NOT NULL AS paid_before, i.mit_stopped_at
+       i.first_cit_attempt IS NOT NULL OR i.setup_id IS NOT NULL AS paid_before, i.mit_stopped_at
   FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
   JOIN instrument AS i
     ON i.payment_method_id = n.id AND i.bucket = n.bucket AND i.state = 'active'

@@ -26,6 +26,8 @@ SELECT (SELECT count(*) FROM instrument AS i WHERE i.psp_account = %(code)s) AS 
          WHERE p.next_try_at IS NOT NULL AND i.psp_account = %(code)s) AS due_payments,
        (SELECT count(*) FROM attempt AS a
          WHERE a.resolve_at IS NOT NULL AND a.psp_account = %(code)s) AS open_attempts,
+       (SELECT count(*) FROM payment_setup AS s
+         WHERE s.resolve_at IS NOT NULL AND s.psp_account = %(code)s) AS open_set_ups,
        (SELECT count(*) FROM refund AS f
          WHERE f.resolve_at IS NOT NULL AND f.psp_account = %(code)s) AS open_refunds
 
@@ -48,7 +50,7 @@ VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(brand)s, %(last4)s, %(metadata)s,
 INSERT INTO instrument ({NewInstrumentRow}, state)
 VALUES (%(bucket)s, %(payment_method_id)s, %(no)s, %(psp_account)s, %(psp_token)s, %(fingerprint_hash)s,
         %(bin)s, %(funding)s, %(issuer_country)s, %(expires_on)s, %(nti_initial)s, %(sca_ref)s,
-        'active')
+        %(setup_id)s, 'active')
 
 -- name: keep_charged
 -- Keep what charges told of instruments: the first network id for good, what is printed as of now.
@@ -436,11 +438,12 @@ SELECT {RefundFactRow:f}
   JOIN refund AS f ON f.id = n.id AND f.bucket = n.bucket
 
 -- name: next_due
--- The earliest instant at which a payment, an attempt, a refund, a webhook or an answer to a
--- dispute is due.
+-- The earliest instant at which a payment, an attempt, a refund, a set-up, a webhook or an answer
+-- to a dispute is due.
 SELECT least((SELECT min(next_try_at) FROM payment WHERE next_try_at IS NOT NULL),
              (SELECT min(resolve_at) FROM attempt WHERE resolve_at IS NOT NULL),
              (SELECT min(resolve_at) FROM refund WHERE resolve_at IS NOT NULL),
+             (SELECT min(resolve_at) FROM payment_setup WHERE resolve_at IS NOT NULL),
              (SELECT min(due_at) FROM psp_event WHERE due_at IS NOT NULL),
              (SELECT min(due_by) FROM dispute
                WHERE state IN ('warning', 'needs_response') AND state = 'needs_response')) AS due_at

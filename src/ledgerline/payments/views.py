@@ -33,6 +33,7 @@ from ledgerline.payments.rows.shown import (
     PaymentView,
     RefundsAsked,
     RefundView,
+    SetupView,
 )
 
 _SQL: Final = statements(__name__)
@@ -41,6 +42,11 @@ _SQL: Final = statements(__name__)
 async def payment_method(read: ReadTx, *, bucket: Bucket, id: UUID) -> PaymentMethodView | None:
     """Read one payment method."""
     return await read.row(_SQL["payment_method"], PaymentMethodView, bucket=bucket, id=id)
+
+
+async def payment_setup(read: ReadTx, *, bucket: Bucket, id: UUID) -> SetupView | None:
+    """Read one set-up of a payment method."""
+    return await read.row(_SQL["payment_setup"], SetupView, bucket=bucket, id=id)
 
 
 async def payment_methods(

@@ -313,3 +313,9 @@ SELECT 'settlement_line', l.match, f.reference || ' line ' || l.line_no, f.impor
  WHERE l.subject_id = %(id)s
  ORDER BY at
  LIMIT 200
+
+-- name: payment_setup
+-- One set-up of a payment method.
+SELECT {SetupView:s}
+  FROM payment_setup AS s
+ WHERE s.id = %(id)s AND s.bucket = %(bucket)s

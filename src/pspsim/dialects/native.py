@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 from typing_extensions import override
 
-from pspsim import challenges
+from pspsim import challenges, setups
 from pspsim.charges import Reference, read_charge
 from pspsim.commands import Command, answer
 from pspsim.draws import Draws
@@ -37,6 +37,7 @@ _READERS: Final[Mapping[Kind, Callable[[Provider, bytes], Command]]] = {
     Kind.REFUND: read_refund,
 }
 _PREFIXES: Final = {Kind.CHARGE: "ch", Kind.REFUND: "re"}
+_ERRORS: Final = 500
 _ENCODED_SECRET: Final = "whsec_"  # noqa: S105 -- the prefix of Standard Webhooks, not a secret
 
 
@@ -64,12 +65,14 @@ class Native(Dialect):
         version, _, rest = resource.partition("/")
         collection, _, id_ = rest.partition("/")
         kind = _KINDS.get(collection)
+        if version == "v1" and collection == "setups":
+            return _setups(provider, request, id_=id_, query=query)
         if version != "v1" or kind is None:
             return problem(404, "not_found", message="there is no such resource")
         if request.method == b"POST" and kind is Kind.CHARGE and id_ == "cancel":
-            return _cancel(provider, request)
+            return _cancel(provider, request, listed=_charges)
         if request.method == b"POST" and not id_:
-            return _command(provider, request, kind=kind)
+            return _command(provider, request, read=_READERS[kind])
         if request.method != b"GET":
             return problem(405, "method_not_allowed")
         return _one(provider, kind, id_=id_) if id_ else _search(provider, kind, query=query)
@@ -80,11 +83,11 @@ class Native(Dialect):
 
     @override
     def executed(self, provider: Provider, stored: Stored) -> Reply:
-        return executed(stored)
+        return _shown(provider, stored)
 
     @override
     def repeated(self, provider: Provider, stored: Stored) -> Reply:
-        return executed(stored, headers=REPLAYED)
+        return _shown(provider, stored, headers=REPLAYED)
 
     @override
     def identify(self, draws: Draws, kind: Kind, *entity: str | int) -> str:
@@ -92,13 +95,19 @@ class Native(Dialect):
 
     @override
     def tell(self, provider: Provider, item: Charge | Refund, *, at: datetime) -> Told | None:
-        kind = f"{kind_of(item)}.{item.status}"
+        is_setup = isinstance(item, Charge) and setups.is_setup(provider, item)
+        kind = f"{setups.SETUP if is_setup else kind_of(item)}.{item.status}"
         id_ = provider.draws.name("evt", "event", provider.name, item.id, kind)
-        return Told(id_, encode({"id": id_, "type": kind, "created": at, "data": item}))
+        data: object = item
+        if isinstance(item, Charge) and is_setup:
+            data = setups.shown(provider, item)
+        return Told(id_, encode({"id": id_, "type": kind, "created": at, "data": data}))
 
     @override
     def challenged(self, provider: Provider, charge: Charge, *, passed: bool) -> dict[str, str]:
         challenges.end(provider, charge, passed=passed)
+        if setups.is_setup(provider, charge):
+            return {"setup": str(setups.shown(provider, charge)["id"])}
         return {"charge": charge.id}
 
     @override
@@ -149,15 +158,47 @@ def signature(secret: str, *, event_id: str, timestamp: int, body: bytes) -> str
     return "v1," + b64encode(hmac.digest(key, message, sha256)).decode()
 
 
-def _command(provider: Provider, request: Request, *, kind: Kind) -> Reply:
+def _shown(provider: Provider, stored: Stored, *, headers: bytes = b"") -> Reply:
+    item = stored.item
+    if isinstance(item, Charge) and setups.is_setup(provider, item) and stored.answer < _ERRORS:
+        return Reply(stored.answer, encode(setups.shown(provider, item)), headers)
+    return executed(stored, headers=headers)
+
+
+def _setups(provider: Provider, request: Request, *, id_: str, query: str) -> Reply:
+    if request.method == b"POST" and id_ == "cancel":
+        return _cancel(provider, request, listed=setups.of_reference)
+    if request.method == b"POST" and not id_:
+        return _command(provider, request, read=setups.read_setup)
+    if request.method != b"GET":
+        return problem(405, "method_not_allowed")
+    references = parse_qs(query).get("reference", [])
+    if id_ or len(references) != 1:
+        return refused(RequestRefused("give one reference to search for"))
+    fault = provider.lookup_fault(Kind.CHARGE, references[0])
+    if fault is not None:
+        return fault
+    return Reply(200, encode({"data": setups.of_reference(provider, references[0])}))
+
+
+def _command(
+    provider: Provider, request: Request, *, read: Callable[[Provider, bytes], Command]
+) -> Reply:
     try:
-        command = _READERS[kind](provider, request.body)
+        command = read(provider, request.body)
         return answer(provider, command, key=request.key.decode("latin-1"))
     except RequestRefused as refusal:
         return refused(refusal)
 
 
-def _cancel(provider: Provider, request: Request) -> Reply:
+def _charges(provider: Provider, reference: str) -> list[Charge]:
+    held = provider.own.charges_under(reference)
+    return [each for each in held if not setups.is_setup(provider, each)]
+
+
+def _cancel(
+    provider: Provider, request: Request, *, listed: Callable[[Provider, str], object]
+) -> Reply:
     try:
         reference = _decode_cancel(request.body).reference
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -166,7 +207,7 @@ def _cancel(provider: Provider, request: Request) -> Reply:
     if fault is not None:
         return fault
     is_canceled = challenges.cancel_reference(provider, reference)
-    held = provider.own.charges_under(reference)
+    held = listed(provider, reference)
     return Reply(200, encode({"object": "cancellation", "canceled": is_canceled, "data": held}))
 
 
@@ -187,5 +228,5 @@ def _search(provider: Provider, kind: Kind, *, query: str) -> Reply:
     if fault is not None:
         return fault
     if kind is Kind.CHARGE:
-        return listing(provider.own.charges_under(references[0]))
+        return listing(_charges(provider, references[0]))
     return listing(provider.own.refunds_under(references[0]))

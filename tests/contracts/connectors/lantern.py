@@ -88,6 +88,7 @@ class Lantern(Psp):
         confirms=False,
         batch_webhooks=True,
         settlement_file=True,
+        set_up=None,
     )
 
     @override

@@ -28,7 +28,6 @@ from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Secret
 from ledgerline.payments.model import (
-    UNSTARTED,
     Action,
     DeclineCategory,
     EvidenceKind,
@@ -37,6 +36,7 @@ from ledgerline.payments.model import (
     SentAttempt,
 )
 from ledgerline.payments.refusals import PaymentNotMendable
+from ledgerline.payments.unasked import UNSTARTED
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 from tests.relayed_psps import Mute, Relayed

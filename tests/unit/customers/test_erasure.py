@@ -12,13 +12,21 @@ from ledgerline.customers.rows import CustomerRow
 from ledgerline.customers.rules.erasure import Unfinished, refuse_erased, refuse_unfinished
 
 NOTHING: Final = Unfinished(
-    subscriptions=[], attempts=[], refunds=[], payments=[], invoices=[], documents=[], credit=[]
+    subscriptions=[],
+    attempts=[],
+    refunds=[],
+    set_ups=[],
+    payments=[],
+    invoices=[],
+    documents=[],
+    credit=[],
 )
 ONE: Final = UUID(int=1)
 NOON: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "attempts": ("attempt_unsettled", "resolver"),
     "refunds": ("refund_under_way", "once it has ended"),
+    "set_ups": ("set_up_under_way", "half an hour"),
     "subscriptions": ("subscription_live", "cancel it now"),
     "payments": ("payment_in_progress", "succeeded or was given up"),
     "invoices": ("money_owed", "paid, void or written off"),

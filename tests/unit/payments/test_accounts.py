@@ -56,7 +56,9 @@ def test_nothing_begins_at_an_account_that_is_disabled() -> None:
 
 
 def test_what_an_account_is_needed_for_is_counted() -> None:
-    nothing = AccountUseRow(payment_methods=0, due_payments=0, open_attempts=0, open_refunds=0)
+    nothing = AccountUseRow(
+        payment_methods=0, due_payments=0, open_attempts=0, open_set_ups=0, open_refunds=0
+    )
     require_unused("aster", nothing)
     with pytest.raises(PspAccountInUse, match="aster is needed for 1,200 payment methods, 1 open"):
         require_unused("aster", nothing._replace(payment_methods=1200, open_refunds=1))

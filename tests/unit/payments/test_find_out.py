@@ -23,6 +23,7 @@ from ledgerline.payments.model import (
     SentAttempt,
     VerifiedEvent,
 )
+from ledgerline.payments.setups import SentSetup
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, NOW, REFUND, REFUND_LOOKUP
 
 SENT = replace(ATTEMPT, request_digest=bytes(32))
@@ -43,7 +44,7 @@ class Answering(Psps):
     can: Capabilities
     answers: list[Reading]
     there: datetime | None = NOW
-    asked: list[Action] = field(default_factory=list)
+    asked: list[Action | SentSetup] = field(default_factory=list)
 
     @override
     def capabilities(self, account: str) -> Capabilities:
@@ -77,6 +78,25 @@ class Answering(Psps):
     @override
     async def cancel(self, subject: Lookup) -> Reading:
         raise AssertionError(subject)
+
+    @override
+    async def set_up(self, sent: SentSetup) -> Reading:
+        self.asked.append(sent)
+        return self.answers.pop(0)
+
+    @override
+    async def find_set_up(self, subject: Lookup) -> Reading:
+        self.asked.append(subject)
+        return self.answers.pop(0)
+
+    @override
+    async def confirm_set_up(self, sent: SentSetup, result: str) -> Reading:
+        raise AssertionError(sent, result)
+
+    @override
+    async def cancel_set_up(self, subject: Lookup) -> Reading:
+        self.asked.append(subject)
+        return self.answers.pop(0)
 
     @override
     def read_webhook(

@@ -7,7 +7,6 @@ import pytest
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
-    UNSTARTED,
     AttemptState,
     DeclineCategory,
     EvidenceKind,
@@ -41,6 +40,7 @@ from ledgerline.payments.rules.settlement import (
     is_known,
     verdict,
 )
+from ledgerline.payments.unasked import UNSTARTED
 from tests.unit.payments.samples import METHOD, OTHER_METHOD
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -17,6 +17,7 @@ class Unfinished(NamedTuple):
     subscriptions: Sequence[UUID]
     attempts: Sequence[UUID]
     refunds: Sequence[UUID]
+    set_ups: Sequence[UUID]
     payments: Sequence[UUID]
     invoices: Sequence[UUID]
     documents: Sequence[UUID]
@@ -33,11 +34,7 @@ def refuse_unfinished(found: Unfinished) -> None:
             "the answer to a charge is not known yet: the resolver finds out, then ask again",
             reason="attempt_unsettled", attempt=str(attempt),
         )  # fmt: skip
-    for refund in found.refunds:
-        raise CustomerNotErasable(
-            "a refund is under way: ask again once it has ended",
-            reason="refund_under_way", refund=str(refund),
-        )  # fmt: skip
+    _refuse_under_way(found)
     for subscription in found.subscriptions:
         raise CustomerNotErasable(
             "a subscription is live: cancel it now, then ask again",
@@ -64,6 +61,19 @@ def refuse_unfinished(found: Unfinished) -> None:
             "a document of the customer, that names them, waits for its number: ask again in a"
             " moment",
             reason="document_waits", document=str(document),
+        )  # fmt: skip
+
+
+def _refuse_under_way(found: Unfinished) -> None:
+    for refund in found.refunds:
+        raise CustomerNotErasable(
+            "a refund is under way: ask again once it has ended",
+            reason="refund_under_way", refund=str(refund),
+        )  # fmt: skip
+    for set_up in found.set_ups:
+        raise CustomerNotErasable(
+            "a payment method is being set up: ask again in half an hour, or cancel it",
+            reason="set_up_under_way", set_up=str(set_up),
         )  # fmt: skip
 
 

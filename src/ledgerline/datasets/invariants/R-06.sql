@@ -12,6 +12,8 @@ SELECT e.bucket, e.aggregate_id, e.seq, e.kind
        THEN EXISTS (SELECT FROM credit_note AS o WHERE o.bucket = e.bucket AND o.id = e.aggregate_id)
        WHEN 'payment'
        THEN EXISTS (SELECT FROM payment AS o WHERE o.bucket = e.bucket AND o.id = e.aggregate_id)
+       WHEN 'payment_method_setup'
+       THEN EXISTS (SELECT FROM payment_setup AS o WHERE o.bucket = e.bucket AND o.id = e.aggregate_id)
        WHEN 'attempt'
        THEN EXISTS (SELECT FROM attempt AS o WHERE o.bucket = e.bucket AND o.id = e.aggregate_id)
        WHEN 'refund'

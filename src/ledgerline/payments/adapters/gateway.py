@@ -24,9 +24,6 @@ from ledgerline.payments.contract import (
     TransportPhase,
 )
 from ledgerline.payments.model import (
-    NO_CANCEL,
-    NO_CONFIRM,
-    NO_LOOKUP,
     Action,
     EvidenceKind,
     Light,
@@ -36,10 +33,13 @@ from ledgerline.payments.model import (
     Reading,
     Sent,
     SentAttempt,
+    SentRefund,
     VerifiedEvent,
 )
 from ledgerline.payments.refusals import SignatureRefused
 from ledgerline.payments.rules.breaker import seen_of
+from ledgerline.payments.setups import SentSetup
+from ledgerline.payments.unasked import NO_CANCEL, NO_CONFIRM, NO_LOOKUP
 
 REQUESTS_MAX: Final = 8  # of one conversation
 CALL_DEADLINE_MAX: Final = timedelta(seconds=30)
@@ -55,9 +55,17 @@ NOT_LOADED: Final = Capabilities(
     confirms=False,
     batch_webhooks=False,
     settlement_file=False,
+    set_up=None,
 )
 """What can be relied on at an account that this process does not know."""
 _log: Final = logger(__name__)
+
+_NEVER_SENT: Final = Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="never_sent")
+"""No process may ever send what has no digest: that is proof."""
+_NOT_LOADED: Final = Reading(
+    Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="account_not_loaded"
+)
+"""The account was registered after this process started: no byte left from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +126,16 @@ class Gateway(Psps):
         at = self._connections.get(what.psp_account)
         if at is None:
             return replace(what, request_digest=None)
-        conversation = at.psp.talk(what, at.merchant)
-        digest = _first(conversation, moves_money=True).digest()
+        if isinstance(what, SentSetup):
+            if at.psp.capabilities.set_up is None:
+                return replace(what, request_digest=None)
+            conversation = at.psp.set_up(what, at.merchant)
+            first = _first(conversation, moves_money=False)
+        else:
+            conversation = at.psp.talk(what, at.merchant)
+            first = _first(conversation, moves_money=True)
         conversation.close()
-        return replace(what, request_digest=digest)
+        return replace(what, request_digest=first.digest())
 
     @override
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
@@ -138,16 +152,14 @@ class Gateway(Psps):
                 at, conversation, _first(conversation, moves_money=False)
             )
             return reading
-        if what.request_digest is None:  # no process may ever send it: that is proof
-            return Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="never_sent")
-        if at is None:  # registered after this process started: no byte left from here
-            return Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="account_not_loaded")
+        if what.request_digest is None:
+            return _NEVER_SENT
+        if at is None:
+            return _NOT_LOADED
         conversation = at.psp.talk(what, at.merchant)
         first = _first(conversation, moves_money=True)
         if first.digest() != what.request_digest:
-            conversation.close()
-            _log.error("request changed", account=what.psp_account, reference=what.reference)
-            return Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="request_changed")
+            return _changed(what, conversation)
         began = get_running_loop().time()
         reading, answer = await self._drive(at, conversation, first)
         if self._health is not None and isinstance(what, SentAttempt):
@@ -178,6 +190,43 @@ class Gateway(Psps):
         conversation = at.psp.cancel(subject, at.merchant)
         reading, _ = await self._drive(at, conversation, _first(conversation, moves_money=False))
         return reading
+
+    @override
+    async def set_up(self, sent: SentSetup) -> Reading:
+        at = self._connections.get(sent.psp_account)
+        if sent.request_digest is None:
+            return _NEVER_SENT
+        if at is None:
+            return _NOT_LOADED
+        conversation = at.psp.set_up(sent, at.merchant)
+        first = _first(conversation, moves_money=False)
+        if first.digest() != sent.request_digest:
+            return _changed(sent, conversation)
+        return (await self._drive(at, conversation, first))[0]
+
+    @override
+    async def find_set_up(self, subject: Lookup) -> Reading:
+        at = self._connections.get(subject.psp_account)
+        if at is None or at.psp.capabilities.of_set_ups().lookup is LookupKind.NONE:
+            return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_LOOKUP)
+        conversation = at.psp.find_set_up(subject, at.merchant)
+        return (await self._drive(at, conversation, _first(conversation, moves_money=False)))[0]
+
+    @override
+    async def confirm_set_up(self, sent: SentSetup, result: str) -> Reading:
+        at = self._connections.get(sent.psp_account)
+        if at is None or not at.psp.capabilities.of_set_ups().confirms:
+            return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_CONFIRM)
+        conversation = at.psp.confirm_set_up(sent, result, at.merchant)
+        return (await self._drive(at, conversation, _first(conversation, moves_money=False)))[0]
+
+    @override
+    async def cancel_set_up(self, subject: Lookup) -> Reading:
+        at = self._connections.get(subject.psp_account)
+        if at is None or at.psp.capabilities.of_set_ups().cancel is CancelKind.NONE:
+            return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_CANCEL)
+        conversation = at.psp.cancel_set_up(subject, at.merchant)
+        return (await self._drive(at, conversation, _first(conversation, moves_money=False)))[0]
 
     @override
     def read_webhook(
@@ -226,6 +275,13 @@ class Gateway(Psps):
                 return TransportFailure(TransportPhase(answer.phase.value), answer.detail)
             case _:
                 assert_never(answer)
+
+
+def _changed(what: SentAttempt | SentRefund | SentSetup, talk: Conversation) -> Reading:
+    """Send nothing: a request that is not the one that was committed is another one."""
+    talk.close()
+    _log.error("request changed", account=what.psp_account, reference=what.reference)
+    return Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="request_changed")
 
 
 def _first(talk: Conversation, *, moves_money: bool) -> PspRequest:

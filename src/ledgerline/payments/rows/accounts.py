@@ -21,6 +21,7 @@ class AccountUseRow(NamedTuple):
     payment_methods: int
     due_payments: int
     open_attempts: int
+    open_set_ups: int
     open_refunds: int
 
 

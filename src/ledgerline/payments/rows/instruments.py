@@ -3,7 +3,14 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from ledgerline.base.ids import AttemptId, Bucket, CustomerId, PaymentId, PaymentMethodId
+from ledgerline.base.ids import (
+    AttemptId,
+    Bucket,
+    CustomerId,
+    PaymentId,
+    PaymentMethodId,
+    SetupId,
+)
 
 
 class NewPaymentMethodRow(NamedTuple):
@@ -23,6 +30,7 @@ class NewInstrumentRow(NamedTuple):
     """A method at one provider, with what the caller knows of the card.
 
     ``no`` counts the instruments of a method from 1: the first comes first where no rule decides.
+    ``setup_id`` is the set-up that verified it.
     """
 
     bucket: Bucket
@@ -37,13 +45,14 @@ class NewInstrumentRow(NamedTuple):
     expires_on: date | None
     nti_initial: str | None
     sca_ref: str | None
+    setup_id: SetupId | None
 
 
 class InstrumentRow(NamedTuple):
     """What a method can be charged by at one account, and whether that takes new charges.
 
-    ``paid_before`` says that a charge with the payer present has succeeded with it. Since
-    ``mit_stopped_at`` only its payer may charge it.
+    ``paid_before`` says that a charge or set-up with the payer present has succeeded with it.
+    Since ``mit_stopped_at`` only its payer may charge it.
     """
 
     bucket: Bucket

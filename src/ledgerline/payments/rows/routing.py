@@ -14,6 +14,13 @@ class AccountStatusRow(NamedTuple):
     status: str
 
 
+class AccountPlaceRow(NamedTuple):
+    """A merchant account and the seller it is of, None for one of all."""
+
+    code: str
+    seller_code: str | None
+
+
 class PolicyRow(NamedTuple):
     """Routing rules as they were loaded, as JSON text."""
 

@@ -14,8 +14,32 @@ from ledgerline.base.ids import (
     PaymentMethodId,
     ReceiptId,
     RefundId,
+    SetupId,
     SubscriptionId,
 )
+
+
+class SetupView(NamedTuple):
+    """A set-up as entry points show it."""
+
+    id: SetupId
+    customer_id: CustomerId
+    psp_account: str
+    state: str
+    makes_default: bool
+    payment_method_id: PaymentMethodId | None
+    category: str | None
+    psp_code: str | None
+    psp_ref: str | None
+    challenge: bool
+    three_ds_status: str | None
+    evidence: str | None
+    action_sealed: bytes | None
+    action_expires_at: datetime | None
+    sent_at: datetime
+    expires_at: datetime
+    canceled_at: datetime | None
+    ended_at: datetime | None
 
 
 class PaymentsAsked(NamedTuple):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ledgerline.payments.model import (
-    NO_LOOKUP,
     AccountStatus,
     DeclineCategory,
     EvidenceKind,
@@ -21,6 +20,7 @@ from ledgerline.payments.refusals import (
 from ledgerline.payments.rows.accounts import AccountUseRow
 from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rules.routing import Filtered
+from ledgerline.payments.unasked import NO_LOOKUP
 
 
 class Answered(StrEnum):

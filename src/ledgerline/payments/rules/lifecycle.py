@@ -1,4 +1,4 @@
-"""The lifecycles of payment, attempt, refund and dispute. A pair that is not here is refused."""
+"""The lifecycles of what payments keep. A pair that is not here is refused."""
 
 from typing import Final
 
@@ -12,6 +12,7 @@ from ledgerline.payments.model import (
     RefundEvent,
     RefundState,
 )
+from ledgerline.payments.setups import SetupEvent, SetupState
 
 PAYMENT: Final[Machine[PaymentState, PaymentEvent]] = machine(
     "payment",
@@ -57,6 +58,37 @@ ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = machine(
         (AttemptState.REQUIRES_ACTION, AttemptEvent.CONFIRMED): AttemptState.SUCCEEDED,
         (AttemptState.REQUIRES_ACTION, AttemptEvent.DECLINED): AttemptState.DECLINED,
         (AttemptState.REQUIRES_ACTION, AttemptEvent.PROVEN_ABSENT): AttemptState.NOT_EXECUTED,
+    },
+)
+
+_SETUP: Final = SetupState
+SETUP: Final[Machine[SetupState, SetupEvent]] = machine(
+    "payment_setup",
+    initial=SetupState.SENT,
+    final={SetupState.SUCCEEDED, SetupState.FAILED, SetupState.NOT_EXECUTED},
+    table={
+        (_SETUP.SENT, SetupEvent.SENT): _SETUP.SENT,
+        (_SETUP.SENT, SetupEvent.PENDING): _SETUP.SENT,  # the provider waits for a bank
+        (_SETUP.SENT, SetupEvent.ACTION_ASKED): _SETUP.REQUIRES_ACTION,
+        (_SETUP.SENT, SetupEvent.ANSWER_LOST): _SETUP.UNKNOWN,
+        (_SETUP.SENT, SetupEvent.CONFIRMED): _SETUP.SUCCEEDED,
+        (_SETUP.SENT, SetupEvent.DECLINED): _SETUP.FAILED,
+        (_SETUP.SENT, SetupEvent.PROVEN_ABSENT): _SETUP.NOT_EXECUTED,
+        (_SETUP.UNKNOWN, SetupEvent.SENT): _SETUP.UNKNOWN,
+        (_SETUP.UNKNOWN, SetupEvent.PENDING): _SETUP.SENT,
+        (_SETUP.UNKNOWN, SetupEvent.ACTION_ASKED): _SETUP.REQUIRES_ACTION,
+        (_SETUP.UNKNOWN, SetupEvent.ANSWER_LOST): _SETUP.UNKNOWN,
+        (_SETUP.UNKNOWN, SetupEvent.CONFIRMED): _SETUP.SUCCEEDED,
+        (_SETUP.UNKNOWN, SetupEvent.DECLINED): _SETUP.FAILED,
+        (_SETUP.UNKNOWN, SetupEvent.PROVEN_ABSENT): _SETUP.NOT_EXECUTED,
+        # the payer is back, and what they brought is handed in
+        (_SETUP.REQUIRES_ACTION, SetupEvent.SENT): _SETUP.SENT,
+        (_SETUP.REQUIRES_ACTION, SetupEvent.ACTION_ASKED): _SETUP.REQUIRES_ACTION,
+        (_SETUP.REQUIRES_ACTION, SetupEvent.PENDING): _SETUP.SENT,
+        (_SETUP.REQUIRES_ACTION, SetupEvent.ANSWER_LOST): _SETUP.UNKNOWN,
+        (_SETUP.REQUIRES_ACTION, SetupEvent.CONFIRMED): _SETUP.SUCCEEDED,
+        (_SETUP.REQUIRES_ACTION, SetupEvent.DECLINED): _SETUP.FAILED,
+        (_SETUP.REQUIRES_ACTION, SetupEvent.PROVEN_ABSENT): _SETUP.NOT_EXECUTED,
     },
 )
 

@@ -7,7 +7,6 @@ from typing import Final
 from ledgerline.base.ids import PaymentMethodId
 from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import (
-    UNSTARTED,
     AttemptState,
     DeclineCategory,
     EvidenceKind,
@@ -33,6 +32,7 @@ from ledgerline.payments.rules.retry import (
     postpone,
 )
 from ledgerline.payments.rules.retry_plan import Failure, Plan, Policy, begin, revise, then_of
+from ledgerline.payments.unasked import UNSTARTED
 
 QUEUE_DELAY: Final = timedelta(seconds=5)  # after which there may be a place
 CLOSED: Final = frozenset(

@@ -59,7 +59,7 @@ def _lines(provider: Provider, account: str, day: date) -> Iterator[tuple[_Line,
         item = _item(provider, execution)
         at = provider.books.settled_at.get(item.id, item.created)
         has_moved = item.status is Status.SUCCEEDED or item.id in own.later.reversed
-        if not has_moved or at.date() != day:
+        if not has_moved or item.amount == 0 or at.date() != day:
             continue
         if own.notes[item.id]["account"] != account:
             continue

@@ -42,6 +42,7 @@ CAPABILITIES: Final = Capabilities(
     confirms=True,
     batch_webhooks=True,
     settlement_file=True,
+    set_up=None,
 )
 VERSION: Final = "v71"
 API_KEY: Final = "api_key"

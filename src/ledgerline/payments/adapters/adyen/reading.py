@@ -13,7 +13,6 @@ from ledgerline.payments.adapters.adyen.amounts import money_of
 from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.contract import Answer, PspReply, TransportFailure
 from ledgerline.payments.model import (
-    NO_LOOKUP,
     CardFacts,
     DeclineCategory,
     EvidenceKind,
@@ -25,6 +24,7 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.rules.advice import network_advice
 from ledgerline.payments.rules.cards import understood
+from ledgerline.payments.unasked import NO_LOOKUP
 
 AMOUNT_MISMATCH: Final = "amount_mismatch"
 REFERENCE_MISMATCH: Final = "reference_mismatch"

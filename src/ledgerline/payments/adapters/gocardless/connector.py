@@ -23,6 +23,7 @@ CAPABILITIES: Final = Capabilities(
     confirms=False,
     batch_webhooks=True,
     settlement_file=True,
+    set_up=None,
 )
 WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
 

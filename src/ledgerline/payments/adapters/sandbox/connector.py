@@ -10,9 +10,23 @@ from typing_extensions import override
 
 from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
-from ledgerline.payments.adapters.sandbox import disputing, outcomes, reading, statement, wire
+from ledgerline.payments.adapters.sandbox import (
+    disputing,
+    outcomes,
+    reading,
+    setting_up,
+    statement,
+    wire,
+)
+from ledgerline.payments.adapters.sandbox.setting_up import API_SECRET, credentials
 from ledgerline.payments.adapters.standard_webhooks import is_key, verified_id
-from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
+from ledgerline.payments.capabilities import (
+    CancelKind,
+    Capabilities,
+    LookupKind,
+    SetUp,
+    SetUpSource,
+)
 from ledgerline.payments.contract import (
     Conversation,
     Merchant,
@@ -33,6 +47,7 @@ from ledgerline.payments.model import (
     VerifiedEvent,
 )
 from ledgerline.payments.refusals import PspAccountRefused
+from ledgerline.payments.setups import SentSetup
 
 CAPABILITIES: Final = Capabilities(
     key_window=timedelta(days=7),
@@ -44,8 +59,14 @@ CAPABILITIES: Final = Capabilities(
     confirms=False,
     batch_webhooks=False,
     settlement_file=True,
+    set_up=SetUp(
+        sources=frozenset({SetUpSource.TOKEN, SetUpSource.PAGE}),
+        lookup=LookupKind.BY_REFERENCE,
+        cancel=CancelKind.BY_REFERENCE,
+        confirms=False,
+        open_for=timedelta(minutes=30),
+    ),
 )
-API_SECRET: Final = "api_secret"  # noqa: S105 - its name
 WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
 _CHARGES: Final = "/v1/charges"
 _REFUNDS: Final = "/v1/refunds"
@@ -84,9 +105,24 @@ class Sandbox(Psp):
             moves_money=False,
             headers=(("Content-Type", "application/json"),),
             body=wire.encode(wire.CancelOrder(subject.reference)),
-            credentials=_credentials(merchant),
+            credentials=credentials(merchant),
         )
         return reading.of_cancellation(subject, answer)
+
+    @override
+    def set_up(self, sent: SentSetup, merchant: Merchant) -> Conversation:
+        answer = yield setting_up.order(sent, merchant)
+        return setting_up.of_answer(sent, answer)
+
+    @override
+    def find_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        answer = yield setting_up.search(subject, merchant)
+        return setting_up.of_lookup(subject, answer)
+
+    @override
+    def cancel_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        answer = yield setting_up.cancel(subject, merchant)
+        return setting_up.of_cancellation(subject, answer)
 
     @override
     def read_webhook(
@@ -108,6 +144,8 @@ class Sandbox(Psp):
 def _told(event_key: str, event: wire.Event) -> VerifiedEvent:
     if event.type in disputing.EVENTS:
         return _disputed(event_key, event)
+    if event.type in setting_up.EVENTS:
+        return setting_up.told(event_key, event)
     if event.type not in outcomes.EVENTS:
         return _nothing(event_key, event.type)
     kind, status = outcomes.EVENTS[event.type]
@@ -160,7 +198,7 @@ def _request(what: Action, merchant: Merchant) -> PspRequest:
                 method="GET",
                 path=f"{path}?reference={quote(what.reference, safe='')}",
                 moves_money=False,
-                credentials=_credentials(merchant),
+                credentials=credentials(merchant),
             )
         case _:
             assert_never(what)
@@ -196,9 +234,5 @@ def _order(path: str, merchant: Merchant, order: wire.ChargeOrder | wire.RefundO
         moves_money=True,
         headers=(("Content-Type", "application/json"), ("Idempotency-Key", order.reference)),
         body=wire.encode(order),
-        credentials=_credentials(merchant),
+        credentials=credentials(merchant),
     )
-
-
-def _credentials(merchant: Merchant) -> tuple[tuple[str, str], ...]:
-    return (("Authorization", f"Bearer {merchant.secrets[API_SECRET].reveal()}"),)

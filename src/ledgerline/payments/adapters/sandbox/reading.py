@@ -39,16 +39,16 @@ def of_answer(what: SentAttempt | SentRefund, reply: PspReply | TransportFailure
         outcome = outcomes.TRANSPORT.get(reply.phase, Outcome.UNKNOWN)
         return Reading(outcome, EvidenceKind.TRANSPORT, code=str(reply.phase))
     if reply.status in outcomes.BEFORE_EXECUTION:
-        return _refused(reply, outcomes.BEFORE_EXECUTION[reply.status])
+        return refused(reply, outcomes.BEFORE_EXECUTION[reply.status])
     if reply.status == outcomes.CANCELED[0]:
-        return _too_late(reply)
+        return too_late(reply)
     held: Held | None
     if isinstance(what, SentAttempt):
         held, meaning = strict_json.decode(reply.body, wire.Charge), outcomes.CHARGE_ANSWERS
     else:
         held, meaning = strict_json.decode(reply.body, wire.Refund), outcomes.REFUND_ANSWERS
     if held is None:
-        return _unknown(EvidenceKind.RESPONSE, reply)
+        return unknown(EvidenceKind.RESPONSE, reply)
     outcome = meaning.get((reply.status, held.status), Outcome.UNKNOWN)
     charge_ref = what.charge_ref if isinstance(what, SentRefund) else None
     if charge_ref is not None and isinstance(held, wire.Refund) and held.charge != charge_ref:
@@ -67,7 +67,7 @@ def of_lookup(what: Lookup, reply: PspReply | TransportFailure) -> Reading:
     else:
         found = strict_json.decode(reply.body, wire.Refunds)
     if reply.status != 200 or found is None:  # noqa: PLR2004  # the one documented answer
-        return _unknown(kind, reply)
+        return unknown(kind, reply)
     return _of_found(what, found.data)
 
 
@@ -77,7 +77,7 @@ def of_cancellation(what: Lookup, reply: PspReply | TransportFailure) -> Reading
         return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT, code=str(reply.phase))
     found = strict_json.decode(reply.body, wire.Cancellation)
     if reply.status != 200 or found is None:  # noqa: PLR2004  # the one documented answer
-        return _unknown(EvidenceKind.STATUS_QUERY, reply)
+        return unknown(EvidenceKind.STATUS_QUERY, reply)
     if found.canceled and all(held.status == "canceled" for held in found.data):
         return Reading(Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED)
     return _of_found(what, found.data)
@@ -107,7 +107,7 @@ def of_held(held: Held, outcome: Outcome, *, kind: EvidenceKind) -> Reading:
     amount = Money(held.amount, currency(held.currency))
     if isinstance(held, wire.Refund):
         return Reading(outcome, kind, psp_ref=held.id, amount=amount)
-    card, network_id = _card(held), strict_json.word(held.network_transaction_id)
+    card, network_id = card_of(held), strict_json.word(held.network_transaction_id)
     if outcome is not Outcome.DECLINED:
         return Reading(
             outcome,
@@ -116,10 +116,10 @@ def of_held(held: Held, outcome: Outcome, *, kind: EvidenceKind) -> Reading:
             amount=amount,
             card=card,
             network_id=network_id,
-            action=_action(held),
-            authentication=_authentication(held),
+            action=action_of(held),
+            authentication=authentication_of(held),
         )
-    code, category = _declined(held)
+    code, category = declined(held)
     is_understood = held.final and category is not None
     return Reading(
         Outcome.DECLINED if is_understood else Outcome.UNKNOWN,
@@ -129,16 +129,17 @@ def of_held(held: Held, outcome: Outcome, *, kind: EvidenceKind) -> Reading:
         code=code,
         category=category or DeclineCategory.UNMAPPED,
         card=card,
-        authentication=_authentication(held),
+        authentication=authentication_of(held),
     )
 
 
-def _action(held: wire.Charge) -> PayerAction | None:
+def action_of(held: wire.Charge | wire.Setup) -> PayerAction | None:
+    """Read what the payer has to open."""
     action = strict_json.convert(held.action, wire.Action)
     return None if action is None else PayerAction(url=action.url, expires_at=action.expires_at)
 
 
-def _authentication(held: wire.Charge) -> Authentication | None:
+def authentication_of(held: wire.Charge | wire.Setup) -> Authentication | None:
     """Read what is told of the authentication; it says nothing about the money."""
     found = strict_json.convert(held.three_ds, wire.ThreeDs)
     if found is None:
@@ -153,13 +154,13 @@ def _authentication(held: wire.Charge) -> Authentication | None:
     )
 
 
-def _card(held: wire.Charge) -> CardFacts:
+def card_of(held: wire.Charge | wire.Setup) -> CardFacts:
     """Read what is told of the card; what is not understood says nothing about the money."""
     card = strict_json.convert(held.card, wire.Card)
     return NOTHING_KNOWN if card is None else understood(msgspec.to_builtins(card))
 
 
-def _declined(held: wire.Charge) -> tuple[str | None, DeclineCategory | None]:
+def declined(held: wire.Charge | wire.Setup) -> tuple[str | None, DeclineCategory | None]:
     """Return the provider's word and our category; None for a word that is not mapped."""
     if held.decline_code is not None:
         return held.decline_code, outcomes.DECLINE_CODES.get(held.decline_code)
@@ -183,18 +184,19 @@ def _echoed(held: Held, reading: Reading, *, what: SentAttempt | SentRefund | Lo
     return reading
 
 
-def _too_late(reply: PspReply) -> Reading:
+def too_late(reply: PspReply) -> Reading:
     """Read the answer to what came after its cancellation: it is never executed."""
     refusal = strict_json.decode(reply.body, wire.Refusal)
     if refusal is None or refusal.error.code != outcomes.CANCELED[1]:
-        return _unknown(EvidenceKind.RESPONSE, reply)
+        return unknown(EvidenceKind.RESPONSE, reply)
     return Reading(Outcome.NOT_EXECUTED, EvidenceKind.VOID_CONFIRMED, code=refusal.error.code)
 
 
-def _refused(reply: PspReply, refused: outcomes.Refused) -> Reading:
+def refused(reply: PspReply, refused: outcomes.Refused) -> Reading:
+    """Read a status that is documented as before execution."""
     refusal = strict_json.decode(reply.body, wire.Refusal)
     if refused.needs_body and refusal is None:
-        return _unknown(EvidenceKind.RESPONSE, reply)
+        return unknown(EvidenceKind.RESPONSE, reply)
     return Reading(
         Outcome.NOT_EXECUTED,
         EvidenceKind.RESPONSE,
@@ -204,7 +206,8 @@ def _refused(reply: PspReply, refused: outcomes.Refused) -> Reading:
     )
 
 
-def _unknown(kind: EvidenceKind, reply: PspReply) -> Reading:
+def unknown(kind: EvidenceKind, reply: PspReply) -> Reading:
+    """Read an answer that proves nothing, and keep its word and when to ask again."""
     code = _code(reply, strict_json.decode(reply.body, wire.Refusal))
     refused = outcomes.BEFORE_EXECUTION.get(reply.status)
     return Reading(

@@ -35,6 +35,17 @@ class CancelOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupOrder:
+    """The body of a set-up; without a token the payer gives everything on the provider's page."""
+
+    reference: str
+    currency: str
+    payment_token: str | UnsetType = UNSET
+    return_url: str | UnsetType = UNSET
+    challenge: bool | UnsetType = UNSET
+
+
+@dataclass(frozen=True, slots=True)
 class RefundOrder:
     """The body of a refund."""
 
@@ -68,6 +79,25 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class Setup:
+    """What the provider holds of a set-up; ``payment_token`` can be charged once it succeeded."""
+
+    id: Text
+    object: Literal["setup"]
+    reference: Text
+    currency: Text
+    status: Text
+    final: bool = False
+    payment_token: Text | None = None
+    decline_code: Text | None = None
+    network_code: Text | None = None
+    network_transaction_id: Any = None
+    action: Any = None
+    three_ds: Any = None
+    card: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What the provider tells of a card."""
 
@@ -76,6 +106,8 @@ class Card:
     funding: Text | None = None
     issuer_country: Text | None = None
     expires: Text | None = None
+    brand: Text | None = None
+    last4: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +160,22 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True)
+class Setups:
+    """The set-ups found under one reference."""
+
+    data: tuple[Setup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetupCancellation:
+    """Whether every set-up under a reference is ended, and what is held there."""
+
+    object: Literal["cancellation"]
+    canceled: bool
+    data: tuple[Setup, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Refunds:
     """The refunds found under one reference."""
 
@@ -174,6 +222,6 @@ class Event:
     created: Any = None
 
 
-def encode(order: ChargeOrder | RefundOrder | CancelOrder) -> bytes:
+def encode(order: ChargeOrder | RefundOrder | SetupOrder | CancelOrder) -> bytes:
     """Write an order; equal orders give equal bytes."""
     return msgspec.json.encode(order)

@@ -22,6 +22,7 @@ CAPABILITIES: Final = Capabilities(
     confirms=False,  # what the payer did is told to Stripe by their bank
     batch_webhooks=False,
     settlement_file=True,
+    set_up=None,
 )
 WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
 

@@ -1,0 +1,50 @@
+"""The tax return: the worked example of two quarters, and what does not tie."""
+
+from datetime import date
+
+from tests.datasets.tables import broken, built, months_between
+from tests.datasets.test_revenue import line
+
+MONTHS = months_between(date(2025, 1, 1), date(2025, 6, 1))
+
+
+def test_corrections_of_an_earlier_quarter_stand_apart_and_tax_is_never_computed_again() -> None:
+    sold = [
+        line(f"q1-{n}", 1008, date(2025, 2, 3), date(2025, 3, 3), tax_minor=191,
+             tax_rate_ppm=190_000, document_id=f"q1-{n}")
+        for n in range(100)
+    ]  # fmt: skip
+    sold += [
+        line(f"q2-{n}", 1008, date(2025, 5, 3), date(2025, 6, 3), tax_minor=191,
+             tax_rate_ppm=190_000, document_id=f"q2-{n}")
+        for n in range(40)
+    ]  # fmt: skip
+    back = line(
+        "cn", -1008, date(2025, 5, 9), date(2025, 5, 10), kind="credit", tax_minor=-191,
+        tax_rate_ppm=190_000, original_month=date(2025, 2, 1),
+    )  # fmt: skip
+    rows = built("tax_return", {"document_line": [*sold, back]}, months=MONTHS)
+    names = ("quarter_start", "is_correction", "taxable_minor", "tax_minor", "document_count")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        (date(2025, 1, 1), False, 100_800, 19_100, 100),
+        (date(2025, 4, 1), True, -1008, -191, 1),
+        (date(2025, 4, 1), False, 40_320, 7_640, 40),
+    ]
+    # and the movement of the quarter is what the ledger owes
+    assert sum(row["tax_minor"] for row in rows if row["quarter_start"].month == 4) == 7_449
+
+
+def test_tax_that_the_ledger_does_not_have_is_found() -> None:
+    lines = [line("a", 100, date(2025, 2, 1), date(2025, 3, 1), tax_minor=19, tax_rate_ppm=190_000)]
+    rows = built("tax_return", {"document_line": lines}, months=MONTHS)
+    booked = {
+        "transfer_id": "t", "source_id": "i", "purpose": "issue_tax", "seller_code": "nordic",
+        "currency": "EUR", "amount_minor": 19, "debit_code": "receivable",
+        "credit_code": "tax_payable", "part_code": "DE:190000", "booked_on": date(2025, 2, 1),
+        "booked_month": date(2025, 2, 1),
+    }  # fmt: skip
+    tables = {"tax_return": rows, "transfer": [booked]}
+    assert broken("tax_return_ledger", tables, months=MONTHS) == []
+    rows[0]["tax_minor"] = 18
+    [found] = broken("tax_return_ledger", tables, months=MONTHS)
+    assert (found["left_minor"], found["right_minor"], found["difference_minor"]) == (18, 19, -1)
