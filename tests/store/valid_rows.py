@@ -6,6 +6,8 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from tests.store.release_rows import RELEASES
+
 Row = Mapping[str, Any]
 
 BUCKET: Final = 7
@@ -101,14 +103,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "seller_code": "nordic", "currency": "EUR", "category": "monthly",
         "month": JULY_1, "source_id": INVOICE,
     },
-    "dataset_interval": {
-        "no": 1, "epoch": "7/1", "since": 3, "until": 9, "read_at": NOON, "extracts": "{}",
-    },
-    "dataset_release": {
-        "no": 1, "interval_no": 1, "business_day": JULY_1, "code_version": "c0de",
-        "engine": "duckdb", "reason": "new intervals", "actor": "system", "made_at": NOON,
-        "tables": "{}", "checks": "[]",
-    },
+    **RELEASES,
     "ledger_period": {
         "seller_code": "nordic", "month": JULY_1, "state": "closed", "closed_at": NOON,
     },

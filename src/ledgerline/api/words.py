@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
+from ledgerline.api.pause_words import PAUSE_FIELDS
 from ledgerline.api.setup_words import SETUP_FIELDS
 
 
@@ -82,7 +83,10 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
             "Whether all subscriptions follow, not only those of the default before."
         ),
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
-        **{name: Word(*said) for name, said in ({**DISPUTE_FIELDS, **SETUP_FIELDS}).items()},
+        **{
+            name: Word(*said)
+            for name, said in ({**DISPUTE_FIELDS, **PAUSE_FIELDS, **SETUP_FIELDS}).items()
+        },
         "Document.body": Word(
             "Where it is read as it was hashed.",
             "/v1/documents/inv_01h455vb4pex5vsknk084sn02q.json",
@@ -182,13 +186,6 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "TaxIdBody.type": Word("What kind of tax id it is.", "eu_vat"),
         "TaxIdBody.value": Word("The tax id, in any spelling.", "DE 123 456 789"),
         "TrialBalance.at": Word("Up to which instant."),
-        "PausePreview.credited": Word("What becomes credit, with its tax."),
-        "PausePreview.ends_on": Word(
-            "When the subscription ends unless it is resumed.", "2026-05-01"
-        ),
-        "ResumeBody.anchor": Word(
-            "Whether periods begin where they did (`keep`) or today (`restart`).", "keep"
-        ),
         "UndoBody.intention": Word("The number of the intention; the newest unless given.", 3),
         "UnitPrice.amount": Word("Minor units of the currency, for `per` pieces.", 1199),
         "UnitPrice.per": Word("For how many pieces the amount is.", 1),
