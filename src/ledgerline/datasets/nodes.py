@@ -5,31 +5,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from ledgerline.datasets.attempt_performance import audits as attempt_performance_audits
-from ledgerline.datasets.attempt_performance import model as attempt_performance
 from ledgerline.datasets.contract import load
 from ledgerline.datasets.deferred_revenue import audits as deferred_revenue_audits
 from ledgerline.datasets.deferred_revenue import model as deferred_revenue
-from ledgerline.datasets.dunning_recovery import audits as dunning_recovery_audits
-from ledgerline.datasets.dunning_recovery import model as dunning_recovery
-from ledgerline.datasets.dunning_recovery_week import audits as dunning_recovery_week_audits
-from ledgerline.datasets.dunning_recovery_week import model as dunning_recovery_week
-from ledgerline.datasets.facts.attempt import audits as attempt_audits
-from ledgerline.datasets.facts.attempt import model as attempt
 from ledgerline.datasets.facts.document_line import model as document_line
-from ledgerline.datasets.facts.payment import audits as payment_audits
-from ledgerline.datasets.facts.payment import model as payment
 from ledgerline.datasets.node import DATA_SETS, FACTS, Node
-from ledgerline.datasets.payment_performance import audits as payment_performance_audits
-from ledgerline.datasets.payment_performance import model as payment_performance
+from ledgerline.datasets.payment_nodes import PAYMENT_PACKAGES, payment_nodes
 from ledgerline.datasets.receivables_ageing import audits as receivables_ageing_audits
 from ledgerline.datasets.receivables_ageing import model as receivables_ageing
-from ledgerline.datasets.retry_decision_log import audits as retry_decision_log_audits
-from ledgerline.datasets.retry_decision_log import model as retry_decision_log
 from ledgerline.datasets.revenue_schedule import audits as revenue_schedule_audits
 from ledgerline.datasets.revenue_schedule import model as revenue_schedule
-from ledgerline.datasets.routing_decision_log import audits as routing_decision_log_audits
-from ledgerline.datasets.routing_decision_log import model as routing_decision_log
 from ledgerline.datasets.tax_return import audits as tax_return_audits
 from ledgerline.datasets.tax_return import model as tax_return
 from ledgerline.releases.refusals import TableNotFound
@@ -41,14 +26,7 @@ _PACKAGES: Final = (
     "deferred_revenue",
     "receivables_ageing",
     "tax_return",
-    "facts.attempt",
-    "facts.payment",
-    "attempt_performance",
-    "payment_performance",
-    "dunning_recovery",
-    "dunning_recovery_week",
-    "routing_decision_log",
-    "retry_decision_log",
+    *PAYMENT_PACKAGES,
 )
 _VERSION_DIGITS: Final = 16
 
@@ -77,44 +55,7 @@ def nodes() -> tuple[Node, ...]:
             receivables_ageing_audits.CHECKS,
         ),
         Node(DATA_SETS, load(f"{_HERE}.tax_return"), tax_return.build, tax_return_audits.CHECKS),
-        Node(FACTS, load(f"{_HERE}.facts.attempt"), attempt.build, attempt_audits.CHECKS),
-        Node(FACTS, load(f"{_HERE}.facts.payment"), payment.build, payment_audits.CHECKS),
-        Node(
-            DATA_SETS,
-            load(f"{_HERE}.attempt_performance"),
-            attempt_performance.build,
-            attempt_performance_audits.CHECKS,
-        ),
-        Node(
-            DATA_SETS,
-            load(f"{_HERE}.payment_performance"),
-            payment_performance.build,
-            payment_performance_audits.CHECKS,
-        ),
-        Node(
-            DATA_SETS,
-            load(f"{_HERE}.dunning_recovery"),
-            dunning_recovery.build,
-            dunning_recovery_audits.CHECKS,
-        ),
-        Node(
-            DATA_SETS,
-            load(f"{_HERE}.dunning_recovery_week"),
-            dunning_recovery_week.build,
-            dunning_recovery_week_audits.CHECKS,
-        ),
-        Node(
-            DATA_SETS,
-            load(f"{_HERE}.routing_decision_log"),
-            routing_decision_log.build,
-            routing_decision_log_audits.CHECKS,
-        ),
-        Node(
-            DATA_SETS,
-            load(f"{_HERE}.retry_decision_log"),
-            retry_decision_log.build,
-            retry_decision_log_audits.CHECKS,
-        ),
+        *payment_nodes(),
     )
 
 
