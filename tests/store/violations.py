@@ -91,7 +91,7 @@ CHECKS: Final = (
     *checks("subscription_item", "days", {"starts_on": JULY_2, "ends_on": JULY_1}),
     *checks("subscription_offer", "days", {"until_on": JULY_1}, {"from_on": AUGUST_1}),
     *checks("subscription_event", "seq", {"seq": 0}),
-    *checks("subscription_event", "kind", {"kind": "paused"}),
+    *checks("subscription_event", "kind", {"kind": "moved"}),
     *checks("purchase", "transition", step("-", "created", "completed")),
     *checks("invoice", "foots", {"net_minor": 999}, {"total_minor": 1191}),
     *checks("invoice", "credited", {"credited_minor": -1}, {"credited_minor": 1191}),

@@ -19,6 +19,8 @@ class Word(NamedTuple):
     example: Any = None
 
 
+_OF_SHAPES: Final = {**DISPUTE_FIELDS, **PAUSE_FIELDS, **SETUP_FIELDS}
+
 FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
     {
         "AccountBalance.credit": Word("The sum of its credits."),
