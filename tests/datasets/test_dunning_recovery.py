@@ -80,9 +80,9 @@ def _followed(drawn: list[Story]) -> dict[str, str]:
         for number, one in enumerate(story.tries, start=1):
             is_last = number == len(story.tries)
             if one.outcome == "declined" and not (is_last and story.closed):
-                following = None if is_last else story.tries[number]
-                is_try = following is not None and not following.late
-                found[f"{story.name}-{number}"] = result_of(following) if is_try else "none"
+                following = [] if is_last else [story.tries[number]]
+                came = [result_of(each) for each in following if not each.late]
+                found[f"{story.name}-{number}"] = came[0] if came else "none"
     return found
 
 
