@@ -18,6 +18,7 @@ from pspsim.codes import NETWORK_CODE, DeclineCode
 from pspsim.faults import known_rates
 from pspsim.journal import Journal
 from pspsim.records import (
+    AUTHENTICATED,
     Canceled,
     Charge,
     ChargeExecuted,
@@ -317,6 +318,8 @@ class Books:
                 books.requests[entry.kind, entry.reference] += 1
             case Kept():
                 books.kept.setdefault(entry.collection, {})[entry.id] = entry.value
+                if entry.collection == AUTHENTICATED:
+                    books.challenges.authenticated.add(entry.id)
 
     def _apply_switch(self, entry: TargetSet | RatesSet | OutageAdded) -> None:
         books = self.providers[entry.provider]

@@ -212,7 +212,11 @@ async def _reading(run: Run, psps: Psps, row: InboxRow, subject: _Subject) -> Re
     if told is not None and told.psp_ref is not None:
         # by its id it is found even where a search by our reference is behind
         sent = replace(sent, psp_ref=sent.psp_ref or told.psp_ref)
-    return await look_up(psps, sent, sent_at=subject.sent_at)
+    found = await look_up(psps, sent, sent_at=subject.sent_at)
+    if isinstance(sent, SentSetup) and told is not None and found.outcome is Outcome.ABSENT:
+        # a provider may show what a success stored and nothing else: its refusal is what it signed
+        return found if told.outcome is Outcome.SUCCEEDED else told
+    return found
 
 
 async def _subject(run: Run, row: InboxRow) -> _Subject | None:
