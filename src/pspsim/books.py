@@ -255,6 +255,8 @@ class Books:
         self.executions.append(Execution(kind, entry.provider, item.id, entry.key))
         if item.status is Status.PENDING:
             due = item.created + PENDING_LIFE
+            if "settles_on" in entry.note:
+                due = max(due, datetime.fromisoformat(entry.note["settles_on"]))
             heappush(self._pending, (due, entry.provider, kind, item.id, False))
         elif isinstance(item, Charge) and item.action is not UNSET:
             expires_at = item.action.expires_at
