@@ -16,7 +16,8 @@ from ledgerline.datasets.extract import TYPES
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import Extract, read_extracts
 from ledgerline.datasets.node import Node
-from ledgerline.datasets.sources import SOURCES, Source
+from ledgerline.datasets.source import Source
+from ledgerline.datasets.sources import SOURCES
 from ledgerline.releases.refusals import RawFileChanged
 from ledgerline.releases.rows import IntervalRow, ReleaseRow
 
@@ -38,8 +39,8 @@ class Raw(NamedTuple):
     is_doubled: bool
 
     def months(self) -> set[date]:
-        """Return the months into which something was booked."""
-        return {month for one in self.extracts["transfer"] for month in one.months}
+        """Return the months that something was booked into, or that hold a try that went on."""
+        return {month for each in self.extracts.values() for one in each for month in one.months}
 
     def table(self, engine: Engine, lake: Lake, source: Source) -> Table:
         """Return all rows of a source; raises ``RawFileChanged`` when a file is gone."""
