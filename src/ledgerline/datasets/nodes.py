@@ -9,7 +9,10 @@ from ledgerline.datasets.contract import load
 from ledgerline.datasets.deferred_revenue import audits as deferred_revenue_audits
 from ledgerline.datasets.deferred_revenue import model as deferred_revenue
 from ledgerline.datasets.facts.document_line import model as document_line
-from ledgerline.datasets.node import DATA_SETS, FACTS, Node
+from ledgerline.datasets.facts.subscription_version import model as subscription_version
+from ledgerline.datasets.mrr_movements import audits as mrr_movements_audits
+from ledgerline.datasets.mrr_movements import model as mrr_movements
+from ledgerline.datasets.node import DATA_SETS, FACTS, Fold, Node
 from ledgerline.datasets.receivables_ageing import audits as receivables_ageing_audits
 from ledgerline.datasets.receivables_ageing import model as receivables_ageing
 from ledgerline.datasets.revenue_schedule import audits as revenue_schedule_audits
@@ -25,6 +28,8 @@ _PACKAGES: Final = (
     "deferred_revenue",
     "receivables_ageing",
     "tax_return",
+    "facts.subscription_version",
+    "mrr_movements",
 )
 _VERSION_DIGITS: Final = 16
 
@@ -53,6 +58,13 @@ def nodes() -> tuple[Node, ...]:
             receivables_ageing_audits.CHECKS,
         ),
         Node(DATA_SETS, load(f"{_HERE}.tax_return"), tax_return.build, tax_return_audits.CHECKS),
+        Node(FACTS, load(f"{_HERE}.facts.subscription_version"), Fold(subscription_version.fold)),
+        Node(
+            DATA_SETS,
+            load(f"{_HERE}.mrr_movements"),
+            mrr_movements.build,
+            mrr_movements_audits.CHECKS,
+        ),
     )
 
 
