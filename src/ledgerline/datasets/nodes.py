@@ -9,14 +9,12 @@ from ledgerline.datasets.contract import load
 from ledgerline.datasets.deferred_revenue import audits as deferred_revenue_audits
 from ledgerline.datasets.deferred_revenue import model as deferred_revenue
 from ledgerline.datasets.facts.document_line import model as document_line
-from ledgerline.datasets.facts.subscription_version import model as subscription_version
-from ledgerline.datasets.mrr_movements import audits as mrr_movements_audits
-from ledgerline.datasets.mrr_movements import model as mrr_movements
-from ledgerline.datasets.node import DATA_SETS, FACTS, Fold, Node
+from ledgerline.datasets.node import DATA_SETS, FACTS, Node
 from ledgerline.datasets.receivables_ageing import audits as receivables_ageing_audits
 from ledgerline.datasets.receivables_ageing import model as receivables_ageing
 from ledgerline.datasets.revenue_schedule import audits as revenue_schedule_audits
 from ledgerline.datasets.revenue_schedule import model as revenue_schedule
+from ledgerline.datasets.subscription_nodes import SUBSCRIPTION_PACKAGES, subscription_nodes
 from ledgerline.datasets.tax_return import audits as tax_return_audits
 from ledgerline.datasets.tax_return import model as tax_return
 from ledgerline.releases.refusals import TableNotFound
@@ -28,9 +26,9 @@ _PACKAGES: Final = (
     "deferred_revenue",
     "receivables_ageing",
     "tax_return",
-    "facts.subscription_version",
-    "mrr_movements",
+    *SUBSCRIPTION_PACKAGES,
 )
+_RULES: Final = ("ledgerline.rules", "ledgerline.pricing.rules", "ledgerline.pricing.tax")
 _VERSION_DIGITS: Final = 16
 
 
@@ -58,13 +56,7 @@ def nodes() -> tuple[Node, ...]:
             receivables_ageing_audits.CHECKS,
         ),
         Node(DATA_SETS, load(f"{_HERE}.tax_return"), tax_return.build, tax_return_audits.CHECKS),
-        Node(FACTS, load(f"{_HERE}.facts.subscription_version"), Fold(subscription_version.fold)),
-        Node(
-            DATA_SETS,
-            load(f"{_HERE}.mrr_movements"),
-            mrr_movements.build,
-            mrr_movements_audits.CHECKS,
-        ),
+        *subscription_nodes(),
     )
 
 
@@ -72,7 +64,7 @@ def nodes() -> tuple[Node, ...]:
 def code_version() -> str:
     """Return what names the code that builds: other code, other tables, all built anew."""
     digest = hashlib.sha256()
-    for name in (_HERE, *(f"{_HERE}.{each}" for each in _PACKAGES)):
+    for name in (_HERE, *(f"{_HERE}.{each}" for each in _PACKAGES), *_RULES):
         for path in sorted(files(name).iterdir(), key=lambda one: one.name):
             if path.name.endswith((".py", ".toml")):
                 digest.update(path.name.encode() + b"\0" + path.read_bytes())
