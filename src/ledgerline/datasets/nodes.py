@@ -28,7 +28,12 @@ _PACKAGES: Final = (
     "tax_return",
     *SUBSCRIPTION_PACKAGES,
 )
-_RULES: Final = ("ledgerline.rules", "ledgerline.pricing.rules", "ledgerline.pricing.tax")
+_RULES: Final = (
+    "ledgerline.rules",
+    "ledgerline.pricing.rules",
+    "ledgerline.pricing.tax",
+    "ledgerline.subscriptions.rules",
+)
 _VERSION_DIGITS: Final = 16
 
 
