@@ -173,6 +173,19 @@ CREATE TABLE public.bill_run (
 
 COMMENT ON TABLE public.bill_run IS 'invoicing: one run of the billing job and what it did';
 
+CREATE TABLE public.card_notice (
+    bucket smallint NOT NULL,
+    payment_method_id uuid NOT NULL,
+    expires_on date NOT NULL,
+    days smallint NOT NULL,
+    due_at timestamp with time zone,
+    told_at timestamp with time zone,
+    CONSTRAINT card_notice_days CHECK ((days >= 1)),
+    CONSTRAINT card_notice_once CHECK (((due_at IS NULL) OR (told_at IS NULL)))
+);
+
+COMMENT ON TABLE public.card_notice IS 'payments: what a payer is told before a card expires';
+
 CREATE TABLE public.catalog_part (
     kind text NOT NULL,
     code text NOT NULL,
@@ -203,8 +216,10 @@ CREATE TABLE public.collection_policy (
     reminder_days jsonb NOT NULL,
     paydays jsonb NOT NULL,
     end_policy text NOT NULL,
+    end_plans jsonb NOT NULL,
     CONSTRAINT collection_policy_days CHECK (((collect_days >= 1) AND (collect_days <= 90))),
-    CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text]))),
+    CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text, 'downgrade'::text, 'pause'::text]))),
+    CONSTRAINT collection_policy_end_plans CHECK (((jsonb_typeof(end_plans) = 'array'::text) AND ((end_policy = 'downgrade'::text) = (end_plans <> '[]'::jsonb)))),
     CONSTRAINT collection_policy_grace CHECK (((grace_days >= 1) AND (grace_days <= 30))),
     CONSTRAINT collection_policy_paydays CHECK ((jsonb_typeof(paydays) = 'array'::text)),
     CONSTRAINT collection_policy_reminder_days CHECK ((jsonb_typeof(reminder_days) = 'array'::text)),
@@ -1400,7 +1415,7 @@ CREATE TABLE public.subscription (
     CONSTRAINT subscription_ended_is_not_billed CHECK ((((state = ANY (ARRAY['canceled'::text, 'expired'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (next_bill_at IS NULL)))),
     CONSTRAINT subscription_items_counted CHECK ((item_seq >= 0)),
     CONSTRAINT subscription_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT subscription_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created incomplete","incomplete activated active","incomplete trial_started trialing","incomplete purchase_expired expired","trialing trial_converted active","trialing canceled canceled","active payment_overdue past_due","active canceled canceled","past_due payment_settled active","past_due canceled canceled"}'::text[])))
+    CONSTRAINT subscription_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created incomplete","incomplete activated active","incomplete trial_started trialing","incomplete purchase_expired expired","trialing trial_converted active","trialing canceled canceled","active payment_overdue past_due","active canceled canceled","past_due payment_settled active","past_due canceled canceled","active paused paused","past_due paused paused","paused resumed active","paused canceled canceled"}'::text[])))
 )
 WITH (fillfactor='90');
 
@@ -1418,7 +1433,7 @@ CREATE TABLE public.subscription_event (
     command_key text NOT NULL,
     body jsonb NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    CONSTRAINT subscription_event_kind CHECK ((kind = ANY ('{created,trial_started,activated,trial_converted,payment_overdue,payment_settled,canceled,purchase_expired,plan_changed,quantity_changed,change_scheduled,cancel_scheduled,undone}'::text[]))),
+    CONSTRAINT subscription_event_kind CHECK ((kind = ANY ('{created,trial_started,activated,trial_converted,payment_overdue,payment_settled,canceled,purchase_expired,plan_changed,quantity_changed,change_scheduled,cancel_scheduled,undone,paused,resumed}'::text[]))),
     CONSTRAINT subscription_event_seq CHECK ((seq >= 1))
 );
 
@@ -1551,6 +1566,9 @@ ALTER TABLE ONLY public.bill_parked
 
 ALTER TABLE ONLY public.bill_run
     ADD CONSTRAINT bill_run_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.card_notice
+    ADD CONSTRAINT card_notice_pk PRIMARY KEY (payment_method_id, bucket, expires_on, days);
 
 ALTER TABLE ONLY public.catalog_part
     ADD CONSTRAINT catalog_part_pk PRIMARY KEY (kind, code, release_no);
@@ -1820,6 +1838,8 @@ CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, 
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
+CREATE INDEX card_notice_due ON public.card_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX catalog_part_of_hash ON public.catalog_part USING btree (hash);
 
 CREATE UNIQUE INDEX cover_once ON public.cover USING btree ((((((starts_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, subscription_id, component, starts_at);
@@ -1869,6 +1889,8 @@ CREATE UNIQUE INDEX evidence_proposal_open ON public.evidence_proposal USING btr
 CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_at);
 
 CREATE INDEX idempotency_key_of_customer ON public.idempotency_key USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX instrument_expiring ON public.instrument USING btree (expires_on, bucket) WHERE ((state = 'active'::text) AND (expires_on IS NOT NULL));
 
 CREATE INDEX instrument_of_card ON public.instrument USING btree (fingerprint_hash, bucket) WHERE (fingerprint_hash IS NOT NULL);
 

@@ -84,6 +84,7 @@ CREATE TABLE collection_policy (
     reminder_days jsonb NOT NULL,
     paydays jsonb NOT NULL,
     end_policy text NOT NULL,
+    end_plans jsonb NOT NULL,
     CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version),
     CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES market (code),
     CONSTRAINT collection_policy_version CHECK (version >= 1),
@@ -93,7 +94,10 @@ CREATE TABLE collection_policy (
     CONSTRAINT collection_policy_grace CHECK (grace_days BETWEEN 1 AND 30),
     CONSTRAINT collection_policy_reminder_days CHECK (jsonb_typeof(reminder_days) = 'array'),
     CONSTRAINT collection_policy_paydays CHECK (jsonb_typeof(paydays) = 'array'),
-    CONSTRAINT collection_policy_end CHECK (end_policy IN ('cancel', 'write_off'))
+    CONSTRAINT collection_policy_end CHECK (
+        end_policy IN ('cancel', 'write_off', 'downgrade', 'pause')),
+    CONSTRAINT collection_policy_end_plans CHECK (
+        jsonb_typeof(end_plans) = 'array' AND (end_policy = 'downgrade') = (end_plans <> '[]'))
 );
 COMMENT ON TABLE collection_policy IS 'catalog: how a market collects what was refused; append-only';
 
@@ -471,7 +475,8 @@ CREATE TABLE subscription (
         - created incomplete, incomplete activated active, incomplete trial_started trialing,
         incomplete purchase_expired expired, trialing trial_converted active,
         trialing canceled canceled, active payment_overdue past_due, active canceled canceled,
-        past_due payment_settled active, past_due canceled canceled}'::text[])),
+        past_due payment_settled active, past_due canceled canceled, active paused paused,
+        past_due paused paused, paused resumed active, paused canceled canceled}'::text[])),
     CONSTRAINT subscription_ended_is_not_billed CHECK (
         (state IN ('canceled', 'expired')) = (ended_at IS NOT NULL)
         AND (ended_at IS NULL OR next_bill_at IS NULL)),
@@ -556,7 +561,7 @@ CREATE TABLE subscription_event (
     CONSTRAINT subscription_event_kind CHECK (
         kind = ANY ('{created, trial_started, activated, trial_converted, payment_overdue,
             payment_settled, canceled, purchase_expired, plan_changed, quantity_changed,
-            change_scheduled, cancel_scheduled, undone}'::text[]))
+            change_scheduled, cancel_scheduled, undone, paused, resumed}'::text[]))
 );
 COMMENT ON TABLE subscription_event IS 'subscriptions: the log in one total order; append-only';
 CREATE INDEX subscription_event_fence ON subscription_event USING brin (fence) WITH (autosummarize = on);
@@ -995,6 +1000,8 @@ CREATE TABLE instrument (
 ) WITH (fillfactor = 90);
 CREATE UNIQUE INDEX instrument_one_active ON instrument (payment_method_id, bucket, psp_account)
     WHERE state = 'active';
+CREATE INDEX instrument_expiring ON instrument (expires_on, bucket)
+    WHERE state = 'active' AND expires_on IS NOT NULL;
 CREATE INDEX instrument_of_card ON instrument (fingerprint_hash, bucket)
     WHERE fingerprint_hash IS NOT NULL;
 COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
@@ -1307,6 +1314,22 @@ CREATE TABLE payment_notice (
 );
 CREATE INDEX payment_notice_due ON payment_notice (bucket, due_at) WHERE due_at IS NOT NULL;
 COMMENT ON TABLE payment_notice IS 'payments: what a payer is told while a refused payment is collected';
+
+-- What is told before a card expires: a row for each card, which is a method until one day, and for
+-- each number of days before that; due, or told once, or neither any more.
+CREATE TABLE card_notice (
+    bucket smallint NOT NULL,
+    payment_method_id uuid NOT NULL,
+    expires_on date NOT NULL,
+    days smallint NOT NULL,
+    due_at timestamptz,
+    told_at timestamptz,
+    CONSTRAINT card_notice_pk PRIMARY KEY (payment_method_id, bucket, expires_on, days),
+    CONSTRAINT card_notice_days CHECK (days >= 1),
+    CONSTRAINT card_notice_once CHECK (due_at IS NULL OR told_at IS NULL)
+);
+CREATE INDEX card_notice_due ON card_notice (bucket, due_at) WHERE due_at IS NOT NULL;
+COMMENT ON TABLE card_notice IS 'payments: what a payer is told before a card expires';
 
 CREATE TABLE attempt_evidence (
     bucket smallint NOT NULL,

@@ -36,7 +36,8 @@ from ledgerline.catalog.model import Catalog
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.advance_clock import Advanced, advance_clock
 from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.change_subscription import Proposed, change_subscription, preview_change
+from ledgerline.flows.carry_out_change import Proposed
+from ledgerline.flows.change_subscription import change_subscription, preview_change
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.load_catalog import load_catalog

@@ -80,7 +80,7 @@ def advance(provider: Provider, asked: DisputeBody) -> Dispute:
     gone = was_gone if leads.is_gone is None else leads.is_gone
     changed = DisputeChanged(
         provider=provider.name,
-        item=replace(dispute, status=leads.status),
+        item=replace(dispute, status=leads.status, stage=_stage(dispute, leads)),
         step=asked.step.value,
         number=len(provider.own.later.changes) + 1,
         moved=(was_gone - gone) * dispute.amount,
@@ -91,6 +91,11 @@ def advance(provider: Provider, asked: DisputeBody) -> Dispute:
     for told in provider.dialect.tell_dispute(provider, changed):
         provider.announce(provider.name, told)
     return changed.item
+
+
+def _stage(dispute: Dispute, leads: _Leads) -> str:
+    """Leave an inquiry once the amount is taken."""
+    return "formal" if leads.is_gone else dispute.stage
 
 
 def reverse(provider: Provider, reference: str) -> Refund:

@@ -12,7 +12,16 @@ from tests.architecture.references import (
 
 _MORE = {
     f"ledgerline.payments.{name}"
-    for name in ("defaults", "evidence", "exceptions", "limits", "notices", "plans", "setting_up")
+    for name in (
+        "defaults",
+        "evidence",
+        "exceptions",
+        "expiry",
+        "limits",
+        "notices",
+        "plans",
+        "setting_up",
+    )
 }
 
 

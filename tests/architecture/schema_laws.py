@@ -21,8 +21,8 @@ SHARED_TABLES: Final = frozenset(
 
 QUEUES: Final = frozenset(
     {
-        "attempt_resolving", "event_unrelayed", "numbering_queue_pk", "payment_due",
-        "payment_notice_due", "payment_setup_resolving", "pending_change_lapsing",
+        "attempt_resolving", "card_notice_due", "event_unrelayed", "numbering_queue_pk",
+        "payment_due", "payment_notice_due", "payment_setup_resolving", "pending_change_lapsing",
         "refund_resolving", "subscription_due",
     }
 )  # fmt: skip

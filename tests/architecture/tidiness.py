@@ -21,7 +21,9 @@ FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "accept_dispute": frozenset({"preview_acceptance"}),  # the same, taken back
     "submit_evidence": frozenset({"preview_submission"}),  # the same, taken back
     "cancel_subscription": frozenset({"preview_cancel"}),  # the same decision, kept nowhere
-    "change_subscription": frozenset({"preview_change"}),  # the same proposal, kept nowhere
+    "change_subscription": frozenset({"preview_change", "outcome_of"}),  # and what became of it
+    "pause_subscription": frozenset({"preview_pause"}),  # the same decision, kept nowhere
+    "resume_subscription": frozenset({"preview_resume"}),  # the same proposal, kept nowhere
     "set_default_method": frozenset({"preview_default_method"}),  # the same, kept nowhere
     "undo_scheduled": frozenset({"preview_undo"}),  # the same, kept nowhere
     "erase_customer": frozenset({"preview_erasure"}),  # the same erasure, taken back

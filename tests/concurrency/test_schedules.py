@@ -14,15 +14,18 @@ import pytest_asyncio
 from ledgerline.base.errors import ConstraintViolated
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.number_documents import number_documents
-from tests.concurrency.meetings import MEETINGS
+from tests.concurrency.meetings import MEETINGS as OF_PAYMENTS
+from tests.concurrency.meetings_of_disputes import DISPUTES
 from tests.concurrency.schedules import Order, Stepped, Unlocked, orders, played
 from tests.concurrency.subscribers import TODAY
 from tests.flow_proof import prove
 from tests.flow_world import World, open_world
 
+MEETINGS: Final = {**OF_PAYMENTS, **DISPUTES}
 LONG: Final = 200
 SHORT: Final = 8
-BOUNDED: Final = "two_refunds"  # a constraint of the table holds what its locks hold as well
+# the bounds of `payment` hold what locks hold
+BOUNDED: Final = {"two_refunds", "refund_and_dispute"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -69,7 +72,7 @@ async def test_no_order_of_two_flows_breaks_the_books(
     assert number >= SHORT
 
 
-@pytest.mark.parametrize("name", [name for name in MEETINGS if name != BOUNDED])
+@pytest.mark.parametrize("name", [name for name in MEETINGS if name not in BOUNDED])
 async def test_schedules_find_what_happens_without_locks(
     fresh_database_url: str, tmp_path: Path, name: str
 ) -> None:

@@ -1,0 +1,1 @@
+"""Data sets: extraction, tables against slow references, releases."""

@@ -114,6 +114,8 @@ KEYLESS: Final = (
     ("subscription", "cancel", "sub_01h455vb4pex5vsknk084sn02q", "now", "--dry-run"),
     ("subscription", "method", "sub_01h455vb4pex5vsknk084sn02q", "pm_01h455vb4pex5vsknk084sn02q",
      "--yes"),
+    ("subscription", "pause", "sub_01h455vb4pex5vsknk084sn02q", "--dry-run"),
+    ("subscription", "resume", "sub_01h455vb4pex5vsknk084sn02q", "--dry-run"),
     ("subscription", "show", "sub_01h455vb4pex5vsknk084sn02q"),
 )  # fmt: skip
 E_INVOICE: Final = (

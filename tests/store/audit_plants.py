@@ -10,6 +10,7 @@ from typing import Final
 
 from tests.store.dispute_plants import DISPUTE_PLANTS
 from tests.store.operator_plants import OPERATOR_PLANTS
+from tests.store.pause_plants import PAUSE_PLANTS
 from tests.store.retry_plants import RETRY_PLANTS
 from tests.store.routing_plants import ROUTING_PLANTS
 from tests.store.settlement_plants import SETTLEMENT_PLANTS
@@ -47,6 +48,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **DISPUTE_PLANTS,
     **ROUTING_PLANTS,
     **RETRY_PLANTS,
+    **PAUSE_PLANTS,
     **OPERATOR_PLANTS,
     **SETUP_PLANTS,
     "I-01": (

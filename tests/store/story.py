@@ -10,6 +10,7 @@ from ledgerline.flows.record_payout import BankLine, record_payout
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.set_up_method import NewSetup, set_up_method
 from ledgerline.subscriptions.model import Timing
+from tests.expiring import expire_card
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 from tests.numbering import number_all
@@ -118,6 +119,9 @@ async def _try_and_begin(world: World) -> None:
     planned = await world.buy(await world.shopper("US"))
     await world.change(planned, "individual_yearly", timing=Timing.PERIOD_END)
     await world.buy(await world.shopper("US", "tok_decline_expired_card"))
+    expires = await world.shopper()
+    await world.buy(expires, "individual_yearly")
+    await expire_card(world, expires, date(2026, 2, 1))
     await _dispute(world)
 
 

@@ -17,7 +17,17 @@ STORES: Final = [
     one.module
     for one in statement_files()
     if one.module.endswith(
-        (".store", ".erasing", ".limits", ".notices", ".payer", ".plans", ".routes", ".settling")
+        (
+            ".store",
+            ".erasing",
+            ".expiry",
+            ".limits",
+            ".notices",
+            ".payer",
+            ".plans",
+            ".routes",
+            ".settling",
+        )
     )
 ]
 SMALL: Final = frozenset(

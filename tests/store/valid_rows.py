@@ -6,6 +6,8 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from tests.store.release_rows import RELEASES
+
 Row = Mapping[str, Any]
 
 BUCKET: Final = 7
@@ -62,7 +64,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "collection_policy": {
         "market_code": "DE", "version": 1, "retry_days": "[2, 7]", "tries_max": 8,
         "collect_days": 21, "grace_days": 14, "reminder_days": "[3]", "paydays": "[]",
-        "end_policy": "cancel",
+        "end_policy": "cancel", "end_plans": "[]",
     },
     "product": {
         "code": "music", "family": "music", "name": "Music", "tax_category": "standard",
@@ -101,14 +103,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "seller_code": "nordic", "currency": "EUR", "category": "monthly",
         "month": JULY_1, "source_id": INVOICE,
     },
-    "dataset_interval": {
-        "no": 1, "epoch": "7/1", "since": 3, "until": 9, "read_at": NOON, "extracts": "{}",
-    },
-    "dataset_release": {
-        "no": 1, "interval_no": 1, "business_day": JULY_1, "code_version": "c0de",
-        "engine": "duckdb", "reason": "new intervals", "actor": "system", "made_at": NOON,
-        "tables": "{}", "checks": "[]",
-    },
+    **RELEASES,
     "ledger_period": {
         "seller_code": "nordic", "month": JULY_1, "state": "closed", "closed_at": NOON,
     },
@@ -293,6 +288,10 @@ ROWS: Final[Mapping[str, Row]] = {
     "payment_notice": {
         "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,
         "told_at": None,
+    },
+    "card_notice": {
+        "bucket": BUCKET, "payment_method_id": METHOD, "expires_on": AUGUST_1, "days": 7,
+        "due_at": NOON, "told_at": None,
     },
     "attempt_evidence": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "no": 1, "kind": "response",

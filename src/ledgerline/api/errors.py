@@ -121,6 +121,8 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         subscriptions.ChangeWithdrawn: HTTPStatus.CONFLICT,
         subscriptions.NothingToChange: HTTPStatus.CONFLICT,
         subscriptions.NothingToUndo: HTTPStatus.CONFLICT,
+        subscriptions.NotPaused: HTTPStatus.CONFLICT,
+        subscriptions.PauseLimitReached: HTTPStatus.CONFLICT,
         subscriptions.PurchaseInProgress: HTTPStatus.CONFLICT,
         subscriptions.SettleFirst: HTTPStatus.CONFLICT,
         subscriptions.SubscriptionParked: HTTPStatus.CONFLICT,

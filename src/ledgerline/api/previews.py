@@ -8,17 +8,38 @@ from ledgerline.api import quotes
 from ledgerline.api.credit_payouts import PayoutPart, part_of
 from ledgerline.api.operations import Call
 from ledgerline.api.quotes import NextCharge
-from ledgerline.api.shapes import Days, How, Line, Money, UnitPrice, money, unit_price, utc
+from ledgerline.api.shapes import (
+    Code,
+    Days,
+    How,
+    Line,
+    Money,
+    ReturnUrl,
+    UnitPrice,
+    money,
+    unit_price,
+    utc,
+)
 from ledgerline.base.ids import PREFIXES, encode
 from ledgerline.catalog.rows import PriceRow
 from ledgerline.flows.cancel_subscription import Canceling
-from ledgerline.flows.change_subscription import Proposed
+from ledgerline.flows.carry_out_change import Proposed
 from ledgerline.rules import explain
 from ledgerline.rules.charged import Credited
 from ledgerline.rules.timeline import Projection
 from ledgerline.rules.undo import Undoing
 from ledgerline.subscriptions.model import BASE, GivingBack, Timing
 from ledgerline.subscriptions.rows import ItemRow
+
+
+class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a subscription becomes, and when; ``return_url`` is where its payer comes back to."""
+
+    plan: Code | None = None
+    quantity: int | None = None
+    when: Timing
+    return_url: ReturnUrl | None = None
+    validate_only: bool = False
 
 
 class ChangePreview(Struct, frozen=True, kw_only=True):

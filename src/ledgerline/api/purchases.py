@@ -163,6 +163,7 @@ def _shape(call: Call, row: PurchaseView) -> Purchase:
     refused = row.attempt_state in _ENDED_WITHOUT
     payment = row.payment_id
     course = Course(
+        state=row.subscription_state,
         zone=row.zone,
         billed_through=row.billed_through,
         next_bill_at=row.next_bill_at,

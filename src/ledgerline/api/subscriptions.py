@@ -11,17 +11,21 @@ from msgspec import UNSET, Struct, UnsetType
 from ledgerline.api import declines, lists, notes, previews, terms
 from ledgerline.api.notes import ExternalId, Metadata, Version, seen_of
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
-from ledgerline.api.previews import CancelBody, CancelPreview, ChangePreview, UndoPreview
+from ledgerline.api.previews import (
+    CancelBody,
+    CancelPreview,
+    ChangeBody,
+    ChangePreview,
+    UndoPreview,
+)
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
-    Code,
     CursorText,
     CustomerIdText,
     Days,
     Limit,
     Page,
     PaymentMethodIdText,
-    ReturnUrl,
     States,
     UnitPrice,
     unit_price,
@@ -33,7 +37,12 @@ from ledgerline.base.ids import PREFIXES, PaymentMethodId, SubscriptionId, bucke
 from ledgerline.customers.model import KEEP
 from ledgerline.entitlements import views as entitlements
 from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
-from ledgerline.flows.change_subscription import Changed, change_subscription, preview_change
+from ledgerline.flows.change_subscription import (
+    Changed,
+    ChangeOutcome,
+    change_subscription,
+    preview_change,
+)
 from ledgerline.flows.note_subscription import Notes, note_subscription
 from ledgerline.flows.undo_scheduled import preview_undo, undo_scheduled
 from ledgerline.flows.use_payment_method import use_payment_method
@@ -46,20 +55,9 @@ from ledgerline.subscriptions.model import (
     NothingToChange,
     SubscriptionNotFound,
     SubscriptionState,
-    Timing,
 )
 from ledgerline.subscriptions.rows import SubscriptionsAsked, SubscriptionView
 from ledgerline.subscriptions.rules import outlook
-
-
-class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a subscription becomes, and when; ``return_url`` is where its payer comes back to."""
-
-    plan: Code | None = None
-    quantity: int | None = None
-    when: Timing
-    return_url: ReturnUrl | None = None
-    validate_only: bool = False
 
 
 class PaymentMethodChoice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,7 +151,7 @@ LIVE: Final = frozenset(SubscriptionState) - ENDED
 
 async def get(call: Call) -> Answer:
     """Read one subscription with its covers."""
-    return Answer(200, await _read(call, call.id("subscription")))
+    return Answer(200, await read(call, call.id("subscription")))
 
 
 async def list_(call: Call) -> Answer:
@@ -191,7 +189,7 @@ async def note(call: Call) -> Answer:
     await note_subscription(
         call.run, subscription_id, noted, seen=seen_of(call), command=call.command
     )
-    return Answer(200, await _read(call, subscription_id))
+    return Answer(200, await read(call, subscription_id))
 
 
 async def change(call: Call) -> Answer:
@@ -210,6 +208,11 @@ async def change(call: Call) -> Answer:
     became = await change_subscription(
         call.run, call.psps, wanted, command=call.command, return_url=body.return_url
     )
+    return await answer_of(call, subscription_id, became)
+
+
+async def answer_of(call: Call, subscription_id: SubscriptionId, became: ChangeOutcome) -> Answer:
+    """Say what became of a change, or of a resumption."""
     if became.changed is Changed.WITHDRAWN:
         raise ChangeWithdrawn("the change was given up before it was paid")
     if became.changed is Changed.DECLINED and became.invoice_id is not None:
@@ -218,7 +221,7 @@ async def change(call: Call) -> Answer:
             retry_after_seconds=became.retry_after_seconds,
         )  # fmt: skip
         return Answer(402, declined)
-    shown = await _read(call, subscription_id)
+    shown = await read(call, subscription_id)
     if became.changed is Changed.WAITS:
         return Answer(202, shown, is_final=False)
     return Answer(200, shown)
@@ -230,7 +233,7 @@ async def use_method(call: Call) -> Answer:
     subscription_id = SubscriptionId(call.id("subscription"))
     method_id = PaymentMethodId(read_id("payment_method", body.payment_method))
     await use_payment_method(call.run, subscription_id, method_id=method_id, command=call.command)
-    return Answer(200, await _read(call, subscription_id))
+    return Answer(200, await read(call, subscription_id))
 
 
 async def undo(call: Call) -> Answer:
@@ -241,7 +244,7 @@ async def undo(call: Call) -> Answer:
         undoing = await preview_undo(call.run, subscription_id, seq=body.intention)
         return Answer(200, previews.of_undo(call, undoing))
     await undo_scheduled(call.run, subscription_id, seq=body.intention, command=call.command)
-    return Answer(200, await _read(call, subscription_id))
+    return Answer(200, await read(call, subscription_id))
 
 
 async def cancel(call: Call) -> Answer:
@@ -256,7 +259,7 @@ async def cancel(call: Call) -> Answer:
     await cancel_subscription(
         call.run, subscription_id, timing=body.when, back=body.refund, command=call.command
     )
-    return Answer(200, await _read(call, subscription_id))
+    return Answer(200, await read(call, subscription_id))
 
 
 async def _found(
@@ -274,7 +277,8 @@ async def _found(
     return lists.few(call, [_shape(call, row)] if fits else [])
 
 
-async def _read(call: Call, subscription_id: UUID) -> Subscription:
+async def read(call: Call, subscription_id: UUID) -> Subscription:
+    """Read a subscription with all that belongs to it; raises ``SubscriptionNotFound``."""
     bucket, now = bucket_of(subscription_id), call.run.now()
     async with call.run.reading() as read:
         row = await views.subscription(read, bucket=bucket, id=subscription_id, now=now)

@@ -215,6 +215,8 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         "DefaultMethodBody": {"payment_method": "pm_01h455vb4pex5vsknk084sn02q"},
         "DetachBody": {},
         "ReturnBody": {"note": "Nothing is owed any more", "validate_only": True},
+        "PauseBody": {"validate_only": True},
+        "ResumeBody": {"anchor": "restart", "validate_only": True},
         "UndoBody": {"intention": 3, "validate_only": True},
     }
 )  # fmt: skip

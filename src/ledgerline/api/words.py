@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
+from ledgerline.api.pause_words import PAUSE_FIELDS
 from ledgerline.api.setup_words import SETUP_FIELDS
 
 
@@ -17,6 +18,8 @@ class Word(NamedTuple):
     text: str
     example: Any = None
 
+
+_OF_SHAPES: Final = {**DISPUTE_FIELDS, **PAUSE_FIELDS, **SETUP_FIELDS}
 
 FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
     {
@@ -82,7 +85,10 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
             "Whether all subscriptions follow, not only those of the default before."
         ),
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
-        **{name: Word(*said) for name, said in ({**DISPUTE_FIELDS, **SETUP_FIELDS}).items()},
+        **{
+            name: Word(*said)
+            for name, said in ({**DISPUTE_FIELDS, **PAUSE_FIELDS, **SETUP_FIELDS}).items()
+        },
         "Document.body": Word(
             "Where it is read as it was hashed.",
             "/v1/documents/inv_01h455vb4pex5vsknk084sn02q.json",

@@ -121,8 +121,7 @@ class PostalAddress:
 class Seller:
     """A legal entity that issues invoices; ``zone`` decides the date its documents bear.
 
-    ``registration`` is its number in the register of companies, ``colour`` is ``#rrggbb`` and
-    ``logo`` the text of an SVG image.
+    ``registration`` is that of companies, ``colour`` is ``#rrggbb``, ``logo`` the text of an SVG.
     """
 
     code: str
@@ -144,14 +143,15 @@ class EndPolicy(StrEnum):
 
     CANCEL = "cancel"
     WRITE_OFF = "write_off"  # the claim alone: it goes on, and its next renewal is billed
+    DOWNGRADE = "downgrade"  # it goes on with a plan that costs nothing
+    PAUSE = "pause"  # it rests until its payer resumes it, or for so long that it ends
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
     """How a market collects what was refused; days count from the first refusal.
 
-    Service goes on for ``grace_days`` of an unpaid period. ``paydays`` are when wages come: days of
-    a month, ``month_end`` or ``friday``. ``end`` happens ``collect_days`` after the refusal.
+    Service goes on for ``grace_days``; wages come on ``paydays``; ``end_plans`` are of a downgrade.
     """
 
     retry_days: tuple[int, ...] = (2, 7, 14, 21)
@@ -161,6 +161,7 @@ class Collection:
     reminder_days: tuple[int, ...] = (3, 7, 10)
     paydays: tuple[str, ...] = ()
     end: EndPolicy = EndPolicy.CANCEL
+    end_plans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ class CollectionRow(NamedTuple):
     reminder_days: str
     paydays: str
     end_policy: str
+    end_plans: str
 
     @classmethod
     def of(cls, market_code: str, version: int, said: Collection) -> "CollectionRow":
@@ -123,6 +124,7 @@ class CollectionRow(NamedTuple):
             reminder_days=json.dumps(said.reminder_days),
             paydays=json.dumps(said.paydays),
             end_policy=said.end,
+            end_plans=json.dumps(said.end_plans),
         )
 
     def value(self) -> Collection:
@@ -135,6 +137,7 @@ class CollectionRow(NamedTuple):
             reminder_days=tuple(json.loads(self.reminder_days)),
             paydays=tuple(json.loads(self.paydays)),
             end=EndPolicy(self.end_policy),
+            end_plans=tuple(json.loads(self.end_plans)),
         )
 
 

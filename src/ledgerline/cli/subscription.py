@@ -12,11 +12,13 @@ from ledgerline.cli import belongings, output, program, records
 from ledgerline.cli.program import Program
 from ledgerline.cli.records import Record, record
 from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
+from ledgerline.flows.pause_subscription import pause_subscription, preview_pause
+from ledgerline.flows.resume_subscription import Resumption, preview_resume, resume_subscription
 from ledgerline.flows.use_payment_method import use_payment_method
 from ledgerline.rules.entries import read_entry
 from ledgerline.rules.timeline import Entry, fold
 from ledgerline.subscriptions import views
-from ledgerline.subscriptions.model import GivingBack, Timing
+from ledgerline.subscriptions.model import Anchor, GivingBack, Timing
 from ledgerline.subscriptions.rows import SubscriptionView
 from ledgerline.subscriptions.rules import outlook
 
@@ -26,7 +28,7 @@ _CLOCK: Final = "next_bill_at ended_at grid_origin grid_day cadence_count cadenc
 
 @app.callback()
 def subscription() -> None:
-    """Look at a subscription, or say what pays it."""
+    """Look at a subscription, rest it, end it, or say what pays it."""
 
 
 @app.command()
@@ -77,6 +79,80 @@ def cancel(  # noqa: PLR0913 - each is an option of the command line
         output.confirm(f"Cancel {subscription}, {when.replace('_', ' ')}?", yes=yes)
         program.wait(_cancel(of, subscription_id, when, refund, writes=True))
     records.show({"subscription": subscription, "dry_run": dry_run, **shown}, as_json=as_json)
+
+
+@app.command()
+def pause(
+    context: typer.Context,
+    subscription: Annotated[str, typer.Argument(help="sub_…")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would do.")] = False,
+    yes: Annotated[bool, output.YES] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Pause a subscription now; what is paid and not used becomes credit."""
+    of = program.of(context)
+    subscription_id = SubscriptionId(records.read_id("subscription", subscription))
+    shown = program.wait(_pause(of, subscription_id, writes=False))
+    if not dry_run:
+        output.confirm(f"Pause {subscription} now?", yes=yes)
+        program.wait(_pause(of, subscription_id, writes=True))
+    records.show({"subscription": subscription, "dry_run": dry_run, **shown}, as_json=as_json)
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    subscription: Annotated[str, typer.Argument(help="sub_…")],
+    anchor: Annotated[Anchor, typer.Argument(help="Where its periods begin.")] = Anchor.KEEP,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would cost.")] = False,
+    yes: Annotated[bool, output.YES] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Resume a subscription that is paused: credit pays first, then its payment method."""
+    of = program.of(context)
+    asked = Resumption(SubscriptionId(records.read_id("subscription", subscription)), anchor)
+    shown = program.wait(_preview_resume(of, asked))
+    if not dry_run:
+        output.confirm(f"Resume {subscription} and charge what is due?", yes=yes)
+        shown["outcome"] = program.wait(_resume(of, asked))
+    records.show({"subscription": subscription, "dry_run": dry_run, **shown}, as_json=as_json)
+
+
+async def _pause(of: Program, subscription_id: SubscriptionId, *, writes: bool) -> Record:
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        if writes:
+            await pause_subscription(here, subscription_id)
+            return {}
+        found = await preview_pause(here, subscription_id)
+    currency = found.subscription.currency
+    return {
+        "credited": records.amount(found.credited_minor, currency),
+        "ends_on": found.ends_on,
+    }
+
+
+async def _preview_resume(of: Program, asked: Resumption) -> Record:
+    async with of.open() as running:
+        found = await preview_resume(await running.run.at_clock(), asked)
+    proposal = found.proposal
+    currency = proposal.subscription.currency
+    assert proposal.period is not None, proposal.entry
+    return {
+        "from": proposal.period.start,
+        "until": proposal.period.end,
+        "charged": records.amount(proposal.charged_minor, currency),
+        "due_now": records.amount(found.due_minor, currency),
+    }
+
+
+async def _resume(of: Program, asked: Resumption) -> str:
+    async with of.open_paying() as paying:
+        here = await paying.run.at_clock()
+        became = await resume_subscription(here, paying.psps, asked)
+    return became.changed.value
 
 
 async def _cancel(

@@ -48,6 +48,7 @@ CHANGED: Final = {
     LogKind.QUANTITY_CHANGED: EventKind.SUBSCRIPTION_QUANTITY_CHANGED,
     LogKind.CHANGE_SCHEDULED: EventKind.SUBSCRIPTION_CHANGE_SCHEDULED,
     LogKind.UNDONE: EventKind.SUBSCRIPTION_UNDONE,
+    LogKind.RESUMED: EventKind.SUBSCRIPTION_RESUMED,
 }
 """What is told of each entry that a change makes."""
 
@@ -68,9 +69,11 @@ def freeze(
 ) -> PendingChangeRow:
     """Keep a change as it was decided: what the log will say, what is given back and covered.
 
-    It waits for ``WAITS``, and not beyond the next boundary.
+    It waits for ``WAITS``, and not beyond the next boundary, or the end of a pause.
     """
     row, entry = proposal.subscription, proposal.entry
+    resumes = entry.kind is LogKind.RESUMED
+    last = (row.ends_on or date.max) if resumes else row.billed_through
     body = {
         "kind": entry.kind,
         "effective": entry.effective.isoformat(),
@@ -90,7 +93,7 @@ def freeze(
         subscription_id=row.id,
         invoice_id=invoice_id,
         billed_through=row.billed_through,
-        lapses_at=min(now + WAITS, start_of(row.billed_through, row.zone)),
+        lapses_at=min(now + WAITS, start_of(last, row.zone)),
         body=canonical.canonical(body).decode(),
     )
 
@@ -138,8 +141,10 @@ async def apply_change_in(
 
 def _fits(subscription: SubscriptionRow, pending: PendingChangeRow, *, now: datetime) -> bool:
     """Say whether a change is still the one that was decided."""
+    resumes = json.loads(pending.body)["kind"] == LogKind.RESUMED
+    stands = SubscriptionState.PAUSED if resumes else SubscriptionState.ACTIVE
     return (
-        subscription.state == SubscriptionState.ACTIVE
+        subscription.state == stands
         and subscription.billed_through == pending.billed_through
         and now < pending.lapses_at
     )

@@ -12,8 +12,9 @@ from ledgerline.base.run import Run
 from ledgerline.flows.abandon_invoices import abandon_invoices_in, propose_unwinding_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import credit_lines_in, notes_of
+from ledgerline.flows.end_challenge import end_challenge_in
 from ledgerline.flows.end_covers import end_covers_in
-from ledgerline.flows.lock_subscription import lock_subscription_in
+from ledgerline.flows.lock_subscription import EXISTING, lock_subscription_in
 from ledgerline.flows.read_charged import ChargedLines, read_charged_in
 from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
 from ledgerline.flows.return_payments import Returned, plan_returns_in, return_payments_in
@@ -71,8 +72,9 @@ async def cancel_subscription(
 
     ``NOW`` ends service at once, gives back the unused days of what is paid and gives up what is
     not. ``PERIOD_END`` lets the paid period run out. Either withdraws a change that waits for its
-    payment. What is given back becomes credit; with ``back`` it goes out again at once, through the
-    payments it came from: refunds that the resolver sends, and credit again if one is refused.
+    payment, and asks its payer nothing any more. What is given back becomes credit; with ``back``
+    it goes out again at once, through the payments it came from: refunds that the resolver sends,
+    and credit again if one is refused.
     Raises ``SubscriptionNotFound``, ``ChangeRefused``, ``NothingToChange``, ``PaymentInProgress``,
     ``RefundNeedsEndNow`` and ``WithdrawalOver``.
     """
@@ -85,13 +87,16 @@ async def cancel_subscription(
             )
             if held is not None:
                 return
-        row = await lock_subscription_in(tx, subscription_id)
+        row = await lock_subscription_in(tx, subscription_id, states=EXISTING)
+        waiting = await subscriptions.read_pending_changes(tx, buckets=[bucket], ids=[row.id])
         row = await withdraw_change_in(tx, run, row, cause="canceled", now=now)
         canceling = await _propose(tx, row, timing=timing, now=now, back=back)
         if canceling.cancellation.entry is not None:
             await _schedule(tx, run, canceling.cancellation, now=now)
         else:
             await _end_now(tx, run, canceling, now=now)
+        for change in waiting:
+            await end_challenge_in(tx, run, row, change.invoice_id, now=now)
 
 
 async def preview_cancel(
@@ -103,7 +108,7 @@ async def preview_cancel(
 ) -> Canceling:
     """Compute what ``cancel_subscription`` would do: the same rules on the same rows."""
     async with run.transaction() as tx:
-        row = await lock_subscription_in(tx, subscription_id)
+        row = await lock_subscription_in(tx, subscription_id, states=EXISTING)
         waiting = await subscriptions.read_pending_changes(tx, buckets=[row.bucket], ids=[row.id])
         canceling = await _propose(tx, row, timing=timing, now=run.now(), back=back)
         return replace(canceling, withdraws=waiting[0].invoice_id if waiting else None)
@@ -123,7 +128,8 @@ async def _propose(
     given_up = await propose_unwinding_in(tx, unpaid, charged, row, now=now)
     returns: Sequence[Returned] = ()
     if back is not GivingBack.NONE:
-        returns = await plan_returns_in(tx, charged, cancellation.credits)
+        whole = back is GivingBack.FULL
+        returns = await plan_returns_in(tx, charged, cancellation.credits, whole=whole)
     return Canceling(cancellation, charged, tuple(given_up), returns=tuple(returns))
 
 

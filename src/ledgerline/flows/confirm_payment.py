@@ -10,7 +10,7 @@ from ledgerline.flows.resolve_attempts import as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.payments import payer
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import AttemptEvent, AttemptState, Outcome, Psps
+from ledgerline.payments.model import AttemptEvent, AttemptState, Outcome, PaymentState, Psps
 from ledgerline.payments.refusals import PaymentNotFound
 from ledgerline.payments.rows.attempts import AttemptRow, LookRow
 from ledgerline.payments.rules.ladder import first_look
@@ -64,7 +64,10 @@ async def _acting(run: Run, payment_id: PaymentId) -> AttemptRow | None:
 
 @repeated
 async def _send_again(run: Run, psps: Psps, attempt: AttemptRow) -> bool:
-    """Commit an attempt as sent once more; False when somebody else has moved it on."""
+    """Commit an attempt as sent once more; False when somebody else has moved it on.
+
+    What was given up while its payer acted is not executed any more.
+    """
     state = ATTEMPT.after(AttemptState.REQUIRES_ACTION, AttemptEvent.SENT)
     assert state is AttemptState.SENT, state
     at = first_look(run.now(), psps.call_deadline(attempt.psp_account))
@@ -76,4 +79,9 @@ async def _send_again(run: Run, psps: Psps, attempt: AttemptRow) -> bool:
         psp_ref=attempt.psp_ref,
     )
     async with run.transaction() as tx:
+        [payment] = await payments.lock_payments(
+            tx, buckets=[attempt.bucket], ids=[attempt.payment_id]
+        )
+        if payment.state != PaymentState.PROCESSING:
+            return False
         return await payer.mark_back(tx, [row]) == 1

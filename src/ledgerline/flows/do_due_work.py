@@ -17,6 +17,7 @@ from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.resolve_setups import resolve_setups
+from ledgerline.flows.tell_card_expiry import tell_card_expiry
 from ledgerline.flows.tell_notices import tell_notices
 from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.payments.model import Psps
@@ -70,6 +71,7 @@ async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> Due
     await _drain(lambda: resolve_setups(run, psps, buckets=ALL))
     await _drain(lambda: lapse_changes(run, buckets=ALL))
     await _drain(lambda: tell_notices(run, buckets=ALL))
+    await _drain(lambda: tell_card_expiry(run, buckets=ALL))
     await _drain(lambda: decide_late_successes(run, buckets=ALL))
     await _drain(lambda: watch_disputes(run))
     await _drain(lambda: resolve_refunds(run, psps, buckets=ALL))

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import PaymentId
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
-from ledgerline.catalog.model import EndPolicy
+from ledgerline.catalog.model import Collection, EndPolicy
 from ledgerline.flows.abandon_invoices import ENDED, abandon_invoices_in, cleared_in
+from ledgerline.flows.ease_subscriptions import ease_subscriptions_in
 from ledgerline.flows.step_subscriptions import step_subscriptions_in
 from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.invoicing.rows.documents import InvoiceRow
@@ -19,6 +20,9 @@ from ledgerline.payments.rules.notices import NoticeKind
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionState
 from ledgerline.subscriptions.rows import SubscriptionRow
+
+_EASES: Final = frozenset({EndPolicy.PAUSE, EndPolicy.DOWNGRADE})
+_ENDS: Final = frozenset({EndPolicy.CANCEL, None})  # what was never planned ends
 
 
 class Unpaid(NamedTuple):
@@ -34,12 +38,15 @@ async def end_collection_in(tx: Tx, run: Run, unpaid: Sequence[Unpaid], *, now: 
 
     A purchase or a change that failed never happened, whatever the policy. Of renewals a policy of
     ``cancel`` ends the subscription, and one of ``write_off`` writes off the claim alone: service
-    of that period is over and the next one is billed.
+    of that period is over and the next one is billed. One of ``pause`` or ``downgrade`` closes the
+    claim and lets ``ease_subscriptions_in`` decide.
     """
     ends = await _ends(tx, [one for one in unpaid if one.invoice.cause == InvoiceCause.RENEWAL])
     await _tell(tx, [one for one in unpaid if one.payment_id in ends], now=now)
-    goes_on = [one for one in unpaid if ends.get(one.payment_id) is EndPolicy.WRITE_OFF]
-    others = [one for one in unpaid if ends.get(one.payment_id) is not EndPolicy.WRITE_OFF]
+    kind = {payment_id: end.end for payment_id, end in ends.items()}
+    goes_on = [one for one in unpaid if kind.get(one.payment_id) is EndPolicy.WRITE_OFF]
+    eased = [one for one in unpaid if kind.get(one.payment_id) in _EASES]
+    others = [one for one in unpaid if kind.get(one.payment_id) in _ENDS]
     done = await abandon_invoices_in(
         tx, run, [(one.invoice, one.subscription) for one in others], now=now
     )
@@ -47,6 +54,12 @@ async def end_collection_in(tx: Tx, run: Run, unpaid: Sequence[Unpaid], *, now: 
         pairs = [(one.invoice, one.subscription) for one in goes_on]
         done += await abandon_invoices_in(tx, run, pairs, now=now, ends=False)
         await _go_on(tx, run, [one.subscription for one in goes_on], now=now)
+    if eased:
+        pairs = [(one.invoice, one.subscription) for one in eased]
+        done += await abandon_invoices_in(tx, run, pairs, now=now, ends=False)
+        policies = {one.subscription.id: ends[one.payment_id] for one in eased}
+        rows = [one.subscription for one in eased]
+        await ease_subscriptions_in(tx, run, policies, rows, now=now)
     return done
 
 
@@ -68,7 +81,7 @@ async def _tell(tx: Tx, ended: Sequence[Unpaid], *, now: datetime) -> None:
     )
 
 
-async def _ends(tx: Tx, renewals: Sequence[Unpaid]) -> dict[PaymentId, EndPolicy]:
+async def _ends(tx: Tx, renewals: Sequence[Unpaid]) -> dict[PaymentId, Collection]:
     """Read what the policies of some plans say of the end; what was never planned has none."""
     if not renewals:
         return {}
@@ -80,7 +93,7 @@ async def _ends(tx: Tx, renewals: Sequence[Unpaid]) -> dict[PaymentId, EndPolicy
     if not held:
         return {}
     policies = {
-        (row.market_code, row.version): EndPolicy(row.end_policy)
+        (row.market_code, row.version): row.value()
         for row in await catalog.read_every_collection(tx)
     }
     return {row.payment_id: policies[row.market_code, row.policy_version] for row in held}

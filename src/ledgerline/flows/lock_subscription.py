@@ -1,5 +1,6 @@
 """Lock a subscription that may be changed."""
 
+from collections.abc import Container
 from typing import Final
 
 from ledgerline.base.db import Tx
@@ -18,11 +19,16 @@ RUNNING: Final = frozenset(
 )
 
 
-async def lock_subscription_in(tx: Tx, subscription_id: SubscriptionId) -> SubscriptionRow:
+EXISTING: Final = RUNNING | {SubscriptionState.PAUSED}
+
+
+async def lock_subscription_in(
+    tx: Tx, subscription_id: SubscriptionId, *, states: Container[str] = RUNNING
+) -> SubscriptionRow:
     """Lock a subscription that may be changed or canceled; raises what forbids it.
 
-    Called by every flow that changes one: ``SubscriptionNotFound``, ``ChangeRefused`` when it does
-    not run and ``SubscriptionParked``.
+    Called by every flow that changes one: ``SubscriptionNotFound``, ``ChangeRefused`` when it is in
+    none of ``states``, and ``SubscriptionParked``.
     """
     found = await subscriptions.lock_subscriptions(
         tx, buckets=[bucket_of(subscription_id)], ids=[subscription_id]
@@ -30,7 +36,7 @@ async def lock_subscription_in(tx: Tx, subscription_id: SubscriptionId) -> Subsc
     if not found:
         raise SubscriptionNotFound("there is no such subscription", id=str(subscription_id))
     [row] = found
-    if row.state not in RUNNING:
+    if row.state not in states:
         raise ChangeRefused("the subscription is not running", state=row.state)
     if row.parked is not None:
         raise SubscriptionParked("a billing run set it aside", reason=row.parked)

@@ -35,13 +35,15 @@ class Statement(NamedTuple):
 class Found(NamedTuple):
     """A line and the charge or refund that it names; None where it names none of the account.
 
-    ``heard_minor`` is what a dispute of it moved that had no line yet.
+    ``heard_minor`` is what a dispute of it moved that had no line yet, ``moves`` how many facts of
+    disputes had moved its money when it was looked at.
     """
 
     line: SettlementLine
     subject: SubjectRow | None
     is_taken: bool
     heard_minor: int | None = None
+    moves: int = 0
 
 
 async def match_lines_in(
@@ -71,7 +73,7 @@ async def find_subjects_in(
     ids = list({one.id for one in subjects if one is not None})
     rows = await reconciliation.read_taken(tx, subject_ids=ids, but_for=but_for) if ids else []
     taken = {(row.subject_id, row.kind) for row in rows}
-    moves = await _moves(tx, lines, subjects, but_for=but_for)
+    moves, counts = await _moves(tx, lines, subjects, but_for=but_for)
     found = []
     for line, subject in zip(lines, subjects, strict=True):
         key = None if subject is None else (subject.id, str(line.kind))
@@ -80,7 +82,10 @@ async def find_subjects_in(
             taken.add(key)
         moved = [] if subject is None else moves.get((subject.id, line.kind in TAKEN), [])
         told = heard(moved, line.gross.minor) if line.kind in DISPUTES else None
-        found.append(Found(line, subject, is_taken, told))
+        count = 0 if subject is None else counts[subject.id]
+        found.append(
+            Found(line=line, subject=subject, is_taken=is_taken, heard_minor=told, moves=count)
+        )
     return found
 
 
@@ -90,19 +95,24 @@ async def _moves(
     subjects: Sequence[SubjectRow | None],
     *,
     but_for: SettlementFileId | None,
-) -> dict[tuple[UUID, bool], list[int]]:
-    """Read what disputes of charges took and gave back that has no line in the books yet."""
+) -> tuple[dict[tuple[UUID, bool], list[int]], Counter[UUID]]:
+    """Read what disputes of charges took and gave back that has no line in the books yet.
+
+    Also counts the facts that moved money of each charge, whether a line has them or not.
+    """
     ids = {
         subject.id: subject.bucket
         for line, subject in zip(lines, subjects, strict=True)
         if subject is not None and line.kind in DISPUTES
     }
+    counts: Counter[UUID] = Counter()
     if not ids:
-        return {}
+        return {}, counts
     moved: dict[tuple[UUID, bool], list[int]] = {}
     for row in await disputing.read_moves(
         tx, buckets=list(ids.values()), ids=[AttemptId(one) for one in ids]
     ):
+        counts[row.attempt_id] += 1
         if row.taken_minor:
             moved.setdefault((row.attempt_id, True), []).append(-row.taken_minor)
         if row.given_minor:
@@ -110,7 +120,7 @@ async def _moves(
     for line in await reconciliation.read_dispute_lines(tx, subject_ids=list(ids), but_for=but_for):
         assert line.subject_id is not None, line
         heard(moved.get((line.subject_id, line.gross_minor < 0), []), line.gross_minor)
-    return moved
+    return moved, counts
 
 
 async def _subjects(

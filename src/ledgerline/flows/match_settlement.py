@@ -1,5 +1,6 @@
 """Match again what settlement files left open, and look for what is in none of them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -110,11 +111,13 @@ async def _settle(run: Run, lines: Sequence[LineRow], found: Sequence[Found]) ->
         for line, one in zip(lines, found, strict=True)
         if one.subject is not None and _match(one).match is Match.WAITING
     ]
-    charges = []
+    charges, told = [], Counter[UUID]()
     for line, one in proven:
         assert one.subject is not None, one
         if one.line.kind in DISPUTES:
-            await record_dispute(run, _told(line, one.line, one.subject))
+            moves = one.moves + told[one.subject.id]
+            heard = await record_dispute(run, _told(line, one.line, one.subject, moves=moves))
+            told[one.subject.id] += heard is not None
             continue
         is_back = one.line.kind is LineKind.REFUND_REVERSAL
         reading = Reading(
@@ -136,7 +139,7 @@ def _match(found: Found) -> Matched:
     return match(found.line, found.subject, is_taken=found.is_taken, heard_minor=found.heard_minor)
 
 
-def _told(row: LineRow, line: SettlementLine, subject: SubjectRow) -> DisputeTold:
+def _told(row: LineRow, line: SettlementLine, subject: SubjectRow, *, moves: int) -> DisputeTold:
     """Say what a line proves of a dispute that nobody has heard of: what moved, and no more."""
     is_return = line.kind is LineKind.BANK_RETURN
     event = DisputeEvent.LOST if is_return else DisputeEvent.OPENED
@@ -153,6 +156,7 @@ def _told(row: LineRow, line: SettlementLine, subject: SubjectRow) -> DisputeTol
             amount=Money(abs(line.gross.minor), line.gross.currency),
         ),
         reference=str(subject.id),
+        moves=moves,
     )
 
 

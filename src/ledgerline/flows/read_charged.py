@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
@@ -46,6 +46,10 @@ class ChargedLines:
             for one in self.lines
             if one.line.period.end > day and self.invoices[one.invoice_id].state == state
         ]
+
+
+NOTHING_CHARGED: Final = ChargedLines({}, (), {})
+"""Where nothing is given back."""
 
 
 async def read_charged_in(tx: Tx, subscription: SubscriptionRow, *, on: date) -> ChargedLines:

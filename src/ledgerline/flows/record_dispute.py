@@ -22,7 +22,8 @@ from ledgerline.payments.rules.lifecycle import DISPUTE
 class DisputeTold:
     """What was told at an account; ``reference`` is our name of the charge, where it was said.
 
-    ``key`` is the event or the line that told it.
+    ``key`` is the event or the line that told it. A line tells only what nobody has heard of:
+    ``moves`` is how many facts had moved money of the charge when that was found out.
     """
 
     psp_account: str
@@ -30,6 +31,7 @@ class DisputeTold:
     source: DisputeSource
     reading: DisputeReading
     reference: str | None = None
+    moves: int | None = None
 
 
 @repeated
@@ -38,7 +40,8 @@ async def record_dispute(run: Run, told: DisputeTold) -> DisputeId | None:
 
     Called by webhooks and settlement files; safe to repeat, for every fact is kept once and money
     moves once, whichever of the two comes first. A dispute in another currency than its charge is
-    not understood, and None as well.
+    not understood, and None as well. So is a line where something moved since it was looked at:
+    that may have been the very same, and the line is matched anew.
     """
     async with run.transaction() as tx:
         found = await find_disputed_in(tx, told)
@@ -51,6 +54,8 @@ async def record_dispute(run: Run, told: DisputeTold) -> DisputeId | None:
         amount = told.reading.amount
         if amount is not None and amount.currency != case.attempt.currency:
             return None
+        if told.moves is not None and told.moves != await _count_moves(tx, case):
+            return None
         minor = case.attempt.amount_minor if amount is None else amount.minor
         dispute = await _dispute_in(tx, run, case, told, amount_minor=minor, days=days)
         fact = Fact(
@@ -62,6 +67,16 @@ async def record_dispute(run: Run, told: DisputeTold) -> DisputeId | None:
         )
         await advance_dispute_in(tx, run, Matter(case, dispute, days), fact)
     return dispute.id
+
+
+async def _count_moves(tx: Tx, case: Disputed) -> int:
+    """Count the facts that moved money of a charge, under its locks."""
+    if not case.disputes:
+        return 0
+    facts = await disputing.read_facts(
+        tx, bucket=case.payment.bucket, ids=[one.id for one in case.disputes]
+    )
+    return sum(bool(one.taken_minor or one.given_minor) for one in facts)
 
 
 async def find_disputed_in(tx: Tx, told: DisputeTold) -> ToldOfRow | None:

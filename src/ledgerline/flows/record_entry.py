@@ -13,14 +13,21 @@ from ledgerline.rules.entries import read_entry, write_delta
 from ledgerline.rules.renewal import Renewal, taken_over
 from ledgerline.rules.timeline import Entry, Projection
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.model import BASE, LogKind
+from ledgerline.subscriptions.model import (
+    BASE,
+    LogKind,
+    SubscriptionEvent,
+    SubscriptionState,
+)
 from ledgerline.subscriptions.rows import (
     ItemEndRow,
     ItemRow,
     LogRow,
     ProjectRow,
     SubscriptionRow,
+    SubscriptionStepRow,
 )
+from ledgerline.subscriptions.rules.lifecycle import LIFECYCLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +40,16 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What changes: the entry for the log, the rows that follow, those there are, and the event."""
+    """What changes: the entry for the log, the rows that follow, those there are, and the event.
+
+    ``actor`` is who brings it about.
+    """
 
     entry: Entry
     after: Projection
     held: Sequence[ItemRow]
     event: EventKind
+    actor: str = "customer"
 
 
 async def read_history_in(tx: Tx, subscription: SubscriptionRow) -> History:
@@ -67,8 +78,11 @@ async def record_entry_in(
     items. The version of the row refuses a second one.
     """
     entry, after = amendment.entry, amendment.after
-    await subscriptions.append_log(tx, [log_row(subscription, entry, actor="customer", now=now)])
+    written = log_row(subscription, entry, actor=amendment.actor, now=now)
+    await subscriptions.append_log(tx, [written])
     await _write_items_in(tx, amendment.held, after.items)
+    if entry.kind is LogKind.RESUMED:
+        subscription = await _resume(tx, subscription, after)
     clock = after.clock
     item_seq = max([subscription.item_seq, *(item.no for item in after.items)])
     await subscriptions.project(
@@ -95,13 +109,32 @@ async def record_entry_in(
     await record_events_in(tx, run, [told])
 
 
+async def _resume(tx: Tx, subscription: SubscriptionRow, after: Projection) -> SubscriptionRow:
+    """Move the state of what is resumed: the one entry that changes both state and terms."""
+    event = SubscriptionEvent.RESUMED
+    step = SubscriptionStepRow(
+        bucket=subscription.bucket,
+        id=subscription.id,
+        state_before=subscription.state,
+        state_event=event,
+        state=LIFECYCLE.after(SubscriptionState(subscription.state), event),
+        next_bill_at=after.next_bill_at,
+        ended_at=None,
+    )
+    await subscriptions.step(tx, [step])
+    return subscription._replace(version=subscription.version + 1)
+
+
 def _told(amendment: Amendment) -> dict[str, object]:
     """Say from when it holds, and from what to what; of a planned end, the day."""
     entry = amendment.entry
     day = entry.effective.isoformat()
     if entry.kind is LogKind.CANCEL_SCHEDULED:
-        return {"ends_on": day}
+        cause = {} if amendment.actor == "customer" else {"cause": amendment.actor}
+        return {"ends_on": day, **cause}
     body: dict[str, object] = {}
+    if amendment.actor != "customer":
+        body["cause"] = amendment.actor
     plans = [step.plan_code for step in entry.delta.steps if step.component == BASE]
     if plans:
         held = [

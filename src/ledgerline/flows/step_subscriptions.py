@@ -22,6 +22,8 @@ TOLD: Final[Mapping[SubscriptionEvent, EventKind]] = {
     SubscriptionEvent.TRIAL_CONVERTED: EventKind.SUBSCRIPTION_TRIAL_CONVERTED,
     SubscriptionEvent.PAYMENT_OVERDUE: EventKind.SUBSCRIPTION_PAYMENT_OVERDUE,
     SubscriptionEvent.PAYMENT_SETTLED: EventKind.SUBSCRIPTION_PAYMENT_SETTLED,
+    SubscriptionEvent.PAUSED: EventKind.SUBSCRIPTION_PAUSED,
+    SubscriptionEvent.RESUMED: EventKind.SUBSCRIPTION_RESUMED,
     SubscriptionEvent.CANCELED: EventKind.SUBSCRIPTION_CANCELED,
 }
 """What is told of each move of the state table."""
@@ -87,9 +89,11 @@ def _log(move: Move, *, cause: str, now: datetime) -> LogRow:
 
 
 def _event(move: Move, *, cause: str, now: datetime) -> NewEvent:
-    """Tell a move; of an end also who brought it about, and whether at once or as planned."""
+    """Tell a move; of a pause or an end also who brought it about, of that whether as planned."""
     row = move.row
     body = None
+    if move.event is SubscriptionEvent.PAUSED:
+        body = {"cause": cause}
     if move.event is SubscriptionEvent.CANCELED:
         body = {"cause": cause, "when": "period_end" if row.ends_on is not None else "now"}
     return NewEvent(

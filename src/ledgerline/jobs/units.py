@@ -26,6 +26,7 @@ from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.resolve_setups import resolve_setups
+from ledgerline.flows.tell_card_expiry import tell_card_expiry
 from ledgerline.flows.tell_notices import tell_notices
 from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.jobs.leases import Lease, Span
@@ -127,6 +128,10 @@ async def _tell_notices(unit: Unit) -> int:
     return await tell_notices(unit.run, buckets=unit.span)
 
 
+async def _tell_card_expiry(unit: Unit) -> int:
+    return await tell_card_expiry(unit.run, buckets=unit.span)
+
+
 async def _decide_late_successes(unit: Unit) -> int:
     return await decide_late_successes(unit.run, buckets=unit.span)
 
@@ -199,6 +204,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "resolve_attempts": Job(_resolve_attempts, RANGES, 2.0),
     "lapse_changes": Job(_lapse_changes, RANGES, 5.0),
     "tell_notices": Job(_tell_notices, RANGES, 5.0),
+    "tell_card_expiry": Job(_tell_card_expiry, RANGES, 900.0),
     "decide_late_successes": Job(_decide_late_successes, RANGES, 5.0),
     "resolve_refunds": Job(_resolve_refunds, RANGES, 2.0),
     "resolve_setups": Job(_resolve_setups, RANGES, 2.0),

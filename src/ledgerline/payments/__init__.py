@@ -2,7 +2,7 @@
 
 Owns ``psp_account``, ``routing_policy``, ``network_limit``, ``payment_method``, ``instrument``,
 ``payment_setup``, ``default_method``, ``payment``, ``attempt``, ``attempt_authentication``,
-``attempt_evidence``, ``retry_plan``, ``payment_notice``, ``decision``, ``refund``,
+``attempt_evidence``, ``retry_plan``, ``payment_notice``, ``card_notice``, ``decision``, ``refund``,
 ``refund_line``, ``refund_draw``,
 ``evidence_proposal``, ``dispute``, ``dispute_fact``, ``dispute_policy``, ``psp_event`` and
 ``money_exception``. Holds: at most one live attempt per payment, at most one live payment per

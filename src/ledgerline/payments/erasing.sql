@@ -44,6 +44,9 @@ SELECT {HeldTryRow:r}
 
 -- name: forget_instruments
 -- Delete what some payment methods are charged by, with all that providers told of the cards.
+WITH told AS (
+     DELETE FROM card_notice AS n
+      WHERE n.payment_method_id = ANY(%(ids)s::uuid[]) AND n.bucket = %(bucket)s)
 DELETE FROM instrument AS i
  WHERE i.payment_method_id = ANY(%(ids)s::uuid[]) AND i.bucket = %(bucket)s
 

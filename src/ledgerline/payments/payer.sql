@@ -86,6 +86,9 @@ SELECT a.payment_id
 
 -- name: detach_instruments
 -- Delete what a payment method is charged by; what it paid, and its last digits, stay.
+WITH told AS (
+     DELETE FROM card_notice AS n
+      WHERE n.payment_method_id = %(payment_method_id)s AND n.bucket = %(bucket)s)
 DELETE FROM instrument AS i
  WHERE i.payment_method_id = %(payment_method_id)s AND i.bucket = %(bucket)s
 

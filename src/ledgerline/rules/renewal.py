@@ -11,7 +11,7 @@ from ledgerline.base.errors import Rejected
 from ledgerline.rules.lines import Bill, bill
 from ledgerline.rules.terms import Book, cadence_of
 from ledgerline.rules.timeline import Clock, Delta, Entry
-from ledgerline.subscriptions.model import BASE, LogKind
+from ledgerline.subscriptions.model import BASE, LogKind, SubscriptionState
 from ledgerline.subscriptions.rows import ItemRow, OfferRow, SubscriptionRow
 
 LINES_MAX: Final = 15  # of one subscription and day
@@ -74,6 +74,8 @@ def renew(
     """
     start, zone = subscription.billed_through, subscription.zone
     ends_on = subscription.ends_on
+    if subscription.state == SubscriptionState.PAUSED:
+        return _rest(subscription, now=now)
     due = start_of(start if ends_on is None else min(start, ends_on), zone)
     if now < due:
         return Wait(until=due)
@@ -99,6 +101,13 @@ def renew(
         next_bill_at=start_of(end, zone),
         takes_over=takes_over,
     )
+
+
+def _rest(subscription: SubscriptionRow, *, now: datetime) -> End | Wait:
+    """Never bill what is paused: it ends where that is planned, and waits until then."""
+    assert subscription.ends_on is not None, subscription
+    due = start_of(subscription.ends_on, subscription.zone)
+    return Wait(until=due) if now < due else End(on=subscription.ends_on)
 
 
 def relevant(
@@ -132,6 +141,8 @@ def alike(
     make the groups, not customers. ``items`` are the relevant ones.
     """
     row = subscription
+    if row.state == SubscriptionState.PAUSED:
+        return ("paused", row.ends_on, row.zone)
     period = next_period(row, items, book)
     if period is None:
         return ("nothing", row.ends_on, row.billed_through, row.zone)

@@ -272,6 +272,8 @@ def next_due(
     """Return the instant at which something is to be billed or ended; None when never."""
     if state in LIFECYCLE.final or state is SubscriptionState.INCOMPLETE:
         return None
+    if state is SubscriptionState.PAUSED:  # nothing is billed: it may rest until it ends
+        return None if ends_on is None else start_of(ends_on, zone)
     return start_of(min(clock.billed_through, ends_on or _FOREVER), zone)
 
 

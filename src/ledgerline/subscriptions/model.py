@@ -17,6 +17,7 @@ class SubscriptionState(StrEnum):
     TRIALING = "trialing"
     ACTIVE = "active"
     PAST_DUE = "past_due"
+    PAUSED = "paused"
     CANCELED = "canceled"
     EXPIRED = "expired"
 
@@ -30,6 +31,8 @@ class SubscriptionEvent(StrEnum):
     TRIAL_CONVERTED = "trial_converted"
     PAYMENT_OVERDUE = "payment_overdue"
     PAYMENT_SETTLED = "payment_settled"
+    PAUSED = "paused"
+    RESUMED = "resumed"
     CANCELED = "canceled"
 
 
@@ -46,6 +49,8 @@ class LogKind(StrEnum):
     TRIAL_CONVERTED = "trial_converted"
     PAYMENT_OVERDUE = "payment_overdue"
     PAYMENT_SETTLED = "payment_settled"
+    PAUSED = "paused"
+    RESUMED = "resumed"
     CANCELED = "canceled"
     PURCHASE_EXPIRED = "purchase_expired"
     PLAN_CHANGED = "plan_changed"
@@ -70,6 +75,13 @@ class Timing(StrEnum):
 
     NOW = "now"
     PERIOD_END = "period_end"
+
+
+class Anchor(StrEnum):
+    """Where the periods of a subscription that is resumed begin."""
+
+    KEEP = "keep"  # at the boundaries of before: what is left of the running period is charged
+    RESTART = "restart"  # today: a whole period is charged
 
 
 class GivingBack(StrEnum):
@@ -126,6 +138,18 @@ class PurchaseInProgress(Rejected):
     """The customer already has a live subscription of this product family."""
 
     code: ClassVar[str] = "purchase_in_progress"
+
+
+class NotPaused(Rejected):
+    """Only what is paused can be resumed."""
+
+    code: ClassVar[str] = "not_paused"
+
+
+class PauseLimitReached(Rejected):
+    """The subscription was paused as often as it may be; from ``until`` on it may be again."""
+
+    code: ClassVar[str] = "pause_limit_reached"
 
 
 class SettleFirst(Rejected):

@@ -72,6 +72,20 @@ async def lock_subscriptions(
     )
 
 
+async def lock_charged_by(
+    tx: Tx,
+    *,
+    buckets: Sequence[Bucket],
+    customer_ids: Sequence[CustomerId],
+    payment_method_ids: Sequence[PaymentMethodId],
+) -> list[SubscriptionRow]:
+    """Read and lock, in the global order, what is live of some customers and charged so."""
+    return await tx.rows(
+        _SQL["lock_charged_by"], SubscriptionRow, buckets=list(buckets),
+        customer_ids=list(customer_ids), payment_method_ids=list(payment_method_ids),
+    )  # fmt: skip
+
+
 async def read_subscriptions(
     tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
 ) -> list[SubscriptionRow]:

@@ -36,6 +36,22 @@ SELECT {SubscriptionRow:s}
  ORDER BY s.bucket, s.id
    FOR NO KEY UPDATE OF s
 
+-- name: lock_charged_by
+-- locks: subscription
+-- Read and lock the live subscriptions of some customers that are charged by certain methods.
+SELECT {SubscriptionRow:s}
+  FROM subscription AS s
+ WHERE (s.id, s.bucket) IN (
+       SELECT l.id, l.bucket
+         FROM unnest(%(buckets)s::smallint[], %(customer_ids)s::uuid[],
+                     %(payment_method_ids)s::uuid[])
+              AS n (bucket, customer_id, payment_method_id)
+         JOIN subscription AS l ON l.customer_id = n.customer_id AND l.bucket = n.bucket
+        WHERE l.payment_method_id = n.payment_method_id
+          AND l.state NOT IN ('canceled', 'expired'))
+ ORDER BY s.bucket, s.id
+   FOR NO KEY UPDATE OF s
+
 -- name: read_subscriptions
 -- Some subscriptions, whose locks are held already.
 SELECT {SubscriptionRow:s}

@@ -122,6 +122,7 @@ class Story:
                 raise
 
     async def _do(self, world: World, what: str) -> None:
+        """Do one thing."""
         subscription_id = self.bought.subscription_id
         match what:
             case "cancel" | "cancel at the end":

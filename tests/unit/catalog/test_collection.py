@@ -38,11 +38,27 @@ def test_a_market_says_how_it_collects() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "end", "plans"),
+    [
+        ("end: pause", EndPolicy.PAUSE, ()),
+        ("end: {downgrade: free_monthly}", EndPolicy.DOWNGRADE, ("free_monthly",)),
+        ("end: {downgrade: [free, free_video]}", EndPolicy.DOWNGRADE, ("free", "free_video")),
+    ],
+)
+def test_the_end_may_be_a_pause_or_a_downgrade(
+    text: str, end: EndPolicy, plans: tuple[str, ...]
+) -> None:
+    assert read(text) == (Collection(end=end, end_plans=plans), [])
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("end: pause", "cannot be 'pause': no subscription can be paused yet; use cancel or"),
-        ("end: {downgrade: free_monthly}", "cannot be 'downgrade': no subscription can change"),
-        ("end: nothing", "must be cancel or write_off, not 'nothing'"),
+        ("end: downgrade", "needs its plan, such as downgrade: free_monthly"),
+        ("end: {pause: free_monthly}", "takes no value"),
+        ("end: {downgrade: [free_monthly, free_monthly]}", "must name plans, each once"),
+        ("end: {downgrade: []}", "must name plans, each once"),
+        ("end: nothing", "must be cancel, write_off, downgrade, pause, not 'nothing'"),
         ("retry_days: [7, 2]", "must be days in rising order, each once"),
         ("retry_days: [2, 2]", "must be days in rising order, each once"),
         ("retry_days: []", "needs at least one day in retry_days"),

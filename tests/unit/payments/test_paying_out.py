@@ -3,8 +3,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerline.base.ids import CreditLotId, PaymentId
-from ledgerline.payments.rules.paying_out import divide
+from ledgerline.base.ids import CreditLotId, InvoiceId, PaymentId
+from ledgerline.payments.rules.paying_out import Kept, divide, trace
 
 amounts = st.lists(st.integers(0, 50), min_size=1, max_size=6)
 
@@ -45,3 +45,30 @@ def test_nothing_is_given_twice_and_nothing_is_left_out(
         assert all(amount > 0 for _, amount in part.draws)
     for lot_id, had in lots:
         assert sum(amount for part in parts for id, amount in part.draws if id == lot_id) <= had
+
+
+def test_what_a_change_was_paid_with_goes_back_through_the_payment_before_it() -> None:
+    first, second = PaymentId(_id(101)), PaymentId(_id(102))
+    old, new = InvoiceId(_id(301)), InvoiceId(_id(302))
+    kept = [Kept(first, old, 100), Kept(second, new, 40)]
+    given = {old: 20, new: 110}
+    assert trace(kept, given, others=False) == [(first, {old: 20}), (second, {new: 40})]
+    assert trace(kept, given, others=True) == [(first, {old: 20, new: 70}), (second, {new: 40})]
+
+
+@given(amounts, amounts, st.booleans())
+def test_no_payment_gives_back_more_than_it_has_and_no_invoice_gets_more_than_its_credit(
+    kept: list[int], given: list[int], others: bool
+) -> None:
+    rows = [
+        Kept(PaymentId(_id(100 + n)), InvoiceId(_id(300 + n)), one) for n, one in enumerate(kept)
+    ]
+    wanted = {InvoiceId(_id(300 + n)): one for n, one in enumerate(given)}
+    parts = trace(rows, wanted, others=others)
+    had = {one.payment_id: one.kept_minor for one in rows}
+    assert all(0 < sum(part.values()) <= had[id] for id, part in parts)
+    for invoice_id, most in wanted.items():
+        assert sum(part.get(invoice_id, 0) for _, part in parts) <= most
+    if others:
+        given_back = sum(sum(part.values()) for _, part in parts)
+        assert given_back == min(sum(kept), sum(given))

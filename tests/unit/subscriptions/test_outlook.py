@@ -21,6 +21,7 @@ from ledgerline.subscriptions.rules.outlook import (
 DUE: Final = datetime(2026, 2, 28, 23, tzinfo=UTC)
 BOUNDARY: Final = date(2026, 3, 1)
 COURSE: Final = Course(
+    state="active",
     zone="Europe/Berlin",
     billed_through=BOUNDARY,
     next_bill_at=DUE,

@@ -14,18 +14,13 @@ GRACE_DAYS_MAX: Final = 30  # service for nothing: longer reads as a gift
 TRIES_MAX: Final = 8
 _USUAL: Final = Collection()
 _PAYDAYS: Final = (*(str(day) for day in range(1, 29)), "month_end", "friday")
-# What other systems offer at the end of collection, and why it cannot be had here.
-_NOT_YET: Final = {
-    "pause": "no subscription can be paused yet",
-    "downgrade": "no subscription can change its plan yet while it owes something",
-}
 
 
 def collection(spot: Spot | None) -> Collection:
     """Read how a market collects; what is not said is as usual.
 
     Noted are tries and reminders that are out of order or come after the end, more tries than are
-    allowed, and an end that no subscription can have.
+    allowed, and an unknown end. What a downgrade names is judged with the whole catalog.
     """
     if spot is None:
         return _USUAL
@@ -37,6 +32,7 @@ def collection(spot: Spot | None) -> Collection:
     def days(name: str, usual: tuple[int, ...]) -> tuple[int, ...]:
         return _days(fields[name]) if name in fields else usual
 
+    end, end_plans = _end(fields["end"]) if "end" in fields else (_USUAL.end, ())
     read = Collection(
         retry_days=days("retry_days", _USUAL.retry_days),
         tries_max=whole("tries_max", _USUAL.tries_max, least=1, most=TRIES_MAX),
@@ -44,7 +40,8 @@ def collection(spot: Spot | None) -> Collection:
         grace_days=whole("grace_days", _USUAL.grace_days, least=1, most=GRACE_DAYS_MAX),
         reminder_days=days("reminder_days", _USUAL.reminder_days),
         paydays=_paydays(fields["paydays"]) if "paydays" in fields else _USUAL.paydays,
-        end=_end(fields["end"]) if "end" in fields else _USUAL.end,
+        end=end,
+        end_plans=end_plans,
     )
     _check(spot, read)
     return read
@@ -61,15 +58,27 @@ def _paydays(spot: Spot) -> tuple[str, ...]:
     return tuple(item.one_of(_PAYDAYS, what="payday") for item in spot.items())
 
 
-def _end(spot: Spot) -> EndPolicy:
-    name, _ = spot.named()
-    if name in _NOT_YET:
-        spot.note(f"cannot be {name!r}: {_NOT_YET[name]}; use {' or '.join(EndPolicy)}")
-        return EndPolicy.CANCEL
+def _end(spot: Spot) -> tuple[EndPolicy, tuple[str, ...]]:
+    """Read the end, with the plans of a downgrade: ``downgrade: free_monthly``, or a list."""
+    name, value = spot.named()
     if name not in set(EndPolicy):
-        spot.note(f"must be {' or '.join(EndPolicy)}, not {name!r}")
-        return EndPolicy.CANCEL
-    return EndPolicy(name)
+        spot.note(f"must be {', '.join(EndPolicy)}, not {name!r}")
+        return EndPolicy.CANCEL, ()
+    end = EndPolicy(name)
+    if (end is EndPolicy.DOWNGRADE) != (value is not None):
+        names = end is EndPolicy.DOWNGRADE
+        spot.note("needs its plan, such as downgrade: free_monthly" if names else "takes no value")
+        return EndPolicy.CANCEL, ()
+    return end, _plans(value) if value else ()
+
+
+def _plans(value: Spot) -> tuple[str, ...]:
+    if not value.is_list:
+        return (value.text(),)
+    found = tuple(item.text() for item in value.items())
+    if not found or len(set(found)) != len(found):
+        value.note("must name plans, each once")
+    return found
 
 
 def _check(spot: Spot, read: Collection) -> None:

@@ -167,6 +167,11 @@ class Spot:
             first[name] = line
             yield name, self._below(value, line=line, key=key)
 
+    @property
+    def is_list(self) -> bool:
+        """Whether a list is written here."""
+        return isinstance(self.node, yaml.SequenceNode)
+
     def items(self) -> Iterator["Spot"]:
         """Walk the items of a list in order; their keys end in ``[0]``, ``[1]``, …."""
         if not isinstance(self.node, yaml.SequenceNode):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 from ledgerline.base import calendar
@@ -19,7 +20,7 @@ from ledgerline.catalog.model import (
     SeriesKind,
     price_id,
 )
-from ledgerline.catalog.rules import offers, taxes
+from ledgerline.catalog.rules import ends, offers, taxes
 from ledgerline.catalog.rules.findings import Finding, error, located, warning
 from ledgerline.catalog.rules.numbering import TemplateFaulty, read_template
 
@@ -41,6 +42,7 @@ def findings(catalog: Catalog) -> tuple[Finding, ...]:
         *offers.add_ons(catalog),
         *offers.coverage(catalog),
         *_price_rows(catalog),
+        *ends.downgrades(catalog),
         *taxes.findings(catalog),
         *_taxed(catalog),
         *_series(catalog),
@@ -121,6 +123,7 @@ def _plans(plans: Sequence[Plan]) -> Iterator[Finding]:
 def _price_rows(catalog: Catalog) -> Iterator[Finding]:
     currencies = {market.code: market.currency for market in catalog.markets}
     trials = {(p.plan_code, p.no) for p in catalog.phases if p.kind is PhaseKind.TRIAL}
+    gratis = ends.free_plans(catalog)
     for price in catalog.prices:
         key = price.key
         wanted = currencies.get(price.market_code, price.currency)
@@ -128,7 +131,9 @@ def _price_rows(catalog: Catalog) -> Iterator[Finding]:
             message = f"a price in {price.currency} where the market pays in {wanted}"
             yield error("price_currency", key, message=message)
         free = price.component != SETUP and (price.plan_code, price.phase_no) in trials
-        legal = price.unit == 0 if free else 0 < price.unit <= MINOR_MAX
+        may_be_free = price.plan_code in gratis and price.component != SETUP
+        least = 0 if may_be_free else Fraction(1, UNIT_DEN_MAX)
+        legal = price.unit == 0 if free else least <= price.unit <= MINOR_MAX
         if not legal or not 1 <= price.unit_den <= UNIT_DEN_MAX:
             message = f"{price.unit} minor units is no legal price"
             yield error("amount_illegal", key, message=message)

@@ -153,7 +153,7 @@ def _moves(before: Catalog, after: Catalog) -> Iterator[Move]:
         if new.unit and new.id not in known:
             days = [day for day in by_place[new.place] if day < new.valid_from]
             old = by_place[new.place][max(days)] if days else None
-            yield Move(new, old, _permille(old, new) if old else None)
+            yield Move(new, old, _permille(old, new) if old and old.unit else None)
 
 
 def _permille(old: Price, new: Price) -> int:

@@ -21,5 +21,9 @@ SELECT w.bucket, w.id, w.period_start, w.period_end, w.billed_before, w.billed_t
                lead(b.period_start) OVER (PARTITION BY b.bucket, b.id
                                           ORDER BY b.period_start, b.item_no) AS following
           FROM billed AS b) AS w
- WHERE w.billed_before < w.period_start
+ WHERE (w.billed_before < w.period_start
+        AND NOT EXISTS (  -- what was paused is billed again from the day it was resumed on
+            SELECT FROM subscription_event AS r
+             WHERE r.subscription_id = w.id AND r.bucket = w.bucket AND r.kind = 'resumed'
+               AND r.effective = w.period_start))
     OR (w.following IS NULL AND w.period_end IS DISTINCT FROM w.billed_through)

@@ -5,12 +5,14 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from ledgerline.base.calendar import local_date
+from ledgerline.subscriptions.model import SubscriptionState
 from ledgerline.subscriptions.rows import ItemView, OfferRow, SubscriptionView
 
 
 class Course(NamedTuple):
     """Where a subscription stands between what is billed and its end."""
 
+    state: str
     zone: str
     billed_through: date
     next_bill_at: datetime | None
@@ -22,6 +24,7 @@ class Course(NamedTuple):
 def course_of(row: SubscriptionView) -> Course:
     """Take what matters of a subscription as it is shown."""
     return Course(
+        state=row.state,
         zone=row.zone,
         billed_through=row.billed_through,
         next_bill_at=row.next_bill_at,
@@ -34,11 +37,13 @@ def course_of(row: SubscriptionView) -> Course:
 def next_charge_at(course: Course) -> datetime | None:
     """Return when the period after what is billed will be charged; None when none will be.
 
-    Nothing is once service ends no later than what is billed, and while billing has set the
-    subscription aside.
+    Nothing is once service ends no later than what is billed, while it is paused, and while billing
+    has set the subscription aside.
     """
     ends_on = course.ends_on
-    if course.parked is not None or (ends_on is not None and ends_on <= course.billed_through):
+    if course.state == SubscriptionState.PAUSED or course.parked is not None:
+        return None
+    if ends_on is not None and ends_on <= course.billed_through:
         return None
     return course.next_bill_at
 

@@ -39,7 +39,7 @@ _RATE_LIMIT: Final = b"ratelimit-limit: 1000\r\nratelimit-remaining: 0\r\n"
 class GoCardless(Dialect):
     """Speak as GoCardless's API reference says."""
 
-    batch_max = events.EVENTS_MAX // 2  # two events come of one execution at once
+    batch_max = events.EVENTS_MAX // 5  # two events come of one execution, and more of a payout
     settles_later: ClassVar[bool] = True
     dispute_steps: ClassVar[frozenset[str]] = frozenset({"win", "lose"})
     is_at_root: ClassVar[bool] = True

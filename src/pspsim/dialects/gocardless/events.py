@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 
 from pspsim.dialects.gocardless import shown
 from pspsim.dialects.gocardless.causes import SCHEMES, Cause, cause_of
-from pspsim.dialects.gocardless.payouts import is_first, payout_id, payouts
+from pspsim.dialects.gocardless.payouts import deducted, is_first, payout_id, payouts
 from pspsim.dialects.gocardless.stages import (
     CANCELLATIONS,
     SUBMITTED_AFTER,
@@ -34,6 +34,10 @@ _Thing = TypeVar("_Thing")
 _CAUSES: Final[Mapping[str, Cause]] = {
     "charged_back": Cause("authorisation_disputed", "MD01"),
     "failed": Cause("insufficient_funds", "AM04"),
+}
+_SETTLED: Final[Mapping[str, str]] = {
+    "charged_back": "chargeback_settled",
+    "failed": "late_failure_settled",
 }
 _SAID: Final[Mapping[str, str]] = {
     "payment_created": "The payment was made by a request.",
@@ -88,14 +92,16 @@ def payment_events(provider: Provider, charge: Charge) -> list[Object]:
 
 def _taken_back(provider: Provider, about: _About, charge: Charge) -> Iterator[Object]:
     """List what the payer's bank did after the payment was collected."""
-    for changed in provider.own.later.changes:
+    changes = [one for one in provider.own.later.changes if one.item.charge == charge.id]
+    settled = {one.number: at for one, at in deducted(provider)} if changes else {}
+    for changed in changes:
         action = taken_back(changed.item.reason)
-        if changed.item.charge != charge.id:
-            continue
         if changed.moved > 0:
             yield _event(provider, about, "chargeback_cancelled", at=changed.at)
         else:
             yield _by_bank(provider, about, action, of=(charge, _CAUSES[action]), at=changed.at)
+        if changed.number in settled:
+            yield _event(provider, about, _SETTLED[action], at=settled[changed.number])
 
 
 def refund_events(provider: Provider, refund: Refund) -> list[Object]:
@@ -165,7 +171,17 @@ def tell(provider: Provider, item: Charge | Refund) -> Told:
         if paid_out is not None and is_first(provider, item):
             payout = payout_id(provider, item.currency, at=paid_out)
             new = [*new, _payout_paid(provider, payout, at=paid_out)]
+            new += _deducted_at(provider, item.currency, paid_out)
     return Told(name(provider.draws, "WB", "webhook", provider.name, new[-1]["id"]), encode(new))
+
+
+def _deducted_at(provider: Provider, currency: str, at: datetime) -> Iterator[Object]:
+    """List the events of what a payout lacks since banks took it back."""
+    for changed, since in deducted(provider):
+        if since == at and changed.item.currency == currency:
+            told = payment_events(provider, provider.own.charges[changed.item.charge])
+            wanted = _SETTLED[taken_back(changed.item.reason)]
+            yield from (event for event in told if event["action"] == wanted)
 
 
 def newest(provider: Provider, charge: Charge) -> Told:

@@ -4,14 +4,14 @@ Fees are one percent and twenty minor units a payment, at most four hundred, as 
 a minor unit; the sum of a payout is rounded once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from pspsim.dialects.gocardless.stages import Object, creditor_id, name, taken_back, timestamp
 from pspsim.provider import Provider
-from pspsim.records import Charge, Refund, Status
+from pspsim.records import Charge, DisputeChanged, Refund, Status
 
 _FEE_TENTHS_MAX: Final = 4_000
 _FEE_TENTHS_FIXED: Final = 200
@@ -92,31 +92,52 @@ def _groups(provider: Provider) -> list[_Group]:
         has_moved = refund.status is Status.SUCCEEDED or refund.id in own.later.reversed
         if not has_moved or settled is None:
             continue
-        following = (
-            each
-            for each in groups.values()
-            if each.currency == refund.currency and each.at >= settled
-        )
-        found = next(following, None)
+        found = _following(groups.values(), refund.currency, at=settled)
         if found is not None:
             found.refunds.append(refund)
-    for currency, at, item in _taken_back(provider):
-        for each in groups.values():
-            if each.currency == currency and each.at >= at:
-                each.later.append(item)
-                break
+    for currency, at, item in _taken_back(provider, groups.values()):
+        group = _following(groups.values(), currency, at=at)
+        if group is not None:
+            group.later.append(item)
     return list(groups.values())
 
 
-def _taken_back(provider: Provider) -> Iterator[tuple[str, datetime, Object]]:
+def deducted(provider: Provider) -> Iterator[tuple[DisputeChanged, datetime]]:
+    """List what banks took back of payments and a payout lacks for that, and since when."""
+    return _deducted(provider, _groups(provider))
+
+
+def _deducted(
+    provider: Provider, groups: Collection[_Group]
+) -> Iterator[tuple[DisputeChanged, datetime]]:
+    """Skip what was cancelled before there was a payout: it is neither deducted nor paid again."""
+    changes = provider.own.later.changes
+    for changed in changes:
+        group = _following(groups, changed.item.currency, at=changed.at)
+        if changed.moved >= 0 or group is None:
+            continue
+        is_cancelled = any(
+            one.item.id == changed.item.id and one.moved > 0 and changed.at <= one.at <= group.at
+            for one in changes
+        )
+        if not is_cancelled:
+            yield changed, group.at
+
+
+def _following(groups: Iterable[_Group], currency: str, *, at: datetime) -> _Group | None:
+    return next((each for each in groups if each.currency == currency and each.at >= at), None)
+
+
+def _taken_back(
+    provider: Provider, groups: Collection[_Group]
+) -> Iterator[tuple[str, datetime, Object]]:
     """List what banks took back of payments, and refunds that came back."""
     own = provider.own
-    for changed in own.later.changes:
-        if changed.moved < 0:
-            kind = f"payment_{taken_back(changed.item.reason)}"
-            links = {"payment": changed.item.charge}
-            item = {"type": kind, "amount": f"{changed.moved}.0", "links": links}
-            yield changed.item.currency, changed.at, item
+    for changed, _ in _deducted(provider, groups):
+        kind = f"payment_{taken_back(changed.item.reason)}"
+        links = {"payment": changed.item.charge}
+        item = {"type": kind, "amount": f"{changed.moved}.0", "links": links}
+        yield changed.item.currency, changed.at, item
     for id_, at in own.later.reversed.items():
         refund = own.refunds[id_]
         links = {"payment": refund.charge, "refund": id_}

@@ -14,10 +14,14 @@ from pspsim.provider import Provider
 from pspsim.records import Dispute, DisputeChanged, Refund
 
 FEE: Final = 1500
-_STATUSES: Final[Mapping[str, str]] = {
+_INQUIRIES: Final[Mapping[str, str]] = {
     "warning": "warning_needs_response",
+    "under_review": "warning_under_review",
     "withdrawn": "warning_closed",
 }
+_STATUSES: Final[Mapping[str, str]] = {"withdrawn": "won"}
+EVIDENCE: Final = "dispute evidence"
+"""Where it is kept what was handed in, by the name of the dispute."""
 _REASONS: Final[Mapping[str, str]] = {
     "fraud": "fraudulent",
     "canceled_recurring": "subscription_canceled",
@@ -29,21 +33,22 @@ _EVENTS: Final[Mapping[str, str]] = {"submit": "updated", "warn": "created", "op
 def shown(provider: Provider, dispute: Dispute) -> Object:
     """Show a dispute."""
     charge = provider.own.charges[dispute.charge]
-    currency = dispute.currency.lower()
+    currency, id_ = dispute.currency.lower(), name(provider.draws, dispute)
+    evidence = provider.own.kept.get(EVIDENCE, {}).get(id_, {"fields": {}, "submissions": 0})
     return {
-        "id": name(provider.draws, dispute),
+        "id": id_,
         "object": "dispute",
         "amount": units.shown(dispute.amount, currency),
         "balance_transactions": [],
         "charge": views.charge_id(charge),
         "created": int(dispute.created.timestamp()),
         "currency": currency,
-        "evidence": {},
+        "evidence": evidence["fields"],
         "evidence_details": {
             "due_by": int(dispute.due_by.timestamp()),
-            "has_evidence": dispute.status == "under_review",
-            "past_due": False,
-            "submission_count": int(dispute.status == "under_review"),
+            "has_evidence": bool(evidence["fields"]),
+            "past_due": provider.books.now > dispute.due_by,
+            "submission_count": evidence["submissions"],
         },
         "is_charge_refundable": dispute.status == "warning",
         "livemode": False,
@@ -51,7 +56,9 @@ def shown(provider: Provider, dispute: Dispute) -> Object:
         "network_reason_code": None,
         "payment_intent": views.intent_id(provider, charge),
         "reason": _REASONS.get(dispute.reason, dispute.reason),
-        "status": _STATUSES.get(dispute.status, dispute.status),
+        "status": (_INQUIRIES if dispute.stage == "inquiry" else _STATUSES).get(
+            dispute.status, dispute.status
+        ),
     }
 
 

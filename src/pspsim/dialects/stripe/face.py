@@ -14,6 +14,7 @@ from typing_extensions import override
 from pspsim import challenges
 from pspsim.dialects.stripe import (
     customers,
+    dispute_calls,
     errors,
     events,
     intents,
@@ -63,6 +64,10 @@ _ROUTES: Final[Mapping[tuple[bytes, tuple[str, ...]], Handler]] = {
     (b"GET", ("setup_intents", "*")): customers.retrieve_setup,
     (b"POST", ("setup_intents", "*", "confirm")): customers.confirm_setup,
     (b"GET", ("balance_transactions",)): pages.list_balance,
+    (b"GET", ("disputes",)): pages.list_disputes,
+    (b"GET", ("disputes", "*")): dispute_calls.retrieve,
+    (b"POST", ("disputes", "*")): dispute_calls.update,
+    (b"POST", ("disputes", "*", "close")): dispute_calls.close,
 }
 _KINDS: Final = {"payment_intents": Kind.CHARGE, "refunds": Kind.REFUND}
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from pspsim.dialects.stripe import balance, intents, refunds, views
+from pspsim.dialects.stripe import balance, disputes, intents, refunds, views
 from pspsim.dialects.stripe.call import Call, Object
 from pspsim.dialects.stripe.errors import invalid, missing
 from pspsim.dialects.stripe.forms import Form
@@ -53,6 +53,19 @@ def list_refunds(call: Call) -> Object:
             _refuse_unknown(call.provider, name, wanted)
             shown = [each for each in shown if each[name] == wanted]
     return _page(form, _created(form, shown), "/v1/refunds", kind="refund")
+
+
+def list_disputes(call: Call) -> Object:
+    """List disputes, of a PaymentIntent, a charge or a time."""
+    form = call.form
+    form.only("charge", "created", "limit", "payment_intent", "starting_after", "ending_before")
+    form.expand()
+    own = call.provider.own
+    shown = [disputes.shown(call.provider, each) for each in own.later.disputes.values()]
+    for name in ("charge", "payment_intent"):
+        wanted = form.text(name)
+        shown = [each for each in shown if wanted in {None, each[name]}]
+    return _page(form, _created(form, shown), "/v1/disputes", kind="dispute")
 
 
 def list_balance(call: Call) -> Object:

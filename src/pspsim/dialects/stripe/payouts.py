@@ -6,10 +6,11 @@ Source: Stripe API reference, "List all balance transactions" with ``payout`` an
 ``expand[]=data.source``; guide "Currency conversions".
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from pspsim.dialects.stripe import balance, units
+from pspsim.dialects.stripe import balance, disputes, units
 from pspsim.dialects.stripe.call import Object
 from pspsim.dialects.stripe.pages import PAGE_MAX
 from pspsim.draws import PPM
@@ -31,6 +32,7 @@ _COSTS: Final = (("stripe_fee", PAYOUT_FEE), ("tax_fee", PAYOUT_FEE_TAX))
 def statement(provider: Provider, asked: StatementBody) -> bytes:
     """Write what is paid out for a span; nothing where too little came in for a payout."""
     lines = [_executed(provider, item, at, asked=asked) for item, at in settled(provider, asked)]
+    lines += _later(provider, asked)
     payout = payout_id(provider, asked)
     for kind, cost in _COSTS:
         lines.append(_of_account(kind, f"txn_{payout[3:]}_{kind}", -cost, None, asked=asked))
@@ -76,6 +78,14 @@ def _executed(
         "net": units.shown(amount - fee, currency),
         "status": "available",
     }
+
+
+def _later(provider: Provider, asked: StatementBody) -> Iterator[Object]:
+    """List what disputes took and gave back in the span, and refunds that came back."""
+    span = range(int(asked.start.timestamp()), int(asked.end.timestamp()))
+    for line in (*disputes.lines(provider), *disputes.reversals(provider)):
+        if line["created"] in span and line["currency"] == asked.currency.lower():
+            yield {**balance.expanded(provider, line), "status": "available"}
 
 
 def _of_account(
