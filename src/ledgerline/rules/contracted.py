@@ -7,26 +7,18 @@ effect in is late: it counts from the first day of the month in which it was rec
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from itertools import pairwise
 from typing import Final, NamedTuple
-from uuid import UUID
 
-from ledgerline.base.calendar import Cadence, Grid, Period, Unit
-from ledgerline.base.ids import Bucket, PriceId, SubscriptionId
-from ledgerline.base.money import round_half_away
-from ledgerline.pricing.model import LineKind, Piece
-from ledgerline.pricing.rules.price import price
+from ledgerline.base.calendar import Cadence, Grid
+from ledgerline.base.ids import PriceId
 from ledgerline.rules.statuses import Recorded, Span, Status, statuses
-from ledgerline.rules.terms import Book, cadence_of
+from ledgerline.rules.terms import cadence_of
 from ledgerline.rules.timeline import Entry, Offer, Step, fold, laid_out
+from ledgerline.rules.worth import Till, Worth
 from ledgerline.subscriptions.model import BASE, is_fee
-from ledgerline.subscriptions.rows import OfferRow
 
-E4: Final = 10_000
 PAYING: Final = frozenset({Status.ACTIVE, Status.CANCELLING, Status.PAST_DUE})
-_A_YEAR: Final = {Unit.YEAR: 1, Unit.MONTH: 12, Unit.WEEK: 52, Unit.DAY: 365}
-_NOBODY: Final = SubscriptionId(UUID(int=0))  # equal logs are priced once, whosever they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +70,17 @@ class _Point(NamedTuple):
     is_late: bool = False
 
 
-def monthly_e4(net_minor: int, cadence: Cadence) -> int:
-    """Return what a period costs by month, in ten-thousandths.
-
-    A year has 12 months, 52 weeks or 365 days.
-    """
-    by_month = Fraction(_A_YEAR[cadence.unit], 12 * cadence.count)
-    return round_half_away(net_minor * E4 * by_month)
-
-
-def versions(log: Sequence[Recorded], book: Book) -> list[Version]:
+def versions(log: Sequence[Recorded], till: Till) -> list[Version]:
     """Return the versions of each component, one after another without a gap.
 
     What has ended, or was taken out, stands with status ``ended`` for good. Raises what pricing
     raises for terms that it cannot price.
     """
     cuts = sorted({one.on.replace(day=1) for one in log if _is_late(one)})
-    points = _days([one for one in log if not cuts or one.on < cuts[0]], book)
+    points = _days([one for one in log if not cuts or one.on < cuts[0]], till)
     points = [one for one in points if not cuts or one.day < cuts[0]]
     for cut, until in pairwise([*cuts, date.max]):
-        days = _days([one for one in log if until == date.max or one.on < until], book)
+        days = _days([one for one in log if until == date.max or one.on < until], till)
         was, at = _at(days, cut - timedelta(days=1)), _at(days, cut)
         is_late = _mrr(was) != _mrr(points[-1] if points else None)
         if at is not None:
@@ -127,12 +110,12 @@ class _Folded(NamedTuple):
     grids: tuple[tuple[date, Grid], ...]
     spans: tuple[Span, ...]
 
-    def grid_on(self, day: date, book: Book) -> Grid:
+    def grid_on(self, day: date, till: Till) -> Grid:
         """Return the periods that hold a day: those of the clock, or new ones of another plan."""
         grid = next((one for start, one in reversed(self.grids) if start <= day), self.grids[0][1])
         for step in self.steps:
             if step.component == BASE and _holds(step, day):
-                cadence = cadence_of(book.price(step.price_id))
+                cadence = cadence_of(till.book.price(step.price_id))
                 if cadence != grid.cadence:
                     return Grid(step.starts_on, cadence, step.starts_on.day)
         return grid
@@ -163,7 +146,7 @@ def _grids(entries: Sequence[Entry]) -> list[tuple[date, Grid]]:
     return found
 
 
-def _days(known: Sequence[Recorded], book: Book) -> list[_Point]:
+def _days(known: Sequence[Recorded], till: Till) -> list[_Point]:
     """Return every day on which something changes, with what there is from then on."""
     if not known:
         return []
@@ -177,29 +160,29 @@ def _days(known: Sequence[Recorded], book: Book) -> list[_Point]:
         days |= {step.starts_on, step.ends_on or first}
     for offer in folded.offers:
         days |= {offer.from_on, offer.until_on or first}
-    days |= set(_taxed_anew(folded, book, after=first))
-    return [_point(folded, book, day) for day in sorted(days) if day >= first]
+    days |= set(_taxed_anew(folded, till, after=first))
+    return [_point(folded, till, day) for day in sorted(days) if day >= first]
 
 
-def _taxed_anew(folded: _Folded, book: Book, *, after: date) -> Iterable[date]:
+def _taxed_anew(folded: _Folded, till: Till, *, after: date) -> Iterable[date]:
     """Yield the first days of periods that another tax rate finds."""
-    rows = {book.price(step.price_id) for step in folded.steps}
+    rows = {till.book.price(step.price_id) for step in folded.steps}
     for place in {(row.market_code, row.tax_category) for row in rows}:
-        for rate in reversed(book.rates.by_place.get(place, ())):
+        for rate in reversed(till.book.rates.by_place.get(place, ())):
             if rate.valid_from <= after:
                 break
-            grid = folded.grid_on(rate.valid_from, book)
+            grid = folded.grid_on(rate.valid_from, till)
             period = grid.period(grid.index_of(rate.valid_from))
             yield rate.valid_from if period.start == rate.valid_from else period.end
 
 
-def _point(folded: _Folded, book: Book, day: date) -> _Point:
+def _point(folded: _Folded, till: Till, day: date) -> _Point:
     span = next(one for one in reversed(folded.spans) if one.start <= day)
     if span.status is Status.ENDED:
         return _Point(day, {}, span.cause)
     steps = [step for step in folded.steps if _holds(step, day)]
     steps.sort(key=lambda step: (step.component != BASE, step.component))
-    grid = folded.grid_on(day, book)
+    grid = folded.grid_on(day, till)
     cells = [
         Cell(
             plan_code=step.plan_code,
@@ -213,82 +196,34 @@ def _point(folded: _Folded, book: Book, day: date) -> _Point:
         for step in steps
     ]
     if span.status in PAYING:
-        cells = _priced(cells, steps, folded.offers, (book, grid.period(grid.index_of(day)), day))
-    held = {step.component: cell for step, cell in zip(steps, cells, strict=True)}
-    return _Point(day, held, REMOVED)
+        held = [one for one in folded.offers if one.from_on <= day < (one.until_on or date.max)]
+        worths = till.worth(steps, held, grid.period(grid.index_of(day)))
+        pays = any(worth.net_minor for worth in worths)
+        cells = [
+            _paid(cell, worth, _codes(held, step.component), pays=pays)
+            for cell, worth, step in zip(cells, worths, steps, strict=True)
+        ]
+    by_component = {step.component: cell for step, cell in zip(steps, cells, strict=True)}
+    return _Point(day, by_component, REMOVED)
 
 
-def _priced(
-    cells: Sequence[Cell],
-    steps: Sequence[Step],
-    offers: Sequence[Offer],
-    when: tuple[Book, Period, date],
-) -> list[Cell]:
-    """Price a whole period of what is had together.
-
-    What an offer takes off one period alone is not recurring and does not count, unless it leaves
-    nothing to be paid.
-    """
-    book, period, day = when
-    held = [_row(one) for one in offers if one.from_on <= day < (one.until_on or date.max)]
-    lasting = [one for one in held if one.periods != 1]
-    pieces = _pieces(steps, lasting, book, period)
-    nets = [line.net_minor for line in price(pieces).lines]
-    if len(lasting) < len(held):
-        reduced = price(_pieces(steps, held, book, period)).lines
-        nets = [net if line.net_minor else 0 for net, line in zip(nets, reduced, strict=True)]
-    pays = any(nets)
-    return [
-        Cell(
-            plan_code=cell.plan_code,
-            phase_no=cell.phase_no,
-            price_id=cell.price_id,
-            quantity=cell.quantity,
-            cadence=cell.cadence,
-            status=cell.status if pays else Status.COMPED,
-            cause=cell.cause,
-            offers=tuple(one.offer_code for one in held if one.component == step.component),
-            rate_ppm=piece.terms.tax_rate_ppm,
-            net_minor=net,
-            mrr_e4=monthly_e4(net, cell.cadence),
-        )
-        for cell, step, piece, net in zip(cells, steps, pieces, nets, strict=True)
-    ]
+def _codes(offers: Sequence[Offer], component: str) -> tuple[str, ...]:
+    return tuple(one.code for one in offers if one.component == component)
 
 
-def _pieces(
-    steps: Sequence[Step], offers: Sequence[OfferRow], book: Book, period: Period
-) -> tuple[Piece, ...]:
-    return tuple(
-        Piece(
-            kind=LineKind.RECURRING,
-            component=step.component,
-            terms=book.terms(
-                step.price_id,
-                quantity=step.quantity,
-                offers=[one for one in offers if one.component == step.component],
-                grid=period,
-                tax_point=max(period.start, step.starts_on),
-            ),
-            period=period,
-            grid=period,
-        )
-        for step in steps
-    )
-
-
-def _row(offer: Offer) -> OfferRow:
-    return OfferRow(
-        bucket=Bucket(0),
-        subscription_id=_NOBODY,
-        no=1,
-        offer_code=offer.code,
-        component=offer.component,
-        from_on=offer.from_on,
-        until_on=offer.until_on,
-        periods=offer.periods,
-        cadence_count=offer.per.count,
-        cadence_unit=offer.per.unit,
+def _paid(cell: Cell, worth: Worth, offers: tuple[str, ...], *, pays: bool) -> Cell:
+    return Cell(
+        plan_code=cell.plan_code,
+        phase_no=cell.phase_no,
+        price_id=cell.price_id,
+        quantity=cell.quantity,
+        cadence=cell.cadence,
+        status=cell.status if pays else Status.COMPED,
+        cause=cell.cause,
+        offers=offers,
+        rate_ppm=worth.rate_ppm,
+        net_minor=worth.net_minor,
+        mrr_e4=worth.mrr_e4,
     )
 
 
@@ -305,7 +240,14 @@ def _versions(points: Sequence[_Point]) -> list[Version]:
                 cell = after
         ends = [*(point.day for point, *_ in changes[1:]), None]
         found += [
-            Version(component, point.day, end, after, before, point.is_late)
+            Version(
+                component=component,
+                start=point.day,
+                end=end,
+                cell=after,
+                before=before,
+                is_late=point.is_late,
+            )
             for (point, after, before), end in zip(changes, ends, strict=True)
         ]
     return found

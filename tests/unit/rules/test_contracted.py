@@ -8,10 +8,11 @@ import pytest
 
 from ledgerline.base.calendar import Cadence, Grid, Unit
 from ledgerline.catalog.rows import CouponRow
-from ledgerline.rules.contracted import Version, monthly_e4, versions
+from ledgerline.rules.contracted import Version, versions
 from ledgerline.rules.reasons import why
 from ledgerline.rules.statuses import Recorded, Status, statuses
 from ledgerline.rules.timeline import Clock, Delta, Entry, Offer, Step
+from ledgerline.rules.worth import Till, monthly_e4
 from ledgerline.subscriptions.model import LogKind
 from tests.unit.rules.sold import ALWAYS, MONTHLY, YEARLY, Catalog, price_id, sold
 
@@ -85,7 +86,9 @@ def told(found: Sequence[Version]) -> list[tuple[str, str, str, int]]:
 
 
 def offer(code: str, start: date, end: date | None, periods: int) -> Offer:
-    return Offer(code, "base", start, end, periods, MONTHLY)
+    return Offer(
+        code=code, component="base", from_on=start, until_on=end, periods=periods, per=MONTHLY
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_a_change_of_plan_and_an_end_for_non_payment() -> None:
         said(LogKind.PAYMENT_OVERDUE, MAR_1, by="settlement"),
         said(LogKind.CANCELED, MAR_5, by="collection"),
     ]
-    assert told(versions(log(*entries), CATALOG.book)) == [
+    assert told(versions(log(*entries), Till(CATALOG.book))) == [
         ("2026-02-01", "active", "start", 10_080_000),
         ("2026-02-10", "active", "plan", 15_120_000),
         ("2026-03-01", "past_due", "other", 15_120_000),
@@ -128,26 +131,28 @@ def test_a_trial_an_intro_and_a_yearly_plan_are_worth_what_is_paid_for_them() ->
         said(LogKind.TRIAL_STARTED, FEB_1),
         said(LogKind.TRIAL_CONVERTED, FEB_10, by="billing"),
     ]
-    assert told(versions(log(*entries), CATALOG.book)) == [
+    assert told(versions(log(*entries), Till(CATALOG.book))) == [
         ("2026-02-01", "trialing", "start", 0),
         ("2026-02-10", "active", "trial_end", 5_030_000),
         ("2026-03-01", "active", "intro_end", 10_080_000),
     ]
     yearly = log(*bought(created(step("yearly", FEB_1), per=YEARLY)))
-    assert told(versions(yearly, CATALOG.book))[0][3] == 8_395_000
+    assert told(versions(yearly, Till(CATALOG.book)))[0][3] == 8_395_000
 
 
 def test_what_reduces_one_period_alone_does_not_count_unless_nothing_is_left() -> None:
     plan = step("single", FEB_1)
     half = created(plan, offers=(offer("HALF", FEB_1, APR_1, 2),))
-    assert told(versions(log(*bought(half)), CATALOG.book)) == [
+    assert told(versions(log(*bought(half)), Till(CATALOG.book))) == [
         ("2026-02-01", "active", "start", 5_030_000),
         ("2026-04-01", "active", "discount_end", 10_080_000),
     ]
     once = created(plan, offers=(offer("ONCE", FEB_1, MAR_1, 1),))
-    assert {one[3] for one in told(versions(log(*bought(once)), CATALOG.book))} == {10_080_000}
+    assert {one[3] for one in told(versions(log(*bought(once)), Till(CATALOG.book)))} == {
+        10_080_000
+    }
     free = created(plan, offers=(offer("FREE", FEB_1, MAR_1, 1),))
-    assert told(versions(log(*bought(free)), CATALOG.book)) == [
+    assert told(versions(log(*bought(free)), Till(CATALOG.book))) == [
         ("2026-02-01", "comped", "start", 0),
         ("2026-03-01", "active", "discount_end", 10_080_000),
     ]
@@ -158,13 +163,13 @@ def test_a_planned_end_ends_on_its_day_and_one_undone_never_does() -> None:
         *bought(created(step("single", FEB_1))),
         said(LogKind.CANCEL_SCHEDULED, APR_1, on=FEB_10),
     ]
-    assert told(versions(log(*planned), CATALOG.book)) == [
+    assert told(versions(log(*planned), Till(CATALOG.book))) == [
         ("2026-02-01", "active", "start", 10_080_000),
         ("2026-02-10", "cancelling", "other", 10_080_000),
         ("2026-04-01", "ended", "end_voluntary", 0),
     ]
     undone = [*planned, said(LogKind.UNDONE, MAR_5, Delta(undoes=(3,)))]
-    assert [one[:2] for one in told(versions(log(*undone), CATALOG.book))] == [
+    assert [one[:2] for one in told(versions(log(*undone), Till(CATALOG.book)))] == [
         ("2026-02-01", "active"), ("2026-02-10", "cancelling"), ("2026-03-05", "active"),
     ]  # fmt: skip
 
@@ -172,7 +177,7 @@ def test_a_planned_end_ends_on_its_day_and_one_undone_never_does() -> None:
 def test_an_add_on_comes_and_goes_beside_its_base() -> None:
     delta = created(step("single", FEB_1), step("extra", FEB_1, on="extra"))
     entries = [*bought(delta), said(LogKind.PLAN_CHANGED, MAR_5, Delta(removed=("extra",)))]
-    found = [one for one in versions(log(*entries), CATALOG.book) if one.component == "extra"]
+    found = [one for one in versions(log(*entries), Till(CATALOG.book)) if one.component == "extra"]
     named = [(one.start, why("extra", one.before, one.cell, intros=())) for one in found]
     assert named == [(FEB_1, "add_on"), (MAR_5, "add_on")]
     assert [one.cell.mrr_e4 for one in found] == [2_520_000, 0]
@@ -180,7 +185,7 @@ def test_an_add_on_comes_and_goes_beside_its_base() -> None:
 
 def test_another_tax_rate_counts_from_the_first_period_that_begins_under_it() -> None:
     book = replace(CATALOG, rates=((ALWAYS, 190_000), (MAR_5, 160_000))).book
-    assert told(versions(log(*bought(created(step("single", FEB_1)))), book)) == [
+    assert told(versions(log(*bought(created(step("single", FEB_1)))), Till(book))) == [
         ("2026-02-01", "active", "start", 10_080_000),
         ("2026-04-01", "active", "tax_change", 10_340_000),
     ]
@@ -192,7 +197,7 @@ def test_a_pause_leaves_the_base_and_a_resumption_returns() -> None:
         said(LogKind.PAUSED, FEB_10),
         said(LogKind.RESUMED, MAR_5),
     ]
-    assert told(versions(log(*entries), CATALOG.book)) == [
+    assert told(versions(log(*entries), Till(CATALOG.book))) == [
         ("2026-02-01", "active", "start", 10_080_000),
         ("2026-02-10", "paused", "pause", 0),
         ("2026-03-05", "active", "resume", 10_080_000),
@@ -203,16 +208,15 @@ def test_what_is_recorded_in_a_later_month_counts_from_its_first_day() -> None:
     # given an end on 10 February that is recorded on 5 March, and one on 5 March itself
     entries = bought(created(step("single", FEB_1)))
     late = [*entries, said(LogKind.CANCELED, FEB_10, on=MAR_5)]
-    found = versions(log(*late), CATALOG.book)
+    found = versions(log(*late), Till(CATALOG.book))
     # then February stays as it was
     assert [(one.start, one.cell.mrr_e4, one.is_late) for one in found] == [
         (FEB_1, 10_080_000, False), (MAR_1, 0, True),
     ]  # fmt: skip
     known = [*entries, said(LogKind.CANCEL_SCHEDULED, FEB_10, on=FEB_1)]
     noticed = [*known, said(LogKind.CANCELED, FEB_10, on=MAR_5, by="billing")]
-    assert [(one.start, one.is_late) for one in versions(log(*noticed), CATALOG.book)][-1] == (
-        FEB_10, False,
-    )  # fmt: skip
+    last = versions(log(*noticed), Till(CATALOG.book))[-1]
+    assert (last.start, last.is_late) == (FEB_10, False)
 
 
 def test_what_never_began_is_not_counted() -> None:
@@ -220,7 +224,7 @@ def test_what_never_began_is_not_counted() -> None:
         said(LogKind.CREATED, FEB_1, created(step("single", FEB_1))),
         said(LogKind.PURCHASE_EXPIRED, FEB_10),
     ]
-    assert versions(log(*entries), CATALOG.book) == []
+    assert versions(log(*entries), Till(CATALOG.book)) == []
     assert statuses(log(*entries), ends_on=None) == ()
 
 

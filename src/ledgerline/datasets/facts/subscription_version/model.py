@@ -20,7 +20,8 @@ from ledgerline.rules.entries import read_delta
 from ledgerline.rules.reasons import why
 from ledgerline.rules.statuses import Recorded
 from ledgerline.rules.terms import Book
-from ledgerline.rules.timeline import Entry
+from ledgerline.rules.timeline import Delta, Entry
+from ledgerline.rules.worth import Till
 from ledgerline.subscriptions.model import LogKind
 
 _WHOSE: Final = ("subscription_id", "customer_id", "seller_code", "market_code", "currency")
@@ -45,9 +46,13 @@ _SCHEMA: Final = pa.schema(
 )
 
 
-class _Priced(NamedTuple):
-    book: Book
+class _Reading(NamedTuple):
+    """What logs are read by, and the parts of them that are known already."""
+
+    till: Till
     intros: frozenset[PriceId]
+    deltas: dict[str, Delta]
+    kinds: Mapping[str, LogKind]
 
 
 def fold(sources: Mapping[str, pa.Table], params: Params) -> pa.Table:
@@ -59,13 +64,13 @@ def fold(sources: Mapping[str, pa.Table], params: Params) -> pa.Table:
         [("subscription_id", "ascending"), ("seq_count", "ascending")]
     )
     firsts, logs = _grouped(log)
-    priced = _priced(sources)
+    reading = _reading(sources)
     months = frozenset(params.months)
     distinct = {said: number for number, said in enumerate(dict.fromkeys(logs))}
     rows, spans = list[_Row](), list[range]()
     for said in distinct:
         begin = len(rows)
-        rows += [one for one in _rows(said, priced) if one[1].replace(day=1) in months]
+        rows += [one for one in _rows(said, reading) if one[1].replace(day=1) in months]
         spans.append(range(begin, len(rows)))
     of_log, of_row = list[int](), list[int]()
     for first, said in zip(firsts, logs, strict=True):
@@ -102,33 +107,33 @@ def _shared(column: pa.ChunkedArray) -> Iterable[Any]:
     return [values[code] for code in coded.indices.to_pylist()]
 
 
-def _rows(said: Sequence[_Said], priced: _Priced) -> list[_Row]:
+def _rows(said: Sequence[_Said], reading: _Reading) -> list[_Row]:
     log = [
         Recorded(
-            Entry(
-                seq=seq,
-                kind=LogKind(kind),
-                effective=effective,
-                delta=read_delta(json.loads(body)),
-            ),
-            on=on,
-            cause=cause,
+            Entry(seq, reading.kinds[kind], effective, _delta(body, reading.deltas)), on, cause
         )
         for seq, (kind, effective, on, cause, body) in enumerate(said, 1)
     ]
-    return [_row(one, priced) for one in versions(log, priced.book)]
+    return [_row(one, reading) for one in versions(log, reading.till)]
 
 
-def _row(one: Version, priced: _Priced) -> _Row:
+def _delta(body: str, known: dict[str, Delta]) -> Delta:
+    found = known.get(body)
+    if found is None:
+        found = known[body] = read_delta(json.loads(body))
+    return found
+
+
+def _row(one: Version, reading: _Reading) -> _Row:
     cell = one.cell
     return (
         one.component, one.start, one.end, cell.plan_code, cell.quantity, cell.cadence.unit.value,
         cell.cadence.count, cell.status.value, cell.net_minor, cell.mrr_e4,
-        why(one.component, one.before, cell, intros=priced.intros).value, one.is_late,
+        why(one.component, one.before, cell, intros=reading.intros).value, one.is_late,
     )  # fmt: skip
 
 
-def _priced(sources: Mapping[str, pa.Table]) -> _Priced:
+def _reading(sources: Mapping[str, pa.Table]) -> _Reading:
     prices = {row["price_id"]: row for row in _rows_of(sources["agreed_price"].drop("agreed_id"))}
     coupons = {
         row["offer_code"]: row for row in _rows_of(sources["agreed_offer"].drop("agreed_id"))
@@ -162,7 +167,7 @@ def _priced(sources: Mapping[str, pa.Table]) -> _Priced:
     intros = frozenset(
         PriceId(UUID(price_id)) for price_id, row in prices.items() if row["phase_kind"] == "intro"
     )
-    return _Priced(book, intros)
+    return _Reading(Till(book), intros, {}, {kind.value: kind for kind in LogKind})
 
 
 def _rows_of(table: pa.Table) -> list[dict[str, Any]]:
