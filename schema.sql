@@ -102,12 +102,16 @@ CREATE TABLE public.attempt (
     challenge boolean DEFAULT false NOT NULL,
     action_sealed bytea,
     action_expires_at timestamp with time zone,
+    mandate_id uuid,
+    notice_no smallint,
+    due_on date,
     CONSTRAINT attempt_action CHECK ((((state = 'requires_action'::text) = (action_sealed IS NOT NULL)) AND ((action_sealed IS NULL) = (action_expires_at IS NULL)) AND ((action_sealed IS NULL) OR (return_url IS NOT NULL)))),
     CONSTRAINT attempt_adopted CHECK (((adopted_from IS NULL) OR (request_digest IS NULL))),
     CONSTRAINT attempt_amount CHECK ((amount_minor > 0)),
     CONSTRAINT attempt_asks_payer CHECK ((((return_url IS NULL) AND (NOT challenge)) OR (initiator = 'customer'::text))),
     CONSTRAINT attempt_decided CHECK (((decision_id IS NULL) = (adopted_from IS NOT NULL))),
     CONSTRAINT attempt_digest CHECK ((octet_length(request_digest) = 32)),
+    CONSTRAINT attempt_due CHECK ((((notice_no IS NULL) = (due_on IS NULL)) AND ((due_on IS NULL) OR (mandate_id IS NOT NULL)))),
     CONSTRAINT attempt_initiator CHECK ((initiator = ANY (ARRAY['customer'::text, 'merchant'::text]))),
     CONSTRAINT attempt_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text])) = (resolve_at IS NOT NULL))),
     CONSTRAINT attempt_over_forgets CHECK (((evidence_no IS NULL) OR (return_url IS NULL))),
@@ -385,6 +389,27 @@ CREATE TABLE public.dataset_release (
 );
 
 COMMENT ON TABLE public.dataset_release IS 'releases: which snapshot of each table is published together; append-only';
+
+CREATE TABLE public.debit_notice (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    no smallint NOT NULL,
+    mandate_id uuid NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    due_on date NOT NULL,
+    notice_days smallint NOT NULL,
+    notice_unit text NOT NULL,
+    given_on date NOT NULL,
+    earliest_on date NOT NULL,
+    given_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT debit_notice_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT debit_notice_in_time CHECK (((notice_days >= 1) AND ((earliest_on - given_on) >= notice_days) AND (due_on >= earliest_on))),
+    CONSTRAINT debit_notice_unit CHECK ((notice_unit = ANY (ARRAY['day'::text, 'bank_day'::text])))
+);
+
+COMMENT ON TABLE public.debit_notice IS 'payments: what a payer was told before a debit; append-only';
 
 CREATE TABLE public.decision (
     bucket smallint NOT NULL,
@@ -777,6 +802,58 @@ CREATE TABLE public.line_credit (
 
 COMMENT ON TABLE public.line_credit IS 'invoicing: how much of a line was given back, over which days, cumulated; append-only';
 
+CREATE TABLE public.mandate (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    payment_method_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    psp_token text NOT NULL,
+    scheme text,
+    reference text,
+    notice_days smallint,
+    text_version text,
+    accepted_at timestamp with time zone,
+    ip_hash bytea,
+    machine text DEFAULT 'mandate'::text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    replaced_by text,
+    last_debit_on date,
+    lapses_on date,
+    look_at timestamp with time zone,
+    fact_no integer NOT NULL,
+    event_seq integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT mandate_accepted CHECK (((text_version IS NULL) = (accepted_at IS NULL))),
+    CONSTRAINT mandate_machine CHECK ((machine = 'mandate'::text)),
+    CONSTRAINT mandate_notice CHECK ((notice_days >= 1)),
+    CONSTRAINT mandate_replaced CHECK (((state = 'replaced'::text) = (replaced_by IS NOT NULL)))
+)
+WITH (fillfactor='90');
+
+COMMENT ON TABLE public.mandate IS 'payments: what a payer lets be debited, and where that stands';
+
+CREATE TABLE public.mandate_fact (
+    bucket smallint NOT NULL,
+    mandate_id uuid NOT NULL,
+    no integer CONSTRAINT mandate_fact_no_not_null1 NOT NULL,
+    fact_key text NOT NULL,
+    event text NOT NULL,
+    rank smallint NOT NULL,
+    source text NOT NULL,
+    cause text,
+    replaced_by text,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT mandate_fact_replaced CHECK (((event = 'replaced'::text) = (replaced_by IS NOT NULL))),
+    CONSTRAINT mandate_fact_source CHECK ((source = ANY (ARRAY['webhook'::text, 'look'::text, 'clock'::text])))
+);
+
+COMMENT ON TABLE public.mandate_fact IS 'payments: what was told of a mandate, and when it happened; append-only';
+
 CREATE TABLE public.market (
     code text NOT NULL,
     currency text NOT NULL,
@@ -900,7 +977,7 @@ CREATE TABLE public.payment (
     CONSTRAINT payment_payer_tries CHECK (((payer_tries >= 0) AND (payer_tries <= tries))),
     CONSTRAINT payment_settled CHECK (((state = 'succeeded'::text) = ((settled_attempt_id IS NOT NULL) AND (receipt_id IS NOT NULL) AND (captured_minor = amount_minor)))),
     CONSTRAINT payment_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing try_failed processing","processing postponed processing","processing confirmed succeeded","processing given_up failed","processing canceled canceled","failed adopted succeeded","canceled adopted succeeded"}'::text[]))),
-    CONSTRAINT payment_withheld CHECK (((withheld_for IS NULL) OR ((withheld_for = 'network_limit'::text) AND (next_try_at IS NOT NULL))))
+    CONSTRAINT payment_withheld CHECK (((withheld_for IS NULL) OR ((withheld_for = ANY (ARRAY['network_limit'::text, 'debit_notice'::text])) AND (next_try_at IS NOT NULL))))
 )
 WITH (fillfactor='85');
 
@@ -1105,6 +1182,7 @@ CREATE TABLE public.psp_event (
     told text,
     alarm text,
     dispute text,
+    mandate text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamp with time zone NOT NULL,
@@ -1284,6 +1362,24 @@ CREATE TABLE public.routing_policy (
 );
 
 COMMENT ON TABLE public.routing_policy IS 'payments: rules that choose merchant accounts; append-only';
+
+CREATE TABLE public.scheme_rule (
+    scheme text NOT NULL,
+    valid_from date NOT NULL,
+    notice_days smallint NOT NULL,
+    notice_unit text NOT NULL,
+    notice_days_min smallint NOT NULL,
+    submit_bank_days smallint NOT NULL,
+    lapse_months smallint,
+    source text NOT NULL,
+    checked_on date NOT NULL,
+    CONSTRAINT scheme_rule_lapse CHECK ((lapse_months > 0)),
+    CONSTRAINT scheme_rule_notice CHECK (((notice_days_min >= 1) AND (notice_days_min <= notice_days))),
+    CONSTRAINT scheme_rule_submit CHECK ((submit_bank_days >= 0)),
+    CONSTRAINT scheme_rule_unit CHECK ((notice_unit = ANY (ARRAY['day'::text, 'bank_day'::text])))
+);
+
+COMMENT ON TABLE public.scheme_rule IS 'payments: what a scheme of bank debits asks for before a debit, since when, and who says so';
 
 CREATE TABLE public.seller (
     code text NOT NULL,
@@ -1606,6 +1702,12 @@ ALTER TABLE ONLY public.dataset_interval
 ALTER TABLE ONLY public.dataset_release
     ADD CONSTRAINT dataset_release_pk PRIMARY KEY (no);
 
+ALTER TABLE ONLY public.debit_notice
+    ADD CONSTRAINT debit_notice_once UNIQUE (payment_id, bucket, no);
+
+ALTER TABLE ONLY public.debit_notice
+    ADD CONSTRAINT debit_notice_pk PRIMARY KEY (payment_id, bucket, no, amount_minor, due_on);
+
 ALTER TABLE ONLY public.decision
     ADD CONSTRAINT decision_pk PRIMARY KEY (id, bucket);
 
@@ -1671,6 +1773,18 @@ ALTER TABLE ONLY public.ledger_period
 
 ALTER TABLE ONLY public.line_credit
     ADD CONSTRAINT line_credit_pk PRIMARY KEY (period_start, bucket, subscription_id, item_no, kind, seq);
+
+ALTER TABLE ONLY public.mandate_fact
+    ADD CONSTRAINT mandate_fact_once UNIQUE (mandate_id, bucket, fact_key);
+
+ALTER TABLE ONLY public.mandate_fact
+    ADD CONSTRAINT mandate_fact_pk PRIMARY KEY (mandate_id, bucket, no);
+
+ALTER TABLE ONLY public.mandate
+    ADD CONSTRAINT mandate_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.mandate
+    ADD CONSTRAINT mandate_token UNIQUE (psp_account, psp_token, bucket);
 
 ALTER TABLE ONLY public.market
     ADD CONSTRAINT market_pk PRIMARY KEY (code);
@@ -1771,6 +1885,9 @@ ALTER TABLE ONLY public.retry_plan
 ALTER TABLE ONLY public.routing_policy
     ADD CONSTRAINT routing_policy_pk PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.scheme_rule
+    ADD CONSTRAINT scheme_rule_pk PRIMARY KEY (scheme, valid_from);
+
 ALTER TABLE ONLY public.seller
     ADD CONSTRAINT seller_pk PRIMARY KEY (code);
 
@@ -1854,6 +1971,8 @@ CREATE INDEX credit_note_of_invoice ON public.credit_note USING btree (invoice_i
 
 CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence) WITH (autosummarize='on');
 
+CREATE INDEX debit_notice_fence ON public.debit_notice USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX decision_fence ON public.decision USING brin (fence);
 
 CREATE INDEX dispute_due ON public.dispute USING btree (due_by) WHERE (state = ANY (ARRAY['warning'::text, 'needs_response'::text]));
@@ -1907,6 +2026,12 @@ CREATE INDEX invoice_of_customer ON public.invoice USING btree ((((issued_on - '
 CREATE INDEX line_credit_fence ON public.line_credit USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX line_credit_of_note ON public.line_credit USING btree (credit_note_id, bucket);
+
+CREATE INDEX mandate_fact_fence ON public.mandate_fact USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX mandate_looking ON public.mandate USING btree (bucket, look_at) WHERE (look_at IS NOT NULL);
+
+CREATE INDEX mandate_of_method ON public.mandate USING btree (payment_method_id, bucket);
 
 CREATE INDEX money_exception_open ON public.money_exception USING btree (reason, bucket, opened_at) WHERE (closed_at IS NULL);
 
@@ -2002,7 +2127,7 @@ CREATE TRIGGER attempt_authentication_append_only BEFORE DELETE OR UPDATE ON pub
 
 CREATE TRIGGER attempt_evidence_append_only BEFORE DELETE OR UPDATE ON public.attempt_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN ((((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence_no IS NULL)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN (((((((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.adopted_from IS DISTINCT FROM new.adopted_from)) OR (old.decision_id IS DISTINCT FROM new.decision_id)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR (old.mandate_id IS DISTINCT FROM new.mandate_id)) OR (old.notice_no IS DISTINCT FROM new.notice_no)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence_no IS NULL)) OR ((old.psp_token <> new.psp_token) AND ((old.evidence_no IS NULL) OR (new.psp_token <> ''::text))) OR ((old.evidence_no IS NOT NULL) AND ((new.psp_token <> ''::text) OR ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text)))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2019,6 +2144,8 @@ CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.cu
 CREATE TRIGGER dataset_interval_append_only BEFORE DELETE OR UPDATE ON public.dataset_interval FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER dataset_release_append_only BEFORE DELETE OR UPDATE ON public.dataset_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER debit_notice_append_only BEFORE DELETE OR UPDATE ON public.debit_notice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2041,6 +2168,8 @@ CREATE TRIGGER invoice_kept BEFORE DELETE ON public.invoice FOR EACH ROW EXECUTE
 CREATE TRIGGER invoice_line_append_only BEFORE DELETE OR UPDATE ON public.invoice_line FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER line_credit_append_only BEFORE DELETE OR UPDATE ON public.line_credit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER mandate_fact_append_only BEFORE DELETE OR UPDATE ON public.mandate_fact FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER payment_setup_frozen BEFORE UPDATE ON public.payment_setup FOR EACH ROW WHEN ((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR (old.makes_default IS DISTINCT FROM new.makes_default)) OR (old.sent_at IS DISTINCT FROM new.sent_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence IS NULL)) OR ((old.data_sealed IS DISTINCT FROM new.data_sealed) AND (new.evidence IS NULL)) OR ((old.psp_token IS DISTINCT FROM new.psp_token) AND ((old.evidence IS NULL) OR (new.psp_token IS NOT NULL))) OR ((old.evidence IS NOT NULL) AND ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text))))) EXECUTE FUNCTION public.refuse_change();
 
@@ -2082,6 +2211,12 @@ ALTER TABLE ONLY public.agreement
 ALTER TABLE ONLY public.allocation
     ADD CONSTRAINT allocation_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES public.invoice(id, bucket);
 
+ALTER TABLE ONLY public.attempt
+    ADD CONSTRAINT attempt_mandate FOREIGN KEY (mandate_id, bucket) REFERENCES public.mandate(id, bucket);
+
+ALTER TABLE ONLY public.attempt
+    ADD CONSTRAINT attempt_notice FOREIGN KEY (payment_id, bucket, notice_no, amount_minor, due_on) REFERENCES public.debit_notice(payment_id, bucket, no, amount_minor, due_on);
+
 ALTER TABLE ONLY public.catalog_part
     ADD CONSTRAINT catalog_part_release FOREIGN KEY (release_no) REFERENCES public.catalog_release(no);
 
@@ -2102,6 +2237,9 @@ ALTER TABLE ONLY public.customer_version
 
 ALTER TABLE ONLY public.dataset_release
     ADD CONSTRAINT dataset_release_interval FOREIGN KEY (interval_no) REFERENCES public.dataset_interval(no);
+
+ALTER TABLE ONLY public.debit_notice
+    ADD CONSTRAINT debit_notice_mandate FOREIGN KEY (mandate_id, bucket) REFERENCES public.mandate(id, bucket);
 
 ALTER TABLE ONLY public.default_method
     ADD CONSTRAINT default_method_method FOREIGN KEY (payment_method_id, bucket) REFERENCES public.payment_method(id, bucket);
@@ -2129,6 +2267,18 @@ ALTER TABLE ONLY public.line_credit
 
 ALTER TABLE ONLY public.line_credit
     ADD CONSTRAINT line_credit_note FOREIGN KEY (credit_note_id, bucket) REFERENCES public.credit_note(id, bucket);
+
+ALTER TABLE ONLY public.mandate
+    ADD CONSTRAINT mandate_account FOREIGN KEY (psp_account) REFERENCES public.psp_account(code);
+
+ALTER TABLE ONLY public.mandate_fact
+    ADD CONSTRAINT mandate_fact_mandate FOREIGN KEY (mandate_id, bucket) REFERENCES public.mandate(id, bucket);
+
+ALTER TABLE ONLY public.mandate
+    ADD CONSTRAINT mandate_method FOREIGN KEY (payment_method_id, bucket) REFERENCES public.payment_method(id, bucket);
+
+ALTER TABLE ONLY public.mandate
+    ADD CONSTRAINT mandate_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
 
 ALTER TABLE ONLY public.market
     ADD CONSTRAINT market_seller FOREIGN KEY (seller_code) REFERENCES public.seller(code);

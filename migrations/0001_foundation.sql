@@ -950,6 +950,33 @@ VALUES
     ('mastercard', 'BR', 'any', 720, '2023-02-01', 8, 'Braspag: a fee from the eighth retry on', '2026-11-26'),
     ('elo', 'BR', 'any', 720, '2000-01-01', 15, 'Braspag: 15 in a month', '2026-11-26');
 
+CREATE TABLE scheme_rule (
+    scheme text NOT NULL,
+    valid_from date NOT NULL,
+    notice_days smallint NOT NULL,
+    notice_unit text NOT NULL,
+    notice_days_min smallint NOT NULL,
+    submit_bank_days smallint NOT NULL,
+    lapse_months smallint,
+    source text NOT NULL,
+    checked_on date NOT NULL,
+    CONSTRAINT scheme_rule_pk PRIMARY KEY (scheme, valid_from),
+    CONSTRAINT scheme_rule_unit CHECK (notice_unit IN ('day', 'bank_day')),
+    CONSTRAINT scheme_rule_notice CHECK (notice_days_min BETWEEN 1 AND notice_days),
+    CONSTRAINT scheme_rule_submit CHECK (submit_bank_days >= 0),
+    CONSTRAINT scheme_rule_lapse CHECK (lapse_months > 0)
+);
+COMMENT ON TABLE scheme_rule IS
+    'payments: what a scheme of bank debits asks for before a debit, since when, and who says so';
+
+-- The least that a mandate may agree to is ours: no scheme of these names one.
+INSERT INTO scheme_rule (scheme, valid_from, notice_days, notice_unit, notice_days_min,
+                         submit_bank_days, lapse_months, source, checked_on)
+VALUES
+    ('sepa_core', '2009-11-02', 14, 'day', 1, 1, 36, 'EPC016-06, SEPA Core rulebook: 14 calendar days unless agreed, due day less 1 bank day, 36 months', '2026-11-27'),
+    ('sepa_b2b', '2009-11-02', 14, 'day', 1, 1, 36, 'EPC222-07, SEPA B2B rulebook: as Core', '2026-11-27'),
+    ('bacs', '2000-01-01', 10, 'bank_day', 1, 2, NULL, 'Bacs, advance notice: 10 working days unless agreed with the bank; cycle of 3 days', '2026-11-27');
+
 CREATE TABLE payment_method (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -1005,6 +1032,69 @@ CREATE INDEX instrument_expiring ON instrument (expires_on, bucket)
 CREATE INDEX instrument_of_card ON instrument (fingerprint_hash, bucket)
     WHERE fingerprint_hash IS NOT NULL;
 COMMENT ON TABLE instrument IS 'payments: a method at one provider: its token and what is known of the card';
+
+-- What a payer lets be debited. Its state is what the facts say in the order in which they happened.
+CREATE TABLE mandate (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    payment_method_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    psp_token text NOT NULL,
+    scheme text,
+    reference text,
+    notice_days smallint,
+    text_version text,
+    accepted_at timestamptz,
+    ip_hash bytea,
+    machine text NOT NULL DEFAULT 'mandate',
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    replaced_by text,
+    last_debit_on date,
+    lapses_on date,
+    look_at timestamptz,
+    fact_no integer NOT NULL,
+    event_seq integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT mandate_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT mandate_token UNIQUE (psp_account, psp_token, bucket),
+    CONSTRAINT mandate_method FOREIGN KEY (payment_method_id, bucket)
+        REFERENCES payment_method (id, bucket),
+    CONSTRAINT mandate_account FOREIGN KEY (psp_account) REFERENCES psp_account (code),
+    CONSTRAINT mandate_machine CHECK (machine = 'mandate'),
+    CONSTRAINT mandate_transition FOREIGN KEY (machine, state_before, state_event, state)
+        REFERENCES transition (machine, before, event, after),
+    CONSTRAINT mandate_accepted CHECK ((text_version IS NULL) = (accepted_at IS NULL)),
+    CONSTRAINT mandate_notice CHECK (notice_days >= 1),
+    CONSTRAINT mandate_replaced CHECK ((state = 'replaced') = (replaced_by IS NOT NULL))
+) WITH (fillfactor = 90);
+CREATE INDEX mandate_of_method ON mandate (payment_method_id, bucket);
+CREATE INDEX mandate_looking ON mandate (bucket, look_at) WHERE look_at IS NOT NULL;
+COMMENT ON TABLE mandate IS 'payments: what a payer lets be debited, and where that stands';
+
+CREATE TABLE mandate_fact (
+    bucket smallint NOT NULL,
+    mandate_id uuid NOT NULL,
+    no integer NOT NULL,
+    fact_key text NOT NULL,
+    event text NOT NULL,
+    rank smallint NOT NULL,
+    source text NOT NULL,
+    cause text,
+    replaced_by text,
+    occurred_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT mandate_fact_pk PRIMARY KEY (mandate_id, bucket, no),
+    CONSTRAINT mandate_fact_once UNIQUE (mandate_id, bucket, fact_key),
+    CONSTRAINT mandate_fact_mandate FOREIGN KEY (mandate_id, bucket) REFERENCES mandate (id, bucket),
+    CONSTRAINT mandate_fact_source CHECK (source IN ('webhook', 'look', 'clock')),
+    CONSTRAINT mandate_fact_replaced CHECK ((event = 'replaced') = (replaced_by IS NOT NULL))
+);
+CREATE INDEX mandate_fact_fence ON mandate_fact USING brin (fence) WITH (autosummarize = on);
+COMMENT ON TABLE mandate_fact IS 'payments: what was told of a mandate, and when it happened; append-only';
 
 -- A means to pay that is verified without a charge: committed before the first byte, as an attempt.
 CREATE TABLE payment_setup (
@@ -1140,7 +1230,7 @@ CREATE TABLE payment (
                                  AND captured_minor = amount_minor)),
     CONSTRAINT payment_only_processing_is_due CHECK (next_try_at IS NULL OR state = 'processing'),
     CONSTRAINT payment_withheld CHECK (
-        withheld_for IS NULL OR (withheld_for IN ('network_limit') AND next_try_at IS NOT NULL)),
+        withheld_for IS NULL OR (withheld_for IN ('network_limit', 'debit_notice') AND next_try_at IS NOT NULL)),
     CONSTRAINT payment_awaits_payer CHECK (NOT awaits_payer OR next_try_at IS NOT NULL),
     CONSTRAINT payment_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created processing, processing try_failed processing, processing postponed processing,
@@ -1154,6 +1244,32 @@ CREATE UNIQUE INDEX payment_one_live ON payment (invoice_id, bucket, purpose)
 CREATE INDEX payment_given_up ON payment (invoice_id, bucket) WHERE state IN ('failed', 'canceled');
 CREATE INDEX payment_in_state ON payment (state, id) WHERE state <> 'succeeded';
 CREATE INDEX payment_due ON payment (bucket, next_try_at) WHERE next_try_at IS NOT NULL;
+
+-- What a payer is told before a debit: its amount and its day. Another amount or day is another one.
+CREATE TABLE debit_notice (
+    bucket smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    no smallint NOT NULL,
+    mandate_id uuid NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    due_on date NOT NULL,
+    notice_days smallint NOT NULL,
+    notice_unit text NOT NULL,
+    given_on date NOT NULL,
+    earliest_on date NOT NULL,
+    given_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT debit_notice_pk PRIMARY KEY (payment_id, bucket, no, amount_minor, due_on),
+    CONSTRAINT debit_notice_once UNIQUE (payment_id, bucket, no),
+    CONSTRAINT debit_notice_mandate FOREIGN KEY (mandate_id, bucket) REFERENCES mandate (id, bucket),
+    CONSTRAINT debit_notice_amount CHECK (amount_minor > 0),
+    CONSTRAINT debit_notice_unit CHECK (notice_unit IN ('day', 'bank_day')),
+    CONSTRAINT debit_notice_in_time CHECK (
+        notice_days >= 1 AND earliest_on - given_on >= notice_days AND due_on >= earliest_on)
+);
+CREATE INDEX debit_notice_fence ON debit_notice USING brin (fence) WITH (autosummarize = on);
+COMMENT ON TABLE debit_notice IS 'payments: what a payer was told before a debit; append-only';
 
 CREATE TABLE decision (
     bucket smallint NOT NULL,
@@ -1205,7 +1321,15 @@ CREATE TABLE attempt (
     challenge boolean NOT NULL DEFAULT false,
     action_sealed bytea,
     action_expires_at timestamptz,
+    mandate_id uuid,
+    notice_no smallint,
+    due_on date,
     CONSTRAINT attempt_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT attempt_mandate FOREIGN KEY (mandate_id, bucket) REFERENCES mandate (id, bucket),
+    CONSTRAINT attempt_notice FOREIGN KEY (payment_id, bucket, notice_no, amount_minor, due_on)
+        REFERENCES debit_notice (payment_id, bucket, no, amount_minor, due_on),
+    CONSTRAINT attempt_due CHECK (
+        (notice_no IS NULL) = (due_on IS NULL) AND (due_on IS NULL OR mandate_id IS NOT NULL)),
     CONSTRAINT attempt_amount CHECK (amount_minor > 0),
     CONSTRAINT attempt_digest CHECK (octet_length(request_digest) = 32),
     CONSTRAINT attempt_initiator CHECK (initiator IN ('customer', 'merchant')),
@@ -1576,6 +1700,7 @@ CREATE TABLE psp_event (
     told text,
     alarm text,
     dispute text,
+    mandate text,
     body bytea,
     body_sha256 bytea NOT NULL,
     received_at timestamptz NOT NULL,
@@ -1920,6 +2045,101 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('dispute', 'expired', 'accepted', 'accepted'),
     ('dispute', 'won', 'lost', 'lost');
 
+INSERT INTO transition (machine, before, event, after) VALUES
+    ('mandate', '-', 'created', 'unknown'),
+    ('mandate', 'active', 'activated', 'active'),
+    ('mandate', 'active', 'canceled', 'canceled'),
+    ('mandate', 'active', 'expired', 'expired'),
+    ('mandate', 'active', 'failed', 'failed'),
+    ('mandate', 'active', 'lapsed', 'expired'),
+    ('mandate', 'active', 'paused', 'paused'),
+    ('mandate', 'active', 'reinstated', 'active'),
+    ('mandate', 'active', 'replaced', 'replaced'),
+    ('mandate', 'active', 'seen_active', 'active'),
+    ('mandate', 'active', 'seen_canceled', 'canceled'),
+    ('mandate', 'active', 'seen_expired', 'expired'),
+    ('mandate', 'active', 'seen_failed', 'failed'),
+    ('mandate', 'active', 'seen_paused', 'paused'),
+    ('mandate', 'active', 'seen_pending', 'pending'),
+    ('mandate', 'active', 'submitted', 'pending'),
+    ('mandate', 'active', 'transferred', 'active'),
+    ('mandate', 'canceled', 'reinstated', 'active'),
+    ('mandate', 'canceled', 'replaced', 'replaced'),
+    ('mandate', 'canceled', 'seen_active', 'active'),
+    ('mandate', 'canceled', 'seen_canceled', 'canceled'),
+    ('mandate', 'canceled', 'seen_expired', 'expired'),
+    ('mandate', 'canceled', 'seen_failed', 'failed'),
+    ('mandate', 'canceled', 'seen_paused', 'paused'),
+    ('mandate', 'canceled', 'seen_pending', 'pending'),
+    ('mandate', 'expired', 'canceled', 'canceled'),
+    ('mandate', 'expired', 'reinstated', 'active'),
+    ('mandate', 'expired', 'replaced', 'replaced'),
+    ('mandate', 'expired', 'seen_active', 'active'),
+    ('mandate', 'expired', 'seen_canceled', 'canceled'),
+    ('mandate', 'expired', 'seen_expired', 'expired'),
+    ('mandate', 'expired', 'seen_failed', 'failed'),
+    ('mandate', 'expired', 'seen_paused', 'paused'),
+    ('mandate', 'expired', 'seen_pending', 'pending'),
+    ('mandate', 'failed', 'canceled', 'canceled'),
+    ('mandate', 'failed', 'reinstated', 'active'),
+    ('mandate', 'failed', 'replaced', 'replaced'),
+    ('mandate', 'failed', 'seen_active', 'active'),
+    ('mandate', 'failed', 'seen_canceled', 'canceled'),
+    ('mandate', 'failed', 'seen_expired', 'expired'),
+    ('mandate', 'failed', 'seen_failed', 'failed'),
+    ('mandate', 'failed', 'seen_paused', 'paused'),
+    ('mandate', 'failed', 'seen_pending', 'pending'),
+    ('mandate', 'paused', 'activated', 'active'),
+    ('mandate', 'paused', 'canceled', 'canceled'),
+    ('mandate', 'paused', 'expired', 'expired'),
+    ('mandate', 'paused', 'failed', 'failed'),
+    ('mandate', 'paused', 'lapsed', 'expired'),
+    ('mandate', 'paused', 'paused', 'paused'),
+    ('mandate', 'paused', 'reinstated', 'active'),
+    ('mandate', 'paused', 'replaced', 'replaced'),
+    ('mandate', 'paused', 'seen_active', 'active'),
+    ('mandate', 'paused', 'seen_canceled', 'canceled'),
+    ('mandate', 'paused', 'seen_expired', 'expired'),
+    ('mandate', 'paused', 'seen_failed', 'failed'),
+    ('mandate', 'paused', 'seen_paused', 'paused'),
+    ('mandate', 'paused', 'seen_pending', 'pending'),
+    ('mandate', 'paused', 'submitted', 'pending'),
+    ('mandate', 'paused', 'transferred', 'paused'),
+    ('mandate', 'pending', 'activated', 'active'),
+    ('mandate', 'pending', 'canceled', 'canceled'),
+    ('mandate', 'pending', 'created', 'pending'),
+    ('mandate', 'pending', 'expired', 'expired'),
+    ('mandate', 'pending', 'failed', 'failed'),
+    ('mandate', 'pending', 'lapsed', 'expired'),
+    ('mandate', 'pending', 'paused', 'paused'),
+    ('mandate', 'pending', 'reinstated', 'active'),
+    ('mandate', 'pending', 'replaced', 'replaced'),
+    ('mandate', 'pending', 'seen_active', 'active'),
+    ('mandate', 'pending', 'seen_canceled', 'canceled'),
+    ('mandate', 'pending', 'seen_expired', 'expired'),
+    ('mandate', 'pending', 'seen_failed', 'failed'),
+    ('mandate', 'pending', 'seen_paused', 'paused'),
+    ('mandate', 'pending', 'seen_pending', 'pending'),
+    ('mandate', 'pending', 'submitted', 'pending'),
+    ('mandate', 'pending', 'transferred', 'pending'),
+    ('mandate', 'unknown', 'activated', 'active'),
+    ('mandate', 'unknown', 'canceled', 'canceled'),
+    ('mandate', 'unknown', 'created', 'pending'),
+    ('mandate', 'unknown', 'expired', 'expired'),
+    ('mandate', 'unknown', 'failed', 'failed'),
+    ('mandate', 'unknown', 'lapsed', 'expired'),
+    ('mandate', 'unknown', 'paused', 'paused'),
+    ('mandate', 'unknown', 'reinstated', 'active'),
+    ('mandate', 'unknown', 'replaced', 'replaced'),
+    ('mandate', 'unknown', 'seen_active', 'active'),
+    ('mandate', 'unknown', 'seen_canceled', 'canceled'),
+    ('mandate', 'unknown', 'seen_expired', 'expired'),
+    ('mandate', 'unknown', 'seen_failed', 'failed'),
+    ('mandate', 'unknown', 'seen_paused', 'paused'),
+    ('mandate', 'unknown', 'seen_pending', 'pending'),
+    ('mandate', 'unknown', 'submitted', 'pending'),
+    ('mandate', 'unknown', 'transferred', 'unknown');
+
 -- second nets: what is append-only refuses UPDATE and DELETE even from the owner --------
 
 CREATE FUNCTION refuse_change() RETURNS trigger
@@ -1983,6 +2203,10 @@ CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_e
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dispute_fact_append_only BEFORE UPDATE OR DELETE ON dispute_fact
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER mandate_fact_append_only BEFORE UPDATE OR DELETE ON mandate_fact
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER debit_notice_append_only BEFORE UPDATE OR DELETE ON debit_notice
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dispute_kept BEFORE DELETE ON dispute
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt
@@ -1999,10 +2223,12 @@ CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
     WHEN ((OLD.payment_id, OLD.psp_account, OLD.currency, OLD.amount_minor, OLD.request_digest,
-           OLD.adopted_from, OLD.decision_id, OLD.challenge)
+           OLD.adopted_from, OLD.decision_id, OLD.challenge, OLD.mandate_id, OLD.notice_no,
+           OLD.due_on)
           IS DISTINCT FROM
           (NEW.payment_id, NEW.psp_account, NEW.currency, NEW.amount_minor, NEW.request_digest,
-           NEW.adopted_from, NEW.decision_id, NEW.challenge)
+           NEW.adopted_from, NEW.decision_id, NEW.challenge, NEW.mandate_id, NEW.notice_no,
+           NEW.due_on)
           OR (OLD.return_url IS DISTINCT FROM NEW.return_url AND NEW.evidence_no IS NULL)
           OR (OLD.psp_token <> NEW.psp_token AND (OLD.evidence_no IS NULL OR NEW.psp_token <> ''))
           OR (OLD.evidence_no IS NOT NULL

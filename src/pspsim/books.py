@@ -18,6 +18,7 @@ from pspsim.codes import NETWORK_CODE, DeclineCode
 from pspsim.faults import known_rates
 from pspsim.journal import Journal
 from pspsim.records import (
+    AUTHENTICATED,
     Canceled,
     Charge,
     ChargeExecuted,
@@ -254,6 +255,8 @@ class Books:
         self.executions.append(Execution(kind, entry.provider, item.id, entry.key))
         if item.status is Status.PENDING:
             due = item.created + PENDING_LIFE
+            if "settles_on" in entry.note:
+                due = max(due, datetime.fromisoformat(entry.note["settles_on"]))
             heappush(self._pending, (due, entry.provider, kind, item.id, False))
         elif isinstance(item, Charge) and item.action is not UNSET:
             expires_at = item.action.expires_at
@@ -317,6 +320,8 @@ class Books:
                 books.requests[entry.kind, entry.reference] += 1
             case Kept():
                 books.kept.setdefault(entry.collection, {})[entry.id] = entry.value
+                if entry.collection == AUTHENTICATED:
+                    books.challenges.authenticated.add(entry.id)
 
     def _apply_switch(self, entry: TargetSet | RatesSet | OutageAdded) -> None:
         books = self.providers[entry.provider]

@@ -28,8 +28,8 @@ _PAGE: Final = """<!doctype html>
 {body}
 </body></html>
 """
-_FORM: Final = """<p>The simulated bank of this card asks you to confirm a payment of
-<strong>{amount} {currency}</strong> (minor units) at {provider}.</p>
+_CARD: Final = "that this card is yours and may be kept"
+_FORM: Final = """<p>The simulated bank of this card asks you to confirm {what} at {provider}.</p>
 <form method="post">
 <p><button name="answer" value="pass">Confirm the payment</button></p>
 <p><button name="answer" value="fail">Refuse it</button></p>
@@ -39,20 +39,46 @@ _FORM: Final = """<p>The simulated bank of this card asks you to confirm a payme
 def serve(provider: Provider, request: Request, *, id_: str) -> Reply:
     """Show the page of a charge, or take the payer's answer and send them back."""
     charge = provider.own.charges.get(id_)
+    page = provider.dialect.page_of(provider, id_) if charge is None else None
+    if page is not None:
+        return _verify(provider, request, id_, is_open=page[0], return_url=page[1])
     if charge is None or not provider.own.notes.get(id_, {}).get(RETURN_URL):
         return _page(HTTPStatus.NOT_FOUND, "No such challenge", "<p>There is nothing here.</p>")
     if request.method == b"GET":
         if charge.status is not Status.REQUIRES_ACTION:
             return _page(HTTPStatus.GONE, "Nothing to confirm", "<p>This was answered.</p>")
-        form = _FORM.format(
-            amount=charge.amount, currency=escape(charge.currency), provider=escape(provider.name)
+        what = (
+            f"a payment of <strong>{charge.amount} {escape(charge.currency)}</strong> (minor units)"
         )
+        form = _FORM.format(what=what if charge.amount else _CARD, provider=escape(provider.name))
         return _page(HTTPStatus.OK, "Confirm your payment", form)
+    passed = _passed(request)
+    if passed is None:
+        return _page(HTTPStatus.BAD_REQUEST, "Not understood", "<p>Answer pass or fail.</p>")
+    brought = provider.dialect.challenged(provider, charge, passed=passed)
+    return _back(provider.own.notes[id_][RETURN_URL], brought)
+
+
+def _verify(
+    provider: Provider, request: Request, id_: str, *, is_open: bool, return_url: str
+) -> Reply:
+    """Do the same for a card that is only verified."""
+    if request.method == b"GET":
+        if not is_open:
+            return _page(HTTPStatus.GONE, "Nothing to confirm", "<p>This was answered.</p>")
+        form = _FORM.format(what=_CARD, provider=escape(provider.name))
+        return _page(HTTPStatus.OK, "Confirm your card", form)
+    passed = _passed(request)
+    if passed is None:
+        return _page(HTTPStatus.BAD_REQUEST, "Not understood", "<p>Answer pass or fail.</p>")
+    return _back(return_url, provider.dialect.answered(provider, id_, passed=passed))
+
+
+def _passed(request: Request) -> bool | None:
     answers = parse_qs(request.body.decode("latin-1")).get("answer", [])
     if request.method != b"POST" or answers not in (["pass"], ["fail"]):
-        return _page(HTTPStatus.BAD_REQUEST, "Not understood", "<p>Answer pass or fail.</p>")
-    brought = provider.dialect.challenged(provider, charge, passed=answers == ["pass"])
-    return _back(provider.own.notes[id_][RETURN_URL], brought)
+        return None
+    return answers == ["pass"]
 
 
 def end(provider: Provider, charge: Charge, *, passed: bool) -> None:

@@ -84,6 +84,15 @@ class Dialect(Protocol):
         """Take the answer of a payer who was asked to act; return what they bring back."""
         raise AssertionError(f"{provider.name} never asked for the payer of {charge.id}: {passed}")
 
+    def page_of(self, provider: "Provider", id_: str) -> tuple[bool, str] | None:
+        """Tell of what is no charge whether it waits on the page, and where that leads back to."""
+        assert provider.name, id_
+        return None
+
+    def answered(self, provider: "Provider", id_: str, *, passed: bool) -> dict[str, str]:
+        """Take the answer of the payer of what is no charge; return what they bring back."""
+        raise AssertionError(f"{provider.name} never asked for the payer of {id_}: {passed}")
+
     def may_be_disputed(self, provider: "Provider", charge: Charge) -> bool:
         """Tell whether a charge that took money may be disputed now."""
         return charge.amount > 0 and provider.own.charges[charge.id].status is Status.SUCCEEDED

@@ -203,6 +203,10 @@ class FaultMet(Struct, frozen=True, tag="fault"):
     fault: Fault
 
 
+AUTHENTICATED = "authenticated"
+"""What is kept so of a card is that its payer was authenticated once."""
+
+
 class Kept(Struct, frozen=True, tag="kept"):
     """Record an object of a dialect that moves no money, such as a customer; it replaces itself."""
 

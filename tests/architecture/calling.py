@@ -18,6 +18,7 @@ _MORE = {
         "exceptions",
         "expiry",
         "limits",
+        "mandates",
         "notices",
         "plans",
         "setting_up",

@@ -12,7 +12,8 @@ SHARED_TABLES: Final = frozenset(
         "document_number", "environment",
         "global_key", "lease", "ledger_period", "network_limit",
         "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
-        "product", "psp_account", "psp_event", "retention_key", "routing_policy", "seller",
+        "product", "psp_account", "psp_event", "retention_key", "routing_policy", "scheme_rule",
+        "seller",
         "series_template", "settlement_file", "settlement_line", "settlement_total", "tax_rate",
         "transition",
     }
@@ -21,9 +22,9 @@ SHARED_TABLES: Final = frozenset(
 
 QUEUES: Final = frozenset(
     {
-        "attempt_resolving", "card_notice_due", "event_unrelayed", "numbering_queue_pk",
-        "payment_due", "payment_notice_due", "payment_setup_resolving", "pending_change_lapsing",
-        "refund_resolving", "subscription_due",
+        "attempt_resolving", "card_notice_due", "event_unrelayed", "mandate_looking",
+        "numbering_queue_pk", "payment_due", "payment_notice_due", "payment_setup_resolving",
+        "pending_change_lapsing", "refund_resolving", "subscription_due",
     }
 )  # fmt: skip
 """Indexes that work is claimed by, a range of buckets at a time."""

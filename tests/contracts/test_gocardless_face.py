@@ -18,6 +18,7 @@ from ledgerline.flows.look_up import lookup_of
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
 from ledgerline.payments.contract import LineKind, Secret
+from ledgerline.payments.debits import MandateEvent, MandateReading
 from ledgerline.payments.model import (
     ChargeKind,
     DeclineCategory,
@@ -362,3 +363,24 @@ async def test_payout_is_exported_and_read_to_the_last_minor_unit(tmp_path: Path
     }
     assert sum(line.gross.minor - line.fee.minor for line in lines) == payout["amount"]
     assert {line.settled_on for line in lines} == {(STARTED + timedelta(days=2)).date()}
+
+
+async def test_mandate_is_looked_at_and_what_happens_to_it_is_told(tmp_path: Path) -> None:
+    async with facing(tmp_path) as face:
+        before = await face.psps.mandate("aster_eu", "MDtok_ok_1")
+        url = f"http://127.0.0.1:{face.sim.port}/mandates/MDtok_ok_1/actions/cancel"
+        headers = {"Authorization": f"Bearer {TOKEN}", "GoCardless-Version": "2015-07-06"}
+        async with face.sim.session.post(url, headers=headers, data=b"{}") as response:
+            assert response.status == 200, await response.text()
+        await face.sim.control("drain")
+        after = await face.psps.mandate("aster_eu", "MDtok_ok_1")
+        nobody = await face.psps.mandate("aster_eu", "MD404")
+        [told] = face.told()
+    assert before == MandateReading(
+        event=MandateEvent.SEEN_ACTIVE, scheme="sepa_core", reference="tok_ok_1"
+    )
+    assert after is not None
+    assert after.event is MandateEvent.SEEN_CANCELED
+    assert nobody is None
+    assert told.mandate is not None
+    assert (told.mandate.psp_token, told.mandate.event) == ("MDtok_ok_1", MandateEvent.CANCELED)

@@ -125,3 +125,29 @@ async def test_a_cancellation_says_what_comes_back_where(
     assert f"{method} would pay no subscription" in asked.stderr
     assert ledgerline(url, "customer", "default", customer, method, "--yes").returncode == 0
     assert await world.value("SELECT payment_method_id FROM default_method") == shopper.method_id
+
+
+async def test_a_pause_and_a_resumption_are_shown_before_they_happen(
+    fresh_database_url: str, world: World
+) -> None:
+    url = fresh_database_url
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    await world.advance(world.now + timedelta(days=3))
+    subscription = encode("sub", bought.subscription_id)
+    pause, resume = (("subscription", verb, subscription) for verb in ("pause", "resume"))
+    look = shown(url, *pause, "--dry-run")
+    assert await world.state(bought.subscription_id) == "active"
+    assert ledgerline(url, *pause).returncode == 1
+    assert ledgerline(url, *pause, "--yes").returncode == 0
+    assert await world.state(bought.subscription_id) == "paused"
+    assert await world.credit(shopper.customer_id) == look["credited"]["amount"]
+    head = shown(url, "subscription", "show", subscription)
+    assert (head["next_charge_at"], head["ends_on"]) == (None, look["ends_on"])
+    look = shown(url, *resume, "restart", "--dry-run")
+    assert look["due_now"]["amount"] == 1_199 - await world.credit(shopper.customer_id)
+    done = shown(url, *resume, "restart", "--yes")
+    assert done["outcome"] == "done"
+    assert await world.state(bought.subscription_id) == "active"
+    late = ledgerline(url, *resume, "--dry-run")
+    assert "not paused" in late.stderr

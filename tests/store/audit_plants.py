@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.store.dispute_plants import DISPUTE_PLANTS
+from tests.store.mandate_plants import MANDATE_PLANTS
 from tests.store.operator_plants import OPERATOR_PLANTS
 from tests.store.pause_plants import PAUSE_PLANTS
 from tests.store.retry_plants import RETRY_PLANTS
@@ -48,6 +49,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **DISPUTE_PLANTS,
     **ROUTING_PLANTS,
     **RETRY_PLANTS,
+    **MANDATE_PLANTS,
     **PAUSE_PLANTS,
     **OPERATOR_PLANTS,
     **SETUP_PLANTS,

@@ -3,6 +3,20 @@
 from collections.abc import Mapping
 from typing import Final
 
+
+def _log(kind: str, actor: str) -> str:
+    """Write the INSERT of a fact about a subscription that was billed, from its first day on."""
+    return (
+        "INSERT INTO subscription_event (bucket, subscription_id, seq, kind, effective,"
+        " entitled_at, recorded_at, actor, command_key, body)"
+        f" SELECT e.bucket, e.subscription_id, 1000, '{kind}', e.effective, e.entitled_at,"
+        f" e.recorded_at, '{actor}', 'planted', '{{}}'"
+        "  FROM subscription_event AS e WHERE e.kind = 'created' AND EXISTS ("
+        "SELECT FROM invoice AS i WHERE i.subscription_id = e.subscription_id"
+        " AND i.cause = 'renewal' AND i.issued_at > e.recorded_at)"
+    )
+
+
 PAUSE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-160": (
         (
@@ -10,6 +24,20 @@ PAUSE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " body) SELECT gen_random_uuid(), bucket, aggregate_id, seq + 100, kind, customer_id,"
             " occurred_at + interval '1 day', body FROM event"
             " WHERE kind = 'subscription.card_expiring'"
+        ),
+    ),
+    "I-161": (_log("paused", "customer"),),
+    "I-162": (_log("paused", "customer"),),
+    "I-163": (_log("paused", "collection"),),
+    "I-163 downgrade": (_log("plan_changed", "collection"),),
+    "I-163 charged": (
+        (
+            "UPDATE subscription_event SET actor = 'collection', recorded_at = i.issued_at"
+            " FROM invoice_line AS l"
+            " JOIN invoice AS i ON i.id = l.invoice_id AND i.bucket = l.bucket"
+            " WHERE subscription_event.kind = 'plan_changed' AND l.gross_minor > 0"
+            " AND l.subscription_id = subscription_event.subscription_id AND l.component = 'base'"
+            " AND l.period_start = subscription_event.effective"
         ),
     ),
     "I-160 untold": ("DELETE FROM event WHERE kind = 'subscription.card_expiring'",),

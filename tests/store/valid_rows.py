@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from tests.store.debit_rows import DEBIT_ROWS, MANDATE
 from tests.store.release_rows import RELEASES
 
 Row = Mapping[str, Any]
@@ -237,6 +238,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "psp_token": "tok_1", "state": "active", "bin": "42424242", "funding": "credit",
         "issuer_country": "DE", "no": 1,
     },
+    **DEBIT_ROWS,
     "payment_setup": {
         **_OWN, "id": numbered(42), "psp_account": "aster", "psp_token": "tok_1",
         "data_sealed": None,
@@ -270,8 +272,8 @@ ROWS: Final[Mapping[str, Row]] = {
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "unknown_since": None,
         "ended_at": None, "evidence_no": None, "request_digest": None,
         "resume_at": None, "resume_awaits": None, "adopted_from": numbered(31),
-        "decision_id": None, "return_url": None, "challenge": False, "action_sealed": None,
-        "action_expires_at": None,
+        "decision_id": None, "return_url": None, "challenge": False, "mandate_id": MANDATE,
+        "notice_no": 1, "due_on": AUGUST_1,
     },
     "attempt_authentication": {
         "bucket": BUCKET, "attempt_id": ATTEMPT, "version": "2.2.0", "challenged": True,
@@ -330,10 +332,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "dispute_policy": {"kind": "card", "when_lost": "recollect", "set_at": NOON},
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
-        "state": "received", "told": None, "alarm": None, "dispute": None, "body": b"{}",
-        "body_sha256": bytes(32),
-        "received_at": NOON,
-        "due_at": NOON,
+        "state": "received", "told": None, "alarm": None, "dispute": None, "mandate": None,
+        "body": b"{}", "body_sha256": bytes(32), "received_at": NOON, "due_at": NOON,
     },
     "evidence_proposal": {
         "bucket": BUCKET, "id": numbered(41), "subject_id": ATTEMPT, "kind": "attempt",

@@ -6,9 +6,11 @@ from typing import Final
 from urllib.parse import urlencode
 
 from ledgerline.base.http import HttpClient, Reply
+from ledgerline.base.ids import SetupId
 from ledgerline.payments.adapters.stripe import requests
 from ledgerline.payments.contract import PspRequest
 from ledgerline.payments.model import Initiator
+from ledgerline.payments.setups import SentSetup
 from tests.contracts.connectors.stripe import MERCHANT
 from tests.unit.payments.samples import (
     ATTEMPT,
@@ -21,6 +23,16 @@ from tests.unit.payments.samples import (
 _MERCHANTS: Final = replace(ATTEMPT, psp_token="cus_1/pm_1")
 _PAYERS: Final = replace(_MERCHANTS, initiator=Initiator.CUSTOMER)
 _HERE: Final = replace(_PAYERS, return_url=RETURN_URL)
+_SETUP: Final = SentSetup(
+    bucket=ATTEMPT.bucket,
+    setup_id=SetupId(ATTEMPT.attempt_id),
+    psp_account=MERCHANT.code,
+    currency=ATTEMPT.amount.currency,
+    psp_token="cus_1/pm_1",
+    return_url=RETURN_URL,
+    challenge=True,
+)
+_ALONE: Final = replace(_SETUP, psp_token="pm_1", return_url=None, challenge=False)
 _OF_INTENT: Final = replace(REFUND_LOOKUP, charge_ref="pi_1")
 _OF_TIME: Final = replace(REFUND_LOOKUP, charge_ref=None)
 
@@ -31,6 +43,14 @@ ASKED: Final[Mapping[str, PspRequest]] = {
     "charge whose payer can come back": requests.charge(_HERE, MERCHANT),
     "charge whose payer has to be seen": requests.charge(replace(_HERE, challenge=True), MERCHANT),
     "cancel of an intent": requests.cancel("pi_1", MERCHANT),
+    "set-up whose payer can come back": requests.set_up(_SETUP, MERCHANT),
+    "set-up of a card alone": requests.set_up(_ALONE, MERCHANT),
+    "cancel of a set-up": requests.cancel_set_up("seti_1", MERCHANT),
+    "set-up by its id": requests.set_up_intent("seti_1", MERCHANT),
+    "set-ups of a customer": requests.set_ups_of(CHARGE_LOOKUP, MERCHANT, after=None),
+    "the next of the set-ups of a card": requests.set_ups_of(
+        replace(CHARGE_LOOKUP, psp_token="pm_1"), MERCHANT, after="seti_9"
+    ),
     "refund of an intent": requests.refund(replace(REFUND, charge_ref="pi_1"), MERCHANT),
     "refund of a charge": requests.refund(REFUND, MERCHANT),
     "intent by its id": requests.intent("pi_1", MERCHANT),
@@ -60,6 +80,12 @@ REFUSED: Final[Mapping[str, PspRequest]] = {
     "amount with decimals": _changed("charge with the payer", "amount=1799", "amount=17.99"),
     "no wish for authentication": _changed(
         "charge whose payer has to be seen", "=challenge", "=gladly"
+    ),
+    "unknown parameter of a set-up": _changed(
+        "set-up of a card alone", "confirm=true", "error_on_requires_action=true"
+    ),
+    "unknown parameter of a list of set-ups": _changed(
+        "the next of the set-ups of a card", "payment_method=", "card="
     ),
     "unknown parameter of a cancel": _changed("cancel of an intent", "cancellation_", "why_"),
     "no truth value": _changed("charge without the payer", "confirm=true", "confirm=maybe"),

@@ -163,6 +163,8 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         customers.UnknownZone: HTTPStatus.UNPROCESSABLE_ENTITY,
         access.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.CardFactsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        payments.MandateNotChargeable: HTTPStatus.CONFLICT,
+        payments.MandateNotOffered: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.PspAccountNotFound: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.PspAccountRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.RoutingRefused: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -1,7 +1,7 @@
 """Payment methods of a customer: store a provider's token, list what can be charged."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -13,11 +13,12 @@ from ledgerline.api.notes import ExternalId, Metadata
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, nothing_here
 from ledgerline.api.shapes import LIMIT_DEFAULT, Code, CursorText, Limit, Page, utc
 from ledgerline.base.ids import PREFIXES, CustomerId, PaymentMethodId, bucket_of, encode
-from ledgerline.flows.add_instrument import NewInstrument, add_instrument
+from ledgerline.flows.add_instrument import NewInstrument, NewMandate, add_instrument
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.detach_payment_method import detach_payment_method
 from ledgerline.payments import views
 from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, Funding
+from ledgerline.payments.refusals import MandateNotOffered
 from ledgerline.payments.rows.shown import PaymentMethodView
 from ledgerline.payments.rules.cards import last_month
 
@@ -25,6 +26,8 @@ LastDigits = Annotated[str, Meta(pattern="^[0-9]{4}$")]
 Brand = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$")]
 PspToken = Annotated[str, Meta(pattern="^[!-~]{1,255}$")]
 Bin = Annotated[str, Meta(pattern="^[0-9]{6,8}$")]
+TextVersion = Annotated[str, Meta(pattern="^[!-~]{1,64}$")]
+NoticeDays = Annotated[int, Meta(ge=1, le=60)]
 Month = Annotated[str, Meta(pattern="^20[0-9]{2}-(?:0[1-9]|1[0-2])$")]
 
 
@@ -44,6 +47,27 @@ class CardBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sca_reference: PspToken | None = None
 
 
+class MandateBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a payer accepted with a mandate; ``notice_days`` is what that text agreed to."""
+
+    text_version: TextVersion
+    accepted_at: datetime
+    notice_days: NoticeDays | None = None
+
+
+class Mandate(Struct, frozen=True, kw_only=True):
+    """What a payer lets be debited, as its provider tells it."""
+
+    status: str
+    scheme: str | None
+    reference: str | None
+    notice_days: int | None
+    text_version: str | None
+    accepted_at: datetime | None
+    last_debit_on: date | None
+    lapses_on: date | None
+
+
 class Card(Struct, frozen=True, kw_only=True):
     """What is known of a card, from whoever stored it and from what charges told of it."""
 
@@ -61,6 +85,7 @@ class PaymentMethodBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     brand: Brand
     last4: LastDigits
     card: CardBody | None = None
+    mandate: MandateBody | None = None
     metadata: Metadata = {}
     external_id: ExternalId | None = None
 
@@ -95,6 +120,7 @@ class PaymentMethod(Struct, frozen=True, kw_only=True):
     brand: str
     last4: str
     card: Card
+    mandate: Mandate | None
     metadata: Mapping[str, str]
     external_id: str | None
     created: datetime
@@ -128,6 +154,7 @@ async def create(call: Call) -> Answer:
         sca_ref=None if body.card is None else body.card.sca_reference,
         metadata=body.metadata,
         external_id=body.external_id,
+        mandate=_accepted(call, body.psp_account, body.mandate),
     )
     method_id = await add_payment_method(call.run, new, command=call.command)
     async with call.run.reading() as read:
@@ -147,6 +174,7 @@ async def add_token(call: Call) -> Answer:
         card=_told(body.card),
         network_id=None if body.card is None else body.card.network_transaction_id,
         sca_ref=None if body.card is None else body.card.sca_reference,
+        mandate=_accepted(call, body.psp_account, None),
     )
     await add_instrument(call.run, method_id, new, command=call.command)
     async with call.run.reading() as read:
@@ -204,6 +232,36 @@ def _told(card: CardBody | None) -> CardFacts:
     )
 
 
+def _accepted(call: Call, account: str, body: MandateBody | None) -> NewMandate | None:
+    """Return what is known of a mandate, where an account debits by mandates; else refuse it."""
+    if call.psps.capabilities(account).debits is None:
+        if body is not None:
+            raise MandateNotOffered("this account charges no mandates", account=account)
+        return None
+    if body is None:
+        return NewMandate()
+    return NewMandate(
+        text_version=body.text_version,
+        accepted_at=body.accepted_at,
+        notice_days=body.notice_days,
+    )
+
+
+def _mandate(row: PaymentMethodView) -> Mandate | None:
+    if row.mandate_state is None:
+        return None
+    return Mandate(
+        status=row.mandate_state,
+        scheme=row.mandate_scheme,
+        reference=row.mandate_reference,
+        notice_days=row.notice_days,
+        text_version=row.text_version,
+        accepted_at=None if row.accepted_at is None else utc(row.accepted_at),
+        last_debit_on=row.last_debit_on,
+        lapses_on=row.lapses_on,
+    )
+
+
 def _shape(call: Call, row: PaymentMethodView) -> PaymentMethod:
     return PaymentMethod(
         id=encode(PREFIXES["payment_method"], row.id),
@@ -220,6 +278,7 @@ def _shape(call: Call, row: PaymentMethodView) -> PaymentMethod:
             issuer_country=row.issuer_country,
             expires=last_month(row.expires_on),
         ),
+        mandate=_mandate(row),
         metadata=notes.shown(row.metadata),
         external_id=row.external_id,
         created=utc(row.created_at),

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
+from ledgerline.api.mandate_words import MANDATE_FIELDS
 from ledgerline.api.pause_words import PAUSE_FIELDS
 from ledgerline.api.setup_words import SETUP_FIELDS
 
@@ -18,8 +19,6 @@ class Word(NamedTuple):
     text: str
     example: Any = None
 
-
-_OF_SHAPES: Final = {**DISPUTE_FIELDS, **PAUSE_FIELDS, **SETUP_FIELDS}
 
 FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
     {
@@ -87,7 +86,8 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
         **{
             name: Word(*said)
-            for name, said in ({**DISPUTE_FIELDS, **PAUSE_FIELDS, **SETUP_FIELDS}).items()
+            for of in (DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, SETUP_FIELDS)
+            for name, said in of.items()
         },
         "Document.body": Word(
             "Where it is read as it was hashed.",

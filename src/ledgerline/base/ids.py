@@ -25,6 +25,7 @@ AttemptId = NewType("AttemptId", UUID)
 DecisionId = NewType("DecisionId", UUID)
 RefundId = NewType("RefundId", UUID)
 DisputeId = NewType("DisputeId", UUID)
+MandateId = NewType("MandateId", UUID)
 ReceiptId = NewType("ReceiptId", UUID)
 EventId = NewType("EventId", UUID)
 PriceId = NewType("PriceId", UUID)
@@ -48,6 +49,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "attempt": "att",
         "refund": "ref",
         "dispute": "dsp",
+        "mandate": "mdt",
         "receipt": "rcp",
         "price": "price",
         "event": "evt",

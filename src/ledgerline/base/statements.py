@@ -16,7 +16,7 @@ from ledgerline.base.errors import Rejected
 
 LOCK_ORDER: Final = (
     "idempotency_key", "customer", "payment_setup", "subscription", "invoice", "payment",
-    "attempt", "refund", "dispute", "credit_account", "counter", "number_series",
+    "attempt", "refund", "dispute", "mandate", "credit_account", "counter", "number_series",
     "numbering_queue", "outbox",
 )  # fmt: skip
 _RANKS: Final = {name: rank for rank, name in enumerate(LOCK_ORDER)}

@@ -14,8 +14,8 @@ app: Final = typer.Typer()
 POOL_SIZE: Final = 12
 JOBS: Final = (
     "bill_due", "number_documents", "collect_due", "resolve_attempts", "lapse_changes",
-    "tell_notices", "tell_card_expiry", "resolve_refunds", "apply_psp_events", "relay_events",
-    "recognise_revenue", "check_einvoices", "match_settlements", "forget_expired",
+    "follow_mandates", "tell_notices", "tell_card_expiry", "resolve_refunds", "apply_psp_events",
+    "relay_events", "recognise_revenue", "check_einvoices", "match_settlements", "forget_expired",
 )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ The catalog stands in PostgreSQL; the files lie in one folder, or any place pyic
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -66,6 +67,15 @@ class Lake:
             uri=_uri(self.database_url),
             warehouse=self.folder.resolve().as_uri(),
         )
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keep connections of the catalog for the block, and none after it."""
+        try:
+            yield
+        finally:
+            if "_catalog" in vars(self):
+                self._catalog.engine.dispose()
 
     def table(self, namespace: str, contract: Contract) -> Table:
         """Return the table of a contract, made if it is not there yet."""

@@ -21,7 +21,7 @@ def prove(
     within = [one for one in intervals if one.no <= released.interval_no]
     tell("raw files")
     found = [_raw(lake, within)]
-    with duckdb_engine(lake.spill) as engine:
+    with lake.opened(), duckdb_engine(lake.spill) as engine:
         whole = plan(within, released=None, today=released.business_day)
         built = Building(
             engine, lake, within, whole, onto=tables_of(released), today=released.business_day

@@ -28,7 +28,7 @@ class Size(NamedTuple):
 def reading(lake: Lake, released: ReleaseRow) -> Iterator[Engine]:
     """Open an engine in which every table of a release has its name, and nothing can be written."""
     snapshots = tables_of(released)
-    with duckdb_engine(lake.spill) as engine:
+    with lake.opened(), duckdb_engine(lake.spill) as engine:
         for node in nodes():
             if node.name in snapshots:
                 files = lake.files(node.namespace, node.contract, snapshots[node.name])

@@ -1,20 +1,21 @@
 """Store the token of a card at another merchant account, so that it can be charged there too."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ledgerline.access.model import GlobalKind
 from ledgerline.access.rows import GlobalKeyRow
 from ledgerline.access.rules.global_key import global_key
 from ledgerline.base import cards
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import CustomerId, PaymentMethodId, SetupId, bucket_of
+from ledgerline.base.ids import CustomerId, MandateId, PaymentMethodId, SetupId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.claim_global_keys import claim_global_keys_in
 from ledgerline.flows.claim_key import Command, claim_key_in
-from ledgerline.payments import routes
+from ledgerline.payments import mandates, routes
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import NOTHING_KNOWN, CardFacts
 from ledgerline.payments.refusals import (
@@ -23,6 +24,7 @@ from ledgerline.payments.refusals import (
     PspAccountNotFound,
 )
 from ledgerline.payments.rows.instruments import NewInstrumentRow
+from ledgerline.payments.rows.mandates import NewMandateRow
 from ledgerline.payments.rules.accounts import require_active
 from ledgerline.payments.rules.cards import (
     expires_on,
@@ -33,12 +35,26 @@ from ledgerline.payments.rules.cards import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewMandate:
+    """What a payer accepted with a mandate, as far as it is known; its provider tells the rest.
+
+    ``notice_days`` is what the text agreed to between notice and debit. ``ip_hash`` proves from
+    where it was accepted.
+    """
+
+    text_version: str | None = None
+    accepted_at: datetime | None = None
+    notice_days: int | None = None
+    ip_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewInstrument:
     """A token as a provider's own fields gave it, and what is known of the card there.
 
     ``network_id`` is the network's id of the charge that first used the card, ``sca_ref`` the proof
     that the payer was authenticated: what a card that comes from elsewhere, or from the set-up
-    ``setup_id``, brings with it.
+    ``setup_id``, brings with it. What is debited by has a ``mandate``.
     """
 
     psp_account: str
@@ -47,6 +63,7 @@ class NewInstrument:
     card: CardFacts = NOTHING_KNOWN
     network_id: str | None = None
     sca_ref: str | None = None
+    mandate: NewMandate | None = None
     setup_id: SetupId | None = None
 
 
@@ -86,6 +103,40 @@ async def add_instrument(
         await claim_global_keys_in(tx, [token_key(new, owners[0].id)])
         no = max(one.no for one in known) + 1
         await payments.add_instrument(tx, instrument_row(run, new, method_id, no=no))
+        await keep_mandate_in(tx, run, new, method_id, customer_id=owners[0].id)
+
+
+async def keep_mandate_in(
+    tx: Tx,
+    run: Run,
+    new: NewInstrument,
+    method_id: PaymentMethodId,
+    *,
+    customer_id: CustomerId,
+) -> None:
+    """Keep the mandate that an instrument is, if it is one; it is looked at soon."""
+    if new.mandate is None:
+        return
+    bucket, now, mandate = bucket_of(method_id), run.now(), new.mandate
+    await mandates.add_mandate(
+        tx,
+        NewMandateRow(
+            bucket=bucket,
+            id=MandateId(run.new_id(bucket)),
+            customer_id=customer_id,
+            payment_method_id=method_id,
+            psp_account=new.psp_account,
+            psp_token=new.psp_token,
+            scheme=None,
+            reference=None,
+            notice_days=mandate.notice_days,
+            text_version=mandate.text_version,
+            accepted_at=mandate.accepted_at,
+            ip_hash=mandate.ip_hash,
+            look_at=now,
+            created_at=now,
+        ),
+    )
 
 
 async def require_account_in(tx: Tx, code: str) -> None:

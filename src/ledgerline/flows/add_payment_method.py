@@ -14,7 +14,9 @@ from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.add_instrument import (
     NewInstrument,
+    NewMandate,
     instrument_row,
+    keep_mandate_in,
     require_account_in,
     token_key,
 )
@@ -33,7 +35,7 @@ class NewPaymentMethod:
 
     ``network_id`` is the network's id of the charge that first used the card, ``sca_ref`` the proof
     that the payer was authenticated: what a method that comes from elsewhere, or from the set-up
-    ``setup_id``, brings with it.
+    ``setup_id``, brings with it. A bank debit has a ``mandate``.
     """
 
     customer_id: CustomerId
@@ -47,6 +49,7 @@ class NewPaymentMethod:
     setup_id: SetupId | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     external_id: str | None = None
+    mandate: NewMandate | None = None
 
 
 @repeated
@@ -100,6 +103,7 @@ async def add_payment_method_in(
             ),
         )
         await payments.add_instrument(tx, instrument_row(run, token, method_id, no=1))
+        await keep_mandate_in(tx, run, token, method_id, customer_id=new.customer_id)
 
 
 async def _refuse_unowned(tx: Tx, new: NewPaymentMethod) -> None:
@@ -121,5 +125,6 @@ def _token(new: NewPaymentMethod) -> NewInstrument:
         card=new.card,
         network_id=new.network_id,
         sca_ref=new.sca_ref,
+        mandate=new.mandate,
         setup_id=new.setup_id,
     )

@@ -19,14 +19,16 @@ from ledgerline.flows.bear_own_failures import Told, open_told_in, open_unmatche
 from ledgerline.flows.forget_told import forget_told_in
 from ledgerline.flows.look_up import look_up
 from ledgerline.flows.record_dispute import DisputeTold, record_dispute
+from ledgerline.flows.record_mandate import Fact, record_mandate
 from ledgerline.flows.resolve_attempts import as_sent
 from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.flows.settle_setup import settle_setup, setup_as_sent
-from ledgerline.payments import setting_up
+from ledgerline.payments import mandates, setting_up
 from ledgerline.payments import store as payments
 from ledgerline.payments.capabilities import LookupKind
+from ledgerline.payments.debits import MandateSource
 from ledgerline.payments.disputes import DisputeSource
 from ledgerline.payments.model import (
     AttemptState,
@@ -42,7 +44,7 @@ from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow
 from ledgerline.payments.rows.refunds import RefundRow
 from ledgerline.payments.rows.setups import SetupRow
-from ledgerline.payments.rules.telling import dispute_retold, is_of, retold
+from ledgerline.payments.rules.telling import dispute_retold, is_of, mandate_retold, retold
 from ledgerline.payments.setups import SentSetup
 
 INBOX_BATCH_MAX: Final = 100
@@ -81,7 +83,7 @@ async def apply_psp_events(
             ],
         )
     ended = await asyncio.gather(
-        *(_apply(run, psps, row, now=now) for row in claimed), return_exceptions=True
+        *(_apply_any(run, psps, row, now=now) for row in claimed), return_exceptions=True
     )
     in_vain = [
         row
@@ -146,8 +148,42 @@ async def _apply_dispute(run: Run, row: InboxRow, *, now: datetime) -> tuple[Inb
     return row, _parked(row, now=now)
 
 
+async def _apply_mandate(run: Run, row: InboxRow) -> tuple[InboxRow, InboxEndRow]:
+    """Record what was told of a mandate; one that is not ours, or not yet, is ignored.
+
+    When it comes to be ours it is looked at, so nothing that was told before is missed.
+    """
+    assert row.mandate is not None, row
+    told = mandate_retold(row.mandate)
+    async with run.transaction() as tx:
+        found = await mandates.find_mandates(
+            tx, psp_account=row.psp_account, psp_token=told.psp_token
+        )
+    fact = Fact(
+        row.event_key,
+        told.event,
+        MandateSource.WEBHOOK,
+        occurred_at=told.occurred_at,
+        cause=told.cause,
+        replaced_by=told.replaced_by,
+    )
+    for one in found:
+        await record_mandate(run, one, fact)
+    if found:
+        return row, InboxEndRow(row.psp_account, row.event_key, "applied", None)
+    return row, _ignored(row)
+
+
 def _ignored(row: InboxRow) -> InboxEndRow:
     return InboxEndRow(row.psp_account, row.event_key, "ignored", None)
+
+
+async def _apply_any(
+    run: Run, psps: Psps, row: InboxRow, *, now: datetime
+) -> tuple[InboxRow, InboxEndRow]:
+    if row.mandate is not None:
+        return await _apply_mandate(run, row)
+    return await _apply(run, psps, row, now=now)
 
 
 async def _apply(
@@ -212,7 +248,11 @@ async def _reading(run: Run, psps: Psps, row: InboxRow, subject: _Subject) -> Re
     if told is not None and told.psp_ref is not None:
         # by its id it is found even where a search by our reference is behind
         sent = replace(sent, psp_ref=sent.psp_ref or told.psp_ref)
-    return await look_up(psps, sent, sent_at=subject.sent_at)
+    found = await look_up(psps, sent, sent_at=subject.sent_at)
+    if isinstance(sent, SentSetup) and told is not None and found.outcome is Outcome.ABSENT:
+        # a provider may show what a success stored and nothing else: its refusal is what it signed
+        return found if told.outcome is Outcome.SUCCEEDED else told
+    return found
 
 
 async def _subject(run: Run, row: InboxRow) -> _Subject | None:

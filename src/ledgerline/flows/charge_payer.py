@@ -10,6 +10,7 @@ from ledgerline.base.ids import AttemptId, bucket_of
 from ledgerline.base.log import logger
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.flows.announce_debits import told_by_us
 from ledgerline.flows.choose_accounts import account_for, read_choices_in
 from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.limit_tries import limits_for, tries_of
@@ -90,9 +91,12 @@ async def _next(
         attempt_id=AttemptId(run.new_id(sent.bucket)),
         tried=last.asked.tried | {sent.psp_account},
     )
-    choices = await read_choices_in(
-        tx, psps, buckets=[sent.bucket], ids=[asked.payment_method_id], now=now
-    )
+    async with tx.pipeline():
+        choices = await read_choices_in(
+            tx, psps, buckets=[sent.bucket], ids=[asked.payment_method_id], now=now
+        )
+    if told_by_us(psps, choices, asked.payment_method_id) is not None:
+        return None  # a debit comes on the day that was told, and by no other way before that
     account = account_for(choices, asked)
     held = limits_for(choices, asked.payment_method_id, asked.initiator, now=now)
     if free_at(held, tries_of(choices, asked), now=now) is not None:

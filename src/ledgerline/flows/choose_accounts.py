@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
@@ -19,15 +19,19 @@ from ledgerline.base.ids import (
 from ledgerline.base.money import Money
 from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import policy_of
-from ledgerline.payments import limits, routes
+from ledgerline.payments import limits, mandates, routes
+from ledgerline.payments.debits import Announced, MandateState
 from ledgerline.payments.model import AccountStatus, Initiator, Light, Psps
 from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rows.limits import CardTryRow, LimitRow
+from ledgerline.payments.rows.mandates import SchemeRuleRow
 from ledgerline.payments.rows.routing import DecisionRow, PolicyRow
 from ledgerline.payments.rules.authentication import EVERYBODY, Choice, ask
 from ledgerline.payments.rules.authentication import Asked as Challenge
+from ledgerline.payments.rules.mandates import is_chargeable
 from ledgerline.payments.rules.network_limits import LONGEST
 from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, RouteDecision, route
+from ledgerline.payments.rules.sending import Grounds
 
 ROUTE: Final = "route"
 AUTHENTICATION: Final = "authentication"
@@ -35,17 +39,22 @@ AUTHENTICATION: Final = "authentication"
 
 
 class Choices(NamedTuple):
-    """What may be chosen, once the pipeline that asked for it has ended."""
+    """What may be chosen ``on`` a day (UTC), once the pipeline that asked for it has ended."""
 
     policies: Sequence[PolicyRow]
     instruments: Sequence[InstrumentRow]
     lights: Mapping[str, Light]
     limits: Sequence[LimitRow]
     tries: Sequence[CardTryRow]
+    schemes: Sequence[SchemeRuleRow]
+    on: date
 
 
 class Asked(NamedTuple):
-    """A charge that needs an account; those in ``tried`` are none any more."""
+    """A charge that needs an account; those in ``tried`` are none any more.
+
+    ``notice`` is what told its payer of a bank debit, where it is ours to tell.
+    """
 
     attempt_id: AttemptId
     payment_id: PaymentId
@@ -54,6 +63,7 @@ class Asked(NamedTuple):
     amount: Money
     initiator: Initiator
     tried: frozenset[str] = frozenset()
+    notice: Announced | None = None
 
 
 class Chosen(NamedTuple):
@@ -66,15 +76,34 @@ class Chosen(NamedTuple):
     decision_id: DecisionId
     refused: Mapping[str, Filtered]
 
+    def due_on(self, asked: Asked) -> date | None:
+        """Return the day that the payer was told of, if this is a mandate."""
+        return None if asked.notice is None or self._is_no_mandate else asked.notice.due_on
+
+    def grounds(self, asked: Asked) -> Grounds:
+        """Say what the attempt rests on that goes here."""
+        told = None if self._is_no_mandate else asked.notice
+        return Grounds(
+            self.decision_id,
+            mandate_id=self.instrument.mandate_id,
+            notice_no=None if told is None else told.no,
+        )
+
+    @property
+    def _is_no_mandate(self) -> bool:
+        return self.instrument.mandate_id is None
+
 
 async def read_choices_in(
     tx: Tx, psps: Psps, *, buckets: Sequence[Bucket], ids: Sequence[PaymentMethodId], now: datetime
 ) -> Choices:
     """Read what is needed to choose for some payment methods, in the caller's pipeline.
 
-    A method may be named more than once.
+    A method may be named more than once. Who is about to try one of their cards at this moment is
+    waited for: their try is counted then. That costs no message of its own.
     """
     unique = dict(zip(ids, buckets, strict=True))
+    await limits.hold_cards(tx, buckets=list(unique.values()), ids=list(unique))
     return Choices(
         policies=await routes.read_policy(tx),
         instruments=await routes.read_instruments(
@@ -85,6 +114,8 @@ async def read_choices_in(
         tries=await limits.read_card_tries(
             tx, buckets=list(unique.values()), ids=list(unique), since=now - LONGEST
         ),
+        schemes=await mandates.read_scheme_rules(tx),
+        on=now.astimezone(UTC).date(),
     )
 
 
@@ -161,7 +192,7 @@ def _routed(
         of_method[row.payment_method_id].append(row)
     for one in asked:
         instruments = of_method[one.payment_method_id]
-        candidates = [_candidate(row, one, lights) for row in instruments]
+        candidates = [_candidate(row, one, lights, on=choices.on) for row in instruments]
         decision = route(_charge(one, instruments[0]), candidates, policy)
         if decision.chosen is not None and decision.chosen in lights:
             lights[decision.chosen] = Light.OPEN
@@ -179,10 +210,18 @@ def _charge(asked: Asked, first: InstrumentRow) -> Charge:
     )
 
 
-def _candidate(row: InstrumentRow, asked: Asked, lights: Mapping[str, Light]) -> Candidate:
+def _candidate(
+    row: InstrumentRow, asked: Asked, lights: Mapping[str, Light], *, on: date
+) -> Candidate:
     filtered = None
     if row.mit_stopped_at is not None and asked.initiator is Initiator.MERCHANT:
         filtered = Filtered.PAYER_ONLY
+    elif row.mandate_state == MandateState.PAUSED:
+        filtered = Filtered.MANDATE_PAUSED
+    elif row.mandate_state is not None and not is_chargeable(
+        row.mandate_state, row.lapses_on, on=on
+    ):
+        filtered = Filtered.MANDATE_ENDED
     elif row.account_status != AccountStatus.ACTIVE:
         filtered = Filtered.DISABLED
     elif row.psp_account in asked.tried:

@@ -13,6 +13,7 @@ from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import results
+from ledgerline.flows.announce_debits import announce_debits_in
 from ledgerline.flows.bear_own_failures import close_account_exceptions_in
 from ledgerline.flows.bill_due import Buckets, Fence
 from ledgerline.flows.choose_accounts import Asked, Chosen, choose_accounts_in, read_choices_in
@@ -21,15 +22,16 @@ from ledgerline.flows.give_up_payments import give_up_payments
 from ledgerline.flows.limit_tries import limit_tries_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
-from ledgerline.flows.withdraw_payments import withdraw_payments
+from ledgerline.flows.withdraw_payments import ask_over_in, withdraw_payments
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
+from ledgerline.payments.debits import Announced
 from ledgerline.payments.model import Initiator, Outcome, Psps, Reading, SentAttempt
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
 from ledgerline.payments.rules.accounts import withheld
 from ledgerline.payments.rules.retry import OURS
-from ledgerline.payments.rules.sending import attempt_to_commit
+from ledgerline.payments.rules.sending import Grounds, attempt_to_commit
 from ledgerline.payments.rules.settlement import Succeed
 from ledgerline.subscriptions import store as subscriptions
 
@@ -165,24 +167,31 @@ async def _send(
             return _Batch()
         held = [row.bucket for row in claimed]
         async with tx.pipeline():
-            charged = await subscriptions.read_charged(
-                tx, buckets=held, ids=[row.subscription_id for row in claimed]
-            )
+            of = [row.subscription_id for row in claimed]
+            charged = await subscriptions.read_charged(tx, buckets=held, ids=of)
+            over = await ask_over_in(tx, claimed)
             choices = await read_choices_in(
                 tx, psps, buckets=held, ids=[row.payment_method_id for row in claimed], now=now
             )
         markets = {row.id: row.market_code for row in charged if not row.is_over}
-        running = [row for row in claimed if row.subscription_id in markets]
+        gone = over.of(claimed)
+        running = [row for row in claimed if row.subscription_id in markets and row.id not in gone]
         wanted = [row for row in running if not row.awaits_payer]
-        due = await limit_tries_in(tx, run, choices, wanted, now=now)
+        free = await limit_tries_in(tx, run, choices, wanted, now=now)
+        sendable = await announce_debits_in(tx, run, choices, free, psps=psps, now=now)
+        due = [row for row, _ in sendable]
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
-        asked = [_asked(row, id, markets) for row, id in zip(due, ids, strict=True)]
+        asked = [_asked(*each, id, markets) for each, id in zip(sendable, ids, strict=True)]
         async with tx.pipeline():
             await payments.mark_tried(tx, [TriedRow(row.bucket, row.id, row.tries) for row in due])
             chosen = await choose_accounts_in(tx, run, choices, asked, now=now)
             sent = [_due(psps, *each) for each in zip(due, asked, chosen, strict=True)]
             await payments.add_attempts(
-                tx, [_attempt(psps, *each, now=now) for each in zip(sent, due, chosen, strict=True)]
+                tx,
+                [
+                    _attempt(psps, one, row, grounds=chose.grounds(ask), now=now)
+                    for one, row, ask, chose in zip(sent, due, asked, chosen, strict=True)
+                ],
             )
             await record_events_in(
                 tx, run, [_sent(row, one, now=now) for row, one in zip(due, ids, strict=True)]
@@ -191,13 +200,18 @@ async def _send(
             await fence(tx)
     return _Batch(
         sent,
-        ended=[row for row in claimed if row.subscription_id not in markets],
+        ended=[row for row in claimed if row.subscription_id not in markets or row.id in gone],
         unmended=[row for row in running if row.awaits_payer],
         withheld=len(wanted) - len(due),
     )
 
 
-def _asked(row: DuePaymentRow, id: AttemptId, markets: Mapping[SubscriptionId, str]) -> Asked:
+def _asked(
+    row: DuePaymentRow,
+    notice: Announced | None,
+    id: AttemptId,
+    markets: Mapping[SubscriptionId, str],
+) -> Asked:
     return Asked(
         attempt_id=id,
         payment_id=row.id,
@@ -205,6 +219,7 @@ def _asked(row: DuePaymentRow, id: AttemptId, markets: Mapping[SubscriptionId, s
         market=markets[row.subscription_id],
         amount=Money(row.amount_minor, Currency(row.currency)),
         initiator=Initiator.MERCHANT,
+        notice=notice,
     )
 
 
@@ -221,6 +236,7 @@ def _due(psps: Psps, row: DuePaymentRow, asked: Asked, chosen: Chosen) -> _Due:
         amount=asked.amount,
         psp_token=chosen.instrument.psp_token,
         initiator=asked.initiator,
+        due_on=chosen.due_on(asked),
     )
     belongs = Belongs(row.id, row.invoice_id, row.subscription_id)
     if chosen.refused:
@@ -229,11 +245,11 @@ def _due(psps: Psps, row: DuePaymentRow, asked: Asked, chosen: Chosen) -> _Due:
 
 
 def _attempt(
-    psps: Psps, due: _Due, row: DuePaymentRow, chosen: Chosen, *, now: datetime
+    psps: Psps, due: _Due, row: DuePaymentRow, *, grounds: Grounds, now: datetime
 ) -> NewAttemptRow:
     return attempt_to_commit(
         due.sent,
-        decision_id=chosen.decision_id,
+        rests_on=grounds,
         ordinal=row.tries + 1,
         call_deadline=psps.call_deadline(due.sent.psp_account),
         now=now,

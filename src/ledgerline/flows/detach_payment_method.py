@@ -9,7 +9,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.flows.claim_key import Command, claim_key_in
-from ledgerline.payments import defaults, payer, routes
+from ledgerline.payments import defaults, payer
 from ledgerline.payments import store as payments
 from ledgerline.payments.refusals import PaymentMethodInUse, PaymentMethodNotFound
 from ledgerline.subscriptions import store as subscriptions
@@ -48,7 +48,7 @@ async def detach_payment_method(
                 GlobalKind.PAYMENT_TOKEN, one.psp_account, one.psp_token, bucket=bucket,
                 owner_id=customer_id,
             )
-            for one in await routes.read_instruments(tx, buckets=[bucket], ids=[method_id])
+            for one in await payer.read_tokens(tx, bucket=bucket, payment_method_id=method_id)
         ]  # fmt: skip
         await payer.detach_instruments(tx, bucket=bucket, payment_method_id=method_id)
         await access.delete_global_keys(tx, tokens)

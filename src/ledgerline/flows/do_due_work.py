@@ -10,6 +10,7 @@ from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
 from ledgerline.flows.collect_due import Pace, collect_due
 from ledgerline.flows.decide_late_successes import decide_late_successes
+from ledgerline.flows.follow_mandates import follow_mandates
 from ledgerline.flows.forget_expired import forget_expired
 from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
@@ -67,6 +68,7 @@ async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> Due
     one, other = await (together(*halves) if side_by_side else in_turn(halves))
     billed = one.billed.plus(other.billed)
     await _drain(lambda: apply_psp_events(run, psps))
+    await _drain(lambda: follow_mandates(run, psps, buckets=ALL))
     await _drain(lambda: resolve_attempts(run, psps, buckets=ALL))
     await _drain(lambda: resolve_setups(run, psps, buckets=ALL))
     await _drain(lambda: lapse_changes(run, buckets=ALL))

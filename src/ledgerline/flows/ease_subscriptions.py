@@ -12,12 +12,13 @@ from ledgerline.catalog.model import Collection, EndPolicy
 from ledgerline.flows.abandon_invoices import ENDED, cleared_in
 from ledgerline.flows.carry_out_change import Proposed, happen_for_nothing_in, new_ids
 from ledgerline.flows.end_covers import end_covers_in, read_paid_in
+from ledgerline.flows.lock_subscription import RUNNING
 from ledgerline.flows.read_charged import NOTHING_CHARGED
 from ledgerline.flows.read_terms import read_sale_in
 from ledgerline.flows.record_entry import read_history_in
 from ledgerline.flows.rest_subscription import rest_subscription_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
-from ledgerline.payments import store as payments
+from ledgerline.payments import payer
 from ledgerline.rules.resting import downgrade
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionEvent, SubscriptionState
@@ -32,9 +33,10 @@ async def ease_subscriptions_in(
 ) -> None:  # fmt: skip
     """Do to subscriptions what their policies say instead of ending them; their claims are closed.
 
-    Called where collection ends, under the locks. What has service that is paid goes on as it is,
-    and while another claim is still collected nothing is decided: the end of the last one is. Who
-    had planned the end has it now, and so has who would have to be charged for the other plan.
+    Called where collection ends, under the locks. What has service that is paid goes on as it is.
+    Who had planned the end has it now, and so has who would have to be charged for the other plan.
+    Other claims of before are due at once, and ``withdraw_payments`` closes them: their invoices
+    cannot be locked any more.
     """
     ids = {row.id: row.bucket for row in rows}
     held = await subscriptions.read_subscriptions(tx, buckets=list(ids.values()), ids=list(ids))
@@ -42,16 +44,10 @@ async def ease_subscriptions_in(
     paid = await read_paid_in(tx, running, now=now) if running else set()
     goes_on = [row for row in running if row.id in paid]
     await step_subscriptions_in(tx, run, await cleared_in(tx, goes_on), cause=CAUSE, now=now)
-    others = [row for row in running if row.id not in paid]
-    owing = {
-        one.subscription_id
-        for one in await payments.read_owing(
-            tx, buckets=[row.bucket for row in others], subscription_ids=[row.id for row in others]
-        )
-    }
-    for row in others:
-        if row.id not in owing and row.state == SubscriptionState.PAST_DUE:
+    for row in running:
+        if row.id not in paid and row.state in RUNNING:
             await _ease(tx, run, row, ends[row.id], now=now)
+            await payer.hasten(tx, bucket=row.bucket, subscription_id=row.id, now=now)
 
 
 async def _ease(tx: Tx, run: Run, row: SubscriptionRow, end: Collection, *, now: datetime) -> None:

@@ -193,6 +193,7 @@ async def _erase(tx: Tx, run: Run, held: _Held, *, actor: str) -> Mapping[str, i
         "kept_answers": await access.forget_answers(tx, customer_id=customer.id),
         "look_ups": await access.delete_global_keys(tx, _look_ups(held, profile.external_id)),
         "instruments": await erasing.forget_instruments(tx, bucket=bucket, ids=methods),
+        "mandates": await erasing.forget_mandates(tx, bucket=bucket, ids=methods),
         "default_method": await defaults.forget_default(tx, bucket=bucket, customer_id=customer.id),
         "attempt_tokens": await erasing.forget_tokens(
             tx, bucket=bucket, ids=[AttemptId(one.id) for one in held.attempts]

@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import AttemptId, PaymentId, PaymentMethodId, bucket_of
+from ledgerline.base.ids import AttemptId, CustomerId, PaymentId, PaymentMethodId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
+from ledgerline.flows.announce_debits import Payment, announce_debit_in
 from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in, decide_challenge_in
 from ledgerline.flows.issue_invoices import Issues
 from ledgerline.flows.limit_tries import limits_for, tries_of
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Initiator, Psps, SentAttempt
+from ledgerline.payments.rows.mandates import StandingNoticeRow
 from ledgerline.payments.rules.accounts import require_chosen
 from ledgerline.payments.rules.network_limits import require_free
 from ledgerline.payments.rules.retry import AwaitPayer, Retry
@@ -21,11 +23,15 @@ from ledgerline.payments.rules.sending import attempt_to_commit
 class Opening(NamedTuple):
     """The ``ordinal``-th attempt of a payment; ``resume`` is the plan that it interrupts.
 
-    ``return_url`` is where its payer comes back to if they have to act.
+    ``return_url`` is where its payer comes back to if they have to act. ``told`` is the newest
+    notice of the payment, where a payer has to be told of a debit; ``event_seq`` counts its events.
     """
 
     asked: Asked
     choices: Choices
+    customer_id: CustomerId
+    event_seq: int = 0
+    told: StandingNoticeRow | None = None
     ordinal: int = 1
     resume: Retry | AwaitPayer | None = None
     return_url: str | None = None
@@ -44,13 +50,23 @@ async def open_attempt_in(
     """Choose an account and commit an attempt there as sent; then the caller sends it.
 
     Raises ``CardLimitReached``, ``PspAccountNotFound``, ``NoPaymentRoute`` and
-    ``AccountsUnavailable``.
+    ``AccountsUnavailable`` and ``MandateNotChargeable``. A payer who has to be told of a debit
+    is told here.
     """
     asked, choices = opening.asked, opening.choices
     held = limits_for(choices, asked.payment_method_id, asked.initiator, now=now)
     require_free(held, tries_of(choices, asked), now=now)
     [chosen] = await choose_accounts_in(tx, run, choices, [asked], now=now)
     require_chosen(chosen.refused)
+    payment = Payment(
+        id=asked.payment_id,
+        customer_id=opening.customer_id,
+        amount=asked.amount,
+        event_seq=opening.event_seq,
+        last=opening.told,
+    )
+    notice = await announce_debit_in(tx, run, choices, asked, psps=psps, payment=payment)
+    asked = asked._replace(notice=notice)
     challenge = False
     if opening.return_url is not None and psps.capabilities(chosen.instrument.psp_account).three_ds:
         challenge = await decide_challenge_in(tx, run, chosen, asked, now=now)
@@ -65,11 +81,12 @@ async def open_attempt_in(
             initiator=asked.initiator,
             return_url=opening.return_url,
             challenge=challenge,
+            due_on=chosen.due_on(asked),
         )
     )
     row = attempt_to_commit(
         sent,
-        decision_id=chosen.decision_id,
+        rests_on=chosen.grounds(asked),
         ordinal=opening.ordinal,
         call_deadline=psps.call_deadline(sent.psp_account),
         now=now,
@@ -98,5 +115,6 @@ def first_of(
             initiator=Initiator.CUSTOMER,
         ),
         choices,
+        CustomerId(issue.ids["customer_id"][0]),
         return_url=return_url,
     )

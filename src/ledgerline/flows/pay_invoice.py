@@ -8,6 +8,7 @@ from ledgerline.base.ids import AttemptId, InvoiceId, PaymentId, PaymentMethodId
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.flows.announce_debits import read_told_in
 from ledgerline.flows.charge_payer import charge_payer
 from ledgerline.flows.choose_accounts import Asked, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
@@ -156,10 +157,15 @@ async def _begin(
             amount=Money(payment.amount_minor, Currency(payment.currency)),
             initiator=Initiator.CUSTOMER,
         )
-        choices = await read_choices_in(tx, psps, buckets=[bucket], ids=[method.id], now=now)
+        async with tx.pipeline():
+            choices = await read_choices_in(tx, psps, buckets=[bucket], ids=[method.id], now=now)
+        told = await read_told_in(tx, choices, asked, psps=psps)
         opening = Opening(
             asked,
             choices,
+            payment.customer_id,
+            event_seq=payment.event_seq,
+            told=told,
             ordinal=payment.tries + 1,
             resume=_plan(payment),
             return_url=means.return_url,

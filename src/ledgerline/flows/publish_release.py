@@ -94,7 +94,7 @@ def _build(
     wanted = plan(intervals, released=current if onto else None, today=when.today, again=when.again)
     if not wanted.stale:
         return None
-    with duckdb_engine(lake.spill) as engine:
+    with lake.opened(), duckdb_engine(lake.spill) as engine:
         done = Building(engine, lake, intervals, wanted, onto=onto, today=when.today)
         for node in nodes():
             when.tell(node.name)

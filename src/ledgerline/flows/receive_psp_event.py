@@ -10,7 +10,7 @@ from ledgerline.base.run import Run
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps
 from ledgerline.payments.rows.inbox import NewInboxRow
-from ledgerline.payments.rules.telling import dispute_told, told
+from ledgerline.payments.rules.telling import dispute_told, mandate_told, told
 
 
 class Received(NamedTuple):
@@ -43,6 +43,7 @@ async def receive_psp_event(
                     told=None if event.reading is None else told(event.kind, event.reading),
                     alarm=None if event.alarm is None else mask_text(event.alarm),
                     dispute=None if event.dispute is None else dispute_told(event.dispute),
+                    mandate=None if event.mandate is None else mandate_told(event.mandate),
                     body=body,
                     body_sha256=digest,
                     received_at=run.now(),

@@ -159,4 +159,5 @@ def as_sent(row: AttemptRow) -> SentAttempt:
         psp_ref=row.psp_ref,
         return_url=row.return_url,
         challenge=row.challenge,
+        due_on=row.due_on,
     )

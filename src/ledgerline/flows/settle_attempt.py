@@ -14,6 +14,7 @@ from ledgerline.base.tasks import in_turn, silent
 from ledgerline.flows.ask_payer import Acting, ask_payer_in, keep_authentications_in
 from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
 from ledgerline.flows.find_owners import Belongs, find_owners_in
+from ledgerline.flows.follow_debits import follow_debits_in
 from ledgerline.flows.follow_methods import follow_methods_in
 from ledgerline.flows.lapse_evidence import Heard, lapse_evidence_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
@@ -162,6 +163,7 @@ async def settle_attempt_in(
     ]
     await record_settlements_in(tx, run, settled, days=days, now=now)
     await follow_methods_in(tx, settled, now=now)
+    await follow_debits_in(tx, settled, now=now)
     await _record_known(tx, cases, now=now)
     return {case.evidence.attempt_id: case.verdict for case in cases}
 

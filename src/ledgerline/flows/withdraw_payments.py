@@ -1,13 +1,16 @@
 """Withdraw the payments of subscriptions that ended: nobody pays for service that is over."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ledgerline.base.db import Tx
+from ledgerline.base.ids import PaymentId, instant_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.flows.abandon_invoices import ENDED, abandon_invoices_in
+from ledgerline.flows.abandon_invoices import ENDED, abandon_invoices_in, cleared_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.flows.step_subscriptions import step_subscriptions_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
 from ledgerline.invoicing.rows.documents import InvoiceRow
@@ -18,12 +21,46 @@ from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.payments.rows.payments import DuePaymentRow, PaymentRow, PaymentStepRow
 from ledgerline.payments.rules.lifecycle import PAYMENT
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.model import SubscriptionState
+from ledgerline.subscriptions.rows import EasedRow
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """When collection eased some subscriptions: what was claimed before is collected no more."""
+
+    eased: Sequence[EasedRow]
+
+    def of(self, due: Sequence[DuePaymentRow]) -> frozenset[PaymentId]:
+        """Name the payments whose period is over, though their subscription goes on or rests."""
+        since = {row.id: row.eased_at for row in self.eased}
+        return frozenset(
+            row.id
+            for row in due
+            if (at := since.get(row.subscription_id)) is not None
+            and instant_of(row.id) < at.timestamp() * 1000
+        )
+
+
+async def ask_over_in(tx: Tx, due: Sequence[DuePaymentRow]) -> Over:
+    """Ask, in the caller's pipeline, which payments that were tried before are over."""
+    tried = [row for row in due if row.tries > 0]
+    if not tried:
+        return Over(())
+    return Over(
+        await subscriptions.read_eased(
+            tx,
+            buckets=[row.bucket for row in tried],
+            ids=[row.subscription_id for row in tried],
+        )
+    )
 
 
 @repeated
 async def withdraw_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
     """Close due payments whose subscription ended, and write their invoices off with a credit note.
+
+    The same is done to what was claimed of a subscription before the end of collection paused it or
+    moved it to a free plan, which then goes on.
 
     Called by ``collect_due`` before it would charge them: a subscription may have a second open
     invoice when it is given up or canceled. Safe to repeat: what is closed is passed over. Raises
@@ -37,20 +74,28 @@ async def withdraw_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
             for row in await subscriptions.lock_subscriptions(
                 tx, buckets=list(of_subscription.values()), ids=list(of_subscription)
             )
-            if SubscriptionState(row.state) in ENDED
         }
+        over = (await ask_over_in(tx, due)).of(due)
+        eased = {one.invoice_id for one in due if one.id in over}
         held = await invoicing.lock_invoices(
             tx, buckets=[one.bucket for one in due], ids=[one.invoice_id for one in due]
         )
         unpaid = [
             invoice
             for invoice in held
-            if invoice.state == InvoiceState.OPEN and invoice.subscription_id in rows
+            if invoice.state == InvoiceState.OPEN
+            and (invoice.id in eased or rows[invoice.subscription_id].state in ENDED)
         ]
         await withdraw_payments_in(tx, run, unpaid, now=now)
-        return await abandon_invoices_in(
-            tx, run, [(invoice, rows[invoice.subscription_id]) for invoice in unpaid], now=now
-        )
+        pairs = [(invoice, rows[invoice.subscription_id]) for invoice in unpaid]
+        ended = [pair for pair in pairs if pair[1].state in ENDED]
+        others = [pair for pair in pairs if pair[1].state not in ENDED]
+        done = await abandon_invoices_in(tx, run, ended, now=now)
+        if others:
+            done += await abandon_invoices_in(tx, run, others, now=now, ends=False)
+            moves = await cleared_in(tx, list({row.id: row for _, row in others}.values()))
+            await step_subscriptions_in(tx, run, moves, cause="collection", now=now)
+        return done
 
 
 async def live_payments_in(tx: Tx, unpaid: Sequence[InvoiceRow]) -> list[PaymentRow]:

@@ -16,6 +16,7 @@ from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
 from ledgerline.flows.check_einvoices import check_einvoices
 from ledgerline.flows.collect_due import Pace, collect_due
 from ledgerline.flows.decide_late_successes import decide_late_successes
+from ledgerline.flows.follow_mandates import follow_mandates
 from ledgerline.flows.forget_expired import forget_expired
 from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.match_settlements import match_settlements
@@ -124,6 +125,10 @@ async def _lapse_changes(unit: Unit) -> int:
     return await lapse_changes(unit.run, buckets=unit.span)
 
 
+async def _follow_mandates(unit: Unit) -> int:
+    return await follow_mandates(unit.run, unit.psps, buckets=unit.span)
+
+
 async def _tell_notices(unit: Unit) -> int:
     return await tell_notices(unit.run, buckets=unit.span)
 
@@ -203,6 +208,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "collect_due": Job(_collect, RANGES, 1.0),
     "resolve_attempts": Job(_resolve_attempts, RANGES, 2.0),
     "lapse_changes": Job(_lapse_changes, RANGES, 5.0),
+    "follow_mandates": Job(_follow_mandates, RANGES, 5.0),
     "tell_notices": Job(_tell_notices, RANGES, 5.0),
     "tell_card_expiry": Job(_tell_card_expiry, RANGES, 900.0),
     "decide_late_successes": Job(_decide_late_successes, RANGES, 5.0),

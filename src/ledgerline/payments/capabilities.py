@@ -46,6 +46,18 @@ class SetUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Debits:
+    """What a provider of bank debits does and asks for.
+
+    Where it ``sends_notices`` it tells payers of their debits itself, and chooses a day that is far
+    enough. A debit reaches it at least ``lead_bank_days`` before its day.
+    """
+
+    sends_notices: bool
+    lead_bank_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a provider publishes about itself, as values that rules compare."""
 
@@ -59,6 +71,7 @@ class Capabilities:
     batch_webhooks: bool  # one delivery may hold several events
     settlement_file: bool
     set_up: SetUp | None  # None where nothing is set up without a charge
+    debits: Debits | None = None  # what it charges are mandates, which can be looked at
 
     def of_set_ups(self) -> "Capabilities":
         """Return what holds for a set-up instead of a charge; nothing where there is none."""

@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 
 from ledgerline.base.money import Money
 from ledgerline.payments.capabilities import Capabilities
+from ledgerline.payments.debits import MandateReading
 from ledgerline.payments.model import Action, Lookup, Reading, SentAttempt, VerifiedEvent
 from ledgerline.payments.refusals import SettlementFileMissing
 from ledgerline.payments.setups import SentSetup
@@ -89,6 +90,7 @@ class TransportFailure:
 
 Answer = PspReply | TransportFailure
 Conversation = Generator[PspRequest, Answer, Reading]
+MandateLook = Generator[PspRequest, Answer, MandateReading]
 
 
 class LineKind(StrEnum):
@@ -145,6 +147,10 @@ class Psp(Protocol):
 
     capabilities: Capabilities
 
+    def capabilities_of(self, merchant: Merchant) -> Capabilities:  # noqa: ARG002 - others read it
+        """Say what the provider does for an account, where its settings change that."""
+        return self.capabilities
+
     def check(
         self, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool
     ) -> None:
@@ -178,6 +184,13 @@ class Psp(Protocol):
         ``VOID_CONFIRMED``: from then on the charge can never be executed, also if it arrives later.
         """
         raise AssertionError(f"{merchant.psp} cannot cancel {subject.reference}")
+
+    def look_at_mandate(self, psp_token: str, merchant: Merchant) -> MandateLook:
+        """Look at a mandate by its id, where the provider has ``debits``; else not called.
+
+        No request moves money. What is not understood has no event.
+        """
+        raise AssertionError(f"{merchant.psp} has no mandate {psp_token}")
 
     def set_up(self, sent: SentSetup, merchant: Merchant) -> Conversation:
         """Verify a means to pay and keep it for charges without its payer; else not called.

@@ -56,6 +56,11 @@ async def forget_instruments(tx: Tx, *, bucket: Bucket, ids: Sequence[PaymentMet
     return await tx.execute(_SQL["forget_instruments"], bucket=bucket, ids=list(ids))
 
 
+async def forget_mandates(tx: Tx, *, bucket: Bucket, ids: Sequence[PaymentMethodId]) -> int:
+    """Take tokens, references and proofs off the mandates of some payment methods."""
+    return await tx.execute(_SQL["forget_mandates"], bucket=bucket, ids=list(ids))
+
+
 async def forget_notes(tx: Tx, *, bucket: Bucket, ids: Sequence[PaymentMethodId]) -> int:
     """Take metadata and external ids off some payment methods; return off how many."""
     return await tx.execute(_SQL["forget_notes"], bucket=bucket, ids=list(ids))

@@ -50,6 +50,13 @@ WITH told AS (
 DELETE FROM instrument AS i
  WHERE i.payment_method_id = ANY(%(ids)s::uuid[]) AND i.bucket = %(bucket)s
 
+-- name: forget_mandates
+-- Take what names payers off the mandates of some payment methods; what was debited by them stays.
+UPDATE mandate AS m
+   SET psp_token = 'erased-' || m.id, reference = NULL, ip_hash = NULL, look_at = NULL
+ WHERE m.payment_method_id = ANY(%(ids)s::uuid[]) AND m.bucket = %(bucket)s
+   AND m.psp_token <> 'erased-' || m.id
+
 -- name: forget_notes
 -- Take what callers noted off some payment methods.
 UPDATE payment_method AS m

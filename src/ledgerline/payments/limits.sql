@@ -5,6 +5,18 @@ SELECT {LimitRow:l}
  ORDER BY l.valid_from
  LIMIT 1000
 
+-- name: hold_cards
+-- Let transactions that are about to try one card wait for one another, until they commit. A card
+-- is what its provider knows it by, else its token; all take theirs in one order.
+SELECT count(pg_advisory_xact_lock(c.card)::text)::integer AS held
+  FROM (SELECT DISTINCT
+               hashtextextended(
+                   'card ' || coalesce(encode(i.fingerprint_hash, 'hex'),
+                                       i.psp_account || ' ' || i.psp_token), 0) AS card
+          FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+          JOIN instrument AS i ON i.payment_method_id = n.id AND i.bucket = n.bucket
+         ORDER BY card) AS c
+
 -- name: read_card_tries
 -- The tries in vain of the cards of some payment methods: by any instrument of the method, and by
 -- every other that its provider knows as the same card.

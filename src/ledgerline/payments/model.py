@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
@@ -10,6 +10,7 @@ from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
 from ledgerline.base.money import Money
 from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.capabilities import Capabilities
+from ledgerline.payments.debits import MandateBook, MandateTold
 from ledgerline.payments.disputes import DisputeReading
 from ledgerline.payments.setups import Saved, SentSetup
 
@@ -108,7 +109,7 @@ class SentAttempt:
     ``request_digest`` stands on its row; without one nothing is ever sent for it. ``psp_ref`` is
     the provider's id of it, once it said so; no request depends on it. ``return_url`` is where the
     payer comes back to after an action; without it the provider may ask for none. With
-    ``challenge`` the issuer is asked to authenticate the payer.
+    ``challenge`` the issuer is asked to authenticate them. A debit comes ``due_on`` that day.
     """
 
     bucket: Bucket
@@ -122,6 +123,7 @@ class SentAttempt:
     psp_ref: str | None = None
     return_url: str | None = None
     challenge: bool = False
+    due_on: date | None = None
 
     @property
     def reference(self) -> str:
@@ -239,6 +241,7 @@ class VerifiedEvent:
     reading: Reading | None
     alarm: str | None = None
     dispute: DisputeReading | None = None
+    mandate: MandateTold | None = None
 
 
 class Light(StrEnum):
@@ -249,7 +252,7 @@ class Light(StrEnum):
     OPEN = "open"
 
 
-class Psps(Protocol):
+class Psps(MandateBook, Protocol):
     """The gateway to all merchant accounts; second parameter of the flows that pay."""
 
     def capabilities(self, account: str) -> Capabilities:
@@ -360,16 +363,14 @@ class AccountStatus(StrEnum):
 
 
 class RefundCause(StrEnum):
-    """Why money is given back.
-
-    Somebody asked; it was paid for a change that came too late; it came for a charge that had been
-    given up, and nothing is open that it could pay; or credit is paid out.
-    """
+    """Why money is given back."""
 
     ASKED = "asked"
-    LATE_CHANGE = "late_change"
-    LATE_SUCCESS = "late_success"
-    CREDIT = "credit"
+    LATE_CHANGE = "late_change"  # it was paid for a change that came too late
+    LATE_SUCCESS = (
+        "late_success"  # of a charge that was given up; nothing is open that it could pay
+    )
+    CREDIT = "credit"  # is paid out
 
 
 class RefundState(StrEnum):

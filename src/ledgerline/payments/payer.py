@@ -16,7 +16,7 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.attempts import ActingRow, AuthenticationRow, LookRow
-from ledgerline.payments.rows.instruments import MethodUseRow
+from ledgerline.payments.rows.instruments import MethodUseRow, TokenRow
 from ledgerline.payments.rows.payments import CountedRow, PayerTryRow
 from ledgerline.payments.rows.refunds import KeptPaymentRow, PaidOutRow, RefundDrawRow
 
@@ -84,6 +84,11 @@ async def use_method(
     )  # fmt: skip
 
 
+async def hasten(tx: Tx, *, bucket: Bucket, subscription_id: SubscriptionId, now: datetime) -> int:
+    """Let all that is still collected of a subscription be due now."""
+    return await tx.execute(_SQL["hasten"], bucket=bucket, subscription_id=subscription_id, now=now)
+
+
 async def read_method_use(
     tx: Tx, *, bucket: Bucket, payment_method_id: PaymentMethodId
 ) -> list[MethodUseRow]:
@@ -91,6 +96,15 @@ async def read_method_use(
     return await tx.rows(
         _SQL["read_method_use"], MethodUseRow, bucket=bucket, payment_method_id=payment_method_id,
     )  # fmt: skip
+
+
+async def read_tokens(
+    tx: Tx, *, bucket: Bucket, payment_method_id: PaymentMethodId
+) -> list[TokenRow]:
+    """Read all that a payment method is or was charged by."""
+    return await tx.rows(
+        _SQL["read_tokens"], TokenRow, bucket=bucket, payment_method_id=payment_method_id
+    )
 
 
 async def detach_instruments(tx: Tx, *, bucket: Bucket, payment_method_id: PaymentMethodId) -> int:

@@ -68,6 +68,13 @@ UPDATE payment
  WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'
    AND next_try_at IS NOT NULL
 
+-- name: hasten
+-- Let all that is still collected of a subscription be looked at now.
+UPDATE payment
+   SET next_try_at = %(now)s
+ WHERE bucket = %(bucket)s AND subscription_id = %(subscription_id)s AND state = 'processing'
+   AND next_try_at > %(now)s
+
 -- name: read_method_use
 -- Which payments still rest on a payment method: to be collected, or being tried.
 SELECT p.id AS payment_id
@@ -83,6 +90,13 @@ SELECT a.payment_id
    AND i.payment_method_id = %(payment_method_id)s
  ORDER BY payment_id
  LIMIT 20
+
+-- name: read_tokens
+-- All that a payment method is or was charged by.
+SELECT i.psp_account, i.psp_token
+  FROM instrument AS i
+ WHERE i.payment_method_id = %(payment_method_id)s AND i.bucket = %(bucket)s
+ ORDER BY i.no, i.psp_account, i.psp_token
 
 -- name: detach_instruments
 -- Delete what a payment method is charged by; what it paid, and its last digits, stay.

@@ -29,6 +29,18 @@ class PspAccountNotFound(Rejected):
     code: ClassVar[str] = "psp_account_not_found"
 
 
+class MandateNotOffered(Rejected):
+    """The merchant account charges cards, and no mandates."""
+
+    code: ClassVar[str] = "mandate_not_offered"
+
+
+class MandateNotChargeable(Rejected):
+    """The payer's mandate has ended or is paused: another one, or another method, is needed."""
+
+    code: ClassVar[str] = "mandate_not_chargeable"
+
+
 class SetupNotFound(Rejected):
     """There is no such set-up of a payment method."""
 

@@ -268,9 +268,10 @@ UPDATE payment
 -- name: store_psp_event
 -- Put a verified webhook into the inbox; a duplicate changes nothing.
 INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, told, alarm, dispute,
-                       body, body_sha256, received_at, due_at)
+                       mandate, body, body_sha256, received_at, due_at)
 VALUES (%(psp_account)s, %(event_key)s, %(event_type)s, 'received', %(reference)s, %(told)s,
-        %(alarm)s, %(dispute)s, %(body)s, %(body_sha256)s, %(received_at)s, %(received_at)s)
+        %(alarm)s, %(dispute)s, %(mandate)s, %(body)s, %(body_sha256)s, %(received_at)s,
+        %(received_at)s)
     ON CONFLICT ON CONSTRAINT psp_event_pk DO NOTHING
 
 -- name: claim_psp_events

@@ -6,14 +6,18 @@ SELECT m.bucket, m.id, m.customer_id, i.psp_account,
               WHERE o.payment_method_id = m.id AND o.bucket = m.bucket AND o.state = 'active'
               ORDER BY o.no) AS psp_accounts,
        m.brand, m.last4, i.bin, i.funding, i.issuer_country, i.expires_on,
-       m.metadata::text AS metadata, m.external_id, m.version, m.created_at
+       m.metadata::text AS metadata, m.external_id, m.version, m.created_at,
+       d.state AS mandate_state, d.scheme AS mandate_scheme, d.reference AS mandate_reference,
+       d.notice_days, d.text_version, d.accepted_at, d.last_debit_on, d.lapses_on
   FROM payment_method AS m
  CROSS JOIN LATERAL (
-       SELECT y.psp_account, y.bin, y.funding, y.issuer_country, y.expires_on
+       SELECT y.psp_account, y.psp_token, y.bin, y.funding, y.issuer_country, y.expires_on
          FROM instrument AS y
         WHERE y.payment_method_id = m.id AND y.bucket = m.bucket AND y.state = 'active'
         ORDER BY y.no
         LIMIT 1) AS i
+  LEFT JOIN mandate AS d
+    ON d.psp_account = i.psp_account AND d.psp_token = i.psp_token AND d.bucket = m.bucket
  WHERE m.bucket = %(bucket)s AND m.id = %(id)s
 
 -- name: payment_methods
@@ -24,14 +28,18 @@ SELECT m.bucket, m.id, m.customer_id, i.psp_account,
               WHERE o.payment_method_id = m.id AND o.bucket = m.bucket AND o.state = 'active'
               ORDER BY o.no) AS psp_accounts,
        m.brand, m.last4, i.bin, i.funding, i.issuer_country, i.expires_on,
-       m.metadata::text AS metadata, m.external_id, m.version, m.created_at
+       m.metadata::text AS metadata, m.external_id, m.version, m.created_at,
+       d.state AS mandate_state, d.scheme AS mandate_scheme, d.reference AS mandate_reference,
+       d.notice_days, d.text_version, d.accepted_at, d.last_debit_on, d.lapses_on
   FROM payment_method AS m
  CROSS JOIN LATERAL (
-       SELECT y.psp_account, y.bin, y.funding, y.issuer_country, y.expires_on
+       SELECT y.psp_account, y.psp_token, y.bin, y.funding, y.issuer_country, y.expires_on
          FROM instrument AS y
         WHERE y.payment_method_id = m.id AND y.bucket = m.bucket AND y.state = 'active'
         ORDER BY y.no
         LIMIT 1) AS i
+  LEFT JOIN mandate AS d
+    ON d.psp_account = i.psp_account AND d.psp_token = i.psp_token AND d.bucket = m.bucket
  WHERE m.bucket = %(bucket)s AND m.customer_id = %(customer_id)s
    AND m.id < %(before)s
  ORDER BY m.id DESC

@@ -249,6 +249,13 @@ class ChargedSubscriptionRow(NamedTuple):
     is_over: bool
 
 
+class EasedRow(NamedTuple):
+    """When the end of collection last paused a subscription or moved it to a free plan."""
+
+    id: SubscriptionId
+    eased_at: datetime
+
+
 class DueRow(NamedTuple):
     """The earliest due instant; None when nothing is due ever."""
 

@@ -15,6 +15,7 @@ from ledgerline.subscriptions.rows import (
     ChargedSubscriptionRow,
     CountedRow,
     DueRow,
+    EasedRow,
     HeldSubscriptionRow,
     ItemEndRow,
     ItemRow,
@@ -125,6 +126,13 @@ async def read_charged(
     return await tx.rows(
         _SQL["read_charged"], ChargedSubscriptionRow, buckets=list(buckets), ids=list(ids)
     )
+
+
+async def read_eased(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
+) -> list[EasedRow]:
+    """Read when the end of collection last eased some subscriptions; most are not there."""
+    return await tx.rows(_SQL["read_eased"], EasedRow, buckets=list(buckets), ids=list(ids))
 
 
 async def read_live(tx: Tx, *, bucket: Bucket, customer_id: CustomerId) -> list[SubscriptionRow]:

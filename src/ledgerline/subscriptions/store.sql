@@ -93,6 +93,18 @@ SELECT s.id, s.market_code, s.ended_at IS NOT NULL AS is_over
   FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
   JOIN subscription AS s ON s.id = n.id AND s.bucket = n.bucket
 
+-- name: read_eased
+-- When the end of collection last let some subscriptions rest or go on for nothing: most never.
+SELECT n.id, e.recorded_at AS eased_at
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+ CROSS JOIN LATERAL (
+       SELECT o.recorded_at
+         FROM subscription_event AS o
+        WHERE o.subscription_id = n.id AND o.bucket = n.bucket AND o.actor = 'collection'
+          AND o.kind IN ('paused', 'plan_changed')
+        ORDER BY o.seq DESC
+        LIMIT 1) AS e
+
 -- name: read_live
 -- The live subscriptions of a customer, one a product family.
 SELECT {SubscriptionRow:s}

@@ -233,3 +233,19 @@ async def test_two_accounts_at_the_root_are_told_apart_by_their_tokens(tmp_path:
             await ask(client(running, token="token-north").payments.get, made.id)
         [line] = await running.truth()
     assert (line["provider"], line["id"]) == ("south", made.id)
+
+
+async def test_mandate_is_reinstated_and_a_payment_comes_on_its_day(debit: Simulator) -> None:
+    gc = client(debit)
+    mandate = await set_up(gc, "tok_ok_grace")
+    await ask(gc.mandates.cancel, mandate)
+    back = await ask(gc.mandates.reinstate, mandate)
+    assert back.status == "active"
+    with pytest.raises(errors.InvalidStateError):
+        await ask(gc.mandates.reinstate, mandate)
+    told = await every(gc.events.all, mandate=mandate)
+    assert [each.action for each in told][:2] == ["reinstated", "cancelled"]
+    with pytest.raises(errors.ValidationFailedError):
+        await ask(gc.payments.create, params=payment(mandate, charge_date="2020-01-01"))
+    paid = await ask(gc.payments.create, params=payment(mandate, charge_date="2099-03-16"))
+    assert (paid.charge_date, paid.status) == ("2099-03-16", "pending_submission")

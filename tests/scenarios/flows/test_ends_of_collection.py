@@ -2,22 +2,35 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from ledgerline.base.ids import CustomerId
-from ledgerline.catalog.model import EndPolicy
+import pytest
+
+from ledgerline.base.ids import CustomerId, InvoiceId
+from ledgerline.catalog.model import BASE, EndPolicy, price_id
 from ledgerline.datasets.audit import audit
+from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.change_subscription import Changed
+from ledgerline.flows.load_catalog import load_catalog
+from ledgerline.flows.pay_invoice import pay_invoice
+from ledgerline.flows.resume_subscription import Resumption, resume_subscription
+from ledgerline.flows.use_payment_method import use_payment_method
+from ledgerline.subscriptions.model import Anchor, Timing
+from tests.flow_catalog import MARKET, Offer, small_catalog
 from tests.flow_values import Bought
 from tests.flow_world import World, open_world
-from tests.resting import FREE, PAID, ending
+from tests.resting import FREE, OFFERS, PAID, ending
 
 BROKE = "tok_decline_insufficient_funds"
 
 
 @asynccontextmanager
-async def _world(url: str, folder: Path, end: EndPolicy, *plans: str) -> AsyncIterator[World]:
-    async with open_world(url, folder, catalog=ending(end, *plans)) as opened:
+async def _world(
+    url: str, folder: Path, end: EndPolicy, *plans: str, slow: bool = False
+) -> AsyncIterator[World]:
+    async with open_world(url, folder, catalog=ending(end, *plans, slow=slow)) as opened:
         yield opened
         assert await audit(opened.run) == []
 
@@ -96,3 +109,112 @@ async def _customer(world: World, bought: Bought) -> CustomerId:
         "SELECT customer_id FROM subscription WHERE id = %s", bought.subscription_id
     )
     return found
+
+
+async def test_what_was_paused_is_resumed_by_paying_the_next_period(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    async with _world(fresh_database_url, tmp_path, EndPolicy.PAUSE) as world:
+        bought = await _unpaid(world)
+        await world.advance(datetime(2026, 3, 5, 9, tzinfo=UTC))
+        asked = Resumption(bought.subscription_id, Anchor.RESTART)
+        # by the card that has no money it stays as it is
+        became = await resume_subscription(world.run, world.psps, asked)
+        assert became.changed is Changed.DECLINED
+        assert await world.state(bought.subscription_id) == "paused"
+        other = await world.method(await _customer(world, bought))
+        await use_payment_method(world.run, bought.subscription_id, method_id=other)
+        became = await resume_subscription(world.run, world.psps, asked)
+        assert became.changed is Changed.DONE
+        assert (await world.lines(bought.subscription_id))[-1] == (
+            date(2026, 3, 5), date(2026, 4, 5), 3000,
+        )  # fmt: skip
+        assert ("renewal", "uncollectible", 3000) in await world.invoices(bought.subscription_id)
+        await world.advance(date(2026, 6, 1))
+        assert await world.state(bought.subscription_id) == "active"
+        assert (
+            await world.value(
+                "SELECT ends_on FROM subscription WHERE id = %s", bought.subscription_id
+            )
+            is None
+        )
+
+
+async def test_a_renewal_that_is_mended_in_time_ends_nothing(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    async with _world(fresh_database_url, tmp_path, EndPolicy.DOWNGRADE, FREE) as world:
+        bought = await _unpaid(world)
+        await world.advance(date(2026, 2, 10))
+        other = await world.method(await _customer(world, bought))
+        await use_payment_method(world.run, bought.subscription_id, method_id=other)
+        await world.advance(date(2026, 3, 20))
+        assert await world.state(bought.subscription_id) == "active"
+        assert [row[1] for row in await world.items(bought)][-1] == PAID
+
+
+@pytest.mark.parametrize(
+    ("end", "plans", "state"),
+    [(EndPolicy.PAUSE, (), "paused"), (EndPolicy.DOWNGRADE, (FREE,), "active")],
+)
+async def test_the_first_end_decides_and_closes_what_else_was_claimed(
+    end: EndPolicy, plans: tuple[str, ...], state: str, fresh_database_url: str, tmp_path: Path
+) -> None:
+    async with _world(fresh_database_url, tmp_path, end, *plans, slow=True) as world:
+        bought = await _unpaid(world)
+        # when the first claim is over in the middle of March
+        await world.advance(date(2026, 3, 25))
+        # then the second, which was collected still, is over as well
+        assert await world.state(bought.subscription_id) == state
+        states = [how for _, how, total in await world.invoices(bought.subscription_id) if total]
+        assert states == ["uncollectible", "uncollectible"]
+        # and a good card pays for nothing of it
+        other = await world.method(await _customer(world, bought))
+        await use_payment_method(world.run, bought.subscription_id, method_id=other)
+        await world.advance(date(2026, 5, 1))
+        assert await world.receipts(await _customer(world, bought)) == []
+
+
+async def test_who_pays_for_the_present_goes_on(fresh_database_url: str, tmp_path: Path) -> None:
+    async with _world(fresh_database_url, tmp_path, EndPolicy.PAUSE, slow=True) as world:
+        bought = await _unpaid(world)
+        await world.advance(date(2026, 3, 10))
+        other = await world.method(await _customer(world, bought))
+        newest = InvoiceId(
+            await world.value(
+                "SELECT id FROM invoice WHERE subscription_id = %s AND state = 'open'"
+                " ORDER BY issued_at DESC LIMIT 1",
+                bought.subscription_id,
+            )
+        )
+        await pay_invoice(world.run, world.psps, newest, method_id=other)
+        await world.advance(date(2026, 3, 25))
+        assert await world.state(bought.subscription_id) == "active"
+
+
+async def test_who_had_planned_the_end_has_it(fresh_database_url: str, tmp_path: Path) -> None:
+    async with _world(fresh_database_url, tmp_path, EndPolicy.PAUSE) as world:
+        bought = await _unpaid(world)
+        await world.advance(date(2026, 2, 10))
+        await cancel_subscription(world.run, bought.subscription_id, timing=Timing.PERIOD_END)
+        await world.advance(date(2026, 2, 25))
+        assert await world.state(bought.subscription_id) == "canceled"
+
+
+async def test_nobody_is_moved_to_a_plan_that_costs_something_by_then(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    async with _world(fresh_database_url, tmp_path, EndPolicy.DOWNGRADE, FREE) as world:
+        bought = await _unpaid(world)
+        await world.advance(date(2026, 2, 10))
+        now = small_catalog(*OFFERS, Offer(FREE, 0))
+        day = date(2026, 2, 12)
+        costs = replace(
+            now.prices[-1],
+            id=price_id(FREE, phase_no=1, component=BASE, market_code=MARKET, valid_from=day),
+            unit_num=500,
+            valid_from=day,
+        )
+        await load_catalog(world.run, replace(now, prices=(*now.prices, costs)))
+        await world.advance(date(2026, 2, 25))
+        assert await world.state(bought.subscription_id) == "canceled"

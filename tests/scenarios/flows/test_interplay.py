@@ -25,7 +25,9 @@ from ledgerline.base.ids import PaymentId
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_subscription import change_subscription
+from ledgerline.flows.pause_subscription import pause_subscription
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.resume_subscription import Resumption, resume_subscription
 from ledgerline.flows.undo_scheduled import undo_scheduled
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.model import (
@@ -37,7 +39,7 @@ from ledgerline.payments.model import (
     Reading,
 )
 from ledgerline.rules.change import Change
-from ledgerline.subscriptions.model import Timing
+from ledgerline.subscriptions.model import Anchor, Timing
 from tests.flow_catalog import Offer, Place, small_catalog
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World, open_world
@@ -54,7 +56,8 @@ ACTS_MAX: Final = 3
 REFUSED: Final = frozenset(
     {
         "change_in_progress", "change_refused", "exceeds_line_remainder", "nothing_to_change",
-        "nothing_to_undo", "payment_in_progress", "refund_exceeds_captured", "settle_first",
+        "not_paused", "nothing_to_undo", "pause_limit_reached", "payment_in_progress",
+        "refund_exceeds_captured", "settle_first",
     }
 )  # fmt: skip
 
@@ -136,6 +139,11 @@ class Story:
                 payment_id = cast("PaymentId", self.bought.payment_id)
                 order = RefundOrder(payment_id, None, "moved", world.now.date())
                 await request_refund(world.run, world.psps, order)
+            case "pause":
+                await pause_subscription(world.run, subscription_id)
+            case "resume":
+                asked = Resumption(subscription_id, Anchor.KEEP)
+                await resume_subscription(world.run, world.psps, asked)
             case "undo":
                 await undo_scheduled(world.run, subscription_id, seq=None)
             case _:
@@ -160,6 +168,18 @@ ACTS: Final = (
 )  # fmt: skip
 
 
+RESUMES: Final = ("resume", "resume, declined", "resume, unknown", "resume, silent")
+
+
+def _pauses() -> list[tuple[str, ...]]:
+    """Give everything else before a pause, in it and after it, each with a way to resume."""
+    found: list[tuple[str, ...]] = []
+    for place, act in enumerate(ACTS):
+        one, other = RESUMES[place % len(RESUMES)], RESUMES[(place + 1) % len(RESUMES)]
+        found += [("pause", act, one), (act, "pause", other), ("pause", other, act)]
+    return [*found, *permutations(("pause", *RESUMES), 3)]
+
+
 def _orders(triples: int) -> list[tuple[str, ...]]:
     """Give every ordered pair of acts, and so many triples by chance."""
     by_chance = sorted(permutations(ACTS, 3), key=_chance)
@@ -170,7 +190,7 @@ def _chance(acts: Sequence[str]) -> bytes:
     return sha256("; ".join(acts).encode()).digest()
 
 
-@pytest.mark.parametrize(
+TIMES: Final = pytest.mark.parametrize(
     ("first", "apart"),
     [
         pytest.param(datetime(2026, 1, 11, 9, tzinfo=UTC), timedelta(0), id="at once"),
@@ -178,6 +198,9 @@ def _chance(acts: Sequence[str]) -> bytes:
         pytest.param(datetime(2026, 1, 31, 9, tzinfo=UTC), timedelta(hours=8), id="a boundary"),
     ],
 )
+
+
+@TIMES
 async def test_whatever_happens_in_whatever_order_money_is_right(
     first: datetime,
     apart: timedelta,
@@ -185,12 +208,30 @@ async def test_whatever_happens_in_whatever_order_money_is_right(
     tmp_path: Path,
     long_form: bool,
 ) -> None:
+    orders = _orders(10_000 if long_form else TRIPLES)
+    await _play(fresh_database_url, tmp_path, orders, first=first, apart=apart)
+
+
+@TIMES
+async def test_a_pause_meets_everything_else_and_money_is_right(
+    first: datetime, apart: timedelta, fresh_database_url: str, tmp_path: Path
+) -> None:
+    said = await _play(fresh_database_url, tmp_path, _pauses(), first=first, apart=apart)
+    # and most of it did happen
+    assert said["paused"] > 60
+    assert said["resumed"] > 30
+
+
+async def _play(
+    url: str, folder: Path, orders: Sequence[Sequence[str]], *, first: datetime, apart: timedelta
+) -> Counter[str]:
+    """Let it all happen and hold it against what is right; count what the logs say."""
     offers = [Offer(plan, amount) for plan, amount in PRICES.items()]
     catalog = small_catalog(*offers, place=Place(zone=ZONE, rate_ppm=190_000))
-    async with open_world(fresh_database_url, tmp_path, at=BEGIN, catalog=catalog) as world:
+    async with open_world(url, folder, at=BEGIN, catalog=catalog) as world:
         # given subscriptions of two units, bought on the first of January
         world.psps = cast("Gateway", Fated(world.psps))
-        stories = [await _begun(world, acts) for acts in _orders(10_000 if long_form else TRIPLES)]
+        stories = [await _begun(world, acts) for acts in orders]
         # when to each three things happen, in an order of its own
         await world.advance(first)
         for n in range(ACTS_MAX):
@@ -203,6 +244,8 @@ async def test_whatever_happens_in_whatever_order_money_is_right(
         # then
         assert await audit(world.run) == []
         assert [one for story in stories if (one := await _wrong(world, story))] == []
+        log = await world.rows("SELECT kind, count(*) FROM subscription_event GROUP BY kind")
+        return Counter(dict(log))
 
 
 async def _begun(world: World, acts: Sequence[str]) -> Story:
@@ -234,12 +277,25 @@ async def _cost(world: World, bought: Bought) -> Fraction:
         "SELECT ended_at, billed_through FROM subscription WHERE id = %s", bought.subscription_id
     )
     end: date = billed_through if ended_at is None else ended_at.astimezone(ZoneInfo(ZONE)).date()
+    rests = await _rests(world, bought)
     cost = Fraction(0)
     for _, plan, quantity, start, until in await world.items(bought):
         day = start
         while day < min(until or end, end):
             following = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
             month = (following - day.replace(day=1)).days
-            cost += Fraction(PRICES[plan] * quantity, month)
+            if not any(begins <= day < ends for begins, ends in rests):
+                cost += Fraction(PRICES[plan] * quantity, month)
             day += timedelta(days=1)
     return cost
+
+
+async def _rests(world: World, bought: Bought) -> list[tuple[date, date]]:
+    """Read from when to when it was paused."""
+    log = await world.rows(
+        "SELECT kind, effective FROM subscription_event WHERE subscription_id = %s"
+        " AND kind IN ('paused', 'resumed') ORDER BY seq",
+        bought.subscription_id,
+    )
+    days = [*(day for _, day in log), date.max]
+    return [(days[n], days[n + 1]) for n in range(0, len(log), 2)]

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ledgerline.catalog.model import Catalog, Collection, EndPolicy, PlanStatus, ProductKind
-from ledgerline.catalog.rules.ends import downgrades, free_plans
+from ledgerline.catalog.rules.ends import downgrades, free_plans, unasked
+from ledgerline.catalog.rules.findings import Severity
 from ledgerline.catalog.rules.publish import findings
 from tests.flow_catalog import Intro, Offer, small_catalog
 
@@ -24,7 +25,7 @@ def test_a_free_plan_of_each_family_is_what_it_takes() -> None:
     video = (Offer("video", 900, family="video"), Offer("free_video", 0, family="video"))
     assert findings(_catalog(FREE)) == ()
     assert findings(_catalog(FREE, *video, plans=("free", "free_video"))) == ()
-    assert free_plans(_catalog(FREE)) == {"free"}
+    assert free_plans(_catalog(FREE)) == {"music", "free"}
     assert list(downgrades(small_catalog(PAID))) == []
 
 
@@ -59,6 +60,9 @@ def test_a_plan_that_is_closed_is_no_place_to_go() -> None:
     assert {one.code for one in found} == {"downgrade_illegal"}
 
 
-def test_nothing_else_may_cost_nothing() -> None:
+def test_what_costs_nothing_is_of_one_phase_and_asked_for() -> None:
     found = findings(small_catalog(PAID, FREE))
-    assert [one.code for one in found] == ["amount_illegal"]
+    assert [(one.severity, one.code) for one in found] == [(Severity.WARNING, "price_free")]
+    assert found == tuple(unasked(small_catalog(PAID, FREE)))
+    for offer in (Offer("free", 0, trial_days=30), Offer("free", 0, kind=ProductKind.ADD_ON)):
+        assert "amount_illegal" in [one.code for one in findings(small_catalog(PAID, offer))]

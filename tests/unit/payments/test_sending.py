@@ -4,7 +4,7 @@ from uuid import UUID
 
 from ledgerline.base.ids import DecisionId
 from ledgerline.payments.rows.attempts import NewAttemptRow
-from ledgerline.payments.rules.sending import attempt_to_commit
+from ledgerline.payments.rules.sending import Grounds, attempt_to_commit
 from tests.unit.payments.samples import ATTEMPT, NOW
 
 DIGEST = bytes(range(32))
@@ -15,7 +15,7 @@ def test_row_says_what_will_be_sent_and_when_to_look_after_it() -> None:
     deadline = timedelta(seconds=20)
     decision_id = DecisionId(UUID(int=9))
     row = attempt_to_commit(
-        sent, decision_id=decision_id, ordinal=3, call_deadline=deadline, now=NOW
+        sent, rests_on=Grounds(decision_id), ordinal=3, call_deadline=deadline, now=NOW
     )
     assert row == NewAttemptRow(
         bucket=ATTEMPT.bucket,

@@ -14,14 +14,33 @@ from ledgerline.catalog.model import (
     PlanStatus,
     ProductKind,
 )
-from ledgerline.catalog.rules.findings import Finding, error
+from ledgerline.catalog.rules.findings import Finding, error, warning
 
 _INSTEAD: Final = "nobody agreed to pay it: name a plan that is free there"
 
 
 def free_plans(catalog: Catalog) -> frozenset[str]:
-    """Name the plans that may cost nothing: those that some market downgrades to."""
-    return frozenset(code for market in catalog.markets for code in market.collection.end_plans)
+    """Name the plans that may cost nothing: those of one phase that are sold by themselves."""
+    base = {one.code for one in catalog.products if one.kind is ProductKind.BASE}
+    return frozenset(
+        plan.code
+        for plan in catalog.plans
+        if plan.product_code in base and _kinds(catalog, plan) == [PhaseKind.EVERGREEN]
+    )
+
+
+def unasked(catalog: Catalog) -> Iterator[Finding]:
+    """Warn of what costs nothing though no market downgrades to it: it may be a slip of the pen."""
+    named = {code for market in catalog.markets for code in market.collection.end_plans}
+    gratis = free_plans(catalog) - named
+    for price in catalog.prices:
+        if price.unit == 0 and price.plan_code in gratis:
+            message = "costs nothing, and no market downgrades to the plan"
+            yield warning("price_free", price.key, message=message)
+
+
+def _kinds(catalog: Catalog, plan: Plan) -> list[PhaseKind]:
+    return [phase.kind for phase in catalog.phases if phase.plan_code == plan.code]
 
 
 def downgrades(catalog: Catalog) -> Iterator[Finding]:
@@ -74,8 +93,7 @@ def _faults(catalog: Catalog, market: Market, plan: Plan) -> Iterator[str]:
         yield "it is bought with another plan"
     if plan.status is not PlanStatus.ON_SALE:
         yield f"it is {plan.status}"
-    kinds = [phase.kind for phase in catalog.phases if phase.plan_code == plan.code]
-    if kinds != [PhaseKind.EVERGREEN]:
+    if _kinds(catalog, plan) != [PhaseKind.EVERGREEN]:
         yield "it has more than one phase"
     prices = [
         price

@@ -43,6 +43,7 @@ def findings(catalog: Catalog) -> tuple[Finding, ...]:
         *offers.coverage(catalog),
         *_price_rows(catalog),
         *ends.downgrades(catalog),
+        *ends.unasked(catalog),
         *taxes.findings(catalog),
         *_taxed(catalog),
         *_series(catalog),

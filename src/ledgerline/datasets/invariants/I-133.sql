@@ -1,5 +1,5 @@
 -- I-133: No card is tried more often in vain than our limits allow, whoever starts it.
--- Tries that are committed in the same moment do not see one another: a minute is left to them.
+-- Of one instant are the tries of one batch, which were counted with one another.
 SELECT a.bucket, a.id AS attempt_id, a.initiator, a.sent_at, l.hours, l.tries_max
   FROM attempt AS a
   JOIN network_limit AS l
@@ -10,4 +10,4 @@ SELECT a.bucket, a.id AS attempt_id, a.initiator, a.sent_at, l.hours, l.tries_ma
          FROM attempt AS o
         WHERE o.psp_token = a.psp_token AND o.bucket = a.bucket AND o.psp_account = a.psp_account
           AND o.state = 'declined' AND o.sent_at > a.sent_at - make_interval(hours => l.hours)
-          AND o.sent_at < a.sent_at - interval '1 minute')
+          AND o.sent_at < a.sent_at)

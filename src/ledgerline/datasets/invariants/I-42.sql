@@ -4,7 +4,7 @@ SELECT e.psp_account, e.event_key, count(*) AS times, min(e.state) AS state
   FROM psp_event AS e
  GROUP BY e.psp_account, e.event_key
 HAVING count(*) > 1
-    OR bool_or(e.state = 'applied' AND e.reference IS NULL
+    OR bool_or(e.state = 'applied' AND e.reference IS NULL AND e.mandate IS NULL
                AND NOT EXISTS (SELECT
                                  FROM dispute_fact AS f
                                  JOIN dispute AS d ON d.id = f.dispute_id AND d.bucket = f.bucket

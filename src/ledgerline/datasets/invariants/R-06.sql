@@ -20,4 +20,6 @@ SELECT e.bucket, e.aggregate_id, e.seq, e.kind
        THEN EXISTS (SELECT FROM refund AS o WHERE o.bucket = e.bucket AND o.id = e.aggregate_id)
        WHEN 'dispute'
        THEN EXISTS (SELECT FROM dispute AS o WHERE o.bucket = e.bucket AND o.id = e.aggregate_id)
+       WHEN 'mandate'
+       THEN EXISTS (SELECT FROM mandate AS o WHERE o.bucket = e.bucket AND o.id = e.aggregate_id)
        ELSE false END

@@ -48,6 +48,20 @@ def _unlike_the_books(sources: Sources, params: Params) -> Table:
     )
 
 
+def _taken_back_otherwise(sources: Sources, params: Params) -> Table:
+    """Find months in which credits took something else out of revenue."""
+    earned, transfer = sources["revenue_schedule"], sources["transfer"]
+    booked = balance(transfer.filter(transfer.purpose == "credit_earned"), "revenue")
+    at_once = earned.filter(earned.segment == "at_once", earned.booked_month.isin(params.months))
+    return differences(
+        at_once.mutate(amount_minor=row.earned_minor),
+        booked.filter(booked.booked_month.isin(params.months)).mutate(
+            amount_minor=-row.amount_minor, category=row.part_code
+        ),
+        by=("seller_code", "currency", "category", "booked_month"),
+    )
+
+
 def _too_large(sources: Sources, params: Params) -> Table:
     """Find lines whose days cannot be divided exactly."""
     line = sources["document_line"]
@@ -61,6 +75,11 @@ CHECKS: Final = (
     Check("revenue_schedule_lines", "the months of a line sum to the line", _unspread),
     Check(
         "revenue_schedule_revenue", "a month earns what the ledger recognised", _unlike_the_books
+    ),
+    Check(
+        "revenue_schedule_credits",
+        "credits take back the revenue that the ledger took back",
+        _taken_back_otherwise,
     ),
     Check("revenue_schedule_exact", "every line can be divided exactly by its days", _too_large),
 )

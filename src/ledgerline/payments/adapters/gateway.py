@@ -1,11 +1,11 @@
 """The gateway: one way to all merchant accounts, whatever provider stands behind each."""
 
 from asyncio import get_running_loop
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final, assert_never
+from typing import Final, TypeVar, assert_never
 
 from typing_extensions import override
 
@@ -15,7 +15,6 @@ from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
 from ledgerline.payments.contract import (
     Answer,
-    Conversation,
     Merchant,
     Psp,
     PspReply,
@@ -23,6 +22,7 @@ from ledgerline.payments.contract import (
     TransportFailure,
     TransportPhase,
 )
+from ledgerline.payments.debits import MandateReading
 from ledgerline.payments.model import (
     Action,
     EvidenceKind,
@@ -59,6 +59,8 @@ NOT_LOADED: Final = Capabilities(
 )
 """What can be relied on at an account that this process does not know."""
 _log: Final = logger(__name__)
+Read = TypeVar("Read", Reading, MandateReading)
+Talk = Generator[PspRequest, Answer, object]
 
 _NEVER_SENT: Final = Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="never_sent")
 """No process may ever send what has no digest: that is proof."""
@@ -102,7 +104,7 @@ class Gateway(Psps):
     @override
     def capabilities(self, account: str) -> Capabilities:
         at = self._connections.get(account)
-        return NOT_LOADED if at is None else at.psp.capabilities
+        return NOT_LOADED if at is None else at.psp.capabilities_of(at.merchant)
 
     @override
     def call_deadline(self, account: str) -> timedelta:
@@ -192,6 +194,15 @@ class Gateway(Psps):
         return reading
 
     @override
+    async def mandate(self, account: str, psp_token: str) -> MandateReading | None:
+        at = self._connections.get(account)
+        if at is None or at.psp.capabilities.debits is None:
+            return None
+        talk = at.psp.look_at_mandate(psp_token, at.merchant)
+        found, _ = await self._drive(at, talk, _first(talk, moves_money=False))
+        return found if found.event is not None else None
+
+    @override
     async def set_up(self, sent: SentSetup) -> Reading:
         at = self._connections.get(sent.psp_account)
         if sent.request_digest is None:
@@ -238,8 +249,8 @@ class Gateway(Psps):
         return at.psp.read_webhook(headers, raw, at.merchant, now=now)
 
     async def _drive(
-        self, at: Connection, talk: Conversation, first: PspRequest
-    ) -> tuple[Reading, Answer]:
+        self, at: Connection, talk: Generator[PspRequest, Answer, Read], first: PspRequest
+    ) -> tuple[Read, Answer]:
         """Carry a conversation to its end; return what it means, and the answer to ``first``.
 
         All of it has the one deadline of the account.
@@ -251,7 +262,7 @@ class Gateway(Psps):
             try:
                 request = talk.send(answers[-1])
             except StopIteration as end:
-                reading: Reading = end.value
+                reading: Read = end.value
                 return reading, answers[0]
             _check(talk, request, moves_money=False)
         talk.close()
@@ -277,14 +288,14 @@ class Gateway(Psps):
                 assert_never(answer)
 
 
-def _changed(what: SentAttempt | SentRefund | SentSetup, talk: Conversation) -> Reading:
+def _changed(what: SentAttempt | SentRefund | SentSetup, talk: Talk) -> Reading:
     """Send nothing: a request that is not the one that was committed is another one."""
     talk.close()
     _log.error("request changed", account=what.psp_account, reference=what.reference)
     return Reading(Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT, code="request_changed")
 
 
-def _first(talk: Conversation, *, moves_money: bool) -> PspRequest:
+def _first(talk: Talk, *, moves_money: bool) -> PspRequest:
     """Return the first request of a conversation, checked; nothing is sent yet."""
     try:
         request = next(talk)
@@ -294,7 +305,7 @@ def _first(talk: Conversation, *, moves_money: bool) -> PspRequest:
     return request
 
 
-def _check(talk: Conversation, request: PspRequest, *, moves_money: bool) -> None:
+def _check(talk: Talk, request: PspRequest, *, moves_money: bool) -> None:
     """Stop a connector that would move money twice, or read before it moves money."""
     if request.moves_money is not moves_money:
         talk.close()

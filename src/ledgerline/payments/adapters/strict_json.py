@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final, TypeVar
 
 import msgspec
@@ -73,6 +74,15 @@ def word(plain: object) -> str | None:
     """Read one plain JSON value as a text of a provider, or return None when it is none."""
     found = convert({"text": plain}, _Word)
     return None if found is None else found.text
+
+
+def instant(plain: object) -> datetime | None:
+    """Read one plain JSON value as an instant with its zone, or return None when it is none."""
+    try:
+        found = datetime.fromisoformat(plain) if isinstance(plain, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Rows of attempts and their evidence."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from ledgerline.base.ids import (
@@ -9,6 +9,7 @@ from ledgerline.base.ids import (
     CustomerId,
     DecisionId,
     InvoiceId,
+    MandateId,
     PaymentId,
     SubscriptionId,
 )
@@ -19,7 +20,8 @@ class NewAttemptRow(NamedTuple):
 
     ``resume_at`` and ``resume_awaits`` are the plan of the payment that goes on where an attempt
     that its payer started comes to nothing. ``adopted_from`` is the ended attempt whose money this
-    one takes. ``return_url`` and ``challenge`` are those of ``SentAttempt``.
+    one takes. ``return_url``, ``challenge`` and ``due_on`` are those of ``SentAttempt``;
+    ``notice_no`` is the notice that told its payer that day.
     """
 
     bucket: Bucket
@@ -44,6 +46,9 @@ class NewAttemptRow(NamedTuple):
     decision_id: DecisionId | None
     return_url: str | None
     challenge: bool
+    mandate_id: MandateId | None = None
+    notice_no: int | None = None
+    due_on: date | None = None
 
 
 class AttemptOwnerRow(NamedTuple):
@@ -81,6 +86,8 @@ class AttemptRow(NamedTuple):
     resume_awaits: bool | None
     return_url: str | None
     challenge: bool
+    mandate_id: MandateId | None = None
+    due_on: date | None = None
 
 
 class LookRow(NamedTuple):

@@ -8,7 +8,8 @@ class NewInboxRow(NamedTuple):
     """A verified webhook: its body masked, and the SHA-256 of the bytes that came in.
 
     ``told`` is what its signed content means, as JSON; None where it means nothing for money.
-    ``alarm`` is what people are told of it, ``dispute`` what it tells of a dispute, as JSON.
+    ``alarm`` is what people are told of it, ``dispute`` and ``mandate`` what it tells of one, as
+    JSON.
     """
 
     psp_account: str
@@ -18,6 +19,7 @@ class NewInboxRow(NamedTuple):
     told: str | None
     alarm: str | None
     dispute: str | None
+    mandate: str | None
     body: bytes
     body_sha256: bytes
     received_at: datetime
@@ -33,6 +35,7 @@ class InboxRow(NamedTuple):
     told: str | None
     alarm: str | None
     dispute: str | None
+    mandate: str | None
     tries: int
     received_at: datetime
 

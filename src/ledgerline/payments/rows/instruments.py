@@ -7,6 +7,7 @@ from ledgerline.base.ids import (
     AttemptId,
     Bucket,
     CustomerId,
+    MandateId,
     PaymentId,
     PaymentMethodId,
     SetupId,
@@ -51,8 +52,9 @@ class NewInstrumentRow(NamedTuple):
 class InstrumentRow(NamedTuple):
     """What a method can be charged by at one account, and whether that takes new charges.
 
-    ``paid_before`` says that a charge or set-up with the payer present has succeeded with it.
-    Since ``mit_stopped_at`` only its payer may charge it.
+    ``paid_before`` says that a charge or set-up with the payer present has succeeded with it. Since
+    ``mit_stopped_at`` only its payer may charge it. What is of a mandate is None for a card:
+    ``notice_days`` is what its text agreed to.
     """
 
     bucket: Bucket
@@ -68,6 +70,12 @@ class InstrumentRow(NamedTuple):
     expires_on: date | None
     paid_before: bool
     mit_stopped_at: datetime | None
+    mandate_id: MandateId | None = None
+    mandate_state: str | None = None
+    mandate_reference: str | None = None
+    scheme: str | None = None
+    notice_days: int | None = None
+    lapses_on: date | None = None
 
 
 class ChargedRow(NamedTuple):
@@ -90,6 +98,13 @@ class MethodUseRow(NamedTuple):
     """A payment that is to be paid, or is being tried, by a payment method."""
 
     payment_id: PaymentId
+
+
+class TokenRow(NamedTuple):
+    """What a payment method is or was charged by at an account."""
+
+    psp_account: str
+    psp_token: str
 
 
 class DefaultRow(NamedTuple):

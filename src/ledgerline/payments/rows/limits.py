@@ -33,3 +33,9 @@ class WithheldTryRow(NamedTuple):
     id: PaymentId
     next_try_at: datetime
     withheld_for: str
+
+
+class HeldCardsRow(NamedTuple):
+    """How many cards are held."""
+
+    held: int

@@ -68,6 +68,7 @@ class DuePaymentRow(NamedTuple):
     currency: str
     amount_minor: int
     tries: int
+    own_failures: int
     awaits_payer: bool
     event_seq: int
     payment_method_id: PaymentMethodId

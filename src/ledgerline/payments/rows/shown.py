@@ -78,7 +78,8 @@ class RefundsAsked(NamedTuple):
 class PaymentMethodView(NamedTuple):
     """What can be charged; tokens are never shown. ``metadata`` is JSON text.
 
-    ``psp_accounts`` are all where it can be charged, ``psp_account`` is the first.
+    ``psp_accounts`` are all where it can be charged, ``psp_account`` is the first. What is of a
+    mandate is None where it is none: its ``mandate_state`` says whether it is one.
     """
 
     bucket: Bucket
@@ -96,6 +97,14 @@ class PaymentMethodView(NamedTuple):
     external_id: str | None
     version: int
     created_at: datetime
+    mandate_state: str | None
+    mandate_scheme: str | None
+    mandate_reference: str | None
+    notice_days: int | None
+    text_version: str | None
+    accepted_at: datetime | None
+    last_debit_on: date | None
+    lapses_on: date | None
 
 
 class PaymentView(NamedTuple):

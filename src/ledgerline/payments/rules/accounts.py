@@ -1,9 +1,11 @@
 """What may be begun at a merchant account, what keeps it, and what a trial call to it says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
+from ledgerline.payments.debits import CHARGEABLE
 from ledgerline.payments.model import (
     AccountStatus,
     DeclineCategory,
@@ -13,6 +15,7 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.refusals import (
     AccountsUnavailable,
+    MandateNotChargeable,
     NoPaymentRoute,
     PspAccountInUse,
     PspAccountNotFound,
@@ -21,6 +24,12 @@ from ledgerline.payments.rows.accounts import AccountUseRow
 from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rules.routing import Filtered
 from ledgerline.payments.unasked import NO_LOOKUP
+
+_OF_THE_PAYER: Final[Mapping[Filtered, DeclineCategory]] = {
+    Filtered.PAYER_ONLY: DeclineCategory.REVOKED,
+    Filtered.MANDATE_ENDED: DeclineCategory.REVOKED,
+    Filtered.MANDATE_PAUSED: DeclineCategory.DO_NOT_HONOR,
+}
 
 
 class Answered(StrEnum):
@@ -45,8 +54,14 @@ def require_active(code: str, status: str) -> None:
         raise PspAccountNotFound("the merchant account is disabled", account=code)
 
 
-def require_chargeable(instruments: Iterable[InstrumentRow]) -> None:
-    """Refuse to begin anything with a method none of whose accounts takes new charges."""
+def require_chargeable(instruments: Sequence[InstrumentRow]) -> None:
+    """Refuse to begin anything with a method none of whose accounts takes new charges.
+
+    Also where the mandates that it is charged by have ended, or are paused.
+    """
+    spoken = [one.mandate_state for one in instruments if one.mandate_state is not None]
+    if spoken and not CHARGEABLE.intersection(spoken):
+        raise MandateNotChargeable(f"the mandate is {spoken[0]}", mandate=spoken[0])
     statuses = {one.psp_account: one.account_status for one in instruments}
     if AccountStatus.ACTIVE not in statuses.values():
         for code, status in statuses.items():
@@ -60,6 +75,10 @@ def require_chosen(refused: Mapping[str, Filtered]) -> None:
     reasons = set(refused.values())
     if Filtered.BREAKER_OPEN in reasons:
         raise AccountsUnavailable("no merchant account answers just now: try again later")
+    for stopped in (Filtered.MANDATE_ENDED, Filtered.MANDATE_PAUSED):
+        if stopped in reasons:
+            state = stopped.value.removeprefix("mandate_")
+            raise MandateNotChargeable(f"the mandate is {state}", mandate=state)
     if Filtered.EXCLUDED in reasons:
         raise NoPaymentRoute("the routing rules exclude every account of this payment method")
     raise PspAccountNotFound("the merchant account is disabled", account=next(iter(refused)))
@@ -68,17 +87,15 @@ def require_chosen(refused: Mapping[str, Filtered]) -> None:
 def withheld(refused: Mapping[str, Filtered]) -> Reading:
     """Read a charge that was not sent, since it can go to no account: our own doing.
 
-    Where a dispute says that no machine may charge it, it is the payer's word, and is refused as
-    such: nobody but the payer tries again.
+    Where a dispute says that no machine may charge it, or its mandate has ended, it is the payer's
+    word, and is refused as such: nobody but the payer tries again. A paused mandate may be resumed.
     """
     reasons = set(refused.values())
-    if Filtered.PAYER_ONLY in reasons:
-        return Reading(
-            Outcome.DECLINED,
-            EvidenceKind.WITHDRAWN,
-            code="payer_only",
-            category=DeclineCategory.REVOKED,
-        )
+    for reason, category in _OF_THE_PAYER.items():
+        if reason in reasons:
+            return Reading(
+                Outcome.DECLINED, EvidenceKind.WITHDRAWN, code=reason.value, category=category
+            )
     code = "account_disabled"
     if Filtered.BREAKER_OPEN in reasons:
         code = "breaker_open"

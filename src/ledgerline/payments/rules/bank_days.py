@@ -21,7 +21,8 @@ def _days(year: int, *days: tuple[int, int]) -> tuple[int, frozenset[date]]:
 
 
 # ECB, "T2 and TARGET Services calendar": closed on Saturdays, Sundays, New Year's Day, Good Friday,
-# Easter Monday, 1 May, 25 and 26 December. By that rule; not compared with the page.
+# Easter Monday, 1 May, 25 and 26 December. By that rule, which the ECB decided on 14 December 2000
+# ("Long-term calendar for TARGET closing days", read 2026-11-27) and holds until further notice.
 TARGET: Final[Mapping[int, frozenset[date]]] = MappingProxyType(
     dict(
         [
@@ -32,13 +33,16 @@ TARGET: Final[Mapping[int, frozenset[date]]] = MappingProxyType(
         ]
     )
 )
-# GOV.UK, "UK bank holidays", England and Wales, with substitute days. Not compared with the page.
+# GOV.UK, "UK bank holidays", England and Wales, with substitute days. 2026 and 2027 were compared
+# with two calendars made from that page (2026-11-27), which itself was not at hand; 2028 follows
+# the rule of the Banking and Financial Dealings Act 1971, to be compared when the page has it.
 UK: Final[Mapping[int, frozenset[date]]] = MappingProxyType(
     dict(
         [
             _days(2025, (1, 1), (4, 18), (4, 21), (5, 5), (5, 26), (8, 25), (12, 25), (12, 26)),
             _days(2026, (1, 1), (4, 3), (4, 6), (5, 4), (5, 25), (8, 31), (12, 25), (12, 28)),
             _days(2027, (1, 1), (3, 26), (3, 29), (5, 3), (5, 31), (8, 30), (12, 27), (12, 28)),
+            _days(2028, (1, 3), (4, 14), (4, 17), (5, 1), (5, 29), (8, 28), (12, 25), (12, 26)),
         ]
     )
 )
@@ -46,9 +50,13 @@ UK: Final[Mapping[int, frozenset[date]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A scheme of bank debits: its closed days, and what may be presented again, how often."""
+    """A scheme of bank debits: its closed days, and what may be presented again, how often.
+
+    Its days are those of ``zone``.
+    """
 
     closed: Mapping[int, frozenset[date]]
+    zone: str
     retries_max: int
     retried: frozenset[DeclineCategory]
 
@@ -68,15 +76,23 @@ class Scheme:
             day = self.bank_day(day + _ONE)
         return day
 
+    def bank_days_before(self, day: date, count: int) -> date:
+        """Return the bank day that comes ``count`` bank days before this day."""
+        for _ in range(count):
+            day -= _ONE
+            while not self.is_bank_day(day):
+                day -= _ONE
+        return day
+
 
 _RETRIED: Final = frozenset({DeclineCategory.INSUFFICIENT_FUNDS, DeclineCategory.DO_NOT_HONOR})
 SCHEMES: Final[Mapping[str, Scheme]] = MappingProxyType(
     {
         # EPC, SEPA Core rulebook: a return for want of money, or without a reason, as a new
         # collection; two of them is our limit.
-        "sepa": Scheme(TARGET, 2, _RETRIED),
+        "sepa": Scheme(TARGET, "Europe/Berlin", 2, _RETRIED),
         # Bacs, guide for service users: one re-presentation within a month.
-        "bacs": Scheme(UK, 1, frozenset({DeclineCategory.INSUFFICIENT_FUNDS})),
+        "bacs": Scheme(UK, "Europe/London", 1, frozenset({DeclineCategory.INSUFFICIENT_FUNDS})),
     }
 )
 

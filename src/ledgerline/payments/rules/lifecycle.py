@@ -1,8 +1,10 @@
 """The lifecycles of what payments keep. A pair that is not here is refused."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from ledgerline.base.states import Machine, machine
+from ledgerline.payments.debits import MandateEvent, MandateState
 from ledgerline.payments.disputes import DisputeEvent, DisputeState
 from ledgerline.payments.model import (
     AttemptEvent,
@@ -169,4 +171,39 @@ DISPUTE: Final[Machine[DisputeState, DisputeEvent]] = machine(
         # a bank cancels its return, or a later stage decides otherwise
         (_D.LOST, _E.WON): _D.WON,
     },
+)
+
+_M = MandateState
+_T = MandateEvent
+_ALL: Final = frozenset(MandateState) - {_M.REPLACED}
+_BEGUN: Final = frozenset({_M.UNKNOWN, _M.PENDING})
+_LIVING: Final = _BEGUN | {_M.ACTIVE, _M.PAUSED}
+_FOLLOWS: Final[Mapping[MandateEvent, tuple[frozenset[MandateState], MandateState]]] = {
+    # what is told of a beginning or of the banks revives none that has ended
+    _T.CREATED: (_BEGUN, _M.PENDING),
+    _T.SUBMITTED: (_LIVING, _M.PENDING),
+    _T.ACTIVATED: (_LIVING, _M.ACTIVE),
+    _T.PAUSED: (_LIVING, _M.PAUSED),
+    _T.FAILED: (_LIVING, _M.FAILED),
+    _T.EXPIRED: (_LIVING, _M.EXPIRED),
+    _T.LAPSED: (_LIVING, _M.EXPIRED),
+    _T.CANCELED: (_LIVING | {_M.FAILED, _M.EXPIRED}, _M.CANCELED),
+    # a bank reinstates, and a look finds what is
+    _T.REINSTATED: (_ALL, _M.ACTIVE),
+    _T.SEEN_PENDING: (_ALL, _M.PENDING),
+    _T.SEEN_ACTIVE: (_ALL, _M.ACTIVE),
+    _T.SEEN_PAUSED: (_ALL, _M.PAUSED),
+    _T.SEEN_FAILED: (_ALL, _M.FAILED),
+    _T.SEEN_EXPIRED: (_ALL, _M.EXPIRED),
+    _T.SEEN_CANCELED: (_ALL, _M.CANCELED),
+    _T.REPLACED: (_ALL, _M.REPLACED),
+}
+MANDATE: Final[Machine[MandateState, MandateEvent]] = machine(
+    "mandate",
+    initial=MandateState.UNKNOWN,
+    final={MandateState.REPLACED},
+    table={
+        (before, event): after for event, (befores, after) in _FOLLOWS.items() for before in befores
+    }
+    | {(living, _T.TRANSFERRED): living for living in _LIVING},
 )

@@ -28,6 +28,8 @@ class Filtered(StrEnum):
     BREAKER_OPEN = "breaker_open"
     ALREADY_TRIED = "already_tried"
     PAYER_ONLY = "payer_only"  # a dispute says that no machine may charge it
+    MANDATE_PAUSED = "mandate_paused"  # its payer lets nothing be debited for a while
+    MANDATE_ENDED = "mandate_ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from ledgerline.base.money import Currency, Money
+from ledgerline.payments.debits import MandateTold
 from ledgerline.payments.disputes import DisputeReading
 from ledgerline.payments.model import (
     Advice,
@@ -95,3 +96,13 @@ def dispute_told(reading: DisputeReading) -> str:
 def dispute_retold(text: str) -> DisputeReading:
     """Read what was written of a dispute."""
     return msgspec.json.decode(text, type=DisputeReading)
+
+
+def mandate_told(told: MandateTold) -> str:
+    """Write down what a webhook tells of a mandate."""
+    return msgspec.json.encode(told).decode()
+
+
+def mandate_retold(text: str) -> MandateTold:
+    """Read what was written of a mandate."""
+    return msgspec.json.decode(text, type=MandateTold)

@@ -4,6 +4,7 @@ Sources: Adyen's API explorer "Checkout v71"; docs "Refusal reasons", "Raw acqui
 "Error codes", "API idempotency".
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
@@ -104,13 +105,16 @@ def problem(status: int, word: str, *, headers: bytes = b"") -> Reply:
     return error(status, code, message=message, kind=kind, headers=headers)
 
 
-def payment(draws: Draws, charge: Charge) -> Reply:
-    """Build the result of a payment; a refusal is one too, and so is that its payer has to act."""
+def payment(draws: Draws, charge: Charge, *, stored: Mapping[str, str]) -> Reply:
+    """Build the result of a payment; a refusal is one too, and so is that its payer has to act.
+
+    ``stored`` says which card was stored with it.
+    """
     if charge.action is not UNSET:
         return _redirect(charge.action.url)
     reason = reason_of(charge)
     body: dict[str, Any] = {
-        "additionalData": additional(draws, charge),
+        "additionalData": {**additional(draws, charge), **stored},
         "pspReference": charge.id,
         "resultCode": reason.result if reason else _RESULTS[charge.status],
         "amount": shown(charge.amount, charge.currency),

@@ -148,8 +148,22 @@ class Adyen(Dialect):
 
 def _result(provider: Provider, item: Charge | Refund) -> Reply:
     if isinstance(item, Charge):
-        return answers.payment(provider.draws, item)
+        return answers.payment(provider.draws, item, stored=_kept(provider, item))
     return answers.refund(item, provider.own.notes[item.id])
+
+
+def _kept(provider: Provider, charge: Charge) -> dict[str, str]:
+    """Say which card an authorised payment has stored for which shopper."""
+    note = provider.own.notes[charge.id]
+    if requests.STORES not in note or charge.status is not Status.SUCCEEDED:
+        return {}
+    methods.keep(provider, note["shopper"], note[requests.STORES])
+    return {
+        "recurring.recurringDetailReference": note[requests.STORES],
+        "recurring.shopperReference": note["shopper"],
+        "tokenization.shopperReference": note["shopper"],
+        "tokenization.storedPaymentMethodId": note[requests.STORES],
+    }
 
 
 def _serve(call: Call) -> Reply:
@@ -166,7 +180,8 @@ def _serve(call: Call) -> Reply:
 def _pay(call: Call) -> Reply:
     command = requests.read_payment(call.provider, call.request.body)
     reply = answer(call.provider, command, key=call.key)
-    if call.provider.own.charges_under(command.reference):  # a fault may have come before
+    is_stored = requests.STORES not in command.note
+    if is_stored and call.provider.own.charges_under(command.reference):  # no fault came before
         methods.keep(call.provider, command.note["shopper"], command.body.payment_token)
     return reply
 
@@ -181,7 +196,7 @@ def _details(call: Call) -> Reply:
     charge = provider.own.charges[found["charge"]]
     if charge.status is Status.CANCELED:
         raise Refused("174", "Unable to decrypt data")
-    return answers.payment(provider.draws, charge)
+    return answers.payment(provider.draws, charge, stored=_kept(provider, charge))
 
 
 def _modify(call: Call, found: re.Match[str]) -> Reply:

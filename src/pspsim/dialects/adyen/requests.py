@@ -21,6 +21,9 @@ from pspsim.refunds import RefundBody, RefundCommand
 from pspsim.replies import RequestRefused
 
 REFERENCE_MAX: Final = 80
+STORES: Final = "stores"
+"""Under which the card is noted that a payment stores, once it is authorised."""
+_ENCRYPTED: Final = "test_"
 Body = TypeVar("Body", bound=Struct)
 _OF_A_PAYMENT: Final = """
     accountInfo additionalAmount additionalData amount applicationInfo authenticationData
@@ -50,14 +53,26 @@ class Amount(Struct, frozen=True, forbid_unknown_fields=True):
     """An amount in Adyen's minor units."""
 
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
-    value: Annotated[int, Meta(gt=0)]
+    value: Annotated[int, Meta(ge=0)]
 
 
 class Method(Struct, frozen=True, rename="camel"):
-    """How it is paid; the simulator keeps no card numbers, so a card is always a stored one."""
+    """How it is paid: by a stored card, or by one that the fields of a page have encrypted.
+
+    The simulator keeps no card numbers: what is encrypted is ``test_`` and one of its tokens.
+    """
 
     type: str = "scheme"
     stored_payment_method_id: str = ""
+    encrypted_card_number: str = ""
+
+    @property
+    def token(self) -> str:
+        """Return the token of the simulator that is meant; empty where there is none."""
+        given = self.encrypted_card_number.removeprefix(_ENCRYPTED)
+        return self.stored_payment_method_id or (
+            "" if given == self.encrypted_card_number else given
+        )
 
 
 class Authentication(Struct, frozen=True, rename="camel"):
@@ -77,6 +92,7 @@ class PaymentBody(Struct, frozen=True, kw_only=True, rename="camel"):
     shopper_reference: str = ""
     shopper_interaction: str = "Ecommerce"
     recurring_processing_model: str = ""
+    store_payment_method: bool = False
     authentication_data: Authentication = Authentication()
 
 
@@ -130,11 +146,13 @@ def read_payment(provider: Provider, raw: bytes) -> ChargeCommand:
     if not body.return_url:
         raise Refused("14_030", "Return URL is missing.")
     method = body.payment_method
-    if method is None or not method.stored_payment_method_id:
+    if method is None or not method.token:
         raise Refused("14_004", "Missing payment method details")
+    if body.amount.value == 0 and not body.store_payment_method:
+        raise Refused("702", "amount.value must be greater than 0 unless details are stored")
     _require_words(body)
-    methods.require(provider, body.shopper_reference, method.stored_payment_method_id)
-    return _charge(provider, body, body.amount, token=method.stored_payment_method_id)
+    methods.require(provider, body.shopper_reference, method.token)
+    return _charge(provider, body, body.amount, token=method.token)
 
 
 def read_modification(raw: bytes) -> ModificationBody:
@@ -190,6 +208,8 @@ def _to_return(charge: Charge, asked: Amount | None, event: str) -> int:
         return charge.amount
     if asked is None:
         raise Refused("100", "No amount specified")
+    if asked.value == 0:
+        raise Refused("137", "Invalid amount specified")
     if asked.currency != charge.currency:
         raise Refused("138", "Unsupported currency specified")
     return _booked(asked)
@@ -197,7 +217,8 @@ def _to_return(charge: Charge, asked: Amount | None, event: str) -> int:
 
 def _charge(provider: Provider, body: PaymentBody, amount: Amount, *, token: str) -> ChargeCommand:
     never = body.authentication_data.attempt_authentication == "never"
-    is_present = body.recurring_processing_model == "CardOnFile" and not never
+    is_first = body.shopper_interaction == "Ecommerce" and body.store_payment_method
+    is_present = (body.recurring_processing_model == "CardOnFile" or is_first) and not never
     order = ChargeBody(
         reference=body.reference,
         amount=_booked(amount),
@@ -209,6 +230,8 @@ def _charge(provider: Provider, body: PaymentBody, amount: Amount, *, token: str
         challenge=body.authentication_data.attempt_authentication == "always",
     )
     note = {"account": body.merchant_account, "shopper": body.shopper_reference}
+    if body.store_payment_method:
+        note[STORES] = token
     try:
         return charge_command(provider, order, note=note)
     except RequestRefused as refusal:

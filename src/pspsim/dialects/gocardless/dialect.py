@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from pspsim.dialects.gocardless import customers, events, orders, pages, payouts, reversals, shown
 from pspsim.dialects.gocardless.errors import CONFLICT, INTERNAL, Refused, problem, refused
-from pspsim.dialects.gocardless.stages import Object, find_mandate, name
+from pspsim.dialects.gocardless.stages import Object, find_mandate, mandate_status, name
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
 from pspsim.provider import Dialect, Provider, Told
@@ -237,6 +237,11 @@ def _act(provider: Provider, collection: str, *, id_: str, action: str) -> Reply
         case "mandates", "cancel" if mandate is not None:
             cancelled = orders.cancel_mandate(provider, mandate)
             return Reply(200, encode({"mandates": shown.mandate(provider, cancelled)}))
+        case "mandates", "reinstate" if mandate is not None:
+            if mandate_status(provider, mandate) not in {"cancelled", "expired"}:
+                raise refused("mandate_not_inactive")
+            back = orders.happened(provider, mandate, "reinstated")
+            return Reply(200, encode({"mandates": shown.mandate(provider, back)}))
         case _:
             raise refused("path_not_found")
 

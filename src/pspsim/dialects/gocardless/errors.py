@@ -23,6 +23,7 @@ _REASONS: Final[Mapping[str, tuple[int, str]]] = {
     "invalid_filters": (400, _USAGE),
     "link_not_found": (404, _USAGE),
     "mandate_is_inactive": (422, _STATE),
+    "mandate_not_inactive": (422, _STATE),
     "method_not_allowed": (405, _USAGE),
     "missing_authorization_header": (401, _USAGE),
     "missing_version_header": (400, _USAGE),

@@ -21,6 +21,7 @@ from pspsim.dialects.gocardless.stages import (
     is_submitted,
     name,
     reversal_of,
+    submitted_at,
     taken_back,
     timestamp,
 )
@@ -65,8 +66,9 @@ def payment_events(provider: Provider, charge: Charge) -> list[Object]:
     settled = provider.books.settled_at.get(charge.id)
     told = [_event(provider, about, "created", at=charge.created)]
     is_cancelled = charge.decline_code in CANCELLATIONS
-    if not is_cancelled and is_submitted(provider, charge.created):
-        told.append(_event(provider, about, "submitted", at=charge.created + SUBMITTED_AFTER))
+    submitted = submitted_at(provider, charge)
+    if not is_cancelled and provider.books.now >= submitted:
+        told.append(_event(provider, about, "submitted", at=submitted))
     if settled is None:
         return told
     if is_cancelled:
@@ -127,14 +129,22 @@ def mandate_events(provider: Provider, mandate: Object) -> list[Object]:
     about = _About(resource_type="mandates", id=mandate["id"], metadata=mandate["metadata"])
     created = datetime.fromisoformat(mandate["created_at"])
     told = [_event(provider, about, "created", at=created)]
-    cancelled = mandate.get("cancelled_at")
-    if cancelled is not None:
-        told.append(_event(provider, about, "cancelled", at=datetime.fromisoformat(cancelled)))
-    elif is_submitted(provider, created):
-        at = created + SUBMITTED_AFTER
+    steps = mandate.get("history", [])
+    at = created + SUBMITTED_AFTER
+    first = datetime.fromisoformat(steps[0]["at"]) if steps else provider.books.now
+    if is_submitted(provider, created) and first >= at:
         told.append(_event(provider, about, "submitted", at=at))
         told.append(_event(provider, about, "active", at=at, cause="mandate_activated"))
-    return told
+    return [*told, *(_step(provider, about, nth, step) for nth, step in enumerate(steps))]
+
+
+def _step(provider: Provider, about: _About, nth: int, step: Object) -> Object:
+    """Say what happened to a mandate after it was set up: the same may happen more than once."""
+    action, at = step["action"], datetime.fromisoformat(step["at"])
+    event = _event(provider, about, action, at=at, cause=step.get("cause"))
+    event["id"] = name(provider.draws, "EV", "event", provider.name, about.id, action, nth)
+    event["links"] |= step.get("links", {})
+    return event
 
 
 def all_events(provider: Provider, *, only: Mapping[str, str]) -> list[Object]:
@@ -187,6 +197,12 @@ def _deducted_at(provider: Provider, currency: str, at: datetime) -> Iterator[Ob
 def newest(provider: Provider, charge: Charge) -> Told:
     """List the event that came last of a payment."""
     event = payment_events(provider, charge)[-1]
+    return Told(name(provider.draws, "WB", "webhook", provider.name, event["id"]), encode([event]))
+
+
+def newest_mandate(provider: Provider, mandate: Object) -> Told:
+    """List the event that came last of a mandate."""
+    event = mandate_events(provider, mandate)[-1]
     return Told(name(provider.draws, "WB", "webhook", provider.name, event["id"]), encode([event]))
 
 

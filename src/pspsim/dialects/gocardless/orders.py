@@ -3,27 +3,30 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
 
 from msgspec import UNSET, Struct
 from typing_extensions import override
 
 from pspsim.charges import ChargeBody, ChargeCommand, charge_command
 from pspsim.commands import KEY_LENGTH_MAX, Command, answer
-from pspsim.dialects.gocardless import bodies
+from pspsim.dialects.gocardless import bodies, events
 from pspsim.dialects.gocardless.causes import SCHEMES
 from pspsim.dialects.gocardless.errors import invalid, refused
+from pspsim.dialects.gocardless.shown import COLLECTED_AFTER
 from pspsim.dialects.gocardless.stages import (
+    INACTIVE,
     Object,
     find_mandate,
-    is_submitted,
+    mandate_status,
     payment_status,
     timestamp,
 )
 from pspsim.faults import Fault
 from pspsim.http_wire import Request
 from pspsim.provider import Provider
-from pspsim.records import Charge, Executed, Kept, Kind, Settled, Status
+from pspsim.records import Charge, Executed, Kept, Kind, Settled
 from pspsim.refunds import RefundBody, RefundCommand, refund_command
 from pspsim.replies import Reply, RequestRefused
 
@@ -101,6 +104,7 @@ def create_payment(provider: Provider, request: Request) -> Reply:
         "retry_if_possible": str(body.retry_if_possible).lower(),
         **({} if body.description is None else {"description": body.description}),
         **({} if body.reference is None else {"reference": body.reference}),
+        **_charge_date(provider, body.charge_date),
     }
     charge = ChargeBody(
         reference=_reference(body.metadata, key=key),
@@ -116,7 +120,7 @@ def create_payment(provider: Provider, request: Request) -> Reply:
         raise invalid("payments", **{"links.mandate": error.message}) from error
 
     def allowed() -> None:
-        if "cancelled_at" in mandate:
+        if mandate_status(provider, mandate) in INACTIVE:
             raise refused("mandate_is_inactive")
 
     return answer(provider, Order(command, allowed), key=key)
@@ -160,8 +164,7 @@ def charge_now(provider: Provider, charge: Charge) -> Charge:
 
 def cancel_payment(provider: Provider, charge: Charge, *, why: str = "payment_cancelled") -> None:
     """Cancel a payment whose bank has not heard of it; raises ``Refused``."""
-    is_open = charge.status is Status.PENDING and not is_submitted(provider, charge.created)
-    if not is_open:
+    if payment_status(provider, charge) != "pending_submission":
         raise refused("cancellation_failed")
     now = provider.books.now
     provider.books.record(Settled(provider.name, Kind.CHARGE, charge.id, now, why))
@@ -170,15 +173,38 @@ def cancel_payment(provider: Provider, charge: Charge, *, why: str = "payment_ca
 
 def cancel_mandate(provider: Provider, mandate: Object) -> Object:
     """Cancel a mandate and what has not been submitted of it; raises ``Refused``."""
-    if "cancelled_at" in mandate:
+    if mandate_status(provider, mandate) == "cancelled":
         raise refused("cancellation_failed")
-    cancelled = {**mandate, "cancelled_at": timestamp(provider.books.now)}
-    provider.books.record(Kept(provider.name, "mandates", mandate["id"], cancelled))
+    cancelled = happened(provider, mandate, "cancelled")
     for charge in list(provider.own.charges.values()):
         is_of_it = provider.own.notes[charge.id]["mandate"] == mandate["id"]
         if is_of_it and payment_status(provider, charge) == "pending_submission":
             cancel_payment(provider, charge, why="mandate_cancelled_by_api")
     return cancelled
+
+
+def happened(provider: Provider, mandate: Object, action: str, **details: Any) -> Object:
+    """Keep what happened to a mandate, and tell of it."""
+    before = mandate.get("history", [])
+    step = {"action": action, "at": timestamp(provider.books.now), **details}
+    changed = {**mandate, "history": [*before, step]}
+    provider.books.record(Kept(provider.name, "mandates", mandate["id"], changed))
+    provider.announce(provider.name, events.newest_mandate(provider, changed))
+    return changed
+
+
+def _charge_date(provider: Provider, day: str | None) -> dict[str, str]:
+    """Read the day a payment is to come on; it cannot be sooner than the banks allow."""
+    if day is None:
+        return {}
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        raise invalid("payments", charge_date="must be a date") from None
+    if on < (provider.books.now + COLLECTED_AFTER).date():
+        raise invalid("payments", charge_date="must be on or after next_possible_charge_date")
+    noon = datetime.combine(on, time(12), tzinfo=UTC)
+    return {"charge_date": day, "settles_on": noon.isoformat()}
 
 
 def _reference(metadata: dict[str, str], *, key: str) -> str:

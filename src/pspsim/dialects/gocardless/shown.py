@@ -7,6 +7,7 @@ from typing import Final
 from pspsim.dialects.gocardless.causes import SCHEMES
 from pspsim.dialects.gocardless.payouts import payout_id
 from pspsim.dialects.gocardless.stages import (
+    INACTIVE,
     Object,
     creditor_id,
     mandate_status,
@@ -36,7 +37,9 @@ def payment(provider: Provider, charge: Charge) -> Object:
     return {
         "id": charge.id,
         "created_at": timestamp(charge.created),
-        "charge_date": (charge.created + COLLECTED_AFTER).date().isoformat(),
+        "charge_date": note.get(
+            "charge_date", (charge.created + COLLECTED_AFTER).date().isoformat()
+        ),
         "amount": charge.amount,
         "amount_refunded": provider.own.refunded[charge.id],
         "currency": charge.currency,
@@ -78,7 +81,7 @@ def mandate(provider: Provider, kept: Object) -> Object:
         "reference": kept["reference"],
         "status": status,
         "scheme": kept["scheme"],
-        "next_possible_charge_date": None if status == "cancelled" else soonest,
+        "next_possible_charge_date": None if status in INACTIVE else soonest,
         "payments_require_approval": False,
         "metadata": kept["metadata"],
         "links": kept["links"],

@@ -1,5 +1,6 @@
 """Where payments, refunds and mandates stand, by the books and the clock."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,10 +12,23 @@ from pspsim.records import Charge, Refund, Status
 
 SUBMITTED_AFTER: Final = timedelta(hours=12)
 """Until then a payment can be cancelled; its bank has not heard of it."""
+BEFORE_CHARGE_DATE: Final = timedelta(days=2)
+"""How long before its day a payment of a given day goes to the banks."""
 CANCELLATIONS: Final = frozenset({"payment_cancelled", "mandate_cancelled_by_api"})
 """Ends of a payment that are no refusal of a bank."""
 DIRECT_MANDATE: Final = "MDtok_"
 """How a mandate begins that nobody has to set up: it is ``MD`` and a payment token."""
+STATUSES: Final[Mapping[str, str]] = {
+    "active": "active",
+    "blocked": "blocked",
+    "cancelled": "cancelled",
+    "expired": "expired",
+    "failed": "failed",
+    "reinstated": "active",
+    "suspended_by_payer": "suspended_by_payer",
+}
+"""What a mandate is after something happened to it; what is not here leaves it as it is."""
+INACTIVE: Final = frozenset({"cancelled", "expired", "failed", "blocked", "suspended_by_payer"})
 REVERSALS: Final = "reversals"
 """Where it is kept what a bank took back of a payment."""
 _NAME_CHARACTERS: Final = 12
@@ -37,6 +51,15 @@ def is_submitted(provider: Provider, created: datetime) -> bool:
     return provider.books.now >= created + SUBMITTED_AFTER
 
 
+def submitted_at(provider: Provider, charge: Charge) -> datetime:
+    """Return when a payment goes to the banks: soon, or shortly before the day it is to come on."""
+    soon = charge.created + SUBMITTED_AFTER
+    settles_on = provider.own.notes[charge.id].get("settles_on")
+    if settles_on is None:
+        return soon
+    return max(soon, datetime.fromisoformat(settles_on) - BEFORE_CHARGE_DATE)
+
+
 def payment_status(provider: Provider, charge: Charge) -> str:
     """Return the status of a payment."""
     reversal = reversal_of(provider, charge)
@@ -51,7 +74,8 @@ def payment_status(provider: Provider, charge: Charge) -> str:
         return "confirmed"
     if charge.status is Status.DECLINED:
         return "cancelled" if charge.decline_code in CANCELLATIONS else "failed"
-    return "submitted" if is_submitted(provider, charge.created) else "pending_submission"
+    is_gone = provider.books.now >= submitted_at(provider, charge)
+    return "submitted" if is_gone else "pending_submission"
 
 
 def taken_back(reason: str) -> str:
@@ -81,8 +105,9 @@ def decline_of(charge: Charge) -> str:
 
 def mandate_status(provider: Provider, mandate: Object) -> str:
     """Return the status of a mandate that is kept."""
-    if "cancelled_at" in mandate:
-        return "cancelled"
+    for step in reversed(mandate.get("history", [])):
+        if step["action"] in STATUSES:
+            return STATUSES[step["action"]]
     created = datetime.fromisoformat(mandate["created_at"])
     return "active" if is_submitted(provider, created) else "pending_submission"
 

@@ -18,6 +18,12 @@ _KINDS: Final = {
     Status.REQUIRES_ACTION: "requires_action",
     Status.SUCCEEDED: "succeeded",
 }
+_SETUP_KINDS: Final = {
+    "canceled": "canceled",
+    "requires_action": "requires_action",
+    "requires_payment_method": "setup_failed",
+    "succeeded": "succeeded",
+}
 API_VERSION: Final = "2026-10-28.endive"
 
 
@@ -47,6 +53,26 @@ def canceled(provider: Provider, shown: Object) -> None:
     at = provider.books.now
     told = _event(provider, "payment_intent.canceled", shown, at=at, entity=shown["id"])
     provider.announce(provider.name, told)
+
+
+def set_up(provider: Provider, shown: Object) -> None:
+    """Tell how a SetupIntent stands, where there is a word for it."""
+    kind = _SETUP_KINDS.get(shown["status"])
+    if shown["status"] == "requires_payment_method" and shown["last_setup_error"] is None:
+        kind = None
+    if kind is not None:
+        plain = {**shown, "latest_attempt": wire_id(shown["latest_attempt"])}
+        plain["payment_method"] = wire_id(shown["payment_method"])
+        entity = f"{shown['id']} {kind}"
+        at = provider.books.now
+        provider.announce(
+            provider.name, _event(provider, f"setup_intent.{kind}", plain, at=at, entity=entity)
+        )
+
+
+def wire_id(told: object) -> object:
+    """Return the id of what is expanded elsewhere: events expand nothing."""
+    return told.get("id") if isinstance(told, dict) else told
 
 
 def of_dispute(provider: Provider, changed: DisputeChanged) -> list[Told]:

@@ -21,6 +21,7 @@ from pspsim.dialects.stripe import (
     methods,
     pages,
     refunds,
+    setups,
     views,
 )
 from pspsim.dialects.stripe.call import Call, Object
@@ -43,6 +44,23 @@ def _canceled(call: Call, id_: str) -> Object:
     return shown
 
 
+def _set_up(handle: Callable[..., Object]) -> "Handler":
+    """Tell how a SetupIntent stands, whatever was done to it."""
+
+    def told(call: Call, *ids: str) -> Object:
+        try:
+            shown = handle(call, *ids)
+        except Refused as refusal:
+            failed = refusal.error.get("setup_intent")
+            if failed is not None:
+                events.set_up(call.provider, failed)
+            raise
+        events.set_up(call.provider, shown)
+        return shown
+
+    return told
+
+
 Handler = Callable[..., "Object | Reply"]
 _ROUTES: Final[Mapping[tuple[bytes, tuple[str, ...]], Handler]] = {
     (b"POST", ("payment_intents",)): intents.create,
@@ -60,9 +78,11 @@ _ROUTES: Final[Mapping[tuple[bytes, tuple[str, ...]], Handler]] = {
     (b"GET", ("payment_methods", "*")): methods.retrieve,
     (b"POST", ("payment_methods", "*", "attach")): methods.attach,
     (b"POST", ("payment_methods", "*", "detach")): methods.detach,
-    (b"POST", ("setup_intents",)): customers.create_setup,
-    (b"GET", ("setup_intents", "*")): customers.retrieve_setup,
-    (b"POST", ("setup_intents", "*", "confirm")): customers.confirm_setup,
+    (b"POST", ("setup_intents",)): _set_up(setups.create),
+    (b"GET", ("setup_intents",)): pages.list_setups,
+    (b"GET", ("setup_intents", "*")): setups.retrieve,
+    (b"POST", ("setup_intents", "*", "confirm")): _set_up(setups.confirm),
+    (b"POST", ("setup_intents", "*", "cancel")): _set_up(setups.cancel),
     (b"GET", ("balance_transactions",)): pages.list_balance,
     (b"GET", ("disputes",)): pages.list_disputes,
     (b"GET", ("disputes", "*")): dispute_calls.retrieve,
@@ -127,6 +147,18 @@ class Stripe(Dialect):
             "payment_intent_client_secret": views.client_secret(intent),
             "source_type": "card",
         }
+
+    @override
+    def page_of(self, provider: Provider, id_: str) -> tuple[bool, str] | None:
+        return setups.page_of(provider, id_)
+
+    @override
+    def answered(self, provider: Provider, id_: str, *, passed: bool) -> dict[str, str]:
+        setup, ended = setups.answered(provider, id_, passed=passed)
+        shown = setups.shown(provider, setup)
+        if ended:
+            events.set_up(provider, shown)
+        return setups.brought(shown)
 
     @override
     def tell_dispute(self, provider: Provider, changed: DisputeChanged) -> Sequence[Told]:

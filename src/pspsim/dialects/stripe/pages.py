@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from pspsim.dialects.stripe import balance, disputes, intents, refunds, views
+from pspsim.dialects.stripe import balance, disputes, intents, refunds, setups, views
 from pspsim.dialects.stripe.call import Call, Object
 from pspsim.dialects.stripe.errors import invalid, missing
 from pspsim.dialects.stripe.forms import Form
@@ -39,6 +39,19 @@ def list_intents(call: Call) -> Object:
     ]
     shown = [views.intent(call.provider, each, expand=expand) for each in found]
     return _page(form, _created(form, shown), "/v1/payment_intents", kind="payment_intent")
+
+
+def list_setups(call: Call) -> Object:
+    """List SetupIntents, of a customer, a payment method or a time."""
+    form = call.form
+    form.only("created", "customer", "limit", "payment_method", "starting_after", "ending_before")
+    form.expand()
+    kept = call.provider.own.kept.get(setups.COLLECTION, {})
+    shown = [setups.shown(call.provider, each) for each in kept.values()]
+    for name in ("customer", "payment_method"):
+        wanted = form.text(name)
+        shown = [each for each in shown if wanted in {None, each[name]}]
+    return _page(form, _created(form, shown), "/v1/setup_intents", kind="setup_intent")
 
 
 def list_refunds(call: Call) -> Object:

@@ -2,18 +2,25 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import BinaryIO, Final, assert_never
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 from typing_extensions import override
 
-from ledgerline.payments.adapters.adyen import notifications, reading, settlement, wire
+from ledgerline.payments.adapters.adyen import notifications, reading, setting_up, settlement, wire
 from ledgerline.payments.adapters.adyen.amounts import value_of
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
-from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
+from ledgerline.payments.capabilities import (
+    CancelKind,
+    Capabilities,
+    LookupKind,
+    SetUp,
+    SetUpSource,
+)
 from ledgerline.payments.contract import (
     Conversation,
     Merchant,
@@ -31,6 +38,7 @@ from ledgerline.payments.model import (
     VerifiedEvent,
 )
 from ledgerline.payments.refusals import PspAccountRefused
+from ledgerline.payments.setups import SentSetup
 
 CAPABILITIES: Final = Capabilities(
     key_window=timedelta(days=6),  # "API idempotency" says at least seven
@@ -42,7 +50,13 @@ CAPABILITIES: Final = Capabilities(
     confirms=True,
     batch_webhooks=True,
     settlement_file=True,
-    set_up=None,
+    set_up=SetUp(
+        sources=frozenset({SetUpSource.DATA}),
+        lookup=LookupKind.BY_REFERENCE,  # what a success stored, by a shopper of its own
+        cancel=CancelKind.HELD,
+        confirms=True,
+        open_for=timedelta(minutes=30),
+    ),
 )
 VERSION: Final = "v71"
 API_KEY: Final = "api_key"
@@ -56,6 +70,7 @@ _ACCOUNT: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _TOKEN: Final = re.compile(r"(?P<shopper>[!-~]{3,256})/(?P<method>[!-.0-~]{1,64})")
 # "Tokenization", payments with a token: the cardholder is known to the merchant, present or not.
 _INTERACTION: Final = "ContAuth"
+_PRESENT: Final = "Ecommerce"  # the cardholder gives the card now
 _MODELS: Final[Mapping[Initiator, str]] = {
     Initiator.CUSTOMER: "CardOnFile",
     Initiator.MERCHANT: "Subscription",
@@ -117,6 +132,25 @@ class Adyen(Psp):
         return reading.of_cancel(subject, (yield _cancel(subject, merchant)))
 
     @override
+    def set_up(self, sent: SentSetup, merchant: Merchant) -> Conversation:
+        order = _set_up(sent, merchant.settings[ACCOUNT])
+        request = _order("payments", merchant, order=order, key=sent.reference)
+        return setting_up.of_answer(sent, (yield replace(request, moves_money=False)))
+
+    @override
+    def find_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return setting_up.of_stored(subject, (yield _stored(subject, merchant)))
+
+    @override
+    def confirm_set_up(self, sent: SentSetup, result: str, merchant: Merchant) -> Conversation:
+        request = replace(_details(sent, result, merchant), moves_money=False)
+        return setting_up.of_details(sent, (yield request))
+
+    @override
+    def cancel_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return reading.of_cancel(subject, (yield _cancel(subject, merchant)))
+
+    @override
     def read_webhook(
         self, headers: Mapping[str, str], raw: bytes, merchant: Merchant, *, now: datetime
     ) -> Sequence[VerifiedEvent]:
@@ -143,7 +177,7 @@ def _request(what: Action, merchant: Merchant) -> PspRequest:
             assert_never(what)
 
 
-def _details(sent: SentAttempt, result: str, merchant: Merchant) -> PspRequest:
+def _details(sent: SentAttempt | SentSetup, result: str, merchant: Merchant) -> PspRequest:
     """Hand in what the payer brought, under a key of its own: another result is another request.
 
     So what somebody made up does not stand in the way of what the payer brings.
@@ -181,6 +215,43 @@ def _payment(what: SentAttempt, account: str) -> wire.PaymentOrder:
         payment_method=wire.StoredCard(stored_payment_method_id=token["method"]) if token else None,
         shopper_reference=token["shopper"] if token else None,
     )
+    return _with_payer(order, what)
+
+
+def _set_up(sent: SentSetup, account: str) -> wire.PaymentOrder:
+    """Authorise nothing, and store the card if the issuer agrees (zero-value authorisation).
+
+    The shopper is one of its own, by our reference: whatever is stored for them, this stored.
+    """
+    order = wire.PaymentOrder(
+        merchant_account=account,
+        reference=sent.reference,
+        return_url=RETURN_URL,
+        shopper_interaction=_PRESENT,
+        recurring_processing_model=_MODELS[Initiator.MERCHANT],
+        capture_delay_hours=_AT_ONCE,
+        authentication_data=wire.AuthenticationWish(attempt_authentication="never"),
+        amount=wire.Amount(sent.currency, 0),
+        payment_method=_new_card(sent.payment_data),
+        shopper_reference=sent.reference,
+        store_payment_method=True,
+    )
+    return _with_payer(order, sent)
+
+
+def _new_card(data: str | None) -> wire.NewCard | None:
+    """Read what the fields gave; only what is encrypted is handed on, whatever else stands there.
+
+    What is no such object is left out, and Adyen refuses the request before it does anything.
+    """
+    try:
+        return msgspec.json.decode(data or "", type=wire.NewCard, strict=True)
+    except msgspec.DecodeError:
+        return None
+
+
+def _with_payer(order: wire.PaymentOrder, what: SentAttempt | SentSetup) -> wire.PaymentOrder:
+    """Let the payer be sent to their bank, where they can come back from it."""
     if what.return_url is None:
         return order
     return msgspec.structs.replace(
@@ -194,6 +265,19 @@ def _payment(what: SentAttempt, account: str) -> wire.PaymentOrder:
         browser_info=_BROWSER,
         redirect_to_issuer_method=_BY_LINK,
         redirect_from_issuer_method=_BY_LINK,
+    )
+
+
+def _stored(subject: Lookup, merchant: Merchant) -> PspRequest:
+    """Ask which cards are stored for the shopper of a set-up."""
+    asked = {
+        "merchantAccount": merchant.settings[ACCOUNT], "shopperReference": subject.reference,
+    }  # fmt: skip
+    return PspRequest(
+        method="GET",
+        path=f"/{VERSION}/storedPaymentMethods?{urlencode(asked)}",
+        moves_money=False,
+        credentials=(("X-API-Key", merchant.secrets[API_KEY].reveal()),),
     )
 
 

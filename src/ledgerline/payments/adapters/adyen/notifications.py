@@ -103,7 +103,7 @@ def _event(item: wire.Item, account: str) -> VerifiedEvent:
     return VerifiedEvent(
         event_key=f"{event_type}:{psp_ref}:{item.success}",
         event_type=event_type,
-        kind=_kind(event_type),
+        kind=_kind(event_type, item),
         reference=reference,
         reading=_reading(item, psp_ref) if reference is not None else None,
         alarm=outcomes.ALARMS.get(event_type) if happened else None,
@@ -111,7 +111,9 @@ def _event(item: wire.Item, account: str) -> VerifiedEvent:
     )
 
 
-def _kind(event_type: str) -> ChargeKind | None:
+def _kind(event_type: str, item: wire.Item) -> ChargeKind | None:
+    if event_type in outcomes.SETUP_EVENTS and item.amount.value == 0:
+        return ChargeKind.SETUP
     if event_type in outcomes.REFUND_EVENTS:
         return ChargeKind.REFUND
     return ChargeKind.CHARGE if event_type in outcomes.CHARGE_EVENTS else None

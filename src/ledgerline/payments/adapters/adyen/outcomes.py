@@ -158,5 +158,8 @@ CHARGE_EVENTS: Final = (
     | ALARMS.keys() - REFUND_EVENTS
 )
 
+# What is told of a charge of nothing, which verifies a card and stores it.
+SETUP_EVENTS: Final = frozenset({"AUTHORISATION", "OFFER_CLOSED"}) | MODIFICATIONS
+
 # ``threeDAuthenticatedResponse``: the ``transStatus`` of the protocol.
 TRANS_STATUS: Final = frozenset("YANURCI")

@@ -24,6 +24,7 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.rules.advice import network_advice
 from ledgerline.payments.rules.cards import understood
+from ledgerline.payments.setups import SentSetup
 from ledgerline.payments.unasked import NO_LOOKUP
 
 AMOUNT_MISMATCH: Final = "amount_mismatch"
@@ -46,22 +47,22 @@ _FUNDINGS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def of_payment(what: SentAttempt, answer: Answer) -> Reading:
-    """Read the answer to a charge."""
+def of_payment(what: SentAttempt | SentSetup, answer: Answer) -> Reading:
+    """Read the answer to a charge, or to one of nothing."""
     if isinstance(answer, TransportFailure):
         return _lost(answer)
-    held = _payment_in(answer)
+    held = payment_in(answer)
     if held is None:
-        return _refused(answer)
+        return refused(answer)
     if held.merchant_reference not in {None, what.reference}:
         return _unknown(REFERENCE_MISMATCH, psp_ref=held.psp_reference)
     amount = None if held.amount is None else money_of(held.amount.value, held.amount.currency)
     if held.amount is not None and amount != what.amount:
         return _unknown(AMOUNT_MISMATCH, psp_ref=held.psp_reference, amount=amount)
-    return _ended(held, _texts(held.additional_data), amount)
+    return _ended(held, texts(held.additional_data), amount)
 
 
-def of_details(sent: SentAttempt, answer: Answer) -> Reading:
+def of_details(sent: SentAttempt | SentSetup, answer: Answer) -> Reading:
     """Read the answer to what a payer brought back; it came from a browser and may be another's.
 
     So only a result that names our reference is one. That this request was refused, or never left,
@@ -69,7 +70,7 @@ def of_details(sent: SentAttempt, answer: Answer) -> Reading:
     not executed.
     """
     means = of_payment(sent, answer)
-    held = None if isinstance(answer, TransportFailure) else _payment_in(answer)
+    held = None if isinstance(answer, TransportFailure) else payment_in(answer)
     if held is not None and held.merchant_reference != sent.reference:
         return _unknown(REFERENCE_MISMATCH)
     if means.outcome is Outcome.NOT_EXECUTED:
@@ -84,7 +85,7 @@ def of_cancel(what: Lookup, answer: Answer) -> Reading:
         return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT, code=str(answer.phase))
     held = strict_json.decode(answer.body, wire.Cancel) if answer.status == _CREATED else None
     if held is None:
-        return replace(_refused(answer), outcome=Outcome.UNKNOWN, kind=kind)
+        return replace(refused(answer), outcome=Outcome.UNKNOWN, kind=kind)
     if held.payment_reference != what.reference:
         return Reading(Outcome.UNKNOWN, kind, code=REFERENCE_MISMATCH)
     is_received = held.status == _RECEIVED
@@ -97,7 +98,7 @@ def of_refund(what: SentRefund, answer: Answer) -> Reading:
         return _lost(answer)
     held = strict_json.decode(answer.body, wire.Refund) if answer.status == _CREATED else None
     if held is None:
-        return _refused(answer)
+        return refused(answer)
     is_ours = held.reference in {None, what.reference}
     if not is_ours or held.payment_psp_reference != what.charge_ref:
         return _unknown(REFERENCE_MISMATCH)
@@ -113,7 +114,8 @@ def of_question(_: Answer) -> Reading:
     return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_LOOKUP)
 
 
-def _payment_in(reply: PspReply) -> wire.Payment | None:
+def payment_in(reply: PspReply) -> wire.Payment | None:
+    """Return the result in an answer, where there is one."""
     return strict_json.decode(reply.body, wire.Payment) if reply.status == _OK else None
 
 
@@ -201,7 +203,7 @@ def _authentication(told: Mapping[str, str]) -> Authentication | None:
     return None if found == Authentication() else found
 
 
-def _texts(plain: object) -> dict[str, str]:
+def texts(plain: object) -> dict[str, str]:
     """Keep the words of the additional data; what is none says nothing about the money."""
     if not isinstance(plain, dict):
         return {}
@@ -217,7 +219,7 @@ def _lost(answer: TransportFailure) -> Reading:
     return Reading(outcome, EvidenceKind.TRANSPORT, code=str(answer.phase))
 
 
-def _refused(reply: PspReply) -> Reading:
+def refused(reply: PspReply) -> Reading:
     """Read what is no result: refused before execution where that is documented, else unknown."""
     refusal = strict_json.decode(reply.body, wire.Refusal)
     category = _refused_for(reply, refusal)

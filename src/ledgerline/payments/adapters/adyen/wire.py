@@ -25,6 +25,18 @@ class StoredCard(Struct, frozen=True, kw_only=True, rename="camel"):
     type: str = "scheme"
 
 
+class NewCard(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A card as the fields of a page have encrypted it, for Adyen alone to read."""
+
+    type: str = "scheme"
+    brand: str | None = None
+    holder_name: str | None = None
+    encrypted_card_number: str | None = None
+    encrypted_expiry_month: str | None = None
+    encrypted_expiry_year: str | None = None
+    encrypted_security_code: str | None = None
+
+
 class ThreeDSWish(Struct, frozen=True):
     """How the payer is asked to authenticate: on our own page, or by redirect."""
 
@@ -61,8 +73,9 @@ class PaymentOrder(Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     capture_delay_hours: int
     authentication_data: AuthenticationWish
     amount: Amount | None = None
-    payment_method: StoredCard | None = None
+    payment_method: StoredCard | NewCard | None = None
     shopper_reference: str | None = None
+    store_payment_method: bool | None = None
     channel: str | None = None
     browser_info: Browser | None = None
     redirect_to_issuer_method: str | None = None
@@ -116,6 +129,22 @@ class Payment(Struct, frozen=True, kw_only=True, rename="camel"):
     refusal_reason_code: Text | None = None
     additional_data: Any = None
     action: Any = None
+    payment_method: Any = None
+
+
+class StoredMethod(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A method that is stored for a shopper."""
+
+    id: Text
+    brand: Any = None
+    last_four: Any = None
+
+
+class StoredMethods(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The methods that are stored for a shopper; the list may be left out where there are none."""
+
+    shopper_reference: Text
+    stored_payment_methods: tuple[StoredMethod, ...] = ()
 
 
 class Redirect(Struct, frozen=True):

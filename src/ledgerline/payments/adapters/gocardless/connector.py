@@ -1,15 +1,29 @@
 """The connector itself: what it can do, what it asks of an account, and who reads what."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import BinaryIO, Final
 
 from typing_extensions import override
 
-from ledgerline.payments.adapters.gocardless import payout_export, requests, talk, webhooks
+from ledgerline.payments.adapters.gocardless import (
+    mandates,
+    payout_export,
+    requests,
+    talk,
+    webhooks,
+)
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
-from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
-from ledgerline.payments.contract import Conversation, Merchant, Psp, Secret, SettlementLine
+from ledgerline.payments.capabilities import CancelKind, Capabilities, Debits, LookupKind
+from ledgerline.payments.contract import (
+    Conversation,
+    MandateLook,
+    Merchant,
+    Psp,
+    Secret,
+    SettlementLine,
+)
 from ledgerline.payments.model import Action, Lookup, VerifiedEvent
 from ledgerline.payments.refusals import PspAccountRefused
 
@@ -24,7 +38,11 @@ CAPABILITIES: Final = Capabilities(
     batch_webhooks=True,
     settlement_file=True,
     set_up=None,
+    debits=Debits(sends_notices=True, lead_bank_days=4),  # it publishes three to four by scheme
 )
+BY_US: Final = replace(CAPABILITIES, debits=Debits(sends_notices=False, lead_bank_days=4))
+NOTICES: Final = "debit_notices"
+NOTICES_BY: Final = frozenset({"gocardless", "ledgerline"})
 WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
 
 
@@ -34,10 +52,14 @@ class GoCardless(Psp):
     capabilities = CAPABILITIES
 
     @override
+    def capabilities_of(self, merchant: Merchant) -> Capabilities:
+        return BY_US if merchant.settings.get(NOTICES) == "ledgerline" else self.capabilities
+
+    @override
     def check(
         self, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool
     ) -> None:
-        check_names(settings, required={"base_url"}, optional={requests.CONFIRMATION})
+        check_names(settings, required={"base_url"}, optional={requests.CONFIRMATION, NOTICES})
         check_url("base_url", settings["base_url"], live=live)
         confirmation = settings.get(requests.CONFIRMATION, requests.CONFIRMATION_OFF)
         if confirmation != requests.CONFIRMATION_OFF:
@@ -45,6 +67,8 @@ class GoCardless(Psp):
                 f"{requests.CONFIRMATION} can only be {requests.CONFIRMATION_OFF}",
                 name=requests.CONFIRMATION,
             )
+        if settings.get(NOTICES, "gocardless") not in NOTICES_BY:
+            raise PspAccountRefused(f"{NOTICES} can only be gocardless or ledgerline", name=NOTICES)
         current, previous = WEBHOOK_SECRETS
         check_names(secrets, required={requests.ACCESS_TOKEN, current}, optional={previous})
         for name, secret in secrets.items():
@@ -59,6 +83,10 @@ class GoCardless(Psp):
     @override
     def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
         return talk.cancellation(subject, merchant)
+
+    @override
+    def look_at_mandate(self, psp_token: str, merchant: Merchant) -> MandateLook:
+        return mandates.look(psp_token, merchant)
 
     @override
     def read_webhook(

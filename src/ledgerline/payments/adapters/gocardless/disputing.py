@@ -7,13 +7,12 @@ Source: GoCardless API reference, "Event types", payments.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from ledgerline.payments.adapters.dispute_reasons import reason_of
 from ledgerline.payments.adapters.gocardless import wire
-from ledgerline.payments.adapters.strict_json import convert
+from ledgerline.payments.adapters.strict_json import convert, instant
 from ledgerline.payments.disputes import (
     DisputeEvent,
     DisputeKind,
@@ -66,13 +65,5 @@ def read(event: wire.Event, *, psp_ref: str | None) -> DisputeReading | None:
         charge_ref=psp_ref,
         reason=CAUSES.get(cause or "", by_code) if by_code is _R.UNMAPPED else by_code,
         reason_code=code or cause,
-        occurred_at=_instant(event.created_at),
+        occurred_at=instant(event.created_at),
     )
-
-
-def _instant(plain: object) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(plain) if isinstance(plain, str) else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None

@@ -100,7 +100,9 @@ def kind_of(what: SentAttempt | SentRefund | Lookup) -> ChargeKind:
 
 
 def _payment(what: SentAttempt) -> dict[str, object]:
+    day = {} if what.due_on is None else {"charge_date": what.due_on.isoformat()}
     return {
+        **day,
         "amount": what.amount.minor,
         "currency": what.amount.currency,
         "description": f"payment {what.payment_id}",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
-from ledgerline.payments.adapters.gocardless import disputing, outcomes, reading, wire
+from ledgerline.payments.adapters.gocardless import disputing, mandates, outcomes, reading, wire
 from ledgerline.payments.adapters.gocardless.causes import category_of
 from ledgerline.payments.adapters.strict_json import convert, decode_signed, word
 from ledgerline.payments.disputes import DisputeReading
@@ -69,6 +69,7 @@ def _verified(event: wire.Event) -> VerifiedEvent:
         reading=told,
         alarm=None if alarm is None else f"{alarm} ({psp_ref or 'unnamed'})",
         dispute=_dispute(event, reference, told, psp_ref=psp_ref),
+        mandate=mandates.told(event),
     )
 
 

@@ -80,6 +80,23 @@ class OneRefund:
     refunds: Refund
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """A mandate; ``status`` may be a word that nobody knows yet."""
+
+    id: Id
+    status: Text
+    scheme: Text | None = None
+    reference: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OneMandate:
+    """The answer that holds one mandate."""
+
+    mandates: Mandate
+
+
 @dataclass(frozen=True, slots=True)
 class Cursors:
     """Where a list goes on."""

@@ -7,10 +7,24 @@ from typing import BinaryIO, Final, assert_never
 from typing_extensions import override
 
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
-from ledgerline.payments.adapters.stripe import lookups, reading, requests, settlement, webhooks
-from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
+from ledgerline.payments.adapters.stripe import (
+    lookups,
+    reading,
+    requests,
+    setting_up,
+    settlement,
+    webhooks,
+)
+from ledgerline.payments.capabilities import (
+    CancelKind,
+    Capabilities,
+    LookupKind,
+    SetUp,
+    SetUpSource,
+)
 from ledgerline.payments.contract import Conversation, Merchant, Psp, Secret, SettlementLine
 from ledgerline.payments.model import Action, Lookup, SentAttempt, SentRefund, VerifiedEvent
+from ledgerline.payments.setups import SentSetup
 
 CAPABILITIES: Final = Capabilities(
     key_window=timedelta(hours=21),  # pruned after a day at the earliest
@@ -22,7 +36,13 @@ CAPABILITIES: Final = Capabilities(
     confirms=False,  # what the payer did is told to Stripe by their bank
     batch_webhooks=False,
     settlement_file=True,
-    set_up=None,
+    set_up=SetUp(
+        sources=frozenset({SetUpSource.TOKEN}),
+        lookup=LookupKind.BY_REFERENCE,
+        cancel=CancelKind.HELD,
+        confirms=False,
+        open_for=timedelta(minutes=30),
+    ),
 )
 WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
 
@@ -58,6 +78,18 @@ class Stripe(Psp):
     @override
     def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
         return lookups.cancel(subject, merchant)
+
+    @override
+    def set_up(self, sent: SentSetup, merchant: Merchant) -> Conversation:
+        return setting_up.set_up(sent, merchant)
+
+    @override
+    def find_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return setting_up.find(subject, merchant)
+
+    @override
+    def cancel_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return setting_up.cancel(subject, merchant)
 
     @override
     def read_webhook(

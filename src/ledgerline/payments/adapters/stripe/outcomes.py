@@ -22,7 +22,11 @@ INVALID_REQUEST: Final = "invalid_request_error"
 RATE_LIMIT: Final = "rate_limit"
 # Errors of the request by their type, and yet what the payer did not pass.
 AUTHENTICATION_FAILED: Final = frozenset(
-    {"authentication_failure", "payment_intent_authentication_failure"}
+    {
+        "authentication_failure",
+        "payment_intent_authentication_failure",
+        "setup_intent_authentication_failure",
+    }
 )
 
 # Refused before anything of Stripe's executes, with or without its body: no key, or no right.
@@ -67,6 +71,16 @@ EVENTS: Final[Mapping[str, tuple[ChargeKind, frozenset[str]]]] = MappingProxyTyp
         "refund.created": (ChargeKind.REFUND, frozenset(REFUND_STATES)),
         "refund.updated": (ChargeKind.REFUND, frozenset(REFUND_STATES)),
         "refund.failed": (ChargeKind.REFUND, frozenset({"failed"})),
+    }
+)
+
+# The same of SetupIntents.
+SETUP_EVENTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "setup_intent.canceled": frozenset({"canceled"}),
+        "setup_intent.requires_action": frozenset({"requires_action"}),
+        "setup_intent.setup_failed": frozenset({"requires_payment_method"}),
+        "setup_intent.succeeded": frozenset({"succeeded"}),
     }
 )
 

@@ -34,7 +34,7 @@ Held = wire.Intent | wire.Refund
 def of_charge(what: SentAttempt, answer: Answer) -> Reading:
     """Read the answer to a charge."""
     if isinstance(answer, TransportFailure):
-        return _lost(answer)
+        return lost(answer)
     if answer.status == OK:
         intent = strict_json.decode(answer.body, wire.Intent)
         if intent is None:
@@ -42,7 +42,7 @@ def of_charge(what: SentAttempt, answer: Answer) -> Reading:
         return echoed(intent, of_intent(intent, kind=EvidenceKind.RESPONSE), what=what)
     refusal = strict_json.decode(answer.body, wire.Refusal)
     if answer.status != _CARD_REFUSED or refusal is None:
-        return _refused(answer, refusal)
+        return refused(answer, refusal)
     intent = strict_json.convert(refusal.error.payment_intent, wire.Intent)
     if intent is None:  # a refusal that does not say of what
         return unknown(answer)
@@ -55,9 +55,9 @@ def of_charge(what: SentAttempt, answer: Answer) -> Reading:
 def of_refund(what: SentRefund, answer: Answer) -> Reading:
     """Read the answer to a refund."""
     if isinstance(answer, TransportFailure):
-        return _lost(answer)
+        return lost(answer)
     if answer.status != OK:
-        return _refused(answer, strict_json.decode(answer.body, wire.Refusal))
+        return refused(answer, strict_json.decode(answer.body, wire.Refusal))
     held = strict_json.decode(answer.body, wire.Refund)
     if held is None:
         return unknown(answer)
@@ -81,15 +81,15 @@ def of_intent(
         psp_ref=intent.id,
         amount=amount,
         card=card,
-        authentication=_authentication(intent),
+        authentication=authentication_in(intent.latest_charge),
     )
     match outcome:
         case Outcome.DECLINED:
-            return _declined(reading, problem)
+            return declined(reading, problem)
         case Outcome.UNKNOWN:
             return replace(reading, code=intent.status)
         case Outcome.REQUIRES_ACTION:
-            return replace(reading, action=_action(intent))
+            return replace(reading, action=action_of(intent))
         case _:
             return replace(reading, network_id=network_id)
 
@@ -145,13 +145,14 @@ def unknown(answer: Answer, *, kind: EvidenceKind = EvidenceKind.RESPONSE) -> Re
     )
 
 
-def _lost(answer: TransportFailure) -> Reading:
+def lost(answer: TransportFailure) -> Reading:
+    """Read that no complete answer came to what was sent under a key."""
     left = answer.phase not in outcomes.NOTHING_LEFT
     outcome = Outcome.UNKNOWN if left else Outcome.NOT_EXECUTED
     return Reading(outcome, EvidenceKind.TRANSPORT, code=str(answer.phase))
 
 
-def _refused(reply: PspReply, refusal: wire.Refusal | None) -> Reading:
+def refused(reply: PspReply, refusal: wire.Refusal | None) -> Reading:
     """Read an error: only what is documented as before execution proves that nothing executed."""
     reading = unknown(reply)
     if reply.status in outcomes.OUR_CREDENTIALS:
@@ -162,14 +163,15 @@ def _refused(reply: PspReply, refusal: wire.Refusal | None) -> Reading:
     if reply.status == _TOO_MANY and error.code == outcomes.RATE_LIMIT:
         return replace(reading, outcome=Outcome.NOT_EXECUTED)
     is_ours = reply.status in outcomes.OUR_REQUEST and error.type == outcomes.INVALID_REQUEST
-    if is_ours and error.payment_intent is None:  # one that exists has begun to execute
+    is_begun = error.payment_intent is not None or error.setup_intent is not None
+    if is_ours and not is_begun:  # one that exists has begun to execute
         return replace(
             reading, outcome=Outcome.NOT_EXECUTED, category=DeclineCategory.REQUEST_REFUSED
         )
     return reading
 
 
-def _declined(reading: Reading, problem: wire.Problem | None) -> Reading:
+def declined(reading: Reading, problem: wire.Problem | None) -> Reading:
     """Read why a PaymentIntent wants another payment method; without a reason it was never tried.
 
     A word that is not mapped is a refusal all the same: the state of the PaymentIntent says so.
@@ -199,8 +201,13 @@ def _card(intent: wire.Intent, problem: wire.Problem | None) -> tuple[CardFacts,
     card = strict_json.convert(told, wire.Card)
     if card is None:
         return NOTHING_KNOWN, None
+    return card_facts(card), strict_json.word(card.network_transaction_id)
+
+
+def card_facts(card: wire.Card) -> CardFacts:
+    """Read what Stripe tells of a card."""
     has_month = card.exp_year is not None and card.exp_month is not None
-    facts = understood(
+    return understood(
         {
             "fingerprint": card.fingerprint,
             "funding": card.funding,
@@ -208,18 +215,17 @@ def _card(intent: wire.Intent, problem: wire.Problem | None) -> tuple[CardFacts,
             "expires": f"{card.exp_year:04d}-{card.exp_month:02d}" if has_month else None,
         }
     )
-    return facts, strict_json.word(card.network_transaction_id)
 
 
-def _action(intent: wire.Intent) -> PayerAction | None:
+def action_of(intent: wire.Intent | wire.SetupIntent) -> PayerAction | None:
     """Read where the payer has to go; another thing than to go somewhere they cannot be asked."""
     asked = strict_json.convert(intent.next_action, wire.NextAction)
     return None if asked is None else PayerAction(url=asked.redirect_to_url.url)
 
 
-def _authentication(intent: wire.Intent) -> Authentication | None:
-    """Read how the payer was authenticated; it says nothing about the money."""
-    told = wire.inside(intent.latest_charge, "payment_method_details", "card", "three_d_secure")
+def authentication_in(held: object) -> Authentication | None:
+    """Read how the payer of a charge or of a try was authenticated; it says nothing about money."""
+    told = wire.inside(held, "payment_method_details", "card", "three_d_secure")
     found = strict_json.convert(told, wire.ThreeDSecure)
     if found is None:
         return None

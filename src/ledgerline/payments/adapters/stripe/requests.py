@@ -1,9 +1,11 @@
 """Requests to Stripe: form-encoded, in one order, so that equal actions give equal bytes.
 
 Source: Stripe API reference, "Create a PaymentIntent", "Cancel a PaymentIntent", "Search
-PaymentIntents", "List all PaymentIntents", "Create a refund", "List all refunds".
+PaymentIntents", "List all PaymentIntents", "Create a refund", "List all refunds", "Create a
+SetupIntent", "Cancel a SetupIntent", "List all SetupIntents".
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -11,11 +13,13 @@ from urllib.parse import quote, urlencode
 from ledgerline.payments.adapters.stripe import units
 from ledgerline.payments.contract import Merchant, PspRequest
 from ledgerline.payments.model import Initiator, Lookup, SentAttempt, SentRefund
+from ledgerline.payments.setups import SentSetup
 
 API_VERSION: Final = "2026-10-28.endive"  # of this release of the connector
 API_SECRET: Final = "api_secret"  # noqa: S105 - its name
 REFERENCE: Final = "reference"  # the key of our reference in the metadata
 INTENTS: Final = "/v1/payment_intents"
+SETUPS: Final = "/v1/setup_intents"
 REFUNDS: Final = "/v1/refunds"
 PAGE: Final = 100  # the most Stripe gives
 # What was sent is looked for around the moment it was sent first: their clock is not ours, and the
@@ -27,6 +31,8 @@ _FORM: Final = (
     ("Content-Type", "application/x-www-form-urlencoded"),
     ("Stripe-Version", API_VERSION),
 )
+
+_EXPANDED: Final = (("expand[]", "latest_attempt"), ("expand[]", "payment_method"))
 
 Pairs = list[tuple[str, str]]
 
@@ -61,6 +67,56 @@ def refund(what: SentRefund, merchant: Merchant) -> PspRequest:
         (f"metadata[{REFERENCE}]", what.reference),
     ]
     return _post(REFUNDS, pairs, merchant, key=what.reference)
+
+
+def set_up(sent: SentSetup, merchant: Merchant) -> PspRequest:
+    """Create a SetupIntent for charges without the payer, and confirm it at once.
+
+    A card that is to be charged without its payer has to belong to a customer (``cus_…/pm_…``).
+    """
+    customer, method = split_token(sent.psp_token or "")
+    challenge = ("payment_method_options[card][request_three_d_secure]", "challenge")
+    back = [] if sent.return_url is None else [("return_url", sent.return_url)]
+    pairs = [
+        ("confirm", "true"),
+        ("usage", "off_session"),
+        ("payment_method", method),
+        *([("customer", customer)] if customer else []),
+        ("allowed_payment_method_types[]", "card"),
+        *back,
+        *([challenge] if sent.challenge else []),
+        (f"metadata[{REFERENCE}]", sent.reference),
+        *_EXPANDED,
+    ]
+    request = _post(SETUPS, pairs, merchant, key=sent.reference)
+    return replace(request, moves_money=False)
+
+
+def cancel_set_up(psp_ref: str, merchant: Merchant) -> PspRequest:
+    """Cancel a SetupIntent that has not ended; without a key, as ``cancel``."""
+    return PspRequest(
+        method="POST",
+        path=f"{SETUPS}/{quote(psp_ref, safe='')}/cancel",
+        moves_money=False,
+        headers=_FORM,
+        body=urlencode([("cancellation_reason", "abandoned"), *_EXPANDED]).encode(),
+        credentials=_credentials(merchant),
+    )
+
+
+def set_up_intent(psp_ref: str, merchant: Merchant) -> PspRequest:
+    """Ask for a SetupIntent by its id, with its card and its last attempt."""
+    return _get(f"{SETUPS}/{quote(psp_ref, safe='')}", list(_EXPANDED), merchant)
+
+
+def set_ups_of(what: Lookup, merchant: Merchant, *, after: str | None) -> PspRequest:
+    """List the SetupIntents of a customer, or of a card, around ``sent_at``, newest first.
+
+    One that was refused has no card any more, but its customer still.
+    """
+    customer, method = split_token(what.psp_token or "")
+    whose = ("customer", customer) if customer else ("payment_method", method)
+    return _get(SETUPS, [whose, *_around(what.sent_at), *_page(after)], merchant)
 
 
 def cancel(psp_ref: str, merchant: Merchant) -> PspRequest:

@@ -12,7 +12,7 @@ from typing import Final
 
 from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.standard_webhooks import BODY_BYTES_MAX, TOLERANCE_SECONDS
-from ledgerline.payments.adapters.stripe import disputing, outcomes, reading, wire
+from ledgerline.payments.adapters.stripe import disputing, outcomes, reading, setting_up, wire
 from ledgerline.payments.model import (
     ChargeKind,
     EvidenceKind,
@@ -63,6 +63,8 @@ def told(raw: bytes) -> VerifiedEvent:
             reference=None,
             reading=None,
         )
+    if event.type in outcomes.SETUP_EVENTS:
+        return setting_up.told(event)
     if event.type not in outcomes.EVENTS:
         return _without_reading(event, kind=None)
     kind, states = outcomes.EVENTS[event.type]

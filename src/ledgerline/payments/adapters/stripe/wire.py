@@ -33,6 +33,21 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupIntent:
+    """A SetupIntent; ``status`` may be an unknown word."""
+
+    id: Text
+    object: Literal["setup_intent"]
+    status: Text
+    metadata: dict[str, Any]
+    customer: Any = None
+    payment_method: Any = None
+    last_setup_error: Any = None
+    latest_attempt: Any = None
+    next_action: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
     """A refund; of the charge or of the PaymentIntent that was named when it was asked for."""
 
@@ -67,6 +82,7 @@ class Problem:
     network_advice_code: Any = None
     payment_intent: Any = None
     payment_method: Any = None
+    setup_intent: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +103,8 @@ class Card:
     exp_year: int | None = None
     network_transaction_id: Any = None
     three_d_secure: Any = None
+    brand: Any = None
+    last4: Any = None
 
 
 @dataclass(frozen=True, slots=True)

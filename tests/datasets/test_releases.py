@@ -1,0 +1,241 @@
+"""Releases: what is published ties to the ledger, and nothing else is ever published."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.nodes import nodes
+from ledgerline.datasets.proving import prove
+from ledgerline.datasets.reading import answer, sizes
+from ledgerline.datasets.release import checks_of, tables_of
+from ledgerline.flows.export_interval import export_interval
+from ledgerline.flows.publish_release import Built, publish_release
+from ledgerline.flows.read_release import Published, read_release
+from ledgerline.releases import store
+from ledgerline.releases.refusals import (
+    NothingExported,
+    NothingReleased,
+    QueryRefused,
+    RawFileChanged,
+    ReleaseBlocked,
+    ReleaseOvertaken,
+)
+from tests.flow_world import World, open_world
+
+
+@pytest.fixture
+async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """Open a world in which a quarter passed: renewals, an upgrade, a refund, a card that fails."""
+    at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    async with open_world(fresh_database_url, tmp_path, at=at) as opened:
+        await _live(opened)
+        yield opened
+
+
+async def _live(world: World) -> None:
+    first, second = await world.shopper(), await world.shopper("SE")
+    bought = await world.buy(first)
+    await world.buy(second, "individual_yearly")
+    await world.advance(date(2026, 2, 10))
+    await world.change(bought, "family_monthly")
+    await world.advance(date(2026, 2, 25))
+    poor = await world.shopper()
+    await world.buy(poor)
+    await world.steal_card(poor, "tok_decline_insufficient_funds_9")
+    await world.advance(date(2026, 3, 3))
+    await world.cancel(bought)
+    await world.advance(date(2026, 4, 2))
+
+
+def _lake(world: World, folder: Path) -> Lake:
+    return Lake(folder, world.url)
+
+
+async def _run(world: World, lake: Lake) -> Built:
+    await export_interval(world.run, lake)
+    return await publish_release(world.run, lake)
+
+
+def _rows(lake: Lake, published: Published) -> dict[str, list[str]]:
+    """Return every table of a release as sorted lines."""
+    return {
+        node.name: sorted(
+            str(row)
+            for row in answer(lake, published.current, f"SELECT * FROM {node.name}").to_pylist()
+        )
+        for node in nodes()
+    }
+
+
+async def test_release_ties_to_the_ledger_and_later_ones_build_what_changed(
+    world: World, tmp_path: Path
+) -> None:
+    lake = _lake(world, tmp_path / "lake")
+    with pytest.raises(NothingExported):
+        await publish_release(world.run, lake)
+    with pytest.raises(NothingReleased):
+        _ = (await read_release(world.run)).current
+    first = await _run(world, lake)
+    assert first.release_no == 1
+    assert [month.month for month in first.months] == [1, 2, 3, 4]
+    assert all(first.rows.values()), first.rows
+    assert (await publish_release(world.run, lake)).release_no is None
+    published = await read_release(world.run)
+    assert {one.name: one.broken for one in checks_of(published.current) if one.broken} == {}
+    # when two more months pass
+    await world.advance(date(2026, 6, 2))
+    second = await _run(world, lake)
+    # then only they are built, and the month that was open
+    assert [month.month for month in second.months] == [4, 5, 6]
+    # and all of it is what a build of everything comes to
+    again = await read_release(world.run)
+    incremental = _rows(lake, again)
+    await _build_anew(world, lake, again)
+    assert _rows(lake, await read_release(world.run)) == incremental
+    # and the first release is still what it was
+    assert sizes(lake, published.current)[0].months == 4
+
+
+async def _build_anew(world: World, lake: Lake, published: Published) -> None:
+    months = answer(
+        lake, published.current, "SELECT DISTINCT book_month AS m FROM deferred_revenue"
+    )
+    await publish_release(
+        world.run, lake, again=months["m"].to_pylist(), reason="all of it", actor="test"
+    )
+
+
+async def test_build_that_is_killed_anywhere_releases_nothing_and_the_next_one_all(
+    world: World, tmp_path: Path
+) -> None:
+    lake = _lake(world, tmp_path / "lake")
+    await export_interval(world.run, lake)
+    steps = list[str]()
+    for number in range(100):
+        if await _killed(world, lake, at=number, steps=steps):
+            published = await read_release(world.run)
+            assert len(published.releases) == 0
+            continue
+        break
+    assert len(steps) >= 2 * len(nodes())
+    found = _rows(lake, await read_release(world.run))
+    calm = await _calm(world, tmp_path)
+    assert found == calm
+
+
+async def _killed(world: World, lake: Lake, *, at: int, steps: list[str]) -> bool:
+    told = list[str]()
+
+    def tell(step: str) -> None:
+        if len(told) == at:
+            raise KeyboardInterrupt(step)
+        told.append(step)
+
+    try:
+        await publish_release(world.run, lake, tell=tell)
+    except KeyboardInterrupt:
+        steps.append(f"{at}")
+        return True
+    return False
+
+
+async def _calm(world: World, tmp_path: Path) -> dict[str, list[str]]:
+    """Build the same without any interruption."""
+    published = await read_release(world.run)
+    await _build_anew(world, _lake(world, tmp_path / "lake"), published)
+    return _rows(_lake(world, tmp_path / "lake"), await read_release(world.run))
+
+
+def _tamper(lake: Lake, source: str, column: str) -> None:
+    """Change one amount of a raw file by one unit."""
+    [path, *_] = sorted(lake.raw.glob(f"*/{source}-0.parquet"))
+    table = pq.read_table(path)
+    values = table[column].to_pylist()
+    at = next(number for number, value in enumerate(values) if value > 100)
+    values[at] += 1
+    changed = table.set_column(
+        table.schema.get_field_index(column), column, pa.array(values, pa.int64())
+    )
+    pq.write_table(changed, path)
+
+
+@pytest.mark.parametrize(
+    ("source", "column", "audit"),
+    [
+        ("invoice_line", "net_minor", "revenue_schedule_revenue"),
+        ("invoice_line", "tax_minor", "tax_return_ledger"),
+        ("line_credit", "net_minor", "revenue_schedule_credits"),
+        ("allocation", "applied_minor", "receivables_ageing_ledger"),
+        ("transfer", "amount_minor", "_ledger"),
+    ],
+)
+async def test_one_unit_that_does_not_tie_blocks_the_release_and_the_one_before_stays(
+    world: World, tmp_path: Path, source: str, column: str, audit: str
+) -> None:
+    lake = _lake(world, tmp_path / "lake")
+    await _run(world, lake)
+    before = _rows(lake, await read_release(world.run))
+    _tamper(lake, source, column)
+    published = await read_release(world.run)
+    with pytest.raises(ReleaseBlocked) as blocked:
+        await _build_anew(world, lake, published)
+    assert audit in str(blocked.value.facts["audits"])
+    now = await read_release(world.run)
+    assert now.current.no == 1
+    assert _rows(lake, now) == before
+    # and who proves the release again is told which file it is
+    proven = prove(lake, now.intervals, now.current, tell=lambda _: None)
+    assert {one.name: one.broken for one in proven}["raw_files"] == 1
+
+
+async def test_proof_of_a_release_holds_and_a_missing_file_is_named(
+    world: World, tmp_path: Path
+) -> None:
+    lake = _lake(world, tmp_path / "lake")
+    await _run(world, lake)
+    now = await read_release(world.run)
+    proven = prove(lake, now.intervals, now.current, tell=lambda _: None)
+    assert {one.name: one.broken for one in proven if one.broken} == {}
+    assert len(proven) > len(nodes())
+    [path, *_] = sorted(lake.raw.glob("*/transfer-0.parquet"))
+    path.unlink()
+    with pytest.raises(RawFileChanged) as refused:
+        await _build_anew(world, lake, now)
+    assert str(refused.value.facts["file"]).endswith("transfer-0.parquet")
+
+
+async def test_restatement_keeps_its_reason_and_only_one_build_of_two_is_released(
+    world: World, tmp_path: Path
+) -> None:
+    lake = _lake(world, tmp_path / "lake")
+    await _run(world, lake)
+    month = date(2026, 2, 1)
+    built = await publish_release(
+        world.run, lake, again=[month], reason="late file of a provider", actor="finance"
+    )
+    assert built.release_no == 2
+    assert month in built.months
+    now = await read_release(world.run)
+    assert (now.current.reason, now.current.actor) == ("late file of a provider", "finance")
+    with pytest.raises(ReleaseOvertaken):
+        async with world.run.transaction() as tx:
+            await store.add_release(tx, now.current)
+
+
+async def test_queries_read_the_release_and_say_what_is_wrong_with_them(
+    world: World, tmp_path: Path
+) -> None:
+    lake = _lake(world, tmp_path / "lake")
+    await _run(world, lake)
+    now = await read_release(world.run)
+    [row] = answer(lake, now.current, "SELECT count(*) AS n FROM document_line").to_pylist()
+    assert row["n"] > 5
+    for query in ("SELECT", "SELECT * FROM nowhere", "SELECT nothing FROM document_line"):
+        with pytest.raises(QueryRefused):
+            answer(lake, now.current, query)
+    assert set(tables_of(now.current)) == {node.name for node in nodes()}
