@@ -18,7 +18,8 @@ from ledgerline.datasets.extract import snapshot
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import Interval
 from ledgerline.datasets.release import raw_of
-from ledgerline.datasets.sources import RECOGNITION, Column, Kind, Source
+from ledgerline.datasets.source import Column, Kind, Source
+from ledgerline.datasets.sources import RECOGNITION
 from ledgerline.flows.export_interval import export_interval
 from ledgerline.releases import store
 from ledgerline.releases.refusals import ExportOvertaken, ExtractMismatch, LakeUnusable

@@ -90,8 +90,8 @@ async def test_release_ties_to_the_ledger_and_later_ones_build_what_changed(
     # when two more months pass
     await world.advance(date(2026, 6, 2))
     second = await _run(world, lake)
-    # then only they are built, and the month that was open
-    assert [month.month for month in second.months] == [4, 5, 6]
+    # then they are built, the month that was open, and March: a renewal of it was tried again
+    assert [month.month for month in second.months] == [3, 4, 5, 6]
     # and all of it is what a build of everything comes to
     again = await read_release(world.run)
     incremental = _rows(lake, again)
@@ -184,7 +184,7 @@ async def test_one_unit_that_does_not_tie_blocks_the_release_and_the_one_before_
     published = await read_release(world.run)
     with pytest.raises(ReleaseBlocked) as blocked:
         await _build_anew(world, lake, published)
-    assert any(audit in name for name in blocked.value.facts["audits"])
+    assert audit in str(blocked.value.facts["audits"])
     now = await read_release(world.run)
     assert now.current.no == 1
     assert _rows(lake, now) == before

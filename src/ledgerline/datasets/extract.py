@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from adbc_driver_postgresql import dbapi
 
 from ledgerline.datasets.manifest import Extract, Fence, RawFile
-from ledgerline.datasets.sources import Kind, Source
+from ledgerline.datasets.source import Kind, Source
 from ledgerline.releases.refusals import ExtractMismatch
 
 ROWS_A_FILE: Final = 2_000_000
@@ -62,8 +62,8 @@ class Snapshot:
                 files.append(_write(table, path, lake=lake))
                 for name in source.money:
                     sums[name] += pc.call_function("sum", [table[name]]).as_py() or 0
-                if "booked_month" in source.columns:
-                    months |= set(table["booked_month"].unique().to_pylist())
+                for name in source.months:
+                    months |= set(table[name].unique().to_pylist())
         rows = sum(one.rows for one in files)
         self._prove(source, window, {"rows": rows, **sums})
         return Extract(files=files, rows=rows, sums=sums, months=sorted(months))
@@ -110,6 +110,8 @@ def snapshot(database_url: str) -> Iterator[Snapshot]:
 
 
 def _window(source: Source, fence: Fence, *, since: int | None) -> str:
+    if source.is_whole:
+        return source.where
     span = f"f.fence < {fence.until}"
     if since is None:
         span = f"({span} OR f.fence >= {fence.unborn})"

@@ -10,10 +10,12 @@ from ledgerline.datasets.deferred_revenue import audits as deferred_revenue_audi
 from ledgerline.datasets.deferred_revenue import model as deferred_revenue
 from ledgerline.datasets.facts.document_line import model as document_line
 from ledgerline.datasets.node import DATA_SETS, FACTS, Node
+from ledgerline.datasets.payment_nodes import PAYMENT_PACKAGES, payment_nodes
 from ledgerline.datasets.receivables_ageing import audits as receivables_ageing_audits
 from ledgerline.datasets.receivables_ageing import model as receivables_ageing
 from ledgerline.datasets.revenue_schedule import audits as revenue_schedule_audits
 from ledgerline.datasets.revenue_schedule import model as revenue_schedule
+from ledgerline.datasets.subscription_nodes import SUBSCRIPTION_PACKAGES, subscription_nodes
 from ledgerline.datasets.tax_return import audits as tax_return_audits
 from ledgerline.datasets.tax_return import model as tax_return
 from ledgerline.releases.refusals import TableNotFound
@@ -25,6 +27,14 @@ _PACKAGES: Final = (
     "deferred_revenue",
     "receivables_ageing",
     "tax_return",
+    *PAYMENT_PACKAGES,
+    *SUBSCRIPTION_PACKAGES,
+)
+_RULES: Final = (
+    "ledgerline.rules",
+    "ledgerline.pricing.rules",
+    "ledgerline.pricing.tax",
+    "ledgerline.subscriptions.rules",
 )
 _VERSION_DIGITS: Final = 16
 
@@ -53,6 +63,8 @@ def nodes() -> tuple[Node, ...]:
             receivables_ageing_audits.CHECKS,
         ),
         Node(DATA_SETS, load(f"{_HERE}.tax_return"), tax_return.build, tax_return_audits.CHECKS),
+        *payment_nodes(),
+        *subscription_nodes(),
     )
 
 
@@ -60,7 +72,7 @@ def nodes() -> tuple[Node, ...]:
 def code_version() -> str:
     """Return what names the code that builds: other code, other tables, all built anew."""
     digest = hashlib.sha256()
-    for name in (_HERE, *(f"{_HERE}.{each}" for each in _PACKAGES)):
+    for name in (_HERE, *(f"{_HERE}.{each}" for each in _PACKAGES), *_RULES):
         for path in sorted(files(name).iterdir(), key=lambda one: one.name):
             if path.name.endswith((".py", ".toml")):
                 digest.update(path.name.encode() + b"\0" + path.read_bytes())

@@ -5,65 +5,17 @@ with it or before it and is frozen since, so the same interval always reads the 
 bigint, ids are text, instants leave as the UTC date on which they fell; sealed columns never leave.
 """
 
-from collections.abc import Mapping
-from enum import StrEnum
-from typing import Final, LiteralString, NamedTuple
+from typing import Final
 
-
-class Kind(StrEnum):
-    """What a value is in every engine."""
-
-    TEXT = "text"
-    INTEGER = "bigint"
-    DATE = "date"
-    BOOLEAN = "boolean"
-
-
-class Column(NamedTuple):
-    """A column of a source: what it is, and the expression that reads it."""
-
-    kind: Kind
-    expression: LiteralString
-
-
-class Source(NamedTuple):
-    """What is read of one kind of row.
-
-    ``rows`` is the FROM clause, in which the driving table is ``f``; ``where`` narrows it. The
-    first column is the key: two rows with one key are the same row, read twice.
-    ``money`` are the columns that are added up twice.
-    """
-
-    name: str
-    rows: LiteralString
-    columns: Mapping[str, Column]
-    money: tuple[str, ...]
-    where: LiteralString = "true"
-
-
-def _text(expression: LiteralString) -> Column:
-    return Column(Kind.TEXT, expression)
-
-
-def _id(expression: LiteralString) -> Column:
-    return Column(Kind.TEXT, expression + "::text")
-
-
-def _int(expression: LiteralString) -> Column:
-    return Column(Kind.INTEGER, expression + "::bigint")
-
-
-def _date(expression: LiteralString) -> Column:
-    return Column(Kind.DATE, expression)
-
-
-def _utc(expression: LiteralString) -> Column:
-    return Column(Kind.DATE, "(" + expression + " AT TIME ZONE 'UTC')::date")
-
-
-def _month(expression: LiteralString) -> Column:
-    return Column(Kind.DATE, "date_trunc('month', " + expression + "::timestamp)::date")
-
+from ledgerline.datasets.payment_sources import PAYMENT_SOURCES
+from ledgerline.datasets.source import Source
+from ledgerline.datasets.source import day as _date
+from ledgerline.datasets.source import integer as _int
+from ledgerline.datasets.source import month as _month
+from ledgerline.datasets.source import name_of as _id
+from ledgerline.datasets.source import text as _text
+from ledgerline.datasets.source import utc_day as _utc
+from ledgerline.datasets.subscription_sources import SUBSCRIPTION_SOURCES
 
 _LINE_KEY: Final = "f.invoice_id::text || ':' || f.line_no"
 _ROOT: Final = "l.invoice_id::text || ':' || l.line_no"
@@ -194,7 +146,10 @@ TRANSFER: Final = Source(
         "booked_month": _month("f.booked_on"),
     },
     money=("amount_minor",),
+    months=("booked_month",),
 )
 SOURCES: Final = (
     INVOICE, INVOICE_PAID, INVOICE_LINE, LINE_CREDIT, ALLOCATION, RECOGNITION, TRANSFER,
+    *PAYMENT_SOURCES,
+    *SUBSCRIPTION_SOURCES,
 )  # fmt: skip
