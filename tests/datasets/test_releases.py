@@ -184,7 +184,7 @@ async def test_one_unit_that_does_not_tie_blocks_the_release_and_the_one_before_
     published = await read_release(world.run)
     with pytest.raises(ReleaseBlocked) as blocked:
         await _build_anew(world, lake, published)
-    assert any(audit in name for name in blocked.value.facts["audits"])
+    assert audit in str(blocked.value.facts["audits"])
     now = await read_release(world.run)
     assert now.current.no == 1
     assert _rows(lake, now) == before
