@@ -2221,14 +2221,21 @@ CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
            NEW.issued_on, NEW.issued_at, NEW.series_id, NEW.release_no, NEW.bill_run_id))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
-    WHEN ((OLD.payment_id, OLD.psp_account, OLD.currency, OLD.amount_minor, OLD.request_digest,
-           OLD.adopted_from, OLD.decision_id, OLD.challenge, OLD.mandate_id, OLD.notice_no,
-           OLD.due_on)
+CREATE TRIGGER payment_frozen BEFORE UPDATE ON payment FOR EACH ROW
+    WHEN ((OLD.invoice_id, OLD.purpose, OLD.customer_id, OLD.subscription_id, OLD.seller_code,
+           OLD.currency, OLD.amount_minor, OLD.created_at)
           IS DISTINCT FROM
-          (NEW.payment_id, NEW.psp_account, NEW.currency, NEW.amount_minor, NEW.request_digest,
-           NEW.adopted_from, NEW.decision_id, NEW.challenge, NEW.mandate_id, NEW.notice_no,
-           NEW.due_on)
+          (NEW.invoice_id, NEW.purpose, NEW.customer_id, NEW.subscription_id, NEW.seller_code,
+           NEW.currency, NEW.amount_minor, NEW.created_at))
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attempt_frozen BEFORE UPDATE ON attempt FOR EACH ROW
+    WHEN ((OLD.payment_id, OLD.ordinal, OLD.psp_account, OLD.currency, OLD.amount_minor,
+           OLD.initiator, OLD.sent_at, OLD.request_digest, OLD.adopted_from, OLD.decision_id,
+           OLD.challenge, OLD.mandate_id, OLD.notice_no, OLD.due_on)
+          IS DISTINCT FROM
+          (NEW.payment_id, NEW.ordinal, NEW.psp_account, NEW.currency, NEW.amount_minor,
+           NEW.initiator, NEW.sent_at, NEW.request_digest, NEW.adopted_from, NEW.decision_id,
+           NEW.challenge, NEW.mandate_id, NEW.notice_no, NEW.due_on)
           OR (OLD.return_url IS DISTINCT FROM NEW.return_url AND NEW.evidence_no IS NULL)
           OR (OLD.psp_token <> NEW.psp_token AND (OLD.evidence_no IS NULL OR NEW.psp_token <> ''))
           OR (OLD.evidence_no IS NOT NULL

@@ -10,6 +10,7 @@ from ledgerline.datasets.deferred_revenue import audits as deferred_revenue_audi
 from ledgerline.datasets.deferred_revenue import model as deferred_revenue
 from ledgerline.datasets.facts.document_line import model as document_line
 from ledgerline.datasets.node import DATA_SETS, FACTS, Node
+from ledgerline.datasets.payment_nodes import PAYMENT_PACKAGES, payment_nodes
 from ledgerline.datasets.receivables_ageing import audits as receivables_ageing_audits
 from ledgerline.datasets.receivables_ageing import model as receivables_ageing
 from ledgerline.datasets.revenue_schedule import audits as revenue_schedule_audits
@@ -26,6 +27,7 @@ _PACKAGES: Final = (
     "deferred_revenue",
     "receivables_ageing",
     "tax_return",
+    *PAYMENT_PACKAGES,
     *SUBSCRIPTION_PACKAGES,
 )
 _RULES: Final = (
@@ -61,6 +63,7 @@ def nodes() -> tuple[Node, ...]:
             receivables_ageing_audits.CHECKS,
         ),
         Node(DATA_SETS, load(f"{_HERE}.tax_return"), tax_return.build, tax_return_audits.CHECKS),
+        *payment_nodes(),
         *subscription_nodes(),
     )
 

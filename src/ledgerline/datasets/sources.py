@@ -7,6 +7,7 @@ bigint, ids are text, instants leave as the UTC date on which they fell; sealed 
 
 from typing import Final
 
+from ledgerline.datasets.payment_sources import PAYMENT_SOURCES
 from ledgerline.datasets.source import Source
 from ledgerline.datasets.source import day as _date
 from ledgerline.datasets.source import integer as _int
@@ -149,5 +150,6 @@ TRANSFER: Final = Source(
 )
 SOURCES: Final = (
     INVOICE, INVOICE_PAID, INVOICE_LINE, LINE_CREDIT, ALLOCATION, RECOGNITION, TRANSFER,
+    *PAYMENT_SOURCES,
     *SUBSCRIPTION_SOURCES,
 )  # fmt: skip

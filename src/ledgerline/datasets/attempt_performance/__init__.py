@@ -1,0 +1,1 @@
+"""How tries went, by account and cell: the first table of D6."""

@@ -1,0 +1,1 @@
+"""Renewals whose first try failed, and how that ended: D13."""

@@ -1,0 +1,1 @@
+"""The fact of payments that were begun."""

@@ -1,0 +1,1 @@
+"""How payments went, by account of their first try and cell: the second table of D6."""

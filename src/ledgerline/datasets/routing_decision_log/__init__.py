@@ -1,0 +1,1 @@
+"""Choices of merchant accounts, with probabilities and what came of them."""
