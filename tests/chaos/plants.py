@@ -212,7 +212,7 @@ QUIET: Final = (
         name="late_money_is_lost",
         file="payments/rules/settlement.py",
         was="    if reading.outcome is Outcome.SUCCEEDED and facts.attempt_state",
-        becomes="    if reading.amount is None and facts.attempt_state",
+        becomes="    if reading.outcome is Outcome.ABSENT and facts.attempt_state",
         told="late money",
         is_quiet=True,
     ),
@@ -228,7 +228,7 @@ QUIET: Final = (
         name="late_money_is_kept",  # nobody owes it, and it never goes back
         file="flows/decide_late_successes.py",
         was="                await return_late_money_in(tx, late, back, now=now)\n",
-        becomes="                assert back\n",
+        becomes="                return back is None\n",
         told="people must still look",
         is_quiet=True,
     ),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from ledgerline.datasets.lake import fitted
-from ledgerline.datasets.node import Params
+from ledgerline.datasets.node import Fold, Params
 from ledgerline.datasets.nodes import node_of
 from tests.datasets.tables import engine, table_of
 
@@ -82,6 +82,7 @@ def all_of(stories: Sequence[Story], months: Sequence[date]) -> Tables:
     with engine() as computing:
         for name in BUILT:
             node = node_of(name)
+            assert not isinstance(node.build, Fold), name
             read = {
                 each: table_of(each, tables.get(each, ()))
                 for each in (*node.contract.sources, *node.contract.reads)

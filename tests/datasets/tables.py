@@ -14,7 +14,7 @@ from ibis import Table
 from ledgerline.datasets.engine import Engine, duckdb_engine
 from ledgerline.datasets.extract import TYPES
 from ledgerline.datasets.lake import fitted
-from ledgerline.datasets.node import Params
+from ledgerline.datasets.node import Fold, Params
 from ledgerline.datasets.nodes import node_of, nodes
 from ledgerline.datasets.sources import SOURCES
 
@@ -65,7 +65,11 @@ def built(
         for each in (*node.contract.sources, *node.contract.reads)
     }
     with engine() as computing:
-        rows = fitted(node.contract, computing.compute(node.build(read, params)))
+        if isinstance(node.build, Fold):
+            held = {each: computing.compute(table) for each, table in read.items()}
+            rows = fitted(node.contract, node.build.rows(held, params))
+        else:
+            rows = fitted(node.contract, computing.compute(node.build(read, params)))
     found: list[dict[str, Any]] = rows.to_pylist()
     return sorted(found, key=lambda row: [str(row[key]) for key in node.contract.key])
 

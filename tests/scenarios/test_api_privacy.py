@@ -74,7 +74,7 @@ async def test_an_erasure_is_shown_first_and_done_once(api: Api, world: World) -
         "id": buyer.customer, "object": "customer_erasure", "livemode": False, "erased_at": None,
         "deletes": {
             "data_key": 1, "email": 0, "kept_answers": 4, "look_ups": 1, "instruments": 1,
-            "mandates": 0,
+            "mandates": 0, "set_up_tokens": 0,
             "attempt_tokens": 1, "refund_reasons": 0, "webhook_bodies": 0, "notes": 0,
             "default_method": 0, "operators_words": 0,
         },

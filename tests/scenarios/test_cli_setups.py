@@ -16,8 +16,8 @@ async def _pass(url: str) -> None:
         assert end.status == 303
 
 
-async def test_a_card_is_set_up_by_hand(fresh_database_url: str, world: World) -> None:
-    url = fresh_database_url
+async def test_a_card_is_set_up_by_hand(world: World) -> None:
+    url = world.url
     customer = encode("cus", await world.customer())
     start = ("setup", "start", customer, "--account", "aster", "--token", "tok_challenge_cli",
              "--brand", "visa", "--last4", "4242", "--return-url", "https://shop.example",

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from ledgerline.base.run import Run
 from ledgerline.cli.program import Program
 from ledgerline.datasets.contract import type_of
 from ledgerline.datasets.lake import Lake
@@ -30,9 +32,14 @@ async def run(of: Program, tell: Tell) -> Shown:
     """Close an interval and release what changed."""
     async with of.open() as running:
         here = await running.run.at_clock()
-        exported = await export_interval(here, _lake(of), tell=tell)
-        built = await publish_release(here, _lake(of), tell=tell)
-    return {**_interval(exported), **_built(built)}
+        return await publish(here, of.place.lake, of.database_url(), tell)
+
+
+async def publish(run: Run, folder: Path, database_url: str, tell: Tell) -> Shown:
+    """Do so at the lake in ``folder``."""
+    lake = Lake(folder, database_url)
+    exported = await export_interval(run, lake, tell=tell)
+    return {**_interval(exported), **_built(await publish_release(run, lake, tell=tell))}
 
 
 async def restate(

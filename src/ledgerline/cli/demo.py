@@ -21,6 +21,7 @@ from ledgerline.catalog.model import Catalog
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.cli import demo_database, demo_report, output, program, proof, simulator
 from ledgerline.cli.demo_database import DemoDatabase
+from ledgerline.cli.demo_datasets import publish_datasets
 from ledgerline.cli.demo_documents import prove_documents
 from ledgerline.cli.demo_mishaps import refund_by_hand, take_late
 from ledgerline.cli.demo_payments import read_story
@@ -131,6 +132,7 @@ class _Demo:
             return self.as_json and program.wait(self._report(database.url, timings={}))
         place = self.program.place
         shutil.rmtree(place.psp_state_partial, ignore_errors=True)
+        shutil.rmtree(place.lake, ignore_errors=True)  # its catalog went with its database
         url = database.begin(Sandbox(START, self.scale.seed))
         with self._simulator(place.psp_state_partial) as psp:
             broken = program.wait(self._build(url, psp))
@@ -235,6 +237,8 @@ class _Demo:
                 started = time.monotonic()
                 proven = await proof.prove(running.run, control_url=control_url, tell=tell)
             step(proven.sentence, started, good=not proven.is_broken)
+            with output.progress(as_json=self.as_json) as tell:
+                await publish_datasets(running.run, self.program.place, url, tell)
             figures = await read_figures(running.run)
             story = await read_story(running.run)
             environment = await running.run.environment()

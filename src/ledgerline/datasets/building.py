@@ -8,7 +8,7 @@ from ibis import Table
 from ledgerline.datasets.checks import ROWS_SHOWN, standing
 from ledgerline.datasets.engine import Engine
 from ledgerline.datasets.lake import Lake, fitted
-from ledgerline.datasets.node import Node, Params
+from ledgerline.datasets.node import Fold, Node, Params
 from ledgerline.datasets.release import Found, Plan, raw_of
 from ledgerline.datasets.sources import SOURCES
 from ledgerline.releases.rows import IntervalRow
@@ -41,7 +41,11 @@ class Building:
         """Build the months of one table and write them."""
         params = self._params(node)
         read = {name: self._tables[name] for name in (*node.contract.sources, *node.contract.reads)}
-        rows = self._engine.compute(node.build(read, params))
+        if isinstance(node.build, Fold):
+            held = {name: self._engine.compute(table) for name, table in read.items()}
+            rows = node.build.rows(held, params)
+        else:
+            rows = self._engine.compute(node.build(read, params))
         self.rows[node.name] = rows.num_rows
         self.snapshots[node.name] = self._lake.replace_months(
             node.namespace,

@@ -32,6 +32,7 @@ class Spread(StrEnum):
 
     MONTH = "month"  # that one
     ONWARD = "onward"  # that one and all after it, since each begins where the last ended
+    WHOLE = "whole"  # all of them, since what is new ends what began at any time before
 
 
 class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

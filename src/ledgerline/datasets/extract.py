@@ -110,6 +110,8 @@ def snapshot(database_url: str) -> Iterator[Snapshot]:
 
 
 def _window(source: Source, fence: Fence, *, since: int | None) -> str:
+    if source.is_whole:
+        return source.where
     span = f"f.fence < {fence.until}"
     if since is None:
         span = f"({span} OR f.fence >= {fence.unborn})"

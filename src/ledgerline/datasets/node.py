@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final, NamedTuple, Protocol
 
+import pyarrow as pa
 from ibis import Table
 
 from ledgerline.datasets.contract import Contract
@@ -31,6 +32,16 @@ class Build(Protocol):
         ...
 
 
+class Fold(NamedTuple):
+    """Rows that are computed in Python, of sources at whose grain no engine can: pure as well.
+
+    What it is given are all rows of what its contract reads; it returns the contract's columns, of
+    the months that are built.
+    """
+
+    rows: Callable[[Mapping[str, pa.Table], Params], pa.Table]
+
+
 class Check(NamedTuple):
     """A sentence that must hold, and the rows that break it.
 
@@ -48,7 +59,7 @@ class Node(NamedTuple):
 
     namespace: str
     contract: Contract
-    build: Build
+    build: Build | Fold
     checks: tuple[Check, ...] = ()
 
     @property

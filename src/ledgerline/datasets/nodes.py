@@ -15,6 +15,7 @@ from ledgerline.datasets.receivables_ageing import audits as receivables_ageing_
 from ledgerline.datasets.receivables_ageing import model as receivables_ageing
 from ledgerline.datasets.revenue_schedule import audits as revenue_schedule_audits
 from ledgerline.datasets.revenue_schedule import model as revenue_schedule
+from ledgerline.datasets.subscription_nodes import SUBSCRIPTION_PACKAGES, subscription_nodes
 from ledgerline.datasets.tax_return import audits as tax_return_audits
 from ledgerline.datasets.tax_return import model as tax_return
 from ledgerline.releases.refusals import TableNotFound
@@ -27,6 +28,13 @@ _PACKAGES: Final = (
     "receivables_ageing",
     "tax_return",
     *PAYMENT_PACKAGES,
+    *SUBSCRIPTION_PACKAGES,
+)
+_RULES: Final = (
+    "ledgerline.rules",
+    "ledgerline.pricing.rules",
+    "ledgerline.pricing.tax",
+    "ledgerline.subscriptions.rules",
 )
 _VERSION_DIGITS: Final = 16
 
@@ -56,6 +64,7 @@ def nodes() -> tuple[Node, ...]:
         ),
         Node(DATA_SETS, load(f"{_HERE}.tax_return"), tax_return.build, tax_return_audits.CHECKS),
         *payment_nodes(),
+        *subscription_nodes(),
     )
 
 
@@ -63,7 +72,7 @@ def nodes() -> tuple[Node, ...]:
 def code_version() -> str:
     """Return what names the code that builds: other code, other tables, all built anew."""
     digest = hashlib.sha256()
-    for name in (_HERE, *(f"{_HERE}.{each}" for each in _PACKAGES)):
+    for name in (_HERE, *(f"{_HERE}.{each}" for each in _PACKAGES), *_RULES):
         for path in sorted(files(name).iterdir(), key=lambda one: one.name):
             if path.name.endswith((".py", ".toml")):
                 digest.update(path.name.encode() + b"\0" + path.read_bytes())

@@ -4,9 +4,13 @@ What differs between engines is left out: ``%``, outer joins, the order of NULL,
 Division is done here only, where it is exact.
 """
 
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any, Final, TypeAlias
 
 import ibis
+import pyarrow as pa
 from ibis import Table
 
 Value: TypeAlias = Any
@@ -63,3 +67,18 @@ def between(value: Value, low: Value, high: Value) -> Value:
     """Return ``value``, or the bound that it passes."""
     raised = ibis.ifelse(value < low, low, value)
     return ibis.ifelse(raised > high, high, raised)
+
+
+def days_of(months: Sequence[date], *, until: date) -> Table:
+    """Return a row for every day of some months, no later than ``until``, with its month."""
+    days = [
+        day
+        for month in months
+        for number in range(monthrange(month.year, month.month)[1])
+        if (day := month + timedelta(days=number)) <= until
+    ]
+    columns = {
+        "day_on": pa.array(days, pa.date32()),
+        "day_month": pa.array([day.replace(day=1) for day in days], pa.date32()),
+    }
+    return ibis.memtable(pa.table(columns))

@@ -39,12 +39,21 @@ class Raw(NamedTuple):
     is_doubled: bool
 
     def months(self) -> set[date]:
-        """Return the months that something was booked into, or that hold a try that went on."""
+        """Return the months that something was booked into, or that something new changes."""
         return {month for each in self.extracts.values() for one in each for month in one.months}
+
+    def whole(self) -> dict[str, int]:
+        """Return how many rows each table has that leaves whole; they are only added to."""
+        return {
+            one.name: self.extracts[one.name][-1].rows
+            for one in SOURCES
+            if one.is_whole and self.extracts[one.name]
+        }
 
     def table(self, engine: Engine, lake: Lake, source: Source) -> Table:
         """Return all rows of a source; raises ``RawFileChanged`` when a file is gone."""
-        files = [file for one in self.extracts[source.name] for file in one.files]
+        extracts = self.extracts[source.name]
+        files = [file for one in extracts[-1 if source.is_whole else 0 :] for file in one.files]
         for file in files:
             if not (lake.folder / file.path).is_file():
                 raise RawFileChanged("a file of a closed interval is missing", file=file.path)
@@ -54,13 +63,13 @@ class Raw(NamedTuple):
 
 
 def raw_of(intervals: Iterable[IntervalRow]) -> Raw:
-    """Gather what intervals hold; what two epochs hold may be the same rows."""
+    """Gather what intervals hold; what begins anew may hold the same rows as those before."""
     rows = list(intervals)
     read = [read_extracts(one.extracts) for one in rows]
     nothing = Extract(files=[], rows=0, sums={}, months=[])
     return Raw(
         {source.name: [one.get(source.name, nothing) for one in read] for source in SOURCES},
-        is_doubled=len({one.epoch for one in rows}) > 1,
+        is_doubled=sum(one.since is None for one in rows) > 1,
     )
 
 
@@ -74,6 +83,8 @@ class Plan(NamedTuple):
         """Return the months of one table: those that are stale, and what follows from them."""
         if not self.stale or node.contract.spread is Spread.MONTH:
             return self.stale
+        if node.contract.spread is Spread.WHOLE:
+            return self.every
         return tuple(month for month in self.every if month >= self.stale[0])
 
 
@@ -86,18 +97,20 @@ def plan(
 ) -> Plan:
     """Say which months are to be built: those of what is new, those of ``again``, and today's.
 
-    Everything is built where there is no release, or where other code made it.
+    Everything is built where there is no release, where other code made it, or where a table grew
+    that leaves whole. The month of the last release was built as far as its day.
     """
     this_month = today.replace(day=1)
     booked = raw_of(intervals).months() | {this_month}
     every = tuple(_months(min(booked), max(booked)))
-    if released is None:
+    before = [] if released is None else [x for x in intervals if x.no <= released.interval_no]
+    if released is None or raw_of(before).whole() != raw_of(intervals).whole():
         return Plan(every, every)
     fresh = raw_of(one for one in intervals if one.no > released.interval_no).months()
     stale = (fresh | set(again)) & set(every)
     if stale or released.business_day.replace(day=1) != this_month:
         stale.add(this_month)
-        stale |= {month for month in every if month > released.business_day.replace(day=1)}
+        stale |= {month for month in every if month >= released.business_day.replace(day=1)}
     return Plan(every, tuple(sorted(stale)))
 
 

@@ -28,6 +28,8 @@ class Source(NamedTuple):
     first column is the key: two rows with one key are the same row, read twice.
     ``money`` are the columns that are added up twice, ``months`` those that name a month whose
     tables a new row changes.
+    A small table without a fence leaves whole (``is_whole``) with each interval: its rows are only
+    added and what leaves of them is frozen, so that the newest interval has them all.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Source(NamedTuple):
     money: tuple[str, ...] = ()
     where: LiteralString = "true"
     months: tuple[str, ...] = ()
+    is_whole: bool = False
 
 
 def text(expression: LiteralString) -> Column:

@@ -15,6 +15,7 @@ from ledgerline.datasets.source import month as _month
 from ledgerline.datasets.source import name_of as _id
 from ledgerline.datasets.source import text as _text
 from ledgerline.datasets.source import utc_day as _utc
+from ledgerline.datasets.subscription_sources import SUBSCRIPTION_SOURCES
 
 _LINE_KEY: Final = "f.invoice_id::text || ':' || f.line_no"
 _ROOT: Final = "l.invoice_id::text || ':' || l.line_no"
@@ -150,4 +151,5 @@ TRANSFER: Final = Source(
 SOURCES: Final = (
     INVOICE, INVOICE_PAID, INVOICE_LINE, LINE_CREDIT, ALLOCATION, RECOGNITION, TRANSFER,
     *PAYMENT_SOURCES,
+    *SUBSCRIPTION_SOURCES,
 )  # fmt: skip

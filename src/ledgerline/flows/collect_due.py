@@ -167,9 +167,8 @@ async def _send(
             return _Batch()
         held = [row.bucket for row in claimed]
         async with tx.pipeline():
-            charged = await subscriptions.read_charged(
-                tx, buckets=held, ids=[row.subscription_id for row in claimed]
-            )
+            of = [row.subscription_id for row in claimed]
+            charged = await subscriptions.read_charged(tx, buckets=held, ids=of)
             over = await ask_over_in(tx, claimed)
             choices = await read_choices_in(
                 tx, psps, buckets=held, ids=[row.payment_method_id for row in claimed], now=now

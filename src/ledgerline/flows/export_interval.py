@@ -8,7 +8,7 @@ from typing import Final
 from ledgerline.base.run import Run
 from ledgerline.datasets.extract import snapshot
 from ledgerline.datasets.lake import Lake
-from ledgerline.datasets.manifest import Extract, Interval, write_extracts
+from ledgerline.datasets.manifest import Extract, Interval, read_extracts, write_extracts
 from ledgerline.datasets.sources import SOURCES
 from ledgerline.releases import store
 from ledgerline.releases.refusals import LakeUnusable
@@ -23,9 +23,9 @@ async def export_interval(run: Run, lake: Lake, *, tell: Tell = lambda _: None) 
 
     Blocks nobody and skips nothing: what is still running is read by a later interval. Killed
     anywhere, it has closed nothing, and the next one reads the same rows again. Of another epoch (a
-    restored or copied database) everything is read once more, and duplicates are dropped when
-    tables are built. Raises ``ExtractMismatch``,
-    ``ExportOvertaken`` and ``LakeUnusable``.
+    restored or copied database), or once there are sources that the last interval did not know,
+    everything is read once more, and duplicates are dropped when tables are built. Raises
+    ``ExtractMismatch``, ``ExportOvertaken`` and ``LakeUnusable``.
     """
     async with run.surveying() as read:
         before = await store.read_intervals(read)
@@ -34,7 +34,8 @@ async def export_interval(run: Run, lake: Lake, *, tell: Tell = lambda _: None) 
         interval = await asyncio.to_thread(_read, lake, last, tell)
     except OSError as fault:
         raise LakeUnusable(fault.strerror or str(fault), folder=str(lake.folder)) from fault
-    if interval.rows == 0 and last is not None:
+    is_new = any(interval.extracts[one.name].rows for one in SOURCES if not one.is_whole)
+    if last is not None and not is_new:
         return None
     async with run.transaction() as tx:
         await store.add_interval(
@@ -51,10 +52,15 @@ async def export_interval(run: Run, lake: Lake, *, tell: Tell = lambda _: None) 
     return interval
 
 
+def _knew_all(last: IntervalRow) -> bool:
+    """Answer whether an interval was read of every source that there is now."""
+    return read_extracts(last.extracts).keys() >= {source.name for source in SOURCES}
+
+
 def _read(lake: Lake, last: IntervalRow | None, tell: Tell) -> Interval:
     with snapshot(lake.database_url) as taken:
         fence = taken.fence
-        goes_on = last is not None and last.epoch == fence.epoch
+        goes_on = last is not None and last.epoch == fence.epoch and _knew_all(last)
         since = last.until if last is not None and goes_on else None
         no = 1 if last is None else last.no + 1
         folder = lake.raw / f"{no:0{_DIGITS}}-{fence.until}"

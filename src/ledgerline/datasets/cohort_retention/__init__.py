@@ -1,0 +1,1 @@
+"""How many of those who came together still pay: D7."""

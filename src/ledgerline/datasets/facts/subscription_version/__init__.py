@@ -1,0 +1,1 @@
+"""What each subscription is contracted to pay, by day."""

@@ -1,0 +1,1 @@
+"""What a month kept of what it began with: D7."""

@@ -1,0 +1,1 @@
+"""What customers pay by month, and what changed it: D1."""

@@ -1,0 +1,1 @@
+"""Subscriptions by status at the close of each day: D10."""
