@@ -193,9 +193,8 @@ async def _send(
                     for one, row, ask, chose in zip(sent, due, asked, chosen, strict=True)
                 ],
             )
-            await record_events_in(
-                tx, run, [_sent(row, one, now=now) for row, one in zip(due, ids, strict=True)]
-            )
+            told = [_sent(row, one, now=now) for row, one in zip(due, ids, strict=True)]
+            await record_events_in(tx, run, told)
         if fence is not None:
             await fence(tx)
     return _Batch(

@@ -49,5 +49,10 @@ async def _follow(run: Run, psps: Psps, row: MandateRow, *, now: datetime) -> No
     reading = await psps.mandate(row.psp_account, row.psp_token)
     if reading is None or reading.event is None:
         return
-    fact = Fact(f"look-{now.isoformat()}", reading.event, MandateSource.LOOK, occurred_at=now)
+    fact = Fact(
+        f"look-{reading.event}-{now.isoformat()}",
+        reading.event,
+        MandateSource.LOOK,
+        occurred_at=now,
+    )
     await record_mandate(run, named, fact._replace(reading=reading))

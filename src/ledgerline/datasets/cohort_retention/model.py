@@ -8,7 +8,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import month_number, month_of, months_from, stacked
+from ledgerline.datasets.portable import Value, month_number, month_of, months_from, stacked
 
 WHO: Final = ("seller_code", "currency", "customer_id")
 _COHORT: Final = ("cohort_month", "seller_code", "currency", "market_code", "plan_code")
@@ -91,7 +91,7 @@ def month_day(number: int) -> ibis.Value:
 def _first(moved: Table) -> Table:
     """Return each customer's first day in the base, and the first one on which they left."""
     of_customer = ibis.window(group_by=WHO)
-    left = ibis.ifelse(moved.after_e4 == 0, moved.booked_on, ibis.null("date"))
+    left: Value = ibis.ifelse(moved.after_e4 == 0, moved.booked_on, ibis.null("date"))
     dated = moved.mutate(
         first_on=row.booked_on.min().over(of_customer), first_left_on=left.min().over(of_customer)
     )

@@ -35,7 +35,7 @@ def build(sources: Sources, params: Params) -> Table:
     is_unpaid = is_lost & (row.nonpayment_count > 0)
     lines = opened.mutate(
         close_month=month_of(row.number),
-        opening_count=nothing + 1,
+        opening_count=ibis.literal(1, "int64"),
         lost_voluntary_count=is_voluntary.cast("int64"),
         lost_nonpayment_count=is_unpaid.cast("int64"),
         lost_other_count=(is_lost & ~is_voluntary & ~is_unpaid).cast("int64"),

@@ -8,7 +8,7 @@ from ibis import _ as row
 
 from ledgerline.datasets.checks import differences
 from ledgerline.datasets.node import Check, Params, Sources
-from ledgerline.datasets.portable import month_number, month_of, months_from
+from ledgerline.datasets.portable import Value, month_number, month_of, months_from
 
 _PPM_WARNED: Final = 1000  # corrections of a month against what it began with
 
@@ -86,7 +86,9 @@ def _out_of_order(sources: Sources, params: Params) -> Table:
 def _corrected_much(sources: Sources, params: Params) -> Table:
     """Find months whose corrections are more than a thousandth of what they began with."""
     moved = sources["mrr_movements"]
-    nothing = ibis.literal(0, "int64")
+    opening: Value = ibis.ifelse(
+        row.moved_month < row.booked_month, row.delta_e4, ibis.literal(0, "int64")
+    )
     corrected = moved.filter(moved.kind == "correction", moved.booked_month.isin(params.months))
     months = corrected.group_by("seller_code", "currency", "booked_month").agg(
         corrected_e4=row.delta_e4.abs().sum().cast("int64")
@@ -97,11 +99,7 @@ def _corrected_much(sources: Sources, params: Params) -> Table:
     opened = (
         months.join(earlier, ["seller_code", "currency"])
         .group_by("seller_code", "currency", "booked_month", "corrected_e4")
-        .agg(
-            opening_e4=ibis.ifelse(row.moved_month < row.booked_month, row.delta_e4, nothing)
-            .sum()
-            .cast("int64")
-        )
+        .agg(opening_e4=opening.sum().cast("int64"))
     )
     return opened.filter(row.corrected_e4 * 1_000_000 > row.opening_e4 * _PPM_WARNED)
 

@@ -55,4 +55,5 @@ def _counted(moved: Table) -> Table:
 
 
 def _sum(condition: Value, value: Value = 1) -> Value:
-    return ibis.ifelse(condition, value, 0).sum()
+    counted: Value = ibis.ifelse(condition, value, 0)
+    return counted.sum()

@@ -9,7 +9,7 @@ from ibis import _ as row
 from ledgerline.datasets.checks import differences
 from ledgerline.datasets.mrr_movements.audits import in_force
 from ledgerline.datasets.node import Check, Params, Sources
-from ledgerline.datasets.portable import month_number, month_of, months_from
+from ledgerline.datasets.portable import Value, month_number, month_of, months_from
 from ledgerline.subscriptions.model import BASE
 
 _BY: Final = ("seller_code", "currency", "close_month")
@@ -35,13 +35,9 @@ def _unlike_all(sources: Sources, params: Params) -> Table:
     began = log.filter(log.kind.isin(("activated", "trial_started"))).group_by(
         "subscription_id", "seller_code", "currency"
     )
-    first = began.agg(
-        first_on=ibis.ifelse(
-            row.effective_on < month_of(month_number(row.recorded_on)),
-            month_of(month_number(row.recorded_on)),
-            row.effective_on,
-        ).min()
-    ).mutate(
+    recorded: Value = month_of(month_number(row.recorded_on))
+    counts_on: Value = ibis.ifelse(row.effective_on < recorded, recorded, row.effective_on)
+    first = began.agg(first_on=counts_on.min()).mutate(
         since=month_number(row.first_on),
         until=ibis.literal(params.today.year * 12 + params.today.month, "int64"),
         amount_minor=ibis.literal(1, "int64"),

@@ -7,7 +7,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import days_of, stacked
+from ledgerline.datasets.portable import Value, days_of, stacked
 from ledgerline.subscriptions.model import BASE
 
 _CELL: Final = ("seller_code", "market_code", "plan_code", "currency", "status")
@@ -54,5 +54,5 @@ def _moves(version: Table) -> Table:
     )
 
 
-def _one() -> ibis.Value:
+def _one() -> Value:
     return ibis.literal(1, "int64")
