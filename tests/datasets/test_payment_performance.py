@@ -96,7 +96,7 @@ def failures(draw: st.DrawFn) -> Try:
         case "left":
             return Try("not_executed", kind="void_confirmed", left=True, initiator="customer")
         case _:
-            return Try("not_executed", kind="status_query")
+            return Try("not_executed", kind="status_query", category=category)
 
 
 @st.composite
@@ -169,12 +169,11 @@ def result_of(one: Try) -> str:
         return "unknown"
     if one.outcome == "succeeded":
         return "adopted" if one.late else "authorised"
-    if one.kind == "withdrawn":
+    refused = one.category in {"fraud_engine", "merchant_config", "request_refused"}
+    if one.kind == "withdrawn" or refused:
         return "blocked"
     if one.outcome == "not_executed":
         return "abandoned" if one.left else "not_executed"
-    if one.category in {"fraud_engine", "merchant_config", "request_refused"}:
-        return "blocked"
     advised = DEFAULTS[DeclineCategory(one.category or "unmapped")]
     return "declined_soft" if advised.allows_machine else "declined_hard"
 

@@ -56,7 +56,7 @@ def _result() -> Value:
         (row.is_adopted, "adopted"),
         (row.outcome == "succeeded", "authorised"),
         (row.evidence_kind == _WITHDRAWN, "blocked"),
-        (declined & category.isin(BEFORE_NETWORK), "blocked"),
+        (category.isin(BEFORE_NETWORK), "blocked"),
         (declined & category.isin(SOFT), "declined_soft"),
         (declined, "declined_hard"),
         (row.is_left_by_payer, "abandoned"),
