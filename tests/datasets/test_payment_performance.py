@@ -122,12 +122,12 @@ def stories(draw: st.DrawFn) -> list[Story]:
         kind = draw(st.sampled_from(["payment.failed", "payment.canceled"]))
         found.append(
             Story(
-                f"p{number}",
-                date(2025, 1, 1) + timedelta(days=draw(st.integers(0, 120))),
-                tries,
-                draw(st.sampled_from(["renewal", "purchase", "change"])),
-                draw(st.integers(1, 99_999)),
-                draw(st.sampled_from(["boreal", "cobalt"])),
+                name=f"p{number}",
+                begun_on=date(2025, 1, 1) + timedelta(days=draw(st.integers(0, 120))),
+                tries=tries,
+                cause=draw(st.sampled_from(["renewal", "purchase", "change"])),
+                amount=draw(st.integers(1, 99_999)),
+                account=draw(st.sampled_from(["boreal", "cobalt"])),
                 closed=(kind, day) if last in {"closed", "late"} else None,
             )
         )

@@ -48,6 +48,8 @@ WIDE: Final[Mapping[str, str]] = {
     "next_due": "reads the first entry of each index",
     "read_account_use": "counts what rests on an account before it is removed, once in its life",
     "group_due": "previews what is due: it reads the whole queue once",
+    "read_intervals": "a build reads the manifest of every interval, some nine thousand a year",
+    "read_releases": "stops at its limit, from the newest on",
 }
 """Statements that may go through a whole index, and why."""
 
