@@ -205,3 +205,17 @@ async def test_folder_that_cannot_be_written_is_said(here: Here, tmp_path: Path)
     with pytest.raises(LakeUnusable):
         await export_interval(here.run, Lake(in_the_way, here.lake.database_url))
     assert here.read(await here.export()) == [1]
+
+
+async def test_two_exports_at_once_close_one_interval_whose_files_are_its_own(here: Here) -> None:
+    for number in range(1, 200):
+        with here.writer() as writer:
+            add(writer, number)
+    ended = await asyncio.gather(here.export(), here.export(), return_exceptions=True)
+    [closed] = [one for one in ended if isinstance(one, Interval)]
+    assert [type(one) for one in ended if one is not closed] == [ExportOvertaken]
+    assert sorted(here.read(closed)) == list(range(1, 200))
+    [file] = closed.extracts["recognition"].files
+    raw = (here.lake.folder / file.path).read_bytes()
+    assert hashlib.sha256(raw).hexdigest() == file.sha256
+    assert len(list(here.lake.raw.iterdir())) == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 from ledgerline.base.run import Run
 from ledgerline.cli.program import Program
+from ledgerline.cli.settings import CommandFailed
 from ledgerline.datasets.contract import type_of
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import Interval
@@ -48,11 +49,14 @@ async def restate(
     """Build months again."""
     async with of.open() as running:
         here = await running.run.at_clock()
-        return _built(
-            await publish_release(
-                here, _lake(of), again=months, reason=reason, actor=actor, tell=tell
-            )
+        built = await publish_release(
+            here, _lake(of), again=months, reason=reason, actor=actor, tell=tell
         )
+    if built.release_no is None:
+        raise CommandFailed(
+            "nothing was ever booked in these months", hint="`ledgerline data status`"
+        )
+    return _built(built)
 
 
 def status(of: Program, found: Published) -> Shown:

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from ledgerline.base.run import Run
@@ -16,6 +17,7 @@ from ledgerline.releases.rows import IntervalRow
 
 Tell = Callable[[str], None]
 _DIGITS: Final = 8
+_NAME_BYTES: Final = 6
 
 
 async def export_interval(run: Run, lake: Lake, *, tell: Tell = lambda _: None) -> Interval | None:
@@ -30,13 +32,24 @@ async def export_interval(run: Run, lake: Lake, *, tell: Tell = lambda _: None) 
     async with run.surveying() as read:
         before = await store.read_intervals(read)
     last = before[-1] if before else None
+    no = 1 if last is None else last.no + 1
+    folder = lake.raw / f"{no:0{_DIGITS}}-{run.random(_NAME_BYTES).hex()}"  # nobody else's
+    closed = False
     try:
-        interval = await asyncio.to_thread(_read, lake, last, tell)
+        interval = await asyncio.to_thread(_read, lake, folder, last, tell)
+        is_new = any(interval.extracts[one.name].rows for one in SOURCES if not one.is_whole)
+        if last is None or is_new:
+            await _close(run, interval)
+            closed = True
     except OSError as fault:
         raise LakeUnusable(fault.strerror or str(fault), folder=str(lake.folder)) from fault
-    is_new = any(interval.extracts[one.name].rows for one in SOURCES if not one.is_whole)
-    if last is not None and not is_new:
-        return None
+    finally:
+        if not closed:
+            shutil.rmtree(folder, ignore_errors=True)
+    return interval if closed else None
+
+
+async def _close(run: Run, interval: Interval) -> None:
     async with run.transaction() as tx:
         await store.add_interval(
             tx,
@@ -49,7 +62,6 @@ async def export_interval(run: Run, lake: Lake, *, tell: Tell = lambda _: None) 
                 extracts=write_extracts(interval.extracts),
             ),
         )
-    return interval
 
 
 def _knew_all(last: IntervalRow) -> bool:
@@ -57,20 +69,17 @@ def _knew_all(last: IntervalRow) -> bool:
     return read_extracts(last.extracts).keys() >= {source.name for source in SOURCES}
 
 
-def _read(lake: Lake, last: IntervalRow | None, tell: Tell) -> Interval:
+def _read(lake: Lake, folder: Path, last: IntervalRow | None, tell: Tell) -> Interval:
     with snapshot(lake.database_url) as taken:
         fence = taken.fence
         goes_on = last is not None and last.epoch == fence.epoch and _knew_all(last)
         since = last.until if last is not None and goes_on else None
-        no = 1 if last is None else last.no + 1
-        folder = lake.raw / f"{no:0{_DIGITS}}-{fence.until}"
-        shutil.rmtree(folder, ignore_errors=True)  # of an export that did not close it
         extracts = dict[str, Extract]()
         for source in SOURCES:
             tell(source.name)
             extracts[source.name] = taken.copy(source, since=since, folder=folder, lake=lake.folder)
     return Interval(
-        no=no,
+        no=1 if last is None else last.no + 1,
         epoch=fence.epoch,
         since=since,
         until=fence.until,

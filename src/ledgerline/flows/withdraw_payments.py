@@ -42,15 +42,13 @@ class Over:
 
 
 async def ask_over_in(tx: Tx, due: Sequence[DuePaymentRow]) -> Over:
-    """Ask, in the caller's pipeline, which payments that were tried before are over."""
-    tried = [row for row in due if row.tries > 0]
-    if not tried:
-        return Over(())
+    """Ask, in the caller's pipeline, which payments are over, whether they were tried or not.
+
+    One that waits for its notice or a limit may never have been tried when another ends it.
+    """
     return Over(
         await subscriptions.read_eased(
-            tx,
-            buckets=[row.bucket for row in tried],
-            ids=[row.subscription_id for row in tried],
+            tx, buckets=[row.bucket for row in due], ids=[row.subscription_id for row in due]
         )
     )
 

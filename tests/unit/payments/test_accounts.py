@@ -91,3 +91,12 @@ def test_a_charge_that_can_go_nowhere_is_refused_or_withheld_by_what_may_help(
         require_chosen(refused)
     assert withheld(refused) == Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code=code)
     require_chosen({})
+
+
+def test_an_ended_mandate_is_the_payers_word_only_where_no_account_of_ours_is_missing() -> None:
+    ended = {"aster": Filtered.MANDATE_ENDED}
+    assert withheld(ended).outcome is Outcome.DECLINED
+    missing = {**ended, "boreal": Filtered.BREAKER_OPEN}
+    assert withheld(missing) == Reading(
+        Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="breaker_open"
+    )

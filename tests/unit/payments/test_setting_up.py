@@ -34,6 +34,8 @@ def test_a_success_keeps_what_the_provider_names_and_else_what_was_given() -> No
     told = replace(DONE, saved=Saved("pm_1", "mastercard"))
     assert setup_verdict(FACTS, told, now=NOW) == Keep("pm_1", "mastercard", "4242")
     whole = replace(DONE, saved=Saved("pm_1", "mastercard", "0005"))
+    odd = replace(DONE, saved=Saved("pm_1", "mastercard", "…05"))  # no four digits
+    assert setup_verdict(FACTS, odd, now=NOW) == Keep("pm_1", "mastercard", "4242")
     nothing = replace(FACTS, token=None, brand=None, last4=None)
     assert setup_verdict(nothing, whole, now=NOW) == Keep("pm_1", "mastercard", "0005")
 

@@ -91,8 +91,9 @@ def withheld(refused: Mapping[str, Filtered]) -> Reading:
     word, and is refused as such: nobody but the payer tries again. A paused mandate may be resumed.
     """
     reasons = set(refused.values())
+    by_mandates = reasons <= set(_OF_THE_PAYER)  # else an account of ours is what is missing
     for reason, category in _OF_THE_PAYER.items():
-        if reason in reasons:
+        if reason in reasons and (by_mandates or reason is Filtered.PAYER_ONLY):
             return Reading(
                 Outcome.DECLINED, EvidenceKind.WITHDRAWN, code=reason.value, category=category
             )

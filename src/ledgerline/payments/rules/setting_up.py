@@ -1,5 +1,6 @@
 """What a reading means for a set-up: the only rule by which one ends."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -9,6 +10,7 @@ from ledgerline.payments.rules.ladder import Wish, next_look, proves_nothing
 from ledgerline.payments.rules.settlement import AskPayer, Ignore, LookAgain
 from ledgerline.payments.setups import Saved, SetupState
 
+_LAST4: Final = re.compile(r"[0-9]{4}", re.ASCII)  # what the column takes; providers say more
 SETUP_ENDED: Final = frozenset({SetupState.SUCCEEDED, SetupState.FAILED, SetupState.NOT_EXECUTED})
 
 
@@ -79,7 +81,8 @@ def _kept(facts: SetupFacts, told: Saved | None) -> Keep | None:
     """Join what the provider says and what was given; its own word comes first."""
     token, brand, last4 = facts.token, facts.brand, facts.last4
     if told is not None:
-        token, brand, last4 = told.token, told.brand or brand, told.last4 or last4
+        token, brand = told.token, told.brand or brand
+        last4 = told.last4 if told.last4 is not None and _LAST4.fullmatch(told.last4) else last4
     if token is None or brand is None or last4 is None:
         return None
     return Keep(token, brand, last4)
