@@ -21,7 +21,7 @@ from ledgerline.cli import postgres_binaries
 pytest_plugins = ["tests.postgres"]
 
 _LOCAL_NAMES: Final = {None, "", "localhost", b"localhost"}
-_SESSION_SECONDS_MAX: Final = 1200
+_SESSION_SECONDS_MAX: Final = 2700
 
 settings.register_profile(
     "short",

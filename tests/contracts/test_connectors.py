@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ledgerline.base.ids import AttemptId
 from ledgerline.composition import CONNECTORS
 from ledgerline.payments.adapters.gateway import REQUESTS_MAX
-from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind, SetUp
+from ledgerline.payments.capabilities import CancelKind, Capabilities, Debits, LookupKind, SetUp
 from ledgerline.payments.contract import (
     Conversation,
     Merchant,
@@ -117,7 +117,9 @@ def test_capability_record_is_complete(name: str) -> None:
         "batch_webhooks": bool,
         "settlement_file": bool,
         "set_up": type(told),
+        "debits": type(can.debits),
     }
+    assert can.debits is None or isinstance(can.debits, Debits)
     assert can.key_window >= timedelta(0)
     assert can.three_ds or not can.confirms, "nothing is handed in where nobody is asked to act"
 

@@ -70,7 +70,7 @@ async def test_payment_methods_are_listed_newest_first_without_their_token(api: 
         "version": 1, "customer": buyer.customer, "psp_account": "boreal", "brand": "amex",
         "psp_accounts": ["boreal"], "last4": "0005", "metadata": {}, "external_id": None,
         "card": {"bin": None, "funding": None, "issuer_country": None, "expires": None},
-        "created": "2026-01-01T00:00:00Z",
+        "created": "2026-01-01T00:00:00Z", "mandate": None,
     }  # fmt: skip
     # and the same token is not stored twice, nor one of an account that does not exist
     assert (await api.post(path, card)).refusal == (409, "payment_method_known")

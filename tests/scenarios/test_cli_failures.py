@@ -38,6 +38,7 @@ SEALS: Final = (  # what reads or writes under the key
     ("serve", "--port", "0"),
     ("setup", "cancel", "pms_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("setup", "confirm", "pms_01h455vb4pex5vsknk084sn02q"),
+    ("setup", "show", "pms_01h455vb4pex5vsknk084sn02q"),
     ("setup", "start", "cus_01h455vb4pex5vsknk084sn02q"),
     ("work",),
 )

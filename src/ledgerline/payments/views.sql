@@ -16,8 +16,13 @@ SELECT m.bucket, m.id, m.customer_id, i.psp_account,
         WHERE y.payment_method_id = m.id AND y.bucket = m.bucket AND y.state = 'active'
         ORDER BY y.no
         LIMIT 1) AS i
-  LEFT JOIN mandate AS d
-    ON d.psp_account = i.psp_account AND d.psp_token = i.psp_token AND d.bucket = m.bucket
+  LEFT JOIN LATERAL (
+       SELECT x.state, x.scheme, x.reference, x.notice_days, x.text_version, x.accepted_at,
+              x.last_debit_on, x.lapses_on
+         FROM mandate AS x
+        WHERE x.payment_method_id = m.id AND x.bucket = m.bucket
+          AND x.psp_account = i.psp_account AND x.psp_token = i.psp_token
+        LIMIT 1) AS d ON true
  WHERE m.bucket = %(bucket)s AND m.id = %(id)s
 
 -- name: payment_methods
@@ -38,8 +43,13 @@ SELECT m.bucket, m.id, m.customer_id, i.psp_account,
         WHERE y.payment_method_id = m.id AND y.bucket = m.bucket AND y.state = 'active'
         ORDER BY y.no
         LIMIT 1) AS i
-  LEFT JOIN mandate AS d
-    ON d.psp_account = i.psp_account AND d.psp_token = i.psp_token AND d.bucket = m.bucket
+  LEFT JOIN LATERAL (
+       SELECT x.state, x.scheme, x.reference, x.notice_days, x.text_version, x.accepted_at,
+              x.last_debit_on, x.lapses_on
+         FROM mandate AS x
+        WHERE x.payment_method_id = m.id AND x.bucket = m.bucket
+          AND x.psp_account = i.psp_account AND x.psp_token = i.psp_token
+        LIMIT 1) AS d ON true
  WHERE m.bucket = %(bucket)s AND m.customer_id = %(customer_id)s
    AND m.id < %(before)s
  ORDER BY m.id DESC

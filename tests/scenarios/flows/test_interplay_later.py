@@ -176,10 +176,15 @@ class LongStory(Story):
             await settle_attempt(world.run, [Evidence(bucket_of(id_), AttemptId(id_), reading)])
 
 
-def _orders(*, long: bool) -> list[tuple[str, ...]]:
-    """Give each new act before and after each old one, and each two of the new ones."""
+def _orders(*, long: bool, apart: bool) -> list[tuple[str, ...]]:
+    """Give each new act before and after each old one, and each two of the new ones.
+
+    The short form plays every other of them at once, and the rest days apart.
+    """
     first = [*product(LATER, ACTS), *product(ACTS, LATER), *permutations(LATER, 2)]
-    return [*first, *(permutations(LATER, 3) if long else ())]
+    if not long:
+        return first[int(apart) :: 2]
+    return [*first, *permutations(LATER, 3)]
 
 
 @pytest.mark.parametrize("apart", [timedelta(0), timedelta(days=4)], ids=["at once", "days apart"])
@@ -190,7 +195,7 @@ async def test_whatever_banks_and_people_do_later_money_is_right(
     catalog = small_catalog(*offers, place=Place(zone=ZONE, rate_ppm=190_000))
     async with open_world(fresh_database_url, tmp_path, at=BEGIN, catalog=catalog) as world:
         world.psps = cast("Gateway", Later(world.psps))
-        stories = [await _begun(world, acts) for acts in _orders(long=long_form)]
+        stories = [await _begun(world, acts) for acts in _orders(long=long_form, apart=bool(apart))]
         await world.advance(AT)
         for n in range(3):
             for at in range(0, len(stories), SIDE_BY_SIDE):
