@@ -183,7 +183,7 @@ def _orders(*, long: bool, apart: bool) -> list[tuple[str, ...]]:
     """
     first = [*product(LATER, ACTS), *product(ACTS, LATER), *permutations(LATER, 2)]
     if not long:
-        return first[int(apart) :: 2]
+        return [*first[int(apart) :: 2]]
     return [*first, *permutations(LATER, 3)]
 
 
