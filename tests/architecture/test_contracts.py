@@ -127,6 +127,8 @@ PLANTS: Final = (
     imports("adapters", "flows.settle_attempt", "payments.adapters.sandbox.connector"),
     imports("adapters", "main", "payments.adapters.gateway"),
     imports("adapters", "cli.psp", "payments.adapters.sandbox.connector"),
+    imports("light", "jobs.planted", "flows.export_interval"),
+    imports("light", "api.planted", "datasets.engine"),
     closes("ledgerline.flows", "flows.claim_key", "flows.start_purchase"),
     closes("ledgerline.catalog.rules", "catalog.rules.nodes", "catalog.rules.parse"),
     imports("witness", "payments.adapters.sandbox.wire", "pspsim.http_wire"),
