@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ledgerline.base.ids import CustomerId, InvoiceId
+from ledgerline.base.ids import CustomerId, InvoiceId, bucket_of
 from ledgerline.catalog.model import BASE, EndPolicy, price_id
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.cancel_subscription import cancel_subscription
@@ -17,6 +17,8 @@ from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.pay_invoice import pay_invoice
 from ledgerline.flows.resume_subscription import Resumption, resume_subscription
 from ledgerline.flows.use_payment_method import use_payment_method
+from ledgerline.flows.withdraw_payments import ask_over_in
+from ledgerline.payments.rows.payments import DuePaymentRow
 from ledgerline.subscriptions.model import Anchor, Timing
 from tests.flow_catalog import MARKET, Offer, small_catalog
 from tests.flow_values import Bought
@@ -218,3 +220,35 @@ async def test_nobody_is_moved_to_a_plan_that_costs_something_by_then(
         await load_catalog(world.run, replace(now, prices=(*now.prices, costs)))
         await world.advance(date(2026, 2, 25))
         assert await world.state(bought.subscription_id) == "canceled"
+
+
+async def test_what_was_never_tried_is_over_too_when_another_claim_ends_collection(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    async with _world(fresh_database_url, tmp_path, EndPolicy.PAUSE) as world:
+        # given a payment of before the pause that waits for its notice or a limit
+        bought = await _unpaid(world)
+        await world.advance(date(2026, 2, 25))
+        assert await world.state(bought.subscription_id) == "paused"
+        [(payment_id, invoice_id, method_id)] = await world.rows(
+            "SELECT id, invoice_id, payment_method_id FROM payment WHERE subscription_id = %s",
+            bought.subscription_id,
+        )
+        waiting = DuePaymentRow(
+            bucket=bucket_of(payment_id),
+            id=payment_id,
+            invoice_id=invoice_id,
+            customer_id=await _customer(world, bought),
+            subscription_id=bought.subscription_id,
+            currency="EUR",
+            amount_minor=3000,
+            tries=0,
+            own_failures=0,
+            awaits_payer=False,
+            event_seq=1,
+            payment_method_id=method_id,
+        )
+        # when it is asked about, then it is not collected
+        async with world.run.transaction() as tx, tx.pipeline():
+            over = await ask_over_in(tx, [waiting])
+        assert over.of([waiting]) == {payment_id}
