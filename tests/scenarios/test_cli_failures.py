@@ -38,7 +38,6 @@ SEALS: Final = (  # what reads or writes under the key
     ("serve", "--port", "0"),
     ("setup", "cancel", "pms_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("setup", "confirm", "pms_01h455vb4pex5vsknk084sn02q"),
-    ("setup", "show", "pms_01h455vb4pex5vsknk084sn02q"),
     ("setup", "start", "cus_01h455vb4pex5vsknk084sn02q"),
     ("work",),
 )
@@ -117,6 +116,7 @@ KEYLESS: Final = (
      "--yes"),
     ("subscription", "pause", "sub_01h455vb4pex5vsknk084sn02q", "--dry-run"),
     ("subscription", "resume", "sub_01h455vb4pex5vsknk084sn02q", "--dry-run"),
+    ("setup", "show", "pms_01h455vb4pex5vsknk084sn02q"),
     ("subscription", "show", "sub_01h455vb4pex5vsknk084sn02q"),
 )  # fmt: skip
 E_INVOICE: Final = (
