@@ -37,4 +37,4 @@ async def test_a_card_is_set_up_by_hand(world: World) -> None:
     assert shown(url, "setup", "cancel", page["id"], "--yes")["status"] == "not_executed"
     wrong = ledgerline(url, "setup", "start", customer, "--token", "tok_ok_1")
     assert "name it" in wrong.stderr
-    assert "payment_method" in ledgerline(url, "setup", "show", customer).stderr
+    assert "is the id of a customer" in ledgerline(url, "setup", "show", customer).stderr
