@@ -163,6 +163,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         customers.UnknownZone: HTTPStatus.UNPROCESSABLE_ENTITY,
         access.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.CardFactsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        payments.DebitTakesDays: HTTPStatus.CONFLICT,
         payments.MandateNotChargeable: HTTPStatus.CONFLICT,
         payments.MandateNotOffered: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.PspAccountNotFound: HTTPStatus.UNPROCESSABLE_ENTITY,

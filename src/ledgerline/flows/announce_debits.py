@@ -130,7 +130,9 @@ async def announce_debits_in(
             last=last.get(row.id),
         )
         terms = _terms(psps, choices, by_us[row.id])
-        if terms is None:
+        if choices.has_no_notice(by_us[row.id], row.id):
+            plan.sendable.append((row, None))  # its account is none then: the try fails as ours
+        elif terms is None:
             plan.waiting.append((row, now + SCHEME_WAIT))
         else:
             _plan(plan, row, _Case(payment, by_us[row.id], terms), now=now)
@@ -178,6 +180,8 @@ async def announce_debit_in(
     if at is None:
         return None
     terms = _terms(psps, choices, at)
+    if choices.has_no_notice(at, asked.payment_id):
+        return None  # nothing is sent: its account is no choice
     if terms is None:
         raise MandateNotChargeable("its provider has not told its scheme yet", mandate="unknown")
     now = run.now()

@@ -35,7 +35,7 @@ from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps
-from ledgerline.payments.refusals import PaymentMethodNotFound
+from ledgerline.payments.refusals import DebitTakesDays, PaymentMethodNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
 from ledgerline.payments.rules.accounts import require_chargeable
 from ledgerline.rules.change import Proposal
@@ -102,7 +102,8 @@ async def carry_out_change_in(
 ) -> Frozen | None:
     """Let a change happen, or freeze it until it is paid and commit the attempt to send.
 
-    Called by the flows that change or resume a subscription, under its lock.
+    Called by the flows that change or resume a subscription, under its lock. Raises
+    ``PaymentMethodNotFound``, and ``DebitTakesDays`` before anything is announced or sent.
     """
     proposal = proposed.proposal
     if not proposal.bill.positions:
@@ -253,5 +254,10 @@ async def _method(
             choices = await read_choices_in(tx, psps, buckets=buckets, ids=ids, now=now)
         for method in methods:
             require_chargeable(choices.instruments)
+            if all(choices.debits(one.psp_account) for one in choices.instruments):
+                raise DebitTakesDays(
+                    "this waits for its payment for a day, and a bank debit takes longer: change at"
+                    " the period's end, or charge another payment method"
+                )
             return method, choices
     raise PaymentMethodNotFound("the subscription has no payment method", id=str(row.id))

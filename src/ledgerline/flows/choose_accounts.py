@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 
@@ -15,11 +15,13 @@ from ledgerline.base.ids import (
     PaymentMethodId,
     SetupId,
     bucket_of,
+    instant_of,
 )
 from ledgerline.base.money import Money
 from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import policy_of
 from ledgerline.payments import limits, mandates, routes
+from ledgerline.payments.capabilities import Debits
 from ledgerline.payments.debits import Announced, MandateState
 from ledgerline.payments.model import AccountStatus, Initiator, Light, Psps
 from ledgerline.payments.rows.instruments import InstrumentRow
@@ -28,6 +30,8 @@ from ledgerline.payments.rows.mandates import SchemeRuleRow
 from ledgerline.payments.rows.routing import DecisionRow, PolicyRow
 from ledgerline.payments.rules.authentication import EVERYBODY, Choice, ask
 from ledgerline.payments.rules.authentication import Asked as Challenge
+from ledgerline.payments.rules.bank_days import scheme_of
+from ledgerline.payments.rules.debit_notices import has_no_notice, rule_of
 from ledgerline.payments.rules.mandates import is_chargeable
 from ledgerline.payments.rules.network_limits import LONGEST
 from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, RouteDecision, route
@@ -39,7 +43,10 @@ AUTHENTICATION: Final = "authentication"
 
 
 class Choices(NamedTuple):
-    """What may be chosen ``on`` a day (UTC), once the pipeline that asked for it has ended."""
+    """What may be chosen ``now``, once the pipeline that asked for it has ended.
+
+    ``debits`` says of an account how it debits by mandates, None where it does not.
+    """
 
     policies: Sequence[PolicyRow]
     instruments: Sequence[InstrumentRow]
@@ -47,7 +54,26 @@ class Choices(NamedTuple):
     limits: Sequence[LimitRow]
     tries: Sequence[CardTryRow]
     schemes: Sequence[SchemeRuleRow]
-    on: date
+    debits: Callable[[str], Debits | None]
+    now: datetime
+
+    @property
+    def on(self) -> date:
+        """The day (UTC)."""
+        return self.now.astimezone(UTC).date()
+
+    def has_no_notice(self, row: InstrumentRow, payment_id: PaymentId) -> bool:
+        """Say whether a debit that is ours to announce can never be."""
+        debits = self.debits(row.psp_account)
+        if debits is None or debits.sends_notices:
+            return False
+        rule = rule_of(self.schemes, row.scheme, on=self.on)
+        return has_no_notice(
+            has_mandate=row.mandate_id is not None,
+            scheme=row.scheme,
+            has_rule=rule is not None and scheme_of(rule.scheme) is not None,
+            waited=self.now - datetime.fromtimestamp(instant_of(payment_id) / 1000, UTC),
+        )
 
 
 class Asked(NamedTuple):
@@ -115,7 +141,8 @@ async def read_choices_in(
             tx, buckets=list(unique.values()), ids=list(unique), since=now - LONGEST
         ),
         schemes=await mandates.read_scheme_rules(tx),
-        on=now.astimezone(UTC).date(),
+        debits=lambda account: psps.capabilities(account).debits,
+        now=now,
     )
 
 
@@ -192,7 +219,7 @@ def _routed(
         of_method[row.payment_method_id].append(row)
     for one in asked:
         instruments = of_method[one.payment_method_id]
-        candidates = [_candidate(row, one, lights, on=choices.on) for row in instruments]
+        candidates = [_candidate(row, one, choices, lights) for row in instruments]
         decision = route(_charge(one, instruments[0]), candidates, policy)
         if decision.chosen is not None and decision.chosen in lights:
             lights[decision.chosen] = Light.OPEN
@@ -211,7 +238,7 @@ def _charge(asked: Asked, first: InstrumentRow) -> Charge:
 
 
 def _candidate(
-    row: InstrumentRow, asked: Asked, lights: Mapping[str, Light], *, on: date
+    row: InstrumentRow, asked: Asked, choices: Choices, lights: Mapping[str, Light]
 ) -> Candidate:
     filtered = None
     if row.mit_stopped_at is not None and asked.initiator is Initiator.MERCHANT:
@@ -219,9 +246,11 @@ def _candidate(
     elif row.mandate_state == MandateState.PAUSED:
         filtered = Filtered.MANDATE_PAUSED
     elif row.mandate_state is not None and not is_chargeable(
-        row.mandate_state, row.lapses_on, on=on
+        row.mandate_state, row.lapses_on, on=choices.on
     ):
         filtered = Filtered.MANDATE_ENDED
+    elif choices.has_no_notice(row, asked.payment_id):
+        filtered = Filtered.NO_NOTICE
     elif row.account_status != AccountStatus.ACTIVE:
         filtered = Filtered.DISABLED
     elif row.psp_account in asked.tried:

@@ -58,7 +58,8 @@ async def require_free_card_in(tx: Tx, method_id: PaymentMethodId, *, now: datet
         limits=await limits.read_limits(tx),
         tries=await limits.read_card_tries(tx, buckets=buckets, ids=ids, since=now - LONGEST),
         schemes=(),
-        on=now.astimezone(UTC).date(),
+        debits=lambda _: None,
+        now=now,
     )
     held = limits_for(choices, method_id, Initiator.CUSTOMER, now=now)
     require_free(held, choices.tries, now=now)

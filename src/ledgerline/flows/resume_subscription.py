@@ -48,7 +48,7 @@ async def resume_subscription(
     The customer's credit pays first. What is left is charged, and the subscription goes on when
     that is paid: declined, it stays paused. With ``return_url`` its payer may be asked to act first
     and comes back there. Raises what ``resume`` raises, ``SubscriptionNotFound``,
-    ``SubscriptionParked``, ``ChangeInProgress`` and ``PaymentMethodNotFound``.
+    ``SubscriptionParked``, ``ChangeInProgress``, ``PaymentMethodNotFound`` and ``DebitTakesDays``.
     """
     ids = new_ids(run, asked.subscription_id, return_url=return_url)
     begun = await _begin(run, psps, asked, ids, command=command)

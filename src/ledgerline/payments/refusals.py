@@ -35,6 +35,12 @@ class MandateNotOffered(Rejected):
     code: ClassVar[str] = "mandate_not_offered"
 
 
+class DebitTakesDays(Rejected):
+    """What is to happen once it is paid waits for a day, and a bank debit takes longer."""
+
+    code: ClassVar[str] = "debit_takes_days"
+
+
 class MandateNotChargeable(Rejected):
     """The payer's mandate has ended or is paused: another one, or another method, is needed."""
 

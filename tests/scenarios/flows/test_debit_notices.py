@@ -5,10 +5,16 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
+from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
+from ledgerline.flows.pause_subscription import pause_subscription
 from ledgerline.flows.pay_invoice import pay_invoice
+from ledgerline.flows.resume_subscription import Resumption, resume_subscription
 from ledgerline.flows.use_payment_method import use_payment_method
+from ledgerline.payments.refusals import DebitTakesDays, MandateNotChargeable
+from ledgerline.subscriptions.model import Anchor
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 from tests.scenarios.debits import (
@@ -218,3 +224,89 @@ async def test_a_purchase_by_mandate_is_announced_as_it_is_made(world: World) ->
     await on(world, due + DAY)
     assert await world.captures(bought.payment_id) == [1199]
     assert await world.state(bought.subscription_id) == "active"
+
+
+async def test_a_scheme_that_nobody_can_announce_is_a_failure_of_ours_that_people_hear_of(
+    world: World,
+) -> None:
+    # given that nobody wrote down how long before payers of a scheme are told
+    shopper = await payer(world, BY_US)
+    bought = await world.buy(shopper, trial=True)
+    rules = await world.rows("SELECT * FROM scheme_rule ORDER BY scheme, valid_from")
+    await world.write("SET session_replication_role = replica")
+    await world.write("CREATE TABLE kept AS SELECT * FROM scheme_rule")
+    await world.write("DELETE FROM scheme_rule")
+    due = await world.value(
+        "SELECT next_bill_at FROM subscription WHERE id = %s", bought.subscription_id
+    )
+    # when a renewal is due for some days
+    await world.advance(due + 4 * DAY)
+    # then nothing was debited, nobody lost service, and people are told once
+    payment = await renewal(world, bought)
+    assert {(one[0], one[2]) for one in await attempts(world, payment["id"])} == {
+        ("not_executed", "no_notice")
+    }
+    assert await world.captures(payment["id"]) == []
+    assert await world.state(bought.subscription_id) == "active"
+    open_ = "SELECT reason FROM money_exception WHERE closed_at IS NULL"
+    assert await world.rows(open_) == [("account_refuses_us",)]
+    # and once it is written down the payer is told, and then debited
+    await world.write("INSERT INTO scheme_rule SELECT * FROM kept")
+    await world.write("DROP TABLE kept")
+    await world.write("SET session_replication_role = origin")
+    assert await world.rows("SELECT * FROM scheme_rule ORDER BY scheme, valid_from") == rules
+    await world.advance(world.now + 40 * DAY)
+    await take_in(world)
+    assert len(await world.captures(payment["id"])) == 1
+    assert (await told(world, payment["id"])).count("payment.debit_announced") >= 1
+
+
+async def test_what_was_stored_as_if_it_were_a_card_is_not_debited_unannounced(
+    world: World,
+) -> None:
+    # given a mandate that a process stored which did not know its account
+    customer = await world.customer()
+    new = NewPaymentMethod(
+        customer_id=customer, psp_account=BY_US, psp_token="MD_stored", brand="sepa", last4="4242"
+    )
+    shopper = Shopper(customer, await add_payment_method(world.run, new))
+    # when its payer is here they are refused, and when not, nothing is sent
+    with pytest.raises(MandateNotChargeable) as refused:
+        await world.buy(shopper)
+    assert refused.value.facts["mandate"] == "no_notice"
+    bought = await world.buy(shopper, trial=True)
+    due = await world.value(
+        "SELECT next_bill_at FROM subscription WHERE id = %s", bought.subscription_id
+    )
+    await world.advance(due + HOUR)
+    payment = await renewal(world, bought)
+    assert [(one[0], one[2]) for one in await attempts(world, payment["id"])][:1] == [
+        ("not_executed", "no_notice")
+    ]
+    assert await world.captures(payment["id"]) == []
+
+
+@pytest.mark.parametrize("account", [BY_US, BY_PROVIDER])
+async def test_what_waits_a_day_for_its_payment_is_not_begun_by_a_debit_that_takes_longer(
+    world: World, account: str
+) -> None:
+    _, bought = await subscribed(world, account)
+    await world.advance(world.now + 26 * DAY)
+    await take_in(world)
+    assert await world.state(bought.subscription_id) == "active"
+    before = await _done(world, bought)
+    with pytest.raises(DebitTakesDays):
+        await world.change(bought, "family_monthly")
+    await pause_subscription(world.run, bought.subscription_id)
+    with pytest.raises(DebitTakesDays):
+        await resume_subscription(
+            world.run, world.psps, Resumption(bought.subscription_id, Anchor.RESTART)
+        )
+    assert await world.state(bought.subscription_id) == "paused"
+    assert await _done(world, bought) == before
+
+
+async def _done(world: World, bought: Bought) -> tuple[object, object]:
+    """Return what was tried and billed so far."""
+    tried = await world.value("SELECT count(*) FROM attempt")
+    return tried, await world.lines(bought.subscription_id)

@@ -1,4 +1,5 @@
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from ledgerline.payments.rules.debit_notices import (
     Terms,
     Wait,
     decide,
+    has_no_notice,
     rule_of,
     terms_of,
 )
@@ -100,3 +102,20 @@ def test_a_day_is_reached_from_where_the_longest_lead_allows() -> None:
     assert terms.can_reach(DUE, today=date(2026, 3, 10))
     assert not terms.can_reach(DUE, today=date(2026, 3, 11))
     assert terms.send_on(DUE, today=MONDAY) == date(2026, 3, 6)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"has_mandate": False}, True),
+        ({"scheme": "sepa_core", "has_rule": True}, False),
+        ({"scheme": "ach"}, True),
+        ({}, False),
+        ({"waited": timedelta(days=1)}, True),
+    ],
+)
+def test_a_debit_has_no_notice_where_nobody_knows_how_long_before_it_its_payer_is_told(
+    facts: dict[str, Any], expected: bool
+) -> None:
+    asked = {"has_mandate": True, "scheme": None, "has_rule": False, "waited": timedelta(hours=23)}
+    assert has_no_notice(**{**asked, **facts}) is expected

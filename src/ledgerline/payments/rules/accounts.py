@@ -79,6 +79,11 @@ def require_chosen(refused: Mapping[str, Filtered]) -> None:
         if stopped in reasons:
             state = stopped.value.removeprefix("mandate_")
             raise MandateNotChargeable(f"the mandate is {state}", mandate=state)
+    if Filtered.NO_NOTICE in reasons:
+        raise MandateNotChargeable(
+            "nobody can say how long before a debit by this mandate its payer is told",
+            mandate="no_notice",
+        )
     if Filtered.EXCLUDED in reasons:
         raise NoPaymentRoute("the routing rules exclude every account of this payment method")
     raise PspAccountNotFound("the merchant account is disabled", account=next(iter(refused)))
@@ -100,6 +105,8 @@ def withheld(refused: Mapping[str, Filtered]) -> Reading:
     code = "account_disabled"
     if Filtered.BREAKER_OPEN in reasons:
         code = "breaker_open"
+    elif Filtered.NO_NOTICE in reasons:
+        code = Filtered.NO_NOTICE.value
     elif Filtered.EXCLUDED in reasons:
         code = "no_route"
     return Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code=code)

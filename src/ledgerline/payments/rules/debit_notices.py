@@ -18,6 +18,10 @@ SPARE_BANK_DAYS: Final = 2
 """How much earlier than it must a debit is sent: so long may we or its provider be down."""
 
 
+SCHEME_KNOWN_WITHIN: Final = timedelta(days=1)
+"""How long a debit waits for its provider to tell of the mandate; then it is ours to look into."""
+
+
 class NoticeUnit(StrEnum):
     """What the days of a notice are counted in."""
 
@@ -85,6 +89,19 @@ def rule_of(
     """Return what a scheme asks for on a day; None where nobody wrote that down."""
     held = [one for one in rules if one.scheme == scheme and one.valid_from <= on]
     return max(held, key=lambda one: one.valid_from, default=None)
+
+
+def has_no_notice(
+    *, has_mandate: bool, scheme: str | None, has_rule: bool, waited: timedelta
+) -> bool:
+    """Say whether a debit that is ours to announce can never be: nobody knows how long before.
+
+    ``scheme`` is None while the provider has not told it; that is waited for, but not for ever. One
+    without a mandate on record was stored as if it were a card.
+    """
+    if not has_mandate:
+        return True
+    return not has_rule and (scheme is not None or waited >= SCHEME_KNOWN_WITHIN)
 
 
 def terms_of(

@@ -30,6 +30,7 @@ class Filtered(StrEnum):
     PAYER_ONLY = "payer_only"  # a dispute says that no machine may charge it
     MANDATE_PAUSED = "mandate_paused"  # its payer lets nothing be debited for a while
     MANDATE_ENDED = "mandate_ended"
+    NO_NOTICE = "no_notice"  # ours to announce, and nobody can say how long before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
