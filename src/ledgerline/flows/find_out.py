@@ -26,6 +26,7 @@ from ledgerline.payments.rules.ladder import (
     first_step,
     next_step,
 )
+from ledgerline.payments.rules.setting_up import never_came
 from ledgerline.payments.setups import SentSetup
 
 _KNOWN: Final = frozenset({Outcome.PENDING, Outcome.REQUIRES_ACTION})
@@ -73,6 +74,8 @@ async def find_out(
         step = next_step(reading, can, age=age, wish=Wish.WANTED)
     if isinstance(step, Settle) or reading.outcome in _KNOWN:
         return reading
+    if isinstance(sent, SentSetup) and never_came(reading, wish=wish, age=age):
+        return Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="never_came")
     return replace(reading, outcome=Outcome.UNKNOWN)
 
 

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from typing_extensions import override
 
+from ledgerline.base.ids import SetupId
 from ledgerline.flows.find_out import find_out
 from ledgerline.payments.adapters.sandbox.connector import CAPABILITIES
+from ledgerline.payments.adapters.stripe.connector import CAPABILITIES as STRIPE
 from ledgerline.payments.capabilities import Capabilities, LookupKind
 from ledgerline.payments.model import (
     Action,
@@ -23,6 +25,7 @@ from ledgerline.payments.model import (
     SentAttempt,
     VerifiedEvent,
 )
+from ledgerline.payments.rules.ladder import Wish
 from ledgerline.payments.setups import SentSetup
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, NOW, REFUND, REFUND_LOOKUP
 
@@ -174,6 +177,32 @@ def test_lookup_by_key_ends_with_the_key() -> None:
     old = Answering(by_key, [])
     assert climbed(old, SENT, age=2 * DAY).outcome is Outcome.UNKNOWN
     assert old.asked == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "age", "outcome"),
+    [
+        (Wish.WANTED, 8 * DAY, Outcome.UNKNOWN),
+        (Wish.GIVEN_UP, timedelta(hours=23), Outcome.UNKNOWN),
+        (Wish.GIVEN_UP, DAY, Outcome.NOT_EXECUTED),
+        (Wish.LATE, 8 * DAY, Outcome.NOT_EXECUTED),
+    ],
+)
+def test_set_up_that_nobody_wants_is_over_once_nobody_there_knows_of_it_for_a_day(
+    wish: Wish, age: timedelta, outcome: Outcome
+) -> None:
+    # given a provider that can only end what it holds, and holds nothing
+    psps = Answering(STRIPE, [ABSENT])
+    sent = SentSetup(
+        bucket=ATTEMPT.bucket,
+        setup_id=SetupId(ATTEMPT.attempt_id),
+        psp_account=ATTEMPT.psp_account,
+        currency=ATTEMPT.amount.currency,
+        request_digest=bytes(32),
+    )
+    found = asyncio.run(find_out(psps, sent, sent_at=NOW - age, now=NOW, wish=wish))
+    assert found.outcome is outcome
+    assert len(psps.asked) == 1
 
 
 @pytest.mark.parametrize("age", [timedelta(0), 1_000 * DAY])

@@ -10,9 +10,11 @@ from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
 from ledgerline.payments.rules.ladder import Wish
 from ledgerline.payments.rules.setting_up import (
+    NEVER_CAME_AFTER,
     End,
     Keep,
     SetupFacts,
+    never_came,
     setup_verdict,
     setup_wish,
 )
@@ -98,3 +100,19 @@ def test_it_is_wanted_until_it_expires_or_is_canceled() -> None:
     assert setup_wish(canceled=False, expires_at=UNTIL, now=NOW) is Wish.WANTED
     assert setup_wish(canceled=False, expires_at=UNTIL, now=UNTIL) is Wish.LATE
     assert setup_wish(canceled=True, expires_at=UNTIL, now=NOW) is Wish.GIVEN_UP
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wish", "age", "expected"),
+    [
+        (Outcome.ABSENT, Wish.GIVEN_UP, NEVER_CAME_AFTER, True),
+        (Outcome.ABSENT, Wish.GIVEN_UP, NEVER_CAME_AFTER - timedelta(seconds=1), False),
+        (Outcome.ABSENT, Wish.WANTED, 9 * NEVER_CAME_AFTER, False),
+        (Outcome.UNKNOWN, Wish.GIVEN_UP, 9 * NEVER_CAME_AFTER, False),
+    ],
+)
+def test_only_what_nobody_wants_and_nobody_knows_of_is_over_without_a_word(
+    outcome: Outcome, wish: Wish, age: timedelta, expected: bool
+) -> None:
+    reading = Reading(outcome, EvidenceKind.STATUS_QUERY)
+    assert never_came(reading, wish=wish, age=age) is expected

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from ledgerline.payments.model import Outcome, Reading
@@ -11,6 +11,7 @@ from ledgerline.payments.rules.settlement import AskPayer, Ignore, LookAgain
 from ledgerline.payments.setups import Saved, SetupState
 
 _LAST4: Final = re.compile(r"[0-9]{4}", re.ASCII)  # what the column takes; providers say more
+NEVER_CAME_AFTER: Final = timedelta(days=1)
 SETUP_ENDED: Final = frozenset({SetupState.SUCCEEDED, SetupState.FAILED, SetupState.NOT_EXECUTED})
 
 
@@ -56,8 +57,17 @@ def setup_wish(*, canceled: bool, expires_at: datetime, now: datetime) -> Wish:
     return Wish.WANTED if now < expires_at else Wish.LATE
 
 
+def never_came(reading: Reading, *, wish: Wish, age: timedelta) -> bool:
+    """Say whether a set-up that nobody wants any more is over because nobody there knows of it.
+
+    A charge would never end so: it might still arrive. A set-up that does charges nothing, and
+    what it gives is used by nobody; a call is not under way for a day.
+    """
+    return reading.outcome is Outcome.ABSENT and wish is not Wish.WANTED and age >= NEVER_CAME_AFTER
+
+
 def setup_verdict(facts: SetupFacts, reading: Reading, *, now: datetime) -> SetupVerdict:
-    """Decide what ``reading`` does. Age alone never ends a set-up, and an end stands.
+    """Decide what ``reading`` does. Age alone never ends a set-up that is wanted; an end stands.
 
     A success that does not say what can be charged and how people know it, where that was not
     given either, is looked at again: nobody could use it.
