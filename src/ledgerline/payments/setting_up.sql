@@ -52,7 +52,7 @@ UPDATE payment_setup AS s
                             THEN coalesce(s.unknown_since, %(unknown_since)s::timestamptz) END,
        psp_ref = coalesce(%(psp_ref)s::text, s.psp_ref),
        action_sealed = %(action_sealed)s, action_expires_at = %(action_expires_at)s,
-       event_seq = %(event_seq)s
+       event_seq = greatest(s.event_seq, %(event_seq)s)
  WHERE s.id = %(id)s AND s.bucket = %(bucket)s AND s.state = %(state_before)s
 
 -- name: end_setup

@@ -117,5 +117,10 @@ def test_a_day_is_reached_from_where_the_longest_lead_allows() -> None:
 def test_a_debit_has_no_notice_where_nobody_knows_how_long_before_it_its_payer_is_told(
     facts: dict[str, Any], expected: bool
 ) -> None:
-    asked = {"has_mandate": True, "scheme": None, "has_rule": False, "waited": timedelta(hours=23)}
+    asked: dict[str, Any] = {
+        "has_mandate": True,
+        "scheme": None,
+        "has_rule": False,
+        "waited": timedelta(hours=23),
+    }
     assert has_no_notice(**{**asked, **facts}) is expected
