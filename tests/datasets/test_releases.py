@@ -18,6 +18,7 @@ from ledgerline.flows.publish_release import Built, publish_release
 from ledgerline.flows.read_release import Published, read_release
 from ledgerline.releases import store
 from ledgerline.releases.refusals import (
+    LakeUnusable,
     NothingExported,
     NothingReleased,
     QueryRefused,
@@ -204,6 +205,9 @@ async def test_proof_of_a_release_holds_and_a_missing_file_is_named(
     assert {one.name: one.broken for one in proven if one.broken} == {}
     assert len(proven) > len(nodes())
     [path, *_] = sorted(lake.raw.glob("*/transfer-0.parquet"))
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(LakeUnusable):
+        await _build_anew(world, lake, now)
     path.unlink()
     with pytest.raises(RawFileChanged) as refused:
         await _build_anew(world, lake, now)

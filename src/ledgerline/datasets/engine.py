@@ -5,12 +5,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import duckdb
 import ibis
 import pyarrow as pa
 from ibis import Table
 from ibis.backends.duckdb import Backend
 
+from ledgerline.releases.refusals import LakeUnusable
+
 MEMORY: Final = "3GB"
+_FAILED: Final = (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfMemoryException)
+"""What a disk, a file or too little memory does to a computation; a fault of a model is none."""
 
 
 class Engine:
@@ -21,19 +26,20 @@ class Engine:
         self._backend = backend
 
     def table(self, files: Sequence[str], schema: pa.Schema) -> Table:
-        """Return what ``files`` hold, by column name; without files a table without rows."""
+        """Return what ``files`` hold, by column name; without files a table without rows.
+
+        Raises ``LakeUnusable`` when one of them is no file of ours.
+        """
         if not files:
             return ibis.memtable(schema.empty_table())
-        found = self._backend.read_parquet(list(files), union_by_name=True)
+        with _told():
+            found = self._backend.read_parquet(list(files), union_by_name=True)
         return found.select(*schema.names)
 
-    def values(self, rows: pa.Table) -> Table:
-        """Return a small table that is already in memory."""
-        return ibis.memtable(rows)
-
     def compute(self, expression: Table) -> pa.Table:
-        """Compute an expression."""
-        return self._backend.to_pyarrow(expression)
+        """Compute an expression; raises ``LakeUnusable`` when a file or the disk fails it."""
+        with _told():
+            return self._backend.to_pyarrow(expression)
 
     def sql(self, query: str) -> pa.Table:
         """Answer a query over what is named by ``name``."""
@@ -42,6 +48,14 @@ class Engine:
     def name(self, name: str, files: Sequence[str], schema: pa.Schema) -> None:
         """Let queries call what ``files`` hold ``name``."""
         self._backend.create_view(name, self.table(files, schema), overwrite=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except _FAILED as fault:
+        raise LakeUnusable(str(fault).split("\n", maxsplit=1)[0]) from fault
 
 
 @contextmanager

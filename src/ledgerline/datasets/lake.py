@@ -129,12 +129,6 @@ class Lake:
         assert written is not None, contract.name
         return written.snapshot_id
 
-    def tag(self, namespace: str, contract: Contract, snapshot: int, name: str) -> None:
-        """Keep a snapshot under a name, as books that were closed."""
-        table = self.table(namespace, contract)
-        if name not in table.refs():
-            table.manage_snapshots().create_tag(snapshot, name).commit()
-
 
 def fitted(contract: Contract, rows: pa.Table) -> pa.Table:
     """Give rows the columns and types of their contract; raises ``ContractBroken``."""

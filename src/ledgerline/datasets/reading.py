@@ -26,7 +26,7 @@ class Size(NamedTuple):
 
 @contextmanager
 def reading(lake: Lake, released: ReleaseRow) -> Iterator[Engine]:
-    """Open an engine in which every table of a release has its name, and nothing can be written."""
+    """Open an engine in which every table of a release has its name, and none can be changed."""
     snapshots = tables_of(released)
     with lake.opened(), duckdb_engine(lake.spill) as engine:
         for node in nodes():
