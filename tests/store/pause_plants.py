@@ -29,6 +29,17 @@ PAUSE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-161": (_log("paused", "customer"),),
     "I-162": (_log("paused", "customer"),),
     "I-163": (_log("paused", "collection"),),
+    "I-164": (
+        (
+            "UPDATE subscription_event AS e"
+            " SET kind = 'paused', actor = 'collection',"
+            " recorded_at = p.created_at + (a.sent_at - p.created_at) / 2"
+            " FROM payment AS p JOIN attempt AS a ON a.payment_id = p.id AND a.bucket = p.bucket"
+            " WHERE e.subscription_id = p.subscription_id AND e.bucket = p.bucket AND e.seq = 1"
+            " AND a.initiator = 'merchant' AND a.sent_at > p.created_at"
+            " AND a.request_digest IS NOT NULL"
+        ),
+    ),
     "I-163 downgrade": (_log("plan_changed", "collection"),),
     "I-163 charged": (
         (
