@@ -33,11 +33,12 @@ from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing.model import CreditReason, InvoiceCause
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
+from ledgerline.payments import routes
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps
-from ledgerline.payments.refusals import DebitTakesDays, PaymentMethodNotFound
+from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
-from ledgerline.payments.rules.accounts import require_chargeable
+from ledgerline.payments.rules.accounts import require_chargeable, require_timely
 from ledgerline.rules.change import Proposal
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
@@ -95,6 +96,14 @@ async def balance_in(tx: Tx, row: SubscriptionRow) -> int:
         for one in credit
         if (one.seller_code, one.currency) == (row.seller_code, row.currency)
     )
+
+
+async def require_timely_in(tx: Tx, proposed: Proposed) -> None:
+    """Refuse in a preview what ``carry_out_change_in`` would, for how it would be paid."""
+    row = proposed.proposal.subscription
+    if proposed.due_minor > 0 and row.payment_method_id is not None:
+        found = await routes.read_instruments(tx, buckets=[row.bucket], ids=[row.payment_method_id])
+        require_timely(found)
 
 
 async def carry_out_change_in(
@@ -254,10 +263,6 @@ async def _method(
             choices = await read_choices_in(tx, psps, buckets=buckets, ids=ids, now=now)
         for method in methods:
             require_chargeable(choices.instruments)
-            if all(choices.debits(one.psp_account) for one in choices.instruments):
-                raise DebitTakesDays(
-                    "this waits for its payment for a day, and a bank debit takes longer: change at"
-                    " the period's end, or charge another payment method"
-                )
+            require_timely(choices.instruments)
             return method, choices
     raise PaymentMethodNotFound("the subscription has no payment method", id=str(row.id))

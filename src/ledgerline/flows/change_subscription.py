@@ -18,6 +18,7 @@ from ledgerline.flows.carry_out_change import (
     balance_in,
     carry_out_change_in,
     new_ids,
+    require_timely_in,
 )
 from ledgerline.flows.charge_payer import charge_payer
 from ledgerline.flows.claim_key import Command, claim_key_in
@@ -141,7 +142,10 @@ async def _of_invoice(tx: Tx, invoice: InvoiceRow) -> Changed:
 async def preview_change(run: Run, change: Change) -> Proposed:
     """Compute what ``change_subscription`` would do and write nothing: the same rule and rows."""
     async with run.transaction() as tx:
-        return await propose_in(tx, change, now=run.now())
+        proposed = await propose_in(tx, change, now=run.now())
+        if proposed.proposal.bill.positions:
+            await require_timely_in(tx, proposed)
+        return proposed
 
 
 async def propose_in(tx: Tx, change: Change, *, now: datetime) -> Proposed:

@@ -14,6 +14,7 @@ from ledgerline.flows.carry_out_change import (
     balance_in,
     carry_out_change_in,
     new_ids,
+    require_timely_in,
 )
 from ledgerline.flows.change_subscription import ChangeOutcome, outcome_of
 from ledgerline.flows.claim_key import Command, claim_key_in
@@ -59,7 +60,9 @@ async def resume_subscription(
 async def preview_resume(run: Run, asked: Resumption) -> Proposed:
     """Compute what ``resume_subscription`` would do and write nothing: the same rule and rows."""
     async with run.transaction() as tx:
-        return await _propose(tx, asked, now=run.now())
+        proposed = await _propose(tx, asked, now=run.now())
+        await require_timely_in(tx, proposed)
+        return proposed
 
 
 @repeated

@@ -11,7 +11,7 @@ import pytest_asyncio
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.pause_subscription import pause_subscription
 from ledgerline.flows.pay_invoice import pay_invoice
-from ledgerline.flows.resume_subscription import Resumption, resume_subscription
+from ledgerline.flows.resume_subscription import Resumption, preview_resume, resume_subscription
 from ledgerline.flows.use_payment_method import use_payment_method
 from ledgerline.payments.refusals import DebitTakesDays, MandateNotChargeable
 from ledgerline.subscriptions.model import Anchor
@@ -297,11 +297,14 @@ async def test_what_waits_a_day_for_its_payment_is_not_begun_by_a_debit_that_tak
     before = await _done(world, bought)
     with pytest.raises(DebitTakesDays):
         await world.change(bought, "family_monthly")
-    await pause_subscription(world.run, bought.subscription_id)
     with pytest.raises(DebitTakesDays):
-        await resume_subscription(
-            world.run, world.psps, Resumption(bought.subscription_id, Anchor.RESTART)
-        )
+        await world.preview(bought, "family_monthly")
+    await pause_subscription(world.run, bought.subscription_id)
+    asked = Resumption(bought.subscription_id, Anchor.RESTART)
+    with pytest.raises(DebitTakesDays):
+        await preview_resume(world.run, asked)
+    with pytest.raises(DebitTakesDays):
+        await resume_subscription(world.run, world.psps, asked)
     assert await world.state(bought.subscription_id) == "paused"
     assert await _done(world, bought) == before
 

@@ -3,9 +3,11 @@
 import pytest
 
 from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import MandateId
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
 from ledgerline.payments.refusals import (
     AccountsUnavailable,
+    DebitTakesDays,
     NoPaymentRoute,
     PspAccountInUse,
     PspAccountNotFound,
@@ -18,11 +20,12 @@ from ledgerline.payments.rules.accounts import (
     require_active,
     require_chargeable,
     require_chosen,
+    require_timely,
     require_unused,
     withheld,
 )
 from ledgerline.payments.rules.routing import Filtered
-from tests.unit.payments.samples import INSTRUMENT
+from tests.unit.payments.samples import ATTEMPT, INSTRUMENT
 
 QUERY, WIRE = EvidenceKind.STATUS_QUERY, EvidenceKind.TRANSPORT
 
@@ -100,3 +103,11 @@ def test_an_ended_mandate_is_the_payers_word_only_where_no_account_of_ours_is_mi
     assert withheld(missing) == Reading(
         Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="breaker_open"
     )
+
+
+def test_what_is_debited_by_mandates_alone_is_not_waited_for() -> None:
+    mandate = INSTRUMENT._replace(mandate_id=MandateId(ATTEMPT.attempt_id))
+    with pytest.raises(DebitTakesDays):
+        require_timely([mandate, mandate])
+    require_timely([mandate, INSTRUMENT])
+    require_timely([])

@@ -15,6 +15,7 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.refusals import (
     AccountsUnavailable,
+    DebitTakesDays,
     MandateNotChargeable,
     NoPaymentRoute,
     PspAccountInUse,
@@ -66,6 +67,15 @@ def require_chargeable(instruments: Sequence[InstrumentRow]) -> None:
     if AccountStatus.ACTIVE not in statuses.values():
         for code, status in statuses.items():
             require_active(code, status)
+
+
+def require_timely(instruments: Sequence[InstrumentRow]) -> None:
+    """Refuse to let something wait for a payment that can only be a bank debit: it takes days."""
+    if instruments and all(one.mandate_id is not None for one in instruments):
+        raise DebitTakesDays(
+            "this waits for its payment for a day, and a bank debit takes longer: change at the"
+            " period's end, or charge another payment method"
+        )
 
 
 def require_chosen(refused: Mapping[str, Filtered]) -> None:
