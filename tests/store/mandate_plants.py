@@ -8,13 +8,16 @@ _MANDATE: Final = (
     " scheme, state, state_before, state_event, fact_no, event_seq, created_at)"
     " SELECT bucket, gen_random_uuid(), customer_id, id, 'aster', 'MD1', 'sepa_core',"
     " 'unknown', '-', 'created', 0, 0, created_at FROM payment_method AS p WHERE EXISTS (SELECT"
-    " FROM attempt AS a WHERE a.bucket = p.bucket AND a.state = 'succeeded') ORDER BY id LIMIT 1"
+    " FROM attempt AS a WHERE a.bucket = p.bucket AND a.state = 'succeeded'"
+    " AND a.request_digest IS NOT NULL)"
+    " ORDER BY id LIMIT 1"
 )
 _NOTICE: Final = (
     "INSERT INTO debit_notice (bucket, payment_id, no, mandate_id, currency, amount_minor, due_on,"
     " notice_days, notice_unit, given_on, earliest_on, given_at)"
     " SELECT a.bucket, a.payment_id, 1, m.id, a.currency, a.amount_minor, a.sent_at::date + 20, 14,"
-    " 'day', a.sent_at::date, a.sent_at::date + 14, a.sent_at FROM attempt AS a, mandate AS m"
+    " 'day', a.sent_at::date, a.sent_at::date + 14, a.sent_at FROM attempt AS a"
+    " JOIN mandate AS m ON m.bucket = a.bucket"
     " WHERE a.request_digest IS NOT NULL ORDER BY a.id LIMIT 1"
 )
 _DEBIT: Final = (
