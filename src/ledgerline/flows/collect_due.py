@@ -35,7 +35,7 @@ from ledgerline.payments.rules.sending import Grounds, attempt_to_commit
 from ledgerline.payments.rules.settlement import Succeed
 from ledgerline.subscriptions import store as subscriptions
 
-COLLECT_BATCH_MAX: Final = 200  # attempts a transaction
+COLLECT_BATCH_MAX: Final = 100  # attempts a transaction
 COLLECT_BATCH_MIN: Final = 25  # fewer than an account takes at once: none of them waits
 _HEARD: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.PENDING})
 LONG_MILLISECONDS: Final = round(1000 * FIRST_BYTE_SECONDS) // 2
