@@ -69,3 +69,15 @@ class QueryRefused(Rejected):
     """The query is not one, or names what the release does not have."""
 
     code: ClassVar[str] = "query_refused"
+
+
+class EngineNotInstalled(Rejected):
+    """The engine that is configured, or the Java it needs, is not on this machine."""
+
+    code: ClassVar[str] = "engine_not_installed"
+
+
+class EngineNotRun(Rejected):
+    """Tables are compiled for this engine, and nobody has run one there."""
+
+    code: ClassVar[str] = "engine_not_run"
