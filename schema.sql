@@ -826,7 +826,7 @@ CREATE TABLE public.mandate (
     fact_no integer NOT NULL,
     event_seq integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT mandate_accepted CHECK (((text_version IS NULL) = (accepted_at IS NULL))),
+    CONSTRAINT mandate_accepted CHECK (((text_version IS NULL) OR (accepted_at IS NOT NULL))),
     CONSTRAINT mandate_machine CHECK ((machine = 'mandate'::text)),
     CONSTRAINT mandate_notice CHECK ((notice_days >= 1)),
     CONSTRAINT mandate_replaced CHECK (((state = 'replaced'::text) = (replaced_by IS NOT NULL)))
@@ -993,7 +993,7 @@ CREATE TABLE public.payment_method (
     external_id text,
     version integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT payment_method_last4 CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT payment_method_last4 CHECK ((last4 ~ '^[0-9A-Z]{2,4}$'::text)),
     CONSTRAINT payment_method_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text))
 );
 

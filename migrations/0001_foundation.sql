@@ -989,7 +989,7 @@ CREATE TABLE payment_method (
     created_at timestamptz NOT NULL,
     CONSTRAINT payment_method_pk PRIMARY KEY (id, bucket),
     CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket),
-    CONSTRAINT payment_method_last4 CHECK (last4 ~ '^[0-9]{4}$'),
+    CONSTRAINT payment_method_last4 CHECK (last4 ~ '^[0-9A-Z]{2,4}$'),
     CONSTRAINT payment_method_metadata CHECK (jsonb_typeof(metadata) = 'object')
 );
 CREATE INDEX payment_method_of_customer ON payment_method (customer_id, bucket);
@@ -1066,7 +1066,7 @@ CREATE TABLE mandate (
     CONSTRAINT mandate_machine CHECK (machine = 'mandate'),
     CONSTRAINT mandate_transition FOREIGN KEY (machine, state_before, state_event, state)
         REFERENCES transition (machine, before, event, after),
-    CONSTRAINT mandate_accepted CHECK ((text_version IS NULL) = (accepted_at IS NULL)),
+    CONSTRAINT mandate_accepted CHECK (text_version IS NULL OR accepted_at IS NOT NULL),
     CONSTRAINT mandate_notice CHECK (notice_days >= 1),
     CONSTRAINT mandate_replaced CHECK ((state = 'replaced') = (replaced_by IS NOT NULL))
 ) WITH (fillfactor = 90);
