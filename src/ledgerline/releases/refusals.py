@@ -69,3 +69,9 @@ class QueryRefused(Rejected):
     """The query is not one, or names what the release does not have."""
 
     code: ClassVar[str] = "query_refused"
+
+
+class ReportFolderTaken(Rejected):
+    """The folder that a report would replace holds something else."""
+
+    code: ClassVar[str] = "report_folder_taken"
