@@ -1786,6 +1786,19 @@ CREATE UNIQUE INDEX settlement_file_reference ON settlement_file (psp_account, r
     WHERE state = 'imported';
 CREATE INDEX settlement_file_of_account ON settlement_file (psp_account, imported_at);
 
+CREATE TABLE settlement_step (
+    file_id uuid NOT NULL,
+    state text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT settlement_step_pk PRIMARY KEY (file_id, state),
+    CONSTRAINT settlement_step_file FOREIGN KEY (file_id) REFERENCES settlement_file (id),
+    CONSTRAINT settlement_step_state CHECK (state IN ('imported', 'quarantined', 'replaced'))
+);
+COMMENT ON TABLE settlement_step IS
+    'reconciliation: when a statement was kept with all its lines, and when it was replaced; append-only';
+CREATE INDEX settlement_step_fence ON settlement_step USING brin (fence) WITH (autosummarize = on);
+
 CREATE TABLE settlement_line (
     file_id uuid NOT NULL,
     line_no integer NOT NULL,
@@ -2295,6 +2308,8 @@ CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH 
            NEW.gross_currency, NEW.fee_minor, NEW.net_minor, NEW.currency, NEW.settled_on))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_file_kept BEFORE DELETE ON settlement_file
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER settlement_step_append_only BEFORE UPDATE OR DELETE ON settlement_step
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_kept BEFORE DELETE ON settlement_line
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

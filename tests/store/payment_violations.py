@@ -229,6 +229,7 @@ PAYMENT_CHECKS: Final = (
     *checks("settlement_file", "why", {"why": "no"}, {"state": "quarantined"}),
     *checks("settlement_file", "lines", {"lines": 0}),
     *checks("settlement_file", "days", {"last_on": date(2026, 6, 30)}),
+    *checks("settlement_step", "state", {"state": "lost"}),
     *checks("settlement_line", "no", {"line_no": 0}),
     *checks("settlement_line", "kind", {"kind": "gift"}),
     *checks("settlement_line", "match", {"match": "lost", "suspense_minor": 0}),
