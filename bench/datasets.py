@@ -118,7 +118,7 @@ def _schema(source: Source) -> pa.Schema:
 
 def _scan(table: Table) -> Table:
     """Read every value of a table, and make nothing of them."""
-    return table.agg(**{name: table[name].max() for name in table.columns})
+    return table.agg([table[name].max().name(name) for name in table.columns])
 
 
 def _computed(engine: Engine, expression: Table) -> tuple[pa.Table, float]:

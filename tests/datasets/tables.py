@@ -13,6 +13,7 @@ from ibis import Table
 
 from ledgerline.datasets.engine import Engine, duckdb_engine
 from ledgerline.datasets.extract import TYPES
+from ledgerline.datasets.folding import folded
 from ledgerline.datasets.lake import fitted
 from ledgerline.datasets.node import Fold, Params
 from ledgerline.datasets.nodes import node_of, nodes
@@ -66,8 +67,7 @@ def built(
     }
     with engine() as computing:
         if isinstance(node.build, Fold):
-            held = {each: computing.compute(table) for each, table in read.items()}
-            rows = fitted(node.contract, node.build.rows(held, params))
+            rows = folded(computing, node, read, params, seen=None)
         else:
             rows = fitted(node.contract, computing.compute(node.build(read, params)))
     found: list[dict[str, Any]] = rows.to_pylist()

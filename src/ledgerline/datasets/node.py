@@ -35,11 +35,17 @@ class Build(Protocol):
 class Fold(NamedTuple):
     """Rows that are computed in Python, of sources at whose grain no engine can: pure as well.
 
-    What it is given are all rows of what its contract reads; it returns the contract's columns, of
-    the months that are built.
+    What ``rows`` is given are all rows of what its contract reads; it returns the contract's
+    columns, of the months that are built. Each part of ``log``, the source whose column ``by``
+    names it, is folded by itself: so parts of which nothing is new keep the rows that they had,
+    except those that ``unsettled`` returns of the log, the rows before, and the first month that
+    those were not built for: of them something begins then that was said long ago.
     """
 
     rows: Callable[[Mapping[str, pa.Table], Params], pa.Table]
+    log: str
+    by: str
+    unsettled: Callable[[Table, Table, date], Table]
 
 
 class Check(NamedTuple):

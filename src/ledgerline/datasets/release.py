@@ -1,6 +1,6 @@
 """What is being released: which months are built, and what each table is read from meanwhile."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -73,11 +73,23 @@ def raw_of(intervals: Iterable[IntervalRow]) -> Raw:
     )
 
 
+class Known(NamedTuple):
+    """What the release before has seen: intervals up to one, and the months before ``until``."""
+
+    interval_no: int
+    until: date
+
+
 class Plan(NamedTuple):
-    """Which months are built. ``every`` are all that there are, in order."""
+    """Which months are built. ``every`` are all that there are, in order.
+
+    ``known`` is what need not be folded anew; None where everything is built as if for the first
+    time.
+    """
 
     every: tuple[date, ...]
     stale: tuple[date, ...]
+    known: Known | None = None
 
     def months_of(self, node: Node) -> tuple[date, ...]:
         """Return the months of one table: those that are stale, and what follows from them."""
@@ -93,7 +105,7 @@ def plan(
     *,
     released: ReleaseRow | None,
     today: date,
-    again: Iterable[date] = (),
+    again: Collection[date] = (),
 ) -> Plan:
     """Say which months are to be built: those of what is new, those of ``again``, and today's.
 
@@ -111,7 +123,15 @@ def plan(
     if stale or released.business_day.replace(day=1) != this_month:
         stale.add(this_month)
         stale |= {month for month in every if month >= released.business_day.replace(day=1)}
-    return Plan(every, tuple(sorted(stale)))
+    return Plan(every, tuple(sorted(stale)), None if again else _known(before, released, every[0]))
+
+
+def _known(before: Sequence[IntervalRow], released: ReleaseRow, first: date) -> Known | None:
+    """Say what a release has seen; None where it did not go back as far as ``first``."""
+    built = raw_of(before).months() | {released.business_day.replace(day=1)}
+    if min(built) != first:
+        return None
+    return Known(released.interval_no, add_months(max(built), 1, anchor_day=1))
 
 
 def _months(first: date, last: date) -> Iterable[date]:

@@ -24,6 +24,12 @@ _SETS: Final[dict[str, tuple[Build, tuple[Check, ...]]]] = {
     "cohort_retention": (cohort_retention.build, cohort_retention_audits.CHECKS),
     "monthly_retention": (monthly_retention.build, monthly_retention_audits.CHECKS),
 }
+_FOLDED: Final = Fold(
+    rows=subscription_version.fold,
+    log="subscription_log",
+    by="subscription_id",
+    unsettled=subscription_version.unsettled,
+)
 SUBSCRIPTION_PACKAGES: Final = ("facts.subscription_version", *_SETS)
 
 
@@ -31,7 +37,7 @@ def subscription_nodes() -> tuple[Node, ...]:
     """Load the nodes with their contracts; raises a ``ValueError`` where one is not sound."""
     version = load(f"{_HERE}.facts.subscription_version")
     return (
-        Node(FACTS, version, Fold(subscription_version.fold)),
+        Node(FACTS, version, _FOLDED),
         *(
             Node(DATA_SETS, load(f"{_HERE}.{name}"), build, checks)
             for name, (build, checks) in _SETS.items()
