@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import pyarrow as pa
 from ibis import Table
 
 from ledgerline.datasets.checks import ROWS_SHOWN, standing
@@ -40,23 +41,23 @@ class Building:
         self._recognised = self._last_recognised()
 
     def build(self, node: Node) -> None:
-        """Build the months of one table and write them."""
-        params = self._params(node)
+        """Build the months of one table and write them, no more at once than fit into memory."""
         read = {name: self._tables[name] for name in (*node.contract.sources, *node.contract.reads)}
+        onto, self.rows[node.name] = self._onto.get(node.name), 0
+        for months in self.plan.parts_of(node):
+            rows = self._computed(node, read, self._params(node)._replace(months=months))
+            self.rows[node.name] += rows.num_rows
+            onto = self._lake.replace_months(
+                node.namespace, node.contract, rows, months=months, onto=onto
+            )
+            self.snapshots[node.name] = onto
+        self._tables[node.name] = self._written(node)
+
+    def _computed(self, node: Node, read: Mapping[str, Table], params: Params) -> pa.Table:
         if isinstance(node.build, Fold):
             seen = self._seen(node, node.build)
-            rows = folded(self._engine, node, read, params, seen=seen)
-        else:
-            rows = fitted(node.contract, self._engine.compute(node.build(read, params)))
-        self.rows[node.name] = rows.num_rows
-        self.snapshots[node.name] = self._lake.replace_months(
-            node.namespace,
-            node.contract,
-            rows,
-            months=params.months,
-            onto=self._onto.get(node.name),
-        )
-        self._tables[node.name] = self._written(node)
+            return folded(self._engine, node, read, params, seen=seen)
+        return fitted(node.contract, self._engine.compute(node.build(read, params)))
 
     def take(self, node: Node, snapshot: int) -> None:
         """Take one table as it was released, to be checked."""
