@@ -1,7 +1,10 @@
 """Folding in steps: what an earlier release has folded, and what was said since, gives the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import ibis
@@ -9,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis import Table
 
+from ledgerline.datasets.engine import Engine, duckdb_engine
 from ledgerline.datasets.folding import Seen, folded
 from ledgerline.datasets.node import Fold, Params
 from ledgerline.datasets.nodes import node_of
 from ledgerline.rules.timeline import Delta
 from ledgerline.subscriptions.model import LogKind
-from tests.datasets.tables import engine, table_of
+from tests.datasets.tables import arrow_of
 from tests.datasets.test_subscription_version import MONTHS, PRICES, RATES, log_rows, logs
 from tests.unit.rules.test_contracted import FEB_1, FEB_10, MAR_5, bought, created, log, said, step
 
@@ -22,11 +26,21 @@ _NODE = node_of("subscription_version")
 _Rows = Sequence[Mapping[str, Any]]
 
 
+@contextmanager
+def _engine() -> Iterator[Engine]:
+    with TemporaryDirectory() as folder, duckdb_engine(Path(folder)) as opened:
+        yield opened
+
+
+def _table(name: str, rows: _Rows) -> Table:
+    return ibis.memtable(arrow_of(name, rows))
+
+
 def _read(rows: _Rows) -> dict[str, Table]:
     given = {"subscription_log": rows, "agreed_price": PRICES, "tax_rate": RATES}
     contract = _NODE.contract
     names = (*contract.sources, *contract.reads)
-    return {name: table_of(name, given.get(name, ())) for name in names}
+    return {name: _table(name, given.get(name, ())) for name in names}
 
 
 def _months(until: date) -> Params:
@@ -34,7 +48,7 @@ def _months(until: date) -> Params:
 
 
 def _in_one(rows: _Rows, *, until: date) -> list[dict[str, Any]]:
-    with engine() as computing:
+    with _engine() as computing:
         found = folded(computing, _NODE, _read(rows), _months(until), seen=None)
     return sorted(found.to_pylist(), key=str)
 
@@ -51,11 +65,11 @@ def _in_steps(rows: _Rows, *, cuts: Sequence[date]) -> tuple[list[dict[str, Any]
 
     node = _NODE._replace(build=_NODE.build._replace(rows=counted))
     found, before = _NODE.contract.schema().empty_table(), date.min
-    with engine() as computing:
+    with _engine() as computing:
         for cut in cuts:
             known = [row for row in rows if row["recorded_on"] < cut]
             fresh = [row for row in known if row["recorded_on"] >= before]
-            seen = Seen(ibis.memtable(found), table_of("subscription_log", fresh), before)
+            seen = Seen(ibis.memtable(found), _table("subscription_log", fresh), before)
             first = before == date.min
             found = folded(
                 computing, node, _read(known), _months(cut), seen=None if first else seen

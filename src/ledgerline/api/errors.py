@@ -185,6 +185,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         releases.RawFileChanged: HTTPStatus.CONFLICT,
         releases.ReleaseBlocked: HTTPStatus.CONFLICT,
         releases.ReleaseOvertaken: HTTPStatus.CONFLICT,
+        releases.ReportFolderTaken: HTTPStatus.CONFLICT,
         releases.TableNotFound: HTTPStatus.NOT_FOUND,
         reconciliation.PayoutNotFound: HTTPStatus.NOT_FOUND,
         reconciliation.PayoutPaid: HTTPStatus.CONFLICT,

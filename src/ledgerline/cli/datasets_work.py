@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ledgerline.base.run import Run
+from ledgerline.cli.place import Place
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.datasets.contract import type_of
@@ -18,7 +19,8 @@ from ledgerline.datasets.reading import answer, sizes
 from ledgerline.datasets.release import checks_of
 from ledgerline.flows.export_interval import export_interval
 from ledgerline.flows.publish_release import Built, publish_release
-from ledgerline.flows.read_release import Published
+from ledgerline.flows.read_release import Published, read_release
+from ledgerline.report.site import Of, write_report
 
 Tell = Callable[[str], None]
 Shown = dict[str, Any]
@@ -107,6 +109,47 @@ def query(of: Program, found: Published, sql: str) -> list[Shown]:
     """Answer a query."""
     rows: list[Shown] = answer(_lake(of), found.current, sql).to_pylist()
     return rows
+
+
+def report(
+    of: Program,
+    found: Published,
+    names: Sequence[str],
+    *,
+    out: Path | None,
+    locale: str,
+    tell: Tell,
+) -> Shown:
+    """Write report pages of the current release."""
+    lake = _lake(of)
+    folder = (of.place.report if out is None else out).resolve()
+    first = _pages(lake, found, folder, names=names, locale=locale, tell=tell)
+    return {"release": found.current.no, "page": first.as_uri(), "folder": str(folder)}
+
+
+async def pages(run: Run, place: Place, database_url: str, tell: Tell) -> str:
+    """Write all pages to where they usually are, and return the address of the first."""
+    found = await read_release(run)
+    first = _pages(
+        Lake(place.lake, database_url), found, place.report, names=(), locale="en", tell=tell
+    )
+    return first.resolve().as_uri()
+
+
+def _pages(
+    lake: Lake, found: Published, folder: Path, *, names: Sequence[str], locale: str, tell: Tell
+) -> Path:
+    current = found.current
+    read = next(one for one in found.intervals if one.no == current.interval_no)
+    try:
+        return write_report(
+            lake, Of(current, read.read_at), folder, names=names, locale=locale, tell=tell
+        )
+    except OSError as fault:
+        raise CommandFailed(
+            f"the report cannot be written: {fault.strerror or fault}",
+            hint="another folder: --out DIR",
+        ) from fault
 
 
 def show(name: str) -> Shown:

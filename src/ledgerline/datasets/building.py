@@ -55,8 +55,7 @@ class Building:
 
     def _computed(self, node: Node, read: Mapping[str, Table], params: Params) -> pa.Table:
         if isinstance(node.build, Fold):
-            seen = self._seen(node, node.build)
-            return folded(self._engine, node, read, params, seen=seen)
+            return folded(self._engine, node, read, params, seen=self._seen(node, node.build))
         return fitted(node.contract, self._engine.compute(node.build(read, params)))
 
     def take(self, node: Node, snapshot: int) -> None:
@@ -82,9 +81,9 @@ class Building:
     def _seen(self, node: Node, fold: Fold) -> Seen | None:
         """Return what the release before holds of a fold; None where all is to be folded."""
         known, snapshot = self.plan.known, self._onto.get(node.name)
-        if known is None or snapshot is None:
+        if known is None or snapshot is None or fold.parts is None:
             return None
-        [log] = [one for one in SOURCES if one.name == fold.log]
+        [log] = [one for one in SOURCES if one.name == fold.parts.log]
         fresh = raw_of(one for one in self._intervals if one.no > known.interval_no)
         before = self._lake.files(node.namespace, node.contract, snapshot)
         return Seen(

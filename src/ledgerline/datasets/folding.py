@@ -31,16 +31,16 @@ def folded(
     """Return the rows of a table that is folded; all of them where nothing was ``seen``."""
     fold = node.build
     assert isinstance(fold, Fold), node.name
-    if seen is None:
+    parts = fold.parts
+    if seen is None or parts is None:
         held = {name: engine.compute(table) for name, table in read.items()}
         return fitted(node.contract, fold.rows(held, params))
-    log = read[fold.log]
-    stirred = stacked(
-        seen.fresh.select(fold.by), fold.unsettled(log, seen.before, seen.until).select(fold.by)
-    )
+    log = read[parts.log]
+    unsettled = parts.unsettled(log, seen.before, seen.until)
+    stirred = stacked(seen.fresh.select(parts.by), unsettled.select(parts.by))
     again = ibis.memtable(engine.compute(stirred.distinct()))
-    changed = {**read, fold.log: log.join(again, fold.by)}
+    changed = {**read, parts.log: log.join(again, parts.by)}
     held = {name: engine.compute(table) for name, table in changed.items()}
     made = fitted(node.contract, fold.rows(held, params))
-    kept = engine.compute(seen.before.anti_join(again, fold.by))
+    kept = engine.compute(seen.before.anti_join(again, parts.by))
     return pa.concat_tables([fitted(node.contract, kept), made])

@@ -116,6 +116,11 @@ class Plan(NamedTuple):
             yield months[first : first + size]
 
 
+def months_at_once(rows: int, months: Sequence[date]) -> int:
+    """Say of how many months about as many rows are read as may be held in memory together."""
+    return max(1, ROWS_AT_ONCE * len(months) // max(rows, 1))
+
+
 def plan(
     intervals: Sequence[IntervalRow],
     *,
@@ -133,7 +138,7 @@ def plan(
     booked = raw.months() | {this_month}
     every = tuple(_months(min(booked), max(booked)))
     before = [] if released is None else [x for x in intervals if x.no <= released.interval_no]
-    at_once = max(1, ROWS_AT_ONCE * len(every) // max(raw.largest(), 1))
+    at_once = months_at_once(raw.largest(), every)
     if released is None or raw_of(before).whole() != raw.whole():
         return Plan(every, every, at_once=at_once)
     fresh = raw_of(one for one in intervals if one.no > released.interval_no).months()

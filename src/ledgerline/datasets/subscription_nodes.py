@@ -10,7 +10,7 @@ from ledgerline.datasets.monthly_retention import audits as monthly_retention_au
 from ledgerline.datasets.monthly_retention import model as monthly_retention
 from ledgerline.datasets.mrr_movements import audits as mrr_movements_audits
 from ledgerline.datasets.mrr_movements import model as mrr_movements
-from ledgerline.datasets.node import DATA_SETS, FACTS, Build, Check, Fold, Node
+from ledgerline.datasets.node import DATA_SETS, FACTS, Build, Check, Fold, Node, Parts
 from ledgerline.datasets.paying_customers import audits as paying_customers_audits
 from ledgerline.datasets.paying_customers import model as paying_customers
 from ledgerline.datasets.subscriber_counts import audits as subscriber_counts_audits
@@ -26,9 +26,11 @@ _SETS: Final[dict[str, tuple[Build, tuple[Check, ...]]]] = {
 }
 _FOLDED: Final = Fold(
     rows=subscription_version.fold,
-    log="subscription_log",
-    by="subscription_id",
-    unsettled=subscription_version.unsettled,
+    parts=Parts(
+        log="subscription_log",
+        by="subscription_id",
+        unsettled=subscription_version.unsettled,
+    ),
 )
 SUBSCRIPTION_PACKAGES: Final = ("facts.subscription_version", *_SETS)
 

@@ -81,3 +81,9 @@ class EngineNotRun(Rejected):
     """Tables are compiled for this engine, and nobody has run one there."""
 
     code: ClassVar[str] = "engine_not_run"
+
+
+class ReportFolderTaken(Rejected):
+    """The folder that a report would replace holds something else."""
+
+    code: ClassVar[str] = "report_folder_taken"
