@@ -68,7 +68,8 @@ def unbound(name: str) -> Table:
 
 def _compile(expression: Table) -> _Compiled:
     """Compile an expression, and leave the tables in the engine that it brings along."""
-    reads = tuple(sorted({op.name for op in expression.op().find(UnboundTable)}))
+    found = expression.op().find(UnboundTable)
+    reads = tuple(sorted({op.name for op in found if isinstance(op, UnboundTable)}))
     for name in reads:
         _backend().con.register(name, arrow_of(name, []))
     _backend().to_pyarrow(expression)

@@ -72,10 +72,11 @@ async def _read(url: str, sources: Iterable[Source]) -> dict[str, str]:
             listed = ", ".join(
                 f'{one.expression} AS "{name}"' for name, one in source.columns.items()
             )
-            await connection.execute(
+            view = (
                 f"CREATE TEMP VIEW leaving AS SELECT {listed} FROM {source.rows}"
                 f" WHERE {source.where}"
             )
+            await connection.execute(view.encode())
             cursor = await connection.execute(_DEPENDS)
             found |= dict(await cursor.fetchall())
             await connection.execute("DROP VIEW leaving")

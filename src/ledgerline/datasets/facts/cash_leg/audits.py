@@ -34,7 +34,7 @@ def _booked_otherwise(sources: Sources, params: Params) -> Table:
     legs = sources["cash_leg"]
     ours = legs.filter(legs.side == "ours")
     proven = ours.select("leg", "subject_id").distinct()
-    booked = legs.filter(legs.side == "ledger").semi_join(proven, ("leg", "subject_id"))
+    booked = legs.filter(legs.side == "ledger").join(proven, ("leg", "subject_id"))
     return differences(ours, booked, by=("leg", "subject_id", "currency"))
 
 
@@ -55,7 +55,7 @@ def _unbalanced(sources: Sources, params: Params) -> Table:
     lines = sources["cash_leg"].filter(row.side == "theirs", row.leg != "bank")
     return (
         lines.group_by("file_id", "currency")
-        .agg(left_minor=row.amount_minor.sum())
+        .agg(left_minor=row.amount_minor.sum().cast("int64"))
         .filter(row.left_minor != 0)
     )
 
