@@ -7,7 +7,7 @@ import ibis
 from ibis import Table
 from ibis import _ as row
 
-from ledgerline.datasets.facts.cash_leg.lines import COLUMNS, OF_FILES
+from ledgerline.datasets.facts.cash_leg.lines import COLUMNS, OF_FILES, moving, named_lines
 from ledgerline.datasets.node import Sources
 from ledgerline.datasets.portable import Value, stacked
 
@@ -35,20 +35,20 @@ def ours_of(sources: Sources) -> Table:
     ).select(*COLUMNS)
 
 
-def ledger_of(sources: Sources, theirs: Table) -> Table:
+def ledger_of(sources: Sources) -> Table:
     """Return the transfers of clearing and of what is on its way, each as a move of its leg.
 
-    ``theirs`` are the legs of lines: what is in suspense is that of the line it is of.
+    What is in suspense is of the leg of its line.
     """
     moved = _signed(sources["transfer"])
-    known = stacked(_of_charges(sources, moved), _of_refunds(sources, moved), _of_files(moved))
+    known = stacked(_of_charges(sources, moved), _of_refunds(moved), _of_files(moved))
     known = stacked(known, _of_disputes(sources, moved), _on_the_way(sources))
     ledger = known.mutate(
         side=ibis.literal("ledger"),
         customer_id=ibis.null("string"),
         psp_ref=ibis.null("string"),
     )
-    return stacked(ledger.mutate(**_UNSAID).select(*COLUMNS), _suspended(sources, moved, theirs))
+    return stacked(ledger.mutate(**_UNSAID).select(*COLUMNS), _suspended(sources, moved))
 
 
 _UNSAID: Final = {
@@ -171,8 +171,7 @@ def _of_charges(sources: Sources, moved: Table) -> Table:
     return stacked(known.select(*_MOVED), unproven.select(*_MOVED))
 
 
-def _of_refunds(sources: Sources, moved: Table) -> Table:
-    del sources
+def _of_refunds(moved: Table) -> Table:
     went = moved.filter(moved.purpose.isin(_REFUNDED)).mutate(leg=ibis.literal("refund"))
     came = moved.filter(moved.purpose.isin(_REVERSED)).mutate(leg=ibis.literal("refund_reversal"))
     return stacked(went, came).mutate(subject_id=row.source_id).select(*_MOVED)
@@ -221,13 +220,11 @@ def _on_the_way(sources: Sources) -> Table:
     )
 
 
-def _suspended(sources: Sources, moved: Table, theirs: Table) -> Table:
+def _suspended(sources: Sources, moved: Table) -> Table:
     """Return what of lines stands in suspense, as the leg of its line."""
     held = moved.filter(moved.purpose == "line_suspense").drop("psp_account", "currency")
     named = held.join(sources["suspended_line"], "transfer_id")
-    line = theirs.filter(row.leg.isin(_ALONE)).select(
-        "leg_id", "leg", "subject_id", "psp_account", "currency"
-    )
+    line = moving(named_lines(sources)).select(*_OF_LINE)
     found = named.drop("leg_id").join(line, named.line_id == line.leg_id)
     return found.mutate(
         leg_id=row.transfer_id,
@@ -238,7 +235,4 @@ def _suspended(sources: Sources, moved: Table, theirs: Table) -> Table:
     ).select(*COLUMNS)
 
 
-_ALONE: Final = (
-    "capture", "refund", "refund_reversal", "chargeback", "chargeback_reversal", "adjustment",
-)  # fmt: skip
-"""Legs of lines that may stand in suspense."""
+_OF_LINE: Final = ("leg_id", "leg", "subject_id", "psp_account", "currency")
