@@ -29,6 +29,12 @@ class NothingReleased(Rejected):
     code: ClassVar[str] = "nothing_released"
 
 
+class ReleaseNotFound(Rejected):
+    """No release has this number."""
+
+    code: ClassVar[str] = "release_not_found"
+
+
 class RawFileChanged(Rejected):
     """A raw file is missing or is not the one that its interval closed with."""
 
