@@ -177,6 +177,8 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         releases.ExportOvertaken: HTTPStatus.CONFLICT,
         releases.ExtractMismatch: HTTPStatus.CONFLICT,
         releases.LakeUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
+        releases.EngineNotInstalled: HTTPStatus.SERVICE_UNAVAILABLE,
+        releases.EngineNotRun: HTTPStatus.UNPROCESSABLE_ENTITY,
         releases.NothingExported: HTTPStatus.CONFLICT,
         releases.NothingReleased: HTTPStatus.CONFLICT,
         releases.QueryRefused: HTTPStatus.UNPROCESSABLE_ENTITY,

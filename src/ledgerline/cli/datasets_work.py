@@ -13,6 +13,7 @@ from ledgerline.datasets.contract import type_of
 from ledgerline.datasets.diff import diff as compare
 from ledgerline.datasets.docs import stale
 from ledgerline.datasets.docs import write_pages as write_docs
+from ledgerline.datasets.engines import STANDING, EngineName, require_runnable
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import Interval
 from ledgerline.datasets.nodes import node_of
@@ -40,12 +41,16 @@ async def run(of: Program, tell: Tell) -> Shown:
     """Close an interval and release what changed."""
     async with of.open() as running:
         here = await running.run.at_clock()
-        return await publish(here, of.place.lake, of.database_url(), tell)
+        return await _publish(here, _lake(of), tell)
 
 
 async def publish(run: Run, folder: Path, database_url: str, tell: Tell) -> Shown:
     """Do so at the lake in ``folder``."""
-    lake = Lake(folder, database_url)
+    return await _publish(run, Lake(folder, database_url), tell)
+
+
+async def _publish(run: Run, lake: Lake, tell: Tell) -> Shown:
+    require_runnable(lake.engine)  # before anything is exported
     exported = await export_interval(run, lake, tell=tell)
     return {**_interval(exported), **_built(await publish_release(run, lake, tell=tell))}
 
@@ -119,6 +124,8 @@ def status(of: Program, found: Published) -> Shown:
         ),
         "audits": len(checks),
         "warnings": [one.name for one in checks if one.broken],
+        "built_by": None if current is None else current.engine,
+        "engine": _told(_lake(of).engine),
         "lake": str(_lake(of).folder),
         "tables": [] if current is None else [one._asdict() for one in sizes(_lake(of), current)],
     }
@@ -200,6 +207,7 @@ def show(name: str) -> Shown:
         "closed_rule": contract.closed_rule,
         "freshness": contract.freshness,
         "retention": contract.retention,
+        "engines": ", ".join(_told(each) for each in EngineName),
         "columns": [
             {
                 "column": column,
@@ -225,8 +233,14 @@ def docs(folder: Path, *, only_check: bool) -> Shown:
     return {"folder": str(folder), "pages": len(written)}
 
 
+def _told(engine: str) -> str:
+    """Name an engine, and say where it is one that nobody has run."""
+    standing = STANDING[EngineName(engine)]
+    return f"{engine} ({standing})"
+
+
 def _lake(of: Program) -> Lake:
-    return Lake(of.place.lake, of.database_url())
+    return Lake(of.place.lake, of.database_url(), of.settings.data_engine)
 
 
 def _interval(found: Interval | None) -> Shown:

@@ -77,6 +77,18 @@ class QueryRefused(Rejected):
     code: ClassVar[str] = "query_refused"
 
 
+class EngineNotInstalled(Rejected):
+    """The engine that is configured, or the Java it needs, is not on this machine."""
+
+    code: ClassVar[str] = "engine_not_installed"
+
+
+class EngineNotRun(Rejected):
+    """Tables are compiled for this engine, and nobody has run one there."""
+
+    code: ClassVar[str] = "engine_not_run"
+
+
 class ReportFolderTaken(Rejected):
     """The folder that a report would replace holds something else."""
 
