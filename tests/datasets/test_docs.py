@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from ledgerline.datasets.docs import pages, stale, write_pages
 from ledgerline.datasets.lineage import check_reads, model_reads, tree
 from ledgerline.datasets.nodes import node_of, nodes
+from ledgerline.releases.refusals import ReportFolderTaken
 from tests.architecture.modules import ROOT
 
 PAGES = ROOT / "docs" / "reference" / "data-sets"
@@ -23,7 +26,7 @@ def test_page_that_is_missing_changed_or_too_many_is_named_and_written_anew(
     assert stale(folder) == []
     (folder / "gone_table.md").write_text(pages()["payment.md"])
     (folder / "notes.md").write_text("by a person")
-    (folder / "tax_return.md").write_text("edited by hand")
+    (folder / "tax_return.md").write_text(pages()["tax_return.md"] + "edited by hand")
     (folder / "payment.md").unlink()
     assert stale(folder) == ["gone_table.md", "payment.md", "tax_return.md"]
     write_pages(folder)
@@ -55,3 +58,11 @@ def test_audits_say_what_they_are_held_against() -> None:
     assert check_reads(ties) == ("tax_return", "transfer")
     page = pages()["tax_return.md"]
     assert "Ties to the ledger.** | `tax_return`, `transfer` |" in page
+
+
+def test_page_of_another_origin_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("of a person")
+    with pytest.raises(ReportFolderTaken):
+        write_pages(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+    assert (tmp_path / "README.md").read_text() == "of a person"

@@ -155,7 +155,7 @@ def _totals(engine: Engine, contract: Contract) -> Iterator[Total]:
     currency = "currency" if "currency" in contract.columns else "NULL"
     month = contract.partition
     for column in contract.columns:
-        if not column.endswith(ADDED):
+        if column in contract.key or not column.endswith(ADDED):
             continue
         summed = f"""
 SELECT month, currency, sum(before)::bigint AS before, sum(after)::bigint AS after FROM (

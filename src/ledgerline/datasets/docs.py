@@ -10,6 +10,7 @@ from ledgerline.datasets.example import Example, example_of
 from ledgerline.datasets.lineage import LEDGER, check_reads, tree
 from ledgerline.datasets.node import DATA_SETS, Node
 from ledgerline.datasets.nodes import nodes
+from ledgerline.releases.refusals import ReportFolderTaken
 
 INDEX: Final = "README.md"
 _TYPES: Final = {"string": "text", "int64": "integer", "date32[day]": "date", "bool": "yes or no"}
@@ -41,9 +42,17 @@ def pages() -> dict[str, str]:
 
 
 def write_pages(folder: Path) -> list[str]:
-    """Write the pages into a folder and delete pages of tables that are gone; return the names."""
+    """Write the pages into a folder and delete pages of tables that are gone; return the names.
+
+    Raises ``ReportFolderTaken`` where a page of another origin has one of the names.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = pages()
+    for name in written:
+        if (folder / name).exists() and _MADE not in (folder / name).read_text("utf-8"):
+            raise ReportFolderTaken(
+                "a page that was not generated is in the way", file=str(folder / name)
+            )
     for name in stale(folder):
         (folder / name).unlink(missing_ok=True)
     for name, text in written.items():

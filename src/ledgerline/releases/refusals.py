@@ -90,6 +90,6 @@ class EngineNotRun(Rejected):
 
 
 class ReportFolderTaken(Rejected):
-    """The folder that a report would replace holds something else."""
+    """What a report or a generated page would replace is something else."""
 
     code: ClassVar[str] = "report_folder_taken"
