@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgerline.datasets.diff import Difference, Total, compared
+from ledgerline.datasets.engine import duckdb_engine
 from ledgerline.datasets.nodes import node_of
-from tests.datasets.tables import engine, table_of
+from tests.datasets.tables import arrow_of
 
 TAX = node_of("tax_return").contract
 Row = dict[str, Any]
@@ -28,10 +29,10 @@ def filed(country: str, tax: int, month: date = date(2026, 1, 1), **more: Any) -
 
 
 def between(before: Sequence[Row], after: Sequence[Row], folder: Path) -> Difference:
-    with engine() as computing:
+    with duckdb_engine(folder / "spill") as computing:
         for name, rows in (("release_before", before), ("release_after", after)):
             file = folder / f"{name}.parquet"
-            pq.write_table(computing.compute(table_of("tax_return", rows)), file)
+            pq.write_table(arrow_of("tax_return", rows), file)
             computing.name(name, [str(file)], TAX.schema())
         return compared(computing, TAX, rows_max=20)
 

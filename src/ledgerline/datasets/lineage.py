@@ -20,7 +20,7 @@ from ledgerline.datasets.sources import SOURCES
 LEDGER: Final = "transfer"
 """The source that is the ledger: an audit that reads it ties a data set to the books."""
 _READ: Final = re.compile(r"\b(?:FROM|JOIN)\s+(?!LATERAL)(\w+)")
-_PARAMS: Final = Params((date(2026, 1, 1),), date(2026, 1, 31), None)
+_PARAMS: Final = Params((date(2026, 1, 1),), date(2026, 2, 15), date(2026, 1, 1))
 
 
 def model_reads(node: Node) -> tuple[str, ...]:
@@ -81,4 +81,5 @@ def _tables() -> Mapping[str, Table]:
 
 
 def _named(expression: Table) -> tuple[str, ...]:
-    return tuple(sorted({one.name for one in expression.op().find(ops.UnboundTable)}))
+    found = expression.op().find(lambda one: isinstance(one, ops.UnboundTable))
+    return tuple(sorted({one.name for one in found if isinstance(one, ops.UnboundTable)}))
