@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ledgerline.base.run import Run
+from ledgerline.cli.datasets_upkeep import holder
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.datasets.contract import type_of
@@ -16,17 +17,20 @@ from ledgerline.datasets.proving import prove
 from ledgerline.datasets.reading import answer, sizes
 from ledgerline.datasets.release import checks_of
 from ledgerline.flows.export_interval import export_interval
+from ledgerline.flows.lease_lake import lease_lake
 from ledgerline.flows.publish_release import Built, publish_release
 from ledgerline.flows.read_release import Published
+from ledgerline.flows.refresh_release import Turn, refresh_release
+from ledgerline.releases.rows import ReleaseRow
 
 Tell = Callable[[str], None]
 Shown = dict[str, Any]
 
 
-async def export(of: Program, tell: Tell) -> Shown:
-    """Close an interval."""
-    async with of.open() as running:
-        return _interval(await export_interval(running.run, _lake(of), tell=tell))
+async def export(of: Program, tell: Tell, *, anew: bool) -> Shown:
+    """Close an interval; ``anew`` reads everything once more."""
+    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
+        return _interval(await export_interval(running.run, lake, anew=anew, tell=tell))
 
 
 async def run(of: Program, tell: Tell) -> Shown:
@@ -39,18 +43,18 @@ async def run(of: Program, tell: Tell) -> Shown:
 async def publish(run: Run, folder: Path, database_url: str, tell: Tell) -> Shown:
     """Do so at the lake in ``folder``."""
     lake = Lake(folder, database_url)
-    exported = await export_interval(run, lake, tell=tell)
-    return {**_interval(exported), **_built(await publish_release(run, lake, tell=tell))}
+    done = await refresh_release(run, lake, turn=Turn(holder()), tell=tell)
+    return {**_interval(done.interval), **_built(done.built)}
 
 
 async def restate(
     of: Program, months: Sequence[date], *, reason: str, actor: str, tell: Tell
 ) -> Shown:
     """Build months again."""
-    async with of.open() as running:
+    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
         here = await running.run.at_clock()
         built = await publish_release(
-            here, _lake(of), again=months, reason=reason, actor=actor, tell=tell
+            here, lake, again=months, reason=reason, actor=actor, tell=tell
         )
     if built.release_no is None:
         raise CommandFailed(
@@ -74,6 +78,7 @@ def status(of: Program, found: Published) -> Shown:
         "intervals_not_released": sum(
             current is None or one.no > current.interval_no for one in found.intervals
         ),
+        "closed_months": sorted({f"{one.month:%Y-%m}" for one in found.closes}),
         "audits": len(checks),
         "warnings": [one.name for one in checks if one.broken],
         "lake": str(_lake(of).folder),
@@ -96,9 +101,9 @@ def audit(of: Program, found: Published, tell: Tell) -> list[Shown]:
     ]
 
 
-def query(of: Program, found: Published, sql: str) -> list[Shown]:
-    """Answer a query."""
-    rows: list[Shown] = answer(_lake(of), found.current, sql).to_pylist()
+def query(of: Program, released: ReleaseRow, sql: str) -> list[Shown]:
+    """Answer a query over a release."""
+    rows: list[Shown] = answer(_lake(of), released, sql).to_pylist()
     return rows
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from ibis import Table
 
 from ledgerline.datasets.checks import ROWS_SHOWN, standing
+from ledgerline.datasets.closing import OPEN, Closed
 from ledgerline.datasets.engine import Engine
 from ledgerline.datasets.lake import Lake, fitted
 from ledgerline.datasets.node import Fold, Node, Params
@@ -32,6 +33,7 @@ class Building:
         self.snapshots = dict[str, int]()
         self.rows = dict[str, int]()
         self.found = list[Found]()
+        self.closed: Closed = OPEN
         self._engine, self._lake, self._onto, self._today = engine, lake, onto, today
         raw = raw_of(intervals)
         self._tables = {one.name: raw.table(engine, lake, one) for one in SOURCES}
@@ -75,6 +77,10 @@ class Building:
                     rows=rows.slice(0, ROWS_SHOWN).to_pylist(),
                 )
             )
+        files = self._lake.files(node.namespace, node.contract, self.snapshots[node.name])
+        kept = self.closed.check(node, self._engine, self._lake, files)
+        if kept is not None:
+            self.found.append(kept)
 
     def _params(self, node: Node) -> Params:
         return Params(self.plan.months_of(node), self._today, self._recognised)
