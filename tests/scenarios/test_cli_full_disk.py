@@ -11,6 +11,7 @@ from tests.flow_world import open_world
 from tests.scenarios.forked import KEK, Done, Forked
 
 BLOCKS: Final = 4  # of 512 bytes: room for the smallest files alone
+RUN: Final = "from ledgerline.main import run; run()"
 _LIMITED: Final = f'ulimit -f {BLOCKS}; exec "$@"'
 
 
@@ -21,7 +22,7 @@ def _without_room(url: str, place: Path, *command: str) -> Done:
         "PATH": "/usr/bin:/bin",
     }  # fmt: skip
     done = subprocess.run(
-        ["/bin/sh", "-c", _LIMITED, "sh", sys.executable, "-m", "ledgerline", "data", *command],
+        ["/bin/sh", "-c", _LIMITED, "sh", sys.executable, "-c", RUN, "data", *command],
         env=environment,
         capture_output=True,
         text=True,

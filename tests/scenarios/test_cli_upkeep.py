@@ -20,6 +20,7 @@ from tests.flow_world import World, open_world
 from tests.scenarios.forked import KEK, Forked
 
 PATIENCE_SECONDS: Final = 60
+RUN: Final = "from ledgerline.main import run; run()"
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def _following(url: str, place: Path) -> Iterator[subprocess.Popen[str]]:
         "LEDGERLINE_DATABASE_URL": url, "LEDGERLINE_KEK": KEK, "LEDGERLINE_DATA_DIR": str(place),
         "PATH": "/usr/bin:/bin",
     }  # fmt: skip
-    command = [sys.executable, "-m", "ledgerline", "data", "follow", "--every", "1 hour"]
+    command = [sys.executable, "-c", RUN, "data", "follow", "--every", "1 hour"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
