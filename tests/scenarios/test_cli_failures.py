@@ -69,6 +69,7 @@ KEYLESS: Final = (
     ("data", "export"),
     ("data", "follow"),
     ("data", "query", "SELECT 1"),
+    ("data", "report", "--out", "/nowhere/report"),
     ("data", "restate", "2026-01", "--reason", "late file", "--as", "finance"),
     ("data", "run"),
     ("data", "status"),

@@ -26,11 +26,17 @@ async def follow(of: Program, every: timedelta) -> None:
     """
     stop = program.stopping()
     output.say(f"following every {every}; Ctrl-C stops between two steps")
+    lake = Lake(of.place.lake, of.database_url(), of.settings.data_engine)
     async with of.open() as running:
         while not stop.is_set():
             began = running.run.wall()
             due = began + every
-            if await _turn(running.run, Lake(of.place.lake, of.database_url()), due, stop):
+            if await _turn(
+                running.run,
+                Lake(of.place.lake, of.database_url(), of.settings.data_engine),
+                due,
+                stop,
+            ):
                 due = min(due, began + AGAIN_SOON)
             await _wait(stop, (due - running.run.wall()).total_seconds())
     output.say("stopped")

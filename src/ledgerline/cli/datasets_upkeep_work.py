@@ -93,4 +93,4 @@ def _open_months(found: Published) -> list[date]:
 
 
 def _lake(of: Program) -> Lake:
-    return Lake(of.place.lake, of.database_url())
+    return Lake(of.place.lake, of.database_url(), of.settings.data_engine)

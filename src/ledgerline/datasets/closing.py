@@ -9,8 +9,8 @@ from ibis import Table
 
 from ledgerline.base.calendar import add_months
 from ledgerline.datasets.checks import ROWS_SHOWN, unlike
+from ledgerline.datasets.computing import Computing
 from ledgerline.datasets.contract import ClosedRule, Spread
-from ledgerline.datasets.engine import Engine
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.node import Node
 from ledgerline.datasets.release import Found, tables_of
@@ -23,7 +23,9 @@ class Closed(NamedTuple):
     months: frozenset[date]
     released: ReleaseRow | None
 
-    def check(self, node: Node, engine: Engine, lake: Lake, files: Sequence[str]) -> Found | None:
+    def check(
+        self, node: Node, engine: Computing, lake: Lake, files: Sequence[str]
+    ) -> Found | None:
         """Compare what ``files`` hold of closed months with what the release says of them.
 
         None where no month is closed, or what is late may change the table. What is restated is

@@ -47,13 +47,14 @@ TAG_KEPT: Final = 3653 * 24 * 60 * 60 * 1000
 
 @dataclass(frozen=True)
 class Lake:
-    """One lake: its ``folder``, and the database that holds its catalog.
+    """One lake: its ``folder``, the database that holds its catalog, and the engine that builds.
 
     ``token`` is that of the lease under which it is written, where there is one.
     """
 
     folder: Path
     database_url: str
+    engine: str = "duckdb"
     token: UUID | None = None
 
     @property

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ledgerline.base.errors import Rejected, Unavailable
 from ledgerline.base.run import Run
+from ledgerline.datasets.engines import require_runnable
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import Interval
 from ledgerline.flows.export_interval import export_interval
@@ -47,6 +48,7 @@ async def refresh_release(
     ``export_interval`` and ``publish_release`` raise, ``LakeBusy`` (which is not noted: another run
     is under way), ``Stopped``, and ``Unavailable`` when the database does not answer.
     """
+    require_runnable(lake.engine)  # before anything is exported
     began = run.wall()
     async with lease_lake(run, lake, holder=turn.holder) as ours:
         outcome, said, no = "stopped", "", None

@@ -105,3 +105,21 @@ class HistoryChanged(Rejected):
     """The lake holds closed intervals that the database does not know: it was set back."""
 
     code: ClassVar[str] = "history_changed"
+
+
+class EngineNotInstalled(Rejected):
+    """The engine that is configured, or the Java it needs, is not on this machine."""
+
+    code: ClassVar[str] = "engine_not_installed"
+
+
+class EngineNotRun(Rejected):
+    """Tables are compiled for this engine, and nobody has run one there."""
+
+    code: ClassVar[str] = "engine_not_run"
+
+
+class ReportFolderTaken(Rejected):
+    """The folder that a report would replace holds something else."""
+
+    code: ClassVar[str] = "report_folder_taken"
