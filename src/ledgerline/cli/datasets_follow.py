@@ -31,12 +31,7 @@ async def follow(of: Program, every: timedelta) -> None:
         while not stop.is_set():
             began = running.run.wall()
             due = began + every
-            if await _turn(
-                running.run,
-                Lake(of.place.lake, of.database_url(), of.settings.data_engine),
-                due,
-                stop,
-            ):
+            if await _turn(running.run, lake, due, stop):
                 due = min(due, began + AGAIN_SOON)
             await _wait(stop, (due - running.run.wall()).total_seconds())
     output.say("stopped")
