@@ -20,6 +20,7 @@ def _without_room(url: str, place: Path, *command: str) -> Done:
     environment = {
         "LEDGERLINE_DATABASE_URL": url, "LEDGERLINE_KEK": KEK, "LEDGERLINE_DATA_DIR": str(place),
         "PATH": "/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",  # half a file of it would be loaded by whoever comes next
     }  # fmt: skip
     done = subprocess.run(
         ["/bin/sh", "-c", _LIMITED, "sh", sys.executable, "-c", RUN, "data", *command],
