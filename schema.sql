@@ -358,6 +358,18 @@ CREATE TABLE public.customer_version (
 
 COMMENT ON TABLE public.customer_version IS 'customers: who the buyer was, as documents name them; append-only';
 
+CREATE TABLE public.dataset_close (
+    month date NOT NULL,
+    no smallint NOT NULL,
+    release_no integer NOT NULL,
+    actor text NOT NULL,
+    closed_at timestamp with time zone NOT NULL,
+    CONSTRAINT dataset_close_month CHECK ((month = (date_trunc('month'::text, (month)::timestamp without time zone))::date)),
+    CONSTRAINT dataset_close_no CHECK ((no >= 1))
+);
+
+COMMENT ON TABLE public.dataset_close IS 'releases: months whose tables are closed, and the release that says what they were; append-only';
+
 CREATE TABLE public.dataset_interval (
     no integer NOT NULL,
     epoch text NOT NULL,
@@ -372,6 +384,17 @@ CREATE TABLE public.dataset_interval (
 
 COMMENT ON TABLE public.dataset_interval IS 'releases: closed intervals of transactions and the files that hold them; append-only';
 
+CREATE TABLE public.dataset_lease (
+    name text NOT NULL,
+    token uuid,
+    holder text,
+    taken_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT dataset_lease_held CHECK (((token IS NULL) = (holder IS NULL)))
+);
+
+COMMENT ON TABLE public.dataset_lease IS 'releases: who writes into the lake, and until when nobody else may';
+
 CREATE TABLE public.dataset_release (
     no integer NOT NULL,
     interval_no integer NOT NULL,
@@ -382,6 +405,7 @@ CREATE TABLE public.dataset_release (
     checks jsonb NOT NULL,
     reason text NOT NULL,
     actor text NOT NULL,
+    restated date[] NOT NULL,
     made_at timestamp with time zone NOT NULL,
     CONSTRAINT dataset_release_checks CHECK ((jsonb_typeof(checks) = 'array'::text)),
     CONSTRAINT dataset_release_no CHECK ((no >= 1)),
@@ -389,6 +413,37 @@ CREATE TABLE public.dataset_release (
 );
 
 COMMENT ON TABLE public.dataset_release IS 'releases: which snapshot of each table is published together; append-only';
+
+CREATE TABLE public.dataset_retired_interval (
+    interval_no integer NOT NULL,
+    retired_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.dataset_retired_interval IS 'releases: intervals all of whose rows a later one holds, so that their files go; append-only';
+
+CREATE TABLE public.dataset_retired_release (
+    release_no integer NOT NULL,
+    retired_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.dataset_retired_release IS 'releases: releases that are read no more, so that their files go; append-only';
+
+CREATE TABLE public.dataset_run (
+    no integer NOT NULL,
+    holder text NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    said text NOT NULL,
+    release_no integer,
+    next_at timestamp with time zone,
+    CONSTRAINT dataset_run_no CHECK ((no >= 1)),
+    CONSTRAINT dataset_run_outcome CHECK ((outcome = ANY (ARRAY['released'::text, 'unchanged'::text, 'refused'::text, 'stopped'::text]))),
+    CONSTRAINT dataset_run_released CHECK (((outcome = 'released'::text) = (release_no IS NOT NULL))),
+    CONSTRAINT dataset_run_span CHECK ((began_at <= ended_at))
+);
+
+COMMENT ON TABLE public.dataset_run IS 'releases: what each run of the data sets came to; append-only';
 
 CREATE TABLE public.debit_notice (
     bucket smallint NOT NULL,
@@ -1719,11 +1774,26 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_pk PRIMARY KEY (customer_id, bucket, version);
 
+ALTER TABLE ONLY public.dataset_close
+    ADD CONSTRAINT dataset_close_pk PRIMARY KEY (month, no);
+
 ALTER TABLE ONLY public.dataset_interval
     ADD CONSTRAINT dataset_interval_pk PRIMARY KEY (no);
 
+ALTER TABLE ONLY public.dataset_lease
+    ADD CONSTRAINT dataset_lease_pk PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.dataset_release
     ADD CONSTRAINT dataset_release_pk PRIMARY KEY (no);
+
+ALTER TABLE ONLY public.dataset_retired_interval
+    ADD CONSTRAINT dataset_retired_interval_pk PRIMARY KEY (interval_no);
+
+ALTER TABLE ONLY public.dataset_retired_release
+    ADD CONSTRAINT dataset_retired_release_pk PRIMARY KEY (release_no);
+
+ALTER TABLE ONLY public.dataset_run
+    ADD CONSTRAINT dataset_run_pk PRIMARY KEY (no);
 
 ALTER TABLE ONLY public.debit_notice
     ADD CONSTRAINT debit_notice_once UNIQUE (payment_id, bucket, no);
@@ -2176,9 +2246,17 @@ CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_
 
 CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.customer_version FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER dataset_close_append_only BEFORE DELETE OR UPDATE ON public.dataset_close FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER dataset_interval_append_only BEFORE DELETE OR UPDATE ON public.dataset_interval FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER dataset_release_append_only BEFORE DELETE OR UPDATE ON public.dataset_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dataset_retired_interval_append_only BEFORE DELETE OR UPDATE ON public.dataset_retired_interval FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dataset_retired_release_append_only BEFORE DELETE OR UPDATE ON public.dataset_retired_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dataset_run_append_only BEFORE DELETE OR UPDATE ON public.dataset_run FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER debit_notice_append_only BEFORE DELETE OR UPDATE ON public.debit_notice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2276,8 +2354,20 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
+ALTER TABLE ONLY public.dataset_close
+    ADD CONSTRAINT dataset_close_release FOREIGN KEY (release_no) REFERENCES public.dataset_release(no);
+
 ALTER TABLE ONLY public.dataset_release
     ADD CONSTRAINT dataset_release_interval FOREIGN KEY (interval_no) REFERENCES public.dataset_interval(no);
+
+ALTER TABLE ONLY public.dataset_retired_interval
+    ADD CONSTRAINT dataset_retired_interval_interval FOREIGN KEY (interval_no) REFERENCES public.dataset_interval(no);
+
+ALTER TABLE ONLY public.dataset_retired_release
+    ADD CONSTRAINT dataset_retired_release_release FOREIGN KEY (release_no) REFERENCES public.dataset_release(no);
+
+ALTER TABLE ONLY public.dataset_run
+    ADD CONSTRAINT dataset_run_release FOREIGN KEY (release_no) REFERENCES public.dataset_release(no);
 
 ALTER TABLE ONLY public.debit_notice
     ADD CONSTRAINT debit_notice_mandate FOREIGN KEY (mandate_id, bucket) REFERENCES public.mandate(id, bucket);

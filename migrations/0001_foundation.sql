@@ -334,6 +334,7 @@ CREATE TABLE dataset_release (
     checks jsonb NOT NULL,
     reason text NOT NULL,
     actor text NOT NULL,
+    restated date[] NOT NULL,
     made_at timestamptz NOT NULL,
     CONSTRAINT dataset_release_pk PRIMARY KEY (no),
     CONSTRAINT dataset_release_interval FOREIGN KEY (interval_no) REFERENCES dataset_interval (no),
@@ -342,6 +343,66 @@ CREATE TABLE dataset_release (
     CONSTRAINT dataset_release_checks CHECK (jsonb_typeof(checks) = 'array')
 );
 COMMENT ON TABLE dataset_release IS 'releases: which snapshot of each table is published together; append-only';
+
+CREATE TABLE dataset_close (
+    month date NOT NULL,
+    no smallint NOT NULL,
+    release_no integer NOT NULL,
+    actor text NOT NULL,
+    closed_at timestamptz NOT NULL,
+    CONSTRAINT dataset_close_pk PRIMARY KEY (month, no),
+    CONSTRAINT dataset_close_release FOREIGN KEY (release_no) REFERENCES dataset_release (no),
+    CONSTRAINT dataset_close_month CHECK (month = date_trunc('month', month::timestamp)::date),
+    CONSTRAINT dataset_close_no CHECK (no >= 1)
+);
+COMMENT ON TABLE dataset_close IS 'releases: months whose tables are closed, and the release that says what they were; append-only';
+
+CREATE TABLE dataset_retired_release (
+    release_no integer NOT NULL,
+    retired_at timestamptz NOT NULL,
+    CONSTRAINT dataset_retired_release_pk PRIMARY KEY (release_no),
+    CONSTRAINT dataset_retired_release_release FOREIGN KEY (release_no)
+        REFERENCES dataset_release (no)
+);
+COMMENT ON TABLE dataset_retired_release IS 'releases: releases that are read no more, so that their files go; append-only';
+
+CREATE TABLE dataset_retired_interval (
+    interval_no integer NOT NULL,
+    retired_at timestamptz NOT NULL,
+    CONSTRAINT dataset_retired_interval_pk PRIMARY KEY (interval_no),
+    CONSTRAINT dataset_retired_interval_interval FOREIGN KEY (interval_no)
+        REFERENCES dataset_interval (no)
+);
+COMMENT ON TABLE dataset_retired_interval IS 'releases: intervals all of whose rows a later one holds, so that their files go; append-only';
+
+CREATE TABLE dataset_lease (
+    name text NOT NULL,
+    token uuid,
+    holder text,
+    taken_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    CONSTRAINT dataset_lease_pk PRIMARY KEY (name),
+    CONSTRAINT dataset_lease_held CHECK ((token IS NULL) = (holder IS NULL))
+);
+COMMENT ON TABLE dataset_lease IS 'releases: who writes into the lake, and until when nobody else may';
+
+CREATE TABLE dataset_run (
+    no integer NOT NULL,
+    holder text NOT NULL,
+    began_at timestamptz NOT NULL,
+    ended_at timestamptz NOT NULL,
+    outcome text NOT NULL,
+    said text NOT NULL,
+    release_no integer,
+    next_at timestamptz,
+    CONSTRAINT dataset_run_pk PRIMARY KEY (no),
+    CONSTRAINT dataset_run_release FOREIGN KEY (release_no) REFERENCES dataset_release (no),
+    CONSTRAINT dataset_run_no CHECK (no >= 1),
+    CONSTRAINT dataset_run_span CHECK (began_at <= ended_at),
+    CONSTRAINT dataset_run_outcome CHECK (outcome IN ('released', 'unchanged', 'refused', 'stopped')),
+    CONSTRAINT dataset_run_released CHECK ((outcome = 'released') = (release_no IS NOT NULL))
+);
+COMMENT ON TABLE dataset_run IS 'releases: what each run of the data sets came to; append-only';
 
 CREATE TABLE ledger_period (
     seller_code text NOT NULL,
@@ -2186,6 +2247,14 @@ CREATE TRIGGER transfer_append_only BEFORE UPDATE OR DELETE ON transfer
 CREATE TRIGGER recognition_append_only BEFORE UPDATE OR DELETE ON recognition
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dataset_release_append_only BEFORE UPDATE OR DELETE ON dataset_release
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dataset_close_append_only BEFORE UPDATE OR DELETE ON dataset_close
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dataset_retired_release_append_only BEFORE UPDATE OR DELETE ON dataset_retired_release
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dataset_retired_interval_append_only BEFORE UPDATE OR DELETE ON dataset_retired_interval
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dataset_run_append_only BEFORE UPDATE OR DELETE ON dataset_run
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dataset_interval_append_only BEFORE UPDATE OR DELETE ON dataset_interval
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

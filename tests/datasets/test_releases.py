@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,31 +27,16 @@ from ledgerline.releases.refusals import (
     ReleaseBlocked,
     ReleaseOvertaken,
 )
+from tests.datasets.quarter import BEGINS, live, publish, rows_of
 from tests.flow_world import World, open_world
 
 
 @pytest.fixture
 async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """Open a world in which a quarter passed: renewals, an upgrade, a refund, a card that fails."""
-    at = datetime(2026, 1, 5, 9, tzinfo=UTC)
-    async with open_world(fresh_database_url, tmp_path, at=at) as opened:
-        await _live(opened)
+    async with open_world(fresh_database_url, tmp_path, at=BEGINS) as opened:
+        await live(opened)
         yield opened
-
-
-async def _live(world: World) -> None:
-    first, second = await world.shopper(), await world.shopper("SE")
-    bought = await world.buy(first)
-    await world.buy(second, "individual_yearly")
-    await world.advance(date(2026, 2, 10))
-    await world.change(bought, "family_monthly")
-    await world.advance(date(2026, 2, 25))
-    poor = await world.shopper()
-    await world.buy(poor)
-    await world.steal_card(poor, "tok_decline_insufficient_funds_9")
-    await world.advance(date(2026, 3, 3))
-    await world.cancel(bought)
-    await world.advance(date(2026, 4, 2))
 
 
 def _lake(world: World, folder: Path) -> Lake:
@@ -59,19 +44,11 @@ def _lake(world: World, folder: Path) -> Lake:
 
 
 async def _run(world: World, lake: Lake) -> Built:
-    await export_interval(world.run, lake)
-    return await publish_release(world.run, lake)
+    return await publish(world, lake)
 
 
 def _rows(lake: Lake, published: Published) -> dict[str, list[str]]:
-    """Return every table of a release as sorted lines."""
-    return {
-        node.name: sorted(
-            str(row)
-            for row in answer(lake, published.current, f"SELECT * FROM {node.name}").to_pylist()
-        )
-        for node in nodes()
-    }
+    return rows_of(lake, published.current)
 
 
 async def test_release_ties_to_the_ledger_and_later_ones_build_what_changed(

@@ -3,23 +3,28 @@
 What computes them is an extra and takes a second to load, so it is loaded by the commands alone.
 """
 
-import importlib
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Final
 
 import typer
 
+from ledgerline.cli import datasets_upkeep as upkeep
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
 from ledgerline.cli.release_diff import diff_rows
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.read_closed_release import read_closed_release
 from ledgerline.flows.read_release import Published, read_release
 from ledgerline.flows.read_two_releases import read_two_releases
 from ledgerline.releases.rows import ReleaseRow
 
 app: Final = typer.Typer(no_args_is_help=True)
+app.command()(upkeep.close)
+app.command()(upkeep.follow)
+app.command()(upkeep.sweep)
+app.command()(upkeep.adopt)
 DOCS: Final = Path("docs/reference/data-sets")
 _MONTH: Final[Any] = typer.Argument(formats=["%Y-%m"], help="A month to build again.")
 
@@ -30,13 +35,20 @@ def data() -> None:
 
 
 @app.command()
-def export(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = False) -> None:
+def export(
+    context: typer.Context,
+    *,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Read everything once more, so that old files can go.")
+    ] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
     """Read what is new since the last interval into files, and close the interval."""
     of = program.of(context)
     _published(of)
     work = _work()
     with output.progress(as_json=as_json) as tell:
-        found = program.wait(work.export(of, tell))
+        found = program.wait(work.export(of, tell, anew=anew))
     output.show(found, as_json=as_json)
 
 
@@ -125,17 +137,31 @@ def diff(
 
 
 @app.command()
-def status(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = False) -> None:
-    """Say what is exported and released, and how large each table of the release is."""
+def status(
+    context: typer.Context,
+    *,
+    max_lag: Annotated[
+        str | None, typer.Option(help='Exit 3 if the last good run is older, as "2 hours".')
+    ] = None,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Say what is exported and released, how runs went, and how large each table is."""
     of = program.of(context)
+    longest = None if max_lag is None else upkeep.span(max_lag)
     published = _published(of)
-    found = _work().status(of, published)
+    kept = upkeep.read(of)
+    found = {**_work().status(of, published), **upkeep.shown(kept)}
     if as_json:
         output.print_json(found)
-        return
-    tables = found.pop("tables")
-    output.show(found, as_json=False)
-    output.show_rows(tables, as_json=False, title="tables of the release")
+    else:
+        tables = found.pop("tables")
+        runs = found.pop("runs")
+        output.show(found, as_json=False)
+        output.show_rows(runs, as_json=False, title="last runs")
+        output.show_rows(tables, as_json=False, title="tables of the release")
+    if longest is not None and (kept.lag is None or kept.lag > longest):
+        output.say(f"the data sets are older than {max_lag}")
+        raise typer.Exit(output.FOUND_PROBLEMS)
 
 
 @app.command()
@@ -155,12 +181,19 @@ def query(
     context: typer.Context,
     sql: Annotated[str, typer.Argument(help="A SELECT over the tables of the release (DuckDB).")],
     *,
+    as_of_close: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m"], help="Read what stood when this month was closed."),
+    ] = None,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Answer a query over the current release; `data status` lists the tables."""
     of = program.of(context)
-    published = _published(of)
-    rows = _work().query(of, published, sql)
+    if as_of_close is None:
+        released = _published(of).current
+    else:
+        released = program.wait(_closed(of, as_of_close.date()))
+    rows = _work().query(of, released, sql)
     output.show_rows(rows, as_json=as_json, title="")
 
 
@@ -218,6 +251,11 @@ def docs(
         raise typer.Exit(output.FOUND_PROBLEMS)
 
 
+async def _closed(of: Program, month: date) -> ReleaseRow:
+    async with of.open() as running:
+        return await read_closed_release(running.run, month=month)
+
+
 def _published(of: Program) -> Published:
     """Read what there is, before anything heavy is loaded for it."""
 
@@ -237,12 +275,4 @@ def _two(of: Program, before: int, after: int) -> tuple[ReleaseRow, ReleaseRow]:
 
 
 def _work() -> ModuleType:
-    try:
-        return importlib.import_module("ledgerline.cli.datasets_work")
-    except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.startswith("ledgerline"):
-            raise
-        raise CommandFailed(
-            f"the data sets need {missing.name}, which is not installed",
-            hint='pip install "ledgerline[data]"',
-        ) from missing
+    return upkeep.heavy("ledgerline.cli.datasets_work")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ledgerline.base.run import Run
+from ledgerline.cli.datasets_upkeep import holder
 from ledgerline.cli.place import Place
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
@@ -22,8 +23,10 @@ from ledgerline.datasets.reading import answer, sizes
 from ledgerline.datasets.release import checks_of
 from ledgerline.flows.backfill_releases import Range, backfill_releases
 from ledgerline.flows.export_interval import export_interval
+from ledgerline.flows.lease_lake import lease_lake
 from ledgerline.flows.publish_release import Built, publish_release
 from ledgerline.flows.read_release import Published, read_release
+from ledgerline.flows.refresh_release import Turn, refresh_release
 from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.site import Of, write_report
 
@@ -31,10 +34,10 @@ Tell = Callable[[str], None]
 Shown = dict[str, Any]
 
 
-async def export(of: Program, tell: Tell) -> Shown:
-    """Close an interval."""
-    async with of.open() as running:
-        return _interval(await export_interval(running.run, _lake(of), tell=tell))
+async def export(of: Program, tell: Tell, *, anew: bool) -> Shown:
+    """Close an interval; ``anew`` reads everything once more."""
+    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
+        return _interval(await export_interval(running.run, lake, anew=anew, tell=tell))
 
 
 async def run(of: Program, tell: Tell) -> Shown:
@@ -51,18 +54,18 @@ async def publish(run: Run, folder: Path, database_url: str, tell: Tell) -> Show
 
 async def _publish(run: Run, lake: Lake, tell: Tell) -> Shown:
     require_runnable(lake.engine)  # before anything is exported
-    exported = await export_interval(run, lake, tell=tell)
-    return {**_interval(exported), **_built(await publish_release(run, lake, tell=tell))}
+    done = await refresh_release(run, lake, turn=Turn(holder()), tell=tell)
+    return {**_interval(done.interval), **_built(done.built)}
 
 
 async def restate(
     of: Program, months: Sequence[date], *, reason: str, actor: str, tell: Tell
 ) -> Shown:
     """Build months again."""
-    async with of.open() as running:
+    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
         here = await running.run.at_clock()
         built = await publish_release(
-            here, _lake(of), again=months, reason=reason, actor=actor, tell=tell
+            here, lake, again=months, reason=reason, actor=actor, tell=tell
         )
     if built.release_no is None:
         raise CommandFailed(
@@ -73,9 +76,9 @@ async def restate(
 
 async def backfill(of: Program, asked: Range, *, actor: str, tell: Tell) -> Shown:
     """Build a range of months again."""
-    async with of.open() as running:
+    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
         here = await running.run.at_clock()
-        done = await backfill_releases(here, _lake(of), asked, actor=actor, tell=tell)
+        done = await backfill_releases(here, lake, asked, actor=actor, tell=tell)
     return {
         "months": [f"{month:%Y-%m}" for month, _ in done.releases],
         "releases": [no for _, no in done.releases],
@@ -122,6 +125,7 @@ def status(of: Program, found: Published) -> Shown:
         "intervals_not_released": sum(
             current is None or one.no > current.interval_no for one in found.intervals
         ),
+        "closed_months": sorted({f"{one.month:%Y-%m}" for one in found.closes}),
         "audits": len(checks),
         "warnings": [one.name for one in checks if one.broken],
         "built_by": None if current is None else current.engine,
@@ -146,9 +150,9 @@ def audit(of: Program, found: Published, tell: Tell) -> list[Shown]:
     ]
 
 
-def query(of: Program, found: Published, sql: str) -> list[Shown]:
-    """Answer a query."""
-    rows: list[Shown] = answer(_lake(of), found.current, sql).to_pylist()
+def query(of: Program, released: ReleaseRow, sql: str) -> list[Shown]:
+    """Answer a query over a release."""
+    rows: list[Shown] = answer(_lake(of), released, sql).to_pylist()
     return rows
 
 
