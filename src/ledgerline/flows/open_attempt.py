@@ -65,7 +65,9 @@ async def open_attempt_in(
         event_seq=opening.event_seq,
         last=opening.told,
     )
-    notice = await announce_debit_in(tx, run, choices, asked, psps=psps, payment=payment)
+    notice = await announce_debit_in(
+        tx, run, choices, chosen.instrument, psps=psps, payment=payment
+    )
     asked = asked._replace(notice=notice)
     challenge = False
     if opening.return_url is not None and psps.capabilities(chosen.instrument.psp_account).three_ds:
