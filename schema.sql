@@ -455,6 +455,7 @@ CREATE TABLE public.dispute (
     amount_minor bigint NOT NULL,
     held_minor bigint NOT NULL,
     over_minor bigint NOT NULL,
+    offset_minor bigint NOT NULL,
     reopened_minor bigint NOT NULL,
     machine text DEFAULT 'dispute'::text NOT NULL,
     state text NOT NULL,
@@ -468,7 +469,7 @@ CREATE TABLE public.dispute (
     CONSTRAINT dispute_amount CHECK ((amount_minor > 0)),
     CONSTRAINT dispute_kind CHECK ((kind = ANY (ARRAY['card'::text, 'wallet_claim'::text, 'bank_return'::text]))),
     CONSTRAINT dispute_machine CHECK ((machine = 'dispute'::text)),
-    CONSTRAINT dispute_parts CHECK (((held_minor >= 0) AND (over_minor >= 0) AND ((reopened_minor >= 0) AND (reopened_minor <= held_minor)) AND ((held_minor + over_minor) =
+    CONSTRAINT dispute_parts CHECK (((held_minor >= 0) AND (over_minor >= 0) AND (offset_minor >= 0) AND ((reopened_minor >= 0) AND (reopened_minor <= held_minor)) AND (((held_minor + over_minor) + offset_minor) =
 CASE
     WHEN (state = ANY (ARRAY['needs_response'::text, 'under_review'::text, 'expired'::text, 'accepted'::text, 'lost'::text])) THEN amount_minor
     ELSE (0)::bigint
@@ -478,6 +479,18 @@ END))),
 );
 
 COMMENT ON TABLE public.dispute IS 'payments: what a payer or bank takes back of a charge; held within what was captured, or over it';
+
+CREATE TABLE public.dispute_draw (
+    bucket smallint NOT NULL,
+    dispute_id uuid NOT NULL,
+    no smallint NOT NULL,
+    lot_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT dispute_draw_amount CHECK ((amount_minor <> 0))
+);
+
+COMMENT ON TABLE public.dispute_draw IS 'payments: credit of a refund that came back, which a dispute had paid already; append-only';
 
 CREATE TABLE public.dispute_fact (
     bucket smallint NOT NULL,
@@ -495,7 +508,7 @@ CREATE TABLE public.dispute_fact (
     note text NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT dispute_fact_moved CHECK (((taken_minor >= 0) AND (given_minor >= 0))),
-    CONSTRAINT dispute_fact_source CHECK ((source = ANY (ARRAY['webhook'::text, 'settlement_line'::text, 'operator'::text, 'clock'::text])))
+    CONSTRAINT dispute_fact_source CHECK ((source = ANY (ARRAY['webhook'::text, 'settlement_line'::text, 'operator'::text, 'clock'::text, 'refund'::text, 'response'::text])))
 );
 
 COMMENT ON TABLE public.dispute_fact IS 'payments: what was told of a dispute or done about it, and what that moved; append-only';
@@ -1460,6 +1473,16 @@ CREATE TABLE public.settlement_line (
 
 COMMENT ON TABLE public.settlement_line IS 'reconciliation: what a statement says line by line, and what of ours it is';
 
+CREATE TABLE public.settlement_step (
+    file_id uuid NOT NULL,
+    state text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT settlement_step_state CHECK ((state = ANY (ARRAY['imported'::text, 'quarantined'::text, 'replaced'::text])))
+);
+
+COMMENT ON TABLE public.settlement_step IS 'reconciliation: when a statement was kept with all its lines, and when it was replaced; append-only';
+
 CREATE TABLE public.settlement_total (
     file_id uuid NOT NULL,
     seller_code text NOT NULL,
@@ -1608,7 +1631,7 @@ CREATE TABLE public.transfer (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,banked,line_suspense,dispute_hold,dispute_over,dispute_loss,dispute_reopen,dispute_unclaimed,refund_reversed,return_reversed}'::text[]))),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,banked,line_suspense,dispute_hold,dispute_over,dispute_offset,dispute_loss,dispute_reopen,dispute_unclaimed,refund_reversed,return_reversed}'::text[]))),
     CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
 );
 
@@ -1713,6 +1736,9 @@ ALTER TABLE ONLY public.decision
 
 ALTER TABLE ONLY public.default_method
     ADD CONSTRAINT default_method_pk PRIMARY KEY (customer_id, bucket);
+
+ALTER TABLE ONLY public.dispute_draw
+    ADD CONSTRAINT dispute_draw_pk PRIMARY KEY (dispute_id, bucket, no, lot_id);
 
 ALTER TABLE ONLY public.dispute_fact
     ADD CONSTRAINT dispute_fact_once UNIQUE (dispute_id, bucket, fact_key);
@@ -1903,6 +1929,9 @@ ALTER TABLE ONLY public.settlement_file
 ALTER TABLE ONLY public.settlement_line
     ADD CONSTRAINT settlement_line_pk PRIMARY KEY (file_id, line_no);
 
+ALTER TABLE ONLY public.settlement_step
+    ADD CONSTRAINT settlement_step_pk PRIMARY KEY (file_id, state);
+
 ALTER TABLE ONLY public.settlement_total
     ADD CONSTRAINT settlement_total_pk PRIMARY KEY (file_id, seller_code, gross_currency, currency);
 
@@ -1974,6 +2003,10 @@ CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence
 CREATE INDEX debit_notice_fence ON public.debit_notice USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX decision_fence ON public.decision USING brin (fence);
+
+CREATE INDEX dispute_draw_fence ON public.dispute_draw USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX dispute_draw_of_lot ON public.dispute_draw USING btree (lot_id, bucket);
 
 CREATE INDEX dispute_due ON public.dispute USING btree (due_by) WHERE (state = ANY (ARRAY['warning'::text, 'needs_response'::text]));
 
@@ -2105,6 +2138,8 @@ CREATE INDEX settlement_line_of_subject ON public.settlement_line USING btree (s
 
 CREATE INDEX settlement_line_open ON public.settlement_line USING btree (file_id, line_no) WHERE (match = ANY (ARRAY['waiting'::text, 'unmatched'::text]));
 
+CREATE INDEX settlement_step_fence ON public.settlement_step USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX subscription_due ON public.subscription USING btree (bucket, next_bill_at) WHERE ((next_bill_at IS NOT NULL) AND (parked IS NULL));
 
 CREATE INDEX subscription_ended ON public.subscription USING btree (customer_id, bucket) WHERE (state = ANY (ARRAY['canceled'::text, 'expired'::text]));
@@ -2148,6 +2183,8 @@ CREATE TRIGGER dataset_release_append_only BEFORE DELETE OR UPDATE ON public.dat
 CREATE TRIGGER debit_notice_append_only BEFORE DELETE OR UPDATE ON public.debit_notice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dispute_draw_append_only BEFORE DELETE OR UPDATE ON public.dispute_draw FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER dispute_fact_append_only BEFORE DELETE OR UPDATE ON public.dispute_fact FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2194,6 +2231,8 @@ CREATE TRIGGER settlement_file_kept BEFORE DELETE ON public.settlement_file FOR 
 CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON public.settlement_line FOR EACH ROW WHEN ((((((((((((old.file_id IS DISTINCT FROM new.file_id) OR (old.line_no IS DISTINCT FROM new.line_no)) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.reference IS DISTINCT FROM new.reference)) OR (old.psp_ref IS DISTINCT FROM new.psp_ref)) OR (old.gross_minor IS DISTINCT FROM new.gross_minor)) OR (old.gross_currency IS DISTINCT FROM new.gross_currency)) OR (old.fee_minor IS DISTINCT FROM new.fee_minor)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.settled_on IS DISTINCT FROM new.settled_on))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER settlement_line_kept BEFORE DELETE ON public.settlement_line FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER settlement_step_append_only BEFORE DELETE OR UPDATE ON public.settlement_step FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER subscription_event_append_only BEFORE DELETE OR UPDATE ON public.subscription_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2248,6 +2287,9 @@ ALTER TABLE ONLY public.default_method
 
 ALTER TABLE ONLY public.dispute
     ADD CONSTRAINT dispute_attempt FOREIGN KEY (attempt_id, bucket) REFERENCES public.attempt(id, bucket);
+
+ALTER TABLE ONLY public.dispute_draw
+    ADD CONSTRAINT dispute_draw_fact FOREIGN KEY (dispute_id, bucket, no) REFERENCES public.dispute_fact(dispute_id, bucket, no);
 
 ALTER TABLE ONLY public.dispute_fact
     ADD CONSTRAINT dispute_fact_dispute FOREIGN KEY (dispute_id, bucket) REFERENCES public.dispute(id, bucket);
@@ -2329,6 +2371,9 @@ ALTER TABLE ONLY public.refund
 
 ALTER TABLE ONLY public.settlement_file
     ADD CONSTRAINT settlement_file_corrects FOREIGN KEY (corrects) REFERENCES public.settlement_file(id);
+
+ALTER TABLE ONLY public.settlement_step
+    ADD CONSTRAINT settlement_step_file FOREIGN KEY (file_id) REFERENCES public.settlement_file(id);
 
 ALTER TABLE ONLY public.settlement_total
     ADD CONSTRAINT settlement_total_file FOREIGN KEY (file_id) REFERENCES public.settlement_file(id);

@@ -286,8 +286,8 @@ CREATE TABLE transfer (
         purpose = ANY ('{issue_net, issue_tax, credit_used, capture, void_net, void_tax,
             void_credit, credit_net, credit_earned, credit_tax, refund, unmatched, matched, returned,
             recognise, psp_fee, psp_fee_tax, fx_sold, fx_bought, payout, banked, line_suspense,
-            dispute_hold, dispute_over, dispute_loss, dispute_reopen, dispute_unclaimed,
-            refund_reversed, return_reversed}'::text[]))
+            dispute_hold, dispute_over, dispute_offset, dispute_loss, dispute_reopen,
+            dispute_unclaimed, refund_reversed, return_reversed}'::text[]))
 );
 COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
 CREATE INDEX transfer_booked_on ON transfer USING brin (booked_on date_minmax_multi_ops)
@@ -1617,6 +1617,7 @@ CREATE TABLE dispute (
     amount_minor bigint NOT NULL,
     held_minor bigint NOT NULL,
     over_minor bigint NOT NULL,
+    offset_minor bigint NOT NULL,
     reopened_minor bigint NOT NULL,
     machine text NOT NULL DEFAULT 'dispute',
     state text NOT NULL,
@@ -1638,8 +1639,9 @@ CREATE TABLE dispute (
         stage IN ('inquiry', 'formal', 'pre_arbitration', 'arbitration')),
     CONSTRAINT dispute_amount CHECK (amount_minor > 0),
     CONSTRAINT dispute_parts CHECK (
-        held_minor >= 0 AND over_minor >= 0 AND reopened_minor BETWEEN 0 AND held_minor
-        AND held_minor + over_minor = CASE
+        held_minor >= 0 AND over_minor >= 0 AND offset_minor >= 0
+        AND reopened_minor BETWEEN 0 AND held_minor
+        AND held_minor + over_minor + offset_minor = CASE
             WHEN state IN ('needs_response', 'under_review', 'expired', 'accepted', 'lost')
             THEN amount_minor ELSE 0 END),
     CONSTRAINT dispute_reopened CHECK (reopened_minor = 0 OR state IN ('accepted', 'lost'))
@@ -1673,12 +1675,29 @@ CREATE TABLE dispute_fact (
     CONSTRAINT dispute_fact_once UNIQUE (dispute_id, bucket, fact_key),
     CONSTRAINT dispute_fact_dispute FOREIGN KEY (dispute_id, bucket) REFERENCES dispute (id, bucket),
     CONSTRAINT dispute_fact_source CHECK (
-        source IN ('webhook', 'settlement_line', 'operator', 'clock')),
+        source IN ('webhook', 'settlement_line', 'operator', 'clock', 'refund', 'response')),
     CONSTRAINT dispute_fact_moved CHECK (taken_minor >= 0 AND given_minor >= 0)
 );
 COMMENT ON TABLE dispute_fact IS
     'payments: what was told of a dispute or done about it, and what that moved; append-only';
 CREATE INDEX dispute_fact_fence ON dispute_fact USING brin (fence) WITH (autosummarize = on);
+
+CREATE TABLE dispute_draw (
+    bucket smallint NOT NULL,
+    dispute_id uuid NOT NULL,
+    no smallint NOT NULL,
+    lot_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT dispute_draw_pk PRIMARY KEY (dispute_id, bucket, no, lot_id),
+    CONSTRAINT dispute_draw_fact FOREIGN KEY (dispute_id, bucket, no)
+        REFERENCES dispute_fact (dispute_id, bucket, no),
+    CONSTRAINT dispute_draw_amount CHECK (amount_minor <> 0)
+);
+COMMENT ON TABLE dispute_draw IS
+    'payments: credit of a refund that came back, which a dispute had paid already; append-only';
+CREATE INDEX dispute_draw_of_lot ON dispute_draw (lot_id, bucket);
+CREATE INDEX dispute_draw_fence ON dispute_draw USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE dispute_policy (
     kind text NOT NULL,
@@ -1766,6 +1785,19 @@ COMMENT ON TABLE settlement_file IS 'reconciliation: statements of providers; a 
 CREATE UNIQUE INDEX settlement_file_reference ON settlement_file (psp_account, reference)
     WHERE state = 'imported';
 CREATE INDEX settlement_file_of_account ON settlement_file (psp_account, imported_at);
+
+CREATE TABLE settlement_step (
+    file_id uuid NOT NULL,
+    state text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT settlement_step_pk PRIMARY KEY (file_id, state),
+    CONSTRAINT settlement_step_file FOREIGN KEY (file_id) REFERENCES settlement_file (id),
+    CONSTRAINT settlement_step_state CHECK (state IN ('imported', 'quarantined', 'replaced'))
+);
+COMMENT ON TABLE settlement_step IS
+    'reconciliation: when a statement was kept with all its lines, and when it was replaced; append-only';
+CREATE INDEX settlement_step_fence ON settlement_step USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE settlement_line (
     file_id uuid NOT NULL,
@@ -2203,6 +2235,8 @@ CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_e
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dispute_fact_append_only BEFORE UPDATE OR DELETE ON dispute_fact
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dispute_draw_append_only BEFORE UPDATE OR DELETE ON dispute_draw
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER mandate_fact_append_only BEFORE UPDATE OR DELETE ON mandate_fact
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER debit_notice_append_only BEFORE UPDATE OR DELETE ON debit_notice
@@ -2274,6 +2308,8 @@ CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH 
            NEW.gross_currency, NEW.fee_minor, NEW.net_minor, NEW.currency, NEW.settled_on))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_file_kept BEFORE DELETE ON settlement_file
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER settlement_step_append_only BEFORE UPDATE OR DELETE ON settlement_step
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_kept BEFORE DELETE ON settlement_line
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

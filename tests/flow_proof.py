@@ -64,7 +64,9 @@ FAULTS: Final[dict[str, str]] = {
           LEFT JOIN (SELECT source_id, amount_minor FROM allocation WHERE source_kind = 'credit'
                       UNION ALL
                      SELECT d.lot_id, d.amount_minor FROM refund_draw d
-                       JOIN refund f ON f.id = d.refund_id WHERE f.state <> 'failed') a
+                       JOIN refund f ON f.id = d.refund_id
+                      WHERE f.state NOT IN ('failed', 'reversed')
+                      UNION ALL SELECT w.lot_id, w.amount_minor FROM dispute_draw w) a
             ON a.source_id = g.id
          GROUP BY g.id, g.amount_minor, g.remaining_minor
         HAVING g.amount_minor - g.remaining_minor <> coalesce(sum(a.amount_minor), 0)""",

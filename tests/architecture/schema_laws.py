@@ -14,8 +14,8 @@ SHARED_TABLES: Final = frozenset(
         "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "routing_policy", "scheme_rule",
         "seller",
-        "series_template", "settlement_file", "settlement_line", "settlement_total", "tax_rate",
-        "transition",
+        "series_template", "settlement_file", "settlement_line", "settlement_step",
+        "settlement_total", "tax_rate", "transition",
     }
 )  # fmt: skip
 """Tables that belong to no customer: the platform's own, which are not split by bucket."""
@@ -149,7 +149,8 @@ LAWS: Final[Mapping[str, LiteralString]] = {
           JOIN pg_class AS c ON c.oid = a.attrelid
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
            -- what is part of a row that has it has none
-           AND c.relname NOT IN ('allocation', 'refund_line', 'refund_draw', 'dispute_fact')
+           AND c.relname NOT IN ('allocation', 'refund_line', 'refund_draw', 'dispute_fact',
+                                 'dispute_draw')
            AND a.attnum > 0 AND a.attname LIKE '%%\\_minor'
            AND (a.atttypid <> 'bigint'::regtype OR NOT EXISTS (
                SELECT FROM pg_attribute AS m

@@ -72,6 +72,7 @@ REFERENCES: Final = (
     Broken("dataset_release_interval", REFERENCE, "dataset_release", {"no": 2, "interval_no": 2}),
     Broken("settlement_file_corrects", REFERENCE, "settlement_file",
            {**FRESH, "sha256": bytes(31) + b"1", "reference": "po_2", "corrects": ATTEMPT}),
+    Broken("settlement_step_file", REFERENCE, "settlement_step", {"file_id": UNKNOWN}),
     Broken("settlement_total_file", REFERENCE, "settlement_total", {"file_id": UNKNOWN}),
     Broken("payout_file", REFERENCE, "payout",
            {**FRESH, "reference": "po_2", "file_id": UNKNOWN}),
@@ -165,6 +166,7 @@ REFERENCES: Final = (
     Broken("dispute_fact_dispute", REFERENCE, "dispute_fact",
            {"dispute_id": UNKNOWN}),
     Broken("dispute_fact_dispute", REFERENCE, "dispute_fact", ELSEWHERE),
+    Broken("dispute_draw_fact", REFERENCE, "dispute_draw", {"no": 2}),
     Broken("refund_line_refund", REFERENCE, "refund_line", {"refund_id": UNKNOWN}),
     Broken("refund_line_refund", REFERENCE, "refund_line", ELSEWHERE),
     Broken("refund_draw_refund", REFERENCE, "refund_draw", {"refund_id": UNKNOWN}),
@@ -205,6 +207,8 @@ TYPED: Final = (
     Typed("debit_notice_append_only", RESTRICT, "UPDATE debit_notice SET amount_minor = 1"),
     Typed("debit_notice_append_only", RESTRICT, "DELETE FROM debit_notice"),
     Typed("dispute_kept", RESTRICT, "DELETE FROM dispute"),
+    Typed("dispute_draw_append_only", RESTRICT, "UPDATE dispute_draw SET amount_minor = 1"),
+    Typed("dispute_draw_append_only", RESTRICT, "DELETE FROM dispute_draw"),
     Typed("dispute_fact_append_only", RESTRICT, "UPDATE dispute_fact SET note = 'other'"),
     Typed("dispute_fact_append_only", RESTRICT, "DELETE FROM dispute_fact"),
     Typed("transfer_append_only", RESTRICT, "UPDATE transfer SET amount_minor = 1"),
@@ -351,6 +355,8 @@ TYPED: Final = (
     Typed("settlement_line_frozen", RESTRICT, "UPDATE settlement_line SET reference = NULL"),
     Typed("settlement_line_kept", RESTRICT, "DELETE FROM settlement_line"),
     Typed("settlement_file_kept", RESTRICT, "DELETE FROM settlement_file"),
+    Typed("settlement_step_append_only", RESTRICT, "UPDATE settlement_step SET state = 'lost'"),
+    Typed("settlement_step_append_only", RESTRICT, "DELETE FROM settlement_step"),
 )  # fmt: skip
 
 ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED)

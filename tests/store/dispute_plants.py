@@ -34,5 +34,12 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " AND l.source_id = f.credit_note_id"
         ),
     ),
+    "I-170": ("DELETE FROM money_exception WHERE reason = 'over_returned'",),
+    "I-171": (
+        (
+            "INSERT INTO dispute_draw SELECT bucket, id, 1, gen_random_uuid(), 1 FROM dispute"
+            " LIMIT 1"
+        ),
+    ),
     "I-119": ("UPDATE instrument SET mit_stopped_at = '2020-01-01T00:00:00Z'",),
 }

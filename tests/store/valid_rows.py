@@ -320,7 +320,8 @@ ROWS: Final[Mapping[str, Row]] = {
         **_OWN, **_SALE, "id": DISPUTE, "payment_id": PAYMENT, "attempt_id": ATTEMPT,
         "invoice_id": INVOICE, "psp_account": "aster", "psp_ref": "dp_1", "kind": "card",
         "stage": "formal", "reason": "fraud", "reason_code": "10.4", "amount_minor": 119,
-        "held_minor": 100, "over_minor": 19, "reopened_minor": 0, "machine": "dispute",
+        "held_minor": 90, "over_minor": 19, "offset_minor": 10, "reopened_minor": 0,
+        "machine": "dispute",
         "state": "needs_response", "state_before": "warning", "state_event": "opened",
         "due_by": NOON, "told_at": NOON, "opened_at": NOON, "fact_no": 1, "event_seq": 1,
     },
@@ -328,6 +329,10 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "dispute_id": DISPUTE, "no": 1, "fact_key": "evt_1", "event": "opened",
         "source": "webhook", "applied": True, "amount_minor": 119, "taken_minor": 119,
         "given_minor": 0, "occurred_at": NOON, "recorded_at": NOON, "note": "",
+    },
+    "dispute_draw": {
+        "bucket": BUCKET, "dispute_id": DISPUTE, "no": 1, "lot_id": numbered(32),
+        "amount_minor": 10,
     },
     "dispute_policy": {"kind": "card", "when_lost": "recollect", "set_at": NOON},
     "psp_event": {
@@ -358,6 +363,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "currency": "EUR", "settled_on": JULY_1, "match": "unmatched", "subject_id": None,
         "seller_code": "acme", "suspense_minor": 1190, "id": numbered(24),
     },
+    "settlement_step": {"file_id": FILE, "state": "imported", "recorded_at": NOON},
     "settlement_total": {
         "file_id": FILE, "seller_code": "acme", "gross_currency": "EUR", "currency": "EUR",
         "lines": 1, "turnover_minor": 1190, "explained_minor": 0, "gross_minor": 1190,

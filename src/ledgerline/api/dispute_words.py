@@ -13,6 +13,7 @@ DISPUTE_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "Dispute.over": ("What had gone back before it was disputed.",),
         "Dispute.owed_again": ("What its invoice claims once more.",),
         "Dispute.reason": ("Why, in our words.", "fraud"),
+        "Dispute.set_off": ("What a refund gave that came back: the dispute gave it instead.",),
         "Dispute.stage": ("How far it went.", "formal"),
         "Dispute.total": ("What is disputed.",),
         "DisputeAnswerBody.note": ("What was decided or sent.", "Sent the pack by hand"),

@@ -70,7 +70,8 @@ class Dispute(Struct, frozen=True, kw_only=True):
     """What a payer or bank takes back of a charge; ``facts`` only where one is asked for.
 
     ``answer_by`` is our own deadline, a day before the provider's ``due_by``. ``over`` is what had
-    gone back before, ``owed_again`` what the invoice claims once more.
+    gone back before, ``set_off`` what a refund had given that came back, ``owed_again`` what the
+    invoice claims once more.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Dispute(Struct, frozen=True, kw_only=True):
     invoice: str
     total: Money
     over: Money
+    set_off: Money
     owed_again: Money
     due_by: datetime | None
     answer_by: datetime | None
@@ -178,6 +180,7 @@ def _shape(call: Call, row: DisputeView, facts: list[DisputeFact] | None) -> Dis
         invoice=encode(PREFIXES["invoice"], row.invoice_id),
         total=money(row.amount_minor, row.currency),
         over=money(row.over_minor, row.currency),
+        set_off=money(row.offset_minor, row.currency),
         owed_again=money(row.reopened_minor, row.currency),
         due_by=utc_or_none(row.due_by),
         answer_by=utc(answer_by(row.due_by)) if waits and row.due_by is not None else None,

@@ -10,6 +10,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.book_dispute import Booked, book_dispute_in
 from ledgerline.flows.lock_dispute import Matter
 from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.flows.shift_disputes import shift_over_in, step_of
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import disputing, exceptions
 from ledgerline.payments.disputes import (
@@ -19,10 +20,11 @@ from ledgerline.payments.disputes import (
     DisputeSource,
     DisputeState,
 )
-from ledgerline.payments.rows.disputes import DisputeFactRow, DisputeRow, DisputeStepRow
+from ledgerline.payments.rows.disputes import DisputeFactRow, DisputeRow
 from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
 from ledgerline.payments.rules.disputing import (
     ANSWERABLE,
+    LOST,
     OPEN,
     Contradicted,
     Standing,
@@ -71,12 +73,18 @@ async def advance_dispute_in(tx: Tx, run: Run, matter: Matter, fact: Fact) -> Di
     is_old = _is_old(dispute, fact)
     changed = _changed(dispute, fact, booked, after=after, is_old=is_old)
     changed = await _tell(tx, run, changed, before=before, is_first=not facts, now=days.now)
-    await disputing.step_dispute(tx, _step(changed))
+    await disputing.step_dispute(tx, step_of(changed))
     applied = not isinstance(decided, Contradicted) and not is_old
     await disputing.add_fact(tx, _fact(changed, fact, booked, applied=applied, now=days.now))
+    await disputing.add_draws(tx, booked.draws)
+    if booked.given_minor:
+        others = [one for one in matter.case.disputes if one.id != dispute.id]
+        await shift_over_in(tx, others, room_minor=booked.room_minor, days=days)
     if stops_mit(DisputeReason(changed.reason)) and after in OPEN | {DisputeState.LOST}:
         await disputing.stop_machine(tx, bucket=changed.bucket, id=changed.attempt_id, now=days.now)
     await _tell_people(tx, changed, booked, decided, now=days.now)
+    if changed.over_minor and after in LOST and before not in LOST:
+        await _tell_over(tx, changed, now=days.now)
     return changed
 
 
@@ -93,6 +101,7 @@ def _changed(
     row = dispute._replace(
         held_minor=booked.held_minor,
         over_minor=booked.over_minor,
+        offset_minor=booked.offset_minor,
         reopened_minor=booked.reopened_minor,
         state=after,
         state_before=dispute.state if moved else dispute.state_before,
@@ -109,27 +118,6 @@ def _changed(
         reason=row.reason if keeps else reading.reason,
         reason_code=row.reason_code if keeps and row.reason_code else reading.reason_code,
         due_by=row.due_by or reading.due_by if is_old else reading.due_by or row.due_by,
-    )
-
-
-def _step(row: DisputeRow) -> DisputeStepRow:
-    return DisputeStepRow(
-        bucket=row.bucket,
-        id=row.id,
-        psp_ref=row.psp_ref,
-        stage=row.stage,
-        reason=row.reason,
-        reason_code=row.reason_code,
-        held_minor=row.held_minor,
-        over_minor=row.over_minor,
-        reopened_minor=row.reopened_minor,
-        state=row.state,
-        state_before=row.state_before,
-        state_event=row.state_event,
-        due_by=row.due_by,
-        told_at=row.told_at,
-        fact_no=row.fact_no,
-        event_seq=row.event_seq,
     )
 
 
@@ -210,6 +198,19 @@ async def _tell_people(
     ended = [ClosedRow(row.bucket, row.id, reason) for reason in _closed(row, booked)]
     if ended:
         await exceptions.close_exceptions(tx, ended, now=now)
+
+
+async def _tell_over(tx: Tx, row: DisputeRow, *, now: datetime) -> None:
+    """Tell people that the payer now has more than was paid, whatever they were told before."""
+    detail = f"lost: the payer has received {row.over_minor} minor units more than was paid"
+    told = ExceptionRow(
+        bucket=row.bucket,
+        subject_id=row.id,
+        reason=Reason.OVER_RETURNED,
+        detail=detail,
+        opened_at=now,
+    )
+    await exceptions.tell_exceptions(tx, [told])
 
 
 def _opened(

@@ -257,9 +257,10 @@ def told_by_us(psps: Psps, choices: Choices, method_id: PaymentMethodId) -> list
     return [
         one
         for one in choices.instruments
-        if one.payment_method_id == method_id
+        if one.mandate_state is not None  # cards have none, and most are cards
+        and one.payment_method_id == method_id
         and _is_told_by_us(psps, one)
-        and is_chargeable(str(one.mandate_state), one.lapses_on, on=choices.on)
+        and is_chargeable(one.mandate_state, one.lapses_on, on=choices.on)
     ]
 
 

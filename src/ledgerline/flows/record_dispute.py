@@ -132,6 +132,7 @@ async def _dispute_in(
         amount_minor=amount_minor,
         held_minor=0,
         over_minor=0,
+        offset_minor=0,
         reopened_minor=0,
         state=DISPUTE.initial,
         state_before="-",

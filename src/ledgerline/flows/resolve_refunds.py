@@ -15,7 +15,15 @@ from ledgerline.flows.find_out import find_out
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import disputing
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import Psps, Reading, RefundEvent, RefundState, SentRefund
+from ledgerline.payments.model import (
+    EvidenceKind,
+    Outcome,
+    Psps,
+    Reading,
+    RefundEvent,
+    RefundState,
+    SentRefund,
+)
 from ledgerline.payments.rows.refunds import RefundRow, SendRow
 from ledgerline.payments.rules.ladder import first_look
 from ledgerline.payments.rules.lifecycle import REFUND
@@ -24,6 +32,8 @@ RESOLVE_BATCH_MAX: Final = 100
 AT_ONCE: Final = timedelta(0)
 FROZEN_FOR: Final = timedelta(days=1)
 _LEASE: Final = timedelta(seconds=30)
+_LOST: Final = Reading(Outcome.DECLINED, EvidenceKind.WITHDRAWN, code="lost_to_dispute")
+"""It was never sent, and its payer has the money."""
 
 
 async def resolve_refunds(
@@ -39,7 +49,7 @@ async def resolve_refunds(
     With ``ahead`` also at those whose look is due so much later (a clock that stands still).
 
     What was never sent is committed as sent, with its digest, and goes out, unless its payment is
-    disputed. For the others the same
+    disputed: once a dispute that has its money is lost, it is given up. For the others the same
     ladder as for attempts: ask, then replay the same key, else wait. Never a new key. What fails is
     raised when the others are done.
     """
@@ -50,8 +60,11 @@ async def resolve_refunds(
             next_look_at=now + ahead + _LEASE, limit=limit,
         )  # fmt: skip
         frozen = await _freeze_in(tx, rows, now=now)
+        over = [row for row in rows if frozen.get(row.id)]
         rows = [row for row in rows if row.id not in frozen]
         fresh = await _send_in(tx, psps, rows, now=now)
+    for row in over:
+        await settle_refund(run, bucket=row.bucket, refund_id=row.id, reading=_LOST)
     ended = await asyncio.gather(
         *(
             psps.call(fresh[row.id])
@@ -67,21 +80,24 @@ async def resolve_refunds(
         if isinstance(reading, Reading)
     )
     results(ended)
-    return len(rows)
+    return len(rows) + len(over)
 
 
-async def _freeze_in(tx: Tx, rows: Sequence[RefundRow], *, now: datetime) -> set[RefundId]:
-    """Put off what was never sent while a dispute of its payment is open: it could leave twice."""
+async def _freeze_in(tx: Tx, rows: Sequence[RefundRow], *, now: datetime) -> dict[RefundId, bool]:
+    """Put off what was never sent while a dispute of its payment is open: it could leave twice.
+
+    Of what was put off it says whether the dispute is lost, and has given back what this would.
+    """
     asked = [row for row in rows if row.state == RefundState.REQUESTED]
     if not asked:
-        return set()
+        return {}
     frozen = await disputing.freeze_refunds(
         tx,
         buckets=[row.bucket for row in asked],
         ids=[row.id for row in asked],
         until=now + FROZEN_FOR,
     )
-    return {row.id for row in frozen}
+    return {row.id: row.is_lost for row in frozen}
 
 
 async def _send_in(

@@ -7,6 +7,7 @@ from ledgerline.base.ids import CreditLotId
 from ledgerline.base.run import Run
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.flows.shift_disputes import shift_disputes_in
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, LotSource, Purpose
 from ledgerline.ledger.rows import DrawRow, LotRow
@@ -30,8 +31,8 @@ async def reverse_refund_in(
 
     Its credit note and receipt stay: they say what was given, and the claim that they took back
     does not come back. The customer has not got the money, so it is credit, which may be spent or
-    paid out another way; late money is in suspense again. Called under the locks of
-    ``settle_refund``.
+    paid out another way, but for what a dispute of the same money has paid already; late money is
+    in suspense again. Called under the locks of ``settle_refund``.
     """
     event = RefundEvent.REVERSED
     after = REFUND.after(RefundState(refund.state), event)
@@ -57,12 +58,15 @@ async def reverse_refund_in(
             await _tell_of_late(tx, refund, reading, days=days)
         case RefundCause.CREDIT:
             await disputing.take_refunded_back(tx, refund)
+            await shift_disputes_in(tx, refund, lot_id=None, days=days)
             draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
             back = [DrawRow(one.bucket, one.lot_id, one.amount_minor) for one in draws]
             await ledger.return_to_lots(tx, back)
         case RefundCause.ASKED | RefundCause.LATE_CHANGE:
             await disputing.take_refunded_back(tx, refund)
-            await ledger.add_lots(tx, [_lot(run, refund, days=days)])
+            lot = _lot(run, refund, days=days)
+            await ledger.add_lots(tx, [lot])
+            await shift_disputes_in(tx, refund, lot_id=lot.id, days=days)
     await _tell(tx, run, refund, reading, days=days)
     return after
 

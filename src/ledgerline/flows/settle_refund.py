@@ -16,6 +16,7 @@ from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.read_charged import read_lines_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.reverse_refund import reverse_refund_in
+from ledgerline.flows.shift_disputes import shift_disputes_in
 from ledgerline.flows.tell_of_refund import tell_of_refund_in, tell_of_waiting_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
@@ -254,12 +255,20 @@ async def _take_back(
             await _tell_people(tx, refund, reading, now=now)
         case RefundCause.CREDIT:
             await _release(tx, refund, refunded_minor=0)
+            await _shift(tx, refund, now=now)
             draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
             back = [DrawRow(one.bucket, one.lot_id, one.amount_minor) for one in draws]
             await ledger.return_to_lots(tx, back)
         case RefundCause.ASKED | RefundCause.LATE_CHANGE:
             await _release(tx, refund, refunded_minor=0)
+            await _shift(tx, refund, now=now)
             await _owe_withheld(tx, run, refund, invoice, now=now)
+
+
+async def _shift(tx: Tx, refund: RefundRow, *, now: datetime) -> None:
+    """Let disputes of the payment have what the refund did not give."""
+    days = await read_book_days(tx, now=now)
+    await shift_disputes_in(tx, refund, lot_id=None, days=days)
 
 
 async def _give(

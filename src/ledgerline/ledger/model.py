@@ -57,6 +57,7 @@ class Purpose(StrEnum):
     LINE_SUSPENSE = "line_suspense"
     DISPUTE_HOLD = "dispute_hold"
     DISPUTE_OVER = "dispute_over"
+    DISPUTE_OFFSET = "dispute_offset"
     DISPUTE_LOSS = "dispute_loss"
     DISPUTE_REOPEN = "dispute_reopen"
     DISPUTE_UNCLAIMED = "dispute_unclaimed"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from ledgerline.base.money import Money
 
@@ -66,6 +67,10 @@ class DisputeEvent(StrEnum):
     LOST = "lost"
 
 
+SHIFTED: Final = "shifted"
+"""What is noted where a refund of the same money came to nothing: less of the dispute is over."""
+
+
 class WhenLost(StrEnum):
     """What follows when a dispute is lost."""
 
@@ -80,6 +85,8 @@ class DisputeSource(StrEnum):
     SETTLEMENT_LINE = "settlement_line"
     OPERATOR = "operator"
     CLOCK = "clock"
+    REFUND = "refund"  # one of the same payment that came to nothing
+    RESPONSE = "response"  # the provider's, to what we sent it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,16 +8,19 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket, DisputeId, InvoiceId, PaymentId, RefundId
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.disputes import (
+    DisputeDrawRow,
     DisputedRow,
     DisputeFactRow,
     DisputeMoveRow,
     DisputePolicyRow,
     DisputeRow,
     DisputeStepRow,
+    DrawnRow,
     DueDisputeRow,
     FrozenRow,
     NamelessRow,
     RecollectRow,
+    RoomRow,
     ToldOfRow,
 )
 from ledgerline.payments.rows.refunds import RefundRow
@@ -74,11 +77,26 @@ async def change_disputed(tx: Tx, row: DisputedRow) -> int:
     return await tx.execute(_SQL["change_disputed"], **row._asdict())
 
 
+async def read_room(tx: Tx, *, bucket: Bucket, id: PaymentId) -> RoomRow | None:
+    """Read how much of a payment neither refunds nor disputes have, or are to have."""
+    return await tx.row(_SQL["read_room"], RoomRow, bucket=bucket, id=id)
+
+
 async def read_moves(
     tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[AttemptId]
 ) -> list[DisputeMoveRow]:
     """Read what facts of disputes moved of the money of some attempts."""
     return await tx.rows(_SQL["read_moves"], DisputeMoveRow, buckets=list(buckets), ids=list(ids))
+
+
+async def add_draws(tx: Tx, rows: Sequence[DisputeDrawRow]) -> int:
+    """Keep what disputes take of lots of credit, or give back."""
+    return await tx.copy(_SQL["add_draws"], rows)
+
+
+async def read_draws(tx: Tx, *, bucket: Bucket, dispute_id: DisputeId) -> list[DrawnRow]:
+    """Read what a dispute has of each lot of credit."""
+    return await tx.rows(_SQL["read_draws"], DrawnRow, bucket=bucket, dispute_id=dispute_id)
 
 
 async def stop_machine(tx: Tx, *, bucket: Bucket, id: AttemptId, now: datetime) -> int:

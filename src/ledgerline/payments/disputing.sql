@@ -37,16 +37,16 @@ INSERT INTO dispute ({DisputeRow})
 VALUES (%(bucket)s, %(id)s, %(payment_id)s, %(attempt_id)s, %(invoice_id)s, %(customer_id)s,
         %(seller_code)s, %(psp_account)s, %(psp_ref)s, %(kind)s, %(stage)s, %(reason)s,
         %(reason_code)s, %(currency)s, %(amount_minor)s, %(held_minor)s, %(over_minor)s,
-        %(reopened_minor)s, %(state)s, %(state_before)s, %(state_event)s, %(due_by)s, %(told_at)s,
-        %(opened_at)s, %(fact_no)s, %(event_seq)s)
+        %(offset_minor)s, %(reopened_minor)s, %(state)s, %(state_before)s, %(state_event)s,
+        %(due_by)s, %(told_at)s, %(opened_at)s, %(fact_no)s, %(event_seq)s)
 
 -- name: step_dispute
 -- Write what a fact changed of a dispute whose lock is held.
 UPDATE dispute
    SET psp_ref = %(psp_ref)s, stage = %(stage)s, reason = %(reason)s,
        reason_code = %(reason_code)s, held_minor = %(held_minor)s, over_minor = %(over_minor)s,
-       reopened_minor = %(reopened_minor)s, state = %(state)s, state_before = %(state_before)s,
-       state_event = %(state_event)s, due_by = %(due_by)s, told_at = %(told_at)s,
+       offset_minor = %(offset_minor)s, reopened_minor = %(reopened_minor)s, state = %(state)s,
+       state_before = %(state_before)s, state_event = %(state_event)s, due_by = %(due_by)s, told_at = %(told_at)s,
        fact_no = %(fact_no)s, event_seq = %(event_seq)s
  WHERE bucket = %(bucket)s AND id = %(id)s
 
@@ -71,6 +71,13 @@ UPDATE payment
    SET disputed_minor = disputed_minor + %(disputed_minor)s,
        dispute_lost_minor = dispute_lost_minor + %(lost_minor)s
  WHERE bucket = %(bucket)s AND id = %(id)s
+
+-- name: read_room
+-- How much of a payment neither refunds nor disputes have, or are to have.
+SELECT p.captured_minor - p.refunded_minor - p.refunding_minor - p.disputed_minor
+       - p.dispute_lost_minor AS room_minor
+  FROM payment AS p
+ WHERE p.bucket = %(bucket)s AND p.id = %(id)s
 
 -- name: read_moves
 -- What facts moved of the money of the payments of some attempts.
@@ -99,6 +106,20 @@ SELECT count(*)::integer AS times
  WHERE p.bucket = %(bucket)s AND p.invoice_id = %(invoice_id)s
    AND p.state IN ('processing', 'succeeded', 'failed', 'canceled')
    AND p.purpose LIKE 'recollect:%%'
+
+-- name: add_draws
+-- Keep what disputes take of lots of credit, or give back.
+COPY dispute_draw ({DisputeDrawRow}) FROM STDIN (FORMAT BINARY)
+
+-- name: read_draws
+-- What a dispute has of each lot of credit.
+SELECT d.lot_id, sum(d.amount_minor)::bigint AS amount_minor
+  FROM dispute_draw AS d
+ WHERE d.bucket = %(bucket)s AND d.dispute_id = %(dispute_id)s
+ GROUP BY d.lot_id
+HAVING sum(d.amount_minor) > 0
+ ORDER BY d.lot_id
+ LIMIT 1000
 
 -- name: read_policies
 -- What follows when a dispute is lost, where it was set.
@@ -132,7 +153,7 @@ UPDATE payment
 
 -- name: freeze_refunds
 -- Put off refunds that were never sent, while what they would give back is disputed or went back by
--- a dispute already.
+-- a dispute already. Where no dispute is open any more, one was lost: it has what they would give.
 UPDATE refund AS r
    SET resolve_at = %(until)s
   FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
@@ -141,7 +162,10 @@ UPDATE refund AS r
                 WHERE d.payment_id = r.payment_id AND d.bucket = r.bucket
                   AND (d.state IN ('needs_response', 'under_review', 'expired')
                        OR d.over_minor > 0))
-RETURNING r.id
+RETURNING r.id,
+          NOT EXISTS (SELECT FROM dispute AS o
+                       WHERE o.payment_id = r.payment_id AND o.bucket = r.bucket
+                         AND o.state IN ('needs_response', 'under_review', 'expired')) AS is_lost
 
 -- name: read_nameless
 -- Disputes at an account that hold or lost money and that only files have told of.

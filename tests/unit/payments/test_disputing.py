@@ -23,6 +23,7 @@ from ledgerline.payments.rules.disputing import (
     decide,
     held_minor,
     legs,
+    shift,
     stops_mit,
     which,
 )
@@ -171,3 +172,16 @@ def test_only_a_debit_without_funds_is_tried_again_by_machine(
 
 def test_we_answer_a_day_before_the_provider_wants_it() -> None:
     assert answer_by(MONDAY) == MONDAY - timedelta(hours=24)
+
+
+@pytest.mark.parametrize(
+    ("room", "over", "shifted"),
+    [
+        (0, [5], [0]), (3, [5], [3]), (9, [5], [5]), (7, [5, 5], [5, 2]), (-1, [5], [0]),
+        (4, [0, 5], [0, 4]), (4, [], []),
+    ],
+)  # fmt: skip
+def test_what_comes_back_is_taken_from_what_is_over_in_order(
+    room: int, over: list[int], shifted: list[int]
+) -> None:
+    assert shift(room, over) == shifted

@@ -6,5 +6,5 @@ SELECT d.bucket, d.id, d.state, d.held_minor, d.over_minor, f.gone_minor
                FROM dispute_fact AS o
               GROUP BY o.bucket, o.dispute_id) AS f
     ON f.dispute_id = d.id AND f.bucket = d.bucket
- WHERE coalesce(f.gone_minor, 0) <> d.held_minor + d.over_minor
+ WHERE coalesce(f.gone_minor, 0) <> d.held_minor + d.over_minor + d.offset_minor
     OR coalesce(f.facts, 0) <> d.fact_no

@@ -79,8 +79,8 @@ WITH used AS (  -- credit that pays: drawn when the invoice was issued, or given
                          -- disputes
       WHERE t.purpose NOT IN ('recognise', 'unmatched', 'matched', 'returned', 'psp_fee',
                               'psp_fee_tax', 'fx_sold', 'fx_bought', 'payout', 'banked',
-                              'line_suspense', 'dispute_hold', 'dispute_over', 'dispute_loss',
-                              'dispute_reopen', 'dispute_unclaimed', 'return_reversed')
+                              'line_suspense', 'dispute_hold', 'dispute_over', 'dispute_offset',
+                              'dispute_loss', 'dispute_reopen', 'dispute_unclaimed', 'return_reversed')
       GROUP BY t.bucket, t.source_id, t.purpose, t.seller_code, t.customer_id, t.currency,
                t.debit, t.credit)
 SELECT coalesce(e.bucket, b.bucket) AS bucket, coalesce(e.source_id, b.source_id) AS source_id,

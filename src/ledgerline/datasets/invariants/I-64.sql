@@ -10,7 +10,10 @@ SELECT coalesce(g.bucket, a.bucket) AS bucket, coalesce(g.id, a.source_id) AS id
                      SELECT d.bucket, d.lot_id, d.amount_minor
                        FROM refund_draw AS d
                        JOIN refund AS f ON f.id = d.refund_id AND f.bucket = d.bucket
-                      WHERE f.state NOT IN ('failed', 'reversed')) AS u
+                      WHERE f.state NOT IN ('failed', 'reversed')
+                      UNION ALL
+                     SELECT w.bucket, w.lot_id, w.amount_minor
+                       FROM dispute_draw AS w) AS u
               GROUP BY u.bucket, u.source_id) AS a
     ON a.source_id = g.id AND a.bucket = g.bucket
  WHERE g.id IS NULL OR g.amount_minor - g.remaining_minor <> coalesce(a.used_minor, 0)

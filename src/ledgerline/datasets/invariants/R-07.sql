@@ -18,8 +18,8 @@ SELECT t.bucket, t.source_id, t.purpose
        THEN EXISTS (SELECT FROM refund AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        WHEN t.purpose IN ('psp_fee', 'psp_fee_tax', 'fx_sold', 'fx_bought', 'payout')
        THEN EXISTS (SELECT FROM settlement_file AS o WHERE o.id = t.source_id)
-       WHEN t.purpose IN ('dispute_hold', 'dispute_over', 'dispute_loss', 'dispute_reopen',
-                          'dispute_unclaimed')
+       WHEN t.purpose IN ('dispute_hold', 'dispute_over', 'dispute_offset', 'dispute_loss',
+                          'dispute_reopen', 'dispute_unclaimed')
        THEN EXISTS (SELECT FROM dispute AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        WHEN t.purpose = 'line_suspense'
        THEN EXISTS (SELECT FROM settlement_line AS o WHERE o.id = t.source_id)

@@ -32,6 +32,7 @@ POSTINGS: Final[dict[Purpose, tuple[Account, Account]]] = {
     Purpose.LINE_SUSPENSE: (Account.PSP_CLEARING, Account.SUSPENSE),
     Purpose.DISPUTE_HOLD: (Account.DISPUTE_HOLD, Account.PSP_CLEARING),
     Purpose.DISPUTE_OVER: (Account.SUSPENSE, Account.PSP_CLEARING),
+    Purpose.DISPUTE_OFFSET: (Account.CUSTOMER_CREDIT, Account.SUSPENSE),
     Purpose.DISPUTE_LOSS: (Account.DISPUTE_LOSS, Account.DISPUTE_HOLD),
     Purpose.DISPUTE_REOPEN: (Account.RECEIVABLE, Account.DISPUTE_HOLD),
     Purpose.DISPUTE_UNCLAIMED: (Account.DISPUTE_HOLD, Account.SUSPENSE),

@@ -7,6 +7,7 @@ from uuid import UUID
 from ledgerline.base.ids import (
     AttemptId,
     Bucket,
+    CreditLotId,
     CustomerId,
     DisputeId,
     InvoiceId,
@@ -20,7 +21,9 @@ class DisputeRow(NamedTuple):
     """One dispute.
 
     ``held_minor`` is the part that we still had when it was taken, ``over_minor`` what had gone
-    back before, both 0 while nothing is taken; ``reopened_minor`` is what the invoice owes again.
+    back before, and ``offset_minor`` what a refund gave that came back: the payer got it by the
+    dispute instead. All are 0 while nothing is taken; ``reopened_minor`` is what the invoice owes
+    again.
     """
 
     bucket: Bucket
@@ -40,6 +43,7 @@ class DisputeRow(NamedTuple):
     amount_minor: int
     held_minor: int
     over_minor: int
+    offset_minor: int
     reopened_minor: int
     state: str
     state_before: str
@@ -83,6 +87,7 @@ class DisputeStepRow(NamedTuple):
     reason_code: str | None
     held_minor: int
     over_minor: int
+    offset_minor: int
     reopened_minor: int
     state: str
     state_before: str
@@ -93,6 +98,23 @@ class DisputeStepRow(NamedTuple):
     event_seq: int
 
 
+class DisputeDrawRow(NamedTuple):
+    """What a dispute takes of a lot of credit, by which of its facts; negative where it ended."""
+
+    bucket: Bucket
+    dispute_id: DisputeId
+    no: int
+    lot_id: CreditLotId
+    amount_minor: int
+
+
+class DrawnRow(NamedTuple):
+    """What a dispute has of a lot of credit."""
+
+    lot_id: CreditLotId
+    amount_minor: int
+
+
 class DisputedRow(NamedTuple):
     """By how much what is disputed and lost of a payment changes."""
 
@@ -100,6 +122,12 @@ class DisputedRow(NamedTuple):
     id: PaymentId
     disputed_minor: int
     lost_minor: int
+
+
+class RoomRow(NamedTuple):
+    """How much of a payment neither refunds nor disputes have, or are to have."""
+
+    room_minor: int
 
 
 class ToldOfRow(NamedTuple):
@@ -146,9 +174,10 @@ class DueDisputeRow(NamedTuple):
 
 
 class FrozenRow(NamedTuple):
-    """A refund that does not go out now."""
+    """A refund that does not go out now; never, where a dispute that was lost has its money."""
 
     id: RefundId
+    is_lost: bool
 
 
 class DisputesAsked(NamedTuple):
@@ -178,6 +207,7 @@ class DisputeView(NamedTuple):
     currency: str
     amount_minor: int
     over_minor: int
+    offset_minor: int
     reopened_minor: int
     state: str
     due_by: datetime | None

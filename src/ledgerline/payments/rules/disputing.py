@@ -104,6 +104,19 @@ def held_minor(amount_minor: int, *, room_minor: int) -> int:
     return min(amount_minor, max(0, room_minor))
 
 
+def shift(room_minor: int, over: Sequence[int]) -> list[int]:
+    """Say how much less is over of each of some disputes, in their order, where money came back.
+
+    ``room_minor`` is what of the payment nobody has had, or is to get.
+    """
+    parts = []
+    for minor in over:
+        part = min(minor, max(0, room_minor))
+        room_minor -= part
+        parts.append(part)
+    return parts
+
+
 def stops_mit(reason: DisputeReason) -> bool:
     """Say whether no machine may charge the instrument any more."""
     return reason in NO_MORE_BY_MACHINE
