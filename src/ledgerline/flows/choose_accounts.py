@@ -97,7 +97,8 @@ class Asked(NamedTuple):
 class Chosen(NamedTuple):
     """Where a charge goes. If it can go nowhere, ``refused`` says of each account why.
 
-    Then ``instrument`` is the first of its method, and nothing may be sent there.
+    Then ``instrument`` is what was decided on, else the first of its method, and nothing may be
+    sent there.
     """
 
     instrument: InstrumentRow
@@ -163,7 +164,8 @@ async def choose_accounts_in(
         rows.append(_row(one, DecisionId(id), decision, now=now))
         taken = [row for row in instruments if row.psp_account == decision.chosen]
         refused = {} if taken else decision.reasons
-        chosen.append(Chosen((taken or instruments)[0], DecisionId(id), refused))
+        meant = [row for row in instruments if row.psp_account == one.account]
+        chosen.append(Chosen((taken or meant or instruments)[0], DecisionId(id), refused))
     await routes.add_decisions(tx, rows)
     return chosen
 
