@@ -142,13 +142,7 @@ async def announce_debits_in(
         if row.id not in by_us:
             plan.sendable.append(Sendable(row))
             continue
-        payment = Payment(
-            id=row.id,
-            customer_id=row.customer_id,
-            amount=Money(row.amount_minor, Currency(row.currency)),
-            event_seq=row.event_seq,
-            last=last.get(row.id),
-        )
+        payment = _payment(row, last.get(row.id))
         account = _account(choices, by_us[row.id], payment, asked_of(row, markets))
         at = next((one for one in by_us[row.id] if one.psp_account == account), None)
         terms = None if at is None else _terms(psps, choices, at)
@@ -161,6 +155,16 @@ async def announce_debits_in(
             _plan(plan, row, _Case(payment, at, terms), now=now)
     await _give(tx, run, plan, now=now)
     return plan.sendable
+
+
+def _payment(row: DuePaymentRow, last: StandingNoticeRow | None) -> Payment:
+    return Payment(
+        id=row.id,
+        customer_id=row.customer_id,
+        amount=Money(row.amount_minor, Currency(row.currency)),
+        event_seq=row.event_seq,
+        last=last,
+    )
 
 
 def _account(

@@ -1,6 +1,6 @@
 """Charge payments whose next try is due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +8,11 @@ from time import monotonic
 from typing import Final, NamedTuple
 
 from ledgerline.base.http import FIRST_BYTE_SECONDS
-from ledgerline.base.ids import AttemptId
+from ledgerline.base.ids import AttemptId, SubscriptionId
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_waves, results
-from ledgerline.flows.announce_debits import announce_debits_in, asked_of
+from ledgerline.flows.announce_debits import Sendable, announce_debits_in, asked_of
 from ledgerline.flows.bear_own_failures import close_account_exceptions_in
 from ledgerline.flows.bill_due import Buckets, Fence
 from ledgerline.flows.choose_accounts import Asked, Chosen, choose_accounts_in, read_choices_in
@@ -190,12 +190,7 @@ async def _send(
         sendable = await announce_debits_in(tx, run, choices, free, psps=psps, markets=markets)
         due = [one.row for one in sendable]
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
-        asked = [
-            asked_of(one.row, markets)._replace(
-                attempt_id=id, notice=one.notice, account=one.account
-            )
-            for one, id in zip(sendable, ids, strict=True)
-        ]
+        asked = [_asked(one, id, markets) for one, id in zip(sendable, ids, strict=True)]
         async with tx.pipeline():
             await payments.mark_tried(tx, [TriedRow(row.bucket, row.id, row.tries) for row in due])
             chosen = await choose_accounts_in(tx, run, choices, asked, now=now)
@@ -217,6 +212,11 @@ async def _send(
         unmended=[row for row in running if row.awaits_payer],
         withheld=len(wanted) - len(due),
     )
+
+
+def _asked(one: Sendable, id: AttemptId, markets: Mapping[SubscriptionId, str]) -> Asked:
+    asked = asked_of(one.row, markets)
+    return asked._replace(attempt_id=id, notice=one.notice, account=one.account)
 
 
 def _due(psps: Psps, row: DuePaymentRow, asked: Asked, chosen: Chosen) -> _Due:
