@@ -33,6 +33,10 @@ class Relayed(Psps):
         return self.gateway.capabilities(account)
 
     @override
+    def is_loaded(self, account: str) -> bool:
+        return self.gateway.is_loaded(account)
+
+    @override
     def call_deadline(self, account: str) -> timedelta:
         return self.gateway.call_deadline(account)
 

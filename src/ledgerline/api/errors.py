@@ -96,6 +96,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.InstrumentContradicts: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.NoPaymentRoute: HTTPStatus.CONFLICT,
         payments.AccountsUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+        payments.PspAccountNotLoaded: HTTPStatus.SERVICE_UNAVAILABLE,
         payments.PspAccountInUse: HTTPStatus.CONFLICT,
         payments.PaymentNotMendable: HTTPStatus.CONFLICT,
         payments.CreditNotPayable: HTTPStatus.CONFLICT,
@@ -224,13 +225,19 @@ RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
         refusals.DependencyUnavailable: 1,
         refusals.ProviderUnavailable: 60,
         payments.AccountsUnavailable: 30,
+        payments.PspAccountNotLoaded: 30,
     }
 )
 RETRY_AFTER: Final = "retry_after_seconds"
 """The fact of a refusal that knows better when to come back."""
 # Chance, not the request, made these refusals: a repeat with the same key may go through.
 NOT_STORED: Final = frozenset(
-    {access.IdempotencyKeyReused, ledger.CreditExhausted, refusals.ProviderUnavailable}
+    {
+        access.IdempotencyKeyReused,
+        ledger.CreditExhausted,
+        payments.PspAccountNotLoaded,
+        refusals.ProviderUnavailable,
+    }
 )
 _BEARER: Final = 'Bearer realm="ledgerline"'
 _SIGNATURE: Final = 'Signature realm="events"'  # a provider signs, each in its own way

@@ -9,12 +9,11 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.http import FIRST_BYTE_SECONDS
 from ledgerline.base.ids import AttemptId, SubscriptionId
-from ledgerline.base.money import Currency, Money
 from ledgerline.base.pace import Pace
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_waves, results
-from ledgerline.flows.announce_debits import announce_debits_in
+from ledgerline.flows.announce_debits import Sendable, announce_debits_in, asked_of
 from ledgerline.flows.bear_own_failures import close_account_exceptions_in
 from ledgerline.flows.bill_due import Buckets, Fence
 from ledgerline.flows.choose_accounts import Asked, Chosen, choose_accounts_in, read_choices_in
@@ -26,8 +25,7 @@ from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import ask_over_in, withdraw_payments
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import store as payments
-from ledgerline.payments.debits import Announced
-from ledgerline.payments.model import Initiator, Outcome, Psps, Reading, SentAttempt
+from ledgerline.payments.model import Outcome, Psps, Reading, SentAttempt
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
 from ledgerline.payments.rules.accounts import withheld
@@ -198,10 +196,10 @@ async def _send(
         running = [row for row in claimed if row.subscription_id in markets and row.id not in gone]
         wanted = [row for row in running if not row.awaits_payer]
         free = await limit_tries_in(tx, run, choices, wanted, now=now)
-        sendable = await announce_debits_in(tx, run, choices, free, psps=psps, now=now)
-        due = [row for row, _ in sendable]
+        sendable = await announce_debits_in(tx, run, choices, free, psps=psps, markets=markets)
+        due = [one.row for one in sendable]
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
-        asked = [_asked(*each, id, markets) for each, id in zip(sendable, ids, strict=True)]
+        asked = [_asked(one, id, markets) for one, id in zip(sendable, ids, strict=True)]
         async with tx.pipeline():
             await payments.mark_tried(tx, [TriedRow(row.bucket, row.id, row.tries) for row in due])
             chosen = await choose_accounts_in(tx, run, choices, asked, now=now)
@@ -225,21 +223,9 @@ async def _send(
     )
 
 
-def _asked(
-    row: DuePaymentRow,
-    notice: Announced | None,
-    id: AttemptId,
-    markets: Mapping[SubscriptionId, str],
-) -> Asked:
-    return Asked(
-        attempt_id=id,
-        payment_id=row.id,
-        payment_method_id=row.payment_method_id,
-        market=markets[row.subscription_id],
-        amount=Money(row.amount_minor, Currency(row.currency)),
-        initiator=Initiator.MERCHANT,
-        notice=notice,
-    )
+def _asked(one: Sendable, id: AttemptId, markets: Mapping[SubscriptionId, str]) -> Asked:
+    asked = asked_of(one.row, markets)
+    return asked._replace(attempt_id=id, notice=one.notice, account=one.account)
 
 
 def _due(psps: Psps, row: DuePaymentRow, asked: Asked, chosen: Chosen) -> _Due:

@@ -258,6 +258,9 @@ class Psps(MandateBook, Protocol):
     def capabilities(self, account: str) -> Capabilities:
         """Say what the provider of an account can do; nothing for an account not loaded here."""
 
+    def is_loaded(self, account: str) -> bool:
+        """Say whether this process knows an account; one that was registered later it does not."""
+
     def call_deadline(self, account: str) -> timedelta:
         """Return how long a conversation with an account may take; the longest if not loaded."""
 

@@ -29,6 +29,12 @@ class PspAccountNotFound(Rejected):
     code: ClassVar[str] = "psp_account_not_found"
 
 
+class PspAccountNotLoaded(Rejected):
+    """This process was started before the merchant account was registered, and does not know it."""
+
+    code: ClassVar[str] = "psp_account_not_loaded"
+
+
 class MandateNotOffered(Rejected):
     """The merchant account charges cards, and no mandates."""
 

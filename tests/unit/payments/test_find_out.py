@@ -63,6 +63,10 @@ class Answering(Psps):
         return self.can
 
     @override
+    def is_loaded(self, account: str) -> bool:
+        raise AssertionError(account)
+
+    @override
     def call_deadline(self, account: str) -> timedelta:
         raise AssertionError(account)
 

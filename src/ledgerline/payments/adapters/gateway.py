@@ -107,6 +107,10 @@ class Gateway(Psps):
         return NOT_LOADED if at is None else at.psp.capabilities_of(at.merchant)
 
     @override
+    def is_loaded(self, account: str) -> bool:
+        return account in self._connections
+
+    @override
     def call_deadline(self, account: str) -> timedelta:
         at = self._connections.get(account)
         return CALL_DEADLINE_MAX if at is None else at.merchant.call_deadline
