@@ -74,6 +74,7 @@ KEYLESS: Final = (
     ("disputes", "evidence", "dsp_01h455vb4pex5vsknk084sn02q", "--out", "/nowhere/pack.pdf"),
     ("disputes", "list"),
     ("disputes", "policy"),
+    ("disputes", "send", "dsp_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("disputes", "show", "dsp_01h455vb4pex5vsknk084sn02q"),
     ("disputes", "submit", "dsp_01h455vb4pex5vsknk084sn02q", "--note", "sent"),
     ("doctor", "--json"),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final, NamedTuple
 
@@ -21,12 +21,15 @@ from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.give_up_payments import give_up_payments
 from ledgerline.flows.limit_tries import limit_tries_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.flows.set_aside import AGAIN_AFTER, Refusal, apart, set_aside_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import ask_over_in, withdraw_payments
 from ledgerline.outbox.model import EventKind
+from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
 from ledgerline.payments.debits import Announced
 from ledgerline.payments.model import Initiator, Outcome, Psps, Reading, SentAttempt
+from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
 from ledgerline.payments.rules.accounts import withheld
@@ -37,6 +40,7 @@ from ledgerline.subscriptions import store as subscriptions
 
 COLLECT_BATCH_MAX: Final = 200  # attempts a transaction
 COLLECT_BATCH_MIN: Final = 25  # fewer than an account takes at once: none of them waits
+BUSY_FOR: Final = timedelta(minutes=10)
 _HEARD: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.PENDING})
 LONG_MILLISECONDS: Final = round(1000 * FIRST_BYTE_SECONDS) // 2
 
@@ -127,13 +131,33 @@ async def collect_due(
         ],
     )
     await _hear_again(run, found)
-    if batch.ended:
-        await withdraw_payments(run, batch.ended)
-    if batch.unmended:
-        await give_up_payments(run, batch.unmended)
+    await apart(
+        batch.ended,
+        lambda rows: withdraw_payments(run, rows),
+        aside=lambda row, why: _put_off(run, row, what="withdraw", why=why),
+    )
+    await apart(
+        batch.unmended,
+        lambda rows: give_up_payments(run, rows),
+        aside=lambda row, why: _put_off(run, row, what="give up", why=why),
+    )
     results(ended)
     won = sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
     return BatchCollected(batch.size, won, milliseconds)
+
+
+@repeated
+async def _put_off(run: Run, row: DuePaymentRow, *, what: str, why: Refusal) -> None:
+    """Look again at one payment tomorrow, and tell people why; soon, where another is tried."""
+    now = run.now()
+    is_busy = isinstance(why, PaymentInProgress)
+    until = now + (BUSY_FOR if is_busy else AGAIN_AFTER)
+    async with run.transaction() as tx:
+        await exceptions.put_off(tx, bucket=row.bucket, id=row.id, now=now, until=until)
+        if not is_busy:
+            await set_aside_in(
+                tx, bucket=row.bucket, subject_id=row.id, what=what, why=why, now=now
+            )
 
 
 async def _ask(psps: Psps, due: _Due) -> Reading:
