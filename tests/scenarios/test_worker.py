@@ -195,7 +195,8 @@ def test_a_slow_batch_is_halved_and_a_quick_full_one_doubled() -> None:
 def test_the_command_line_knows_every_job() -> None:
     assert set(JOBS) == {
         "bill_due", "number_documents", "collect_due", "resolve_attempts", "lapse_changes",
-        "tell_notices", "tell_card_expiry", "watch_disputes", "resolve_setups", "follow_mandates",
+        "tell_notices", "tell_card_expiry", "watch_disputes", "resolve_evidence",
+        "resolve_setups", "follow_mandates",
         "resolve_refunds", "apply_psp_events", "relay_events", "recognise_revenue",
         "check_einvoices", "decide_late_successes", "match_settlements",
         "forget_expired",

@@ -99,9 +99,7 @@ REFUSED: Final[Mapping[str, PspRequest]] = {
         "the next of the set-ups of a card", "payment_method=", "card="
     ),
     "unknown parameter of a cancel": _changed("cancel of an intent", "cancellation_", "why_"),
-    "unknown evidence of a dispute": _changed(
-        "evidence of a dispute", "uncategorized_file", "any_file"
-    ),
+    "no truth value of a dispute": _changed("evidence of a dispute", "submit=true", "submit=maybe"),
     "no purpose of a file": _changed("file of evidence", "dispute_evidence", "disputes"),
     "no truth value": _changed("charge without the payer", "confirm=true", "confirm=maybe"),
     "query missing": _changed("search", urlencode({"query": ""}), urlencode({"asked": ""})),

@@ -35,7 +35,7 @@ from ledgerline.flows.submit_evidence import Submission, preview_submission, sub
 from ledgerline.payments import views
 from ledgerline.payments.disputes import DisputeState
 from ledgerline.payments.refusals import DisputeNotFound
-from ledgerline.payments.rows.defences import EvidenceView
+from ledgerline.payments.rows.defences import DefenceView
 from ledgerline.payments.rows.disputes import DisputeFactView, DisputesAsked, DisputeView
 from ledgerline.payments.rules.disputing import ANSWERABLE, answer_by
 
@@ -230,7 +230,7 @@ async def _show(call: Call, dispute_id: UUID, *, status: str | None = None) -> D
     return replace(shape, evidence=[_evidence(one) for one in sent])
 
 
-def _evidence(row: EvidenceView) -> DisputeEvidence:
+def _evidence(row: DefenceView) -> DisputeEvidence:
     return DisputeEvidence(
         id=encode(PREFIXES["dispute_evidence"], row.id),
         status=row.state,

@@ -32,7 +32,7 @@ from ledgerline.payments.refusals import (
     EvidenceSent,
     EvidenceTooLate,
 )
-from ledgerline.payments.rows.defences import EvidenceView
+from ledgerline.payments.rows.defences import DefenceView
 from ledgerline.payments.rows.disputes import DisputeFactView, DisputeRow, DisputesAsked
 from ledgerline.payments.rules.disputing import DEFAULT_POLICY, OPEN, answer_by
 
@@ -219,7 +219,7 @@ async def _read(run: Run, dispute_id: UUID) -> Record | None:
     }
 
 
-def _sent(row: EvidenceView) -> Record:
+def _sent(row: DefenceView) -> Record:
     return {
         "id": encode(PREFIXES["dispute_evidence"], row.id),
         "status": row.state,

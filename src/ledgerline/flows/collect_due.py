@@ -21,7 +21,7 @@ from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.give_up_payments import give_up_payments
 from ledgerline.flows.limit_tries import limit_tries_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
-from ledgerline.flows.set_aside import AGAIN_AFTER, Refusal, apart, set_aside_in
+from ledgerline.flows.set_aside import AGAIN_AFTER, Refusal, set_aside, set_aside_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import ask_over_in, withdraw_payments
 from ledgerline.outbox.model import EventKind
@@ -131,12 +131,12 @@ async def collect_due(
         ],
     )
     await _hear_again(run, found)
-    await apart(
+    await set_aside(
         batch.ended,
         lambda rows: withdraw_payments(run, rows),
         aside=lambda row, why: _put_off(run, row, what="withdraw", why=why),
     )
-    await apart(
+    await set_aside(
         batch.unmended,
         lambda rows: give_up_payments(run, rows),
         aside=lambda row, why: _put_off(run, row, what="give up", why=why),

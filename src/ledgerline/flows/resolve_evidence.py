@@ -10,7 +10,7 @@ from ledgerline.flows.settle_evidence import settle_evidence
 from ledgerline.payments import defending, disputing
 from ledgerline.payments.disputes import SentEvidence
 from ledgerline.payments.model import EvidenceKind, Outcome, Psps, Reading
-from ledgerline.payments.rows.defences import EvidenceRow
+from ledgerline.payments.rows.defences import DefenceRow
 from ledgerline.payments.rows.disputes import DisputeRow
 from ledgerline.payments.rules.defending import Next, next_of
 from ledgerline.payments.rules.ladder import age_of
@@ -47,7 +47,7 @@ async def resolve_evidence(run: Run, psps: Psps, *, limit: int = EVIDENCE_BATCH_
 
 
 async def _find(
-    psps: Psps, row: EvidenceRow, dispute: DisputeRow | None, *, now: datetime
+    psps: Psps, row: DefenceRow, dispute: DisputeRow | None, *, now: datetime
 ) -> Reading:
     assert dispute is not None, row.id
     assert row.pack is not None, row.id

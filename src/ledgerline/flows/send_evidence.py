@@ -22,7 +22,7 @@ from ledgerline.payments import defending
 from ledgerline.payments.disputes import DisputeState, EvidenceState, SentEvidence
 from ledgerline.payments.model import Psps
 from ledgerline.payments.refusals import EvidenceNotTaken, EvidenceSent
-from ledgerline.payments.rows.defences import NewEvidenceRow
+from ledgerline.payments.rows.defences import NewDefenceRow
 from ledgerline.payments.rows.disputes import DisputeRow
 from ledgerline.payments.rules.defending import (
     STANDS,
@@ -147,7 +147,7 @@ async def _begin(run: Run, psps: Psps, order: EvidenceOrder, pack: _Pack) -> Sen
                 defence=pack.defence,
             )
         )
-        row = NewEvidenceRow(
+        row = NewDefenceRow(
             bucket=dispute.bucket,
             id=sent.evidence_id,
             dispute_id=dispute.id,

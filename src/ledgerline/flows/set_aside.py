@@ -19,7 +19,7 @@ Refusal = Rejected | ConstraintViolated
 _log: Final = logger(__name__)
 
 
-async def apart(
+async def set_aside(
     rows: Sequence[Row],
     work: Callable[[Sequence[Row]], Awaitable[int]],
     *,
@@ -39,8 +39,8 @@ async def apart(
             await aside(rows[0], failure)
             return 0
     middle = len(rows) // 2
-    done = await apart(rows[:middle], work, aside=aside)
-    return done + await apart(rows[middle:], work, aside=aside)
+    done = await set_aside(rows[:middle], work, aside=aside)
+    return done + await set_aside(rows[middle:], work, aside=aside)
 
 
 async def set_aside_in(

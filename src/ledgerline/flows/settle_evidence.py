@@ -16,7 +16,7 @@ from ledgerline.payments.disputes import (
     EvidenceState,
 )
 from ledgerline.payments.model import Reading
-from ledgerline.payments.rows.defences import EvidenceRow, EvidenceStepRow
+from ledgerline.payments.rows.defences import DefenceRow, DefenceStepRow
 from ledgerline.payments.rules.defending import LIVE, event_of
 from ledgerline.payments.rules.ladder import next_look
 from ledgerline.payments.rules.lifecycle import EVIDENCE
@@ -50,7 +50,7 @@ async def settle_evidence(
         )
         after = EVIDENCE.after(state, event)
         is_live = after in LIVE
-        step = EvidenceStepRow(
+        step = DefenceStepRow(
             bucket=held.bucket,
             id=held.id,
             state_before=state,
@@ -69,7 +69,7 @@ async def settle_evidence(
     return after
 
 
-def _fact(matter: Matter, held: EvidenceRow) -> Fact | None:
+def _fact(matter: Matter, held: DefenceRow) -> Fact | None:
     """Return the fact that the dispute was answered, where it still waited for that."""
     event = answered(matter.dispute)
     if event is None:

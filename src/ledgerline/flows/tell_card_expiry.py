@@ -11,7 +11,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.read_terms import read_terms
 from ledgerline.flows.record_events import NewEvent, record_events_in
-from ledgerline.flows.set_aside import AGAIN_AFTER, Refusal, apart, set_aside_in
+from ledgerline.flows.set_aside import AGAIN_AFTER, Refusal, set_aside, set_aside_in
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import expiry
 from ledgerline.payments.rows.expiry import CardNoticeRow, CardRow
@@ -56,7 +56,7 @@ async def tell_card_expiry(run: Run, *, buckets: Buckets, limit: int = EXPIRY_BA
             tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, limit=limit
         )
     held = {one.payment_method_id: _Due(one.bucket, one.payment_method_id) for one in due}
-    await apart(
+    await set_aside(
         list(held.values()),
         lambda some: _tell_of(run, some),
         aside=lambda one, why: _put_off(run, one, why=why),

@@ -1,13 +1,13 @@
 -- name: add_evidence
 -- Commit evidence as sent, before its first byte leaves.
-INSERT INTO dispute_evidence ({NewEvidenceRow})
+INSERT INTO dispute_evidence ({NewDefenceRow})
 VALUES (%(bucket)s, %(id)s, %(dispute_id)s, %(psp_account)s, %(dispute_ref)s, %(stage)s,
         %(defence)s, %(pack)s, %(pack_hash)s, %(request_digest)s, %(sent_by)s, %(state)s,
         %(state_before)s, %(state_event)s, %(looks)s, %(sent_at)s, %(resolve_at)s)
 
 -- name: read_evidence
 -- All evidence that was sent for a dispute, the newest first.
-SELECT {EvidenceRow:e}
+SELECT {DefenceRow:e}
   FROM dispute_evidence AS e
  WHERE e.dispute_id = %(dispute_id)s AND e.bucket = %(bucket)s
  ORDER BY e.sent_at DESC, e.id DESC
@@ -25,7 +25,7 @@ UPDATE dispute_evidence AS e
          LIMIT %(limit)s
            FOR NO KEY UPDATE SKIP LOCKED) AS c
  WHERE e.bucket = c.bucket AND e.id = c.id
-RETURNING {EvidenceRow:e}
+RETURNING {DefenceRow:e}
 
 -- name: step_evidence
 -- Say where evidence stands, under the lock of its dispute; what has ended forgets its pack.

@@ -10,7 +10,7 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.accounts import AccountCodeView
-from ledgerline.payments.rows.defences import EvidenceView
+from ledgerline.payments.rows.defences import DefenceView
 from ledgerline.payments.rows.disputes import (
     DisputeFactView,
     DisputePolicyRow,
@@ -134,10 +134,10 @@ async def dispute_facts(read: ReadTx, *, bucket: Bucket, dispute_id: UUID) -> li
     )
 
 
-async def dispute_evidence(read: ReadTx, *, bucket: Bucket, dispute_id: UUID) -> list[EvidenceView]:
+async def dispute_evidence(read: ReadTx, *, bucket: Bucket, dispute_id: UUID) -> list[DefenceView]:
     """Read what was sent to the provider of a dispute, in order."""
     return await read.rows(
-        _SQL["dispute_evidence"], EvidenceView, bucket=bucket, dispute_id=dispute_id
+        _SQL["dispute_evidence"], DefenceView, bucket=bucket, dispute_id=dispute_id
     )
 
 

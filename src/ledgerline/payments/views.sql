@@ -266,7 +266,7 @@ SELECT {DisputeFactView:f}
 
 -- name: dispute_evidence
 -- What was sent to the provider of a dispute, in order.
-SELECT {EvidenceView:e}
+SELECT {DefenceView:e}
   FROM dispute_evidence AS e
  WHERE e.dispute_id = %(dispute_id)s AND e.bucket = %(bucket)s
  ORDER BY e.sent_at, e.id

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from ledgerline.base.errors import ConstraintViolated, Unavailable
-from ledgerline.flows.set_aside import Refusal, apart
+from ledgerline.flows.set_aside import Refusal, set_aside
 from ledgerline.ledger.model import CreditExhausted
 from tests.disputing import broken, reasons
 from tests.expiring import expire_card
@@ -33,7 +33,7 @@ async def _poisoned(
         assert refusal is why
         aside.append(one)
 
-    return await apart(rows, work, aside=put), aside, tries
+    return await set_aside(rows, work, aside=put), aside, tries
 
 
 @pytest.mark.parametrize("why", [CreditExhausted("no"), ConstraintViolated("x", "no")])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ledgerline.base.ids import Bucket, DisputeEvidenceId, DisputeId
 
 
-class NewEvidenceRow(NamedTuple):
+class NewDefenceRow(NamedTuple):
     """Evidence to commit as sent, before its first byte leaves."""
 
     bucket: Bucket
@@ -28,7 +28,7 @@ class NewEvidenceRow(NamedTuple):
     resolve_at: datetime
 
 
-class EvidenceRow(NamedTuple):
+class DefenceRow(NamedTuple):
     """Evidence that was sent; ``pack`` is kept until it is known what came of it."""
 
     bucket: Bucket
@@ -46,7 +46,7 @@ class EvidenceRow(NamedTuple):
     sent_at: datetime
 
 
-class EvidenceStepRow(NamedTuple):
+class DefenceStepRow(NamedTuple):
     """One move of evidence that was sent; its pack is forgotten when it ends."""
 
     bucket: Bucket
@@ -59,7 +59,7 @@ class EvidenceStepRow(NamedTuple):
     ended_at: datetime | None
 
 
-class EvidenceView(NamedTuple):
+class DefenceView(NamedTuple):
     """Evidence that was sent, as it is shown."""
 
     id: DisputeEvidenceId
