@@ -19,7 +19,7 @@ STAMP := $(VENV)/installed-$(shell cksum < uv.lock | tr ' ' '-')
 #   prefer-robust-stmts                                   a file is one transaction and runs once
 SQUAWK_EXCLUDED = prefer-bigint-over-smallint,prefer-bigint-over-int,require-lock-timeout,require-statement-timeout,prefer-robust-stmts
 
-.PHONY: help demo demo-reset test check fix bench chaos schedules corpus retry-plans verapdf stripe-mock clean
+.PHONY: help demo demo-reset test check fix bench chaos schedules corpus retry-plans verapdf stripe-mock spark clean
 .DEFAULT_GOAL = help
 
 help: ## list the targets
@@ -31,7 +31,7 @@ demo: $(STAMP) ## start everything on this machine and print where it is (ARGS=.
 demo-reset: $(STAMP) ## the same, after deleting what earlier demos left
 	@$(BIN)/ledgerline demo --reset $(ARGS)
 
-test: $(if $(DIR),$(STAMP),check stripe-mock) ## check, then every test in its short form (DIR=folder: its long form)
+test: $(if $(DIR),$(STAMP),check stripe-mock spark) ## check, then every test in its short form (DIR=folder: its long form)
 	$(BIN)/pytest $(if $(DIR),--long --timeout 0 tests/$(DIR),-n 2 --dist loadfile) $(ARGS)
 
 check: $(STAMP) ## what a merge needs, short of the tests: no network, no database
@@ -64,6 +64,11 @@ verapdf: $(STAMP) ## validate documents of every kind by veraPDF (needs java and
 stripe-mock: $(STAMP) ## install Stripe's own test server into build/, where Go is
 	@$(BIN)/python -m tests.stripe_mock.server
 
+spark: $(STAMP) ## install PySpark (half a gigabyte), where Java is
+	@if ! command -v java >/dev/null; then echo "PySpark is not installed: no Java here" >&2; \
+	else UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --frozen --all-extras --quiet \
+	  || echo "PySpark is not installed: see above" >&2; fi
+
 corpus: $(STAMP) ## every e-invoice of a generated corpus against the published rules
 	$(BIN)/pytest --long --timeout 0 tests/unit/documents/einvoice/test_corpus.py $(ARGS)
 
@@ -76,7 +81,7 @@ clean: ## delete the environment and all caches; the demo's data stays
 
 $(STAMP): requirements-uv.txt | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
-	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --frozen --all-extras --quiet
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --frozen --all-extras --no-extra spark --quiet
 	@rm -f $(VENV)/installed-* && touch $@
 
 $(BIN)/python:

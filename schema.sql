@@ -870,7 +870,7 @@ CREATE TABLE public.mandate (
     fact_no integer NOT NULL,
     event_seq integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT mandate_accepted CHECK (((text_version IS NULL) = (accepted_at IS NULL))),
+    CONSTRAINT mandate_accepted CHECK (((text_version IS NULL) OR (accepted_at IS NOT NULL))),
     CONSTRAINT mandate_machine CHECK ((machine = 'mandate'::text)),
     CONSTRAINT mandate_notice CHECK ((notice_days >= 1)),
     CONSTRAINT mandate_replaced CHECK (((state = 'replaced'::text) = (replaced_by IS NOT NULL)))
@@ -1037,7 +1037,7 @@ CREATE TABLE public.payment_method (
     external_id text,
     version integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT payment_method_last4 CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT payment_method_last4 CHECK ((last4 ~ '^[0-9A-Z]{2,4}$'::text)),
     CONSTRAINT payment_method_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text))
 );
 
@@ -1504,6 +1504,16 @@ CREATE TABLE public.settlement_line (
 
 COMMENT ON TABLE public.settlement_line IS 'reconciliation: what a statement says line by line, and what of ours it is';
 
+CREATE TABLE public.settlement_step (
+    file_id uuid NOT NULL,
+    state text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT settlement_step_state CHECK ((state = ANY (ARRAY['imported'::text, 'quarantined'::text, 'replaced'::text])))
+);
+
+COMMENT ON TABLE public.settlement_step IS 'reconciliation: when a statement was kept with all its lines, and when it was replaced; append-only';
+
 CREATE TABLE public.settlement_total (
     file_id uuid NOT NULL,
     seller_code text NOT NULL,
@@ -1953,6 +1963,9 @@ ALTER TABLE ONLY public.settlement_file
 ALTER TABLE ONLY public.settlement_line
     ADD CONSTRAINT settlement_line_pk PRIMARY KEY (file_id, line_no);
 
+ALTER TABLE ONLY public.settlement_step
+    ADD CONSTRAINT settlement_step_pk PRIMARY KEY (file_id, state);
+
 ALTER TABLE ONLY public.settlement_total
     ADD CONSTRAINT settlement_total_pk PRIMARY KEY (file_id, seller_code, gross_currency, currency);
 
@@ -2165,6 +2178,8 @@ CREATE INDEX settlement_line_of_subject ON public.settlement_line USING btree (s
 
 CREATE INDEX settlement_line_open ON public.settlement_line USING btree (file_id, line_no) WHERE (match = ANY (ARRAY['waiting'::text, 'unmatched'::text]));
 
+CREATE INDEX settlement_step_fence ON public.settlement_step USING brin (fence) WITH (autosummarize='on');
+
 CREATE INDEX subscription_due ON public.subscription USING btree (bucket, next_bill_at) WHERE ((next_bill_at IS NOT NULL) AND (parked IS NULL));
 
 CREATE INDEX subscription_ended ON public.subscription USING btree (customer_id, bucket) WHERE (state = ANY (ARRAY['canceled'::text, 'expired'::text]));
@@ -2258,6 +2273,8 @@ CREATE TRIGGER settlement_file_kept BEFORE DELETE ON public.settlement_file FOR 
 CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON public.settlement_line FOR EACH ROW WHEN ((((((((((((old.file_id IS DISTINCT FROM new.file_id) OR (old.line_no IS DISTINCT FROM new.line_no)) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.reference IS DISTINCT FROM new.reference)) OR (old.psp_ref IS DISTINCT FROM new.psp_ref)) OR (old.gross_minor IS DISTINCT FROM new.gross_minor)) OR (old.gross_currency IS DISTINCT FROM new.gross_currency)) OR (old.fee_minor IS DISTINCT FROM new.fee_minor)) OR (old.net_minor IS DISTINCT FROM new.net_minor)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.settled_on IS DISTINCT FROM new.settled_on))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER settlement_line_kept BEFORE DELETE ON public.settlement_line FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER settlement_step_append_only BEFORE DELETE OR UPDATE ON public.settlement_step FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER subscription_event_append_only BEFORE DELETE OR UPDATE ON public.subscription_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2402,6 +2419,9 @@ ALTER TABLE ONLY public.refund
 
 ALTER TABLE ONLY public.settlement_file
     ADD CONSTRAINT settlement_file_corrects FOREIGN KEY (corrects) REFERENCES public.settlement_file(id);
+
+ALTER TABLE ONLY public.settlement_step
+    ADD CONSTRAINT settlement_step_file FOREIGN KEY (file_id) REFERENCES public.settlement_file(id);
 
 ALTER TABLE ONLY public.settlement_total
     ADD CONSTRAINT settlement_total_file FOREIGN KEY (file_id) REFERENCES public.settlement_file(id);

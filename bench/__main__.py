@@ -14,7 +14,10 @@ from bench.billing_day import billing_day
 from bench.billing_run import billing_run, billing_run_growth
 from bench.billing_run_mixed import billing_run_mixed
 from bench.collection import collection
+from bench.datasets import datasets
+from bench.extraction import extraction
 from bench.factur_x import factur_x
+from bench.fence import fence
 from bench.invoices import invoices
 from bench.numbering import numbering
 from bench.purchase import purchase
@@ -34,6 +37,9 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "billing_run_growth": billing_run_growth,
     "billing_run_mixed": billing_run_mixed,
     "collection": collection,
+    "datasets": datasets,
+    "extraction": extraction,
+    "fence": fence,
     "invoices": invoices,
     "factur_x": factur_x,
     "numbering": numbering,

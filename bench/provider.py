@@ -1,10 +1,13 @@
 """A calm provider in a process of its own, and the gateway that speaks to it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 from bench.stage import Stage
 from ledgerline.base.http import HttpClient
@@ -27,14 +30,22 @@ class Provider:
     merchants: dict[str, Merchant]
 
 
+USUAL_LATENCY: Final = {"median_ms": 80, "tail_ppm": 10_000, "tail_ms": [1_000, 2_000]}
+"""What a provider takes for an answer: one in a hundred takes seconds."""
+
+
 @asynccontextmanager
-async def calm_provider(stage: Stage, folder: Path) -> AsyncIterator[Provider]:
+async def calm_provider(
+    stage: Stage, folder: Path, *, latency: Mapping[str, object] | None = None
+) -> AsyncIterator[Provider]:
     """Run the simulator's calm world, which approves everything, and register its accounts.
 
     ``reset`` of the stage comes before, since it empties the accounts.
     """
-    world = Path(str(files("pspsim").joinpath("worlds", "calm.json")))
-    with simulator.running(world, seed=1, state=folder) as psp:
+    calm = json.loads(files("pspsim").joinpath("worlds", "calm.json").read_text("utf-8"))
+    world = folder / "world.json"
+    await asyncio.to_thread(world.write_text, json.dumps(calm | {"latency": latency}), "utf-8")
+    with simulator.running(world, seed=1, state=folder / "psp") as psp:
         for code in psp.accounts:
             new = psp.merchant_account(code, call_deadline_ms=DEADLINE_MS)
             await put_psp_account(stage.run, Sandbox(), new)

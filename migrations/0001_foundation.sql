@@ -989,7 +989,7 @@ CREATE TABLE payment_method (
     created_at timestamptz NOT NULL,
     CONSTRAINT payment_method_pk PRIMARY KEY (id, bucket),
     CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket),
-    CONSTRAINT payment_method_last4 CHECK (last4 ~ '^[0-9]{4}$'),
+    CONSTRAINT payment_method_last4 CHECK (last4 ~ '^[0-9A-Z]{2,4}$'),
     CONSTRAINT payment_method_metadata CHECK (jsonb_typeof(metadata) = 'object')
 );
 CREATE INDEX payment_method_of_customer ON payment_method (customer_id, bucket);
@@ -1066,7 +1066,7 @@ CREATE TABLE mandate (
     CONSTRAINT mandate_machine CHECK (machine = 'mandate'),
     CONSTRAINT mandate_transition FOREIGN KEY (machine, state_before, state_event, state)
         REFERENCES transition (machine, before, event, after),
-    CONSTRAINT mandate_accepted CHECK ((text_version IS NULL) = (accepted_at IS NULL)),
+    CONSTRAINT mandate_accepted CHECK (text_version IS NULL OR accepted_at IS NOT NULL),
     CONSTRAINT mandate_notice CHECK (notice_days >= 1),
     CONSTRAINT mandate_replaced CHECK ((state = 'replaced') = (replaced_by IS NOT NULL))
 ) WITH (fillfactor = 90);
@@ -1830,6 +1830,19 @@ CREATE UNIQUE INDEX settlement_file_reference ON settlement_file (psp_account, r
     WHERE state = 'imported';
 CREATE INDEX settlement_file_of_account ON settlement_file (psp_account, imported_at);
 
+CREATE TABLE settlement_step (
+    file_id uuid NOT NULL,
+    state text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT settlement_step_pk PRIMARY KEY (file_id, state),
+    CONSTRAINT settlement_step_file FOREIGN KEY (file_id) REFERENCES settlement_file (id),
+    CONSTRAINT settlement_step_state CHECK (state IN ('imported', 'quarantined', 'replaced'))
+);
+COMMENT ON TABLE settlement_step IS
+    'reconciliation: when a statement was kept with all its lines, and when it was replaced; append-only';
+CREATE INDEX settlement_step_fence ON settlement_step USING brin (fence) WITH (autosummarize = on);
+
 CREATE TABLE settlement_line (
     file_id uuid NOT NULL,
     line_no integer NOT NULL,
@@ -2354,6 +2367,8 @@ CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH 
            NEW.gross_currency, NEW.fee_minor, NEW.net_minor, NEW.currency, NEW.settled_on))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_file_kept BEFORE DELETE ON settlement_file
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER settlement_step_append_only BEFORE UPDATE OR DELETE ON settlement_step
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_kept BEFORE DELETE ON settlement_line
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

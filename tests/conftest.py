@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -19,6 +20,8 @@ from hypothesis import HealthCheck, settings
 from ledgerline.cli import postgres_binaries
 
 pytest_plugins = ["tests.postgres"]
+
+os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).parent / "datasets" / "spark"))
 
 _LOCAL_NAMES: Final = {None, "", "localhost", b"localhost"}
 _SESSION_SECONDS_MAX: Final = 2700

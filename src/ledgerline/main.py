@@ -24,7 +24,7 @@ from ledgerline.base.errors import (
     WrongDatabase,
 )
 from ledgerline.cli.invocation import runnable
-from ledgerline.cli.settings import PORT_MAX, CommandFailed, Settings
+from ledgerline.cli.settings import DATA_ENGINES, PORT_MAX, CommandFailed, Settings
 
 
 class Entry(NamedTuple):
@@ -168,6 +168,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     log = environment.get("LEDGERLINE_LOG", "text")
     level = environment.get("LEDGERLINE_LOG_LEVEL", "info")
     port = environment.get("LEDGERLINE_PORT", "8080")
+    data_engine = environment.get("LEDGERLINE_DATA_ENGINE", DATA_ENGINES[0])
     _require(log in {"text", "json"}, "LEDGERLINE_LOG", "text or json")
     _require(
         level in {"debug", "info", "warning", "error"},
@@ -175,6 +176,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         "debug, info, warning or error",
     )
     _require(port.isdecimal() and int(port) <= PORT_MAX, "LEDGERLINE_PORT", "a port, 0 to 65535")
+    _require(
+        data_engine in DATA_ENGINES, "LEDGERLINE_DATA_ENGINE", "duckdb, or pyspark with its extra"
+    )
     return Settings(
         database_url=environment.get("LEDGERLINE_DATABASE_URL") or None,
         kek=environment.get("LEDGERLINE_KEK"),
@@ -182,6 +186,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         host=environment.get("LEDGERLINE_HOST", "127.0.0.1"),
         port=int(port),
         data_dir=Path(environment.get("LEDGERLINE_DATA_DIR", ".demo")),
+        data_engine=data_engine,
         log_json=log == "json",
         log_level=level,
     )

@@ -39,24 +39,24 @@ _FORM: Final = """<p>The simulated bank of this card asks you to confirm {what} 
 def serve(provider: Provider, request: Request, *, id_: str) -> Reply:
     """Show the page of a charge, or take the payer's answer and send them back."""
     charge = provider.own.charges.get(id_)
-    page = provider.dialect.page_of(provider, id_) if charge is None else None
-    if page is not None:
-        return _verify(provider, request, id_, is_open=page[0], return_url=page[1])
+    waits = provider.dialect.page_of(provider, id_) if charge is None else None
+    if waits is not None:
+        return _verify(provider, request, id_, is_open=waits[0], return_url=waits[1])
     if charge is None or not provider.own.notes.get(id_, {}).get(RETURN_URL):
-        return _page(HTTPStatus.NOT_FOUND, "No such challenge", "<p>There is nothing here.</p>")
+        return page(HTTPStatus.NOT_FOUND, "No such challenge", "<p>There is nothing here.</p>")
     if request.method == b"GET":
         if charge.status is not Status.REQUIRES_ACTION:
-            return _page(HTTPStatus.GONE, "Nothing to confirm", "<p>This was answered.</p>")
+            return page(HTTPStatus.GONE, "Nothing to confirm", "<p>This was answered.</p>")
         what = (
             f"a payment of <strong>{charge.amount} {escape(charge.currency)}</strong> (minor units)"
         )
         form = _FORM.format(what=what if charge.amount else _CARD, provider=escape(provider.name))
-        return _page(HTTPStatus.OK, "Confirm your payment", form)
+        return page(HTTPStatus.OK, "Confirm your payment", form)
     passed = _passed(request)
     if passed is None:
-        return _page(HTTPStatus.BAD_REQUEST, "Not understood", "<p>Answer pass or fail.</p>")
+        return page(HTTPStatus.BAD_REQUEST, "Not understood", "<p>Answer pass or fail.</p>")
     brought = provider.dialect.challenged(provider, charge, passed=passed)
-    return _back(provider.own.notes[id_][RETURN_URL], brought)
+    return back(provider.own.notes[id_][RETURN_URL], brought)
 
 
 def _verify(
@@ -65,13 +65,13 @@ def _verify(
     """Do the same for a card that is only verified."""
     if request.method == b"GET":
         if not is_open:
-            return _page(HTTPStatus.GONE, "Nothing to confirm", "<p>This was answered.</p>")
+            return page(HTTPStatus.GONE, "Nothing to confirm", "<p>This was answered.</p>")
         form = _FORM.format(what=_CARD, provider=escape(provider.name))
-        return _page(HTTPStatus.OK, "Confirm your card", form)
+        return page(HTTPStatus.OK, "Confirm your card", form)
     passed = _passed(request)
     if passed is None:
-        return _page(HTTPStatus.BAD_REQUEST, "Not understood", "<p>Answer pass or fail.</p>")
-    return _back(return_url, provider.dialect.answered(provider, id_, passed=passed))
+        return page(HTTPStatus.BAD_REQUEST, "Not understood", "<p>Answer pass or fail.</p>")
+    return back(return_url, provider.dialect.answered(provider, id_, passed=passed))
 
 
 def _passed(request: Request) -> bool | None:
@@ -130,13 +130,15 @@ def cancel_reference(provider: Provider, reference: str) -> bool:
     return all(each.status is Status.CANCELED for each in held)
 
 
-def _back(return_url: str, brought: dict[str, str]) -> Reply:
+def back(return_url: str, brought: dict[str, str]) -> Reply:
+    """Send the payer back to the merchant, with what they bring along."""
     joint = "&" if urlsplit(return_url).query else "?"
     where = f"{return_url}{joint}{urlencode(brought)}" if brought else return_url
     headers = b"location: " + where.encode("latin-1", "replace") + b"\r\n"
     return Reply(303, b"", headers, content_type=_HTML)
 
 
-def _page(status: HTTPStatus, title: str, body: str) -> Reply:
-    page = _PAGE.format(title=escape(title), body=body)
-    return Reply(int(status), page.encode(), content_type=_HTML)
+def page(status: HTTPStatus, title: str, body: str) -> Reply:
+    """Build a page for a person."""
+    html = _PAGE.format(title=escape(title), body=body)
+    return Reply(int(status), html.encode(), content_type=_HTML)

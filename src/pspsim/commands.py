@@ -62,7 +62,7 @@ def answer(provider: Provider, command: Command, *, key: str) -> Reply:
     fault = command.fault(ordinal)
     if fault in BEFORE_EXECUTION:
         provider.books.record(FaultMet(provider.name, command.kind, command.reference, fault))
-        return _before(provider, command, fault=fault, ordinal=ordinal)
+        return before(provider, fault=fault, status=_status(provider, command, ordinal))
     return _first(provider, command, key=key, fingerprint=fingerprint, fault=fault)
 
 
@@ -78,7 +78,7 @@ def _first(
     provider.counts[_outcome(entry.item)] += 1
     if entry.item.status not in _ON_THE_WAY or provider.dialect.settles_later:
         provider.announce(provider.name, entry.item)
-    reply = _after(
+    reply = after(
         provider,
         provider.dialect.executed(provider, provider.own.keys[key]),
         fault=fault,
@@ -105,14 +105,21 @@ def _again(
     provider.own.requests[command.kind, command.reference] += 1
     fault = command.fault(ordinal)
     if fault in BEFORE_EXECUTION:
-        return _before(provider, command, fault=fault, ordinal=ordinal)
+        return before(provider, fault=fault, status=_status(provider, command, ordinal))
     if fault is Fault.HTTP_5XX_AFTER:
         return reply  # what is kept under the key does not change any more
     entity = (provider.name, command.kind, command.reference, ordinal)
-    return _after(provider, reply, fault=fault, entity=entity)
+    return after(provider, reply, fault=fault, entity=entity)
 
 
-def _before(provider: Provider, command: Command, *, fault: Fault, ordinal: int) -> Reply:
+def _status(provider: Provider, command: Command, ordinal: int) -> int:
+    """Draw the status of an error that comes before anything is executed."""
+    entity = (provider.name, command.kind, command.reference, ordinal)
+    return 500 if command.is_fixed else provider.server_error(*entity)
+
+
+def before(provider: Provider, *, fault: Fault, status: int) -> Reply:
+    """Build the answer to a request that met a fault and was not executed."""
     provider.count_fault(fault)
     if fault is Fault.UNAUTHORIZED:
         return provider.dialect.problem(401, "unauthorized")
@@ -122,14 +129,13 @@ def _before(provider: Provider, command: Command, *, fault: Fault, ordinal: int)
         return Reply(504, b"", send=Send.NOTHING)
     if fault is Fault.TIMEOUT_BEFORE_ACCEPT:
         return provider.hang()
-    entity = (provider.name, command.kind, command.reference, ordinal)
-    status = 500 if command.is_fixed else provider.server_error(*entity)
     return provider.dialect.problem(status, "internal_error")
 
 
-def _after(
+def after(
     provider: Provider, reply: Reply, *, fault: Fault | None, entity: tuple[str | int, ...]
 ) -> Reply:
+    """Let a fault meet the answer to what was executed."""
     if fault is None:
         return reply
     provider.count_fault(fault)

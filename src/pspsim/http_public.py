@@ -60,7 +60,8 @@ class PublicApi:
         dialect = provider.dialect
         if resource.startswith(CHALLENGES):
             id_ = resource.removeprefix(CHALLENGES).decode("latin-1")
-            return challenges.serve(provider, request, id_=id_)
+            own = dialect.own_page(provider, request, id_=id_)
+            return own or challenges.serve(provider, request, id_=id_)
         if provider.is_down():
             provider.counts["fault.outage"] += 1
             return dialect.problem(503, "unavailable")

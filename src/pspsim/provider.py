@@ -84,6 +84,11 @@ class Dialect(Protocol):
         """Take the answer of a payer who was asked to act; return what they bring back."""
         raise AssertionError(f"{provider.name} never asked for the payer of {charge.id}: {passed}")
 
+    def own_page(self, provider: "Provider", request: Request, *, id_: str) -> Reply | None:
+        """Serve a page that is the dialect's own; None where its payers see that of all."""
+        assert provider.name, (request, id_)
+        return None
+
     def page_of(self, provider: "Provider", id_: str) -> tuple[bool, str] | None:
         """Tell of what is no charge whether it waits on the page, and where that leads back to."""
         assert provider.name, id_

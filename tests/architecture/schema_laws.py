@@ -14,8 +14,8 @@ SHARED_TABLES: Final = frozenset(
         "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "routing_policy", "scheme_rule",
         "seller",
-        "series_template", "settlement_file", "settlement_line", "settlement_total", "tax_rate",
-        "transition",
+        "series_template", "settlement_file", "settlement_line", "settlement_step",
+        "settlement_total", "tax_rate", "transition",
     }
 )  # fmt: skip
 """Tables that belong to no customer: the platform's own, which are not split by bucket."""

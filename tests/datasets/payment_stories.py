@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from ledgerline.datasets.lake import fitted
-from ledgerline.datasets.node import Fold, Params
-from ledgerline.datasets.nodes import node_of
-from tests.datasets.tables import engine, table_of
+from ledgerline.datasets.node import Params
+from tests.datasets.tables import built_rows
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -79,16 +77,8 @@ def told(stories: Sequence[Story]) -> Tables:
 def all_of(stories: Sequence[Story], months: Sequence[date]) -> Tables:
     """Return the same with every table that is built of it."""
     tables, params = told(stories), Params(tuple(months), months[-1], None)
-    with engine() as computing:
-        for name in BUILT:
-            node = node_of(name)
-            assert not isinstance(node.build, Fold), name
-            read = {
-                each: table_of(each, tables.get(each, ()))
-                for each in (*node.contract.sources, *node.contract.reads)
-            }
-            rows = fitted(node.contract, computing.compute(node.build(read, params)))
-            tables[name] = rows.to_pylist()
+    for name in BUILT:
+        tables[name] = built_rows(name, tables, params)
     return tables
 
 

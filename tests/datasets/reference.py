@@ -6,6 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 Row = Mapping[str, Any]
+_MOVES = (
+    "billed_minor", "credited_minor", "recognised_minor", "recognised_from_opening_minor",
+)  # fmt: skip
 
 
 def month_of(day: date) -> date:
@@ -65,7 +68,7 @@ def rolled(
     for category in {line["category"] for line in lines}:
         positions: dict[str, int] = defaultdict(int)
         for month in months:
-            moved = {"billed_minor": 0, "credited_minor": 0, "recognised_minor": 0}
+            moved = dict.fromkeys(_MOVES, 0)
             opening = sum(positions.values())
             for line in lines:
                 if line["category"] == category and month_of(line["booked_on"]) == month:
@@ -77,6 +80,8 @@ def rolled(
                 if line["category"] == category and one["booked_month"] == month:
                     moved["recognised_minor"] += one["earned_minor"]
                     positions[line["root_line_id"]] -= one["earned_minor"]
+                    if month_of(line["booked_on"]) < month:
+                        moved["recognised_from_opening_minor"] += one["earned_minor"]
             stands = positions.values()
             found[category, month] = {
                 "opening_minor": opening,
@@ -84,5 +89,30 @@ def rolled(
                 "closing_minor": sum(stands),
                 "closing_deferred_minor": sum(max(each, 0) for each in stands),
                 "closing_contract_asset_minor": sum(max(-each, 0) for each in stands),
+                **remaining(
+                    [one for one in lines if one["category"] == category],
+                    month=month,
+                    recognised=recognised,
+                ),
             }
     return found
+
+
+def remaining(lines: Sequence[Row], *, month: date, recognised: date) -> dict[str, int]:
+    """Look at every line that is booked by the end of a month, for what it has not earned yet."""
+    soon = later = 0
+    year_on = date(month.year + 1, month.month, 1)
+    for line in lines:
+        if month_of(line["booked_on"]) > month:
+            continue
+        if line["kind"] == "void" or line["earns_from_on"] is None:
+            soon += line["net_minor"]
+        for one in schedule([line]):
+            is_earned = one["booked_month"] <= min(month, recognised)
+            if one["segment"] == "at_once" or is_earned:
+                continue
+            if one["booked_month"] <= year_on:
+                soon += one["earned_minor"]
+            else:
+                later += one["earned_minor"]
+    return {"remaining_12m_minor": soon, "remaining_later_minor": later}

@@ -86,7 +86,21 @@ def test_roll_forward_of_the_worked_example() -> None:
         (9605, 0, 0, 828, 8777),
     ]
     assert [row["closing_deferred_minor"] for row in rows] == [618, 684, 9605, 8777]
+    assert [row["recognised_from_opening_minor"] for row in rows] == [0, 618, 684, 828]
+    assert [row["remaining_12m_minor"] for row in rows] == [618, 684, 9605, 8777]
     assert [row["closing_contract_asset_minor"] for row in rows] == [0, 0, 0, 0]
+
+
+def test_what_is_earned_more_than_a_year_on_stands_apart() -> None:
+    long = line("a", 73_100, date(2024, 1, 1), date(2026, 1, 1))
+    rows = _rolled([long], months_between(date(2024, 1, 1), date(2024, 12, 1)))
+    # then of January's closing the months from February on for a year are near, and 2025 from then
+    assert (rows[0]["remaining_12m_minor"], rows[0]["remaining_later_minor"]) == (36_600, 33_400)
+    assert (rows[-1]["remaining_12m_minor"], rows[-1]["remaining_later_minor"]) == (36_500, 0)
+    tables = {"document_line": [long], "deferred_revenue": rows}
+    assert broken("deferred_revenue_remaining", tables, months=YEARS) == []
+    rows[0]["remaining_later_minor"] += 1
+    assert broken("deferred_revenue_remaining", tables, months=YEARS)
 
 
 def test_service_before_its_bill_is_an_asset_until_it_is_billed() -> None:

@@ -158,13 +158,20 @@ async def act_there(world: World, account: str, token: str, action: str) -> None
 
 
 async def _post(world: World, account: str, path: str, body: Any) -> None:
-    async with world.simulator.session.post(
+    await there(world, account, path, body=body)
+    await take_in(world)
+
+
+async def there(world: World, account: str, path: str, *, body: Any = None) -> Any:
+    """Ask the provider as its merchant; with a ``body`` to do something."""
+    async with world.simulator.session.request(
+        "GET" if body is None else "POST",
         f"http://127.0.0.1:{world.simulator.port}/{account}/{path}",
         json=body,
         headers={"Authorization": f"Bearer {_token(account)}", "GoCardless-Version": "2015-07-06"},
     ) as response:
         assert response.status in {200, 201}, await response.text()
-    await take_in(world)
+        return await response.json()
 
 
 async def take_in(world: World) -> None:

@@ -58,6 +58,10 @@ def test_equal_seeds_give_equal_figures_and_every_invariant_holds(folder: Path) 
     assert figures["documents"]["customers"] == 1_000
     assert figures["clock"] == "2026-02-28T00:00:00Z"
     assert figures["invariants"]["violations"] == []
+    # and pages of the data sets were written, and it was said where
+    page = folder / "report" / "index.html"
+    assert page.is_file()
+    assert f"report {page.resolve().as_uri()}" in second.stderr
     # people were told of a refund made by hand, and what came late was one charge more
     proven = figures["invariants"]["psp"]
     assert (proven["differences"], proven["open"], proven["told"]) == ({}, 0, 1)

@@ -66,6 +66,7 @@ KEYLESS: Final = (
     ("data", "audit"),
     ("data", "export"),
     ("data", "query", "SELECT 1"),
+    ("data", "report", "--out", "/nowhere/report"),
     ("data", "restate", "2026-01", "--reason", "late file", "--as", "finance"),
     ("data", "run"),
     ("data", "status"),

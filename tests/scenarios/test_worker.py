@@ -7,6 +7,7 @@ import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -14,18 +15,26 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from typing_extensions import override
 
 from ledgerline.base.db import connected
+from ledgerline.base.ids import BUCKETS, AttemptId, BillRunId
 from ledgerline.base.run import Run
+from ledgerline.flows.bill_due import bill_due
+from ledgerline.flows.collect_due import collect_due
+from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.jobs.leases import CLAIM_MAX, Lease, LeaseLost, leased, open_ranges
 from ledgerline.jobs.rows import RangeRow
 from ledgerline.jobs.still_clock import StillClock
 from ledgerline.jobs.units import BATCH_MIN, BATCH_START, JOBS, LATENCY_SECONDS_MAX, Memory
 from ledgerline.jobs.worker import work
+from ledgerline.payments.model import Action, Reading, SentAttempt
 from tests.flow_world import World, open_world
+from tests.relayed_psps import Relayed
 
 FEBRUARY_2: Final = datetime(2026, 2, 2, tzinfo=UTC)
 SHOPPERS: Final = 24
+ALL: Final = (0, BUCKETS)
 SECONDS_MAX: Final = 30
 MONEY_JOBS: Final = ("bill_due", "collect_due", "number_documents", "resolve_attempts")
 
@@ -76,6 +85,63 @@ async def test_two_workers_at_once_bill_and_charge_each_subscription_once(
     assert len(await world.simulator.truth()) == 2 * SHOPPERS
     # and nobody holds a lease any more
     assert await world.value("SELECT count(*) FROM lease WHERE token IS NOT NULL") == 0
+
+
+@dataclass(slots=True)
+class _OneWaits(Relayed):
+    """Holds back the first charge it is asked for until it is let go."""
+
+    first: AttemptId | None = None
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        assert isinstance(what, SentAttempt)
+        if self.first is None:
+            self.first = what.attempt_id
+            await self.go.wait()
+        return await self.gateway.call(what)
+
+
+async def test_a_slow_answer_keeps_no_other_of_its_batch_waiting(due: tuple[World, str]) -> None:
+    # given renewals that are billed, and a provider that does not answer the first charge
+    world, _ = due
+    run = world.run.at(FEBRUARY_2)
+    await bill_due(run, bill_run_id=await _bill_run(run), buckets=ALL, limit=SHOPPERS)
+    psps = _OneWaits(world.psps)
+    # when they are collected as one batch
+    collecting = asyncio.create_task(collect_due(run, psps, buckets=ALL, wave_seconds=0.05))
+    # then all the others are paid meanwhile
+    await _until(world, PAID_RENEWALS, SHOPPERS - 1)
+    sent = "SELECT id FROM attempt WHERE state = 'sent'"
+    assert await world.rows(sent) == [(psps.first,)]
+    # and the batch ends when it answers
+    psps.go.set()
+    collected = await collecting
+    assert (collected.tried, collected.succeeded) == (SHOPPERS, SHOPPERS)
+    assert await world.value(PAID_RENEWALS) == SHOPPERS
+
+
+async def _bill_run(run: Run) -> BillRunId:
+    id = BillRunId(run.new_id(run.new_bucket()))
+    await open_bill_run(run, bill_run_id=id)
+    return id
+
+
+async def test_parts_of_a_range_are_collected_side_by_side(due: tuple[World, str]) -> None:
+    # given renewals that are billed
+    world, _ = due
+    run = world.run.at(FEBRUARY_2)
+    await bill_due(run, bill_run_id=await _bill_run(run), buckets=ALL, limit=SHOPPERS)
+    # when a worker collects them in the parts of its ranges
+    stop = asyncio.Event()
+    working = asyncio.create_task(work(world.run, world.psps, jobs=("collect_due",), stop=stop))
+    await _until(world, PAID_RENEWALS, SHOPPERS)
+    stop.set()
+    await working
+    # then each was charged once
+    assert await world.value("SELECT count(*) FROM attempt") == 2 * SHOPPERS
+    assert len(await world.simulator.truth()) == 2 * SHOPPERS
 
 
 async def test_a_lost_answer_is_found_out_while_the_clock_of_a_sandbox_stands_still(
@@ -177,6 +243,13 @@ async def test_a_worker_leaves_ranges_to_others(due: tuple[World, str]) -> None:
 def test_neighbouring_ranges_are_worked_as_one() -> None:
     ranges = [RangeRow(512, 768), RangeRow(0, 256), RangeRow(256, 512)]
     assert Lease("bill_due", UUID(int=1), ranges).spans() == [(0, 768)]
+
+
+def test_ranges_are_cut_into_parts_that_leave_nothing_out() -> None:
+    lease = Lease("collect_due", UUID(int=1), [RangeRow(512, 768), RangeRow(0, 256)])
+    assert lease.parts(3) == [
+        (0, 85), (85, 170), (170, 256), (512, 597), (597, 682), (682, 768),
+    ]  # fmt: skip
 
 
 def test_a_slow_batch_is_halved_and_a_quick_full_one_doubled() -> None:

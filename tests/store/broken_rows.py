@@ -73,6 +73,7 @@ REFERENCES: Final = (
     Broken("dataset_release_interval", REFERENCE, "dataset_release", {"no": 2, "interval_no": 2}),
     Broken("settlement_file_corrects", REFERENCE, "settlement_file",
            {**FRESH, "sha256": bytes(31) + b"1", "reference": "po_2", "corrects": ATTEMPT}),
+    Broken("settlement_step_file", REFERENCE, "settlement_step", {"file_id": UNKNOWN}),
     Broken("settlement_total_file", REFERENCE, "settlement_total", {"file_id": UNKNOWN}),
     Broken("payout_file", REFERENCE, "payout",
            {**FRESH, "reference": "po_2", "file_id": UNKNOWN}),
@@ -360,6 +361,8 @@ TYPED: Final = (
     Typed("settlement_line_frozen", RESTRICT, "UPDATE settlement_line SET reference = NULL"),
     Typed("settlement_line_kept", RESTRICT, "DELETE FROM settlement_line"),
     Typed("settlement_file_kept", RESTRICT, "DELETE FROM settlement_file"),
+    Typed("settlement_step_append_only", RESTRICT, "UPDATE settlement_step SET state = 'lost'"),
+    Typed("settlement_step_append_only", RESTRICT, "DELETE FROM settlement_step"),
 )  # fmt: skip
 
 ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED)

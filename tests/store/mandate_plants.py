@@ -89,4 +89,5 @@ MANDATE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-159": (_MANDATE, _BY_MANDATE),
+    "I-165": (_MANDATE,),  # at an account of cards
 }

@@ -345,6 +345,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "currency": "EUR", "settled_on": JULY_1, "match": "unmatched", "subject_id": None,
         "seller_code": "acme", "suspense_minor": 1190, "id": numbered(24),
     },
+    "settlement_step": {"file_id": FILE, "state": "imported", "recorded_at": NOON},
     "settlement_total": {
         "file_id": FILE, "seller_code": "acme", "gross_currency": "EUR", "currency": "EUR",
         "lines": 1, "turnover_minor": 1190, "explained_minor": 0, "gross_minor": 1190,

@@ -144,7 +144,7 @@ FORMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "Card.issuer_country": {"pattern": "^[A-Z]{2}$"},
         "FieldProblem.pointer": {"format": "json-pointer"},
         "InvoiceLine.tax_rate": {"pattern": r"^(?:0|1)(?:\.[0-9]{1,6})?$"}, "Offer.per": _DURATION,
-        "PaymentMethod.last4": {"pattern": "^[0-9]{4}$"}, "Problem.type": _WHERE,
+        "PaymentMethod.last4": {"pattern": "^[0-9A-Z]{2,4}$"}, "Problem.type": _WHERE,
         "Quote.fingerprint": {"pattern": "^[0-9a-f]{64}$"}, "Subscription.cadence": _DURATION,
         "after": {"pattern": "^[A-Za-z0-9_-]+$"}, "currency": {"pattern": "^[A-Z]{3}$"},
         "market": _CODE, "pdf": _WHERE,

@@ -1,7 +1,7 @@
 """Work side by side or in turn, none of it left behind."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
 from typing import TypeVar
 
 from ledgerline.base.errors import OutcomeUnknown, TryAgain, Unavailable
@@ -16,6 +16,37 @@ async def together(*work: Awaitable[T]) -> list[T]:
     failures are notes of the one that is raised. Canceling it cancels them all.
     """
     return results(await asyncio.gather(*work, return_exceptions=True))
+
+
+async def in_waves(
+    work: Iterable[Awaitable[T]], *, seconds: float | None
+) -> AsyncGenerator[list[tuple[int, T | BaseException]], None]:
+    """Do everything at once and yield what ended, as (position, result or failure).
+
+    A wave comes when all have ended or, where some have, after ``seconds``; None waits for all. To
+    close the iterator early cancels what is still at work.
+    """
+    tasks = {asyncio.ensure_future(one): place for place, one in enumerate(work)}
+    waiting = set(tasks)
+    try:
+        while waiting:
+            ended, waiting = await asyncio.wait(waiting, timeout=seconds)
+            wave: list[tuple[int, T | BaseException]] = []
+            for one in sorted(ended, key=tasks.__getitem__):
+                outcome = _outcome(one)
+                wave.append((tasks[one], outcome))
+            if wave:
+                yield wave
+    finally:
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def _outcome(ended: "asyncio.Future[T]") -> T | BaseException:
+    if ended.cancelled():
+        return asyncio.CancelledError()
+    return ended.exception() or ended.result()
 
 
 async def in_turn(work: Iterable[Awaitable[T]]) -> list[T]:

@@ -5,6 +5,7 @@ What computes them is an extra and takes a second to load, so it is loaded by th
 
 import importlib
 from datetime import datetime
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Final
 
@@ -106,6 +107,28 @@ def query(
     published = _published(of)
     rows = _work().query(of, published, sql)
     output.show_rows(rows, as_json=as_json, title="")
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SET]...", help="Default: every data set.")
+    ] = None,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder; an earlier report in it is replaced.")
+    ] = None,
+    locale: Annotated[str, typer.Option(help="How amounts and days are written.")] = "en",
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Write pages of the release that a browser opens from disk, with whole tables beside them."""
+    of = program.of(context)
+    published = _published(of)
+    work = _work()
+    with output.progress(as_json=as_json) as tell:
+        found = work.report(of, published, names or [], out=out, locale=locale, tell=tell)
+    output.show(found, as_json=as_json)
 
 
 @app.command()

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from ledgerline.base.run import Run
+from ledgerline.cli.place import Place
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.datasets.contract import type_of
+from ledgerline.datasets.engines import STANDING, EngineName, require_runnable
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import Interval
 from ledgerline.datasets.nodes import node_of
@@ -17,7 +19,8 @@ from ledgerline.datasets.reading import answer, sizes
 from ledgerline.datasets.release import checks_of
 from ledgerline.flows.export_interval import export_interval
 from ledgerline.flows.publish_release import Built, publish_release
-from ledgerline.flows.read_release import Published
+from ledgerline.flows.read_release import Published, read_release
+from ledgerline.report.site import Of, write_report
 
 Tell = Callable[[str], None]
 Shown = dict[str, Any]
@@ -33,12 +36,16 @@ async def run(of: Program, tell: Tell) -> Shown:
     """Close an interval and release what changed."""
     async with of.open() as running:
         here = await running.run.at_clock()
-        return await publish(here, of.place.lake, of.database_url(), tell)
+        return await _publish(here, _lake(of), tell)
 
 
 async def publish(run: Run, folder: Path, database_url: str, tell: Tell) -> Shown:
     """Do so at the lake in ``folder``."""
-    lake = Lake(folder, database_url)
+    return await _publish(run, Lake(folder, database_url), tell)
+
+
+async def _publish(run: Run, lake: Lake, tell: Tell) -> Shown:
+    require_runnable(lake.engine)  # before anything is exported
     exported = await export_interval(run, lake, tell=tell)
     return {**_interval(exported), **_built(await publish_release(run, lake, tell=tell))}
 
@@ -76,6 +83,8 @@ def status(of: Program, found: Published) -> Shown:
         ),
         "audits": len(checks),
         "warnings": [one.name for one in checks if one.broken],
+        "built_by": None if current is None else current.engine,
+        "engine": _told(_lake(of).engine),
         "lake": str(_lake(of).folder),
         "tables": [] if current is None else [one._asdict() for one in sizes(_lake(of), current)],
     }
@@ -102,6 +111,47 @@ def query(of: Program, found: Published, sql: str) -> list[Shown]:
     return rows
 
 
+def report(
+    of: Program,
+    found: Published,
+    names: Sequence[str],
+    *,
+    out: Path | None,
+    locale: str,
+    tell: Tell,
+) -> Shown:
+    """Write report pages of the current release."""
+    lake = _lake(of)
+    folder = (of.place.report if out is None else out).resolve()
+    first = _pages(lake, found, folder, names=names, locale=locale, tell=tell)
+    return {"release": found.current.no, "page": first.as_uri(), "folder": str(folder)}
+
+
+async def pages(run: Run, place: Place, database_url: str, tell: Tell) -> str:
+    """Write all pages to where they usually are, and return the address of the first."""
+    found = await read_release(run)
+    first = _pages(
+        Lake(place.lake, database_url), found, place.report, names=(), locale="en", tell=tell
+    )
+    return first.resolve().as_uri()
+
+
+def _pages(
+    lake: Lake, found: Published, folder: Path, *, names: Sequence[str], locale: str, tell: Tell
+) -> Path:
+    current = found.current
+    read = next(one for one in found.intervals if one.no == current.interval_no)
+    try:
+        return write_report(
+            lake, Of(current, read.read_at), folder, names=names, locale=locale, tell=tell
+        )
+    except OSError as fault:
+        raise CommandFailed(
+            f"the report cannot be written: {fault.strerror or fault}",
+            hint="another folder: --out DIR",
+        ) from fault
+
+
 def show(name: str) -> Shown:
     """Say what a table is."""
     contract = node_of(name).contract
@@ -116,6 +166,7 @@ def show(name: str) -> Shown:
         "closed_rule": contract.closed_rule,
         "freshness": contract.freshness,
         "retention": contract.retention,
+        "engines": ", ".join(_told(each) for each in EngineName),
         "columns": [
             {
                 "column": column,
@@ -128,8 +179,14 @@ def show(name: str) -> Shown:
     }
 
 
+def _told(engine: str) -> str:
+    """Name an engine, and say where it is one that nobody has run."""
+    standing = STANDING[EngineName(engine)]
+    return f"{engine} ({standing})"
+
+
 def _lake(of: Program) -> Lake:
-    return Lake(of.place.lake, of.database_url())
+    return Lake(of.place.lake, of.database_url(), of.settings.data_engine)
 
 
 def _interval(found: Interval | None) -> Shown:

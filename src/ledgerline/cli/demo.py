@@ -29,7 +29,7 @@ from ledgerline.cli.demo_report import step
 from ledgerline.cli.demo_settlement import Payouts
 from ledgerline.cli.figures import Figures, read_figures
 from ledgerline.cli.migrate import Sandbox
-from ledgerline.cli.place import RunningDemo
+from ledgerline.cli.place import Place, RunningDemo
 from ledgerline.cli.program import Paying, Program
 from ledgerline.cli.serve import listen
 from ledgerline.cli.settings import PORT_MAX, CommandFailed
@@ -133,6 +133,7 @@ class _Demo:
         place = self.program.place
         shutil.rmtree(place.psp_state_partial, ignore_errors=True)
         shutil.rmtree(place.lake, ignore_errors=True)  # its catalog went with its database
+        shutil.rmtree(place.report, ignore_errors=True)
         url = database.begin(Sandbox(START, self.scale.seed))
         with self._simulator(place.psp_state_partial) as psp:
             broken = program.wait(self._build(url, psp))
@@ -296,6 +297,7 @@ class _Demo:
             await outside.move_clock(environment.instant)
             _note_running(self.program, database_url, psp, url)
             _welcome(url, key, environment.instant, environment.seed)
+            _say_report(self.program.place)
             working = asyncio.create_task(self.program.work(paying, jobs=(), stop=stop))
             await self.program.serve(paying, listening=listening, stop=stop)
             stop.set()
@@ -340,3 +342,10 @@ Try   curl -H "Authorization: Bearer {key}" "{url}/v1/customers?limit=3"
       ledgerline clock advance "1 month"
 Ctrl-C stops everything. Data stays; `ledgerline demo --reset` builds anew."""
     )
+
+
+def _say_report(place: Place) -> None:
+    """Say where the pages of the data sets are; they need no server."""
+    first = place.report / "index.html"
+    if first.is_file():
+        output.say(f"Data sets              {first.resolve().as_uri()}")

@@ -13,7 +13,7 @@ from ledgerline.cli.place import Place
 async def publish_datasets(
     run: Run, place: Place, database_url: str, tell: Callable[[str], None]
 ) -> None:
-    """Export what there is and release every table that ties to the ledger."""
+    """Export what there is, release every table that ties to the ledger, and write its pages."""
     started = time.monotonic()
     try:
         work = importlib.import_module("ledgerline.cli.datasets_work")
@@ -26,3 +26,6 @@ async def publish_datasets(
     if built["release"] is not None:
         rows = sum(built["built"].values())
         step(f"{len(built['built'])} tables of {rows:,} rows tie to the ledger", started)
+        started = time.monotonic()
+        page = await work.pages(run, place, database_url, tell)
+        step(f"report {page}", started)

@@ -61,6 +61,11 @@ class Place:
         return self.folder / "lake"
 
     @property
+    def report(self) -> Path:
+        """Where report pages are written that go nowhere else."""
+        return self.folder / "report"
+
+    @property
     def psp_state(self) -> Path:
         """Where the simulator keeps its books."""
         return self.folder / "psp-state"

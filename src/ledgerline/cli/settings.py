@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 PORT_MAX: Final = 65_535
+DATA_ENGINES: Final = ("duckdb", "pyspark", "bigquery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Settings:
     host: str
     port: int
     data_dir: Path
+    data_engine: str
     log_json: bool
     log_level: str
 

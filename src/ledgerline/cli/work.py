@@ -11,7 +11,7 @@ from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 
 app: Final = typer.Typer()
-POOL_SIZE: Final = 12
+POOL_SIZE: Final = 16
 JOBS: Final = (
     "bill_due", "number_documents", "collect_due", "resolve_attempts", "lapse_changes",
     "follow_mandates", "tell_notices", "tell_card_expiry", "resolve_refunds", "apply_psp_events",

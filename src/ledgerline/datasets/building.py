@@ -6,7 +6,7 @@ from datetime import date
 from ibis import Table
 
 from ledgerline.datasets.checks import ROWS_SHOWN, standing
-from ledgerline.datasets.engine import Engine
+from ledgerline.datasets.computing import Computing
 from ledgerline.datasets.lake import Lake, fitted
 from ledgerline.datasets.node import Fold, Node, Params
 from ledgerline.datasets.release import Found, Plan, raw_of
@@ -19,7 +19,7 @@ class Building:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Computing,
         lake: Lake,
         intervals: Sequence[IntervalRow],
         wanted: Plan,

@@ -53,10 +53,8 @@ class Snapshot:
         counts in the same snapshot.
         """
         window = _window(source, self.fence, since=since)
-        listed = ", ".join(f'{one.expression} AS "{name}"' for name, one in source.columns.items())
         files, sums, months = list[RawFile](), dict.fromkeys(source.money, 0), set[date]()
-        query = f"SELECT {listed} FROM {source.rows} WHERE {window}"  # noqa: S608 - our own words
-        with self._reader(query) as batches:
+        with self._reader(query_of(source, window)) as batches:
             for number, table in enumerate(_tables(batches, source)):
                 path = folder / f"{source.name}-{number}.parquet"
                 files.append(_write(table, path, lake=lake))
@@ -107,6 +105,12 @@ def snapshot(database_url: str) -> Iterator[Snapshot]:
         with connection.cursor() as cursor:
             cursor.execute(_BEGIN)
         yield Snapshot(connection)
+
+
+def query_of(source: Source, window: str = "true") -> str:
+    """Return the query that reads what a source holds of a window of its rows."""
+    listed = ", ".join(f'{one.expression} AS "{name}"' for name, one in source.columns.items())
+    return f"SELECT {listed} FROM {source.rows} WHERE {window}"  # noqa: S608 - our own words
 
 
 def _window(source: Source, fence: Fence, *, since: int | None) -> str:

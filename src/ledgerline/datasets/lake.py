@@ -44,10 +44,11 @@ _PARTITION_ID: Final = 1000
 
 @dataclass(frozen=True)
 class Lake:
-    """One lake: its ``folder``, and the database that holds its catalog."""
+    """One lake: its ``folder``, the database that holds its catalog, and the engine that builds."""
 
     folder: Path
     database_url: str
+    engine: str = "duckdb"
 
     @property
     def raw(self) -> Path:

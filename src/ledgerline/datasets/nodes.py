@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from ledgerline.datasets.cash_nodes import CASH_PACKAGES, cash_nodes
 from ledgerline.datasets.contract import load
 from ledgerline.datasets.deferred_revenue import audits as deferred_revenue_audits
 from ledgerline.datasets.deferred_revenue import model as deferred_revenue
@@ -29,6 +30,7 @@ _PACKAGES: Final = (
     "tax_return",
     *PAYMENT_PACKAGES,
     *SUBSCRIPTION_PACKAGES,
+    *CASH_PACKAGES,
 )
 _RULES: Final = (
     "ledgerline.rules",
@@ -65,6 +67,7 @@ def nodes() -> tuple[Node, ...]:
         Node(DATA_SETS, load(f"{_HERE}.tax_return"), tax_return.build, tax_return_audits.CHECKS),
         *payment_nodes(),
         *subscription_nodes(),
+        *cash_nodes(),
     )
 
 

@@ -58,9 +58,20 @@ def stacked(first: Table, *others: Table) -> Table:
 
 
 def months_from(table: Table, start: str, stop: str) -> Value:
-    """Return a row for every month number of ``[start, stop)``, two columns of a table."""
+    """Return a row for every month number of ``[start, stop)``, two columns of a table.
+
+    It is a column as it stands: engines make rows inside of no other expression.
+    """
     numbers: Value = ibis.range(table[start].cast("int64"), table[stop].cast("int64"), 1)
     return numbers.unnest()
+
+
+def unlike(first: Value, second: Value) -> Value:
+    """Return whether one of two conditions holds without the other.
+
+    Conditions are not compared by ``!=``: engines do not agree on what ``IN`` beside it binds to.
+    """
+    return (first & ~second) | (~first & second)
 
 
 def between(value: Value, low: Value, high: Value) -> Value:

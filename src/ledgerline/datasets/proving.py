@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 from ledgerline.datasets.building import Building
-from ledgerline.datasets.engine import duckdb_engine
+from ledgerline.datasets.engines import opened
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import RawFile, read_extracts
 from ledgerline.datasets.nodes import nodes
@@ -21,7 +21,7 @@ def prove(
     within = [one for one in intervals if one.no <= released.interval_no]
     tell("raw files")
     found = [_raw(lake, within)]
-    with lake.opened(), duckdb_engine(lake.spill) as engine:
+    with lake.opened(), opened(lake.engine, lake.spill) as engine:
         whole = plan(within, released=None, today=released.business_day)
         built = Building(
             engine, lake, within, whole, onto=tables_of(released), today=released.business_day

@@ -10,8 +10,8 @@ from ibis import Table
 from msgspec import Struct
 
 from ledgerline.base.calendar import add_months
+from ledgerline.datasets.computing import Computing
 from ledgerline.datasets.contract import Spread
-from ledgerline.datasets.engine import Engine
 from ledgerline.datasets.extract import TYPES
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import Extract, read_extracts
@@ -50,7 +50,7 @@ class Raw(NamedTuple):
             if one.is_whole and self.extracts[one.name]
         }
 
-    def table(self, engine: Engine, lake: Lake, source: Source) -> Table:
+    def table(self, engine: Computing, lake: Lake, source: Source) -> Table:
         """Return all rows of a source; raises ``RawFileChanged`` when a file is gone."""
         extracts = self.extracts[source.name]
         files = [file for one in extracts[-1 if source.is_whole else 0 :] for file in one.files]

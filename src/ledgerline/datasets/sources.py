@@ -7,6 +7,7 @@ bigint, ids are text, instants leave as the UTC date on which they fell; sealed 
 
 from typing import Final
 
+from ledgerline.datasets.cash_sources import CASH_SOURCES
 from ledgerline.datasets.payment_sources import PAYMENT_SOURCES
 from ledgerline.datasets.source import Source
 from ledgerline.datasets.source import day as _date
@@ -151,5 +152,6 @@ TRANSFER: Final = Source(
 SOURCES: Final = (
     INVOICE, INVOICE_PAID, INVOICE_LINE, LINE_CREDIT, ALLOCATION, RECOGNITION, TRANSFER,
     *PAYMENT_SOURCES,
+    *CASH_SOURCES,
     *SUBSCRIPTION_SOURCES,
 )  # fmt: skip

@@ -210,7 +210,7 @@ async def read_told_in(
 def told_by_us(psps: Psps, choices: Choices, method_id: PaymentMethodId) -> InstrumentRow | None:
     """Return what a method is debited by where its provider leaves it to us to tell the payer."""
     for one in choices.instruments:
-        if one.payment_method_id != method_id or one.mandate_state is None:
+        if one.mandate_state is None or one.payment_method_id != method_id:
             continue
         debits = psps.capabilities(one.psp_account).debits
         if debits is None or debits.sends_notices:

@@ -1,7 +1,7 @@
 """Charge payments whose next try is due."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -12,7 +12,7 @@ from ledgerline.base.ids import AttemptId, SubscriptionId
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.base.tasks import results
+from ledgerline.base.tasks import in_waves, results
 from ledgerline.flows.announce_debits import announce_debits_in
 from ledgerline.flows.bear_own_failures import close_account_exceptions_in
 from ledgerline.flows.bill_due import Buckets, Fence
@@ -38,7 +38,7 @@ from ledgerline.payments.rules.sending import Grounds, attempt_to_commit
 from ledgerline.payments.rules.settlement import Succeed
 from ledgerline.subscriptions import store as subscriptions
 
-COLLECT_BATCH_MAX: Final = 200  # attempts a transaction
+COLLECT_BATCH_MAX: Final = 100  # attempts a transaction
 COLLECT_BATCH_MIN: Final = 25  # fewer than an account takes at once: none of them waits
 BUSY_FOR: Final = timedelta(minutes=10)
 _HEARD: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.PENDING})
@@ -107,30 +107,29 @@ async def collect_due(
     buckets: Buckets,
     limit: int = COLLECT_BATCH_MAX,
     fence: Fence | None = None,
+    wave_seconds: float | None = None,
 ) -> BatchCollected:
     """Try one batch of due payments of a bucket range.
 
     Called by the collection job and the virtual clock. Attempts are committed as sent before any
     byte leaves; then all calls run at once without a database connection; then the answers are
-    settled in one transaction. A crash between leaves rows that the resolver finishes.
+    settled in one transaction, or in one for what came within every ``wave_seconds``, so that a
+    slow answer keeps no other waiting. A crash between leaves rows that the resolver finishes.
     """
     batch = await _send(run, psps, buckets=buckets, limit=limit, fence=fence)
     began = monotonic()
-    ended = await asyncio.gather(*(_ask(psps, one) for one in batch.due), return_exceptions=True)
+    ended: list[Reading | BaseException] = []
+    won = 0
+    calls = in_waves((_ask(psps, one) for one in batch.due), seconds=wave_seconds)
+    async with aclosing(calls):
+        async for wave in calls:
+            ended += [reading for _, reading in wave]
+            answered = [(batch.due[place], one) for place, one in wave if isinstance(one, Reading)]
+            try:
+                won += await _settle(run, answered)
+            except Exception as failure:  # noqa: BLE001 - raised below: calls on their way go on
+                ended.append(failure)
     milliseconds = round(1000 * (monotonic() - began))
-    found = [
-        (due.sent, due.belongs, reading)
-        for due, reading in zip(batch.due, ended, strict=True)
-        if isinstance(reading, Reading)
-    ]
-    verdicts = await settle_attempt(
-        run,
-        [
-            Evidence(sent.bucket, sent.attempt_id, reading, belongs)
-            for sent, belongs, reading in found
-        ],
-    )
-    await _hear_again(run, found)
     await set_aside(
         batch.ended,
         lambda rows: withdraw_payments(run, rows),
@@ -142,7 +141,6 @@ async def collect_due(
         aside=lambda row, why: _put_off(run, row, what="give up", why=why),
     )
     results(ended)
-    won = sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
     return BatchCollected(batch.size, won, milliseconds)
 
 
@@ -160,16 +158,29 @@ async def _put_off(run: Run, row: DuePaymentRow, *, what: str, why: Refusal) -> 
             )
 
 
+async def _settle(run: Run, answered: Sequence[tuple[_Due, Reading]]) -> int:
+    """Book the answers of one wave; return how many brought money."""
+    verdicts = await settle_attempt(
+        run,
+        [
+            Evidence(due.sent.bucket, due.sent.attempt_id, reading, due.belongs)
+            for due, reading in answered
+        ],
+    )
+    await _hear_again(run, answered)
+    return sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
+
+
 async def _ask(psps: Psps, due: _Due) -> Reading:
     return await psps.call(due.sent) if due.withheld is None else due.withheld
 
 
 @repeated
-async def _hear_again(run: Run, found: Sequence[tuple[SentAttempt, Belongs, Reading]]) -> None:
+async def _hear_again(run: Run, answered: Sequence[tuple[_Due, Reading]]) -> None:
     """Close what was opened because an account refused us, once it executes or refuses a payer."""
     heard = {
-        sent.psp_account
-        for sent, _, reading in found
+        due.sent.psp_account
+        for due, reading in answered
         if reading.outcome in _HEARD and reading.category not in OURS
     }
     if heard:

@@ -63,7 +63,8 @@ async def find_out(
         reading = await look_up(psps, sent, sent_at=sent_at)
         still = _wish(sent, reading, wish, now=now)
         age = age_of(sent_at, now=now, there=psps.clock(sent.psp_account))
-        step = next_step(reading, can, age=age, wish=still)
+        lacks_page = not acts and _lacks_page(sent, reading)
+        step = next_step(reading, can, age=age, wish=still, lacks_page=lacks_page)
     if isinstance(step, ReplaySameKey):
         reading = await _send(psps, sent)
         still = _wish(sent, reading, wish, now=now)
@@ -94,6 +95,12 @@ def _wish(
     until = None if reading.action is None else reading.action.expires_at
     is_over = until is not None and until <= now
     return Wish.LATE if is_over and wish is Wish.WANTED else wish
+
+
+def _lacks_page(sent: SentAttempt | SentRefund | SentSetup, reading: Reading) -> bool:
+    """Say whether the payer of a set-up is waited for at a page that a look does not tell."""
+    asks = reading.outcome is Outcome.REQUIRES_ACTION and reading.action is None
+    return asks and isinstance(sent, SentSetup) and sent.return_url is not None
 
 
 def _after_replay(step: Step) -> Step:

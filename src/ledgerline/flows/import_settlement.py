@@ -247,7 +247,7 @@ async def _quarantine(tx: Tx, file: FileRow) -> None:
 
 async def _take_back(tx: Tx, file: FileRow, *, days: BookDays) -> None:
     """Take a file out of the books: what it posted, and what people were told of its lines."""
-    await reconciliation.replace_file(tx, id=file.id)
+    await reconciliation.replace_file(tx, id=file.id, now=days.now)
     totals = await reconciliation.read_totals(tx, file_id=file.id)
     alone = await reconciliation.read_alone(tx, file_id=file.id)
     await book_statement_in(tx, file, totals, alone, days=days, takes_back=True)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.run import Run
 from ledgerline.datasets.building import Building
-from ledgerline.datasets.engine import duckdb_engine
+from ledgerline.datasets.engines import opened
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.nodes import code_version, nodes
 from ledgerline.datasets.release import Found, plan, tables_of, write_json
@@ -16,7 +16,6 @@ from ledgerline.releases.refusals import LakeUnusable, NothingExported, ReleaseB
 from ledgerline.releases.rows import IntervalRow, ReleaseRow
 
 Tell = Callable[[str], None]
-ENGINE: Final = "duckdb"
 ROUTINE: Final = "new intervals"
 
 
@@ -49,7 +48,8 @@ async def publish_release(
     ``again`` are months that are built though nothing new was extracted for them. Killed anywhere,
     or blocked by an audit, it has released nothing: the current release stays, and the next build
     begins from it. Raises ``NothingExported``, ``ContractBroken``, ``ReleaseBlocked`` (which names
-    what does not hold), ``ReleaseOvertaken`` and ``LakeUnusable``.
+    what does not hold), ``ReleaseOvertaken``, ``LakeUnusable``, and ``EngineNotInstalled`` or
+    ``EngineNotRun`` of the engine that the lake names.
     """
     async with run.surveying() as read:
         intervals = await store.read_intervals(read)
@@ -69,7 +69,7 @@ async def publish_release(
         interval_no=intervals[-1].no,
         business_day=today,
         code_version=code_version(),
-        engine=ENGINE,
+        engine=lake.engine,
         tables=write_json(done.snapshots),
         checks=write_json(done.found),
         reason=reason,
@@ -94,7 +94,7 @@ def _build(
     wanted = plan(intervals, released=current if onto else None, today=when.today, again=when.again)
     if not wanted.stale:
         return None
-    with lake.opened(), duckdb_engine(lake.spill) as engine:
+    with lake.opened(), opened(lake.engine, lake.spill) as engine:
         done = Building(engine, lake, intervals, wanted, onto=onto, today=when.today)
         for node in nodes():
             when.tell(node.name)

@@ -73,29 +73,34 @@ async def record_mandate(run: Run, named: NamedMandateRow, fact: Fact) -> Mandat
     tried now: nothing is sent, its payer is asked, and what was sent before goes on. One that is
     replaced hands its method on. Where a look found nothing new, only its reading is kept.
     """
-    now = run.now()
     async with run.transaction() as tx:
-        waiting = await mandates.lock_waiting_payments(
-            tx, bucket=named.bucket, payment_method_id=named.payment_method_id
-        )
-        [row] = await mandates.lock_mandates(tx, buckets=[named.bucket], ids=[named.id])
-        facts = await mandates.read_facts(tx, bucket=row.bucket, mandate_id=row.id)
-        found = standing(facts)
-        is_known = any(one.fact_key == fact.key for one in facts)
-        if not is_known and not _says_nothing(found, fact):
-            added = _fact(row, fact, no=row.fact_no + 1, now=now)
-            await mandates.add_facts(tx, [added])
-            row = row._replace(fact_no=added.no)
-            found = standing([*facts, added])
-        before = MandateState(row.state)
-        row = await _stand(tx, row, found, fact, now=now)
-        if before is not found.state:
-            row = await _tell(tx, run, row, now=now)
-        await mandates.step_mandate(tx, _step(row))
-        if found.state is MandateState.REPLACED and before is not found.state:
-            await _hand_on(tx, run, row, now=now)
-        elif before not in ENDED and found.is_ended and waiting:
-            await _refuse_waiting(tx, waiting, now=now)
+        return await record_mandate_in(tx, run, named, fact)
+
+
+async def record_mandate_in(tx: Tx, run: Run, named: NamedMandateRow, fact: Fact) -> MandateState:
+    """Do the same in the transaction of a caller who holds no lock below those of payments."""
+    now = run.now()
+    waiting = await mandates.lock_waiting_payments(
+        tx, bucket=named.bucket, payment_method_id=named.payment_method_id
+    )
+    [row] = await mandates.lock_mandates(tx, buckets=[named.bucket], ids=[named.id])
+    facts = await mandates.read_facts(tx, bucket=row.bucket, mandate_id=row.id)
+    found = standing(facts)
+    is_known = any(one.fact_key == fact.key for one in facts)
+    if not is_known and not _says_nothing(found, fact):
+        added = _fact(row, fact, no=row.fact_no + 1, now=now)
+        await mandates.add_facts(tx, [added])
+        row = row._replace(fact_no=added.no)
+        found = standing([*facts, added])
+    before = MandateState(row.state)
+    row = await _stand(tx, row, found, fact, now=now)
+    if before is not found.state:
+        row = await _tell(tx, run, row, now=now)
+    await mandates.step_mandate(tx, _step(row))
+    if found.state is MandateState.REPLACED and before is not found.state:
+        await _hand_on(tx, run, row, now=now)
+    elif before not in ENDED and found.is_ended and waiting:
+        await _refuse_waiting(tx, waiting, now=now)
     return found.state
 
 

@@ -22,7 +22,7 @@ from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.read_routing import policy_of
 from ledgerline.flows.settle_setup import data_place, settle_setup
 from ledgerline.payments import routes, setting_up
-from ledgerline.payments.capabilities import Light, SetUp, SetUpSource
+from ledgerline.payments.capabilities import Capabilities, Light, SetUp, SetUpSource
 from ledgerline.payments.model import Initiator, Psps
 from ledgerline.payments.refusals import AccountsUnavailable, SetupIncomplete, SetupNotOffered
 from ledgerline.payments.rows.setups import NewSetupRow
@@ -38,7 +38,8 @@ DATA_CHARACTERS_MAX: Final = 16_384
 class NewSetup:
     """What a payer wants to pay with: a token of a provider's fields, data of them, or nothing yet.
 
-    Without a ``psp_account`` one is chosen at which the payer gives everything on its own page.
+    Without a ``psp_account`` one is chosen at which the payer gives a card on its own page; a
+    mandate is asked for by naming its account.
     ``brand`` and ``last4`` are what people know it by, until the provider says. ``makes_default``
     lets it be the customer's default once it succeeded: what is open is then tried by it.
     """
@@ -170,10 +171,10 @@ async def _account(
         )
         for one in await routes.read_places(tx)
         if one.seller_code in {None, market.seller_code}
-        and _offers_page(psps.capabilities(one.code).set_up)
+        and _offers_page(psps.capabilities(one.code))
     ]
     if not candidates:
-        raise SetupNotOffered("no account has a page for payers: give a token", sources=[])
+        raise SetupNotOffered("no account has a page for cards: give a token", sources=[])
     charge = Charge(
         key=str(setup_id),
         market=market.code,
@@ -189,8 +190,9 @@ async def _account(
     return decision.chosen
 
 
-def _offers_page(how: SetUp | None) -> bool:
-    return how is not None and SetUpSource.PAGE in how.sources
+def _offers_page(can: Capabilities) -> bool:
+    """Say whether a payer is sent there unasked: a mandate is another wish than a card."""
+    return can.set_up is not None and SetUpSource.PAGE in can.set_up.sources and can.debits is None
 
 
 def _row(

@@ -20,13 +20,19 @@ from ledgerline.payments import setting_up
 from ledgerline.payments.authentication import Authentication
 from ledgerline.payments.model import DeclineCategory, Reading
 from ledgerline.payments.refusals import SetupNotFound
-from ledgerline.payments.rows.setups import SetupEndRow, SetupMoveRow, SetupRow
+from ledgerline.payments.rows.setups import (
+    SetupEndRow,
+    SetupLookRow,
+    SetupMoveRow,
+    SetupRow,
+)
 from ledgerline.payments.rules.lifecycle import SETUP
 from ledgerline.payments.rules.setting_up import (
     End,
     Keep,
     SetupFacts,
     SetupVerdict,
+    StillAsks,
     setup_verdict,
 )
 from ledgerline.payments.rules.settlement import AskPayer, Ignore, LookAgain, explained
@@ -67,20 +73,29 @@ async def settle_setup(
         assert held is not None, setup_id
         reading = explained(reading, asks_payer=held.return_url is not None, psp_ref=held.psp_ref)
         verdict = setup_verdict(_facts(held), reading, now=now)
-        match verdict:
-            case Keep():
-                await _keep(tx, run, held, kept=verdict, reading=reading)
-            case End():
-                await _end(tx, run, held, _Over(verdict.state, reading))
-            case LookAgain():
-                await setting_up.move_setup(tx, _moved(held, verdict, reading, now=now))
-            case AskPayer():
-                await _ask(tx, run, held, asked=verdict, reading=reading)
-            case Ignore():
-                pass
+        await _apply(tx, run, held, verdict=verdict, reading=reading)
         if reading.category is DeclineCategory.MERCHANT_CONFIG:
             await open_account_exceptions_in(tx, {held.psp_account: reading}, now=now)
     return verdict
+
+
+async def _apply(
+    tx: Tx, run: Run, held: SetupRow, *, verdict: SetupVerdict, reading: Reading
+) -> None:
+    match verdict:
+        case Keep():
+            await _keep(tx, run, held, kept=verdict, reading=reading)
+        case End():
+            await _end(tx, run, held, _Over(verdict.state, reading))
+        case LookAgain():
+            await setting_up.move_setup(tx, _moved(held, verdict, reading, now=run.now()))
+        case AskPayer():
+            await _ask(tx, run, held, asked=verdict, reading=reading)
+        case StillAsks():
+            look = SetupLookRow(held.bucket, held.id, verdict.at)
+            await setting_up.look_at_setup(tx, look)
+        case Ignore():
+            pass
 
 
 def setup_as_sent(run: Run, row: SetupRow) -> SentSetup:

@@ -48,6 +48,14 @@ class Lease:
                 joined.append((start, end))
         return joined
 
+    def parts(self, number: int) -> list[Span]:
+        """Cut every range into ``number`` parts, for work that waits for somebody else."""
+        return [
+            (start + (end - start) * part // number, start + (end - start) * (part + 1) // number)
+            for start, end in sorted(self.ranges)
+            for part in range(number)
+        ]
+
     async def fence(self, tx: Tx) -> None:
         """Refuse to commit once a range may belong to somebody else."""
         held = await store.hold(tx, job=self.job, token=self.token)

@@ -40,6 +40,7 @@ _log: Final = logger(__name__)
 RANGES: Final = 16
 BATCH_START: Final = 1_000
 BATCH_MIN: Final = 100
+WAVE_SECONDS: Final = 0.5  # so long an answer waits for the others of its batch
 LATENCY_SECONDS_MAX: Final = 0.1  # a batch that takes longer is halved: purchases wait behind it
 
 
@@ -48,7 +49,7 @@ class Memory:
     """What one worker process remembers between units of work."""
 
     batch: int = BATCH_START
-    pace: Pace = field(default_factory=Pace)
+    paces: dict[Span, Pace] = field(default_factory=dict)
     clock: StillClock = field(default_factory=StillClock)
     bill_run: tuple[date, BillRunId] | None = None
     recognised: date | None = None
@@ -79,11 +80,16 @@ class Unit:
 
 
 class Job(NamedTuple):
-    """One kind of due work. ``work`` returns how much it did; 0 means nothing was due."""
+    """One kind of due work. ``work`` returns how much it did; 0 means nothing was due.
+
+    ``parts`` of each range are worked side by side where most of the time is waiting for providers:
+    while one batch waits for its slowest answer, the others begin, ask and settle theirs.
+    """
 
     work: Callable[[Unit], Awaitable[int]]
     ranges: int
     pause_seconds: float
+    parts: int = 1
 
 
 async def _bill(unit: Unit) -> int:
@@ -102,10 +108,11 @@ async def _bill(unit: Unit) -> int:
 
 
 async def _collect(unit: Unit) -> int:
-    pace = unit.memory.pace
+    pace = unit.memory.paces.setdefault(unit.span, Pace())
     collected = await collect_due(
-        unit.run, unit.psps, buckets=unit.span, limit=pace.batch, fence=unit.lease.fence
-    )
+        unit.run, unit.psps, buckets=unit.span, limit=pace.batch, fence=unit.lease.fence,
+        wave_seconds=WAVE_SECONDS,
+    )  # fmt: skip
     pace.learn(collected)
     return collected.tried
 
@@ -210,7 +217,7 @@ async def _forget(unit: Unit) -> int:
 JOBS: Final[Mapping[str, Job]] = {
     "bill_due": Job(_bill, RANGES, 1.0),
     "number_documents": Job(_number, 1, 1.0),
-    "collect_due": Job(_collect, RANGES, 1.0),
+    "collect_due": Job(_collect, RANGES, 1.0, parts=4),
     "resolve_attempts": Job(_resolve_attempts, RANGES, 2.0),
     "lapse_changes": Job(_lapse_changes, RANGES, 5.0),
     "follow_mandates": Job(_follow_mandates, RANGES, 5.0),

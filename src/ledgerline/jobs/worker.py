@@ -10,12 +10,14 @@ from typing import Final
 
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
-from ledgerline.jobs.leases import CLAIM_MAX, Lease, LeaseLost, leased, open_ranges
+from ledgerline.base.tasks import together
+from ledgerline.jobs.leases import CLAIM_MAX, Lease, LeaseLost, Span, leased, open_ranges
 from ledgerline.jobs.units import JOBS, Job, Memory, Unit
 from ledgerline.payments.model import Psps
 
 DRAIN_SECONDS_MAX: Final = 10
 BACKOFF_SECONDS_MAX: Final = 60.0
+IDLE_SECONDS_MAX: Final = 0.2  # a unit that takes longer is doing something
 APART_SECONDS_MAX: Final = 5  # between our clock, which decides nothing, and the database's
 _log = logger(__name__)
 
@@ -96,17 +98,44 @@ class _Worker:
         return total
 
     async def _drain(self, lease: Lease, job: Job) -> int:
-        """Work off what is due in the ranges of a lease; between batches it may stop."""
-        total = 0
-        for span in lease.spans():
-            done = 1
-            while done and not self.stop.is_set():
-                run = await self._now()
-                done = await job.work(
-                    Unit(run=run, psps=self.psps, lease=lease, span=span, memory=self.memory)
-                )
-                total += done
+        """Work off what is due in the ranges of a lease.
+
+        Where a job waits for providers, neighbouring ranges are first asked as one, and cut into
+        parts once something is due. A part that fails lets the others finish their batches: what
+        they sent is settled.
+        """
+        if job.parts == 1:
+            return sum([await self._work_off(lease, job, span) for span in lease.spans()])
+        idle = asyncio.Event()
+        parts = [self._unless(idle, lease, job, part) for part in lease.parts(job.parts)]
+        return sum(await together(self._ask(idle, lease, job), *parts))
+
+    async def _ask(self, idle: asyncio.Event, lease: Lease, job: Job) -> int:
+        """Do one unit of each span; where nothing was due the parts need not look."""
+        done = sum([await self._work(lease, job, span) for span in lease.spans()])
+        if done == 0:
+            idle.set()
+        return done
+
+    async def _unless(self, idle: asyncio.Event, lease: Lease, job: Job, part: Span) -> int:
+        try:
+            await asyncio.wait_for(idle.wait(), IDLE_SECONDS_MAX)
+        except TimeoutError:
+            return await self._work_off(lease, job, part)
+        return 0
+
+    async def _work_off(self, lease: Lease, job: Job, span: Span) -> int:
+        """Repeat a unit of work until nothing is due; between batches it may stop."""
+        total, done = 0, 1
+        while done and not self.stop.is_set():
+            done = await self._work(lease, job, span)
+            total += done
         return total
+
+    async def _work(self, lease: Lease, job: Job, span: Span) -> int:
+        run = await self._now()
+        unit = Unit(run=run, psps=self.psps, lease=lease, span=span, memory=self.memory)
+        return await job.work(unit)
 
     async def _now(self) -> Run:
         """Fix the run at the database's clock; say so when this machine's differs."""

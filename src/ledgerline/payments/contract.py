@@ -203,9 +203,10 @@ class Psp(Protocol):
         """Verify a means to pay and keep it for charges without its payer; else not called.
 
         No request moves money. The first bears our key and its digest is committed before; what
-        follows is a read, or a step under a key that is derived from ours. Where the payer has to
-        go somewhere it reads as ``REQUIRES_ACTION`` with the page, and they come back to
-        ``return_url``. A success says what it can be charged by (``saved``), and the network's id.
+        follows is a read, a step under a key that is derived from ours, or one that does no harm
+        if it is done twice. Where the payer has to go somewhere it reads as ``REQUIRES_ACTION``
+        with the page, and they come back to ``return_url``; without the page only where they have
+        it from us. A success says what it can be charged by (``saved``), and the network's id.
         """
         raise AssertionError(f"{merchant.psp} does not set up {sent.reference}")
 

@@ -1,10 +1,12 @@
 """Values of set-ups: a means to pay that is verified and kept without a charge."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from ledgerline.base.ids import Bucket, SetupId
 from ledgerline.base.money import Currency, Money
+from ledgerline.payments.debits import MandateReading
 
 
 class SetupState(StrEnum):
@@ -30,16 +32,26 @@ class SetupEvent(StrEnum):
     PROVEN_ABSENT = "proven_absent"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenMandate:
+    """A mandate that its payer has just given: what its provider says of it, and since when."""
+
+    reading: MandateReading
+    given_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What can be charged from now on, as the provider names it.
 
-    ``brand`` and ``last4`` are what people know it by, None where the provider does not say.
+    ``brand`` and ``last4`` are what people know it by, None where the provider does not say; of a
+    bank account as much of its end as the provider tells. What is debited by has a ``mandate``.
     """
 
     token: str
     brand: str | None = None
     last4: str | None = None
+    mandate: GivenMandate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Reconciliation: what providers say they paid out, line by line, against what we charged.
 
-Owns ``settlement_file``, ``settlement_line``, ``settlement_total`` and ``payout``. Holds: a file is
-imported once, whole or not at all; what does not add up is quarantined and posts nothing; what a
-charge or refund of ours has one line for is matched to the unit; what nobody can explain stands in
-suspense until it is. Emits no events.
+Owns ``settlement_file``, ``settlement_step``, ``settlement_line``, ``settlement_total`` and
+``payout``. Holds: a file is imported once, whole or not at all; what does not add up is quarantined
+and posts nothing; what a charge or refund of ours has one line for is matched to the unit; what
+nobody can explain stands in suspense until it is. Emits no events.
 """

@@ -1,7 +1,7 @@
 """Statements of reconciliation."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -55,9 +55,9 @@ async def add_file(tx: Tx, row: FileRow) -> int:
     return await tx.execute(_SQL["add_file"], expect=1, **row._asdict())
 
 
-async def replace_file(tx: Tx, *, id: SettlementFileId) -> int:
+async def replace_file(tx: Tx, *, id: SettlementFileId, now: datetime) -> int:
     """Say that another file corrects this one, which is in the books."""
-    return await tx.execute(_SQL["replace_file"], expect=1, id=id)
+    return await tx.execute(_SQL["replace_file"], expect=1, id=id, now=now)
 
 
 async def add_lines(tx: Tx, rows: Sequence[LineRow]) -> int:

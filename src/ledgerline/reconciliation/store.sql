@@ -21,14 +21,22 @@ SELECT {FileRow:f}
  LIMIT 100
 
 -- name: add_file
--- Keep a file.
-INSERT INTO settlement_file ({FileRow})
-VALUES (%(id)s, %(psp_account)s, %(sha256)s, %(format)s, %(reference)s, %(seller_code)s, %(state)s,
-        %(why)s, %(corrects)s, %(lines)s, %(first_on)s, %(last_on)s, %(imported_at)s)
+-- Keep a file, and say that it was kept, for those who follow what is only added.
+WITH kept AS (
+     INSERT INTO settlement_file ({FileRow})
+     VALUES (%(id)s, %(psp_account)s, %(sha256)s, %(format)s, %(reference)s, %(seller_code)s,
+             %(state)s, %(why)s, %(corrects)s, %(lines)s, %(first_on)s, %(last_on)s,
+             %(imported_at)s)
+     RETURNING id, state, imported_at)
+INSERT INTO settlement_step (file_id, state, recorded_at)
+SELECT k.id, k.state, k.imported_at FROM kept AS k
 
 -- name: replace_file
 -- A corrected file takes the place of one in the books.
-UPDATE settlement_file SET state = 'replaced' WHERE id = %(id)s
+WITH gone AS (
+     UPDATE settlement_file SET state = 'replaced' WHERE id = %(id)s RETURNING id, state)
+INSERT INTO settlement_step (file_id, state, recorded_at)
+SELECT g.id, g.state, %(now)s FROM gone AS g
 
 -- name: add_lines
 -- Keep lines, in bulk.

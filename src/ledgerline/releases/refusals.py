@@ -69,3 +69,21 @@ class QueryRefused(Rejected):
     """The query is not one, or names what the release does not have."""
 
     code: ClassVar[str] = "query_refused"
+
+
+class EngineNotInstalled(Rejected):
+    """The engine that is configured, or the Java it needs, is not on this machine."""
+
+    code: ClassVar[str] = "engine_not_installed"
+
+
+class EngineNotRun(Rejected):
+    """Tables are compiled for this engine, and nobody has run one there."""
+
+    code: ClassVar[str] = "engine_not_run"
+
+
+class ReportFolderTaken(Rejected):
+    """The folder that a report would replace holds something else."""
+
+    code: ClassVar[str] = "report_folder_taken"

@@ -1,11 +1,12 @@
 """Work side by side: all of it ends before anything is said about it."""
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
 
 from ledgerline.base.errors import TryAgain, Unavailable
-from ledgerline.base.tasks import in_turn, results, together
+from ledgerline.base.tasks import in_turn, in_waves, results, together
 
 
 async def test_results_come_in_order_whoever_is_first() -> None:
@@ -31,6 +32,54 @@ async def test_canceling_it_cancels_them_all() -> None:
         await task
     await _after(100, 0)
     assert done == []
+
+
+async def test_waves_bring_what_ended_and_what_failed_while_the_others_go_on() -> None:
+    # given three pieces of work of which one waits for us
+    gate = asyncio.Event()
+
+    async def wait() -> int:
+        await gate.wait()
+        return 2
+
+    # when they come in waves
+    waves = in_waves([_after(2, 0), _fail("one", 3), wait()], seconds=0.2)
+    async with aclosing(waves):
+        first = await anext(waves)
+        gate.set()
+        second = await anext(waves)
+        # then the first wave is what ended, by place
+        assert [place for place, _ in first] == [0, 1]
+        assert first[0][1] == 0
+        assert isinstance(first[1][1], ValueError)
+        # and the second is the one that waited, and there is no third
+        assert second == [(2, 2)]
+        with pytest.raises(StopAsyncIteration):
+            await anext(waves)
+
+
+async def test_to_leave_waves_early_cancels_the_rest() -> None:
+    # given one that ends and one that never would
+    canceled = asyncio.Event()
+
+    async def wait() -> int:
+        try:
+            return await _after(1_000_000_000, 1)
+        finally:
+            canceled.set()
+
+    # when nobody waits for the second wave
+    waves = in_waves([_after(1, 0), wait()], seconds=0.2)
+    async with aclosing(waves):
+        assert await anext(waves) == [(0, 0)]
+        assert not canceled.is_set()
+    # then the one that never would is not left behind
+    assert canceled.is_set()
+
+
+async def test_without_seconds_there_is_one_wave() -> None:
+    waves = [wave async for wave in in_waves([_after(9, 0), _after(1, 1)], seconds=None)]
+    assert waves == [[(0, 0), (1, 1)]]
 
 
 async def test_in_turn_a_failure_keeps_no_other_from_being_done() -> None:

@@ -10,8 +10,10 @@ from typing_extensions import override
 
 from ledgerline.base.ids import SetupId
 from ledgerline.flows.find_out import find_out
+from ledgerline.payments.adapters.gocardless.connector import CAPABILITIES as GOCARDLESS
 from ledgerline.payments.adapters.sandbox.connector import CAPABILITIES
 from ledgerline.payments.adapters.stripe.connector import CAPABILITIES as STRIPE
+from ledgerline.payments.authentication import PayerAction
 from ledgerline.payments.capabilities import Capabilities, Light, LookupKind
 from ledgerline.payments.disputes import Defences, SentEvidence
 from ledgerline.payments.model import (
@@ -39,6 +41,13 @@ NEVER_SENT = Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN)
 LIMITED = Reading(Outcome.NOT_EXECUTED, EvidenceKind.RESPONSE, retry_after_seconds=7)
 PENDING = Reading(Outcome.PENDING, EvidenceKind.STATUS_QUERY)
 DAY = timedelta(days=1)
+SET_UP = SentSetup(
+    bucket=ATTEMPT.bucket,
+    setup_id=SetupId(ATTEMPT.attempt_id),
+    psp_account=ATTEMPT.psp_account,
+    currency=ATTEMPT.amount.currency,
+    request_digest=bytes(32),
+)
 
 
 @dataclass(slots=True)
@@ -211,16 +220,29 @@ def test_set_up_that_nobody_wants_is_over_once_nobody_there_knows_of_it_for_a_da
 ) -> None:
     # given a provider that can only end what it holds, and holds nothing
     psps = Answering(STRIPE, [ABSENT])
-    sent = SentSetup(
-        bucket=ATTEMPT.bucket,
-        setup_id=SetupId(ATTEMPT.attempt_id),
-        psp_account=ATTEMPT.psp_account,
-        currency=ATTEMPT.amount.currency,
-        request_digest=bytes(32),
-    )
-    found = asyncio.run(find_out(psps, sent, sent_at=NOW - age, now=NOW, wish=wish))
+    found = asyncio.run(find_out(psps, SET_UP, sent_at=NOW - age, now=NOW, wish=wish))
     assert found.outcome is outcome
     assert len(psps.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("acts", "age", "asks_again"),
+    [
+        (False, timedelta(0), True),
+        (True, timedelta(0), False),  # the payer has a page
+        (False, DAY, False),  # the key may be gone
+    ],
+)
+def test_set_up_whose_payer_has_no_page_is_sent_again_for_one(
+    *, acts: bool, age: timedelta, asks_again: bool
+) -> None:
+    waits = Reading(Outcome.REQUIRES_ACTION, EvidenceKind.STATUS_QUERY)
+    page = replace(waits, action=PayerAction(url="https://pay.example"))
+    psps = Answering(GOCARDLESS, [waits, page])
+    sent = replace(SET_UP, return_url="https://shop.example")
+    found = asyncio.run(find_out(psps, sent, sent_at=NOW - age, now=NOW, acts=acts))
+    assert found == (page if asks_again else waits)
+    assert psps.asked[1:] == ([sent] if asks_again else [])
 
 
 @pytest.mark.parametrize("age", [timedelta(0), 1_000 * DAY])

@@ -208,13 +208,13 @@ def test_who_left_without_a_word_wants_nothing_any_more_after_half_an_hour(
 def test_what_never_arrived_is_ended_where_that_holds_for_ever_and_sent_again_elsewhere() -> None:
     for_ever = replace(CAN, cancel=CancelKind.BY_REFERENCE)
     held = replace(CAN, cancel=CancelKind.HELD)
-    absent = {"age": timedelta(0)}
+    new = timedelta(0)
     for wish in UNWANTED:
-        assert next_step(ABSENT, for_ever, wish=wish, **absent) == CancelThere()
+        assert next_step(ABSENT, for_ever, wish=wish, age=new) == CancelThere()
     for can in (CAN, held):
-        assert next_step(ABSENT, can, wish=Wish.LATE, **absent) == ReplaySameKey()
-        assert next_step(ABSENT, can, wish=Wish.GIVEN_UP, **absent) == Wait()
-    assert next_step(ABSENT, for_ever, wish=Wish.WANTED, **absent) == ReplaySameKey()
+        assert next_step(ABSENT, can, wish=Wish.LATE, age=new) == ReplaySameKey()
+        assert next_step(ABSENT, can, wish=Wish.GIVEN_UP, age=new) == Wait()
+    assert next_step(ABSENT, for_ever, wish=Wish.WANTED, age=new) == ReplaySameKey()
 
 
 @pytest.mark.parametrize("cancel", [CancelKind.HELD, CancelKind.BY_REFERENCE])

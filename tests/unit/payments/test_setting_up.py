@@ -7,19 +7,21 @@ from typing import Final
 import pytest
 
 from ledgerline.payments.authentication import PayerAction
+from ledgerline.payments.debits import MandateEvent, MandateReading
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
-from ledgerline.payments.rules.ladder import Wish
+from ledgerline.payments.rules.ladder import Wish, next_look
 from ledgerline.payments.rules.setting_up import (
     NEVER_CAME_AFTER,
     End,
     Keep,
     SetupFacts,
+    StillAsks,
     never_came,
     setup_verdict,
     setup_wish,
 )
 from ledgerline.payments.rules.settlement import AskPayer, Ignore, LookAgain
-from ledgerline.payments.setups import Saved, SetupState
+from ledgerline.payments.setups import GivenMandate, Saved, SetupState
 
 NOW: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 UNTIL: Final = NOW + timedelta(minutes=30)
@@ -40,6 +42,15 @@ def test_a_success_keeps_what_the_provider_names_and_else_what_was_given() -> No
     assert setup_verdict(FACTS, odd, now=NOW) == Keep("pm_1", "mastercard", "4242")
     nothing = replace(FACTS, token=None, brand=None, last4=None)
     assert setup_verdict(nothing, whole, now=NOW) == Keep("pm_1", "mastercard", "0005")
+
+
+@pytest.mark.parametrize("end", ["00", "1A", "0123"])
+def test_a_mandate_is_kept_with_as_much_of_its_account_as_is_told(end: str) -> None:
+    seen = MandateReading(event=MandateEvent.SEEN_PENDING, scheme="sepa_core")
+    given = GivenMandate(reading=seen, given_at=NOW)
+    told = replace(DONE, saved=Saved("MD1", "sepa_core", end, mandate=given))
+    nothing = replace(FACTS, token=None, brand=None, last4=None)
+    assert setup_verdict(nothing, told, now=NOW) == Keep("MD1", "sepa_core", end, given)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +96,20 @@ def test_a_payer_is_asked_until_the_page_or_the_set_up_expires() -> None:
         (FACTS, asks, NOW + timedelta(minutes=15)),
     ):
         assert isinstance(setup_verdict(facts, reading, now=now), LookAgain)
+
+
+def test_a_payer_who_has_a_page_keeps_it_until_the_set_up_expires() -> None:
+    asks = Reading(Outcome.REQUIRES_ACTION, EvidenceKind.STATUS_QUERY)
+    waiting = replace(FACTS, state=SetupState.REQUIRES_ACTION, looks=1)
+    assert setup_verdict(waiting, asks, now=NOW) == StillAsks(next_look(1, NOW))
+    late = UNTIL - timedelta(seconds=1)
+    assert setup_verdict(waiting, asks, now=late) == StillAsks(UNTIL)
+    for facts, now in (
+        (FACTS, NOW),  # nobody knows where they could be sent
+        (waiting, UNTIL),
+        (replace(waiting, act_until=None), NOW),
+    ):
+        assert isinstance(setup_verdict(facts, asks, now=now), LookAgain)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def build(sources: Sources, params: Params) -> Table:
         return _nothing()
     moved = sources["mrr_movements"]
     last = month_after(max(ended))
-    came = _first(moved)
+    came = first_days(moved)
     standing = at_closes(moved, last).join(
         came.select(*WHO, "cohort_month", "market_code", "plan_code", "first_left_on"), WHO
     )
@@ -88,7 +88,7 @@ def month_day(number: int) -> ibis.Value:
     return ibis.date(number // 12, number % 12 + 1, 1)
 
 
-def _first(moved: Table) -> Table:
+def first_days(moved: Table) -> Table:
     """Return each customer's first day in the base, and the first one on which they left."""
     of_customer = ibis.window(group_by=WHO)
     left: Value = ibis.ifelse(moved.after_e4 == 0, moved.booked_on, ibis.null("date"))

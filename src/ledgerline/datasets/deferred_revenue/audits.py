@@ -35,6 +35,15 @@ def _sides_apart(sources: Sources, params: Params) -> Table:
     )
 
 
+def _scheduled_otherwise(sources: Sources, params: Params) -> Table:
+    """Find closings that are not what is still to be earned."""
+    rolled = sources["deferred_revenue"]
+    left = row.remaining_12m_minor + row.remaining_later_minor
+    return rolled.filter(rolled.book_month.isin(params.months), row.closing_minor != left).select(
+        *_KEY, "book_month", "closing_minor", "remaining_12m_minor", "remaining_later_minor"
+    )
+
+
 def _open_otherwise(sources: Sources, params: Params) -> Table:
     """Find months that do not begin with what the one before ended with."""
     del params
@@ -63,5 +72,10 @@ CHECKS: Final = (
         _unlike_the_books,
     ),
     Check("deferred_revenue_sides", "what closes is what single lines stand at", _sides_apart),
+    Check(
+        "deferred_revenue_remaining",
+        "what closes is what is still to be earned",
+        _scheduled_otherwise,
+    ),
     Check("deferred_revenue_bridge", "a month opens as the one before closed", _open_otherwise),
 )

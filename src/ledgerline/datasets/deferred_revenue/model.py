@@ -1,27 +1,38 @@
 """Build the roll-forward: moves of a month, cumulated; each line stands on one side at its end."""
 
+from typing import Final
+
 import ibis
 from ibis import Table
 from ibis import _ as row
 
+from ledgerline.datasets.deferred_revenue.remaining import LEFT, remaining_of
 from ledgerline.datasets.node import Params, Sources
 from ledgerline.datasets.portable import month_number, month_of, months_from, stacked
 
-_KEY = ("seller_code", "currency", "category")
-_MOVES = ("billed_minor", "credited_minor", "recognised_minor", "catch_up_minor")
-_SIDES = ("closing_deferred_minor", "closing_contract_asset_minor")
+_KEY: Final = ("seller_code", "currency", "category")
+_MOVES: Final = (
+    "billed_minor", "credited_minor", "recognised_minor", "catch_up_minor",
+    "recognised_from_opening_minor",
+)  # fmt: skip
+_SIDES: Final = ("closing_deferred_minor", "closing_contract_asset_minor")
 
 
 def build(sources: Sources, params: Params) -> Table:
     """Return every key in every month from its first one on, as far as there are months."""
     moves = stacked(_billed(sources), _recognised(sources, params))
     last = max(month.year * 12 + month.month - 1 for month in params.months)
-    listed = stacked(_monthly(moves, last), _sides(moves, last))
-    columns = (*_MOVES, *_SIDES)
+    nothing = ibis.literal(0, "int64")
+    left = remaining_of(sources, params, last).mutate(**dict.fromkeys((*_MOVES, *_SIDES), nothing))
+    listed = stacked(_monthly(moves, last), _sides(moves, last), left)
+    columns = (*_MOVES, *_SIDES, *LEFT)
     summed = listed.group_by(*_KEY, "number").agg(**{name: row[name].sum() for name in columns})
     change = row.billed_minor + row.credited_minor - row.recognised_minor
     window = ibis.window(group_by=_KEY, order_by="number", preceding=None, following=0)
-    rolled = summed.mutate(change=change).mutate(closing_minor=row.change.sum().over(window))
+    rolled = summed.mutate(change=change).mutate(
+        closing_minor=row.change.sum().over(window),
+        **{name: row[name].sum().over(window) for name in LEFT},
+    )
     rows = rolled.mutate(
         opening_minor=row.closing_minor - row.change, book_month=month_of(row.number)
     )
@@ -30,7 +41,7 @@ def build(sources: Sources, params: Params) -> Table:
         *_KEY, "book_month",
         **{
             name: row[name].cast("int64")
-            for name in ("opening_minor", *_MOVES, "closing_minor", *_SIDES)
+            for name in ("opening_minor", *_MOVES, "closing_minor", *_SIDES, *LEFT)
         },
     )  # fmt: skip
 
@@ -45,6 +56,7 @@ def _billed(sources: Sources) -> Table:
         credited_minor=ibis.ifelse(row.kind == "credit", row.net_minor, nothing),
         recognised_minor=nothing,
         catch_up_minor=nothing,
+        recognised_from_opening_minor=nothing,
     )
 
 
@@ -63,6 +75,9 @@ def _recognised(sources: Sources, params: Params) -> Table:
         credited_minor=nothing,
         recognised_minor=row.earned_minor,
         catch_up_minor=ibis.ifelse(row.is_catch_up, row.earned_minor, nothing),
+        recognised_from_opening_minor=ibis.ifelse(
+            row.line_month < row.booked_month, row.earned_minor, nothing
+        ),
     )
 
 
@@ -81,7 +96,7 @@ def _monthly(moves: Table, last: int) -> Table:
         summed.select(*_KEY, "number", **{name: row[name].cast("int64") for name in _MOVES}),
         empty.select(*_KEY, "number", *_MOVES),
     )
-    return both.mutate(**dict.fromkeys(_SIDES, nothing))
+    return both.mutate(**dict.fromkeys((*_SIDES, *LEFT), nothing))
 
 
 def _sides(moves: Table, last: int) -> Table:
@@ -102,7 +117,7 @@ def _sides(moves: Table, last: int) -> Table:
     return ends.select(
         *_KEY,
         number=row["at"],
-        **dict.fromkeys(_MOVES, nothing),
+        **dict.fromkeys((*_MOVES, *LEFT), nothing),
         closing_deferred_minor=ibis.ifelse(row.position > 0, row.position, nothing),
         closing_contract_asset_minor=ibis.ifelse(row.position < 0, -row.position, nothing),
     )

@@ -8,7 +8,7 @@ from ibis import _ as row
 
 from ledgerline.datasets.checks import differences
 from ledgerline.datasets.node import Check, Params, Sources
-from ledgerline.datasets.portable import Value, month_number, month_of, months_from
+from ledgerline.datasets.portable import Value, month_number, month_of, months_from, unlike
 
 _PPM_WARNED: Final = 1000  # corrections of a month against what it began with
 
@@ -22,22 +22,23 @@ def in_force(version: Table, params: Params) -> Table:
         since=month_number(row.valid_start),
         until=ibis.ifelse(lasts, last, month_number(row.valid_end)),
     ).filter(row.valid_start <= today)
-    closes = begun.mutate(close_month=month_of(months_from(begun, "since", "until")))
+    closes = begun.mutate(number=months_from(begun, "since", "until")).mutate(
+        close_month=month_of(row.number)
+    )
     return closes.filter(row.close_month.isin(params.months))
 
 
 def _unlike_the_versions(sources: Sources, params: Params) -> Table:
     """Add up movements to each month's end and compare with what is then in force."""
-    moved = sources["mrr_movements"].mutate(
-        since=month_number(row.booked_on),
-        until=ibis.literal(params.today.year * 12 + params.today.month, "int64"),
+    moved = sources["mrr_movements"].mutate(since=month_number(row.booked_on))
+    monthly = (
+        moved.group_by("seller_code", "currency", "since")
+        .agg(amount_minor=row.delta_e4.sum().cast("int64"))
+        .mutate(until=ibis.literal(params.today.year * 12 + params.today.month, "int64"))
     )
-    stands = moved.select(
-        "seller_code",
-        "currency",
-        amount_minor=row.delta_e4,
-        close_month=month_of(months_from(moved, "since", "until")),
-    )
+    stands = monthly.select(
+        "seller_code", "currency", "amount_minor", number=months_from(monthly, "since", "until")
+    ).mutate(close_month=month_of(row.number))
     version = in_force(sources["subscription_version"], params)
     return differences(
         stands.filter(row.close_month.isin(params.months)),
@@ -74,9 +75,9 @@ def _out_of_order(sources: Sources, params: Params) -> Table:
     wrong = (
         (is_first & ~row.kind.isin(("new", "correction")))
         | (~is_first & (row.kind == "new"))
-        | ((row.kind != "correction") & (rises_from_nothing != (row.before_e4 == 0)))
-        | ((row.kind != "correction") & (falls_to_nothing != (row.after_e4 == 0)))
-        | ((row.kind != "correction") & (rises != (row.delta_e4 > 0)))
+        | ((row.kind != "correction") & unlike(rises_from_nothing, row.before_e4 == 0))
+        | ((row.kind != "correction") & unlike(falls_to_nothing, row.after_e4 == 0))
+        | ((row.kind != "correction") & unlike(rises, row.delta_e4 > 0))
     )
     return dated.filter(row.booked_month.isin(params.months), wrong).select(
         "seller_code", "currency", "customer_id", "booked_on", "kind", "before_e4", "after_e4"

@@ -16,13 +16,13 @@ def _unlike_the_books(sources: Sources, params: Params) -> Table:
     """Compare what is open at each month's end with what the account stood at."""
     last = max(params.months)
     moved = balance(sources["transfer"], "receivable").mutate(number=month_number(row.booked_month))
-    stands = moved.mutate(until=row.number * 0 + (last.year * 12 + last.month))
-    listed = stands.select(
-        "seller_code",
-        "currency",
-        "amount_minor",
-        as_of_month=month_of(months_from(stands, "number", "until")),
+    monthly = moved.group_by("seller_code", "currency", "number").agg(
+        amount_minor=row.amount_minor.sum().cast("int64")
     )
+    stands = monthly.mutate(until=row.number * 0 + (last.year * 12 + last.month))
+    listed = stands.select(
+        "seller_code", "currency", "amount_minor", at=months_from(stands, "number", "until")
+    ).mutate(as_of_month=month_of(row["at"]))
     aged = sources["receivables_ageing"]
     return differences(
         aged.filter(aged.as_of_month.isin(params.months)).mutate(amount_minor=row.open_minor),

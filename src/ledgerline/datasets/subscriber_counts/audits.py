@@ -42,7 +42,9 @@ def _unlike_all(sources: Sources, params: Params) -> Table:
         until=ibis.literal(params.today.year * 12 + params.today.month, "int64"),
         amount_minor=ibis.literal(1, "int64"),
     )
-    listed = first.mutate(close_month=month_of(months_from(first, "since", "until")))
+    listed = first.mutate(number=months_from(first, "since", "until")).mutate(
+        close_month=month_of(row.number)
+    )
     counted = closing(sources["subscriber_counts"], params, day="day_on")
     return differences(
         counted.mutate(amount_minor=row.subscription_count),

@@ -146,12 +146,15 @@ def next_step(
     *,
     age: timedelta,
     wish: Wish,
+    lacks_page: bool = False,
 ) -> Step:
     """Decide what a reading of an unresolved attempt leads to.
 
     ``reading`` is a lookup's, a replay's, a webhook's or an operator's. *Absent* is no evidence,
     since the first call may still be travelling; a replay is safe all the same because the key
     makes both one. What is not wanted is not sent again but ended at the provider, where it can.
+    ``lacks_page`` says that a payer is waited for whom nobody could send there yet: a replay tells
+    where they have to go.
     """
     match reading.outcome:
         case Outcome.SUCCEEDED | Outcome.DECLINED:
@@ -159,6 +162,10 @@ def next_step(
         case Outcome.NOT_EXECUTED if reading.kind in PROVES_ABSENCE:
             return Settle(reading)
         case Outcome.ABSENT if _may_send(age, capabilities, wish):
+            return ReplaySameKey()
+        case Outcome.REQUIRES_ACTION if (
+            lacks_page and wish is Wish.WANTED and _may_replay(age, capabilities)
+        ):
             return ReplaySameKey()
         case outcome if _is_to_end(outcome, capabilities, wish):
             return CancelThere()

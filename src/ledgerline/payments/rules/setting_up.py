@@ -8,9 +8,10 @@ from typing import Final
 from ledgerline.payments.model import Outcome, Reading
 from ledgerline.payments.rules.ladder import Wish, next_look, proves_nothing
 from ledgerline.payments.rules.settlement import AskPayer, Ignore, LookAgain
-from ledgerline.payments.setups import Saved, SetupState
+from ledgerline.payments.setups import GivenMandate, Saved, SetupState
 
-_LAST4: Final = re.compile(r"[0-9]{4}", re.ASCII)  # what the column takes; providers say more
+# What the column takes; providers say more. Of bank accounts two may be told, also letters.
+_LAST4: Final = re.compile(r"[0-9A-Z]{2,4}", re.ASCII)
 NEVER_CAME_AFTER: Final = timedelta(days=1)
 SETUP_ENDED: Final = frozenset({SetupState.SUCCEEDED, SetupState.FAILED, SetupState.NOT_EXECUTED})
 
@@ -38,6 +39,7 @@ class Keep:
     token: str
     brand: str
     last4: str
+    mandate: GivenMandate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,14 @@ class End:
     state: SetupState
 
 
-SetupVerdict = Keep | End | LookAgain | AskPayer | Ignore
+@dataclass(frozen=True, slots=True)
+class StillAsks:
+    """Its payer has not done yet what they were asked for: nothing changes but the next look."""
+
+    at: datetime
+
+
+SetupVerdict = Keep | End | LookAgain | AskPayer | StillAsks | Ignore
 
 
 def setup_wish(*, canceled: bool, expires_at: datetime, now: datetime) -> Wish:
@@ -95,12 +104,19 @@ def _kept(facts: SetupFacts, told: Saved | None) -> Keep | None:
         last4 = told.last4 if told.last4 is not None and _LAST4.fullmatch(told.last4) else last4
     if token is None or brand is None or last4 is None:
         return None
-    return Keep(token, brand, last4)
+    return Keep(token, brand, last4, None if told is None else told.mandate)
 
 
-def _of_action(facts: SetupFacts, reading: Reading, *, now: datetime) -> AskPayer | LookAgain:
+def _of_action(
+    facts: SetupFacts, reading: Reading, *, now: datetime
+) -> AskPayer | StillAsks | LookAgain:
+    """Ask the payer; a provider that does not say where they were sent leaves them their page."""
     action, latest = reading.action, facts.act_until
-    if action is None or latest is None or now >= latest:
+    if latest is None or now >= latest:
+        return _look_again(facts, reading, now=now)
+    if action is None and facts.state is SetupState.REQUIRES_ACTION:
+        return StillAsks(min(next_look(facts.looks, now), latest))
+    if action is None:
         return _look_again(facts, reading, now=now)
     until = min(action.expires_at or latest, latest)
     if now >= until:

@@ -97,7 +97,62 @@ class CustomerBody(Struct, frozen=True):
     metadata: dict[str, str] = {}
 
 
-Body = PaymentBody | RefundBody | MandateBody | BankAccountBody | CustomerBody
+class MandateRequest(Struct, frozen=True):
+    """The mandate that a billing request asks for; without a scheme, by that of its currency."""
+
+    currency: str | None = None
+    scheme: str | None = None
+    description: str | None = None
+    verify: str = "recommended"
+    metadata: dict[str, str] = {}
+
+
+class BillingRequestLink(Struct, frozen=True):
+    """Whose customer a billing request is of."""
+
+    customer: str | None = None
+    creditor: str | None = None
+
+
+class BillingRequestBody(Struct, frozen=True):
+    """What is asked for by ``POST /billing_requests``: a mandate and nothing else."""
+
+    mandate_request: MandateRequest
+    links: BillingRequestLink = BillingRequestLink()
+    metadata: dict[str, str] = {}
+
+
+class FlowLink(Struct, frozen=True):
+    """What a flow is to fulfil."""
+
+    billing_request: str
+
+
+class FlowBody(Struct, frozen=True):
+    """What is asked for by ``POST /billing_request_flows``."""
+
+    links: FlowLink
+    redirect_uri: str | None = None
+    exit_uri: str | None = None
+    language: str | None = None
+    auto_fulfil: bool = True
+    lock_currency: bool = False
+    lock_customer_details: bool = False
+    lock_bank_account: bool = False
+    show_redirect_buttons: bool = False
+    skip_success_screen: bool = False
+    metadata: dict[str, str] = {}
+
+
+Body = (
+    PaymentBody
+    | RefundBody
+    | MandateBody
+    | BankAccountBody
+    | CustomerBody
+    | BillingRequestBody
+    | FlowBody
+)
 _Kind = TypeVar("_Kind", bound=Body)
 
 

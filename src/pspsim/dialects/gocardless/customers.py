@@ -16,9 +16,11 @@ PREFIXES: Final[Mapping[str, str]] = {
     "customers": "CU",
     "customer_bank_accounts": "BA",
     "mandates": "MD",
+    "billing_requests": "BRQ",
+    "billing_request_flows": "BRF",
 }
-_TOKEN: Final = "tok_"  # noqa: S105 - how the simulator's payment tokens begin
-_SHOWN_DIGITS: Final = 2
+TOKEN: Final = "tok_"  # noqa: S105 - how the simulator's payment tokens begin
+SHOWN_DIGITS: Final = 2
 
 
 def create(provider: Provider, request: Request, *, collection: str) -> Reply:
@@ -28,14 +30,19 @@ def create(provider: Provider, request: Request, *, collection: str) -> Reply:
     before = kept.get("creations", {}).get(key)
     if before is not None:
         return problem(CONFLICT, links={"conflicting_resource_id": before["id"]})
-    made = _MAKERS[collection](provider, request)
+    value = keep(provider, collection, _MAKERS[collection](provider, request), key=key)
+    provider.books.record(Kept(provider.name, "creations", key, {"id": value["id"]}))
+    return Reply(201, encode({collection: show(provider, collection, value)}))
+
+
+def keep(provider: Provider, collection: str, made: Object, *, key: str) -> Object:
+    """Give a new object its name, which ``key`` decides, and keep it."""
     id_ = name(provider.draws, PREFIXES[collection], collection, provider.name, key)
     value = {"id": id_, "created_at": timestamp(provider.books.now), **made}
     if collection == "mandates" and "token" not in value:
         value["token"] = f"tok_ok_{id_}"
     provider.books.record(Kept(provider.name, collection, id_, value))
-    provider.books.record(Kept(provider.name, "creations", key, {"id": id_}))
-    return Reply(201, encode({collection: show(provider, collection, value)}))
+    return value
 
 
 def show(provider: Provider, collection: str, kept: Object) -> Object:
@@ -55,7 +62,7 @@ def _bank_account(provider: Provider, request: Request) -> Object:
     digits = body.iban or body.account_number or ""
     return {
         "account_holder_name": body.account_holder_name,
-        "account_number_ending": digits[-_SHOWN_DIGITS:],
+        "account_number_ending": digits[-SHOWN_DIGITS:],
         "bank_name": "SIMULATED BANK",
         "country_code": body.country_code or (body.iban or "")[:2] or None,
         "currency": body.currency,
@@ -74,7 +81,7 @@ def _mandate(provider: Provider, request: Request) -> Object:
         raise refused("link_not_found", "there is no such bank account")
     said = (body.metadata.get("token"), account["metadata"].get("token"))
     tokens = [each for each in (*said, account["account_holder_name"]) if each]
-    token = next((each for each in tokens if each.startswith(_TOKEN)), None)
+    token = next((each for each in tokens if each.startswith(TOKEN)), None)
     return {
         "reference": body.reference or body.links.customer_bank_account[-8:],
         "scheme": body.scheme,

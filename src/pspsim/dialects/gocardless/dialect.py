@@ -9,7 +9,17 @@ from typing import ClassVar, Final
 
 from typing_extensions import override
 
-from pspsim.dialects.gocardless import customers, events, orders, pages, payouts, reversals, shown
+from pspsim.dialects.gocardless import (
+    billing_requests,
+    customers,
+    events,
+    flow_page,
+    orders,
+    pages,
+    payouts,
+    reversals,
+    shown,
+)
 from pspsim.dialects.gocardless.errors import CONFLICT, INTERNAL, Refused, problem, refused
 from pspsim.dialects.gocardless.stages import Object, find_mandate, mandate_status, name
 from pspsim.draws import Draws
@@ -25,6 +35,7 @@ _READS: Final[Mapping[str, Kind]] = {
     "payments": Kind.CHARGE,
     "refunds": Kind.REFUND,
     "events": Kind.CHARGE,
+    "billing_requests": Kind.CHARGE,
 }
 """What a fault of lookups may meet, and whose it is."""
 _PROBLEMS: Final[Mapping[str, str]] = {
@@ -89,6 +100,10 @@ class GoCardless(Dialect):
         return events.tell(provider, item)
 
     @override
+    def own_page(self, provider: Provider, request: Request, *, id_: str) -> Reply | None:
+        return flow_page.serve(provider, request, id_=id_)
+
+    @override
     def may_be_disputed(self, provider: Provider, charge: Charge) -> bool:
         return charge.id in provider.own.paid_out
 
@@ -121,8 +136,8 @@ def _check_headers(request: Request) -> None:
 
 def _serve(provider: Provider, request: Request, path: Sequence[str], *, query: str) -> Reply:
     collection = path[0]
-    if collection == "scenario_simulators":
-        return _simulate(provider, request, path[1:])
+    if collection in _APART:
+        return _APART[collection](provider, request, path[1:])
     if collection not in pages.FILTERS:
         raise refused("path_not_found")
     match request.method, path[1:]:
@@ -133,7 +148,8 @@ def _serve(provider: Provider, request: Request, path: Sequence[str], *, query: 
         case b"POST", [] if collection in _CREATORS:
             return _CREATORS[collection](provider, request)
         case b"POST", [id_, "actions", action]:
-            return _act(provider, collection, id_=id_, action=action)
+            own = _ACTIONS.get((collection, action))
+            return own(provider, id_) if own else _act(provider, collection, id_=id_, action=action)
         case _, [] | [_]:
             raise refused("method_not_allowed")
         case _:
@@ -184,7 +200,7 @@ def _refunds(provider: Provider, given: Mapping[str, str]) -> Sequence[Object]:
 
 
 def _events(provider: Provider, given: Mapping[str, str]) -> Sequence[Object]:
-    kinds = ("payment", "refund", "mandate", "payout")
+    kinds = ("payment", "refund", "mandate", "payout", "billing_request")
     only = {kind: given[kind] for kind in kinds if kind in given}
     if only and "resource_type" in given:
         raise refused("invalid_filters", "resource_type cannot stand beside a resource")
@@ -259,7 +275,16 @@ def _kept(collection: str) -> Callable[[Provider, Request], Reply]:
     return create
 
 
+_ACTIONS: Final[Mapping[tuple[str, str], Callable[[Provider, str], Reply]]] = {
+    (billing_requests.COLLECTION, "cancel"): billing_requests.cancel,
+}
+_APART: Final[Mapping[str, Callable[[Provider, Request, Sequence[str]], Reply]]] = {
+    billing_requests.FLOWS: billing_requests.serve_flow,
+    "scenario_simulators": _simulate,
+}
+"""What nobody lists or reads."""
 _LISTS: Final[Mapping[str, Callable[[Provider, Mapping[str, str]], Sequence[Object]]]] = {
+    "billing_requests": lambda provider, _: billing_requests.every(provider),
     "creditors": lambda provider, _: [shown.creditor(provider)],
     "events": _events,
     "payments": _payments,
@@ -270,5 +295,6 @@ _LISTS: Final[Mapping[str, Callable[[Provider, Mapping[str, str]], Sequence[Obje
 _CREATORS: Final[Mapping[str, Callable[[Provider, Request], Reply]]] = {
     "payments": orders.create_payment,
     "refunds": orders.create_refund,
-    **{each: _kept(each) for each in customers.PREFIXES},
+    **{each: _kept(each) for each in ("customers", "customer_bank_accounts", "mandates")},
+    "billing_requests": billing_requests.create,
 }

@@ -139,12 +139,18 @@ def mandate_events(provider: Provider, mandate: Object) -> list[Object]:
 
 
 def _step(provider: Provider, about: _About, nth: int, step: Object) -> Object:
-    """Say what happened to a mandate after it was set up: the same may happen more than once."""
+    """Say what happened to a mandate or billing request: the same may happen more than once."""
     action, at = step["action"], datetime.fromisoformat(step["at"])
     event = _event(provider, about, action, at=at, cause=step.get("cause"))
     event["id"] = name(provider.draws, "EV", "event", provider.name, about.id, action, nth)
     event["links"] |= step.get("links", {})
     return event
+
+
+def billing_request_events(provider: Provider, asked: Object) -> list[Object]:
+    """List what happened to a billing request, oldest first."""
+    about = _About(resource_type="billing_requests", id=asked["id"], metadata=asked["metadata"])
+    return [_step(provider, about, nth, step) for nth, step in enumerate(asked["history"])]
 
 
 def all_events(provider: Provider, *, only: Mapping[str, str]) -> list[Object]:
@@ -161,6 +167,8 @@ def _told(provider: Provider, *, only: Mapping[str, str]) -> Iterator[Iterable[O
         yield refund_events(provider, refund)
     for mandate in _chosen(own.kept.get("mandates", {}), only, "mandate"):
         yield mandate_events(provider, mandate)
+    for asked in _chosen(own.kept.get("billing_requests", {}), only, "billing_request"):
+        yield billing_request_events(provider, asked)
     if not only or "payout" in only:
         yield (
             _payout_paid(provider, each["id"], at=datetime.fromisoformat(each["created_at"]))
@@ -203,6 +211,12 @@ def newest(provider: Provider, charge: Charge) -> Told:
 def newest_mandate(provider: Provider, mandate: Object) -> Told:
     """List the event that came last of a mandate."""
     event = mandate_events(provider, mandate)[-1]
+    return Told(name(provider.draws, "WB", "webhook", provider.name, event["id"]), encode([event]))
+
+
+def newest_billing_request(provider: Provider, asked: Object) -> Told:
+    """List the event that came last of a billing request."""
+    event = billing_request_events(provider, asked)[-1]
     return Told(name(provider.draws, "WB", "webhook", provider.name, event["id"]), encode([event]))
 
 

@@ -24,6 +24,7 @@ FILTERS: Final[Mapping[str, Mapping[str, str]]] = {
     "creditors": {},
     "customers": {"currency": "currency"},
     "customer_bank_accounts": {"customer": "links.customer", "enabled": "enabled"},
+    "billing_requests": {"customer": "links.customer", "status": "status"},
     "mandates": {
         "creditor": "links.creditor",
         "customer": "links.customer",
@@ -42,6 +43,7 @@ FILTERS: Final[Mapping[str, Mapping[str, str]]] = {
     "refunds": {"mandate": "links.mandate", "payment": "links.payment"},
     "events": {
         "action": "action",
+        "billing_request": "links.billing_request",
         "mandate": "links.mandate",
         "payment": "links.payment",
         "payout": "links.payout",
@@ -58,12 +60,14 @@ FILTERS: Final[Mapping[str, Mapping[str, str]]] = {
     "payout_items": {"payout": ""},
 }
 """By collection: the parameters that narrow a list, and the field each is compared with."""
+_UNDATED: Final = frozenset({"billing_requests"})  # their created_at is no range
 
 
 def asked(collection: str, query: str) -> dict[str, str]:
     """Read the parameters of a list; raises ``Refused`` for one that it does not have."""
     given = dict(parse_qsl(query, keep_blank_values=True))
-    unknown = given.keys() - _PAGING - _COMPARED.keys() - FILTERS[collection].keys()
+    dated = () if collection in _UNDATED else _COMPARED.keys()
+    unknown = given.keys() - _PAGING - set(dated) - FILTERS[collection].keys()
     if unknown:
         raise refused("invalid_filters", f"{min(unknown)} is no parameter of this list")
     return given

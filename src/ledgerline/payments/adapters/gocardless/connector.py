@@ -11,11 +11,19 @@ from ledgerline.payments.adapters.gocardless import (
     mandates,
     payout_export,
     requests,
+    setting_up,
     talk,
     webhooks,
 )
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
-from ledgerline.payments.capabilities import CancelKind, Capabilities, Debits, LookupKind
+from ledgerline.payments.capabilities import (
+    CancelKind,
+    Capabilities,
+    Debits,
+    LookupKind,
+    SetUp,
+    SetUpSource,
+)
 from ledgerline.payments.contract import (
     Conversation,
     MandateLook,
@@ -26,6 +34,7 @@ from ledgerline.payments.contract import (
 )
 from ledgerline.payments.model import Action, Lookup, VerifiedEvent
 from ledgerline.payments.refusals import PspAccountRefused
+from ledgerline.payments.setups import SentSetup
 
 CAPABILITIES: Final = Capabilities(
     key_window=timedelta(days=1),  # not published, so relied on no longer
@@ -37,7 +46,14 @@ CAPABILITIES: Final = Capabilities(
     confirms=False,
     batch_webhooks=True,
     settlement_file=True,
-    set_up=None,
+    set_up=SetUp(
+        sources=frozenset({SetUpSource.PAGE}),
+        lookup=LookupKind.BY_REFERENCE,
+        cancel=CancelKind.HELD,
+        confirms=False,
+        # whoever is asked by letter may have to look for their account; a page lasts for a week
+        open_for=timedelta(days=1),
+    ),
     debits=Debits(sends_notices=True, lead_bank_days=4),  # it publishes three to four by scheme
 )
 BY_US: Final = replace(CAPABILITIES, debits=Debits(sends_notices=False, lead_bank_days=4))
@@ -83,6 +99,18 @@ class GoCardless(Psp):
     @override
     def cancel(self, subject: Lookup, merchant: Merchant) -> Conversation:
         return talk.cancellation(subject, merchant)
+
+    @override
+    def set_up(self, sent: SentSetup, merchant: Merchant) -> Conversation:
+        return setting_up.set_up(sent, merchant)
+
+    @override
+    def find_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return setting_up.find(subject, merchant)
+
+    @override
+    def cancel_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
+        return setting_up.cancel(subject, merchant)
 
     @override
     def look_at_mandate(self, psp_token: str, merchant: Merchant) -> MandateLook:

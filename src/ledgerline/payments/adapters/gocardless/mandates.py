@@ -14,7 +14,6 @@ from ledgerline.payments.adapters.strict_json import convert, decode, instant, w
 from ledgerline.payments.contract import MandateLook, Merchant, TransportFailure
 from ledgerline.payments.debits import MandateEvent, MandateReading, MandateTold
 
-RESOURCE: Final = "mandates"
 _REPLACEMENT: Final = "scheme_identifier_changed"
 _E: Final = MandateEvent
 EVENTS: Final[Mapping[str, MandateEvent]] = MappingProxyType(
@@ -55,7 +54,7 @@ def told(event: wire.Event) -> MandateTold | None:
     """Read an event of a mandate; None for one that says nothing of its state, or not when."""
     means = EVENTS.get(event.action)
     named, at = word(event.links.get("mandate")), instant(event.created_at)
-    if event.resource_type != RESOURCE or means is None or named is None or at is None:
+    if event.resource_type != requests.MANDATES or means is None or named is None or at is None:
         return None
     details = convert(event.details, wire.Details)
     cause = None if details is None else details.cause
@@ -71,13 +70,17 @@ def told(event: wire.Event) -> MandateTold | None:
 
 def look(psp_token: str, merchant: Merchant) -> MandateLook:
     """Ask for a mandate by its id; a status that nobody knows yet is not understood."""
-    answer = yield requests.one(RESOURCE, psp_token, merchant)
+    answer = yield requests.one(requests.MANDATES, psp_token, merchant)
     if isinstance(answer, TransportFailure) or answer.status != outcomes.FOUND:
         return _NOT_UNDERSTOOD
     found = decode(answer.body, wire.OneMandate)
     if found is None or found.mandates.id != psp_token:
         return _NOT_UNDERSTOOD
-    held = found.mandates
+    return seen(found.mandates)
+
+
+def seen(held: wire.Mandate) -> MandateReading:
+    """Read a mandate as it was found."""
     return MandateReading(
         event=STATES.get(held.status), scheme=held.scheme, reference=held.reference
     )

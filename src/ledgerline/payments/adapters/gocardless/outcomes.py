@@ -1,6 +1,7 @@
 """What every status and refusal means, as tables. What is not here is unknown.
 
-Source: GoCardless API reference 2015-07-06, "Payments", "Refunds", "Errors" and "Idempotency keys".
+Source: GoCardless API reference 2015-07-06, "Payments", "Refunds", "Billing requests", "Errors" and
+"Idempotency keys".
 """
 
 from collections.abc import Mapping
@@ -48,6 +49,18 @@ REFUND_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
     }
 )
 
+# Whoever fulfils it is the flow; until then its payer may go on with it, whatever they did so far.
+# One that is cancelled can never be fulfilled.
+BILLING_REQUEST_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
+    {
+        "cancelled": Outcome.NOT_EXECUTED,
+        "fulfilled": Outcome.SUCCEEDED,
+        "fulfilling": Outcome.PENDING,
+        "pending": Outcome.REQUIRES_ACTION,
+        "ready_to_fulfil": Outcome.REQUIRES_ACTION,
+    }
+)
+
 # What a payment ended by that somebody of the merchant cancelled: its state, or its cause.
 CANCELED: Final = frozenset({"cancelled", "payment_cancelled"})
 
@@ -74,10 +87,17 @@ EVENTS: Final[Mapping[ChargeKind, Mapping[str, Outcome]]] = MappingProxyType(
                 "paid": Outcome.SUCCEEDED,
             }
         ),
+        ChargeKind.SETUP: MappingProxyType(
+            {"cancelled": Outcome.NOT_EXECUTED, "fulfilled": Outcome.SUCCEEDED}
+        ),
     }
 )
 KINDS: Final[Mapping[str, ChargeKind]] = MappingProxyType(
-    {"payments": ChargeKind.CHARGE, "refunds": ChargeKind.REFUND}
+    {
+        "billing_requests": ChargeKind.SETUP,
+        "payments": ChargeKind.CHARGE,
+        "refunds": ChargeKind.REFUND,
+    }
 )
 
 FOUND: Final = 200

@@ -1,6 +1,7 @@
 """Every request to GoCardless.
 
-The first of a charge or refund creates, and what cancels moves nothing; all others are reads.
+The first of a charge, refund or set-up creates, and what cancels moves nothing; all others are
+reads, but for the page of a set-up, of which there may be more than one.
 """
 
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from urllib.parse import quote, urlencode
 from ledgerline.payments.adapters.gocardless import wire
 from ledgerline.payments.contract import Merchant, PspRequest
 from ledgerline.payments.model import ChargeKind, Lookup, SentAttempt, SentRefund
+from ledgerline.payments.setups import SentSetup
 
 VERSION: Final = "2015-07-06"
 ACCESS_TOKEN: Final = "access_token"  # noqa: S105 - its name
@@ -17,13 +19,17 @@ CONFIRMATION: Final = "total_amount_confirmation"
 CONFIRMATION_OFF: Final = "off"
 PAYMENTS: Final = "payments"
 REFUNDS: Final = "refunds"
+BILLING_REQUESTS: Final = "billing_requests"
+BANK_ACCOUNTS: Final = "customer_bank_accounts"
+MANDATES: Final = "mandates"
+_FLOWS: Final = "billing_request_flows"
 _JSON: Final = (
     ("Accept", "application/json"),
     ("Content-Type", "application/json"),
     ("GoCardless-Version", VERSION),
 )
 _PAGE: Final = 500  # the most a list gives at once
-_CLOCKS_DIFFER: Final = timedelta(hours=1)  # ours and theirs, at most
+CLOCKS_DIFFER: Final = timedelta(hours=1)  # ours and theirs, at most
 
 
 def create(what: SentAttempt | SentRefund, merchant: Merchant) -> PspRequest:
@@ -42,11 +48,59 @@ def create(what: SentAttempt | SentRefund, merchant: Merchant) -> PspRequest:
     )
 
 
-def cancel(payment: str, merchant: Merchant) -> PspRequest:
-    """Cancel a payment that has not gone to the banks; done twice it is done once."""
+def billing_request(sent: SentSetup, merchant: Merchant) -> PspRequest:
+    """Ask for a mandate, by the scheme that the provider takes for its currency."""
+    reference = {wire.REFERENCE: sent.reference}
+    order: dict[str, object] = {
+        "mandate_request": {"currency": sent.currency, "metadata": reference},
+        "metadata": reference,
+    }
     return PspRequest(
         method="POST",
-        path=f"/{PAYMENTS}/{quote(payment, safe='')}/actions/cancel",
+        path=f"/{BILLING_REQUESTS}",
+        moves_money=False,
+        headers=(*_JSON, ("Idempotency-Key", sent.reference)),
+        body=wire.encode(BILLING_REQUESTS, order),
+        credentials=_credentials(merchant),
+    )
+
+
+def flow(billing_request: str, return_url: str, merchant: Merchant) -> PspRequest:
+    """Open a page for a payer, who comes back whether they gave the mandate or left.
+
+    Creations of flows have no idempotency, and a flow cannot be read again: where an answer was
+    lost one more is opened. All lead to the one billing request, which is fulfilled once.
+    """
+    order: dict[str, object] = {
+        "exit_uri": return_url,
+        "links": {"billing_request": billing_request},
+        "lock_currency": True,
+        "redirect_uri": return_url,
+    }
+    return PspRequest(
+        method="POST",
+        path=f"/{_FLOWS}",
+        moves_money=False,
+        headers=_JSON,
+        body=wire.encode(_FLOWS, order),
+        credentials=_credentials(merchant),
+    )
+
+
+def billing_requests(merchant: Merchant, *, after: str | None) -> PspRequest:
+    """Ask for a page of billing requests, newest first; ``after`` is a cursor."""
+    narrowed = {"limit": str(_PAGE)} | ({} if after is None else {"after": after})
+    return _read(f"/{BILLING_REQUESTS}?{urlencode(narrowed)}", merchant)
+
+
+def cancel(id_: str, merchant: Merchant, *, collection: str = PAYMENTS) -> PspRequest:
+    """Cancel a payment that has not gone to the banks, or a billing request that is open.
+
+    Done twice it is done once.
+    """
+    return PspRequest(
+        method="POST",
+        path=f"/{collection}/{quote(id_, safe='')}/actions/cancel",
         moves_money=False,
         headers=_JSON,
         body=b"{}",
@@ -74,7 +128,7 @@ def page(
     if collection == REFUNDS and not isinstance(what, SentAttempt) and what.charge_ref is not None:
         narrowed["payment"] = what.charge_ref
     if isinstance(what, Lookup) and what.sent_at is not None:
-        narrowed["created_at[gte]"] = _instant(what.sent_at - _CLOCKS_DIFFER)
+        narrowed["created_at[gte]"] = _instant(what.sent_at - CLOCKS_DIFFER)
     narrowed["limit"] = str(_PAGE)
     if after is not None:
         narrowed["after"] = after

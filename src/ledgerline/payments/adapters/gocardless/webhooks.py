@@ -21,6 +21,7 @@ BODY_BYTES_MAX: Final = 256 * 1024
 _LINKS: Final[Mapping[ChargeKind, str]] = {
     ChargeKind.CHARGE: "payment",
     ChargeKind.REFUND: "refund",
+    ChargeKind.SETUP: "billing_request",
 }
 
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from ledgerline.base.money import MINOR_MAX
-from ledgerline.payments.adapters.strict_json import Text, convert, decode, word
+from ledgerline.payments.adapters.strict_json import Address, Text, convert, decode, word
 from ledgerline.payments.model import ChargeKind
 
 # What may stand in a path: their ids are letters and digits.
@@ -88,6 +88,7 @@ class Mandate:
     status: Text
     scheme: Text | None = None
     reference: Text | None = None
+    created_at: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,66 @@ class OneMandate:
     """The answer that holds one mandate."""
 
     mandates: Mandate
+
+
+@dataclass(frozen=True, slots=True)
+class BillingRequestLinks:
+    """What a billing request has led to so far."""
+
+    mandate_request_mandate: Id | None = None
+    customer_bank_account: Id | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillingRequest:
+    """A billing request; ``status`` may be a word that nobody knows yet."""
+
+    id: Id
+    status: Text
+    links: BillingRequestLinks = BillingRequestLinks()
+    metadata: Any = None
+    created_at: Any = None
+
+    @property
+    def reference(self) -> str | None:
+        """Return our reference, if it is ours."""
+        return reference_in(self.metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class OneBillingRequest:
+    """The answer that holds one billing request."""
+
+    billing_requests: BillingRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillingRequestFlow:
+    """The page on which a payer fulfils a billing request, and until when."""
+
+    authorisation_url: Address
+    expires_at: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class OneFlow:
+    """The answer that holds one flow."""
+
+    billing_request_flows: BillingRequestFlow
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """The account that a mandate debits: of its number only the end is told."""
+
+    account_number_ending: Text
+
+
+@dataclass(frozen=True, slots=True)
+class OneBankAccount:
+    """The answer that holds one bank account."""
+
+    customer_bank_accounts: BankAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +179,7 @@ class Page:
     meta: PageMeta
     payments: list[Any] | None = None
     refunds: list[Any] | None = None
+    billing_requests: list[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

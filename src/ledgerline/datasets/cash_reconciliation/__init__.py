@@ -1,0 +1,1 @@
+"""Money at providers against the books, charge by charge and file by file: D5."""

@@ -1,0 +1,1 @@
+"""The fact of what moved at providers, by whoever says so."""

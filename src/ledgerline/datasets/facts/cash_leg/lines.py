@@ -1,0 +1,199 @@
+"""What settlement files say: every line of a file in the books, and of one that left them again."""
+
+from typing import Final
+
+import ibis
+from ibis import Table
+from ibis import _ as row
+
+from ledgerline.datasets.node import Sources
+from ledgerline.datasets.portable import Value, stacked
+
+LEG_OF: Final = {
+    "charge": "capture",
+    "refund": "refund",
+    "refund_reversal": "refund_reversal",
+    "dispute": "chargeback",
+    "bank_return": "chargeback",
+    "dispute_reversal": "chargeback_reversal",
+    "fx": "fx",
+    "adjustment": "adjustment",
+    "correction": "adjustment",
+}
+"""What a line moves of itself; costs and payouts are told apart."""
+OF_FILES: Final = ("psp_fee", "psp_fee_tax", "fx_sold", "fx_bought", "payout")
+"""Purposes of transfers that a file makes as a whole, and takes back as a whole."""
+_CHARGES: Final = ("charge", "dispute", "bank_return", "dispute_reversal")
+_REFUNDS: Final = ("refund", "refund_reversal")
+COLUMNS: Final = (
+    "leg_id", "side", "leg", "subject_id", "psp_account", "seller_code", "customer_id", "currency",
+    "psp_ref", "file_ref", "file_id", "settled_on", "amount_minor", "leg_count", "booked_on",
+)  # fmt: skip
+_NAMES: Final = ("psp_account", "of", "subject_id", "customer_id", "psp_ref")
+
+
+def lines_of(sources: Sources) -> Table:
+    """Return the legs of lines: what each moves, what it costs, and what is paid out of it."""
+    lines = _dated(sources, named_lines(sources))
+    once = stacked(_gross(lines), _costs(lines), _exchanged(lines), _paid(lines), _announced(lines))
+    back = once.filter(row.is_replaced).mutate(
+        leg_id=row.leg_id + ":back",
+        amount_minor=-row.amount_minor,
+        leg_count=-row.leg_count,
+        posted_on=row.taken_on,
+    )
+    return (
+        stacked(once, back)
+        .mutate(side=ibis.literal("theirs"), booked_on=row.posted_on)
+        .mutate(side=ibis.ifelse(row.leg == "bank", "ours", row.side))
+        .select(*COLUMNS)
+    )
+
+
+def named_lines(sources: Sources) -> Table:
+    """Return the lines of files that were believed, each with the charge or refund it is of."""
+    line = sources["settlement_line"]
+    lines = line.filter(~line.is_quarantined).mutate(
+        of=ibis.cases(
+            (row.kind.isin(_CHARGES), "charge"), (row.kind.isin(_REFUNDS), "refund"), else_=""
+        )
+    )
+    names = _names(sources)
+    ours = names.group_by("psp_account", "of", "subject_id").agg(customer_id=row.customer_id.min())
+    told = (
+        names.filter(row.psp_ref.notnull())
+        .group_by("psp_account", "of", "psp_ref")
+        .agg(
+            customer_id=row.customer_id.min(),
+            subjects_count=row.subject_id.nunique(),
+            named_id=row.subject_id.min(),
+        )
+        .filter(row.subjects_count == 1)
+        .drop("subjects_count")
+    )
+    by_reference = ("psp_account", "of", "subject_id")
+    by_name = ("psp_account", "of", "psp_ref")
+    referred = lines.join(ours, by_reference)
+    left = lines.anti_join(ours, by_reference)
+    called = left.join(told, by_name).mutate(subject_id=row.named_id).drop("named_id")
+    alone = left.anti_join(told, by_name).mutate(
+        subject_id=ibis.coalesce(row.subject_id, row.line_id), customer_id=ibis.null("string")
+    )
+    columns = (*lines.columns, "customer_id")
+    return stacked(*(each.select(*columns) for each in (referred, called, alone)))
+
+
+def _names(sources: Sources) -> Table:
+    charge = sources["charge_proof"].mutate(of=ibis.literal("charge"), subject_id=row.charge_id)
+    refund = sources["refund_done"].mutate(of=ibis.literal("refund"), subject_id=row.refund_id)
+    return stacked(charge.select(*_NAMES), refund.select(*_NAMES))
+
+
+def _dated(sources: Sources, lines: Table) -> Table:
+    """Say on which days of the books a line came in, and went where its file was replaced.
+
+    A file that posts nothing for a seller moves nothing either: the day it was kept will do.
+    """
+    transfer = sources["transfer"]
+    booked = (
+        transfer.filter(transfer.purpose.isin(OF_FILES))
+        .group_by("seller_code", file_id=row.source_id)
+        .agg(posted_on=row.booked_on.min(), last_on=row.booked_on.max())
+    )
+    key = ("file_id", "seller_code")
+    dated = stacked(
+        lines.join(booked, key),
+        lines.anti_join(booked, key).mutate(posted_on=row.kept_on, last_on=ibis.null("date")),
+    )
+    gone = sources["settlement_replaced"].select("file_id", "replaced_on")
+    replaced = dated.join(gone, "file_id").mutate(
+        is_replaced=ibis.literal(value=True), taken_on=ibis.coalesce(row.last_on, row.replaced_on)
+    )
+    stands = dated.anti_join(gone, "file_id").mutate(
+        is_replaced=ibis.literal(value=False), taken_on=ibis.null("date")
+    )
+    return stacked(stands, replaced.select(*stands.columns))
+
+
+def _gross(lines: Table) -> Table:
+    leg: Value = ibis.cases(*((row.kind == kind, leg) for kind, leg in LEG_OF.items()), else_="")
+    return (
+        lines.mutate(leg=leg)
+        .filter(row.leg != "")
+        .mutate(
+            leg_id=row.line_id,
+            currency=row.gross_currency,
+            amount_minor=row.gross_minor,
+            leg_count=ibis.literal(1, "int64"),
+        )
+        .select(*_STATED)
+    )
+
+
+def _costs(lines: Table) -> Table:
+    is_tax = lines.kind == "tax_on_fee"
+    return _of_file(
+        lines.filter(lines.kind != "payout"),
+        leg=ibis.ifelse(is_tax, "tax_on_fee", "fee"),
+        amount=-lines.fee_minor,
+    )
+
+
+def _exchanged(lines: Table) -> Table:
+    """Return what left in one currency and came in another, where a file exchanges."""
+    crossed = lines.filter(lines.kind != "payout", lines.gross_currency != lines.currency)
+    sold = crossed.mutate(currency=row.gross_currency)
+    return stacked(
+        _of_file(sold, leg=ibis.literal("fx_sold"), amount=-sold.gross_minor),
+        _of_file(
+            crossed,
+            leg=ibis.literal("fx_bought"),
+            amount=crossed.net_minor + crossed.fee_minor,
+        ),
+    )
+
+
+def _paid(lines: Table) -> Table:
+    """Return what of each line leaves with a payout of its file, or stays and is carried on."""
+    out = lines.filter(lines.kind == "payout").select("file_id", "currency").distinct()
+    inner = lines.filter(lines.kind != "payout")
+    key = ("file_id", "currency")
+    carried = inner.anti_join(out, key)
+    paid = inner.join(out, key).select(*inner.columns)
+    return stacked(
+        _of_file(paid, leg=ibis.literal("payout"), amount=-paid.net_minor),
+        _of_file(carried, leg=ibis.literal("carried"), amount=-carried.net_minor).mutate(
+            subject_id=row.psp_account
+        ),
+    )
+
+
+def _announced(lines: Table) -> Table:
+    """Return what files announce to be on its way to the bank: ours, until the bank has it."""
+    payout = lines.filter(lines.kind == "payout", lines.payout_id.notnull())
+    return payout.mutate(
+        leg=ibis.literal("bank"),
+        leg_id=row.line_id,
+        subject_id=row.payout_id,
+        customer_id=ibis.null("string"),
+        amount_minor=-row.net_minor,
+        leg_count=ibis.literal(1, "int64"),
+    ).select(*_STATED)
+
+
+def _of_file(lines: Table, *, leg: Value, amount: Value) -> Table:
+    """Return a part of each line that its file posts as a whole; who paid for it is kept."""
+    return lines.mutate(
+        leg=leg,
+        leg_id=row.line_id,
+        subject_id=row.file_id,
+        amount_minor=amount,
+        leg_count=ibis.literal(1, "int64"),
+    ).select(*_STATED)
+
+
+_STATED: Final = (
+    "leg_id", "leg", "subject_id", "psp_account", "seller_code", "customer_id", "currency",
+    "psp_ref", "file_ref", "file_id", "settled_on", "amount_minor", "leg_count", "posted_on",
+    "taken_on", "is_replaced",
+)  # fmt: skip

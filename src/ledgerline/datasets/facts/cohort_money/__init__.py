@@ -1,0 +1,1 @@
+"""The fact of what customers of each cohort brought and cost, month by month."""

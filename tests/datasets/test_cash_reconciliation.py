@@ -1,0 +1,209 @@
+"""Money at providers: every break has a status, and what is open ties to clearing."""
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from ledgerline.datasets.building import Building
+from ledgerline.datasets.cash_nodes import cash_nodes
+from ledgerline.datasets.engine import duckdb_engine
+from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.release import plan
+from ledgerline.flows.export_interval import export_interval
+from ledgerline.flows.record_payout import BankLine, record_payout
+from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.payments.disputes import DisputeEvent
+from ledgerline.releases import store
+from tests.disputing import attempt_of, tell
+from tests.flow_values import Bought
+from tests.flow_world import NEW_YEAR, World, open_world
+from tests.statements import look_again, statement, take
+
+FIRST: Final = NEW_YEAR.date()
+DAY: Final = timedelta(days=1)
+EUR: Final = 1199
+_WARNED: Final = set[str]()
+"""The checks that warned of what was built last."""
+_OPEN: Final = (
+    "SELECT leg, status, sum(open_minor)::BIGINT AS open, sum(difference_minor)::BIGINT AS off,"
+    " sum(suspense_minor)::BIGINT AS held, count(*) AS n FROM cash_reconciliation"
+    " WHERE status <> 'matched' AND book_month = (SELECT max(book_month) FROM cash_reconciliation)"
+    " GROUP BY ALL ORDER BY ALL"
+)
+
+
+@pytest.fixture
+async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """Open a world in which nothing has happened yet."""
+    async with open_world(fresh_database_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lake(world: World, tmp_path: Path) -> Lake:
+    """Return a lake beside the world."""
+    return Lake(tmp_path / "lake", world.url)
+
+
+async def _published(world: World, lake: Lake, query: str = _OPEN) -> list[tuple[Any, ...]]:
+    """Export, build the tables of cash, and ask them; what must hold of them holds."""
+    await export_interval(world.run, lake)
+    async with world.run.surveying() as read:
+        intervals = await store.read_intervals(read)
+    today = world.now.date()
+    with lake.opened(), duckdb_engine(lake.spill) as engine:
+        wanted = plan(intervals, released=None, today=today)
+        built = Building(engine, lake, intervals, wanted, onto={}, today=today)
+        for node in cash_nodes()[:2]:
+            built.build(node)
+            built.check(node)
+            files = lake.files(node.namespace, node.contract, built.snapshots[node.name])
+            engine.name(node.name, files, node.contract.schema())
+        rows = engine.sql(query).to_pylist()
+    assert [one for one in built.found if one.blocks and one.broken] == []
+    _WARNED.clear()
+    _WARNED.update(one.name for one in built.found if one.broken)
+    return [tuple(row.values()) for row in rows]
+
+
+async def _sold(world: World, times: int = 3) -> list[Bought]:
+    bought = [await world.buy(await world.shopper()) for _ in range(times)]
+    await world.advance(FIRST + DAY)
+    return bought
+
+
+async def test_day_that_is_reconciled_leaves_nothing_open(world: World, lake: Lake) -> None:
+    # given three sales, a part of one given back, and no file yet
+    bought = await _sold(world)
+    payment = bought[0].payment_id
+    assert payment is not None
+    await request_refund(world.run, world.psps, RefundOrder(payment, 99, "goodwill"))
+    assert await _published(world, lake) == [
+        ("capture", "timing", 3 * EUR, -3 * EUR, 0, 3),
+        ("refund", "timing", -99, 99, 0, 1),
+    ]
+    # when the file of both days comes, then only the payout is on its way
+    await take(world, await statement(world, FIRST, days=2))
+    [[reference, net]] = await world.rows("SELECT reference, amount_minor FROM payout")
+    assert await _published(world, lake) == [("bank", "timing", net, -net, 0, 1)]
+    # and when the bank has it, nothing is
+    await record_payout(
+        world.run, BankLine(reference=reference, amount_minor=net, paid_on=FIRST + DAY, note="")
+    )
+    assert await _published(world, lake) == []
+    assert set() == _WARNED
+    # and a later month says nothing of what is over
+    await world.advance(date(2026, 2, 2))
+    months = "SELECT DISTINCT book_month FROM cash_reconciliation WHERE leg = 'refund'"
+    assert await _published(world, lake, months) == [(date(2026, 1, 1),)]
+
+
+@pytest.mark.parametrize(
+    ("broken", "status", "off"),
+    [
+        ("extra_line", "missing_ours", EUR),
+        ("double_line", "duplicate", EUR),
+        ("amount_off", "amount", 1),
+    ],
+)
+async def test_break_is_told_and_taken_back_with_its_file(
+    world: World, lake: Lake, broken: str, status: str, off: int
+) -> None:
+    await _sold(world, 2)
+    wrong = await take(world, await statement(world, FIRST, broken=broken))
+    found = [row for row in await _published(world, lake) if row[0] == "capture"]
+    # then it is in suspense and leaves clearing alone
+    assert found == [("capture", status, 0, off, off, 1)]
+    assert "cash_reconciliation_breaks" in _WARNED
+    # and when the provider corrects its file, what it said is gone
+    await take(world, await statement(world, FIRST), corrects=wrong.file.id)
+    assert [row for row in await _published(world, lake) if row[0] != "bank"] == []
+    assert set() == _WARNED
+
+
+async def test_quarantined_file_says_nothing(world: World, lake: Lake) -> None:
+    await _sold(world, 1)
+    await take(world, await statement(world, FIRST, broken="wrong_total"))
+    assert await _published(world, lake) == [("capture", "timing", EUR, -EUR, 0, 1)]
+
+
+async def test_capture_in_no_file_is_missed_after_two_cadences(world: World, lake: Lake) -> None:
+    await _sold(world, 2)
+    await take(world, await statement(world, FIRST, broken="missing_line"))
+    await take(world, await statement(world, FIRST + DAY))
+    found = [row for row in await _published(world, lake) if row[0] == "capture"]
+    assert found == [("capture", "timing", EUR, -EUR, 0, 1)]
+    await world.advance(FIRST + 5 * DAY)
+    found = [row for row in await _published(world, lake) if row[0] == "capture"]
+    assert found == [("capture", "missing_theirs", EUR, -EUR, 0, 1)]
+
+
+async def test_other_currency_and_late_money_tie(world: World, lake: Lake) -> None:
+    # given a sale in kronor that is paid out in euro
+    await world.buy(await world.shopper("SE"))
+    # and a charge that our books call declined, and a file that says it was paid
+    await world.buy(await world.shopper(token="tok_decline_do_not_honor"))
+    [[attempt, minor]] = await world.rows(
+        "SELECT id, amount_minor FROM attempt WHERE state = 'declined'"
+    )
+    await world.advance(FIRST + DAY)
+    await take(world, await statement(world, FIRST, rates={"SEK": 90_000}))
+    day = f"EUR,{FIRST + DAY}\n"
+    head = (await statement(world, FIRST)).decode().splitlines(keepends=True)[0]
+    late = [
+        head, f"charge,{attempt},ch_late,{minor},EUR,0,{minor},{day}",
+        f"payout,,po_late,-{minor},EUR,0,-{minor},{day}", f"total,po_late,2,,,,{minor},{day}",
+    ]  # fmt: skip
+    await take(world, "".join(late).encode())
+    found = await _published(world, lake)
+    assert [row[:2] for row in found] == [("bank", "timing")]
+    # and the charge is matched, though the books hold its money in suspense
+    sides = (
+        "SELECT status, ours_minor, theirs_minor FROM cash_reconciliation"
+        f" WHERE subject_id = '{attempt}'"
+    )
+    assert await _published(world, lake, sides) == [("matched", minor, minor)]
+
+
+async def test_dispute_and_its_line_meet_whoever_comes_first(world: World, lake: Lake) -> None:
+    first, second = await _sold(world, 2)
+    await take(world, await statement(world, FIRST))
+    # given a dispute that a webhook told of
+    attempt = await attempt_of(world, first)
+    at = datetime.combine(FIRST + DAY, NEW_YEAR.timetz())
+    await tell(world, attempt, DisputeEvent.OPENED, at=at)
+    [row] = [row for row in await _published(world, lake) if row[0] == "chargeback"]
+    assert row == ("chargeback", "timing", -EUR, EUR, 0, 1)
+    # when a file has it, and one that nobody has heard of, then both are known
+    other = await attempt_of(world, second)
+    day = f"EUR,{FIRST + DAY}\n"
+    head = (await statement(world, FIRST)).decode().splitlines(keepends=True)[0]
+    lines = [
+        head,
+        *(f"dispute,{one},ch_x,-{EUR},EUR,0,-{EUR},{day}" for one in (attempt, other)),
+        f"total,po_disputes,2,,,,{-2 * EUR},{day}",
+    ]
+    await take(world, "".join(lines).encode())
+    await look_again(world)
+    assert [row for row in await _published(world, lake) if row[0] != "bank"] == [
+        ("carried", "carried", -2 * EUR, 2 * EUR, 0, 1)
+    ]
+    # and when it is won, its money is on its way back
+    await tell(world, attempt, DisputeEvent.WON, at=at + DAY)
+    [row] = [row for row in await _published(world, lake) if row[0] == "chargeback_reversal"]
+    assert row == ("chargeback_reversal", "timing", EUR, -EUR, 0, 1)
+
+
+async def test_line_without_our_reference_is_found_by_the_name_of_the_provider(
+    world: World, lake: Lake
+) -> None:
+    await _sold(world, 1)
+    [[psp_ref]] = await world.rows("SELECT psp_ref FROM attempt")
+    head = (await statement(world, FIRST)).decode().splitlines(keepends=True)[0]
+    day = f"EUR,{FIRST}\n"
+    lines = [head, f"charge,,{psp_ref},{EUR},EUR,0,{EUR},{day}", f"total,po_x,1,,,,{EUR},{day}"]
+    await take(world, "".join(lines).encode())
+    assert await _published(world, lake) == [("carried", "carried", EUR, -EUR, 0, 1)]
