@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+_DEFENCE: Final = "SupplyDefenseMaterial/DefenseMaterial"
+_HASH: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
 DISPUTE_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Dispute.answer_by": ("When we answer at the latest, a day before it is due.",),
@@ -19,7 +22,7 @@ DISPUTE_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "Dispute.evidence": ("What was sent to the provider by a request, in order.",),
         "DisputeEvidence.defence": (
             "For which of the provider's reasons.",
-            "SupplyDefenseMaterial/DefenseMaterial",
+            _DEFENCE,
         ),
         "DisputeEvidence.ended": ("When it was known what came of it.",),
         "DisputeEvidence.provider_code": (
@@ -30,14 +33,14 @@ DISPUTE_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "DisputeEvidence.sent_by": ("Who sent it.", "mara"),
         "DisputeEvidence.sha256": (
             "Of the pack that was sent, in hexadecimal.",
-            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            _HASH,
         ),
         "DisputeEvidence.stage": ("At which stage of the dispute; each is answered once.",),
         "DisputeEvidencePreview.dispute": ("The dispute it would be sent for.",),
-        "DisputeEvidencePreview.bytes": ("How large the pack is.",),
+        "DisputeEvidencePreview.bytes": ("How large the pack is.", "48211"),
         "DisputeEvidencePreview.defence": (
             "Which reason would be named.",
-            "SupplyDefenseMaterial/DefenseMaterial",
+            _DEFENCE,
         ),
         "DisputeEvidencePreview.defences": (
             "What the provider allows for it, where it wants a reason.",
@@ -46,15 +49,15 @@ DISPUTE_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "DisputeEvidencePreview.provider_reference": ("The provider's id of the dispute.", "dp_1"),
         "DisputeEvidencePreview.sha256": (
             "Of the pack as it is now, in hexadecimal.",
-            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            _HASH,
         ),
         "DisputeEvidenceQuery.defence": (
             "One of `defences`; the first where none is named.",
-            "SupplyDefenseMaterial/DefenseMaterial",
+            _DEFENCE,
         ),
         "SendEvidenceBody.defence": (
             "One of `defences`; the first where none is named.",
-            "SupplyDefenseMaterial/DefenseMaterial",
+            _DEFENCE,
         ),
         "DisputeAnswerBody.note": ("What was decided or sent.", "Sent the pack by hand"),
         "DisputeFact.applied": ("False for what was older than what was known.",),
