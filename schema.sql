@@ -547,6 +547,37 @@ CREATE TABLE public.dispute_draw (
 
 COMMENT ON TABLE public.dispute_draw IS 'payments: credit of a refund that came back, which a dispute had paid already; append-only';
 
+CREATE TABLE public.dispute_evidence (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    dispute_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    dispute_ref text NOT NULL,
+    stage text NOT NULL,
+    defence text,
+    pack bytea,
+    pack_hash bytea NOT NULL,
+    request_digest bytea,
+    sent_by text NOT NULL,
+    machine text DEFAULT 'dispute_evidence'::text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    psp_code text,
+    looks smallint NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    resolve_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT dispute_evidence_digest CHECK ((octet_length(request_digest) = 32)),
+    CONSTRAINT dispute_evidence_hash CHECK ((octet_length(pack_hash) = 32)),
+    CONSTRAINT dispute_evidence_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT dispute_evidence_machine CHECK ((machine = 'dispute_evidence'::text)),
+    CONSTRAINT dispute_evidence_over_forgets CHECK ((((resolve_at IS NOT NULL) = (pack IS NOT NULL)) AND ((resolve_at IS NULL) = (ended_at IS NOT NULL)))),
+    CONSTRAINT dispute_evidence_stage CHECK ((stage = ANY (ARRAY['inquiry'::text, 'formal'::text, 'pre_arbitration'::text, 'arbitration'::text])))
+);
+
+COMMENT ON TABLE public.dispute_evidence IS 'payments: what was sent to the provider of a dispute, once a stage; the pack until that ended';
+
 CREATE TABLE public.dispute_fact (
     bucket smallint NOT NULL,
     dispute_id uuid NOT NULL,
@@ -1810,6 +1841,9 @@ ALTER TABLE ONLY public.default_method
 ALTER TABLE ONLY public.dispute_draw
     ADD CONSTRAINT dispute_draw_pk PRIMARY KEY (dispute_id, bucket, no, lot_id);
 
+ALTER TABLE ONLY public.dispute_evidence
+    ADD CONSTRAINT dispute_evidence_pk PRIMARY KEY (id, bucket);
+
 ALTER TABLE ONLY public.dispute_fact
     ADD CONSTRAINT dispute_fact_once UNIQUE (dispute_id, bucket, fact_key);
 
@@ -2080,6 +2114,12 @@ CREATE INDEX dispute_draw_of_lot ON public.dispute_draw USING btree (lot_id, buc
 
 CREATE INDEX dispute_due ON public.dispute USING btree (due_by) WHERE (state = ANY (ARRAY['warning'::text, 'needs_response'::text]));
 
+CREATE INDEX dispute_evidence_due ON public.dispute_evidence USING btree (resolve_at) WHERE (resolve_at IS NOT NULL);
+
+CREATE INDEX dispute_evidence_of_dispute ON public.dispute_evidence USING btree (dispute_id, bucket);
+
+CREATE UNIQUE INDEX dispute_evidence_once ON public.dispute_evidence USING btree (dispute_id, bucket, stage) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'accepted'::text]));
+
 CREATE INDEX dispute_fact_fence ON public.dispute_fact USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX dispute_in_state ON public.dispute USING btree (state, id);
@@ -2264,6 +2304,8 @@ CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision F
 
 CREATE TRIGGER dispute_draw_append_only BEFORE DELETE OR UPDATE ON public.dispute_draw FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER dispute_evidence_kept BEFORE DELETE ON public.dispute_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER dispute_fact_append_only BEFORE DELETE OR UPDATE ON public.dispute_fact FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER dispute_kept BEFORE DELETE ON public.dispute FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -2380,6 +2422,12 @@ ALTER TABLE ONLY public.dispute
 
 ALTER TABLE ONLY public.dispute_draw
     ADD CONSTRAINT dispute_draw_fact FOREIGN KEY (dispute_id, bucket, no) REFERENCES public.dispute_fact(dispute_id, bucket, no);
+
+ALTER TABLE ONLY public.dispute_evidence
+    ADD CONSTRAINT dispute_evidence_dispute FOREIGN KEY (dispute_id, bucket) REFERENCES public.dispute(id, bucket);
+
+ALTER TABLE ONLY public.dispute_evidence
+    ADD CONSTRAINT dispute_evidence_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
 
 ALTER TABLE ONLY public.dispute_fact
     ADD CONSTRAINT dispute_fact_dispute FOREIGN KEY (dispute_id, bucket) REFERENCES public.dispute(id, bucket);

@@ -1760,6 +1760,50 @@ COMMENT ON TABLE dispute_draw IS
 CREATE INDEX dispute_draw_of_lot ON dispute_draw (lot_id, bucket);
 CREATE INDEX dispute_draw_fence ON dispute_draw USING brin (fence) WITH (autosummarize = on);
 
+CREATE TABLE dispute_evidence (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    dispute_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    dispute_ref text NOT NULL,
+    stage text NOT NULL,
+    defence text,
+    pack bytea,
+    pack_hash bytea NOT NULL,
+    request_digest bytea,
+    sent_by text NOT NULL,
+    machine text NOT NULL DEFAULT 'dispute_evidence',
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    psp_code text,
+    looks smallint NOT NULL,
+    sent_at timestamptz NOT NULL,
+    resolve_at timestamptz,
+    ended_at timestamptz,
+    CONSTRAINT dispute_evidence_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT dispute_evidence_dispute FOREIGN KEY (dispute_id, bucket)
+        REFERENCES dispute (id, bucket),
+    CONSTRAINT dispute_evidence_stage CHECK (
+        stage IN ('inquiry', 'formal', 'pre_arbitration', 'arbitration')),
+    CONSTRAINT dispute_evidence_hash CHECK (octet_length(pack_hash) = 32),
+    CONSTRAINT dispute_evidence_digest CHECK (octet_length(request_digest) = 32),
+    CONSTRAINT dispute_evidence_live_resolves CHECK (
+        (state IN ('sent', 'unknown')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT dispute_evidence_over_forgets CHECK (
+        (resolve_at IS NOT NULL) = (pack IS NOT NULL)
+        AND (resolve_at IS NULL) = (ended_at IS NOT NULL)),
+    CONSTRAINT dispute_evidence_machine CHECK (machine = 'dispute_evidence'),
+    CONSTRAINT dispute_evidence_transition FOREIGN KEY (machine, state_before, state_event, state)
+        REFERENCES transition (machine, before, event, after)
+);
+COMMENT ON TABLE dispute_evidence IS
+    'payments: what was sent to the provider of a dispute, once a stage; the pack until that ended';
+CREATE UNIQUE INDEX dispute_evidence_once ON dispute_evidence (dispute_id, bucket, stage)
+    WHERE state IN ('sent', 'unknown', 'accepted');
+CREATE INDEX dispute_evidence_of_dispute ON dispute_evidence (dispute_id, bucket);
+CREATE INDEX dispute_evidence_due ON dispute_evidence (resolve_at) WHERE resolve_at IS NOT NULL;
+
 CREATE TABLE dispute_policy (
     kind text NOT NULL,
     when_lost text NOT NULL,
@@ -2104,6 +2148,19 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', 'unknown', 'declined', 'failed'),
     ('refund', 'unknown', 'proven_absent', 'failed'),
     ('refund', 'succeeded', 'reversed', 'reversed'),
+    ('dispute_evidence', '-', 'created', 'sent'),
+    ('dispute_evidence', 'sent', 'sent', 'sent'),
+    ('dispute_evidence', 'sent', 'answer_lost', 'unknown'),
+    ('dispute_evidence', 'sent', 'confirmed', 'accepted'),
+    ('dispute_evidence', 'sent', 'declined', 'refused'),
+    ('dispute_evidence', 'sent', 'proven_absent', 'not_executed'),
+    ('dispute_evidence', 'sent', 'overtaken', 'lapsed'),
+    ('dispute_evidence', 'unknown', 'sent', 'unknown'),
+    ('dispute_evidence', 'unknown', 'answer_lost', 'unknown'),
+    ('dispute_evidence', 'unknown', 'confirmed', 'accepted'),
+    ('dispute_evidence', 'unknown', 'declined', 'refused'),
+    ('dispute_evidence', 'unknown', 'proven_absent', 'not_executed'),
+    ('dispute_evidence', 'unknown', 'overtaken', 'lapsed'),
     ('dispute', '-', 'created', 'warning'),
     ('dispute', 'warning', 'warned', 'warning'),
     ('dispute', 'warning', 'opened', 'needs_response'),
@@ -2303,6 +2360,8 @@ CREATE TRIGGER attempt_authentication_append_only BEFORE UPDATE OR DELETE
 CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_evidence
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dispute_fact_append_only BEFORE UPDATE OR DELETE ON dispute_fact
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dispute_evidence_kept BEFORE DELETE ON dispute_evidence
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dispute_draw_append_only BEFORE UPDATE OR DELETE ON dispute_draw
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

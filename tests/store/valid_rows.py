@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tests.store.debit_rows import DEBIT_ROWS, MANDATE
+from tests.store.dispute_rows import DISPUTE_ROWS
 from tests.store.release_rows import RELEASES
 from tests.store.settlement_rows import SETTLEMENT_ROWS
 
@@ -28,6 +29,7 @@ CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, 
     numbered(n) for n in range(1, 12)
 )
 DISPUTE: Final = numbered(24)
+FILE: Final = numbered(23)
 UNKNOWN: Final = numbered(99)
 """An id that nothing has."""
 
@@ -316,25 +318,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "refund_id": REFUND, "lot_id": numbered(32), "payout_id": REFUND,
         "amount_minor": 119,
     },
-    "dispute": {
-        **_OWN, **_SALE, "id": DISPUTE, "payment_id": PAYMENT, "attempt_id": ATTEMPT,
-        "invoice_id": INVOICE, "psp_account": "aster", "psp_ref": "dp_1", "kind": "card",
-        "stage": "formal", "reason": "fraud", "reason_code": "10.4", "amount_minor": 119,
-        "held_minor": 90, "over_minor": 19, "offset_minor": 10, "reopened_minor": 0,
-        "machine": "dispute",
-        "state": "needs_response", "state_before": "warning", "state_event": "opened",
-        "due_by": NOON, "told_at": NOON, "opened_at": NOON, "fact_no": 1, "event_seq": 1,
-    },
-    "dispute_fact": {
-        "bucket": BUCKET, "dispute_id": DISPUTE, "no": 1, "fact_key": "evt_1", "event": "opened",
-        "source": "webhook", "applied": True, "amount_minor": 119, "taken_minor": 119,
-        "given_minor": 0, "occurred_at": NOON, "recorded_at": NOON, "note": "",
-    },
-    "dispute_draw": {
-        "bucket": BUCKET, "dispute_id": DISPUTE, "no": 1, "lot_id": numbered(32),
-        "amount_minor": 10,
-    },
-    "dispute_policy": {"kind": "card", "when_lost": "recollect", "set_at": NOON},
+    **DISPUTE_ROWS,
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
         "state": "received", "told": None, "alarm": None, "dispute": None, "mandate": None,

@@ -21,9 +21,9 @@ from ledgerline.base.money import Money
 from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import policy_of
 from ledgerline.payments import limits, mandates, routes
-from ledgerline.payments.capabilities import Debits
+from ledgerline.payments.capabilities import Debits, Light
 from ledgerline.payments.debits import Announced, MandateState
-from ledgerline.payments.model import AccountStatus, Initiator, Light, Psps
+from ledgerline.payments.model import AccountStatus, Initiator, Psps
 from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rows.limits import CardTryRow, LimitRow
 from ledgerline.payments.rows.mandates import SchemeRuleRow

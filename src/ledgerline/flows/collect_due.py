@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final, NamedTuple
 
@@ -21,11 +21,14 @@ from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.give_up_payments import give_up_payments
 from ledgerline.flows.limit_tries import limit_tries_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.flows.set_aside import AGAIN_AFTER, Refusal, set_aside, set_aside_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import ask_over_in, withdraw_payments
 from ledgerline.outbox.model import EventKind
+from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Outcome, Psps, Reading, SentAttempt
+from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
 from ledgerline.payments.rules.accounts import withheld
@@ -35,6 +38,7 @@ from ledgerline.payments.rules.settlement import Succeed
 from ledgerline.subscriptions import store as subscriptions
 
 COLLECT_BATCH_MAX: Final = 100  # attempts a transaction
+BUSY_FOR: Final = timedelta(minutes=10)
 _HEARD: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.PENDING})
 LONG_MILLISECONDS: Final = round(1000 * FIRST_BYTE_SECONDS) // 2
 
@@ -122,12 +126,32 @@ async def collect_due(
         pace.learn(milliseconds, began=began, is_full=surplus == 0)
     finally:
         pace.give(share)
-    if batch.ended:
-        await withdraw_payments(run, batch.ended)
-    if batch.unmended:
-        await give_up_payments(run, batch.unmended)
+    await set_aside(
+        batch.ended,
+        lambda rows: withdraw_payments(run, rows),
+        aside=lambda row, why: _put_off(run, row, what="withdraw", why=why),
+    )
+    await set_aside(
+        batch.unmended,
+        lambda rows: give_up_payments(run, rows),
+        aside=lambda row, why: _put_off(run, row, what="give up", why=why),
+    )
     results(ended)
     return BatchCollected(batch.size, won, milliseconds)
+
+
+@repeated
+async def _put_off(run: Run, row: DuePaymentRow, *, what: str, why: Refusal) -> None:
+    """Look again at one payment tomorrow, and tell people why; soon, where another is tried."""
+    now = run.now()
+    is_busy = isinstance(why, PaymentInProgress)
+    until = now + (BUSY_FOR if is_busy else AGAIN_AFTER)
+    async with run.transaction() as tx:
+        await exceptions.put_off(tx, bucket=row.bucket, id=row.id, now=now, until=until)
+        if not is_busy:
+            await set_aside_in(
+                tx, bucket=row.bucket, subject_id=row.id, what=what, why=why, now=now
+            )
 
 
 async def _settle(

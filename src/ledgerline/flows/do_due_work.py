@@ -16,6 +16,7 @@ from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.resolve_attempts import resolve_attempts
+from ledgerline.flows.resolve_evidence import resolve_evidence
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.resolve_setups import resolve_setups
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
@@ -75,6 +76,7 @@ async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> Due
     await _drain(lambda: tell_notices(run, buckets=ALL))
     await _drain(lambda: tell_card_expiry(run, buckets=ALL))
     await _drain(lambda: decide_late_successes(run, buckets=ALL))
+    await _drain(lambda: resolve_evidence(run, psps))
     await _drain(lambda: watch_disputes(run))
     await _drain(lambda: resolve_refunds(run, psps, buckets=ALL))
     while await number_documents(run) >= NUMBER_BATCH_MAX:

@@ -22,8 +22,8 @@ from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.read_routing import policy_of
 from ledgerline.flows.settle_setup import data_place, settle_setup
 from ledgerline.payments import routes, setting_up
-from ledgerline.payments.capabilities import Capabilities, SetUp, SetUpSource
-from ledgerline.payments.model import Initiator, Light, Psps
+from ledgerline.payments.capabilities import Capabilities, Light, SetUp, SetUpSource
+from ledgerline.payments.model import Initiator, Psps
 from ledgerline.payments.refusals import (
     AccountsUnavailable,
     PspAccountNotLoaded,

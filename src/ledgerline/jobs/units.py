@@ -26,6 +26,7 @@ from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.recognise_revenue import recognise_revenue
 from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.resolve_attempts import resolve_attempts
+from ledgerline.flows.resolve_evidence import resolve_evidence
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.resolve_setups import resolve_setups
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
@@ -199,6 +200,10 @@ async def _watch_disputes(unit: Unit) -> int:
     return await watch_disputes(unit.run)
 
 
+async def _resolve_evidence(unit: Unit) -> int:
+    return await resolve_evidence(unit.run, unit.psps)
+
+
 async def _match_settlements(unit: Unit) -> int:
     return await match_settlements(unit.run)
 
@@ -223,6 +228,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "relay_events": Job(_relay, RANGES, 0.5),
     "recognise_revenue": Job(_recognise, 1, 60.0),
     "check_einvoices": Job(_check_einvoices, 1, 5.0),
+    "resolve_evidence": Job(_resolve_evidence, 1, 5.0),
     "watch_disputes": Job(_watch_disputes, 1, 60.0),
     "match_settlements": Job(_match_settlements, 1, 3600.0),
     "forget_expired": Job(_forget, 1, 3600.0),

@@ -204,6 +204,30 @@ class PaymentDisputed(Rejected):
     code: ClassVar[str] = "payment_disputed"
 
 
+class EvidenceNotTaken(Rejected):
+    """The provider of the dispute takes no such evidence by a request: people answer there."""
+
+    code: ClassVar[str] = "evidence_not_taken"
+
+
+class EvidenceTooLate(Rejected):
+    """The provider's deadline for an answer has passed."""
+
+    code: ClassVar[str] = "evidence_too_late"
+
+
+class EvidenceSent(Rejected):
+    """Evidence of this stage of the dispute was sent, or is on its way."""
+
+    code: ClassVar[str] = "evidence_sent"
+
+
+class DefenceRefused(Rejected):
+    """The provider does not take evidence of this dispute for that reason."""
+
+    code: ClassVar[str] = "defence_refused"
+
+
 class DisputeNotFound(Rejected):
     """There is no such dispute."""
 
