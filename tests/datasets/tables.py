@@ -47,6 +47,11 @@ def arrow_of(name: str, rows: Sequence[Row]) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
+def table_of(name: str, rows: Sequence[Row]) -> Table:
+    """Return the same for an engine of one's own."""
+    return ibis.memtable(arrow_of(name, rows))
+
+
 class _Compiled(NamedTuple):
     """An expression, which keeps the tables alive that it brings along, and what it reads."""
 
@@ -68,7 +73,8 @@ def unbound(name: str) -> Table:
 
 def _compile(expression: Table) -> _Compiled:
     """Compile an expression, and leave the tables in the engine that it brings along."""
-    reads = tuple(sorted({op.name for op in expression.op().find(UnboundTable)}))
+    found = expression.op().find(UnboundTable)
+    reads = tuple(sorted({op.name for op in found if isinstance(op, UnboundTable)}))
     for name in reads:
         _backend().con.register(name, arrow_of(name, []))
     _backend().to_pyarrow(expression)

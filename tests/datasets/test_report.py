@@ -26,7 +26,7 @@ from ledgerline.report.any_views import VIEWS, views_of
 from ledgerline.report.cells import Pen
 from ledgerline.report.replacing import MANIFEST, replaced
 from ledgerline.report.site import ROWS_SHOWN, Of, write_pages
-from tests.datasets.tables import Row, table_of
+from tests.datasets.tables import Row, arrow_of
 
 SCRIPT: Final = "<script>alert('x')</script>"
 TODAY: Final = date(2026, 3, 15)
@@ -53,7 +53,7 @@ def engine_of(tables: Mapping[str, Sequence[Row]], folder: Path) -> Iterator[Eng
     """Open an engine in which every table is named and holds ``tables``; others hold nothing."""
     with duckdb_engine(folder / "spill") as engine:
         for node in nodes():
-            rows = engine.compute(table_of(node.name, tables.get(node.name, ())))
+            rows = arrow_of(node.name, tables.get(node.name, ()))
             file = folder / f"{node.name}.parquet"
             pq.write_table(rows, file)
             engine.name(node.name, [str(file)], node.contract.schema())
