@@ -72,7 +72,7 @@ async def test_backfill_goes_on_where_it_was_cut_and_changes_no_number(
 def release(no: int, reason: str, *, code: str | None = None) -> ReleaseRow:
     return ReleaseRow(
         no=no, interval_no=1, business_day=date(2026, 4, 2), code_version=code or code_version(),
-        engine="duckdb", reason=reason, actor="finance", tables="{}", checks="[]",
+        engine="duckdb", reason=reason, actor="finance", tables="{}", checks="[]", restated=(),
         made_at=datetime(2026, 4, 2, tzinfo=UTC),
     )  # fmt: skip
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 _DEFENCE: Final = "SupplyDefenseMaterial/DefenseMaterial"
 _HASH: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
-DISPUTE_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+DISPUTE_FIELDS: Final[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
     {
         "Dispute.answer_by": ("When we answer at the latest, a day before it is due.",),
         "Dispute.due_by": ("When the provider wants an answer; null where it named no day.",),
@@ -37,7 +37,7 @@ DISPUTE_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "DisputeEvidence.stage": ("At which stage of the dispute; each is answered once.",),
         "DisputeEvidencePreview.dispute": ("The dispute it would be sent for.",),
-        "DisputeEvidencePreview.bytes": ("How large the pack is.", "48211"),
+        "DisputeEvidencePreview.bytes": ("How large the pack is.", 48211),
         "DisputeEvidencePreview.defence": (
             "Which reason would be named.",
             _DEFENCE,
