@@ -358,6 +358,18 @@ CREATE TABLE public.customer_version (
 
 COMMENT ON TABLE public.customer_version IS 'customers: who the buyer was, as documents name them; append-only';
 
+CREATE TABLE public.dataset_close (
+    month date NOT NULL,
+    no smallint NOT NULL,
+    release_no integer NOT NULL,
+    actor text NOT NULL,
+    closed_at timestamp with time zone NOT NULL,
+    CONSTRAINT dataset_close_month CHECK ((month = (date_trunc('month'::text, (month)::timestamp without time zone))::date)),
+    CONSTRAINT dataset_close_no CHECK ((no >= 1))
+);
+
+COMMENT ON TABLE public.dataset_close IS 'releases: months whose tables are closed, and the release that says what they were; append-only';
+
 CREATE TABLE public.dataset_interval (
     no integer NOT NULL,
     epoch text NOT NULL,
@@ -372,6 +384,17 @@ CREATE TABLE public.dataset_interval (
 
 COMMENT ON TABLE public.dataset_interval IS 'releases: closed intervals of transactions and the files that hold them; append-only';
 
+CREATE TABLE public.dataset_lease (
+    name text NOT NULL,
+    token uuid,
+    holder text,
+    taken_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT dataset_lease_held CHECK (((token IS NULL) = (holder IS NULL)))
+);
+
+COMMENT ON TABLE public.dataset_lease IS 'releases: who writes into the lake, and until when nobody else may';
+
 CREATE TABLE public.dataset_release (
     no integer NOT NULL,
     interval_no integer NOT NULL,
@@ -382,6 +405,7 @@ CREATE TABLE public.dataset_release (
     checks jsonb NOT NULL,
     reason text NOT NULL,
     actor text NOT NULL,
+    restated date[] NOT NULL,
     made_at timestamp with time zone NOT NULL,
     CONSTRAINT dataset_release_checks CHECK ((jsonb_typeof(checks) = 'array'::text)),
     CONSTRAINT dataset_release_no CHECK ((no >= 1)),
@@ -389,6 +413,37 @@ CREATE TABLE public.dataset_release (
 );
 
 COMMENT ON TABLE public.dataset_release IS 'releases: which snapshot of each table is published together; append-only';
+
+CREATE TABLE public.dataset_retired_interval (
+    interval_no integer NOT NULL,
+    retired_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.dataset_retired_interval IS 'releases: intervals all of whose rows a later one holds, so that their files go; append-only';
+
+CREATE TABLE public.dataset_retired_release (
+    release_no integer NOT NULL,
+    retired_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.dataset_retired_release IS 'releases: releases that are read no more, so that their files go; append-only';
+
+CREATE TABLE public.dataset_run (
+    no integer NOT NULL,
+    holder text NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    said text NOT NULL,
+    release_no integer,
+    next_at timestamp with time zone,
+    CONSTRAINT dataset_run_no CHECK ((no >= 1)),
+    CONSTRAINT dataset_run_outcome CHECK ((outcome = ANY (ARRAY['released'::text, 'unchanged'::text, 'refused'::text, 'stopped'::text]))),
+    CONSTRAINT dataset_run_released CHECK (((outcome = 'released'::text) = (release_no IS NOT NULL))),
+    CONSTRAINT dataset_run_span CHECK ((began_at <= ended_at))
+);
+
+COMMENT ON TABLE public.dataset_run IS 'releases: what each run of the data sets came to; append-only';
 
 CREATE TABLE public.debit_notice (
     bucket smallint NOT NULL,
@@ -491,6 +546,37 @@ CREATE TABLE public.dispute_draw (
 );
 
 COMMENT ON TABLE public.dispute_draw IS 'payments: credit of a refund that came back, which a dispute had paid already; append-only';
+
+CREATE TABLE public.dispute_evidence (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    dispute_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    dispute_ref text NOT NULL,
+    stage text NOT NULL,
+    defence text,
+    pack bytea,
+    pack_hash bytea NOT NULL,
+    request_digest bytea,
+    sent_by text NOT NULL,
+    machine text DEFAULT 'dispute_evidence'::text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    psp_code text,
+    looks smallint NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    resolve_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT dispute_evidence_digest CHECK ((octet_length(request_digest) = 32)),
+    CONSTRAINT dispute_evidence_hash CHECK ((octet_length(pack_hash) = 32)),
+    CONSTRAINT dispute_evidence_live_resolves CHECK (((state = ANY (ARRAY['sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
+    CONSTRAINT dispute_evidence_machine CHECK ((machine = 'dispute_evidence'::text)),
+    CONSTRAINT dispute_evidence_over_forgets CHECK ((((resolve_at IS NOT NULL) = (pack IS NOT NULL)) AND ((resolve_at IS NULL) = (ended_at IS NOT NULL)))),
+    CONSTRAINT dispute_evidence_stage CHECK ((stage = ANY (ARRAY['inquiry'::text, 'formal'::text, 'pre_arbitration'::text, 'arbitration'::text])))
+);
+
+COMMENT ON TABLE public.dispute_evidence IS 'payments: what was sent to the provider of a dispute, once a stage; the pack until that ended';
 
 CREATE TABLE public.dispute_fact (
     bucket smallint NOT NULL,
@@ -1719,11 +1805,26 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_pk PRIMARY KEY (customer_id, bucket, version);
 
+ALTER TABLE ONLY public.dataset_close
+    ADD CONSTRAINT dataset_close_pk PRIMARY KEY (month, no);
+
 ALTER TABLE ONLY public.dataset_interval
     ADD CONSTRAINT dataset_interval_pk PRIMARY KEY (no);
 
+ALTER TABLE ONLY public.dataset_lease
+    ADD CONSTRAINT dataset_lease_pk PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.dataset_release
     ADD CONSTRAINT dataset_release_pk PRIMARY KEY (no);
+
+ALTER TABLE ONLY public.dataset_retired_interval
+    ADD CONSTRAINT dataset_retired_interval_pk PRIMARY KEY (interval_no);
+
+ALTER TABLE ONLY public.dataset_retired_release
+    ADD CONSTRAINT dataset_retired_release_pk PRIMARY KEY (release_no);
+
+ALTER TABLE ONLY public.dataset_run
+    ADD CONSTRAINT dataset_run_pk PRIMARY KEY (no);
 
 ALTER TABLE ONLY public.debit_notice
     ADD CONSTRAINT debit_notice_once UNIQUE (payment_id, bucket, no);
@@ -1739,6 +1840,9 @@ ALTER TABLE ONLY public.default_method
 
 ALTER TABLE ONLY public.dispute_draw
     ADD CONSTRAINT dispute_draw_pk PRIMARY KEY (dispute_id, bucket, no, lot_id);
+
+ALTER TABLE ONLY public.dispute_evidence
+    ADD CONSTRAINT dispute_evidence_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.dispute_fact
     ADD CONSTRAINT dispute_fact_once UNIQUE (dispute_id, bucket, fact_key);
@@ -2010,6 +2114,12 @@ CREATE INDEX dispute_draw_of_lot ON public.dispute_draw USING btree (lot_id, buc
 
 CREATE INDEX dispute_due ON public.dispute USING btree (due_by) WHERE (state = ANY (ARRAY['warning'::text, 'needs_response'::text]));
 
+CREATE INDEX dispute_evidence_due ON public.dispute_evidence USING btree (resolve_at) WHERE (resolve_at IS NOT NULL);
+
+CREATE INDEX dispute_evidence_of_dispute ON public.dispute_evidence USING btree (dispute_id, bucket);
+
+CREATE UNIQUE INDEX dispute_evidence_once ON public.dispute_evidence USING btree (dispute_id, bucket, stage) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'accepted'::text]));
+
 CREATE INDEX dispute_fact_fence ON public.dispute_fact USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX dispute_in_state ON public.dispute USING btree (state, id);
@@ -2176,15 +2286,25 @@ CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_
 
 CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.customer_version FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER dataset_close_append_only BEFORE DELETE OR UPDATE ON public.dataset_close FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER dataset_interval_append_only BEFORE DELETE OR UPDATE ON public.dataset_interval FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER dataset_release_append_only BEFORE DELETE OR UPDATE ON public.dataset_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dataset_retired_interval_append_only BEFORE DELETE OR UPDATE ON public.dataset_retired_interval FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dataset_retired_release_append_only BEFORE DELETE OR UPDATE ON public.dataset_retired_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dataset_run_append_only BEFORE DELETE OR UPDATE ON public.dataset_run FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER debit_notice_append_only BEFORE DELETE OR UPDATE ON public.debit_notice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER decision_append_only BEFORE DELETE OR UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER dispute_draw_append_only BEFORE DELETE OR UPDATE ON public.dispute_draw FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER dispute_evidence_kept BEFORE DELETE ON public.dispute_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER dispute_fact_append_only BEFORE DELETE OR UPDATE ON public.dispute_fact FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2276,8 +2396,20 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
+ALTER TABLE ONLY public.dataset_close
+    ADD CONSTRAINT dataset_close_release FOREIGN KEY (release_no) REFERENCES public.dataset_release(no);
+
 ALTER TABLE ONLY public.dataset_release
     ADD CONSTRAINT dataset_release_interval FOREIGN KEY (interval_no) REFERENCES public.dataset_interval(no);
+
+ALTER TABLE ONLY public.dataset_retired_interval
+    ADD CONSTRAINT dataset_retired_interval_interval FOREIGN KEY (interval_no) REFERENCES public.dataset_interval(no);
+
+ALTER TABLE ONLY public.dataset_retired_release
+    ADD CONSTRAINT dataset_retired_release_release FOREIGN KEY (release_no) REFERENCES public.dataset_release(no);
+
+ALTER TABLE ONLY public.dataset_run
+    ADD CONSTRAINT dataset_run_release FOREIGN KEY (release_no) REFERENCES public.dataset_release(no);
 
 ALTER TABLE ONLY public.debit_notice
     ADD CONSTRAINT debit_notice_mandate FOREIGN KEY (mandate_id, bucket) REFERENCES public.mandate(id, bucket);
@@ -2290,6 +2422,12 @@ ALTER TABLE ONLY public.dispute
 
 ALTER TABLE ONLY public.dispute_draw
     ADD CONSTRAINT dispute_draw_fact FOREIGN KEY (dispute_id, bucket, no) REFERENCES public.dispute_fact(dispute_id, bucket, no);
+
+ALTER TABLE ONLY public.dispute_evidence
+    ADD CONSTRAINT dispute_evidence_dispute FOREIGN KEY (dispute_id, bucket) REFERENCES public.dispute(id, bucket);
+
+ALTER TABLE ONLY public.dispute_evidence
+    ADD CONSTRAINT dispute_evidence_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
 
 ALTER TABLE ONLY public.dispute_fact
     ADD CONSTRAINT dispute_fact_dispute FOREIGN KEY (dispute_id, bucket) REFERENCES public.dispute(id, bucket);

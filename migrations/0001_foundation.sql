@@ -334,6 +334,7 @@ CREATE TABLE dataset_release (
     checks jsonb NOT NULL,
     reason text NOT NULL,
     actor text NOT NULL,
+    restated date[] NOT NULL,
     made_at timestamptz NOT NULL,
     CONSTRAINT dataset_release_pk PRIMARY KEY (no),
     CONSTRAINT dataset_release_interval FOREIGN KEY (interval_no) REFERENCES dataset_interval (no),
@@ -342,6 +343,66 @@ CREATE TABLE dataset_release (
     CONSTRAINT dataset_release_checks CHECK (jsonb_typeof(checks) = 'array')
 );
 COMMENT ON TABLE dataset_release IS 'releases: which snapshot of each table is published together; append-only';
+
+CREATE TABLE dataset_close (
+    month date NOT NULL,
+    no smallint NOT NULL,
+    release_no integer NOT NULL,
+    actor text NOT NULL,
+    closed_at timestamptz NOT NULL,
+    CONSTRAINT dataset_close_pk PRIMARY KEY (month, no),
+    CONSTRAINT dataset_close_release FOREIGN KEY (release_no) REFERENCES dataset_release (no),
+    CONSTRAINT dataset_close_month CHECK (month = date_trunc('month', month::timestamp)::date),
+    CONSTRAINT dataset_close_no CHECK (no >= 1)
+);
+COMMENT ON TABLE dataset_close IS 'releases: months whose tables are closed, and the release that says what they were; append-only';
+
+CREATE TABLE dataset_retired_release (
+    release_no integer NOT NULL,
+    retired_at timestamptz NOT NULL,
+    CONSTRAINT dataset_retired_release_pk PRIMARY KEY (release_no),
+    CONSTRAINT dataset_retired_release_release FOREIGN KEY (release_no)
+        REFERENCES dataset_release (no)
+);
+COMMENT ON TABLE dataset_retired_release IS 'releases: releases that are read no more, so that their files go; append-only';
+
+CREATE TABLE dataset_retired_interval (
+    interval_no integer NOT NULL,
+    retired_at timestamptz NOT NULL,
+    CONSTRAINT dataset_retired_interval_pk PRIMARY KEY (interval_no),
+    CONSTRAINT dataset_retired_interval_interval FOREIGN KEY (interval_no)
+        REFERENCES dataset_interval (no)
+);
+COMMENT ON TABLE dataset_retired_interval IS 'releases: intervals all of whose rows a later one holds, so that their files go; append-only';
+
+CREATE TABLE dataset_lease (
+    name text NOT NULL,
+    token uuid,
+    holder text,
+    taken_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    CONSTRAINT dataset_lease_pk PRIMARY KEY (name),
+    CONSTRAINT dataset_lease_held CHECK ((token IS NULL) = (holder IS NULL))
+);
+COMMENT ON TABLE dataset_lease IS 'releases: who writes into the lake, and until when nobody else may';
+
+CREATE TABLE dataset_run (
+    no integer NOT NULL,
+    holder text NOT NULL,
+    began_at timestamptz NOT NULL,
+    ended_at timestamptz NOT NULL,
+    outcome text NOT NULL,
+    said text NOT NULL,
+    release_no integer,
+    next_at timestamptz,
+    CONSTRAINT dataset_run_pk PRIMARY KEY (no),
+    CONSTRAINT dataset_run_release FOREIGN KEY (release_no) REFERENCES dataset_release (no),
+    CONSTRAINT dataset_run_no CHECK (no >= 1),
+    CONSTRAINT dataset_run_span CHECK (began_at <= ended_at),
+    CONSTRAINT dataset_run_outcome CHECK (outcome IN ('released', 'unchanged', 'refused', 'stopped')),
+    CONSTRAINT dataset_run_released CHECK ((outcome = 'released') = (release_no IS NOT NULL))
+);
+COMMENT ON TABLE dataset_run IS 'releases: what each run of the data sets came to; append-only';
 
 CREATE TABLE ledger_period (
     seller_code text NOT NULL,
@@ -1699,6 +1760,50 @@ COMMENT ON TABLE dispute_draw IS
 CREATE INDEX dispute_draw_of_lot ON dispute_draw (lot_id, bucket);
 CREATE INDEX dispute_draw_fence ON dispute_draw USING brin (fence) WITH (autosummarize = on);
 
+CREATE TABLE dispute_evidence (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    dispute_id uuid NOT NULL,
+    psp_account text NOT NULL,
+    dispute_ref text NOT NULL,
+    stage text NOT NULL,
+    defence text,
+    pack bytea,
+    pack_hash bytea NOT NULL,
+    request_digest bytea,
+    sent_by text NOT NULL,
+    machine text NOT NULL DEFAULT 'dispute_evidence',
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    psp_code text,
+    looks smallint NOT NULL,
+    sent_at timestamptz NOT NULL,
+    resolve_at timestamptz,
+    ended_at timestamptz,
+    CONSTRAINT dispute_evidence_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT dispute_evidence_dispute FOREIGN KEY (dispute_id, bucket)
+        REFERENCES dispute (id, bucket),
+    CONSTRAINT dispute_evidence_stage CHECK (
+        stage IN ('inquiry', 'formal', 'pre_arbitration', 'arbitration')),
+    CONSTRAINT dispute_evidence_hash CHECK (octet_length(pack_hash) = 32),
+    CONSTRAINT dispute_evidence_digest CHECK (octet_length(request_digest) = 32),
+    CONSTRAINT dispute_evidence_live_resolves CHECK (
+        (state IN ('sent', 'unknown')) = (resolve_at IS NOT NULL)),
+    CONSTRAINT dispute_evidence_over_forgets CHECK (
+        (resolve_at IS NOT NULL) = (pack IS NOT NULL)
+        AND (resolve_at IS NULL) = (ended_at IS NOT NULL)),
+    CONSTRAINT dispute_evidence_machine CHECK (machine = 'dispute_evidence'),
+    CONSTRAINT dispute_evidence_transition FOREIGN KEY (machine, state_before, state_event, state)
+        REFERENCES transition (machine, before, event, after)
+);
+COMMENT ON TABLE dispute_evidence IS
+    'payments: what was sent to the provider of a dispute, once a stage; the pack until that ended';
+CREATE UNIQUE INDEX dispute_evidence_once ON dispute_evidence (dispute_id, bucket, stage)
+    WHERE state IN ('sent', 'unknown', 'accepted');
+CREATE INDEX dispute_evidence_of_dispute ON dispute_evidence (dispute_id, bucket);
+CREATE INDEX dispute_evidence_due ON dispute_evidence (resolve_at) WHERE resolve_at IS NOT NULL;
+
 CREATE TABLE dispute_policy (
     kind text NOT NULL,
     when_lost text NOT NULL,
@@ -2043,6 +2148,19 @@ INSERT INTO transition (machine, before, event, after) VALUES
     ('refund', 'unknown', 'declined', 'failed'),
     ('refund', 'unknown', 'proven_absent', 'failed'),
     ('refund', 'succeeded', 'reversed', 'reversed'),
+    ('dispute_evidence', '-', 'created', 'sent'),
+    ('dispute_evidence', 'sent', 'sent', 'sent'),
+    ('dispute_evidence', 'sent', 'answer_lost', 'unknown'),
+    ('dispute_evidence', 'sent', 'confirmed', 'accepted'),
+    ('dispute_evidence', 'sent', 'declined', 'refused'),
+    ('dispute_evidence', 'sent', 'proven_absent', 'not_executed'),
+    ('dispute_evidence', 'sent', 'overtaken', 'lapsed'),
+    ('dispute_evidence', 'unknown', 'sent', 'unknown'),
+    ('dispute_evidence', 'unknown', 'answer_lost', 'unknown'),
+    ('dispute_evidence', 'unknown', 'confirmed', 'accepted'),
+    ('dispute_evidence', 'unknown', 'declined', 'refused'),
+    ('dispute_evidence', 'unknown', 'proven_absent', 'not_executed'),
+    ('dispute_evidence', 'unknown', 'overtaken', 'lapsed'),
     ('dispute', '-', 'created', 'warning'),
     ('dispute', 'warning', 'warned', 'warning'),
     ('dispute', 'warning', 'opened', 'needs_response'),
@@ -2187,6 +2305,14 @@ CREATE TRIGGER recognition_append_only BEFORE UPDATE OR DELETE ON recognition
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dataset_release_append_only BEFORE UPDATE OR DELETE ON dataset_release
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dataset_close_append_only BEFORE UPDATE OR DELETE ON dataset_close
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dataset_retired_release_append_only BEFORE UPDATE OR DELETE ON dataset_retired_release
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dataset_retired_interval_append_only BEFORE UPDATE OR DELETE ON dataset_retired_interval
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dataset_run_append_only BEFORE UPDATE OR DELETE ON dataset_run
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dataset_interval_append_only BEFORE UPDATE OR DELETE ON dataset_interval
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER invoice_line_append_only BEFORE UPDATE OR DELETE ON invoice_line
@@ -2234,6 +2360,8 @@ CREATE TRIGGER attempt_authentication_append_only BEFORE UPDATE OR DELETE
 CREATE TRIGGER attempt_evidence_append_only BEFORE UPDATE OR DELETE ON attempt_evidence
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dispute_fact_append_only BEFORE UPDATE OR DELETE ON dispute_fact
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER dispute_evidence_kept BEFORE DELETE ON dispute_evidence
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER dispute_draw_append_only BEFORE UPDATE OR DELETE ON dispute_draw
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

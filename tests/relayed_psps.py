@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from typing_extensions import override
 
-from ledgerline.payments.capabilities import Capabilities
+from ledgerline.payments.capabilities import Capabilities, Light
+from ledgerline.payments.disputes import Defences, SentEvidence
 from ledgerline.payments.model import (
     Action,
     EvidenceKind,
-    Light,
     Lookup,
     Outcome,
     Psps,
@@ -31,6 +31,10 @@ class Relayed(Psps):
     @override
     def capabilities(self, account: str) -> Capabilities:
         return self.gateway.capabilities(account)
+
+    @override
+    def is_loaded(self, account: str) -> bool:
+        return self.gateway.is_loaded(account)
 
     @override
     def call_deadline(self, account: str) -> timedelta:
@@ -75,6 +79,18 @@ class Relayed(Psps):
     @override
     async def cancel_set_up(self, subject: Lookup) -> Reading:
         return await self.gateway.cancel_set_up(subject)
+
+    @override
+    async def defences(self, account: str, dispute_ref: str) -> Defences:
+        return await self.gateway.defences(account, dispute_ref)
+
+    @override
+    async def send_evidence(self, sent: SentEvidence) -> Reading:
+        return await self.gateway.send_evidence(sent)
+
+    @override
+    async def find_evidence(self, sent: SentEvidence) -> Reading:
+        return await self.gateway.find_evidence(sent)
 
     @override
     def read_webhook(

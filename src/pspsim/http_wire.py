@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from pspsim.replies import JSON, Reply, Send, problem
 
-BODY_BYTES_MAX: Final = 64 * 1024
+BODY_BYTES_MAX: Final = 4 * 1024 * 1024  # evidence is a file
 HEADER_BYTES_MAX: Final = 16 * 1024
 
 _HEADS: Final = {

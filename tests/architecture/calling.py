@@ -14,6 +14,7 @@ _MORE = {
     f"ledgerline.payments.{name}"
     for name in (
         "defaults",
+        "defending",
         "evidence",
         "exceptions",
         "expiry",

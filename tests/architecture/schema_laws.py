@@ -8,7 +8,9 @@ import psycopg
 SHARED_TABLES: Final = frozenset(
     {
         "account", "add_on_rule", "api_key", "bill_run", "catalog_part", "catalog_release",
-        "collection_policy", "coupon", "dataset_interval", "dataset_release", "dispute_policy",
+        "collection_policy", "coupon", "dataset_close", "dataset_interval", "dataset_lease",
+        "dataset_release", "dataset_retired_interval", "dataset_retired_release", "dataset_run",
+        "dispute_policy",
         "document_number", "environment",
         "global_key", "lease", "ledger_period", "network_limit",
         "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
@@ -38,8 +40,9 @@ RENEWED: Final = frozenset(
 """Tables that get rows with every renewal: their keys must not scatter over all of history."""
 
 FEW: Final = (
-    "catalog_part", "catalog_release", "collection_policy", "dataset_interval",
-    "dataset_release", "price", "retention_key", "routing_policy",
+    "catalog_part", "catalog_release", "collection_policy", "dataset_close", "dataset_interval",
+    "dataset_release", "dataset_retired_interval", "dataset_retired_release", "dataset_run",
+    "price", "retention_key", "routing_policy",
 )  # fmt: skip
 """Tables that are only added to and stay small: what extracts them reads them whole."""
 

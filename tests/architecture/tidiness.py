@@ -19,6 +19,7 @@ BANNED_WORDS: Final = frozenset(
 FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "adopt_exception": frozenset({"preview_adoption"}),  # the same plan, kept nowhere
     "accept_dispute": frozenset({"preview_acceptance"}),  # the same, taken back
+    "send_evidence": frozenset({"preview_evidence"}),  # the same checks, nothing sent
     "submit_evidence": frozenset({"preview_submission"}),  # the same, taken back
     "cancel_subscription": frozenset({"preview_cancel"}),  # the same decision, kept nowhere
     "change_subscription": frozenset({"preview_change", "outcome_of"}),  # and what became of it

@@ -11,7 +11,8 @@ from ledgerline.base.http import HttpClient
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
-from ledgerline.payments.model import EvidenceKind, Light, Outcome, Reading
+from ledgerline.payments.capabilities import Light
+from ledgerline.payments.model import EvidenceKind, Outcome, Reading
 from ledgerline.payments.refusals import SignatureRefused
 from ledgerline.payments.rules.breaker import Seen
 from tests.contracts.loopback import reply, saying, serving

@@ -262,7 +262,14 @@ def stories(draw: st.DrawFn) -> Story:
             lines.append(Line(f"x{number}", 77, 0, draw(st.booleans())))
         gone = on + timedelta(days=draw(st.integers(0, 40))) if draw(st.booleans()) else None
         files.append(
-            File(f"f{number}", account, on, tuple(lines), gone, pays_out=draw(st.booleans()))
+            File(
+                name=f"f{number}",
+                account=account,
+                on=on,
+                lines=tuple(lines),
+                gone=gone,
+                pays_out=draw(st.booleans()),
+            )
         )
     return Story(tuple(charges), tuple(files))
 

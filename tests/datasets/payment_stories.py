@@ -20,7 +20,7 @@ class Try(NamedTuple):
     """One try: ``day`` counts from the first one, ``took`` days until its end was known.
 
     Without an ``outcome`` nobody knows it. ``asked`` says that the payer asked for it, ``late``
-    that it is late money of an earlier one.
+    that it is late money of an earlier one. ``fee`` is what a file charges for it, if one has it.
     """
 
     outcome: str | None = "succeeded"
@@ -32,6 +32,13 @@ class Try(NamedTuple):
     initiator: str = "merchant"
     asked: bool = False
     late: bool = False
+    fee: int | None = None
+
+    @property
+    def answer_ms(self) -> int | None:
+        """How long its own answer took, where that ended it."""
+        is_answer = self.kind == "response" and self.outcome is not None and not self.late
+        return 100 + self.took if is_answer else None
 
 
 class Story(NamedTuple):
@@ -123,6 +130,15 @@ def _ended(tables: Tables, story: Story, number: int, one: Try) -> None:
             "begun_month": month_of(story.begun_on),
         }
     )  # fmt: skip
+    months = {
+        "sent_month": month_of(day_of(story, one.day)), "begun_month": month_of(story.begun_on),
+    }  # fmt: skip
+    name = f"{story.name}-{number}"
+    if one.answer_ms is not None:
+        answer = {"attempt_id": name, "answer_ms_num": one.answer_ms}
+        tables["attempt_answer"].append({**answer, **months})
+    if one.fee is not None:
+        _settled(tables, story, name, one.fee, ended_on)
     if won:
         tables["transfer"].append(
             {
@@ -134,6 +150,28 @@ def _ended(tables: Tables, story: Story, number: int, one: Try) -> None:
                 "booked_month": month_of(ended_on),
             }
         )  # fmt: skip
+
+
+def _settled(tables: Tables, story: Story, name: str, fee: int, on: date) -> None:
+    """Let a file have the charge, and one that was replaced another fee of it."""
+    line = {
+        "kind": "charge", "subject_id": name, "psp_account": story.account, "currency": "EUR",
+        "gross_currency": "EUR", "seller_code": "nordic", "gross_minor": story.amount,
+        "psp_ref": None, "payout_id": None, "settled_on": on, "kept_on": on,
+        "is_quarantined": False,
+    }  # fmt: skip
+    tables["charge_proof"].append(
+        {
+            "proof_id": name, "attempt_id": name, "charge_id": name, "psp_ref": None,
+            "psp_account": story.account,
+        }
+    )  # fmt: skip
+    for file, taken in ((f"f-{name}", fee), ("gone", fee + 1)):
+        tables["settlement_line"].append(
+            {**line, "line_id": f"{file}:{name}", "file_id": file, "fee_minor": taken}
+        )
+    if not tables["settlement_replaced"]:
+        tables["settlement_replaced"].append({"file_id": "gone", "replaced_on": on})
 
 
 def _planned(tables: Tables, story: Story) -> None:

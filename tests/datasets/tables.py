@@ -47,6 +47,11 @@ def arrow_of(name: str, rows: Sequence[Row]) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
+def table_of(name: str, rows: Sequence[Row]) -> Table:
+    """Return the same for an engine of one's own."""
+    return ibis.memtable(arrow_of(name, rows))
+
+
 class _Compiled(NamedTuple):
     """An expression, which keeps the tables alive that it brings along, and what it reads."""
 

@@ -85,6 +85,9 @@ async def test_day_that_is_reconciled_leaves_nothing_open(world: World, lake: La
         ("capture", "timing", 3 * EUR, -3 * EUR, 0, 3),
         ("refund", "timing", -99, 99, 0, 1),
     ]
+    # and one that does not add up says nothing
+    await take(world, await statement(world, FIRST, broken="wrong_total"))
+    assert len(await _published(world, lake)) == 2
     # when the file of both days comes, then only the payout is on its way
     await take(world, await statement(world, FIRST, days=2))
     [[reference, net]] = await world.rows("SELECT reference, amount_minor FROM payout")
@@ -101,38 +104,27 @@ async def test_day_that_is_reconciled_leaves_nothing_open(world: World, lake: La
     assert await _published(world, lake, months) == [(date(2026, 1, 1),)]
 
 
-@pytest.mark.parametrize(
-    ("broken", "status", "off"),
-    [
+async def test_breaks_are_told_and_taken_back_with_their_files(world: World, lake: Lake) -> None:
+    await _sold(world, 2)
+    file = None
+    for broken, status, off in (
         ("extra_line", "missing_ours", EUR),
         ("double_line", "duplicate", EUR),
         ("amount_off", "amount", 1),
-    ],
-)
-async def test_break_is_told_and_taken_back_with_its_file(
-    world: World, lake: Lake, broken: str, status: str, off: int
-) -> None:
-    await _sold(world, 2)
-    wrong = await take(world, await statement(world, FIRST, broken=broken))
-    found = [row for row in await _published(world, lake) if row[0] == "capture"]
-    # then it is in suspense and leaves clearing alone
-    assert found == [("capture", status, 0, off, off, 1)]
-    assert "cash_reconciliation_breaks" in _WARNED
-    # and when the provider corrects its file, what it said is gone
-    await take(world, await statement(world, FIRST), corrects=wrong.file.id)
+    ):
+        # when a file comes with a line that is not what our books say, then it is told so
+        raw = await statement(world, FIRST, broken=broken)
+        file = (await take(world, raw, corrects=file)).file.id
+        found = [row for row in await _published(world, lake) if row[0] == "capture"]
+        # and stands in suspense, so that it leaves clearing alone
+        assert found == [("capture", status, 0, off, off, 1)]
+        assert "cash_reconciliation_breaks" in _WARNED
+    # and when the provider corrects its file, what the others said is gone
+    file = (await take(world, await statement(world, FIRST), corrects=file)).file.id
     assert [row for row in await _published(world, lake) if row[0] != "bank"] == []
     assert set() == _WARNED
-
-
-async def test_quarantined_file_says_nothing(world: World, lake: Lake) -> None:
-    await _sold(world, 1)
-    await take(world, await statement(world, FIRST, broken="wrong_total"))
-    assert await _published(world, lake) == [("capture", "timing", EUR, -EUR, 0, 1)]
-
-
-async def test_capture_in_no_file_is_missed_after_two_cadences(world: World, lake: Lake) -> None:
-    await _sold(world, 2)
-    await take(world, await statement(world, FIRST, broken="missing_line"))
+    # when it leaves out a capture, then that waits, and is missed after two cadences
+    await take(world, await statement(world, FIRST, broken="missing_line"), corrects=file)
     await take(world, await statement(world, FIRST + DAY))
     found = [row for row in await _published(world, lake) if row[0] == "capture"]
     assert found == [("capture", "timing", EUR, -EUR, 0, 1)]
@@ -195,15 +187,3 @@ async def test_dispute_and_its_line_meet_whoever_comes_first(world: World, lake:
     await tell(world, attempt, DisputeEvent.WON, at=at + DAY)
     [row] = [row for row in await _published(world, lake) if row[0] == "chargeback_reversal"]
     assert row == ("chargeback_reversal", "timing", EUR, -EUR, 0, 1)
-
-
-async def test_line_without_our_reference_is_found_by_the_name_of_the_provider(
-    world: World, lake: Lake
-) -> None:
-    await _sold(world, 1)
-    [[psp_ref]] = await world.rows("SELECT psp_ref FROM attempt")
-    head = (await statement(world, FIRST)).decode().splitlines(keepends=True)[0]
-    day = f"EUR,{FIRST}\n"
-    lines = [head, f"charge,,{psp_ref},{EUR},EUR,0,{EUR},{day}", f"total,po_x,1,,,,{EUR},{day}"]
-    await take(world, "".join(lines).encode())
-    assert await _published(world, lake) == [("carried", "carried", EUR, -EUR, 0, 1)]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from ledgerline.datasets.nodes import node_of
 from tests.datasets.payment_stories import BUILT, Row, Story, Tables, Try, all_of, day_of
-from tests.datasets.tables import broken
+from tests.datasets.tables import broken, built
 from tests.datasets.test_payment_performance import MARCH, MONTHS, result_of, stories
 
 _NO: Final = Try("declined", category="do_not_honor")
@@ -100,13 +100,15 @@ def _by_week(weeks: list[Row], name: str) -> Counter[date]:
 def tables_of_some() -> Tables:
     """Build everything of stories in which nothing is wrong."""
     drawn = [
-        Story("won", MARCH),
+        Story("won", MARCH, [Try(fee=42)]),
         Story("late", MARCH, [_NO, Try(day=4)]),
         Story("lost", MARCH, [_NO, _NO._replace(day=4)], closed=("payment.failed", 9)),
         Story("held", MARCH, [Try("not_executed", kind="withdrawn"), Try(day=1)]),
         Story("live", MARCH, [Try(None)]),
     ]
-    return all_of(drawn, MONTHS)
+    tables = all_of(drawn, MONTHS)
+    tables["cash_leg"] = built("cash_leg", tables, months=MONTHS)
+    return tables
 
 
 def _first(tables: Tables, name: str, **wanted: Any) -> Row:
@@ -136,6 +138,10 @@ PLANTS: Final[dict[str, tuple[Plant, ...]]] = {
     "attempt_numbers": (
         _set("attempt", {"attempt_id": "late-2"}, ordinal_num=1),
         _set("attempt", {"attempt_id": "won-1"}, ordinal_num=2),
+    ),
+    "attempt_fees": (
+        _set("attempt", {"attempt_id": "won-1"}, fee_minor=43),
+        _set("attempt", {"attempt_id": "won-1"}, fee_minor=None),
     ),
     "attempt_all": (_drop("attempt", attempt_id="live-1"), _double("attempt", attempt_id="won-1")),
     "payment_first": (_drop("payment", payment_id="won"), _double("payment", payment_id="won")),

@@ -116,7 +116,10 @@ def stories(draw: st.DrawFn) -> list[Story]:
         if last in {"won", "live"}:
             outcome = "succeeded" if last == "won" else None
             took = draw(st.integers(0, 5))
-            tries.append(Try(outcome, day=day, took=took, asked=asked, initiator=initiator))
+            fee = draw(st.sampled_from([None, 0, 42])) if last == "won" else None
+            tries.append(
+                Try(outcome, day=day, took=took, asked=asked, initiator=initiator, fee=fee)
+            )
         if last == "late":
             tries.append(Try(day=day + 3, late=True))
         kind = draw(st.sampled_from(["payment.failed", "payment.canceled"]))
@@ -139,7 +142,11 @@ def stories(draw: st.DrawFn) -> list[Story]:
 def test_cells_are_what_the_slow_way_finds(drawn: list[Story]) -> None:
     tables = all_of(drawn, MONTHS)
     tries = tables["attempt_performance"]
-    assert {_try_cell(row): _counts(row) for row in tries} == _tries_slowly(drawn)
+    slow = {
+        cell: {n: x for n, x in counts.items() if x}
+        for cell, counts in _tries_slowly(drawn).items()
+    }
+    assert {_try_cell(row): _counts(row) for row in tries} == slow
     payments = tables["payment_performance"]
     found = {
         (row["begun_on"], row["psp_account"], row["initiator"], row["cause"]): [
@@ -160,7 +167,8 @@ def test_month_that_is_built_alone_is_that_month_of_the_whole(
     tables = all_of(drawn, MONTHS)
     for name, partition in (("attempt", "sent_month"), ("payment", "begun_month")):
         alone = built(name, tables, months=[month])
-        assert alone == [row for row in tables[name] if row[partition] == month]
+        whole = [row for row in tables[name] if row[partition] == month]
+        assert alone == sorted(whole, key=lambda row: row[f"{name}_id"])
 
 
 def result_of(one: Try) -> str:
@@ -188,6 +196,7 @@ def _try_cell(row: dict[str, Any]) -> tuple[object, ...]:
 def _counts(row: dict[str, Any]) -> dict[str, int]:
     named = {name.removesuffix("_count"): n for name, n in row.items() if name.endswith("_count")}
     named |= {"money": row["authorised_minor"] + row["adopted_minor"]}
+    named |= {"fee": row["fee_minor"], "ms": row["answer_ms_num"]}
     return {name: number for name, number in named.items() if number}
 
 
@@ -205,6 +214,10 @@ def _tries_slowly(drawn: Sequence[Story]) -> dict[tuple[object, ...], Counter[st
                 counted["submitted"] += 1
             if one.outcome == "succeeded":
                 counted["money"] += story.amount
+            if one.answer_ms is not None:
+                counted.update(answered=1, ms=one.answer_ms)
+            if one.fee is not None:
+                counted.update(fee_known=1, fee=one.fee)
     return found
 
 

@@ -62,7 +62,7 @@ def engine_of(tables: Mapping[str, Sequence[Row]], folder: Path) -> Iterator[Eng
 
 def _of(checks: Sequence[Found] = ()) -> Of:
     released = ReleaseRow(
-        no=7, interval_no=1, business_day=TODAY, code_version="x", engine="duckdb",
+        no=7, interval_no=1, business_day=TODAY, code_version="x", engine="duckdb", restated=[],
         reason=f"late file {SCRIPT}", actor="finance", made_at=datetime(2026, 3, 15, 9, tzinfo=UTC),
         tables=write_json({node.name: 1 for node in nodes()}), checks=write_json(checks),
     )  # fmt: skip

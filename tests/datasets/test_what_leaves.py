@@ -72,8 +72,11 @@ async def _read(url: str, sources: Iterable[Source]) -> dict[str, str]:
             listed = ", ".join(
                 f'{one.expression} AS "{name}"' for name, one in source.columns.items()
             )
-            view = f"CREATE TEMP VIEW leaving AS SELECT {listed} FROM {source.rows}"
-            await connection.execute(f"{view} WHERE {source.where}".encode())
+            view = (
+                f"CREATE TEMP VIEW leaving AS SELECT {listed} FROM {source.rows}"
+                f" WHERE {source.where}"
+            )
+            await connection.execute(view.encode())
             cursor = await connection.execute(_DEPENDS)
             found |= dict(await cursor.fetchall())
             await connection.execute("DROP VIEW leaving")
@@ -132,7 +135,7 @@ def test_no_row_leaves_whole() -> None:
         for name, column in source.columns.items():
             assert "json(" not in column.expression, (source.name, name)
             assert "jsonb(" not in column.expression, (source.name, name)
-            assert "*" not in column.expression.replace("2 * f.no", ""), (source.name, name)
+            assert ".*" not in column.expression, (source.name, name)
 
 
 def test_no_table_has_a_column_of_a_person() -> None:

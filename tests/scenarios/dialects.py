@@ -39,6 +39,7 @@ from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, rea
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
+from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import Psp, Secret
 from tests.disputing import attempt_of
@@ -71,14 +72,22 @@ class _Spoken(NamedTuple):
     webhook_secret: str
     secrets: tuple[str, str]
     settings: Mapping[str, str] = {}
+    more: Mapping[str, str] = {}  # settings that follow the address
 
 
 _OF: Final[Mapping[str, _Spoken]] = {
+    "sandbox": _Spoken(
+        connector=Sandbox(),
+        api_secret="sk_aster",
+        webhook_secret="whsec_" + "c2VjcmV0" * 4,
+        secrets=("api_secret", "webhook_secret"),
+    ),
     "stripe": _Spoken(
         connector=Stripe(),
         api_secret=stripe.API_SECRET,
         webhook_secret=stripe.WEBHOOK_SECRET,
         secrets=("api_secret", "webhook_secret"),
+        more={"files_url": ""},
     ),
     "adyen": _Spoken(
         connector=Adyen(),
@@ -86,6 +95,7 @@ _OF: Final[Mapping[str, _Spoken]] = {
         webhook_secret=official.HMAC_KEY,
         secrets=("api_key", "hmac_key"),
         settings={"merchant_account": official.ACCOUNT},
+        more={"disputes_url": "/ca/services/DisputeService/v30"},
     ),
     "gocardless": _Spoken(
         connector=GoCardless(),
@@ -128,7 +138,7 @@ class Seller:
                 last4="4242",
             )  # fmt: skip
             return Shopper(customer_id, await add_payment_method(self.world.run, new))
-        prefix = {"adyen": "shopper-1/", "gocardless": "MD"}[self.dialect]
+        prefix = {"adyen": "shopper-1/", "gocardless": "MD", "sandbox": ""}[self.dialect]
         return await self.world.shopper(token=f"{prefix}{token}")
 
     async def step(self, bought: Bought, step: str, **more: object) -> list[Delivery]:
@@ -233,7 +243,8 @@ async def spoken(url: str, folder: Path, dialect: str) -> AsyncIterator[Seller]:
     held: list[Delivery] = []
     of = _OF[dialect]
     provider = {
-        "dialect": dialect, "api_secret": of.api_secret, "webhook_secret": of.webhook_secret,
+        "dialect": "native" if dialect == "sandbox" else dialect,
+        "api_secret": of.api_secret, "webhook_secret": of.webhook_secret,
     }  # fmt: skip
     world_file = write_world(folder, providers={ACCOUNT: provider})
     async with (
@@ -276,7 +287,11 @@ async def _connect(run: Run, outside: Simulator, client: HttpClient, dialect: st
     new = NewPspAccount(
         code=ACCOUNT,
         psp=dialect,
-        settings={"base_url": base_url, **of.settings},
+        settings={
+            "base_url": base_url,
+            **of.settings,
+            **{name: base_url + path for name, path in of.more.items()},
+        },
         secrets={name: Secret(text) for name, text in zip(of.secrets, texts, strict=True)},
         call_deadline_ms=CALL_DEADLINE_MS,
     )

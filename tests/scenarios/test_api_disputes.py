@@ -55,7 +55,16 @@ async def test_a_dispute_is_shown_proven_and_answered(api: Api, world: World) ->
     for said in (dispute, "Service that was given", "individual_monthly", "ending in"):
         assert said in text, said
     assert raw == await api.raw(f"{path}/evidence.pdf")
-    # when it is answered by hand
+    # when it is sent to a provider that does not know of it
+    plan = (await api.get(f"{path}/evidence")).body
+    assert (plan["provider_reference"], plan["bytes"]) == ("dp_api_1", len(raw))
+    assert (await api.get(f"{path}/evidence?defence=any")).refusal == (422, "defence_refused")
+    sent = await api.post(f"{path}/send", {}, key=None)
+    assert (sent.status, sent.body["status"]) == (200, "needs_response")
+    assert [(one["status"], one["sha256"]) for one in sent.body["evidence"]] == [
+        ("refused", plan["sha256"]),
+    ]  # fmt: skip
+    # and when it is answered by hand
     note = {"note": "sent the pack"}
     preview = await api.post(f"{path}/submit", {**note, "validate_only": True}, key=None)
     assert preview.body["status"] == "under_review"

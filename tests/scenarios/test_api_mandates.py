@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest_asyncio
 
 from ledgerline.base.crypto import Keyring
+from ledgerline.base.http import HttpClient
 from ledgerline.base.run import Run
 from ledgerline.flows.do_due_work import do_due_work
+from ledgerline.payments.adapters.gateway import Gateway
 from tests.flow_world import World
 from tests.scenarios.api_client import Api, open_api
 from tests.scenarios.debits import BY_US, act_there, open_debit_world
 
+BACK = "https://shop.example/done"
 ACCEPTED = {"text_version": "2026-1", "accepted_at": "2025-12-31T12:00:00Z", "notice_days": 3}
 
 
@@ -54,3 +57,26 @@ async def test_mandate_is_shown_as_its_provider_tells_it(world: World) -> None:
             {"customer": customer, "plan": "individual_monthly", "payment_method": shown["id"]},
         )
         assert refused.refusal == (409, "mandate_not_chargeable")
+
+
+async def test_what_a_process_does_not_know_yet_it_does_not_store(world: World) -> None:
+    # given a process that was started before the account was registered: cards, or mandates?
+    async with HttpClient() as client:
+        old = Gateway({}, client)
+        async with open_api(Run(world.run.database, Keyring(bytes(32))), old) as api:
+            customer = await api.post("/v1/customers", {"market": "DE", "name": "Erika Beispiel"})
+            path = f"/v1/customers/{customer.body['id']}/payment_methods"
+            body = {"psp_account": BY_US, "token": "MD1", "brand": "sepa_core", "last4": "4242"}
+            refused = await api.post(path, body, key="not-known")
+            assert refused.refusal == (503, "psp_account_not_loaded")
+            assert refused.headers["retry-after"] == "30"
+            asked = {"customer": customer.body["id"], "psp_account": BY_US, "return_url": BACK}
+            begun = await api.post("/v1/payment_method_setups", asked)
+            assert begun.refusal == (503, "psp_account_not_loaded")
+            nobody = await api.post(path, {**body, "psp_account": "nobody"})
+            assert nobody.refusal == (422, "psp_account_not_found")
+    assert await world.value("SELECT count(*) FROM instrument") == 0
+    # one that knows it takes the same request, under the same key
+    async with open_api(Run(world.run.database, Keyring(bytes(32))), world.psps) as api:
+        stored = await api.post(path, body, key="not-known")
+        assert (stored.status, stored.body["mandate"]["status"]) == (201, "unknown")

@@ -80,3 +80,22 @@ async def test_a_dispute_is_given_up_after_a_look(fresh_database_url: str, world
     assert await world.rows("SELECT state FROM invoice") == [("open",)]
     missing = ledgerline(url, "disputes", "show", "dsp_01h455vb4pex5vsknk084sn02q")
     assert (missing.returncode, "ledgerline disputes list" in missing.stderr) == (1, True)
+
+
+async def test_evidence_is_sent_after_a_look_and_what_came_of_it_is_shown(
+    fresh_database_url: str, world: World
+) -> None:
+    url = fresh_database_url
+    bought = await world.buy(await world.shopper())
+    dispute = await tell(world, await attempt_of(world, bought), DisputeEvent.OPENED)
+    assert dispute is not None
+    name = encode("dsp", dispute)
+    send = ("disputes", "send", name, "--by", "mara")
+    # when somebody looks, and names a reason where none is wanted
+    assert shown(url, *send, "--dry-run")["status"] == "not_sent"
+    assert ledgerline(url, *send, "--yes", "--defence", "any").returncode == 1
+    assert shown(url, "disputes", "show", name)["evidence"] == []
+    # when it is sent to a provider that does not know of it
+    assert shown(url, *send, "--yes")["status"] == "refused"
+    [sent] = shown(url, "disputes", "show", name)["evidence"]
+    assert (sent["status"], sent["sent_by"]) == ("refused", "mara")

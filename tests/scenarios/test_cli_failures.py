@@ -26,6 +26,7 @@ SEALS: Final = (  # what reads or writes under the key
     ("clock", "advance", "1 day", "--control-url", "http://127.0.0.1:1", "--yes"),
     ("collect", "run", "--yes"),
     ("customer", "export", "cus_01h455vb4pex5vsknk084sn02q"),
+    ("disputes", "send", "dsp_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("documents", "archive", "/dev/null/a.zip", "--year", "2026"),
     ("documents", "export", "inv_01h455vb4pex5vsknk084sn02q", "/dev/null/a.pdf"),
     ("documents", "preview", "sub_01h455vb4pex5vsknk084sn02q", "/dev/null/a.pdf"),
@@ -63,13 +64,19 @@ KEYLESS: Final = (
     ("customer", "erase", "cus_01h455vb4pex5vsknk084sn02q", "--dry-run"),
     ("customer", "payout", "cus_01h455vb4pex5vsknk084sn02q", "--reason", "asked", "--dry-run"),
     ("customer", "show", "cus_01h455vb4pex5vsknk084sn02q"),
+    ("data", "adopt", "--reason", "restored", "--as", "me", "--dry-run"),
     ("data", "audit"),
+    ("data", "backfill", "--from", "2026-01", "--to", "2026-02"),
+    ("data", "diff", "1", "2"),
+    ("data", "close", "2026-01", "--as", "finance", "--dry-run"),
     ("data", "export"),
+    ("data", "follow"),
     ("data", "query", "SELECT 1"),
     ("data", "report", "--out", "/nowhere/report"),
     ("data", "restate", "2026-01", "--reason", "late file", "--as", "finance"),
     ("data", "run"),
     ("data", "status"),
+    ("data", "sweep", "--dry-run"),
     ("db", "status"),
     ("disputes", "accept", "dsp_01h455vb4pex5vsknk084sn02q", "--note", "no", "--yes"),
     ("disputes", "evidence", "dsp_01h455vb4pex5vsknk084sn02q", "--out", "/nowhere/pack.pdf"),
@@ -120,11 +127,13 @@ KEYLESS: Final = (
     ("setup", "show", "pms_01h455vb4pex5vsknk084sn02q"),
     ("subscription", "show", "sub_01h455vb4pex5vsknk084sn02q"),
 )  # fmt: skip
+DATA_SETS: Final = Path(__file__).parents[2] / "docs/reference/data-sets"
 E_INVOICE: Final = (
     Path(__file__).parents[1] / "unit/documents/einvoice/en16931/ubl/ubl-tc434-example1.xml"
 )
 ALONE: Final = (
     ("catalog", "example"),
+    ("data", "docs", "--check", "--out", str(DATA_SETS)),
     ("data", "show", "revenue_schedule"),
     ("documents", "validate", str(E_INVOICE)),
     ("psp-simulator", "--help"),

@@ -41,5 +41,11 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " LIMIT 1"
         ),
     ),
+    "I-172": (
+        (
+            "INSERT INTO dispute_fact SELECT bucket, id, 90, 'evidence ' || id, 'submitted',"
+            " 'response', true, 1, 0, 0, NULL, opened_at, '' FROM dispute LIMIT 1"
+        ),
+    ),
     "I-119": ("UPDATE instrument SET mit_stopped_at = '2020-01-01T00:00:00Z'",),
 }

@@ -219,6 +219,18 @@ PAYMENT_CHECKS: Final = (
     *checks("dispute_fact", "source", {"source": "rumour"}),
     *checks("dispute_fact", "moved", {"taken_minor": -1}, {"given_minor": -1}),
     *checks("dispute_draw", "amount", {"amount_minor": 0}),
+    *checks("dispute_evidence", "stage", {"stage": "trial"}),
+    *checks("dispute_evidence", "hash", {"pack_hash": b"1"}),
+    *checks("dispute_evidence", "digest", {"request_digest": b"1"}),
+    *checks("dispute_evidence", "machine", {"machine": "dispute"}),
+    *checks(
+        "dispute_evidence", "live_resolves",
+        {"resolve_at": None, "pack": None, "ended_at": "2026-07-01T12:00:00Z"},
+    ),
+    *checks(
+        "dispute_evidence", "over_forgets",
+        {"pack": None}, {"ended_at": "2026-07-01T12:00:00Z"},
+    ),
     *checks("dispute_policy", "kind", {"kind": "quarrel"}),
     *checks("dispute_policy", "when_lost", {"when_lost": "forget"}),
     *checks("psp_event", "sha256", {"body_sha256": bytes(31)}),

@@ -33,7 +33,7 @@ STORES: Final = [
 SMALL: Final = frozenset(
     {
         "account", "add_on_rule", "catalog_part", "catalog_release", "collection_policy", "coupon",
-        "environment", "network_limit",
+        "dataset_close", "dataset_lease", "environment", "network_limit",
         "lease", "ledger_period", "market", "number_series", "plan", "plan_phase", "price",
         "product", "psp_account", "routing_policy", "seller", "series_template", "tax_rate",
         "transition",
@@ -50,6 +50,16 @@ WIDE: Final[Mapping[str, str]] = {
     "group_due": "previews what is due: it reads the whole queue once",
     "read_intervals": "a build reads the manifest of every interval, some nine thousand a year",
     "read_releases": "stops at its limit, from the newest on",
+    "read_outcomes": "stops at its limit, from the newest on",
+    "read_last_good": "stops at the first, from the newest on",
+    "add_outcome": "takes the last number from the end of the index",
+    "read_restated": "a close goes through all releases, some nine thousand a year, once a month",
+    "add_close": "asks whether there is a later release, at the end of the index",
+    "read_named_releases": "a sweep goes through all releases once a day",
+    "read_outworn_releases": "a sweep goes through all releases once a day",
+    "retire_releases": "a sweep goes through all releases once a day",
+    "retire_intervals": "a sweep goes through all intervals once a day",
+    "read_retired_intervals": "an export asks which folders are known, also of what is retired",
 }
 """Statements that may go through a whole index, and why."""
 

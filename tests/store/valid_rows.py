@@ -7,7 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from tests.store.debit_rows import DEBIT_ROWS, MANDATE
+from tests.store.dispute_rows import DISPUTE_ROWS
 from tests.store.release_rows import RELEASES
+from tests.store.settlement_rows import SETTLEMENT_ROWS
 
 Row = Mapping[str, Any]
 
@@ -26,8 +28,8 @@ def numbered(number: int) -> UUID:
 CUSTOMER, SUBSCRIPTION, PRICE, INVOICE, NOTE, SERIES, METHOD, PAYMENT, ATTEMPT, REFUND, DECISION = (
     numbered(n) for n in range(1, 12)
 )
-FILE: Final = numbered(23)
 DISPUTE: Final = numbered(24)
+FILE: Final = numbered(23)
 UNKNOWN: Final = numbered(99)
 """An id that nothing has."""
 
@@ -316,25 +318,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "refund_id": REFUND, "lot_id": numbered(32), "payout_id": REFUND,
         "amount_minor": 119,
     },
-    "dispute": {
-        **_OWN, **_SALE, "id": DISPUTE, "payment_id": PAYMENT, "attempt_id": ATTEMPT,
-        "invoice_id": INVOICE, "psp_account": "aster", "psp_ref": "dp_1", "kind": "card",
-        "stage": "formal", "reason": "fraud", "reason_code": "10.4", "amount_minor": 119,
-        "held_minor": 90, "over_minor": 19, "offset_minor": 10, "reopened_minor": 0,
-        "machine": "dispute",
-        "state": "needs_response", "state_before": "warning", "state_event": "opened",
-        "due_by": NOON, "told_at": NOON, "opened_at": NOON, "fact_no": 1, "event_seq": 1,
-    },
-    "dispute_fact": {
-        "bucket": BUCKET, "dispute_id": DISPUTE, "no": 1, "fact_key": "evt_1", "event": "opened",
-        "source": "webhook", "applied": True, "amount_minor": 119, "taken_minor": 119,
-        "given_minor": 0, "occurred_at": NOON, "recorded_at": NOON, "note": "",
-    },
-    "dispute_draw": {
-        "bucket": BUCKET, "dispute_id": DISPUTE, "no": 1, "lot_id": numbered(32),
-        "amount_minor": 10,
-    },
-    "dispute_policy": {"kind": "card", "when_lost": "recollect", "set_at": NOON},
+    **DISPUTE_ROWS,
     "psp_event": {
         "psp_account": "aster", "event_key": "evt_1", "event_type": "charge.succeeded",
         "state": "received", "told": None, "alarm": None, "dispute": None, "mandate": None,
@@ -352,28 +336,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "reason": "late_success", "detail": "",
         "opened_at": NOON, "closed_at": NOON, "closed_by": "mara", "resolution": "refunded",
     },
-    "settlement_file": {
-        "id": FILE, "psp_account": "aster", "sha256": bytes(32), "format": "sandbox",
-        "reference": "po_1", "seller_code": "acme", "state": "imported", "why": None,
-        "corrects": None, "lines": 2, "first_on": JULY_1, "last_on": JULY_1, "imported_at": NOON,
-    },
-    "settlement_line": {
-        "file_id": FILE, "line_no": 1, "kind": "charge", "reference": "ours", "psp_ref": "ch_1",
-        "gross_minor": 1190, "gross_currency": "EUR", "fee_minor": 42, "net_minor": 1148,
-        "currency": "EUR", "settled_on": JULY_1, "match": "unmatched", "subject_id": None,
-        "seller_code": "acme", "suspense_minor": 1190, "id": numbered(24),
-    },
-    "settlement_step": {"file_id": FILE, "state": "imported", "recorded_at": NOON},
-    "settlement_total": {
-        "file_id": FILE, "seller_code": "acme", "gross_currency": "EUR", "currency": "EUR",
-        "lines": 1, "turnover_minor": 1190, "explained_minor": 0, "gross_minor": 1190,
-        "fee_minor": 42, "tax_minor": 0, "net_minor": 1148, "paid_minor": 1148,
-    },
-    "payout": {
-        "id": numbered(25), "psp_account": "aster", "reference": "po_1", "file_id": FILE,
-        "amount_minor": 1148, "currency": "EUR", "announced_on": JULY_1, "state": "announced",
-        "paid_on": None, "bank_minor": None, "bank_note": None,
-    },
+    **SETTLEMENT_ROWS,
     "receipt": {
         **_OWN, **_SALE, "id": numbered(22), "kind": "payment", "subject_id": PAYMENT,
         "payment_id": PAYMENT, "invoice_id": INVOICE, "amount_minor": 1190, "issued_on": JULY_1,

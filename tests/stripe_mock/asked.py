@@ -6,9 +6,10 @@ from typing import Final
 from urllib.parse import urlencode
 
 from ledgerline.base.http import HttpClient, Reply
-from ledgerline.base.ids import SetupId
+from ledgerline.base.ids import DisputeEvidenceId, SetupId
 from ledgerline.payments.adapters.stripe import requests
 from ledgerline.payments.contract import PspRequest
+from ledgerline.payments.disputes import SentEvidence
 from ledgerline.payments.model import Initiator
 from ledgerline.payments.setups import SentSetup
 from tests.contracts.connectors.stripe import MERCHANT
@@ -32,6 +33,13 @@ _SETUP: Final = SentSetup(
     return_url=RETURN_URL,
     challenge=True,
 )
+_EVIDENCE: Final = SentEvidence(
+    bucket=ATTEMPT.bucket,
+    evidence_id=DisputeEvidenceId(ATTEMPT.attempt_id),
+    psp_account=MERCHANT.code,
+    dispute_ref="dp_1",
+    pack=b"%PDF-1.7 a pack",
+)
 _ALONE: Final = replace(_SETUP, psp_token="pm_1", return_url=None, challenge=False)
 _OF_INTENT: Final = replace(REFUND_LOOKUP, charge_ref="pi_1")
 _OF_TIME: Final = replace(REFUND_LOOKUP, charge_ref=None)
@@ -45,6 +53,9 @@ ASKED: Final[Mapping[str, PspRequest]] = {
     "cancel of an intent": requests.cancel("pi_1", MERCHANT),
     "set-up whose payer can come back": requests.set_up(_SETUP, MERCHANT),
     "set-up of a card alone": requests.set_up(_ALONE, MERCHANT),
+    "file of evidence": requests.upload(_EVIDENCE, MERCHANT),
+    "evidence of a dispute": requests.answer_dispute(_EVIDENCE, "file_1", MERCHANT),
+    "dispute by its id": requests.dispute("dp_1", MERCHANT),
     "cancel of a set-up": requests.cancel_set_up("seti_1", MERCHANT),
     "set-up by its id": requests.set_up_intent("seti_1", MERCHANT),
     "set-ups of a customer": requests.set_ups_of(CHARGE_LOOKUP, MERCHANT, after=None),
@@ -88,6 +99,8 @@ REFUSED: Final[Mapping[str, PspRequest]] = {
         "the next of the set-ups of a card", "payment_method=", "card="
     ),
     "unknown parameter of a cancel": _changed("cancel of an intent", "cancellation_", "why_"),
+    "no truth value of a dispute": _changed("evidence of a dispute", "submit=true", "submit=maybe"),
+    "no purpose of a file": _changed("file of evidence", "dispute_evidence", "disputes"),
     "no truth value": _changed("charge without the payer", "confirm=true", "confirm=maybe"),
     "query missing": _changed("search", urlencode({"query": ""}), urlencode({"asked": ""})),
 }

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from ledgerline.api import lists
 from ledgerline.api.documents import PDF
@@ -24,13 +25,21 @@ from ledgerline.base.ids import PREFIXES, DisputeId, bucket_of, encode
 from ledgerline.documents.evidence import render_evidence
 from ledgerline.flows.accept_dispute import Acceptance, accept_dispute, preview_acceptance
 from ledgerline.flows.read_evidence import read_evidence
+from ledgerline.flows.send_evidence import (
+    EvidenceOrder,
+    EvidencePlan,
+    preview_evidence,
+    send_evidence,
+)
 from ledgerline.flows.submit_evidence import Submission, preview_submission, submit_evidence
 from ledgerline.payments import views
 from ledgerline.payments.disputes import DisputeState
 from ledgerline.payments.refusals import DisputeNotFound
+from ledgerline.payments.rows.defences import DefenceView
 from ledgerline.payments.rows.disputes import DisputeFactView, DisputesAsked, DisputeView
 from ledgerline.payments.rules.disputing import ANSWERABLE, answer_by
 
+DefenceText = Annotated[str, Meta(min_length=1, max_length=200)]
 NoteText = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
@@ -50,6 +59,46 @@ class DisputeAnswerBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     validate_only: bool = False
 
 
+class SendEvidenceBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For which of the provider's reasons evidence is sent, where it wants one to be named."""
+
+    defence: DefenceText | None = None
+
+
+class DisputeEvidenceQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For which reason it would be sent."""
+
+    defence: DefenceText | None = None
+
+
+class DisputeEvidence(Struct, frozen=True, kw_only=True):
+    """What was sent to the provider of a dispute; ``sha256`` is that of the pack."""
+
+    id: str
+    status: str
+    stage: str
+    defence: str | None
+    provider_code: str | None
+    sha256: str
+    sent_by: str
+    sent: datetime
+    ended: datetime | None
+
+
+class DisputeEvidencePreview(Struct, frozen=True, kw_only=True):
+    """What would be sent, and where; ``defences`` are the reasons that could be named."""
+
+    object: str = "evidence_preview"
+    dispute: str
+    psp_account: str
+    provider_reference: str
+    defence: str | None
+    defences: list[str]
+    bytes: int
+    sha256: str
+    due_by: datetime | None
+
+
 class DisputeFact(Struct, frozen=True, kw_only=True):
     """What was told of a dispute or done about it; ``taken`` left the provider, ``given`` is back.
 
@@ -67,7 +116,7 @@ class DisputeFact(Struct, frozen=True, kw_only=True):
 
 
 class Dispute(Struct, frozen=True, kw_only=True):
-    """What a payer or bank takes back of a charge; ``facts`` only where one is asked for.
+    """What a payer or bank takes back of a charge; what happened to it only where one is asked for.
 
     ``answer_by`` is our own deadline, a day before the provider's ``due_by``. ``over`` is what had
     gone back before, ``set_off`` what a refund had given that came back, ``owed_again`` what the
@@ -95,6 +144,7 @@ class Dispute(Struct, frozen=True, kw_only=True):
     answer_by: datetime | None
     created: datetime
     facts: list[DisputeFact] | None = None
+    evidence: list[DisputeEvidence] | None = None
 
 
 async def get(call: Call) -> Answer:
@@ -140,6 +190,21 @@ async def accept(call: Call) -> Answer:
     return Answer(200, await _show(call, order.dispute_id))
 
 
+async def send(call: Call) -> Answer:
+    """Send the pack of evidence to the provider."""
+    body: SendEvidenceBody = call.body
+    order = EvidenceOrder(DisputeId(call.id("dispute")), "api", body.defence)
+    await send_evidence(call.run, call.psps, order)
+    return Answer(200, await _show(call, order.dispute_id))
+
+
+async def look(call: Call) -> Answer:
+    """Say what would be sent to the provider now, or why nothing can be."""
+    query: DisputeEvidenceQuery = call.query
+    order = EvidenceOrder(DisputeId(call.id("dispute")), "api", query.defence)
+    return Answer(200, _plan(order.dispute_id, await preview_evidence(call.run, call.psps, order)))
+
+
 async def submit(call: Call) -> Answer:
     """Note that evidence was sent to the provider."""
     body: DisputeAnswerBody = call.body
@@ -157,10 +222,39 @@ async def _show(call: Call, dispute_id: UUID, *, status: str | None = None) -> D
     async with call.run.reading() as read:
         row = await views.dispute(read, bucket=bucket, id=dispute_id)
         facts = await views.dispute_facts(read, bucket=bucket, dispute_id=dispute_id)
+        sent = await views.dispute_evidence(read, bucket=bucket, dispute_id=dispute_id)
     if row is None:
         raise DisputeNotFound("there is no such dispute")
     shown = row if status is None else row._replace(state=status)
-    return _shape(call, shown, [_fact(one, row.currency) for one in facts])
+    shape = _shape(call, shown, [_fact(one, row.currency) for one in facts])
+    return replace(shape, evidence=[_evidence(one) for one in sent])
+
+
+def _evidence(row: DefenceView) -> DisputeEvidence:
+    return DisputeEvidence(
+        id=encode(PREFIXES["dispute_evidence"], row.id),
+        status=row.state,
+        stage=row.stage,
+        defence=row.defence,
+        provider_code=row.psp_code,
+        sha256=row.pack_hash.hex(),
+        sent_by=row.sent_by,
+        sent=utc(row.sent_at),
+        ended=utc_or_none(row.ended_at),
+    )
+
+
+def _plan(dispute_id: UUID, plan: EvidencePlan) -> DisputeEvidencePreview:
+    return DisputeEvidencePreview(
+        dispute=encode(PREFIXES["dispute"], dispute_id),
+        psp_account=plan.psp_account,
+        provider_reference=plan.dispute_ref,
+        defence=plan.defence,
+        defences=list(plan.defences),
+        bytes=plan.bytes,
+        sha256=plan.sha256,
+        due_by=utc_or_none(plan.due_by),
+    )
 
 
 def _shape(call: Call, row: DisputeView, facts: list[DisputeFact] | None) -> Dispute:
@@ -224,6 +318,17 @@ OPERATIONS: Final = (
         name="accept_dispute", method="POST", path="/v1/disputes/{id}/accept",
         summary="Give a dispute up", handle=accept, gives={200: Dispute}, body=DisputeAnswerBody,
         keyed=Keyed.NEVER, about=_about,
+    ),
+    Operation(
+        name="preview_evidence", method="GET", path="/v1/disputes/{id}/evidence",
+        summary="Say what evidence would be sent to a provider", handle=look,
+        gives={200: DisputeEvidencePreview}, query=DisputeEvidenceQuery,
+    ),
+    Operation(
+        name="send_evidence", method="POST", path="/v1/disputes/{id}/send",
+        summary="Send the pack of evidence of a dispute to its provider", handle=send,
+        gives={200: Dispute}, body=SendEvidenceBody, keyed=Keyed.NEVER,
+        about=_about,
     ),
     Operation(
         name="submit_evidence", method="POST", path="/v1/disputes/{id}/submit",

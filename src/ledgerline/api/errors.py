@@ -96,6 +96,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.InstrumentContradicts: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.NoPaymentRoute: HTTPStatus.CONFLICT,
         payments.AccountsUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+        payments.PspAccountNotLoaded: HTTPStatus.SERVICE_UNAVAILABLE,
         payments.PspAccountInUse: HTTPStatus.CONFLICT,
         payments.PaymentNotMendable: HTTPStatus.CONFLICT,
         payments.CreditNotPayable: HTTPStatus.CONFLICT,
@@ -115,6 +116,10 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.PaymentDisputed: HTTPStatus.CONFLICT,
         payments.DisputeNotFound: HTTPStatus.NOT_FOUND,
         payments.DisputeNotAnswerable: HTTPStatus.CONFLICT,
+        payments.EvidenceNotTaken: HTTPStatus.CONFLICT,
+        payments.EvidenceTooLate: HTTPStatus.CONFLICT,
+        payments.EvidenceSent: HTTPStatus.CONFLICT,
+        payments.DefenceRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         purchases.PreviewStale: HTTPStatus.CONFLICT,
         subscriptions.ChangeInProgress: HTTPStatus.CONFLICT,
         subscriptions.ChangeRefused: HTTPStatus.CONFLICT,
@@ -173,10 +178,16 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.SettlementFileMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.SettlementFileRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        releases.CloseOvertaken: HTTPStatus.CONFLICT,
         releases.ContractBroken: HTTPStatus.CONFLICT,
         releases.ExportOvertaken: HTTPStatus.CONFLICT,
         releases.ExtractMismatch: HTTPStatus.CONFLICT,
+        releases.HistoryChanged: HTTPStatus.CONFLICT,
+        releases.IntervalMissing: HTTPStatus.CONFLICT,
+        releases.LakeBusy: HTTPStatus.CONFLICT,
         releases.LakeUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
+        releases.MonthNotClosable: HTTPStatus.CONFLICT,
+        releases.MonthNotClosed: HTTPStatus.NOT_FOUND,
         releases.EngineNotInstalled: HTTPStatus.SERVICE_UNAVAILABLE,
         releases.EngineNotRun: HTTPStatus.UNPROCESSABLE_ENTITY,
         releases.NothingExported: HTTPStatus.CONFLICT,
@@ -184,6 +195,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         releases.QueryRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         releases.RawFileChanged: HTTPStatus.CONFLICT,
         releases.ReleaseBlocked: HTTPStatus.CONFLICT,
+        releases.ReleaseNotFound: HTTPStatus.NOT_FOUND,
         releases.ReleaseOvertaken: HTTPStatus.CONFLICT,
         releases.ReportFolderTaken: HTTPStatus.CONFLICT,
         releases.TableNotFound: HTTPStatus.NOT_FOUND,
@@ -217,13 +229,19 @@ RETRY_AFTER_SECONDS: Final[Mapping[type[Rejected], int]] = MappingProxyType(
         refusals.DependencyUnavailable: 1,
         refusals.ProviderUnavailable: 60,
         payments.AccountsUnavailable: 30,
+        payments.PspAccountNotLoaded: 30,
     }
 )
 RETRY_AFTER: Final = "retry_after_seconds"
 """The fact of a refusal that knows better when to come back."""
 # Chance, not the request, made these refusals: a repeat with the same key may go through.
 NOT_STORED: Final = frozenset(
-    {access.IdempotencyKeyReused, ledger.CreditExhausted, refusals.ProviderUnavailable}
+    {
+        access.IdempotencyKeyReused,
+        ledger.CreditExhausted,
+        payments.PspAccountNotLoaded,
+        refusals.ProviderUnavailable,
+    }
 )
 _BEARER: Final = 'Bearer realm="ledgerline"'
 _SIGNATURE: Final = 'Signature realm="events"'  # a provider signs, each in its own way

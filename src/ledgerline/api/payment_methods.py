@@ -13,12 +13,17 @@ from ledgerline.api.notes import ExternalId, Metadata
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, nothing_here
 from ledgerline.api.shapes import LIMIT_DEFAULT, Code, CursorText, Limit, Page, utc
 from ledgerline.base.ids import PREFIXES, CustomerId, PaymentMethodId, bucket_of, encode
-from ledgerline.flows.add_instrument import NewInstrument, NewMandate, add_instrument
+from ledgerline.flows.add_instrument import (
+    NewInstrument,
+    NewMandate,
+    add_instrument,
+    require_account_in,
+)
 from ledgerline.flows.add_payment_method import NewPaymentMethod, add_payment_method
 from ledgerline.flows.detach_payment_method import detach_payment_method
 from ledgerline.payments import views
 from ledgerline.payments.model import NOTHING_KNOWN, CardFacts, Funding
-from ledgerline.payments.refusals import MandateNotOffered
+from ledgerline.payments.refusals import MandateNotOffered, PspAccountNotLoaded
 from ledgerline.payments.rows.shown import PaymentMethodView
 from ledgerline.payments.rules.cards import last_month
 
@@ -143,6 +148,7 @@ async def create(call: Call) -> Answer:
     """Store a payment method; the same token twice is refused."""
     body: PaymentMethodBody = call.body
     customer_id = CustomerId(call.id("customer"))
+    await _require_loaded(call, body.psp_account)
     new = NewPaymentMethod(
         customer_id=customer_id,
         psp_account=body.psp_account,
@@ -167,6 +173,7 @@ async def add_token(call: Call) -> Answer:
     """Store a token of the same card at another merchant account."""
     body: InstrumentBody = call.body
     method_id = PaymentMethodId(call.id("payment_method"))
+    await _require_loaded(call, body.psp_account)
     new = NewInstrument(
         psp_account=body.psp_account,
         psp_token=body.token,
@@ -230,6 +237,14 @@ def _told(card: CardBody | None) -> CardFacts:
         issuer_country=card.issuer_country,
         expires=card.expires,
     )
+
+
+async def _require_loaded(call: Call, account: str) -> None:
+    """Refuse an account of which this process cannot say whether it charges cards or mandates."""
+    if not call.psps.is_loaded(account):
+        async with call.run.transaction() as tx:
+            await require_account_in(tx, account)
+        raise PspAccountNotLoaded("restart this process, so that it knows it", account=account)
 
 
 def _accepted(call: Call, account: str, body: MandateBody | None) -> NewMandate | None:

@@ -44,6 +44,7 @@ MEMBER: Final[Mapping[type[Rejected], str]] = MappingProxyType(
         payments.PaymentNotRefundable: "payment",
         payments.PaymentDisputed: "payment",
         payments.DisputeNotFound: "dispute",
+        payments.DefenceRefused: "defence",
         payments.PspAccountNotFound: "psp_account",
         payments.RefundDayAhead: "from_on",
         payments.RefundExceedsCaptured: "amount",

@@ -20,6 +20,7 @@ from ledgerline.payments.disputes import (
     DisputeSource,
     DisputeStage,
     DisputeState,
+    EvidenceState,
 )
 from ledgerline.payments.model import (
     AttemptState,
@@ -51,7 +52,7 @@ SETTLED: Final = (Account.RECEIVABLE, Account.CUSTOMER_CREDIT)
 REFUNDED: Final = ("processing", "succeeded", "failed")
 SUBJECTS: Final = (
     "payment", "attempt", "refund", "settlement_line", "settlement_file", "payout",
-    "merchant_account",
+    "merchant_account", "payment_method",
 )  # fmt: skip
 RETRIES: Final = ("never", "later", "other_method", "authenticate")
 
@@ -63,7 +64,8 @@ IDS: Final[Mapping[str, str]] = MappingProxyType(
         "purchase": "purchase", "receipt": "receipt", "refund": "refund",
         "subscription": "subscription", "Subscription.pending_change": "invoice",
         "CancelPreview.withdrawn_change": "invoice", "CustomerErasure.id": "customer",
-        "CustomerExport.id": "customer",
+        "CustomerExport.id": "customer", "DisputeEvidence.id": "dispute_evidence",
+        "DisputeEvidencePreview.dispute": "dispute",
     }
 )  # fmt: skip
 """The kind of object that a field names by its id."""
@@ -104,6 +106,8 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "Dispute.kind": tuple(DisputeKind),
         "Dispute.reason": tuple(DisputeReason),
         "Dispute.stage": tuple(DisputeStage),
+        "DisputeEvidence.status": tuple(EvidenceState),
+        "DisputeEvidence.stage": tuple(DisputeStage),
         "Dispute.status": tuple(DisputeState),
         "DisputeFact.event": tuple(DisputeEvent),
         "DisputeFact.source": tuple(DisputeSource),
@@ -203,6 +207,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         },
         "QuoteBody": {"customer": "cus_01h455vb4pex5vsknk084sn02q", "plan": "individual_monthly"},
         "CreditPayoutBody": {"reason": "The customer asked for it"},
+        "SendEvidenceBody": {"defence": "SupplyDefenseMaterial/DefenseMaterial"},
         "DisputeAnswerBody": {"note": "Sent the pack of evidence by hand"},
         "RefundBody": {
             "payment": "pay_01h455vb4pex5vsknk084sn02q", "reason": "Ordered twice", "amount": 500,

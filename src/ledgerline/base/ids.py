@@ -34,6 +34,7 @@ BillRunId = NewType("BillRunId", UUID)
 SettlementFileId = NewType("SettlementFileId", UUID)
 ExceptionId = NewType("ExceptionId", UUID)
 EvidenceProposalId = NewType("EvidenceProposalId", UUID)
+DisputeEvidenceId = NewType("DisputeEvidenceId", UUID)
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -57,6 +58,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "settlement_file": "stl",
         "exception": "exc",
         "evidence_proposal": "evp",
+        "dispute_evidence": "dev",
     }
 )
 

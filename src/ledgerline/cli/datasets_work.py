@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from ledgerline.base.run import Run
+from ledgerline.cli.datasets_upkeep import holder
 from ledgerline.cli.place import Place
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.datasets.contract import type_of
+from ledgerline.datasets.diff import diff as compare
+from ledgerline.datasets.docs import stale
+from ledgerline.datasets.docs import write_pages as write_docs
 from ledgerline.datasets.engines import STANDING, EngineName, require_runnable
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import Interval
@@ -17,19 +21,23 @@ from ledgerline.datasets.nodes import node_of
 from ledgerline.datasets.proving import prove
 from ledgerline.datasets.reading import answer, sizes
 from ledgerline.datasets.release import checks_of
+from ledgerline.flows.backfill_releases import Range, backfill_releases
 from ledgerline.flows.export_interval import export_interval
+from ledgerline.flows.lease_lake import lease_lake
 from ledgerline.flows.publish_release import Built, publish_release
 from ledgerline.flows.read_release import Published, read_release
+from ledgerline.flows.refresh_release import Turn, refresh_release
+from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.site import Of, write_report
 
 Tell = Callable[[str], None]
 Shown = dict[str, Any]
 
 
-async def export(of: Program, tell: Tell) -> Shown:
-    """Close an interval."""
-    async with of.open() as running:
-        return _interval(await export_interval(running.run, _lake(of), tell=tell))
+async def export(of: Program, tell: Tell, *, anew: bool) -> Shown:
+    """Close an interval; ``anew`` reads everything once more."""
+    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
+        return _interval(await export_interval(running.run, lake, anew=anew, tell=tell))
 
 
 async def run(of: Program, tell: Tell) -> Shown:
@@ -46,24 +54,60 @@ async def publish(run: Run, folder: Path, database_url: str, tell: Tell) -> Show
 
 async def _publish(run: Run, lake: Lake, tell: Tell) -> Shown:
     require_runnable(lake.engine)  # before anything is exported
-    exported = await export_interval(run, lake, tell=tell)
-    return {**_interval(exported), **_built(await publish_release(run, lake, tell=tell))}
+    done = await refresh_release(run, lake, turn=Turn(holder()), tell=tell)
+    return {**_interval(done.interval), **_built(done.built)}
 
 
 async def restate(
     of: Program, months: Sequence[date], *, reason: str, actor: str, tell: Tell
 ) -> Shown:
     """Build months again."""
-    async with of.open() as running:
+    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
         here = await running.run.at_clock()
         built = await publish_release(
-            here, _lake(of), again=months, reason=reason, actor=actor, tell=tell
+            here, lake, again=months, reason=reason, actor=actor, tell=tell
         )
     if built.release_no is None:
         raise CommandFailed(
             "nothing was ever booked in these months", hint="`ledgerline data status`"
         )
     return _built(built)
+
+
+async def backfill(of: Program, asked: Range, *, actor: str, tell: Tell) -> Shown:
+    """Build a range of months again."""
+    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
+        here = await running.run.at_clock()
+        done = await backfill_releases(here, lake, asked, actor=actor, tell=tell)
+    return {
+        "months": [f"{month:%Y-%m}" for month, _ in done.releases],
+        "releases": [no for _, no in done.releases],
+        "done_before": [f"{month:%Y-%m}" for month in done.done_before],
+        "nothing_booked_in": [f"{month:%Y-%m}" for month in done.nothing_in],
+    }
+
+
+def diff(
+    of: Program, two: tuple[ReleaseRow, ReleaseRow], name: str | None, *, rows_max: int
+) -> list[Shown]:
+    """Compare two releases."""
+    before, after = two
+    found = compare(_lake(of), before, after, name=name, rows_max=rows_max)
+    return [
+        {
+            "table": one.name,
+            "added": one.added,
+            "removed": one.removed,
+            "changed": one.changed,
+            "why": one.why,
+            "totals": [
+                {**total._asdict(), "difference": total.after - total.before}
+                for total in one.totals
+            ],
+            "rows": [row._asdict() for row in one.rows],
+        }
+        for one in found
+    ]
 
 
 def status(of: Program, found: Published) -> Shown:
@@ -81,6 +125,7 @@ def status(of: Program, found: Published) -> Shown:
         "intervals_not_released": sum(
             current is None or one.no > current.interval_no for one in found.intervals
         ),
+        "closed_months": sorted({f"{one.month:%Y-%m}" for one in found.closes}),
         "audits": len(checks),
         "warnings": [one.name for one in checks if one.broken],
         "built_by": None if current is None else current.engine,
@@ -105,9 +150,9 @@ def audit(of: Program, found: Published, tell: Tell) -> list[Shown]:
     ]
 
 
-def query(of: Program, found: Published, sql: str) -> list[Shown]:
-    """Answer a query."""
-    rows: list[Shown] = answer(_lake(of), found.current, sql).to_pylist()
+def query(of: Program, released: ReleaseRow, sql: str) -> list[Shown]:
+    """Answer a query over a release."""
+    rows: list[Shown] = answer(_lake(of), released, sql).to_pylist()
     return rows
 
 
@@ -177,6 +222,19 @@ def show(name: str) -> Shown:
             for column, meaning in contract.columns.items()
         ],
     }
+
+
+def docs(folder: Path, *, only_check: bool) -> Shown:
+    """Write the pages of documentation, or name those that are not current."""
+    if only_check:
+        return {"folder": str(folder), "stale": stale(folder)}
+    try:
+        written = write_docs(folder)
+    except OSError as fault:
+        raise CommandFailed(
+            f"the pages cannot be written: {fault.strerror or fault}", hint="--out DIR"
+        ) from fault
+    return {"folder": str(folder), "pages": len(written)}
 
 
 def _told(engine: str) -> str:

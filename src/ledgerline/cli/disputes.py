@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from ledgerline.base.ids import DisputeId, bucket_of
+from ledgerline.base.ids import PREFIXES, DisputeId, bucket_of, encode
 from ledgerline.base.run import Run
 from ledgerline.cli import output, program, records
 from ledgerline.cli.program import Program
@@ -19,11 +19,20 @@ from ledgerline.cli.settings import CommandFailed
 from ledgerline.documents.evidence import render_evidence
 from ledgerline.flows.accept_dispute import Acceptance, accept_dispute, preview_acceptance
 from ledgerline.flows.read_evidence import read_evidence
+from ledgerline.flows.send_evidence import EvidenceOrder, preview_evidence, send_evidence
 from ledgerline.flows.set_dispute_policy import set_dispute_policy
 from ledgerline.flows.submit_evidence import Submission, preview_submission, submit_evidence
 from ledgerline.payments import views
 from ledgerline.payments.disputes import DisputeKind, DisputeState, WhenLost
-from ledgerline.payments.refusals import DisputeNotAnswerable, DisputeNotFound
+from ledgerline.payments.refusals import (
+    DefenceRefused,
+    DisputeNotAnswerable,
+    DisputeNotFound,
+    EvidenceNotTaken,
+    EvidenceSent,
+    EvidenceTooLate,
+)
+from ledgerline.payments.rows.defences import DefenceView
 from ledgerline.payments.rows.disputes import DisputeFactView, DisputeRow, DisputesAsked
 from ledgerline.payments.rules.disputing import DEFAULT_POLICY, OPEN, answer_by
 
@@ -115,6 +124,28 @@ def accept(  # noqa: PLR0913 - each is an option of the command line
 
 
 @app.command()
+def send(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    dispute: DisputeArgument,
+    *,
+    defence: Annotated[
+        str | None, typer.Option(help="For which of the provider's reasons; else its first.")
+    ] = None,
+    by: By = None,
+    dry_run: DryRun = False,
+    yes: Annotated[bool, output.YES] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Send the pack of evidence to the provider, once for each stage of a dispute."""
+    order = EvidenceOrder(_id(dispute), by or getpass.getuser(), defence)
+    if not dry_run:
+        output.confirm(f"Send the evidence of {dispute} to its provider?", yes=yes)
+    records.show(
+        program.wait(_send(program.of(context), dispute, order, dry_run=dry_run)), as_json=as_json
+    )
+
+
+@app.command()
 def submit(
     context: typer.Context,
     dispute: DisputeArgument,
@@ -124,7 +155,7 @@ def submit(
     dry_run: DryRun = False,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
-    """Note that evidence was sent at the provider; Ledgerline sends nothing there itself."""
+    """Note that evidence was sent at the provider by hand; this sends nothing."""
     order = Submission(_id(dispute), by or getpass.getuser(), _said(note))
     do = preview_submission if dry_run else submit_evidence
     records.show(
@@ -177,12 +208,28 @@ async def _read(run: Run, dispute_id: UUID) -> Record | None:
     async with run.reading() as read:
         row = await views.dispute(read, bucket=bucket, id=dispute_id)
         facts = await views.dispute_facts(read, bucket=bucket, dispute_id=dispute_id)
+        sent = await views.dispute_evidence(read, bucket=bucket, dispute_id=dispute_id)
     if row is None:
         return None
     return {
         **record(row, "dispute"),
         "answer_by": _answer_by(row.state, row.due_by),
         "facts": [_fact(one, row.currency) for one in facts],
+        "evidence": [_sent(one) for one in sent],
+    }
+
+
+def _sent(row: DefenceView) -> Record:
+    return {
+        "id": encode(PREFIXES["dispute_evidence"], row.id),
+        "status": row.state,
+        "stage": row.stage,
+        "defence": row.defence,
+        "provider_code": row.psp_code,
+        "sha256": row.pack_hash.hex(),
+        "sent_by": row.sent_by,
+        "sent": row.sent_at,
+        "ended": row.ended_at,
     }
 
 
@@ -223,6 +270,33 @@ async def _do(of: Program, text: str, do: Callable[[Run], Awaitable[DisputeRow]]
         "held": amount(row.held_minor, row.currency),
         "owed_again": amount(row.reopened_minor, row.currency),
     }
+
+
+async def _send(of: Program, text: str, order: EvidenceOrder, *, dry_run: bool) -> Record:
+    async with of.open_paying() as paying:
+        here = await paying.run.at_clock()
+        try:
+            if dry_run:
+                plan = await preview_evidence(here, paying.psps, order)
+                return {"dispute": text, "status": "not_sent", **plan._asdict()}
+            state = await send_evidence(here, paying.psps, order)
+        except EvidenceNotTaken as refusal:
+            raise CommandFailed(
+                f"{text}: {refusal}",
+                hint="answer at the provider, then `ledgerline disputes submit` notes it",
+            ) from refusal
+        except DefenceRefused as refusal:
+            raise CommandFailed(
+                f"{text}: {refusal}",
+                hint="`ledgerline disputes send --dry-run` lists for what it takes evidence",
+            ) from refusal
+        except (DisputeNotAnswerable, EvidenceTooLate, EvidenceSent) as refusal:
+            raise CommandFailed(
+                f"{text}: {refusal}", hint=f"`ledgerline disputes show {text}` says where it stands"
+            ) from refusal
+        except DisputeNotFound as refusal:
+            raise records.missing("dispute", text) from refusal
+    return {"dispute": text, "status": str(state)}
 
 
 async def _evidence(of: Program, dispute_id: DisputeId) -> bytes:

@@ -7,6 +7,7 @@ import pyarrow as pa
 from ibis import Table
 
 from ledgerline.datasets.checks import ROWS_SHOWN, standing
+from ledgerline.datasets.closing import OPEN, Closed
 from ledgerline.datasets.computing import Computing
 from ledgerline.datasets.folding import Seen, folded
 from ledgerline.datasets.lake import Lake, fitted
@@ -34,6 +35,7 @@ class Building:
         self.snapshots = dict[str, int]()
         self.rows = dict[str, int]()
         self.found = list[Found]()
+        self.closed: Closed = OPEN
         self._engine, self._lake, self._onto, self._today = engine, lake, onto, today
         self._intervals = intervals
         raw = raw_of(intervals)
@@ -77,6 +79,10 @@ class Building:
                     rows=rows.slice(0, ROWS_SHOWN).to_pylist(),
                 )
             )
+        files = self._lake.files(node.namespace, node.contract, self.snapshots[node.name])
+        kept = self.closed.check(node, self._engine, self._lake, files)
+        if kept is not None:
+            self.found.append(kept)
 
     def _seen(self, node: Node, fold: Fold) -> Seen | None:
         """Return what the release before holds of a fold; None where all is to be folded."""

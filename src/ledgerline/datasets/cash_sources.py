@@ -29,6 +29,8 @@ SETTLEMENT_LINE: Final = Source(
         " LEFT JOIN payout AS p ON l.kind = 'payout' AND p.psp_account = i.psp_account"
         "  AND p.reference = coalesce(nullif(l.psp_ref, ''), i.reference)"
         "  AND p.currency = l.currency AND f.state = 'imported' AND l.net_minor <> 0"
+        " LEFT JOIN attempt AS a ON l.kind = 'charge'"
+        "  AND a.id = CASE WHEN lower(l.reference) ~ " + _OURS + " THEN l.reference::uuid END"
     ),
     where="f.state <> 'replaced'",
     columns={
@@ -52,9 +54,10 @@ SETTLEMENT_LINE: Final = Source(
         "is_quarantined": boolean("(f.state = 'quarantined')"),
         "kept_on": utc_day("f.recorded_at"),
         "kept_month": utc_month("f.recorded_at"),
+        "sent_month": utc_month("coalesce(a.sent_at, f.recorded_at)"),
     },
     money=("gross_minor", "fee_minor", "net_minor"),
-    months=("kept_month",),
+    months=("kept_month", "sent_month"),
 )
 SETTLEMENT_REPLACED: Final = Source(
     name="settlement_replaced",
@@ -130,7 +133,9 @@ DISPUTE_MOVE: Final = Source(
     ),
     where="m.minor <> 0",
     columns={
-        "posting_id": text("f.dispute_id::text || ':' || (2 * f.no + m.back)"),
+        "move_id": text("f.dispute_id::text || ':' || f.no || ':' || m.back"),
+        "hold_id": text("f.dispute_id::text || ':dispute_hold:' || (2 * f.no + m.back)"),
+        "over_id": text("f.dispute_id::text || ':dispute_over:' || (2 * f.no + m.back)"),
         "dispute_id": name_of("f.dispute_id"),
         "charge_id": name_of("coalesce(a.adopted_from, a.id)"),
         "customer_id": name_of("d.customer_id"),

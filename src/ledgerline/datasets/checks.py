@@ -43,6 +43,20 @@ def differences(
     return found.filter(row.difference_minor != 0)
 
 
+def unlike(left: Table, right: Table) -> Table:
+    """Return the rows of which two tables have a different number, with how many more ``left`` has.
+
+    Both have the same columns.
+    """
+    names = left.columns
+    both = stacked(
+        left.mutate(more_count=ibis.literal(1, "int64")),
+        right.mutate(more_count=ibis.literal(-1, "int64")),
+    )
+    summed = both.group_by(*names).agg(more_count=row.more_count.sum().cast("int64"))
+    return summed.filter(row.more_count != 0)
+
+
 def balance(transfer: Table, account: str) -> Table:
     """Return what moved an account: debits count, credits are negative."""
     moves = transfer.filter((transfer.debit_code == account) | (transfer.credit_code == account))

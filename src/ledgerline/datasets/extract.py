@@ -6,6 +6,7 @@ transaction makes the fence stall; it never makes it skip.
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -28,6 +29,8 @@ TYPES: Final = {
     Kind.DATE: pa.date32(),
     Kind.BOOLEAN: pa.bool_(),
 }
+BOOKED: Final = "booked_month"
+"""The column that says into which month of the books a row was booked."""
 _FENCE: Final = """
     SELECT (SELECT system_identifier FROM pg_control_system())::text || '/'
            || (SELECT timeline_id FROM pg_control_checkpoint()) AS epoch,
@@ -65,6 +68,16 @@ class Snapshot:
         rows = sum(one.rows for one in files)
         self._prove(source, window, {"rows": rows, **sums})
         return Extract(files=files, rows=rows, sums=sums, months=sorted(months))
+
+    def booked_later(self, source: Source, *, since: int, until: date) -> int:
+        """Count the rows from ``since`` on that are booked into a month up to ``until``."""
+        month = source.columns[BOOKED].expression
+        query = (
+            f"SELECT count(*) AS rows FROM {source.rows}"  # noqa: S608 - our own words
+            f" WHERE f.fence >= {since} AND {month} <= date '{until}' AND {source.where}"
+        )
+        rows: int = self._row(query)["rows"]
+        return rows
 
     def _prove(self, source: Source, window: str, found: dict[str, int]) -> None:
         """Count and add up once more, in the database, and compare."""
@@ -142,5 +155,6 @@ def _write(table: pa.Table, path: Path, *, lake: Path) -> RawFile:
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd")
     with path.open("rb") as raw:
+        os.fsync(raw.fileno())  # the row that names it is on disk before long, too
         digest = hashlib.file_digest(raw, "sha256").hexdigest()
     return RawFile(path=str(path.relative_to(lake)), sha256=digest, rows=table.num_rows)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+from uuid import UUID
 
 import pyarrow as pa
 from psycopg.conninfo import conninfo_to_dict
@@ -40,15 +41,21 @@ _TYPES: Final[Mapping[pa.DataType, IcebergType]] = {
     pa.bool_(): BooleanType(),
 }
 _PARTITION_ID: Final = 1000
+TAG_KEPT: Final = 3653 * 24 * 60 * 60 * 1000
+"""How long a closed month is kept at least: ten years, in milliseconds."""
 
 
 @dataclass(frozen=True)
 class Lake:
-    """One lake: its ``folder``, the database that holds its catalog, and the engine that builds."""
+    """One lake: its ``folder``, the database that holds its catalog, and the engine that builds.
+
+    ``token`` is that of the lease under which it is written, where there is one.
+    """
 
     folder: Path
     database_url: str
     engine: str = "duckdb"
+    token: UUID | None = None
 
     @property
     def raw(self) -> Path:
@@ -94,6 +101,16 @@ class Lake:
                 name, schema=schema, partition_spec=PartitionSpec(by_month)
             )
 
+    def holds(self, namespace: str, contract: Contract, snapshot: int) -> bool:
+        """Say whether a table of this version has a snapshot."""
+        return self.table(namespace, contract).snapshot_by_id(snapshot) is not None
+
+    def tables(self) -> Iterator[Table]:
+        """Yield every table that there is, also of versions and models that are gone."""
+        for namespace in self._catalog.list_namespaces():
+            for name in self._catalog.list_tables(namespace):
+                yield self._catalog.load_table(name)
+
     def files(self, namespace: str, contract: Contract, snapshot: int | None) -> list[str]:
         """Return the files of a table at a snapshot. A plan with a delete file is a defect."""
         if snapshot is None:
@@ -101,7 +118,30 @@ class Lake:
         planned = self.table(namespace, contract).scan(snapshot_id=snapshot).plan_files()
         tasks = list(planned)
         assert not any(task.delete_files for task in tasks), contract.name
-        return sorted(_path(task.file.file_path) for task in tasks)
+        return sorted(path_of(task.file.file_path) for task in tasks)
+
+    def has(self, namespace: str, contract: Contract, snapshot: int) -> bool:
+        """Answer whether a snapshot is one of this version of a table."""
+        return self.table(namespace, contract).snapshot_by_id(snapshot) is not None
+
+    def tag(self, namespace: str, contract: Contract, snapshot: int, name: str) -> None:
+        """Call a snapshot ``name``, so that whoever reads the table by Iceberg finds it.
+
+        Where the name is another snapshot's it is taken from it: that close was never finished.
+        """
+        table = self.table(namespace, contract)
+        held = table.refs().get(name)
+        if held is not None and held.snapshot_id == snapshot:
+            return
+        changes = table.manage_snapshots()
+        if held is not None:
+            changes = changes.remove_tag(name)
+        changes.create_tag(snapshot, name, max_ref_age_ms=TAG_KEPT).commit()
+
+    def tagged(self, namespace: str, contract: Contract, name: str) -> int | None:
+        """Return the snapshot that is called ``name``."""
+        held = self.table(namespace, contract).refs().get(name)
+        return None if held is None else held.snapshot_id
 
     def replace_months(
         self,
@@ -173,5 +213,6 @@ def _uri(database_url: str) -> str:
     ).render_as_string(hide_password=False)
 
 
-def _path(uri: str) -> str:
+def path_of(uri: str) -> str:
+    """Return where on this machine a file of the lake is, or the address that it has elsewhere."""
     return url2pathname(urlsplit(uri).path) if uri.startswith("file:") else uri

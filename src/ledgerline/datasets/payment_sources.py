@@ -99,6 +99,23 @@ ATTEMPT_END: Final = Source(
     money=("captured_minor",),
     months=_MONTHS,
 )
+ATTEMPT_ANSWER: Final = Source(
+    name="attempt_answer",
+    rows=(
+        "attempt_evidence AS f JOIN attempt AS a ON a.id = f.attempt_id AND a.bucket = f.bucket"
+        + _FIRST
+    ),
+    where="f.no = 1 AND f.kind = 'response' AND a.state_before = 'sent'",
+    columns={
+        "attempt_id": name_of("f.attempt_id"),
+        "answer_ms_num": integer(
+            "greatest(floor(1000 * extract(epoch FROM f.recorded_at - a.sent_at)), 0)"
+        ),
+        "sent_month": utc_month("a.sent_at"),
+        "begun_month": utc_month("b.sent_at"),
+    },
+    months=_MONTHS,
+)
 PAYMENT_END: Final = Source(
     name="payment_end",
     rows=(
@@ -179,5 +196,6 @@ DECISION_CANDIDATE: Final = Source(
     months=_MONTHS,
 )
 PAYMENT_SOURCES: Final = (
-    ATTEMPT_SENT, ATTEMPT_ADOPTED, ATTEMPT_END, PAYMENT_END, RETRY_PLAN, DECISION_CANDIDATE,
+    ATTEMPT_SENT, ATTEMPT_ADOPTED, ATTEMPT_END, ATTEMPT_ANSWER, PAYMENT_END, RETRY_PLAN,
+    DECISION_CANDIDATE,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import NamedTuple
 
 import duckdb
@@ -22,6 +23,14 @@ class Size(NamedTuple):
     files: int
     rows: int
     months: int
+
+
+class MonthSize(NamedTuple):
+    """What a table of a release has of one month, and what late facts do to it."""
+
+    name: str
+    closed_rule: str
+    rows: int
 
 
 @contextmanager
@@ -59,4 +68,20 @@ def sizes(lake: Lake, released: ReleaseRow) -> Sequence[Size]:
                 f'SELECT count(*) AS rows, count(DISTINCT "{month}") AS months FROM {node.name}'  # noqa: S608 - names of contracts
             ).to_pylist()
             found.append(Size(node.name, len(files), row["rows"], row["months"]))
+    return found
+
+
+def sizes_of_month(lake: Lake, released: ReleaseRow, month: date) -> Sequence[MonthSize]:
+    """Say what each table of a release has of one month."""
+    snapshots = tables_of(released)
+    found = []
+    with reading(lake, released) as engine:
+        for node in nodes():
+            if node.name not in snapshots:
+                continue
+            [row] = engine.sql(
+                f"SELECT count(*) AS rows FROM {node.name}"  # noqa: S608 - names of contracts
+                f" WHERE \"{node.contract.partition}\" = DATE '{month}'"
+            ).to_pylist()
+            found.append(MonthSize(node.name, node.contract.closed_rule, row["rows"]))
     return found

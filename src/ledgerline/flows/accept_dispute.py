@@ -11,9 +11,11 @@ from ledgerline.flows.advance_dispute import Fact, advance_dispute_in
 from ledgerline.flows.lock_known_dispute import lock_known_dispute_in
 from ledgerline.flows.read_book_days import read_book_days
 from ledgerline.flows.take_back import take_back
+from ledgerline.payments import defending
 from ledgerline.payments.disputes import DisputeEvent, DisputeSource, DisputeState
 from ledgerline.payments.refusals import DisputeNotAnswerable
 from ledgerline.payments.rows.disputes import DisputeRow
+from ledgerline.payments.rules.defending import LIVE
 
 
 class Acceptance(NamedTuple):
@@ -50,6 +52,11 @@ async def _accept(tx: Tx, run: Run, order: Acceptance) -> DisputeRow:
         return matter.dispute
     if state not in {DisputeState.WARNING, DisputeState.NEEDS_RESPONSE, DisputeState.EXPIRED}:
         raise DisputeNotAnswerable(f"it is {state}", state=state)
+    for held in await defending.read_evidence(
+        tx, bucket=matter.dispute.bucket, dispute_id=matter.dispute.id
+    ):
+        if held.state in LIVE:
+            raise DisputeNotAnswerable("evidence is on its way", state=held.state)
     fact = Fact(
         key=f"accepted {matter.dispute.fact_no + 1}",
         event=DisputeEvent.ACCEPTED,

@@ -1,23 +1,30 @@
 """Tell payers of bank debits before they come: a debit is sent only once it was told in time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import CustomerId, PaymentId, PaymentMethodId, bucket_of
+from ledgerline.base.ids import (
+    AttemptId,
+    CustomerId,
+    PaymentId,
+    PaymentMethodId,
+    SubscriptionId,
+    bucket_of,
+)
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import LongerRow
-from ledgerline.flows.choose_accounts import Asked, Choices
+from ledgerline.flows.choose_accounts import Asked, Choices, account_for
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import limits, mandates, notices
 from ledgerline.payments.debits import Announced
-from ledgerline.payments.model import Psps
+from ledgerline.payments.model import Initiator, Psps
 from ledgerline.payments.refusals import MandateNotChargeable
 from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rows.limits import WithheldTryRow
@@ -39,7 +46,14 @@ from ledgerline.payments.rules.slots import morning
 
 DEBIT_NOTICE: Final = "debit_notice"
 SCHEME_WAIT: Final = timedelta(hours=1)  # until its provider has told the scheme of a mandate
-Sendable = tuple[DuePaymentRow, Announced | None]
+
+
+class Sendable(NamedTuple):
+    """A payment that may be sent now: on which notice, and to which account where that is fixed."""
+
+    row: DuePaymentRow
+    notice: Announced | None = None
+    account: str | None = None
 
 
 class Payment(NamedTuple):
@@ -97,21 +111,27 @@ class _Plan:
 
 
 async def announce_debits_in(
-    tx: Tx, run: Run, choices: Choices, due: Sequence[DuePaymentRow], *, psps: Psps, now: datetime
+    tx: Tx,
+    run: Run,
+    choices: Choices,
+    due: Sequence[DuePaymentRow],
+    *,
+    psps: Psps,
+    markets: Mapping[SubscriptionId, str],
 ) -> list[Sendable]:
     """Return the payments that may be sent now, each with the notice that it is sent on, if any.
 
     Called in the transaction that commits the tries as sent. Where nobody has to be told by us,
     nothing is asked. Others are postponed to the day on which they have to go; a payer who was not
     told yet is told now, and the grace of an invoice that was never refused lasts so much longer.
+    Which account debits them is decided here, since their payers are told of it.
     """
+    now = choices.now
     by_us = {
-        row.id: at
-        for row in due
-        if (at := told_by_us(psps, choices, row.payment_method_id)) is not None
+        row.id: among for row in due if (among := told_by_us(psps, choices, row.payment_method_id))
     }
     if not by_us:
-        return [(row, None) for row in due]
+        return [Sendable(row) for row in due]
     told = [row for row in due if row.id in by_us]
     standing = await mandates.read_notices(
         tx, buckets=[row.bucket for row in told], ids=[row.id for row in told]
@@ -120,24 +140,56 @@ async def announce_debits_in(
     plan = _Plan()
     for row in due:
         if row.id not in by_us:
-            plan.sendable.append((row, None))
+            plan.sendable.append(Sendable(row))
             continue
-        payment = Payment(
-            id=row.id,
-            customer_id=row.customer_id,
-            amount=Money(row.amount_minor, Currency(row.currency)),
-            event_seq=row.event_seq,
-            last=last.get(row.id),
-        )
-        terms = _terms(psps, choices, by_us[row.id])
-        if choices.has_no_notice(by_us[row.id], row.id):
-            plan.sendable.append((row, None))  # its account is none then: the try fails as ours
+        payment = _payment(row, last.get(row.id))
+        account = _account(choices, by_us[row.id], payment, asked_of(row, markets))
+        at = next((one for one in by_us[row.id] if one.psp_account == account), None)
+        terms = None if at is None else _terms(psps, choices, at)
+        if at is None or choices.has_no_notice(at, row.id):
+            # it is sent elsewhere, or its account is none then and the try fails as ours
+            plan.sendable.append(Sendable(row, account=account))
         elif terms is None:
             plan.waiting.append((row, now + SCHEME_WAIT))
         else:
-            _plan(plan, row, _Case(payment, by_us[row.id], terms), now=now)
+            _plan(plan, row, _Case(payment, at, terms), now=now)
     await _give(tx, run, plan, now=now)
     return plan.sendable
+
+
+def _payment(row: DuePaymentRow, last: StandingNoticeRow | None) -> Payment:
+    return Payment(
+        id=row.id,
+        customer_id=row.customer_id,
+        amount=Money(row.amount_minor, Currency(row.currency)),
+        event_seq=row.event_seq,
+        last=last,
+    )
+
+
+def _account(
+    choices: Choices, among: Sequence[InstrumentRow], payment: Payment, asked: Asked
+) -> str:
+    """Decide which account a payment goes to: the one its payer was told of, as long as it can be.
+
+    Where none can be, the try is that of a debit all the same, and fails for its own reasons.
+    """
+    told = next((one.psp_account for one in among if payment.told(one) is not None), None)
+    if told is not None and account_for(choices, asked._replace(account=told)) is not None:
+        return told
+    return account_for(choices, asked) or told or among[0].psp_account
+
+
+def asked_of(row: DuePaymentRow, markets: Mapping[SubscriptionId, str]) -> Asked:
+    """Return the charge that a payment is to become; its payment stands for its attempt yet."""
+    return Asked(
+        attempt_id=AttemptId(row.id),
+        payment_id=row.id,
+        payment_method_id=row.payment_method_id,
+        market=markets[row.subscription_id],
+        amount=Money(row.amount_minor, Currency(row.currency)),
+        initiator=Initiator.MERCHANT,
+    )
 
 
 def _plan(plan: _Plan, row: DuePaymentRow, case: _Case, *, now: datetime) -> None:
@@ -149,7 +201,7 @@ def _plan(plan: _Plan, row: DuePaymentRow, case: _Case, *, now: datetime) -> Non
     )
     match decided:
         case Send():
-            plan.sendable.append((row, decided.notice))
+            plan.sendable.append(Sendable(row, decided.notice, case.at.psp_account))
             return
         case Announce():
             given = _Given(
@@ -160,7 +212,7 @@ def _plan(plan: _Plan, row: DuePaymentRow, case: _Case, *, now: datetime) -> Non
                 seconds = int(timedelta(days=(decided.due_on - today).days).total_seconds())
                 plan.longer.append(LongerRow(row.bucket, row.invoice_id, seconds))
             if decided.send_on <= today:
-                plan.sendable.append((row, given.announced))
+                plan.sendable.append(Sendable(row, given.announced, case.at.psp_account))
                 return
         case Wait():
             pass
@@ -169,19 +221,16 @@ def _plan(plan: _Plan, row: DuePaymentRow, case: _Case, *, now: datetime) -> Non
 
 
 async def announce_debit_in(
-    tx: Tx, run: Run, choices: Choices, asked: Asked, *, psps: Psps, payment: Payment
+    tx: Tx, run: Run, choices: Choices, at: InstrumentRow, *, psps: Psps, payment: Payment
 ) -> Announced | None:
     """Tell a payer who is here on which day their debit comes; None where it is not ours to tell.
 
-    It is sent at once, for that day. Raises ``MandateNotChargeable`` while the scheme of the
-    mandate is not known.
+    It is sent at once, for that day, by what was chosen (``at``). Raises ``MandateNotChargeable``
+    while the scheme of the mandate is not known.
     """
-    at = told_by_us(psps, choices, asked.payment_method_id)
-    if at is None:
+    if not _is_told_by_us(psps, at):
         return None
     terms = _terms(psps, choices, at)
-    if choices.has_no_notice(at, asked.payment_id):
-        return None  # nothing is sent: its account is no choice
     if terms is None:
         raise MandateNotChargeable("its provider has not told its scheme yet", mandate="unknown")
     now = run.now()
@@ -199,7 +248,7 @@ async def read_told_in(
     tx: Tx, choices: Choices, asked: Asked, *, psps: Psps
 ) -> StandingNoticeRow | None:
     """Read the newest notice of a payment whose payer is here, where it is ours to tell them."""
-    if told_by_us(psps, choices, asked.payment_method_id) is None:
+    if not told_by_us(psps, choices, asked.payment_method_id):
         return None
     found = await mandates.read_notices(
         tx, buckets=[bucket_of(asked.payment_id)], ids=[asked.payment_id]
@@ -207,17 +256,21 @@ async def read_told_in(
     return next(iter(found), None)
 
 
-def told_by_us(psps: Psps, choices: Choices, method_id: PaymentMethodId) -> InstrumentRow | None:
+def told_by_us(psps: Psps, choices: Choices, method_id: PaymentMethodId) -> list[InstrumentRow]:
     """Return what a method is debited by where its provider leaves it to us to tell the payer."""
-    for one in choices.instruments:
-        if one.mandate_state is None or one.payment_method_id != method_id:
-            continue
-        debits = psps.capabilities(one.psp_account).debits
-        if debits is None or debits.sends_notices:
-            continue
-        if is_chargeable(one.mandate_state, one.lapses_on, on=choices.on):
-            return one
-    return None
+    return [
+        one
+        for one in choices.instruments
+        if one.mandate_state is not None  # cards have none, and most are cards
+        and one.payment_method_id == method_id
+        and _is_told_by_us(psps, one)
+        and is_chargeable(one.mandate_state, one.lapses_on, on=choices.on)
+    ]
+
+
+def _is_told_by_us(psps: Psps, at: InstrumentRow) -> bool:
+    debits = psps.capabilities(at.psp_account).debits
+    return at.mandate_state is not None and debits is not None and not debits.sends_notices
 
 
 def _terms(psps: Psps, choices: Choices, at: InstrumentRow) -> Terms | None:

@@ -120,7 +120,13 @@ async def _return_credit(tx: Tx, booked: Booked, matter: Matter) -> None:
         tx, [DrawRow(dispute.bucket, one.lot_id, one.amount_minor) for one in drawn]
     )
     booked.draws += [
-        DisputeDrawRow(dispute.bucket, dispute.id, dispute.fact_no, one.lot_id, -one.amount_minor)
+        DisputeDrawRow(
+            bucket=dispute.bucket,
+            dispute_id=dispute.id,
+            no=dispute.fact_no,
+            lot_id=one.lot_id,
+            amount_minor=-one.amount_minor,
+        )
         for one in drawn
     ]
 

@@ -95,7 +95,7 @@ async def _next(
         choices = await read_choices_in(
             tx, psps, buckets=[sent.bucket], ids=[asked.payment_method_id], now=now
         )
-    if told_by_us(psps, choices, asked.payment_method_id) is not None:
+    if told_by_us(psps, choices, asked.payment_method_id):
         return None  # a debit comes on the day that was told, and by no other way before that
     account = account_for(choices, asked)
     held = limits_for(choices, asked.payment_method_id, asked.initiator, now=now)

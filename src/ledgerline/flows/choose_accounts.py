@@ -21,9 +21,9 @@ from ledgerline.base.money import Money
 from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import policy_of
 from ledgerline.payments import limits, mandates, routes
-from ledgerline.payments.capabilities import Debits
+from ledgerline.payments.capabilities import Debits, Light
 from ledgerline.payments.debits import Announced, MandateState
-from ledgerline.payments.model import AccountStatus, Initiator, Light, Psps
+from ledgerline.payments.model import AccountStatus, Initiator, Psps
 from ledgerline.payments.rows.instruments import InstrumentRow
 from ledgerline.payments.rows.limits import CardTryRow, LimitRow
 from ledgerline.payments.rows.mandates import SchemeRuleRow
@@ -79,7 +79,8 @@ class Choices(NamedTuple):
 class Asked(NamedTuple):
     """A charge that needs an account; those in ``tried`` are none any more.
 
-    ``notice`` is what told its payer of a bank debit, where it is ours to tell.
+    ``notice`` is what told its payer of a bank debit, where it is ours to tell. Where that was to
+    be decided before, ``account`` was chosen then, and no other is a choice.
     """
 
     attempt_id: AttemptId
@@ -90,12 +91,14 @@ class Asked(NamedTuple):
     initiator: Initiator
     tried: frozenset[str] = frozenset()
     notice: Announced | None = None
+    account: str | None = None
 
 
 class Chosen(NamedTuple):
     """Where a charge goes. If it can go nowhere, ``refused`` says of each account why.
 
-    Then ``instrument`` is the first of its method, and nothing may be sent there.
+    Then ``instrument`` is what was decided on, else the first of its method, and nothing may be
+    sent there.
     """
 
     instrument: InstrumentRow
@@ -161,7 +164,8 @@ async def choose_accounts_in(
         rows.append(_row(one, DecisionId(id), decision, now=now))
         taken = [row for row in instruments if row.psp_account == decision.chosen]
         refused = {} if taken else decision.reasons
-        chosen.append(Chosen((taken or instruments)[0], DecisionId(id), refused))
+        meant = [row for row in instruments if row.psp_account == one.account]
+        chosen.append(Chosen((taken or meant or instruments)[0], DecisionId(id), refused))
     await routes.add_decisions(tx, rows)
     return chosen
 
@@ -243,14 +247,8 @@ def _candidate(
     filtered = None
     if row.mit_stopped_at is not None and asked.initiator is Initiator.MERCHANT:
         filtered = Filtered.PAYER_ONLY
-    elif row.mandate_state == MandateState.PAUSED:
-        filtered = Filtered.MANDATE_PAUSED
-    elif row.mandate_state is not None and not is_chargeable(
-        row.mandate_state, row.lapses_on, on=choices.on
-    ):
-        filtered = Filtered.MANDATE_ENDED
-    elif choices.has_no_notice(row, asked.payment_id):
-        filtered = Filtered.NO_NOTICE
+    elif (of_mandate := _of_mandate(row, asked, choices)) is not None:
+        filtered = of_mandate
     elif row.account_status != AccountStatus.ACTIVE:
         filtered = Filtered.DISABLED
     elif row.psp_account in asked.tried:
@@ -264,6 +262,20 @@ def _candidate(
         funding=row.funding,
         issuer_country=row.issuer_country,
     )
+
+
+def _of_mandate(row: InstrumentRow, asked: Asked, choices: Choices) -> Filtered | None:
+    """Say what speaks against a debit: its mandate, or what its payer was told."""
+    if row.mandate_state == MandateState.PAUSED:
+        return Filtered.MANDATE_PAUSED
+    is_over = row.mandate_state is not None and not is_chargeable(
+        row.mandate_state, row.lapses_on, on=choices.on
+    )
+    if is_over:
+        return Filtered.MANDATE_ENDED
+    if asked.account not in {None, row.psp_account}:
+        return Filtered.TOLD_OTHERWISE
+    return Filtered.NO_NOTICE if choices.has_no_notice(row, asked.payment_id) else None
 
 
 def _row(asked: Asked, id: DecisionId, decision: RouteDecision, *, now: datetime) -> DecisionRow:

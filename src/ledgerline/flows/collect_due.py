@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final, NamedTuple
 
 from ledgerline.base.http import FIRST_BYTE_SECONDS
 from ledgerline.base.ids import AttemptId, SubscriptionId
-from ledgerline.base.money import Currency, Money
+from ledgerline.base.pace import Pace
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_waves, results
-from ledgerline.flows.announce_debits import announce_debits_in
+from ledgerline.flows.announce_debits import Sendable, announce_debits_in, asked_of
 from ledgerline.flows.bear_own_failures import close_account_exceptions_in
 from ledgerline.flows.bill_due import Buckets, Fence
 from ledgerline.flows.choose_accounts import Asked, Chosen, choose_accounts_in, read_choices_in
@@ -21,12 +21,14 @@ from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.give_up_payments import give_up_payments
 from ledgerline.flows.limit_tries import limit_tries_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.flows.set_aside import AGAIN_AFTER, Refusal, set_aside, set_aside_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.withdraw_payments import ask_over_in, withdraw_payments
 from ledgerline.outbox.model import EventKind
+from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
-from ledgerline.payments.debits import Announced
-from ledgerline.payments.model import Initiator, Outcome, Psps, Reading, SentAttempt
+from ledgerline.payments.model import Outcome, Psps, Reading, SentAttempt
+from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.payments.rows.attempts import NewAttemptRow
 from ledgerline.payments.rows.payments import DuePaymentRow, TriedRow
 from ledgerline.payments.rules.accounts import withheld
@@ -36,7 +38,7 @@ from ledgerline.payments.rules.settlement import Succeed
 from ledgerline.subscriptions import store as subscriptions
 
 COLLECT_BATCH_MAX: Final = 100  # attempts a transaction
-COLLECT_BATCH_MIN: Final = 25  # fewer than an account takes at once: none of them waits
+BUSY_FOR: Final = timedelta(minutes=10)
 _HEARD: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.PENDING})
 LONG_MILLISECONDS: Final = round(1000 * FIRST_BYTE_SECONDS) // 2
 
@@ -52,22 +54,12 @@ class BatchCollected(NamedTuple):
     milliseconds: int
 
 
-@dataclass(slots=True)
-class Pace:
-    """How many payments to begin at once: so many that none waits for its place in vain.
+def collecting_pace(*, wave_seconds: float | None = None) -> Pace:
+    """Return a pace at which no payment waits for its place in vain.
 
-    A call that waits longer than ``FIRST_BYTE_SECONDS`` for its place is not begun; half of that is
-    spare. Kept by whoever collects batch after batch.
+    A call that waits longer than ``FIRST_BYTE_SECONDS`` for its place is not begun.
     """
-
-    batch: int = COLLECT_BATCH_MAX
-
-    def learn(self, collected: BatchCollected) -> None:
-        """Halve what took too long, double what was quick."""
-        if collected.milliseconds > LONG_MILLISECONDS:
-            self.batch = max(COLLECT_BATCH_MIN, self.batch // 2)
-        elif collected.tried >= self.batch and collected.milliseconds < LONG_MILLISECONDS // 2:
-            self.batch = min(COLLECT_BATCH_MAX, self.batch * 2)
+    return Pace(LONG_MILLISECONDS, wave_seconds)
 
 
 class _Due(NamedTuple):
@@ -102,48 +94,87 @@ async def collect_due(
     *,
     buckets: Buckets,
     limit: int = COLLECT_BATCH_MAX,
+    pace: Pace | None = None,
     fence: Fence | None = None,
-    wave_seconds: float | None = None,
 ) -> BatchCollected:
     """Try one batch of due payments of a bucket range.
 
     Called by the collection job and the virtual clock. Attempts are committed as sent before any
     byte leaves; then all calls run at once without a database connection; then the answers are
-    settled in one transaction, or in one for what came within every ``wave_seconds``, so that a
-    slow answer keeps no other waiting. A crash between leaves rows that the resolver finishes.
+    settled in one transaction, or in waves where ``pace`` says so, so that a slow answer keeps no
+    other waiting. It also says how many there may be, and learns. A crash between leaves rows that
+    the resolver finishes.
     """
-    batch = await _send(run, psps, buckets=buckets, limit=limit, fence=fence)
-    began = monotonic()
-    ended: list[Reading | BaseException] = []
-    won = 0
-    calls = in_waves((_ask(psps, one) for one in batch.due), seconds=wave_seconds)
-    async with aclosing(calls):
-        async for wave in calls:
-            ended += [reading for _, reading in wave]
-            answered = [(batch.due[place], one) for place, one in wave if isinstance(one, Reading)]
-            try:
-                won += await _settle(run, answered)
-            except Exception as failure:  # noqa: BLE001 - raised below: calls on their way go on
-                ended.append(failure)
-    milliseconds = round(1000 * (monotonic() - began))
-    if batch.ended:
-        await withdraw_payments(run, batch.ended)
-    if batch.unmended:
-        await give_up_payments(run, batch.unmended)
+    pace = pace or collecting_pace()
+    share = await pace.take(limit)
+    try:
+        batch = await _send(run, psps, buckets=buckets, limit=share, fence=fence)
+        surplus = share - len(batch.due)
+        pace.give(surplus)
+        share -= surplus
+        began = monotonic()
+        ended: list[Reading | BaseException] = []
+        won = 0
+        calls = in_waves((_ask(psps, one) for one in batch.due), seconds=pace.wave_seconds)
+        async with aclosing(calls):
+            async for wave in calls:
+                pace.give(len(wave))
+                share -= len(wave)
+                ended += [reading for _, reading in wave]
+                won += await _settle(run, batch, wave, ended)
+        milliseconds = round(1000 * (monotonic() - began))
+        pace.learn(milliseconds, began=began, is_full=surplus == 0)
+    finally:
+        pace.give(share)
+    await set_aside(
+        batch.ended,
+        lambda rows: withdraw_payments(run, rows),
+        aside=lambda row, why: _put_off(run, row, what="withdraw", why=why),
+    )
+    await set_aside(
+        batch.unmended,
+        lambda rows: give_up_payments(run, rows),
+        aside=lambda row, why: _put_off(run, row, what="give up", why=why),
+    )
     results(ended)
     return BatchCollected(batch.size, won, milliseconds)
 
 
-async def _settle(run: Run, answered: Sequence[tuple[_Due, Reading]]) -> int:
-    """Book the answers of one wave; return how many brought money."""
-    verdicts = await settle_attempt(
-        run,
-        [
-            Evidence(due.sent.bucket, due.sent.attempt_id, reading, due.belongs)
-            for due, reading in answered
-        ],
-    )
-    await _hear_again(run, answered)
+@repeated
+async def _put_off(run: Run, row: DuePaymentRow, *, what: str, why: Refusal) -> None:
+    """Look again at one payment tomorrow, and tell people why; soon, where another is tried."""
+    now = run.now()
+    is_busy = isinstance(why, PaymentInProgress)
+    until = now + (BUSY_FOR if is_busy else AGAIN_AFTER)
+    async with run.transaction() as tx:
+        await exceptions.put_off(tx, bucket=row.bucket, id=row.id, now=now, until=until)
+        if not is_busy:
+            await set_aside_in(
+                tx, bucket=row.bucket, subject_id=row.id, what=what, why=why, now=now
+            )
+
+
+async def _settle(
+    run: Run,
+    batch: _Batch,
+    wave: Sequence[tuple[int, Reading | BaseException]],
+    ended: list[Reading | BaseException],
+) -> int:
+    """Book the answers of one wave; return how many brought money.
+
+    What fails is added to ``ended``, to be raised when the calls that are on their way are back.
+    """
+    answered = [(batch.due[place], one) for place, one in wave if isinstance(one, Reading)]
+    evidence = [
+        Evidence(due.sent.bucket, due.sent.attempt_id, reading, due.belongs)
+        for due, reading in answered
+    ]
+    try:
+        verdicts = await settle_attempt(run, evidence)
+        await _hear_again(run, answered)
+    except Exception as failure:  # noqa: BLE001 - raised by the caller in its time
+        ended.append(failure)
+        return 0
     return sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
 
 
@@ -189,10 +220,10 @@ async def _send(
         running = [row for row in claimed if row.subscription_id in markets and row.id not in gone]
         wanted = [row for row in running if not row.awaits_payer]
         free = await limit_tries_in(tx, run, choices, wanted, now=now)
-        sendable = await announce_debits_in(tx, run, choices, free, psps=psps, now=now)
-        due = [row for row, _ in sendable]
+        sendable = await announce_debits_in(tx, run, choices, free, psps=psps, markets=markets)
+        due = [one.row for one in sendable]
         ids = [AttemptId(one) for one in run.new_ids([row.bucket for row in due])]
-        asked = [_asked(*each, id, markets) for each, id in zip(sendable, ids, strict=True)]
+        asked = [_asked(one, id, markets) for one, id in zip(sendable, ids, strict=True)]
         async with tx.pipeline():
             await payments.mark_tried(tx, [TriedRow(row.bucket, row.id, row.tries) for row in due])
             chosen = await choose_accounts_in(tx, run, choices, asked, now=now)
@@ -216,21 +247,9 @@ async def _send(
     )
 
 
-def _asked(
-    row: DuePaymentRow,
-    notice: Announced | None,
-    id: AttemptId,
-    markets: Mapping[SubscriptionId, str],
-) -> Asked:
-    return Asked(
-        attempt_id=id,
-        payment_id=row.id,
-        payment_method_id=row.payment_method_id,
-        market=markets[row.subscription_id],
-        amount=Money(row.amount_minor, Currency(row.currency)),
-        initiator=Initiator.MERCHANT,
-        notice=notice,
-    )
+def _asked(one: Sendable, id: AttemptId, markets: Mapping[SubscriptionId, str]) -> Asked:
+    asked = asked_of(one.row, markets)
+    return asked._replace(attempt_id=id, notice=one.notice, account=one.account)
 
 
 def _due(psps: Psps, row: DuePaymentRow, asked: Asked, chosen: Chosen) -> _Due:

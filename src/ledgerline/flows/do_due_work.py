@@ -8,7 +8,7 @@ from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, together
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
-from ledgerline.flows.collect_due import Pace, collect_due
+from ledgerline.flows.collect_due import collect_due, collecting_pace
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.follow_mandates import follow_mandates
 from ledgerline.flows.forget_expired import forget_expired
@@ -16,6 +16,7 @@ from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.number_documents import NUMBER_BATCH_MAX, number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.resolve_attempts import resolve_attempts
+from ledgerline.flows.resolve_evidence import resolve_evidence
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.resolve_setups import resolve_setups
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
@@ -75,6 +76,7 @@ async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> Due
     await _drain(lambda: tell_notices(run, buckets=ALL))
     await _drain(lambda: tell_card_expiry(run, buckets=ALL))
     await _drain(lambda: decide_late_successes(run, buckets=ALL))
+    await _drain(lambda: resolve_evidence(run, psps))
     await _drain(lambda: watch_disputes(run))
     await _drain(lambda: resolve_refunds(run, psps, buckets=ALL))
     while await number_documents(run) >= NUMBER_BATCH_MAX:
@@ -95,9 +97,8 @@ async def _renew(run: Run, psps: Psps, bill_run_id: BillRunId, buckets: Buckets)
     while billed.more:
         billed = billed.plus(await bill_due(run, bill_run_id=bill_run_id, buckets=buckets))
     tried = succeeded = 0
-    pace = Pace()
-    while (batch := await collect_due(run, psps, buckets=buckets, limit=pace.batch)).tried:
-        pace.learn(batch)
+    pace = collecting_pace()
+    while (batch := await collect_due(run, psps, buckets=buckets, pace=pace)).tried:
         tried += batch.tried
         succeeded += batch.succeeded
     return _Renewed(billed, tried, succeeded)

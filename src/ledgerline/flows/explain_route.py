@@ -6,7 +6,8 @@ from typing import Final
 
 from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import read_routing
-from ledgerline.payments.model import AccountStatus, Light
+from ledgerline.payments.capabilities import Light
+from ledgerline.payments.model import AccountStatus
 from ledgerline.payments.rules.routing import (
     Candidate,
     Charge,

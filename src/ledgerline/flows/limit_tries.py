@@ -68,8 +68,15 @@ async def require_free_card_in(tx: Tx, method_id: PaymentMethodId, *, now: datet
 def limits_for(
     choices: Choices, method_id: PaymentMethodId, initiator: Initiator, *, now: datetime
 ) -> list[LimitRow]:
-    """Return the limits that hold for a card now; a method without an instrument has none."""
-    card = next((one for one in choices.instruments if one.payment_method_id == method_id), None)
+    """Return the limits that hold for a card now; what has no card has none."""
+    card = next(
+        (
+            one
+            for one in choices.instruments
+            if one.payment_method_id == method_id and one.mandate_id is None
+        ),
+        None,
+    )
     if card is None:
         return []
     return limits_of(

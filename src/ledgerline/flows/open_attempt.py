@@ -58,14 +58,9 @@ async def open_attempt_in(
     require_free(held, tries_of(choices, asked), now=now)
     [chosen] = await choose_accounts_in(tx, run, choices, [asked], now=now)
     require_chosen(chosen.refused)
-    payment = Payment(
-        id=asked.payment_id,
-        customer_id=opening.customer_id,
-        amount=asked.amount,
-        event_seq=opening.event_seq,
-        last=opening.told,
+    notice = await announce_debit_in(
+        tx, run, choices, chosen.instrument, psps=psps, payment=_payment(opening)
     )
-    notice = await announce_debit_in(tx, run, choices, asked, psps=psps, payment=payment)
     asked = asked._replace(notice=notice)
     challenge = False
     if opening.return_url is not None and psps.capabilities(chosen.instrument.psp_account).three_ds:
@@ -94,6 +89,16 @@ async def open_attempt_in(
     )
     await payments.add_attempts(tx, [row])
     return Begun(sent, opening)
+
+
+def _payment(opening: Opening) -> Payment:
+    return Payment(
+        id=opening.asked.payment_id,
+        customer_id=opening.customer_id,
+        amount=opening.asked.amount,
+        event_seq=opening.event_seq,
+        last=opening.told,
+    )
 
 
 def first_of(

@@ -7,10 +7,12 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.run import Run
 from ledgerline.datasets.building import Building
+from ledgerline.datasets.closing import Closed, closed_months
 from ledgerline.datasets.engines import opened
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.nodes import code_version, nodes
 from ledgerline.datasets.release import Found, plan, tables_of, write_json
+from ledgerline.flows.hold_lake import hold_lake_in
 from ledgerline.releases import store
 from ledgerline.releases.refusals import LakeUnusable, NothingExported, ReleaseBlocked
 from ledgerline.releases.rows import IntervalRow, ReleaseRow
@@ -22,6 +24,7 @@ ROUTINE: Final = "new intervals"
 class _When(NamedTuple):
     today: date
     again: Sequence[date]
+    closed: Closed
     tell: Tell
 
 
@@ -45,21 +48,24 @@ async def publish_release(
 ) -> Built:
     """Build the months that changed since the current release, audit them, release all of it.
 
-    ``again`` are months that are built though nothing new was extracted for them. Killed anywhere,
-    or blocked by an audit, it has released nothing: the current release stays, and the next build
-    begins from it. Raises ``NothingExported``, ``ContractBroken``, ``ReleaseBlocked`` (which names
-    what does not hold), ``ReleaseOvertaken``, ``LakeUnusable``, and ``EngineNotInstalled`` or
+    ``again`` are months that are built though nothing new was extracted for them, also those that
+    are closed; of every other closed month it is proven that it stays. Killed anywhere, or blocked
+    by an audit, it has released nothing: the current release stays, and the next build begins from
+    it. Raises ``NothingExported``, ``ContractBroken``, ``ReleaseBlocked`` (which names what does
+    not hold), ``ReleaseOvertaken``, ``LakeBusy``, ``LakeUnusable``, and ``EngineNotInstalled`` or
     ``EngineNotRun`` of the engine that the lake names.
     """
     async with run.surveying() as read:
         intervals = await store.read_intervals(read)
         newest = await store.read_releases(read, limit=1)
+        closes = await store.read_closes(read)
     if not intervals:
         raise NothingExported("no interval has been exported yet")
     current = newest[0] if newest else None
     today = run.now().astimezone(UTC).date()
+    when = _When(today, again, closed_months(closes, current, again=again), tell)
     try:
-        done = await asyncio.to_thread(_build, lake, intervals, current, _When(today, again, tell))
+        done = await asyncio.to_thread(_build, lake, intervals, current, when)
     except OSError as fault:
         raise LakeUnusable(fault.strerror or str(fault), folder=str(lake.folder)) from fault
     if done is None:
@@ -74,9 +80,11 @@ async def publish_release(
         checks=write_json(done.found),
         reason=reason,
         actor=actor,
+        restated=sorted(set(again)),
         made_at=run.wall(),
     )
     async with run.transaction() as tx:
+        await hold_lake_in(tx, lake)
         await store.add_release(tx, row)
     return Built(row.no, done.plan.stale, done.rows, [one for one in done.found if one.broken])
 
@@ -96,6 +104,7 @@ def _build(
         return None
     with lake.opened(), opened(lake.engine, lake.spill) as engine:
         done = Building(engine, lake, intervals, wanted, onto=onto, today=when.today)
+        done.closed = when.closed
         for node in nodes():
             when.tell(node.name)
             done.build(node)

@@ -6,14 +6,15 @@ from typing import NamedTuple
 from ledgerline.base.run import Run
 from ledgerline.releases import store
 from ledgerline.releases.refusals import NothingReleased
-from ledgerline.releases.rows import IntervalRow, ReleaseRow
+from ledgerline.releases.rows import CloseRow, IntervalRow, ReleaseRow
 
 
 class Published(NamedTuple):
-    """All intervals in order, and the newest releases, the current one first."""
+    """All intervals in order, the newest releases, the current one first, and all closes."""
 
     intervals: Sequence[IntervalRow]
     releases: Sequence[ReleaseRow]
+    closes: Sequence[CloseRow]
 
     @property
     def current(self) -> ReleaseRow:
@@ -27,5 +28,7 @@ async def read_release(run: Run, *, limit: int = 10) -> Published:
     """Read what was exported and released."""
     async with run.surveying() as read:
         return Published(
-            await store.read_intervals(read), await store.read_releases(read, limit=limit)
+            await store.read_intervals(read),
+            await store.read_releases(read, limit=limit),
+            await store.read_closes(read),
         )

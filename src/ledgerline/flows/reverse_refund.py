@@ -58,7 +58,7 @@ async def reverse_refund_in(
             await _tell_of_late(tx, refund, reading, days=days)
         case RefundCause.CREDIT:
             await disputing.take_refunded_back(tx, refund)
-            await shift_disputes_in(tx, refund, lot_id=None, days=days)
+            await shift_disputes_in(tx, refund, lot_id=None, now=days.now)
             draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
             back = [DrawRow(one.bucket, one.lot_id, one.amount_minor) for one in draws]
             await ledger.return_to_lots(tx, back)
@@ -66,7 +66,7 @@ async def reverse_refund_in(
             await disputing.take_refunded_back(tx, refund)
             lot = _lot(run, refund, days=days)
             await ledger.add_lots(tx, [lot])
-            await shift_disputes_in(tx, refund, lot_id=lot.id, days=days)
+            await shift_disputes_in(tx, refund, lot_id=lot.id, now=days.now)
     await _tell(tx, run, refund, reading, days=days)
     return after
 

@@ -22,9 +22,14 @@ from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.read_routing import policy_of
 from ledgerline.flows.settle_setup import data_place, settle_setup
 from ledgerline.payments import routes, setting_up
-from ledgerline.payments.capabilities import Capabilities, SetUp, SetUpSource
-from ledgerline.payments.model import Initiator, Light, Psps
-from ledgerline.payments.refusals import AccountsUnavailable, SetupIncomplete, SetupNotOffered
+from ledgerline.payments.capabilities import Capabilities, Light, SetUp, SetUpSource
+from ledgerline.payments.model import Initiator, Psps
+from ledgerline.payments.refusals import (
+    AccountsUnavailable,
+    PspAccountNotLoaded,
+    SetupIncomplete,
+    SetupNotOffered,
+)
 from ledgerline.payments.rows.setups import NewSetupRow
 from ledgerline.payments.rules.authentication import ask
 from ledgerline.payments.rules.ladder import first_look
@@ -76,8 +81,9 @@ async def set_up_method(
     Called by the API and the command line. The set-up is committed as sent before any byte leaves,
     so a crash anywhere leaves a row that the resolver finishes; nothing is ever charged by it. With
     the same ``command`` a repeat finds the first one. Raises ``CustomerNotFound``,
-    ``CustomerErased``, ``PspAccountNotFound``, ``SetupNotOffered``, ``SetupIncomplete``,
-    ``AccountsUnavailable``, ``CardNumberRefused`` and those of ``claim_key_in``.
+    ``CustomerErased``, ``PspAccountNotFound``, ``PspAccountNotLoaded``, ``SetupNotOffered``,
+    ``SetupIncomplete``, ``AccountsUnavailable``, ``CardNumberRefused`` and those of
+    ``claim_key_in``.
     """
     _refuse_unusable(new)
     bucket = bucket_of(new.customer_id)
@@ -121,6 +127,8 @@ async def _begin(
         market = await catalog.read_market(tx, code=owner.market_code)
         assert market is not None, owner
         account = await _account(tx, run, psps, new, setup_id=setup_id, market=market)
+        if not psps.is_loaded(account):
+            raise PspAccountNotLoaded("restart this process, so that it knows it", account=account)
         how = psps.capabilities(account).set_up
         if how is None or new.source not in how.sources:
             raise SetupNotOffered(

@@ -255,20 +255,14 @@ async def _take_back(
             await _tell_people(tx, refund, reading, now=now)
         case RefundCause.CREDIT:
             await _release(tx, refund, refunded_minor=0)
-            await _shift(tx, refund, now=now)
+            await shift_disputes_in(tx, refund, lot_id=None, now=now)
             draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
             back = [DrawRow(one.bucket, one.lot_id, one.amount_minor) for one in draws]
             await ledger.return_to_lots(tx, back)
         case RefundCause.ASKED | RefundCause.LATE_CHANGE:
             await _release(tx, refund, refunded_minor=0)
-            await _shift(tx, refund, now=now)
+            await shift_disputes_in(tx, refund, lot_id=None, now=now)
             await _owe_withheld(tx, run, refund, invoice, now=now)
-
-
-async def _shift(tx: Tx, refund: RefundRow, *, now: datetime) -> None:
-    """Let disputes of the payment have what the refund did not give."""
-    days = await read_book_days(tx, now=now)
-    await shift_disputes_in(tx, refund, lot_id=None, days=days)
 
 
 async def _give(

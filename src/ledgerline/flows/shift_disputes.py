@@ -1,11 +1,12 @@
 """Count less of disputes as over, where a refund of the same money came to nothing."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditLotId
-from ledgerline.flows.read_book_days import BookDays
+from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rows import DrawRow, TransferRow
@@ -34,7 +35,7 @@ class _Part(NamedTuple):
 
 
 async def shift_disputes_in(
-    tx: Tx, refund: RefundRow, *, lot_id: CreditLotId | None, days: BookDays
+    tx: Tx, refund: RefundRow, *, lot_id: CreditLotId | None, now: datetime
 ) -> None:
     """Take what a refund did not give after all out of what is over of disputes of its payment.
 
@@ -49,6 +50,7 @@ async def shift_disputes_in(
         return
     room = await disputing.read_room(tx, bucket=refund.bucket, id=refund.payment_id)
     assert room is not None, refund
+    days = await read_book_days(tx, now=now)
     await shift_over_in(tx, held, room_minor=room.room_minor, days=days, lot_id=lot_id)
 
 
@@ -89,7 +91,13 @@ async def _shift(tx: Tx, part: _Part, *, days: BookDays) -> None:
     await disputing.step_dispute(tx, step_of(row))
     await disputing.add_fact(tx, _fact(row, minor, days=days))
     if part.lot_id is not None:
-        draw = DisputeDrawRow(row.bucket, row.id, row.fact_no, part.lot_id, minor)
+        draw = DisputeDrawRow(
+            bucket=row.bucket,
+            dispute_id=row.id,
+            no=row.fact_no,
+            lot_id=part.lot_id,
+            amount_minor=minor,
+        )
         await disputing.add_draws(tx, [draw])
         await ledger.draw_lots(tx, [DrawRow(row.bucket, part.lot_id, minor)])
     if not row.over_minor:

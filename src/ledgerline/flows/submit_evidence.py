@@ -32,7 +32,7 @@ class Submission(NamedTuple):
 
 @repeated
 async def submit_evidence(run: Run, order: Submission) -> DisputeRow:
-    """Note that a dispute was answered at its provider; Ledgerline itself sends nothing there.
+    """Note that a dispute was answered at its provider by hand; nothing is sent.
 
     The answer to a question before any money was taken is noted, and the dispute goes on as it
     stood. Raises ``DisputeNotFound``, ``DisputeNotAnswerable`` and ``CardNumberRefused``.
@@ -52,11 +52,9 @@ async def _submit(tx: Tx, run: Run, order: Submission) -> DisputeRow:
     days = await read_book_days(tx, now=now)
     matter = await lock_known_dispute_in(tx, order.dispute_id, days=days)
     state = DisputeState(matter.dispute.state)
-    event = _ANSWERED.get(state)
+    event = answered(matter.dispute)
     if event is None:
         raise DisputeNotAnswerable(f"it is {state}", state=state)
-    if matter.dispute.stage == DisputeStage.INQUIRY:
-        event = DisputeEvent.WARNED
     fact = Fact(
         key=f"submitted {matter.dispute.fact_no + 1}",
         event=event,
@@ -65,3 +63,10 @@ async def _submit(tx: Tx, run: Run, order: Submission) -> DisputeRow:
         note=f"{order.by}: {order.note}",
     )
     return await advance_dispute_in(tx, run, matter, fact)
+
+
+def answered(dispute: DisputeRow) -> DisputeEvent | None:
+    """Return what it means that a dispute was answered; None where none waits for it any more."""
+    event = _ANSWERED.get(DisputeState(dispute.state))
+    is_inquiry = dispute.stage == DisputeStage.INQUIRY
+    return DisputeEvent.WARNED if event is not None and is_inquiry else event

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import PREFIXES, PaymentMethodId, encode
+from ledgerline.base.ids import PREFIXES, Bucket, PaymentMethodId, encode
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.read_terms import read_terms
 from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.flows.set_aside import AGAIN_AFTER, Refusal, set_aside, set_aside_in
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import expiry
 from ledgerline.payments.rows.expiry import CardNoticeRow, CardRow
@@ -19,6 +21,13 @@ from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.rows import CountedRow, SubscriptionRow
 
 EXPIRY_BATCH_MAX: Final = 500
+
+
+class _Due(NamedTuple):
+    """A card of which something is due to be told."""
+
+    bucket: Bucket
+    id: PaymentMethodId
 
 
 class _Renews(NamedTuple):
@@ -33,7 +42,8 @@ async def tell_card_expiry(run: Run, *, buckets: Buckets, limit: int = EXPIRY_BA
 
     Called by its job and the virtual clock. Cards that have come near their end get their notices
     planned first. Safe to repeat, and in many workers at once: under the locks of the subscriptions
-    that are charged by the cards, cards and notices are read again.
+    that are charged by the cards, cards and notices are read again. A card of which nothing can be
+    told is set aside, and the others are told of.
     """
     now = run.now()
     today = now.astimezone(UTC).date()
@@ -45,10 +55,21 @@ async def tell_card_expiry(run: Run, *, buckets: Buckets, limit: int = EXPIRY_BA
         due = await expiry.read_due_notices(
             tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, limit=limit
         )
-        if not due:
-            return 0
-        held = {one.payment_method_id: one.bucket for one in due}
-        places, ids = list(held.values()), list(held)
+    held = {one.payment_method_id: _Due(one.bucket, one.payment_method_id) for one in due}
+    await set_aside(
+        list(held.values()),
+        lambda some: _tell_of(run, some),
+        aside=lambda one, why: _put_off(run, one, why=why),
+    )
+    return len(due)
+
+
+@repeated
+async def _tell_of(run: Run, some: Sequence[_Due]) -> int:
+    """Tell what is due of some cards, in one transaction."""
+    now = run.now()
+    places, ids = [one.bucket for one in some], [one.id for one in some]
+    async with run.transaction() as tx:
         known = await expiry.read_cards(tx, buckets=places, ids=ids)
         charged = await subscriptions.lock_charged_by(
             tx,
@@ -63,7 +84,19 @@ async def tell_card_expiry(run: Run, *, buckets: Buckets, limit: int = EXPIRY_BA
         renews = await _renewals(tx, charged, card_of)
         steps = [_step(one, card_of, renews, now=now) for one in again]
         await _tell(tx, run, steps, renews, now=now)
-    return len(due)
+    return len(steps)
+
+
+@repeated
+async def _put_off(run: Run, one: _Due, *, why: Refusal) -> None:
+    """Look again at one card tomorrow, and tell people why."""
+    now = run.now()
+    async with run.transaction() as tx:
+        rows = await expiry.read_notices(tx, buckets=[one.bucket], ids=[one.id], now=now)
+        await expiry.step_notices(tx, [row._replace(due_at=now + AGAIN_AFTER) for row in rows])
+        await set_aside_in(
+            tx, bucket=one.bucket, subject_id=one.id, what="tell of a card", why=why, now=now
+        )
 
 
 async def _renewals(

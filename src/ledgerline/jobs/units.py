@@ -9,12 +9,13 @@ from typing import Final, NamedTuple
 from ledgerline.base.calendar import add_months
 from ledgerline.base.ids import BillRunId
 from ledgerline.base.log import logger
+from ledgerline.base.pace import Pace
 from ledgerline.base.run import Run
 from ledgerline.documents.einvoice.refusals import EinvoiceNotInstalled
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
 from ledgerline.flows.check_einvoices import check_einvoices
-from ledgerline.flows.collect_due import Pace, collect_due
+from ledgerline.flows.collect_due import collect_due, collecting_pace
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.follow_mandates import follow_mandates
 from ledgerline.flows.forget_expired import forget_expired
@@ -25,6 +26,7 @@ from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.recognise_revenue import recognise_revenue
 from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.resolve_attempts import resolve_attempts
+from ledgerline.flows.resolve_evidence import resolve_evidence
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.resolve_setups import resolve_setups
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
@@ -48,7 +50,7 @@ class Memory:
     """What one worker process remembers between units of work."""
 
     batch: int = BATCH_START
-    paces: dict[Span, Pace] = field(default_factory=dict)
+    pace: Pace = field(default_factory=lambda: collecting_pace(wave_seconds=WAVE_SECONDS))
     clock: StillClock = field(default_factory=StillClock)
     bill_run: tuple[date, BillRunId] | None = None
     recognised: date | None = None
@@ -107,12 +109,9 @@ async def _bill(unit: Unit) -> int:
 
 
 async def _collect(unit: Unit) -> int:
-    pace = unit.memory.paces.setdefault(unit.span, Pace())
     collected = await collect_due(
-        unit.run, unit.psps, buckets=unit.span, limit=pace.batch, fence=unit.lease.fence,
-        wave_seconds=WAVE_SECONDS,
-    )  # fmt: skip
-    pace.learn(collected)
+        unit.run, unit.psps, buckets=unit.span, pace=unit.memory.pace, fence=unit.lease.fence
+    )
     return collected.tried
 
 
@@ -201,6 +200,10 @@ async def _watch_disputes(unit: Unit) -> int:
     return await watch_disputes(unit.run)
 
 
+async def _resolve_evidence(unit: Unit) -> int:
+    return await resolve_evidence(unit.run, unit.psps)
+
+
 async def _match_settlements(unit: Unit) -> int:
     return await match_settlements(unit.run)
 
@@ -225,6 +228,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "relay_events": Job(_relay, RANGES, 0.5),
     "recognise_revenue": Job(_recognise, 1, 60.0),
     "check_einvoices": Job(_check_einvoices, 1, 5.0),
+    "resolve_evidence": Job(_resolve_evidence, 1, 5.0),
     "watch_disputes": Job(_watch_disputes, 1, 60.0),
     "match_settlements": Job(_match_settlements, 1, 3600.0),
     "forget_expired": Job(_forget, 1, 3600.0),

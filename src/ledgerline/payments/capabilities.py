@@ -30,6 +30,14 @@ class SetUpSource(StrEnum):
     PAGE = "page"  # what the payer tells it on a page of its own; they come back by a link
 
 
+class Light(StrEnum):
+    """Whether a charge may go to an account, as its health is."""
+
+    CLOSED = "closed"  # it is well
+    HALF_OPEN = "half_open"  # one charge may try whether it is well again
+    OPEN = "open"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUp:
     """How a provider sets up a means to pay without a charge.
@@ -58,6 +66,19 @@ class Debits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How a provider takes evidence for disputes.
+
+    A pack has ``bytes_max`` at most. Where it ``names_defences``, one of the reasons that it allows
+    for a dispute is named with it. ``lookup`` says that it can be asked whether any was handed in.
+    """
+
+    bytes_max: int
+    lookup: bool
+    names_defences: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a provider publishes about itself, as values that rules compare."""
 
@@ -71,6 +92,7 @@ class Capabilities:
     batch_webhooks: bool  # one delivery may hold several events
     settlement_file: bool
     set_up: SetUp | None  # None where nothing is set up without a charge
+    evidence: Evidence | None = None  # None where it takes none by a request
     debits: Debits | None = None  # what it charges are mandates, which can be looked at
 
     def of_set_ups(self) -> "Capabilities":

@@ -5,11 +5,12 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from ledgerline.base.money import Money
 from ledgerline.payments.capabilities import Capabilities
 from ledgerline.payments.debits import MandateReading
+from ledgerline.payments.disputes import Defences, SentEvidence
 from ledgerline.payments.model import Action, Lookup, Reading, SentAttempt, VerifiedEvent
 from ledgerline.payments.refusals import SettlementFileMissing
 from ledgerline.payments.setups import SentSetup
@@ -23,6 +24,10 @@ class TransportPhase(StrEnum):
     NO_BYTE_SENT = "no_byte_sent"
     BYTES_SENT = "bytes_sent"
     REPLY_PARTIAL = "reply_partial"
+
+
+BASE_URL: Final = "base_url"
+"""The setting that every account has: where its provider is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,8 @@ class Merchant:
 class PspRequest:
     """One request, built purely: the same action gives the same bytes.
 
-    ``path`` follows the account's ``base_url``. Secrets go into ``credentials`` and nowhere else:
-    headers that are sent, but neither shown nor digested.
+    ``path`` follows the address in the account's setting ``base``. Secrets go into ``credentials``
+    and nowhere else: headers that are sent, but neither shown nor digested.
     """
 
     method: str
@@ -64,6 +69,7 @@ class PspRequest:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     credentials: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    base: str = BASE_URL
 
     def digest(self) -> bytes:
         """Return the SHA-256 of all that the provider compares when a key comes again."""
@@ -91,6 +97,7 @@ class TransportFailure:
 Answer = PspReply | TransportFailure
 Conversation = Generator[PspRequest, Answer, Reading]
 MandateLook = Generator[PspRequest, Answer, MandateReading]
+DefenceLook = Generator[PspRequest, Answer, Defences]
 
 
 class LineKind(StrEnum):
@@ -214,6 +221,27 @@ class Psp(Protocol):
     def cancel_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
         """Do for a set-up what ``cancel`` does for a charge (``set_up.cancel``)."""
         raise AssertionError(f"{merchant.psp} cannot cancel {subject.reference}")
+
+    def defences(self, dispute_ref: str, merchant: Merchant) -> DefenceLook:
+        """Ask for which reasons evidence is taken (``evidence.names_defences``); else not called.
+
+        No request changes anything.
+        """
+        raise AssertionError(f"{merchant.psp} names no defences of {dispute_ref}")
+
+    def send_evidence(self, sent: SentEvidence, merchant: Merchant) -> Conversation:
+        """Hand evidence in, where the provider takes ``evidence``; else not called.
+
+        No request moves money. The first bears our key, and so does what follows, each a key of its
+        own: a conversation that is had again changes nothing. ``SUCCEEDED``: it is on its way to
+        the network. ``DECLINED``: it is not taken as it is. What never got as far as being handed
+        in is ``NOT_EXECUTED``.
+        """
+        raise AssertionError(f"{merchant.psp} takes no evidence: {sent.reference}")
+
+    def find_evidence(self, sent: SentEvidence, merchant: Merchant) -> Conversation:
+        """Ask whether evidence was handed in, where that can be (``evidence.lookup``)."""
+        raise AssertionError(f"{merchant.psp} cannot find {sent.reference}")
 
     def read_webhook(
         self, headers: Mapping[str, str], raw: bytes, merchant: Merchant, *, now: datetime

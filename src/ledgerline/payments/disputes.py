@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from ledgerline.base.ids import Bucket, DisputeEvidenceId
 from ledgerline.base.money import Money
 
 
@@ -108,3 +109,57 @@ class DisputeReading:
     reason_code: str | None = None
     due_by: datetime | None = None
     occurred_at: datetime | None = None
+
+
+class EvidenceState(StrEnum):
+    """Where evidence stands that was sent to a provider."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"  # it is on its way to the network
+    REFUSED = "refused"  # the provider takes it not as it is
+    NOT_EXECUTED = "not_executed"  # it never arrived
+    LAPSED = "lapsed"  # the dispute was decided before anybody knew
+
+
+class EvidenceEvent(StrEnum):
+    """What is learnt about evidence that was sent."""
+
+    SENT = "sent"  # again, under the same key
+    ANSWER_LOST = "answer_lost"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    PROVEN_ABSENT = "proven_absent"
+    OVERTAKEN = "overtaken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentEvidence:
+    """Evidence for a dispute, committed as sent: the only thing a connector sends of it.
+
+    ``dispute_ref`` is the provider's id of the dispute, ``pack`` a PDF. ``defence`` is which of the
+    provider's reasons it is sent for, in the provider's words, where it wants one to be named.
+    """
+
+    bucket: Bucket
+    evidence_id: DisputeEvidenceId
+    psp_account: str
+    dispute_ref: str
+    pack: bytes
+    defence: str | None = None
+    request_digest: bytes | None = None
+
+    @property
+    def reference(self) -> str:
+        """Our reference and idempotency key at the provider: the id, hyphenated."""
+        return str(self.evidence_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Defences:
+    """Reasons for which a provider takes evidence of a dispute; None where it was not understood.
+
+    The first is the one that is taken where nobody names one.
+    """
+
+    names: tuple[str, ...] | None

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import AttemptId, Bucket, ExceptionId, InvoiceId
+from ledgerline.base.ids import AttemptId, Bucket, ExceptionId, InvoiceId, PaymentId
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.exceptions import (
     AdoptedRow,
@@ -111,3 +111,8 @@ async def read_adopted(
 async def find_return(tx: Tx, *, bucket: Bucket, attempt_id: AttemptId) -> ReturnRow | None:
     """Find the refund that gives back, or gave back, what came for an ended attempt."""
     return await tx.row(_SQL["find_return"], ReturnRow, bucket=bucket, attempt_id=attempt_id)
+
+
+async def put_off(tx: Tx, *, bucket: Bucket, id: PaymentId, now: datetime, until: datetime) -> int:
+    """Look at a payment another day: what was due of it is refused now."""
+    return await tx.execute(_SQL["put_off"], bucket=bucket, id=id, now=now, until=until)

@@ -128,3 +128,9 @@ SELECT a.id AS attempt_id
 SELECT r.id, r.state
   FROM refund AS r
  WHERE r.attempt_id = %(attempt_id)s AND r.bucket = %(bucket)s AND r.state NOT IN ('failed', 'reversed')
+
+-- name: put_off
+-- Look at a payment another day: what was due of it is refused now.
+UPDATE payment
+   SET next_try_at = %(until)s
+ WHERE id = %(id)s AND bucket = %(bucket)s AND next_try_at <= %(now)s

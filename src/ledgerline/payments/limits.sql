@@ -19,7 +19,8 @@ SELECT count(pg_advisory_xact_lock(c.card)::text)::integer AS held
 
 -- name: read_card_tries
 -- The tries in vain of the cards of some payment methods: by any instrument of the method, and by
--- every other that its provider knows as the same card.
+-- every other that its provider knows as the same card. A debit is no try of a card, nor is one that
+-- was withdrawn: what has no digest nobody ever sends.
 SELECT DISTINCT n.id AS payment_method_id, a.id AS attempt_id, a.sent_at,
        a.state <> 'declined' AS is_live
   FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
@@ -35,6 +36,7 @@ SELECT DISTINCT n.id AS payment_method_id, a.id AS attempt_id, a.sent_at,
          FROM attempt AS y
         WHERE y.psp_token = s.psp_token AND y.bucket = n.bucket AND y.psp_account = s.psp_account
           AND y.state NOT IN ('succeeded', 'not_executed') AND y.sent_at > %(since)s
+          AND y.mandate_id IS NULL AND y.request_digest IS NOT NULL
         ORDER BY y.sent_at DESC
         LIMIT 100) AS a
 

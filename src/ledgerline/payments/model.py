@@ -9,9 +9,9 @@ from typing import Final, Protocol, TypeVar
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
 from ledgerline.base.money import Money
 from ledgerline.payments.authentication import Authentication, PayerAction
-from ledgerline.payments.capabilities import Capabilities
+from ledgerline.payments.capabilities import Capabilities, Light
 from ledgerline.payments.debits import MandateBook, MandateTold
-from ledgerline.payments.disputes import DisputeReading
+from ledgerline.payments.disputes import Defences, DisputeReading, SentEvidence
 from ledgerline.payments.setups import Saved, SentSetup
 
 
@@ -169,7 +169,7 @@ class Lookup:
 
 
 Action = SentAttempt | SentRefund | Lookup
-Sent = TypeVar("Sent", bound=SentAttempt | SentRefund | SentSetup)
+Sent = TypeVar("Sent", bound=SentAttempt | SentRefund | SentSetup | SentEvidence)
 
 
 class Funding(StrEnum):
@@ -244,19 +244,14 @@ class VerifiedEvent:
     mandate: MandateTold | None = None
 
 
-class Light(StrEnum):
-    """Whether a charge may go to an account, as its health is."""
-
-    CLOSED = "closed"  # it is well
-    HALF_OPEN = "half_open"  # one charge may try whether it is well again
-    OPEN = "open"
-
-
 class Psps(MandateBook, Protocol):
     """The gateway to all merchant accounts; second parameter of the flows that pay."""
 
     def capabilities(self, account: str) -> Capabilities:
         """Say what the provider of an account can do; nothing for an account not loaded here."""
+
+    def is_loaded(self, account: str) -> bool:
+        """Say whether this process knows an account; one that was registered later it does not."""
 
     def call_deadline(self, account: str) -> timedelta:
         """Return how long a conversation with an account may take; the longest if not loaded."""
@@ -305,6 +300,15 @@ class Psps(MandateBook, Protocol):
 
     async def cancel_set_up(self, subject: Lookup) -> Reading:
         """Do for a set-up what ``cancel`` does for a charge."""
+
+    async def defences(self, account: str, dispute_ref: str) -> Defences:
+        """Ask for which reasons evidence of a dispute is taken, where its provider names some."""
+
+    async def send_evidence(self, sent: SentEvidence) -> Reading:
+        """Hand evidence in, once: the request whose digest it bears, or nothing."""
+
+    async def find_evidence(self, sent: SentEvidence) -> Reading:
+        """Ask whether evidence was handed in; ``UNKNOWN`` where nothing can be asked."""
 
     def read_webhook(
         self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime

@@ -29,6 +29,12 @@ class PspAccountNotFound(Rejected):
     code: ClassVar[str] = "psp_account_not_found"
 
 
+class PspAccountNotLoaded(Rejected):
+    """This process was started before the merchant account was registered, and does not know it."""
+
+    code: ClassVar[str] = "psp_account_not_loaded"
+
+
 class MandateNotOffered(Rejected):
     """The merchant account charges cards, and no mandates."""
 
@@ -196,6 +202,30 @@ class PaymentDisputed(Rejected):
     """A dispute of the payment is open: what is given back now could leave twice."""
 
     code: ClassVar[str] = "payment_disputed"
+
+
+class EvidenceNotTaken(Rejected):
+    """The provider of the dispute takes no such evidence by a request: people answer there."""
+
+    code: ClassVar[str] = "evidence_not_taken"
+
+
+class EvidenceTooLate(Rejected):
+    """The provider's deadline for an answer has passed."""
+
+    code: ClassVar[str] = "evidence_too_late"
+
+
+class EvidenceSent(Rejected):
+    """Evidence of this stage of the dispute was sent, or is on its way."""
+
+    code: ClassVar[str] = "evidence_sent"
+
+
+class DefenceRefused(Rejected):
+    """The provider does not take evidence of this dispute for that reason."""
+
+    code: ClassVar[str] = "defence_refused"
 
 
 class DisputeNotFound(Rejected):

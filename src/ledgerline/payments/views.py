@@ -10,6 +10,7 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.accounts import AccountCodeView
+from ledgerline.payments.rows.defences import DefenceView
 from ledgerline.payments.rows.disputes import (
     DisputeFactView,
     DisputePolicyRow,
@@ -130,6 +131,13 @@ async def dispute_facts(read: ReadTx, *, bucket: Bucket, dispute_id: UUID) -> li
     """Read what was told of a dispute and done about it, in order."""
     return await read.rows(
         _SQL["dispute_facts"], DisputeFactView, bucket=bucket, dispute_id=dispute_id
+    )
+
+
+async def dispute_evidence(read: ReadTx, *, bucket: Bucket, dispute_id: UUID) -> list[DefenceView]:
+    """Read what was sent to the provider of a dispute, in order."""
+    return await read.rows(
+        _SQL["dispute_evidence"], DefenceView, bucket=bucket, dispute_id=dispute_id
     )
 
 

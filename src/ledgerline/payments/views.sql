@@ -177,6 +177,7 @@ SELECT x.id, x.reason,
             WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
+            WHEN x.reason = 'set_aside' THEN 'payment method'
             WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
        x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
@@ -205,6 +206,7 @@ SELECT x.id, x.reason,
             WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
+            WHEN x.reason = 'set_aside' THEN 'payment method'
             WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
        x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
@@ -223,6 +225,7 @@ SELECT x.id, x.reason,
             WHEN x.reason IN ('line_unmatched', 'line_mismatch', 'duplicate_capture',
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
+            WHEN x.reason = 'set_aside' THEN 'payment method'
             WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
        x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
@@ -260,6 +263,14 @@ SELECT {DisputeFactView:f}
  WHERE f.bucket = %(bucket)s AND f.dispute_id = %(dispute_id)s
  ORDER BY f.no
  LIMIT 1000
+
+-- name: dispute_evidence
+-- What was sent to the provider of a dispute, in order.
+SELECT {DefenceView:e}
+  FROM dispute_evidence AS e
+ WHERE e.dispute_id = %(dispute_id)s AND e.bucket = %(bucket)s
+ ORDER BY e.sent_at, e.id
+ LIMIT 100
 
 -- name: dispute_policies
 -- What follows when a dispute is lost, where that was set.

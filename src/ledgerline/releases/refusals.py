@@ -29,6 +29,12 @@ class NothingReleased(Rejected):
     code: ClassVar[str] = "nothing_released"
 
 
+class ReleaseNotFound(Rejected):
+    """No release has this number."""
+
+    code: ClassVar[str] = "release_not_found"
+
+
 class RawFileChanged(Rejected):
     """A raw file is missing or is not the one that its interval closed with."""
 
@@ -71,6 +77,42 @@ class QueryRefused(Rejected):
     code: ClassVar[str] = "query_refused"
 
 
+class CloseOvertaken(Rejected):
+    """Another close of the month, or another release, came first."""
+
+    code: ClassVar[str] = "close_overtaken"
+
+
+class MonthNotClosable(Rejected):
+    """The month is not over, not closed in the books, or one before it is open."""
+
+    code: ClassVar[str] = "month_not_closable"
+
+
+class IntervalMissing(Rejected):
+    """The release does not hold all that the database has of the month."""
+
+    code: ClassVar[str] = "interval_missing"
+
+
+class MonthNotClosed(Rejected):
+    """Nobody closed the tables of this month, so there is nothing to read as it was closed."""
+
+    code: ClassVar[str] = "month_not_closed"
+
+
+class LakeBusy(Rejected):
+    """Another process writes into the lake; it is named, and until when nobody else may."""
+
+    code: ClassVar[str] = "lake_busy"
+
+
+class HistoryChanged(Rejected):
+    """The lake holds closed intervals that the database does not know: it was set back."""
+
+    code: ClassVar[str] = "history_changed"
+
+
 class EngineNotInstalled(Rejected):
     """The engine that is configured, or the Java it needs, is not on this machine."""
 
@@ -84,6 +126,6 @@ class EngineNotRun(Rejected):
 
 
 class ReportFolderTaken(Rejected):
-    """The folder that a report would replace holds something else."""
+    """What a report or a generated page would replace is something else."""
 
     code: ClassVar[str] = "report_folder_taken"

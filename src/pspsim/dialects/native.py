@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 from typing_extensions import override
 
-from pspsim import challenges, setups
+from pspsim import challenges, evidence, setups
 from pspsim.charges import Reference, read_charge
 from pspsim.commands import Command, answer
 from pspsim.draws import Draws
@@ -65,8 +65,9 @@ class Native(Dialect):
         version, _, rest = resource.partition("/")
         collection, _, id_ = rest.partition("/")
         kind = _KINDS.get(collection)
-        if version == "v1" and collection == "setups":
-            return _setups(provider, request, id_=id_, query=query)
+        apart = {"setups": _setups, "disputes": evidence.serve}.get(collection)
+        if version == "v1" and apart is not None:
+            return apart(provider, request, id_=id_, query=query)
         if version != "v1" or kind is None:
             return problem(404, "not_found", message="there is no such resource")
         if request.method == b"POST" and kind is Kind.CHARGE and id_ == "cancel":

@@ -92,6 +92,9 @@ def official(port: int, *, key: str = API_KEY) -> Any:
     checkout = client.checkout
     for api in (checkout.payments_api, checkout.modifications_api, checkout.recurring_api):
         api.baseUrl = f"http://127.0.0.1:{port}/{PROVIDER}/v71"
+    client.disputes.disputes_api.baseUrl = (
+        f"http://127.0.0.1:{port}/{PROVIDER}/ca/services/DisputeService/v30"
+    )
     return client
 
 

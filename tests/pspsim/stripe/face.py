@@ -73,7 +73,10 @@ def client_of(
     """Build Stripe's client for a running simulator; it repeats nothing by itself."""
     return stripe.StripeClient(
         key,
-        base_addresses={"api": f"http://127.0.0.1:{running.port}/aster"},
+        base_addresses={
+            "api": f"http://127.0.0.1:{running.port}/aster",
+            "files": f"http://127.0.0.1:{running.port}/aster",
+        },
         max_network_retries=0,
         http_client=stripe.RequestsClient(session=session, timeout=10),
     )

@@ -1,5 +1,6 @@
 """Disputes as Stripe's own library reads and answers them."""
 
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -61,3 +62,21 @@ async def test_inquiry_is_answered_without_any_money_and_a_dispute_can_be_given_
     assert client.v1.disputes.close(found.id).status == "lost"
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.disputes.retrieve("dp_nobody")
+
+
+async def test_a_file_is_uploaded_and_handed_in_once(
+    calm_stripe: Simulator, client: stripe.StripeClient
+) -> None:
+    _, found = await _disputed(calm_stripe, client, "open")
+    pack = BytesIO(b"%PDF-1.7 a pack")
+    file = client.v1.files.create({"purpose": "dispute_evidence", "file": pack})
+    assert (file.purpose, file.type, file.size) == ("dispute_evidence", "pdf", 15)
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.files.create({"purpose": "dispute_evidence", "file": BytesIO(b"plain text")})
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.disputes.update(found.id, {"evidence": {"uncategorized_file": "file_nobody"}})
+    sent = client.v1.disputes.update(
+        found.id, {"evidence": {"uncategorized_file": file.id}, "metadata": {"reference": "ours"}}
+    )
+    assert (sent.status, sent.evidence_details.submission_count) == ("under_review", 1)
+    assert client.v1.disputes.retrieve(found.id).metadata["reference"] == "ours"

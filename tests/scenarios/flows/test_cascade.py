@@ -17,11 +17,11 @@ from ledgerline.flows.put_psp_account import NewPspAccount, put_psp_account, rea
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
+from ledgerline.payments.capabilities import Light
 from ledgerline.payments.contract import Secret
 from ledgerline.payments.model import (
     Action,
     EvidenceKind,
-    Light,
     Outcome,
     Reading,
     SentAttempt,

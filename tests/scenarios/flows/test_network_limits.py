@@ -114,3 +114,24 @@ async def test_renewals_of_one_card_that_bring_money_only_wait_for_one_another(
             ("succeeded", None)
         ]
         assert await audit(world.run) == []
+
+
+async def test_a_try_that_was_withdrawn_asked_nobody_and_counts_for_nothing(alone: World) -> None:
+    world = alone
+    await world.write(
+        "INSERT INTO network_limit (network, region, initiator, hours, valid_from, tries_max,"
+        " source, checked_on) VALUES ('any', 'any', 'any', 720, '2020-01-01', 1, 'ours',"
+        " '2020-01-01')"
+    )
+    # given a card that a dispute keeps machines from charging
+    shopper = await world.shopper()
+    bought = await world.buy(shopper, trial=True)
+    await world.write("UPDATE instrument SET mit_stopped_at = %s", world.now)
+    await world.advance(RENEWED + HOUR)
+    _, invoice_id, *_ = await _payment(world, bought)
+    assert await world.rows("SELECT state, psp_code, request_digest FROM attempt") == [
+        ("declined", "payer_only", None)
+    ]
+    # then its payer may charge it all the same
+    await pay_invoice(world.run, world.psps, invoice_id)
+    assert await world.state(bought.subscription_id) == "active"

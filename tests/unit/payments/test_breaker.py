@@ -5,11 +5,11 @@ from typing import Final
 
 import pytest
 
+from ledgerline.payments.capabilities import Light
 from ledgerline.payments.contract import Answer, PspReply, TransportFailure, TransportPhase
 from ledgerline.payments.model import (
     DeclineCategory,
     EvidenceKind,
-    Light,
     Outcome,
     Reading,
 )

@@ -14,17 +14,18 @@ from ledgerline.payments.adapters.gocardless.connector import CAPABILITIES as GO
 from ledgerline.payments.adapters.sandbox.connector import CAPABILITIES
 from ledgerline.payments.adapters.stripe.connector import CAPABILITIES as STRIPE
 from ledgerline.payments.authentication import PayerAction
-from ledgerline.payments.capabilities import Capabilities, LookupKind
+from ledgerline.payments.capabilities import Capabilities, Light, LookupKind
+from ledgerline.payments.disputes import Defences, SentEvidence
 from ledgerline.payments.model import (
     Action,
     EvidenceKind,
-    Light,
     Lookup,
     Outcome,
     Psps,
     Reading,
     Sent,
     SentAttempt,
+    SentRefund,
     VerifiedEvent,
 )
 from ledgerline.payments.rules.ladder import Wish
@@ -61,6 +62,10 @@ class Answering(Psps):
     @override
     def capabilities(self, account: str) -> Capabilities:
         return self.can
+
+    @override
+    def is_loaded(self, account: str) -> bool:
+        raise AssertionError(account)
 
     @override
     def call_deadline(self, account: str) -> timedelta:
@@ -111,13 +116,30 @@ class Answering(Psps):
         return self.answers.pop(0)
 
     @override
+    async def defences(self, account: str, dispute_ref: str) -> Defences:
+        raise AssertionError(account, dispute_ref)
+
+    @override
+    async def send_evidence(self, sent: SentEvidence) -> Reading:
+        raise AssertionError(sent)
+
+    @override
+    async def find_evidence(self, sent: SentEvidence) -> Reading:
+        raise AssertionError(sent)
+
+    @override
     def read_webhook(
         self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
     ) -> Sequence[VerifiedEvent]:
         raise AssertionError(account)
 
 
-def climbed(psps: Answering, sent: Sent, *, age: timedelta = timedelta(0)) -> Reading:
+def climbed(
+    psps: Answering,
+    sent: SentAttempt | SentRefund | SentSetup,
+    *,
+    age: timedelta = timedelta(0),
+) -> Reading:
     return asyncio.run(find_out(psps, sent, sent_at=NOW - age, now=NOW))
 
 

@@ -27,10 +27,17 @@ def build(sources: Sources, params: Params) -> Table:
         authorised_minor=ibis.ifelse(row.result == "authorised", row.captured_minor, 0),
         adopted_minor=ibis.ifelse(row.result == "adopted", row.captured_minor, 0),
         submitted_count=ibis.ifelse(row.is_submitted, 1, 0),
+        answered_count=ibis.ifelse(row.answer_ms_num.notnull(), 1, 0),
+        answer_ms_num=ibis.coalesce(row.answer_ms_num, 0),
+        fee_known_count=ibis.ifelse(row.fee_minor.notnull(), 1, 0),
+        fee_minor=ibis.coalesce(row.fee_minor, 0),
         **{f"{name}_count": ibis.ifelse(row.result == name, 1, 0) for name in RESULTS},
     )
     counts = [f"{name}_count" for name in ("submitted", *RESULTS)]
-    amounts = ("submitted_minor", "authorised_minor", "adopted_minor")
+    amounts = (
+        "submitted_minor", "authorised_minor", "adopted_minor", "answered_count", "answer_ms_num",
+        "fee_known_count", "fee_minor",
+    )  # fmt: skip
     return tries.group_by(*_CELL).agg(
         attempt_count=row.count().cast("int64"),
         **{name: row[name].sum().cast("int64") for name in (*counts, *amounts)},

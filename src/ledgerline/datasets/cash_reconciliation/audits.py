@@ -29,7 +29,7 @@ def _unlike_clearing(sources: Sources, params: Params) -> Table:
     left = rows.filter(rows.book_month.isin(params.months), rows.leg != "bank")
     moved = balance(sources["transfer"], "psp_clearing").mutate(psp_account=row.part_code)
     summed = moved.group_by("psp_account", "currency", "booked_month").agg(
-        amount_minor=row.amount_minor.sum()
+        amount_minor=row.amount_minor.sum().cast("int64")
     )
     return differences(
         left.mutate(amount_minor=row.open_minor),
@@ -43,7 +43,9 @@ def _unlike_transit(sources: Sources, params: Params) -> Table:
     rows = sources["cash_reconciliation"]
     left = rows.filter(rows.book_month.isin(params.months), rows.leg == "bank")
     moved = balance(sources["transfer"], "in_transit")
-    summed = moved.group_by("currency", "booked_month").agg(amount_minor=row.amount_minor.sum())
+    summed = moved.group_by("currency", "booked_month").agg(
+        amount_minor=row.amount_minor.sum().cast("int64")
+    )
     return differences(
         left.mutate(amount_minor=row.open_minor),
         standing_at_ends(summed, params),

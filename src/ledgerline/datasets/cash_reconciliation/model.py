@@ -96,10 +96,14 @@ def _limited(ends: Table, legs: Table, last: date) -> Table:
         .group_by("psp_account", "file_ref")
         .agg(ended_on=row.settled_on.max(), number=month_number(row.booked_on.min()))
     )
-    days = files.group_by("psp_account", "ended_on").agg(number=row.number.min())
-    of_account = ibis.window(group_by="psp_account", order_by="ended_on")
-    gaps = days.mutate(before_on=row.ended_on.lag().over(of_account)).filter(
-        row.before_on.notnull()
+    arrived = ibis.window(
+        group_by="psp_account", order_by=("number", "ended_on", "file_ref"), preceding=None,
+        following=0,
+    )  # fmt: skip
+    in_turn = ibis.window(group_by="psp_account", order_by=("number", "ended_on", "file_ref"))
+    reached = files.mutate(reached_on=row.ended_on.max().over(arrived))
+    gaps = reached.mutate(before_on=row.reached_on.lag().over(in_turn)).filter(
+        row.before_on.notnull(), row.before_on < row.ended_on
     )
     monthly = (
         gaps.mutate(gap_days=days_between(row.before_on, row.ended_on))
@@ -121,18 +125,20 @@ def _limited(ends: Table, legs: Table, last: date) -> Table:
 
 
 def _judged(rows: Table, legs: Table) -> Table:
-    """Say how each leg stands; of another currency is what has a side in each of two."""
+    """Say how each leg stands; of another currency is what has a side in each of two by then."""
+    key = ("psp_account", "leg", "subject_id")
     currencies = (
         legs.filter(legs.side.isin(("theirs", "ours")))
-        .group_by("psp_account", "leg", "subject_id")
-        .agg(currencies_count=row.currency.nunique())
+        .group_by(*key, "currency")
+        .agg(since=month_number(row.booked_on.min()))
+        .group_by(*key)
+        .agg(currencies_count=row.count(), crossed=row.since.max())
         .filter(row.currencies_count > 1)
         .drop("currencies_count")
     )
-    key = ("psp_account", "leg", "subject_id")
-    crossed = rows.semi_join(currencies, key).mutate(is_crossed=ibis.literal(value=True))
     straight = rows.anti_join(currencies, key).mutate(is_crossed=ibis.literal(value=False))
-    return stacked(straight, crossed).mutate(status=_status())
+    crossed = rows.join(currencies, key).mutate(is_crossed=row.number >= row.crossed)
+    return stacked(straight, crossed.select(*straight.columns)).mutate(status=_status())
 
 
 def _status() -> Value:

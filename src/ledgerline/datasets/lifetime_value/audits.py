@@ -34,7 +34,7 @@ def _unlike(sources: Sources, params: Params, name: str, moved: Table) -> Table:
     values = sources["lifetime_value"]
     observed = values.filter(values.method == "observed", values.close_month.isin(params.months))
     summed = moved.group_by("seller_code", "currency", "booked_month").agg(
-        amount_minor=row.amount_minor.sum()
+        amount_minor=row.amount_minor.sum().cast("int64")
     )
     ended = standing_at_ends(summed, params).mutate(close_month=row.book_month)
     return differences(

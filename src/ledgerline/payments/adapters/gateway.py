@@ -12,7 +12,7 @@ from typing_extensions import override
 from ledgerline.base.http import Failure, HttpClient, Reply
 from ledgerline.base.log import logger
 from ledgerline.payments.adapters.health import HealthBook
-from ledgerline.payments.capabilities import CancelKind, Capabilities, LookupKind
+from ledgerline.payments.capabilities import CancelKind, Capabilities, Light, LookupKind
 from ledgerline.payments.contract import (
     Answer,
     Merchant,
@@ -23,10 +23,10 @@ from ledgerline.payments.contract import (
     TransportPhase,
 )
 from ledgerline.payments.debits import MandateReading
+from ledgerline.payments.disputes import Defences, SentEvidence
 from ledgerline.payments.model import (
     Action,
     EvidenceKind,
-    Light,
     Lookup,
     Outcome,
     Psps,
@@ -59,7 +59,7 @@ NOT_LOADED: Final = Capabilities(
 )
 """What can be relied on at an account that this process does not know."""
 _log: Final = logger(__name__)
-Read = TypeVar("Read", Reading, MandateReading)
+Read = TypeVar("Read", Reading, MandateReading, Defences)
 Talk = Generator[PspRequest, Answer, object]
 
 _NEVER_SENT: Final = Reading(Outcome.NOT_EXECUTED, EvidenceKind.WITHDRAWN, code="never_sent")
@@ -107,6 +107,10 @@ class Gateway(Psps):
         return NOT_LOADED if at is None else at.psp.capabilities_of(at.merchant)
 
     @override
+    def is_loaded(self, account: str) -> bool:
+        return account in self._connections
+
+    @override
     def call_deadline(self, account: str) -> timedelta:
         at = self._connections.get(account)
         return CALL_DEADLINE_MAX if at is None else at.merchant.call_deadline
@@ -128,7 +132,12 @@ class Gateway(Psps):
         at = self._connections.get(what.psp_account)
         if at is None:
             return replace(what, request_digest=None)
-        if isinstance(what, SentSetup):
+        if isinstance(what, SentEvidence):
+            if at.psp.capabilities_of(at.merchant).evidence is None:
+                return replace(what, request_digest=None)
+            conversation = at.psp.send_evidence(what, at.merchant)
+            first = _first(conversation, moves_money=False)
+        elif isinstance(what, SentSetup):
             if at.psp.capabilities.set_up is None:
                 return replace(what, request_digest=None)
             conversation = at.psp.set_up(what, at.merchant)
@@ -240,6 +249,37 @@ class Gateway(Psps):
         return (await self._drive(at, conversation, _first(conversation, moves_money=False)))[0]
 
     @override
+    async def defences(self, account: str, dispute_ref: str) -> Defences:
+        at = self._connections.get(account)
+        can = None if at is None else at.psp.capabilities_of(at.merchant).evidence
+        if at is None or can is None or not can.names_defences:
+            return Defences(None)
+        talk = at.psp.defences(dispute_ref, at.merchant)
+        return (await self._drive(at, talk, _first(talk, moves_money=False)))[0]
+
+    @override
+    async def send_evidence(self, sent: SentEvidence) -> Reading:
+        at = self._connections.get(sent.psp_account)
+        if sent.request_digest is None:
+            return _NEVER_SENT
+        if at is None or at.psp.capabilities_of(at.merchant).evidence is None:
+            return _NOT_LOADED
+        conversation = at.psp.send_evidence(sent, at.merchant)
+        first = _first(conversation, moves_money=False)
+        if first.digest() != sent.request_digest:
+            return _changed(sent, conversation)
+        return (await self._drive(at, conversation, first))[0]
+
+    @override
+    async def find_evidence(self, sent: SentEvidence) -> Reading:
+        at = self._connections.get(sent.psp_account)
+        can = None if at is None else at.psp.capabilities_of(at.merchant).evidence
+        if at is None or can is None or not can.lookup:
+            return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_LOOKUP)
+        conversation = at.psp.find_evidence(sent, at.merchant)
+        return (await self._drive(at, conversation, _first(conversation, moves_money=False)))[0]
+
+    @override
     def read_webhook(
         self, account: str, headers: Mapping[str, str], raw: bytes, *, now: datetime
     ) -> Sequence[VerifiedEvent]:
@@ -270,7 +310,7 @@ class Gateway(Psps):
 
     async def _send(self, merchant: Merchant, request: PspRequest, deadline: float) -> Answer:
         answer = await self._client.send(
-            merchant.settings["base_url"].rstrip("/") + request.path,
+            merchant.settings[request.base].rstrip("/") + request.path,
             method=request.method,
             headers=(*request.headers, *request.credentials),
             body=request.body,
@@ -288,7 +328,7 @@ class Gateway(Psps):
                 assert_never(answer)
 
 
-def _changed(what: SentAttempt | SentRefund | SentSetup, talk: Talk) -> Reading:
+def _changed(what: SentAttempt | SentRefund | SentSetup | SentEvidence, talk: Talk) -> Reading:
     """Send nothing: a request that is not the one that was committed is another one."""
     talk.close()
     _log.error("request changed", account=what.psp_account, reference=what.reference)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from ledgerline.payments.model import Light
+from ledgerline.payments.capabilities import Light
 from ledgerline.payments.rules.breaker import UNTRIED, Breaker, Seen, after, light, probed
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from ledgerline.payments.capabilities import Light
 from ledgerline.payments.contract import Answer, PspReply, TransportPhase
-from ledgerline.payments.model import Light, Outcome, Reading
+from ledgerline.payments.model import Outcome, Reading
 
 WINDOW_SECONDS: Final = 60
 CALLS_MIN: Final = 20  # in the window; fewer prove nothing

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     OVER_RETURNED = "over_returned"
     PAID_TWICE = "paid_twice"
     REFUND_REVERSED = "refund_reversed"
+    SET_ASIDE = "set_aside"
 
 
 class Handling(NamedTuple):
@@ -148,6 +149,12 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
         _DAY,
         "the customer has not got the money: it is credit, which can be paid out another way; then"
         " close it with what was done",
+        by_hand=True,
+    ),
+    Reason.SET_ASIDE: Handling(
+        _DAY,
+        "something due was refused by our own rules or database, alone of its batch: it is tried"
+        " again every day; mend what the detail names, then close it with what was done",
         by_hand=True,
     ),
     Reason.BANK_DIFFERS: Handling(

@@ -5,7 +5,12 @@ from typing import Final
 
 from ledgerline.base.states import Machine, machine
 from ledgerline.payments.debits import MandateEvent, MandateState
-from ledgerline.payments.disputes import DisputeEvent, DisputeState
+from ledgerline.payments.disputes import (
+    DisputeEvent,
+    DisputeState,
+    EvidenceEvent,
+    EvidenceState,
+)
 from ledgerline.payments.model import (
     AttemptEvent,
     AttemptState,
@@ -170,6 +175,28 @@ DISPUTE: Final[Machine[DisputeState, DisputeEvent]] = machine(
         (_D.LOST, _E.WITHDRAWN): _D.WITHDRAWN,
         # a bank cancels its return, or a later stage decides otherwise
         (_D.LOST, _E.WON): _D.WON,
+    },
+)
+
+_V = EvidenceState
+_W = EvidenceEvent
+EVIDENCE: Final[Machine[EvidenceState, EvidenceEvent]] = machine(
+    "dispute_evidence",
+    initial=EvidenceState.SENT,
+    final={_V.ACCEPTED, _V.REFUSED, _V.NOT_EXECUTED, _V.LAPSED},
+    table={
+        (_V.SENT, _W.SENT): _V.SENT,
+        (_V.SENT, _W.ANSWER_LOST): _V.UNKNOWN,
+        (_V.SENT, _W.CONFIRMED): _V.ACCEPTED,
+        (_V.SENT, _W.DECLINED): _V.REFUSED,
+        (_V.SENT, _W.PROVEN_ABSENT): _V.NOT_EXECUTED,
+        (_V.SENT, _W.OVERTAKEN): _V.LAPSED,
+        (_V.UNKNOWN, _W.SENT): _V.UNKNOWN,
+        (_V.UNKNOWN, _W.ANSWER_LOST): _V.UNKNOWN,
+        (_V.UNKNOWN, _W.CONFIRMED): _V.ACCEPTED,
+        (_V.UNKNOWN, _W.DECLINED): _V.REFUSED,
+        (_V.UNKNOWN, _W.PROVEN_ABSENT): _V.NOT_EXECUTED,
+        (_V.UNKNOWN, _W.OVERTAKEN): _V.LAPSED,
     },
 )
 

@@ -31,6 +31,7 @@ class Filtered(StrEnum):
     MANDATE_PAUSED = "mandate_paused"  # its payer lets nothing be debited for a while
     MANDATE_ENDED = "mandate_ended"
     NO_NOTICE = "no_notice"  # ours to announce, and nobody can say how long before
+    TOLD_OTHERWISE = "told_otherwise"  # its payer was told that another account debits them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

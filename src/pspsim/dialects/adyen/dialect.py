@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from pspsim import challenges
 from pspsim.commands import answer
-from pspsim.dialects.adyen import answers, methods, notifications, reports, requests
+from pspsim.dialects.adyen import answers, defences, methods, notifications, reports, requests
 from pspsim.dialects.adyen.answers import Refused, problem
 from pspsim.draws import Draws
 from pspsim.http_wire import Request
@@ -167,6 +167,11 @@ def _kept(provider: Provider, charge: Charge) -> dict[str, str]:
 
 
 def _serve(call: Call) -> Reply:
+    if call.request.method == b"POST" and call.resource.startswith(defences.PREFIX):
+        verb = call.resource.removeprefix(defences.PREFIX)
+        key = call.request.key.decode("latin-1")
+        said = defences.serve(call.provider, verb, body=call.request.body, key=key)
+        return said or problem(HTTPStatus.NOT_FOUND, "not_found")
     route = _ROUTES.get((call.request.method, call.resource))
     if route is not None:
         return route(call)

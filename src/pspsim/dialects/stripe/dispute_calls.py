@@ -6,7 +6,7 @@ Source: Stripe API reference, "Retrieve a dispute", "Update a dispute", "Close a
 
 from typing import Final
 
-from pspsim.dialects.stripe import disputes
+from pspsim.dialects.stripe import disputes, files
 from pspsim.dialects.stripe.call import Call, Object
 from pspsim.dialects.stripe.errors import invalid, missing
 from pspsim.disputes import DisputeBody, Step, advance
@@ -21,7 +21,9 @@ _FIELDS: Final = frozenset(
         "service_date", "uncategorized_text",
     }
 )  # fmt: skip
-"""Those that are texts; files are not played."""
+"""Those that are texts."""
+_FILES: Final = frozenset({"receipt", "service_documentation", "uncategorized_file"})
+"""Some of those that are files, by their ids."""
 _FIELD_MAX: Final = 20_000
 _ALL_MAX: Final = 150_000
 _ANSWERABLE: Final = frozenset({"warning", "needs_response"})
@@ -42,9 +44,11 @@ def update(call: Call, id_: str) -> Object:
         raise invalid(f"This dispute is {dispute.status} and takes no evidence.")
     given = form.table("evidence")
     for name, text in given.items():
-        if name not in _FIELDS:
+        if name not in _FIELDS | _FILES:
             message = f"Unknown parameter: evidence[{name}]"
             raise invalid(message, param=f"evidence[{name}]", code="parameter_unknown")
+        if name in _FILES and not files.has(call, text):
+            raise missing("file", text, param=f"evidence[{name}]")
         if len(text) > _FIELD_MAX:
             raise invalid(f"evidence[{name}] is too long", param=f"evidence[{name}]")
     held = disputes.shown(call.provider, dispute)
@@ -53,7 +57,8 @@ def update(call: Call, id_: str) -> Object:
         raise invalid("evidence is too long", param="evidence")
     submits = not form.has("submit") or form.flag("submit")
     count = held["evidence_details"]["submission_count"] + submits
-    _keep(call, id_, {"fields": fields, "submissions": count})
+    metadata = {**held["metadata"], **form.table("metadata")}
+    _keep(call, id_, {"fields": fields, "submissions": count, "metadata": metadata})
     if submits:
         _advance(call, dispute, Step.SUBMIT)
     return disputes.shown(call.provider, _find(call, id_))

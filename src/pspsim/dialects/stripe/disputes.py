@@ -5,7 +5,7 @@ Source: Stripe API reference, "The Dispute object", "Types of events", "Balance 
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from pspsim.dialects.stripe import units, views
 from pspsim.dialects.stripe.call import Object
@@ -22,6 +22,7 @@ _INQUIRIES: Final[Mapping[str, str]] = {
 _STATUSES: Final[Mapping[str, str]] = {"withdrawn": "won"}
 EVIDENCE: Final = "dispute evidence"
 """Where it is kept what was handed in, by the name of the dispute."""
+_NO_EVIDENCE: Final[Mapping[str, Any]] = {"fields": {}, "submissions": 0, "metadata": {}}
 _REASONS: Final[Mapping[str, str]] = {
     "fraud": "fraudulent",
     "canceled_recurring": "subscription_canceled",
@@ -34,7 +35,7 @@ def shown(provider: Provider, dispute: Dispute) -> Object:
     """Show a dispute."""
     charge = provider.own.charges[dispute.charge]
     currency, id_ = dispute.currency.lower(), name(provider.draws, dispute)
-    evidence = provider.own.kept.get(EVIDENCE, {}).get(id_, {"fields": {}, "submissions": 0})
+    evidence = provider.own.kept.get(EVIDENCE, {}).get(id_, _NO_EVIDENCE)
     return {
         "id": id_,
         "object": "dispute",
@@ -52,7 +53,7 @@ def shown(provider: Provider, dispute: Dispute) -> Object:
         },
         "is_charge_refundable": dispute.status == "warning",
         "livemode": False,
-        "metadata": {},
+        "metadata": evidence["metadata"],
         "network_reason_code": None,
         "payment_intent": views.intent_id(provider, charge),
         "reason": _REASONS.get(dispute.reason, dispute.reason),

@@ -17,6 +17,7 @@ from pspsim.dialects.stripe import (
     dispute_calls,
     errors,
     events,
+    files,
     intents,
     methods,
     pages,
@@ -84,6 +85,7 @@ _ROUTES: Final[Mapping[tuple[bytes, tuple[str, ...]], Handler]] = {
     (b"POST", ("setup_intents", "*", "confirm")): _set_up(setups.confirm),
     (b"POST", ("setup_intents", "*", "cancel")): _set_up(setups.cancel),
     (b"GET", ("balance_transactions",)): pages.list_balance,
+    (b"POST", ("files",)): files.create,
     (b"GET", ("disputes",)): pages.list_disputes,
     (b"GET", ("disputes", "*")): dispute_calls.retrieve,
     (b"POST", ("disputes", "*")): dispute_calls.update,
@@ -196,7 +198,9 @@ def _serve(provider: Provider, request: Request, *, resource: str, query: str) -
         values = decode(query.encode("latin-1"))
         call = Call(provider, Form(values), key="", request="")
         return fault or Reply(200, encode(handler(call, *ids)))
-    values = decode(request.body)
+    kind = request.headers.get(b"content-type", b"").decode("latin-1")
+    is_file = kind.startswith("multipart/")
+    values = files.decode(request.body, kind) if is_file else decode(request.body)
     key = request.key.decode("latin-1") or _unused_key(provider)
     call = Call(provider, Form(values), key=key, request=_compared(resource, values))
     return _once(call, lambda: handler(call, *ids))

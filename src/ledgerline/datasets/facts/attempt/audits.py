@@ -50,6 +50,24 @@ def _not_one_first(sources: Sources, params: Params) -> Table:
     )
 
 
+def _charged_otherwise(sources: Sources, params: Params) -> Table:
+    """Hold the fees of tries against those of the lines that charge them."""
+    months, legs = params.months, sources["cash_leg"].filter(row.side == "theirs")
+    one = ("leg_id", "currency")
+    captures = legs.filter(row.leg == "capture").select(*one, charge_id=row.subject_id)
+    fees = legs.filter(row.leg == "fee").select(*one, amount_minor=-row.amount_minor)
+    tries = sources["attempt"].filter(row.sent_month.isin(months))
+    sent = tries.select(charge_id=row.attempt_id).distinct()
+    told = fees.join(captures, one).join(sent, "charge_id")
+    return differences(
+        tries.filter(row.fee_minor.notnull()).mutate(
+            charge_id=row.attempt_id, amount_minor=row.fee_minor
+        ),
+        told.select("charge_id", "currency", "amount_minor"),
+        by=("charge_id", "currency"),
+    )
+
+
 def _lost(sources: Sources, params: Params) -> Table:
     """Find tries that were sent and are not there, and the other way round."""
     months, one = params.months, ibis.literal(1, "int64")
@@ -68,5 +86,6 @@ def _lost(sources: Sources, params: Params) -> Table:
 CHECKS: Final = (
     Check("attempt_captures", "what was collected is what the ledger captured", _unlike_the_books),
     Check("attempt_numbers", "a payment has one first try, one second and so on", _not_one_first),
+    Check("attempt_fees", "what a try cost is what files charge for it", _charged_otherwise),
     Check("attempt_all", "every try that was sent is there once", _lost),
 )

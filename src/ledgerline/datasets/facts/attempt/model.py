@@ -6,6 +6,7 @@ import ibis
 from ibis import Table
 from ibis import _ as row
 
+from ledgerline.datasets.facts.cash_leg.lines import named_lines
 from ledgerline.datasets.node import Params, Sources
 from ledgerline.datasets.portable import Value, stacked
 
@@ -45,7 +46,25 @@ def build(sources: Sources, params: Params) -> Table:
         ended_on=ibis.null("date"),
     )
     both = stacked(live, ended.select(*live.columns))
-    return both.drop("is_adopted").mutate(is_submitted=row.result.isin(SUBMITTED))
+    stated = both.drop("is_adopted").mutate(is_submitted=row.result.isin(SUBMITTED))
+    answered = sources["attempt_answer"].select("attempt_id", "answer_ms_num")
+    return _with(_with(stated, answered, "answer_ms_num"), _fees(sources), "fee_minor", "currency")
+
+
+def _with(tries: Table, found: Table, name: str, *more: str) -> Table:
+    """Add a number of some tries; it is empty of the others."""
+    key = ("attempt_id", *more)
+    without = tries.anti_join(found, key).mutate(**{name: ibis.null("int64")})
+    return stacked(without, tries.join(found, key).select(*without.columns))
+
+
+def _fees(sources: Sources) -> Table:
+    """Return what files that stand keep of charges, by charge and currency."""
+    line = named_lines(sources)
+    gone = sources["settlement_replaced"].select("file_id")
+    charged = line.filter(line.kind == "charge").anti_join(gone, "file_id")
+    fees = charged.group_by("currency", attempt_id=row.subject_id)
+    return fees.agg(fee_minor=row.fee_minor.sum().cast("int64"))
 
 
 def _result() -> Value:

@@ -34,7 +34,7 @@ _NAMES: Final = ("psp_account", "of", "subject_id", "customer_id", "psp_ref")
 
 def lines_of(sources: Sources) -> Table:
     """Return the legs of lines: what each moves, what it costs, and what is paid out of it."""
-    lines = _dated(sources, named_lines(sources))
+    lines = named_lines(sources).join(_days(sources), ("file_id", "seller_code"))
     once = stacked(_gross(lines), _costs(lines), _exchanged(lines), _paid(lines), _announced(lines))
     back = once.filter(row.is_replaced).mutate(
         leg_id=row.leg_id + ":back",
@@ -51,13 +51,18 @@ def lines_of(sources: Sources) -> Table:
 
 
 def named_lines(sources: Sources) -> Table:
-    """Return the lines of files that were believed, each with the charge or refund it is of."""
+    """Return the lines of files that were believed, each with the charge or refund it is of.
+
+    By our reference, else by the provider's name where one of the account alone has it; else a line
+    goes by its reference, or by itself.
+    """
     line = sources["settlement_line"]
-    lines = line.filter(~line.is_quarantined).mutate(
+    lines = line.filter(~line.is_quarantined).select(
+        "line_id", "psp_account", "subject_id", "psp_ref",
         of=ibis.cases(
             (row.kind.isin(_CHARGES), "charge"), (row.kind.isin(_REFUNDS), "refund"), else_=""
-        )
-    )
+        ),
+    )  # fmt: skip
     names = _names(sources)
     ours = names.group_by("psp_account", "of", "subject_id").agg(customer_id=row.customer_id.min())
     told = (
@@ -69,18 +74,19 @@ def named_lines(sources: Sources) -> Table:
             named_id=row.subject_id.min(),
         )
         .filter(row.subjects_count == 1)
-        .drop("subjects_count")
     )
-    by_reference = ("psp_account", "of", "subject_id")
-    by_name = ("psp_account", "of", "psp_ref")
-    referred = lines.join(ours, by_reference)
+    by_reference, by_name = ("psp_account", "of", "subject_id"), ("psp_account", "of", "psp_ref")
     left = lines.anti_join(ours, by_reference)
-    called = left.join(told, by_name).mutate(subject_id=row.named_id).drop("named_id")
-    alone = left.anti_join(told, by_name).mutate(
-        subject_id=ibis.coalesce(row.subject_id, row.line_id), customer_id=ibis.null("string")
+    found = stacked(
+        lines.join(ours, by_reference).select("line_id", "subject_id", "customer_id"),
+        left.join(told, by_name).select("line_id", "customer_id", subject_id=row.named_id),
+        left.anti_join(told, by_name).select(
+            "line_id",
+            subject_id=ibis.coalesce(row.subject_id, row.line_id),
+            customer_id=ibis.null("string"),
+        ),
     )
-    columns = (*lines.columns, "customer_id")
-    return stacked(*(each.select(*columns) for each in (referred, called, alone)))
+    return line.drop("subject_id").join(found, "line_id")
 
 
 def _names(sources: Sources) -> Table:
@@ -89,45 +95,46 @@ def _names(sources: Sources) -> Table:
     return stacked(charge.select(*_NAMES), refund.select(*_NAMES))
 
 
-def _dated(sources: Sources, lines: Table) -> Table:
-    """Say on which days of the books a line came in, and went where its file was replaced.
+def _days(sources: Sources) -> Table:
+    """Say on which days of a seller's books a file came in, and went where it was replaced.
 
-    A file that posts nothing for a seller moves nothing either: the day it was kept will do.
+    One that posts nothing for a seller moves nothing either: the day it was kept will do.
     """
-    transfer = sources["transfer"]
+    line, transfer = sources["settlement_line"], sources["transfer"]
+    kept = line.group_by("file_id", "seller_code").agg(kept_on=row.kept_on.min())
     booked = (
         transfer.filter(transfer.purpose.isin(OF_FILES))
         .group_by("seller_code", file_id=row.source_id)
         .agg(posted_on=row.booked_on.min(), last_on=row.booked_on.max())
     )
     key = ("file_id", "seller_code")
-    dated = stacked(
-        lines.join(booked, key),
-        lines.anti_join(booked, key).mutate(posted_on=row.kept_on, last_on=ibis.null("date")),
+    days = stacked(
+        kept.join(booked, key).select(*key, "posted_on", "last_on"),
+        kept.anti_join(booked, key).select(*key, posted_on=row.kept_on, last_on=ibis.null("date")),
     )
     gone = sources["settlement_replaced"].select("file_id", "replaced_on")
-    replaced = dated.join(gone, "file_id").mutate(
-        is_replaced=ibis.literal(value=True), taken_on=ibis.coalesce(row.last_on, row.replaced_on)
+    return stacked(
+        days.anti_join(gone, "file_id").select(
+            *key, "posted_on", is_replaced=ibis.literal(value=False), taken_on=ibis.null("date")
+        ),
+        days.join(gone, "file_id").select(
+            *key, "posted_on", is_replaced=ibis.literal(value=True),
+            taken_on=ibis.coalesce(row.last_on, row.replaced_on),
+        ),
+    )  # fmt: skip
+
+
+def moving(lines: Table) -> Table:
+    """Return the lines that move something of a payer, or stand alone, as the legs they are of."""
+    leg: Value = ibis.cases(*((row.kind == kind, leg) for kind, leg in LEG_OF.items()), else_="")
+    return lines.mutate(leg=leg, leg_id=row.line_id, currency=row.gross_currency).filter(
+        row.leg != ""
     )
-    stands = dated.anti_join(gone, "file_id").mutate(
-        is_replaced=ibis.literal(value=False), taken_on=ibis.null("date")
-    )
-    return stacked(stands, replaced.select(*stands.columns))
 
 
 def _gross(lines: Table) -> Table:
-    leg: Value = ibis.cases(*((row.kind == kind, leg) for kind, leg in LEG_OF.items()), else_="")
-    return (
-        lines.mutate(leg=leg)
-        .filter(row.leg != "")
-        .mutate(
-            leg_id=row.line_id,
-            currency=row.gross_currency,
-            amount_minor=row.gross_minor,
-            leg_count=ibis.literal(1, "int64"),
-        )
-        .select(*_STATED)
-    )
+    moved = moving(lines).mutate(amount_minor=row.gross_minor, leg_count=ibis.literal(1, "int64"))
+    return moved.select(*_STATED)
 
 
 def _costs(lines: Table) -> Table:

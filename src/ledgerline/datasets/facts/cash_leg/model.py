@@ -12,8 +12,7 @@ from ledgerline.datasets.portable import month_number, month_of, stacked
 
 def build(sources: Sources, params: Params) -> Table:
     """Return what was booked in the months, side by side."""
-    theirs = lines_of(sources)
-    legs = stacked(theirs, ours_of(sources), ledger_of(sources, theirs), _banked(sources))
+    legs = stacked(lines_of(sources), ours_of(sources), ledger_of(sources), _banked(sources))
     dated = legs.mutate(booked_month=month_of(month_number(row.booked_on)))
     return dated.filter(row.booked_month.isin(params.months), row.amount_minor != 0)
 

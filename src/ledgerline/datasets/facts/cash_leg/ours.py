@@ -7,7 +7,7 @@ import ibis
 from ibis import Table
 from ibis import _ as row
 
-from ledgerline.datasets.facts.cash_leg.lines import COLUMNS, OF_FILES
+from ledgerline.datasets.facts.cash_leg.lines import COLUMNS, OF_FILES, moving, named_lines
 from ledgerline.datasets.node import Sources
 from ledgerline.datasets.portable import Value, stacked
 
@@ -35,20 +35,20 @@ def ours_of(sources: Sources) -> Table:
     ).select(*COLUMNS)
 
 
-def ledger_of(sources: Sources, theirs: Table) -> Table:
+def ledger_of(sources: Sources) -> Table:
     """Return the transfers of clearing and of what is on its way, each as a move of its leg.
 
-    ``theirs`` are the legs of lines: what is in suspense is that of the line it is of.
+    What is in suspense is of the leg of its line.
     """
     moved = _signed(sources["transfer"])
-    known = stacked(_of_charges(sources, moved), _of_refunds(sources, moved), _of_files(moved))
+    known = stacked(_of_charges(sources, moved), _of_refunds(moved), _of_files(moved))
     known = stacked(known, _of_disputes(sources, moved), _on_the_way(sources))
     ledger = known.mutate(
         side=ibis.literal("ledger"),
         customer_id=ibis.null("string"),
         psp_ref=ibis.null("string"),
     )
-    return stacked(ledger.mutate(**_UNSAID).select(*COLUMNS), _suspended(sources, moved, theirs))
+    return stacked(ledger.mutate(**_UNSAID).select(*COLUMNS), _suspended(sources, moved))
 
 
 _UNSAID: Final = {
@@ -84,7 +84,7 @@ def _captured(sources: Sources) -> Table:
         .agg(amount_minor=row.amount_minor.min(), known_on=row.proven_on.min())
         .mutate(leg_id=row.charge_id, subject_id=row.charge_id, leg=ibis.literal("capture"))
     )
-    return _on_its_day(sources, charge, CHARGED, key="subject_id")
+    return _on_its_day(sources, charge, CHARGED)
 
 
 def _given_back(sources: Sources) -> Table:
@@ -97,20 +97,30 @@ def _given_back(sources: Sources) -> Table:
     )
     came = named.filter(row.kind == "refund.reversed").mutate(leg=ibis.literal("refund_reversal"))
     return stacked(
-        _on_its_day(sources, went, _REFUNDED, key="subject_id"),
-        _on_its_day(sources, came, _REVERSED, key="subject_id"),
+        _on_its_day(sources, went, _REFUNDED),
+        _on_its_day(sources, came, _REVERSED),
     )
 
 
 def _disputed(sources: Sources) -> Table:
     move = sources["dispute_move"].mutate(
-        leg_id=row.posting_id,
+        leg_id=row.move_id,
         subject_id=row.charge_id,
         leg=_leg_of_dispute(),
         amount_minor=ibis.ifelse(row.is_back, row.moved_minor, -row.moved_minor),
         known_on=row.moved_on,
     )
-    return _on_its_day(sources, move, _DISPUTED, key="leg_id")
+    posted = _postings(sources).join(sources["transfer"], "transfer_id")
+    return _dated(move, posted.mutate(source_id=row.move_id), key="leg_id")
+
+
+def _postings(sources: Sources) -> Table:
+    """Return the two transfers that a move of a dispute may have made, of which one is enough."""
+    move = sources["dispute_move"]
+    names = ("move_id", "charge_id", "is_back")
+    return stacked(
+        move.select(*names, transfer_id=row.hold_id), move.select(*names, transfer_id=row.over_id)
+    )
 
 
 def _by_hand(sources: Sources) -> Table:
@@ -130,26 +140,18 @@ def _by_hand(sources: Sources) -> Table:
 _OURS: Final = ("leg_id", "leg", "subject_id", *_WHO, "amount_minor", "booked_on")
 
 
-def _on_its_day(sources: Sources, ours: Table, purposes: Sequence[str], *, key: str) -> Table:
-    """Date our records as the ledger does; what it has not is dated by when it was known."""
+def _on_its_day(sources: Sources, ours: Table, purposes: Sequence[str]) -> Table:
+    """Date our records of charges and refunds as the ledger does."""
     transfer = sources["transfer"]
-    posted = (
-        transfer.filter(transfer.purpose.isin(purposes))
-        .mutate(posting_id=_posting(transfer) if key == "leg_id" else row.source_id)
-        .group_by("posting_id")
-        .agg(booked_on=row.booked_on.min())
-    )
-    dated = ours.join(posted, ours[key] == posted.posting_id)
-    unposted = ours.anti_join(posted, ours[key] == posted.posting_id)
+    return _dated(ours, transfer.filter(transfer.purpose.isin(purposes)), key="subject_id")
+
+
+def _dated(ours: Table, posted: Table, *, key: str) -> Table:
+    """Date records by transfers whose source is their key; without any, by when it was known."""
+    days = posted.group_by("source_id").agg(booked_on=row.booked_on.min())
+    dated = ours.join(days, ours[key] == days.source_id)
+    unposted = ours.anti_join(days, ours[key] == days.source_id)
     return stacked(dated.select(*_OURS), unposted.mutate(booked_on=row.known_on).select(*_OURS))
-
-
-def _posting(transfer: Table) -> Value:
-    """Return the dispute and the number of its fact, whichever account it moved."""
-    bare: Value = transfer.transfer_id
-    for purpose in _DISPUTED:
-        bare = bare.replace(f":{purpose}:", ":")
-    return bare
 
 
 def _leg_of_dispute() -> Value:
@@ -169,8 +171,7 @@ def _of_charges(sources: Sources, moved: Table) -> Table:
     return stacked(known.select(*_MOVED), unproven.select(*_MOVED))
 
 
-def _of_refunds(sources: Sources, moved: Table) -> Table:
-    del sources
+def _of_refunds(moved: Table) -> Table:
     went = moved.filter(moved.purpose.isin(_REFUNDED)).mutate(leg=ibis.literal("refund"))
     came = moved.filter(moved.purpose.isin(_REVERSED)).mutate(leg=ibis.literal("refund_reversal"))
     return stacked(went, came).mutate(subject_id=row.source_id).select(*_MOVED)
@@ -185,11 +186,12 @@ def _of_files(moved: Table) -> Table:
 
 
 def _of_disputes(sources: Sources, moved: Table) -> Table:
-    charge = sources["dispute_move"].select("posting_id", "charge_id", "is_back")
+    postings = _postings(sources)
     posted = moved.filter(moved.purpose.isin(_DISPUTED))
-    named = posted.mutate(posting_id=_posting(posted))
-    known = named.join(charge, "posting_id").mutate(subject_id=row.charge_id, leg=_leg_of_dispute())
-    untold = named.anti_join(charge, "posting_id").mutate(
+    known = posted.join(postings, "transfer_id").mutate(
+        subject_id=row.charge_id, leg=_leg_of_dispute()
+    )
+    untold = posted.anti_join(postings, "transfer_id").mutate(
         subject_id=row.source_id,
         leg=ibis.ifelse(row.amount_minor > 0, "chargeback_reversal", "chargeback"),
     )
@@ -218,13 +220,11 @@ def _on_the_way(sources: Sources) -> Table:
     )
 
 
-def _suspended(sources: Sources, moved: Table, theirs: Table) -> Table:
+def _suspended(sources: Sources, moved: Table) -> Table:
     """Return what of lines stands in suspense, as the leg of its line."""
     held = moved.filter(moved.purpose == "line_suspense").drop("psp_account", "currency")
     named = held.join(sources["suspended_line"], "transfer_id")
-    line = theirs.filter(row.leg.isin(_ALONE)).select(
-        "leg_id", "leg", "subject_id", "psp_account", "currency"
-    )
+    line = moving(named_lines(sources)).select(*_OF_LINE)
     found = named.drop("leg_id").join(line, named.line_id == line.leg_id)
     return found.mutate(
         leg_id=row.transfer_id,
@@ -235,7 +235,4 @@ def _suspended(sources: Sources, moved: Table, theirs: Table) -> Table:
     ).select(*COLUMNS)
 
 
-_ALONE: Final = (
-    "capture", "refund", "refund_reversal", "chargeback", "chargeback_reversal", "adjustment",
-)  # fmt: skip
-"""Legs of lines that may stand in suspense."""
+_OF_LINE: Final = ("leg_id", "leg", "subject_id", "psp_account", "currency")

@@ -11,24 +11,35 @@ from urllib.parse import quote, urlencode
 import msgspec
 from typing_extensions import override
 
-from ledgerline.payments.adapters.adyen import notifications, reading, setting_up, settlement, wire
+from ledgerline.payments.adapters.adyen import (
+    evidence,
+    notifications,
+    reading,
+    setting_up,
+    settlement,
+    wire,
+)
 from ledgerline.payments.adapters.adyen.amounts import value_of
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
 from ledgerline.payments.capabilities import (
     CancelKind,
     Capabilities,
+    Evidence,
     LookupKind,
     SetUp,
     SetUpSource,
 )
 from ledgerline.payments.contract import (
+    BASE_URL,
     Conversation,
+    DefenceLook,
     Merchant,
     Psp,
     PspRequest,
     Secret,
     SettlementLine,
 )
+from ledgerline.payments.disputes import SentEvidence
 from ledgerline.payments.model import (
     Action,
     Initiator,
@@ -58,6 +69,8 @@ CAPABILITIES: Final = Capabilities(
         open_for=timedelta(minutes=30),
     ),
 )
+EVIDENCE: Final = Evidence(bytes_max=2_000_000, lookup=False, names_defences=True)
+"""Of an account whose ``disputes_url`` is known: disputes have an address of their own."""
 VERSION: Final = "v71"
 API_KEY: Final = "api_key"
 ACCOUNT: Final = "merchant_account"
@@ -96,11 +109,17 @@ class Adyen(Psp):
     capabilities = CAPABILITIES
 
     @override
+    def capabilities_of(self, merchant: Merchant) -> Capabilities:
+        defends = evidence.DISPUTES_URL in merchant.settings
+        return replace(CAPABILITIES, evidence=EVIDENCE) if defends else CAPABILITIES
+
+    @override
     def check(
         self, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool
     ) -> None:
-        check_names(settings, required={"base_url", ACCOUNT})
-        check_url("base_url", settings["base_url"], live=live)
+        check_names(settings, required={BASE_URL, ACCOUNT}, optional={evidence.DISPUTES_URL})
+        for name in settings.keys() - {ACCOUNT}:
+            check_url(name, settings[name], live=live)
         if not _ACCOUNT.fullmatch(settings[ACCOUNT]):
             raise PspAccountRefused(f"{ACCOUNT} is no name of an account", name=ACCOUNT)
         current, previous = HMAC_KEYS
@@ -149,6 +168,14 @@ class Adyen(Psp):
     @override
     def cancel_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
         return reading.of_cancel(subject, (yield _cancel(subject, merchant)))
+
+    @override
+    def defences(self, dispute_ref: str, merchant: Merchant) -> DefenceLook:
+        return evidence.look(dispute_ref, merchant)
+
+    @override
+    def send_evidence(self, sent: SentEvidence, merchant: Merchant) -> Conversation:
+        return evidence.send(sent, merchant)
 
     @override
     def read_webhook(

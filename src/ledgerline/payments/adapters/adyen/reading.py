@@ -50,7 +50,7 @@ _FUNDINGS: Final[Mapping[str, str]] = MappingProxyType(
 def of_payment(what: SentAttempt | SentSetup, answer: Answer) -> Reading:
     """Read the answer to a charge, or to one of nothing."""
     if isinstance(answer, TransportFailure):
-        return _lost(answer)
+        return lost(answer)
     held = payment_in(answer)
     if held is None:
         return refused(answer)
@@ -95,7 +95,7 @@ def of_cancel(what: Lookup, answer: Answer) -> Reading:
 def of_refund(what: SentRefund, answer: Answer) -> Reading:
     """Read the answer to a refund: at best it is received, and a webhook tells its end."""
     if isinstance(answer, TransportFailure):
-        return _lost(answer)
+        return lost(answer)
     held = strict_json.decode(answer.body, wire.Refund) if answer.status == _CREATED else None
     if held is None:
         return refused(answer)
@@ -213,7 +213,8 @@ def texts(plain: object) -> dict[str, str]:
     return {name: value for name, value in words.items() if value is not None}
 
 
-def _lost(answer: TransportFailure) -> Reading:
+def lost(answer: TransportFailure) -> Reading:
+    """Read that no complete answer came."""
     left = answer.phase not in outcomes.NOTHING_LEFT
     outcome = Outcome.UNKNOWN if left else Outcome.NOT_EXECUTED
     return Reading(outcome, EvidenceKind.TRANSPORT, code=str(answer.phase))

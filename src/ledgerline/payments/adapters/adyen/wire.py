@@ -37,6 +37,73 @@ class NewCard(Struct, frozen=True, rename="camel", omit_defaults=True):
     encrypted_security_code: str | None = None
 
 
+class DefencesOrder(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Which reasons a dispute may be defended for."""
+
+    dispute_psp_reference: str
+    merchant_account_code: str
+
+
+class DefenceDocument(Struct, frozen=True, kw_only=True):
+    """A document, in base 64."""
+
+    content: str
+    content_type: str = msgspec.field(name="contentType", default="application/pdf")
+    code: str = msgspec.field(name="defenseDocumentTypeCode")
+
+
+class DocumentsOrder(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Documents that defend a dispute."""
+
+    documents: list[DefenceDocument] = msgspec.field(name="defenseDocuments")
+    dispute_psp_reference: str
+    merchant_account_code: str
+
+
+class DefendOrder(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Defend a dispute with what was supplied."""
+
+    reason: str = msgspec.field(name="defenseReasonCode")
+    dispute_psp_reference: str
+    merchant_account_code: str
+
+
+class Done(Struct, frozen=True, rename="camel"):
+    """Whether a request about a dispute was done."""
+
+    success: bool
+    error_message: Any = None
+
+
+class DefenceAnswer(Struct, frozen=True, rename="camel"):
+    """The answer to every request that changes the defence of a dispute."""
+
+    dispute_service_result: Done
+
+
+class DocumentKind(Struct, frozen=True, rename="camel"):
+    """A kind of document that a reason asks for, or takes; ``available`` once one is supplied."""
+
+    code: Text = msgspec.field(name="defenseDocumentTypeCode")
+    requirement_level: Text
+    available: bool
+
+
+class DefenceReason(Struct, frozen=True, rename="camel"):
+    """A reason that a dispute may be defended for."""
+
+    code: Text = msgspec.field(name="defenseReasonCode")
+    satisfied: bool
+    kinds: list[DocumentKind] = msgspec.field(name="defenseDocumentTypes", default_factory=list)
+
+
+class DefenceReasons(Struct, frozen=True, rename="camel"):
+    """The reasons that a dispute may be defended for."""
+
+    dispute_service_result: Done
+    defense_reasons: list[DefenceReason] = msgspec.field(default_factory=list)
+
+
 class ThreeDSWish(Struct, frozen=True):
     """How the payer is asked to authenticate: on our own page, or by redirect."""
 
@@ -222,7 +289,16 @@ class Delivery(Struct, frozen=True, kw_only=True, rename="camel"):
     notification_items: Annotated[tuple[Wrapped, ...], Meta(min_length=1)]
 
 
-Order = PaymentOrder | RefundOrder | DetailsOrder | CancelOrder | MethodsOrder
+Order = (
+    PaymentOrder
+    | RefundOrder
+    | DetailsOrder
+    | CancelOrder
+    | MethodsOrder
+    | DefencesOrder
+    | DocumentsOrder
+    | DefendOrder
+)
 
 
 def encode(order: Order) -> bytes:

@@ -12,6 +12,7 @@ from ledgerline.payments.adapters import strict_json
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
 from ledgerline.payments.adapters.sandbox import (
     disputing,
+    evidence,
     outcomes,
     reading,
     setting_up,
@@ -23,6 +24,7 @@ from ledgerline.payments.adapters.standard_webhooks import is_key, verified_id
 from ledgerline.payments.capabilities import (
     CancelKind,
     Capabilities,
+    Evidence,
     LookupKind,
     SetUp,
     SetUpSource,
@@ -36,6 +38,7 @@ from ledgerline.payments.contract import (
     SettlementLine,
     SettlementTotal,
 )
+from ledgerline.payments.disputes import SentEvidence
 from ledgerline.payments.model import (
     Action,
     ChargeKind,
@@ -66,6 +69,7 @@ CAPABILITIES: Final = Capabilities(
         confirms=False,
         open_for=timedelta(minutes=30),
     ),
+    evidence=Evidence(bytes_max=1_000_000, lookup=True, names_defences=False),
 )
 WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
 _CHARGES: Final = "/v1/charges"
@@ -123,6 +127,14 @@ class Sandbox(Psp):
     def cancel_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
         answer = yield setting_up.cancel(subject, merchant)
         return setting_up.of_cancellation(subject, answer)
+
+    @override
+    def send_evidence(self, sent: SentEvidence, merchant: Merchant) -> Conversation:
+        return evidence.of_answer(sent, (yield evidence.order(sent, merchant)))
+
+    @override
+    def find_evidence(self, sent: SentEvidence, merchant: Merchant) -> Conversation:
+        return evidence.of_lookup(sent, (yield evidence.search(sent, merchant)))
 
     @override
     def read_webhook(

@@ -35,6 +35,22 @@ class CancelOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceOrder:
+    """The body of evidence for a dispute: a PDF in base 64."""
+
+    reference: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEvidence:
+    """What stands under our reference: evidence that was taken, or none."""
+
+    reference: Text
+    status: Text
+
+
+@dataclass(frozen=True, slots=True)
 class SetupOrder:
     """The body of a set-up; without a token the payer gives everything on the provider's page."""
 
@@ -222,6 +238,6 @@ class Event:
     created: Any = None
 
 
-def encode(order: ChargeOrder | RefundOrder | SetupOrder | CancelOrder) -> bytes:
+def encode(order: ChargeOrder | RefundOrder | SetupOrder | CancelOrder | EvidenceOrder) -> bytes:
     """Write an order; equal orders give equal bytes."""
     return msgspec.json.encode(order)

@@ -1,6 +1,7 @@
 """The connector itself: builds requests, delegates reading."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import BinaryIO, Final, assert_never
 
@@ -8,6 +9,7 @@ from typing_extensions import override
 
 from ledgerline.payments.adapters.merchant_checks import check_names, check_secret, check_url
 from ledgerline.payments.adapters.stripe import (
+    evidence,
     lookups,
     reading,
     requests,
@@ -18,11 +20,20 @@ from ledgerline.payments.adapters.stripe import (
 from ledgerline.payments.capabilities import (
     CancelKind,
     Capabilities,
+    Evidence,
     LookupKind,
     SetUp,
     SetUpSource,
 )
-from ledgerline.payments.contract import Conversation, Merchant, Psp, Secret, SettlementLine
+from ledgerline.payments.contract import (
+    BASE_URL,
+    Conversation,
+    Merchant,
+    Psp,
+    Secret,
+    SettlementLine,
+)
+from ledgerline.payments.disputes import SentEvidence
 from ledgerline.payments.model import Action, Lookup, SentAttempt, SentRefund, VerifiedEvent
 from ledgerline.payments.setups import SentSetup
 
@@ -47,17 +58,27 @@ CAPABILITIES: Final = Capabilities(
 WEBHOOK_SECRETS: Final = ("webhook_secret", "previous_webhook_secret")  # while it is rotated
 
 
+EVIDENCE: Final = Evidence(bytes_max=4_000_000, lookup=True, names_defences=False)
+"""Of an account whose ``files_url`` is known: files go to an address of their own."""
+
+
 class Stripe(Psp):
     """Speak to Stripe; without state, so one value serves all accounts."""
 
     capabilities = CAPABILITIES
 
     @override
+    def capabilities_of(self, merchant: Merchant) -> Capabilities:
+        takes_files = requests.FILES_URL in merchant.settings
+        return replace(CAPABILITIES, evidence=EVIDENCE) if takes_files else CAPABILITIES
+
+    @override
     def check(
         self, settings: Mapping[str, str], secrets: Mapping[str, Secret], *, live: bool
     ) -> None:
-        check_names(settings, required={"base_url"})
-        check_url("base_url", settings["base_url"], live=live)
+        check_names(settings, required={BASE_URL}, optional={requests.FILES_URL})
+        for name, address in settings.items():
+            check_url(name, address, live=live)
         current, previous = WEBHOOK_SECRETS
         check_names(secrets, required={requests.API_SECRET, current}, optional={previous})
         for name, secret in secrets.items():
@@ -90,6 +111,14 @@ class Stripe(Psp):
     @override
     def cancel_set_up(self, subject: Lookup, merchant: Merchant) -> Conversation:
         return setting_up.cancel(subject, merchant)
+
+    @override
+    def send_evidence(self, sent: SentEvidence, merchant: Merchant) -> Conversation:
+        return evidence.send(sent, merchant)
+
+    @override
+    def find_evidence(self, sent: SentEvidence, merchant: Merchant) -> Conversation:
+        return evidence.find(sent, merchant)
 
     @override
     def read_webhook(

@@ -48,6 +48,32 @@ class SetupIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that was uploaded."""
+
+    id: Text
+    object: Literal["file"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceDetails:
+    """How often evidence was handed in for a dispute."""
+
+    submission_count: Units
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredDispute:
+    """A dispute as it stands after evidence was handed in for it, or not."""
+
+    id: Text
+    object: Literal["dispute"]
+    status: Text
+    evidence_details: EvidenceDetails
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
     """A refund; of the charge or of the PaymentIntent that was named when it was asked for."""
 

@@ -1,0 +1,179 @@
+"""What of a lake nothing names any more: found, and deleted.
+
+A build or an export that was killed leaves files, and so does a release that is read no more. What
+goes must be named by nothing and be older than a grace, so that what is being written now, or read
+since before, is not touched. Snapshots leave the catalog first and their files after them: whoever
+is killed between the two leaves files that the next sweep finds.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pyiceberg.table import Table
+from pyiceberg.table.snapshots import Snapshot
+
+from ledgerline.datasets.history import CLOSED, folders_of
+from ledgerline.datasets.lake import Lake, path_of
+from ledgerline.datasets.release import tables_of
+from ledgerline.releases.rows import IntervalRow, ReleaseRow
+
+_MAIN: Final = "main"
+_METADATA: Final = ".metadata.json"
+_MILLISECONDS: Final = 1000
+
+
+class Named(NamedTuple):
+    """What must stay: the snapshots of releases that are read, and the folders of intervals.
+
+    ``current`` are the snapshots of the current release; ``ended`` are the folders of intervals
+    that are retired. A folder that was closed and is neither is another database's.
+    """
+
+    snapshots: frozenset[int]
+    current: frozenset[int]
+    folders: frozenset[str]
+    ended: frozenset[str]
+
+
+class Ages(NamedTuple):
+    """Only what is older goes.
+
+    ``left`` is for what a killed process left; ``kept`` for descriptions of tables as they were,
+    by which a database that is set back finds them again.
+    """
+
+    left: datetime
+    kept: datetime
+
+
+@dataclass
+class Swept:
+    """What went, or would: counts, and bytes of the files."""
+
+    snapshots: int = 0
+    files: int = 0
+    size: int = 0
+    folders: list[str] = field(default_factory=list)
+
+    def take(self, path: Path, *, dry_run: bool) -> None:
+        """Delete one file; one that is gone is no fault: another sweep was here."""
+        try:
+            size = path.stat().st_size
+            if not dry_run:
+                path.unlink()
+        except FileNotFoundError:
+            return
+        self.files += 1
+        self.size += size
+
+
+def named_of(
+    releases: Sequence[ReleaseRow],
+    intervals: Iterable[IntervalRow],
+    retired: Iterable[IntervalRow],
+) -> Named:
+    """Gather what releases that are read (the current one first) and intervals name."""
+    current = tables_of(releases[0] if releases else None)
+    return Named(
+        frozenset(each for one in releases for each in tables_of(one).values()),
+        frozenset(current.values()),
+        folders_of(intervals),
+        folders_of(retired),
+    )
+
+
+def sweep_tables(
+    lake: Lake, named: Named, ages: Ages, *, dry_run: bool, tell: Callable[[str], None]
+) -> Swept:
+    """Expire snapshots that nothing names, and delete files that no snapshot has."""
+    swept = Swept()
+    for found in lake.tables():
+        going = [one for one in _going(found, named) if _older(one, ages.left)]
+        swept.snapshots += len(going)
+        table = _expire(found, going, named) if going and not dry_run else found
+        tell(".".join(table.name()))
+        kept = [one for one in table.snapshots() if not dry_run or one not in going]
+        folder = Path(path_of(table.location()))
+        reached = _reached(table, kept)
+        for path in _files(folder):
+            before = ages.kept if path.name.endswith(_METADATA) else ages.left
+            if str(path) not in reached and _changed(path) < before.timestamp():
+                swept.take(path, dry_run=dry_run)
+    return swept
+
+
+def sweep_folders(lake: Lake, named: Named, ages: Ages, *, dry_run: bool) -> Swept:
+    """Delete raw folders that no interval names, and what an engine spilled and left."""
+    swept = Swept()
+    for folder in sorted(lake.raw.iterdir()) if lake.raw.is_dir() else ():
+        is_closed = (folder / CLOSED).is_file()
+        if folder.name in named.folders or (is_closed and folder.name not in named.ended):
+            continue
+        files = list(_files(folder))
+        if max(map(_changed, [folder, *files])) >= ages.left.timestamp():
+            continue
+        for path in files:
+            swept.take(path, dry_run=dry_run)
+        swept.folders.append(folder.name)
+        if not dry_run:
+            shutil.rmtree(folder, ignore_errors=True)
+    for path in _files(lake.spill):
+        if _changed(path) < ages.left.timestamp():
+            swept.take(path, dry_run=dry_run)
+    return swept
+
+
+def _going(table: Table, named: Named) -> Iterator[Snapshot]:
+    """Yield the snapshots of a table that no release names, and no tag."""
+    tagged = {ref.snapshot_id for name, ref in table.refs().items() if name != _MAIN}
+    heads = {one.snapshot_id for one in table.snapshots()} & named.current
+    main = table.refs().get(_MAIN)
+    stays = tagged | named.snapshots
+    if main is not None and not heads:
+        stays = stays | {main.snapshot_id}  # nothing is released that could stand in its place
+    yield from (one for one in table.snapshots() if one.snapshot_id not in stays)
+
+
+def _expire(table: Table, going: Sequence[Snapshot], named: Named) -> Table:
+    """Expire snapshots; where the newest is one of them, the released one takes its place."""
+    ids = [one.snapshot_id for one in going]
+    now = table.current_snapshot()
+    if now is not None and now.snapshot_id in ids:
+        [head] = {one.snapshot_id for one in table.snapshots()} & named.current
+        table.manage_snapshots().set_current_snapshot(head).commit()
+        table.refresh()
+    table.maintenance.expire_snapshots().by_ids(ids).commit()
+    return table.refresh()
+
+
+def _reached(table: Table, snapshots: Iterable[Snapshot]) -> set[str]:
+    """Return every file that a table needs for these snapshots."""
+    found = {table.metadata_location, *(one.metadata_file for one in table.metadata.metadata_log)}
+    manifests = dict[str, None]()
+    for snapshot in snapshots:
+        found.add(snapshot.manifest_list)
+        for manifest in snapshot.manifests(table.io):
+            if manifest.manifest_path not in manifests:
+                manifests[manifest.manifest_path] = None
+                entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
+                found.update(entry.data_file.file_path for entry in entries)
+    return {path_of(one) for one in (*found, *manifests)}
+
+
+def _older(snapshot: Snapshot, than: datetime) -> bool:
+    return snapshot.timestamp_ms < than.timestamp() * _MILLISECONDS
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield from (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")  # gone: nothing to delete
