@@ -137,6 +137,18 @@ def test_a_setting_that_cannot_be_used_is_named() -> None:
     )
 
 
+def test_an_engine_that_nobody_ran_builds_nothing_and_is_named_so(database_url: str) -> None:
+    done = ledgerline(database_url, "data", "run", LEDGERLINE_DATA_ENGINE="bigquery")
+    assert done.returncode == 1
+    assert "engine_not_run" in done.stderr
+    assert "compiled, not run" in done.stderr
+    told = ledgerline(database_url, "data", "status", "--json", LEDGERLINE_DATA_ENGINE="bigquery")
+    found = json.loads(told.stdout)
+    assert (found["engine"], found["intervals"]) == ("bigquery (compiled, not run)", 0)
+    wrong = ledgerline(database_url, "data", "status", LEDGERLINE_DATA_ENGINE="oracle")
+    assert "LEDGERLINE_DATA_ENGINE is not usable" in wrong.stderr
+
+
 def test_a_flag_beats_the_environment(database_url: str) -> None:
     url = "postgresql://127.0.0.1:1/nothing"
     assert ledgerline(url, "db", "status").returncode == 1

@@ -64,6 +64,8 @@ KEYLESS: Final = (
     ("customer", "payout", "cus_01h455vb4pex5vsknk084sn02q", "--reason", "asked", "--dry-run"),
     ("customer", "show", "cus_01h455vb4pex5vsknk084sn02q"),
     ("data", "audit"),
+    ("data", "backfill", "--from", "2026-01", "--to", "2026-02"),
+    ("data", "diff", "1", "2"),
     ("data", "export"),
     ("data", "query", "SELECT 1"),
     ("data", "report", "--out", "/nowhere/report"),
@@ -120,11 +122,13 @@ KEYLESS: Final = (
     ("setup", "show", "pms_01h455vb4pex5vsknk084sn02q"),
     ("subscription", "show", "sub_01h455vb4pex5vsknk084sn02q"),
 )  # fmt: skip
+DATA_SETS: Final = Path(__file__).parents[2] / "docs/reference/data-sets"
 E_INVOICE: Final = (
     Path(__file__).parents[1] / "unit/documents/einvoice/en16931/ubl/ubl-tc434-example1.xml"
 )
 ALONE: Final = (
     ("catalog", "example"),
+    ("data", "docs", "--check", "--out", str(DATA_SETS)),
     ("data", "show", "revenue_schedule"),
     ("documents", "validate", str(E_INVOICE)),
     ("psp-simulator", "--help"),

@@ -184,6 +184,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         releases.QueryRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         releases.RawFileChanged: HTTPStatus.CONFLICT,
         releases.ReleaseBlocked: HTTPStatus.CONFLICT,
+        releases.ReleaseNotFound: HTTPStatus.NOT_FOUND,
         releases.ReleaseOvertaken: HTTPStatus.CONFLICT,
         releases.ReportFolderTaken: HTTPStatus.CONFLICT,
         releases.TableNotFound: HTTPStatus.NOT_FOUND,

@@ -13,7 +13,7 @@ from ledgerline.charts.units import Unit
 
 COLUMN: Final = 100
 """Units of a plot from one label to the next; it stretches to any size."""
-LABELS_MAX: Final = 14
+LABELS_MAX: Final = 12
 TONES: Final = ("c1", "c2", "c3", "c4", "c5")
 NOTHING: Final = "–"
 
@@ -76,9 +76,11 @@ def framed(marks: Markup, *, axis: Axis, scale: Scale, unit: Unit, summary: str)
 
 
 def thinned(labels: Sequence[str]) -> list[str]:
-    """Leave out labels that would not find room, at equal distances."""
-    every = -(-len(labels) // LABELS_MAX)
-    return [label if number % every == 0 else "" for number, label in enumerate(labels)]
+    """Leave out labels that would not find room: of those with words all but each n-th."""
+    named = [number for number, label in enumerate(labels) if label]
+    every = -(-len(named) // LABELS_MAX) or 1
+    kept = set(named[::every])
+    return [label if number in kept else "" for number, label in enumerate(labels)]
 
 
 def legend(series: Sequence[Series]) -> Markup:

@@ -9,7 +9,7 @@ from ledgerline.base.ids import BUCKETS, PREFIXES, PaymentId, PaymentMethodId, d
 from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
-from ledgerline.flows.collect_due import BatchCollected, Pace, collect_due
+from ledgerline.flows.collect_due import BatchCollected, collect_due, collecting_pace
 from ledgerline.flows.mend_payment import mend_payment
 
 app: Final = typer.Typer(no_args_is_help=True)
@@ -84,12 +84,11 @@ async def _due(of: Program) -> list[DueRow]:
 
 async def _collect(of: Program, tell: Callable[[str], None]) -> BatchCollected:
     tried = succeeded = 0
-    pace, milliseconds = Pace(), 0
+    pace, milliseconds = collecting_pace(), 0
     async with of.open_paying(size=8) as running:
         while True:
             run = await running.run.at_clock()
-            batch = await collect_due(run, running.psps, buckets=(0, BUCKETS), limit=pace.batch)
-            pace.learn(batch)
+            batch = await collect_due(run, running.psps, buckets=(0, BUCKETS), pace=pace)
             if batch.tried == 0:
                 return BatchCollected(tried, succeeded, milliseconds)
             tried, succeeded = tried + batch.tried, succeeded + batch.succeeded

@@ -13,10 +13,14 @@ import typer
 
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
+from ledgerline.cli.release_diff import diff_rows
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.read_release import Published, read_release
+from ledgerline.flows.read_two_releases import read_two_releases
+from ledgerline.releases.rows import ReleaseRow
 
 app: Final = typer.Typer(no_args_is_help=True)
+DOCS: Final = Path("docs/reference/data-sets")
 _MONTH: Final[Any] = typer.Argument(formats=["%Y-%m"], help="A month to build again.")
 
 
@@ -67,6 +71,57 @@ def restate(
     with output.progress(as_json=as_json) as tell:
         found = program.wait(work.restate(of, asked, reason=reason, actor=actor, tell=tell))
     output.show(found, as_json=as_json)
+
+
+@app.command()
+def backfill(
+    context: typer.Context,
+    *,
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m"], help="First month.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m"], help="Last month.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands with the releases.")] = "asked",
+    actor: Annotated[str, typer.Option("--as", help="Who.")] = "system",
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Build a range of months again, oldest first, and release each before the next is begun.
+
+    Interrupted, the same command goes on behind the last month that was released.
+    """
+    if first > last:
+        raise CommandFailed("the range ends before it begins", hint="--from 2026-01 --to 2026-06")
+    of = program.of(context)
+    _published(of)
+    work = _work()
+    asked = work.Range(first.date(), last.date(), reason)
+    with output.progress(as_json=as_json) as tell:
+        found = program.wait(work.backfill(of, asked, actor=actor, tell=tell))
+    output.show(found, as_json=as_json)
+
+
+@app.command()
+def diff(
+    context: typer.Context,
+    before: Annotated[int, typer.Argument(help="The number of a release.")],
+    after: Annotated[int, typer.Argument(help="The number of another, most often a later one.")],
+    name: Annotated[str | None, typer.Argument(metavar="[SET]", help="One table.")] = None,
+    *,
+    rows: Annotated[int, typer.Option(min=0, help="How many rows to show of each kind.")] = 20,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Say what differs between two releases: rows by key, and totals by month.
+
+    Of one table the rows are shown too, each with its cells before and after.
+    """
+    of = program.of(context)
+    two = _two(of, before, after)
+    found = _work().diff(of, two, name, rows_max=0 if name is None else rows)
+    if as_json:
+        output.print_json({"before": before, "after": after, "tables": found})
+        return
+    for title in ("tables", "totals", "rows"):
+        shown = diff_rows(found, title)
+        if shown or title == "tables":
+            output.show_rows(shown, as_json=False, title=title)
 
 
 @app.command()
@@ -147,12 +202,36 @@ def show(
     output.show_rows(columns, as_json=False, title="columns")
 
 
+@app.command()
+def docs(
+    *,
+    out: Annotated[Path, typer.Option(help="The folder of the pages.")] = DOCS,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 3 if a page is not current.")
+    ] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Write the documentation of every table: columns, audits, lineage and a worked example."""
+    found = _work().docs(out, only_check=check)
+    output.show(found, as_json=as_json)
+    if found.get("stale"):
+        raise typer.Exit(output.FOUND_PROBLEMS)
+
+
 def _published(of: Program) -> Published:
     """Read what there is, before anything heavy is loaded for it."""
 
     async def read() -> Published:
         async with of.open() as running:
             return await read_release(running.run)
+
+    return program.wait(read())
+
+
+def _two(of: Program, before: int, after: int) -> tuple[ReleaseRow, ReleaseRow]:
+    async def read() -> tuple[ReleaseRow, ReleaseRow]:
+        async with of.open() as running:
+            return await read_two_releases(running.run, before, after)
 
     return program.wait(read())
 

@@ -10,6 +10,9 @@ from ledgerline.cli.place import Place
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.datasets.contract import type_of
+from ledgerline.datasets.diff import diff as compare
+from ledgerline.datasets.docs import stale
+from ledgerline.datasets.docs import write_pages as write_docs
 from ledgerline.datasets.engines import STANDING, EngineName, require_runnable
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import Interval
@@ -17,9 +20,11 @@ from ledgerline.datasets.nodes import node_of
 from ledgerline.datasets.proving import prove
 from ledgerline.datasets.reading import answer, sizes
 from ledgerline.datasets.release import checks_of
+from ledgerline.flows.backfill_releases import Range, backfill_releases
 from ledgerline.flows.export_interval import export_interval
 from ledgerline.flows.publish_release import Built, publish_release
 from ledgerline.flows.read_release import Published, read_release
+from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.site import Of, write_report
 
 Tell = Callable[[str], None]
@@ -64,6 +69,42 @@ async def restate(
             "nothing was ever booked in these months", hint="`ledgerline data status`"
         )
     return _built(built)
+
+
+async def backfill(of: Program, asked: Range, *, actor: str, tell: Tell) -> Shown:
+    """Build a range of months again."""
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        done = await backfill_releases(here, _lake(of), asked, actor=actor, tell=tell)
+    return {
+        "months": [f"{month:%Y-%m}" for month, _ in done.releases],
+        "releases": [no for _, no in done.releases],
+        "done_before": [f"{month:%Y-%m}" for month in done.done_before],
+        "nothing_booked_in": [f"{month:%Y-%m}" for month in done.nothing_in],
+    }
+
+
+def diff(
+    of: Program, two: tuple[ReleaseRow, ReleaseRow], name: str | None, *, rows_max: int
+) -> list[Shown]:
+    """Compare two releases."""
+    before, after = two
+    found = compare(_lake(of), before, after, name=name, rows_max=rows_max)
+    return [
+        {
+            "table": one.name,
+            "added": one.added,
+            "removed": one.removed,
+            "changed": one.changed,
+            "why": one.why,
+            "totals": [
+                {**total._asdict(), "difference": total.after - total.before}
+                for total in one.totals
+            ],
+            "rows": [row._asdict() for row in one.rows],
+        }
+        for one in found
+    ]
 
 
 def status(of: Program, found: Published) -> Shown:
@@ -177,6 +218,19 @@ def show(name: str) -> Shown:
             for column, meaning in contract.columns.items()
         ],
     }
+
+
+def docs(folder: Path, *, only_check: bool) -> Shown:
+    """Write the pages of documentation, or name those that are not current."""
+    if only_check:
+        return {"folder": str(folder), "stale": stale(folder)}
+    try:
+        written = write_docs(folder)
+    except OSError as fault:
+        raise CommandFailed(
+            f"the pages cannot be written: {fault.strerror or fault}", hint="--out DIR"
+        ) from fault
+    return {"folder": str(folder), "pages": len(written)}
 
 
 def _told(engine: str) -> str:

@@ -14,8 +14,9 @@ app: Final = typer.Typer()
 POOL_SIZE: Final = 16
 JOBS: Final = (
     "bill_due", "number_documents", "collect_due", "resolve_attempts", "lapse_changes",
-    "follow_mandates", "tell_notices", "tell_card_expiry", "resolve_refunds", "apply_psp_events",
-    "relay_events", "recognise_revenue", "check_einvoices", "match_settlements", "forget_expired",
+    "follow_mandates", "tell_notices", "tell_card_expiry", "decide_late_successes",
+    "resolve_refunds", "resolve_setups", "apply_psp_events", "relay_events", "recognise_revenue",
+    "check_einvoices", "watch_disputes", "match_settlements", "forget_expired",
 )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import pyarrow as pa
 from ibis import Table
 
 from ledgerline.datasets.checks import ROWS_SHOWN, standing
 from ledgerline.datasets.computing import Computing
+from ledgerline.datasets.folding import Seen, folded
 from ledgerline.datasets.lake import Lake, fitted
 from ledgerline.datasets.node import Fold, Node, Params
 from ledgerline.datasets.release import Found, Plan, raw_of
@@ -33,28 +35,28 @@ class Building:
         self.rows = dict[str, int]()
         self.found = list[Found]()
         self._engine, self._lake, self._onto, self._today = engine, lake, onto, today
+        self._intervals = intervals
         raw = raw_of(intervals)
         self._tables = {one.name: raw.table(engine, lake, one) for one in SOURCES}
         self._recognised = self._last_recognised()
 
     def build(self, node: Node) -> None:
-        """Build the months of one table and write them."""
-        params = self._params(node)
+        """Build the months of one table and write them, no more at once than fit into memory."""
         read = {name: self._tables[name] for name in (*node.contract.sources, *node.contract.reads)}
-        if isinstance(node.build, Fold):
-            held = {name: self._engine.compute(table) for name, table in read.items()}
-            rows = node.build.rows(held, params)
-        else:
-            rows = self._engine.compute(node.build(read, params))
-        self.rows[node.name] = rows.num_rows
-        self.snapshots[node.name] = self._lake.replace_months(
-            node.namespace,
-            node.contract,
-            fitted(node.contract, rows),
-            months=params.months,
-            onto=self._onto.get(node.name),
-        )
+        onto, self.rows[node.name] = self._onto.get(node.name), 0
+        for months in self.plan.parts_of(node):
+            rows = self._computed(node, read, self._params(node)._replace(months=months))
+            self.rows[node.name] += rows.num_rows
+            onto = self._lake.replace_months(
+                node.namespace, node.contract, rows, months=months, onto=onto
+            )
+            self.snapshots[node.name] = onto
         self._tables[node.name] = self._written(node)
+
+    def _computed(self, node: Node, read: Mapping[str, Table], params: Params) -> pa.Table:
+        if isinstance(node.build, Fold):
+            return folded(self._engine, node, read, params, seen=self._seen(node, node.build))
+        return fitted(node.contract, self._engine.compute(node.build(read, params)))
 
     def take(self, node: Node, snapshot: int) -> None:
         """Take one table as it was released, to be checked."""
@@ -75,6 +77,20 @@ class Building:
                     rows=rows.slice(0, ROWS_SHOWN).to_pylist(),
                 )
             )
+
+    def _seen(self, node: Node, fold: Fold) -> Seen | None:
+        """Return what the release before holds of a fold; None where all is to be folded."""
+        known, snapshot = self.plan.known, self._onto.get(node.name)
+        if known is None or snapshot is None or fold.parts is None:
+            return None
+        [log] = [one for one in SOURCES if one.name == fold.parts.log]
+        fresh = raw_of(one for one in self._intervals if one.no > known.interval_no)
+        before = self._lake.files(node.namespace, node.contract, snapshot)
+        return Seen(
+            before=self._engine.table(before, node.contract.schema()),
+            fresh=fresh.table(self._engine, self._lake, log),
+            until=known.until,
+        )
 
     def _params(self, node: Node) -> Params:
         return Params(self.plan.months_of(node), self._today, self._recognised)

@@ -94,6 +94,10 @@ class Lake:
                 name, schema=schema, partition_spec=PartitionSpec(by_month)
             )
 
+    def holds(self, namespace: str, contract: Contract, snapshot: int) -> bool:
+        """Say whether a table of this version has a snapshot."""
+        return self.table(namespace, contract).snapshot_by_id(snapshot) is not None
+
     def files(self, namespace: str, contract: Contract, snapshot: int | None) -> list[str]:
         """Return the files of a table at a snapshot. A plan with a delete file is a defect."""
         if snapshot is None:

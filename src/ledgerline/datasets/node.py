@@ -32,14 +32,28 @@ class Build(Protocol):
         ...
 
 
+class Parts(NamedTuple):
+    """How a fold falls into parts: each part of ``log``, named by column ``by``, is folded alone.
+
+    Parts of which nothing is new keep the rows that they had, except those that ``unsettled``
+    returns of the log, the rows before, and the first month that those were not built for: of them
+    something begins then that was said long ago.
+    """
+
+    log: str
+    by: str
+    unsettled: Callable[[Table, Table, date], Table]
+
+
 class Fold(NamedTuple):
     """Rows that are computed in Python, of sources at whose grain no engine can: pure as well.
 
-    What it is given are all rows of what its contract reads; it returns the contract's columns, of
-    the months that are built.
+    What ``rows`` is given are all rows of what its contract reads; it returns the contract's
+    columns, of the months that are built. Without ``parts`` it is folded whole each time.
     """
 
     rows: Callable[[Mapping[str, pa.Table], Params], pa.Table]
+    parts: Parts | None = None
 
 
 class Check(NamedTuple):

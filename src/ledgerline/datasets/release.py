@@ -1,6 +1,6 @@
 """What is being released: which months are built, and what each table is read from meanwhile."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -50,6 +50,10 @@ class Raw(NamedTuple):
             if one.is_whole and self.extracts[one.name]
         }
 
+    def largest(self) -> int:
+        """Return how many rows the source has that has the most."""
+        return max(sum(one.rows for one in each) for each in self.extracts.values())
+
     def table(self, engine: Computing, lake: Lake, source: Source) -> Table:
         """Return all rows of a source; raises ``RawFileChanged`` when a file is gone."""
         extracts = self.extracts[source.name]
@@ -73,11 +77,28 @@ def raw_of(intervals: Iterable[IntervalRow]) -> Raw:
     )
 
 
+ROWS_AT_ONCE: Final = 4_000_000
+MONTHS_AT_ONCE: Final = 1_200
+
+
+class Known(NamedTuple):
+    """What the release before has seen: intervals up to one, and the months before ``until``."""
+
+    interval_no: int
+    until: date
+
+
 class Plan(NamedTuple):
-    """Which months are built. ``every`` are all that there are, in order."""
+    """Which months are built. ``every`` are all that there are, in order.
+
+    ``known`` is what need not be folded anew; None where everything is built as if for the first
+    time. ``at_once`` is how many months are held in memory together.
+    """
 
     every: tuple[date, ...]
     stale: tuple[date, ...]
+    known: Known | None = None
+    at_once: int = MONTHS_AT_ONCE
 
     def months_of(self, node: Node) -> tuple[date, ...]:
         """Return the months of one table: those that are stale, and what follows from them."""
@@ -87,13 +108,25 @@ class Plan(NamedTuple):
             return self.every
         return tuple(month for month in self.every if month >= self.stale[0])
 
+    def parts_of(self, node: Node) -> Iterator[tuple[date, ...]]:
+        """Yield the months of one table, part by part where each month stands for itself."""
+        months = self.months_of(node)
+        size = self.at_once if node.contract.spread is Spread.MONTH else MONTHS_AT_ONCE
+        for first in range(0, max(len(months), 1), size):
+            yield months[first : first + size]
+
+
+def months_at_once(rows: int, months: Sequence[date]) -> int:
+    """Say of how many months about as many rows are read as may be held in memory together."""
+    return max(1, ROWS_AT_ONCE * len(months) // max(rows, 1))
+
 
 def plan(
     intervals: Sequence[IntervalRow],
     *,
     released: ReleaseRow | None,
     today: date,
-    again: Iterable[date] = (),
+    again: Collection[date] = (),
 ) -> Plan:
     """Say which months are to be built: those of what is new, those of ``again``, and today's.
 
@@ -101,17 +134,28 @@ def plan(
     that leaves whole. The month of the last release was built as far as its day.
     """
     this_month = today.replace(day=1)
-    booked = raw_of(intervals).months() | {this_month}
+    raw = raw_of(intervals)
+    booked = raw.months() | {this_month}
     every = tuple(_months(min(booked), max(booked)))
     before = [] if released is None else [x for x in intervals if x.no <= released.interval_no]
-    if released is None or raw_of(before).whole() != raw_of(intervals).whole():
-        return Plan(every, every)
+    at_once = months_at_once(raw.largest(), every)
+    if released is None or raw_of(before).whole() != raw.whole():
+        return Plan(every, every, at_once=at_once)
     fresh = raw_of(one for one in intervals if one.no > released.interval_no).months()
     stale = (fresh | set(again)) & set(every)
     if stale or released.business_day.replace(day=1) != this_month:
         stale.add(this_month)
         stale |= {month for month in every if month >= released.business_day.replace(day=1)}
-    return Plan(every, tuple(sorted(stale)))
+    known = None if again else _known(before, released, every[0])
+    return Plan(every, tuple(sorted(stale)), known, at_once)
+
+
+def _known(before: Sequence[IntervalRow], released: ReleaseRow, first: date) -> Known | None:
+    """Say what a release has seen; None where it did not go back as far as ``first``."""
+    built = raw_of(before).months() | {released.business_day.replace(day=1)}
+    if min(built) != first:
+        return None
+    return Known(released.interval_no, add_months(max(built), 1, anchor_day=1))
 
 
 def _months(first: date, last: date) -> Iterable[date]:

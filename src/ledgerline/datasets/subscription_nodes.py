@@ -10,7 +10,7 @@ from ledgerline.datasets.monthly_retention import audits as monthly_retention_au
 from ledgerline.datasets.monthly_retention import model as monthly_retention
 from ledgerline.datasets.mrr_movements import audits as mrr_movements_audits
 from ledgerline.datasets.mrr_movements import model as mrr_movements
-from ledgerline.datasets.node import DATA_SETS, FACTS, Build, Check, Fold, Node
+from ledgerline.datasets.node import DATA_SETS, FACTS, Build, Check, Fold, Node, Parts
 from ledgerline.datasets.paying_customers import audits as paying_customers_audits
 from ledgerline.datasets.paying_customers import model as paying_customers
 from ledgerline.datasets.subscriber_counts import audits as subscriber_counts_audits
@@ -24,6 +24,14 @@ _SETS: Final[dict[str, tuple[Build, tuple[Check, ...]]]] = {
     "cohort_retention": (cohort_retention.build, cohort_retention_audits.CHECKS),
     "monthly_retention": (monthly_retention.build, monthly_retention_audits.CHECKS),
 }
+_FOLDED: Final = Fold(
+    rows=subscription_version.fold,
+    parts=Parts(
+        log="subscription_log",
+        by="subscription_id",
+        unsettled=subscription_version.unsettled,
+    ),
+)
 SUBSCRIPTION_PACKAGES: Final = ("facts.subscription_version", *_SETS)
 
 
@@ -31,7 +39,7 @@ def subscription_nodes() -> tuple[Node, ...]:
     """Load the nodes with their contracts; raises a ``ValueError`` where one is not sound."""
     version = load(f"{_HERE}.facts.subscription_version")
     return (
-        Node(FACTS, version, Fold(subscription_version.fold)),
+        Node(FACTS, version, _FOLDED),
         *(
             Node(DATA_SETS, load(f"{_HERE}.{name}"), build, checks)
             for name, (build, checks) in _SETS.items()

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from ledgerline.base.http import FIRST_BYTE_SECONDS
 from ledgerline.base.ids import AttemptId, SubscriptionId
 from ledgerline.base.money import Currency, Money
+from ledgerline.base.pace import Pace
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_waves, results
@@ -36,7 +37,6 @@ from ledgerline.payments.rules.settlement import Succeed
 from ledgerline.subscriptions import store as subscriptions
 
 COLLECT_BATCH_MAX: Final = 100  # attempts a transaction
-COLLECT_BATCH_MIN: Final = 25  # fewer than an account takes at once: none of them waits
 _HEARD: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.PENDING})
 LONG_MILLISECONDS: Final = round(1000 * FIRST_BYTE_SECONDS) // 2
 
@@ -52,22 +52,12 @@ class BatchCollected(NamedTuple):
     milliseconds: int
 
 
-@dataclass(slots=True)
-class Pace:
-    """How many payments to begin at once: so many that none waits for its place in vain.
+def collecting_pace(*, wave_seconds: float | None = None) -> Pace:
+    """Return a pace at which no payment waits for its place in vain.
 
-    A call that waits longer than ``FIRST_BYTE_SECONDS`` for its place is not begun; half of that is
-    spare. Kept by whoever collects batch after batch.
+    A call that waits longer than ``FIRST_BYTE_SECONDS`` for its place is not begun.
     """
-
-    batch: int = COLLECT_BATCH_MAX
-
-    def learn(self, collected: BatchCollected) -> None:
-        """Halve what took too long, double what was quick."""
-        if collected.milliseconds > LONG_MILLISECONDS:
-            self.batch = max(COLLECT_BATCH_MIN, self.batch // 2)
-        elif collected.tried >= self.batch and collected.milliseconds < LONG_MILLISECONDS // 2:
-            self.batch = min(COLLECT_BATCH_MAX, self.batch * 2)
+    return Pace(LONG_MILLISECONDS, wave_seconds)
 
 
 class _Due(NamedTuple):
@@ -102,30 +92,38 @@ async def collect_due(
     *,
     buckets: Buckets,
     limit: int = COLLECT_BATCH_MAX,
+    pace: Pace | None = None,
     fence: Fence | None = None,
-    wave_seconds: float | None = None,
 ) -> BatchCollected:
     """Try one batch of due payments of a bucket range.
 
     Called by the collection job and the virtual clock. Attempts are committed as sent before any
     byte leaves; then all calls run at once without a database connection; then the answers are
-    settled in one transaction, or in one for what came within every ``wave_seconds``, so that a
-    slow answer keeps no other waiting. A crash between leaves rows that the resolver finishes.
+    settled in one transaction, or in waves where ``pace`` says so, so that a slow answer keeps no
+    other waiting. It also says how many there may be, and learns. A crash between leaves rows that
+    the resolver finishes.
     """
-    batch = await _send(run, psps, buckets=buckets, limit=limit, fence=fence)
-    began = monotonic()
-    ended: list[Reading | BaseException] = []
-    won = 0
-    calls = in_waves((_ask(psps, one) for one in batch.due), seconds=wave_seconds)
-    async with aclosing(calls):
-        async for wave in calls:
-            ended += [reading for _, reading in wave]
-            answered = [(batch.due[place], one) for place, one in wave if isinstance(one, Reading)]
-            try:
-                won += await _settle(run, answered)
-            except Exception as failure:  # noqa: BLE001 - raised below: calls on their way go on
-                ended.append(failure)
-    milliseconds = round(1000 * (monotonic() - began))
+    pace = pace or collecting_pace()
+    share = await pace.take(limit)
+    try:
+        batch = await _send(run, psps, buckets=buckets, limit=share, fence=fence)
+        surplus = share - len(batch.due)
+        pace.give(surplus)
+        share -= surplus
+        began = monotonic()
+        ended: list[Reading | BaseException] = []
+        won = 0
+        calls = in_waves((_ask(psps, one) for one in batch.due), seconds=pace.wave_seconds)
+        async with aclosing(calls):
+            async for wave in calls:
+                pace.give(len(wave))
+                share -= len(wave)
+                ended += [reading for _, reading in wave]
+                won += await _settle(run, batch, wave, ended)
+        milliseconds = round(1000 * (monotonic() - began))
+        pace.learn(milliseconds, began=began, is_full=surplus == 0)
+    finally:
+        pace.give(share)
     if batch.ended:
         await withdraw_payments(run, batch.ended)
     if batch.unmended:
@@ -134,16 +132,27 @@ async def collect_due(
     return BatchCollected(batch.size, won, milliseconds)
 
 
-async def _settle(run: Run, answered: Sequence[tuple[_Due, Reading]]) -> int:
-    """Book the answers of one wave; return how many brought money."""
-    verdicts = await settle_attempt(
-        run,
-        [
-            Evidence(due.sent.bucket, due.sent.attempt_id, reading, due.belongs)
-            for due, reading in answered
-        ],
-    )
-    await _hear_again(run, answered)
+async def _settle(
+    run: Run,
+    batch: _Batch,
+    wave: Sequence[tuple[int, Reading | BaseException]],
+    ended: list[Reading | BaseException],
+) -> int:
+    """Book the answers of one wave; return how many brought money.
+
+    What fails is added to ``ended``, to be raised when the calls that are on their way are back.
+    """
+    answered = [(batch.due[place], one) for place, one in wave if isinstance(one, Reading)]
+    evidence = [
+        Evidence(due.sent.bucket, due.sent.attempt_id, reading, due.belongs)
+        for due, reading in answered
+    ]
+    try:
+        verdicts = await settle_attempt(run, evidence)
+        await _hear_again(run, answered)
+    except Exception as failure:  # noqa: BLE001 - raised by the caller in its time
+        ended.append(failure)
+        return 0
     return sum(isinstance(verdict, Succeed) for verdict in verdicts.values())
 
 

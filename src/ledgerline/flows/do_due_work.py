@@ -8,7 +8,7 @@ from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, together
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
-from ledgerline.flows.collect_due import Pace, collect_due
+from ledgerline.flows.collect_due import collect_due, collecting_pace
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.follow_mandates import follow_mandates
 from ledgerline.flows.forget_expired import forget_expired
@@ -95,9 +95,8 @@ async def _renew(run: Run, psps: Psps, bill_run_id: BillRunId, buckets: Buckets)
     while billed.more:
         billed = billed.plus(await bill_due(run, bill_run_id=bill_run_id, buckets=buckets))
     tried = succeeded = 0
-    pace = Pace()
-    while (batch := await collect_due(run, psps, buckets=buckets, limit=pace.batch)).tried:
-        pace.learn(batch)
+    pace = collecting_pace()
+    while (batch := await collect_due(run, psps, buckets=buckets, pace=pace)).tried:
         tried += batch.tried
         succeeded += batch.succeeded
     return _Renewed(billed, tried, succeeded)

@@ -9,12 +9,13 @@ from typing import Final, NamedTuple
 from ledgerline.base.calendar import add_months
 from ledgerline.base.ids import BillRunId
 from ledgerline.base.log import logger
+from ledgerline.base.pace import Pace
 from ledgerline.base.run import Run
 from ledgerline.documents.einvoice.refusals import EinvoiceNotInstalled
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
 from ledgerline.flows.check_einvoices import check_einvoices
-from ledgerline.flows.collect_due import Pace, collect_due
+from ledgerline.flows.collect_due import collect_due, collecting_pace
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.follow_mandates import follow_mandates
 from ledgerline.flows.forget_expired import forget_expired
@@ -48,7 +49,7 @@ class Memory:
     """What one worker process remembers between units of work."""
 
     batch: int = BATCH_START
-    paces: dict[Span, Pace] = field(default_factory=dict)
+    pace: Pace = field(default_factory=lambda: collecting_pace(wave_seconds=WAVE_SECONDS))
     clock: StillClock = field(default_factory=StillClock)
     bill_run: tuple[date, BillRunId] | None = None
     recognised: date | None = None
@@ -107,12 +108,9 @@ async def _bill(unit: Unit) -> int:
 
 
 async def _collect(unit: Unit) -> int:
-    pace = unit.memory.paces.setdefault(unit.span, Pace())
     collected = await collect_due(
-        unit.run, unit.psps, buckets=unit.span, limit=pace.batch, fence=unit.lease.fence,
-        wave_seconds=WAVE_SECONDS,
-    )  # fmt: skip
-    pace.learn(collected)
+        unit.run, unit.psps, buckets=unit.span, pace=unit.memory.pace, fence=unit.lease.fence
+    )
     return collected.tried
 
 

@@ -29,6 +29,12 @@ class NothingReleased(Rejected):
     code: ClassVar[str] = "nothing_released"
 
 
+class ReleaseNotFound(Rejected):
+    """No release has this number."""
+
+    code: ClassVar[str] = "release_not_found"
+
+
 class RawFileChanged(Rejected):
     """A raw file is missing or is not the one that its interval closed with."""
 
@@ -84,6 +90,6 @@ class EngineNotRun(Rejected):
 
 
 class ReportFolderTaken(Rejected):
-    """The folder that a report would replace holds something else."""
+    """What a report or a generated page would replace is something else."""
 
     code: ClassVar[str] = "report_folder_taken"

@@ -1,5 +1,6 @@
 """Statements of the data sets' own tables."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from ledgerline.base.db import ReadTx, Tx
@@ -28,6 +29,11 @@ async def add_interval(tx: Tx, row: IntervalRow) -> int:
 async def read_releases(read: ReadTx, *, limit: int) -> list[ReleaseRow]:
     """Read the newest releases, the current one first."""
     return await read.rows(_SQL["read_releases"], ReleaseRow, limit=limit)
+
+
+async def read_numbered(read: ReadTx, *, nos: Sequence[int]) -> list[ReleaseRow]:
+    """Read releases of some numbers, in order; one that was never made is not among them."""
+    return await read.rows(_SQL["read_numbered"], ReleaseRow, nos=nos)
 
 
 async def add_release(tx: Tx, row: ReleaseRow) -> int:

@@ -11,6 +11,10 @@ VALUES (%(no)s, %(epoch)s, %(since)s, %(until)s, %(read_at)s, %(extracts)s::json
 -- The newest releases, the current one first.
 SELECT {ReleaseRow:r - tables checks}, r.tables::text AS tables, r.checks::text AS checks FROM dataset_release AS r ORDER BY r.no DESC LIMIT %(limit)s
 
+-- name: read_numbered
+-- Releases of some numbers.
+SELECT {ReleaseRow:r - tables checks}, r.tables::text AS tables, r.checks::text AS checks FROM dataset_release AS r WHERE r.no = ANY(%(nos)s::bigint[]) ORDER BY r.no
+
 -- name: add_release
 -- Make a release the current one; nobody releases the same number twice.
 INSERT INTO dataset_release ({ReleaseRow})

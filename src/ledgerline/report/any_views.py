@@ -5,13 +5,14 @@ from markupsafe import Markup
 from ledgerline.charts.bars import stacked_bars
 from ledgerline.charts.figure import Series
 from ledgerline.datasets.contract import Contract
+from ledgerline.report.cash_views import CASH_VIEWS
 from ledgerline.report.cells import Pen
 from ledgerline.report.payment_views import PAYMENT_VIEWS
 from ledgerline.report.questions import Rows, View, by_month, filled, months_of
 from ledgerline.report.revenue_views import REVENUE_VIEWS
 from ledgerline.report.subscriber_views import SUBSCRIBER_VIEWS
 
-VIEWS = {**REVENUE_VIEWS, **SUBSCRIBER_VIEWS, **PAYMENT_VIEWS}
+VIEWS = {**REVENUE_VIEWS, **SUBSCRIBER_VIEWS, **PAYMENT_VIEWS, **CASH_VIEWS}
 
 
 def views_of(contract: Contract) -> tuple[View, ...]:

@@ -1,5 +1,7 @@
 """Views of payments: what was authorised where, what failed, what came back."""
 
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Final
 
 from markupsafe import Markup
@@ -43,7 +45,8 @@ def outcomes(rows: Rows, pen: Pen, title: str) -> Markup:
 
 
 def _recovered(rows: Rows, pen: Pen, title: str) -> Markup:
-    axis = Axis("Week", [pen.day(row["week"]) for row in rows])
+    weeks = [row["week"] for row in rows]
+    axis = Axis("Week", [pen.day(week) for week in weeks], list(_month_ticks(weeks, pen)))
     series = toned(
         [
             (
@@ -57,6 +60,14 @@ def _recovered(rows: Rows, pen: Pen, title: str) -> Markup:
         ]
     )
     return lines(axis, series, pen.share, title=title)
+
+
+def _month_ticks(weeks: Sequence[date], pen: Pen) -> Iterator[str]:
+    """Name a month below the first of its weeks."""
+    for number, week in enumerate(weeks):
+        first = number == 0
+        begins = first or weeks[number - 1].month != week.month
+        yield pen.tick(week, first=first) if begins else ""
 
 
 PAYMENT_VIEWS: Final = {

@@ -16,7 +16,7 @@ from ledgerline.base.ids import BillRunId, Bucket, PaymentId
 from ledgerline.base.run import Run
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.bill_due import bill_due
-from ledgerline.flows.collect_due import BatchCollected, Pace, collect_due
+from ledgerline.flows.collect_due import collect_due
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.mend_payment import mend_payment
 from ledgerline.flows.open_bill_run import open_bill_run
@@ -245,19 +245,6 @@ async def test_waiting_in_our_own_queue_is_no_try(fresh_world: World) -> None:
     events = await world.events()
     assert events["subscription.payment_overdue"] == events["payment.try_failed"] == 0
     assert len(await world.simulator.truth()) == 40
-
-
-def test_batches_follow_the_latency_of_the_provider() -> None:
-    pace = Pace()
-    sizes = []
-    for _ in range(4):
-        pace.learn(BatchCollected(200, 0, 9_000))
-        sizes.append(pace.batch)
-    assert sizes == [100, 50, 25, 25]
-    pace.learn(BatchCollected(25, 25, 2_000))  # neither long nor quick
-    assert pace.batch == 25
-    pace.learn(BatchCollected(25, 25, 100))
-    assert pace.batch == 50
 
 
 @dataclass(slots=True)

@@ -202,8 +202,11 @@ def test_share_is_none_of_nothing_and_rounds_half_up() -> None:
 
 def test_labels_that_would_not_find_room_are_left_out_at_equal_distances() -> None:
     assert thinned(["a", "b"]) == ["a", "b"]
+    assert thinned([]) == []
     kept = [number for number, label in enumerate(thinned(["x"] * 52)) if label]
-    assert kept == list(range(0, 52, 4))
+    assert kept == list(range(0, 52, 5))
+    # labels without words take no room
+    assert thinned(["Jan", "", "", "", "Feb"] * 6) == ["Jan", "", "", "", "Feb"] * 6
 
 
 def test_ids_of_colours_exist_in_the_stylesheet() -> None:

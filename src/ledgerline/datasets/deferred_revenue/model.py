@@ -1,4 +1,7 @@
-"""Build the roll-forward: moves of a month, cumulated; each line stands on one side at its end."""
+"""Build the roll-forward: moves of a month, cumulated; each line stands on one side at its end.
+
+What stands as an asset is added up by line; all else that is open is deferred.
+"""
 
 from typing import Final
 
@@ -15,7 +18,7 @@ _MOVES: Final = (
     "billed_minor", "credited_minor", "recognised_minor", "catch_up_minor",
     "recognised_from_opening_minor",
 )  # fmt: skip
-_SIDES: Final = ("closing_deferred_minor", "closing_contract_asset_minor")
+_ASSET: Final = "closing_contract_asset_minor"
 
 
 def build(sources: Sources, params: Params) -> Table:
@@ -23,9 +26,10 @@ def build(sources: Sources, params: Params) -> Table:
     moves = stacked(_billed(sources), _recognised(sources, params))
     last = max(month.year * 12 + month.month - 1 for month in params.months)
     nothing = ibis.literal(0, "int64")
-    left = remaining_of(sources, params, last).mutate(**dict.fromkeys((*_MOVES, *_SIDES), nothing))
-    listed = stacked(_monthly(moves, last), _sides(moves, last), left)
-    columns = (*_MOVES, *_SIDES, *LEFT)
+    turned = moves.join(_may_turn(sources), "root_line_id")
+    left = remaining_of(sources, params, last).mutate(**dict.fromkeys((*_MOVES, _ASSET), nothing))
+    listed = stacked(_monthly(moves, last), _assets(turned, last), left)
+    columns = (*_MOVES, _ASSET, *LEFT)
     summed = listed.group_by(*_KEY, "number").agg(**{name: row[name].sum() for name in columns})
     change = row.billed_minor + row.credited_minor - row.recognised_minor
     window = ibis.window(group_by=_KEY, order_by="number", preceding=None, following=0)
@@ -34,14 +38,18 @@ def build(sources: Sources, params: Params) -> Table:
         **{name: row[name].sum().over(window) for name in LEFT},
     )
     rows = rolled.mutate(
-        opening_minor=row.closing_minor - row.change, book_month=month_of(row.number)
+        opening_minor=row.closing_minor - row.change,
+        closing_deferred_minor=row.closing_minor + row[_ASSET],
+        book_month=month_of(row.number),
     )
     kept = rows.filter(row.book_month.isin(params.months))
     return kept.select(
         *_KEY, "book_month",
         **{
             name: row[name].cast("int64")
-            for name in ("opening_minor", *_MOVES, "closing_minor", *_SIDES, *LEFT)
+            for name in (
+                "opening_minor", *_MOVES, "closing_minor", "closing_deferred_minor", _ASSET, *LEFT,
+            )
         },
     )  # fmt: skip
 
@@ -96,11 +104,23 @@ def _monthly(moves: Table, last: int) -> Table:
         summed.select(*_KEY, "number", **{name: row[name].cast("int64") for name in _MOVES}),
         empty.select(*_KEY, "number", *_MOVES),
     )
-    return both.mutate(**dict.fromkeys((*_SIDES, *LEFT), nothing))
+    return both.mutate(**dict.fromkeys((_ASSET, *LEFT), nothing))
 
 
-def _sides(moves: Table, last: int) -> Table:
-    """Return on which side each line stands at the end of the months in which it stands at all."""
+def _may_turn(sources: Sources) -> Table:
+    """Return the lines that may ever have earned more than was billed of them.
+
+    What was billed once, and is earned from then on, never has: its months sum to it. That is
+    nearly every line, and to follow each through its months is most of the work.
+    """
+    line, earned = sources["document_line"], sources["revenue_schedule"]
+    taken_back = line.filter((line.kind != "line") | (line.net_minor < 0))
+    ahead = earned.filter((earned.booked_month < earned.line_month) | (earned.earned_minor < 0))
+    return stacked(taken_back.select("root_line_id"), ahead.select("root_line_id")).distinct()
+
+
+def _assets(moves: Table, last: int) -> Table:
+    """Return what lines have earned beyond what was billed, at the end of each month."""
     nothing = ibis.literal(0, "int64")
     change = row.billed_minor + row.credited_minor - row.recognised_minor
     changed = moves.group_by(*_KEY, "root_line_id", "number").agg(change=change.sum())
@@ -112,12 +132,11 @@ def _sides(moves: Table, last: int) -> Table:
         position=row.change.sum().over(until_then).cast("int64"),
         following=row.number.lead(default=last + 1).over(of_line),
     )
-    standing = held.filter(row.position != 0)
+    standing = held.filter(row.position < 0)
     ends = standing.mutate(at=months_from(standing, "number", "following"))
     return ends.select(
         *_KEY,
         number=row["at"],
         **dict.fromkeys((*_MOVES, *LEFT), nothing),
-        closing_deferred_minor=ibis.ifelse(row.position > 0, row.position, nothing),
-        closing_contract_asset_minor=ibis.ifelse(row.position < 0, -row.position, nothing),
+        **{_ASSET: -row.position},
     )

@@ -24,8 +24,9 @@ def build(sources: Sources, params: Params) -> Table:
     """Return every invoice that is open at the end of one of the months."""
     nothing = ibis.literal(0, "int64")
     months = sorted(month.year * 12 + month.month - 1 for month in params.months)
+    changes = _changes(sources)
     changed = (
-        _changes(sources)
+        changes.join(_ever_open(changes), "invoice_id")
         .group_by("invoice_id", "number")
         .agg(claimed=row.claimed.sum(), applied=row.applied.sum())
     )
@@ -54,6 +55,16 @@ def build(sources: Sources, params: Params) -> Table:
         "currency", "due_on", "age_days", "gross_minor", "applied_minor", "open_minor",
         bucket_code=_bucket(),
     )  # fmt: skip
+
+
+def _ever_open(changes: Table) -> Table:
+    """Return invoices that are open at the end of any month: most are settled in their own."""
+    spans = changes.group_by("invoice_id").agg(
+        first=row.number.min(),
+        last=row.number.max(),
+        left_minor=(row.claimed - row.applied).sum(),
+    )
+    return spans.filter((row["first"] != row["last"]) | (row.left_minor != 0)).select("invoice_id")
 
 
 def _changes(sources: Sources) -> Table:

@@ -42,24 +42,9 @@ def _bookings(sources: Sources, params: Params, purposes: tuple[str, ...]) -> Ta
 
 def _lines(sources: Sources, params: Params, purposes: tuple[str, ...]) -> Table:
     booked = _bookings(sources, params, purposes)
-    invoice = sources["invoice"]
+    invoice = _earning(sources)
     line = sources["invoice_line"].drop("currency", "kind")
-    paid = sources["invoice_paid"]
-    first_paid = paid.group_by("invoice_id").agg(paid_utc_on=paid.paid_utc_on.min())
-    renewed = invoice.filter(invoice.cause == "renewal").select(
-        "invoice_id", earns_from_on="issued_utc_on"
-    )
-    bought = invoice.filter(invoice.cause != "renewal").select("invoice_id")
-    earns = stacked(
-        renewed,
-        bought.join(first_paid, "invoice_id").select("invoice_id", earns_from_on="paid_utc_on"),
-        bought.anti_join(first_paid, "invoice_id").mutate(earns_from_on=ibis.null("date")),
-    )
-    found = (
-        booked.join(invoice, booked.source_id == invoice.invoice_id)
-        .join(earns, "invoice_id")
-        .join(line, "invoice_id")
-    )
+    found = booked.join(invoice, booked.source_id == invoice.invoice_id).join(line, "invoice_id")
     return found.select(
         "line_id",
         "seller_code",
@@ -81,6 +66,21 @@ def _lines(sources: Sources, params: Params, purposes: tuple[str, ...]) -> Table
         deferred_minor=row.net_minor,
         original_month=month_of(month_number(row.issued_on)),
     )
+
+
+def _earning(sources: Sources) -> Table:
+    """Return invoices with the day from which they earn: what is bought, once it is paid."""
+    invoice, paid = sources["invoice"], sources["invoice_paid"]
+    renewed = invoice.filter(invoice.cause == "renewal").mutate(earns_from_on=row.issued_utc_on)
+    bought = invoice.filter(invoice.cause != "renewal")
+    first_paid = (
+        paid.join(bought.select("invoice_id"), "invoice_id")
+        .group_by("invoice_id")
+        .agg(earns_from_on=row.paid_utc_on.min())
+    )
+    waiting = bought.anti_join(first_paid, "invoice_id").mutate(earns_from_on=ibis.null("date"))
+    begun = bought.join(first_paid, "invoice_id").select(*renewed.columns)
+    return stacked(renewed, begun, waiting)
 
 
 def _credits(sources: Sources, params: Params) -> Table:

@@ -6,13 +6,16 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis import Table
 
 from ledgerline.base.ids import PriceId
 from ledgerline.catalog.model import TaxRate, TaxTreatment
 from ledgerline.catalog.rows import CouponRow, PriceRow
 from ledgerline.datasets.node import Params
+from ledgerline.datasets.portable import stacked
 from ledgerline.pricing.rows import components_in
 from ledgerline.pricing.tax.rates import TaxRates
 from ledgerline.rules.contracted import Version, versions
@@ -89,6 +92,18 @@ def fold(sources: Mapping[str, pa.Table], params: Params) -> pa.Table:
         "floor_temporal", [made["valid_start"]], pc.RoundTemporalOptions(unit="month")
     )
     return made.append_column("start_month", starts.cast(pa.date32()))
+
+
+def unsettled(log: Table, before: Table, since: date) -> Table:
+    """Return subscriptions of which something begins from ``since`` on that was said before.
+
+    It ends a version that there is, or it is the first of its component, and those begin on the
+    day on which an entry takes effect; what came late begins with the month in which it came.
+    """
+    day = ibis.date(since.year, since.month, since.day)
+    planned = log.filter((log.effective_on >= day) | (log.recorded_on >= day))
+    ending = before.filter(before.valid_end >= day)
+    return stacked(planned.select("subscription_id"), ending.select("subscription_id"))
 
 
 def _grouped(log: pa.Table) -> tuple[list[int], list[tuple[_Said, ...]]]:
