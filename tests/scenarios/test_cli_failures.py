@@ -66,7 +66,7 @@ KEYLESS: Final = (
     ("customer", "show", "cus_01h455vb4pex5vsknk084sn02q"),
     ("data", "adopt", "--reason", "restored", "--as", "me", "--dry-run"),
     ("data", "audit"),
-    ("data", "backfill", "--from", "2026-01", "--to", "2026-02"),
+    ("data", "backfill", "--from", "2026-01", "--to", "2026-02", "--reason", "x", "--as", "me"),
     ("data", "diff", "1", "2"),
     ("data", "close", "2026-01", "--as", "finance", "--dry-run"),
     ("data", "export"),

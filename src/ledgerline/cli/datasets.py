@@ -91,8 +91,8 @@ def backfill(
     *,
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m"], help="First month.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m"], help="Last month.")],
-    reason: Annotated[str, typer.Option(help="Why; it stands with the releases.")] = "asked",
-    actor: Annotated[str, typer.Option("--as", help="Who.")] = "system",
+    reason: Annotated[str, typer.Option(help="Why; it stands with the releases for ever.")],
+    actor: Annotated[str, typer.Option("--as", help="Who.")],
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Build a range of months again, oldest first, and release each before the next is begun.
