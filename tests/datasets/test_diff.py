@@ -57,10 +57,10 @@ def test_totals_are_of_a_month_and_currency_and_only_those_that_differ(tmp_path:
     after = [filed("DE", 195), filed("SE", 250, currency="SEK"), filed("FR", 200, february)]
     after.append(filed("FI", 240, february))
     assert between(before, after, tmp_path).totals == [
-        Total(february, "EUR", "taxable_minor", 1000, 2000),
-        Total(date(2026, 1, 1), "EUR", "tax_minor", 190, 195),
-        Total(february, "EUR", "tax_minor", 200, 440),
-        Total(february, "EUR", "document_count", 1, 2),
+        Total(month=february, currency="EUR", column="taxable_minor", before=1000, after=2000),
+        Total(month=date(2026, 1, 1), currency="EUR", column="tax_minor", before=190, after=195),
+        Total(month=february, currency="EUR", column="tax_minor", before=200, after=440),
+        Total(month=february, currency="EUR", column="document_count", before=1, after=2),
     ]
 
 

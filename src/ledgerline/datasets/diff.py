@@ -163,4 +163,10 @@ SELECT month, currency, sum(before)::bigint AS before, sum(after)::bigint AS aft
     UNION ALL SELECT {month}, {currency}, 0, {column} FROM {_AFTER})
  GROUP BY ALL HAVING sum(before) <> sum(after) ORDER BY month, currency"""  # noqa: S608 - names of a contract
         for row in engine.sql(summed).to_pylist():
-            yield Total(row["month"], row["currency"], column, row["before"], row["after"])
+            yield Total(
+                month=row["month"],
+                currency=row["currency"],
+                column=column,
+                before=row["before"],
+                after=row["after"],
+            )

@@ -205,8 +205,7 @@ class Reading:
     own word for a refusal; ``category`` ours; ``network_id`` is the network's id of the charge.
     ``network_advice`` is the network's, as ``mac_03`` (Mastercard) or ``visa_1``;
     ``provider_advice`` the provider's. Before ``retry_after_seconds`` it is not asked again.
-    ``action`` is what ``REQUIRES_ACTION`` asks of the payer, ``saved`` what a set-up that succeeded
-    can be charged by.
+    ``action`` is what ``REQUIRES_ACTION`` asks of the payer, ``saved`` what a set-up has brought.
     """
 
     outcome: Outcome

@@ -49,47 +49,47 @@ _ACCOUNT: Final = ("psp_account", "currency")
 CASH_VIEWS: Final = {
     "cash_reconciliation": (
         View(
-            "What is open in the newest month",
-            "By status, with what it leaves open in clearing or on its way; what matches leaves "
-            "nothing.",
-            """
+            title="What is open in the newest month",
+            note="By status, with what it leaves open in clearing or on its way; what matches "
+            "leaves nothing.",
+            sql="""
 SELECT psp_account, currency, status, sum(open_minor)::bigint AS value, count(*) AS weight
   FROM cash_reconciliation
  WHERE book_month = (SELECT max(book_month) FROM cash_reconciliation)
  GROUP BY ALL ORDER BY psp_account, currency, weight DESC, status""",
-            _statuses,
-            _ACCOUNT,
+            draw=_statuses,
+            per=_ACCOUNT,
         ),
         View(
-            "What providers and banks said",
-            "By leg, in the month in which any side moved; the largest legs by name.",
-            """
+            title="What providers and banks said",
+            note="By leg, in the month in which any side moved; the largest legs by name.",
+            sql="""
 SELECT psp_account, currency, book_month AS month, leg AS kind,
        sum(theirs_minor)::bigint AS value, count(*) AS weight
   FROM cash_reconciliation WHERE is_moved
  GROUP BY ALL ORDER BY psp_account, currency, month, kind""",
-            by_kind,
-            _ACCOUNT,
+            draw=by_kind,
+            per=_ACCOUNT,
         ),
     ),
     "lifetime_value": (
         View(
-            "Brought by a customer, by age",
-            "What cohorts brought until the close of each month, by customer at the start: all "
-            "that have reached the age together.",
-            """
+            title="Brought by a customer, by age",
+            note="What cohorts brought until the close of each month, by customer at the start: "
+            "all that have reached the age together.",
+            sql="""
 SELECT seller_code, currency, age_count AS age, sum(start_count)::bigint AS weight,
        round(sum(revenue_minor)::decimal(38, 0) / sum(start_count))::bigint AS revenue,
        round(sum(contribution_minor)::decimal(38, 0) / sum(start_count))::bigint AS contribution
   FROM lifetime_value WHERE method = 'observed'
  GROUP BY ALL HAVING sum(start_count) > 0 ORDER BY seller_code, currency, age""",
-            _by_age,
-            ("seller_code", "currency"),
+            draw=_by_age,
+            per=("seller_code", "currency"),
         ),
         View(
-            "Worth over the horizon, by plan",
-            "At the newest close, weighted by customers at the start.",
-            """
+            title="Worth over the horizon, by plan",
+            note="At the newest close, weighted by customers at the start.",
+            sql="""
 SELECT seller_code, currency, plan_code, sum(start_count)::bigint AS weight,
        round(sum(value_minor::decimal(38, 0) * start_count) / sum(start_count))::bigint AS value
   FROM lifetime_value
@@ -97,8 +97,8 @@ SELECT seller_code, currency, plan_code, sum(start_count)::bigint AS weight,
    AND close_month = (SELECT max(close_month) FROM lifetime_value)
  GROUP BY ALL HAVING sum(start_count) > 0
  ORDER BY seller_code, currency, value DESC, plan_code""",
-            _by_plan,
-            ("seller_code", "currency"),
+            draw=_by_plan,
+            per=("seller_code", "currency"),
         ),
     ),
 }

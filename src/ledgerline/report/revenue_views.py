@@ -127,58 +127,63 @@ SELECT seller_code, currency, as_of_month AS month, bucket_code AS kind,
 REVENUE_VIEWS: Final = {
     "deferred_revenue": (
         View(
-            "Roll-forward by month",
-            "What was billed, earned and credited, and what was left at the end of each month.",
-            _ROLLED, _roll_forward, _PER,
+            title="Roll-forward by month",
+            note="What was billed, earned and credited, and what was left at the end"
+            " of each month.",
+            sql=_ROLLED, draw=_roll_forward, per=_PER,
         ),
-        View("The last month", "How its opening became its closing.", _ROLLED, _last_month, _PER),
+        View(
+            title="The last month",
+            note="How its opening became its closing.",
+            sql=_ROLLED, draw=_last_month, per=_PER,
+        ),
     ),
     "revenue_schedule": (
         View(
-            "Earned by month of the books",
-            "By what was sold. Later months hold what billed lines will still earn.",
-            """
+            title="Earned by month of the books",
+            note="By what was sold. Later months hold what billed lines will still earn.",
+            sql="""
 SELECT seller_code, currency, booked_month AS month, category AS kind,
        sum(earned_minor)::bigint AS value, count(*) AS weight
   FROM revenue_schedule GROUP BY ALL ORDER BY seller_code, currency, month, kind""",
-            by_kind,
-            _PER,
+            draw=by_kind,
+            per=_PER,
         ),
     ),
     "receivables_ageing": (
         View(
-            "Owed now, by how long it has been due",
-            "On the last day that was counted.",
-            _AGES, _ages_now, _PER,
+            title="Owed now, by how long it has been due",
+            note="On the last day that was counted.",
+            sql=_AGES, draw=_ages_now, per=_PER,
         ),
         View(
-            "Owed at the end of each month",
-            "By how long it had been due then.",
-            _AGES, _ages, _PER,
+            title="Owed at the end of each month",
+            note="By how long it had been due then.",
+            sql=_AGES, draw=_ages, per=_PER,
         ),
     ),
     "tax_return": (
         View(
-            "Tax by country, newest quarter",
-            "As it was charged, corrections of earlier quarters among it.",
-            """
+            title="Tax by country, newest quarter",
+            note="As it was charged, corrections of earlier quarters among it.",
+            sql="""
 SELECT seller_code, currency, market_code, sum(tax_minor)::bigint AS value,
        sum(taxable_minor)::bigint AS base, sum(document_count)::bigint AS weight
   FROM tax_return WHERE quarter_start = (SELECT max(quarter_start) FROM tax_return)
  GROUP BY ALL ORDER BY seller_code, currency, value DESC, market_code""",
-            _countries,
-            _PER,
+            draw=_countries,
+            per=_PER,
         ),
         View(
-            "Tax by month",
-            "Corrections of earlier quarters stand apart.",
-            """
+            title="Tax by month",
+            note="Corrections of earlier quarters stand apart.",
+            sql="""
 SELECT seller_code, currency, tax_month AS month, sum(document_count)::bigint AS weight,
        CASE WHEN is_correction THEN 'corrections' ELSE 'supplies' END AS kind,
        sum(tax_minor)::bigint AS value
   FROM tax_return GROUP BY ALL ORDER BY seller_code, currency, month, kind DESC""",
-            by_kind,
-            _PER,
+            draw=by_kind,
+            per=_PER,
         ),
     ),
 }  # fmt: skip

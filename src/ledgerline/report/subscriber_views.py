@@ -161,74 +161,75 @@ SELECT cohort_month AS cohort, age_count AS age, sum(start_count)::bigint AS sta
 SUBSCRIBER_VIEWS: Final = {
     "mrr_movements": (
         View(
-            "The last twelve months",
-            "What recurring revenue by month was, what changed it, and what it became. Rounded "
-            "for show; the files are exact.",
-            _MOVED, _bridge, _PER,
+            title="The last twelve months",
+            note="What recurring revenue by month was, what changed it, and what it became. "
+            "Rounded for show; the files are exact.",
+            sql=_MOVED, draw=_bridge, per=_PER,
         ),
         View(
-            "Movements by month",
-            "What came above the line, what went below it.",
-            _MOVED, _moves, _PER,
+            title="Movements by month",
+            note="What came above the line, what went below it.",
+            sql=_MOVED, draw=_moves, per=_PER,
         ),
     ),
     "cohort_retention": (
         View(
-            "Who still pays, by cohort and age",
-            "Customers of all sellers and currencies who came in the same month, and the share of "
-            "them who pay at the close of the months after it.",
-            _COHORTS, _triangle,
+            title="Who still pays, by cohort and age",
+            note="Customers of all sellers and currencies who came in the same month, and the "
+            "share of them who pay at the close of the months after it.",
+            sql=_COHORTS, draw=_triangle,
         ),
         View(
-            "Who still pays, by age",
-            "All cohorts that have reached an age together; ages that fewer than ten customers "
-            "have reached are left out.",
-            _COHORTS, _curve,
+            title="Who still pays, by age",
+            note="All cohorts that have reached an age together; ages that fewer than ten "
+            "customers have reached are left out.",
+            sql=_COHORTS, draw=_curve,
         ),
     ),
     "monthly_retention": (
         View(
-            "Kept of what each month began with",
-            "Who came within the month is in none of these.",
-            """
+            title="Kept of what each month began with",
+            note="Who came within the month is in none of these.",
+            sql="""
 SELECT seller_code, currency, close_month AS month, opening_e4 AS opening, now_e4 AS now,
        kept_e4 AS kept, opening_count, opening_count AS weight,
        opening_count - lost_voluntary_count - lost_nonpayment_count - lost_other_count
            AS stayed_count
   FROM monthly_retention ORDER BY seller_code, currency, month""",
-            _kept,
-            _PER,
+            draw=_kept,
+            per=_PER,
         ),
         View(
-            "Customers who left, by why",
-            "Of those with whom the month began, at all sellers and in all currencies.",
-            """
+            title="Customers who left, by why",
+            note="Of those with whom the month began, at all sellers and in all currencies.",
+            sql="""
 SELECT month, kind, sum(value)::bigint AS value FROM (
     UNPIVOT (SELECT close_month AS month, lost_voluntary_count AS by_choice,
                     lost_nonpayment_count AS did_not_pay, lost_other_count AS other_reasons
                FROM monthly_retention)
     ON by_choice, did_not_pay, other_reasons INTO NAME kind VALUE value)
  GROUP BY ALL ORDER BY month, kind""",
-            _leavers,
+            draw=_leavers,
         ),
     ),
     "subscriber_counts": (
         View(
-            "Subscriptions at the end of each month",
-            "By status, without those that ended; the last month as on the day of the release.",
-            """
+            title="Subscriptions at the end of each month",
+            note="By status, without those that ended; the last month as on the day"
+            " of the release.",
+            sql="""
 SELECT day_month AS month, status AS kind, sum(subscription_count)::bigint AS value
   FROM subscriber_counts WHERE status <> 'ended'
    AND day_on IN (SELECT max(day_on) FROM subscriber_counts GROUP BY day_month)
  GROUP BY ALL ORDER BY month, kind""",
-            _statuses,
+            draw=_statuses,
         ),
     ),
     "paying_customers": (
         View(
-            "Who came, who went, who pays",
-            "At all sellers; who pays two of them, or in two currencies, counts twice.",
-            """
+            title="Who came, who went, who pays",
+            note="At all sellers; who pays two of them, or in two currencies, counts twice.",
+            sql="""
 SELECT day_month AS month, sum(first_time_count)::bigint AS first_time,
        sum(returned_count)::bigint AS returned, sum(-ended_count)::bigint AS left,
        sum(transferred_count + corrected_count)::bigint AS other,
@@ -237,7 +238,7 @@ SELECT day_month AS month, sum(first_time_count)::bigint AS first_time,
   JOIN (SELECT day_month, max(day_on) AS last_on FROM paying_customers GROUP BY ALL)
        USING (day_month)
  GROUP BY ALL ORDER BY month""",
-            _comings,
+            draw=_comings,
         ),
     ),
 }  # fmt: skip
