@@ -15,7 +15,7 @@ import pyarrow as pa
 from ibis import Table
 from ibis.backends.duckdb import Backend
 
-from ledgerline.releases.refusals import LakeUnusable
+from ledgerline.releases.refusals import LakeUnusable, QueryRefused
 
 MEMORY: Final = "3GB"
 _PREFIX: Final = "duckdb-"
@@ -47,8 +47,24 @@ class Engine:
             return self._backend.to_pyarrow(expression)
 
     def sql(self, query: str) -> pa.Table:
-        """Answer a query over what is named by ``name``."""
+        """Answer a statement of ours over what is named by ``name``."""
         return self._backend.raw_sql(query).to_arrow_table()
+
+    def confine(self, folder: Path) -> None:
+        """Let what follows read no file outside ``folder``, whatever it asks for."""
+        allowed = str(folder.resolve()).replace("'", "''")
+        self.sql(f"SET allowed_directories = ['{allowed}']")
+        self.sql("SET enable_external_access = false")
+
+    def select(self, query: str) -> pa.Table:
+        """Answer one SELECT of anybody over what is named by ``name``; it writes nothing.
+
+        Raises ``QueryRefused`` for anything else, such as a COPY, which could overwrite files.
+        """
+        found = self._backend.con.extract_statements(query)
+        if [one.type for one in found] != [duckdb.StatementType.SELECT]:
+            raise QueryRefused("a query is one SELECT statement", query=query)
+        return self.sql(query)
 
     def name(self, name: str, files: Sequence[str], schema: pa.Schema) -> None:
         """Let queries call what ``files`` hold ``name``."""
