@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.nodes import code_version
 from ledgerline.datasets.reading import answer
 from ledgerline.flows.confirm_payment import confirm_payment
 from ledgerline.flows.export_interval import export_interval
@@ -41,3 +42,10 @@ async def test_purchase_that_is_paid_later_is_earned_though_its_attempt_is_of_an
         assert date(2026, 1, 1) in built.months
         [paid] = answer(lake, (await read_release(world.run)).current, _EARNS).to_pylist()
         assert paid["earns_from_on"] == date(2026, 2, 1)
+        # when other code builds, then the release says so, though nobody gave it a reason
+        await world.write("SET session_replication_role = replica")
+        await world.write("UPDATE dataset_release SET code_version = 'before'")
+        await world.write("SET session_replication_role = origin")
+        await publish_release(world.run, lake)
+        current = (await read_release(world.run)).current
+        assert current.reason == f"other code before → {code_version()}"
