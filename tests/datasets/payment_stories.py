@@ -51,6 +51,7 @@ class Story(NamedTuple):
     amount: int = 1199
     account: str = "boreal"
     closed: tuple[str, int] | None = None
+    purpose: str = "full"
 
 
 def month_of(day: date) -> date:
@@ -95,7 +96,7 @@ def _sent(tables: Tables, story: Story, number: int, one: Try) -> None:
     row = {
         "attempt_id": f"{story.name}-{number}", "payment_id": story.name,
         "customer_id": f"of {story.name}", "subscription_id": "s", "seller_code": "nordic",
-        "market_code": "DE", "cause": story.cause, "purpose": "full", "currency": "EUR",
+        "market_code": "DE", "cause": story.cause, "purpose": story.purpose, "currency": "EUR",
         "amount_minor": story.amount, "psp_account": story.account, "initiator": one.initiator,
         "ordinal_num": number, "sent_on": sent_on, "sent_month": month_of(sent_on),
         "begun_month": month_of(story.begun_on), "arm": "1:all",

@@ -35,6 +35,7 @@ class Subscribed(NamedTuple):
     changes: tuple[Change, ...]
     currency: str = "EUR"
     plan: str = "single"
+    seller: str = "nordic"
 
 
 def version_rows(subscriptions: Iterable[Subscribed]) -> list[Row]:
@@ -45,7 +46,7 @@ def version_rows(subscriptions: Iterable[Subscribed]) -> list[Row]:
             {
                 "subscription_id": one.name, "component": "base", "valid_start": change.on,
                 "valid_end": end, "start_month": month_of(change.on), "customer_id": one.customer,
-                "seller_code": "nordic", "market_code": "DE", "currency": one.currency,
+                "seller_code": one.seller, "market_code": "DE", "currency": one.currency,
                 "plan_code": one.plan, "quantity_count": 1, "cadence_unit": "month",
                 "cadence_count": 1, "status": change.status, "net_minor": change.e4 // 10_000,
                 "mrr_e4": change.e4, "reason": change.reason, "is_late": change.is_late,
@@ -60,7 +61,7 @@ def log_rows(subscriptions: Iterable[Subscribed]) -> list[Row]:
     return [
         {
             "entry_id": one.name, "subscription_id": one.name, "kind": "activated",
-            "seller_code": "nordic", "currency": one.currency,
+            "seller_code": one.seller, "currency": one.currency,
             "effective_on": one.changes[0].on, "recorded_on": one.changes[0].on,
         }
         for one in subscriptions
@@ -92,7 +93,7 @@ def paid(subscriptions: Sequence[Subscribed], day: date) -> dict[tuple[str, str]
 def movements(subscriptions: Sequence[Subscribed], until: date) -> list[Row]:
     """Compare each close with the one before, and name what differs."""
     found: list[Row] = []
-    known: dict[str, date] = {}
+    known: dict[tuple[str, str], date] = {}
     before: Mapping[tuple[str, str], int] = {}
     for day in days(until):
         after = paid(subscriptions, day)
@@ -102,7 +103,7 @@ def movements(subscriptions: Sequence[Subscribed], until: date) -> list[Row]:
             if before.get(who, 0) != after.get(who, 0)
         }
         for (currency, customer), (was, now) in changed.items():
-            known.setdefault(customer, day)
+            known.setdefault((currency, customer), day)
             late = any(
                 change.on == day and change.is_late and _differs(one, change)
                 for one in subscriptions
@@ -113,7 +114,7 @@ def movements(subscriptions: Sequence[Subscribed], until: date) -> list[Row]:
             swaps = any(both[1] == 0 for both in of_customer) and any(
                 both[0] == 0 for both in of_customer
             )
-            is_first = known[customer] == day
+            is_first = known[currency, customer] == day
             found.append(
                 {
                     "customer_id": customer, "currency": currency, "booked_on": day,

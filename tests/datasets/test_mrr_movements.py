@@ -81,6 +81,30 @@ def test_another_currency_the_same_day_is_a_transfer() -> None:
     ]  # fmt: skip
 
 
+def test_first_purchase_at_another_seller_is_new_there_and_a_second_one_is_a_return() -> None:
+    history = [
+        Subscribed("s", "ann", (Change(FIRST, SINGLE),)),
+        Subscribed("t", "ann", (Change(date(2025, 2, 3), SINGLE),
+                                Change(date(2025, 2, 9), 0, "ended")), seller="south"),
+        Subscribed("u", "ann", (Change(date(2025, 3, 3), SINGLE),), seller="south"),
+    ]  # fmt: skip
+    rows = build(history)
+    assert [(row["seller_code"], row["kind"]) for row in rows] == [
+        ("nordic", "new"), ("south", "new"), ("south", "churn"), ("south", "reactivation"),
+    ]  # fmt: skip
+    sources = {"subscription_version": version_rows(history), "mrr_movements": rows}
+    for check in CHECKS:
+        assert broken(check, sources, months=MONTHS) == []
+    # and a movement that says otherwise is found by its order and by the cohorts
+    cohorts = {"mrr_movements": rows, "cohort_retention": built(
+        "cohort_retention", {"mrr_movements": rows}, months=MONTHS
+    )}  # fmt: skip
+    assert broken("cohort_retention_starts", cohorts, months=MONTHS) == []
+    rows[1]["kind"] = "reactivation"
+    assert broken("mrr_movements_order", sources, months=MONTHS)
+    assert broken("cohort_retention_starts", cohorts, months=MONTHS)
+
+
 def test_what_begins_after_today_has_not_moved() -> None:
     later = [Subscribed("s", "ann", (Change(FIRST, SINGLE), Change(date(2025, 2, 3), FAMILY)))]
     assert len(build(later, today=date(2025, 2, 2))) == 1

@@ -75,6 +75,19 @@ def test_late_money_is_a_success_of_the_payment_and_in_no_rate_of_tries() -> Non
     assert (episode["outcome"], episode["recovered_days"]) == ("recovered_retry", 40)
 
 
+def test_money_collected_again_after_a_dispute_stands_apart_from_renewals() -> None:
+    again = Story("r", MARCH, [_NO, Try(day=5)], purpose="recollect:1")
+    tables = all_of([Story("p", MARCH, [_NO, Try(day=5)]), again], MONTHS)
+    for name, count in (
+        ("payment_performance", "payment_count"), ("dunning_recovery_week", "opened_count"),
+    ):  # fmt: skip
+        told = sorted((row["is_recollection"], row[count]) for row in tables[name])
+        assert told == [(False, 1), (True, 1)], name
+    assert {row["payment_id"]: row["is_recollection"] for row in tables["dunning_recovery"]} == {
+        "p": False, "r": True,
+    }  # fmt: skip
+
+
 def test_classes_of_refusals_are_those_that_payments_go_by() -> None:
     machine = {one.value for one, advised in DEFAULTS.items() if advised.allows_machine}
     assert set(SOFT) == machine

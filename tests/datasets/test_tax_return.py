@@ -48,3 +48,27 @@ def test_tax_that_the_ledger_does_not_have_is_found() -> None:
     rows[0]["tax_minor"] = 18
     [found] = broken("tax_return_ledger", tables, months=MONTHS)
     assert (found["left_minor"], found["right_minor"], found["difference_minor"]) == (18, 19, -1)
+
+
+def test_checkouts_that_were_declined_are_no_documents_of_the_return() -> None:
+    february, april = date(2025, 2, 3), date(2025, 4, 1)
+    taxed = {"tax_minor": 191, "tax_rate_ppm": 190_000}
+    lines = [line("paid", 1008, february, date(2025, 3, 3), document_id="paid", **taxed)]
+    for number in range(3):
+        declined = line(
+            f"d{number}", 1008, february, date(2025, 3, 3), document_id=f"d{number}",
+            earns_from_on=None, **taxed,
+        )  # fmt: skip
+        lines += [declined, {**declined, "kind": "void", "net_minor": -1008, "tax_minor": -191}]
+    [row] = built("tax_return", {"document_line": lines}, months=MONTHS)
+    assert (row["taxable_minor"], row["tax_minor"], row["document_count"]) == (1008, 191, 1)
+    # and a renewal that is voided in a later month was one of its own
+    renewal = line("r", 1008, february, date(2025, 3, 3), document_id="r", **taxed)
+    void = {
+        **renewal, "kind": "void", "net_minor": -1008, "tax_minor": -191, "earns_from_on": None,
+        "booked_on": april, "booked_month": april,
+    }  # fmt: skip
+    rows = built("tax_return", {"document_line": [renewal, void]}, months=MONTHS)
+    assert [(row["is_correction"], row["document_count"]) for row in rows] == [
+        (False, 1), (True, 0),
+    ]  # fmt: skip

@@ -1,8 +1,12 @@
 """The engine that computes: DuckDB in this process."""
 
+import fcntl
+import os
+import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final
 
 import duckdb
@@ -11,9 +15,10 @@ import pyarrow as pa
 from ibis import Table
 from ibis.backends.duckdb import Backend
 
-from ledgerline.releases.refusals import LakeUnusable
+from ledgerline.releases.refusals import LakeUnusable, QueryRefused
 
 MEMORY: Final = "3GB"
+_PREFIX: Final = "duckdb-"
 _FAILED: Final = (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfMemoryException)
 """What a disk, a file or too little memory does to a computation; a fault of a model is none."""
 
@@ -42,8 +47,24 @@ class Engine:
             return self._backend.to_pyarrow(expression)
 
     def sql(self, query: str) -> pa.Table:
-        """Answer a query over what is named by ``name``."""
+        """Answer a statement of ours over what is named by ``name``."""
         return self._backend.raw_sql(query).to_arrow_table()
+
+    def confine(self, folder: Path) -> None:
+        """Let what follows read no file outside ``folder``, whatever it asks for."""
+        allowed = str(folder.resolve()).replace("'", "''")
+        self.sql(f"SET allowed_directories = ['{allowed}']")
+        self.sql("SET enable_external_access = false")
+
+    def select(self, query: str) -> pa.Table:
+        """Answer one SELECT of anybody over what is named by ``name``; it writes nothing.
+
+        Raises ``QueryRefused`` for anything else, such as a COPY, which could overwrite files.
+        """
+        found = self._backend.con.extract_statements(query)
+        if [one.type for one in found] != [duckdb.StatementType.SELECT]:
+            raise QueryRefused("a query is one SELECT statement", query=query)
+        return self.sql(query)
 
     def name(self, name: str, files: Sequence[str], schema: pa.Schema) -> None:
         """Let queries call what ``files`` hold ``name``."""
@@ -60,15 +81,55 @@ def _told() -> Iterator[None]:
 
 @contextmanager
 def duckdb_engine(spill: Path, *, threads: int = 2) -> Iterator[Engine]:
-    """Open an engine whose memory is bounded; what does not fit is spilled into ``spill``."""
+    """Open an engine whose memory is bounded; what does not fit is spilled into ``spill``.
+
+    Each has a folder of its own there, since DuckDB names the files the same in every process and
+    deletes what it finds under their names. What a killed one left behind goes with the next.
+    """
+    with _folder(spill) as folder:
+        backend = ibis.duckdb.connect(
+            threads=threads,
+            memory_limit=MEMORY,
+            temp_directory=str(folder),
+            autoinstall_known_extensions=False,
+        )
+        try:
+            yield Engine(backend)
+        finally:
+            backend.disconnect()
+
+
+@contextmanager
+def _folder(spill: Path) -> Iterator[Path]:
+    """Make a folder that is locked as long as this process lives, and delete it after the block."""
     spill.mkdir(parents=True, exist_ok=True)
-    backend = ibis.duckdb.connect(
-        threads=threads,
-        memory_limit=MEMORY,
-        temp_directory=str(spill),
-        autoinstall_known_extensions=False,
-    )
+    with _locked(spill):  # so that nobody sweeps what is made and not yet locked
+        _sweep(spill)
+        folder = Path(mkdtemp(dir=spill, prefix=_PREFIX))
+        held = os.open(folder, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
     try:
-        yield Engine(backend)
+        yield folder
     finally:
-        backend.disconnect()
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
+
+
+@contextmanager
+def _locked(folder: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, how)
+        yield
+    finally:
+        os.close(held)
+
+
+def _sweep(spill: Path) -> None:
+    """Delete the folders of engines whose process is gone."""
+    for folder in spill.glob(f"{_PREFIX}*"):
+        with (
+            suppress(BlockingIOError, FileNotFoundError),
+            _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB),
+        ):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -65,6 +65,8 @@ class Snapshot:
                     sums[name] += pc.call_function("sum", [table[name]]).as_py() or 0
                 for name in source.months:
                     months |= set(table[name].unique().to_pylist())
+        if files:
+            sync(folder, folder.parent, lake)
         rows = sum(one.rows for one in files)
         self._prove(source, window, {"rows": rows, **sums})
         return Extract(files=files, rows=rows, sums=sums, months=sorted(months))
@@ -151,10 +153,20 @@ def _tables(batches: pa.RecordBatchReader, source: Source) -> Iterator[pa.Table]
         yield pa.Table.from_batches(held).cast(schema)
 
 
+def sync(*paths: Path) -> None:
+    """Let files, and the names in folders, be on disk before a row names them."""
+    for path in paths:
+        held = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(held)
+        finally:
+            os.close(held)
+
+
 def _write(table: pa.Table, path: Path, *, lake: Path) -> RawFile:
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd")
     with path.open("rb") as raw:
-        os.fsync(raw.fileno())  # the row that names it is on disk before long, too
+        os.fsync(raw.fileno())  # a row will name it, and that is on disk when it is committed
         digest = hashlib.file_digest(raw, "sha256").hexdigest()
     return RawFile(path=str(path.relative_to(lake)), sha256=digest, rows=table.num_rows)

@@ -24,11 +24,13 @@ from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import BooleanType, DateType, IcebergType, LongType, NestedField, StringType
 from sqlalchemy import URL
 
 from ledgerline.datasets.contract import Contract
+from ledgerline.datasets.extract import sync
 from ledgerline.releases.refusals import ContractBroken
 
 CATALOG: Final = "ledgerline"
@@ -168,7 +170,20 @@ class Lake:
             table.overwrite(rows, overwrite_filter=given_up)
         written = table.current_snapshot()
         assert written is not None, contract.name
+        _sync(table, written)
         return written.snapshot_id
+
+
+def _sync(table: Table, written: Snapshot) -> None:
+    """Let the files of a snapshot be on disk before a release names it."""
+    uris = [
+        table.metadata_location,
+        written.manifest_list,
+        *(one.manifest_path for one in written.manifests(table.io)),
+        *(task.file.file_path for task in table.scan(snapshot_id=written.snapshot_id).plan_files()),
+    ]
+    paths = {Path(_path(uri)) for uri in uris if uri.startswith("file:")}
+    sync(*paths, *{path.parent for path in paths})
 
 
 def fitted(contract: Contract, rows: pa.Table) -> pa.Table:

@@ -38,6 +38,13 @@ _RULES: Final = (
     "ledgerline.pricing.tax",
     "ledgerline.subscriptions.rules",
 )
+_WORDS: Final = (
+    ("ledgerline.base", "money.py"),
+    ("ledgerline.base", "calendar.py"),
+    ("ledgerline.pricing", "model.py"),
+    ("ledgerline.subscriptions", "model.py"),
+)
+"""Single files that rules compute with."""
 _VERSION_DIGITS: Final = 16
 
 
@@ -79,6 +86,8 @@ def code_version() -> str:
         for path in sorted(files(name).iterdir(), key=lambda one: one.name):
             if path.name.endswith((".py", ".toml")):
                 digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for name, file in _WORDS:
+        digest.update(file.encode() + b"\0" + files(name).joinpath(file).read_bytes())
     return digest.hexdigest()[:_VERSION_DIGITS]
 
 

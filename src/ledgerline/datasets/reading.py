@@ -49,7 +49,8 @@ def answer(lake: Lake, released: ReleaseRow, query: str) -> pa.Table:
     """Answer one SQL query over a release; raises ``QueryRefused`` with what DuckDB says."""
     with reading(lake, released) as engine:
         try:
-            return engine.sql(query)
+            engine.confine(lake.folder)
+            return engine.select(query)
         except duckdb.Error as error:
             raise QueryRefused(str(error).split("\n", maxsplit=1)[0], query=query) from error
 

@@ -42,14 +42,15 @@ INVOICE: Final = Source(
 )
 INVOICE_PAID: Final = Source(
     name="invoice_paid",
-    rows="event AS f",
+    rows="event AS f JOIN invoice AS i ON i.id = f.aggregate_id AND i.bucket = f.bucket",
     where="f.kind = 'invoice.paid'",
     columns={
         "event_id": _id("f.id"),
         "invoice_id": _id("f.aggregate_id"),
         "paid_utc_on": _utc("f.occurred_at"),
+        "issued_month": _month("i.issued_on"),
     },
-    money=(),
+    months=("issued_month",),  # that in which its lines stand, which earn from now on
 )
 INVOICE_LINE: Final = Source(
     name="invoice_line",

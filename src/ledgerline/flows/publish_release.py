@@ -78,7 +78,7 @@ async def publish_release(
         engine=lake.engine,
         tables=write_json(done.snapshots),
         checks=write_json(done.found),
-        reason=reason,
+        reason=_why(current, reason),
         actor=actor,
         restated=sorted(set(again)),
         made_at=run.wall(),
@@ -87,6 +87,14 @@ async def publish_release(
         await hold_lake_in(tx, lake)
         await store.add_release(tx, row)
     return Built(row.no, done.plan.stale, done.rows, [one for one in done.found if one.broken])
+
+
+def _why(current: ReleaseRow | None, reason: str) -> str:
+    """Name other code, which builds all months anew, where nobody gave a reason."""
+    now = code_version()
+    if reason != ROUTINE or current is None or current.code_version == now:
+        return reason
+    return f"other code {current.code_version} → {now}"
 
 
 def _build(

@@ -127,7 +127,7 @@ SELECT begun_month AS month, psp_account AS kind, sum(first_ok_count)::bigint AS
             "In all months.",
             """
 SELECT outcome AS kind, count(*) AS value
-  FROM dunning_recovery GROUP BY ALL ORDER BY value DESC, kind""",
+  FROM dunning_recovery WHERE NOT is_recollection GROUP BY ALL ORDER BY value DESC, kind""",
             outcomes,
         ),
         View(
@@ -135,7 +135,7 @@ SELECT outcome AS kind, count(*) AS value
             "In all months.",
             """
 SELECT decline_class AS kind, count(*) AS value
-  FROM dunning_recovery GROUP BY ALL ORDER BY value DESC, kind""",
+  FROM dunning_recovery WHERE NOT is_recollection GROUP BY ALL ORDER BY value DESC, kind""",
             outcomes,
         ),
     ),
@@ -150,7 +150,7 @@ SELECT week_start AS week, sum(opened_count)::bigint AS opened,
        max(mature_7d_on) <= getvariable('today') AS mature_7,
        max(mature_14d_on) <= getvariable('today') AS mature_14,
        max(mature_28d_on) <= getvariable('today') AS mature_28
-  FROM dunning_recovery_week GROUP BY ALL ORDER BY week""",
+  FROM dunning_recovery_week WHERE NOT is_recollection GROUP BY ALL ORDER BY week""",
             _recovered,
         ),
     ),

@@ -30,7 +30,7 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-_COLLECTION = "collection"  # the cause of an end by which unpaid claims are given up
+_COLLECTION = "collection"  # the cause of what happens when unpaid claims are given up
 
 
 def why(component: str, before: Cell | None, after: Cell, *, intros: Collection[PriceId]) -> Reason:
@@ -39,6 +39,8 @@ def why(component: str, before: Cell | None, after: Cell, *, intros: Collection[
         return _of_end(after)
     if before is None or before.status is Status.ENDED:
         return Reason.START if component == BASE else Reason.ADD_ON
+    if _is_given_up(before, after):
+        return Reason.END_NONPAYMENT
     moves = (
         (after.status is Status.PAUSED, Reason.PAUSE),
         (before.status is Status.PAUSED, Reason.RESUME),
@@ -46,6 +48,12 @@ def why(component: str, before: Cell | None, after: Cell, *, intros: Collection[
     )
     moved = [reason for is_it, reason in moves if is_it and before.status is not after.status]
     return moved[0] if moved else _of_terms(before, after, intros)
+
+
+def _is_given_up(before: Cell, after: Cell) -> bool:
+    """Answer whether it goes on for nothing, or rests, because collection gave its claims up."""
+    is_by_collection = after.cause == _COLLECTION and before.cause != _COLLECTION
+    return is_by_collection and before.mrr_e4 > 0 and after.mrr_e4 == 0
 
 
 def _of_end(after: Cell) -> Reason:

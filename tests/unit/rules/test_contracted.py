@@ -27,6 +27,7 @@ COUPONS = (
 )
 PLANS = (
     sold("single", 1199),
+    sold("free", 0),
     sold("family", 1799),
     sold("yearly", 11_988, cadence=YEARLY),
     sold("extra", 300, product="extra", goes_with=("single",)),
@@ -202,6 +203,26 @@ def test_a_pause_leaves_the_base_and_a_resumption_returns() -> None:
         ("2026-02-10", "paused", "pause", 0),
         ("2026-03-05", "active", "resume", 10_080_000),
     ]
+
+
+def test_who_rests_or_goes_on_for_nothing_because_claims_were_given_up_stopped_paying() -> None:
+    unpaid = [
+        *bought(created(step("single", FEB_1))),
+        said(LogKind.PAYMENT_OVERDUE, MAR_1, by="settlement"),
+    ]
+    rests = [*unpaid, said(LogKind.PAUSED, MAR_5, by="collection")]
+    assert told(versions(log(*rests), Till(CATALOG.book)))[-1] == (
+        "2026-03-05", "paused", "end_nonpayment", 0,
+    )  # fmt: skip
+    change = Delta(steps=(step("free", MAR_5),), keeps_quantity=True)
+    goes_on = [
+        *unpaid,
+        said(LogKind.PLAN_CHANGED, MAR_5, change, by="collection"),
+        said(LogKind.PAYMENT_SETTLED, MAR_5, by="collection"),
+    ]
+    assert told(versions(log(*goes_on), Till(CATALOG.book)))[-1] == (
+        "2026-03-05", "comped", "end_nonpayment", 0,
+    )  # fmt: skip
 
 
 def test_what_is_recorded_in_a_later_month_counts_from_its_first_day() -> None:

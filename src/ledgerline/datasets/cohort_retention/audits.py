@@ -56,7 +56,32 @@ def _out_of_order(sources: Sources, params: Params) -> Table:
     ).select("cohort_month", "close_month", "start_count", "active_count", "unbroken_count")
 
 
+def _begun_otherwise(sources: Sources, params: Params) -> Table:
+    """Compare who began in a month with who was new, or came first by transfer or correction."""
+    kept, moved = sources["cohort_retention"], sources["mrr_movements"]
+    of_customer = ibis.window(group_by=("seller_code", "currency", "customer_id"))
+    dated = moved.mutate(first_on=row.booked_on.min().over(of_customer))
+    is_first = (row.booked_on == row.first_on) & row.kind.isin(("transfer_in", "correction"))
+    began = dated.filter((row.kind == "new") | is_first)
+    this_month = params.today.replace(day=1)
+    return differences(
+        kept.filter(kept.close_month.isin(params.months), kept.age_count == 0).mutate(
+            amount_minor=row.start_count
+        ),
+        began.filter(
+            began.booked_month.isin(params.months),
+            began.booked_month < ibis.date(this_month.year, this_month.month, 1),
+        ).mutate(amount_minor=ibis.literal(1, "int64"), close_month=row.booked_month),
+        by=_BY,
+    )
+
+
 CHECKS: Final = (
+    Check(
+        "cohort_retention_starts",
+        "who begins in a month is new there, or was transferred or corrected there first",
+        _begun_otherwise,
+    ),
     Check(
         "cohort_retention_base",
         "the active of all cohorts are the customers in the base at each month's end",

@@ -6,6 +6,7 @@ import ibis
 from ibis import Table
 from ibis import _ as row
 
+from ledgerline.datasets.facts.payment.model import FULL
 from ledgerline.datasets.node import Params, Sources
 from ledgerline.datasets.portable import Value, days_between, stacked
 
@@ -20,7 +21,9 @@ def build(sources: Sources, params: Params) -> Table:
         payment.cause == "renewal",
         payment.first_result.isin(_FAILED),
     )
-    ended = _planned(failed, sources["retry_plan"]).mutate(outcome=_outcome())
+    ended = _planned(failed, sources["retry_plan"]).mutate(
+        outcome=_outcome(), is_recollection=row.purpose != FULL
+    )
     is_recovered = row.state == "succeeded"
     ended_on = ibis.ifelse(is_recovered, row.paid_on, row.closed_on)
     days = ibis.ifelse(
@@ -28,8 +31,8 @@ def build(sources: Sources, params: Params) -> Table:
     )
     return ended.select(
         "payment_id", "customer_id", "subscription_id", "seller_code", "market_code", "currency",
-        "amount_minor", "purpose", "psp_account", "strategy_arm", "attempt_count", "outcome",
-        "begun_month",
+        "amount_minor", "purpose", "is_recollection", "psp_account", "strategy_arm",
+        "attempt_count", "outcome", "begun_month",
         decline_class=row.first_result, category=row.first_category,
         opened_on=row.first_ended_on, ended_on=ended_on, recovered_days=days,
     )  # fmt: skip

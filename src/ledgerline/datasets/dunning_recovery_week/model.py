@@ -14,7 +14,7 @@ _WEEK: Final = 7
 _MONDAY: Final = ibis.date(1900, 1, 1)
 _CELL: Final = (
     "week_start", "begun_month", "seller_code", "market_code", "currency", "psp_account",
-    "decline_class", "strategy_arm",
+    "decline_class", "strategy_arm", "is_recollection",
 )  # fmt: skip
 
 

@@ -66,14 +66,14 @@ def _unlike_before(sources: Sources, params: Params) -> Table:
 def _out_of_order(sources: Sources, params: Params) -> Table:
     """Find kinds that cannot follow what was before them."""
     moved = sources["mrr_movements"]
-    of_customer = ibis.window(group_by="customer_id")
+    of_customer = ibis.window(group_by=("seller_code", "currency", "customer_id"))
     dated = moved.mutate(first_on=row.booked_on.min().over(of_customer))
     is_first = row.booked_on == row.first_on
     rises_from_nothing = row.kind.isin(("new", "reactivation", "transfer_in"))
     falls_to_nothing = row.kind.isin(("churn", "transfer_out"))
     rises = row.kind.isin(("new", "reactivation", "transfer_in", "expansion"))
     wrong = (
-        (is_first & ~row.kind.isin(("new", "correction")))
+        (is_first & ~row.kind.isin(("new", "transfer_in", "correction")))
         | (~is_first & (row.kind == "new"))
         | ((row.kind != "correction") & unlike(rises_from_nothing, row.before_e4 == 0))
         | ((row.kind != "correction") & unlike(falls_to_nothing, row.after_e4 == 0))
@@ -118,7 +118,8 @@ CHECKS: Final = (
     ),
     Check(
         "mrr_movements_order",
-        "a customer's first movement is new, and after a churn only a return or a transfer follows",
+        "a customer's first movement at a seller in a currency is new or a transfer, and after a"
+        " churn only a return or a transfer follows",
         _out_of_order,
     ),
     Check(

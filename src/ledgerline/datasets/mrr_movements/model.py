@@ -63,7 +63,7 @@ def _largest(changes: Table, daily: Table) -> Table:
 
 def _kind(held: Table) -> Value:
     """Name a movement; what is tested first wins."""
-    of_customer = ibis.window(group_by="customer_id")
+    of_customer = ibis.window(group_by=_WHO)  # who returns to one seller may be new at another
     of_day = ibis.window(group_by=("customer_id", "booked_on"))
     leaves, comes = held.after_e4 == 0, held.before_e4 == 0
     swapped = (leaves.cast("int64").max().over(of_day) == 1) & (

@@ -6,13 +6,13 @@ import ibis
 from ibis import Table
 from ibis import _ as row
 
-from ledgerline.datasets.facts.payment.model import MATURE_DAYS
+from ledgerline.datasets.facts.payment.model import FULL, MATURE_DAYS
 from ledgerline.datasets.node import Params, Sources
 from ledgerline.datasets.portable import days_between
 
 _CELL: Final = (
     "begun_on", "begun_month", "seller_code", "market_code", "currency", "psp_account",
-    "initiator", "cause", "arm", "mature_on",
+    "initiator", "cause", "is_recollection", "arm", "mature_on",
 )  # fmt: skip
 
 
@@ -22,7 +22,9 @@ def build(sources: Sources, params: Params) -> Table:
     begun = payment.filter(payment.begun_month.isin(params.months))
     paid = row.state == "succeeded"
     days = days_between(row.begun_on, ibis.coalesce(row.paid_on, row.begun_on))
-    measured = begun.mutate(is_ok=paid, is_final=paid & (days <= MATURE_DAYS)).mutate(
+    measured = begun.mutate(
+        is_ok=paid, is_final=paid & (days <= MATURE_DAYS), is_recollection=row.purpose != FULL
+    ).mutate(
         payment_count=ibis.literal(1, "int64"),
         first_ok_count=ibis.ifelse(row.first_result == "authorised", 1, 0),
         first_unknown_count=ibis.ifelse(row.first_result == "unknown", 1, 0),

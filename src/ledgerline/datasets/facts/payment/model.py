@@ -10,6 +10,8 @@ from ledgerline.datasets.node import Params, Sources
 from ledgerline.datasets.portable import stacked
 
 MATURE_DAYS: Final = 14
+FULL: Final = "full"
+"""The purpose of what collects an invoice; any other collects again what was taken back."""
 _PAID: Final = ("authorised", "adopted")
 _SAME: Final = (
     "payment_id", "customer_id", "subscription_id", "seller_code", "market_code", "cause",
