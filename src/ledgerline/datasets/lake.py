@@ -182,7 +182,7 @@ def _sync(table: Table, written: Snapshot) -> None:
         *(one.manifest_path for one in written.manifests(table.io)),
         *(task.file.file_path for task in table.scan(snapshot_id=written.snapshot_id).plan_files()),
     ]
-    paths = {Path(_path(uri)) for uri in uris if uri.startswith("file:")}
+    paths = {Path(path_of(uri)) for uri in uris if uri.startswith("file:")}
     sync(*paths, *{path.parent for path in paths})
 
 
