@@ -47,5 +47,6 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " 'response', true, 1, 0, 0, NULL, opened_at, '' FROM dispute LIMIT 1"
         ),
     ),
+    "I-185": (("UPDATE dispute AS d SET attempt_id = gen_random_uuid() WHERE d.held_minor > 0"),),
     "I-119": ("UPDATE instrument SET mit_stopped_at = '2020-01-01T00:00:00Z'",),
 }

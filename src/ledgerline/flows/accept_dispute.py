@@ -31,7 +31,8 @@ async def accept_dispute(run: Run, order: Acceptance) -> DisputeRow:
     """Note that a dispute is not contested, and book its loss; whoever accepts tells the provider.
 
     An accepted one stays as it is: a repeat changes nothing. Raises ``DisputeNotFound``,
-    ``DisputeNotAnswerable`` for one that is decided or was answered, and ``CardNumberRefused``.
+    ``DisputeNotAnswerable`` for one that is decided, was answered, or has taken nothing yet, and
+    ``CardNumberRefused``.
     """
     async with run.transaction() as tx:
         return await _accept(tx, run, order)
@@ -50,7 +51,11 @@ async def _accept(tx: Tx, run: Run, order: Acceptance) -> DisputeRow:
     state = DisputeState(matter.dispute.state)
     if state is DisputeState.ACCEPTED:
         return matter.dispute
-    if state not in {DisputeState.WARNING, DisputeState.NEEDS_RESPONSE, DisputeState.EXPIRED}:
+    if state is DisputeState.WARNING:  # nothing was taken, so there is nothing to lose
+        raise DisputeNotAnswerable(
+            "it is an inquiry, which has taken no money: refund the payment instead", state=state
+        )
+    if state not in {DisputeState.NEEDS_RESPONSE, DisputeState.EXPIRED}:
         raise DisputeNotAnswerable(f"it is {state}", state=state)
     for held in await defending.read_evidence(
         tx, bucket=matter.dispute.bucket, dispute_id=matter.dispute.id

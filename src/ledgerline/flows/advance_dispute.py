@@ -84,7 +84,7 @@ async def advance_dispute_in(tx: Tx, run: Run, matter: Matter, fact: Fact) -> Di
         await disputing.stop_machine(tx, bucket=changed.bucket, id=changed.attempt_id, now=days.now)
     await _tell_people(tx, changed, booked, decided, now=days.now)
     if changed.over_minor and after in LOST and before not in LOST:
-        await _tell_over(tx, changed, now=days.now)
+        await _tell_over(tx, changed, booked, now=days.now)
     return changed
 
 
@@ -200,8 +200,10 @@ async def _tell_people(
         await exceptions.close_exceptions(tx, ended, now=now)
 
 
-async def _tell_over(tx: Tx, row: DisputeRow, *, now: datetime) -> None:
+async def _tell_over(tx: Tx, row: DisputeRow, booked: Booked, *, now: datetime) -> None:
     """Tell people that the payer now has more than was paid, whatever they were told before."""
+    if not booked.has_paid:  # they were told of all of it when it was taken
+        return
     detail = f"lost: the payer has received {row.over_minor} minor units more than was paid"
     told = ExceptionRow(
         bucket=row.bucket,
@@ -222,7 +224,9 @@ def _opened(
     if booked.over_minor:
         yield (
             Reason.OVER_RETURNED,
-            f"{row.over_minor} minor units had gone back before it was disputed",
+            f"{row.over_minor} minor units had gone back before it was disputed"
+            if booked.has_paid
+            else f"{row.over_minor} minor units were taken back of a charge that never paid",
         )
     if booked.unclaimed_minor:
         yield (

@@ -27,7 +27,7 @@ class Booked:
     """What a dispute comes to after its moves, and what they moved.
 
     ``room_minor`` is what of the payment nobody has then. ``unclaimed_minor`` came back for an
-    invoice that was settled otherwise meanwhile.
+    invoice that was settled otherwise meanwhile. ``has_paid`` is that of ``Disputed``.
     """
 
     held_minor: int
@@ -35,6 +35,7 @@ class Booked:
     offset_minor: int
     reopened_minor: int
     room_minor: int
+    has_paid: bool
     taken_minor: int = 0
     given_minor: int = 0
     disputed_minor: int = 0
@@ -48,7 +49,8 @@ async def book_dispute_in(tx: Tx, run: Run, matter: Matter, *, legs: Sequence[Le
     """Post the moves of one fact, under the locks of ``lock_dispute``; the fact is told once.
 
     What had gone back before (a refund as well as a dispute) is more than was captured: that part
-    stands in suspense, and the columns of the payment stop at their bound.
+    stands in suspense, and the columns of the payment stop at their bound. So is all that is taken
+    of a charge that never paid: what another charge of the payment captured stays as it is.
     """
     dispute = matter.dispute
     booked = Booked(
@@ -56,7 +58,8 @@ async def book_dispute_in(tx: Tx, run: Run, matter: Matter, *, legs: Sequence[Le
         over_minor=dispute.over_minor,
         offset_minor=dispute.offset_minor,
         reopened_minor=dispute.reopened_minor,
-        room_minor=_room_of(matter.case.payment),
+        room_minor=_room_of(matter.case.payment) if matter.case.has_paid else 0,
+        has_paid=matter.case.has_paid,
     )
     if dispute.offset_minor and Leg.RETURN in legs:  # first, for the order of locks
         await _return_credit(tx, booked, matter)

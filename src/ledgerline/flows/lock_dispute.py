@@ -20,7 +20,8 @@ from ledgerline.subscriptions.rows import SubscriptionRow
 class Disputed:
     """A disputed charge with what it belongs to, all under lock.
 
-    ``others`` are further payments of the invoice that are live or have succeeded.
+    ``has_paid`` says that the payment has the money of this very attempt. ``others`` are further
+    payments of the invoice that are live or have succeeded.
     """
 
     subscription: SubscriptionRow
@@ -28,6 +29,7 @@ class Disputed:
     payment: PaymentRow
     others: tuple[PaymentRow, ...]
     attempt: AttemptRow
+    has_paid: bool
     disputes: tuple[DisputeRow, ...]
 
 
@@ -58,11 +60,13 @@ async def lock_dispute_in(tx: Tx, of: ToldOfRow) -> Disputed:
         held[row.id] = row
     [attempt] = await payments.lock_attempts(tx, buckets=buckets, ids=[of.id])
     found = await disputing.lock_disputes(tx, bucket=of.bucket, payment_id=of.payment_id)
+    paying = await disputing.read_paying(tx, bucket=of.bucket, payment_id=of.payment_id)
     return Disputed(
         subscription=subscription,
         invoice=invoice,
         payment=held.pop(of.payment_id),
         others=tuple(held.values()),
         attempt=attempt,
+        has_paid=attempt.id in paying,
         disputes=tuple(found),
     )

@@ -62,7 +62,14 @@ async def shift_over_in(
     days: BookDays,
     lot_id: CreditLotId | None = None,
 ) -> None:
-    """Let disputes of one payment, under lock, have what there is room for; the oldest first."""
+    """Let disputes of one payment, under lock, have what there is room for; the oldest first.
+
+    One of a charge that never paid has nothing of it.
+    """
+    if not held:
+        return
+    paying = await disputing.read_paying(tx, bucket=held[0].bucket, payment_id=held[0].payment_id)
+    held = [one for one in held if one.attempt_id in paying]
     parts = shift(room_minor, [one.over_minor for one in held])
     for dispute, minor in zip(held, parts, strict=True):
         if minor:

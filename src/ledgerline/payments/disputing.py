@@ -19,6 +19,7 @@ from ledgerline.payments.rows.disputes import (
     DueDisputeRow,
     FrozenRow,
     NamelessRow,
+    PayingRow,
     RecollectRow,
     RoomRow,
     ToldOfRow,
@@ -40,6 +41,12 @@ async def find_charge(
     return await tx.row(
         _SQL["find_charge"], ToldOfRow, psp_account=psp_account, bucket=bucket, id=id
     )
+
+
+async def read_paying(tx: Tx, *, bucket: Bucket, payment_id: PaymentId) -> set[AttemptId]:
+    """Read the attempts whose money a payment has; none while it is not paid."""
+    rows = await tx.rows(_SQL["read_paying"], PayingRow, bucket=bucket, payment_id=payment_id)
+    return {row.id for row in rows}
 
 
 async def find_dispute(tx: Tx, *, bucket: Bucket, id: DisputeId) -> DisputeRow | None:

@@ -16,6 +16,15 @@ SELECT a.bucket, a.id, a.payment_id, p.invoice_id, p.subscription_id
   JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket
  WHERE a.psp_account = %(psp_account)s AND a.bucket = %(bucket)s AND a.id = %(id)s
 
+-- name: read_paying
+-- The attempts whose money a payment has: the one that settled it, and the late one that this was
+-- made of.
+SELECT o.id
+  FROM payment AS p
+  JOIN attempt AS a ON a.id = p.settled_attempt_id AND a.bucket = p.bucket
+ CROSS JOIN LATERAL unnest(ARRAY[a.id, a.adopted_from]) AS o (id)
+ WHERE p.bucket = %(bucket)s AND p.id = %(payment_id)s AND o.id IS NOT NULL
+
 -- name: find_dispute
 -- One dispute, unlocked.
 SELECT {DisputeRow:d}
@@ -154,6 +163,7 @@ UPDATE payment
 -- name: freeze_refunds
 -- Put off refunds that were never sent, while what they would give back is disputed or went back by
 -- a dispute already. Where no dispute is open any more, one was lost: it has what they would give.
+-- What was taken back of a charge that never paid has nothing of it.
 UPDATE refund AS r
    SET resolve_at = %(until)s
   FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
@@ -161,7 +171,12 @@ UPDATE refund AS r
    AND EXISTS (SELECT FROM dispute AS d
                 WHERE d.payment_id = r.payment_id AND d.bucket = r.bucket
                   AND (d.state IN ('needs_response', 'under_review', 'expired')
-                       OR d.over_minor > 0))
+                       OR d.over_minor > 0 AND EXISTS (
+                          SELECT FROM payment AS p
+                            JOIN attempt AS a
+                              ON a.id = p.settled_attempt_id AND a.bucket = p.bucket
+                           WHERE p.id = d.payment_id AND p.bucket = d.bucket
+                             AND d.attempt_id IN (a.id, a.adopted_from))))
 RETURNING r.id,
           NOT EXISTS (SELECT FROM dispute AS o
                        WHERE o.payment_id = r.payment_id AND o.bucket = r.bucket

@@ -6,11 +6,16 @@ from typing import Any, Final
 import pytest
 
 from ledgerline.base.ids import RefundId
+from ledgerline.flows.accept_dispute import Acceptance, accept_dispute
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments.disputes import DisputeEvent
 from ledgerline.payments.model import EvidenceKind, Outcome, Reading
-from ledgerline.payments.refusals import PaymentDisputed, RefundExceedsCaptured
+from ledgerline.payments.refusals import (
+    DisputeNotAnswerable,
+    PaymentDisputed,
+    RefundExceedsCaptured,
+)
 from tests.disputing import HOUR, attempt_of, broken, disputed, reasons, tell
 from tests.flow_values import Bought
 from tests.flow_world import World
@@ -202,4 +207,24 @@ async def test_what_one_dispute_gives_back_another_holds(fresh_world: World) -> 
     assert await reasons(world) == ["dispute_open"]
     with pytest.raises(PaymentDisputed):
         await _refund(world, bought, 1)
+    assert await broken(world) == []
+
+
+async def test_an_inquiry_is_refunded_and_not_accepted(fresh_world: World) -> None:
+    world = fresh_world
+    bought = await world.buy(await world.shopper())
+    attempt = await attempt_of(world, bought)
+    dispute = await tell(world, attempt, E.WARNED)
+    assert dispute is not None
+    # when somebody accepts what has taken no money yet
+    with pytest.raises(DisputeNotAnswerable) as refused:
+        await accept_dispute(world.run, Acceptance(dispute, "mara", "we give in"))
+    # then no loss is booked
+    assert refused.value.facts["state"] == "warning"
+    assert await _parts(world) == [("warning", 0, 0, 0)]
+    assert await disputed(world, bought.payment_id) == (1199, 0, 0, 0, 0)
+    assert "dispute_loss" not in await world.balances()
+    # and the money can go back before it is taken
+    await _refund(world, bought)
+    assert await disputed(world, bought.payment_id) == (1199, 1199, 0, 0, 0)
     assert await broken(world) == []

@@ -130,6 +130,12 @@ class RoomRow(NamedTuple):
     room_minor: int
 
 
+class PayingRow(NamedTuple):
+    """An attempt whose money a payment has."""
+
+    id: AttemptId
+
+
 class ToldOfRow(NamedTuple):
     """An attempt that a dispute is about, with what it belongs to."""
 
