@@ -73,3 +73,12 @@ def test_confined_engine_reads_its_folder_and_nothing_else(tmp_path: Path) -> No
         for query in (f"SELECT * FROM '{outside}'", "SELECT * FROM read_text('/etc/hostname')"):
             with pytest.raises(duckdb.PermissionException):
                 engine.select(query)
+
+
+def test_column_that_no_file_has_yet_is_empty(tmp_path: Path) -> None:
+    file = tmp_path / "old.parquet"
+    pq.write_table(pa.table({"a_minor": [1]}), file)
+    schema = pa.schema([("a_minor", pa.int64()), ("new_month", pa.date32())])
+    with duckdb_engine(tmp_path / "spill") as engine:
+        found = engine.compute(engine.table([str(file)], schema))
+    assert found.to_pylist() == [{"a_minor": 1, "new_month": None}]

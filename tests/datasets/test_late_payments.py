@@ -24,7 +24,7 @@ async def test_purchase_that_is_paid_later_is_earned_though_its_attempt_is_of_an
     # given a seller in New York, where it is still January when it is February in UTC
     text = files("ledgerline.catalog").joinpath("music.yaml").read_text("utf-8")
     catalog = parse(text.replace("zone: Europe/Stockholm", "zone: America/New_York"))
-    at = datetime(2026, 2, 1, 2, tzinfo=UTC)
+    at = datetime(2026, 2, 1, 4, 59, tzinfo=UTC)
     lake = Lake(tmp_path / "lake", fresh_database_url)
     async with open_world(fresh_database_url, tmp_path, at=at, catalog=catalog) as world:
         bought = await _buy(world, await world.shopper(token=CHALLENGE))
@@ -32,7 +32,8 @@ async def test_purchase_that_is_paid_later_is_earned_though_its_attempt_is_of_an
         await publish_release(world.run, lake)
         [unpaid] = answer(lake, (await read_release(world.run)).current, _EARNS).to_pylist()
         assert unpaid["earns_from_on"] is None
-        # when it is paid after the release
+        # when it is paid after the release, and after midnight in New York
+        await world.advance(datetime(2026, 2, 1, 5, 1, tzinfo=UTC))
         await _answer(await _url(world, bought.payment_id), "pass")
         assert bought.payment_id is not None
         await confirm_payment(world.run, world.psps, bought.payment_id)

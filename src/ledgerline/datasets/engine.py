@@ -14,6 +14,7 @@ import ibis
 import pyarrow as pa
 from ibis import Table
 from ibis.backends.duckdb import Backend
+from ibis.formats.pyarrow import PyArrowSchema
 
 from ledgerline.releases.refusals import LakeUnusable, QueryRefused
 
@@ -33,13 +34,20 @@ class Engine:
     def table(self, files: Sequence[str], schema: pa.Schema) -> Table:
         """Return what ``files`` hold, by column name; without files a table without rows.
 
-        Raises ``LakeUnusable`` when one of them is no file of ours.
+        A column that none of them has yet is empty. Raises ``LakeUnusable`` when one of them is no
+        file of ours.
         """
         if not files:
             return ibis.memtable(schema.empty_table())
         with _told():
             found = self._backend.read_parquet(list(files), union_by_name=True)
-        return found.select(*schema.names)
+        types = PyArrowSchema.to_ibis(schema)
+        return found.select(
+            *(
+                found[name] if name in found.columns else ibis.null(types[name]).name(name)
+                for name in schema.names
+            )
+        )
 
     def compute(self, expression: Table) -> pa.Table:
         """Compute an expression; raises ``LakeUnusable`` when a file or the disk fails it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ledgerline.base.db import Tx
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.end_collection import Unpaid, end_collection_in
@@ -9,8 +10,10 @@ from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
 from ledgerline.outbox.model import EventKind
+from ledgerline.payments import payer
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentEvent, PaymentState
+from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.payments.rows.payments import DuePaymentRow, PaymentRow, PaymentStepRow
 from ledgerline.payments.rules.lifecycle import PAYMENT
 from ledgerline.subscriptions import store as subscriptions
@@ -21,7 +24,8 @@ async def give_up_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
     """Close payments that waited for their payer, and end collection as their policy says.
 
     Called by ``collect_due``. Safe to repeat: under the locks, taken from the top, what was mended
-    or ended meanwhile is passed over.
+    or ended meanwhile is passed over. Raises ``PaymentInProgress`` while another claim of one of
+    the subscriptions is being paid: service that this pays for must not be cut before it is known.
     """
     now = run.now()
     async with run.transaction() as tx:
@@ -47,6 +51,7 @@ async def give_up_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
             and row.next_try_at is not None
             and row.next_try_at <= now
         ]
+        await _require_none_under_way(tx, over)
         await payments.step_payments(tx, [_given_up(row) for row in over])
         await record_events_in(
             tx,
@@ -67,6 +72,19 @@ async def give_up_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
             Unpaid(invoices[row.invoice_id], rows[row.subscription_id], row.id) for row in over
         ]
         return await end_collection_in(tx, run, unpaid, now=now)
+
+
+async def _require_none_under_way(tx: Tx, over: Sequence[PaymentRow]) -> None:
+    trying = await payer.read_trying(
+        tx,
+        buckets=[row.bucket for row in over],
+        subscription_ids=[row.subscription_id for row in over],
+    )
+    if trying:
+        raise PaymentInProgress(
+            "another claim of the subscription is being paid",
+            subscription=str(trying[0].subscription_id),
+        )
 
 
 def _given_up(row: PaymentRow) -> PaymentStepRow:

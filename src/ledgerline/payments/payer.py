@@ -17,7 +17,7 @@ from ledgerline.base.ids import (
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.attempts import ActingRow, AuthenticationRow, LookRow
 from ledgerline.payments.rows.instruments import MethodUseRow, TokenRow
-from ledgerline.payments.rows.payments import CountedRow, PayerTryRow
+from ledgerline.payments.rows.payments import CountedRow, OwingRow, PayerTryRow
 from ledgerline.payments.rows.refunds import KeptPaymentRow, PaidOutRow, RefundDrawRow
 
 _SQL: Final = statements(__name__)
@@ -136,3 +136,12 @@ async def read_draws(tx: Tx, *, bucket: Bucket, refund_id: RefundId) -> list[Ref
 async def read_payout(tx: Tx, *, bucket: Bucket, payout_id: RefundId) -> list[PaidOutRow]:
     """Read the refunds of a pay-out, which is named by the first of them."""
     return await tx.rows(_SQL["read_payout"], PaidOutRow, bucket=bucket, payout_id=payout_id)
+
+
+async def read_trying(
+    tx: Tx, *, buckets: Sequence[Bucket], subscription_ids: Sequence[SubscriptionId]
+) -> list[OwingRow]:
+    """Read which subscriptions have an attempt under way, whatever claim it is for."""
+    return await tx.rows(
+        _SQL["read_trying"], OwingRow, buckets=buckets, subscription_ids=subscription_ids
+    )

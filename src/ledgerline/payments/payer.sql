@@ -140,3 +140,15 @@ SELECT DISTINCT d.refund_id
  WHERE d.payout_id = %(payout_id)s AND d.bucket = %(bucket)s
  ORDER BY d.refund_id
  LIMIT 1000
+
+-- name: read_trying
+-- Which of some subscriptions have an attempt that may still bring money: one probe a bucket.
+SELECT p.subscription_id
+  FROM unnest(%(buckets)s::smallint[], %(subscription_ids)s::uuid[]) AS n (bucket, subscription_id)
+ CROSS JOIN LATERAL (
+       SELECT y.subscription_id
+         FROM attempt AS a
+         JOIN payment AS y ON y.id = a.payment_id AND y.bucket = a.bucket
+        WHERE a.bucket = n.bucket AND a.resolve_at IS NOT NULL
+          AND y.subscription_id = n.subscription_id
+        LIMIT 1) AS p
