@@ -73,11 +73,17 @@ async def _cost(stage: Stage) -> Cost:
 def _server_seconds(url: str) -> float:
     """Return the processor seconds of a server and of all it has started and still runs."""
     with psycopg.connect(url, autocommit=True) as connection:
-        pid = connection.info.backend_pid
-    server = _stat(pid)[1]
+        server = _stat(connection.info.backend_pid)[1]  # while it lives
     children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
     ended_too = sum(_stat(server)[11:15])
-    return (ended_too + sum(sum(_stat(int(child))[11:13]) for child in children)) / _TICKS
+    return (ended_too + sum(_ticks(int(child)) for child in children)) / _TICKS
+
+
+def _ticks(child: int) -> int:
+    try:
+        return sum(_stat(child)[11:13])
+    except FileNotFoundError:  # it ended since
+        return 0
 
 
 def _stat(pid: int) -> list[int]:

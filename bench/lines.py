@@ -44,7 +44,9 @@ SOURCES: Final = {
                on_day AS issued_utc_on
           FROM line""",
     "invoice_paid": """
-        SELECT name_of('e', id) AS event_id, invoice_id, on_day AS paid_utc_on FROM line
+        SELECT name_of('e', id) AS event_id, invoice_id, on_day AS paid_utc_on,
+               date_trunc('month', on_day)::DATE AS issued_month
+          FROM line
          WHERE id % 100 > 1""",
     "invoice_line": """
         SELECT invoice_id || ':1' AS line_id, invoice_id, plan_code, 'period' AS kind,

@@ -44,6 +44,7 @@ async def calm_provider(
     """
     calm = json.loads(files("pspsim").joinpath("worlds", "calm.json").read_text("utf-8"))
     world = folder / "world.json"
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     await asyncio.to_thread(world.write_text, json.dumps(calm | {"latency": latency}), "utf-8")
     with simulator.running(world, seed=1, state=folder / "psp") as psp:
         for code in psp.accounts:

@@ -49,8 +49,16 @@ def test_lineage_leads_down_to_tables_of_the_database() -> None:
         "└─ payment",
         "   ├─ attempt",
         "   │  ├─ attempt_adopted ← attempt_evidence, attempt, payment, invoice",
+        "   │  ├─ attempt_answer ← attempt_evidence, attempt",
         "   │  ├─ attempt_end ← attempt_evidence, attempt",
-        "   │  └─ attempt_sent ← decision, attempt, payment, invoice",
+        "   │  ├─ attempt_sent ← decision, attempt, payment, invoice",
+        "   │  ├─ charge_proof ← attempt_evidence, attempt, payment",
+        "   │  ├─ refund_done ← event, refund",
+        (
+            "   │  ├─ settlement_line ← settlement_step, settlement_file, settlement_line, payout,"
+            " attempt"
+        ),
+        "   │  └─ settlement_replaced ← settlement_step",
         "   └─ payment_end ← event, attempt",
     ]
 

@@ -1,10 +1,12 @@
 """Charges: validation, outcomes of the fixed tokens, reading back."""
 
 import asyncio
+from io import BytesIO
 
 import pytest
 
 from pspsim.codes import NETWORK_CODE, DeclineCode
+from pspsim.http_wire import BODY_BYTES_MAX
 from tests.pspsim.simulator import EUR_10_99, Simulator, charge_body
 
 
@@ -145,7 +147,9 @@ async def test_strangers_and_wrong_paths_are_turned_away(calm: Simulator) -> Non
         assert answer.status == 422
     async with calm.session.delete(url, headers=bearer) as answer:
         assert answer.status == 405
-    async with calm.session.post(url, headers=bearer, data=b" " * 70_000) as answer:
+    async with calm.session.post(
+        url, headers=bearer, data=BytesIO(b" " * (BODY_BYTES_MAX + 1))
+    ) as answer:
         assert answer.status == 413
     assert (await calm.get("payouts")).status == 404
     assert (await calm.get("charges", provider="nobody")).status == 404

@@ -72,7 +72,7 @@ KEYLESS: Final = (
     ("data", "export"),
     ("data", "follow"),
     ("data", "query", "SELECT 1"),
-    ("data", "report", "--out", "/nowhere/report"),
+    ("data", "report", "--out", "build/report-of-tests"),
     ("data", "restate", "2026-01", "--reason", "late file", "--as", "finance"),
     ("data", "run"),
     ("data", "status"),
