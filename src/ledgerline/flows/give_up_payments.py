@@ -1,6 +1,7 @@
 """Give up payments that their payers did not mend in time."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ledgerline.base.db import Tx
 from ledgerline.base.repeating import repeated
@@ -53,21 +54,7 @@ async def give_up_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
         ]
         await _require_none_under_way(tx, over)
         await payments.step_payments(tx, [_given_up(row) for row in over])
-        await record_events_in(
-            tx,
-            run,
-            [
-                NewEvent(
-                    bucket=row.bucket,
-                    aggregate_id=row.id,
-                    seq=row.event_seq + 1,
-                    kind=EventKind.PAYMENT_FAILED,
-                    customer_id=row.customer_id,
-                    occurred_at=now,
-                )
-                for row in over
-            ],
-        )
+        await record_events_in(tx, run, [_failed(row, now=now) for row in over])
         unpaid = [
             Unpaid(invoices[row.invoice_id], rows[row.subscription_id], row.id) for row in over
         ]
@@ -85,6 +72,17 @@ async def _require_none_under_way(tx: Tx, over: Sequence[PaymentRow]) -> None:
             "another claim of the subscription is being paid",
             subscription=str(trying[0].subscription_id),
         )
+
+
+def _failed(row: PaymentRow, *, now: datetime) -> NewEvent:
+    return NewEvent(
+        bucket=row.bucket,
+        aggregate_id=row.id,
+        seq=row.event_seq + 1,
+        kind=EventKind.PAYMENT_FAILED,
+        customer_id=row.customer_id,
+        occurred_at=now,
+    )
 
 
 def _given_up(row: PaymentRow) -> PaymentStepRow:

@@ -22,7 +22,7 @@ SELECT a.bucket, a.id, a.payment_id, p.invoice_id, p.subscription_id
 SELECT o.id
   FROM payment AS p
   JOIN attempt AS a ON a.id = p.settled_attempt_id AND a.bucket = p.bucket
- CROSS JOIN LATERAL unnest(ARRAY[a.id, a.adopted_from]) AS o (id)
+ CROSS JOIN LATERAL (VALUES (a.id), (a.adopted_from)) AS o (id)
  WHERE p.bucket = %(bucket)s AND p.id = %(payment_id)s AND o.id IS NOT NULL
 
 -- name: find_dispute
