@@ -22,7 +22,7 @@ from ledgerline.base.ids import BUCKETS, AttemptId, BillRunId
 from ledgerline.base.run import Run
 from ledgerline.cli.work import JOBS as NAMED
 from ledgerline.flows.bill_due import bill_due
-from ledgerline.flows.collect_due import collect_due, collecting_pace
+from ledgerline.flows.collect_due import BatchCollected, collect_due, collecting_pace
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.jobs.leases import CLAIM_MAX, Lease, LeaseLost, leased, open_ranges
 from ledgerline.jobs.rows import RangeRow
@@ -111,9 +111,13 @@ async def test_a_slow_answer_keeps_no_other_of_its_batch_waiting(due: tuple[Worl
     await bill_due(run, bill_run_id=await _bill_run(run), buckets=ALL, limit=SHOPPERS)
     psps = _OneWaits(world.psps)
     # when they are collected as one batch
-    collecting = asyncio.create_task(
-        collect_due(run, psps, buckets=ALL, pace=collecting_pace(wave_seconds=0.05))
-    )
+    pace = collecting_pace(wave_seconds=0.05)
+
+    async def collect() -> BatchCollected:
+        async with pace.share(SHOPPERS) as share:
+            return await collect_due(run, psps, buckets=ALL, share=share)
+
+    collecting = asyncio.create_task(collect())
     # then all the others are paid meanwhile
     await _until(world, PAID_RENEWALS, SHOPPERS - 1)
     sent = "SELECT id FROM attempt WHERE state = 'sent'"
@@ -122,6 +126,7 @@ async def test_a_slow_answer_keeps_no_other_of_its_batch_waiting(due: tuple[Worl
     psps.go.set()
     collected = await collecting
     assert (collected.tried, collected.succeeded) == (SHOPPERS, SHOPPERS)
+    assert pace.on_way == 0
     assert await world.value(PAID_RENEWALS) == SHOPPERS
 
 

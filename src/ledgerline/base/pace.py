@@ -1,6 +1,8 @@
 """How much may wait for somebody else at once, shared by all who work side by side."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,17 +28,24 @@ class Pace:
     _learned_at: float = -1.0
     _freed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def take(self, most: int) -> int:
-        """Wait until a share is free and take it: at most ``most``, at least one."""
+    @asynccontextmanager
+    async def share(self, most: int) -> AsyncIterator["Share"]:
+        """Wait until a share is free and have it for the block: at most ``most``, at least one.
+
+        That may take a while: who goes by a clock reads it afterwards.
+        """
         while self.on_way and self.at_once - self.on_way < SHARE_MIN:
             self._freed.clear()
             await self._freed.wait()
-        share = max(1, min(most, self.at_once - self.on_way))
-        self.on_way += share
-        return share
+        share = Share(self, max(1, min(most, self.at_once - self.on_way)))
+        self.on_way += share.left
+        try:
+            yield share
+        finally:
+            share.give(share.left)
 
-    def give(self, number: int) -> None:
-        """Give back what has come to its end, or was not needed."""
+    def free(self, number: int) -> None:
+        """Take note that so many less are on their way."""
         if number:
             self.on_way -= number
             self._freed.set()
@@ -55,3 +64,16 @@ class Pace:
         else:
             return
         self.at_once, self._learned_at = fitted, began + milliseconds / 1000
+
+
+@dataclass(slots=True)
+class Share:
+    """How many calls one batch may still have on their way, out of its ``pace``."""
+
+    pace: Pace
+    left: int
+
+    def give(self, number: int) -> None:
+        """Give back what has come to its end, or was not needed."""
+        self.left -= number
+        self.pace.free(number)

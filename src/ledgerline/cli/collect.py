@@ -9,7 +9,12 @@ from ledgerline.base.ids import BUCKETS, PREFIXES, PaymentId, PaymentMethodId, d
 from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
-from ledgerline.flows.collect_due import BatchCollected, collect_due, collecting_pace
+from ledgerline.flows.collect_due import (
+    COLLECT_BATCH_MAX,
+    BatchCollected,
+    collect_due,
+    collecting_pace,
+)
 from ledgerline.flows.mend_payment import mend_payment
 
 app: Final = typer.Typer(no_args_is_help=True)
@@ -88,7 +93,8 @@ async def _collect(of: Program, tell: Callable[[str], None]) -> BatchCollected:
     async with of.open_paying(size=8) as running:
         while True:
             run = await running.run.at_clock()
-            batch = await collect_due(run, running.psps, buckets=(0, BUCKETS), pace=pace)
+            async with pace.share(COLLECT_BATCH_MAX) as share:
+                batch = await collect_due(run, running.psps, buckets=(0, BUCKETS), share=share)
             if batch.tried == 0:
                 return BatchCollected(tried, succeeded, milliseconds)
             tried, succeeded = tried + batch.tried, succeeded + batch.succeeded

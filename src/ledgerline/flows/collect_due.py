@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.http import FIRST_BYTE_SECONDS
 from ledgerline.base.ids import AttemptId, SubscriptionId
-from ledgerline.base.pace import Pace
+from ledgerline.base.pace import Pace, Share
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_waves, results
@@ -94,38 +94,34 @@ async def collect_due(
     *,
     buckets: Buckets,
     limit: int = COLLECT_BATCH_MAX,
-    pace: Pace | None = None,
+    share: Share | None = None,
     fence: Fence | None = None,
 ) -> BatchCollected:
     """Try one batch of due payments of a bucket range.
 
     Called by the collection job and the virtual clock. Attempts are committed as sent before any
     byte leaves; then all calls run at once without a database connection; then the answers are
-    settled in one transaction, or in waves where ``pace`` says so, so that a slow answer keeps no
-    other waiting. It also says how many there may be, and learns. A crash between leaves rows that
-    the resolver finishes.
+    settled in one transaction, or in waves where the pace of ``share`` says so, so that a slow
+    answer keeps no other waiting. Without a share there may be ``limit``. A crash between leaves
+    rows that the resolver finishes.
     """
-    pace = pace or collecting_pace()
-    share = await pace.take(limit)
-    try:
-        batch = await _send(run, psps, buckets=buckets, limit=share, fence=fence)
-        surplus = share - len(batch.due)
-        pace.give(surplus)
-        share -= surplus
-        began = monotonic()
-        ended: list[Reading | BaseException] = []
-        won = 0
-        calls = in_waves((_ask(psps, one) for one in batch.due), seconds=pace.wave_seconds)
-        async with aclosing(calls):
-            async for wave in calls:
-                pace.give(len(wave))
-                share -= len(wave)
-                ended += [reading for _, reading in wave]
-                won += await _settle(run, batch, wave, ended)
-        milliseconds = round(1000 * (monotonic() - began))
-        pace.learn(milliseconds, began=began, is_full=surplus == 0)
-    finally:
-        pace.give(share)
+    if share is None:
+        async with collecting_pace().share(limit) as own:
+            return await collect_due(run, psps, buckets=buckets, share=own, fence=fence)
+    size = share.left
+    batch = await _send(run, psps, buckets=buckets, limit=size, fence=fence)
+    share.give(size - len(batch.due))
+    began = monotonic()
+    ended: list[Reading | BaseException] = []
+    won = 0
+    calls = in_waves((_ask(psps, one) for one in batch.due), seconds=share.pace.wave_seconds)
+    async with aclosing(calls):
+        async for wave in calls:
+            share.give(len(wave))
+            ended += [reading for _, reading in wave]
+            won += await _settle(run, batch, wave, ended)
+    milliseconds = round(1000 * (monotonic() - began))
+    share.pace.learn(milliseconds, began=began, is_full=len(batch.due) == size)
     await set_aside(
         batch.ended,
         lambda rows: withdraw_payments(run, rows),

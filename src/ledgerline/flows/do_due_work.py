@@ -4,11 +4,17 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from ledgerline.base.ids import BUCKETS, BillRunId
+from ledgerline.base.pace import Pace
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, together
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BatchBilled, Buckets, bill_due
-from ledgerline.flows.collect_due import collect_due, collecting_pace
+from ledgerline.flows.collect_due import (
+    COLLECT_BATCH_MAX,
+    BatchCollected,
+    collect_due,
+    collecting_pace,
+)
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.follow_mandates import follow_mandates
 from ledgerline.flows.forget_expired import forget_expired
@@ -98,7 +104,12 @@ async def _renew(run: Run, psps: Psps, bill_run_id: BillRunId, buckets: Buckets)
         billed = billed.plus(await bill_due(run, bill_run_id=bill_run_id, buckets=buckets))
     tried = succeeded = 0
     pace = collecting_pace()
-    while (batch := await collect_due(run, psps, buckets=buckets, pace=pace)).tried:
+    while (batch := await _collect(run, psps, pace, buckets)).tried:
         tried += batch.tried
         succeeded += batch.succeeded
     return _Renewed(billed, tried, succeeded)
+
+
+async def _collect(run: Run, psps: Psps, pace: Pace, buckets: Buckets) -> BatchCollected:
+    async with pace.share(COLLECT_BATCH_MAX) as share:
+        return await collect_due(run, psps, buckets=buckets, share=share)

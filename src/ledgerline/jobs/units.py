@@ -15,7 +15,7 @@ from ledgerline.documents.einvoice.refusals import EinvoiceNotInstalled
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
 from ledgerline.flows.check_einvoices import check_einvoices
-from ledgerline.flows.collect_due import collect_due, collecting_pace
+from ledgerline.flows.collect_due import COLLECT_BATCH_MAX, collect_due, collecting_pace
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.follow_mandates import follow_mandates
 from ledgerline.flows.forget_expired import forget_expired
@@ -109,9 +109,11 @@ async def _bill(unit: Unit) -> int:
 
 
 async def _collect(unit: Unit) -> int:
-    collected = await collect_due(
-        unit.run, unit.psps, buckets=unit.span, pace=unit.memory.pace, fence=unit.lease.fence
-    )
+    async with unit.memory.pace.share(COLLECT_BATCH_MAX) as share:
+        run = await unit.run.at_clock()  # it may have been waited for
+        collected = await collect_due(
+            run, unit.psps, buckets=unit.span, share=share, fence=unit.lease.fence
+        )
     return collected.tried
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from ledgerline.base.pace import AT_ONCE_MAX, AT_ONCE_MIN, AT_ONCE_START, SHARE_MIN, Pace
 
 LONG_MILLISECONDS = 2_500
@@ -38,13 +40,12 @@ async def test_parts_side_by_side_never_take_more_than_there_is() -> None:
     async def part() -> None:
         nonlocal most
         for _ in range(20):
-            share = await pace.take(100)
-            assert share >= 1
-            most = max(most, pace.on_way)
-            await asyncio.sleep(0)
-            pace.give(share // 2)
-            await asyncio.sleep(0)
-            pace.give(share - share // 2)
+            async with pace.share(100) as share:
+                assert share.left >= 1
+                most = max(most, pace.on_way)
+                await asyncio.sleep(0)
+                share.give(share.left // 2)
+                await asyncio.sleep(0)
 
     # when they work side by side
     await asyncio.wait_for(asyncio.gather(*(part() for _ in range(20))), 20)
@@ -55,13 +56,26 @@ async def test_parts_side_by_side_never_take_more_than_there_is() -> None:
 
 async def test_a_share_is_awaited_and_is_worth_a_transaction() -> None:
     pace = Pace(LONG_MILLISECONDS)
-    assert await pace.take(60) == 60
-    waiting = asyncio.create_task(pace.take(100))
-    await asyncio.sleep(0)
-    # when a little is free
-    pace.give(SHARE_MIN - 5)
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    # then it waits for enough
-    pace.give(1)
-    assert await asyncio.wait_for(waiting, 5) == SHARE_MIN
+
+    async def second() -> int:
+        async with pace.share(100) as share:
+            return share.left
+
+    async with pace.share(60) as first:
+        waiting = asyncio.create_task(second())
+        await asyncio.sleep(0)
+        # when a little is free
+        first.give(SHARE_MIN - 5)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        # then it waits for enough
+        first.give(1)
+        assert await asyncio.wait_for(waiting, 5) == SHARE_MIN
+
+
+async def test_what_a_failed_batch_held_is_free_again() -> None:
+    pace = Pace(LONG_MILLISECONDS)
+    with pytest.raises(ValueError, match="broken"):
+        async with pace.share(40):
+            raise ValueError("broken")
+    assert pace.on_way == 0
