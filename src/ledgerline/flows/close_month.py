@@ -59,7 +59,9 @@ async def _check(tx: Tx, days: BookDays, *, seller_code: str, month: date) -> No
         tx, seller_code=seller_code, closed_through=days.closed_through(seller_code), before=month
     )
     if earlier is not None:
-        raise EarlierMonthOpen("close the months before it first", first_open=earlier.isoformat())
+        raise EarlierMonthOpen(
+            f"{earlier:%Y-%m} is open: close it first", first_open=earlier.isoformat()
+        )
     missing = [
         one for one in await unrecognised_in(tx, month=month) if one.seller_code == seller_code
     ]

@@ -137,7 +137,8 @@ def _check_order(found: _Found, month: date) -> None:
     first = min(booked, default=month)
     following = next_to_close(found.closes, first)
     if month > following:
-        raise MonthNotClosable("close the months before it first", first_open=f"{following:%Y-%m}")
+        first_open = f"{following:%Y-%m}"
+        raise MonthNotClosable(f"{first_open} is open: close it first", first_open=first_open)
     if month < first:
         raise MonthNotClosable("nothing was ever booked so early", first_month=f"{first:%Y-%m}")
 
