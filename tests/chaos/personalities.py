@@ -94,7 +94,8 @@ def asked(url: str, account: str, path: str, *, form: Mapping[str, str] | None =
     request = urllib.request.Request(  # noqa: S310 - http, ours
         f"{url}/{account}/{path}", data=data, headers=headers
     )
-    with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310 - http, ours
+    # a balance of ten thousand lines takes its time while workers ask too
+    with urllib.request.urlopen(request, timeout=120) as reply:  # noqa: S310 - http, ours
         answer: bytes = reply.read()
         return answer
 
