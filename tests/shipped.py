@@ -1,6 +1,7 @@
 """What comes with the platform, for tests: its catalog, and a calm world of the simulator."""
 
 import json
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +15,9 @@ from pspsim.world import Latency
 HANG_SECONDS: Final = 0.2  # how long the simulator holds a connection that it will not answer
 
 
+@cache
 def shipped_catalog() -> Catalog:
-    """Read the catalog that comes with the platform."""
+    """Read the catalog that comes with the platform, once a process: nobody can change it."""
     return parse(files("ledgerline.catalog").joinpath("music.yaml").read_text("utf-8"))
 
 
