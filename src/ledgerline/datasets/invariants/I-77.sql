@@ -1,5 +1,4 @@
--- I-77: Service that was paid beyond an end or a rest is given back: its line is credited, or being
--- refunded.
+-- I-77: Service paid beyond an end or a rest is given back: its line is credited, or being refunded.
 SELECT l.bucket, l.subscription_id, l.invoice_id, l.period_start, l.period_end, s.ended_at
   FROM subscription AS s
   JOIN invoice AS i ON i.subscription_id = s.id AND i.bucket = s.bucket AND i.state = 'paid'
