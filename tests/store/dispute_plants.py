@@ -69,7 +69,10 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-187": (
-        "UPDATE dispute SET over_minor = held_minor, held_minor = 0, reopened_minor = 0",
+        (
+            "UPDATE dispute SET over_minor = over_minor + held_minor, held_minor = 0,"
+            " reopened_minor = 0"
+        ),
         "UPDATE payment SET disputed_minor = 0, dispute_lost_minor = 0, refunded_minor = 0",
         (
             "UPDATE attempt AS a SET adopted_from = d.attempt_id, decision_id = NULL,"

@@ -1,12 +1,15 @@
 """Credit that is paid out through a payment, and a dispute of that payment: one of them has it."""
 
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import pytest
 
+from ledgerline.base.errors import Rejected
 from ledgerline.flows.pay_out_credit import CreditOrder, pay_out_credit
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.settle_refund import settle_refund
@@ -154,3 +157,64 @@ async def test_what_a_cut_withheld_is_not_owed_where_a_dispute_has_paid_it(
     await tell(world, attempt, E.WON, minor=captured, at=world.now + HOUR)
     assert await world.credit(shopper.customer_id) == captured
     assert await broken(world) == []
+
+
+def _orders() -> list[tuple[str, ...]]:
+    """Give every order in which the payer has the money by a dispute before the pay-out fails."""
+    tales = [("refund", "opened", ends, "fails") for ends in ("lost", "won")]
+    orders = [order for tale in tales for order in permutations(tale)]
+    return [one for one in orders if one.index("fails") > min(one.index("opened"), 2)]
+
+
+@pytest.mark.parametrize("was_sent", [False, True], ids=["never sent", "came back"])
+async def test_in_any_order_a_payer_has_the_money_once(fresh_world: World, was_sent: bool) -> None:
+    world = fresh_world
+    stories = []
+    for order in _orders():
+        shopper = await world.shopper()
+        bought = await world.buy(shopper)
+        stories.append((order, shopper, bought))
+    # given credit of half a month on its way back to whom it is of
+    await world.advance(date(2026, 1, 16))
+    for _, shopper, bought in stories:
+        await world.cancel(bought)
+        await pay_out_credit(world.run, CreditOrder(customer_id=shopper.customer_id, reason="-"))
+    if was_sent:
+        await world.advance(world.now + MINUTE)
+    wrong = []
+    for order, shopper, bought in stories:
+        for n, act in enumerate(order):
+            await _act(world, bought, act, at=world.now + n * HOUR)
+        # then nobody has more than was paid, by refund, dispute and credit together
+        [(had, captured)] = await world.rows(
+            "SELECT coalesce((SELECT sum(r.amount_minor) FROM refund AS r"
+            " WHERE r.payment_id = p.id AND r.state IN ('succeeded', 'sent', 'unknown')), 0)"
+            " + coalesce((SELECT sum(f.taken_minor - f.given_minor) - max(d.over_minor)"
+            " FROM dispute AS d JOIN dispute_fact AS f ON f.dispute_id = d.id"
+            " WHERE d.payment_id = p.id), 0), p.captured_minor FROM payment AS p WHERE p.id = %s",
+            bought.payment_id,
+        )
+        credit = await world.credit(shopper.customer_id)
+        if had + credit > captured:
+            wrong.append((order, had, credit, captured))
+    assert wrong == []
+    assert await broken(world) == []
+
+
+async def _act(world: World, bought: Bought, act: str, *, at: datetime) -> None:
+    """Do one thing; what a rule refuses changes nothing."""
+    if act == "refund":
+        assert bought.payment_id is not None
+        with suppress(Rejected):
+            order = RefundOrder(bought.payment_id, 100, "no")
+            await request_refund(world.run, world.psps, order)
+    elif act == "fails":
+        [(bucket, refund)] = await world.rows(
+            "SELECT bucket, id FROM refund WHERE payment_id = %s AND cause = 'credit'",
+            bought.payment_id,
+        )
+        reading = Reading(Outcome.DECLINED, EvidenceKind.WEBHOOK, code="refused")
+        await settle_refund(world.run, bucket=bucket, refund_id=refund, reading=reading)
+    else:
+        attempt = await attempt_of(world, bought)
+        await tell(world, attempt, DisputeEvent(act), ref=f"dp_{attempt}", at=at)
