@@ -29,13 +29,27 @@ END = {EndPolicy.PAUSE: "paused", EndPolicy.DOWNGRADE: "active", EndPolicy.WRITE
 
 async def _give_up(world: World, bought: Bought) -> None:
     """End collection of the first claim, when no other was looked at yet."""
-    [row, *_] = await world.rows(
-        "SELECT bucket, id, invoice_id, customer_id, subscription_id, currency, amount_minor,"
-        " tries, own_failures, awaits_payer, event_seq, payment_method_id FROM payment"
+    [first, *_] = await world.rows(
+        "SELECT bucket, id, invoice_id, customer_id, payment_method_id FROM payment"
         " WHERE subscription_id = %s AND state = 'processing' ORDER BY created_at",
         bought.subscription_id,
     )
-    assert await give_up_payments(world.run, [DuePaymentRow(*row)]) == 1
+    bucket, payment_id, invoice_id, customer_id, method_id = first
+    row = DuePaymentRow(
+        bucket=bucket,
+        id=payment_id,
+        invoice_id=invoice_id,
+        customer_id=customer_id,
+        subscription_id=bought.subscription_id,
+        currency="EUR",
+        amount_minor=3000,
+        tries=0,
+        own_failures=0,
+        awaits_payer=True,
+        event_seq=0,
+        payment_method_id=method_id,
+    )
+    assert await give_up_payments(world.run, [row]) == 1
 
 
 @pytest.mark.parametrize(("end", "plans"), [(EndPolicy.PAUSE, ()), (EndPolicy.DOWNGRADE, (FREE,))])

@@ -1,6 +1,6 @@
 """Collection of one claim ends while another is being paid: what that pays for is not cut."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, cast
@@ -8,11 +8,10 @@ from typing import Final, cast
 import pytest
 from typing_extensions import override
 
-from ledgerline.base.ids import AttemptId, InvoiceId, PaymentId, bucket_of
+from ledgerline.base.ids import InvoiceId, PaymentId
 from ledgerline.catalog.model import EndPolicy
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.pay_invoice import pay_invoice
-from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.model import (
     Action,
@@ -88,58 +87,55 @@ async def test_what_a_later_claim_pays_for_is_not_cut_by_an_earlier_one(
 
 
 @dataclass(slots=True)
-class _Undecided(Relayed):
-    """A bank that says of no payment what became of it, until it is asked for good."""
-
-    is_over: bool = False
+class _Refusing(_Slow):
+    """The same bank, which refuses every other payment."""
 
     @override
     async def call(self, what: Action) -> Reading:
-        reading = await self.gateway.call(what)
-        if self.is_over or not isinstance(what, SentAttempt | Lookup):
-            return reading
-        return Reading(Outcome.PENDING, EvidenceKind.STATUS_QUERY, psp_ref=reading.psp_ref)
+        if isinstance(what, SentAttempt) and what.payment_id != self.payment:
+            category = DeclineCategory.INSUFFICIENT_FUNDS
+            return Reading(Outcome.DECLINED, EvidenceKind.RESPONSE, code="no", category=category)
+        return await _Slow.call(self, what)
 
 
+@pytest.mark.parametrize("policy", [EndPolicy.PAUSE, EndPolicy.CANCEL])
 async def test_a_last_refusal_waits_as_well_for_another_claim_that_is_being_paid(
-    fresh_database_url: str, tmp_path: Path
+    policy: EndPolicy, fresh_database_url: str, tmp_path: Path
 ) -> None:
-    catalog = ending(EndPolicy.CANCEL, slow=True)
+    # given a market that ends collection with the last try
+    catalog = ending(policy, slow=True)
+    [market] = catalog.markets
+    last = replace(market.collection, collect_days=max(market.collection.retry_days))
+    catalog = replace(catalog, markets=(replace(market, collection=last),))
     async with open_world(fresh_database_url, tmp_path, catalog=catalog) as world:
-        # given two renewals that are open, and a last try of the first of which nobody hears
-        shopper = await world.shopper("XX", "tok_decline_insufficient_funds")
+        # and two renewals that are open, of which the bank takes days over the second
+        shopper = await world.shopper("XX", f"tok_recover_{TRIES - 1}")
         bought = await world.buy(shopper, PAID, trial=True)
         await world.advance(date(2026, 3, 10))
-        (first, payment, ends), (second, _, _) = await world.rows(
-            "SELECT p.invoice_id, p.id, max(r.ends_at) FROM payment AS p"
-            " JOIN retry_plan AS r ON r.payment_id = p.id"
-            " WHERE p.subscription_id = %s AND p.state = 'processing'"
-            " GROUP BY p.invoice_id, p.id, p.created_at ORDER BY p.created_at",
+        (first, payment), (second, slow) = await world.rows(
+            "SELECT invoice_id, id FROM payment WHERE subscription_id = %s"
+            " AND state = 'processing' ORDER BY created_at",
             bought.subscription_id,
         )
-        bank = _Undecided(world.psps)
+        bank = _Refusing(world.psps, PaymentId(slow))
         world.psps = cast("Gateway", bank)
-        await world.advance(ends + timedelta(hours=1))
-        last = await world.value(
-            "SELECT id FROM attempt WHERE payment_id = %s AND resolve_at IS NOT NULL", payment
+        await pay_invoice(world.run, world.psps, InvoiceId(second))
+        # when the last try of the first is refused meanwhile
+        ends = await world.value(
+            "SELECT max(ends_at) FROM retry_plan WHERE payment_id = %s", payment
         )
-        # and that its payer pays the second meanwhile
-        other = await world.method(shopper.customer_id)
-        await pay_invoice(world.run, world.psps, InvoiceId(second), method_id=other)
-        # when the first is refused after its plan was over
-        no = Reading(
-            Outcome.DECLINED, EvidenceKind.WEBHOOK, code="no",
-            category=DeclineCategory.INSUFFICIENT_FUNDS,
-        )  # fmt: skip
-        await settle_attempt(world.run, [Evidence(bucket_of(last), AttemptId(last), no)])
+        await world.advance(ends + timedelta(hours=1))
+        tries = "SELECT count(*) FROM attempt WHERE payment_id = %s"
+        assert await world.value(tries, payment) == 3
         # then it does not end yet
         states = "SELECT state FROM invoice WHERE id IN (%s, %s) ORDER BY id"
         assert await world.rows(states, first, second) == [("open",), ("open",)]
-        await world.advance(world.now + timedelta(hours=1))
-        assert await world.rows(states, first, second) == [("open",), ("open",)]
-        # and once the second is paid, service goes on, and the new card pays the first as well
+        assert await world.value("SELECT awaits_payer FROM payment WHERE id = %s", payment)
+        # and once the second is paid, the first alone is given up and service goes on for it
         bank.is_over = True
-        await world.advance(world.now + timedelta(days=3))
-        assert await world.rows(states, first, second) == [("paid",), ("paid",)]
+        await world.advance(ends + timedelta(days=4))
+        assert await world.rows(states, first, second) == [("uncollectible",), ("paid",)]
+        assert await world.value(tries, payment) == 3
         assert await world.state(bought.subscription_id) == "active"
+        assert (await world.covers(bought.subscription_id))[-1][1] > ends + timedelta(days=4)
         assert await audit(world.run) == []
