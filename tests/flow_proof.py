@@ -38,7 +38,8 @@ FAULTS: Final[dict[str, str]] = {
         SELECT customer_id, sum(amount) FROM (
                SELECT customer_id, remaining_minor AS amount FROM credit_lot UNION ALL
                SELECT customer_id, amount_minor FROM refund
-                WHERE cause = 'credit' AND state NOT IN ('succeeded', 'failed') UNION ALL
+                WHERE cause = 'credit' AND state NOT IN ('succeeded', 'failed', 'reversed')
+                UNION ALL
                SELECT customer_id, amount_minor FROM transfer WHERE debit = 'customer_credit'
                 UNION ALL
                SELECT customer_id, -amount_minor FROM transfer WHERE credit = 'customer_credit') a

@@ -41,6 +41,7 @@ SEALS: Final = (  # what reads or writes under the key
     ("setup", "confirm", "pms_01h455vb4pex5vsknk084sn02q"),
     ("setup", "start", "cus_01h455vb4pex5vsknk084sn02q"),
     ("work",),
+    ("invoice", "pay", "inv_01h455vb4pex5vsknk084sn02q", "--dry-run"),
 )
 MAKES: Final = (  # what makes something of an empty database
     ("db", "upgrade"),
@@ -97,7 +98,6 @@ KEYLESS: Final = (
     ("exceptions", "list"),
     ("exceptions", "refund", "exc_01h455vb4pex5vsknk084sn02q", "--note", "ours", "--dry-run"),
     ("exceptions", "show", "inv_01h455vb4pex5vsknk084sn02q"),
-    ("invoice", "pay", "inv_01h455vb4pex5vsknk084sn02q", "--dry-run"),
     ("invoice", "show", "inv_01h455vb4pex5vsknk084sn02q"),
     ("keys", "list"),
     ("keys", "revoke", "nobody"),

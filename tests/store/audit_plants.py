@@ -273,6 +273,15 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " next_bill_at = NULL WHERE state = 'active'"
         ),
     ),
+    "I-77 rests": (
+        (
+            "INSERT INTO subscription_event SELECT (e.o).* FROM (SELECT jsonb_populate_record(v,"
+            " jsonb_build_object('seq', 99, 'kind', 'paused', 'recorded_at', i.issued_at"
+            " + interval '1 second')) AS o FROM subscription_event AS v JOIN invoice AS i"
+            " ON i.subscription_id = v.subscription_id AND i.bucket = v.bucket"
+            " WHERE v.seq = 1 AND i.state = 'paid' AND i.cause = 'purchase') AS e"
+        ),
+    ),
     "I-78": (
         (
             "INSERT INTO psp_event (psp_account, event_key, event_type, state, reference,"

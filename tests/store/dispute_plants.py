@@ -48,5 +48,37 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-185": (("UPDATE dispute AS d SET attempt_id = gen_random_uuid() WHERE d.held_minor > 0"),),
+    "I-186": (
+        (
+            "INSERT INTO refund_draw SELECT f.bucket, f.id, l.id, f.id, l.amount_minor"
+            " FROM refund AS f JOIN credit_lot AS l ON l.source_id = f.credit_note_id"
+            " WHERE f.state = 'reversed'"
+        ),
+        "UPDATE refund SET cause = 'credit', credit_note_id = NULL WHERE state = 'reversed'",
+        (
+            "UPDATE dispute AS d SET bucket = f.bucket, payment_id = f.payment_id,"
+            " invoice_id = f.invoice_id, state = 'lost', state_before = 'needs_response',"
+            " state_event = 'lost', opened_at = f.ended_at FROM refund AS f"
+            " WHERE f.state = 'reversed' AND d.id = (SELECT id FROM dispute WHERE held_minor > 0"
+            " LIMIT 1)"
+        ),
+        (
+            "INSERT INTO dispute_fact SELECT d.bucket, d.id, 90, 'shifted 90', 'shifted',"
+            " 'refund', true, 1, 0, 0, NULL, f.ended_at, '' FROM refund AS f"
+            " JOIN dispute AS d ON d.payment_id = f.payment_id WHERE f.cause = 'credit'"
+        ),
+    ),
+    "I-187": (
+        (
+            "UPDATE dispute SET over_minor = over_minor + held_minor, held_minor = 0,"
+            " reopened_minor = 0"
+        ),
+        "UPDATE payment SET disputed_minor = 0, dispute_lost_minor = 0, refunded_minor = 0",
+        (
+            "UPDATE attempt AS a SET adopted_from = d.attempt_id, decision_id = NULL,"
+            " request_digest = NULL FROM dispute AS d JOIN payment AS p ON p.id = d.payment_id"
+            " WHERE a.id = p.settled_attempt_id AND a.bucket = p.bucket AND d.over_minor > 0"
+        ),
+    ),
     "I-119": ("UPDATE instrument SET mit_stopped_at = '2020-01-01T00:00:00Z'",),
 }

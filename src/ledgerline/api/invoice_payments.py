@@ -54,7 +54,7 @@ async def pay(call: Call) -> Answer:
     named = body.payment_method
     method_id = None if named is None else PaymentMethodId(read_id("payment_method", named))
     if body.validate_only:
-        payable = await preview_payment(call.run, invoice_id, method_id=method_id)
+        payable = await preview_payment(call.run, call.psps, invoice_id, method_id=method_id)
         return Answer(200, _preview(call, payable))
     paid = await pay_invoice(
         call.run, call.psps, invoice_id, method_id=method_id, return_url=body.return_url,

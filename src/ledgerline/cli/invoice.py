@@ -72,9 +72,9 @@ def pay(
 async def _payable(
     of: Program, invoice_id: InvoiceId, method_id: PaymentMethodId | None
 ) -> Payable:
-    async with of.open() as running:
-        here = await running.run.at_clock()
-        return await preview_payment(here, invoice_id, method_id=method_id)
+    async with of.open_paying() as paying:
+        here = await paying.run.at_clock()
+        return await preview_payment(here, paying.psps, invoice_id, method_id=method_id)
 
 
 async def _pay(of: Program, invoice_id: InvoiceId, method_id: PaymentMethodId | None) -> str:

@@ -228,20 +228,31 @@ async def announce_debit_in(
     It is sent at once, for that day, by what was chosen (``at``). Raises ``MandateNotChargeable``
     while the scheme of the mandate is not known.
     """
+    given = propose_notice(choices, at, psps=psps, payment=payment, now=run.now())
+    if isinstance(given, _Given):
+        await _give(tx, run, _Plan(given=[given]), now=run.now())
+        return given.announced
+    return given
+
+
+def propose_notice(
+    choices: Choices, at: InstrumentRow, *, psps: Psps, payment: Payment, now: datetime
+) -> _Given | Announced | None:
+    """Say what a payer who is here would be told, or was told already; None where not by us.
+
+    Raises ``MandateNotChargeable`` while the scheme of the mandate is not known.
+    """
     if not _is_told_by_us(psps, at):
         return None
     terms = _terms(psps, choices, at)
     if terms is None:
         raise MandateNotChargeable("its provider has not told its scheme yet", mandate="unknown")
-    now = run.now()
     today = local_date(now, terms.scheme.zone)
     decided = decide(terms, payment.amount.minor, payment.told(at), today=today, payer_is_here=True)
     if isinstance(decided, Send):
         return decided.notice
     assert isinstance(decided, Announce), decided
-    given = _Given(payment=payment, at=at, terms=terms, what=decided, on=today)
-    await _give(tx, run, _Plan(given=[given]), now=now)
-    return given.announced
+    return _Given(payment=payment, at=at, terms=terms, what=decided, on=today)
 
 
 async def read_told_in(

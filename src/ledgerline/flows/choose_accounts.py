@@ -124,21 +124,29 @@ class Chosen(NamedTuple):
 
 
 async def read_choices_in(
-    tx: Tx, psps: Psps, *, buckets: Sequence[Bucket], ids: Sequence[PaymentMethodId], now: datetime
+    tx: Tx,
+    psps: Psps,
+    *,
+    buckets: Sequence[Bucket],
+    ids: Sequence[PaymentMethodId],
+    now: datetime,
+    to_charge: bool = True,
 ) -> Choices:
     """Read what is needed to choose for some payment methods, in the caller's pipeline.
 
     A method may be named more than once. Who is about to try one of their cards at this moment is
-    waited for: their try is counted then. That costs no message of its own.
+    waited for: their try is counted then. That costs no message of its own. A preview, which is not
+    ``to_charge``, waits for nobody, and takes no place at an account that is being probed.
     """
     unique = dict(zip(ids, buckets, strict=True))
-    await limits.hold_cards(tx, buckets=list(unique.values()), ids=list(unique))
+    if to_charge:
+        await limits.hold_cards(tx, buckets=list(unique.values()), ids=list(unique))
     return Choices(
         policies=await routes.read_policy(tx),
         instruments=await routes.read_instruments(
             tx, buckets=list(unique.values()), ids=list(unique)
         ),
-        lights=psps.lights(now=now, to_charge=True),
+        lights=psps.lights(now=now, to_charge=to_charge),
         limits=await limits.read_limits(tx),
         tries=await limits.read_card_tries(
             tx, buckets=list(unique.values()), ids=list(unique), since=now - LONGEST
@@ -160,12 +168,9 @@ async def choose_accounts_in(
     drawn = run.new_ids([bucket_of(one.payment_id) for one in asked])
     rows, chosen = [], []
     for one, id, routed in zip(asked, drawn, _routed(choices, asked), strict=True):
-        instruments, decision = routed
-        rows.append(_row(one, DecisionId(id), decision, now=now))
-        taken = [row for row in instruments if row.psp_account == decision.chosen]
-        refused = {} if taken else decision.reasons
-        meant = [row for row in instruments if row.psp_account == one.account]
-        chosen.append(Chosen((taken or meant or instruments)[0], DecisionId(id), refused))
+        rows.append(_row(one, DecisionId(id), routed[1], now=now))
+        instrument, refused = _taken(one, *routed)
+        chosen.append(Chosen(instrument, DecisionId(id), refused))
     await routes.add_decisions(tx, rows)
     return chosen
 
@@ -204,6 +209,20 @@ async def record_challenge_in(
     )
     await routes.add_decisions(tx, [row])
     return decision.chosen is Choice.CHALLENGE
+
+
+def preview_account(choices: Choices, asked: Asked) -> tuple[InstrumentRow, Mapping[str, Filtered]]:
+    """Say what would be charged, and why of each account it cannot be, if it can go nowhere."""
+    [routed] = _routed(choices, [asked])
+    return _taken(asked, *routed)
+
+
+def _taken(
+    asked: Asked, instruments: Sequence[InstrumentRow], decision: RouteDecision
+) -> tuple[InstrumentRow, Mapping[str, Filtered]]:
+    taken = [row for row in instruments if row.psp_account == decision.chosen]
+    meant = [row for row in instruments if row.psp_account == asked.account]
+    return (taken or meant or instruments)[0], {} if taken else decision.reasons
 
 
 def account_for(choices: Choices, asked: Asked) -> str | None:

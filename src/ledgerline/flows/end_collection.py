@@ -12,8 +12,8 @@ from ledgerline.catalog.model import Collection, EndPolicy
 from ledgerline.flows.abandon_invoices import ENDED, abandon_invoices_in, cleared_in
 from ledgerline.flows.ease_subscriptions import ease_subscriptions_in
 from ledgerline.flows.step_subscriptions import step_subscriptions_in
-from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.invoicing.rows.documents import InvoiceRow
+from ledgerline.invoicing.rules.kind import was_served
 from ledgerline.payments import notices, plans
 from ledgerline.payments.rows.notices import NoticeRow
 from ledgerline.payments.rules.notices import NoticeKind
@@ -22,7 +22,7 @@ from ledgerline.subscriptions.model import SubscriptionState
 from ledgerline.subscriptions.rows import SubscriptionRow
 
 _EASES: Final = frozenset({EndPolicy.PAUSE, EndPolicy.DOWNGRADE})
-_ENDS: Final = frozenset({EndPolicy.CANCEL, None})  # what was never planned ends
+_ENDS: Final = frozenset({EndPolicy.CANCEL, None})  # what never happened is void
 
 
 class Unpaid(NamedTuple):
@@ -32,16 +32,22 @@ class Unpaid(NamedTuple):
     subscription: SubscriptionRow
     payment_id: PaymentId
 
+    @property
+    def was_served(self) -> bool:
+        """Whether giving it up is the end of something that was had, and a policy says how."""
+        return was_served(self.invoice.cause, self.invoice.state_event)
+
 
 async def end_collection_in(tx: Tx, run: Run, unpaid: Sequence[Unpaid], *, now: datetime) -> int:
     """Give claims up, inside a transaction that holds their locks; counts them.
 
-    A purchase or a change that failed never happened, whatever the policy. Of renewals a policy of
-    ``cancel`` ends the subscription, and one of ``write_off`` writes off the claim alone: service
-    of that period is over and the next one is billed. One of ``pause`` or ``downgrade`` closes the
-    claim and lets ``ease_subscriptions_in`` decide.
+    A purchase or a change that failed never happened, whatever the policy. Of what was served, a
+    renewal or whatever was paid once and a bank took back, a policy of ``cancel`` ends the
+    subscription, and one of ``write_off`` writes off the claim alone: service of that period is
+    over and the next one is billed. One of ``pause`` or ``downgrade`` closes the claim and lets
+    ``ease_subscriptions_in`` decide.
     """
-    ends = await _ends(tx, [one for one in unpaid if one.invoice.cause == InvoiceCause.RENEWAL])
+    ends = await _ends(tx, [one for one in unpaid if one.was_served])
     await _tell(tx, [one for one in unpaid if one.payment_id in ends], now=now)
     kind = {payment_id: end.end for payment_id, end in ends.items()}
     goes_on = [one for one in unpaid if kind.get(one.payment_id) is EndPolicy.WRITE_OFF]
@@ -81,22 +87,30 @@ async def _tell(tx: Tx, ended: Sequence[Unpaid], *, now: datetime) -> None:
     )
 
 
-async def _ends(tx: Tx, renewals: Sequence[Unpaid]) -> dict[PaymentId, Collection]:
-    """Read what the policies of some plans say of the end; what was never planned has none."""
-    if not renewals:
+async def _ends(tx: Tx, served: Sequence[Unpaid]) -> dict[PaymentId, Collection]:
+    """Read what the policies say of the end under which claims were collected.
+
+    What was never planned, since only its payer could pay it, ends as its market says now.
+    """
+    if not served:
         return {}
-    held = await plans.read_plans(
-        tx,
-        buckets=[one.invoice.bucket for one in renewals],
-        ids=[one.payment_id for one in renewals],
-    )
-    if not held:
-        return {}
-    policies = {
-        (row.market_code, row.version): row.value()
-        for row in await catalog.read_every_collection(tx)
+    held = {
+        row.payment_id: (row.market_code, row.policy_version)
+        for row in await plans.read_plans(
+            tx,
+            buckets=[one.invoice.bucket for one in served],
+            ids=[one.payment_id for one in served],
+        )
     }
-    return {row.payment_id: policies[row.market_code, row.policy_version] for row in held}
+    rows = await catalog.read_every_collection(tx)
+    policies = {(row.market_code, row.version): row.value() for row in rows}
+    newest = {row.market_code: (row.market_code, row.version) for row in reversed(rows)}
+    ends = {}
+    for one in served:
+        planned = held.get(one.payment_id) or newest.get(one.invoice.market_code)
+        if planned is not None:
+            ends[one.payment_id] = policies[planned]
+    return ends
 
 
 async def _go_on(tx: Tx, run: Run, rows: Sequence[SubscriptionRow], *, now: datetime) -> None:

@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from ledgerline.base.db import Tx
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.flows.await_others import require_no_others_in
 from ledgerline.flows.end_collection import Unpaid, end_collection_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import payer
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import PaymentEvent, PaymentState
-from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.payments.rows.payments import DuePaymentRow, PaymentRow, PaymentStepRow
 from ledgerline.payments.rules.lifecycle import PAYMENT
 from ledgerline.subscriptions import store as subscriptions
@@ -52,26 +50,13 @@ async def give_up_payments(run: Run, due: Sequence[DuePaymentRow]) -> int:
             and row.next_try_at is not None
             and row.next_try_at <= now
         ]
-        await _require_none_under_way(tx, over)
+        await require_no_others_in(tx, over)
         await payments.step_payments(tx, [_given_up(row) for row in over])
         await record_events_in(tx, run, [_failed(row, now=now) for row in over])
         unpaid = [
             Unpaid(invoices[row.invoice_id], rows[row.subscription_id], row.id) for row in over
         ]
         return await end_collection_in(tx, run, unpaid, now=now)
-
-
-async def _require_none_under_way(tx: Tx, over: Sequence[PaymentRow]) -> None:
-    trying = await payer.read_trying(
-        tx,
-        buckets=[row.bucket for row in over],
-        subscription_ids=[row.subscription_id for row in over],
-    )
-    if trying:
-        raise PaymentInProgress(
-            "another claim of the subscription is being paid",
-            subscription=str(trying[0].subscription_id),
-        )
 
 
 def _failed(row: PaymentRow, *, now: datetime) -> NewEvent:

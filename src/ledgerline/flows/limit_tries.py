@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import AttemptId, PaymentMethodId, bucket_of
+from ledgerline.base.ids import AttemptId, PaymentMethodId
 from ledgerline.base.run import Run
 from ledgerline.flows.choose_accounts import Asked, Choices
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import limits, routes
+from ledgerline.payments import limits
 from ledgerline.payments.model import Initiator
 from ledgerline.payments.rows.limits import CardTryRow, LimitRow, WithheldTryRow
 from ledgerline.payments.rows.payments import DuePaymentRow
-from ledgerline.payments.rules.network_limits import LONGEST, free_at, limits_of, require_free
+from ledgerline.payments.rules.network_limits import free_at, limits_of
 
 NETWORK_LIMIT: Final = "network_limit"
 
@@ -46,23 +46,6 @@ async def limit_tries_in(
     if withheld:
         await _withhold(tx, run, withheld, now=now)
     return free
-
-
-async def require_free_card_in(tx: Tx, method_id: PaymentMethodId, *, now: datetime) -> None:
-    """Refuse what a payer could not charge now; raises ``CardLimitReached``. For previews."""
-    buckets, ids = [bucket_of(method_id)], [method_id]
-    choices = Choices(
-        policies=(),
-        instruments=await routes.read_instruments(tx, buckets=buckets, ids=ids),
-        lights={},
-        limits=await limits.read_limits(tx),
-        tries=await limits.read_card_tries(tx, buckets=buckets, ids=ids, since=now - LONGEST),
-        schemes=(),
-        debits=lambda _: None,
-        now=now,
-    )
-    held = limits_for(choices, method_id, Initiator.CUSTOMER, now=now)
-    require_free(held, choices.tries, now=now)
 
 
 def limits_for(

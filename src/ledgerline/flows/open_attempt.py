@@ -7,8 +7,14 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, CustomerId, PaymentId, PaymentMethodId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
-from ledgerline.flows.announce_debits import Payment, announce_debit_in
-from ledgerline.flows.choose_accounts import Asked, Choices, choose_accounts_in, decide_challenge_in
+from ledgerline.flows.announce_debits import Payment, announce_debit_in, propose_notice
+from ledgerline.flows.choose_accounts import (
+    Asked,
+    Choices,
+    choose_accounts_in,
+    decide_challenge_in,
+    preview_account,
+)
 from ledgerline.flows.issue_invoices import Issues
 from ledgerline.flows.limit_tries import limits_for, tries_of
 from ledgerline.payments import store as payments
@@ -89,6 +95,16 @@ async def open_attempt_in(
     )
     await payments.add_attempts(tx, [row])
     return Begun(sent, opening)
+
+
+def check_attempt(psps: Psps, opening: Opening, *, now: datetime) -> None:
+    """Raise what ``open_attempt_in`` would raise, and write nothing."""
+    asked, choices = opening.asked, opening.choices
+    held = limits_for(choices, asked.payment_method_id, asked.initiator, now=now)
+    require_free(held, tries_of(choices, asked), now=now)
+    instrument, refused = preview_account(choices, asked)
+    require_chosen(refused)
+    propose_notice(choices, instrument, psps=psps, payment=_payment(opening), now=now)
 
 
 def _payment(opening: Opening) -> Payment:

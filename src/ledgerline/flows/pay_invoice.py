@@ -13,11 +13,11 @@ from ledgerline.flows.charge_payer import charge_payer
 from ledgerline.flows.choose_accounts import Asked, read_choices_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.find_owners import Belongs
-from ledgerline.flows.limit_tries import require_free_card_in
 from ledgerline.flows.mend_payment import mend_in, method_in
-from ledgerline.flows.open_attempt import Begun, Opening, open_attempt_in
+from ledgerline.flows.open_attempt import Begun, Opening, check_attempt, open_attempt_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.refuse_erased import refuse_erased_in
+from ledgerline.flows.withdraw_payments import ask_over_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceNotFound, InvoiceState
 from ledgerline.outbox.model import EventKind
@@ -59,6 +59,13 @@ class _Means(NamedTuple):
 
     method_id: PaymentMethodId | None
     return_url: str | None
+
+
+class _As(NamedTuple):
+    """The attempt that an invoice is paid by; None for a preview, which makes none."""
+
+    attempt_id: AttemptId | None = None
+    return_url: str | None = None
 
 
 class _Begun(NamedTuple):
@@ -114,13 +121,15 @@ async def pay_invoice(
 
 @repeated
 async def preview_payment(
-    run: Run, invoice_id: InvoiceId, *, method_id: PaymentMethodId | None = None
+    run: Run, psps: Psps, invoice_id: InvoiceId, *, method_id: PaymentMethodId | None = None
 ) -> Payable:
-    """Say what ``pay_invoice`` would charge, or raise what it would raise."""
+    """Say what ``pay_invoice`` would charge, or raise what it would raise; writes nothing."""
+    now = run.now()
     async with run.transaction() as tx:
-        found = await _open_in(tx, invoice_id, method_id=method_id, now=run.now())
-        await require_free_card_in(tx, found.method.id, now=run.now())
-    payment, method = found.payment, found.method
+        found = await _open_in(tx, invoice_id, method_id=method_id, now=now)
+        payment, method = found.payment, found.method
+        opening = await _opening_in(tx, psps, found, _As(), now=now)
+        check_attempt(psps, opening, now=now)
     amount = Money(payment.amount_minor, Currency(payment.currency))
     return Payable(payment.id, amount, method.id, brand=method.brand, last4=method.last4)
 
@@ -149,31 +158,43 @@ async def _begin(
         payment, method = found.payment, found.method
         if method.id != payment.payment_method_id:
             await mend_in(tx, payment, method_id=method.id, now=now)
-        asked = Asked(
-            attempt_id=attempt_id,
-            payment_id=payment.id,
-            payment_method_id=method.id,
-            market=found.market_code,
-            amount=Money(payment.amount_minor, Currency(payment.currency)),
-            initiator=Initiator.CUSTOMER,
-        )
-        async with tx.pipeline():
-            choices = await read_choices_in(tx, psps, buckets=[bucket], ids=[method.id], now=now)
-        told = await read_told_in(tx, choices, asked, psps=psps)
-        opening = Opening(
-            asked,
-            choices,
-            payment.customer_id,
-            event_seq=payment.event_seq,
-            told=told,
-            ordinal=payment.tries + 1,
-            resume=_plan(payment),
-            return_url=means.return_url,
-        )
+        opening = await _opening_in(tx, psps, found, _As(attempt_id, means.return_url), now=now)
         begun = await open_attempt_in(tx, run, psps, opening, now=now)
         await payer.mark_tried_by_payer(tx, bucket=bucket, id=payment.id, tries=payment.tries)
         await record_events_in(tx, run, [_sent(payment, attempt_id, now=now)])
     return _Begun(begun, Belongs(payment.id, invoice_id, payment.subscription_id))
+
+
+async def _opening_in(tx: Tx, psps: Psps, found: _Open, how: _As, *, now: datetime) -> Opening:
+    """Gather by what an invoice would be paid now."""
+    payment, method = found.payment, found.method
+    asked = Asked(
+        attempt_id=how.attempt_id or AttemptId(payment.id),  # stands for it in a preview
+        payment_id=payment.id,
+        payment_method_id=method.id,
+        market=found.market_code,
+        amount=Money(payment.amount_minor, Currency(payment.currency)),
+        initiator=Initiator.CUSTOMER,
+    )
+    async with tx.pipeline():
+        choices = await read_choices_in(
+            tx,
+            psps,
+            buckets=[payment.bucket],
+            ids=[method.id],
+            now=now,
+            to_charge=how.attempt_id is not None,
+        )
+    return Opening(
+        asked,
+        choices,
+        payment.customer_id,
+        event_seq=payment.event_seq,
+        told=await read_told_in(tx, choices, asked, psps=psps),
+        ordinal=payment.tries + 1,
+        resume=_plan(payment),
+        return_url=how.return_url,
+    )
 
 
 async def _open_in(
@@ -195,7 +216,7 @@ async def _open_in(
         raise InvoiceNotPayable(f"the invoice is {invoice.state}", reason=invoice.state)
     held = await payments.lock_payments_of_invoice(tx, bucket=bucket, invoice_id=invoice_id)
     payment = next((one for one in held if one.state == PaymentState.PROCESSING), None)
-    if payment is None:
+    if payment is None or (await ask_over_in(tx, [payment])).of([payment]):
         raise InvoiceNotPayable("the invoice is no longer collected", reason="given_up")
     if payment.next_try_at is None:
         raise PaymentInProgress(

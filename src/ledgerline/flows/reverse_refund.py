@@ -7,13 +7,14 @@ from ledgerline.base.ids import CreditLotId
 from ledgerline.base.run import Run
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.record_events import NewEvent, record_events_in
-from ledgerline.flows.shift_disputes import shift_disputes_in
+from ledgerline.flows.return_credit import return_credit_in
+from ledgerline.flows.shift_disputes import lock_over_in, shift_disputes_in
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, LotSource, Purpose
 from ledgerline.ledger.rows import DrawRow, LotRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import disputing, exceptions, payer
+from ledgerline.payments import disputing, exceptions
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Reading, RefundCause, RefundEvent, RefundState
 from ledgerline.payments.rows.exceptions import ExceptionRow
@@ -58,15 +59,14 @@ async def reverse_refund_in(
             await _tell_of_late(tx, refund, reading, days=days)
         case RefundCause.CREDIT:
             await disputing.take_refunded_back(tx, refund)
-            await shift_disputes_in(tx, refund, lot_id=None, now=days.now)
-            draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
-            back = [DrawRow(one.bucket, one.lot_id, one.amount_minor) for one in draws]
-            await ledger.return_to_lots(tx, back)
+            await return_credit_in(tx, refund, now=days.now)
         case RefundCause.ASKED | RefundCause.LATE_CHANGE:
             await disputing.take_refunded_back(tx, refund)
+            held = await lock_over_in(tx, refund)
             lot = _lot(run, refund, days=days)
             await ledger.add_lots(tx, [lot])
-            await shift_disputes_in(tx, refund, lot_id=lot.id, now=days.now)
+            credit = [DrawRow(lot.bucket, lot.id, lot.amount_minor)]
+            await shift_disputes_in(tx, refund, held, credit=credit, now=days.now)
     await _tell(tx, run, refund, reading, days=days)
     return after
 

@@ -12,6 +12,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, silent
 from ledgerline.flows.ask_payer import Acting, ask_payer_in, keep_authentications_in
+from ledgerline.flows.await_others import await_others_in
 from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
 from ledgerline.flows.find_owners import Belongs, find_owners_in
 from ledgerline.flows.follow_debits import follow_debits_in
@@ -138,6 +139,7 @@ async def settle_attempt_in(
         if case.attempt.id in adopted:  # what is said of it is said of the one that took its money
             facts = replace(facts, attempt_state=AttemptState.SUCCEEDED)
         case.verdict = verdict(facts, case.evidence.reading, now=now)
+    await _await_others(tx, cases, now=now)
     await _record_lost(tx, cases, now=now)
     acting = [
         Acting(c.attempt, c.payment, c.verdict, c.evidence.reading.psp_ref)
@@ -166,6 +168,15 @@ async def settle_attempt_in(
     await follow_debits_in(tx, settled, now=now)
     await _record_known(tx, cases, now=now)
     return {case.evidence.attempt_id: case.verdict for case in cases}
+
+
+async def _await_others(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> None:
+    failed = [(c.payment, c.invoice, c.verdict) for c in cases if isinstance(c.verdict, Fail)]
+    ending = [c.attempt.id for c in cases if isinstance(c.verdict, (Succeed, Fail, Over))]
+    waiting = await await_others_in(tx, failed, ending=ending, now=now)
+    for case in cases:
+        if isinstance(case.verdict, Fail):
+            case.verdict = waiting.get(case.payment.id, case.verdict)
 
 
 async def _adopted(tx: Tx, cases: Sequence[_Case]) -> set[AttemptId]:

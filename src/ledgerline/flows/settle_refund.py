@@ -10,24 +10,22 @@ from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId, bucke
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.bear_own_failures import open_account_exceptions_in
-from ledgerline.flows.credit_lines import Note, credit_lines_in, notes_of
+from ledgerline.flows.credit_lines import Note, credit_lines_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
-from ledgerline.flows.read_charged import read_lines_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.reverse_refund import reverse_refund_in
-from ledgerline.flows.shift_disputes import shift_disputes_in
 from ledgerline.flows.tell_of_refund import tell_of_refund_in, tell_of_waiting_in
+from ledgerline.flows.undo_refund import refund_lines_in, release_in, undo_refund_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
 from ledgerline.invoicing.rows.documents import InvoiceRow, QueueRow
 from ledgerline.invoicing.rules.numbering import series_id
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
-from ledgerline.ledger.rows import DrawRow
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import exceptions, payer
+from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     DeclineCategory,
@@ -39,16 +37,16 @@ from ledgerline.payments.model import (
     RefundState,
 )
 from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
-from ledgerline.payments.rows.refunds import RefundLineRow, RefundRow, RefundStepRow
+from ledgerline.payments.rows.refunds import RefundRow, RefundStepRow
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.lifecycle import REFUND, REFUND_ENDED
 from ledgerline.payments.rules.retry import postpone
-from ledgerline.pricing.rules.credit import amount_of, remainder
+from ledgerline.pricing.rules.credit import amount_of
 from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
 from ledgerline.receipts.rows import ReceiptRow
-from ledgerline.rules.charged import Charged, Credited, LineKey
+from ledgerline.rules.charged import Credited
 
 POSTPONED_ONCE: Final = 2  # nobody waits for it at a screen: an hour, however often
 _EVENTS = {
@@ -175,7 +173,7 @@ async def _other(
     after, reading = outcome
     failed = after is RefundState.FAILED
     if failed:
-        await _take_back(tx, run, refund, invoice, reading=reading, now=now)
+        await undo_refund_in(tx, run, refund, invoice, reading=reading, now=now)
         await _tell(tx, run, refund, EventKind.REFUND_FAILED, now=now)
     elif reading.category is DeclineCategory.MERCHANT_CONFIG:  # we are not even let look
         await open_account_exceptions_in(tx, {refund.psp_account: reading}, now=now)
@@ -195,19 +193,6 @@ async def _other(
             receipt_id=None,
         ),
     )
-
-
-async def _tell_people(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:
-    """Tell people that late money could not be given back: it is in suspense still."""
-    assert refund.attempt_id is not None, refund
-    row = ExceptionRow(
-        bucket=refund.bucket,
-        subject_id=refund.attempt_id,
-        reason=Reason.LATE_SUCCESS,
-        detail=f"its refund was refused ({reading.code})",
-        opened_at=now,
-    )
-    await exceptions.tell_exceptions(tx, [row])
 
 
 def _look_again(refund: RefundRow, reading: Reading, *, now: datetime) -> datetime:
@@ -246,25 +231,6 @@ async def succeed_refund_in(
     await _tell(tx, run, refund, EventKind.REFUND_SUCCEEDED, now=now)
 
 
-async def _take_back(
-    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, reading: Reading, now: datetime
-) -> None:
-    """Undo what was reserved for a refund that has failed, and owe what it kept from the payer."""
-    match RefundCause(refund.cause):
-        case RefundCause.LATE_SUCCESS:
-            await _tell_people(tx, refund, reading, now=now)
-        case RefundCause.CREDIT:
-            await _release(tx, refund, refunded_minor=0)
-            await shift_disputes_in(tx, refund, lot_id=None, now=now)
-            draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
-            back = [DrawRow(one.bucket, one.lot_id, one.amount_minor) for one in draws]
-            await ledger.return_to_lots(tx, back)
-        case RefundCause.ASKED | RefundCause.LATE_CHANGE:
-            await _release(tx, refund, refunded_minor=0)
-            await shift_disputes_in(tx, refund, lot_id=None, now=now)
-            await _owe_withheld(tx, run, refund, invoice, now=now)
-
-
 async def _give(
     tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, now: datetime
 ) -> CreditNoteId | None:
@@ -276,20 +242,12 @@ async def _give(
             await exceptions.close_exceptions(tx, [closed], now=now)
             return None
         case RefundCause.CREDIT:
-            await _release(tx, refund, refunded_minor=refund.amount_minor)
+            await release_in(tx, refund, refunded_minor=refund.amount_minor)
             return None
         case RefundCause.ASKED | RefundCause.LATE_CHANGE:
             note_id = await _credit(tx, run, refund, invoice, now=now)
-            await _release(tx, refund, refunded_minor=refund.amount_minor)
+            await release_in(tx, refund, refunded_minor=refund.amount_minor)
             return note_id
-
-
-async def _release(tx: Tx, refund: RefundRow, *, refunded_minor: int) -> None:
-    """End the reservation on its payment: all of it was refunded, or nothing."""
-    await payments.end_reservation(
-        tx, bucket=refund.bucket, id=refund.payment_id, amount_minor=refund.amount_minor,
-        refunded_minor=refunded_minor,
-    )  # fmt: skip
 
 
 async def _credit(
@@ -299,36 +257,11 @@ async def _credit(
     note_id = CreditNoteId(run.new_id(refund.bucket))
     given = [
         Credited(one, amount_of(one.line, row.amount_minor, span=Period(row.from_on, row.until_on)))
-        for one, row in await _lines(tx, refund, invoice)
+        for one, row in await refund_lines_in(tx, refund, invoice)
     ]
     note = Note(note_id, invoice, tuple(given), CreditReason.REFUND, kept=False)
     await credit_lines_in(tx, run, [note], now=now)
     return note_id
-
-
-async def _owe_withheld(
-    tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, now: datetime
-) -> None:
-    """Credit what a cut gave back less because of a refund that has failed now."""
-    given = []
-    for one, row in await _lines(tx, refund, invoice):
-        amount = min(row.withheld_minor, remainder(one.line))
-        if amount > 0:
-            assert row.withheld_from is not None, row
-            span = Period(row.withheld_from, one.line.period.end)
-            given.append(Credited(one, amount_of(one.line, amount, span=span)))
-    notes = notes_of(run, [invoice], given, CreditReason.REFUND_FAILED)
-    await credit_lines_in(tx, run, notes, now=now)
-
-
-async def _lines(
-    tx: Tx, refund: RefundRow, invoice: InvoiceRow
-) -> list[tuple[Charged, RefundLineRow]]:
-    """Pair the lines of a refund with what is left of them but for its own reservation."""
-    rows = await payments.read_refund_lines(tx, bucket=refund.bucket, refund_id=refund.id)
-    charged = await read_lines_in(tx, [invoice], but_for=refund.id)
-    by_key = {one.key: one for one in charged.lines}
-    return [(by_key[LineKey(row.period_start, row.item_no, row.kind)], row) for row in rows]
 
 
 async def _book(tx: Tx, refund: RefundRow, *, on: date, now: datetime) -> None:

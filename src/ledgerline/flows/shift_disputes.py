@@ -1,4 +1,4 @@
-"""Count less of disputes as over, where a refund of the same money came to nothing."""
+"""Count less of disputes as over: a refund of the money came to nothing, or it came late."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,34 +24,54 @@ from ledgerline.payments.rows.exceptions import ClosedRow
 from ledgerline.payments.rows.refunds import RefundRow
 from ledgerline.payments.rules.disputing import LOST, shift
 from ledgerline.payments.rules.exceptions import Reason
+from ledgerline.payments.rules.paying_out import draw
 
 
 class _Part(NamedTuple):
-    """How much less is over of a dispute, and of which credit that was, if it is credit now."""
+    """How much less is over of a dispute, and the credit that stands for as much as it holds."""
 
     dispute: DisputeRow
     minor: int
-    lot_id: CreditLotId | None
+    draws: tuple[tuple[CreditLotId, int], ...]
+    lost_as: Purpose
+
+    @property
+    def credit_minor(self) -> int:
+        """How much of it had become credit."""
+        return sum(minor for _, minor in self.draws)
+
+
+async def lock_over_in(tx: Tx, refund: RefundRow) -> list[DisputeRow]:
+    """Lock the disputes of a refund's payment, if something is over of one; none otherwise.
+
+    Called under the locks of ``settle_refund``, before credit is locked.
+    """
+    held = await disputing.lock_disputes(tx, bucket=refund.bucket, payment_id=refund.payment_id)
+    return held if any(one.over_minor for one in held) else []
 
 
 async def shift_disputes_in(
-    tx: Tx, refund: RefundRow, *, lot_id: CreditLotId | None, now: datetime
+    tx: Tx,
+    refund: RefundRow,
+    held: Sequence[DisputeRow],
+    *,
+    now: datetime,
+    credit: Sequence[DrawRow] = (),
 ) -> None:
     """Take what a refund did not give after all out of what is over of disputes of its payment.
 
-    Called under the locks of ``settle_refund``, once the payment counts the refund no more. What a
-    refund that failed had reserved was never given: the dispute holds it now, or has lost it, and
-    no invoice is claimed again, for it was to go back anyway. What came back of a refund whose
-    credit note stands (``lot_id`` is its credit) the payer got by the dispute instead: that much of
+    ``held`` are those of ``lock_over_in``; called once the payment counts the refund no more. What
+    a refund that failed had reserved was never given: the dispute holds it now, or has lost it, and
+    no invoice is claimed again, for it was to go back anyway. What became ``credit`` of what the
+    payment paid, since it came back or failed, the payer got by the dispute instead: that much of
     the credit is theirs no more, unless the dispute is won.
     """
-    held = await disputing.lock_disputes(tx, bucket=refund.bucket, payment_id=refund.payment_id)
-    if not any(one.over_minor for one in held):
+    if not held:
         return
     room = await disputing.read_room(tx, bucket=refund.bucket, id=refund.payment_id)
     assert room is not None, refund
     days = await read_book_days(tx, now=now)
-    await shift_over_in(tx, held, room_minor=room.room_minor, days=days, lot_id=lot_id)
+    await shift_over_in(tx, held, room_minor=room.room_minor, days=days, credit=credit)
 
 
 async def shift_over_in(
@@ -60,35 +80,44 @@ async def shift_over_in(
     *,
     room_minor: int,
     days: BookDays,
-    lot_id: CreditLotId | None = None,
-) -> None:
+    credit: Sequence[DrawRow] = (),
+    lost_as: Purpose = Purpose.DISPUTE_LOSS,
+) -> int:
     """Let disputes of one payment, under lock, have what there is room for; the oldest first.
 
-    One of a charge that never paid has nothing of it.
+    One of a charge that never paid has nothing of it. Where one is lost, ``lost_as`` says whether
+    it is our loss or is claimed again, which is for the caller to do. Return how much less is over.
     """
     if not held:
-        return
+        return 0
     paying = await disputing.read_paying(tx, bucket=held[0].bucket, payment_id=held[0].payment_id)
     held = [one for one in held if one.attempt_id in paying]
     parts = shift(room_minor, [one.over_minor for one in held])
+    waiting = [(one.id, one.amount_minor) for one in reversed(credit)]
     for dispute, minor in zip(held, parts, strict=True):
         if minor:
-            await _shift(tx, _Part(dispute, minor, lot_id), days=days)
+            part = _Part(dispute, minor, tuple(draw(waiting, minor)), lost_as)
+            await _shift(tx, part, days=days)
+    return sum(parts)
 
 
 async def _shift(tx: Tx, part: _Part, *, days: BookDays) -> None:
-    before, minor = part.dispute, part.minor
-    is_credit, is_lost = part.lot_id is not None, before.state in LOST
+    before, minor, credit_minor = part.dispute, part.minor, part.credit_minor
+    rest, is_lost = minor - credit_minor, before.state in LOST
+    reopens = is_lost and part.lost_as is Purpose.DISPUTE_REOPEN
     row = before._replace(
         fact_no=before.fact_no + 1,
         over_minor=before.over_minor - minor,
-        held_minor=before.held_minor + (0 if is_credit else minor),
-        offset_minor=before.offset_minor + (minor if is_credit else 0),
+        held_minor=before.held_minor + rest,
+        offset_minor=before.offset_minor + credit_minor,
+        reopened_minor=before.reopened_minor + (rest if reopens else 0),
     )
-    moves = [(Purpose.DISPUTE_OFFSET, minor)]
-    if not is_credit:
-        moves = [(Purpose.DISPUTE_OVER, -minor), (Purpose.DISPUTE_HOLD, minor)]
-        moves += [(Purpose.DISPUTE_LOSS, minor)] if is_lost else []
+    moves = [
+        (Purpose.DISPUTE_OFFSET, credit_minor),
+        (Purpose.DISPUTE_OVER, -rest),
+        (Purpose.DISPUTE_HOLD, rest),
+        (part.lost_as, rest if is_lost else 0),
+    ]
     transfers: list[TransferRow] = []
     for purpose, amount in moves:
         transfers += transfers_of(row, purpose, amount, days=days)
@@ -97,19 +126,28 @@ async def _shift(tx: Tx, part: _Part, *, days: BookDays) -> None:
     await disputing.change_disputed(tx, DisputedRow(row.bucket, row.payment_id, disputed, lost))
     await disputing.step_dispute(tx, step_of(row))
     await disputing.add_fact(tx, _fact(row, minor, days=days))
-    if part.lot_id is not None:
-        draw = DisputeDrawRow(
-            bucket=row.bucket,
-            dispute_id=row.id,
-            no=row.fact_no,
-            lot_id=part.lot_id,
-            amount_minor=minor,
-        )
-        await disputing.add_draws(tx, [draw])
-        await ledger.draw_lots(tx, [DrawRow(row.bucket, part.lot_id, minor)])
+    await _draw(tx, row, part)
     if not row.over_minor:
         ended = ClosedRow(row.bucket, row.id, Reason.OVER_RETURNED)
         await exceptions.close_exceptions(tx, [ended], now=days.now)
+
+
+async def _draw(tx: Tx, row: DisputeRow, part: _Part) -> None:
+    """Take the credit that stands for a dispute from its lots."""
+    if not part.draws:
+        return
+    draws = [
+        DisputeDrawRow(
+            bucket=row.bucket,
+            dispute_id=row.id,
+            no=row.fact_no,
+            lot_id=lot_id,
+            amount_minor=minor,
+        )
+        for lot_id, minor in part.draws
+    ]
+    await disputing.add_draws(tx, draws)
+    await ledger.draw_lots(tx, [DrawRow(row.bucket, *one) for one in part.draws])
 
 
 def transfers_of(

@@ -5,6 +5,7 @@ from datetime import datetime
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId
 from ledgerline.base.run import Run
+from ledgerline.flows.apply_waiting_disputes import apply_waiting_disputes_in
 from ledgerline.flows.lock_late_money import LateMoney
 from ledgerline.flows.read_book_days import read_book_days
 from ledgerline.flows.record_settlement import Settled, record_settlements_in
@@ -52,6 +53,7 @@ async def take_late_money_in(
         verdict=Succeed(),
     )
     await record_settlements_in(tx, run, [settled], days=days, now=now)
+    await apply_waiting_disputes_in(tx, run, late, days=days)
 
 
 def _adopted(late: LateMoney, attempt_id: AttemptId, *, now: datetime) -> NewAttemptRow:

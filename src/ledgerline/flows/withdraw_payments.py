@@ -30,7 +30,7 @@ class Over:
 
     eased: Sequence[EasedRow]
 
-    def of(self, due: Sequence[DuePaymentRow]) -> frozenset[PaymentId]:
+    def of(self, due: Sequence[DuePaymentRow | PaymentRow]) -> frozenset[PaymentId]:
         """Name the payments whose period is over, though their subscription goes on or rests."""
         since = {row.id: row.eased_at for row in self.eased}
         return frozenset(
@@ -41,7 +41,7 @@ class Over:
         )
 
 
-async def ask_over_in(tx: Tx, due: Sequence[DuePaymentRow]) -> Over:
+async def ask_over_in(tx: Tx, due: Sequence[DuePaymentRow | PaymentRow]) -> Over:
     """Ask, in the caller's pipeline, which payments are over, whether they were tried or not.
 
     One that waits for its notice or a limit may never have been tried when another ends it.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import Bucket
+from ledgerline.base.ids import Bucket, CreditLotId
 from ledgerline.base.statements import statements
 from ledgerline.ledger.model import CreditExhausted
 from ledgerline.ledger.rows import (
@@ -43,6 +43,11 @@ async def read_credit(
 async def read_lots(tx: Tx, *, bucket: Bucket, customer_id: UUID) -> list[LotRow]:
     """Read the lots of a customer with something left, unlocked."""
     return await tx.rows(_SQL["read_lots"], LotRow, bucket=bucket, customer_id=customer_id)
+
+
+async def find_lots(tx: Tx, *, bucket: Bucket, ids: Sequence[CreditLotId]) -> list[LotRow]:
+    """Read some lots, whatever is left of them, unlocked."""
+    return await tx.rows(_SQL["find_lots"], LotRow, bucket=bucket, ids=list(ids))
 
 
 async def lock_lots(

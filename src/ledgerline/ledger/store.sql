@@ -22,6 +22,14 @@ SELECT {LotRow:k}
  ORDER BY k.id
  LIMIT 1000
 
+-- name: find_lots
+-- Some lots of a bucket, whatever is left of them; unlocked.
+SELECT {LotRow:k}
+  FROM credit_lot AS k
+ WHERE k.id = ANY(%(ids)s::uuid[]) AND k.bucket = %(bucket)s
+ ORDER BY k.id
+ LIMIT 1000
+
 -- name: lock_lots
 -- locks: credit_account
 -- The lots of some customers with something left, locked until the transaction ends: one customer

@@ -69,7 +69,7 @@ class DisputeEvent(StrEnum):
 
 
 SHIFTED: Final = "shifted"
-"""What is noted where a refund of the same money came to nothing: less of the dispute is over."""
+"""What is noted where less of a dispute is over: a refund came to nothing, or money came late."""
 
 
 class WhenLost(StrEnum):
@@ -86,7 +86,7 @@ class DisputeSource(StrEnum):
     SETTLEMENT_LINE = "settlement_line"
     OPERATOR = "operator"
     CLOCK = "clock"
-    REFUND = "refund"  # one of the same payment that came to nothing
+    REFUND = "refund"  # one of the same payment that came to nothing, or its late money
     RESPONSE = "response"  # the provider's, to what we sent it
 
 

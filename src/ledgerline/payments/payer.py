@@ -139,9 +139,14 @@ async def read_payout(tx: Tx, *, bucket: Bucket, payout_id: RefundId) -> list[Pa
 
 
 async def read_trying(
-    tx: Tx, *, buckets: Sequence[Bucket], subscription_ids: Sequence[SubscriptionId]
+    tx: Tx,
+    *,
+    buckets: Sequence[Bucket],
+    subscription_ids: Sequence[SubscriptionId],
+    but_for: Sequence[AttemptId] = (),
 ) -> list[OwingRow]:
     """Read which subscriptions have an attempt under way, whatever claim it is for."""
     return await tx.rows(
-        _SQL["read_trying"], OwingRow, buckets=buckets, subscription_ids=subscription_ids
-    )
+        _SQL["read_trying"], OwingRow, buckets=buckets, subscription_ids=subscription_ids,
+        but_for=list(but_for),
+    )  # fmt: skip

@@ -142,7 +142,8 @@ SELECT DISTINCT d.refund_id
  LIMIT 1000
 
 -- name: read_trying
--- Which of some subscriptions have an attempt that may still bring money: one probe a bucket.
+-- Which of some subscriptions have an attempt that may still bring money, but for some: one probe
+-- a bucket.
 SELECT p.subscription_id
   FROM unnest(%(buckets)s::smallint[], %(subscription_ids)s::uuid[]) AS n (bucket, subscription_id)
  CROSS JOIN LATERAL (
@@ -150,5 +151,5 @@ SELECT p.subscription_id
          FROM attempt AS a
          JOIN payment AS y ON y.id = a.payment_id AND y.bucket = a.bucket
         WHERE a.bucket = n.bucket AND a.resolve_at IS NOT NULL
-          AND y.subscription_id = n.subscription_id
+          AND y.subscription_id = n.subscription_id AND a.id <> ALL(%(but_for)s::uuid[])
         LIMIT 1) AS p

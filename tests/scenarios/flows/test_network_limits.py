@@ -81,7 +81,7 @@ async def test_a_payer_who_is_here_is_refused_and_told_when(alone: World) -> Non
     with pytest.raises(CardLimitReached) as refused:
         await pay_invoice(world.run, world.psps, invoice_id)
     with pytest.raises(CardLimitReached):
-        await preview_payment(world.run, invoice_id)
+        await preview_payment(world.run, world.psps, invoice_id)
     # then nothing was sent, and another card is not concerned
     assert await _sent(world) == before
     assert refused.value.facts == {

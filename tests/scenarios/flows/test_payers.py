@@ -69,7 +69,7 @@ async def test_a_trial_whose_card_has_expired_is_paid_by_a_new_one_once(fresh_wo
     assert access > world.now
     method_id = await world.method(shopper.customer_id)
     # when the payer looks, and pays with a new card
-    payable = await preview_payment(world.run, invoice_id, method_id=method_id)
+    payable = await preview_payment(world.run, world.psps, invoice_id, method_id=method_id)
     assert (payable.amount.minor, payable.last4) == (1_199, "4242")
     await pay_invoice(world.run, world.psps, invoice_id, method_id=method_id)
     # then it was charged once, and everything goes on by the new card

@@ -20,4 +20,8 @@ from ledgerline.payments.rules.late_success import Late, decide
 def test_late_money_pays_only_what_is_owed_and_waits_for_what_may_still_pay(
     state: PaymentState, *, live: bool, is_owed: bool, then: Late
 ) -> None:
-    assert decide(state, has_live_attempt=live, is_owed=is_owed) is then
+    found = decide(state, has_live_attempt=live, is_owed=is_owed, is_taken_back=False)
+    assert found is then
+    # what a dispute has taken back is taken, or waited for, and never given back as well
+    kept = decide(state, has_live_attempt=live, is_owed=is_owed, is_taken_back=True)
+    assert kept is (Late.WAIT if then is Late.GIVE_BACK else then)

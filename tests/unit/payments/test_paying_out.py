@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerline.base.ids import CreditLotId, InvoiceId, PaymentId
-from ledgerline.payments.rules.paying_out import Kept, divide, trace
+from ledgerline.payments.rules.paying_out import Kept, divide, draw, trace
 
 amounts = st.lists(st.integers(0, 50), min_size=1, max_size=6)
 
@@ -72,3 +72,11 @@ def test_no_payment_gives_back_more_than_it_has_and_no_invoice_gets_more_than_it
     if others:
         given_back = sum(sum(part.values()) for _, part in parts)
         assert given_back == min(sum(kept), sum(given))
+
+
+def test_no_more_is_drawn_than_lots_hold() -> None:
+    waiting = list(reversed(_lots([10, 0, 20])))
+    assert [(lot.int, amount) for lot, amount in draw(waiting, 15)] == [(200, 10), (202, 5)]
+    assert [(lot.int, amount) for lot, amount in waiting] == [(202, 15)]
+    assert [(lot.int, amount) for lot, amount in draw(waiting, 40)] == [(202, 15)]
+    assert (draw(waiting, 1), waiting) == ([], [])

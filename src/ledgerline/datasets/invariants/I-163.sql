@@ -4,9 +4,10 @@ SELECT e.bucket, e.subscription_id, e.seq, e.kind
  WHERE e.actor = 'collection' AND e.kind IN ('paused', 'plan_changed')
    AND NOT EXISTS (
        SELECT FROM payment AS p
-         JOIN retry_plan AS r ON r.payment_id = p.id AND r.bucket = p.bucket
-         JOIN collection_policy AS c
-           ON c.market_code = r.market_code AND c.version = r.policy_version
+         JOIN invoice AS i ON i.id = p.invoice_id AND i.bucket = p.bucket
+         LEFT JOIN retry_plan AS r ON r.payment_id = p.id AND r.bucket = p.bucket
+         JOIN collection_policy AS c  -- of its market where only its payer could try it
+           ON c.market_code = i.market_code AND c.version = coalesce(r.policy_version, c.version)
         WHERE p.subscription_id = e.subscription_id AND p.bucket = e.bucket
           AND p.state = 'failed'
           AND c.end_policy = CASE e.kind WHEN 'paused' THEN 'pause' ELSE 'downgrade' END)

@@ -32,7 +32,7 @@ def divide(
         if given == 0:
             break
         amount_minor -= given
-        parts.append(Part(payment_id, given, tuple(_draw(waiting, given))))
+        parts.append(Part(payment_id, given, tuple(draw(waiting, given))))
     return parts
 
 
@@ -68,10 +68,13 @@ def trace(
     return [(payment_id, part) for payment_id, part in parts.items() if part]
 
 
-def _draw(waiting: list[tuple[CreditLotId, int]], wanted: int) -> list[tuple[CreditLotId, int]]:
-    """Take from the lots at the end of the list, and lower or drop them."""
+def draw(waiting: list[tuple[CreditLotId, int]], wanted: int) -> list[tuple[CreditLotId, int]]:
+    """Take what is wanted of the lots at the end of the list, and lower or drop them.
+
+    What they do not hold is not taken.
+    """
     drawn = []
-    while wanted > 0:
+    while wanted > 0 and waiting:
         lot_id, left = waiting.pop()
         taken = min(left, wanted)
         if taken > 0:

@@ -1,0 +1,38 @@
+"""Give credit back that was not paid out, but for what a dispute of the payment has paid."""
+
+from datetime import datetime
+
+from ledgerline.base.db import Tx
+from ledgerline.base.ids import CreditNoteId
+from ledgerline.flows.shift_disputes import lock_over_in, shift_disputes_in
+from ledgerline.invoicing import store as invoicing
+from ledgerline.ledger import store as ledger
+from ledgerline.ledger.rows import DrawRow
+from ledgerline.payments import payer
+from ledgerline.payments.rows.refunds import RefundRow
+
+
+async def return_credit_in(tx: Tx, refund: RefundRow, *, now: datetime) -> None:
+    """Return what a refund of credit drew to its lots, and draw of them what disputes have paid.
+
+    Called under the locks of ``settle_refund``, once the payment counts the refund no more. A
+    dispute takes back what its payment paid: it stands for credit of that invoice alone. Credit of
+    others went out through the payment too; that stays the customer's.
+    """
+    held = await lock_over_in(tx, refund)
+    draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
+    back = [DrawRow(one.bucket, one.lot_id, one.amount_minor) for one in draws]
+    await ledger.return_to_lots(tx, back)
+    credit = await _of_invoice(tx, refund, back) if held else []
+    await shift_disputes_in(tx, refund, held, credit=credit, now=now)
+
+
+async def _of_invoice(tx: Tx, refund: RefundRow, back: list[DrawRow]) -> list[DrawRow]:
+    """Keep what a credit note of the payment's own invoice had given."""
+    lots = await ledger.find_lots(tx, bucket=refund.bucket, ids=[one.id for one in back])
+    source = {lot.id: CreditNoteId(lot.source_id) for lot in lots}
+    notes = await invoicing.read_note_facts(
+        tx, buckets=[refund.bucket] * len(source), ids=list(source.values())
+    )
+    own = {note.id for note in notes if note.invoice_id == refund.invoice_id}
+    return [one for one in back if source[one.id] in own]
