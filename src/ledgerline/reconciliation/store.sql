@@ -146,6 +146,16 @@ SELECT {PayoutRow:p}
  LIMIT 100
    FOR NO KEY UPDATE
 
+-- name: read_missed_payouts
+-- Payouts of long ago that no line of the bank has answered and nobody is told of yet.
+SELECT {PayoutRow:p}
+  FROM payout AS p
+ WHERE p.state = 'announced' AND p.announced_on < %(announced_before)s
+   AND NOT EXISTS (SELECT FROM money_exception AS x
+                    WHERE x.subject_id = p.id AND x.bucket = 0 AND x.reason = 'payout_missing')
+ ORDER BY p.announced_on, p.id
+ LIMIT %(limit)s
+
 -- name: pay_out
 -- Note the line of the bank.
 UPDATE payout
