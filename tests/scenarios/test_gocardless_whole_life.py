@@ -315,16 +315,15 @@ async def test_what_is_charged_back_before_anybody_looked_is_a_success_that_was_
     # given a debit whose collection nobody has heard of, and whose return may never be told
     shopper = await world.shopper(token=MANDATE)
     bought = await world.buy(shopper)
-    await order_faults(world, webhook_lost=1_000_000)
-    there = world.now + 2 * CLEARED
-    await world.simulator.control("clock", {"now": there.isoformat()})
-    await world.simulator.control("drain")
-    await order_faults(world, webhook_lost=lost)
+    await order_faults(world, webhook_lost=1_000_000, lookup_5xx=1_000_000)
+    await world.advance(world.now + 2 * CLEARED)
+    assert await attempts(world, bought) == ["unknown"]
+    await order_faults(world, webhook_lost=lost, lookup_5xx=1_000_000)
     await take_back(world, bought, "payment_charged_back")
-    # when the resolver looks for the first time
-    await world.advance(there + timedelta(days=1))
+    # when the provider can be asked
+    await order_faults(world, webhook_lost=lost, lookup_5xx=0)
+    await world.advance(world.now + timedelta(days=2))
     await order_faults(world, webhook_lost=0)
-    await world.advance(there + timedelta(days=2))
     await apply_what_came(world)
     # then it was paid, and that was taken back
     assert await attempts(world, bought) == ["succeeded"]

@@ -217,7 +217,7 @@ async def _apply(
     if row.told is not None and not is_of(row.told, kind):
         row = row._replace(told=None, alarm=row.alarm or _ANOTHER)
     told, reading = await _reading(run, psps, row, subject)
-    await _settle(run, subject, reading, now=now)
+    await _settle(run, subject, reading, told, now=now)
     if not _is_final(psps, subject) and not is_answer(reading, told, has_ended=_has_ended(subject)):
         if row.tries // 2 < LOOKS_MAX:
             return row, _parked(row, now=now)
@@ -232,11 +232,14 @@ def _is_final(psps: Psps, subject: _Subject) -> bool:
     return psps.is_loaded(subject.psp_account) and can.lookup is LookupKind.NONE
 
 
-async def _settle(run: Run, subject: _Subject, reading: Reading, *, now: datetime) -> None:
+async def _settle(
+    run: Run, subject: _Subject, reading: Reading, told: Reading | None, *, now: datetime
+) -> None:
     """Settle what an event is about; what proves nothing is left to the resolver."""
     if not isinstance(subject, SetupRow):
+        heard = [reading] if told in {None, reading} else [told, reading]
         async with run.transaction() as tx:
-            await tell_amounts_in(tx, [(subject, reading)], now=now)
+            await tell_amounts_in(tx, [(subject, one) for one in heard], now=now)
     if reading.outcome in _PROOF_OF_CHARGE and isinstance(subject, AttemptRow):
         await settle_attempt(run, [Evidence(subject.bucket, AttemptId(subject.id), reading)])
     elif reading.outcome in _PROOF and isinstance(subject, RefundRow):

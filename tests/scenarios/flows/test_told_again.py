@@ -196,7 +196,7 @@ async def test_another_amount_is_told_at_once_and_books_nothing(
         amount=other,
         code="amount_mismatch",
     )
-    world = _looking(world, {ref: seen})
+    honest, world = world.psps, _looking(world, {ref: seen})
     attempt = await _told(world, bought, _success(ref, other))
     assert await apply_psp_events(world.run, world.psps) == 1
     # then people are told at once which is which, and the attempt is live still
@@ -210,3 +210,8 @@ async def test_another_amount_is_told_at_once_and_books_nothing(
     await world.advance(world.now + timedelta(hours=2))
     assert [reason for reason, _ in await _open(world)] == [Reason.AMOUNT_DIFFERS]
     assert await world.value("SELECT state FROM attempt WHERE id = %s", attempt) == "unknown"
+    # until the provider proves the amount that was asked for
+    world.psps = honest
+    await world.advance(world.now + timedelta(days=2))
+    assert await world.value("SELECT state FROM attempt WHERE id = %s", attempt) == "succeeded"
+    assert await _open(world) == []
