@@ -355,28 +355,6 @@ async def test_what_its_buyer_left_is_over_once_adyen_says_so_and_not_before(
     assert await world.receipts(shopper.customer_id) == []
 
 
-async def test_what_never_arrived_and_is_given_up_is_told_people_after_a_day(world: World) -> None:
-    shopper = await world.shopper(token="shopper-14/tok_hang_before")
-    bought = await world.buy(shopper)
-    await withdraw_purchase(world.run, PurchaseId(bought.purchase_id))
-    # when every cancel of it is received, and no webhook can follow
-    await world.advance(world.now + timedelta(hours=3))
-    await apply_what_came(world)
-    assert (await tried(world, bought)).state == "unknown"
-    told = (
-        "SELECT x.reason, x.detail FROM money_exception AS x"
-        " JOIN attempt AS a ON a.id = x.subject_id WHERE a.payment_id = %s AND x.closed_at IS NULL"
-    )
-    assert await world.rows(told, bought.payment_id) == []
-    await world.advance(world.now + timedelta(days=3))
-    # then somebody asks Adyen, and the attempt ends by no age
-    [(reason, detail)] = await world.rows(told, bought.payment_id)
-    assert reason == "unknown_too_long"
-    assert detail.startswith("aster was asked")
-    assert (await tried(world, bought)).state == "unknown"
-    await world.write("DELETE FROM money_exception")
-
-
 async def test_what_a_buyer_gave_up_is_canceled_while_it_is_under_way(world: World) -> None:
     shopper = await world.shopper(token="shopper-13/tok_pending")
     bought = await world.buy(shopper)

@@ -80,14 +80,18 @@ async def resolve_refunds(
         for row, reading in zip(rows, ended, strict=True)
         if isinstance(reading, Reading)
     ]
-    async with run.transaction() as tx:
-        await tell_amounts_in(tx, heard, now=now)
+    await _tell_amounts(run, heard)
     await in_turn(
         settle_refund(run, bucket=row.bucket, refund_id=row.id, reading=reading)
         for row, reading in heard
     )
     results(ended)
     return len(rows) + len(over)
+
+
+async def _tell_amounts(run: Run, heard: Sequence[tuple[RefundRow, Reading]]) -> None:
+    async with run.transaction() as tx:
+        await tell_amounts_in(tx, heard, now=run.now())
 
 
 async def _freeze_in(tx: Tx, rows: Sequence[RefundRow], *, now: datetime) -> dict[RefundId, bool]:

@@ -152,14 +152,7 @@ async def settle_attempt_in(
     ]
     await ask_payer_in(tx, run, acting, now=now)
     await _record_over(tx, cases, now=now)
-    told = [
-        Contradicting(c.attempt, c.payment, c.evidence.reading, what)
-        for c in cases
-        if (what := _contradicted(c)) is not None
-    ]
-    await record_contradictions_in(tx, told, days=days)
-    heard = [(c.attempt, c.evidence.reading) for c in cases]
-    await tell_amounts_in(tx, heard, now=now)
+    await _record_contradictions(tx, cases, days=days)
     settled = [
         Settled(
             attempt=c.attempt,
@@ -337,6 +330,18 @@ def _look(case: _Case) -> LookRow:
         resolve_at=case.verdict.at,
         psp_ref=case.evidence.reading.psp_ref,
     )
+
+
+async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, days: BookDays) -> None:
+    """Keep what cannot be of these charges as they are, and tell people."""
+    told = [
+        Contradicting(c.attempt, c.payment, c.evidence.reading, what)
+        for c in cases
+        if (what := _contradicted(c)) is not None
+    ]
+    await record_contradictions_in(tx, told, days=days)
+    heard = [(c.attempt, c.evidence.reading) for c in cases]
+    await tell_amounts_in(tx, heard, now=days.now)
 
 
 def _contradicted(case: _Case) -> Contradict | None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from ledgerline.base.db import Tx
+from ledgerline.base.ids import Bucket
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments import exceptions
 from ledgerline.payments.model import Reading
@@ -21,23 +23,23 @@ async def tell_amounts_in(
 
     Its end stays unknown, or what it was. Said again, it is not told again. Safe to repeat.
     """
+    said: dict[tuple[Bucket, UUID], dict[str, None]] = {}
+    for one, reading in heard:
+        asked = Money(one.amount_minor, Currency(one.currency))
+        if is_other_amount(reading, asked=asked):
+            said.setdefault((one.bucket, one.id), {})[_detail(one, asked, reading)] = None
     rows = [
         ExceptionRow(
-            bucket=one.bucket,
-            subject_id=one.id,
+            bucket=bucket,
+            subject_id=subject,
             reason=Reason.AMOUNT_DIFFERS,
-            detail=_detail(one, asked, reading),
+            detail="; ".join(details),
             opened_at=now,
         )
-        for one, reading in heard
-        if is_other_amount(reading, asked=(asked := _asked(one)))
+        for (bucket, subject), details in said.items()
     ]
     if rows:
         await exceptions.tell_exceptions(tx, rows, once=True)
-
-
-def _asked(one: AttemptRow | RefundRow) -> Money:
-    return Money(one.amount_minor, Currency(one.currency))
 
 
 def _detail(one: AttemptRow | RefundRow, asked: Money, reading: Reading) -> str:

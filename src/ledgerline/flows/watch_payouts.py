@@ -11,10 +11,10 @@ from ledgerline.reconciliation import store as reconciliation
 from ledgerline.reconciliation.rules import telling
 from ledgerline.reconciliation.rules.cadence import missed_before
 
-WATCH_BATCH_MAX: Final = 1_000
+PAYOUTS_MAX: Final = 10_000  # more than were ever missed
 
 
-async def watch_payouts(run: Run, *, limit: int = WATCH_BATCH_MAX) -> int:
+async def watch_payouts(run: Run, *, limit: int = PAYOUTS_MAX) -> int:
     """Open one exception for each payout that should have arrived by now; counts new ones.
 
     Called by a worker every hour; safe to repeat. Its provider says no more of it, so silence is

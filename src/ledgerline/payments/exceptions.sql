@@ -1,6 +1,6 @@
 -- name: add_exceptions
 -- Open money exceptions, one per subject and reason; one that was closed is opened again, but for
--- a contradiction, or a line that is missed every day: it was decided about that very money.
+-- a contradiction, or a line or payout that is missed every day: it was decided about that very money.
 INSERT INTO money_exception (id, {ExceptionRow})
 SELECT n.id, {ExceptionRow:n}
   FROM unnest(%(id)s::uuid[], %(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
@@ -12,7 +12,8 @@ SELECT n.id, {ExceptionRow:n}
               WHERE money_exception.closed_at IS NOT NULL
                 AND money_exception.reason NOT IN
                     ('late_success', 'declined_after_success', 'refund_contradicted')
-                AND (money_exception.closed_by IS NULL OR money_exception.reason <> 'line_missing')
+                AND (money_exception.closed_by IS NULL
+                     OR money_exception.reason NOT IN ('line_missing', 'payout_missing'))
 RETURNING {ExceptionRow}
 
 -- name: tell_exceptions

@@ -372,9 +372,7 @@ class RefundCause(StrEnum):
 
     ASKED = "asked"
     LATE_CHANGE = "late_change"  # it was paid for a change that came too late
-    LATE_SUCCESS = (
-        "late_success"  # of a charge that was given up; nothing is open that it could pay
-    )
+    LATE_SUCCESS = "late_success"  # of a charge that was given up, and nothing is open for it
     CREDIT = "credit"  # is paid out
 
 

@@ -139,7 +139,7 @@ async def lock_payout(
 
 
 async def read_missed_payouts(tx: Tx, *, announced_before: date, limit: int) -> list[PayoutRow]:
-    """Read payouts that were announced earlier, did not arrive, and that nobody was told of."""
+    """Read payouts that were announced earlier and did not arrive, the oldest first."""
     return await tx.rows(
         _SQL["read_missed_payouts"], PayoutRow, announced_before=announced_before, limit=limit
     )

@@ -147,12 +147,10 @@ SELECT {PayoutRow:p}
    FOR NO KEY UPDATE
 
 -- name: read_missed_payouts
--- Payouts of long ago that no line of the bank has answered and nobody is told of yet.
+-- Payouts of long ago that no line of the bank has answered.
 SELECT {PayoutRow:p}
   FROM payout AS p
  WHERE p.state = 'announced' AND p.announced_on < %(announced_before)s
-   AND NOT EXISTS (SELECT FROM money_exception AS x
-                    WHERE x.subject_id = p.id AND x.bucket = 0 AND x.reason = 'payout_missing')
  ORDER BY p.announced_on, p.id
  LIMIT %(limit)s
 

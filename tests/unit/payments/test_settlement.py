@@ -384,22 +384,3 @@ def test_an_end_or_a_hold_says_what_became_of_an_attempt(outcome: Outcome, *, kn
     assert is_known(verdict(FACTS, reading, now=NOW)) is known
     closed = replace(FACTS, attempt_state=AttemptState.DECLINED)
     assert not is_known(verdict(closed, reading, now=NOW))
-
-
-@pytest.mark.parametrize("attempt", sorted(CLOSED))
-def test_success_under_another_name_than_that_of_the_money_is_a_second_charge(
-    attempt: AttemptState,
-) -> None:
-    facts = replace(FACTS, attempt_state=attempt, captured_ref="ch_1")
-    second = replace(_read(Outcome.SUCCEEDED), psp_ref="ch_2")
-    twice = Contradict(Reason.CHARGED_TWICE, money_moved=False)
-    for kind in (EvidenceKind.WEBHOOK, EvidenceKind.STATUS_QUERY, EvidenceKind.RESPONSE):
-        assert verdict(facts, replace(second, kind=kind), now=NOW) == twice
-    # the first one, one that nobody names, and a name that a file has for it are none
-    line = EvidenceKind.SETTLEMENT_LINE
-    for other in (
-        replace(second, psp_ref="ch_1"), replace(second, psp_ref=None), replace(second, kind=line),
-    ):  # fmt: skip
-        assert verdict(facts, other, now=NOW) != twice
-    assert verdict(replace(facts, captured_ref=None), second, now=NOW) != twice
-    assert verdict(facts, replace(second, outcome=Outcome.PENDING), now=NOW) == Ignore()
