@@ -237,7 +237,7 @@ async def _settle(
 ) -> None:
     """Settle what an event is about; what proves nothing is left to the resolver."""
     if not isinstance(subject, SetupRow):
-        heard = [reading] if told in {None, reading} else [told, reading]
+        heard = [reading] if told is None or told == reading else [told, reading]
         async with run.transaction() as tx:
             await tell_amounts_in(tx, [(subject, one) for one in heard], now=now)
     if reading.outcome in _PROOF_OF_CHARGE and isinstance(subject, AttemptRow):
