@@ -159,7 +159,7 @@ SELECT {PayoutRow:p}
 UPDATE payout
    SET state = 'paid', paid_on = %(paid_on)s, bank_minor = %(bank_minor)s,
        bank_note = %(bank_note)s
- WHERE id = %(id)s AND state = 'announced'
+ WHERE id = %(id)s AND state IS NOT DISTINCT FROM 'announced'
 
 -- name: read_spans
 -- The days of an account's last files in the books.
