@@ -2200,6 +2200,8 @@ CREATE INDEX payment_setup_resolving ON public.payment_setup USING btree (bucket
 
 CREATE INDEX payout_of_file ON public.payout USING btree (file_id);
 
+CREATE INDEX payout_on_its_way ON public.payout USING btree (announced_on) WHERE (state = 'announced'::text);
+
 CREATE INDEX pending_change_lapsing ON public.pending_change USING btree (bucket, lapses_at);
 
 CREATE UNIQUE INDEX price_natural ON public.price USING btree (plan_code, phase_no, component, market_code, channel, valid_from) WHERE (owner_subscription_id IS NULL);

@@ -1984,6 +1984,7 @@ CREATE TABLE payout (
 );
 COMMENT ON TABLE payout IS 'reconciliation: what a provider says it pays out, and the line of the bank';
 CREATE INDEX payout_of_file ON payout (file_id);
+CREATE INDEX payout_on_its_way ON payout (announced_on) WHERE state = 'announced';
 
 -- receipts and entitlements --------------------------------------------------------------------
 

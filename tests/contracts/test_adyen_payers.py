@@ -100,7 +100,7 @@ async def test_what_nobody_wants_is_canceled_and_only_a_webhook_says_whether_it_
         vain = await side.psps.confirm(left, brought_by(location))
         await running.control("clock", {"now": "2026-01-05T00:00:00Z"})
         executed = {line["reference"]: line["status"] for line in await running.truth()}
-    assert [(each.outcome, each.code) for each in answers] == [(Outcome.PENDING, "received")] * 4
+    assert [(each.outcome, each.code) for each in answers] == [(Outcome.UNKNOWN, "received")] * 4
     assert (late.outcome, paid.outcome) == (Outcome.PENDING, Outcome.SUCCEEDED)
     # what was not authorised yet is canceled
     canceled = soon[attempt(1, "").reference]

@@ -284,7 +284,7 @@ async def test_what_a_bank_takes_back_is_no_word_about_the_collection(tmp_path: 
         found = [await face.look(what) for what in (back, late)]
         told = face.told()[-2:]
     assert [(one.outcome, one.code) for one in found] == [
-        (Outcome.UNKNOWN, "charged_back"),
+        (Outcome.SUCCEEDED, None),
         (Outcome.DECLINED, "bank_account_closed:AC04"),
     ]
     assert [(event.event_type, event.reference) for event in told] == [

@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.flows.bear_own_failures import subject_of
+from ledgerline.flows.record_contradictions import CONTRADICTIONS
 from ledgerline.flows.request_refund import RefundOrder, request_refund
-from ledgerline.flows.settle_attempt import CONTRADICTIONS
 from ledgerline.payments.rules.exceptions import HANDLING, Reason
 from tests.flow_values import Bought
 from tests.flow_world import World, open_world

@@ -308,6 +308,33 @@ async def test_what_a_bank_takes_back_is_a_lost_dispute_and_ends_no_attempt(worl
     assert await world.receipts(shopper.customer_id) == PAID
 
 
+@pytest.mark.parametrize("lost", [0, 1_000_000])
+async def test_what_is_charged_back_before_anybody_looked_is_a_success_that_was_taken_back(
+    world: World, lost: int
+) -> None:
+    # given a debit whose collection nobody has heard of, and whose return may never be told
+    shopper = await world.shopper(token=MANDATE)
+    bought = await world.buy(shopper)
+    await order_faults(world, webhook_lost=1_000_000, lookup_5xx=1_000_000)
+    await world.advance(world.now + 2 * CLEARED)
+    assert await attempts(world, bought) == ["unknown"]
+    await order_faults(world, webhook_lost=lost, lookup_5xx=1_000_000)
+    await take_back(world, bought, "payment_charged_back")
+    # when the provider can be asked
+    await order_faults(world, webhook_lost=lost, lookup_5xx=0)
+    await world.advance(world.now + timedelta(days=2))
+    await order_faults(world, webhook_lost=0)
+    await apply_what_came(world)
+    # then it was paid, and that was taken back
+    assert await attempts(world, bought) == ["succeeded"]
+    assert await world.captures(bought.payment_id) == [1199]
+    assert await world.rows(
+        "SELECT kind, state, amount_minor FROM dispute WHERE payment_id = %s", bought.payment_id
+    ) == [("bank_return", "lost", 1199)]
+    assert await exceptions(world) == []
+    assert await world.receipts(shopper.customer_id) == PAID
+
+
 async def test_what_a_buyer_gave_up_is_cancelled_before_it_goes_to_the_banks(world: World) -> None:
     shopper = await world.shopper(token=MANDATE)
     bought = await world.buy(shopper)

@@ -17,6 +17,7 @@ from tests.store.retry_plants import RETRY_PLANTS
 from tests.store.routing_plants import ROUTING_PLANTS
 from tests.store.settlement_plants import SETTLEMENT_PLANTS
 from tests.store.setup_plants import SETUP_PLANTS
+from tests.store.told_plants import TOLD_PLANTS
 
 
 def _copy(table: str, where: str, *changes: str) -> str:
@@ -54,6 +55,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **PAUSE_PLANTS,
     **OPERATOR_PLANTS,
     **SETUP_PLANTS,
+    **TOLD_PLANTS,
     **RELEASE_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",

@@ -25,6 +25,7 @@ from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.flows.settle_setup import settle_setup, setup_as_sent
+from ledgerline.flows.tell_amounts import tell_amounts_in
 from ledgerline.payments import mandates, setting_up
 from ledgerline.payments import store as payments
 from ledgerline.payments.capabilities import LookupKind
@@ -37,6 +38,7 @@ from ledgerline.payments.model import (
     Outcome,
     Psps,
     Reading,
+    RefundState,
     SentAttempt,
     SentRefund,
 )
@@ -44,8 +46,15 @@ from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow
 from ledgerline.payments.rows.refunds import RefundRow
 from ledgerline.payments.rows.setups import SetupRow
-from ledgerline.payments.rules.telling import dispute_retold, is_of, mandate_retold, retold
-from ledgerline.payments.setups import SentSetup
+from ledgerline.payments.rules.settlement import CLOSED
+from ledgerline.payments.rules.telling import (
+    dispute_retold,
+    is_answer,
+    is_of,
+    mandate_retold,
+    retold,
+)
+from ledgerline.payments.setups import SentSetup, SetupState
 
 INBOX_BATCH_MAX: Final = 100
 PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
@@ -57,6 +66,10 @@ _PROOF: Final = frozenset({Outcome.SUCCEEDED, Outcome.DECLINED})
 _PROOF_OF_CHARGE: Final = _PROOF | {Outcome.NOT_EXECUTED}  # it was ended at the provider
 _UNKNOWN_CHARGE: Final = "a dispute of a charge that is not ours"
 _Subject = AttemptRow | RefundRow | SetupRow
+_ENDED: Final = frozenset(
+    {*CLOSED, RefundState.FAILED, RefundState.REVERSED, SetupState.FAILED}
+)  # the words of their other ends are those of an attempt
+_UNANSWERED: Final = "it was told of, and for days no look at it gave an answer: ask about it"
 _ANOTHER: Final = "it tells of a refund by the reference of its charge, or the other way round"
 
 
@@ -68,7 +81,8 @@ async def apply_psp_events(
     With ``ahead`` also of those that are due so much later (a clock that stands still).
 
     The named object is fetched from the provider, so order, staleness and duplicates stop
-    mattering. A reference that is not ours is parked and tried again; after ``LOOKS_MAX`` looks, or
+    mattering. A look that answers nothing of what has ended is repeated, since nobody else looks
+    there. A reference that is not ours is parked and tried again; after ``LOOKS_MAX`` looks, or
     as many failures, it is ignored and an exception of its account opened: a hint that is lost
     costs a look of the resolver. Safe to repeat. What fails is raised when the others are applied.
     """
@@ -202,13 +216,30 @@ async def _apply(
     kind = _kind_of(subject)
     if row.told is not None and not is_of(row.told, kind):
         row = row._replace(told=None, alarm=row.alarm or _ANOTHER)
-    reading = await _reading(run, psps, row, subject)
-    await _settle(run, subject, reading)
+    told, reading = await _reading(run, psps, row, subject)
+    await _settle(run, subject, reading, told, now=now)
+    if not _is_final(psps, subject) and not is_answer(reading, told, has_ended=_has_ended(subject)):
+        if row.tries // 2 < LOOKS_MAX:
+            return row, _parked(row, now=now)
+        row = row._replace(alarm=row.alarm or _UNANSWERED)
     return row, InboxEndRow(row.psp_account, row.event_key, "applied", None)
 
 
-async def _settle(run: Run, subject: _Subject, reading: Reading) -> None:
+def _is_final(psps: Psps, subject: _Subject) -> bool:
+    """Say whether all that its provider ever tells is in its webhooks."""
+    can = psps.capabilities(subject.psp_account)
+    can = can.of_set_ups() if isinstance(subject, SetupRow) else can
+    return psps.is_loaded(subject.psp_account) and can.lookup is LookupKind.NONE
+
+
+async def _settle(
+    run: Run, subject: _Subject, reading: Reading, told: Reading | None, *, now: datetime
+) -> None:
     """Settle what an event is about; what proves nothing is left to the resolver."""
+    if not isinstance(subject, SetupRow):
+        heard = [reading] if told is None or told == reading else [told, reading]
+        async with run.transaction() as tx:
+            await tell_amounts_in(tx, [(subject, one) for one in heard], now=now)
     if reading.outcome in _PROOF_OF_CHARGE and isinstance(subject, AttemptRow):
         await settle_attempt(run, [Evidence(subject.bucket, AttemptId(subject.id), reading)])
     elif reading.outcome in _PROOF and isinstance(subject, RefundRow):
@@ -229,8 +260,19 @@ def _kind_of(subject: _Subject) -> ChargeKind:
             return ChargeKind.SETUP
 
 
-async def _reading(run: Run, psps: Psps, row: InboxRow, subject: _Subject) -> Reading:
-    """Fetch what the event is about; where nothing can be fetched, take what was signed (T11)."""
+def _has_ended(subject: _Subject) -> bool:
+    """Say whether nobody looks at it by themselves any more."""
+    return subject.state in _ENDED
+
+
+async def _reading(
+    run: Run, psps: Psps, row: InboxRow, subject: _Subject
+) -> tuple[Reading | None, Reading]:
+    """Fetch what the event is about; where nothing can be fetched, take what was signed (T11).
+
+    Returns what was signed as well. What was signed of a second execution of a charge that is paid
+    is believed even where only the first is found: people are told, and no money is booked.
+    """
     sent: SentAttempt | SentRefund | SentSetup
     can = psps.capabilities(subject.psp_account)
     match subject:
@@ -244,15 +286,25 @@ async def _reading(run: Run, psps: Psps, row: InboxRow, subject: _Subject) -> Re
             assert_never(subject)
     told = None if row.told is None else retold(row.told, asked=sent.amount)
     if can.lookup is LookupKind.NONE:
-        return told or Reading(Outcome.UNKNOWN, EvidenceKind.WEBHOOK)
-    if told is not None and told.psp_ref is not None:
+        return told, told or Reading(Outcome.UNKNOWN, EvidenceKind.WEBHOOK)
+    named = None if told is None else told.psp_ref
+    if named is not None:
         # by its id it is found even where a search by our reference is behind
-        sent = replace(sent, psp_ref=sent.psp_ref or told.psp_ref)
+        is_charge = isinstance(subject, AttemptRow)
+        sent = replace(sent, psp_ref=named if is_charge else sent.psp_ref or named)
     found = await look_up(psps, sent, sent_at=subject.sent_at)
+    if told is not None and _is_second(subject, told) and found.psp_ref != named:
+        return told, told
     if isinstance(sent, SentSetup) and told is not None and found.outcome is Outcome.ABSENT:
         # a provider may show what a success stored and nothing else: its refusal is what it signed
-        return found if told.outcome is Outcome.SUCCEEDED else told
-    return found
+        return told, found if told.outcome is Outcome.SUCCEEDED else told
+    return told, found
+
+
+def _is_second(subject: _Subject, told: Reading) -> bool:
+    """Say whether a success was signed under another name than that of a charge that is paid."""
+    is_paid = isinstance(subject, AttemptRow) and subject.state == AttemptState.SUCCEEDED
+    return is_paid and told.outcome is Outcome.SUCCEEDED and told.psp_ref != subject.psp_ref
 
 
 async def _subject(run: Run, row: InboxRow) -> _Subject | None:

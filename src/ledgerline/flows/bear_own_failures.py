@@ -11,6 +11,7 @@ from ledgerline.entitlements import store as entitlements
 from ledgerline.entitlements.rows import LongerRow
 from ledgerline.payments import exceptions
 from ledgerline.payments.model import (
+    AttemptState,
     DeclineCategory,
     Reading,
     RefundState,
@@ -170,11 +171,19 @@ def _unknown_since(one: AttemptRow | RefundRow) -> datetime | None:
 async def close_unknown_in(
     tx: Tx, ended: Sequence[AttemptRow | RefundRow], *, now: datetime
 ) -> None:
-    """Close what was told of those that came to their end, or that their provider holds."""
+    """Close what was told of those that came to their end, or that their provider holds.
+
+    Proof is of the amount that was asked for, so another amount that was told before is over too.
+    """
     rows = [
         ClosedRow(one.bucket, one.id, Reason.UNKNOWN_TOO_LONG)
         for one in ended
         if now - one.sent_at >= UNKNOWN_LONG
+    ]
+    rows += [
+        ClosedRow(one.bucket, one.id, Reason.AMOUNT_DIFFERS)
+        for one in ended
+        if one.state == AttemptState.UNKNOWN  # the word of a refund is the same
     ]
     await exceptions.close_exceptions(tx, rows, now=now)
 

@@ -50,9 +50,14 @@ async def close_breaks_in(tx: Tx, lines: Iterable[LineRow], *, now: datetime) ->
 
 
 async def tell_of_bank_in(tx: Tx, payout: PayoutRow, *, now: datetime) -> None:
-    """Tell people of a payout of which the bank saw another amount; take it back where it fits."""
+    """Tell people of a payout of which the bank saw another amount; take it back where it fits.
+
+    Whatever came, it is missed no more.
+    """
     if payout.bank_minor is None:
         return
+    missed = [ClosedRow(NOBODY, payout.id, Reason.PAYOUT_MISSING)]
+    await exceptions.close_exceptions(tx, missed, now=now)
     if payout.bank_minor == payout.amount_minor:
         closed = [ClosedRow(NOBODY, payout.id, Reason.BANK_DIFFERS)]
         await exceptions.close_exceptions(tx, closed, now=now)

@@ -106,6 +106,7 @@ def facts_of(
         scheme=scheme_of(brand),
         act_until=None if attempt.return_url is None else attempt.sent_at + WANTED_FOR,
         goes_elsewhere=goes_elsewhere,
+        captured_ref=attempt.psp_ref if attempt.state == AttemptState.SUCCEEDED else None,
     )
 
 

@@ -15,6 +15,7 @@ from ledgerline.flows.bear_own_failures import open_account_exceptions_in, open_
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.find_out import find_out
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.flows.tell_amounts import tell_amounts_in
 from ledgerline.payments import payer
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
@@ -128,6 +129,7 @@ async def _look_later(run: Run, found: Sequence[tuple[AttemptRow, Reading]]) -> 
             tx, [_look(row, reading, now=now) for row, reading in lost], now=now
         )
         await open_unknown_in(tx, [row for row, _ in lost], now=now)
+        await tell_amounts_in(tx, unknown, now=now)
         await open_account_exceptions_in(tx, refused, now=now)
 
 

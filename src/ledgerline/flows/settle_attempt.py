@@ -17,24 +17,22 @@ from ledgerline.flows.bear_own_failures import close_unknown_in, open_unknown_in
 from ledgerline.flows.find_owners import Belongs, find_owners_in
 from ledgerline.flows.follow_debits import follow_debits_in
 from ledgerline.flows.follow_methods import follow_methods_in
+from ledgerline.flows.hear_returns import hear_returns
 from ledgerline.flows.lapse_evidence import Heard, lapse_evidence_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.read_plans import Plans, facts_of, read_plans_in
+from ledgerline.flows.record_contradictions import Contradicting, record_contradictions_in
 from ledgerline.flows.record_settlement import EVENTS, Settled, record_settlements_in
+from ledgerline.flows.tell_amounts import tell_amounts_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows.documents import InvoiceRow
-from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Booking, Purpose
-from ledgerline.ledger.rows import TransferRow
-from ledgerline.ledger.rules.postings import post
 from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
-from ledgerline.payments.model import AttemptState, EvidenceKind, Outcome, Reading
+from ledgerline.payments.model import AttemptState, Outcome, Reading
 from ledgerline.payments.refusals import PaymentNotFound
 from ledgerline.payments.rows.attempts import AttemptRow, EndRow, EvidenceRow, LookRow
-from ledgerline.payments.rows.exceptions import ExceptionRow
+from ledgerline.payments.rows.exceptions import LateRow
 from ledgerline.payments.rows.payments import PaymentRow
-from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.lifecycle import ATTEMPT
 from ledgerline.payments.rules.settlement import (
     CLOSED,
@@ -54,10 +52,6 @@ from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.rows import SubscriptionRow
 
 _log: Final = logger(__name__)
-CONTRADICTIONS: Final = {Reason.LATE_SUCCESS: 2, Reason.DECLINED_AFTER_SUCCESS: 3}
-"""Evidence numbers of what contradicts a closed attempt; 1 is what closed it."""
-
-
 FAILED: Final = frozenset({Outcome.DECLINED, Outcome.NOT_EXECUTED})
 
 
@@ -116,7 +110,15 @@ async def settle_attempt(run: Run, evidence: Sequence[Evidence]) -> dict[Attempt
 async def _settle(run: Run, evidence: Sequence[Evidence]) -> dict[AttemptId, Verdict]:
     now = run.now()
     async with run.transaction() as tx:
-        return await settle_attempt_in(tx, run, evidence, now=now)
+        verdicts = await settle_attempt_in(tx, run, evidence, now=now)
+    returned = [
+        (one.bucket, one.attempt_id, one.reading.taken_back)
+        for one in evidence
+        if one.reading.taken_back is not None
+        and isinstance(verdicts[one.attempt_id], (Succeed, Ignore))
+    ]
+    await hear_returns(run, returned)
+    return verdicts
 
 
 _settle_patiently: Final = repeated(_settle)  # a batch is not repeated but divided
@@ -127,7 +129,7 @@ async def settle_attempt_in(
 ) -> dict[AttemptId, Verdict]:
     """Do the same inside the caller's transaction."""
     cases, days, plans = await _lock(tx, evidence, now=now)
-    adopted = await _adopted(tx, cases)
+    late = await _late(tx, cases)
     for case in cases:
         facts = facts_of(
             case.attempt,
@@ -136,7 +138,11 @@ async def settle_attempt_in(
             plans,
             goes_elsewhere=case.evidence.goes_elsewhere,
         )
-        if case.attempt.id in adopted:  # what is said of it is said of the one that took its money
+        known = late.get(case.attempt.id)
+        if known is not None:
+            facts = replace(facts, captured_ref=known.psp_ref)
+        if known is not None and known.is_adopted:
+            # what is said of it is said of the one that took its money
             facts = replace(facts, attempt_state=AttemptState.SUCCEEDED)
         case.verdict = verdict(facts, case.evidence.reading, now=now)
     await _await_others(tx, cases, now=now)
@@ -179,15 +185,15 @@ async def _await_others(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> Non
             case.verdict = waiting.get(case.payment.id, case.verdict)
 
 
-async def _adopted(tx: Tx, cases: Sequence[_Case]) -> set[AttemptId]:
-    """Find the attempts that ended without money, and whose late money was taken."""
+async def _late(tx: Tx, cases: Sequence[_Case]) -> dict[AttemptId, LateRow]:
+    """Find the ended attempts whose money came late, and whether that was taken."""
     ended = [case.attempt for case in cases if AttemptState(case.attempt.state) in CLOSED]
     if not ended:
-        return set()
-    found = await exceptions.read_adopted(
+        return {}
+    found = await exceptions.read_late(
         tx, buckets=[one.bucket for one in ended], ids=[one.id for one in ended]
     )
-    return {row.attempt_id for row in found}
+    return {row.attempt_id: row for row in found}
 
 
 async def _lock(
@@ -338,63 +344,18 @@ def _look(case: _Case) -> LookRow:
 
 
 async def _record_contradictions(tx: Tx, cases: Sequence[_Case], *, days: BookDays) -> None:
-    """Record what contradicts a closed attempt: a fact, an exception, and the money in suspense."""
-    found = [(case, what) for case in cases if (what := _contradicted(case)) is not None]
-    if not found:
-        return
-    opened = await exceptions.add_exceptions(
-        tx,
-        [
-            ExceptionRow(
-                bucket=case.attempt.bucket,
-                subject_id=case.attempt.id,
-                reason=what.reason,
-                detail=f"attempt {case.attempt.state}, {case.evidence.reading.kind} says"
-                f" {case.evidence.reading.outcome}",
-                opened_at=days.now,
-            )
-            for case, what in found
-        ],
-    )
-    fresh = {(row.subject_id, row.reason) for row in opened}
-    found = [pair for pair in found if (pair[0].attempt.id, pair[1].reason) in fresh]
-    await payments.add_evidence(tx, [_contradiction(case, what, days.now) for case, what in found])
-    moved = [case for case, what in found if what.money_moved]
-    await ledger.add_transfers(tx, [row for case in moved for row in _unmatched(case, days)])
+    """Keep what cannot be of these charges as they are, and tell people."""
+    told = [
+        Contradicting(c.attempt, c.payment, c.evidence.reading, what)
+        for c in cases
+        if (what := _contradicted(c)) is not None
+    ]
+    await record_contradictions_in(tx, told, days=days)
+    heard = [(c.attempt, c.evidence.reading) for c in cases]
+    await tell_amounts_in(tx, heard, now=days.now)
 
 
 def _contradicted(case: _Case) -> Contradict | None:
     if isinstance(case.verdict, Over):
         return case.verdict.late
     return case.verdict if isinstance(case.verdict, Contradict) else None
-
-
-def _unmatched(case: _Case, days: BookDays) -> list[TransferRow]:
-    """Book money that came in for nothing on the seller's day, until somebody decides."""
-    payment, attempt = case.payment, case.attempt
-    booking = Booking(
-        bucket=payment.bucket,
-        source_id=attempt.id,
-        seller_code=payment.seller_code,
-        customer_id=payment.customer_id,
-        currency=payment.currency,
-        on=days.of(payment.seller_code),
-        at=days.now,
-    )
-    return post(Purpose.UNMATCHED, attempt.amount_minor, booking, dim=attempt.psp_account)
-
-
-def _contradiction(case: _Case, what: Contradict, now: datetime) -> EvidenceRow:
-    reading = case.evidence.reading
-    return EvidenceRow(
-        bucket=case.attempt.bucket,
-        attempt_id=case.attempt.id,
-        no=CONTRADICTIONS[what.reason],
-        kind=EvidenceKind(reading.kind),
-        outcome=reading.outcome,
-        psp_ref=reading.psp_ref,
-        psp_code=reading.code,
-        currency=case.attempt.currency,
-        amount_minor=case.attempt.amount_minor,
-        recorded_at=now,
-    )

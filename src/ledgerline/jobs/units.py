@@ -32,6 +32,7 @@ from ledgerline.flows.resolve_setups import resolve_setups
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
 from ledgerline.flows.tell_notices import tell_notices
 from ledgerline.flows.watch_disputes import watch_disputes
+from ledgerline.flows.watch_payouts import watch_payouts
 from ledgerline.jobs.leases import Lease, Span
 from ledgerline.jobs.still_clock import StillClock
 from ledgerline.jobs.validation import Validation
@@ -206,6 +207,10 @@ async def _resolve_evidence(unit: Unit) -> int:
     return await resolve_evidence(unit.run, unit.psps)
 
 
+async def _watch_payouts(unit: Unit) -> int:
+    return await watch_payouts(unit.run)
+
+
 async def _match_settlements(unit: Unit) -> int:
     return await match_settlements(unit.run)
 
@@ -232,6 +237,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "check_einvoices": Job(_check_einvoices, 1, 5.0),
     "resolve_evidence": Job(_resolve_evidence, 1, 5.0),
     "watch_disputes": Job(_watch_disputes, 1, 60.0),
+    "watch_payouts": Job(_watch_payouts, 1, 3600.0),
     "match_settlements": Job(_match_settlements, 1, 3600.0),
     "forget_expired": Job(_forget, 1, 3600.0),
 }

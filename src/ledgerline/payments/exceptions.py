@@ -9,13 +9,13 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket, ExceptionId, InvoiceId, PaymentId
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.exceptions import (
-    AdoptedRow,
     AssignedRow,
     ClosedRow,
     DecidedRow,
     ExceptionRow,
     FoundExceptionRow,
     LateMoneyRow,
+    LateRow,
     OwnedRow,
     ReturnRow,
     UndecidedRow,
@@ -39,10 +39,14 @@ async def add_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> list[Exception
     )
 
 
-async def tell_exceptions(tx: Tx, rows: Sequence[ExceptionRow]) -> int:
-    """Open what providers told, one row a subject; what is open hears the new beside the old."""
+async def tell_exceptions(tx: Tx, rows: Sequence[ExceptionRow], *, once: bool = False) -> int:
+    """Open what providers told, one row a subject; what is open hears the new beside the old.
+
+    With ``once`` the same words open nothing again, be it open or closed.
+    """
     return await tx.execute(
         _SQL["tell_exceptions"],
+        once=once,
         bucket=[row.bucket for row in rows],
         id=[exception_id(row) for row in rows],
         subject_id=[row.subject_id for row in rows],
@@ -101,11 +105,11 @@ async def read_undecided(
     )  # fmt: skip
 
 
-async def read_adopted(
+async def read_late(
     tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[AttemptId]
-) -> list[AdoptedRow]:
-    """Read which of some ended attempts paid after all, since their late money was taken."""
-    return await tx.rows(_SQL["read_adopted"], AdoptedRow, buckets=list(buckets), ids=list(ids))
+) -> list[LateRow]:
+    """Read which of some ended attempts had money that came late, and whether that was taken."""
+    return await tx.rows(_SQL["read_late"], LateRow, buckets=list(buckets), ids=list(ids))
 
 
 async def find_return(tx: Tx, *, bucket: Bucket, attempt_id: AttemptId) -> ReturnRow | None:

@@ -1,6 +1,6 @@
 -- name: add_exceptions
 -- Open money exceptions, one per subject and reason; one that was closed is opened again, but for
--- a contradiction, or a line that is missed every day: it was decided about that very money.
+-- a contradiction, or a line or payout that is missed every day: it was decided about that very money.
 INSERT INTO money_exception (id, {ExceptionRow})
 SELECT n.id, {ExceptionRow:n}
   FROM unnest(%(id)s::uuid[], %(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
@@ -12,11 +12,13 @@ SELECT n.id, {ExceptionRow:n}
               WHERE money_exception.closed_at IS NOT NULL
                 AND money_exception.reason NOT IN
                     ('late_success', 'declined_after_success', 'refund_contradicted')
-                AND (money_exception.closed_by IS NULL OR money_exception.reason <> 'line_missing')
+                AND (money_exception.closed_by IS NULL
+                     OR money_exception.reason NOT IN ('line_missing', 'payout_missing'))
 RETURNING {ExceptionRow}
 
 -- name: tell_exceptions
--- Open exceptions of what providers told; what is open already is told the new beside the old.
+-- Open exceptions of what providers told; what is open already is told the new beside the old;
+-- with ``once`` what was told before is not told again.
 INSERT INTO money_exception (id, {ExceptionRow})
 SELECT n.id, {ExceptionRow:n}
   FROM unnest(%(id)s::uuid[], %(bucket)s::smallint[], %(subject_id)s::uuid[], %(reason)s::text[],
@@ -31,6 +33,7 @@ SELECT n.id, {ExceptionRow:n}
                   assigned_to = CASE WHEN money_exception.closed_at IS NULL
                                      THEN money_exception.assigned_to END,
                   closed_at = NULL, closed_by = NULL, resolution = NULL
+              WHERE NOT %(once)s OR position(excluded.detail IN money_exception.detail) = 0
 
 -- name: close_exceptions
 -- Close exceptions of some subjects; those that are closed stay as they are.
@@ -116,12 +119,14 @@ SELECT x.bucket, x.subject_id AS attempt_id, e.kind, coalesce(e.psp_ref, '') AS 
  ORDER BY x.opened_at, x.subject_id
  LIMIT %(limit)s
 
--- name: read_adopted
--- Which of some ended attempts paid after all: another was made of the money that came for them.
-SELECT a.id AS attempt_id
+-- name: read_late
+-- Which of some ended attempts had money that came late, what its provider calls it, and whether
+-- another attempt was made of it.
+SELECT e.attempt_id, e.psp_ref,
+       EXISTS (SELECT FROM attempt AS o
+                WHERE o.adopted_from = e.attempt_id AND o.bucket = e.bucket) AS is_adopted
   FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
-  JOIN attempt AS a ON a.id = n.id AND a.bucket = n.bucket
-  JOIN attempt AS o ON o.adopted_from = a.id AND o.bucket = a.bucket
+  JOIN attempt_evidence AS e ON e.attempt_id = n.id AND e.bucket = n.bucket AND e.no = 2
 
 -- name: find_return
 -- Whether a refund gives money back, or has given it back, that came for an ended attempt.

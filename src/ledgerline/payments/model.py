@@ -205,7 +205,8 @@ class Reading:
     own word for a refusal; ``category`` ours; ``network_id`` is the network's id of the charge.
     ``network_advice`` is the network's, as ``mac_03`` (Mastercard) or ``visa_1``;
     ``provider_advice`` the provider's. Before ``retry_after_seconds`` it is not asked again.
-    ``action`` is what ``REQUIRES_ACTION`` asks of the payer, ``saved`` what a set-up has brought.
+    ``action`` is what ``REQUIRES_ACTION`` asks of the payer, ``saved`` what a set-up has brought,
+    ``taken_back`` the dispute that a success was seen to be lost to meanwhile.
     """
 
     outcome: Outcome
@@ -222,6 +223,7 @@ class Reading:
     action: PayerAction | None = None
     authentication: Authentication | None = None
     saved: Saved | None = None
+    taken_back: DisputeReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,9 +372,7 @@ class RefundCause(StrEnum):
 
     ASKED = "asked"
     LATE_CHANGE = "late_change"  # it was paid for a change that came too late
-    LATE_SUCCESS = (
-        "late_success"  # of a charge that was given up; nothing is open that it could pay
-    )
+    LATE_SUCCESS = "late_success"  # of a charge that was given up, and nothing is open for it
     CREDIT = "credit"  # is paid out
 
 

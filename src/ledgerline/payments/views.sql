@@ -178,7 +178,7 @@ SELECT x.id, x.reason,
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'set_aside' THEN 'payment method'
-            WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
+            WHEN x.reason IN ('bank_differs', 'payout_missing') THEN 'payout' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
        x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
@@ -207,7 +207,7 @@ SELECT x.id, x.reason,
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'set_aside' THEN 'payment method'
-            WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
+            WHEN x.reason IN ('bank_differs', 'payout_missing') THEN 'payout' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
        x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
@@ -226,7 +226,7 @@ SELECT x.id, x.reason,
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'set_aside' THEN 'payment method'
-            WHEN x.reason = 'bank_differs' THEN 'payout' ELSE 'merchant account' END AS kind,
+            WHEN x.reason IN ('bank_differs', 'payout_missing') THEN 'payout' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
        x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x

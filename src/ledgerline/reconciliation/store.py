@@ -138,6 +138,13 @@ async def lock_payout(
     )  # fmt: skip
 
 
+async def read_missed_payouts(tx: Tx, *, announced_before: date, limit: int) -> list[PayoutRow]:
+    """Read payouts that were announced earlier and did not arrive, the oldest first."""
+    return await tx.rows(
+        _SQL["read_missed_payouts"], PayoutRow, announced_before=announced_before, limit=limit
+    )
+
+
 async def pay_out(tx: Tx, *, id: UUID, paid_on: date, bank_minor: int, bank_note: str) -> int:
     """Note the line of the bank."""
     return await tx.execute(

@@ -146,12 +146,20 @@ SELECT {PayoutRow:p}
  LIMIT 100
    FOR NO KEY UPDATE
 
+-- name: read_missed_payouts
+-- Payouts of long ago that no line of the bank has answered.
+SELECT {PayoutRow:p}
+  FROM payout AS p
+ WHERE p.state = 'announced' AND p.announced_on < %(announced_before)s
+ ORDER BY p.announced_on, p.id
+ LIMIT %(limit)s
+
 -- name: pay_out
 -- Note the line of the bank.
 UPDATE payout
    SET state = 'paid', paid_on = %(paid_on)s, bank_minor = %(bank_minor)s,
        bank_note = %(bank_note)s
- WHERE id = %(id)s AND state = 'announced'
+ WHERE id = %(id)s AND state IS NOT DISTINCT FROM 'announced'
 
 -- name: read_spans
 -- The days of an account's last files in the books.

@@ -294,7 +294,7 @@ SAMPLES = Samples(
         Talk(
             CHARGE_LOOKUP,
             (reply(200, page(payments=[payment(status="charged_back")])),),
-            Outcome.UNKNOWN,
+            Outcome.SUCCEEDED,
         ),
         Talk(CHARGE_LOOKUP, (reply(200, page(payments=[])),), Outcome.ABSENT),
         Talk(

@@ -6,6 +6,8 @@ from typing import Final
 
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.match_settlements import match_settlements
+from ledgerline.flows.record_payout import BankLine, record_payout
+from ledgerline.flows.watch_payouts import watch_payouts
 from tests.flow_world import NEW_YEAR, World
 from tests.statements import clearing, open_reasons, statement, take
 
@@ -100,3 +102,34 @@ async def test_file_that_is_imported_twice_at_once_is_imported_once(fresh_world:
     assert await world.value("SELECT count(*) FROM settlement_file") == 1
     assert await clearing(world) == {}
     assert await open_reasons(world) == []
+
+
+async def test_a_payout_that_never_arrives_is_told_people_until_the_bank_has_it(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    # given a payout that a file announces, and a bank that is silent
+    await world.buy(await world.shopper())
+    await world.advance(NEXT)
+    await take(world, await statement(world, FIRST))
+    [[payout, reference, amount, announced]] = await world.rows(
+        "SELECT id, reference, amount_minor, announced_on FROM payout"
+    )
+    # when two bank days and two of grace are over, whatever holidays they hold
+    await world.advance(announced + timedelta(days=7))
+    assert await watch_payouts(world.run) == 0
+    await world.advance(announced + timedelta(days=8))
+    assert [await watch_payouts(world.run) for _ in range(2)] == [1, 0]
+    # then people hear which, once
+    assert await world.rows("SELECT reason, subject_id FROM money_exception") == [
+        ("payout_missing", payout)
+    ]
+    detail = await world.value("SELECT detail FROM money_exception")
+    assert reference in detail
+    assert [one.invariant.id for one in await audit(world.run) if one.broken] == []
+    # and the line of the bank ends it
+    line = BankLine(reference=reference, amount_minor=amount, paid_on=world.now.date(), note="late")
+    await record_payout(world.run, line)
+    assert await open_reasons(world) == []
+    assert await watch_payouts(world.run) == 0
+    assert [one.invariant.id for one in await audit(world.run) if one.broken] == []

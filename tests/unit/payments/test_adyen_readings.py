@@ -157,7 +157,7 @@ def test_that_a_result_was_not_handed_in_says_nothing_of_the_payment(phase: Tran
 
 def test_a_cancel_is_received_and_proves_nothing_by_itself() -> None:
     said: tuple[tuple[Answer, Outcome], ...] = (
-        (reply(201, canceling()), Outcome.PENDING),
+        (reply(201, canceling()), Outcome.UNKNOWN),  # also of what never arrived
         (reply(200, canceling()), Outcome.UNKNOWN),
         (reply(201, {**canceling(), "status": "canceled"}), Outcome.UNKNOWN),
         (reply(201, canceling(paymentReference="another")), Outcome.UNKNOWN),

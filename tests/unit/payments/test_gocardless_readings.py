@@ -7,6 +7,7 @@ import pytest
 from ledgerline.payments.adapters.gocardless.causes import CAUSES, REASONS, category_of
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
 from ledgerline.payments.contract import Answer, TransportFailure, TransportPhase
+from ledgerline.payments.disputes import DisputeEvent
 from ledgerline.payments.model import (
     Action,
     DeclineCategory,
@@ -135,7 +136,6 @@ def test_conflict_that_names_nothing_is_unknown() -> None:
         ({"metadata": {"reference": "another"}}, "reference_mismatch"),
         ({"metadata": {}}, "reference_mismatch"),
         ({"metadata": None}, "reference_mismatch"),
-        ({"status": "charged_back"}, "charged_back"),
         ({"status": "something_new"}, "something_new"),
     ],
 )
@@ -144,6 +144,17 @@ def test_payment_that_is_not_as_asked_or_not_known_is_unknown(
 ) -> None:
     reading = read(ATTEMPT, CONFLICT, told(**{"status": "confirmed", **changes}))
     assert (reading.outcome, reading.code) == (Outcome.UNKNOWN, code)
+
+
+def test_payment_that_is_charged_back_was_collected_and_is_taken_back() -> None:
+    reading = read(ATTEMPT, CONFLICT, told(status="charged_back"))
+    assert (reading.outcome, reading.code) == (Outcome.SUCCEEDED, None)
+    assert reading.taken_back is not None
+    assert (reading.taken_back.event, reading.taken_back.psp_ref) == (
+        DisputeEvent.LOST,
+        reading.psp_ref,
+    )
+    assert read(ATTEMPT, CONFLICT, told(status="paid_out")).taken_back is None
 
 
 def test_refund_of_another_payment_is_not_ours() -> None:

@@ -25,7 +25,9 @@ from ledgerline.payments.model import (
 from ledgerline.payments.rules.telling import (
     dispute_retold,
     dispute_told,
+    is_answer,
     is_of,
+    is_other_amount,
     retold,
     told,
 )
@@ -53,7 +55,22 @@ def test_what_is_told_of_the_amount_asked_for_is_read_as_it_was(outcome: Outcome
 )
 def test_a_success_of_another_amount_proves_nothing(amount: Money | None) -> None:
     found = retold(told(None, _reading(Outcome.SUCCEEDED, amount)), asked=ASKED)
-    assert (found.outcome, found.code) == (Outcome.UNKNOWN, "amount_mismatch")
+    code = "amount_mismatch" if amount else "amount_unsigned"
+    assert (found.outcome, found.code) == (Outcome.UNKNOWN, code)
+    assert is_other_amount(found, asked=ASKED) == (amount is not None)
+    assert not is_other_amount(_reading(Outcome.DECLINED, amount), asked=ASKED)
+
+
+@pytest.mark.parametrize("has_ended", [True, False])
+def test_what_has_ended_is_looked_at_until_something_is_proven(has_ended: bool) -> None:
+    for outcome in (Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.NOT_EXECUTED):
+        assert is_answer(_reading(outcome, None), None, has_ended=has_ended)
+    for outcome in (Outcome.UNKNOWN, Outcome.ABSENT):
+        assert not is_answer(_reading(outcome, None), None, has_ended=has_ended)
+    for outcome in (Outcome.PENDING, Outcome.REQUIRES_ACTION):
+        held = _reading(outcome, None)
+        assert is_answer(held, None, has_ended=has_ended) != has_ended
+        assert is_answer(held, _reading(Outcome.PENDING, None), has_ended=has_ended)
 
 
 def test_a_refusal_needs_no_amount() -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from ledgerline.reconciliation.rows import SpanRow
-from ledgerline.reconciliation.rules.cadence import Overdue, cadence, overdue
+from ledgerline.reconciliation.rules.cadence import Overdue, cadence, missed_before, overdue
 
 DAY = timedelta(days=1)
 NOON = datetime(2026, 7, 31, 12, tzinfo=UTC)
@@ -39,3 +39,7 @@ def test_nothing_is_overdue_before_two_cadences_or_without_files() -> None:
 def test_long_ago_is_not_looked_at_again() -> None:
     old = [*spans(30, 31), SpanRow(date(2026, 1, 1), date(2026, 7, 29))]
     assert overdue(old, now=NOON) == Overdue(NOON - 37 * DAY, NOON - 2 * DAY)
+
+
+def test_a_payout_is_missed_after_its_days_and_any_holidays() -> None:
+    assert missed_before(NOON) == date(2026, 7, 24)

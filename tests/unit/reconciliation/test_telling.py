@@ -105,3 +105,6 @@ def test_quarantined_file_and_other_amount_of_the_bank_are_told() -> None:
     assert telling.of_bank(payout, bank_minor=993) == (
         "aster: the bank received 993 EUR for po_1, -7 other than the 1000 announced"
     )
+    assert telling.of_missed(payout) == (
+        f"aster: 1000 EUR of po_1, announced on {JULY_1}, have not been seen at the bank"
+    )

@@ -83,10 +83,12 @@ class LateMoneyRow(NamedTuple):
     was_refunded: bool
 
 
-class AdoptedRow(NamedTuple):
-    """An ended attempt whose late money was taken."""
+class LateRow(NamedTuple):
+    """An ended attempt whose money came late, by what name, and whether that was taken."""
 
     attempt_id: AttemptId
+    psp_ref: str | None
+    is_adopted: bool
 
 
 class ReturnRow(NamedTuple):

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     UNKNOWN_TOO_LONG = "unknown_too_long"
     LATE_SUCCESS = "late_success"
     DECLINED_AFTER_SUCCESS = "declined_after_success"
+    CHARGED_TWICE = "charged_twice"
+    AMOUNT_DIFFERS = "amount_differs"
     REFUND_CONTRADICTED = "refund_contradicted"
     LINE_UNMATCHED = "line_unmatched"
     LINE_MISMATCH = "line_mismatch"
@@ -29,6 +31,7 @@ class Reason(StrEnum):
     DUPLICATE_REFUND = "duplicate_refund"
     FILE_QUARANTINED = "file_quarantined"
     BANK_DIFFERS = "bank_differs"
+    PAYOUT_MISSING = "payout_missing"
     REFUND_STRANDED = "refund_stranded"
     DISPUTE_OPEN = "dispute_open"
     DISPUTE_DUE = "dispute_due"
@@ -83,6 +86,20 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
     Reason.DECLINED_AFTER_SUCCESS: Handling(
         _DAY,
         "ask the provider which of its two answers holds; then close it with its answer",
+        by_hand=True,
+    ),
+    Reason.CHARGED_TWICE: Handling(
+        timedelta(hours=4),
+        "the payer paid twice: give the charge that the detail names back at the provider now, and"
+        " close this with the id of that; its line comes as a duplicate_capture, and nothing of it"
+        " is in the books before",
+        by_hand=True,
+    ),
+    Reason.AMOUNT_DIFFERS: Handling(
+        _DAY,
+        "ask the provider which amount moved: nothing of it is booked. Of ours, its written answer"
+        " ends the charge or refund (`ledgerline evidence propose`); of any other, have it given"
+        " back there; then close this with the answer",
         by_hand=True,
     ),
     Reason.REFUND_CONTRADICTED: Handling(
@@ -159,6 +176,12 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
     ),
     Reason.BANK_DIFFERS: Handling(
         _DAY, "ask bank and provider who kept the rest; then close it with the answer", by_hand=True
+    ),
+    Reason.PAYOUT_MISSING: Handling(
+        _DAY,
+        "look for it at the bank and note it (`ledgerline reconcile bank`), which closes this; else"
+        " ask the provider whether it failed or was sent back, and close this with the answer",
+        by_hand=True,
     ),
     Reason.REFUND_STRANDED: Handling(
         2 * _DAY,

@@ -40,6 +40,11 @@ CLOSED: Final = frozenset(
 )
 
 
+_NAMES_CHARGES: Final = frozenset(
+    {EvidenceKind.RESPONSE, EvidenceKind.STATUS_QUERY, EvidenceKind.WEBHOOK}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known about an attempt and its payment under their locks.
@@ -48,7 +53,8 @@ class Facts:
     one interrupts. Until ``act_until`` its payer may be asked to act. ``plan`` is the newest
     revision of its retry plan, once it failed, and ``policy`` what a first one is laid by;
     ``scheme`` is that of a bank debit. ``goes_elsewhere`` says that another account is asked at
-    once if this one fails.
+    once if this one fails. ``captured_ref`` is what the provider calls the money of this attempt
+    that came already, in time or late.
     """
 
     attempt_state: AttemptState
@@ -70,6 +76,7 @@ class Facts:
     scheme: Scheme | None = None
     act_until: datetime | None = None
     goes_elsewhere: bool = False
+    captured_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,8 @@ class Fail:
 class Contradict:
     """The provider asserts something our books do not say: record it, never drop it.
 
-    ``money_moved`` is True when money arrived that no payment of ours expects.
+    ``money_moved`` is True when money arrived that no payment of ours expects, and is booked now.
+    A second execution is booked by its line of a settlement file.
     """
 
     reason: Reason
@@ -209,7 +217,20 @@ def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
     return Succeed()
 
 
+def _is_second(facts: Facts, reading: Reading) -> bool:
+    """Say whether a success is of another execution than the one whose money came.
+
+    Only where the provider names both itself: a line of a file may bear any name of the charge, and
+    is found to be a second one by the line of the first.
+    """
+    known, told = facts.captured_ref, reading.psp_ref
+    is_told = reading.outcome is Outcome.SUCCEEDED and reading.kind in _NAMES_CHARGES
+    return is_told and known is not None and told is not None and known != told
+
+
 def _of_closed(facts: Facts, reading: Reading) -> Verdict:
+    if _is_second(facts, reading):
+        return Contradict(Reason.CHARGED_TWICE, money_moved=False)
     if reading.outcome is Outcome.SUCCEEDED and facts.attempt_state is not AttemptState.SUCCEEDED:
         return Contradict(Reason.LATE_SUCCESS, money_moved=True)
     is_denied = reading.outcome is Outcome.DECLINED or reading.kind is EvidenceKind.VOID_CONFIRMED

@@ -1,5 +1,7 @@
 """What a webhook told, kept as JSON beside it until it is applied."""
 
+from typing import Final
+
 import msgspec
 from msgspec import Struct
 
@@ -14,6 +16,9 @@ from ledgerline.payments.model import (
     Outcome,
     Reading,
 )
+
+AMOUNT_MISMATCH: Final = "amount_mismatch"
+"""The code of a reading whose amount is another than was asked for, at every provider."""
 
 
 class _Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,12 +85,35 @@ def retold(text: str, *, asked: Money) -> Reading:
         kind=EvidenceKind.VOID_CONFIRMED if is_void else EvidenceKind.WEBHOOK,
         psp_ref=found.psp_ref,
         amount=amount,
-        code=found.code if matches else "amount_mismatch",
+        code=found.code if matches else AMOUNT_MISMATCH if amount else "amount_unsigned",
         category=found.category,
         network_advice=found.network_advice,
         provider_advice=found.provider_advice,
         network_id=found.network_id,
     )
+
+
+def is_answer(found: Reading, told: Reading | None, *, has_ended: bool) -> bool:
+    """Say whether a look answers what a webhook hinted at; else it has to be looked at again.
+
+    Of what has ended nobody looks by themselves any more, so only proof answers, or a hint that
+    says what is known; of what is live a provider may say that it holds it.
+    """
+    if found.outcome in {Outcome.SUCCEEDED, Outcome.DECLINED, Outcome.NOT_EXECUTED}:
+        return True
+    is_held = found.outcome in {Outcome.PENDING, Outcome.REQUIRES_ACTION}
+    hints_little = told is not None and told.outcome is Outcome.PENDING
+    return is_held and (hints_little or not has_ended)
+
+
+def is_other_amount(reading: Reading, *, asked: Money) -> bool:
+    """Say whether a provider means another amount than was asked for, be it by one minor unit.
+
+    A refusal may be of any amount: nothing moved.
+    """
+    differs = reading.amount is not None and reading.amount != asked
+    refused = {Outcome.DECLINED, Outcome.NOT_EXECUTED, Outcome.ABSENT}
+    return reading.outcome not in refused and (differs or reading.code == AMOUNT_MISMATCH)
 
 
 def dispute_told(reading: DisputeReading) -> str:

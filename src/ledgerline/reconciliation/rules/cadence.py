@@ -1,7 +1,7 @@
 """How often an account's files come, and what should have been in one by now."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -11,6 +11,10 @@ from ledgerline.reconciliation.rows import SpanRow
 LATE_AFTER: Final = 2  # cadences
 LOOKED_BACK: Final = timedelta(days=35)
 """What is older was looked for while it was not, or was charged before there were files."""
+
+
+PAYOUT_WITHIN: Final = timedelta(days=7)
+"""Two bank days on its way and two of grace, over any weekend and the longest bank holidays."""
 
 
 class Overdue(NamedTuple):
@@ -30,6 +34,11 @@ def cadence(spans: Sequence[SpanRow]) -> timedelta:
     if gaps:
         return max(gaps)
     return spans[0].last_on - spans[0].first_on + timedelta(days=1)
+
+
+def missed_before(now: datetime) -> date:
+    """Return the first day whose payouts may be on their way still; earlier ones are missed."""
+    return (now - PAYOUT_WITHIN).date()
 
 
 def overdue(spans: Sequence[SpanRow], *, now: datetime) -> Overdue | None:

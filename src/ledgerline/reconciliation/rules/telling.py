@@ -57,3 +57,11 @@ def of_bank(payout: PayoutRow, *, bank_minor: int) -> str:
         f"{payout.psp_account}: the bank received {bank_minor} {payout.currency} for"
         f" {payout.reference}, {off} other than the {payout.amount_minor} announced"
     )
+
+
+def of_missed(payout: PayoutRow) -> str:
+    """Say which payout has not arrived."""
+    return (
+        f"{payout.psp_account}: {payout.amount_minor} {payout.currency} of {payout.reference},"
+        f" announced on {payout.announced_on}, have not been seen at the bank"
+    )

@@ -79,7 +79,11 @@ def of_details(sent: SentAttempt | SentSetup, answer: Answer) -> Reading:
 
 
 def of_cancel(what: Lookup, answer: Answer) -> Reading:
-    """Read the answer to a cancel: at best it is received, and a webhook tells its end."""
+    """Read the answer to a cancel: at best it is received, and a webhook tells its end.
+
+    One of a charge that never arrived is received as well, and no webhook follows: so nothing is
+    known by it, and people hear of what stays unknown.
+    """
     kind = EvidenceKind.STATUS_QUERY
     if isinstance(answer, TransportFailure):
         return Reading(Outcome.UNKNOWN, EvidenceKind.TRANSPORT, code=str(answer.phase))
@@ -88,8 +92,7 @@ def of_cancel(what: Lookup, answer: Answer) -> Reading:
         return replace(refused(answer), outcome=Outcome.UNKNOWN, kind=kind)
     if held.payment_reference != what.reference:
         return Reading(Outcome.UNKNOWN, kind, code=REFERENCE_MISMATCH)
-    is_received = held.status == _RECEIVED
-    return Reading(Outcome.PENDING if is_received else Outcome.UNKNOWN, kind, code=held.status)
+    return Reading(Outcome.UNKNOWN, kind, code=held.status)
 
 
 def of_refund(what: SentRefund, answer: Answer) -> Reading:

@@ -48,6 +48,17 @@ CAUSES: Final[Mapping[str, DisputeReason]] = MappingProxyType(
 )
 
 
+def seen(psp_ref: str) -> DisputeReading:
+    """Read that a payment is charged back; when and why stands in its events alone."""
+    return DisputeReading(
+        event=DisputeEvent.LOST,
+        kind=DisputeKind.BANK_RETURN,
+        stage=DisputeStage.FORMAL,
+        psp_ref=psp_ref,
+        charge_ref=psp_ref,
+    )
+
+
 def read(event: wire.Event, *, psp_ref: str | None) -> DisputeReading | None:
     """Read what an event of a payment tells of its return; None for any other."""
     told = EVENTS.get(event.action)

@@ -23,11 +23,12 @@ TRANSPORT: Final[Mapping[TransportPhase, Outcome]] = MappingProxyType(
 )
 
 # A payment that is cancelled never went to the banks, or came back with its mandate; who denied
-# approval was not debited either. ``charged_back`` is not here: the money was collected and taken
-# away again, which is a dispute of a success and no decline.
+# approval was not debited either. What is charged back was collected first: it is a success, and a
+# dispute of it.
 PAYMENT_STATES: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
         "cancelled": Outcome.DECLINED,
+        "charged_back": Outcome.SUCCEEDED,
         "confirmed": Outcome.SUCCEEDED,
         "customer_approval_denied": Outcome.DECLINED,
         "failed": Outcome.DECLINED,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from ledgerline.base.money import EXPONENTS, Money, currency
-from ledgerline.payments.adapters.gocardless import outcomes, wire
+from ledgerline.payments.adapters.gocardless import disputing, outcomes, wire
 from ledgerline.payments.adapters.gocardless.causes import category_of
 from ledgerline.payments.adapters.strict_json import convert, decode
 from ledgerline.payments.contract import Answer, PspReply, TransportFailure
@@ -23,6 +23,7 @@ AMOUNT_MISMATCH: Final = "amount_mismatch"
 REFERENCE_MISMATCH: Final = "reference_mismatch"
 SEVERAL_EXECUTIONS: Final = "several_executions"
 LIST_TOO_LONG: Final = "list_too_long"
+CHARGED_BACK: Final = "charged_back"
 UNREADABLE: Final = "unreadable"
 WILL_BE_RETRIED: Final = "will_be_retried"
 _RETRY_AFTER_DIGITS: Final = 5  # a day and more: nobody waits longer on a header
@@ -57,6 +58,7 @@ def of_held(what: Asked, held: wire.Held, kind: EvidenceKind) -> Reading:
         amount=amount,
         code=None if says_little else held.status,
         category=category if outcome is Outcome.DECLINED else None,
+        taken_back=disputing.seen(held.id) if held.status == CHARGED_BACK else None,
     )
 
 

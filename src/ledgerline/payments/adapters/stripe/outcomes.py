@@ -93,6 +93,8 @@ ALARMS: Final[Mapping[str, str]] = MappingProxyType(
         "charge.dispute.funds_withdrawn": "a dispute took its amount from us",
         "charge.dispute.updated": "a dispute changed",
         "charge.expired": "a charge was authorised, and the money was not taken in time",
+        "payout.canceled": "a payout was canceled: its amount is at Stripe",
+        "payout.failed": "a payout failed at the bank: its amount is at Stripe",
         "radar.early_fraud_warning.created": "the bank of the payer calls a charge fraud",
         "radar.early_fraud_warning.updated": "what the bank of the payer calls fraud changed",
         "refund.failed": "a refund failed: the money is at Stripe",
