@@ -21,7 +21,7 @@ REASONS: Final[Mapping[str, str]] = {
         invoice_line.kind line_credit.kind payment.purpose retry_plan.advice retry_plan.category
         retry_plan.network_advice retry_plan.track settlement_line.kind settlement_step.state
         subscription_event.kind transfer.purpose transfer.debit transfer.credit
-        allocation.source_kind""",
+        allocation.source_kind collection_policy.end_policy""",
     "a currency": """
         attempt.currency coupon.currency dispute.currency invoice.currency invoice_line.currency
         line_credit.currency payout.currency price.currency recognition.currency refund.currency

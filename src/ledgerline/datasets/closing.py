@@ -78,10 +78,14 @@ class Closed(NamedTuple):
         *,
         months: frozenset[date],
     ) -> pa.Table:
-        """Return rows of months of which there are more, or fewer, than in the release."""
+        """Return rows of months of which there are more, or fewer, than in the release.
+
+        What ripens is no part of them.
+        """
         before = tables_of(self.released)[node.name]
         kept, schema = lake.files(before), lake.schema(before)
-        shared = [name for name in node.contract.columns if name in schema.names]
+        ripe = set(schema.names) - set(node.contract.ripens)
+        shared = [name for name in node.contract.columns if name in ripe]
         now, then = (
             engine.table(sorted(set(these) - set(others)), columns).select(*shared)
             for these, others, columns in (

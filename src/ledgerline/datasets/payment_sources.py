@@ -167,6 +167,8 @@ RETRY_PLAN: Final = Source(
         "retry_plan AS f"
         " JOIN attempt AS b"
         " ON b.payment_id = f.payment_id AND b.bucket = f.bucket AND b.ordinal = 1"
+        " JOIN collection_policy AS c"
+        " ON c.market_code = f.market_code AND c.version = f.policy_version"
     ),
     columns={
         "plan_id": text("f.payment_id::text || ':' || f.revision"),
@@ -175,6 +177,7 @@ RETRY_PLAN: Final = Source(
         "attempt_id": name_of("f.attempt_id"),
         "market_code": text("f.market_code"),
         "policy_version_num": integer("f.policy_version"),
+        "end_policy": text("c.end_policy"),
         "tries_count": integer("f.tries"),
         "tries_max_count": integer("f.tries_max"),
         "category": text("f.category"),
