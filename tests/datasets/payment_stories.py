@@ -96,7 +96,8 @@ def _sent(tables: Tables, story: Story, number: int, one: Try) -> None:
     row = {
         "attempt_id": f"{story.name}-{number}", "payment_id": story.name,
         "customer_id": f"of {story.name}", "subscription_id": f"s-{story.name}",
-        "seller_code": "nordic", "market_code": "DE", "cause": story.cause, "purpose": story.purpose, "currency": "EUR",
+        "seller_code": "nordic", "market_code": "DE", "cause": story.cause,
+        "purpose": story.purpose, "currency": "EUR",
         "amount_minor": story.amount, "psp_account": story.account, "initiator": one.initiator,
         "ordinal_num": number, "sent_on": sent_on, "sent_month": month_of(sent_on),
         "begun_month": month_of(story.begun_on), "arm": "1:all",

@@ -111,8 +111,8 @@ def tables_of_some() -> Tables:
     tables["subscription_version"] = [
         {
             "subscription_id": "s-lost", "component": "base", "valid_start": MARCH,
-            "valid_end": MARCH + timedelta(days=10), "start_month": MARCH.replace(day=1), "mrr_e4": 1,
-            "reason": "start",
+            "valid_end": MARCH + timedelta(days=10), "start_month": MARCH.replace(day=1),
+            "mrr_e4": 1, "reason": "start",
         },
         {
             "subscription_id": "s-lost", "component": "base", "mrr_e4": 0, "valid_end": None,
