@@ -93,6 +93,7 @@ def columns_of(node: Node) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     if isinstance(node.build, Fold):
         return {}
     relation = node.build(_tables(), _PARAMS).op()
+    assert isinstance(relation, ops.Relation), node.name
     found: _Known = {}
     return {name: _by_table(_origins(relation, name, found)) for name in node.contract.columns}
 

@@ -100,8 +100,9 @@ def _earning(sources: Sources) -> Table:
 def _paid_on(allocation: Table) -> Table:
     """Return the book day on which an invoice was first paid for: credit may be put by before."""
     money = ibis.ifelse(row.source_kind == "payment", row.effective_on, ibis.null("date"))
-    days = allocation.group_by("invoice_id").agg(
-        money_on=money.min(), any_on=row.effective_on.min()
+    dated = allocation.mutate(money_on=money)
+    days = dated.group_by("invoice_id").agg(
+        money_on=row.money_on.min(), any_on=row.effective_on.min()
     )
     return days.select("invoice_id", paid_book_on=ibis.coalesce(row.money_on, row.any_on))
 
