@@ -28,6 +28,7 @@ REASONS: Final[Mapping[str, str]] = {
         settlement_line.currency settlement_line.gross_currency subscription.currency
         transfer.currency""",
     "the catalog says it to everybody": """
+        collection_policy.market_code
         coupon.code invoice.market_code invoice_line.component invoice_line.plan_code
         invoice_line.tax_category market.code market.rounding_components market.rounding_mode
         market.rounding_target plan.cadence_unit plan.code plan.product_code plan_phase.kind
