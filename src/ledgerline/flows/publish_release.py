@@ -93,11 +93,11 @@ async def publish_release(
         await hold_lake_in(tx, lake)
         await store.add_release(tx, row)
     return Built(
-        row.no,
-        done.plan.stale,
-        done.rows,
-        [one for one in done.found if one.broken],
-        sorted(done.restated),
+        release_no=row.no,
+        months=done.plan.stale,
+        rows=done.rows,
+        warnings=[one for one in done.found if one.broken],
+        restated=sorted(done.restated),
     )
 
 
