@@ -92,8 +92,12 @@ async def publish_release(
     async with run.transaction() as tx:
         await hold_lake_in(tx, lake)
         await store.add_release(tx, row)
+    return _built(row.no, done)
+
+
+def _built(no: int, done: Building) -> Built:
     return Built(
-        release_no=row.no,
+        release_no=no,
         months=done.plan.stale,
         rows=done.rows,
         warnings=[one for one in done.found if one.broken],
