@@ -53,13 +53,11 @@ async def publish_release(
     """Build the months that changed since the current release, audit them, release all of it.
 
     ``again`` are months that are built though nothing new was extracted for them, also those that
-    are closed; of every other closed month it is proven that it stays. Months that have
-    passed and are not closed come out as they were, unless other code builds them: then the release
-    names those that did not, with a warning of what differs. Killed anywhere, or blocked
-    by an audit, it has released nothing: the current release stays, and the next build begins from
-    it. Raises ``NothingExported``, ``ContractBroken``, ``ReleaseBlocked`` (which names what does
-    not hold), ``ReleaseOvertaken``, ``LakeBusy``, ``LakeUnusable``, and ``EngineNotInstalled`` or
-    ``EngineNotRun`` of the engine that the lake names.
+    are closed; every other closed month stays. Where other code lets a month that had passed come
+    out otherwise, the release names it. Killed anywhere, or blocked by an audit, it has released
+    nothing: the current release stays, and the next build begins from it. Raises
+    ``NothingExported``, ``ContractBroken``, ``ReleaseBlocked`` (which names what does not hold),
+    ``ReleaseOvertaken``, ``LakeBusy``, ``LakeUnusable``, ``EngineNotInstalled``, ``EngineNotRun``.
     """
     async with run.surveying() as read:
         intervals = await store.read_intervals(read)
