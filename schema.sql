@@ -1688,6 +1688,7 @@ CREATE TABLE public.tax_rate (
     name text,
     reason text,
     components jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
     CONSTRAINT tax_rate_bounds CHECK (((rate_ppm >= 0) AND (rate_ppm <= 1000000))),
     CONSTRAINT tax_rate_components CHECK ((jsonb_typeof(components) = 'array'::text)),
     CONSTRAINT tax_rate_reason CHECK (((treatment <> 'product_exempt'::text) OR (reason IS NOT NULL))),

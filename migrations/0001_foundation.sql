@@ -207,6 +207,7 @@ CREATE TABLE tax_rate (
     name text,
     reason text,
     components jsonb NOT NULL,
+    recorded_at timestamptz NOT NULL,
     CONSTRAINT tax_rate_pk PRIMARY KEY (market_code, category, valid_from),
     CONSTRAINT tax_rate_bounds CHECK (rate_ppm BETWEEN 0 AND 1000000),
     CONSTRAINT tax_rate_treatment CHECK (CASE WHEN rate_ppm > 0

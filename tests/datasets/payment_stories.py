@@ -95,8 +95,9 @@ def _sent(tables: Tables, story: Story, number: int, one: Try) -> None:
     withheld = one.kind == "withdrawn"
     row = {
         "attempt_id": f"{story.name}-{number}", "payment_id": story.name,
-        "customer_id": f"of {story.name}", "subscription_id": "s", "seller_code": "nordic",
-        "market_code": "DE", "cause": story.cause, "purpose": story.purpose, "currency": "EUR",
+        "customer_id": f"of {story.name}", "subscription_id": f"s-{story.name}",
+        "seller_code": "nordic", "market_code": "DE", "cause": story.cause,
+        "purpose": story.purpose, "currency": "EUR",
         "amount_minor": story.amount, "psp_account": story.account, "initiator": one.initiator,
         "ordinal_num": number, "sent_on": sent_on, "sent_month": month_of(sent_on),
         "begun_month": month_of(story.begun_on), "arm": "1:all",
@@ -195,7 +196,8 @@ def _plan(story: Story, revision: int, number: int | None, track: str, day: int)
     return {
         "plan_id": f"{story.name}:{revision}", "payment_id": story.name, "revision_num": revision,
         "attempt_id": None if number is None else f"{story.name}-{number}", "market_code": "DE",
-        "policy_version_num": 3, "tries_count": number or 0, "tries_max_count": 4, "category": None,
+        "policy_version_num": 3, "end_policy": "cancel", "tries_count": number or 0,
+        "tries_max_count": 4, "category": None,
         "advice": None, "network_advice": None, "track": track, "began_on": story.begun_on,
         "ends_on": planned_on, "planned_on": planned_on, "begun_month": month_of(story.begun_on),
     }  # fmt: skip

@@ -60,7 +60,7 @@ async def _published(world: World, lake: Lake, query: str = _OPEN) -> list[tuple
         for node in cash_nodes()[:2]:
             built.build(node)
             built.check(node)
-            files = lake.files(node.namespace, node.contract, built.snapshots[node.name])
+            files = lake.files(built.snapshots[node.name])
             engine.name(node.name, files, node.contract.schema())
         rows = engine.sql(query).to_pylist()
     assert [one for one in built.found if one.blocks and one.broken] == []

@@ -12,7 +12,7 @@ import pytest
 from ledgerline.base.ids import PaymentId
 from ledgerline.datasets.closing import broken_chain, is_locked
 from ledgerline.datasets.lake import Lake
-from ledgerline.datasets.nodes import node_of, nodes
+from ledgerline.datasets.nodes import nodes
 from ledgerline.datasets.release import checks_of, tables_of
 from ledgerline.flows.close_release import Closing, close_release
 from ledgerline.flows.export_interval import export_interval
@@ -83,7 +83,7 @@ async def test_month_is_closed_in_order_once_its_books_are_and_everything_ties(
     named = tables_of(await read_closed_release(world.run, month=JANUARY))
     with lake.opened():
         assert named == {
-            node.name: lake.tagged(node.namespace, node.contract, closed.tag) for node in nodes()
+            name: lake.tagged(placed.table, closed.tag) for name, placed in named.items()
         }
 
 
@@ -117,10 +117,9 @@ async def test_what_is_late_leaves_closed_months_as_they_are_unless_they_are_res
     assert (await read_release(world.run)).current.restated == [JANUARY]
     second = await _close(world, lake, JANUARY)
     assert (second.tag, second.release_no) == ("close-2026-01-2", again.release_no)
-    node = node_of("tax_return")
+    released = tables_of(now.releases[-1])["tax_return"]
     with lake.opened():
-        first = lake.tagged(node.namespace, node.contract, "close-2026-01-1")
-    assert first == tables_of(now.releases[-1])["tax_return"]
+        assert lake.tagged(released.table, "close-2026-01-1") == released
 
 
 async def _as_of_other_code(world: World) -> None:
@@ -173,6 +172,36 @@ async def test_closed_month_that_would_come_out_otherwise_is_not_released(
         "SET session_replication_role = origin",
     ):
         await world.write(undo)
+
+
+async def test_month_that_has_passed_and_other_code_changes_is_named_by_the_release(
+    world: World, lake: Lake
+) -> None:
+    await publish(world, lake)
+    # given other code by which everything comes out as it was
+    await _as_of_other_code(world)
+    same = await publish_release(world.run, lake)
+    assert same.restated == []
+    assert same.warnings == []
+    # when one calls the supplies of January otherwise
+    [path] = sorted(lake.raw.glob("*/invoice_line-0.parquet"))
+    table = pq.read_table(path)
+    at = table.schema.get_field_index("tax_category")
+    others = [
+        "other" if start < FEBRUARY else category
+        for category, start in zip(
+            table["tax_category"].to_pylist(), table["service_start"].to_pylist(), strict=True
+        )
+    ]
+    pq.write_table(table.set_column(at, "tax_category", pa.array(others, pa.string())), path)
+    await _as_of_other_code(world)
+    built = await publish_release(world.run, lake)
+    # then the release says which month was restated, of which tables, and why
+    assert built.restated == [JANUARY]
+    told = {one.name for one in built.warnings}
+    assert told == {"document_line_restated", "tax_return_restated"}
+    now = (await read_release(world.run)).current
+    assert (now.restated, now.reason[:10]) == ([JANUARY], "other code")
 
 
 async def test_close_that_is_killed_anywhere_closed_nothing_and_the_next_one_does(

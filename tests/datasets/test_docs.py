@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ledgerline.datasets.docs import pages, stale, write_pages
-from ledgerline.datasets.lineage import check_reads, model_reads, tree
+from ledgerline.datasets.lineage import check_reads, columns_of, model_reads, tree
+from ledgerline.datasets.node import Fold
 from ledgerline.datasets.nodes import node_of, nodes
 from ledgerline.releases.refusals import ReportFolderTaken
 from tests.architecture.modules import ROOT
@@ -61,6 +62,20 @@ def test_lineage_leads_down_to_tables_of_the_database() -> None:
         "   │  └─ settlement_replaced ← settlement_step",
         "   └─ payment_end ← event, attempt",
     ]
+
+
+def test_columns_are_followed_to_those_that_they_are_computed_of() -> None:
+    found = columns_of(node_of("tax_return"))
+    assert found["tax_minor"] == {"document_line": ("tax_minor",)}
+    assert found["is_pending"] == {"document_line": ("booked_month", "supplied_on")}
+    page = pages()["document_line.md"]
+    assert "| `net_minor` | invoice_line: `net_minor`; line_credit: `net_minor` |" in page
+    assert "| `kind` | nothing that is read |" in page
+    # every column of every expression is followed, and what Python computes says so
+    for node in nodes():
+        is_folded = isinstance(node.build, Fold)
+        assert set(columns_of(node)) == (set() if is_folded else set(node.contract.columns))
+    assert "Python computes the rows" in pages()["subscription_version.md"]
 
 
 def test_audits_say_what_they_are_held_against() -> None:

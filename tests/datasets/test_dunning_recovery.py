@@ -108,6 +108,18 @@ def tables_of_some() -> Tables:
     ]
     tables = all_of(drawn, MONTHS)
     tables["cash_leg"] = built("cash_leg", tables, months=MONTHS)
+    tables["subscription_version"] = [
+        {
+            "subscription_id": "s-lost", "component": "base", "valid_start": MARCH,
+            "valid_end": MARCH + timedelta(days=10), "start_month": MARCH.replace(day=1),
+            "mrr_e4": 1, "reason": "start",
+        },
+        {
+            "subscription_id": "s-lost", "component": "base", "mrr_e4": 0, "valid_end": None,
+            "valid_start": MARCH + timedelta(days=10), "start_month": MARCH.replace(day=1),
+            "reason": "end_nonpayment",
+        },
+    ]  # fmt: skip
     return tables
 
 
@@ -178,6 +190,19 @@ PLANTS: Final[dict[str, tuple[Plant, ...]]] = {
     "dunning_recovery_end": (
         _set("dunning_recovery", {"payment_id": "lost"}, ended_on=None),
         _set("dunning_recovery", {"payment_id": "lost"}, ended_on=date(2025, 1, 1)),
+    ),
+    "dunning_recovery_ended": (
+        _drop("subscription_version", reason="end_nonpayment"),
+        _set("subscription_version", {"reason": "end_nonpayment"}, mrr_e4=1),
+        _set(
+            "subscription_version",
+            {"reason": "end_nonpayment"},
+            valid_start=MARCH + timedelta(days=11),
+        ),
+    ),
+    "dunning_recovery_churn": (
+        _set("payment", {"payment_id": "lost"}, closed_on=None),
+        _set("payment", {"payment_id": "lost"}, closed_on=MARCH + timedelta(days=3)),
     ),
     "dunning_recovery_week_episodes": (
         _drop("dunning_recovery", payment_id="lost"),

@@ -23,6 +23,7 @@ from ledgerline.flows.read_release import read_release
 from ledgerline.releases.refusals import EngineNotRun, LakeUnusable
 from ledgerline.releases.rows import ReleaseRow
 from tests.flow_world import World, open_world
+from tests.statements import statement, take
 
 
 def _why_no_spark() -> str:
@@ -38,6 +39,12 @@ def canonical(lake: Lake, released: ReleaseRow) -> Mapping[str, str]:
     with reading(lake, released) as engine:
         tables = {node.name: engine.sql(f"SELECT * FROM {node.name}") for node in nodes()}
     return {name: _digest(table) for name, table in tables.items()}
+
+
+def _sides(lake: Lake, released: ReleaseRow) -> set[str]:
+    """Return who says something of money, of the tables that reconcile it."""
+    with reading(lake, released) as engine:
+        return set(engine.sql("SELECT DISTINCT side FROM cash_leg")["side"].to_pylist())
 
 
 def _digest(table: pa.Table) -> str:
@@ -62,6 +69,9 @@ async def _live(world: World) -> None:
     await world.advance(date(2026, 3, 3))
     await world.cancel(bought)
     await world.advance(date(2026, 4, 20))
+    # and a provider tells what it settled, a line among it that nobody here knows
+    for begins, more in ((date(2026, 1, 5), {}), (date(2026, 2, 14), {"broken": "extra_line"})):
+        await take(world, await statement(world, begins, days=40, **more))
 
 
 pytestmark = pytest.mark.filterwarnings(
@@ -91,6 +101,7 @@ async def test_spark_builds_what_duckdb_builds_to_the_byte(
     assert again.months == built.months
     assert again.rows == built.rows
     assert all(built.rows.values()), built.rows
+    assert _sides(lake, by_spark) == {"ours", "ledger", "theirs", "suspense"}
     assert checks_of(by_spark) == checks_of(by_duckdb)
     assert canonical(lake, by_spark) == canonical(lake, by_duckdb)
 

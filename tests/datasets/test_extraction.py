@@ -197,6 +197,18 @@ async def test_what_is_not_what_the_database_counts_is_not_kept(here: Here, tmp_
     assert refused.value.facts["source"] == "restless"
 
 
+async def test_join_that_repeats_or_loses_a_row_is_found(here: Here, tmp_path: Path) -> None:
+    with here.writer() as writer:
+        add(writer, 1)
+    joins = (" JOIN (VALUES (1), (2)) AS v (n) ON true", " JOIN seller AS s ON s.code = 'nobody'")
+    for number, join in enumerate(joins):
+        joined = RECOGNITION._replace(rows=RECOGNITION.rows + join)
+        folder = tmp_path / "raw" / str(number)
+        with snapshot(here.lake.database_url) as taken, pytest.raises(ExtractMismatch) as refused:
+            taken.copy(joined, since=None, folder=folder, lake=tmp_path)
+        assert refused.value.facts["counted"] == {"rows": 1}
+
+
 async def test_folder_that_cannot_be_written_is_said(here: Here, tmp_path: Path) -> None:
     with here.writer() as writer:
         add(writer, 1)

@@ -8,12 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import replace
 
-from ledgerline.datasets.lake import Lake
-from ledgerline.datasets.nodes import nodes
+from ledgerline.datasets.lake import Lake, Placed, fitted
+from ledgerline.datasets.nodes import node_of, nodes
 from ledgerline.datasets.proving import prove
 from ledgerline.datasets.reading import answer, sizes
-from ledgerline.datasets.release import checks_of, tables_of
+from ledgerline.datasets.release import checks_of, tables_of, write_json
 from ledgerline.flows.export_interval import export_interval
 from ledgerline.flows.publish_release import Built, publish_release
 from ledgerline.flows.read_release import Published, read_release
@@ -25,6 +26,7 @@ from ledgerline.releases.refusals import (
     QueryRefused,
     RawFileChanged,
     ReleaseBlocked,
+    ReleaseOutdated,
     ReleaseOvertaken,
 )
 from tests.datasets.quarter import BEGINS, live, publish, rows_of
@@ -195,6 +197,39 @@ async def test_proof_of_a_release_holds_and_a_missing_file_is_named(
     with pytest.raises(RawFileChanged) as refused:
         await _build_anew(world, lake, now)
     assert str(refused.value.facts["file"]).endswith("transfer-0.parquet")
+
+
+async def test_release_of_other_code_is_read_as_it_was_and_reading_makes_no_table(
+    world: World, tmp_path: Path
+) -> None:
+    lake = _lake(world, tmp_path / "lake")
+    await _run(world, lake)
+    now = await read_release(world.run)
+    # given a release of code that has another version of a table, with a column of its own
+    node = node_of("tax_return")
+    columns = {**node.contract.columns, "other_minor": "Something else."}
+    other = replace(node.contract, version=9, columns=columns)
+    rows = answer(lake, now.current, "SELECT *, 7::bigint AS other_minor FROM tax_return")
+    months = sorted(set(rows["tax_month"].to_pylist()))
+    with lake.opened():
+        placed = lake.replace_months(
+            node.namespace, other, fitted(other, rows), months=months, onto=None
+        )
+    named = {**tables_of(now.current), "tax_return": placed}
+    released = now.current._replace(tables=write_json(named))
+    # then it has the columns that it had, and is not proven by audits of other tables
+    found = answer(lake, released, "SELECT DISTINCT other_minor FROM tax_return").to_pylist()
+    assert found == [{"other_minor": 7}]
+    assert {one.name for one in sizes(lake, released)} == set(named)
+    with pytest.raises(ReleaseOutdated):
+        prove(lake, now.intervals, released, tell=lambda _: None)
+    # and what a release names is there, or it is said: no reader makes a table
+    gone = write_json({"tax_return": Placed(table="data_sets.nothing_v1", snapshot=1)})
+    with pytest.raises(LakeUnusable, match="no such table"):
+        answer(lake, now.current._replace(tables=gone), "SELECT 1")
+    with lake.opened():
+        made = {".".join(one.name()) for one in lake.tables()}
+    assert made == {one.table for one in [*tables_of(now.current).values(), placed]}
 
 
 async def test_release_is_queried_and_a_restated_one_keeps_its_reason(

@@ -20,8 +20,9 @@ def line(line_id: str, net: int, start: date, end: date, **more: Any) -> dict[st
         "line_id": line_id, "kind": "line", "root_line_id": line_id, "seller_code": "nordic",
         "currency": "EUR", "category": "plan", "market_code": "DE", "net_minor": net,
         "deferred_minor": net, "service_start": start, "service_end": end,
-        "earns_from_on": booked, "booked_on": booked, "booked_month": month_of(booked),
-        "original_month": month_of(booked), **more,
+        "earns_from_on": booked, "supplied_on": more.get("earns_from_on", booked),
+        "booked_on": booked, "booked_month": month_of(booked), "original_month": month_of(booked),
+        **more,
     }  # fmt: skip
 
 

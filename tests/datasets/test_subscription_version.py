@@ -96,6 +96,17 @@ def test_equal_logs_are_folded_once_and_told_of_each() -> None:
     assert {row["net_minor"] for row in found} == {1008, 1512, 0}
 
 
+def test_rate_that_is_entered_late_changes_nothing_that_has_passed() -> None:
+    single = log_rows("a", log(*bought(created(step("single", FEB_1)))))
+    begun, may = RATES[0] | {"recorded_on": FEB_1}, date(2026, 5, 10)
+    late = begun | {"rate_id": "late", "valid_on": MAR_5, "rate_ppm": 160_000, "recorded_on": may}
+    given = {"subscription_log": single, "agreed_price": PRICES}
+    found = built("subscription_version", {**given, "tax_rate": [begun, late]}, months=MONTHS)
+    assert [(row["valid_start"], row["reason"]) for row in found] == [
+        (FEB_1, "start"), (date(2026, 6, 1), "tax_change"),
+    ]  # fmt: skip
+
+
 def test_nothing_gives_nothing_and_what_begins_later_than_the_months_is_left_out() -> None:
     assert versions_of([]) == []
     planned = log(

@@ -102,7 +102,7 @@ async def test_what_a_release_or_a_close_names_stays_and_what_killed_builds_left
     left = await _sweep(world, lake)
     assert (left.tables, left.folders) == (Swept(), Swept())
     # then what is named is what it was, proven again, and the next build goes on from it
-    named = {snapshot for one in (current, closing) for snapshot in tables_of(one).values()}
+    named = {placed.snapshot for one in (current, closing) for placed in tables_of(one).values()}
     assert _snapshots(lake) == named
     assert [rows_of(lake, one) for one in (current, closing)] == before
     found = prove(lake, (await read_release(world.run)).intervals, current, tell=lambda _: None)

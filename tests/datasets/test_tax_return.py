@@ -1,6 +1,7 @@
 """The tax return: the worked example of two quarters, and what does not tie."""
 
 from datetime import date
+from typing import Any
 
 from tests.datasets.tables import broken, built, months_between
 from tests.datasets.test_revenue import line
@@ -72,3 +73,86 @@ def test_checkouts_that_were_declined_are_no_documents_of_the_return() -> None:
     assert [(row["is_correction"], row["document_count"]) for row in rows] == [
         (False, 1), (True, 0),
     ]  # fmt: skip
+
+
+def test_purchase_that_waits_at_a_quarters_end_is_a_supply_of_the_quarter_in_which_it_is_paid() -> (
+    None
+):
+    march, april, june = date(2025, 3, 31), date(2025, 4, 2), date(2025, 6, 1)
+    taxed = {"tax_minor": 191, "tax_rate_ppm": 190_000, "document_id": "late"}
+    waits = line("late", 1008, march, date(2025, 4, 30), earns_from_on=None, **taxed)
+    names = (
+        "tax_month", "original_month", "is_pending", "is_correction", "taxable_minor", "tax_minor",
+        "document_count",
+    )  # fmt: skip
+
+    def shown(*lines: dict[str, object]) -> list[tuple[object, ...]]:
+        rows = built("tax_return", {"document_line": lines}, months=MONTHS)
+        assert broken("tax_return_pending", given(rows, lines), months=MONTHS) == []
+        return sorted(tuple(row[name] for name in names) for row in rows)
+
+    def given(rows: list[dict[str, object]], lines: object) -> dict[str, Any]:
+        return {"tax_return": rows, "document_line": lines}
+
+    was = (date(2025, 3, 1), date(2025, 3, 1), True, False, 1008, 191, 0)
+    assert shown(waits) == [was]
+    # when it is paid in April, March stays as it was, and April has it
+    paid = {**waits, "earns_from_on": april, "supplied_on": april}
+    now = [
+        was,
+        (date(2025, 4, 1), date(2025, 3, 1), True, False, -1008, -191, 0),
+        (date(2025, 4, 1), date(2025, 4, 1), False, False, 1008, 191, 1),
+    ]
+    assert shown(paid) == sorted(now)
+    # and what is given back of it in June corrects nothing of the first quarter
+    back = line(
+        "cn:late", -1008, june, date(2025, 6, 2), kind="credit", root_line_id="late",
+        tax_minor=-191, tax_rate_ppm=190_000, original_month=date(2025, 3, 1),
+    )  # fmt: skip
+    assert shown(paid, back)[-1] == (
+        date(2025, 6, 1), date(2025, 4, 1), False, False, -1008, -191, 1,
+    )  # fmt: skip
+    # nor was anything supplied that is voided while it waits
+    void = {
+        **waits, "kind": "void", "net_minor": -1008, "tax_minor": -191, "booked_on": april,
+        "booked_month": date(2025, 4, 1),
+    }  # fmt: skip
+    assert shown(waits, void) == [
+        was, (date(2025, 4, 1), date(2025, 3, 1), True, False, -1008, -191, 0),
+    ]  # fmt: skip
+    rows = built("tax_return", {"document_line": [waits]}, months=MONTHS)
+    assert broken("tax_return_pending", given(rows, [paid]), months=MONTHS)
+
+
+def test_base_that_neither_the_ledger_nor_the_documents_have_is_found() -> None:
+    february = date(2025, 2, 1)
+    lines = [line("i:1", 100, february, date(2025, 3, 1), tax_minor=19, tax_rate_ppm=190_000)]
+    rows = built("tax_return", {"document_line": lines}, months=MONTHS)
+    booked = {
+        "source_id": "i", "seller_code": "nordic", "currency": "EUR", "booked_on": february,
+        "booked_month": february,
+    }  # fmt: skip
+    invoice = {
+        "invoice_id": "i", "seller_code": "nordic", "market_code": "DE", "currency": "EUR",
+        "total_minor": 119,
+    }  # fmt: skip
+    tables = {
+        "tax_return": rows,
+        "invoice": [invoice],
+        "transfer": [
+            {**booked, "transfer_id": "n", "purpose": "issue_net", "amount_minor": 100},
+            {**booked, "transfer_id": "t", "purpose": "issue_tax", "amount_minor": 19},
+        ],
+    }
+    checks = ("tax_return_base", "tax_return_documents")
+    assert [broken(each, tables, months=MONTHS) for each in checks] == [[], []]
+    rows[0]["taxable_minor"] = 99
+    assert [len(broken(each, tables, months=MONTHS)) for each in checks] == [1, 1]
+    # a void and a credit take back
+    rows[0]["taxable_minor"], rows[0]["tax_minor"] = 0, 0
+    back = [
+        {**one, "purpose": str(one["purpose"]).replace("issue", "void"), "transfer_id": "v"}
+        for one in tables["transfer"]
+    ]
+    tables["transfer"] = [*tables["transfer"], *back]
+    assert [broken(each, tables, months=MONTHS) for each in checks] == [[], []]

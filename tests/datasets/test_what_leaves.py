@@ -21,13 +21,14 @@ REASONS: Final[Mapping[str, str]] = {
         invoice_line.kind line_credit.kind payment.purpose retry_plan.advice retry_plan.category
         retry_plan.network_advice retry_plan.track settlement_line.kind settlement_step.state
         subscription_event.kind transfer.purpose transfer.debit transfer.credit
-        allocation.source_kind""",
+        allocation.source_kind collection_policy.end_policy""",
     "a currency": """
         attempt.currency coupon.currency dispute.currency invoice.currency invoice_line.currency
         line_credit.currency payout.currency price.currency recognition.currency refund.currency
         settlement_line.currency settlement_line.gross_currency subscription.currency
         transfer.currency""",
     "the catalog says it to everybody": """
+        collection_policy.market_code
         coupon.code invoice.market_code invoice_line.component invoice_line.plan_code
         invoice_line.tax_category market.code market.rounding_components market.rounding_mode
         market.rounding_target plan.cadence_unit plan.code plan.product_code plan_phase.kind

@@ -28,5 +28,13 @@ RELEASE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         *_BOTH,
         "INSERT INTO dataset_retired_interval (interval_no, retired_at) VALUES (1, now())",
     ),
+    "I-206": (_INTERVALS, _RELEASES.replace("'{}', '[]'", "'{\"tax_return\": 7}', '[]'")),
+    "I-206 version": (
+        _INTERVALS,
+        _RELEASES.replace(
+            "'{}', '[]'",
+            """'{"tax_return": {"table": "data_sets.tax_return", "snapshot": 7}}', '[]'""",
+        ),
+    ),
     "I-184": (*_BOTH, f"{_CLOSE} ('2026-07-01', 1, 1, 'me', now())"),
 }

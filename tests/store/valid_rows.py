@@ -94,7 +94,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "tax_rate": {
         "market_code": "DE", "category": "standard", "valid_from": JULY_1, "rate_ppm": 190_000,
         "source": "law", "treatment": "standard", "name": "MwSt.", "reason": None,
-        "components": "[]",
+        "components": "[]", "recorded_at": NOON,
     },
     "account": {"code": "cash", "kind": "asset"},
     "transfer": {

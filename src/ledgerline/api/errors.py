@@ -197,6 +197,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         releases.ReleaseBlocked: HTTPStatus.CONFLICT,
         releases.ReleaseNotFound: HTTPStatus.NOT_FOUND,
         releases.ReleaseOvertaken: HTTPStatus.CONFLICT,
+        releases.ReleaseOutdated: HTTPStatus.CONFLICT,
         releases.ReportFolderTaken: HTTPStatus.CONFLICT,
         releases.TableNotFound: HTTPStatus.NOT_FOUND,
         reconciliation.PayoutNotFound: HTTPStatus.NOT_FOUND,

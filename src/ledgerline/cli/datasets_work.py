@@ -258,4 +258,5 @@ def _built(built: Built) -> Shown:
         "months": [f"{month:%Y-%m}" for month in built.months],
         "built": built.rows,
         "warnings": [one.name for one in built.warnings],
+        "restated": [f"{month:%Y-%m}" for month in built.restated],
     }

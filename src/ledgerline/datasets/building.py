@@ -10,9 +10,9 @@ from ledgerline.datasets.checks import ROWS_SHOWN, standing
 from ledgerline.datasets.closing import OPEN, Closed
 from ledgerline.datasets.computing import Computing
 from ledgerline.datasets.folding import Seen, folded
-from ledgerline.datasets.lake import Lake, fitted
+from ledgerline.datasets.lake import Lake, Placed, fitted
 from ledgerline.datasets.node import Fold, Node, Params
-from ledgerline.datasets.release import Found, Plan, raw_of
+from ledgerline.datasets.release import Found, Plan, raw_of, torn
 from ledgerline.datasets.sources import SOURCES
 from ledgerline.releases.rows import IntervalRow
 
@@ -27,20 +27,28 @@ class Building:
         intervals: Sequence[IntervalRow],
         wanted: Plan,
         *,
-        onto: Mapping[str, int],
+        onto: Mapping[str, Placed],
         today: date,
     ) -> None:
         """Build ``wanted`` on top of the snapshots ``onto``; without any, everything is built."""
         self.plan = wanted
-        self.snapshots = dict[str, int]()
+        self.snapshots = dict[str, Placed]()
         self.rows = dict[str, int]()
         self.found = list[Found]()
         self.closed: Closed = OPEN
+        self.restated = set[date]()
         self._engine, self._lake, self._onto, self._today = engine, lake, onto, today
         self._intervals = intervals
         raw = raw_of(intervals)
         self._tables = {one.name: raw.table(engine, lake, one) for one in SOURCES}
         self._recognised = self._last_recognised()
+
+    def check_raw(self, *, since: int) -> None:
+        """Find keys that two rows share: of intervals from ``since`` on, or of all read twice."""
+        raw = raw_of(self._intervals)
+        if not raw.is_doubled:
+            raw = raw_of(one for one in self._intervals if one.no >= since)
+        self.found.append(torn(self._engine, self._lake, raw))
 
     def build(self, node: Node) -> None:
         """Build the months of one table and write them, no more at once than fit into memory."""
@@ -60,9 +68,9 @@ class Building:
             return folded(self._engine, node, read, params, seen=self._seen(node, node.build))
         return fitted(node.contract, self._engine.compute(node.build(read, params)))
 
-    def take(self, node: Node, snapshot: int) -> None:
+    def take(self, node: Node, placed: Placed) -> None:
         """Take one table as it was released, to be checked."""
-        self.snapshots[node.name] = snapshot
+        self.snapshots[node.name] = placed
         self._tables[node.name] = self._written(node)
 
     def check(self, node: Node) -> None:
@@ -79,19 +87,23 @@ class Building:
                     rows=rows.slice(0, ROWS_SHOWN).to_pylist(),
                 )
             )
-        files = self._lake.files(node.namespace, node.contract, self.snapshots[node.name])
+        files = self._lake.files(self.snapshots[node.name])
         kept = self.closed.check(node, self._engine, self._lake, files)
         if kept is not None:
             self.found.append(kept)
+        told = self.closed.restated(node, self._engine, self._lake, files)
+        if told is not None:
+            self.found.append(told[0])
+            self.restated |= told[1]
 
     def _seen(self, node: Node, fold: Fold) -> Seen | None:
         """Return what the release before holds of a fold; None where all is to be folded."""
-        known, snapshot = self.plan.known, self._onto.get(node.name)
-        if known is None or snapshot is None or fold.parts is None:
+        known, placed = self.plan.known, self._onto.get(node.name)
+        if known is None or placed is None or fold.parts is None:
             return None
         [log] = [one for one in SOURCES if one.name == fold.parts.log]
         fresh = raw_of(one for one in self._intervals if one.no > known.interval_no)
-        before = self._lake.files(node.namespace, node.contract, snapshot)
+        before = self._lake.files(placed)
         return Seen(
             before=self._engine.table(before, node.contract.schema()),
             fresh=fresh.table(self._engine, self._lake, log),
@@ -102,7 +114,7 @@ class Building:
         return Params(self.plan.months_of(node), self._today, self._recognised)
 
     def _written(self, node: Node) -> Table:
-        files = self._lake.files(node.namespace, node.contract, self.snapshots[node.name])
+        files = self._lake.files(self.snapshots[node.name])
         return self._engine.table(files, node.contract.schema())
 
     def _last_recognised(self) -> date | None:

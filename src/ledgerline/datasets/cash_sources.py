@@ -8,6 +8,7 @@ tables are built, and what the books made of it is told by their transfers.
 from typing import Final
 
 from ledgerline.datasets.source import (
+    Proof,
     Source,
     boolean,
     day,
@@ -58,6 +59,10 @@ SETTLEMENT_LINE: Final = Source(
     },
     money=("gross_minor", "fee_minor", "net_minor"),
     months=("kept_month", "sent_month"),
+    proof=Proof(
+        rows="settlement_step AS f JOIN settlement_line AS l ON l.file_id = f.file_id",
+        where="f.state <> 'replaced'",
+    ),
 )
 SETTLEMENT_REPLACED: Final = Source(
     name="settlement_replaced",
@@ -102,6 +107,16 @@ CHARGE_PROOF: Final = Source(
     },
     money=("amount_minor",),
     months=("proven_month",),
+    proof=Proof(
+        rows="attempt_evidence AS f",
+        where="f.outcome = 'succeeded'",
+        money={
+            "amount_minor": (
+                "(SELECT a.amount_minor FROM attempt AS a"
+                " WHERE a.id = f.attempt_id AND a.bucket = f.bucket)"
+            )
+        },
+    ),
 )
 REFUND_DONE: Final = Source(
     name="refund_done",
@@ -122,6 +137,16 @@ REFUND_DONE: Final = Source(
     },
     money=("amount_minor",),
     months=("done_month",),
+    proof=Proof(
+        rows="event AS f",
+        where="f.kind IN ('refund.succeeded', 'refund.reversed')",
+        money={
+            "amount_minor": (
+                "(SELECT r.amount_minor FROM refund AS r"
+                " WHERE r.id = f.aggregate_id AND r.bucket = f.bucket)"
+            )
+        },
+    ),
 )
 DISPUTE_MOVE: Final = Source(
     name="dispute_move",
@@ -150,6 +175,11 @@ DISPUTE_MOVE: Final = Source(
     },
     money=("moved_minor",),
     months=("moved_month",),
+    proof=Proof(
+        rows="dispute_fact AS f",
+        counted="sum((f.taken_minor <> 0)::integer + (f.given_minor <> 0)::integer)",
+        money={"moved_minor": "f.taken_minor + f.given_minor"},
+    ),
 )
 BANK_LINE: Final = Source(
     name="bank_line",
@@ -165,6 +195,11 @@ BANK_LINE: Final = Source(
         "paid_on": day("p.paid_on"),
     },
     money=("bank_minor",),
+    proof=Proof(
+        rows="transfer AS f",
+        where="f.purpose = 'banked'",
+        money={"bank_minor": "(SELECT p.bank_minor FROM payout AS p WHERE p.id = f.source_id)"},
+    ),
 )
 CASH_SOURCES: Final = (
     SETTLEMENT_LINE, SETTLEMENT_REPLACED, SUSPENDED_LINE, CHARGE_PROOF, REFUND_DONE, DISPUTE_MOVE,

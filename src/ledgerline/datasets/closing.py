@@ -5,23 +5,28 @@ from datetime import date
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ibis import Table
+import pyarrow as pa
 
 from ledgerline.base.calendar import add_months
 from ledgerline.datasets.checks import ROWS_SHOWN, unlike
 from ledgerline.datasets.computing import Computing
 from ledgerline.datasets.contract import ClosedRule, Spread
-from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.lake import Lake, table_name
 from ledgerline.datasets.node import Node
 from ledgerline.datasets.release import Found, tables_of
 from ledgerline.releases.rows import CloseRow, IntervalRow, ReleaseRow
 
 
 class Closed(NamedTuple):
-    """Months that are closed and not restated, and the release in which they stand."""
+    """Months that stay as they are in a release: they are closed and not restated.
+
+    ``passed`` are months that are not closed, and of which nothing new was extracted: only other
+    code can let them come out otherwise, and that is told.
+    """
 
     months: frozenset[date]
     released: ReleaseRow | None
+    passed: frozenset[date] = frozenset()
 
     def check(
         self, node: Node, engine: Computing, lake: Lake, files: Sequence[str]
@@ -34,14 +39,9 @@ class Closed(NamedTuple):
         before = tables_of(self.released).get(node.name)
         if not self.months or before is None or not is_locked(node):
             return None
-        if not lake.has(node.namespace, node.contract, before):
+        if before.table != table_name(node.namespace, node.contract):
             return None  # a new version of the table, of which nothing was closed
-        kept = lake.files(node.namespace, node.contract, before)
-        now, then = (
-            self._of(engine.table(sorted(set(these) - set(others)), node.contract.schema()), node)
-            for these, others in ((files, kept), (kept, files))
-        )
-        rows = engine.compute(unlike(now, then))
+        rows = self._unlike(node, engine, lake, files, months=self.months)
         return Found(
             name=f"{node.name}_closed",
             sentence="months that are closed are as they were closed",
@@ -50,8 +50,52 @@ class Closed(NamedTuple):
             rows=rows.slice(0, ROWS_SHOWN).to_pylist(),
         )
 
-    def _of(self, table: Table, node: Node) -> Table:
-        return table.filter(table[node.contract.partition].isin(sorted(self.months)))
+    def restated(
+        self, node: Node, engine: Computing, lake: Lake, files: Sequence[str]
+    ) -> tuple[Found, frozenset[date]] | None:
+        """Say what other code makes of months that have passed, and in which of them.
+
+        Of another version of the table the columns are compared that both have.
+        """
+        if not self.passed or not is_locked(node) or node.name not in tables_of(self.released):
+            return None
+        rows = self._unlike(node, engine, lake, files, months=self.passed)
+        found = Found(
+            name=f"{node.name}_restated",
+            sentence="months that have passed are as they were released, or the release names them",
+            blocks=False,
+            broken=rows.num_rows,
+            rows=rows.slice(0, ROWS_SHOWN).to_pylist(),
+        )
+        return found, frozenset(rows[node.contract.partition].to_pylist())
+
+    def _unlike(
+        self,
+        node: Node,
+        engine: Computing,
+        lake: Lake,
+        files: Sequence[str],
+        *,
+        months: frozenset[date],
+    ) -> pa.Table:
+        """Return rows of months of which there are more, or fewer, than in the release.
+
+        What ripens is no part of them.
+        """
+        before = tables_of(self.released)[node.name]
+        kept, schema = lake.files(before), lake.schema(before)
+        ripe = set(schema.names) - set(node.contract.ripens)
+        shared = [name for name in node.contract.columns if name in ripe]
+        now, then = (
+            engine.table(sorted(set(these) - set(others)), columns).select(*shared)
+            for these, others, columns in (
+                (files, kept, node.contract.schema()),
+                (kept, files, schema),
+            )
+        )
+        month = node.contract.partition
+        held = (one.filter(one[month].isin(sorted(months))) for one in (now, then))
+        return engine.compute(unlike(*held))
 
 
 OPEN: Final = Closed(frozenset(), None)
@@ -63,6 +107,21 @@ def closed_months(
 ) -> Closed:
     """Return which months stay as they are in ``released`` while ``again`` are built again."""
     return Closed(frozenset(one.month for one in closes) - set(again), released)
+
+
+def passed_months(
+    closed: Closed, every: Iterable[date], fresh: Iterable[date], *, again: Iterable[date]
+) -> Closed:
+    """Add which of ``every`` month other code alone can change: over in the release, and settled.
+
+    What is new of a month may change that month and all after it.
+    """
+    if closed.released is None:
+        return closed
+    until = min([closed.released.business_day.replace(day=1), *fresh, *again])
+    return closed._replace(
+        passed=frozenset(one for one in every if one < until and one not in closed.months)
+    )
 
 
 def is_locked(node: Node) -> bool:

@@ -36,7 +36,10 @@ class Spread(StrEnum):
 
 
 class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a table is for, what a row of it is, and what each column means."""
+    """What a table is for, what a row of it is, and what each column means.
+
+    Columns that ``ripens`` names are filled later, also in months that are closed.
+    """
 
     name: str
     version: int
@@ -52,6 +55,7 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     retention: str
     columns: Mapping[str, str]
     nullable: Sequence[str] = ()
+    ripens: Sequence[str] = ()
     sources: Sequence[str] = ()
     example: str = ""
 
@@ -63,11 +67,13 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def check(self) -> None:
         """Raise a ``ValueError`` that names what the contract says of columns it does not have."""
-        named = {self.partition, *self.key, *self.nullable}
+        named = {self.partition, *self.key, *self.nullable, *self.ripens}
         if strangers := sorted(named - set(self.columns)):
             raise ValueError(f"{self.name}: no such columns: {', '.join(strangers)}")
         if not self.partition.endswith("_month"):
             raise ValueError(f"{self.name}: a partition is a month, not {self.partition}")
+        if early := sorted(set(self.ripens) - set(self.nullable)):
+            raise ValueError(f"{self.name}: what ripens is empty before: {', '.join(early)}")
         if empty := sorted({self.partition, *self.key} & set(self.nullable)):
             raise ValueError(f"{self.name}: a key is never empty: {', '.join(empty)}")
 

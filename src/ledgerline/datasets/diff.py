@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from ledgerline.datasets.contract import Contract
 from ledgerline.datasets.engine import Engine, duckdb_engine
-from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.lake import Lake, Placed
 from ledgerline.datasets.node import Node
 from ledgerline.datasets.nodes import node_of, nodes
 from ledgerline.datasets.release import tables_of
@@ -76,7 +76,7 @@ def _difference(
     lake: Lake,
     node: Node,
     *,
-    snapshots: tuple[Mapping[str, int], Mapping[str, int]],
+    snapshots: tuple[Mapping[str, Placed], Mapping[str, Placed]],
     rows_max: int,
 ) -> Difference:
     contract = node.contract
@@ -85,10 +85,10 @@ def _difference(
         return Difference(node.name, why="it is in one of the releases alone")
     if old == new:
         return Difference(node.name)
-    if not all(lake.holds(node.namespace, contract, each) for each in (old, new)):
+    if old.table != new.table:
         return Difference(node.name, why="one of the releases has another version of it")
-    for view, snapshot in ((_BEFORE, old), (_AFTER, new)):
-        engine.name(view, lake.files(node.namespace, contract, snapshot), contract.schema())
+    for view, placed in ((_BEFORE, old), (_AFTER, new)):
+        engine.name(view, lake.files(placed), lake.schema(placed))
     return compared(engine, contract, rows_max=rows_max)
 
 

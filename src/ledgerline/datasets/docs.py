@@ -7,7 +7,7 @@ from typing import Any, Final
 from ledgerline.datasets.checks import standing
 from ledgerline.datasets.contract import ClosedRule, Contract, Spread, type_of
 from ledgerline.datasets.example import Example, example_of
-from ledgerline.datasets.lineage import LEDGER, check_reads, tree
+from ledgerline.datasets.lineage import LEDGER, check_reads, columns_of, tree
 from ledgerline.datasets.node import DATA_SETS, Node
 from ledgerline.datasets.nodes import nodes
 from ledgerline.releases.refusals import ReportFolderTaken
@@ -107,11 +107,25 @@ def _page(node: Node) -> Iterator[str]:
         yield f"| `{check.name}`{kind} | {_inline(check.sentence)}.{tie} | {names} |"
     yield from ("", "## Lineage", "", "Tables of the database stand after the arrows.", "")
     yield from ("```text", tree(node), "```")
+    yield from _computed(node)
     example = example_of(node.name)
     if example is not None:
         yield from ("", "## Worked example", "", example.says)
         yield from _example(example)
     yield ""
+
+
+def _computed(node: Node) -> Iterator[str]:
+    """Say what each column is computed of, as the expression has it."""
+    found = columns_of(node)
+    if not found:
+        yield from ("", "Python computes the rows, of all columns of what is read.")
+        return
+    yield from ("", "Each column is computed of:", "", "| column | of |", "|---|---|")
+    for column, tables in found.items():
+        told = (f"{table}: " + ", ".join(f"`{one}`" for one in tables[table]) for table in tables)
+        of = "; ".join(told)
+        yield f"| `{column}` | {of or 'nothing that is read'} |"
 
 
 def _promises(contract: Contract) -> Iterator[str]:

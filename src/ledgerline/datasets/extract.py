@@ -57,7 +57,7 @@ class Snapshot:
         """
         window = _window(source, self.fence, since=since)
         files, sums, months = list[RawFile](), dict.fromkeys(source.money, 0), set[date]()
-        with self._reader(query_of(source, window)) as batches:
+        with self._reader(query_of(source, f"{window} AND {source.where}")) as batches:
             for number, table in enumerate(_tables(batches, source)):
                 path = folder / f"{source.name}-{number}.parquet"
                 files.append(_write(table, path, lake=lake))
@@ -82,12 +82,17 @@ class Snapshot:
         return rows
 
     def _prove(self, source: Source, window: str, found: dict[str, int]) -> None:
-        """Count and add up once more, in the database, and compare."""
+        """Count and add up once more, in the database and without its joins, and compare."""
+        proof = source.proven_by()
         adds = "".join(
-            f', coalesce(sum({source.columns[name].expression}), 0)::bigint AS "{name}"'
+            f', coalesce(sum({expression}), 0)::bigint AS "{name}"'
             for name in source.money
+            for expression in [proof.money.get(name, source.columns[name].expression)]
         )
-        query = f"SELECT count(*) AS rows{adds} FROM {source.rows} WHERE {window}"  # noqa: S608 - our own words
+        query = (
+            f"SELECT coalesce({proof.counted}, 0)::bigint AS rows{adds}"  # noqa: S608 - our own words
+            f" FROM {proof.rows} WHERE {window} AND {proof.where}"
+        )
         counted = self._row(query)
         if counted != found:
             raise ExtractMismatch(
@@ -130,13 +135,13 @@ def query_of(source: Source, window: str = "true") -> str:
 
 def _window(source: Source, fence: Fence, *, since: int | None) -> str:
     if source.is_whole:
-        return source.where
+        return "true"
     span = f"f.fence < {fence.until}"
     if since is None:
         span = f"({span} OR f.fence >= {fence.unborn})"
     else:
         span = f"f.fence >= {since} AND {span}"
-    return f"{span} AND {source.where}"
+    return span
 
 
 def _tables(batches: pa.RecordBatchReader, source: Source) -> Iterator[pa.Table]:

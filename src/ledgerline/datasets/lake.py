@@ -17,6 +17,7 @@ from urllib.request import url2pathname
 from uuid import UUID
 
 import pyarrow as pa
+from msgspec import Struct
 from psycopg.conninfo import conninfo_to_dict
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
@@ -31,7 +32,7 @@ from sqlalchemy import URL
 
 from ledgerline.datasets.contract import Contract
 from ledgerline.datasets.extract import sync
-from ledgerline.releases.refusals import ContractBroken
+from ledgerline.releases.refusals import ContractBroken, LakeUnusable
 
 CATALOG: Final = "ledgerline"
 SCHEMA: Final = "lake"
@@ -42,9 +43,22 @@ _TYPES: Final[Mapping[pa.DataType, IcebergType]] = {
     pa.date32(): DateType(),
     pa.bool_(): BooleanType(),
 }
+_KINDS: Final = {str(ours): kind for kind, ours in _TYPES.items()}
 _PARTITION_ID: Final = 1000
 TAG_KEPT: Final = 3653 * 24 * 60 * 60 * 1000
 """How long a closed month is kept at least: ten years, in milliseconds."""
+
+
+class Placed(Struct, frozen=True, kw_only=True):
+    """Where rows stand: a table of the catalog, whose name tells its version, and a snapshot."""
+
+    table: str
+    snapshot: int
+
+
+def table_name(namespace: str, contract: Contract) -> str:
+    """Return what the catalog calls the table of a contract."""
+    return f"{namespace}.{contract.name}_v{contract.version}"
 
 
 @dataclass(frozen=True)
@@ -87,9 +101,16 @@ class Lake:
             if "_catalog" in vars(self):
                 self._catalog.engine.dispose()
 
-    def table(self, namespace: str, contract: Contract) -> Table:
-        """Return the table of a contract, made if it is not there yet."""
-        name = (namespace, f"{contract.name}_v{contract.version}")
+    def table(self, name: str) -> Table:
+        """Return a table; raises ``LakeUnusable`` where there is none. Reading makes none."""
+        try:
+            return self._catalog.load_table(name)
+        except NoSuchTableError as fault:
+            raise LakeUnusable("the catalog has no such table", table=name) from fault
+
+    def _made(self, namespace: str, contract: Contract) -> Table:
+        """Return the table of a contract that is about to be written."""
+        name = table_name(namespace, contract)
         try:
             return self._catalog.load_table(name)
         except NoSuchTableError:
@@ -103,47 +124,67 @@ class Lake:
                 name, schema=schema, partition_spec=PartitionSpec(by_month)
             )
 
-    def holds(self, namespace: str, contract: Contract, snapshot: int) -> bool:
-        """Say whether a table of this version has a snapshot."""
-        return self.table(namespace, contract).snapshot_by_id(snapshot) is not None
-
     def tables(self) -> Iterator[Table]:
         """Yield every table that there is, also of versions and models that are gone."""
         for namespace in self._catalog.list_namespaces():
             for name in self._catalog.list_tables(namespace):
                 yield self._catalog.load_table(name)
 
-    def files(self, namespace: str, contract: Contract, snapshot: int | None) -> list[str]:
-        """Return the files of a table at a snapshot. A plan with a delete file is a defect."""
-        if snapshot is None:
-            return []
-        planned = self.table(namespace, contract).scan(snapshot_id=snapshot).plan_files()
-        tasks = list(planned)
-        assert not any(task.delete_files for task in tasks), contract.name
+    def files(self, placed: Placed) -> list[str]:
+        """Return the files of a table at a snapshot; raises ``LakeUnusable`` where it is gone.
+
+        A plan with a delete file is a defect.
+        """
+        table, snapshot = self._snapshot(placed)
+        tasks = list(table.scan(snapshot_id=snapshot.snapshot_id).plan_files())
+        assert not any(task.delete_files for task in tasks), placed.table
         return sorted(path_of(task.file.file_path) for task in tasks)
 
-    def has(self, namespace: str, contract: Contract, snapshot: int) -> bool:
-        """Answer whether a snapshot is one of this version of a table."""
-        return self.table(namespace, contract).snapshot_by_id(snapshot) is not None
+    def schema(self, placed: Placed) -> pa.Schema:
+        """Return the columns that a table has at a snapshot, whatever its contract is by now."""
+        table, snapshot = self._snapshot(placed)
+        schema = (
+            table.schema() if snapshot.schema_id is None else table.schemas()[snapshot.schema_id]
+        )
+        return pa.schema(
+            [
+                pa.field(one.name, _KINDS[str(one.field_type)], nullable=not one.required)
+                for one in schema.fields
+            ]
+        )
 
-    def tag(self, namespace: str, contract: Contract, snapshot: int, name: str) -> None:
+    def partition(self, placed: Placed) -> str:
+        """Return the column by whose months a table is stored."""
+        [field] = self.table(placed.table).spec().fields
+        return field.name
+
+    def tag(self, placed: Placed, name: str) -> None:
         """Call a snapshot ``name``, so that whoever reads the table by Iceberg finds it.
 
         Where the name is another snapshot's it is taken from it: that close was never finished.
         """
-        table = self.table(namespace, contract)
+        table = self.table(placed.table)
         held = table.refs().get(name)
-        if held is not None and held.snapshot_id == snapshot:
+        if held is not None and held.snapshot_id == placed.snapshot:
             return
         changes = table.manage_snapshots()
         if held is not None:
             changes = changes.remove_tag(name)
-        changes.create_tag(snapshot, name, max_ref_age_ms=TAG_KEPT).commit()
+        changes.create_tag(placed.snapshot, name, max_ref_age_ms=TAG_KEPT).commit()
 
-    def tagged(self, namespace: str, contract: Contract, name: str) -> int | None:
-        """Return the snapshot that is called ``name``."""
-        held = self.table(namespace, contract).refs().get(name)
-        return None if held is None else held.snapshot_id
+    def tagged(self, table: str, name: str) -> Placed | None:
+        """Return the snapshot of a table that is called ``name``."""
+        held = self.table(table).refs().get(name)
+        return None if held is None else Placed(table=table, snapshot=held.snapshot_id)
+
+    def _snapshot(self, placed: Placed) -> tuple[Table, Snapshot]:
+        table = self.table(placed.table)
+        snapshot = table.snapshot_by_id(placed.snapshot)
+        if snapshot is None:
+            raise LakeUnusable(
+                "a table has no such snapshot", table=placed.table, snapshot=placed.snapshot
+            )
+        return table, snapshot
 
     def replace_months(
         self,
@@ -152,16 +193,18 @@ class Lake:
         rows: pa.Table,
         *,
         months: Sequence[date],
-        onto: int | None,
-    ) -> int:
-        """Overwrite ``months`` whole, on top of the snapshot ``onto``; return the new snapshot.
+        onto: Placed | None,
+    ) -> Placed:
+        """Overwrite ``months`` whole, on top of what is ``onto``; return the new snapshot.
 
         What an earlier build left behind is not built upon: it was never released.
         """
-        table = self.table(namespace, contract)
+        name = table_name(namespace, contract)
+        assert onto is None or onto.table == name, (onto, name)
+        table = self._made(namespace, contract)
         now = table.current_snapshot()
-        if now is not None and onto is not None and now.snapshot_id != onto:
-            table.manage_snapshots().set_current_snapshot(onto).commit()
+        if now is not None and onto is not None and now.snapshot_id != onto.snapshot:
+            table.manage_snapshots().set_current_snapshot(onto.snapshot).commit()
             table.refresh()
         listed = ", ".join(f"'{month}'" for month in months)
         given_up = AlwaysTrue() if onto is None else f"{contract.partition} IN ({listed})"
@@ -170,12 +213,12 @@ class Lake:
             table.overwrite(rows, overwrite_filter=given_up)
         written = table.current_snapshot()
         assert written is not None, contract.name
-        _sync(table, written)
-        return written.snapshot_id
+        _sync(table, written, self.folder.resolve())
+        return Placed(table=name, snapshot=written.snapshot_id)
 
 
-def _sync(table: Table, written: Snapshot) -> None:
-    """Let the files of a snapshot be on disk before a release names it."""
+def _sync(table: Table, written: Snapshot, lake: Path) -> None:
+    """Let the files of a snapshot, and every folder above them, be on disk before it is named."""
     uris = [
         table.metadata_location,
         written.manifest_list,
@@ -183,7 +226,8 @@ def _sync(table: Table, written: Snapshot) -> None:
         *(task.file.file_path for task in table.scan(snapshot_id=written.snapshot_id).plan_files()),
     ]
     paths = {Path(path_of(uri)) for uri in uris if uri.startswith("file:")}
-    sync(*paths, *{path.parent for path in paths})
+    folders = {lake, *(one for path in paths for one in path.parents if one.is_relative_to(lake))}
+    sync(*paths, *folders)
 
 
 def fitted(contract: Contract, rows: pa.Table) -> pa.Table:

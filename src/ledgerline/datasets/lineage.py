@@ -83,3 +83,51 @@ def _tables() -> Mapping[str, Table]:
 def _named(expression: Table) -> tuple[str, ...]:
     found = expression.op().find(lambda one: isinstance(one, ops.UnboundTable))
     return tuple(sorted({one.name for one in found if isinstance(one, ops.UnboundTable)}))
+
+
+def columns_of(node: Node) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Return which columns each column is computed of, by the table that they are in.
+
+    That which rows there are depends on others too is not told, nor anything of what Python folds.
+    """
+    if isinstance(node.build, Fold):
+        return {}
+    relation = node.build(_tables(), _PARAMS).op()
+    assert isinstance(relation, ops.Relation), node.name
+    found: _Known = {}
+    return {name: _by_table(_origins(relation, name, found)) for name in node.contract.columns}
+
+
+_Origins = frozenset[tuple[str, str]]
+_Known = dict[tuple[ops.Relation, str], _Origins]
+
+
+def _origins(relation: ops.Relation, name: str, known: _Known) -> _Origins:
+    """Follow one column of a relation down to the tables that are read; made rows are of none."""
+    if isinstance(relation, ops.PhysicalTable):
+        is_read = isinstance(relation, ops.UnboundTable)
+        return frozenset({(relation.name, name)}) if is_read else frozenset()
+    key = (relation, name)
+    if key not in known:
+        below = [_origins(one, column, known) for one, column in _parents(relation, name)]
+        known[key] = frozenset[tuple[str, str]]().union(*below)
+    return known[key]
+
+
+def _parents(relation: ops.Relation, name: str) -> Iterator[tuple[ops.Relation, str]]:
+    """Yield the columns that one column of a relation is computed of, one step down."""
+    if isinstance(relation, ops.Set):
+        yield from ((relation.left, name), (relation.right, name))
+    elif name in relation.values:
+        for field in relation.values[name].find(ops.Field, filter=ops.Value):
+            yield field.rel, field.name
+    else:
+        yield from ((one, name) for one in relation.args if isinstance(one, ops.Relation))
+
+
+def _by_table(origins: _Origins) -> Mapping[str, tuple[str, ...]]:
+    tables = sorted({table for table, _ in origins})
+    return {
+        table: tuple(sorted(column for each, column in origins if each == table))
+        for table in tables
+    }

@@ -8,6 +8,7 @@ Each row names the month of the first attempt of its payment: what comes later b
 from typing import Final
 
 from ledgerline.datasets.source import (
+    Proof,
     Source,
     boolean,
     integer,
@@ -42,6 +43,8 @@ _SENT: Final = {
     "sent_month": utc_month("a.sent_at"),
     "begun_month": utc_month("b.sent_at"),
 }
+_OF_EVIDENCE: Final = "FROM attempt AS a WHERE a.id = f.attempt_id AND a.bucket = f.bucket"
+_OF_CHOICE: Final = "FROM attempt AS a WHERE a.id = f.subject_id AND a.bucket = f.bucket"
 _MONTHS: Final = ("sent_month", "begun_month")
 
 ATTEMPT_SENT: Final = Source(
@@ -63,6 +66,11 @@ ATTEMPT_SENT: Final = Source(
     },
     money=("amount_minor",),
     months=_MONTHS,
+    proof=Proof(
+        rows="decision AS f",
+        where="f.kind = 'route' AND EXISTS (SELECT " + _OF_CHOICE + " AND a.decision_id = f.id)",
+        money={"amount_minor": "(SELECT a.amount_minor " + _OF_CHOICE + ")"},
+    ),
 )
 ATTEMPT_ADOPTED: Final = Source(
     name="attempt_adopted",
@@ -75,6 +83,11 @@ ATTEMPT_ADOPTED: Final = Source(
     columns={**_SENT, "adopted_from_id": name_of("a.adopted_from")},
     money=("amount_minor",),
     months=_MONTHS,
+    proof=Proof(
+        rows="attempt_evidence AS f",
+        where="f.no = 1 AND EXISTS (SELECT " + _OF_EVIDENCE + " AND a.adopted_from IS NOT NULL)",
+        money={"amount_minor": "(SELECT a.amount_minor " + _OF_EVIDENCE + ")"},
+    ),
 )
 ATTEMPT_END: Final = Source(
     name="attempt_end",
@@ -115,6 +128,14 @@ ATTEMPT_ANSWER: Final = Source(
         "begun_month": utc_month("b.sent_at"),
     },
     months=_MONTHS,
+    proof=Proof(
+        rows="attempt_evidence AS f",
+        where=(
+            "f.no = 1 AND f.kind = 'response' AND EXISTS (SELECT "
+            + _OF_EVIDENCE
+            + " AND a.state_before = 'sent')"
+        ),
+    ),
 )
 PAYMENT_END: Final = Source(
     name="payment_end",
@@ -132,6 +153,13 @@ PAYMENT_END: Final = Source(
         "begun_month": utc_month("b.sent_at"),
     },
     months=("begun_month",),
+    proof=Proof(
+        rows="event AS f",
+        where=(
+            "f.kind IN ('payment.failed', 'payment.canceled') AND EXISTS (SELECT FROM attempt AS a"
+            " WHERE a.payment_id = f.aggregate_id AND a.bucket = f.bucket AND a.ordinal = 1)"
+        ),
+    ),
 )
 RETRY_PLAN: Final = Source(
     name="retry_plan",
@@ -139,6 +167,8 @@ RETRY_PLAN: Final = Source(
         "retry_plan AS f"
         " JOIN attempt AS b"
         " ON b.payment_id = f.payment_id AND b.bucket = f.bucket AND b.ordinal = 1"
+        " JOIN collection_policy AS c"
+        " ON c.market_code = f.market_code AND c.version = f.policy_version"
     ),
     columns={
         "plan_id": text("f.payment_id::text || ':' || f.revision"),
@@ -147,6 +177,7 @@ RETRY_PLAN: Final = Source(
         "attempt_id": name_of("f.attempt_id"),
         "market_code": text("f.market_code"),
         "policy_version_num": integer("f.policy_version"),
+        "end_policy": text("c.end_policy"),
         "tries_count": integer("f.tries"),
         "tries_max_count": integer("f.tries_max"),
         "category": text("f.category"),
@@ -194,6 +225,16 @@ DECISION_CANDIDATE: Final = Source(
     },
     money=("propensity_ppm",),
     months=_MONTHS,
+    proof=Proof(
+        rows="decision AS f",
+        where="f.kind IN ('route', 'retry') AND EXISTS (SELECT " + _OF_CHOICE + ")",
+        counted="sum(greatest(jsonb_array_length(f.candidates), 1))",
+        money={
+            "propensity_ppm": (
+                "(SELECT sum((c ->> 'ppm')::bigint) FROM jsonb_array_elements(f.candidates) AS c)"
+            )
+        },
+    ),
 )
 PAYMENT_SOURCES: Final = (
     ATTEMPT_SENT, ATTEMPT_ADOPTED, ATTEMPT_END, ATTEMPT_ANSWER, PAYMENT_END, RETRY_PLAN,

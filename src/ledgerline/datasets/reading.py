@@ -1,6 +1,6 @@
 """Reading a release: every table at the snapshot that the release names."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from ledgerline.datasets.engine import Engine, duckdb_engine
-from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.lake import Lake, Placed
 from ledgerline.datasets.nodes import nodes
 from ledgerline.datasets.release import tables_of
 from ledgerline.releases.refusals import QueryRefused
@@ -34,15 +34,26 @@ class MonthSize(NamedTuple):
 
 
 @contextmanager
-def reading(lake: Lake, released: ReleaseRow) -> Iterator[Engine]:
-    """Open an engine in which every table of a release has its name, and none can be changed."""
-    snapshots = tables_of(released)
+def reading(lake: Lake, released: ReleaseRow, *, filled: bool = False) -> Iterator[Engine]:
+    """Open an engine in which every table of a release has its name, and none can be changed.
+
+    A table has the columns that it was released with, whatever version of it this code builds;
+    ``filled`` adds empty ones for those that it had not yet.
+    """
+    contracts = {node.name: node.contract.schema() for node in nodes()} if filled else {}
     with lake.opened(), duckdb_engine(lake.spill) as engine:
-        for node in nodes():
-            if node.name in snapshots:
-                files = lake.files(node.namespace, node.contract, snapshots[node.name])
-                engine.name(node.name, files, node.contract.schema())
+        for name, placed in _named(released):
+            schema = lake.schema(placed)
+            added = [one for one in contracts.get(name, ()) if one.name not in schema.names]
+            engine.name(name, lake.files(placed), pa.schema([*schema, *added]))
         yield engine
+
+
+def _named(released: ReleaseRow) -> Sequence[tuple[str, Placed]]:
+    """Return the tables of a release in the order in which they are built; others follow."""
+    order = {node.name: number for number, node in enumerate(nodes())}
+    tables = tables_of(released)
+    return sorted(tables.items(), key=lambda one: (order.get(one[0], len(order)), one[0]))
 
 
 def answer(lake: Lake, released: ReleaseRow, query: str) -> pa.Table:
@@ -57,32 +68,26 @@ def answer(lake: Lake, released: ReleaseRow, query: str) -> pa.Table:
 
 def sizes(lake: Lake, released: ReleaseRow) -> Sequence[Size]:
     """Say how large each table of a release is."""
-    snapshots: Mapping[str, int] = tables_of(released)
     found = []
     with reading(lake, released) as engine:
-        for node in nodes():
-            if node.name not in snapshots:
-                continue
-            files = lake.files(node.namespace, node.contract, snapshots[node.name])
-            month = node.contract.partition
+        for name, placed in _named(released):
+            month = lake.partition(placed)
             [row] = engine.sql(
-                f'SELECT count(*) AS rows, count(DISTINCT "{month}") AS months FROM {node.name}'  # noqa: S608 - names of contracts
+                f'SELECT count(*) AS rows, count(DISTINCT "{month}") AS months FROM {name}'  # noqa: S608 - names of contracts
             ).to_pylist()
-            found.append(Size(node.name, len(files), row["rows"], row["months"]))
+            found.append(Size(name, len(lake.files(placed)), row["rows"], row["months"]))
     return found
 
 
 def sizes_of_month(lake: Lake, released: ReleaseRow, month: date) -> Sequence[MonthSize]:
     """Say what each table of a release has of one month."""
-    snapshots = tables_of(released)
+    rules = {node.name: node.contract.closed_rule for node in nodes()}
     found = []
     with reading(lake, released) as engine:
-        for node in nodes():
-            if node.name not in snapshots:
-                continue
+        for name, placed in _named(released):
             [row] = engine.sql(
-                f"SELECT count(*) AS rows FROM {node.name}"  # noqa: S608 - names of contracts
-                f" WHERE \"{node.contract.partition}\" = DATE '{month}'"
+                f"SELECT count(*) AS rows FROM {name}"  # noqa: S608 - names of contracts
+                f" WHERE \"{lake.partition(placed)}\" = DATE '{month}'"
             ).to_pylist()
-            found.append(MonthSize(node.name, node.contract.closed_rule, row["rows"]))
+            found.append(MonthSize(name, rules.get(name, ""), row["rows"]))
     return found

@@ -7,13 +7,15 @@ from typing import Final, NamedTuple
 import msgspec
 import pyarrow as pa
 from ibis import Table
+from ibis import _ as row
 from msgspec import Struct
 
 from ledgerline.base.calendar import add_months
+from ledgerline.datasets.checks import ROWS_SHOWN
 from ledgerline.datasets.computing import Computing
 from ledgerline.datasets.contract import Spread
 from ledgerline.datasets.extract import TYPES
-from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.lake import Lake, Placed
 from ledgerline.datasets.manifest import Extract, read_extracts
 from ledgerline.datasets.node import Node
 from ledgerline.datasets.source import Source
@@ -55,7 +57,11 @@ class Raw(NamedTuple):
         return max(sum(one.rows for one in each) for each in self.extracts.values())
 
     def table(self, engine: Computing, lake: Lake, source: Source) -> Table:
-        """Return all rows of a source; raises ``RawFileChanged`` when a file is gone."""
+        """Return all rows of a source, each once; raises ``RawFileChanged`` when a file is gone.
+
+        Rows that were read twice are dropped where they are equal. Of two that are not, with one
+        key, none can be told to be right: ``torn`` finds them.
+        """
         extracts = self.extracts[source.name]
         files = [file for one in extracts[-1 if source.is_whole else 0 :] for file in one.files]
         for file in files:
@@ -64,6 +70,23 @@ class Raw(NamedTuple):
         schema = pa.schema([(name, TYPES[one.kind]) for name, one in source.columns.items()])
         found = engine.table([str(lake.folder / file.path) for file in files], schema)
         return found.distinct() if self.is_doubled else found
+
+
+def torn(engine: Computing, lake: Lake, raw: Raw) -> Found:
+    """Find keys under which sources hold rows that differ: one of them was not to change."""
+    rows = list[dict[str, object]]()
+    for source in SOURCES:
+        key = next(iter(source.columns))
+        counted = raw.table(engine, lake, source).group_by(key).agg(rows_count=row.count())
+        for one in engine.compute(counted.filter(row.rows_count > 1)).to_pylist():
+            rows.append({"source": source.name, **one})
+    return Found(
+        name="raw_keys",
+        sentence="what was read of one row of the database, once or again, is one row",
+        blocks=True,
+        broken=len(rows),
+        rows=rows[:ROWS_SHOWN],
+    )
 
 
 def raw_of(intervals: Iterable[IntervalRow]) -> Raw:
@@ -173,9 +196,9 @@ def write_json(value: object) -> str:
     return _ENCODER.encode(value).decode()
 
 
-def tables_of(released: ReleaseRow | None) -> dict[str, int]:
-    """Return the snapshot of each table in a release; nothing where there is none."""
-    return {} if released is None else msgspec.json.decode(released.tables, type=dict[str, int])
+def tables_of(released: ReleaseRow | None) -> dict[str, Placed]:
+    """Return where each table of a release stands, by its name; nothing where there is none."""
+    return {} if released is None else msgspec.json.decode(released.tables, type=dict[str, Placed])
 
 
 def checks_of(released: ReleaseRow) -> list[Found]:

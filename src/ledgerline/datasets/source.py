@@ -1,8 +1,12 @@
 """What a source is: the rows that drive it, the columns that leave, and what they are."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import LiteralString, NamedTuple
+from types import MappingProxyType
+from typing import Final, LiteralString, NamedTuple, cast
+
+_DRIVING: Final = re.compile(r" (?:CROSS |LEFT )?JOIN ")
 
 
 class Kind(StrEnum):
@@ -21,13 +25,27 @@ class Column(NamedTuple):
     expression: LiteralString
 
 
+class Proof(NamedTuple):
+    """A second way to count and add up what a source reads, that does not join as it does.
+
+    ``rows`` and ``where`` are as those of a source, ``counted`` adds up for how many rows of it
+    theirs stand, and ``money`` is what is added up for a column that the driving row has not.
+    """
+
+    rows: LiteralString
+    where: LiteralString = "true"
+    counted: LiteralString = "count(*)"
+    money: Mapping[str, LiteralString] = MappingProxyType({})
+
+
 class Source(NamedTuple):
     """What is read of one kind of row.
 
     ``rows`` is the FROM clause, in which the driving table is ``f``; ``where`` narrows it. The
     first column is the key: two rows with one key are the same row, read twice.
     ``money`` are the columns that are added up twice, ``months`` those that name a month whose
-    tables a new row changes.
+    tables a new row changes. ``proof`` is how it is counted a second time: without one, the table
+    that drives it is counted alone, so that a join which loses or repeats a row is found.
     A small table without a fence leaves whole (``is_whole``) with each interval: its rows are only
     added and what leaves of them is frozen, so that the newest interval has them all.
     """
@@ -39,6 +57,14 @@ class Source(NamedTuple):
     where: LiteralString = "true"
     months: tuple[str, ...] = ()
     is_whole: bool = False
+    proof: Proof | None = None
+
+    def proven_by(self) -> Proof:
+        """Return how it is counted once more: by itself, the table that drives it and no other."""
+        if self.proof is not None:
+            return self.proof
+        driving = cast("LiteralString", _DRIVING.split(self.rows)[0])
+        return Proof(rows=driving, where=self.where)
 
 
 def text(expression: LiteralString) -> Column:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ledgerline.datasets.cash_sources import CASH_SOURCES
 from ledgerline.datasets.payment_sources import PAYMENT_SOURCES
-from ledgerline.datasets.source import Source
+from ledgerline.datasets.source import Proof, Source
 from ledgerline.datasets.source import day as _date
 from ledgerline.datasets.source import integer as _int
 from ledgerline.datasets.source import month as _month
@@ -39,6 +39,11 @@ INVOICE: Final = Source(
         "issued_utc_on": _utc("i.issued_at"),
     },
     money=("total_minor",),
+    proof=Proof(
+        rows="invoice_line AS f",
+        counted="count(*) FILTER (WHERE f.line_no = 1)",
+        money={"total_minor": "f.gross_minor"},
+    ),
 )
 INVOICE_PAID: Final = Source(
     name="invoice_paid",

@@ -7,7 +7,7 @@ where they are inserted, which is before any log names them.
 
 from typing import Final
 
-from ledgerline.datasets.source import Source, day, integer, month, name_of, text
+from ledgerline.datasets.source import Proof, Source, day, integer, month, name_of, text, utc_day
 
 _ENTRY: Final = "f.subscription_id::text || ':' || f.seq"
 _RECORDED: Final = "(f.recorded_at AT TIME ZONE s.zone)::date"
@@ -70,6 +70,9 @@ AGREED_PRICE: Final = Source(
         "rounding_target": text("m.rounding_target"),
         "rounding_components": text("m.rounding_components"),
     },
+    proof=Proof(
+        rows="subscription_event AS f", counted="sum(jsonb_array_length(f.body -> 'steps'))"
+    ),
 )
 AGREED_OFFER: Final = Source(
     name="agreed_offer",
@@ -86,6 +89,9 @@ AGREED_OFFER: Final = Source(
         "amount_minor": integer("c.amount_minor"),
         "currency": text("c.currency"),
     },
+    proof=Proof(
+        rows="subscription_event AS f", counted="sum(jsonb_array_length(f.body -> 'offers'))"
+    ),
 )
 TAX_RATE: Final = Source(
     name="tax_rate",
@@ -99,6 +105,7 @@ TAX_RATE: Final = Source(
         "treatment": text("f.treatment"),
         "components": text("f.components::text"),
         "valid_month": month("f.valid_from"),
+        "recorded_on": utc_day("f.recorded_at"),
     },
     is_whole=True,
 )

@@ -79,8 +79,8 @@ def named_of(
     """Gather what releases that are read (the current one first) and intervals name."""
     current = tables_of(releases[0] if releases else None)
     return Named(
-        frozenset(each for one in releases for each in tables_of(one).values()),
-        frozenset(current.values()),
+        frozenset(each.snapshot for one in releases for each in tables_of(one).values()),
+        frozenset(each.snapshot for each in current.values()),
         folders_of(intervals),
         folders_of(retired),
     )

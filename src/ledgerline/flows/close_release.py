@@ -14,7 +14,6 @@ from ledgerline.datasets.closing import (
 )
 from ledgerline.datasets.extract import BOOKED, snapshot
 from ledgerline.datasets.lake import Lake
-from ledgerline.datasets.nodes import nodes
 from ledgerline.datasets.proving import prove
 from ledgerline.datasets.reading import MonthSize, sizes_of_month
 from ledgerline.datasets.release import raw_of, tables_of
@@ -202,7 +201,6 @@ def _check_tables(lake: Lake, found: _Found, month: date, tell: Tell) -> None:
 def _tag(lake: Lake, current: ReleaseRow, name: str, tell: Tell) -> None:
     snapshots = tables_of(current)
     with lake.opened():
-        for node in nodes():
-            if node.name in snapshots:
-                tell(f"tag of {node.name}")
-                lake.tag(node.namespace, node.contract, snapshots[node.name], name)
+        for table, placed in snapshots.items():
+            tell(f"tag of {table}")
+            lake.tag(placed, name)

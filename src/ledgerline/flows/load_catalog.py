@@ -44,7 +44,7 @@ async def load_catalog(run: Run, new: Catalog) -> Revision:
         refuse_errors(done.findings)
         await _put_places(tx, new)
         await _put_offers(tx, new)
-        await _add_amounts(tx, published, new)
+        await _add_amounts(tx, published, new, now=run.now())
         await _release(tx, new, now=run.now())
     return done
 
@@ -80,7 +80,7 @@ async def _put_offers(tx: Tx, new: Catalog) -> None:
     await catalog.put_add_on_rules(tx, [AddOnRuleRow(**asdict(one)) for one in new.add_on_rules])
 
 
-async def _add_amounts(tx: Tx, published: Catalog, new: Catalog) -> None:
+async def _add_amounts(tx: Tx, published: Catalog, new: Catalog, *, now: datetime) -> None:
     """Write the prices and coupons that are new, and the tax rates."""
     prices = {price.id for price in published.prices}
     coupons = {coupon.code for coupon in published.coupons}
@@ -90,7 +90,7 @@ async def _add_amounts(tx: Tx, published: Catalog, new: Catalog) -> None:
     await catalog.add_coupons(
         tx, [CouponRow(**asdict(one)) for one in new.coupons if one.code not in coupons]
     )
-    await pricing.put_tax_rates(tx, [TaxRateRow.of(one) for one in new.tax_rates])
+    await pricing.put_tax_rates(tx, [TaxRateRow.of(one) for one in new.tax_rates], recorded_at=now)
 
 
 async def _release(tx: Tx, new: Catalog, *, now: datetime) -> None:

@@ -1,17 +1,17 @@
 """Build what changed, prove it, and publish all tables together."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date
 from typing import Final, NamedTuple
 
 from ledgerline.base.run import Run
 from ledgerline.datasets.building import Building
-from ledgerline.datasets.closing import Closed, closed_months
+from ledgerline.datasets.closing import Closed, closed_months, passed_months
 from ledgerline.datasets.engines import opened
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.nodes import code_version, nodes
-from ledgerline.datasets.release import Found, plan, tables_of, write_json
+from ledgerline.datasets.release import Found, plan, raw_of, tables_of, write_json
 from ledgerline.flows.hold_lake import hold_lake_in
 from ledgerline.releases import store
 from ledgerline.releases.refusals import LakeUnusable, NothingExported, ReleaseBlocked
@@ -29,12 +29,16 @@ class _When(NamedTuple):
 
 
 class Built(NamedTuple):
-    """What a build came to; without a number nothing had changed and nothing was released."""
+    """What a build came to; without a number nothing had changed and nothing was released.
+
+    ``restated`` are months that had passed, and that other code let come out otherwise.
+    """
 
     release_no: int | None
     months: Sequence[date]
     rows: dict[str, int]
     warnings: Sequence[Found]
+    restated: Sequence[date] = ()
 
 
 async def publish_release(
@@ -49,11 +53,11 @@ async def publish_release(
     """Build the months that changed since the current release, audit them, release all of it.
 
     ``again`` are months that are built though nothing new was extracted for them, also those that
-    are closed; of every other closed month it is proven that it stays. Killed anywhere, or blocked
-    by an audit, it has released nothing: the current release stays, and the next build begins from
-    it. Raises ``NothingExported``, ``ContractBroken``, ``ReleaseBlocked`` (which names what does
-    not hold), ``ReleaseOvertaken``, ``LakeBusy``, ``LakeUnusable``, and ``EngineNotInstalled`` or
-    ``EngineNotRun`` of the engine that the lake names.
+    are closed; every other closed month stays. Where other code lets a month that had passed come
+    out otherwise, the release names it. Killed anywhere, or blocked by an audit, it has released
+    nothing: the current release stays, and the next build begins from it. Raises
+    ``NothingExported``, ``ContractBroken``, ``ReleaseBlocked`` (which names what does not hold),
+    ``ReleaseOvertaken``, ``LakeBusy``, ``LakeUnusable``, ``EngineNotInstalled``, ``EngineNotRun``.
     """
     async with run.surveying() as read:
         intervals = await store.read_intervals(read)
@@ -80,13 +84,23 @@ async def publish_release(
         checks=write_json(done.found),
         reason=_why(current, reason),
         actor=actor,
-        restated=sorted(set(again)),
+        restated=sorted({*again, *done.restated}),
         made_at=run.wall(),
     )
     async with run.transaction() as tx:
         await hold_lake_in(tx, lake)
         await store.add_release(tx, row)
-    return Built(row.no, done.plan.stale, done.rows, [one for one in done.found if one.broken])
+    return _built(row.no, done)
+
+
+def _built(no: int, done: Building) -> Built:
+    return Built(
+        release_no=no,
+        months=done.plan.stale,
+        rows=done.rows,
+        warnings=[one for one in done.found if one.broken],
+        restated=sorted(done.restated),
+    )
 
 
 def _why(current: ReleaseRow | None, reason: str) -> str:
@@ -95,6 +109,12 @@ def _why(current: ReleaseRow | None, reason: str) -> str:
     if reason != ROUTINE or current is None or current.code_version == now:
         return reason
     return f"other code {current.code_version} → {now}"
+
+
+def _fresh(intervals: Sequence[IntervalRow], current: ReleaseRow | None) -> Collection[date]:
+    """Return the months of what a release has not seen."""
+    seen = 0 if current is None else current.interval_no
+    return raw_of(one for one in intervals if one.no > seen).months()
 
 
 def _build(
@@ -113,6 +133,12 @@ def _build(
     with lake.opened(), opened(lake.engine, lake.spill) as engine:
         done = Building(engine, lake, intervals, wanted, onto=onto, today=when.today)
         done.closed = when.closed
+        if not onto:
+            done.closed = passed_months(
+                when.closed, wanted.every, _fresh(intervals, current), again=when.again
+            )
+        when.tell("keys of what was read")
+        done.check_raw(since=current.interval_no + 1 if current is not None else 0)
         for node in nodes():
             when.tell(node.name)
             done.build(node)

@@ -1,6 +1,7 @@
 """Statements of pricing: tax rates."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
@@ -10,9 +11,9 @@ from ledgerline.pricing.rows import TaxRateRow
 _SQL: Final = statements(__name__)
 
 
-async def put_tax_rates(tx: Tx, rows: Sequence[TaxRateRow]) -> int:
-    """Insert tax rates, or update what is written about them."""
-    return await tx.write(_SQL["put_tax_rates"], rows)
+async def put_tax_rates(tx: Tx, rows: Sequence[TaxRateRow], *, recorded_at: datetime) -> int:
+    """Insert tax rates, or update what is written about them; what is new is recorded as such."""
+    return await tx.write(_SQL["put_tax_rates"], rows, recorded_at=recorded_at)
 
 
 async def read_tax_rates(tx: Tx, *, market_codes: Sequence[str]) -> list[TaxRateRow]:

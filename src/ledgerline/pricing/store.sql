@@ -1,7 +1,7 @@
 -- name: put_tax_rates
--- Insert tax rates; a known one keeps its rate and may only change what is written about it.
-INSERT INTO tax_rate ({TaxRateRow})
-SELECT {TaxRateRow:n - components}, n.components::jsonb
+-- Insert tax rates; a known one keeps its rate, and since when it is known.
+INSERT INTO tax_rate ({TaxRateRow}, recorded_at)
+SELECT {TaxRateRow:n - components}, n.components::jsonb, %(recorded_at)s
   FROM unnest(%(market_code)s::text[], %(category)s::text[], %(valid_from)s::date[],
               %(rate_ppm)s::integer[], %(source)s::text[], %(treatment)s::text[],
               %(name)s::text[], %(reason)s::text[], %(components)s::text[])

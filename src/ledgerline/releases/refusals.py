@@ -53,6 +53,12 @@ class ReleaseBlocked(Rejected):
     code: ClassVar[str] = "release_blocked"
 
 
+class ReleaseOutdated(Rejected):
+    """The release has tables of other versions than this code builds, so it cannot prove them."""
+
+    code: ClassVar[str] = "release_outdated"
+
+
 class ReleaseOvertaken(Rejected):
     """Another build released first."""
 

@@ -20,7 +20,8 @@ class IntervalRow(NamedTuple):
 class ReleaseRow(NamedTuple):
     """A release: which snapshot each table has in it. ``tables`` and ``checks`` are JSON text.
 
-    ``restated`` are the months that were built again because somebody said so.
+    ``restated`` are the months that were built again because somebody said so, and those that had
+    passed and that other code let come out otherwise.
     """
 
     no: int

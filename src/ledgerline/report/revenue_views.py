@@ -165,21 +165,25 @@ SELECT seller_code, currency, booked_month AS month, category AS kind,
     "tax_return": (
         View(
             title="Tax by country, newest quarter",
-            note="As it was charged, corrections of earlier quarters among it.",
+            note="As it was charged, corrections of earlier quarters among it, without what is"
+            " not paid yet.",
             sql="""
 SELECT seller_code, currency, market_code, sum(tax_minor)::bigint AS value,
        sum(taxable_minor)::bigint AS base, sum(document_count)::bigint AS weight
-  FROM tax_return WHERE quarter_start = (SELECT max(quarter_start) FROM tax_return)
+  FROM tax_return
+ WHERE NOT is_pending AND quarter_start = (SELECT max(quarter_start) FROM tax_return)
  GROUP BY ALL ORDER BY seller_code, currency, value DESC, market_code""",
             draw=_countries,
             per=_PER,
         ),
         View(
             title="Tax by month",
-            note="Corrections of earlier quarters stand apart.",
+            note="Corrections of earlier quarters stand apart, and so does what is not"
+            " paid yet.",
             sql="""
 SELECT seller_code, currency, tax_month AS month, sum(document_count)::bigint AS weight,
-       CASE WHEN is_correction THEN 'corrections' ELSE 'supplies' END AS kind,
+       CASE WHEN is_pending THEN 'pending' WHEN is_correction THEN 'corrections'
+            ELSE 'supplies' END AS kind,
        sum(tax_minor)::bigint AS value
   FROM tax_return GROUP BY ALL ORDER BY seller_code, currency, month, kind DESC""",
             draw=by_kind,

@@ -66,7 +66,7 @@ def write_report(
     ``ReportFolderTaken`` where the folder holds anything else.
     """
     chosen = _chosen(names, tables_of(source.released))
-    with replaced(folder) as fresh, reading(lake, source.released) as engine:
+    with replaced(folder) as fresh, reading(lake, source.released, filled=True) as engine:
         write_pages(engine, source, fresh, chosen=chosen, pen=Pen(locality(locale)), tell=tell)
     return folder / INDEX
 
@@ -93,7 +93,7 @@ def write_pages(
     (folder / MANIFEST).write_text(site.manifest(listed), "utf-8")
 
 
-def _chosen(names: Sequence[str], released: Mapping[str, int]) -> list[Node]:
+def _chosen(names: Sequence[str], released: Mapping[str, object]) -> list[Node]:
     if names:
         return [node_of(name) for name in dict.fromkeys(names)]
     return [node for node in nodes() if node.namespace == DATA_SETS and node.name in released]

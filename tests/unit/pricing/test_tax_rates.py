@@ -4,7 +4,7 @@ import pytest
 
 from ledgerline.catalog.model import TaxRate
 from ledgerline.catalog.rules.parse import parse
-from ledgerline.pricing.tax.rates import TaxRateMissing, TaxRates
+from ledgerline.pricing.tax.rates import TaxRateMissing, TaxRates, as_known
 from tests.unit.catalog.texts import SHIPPED
 from tests.unit.pricing.lines import inclusive
 
@@ -87,3 +87,27 @@ def test_two_rates_of_one_day_are_a_defect() -> None:
     )
     with pytest.raises(AssertionError):
         TaxRates.of((row, row))
+
+
+def _rate(first: date, rate_ppm: int) -> TaxRate:
+    return TaxRate(
+        market_code="DE", category=DIGITAL, valid_from=first, rate_ppm=rate_ppm, source="law"
+    )
+
+
+def test_rate_that_is_entered_late_counts_from_the_day_on_which_it_was() -> None:
+    begun, march, july = date(2026, 1, 1), date(2026, 3, 1), date(2026, 7, 1)
+    first, third = _rate(date(2007, 1, 1), 190_000), _rate(july, 160_000)
+    known = [(first, begun), (third, begun)]
+    assert as_known(known) == [first, third]
+    # what begins after it was entered begins as it says, and what began before on that day
+    late = _rate(march, 170_000)
+    may = date(2026, 5, 9)
+    assert as_known([*known, (late, may)]) == [first, _rate(may, 170_000), third]
+    # what a later rate took the place of before it was entered never counted
+    assert as_known([*known, (late, date(2026, 8, 1))]) == [first, third]
+    # of two that are entered at once the later one counts
+    assert as_known([(first, begun), (late, may), (_rate(date(2026, 4, 1), 165_000), may)]) == [
+        first, _rate(may, 165_000),
+    ]  # fmt: skip
+    assert as_known([]) == []

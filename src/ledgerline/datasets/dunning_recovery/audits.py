@@ -8,9 +8,12 @@ from ibis import _ as row
 
 from ledgerline.datasets.checks import differences
 from ledgerline.datasets.node import Check, Params, Sources
+from ledgerline.datasets.portable import Value
+from ledgerline.subscriptions.model import BASE
 
 RECOVERED: Final = ("recovered_retry", "recovered_payer")
 _FAILED: Final = ("declined", "not_executed")
+_ENDING: Final = ("cancel", "none")
 
 
 def _unlike_first_tries(sources: Sources, params: Params) -> Table:
@@ -52,6 +55,64 @@ def _unended(sources: Sources, params: Params) -> Table:
     ).select("payment_id", "outcome", "opened_on", "ended_on")
 
 
+def _still_paying(sources: Sources, params: Params) -> Table:
+    """Find subscriptions that go on though a renewal was given up whose policy ends them.
+
+    Nothing ends one of which a later renewal was paid. Days of payments are UTC days and those of
+    subscriptions are of their zone, so that they may lie a day apart.
+    """
+    found, payment = sources["dunning_recovery"], sources["payment"]
+    version = sources["subscription_version"]
+    given_up = found.filter(
+        found.begun_month.isin(params.months),
+        found.outcome == "ended_unpaid",
+        ~found.is_recollection,
+        found.end_policy.isin(_ENDING),
+        found.ended_on < ibis.date(params.today.year, params.today.month, params.today.day),
+    ).select("payment_id", "subscription_id", "opened_on", "ended_on")
+    paid = payment.filter(payment.state == "succeeded").select("subscription_id", "paid_on")
+    later = given_up.join(paid, "subscription_id").filter(row.paid_on >= row.opened_on)
+    rests = version.filter(version.component == BASE, version.mrr_e4 == 0).select(
+        "subscription_id", "valid_start", "valid_end"
+    )
+    stopped = given_up.join(rests, "subscription_id").filter(
+        row.valid_start <= _days_on(row.ended_on, 1),
+        row.valid_end.isnull() | (row.valid_end >= _days_on(row.ended_on, -1)),
+    )
+    return given_up.anti_join(later, "payment_id").anti_join(stopped, "payment_id")
+
+
+def _stopped_otherwise(sources: Sources, params: Params) -> Table:
+    """Find subscriptions that stopped for want of payment while no payment was given up then.
+
+    Those are left out of which nothing was tried and unpaid: nothing could be charged.
+    """
+    payment, version = sources["payment"], sources["subscription_version"]
+    stopped = version.filter(
+        version.start_month.isin(params.months),
+        version.component == BASE,
+        version.reason == "end_nonpayment",
+        ~version.is_late,
+    ).select("subscription_id", "valid_start")
+    tried = payment.filter(payment.cause == "renewal").select(
+        "subscription_id", "begun_on", "paid_on", "closed_on"
+    )
+    both = stopped.join(tried, "subscription_id").filter(
+        row.begun_on <= _days_on(row.valid_start, 1)
+    )
+    ended = both.filter(
+        row.closed_on >= _days_on(row.valid_start, -1),
+        row.closed_on <= _days_on(row.valid_start, 1),
+    )
+    owing = both.filter(row.paid_on.isnull() | (row.paid_on > row.valid_start))
+    names = ("subscription_id", "valid_start")
+    return owing.select(*names).distinct().anti_join(ended, names)
+
+
+def _days_on(day: Value, days: int) -> Value:
+    return (day + ibis.interval(days=days)).cast("date")
+
+
 CHECKS: Final = (
     Check(
         "dunning_recovery_first", "episodes are renewals whose first try failed",
@@ -62,4 +123,14 @@ CHECKS: Final = (
         _unlike_later_successes,
     ),
     Check("dunning_recovery_end", "what has ended has a day, and no other", _unended),
+    Check(
+        "dunning_recovery_ended",
+        "what ended unpaid under a policy that ends subscriptions ended one, or it rested already",
+        _still_paying,
+    ),
+    Check(
+        "dunning_recovery_churn",
+        "who stopped for want of payment had a renewal that was given up then",
+        _stopped_otherwise,
+    ),
 )  # fmt: skip

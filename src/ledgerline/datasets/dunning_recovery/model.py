@@ -31,7 +31,7 @@ def build(sources: Sources, params: Params) -> Table:
     )
     return ended.select(
         "payment_id", "customer_id", "subscription_id", "seller_code", "market_code", "currency",
-        "amount_minor", "purpose", "is_recollection", "psp_account", "strategy_arm",
+        "amount_minor", "purpose", "is_recollection", "psp_account", "strategy_arm", "end_policy",
         "attempt_count", "outcome", "begun_month",
         decline_class=row.first_result, category=row.first_category,
         opened_on=row.first_ended_on, ended_on=ended_on, recovered_days=days,
@@ -39,18 +39,20 @@ def build(sources: Sources, params: Params) -> Table:
 
 
 def _planned(failed: Table, plan: Table) -> Table:
-    """Add under which policy it is collected, and whether the payer asked for the last try."""
+    """Add under which policy it is collected, its end, and whether the payer asked last."""
     revised = plan.join(
         plan.group_by("payment_id").agg(last_num=row.revision_num.max()), "payment_id"
     )
     newest = revised.filter(row.revision_num == row.last_num).select(
-        "payment_id", is_asked=row.track == "payer"
+        "payment_id", "end_policy", is_asked=row.track == "payer"
     )
     first = plan.filter(plan.revision_num == 1).select(
         "payment_id", strategy_arm=row.market_code + ":" + row.policy_version_num.cast("string")
     )
     without = failed.anti_join(first, "payment_id").mutate(
-        strategy_arm=ibis.literal("none"), is_asked=ibis.literal(value=False)
+        strategy_arm=ibis.literal("none"),
+        end_policy=ibis.literal("none"),
+        is_asked=ibis.literal(value=False),
     )
     with_plan = failed.join(first, "payment_id").join(newest, "payment_id")
     return stacked(without, with_plan.select(*without.columns))

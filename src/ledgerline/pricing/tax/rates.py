@@ -1,8 +1,8 @@
 """Which rate holds in a market, for a category of products, on a day."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar, Self
 
@@ -47,3 +47,32 @@ class TaxRates:
                 on=on.isoformat(),
             )
         return of_place[begun - 1]
+
+
+def as_known(rates: Iterable[tuple[TaxRate, date]]) -> list[TaxRate]:
+    """Return the rates by which days were taxed as they came, each from its first such day.
+
+    With each rate is given the day on which it was entered. One that was entered after its first
+    day taxed nothing before it was: documents of those days bear the rate that stood then. What was
+    entered on a place's first day is how things were. An empty list where no rate is given.
+    """
+    by_place: dict[tuple[str, str], list[tuple[TaxRate, date]]] = {}
+    for rate, entered_on in rates:
+        by_place.setdefault((rate.market_code, rate.category), []).append((rate, entered_on))
+    return [one for of_place in by_place.values() for one in _as_known_in(of_place)]
+
+
+def _as_known_in(of_place: Sequence[tuple[TaxRate, date]]) -> Iterator[TaxRate]:
+    first = min(entered_on for _, entered_on in of_place)
+    counted = [
+        (rate, rate.valid_from if entered_on == first else max(rate.valid_from, entered_on))
+        for rate, entered_on in of_place
+    ]
+    last: TaxRate | None = None
+    for day in sorted({since for _, since in counted}):
+        stands = max(
+            (rate for rate, since in counted if since <= day), key=lambda rate: rate.valid_from
+        )
+        if stands != last:
+            yield replace(stands, valid_from=day)
+            last = stands

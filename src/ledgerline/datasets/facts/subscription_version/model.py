@@ -17,7 +17,7 @@ from ledgerline.catalog.rows import CouponRow, PriceRow
 from ledgerline.datasets.node import Params
 from ledgerline.datasets.portable import stacked
 from ledgerline.pricing.rows import components_in
-from ledgerline.pricing.tax.rates import TaxRates
+from ledgerline.pricing.tax.rates import TaxRates, as_known
 from ledgerline.rules.contracted import Version, versions
 from ledgerline.rules.entries import read_delta
 from ledgerline.rules.reasons import why
@@ -153,18 +153,7 @@ def _reading(sources: Mapping[str, pa.Table]) -> _Reading:
     coupons = {
         row["offer_code"]: row for row in _rows_of(sources["agreed_offer"].drop("agreed_id"))
     }
-    rates = [
-        TaxRate(
-            market_code=row["market_code"],
-            category=row["tax_category"],
-            valid_from=row["valid_on"],
-            rate_ppm=row["rate_ppm"],
-            source="",
-            treatment=TaxTreatment(row["treatment"]),
-            components=components_in(row["components"]),
-        )
-        for row in sources["tax_rate"].to_pylist()
-    ]
+    rates = as_known((_rate(row), row["recorded_on"]) for row in sources["tax_rate"].to_pylist())
     book = Book(
         {UUID(price_id).int: _price(row) for price_id, row in prices.items()},
         TaxRates.of(rates),
@@ -189,6 +178,18 @@ def _rows_of(table: pa.Table) -> list[dict[str, Any]]:
     """Return the distinct rows of a table."""
     found: list[dict[str, Any]] = table.group_by(table.column_names).aggregate([]).to_pylist()
     return found
+
+
+def _rate(row: Mapping[str, Any]) -> TaxRate:
+    return TaxRate(
+        market_code=row["market_code"],
+        category=row["tax_category"],
+        valid_from=row["valid_on"],
+        rate_ppm=row["rate_ppm"],
+        source="",
+        treatment=TaxTreatment(row["treatment"]),
+        components=components_in(row["components"]),
+    )
 
 
 def _price(row: Mapping[str, Any]) -> PriceRow:
