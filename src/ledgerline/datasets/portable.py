@@ -1,11 +1,11 @@
 """The few expressions that mean the same in every engine; models use these and no cleverer ones.
 
-What differs between engines is left out: ``%``, outer joins, the order of NULL, clocks, floats.
-Division is done here only, where it is exact.
+What differs between engines is left out: ``%``, the order of NULL, clocks, floats. Division is
+done here only, where it is exact, and so is the one outer join, ``extended``.
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -55,6 +55,25 @@ def stacked(first: Table, *others: Table) -> Table:
         for one in (first, *others)
     ]
     return ibis.union(*same)
+
+
+def extended(table: Table, found: Table, key: Sequence[str], absent: Mapping[str, Value]) -> Table:
+    """Add columns: those of ``found`` where it has the key, else what ``absent`` says of each.
+
+    ``found`` has each key once at most. None stands for an empty value.
+    """
+    marked = found.select(
+        **{f"found_{name}": found[name] for name in (*key, *absent)},
+        is_found=ibis.literal(value=True),
+    )
+    joined = table.left_join(marked, [table[name] == marked[f"found_{name}"] for name in key])
+    added = {
+        name: joined[f"found_{name}"]
+        if other is None
+        else ibis.ifelse(joined.is_found.isnull(), other, joined[f"found_{name}"])
+        for name, other in absent.items()
+    }
+    return joined.select(*table.columns, **added)
 
 
 def months_from(table: Table, start: str, stop: str) -> Value:
