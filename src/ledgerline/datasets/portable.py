@@ -93,6 +93,17 @@ def unlike(first: Value, second: Value) -> Value:
     return (first & ~second) | (~first & second)
 
 
+def within(month: Value, months: Sequence[date]) -> Value:
+    """Return whether a month is one of some; of a span only the files of its months are read."""
+    if not months:
+        return month.isin(months)
+    first, last = min(months), max(months)
+    since = ibis.date(first.year, first.month, first.day)
+    span = (month >= since) & (month <= ibis.date(last.year, last.month, last.day))
+    follow = (last.year - first.year) * MONTHS + last.month - first.month + 1 == len(set(months))
+    return span if follow else span & month.isin(months)
+
+
 def between(value: Value, low: Value, high: Value) -> Value:
     """Return ``value``, or the bound that it passes."""
     raised = ibis.ifelse(value < low, low, value)

@@ -8,7 +8,7 @@ from ibis import _ as row
 
 from ledgerline.datasets.facts.cash_leg.lines import named_lines
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, extended, stacked
+from ledgerline.datasets.portable import Value, extended, stacked, within
 
 SOFT: Final = (
     "insufficient_funds",
@@ -40,7 +40,9 @@ def build(sources: Sources, params: Params) -> Table:
         arm=ibis.literal("none"),
         propensity_ppm=ibis.null("int64"),
     )
-    tries = stacked(sent, late.drop("adopted_from_id")).filter(row.sent_month.isin(params.months))
+    tries = stacked(sent, late.drop("adopted_from_id")).filter(
+        within(row.sent_month, params.months)
+    )
     key = ("attempt_id",)
     ended = extended(tries, sources["attempt_end"], key, _LIVE).mutate(result=_result())
     stated = ended.drop("is_adopted", "outcome", "is_left_by_payer").mutate(

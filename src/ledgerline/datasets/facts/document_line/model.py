@@ -5,7 +5,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, extended, month_number, month_of, stacked
+from ledgerline.datasets.portable import Value, extended, month_number, month_of, stacked, within
 
 _BILLED = ("issue_net", "issue_tax")
 _VOIDED = ("void_net", "void_tax")
@@ -22,7 +22,7 @@ def _bookings(sources: Sources, params: Params, purposes: tuple[str, ...]) -> Ta
     """Return the day on which each source was booked with some purposes, or voided with others."""
     transfer = sources["transfer"]
     booked = transfer.filter(
-        transfer.purpose.isin(purposes), transfer.booked_month.isin(params.months)
+        transfer.purpose.isin(purposes), within(transfer.booked_month, params.months)
     )
     return booked.group_by("source_id", is_void=row.purpose.isin(_VOIDED)).agg(
         booked_on=row.booked_on.min(), booked_month=row.booked_month.min()

@@ -7,7 +7,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import extended
+from ledgerline.datasets.portable import extended, within
 
 MATURE_DAYS: Final = 14
 FULL: Final = "full"
@@ -25,7 +25,7 @@ _SAME: Final = (
 def build(sources: Sources, params: Params) -> Table:
     """Return the payments whose first try was sent in the months."""
     attempt = sources["attempt"]
-    tries = attempt.filter(attempt.begun_month.isin(params.months))
+    tries = attempt.filter(within(attempt.begun_month, params.months))
     counted = tries.group_by("payment_id").agg(attempt_count=row.count().cast("int64"))
     first = tries.filter(row.ordinal_num == 1).select(
         *_SAME,
