@@ -73,7 +73,7 @@ def _faults(expression: Table) -> set[str]:
     return found
 
 
-def _is_marked(link: ops.JoinLink) -> bool:
+def _is_marked(link: Any) -> bool:
     """Answer whether a left join is that of `extended`, whose marker says what was found."""
     return link.how == "left" and "is_found" in link.table.schema
 
