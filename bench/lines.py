@@ -1,9 +1,12 @@
 """Years of invoice lines and what belongs to them, as the files that an export would have left.
 
 Two years of customers of five markets: each month some begin and some leave, one renewal in twelve
-is refused at first, one line in a hundred is credited.
+is refused at first, one line in a hundred is credited. Ids begin with their day, as ours do, and
+rows come in the order in which they were written. Files are kept for the next run.
 """
 
+import hashlib
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -14,27 +17,32 @@ import pyarrow as pa
 MONTHS: Final = 24
 _A_CUSTOMER: Final = 17.35  # lines, on average
 _SHAPES: Final = """
-CREATE MACRO name_of(kind, id) AS CAST(CAST(md5(kind || id) AS UUID) AS VARCHAR);
+CREATE MACRO dashed(h) AS concat_ws(
+    '-', h[1:8], h[9:12], '7' || h[14:16], '8' || h[18:20], h[21:32]);
+CREATE MACRO name_of(kind, id, day) AS dashed(
+    format('{:012x}', epoch_ms(day) + id % 86400000) || md5(kind || id)[13:32]);
 CREATE MACRO day_of(k, n) AS make_date(2024 + (k // 12)::INT, (k % 12 + 1)::INT, (1 + n % 28)::INT);
 CREATE MACRO first_of(day) AS date_trunc('month', day)::DATE;
 CREATE TABLE customer AS
 SELECT n, n % 12 AS since,
        CASE WHEN n % 10 = 0 THEN n % 12 + 3 + n % 9 ELSE 24 END AS until,
-       name_of('c', n) AS customer_id, name_of('s', n) AS subscription_id,
+       name_of('c', n, day_of(n % 12, n)) AS customer_id,
+       name_of('s', n, day_of(n % 12, n)) AS subscription_id,
        'aster' AS seller_code, ['DE', 'FR', 'SE', 'PL', 'JP'][n % 5 + 1] AS market_code,
        ['EUR', 'EUR', 'SEK', 'PLN', 'JPY'][n % 5 + 1] AS currency,
        ['individual', 'family', 'student'][n % 3 + 1] || '_monthly' AS plan_code,
        900 + 7 * (n % 100) AS net_minor
   FROM range(CAST($customers AS BIGINT)) AS t (n);
 CREATE TABLE line AS
-SELECT c.*, k, n * 24 + k AS id, name_of('i', n * 24 + k) AS invoice_id, day_of(k, n) AS on_day,
-       net_minor * 19 // 100 AS tax_minor, k = since AS is_first,
+SELECT c.*, k, n * 24 + k AS id, name_of('i', n * 24 + k, day_of(k, n)) AS invoice_id,
+       day_of(k, n) AS on_day, net_minor * 19 // 100 AS tax_minor, k = since AS is_first,
        NOT k = since AND (n * 7 + k) % 12 = 0 AS is_refused
-  FROM customer AS c, range(since, until) AS t (k);
+  FROM customer AS c, range(since, until) AS t (k) ORDER BY on_day;
 CREATE TABLE try AS
-SELECT l.*, no, name_of('a', id * 2 + no) AS attempt_id, name_of('p', id) AS payment_id,
-       on_day + (no * 3)::INT AS sent_on, no = 1 OR NOT is_refused AS is_ok
-  FROM line AS l, range(CASE WHEN is_refused THEN 2 ELSE 1 END) AS t (no);
+SELECT l.*, no, name_of('a', id * 2 + no, on_day + (no * 3)::INT) AS attempt_id,
+       name_of('p', id, on_day) AS payment_id, on_day + (no * 3)::INT AS sent_on,
+       no = 1 OR NOT is_refused AS is_ok
+  FROM line AS l, range(CASE WHEN is_refused THEN 2 ELSE 1 END) AS t (no) ORDER BY sent_on;
 """
 SOURCES: Final = {
     "invoice": """
@@ -44,7 +52,7 @@ SOURCES: Final = {
                on_day AS issued_utc_on
           FROM line""",
     "invoice_paid": """
-        SELECT name_of('e', id) AS event_id, invoice_id, on_day AS paid_utc_on,
+        SELECT name_of('e', id, on_day) AS event_id, invoice_id, on_day AS paid_utc_on,
                date_trunc('month', on_day)::DATE AS issued_month
           FROM line
          WHERE id % 100 > 1""",
@@ -56,8 +64,9 @@ SOURCES: Final = {
                190000 AS tax_rate_ppm
           FROM line""",
     "line_credit": """
-        SELECT name_of('n', id) || ':' || invoice_id || ':1:1' AS line_id,
-               invoice_id || ':1' AS root_line_id, name_of('n', id) AS credit_note_id, customer_id,
+        SELECT name_of('n', id, on_day + 10) || ':' || invoice_id || ':1:1' AS line_id,
+               invoice_id || ':1' AS root_line_id,
+               name_of('n', id, on_day + 10) AS credit_note_id, customer_id,
                subscription_id, seller_code, market_code, 'withdrawal' AS reason, plan_code,
                currency, on_day + 10 AS credit_start,
                (on_day + INTERVAL 1 MONTH)::DATE AS credit_end, on_day + 10 AS earn_start,
@@ -71,8 +80,8 @@ SOURCES: Final = {
                net_minor + tax_minor AS applied_minor, on_day AS effective_on
           FROM line WHERE id % 100 > 1""",
     "recognition": """
-        SELECT name_of('r', k) AS source_id, 'aster' AS seller_code, 'EUR' AS currency,
-               'individual_monthly' AS category, day_of(k, 0) AS earned_month
+        SELECT name_of('r', k, day_of(k, 0)) AS source_id, 'aster' AS seller_code,
+               'EUR' AS currency, 'individual_monthly' AS category, day_of(k, 0) AS earned_month
           FROM range(24) AS t (k)""",
     "transfer": """
         SELECT source_id || ':' || purpose || ':1' AS transfer_id, source_id, purpose, seller_code,
@@ -86,12 +95,12 @@ SOURCES: Final = {
                        tax_minor AS amount_minor, 'receivable' AS debit_code,
                        'tax_payable' AS credit_code, on_day AS booked_on FROM line
                 UNION ALL BY NAME
-                SELECT *, name_of('z', id) AS source_id, 'allocate' AS purpose,
+                SELECT *, name_of('z', id, on_day) AS source_id, 'allocate' AS purpose,
                        net_minor + tax_minor AS amount_minor, 'psp_clearing' AS debit_code,
                        'receivable' AS credit_code, on_day AS booked_on FROM line
                  WHERE id % 100 > 1
                 UNION ALL BY NAME
-                SELECT *, name_of('n', id) AS source_id, 'credit_net' AS purpose,
+                SELECT *, name_of('n', id, on_day + 10) AS source_id, 'credit_net' AS purpose,
                        net_minor // 2 AS amount_minor, 'deferred_revenue' AS debit_code,
                        'customer_credit' AS credit_code, on_day + 10 AS booked_on FROM line
                  WHERE id % 100 = 50)""",
@@ -154,11 +163,22 @@ _TYPES: Final = {"string": "VARCHAR", "int64": "BIGINT", "date32[day]": "DATE", 
 
 
 def make_lines(folder: Path, schemas: Mapping[str, pa.Schema], *, lines: int) -> dict[str, Path]:
-    """Write files of about so many invoice lines; return them by the name of the table.
+    """Return files of about so many invoice lines by name, which ``folder`` keeps once made.
 
     ``schemas`` are the columns of each.
     """
-    made = {}
+    text = f"{_A_CUSTOMER} {_SHAPES} {SOURCES} {[(one, str(schemas[one])) for one in SOURCES]}"
+    made = folder / f"lines-{lines}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    if not made.exists():
+        unfinished = made.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        _make(unfinished, schemas, lines=lines)
+        unfinished.rename(made)
+    return {name: made / f"{name}.parquet" for name in SOURCES}
+
+
+def _make(folder: Path, schemas: Mapping[str, pa.Schema], *, lines: int) -> None:
     with duckdb.connect(str(folder / "lines.duckdb")) as connection:
         connection.execute("SET memory_limit = '2GB'")
         connection.execute("SET preserve_insertion_order = false")
@@ -166,12 +186,11 @@ def make_lines(folder: Path, schemas: Mapping[str, pa.Schema], *, lines: int) ->
             given = {"customers": int(lines / _A_CUSTOMER)} if "$customers" in statement else None
             connection.execute(statement, given)
         for name, rows in SOURCES.items():
-            made[name] = folder / f"{name}.parquet"
             typed = ", ".join(
                 f"CAST({one.name} AS {_TYPES[str(one.type)]}) AS {one.name}"
                 for one in schemas[name]
             )
+            path = folder / f"{name}.parquet"
             query = f"SELECT {typed} FROM ({rows})"
-            connection.execute(f"COPY ({query}) TO '{made[name]}' (FORMAT parquet)")
+            connection.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
     (folder / "lines.duckdb").unlink()
-    return made

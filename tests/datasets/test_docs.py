@@ -69,8 +69,9 @@ def test_columns_are_followed_to_those_that_they_are_computed_of() -> None:
     assert found["tax_minor"] == {"document_line": ("tax_minor",)}
     assert found["is_pending"] == {"document_line": ("booked_month", "supplied_on")}
     page = pages()["document_line.md"]
-    assert "| `net_minor` | invoice_line: `net_minor`; line_credit: `net_minor` |" in page
-    assert "| `kind` | nothing that is read |" in page
+    amount = "invoice_line: `net_minor`; line_credit: `net_minor`; transfer: `purpose`"
+    assert f"| `net_minor` | {amount} |" in page
+    assert "| `kind` | transfer: `purpose` |" in page
     # every column of every expression is followed, and what Python computes says so
     for node in nodes():
         is_folded = isinstance(node.build, Fold)

@@ -8,7 +8,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Check, Node, Params, Sources
-from ledgerline.datasets.portable import stacked
+from ledgerline.datasets.portable import stacked, within
 
 ROWS_SHOWN: Final = 5
 
@@ -19,7 +19,7 @@ def standing(node: Node) -> Sequence[Check]:
 
     def doubled(sources: Sources, params: Params) -> Table:
         found = sources[contract.name]
-        of_months = found.filter(found[contract.partition].isin(params.months))
+        of_months = found.filter(within(found[contract.partition], params.months))
         counted = of_months.group_by(*contract.key).agg(rows_count=row.count())
         return counted.filter(row.rows_count > 1)
 

@@ -1,11 +1,11 @@
 """The few expressions that mean the same in every engine; models use these and no cleverer ones.
 
-What differs between engines is left out: ``%``, outer joins, the order of NULL, clocks, floats.
-Division is done here only, where it is exact.
+What differs between engines is left out: ``%``, the order of NULL, clocks, floats. Division is
+done here only, where it is exact, and so is the one outer join, ``extended``.
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -57,6 +57,25 @@ def stacked(first: Table, *others: Table) -> Table:
     return ibis.union(*same)
 
 
+def extended(table: Table, found: Table, key: Sequence[str], absent: Mapping[str, Value]) -> Table:
+    """Add columns: those of ``found`` where it has the key, else what ``absent`` says of each.
+
+    ``found`` has each key once at most. None stands for an empty value.
+    """
+    marked = found.select(
+        **{f"found_{name}": found[name] for name in (*key, *absent)},
+        is_found=ibis.literal(value=True),
+    )
+    joined = table.left_join(marked, [table[name] == marked[f"found_{name}"] for name in key])
+    added = {
+        name: joined[f"found_{name}"]
+        if other is None
+        else ibis.ifelse(joined.is_found.isnull(), other, joined[f"found_{name}"])
+        for name, other in absent.items()
+    }
+    return joined.select(*table.columns, **added)
+
+
 def months_from(table: Table, start: str, stop: str) -> Value:
     """Return a row for every month number of ``[start, stop)``, two columns of a table.
 
@@ -72,6 +91,17 @@ def unlike(first: Value, second: Value) -> Value:
     Conditions are not compared by ``!=``: engines do not agree on what ``IN`` beside it binds to.
     """
     return (first & ~second) | (~first & second)
+
+
+def within(month: Value, months: Sequence[date]) -> Value:
+    """Return whether a month is one of some; of a span only the files of its months are read."""
+    if not months:
+        return month.isin(months)
+    first, last = min(months), max(months)
+    since = ibis.date(first.year, first.month, first.day)
+    span = (month >= since) & (month <= ibis.date(last.year, last.month, last.day))
+    follow = (last.year - first.year) * MONTHS + last.month - first.month + 1 == len(set(months))
+    return span if follow else span & month.isin(months)
 
 
 def between(value: Value, low: Value, high: Value) -> Value:

@@ -7,6 +7,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
+from ledgerline.datasets.portable import within
 
 RESULTS: Final = (
     "authorised", "declined_soft", "declined_hard", "blocked", "abandoned", "not_executed",
@@ -21,7 +22,7 @@ _CELL: Final = (
 def build(sources: Sources, params: Params) -> Table:
     """Return the cells of the tries that were sent in the months."""
     attempt = sources["attempt"]
-    tries = attempt.filter(attempt.sent_month.isin(params.months)).mutate(
+    tries = attempt.filter(within(attempt.sent_month, params.months)).mutate(
         is_retry=row.ordinal_num > 1,
         submitted_minor=ibis.ifelse(row.is_submitted, row.amount_minor, 0),
         authorised_minor=ibis.ifelse(row.result == "authorised", row.captured_minor, 0),

@@ -15,6 +15,7 @@ from ledgerline.datasets.portable import (
     month_of,
     months_from,
     stacked,
+    within,
 )
 
 CADENCES: Final = 2
@@ -31,7 +32,7 @@ def build(sources: Sources, params: Params) -> Table:
     last = max(params.months)
     held = _held(legs, last.year * 12 + last.month)
     listed = _listed(held).mutate(book_month=month_of(row.number))
-    ends = _ended(listed.filter(row.book_month.isin(params.months)), params.today)
+    ends = _ended(listed.filter(within(row.book_month, params.months)), params.today)
     limited = _limited(ends, legs, last)
     return _judged(limited, legs).select(
         "book_month", *_LEG, "seller_code", "psp_ref", "file_ref", "settled_on", "status", *_SIDES,

@@ -11,7 +11,7 @@ from ibis import _ as row
 
 from ledgerline.datasets.deferred_revenue.remaining import LEFT, remaining_of
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import month_number, month_of, months_from, stacked
+from ledgerline.datasets.portable import month_number, month_of, months_from, stacked, within
 
 _KEY: Final = ("seller_code", "currency", "category")
 _MOVES: Final = (
@@ -23,10 +23,15 @@ _ASSET: Final = "closing_contract_asset_minor"
 
 def build(sources: Sources, params: Params) -> Table:
     """Return every key in every month from its first one on, as far as there are months."""
-    moves = stacked(_billed(sources), _recognised(sources, params))
+    line, earned = sources["document_line"], _booked(sources["revenue_schedule"], params)
+    moves = stacked(_billed(line), _recognised(earned))
     last = max(month.year * 12 + month.month - 1 for month in params.months)
     nothing = ibis.literal(0, "int64")
-    turned = moves.join(_may_turn(sources), "root_line_id")
+    may_turn = _may_turn(sources)
+    turned = stacked(
+        _billed(line.semi_join(may_turn, "root_line_id")),
+        _recognised(earned.semi_join(may_turn, "root_line_id")),
+    )
     left = remaining_of(sources, params, last).mutate(**dict.fromkeys((*_MOVES, _ASSET), nothing))
     listed = stacked(_monthly(moves, last), _assets(turned, last), left)
     columns = (*_MOVES, _ASSET, *LEFT)
@@ -42,7 +47,7 @@ def build(sources: Sources, params: Params) -> Table:
         closing_deferred_minor=row.closing_minor + row[_ASSET],
         book_month=month_of(row.number),
     )
-    kept = rows.filter(row.book_month.isin(params.months))
+    kept = rows.filter(within(row.book_month, params.months))
     return kept.select(
         *_KEY, "book_month",
         **{
@@ -54,8 +59,8 @@ def build(sources: Sources, params: Params) -> Table:
     )  # fmt: skip
 
 
-def _billed(sources: Sources) -> Table:
-    line, nothing = sources["document_line"], ibis.literal(0, "int64")
+def _billed(line: Table) -> Table:
+    nothing = ibis.literal(0, "int64")
     return line.select(
         *_KEY,
         "root_line_id",
@@ -68,14 +73,18 @@ def _billed(sources: Sources) -> Table:
     )
 
 
-def _recognised(sources: Sources, params: Params) -> Table:
+def _booked(earned: Table, params: Params) -> Table:
     """Return what the books have earned: of days only until the last month they recognised."""
-    earned, nothing = sources["revenue_schedule"], ibis.literal(0, "int64")
     until = params.recognised_through
     booked = earned.segment == "at_once"
     if until is not None:
         booked |= earned.booked_month <= ibis.date(until.year, until.month, until.day)
-    return earned.filter(booked).select(
+    return earned.filter(booked)
+
+
+def _recognised(earned: Table) -> Table:
+    nothing = ibis.literal(0, "int64")
+    return earned.select(
         *_KEY,
         "root_line_id",
         number=month_number(row.booked_month),
@@ -94,7 +103,7 @@ def _monthly(moves: Table, last: int) -> Table:
     nothing = ibis.literal(0, "int64")
     summed = moves.group_by(*_KEY, "number").agg(**{name: row[name].sum() for name in _MOVES})
     spans = (
-        moves.group_by(*_KEY)
+        summed.group_by(*_KEY)
         .agg(since=row.number.min())
         .mutate(until=ibis.literal(last + 1, "int64"))
     )

@@ -20,7 +20,10 @@ def remaining_of(sources: Sources, params: Params, last: int) -> Table:
     the books have earned it. What waits for its payment has no schedule and is expected soon.
     """
     earned = sources["revenue_schedule"].filter(row.segment == "schedule")
-    dated = earned.select(
+    summed = earned.group_by(*_KEY, "line_month", "booked_month").agg(
+        earned_minor=row.earned_minor.sum().cast("int64")
+    )
+    dated = summed.select(
         *_KEY,
         "earned_minor",
         since=month_number(row.line_month),

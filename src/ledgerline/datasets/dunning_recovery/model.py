@@ -8,7 +8,7 @@ from ibis import _ as row
 
 from ledgerline.datasets.facts.payment.model import FULL
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, days_between, stacked
+from ledgerline.datasets.portable import Value, days_between, extended, within
 
 _FAILED: Final = ("declined_soft", "declined_hard", "blocked", "abandoned", "not_executed")
 
@@ -17,7 +17,7 @@ def build(sources: Sources, params: Params) -> Table:
     """Return the episodes of payments that were begun in the months."""
     payment = sources["payment"]
     failed = payment.filter(
-        payment.begun_month.isin(params.months),
+        within(payment.begun_month, params.months),
         payment.cause == "renewal",
         payment.first_result.isin(_FAILED),
     )
@@ -49,13 +49,9 @@ def _planned(failed: Table, plan: Table) -> Table:
     first = plan.filter(plan.revision_num == 1).select(
         "payment_id", strategy_arm=row.market_code + ":" + row.policy_version_num.cast("string")
     )
-    without = failed.anti_join(first, "payment_id").mutate(
-        strategy_arm=ibis.literal("none"),
-        end_policy=ibis.literal("none"),
-        is_asked=ibis.literal(value=False),
-    )
-    with_plan = failed.join(first, "payment_id").join(newest, "payment_id")
-    return stacked(without, with_plan.select(*without.columns))
+    planned = first.join(newest, "payment_id")
+    unplanned = {"strategy_arm": "none", "end_policy": "none", "is_asked": False}
+    return extended(failed, planned, ("payment_id",), unplanned)
 
 
 def _outcome() -> Value:

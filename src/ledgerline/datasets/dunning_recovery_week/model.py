@@ -7,7 +7,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, days_between
+from ledgerline.datasets.portable import Value, days_between, within
 
 WITHIN: Final = (7, 14, 28)
 _WEEK: Final = 7
@@ -21,7 +21,7 @@ _CELL: Final = (
 def build(sources: Sources, params: Params) -> Table:
     """Return the weeks of episodes whose payments were begun in the months."""
     episode = sources["dunning_recovery"]
-    opened = episode.filter(episode.begun_month.isin(params.months))
+    opened = episode.filter(within(episode.begun_month, params.months))
     passed = days_between(_MONDAY, row.opened_on)
     since = passed - passed // _WEEK * _WEEK
     measured = opened.mutate(

@@ -8,7 +8,7 @@ from ibis import _ as row
 
 from ledgerline.datasets.cohort_retention.model import WHO, at_closes, month_after
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import month_number, month_of, stacked
+from ledgerline.datasets.portable import month_number, month_of, stacked, within
 
 _BOOK: Final = ("seller_code", "currency")
 _SIDES: Final = ("opening_e4", "now_e4", "voluntary_count", "nonpayment_count")
@@ -44,7 +44,7 @@ def build(sources: Sources, params: Params) -> Table:
         lost_nonpayment_e4=ibis.ifelse(is_unpaid, row.opening_e4, nothing),
     )
     this_month = ibis.date(params.today.year, params.today.month, 1)
-    ended = lines.filter(row.close_month.isin(params.months), row.close_month < this_month)
+    ended = lines.filter(within(row.close_month, params.months), row.close_month < this_month)
     return ended.group_by("close_month", *_BOOK).agg(
         **{name: row[name].sum().cast("int64") for name in _MADE}
     )

@@ -7,7 +7,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, month_number, month_of
+from ledgerline.datasets.portable import Value, month_number, month_of, within
 
 _WHO: Final = ("seller_code", "customer_id", "currency")
 
@@ -27,7 +27,7 @@ def build(sources: Sources, params: Params) -> Table:
         _largest(changes, held), [*_WHO, "booked_on"], how="inner"
     )
     booked = named.mutate(booked_month=month_of(month_number(row.booked_on)))
-    return booked.filter(row.booked_month.isin(params.months)).select(
+    return booked.filter(within(row.booked_month, params.months)).select(
         *_WHO, "booked_on", "booked_month", "kind", "reason", "market_code", "plan_code",
         "before_e4", "delta_e4", "after_e4",
     )  # fmt: skip

@@ -8,7 +8,7 @@ from ibis import _ as row
 
 from ledgerline.datasets.facts.payment.model import FULL, MATURE_DAYS
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import days_between
+from ledgerline.datasets.portable import days_between, within
 
 _CELL: Final = (
     "begun_on", "begun_month", "seller_code", "market_code", "currency", "psp_account",
@@ -19,7 +19,7 @@ _CELL: Final = (
 def build(sources: Sources, params: Params) -> Table:
     """Return the cells of the payments that were begun in the months."""
     payment = sources["payment"]
-    begun = payment.filter(payment.begun_month.isin(params.months))
+    begun = payment.filter(within(payment.begun_month, params.months))
     paid = row.state == "succeeded"
     days = days_between(row.begun_on, ibis.coalesce(row.paid_on, row.begun_on))
     measured = begun.mutate(

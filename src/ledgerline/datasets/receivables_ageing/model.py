@@ -12,6 +12,7 @@ from ledgerline.datasets.portable import (
     month_of,
     months_from,
     stacked,
+    within,
 )
 
 _CLAIMED = ("issue_net", "issue_tax")
@@ -40,7 +41,7 @@ def build(sources: Sources, params: Params) -> Table:
     open_ = held.filter(row.open_minor != nothing)
     listed = open_.mutate(at=months_from(open_, "number", "following"))
     ends = listed.mutate(as_of_month=month_of(row["at"]), next_month=month_of(row["at"] + 1))
-    wanted = ends.filter(row.as_of_month.isin(params.months))
+    wanted = ends.filter(within(row.as_of_month, params.months))
     today = ibis.date(params.today.year, params.today.month, params.today.day)
     last_day = row.next_month - ibis.interval(days=1)
     dated = wanted.mutate(

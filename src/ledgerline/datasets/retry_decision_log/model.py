@@ -7,7 +7,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import days_between, stacked
+from ledgerline.datasets.portable import days_between, extended, within
 
 MATURE_DAYS: Final = 28
 _PLANNED: Final = (
@@ -20,14 +20,15 @@ def build(sources: Sources, params: Params) -> Table:
     """Return the candidates of payments that were begun in the months."""
     candidate = sources["decision_candidate"]
     chosen = candidate.filter(
-        candidate.kind == "retry", candidate.begun_month.isin(params.months)
+        candidate.kind == "retry", within(candidate.begun_month, params.months)
     ).drop("candidate_id", "kind", "rule", "psp_account", "sent_month")
     plan = sources["retry_plan"]
     planned = chosen.join(plan.filter(plan.attempt_id.notnull()).select(*_PLANNED), "attempt_id")
     payment = sources["payment"].select(
         "payment_id", "customer_id", "seller_code", "currency", "amount_minor", "paid_on"
     )
-    followed = _followed(planned.join(payment, "payment_id"), sources["attempt"])
+    begun = sources["attempt"].filter(within(row.begun_month, params.months))
+    followed = _followed(planned.join(payment, "payment_id"), begun)
     is_paid = row.paid_on.notnull()
     days = ibis.ifelse(is_paid, days_between(row.decided_on, row.paid_on), ibis.null("int64"))
     return followed.mutate(
@@ -46,8 +47,5 @@ def _followed(chosen: Table, attempt: Table) -> Table:
         next_result=row.result,
     )
     numbered = chosen.join(numbers, "attempt_id")
-    without = numbered.anti_join(following, ["payment_id", "number"]).mutate(
-        next_attempt_id=ibis.null("string"), next_result=ibis.literal("none")
-    )
-    found = numbered.join(following, ["payment_id", "number"])
-    return stacked(without, found.select(*without.columns)).drop("number")
+    key, last = ("payment_id", "number"), {"next_attempt_id": None, "next_result": "none"}
+    return extended(numbered, following, key, last).drop("number")

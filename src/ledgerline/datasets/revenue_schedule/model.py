@@ -13,6 +13,7 @@ from ledgerline.datasets.portable import (
     months_from,
     share,
     stacked,
+    within,
 )
 
 
@@ -20,7 +21,7 @@ def build(sources: Sources, params: Params) -> Table:
     """Return what lines that were booked in the months earn, in whichever month that is."""
     line = sources["document_line"]
     earning = line.filter(
-        line.booked_month.isin(params.months), line.earns_from_on.notnull(), line.kind != "void"
+        within(line.booked_month, params.months), line.earns_from_on.notnull(), line.kind != "void"
     )
     both = stacked(_scheduled(earning), _at_once(earning))
     counted = both.mutate(
@@ -61,7 +62,7 @@ def _scheduled(line: Table) -> Table:
 
 def _at_once(line: Table) -> Table:
     """Take back at once what was revenue already when the credit was booked."""
-    earned = line.filter(line.net_minor != line.deferred_minor)
+    earned = line.filter(line.kind == "credit", line.net_minor != line.deferred_minor)
     return earned.mutate(
         service_days=days_between(row.service_start, row.service_end),
         month_days=ibis.literal(0, "int64"),

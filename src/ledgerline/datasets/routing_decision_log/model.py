@@ -5,13 +5,14 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
+from ledgerline.datasets.portable import within
 
 
 def build(sources: Sources, params: Params) -> Table:
     """Return the candidates of the tries that were sent in the months."""
     candidate = sources["decision_candidate"]
     chosen = candidate.filter(
-        candidate.kind == "route", candidate.sent_month.isin(params.months)
+        candidate.kind == "route", within(candidate.sent_month, params.months)
     ).select(
         "decision_id", "candidate_num", "attempt_id", "policy_version_num", "rule",
         "propensity_ppm", "reason", "is_chosen", "decided_on",

@@ -5,7 +5,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, month_number, month_of, stacked
+from ledgerline.datasets.portable import Value, month_number, month_of, stacked, within
 
 _KEY = (
     "seller_code", "market_code", "currency", "tax_category", "tax_rate_ppm", "tax_month",
@@ -28,14 +28,16 @@ def build(sources: Sources, params: Params) -> Table:
     """
     line = sources["document_line"].mutate(supplied_month=month_of(month_number(row.supplied_on)))
     late = line.filter(line.supplied_month > line.booked_month)
-    paid = late.filter(late.supplied_month.isin(params.months)).mutate(tax_month=row.supplied_month)
+    paid = late.filter(within(late.supplied_month, params.months)).mutate(
+        tax_month=row.supplied_month
+    )
     supplied = paid.mutate(
         original_month=row.supplied_month, is_pending=FALSE, counted_id=row.document_id
     )
     freed = paid.mutate(
         is_pending=TRUE, counted_id=NOBODY, net_minor=-row.net_minor, tax_minor=-row.tax_minor
     )
-    booked = _booked(line.filter(line.booked_month.isin(params.months)), late)
+    booked = _booked(line.filter(within(line.booked_month, params.months)), late)
     taken = stacked(*(one.select(*_TAKEN) for one in (booked, supplied, freed)))
     summed = taken.group_by(*_KEY).agg(
         taxable_minor=row.net_minor.sum().cast("int64"),

@@ -8,7 +8,7 @@ from ibis import _ as row
 
 from ledgerline.datasets.facts.cash_leg.lines import named_lines
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, stacked
+from ledgerline.datasets.portable import Value, extended, stacked, within
 
 SOFT: Final = (
     "insufficient_funds",
@@ -25,6 +25,11 @@ BEFORE_NETWORK: Final = ("fraud_engine", "merchant_config", "request_refused")
 SUBMITTED: Final = ("authorised", "declined_soft", "declined_hard")
 _WITHDRAWN: Final = "withdrawn"
 """The evidence that nothing was sent."""
+_LIVE: Final = {
+    "outcome": None, "category": None, "evidence_kind": None, "is_left_by_payer": None,
+    "captured_minor": 0, "ended_on": None,
+}  # fmt: skip
+"""What is said of a try that nothing has closed yet."""
 
 
 def build(sources: Sources, params: Params) -> Table:
@@ -35,27 +40,16 @@ def build(sources: Sources, params: Params) -> Table:
         arm=ibis.literal("none"),
         propensity_ppm=ibis.null("int64"),
     )
-    tries = stacked(sent, late.drop("adopted_from_id")).filter(row.sent_month.isin(params.months))
-    end = sources["attempt_end"].drop("sent_month", "begun_month")
-    ended = tries.join(end, "attempt_id").mutate(result=_result())
-    live = tries.anti_join(end, "attempt_id").mutate(
-        result=ibis.literal("unknown"),
-        category=ibis.null("string"),
-        evidence_kind=ibis.null("string"),
-        captured_minor=ibis.literal(0, "int64"),
-        ended_on=ibis.null("date"),
+    tries = stacked(sent, late.drop("adopted_from_id")).filter(
+        within(row.sent_month, params.months)
     )
-    both = stacked(live, ended.select(*live.columns))
-    stated = both.drop("is_adopted").mutate(is_submitted=row.result.isin(SUBMITTED))
-    answered = sources["attempt_answer"].select("attempt_id", "answer_ms_num")
-    return _with(_with(stated, answered, "answer_ms_num"), _fees(sources), "fee_minor", "currency")
-
-
-def _with(tries: Table, found: Table, name: str, *more: str) -> Table:
-    """Add a number of some tries; it is empty of the others."""
-    key = ("attempt_id", *more)
-    without = tries.anti_join(found, key).mutate(**{name: ibis.null("int64")})
-    return stacked(without, tries.join(found, key).select(*without.columns))
+    key = ("attempt_id",)
+    ended = extended(tries, sources["attempt_end"], key, _LIVE).mutate(result=_result())
+    stated = ended.drop("is_adopted", "outcome", "is_left_by_payer").mutate(
+        is_submitted=row.result.isin(SUBMITTED)
+    )
+    answered = extended(stated, sources["attempt_answer"], key, {"answer_ms_num": None})
+    return extended(answered, _fees(sources), (*key, "currency"), {"fee_minor": None})
 
 
 def _fees(sources: Sources) -> Table:
@@ -68,10 +62,11 @@ def _fees(sources: Sources) -> Table:
 
 
 def _result() -> Value:
-    """Say what came of a try that ended: the first that holds."""
+    """Say what came of a try: the first that holds."""
     declined = row.outcome == "declined"
     category = ibis.coalesce(row.category, "unmapped")
     return ibis.cases(
+        (row.outcome.isnull(), "unknown"),
         (row.is_adopted, "adopted"),
         (row.outcome == "succeeded", "authorised"),
         (row.evidence_kind == _WITHDRAWN, "blocked"),

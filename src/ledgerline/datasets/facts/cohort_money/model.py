@@ -9,7 +9,7 @@ from ibis import _ as row
 from ledgerline.datasets.checks import balance
 from ledgerline.datasets.cohort_retention.model import WHO, first_days
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import stacked
+from ledgerline.datasets.portable import stacked, within
 
 NONE: Final = "none"
 _AMOUNTS: Final = ("revenue_minor", "psp_fee_minor", "dispute_loss_minor")
@@ -21,7 +21,7 @@ _CELL: Final = (
 def build(sources: Sources, params: Params) -> Table:
     """Return what was booked in the months, by cohort."""
     money = stacked(_revenue(sources, params), _fees(sources), _losses(sources))
-    booked = money.filter(row.book_month.isin(params.months))
+    booked = money.filter(within(row.book_month, params.months))
     came = first_days(sources["mrr_movements"]).select(
         *WHO, "cohort_month", "market_code", "plan_code"
     )

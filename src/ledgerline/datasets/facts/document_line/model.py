@@ -5,7 +5,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import month_number, month_of, stacked
+from ledgerline.datasets.portable import Value, extended, month_number, month_of, stacked, within
 
 RENEWAL = "renewal"
 _BILLED = ("issue_net", "issue_tax")
@@ -15,38 +15,33 @@ _CREDITED = ("credit_net", "credit_earned", "credit_tax")
 
 def build(sources: Sources, params: Params) -> Table:
     """Return lines, voided lines and credits whose booking falls into the months."""
-    billed = _lines(sources, params, _BILLED)
-    voided = _lines(sources, params, _VOIDED)
-    return stacked(
-        billed.mutate(kind=ibis.literal("line")).drop("cause"),
-        voided.mutate(
-            kind=ibis.literal("void"),
-            net_minor=-row.net_minor,
-            tax_minor=-row.tax_minor,
-            deferred_minor=-row.deferred_minor,
-            earns_from_on=ibis.null("date"),
-            supplied_on=ibis.ifelse(row.cause == RENEWAL, row.booked_on, ibis.null("date")),
-        ).drop("cause"),
-        _credits(sources, params).mutate(kind=ibis.literal("credit")),
-    )
+    credited = _credits(sources, params).mutate(kind=ibis.literal("credit"))
+    return stacked(_lines(sources, params), credited)
 
 
 def _bookings(sources: Sources, params: Params, purposes: tuple[str, ...]) -> Table:
-    """Return the day on which each source was booked with one of some purposes."""
+    """Return the day on which each source was booked with some purposes, or voided with others."""
     transfer = sources["transfer"]
     booked = transfer.filter(
-        transfer.purpose.isin(purposes), transfer.booked_month.isin(params.months)
+        transfer.purpose.isin(purposes), within(transfer.booked_month, params.months)
     )
-    return booked.group_by("source_id").agg(
-        booked_on=booked.booked_on.min(), booked_month=booked.booked_month.min()
+    return booked.group_by("source_id", is_void=row.purpose.isin(_VOIDED)).agg(
+        booked_on=row.booked_on.min(), booked_month=row.booked_month.min()
     )
 
 
-def _lines(sources: Sources, params: Params, purposes: tuple[str, ...]) -> Table:
-    booked = _bookings(sources, params, purposes)
-    invoice = _earning(sources)
-    line = sources["invoice_line"].drop("currency", "kind")
-    found = booked.join(invoice, booked.source_id == invoice.invoice_id).join(line, "invoice_id")
+def _lines(sources: Sources, params: Params) -> Table:
+    booked = _bookings(sources, params, _BILLED + _VOIDED)
+    invoice, line = sources["invoice"], sources["invoice_line"].drop("currency", "kind")
+    issued = booked.join(invoice, booked.source_id == invoice.invoice_id)
+    bought = issued.filter(~issued.is_void, issued.cause != RENEWAL).select("invoice_id")
+    key = ("invoice_id",)
+    begun = extended(issued, _first_paid(bought, sources), key, {"first_paid_on": None})
+    dated = extended(begun, _paid_on(bought, sources), key, {"paid_book_on": None})
+    found = dated.join(line, "invoice_id").mutate(
+        kind=ibis.ifelse(row.is_void, "void", "line"),
+        sign=ibis.ifelse(row.is_void, -1, 1).cast("int64"),
+    )
     return found.select(
         "line_id",
         "seller_code",
@@ -55,56 +50,61 @@ def _lines(sources: Sources, params: Params, purposes: tuple[str, ...]) -> Table
         "currency",
         "tax_category",
         "tax_rate_ppm",
-        "net_minor",
-        "tax_minor",
         "service_start",
         "service_end",
-        "earns_from_on",
-        "cause",
         "booked_on",
         "booked_month",
-        supplied_on=ibis.ifelse(row.cause == RENEWAL, row.booked_on, row.paid_book_on),
+        "kind",
+        net_minor=row.net_minor * row.sign,
+        tax_minor=row.tax_minor * row.sign,
+        deferred_minor=row.net_minor * row.sign,
+        earns_from_on=_earns_from(),
+        supplied_on=_supplied(),
         root_line_id=row.line_id,
         document_id=row.invoice_id,
         category=row.plan_code,
-        deferred_minor=row.net_minor,
         original_month=month_of(month_number(row.issued_on)),
     )
 
 
-def _earning(sources: Sources) -> Table:
-    """Return invoices with the day from which they earn: what is bought, once it is paid.
-
-    Which day that was in the books is told by what paid it, ``paid_book_on``.
-    """
-    invoice, paid = sources["invoice"], sources["invoice_paid"]
-    renewed = invoice.filter(invoice.cause == RENEWAL).mutate(
-        earns_from_on=row.issued_utc_on, paid_book_on=ibis.null("date")
-    )
-    bought = invoice.filter(invoice.cause != RENEWAL)
-    first_paid = (
-        paid.join(bought.select("invoice_id"), "invoice_id")
-        .group_by("invoice_id")
-        .agg(earns_from_on=row.paid_utc_on.min())
-    )
-    waiting = bought.anti_join(first_paid, "invoice_id").mutate(
-        earns_from_on=ibis.null("date"), paid_book_on=ibis.null("date")
-    )
-    begun = bought.join(first_paid, "invoice_id")
-    paid_on = _paid_on(sources["allocation"])
-    free = begun.anti_join(paid_on, "invoice_id").mutate(paid_book_on=row.earns_from_on)
-    settled = begun.join(paid_on, "invoice_id")
-    return stacked(renewed, waiting, *(one.select(*renewed.columns) for one in (free, settled)))
+def _first_paid(bought: Table, sources: Sources) -> Table:
+    """Return the day on which each invoice was first paid that was bought."""
+    paid = sources["invoice_paid"].join(bought, "invoice_id").group_by("invoice_id")
+    return paid.agg(first_paid_on=row.paid_utc_on.min())
 
 
-def _paid_on(allocation: Table) -> Table:
+def _paid_on(bought: Table, sources: Sources) -> Table:
     """Return the book day on which an invoice was first paid for: credit may be put by before."""
     money = ibis.ifelse(row.source_kind == "payment", row.effective_on, ibis.null("date"))
-    dated = allocation.mutate(money_on=money)
+    dated = sources["allocation"].join(bought, "invoice_id").mutate(money_on=money)
     days = dated.group_by("invoice_id").agg(
         money_on=row.money_on.min(), any_on=row.effective_on.min()
     )
     return days.select("invoice_id", paid_book_on=ibis.coalesce(row.money_on, row.any_on))
+
+
+def _earns_from() -> Value:
+    """Return the day from which lines earn: what is bought, once it is paid; what is void, never.
+
+    What is renewed does so at once.
+    """
+    return ibis.cases(
+        (row.is_void, ibis.null("date")),
+        (row.cause == RENEWAL, row.issued_utc_on),
+        else_=row.first_paid_on,
+    )
+
+
+def _supplied() -> Value:
+    """Return the book day of the supply: what is bought, once it is paid, of money or for nothing.
+
+    What is renewed is supplied when it is billed; what was never paid, not at all.
+    """
+    return ibis.cases(
+        (row.cause == RENEWAL, row.booked_on),
+        (row.is_void | row.first_paid_on.isnull(), ibis.null("date")),
+        else_=ibis.coalesce(row.paid_book_on, row.first_paid_on),
+    )
 
 
 def _credits(sources: Sources, params: Params) -> Table:
