@@ -28,9 +28,7 @@ class Outage(NamedTuple):
     left: float
 
 
-def path(
-    chance: Chance, drift: Drift, steps: int, stream: str, *entity: str | int
-) -> list[float]:
+def path(chance: Chance, drift: Drift, steps: int, stream: str, *entity: str | int) -> list[float]:
     """Draw a level for each step; at a jump it is drawn anew."""
     if drift.spread <= 0:
         return [0.0] * steps
@@ -58,7 +56,9 @@ def outages(
             entity = (account, no)
             lasts = min(HOUR * chance.lognormal(0.9, "outage lasts", *entity), 8 * HOUR)
             is_partial = chance.uniform("outage brand", *entity) < 1 / 3
-            brand = BRANDS[chance.uniform("which brand", *entity) < 0.5] if is_partial else None
+            brand = (
+                BRANDS[int(2 * chance.uniform("which brand", *entity)) == 0] if is_partial else None
+            )
             share = chance.between(*left, "outage left", *entity)
             found.append(Outage(int(at), int(at + lasts), account, brand, share))
             no += 1

@@ -10,6 +10,7 @@ from pspsim.routing.drifting import STEP, Drift, Outage, outages, path
 from pspsim.routing.traffic import DAY, HOUR, SEGMENTS, Payment, Segment, traffic
 
 ACCOUNTS: Final = ("aster", "boreal", "cobalt", "dahlia")
+_DOWN: Final = 0.1
 _LOAD_SECONDS: Final = 6 * HOUR
 
 
@@ -45,7 +46,6 @@ class RoutingWorld:
             for account in range(len(ACCOUNTS))
         ]
         self._load = [1 / len(ACCOUNTS)] * len(ACCOUNTS)
-        self._loaded_at = 0
         self._delays = [
             (
                 self._between(0.05, 0.25, "delayed", account),
@@ -78,7 +78,7 @@ class RoutingWorld:
     def is_down(self, payment: Payment, account: int) -> bool:
         """Say whether an account approves less than a tenth of what it would."""
         return any(
-            one.account == account and one.left < 0.1
+            one.account == account and one.left < _DOWN
             for one in self._outages.get(payment.at // STEP, ())
             if _strikes(one, payment, SEGMENTS[payment.segment])
         )
@@ -87,7 +87,7 @@ class RoutingWorld:
         """Send a payment to an account; that is load there, and its outcome comes in time."""
         approved = payment.luck < self.approvals(payment)[account]
         if any(self._tiring):
-            self._tire(payment.at, account)
+            self._tire(account)
         chance = self._chance
         of_all, of_refusals = self._delays[account]
         delayed = of_all
@@ -98,13 +98,12 @@ class RoutingWorld:
             return Outcome(approved, payment.at + 5 + int(min(late, DAY)))
         return Outcome(approved, payment.at + 5)
 
-    def _tire(self, at: int, account: int) -> None:
+    def _tire(self, account: int) -> None:
         """Move the share of recent load towards the account that was chosen."""
         per_second = self._per_day / DAY
         weight = 1 - exp(-1 / (per_second * _LOAD_SECONDS))
         for one in range(len(ACCOUNTS)):
             self._load[one] += weight * ((one == account) - self._load[one])
-        self._loaded_at = at
 
     def _between(self, low: float, high: float, stream: str, *entity: str | int) -> float:
         return self._chance.between(low, high, stream, *entity)
@@ -133,7 +132,10 @@ class RoutingWorld:
         of_group = {name: path(chance, groups, steps, "group", account, name) for name in names}
         parts = []
         for no, segment in enumerate(SEGMENTS):
-            group, own = of_group[self._group(segment)], path(chance, rest, steps, "own", account, no)
+            group, own = (
+                of_group[self._group(segment)],
+                path(chance, rest, steps, "own", account, no),
+            )
             hourly = self._hourly(account, no)
             parts.append(
                 [

@@ -111,9 +111,7 @@ class Router:
         """Return the terms (logit) of what is believed."""
         return self._state.parts(segment, account)
 
-    def _weigh(
-        self, segment: Segment, accounts: Sequence[str], costs: Sequence[int]
-    ) -> Weighed:
+    def _weigh(self, segment: Segment, accounts: Sequence[str], costs: Sequence[int]) -> Weighed:
         self.weighings += 1
         means, deviations = [], []
         for account, cost in zip(accounts, costs or (0,) * len(accounts), strict=True):
@@ -134,8 +132,10 @@ class Router:
         shares = best_of(means, deviations)
         if any(down) and not all(down):
             up = [k for k, is_down in enumerate(down) if not is_down]
-            probes = [self._settings.probe * share * is_down for share, is_down in
-                      zip(shares, down, strict=True)]
+            probes = [
+                self._settings.probe * share * is_down
+                for share, is_down in zip(shares, down, strict=True)
+            ]
             rest = best_of([means[k] for k in up], [deviations[k] for k in up])
             shares = list(probes)
             for k, share in zip(up, rest, strict=True):

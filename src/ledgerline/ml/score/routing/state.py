@@ -141,7 +141,7 @@ class State:
 
     def _fit(self) -> None:
         """Take one step of Newton's method, its equations solved by sweeps over the terms."""
-        for (segment, account), cell in self._cells.items():
+        for (_, account), cell in self._cells.items():
             slow = cell.belief.logit - self._accounts[account].recent
             p = 1 / (1 + exp(-slow)) if cell.tries else 0.5
             cell.residual = cell.approved - cell.tries * p
