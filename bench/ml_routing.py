@@ -27,7 +27,7 @@ POLICIES: Final[Mapping[str, Callable[[int], Policy]]] = {
     "fixed": Fixed,
 }
 SEEDS: Final = tuple(range(1001, 1021))
-DAYS: Final = 5
+DAYS: Final = 3
 A_DAY: Final = 10_000
 STUDENT: Final = 2.093  # 97.5 % of Student's t with 19 degrees of freedom
 LIMITS: Final = {Kind.ADDITIVE: 1.3, Kind.NULL: 0.1}

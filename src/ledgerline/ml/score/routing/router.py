@@ -17,7 +17,7 @@ class Settings(NamedTuple):
     down.
     """
 
-    boldness: float = 0.4
+    boldness: float = 0.3
     floor: float = 0.005
     probe: float = 0.05
     priors: Priors = Priors()

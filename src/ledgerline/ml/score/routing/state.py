@@ -35,8 +35,8 @@ class Priors(NamedTuple):
     recent: float = 0.2
     days: float = 4.0
     recent_days: float = 0.25
-    learned: float = 0.02
-    worth: float = 20.0
+    learned: float = 0.01
+    worth: float = 2.0
 
 
 class Belief(NamedTuple):
@@ -87,6 +87,7 @@ class State:
         self.priors = priors or Priors()
         self._base = self.priors.base
         self._variances = [spread**2 for spread in self.priors.effects]
+        self._recent_variance = self.priors.recent**2
         self._levels: dict[Segment, float] = {}
         self._accounts: dict[str, Account] = {}
         self._cells: dict[tuple[Segment, str], Cell] = {}
@@ -205,15 +206,23 @@ class State:
                 for one in self._accounts.values()
                 for part, term in one.terms[no].items()
             ]
-            worth = self.priors.worth
-            found = (sum(squares) + worth * spread**2) / (len(squares) + worth)
-            self._variances[no] += self.priors.learned * (found - self._variances[no])
+            self._variances[no] = self._learned(self._variances[no], spread, squares)
+
+    def _learned(self, variance: float, spread: float, squares: Sequence[float]) -> float:
+        """Move a variance of terms towards what they are found to vary, from their prior spread."""
+        worth = self.priors.worth
+        found = (sum(squares) + worth * spread**2) / (len(squares) + worth)
+        return variance + self.priors.learned * (found - variance)
 
     def _believe(self) -> None:
         """Keep what is believed of every cell."""
-        inverse = 1 / self.priors.recent**2
+        inverse = 1 / self._recent_variance
+        squares = []
         for one in self._accounts.values():
-            one.recent = one.recent_residual / (one.recent_information + inverse)
+            precision = one.recent_information + inverse
+            one.recent = one.recent_residual / precision
+            squares.append(one.recent**2 + 1 / precision)
+        self._recent_variance = self._learned(self._recent_variance, self.priors.recent, squares)
         for (segment, account), cell in self._cells.items():
             cell.belief = self._belief(segment, account, cell.information)
 
@@ -222,7 +231,7 @@ class State:
         of_account = self._accounts.get(account) or Account()
         parts = self._parts.get(segment) or tuple(part(segment) for _, part in EFFECTS)
         logit = self._levels.get(segment, self._base) + of_account.recent
-        variance = 1 / (of_account.recent_information + 1 / self.priors.recent**2)
+        variance = 1 / (of_account.recent_information + 1 / self._recent_variance)
         for no, part in enumerate(parts):
             logit += of_account.terms[no].get(part, 0.0)
             precision = of_account.precisions[no].get(part)
