@@ -44,10 +44,7 @@ class Learned(Policy):
 
     @override
     def choose(self, payment: Payment, costs: Sequence[float]) -> int:
-        tick = payment.at // TICK_SECONDS
-        if tick > self._tick:
-            self.router.absorb(self.router.take_deltas(before=tick), upto=tick - 1)
-            self._tick = tick
+        self.learn_ticks(payment.at)
         ppm = tuple(round(cost * 1_000_000) for cost in costs)
         weighed = self.router.weigh(self._segments[payment.segment], ACCOUNTS, ppm)
         return ACCOUNTS.index(weighed.chosen(f"{self._seed} {payment.no}"))
@@ -56,6 +53,13 @@ class Learned(Policy):
     def learn(self, payment: Payment, account: int, *, approved: bool, at: int) -> None:
         segment = self._segments[payment.segment]
         self.router.see(segment, ACCOUNTS[account], approved=approved, at=at)
+
+    def learn_ticks(self, at: int) -> None:
+        """Learn from the ticks that are over, as a worker does between its decisions."""
+        tick = at // TICK_SECONDS
+        if tick > self._tick:
+            self.router.absorb(self.router.take_deltas(before=tick), upto=tick - 1)
+            self._tick = tick
 
 
 class _Eliminating:
