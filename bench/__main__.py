@@ -19,6 +19,7 @@ from bench.extraction import extraction
 from bench.factur_x import factur_x
 from bench.fence import fence
 from bench.invoices import invoices
+from bench.ml_routing import ml_routing
 from bench.numbering import numbering
 from bench.purchase import purchase
 from bench.purchase_beside_billing import purchase_beside_billing
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "fence": fence,
     "invoices": invoices,
     "factur_x": factur_x,
+    "ml_routing": ml_routing,
     "numbering": numbering,
     "purchase": purchase,
     "purchase_beside_billing": purchase_beside_billing,

@@ -22,6 +22,7 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "fence": {"renewals": 300, "rounds": 1},
     "invoices": {"documents": 5},
     "factur_x": {"documents": 5},
+    "ml_routing": {"seeds": (2001, 2002), "days": 1, "a_day": 300},
     "numbering": {"documents": 1_500},
     "purchase": {"purchases": 32},
     "purchase_beside_billing": {"renewals": 2_000, "seconds": 0.5},

@@ -1,0 +1,19 @@
+"""Seeds that tuned something, and the refusal to report on one of them."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+TUNING: Final = Path(__file__).parent / "results" / "routing_tuning.json"
+
+
+class SeedWasTuned(Exception):
+    """Refuse a report on worlds that settings were chosen by."""
+
+
+def refuse_tuned(seeds: Iterable[int], log: Path = TUNING) -> None:
+    """Raise ``SeedWasTuned`` if the tuning log names one of the seeds."""
+    used = {seed for run in json.loads(log.read_text()) for seed in run["seeds"]}
+    if both := sorted(used & set(seeds)):
+        raise SeedWasTuned(f"{log.name} names {both}: report on seeds that tuned nothing")

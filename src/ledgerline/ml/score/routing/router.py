@@ -1,0 +1,147 @@
+"""The model of one process: it weighs accounts, sees outcomes, and learns from all workers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from ledgerline.ml.score.routing.best_of import PPM, best_of, drawn, whole
+from ledgerline.ml.score.routing.deltas import TICK_SECONDS, Delta, Segment, ticks
+from ledgerline.ml.score.routing.gate import Gate
+from ledgerline.ml.score.routing.state import Belief, Priors, State
+
+
+class Settings(NamedTuple):
+    """What is tuned: on seeds that no report uses.
+
+    ``boldness`` scales the deviations that are drawn from: 1 is Thompson sampling. ``floor`` is
+    explored whatever is believed, ``probe`` the share of its draws that an account keeps that is
+    down.
+    """
+
+    boldness: float = 0.3
+    floor: float = 0.005
+    probe: float = 0.05
+    priors: Priors = Priors()
+
+
+class Weighed(NamedTuple):
+    """Propensities in ppm that sum to 1,000,000, by account in the order that was asked."""
+
+    propensities: Mapping[str, int]
+    at: int
+    """Second of the newest tick that was learned."""
+
+    def chosen(self, key: str) -> str:
+        """Draw an account by these very numbers."""
+        return drawn(self.propensities, key)
+
+
+Asked = tuple[Segment, tuple[str, ...], tuple[int, ...]]
+
+
+class Router:
+    """One worker's model. Deltas of all workers, its own among them, come in by ``absorb``."""
+
+    def __init__(self, settings: Settings | None = None, *, since: int = 0) -> None:
+        """Begin without outcomes; ``since`` is the first tick, the same for every worker."""
+        self._settings = settings or Settings()
+        self._state = State(self._settings.priors)
+        self._gates: dict[tuple[str, str], Gate] = {}
+        self._unsent: dict[tuple[int, Segment, str], list[int]] = {}
+        self._weighed: dict[Asked, Weighed] = {}
+        self.tick = since - 1
+        self.weighings = 0
+
+    def weigh(
+        self, segment: Segment, accounts: tuple[str, ...], costs: tuple[int, ...] = ()
+    ) -> Weighed:
+        """Say how likely each account is to be the best; the numbers hold until more is learned.
+
+        ``costs`` are ppm of the amount that an approval costs, in the order of ``accounts``.
+        """
+        asked = (segment, accounts, costs)
+        found = self._weighed.get(asked)
+        if found is None:
+            found = self._weighed[asked] = self._weigh(segment, accounts, costs)
+        return found
+
+    def see(self, segment: Segment, account: str, *, approved: bool, at: int) -> None:
+        """Take in an outcome once it is known; one in an outage teaches the gate alone."""
+        believed = self._state.believed(segment, account).approval
+        was_down = self.is_down(segment, account)
+        for part in ("", segment.brand):
+            gate = self._gates.setdefault((account, part), Gate())
+            if gate.see(believed, approved=approved):
+                self._weighed.clear()
+        if not was_down and not self.is_down(segment, account):
+            both = self._unsent.setdefault((at // TICK_SECONDS, segment, account), [0, 0])
+            both[0] += 1
+            both[1] += approved
+
+    def take_deltas(self, *, before: int) -> list[Delta]:
+        """Hand over what was seen in ticks before one, to be appended for all workers."""
+        due = sorted(key for key in self._unsent if key[0] < before)
+        return [Delta(*key, *self._unsent.pop(key)) for key in due]
+
+    def absorb(self, deltas: Iterable[Delta], *, upto: int) -> None:
+        """Learn from the ticks up to ``upto`` (included) that all workers have told of.
+
+        Raises ``ValueError`` for a tick that was learned before: state is never taken back.
+        """
+        told = dict(ticks(deltas))
+        wrong = [tick for tick in told if not self.tick < tick <= upto]
+        if wrong:
+            raise ValueError(wrong)
+        for tick in range(self.tick + 1, upto + 1):  # the empty ones too: all workers do the same
+            self._state.learn(told.get(tick, ()))
+            self.tick = tick
+        self._weighed.clear()
+
+    def is_down(self, segment: Segment, account: str) -> bool:
+        """Say whether an account, or its brand of the segment, is taken to be down."""
+        return any(
+            (gate := self._gates.get((account, part))) is not None and gate.is_open
+            for part in ("", segment.brand)
+        )
+
+    def believed(self, segment: Segment, account: str) -> Belief:
+        """Return what is believed of an account."""
+        return self._state.believed(segment, account)
+
+    def parts(self, segment: Segment, account: str) -> Mapping[str, float]:
+        """Return the terms (logit) of what is believed."""
+        return self._state.parts(segment, account)
+
+    def _weigh(self, segment: Segment, accounts: Sequence[str], costs: Sequence[int]) -> Weighed:
+        self.weighings += 1
+        means, deviations = [], []
+        for account, cost in zip(accounts, costs or (0,) * len(accounts), strict=True):
+            belief = self._state.believed(segment, account)
+            p, kept = belief.approval, 1 - cost / PPM
+            means.append(kept * p)
+            slope = kept * p * (1 - p)
+            deviations.append(self._settings.boldness * slope * belief.deviation)
+        down = [self.is_down(segment, account) for account in accounts]
+        shares = self._gated(means, deviations, down)
+        propensities = whole(dict(zip(accounts, shares, strict=True)))
+        return Weighed(propensities, (self.tick + 1) * TICK_SECONDS)
+
+    def _gated(
+        self, means: Sequence[float], deviations: Sequence[float], down: Sequence[bool]
+    ) -> list[float]:
+        """Leave to accounts that are down a probe of their share, and give all others a floor."""
+        shares = best_of(means, deviations)
+        if any(down) and not all(down):
+            up = [k for k, is_down in enumerate(down) if not is_down]
+            probes = [
+                self._settings.probe * share * is_down
+                for share, is_down in zip(shares, down, strict=True)
+            ]
+            rest = best_of([means[k] for k in up], [deviations[k] for k in up])
+            shares = list(probes)
+            for k, share in zip(up, rest, strict=True):
+                shares[k] = share * (1 - sum(probes))
+        else:
+            up = list(range(len(down)))
+        floor = self._settings.floor
+        explored = [floor / len(up) * (k in up) for k in range(len(down))]
+        return [(1 - floor) * a + b for a, b in zip(shares, explored, strict=True)]
