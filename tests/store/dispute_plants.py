@@ -80,5 +80,25 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " WHERE a.id = p.settled_attempt_id AND a.bucket = p.bucket AND d.over_minor > 0"
         ),
     ),
+    "I-188": (
+        (
+            "UPDATE dispute SET over_minor = 0, reopened_minor = 0, offset_minor = 0,"
+            " held_minor = amount_minor"
+        ),
+        (
+            "UPDATE credit_note AS n SET invoice_id = d.invoice_id, bucket = d.bucket"
+            " FROM dispute AS d"
+            " WHERE n.id = (SELECT g.source_id FROM credit_lot AS g WHERE g.remaining_minor > 0"
+            " AND NOT EXISTS (SELECT FROM refund_draw AS w WHERE w.lot_id = g.id) LIMIT 1)"
+        ),
+        (
+            "UPDATE credit_lot AS g SET bucket = n.bucket FROM credit_note AS n"
+            " WHERE n.id = g.source_id"
+        ),
+        (
+            "UPDATE invoice AS i SET credited_minor = i.total_minor FROM dispute AS d"
+            " WHERE i.id = d.invoice_id"
+        ),
+    ),
     "I-119": ("UPDATE instrument SET mit_stopped_at = '2020-01-01T00:00:00Z'",),
 }

@@ -11,6 +11,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.credit_lines import Note, credit_lines_in
 from ledgerline.flows.end_covers import end_covers_in, read_paid_in
 from ledgerline.flows.name_externally import name_externally_in
+from ledgerline.flows.offset_credit import offset_notes_in
 from ledgerline.flows.read_book_days import read_book_days
 from ledgerline.flows.read_charged import ChargedLines, read_lines_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
@@ -292,3 +293,4 @@ async def _unwind(
                 )
             )
     await credit_lines_in(tx, run, notes, now=now)
+    await offset_notes_in(tx, notes, now=now)

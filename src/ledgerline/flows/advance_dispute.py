@@ -9,6 +9,8 @@ from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
 from ledgerline.flows.book_dispute import Booked, book_dispute_in
 from ledgerline.flows.lock_dispute import Matter
+from ledgerline.flows.offset_credit import offset_credit_in
+from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.shift_disputes import shift_over_in, step_of
 from ledgerline.outbox.model import EventKind
@@ -85,7 +87,13 @@ async def advance_dispute_in(tx: Tx, run: Run, matter: Matter, fact: Fact) -> Di
     await _tell_people(tx, changed, booked, decided, now=days.now)
     if changed.over_minor and after in LOST and before not in LOST:
         await _tell_over(tx, changed, booked, now=days.now)
-    return changed
+    return await _offset(tx, changed, days=days) if moves else changed
+
+
+async def _offset(tx: Tx, row: DisputeRow, *, days: BookDays) -> DisputeRow:
+    """Let credit stand for what disputes of the invoice have; return this one as it is then."""
+    changed = await offset_credit_in(tx, bucket=row.bucket, invoice_id=row.invoice_id, days=days)
+    return next((one for one in changed if one.id == row.id), row)
 
 
 def _is_old(dispute: DisputeRow, fact: Fact) -> bool:

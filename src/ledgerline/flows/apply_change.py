@@ -19,6 +19,7 @@ from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.give_back_late import give_back_late_in
 from ledgerline.flows.issue_invoices import Covering
+from ledgerline.flows.offset_credit import offset_notes_in
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.read_charged import ChargedLines, read_lines_in
 from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
@@ -172,6 +173,7 @@ async def _happen(tx: Tx, run: Run, paid: _Paid, *, days: BookDays, now: datetim
     notes = notes_of(run, paid.promised, given, CreditReason.PLAN_CHANGED)
     lots = await credit_lines_in(tx, run, notes, now=now)
     await _pay_with(tx, invoice, lots, days=days)
+    await offset_notes_in(tx, notes, now=now)
     replaced = [step.component for step in entry.delta.steps if not is_fee(step.component)]
     covers = [_cover(subscription, invoice, one) for one in body["covers"]]
     if covers:

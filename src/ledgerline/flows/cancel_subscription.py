@@ -15,6 +15,7 @@ from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.end_challenge import end_challenge_in
 from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.lock_subscription import EXISTING, lock_subscription_in
+from ledgerline.flows.offset_credit import offset_notes_in
 from ledgerline.flows.read_charged import ChargedLines, read_charged_in
 from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
 from ledgerline.flows.return_payments import Returned, plan_returns_in, return_payments_in
@@ -183,3 +184,4 @@ async def _end_now(tx: Tx, run: Run, canceling: Canceling, *, now: datetime) -> 
     )
     lots = await credit_lines_in(tx, run, notes, now=now)
     await return_payments_in(tx, run, canceling.returns, (notes, lots), now=now)
+    await offset_notes_in(tx, notes, now=now)

@@ -19,6 +19,7 @@ from ledgerline.flows.issue_invoices import (
     issue_invoices_in,
     one_issue,
 )
+from ledgerline.flows.offset_credit import offset_notes_in
 from ledgerline.flows.open_attempt import Begun, first_of, open_attempt_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
@@ -195,6 +196,7 @@ async def _happen(
             key = series_id(row.seller_code, "invoice", on)
             issue = replace(issue, claim=replace(issue.claim, series_id=key))
         await issue_invoices_in(tx, run, [issue], now=now)
+    await offset_notes_in(tx, notes, now=now)
     await record_entry_in(
         tx,
         run,

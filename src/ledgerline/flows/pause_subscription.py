@@ -11,6 +11,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.lock_subscription import lock_subscription_in
+from ledgerline.flows.offset_credit import offset_notes_in
 from ledgerline.flows.read_charged import ChargedLines, read_charged_in
 from ledgerline.flows.record_entry import read_history_in
 from ledgerline.flows.rest_subscription import rest_subscription_in
@@ -59,6 +60,7 @@ async def pause_subscription(
             CreditReason.PLAN_CHANGED,
         )
         await credit_lines_in(tx, run, notes, now=now)
+        await offset_notes_in(tx, notes, now=now)
 
 
 async def preview_pause(run: Run, subscription_id: SubscriptionId) -> Pausing:

@@ -5,6 +5,7 @@ from typing import Final
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditLotId
 from ledgerline.base.run import Run
+from ledgerline.flows.offset_credit import offset_credit_in
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.return_credit import return_credit_in
@@ -67,6 +68,7 @@ async def reverse_refund_in(
             await ledger.add_lots(tx, [lot])
             credit = [DrawRow(lot.bucket, lot.id, lot.amount_minor)]
             await shift_disputes_in(tx, refund, held, credit=credit, now=days.now)
+    await offset_credit_in(tx, bucket=refund.bucket, invoice_id=refund.invoice_id, days=days)
     await _tell(tx, run, refund, reading, days=days)
     return after
 

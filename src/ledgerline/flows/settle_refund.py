@@ -11,6 +11,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.bear_own_failures import open_account_exceptions_in
 from ledgerline.flows.credit_lines import Note, credit_lines_in
+from ledgerline.flows.offset_credit import offset_credit_in
 from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_events import NewEvent, record_events_in
@@ -106,6 +107,9 @@ async def settle_refund_in(
         await succeed_refund_in(tx, run, refund, invoice, reading=reading, now=now)
     else:
         await _other(tx, run, refund, invoice, outcome=(after, reading), now=now)
+    if after in REFUND_ENDED:  # less is left of the invoice, or credit came back to its lot
+        days = await read_book_days(tx, now=now)
+        await offset_credit_in(tx, bucket=bucket, invoice_id=invoice.id, days=days)
     await tell_of_refund_in(tx, refund, after, reading, now=now)
     return state, after
 

@@ -125,18 +125,18 @@ async def _shift(tx: Tx, part: _Part, *, days: BookDays) -> None:
     disputed, lost = (0, minor) if is_lost else (minor, 0)
     await disputing.change_disputed(tx, DisputedRow(row.bucket, row.payment_id, disputed, lost))
     await disputing.step_dispute(tx, step_of(row))
-    await disputing.add_fact(tx, _fact(row, minor, days=days))
-    await _draw(tx, row, part)
+    await disputing.add_fact(tx, shifted_of(row, f"{minor} minor units less are over", days=days))
+    await draw_credit_in(tx, row, part.draws)
     if not row.over_minor:
         ended = ClosedRow(row.bucket, row.id, Reason.OVER_RETURNED)
         await exceptions.close_exceptions(tx, [ended], now=days.now)
 
 
-async def _draw(tx: Tx, row: DisputeRow, part: _Part) -> None:
-    """Take the credit that stands for a dispute from its lots."""
-    if not part.draws:
+async def draw_credit_in(tx: Tx, row: DisputeRow, draws: Sequence[tuple[CreditLotId, int]]) -> None:
+    """Take the credit that stands for a dispute from its lots, under its newest fact."""
+    if not draws:
         return
-    draws = [
+    rows = [
         DisputeDrawRow(
             bucket=row.bucket,
             dispute_id=row.id,
@@ -144,10 +144,10 @@ async def _draw(tx: Tx, row: DisputeRow, part: _Part) -> None:
             lot_id=lot_id,
             amount_minor=minor,
         )
-        for lot_id, minor in part.draws
+        for lot_id, minor in draws
     ]
-    await disputing.add_draws(tx, draws)
-    await ledger.draw_lots(tx, [DrawRow(row.bucket, *one) for one in part.draws])
+    await disputing.add_draws(tx, rows)
+    await ledger.draw_lots(tx, [DrawRow(row.bucket, *one) for one in draws])
 
 
 def transfers_of(
@@ -168,7 +168,8 @@ def transfers_of(
     return post_signed(purpose, amount_minor, booking, dim=dim, n=n)
 
 
-def _fact(row: DisputeRow, minor: int, *, days: BookDays) -> DisputeFactRow:
+def shifted_of(row: DisputeRow, note: str, *, days: BookDays) -> DisputeFactRow:
+    """Return what is noted where no provider told of what changed of a dispute."""
     return DisputeFactRow(
         bucket=row.bucket,
         dispute_id=row.id,
@@ -182,7 +183,7 @@ def _fact(row: DisputeRow, minor: int, *, days: BookDays) -> DisputeFactRow:
         given_minor=0,
         occurred_at=None,
         recorded_at=days.now,
-        note=f"{minor} minor units less are over",
+        note=note,
     )
 
 

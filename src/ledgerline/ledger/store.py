@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import Bucket, CreditLotId
+from ledgerline.base.ids import Bucket, CreditLotId, CreditNoteId
 from ledgerline.base.statements import statements
 from ledgerline.ledger.model import CreditExhausted
 from ledgerline.ledger.rows import (
@@ -57,6 +57,16 @@ async def lock_lots(
     return await tx.rows(
         _SQL["lock_lots"], LotRow, buckets=list(buckets), customer_ids=list(customer_ids)
     )
+
+
+async def lock_lots_of_notes(
+    tx: Tx, *, bucket: Bucket, customer_id: UUID, note_ids: Sequence[CreditNoteId]
+) -> list[LotRow]:
+    """Read and lock the lots that some credit notes gave a customer, whatever is left of them."""
+    return await tx.rows(
+        _SQL["lock_lots_of_notes"], LotRow, bucket=bucket, customer_id=customer_id,
+        note_ids=list(note_ids),
+    )  # fmt: skip
 
 
 async def add_lots(tx: Tx, rows: Sequence[LotRow]) -> int:

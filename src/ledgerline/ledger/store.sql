@@ -45,6 +45,17 @@ SELECT {LotRow:l}
         ORDER BY k.id
           FOR NO KEY UPDATE) AS l
 
+-- name: lock_lots_of_notes
+-- locks: credit_account
+-- The lots of a customer that some credit notes gave, whatever is left of them, locked until the
+-- transaction ends.
+SELECT {LotRow:k}
+  FROM credit_lot AS k
+ WHERE k.customer_id = %(customer_id)s AND k.bucket = %(bucket)s
+   AND k.source_id = ANY(%(note_ids)s::uuid[])
+ ORDER BY k.id
+   FOR NO KEY UPDATE
+
 -- name: add_lots
 -- Give customers credit.
 COPY credit_lot ({LotRow})

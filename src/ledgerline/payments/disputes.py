@@ -69,7 +69,8 @@ class DisputeEvent(StrEnum):
 
 
 SHIFTED: Final = "shifted"
-"""What is noted where less of a dispute is over: a refund came to nothing, or money came late."""
+"""What is noted where less of a dispute is over or held: a refund came to nothing, money came late,
+or credit of the same invoice stands for it."""
 
 
 class WhenLost(StrEnum):
@@ -86,7 +87,7 @@ class DisputeSource(StrEnum):
     SETTLEMENT_LINE = "settlement_line"
     OPERATOR = "operator"
     CLOCK = "clock"
-    REFUND = "refund"  # one of the same payment that came to nothing, or its late money
+    REFUND = "refund"  # or credit, or late money, of the same payment
     RESPONSE = "response"  # the provider's, to what we sent it
 
 

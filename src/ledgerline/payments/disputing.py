@@ -20,6 +20,7 @@ from ledgerline.payments.rows.disputes import (
     FrozenRow,
     NamelessRow,
     PayingRow,
+    PromisedRow,
     RecollectRow,
     RoomRow,
     ToldOfRow,
@@ -57,6 +58,22 @@ async def find_dispute(tx: Tx, *, bucket: Bucket, id: DisputeId) -> DisputeRow |
 async def lock_disputes(tx: Tx, *, bucket: Bucket, payment_id: PaymentId) -> list[DisputeRow]:
     """Read and lock the disputes of a payment, the oldest first."""
     return await tx.rows(_SQL["lock_disputes"], DisputeRow, bucket=bucket, payment_id=payment_id)
+
+
+async def read_disputes_of_invoice(
+    tx: Tx, *, bucket: Bucket, invoice_id: InvoiceId
+) -> list[DisputeRow]:
+    """Read the disputes of an invoice whose lock is held, those of each payment by age."""
+    return await tx.rows(
+        _SQL["read_disputes_of_invoice"], DisputeRow, bucket=bucket, invoice_id=invoice_id
+    )
+
+
+async def read_promised(tx: Tx, *, bucket: Bucket, payment_id: PaymentId) -> int:
+    """Read what refunds under way are to give back of a payment; no credit note says it yet."""
+    row = await tx.row(_SQL["read_promised"], PromisedRow, bucket=bucket, payment_id=payment_id)
+    assert row is not None, payment_id
+    return row.promised_minor
 
 
 async def add_dispute(tx: Tx, row: DisputeRow) -> int:

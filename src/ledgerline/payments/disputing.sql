@@ -40,6 +40,23 @@ SELECT {DisputeRow:d}
  ORDER BY d.bucket, d.id
    FOR NO KEY UPDATE OF d
 
+-- name: read_disputes_of_invoice
+-- The disputes of the payments of an invoice, whose lock keeps them as they are: those of a payment
+-- one after the other, the oldest first.
+SELECT {DisputeRow:d}
+  FROM payment AS p
+  JOIN dispute AS d ON d.payment_id = p.id AND d.bucket = p.bucket
+ WHERE p.invoice_id = %(invoice_id)s AND p.bucket = %(bucket)s
+ ORDER BY d.payment_id, d.id
+ LIMIT 1000
+
+-- name: read_promised
+-- What refunds under way are to give back of a payment, that no credit note says yet.
+SELECT coalesce(sum(r.amount_minor), 0)::bigint AS promised_minor
+  FROM refund AS r
+ WHERE r.payment_id = %(payment_id)s AND r.bucket = %(bucket)s
+   AND r.cause IN ('asked', 'late_change') AND r.state IN ('requested', 'sent', 'unknown')
+
 -- name: add_dispute
 -- Keep a dispute that was told of first.
 INSERT INTO dispute ({DisputeRow})

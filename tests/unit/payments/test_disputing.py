@@ -25,6 +25,7 @@ from ledgerline.payments.rules.disputing import (
     legs,
     shift,
     stops_mit,
+    unearned,
     which,
 )
 
@@ -185,3 +186,19 @@ def test_what_comes_back_is_taken_from_what_is_over_in_order(
     room: int, over: list[int], shifted: list[int]
 ) -> None:
     assert shift(room, over) == shifted
+
+
+@pytest.mark.parametrize(
+    ("held", "earned", "expected"),
+    [
+        ([1199], 499, [700]),
+        ([499], 499, [0]),
+        ([600], 499, [101]),
+        ([499, 700], 499, [499, 201]),
+        ([100], -5, [100]),  # refunds under way promise more than is left
+    ],
+)
+def test_disputes_have_what_was_earned_before_credit_stands_for_them(
+    held: list[int], earned: int, expected: list[int]
+) -> None:
+    assert unearned(held, earned_minor=earned) == expected

@@ -88,6 +88,14 @@ class NoteFactRow(NamedTuple):
     release_no: int
 
 
+class CorrectionRow(NamedTuple):
+    """A credit note; what its invoice charged, and what all its notes gave back of that."""
+
+    id: CreditNoteId
+    total_minor: int
+    credited_minor: int
+
+
 class NoteLineFactRow(NamedTuple):
     """What a credit note gives back of a line of its invoice, over [credit_start, credit_end)."""
 

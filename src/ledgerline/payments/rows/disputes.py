@@ -130,6 +130,12 @@ class RoomRow(NamedTuple):
     room_minor: int
 
 
+class PromisedRow(NamedTuple):
+    """What refunds under way are to give back of a payment."""
+
+    promised_minor: int
+
+
 class PayingRow(NamedTuple):
     """An attempt whose money a payment has."""
 

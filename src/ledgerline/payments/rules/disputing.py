@@ -117,6 +117,16 @@ def shift(room_minor: int, over: Sequence[int]) -> list[int]:
     return parts
 
 
+def unearned(held: Sequence[int], *, earned_minor: int) -> list[int]:
+    """Say how much of what each dispute of a payment holds was not earned, in their order.
+
+    ``held`` is what each has taken, but for what is claimed again and for what credit stands for
+    already; ``earned_minor`` is what is left of the invoice by its credit notes and refunds. They
+    have what was earned first: whoever disputes no more than that is left all credit.
+    """
+    return shift(sum(held) - max(0, earned_minor), held)
+
+
 def stops_mit(reason: DisputeReason) -> bool:
     """Say whether no machine may charge the instrument any more."""
     return reason in NO_MORE_BY_MACHINE
