@@ -22,16 +22,18 @@ from pspsim.replies import Reply
 _HTML: Final = b"text/html; charset=utf-8"
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head>
-<body style="font-family: sans-serif; max-width: 24rem; margin: 4rem auto; padding: 0 1rem">
-<h1 style="font-size: 1.25rem">{title}</h1>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="stylesheet" href="../fields/fields.css"></head>
+<body class="bank"><main>
+<h1>{title}</h1>
 {body}
-</body></html>
+</main></body></html>
 """
 _CARD: Final = "that this card is yours and may be kept"
 _FORM: Final = """<p>The simulated bank of this card asks you to confirm {what} at {provider}.</p>
 <form method="post">
-<p><button name="answer" value="pass">Confirm the payment</button></p>
+<p><button class="first" name="answer" value="pass">Confirm the payment</button></p>
 <p><button name="answer" value="fail">Refuse it</button></p>
 </form>"""
 

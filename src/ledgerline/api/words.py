@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from ledgerline.api.checkout_words import CHECKOUT_FIELDS
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
 from ledgerline.api.mandate_words import MANDATE_FIELDS
 from ledgerline.api.pause_words import PAUSE_FIELDS
@@ -86,7 +87,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
         **{
             name: Word(*said)
-            for of in (DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, SETUP_FIELDS)
+            for of in (CHECKOUT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, SETUP_FIELDS)
             for name, said in of.items()
         },
         "Document.body": Word(

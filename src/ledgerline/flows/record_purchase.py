@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import AttemptId, InvoiceId, PaymentId, PurchaseId, SubscriptionId
+from ledgerline.base.ids import (
+    AttemptId,
+    CheckoutId,
+    InvoiceId,
+    PaymentId,
+    PurchaseId,
+    SubscriptionId,
+)
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.rows import CustomerRow, RedemptionRow
@@ -34,12 +41,16 @@ class PurchaseIds:
 
 @dataclass(frozen=True, slots=True)
 class NewPurchase:
-    """What a customer buys: priced, with the invoice to issue and the ids it will have."""
+    """What a customer buys: priced, with the invoice to issue and the ids it will have.
+
+    ``session_id`` is the checkout session that it comes from.
+    """
 
     customer: CustomerRow
     quote: Quote
     issue: Issues
     ids: PurchaseIds
+    session_id: CheckoutId | None = None
 
 
 async def record_purchase_in(
@@ -72,6 +83,7 @@ async def record_purchase_in(
             subscription_id=ids.subscription,
             invoice_id=ids.invoice,
             payment_id=None if issue.settled else ids.payment,
+            checkout_session_id=bought.session_id,
             created_at=now,
         ),
     )
