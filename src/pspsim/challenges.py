@@ -30,6 +30,7 @@ _PAGE: Final = """<!doctype html>
 {body}
 </main></body></html>
 """
+_DECIMALS: Final = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "KWD": 3, "BHD": 3, "JOD": 3}
 _CARD: Final = "that this card is yours and may be kept"
 _FORM: Final = """<p>The simulated bank of this card asks you to confirm {what} at {provider}.</p>
 <form method="post">
@@ -49,10 +50,10 @@ def serve(provider: Provider, request: Request, *, id_: str) -> Reply:
     if request.method == b"GET":
         if charge.status is not Status.REQUIRES_ACTION:
             return page(HTTPStatus.GONE, "Nothing to confirm", "<p>This was answered.</p>")
-        what = (
-            f"a payment of <strong>{charge.amount} {escape(charge.currency)}</strong> (minor units)"
+        what = f"a payment of <strong>{_amount(charge)}</strong>"
+        form = _FORM.format(
+            what=what if charge.amount else _CARD, provider=escape(provider.name.title())
         )
-        form = _FORM.format(what=what if charge.amount else _CARD, provider=escape(provider.name))
         return page(HTTPStatus.OK, "Confirm your payment", form)
     passed = _passed(request)
     if passed is None:
@@ -74,6 +75,12 @@ def _verify(
     if passed is None:
         return page(HTTPStatus.BAD_REQUEST, "Not understood", "<p>Answer pass or fail.</p>")
     return back(return_url, provider.dialect.answered(provider, id_, passed=passed))
+
+
+def _amount(charge: Charge) -> str:
+    """Write an amount as its payer knows it; the decimals are those of ISO 4217."""
+    decimals = _DECIMALS.get(charge.currency, 2)
+    return f"{charge.amount / 10**decimals:.{decimals}f} {escape(charge.currency)}"
 
 
 def _passed(request: Request) -> bool | None:

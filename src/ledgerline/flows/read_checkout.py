@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import CustomerId, bucket_of
+from ledgerline.base.ids import CustomerId, SubscriptionId, bucket_of
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.rows import PlanRow, SellerRow
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerRow
+from ledgerline.flows.preview_next_invoice import preview_next_invoice
 from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.rules.quote import Order, Quote
 
@@ -45,3 +46,12 @@ async def quote_for_buyer(run: Run, order: Order) -> Quote | Rejected:
         return await quote_purchase(run, order, buying=True)
     except Rejected as refused:
         return refused
+
+
+async def next_payment(run: Run, subscription_id: SubscriptionId) -> int | None:
+    """Return what a subscription is charged next, in minor units; None where nothing follows."""
+    try:
+        document = await preview_next_invoice(run, subscription_id)
+    except Rejected:
+        return None
+    return document.body.totals.payable

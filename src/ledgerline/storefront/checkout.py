@@ -14,7 +14,7 @@ from ledgerline.flows.ask_payer import open_action
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.confirm_payment import confirm_payment
 from ledgerline.flows.pay_checkout import PRINCIPAL, CardGiven, Placed, order_of, pay_checkout
-from ledgerline.flows.read_checkout import quote_for_buyer
+from ledgerline.flows.read_checkout import next_payment, quote_for_buyer
 from ledgerline.flows.start_purchase import fingerprint
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments.refusals import PaymentInProgress
@@ -161,12 +161,17 @@ async def _purchase(ask: Ask, state: CheckoutState) -> Response:
     async with ask.run.reading() as read:
         bought = await views.purchase(read, bucket=bucket_of(row.id), id=row.purchase_id)
     assert bought is not None, row.purchase_id
-    order = ask.writer.purchase(bought, ask.counter.plan, next_at=_next_at(bought))
+    following = None
+    if state is CheckoutState.COMPLETED:
+        following = await next_payment(ask.run, bought.subscription_id)
+    order = ask.writer.purchase(
+        bought, ask.counter.plan, next_at=_next_at(bought), next_minor=following
+    )
     said: dict[str, object] = {
         "order": order, "reference": encode(PREFIXES["purchase"], row.purchase_id),
     }  # fmt: skip
     if state is CheckoutState.COMPLETED:
-        return ask.page("completed.html", {**said, "email": await ask.email()})
+        return ask.page("completed.html", said)
     action = _action(ask) if state is CheckoutState.ACTION_REQUIRED else None
     said |= {
         "provider": (row.psp_account or "").title(), "action": action, "hidden": {},

@@ -106,9 +106,9 @@ class Writer:
         )
 
     def purchase(
-        self, row: PurchaseView, plan: PlanRow, *, next_at: datetime | None
+        self, row: PurchaseView, plan: PlanRow, *, next_at: datetime | None, next_minor: int | None
     ) -> ShownPurchase:
-        """Write a purchase."""
+        """Write a purchase, and the payment that follows it."""
         currency, used = row.currency, row.credit_used_minor
         on = None if next_at is None else next_at.astimezone(ZoneInfo(row.zone)).date()
         return ShownPurchase(
@@ -119,7 +119,7 @@ class Writer:
             credit=self.money(-used, currency) if used else None,
             due=self.money(row.total_minor - used, currency),
             next_on=None if on is None else self.day(on),
-            next_amount=None,
+            next_amount=None if next_minor is None else self.money(next_minor, currency),
         )
 
     def _line(self, line: PricedLine) -> ShownLine:

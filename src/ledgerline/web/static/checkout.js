@@ -1,7 +1,6 @@
 // The checkout page works without this, but for the provider's fields in the page.
 const page = document.body;
 const root = document.documentElement;
-const here = location.pathname;
 
 // A page that came back from the bank inside of a frame: the page around it goes on.
 if (page.dataset.top && self !== top) top.location.replace(page.dataset.top);
@@ -37,6 +36,7 @@ if (holder) {
   holder.hidden = false;
   frame = document.createElement("iframe");
   frame.title = holder.dataset.title;
+  frame.height = 94;
   frame.src = `${holder.dataset.fields}&origin=${encodeURIComponent(location.origin)}&theme=${root.dataset.theme ?? ""}`;
   holder.append(frame);
   addEventListener("message", (event) => {
@@ -52,12 +52,12 @@ if (holder) {
 }
 
 const button = form?.querySelector("[type=submit]");
-const label = button?.textContent;
+const label = button?.firstElementChild;
 function rest(said = "") {
   clearTimeout(waits);
   waits = null;
   button.removeAttribute("aria-disabled");
-  button.textContent = label;
+  button.replaceChildren(label);
   form.querySelector("[data-status]").textContent = said;
 }
 function send(card) {
@@ -100,6 +100,7 @@ if (action) {
   head.append(title, close);
   const bank = document.createElement("iframe");
   bank.title = action.dataset.title;
+  bank.autofocus = true;
   dialog.append(head, bank);
   page.append(dialog);
   const show = (event) => {
@@ -122,7 +123,7 @@ if (page.dataset.watch) {
   const look = async () => {
     try {
       const said = await (await fetch(page.dataset.watch, {cache: "no-store"})).text();
-      if (said !== page.dataset.state) return location.replace(here);
+      if (said !== page.dataset.state) return location.replace(location.href);
     } catch {}
     setTimeout(look, 2000);
   };
