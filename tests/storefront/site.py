@@ -15,6 +15,7 @@ import uvicorn
 
 from ledgerline.base.run import Run
 from ledgerline.flows.create_api_key import create_api_key
+from ledgerline.payments.model import Psps
 from ledgerline.serving import make_site
 from tests.flow_world import World
 from tests.scenarios.api_client import Api
@@ -61,12 +62,16 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(world: World) -> AsyncGenerator[Site]:
-    """Serve a world's site on a free loopback port."""
+async def open_site(world: World, psps: Psps | None = None) -> AsyncGenerator[Site]:
+    """Serve a world's site on a free loopback port, through its gateway or another one."""
     run = Run(world.run.database, world.run.keyring)
     bearer = await create_api_key(run, principal="tests", live=False)
     config = uvicorn.Config(
-        make_site(run, world.psps), log_config=None, access_log=False, lifespan="off", ws="none"
+        make_site(run, psps or world.psps),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -51,7 +51,7 @@ async def _accounts(run: Run, psps: Psps, ask: Ask, quote: Quote) -> list[str]:
 
 
 def _fields(ask: Ask, account: str, where: str) -> Fields:
-    back = ask.origin + ask.here + (ask.query or "?") + "&account=" + account
+    back = address_with(ask.origin + ask.here + ask.query, account=account)
     spoken = ask.language.code
     return Fields(
         account=account,
