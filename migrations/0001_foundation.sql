@@ -712,6 +712,7 @@ CREATE TABLE purchase (
     invoice_id uuid NOT NULL,
     payment_id uuid,
     checkout_session_id uuid,
+    checkout_try smallint,
     state text NOT NULL,
     state_before text NOT NULL,
     state_event text NOT NULL,
@@ -722,14 +723,16 @@ CREATE TABLE purchase (
     CONSTRAINT purchase_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket),
     CONSTRAINT purchase_session FOREIGN KEY (checkout_session_id, bucket)
         REFERENCES checkout_session (id, bucket),
+    CONSTRAINT purchase_try CHECK (
+        (checkout_session_id IS NULL) = (checkout_try IS NULL) AND checkout_try > 0),
     CONSTRAINT purchase_one_subscription UNIQUE (subscription_id, bucket)
 );
 COMMENT ON TABLE purchase IS 'purchases: one run through checkout';
-CREATE INDEX purchase_of_session ON purchase (checkout_session_id, bucket)
+CREATE UNIQUE INDEX purchase_of_session ON purchase (checkout_session_id, checkout_try, bucket)
     WHERE checkout_session_id IS NOT NULL;
 -- Whatever pages are open: of one session nothing is bought twice.
 CREATE UNIQUE INDEX purchase_one_of_session ON purchase (checkout_session_id, bucket)
-    WHERE state <> 'failed';
+    WHERE checkout_session_id IS NOT NULL AND state <> 'failed';
 
 -- invoicing ----------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ _PHONE: Final = {"width": 390, "height": 844}
 FREE: Final = "US"
 
 
-@dataclass(slots=True)
+@dataclass
 class Visit:
     """A page, what went wrong on it, and the origins it asked."""
 
@@ -73,5 +73,5 @@ async def visit(browser: Browser, url: str = "", **how: Any) -> AsyncGenerator[V
     if url:
         await page.goto(url)
     yield made
-    assert made.faults == []
+    assert made.faults == [], made.faults
     await context.close()

@@ -171,7 +171,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "purchase": {
         **_OWN, "id": numbered(21), "subscription_id": SUBSCRIPTION, "invoice_id": INVOICE,
-        "payment_id": PAYMENT, "checkout_session_id": numbered(61), "state": "processing",
+        "payment_id": PAYMENT, "checkout_session_id": numbered(61), "checkout_try": 1,
+        "state": "processing",
         "state_before": "-", "state_event": "created", "created_at": NOON,
     },
     "invoice": {

@@ -66,7 +66,7 @@ async def pay_checkout(run: Run, psps: Psps, session: CheckoutView, placed: Plac
         order_of(session),
         payment_method_id=method_id,
         command=_command(f"{session.id}:order:{placed.number}"),
-        checkout=Checkout(placed.expect, placed.return_url, session.id),
+        checkout=Checkout(placed.expect, placed.return_url, session.id, placed.number),
     )
 
 

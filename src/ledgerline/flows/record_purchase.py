@@ -43,7 +43,7 @@ class PurchaseIds:
 class NewPurchase:
     """What a customer buys: priced, with the invoice to issue and the ids it will have.
 
-    ``session_id`` is the checkout session that it comes from.
+    ``session_id`` is the checkout session that it comes from, as its ``try_no``th try.
     """
 
     customer: CustomerRow
@@ -51,6 +51,7 @@ class NewPurchase:
     issue: Issues
     ids: PurchaseIds
     session_id: CheckoutId | None = None
+    try_no: int | None = None
 
 
 async def record_purchase_in(
@@ -84,6 +85,7 @@ async def record_purchase_in(
             invoice_id=ids.invoice,
             payment_id=None if issue.settled else ids.payment,
             checkout_session_id=bought.session_id,
+            checkout_try=bought.try_no,
             created_at=now,
         ),
     )

@@ -78,12 +78,13 @@ class Checkout(NamedTuple):
 
     ``expect`` is the fingerprint of the quote they saw. ``return_url`` is where they come back to
     after they had to act; without it a provider that asks for them refuses. ``session_id`` is the
-    session whose page they are at.
+    session whose page they are at, ``try_no`` counts its tries from 1.
     """
 
     expect: bytes | None = None
     return_url: str | None = None
     session_id: CheckoutId | None = None
+    try_no: int | None = None
 
 
 NOWHERE: Final = Checkout()
@@ -246,7 +247,10 @@ async def _reserve(
     if quote.credit_used_minor > 0:
         [issue] = await spend_credit_in(tx, [issue])
     issue = await _numbered_if_settled(tx, issue)
-    bought = NewPurchase(customer, quote, issue, ids, wish.checkout.session_id)
+    bought = NewPurchase(
+        customer, quote, issue, ids, session_id=wish.checkout.session_id,
+        try_no=wish.checkout.try_no,
+    )  # fmt: skip
     async with tx.pipeline():
         await record_purchase_in(tx, run, bought, now=now)
         if not issue.settled:

@@ -25,6 +25,7 @@ class NewPurchaseRow(NamedTuple):
     invoice_id: InvoiceId
     payment_id: PaymentId | None
     checkout_session_id: CheckoutId | None
+    checkout_try: int | None
     created_at: datetime
 
 

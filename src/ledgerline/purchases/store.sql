@@ -1,9 +1,9 @@
 -- name: add_purchase
 -- Insert a purchase.
 INSERT INTO purchase (bucket, id, customer_id, subscription_id, invoice_id, payment_id,
-                      checkout_session_id, state, state_before, state_event, created_at)
+                      checkout_session_id, checkout_try, state, state_before, state_event, created_at)
 VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(subscription_id)s, %(invoice_id)s, %(payment_id)s,
-        %(checkout_session_id)s, 'processing', '-', 'created', %(created_at)s)
+        %(checkout_session_id)s, %(checkout_try)s, 'processing', '-', 'created', %(created_at)s)
 
 -- name: step
 -- Move the purchases of some subscriptions along their state table.

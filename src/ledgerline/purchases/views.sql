@@ -40,7 +40,7 @@ SELECT {CheckoutView:c - failed purchase_id purchase_state payment_id attempt_id
        SELECT b.id, b.state, b.payment_id
          FROM purchase AS b
         WHERE b.bucket = c.bucket AND b.checkout_session_id = c.id
-        ORDER BY b.state = 'failed', b.id DESC
+        ORDER BY b.checkout_try DESC
         LIMIT 1) AS p ON true
   LEFT JOIN LATERAL (
        SELECT t.id, t.state, t.psp_ref IS NOT NULL AS is_held, t.category, t.psp_account,

@@ -90,7 +90,8 @@ def _policy(origin: str, back: str) -> bytes:
     home = _origin({"origin": back})
     framer = origin or "'none'"
     rules = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
+        "connect-src 'self'; "
         f"base-uri 'none'; form-action 'self' {home}; frame-ancestors {framer}"
     )
     told = f"content-security-policy: {rules}\r\nreferrer-policy: no-referrer\r\n"
