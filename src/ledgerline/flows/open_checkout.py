@@ -38,12 +38,12 @@ async def open_checkout(
     ``CheckoutNotOffered`` where no merchant account has card fields, what ``quote_purchase`` raises
     for a buyer, and those of ``claim_key_in``.
     """
-    await require_fields(run, psps)
+    await _require_fields(run, psps)
     await quote_purchase(run, new.order, buying=True)
     return await _open(run, new, command=command)
 
 
-async def require_fields(run: Run, psps: Psps) -> None:
+async def _require_fields(run: Run, psps: Psps) -> None:
     """Refuse where no merchant account has fields of its own that a page can show."""
     _, accounts = await read_routing(run)
     if not any(psps.capabilities(code).card_fields for code in accounts):

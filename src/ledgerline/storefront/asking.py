@@ -10,7 +10,7 @@ from ledgerline.base.ids import CheckoutId, bucket_of
 from ledgerline.base.run import Run
 from ledgerline.customers import views as customers
 from ledgerline.flows.read_buyer import Sealing
-from ledgerline.flows.read_checkout import Counter, read_counter
+from ledgerline.flows.read_counter import Counter, read_counter
 from ledgerline.payments.model import Psps
 from ledgerline.purchases import views
 from ledgerline.purchases.rows import CheckoutView

@@ -14,7 +14,8 @@ from ledgerline.flows.ask_payer import open_action
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.confirm_payment import confirm_payment
 from ledgerline.flows.pay_checkout import PRINCIPAL, CardGiven, Placed, order_of, pay_checkout
-from ledgerline.flows.read_checkout import next_payment, quote_for_buyer
+from ledgerline.flows.preview_next_invoice import preview_next_invoice
+from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments.refusals import PaymentInProgress
@@ -125,10 +126,12 @@ async def _order(
     status: int = 200,
 ) -> Response:
     """Show what is bought and take the order; say why, where that cannot be."""
-    quote = await quote_for_buyer(ask.run, order_of(ask.row))
-    if isinstance(quote, Rejected):
-        why = "owned" if isinstance(quote, PurchaseInProgress) else "closed"
-        return ask.page("closed.html", {"why": why})
+    try:
+        quote = await quote_purchase(ask.run, order_of(ask.row), buying=True)
+    except PurchaseInProgress:
+        return ask.page("closed.html", {"why": "owned"})
+    except Rejected:
+        return ask.page("closed.html", {"why": "closed"})
     fields = await fields_for(ask, quote)
     if fields is None:
         return ask.page("closed.html", {"why": "unavailable"}, status=503)
@@ -163,7 +166,7 @@ async def _purchase(ask: Ask, state: CheckoutState) -> Response:
     assert bought is not None, row.purchase_id
     following = None
     if state is CheckoutState.COMPLETED:
-        following = await next_payment(ask.run, bought.subscription_id)
+        following = await _next_minor(ask, bought)
     order = ask.writer.purchase(
         bought, ask.counter.plan, next_at=_next_at(bought), next_minor=following
     )
@@ -213,6 +216,15 @@ def _next_at(bought: PurchaseView) -> datetime | None:
         ended_at=bought.ended_at,
     )
     return next_charge_at(course)
+
+
+async def _next_minor(ask: Ask, bought: PurchaseView) -> int | None:
+    """Return what is charged next, in minor units; None where nothing follows."""
+    try:
+        document = await preview_next_invoice(ask.run, bought.subscription_id)
+    except Rejected:
+        return None
+    return document.body.totals.payable
 
 
 def _card_of(said: dict[str, str]) -> CardGiven | None:

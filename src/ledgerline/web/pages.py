@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.resources import files
+from typing import Any, cast
 
 from jinja2 import ChoiceLoader, Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,7 +23,8 @@ def templates(package: str, code: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     words = translations(code)
-    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    extended = cast("Any", environment)  # by the extension, which types do not know
+    extended.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)
     environment.globals |= {"asset": address, "languages": NAMES}
     return environment
 

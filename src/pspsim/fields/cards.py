@@ -27,6 +27,7 @@ CARDS: Final[Mapping[str, str]] = MappingProxyType(
 _BRANDS: Final = (("4", "visa"), ("5", "mastercard"), ("37", "amex"))
 _MONTHS: Final = 12
 _CENTURY: Final = 2000
+_SHORT_YEAR: Final = 2
 
 
 class Typed(NamedTuple):
@@ -72,5 +73,5 @@ def _is_ahead(expiry: str, *, today: date) -> bool:
     month, _, year = expiry.replace(" ", "").partition("/")
     if not (month.isascii() and month.isdigit() and year.isascii() and year.isdigit()):
         return False
-    full = int(year) + _CENTURY if len(year) == 2 else int(year)  # noqa: PLR2004
+    full = int(year) + (_CENTURY if len(year) == _SHORT_YEAR else 0)
     return 1 <= int(month) <= _MONTHS and (full, int(month)) >= (today.year, today.month)

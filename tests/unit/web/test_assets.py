@@ -27,7 +27,7 @@ async def _nothing() -> Message:
 
 def _request(path: str, **headers: str) -> Request:
     named = [(name.replace("_", "-"), value) for name, value in headers.items()]
-    return Request("req", "GET", path, b"", named, _nothing)
+    return Request(id="req", method="GET", path=path, query=b"", headers=named, receive=_nothing)
 
 
 @pytest.mark.parametrize("name", sorted(assets.assets()))

@@ -22,7 +22,7 @@ def _said() -> Iterator[tuple[str, ...]]:
         for file in files(package).joinpath("templates").iterdir():
             found = babel_extract(BytesIO(file.read_bytes()), ("_", "ngettext"), (), {})
             for _, _, message, _ in found:
-                parts = (message,) if isinstance(message, str) else tuple(message)
+                parts = (message,) if isinstance(message, str) else tuple(message or ())
                 yield tuple(part for part in parts if part)
 
 
@@ -31,6 +31,11 @@ SAID: Final = set(_said())
 
 def _message(code: str, parts: tuple[str, ...]) -> Message | None:
     return catalogue(code).get(parts[0])
+
+
+def _forms(message: Message) -> list[str]:
+    said = message.string
+    return [said] if isinstance(said, str) else list(said or ())
 
 
 def test_there_are_a_dozen_languages() -> None:
@@ -44,7 +49,7 @@ def test_a_catalogue_says_all_of_it_and_nothing_else(code: str) -> None:
     known = {(one.id,) if isinstance(one.id, str) else tuple(one.id) for one in kept if one.id}
     assert known == SAID
     for one in kept:
-        forms = [one.string] if isinstance(one.string, str) else list(one.string)
+        forms = _forms(one)
         assert all(form.strip() for form in forms), (code, one.id)
         assert not one.fuzzy, (code, one.id)
         if one.id and not isinstance(one.id, str):
@@ -57,7 +62,7 @@ def test_a_sentence_has_the_values_of_its_source(code: str) -> None:
         message = _message(code, parts)
         assert message is not None
         wanted = set(_VALUE.findall(parts[-1]))
-        forms = [message.string] if isinstance(message.string, str) else list(message.string)
+        forms = _forms(message)
         for form in forms:
             found = set(_VALUE.findall(form))
             assert found == wanted or (found | {"%(num)s"}) == wanted, (code, form)

@@ -1,18 +1,14 @@
-"""Read what a checkout page shows beside its session: seller, plan, and what the order costs."""
+"""Read what a checkout page shows beside its session: who sells, and which plan."""
 
 from dataclasses import dataclass
 
-from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import CustomerId, SubscriptionId, bucket_of
+from ledgerline.base.ids import CustomerId, bucket_of
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.rows import PlanRow, SellerRow
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerRow
-from ledgerline.flows.preview_next_invoice import preview_next_invoice
-from ledgerline.flows.quote_purchase import quote_purchase
-from ledgerline.rules.quote import Order, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +21,10 @@ class Counter:
 
 
 async def read_counter(run: Run, customer_id: CustomerId, plan_code: str) -> Counter:
-    """Read who sells a plan to a customer; raises ``CustomerNotFound``."""
+    """Read who sells a plan to a customer; raises ``CustomerNotFound``.
+
+    Called by the checkout page.
+    """
     async with run.transaction() as tx:
         found = await customers.read_customers(
             tx, buckets=[bucket_of(customer_id)], ids=[customer_id]
@@ -38,20 +37,3 @@ async def read_counter(run: Run, customer_id: CustomerId, plan_code: str) -> Cou
         [plan] = await catalog.read_some_plans(tx, codes=[plan_code])
     [seller] = [one for one in sellers if one.code == market.seller_code]
     return Counter(found[0], seller, plan)
-
-
-async def quote_for_buyer(run: Run, order: Order) -> Quote | Rejected:
-    """Quote an order for whoever is about to buy it, or say why it cannot be bought."""
-    try:
-        return await quote_purchase(run, order, buying=True)
-    except Rejected as refused:
-        return refused
-
-
-async def next_payment(run: Run, subscription_id: SubscriptionId) -> int | None:
-    """Return what a subscription is charged next, in minor units; None where nothing follows."""
-    try:
-        document = await preview_next_invoice(run, subscription_id)
-    except Rejected:
-        return None
-    return document.body.totals.payable
