@@ -17,6 +17,9 @@ CHECKOUT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "The address of its page, below the origin of this API; whoever has it may buy.",
             "/checkout/cs_01h455vb4pex5vsknk084sn02q-mfrggzdfmztwq2lknnwg23tpobyxe43u",
         ),
-        "CheckoutSessionBody.return_url": ("Where its buyer goes on to once they have bought.",),
+        "CheckoutSessionBody.return_url": (
+            "Where its buyer goes on to once they have bought.",
+            "https://shop.example/thanks",
+        ),
     }
 )

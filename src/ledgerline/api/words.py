@@ -312,9 +312,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "paid": Word("When it was paid; null as long as it is not."),
         "paid_through": Word("The first day that is not paid for.", "2026-02-01"),
         "parked": Word("Why a billing run set it aside; null when none did.", "no_price"),
-        "return_url": Word(
-            "Where the payer comes back to after acting.", "https://shop.example/done"
-        ),
+        "return_url": Word("Where the payer returns after acting.", "https://shop.example/done"),
         "next_action": Word("What the payer has to do; null while nothing is asked of them."),
         "NextAction.type": Word("What it is: `redirect`, open the address.", "redirect"),
         "NextAction.url": Word("Where to send the payer.", "https://bank.example/challenge/ch_01"),
