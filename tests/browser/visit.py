@@ -64,7 +64,8 @@ class Visit:
 @asynccontextmanager
 async def visit(browser: Browser, url: str = "", **how: Any) -> AsyncGenerator[Visit]:
     """Open a page of its own; whatever the console complains of fails the test."""
-    context = await browser.new_context(**({"viewport": _PHONE} | how))
+    said: dict[str, Any] = {"viewport": _PHONE, **how}
+    context = await browser.new_context(**said)
     page = await context.new_page()
     made = Visit(page)
     page.on("console", made.note)

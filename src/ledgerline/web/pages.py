@@ -24,8 +24,8 @@ def templates(package: str, code: str) -> Environment:
     )
     words = translations(code)
     extended = cast("Any", environment)  # by the extension, which types do not know
+    extended.globals |= {"asset": address, "languages": NAMES}
     extended.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)
-    environment.globals |= {"asset": address, "languages": NAMES}
     return environment
 
 
