@@ -210,6 +210,26 @@ CREATE TABLE public.catalog_release (
 
 COMMENT ON TABLE public.catalog_release IS 'catalog: the loads that changed what documents say; append-only';
 
+CREATE TABLE public.checkout_session (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    plan_code text NOT NULL,
+    quantity integer NOT NULL,
+    add_ons text NOT NULL,
+    coupon_code text,
+    with_trial boolean NOT NULL,
+    return_url text,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT checkout_session_expires CHECK ((expires_at > created_at)),
+    CONSTRAINT checkout_session_quantity CHECK (((quantity >= 1) AND (quantity <= 100000))),
+    CONSTRAINT checkout_session_returns CHECK ((return_url ~ '^https?://'::text))
+);
+
+COMMENT ON TABLE public.checkout_session IS 'purchases: an order that waits for its buyer on a page of ours';
+
 CREATE TABLE public.collection_policy (
     market_code text NOT NULL,
     version integer NOT NULL,
@@ -1301,11 +1321,14 @@ CREATE TABLE public.purchase (
     subscription_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
     payment_id uuid,
+    checkout_session_id uuid,
+    checkout_try smallint,
     state text NOT NULL,
     state_before text NOT NULL,
     state_event text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT purchase_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing settled completed","processing refused failed"}'::text[])))
+    CONSTRAINT purchase_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created processing","processing settled completed","processing refused failed"}'::text[]))),
+    CONSTRAINT purchase_try CHECK ((((checkout_session_id IS NULL) = (checkout_try IS NULL)) AND (checkout_try > 0)))
 );
 
 COMMENT ON TABLE public.purchase IS 'purchases: one run through checkout';
@@ -1782,6 +1805,9 @@ ALTER TABLE ONLY public.catalog_part
 ALTER TABLE ONLY public.catalog_release
     ADD CONSTRAINT catalog_release_pk PRIMARY KEY (no);
 
+ALTER TABLE ONLY public.checkout_session
+    ADD CONSTRAINT checkout_session_pk PRIMARY KEY (id, bucket);
+
 ALTER TABLE ONLY public.collection_policy
     ADD CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version);
 
@@ -2213,6 +2239,10 @@ CREATE INDEX psp_event_of_reference ON public.psp_event USING btree (reference) 
 
 CREATE INDEX psp_event_waiting ON public.psp_event USING btree (due_at) WHERE (due_at IS NOT NULL);
 
+CREATE UNIQUE INDEX purchase_of_session ON public.purchase USING btree (checkout_session_id, checkout_try, bucket) WHERE (checkout_session_id IS NOT NULL);
+
+CREATE UNIQUE INDEX purchase_one_of_session ON public.purchase USING btree (checkout_session_id, bucket) WHERE ((checkout_session_id IS NOT NULL) AND (state <> 'failed'::text));
+
 CREATE INDEX receipt_fence ON public.receipt USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX receipt_of_customer ON public.receipt USING btree ((((((issued_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, customer_id);
@@ -2384,6 +2414,9 @@ ALTER TABLE ONLY public.attempt
 ALTER TABLE ONLY public.catalog_part
     ADD CONSTRAINT catalog_part_release FOREIGN KEY (release_no) REFERENCES public.catalog_release(no);
 
+ALTER TABLE ONLY public.checkout_session
+    ADD CONSTRAINT checkout_session_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
 ALTER TABLE ONLY public.collection_policy
     ADD CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES public.market(code);
 
@@ -2497,6 +2530,9 @@ ALTER TABLE ONLY public.price
 
 ALTER TABLE ONLY public.purchase
     ADD CONSTRAINT purchase_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
+
+ALTER TABLE ONLY public.purchase
+    ADD CONSTRAINT purchase_session FOREIGN KEY (checkout_session_id, bucket) REFERENCES public.checkout_session(id, bucket);
 
 ALTER TABLE ONLY public.refund_draw
     ADD CONSTRAINT refund_draw_refund FOREIGN KEY (refund_id, bucket) REFERENCES public.refund(id, bucket);

@@ -683,6 +683,28 @@ COMMENT ON TABLE bill_parked IS 'invoicing: subscriptions a billing run parked, 
 
 -- purchases ----------------------------------------------------------------------------------
 
+CREATE TABLE checkout_session (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    plan_code text NOT NULL,
+    quantity integer NOT NULL,
+    add_ons text NOT NULL,
+    coupon_code text,
+    with_trial boolean NOT NULL,
+    return_url text,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    closed_at timestamptz,
+    CONSTRAINT checkout_session_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT checkout_session_customer FOREIGN KEY (customer_id, bucket)
+        REFERENCES customer (id, bucket),
+    CONSTRAINT checkout_session_quantity CHECK (quantity BETWEEN 1 AND 100000),
+    CONSTRAINT checkout_session_expires CHECK (expires_at > created_at),
+    CONSTRAINT checkout_session_returns CHECK (return_url ~ '^https?://')
+);
+COMMENT ON TABLE checkout_session IS 'purchases: an order that waits for its buyer on a page of ours';
+
 CREATE TABLE purchase (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -690,6 +712,8 @@ CREATE TABLE purchase (
     subscription_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
     payment_id uuid,
+    checkout_session_id uuid,
+    checkout_try smallint,
     state text NOT NULL,
     state_before text NOT NULL,
     state_event text NOT NULL,
@@ -698,9 +722,18 @@ CREATE TABLE purchase (
     CONSTRAINT purchase_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
         - created processing, processing settled completed, processing refused failed}'::text[])),
     CONSTRAINT purchase_customer FOREIGN KEY (customer_id, bucket) REFERENCES customer (id, bucket),
+    CONSTRAINT purchase_session FOREIGN KEY (checkout_session_id, bucket)
+        REFERENCES checkout_session (id, bucket),
+    CONSTRAINT purchase_try CHECK (
+        (checkout_session_id IS NULL) = (checkout_try IS NULL) AND checkout_try > 0),
     CONSTRAINT purchase_one_subscription UNIQUE (subscription_id, bucket)
 );
 COMMENT ON TABLE purchase IS 'purchases: one run through checkout';
+CREATE UNIQUE INDEX purchase_of_session ON purchase (checkout_session_id, checkout_try, bucket)
+    WHERE checkout_session_id IS NOT NULL;
+-- Whatever pages are open: of one session nothing is bought twice.
+CREATE UNIQUE INDEX purchase_one_of_session ON purchase (checkout_session_id, bucket)
+    WHERE checkout_session_id IS NOT NULL AND state <> 'failed';
 
 -- invoicing ----------------------------------------------------------------------------------
 

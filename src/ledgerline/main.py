@@ -36,10 +36,11 @@ class Entry(NamedTuple):
 
 COMMANDS: Final[Mapping[str, Entry]] = {
     "demo": Entry("ledgerline.cli.demo", "Start everything on this machine, with a year of data."),
-    "serve": Entry("ledgerline.cli.serve", "Serve the API."),
+    "serve": Entry("ledgerline.cli.serve", "Serve the API and the pages."),
     "work": Entry("ledgerline.cli.work", "Work off what falls due: bill, collect, number, relay."),
     "bill": Entry("ledgerline.cli.bill", "Preview, run and explain billing."),
     "collect": Entry("ledgerline.cli.collect", "Charge payments that are due."),
+    "checkout": Entry("ledgerline.cli.checkout", "Open pages on which customers buy."),
     "customer": Entry("ledgerline.cli.customer", "Look at a customer; export and erase."),
     "subscription": Entry("ledgerline.cli.subscription", "Look at a subscription."),
     "invoice": Entry("ledgerline.cli.invoice", "Look at an invoice."),

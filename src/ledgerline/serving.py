@@ -1,4 +1,4 @@
-"""The API as a server: composed apart, since most commands serve nothing and load none of it."""
+"""API and pages as a server: composed apart, since most commands serve nothing."""
 
 import asyncio
 import socket
@@ -10,9 +10,24 @@ import uvicorn
 from typing_extensions import override
 
 from ledgerline.api.app import make_app
+from ledgerline.base.run import Run
 from ledgerline.cli.program import Paying
+from ledgerline.payments.model import Psps
+from ledgerline.storefront.pages import PREFIXES, make_pages
+from ledgerline.web.wire import Asgi, Receive, Scope, Send
 
 DRAIN_SECONDS_MAX: Final = 10
+
+
+def make_site(run: Run, psps: Psps) -> Asgi:
+    """Put the API and the pages behind one origin."""
+    api, pages = make_app(run, psps), make_pages(run, psps)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        is_page = scope["type"] == "http" and scope["path"].startswith(PREFIXES)
+        await (pages if is_page else api)(scope, receive, send)
+
+    return serve
 
 
 class _Server(uvicorn.Server):
@@ -25,10 +40,10 @@ class _Server(uvicorn.Server):
 
 
 async def serve(paying: Paying, *, listening: socket.socket, stop: asyncio.Event) -> None:
-    """Serve the API on a socket until ``stop`` is set, then finish the requests at hand."""
+    """Serve on a socket until ``stop`` is set, then finish the requests at hand."""
     server = _Server(
         uvicorn.Config(
-            make_app(paying.run, paying.psps), log_config=None, access_log=False, lifespan="off",
+            make_site(paying.run, paying.psps), log_config=None, access_log=False, lifespan="off",
             ws="none", server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
         )
     )  # fmt: skip

@@ -22,16 +22,20 @@ from pspsim.replies import Reply
 _HTML: Final = b"text/html; charset=utf-8"
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head>
-<body style="font-family: sans-serif; max-width: 24rem; margin: 4rem auto; padding: 0 1rem">
-<h1 style="font-size: 1.25rem">{title}</h1>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="../fields/fields.css"></head>
+<body class="bank"><main>
+<h1>{title}</h1>
 {body}
-</body></html>
+</main></body></html>
 """
+_DECIMALS: Final = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "KWD": 3, "BHD": 3, "JOD": 3}
 _CARD: Final = "that this card is yours and may be kept"
 _FORM: Final = """<p>The simulated bank of this card asks you to confirm {what} at {provider}.</p>
 <form method="post">
-<p><button name="answer" value="pass">Confirm the payment</button></p>
+<p><button class="first" name="answer" value="pass">Confirm the payment</button></p>
 <p><button name="answer" value="fail">Refuse it</button></p>
 </form>"""
 
@@ -47,10 +51,10 @@ def serve(provider: Provider, request: Request, *, id_: str) -> Reply:
     if request.method == b"GET":
         if charge.status is not Status.REQUIRES_ACTION:
             return page(HTTPStatus.GONE, "Nothing to confirm", "<p>This was answered.</p>")
-        what = (
-            f"a payment of <strong>{charge.amount} {escape(charge.currency)}</strong> (minor units)"
+        what = f"a payment of <strong>{_amount(charge)}</strong>"
+        form = _FORM.format(
+            what=what if charge.amount else _CARD, provider=escape(provider.name.title())
         )
-        form = _FORM.format(what=what if charge.amount else _CARD, provider=escape(provider.name))
         return page(HTTPStatus.OK, "Confirm your payment", form)
     passed = _passed(request)
     if passed is None:
@@ -72,6 +76,12 @@ def _verify(
     if passed is None:
         return page(HTTPStatus.BAD_REQUEST, "Not understood", "<p>Answer pass or fail.</p>")
     return back(return_url, provider.dialect.answered(provider, id_, passed=passed))
+
+
+def _amount(charge: Charge) -> str:
+    """Write an amount as its payer knows it; the decimals are those of ISO 4217."""
+    decimals = _DECIMALS.get(charge.currency, 2)
+    return f"{charge.amount / 10**decimals:.{decimals}f} {escape(charge.currency)}"
 
 
 def _passed(request: Request) -> bool | None:

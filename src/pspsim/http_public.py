@@ -6,6 +6,8 @@ from email.utils import format_datetime
 from typing import Final
 
 from pspsim import challenges
+from pspsim.fields.serving import FIELDS
+from pspsim.fields.serving import serve as serve_fields
 from pspsim.http_wire import Request
 from pspsim.provider import Provider
 from pspsim.replies import Reply, problem
@@ -62,6 +64,9 @@ class PublicApi:
             id_ = resource.removeprefix(CHALLENGES).decode("latin-1")
             own = dialect.own_page(provider, request, id_=id_)
             return own or challenges.serve(provider, request, id_=id_)
+        if resource.partition(b"/")[0] == FIELDS:
+            where, asked = resource.decode("latin-1"), query.decode("latin-1")
+            return serve_fields(provider, request, resource=where, query=asked)
         if provider.is_down():
             provider.counts["fault.outage"] += 1
             return dialect.problem(503, "unavailable")

@@ -23,6 +23,7 @@ PSP_ADD: Final = ("psp", "add", "odd", "--setting", "base_url=http://127.0.0.1:1
                   "--secret", "api_secret=/etc/hostname", "--secret",
                   "webhook_secret=/etc/hostname", "--dry-run")  # fmt: skip
 SEALS: Final = (  # what reads or writes under the key
+    ("checkout", "open", "cus_01h455vb4pex5vsknk084sn02q", "duo_monthly"),
     ("clock", "advance", "1 day", "--control-url", "http://127.0.0.1:1", "--yes"),
     ("collect", "run", "--yes"),
     ("customer", "export", "cus_01h455vb4pex5vsknk084sn02q"),
@@ -58,6 +59,8 @@ KEYLESS: Final = (
     ("catalog", "diff", "--example"),
     ("catalog", "load", "--example"),
     ("catalog", "show"),
+    ("checkout", "expire", "cs_01h455vb4pex5vsknk084sn02q", "--yes"),
+    ("checkout", "show", "cs_01h455vb4pex5vsknk084sn02q"),
     ("clock", "show"),
     ("collect", "mend", "pay_01h455vb4pex5vsknk084sn02q", "--method",
      "pm_01h455vb4pex5vsknk084sn02q", "--yes"),

@@ -164,10 +164,16 @@ ROWS: Final[Mapping[str, Row]] = {
         "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "reason": "defect", "detail": "",
         "parked_at": NOON,
     },
+    "checkout_session": {
+        **_OWN, "id": numbered(61), "plan_code": "duo_monthly", "quantity": 1, "add_ons": "[]",
+        "coupon_code": None, "with_trial": True, "return_url": "https://shop.example/done",
+        "created_at": NOON, "expires_at": NOON + DAY, "closed_at": None,
+    },
     "purchase": {
         **_OWN, "id": numbered(21), "subscription_id": SUBSCRIPTION, "invoice_id": INVOICE,
-        "payment_id": PAYMENT, "state": "processing", "state_before": "-",
-        "state_event": "created", "created_at": NOON,
+        "payment_id": PAYMENT, "checkout_session_id": numbered(61), "checkout_try": 1,
+        "state": "processing",
+        "state_before": "-", "state_event": "created", "created_at": NOON,
     },
     "invoice": {
         **_OWN, **_SALE, "id": INVOICE, "customer_version": 1, "subscription_id": SUBSCRIPTION,

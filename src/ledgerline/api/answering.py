@@ -17,11 +17,11 @@ from ledgerline.api.parsing import decode_json, read_body, read_parameters
 from ledgerline.api.pointing import pointed
 from ledgerline.api.refusals import DependencyUnavailable
 from ledgerline.api.routing import Routes
-from ledgerline.api.wire import Request, Response
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.payments.model import Psps
+from ledgerline.web.wire import Request, Response
 
 PROBLEM: Final = "application/problem+json"
 _LOG: Final = logger(__name__)

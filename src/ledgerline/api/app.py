@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ledgerline.api import (
+    checkout_sessions,
     clock,
     credit,
     credit_notes,
@@ -38,9 +39,9 @@ from ledgerline.api.answering import Site, respond
 from ledgerline.api.boundary import bounded
 from ledgerline.api.operations import Operation
 from ledgerline.api.routing import Routes
-from ledgerline.api.wire import Asgi, Request, Response
 from ledgerline.base.run import Run
 from ledgerline.payments.model import Psps
+from ledgerline.web.wire import Asgi, Request, Response
 
 OPERATIONS: Final[Sequence[Operation]] = (
     *customers.OPERATIONS,
@@ -52,6 +53,7 @@ OPERATIONS: Final[Sequence[Operation]] = (
     *default_methods.OPERATIONS,
     *payment_routes.OPERATIONS,
     *quotes.OPERATIONS,
+    *checkout_sessions.OPERATIONS,
     *purchases.OPERATIONS,
     *subscriptions.OPERATIONS,
     *pauses.OPERATIONS,

@@ -8,7 +8,11 @@ from typing import Final
 from ledgerline.api.answering import refusal
 from ledgerline.api.parsing import refuse_cards_in_address
 from ledgerline.api.refusals import Internal
-from ledgerline.api.wire import (
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import Bucket, encode
+from ledgerline.base.log import logger
+from ledgerline.base.run import Run
+from ledgerline.web.wire import (
     Asgi,
     ClientGone,
     Receive,
@@ -19,10 +23,6 @@ from ledgerline.api.wire import (
     request_of,
     write,
 )
-from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import Bucket, encode
-from ledgerline.base.log import logger
-from ledgerline.base.run import Run
 
 _LOG: Final = logger(__name__)
 _OURS: Final = re.compile(rb"req_[0-7][0-9a-hjkmnp-tv-z]{25}")

@@ -38,10 +38,11 @@ from ledgerline.reconciliation import refusals as reconciliation
 from ledgerline.releases import refusals as releases
 from ledgerline.rules.renewal import NothingInForce, TooManyLines
 from ledgerline.subscriptions import model as subscriptions
+from ledgerline.web import refusals as web
 
 STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
     {
-        refusals.Malformed: HTTPStatus.BAD_REQUEST,
+        web.Malformed: HTTPStatus.BAD_REQUEST,
         refusals.InvalidCursor: HTTPStatus.BAD_REQUEST,
         refusals.IdempotencyKeyRequired: HTTPStatus.BAD_REQUEST,
         refusals.Unauthenticated: HTTPStatus.UNAUTHORIZED,
@@ -57,6 +58,9 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.PaymentMethodNotFound: HTTPStatus.NOT_FOUND,
         purchases.PurchaseNotFound: HTTPStatus.NOT_FOUND,
         purchases.PurchaseNotPending: HTTPStatus.CONFLICT,
+        purchases.CheckoutNotFound: HTTPStatus.NOT_FOUND,
+        purchases.CheckoutClosed: HTTPStatus.CONFLICT,
+        purchases.CheckoutNotOffered: HTTPStatus.CONFLICT,
         receipts.ReceiptNotFound: HTTPStatus.NOT_FOUND,
         subscriptions.SubscriptionNotFound: HTTPStatus.NOT_FOUND,
         refusals.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
@@ -133,7 +137,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         subscriptions.SubscriptionParked: HTTPStatus.CONFLICT,
         subscriptions.SubscriptionNotParked: HTTPStatus.CONFLICT,
         subscriptions.WouldPark: HTTPStatus.CONFLICT,
-        refusals.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        web.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         refusals.NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         refusals.InvalidValue: HTTPStatus.UNPROCESSABLE_ENTITY,
         refusals.UnknownField: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -10,9 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from ledgerline.api.mistakes import Mistake, bare, mistakes_of, refuse, take_instants
-from ledgerline.api.refusals import InvalidValue, Malformed, NotJson
+from ledgerline.api.refusals import InvalidValue, NotJson
 from ledgerline.base.cards import refuse_cards
 from ledgerline.base.pointers import Place, escaped, parts, pointer_to
+from ledgerline.web.refusals import Malformed
 
 PARAMETERS_MAX: Final = 50
 _JSON: Final = "application/json"

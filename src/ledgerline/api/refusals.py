@@ -17,12 +17,6 @@ class MethodNotAllowed(Rejected):
     code: ClassVar[str] = "method_not_allowed"
 
 
-class Malformed(Rejected):
-    """The request is not well formed."""
-
-    code: ClassVar[str] = "malformed"
-
-
 class NotJson(Rejected):
     """The body must be JSON and say so."""
 
@@ -33,12 +27,6 @@ class NotAcceptable(Rejected):
     """Nothing that this address gives is acceptable to the caller."""
 
     code: ClassVar[str] = "not_acceptable"
-
-
-class TooLarge(Rejected):
-    """The body is too large."""
-
-    code: ClassVar[str] = "too_large"
 
 
 class UnknownField(Rejected):

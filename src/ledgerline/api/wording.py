@@ -39,6 +39,7 @@ from ledgerline.payments.setups import SetupState
 from ledgerline.pricing.model import LineKind
 from ledgerline.purchases.model import PurchaseState
 from ledgerline.receipts.model import ReceiptKind
+from ledgerline.rules.checkout import CheckoutState
 from ledgerline.subscriptions.model import AgreementKind, LogKind, SubscriptionState
 
 INSTANT: Final = MappingProxyType(
@@ -98,6 +99,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "Health.status": ("live", "ready"),
         "Heard.source": ("evidence", "webhook", "settlement_line"),
         "Intention.kind": tuple(LogKind),
+        "CheckoutSession.status": tuple(CheckoutState),
         "Invoice.cause": tuple(InvoiceCause),
         "Invoice.number_state": NUMBERED,
         "Invoice.status": tuple(InvoiceState),
@@ -139,6 +141,7 @@ FORMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "AccountBalance.seller": _CODE, "Card.bin": {"pattern": "^[0-9]{6,8}$"},
         "EvidenceProposal.file_sha256": _HASH,
         "Document.body_sha256": _HASH, "Document.seal": _HASH, "Document.body": _WHERE,
+        "CheckoutSession.url": _WHERE,
         "Document.xml": _WHERE, "Document.series": {"format": "uuid"},
         "Card.expires": {"pattern": "^[0-9]{4}-(?:0[1-9]|1[0-2])$"},
         "Card.issuer_country": {"pattern": "^[A-Z]{2}$"},
@@ -173,6 +176,11 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         "AssignBody": {"assigned_to": "mara"},
         "CancelBody": {"when": "period_end", "validate_only": True},
         "ChangeBody": {"plan": "family_monthly", "when": "now", "validate_only": True},
+        "CheckoutSessionBody": {
+            "customer": "cus_01h455vb4pex5vsknk084sn02q", "plan": "individual_monthly",
+            "return_url": "https://shop.example/thanks",
+        },
+        "ExpireBody": {},
         "CloseBody": {"note": "the provider says it holds"},
         "CustomerBody": {
             "market": "DE", "name": "Erika Beispiel", "email": "erika@example.com",

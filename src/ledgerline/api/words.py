@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from ledgerline.api.checkout_words import CHECKOUT_FIELDS
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
 from ledgerline.api.mandate_words import MANDATE_FIELDS
 from ledgerline.api.pause_words import PAUSE_FIELDS
@@ -86,7 +87,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
         **{
             name: Word(*said)
-            for of in (DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, SETUP_FIELDS)
+            for of in (CHECKOUT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, SETUP_FIELDS)
             for name, said in of.items()
         },
         "Document.body": Word(
@@ -311,9 +312,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "paid": Word("When it was paid; null as long as it is not."),
         "paid_through": Word("The first day that is not paid for.", "2026-02-01"),
         "parked": Word("Why a billing run set it aside; null when none did.", "no_price"),
-        "return_url": Word(
-            "Where the payer comes back to after they had to act.", "https://shop.example/done"
-        ),
+        "return_url": Word("Where the payer returns after acting.", "https://shop.example/done"),
         "next_action": Word("What the payer has to do; null while nothing is asked of them."),
         "NextAction.type": Word("What it is: `redirect`, open the address.", "redirect"),
         "NextAction.url": Word("Where to send the payer.", "https://bank.example/challenge/ch_01"),

@@ -17,6 +17,7 @@ PaymentMethodId = NewType("PaymentMethodId", UUID)
 SetupId = NewType("SetupId", UUID)
 SubscriptionId = NewType("SubscriptionId", UUID)
 PurchaseId = NewType("PurchaseId", UUID)
+CheckoutId = NewType("CheckoutId", UUID)
 InvoiceId = NewType("InvoiceId", UUID)
 CreditNoteId = NewType("CreditNoteId", UUID)
 CreditLotId = NewType("CreditLotId", UUID)
@@ -43,6 +44,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "payment_method_setup": "pms",
         "subscription": "sub",
         "purchase": "pur",
+        "checkout_session": "cs",
         "invoice": "inv",
         "credit_note": "cn",
         "credit_lot": "lot",

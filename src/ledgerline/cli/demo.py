@@ -20,6 +20,7 @@ from ledgerline.base.run import DEMO, Run, calm_collector
 from ledgerline.catalog.model import Catalog
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.cli import demo_database, demo_report, output, program, proof, simulator
+from ledgerline.cli.demo_checkout import open_page
 from ledgerline.cli.demo_database import DemoDatabase
 from ledgerline.cli.demo_datasets import publish_datasets
 from ledgerline.cli.demo_documents import prove_documents
@@ -297,6 +298,7 @@ class _Demo:
             await outside.move_clock(environment.instant)
             _note_running(self.program, database_url, psp, url)
             _welcome(url, key, environment.instant, environment.seed)
+            output.say(f"Buy something          {url}{await open_page(paying)}")
             _say_report(self.program.place)
             working = asyncio.create_task(self.program.work(paying, jobs=(), stop=stop))
             await self.program.serve(paying, listening=listening, stop=stop)

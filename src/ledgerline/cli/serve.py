@@ -27,7 +27,7 @@ def serve(
         bool, typer.Option("--with-worker", help="Work off what falls due as well.")
     ] = False,
 ) -> None:
-    """Serve the API until SIGTERM or Ctrl-C."""
+    """Serve the API and the pages until SIGTERM or Ctrl-C."""
     of = program.of(context)
     listening = listen(host or of.settings.host, of.settings.port if port is None else port)
     with listening:

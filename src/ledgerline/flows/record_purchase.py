@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import AttemptId, InvoiceId, PaymentId, PurchaseId, SubscriptionId
+from ledgerline.base.ids import (
+    AttemptId,
+    CheckoutId,
+    InvoiceId,
+    PaymentId,
+    PurchaseId,
+    SubscriptionId,
+)
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
 from ledgerline.customers.rows import CustomerRow, RedemptionRow
@@ -34,12 +41,17 @@ class PurchaseIds:
 
 @dataclass(frozen=True, slots=True)
 class NewPurchase:
-    """What a customer buys: priced, with the invoice to issue and the ids it will have."""
+    """What a customer buys: priced, with the invoice to issue and the ids it will have.
+
+    ``session_id`` is the checkout session that it comes from, as its ``try_no``th try.
+    """
 
     customer: CustomerRow
     quote: Quote
     issue: Issues
     ids: PurchaseIds
+    session_id: CheckoutId | None = None
+    try_no: int | None = None
 
 
 async def record_purchase_in(
@@ -72,6 +84,8 @@ async def record_purchase_in(
             subscription_id=ids.subscription,
             invoice_id=ids.invoice,
             payment_id=None if issue.settled else ids.payment,
+            checkout_session_id=bought.session_id,
+            checkout_try=bought.try_no,
             created_at=now,
         ),
     )

@@ -11,6 +11,7 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import (
     AttemptId,
     Bucket,
+    CheckoutId,
     InvoiceId,
     PaymentId,
     PaymentMethodId,
@@ -39,6 +40,7 @@ from ledgerline.flows.open_series import open_series_in
 from ledgerline.flows.quote_purchase import quote_in
 from ledgerline.flows.record_attached import record_attached_in
 from ledgerline.flows.record_purchase import NewPurchase, PurchaseIds, record_purchase_in
+from ledgerline.flows.refuse_closed import refuse_closed_in
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing.model import InvoiceCause
@@ -75,11 +77,14 @@ class Checkout(NamedTuple):
     """How a payer stands at checkout.
 
     ``expect`` is the fingerprint of the quote they saw. ``return_url`` is where they come back to
-    after they had to act; without it a provider that asks for them refuses.
+    after they had to act; without it a provider that asks for them refuses. ``session_id`` is the
+    session whose page they are at, ``try_no`` counts its tries from 1.
     """
 
     expect: bytes | None = None
     return_url: str | None = None
+    session_id: CheckoutId | None = None
+    try_no: int | None = None
 
 
 NOWHERE: Final = Checkout()
@@ -123,8 +128,9 @@ async def start_purchase(
     """Buy ``order`` with a stored payment method; the payer is present.
 
     Called by the API and checkout. Raises ``PreviewStale`` when the quote would differ from the one
-    they saw. The attempt is committed as sent before any byte leaves, so a crash anywhere leaves
-    rows that the resolver finishes; with the same ``command`` a repeat finds the first purchase.
+    they saw, ``CheckoutClosed`` when their session is over. The attempt is committed as sent before
+    any byte leaves, so a crash anywhere leaves rows that the resolver finishes; with the same
+    ``command`` a repeat finds the first purchase.
     """
     bucket = bucket_of(order.customer_id)
     ids = _draw(run, bucket)
@@ -160,6 +166,7 @@ async def _begin(
                 return Purchased(PurchaseId(held.subject_id), replayed=True)
         buyer = _checked(found, wish.order, wish.payment_method_id)
         now = run.now()
+        await refuse_closed_in(tx, wish.checkout.session_id, now=now)
         begun = await _reserve(tx, run, psps, wish, ids=ids, buyer=buyer)
         await record_attached_in(
             tx, run, wish.order.attached, customer_id=wish.order.customer_id,
@@ -240,8 +247,12 @@ async def _reserve(
     if quote.credit_used_minor > 0:
         [issue] = await spend_credit_in(tx, [issue])
     issue = await _numbered_if_settled(tx, issue)
+    bought = NewPurchase(
+        customer, quote, issue, ids, session_id=wish.checkout.session_id,
+        try_no=wish.checkout.try_no,
+    )  # fmt: skip
     async with tx.pipeline():
-        await record_purchase_in(tx, run, NewPurchase(customer, quote, issue, ids), now=now)
+        await record_purchase_in(tx, run, bought, now=now)
         if not issue.settled:
             first = first_of(
                 issue,

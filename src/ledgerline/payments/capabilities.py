@@ -93,6 +93,7 @@ class Capabilities:
     settlement_file: bool
     set_up: SetUp | None  # None where nothing is set up without a charge
     evidence: Evidence | None = None  # None where it takes none by a request
+    card_fields: str | None = None  # the address of fields that a page may show in a frame
     debits: Debits | None = None  # what it charges are mandates, which can be looked at
 
     def of_set_ups(self) -> "Capabilities":

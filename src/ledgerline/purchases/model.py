@@ -37,3 +37,21 @@ class PreviewStale(Rejected):
     """The result would differ from the preview the caller saw."""
 
     code: ClassVar[str] = "preview_stale"
+
+
+class CheckoutNotFound(Rejected):
+    """There is no such checkout session."""
+
+    code: ClassVar[str] = "checkout_session_not_found"
+
+
+class CheckoutClosed(Rejected):
+    """The checkout session is over: it has expired, was closed, or its purchase was made."""
+
+    code: ClassVar[str] = "checkout_session_closed"
+
+
+class CheckoutNotOffered(Rejected):
+    """No merchant account has card fields of its own for a page of ours."""
+
+    code: ClassVar[str] = "checkout_not_offered"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ledgerline.base.ids import (
     AttemptId,
     Bucket,
+    CheckoutId,
     CustomerId,
     InvoiceId,
     PaymentId,
@@ -23,6 +24,8 @@ class NewPurchaseRow(NamedTuple):
     subscription_id: SubscriptionId
     invoice_id: InvoiceId
     payment_id: PaymentId | None
+    checkout_session_id: CheckoutId | None
+    checkout_try: int | None
     created_at: datetime
 
 
@@ -81,5 +84,54 @@ class PurchaseView(NamedTuple):
     psp_code: str | None
     psp_account: str | None
     attempt_id: AttemptId | None
+    action_sealed: bytes | None
+    action_expires_at: datetime | None
+
+
+class CheckoutRow(NamedTuple):
+    """An order that waits for its buyer; ``add_ons`` is JSON text: plans with quantities."""
+
+    bucket: Bucket
+    id: CheckoutId
+    customer_id: CustomerId
+    plan_code: str
+    quantity: int
+    add_ons: str
+    coupon_code: str | None
+    with_trial: bool
+    return_url: str | None
+    created_at: datetime
+    expires_at: datetime
+    closed_at: datetime | None
+
+
+class CheckoutView(NamedTuple):
+    """A checkout session with what its last purchase has come to.
+
+    ``failed`` counts the purchases it led to that failed. Where ``is_held`` the provider has the
+    charge and says later what came of it.
+    """
+
+    bucket: Bucket
+    id: CheckoutId
+    customer_id: CustomerId
+    plan_code: str
+    quantity: int
+    add_ons: str
+    coupon_code: str | None
+    with_trial: bool
+    return_url: str | None
+    created_at: datetime
+    expires_at: datetime
+    closed_at: datetime | None
+    failed: int
+    purchase_id: PurchaseId | None
+    purchase_state: str | None
+    payment_id: PaymentId | None
+    attempt_id: AttemptId | None
+    attempt_state: str | None
+    is_held: bool
+    category: str | None
+    psp_account: str | None
     action_sealed: bytes | None
     action_expires_at: datetime | None

@@ -1,12 +1,18 @@
 """Statements of purchases."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, PurchaseId
+from ledgerline.base.ids import Bucket, CheckoutId, PurchaseId
 from ledgerline.base.statements import statements
-from ledgerline.purchases.rows import FoundPurchaseRow, NewPurchaseRow, PurchaseStepRow
+from ledgerline.purchases.rows import (
+    CheckoutRow,
+    FoundPurchaseRow,
+    NewPurchaseRow,
+    PurchaseStepRow,
+)
 
 _SQL: Final = statements(__name__)
 
@@ -24,3 +30,23 @@ async def step(tx: Tx, rows: Sequence[PurchaseStepRow]) -> int:
 async def find_purchase(tx: Tx, *, bucket: Bucket, id: PurchaseId) -> FoundPurchaseRow | None:
     """Find a purchase and what it made, unlocked."""
     return await tx.row(_SQL["find_purchase"], FoundPurchaseRow, bucket=bucket, id=id)
+
+
+async def add_checkout(tx: Tx, row: CheckoutRow) -> int:
+    """Insert a checkout session."""
+    return await tx.execute(_SQL["add_checkout"], expect=1, **row._asdict())
+
+
+async def lock_checkout(tx: Tx, *, bucket: Bucket, id: CheckoutId) -> CheckoutRow | None:
+    """Read and lock a checkout session."""
+    return await tx.row(_SQL["lock_checkout"], CheckoutRow, bucket=bucket, id=id)
+
+
+async def close_checkout(tx: Tx, *, bucket: Bucket, id: CheckoutId, now: datetime) -> int:
+    """Close a checkout session; one that is closed stays as it is."""
+    return await tx.execute(_SQL["close_checkout"], bucket=bucket, id=id, now=now)
+
+
+async def bought_by_checkout(tx: Tx, *, bucket: Bucket, id: CheckoutId) -> FoundPurchaseRow | None:
+    """Find the purchase of a checkout session that has not failed."""
+    return await tx.row(_SQL["bought_by_checkout"], FoundPurchaseRow, bucket=bucket, id=id)

@@ -1,9 +1,9 @@
 -- name: add_purchase
 -- Insert a purchase.
-INSERT INTO purchase (bucket, id, customer_id, subscription_id, invoice_id, payment_id, state,
-                      state_before, state_event, created_at)
+INSERT INTO purchase (bucket, id, customer_id, subscription_id, invoice_id, payment_id,
+                      checkout_session_id, checkout_try, state, state_before, state_event, created_at)
 VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(subscription_id)s, %(invoice_id)s, %(payment_id)s,
-        'processing', '-', 'created', %(created_at)s)
+        %(checkout_session_id)s, %(checkout_try)s, 'processing', '-', 'created', %(created_at)s)
 
 -- name: step
 -- Move the purchases of some subscriptions along their state table.
@@ -20,3 +20,29 @@ UPDATE purchase AS p
 SELECT {FoundPurchaseRow:p}
   FROM purchase AS p
  WHERE p.bucket = %(bucket)s AND p.id = %(id)s
+
+-- name: add_checkout
+-- Insert a checkout session.
+INSERT INTO checkout_session ({CheckoutRow})
+VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(plan_code)s, %(quantity)s, %(add_ons)s,
+        %(coupon_code)s, %(with_trial)s, %(return_url)s, %(created_at)s, %(expires_at)s,
+        %(closed_at)s)
+
+-- name: lock_checkout
+-- One checkout session, locked: whoever buys by it or closes it comes one after the other.
+SELECT {CheckoutRow}
+  FROM checkout_session
+ WHERE bucket = %(bucket)s AND id = %(id)s
+   FOR UPDATE
+
+-- name: close_checkout
+-- Close a checkout session that is open.
+UPDATE checkout_session
+   SET closed_at = %(now)s
+ WHERE bucket = %(bucket)s AND id = %(id)s AND closed_at IS NULL
+
+-- name: bought_by_checkout
+-- The purchase of a checkout session that has not failed.
+SELECT {FoundPurchaseRow:p}
+  FROM purchase AS p
+ WHERE p.bucket = %(bucket)s AND p.checkout_session_id = %(id)s AND p.state <> 'failed'

@@ -8,7 +8,7 @@ from ledgerline.base.ids import (
     Bucket,
 )
 from ledgerline.base.statements import statements
-from ledgerline.purchases.rows import PurchaseView
+from ledgerline.purchases.rows import CheckoutView, PurchaseView
 
 _SQL: Final = statements(__name__)
 
@@ -16,3 +16,8 @@ _SQL: Final = statements(__name__)
 async def purchase(read: ReadTx, *, bucket: Bucket, id: UUID) -> PurchaseView | None:
     """Read one purchase."""
     return await read.row(_SQL["purchase"], PurchaseView, bucket=bucket, id=id)
+
+
+async def checkout(read: ReadTx, *, bucket: Bucket, id: UUID) -> CheckoutView | None:
+    """Read a checkout session and where it stands."""
+    return await read.row(_SQL["checkout"], CheckoutView, bucket=bucket, id=id)

@@ -25,3 +25,28 @@ SELECT {PurchaseView:p - currency tax_minor total_minor credit_used_minor subscr
         ORDER BY t.ordinal DESC
         LIMIT 1) AS a ON true
  WHERE p.bucket = %(bucket)s AND p.id = %(id)s
+
+-- name: checkout
+-- A checkout session and what its last purchase has come to: nothing else says where it stands.
+SELECT {CheckoutView:c - failed purchase_id purchase_state payment_id attempt_id attempt_state is_held category psp_account action_sealed action_expires_at},
+       (SELECT count(*) FROM purchase AS f
+         WHERE f.bucket = c.bucket AND f.checkout_session_id = c.id AND f.state = 'failed')
+       AS failed,
+       p.id AS purchase_id, p.state AS purchase_state, p.payment_id, a.id AS attempt_id,
+       a.state AS attempt_state, coalesce(a.is_held, false) AS is_held, a.category, a.psp_account,
+       a.action_sealed, a.action_expires_at
+  FROM checkout_session AS c
+  LEFT JOIN LATERAL (
+       SELECT b.id, b.state, b.payment_id
+         FROM purchase AS b
+        WHERE b.bucket = c.bucket AND b.checkout_session_id = c.id
+        ORDER BY b.checkout_try DESC
+        LIMIT 1) AS p ON true
+  LEFT JOIN LATERAL (
+       SELECT t.id, t.state, t.psp_ref IS NOT NULL AS is_held, t.category, t.psp_account,
+              t.action_sealed, t.action_expires_at
+         FROM attempt AS t
+        WHERE t.bucket = c.bucket AND t.payment_id = p.payment_id
+        ORDER BY t.ordinal DESC
+        LIMIT 1) AS a ON true
+ WHERE c.bucket = %(bucket)s AND c.id = %(id)s

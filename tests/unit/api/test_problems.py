@@ -7,12 +7,13 @@ import pytest
 from ledgerline.access.model import AlreadyAnswered, IdempotencyKeyReused
 from ledgerline.api.declines import decline
 from ledgerline.api.errors import STATUS, is_stored, problem
-from ledgerline.api.refusals import InvalidValue, Malformed, UnknownField
+from ledgerline.api.refusals import InvalidValue, UnknownField
 from ledgerline.base.ids import encode
 from ledgerline.ledger.model import CreditExhausted
 from ledgerline.payments.model import DeclineCategory
 from ledgerline.payments.refusals import RefundExceedsCaptured
 from ledgerline.subscriptions.model import PurchaseInProgress
+from ledgerline.web.refusals import Malformed
 
 SUBSCRIPTION = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 

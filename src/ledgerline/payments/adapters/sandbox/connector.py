@@ -1,6 +1,7 @@
 """The connector itself: builds requests, delegates reading."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import BinaryIO, Final, assert_never
 from urllib.parse import quote
@@ -30,6 +31,7 @@ from ledgerline.payments.capabilities import (
     SetUpSource,
 )
 from ledgerline.payments.contract import (
+    BASE_URL,
     Conversation,
     Merchant,
     Psp,
@@ -80,6 +82,11 @@ class Sandbox(Psp):
     """Speak the native dialect; without state, so one value serves all accounts."""
 
     capabilities = CAPABILITIES
+
+    @override
+    def capabilities_of(self, merchant: Merchant) -> Capabilities:
+        fields = f"{merchant.settings[BASE_URL].rstrip('/')}/fields"
+        return replace(CAPABILITIES, card_fields=fields)
 
     @override
     def check(

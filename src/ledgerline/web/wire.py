@@ -1,10 +1,10 @@
-"""One request and one answer as values: what stands between the server and the operations."""
+"""One request and one answer as values: what stands between the server and whoever answers."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ledgerline.api.refusals import Malformed, TooLarge
+from ledgerline.web.refusals import Malformed, TooLarge
 
 BODY_BYTES_MAX: Final = 256 * 1024
 

@@ -1,0 +1,238 @@
+"""The hosted checkout: what each step answers. Whatever is repeated, one session buys once."""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final
+
+from ledgerline.base.errors import CannotDecrypt, OutcomeUnknown, Rejected
+from ledgerline.base.ids import PREFIXES, AttemptId, PurchaseId, bucket_of, encode
+from ledgerline.base.log import logger
+from ledgerline.customers.model import CustomerErased, TrialAlreadyUsed
+from ledgerline.flows.ask_payer import open_action
+from ledgerline.flows.claim_key import Command
+from ledgerline.flows.confirm_payment import confirm_payment
+from ledgerline.flows.pay_checkout import PRINCIPAL, CardGiven, Placed, order_of, pay_checkout
+from ledgerline.flows.preview_next_invoice import preview_next_invoice
+from ledgerline.flows.quote_purchase import quote_purchase
+from ledgerline.flows.start_purchase import fingerprint
+from ledgerline.flows.withdraw_purchase import withdraw_purchase
+from ledgerline.payments.refusals import PaymentInProgress
+from ledgerline.purchases import views
+from ledgerline.purchases.model import CheckoutClosed, PreviewStale, PurchaseNotPending
+from ledgerline.purchases.rows import PurchaseView
+from ledgerline.rules.checkout import TAKES_ORDERS, CheckoutState, next_try
+from ledgerline.rules.quote import Quote
+from ledgerline.storefront.asking import Ask
+from ledgerline.storefront.fields import Fields, fields_for, origin_of
+from ledgerline.storefront.refusals import told
+from ledgerline.subscriptions.model import PurchaseInProgress
+from ledgerline.subscriptions.rules.outlook import Course, next_charge_at
+from ledgerline.web.wire import Response
+
+Handle = Callable[[Ask], Awaitable[Response]]
+_LOG: Final = logger(__name__)
+_CARD: Final = {
+    "account": re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"),
+    "token": re.compile(r"[!-~]{1,255}"),
+    "brand": re.compile(r"[a-z_]{2,20}"),
+    "last4": re.compile(r"[0-9]{4}"),
+}
+_SEALED: Final = ("number", "expect", "due")
+_SIGNED: Final = {CheckoutState.DECLINED: "declined", CheckoutState.UNAVAILABLE: "unavailable"}
+
+
+async def show(ask: Ask) -> Response:
+    """Show the page, whatever has happened by now."""
+    state = ask.state
+    if state in TAKES_ORDERS:
+        card = _card_of(ask.asked())
+        return await _order(ask, alert=_SIGNED.get(state), card=card)
+    if state is CheckoutState.EXPIRED:
+        return ask.page("closed.html", {"why": "expired"})
+    return await _purchase(ask, state)
+
+
+async def tell(ask: Ask) -> Response:
+    """Say where the checkout stands, in one word, for a page that waits."""
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(200, ask.state.encode(), "text/plain; charset=utf-8", headers)
+
+
+async def pay(ask: Ask) -> Response:
+    """Take an order and send the browser back to the page, which then says how it ended.
+
+    A form that was overtaken by another try buys nothing: the page says what that came to.
+    """
+    form = await ask.form()
+    number, expect, due = (form.get(name, "") for name in _SEALED)
+    ask.require_sealed(form, number, expect, due)
+    if ask.state not in TAKES_ORDERS or number != str(next_try(ask.row)):
+        return ask.see_other()
+    card = _card_of(form)
+    if card is None:
+        return await _order(ask, alert="card", status=422)
+    placed = Placed(
+        number=int(number), expect=bytes.fromhex(expect), card=card,
+        return_url=f"{ask.origin}{ask.here}/return{ask.query}",
+    )  # fmt: skip
+    try:
+        await pay_checkout(ask.run, ask.psps, ask.row, placed)
+    except PreviewStale:
+        return await _order(ask, alert="price_changed", card=card, was_minor=int(due), status=422)
+    except (CheckoutClosed, PurchaseInProgress, OutcomeUnknown, TrialAlreadyUsed, CustomerErased):
+        pass  # the page says what is the case
+    except Rejected as refused:
+        _LOG.warning("card not taken", session=str(ask.row.id), code=refused.code)
+        return await _order(await ask.again(), alert="card", status=422)
+    return ask.see_other()
+
+
+async def come_back(ask: Ask) -> Response:
+    """Ask the provider what the buyer's action led to; the address they come by proves nothing.
+
+    A bank may send them here by a form of its own, without any cookie: the reference is enough.
+    """
+    if ask.row.payment_id is not None and ask.state is CheckoutState.ACTION_REQUIRED:
+        await confirm_payment(ask.run, ask.psps, ask.row.payment_id)
+    if ask.request.header("sec-fetch-dest") == "iframe":
+        return ask.page("returned.html", {}, framed=True)
+    return ask.see_other()
+
+
+async def withdraw(ask: Ask) -> Response:
+    """Give up a payment that waits for its buyer; nothing was charged by then."""
+    form = await ask.form()
+    purchase_id = ask.row.purchase_id
+    ask.require_sealed(form, "withdraw", form.get("purchase", ""))
+    if purchase_id is None or form.get("purchase") != str(purchase_id):
+        return ask.see_other()
+    key = f"{purchase_id}:withdraw"
+    try:
+        command = Command(PRINCIPAL, key, hashlib.sha256(key.encode()).digest())
+        await withdraw_purchase(ask.run, PurchaseId(purchase_id), command=command)
+    except (PurchaseNotPending, PaymentInProgress):
+        pass  # it has ended or goes on: the page says how
+    return ask.see_other()
+
+
+async def _order(
+    ask: Ask,
+    *,
+    alert: str | None = None,
+    card: CardGiven | None = None,
+    was_minor: int = 0,
+    status: int = 200,
+) -> Response:
+    """Show what is bought and take the order; say why, where that cannot be."""
+    try:
+        quote = await quote_purchase(ask.run, order_of(ask.row), buying=True)
+    except PurchaseInProgress:
+        return ask.page("closed.html", {"why": "owned"})
+    except Rejected:
+        return ask.page("closed.html", {"why": "closed"})
+    fields = await fields_for(ask, quote)
+    if fields is None:
+        return ask.page("closed.html", {"why": "unavailable"}, status=503)
+    if card is not None and ask.psps.capabilities(card.psp_account).card_fields is None:
+        card = None
+    writer = ask.writer
+    said: dict[str, object] = {
+        "order": writer.order(quote, ask.counter.plan), "email": await ask.email(),
+        "alert": alert, "reason": told(ask.row.category), "fields": fields, "card": card,
+        "was": writer.money(was_minor, quote.price.currency),
+        "hidden": _hidden(ask, quote, fields, card),
+    }  # fmt: skip
+    return ask.page("open.html", said, status=status, frames=(fields.origin,))
+
+
+def _hidden(ask: Ask, quote: Quote, fields: Fields, card: CardGiven | None) -> dict[str, str]:
+    """Return what the form says beside the card, sealed: which try it is, and what was shown."""
+    shown = (str(next_try(ask.row)), fingerprint(quote).hex(), str(quote.due_now_minor))
+    said = {**dict(zip(_SEALED, shown, strict=True)), **ask.sealed(*shown)}
+    if card is None:
+        return {**said, "account": fields.account}
+    given = {"token": card.psp_token, "brand": card.brand, "last4": card.last4}
+    return {**said, "account": card.psp_account, **given}
+
+
+async def _purchase(ask: Ask, state: CheckoutState) -> Response:
+    """Show what was bought, or what is still being paid."""
+    row = ask.row
+    assert row.purchase_id is not None, row.id
+    async with ask.run.reading() as read:
+        bought = await views.purchase(read, bucket=bucket_of(row.id), id=row.purchase_id)
+    assert bought is not None, row.purchase_id
+    following = None
+    if state is CheckoutState.COMPLETED:
+        following = await _next_minor(ask, bought)
+    order = ask.writer.purchase(
+        bought, ask.counter.plan, next_at=_next_at(bought), next_minor=following
+    )
+    said: dict[str, object] = {
+        "order": order, "reference": encode(PREFIXES["purchase"], row.purchase_id),
+    }  # fmt: skip
+    if state is CheckoutState.COMPLETED:
+        return ask.page("completed.html", said)
+    action = _action(ask) if state is CheckoutState.ACTION_REQUIRED else None
+    said |= {
+        "provider": (row.psp_account or "").title(), "action": action, "hidden": {},
+        "watch": f"{ask.here}/state",
+    }  # fmt: skip
+    frames: tuple[str, ...] = ()
+    if action is not None:
+        purchase = str(row.purchase_id)
+        said["hidden"] = {"purchase": purchase, **ask.sealed("withdraw", purchase)}
+        frames = (origin_of(str(action["url"])),) if action["framed"] else ()
+    return ask.page("waiting.html", said, frames=frames)
+
+
+def _action(ask: Ask) -> dict[str, object] | None:
+    """Open where the buyer has to go; in a frame only where the provider's fields are from there.
+
+    A bank's page may be anywhere, and many refuse to be framed.
+    """
+    row = ask.row
+    if row.action_sealed is None or row.attempt_id is None:
+        return None
+    try:
+        url = open_action(ask.run, AttemptId(row.attempt_id), row.action_sealed)
+    except CannotDecrypt as failure:
+        _LOG.error("action unreadable", attempt=str(row.attempt_id), failure=str(failure))
+        return None
+    fields = ask.psps.capabilities(row.psp_account or "").card_fields
+    return {"url": url, "framed": fields is not None and origin_of(fields) == origin_of(url)}
+
+
+def _next_at(bought: PurchaseView) -> datetime | None:
+    course = Course(
+        state=bought.subscription_state,
+        zone=bought.zone,
+        billed_through=bought.billed_through,
+        next_bill_at=bought.next_bill_at,
+        ends_on=bought.ends_on,
+        parked=bought.parked,
+        ended_at=bought.ended_at,
+    )
+    return next_charge_at(course)
+
+
+async def _next_minor(ask: Ask, bought: PurchaseView) -> int | None:
+    """Return what is charged next, in minor units; None where nothing follows."""
+    try:
+        document = await preview_next_invoice(ask.run, bought.subscription_id)
+    except Rejected:
+        return None
+    return document.body.totals.payable
+
+
+def _card_of(said: dict[str, str]) -> CardGiven | None:
+    """Read what a provider's fields gave; None where anything is missing or odd."""
+    read = {name: said.get(name, "") for name in _CARD}
+    if not all(form.fullmatch(read[name]) for name, form in _CARD.items()):
+        return None
+    return CardGiven(
+        psp_account=read["account"], psp_token=read["token"], brand=read["brand"],
+        last4=read["last4"],
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""The whole site of a world, API and pages, with checkouts to open.
+
+link = await site.checkout(token="…")      # a buyer and the address of a page for them
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import uvicorn
+
+from ledgerline.base.run import Run
+from ledgerline.flows.create_api_key import create_api_key
+from ledgerline.payments.model import Psps
+from ledgerline.serving import make_site
+from tests.flow_world import World
+from tests.scenarios.api_client import Api
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running site."""
+
+    api: Api
+
+    @property
+    def url(self) -> str:
+        """Return its origin."""
+        return self.api.url
+
+    async def session(
+        self,
+        *,
+        market: str = "DE",
+        plan: str = "individual_monthly",
+        trial: bool = False,
+        locale: str | None = None,
+        **more: object,
+    ) -> Any:
+        """Open a checkout for a new customer and return the session."""
+        person: dict[str, object] = {
+            "market": market,
+            "name": "Clara Neumann",
+            "email": "clara.neumann@mail.example",
+        }
+        if locale is not None:
+            person["locale"] = locale
+        customer = await self.api.post("/v1/customers", person)
+        assert customer.status == 201, customer
+        body = {"customer": customer.body["id"], "plan": plan, "trial": trial, **more}
+        opened = await self.api.post("/v1/checkout_sessions", body)
+        assert opened.status == 201, opened
+        return opened.body
+
+    async def status(self, session: Any) -> str:
+        """Say what the API says of a session now."""
+        return str((await self.api.get(f"/v1/checkout_sessions/{session['id']}")).body["status"])
+
+
+@asynccontextmanager
+async def open_site(world: World, psps: Psps | None = None) -> AsyncGenerator[Site]:
+    """Serve a world's site on a free loopback port, through its gateway or another one."""
+    run = Run(world.run.database, world.run.keyring)
+    bearer = await create_api_key(run, principal="tests", live=False)
+    config = uvicorn.Config(
+        make_site(run, psps or world.psps),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+    )
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started:
+            assert not serving.done(), "the server did not start"
+            await asyncio.sleep(0.01)
+        async with aiohttp.ClientSession() as session:
+            yield Site(Api(url, session, bearer))
+        server.should_exit = True
+        await serving
