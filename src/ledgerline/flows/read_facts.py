@@ -26,7 +26,7 @@ from ledgerline.payments import store as payments
 from ledgerline.payments.rows.facts import PaymentFactRow, RefundFactRow
 from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
-from ledgerline.receipts.rows import ReceiptRow
+from ledgerline.receipts.rows import ReceiptPlaceRow, ReceiptRow
 
 R = TypeVar("R")
 
@@ -42,6 +42,7 @@ class Facts:
     receipts: Mapping[UUID, ReceiptRow]
     payments: Mapping[UUID, PaymentFactRow]
     refunds: Mapping[UUID, RefundFactRow]
+    corrected: Mapping[UUID, ReceiptPlaceRow]
     buyers: Mapping[tuple[UUID, int], BuyerFactRow]
     parts: Parts
 
@@ -59,6 +60,13 @@ class Facts:
             case _:
                 return self.invoices[self.receipts[document_id].invoice_id]
 
+    def corrected_by(self, document_id: UUID) -> ReceiptPlaceRow | None:
+        """Return the receipt that a document corrects; None if it corrects none."""
+        receipt = self.receipts.get(document_id)
+        if receipt is None or receipt.kind != ReceiptKind.REVERSAL:
+            return None
+        return self.corrected[receipt.subject_id]
+
 
 async def read_facts_in(tx: Tx, documents: Iterable[tuple[str, Bucket, UUID]]) -> Facts:
     """Read the facts of documents, each given as the kind of its series, its bucket and its id.
@@ -69,6 +77,7 @@ async def read_facts_in(tx: Tx, documents: Iterable[tuple[str, Bucket, UUID]]) -
     for kind, bucket, document_id in documents:
         asked[kind].append((bucket, document_id))
     proofs, refunds = await _proofs(tx, asked[SeriesKind.RECEIPT])
+    corrected = await _corrected(tx, proofs)
     notes = await _notes(tx, asked[SeriesKind.CREDIT_NOTE], refunds)
     keys = dict.fromkeys(asked[SeriesKind.INVOICE])
     keys |= dict.fromkeys((note.bucket, note.invoice_id) for note in notes)
@@ -96,6 +105,7 @@ async def read_facts_in(tx: Tx, documents: Iterable[tuple[str, Bucket, UUID]]) -
         receipts={row.id: row for row in proofs},
         payments={row.id: row for row in paid},
         refunds={row.id: row for row in refunds},
+        corrected={row.refund_id: row for row in corrected},
         buyers={(row.customer_id, row.version): row for row in buyers},
         parts=Parts.of(parts),
     )
@@ -110,13 +120,25 @@ async def _proofs(
     found = await receipts.read_receipts(
         tx, buckets=[bucket for bucket, _ in asked], ids=[ReceiptId(id) for _, id in asked]
     )
-    back = [row for row in found if row.kind == ReceiptKind.REFUND]
+    back = [row for row in found if row.kind != ReceiptKind.PAYMENT]
     if not back:
         return found, []
     refunds = await payments.read_refund_facts(
         tx, buckets=[row.bucket for row in back], ids=[RefundId(row.subject_id) for row in back]
     )
     return found, refunds
+
+
+async def _corrected(tx: Tx, proofs: Sequence[ReceiptRow]) -> list[ReceiptPlaceRow]:
+    """Read the receipts of refunds that came back, where what corrects them is among some."""
+    back = [row for row in proofs if row.kind == ReceiptKind.REVERSAL]
+    if not back:
+        return []
+    return await receipts.read_corrected(
+        tx,
+        buckets=[row.bucket for row in back],
+        refund_ids=[RefundId(row.subject_id) for row in back],
+    )
 
 
 async def _given_up(

@@ -12,16 +12,15 @@ from ledgerline.base.run import Run
 from ledgerline.flows.bear_own_failures import open_account_exceptions_in
 from ledgerline.flows.credit_lines import Note, credit_lines_in
 from ledgerline.flows.offset_credit import offset_credit_in
-from ledgerline.flows.open_series import open_series_in
-from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.flows.prove_refund import prove_refund_in
+from ledgerline.flows.read_book_days import read_book_days
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.reverse_refund import reverse_refund_in
 from ledgerline.flows.tell_of_refund import tell_of_refund_in, tell_of_waiting_in
 from ledgerline.flows.undo_refund import refund_lines_in, release_in, undo_refund_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
-from ledgerline.invoicing.rows.documents import InvoiceRow, QueueRow
-from ledgerline.invoicing.rules.numbering import series_id
+from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rules.postings import post
@@ -44,9 +43,7 @@ from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.lifecycle import REFUND, REFUND_ENDED
 from ledgerline.payments.rules.retry import postpone
 from ledgerline.pricing.rules.credit import amount_of
-from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
-from ledgerline.receipts.rows import ReceiptRow
 from ledgerline.rules.charged import Credited
 
 POSTPONED_ONCE: Final = 2  # nobody waits for it at a screen: an hour, however often
@@ -231,7 +228,7 @@ async def succeed_refund_in(
         ),
     )
     await _book(tx, refund, on=on, now=now)
-    await _receipt(tx, refund, receipt_id, days=days)
+    await prove_refund_in(tx, refund, receipt_id, ReceiptKind.REFUND, days=days)
     await _tell(tx, run, refund, EventKind.REFUND_SUCCEEDED, now=now)
 
 
@@ -284,34 +281,6 @@ async def _book(tx: Tx, refund: RefundRow, *, on: date, now: datetime) -> None:
     await ledger.add_transfers(
         tx, post(purpose, refund.amount_minor, booking, dim=refund.psp_account)
     )
-
-
-async def _receipt(tx: Tx, refund: RefundRow, receipt_id: ReceiptId, *, days: BookDays) -> None:
-    on, now = days.of(refund.seller_code), days.now
-    key = series_id(refund.seller_code, "receipt", on)
-    await receipts.add_receipts(
-        tx,
-        [
-            ReceiptRow(
-                bucket=refund.bucket,
-                id=receipt_id,
-                kind=ReceiptKind.REFUND,
-                subject_id=refund.id,
-                payment_id=refund.payment_id,
-                invoice_id=refund.invoice_id,
-                customer_id=refund.customer_id,
-                seller_code=refund.seller_code,
-                currency=refund.currency,
-                amount_minor=refund.amount_minor,
-                issued_on=on,
-                issued_at=now,
-                series_id=key,
-                release_no=days.release_no,
-            )
-        ],
-    )
-    await open_series_in(tx, [(refund.seller_code, "receipt", on)])
-    await invoicing.enqueue_numbers(tx, [QueueRow(refund.bucket, receipt_id, key, now)])
 
 
 async def _tell(tx: Tx, run: Run, refund: RefundRow, kind: EventKind, *, now: datetime) -> None:

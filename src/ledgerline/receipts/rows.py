@@ -4,11 +4,22 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, PaymentId, ReceiptId, SeriesId
+from ledgerline.base.ids import (
+    Bucket,
+    CustomerId,
+    InvoiceId,
+    PaymentId,
+    ReceiptId,
+    RefundId,
+    SeriesId,
+)
 
 
 class ReceiptRow(NamedTuple):
-    """A receipt; ``subject_id`` is the payment or refund it proves, ``issued_on`` its day."""
+    """A receipt; ``subject_id`` is the payment or refund it proves, ``issued_on`` its day.
+
+    Of a refund that came back the customer had got ``offset_minor`` by a dispute already.
+    """
 
     bucket: Bucket
     id: ReceiptId
@@ -24,6 +35,18 @@ class ReceiptRow(NamedTuple):
     issued_at: datetime
     series_id: SeriesId
     release_no: int
+    offset_minor: int
+
+
+class ReceiptPlaceRow(NamedTuple):
+    """The receipt of a refund, its place in the register, and whether it waits for that."""
+
+    refund_id: RefundId
+    id: ReceiptId
+    issued_on: date
+    number: str | None
+    seal: bytes | None
+    is_waiting: bool
 
 
 class ReceiptView(NamedTuple):

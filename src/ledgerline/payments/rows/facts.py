@@ -16,8 +16,9 @@ class PaymentFactRow(NamedTuple):
 
 
 class RefundFactRow(NamedTuple):
-    """A refund's reference at the provider, and the credit note that was issued for it."""
+    """A refund's cause, its provider's reference, and the credit note that was issued for it."""
 
     id: RefundId
+    cause: str
     credit_note_id: CreditNoteId | None
     psp_ref: str | None
