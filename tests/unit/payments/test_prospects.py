@@ -53,6 +53,7 @@ PAYMENT: Final = PaymentView(
     next_try_at=AT,
     withheld_for=None,
     receipt_id=None,
+    reversal_receipt_id=None,
     created_at=ASKED,
     is_over=False,
     claim_minor=1000,
@@ -76,6 +77,7 @@ REFUND: Final = RefundView(
     resolve_at=AT,
     credit_note_id=None,
     receipt_id=None,
+    reversal_receipt_id=None,
     sent_at=AT,
     ended_at=None,
 )
