@@ -77,7 +77,7 @@ async def read_facts_in(tx: Tx, documents: Iterable[tuple[str, Bucket, UUID]]) -
     for kind, bucket, document_id in documents:
         asked[kind].append((bucket, document_id))
     proofs, refunds = await _proofs(tx, asked[SeriesKind.RECEIPT])
-    corrected = await _corrected(tx, proofs)
+    corrected = await _corrected(tx, proofs, refunds)
     notes = await _notes(tx, asked[SeriesKind.CREDIT_NOTE], refunds)
     keys = dict.fromkeys(asked[SeriesKind.INVOICE])
     keys |= dict.fromkeys((note.bucket, note.invoice_id) for note in notes)
@@ -129,16 +129,15 @@ async def _proofs(
     return found, refunds
 
 
-async def _corrected(tx: Tx, proofs: Sequence[ReceiptRow]) -> list[ReceiptPlaceRow]:
+async def _corrected(
+    tx: Tx, proofs: Sequence[ReceiptRow], refunds: Sequence[RefundFactRow]
+) -> list[ReceiptPlaceRow]:
     """Read the receipts of refunds that came back, where what corrects them is among some."""
-    back = [row for row in proofs if row.kind == ReceiptKind.REVERSAL]
-    if not back:
+    back = {row.subject_id for row in proofs if row.kind == ReceiptKind.REVERSAL}
+    ids = [row.receipt_id for row in refunds if row.id in back and row.receipt_id is not None]
+    if not ids:
         return []
-    return await receipts.read_corrected(
-        tx,
-        buckets=[row.bucket for row in back],
-        refund_ids=[RefundId(row.subject_id) for row in back],
-    )
+    return await receipts.read_corrected(tx, buckets=[bucket_of(id) for id in ids], ids=ids)
 
 
 async def _given_up(

@@ -42,6 +42,7 @@ from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.lifecycle import REFUND, REFUND_ENDED
 from ledgerline.payments.rules.retry import postpone
+from ledgerline.payments.rules.settlement import is_second_refund
 from ledgerline.pricing.rules.credit import amount_of
 from ledgerline.receipts.model import ReceiptKind
 from ledgerline.rules.charged import Credited
@@ -68,7 +69,8 @@ async def settle_refund(
     """Apply a reading to a refund; safe to repeat, for an ended refund does not change.
 
     Called by the synchronous answer, the resolver and webhooks. An unknown refund is never sent
-    again under another key. One that succeeded and came back is reversed. What contradicts a failed
+    again under another key. One that succeeded and came back is reversed. What is told of a second
+    execution changes nothing in the books either: people are told, once. What contradicts a failed
     one changes nothing in the books: people are told.
     """
     async with run.transaction() as tx:
@@ -92,6 +94,9 @@ async def settle_refund_in(
     if state is RefundState.SUCCEEDED and reading.outcome is Outcome.DECLINED:
         days = await read_book_days(tx, now=now)
         return state, await reverse_refund_in(tx, run, refund, reading, days=days)
+    if is_second_refund(state, refund.psp_ref, reading):
+        await _made_again(tx, refund, reading, now=now)
+        return state, state
     if state in REFUND_ENDED:
         await _contradicted(tx, refund, reading, now=now)
         return state, state
@@ -109,6 +114,21 @@ async def settle_refund_in(
         await offset_credit_in(tx, bucket=bucket, invoice_id=invoice.id, days=days)
     await tell_of_refund_in(tx, refund, after, reading, now=now)
     return state, after
+
+
+async def _made_again(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:
+    """Tell people, once a name, that a provider made a refund again, beside what was told before.
+
+    Nothing is booked before its line of a settlement file.
+    """
+    row = ExceptionRow(
+        bucket=refund.bucket,
+        subject_id=refund.id,
+        reason=Reason.REFUNDED_TWICE,
+        detail=f"{refund.psp_account} made this refund again, as {reading.psp_ref}",
+        opened_at=now,
+    )
+    await exceptions.tell_exceptions(tx, [row], once=True)
 
 
 async def _contradicted(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, ReceiptId, RefundId
+from ledgerline.base.ids import Bucket, ReceiptId
 from ledgerline.base.statements import statements
 from ledgerline.receipts.rows import ReceiptPlaceRow, ReceiptRow
 
@@ -24,9 +24,9 @@ async def read_receipts(
 
 
 async def read_corrected(
-    tx: Tx, *, buckets: Sequence[Bucket], refund_ids: Sequence[RefundId]
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[ReceiptId]
 ) -> list[ReceiptPlaceRow]:
-    """Read the receipts that some refunds got when they succeeded, and their numbers."""
+    """Read some receipts of refunds, as what corrects them names them."""
     return await tx.rows(
-        _SQL["read_corrected"], ReceiptPlaceRow, buckets=list(buckets), refund_ids=list(refund_ids)
+        _SQL["read_corrected"], ReceiptPlaceRow, buckets=list(buckets), ids=list(ids)
     )

@@ -10,11 +10,10 @@ SELECT {ReceiptRow:r}
   JOIN receipt AS r ON r.id = n.id AND r.bucket = n.bucket
 
 -- name: read_corrected
--- The receipts that some refunds got when they succeeded.
+-- Some receipts of refunds, with their place in the register.
 SELECT r.subject_id AS refund_id, r.id, r.issued_on, d.display AS number, d.hash AS seal,
        q.document_id IS NOT NULL AS is_waiting
-  FROM unnest(%(buckets)s::smallint[], %(refund_ids)s::uuid[]) AS n (bucket, refund_id)
-  JOIN receipt AS r
-    ON r.subject_id = n.refund_id AND r.bucket = n.bucket AND r.kind = 'refund'
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN receipt AS r ON r.id = n.id AND r.bucket = n.bucket
   LEFT JOIN document_number AS d ON d.series_id = r.series_id AND d.document_id = r.id
   LEFT JOIN numbering_queue AS q ON q.bucket = r.bucket AND q.document_id = r.id

@@ -132,11 +132,21 @@ async def test_credit_that_was_paid_out_and_came_back_is_credit_again(fresh_worl
     assert await broken(world) == []
 
 
-async def test_it_is_numbered_after_what_it_corrects(fresh_world: World) -> None:
+@pytest.mark.parametrize("stands_before", [False, True])
+async def test_it_is_numbered_after_what_it_corrects(
+    fresh_world: World, stands_before: bool
+) -> None:
     world = fresh_world
     # given a refund that came back before its receipt had a number
     _, refund = await _refunded(world, 500)
     await _comes_back(world, refund)
+    second = "kind = 'reversal'"
+    await world.write(
+        "UPDATE numbering_queue SET issued_at = issued_at - %s"
+        f" WHERE document_id IN (SELECT id FROM receipt WHERE ({second}) = %s)",
+        timedelta(seconds=1),
+        stands_before,
+    )
     # when the documents are numbered once
     assert await number_documents(world.run) > 0
     left = "SELECT count(*) FROM numbering_queue"

@@ -53,7 +53,6 @@ PAYMENT: Final = PaymentView(
     next_try_at=AT,
     withheld_for=None,
     receipt_id=None,
-    reversal_receipt_id=None,
     created_at=ASKED,
     is_over=False,
     claim_minor=1000,
