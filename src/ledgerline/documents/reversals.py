@@ -1,14 +1,23 @@
 """Build what corrects the receipt of a refund that came back."""
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from ledgerline.base.ids import PREFIXES, encode
 from ledgerline.documents.bodies import Place, card, receipt_body
 from ledgerline.documents.snapshot import Body, CameBack, Kind, Original
-from ledgerline.invoicing.rows.facts import InvoiceFactRow
+from ledgerline.invoicing.rows.facts import InvoiceFactRow, PlaceRow
 from ledgerline.payments.model import RefundCause
 from ledgerline.payments.rows.facts import PaymentFactRow, RefundFactRow
-from ledgerline.receipts.rows import ReceiptPlaceRow, ReceiptRow
+from ledgerline.receipts.rows import ReceiptRow
+
+
+class Corrected(NamedTuple):
+    """The receipt of a refund that came back, and its place in the register."""
+
+    receipt: ReceiptRow
+    place: PlaceRow
 
 
 def reversal_body(
@@ -16,7 +25,7 @@ def reversal_body(
     receipt: ReceiptRow,
     *,
     invoice: InvoiceFactRow,
-    corrected: ReceiptPlaceRow,
+    corrected: Corrected,
     payment: PaymentFactRow,
     refund: RefundFactRow,
 ) -> Body:
@@ -29,7 +38,8 @@ def reversal_body(
         place, receipt, invoice=invoice, proven=None, payment=payment, refund=refund
     )  # fmt: skip
     held = amount if refund.cause == RefundCause.LATE_SUCCESS else 0
-    day = corrected.issued_on.isoformat()
+    told, seal = corrected.receipt, corrected.place.seal
+    day = told.issued_on.isoformat()
     return replace(
         said,
         kind=Kind.REFUND_REVERSAL,
@@ -40,10 +50,10 @@ def reversal_body(
         references=replace(
             said.references,
             receipt=Original(
-                id=encode(PREFIXES["receipt"], corrected.id),
+                id=encode(PREFIXES["receipt"], told.id),
                 date=day,
-                number=corrected.number,
-                seal=None if corrected.seal is None else corrected.seal.hex(),
+                number=corrected.place.number,
+                seal=None if seal is None else seal.hex(),
             ),
         ),
     )

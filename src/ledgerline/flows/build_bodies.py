@@ -57,7 +57,7 @@ class Builder:
     def waits_for_receipt(self, document_id: UUID) -> bool:
         """Say whether a document corrects a receipt that has no number yet."""
         corrected = self.facts.corrected_by(document_id)
-        return corrected is not None and corrected.is_waiting
+        return corrected is not None and corrected.place.is_waiting
 
     def registered(self, kind: str, document_id: UUID) -> Registered | None:
         """Return the place in the register of the invoice that a document is about, if it has one.

@@ -15,6 +15,8 @@ from ledgerline.catalog.rows import AskedPartRow
 from ledgerline.customers import store as customers
 from ledgerline.customers.rows import BuyerFactRow
 from ledgerline.documents.parts import PartKind, Parts, tax_code
+from ledgerline.documents.reversals import Corrected
+from ledgerline.invoicing import places
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows.facts import (
     InvoiceFactRow,
@@ -26,7 +28,7 @@ from ledgerline.payments import store as payments
 from ledgerline.payments.rows.facts import PaymentFactRow, RefundFactRow
 from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
-from ledgerline.receipts.rows import ReceiptPlaceRow, ReceiptRow
+from ledgerline.receipts.rows import ReceiptRow
 
 R = TypeVar("R")
 
@@ -42,7 +44,7 @@ class Facts:
     receipts: Mapping[UUID, ReceiptRow]
     payments: Mapping[UUID, PaymentFactRow]
     refunds: Mapping[UUID, RefundFactRow]
-    corrected: Mapping[UUID, ReceiptPlaceRow]
+    corrected: Mapping[UUID, Corrected]
     buyers: Mapping[tuple[UUID, int], BuyerFactRow]
     parts: Parts
 
@@ -60,7 +62,7 @@ class Facts:
             case _:
                 return self.invoices[self.receipts[document_id].invoice_id]
 
-    def corrected_by(self, document_id: UUID) -> ReceiptPlaceRow | None:
+    def corrected_by(self, document_id: UUID) -> Corrected | None:
         """Return the receipt that a document corrects; None if it corrects none."""
         receipt = self.receipts.get(document_id)
         if receipt is None or receipt.kind != ReceiptKind.REVERSAL:
@@ -105,7 +107,7 @@ async def read_facts_in(tx: Tx, documents: Iterable[tuple[str, Bucket, UUID]]) -
         receipts={row.id: row for row in proofs},
         payments={row.id: row for row in paid},
         refunds={row.id: row for row in refunds},
-        corrected={row.refund_id: row for row in corrected},
+        corrected={row.receipt.subject_id: row for row in corrected},
         buyers={(row.customer_id, row.version): row for row in buyers},
         parts=Parts.of(parts),
     )
@@ -131,13 +133,19 @@ async def _proofs(
 
 async def _corrected(
     tx: Tx, proofs: Sequence[ReceiptRow], refunds: Sequence[RefundFactRow]
-) -> list[ReceiptPlaceRow]:
+) -> list[Corrected]:
     """Read the receipts of refunds that came back, where what corrects them is among some."""
     back = {row.subject_id for row in proofs if row.kind == ReceiptKind.REVERSAL}
     ids = [row.receipt_id for row in refunds if row.id in back and row.receipt_id is not None]
     if not ids:
         return []
-    return await receipts.read_corrected(tx, buckets=[bucket_of(id) for id in ids], ids=ids)
+    told = await receipts.read_receipts(tx, buckets=[bucket_of(id) for id in ids], ids=ids)
+    found = await places.read_places(
+        tx, buckets=[row.bucket for row in told], ids=[row.id for row in told],
+        series_ids=[row.series_id for row in told],
+    )  # fmt: skip
+    place_of = {row.document_id: row for row in found}
+    return [Corrected(row, place_of[row.id]) for row in told]
 
 
 async def _given_up(

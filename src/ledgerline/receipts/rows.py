@@ -10,7 +10,6 @@ from ledgerline.base.ids import (
     InvoiceId,
     PaymentId,
     ReceiptId,
-    RefundId,
     SeriesId,
 )
 
@@ -36,17 +35,6 @@ class ReceiptRow(NamedTuple):
     series_id: SeriesId
     release_no: int
     offset_minor: int
-
-
-class ReceiptPlaceRow(NamedTuple):
-    """The receipt of a refund, its place in the register, and whether it waits for that."""
-
-    refund_id: RefundId
-    id: ReceiptId
-    issued_on: date
-    number: str | None
-    seal: bytes | None
-    is_waiting: bool
 
 
 class ReceiptView(NamedTuple):

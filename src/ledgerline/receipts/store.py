@@ -6,7 +6,7 @@ from typing import Final
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, ReceiptId
 from ledgerline.base.statements import statements
-from ledgerline.receipts.rows import ReceiptPlaceRow, ReceiptRow
+from ledgerline.receipts.rows import ReceiptRow
 
 _SQL: Final = statements(__name__)
 
@@ -21,12 +21,3 @@ async def read_receipts(
 ) -> list[ReceiptRow]:
     """Read some receipts."""
     return await tx.rows(_SQL["read_receipts"], ReceiptRow, buckets=list(buckets), ids=list(ids))
-
-
-async def read_corrected(
-    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[ReceiptId]
-) -> list[ReceiptPlaceRow]:
-    """Read some receipts of refunds, as what corrects them names them."""
-    return await tx.rows(
-        _SQL["read_corrected"], ReceiptPlaceRow, buckets=list(buckets), ids=list(ids)
-    )
