@@ -33,16 +33,7 @@ def is_rule(module: str) -> bool:
 
 
 def _offers(module: str) -> bool:
-    statements = {
-        "store",
-        "corrections",
-        "disputing",
-        "erasing",
-        "payer",
-        "routes",
-        "settling",
-        "views",
-    }
+    statements = {"store", "disputing", "erasing", "payer", "places", "routes", "settling", "views"}
     return is_rule(module) or module in _MORE or module.rpartition(".")[2] in statements
 
 
