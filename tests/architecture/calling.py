@@ -33,7 +33,17 @@ def is_rule(module: str) -> bool:
 
 
 def _offers(module: str) -> bool:
-    statements = {"store", "disputing", "erasing", "payer", "places", "routes", "settling", "views"}
+    statements = {
+        "store",
+        "corrections",
+        "disputing",
+        "erasing",
+        "payer",
+        "places",
+        "routes",
+        "settling",
+        "views",
+    }
     return is_rule(module) or module in _MORE or module.rpartition(".")[2] in statements
 
 
