@@ -636,7 +636,7 @@ CREATE TABLE public.document_body (
     kind text NOT NULL,
     sealed bytea NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    CONSTRAINT document_body_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'simplified_invoice'::text, 'credit_note'::text, 'receipt'::text, 'refund_receipt'::text])))
+    CONSTRAINT document_body_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'simplified_invoice'::text, 'credit_note'::text, 'receipt'::text, 'refund_receipt'::text, 'refund_reversal'::text])))
 );
 
 COMMENT ON TABLE public.document_body IS 'invoicing: what a numbered document says, sealed under its retention key; append-only';
@@ -1348,12 +1348,18 @@ CREATE TABLE public.receipt (
     issued_at timestamp with time zone NOT NULL,
     series_id uuid NOT NULL,
     release_no integer NOT NULL,
+    offset_minor bigint NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT receipt_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT receipt_kind CHECK ((kind = ANY (ARRAY['payment'::text, 'refund'::text])))
+    CONSTRAINT receipt_kind CHECK ((kind = ANY (ARRAY['payment'::text, 'refund'::text, 'reversal'::text]))),
+    CONSTRAINT receipt_offset CHECK (((offset_minor >= 0) AND (offset_minor <=
+CASE
+    WHEN (kind = 'reversal'::text) THEN amount_minor
+    ELSE (0)::bigint
+END)))
 );
 
-COMMENT ON TABLE public.receipt IS 'receipts: the proof of one payment or refund; append-only';
+COMMENT ON TABLE public.receipt IS 'receipts: the proof of one payment or refund, or that a refund came back; append-only';
 
 CREATE TABLE public.recognition (
     bucket smallint NOT NULL,
@@ -1395,8 +1401,10 @@ CREATE TABLE public.refund (
     ended_at timestamp with time zone,
     request_digest bytea,
     attempt_id uuid,
+    reversal_receipt_id uuid,
     CONSTRAINT refund_amount CHECK ((amount_minor > 0)),
     CONSTRAINT refund_cause CHECK ((cause = ANY (ARRAY['asked'::text, 'late_change'::text, 'late_success'::text, 'credit'::text]))),
+    CONSTRAINT refund_corrected CHECK (((state = 'reversed'::text) = (reversal_receipt_id IS NOT NULL))),
     CONSTRAINT refund_digest CHECK ((octet_length(request_digest) = 32)),
     CONSTRAINT refund_late CHECK (((cause = 'late_success'::text) = (attempt_id IS NOT NULL))),
     CONSTRAINT refund_live_resolves CHECK (((state = ANY (ARRAY['requested'::text, 'sent'::text, 'unknown'::text])) = (resolve_at IS NOT NULL))),
@@ -2016,7 +2024,7 @@ ALTER TABLE ONLY public.purchase
     ADD CONSTRAINT purchase_pk PRIMARY KEY (id, bucket);
 
 ALTER TABLE ONLY public.receipt
-    ADD CONSTRAINT receipt_one UNIQUE (subject_id, bucket);
+    ADD CONSTRAINT receipt_one UNIQUE (subject_id, bucket, kind);
 
 ALTER TABLE ONLY public.receipt
     ADD CONSTRAINT receipt_pk PRIMARY KEY (id, bucket);

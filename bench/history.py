@@ -172,9 +172,10 @@ PAST: Final[dict[str, str]] = {
     "receipt": """
         INSERT INTO receipt (
                bucket, id, kind, subject_id, payment_id, invoice_id, customer_id, seller_code,
-               currency, amount_minor, issued_on, issued_at, series_id, release_no)
+               currency, amount_minor, issued_on, issued_at, series_id, release_no,
+               offset_minor)
         SELECT bucket, receipt_id, 'payment', payment_id, payment_id, invoice_id, customer_id,
-               %(seller)s, 'EUR', 1099, period_start, issued_at + interval '1 hour', s.receipt, 1
+               %(seller)s, 'EUR', 1099, period_start, issued_at + interval '1 hour', s.receipt, 1, 0
           FROM bench.renewed JOIN bench.series AS s ON s.year = extract(year FROM period_start)
         """,
     "cover": """

@@ -969,7 +969,8 @@ CREATE TABLE document_body (
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT document_body_pk PRIMARY KEY (document_id, bucket),
     CONSTRAINT document_body_kind CHECK (kind IN (
-        'invoice', 'simplified_invoice', 'credit_note', 'receipt', 'refund_receipt'))
+        'invoice', 'simplified_invoice', 'credit_note', 'receipt', 'refund_receipt',
+        'refund_reversal'))
 );
 COMMENT ON TABLE document_body IS 'invoicing: what a numbered document says, sealed under its retention key; append-only';
 CREATE INDEX document_body_fence ON document_body USING brin (fence) WITH (autosummarize = on);
@@ -1598,6 +1599,7 @@ CREATE TABLE refund (
     ended_at timestamptz,
     request_digest bytea,
     attempt_id uuid,
+    reversal_receipt_id uuid,
     CONSTRAINT refund_pk PRIMARY KEY (id, bucket),
     CONSTRAINT refund_payment FOREIGN KEY (payment_id, bucket) REFERENCES payment (id, bucket),
     CONSTRAINT refund_machine CHECK (machine = 'refund'),
@@ -1610,7 +1612,9 @@ CREATE TABLE refund (
     CONSTRAINT refund_live_resolves CHECK (
         (state IN ('requested', 'sent', 'unknown')) = (resolve_at IS NOT NULL)),
     CONSTRAINT refund_proven CHECK (
-        (state IN ('succeeded', 'reversed')) = (receipt_id IS NOT NULL))
+        (state IN ('succeeded', 'reversed')) = (receipt_id IS NOT NULL)),
+    CONSTRAINT refund_corrected CHECK (
+        (state = 'reversed') = (reversal_receipt_id IS NOT NULL))
 );
 COMMENT ON TABLE refund IS 'payments: money given back through the provider that took it';
 CREATE INDEX refund_of_payment ON refund (payment_id, bucket);
@@ -2037,15 +2041,18 @@ CREATE TABLE receipt (
     issued_at timestamptz NOT NULL,
     series_id uuid NOT NULL,
     release_no integer NOT NULL,
+    offset_minor bigint NOT NULL,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT receipt_pk PRIMARY KEY (id, bucket),
-    CONSTRAINT receipt_one UNIQUE (subject_id, bucket),
-    CONSTRAINT receipt_kind CHECK (kind IN ('payment', 'refund')),
-    CONSTRAINT receipt_amount CHECK (amount_minor > 0)
+    CONSTRAINT receipt_one UNIQUE (subject_id, bucket, kind),
+    CONSTRAINT receipt_kind CHECK (kind IN ('payment', 'refund', 'reversal')),
+    CONSTRAINT receipt_amount CHECK (amount_minor > 0),
+    CONSTRAINT receipt_offset CHECK (
+        offset_minor BETWEEN 0 AND CASE WHEN kind = 'reversal' THEN amount_minor ELSE 0 END)
 );
 CREATE INDEX receipt_of_customer ON receipt (
     (((issued_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5), bucket, customer_id);
-COMMENT ON TABLE receipt IS 'receipts: the proof of one payment or refund; append-only';
+COMMENT ON TABLE receipt IS 'receipts: the proof of one payment or refund, or that a refund came back; append-only';
 CREATE INDEX receipt_fence ON receipt USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE cover (

@@ -78,12 +78,14 @@ FAULTS: Final[dict[str, str]] = {
         HAVING i.credited_minor <> coalesce(sum(c.total_minor), 0)""",
     "receipts are succeeded payments and refunds": """
         (SELECT id, captured_minor FROM payment WHERE state = 'succeeded' UNION ALL
-         SELECT id, amount_minor FROM refund WHERE state IN ('succeeded', 'reversed'))
+         SELECT id, amount_minor FROM refund WHERE state IN ('succeeded', 'reversed') UNION ALL
+         SELECT id, amount_minor FROM refund WHERE state = 'reversed')
         EXCEPT ALL SELECT subject_id, amount_minor FROM receipt""",
     "no receipt without a payment or refund": """
         SELECT subject_id, amount_minor FROM receipt EXCEPT ALL
         (SELECT id, captured_minor FROM payment WHERE state = 'succeeded' UNION ALL
-         SELECT id, amount_minor FROM refund WHERE state IN ('succeeded', 'reversed'))""",
+         SELECT id, amount_minor FROM refund WHERE state IN ('succeeded', 'reversed') UNION ALL
+         SELECT id, amount_minor FROM refund WHERE state = 'reversed')""",
     "covers of a subscription do not overlap": """
         SELECT a.subscription_id, a.starts_at FROM cover a JOIN cover b
             ON a.subscription_id = b.subscription_id AND a.component = b.component

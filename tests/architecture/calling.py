@@ -39,6 +39,7 @@ def _offers(module: str) -> bool:
         "disputing",
         "erasing",
         "payer",
+        "places",
         "routes",
         "settling",
         "views",

@@ -214,7 +214,10 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-68": ("UPDATE refund_line SET amount_minor = amount_minor + 1",),
     "I-68 another line": ("UPDATE refund_line SET item_no = item_no + 9",),
     "I-68 runs out": (
-        "UPDATE refund SET state = 'sent', resolve_at = now(), receipt_id = NULL",
+        (
+            "UPDATE refund SET state = 'sent', resolve_at = now(), receipt_id = NULL,"
+            " reversal_receipt_id = NULL"
+        ),
         (
             "UPDATE invoice_line AS l SET gross_minor = 1, net_minor = 1, tax_minor = 0"
             " FROM refund_line AS r WHERE r.invoice_id = l.invoice_id"

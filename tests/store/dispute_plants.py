@@ -47,6 +47,19 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " 'response', true, 1, 0, 0, NULL, opened_at, '' FROM dispute LIMIT 1"
         ),
     ),
+    "I-200": ("DELETE FROM receipt WHERE kind = 'reversal'",),
+    "I-200 amount": (
+        (
+            "UPDATE receipt SET offset_minor = 0, amount_minor = amount_minor + 1"
+            " WHERE kind = 'reversal'"
+        ),
+    ),
+    "I-201": (
+        (
+            "UPDATE receipt SET offset_minor = CASE offset_minor WHEN 0 THEN 1 ELSE 0 END"
+            " WHERE kind = 'reversal'"
+        ),
+    ),
     "I-185": (("UPDATE dispute AS d SET attempt_id = gen_random_uuid() WHERE d.held_minor > 0"),),
     "I-186": (
         (

@@ -174,6 +174,11 @@ PAYMENT_CHECKS: Final = (
         {"receipt_id": UNKNOWN},
         step("sent", "confirmed", "succeeded", resolve_at=None),
     ),
+    *checks(
+        "refund", "corrected",
+        {"reversal_receipt_id": UNKNOWN},
+        step("succeeded", "reversed", "reversed", resolve_at=None, receipt_id=UNKNOWN),
+    ),
     *checks("refund_line", "amount", {"amount_minor": 0, "withheld_minor": 0}),
     *checks("refund_line", "span", {"from_on": AUGUST_1}, {"until_on": JULY_1}),
     *checks(

@@ -22,8 +22,10 @@ def _told(kind: str, *, more_minor: int) -> str:
 
 
 _PAID: Final = "attempt AS s WHERE s.state = 'succeeded' AND s.psp_ref IS NOT NULL"
+_MADE: Final = "refund AS s WHERE s.state = 'succeeded' AND s.psp_ref IS NOT NULL"
 TOLD_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-196": (_event(_PAID, told=_told("charge", more_minor=0)),),
+    "I-202": (_event(_MADE, told=_told("refund", more_minor=0)),),
     "I-197": (_event(_PAID, told=_told("charge", more_minor=1)),),
     "I-197 refund": (_event("refund AS s", told=_told("refund", more_minor=-1)),),
     "I-198": (_event(_PAID, dispute="'{}'"),),

@@ -314,7 +314,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "charge_ref": "ch_1",
         "machine": "refund", "state": "sent", "state_before": "requested", "state_event": "sent",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "receipt_id": None, "ended_at": None,
-        "request_digest": bytes(32),
+        "request_digest": bytes(32), "reversal_receipt_id": None,
     },
     "refund_line": {
         **_LINE, "refund_id": REFUND, "invoice_id": INVOICE, "amount_minor": 119,
@@ -346,7 +346,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "receipt": {
         **_OWN, **_SALE, "id": numbered(22), "kind": "payment", "subject_id": PAYMENT,
         "payment_id": PAYMENT, "invoice_id": INVOICE, "amount_minor": 1190, "issued_on": JULY_1,
-        "issued_at": NOON, "series_id": SERIES, "release_no": 1,
+        "issued_at": NOON, "series_id": SERIES, "release_no": 1, "offset_minor": 0,
     },
     "cover": {
         **_OWN, "subscription_id": SUBSCRIPTION, "component": "base", "starts_at": NOON,

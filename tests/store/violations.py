@@ -187,6 +187,10 @@ CHECKS: Final = (
     *checks("receipt", "kind", {"kind": "gift"}),
     *checks("receipt", "amount", {"amount_minor": 0}),
     *checks(
+        "receipt", "offset",
+        {"offset_minor": 1}, {"offset_minor": -1}, {"kind": "reversal", "offset_minor": 1191},
+    ),
+    *checks(
         "cover", "period",
         {"ends_at": NOON - DAY}, {"paid_until": NOON + 29 * DAY},
     ),

@@ -32,7 +32,11 @@ class ReceiptsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """The proof of one payment or refund; it is printed at ``pdf`` once it is numbered."""
+    """The proof of one payment or refund, or that a refund came back.
+
+    It is printed at ``pdf`` once it is numbered. ``kind`` is ``payment``, ``refund``, or
+    ``reversal``: that corrects the receipt of a refund whose money did not arrive.
+    """
 
     id: str
     object: str = "receipt"
@@ -77,7 +81,7 @@ async def list_(call: Call) -> Answer:
 
 def _shape(call: Call, row: ReceiptView) -> Receipt:
     receipt_id = encode(PREFIXES["receipt"], row.id)
-    is_refund = row.kind == ReceiptKind.REFUND
+    is_refund = row.kind != ReceiptKind.PAYMENT
     return Receipt(
         id=receipt_id,
         livemode=call.livemode,

@@ -93,6 +93,7 @@ class Refund(Struct, frozen=True, kw_only=True):
     reason: str
     credit_note: str | None
     receipt: str | None
+    reversal_receipt: str | None
     provider_reference: str | None
     provider_code: str | None
     next_try_at: datetime | None
@@ -206,7 +207,7 @@ async def _read(call: Call, refund_id: UUID) -> RefundView:
 
 
 def _shape(call: Call, row: RefundView) -> Refund:
-    note, receipt = row.credit_note_id, row.receipt_id
+    note, receipt, back = row.credit_note_id, row.receipt_id, row.reversal_receipt_id
     return Refund(
         id=encode(PREFIXES["refund"], row.id),
         livemode=call.livemode,
@@ -219,6 +220,7 @@ def _shape(call: Call, row: RefundView) -> Refund:
         reason=row.reason,
         credit_note=None if note is None else encode(PREFIXES["credit_note"], note),
         receipt=None if receipt is None else encode(PREFIXES["receipt"], receipt),
+        reversal_receipt=None if back is None else encode(PREFIXES["receipt"], back),
         provider_reference=row.psp_ref,
         provider_code=row.psp_code,
         next_try_at=utc_or_none(goes_out_at(row)),

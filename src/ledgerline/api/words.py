@@ -180,6 +180,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "PurchaseBody.payment_method": Word("What is charged."),
         "Quote.fingerprint": Word("What `expect` of the purchase takes.", "5e" * 32),
         "Refund.reason": Word("Why.", "Ordered twice"),
+        "Refund.reversal_receipt": Word("What corrects its receipt, if it came back."),
         "Refund.cause": Word("What made it.", "asked"),
         "PayoutPart.total": Word("What it would give back."),
         "RefundBody.amount": Word("How much, in minor units; all that is left unless given.", 500),

@@ -15,6 +15,8 @@ SELECT d.name, d.number
          UNION ALL
         SELECT 'refund receipts', count(*) FROM receipt WHERE kind = 'refund'
          UNION ALL
+        SELECT 'refund reversals', count(*) FROM receipt WHERE kind = 'reversal'
+         UNION ALL
         SELECT 'credit notes', count(*) FROM credit_note
          UNION ALL
         SELECT 'numbers', count(*) FROM document_number

@@ -165,7 +165,8 @@ SECTIONS: Final = (
     ),
     _section(
         "receipts", "The proofs of payments and refunds.", LAW, "currency",
-        id="number of the receipt", number="number on the document", kind="payment or refund",
+        id="number of the receipt", number="number on the document",
+        kind="payment, refund, or refund that came back",
         payment_id="of which payment", invoice_id="for which invoice", amount_minor="how much",
         issued_at="when it was issued",
     ),

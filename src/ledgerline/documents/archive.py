@@ -25,6 +25,7 @@ _SERIES_OF: Final = {
     Kind.CREDIT_NOTE: SeriesKind.CREDIT_NOTE,
     Kind.RECEIPT: SeriesKind.RECEIPT,
     Kind.REFUND_RECEIPT: SeriesKind.RECEIPT,
+    Kind.REFUND_REVERSAL: SeriesKind.RECEIPT,
 }
 
 

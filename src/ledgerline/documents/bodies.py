@@ -171,7 +171,7 @@ def receipt_body(
     ``proven`` is the invoice that was paid or the credit note that was paid out; a refund of money
     that came for nothing has none.
     """
-    is_refund = receipt.kind == ReceiptKind.REFUND
+    is_refund = receipt.kind != ReceiptKind.PAYMENT
     reference = payment.psp_ref if refund is None else refund.psp_ref
     note_id = None if refund is None else refund.credit_note_id
     day = receipt.issued_on.isoformat()
@@ -192,7 +192,7 @@ def receipt_body(
         lines=() if proven is None else proven.lines,
         tax_groups=() if proven is None else proven.tax_groups,
         totals=_receipt_totals(receipt, proven),
-        payments=(_card(payment, reference, day, receipt.amount_minor),),
+        payments=(card(payment, reference, day, receipt.amount_minor),),
         references=References(
             subscription=encode(PREFIXES["subscription"], invoice.subscription_id),
             original=_original(invoice, place.original),
@@ -348,10 +348,11 @@ def _payments(invoice: InvoiceFactRow, payment: PaymentFactRow | None) -> tuple[
     if payment is None or invoice.paid_on is None or invoice.cause == InvoiceCause.RENEWAL:
         return ()
     left = invoice.total_minor - invoice.from_credit_minor - invoice.from_notes_minor
-    return (_card(payment, payment.psp_ref, invoice.paid_on.isoformat(), left),)
+    return (card(payment, payment.psp_ref, invoice.paid_on.isoformat(), left),)
 
 
-def _card(payment: PaymentFactRow, reference: str | None, day: str, amount: int) -> Payment:
+def card(payment: PaymentFactRow, reference: str | None, day: str, amount: int) -> Payment:
+    """Say how money moved by the card of a payment, on a day that is given as `YYYY-MM-DD`."""
     return Payment(
         method=CARD,
         brand=payment.brand,

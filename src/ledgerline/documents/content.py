@@ -6,15 +6,15 @@ from typing import Final
 
 from ledgerline.documents.brand import drawable, readable
 from ledgerline.documents.faces import REGIONS
-from ledgerline.documents.glyphs import CODE_CHARACTERS_MAX, Ink
+from ledgerline.documents.glyphs import Ink
 from ledgerline.documents.locales import Locality, locality
 from ledgerline.documents.parties import facts, parties
+from ledgerline.documents.paying import corrects_refund, payments, reversal_totals
 from ledgerline.documents.snapshot import (
     Buyer,
     Document,
     Kind,
     Line,
-    Payment,
     Settles,
     TaxGroup,
     Treatment,
@@ -23,7 +23,7 @@ from ledgerline.documents.texts import Texts
 from ledgerline.documents.writing import Value, Writing
 
 CLAIMS: Final = frozenset({Kind.INVOICE, Kind.SIMPLIFIED_INVOICE})
-PROOFS: Final = frozenset({Kind.RECEIPT, Kind.REFUND_RECEIPT})
+PROOFS: Final = frozenset({Kind.RECEIPT, Kind.REFUND_RECEIPT, Kind.REFUND_REVERSAL})
 _FULL: Final = frozenset({Kind.INVOICE, Kind.CREDIT_NOTE})
 _TAX_INVOICE: Final = frozenset({
     "AE", "AU", "BH", "IN", "MY", "NZ", "OM", "SA", "SG", "TH", "ZA",
@@ -88,7 +88,7 @@ def content_of(document: Document, writing: Writing) -> Mapping[str, object]:
         "basis": _basis(document, texts),
         "taxes": groups,
         "totals": _totals(document, writing, footed=bool(groups)),
-        "payments": _payments(document, writing),
+        "payments": payments(document, writing),
         "notes": _notes(document, writing),
         "facts": facts(document.seller, writing),
         "page": texts.page,
@@ -110,6 +110,7 @@ def _title(document: Document, texts: Texts) -> str:
         Kind.CREDIT_NOTE: texts.credit_note,
         Kind.RECEIPT: texts.payment,
         Kind.REFUND_RECEIPT: texts.refund,
+        Kind.REFUND_REVERSAL: texts.reversal,
     }[body.kind]
 
 
@@ -120,6 +121,7 @@ def _number_label(document: Document, texts: Texts) -> str:
         Kind.CREDIT_NOTE: texts.credit_note_number,
         Kind.RECEIPT: texts.receipt_number,
         Kind.REFUND_RECEIPT: texts.receipt_number,
+        Kind.REFUND_REVERSAL: texts.receipt_number,
     }.get(document.body.kind, texts.invoice_number)
 
 
@@ -134,8 +136,11 @@ def _summary(document: Document, writing: Writing) -> Mapping[str, object]:
     if body.kind is Kind.REFUND_RECEIPT:
         refunded = writing.money(totals.paid)
         return {"text": texts.refunded.replace("{date}", day), "amount": refunded}
+    issued = writing.day(body.issue_date)
+    if body.kind is Kind.REFUND_REVERSAL:
+        back = writing.money(totals.paid)
+        return {"text": texts.came_back.replace("{date}", issued), "amount": back}
     if body.kind is Kind.CREDIT_NOTE:
-        issued = writing.day(body.issue_date)
         return {"text": texts.credited.replace("{date}", issued), "amount": gross}
     if body.kind is Kind.RECEIPT or (totals.payable == 0 and totals.paid == totals.gross):
         paid = writing.money(totals.paid)
@@ -193,7 +198,7 @@ def _priced(document: Document) -> bool:
 def _columns(document: Document, writing: Writing) -> list[dict[str, str]]:
     texts, body = writing.texts, document.body
     priced = _priced(document)
-    rated = body.kind not in {Kind.RECEIPT, Kind.REFUND_RECEIPT}
+    rated = body.kind not in PROOFS
     shown = [
         ("description", texts.description, True),
         ("quantity", texts.quantity, True),
@@ -285,6 +290,8 @@ def _totals(document: Document, writing: Writing, *, footed: bool) -> list[dict[
     """Add up; `footed` says that a table of rates stands beside."""
     texts, body = writing.texts, document.body
     totals, groups = body.totals, body.tax_groups
+    if body.kind is Kind.REFUND_REVERSAL:
+        return reversal_totals(document, writing)
     rows: list[tuple[str, Value, int, bool]] = [("", texts.net, totals.net, False)]
     if footed or not groups:
         rows.append(("", texts.tax, totals.tax, False))
@@ -314,41 +321,6 @@ def _totals(document: Document, writing: Writing, *, footed: bool) -> list[dict[
     ]
 
 
-def _payments(document: Document, writing: Writing) -> Mapping[str, object] | None:
-    texts, body = writing.texts, document.body
-    if not body.payments:
-        return None
-    refund = body.kind is Kind.REFUND_RECEIPT
-    method = texts.method_refund if refund else texts.method_payment
-    return {
-        "columns": [method, texts.reference, texts.issued_on, texts.amount],
-        "rows": [_payment(payment, writing) for payment in body.payments],
-    }
-
-
-def _payment(payment: Payment, writing: Writing) -> dict[str, object]:
-    texts = writing.texts
-    named = {
-        "card": texts.method_card,
-        "direct_debit": texts.method_direct_debit,
-        "sepa_debit": texts.method_direct_debit,
-        "bank_transfer": texts.method_bank_transfer,
-    }
-    method = named.get(payment.method, payment.method.replace("_", " "))
-    shown = payment.brand or method
-    digits = f" •••• {payment.last4}" if payment.last4 else ""
-    code = payment.authorisation
-    return {
-        "method": writing.run(f"{shown[:1].upper()}{shown[1:]}{digits}", CODE_CHARACTERS_MAX),
-        "reference": writing.code_or_none(payment.reference) or "",
-        "authorisation": {"label": texts.authorisation, "value": writing.code(code)}
-        if code
-        else None,
-        "date": writing.day(payment.date),
-        "amount": writing.money(payment.amount),
-    }
-
-
 def _notes(document: Document, writing: Writing) -> list[Value]:
     """Say what the law or the reader needs in sentences."""
     body, texts = document.body, writing.texts
@@ -374,6 +346,8 @@ def _notes(document: Document, writing: Writing) -> list[Value]:
         notes.append(texts.confirms_payment)
     if body.kind is Kind.REFUND_RECEIPT:
         notes.append(texts.confirms_refund)
+    if body.kind is Kind.REFUND_REVERSAL:
+        notes.append(corrects_refund(document, writing))
     return notes
 
 

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CREDIT_NOTE = "credit_note"
     RECEIPT = "receipt"
     REFUND_RECEIPT = "refund_receipt"
+    REFUND_REVERSAL = "refund_reversal"
 
 
 class Treatment(StrEnum):
@@ -208,7 +209,7 @@ class Payment(_Part, frozen=True, kw_only=True):
 
 
 class Original(_Part, frozen=True, kw_only=True):
-    """The invoice that a credit note corrects or a receipt is about.
+    """The invoice that a credit note corrects or a receipt is about, or a receipt corrected.
 
     ``seal`` is the hash of its place in the chain of its series; both are absent when it was never
     numbered.
@@ -220,14 +221,30 @@ class Original(_Part, frozen=True, kw_only=True):
     seal: str | None = None
 
 
+class CameBack(_Part, frozen=True, kw_only=True):
+    """What became of a refund that came back; the three add up to it.
+
+    ``credit`` was kept for the customer, ``offset`` they had got by a dispute of the payment,
+    ``held`` is theirs and not given back yet.
+    """
+
+    credit: int = 0
+    offset: int = 0
+    held: int = 0
+
+
 class References(_Part, frozen=True, kw_only=True):
-    """What else the document is about; ids as the API writes them."""
+    """What else the document is about; ids as the API writes them.
+
+    ``receipt`` is the refund receipt that is corrected, for the refund came back.
+    """
 
     subscription: str | None = None
     original: Original | None = None
     payment: str | None = None
     refund: str | None = None
     credit_note: str | None = None
+    receipt: Original | None = None
 
 
 class Body(_Part, frozen=True, kw_only=True):
@@ -257,6 +274,7 @@ class Body(_Part, frozen=True, kw_only=True):
     cause: str | None = None
     reason: str | None = None
     settles: Settles | None = None
+    came_back: CameBack | None = None
     seller: SellerRef
     buyer: Buyer | None = None
     lines: tuple[Line, ...] = ()

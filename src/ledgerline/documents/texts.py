@@ -22,6 +22,7 @@ class Texts:
     credit_note: str
     payment: str
     refund: str
+    reversal: str
     preview: str
     # who, when, about what
     seller: str
@@ -58,6 +59,10 @@ class Texts:
     total_paid: str
     total_refunded: str
     total_credited: str
+    total_came_back: str
+    kept_as_credit: str
+    got_by_dispute: str
+    still_held: str
     prices_inclusive: str
     prices_exclusive: str
     # payments
@@ -71,6 +76,7 @@ class Texts:
     # sentences
     paid: str
     refunded: str
+    came_back: str
     credited: str
     due_by: str
     due_now: str
@@ -80,6 +86,7 @@ class Texts:
     settles_receivable: str
     settles_customer_credit: str
     settles_refund: str
+    corrects_refund: str
     reverse_charge: str
     not_collecting: str
     customer_exempt: str

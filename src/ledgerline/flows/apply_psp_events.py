@@ -46,7 +46,7 @@ from ledgerline.payments.rows.attempts import AttemptRow
 from ledgerline.payments.rows.inbox import InboxEndRow, InboxRow
 from ledgerline.payments.rows.refunds import RefundRow
 from ledgerline.payments.rows.setups import SetupRow
-from ledgerline.payments.rules.settlement import CLOSED
+from ledgerline.payments.rules.settlement import CLOSED, is_second_refund
 from ledgerline.payments.rules.telling import (
     dispute_retold,
     is_answer,
@@ -270,8 +270,9 @@ async def _reading(
 ) -> tuple[Reading | None, Reading]:
     """Fetch what the event is about; where nothing can be fetched, take what was signed (T11).
 
-    Returns what was signed as well. What was signed of a second execution of a charge that is paid
-    is believed even where only the first is found: people are told, and no money is booked.
+    Returns what was signed as well. What was signed of a second execution of a charge that is paid,
+    or of a refund that was made, is believed even where only the first is found: people are told,
+    and no money is booked.
     """
     sent: SentAttempt | SentRefund | SentSetup
     can = psps.capabilities(subject.psp_account)
@@ -302,9 +303,15 @@ async def _reading(
 
 
 def _is_second(subject: _Subject, told: Reading) -> bool:
-    """Say whether a success was signed under another name than that of a charge that is paid."""
-    is_paid = isinstance(subject, AttemptRow) and subject.state == AttemptState.SUCCEEDED
-    return is_paid and told.outcome is Outcome.SUCCEEDED and told.psp_ref != subject.psp_ref
+    """Say whether a success was signed under another name than that of the one that is known."""
+    match subject:
+        case AttemptRow():
+            is_paid = subject.state == AttemptState.SUCCEEDED
+            return is_paid and told.outcome is Outcome.SUCCEEDED and told.psp_ref != subject.psp_ref
+        case RefundRow():
+            return is_second_refund(RefundState(subject.state), subject.psp_ref, told)
+        case SetupRow():
+            return False
 
 
 async def _subject(run: Run, row: InboxRow) -> _Subject | None:

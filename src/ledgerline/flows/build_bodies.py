@@ -24,6 +24,7 @@ from ledgerline.documents.bodies import (
     receipt_body,
 )
 from ledgerline.documents.packing import pack, unpack
+from ledgerline.documents.reversals import reversal_body
 from ledgerline.documents.snapshot import Body, Buyer, Seller
 from ledgerline.flows.read_buyer import BUYER
 from ledgerline.flows.read_facts import Facts, read_facts_in
@@ -52,6 +53,11 @@ class Builder:
         note = self.facts.notes.get(document_id)
         release_no = invoice.release_no if note is None else note.release_no
         return self.facts.parts.seller(invoice.seller_code, release_no)
+
+    def waits_for_receipt(self, document_id: UUID) -> bool:
+        """Say whether a document corrects a receipt that has no number yet."""
+        corrected = self.facts.corrected_by(document_id)
+        return corrected is not None and corrected.place.is_waiting
 
     def registered(self, kind: str, document_id: UUID) -> Registered | None:
         """Return the place in the register of the invoice that a document is about, if it has one.
@@ -125,6 +131,16 @@ class Builder:
         receipt = facts.receipts[receipt_id]
         invoice = facts.invoices[receipt.invoice_id]
         refund = facts.refunds.get(receipt.subject_id)
+        corrected = facts.corrected_by(receipt_id)
+        if refund is not None and corrected is not None:
+            return reversal_body(
+                place,
+                receipt,
+                invoice=invoice,
+                corrected=corrected,
+                payment=facts.payments[receipt.payment_id],
+                refund=refund,
+            )
         if refund is None:
             proven: Body | None = self._invoice(place, invoice)
         elif refund.credit_note_id is None:

@@ -41,8 +41,9 @@ async def number_documents(run: Run, *, limit: int = NUMBER_BATCH_MAX) -> int:
     in one transaction, so a rollback consumes nothing and a repeat finds nothing. One worker a
     series, many series side by side. Stamps never go back, whatever the clocks of two workers say;
     what was issued by a clock ahead of ours waits until ours is there, and a credit note or receipt
-    whose invoice waits for its number waits for it too, with all after it. So does what follows a
-    document that cannot be built: that is a defect, logged, and found by the audit.
+    whose invoice waits for its number waits for it too, with all after it. What corrects a receipt
+    waits alone until that was numbered by a transaction before. What follows a document that cannot
+    be built waits too: that is a defect, logged, and found by the audit.
     """
     async with run.transaction() as tx:
         waiting = await invoicing.waiting_series(tx, now=run.now())
@@ -137,7 +138,10 @@ class _Stamping:
             )
 
     def _ready(self, series: SeriesRow, queue: Sequence[QueueRow]) -> Iterator[QueueRow]:
-        """Go through the queue up to a document whose invoice still waits for its number."""
+        """Go through the queue up to a document whose invoice still waits for its number.
+
+        What corrects a receipt is passed over as long as that waits.
+        """
         if series.kind == SeriesKind.INVOICE:
             yield from queue
             return
@@ -145,6 +149,8 @@ class _Stamping:
             invoice = self.builder.invoice_of(series.kind, row.document_id)
             if invoice.is_waiting and invoice.id not in self.given:
                 return
+            if self.builder.waits_for_receipt(row.document_id):
+                continue  # that may stand behind it: both may be of one instant
             yield row
 
     def _keep(

@@ -15,6 +15,8 @@ from ledgerline.catalog.rows import AskedPartRow
 from ledgerline.customers import store as customers
 from ledgerline.customers.rows import BuyerFactRow
 from ledgerline.documents.parts import PartKind, Parts, tax_code
+from ledgerline.documents.reversals import Corrected
+from ledgerline.invoicing import places
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows.facts import (
     InvoiceFactRow,
@@ -42,6 +44,7 @@ class Facts:
     receipts: Mapping[UUID, ReceiptRow]
     payments: Mapping[UUID, PaymentFactRow]
     refunds: Mapping[UUID, RefundFactRow]
+    corrected: Mapping[UUID, Corrected]
     buyers: Mapping[tuple[UUID, int], BuyerFactRow]
     parts: Parts
 
@@ -59,6 +62,13 @@ class Facts:
             case _:
                 return self.invoices[self.receipts[document_id].invoice_id]
 
+    def corrected_by(self, document_id: UUID) -> Corrected | None:
+        """Return the receipt that a document corrects; None if it corrects none."""
+        receipt = self.receipts.get(document_id)
+        if receipt is None or receipt.kind != ReceiptKind.REVERSAL:
+            return None
+        return self.corrected[receipt.subject_id]
+
 
 async def read_facts_in(tx: Tx, documents: Iterable[tuple[str, Bucket, UUID]]) -> Facts:
     """Read the facts of documents, each given as the kind of its series, its bucket and its id.
@@ -69,6 +79,7 @@ async def read_facts_in(tx: Tx, documents: Iterable[tuple[str, Bucket, UUID]]) -
     for kind, bucket, document_id in documents:
         asked[kind].append((bucket, document_id))
     proofs, refunds = await _proofs(tx, asked[SeriesKind.RECEIPT])
+    corrected = await _corrected(tx, proofs, refunds)
     notes = await _notes(tx, asked[SeriesKind.CREDIT_NOTE], refunds)
     keys = dict.fromkeys(asked[SeriesKind.INVOICE])
     keys |= dict.fromkeys((note.bucket, note.invoice_id) for note in notes)
@@ -96,6 +107,7 @@ async def read_facts_in(tx: Tx, documents: Iterable[tuple[str, Bucket, UUID]]) -
         receipts={row.id: row for row in proofs},
         payments={row.id: row for row in paid},
         refunds={row.id: row for row in refunds},
+        corrected={row.receipt.subject_id: row for row in corrected},
         buyers={(row.customer_id, row.version): row for row in buyers},
         parts=Parts.of(parts),
     )
@@ -110,13 +122,30 @@ async def _proofs(
     found = await receipts.read_receipts(
         tx, buckets=[bucket for bucket, _ in asked], ids=[ReceiptId(id) for _, id in asked]
     )
-    back = [row for row in found if row.kind == ReceiptKind.REFUND]
+    back = [row for row in found if row.kind != ReceiptKind.PAYMENT]
     if not back:
         return found, []
     refunds = await payments.read_refund_facts(
         tx, buckets=[row.bucket for row in back], ids=[RefundId(row.subject_id) for row in back]
     )
     return found, refunds
+
+
+async def _corrected(
+    tx: Tx, proofs: Sequence[ReceiptRow], refunds: Sequence[RefundFactRow]
+) -> list[Corrected]:
+    """Read the receipts of refunds that came back, where what corrects them is among some."""
+    back = {row.subject_id for row in proofs if row.kind == ReceiptKind.REVERSAL}
+    ids = [row.receipt_id for row in refunds if row.id in back and row.receipt_id is not None]
+    if not ids:
+        return []
+    told = await receipts.read_receipts(tx, buckets=[bucket_of(id) for id in ids], ids=ids)
+    found = await places.read_places(
+        tx, buckets=[row.bucket for row in told], ids=[row.id for row in told],
+        series_ids=[row.series_id for row in told],
+    )  # fmt: skip
+    place_of = {row.document_id: row for row in found}
+    return [Corrected(row, place_of[row.id]) for row in told]
 
 
 async def _given_up(

@@ -328,6 +328,7 @@ def _receipt(case: Settled, receipt_id: ReceiptId, days: BookDays) -> ReceiptRow
         issued_at=days.now,
         series_id=series_id(payment.seller_code, "receipt", days.of(payment.seller_code)),
         release_no=days.release_no,
+        offset_minor=0,
     )
 
 

@@ -12,19 +12,19 @@ from ledgerline.payments import payer
 from ledgerline.payments.rows.refunds import RefundRow
 
 
-async def return_credit_in(tx: Tx, refund: RefundRow, *, now: datetime) -> None:
+async def return_credit_in(tx: Tx, refund: RefundRow, *, now: datetime) -> int:
     """Return what a refund of credit drew to its lots, and draw of them what disputes have paid.
 
     Called under the locks of ``settle_refund``, once the payment counts the refund no more. A
     dispute takes back what its payment paid: it stands for credit of that invoice alone. Credit of
-    others went out through the payment too; that stays the customer's.
+    others went out through the payment too; that stays the customer's. Return what was drawn.
     """
     held = await lock_over_in(tx, refund)
     draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
     back = [DrawRow(one.bucket, one.lot_id, one.amount_minor) for one in draws]
     await ledger.return_to_lots(tx, back)
     credit = await _of_invoice(tx, refund, back) if held else []
-    await shift_disputes_in(tx, refund, held, credit=credit, now=now)
+    return await shift_disputes_in(tx, refund, held, credit=credit, now=now)
 
 
 async def _of_invoice(tx: Tx, refund: RefundRow, back: list[DrawRow]) -> list[DrawRow]:

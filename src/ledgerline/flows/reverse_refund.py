@@ -3,9 +3,10 @@
 from typing import Final
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import CreditLotId
+from ledgerline.base.ids import CreditLotId, ReceiptId
 from ledgerline.base.run import Run
 from ledgerline.flows.offset_credit import offset_credit_in
+from ledgerline.flows.prove_refund import prove_refund_in
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.return_credit import return_credit_in
@@ -22,6 +23,7 @@ from ledgerline.payments.rows.exceptions import ExceptionRow
 from ledgerline.payments.rows.refunds import RefundRow, RefundStepRow
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.lifecycle import REFUND
+from ledgerline.receipts.model import ReceiptKind
 
 _SECOND: Final = 2  # of what is told of a refund: the first was that it succeeded
 
@@ -32,11 +34,12 @@ async def reverse_refund_in(
     """Reverse the transfers of a refund, owe its amount to the customer, and tell people.
 
     Its credit note and receipt stay: they say what was given, and the claim that they took back
-    does not come back. The customer has not got the money, so it is credit, which may be spent or
-    paid out another way, but for what a dispute of the same money has paid already; late money is
-    in suspense again. Called under the locks of ``settle_refund``.
+    does not come back; a document of its own corrects what the receipt told. The customer has not
+    got the money, so it is credit, which may be spent or paid out another way, but for what a
+    dispute of the same money has paid already; late money is in suspense again. Called under the
+    locks of ``settle_refund``.
     """
-    event = RefundEvent.REVERSED
+    event, receipt_id = RefundEvent.REVERSED, ReceiptId(run.new_id(refund.bucket))
     after = REFUND.after(RefundState(refund.state), event)
     await payments.step_refund(
         tx,
@@ -48,29 +51,39 @@ async def reverse_refund_in(
             state=after,
             resolve_at=None,
             ended_at=days.now,
-            psp_ref=reading.psp_ref,
+            psp_ref=None,  # its receipt says the first
             psp_code=reading.code,
             credit_note_id=refund.credit_note_id,
             receipt_id=refund.receipt_id,
+            reversal_receipt_id=receipt_id,
         ),
     )
     await _book(tx, refund, days=days)
+    offset_minor = await _owe(tx, run, refund, reading, days=days)
+    await offset_credit_in(tx, bucket=refund.bucket, invoice_id=refund.invoice_id, days=days)
+    await prove_refund_in(
+        tx, refund, receipt_id, ReceiptKind.REVERSAL, days=days, offset_minor=offset_minor
+    )
+    await _tell(tx, run, refund, reading, days=days)
+    return after
+
+
+async def _owe(tx: Tx, run: Run, refund: RefundRow, reading: Reading, *, days: BookDays) -> int:
+    """Owe the customer what came back; return how much of it a dispute had given them already."""
     match RefundCause(refund.cause):
         case RefundCause.LATE_SUCCESS:
             await _tell_of_late(tx, refund, reading, days=days)
+            return 0
         case RefundCause.CREDIT:
             await disputing.take_refunded_back(tx, refund)
-            await return_credit_in(tx, refund, now=days.now)
+            return await return_credit_in(tx, refund, now=days.now)
         case RefundCause.ASKED | RefundCause.LATE_CHANGE:
             await disputing.take_refunded_back(tx, refund)
             held = await lock_over_in(tx, refund)
             lot = _lot(run, refund, days=days)
             await ledger.add_lots(tx, [lot])
             credit = [DrawRow(lot.bucket, lot.id, lot.amount_minor)]
-            await shift_disputes_in(tx, refund, held, credit=credit, now=days.now)
-    await offset_credit_in(tx, bucket=refund.bucket, invoice_id=refund.invoice_id, days=days)
-    await _tell(tx, run, refund, reading, days=days)
-    return after
+            return await shift_disputes_in(tx, refund, held, credit=credit, now=days.now)
 
 
 def _lot(run: Run, refund: RefundRow, *, days: BookDays) -> LotRow:

@@ -12,16 +12,15 @@ from ledgerline.base.run import Run
 from ledgerline.flows.bear_own_failures import open_account_exceptions_in
 from ledgerline.flows.credit_lines import Note, credit_lines_in
 from ledgerline.flows.offset_credit import offset_credit_in
-from ledgerline.flows.open_series import open_series_in
-from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.flows.prove_refund import prove_refund_in
+from ledgerline.flows.read_book_days import read_book_days
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.reverse_refund import reverse_refund_in
 from ledgerline.flows.tell_of_refund import tell_of_refund_in, tell_of_waiting_in
 from ledgerline.flows.undo_refund import refund_lines_in, release_in, undo_refund_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
-from ledgerline.invoicing.rows.documents import InvoiceRow, QueueRow
-from ledgerline.invoicing.rules.numbering import series_id
+from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rules.postings import post
@@ -43,10 +42,9 @@ from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.payments.rules.ladder import next_look, proves_nothing
 from ledgerline.payments.rules.lifecycle import REFUND, REFUND_ENDED
 from ledgerline.payments.rules.retry import postpone
+from ledgerline.payments.rules.settlement import is_second_refund
 from ledgerline.pricing.rules.credit import amount_of
-from ledgerline.receipts import store as receipts
 from ledgerline.receipts.model import ReceiptKind
-from ledgerline.receipts.rows import ReceiptRow
 from ledgerline.rules.charged import Credited
 
 POSTPONED_ONCE: Final = 2  # nobody waits for it at a screen: an hour, however often
@@ -71,7 +69,8 @@ async def settle_refund(
     """Apply a reading to a refund; safe to repeat, for an ended refund does not change.
 
     Called by the synchronous answer, the resolver and webhooks. An unknown refund is never sent
-    again under another key. One that succeeded and came back is reversed. What contradicts a failed
+    again under another key. One that succeeded and came back is reversed. What is told of a second
+    execution changes nothing in the books either: people are told, once. What contradicts a failed
     one changes nothing in the books: people are told.
     """
     async with run.transaction() as tx:
@@ -95,6 +94,9 @@ async def settle_refund_in(
     if state is RefundState.SUCCEEDED and reading.outcome is Outcome.DECLINED:
         days = await read_book_days(tx, now=now)
         return state, await reverse_refund_in(tx, run, refund, reading, days=days)
+    if is_second_refund(state, refund.psp_ref, reading):
+        await _made_again(tx, refund, reading, now=now)
+        return state, state
     if state in REFUND_ENDED:
         await _contradicted(tx, refund, reading, now=now)
         return state, state
@@ -112,6 +114,21 @@ async def settle_refund_in(
         await offset_credit_in(tx, bucket=bucket, invoice_id=invoice.id, days=days)
     await tell_of_refund_in(tx, refund, after, reading, now=now)
     return state, after
+
+
+async def _made_again(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:
+    """Tell people, once a name, that a provider made a refund again, beside what was told before.
+
+    Nothing is booked before its line of a settlement file.
+    """
+    row = ExceptionRow(
+        bucket=refund.bucket,
+        subject_id=refund.id,
+        reason=Reason.REFUNDED_TWICE,
+        detail=f"{refund.psp_account} made this refund again, as {reading.psp_ref}",
+        opened_at=now,
+    )
+    await exceptions.tell_exceptions(tx, [row], once=True)
 
 
 async def _contradicted(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:
@@ -231,7 +248,7 @@ async def succeed_refund_in(
         ),
     )
     await _book(tx, refund, on=on, now=now)
-    await _receipt(tx, refund, receipt_id, days=days)
+    await prove_refund_in(tx, refund, receipt_id, ReceiptKind.REFUND, days=days)
     await _tell(tx, run, refund, EventKind.REFUND_SUCCEEDED, now=now)
 
 
@@ -284,34 +301,6 @@ async def _book(tx: Tx, refund: RefundRow, *, on: date, now: datetime) -> None:
     await ledger.add_transfers(
         tx, post(purpose, refund.amount_minor, booking, dim=refund.psp_account)
     )
-
-
-async def _receipt(tx: Tx, refund: RefundRow, receipt_id: ReceiptId, *, days: BookDays) -> None:
-    on, now = days.of(refund.seller_code), days.now
-    key = series_id(refund.seller_code, "receipt", on)
-    await receipts.add_receipts(
-        tx,
-        [
-            ReceiptRow(
-                bucket=refund.bucket,
-                id=receipt_id,
-                kind=ReceiptKind.REFUND,
-                subject_id=refund.id,
-                payment_id=refund.payment_id,
-                invoice_id=refund.invoice_id,
-                customer_id=refund.customer_id,
-                seller_code=refund.seller_code,
-                currency=refund.currency,
-                amount_minor=refund.amount_minor,
-                issued_on=on,
-                issued_at=now,
-                series_id=key,
-                release_no=days.release_no,
-            )
-        ],
-    )
-    await open_series_in(tx, [(refund.seller_code, "receipt", on)])
-    await invoicing.enqueue_numbers(tx, [QueueRow(refund.bucket, receipt_id, key, now)])
 
 
 async def _tell(tx: Tx, run: Run, refund: RefundRow, kind: EventKind, *, now: datetime) -> None:

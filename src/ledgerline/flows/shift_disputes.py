@@ -57,21 +57,22 @@ async def shift_disputes_in(
     *,
     now: datetime,
     credit: Sequence[DrawRow] = (),
-) -> None:
+) -> int:
     """Take what a refund did not give after all out of what is over of disputes of its payment.
 
     ``held`` are those of ``lock_over_in``; called once the payment counts the refund no more. What
     a refund that failed had reserved was never given: the dispute holds it now, or has lost it, and
     no invoice is claimed again, for it was to go back anyway. What became ``credit`` of what the
     payment paid, since it came back or failed, the payer got by the dispute instead: that much of
-    the credit is theirs no more, unless the dispute is won.
+    the credit is theirs no more, unless the dispute is won. Return how much of the credit that is.
     """
     if not held:
-        return
+        return 0
     room = await disputing.read_room(tx, bucket=refund.bucket, id=refund.payment_id)
     assert room is not None, refund
     days = await read_book_days(tx, now=now)
-    await shift_over_in(tx, held, room_minor=room.room_minor, days=days, credit=credit)
+    less = await shift_over_in(tx, held, room_minor=room.room_minor, days=days, credit=credit)
+    return min(less, sum(one.amount_minor for one in credit))
 
 
 async def shift_over_in(

@@ -406,7 +406,8 @@ UPDATE refund
    SET state_before = %(state_before)s, state_event = %(state_event)s, state = %(state)s,
        resolve_at = %(resolve_at)s, ended_at = %(ended_at)s,
        psp_ref = coalesce(%(psp_ref)s, psp_ref),
-       psp_code = %(psp_code)s, credit_note_id = %(credit_note_id)s, receipt_id = %(receipt_id)s
+       psp_code = %(psp_code)s, credit_note_id = %(credit_note_id)s, receipt_id = %(receipt_id)s,
+       reversal_receipt_id = %(reversal_receipt_id)s
  WHERE bucket = %(bucket)s AND id = %(id)s AND state = %(state_before)s
 
 -- name: read_payment_facts

@@ -11,6 +11,7 @@ class ReceiptKind(StrEnum):
 
     PAYMENT = "payment"
     REFUND = "refund"
+    REVERSAL = "reversal"  # the refund came back: corrects its receipt
 
 
 class ReceiptNotFound(Rejected):

@@ -4,11 +4,21 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket, CustomerId, InvoiceId, PaymentId, ReceiptId, SeriesId
+from ledgerline.base.ids import (
+    Bucket,
+    CustomerId,
+    InvoiceId,
+    PaymentId,
+    ReceiptId,
+    SeriesId,
+)
 
 
 class ReceiptRow(NamedTuple):
-    """A receipt; ``subject_id`` is the payment or refund it proves, ``issued_on`` its day."""
+    """A receipt; ``subject_id`` is the payment or refund it proves, ``issued_on`` its day.
+
+    Of a refund that came back the customer had got ``offset_minor`` by a dispute already.
+    """
 
     bucket: Bucket
     id: ReceiptId
@@ -24,6 +34,7 @@ class ReceiptRow(NamedTuple):
     issued_at: datetime
     series_id: SeriesId
     release_no: int
+    offset_minor: int
 
 
 class ReceiptView(NamedTuple):

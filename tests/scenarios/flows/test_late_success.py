@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from typing_extensions import override
@@ -13,14 +14,18 @@ from typing_extensions import override
 from ledgerline.base.ids import AttemptId, InvoiceId, bucket_of
 from ledgerline.cli.proof import compare
 from ledgerline.datasets.audit import audit
+from ledgerline.documents.snapshot import CameBack
 from ledgerline.flows.close_exception import Decision, close_exception
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.erase_customer import erase_customer
 from ledgerline.flows.pay_invoice import pay_invoice
+from ledgerline.flows.read_document import read_document
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.flows.settle_refund import settle_refund
+from ledgerline.flows.verify_documents import verify_documents
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.model import (
     Action,
@@ -36,6 +41,7 @@ from ledgerline.payments.rules.exceptions import Reason
 from tests.flow_catalog import WEEKLY, Offer, small_catalog
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World, open_world
+from tests.numbering import number_all
 from tests.relayed_psps import Relayed
 
 FUNDS = DeclineCategory.INSUFFICIENT_FUNDS
@@ -180,6 +186,26 @@ async def test_late_money_of_a_purchase_goes_back_with_a_receipt(fresh_world: Wo
     await _tell(world, attempt)
     await world.advance(world.now + timedelta(minutes=1))
     assert await _moved(world, "refund") == [1_199]
+
+
+async def test_late_money_that_came_back_is_printed_as_held(fresh_world: World) -> None:
+    world = fresh_world
+    shopper, _, attempt = await _denied_purchase(world)
+    await _tell(world, attempt)
+    await world.advance(world.now + timedelta(minutes=1))
+    [(bucket, refund)] = await world.rows("SELECT bucket, id FROM refund")
+    # when what was given back comes back
+    reading = Reading(Outcome.DECLINED, EvidenceKind.WEBHOOK, code="closed")
+    await settle_refund(world.run, bucket=bucket, refund_id=refund, reading=reading)
+    await number_all(world.run)
+    # then the correction of its receipt promises no credit: it is in suspense
+    kept: UUID = await world.value("SELECT id FROM receipt WHERE kind = 'reversal'")
+    document = (await read_document(world.run, kept)).document
+    assert document.body.came_back == CameBack(held=1_199)
+    assert await _suspense(world, shopper) == -1_199
+    [*proven] = await verify_documents(world.run, rebuild=True)
+    assert [one.faults for one in proven if one.faults] == []
+    assert await audit(world.run) == []
 
 
 async def test_late_money_goes_back_where_the_payer_has_paid_with_another_card(

@@ -7,9 +7,11 @@ from typing import cast
 import pytest
 from typing_extensions import override
 
-from ledgerline.base.ids import AttemptId
+from ledgerline.base.ids import AttemptId, RefundId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.flows.apply_psp_events import LOOKS_MAX, apply_psp_events
+from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments import store as payments
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.model import (
@@ -128,6 +130,74 @@ async def test_a_second_execution_that_a_webhook_tells_of_is_told_people(
     assert more.startswith(detail)
     assert "ch_third" in more
     assert await world.value("SELECT state FROM attempt WHERE id = %s", attempt) == "succeeded"
+    assert await broken(world) == []
+
+
+async def _refund_told(world: World, refund: RefundId, name: str | None, *, key: str) -> None:
+    """Let a provider's webhook tell that it made a refund, under some name."""
+    account = await world.value("SELECT psp_account FROM refund WHERE id = %s", refund)
+    reading = _success(name, Money(500, PAID.currency))
+    async with world.run.transaction() as tx:
+        await payments.store_psp_event(
+            tx,
+            NewInboxRow(
+                psp_account=account,
+                event_key=key,
+                event_type="refund.succeeded",
+                reference=str(refund),
+                told=told(ChargeKind.REFUND, reading),
+                alarm=None,
+                dispute=None,
+                mandate=None,
+                body=b"{}",
+                body_sha256=bytes(32),
+                received_at=world.run.now(),
+            ),
+        )
+
+
+@pytest.mark.parametrize("came_back", [False, True])
+@pytest.mark.parametrize("is_found", [True, False])
+async def test_a_refund_that_a_provider_made_twice_is_told_people(
+    fresh_world: World, is_found: bool, came_back: bool
+) -> None:
+    world = fresh_world
+    # given a refund that its provider made, and whose money may have come back
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    assert bought.payment_id is not None
+    order = RefundOrder(bought.payment_id, 500, "asked")
+    refund = await request_refund(world.run, world.psps, order)
+    if came_back:
+        back = Reading(Outcome.DECLINED, EvidenceKind.WEBHOOK, code="refused")
+        bucket = bucket_of(refund)
+        await settle_refund(world.run, bucket=bucket, refund_id=refund, reading=back)
+    ref = await world.value("SELECT psp_ref FROM refund")
+    state = "reversed" if came_back else "succeeded"
+    before = await world.balances(shopper.customer_id)
+    opened = len(await _open(world))
+    # when a webhook names another refund under our reference, whether a look finds it or ours
+    seen = Reading(
+        Outcome.SUCCEEDED,
+        EvidenceKind.STATUS_QUERY,
+        psp_ref="re_second" if is_found else ref,
+        amount=Money(500, PAID.currency),
+    )
+    world = _looking(world, {ref: seen})
+    await _refund_told(world, refund, ref, key="evt_first")
+    if not is_found:
+        assert await apply_psp_events(world.run, world.psps) == 1
+        assert len(await _open(world)) == opened
+    await _refund_told(world, refund, "re_second", key="evt_second")
+    assert await apply_psp_events(world.run, world.psps) >= 1
+    # then people are told once, by its name, and nothing is booked
+    [detail] = [said for reason, said in await _open(world) if reason == Reason.REFUNDED_TWICE]
+    assert "re_second" in detail
+    await _refund_told(world, refund, "re_second", key="evt_again")
+    assert await apply_psp_events(world.run, world.psps) == 1
+    assert len(await _open(world)) == opened + 1
+    assert await world.balances(shopper.customer_id) == before
+    assert await world.rows("SELECT state, psp_ref FROM refund") == [(state, ref)]
     assert await broken(world) == []
 
 

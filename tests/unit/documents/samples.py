@@ -10,6 +10,7 @@ from ledgerline.documents.snapshot import (
     Address,
     Body,
     Buyer,
+    CameBack,
     Component,
     Document,
     Kind,
@@ -210,6 +211,21 @@ def refund_receipt(**changes: object) -> Document:
     return document(Kind.REFUND_RECEIPT, "SE-R-2026-000002", {**given, **changes})
 
 
+def refund_reversal(**changes: object) -> Document:
+    given: dict[str, object] = {
+        "due_date": None,
+        "lines": (),
+        "tax_groups": (),
+        "totals": Totals(net=400, tax=0, gross=400, paid=400),
+        "payments": (replace(CARD, amount=400),),
+        "came_back": CameBack(credit=150, offset=250),
+        "references": References(
+            receipt=Original(id="rcp_0", date="2026-03-10", number="SE-R-2026-000002"),
+        ),
+    }
+    return document(Kind.REFUND_REVERSAL, "SE-R-2026-000003", {**given, **changes})
+
+
 def preview(**changes: object) -> Document:
     return document(Kind.INVOICE, None, changes)
 
@@ -250,6 +266,7 @@ KINDS: Final[dict[str, Callable[..., Document]]] = {
     "credit_note": credit_note,
     "receipt": receipt,
     "refund_receipt": refund_receipt,
+    "refund_reversal": refund_reversal,
     "preview": preview,
     "reverse_charge": reverse_charge,
     "indian": indian,

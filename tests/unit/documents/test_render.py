@@ -1,5 +1,6 @@
 """What the pages say, of every kind, in any language, whatever people are called."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -22,6 +23,7 @@ from ledgerline.documents.snapshot import (
     Treatment,
     Unit,
 )
+from ledgerline.documents.texts import CATALOGUE
 from tests.unit.documents import samples
 from tests.unit.documents.samples import SELLER, line
 
@@ -158,6 +160,30 @@ def test_a_refund_receipt_never_says_paid() -> None:
     assert "€4.00 refunded on 15 March 2026" in text
     assert "Refunded to" in text
     assert "paid" not in text
+
+
+def test_a_refund_that_came_back_is_corrected_with_where_its_money_is() -> None:
+    text = _text(samples.refund_reversal())
+    assert "Correction of a refund receipt\nReceipt number SE-R-2026-000003" in text
+    assert "Refund of €4.00 came back on 15 March 2026" in text
+    said = " ".join(text.split())
+    assert "corrects refund receipt SE-R-2026-000002 of 10 March 2026: the refund did not" in said
+    for label, amount in (
+        ("Refund that came back", "€4.00"),
+        ("Kept as credit for future invoices", "€1.50"),
+        ("Already received through a payment dispute", "€2.50"),
+    ):
+        assert f"{label} {amount}" in said
+    assert "Net" not in text
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGUE))
+def test_every_language_says_that_money_came_back_and_what_it_corrects(language: str) -> None:
+    texts = CATALOGUE[language]
+    assert {"{number}", "{date}"} == set(re.findall(r"{.+?}", texts.corrects_refund))
+    assert {"{amount}", "{date}"} == set(re.findall(r"{.+?}", texts.came_back))
+    others = {one.corrects_refund for one in CATALOGUE.values() if one.language != language}
+    assert texts.corrects_refund not in others
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -76,6 +76,7 @@ REFUND: Final = RefundView(
     resolve_at=AT,
     credit_note_id=None,
     receipt_id=None,
+    reversal_receipt_id=None,
     sent_at=AT,
     ended_at=None,
 )

@@ -5,9 +5,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ledgerline.payments.model import AttemptState, EvidenceKind, Outcome, Reading
+from ledgerline.payments.model import AttemptState, EvidenceKind, Outcome, Reading, RefundState
 from ledgerline.payments.rules.exceptions import Reason
-from ledgerline.payments.rules.settlement import CLOSED, Contradict, Ignore, verdict
+from ledgerline.payments.rules.settlement import (
+    CLOSED,
+    REFUND_PROVEN,
+    Contradict,
+    Ignore,
+    is_second_refund,
+    verdict,
+)
 from tests.unit.payments.test_settlement import FACTS
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -31,3 +38,20 @@ def test_success_under_another_name_than_that_of_the_money_is_a_second_charge(
     assert verdict(replace(facts, captured_ref=None), second, now=NOW) != twice
     pending = replace(second, outcome=Outcome.PENDING)
     assert verdict(facts, pending, now=NOW) == Ignore()
+
+
+@pytest.mark.parametrize("state", sorted(RefundState))
+def test_success_under_another_name_than_that_of_a_refund_is_a_second_refund(
+    state: RefundState,
+) -> None:
+    second = Reading(Outcome.SUCCEEDED, EvidenceKind.WEBHOOK, psp_ref="re_2")
+    assert is_second_refund(state, "re_1", second) is (state in REFUND_PROVEN)
+    # the same one, one that nobody names, a name that a file has for it, and a refusal are none
+    for known, other in (
+        ("re_2", second),
+        (None, second),
+        ("re_1", replace(second, psp_ref=None)),
+        ("re_1", replace(second, kind=EvidenceKind.SETTLEMENT_LINE)),
+        ("re_1", replace(second, outcome=Outcome.DECLINED)),
+    ):
+        assert not is_second_refund(state, known, other)

@@ -8,4 +8,5 @@ SELECT coalesce(d.series_id, b.series_id) AS series_id, d.position,
   LEFT JOIN retention_key AS k ON k.seller_code = s.seller_code AND k.year = s.period::smallint
  WHERE d.document_id IS NULL OR b.document_id IS NULL OR k.wrapped IS NULL
     OR s.kind <> CASE b.kind WHEN 'simplified_invoice' THEN 'invoice'
-                             WHEN 'refund_receipt' THEN 'receipt' ELSE b.kind END
+                             WHEN 'refund_receipt' THEN 'receipt'
+                             WHEN 'refund_reversal' THEN 'receipt' ELSE b.kind END

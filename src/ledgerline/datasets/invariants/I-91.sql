@@ -10,8 +10,15 @@ WITH came AS (
                     (t.seller_code, t.customer_id, t.currency, t.dim, t.credit, t.debit) AS booked
                FROM transfer AS t
                LEFT JOIN refund AS f ON f.id = t.source_id AND f.bucket = t.bucket
-              WHERE t.purpose IN ('matched', 'returned')) AS g
-      GROUP BY g.bucket, g.attempt_id, g.booked)
+              WHERE t.purpose IN ('matched', 'returned')
+              UNION ALL
+             SELECT t.bucket, f.attempt_id, -t.amount_minor,  -- it came back and is in suspense again
+                    (t.seller_code, t.customer_id, t.currency, t.dim, t.debit, t.credit)
+               FROM transfer AS t
+               JOIN refund AS f ON f.id = t.source_id AND f.bucket = t.bucket
+              WHERE t.purpose = 'return_reversed') AS g
+      GROUP BY g.bucket, g.attempt_id, g.booked
+     HAVING sum(g.amount_minor) <> 0)
 SELECT coalesce(c.bucket, w.bucket) AS bucket, coalesce(c.attempt_id, w.attempt_id) AS attempt_id,
        c.amount_minor AS came_minor, w.amount_minor AS went_minor
   FROM came AS c

@@ -5,5 +5,5 @@ SELECT r.bucket, r.id, r.kind, r.subject_id
     ON p.bucket = r.bucket AND p.id = r.payment_id AND p.invoice_id = r.invoice_id
   LEFT JOIN refund AS f
     ON f.bucket = r.bucket AND f.id = r.subject_id AND f.payment_id = r.payment_id
- WHERE p.id IS NULL OR (r.kind = 'refund' AND f.id IS NULL)
+ WHERE p.id IS NULL OR (r.kind IN ('refund', 'reversal') AND f.id IS NULL)
     OR (r.kind = 'payment' AND r.subject_id <> r.payment_id)

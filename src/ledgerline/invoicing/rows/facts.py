@@ -165,3 +165,12 @@ class CheckRow(NamedTuple):
     findings: str
     looks: int
     checked_at: datetime | None
+
+
+class PlaceRow(NamedTuple):
+    """The place of a document in the register, or whether it waits for one."""
+
+    document_id: UUID
+    number: str | None
+    seal: bytes | None
+    is_waiting: bool

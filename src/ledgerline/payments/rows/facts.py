@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ledgerline.base.ids import CreditNoteId, InvoiceId, PaymentId, RefundId
+from ledgerline.base.ids import CreditNoteId, InvoiceId, PaymentId, ReceiptId, RefundId
 
 
 class PaymentFactRow(NamedTuple):
@@ -16,8 +16,10 @@ class PaymentFactRow(NamedTuple):
 
 
 class RefundFactRow(NamedTuple):
-    """A refund's reference at the provider, and the credit note that was issued for it."""
+    """A refund's cause, its provider's reference, and the documents that were issued for it."""
 
     id: RefundId
+    cause: str
     credit_note_id: CreditNoteId | None
+    receipt_id: ReceiptId | None
     psp_ref: str | None

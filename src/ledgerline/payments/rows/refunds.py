@@ -94,7 +94,7 @@ class SendRow(NamedTuple):
 
 
 class RefundStepRow(NamedTuple):
-    """One move of a refund."""
+    """One move of a refund; ``reversal_receipt_id`` says that it came back."""
 
     bucket: Bucket
     id: RefundId
@@ -107,6 +107,7 @@ class RefundStepRow(NamedTuple):
     psp_code: str | None
     credit_note_id: UUID | None
     receipt_id: ReceiptId | None
+    reversal_receipt_id: ReceiptId | None = None
 
 
 class RefundLineRow(NamedTuple):

@@ -195,5 +195,6 @@ class RefundView(NamedTuple):
     resolve_at: datetime | None
     credit_note_id: CreditNoteId | None
     receipt_id: ReceiptId | None
+    reversal_receipt_id: ReceiptId | None
     sent_at: datetime
     ended_at: datetime | None

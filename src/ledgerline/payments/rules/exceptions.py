@@ -22,6 +22,7 @@ class Reason(StrEnum):
     LATE_SUCCESS = "late_success"
     DECLINED_AFTER_SUCCESS = "declined_after_success"
     CHARGED_TWICE = "charged_twice"
+    REFUNDED_TWICE = "refunded_twice"
     AMOUNT_DIFFERS = "amount_differs"
     REFUND_CONTRADICTED = "refund_contradicted"
     LINE_UNMATCHED = "line_unmatched"
@@ -93,6 +94,13 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
         "the payer paid twice: give the charge that the detail names back at the provider now, and"
         " close this with the id of that; its line comes as a duplicate_capture, and nothing of it"
         " is in the books before",
+        by_hand=True,
+    ),
+    Reason.REFUNDED_TWICE: Handling(
+        timedelta(hours=4),
+        "a provider made a refund again: have the one that the detail names stopped there, or ask"
+        " the customer for it, and close this with what was done; its line comes as a"
+        " duplicate_refund, and nothing of it is in the books before",
         by_hand=True,
     ),
     Reason.AMOUNT_DIFFERS: Handling(

@@ -14,6 +14,7 @@ from ledgerline.payments.model import (
     Outcome,
     PaymentState,
     Reading,
+    RefundState,
 )
 from ledgerline.payments.rules.advice import advised_by
 from ledgerline.payments.rules.bank_days import Scheme
@@ -43,6 +44,8 @@ CLOSED: Final = frozenset(
 _NAMES_CHARGES: Final = frozenset(
     {EvidenceKind.RESPONSE, EvidenceKind.STATUS_QUERY, EvidenceKind.WEBHOOK}
 )
+REFUND_PROVEN: Final = frozenset({RefundState.SUCCEEDED, RefundState.REVERSED})
+"""States of a refund that its provider has made, whatever became of its money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +221,22 @@ def _of_success(facts: Facts, reading: Reading, *, now: datetime) -> Verdict:
 
 
 def _is_second(facts: Facts, reading: Reading) -> bool:
-    """Say whether a success is of another execution than the one whose money came.
+    """Say whether a success is of another execution than the one whose money came."""
+    return _names_another(facts.captured_ref, reading)
+
+
+def is_second_refund(state: RefundState, known: str | None, reading: Reading) -> bool:
+    """Say whether a success is of another execution than the one ``known`` that made a refund."""
+    return state in REFUND_PROVEN and _names_another(known, reading)
+
+
+def _names_another(known: str | None, reading: Reading) -> bool:
+    """Say whether a success has another name than the first.
 
     Only where the provider names both itself: a line of a file may bear any name of the charge, and
     is found to be a second one by the line of the first.
     """
-    known, told = facts.captured_ref, reading.psp_ref
+    told = reading.psp_ref
     is_told = reading.outcome is Outcome.SUCCEEDED and reading.kind in _NAMES_CHARGES
     return is_told and known is not None and told is not None and known != told
 
