@@ -96,7 +96,7 @@ async def ml_routing(
     del stage  # worlds need no database
     refuse_tuned(seeds)
     jobs = [
-        Job(policy, kind, seed, days, a_day)
+        Job(policy=policy, kind=kind, seed=seed, days=days, a_day=a_day)
         for kind in Kind
         for policy in (ORACLE, *POLICIES)
         for seed in seeds
@@ -105,7 +105,9 @@ async def ml_routing(
         played = await asyncio.to_thread(lambda: list(pool.map(play, jobs, chunksize=2)))
     found = dict(zip(jobs, played, strict=True))
     table = {
-        (kind, policy): _summary(found, Job(policy, kind, 0, days, a_day), seeds)
+        (kind, policy): _summary(
+            found, Job(policy=policy, kind=kind, seed=0, days=days, a_day=a_day), seeds
+        )
         for kind in Kind
         for policy in POLICIES
     }
@@ -147,7 +149,7 @@ def _regrets(table: Mapping[tuple[Kind, str], Summary], days: int, a_day: int) -
 
 def _costs(a_day: int) -> list[Figure]:
     """Measure a choice by itself, in one process."""
-    played = play(Job(MODEL, Kind.ADDITIVE, SEEDS[0], 1, a_day))
+    played = play(Job(policy=MODEL, kind=Kind.ADDITIVE, seed=SEEDS[0], days=1, a_day=a_day))
     both = (("mean", played.microseconds, MEAN_LIMIT), ("p99", played.p99_microseconds, P99_LIMIT))
     return [
         Figure(

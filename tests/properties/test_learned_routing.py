@@ -19,7 +19,11 @@ SEGMENTS: Final = tuple(
 deltas = st.lists(
     st.builds(
         lambda tick, segment, account, approved, refused: Delta(
-            tick, segment, account, approved + refused, approved
+            tick=tick,
+            segment=segment,
+            account=account,
+            tries=approved + refused,
+            approved=approved,
         ),
         st.integers(0, 9), st.sampled_from(SEGMENTS), st.sampled_from(ACCOUNTS),
         st.integers(0, 40), st.integers(0, 40),

@@ -60,7 +60,7 @@ async def reverse_refund_in(
     )
     await _book(tx, refund, days=days)
     offset_minor = await _owe(tx, run, refund, reading, days=days)
-    await offset_credit_in(tx, bucket=refund.bucket, invoice_id=refund.invoice_id, days=days)
+    offset_minor += await _offset(tx, refund, days=days)
     await prove_refund_in(
         tx, refund, receipt_id, ReceiptKind.REVERSAL, days=days, offset_minor=offset_minor
     )
@@ -84,6 +84,16 @@ async def _owe(tx: Tx, run: Run, refund: RefundRow, reading: Reading, *, days: B
             await ledger.add_lots(tx, [lot])
             credit = [DrawRow(lot.bucket, lot.id, lot.amount_minor)]
             return await shift_disputes_in(tx, refund, held, credit=credit, now=days.now)
+
+
+async def _offset(tx: Tx, refund: RefundRow, *, days: BookDays) -> int:
+    """Let credit stand for disputes of the payment; return how much of it does that did not."""
+    held = await disputing.lock_disputes(tx, bucket=refund.bucket, payment_id=refund.payment_id)
+    before = {one.id: one.offset_minor for one in held}
+    changed = await offset_credit_in(
+        tx, bucket=refund.bucket, invoice_id=refund.invoice_id, days=days
+    )
+    return sum(one.offset_minor - before[one.id] for one in changed if one.id in before)
 
 
 def _lot(run: Run, refund: RefundRow, *, days: BookDays) -> LotRow:

@@ -60,7 +60,9 @@ def outages(
                 BRANDS[int(2 * chance.uniform("which brand", *entity)) == 0] if is_partial else None
             )
             share = chance.between(*left, "outage left", *entity)
-            found.append(Outage(int(at), int(at + lasts), account, brand, share))
+            found.append(
+                Outage(start=int(at), end=int(at + lasts), account=account, brand=brand, left=share)
+            )
             no += 1
             at += lasts + chance.wait(every_days * DAY, "outage", account, no)
     return found

@@ -13,7 +13,7 @@ FLOOR = Settings().floor
 
 
 def told(tick: int, account: str, approved: int, segment: Segment = VISA) -> Delta:
-    return Delta(tick, segment, account, 100, approved)
+    return Delta(tick=tick, segment=segment, account=account, tries=100, approved=approved)
 
 
 def taught(*deltas: Delta) -> Router:
@@ -110,8 +110,9 @@ def test_a_tick_is_learned_once() -> None:
 
 
 def test_counts_that_cannot_be_are_refused() -> None:
+    impossible = Delta(tick=0, segment=VISA, account="aster", tries=1, approved=2)
     with pytest.raises(ValueError, match="Delta"):
-        Router().absorb([Delta(0, VISA, "aster", 1, 2)], upto=0)
+        Router().absorb([impossible], upto=0)
 
 
 def test_a_choice_is_asked_for_again_without_being_weighed_again() -> None:

@@ -80,7 +80,13 @@ class Router:
     def take_deltas(self, *, before: int) -> list[Delta]:
         """Hand over what was seen in ticks before one, to be appended for all workers."""
         due = sorted(key for key in self._unsent if key[0] < before)
-        return [Delta(*key, *self._unsent.pop(key)) for key in due]
+        found = []
+        for key in due:
+            (tick, segment, account), (tries, approved) = key, self._unsent.pop(key)
+            found.append(
+                Delta(tick=tick, segment=segment, account=account, tries=tries, approved=approved)
+            )
+        return found
 
     def absorb(self, deltas: Iterable[Delta], *, upto: int) -> None:
         """Learn from the ticks up to ``upto`` (included) that all workers have told of.
