@@ -88,8 +88,10 @@ async def _owe(tx: Tx, run: Run, refund: RefundRow, reading: Reading, *, days: B
 
 async def _offset(tx: Tx, refund: RefundRow, *, days: BookDays) -> int:
     """Let credit stand for disputes of the payment; return how much of it does that did not."""
-    held = await disputing.lock_disputes(tx, bucket=refund.bucket, payment_id=refund.payment_id)
-    before = {one.id: one.offset_minor for one in held}
+    held = await disputing.read_disputes_of_invoice(
+        tx, bucket=refund.bucket, invoice_id=refund.invoice_id
+    )
+    before = {one.id: one.offset_minor for one in held if one.payment_id == refund.payment_id}
     changed = await offset_credit_in(
         tx, bucket=refund.bucket, invoice_id=refund.invoice_id, days=days
     )
