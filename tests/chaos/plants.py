@@ -112,6 +112,7 @@ PLANTS: Final = (
         file="flows/apply_psp_events.py",
         was=" is not None and found.psp_account == row.psp_account else None",
         becomes=" is not None else None",
+        payments=200,  # lies are told now and then: there must be a charge to tell one of
         told="audit I-78",
     ),
     Plant(
@@ -242,9 +243,9 @@ QUIET: Final = (
     ),
     Plant(
         name="failed_pay_out_is_lost",  # its credit does not come back
-        file="flows/settle_refund.py",
-        was="            await ledger.return_to_lots(tx, back)\n",
-        becomes="            assert back\n",
+        file="flows/return_credit.py",
+        was="    await ledger.return_to_lots(tx, back)\n",
+        becomes="    assert back is not None\n",
         told="audit I-",
         is_quiet=True,
     ),

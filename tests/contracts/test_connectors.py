@@ -111,6 +111,7 @@ def test_capability_record_is_complete(name: str) -> None:
         "answers_late": bool, "three_ds": bool, "cancel": CancelKind, "confirms": bool,
         "batch_webhooks": bool, "settlement_file": bool, "set_up": type(told),
         "debits": type(can.debits), "evidence": type(can.evidence),
+            "card_fields": type(can.card_fields),
     }  # fmt: skip
     assert can.key_window >= timedelta(0)
     assert can.three_ds or not can.confirms, "nothing to hand in where nobody is asked to act"
