@@ -267,7 +267,7 @@ SAMPLES = Samples(
         ),
     ),
     cancels=(
-        Ended(CHARGE_LOOKUP, (reply(201, canceling()),), Outcome.PENDING),
+        Ended(CHARGE_LOOKUP, (reply(201, canceling()),), Outcome.UNKNOWN),
         Ended(CHARGE_LOOKUP, (reply(201, canceling(status="done")),), Outcome.UNKNOWN),
         Ended(CHARGE_LOOKUP, (reply(201, canceling(paymentReference="a")),), Outcome.UNKNOWN),
         Ended(CHARGE_LOOKUP, (reply(422, error(422, "130", "validation")),), Outcome.UNKNOWN),
