@@ -56,7 +56,7 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-201": (
         (
-            "UPDATE receipt SET offset_minor = CASE offset_minor WHEN 0 THEN 1 ELSE 0 END"
+            "UPDATE receipt SET offset_minor = offset_minor + 1"
             " WHERE kind = 'reversal'"
         ),
     ),
