@@ -33,6 +33,13 @@ KEYS: Final = (
     Broken("pending_change_invoice", UNIQUE, "pending_change", {"subscription_id": UNKNOWN}),
     Broken("subscription_event_once", UNIQUE, "subscription_event", {"seq": 2}),
     Broken("purchase_one_subscription", UNIQUE, "purchase", FRESH),
+    Broken("purchase_of_session", UNIQUE, "purchase", {**FRESH, "subscription_id": UNKNOWN}),
+    Broken(
+        "purchase_one_of_session",
+        UNIQUE,
+        "purchase",
+        {**FRESH, "subscription_id": UNKNOWN, "checkout_try": 2},
+    ),
     Broken("number_series_natural", UNIQUE, "number_series", FRESH),
     Broken("document_number_once", UNIQUE, "document_number", {"position": 2}),
     Broken(
@@ -69,6 +76,7 @@ KEYS: Final = (
 )
 
 _PAYER: Final = {"customer_id": UNKNOWN}
+_NO_SESSION: Final = {"checkout_session_id": None, "checkout_try": None}
 REFERENCES: Final = (
     Broken("dataset_release_interval", REFERENCE, "dataset_release", {"no": 2, "interval_no": 2}),
     Broken("dataset_close_release", REFERENCE, "dataset_close", {"no": 2, "release_no": 2}),
@@ -114,9 +122,13 @@ REFERENCES: Final = (
     Broken("subscription_event_subscription", REFERENCE, "subscription_event",
            {"subscription_id": UNKNOWN}),
     Broken("subscription_event_subscription", REFERENCE, "subscription_event", ELSEWHERE),
+    Broken("checkout_session_customer", REFERENCE, "checkout_session", {**FRESH, **_PAYER}),
+    Broken("checkout_session_customer", REFERENCE, "checkout_session", ELSEWHERE),
     Broken("purchase_customer", REFERENCE, "purchase",
-           {**FRESH, **_PAYER, "subscription_id": UNKNOWN}),
-    Broken("purchase_customer", REFERENCE, "purchase", ELSEWHERE),
+           {**FRESH, **_PAYER, **_NO_SESSION, "subscription_id": UNKNOWN}),
+    Broken("purchase_session", REFERENCE, "purchase",
+           {**FRESH, "subscription_id": UNKNOWN, "checkout_session_id": UNKNOWN}),
+    Broken("purchase_customer", REFERENCE, "purchase", {**ELSEWHERE, **_NO_SESSION}),
     Broken("credit_note_invoice", REFERENCE, "credit_note", {**FRESH, "invoice_id": UNKNOWN}),
     Broken("credit_note_invoice", REFERENCE, "credit_note", ELSEWHERE),
     Broken("allocation_invoice", REFERENCE, "allocation", {"invoice_id": UNKNOWN}),
