@@ -54,12 +54,7 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " WHERE kind = 'reversal'"
         ),
     ),
-    "I-201": (
-        (
-            "UPDATE receipt SET offset_minor = offset_minor + 1"
-            " WHERE kind = 'reversal'"
-        ),
-    ),
+    "I-201": (("UPDATE receipt SET offset_minor = offset_minor + 1 WHERE kind = 'reversal'"),),
     "I-185": (("UPDATE dispute AS d SET attempt_id = gen_random_uuid() WHERE d.held_minor > 0"),),
     "I-186": (
         (

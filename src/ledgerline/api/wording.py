@@ -63,6 +63,7 @@ IDS: Final[Mapping[str, str]] = MappingProxyType(
         "credit_note": "credit_note", "customer": "customer", "invoice": "invoice",
         "payment": "payment", "payment_method": "payment_method", "price": "price",
         "purchase": "purchase", "receipt": "receipt", "refund": "refund",
+        "Refund.reversal_receipt": "receipt",
         "subscription": "subscription", "Subscription.pending_change": "invoice",
         "CancelPreview.withdrawn_change": "invoice", "CustomerErasure.id": "customer",
         "CustomerExport.id": "customer", "DisputeEvidence.id": "dispute_evidence",
