@@ -75,6 +75,7 @@ async def book_dispute_in(tx: Tx, run: Run, matter: Matter, *, legs: Sequence[Le
                 await _regain(tx, run, booked, matter)
     if booked.rows:
         await ledger.add_transfers(tx, booked.rows)
+    if booked.disputed_minor or booked.lost_minor:  # also of what credit alone stands for
         row = DisputedRow(
             dispute.bucket, dispute.payment_id, booked.disputed_minor, booked.lost_minor
         )
