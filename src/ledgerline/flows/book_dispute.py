@@ -73,14 +73,18 @@ async def book_dispute_in(tx: Tx, run: Run, matter: Matter, *, legs: Sequence[Le
                 await _lose(tx, run, booked, matter)
             case Leg.REGAIN:
                 await _regain(tx, run, booked, matter)
+    await _record(tx, booked, matter)
+    return booked
+
+
+async def _record(tx: Tx, booked: Booked, matter: Matter) -> None:
+    """Write what moved: nothing is booked where credit alone stands for a loss, but it counts."""
     if booked.rows:
         await ledger.add_transfers(tx, booked.rows)
-    if booked.disputed_minor or booked.lost_minor:  # also of what credit alone stands for
-        row = DisputedRow(
-            dispute.bucket, dispute.payment_id, booked.disputed_minor, booked.lost_minor
-        )
+    if booked.disputed_minor or booked.lost_minor:
+        bucket, id_ = matter.dispute.bucket, matter.dispute.payment_id
+        row = DisputedRow(bucket, id_, booked.disputed_minor, booked.lost_minor)
         await disputing.change_disputed(tx, row)
-    return booked
 
 
 def _room_of(payment: PaymentRow) -> int:
