@@ -126,8 +126,8 @@ SOURCES: Final = {
         SELECT payment_id || ':1' AS plan_id, payment_id, 1 AS revision_num, attempt_id,
                market_code, 1 AS policy_version_num, 1 AS tries_count, 4 AS tries_max_count,
                'insufficient_funds' AS category, 'later' AS advice, '' AS network_advice,
-               'machine' AS track, 'cancel' AS end_policy, sent_on AS began_on, sent_on + 28 AS ends_on,
-               sent_on AS planned_on, first_of(on_day) AS begun_month
+               'machine' AS track, 'cancel' AS end_policy, sent_on AS began_on,
+               sent_on + 28 AS ends_on, sent_on AS planned_on, first_of(on_day) AS begun_month
           FROM try WHERE is_refused AND no = 0""",
     "decision_candidate": """
         SELECT attempt_id || kind || ':' || c AS candidate_id, attempt_id || kind AS decision_id,
