@@ -10,7 +10,7 @@ from tests.chaos.operate_role import ABSENT
 from tests.chaos.personalities import PERSONALITIES
 from tests.chaos.place import POISON
 from tests.chaos.reconcile_role import waiting
-from tests.chaos.waiting import DUE, FORGOTTEN, LIVE, LIVE_IN_HEALTH
+from tests.chaos.waiting import DUE, FORGOTTEN, LIVE, LIVE_IN_HEALTH, ON_THEIR_WAY
 from tests.chaos.watching import UNFENCED
 
 HEAL_STEPS: Final = tuple(
@@ -82,6 +82,7 @@ def _reconcile(arena: Arena, workers: Crew) -> None:
     _settle(arena, workers, LIVE)
     arena.clerk.fetch(arena.now())
     arena.wait("every statement is imported", lambda: not waiting(arena.place))
+    arena.wait("every payout is at the bank", lambda: arena.counted(ON_THEIR_WAY) == 0)
     arena.wait("nothing is due", lambda: arena.counted(DUE) == 0)
 
 

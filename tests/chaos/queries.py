@@ -96,9 +96,10 @@ MUST_BE_EMPTY: Final = {
     "money in suspense": f"SELECT * FROM ({_BALANCES}) AS b WHERE account = 'suspense'",
     "a contradiction was found": """
         SELECT reason, detail, subject_id FROM money_exception
-         WHERE reason NOT IN ('account_refuses_us', 'events_unmatched', 'provider_told',
-                              'payout_missing')  -- no bank tells of payouts in these runs
-           AND NOT (reason IN ('line_missing', 'unknown_too_long') AND closed_at IS NOT NULL)""",
+         WHERE reason NOT IN ('account_refuses_us', 'events_unmatched', 'provider_told')
+           AND NOT (reason IN ('line_missing', 'payout_missing', 'unknown_too_long')
+                    AND closed_at IS NOT NULL)""",
+    "a payout is not at the bank": "SELECT reference FROM payout WHERE state <> 'paid'",
     "a statement is not in the books": """
         SELECT psp_account, reference, state, why FROM settlement_file
          WHERE state <> 'imported'""",

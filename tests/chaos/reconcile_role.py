@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +11,9 @@ from ledgerline.base.errors import OutcomeUnknown, Rejected, TryAgain, Unavailab
 from ledgerline.base.run import Run
 from ledgerline.flows.import_settlement import NewSettlement, import_settlement
 from ledgerline.flows.match_settlement import match_settlement
+from ledgerline.flows.record_payout import BankLine, record_payout
+from ledgerline.reconciliation import store as reconciliation
+from ledgerline.reconciliation.refusals import PayoutPaid
 from tests.chaos.chance import Chance
 from tests.chaos.personalities import PERSONALITIES, connector
 from tests.chaos.place import Place
@@ -27,6 +32,7 @@ async def reconcile(place: Place, _slot: int, _chance: Chance, _socket: socket.s
             while True:
                 for file in waiting(place):
                     await _take(place, await run.at_clock(), file)
+                await _bank(await run.at_clock())
                 await asyncio.sleep(_IDLE_SECONDS)
 
     await patiently(session)
@@ -36,6 +42,25 @@ def waiting(place: Place) -> list[Path]:
     """List the statements that nobody is known to have imported and matched."""
     done = {line["file"] for line in place.lines(IMPORTED)}
     return [file for file in files(place) if file.name not in done]
+
+
+async def _bank(run: Run) -> None:
+    """Note what the bank says of every payout that was announced: all of it came."""
+    async with run.transaction() as tx:
+        announced = await reconciliation.read_missed_payouts(
+            tx, announced_before=date.max, limit=99
+        )
+    for payout in announced:
+        line = BankLine(
+            reference=payout.reference,
+            amount_minor=payout.amount_minor,
+            paid_on=run.now().date(),
+            note="a line of the bank",
+            psp_account=payout.psp_account,
+            currency=payout.currency,
+        )
+        with suppress(PayoutPaid):
+            await record_payout(run, line)
 
 
 async def _take(place: Place, run: Run, file: Path) -> None:

@@ -31,6 +31,9 @@ LIVE: Final = """
      UNION ALL
     SELECT NULL FROM psp_event WHERE due_at IS NOT NULL AND event_key NOT LIKE 'forged-%'"""
 
+ON_THEIR_WAY: Final = "SELECT FROM payout WHERE state = 'announced'"
+"""Payouts of which no line of the bank is noted."""
+
 _TOLD: Final = """
      WHERE o.state = 'unknown' AND o.psp_account <> 'aster'
        AND EXISTS (SELECT FROM money_exception AS x WHERE x.bucket = o.bucket

@@ -87,6 +87,7 @@ class Samples:
     references: tuple[str | None, ...]  # what that delivery tells of
     confirms: tuple[Handed, ...] = ()
     cancels: tuple[Ended, ...] = ()
+    cancel_is_told_later: bool = False  # its answer proves nothing, and a webhook tells the end
     signs_all: bool = True  # else some fields only: what is not signed then decides nothing
     settlement: tuple[bytes, tuple[SettlementLine | SettlementTotal, ...]] | None = None
 

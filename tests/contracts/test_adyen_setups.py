@@ -124,7 +124,7 @@ async def test_a_refusal_stores_nothing_and_an_offer_that_nobody_takes_is_closed
         DeclineCategory.LOST_OR_STOLEN,
     )
     assert nothing.outcome is Outcome.ABSENT
-    assert (canceled.outcome, canceled.code) == (Outcome.PENDING, "received")
+    assert (canceled.outcome, canceled.code) == (Outcome.UNKNOWN, "received")
     closed = events["OFFER_CLOSED"]
     assert (closed.kind, closed.reference) == (ChargeKind.SETUP, left.reference)
     assert closed.reading is not None

@@ -5,12 +5,13 @@ link = await site.checkout(token="…")      # a buyer and the address of a page
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import pytest_asyncio
 import uvicorn
 
 from ledgerline.base.run import Run
@@ -85,3 +86,10 @@ async def open_site(world: World, psps: Psps | None = None) -> AsyncGenerator[Si
             yield Site(Api(url, session, bearer))
         server.should_exit = True
         await serving
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def site(world: World) -> AsyncIterator[Site]:
+    """Serve the world of a module."""
+    async with open_site(world) as serving:
+        yield serving

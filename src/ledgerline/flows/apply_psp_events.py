@@ -25,7 +25,7 @@ from ledgerline.flows.resolve_refunds import as_sent as refund_as_sent
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.flows.settle_setup import settle_setup, setup_as_sent
-from ledgerline.flows.tell_amounts import tell_amounts_in
+from ledgerline.flows.tell_amounts import tell_amounts
 from ledgerline.payments import mandates, setting_up
 from ledgerline.payments import store as payments
 from ledgerline.payments.capabilities import LookupKind
@@ -217,7 +217,7 @@ async def _apply(
     if row.told is not None and not is_of(row.told, kind):
         row = row._replace(told=None, alarm=row.alarm or _ANOTHER)
     told, reading = await _reading(run, psps, row, subject)
-    await _settle(run, subject, reading, told, now=now)
+    await _settle(run, subject, reading, told)
     if not _is_final(psps, subject) and not is_answer(reading, told, has_ended=_has_ended(subject)):
         if row.tries // 2 < LOOKS_MAX:
             return row, _parked(row, now=now)
@@ -232,14 +232,11 @@ def _is_final(psps: Psps, subject: _Subject) -> bool:
     return psps.is_loaded(subject.psp_account) and can.lookup is LookupKind.NONE
 
 
-async def _settle(
-    run: Run, subject: _Subject, reading: Reading, told: Reading | None, *, now: datetime
-) -> None:
+async def _settle(run: Run, subject: _Subject, reading: Reading, told: Reading | None) -> None:
     """Settle what an event is about; what proves nothing is left to the resolver."""
     if not isinstance(subject, SetupRow):
         heard = [reading] if told is None or told == reading else [told, reading]
-        async with run.transaction() as tx:
-            await tell_amounts_in(tx, [(subject, one) for one in heard], now=now)
+        await tell_amounts(run, [(subject, one) for one in heard])
     if reading.outcome in _PROOF_OF_CHARGE and isinstance(subject, AttemptRow):
         await settle_attempt(run, [Evidence(subject.bucket, AttemptId(subject.id), reading)])
     elif reading.outcome in _PROOF and isinstance(subject, RefundRow):

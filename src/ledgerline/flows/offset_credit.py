@@ -65,8 +65,13 @@ async def offset_notes_in(tx: Tx, notes: Sequence[Note], *, now: datetime) -> No
     of = {note.invoice.id: note.invoice for note in notes if note.lot_minor > 0}
     if not of:
         return
+    disputed = await disputing.find_disputed(
+        tx, buckets=[one.bucket for one in of.values()], invoice_ids=list(of)
+    )
+    if not disputed:
+        return
     days = await read_book_days(tx, now=now)
-    for invoice in of.values():
+    for invoice in (of[id] for id in sorted(disputed)):
         await offset_credit_in(tx, bucket=invoice.bucket, invoice_id=invoice.id, days=days)
 
 

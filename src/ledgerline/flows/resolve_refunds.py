@@ -13,7 +13,7 @@ from ledgerline.base.tasks import in_turn, results
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.find_out import find_out
 from ledgerline.flows.settle_refund import settle_refund
-from ledgerline.flows.tell_amounts import tell_amounts_in
+from ledgerline.flows.tell_amounts import tell_amounts
 from ledgerline.payments import disputing
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
@@ -80,18 +80,13 @@ async def resolve_refunds(
         for row, reading in zip(rows, ended, strict=True)
         if isinstance(reading, Reading)
     ]
-    await _tell_amounts(run, heard)
+    await tell_amounts(run, heard)
     await in_turn(
         settle_refund(run, bucket=row.bucket, refund_id=row.id, reading=reading)
         for row, reading in heard
     )
     results(ended)
     return len(rows) + len(over)
-
-
-async def _tell_amounts(run: Run, heard: Sequence[tuple[RefundRow, Reading]]) -> None:
-    async with run.transaction() as tx:
-        await tell_amounts_in(tx, heard, now=run.now())
 
 
 async def _freeze_in(tx: Tx, rows: Sequence[RefundRow], *, now: datetime) -> dict[RefundId, bool]:

@@ -8,6 +8,7 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket, DisputeId, InvoiceId, PaymentId, RefundId
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.disputes import (
+    DisputedInvoiceRow,
     DisputeDrawRow,
     DisputedRow,
     DisputeFactRow,
@@ -67,6 +68,17 @@ async def read_disputes_of_invoice(
     return await tx.rows(
         _SQL["read_disputes_of_invoice"], DisputeRow, bucket=bucket, invoice_id=invoice_id
     )
+
+
+async def find_disputed(
+    tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
+) -> set[InvoiceId]:
+    """Find those of some invoices that have a dispute, whatever its state."""
+    rows = await tx.rows(
+        _SQL["find_disputed"], DisputedInvoiceRow, buckets=list(buckets),
+        invoice_ids=list(invoice_ids),
+    )  # fmt: skip
+    return {row.id for row in rows}
 
 
 async def read_promised(tx: Tx, *, bucket: Bucket, payment_id: PaymentId) -> int:

@@ -50,6 +50,13 @@ SELECT {DisputeRow:d}
  ORDER BY d.payment_id, d.id
  LIMIT 1000
 
+-- name: find_disputed
+-- Those of some invoices that a dispute of one of their payments is of.
+SELECT DISTINCT p.invoice_id AS id
+  FROM unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
+  JOIN payment AS p ON p.invoice_id = n.invoice_id AND p.bucket = n.bucket
+  JOIN dispute AS d ON d.payment_id = p.id AND d.bucket = p.bucket
+
 -- name: read_promised
 -- What refunds under way are to give back of a payment, that no credit note says yet.
 SELECT coalesce(sum(r.amount_minor), 0)::bigint AS promised_minor

@@ -266,6 +266,7 @@ SAMPLES = Samples(
             Outcome.UNKNOWN,
         ),
     ),
+    cancel_is_told_later=True,
     cancels=(
         Ended(CHARGE_LOOKUP, (reply(201, canceling()),), Outcome.UNKNOWN),
         Ended(CHARGE_LOOKUP, (reply(201, canceling(status="done")),), Outcome.UNKNOWN),

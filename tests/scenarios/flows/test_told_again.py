@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import cast
+from uuid import UUID
 
 import pytest
 from typing_extensions import override
@@ -64,15 +65,26 @@ async def _told(
     """Let a provider's webhook tell something of the attempt of a purchase."""
     attempt = await _attempt(world, bought)
     account = await world.value("SELECT psp_account FROM attempt WHERE id = %s", attempt)
+    await _arrives(
+        world, account, key, event_type="charge.succeeded", reference=attempt,
+        said=told(ChargeKind.CHARGE, reading),
+    )  # fmt: skip
+    return attempt
+
+
+async def _arrives(
+    world: World, account: str, key: str, *, event_type: str, reference: UUID, said: str
+) -> None:
+    """Put a webhook into the inbox that says something of a charge or refund."""
     async with world.run.transaction() as tx:
         await payments.store_psp_event(
             tx,
             NewInboxRow(
                 psp_account=account,
                 event_key=key,
-                event_type="charge.succeeded",
-                reference=str(attempt),
-                told=told(ChargeKind.CHARGE, reading),
+                event_type=event_type,
+                reference=str(reference),
+                told=said,
                 alarm=None,
                 dispute=None,
                 mandate=None,
@@ -81,7 +93,6 @@ async def _told(
                 received_at=world.run.now(),
             ),
         )
-    return attempt
 
 
 def _success(name: str | None, amount: Money = PAID) -> Reading:
@@ -137,23 +148,10 @@ async def _refund_told(world: World, refund: RefundId, name: str | None, *, key:
     """Let a provider's webhook tell that it made a refund, under some name."""
     account = await world.value("SELECT psp_account FROM refund WHERE id = %s", refund)
     reading = _success(name, Money(500, PAID.currency))
-    async with world.run.transaction() as tx:
-        await payments.store_psp_event(
-            tx,
-            NewInboxRow(
-                psp_account=account,
-                event_key=key,
-                event_type="refund.succeeded",
-                reference=str(refund),
-                told=told(ChargeKind.REFUND, reading),
-                alarm=None,
-                dispute=None,
-                mandate=None,
-                body=b"{}",
-                body_sha256=bytes(32),
-                received_at=world.run.now(),
-            ),
-        )
+    await _arrives(
+        world, account, key, event_type="refund.succeeded", reference=refund,
+        said=told(ChargeKind.REFUND, reading),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("came_back", [False, True])

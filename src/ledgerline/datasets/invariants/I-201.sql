@@ -1,4 +1,4 @@
--- I-201: What corrections say that disputes had given, these drew of the credit at that instant.
+-- I-201: What corrections say that disputes had given is what these drew of the credit at that instant.
 WITH said AS (
      SELECT c.bucket, c.payment_id, c.issued_at, sum(c.offset_minor)::bigint AS offset_minor
        FROM receipt AS c
@@ -15,7 +15,13 @@ SELECT s.bucket, s.payment_id, s.issued_at, s.offset_minor, coalesce(d.drawn_min
          JOIN dispute_draw AS w
            ON w.dispute_id = t.dispute_id AND w.bucket = t.bucket AND w.no = t.no
         WHERE p.payment_id = s.payment_id AND p.bucket = s.bucket) AS d ON true
- WHERE s.offset_minor > coalesce(d.drawn_minor, 0)  -- a dispute may draw more at the same instant
+ WHERE (s.offset_minor > coalesce(d.drawn_minor, 0)
+        OR s.offset_minor < d.drawn_minor
+           AND NOT EXISTS (  -- of which a dispute that moved by itself then may have drawn the rest
+               SELECT FROM dispute AS p
+                 JOIN dispute_fact AS t ON t.dispute_id = p.id AND t.bucket = p.bucket
+                WHERE p.payment_id = s.payment_id AND p.bucket = s.bucket
+                  AND t.event <> 'shifted' AND t.recorded_at = s.issued_at))
    AND NOT EXISTS (
        SELECT FROM refund AS f
         WHERE f.payment_id = s.payment_id AND f.bucket = s.bucket AND f.state = 'failed'

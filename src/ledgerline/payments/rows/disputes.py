@@ -130,6 +130,12 @@ class RoomRow(NamedTuple):
     room_minor: int
 
 
+class DisputedInvoiceRow(NamedTuple):
+    """An invoice that is disputed."""
+
+    id: InvoiceId
+
+
 class PromisedRow(NamedTuple):
     """What refunds under way are to give back of a payment."""
 

@@ -11,9 +11,6 @@ from ledgerline.payments.model import Funding, Initiator
 PPM: Final = 1_000_000
 DEFAULT_RULE: Final = "default"
 """What is said to have decided where no rule did."""
-MODEL_RULE: Final = "model"
-"""What is said to have decided where the weights of a model did."""
-WEIGHTS_AGE_MAX_SECONDS: Final = 300
 
 
 class Strategy(StrEnum):
@@ -133,17 +130,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """How likely a model would have each account be first, in ppm, and how old that is.
-
-    Nobody vouches for what a model says: see ``usable``.
-    """
-
-    ppm: Mapping[str, int]
-    age_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
 class RouteDecision:
     """Accounts in the order in which they are tried, and why the others are not.
 
@@ -163,17 +149,11 @@ class RouteDecision:
         return self.ordered[0] if self.ordered else None
 
 
-def route(
-    charge: Charge,
-    candidates: Sequence[Candidate],
-    policy: Policy,
-    weights: Weights | None = None,
-) -> RouteDecision:
+def route(charge: Charge, candidates: Sequence[Candidate], policy: Policy) -> RouteDecision:
     """Order the candidates for a charge by the first rule that decides, else as ``default`` says.
 
     Every exclusion that matches holds. Candidates come in their own order, which counts last. Of a
-    split the shares of accounts that are no choice go to the others in proportion. The ``weights``
-    of a model choose where no rule decides; those that are not usable are as none.
+    split the shares of accounts that are no choice go to the others in proportion.
     """
     reasons = {one.account: one.filtered for one in candidates if one.filtered is not None}
     known = _with_card(charge, candidates)
@@ -189,8 +169,6 @@ def route(
             decided = rule
     open_ones = [one.account for one in candidates if one.account not in reasons]
     ranked = _ranked(open_ones, policy)
-    if decided is None and weights is not None and usable(weights, ranked):
-        decided = Rule(MODEL_RULE, When(), Then(split=weights.ppm))
     ordered, shares = _ordered(known, ranked, decided, policy)
     return RouteDecision(
         ordered=ordered,
@@ -198,20 +176,6 @@ def route(
         propensities={one.account: 0 for one in candidates} | shares,
         rule=DEFAULT_RULE if decided is None else decided.name,
         version=policy.version,
-    )
-
-
-def usable(weights: Weights, accounts: Sequence[str]) -> bool:
-    """Say whether a model may choose among accounts: else it is as if there were none.
-
-    It has to be fresh, to weigh all of them and no other, and to come to the whole in whole
-    numbers: what is out of range, or no number, is a fault of all that it says.
-    """
-    return (
-        0 <= weights.age_seconds <= WEIGHTS_AGE_MAX_SECONDS
-        and weights.ppm.keys() == set(accounts)
-        and all(type(ppm) is int and 0 <= ppm <= PPM for ppm in weights.ppm.values())
-        and sum(weights.ppm.values()) == PPM
     )
 
 
