@@ -89,6 +89,12 @@ async def _plan(tx: Tx, order: Return, found: FoundExceptionRow) -> _Plan:
     late = await lock_late_money_in(tx, bucket=found.bucket, attempt_id=AttemptId(found.subject_id))
     if late is None:
         raise ExceptionNotDecidable("a refund gives it back already", reason="refund_under_way")
+    if late.waiting:
+        raise ExceptionNotDecidable(
+            "a dispute of its charge has taken it back: close both with what was found, or wait"
+            " until the dispute is over",
+            reason="taken_back",
+        )
     psp_ref = late.row.psp_ref or order.psp_ref
     if not psp_ref:
         raise ExceptionNotDecidable(

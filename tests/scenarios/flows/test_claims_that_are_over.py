@@ -7,16 +7,17 @@ from typing import cast
 
 import pytest
 
-from ledgerline.base.ids import AttemptId, InvoiceId
+from ledgerline.base.ids import AttemptId, ExceptionId, InvoiceId
 from ledgerline.catalog.model import EndPolicy
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.give_up_payments import give_up_payments
 from ledgerline.flows.pay_invoice import pay_invoice, preview_payment
+from ledgerline.flows.refund_exception import Return, preview_return, refund_exception
 from ledgerline.flows.use_payment_method import use_payment_method
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.disputes import DisputeEvent, DisputeKind, DisputeReason
-from ledgerline.payments.refusals import InvoiceNotPayable
+from ledgerline.payments.refusals import ExceptionNotDecidable, InvoiceNotPayable
 from ledgerline.payments.rows.payments import DuePaymentRow
 from tests.disputing import attempt_of, broken, reasons, tell
 from tests.flow_values import Bought
@@ -184,5 +185,12 @@ async def test_late_money_that_a_dispute_took_back_is_not_given_back_as_well(
     # then it is not refunded on top, and people end what is left
     assert await _moved(world, "refund") == []
     assert await reasons(world) == ["late_success", "over_returned"]
+    # nor can a person refund it by mistake, shown or done
+    late = await world.value("SELECT id FROM money_exception WHERE reason = 'late_success'")
+    order = Return(exception_id=ExceptionId(late), by="mara", note="give it back")
+    for act in (preview_return, refund_exception):
+        with pytest.raises(ExceptionNotDecidable, match="dispute of its charge"):
+            await act(world.run, order)
+    assert await _moved(world, "refund") == []
     assert "suspense" not in await world.balances(shopper.customer_id)
     assert await broken(world) == []
