@@ -65,7 +65,8 @@ def table_name(namespace: str, contract: Contract) -> str:
 class Lake:
     """One lake: its ``folder``, the database that holds its catalog, and the engine that builds.
 
-    ``token`` is that of the lease under which it is written, where there is one.
+    ``token`` is that of the lease under which it is written, where there is one. It is for one
+    thread at a time: ``opened`` ends with the connections of whoever shares it.
     """
 
     folder: Path
