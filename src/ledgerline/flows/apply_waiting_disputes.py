@@ -7,6 +7,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.book_dispute import read_policy_in
 from ledgerline.flows.lock_dispute import Disputed, Matter
 from ledgerline.flows.lock_late_money import LateMoney
+from ledgerline.flows.offset_credit import offset_credit_in
 from ledgerline.flows.read_book_days import BookDays
 from ledgerline.flows.recollect_invoice import may_recollect_in, recollect_invoice_in
 from ledgerline.flows.shift_disputes import shift_over_in
@@ -29,7 +30,12 @@ async def apply_waiting_disputes_in(tx: Tx, run: Run, late: LateMoney, *, days: 
     """
     if not late.waiting:
         return
-    case = await _paid_case(tx, late)
+    await _take(tx, run, late, await _paid_case(tx, late), days=days)
+    invoice = late.invoice
+    await offset_credit_in(tx, bucket=invoice.bucket, invoice_id=invoice.id, days=days)
+
+
+async def _take(tx: Tx, run: Run, late: LateMoney, case: Disputed, *, days: BookDays) -> None:
     for dispute in late.waiting:
         claims = await _claims(tx, case, dispute)
         room = await disputing.read_room(tx, bucket=dispute.bucket, id=dispute.payment_id)

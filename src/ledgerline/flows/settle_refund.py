@@ -1,20 +1,22 @@
 """End a refund with evidence: credit note, receipt and transfers in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, CreditNoteId, ReceiptId, RefundId, bucket_of
+from ledgerline.base.ids import Bucket, CreditNoteId, InvoiceId, ReceiptId, RefundId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.bear_own_failures import open_account_exceptions_in
 from ledgerline.flows.credit_lines import Note, credit_lines_in
 from ledgerline.flows.offset_credit import offset_credit_in
 from ledgerline.flows.prove_refund import prove_refund_in
-from ledgerline.flows.read_book_days import read_book_days
+from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_events import NewEvent, record_events_in
+from ledgerline.flows.return_credit import invoices_of_credit
 from ledgerline.flows.reverse_refund import reverse_refund_in
 from ledgerline.flows.tell_of_refund import tell_of_refund_in, tell_of_waiting_in
 from ledgerline.flows.undo_refund import refund_lines_in, release_in, undo_refund_in
@@ -86,14 +88,16 @@ async def settle_refund_in(
     bucket = bucket_of(refund_id)
     found = await payments.find_refund(tx, bucket=bucket, id=refund_id)
     assert found is not None, refund_id
-    [invoice] = await invoicing.lock_invoices(tx, buckets=[bucket], ids=[found.invoice_id])
+    invoice, of_credit = await _lock_invoices(tx, found)
     await payments.lock_payments(tx, buckets=[bucket], ids=[found.payment_id])
     refund = await payments.lock_refund(tx, bucket=bucket, id=refund_id)
     assert refund is not None, refund_id
     state = RefundState(refund.state)
     if state is RefundState.SUCCEEDED and reading.outcome is Outcome.DECLINED:
         days = await read_book_days(tx, now=now)
-        return state, await reverse_refund_in(tx, run, refund, reading, days=days)
+        after = await reverse_refund_in(tx, run, refund, reading, days=days)
+        await _offset(tx, bucket, of_credit, days=days)
+        return state, after
     if is_second_refund(state, refund.psp_ref, reading):
         await _made_again(tx, refund, reading, now=now)
         return state, state
@@ -111,9 +115,26 @@ async def settle_refund_in(
         await _other(tx, run, refund, invoice, outcome=(after, reading), now=now)
     if after in REFUND_ENDED:  # less is left of the invoice, or credit came back to its lot
         days = await read_book_days(tx, now=now)
-        await offset_credit_in(tx, bucket=bucket, invoice_id=invoice.id, days=days)
+        await _offset(tx, bucket, [invoice.id, *of_credit], days=days)
     await tell_of_refund_in(tx, refund, after, reading, now=now)
     return state, after
+
+
+async def _lock_invoices(tx: Tx, refund: RefundRow) -> tuple[InvoiceRow, list[InvoiceId]]:
+    """Lock the invoice of a refund's payment, and the others that gave what it pays out."""
+    others = [one for one in await invoices_of_credit(tx, refund) if one != refund.invoice_id]
+    ids = [refund.invoice_id, *others]
+    locked = await invoicing.lock_invoices(tx, buckets=[refund.bucket] * len(ids), ids=ids)
+    [invoice] = [one for one in locked if one.id == refund.invoice_id]
+    return invoice, others
+
+
+async def _offset(
+    tx: Tx, bucket: Bucket, invoice_ids: Sequence[InvoiceId], *, days: BookDays
+) -> None:
+    """Let what credit came back stand for disputes of the payments of the invoices it is of."""
+    for invoice_id in invoice_ids:
+        await offset_credit_in(tx, bucket=bucket, invoice_id=invoice_id, days=days)
 
 
 async def _made_again(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:

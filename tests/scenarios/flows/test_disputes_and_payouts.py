@@ -128,6 +128,42 @@ async def test_credit_of_what_another_payment_paid_stays_the_customers(
         assert await broken(world) == []
 
 
+@pytest.mark.parametrize("comes_back", [False, True], ids=["fails", "comes back"])
+@pytest.mark.parametrize("ends", [E.LOST, E.WON])
+async def test_credit_paid_out_through_another_payment_stands_for_a_dispute_of_its_own(
+    fresh_database_url: str, tmp_path: Path, comes_back: bool, ends: DisputeEvent
+) -> None:
+    catalog = small_catalog(Offer("music", 1000), Offer("film", 3000, family="film"))
+    async with open_world(fresh_database_url, tmp_path, catalog=catalog) as world:
+        # given credit of the older purchase that goes out through the newer one's payment
+        shopper = await world.shopper("XX")
+        music = await world.buy(shopper, "music")
+        attempt = await attempt_of(world, music)
+        await world.advance(world.now + MINUTE)
+        film = await world.buy(shopper, "film")
+        await world.cancel(music)
+        await world.advance(world.now + MINUTE)
+        await world.cancel(film)
+        await pay_out_credit(
+            world.run,
+            CreditOrder(customer_id=shopper.customer_id, reason="asked", amount_minor=2000),
+        )
+        if comes_back:
+            await world.advance(world.now + MINUTE)
+        # when the bank takes the older payment back, and then the pay-out comes to nothing
+        await tell(world, attempt, E.OPENED, minor=1000)
+        await _fail(world)
+        # then the payer has the older money once, and of the newer all the credit
+        assert (await _dispute(world))[1:] == (0, 0, 1000)
+        lots = "SELECT remaining_minor FROM credit_lot ORDER BY id"
+        assert await world.rows(lots) == [(0,), (3000,)]
+        assert await broken(world) == []
+        # and the credit is theirs again where the dispute is won
+        await tell(world, attempt, ends, minor=1000, at=world.now + HOUR)
+        assert await world.rows(lots) == [(0 if ends is E.LOST else 1000,), (3000,)]
+        assert await broken(world) == []
+
+
 async def test_what_a_cut_withheld_is_not_owed_where_a_dispute_has_paid_it(
     fresh_world: World,
 ) -> None:

@@ -8,8 +8,3 @@ SELECT t.bucket, t.payment_id, i.id, t.taken_minor,
   JOIN credit_note AS n ON n.invoice_id = i.id AND n.bucket = i.bucket
   JOIN credit_lot AS g ON g.source_id = n.id AND g.bucket = n.bucket
  WHERE t.taken_minor > greatest(i.total_minor - i.credited_minor, 0) AND g.remaining_minor > 0
-   AND NOT EXISTS (  -- a pay-out through another payment came back after the dispute was told
-        SELECT FROM refund_draw AS w
-          JOIN refund AS f ON f.id = w.refund_id AND f.bucket = w.bucket
-         WHERE w.lot_id = g.id AND w.bucket = g.bucket AND f.payment_id <> t.payment_id
-           AND f.state IN ('failed', 'reversed'))
