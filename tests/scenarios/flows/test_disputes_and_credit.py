@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from ledgerline.flows.pause_subscription import pause_subscription
 from ledgerline.flows.pay_out_credit import CreditOrder, pay_out_credit
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments.disputes import DisputeEvent
@@ -119,7 +120,7 @@ async def test_a_second_dispute_stands_for_the_credit_once_the_first_is_won(
     assert await broken(world) == []
 
 
-@pytest.mark.parametrize("act", ["cancel", "change"])
+@pytest.mark.parametrize("act", ["cancel", "change", "pause"])
 async def test_service_that_is_cut_after_it_was_lost_gives_no_credit(
     fresh_world: World, act: str
 ) -> None:
@@ -130,12 +131,37 @@ async def test_service_that_is_cut_after_it_was_lost_gives_no_credit(
     [captured, *_] = await disputed(world, bought.payment_id)
     await tell(world, attempt, E.LOST, minor=captured)
     await world.advance(date(2026, 2, 1))
-    if act == "cancel":
-        await world.cancel(bought)
-    else:
-        await world.change(bought, "student_monthly")
+    match act:
+        case "cancel":
+            await world.cancel(bought)
+        case "change":
+            await world.change(bought, "student_monthly")
+        case _:
+            await pause_subscription(world.run, bought.subscription_id)
     assert await world.credit(shopper.customer_id) == 0
     assert await broken(world) == []
+
+
+async def test_a_change_that_counts_on_credit_of_lost_money_does_not_happen(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    attempt = await attempt_of(world, bought)
+    # given a change that the rest of the month pays in part, and whose payment is pending
+    await world.steal_card(shopper, "tok_pending_1")
+    await world.change(bought, "family_monthly")
+    # when what it counts on is lost, and then it is paid
+    await tell(world, attempt, E.LOST)
+    await world.advance(world.now + timedelta(days=2))
+    # then the plan stands, and what the change took goes back
+    assert [plan for _, plan, *_ in await world.items(bought)] == ["individual_monthly"]
+    assert await world.receipts(shopper.customer_id) == [
+        ("payment", 1199), ("payment", 800), ("refund", 800),
+    ]  # fmt: skip
+    assert await world.credit(shopper.customer_id) == 0
+    assert set(await broken(world)) <= {"I-53"}  # the card that was put in place of theirs
 
 
 def _orders() -> list[tuple[str, ...]]:
