@@ -2,7 +2,8 @@
 
 A hard refusal sticks to the token at every provider. An empty account stays empty from its dry
 day until the next payday. A generic refusal lasts one day at one provider. A technical one is
-drawn anew for every reference.
+drawn anew for every reference. Where a segment drifts, generic refusals do: who is refused for good
+stays so.
 """
 
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Final, NamedTuple
 
 from pspsim.codes import CAUSE, Cause, DeclineCode
 from pspsim.draws import PPM, Draws
-from pspsim.world import SegmentWorld, World
+from pspsim.world import Drift, SegmentWorld, World
 
 PAY_CYCLE_DAYS: Final = 30
 # Mean share of a short cycle spent without money, when its dry day is drawn evenly: 31/60.
@@ -39,7 +40,7 @@ class _Chance(NamedTuple):
 class Payers:
     """Decide who pays."""
 
-    __slots__ = ("_chances", "_draws")
+    __slots__ = ("_chances", "_draws", "_drifts")
 
     def __init__(self, draws: Draws, world: World) -> None:
         """Work out the chances of every cause, per segment and provider."""
@@ -49,21 +50,41 @@ class Payers:
             for name, segment in world.segments.items()
             for provider, approval in segment.approval_ppm.items()
         }
+        self._drifts = {name: one.drift for name, one in world.segments.items() if one.drift}
 
     def decline(self, attempt: Attempt) -> DeclineCode | None:
         """Decide whether the attempt is declined, and why; None is an approval."""
         for cause, chance in self._chances[attempt.segment, attempt.provider].items():
             if cause is Cause.AUTHENTICATION and attempt.payer_is_present:
                 continue
-            if self._strikes(cause, chance, attempt=attempt):
+            if self._strikes(cause, self._ppm(cause, chance, attempt), attempt=attempt):
                 entity = _entity(cause, attempt)
                 return DeclineCode(self._draws.pick(chance.codes, f"{cause}-code", *entity))
         return None
 
-    def _strikes(self, cause: Cause, chance: _Chance, *, attempt: Attempt) -> bool:
+    def _ppm(self, cause: Cause, chance: _Chance, attempt: Attempt) -> int:
+        """Return the chance of a cause on that day."""
+        drift = self._drifts.get(attempt.segment)
+        if drift is None or cause is not Cause.GENERIC:
+            return chance.ppm
+        return min(max(chance.ppm + self._shift(drift, attempt), 0), PPM)
+
+    def _shift(self, drift: Drift, attempt: Attempt) -> int:
+        """Return how far generic refusals are from their mean: on the line between two levels."""
+        number, day = divmod(attempt.at.toordinal(), drift.days)
+        before, after = (
+            self._draws.below(
+                2 * drift.spread_ppm + 1, "drift", attempt.segment, attempt.provider, number + step
+            )
+            - drift.spread_ppm
+            for step in (0, 1)
+        )
+        return before + (after - before) * day // drift.days
+
+    def _strikes(self, cause: Cause, ppm: int, *, attempt: Attempt) -> bool:
         if cause is Cause.FUNDS:
-            return self._is_short(chance.ppm, attempt)
-        return self._draws.ppm(cause.value, *_entity(cause, attempt)) < chance.ppm
+            return self._is_short(ppm, attempt)
+        return self._draws.ppm(cause.value, *_entity(cause, attempt)) < ppm
 
     def _is_short(self, ppm: int, attempt: Attempt) -> bool:
         payday = self._draws.below(PAY_CYCLE_DAYS, "payday", attempt.token)

@@ -66,12 +66,24 @@ class ProviderWorld(Struct, frozen=True, forbid_unknown_fields=True):
     outages: tuple[Window, ...] = ()
 
 
+class Drift(Struct, frozen=True, forbid_unknown_fields=True):
+    """How generic refusals of a segment wander, at each provider by itself.
+
+    Every ``days`` a new level is drawn, up to ``spread_ppm`` more or fewer of them; in between they
+    move along a line.
+    """
+
+    spread_ppm: Annotated[int, Meta(ge=0, le=PPM)]
+    days: Annotated[int, Meta(ge=1, le=365)] = 30
+
+
 class SegmentWorld(Struct, frozen=True, forbid_unknown_fields=True):
-    """One group of payers: approval per provider, the weights of the decline codes, challenges."""
+    """One group of payers: approval per provider, how it drifts, decline codes, challenges."""
 
     approval_ppm: dict[str, Annotated[int, Meta(ge=0, le=PPM)]]
     declines: dict[DeclineCode, Annotated[int, Meta(ge=1)]] = {}
     challenge_ppm: Annotated[int, Meta(ge=0, le=PPM)] = 0
+    drift: Drift | None = None
 
 
 class World(Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,6 +155,8 @@ def _segment_problems(world: World) -> Iterator[str]:
         for provider in segment.approval_ppm.keys() - world.providers.keys():
             yield f"{where}.approval_ppm: there is no provider {provider}"
         yield from _decline_problems(where, segment)
+        if segment.drift and not any(CAUSE[code] is Cause.GENERIC for code in segment.declines):
+            yield f"{where}.drift: what drifts is generic refusals, and it has no code of one"
 
 
 def _decline_problems(where: str, segment: SegmentWorld) -> Iterator[str]:

@@ -3,15 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from itertools import pairwise
 
 import pytest
+from msgspec import json
+from msgspec.structs import replace
 
 from pspsim.codes import CAUSE, Cause, DeclineCode
 from pspsim.draws import Draws
 from pspsim.faults import Fault
 from pspsim.payers import Attempt, Payers
 from pspsim.tokens import TokenKind, TokenRefused, parse_token
-from pspsim.world import load_world
+from pspsim.world import Drift, WorldRefused, load_world, read_world
 
 JANUARY_1 = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -125,3 +129,45 @@ def test_a_token_says_what_it_asks_for(
 def test_a_token_that_says_nothing_is_refused(text: str) -> None:
     with pytest.raises(TokenRefused):
         parse_token(text)
+
+
+def _drifting(spread_ppm: int) -> Crowd:
+    world = load_world("demo")
+    drift = Drift(spread_ppm=spread_ppm, days=20)
+    segments = {name: replace(one, drift=drift) for name, one in world.segments.items()}
+    return Crowd(Payers(Draws(11), replace(world, segments=segments)))
+
+
+def _approved(crowd: Crowd, *, provider: str, day: int) -> int:
+    codes = crowd.declines(provider=provider, at=JANUARY_1 + day * DAY)
+    return sum(code is None for code in codes) * 1_000_000 // TOKENS
+
+
+def test_approval_drifts_at_each_provider_by_itself_and_slowly() -> None:
+    crowd = _drifting(100_000)
+    days = range(0, 200, 10)
+    paths = {
+        provider: [_approved(crowd, provider=provider, day=day) for day in days]
+        for provider in ("aster", "boreal")
+    }
+    for path in paths.values():
+        assert max(path) - min(path) > 30_000
+        # a level is reached along a line: half of the way, half of the days
+        assert all(abs(after - before) < 110_000 for before, after in pairwise(path))
+    best = [max(paths, key=lambda name: paths[name][n]) for n in range(len(days))]
+    assert set(best) == {"aster", "boreal"}
+    # and equal seeds drift alike
+    assert _approved(_drifting(100_000), provider="aster", day=50) == paths["aster"][5]
+
+
+def test_who_is_refused_for_good_stays_so_however_approval_drifts() -> None:
+    calm, drifting = list(CROWD.declines()), list(_drifting(400_000).declines())
+    hard = [n for n, code in enumerate(calm) if code and CAUSE[code] is Cause.HARD]
+    assert [drifting[n] for n in hard] == [calm[n] for n in hard]
+
+
+def test_a_segment_without_generic_refusals_cannot_drift() -> None:
+    raw = json.decode((files("pspsim") / "worlds" / "calm.json").read_bytes())
+    raw["segments"]["*"]["drift"] = {"spread_ppm": 1000}
+    with pytest.raises(WorldRefused, match="generic"):
+        read_world(json.encode(raw), source="calm")
