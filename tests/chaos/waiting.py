@@ -34,8 +34,9 @@ LIVE: Final = """
 ON_THEIR_WAY: Final = "SELECT FROM payout WHERE state = 'announced'"
 """Payouts of which no line of the bank is noted."""
 
-_TOLD: Final = """
-     WHERE o.state = 'unknown' AND o.psp_account <> 'aster'
+_TOLD: Final = f"""
+     WHERE o.state = 'unknown'
+       AND (o.psp_account <> 'aster' OR o.sent_at < {_NOW} - interval '7 days')
        AND EXISTS (SELECT FROM money_exception AS x WHERE x.bucket = o.bucket
                       AND x.subject_id = o.id AND x.reason = 'unknown_too_long'
                       AND x.closed_at IS NULL)"""
@@ -43,7 +44,11 @@ FORGOTTEN: Final = f"""
     SELECT o.id::text, 'attempt' FROM attempt AS o {_TOLD}
      UNION ALL
     SELECT o.id::text, 'refund' FROM refund AS o {_TOLD}"""
-"""What nobody answers for any more under its key, where that is all that can be asked."""
+"""What nobody answers for any more under its key, where that is all that can be asked.
+
+At aster a reference is found for ever, but what is not found is no proof: it is sent again, and
+not once its key may be forgotten.
+"""
 
 LIVE_IN_HEALTH: Final = f"""
     SELECT id FROM attempt WHERE state IN ('sent', 'unknown')
