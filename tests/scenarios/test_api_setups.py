@@ -68,6 +68,18 @@ async def test_a_refused_card_says_why_and_a_page_may_be_given_up(api: Api) -> N
     assert (page.status, page.body["status"]) == (202, "requires_action")
     given_up = await api.post(f"{PATH}/{page.body['id']}/cancel", {}, key="enough")
     assert (given_up.status, given_up.body["status"]) == (200, "not_executed")
+    # and both are listed, and in what is held of the customer
+    listing = f"/v1/customers/{customer}/payment_method_setups?limit=1"
+    first = (await api.get(listing)).body
+    rest = (await api.get(f"{listing}&after={first['next']}")).body
+    assert (first["has_more"], rest["has_more"]) == (True, False)
+    by_id = {one["id"]: one for one in [*first["data"], *rest["data"]]}
+    assert by_id == {one["id"]: one for one in (ended, given_up.body)}
+    held = (await api.get(f"/v1/customers/{customer}/export?section=payment_method_setups")).body
+    [section] = held["sections"]
+    assert {(one["id"], one["state"]) for one in section["rows"]} == {
+        (ended["id"], "failed"), (given_up.body["id"], "not_executed"),
+    }  # fmt: skip
     assert given_up.body["canceled"] is not None
     assert (await api.post(f"{PATH}/{page.body['id']}/cancel", {})).body == given_up.body
 

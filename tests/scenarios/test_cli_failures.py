@@ -127,6 +127,7 @@ KEYLESS: Final = (
      "--yes"),
     ("subscription", "pause", "sub_01h455vb4pex5vsknk084sn02q", "--dry-run"),
     ("subscription", "resume", "sub_01h455vb4pex5vsknk084sn02q", "--dry-run"),
+    ("setup", "list", "cus_01h455vb4pex5vsknk084sn02q"),
     ("setup", "show", "pms_01h455vb4pex5vsknk084sn02q"),
     ("subscription", "show", "sub_01h455vb4pex5vsknk084sn02q"),
 )  # fmt: skip

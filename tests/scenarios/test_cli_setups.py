@@ -35,6 +35,8 @@ async def test_a_card_is_set_up_by_hand(world: World) -> None:
     page = shown(url, "setup", "start", customer, "--return-url", "https://shop.example")
     assert ledgerline(url, "setup", "cancel", page["id"]).returncode == 1
     assert shown(url, "setup", "cancel", page["id"], "--yes")["status"] == "not_executed"
+    listed = shown(url, "setup", "list", customer)
+    assert {one["id"] for one in listed["data"]} == {page["id"], setup}
     wrong = ledgerline(url, "setup", "start", customer, "--token", "tok_ok_1")
     assert "name it" in wrong.stderr
     assert "is the id of a customer" in ledgerline(url, "setup", "show", customer).stderr

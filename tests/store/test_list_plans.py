@@ -82,6 +82,7 @@ class Listing(NamedTuple):
 LISTS: Final = (
     Listing("customers.customers"),
     Listing("payments.payment_methods", "customer_id"),
+    Listing("payments.payment_setups", "customer_id"),
     *(
         Listing("invoicing.invoices", of, state and [state])
         for of in (None, "customer_id", "subscription_id")
@@ -118,6 +119,7 @@ async def filled(database_url: str) -> AsyncIterator[Filled]:
         assert await stage.run.begin_sandbox(datetime(2026, 1, 1, tzinfo=UTC), seed=1)
         await make_history(stage, people=PEOPLE)
         vary(stage)
+    _set_up(database_url)
     with psycopg.connect(database_url, autocommit=True, options=PLANNED_EACH) as connection:
         row = connection.execute(
             "SELECT s.customer_id, e.customer_id, s.id, (SELECT id FROM invoice"
@@ -127,6 +129,20 @@ async def filled(database_url: str) -> AsyncIterator[Filled]:
         assert row is not None
         names = ("customer_id", "ended_id", "subscription_id", "invoice_id")
         yield Filled(connection=connection, **dict(zip(names, row, strict=True)))
+
+
+def _set_up(url: str) -> None:
+    """Give every payment method the set-up that it could have come from."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO payment_setup (bucket, id, customer_id, psp_account, psp_token, currency,"
+            " makes_default, state, state_before, state_event, sent_at, expires_at, resolve_at,"
+            " looks, challenge)"
+            " SELECT bucket, id, customer_id, 'aster', 'tok_1', 'EUR', false, 'sent', '-',"
+            " 'created', created_at, created_at + interval '1 day', created_at, 0, false"
+            " FROM payment_method"
+        )
+        connection.execute("ANALYZE payment_setup")
 
 
 def excess(filled: Filled, listing: Listing) -> list[str]:

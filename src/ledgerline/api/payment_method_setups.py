@@ -6,12 +6,23 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from ledgerline.api import lists
 from ledgerline.api.declines import decline
 from ledgerline.api.errors import Decline
 from ledgerline.api.next_actions import ConfirmBody, NextAction, setup_action
 from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.payment_methods import Brand, LastDigits, PspToken
-from ledgerline.api.shapes import Code, CustomerIdText, ReturnUrl, utc, utc_or_none
+from ledgerline.api.shapes import (
+    LIMIT_DEFAULT,
+    Code,
+    CursorText,
+    CustomerIdText,
+    Limit,
+    Page,
+    ReturnUrl,
+    utc,
+    utc_or_none,
+)
 from ledgerline.base.ids import PREFIXES, CustomerId, SetupId, bucket_of, encode
 from ledgerline.flows.cancel_setup import cancel_setup
 from ledgerline.flows.confirm_setup import confirm_setup
@@ -44,6 +55,13 @@ class SetupBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class CancelSetupBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Nothing more is to be said."""
+
+
+class SetupsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page of a customer's set-ups."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: CursorText | None = None
 
 
 class PaymentMethodSetup(Struct, frozen=True, kw_only=True):
@@ -95,6 +113,17 @@ async def create(call: Call) -> Answer:
 async def get(call: Call) -> Answer:
     """Read one set-up."""
     return Answer(200, _shape(call, await _read(call, call.id(_KIND))))
+
+
+async def list_(call: Call) -> Answer:
+    """List a customer's set-ups, the newest first."""
+    customer_id = call.id("customer")
+    async with call.run.reading() as read:
+        rows = await views.payment_setups(
+            read, bucket=bucket_of(customer_id), customer_id=customer_id,
+            before=lists.before(call), limit=call.query.limit + 1,
+        )  # fmt: skip
+    return lists.page(call, rows, shape=lambda row: _shape(call, row))
 
 
 async def confirm(call: Call) -> Answer:
@@ -160,6 +189,12 @@ OPERATIONS: Final = (
     Operation(
         name="get_payment_method_setup", method="GET", path=f"{_PATH}/{{id}}",
         summary="Read a set-up of a payment method", handle=get, gives={200: PaymentMethodSetup},
+    ),
+    Operation(
+        name="list_payment_method_setups", method="GET",
+        path="/v1/customers/{id}/payment_method_setups",
+        summary="List a customer's set-ups of payment methods", handle=list_,
+        gives={200: Page[PaymentMethodSetup]}, query=SetupsQuery,
     ),
     Operation(
         name="confirm_payment_method_setup", method="POST", path=f"{_PATH}/{{id}}/confirm",

@@ -68,6 +68,20 @@ def show(
     _look(program.of(context), setup, as_json=as_json)
 
 
+@app.command("list")
+def list_(
+    context: typer.Context,
+    customer: Annotated[str, typer.Argument(help="cus_…")],
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """List a customer's set-ups, the newest first."""
+    customer_id = CustomerId(records.read_id("customer", customer))
+    rows = program.wait(_list(program.of(context), customer_id, limit))
+    output.show_rows(rows, as_json=as_json, title="set-ups")
+
+
 @app.command()
 def confirm(
     context: typer.Context,
@@ -107,6 +121,18 @@ async def _start(of: Program, new: NewSetup) -> SetupId:
     async with of.open_paying() as paying:
         here = await paying.run.at_clock()
         return (await set_up_method(here, paying.psps, new)).setup_id
+
+
+async def _list(of: Program, customer_id: CustomerId, limit: int) -> list[Record]:
+    async with of.open() as running, running.run.reading() as read:
+        rows = await views.payment_setups(
+            read,
+            bucket=bucket_of(customer_id),
+            customer_id=customer_id,
+            before=records.TOP,
+            limit=limit,
+        )
+    return [record(row, _KIND, without="action_sealed action_expires_at") for row in rows]
 
 
 async def _confirm(of: Program, setup_id: SetupId, result: str | None) -> None:

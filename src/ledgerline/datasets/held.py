@@ -91,6 +91,15 @@ SECTIONS: Final = (
         expires_on="last day it is valid", has_token="whether the provider's token is held",  # noqa: S106 - says what the field means
     ),
     _section(
+        "payment_method_setups", "Ways to pay that you set up, or tried to.",
+        "the provider's token is deleted by an erasure",
+        id="number of the set-up", psp_account="account at the payment provider",
+        brand="brand of the card", last4="its last four digits", state="how it stands",
+        payment_method_id="the method that came of it",
+        has_token="whether the provider's token is held",  # noqa: S106 - says what the field means
+        sent_at="when it was begun", ended_at="when it ended",
+    ),
+    _section(
         "subscriptions", "What you subscribed to.", f"notes are {UNTIL_ERASED}, the rest {LAW}",
         "currency metadata external_id created_at",
         id="number of the subscription", family="family of products", state="how it stands",

@@ -32,6 +32,16 @@ SELECT to_jsonb(v)::text AS row
          ORDER BY m.id, i.psp_account, i.psp_token
          LIMIT %(limit)s OFFSET %(offset)s) AS v
 
+-- name: payment_method_setups
+-- What was done to set a payment method up; tokens and what the payer entered stay here.
+SELECT to_jsonb(v)::text AS row
+  FROM (SELECT s.id, s.psp_account, s.brand, s.last4, s.state, s.payment_method_id,
+               s.psp_token IS NOT NULL AS has_token, s.sent_at, s.ended_at
+          FROM payment_setup AS s
+         WHERE s.bucket = %(bucket)s AND s.customer_id = %(customer_id)s
+         ORDER BY s.id
+         LIMIT %(limit)s OFFSET %(offset)s) AS v
+
 -- name: subscriptions
 -- What was subscribed to.
 SELECT to_jsonb(v)::text AS row

@@ -23,7 +23,8 @@ PAGE_ROWS: Final = 1_000
 DAY: Final = timedelta(days=1)
 _ALL: Final = (CUSTOMER, VERSIONS, *SECTIONS)
 _KINDS: Final = {
-    "payment_methods": "payment_method", "subscriptions": "subscription", "invoices": "invoice",
+    "payment_methods": "payment_method", "payment_method_setups": "payment_method_setup",
+    "subscriptions": "subscription", "invoices": "invoice",
     "credit_notes": "credit_note", "payments": "payment", "attempts": "attempt",
     "refunds": "refund", "receipts": "receipt", "customer": "customer",
 }  # fmt: skip

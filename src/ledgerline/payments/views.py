@@ -50,6 +50,16 @@ async def payment_setup(read: ReadTx, *, bucket: Bucket, id: UUID) -> SetupView 
     return await read.row(_SQL["payment_setup"], SetupView, bucket=bucket, id=id)
 
 
+async def payment_setups(
+    read: ReadTx, *, bucket: Bucket, customer_id: UUID, before: UUID, limit: int
+) -> list[SetupView]:
+    """Read a page of a customer's set-ups, newest first."""
+    return await read.rows(
+        _SQL["payment_setups"], SetupView, bucket=bucket, customer_id=customer_id,
+        before=before, limit=limit,
+    )  # fmt: skip
+
+
 async def payment_methods(
     read: ReadTx,
     *,

@@ -348,3 +348,12 @@ SELECT 'settlement_line', l.match, f.reference || ' line ' || l.line_no, f.impor
 SELECT {SetupView:s}
   FROM payment_setup AS s
  WHERE s.id = %(id)s AND s.bucket = %(bucket)s
+
+-- name: payment_setups
+-- A page of a customer's set-ups, newest first.
+SELECT {SetupView:s}
+  FROM payment_setup AS s
+ WHERE s.bucket = %(bucket)s AND s.customer_id = %(customer_id)s
+   AND s.id < %(before)s
+ ORDER BY s.id DESC
+ LIMIT %(limit)s
