@@ -1436,14 +1436,24 @@ CREATE TABLE public.refund_line (
     amount_minor bigint NOT NULL,
     from_on date NOT NULL,
     until_on date NOT NULL,
-    withheld_minor bigint NOT NULL,
-    withheld_from date,
     CONSTRAINT refund_line_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT refund_line_span CHECK ((from_on < until_on)),
-    CONSTRAINT refund_line_withheld CHECK ((((withheld_minor >= 0) AND (withheld_minor <= amount_minor)) AND ((withheld_minor = 0) OR (withheld_from IS NOT NULL))))
+    CONSTRAINT refund_line_span CHECK ((from_on < until_on))
 );
 
-COMMENT ON TABLE public.refund_line IS 'payments: what a refund takes of each line, and what it kept a cut from giving back';
+COMMENT ON TABLE public.refund_line IS 'payments: what a refund takes of each line';
+
+CREATE TABLE public.refund_withheld (
+    bucket smallint NOT NULL,
+    refund_id uuid NOT NULL,
+    period_start date NOT NULL,
+    item_no integer NOT NULL,
+    kind text NOT NULL,
+    from_on date NOT NULL,
+    amount_minor bigint NOT NULL,
+    CONSTRAINT refund_withheld_amount CHECK ((amount_minor > 0))
+);
+
+COMMENT ON TABLE public.refund_withheld IS 'payments: what a refund under way kept cuts of a line from giving back, owed if it fails';
 
 CREATE TABLE public.retention_key (
     seller_code text NOT NULL,
@@ -2041,6 +2051,9 @@ ALTER TABLE ONLY public.refund_line
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_pk PRIMARY KEY (id, bucket);
 
+ALTER TABLE ONLY public.refund_withheld
+    ADD CONSTRAINT refund_withheld_pk PRIMARY KEY (refund_id, bucket, period_start, item_no, kind, from_on);
+
 ALTER TABLE ONLY public.retention_key
     ADD CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year);
 
@@ -2553,6 +2566,9 @@ ALTER TABLE ONLY public.refund
 
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);
+
+ALTER TABLE ONLY public.refund_withheld
+    ADD CONSTRAINT refund_withheld_line FOREIGN KEY (refund_id, bucket, period_start, item_no, kind) REFERENCES public.refund_line(refund_id, bucket, period_start, item_no, kind);
 
 ALTER TABLE ONLY public.settlement_file
     ADD CONSTRAINT settlement_file_corrects FOREIGN KEY (corrects) REFERENCES public.settlement_file(id);

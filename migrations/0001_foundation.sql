@@ -1636,17 +1636,29 @@ CREATE TABLE refund_line (
     amount_minor bigint NOT NULL,
     from_on date NOT NULL,
     until_on date NOT NULL,
-    withheld_minor bigint NOT NULL,
-    withheld_from date,
     CONSTRAINT refund_line_pk PRIMARY KEY (refund_id, bucket, period_start, item_no, kind),
     CONSTRAINT refund_line_refund FOREIGN KEY (refund_id, bucket) REFERENCES refund (id, bucket),
     CONSTRAINT refund_line_amount CHECK (amount_minor > 0),
-    CONSTRAINT refund_line_span CHECK (from_on < until_on),
-    CONSTRAINT refund_line_withheld CHECK (
-        withheld_minor BETWEEN 0 AND amount_minor AND (withheld_minor = 0 OR withheld_from IS NOT NULL))
+    CONSTRAINT refund_line_span CHECK (from_on < until_on)
 );
-COMMENT ON TABLE refund_line IS 'payments: what a refund takes of each line, and what it kept a cut from giving back';
+COMMENT ON TABLE refund_line IS 'payments: what a refund takes of each line';
 CREATE INDEX refund_line_of_invoice ON refund_line (invoice_id, bucket);
+
+CREATE TABLE refund_withheld (
+    bucket smallint NOT NULL,
+    refund_id uuid NOT NULL,
+    period_start date NOT NULL,
+    item_no integer NOT NULL,
+    kind text NOT NULL,
+    from_on date NOT NULL,
+    amount_minor bigint NOT NULL,
+    CONSTRAINT refund_withheld_pk
+        PRIMARY KEY (refund_id, bucket, period_start, item_no, kind, from_on),
+    CONSTRAINT refund_withheld_line FOREIGN KEY (refund_id, bucket, period_start, item_no, kind)
+        REFERENCES refund_line (refund_id, bucket, period_start, item_no, kind),
+    CONSTRAINT refund_withheld_amount CHECK (amount_minor > 0)
+);
+COMMENT ON TABLE refund_withheld IS 'payments: what a refund under way kept cuts of a line from giving back, owed if it fails';
 
 CREATE TABLE refund_draw (
     bucket smallint NOT NULL,

@@ -23,6 +23,7 @@ _MORE = {
         "notices",
         "plans",
         "setting_up",
+        "withholding",
     )
 }
 

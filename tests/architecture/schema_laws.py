@@ -152,8 +152,8 @@ LAWS: Final[Mapping[str, LiteralString]] = {
           JOIN pg_class AS c ON c.oid = a.attrelid
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
            -- what is part of a row that has it has none
-           AND c.relname NOT IN ('allocation', 'refund_line', 'refund_draw', 'dispute_fact',
-                                 'dispute_draw')
+           AND c.relname NOT IN ('allocation', 'refund_line', 'refund_withheld', 'refund_draw',
+                                 'dispute_fact', 'dispute_draw')
            AND a.attnum > 0 AND a.attname LIKE '%%\\_minor'
            AND (a.atttypid <> 'bigint'::regtype OR NOT EXISTS (
                SELECT FROM pg_attribute AS m

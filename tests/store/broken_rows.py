@@ -192,6 +192,8 @@ REFERENCES: Final = (
     Broken("dispute_draw_fact", REFERENCE, "dispute_draw", {"no": 2}),
     Broken("refund_line_refund", REFERENCE, "refund_line", {"refund_id": UNKNOWN}),
     Broken("refund_line_refund", REFERENCE, "refund_line", ELSEWHERE),
+    Broken("refund_withheld_line", REFERENCE, "refund_withheld", {"item_no": 2}),
+    Broken("refund_withheld_line", REFERENCE, "refund_withheld", ELSEWHERE),
     Broken("refund_draw_refund", REFERENCE, "refund_draw", {"refund_id": UNKNOWN}),
     Broken("refund_draw_refund", REFERENCE, "refund_draw", ELSEWHERE),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Violations of what must hold of disputes, as ``audit_plants`` has them of all else."""
+"""Violations of what must hold of disputes and refunds, as ``audit_plants`` has them of others."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -109,4 +109,16 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-119": ("UPDATE instrument SET mit_stopped_at = '2020-01-01T00:00:00Z'",),
+    "I-218": (
+        (
+            "INSERT INTO refund_withheld SELECT bucket, refund_id, period_start, item_no, kind,"
+            " period_start, amount_minor + 1 FROM refund_line LIMIT 1"
+        ),
+    ),
+    "I-218 before its line": (
+        (
+            "INSERT INTO refund_withheld SELECT bucket, refund_id, period_start, item_no, kind,"
+            " period_start - 1, 1 FROM refund_line LIMIT 1"
+        ),
+    ),
 }

@@ -318,7 +318,11 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "refund_line": {
         **_LINE, "refund_id": REFUND, "invoice_id": INVOICE, "amount_minor": 119,
-        "from_on": JULY_1, "until_on": AUGUST_1, "withheld_minor": 19, "withheld_from": JULY_1,
+        "from_on": JULY_1, "until_on": AUGUST_1,
+    },
+    "refund_withheld": {
+        "bucket": BUCKET, "refund_id": REFUND, "period_start": JULY_1, "item_no": 1,
+        "kind": "recurring", "from_on": JULY_1, "amount_minor": 19,
     },
     "refund_draw": {
         "bucket": BUCKET, "refund_id": REFUND, "lot_id": numbered(32), "payout_id": REFUND,

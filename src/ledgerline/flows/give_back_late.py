@@ -13,9 +13,10 @@ from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason
 from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.payments import store as payments
+from ledgerline.payments import withholding
 from ledgerline.payments.model import RefundCause
 from ledgerline.payments.rows.payments import PaymentRow
-from ledgerline.payments.rows.refunds import NewRefundRow, RefundLineRow
+from ledgerline.payments.rows.refunds import NewRefundRow, RefundLineRow, WithheldRow
 from ledgerline.payments.rules.lifecycle import REFUND
 from ledgerline.pricing.rules.credit import amount_of, split
 from ledgerline.rules.charged import Charged, Credited
@@ -39,7 +40,9 @@ async def give_back_late_in(
         tx, bucket=payment.bucket, id=payment.id, amount_minor=payment.amount_minor
     )
     await payments.add_refund(tx, await _refund(tx, payment, refund_id, now=now))
-    await payments.add_refund_lines(tx, _lines(payment, refund_id, charged.lines, parts))
+    lines = _lines(payment, refund_id, charged.lines, parts)
+    await payments.add_refund_lines(tx, lines)
+    await withholding.withhold(tx, [_owed(row) for row in lines])
 
 
 async def _credit_rest(
@@ -99,7 +102,7 @@ async def _refund(
 def _lines(
     payment: PaymentRow, refund_id: RefundId, charged: Sequence[Charged], parts: Sequence[int]
 ) -> list[RefundLineRow]:
-    """Reserve the lines; all of it is owed to the customer as credit if the refund fails."""
+    """Reserve the lines as far as the payer's means paid them."""
     return [
         RefundLineRow(
             bucket=payment.bucket,
@@ -112,9 +115,20 @@ def _lines(
             amount_minor=part,
             from_on=one.line.period.start,
             until_on=one.line.period.end,
-            withheld_minor=part,
-            withheld_from=one.line.period.start,
         )
         for one, part in zip(charged, parts, strict=True)
         if part > 0
     ]
+
+
+def _owed(row: RefundLineRow) -> WithheldRow:
+    """Owe all of a line to the customer as credit if the refund fails."""
+    return WithheldRow(
+        bucket=row.bucket,
+        refund_id=row.refund_id,
+        period_start=row.period_start,
+        item_no=row.item_no,
+        kind=row.kind,
+        from_on=row.from_on,
+        amount_minor=row.amount_minor,
+    )

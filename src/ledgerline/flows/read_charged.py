@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import InvoiceId, RefundId
+from ledgerline.base.ids import InvoiceId, RefundId, bucket_of
 from ledgerline.base.money import RoundingMode
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import TaxBehavior
@@ -17,13 +17,15 @@ from ledgerline.invoicing.model import InvoiceCause, InvoiceState
 from ledgerline.invoicing.rows.documents import BilledLineRow, InvoiceRow, LineCreditRow
 from ledgerline.invoicing.rules.kind import was_served
 from ledgerline.payments import store as payments
-from ledgerline.payments.rows.refunds import ReservedLineRow
+from ledgerline.payments import withholding
+from ledgerline.payments.rows.refunds import ReservedLineRow, WithheldRow
 from ledgerline.pricing.model import BilledLine, Correction, LineKind
 from ledgerline.rules.charged import Charged, LineKey
 from ledgerline.subscriptions.rows import SubscriptionRow
 from ledgerline.subscriptions.rules.reach import lasting_months
 
 _Key = tuple[object, ...]
+_Place = tuple[RefundId, date, int, str]
 Row = TypeVar("Row", LineCreditRow, ReservedLineRow)
 
 
@@ -92,8 +94,9 @@ async def read_lines_in(
         rows = await invoicing.read_lines_of_invoices(tx, buckets=buckets, invoice_ids=ids)
         given_back = await invoicing.read_line_credits(tx, buckets=buckets, invoice_ids=ids)
         reserved = await payments.read_reserved_lines(tx, buckets=buckets, invoice_ids=ids)
-    given = _by_line(given_back)
-    promised = _by_line([row for row in reserved if row.refund_id != but_for])
+    reserved = [row for row in reserved if row.refund_id != but_for]
+    given, promised = _by_line(given_back), _by_line(reserved)
+    withheld = await _withheld(tx, reserved)
     ordered = sorted(rows, key=lambda row: (row.period_start, row.item_no))
     modes = {one.code: RoundingMode(one.rounding_mode) for one in markets}
     mode = {one.id: modes[one.market_code] for one in held}
@@ -104,6 +107,7 @@ async def read_lines_in(
                 row,
                 given.get(_key(row), ()),
                 promised.get(_key(row), ()),
+                [each for one in promised.get(_key(row), ()) for each in withheld[_place(one)]],
                 mode=mode[row.invoice_id],
             )
             for row in ordered
@@ -116,6 +120,7 @@ def charged(
     row: BilledLineRow,
     given_back: Iterable[LineCreditRow],
     reserved: Iterable[ReservedLineRow],
+    withheld: Iterable[WithheldRow],
     *,
     mode: RoundingMode,
 ) -> Charged:
@@ -146,10 +151,8 @@ def charged(
             )
             for one in given
         ),
-        reserved=tuple(
-            Correction(start=one.from_on, end=one.until_on, gross_minor=one.amount_minor)
-            for one in reserved
-        ),
+        reserved=_spans((one.from_on, one.until_on, one.amount_minor) for one in reserved),
+        withheld=_spans((one.from_on, row.period_end, one.amount_minor) for one in withheld),
     )
     return Charged(
         key=key_of(row),
@@ -159,6 +162,27 @@ def charged(
         plan_code=row.plan_code,
         tax_rate_ppm=row.tax_rate_ppm,
     )
+
+
+def _spans(taken: Iterable[tuple[date, date, int]]) -> tuple[Correction, ...]:
+    return tuple(Correction(start=start, end=end, gross_minor=minor) for start, end, minor in taken)
+
+
+async def _withheld(
+    tx: Tx, reserved: Iterable[ReservedLineRow]
+) -> Mapping[_Place, list[WithheldRow]]:
+    """Read what cuts of lines would have given back but for refunds under way."""
+    ids = sorted({row.refund_id for row in reserved})
+    found: dict[_Place, list[WithheldRow]] = defaultdict(list)
+    if ids:
+        buckets = [bucket_of(id) for id in ids]
+        for row in await withholding.read_withheld(tx, buckets=buckets, refund_ids=ids):
+            found[_place(row)].append(row)
+    return found
+
+
+def _place(row: ReservedLineRow | WithheldRow) -> _Place:
+    return (row.refund_id, row.period_start, row.item_no, row.kind)
 
 
 def key_of(row: BilledLineRow) -> LineKey:

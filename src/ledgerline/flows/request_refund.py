@@ -279,6 +279,4 @@ def line_of(payment: PaymentRow, refund_id: RefundId, share: Share) -> RefundLin
         amount_minor=share.amount_minor,
         from_on=share.span.start,
         until_on=share.span.end,
-        withheld_minor=0,
-        withheld_from=None,
     )

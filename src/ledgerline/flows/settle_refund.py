@@ -15,8 +15,8 @@ from ledgerline.flows.credit_lines import Note, credit_lines_in
 from ledgerline.flows.offset_credit import offset_credit_in
 from ledgerline.flows.prove_refund import prove_refund_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.flows.read_credited import read_credited_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
-from ledgerline.flows.return_credit import invoices_of_credit
 from ledgerline.flows.reverse_refund import reverse_refund_in
 from ledgerline.flows.tell_of_refund import tell_of_refund_in, tell_of_waiting_in
 from ledgerline.flows.undo_refund import refund_lines_in, release_in, undo_refund_in
@@ -27,7 +27,7 @@ from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import Booking, Purpose
 from ledgerline.ledger.rules.postings import post
 from ledgerline.outbox.model import EventKind
-from ledgerline.payments import exceptions
+from ledgerline.payments import exceptions, payer
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     DeclineCategory,
@@ -122,7 +122,12 @@ async def settle_refund_in(
 
 async def _lock_invoices(tx: Tx, refund: RefundRow) -> tuple[InvoiceRow, list[InvoiceId]]:
     """Lock the invoice of a refund's payment, and the others that gave what it pays out."""
-    others = [one for one in await invoices_of_credit(tx, refund) if one != refund.invoice_id]
+    credited: set[InvoiceId] = set()
+    if refund.cause == RefundCause.CREDIT:
+        draws = await payer.read_draws(tx, bucket=refund.bucket, refund_id=refund.id)
+        of = await read_credited_in(tx, refund.bucket, [one.lot_id for one in draws])
+        credited = {*of.values()} - {refund.invoice_id}
+    others = sorted(credited)
     ids = [refund.invoice_id, *others]
     locked = await invoicing.lock_invoices(tx, buckets=[refund.bucket] * len(ids), ids=ids)
     [invoice] = [one for one in locked if one.id == refund.invoice_id]

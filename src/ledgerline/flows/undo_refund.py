@@ -12,7 +12,7 @@ from ledgerline.flows.shift_disputes import lock_over_in, shift_disputes_in
 from ledgerline.invoicing.model import CreditReason
 from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.ledger.rows import DrawRow
-from ledgerline.payments import exceptions
+from ledgerline.payments import exceptions, withholding
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import (
     Reading,
@@ -22,7 +22,7 @@ from ledgerline.payments.rows.exceptions import ExceptionRow
 from ledgerline.payments.rows.refunds import RefundLineRow, RefundRow
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.pricing.rules.credit import amount_of, remainder
-from ledgerline.rules.charged import Charged, Credited, LineKey
+from ledgerline.rules.charged import Charged, Credited, LineKey, less
 
 
 async def undo_refund_in(
@@ -57,14 +57,19 @@ async def release_in(tx: Tx, refund: RefundRow, *, refunded_minor: int) -> None:
 async def _owe_withheld(
     tx: Tx, run: Run, refund: RefundRow, invoice: InvoiceRow, *, now: datetime
 ) -> list[DrawRow]:
-    """Credit what a cut gave back less because of a refund that has failed; return the lots."""
+    """Credit what cuts gave back less because of a refund that has failed; return the lots."""
+    charged = await read_lines_in(tx, [invoice], but_for=refund.id)
+    by_key = {one.key: one for one in charged.lines}
     given = []
-    for one, row in await refund_lines_in(tx, refund, invoice):
-        amount = min(row.withheld_minor, remainder(one.line))
+    withheld = await withholding.read_withheld(tx, buckets=[refund.bucket], refund_ids=[refund.id])
+    for row in withheld:
+        key = LineKey(row.period_start, row.item_no, row.kind)
+        one = by_key[key]
+        amount = min(row.amount_minor, remainder(one.line))
         if amount > 0:
-            assert row.withheld_from is not None, row
-            span = Period(row.withheld_from, one.line.period.end)
+            span = Period(row.from_on, one.line.period.end)
             given.append(Credited(one, amount_of(one.line, amount, span=span)))
+            by_key[key] = less(given[-1])
     notes = notes_of(run, [invoice], given, CreditReason.REFUND_FAILED)
     lots = await credit_lines_in(tx, run, notes, now=now)
     return [DrawRow(one.bucket, one.id, one.amount_minor) for one in lots]

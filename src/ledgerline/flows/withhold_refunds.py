@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ledgerline.base.db import Tx
 from ledgerline.base.money import Currency, Money
 from ledgerline.flows.read_charged import ChargedLines
-from ledgerline.payments import store as payments
+from ledgerline.payments import withholding
 from ledgerline.payments.rows.refunds import WithheldRow
 from ledgerline.rules.charged import Withheld
 
@@ -15,7 +15,7 @@ async def withhold_refunds_in(tx: Tx, charged: ChargedLines, withheld: Sequence[
 
     Called by whatever ends service before the end of a line, under the locks of the invoices.
     Several refunds of one line bear it in proportion to what they reserve. A second cut of a line
-    replaces the first, within which it lies.
+    adds what it takes more than the first would have given back.
     """
     rows = []
     for one in withheld:
@@ -30,9 +30,10 @@ async def withhold_refunds_in(tx: Tx, charged: ChargedLines, withheld: Sequence[
                 period_start=row.period_start,
                 item_no=row.item_no,
                 kind=row.kind,
-                withheld_minor=share.minor,
-                withheld_from=one.cut,
+                from_on=one.cut,
+                amount_minor=share.minor,
             )
             for row, share in zip(reserved, shares, strict=True)
+            if share.minor > 0
         ]
-    await payments.withhold(tx, rows)
+    await withholding.withhold(tx, rows)

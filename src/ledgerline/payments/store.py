@@ -56,7 +56,6 @@ from ledgerline.payments.rows.refunds import (
     RefundStepRow,
     ReservedLineRow,
     SendRow,
-    WithheldRow,
 )
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {
@@ -309,11 +308,6 @@ async def read_reserved_lines(
         _SQL["read_reserved_lines"], ReservedLineRow, buckets=list(buckets),
         invoice_ids=list(invoice_ids),
     )  # fmt: skip
-
-
-async def withhold(tx: Tx, rows: Sequence[WithheldRow]) -> int:
-    """Note on refunds under way what a cut of their lines gave back less because of them."""
-    return await tx.write(_SQL["withhold"], rows)
 
 
 async def reserve_refund(tx: Tx, *, bucket: Bucket, id: PaymentId, amount_minor: int) -> int:

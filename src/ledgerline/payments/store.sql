@@ -342,17 +342,6 @@ SELECT {ReservedLineRow:l}
  WHERE r.state IN ('requested', 'sent', 'unknown')
  ORDER BY l.invoice_id, l.refund_id, l.period_start, l.item_no
 
--- name: withhold
--- Note what a cut of a line gave back less because of a refund under way.
-UPDATE refund_line AS l
-   SET withheld_minor = n.withheld_minor, withheld_from = n.withheld_from
-  FROM unnest(%(bucket)s::smallint[], %(refund_id)s::uuid[], %(period_start)s::date[],
-              %(item_no)s::integer[], %(kind)s::text[], %(withheld_minor)s::bigint[],
-              %(withheld_from)s::date[])
-       AS n (bucket, refund_id, period_start, item_no, kind, withheld_minor, withheld_from)
- WHERE l.refund_id = n.refund_id AND l.bucket = n.bucket AND l.period_start = n.period_start
-   AND l.item_no = n.item_no AND l.kind = n.kind
-
 -- name: reserve_refund
 -- Reserve an amount of a payment for a refund; more than was captured is refused.
 UPDATE payment

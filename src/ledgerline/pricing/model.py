@@ -200,7 +200,8 @@ class BilledLine:
     """A line as it was billed and what has been given back of it since.
 
     ``mode`` is how its market rounds tax; a market never changes it. ``reserved`` is promised to
-    refunds under way; ``credited_tax_minor`` is the tax of all ``corrections`` together.
+    refunds under way, and ``withheld`` is what cuts would have given back but for them;
+    ``credited_tax_minor`` is the tax of all ``corrections`` together.
     """
 
     kind: LineKind
@@ -216,6 +217,7 @@ class BilledLine:
     credited_tax_minor: int = 0
     corrections: tuple[Correction, ...] = field(default=())
     reserved: tuple[Correction, ...] = field(default=())
+    withheld: tuple[Correction, ...] = field(default=())
 
     @property
     def credited_gross_minor(self) -> int:

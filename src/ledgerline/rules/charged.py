@@ -6,7 +6,7 @@ from datetime import date
 
 from ledgerline.base.ids import InvoiceId
 from ledgerline.pricing.model import BilledLine, Correction, LineCredit
-from ledgerline.pricing.rules.credit import seats, unused, withheld
+from ledgerline.pricing.rules.credit import seats, unreserved, unused, withheld
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,15 +70,22 @@ def given_back_whole(charged: Iterable[Charged], *, cut: date) -> tuple[Credited
             if credit is None:
                 continue
             given.append(Credited(replace(one, line=line), credit))
-            line = replace(
-                line,
-                corrections=(
-                    *line.corrections,
-                    Correction(credit.start, credit.end, credit.gross_minor),
-                ),
-                credited_tax_minor=credit.cum_tax_minor,
-            )
+            line = less(given[-1]).line
     return tuple(given)
+
+
+def less(given: Credited) -> Charged:
+    """Return a line as it is once a credit of it is given."""
+    line, credit = given.of.line, given.credit
+    correction = Correction(credit.start, credit.end, credit.gross_minor)
+    return replace(
+        given.of,
+        line=replace(
+            line,
+            corrections=(*line.corrections, correction),
+            credited_tax_minor=credit.cum_tax_minor,
+        ),
+    )
 
 
 def kept_from(charged: Iterable[Charged], *, cut: date) -> tuple[Withheld, ...]:
@@ -101,7 +108,7 @@ def kept_units(
 
     ``given`` is what ``seats`` gives back of ``charged``.
     """
-    free = [replace(one.line, reserved=()) for one in charged]
+    free = [unreserved(one.line) for one in charged]
     whole = {id(line): credit for line, credit in seats(free, fewer=fewer, cut=cut)}
     part = {id(line): credit.gross_minor for line, credit in given}
     left = sum(credit.gross_minor for credit in whole.values()) - sum(part.values())

@@ -7,8 +7,10 @@ import pytest
 
 from ledgerline.base.ids import Bucket, SubscriptionId, uuid7
 from ledgerline.pricing.model import Correction, LineKind
-from ledgerline.pricing.rules.credit import unused, withheld
+from ledgerline.pricing.rules.credit import unreserved, unused, withheld
 from ledgerline.rules.cancellation import given_from
+from ledgerline.rules.charged import given_back as given_back_of
+from ledgerline.rules.charged import less
 from ledgerline.subscriptions.model import (
     GivingBack,
     NothingToChange,
@@ -93,6 +95,30 @@ def test_a_refund_under_way_of_everything_leaves_only_what_is_withheld() -> None
 
     assert unused(line, cut=date(2026, 1, 16)) is None
     assert withheld(line, cut=date(2026, 1, 16)) == 1600
+
+
+def test_a_second_cut_withholds_what_the_first_would_not_have_given_back() -> None:
+    story = Story([sold("plan", 3100)])
+    story.buy("2026-01-01", "plan")
+    one = story.charged[0]
+    promised = Correction(date(2026, 1, 1), date(2026, 2, 1), 3100)
+    # given a cut on the 16th that withheld all that was unused, or a third of it
+    for first, more in ((1600, 0), (533, 1100 - 366)):
+        kept = Correction(date(2026, 1, 16), date(2026, 2, 1), first)
+        line = replace(one.line, reserved=(promised,), withheld=(kept,))
+
+        assert withheld(line, cut=date(2026, 1, 21)) == more
+        assert unreserved(line).reserved == unreserved(line).withheld == ()
+        assert unreserved(line).corrections == (kept,)
+
+
+def test_a_line_bears_the_credits_that_are_given_of_it() -> None:
+    story = Story([sold("plan", 3100)])
+    story.buy("2026-01-01", "plan")
+    [credited] = given_back_of(story.charged[:1], cut=date(2026, 1, 16))
+
+    assert given_back_of([less(credited)], cut=date(2026, 1, 16)) == ()
+    assert less(credited).line.credited_gross_minor == 1600
 
 
 def test_a_fee_is_not_given_back() -> None:

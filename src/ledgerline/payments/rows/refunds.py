@@ -111,11 +111,7 @@ class RefundStepRow(NamedTuple):
 
 
 class RefundLineRow(NamedTuple):
-    """What a refund gives back of one line, with tax, over ``[from_on, until_on)``.
-
-    ``withheld_minor`` is what a cut of service from ``withheld_from`` on gave back less because of
-    it: owed to the customer if it fails.
-    """
+    """What a refund gives back of one line, with tax, over ``[from_on, until_on)``."""
 
     bucket: Bucket
     refund_id: RefundId
@@ -127,8 +123,6 @@ class RefundLineRow(NamedTuple):
     amount_minor: int
     from_on: date
     until_on: date
-    withheld_minor: int
-    withheld_from: date | None
 
 
 class ReservedLineRow(NamedTuple):
@@ -145,15 +139,18 @@ class ReservedLineRow(NamedTuple):
 
 
 class WithheldRow(NamedTuple):
-    """How much less a cut of a line from ``withheld_from`` on gave back because of a refund."""
+    """How much less a cut of a line from ``from_on`` on gave back because of a refund.
+
+    It is owed to the customer if the refund fails.
+    """
 
     bucket: Bucket
     refund_id: RefundId
     period_start: date
     item_no: int
     kind: str
-    withheld_minor: int
-    withheld_from: date
+    from_on: date
+    amount_minor: int
 
 
 class KeptPaymentRow(NamedTuple):

@@ -43,12 +43,18 @@ def unused(line: BilledLine, *, cut: date) -> LineCredit | None:
 def withheld(line: BilledLine, *, cut: date) -> int:
     """Return how much less ``unused`` gives because refunds are under way, in minor units.
 
-    It is owed should they fail.
+    It is owed should they fail, beside what they withheld at earlier cuts.
     """
     if not line.reserved:
         return 0
-    with_them, without = unused(line, cut=cut), unused(replace(line, reserved=()), cut=cut)
-    return (without.gross_minor if without else 0) - (with_them.gross_minor if with_them else 0)
+    with_them, without = unused(line, cut=cut), unused(unreserved(line), cut=cut)
+    less = (without.gross_minor if without else 0) - (with_them.gross_minor if with_them else 0)
+    return max(less, 0)
+
+
+def unreserved(line: BilledLine) -> BilledLine:
+    """Return a line as it would be had no refund been under way: its cuts had given all back."""
+    return replace(line, reserved=(), withheld=(), corrections=(*line.corrections, *line.withheld))
 
 
 def seats(
