@@ -32,6 +32,13 @@ TOLD_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-198 ignored": (
         _event("attempt AS s WHERE s.evidence_no IS NULL", dispute="'{}'", state="ignored"),
     ),
+    "I-219": (
+        (
+            "INSERT INTO money_exception (bucket, id, subject_id, reason, detail, opened_at)"
+            " SELECT bucket, gen_random_uuid(), id, 'unknown_too_long', '', now() FROM attempt"
+            " WHERE ended_at IS NOT NULL LIMIT 1"
+        ),
+    ),
     "I-199": (
         (
             "INSERT INTO money_exception (bucket, id, subject_id, reason, detail, opened_at)"

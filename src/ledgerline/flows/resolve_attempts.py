@@ -125,10 +125,10 @@ async def _look_later(run: Run, found: Sequence[tuple[AttemptRow, Reading]]) -> 
     }
     async with run.transaction() as tx:
         await payer.look_later(tx, [_look(row, reading, now=now) for row, reading in acting])
-        await payments.mark_unknown(
+        still = await payments.mark_unknown(
             tx, [_look(row, reading, now=now) for row, reading in lost], now=now
-        )
-        await open_unknown_in(tx, [row for row, _ in lost], now=now)
+        )  # others have come to their end since they were asked about
+        await open_unknown_in(tx, [row for row, _ in lost if row.id in still], now=now)
         await tell_amounts_in(tx, unknown, now=now)
         await open_account_exceptions_in(tx, refused, now=now)
 

@@ -30,6 +30,7 @@ from ledgerline.payments.rows.attempts import (
     EndRow,
     EvidenceRow,
     LookRow,
+    MarkedRow,
     NewAttemptRow,
 )
 from ledgerline.payments.rows.facts import PaymentFactRow, RefundFactRow
@@ -229,9 +230,19 @@ async def mark_held(tx: Tx, rows: Sequence[LookRow]) -> int:
     return await tx.write(_SQL["mark_held"], rows, each=False)
 
 
-async def mark_unknown(tx: Tx, rows: Sequence[LookRow], *, now: datetime) -> int:
-    """Mark attempts whose answer was lost; closed ones are passed over."""
-    return await tx.write(_SQL["mark_unknown"], rows, each=False, now=now)
+async def mark_unknown(tx: Tx, rows: Sequence[LookRow], *, now: datetime) -> set[AttemptId]:
+    """Mark attempts whose answer was lost, and return which; closed ones are passed over."""
+    marked = await tx.rows(
+        _SQL["mark_unknown"],
+        MarkedRow,
+        bucket=[row.bucket for row in rows],
+        id=[row.id for row in rows],
+        state=[row.state for row in rows],
+        resolve_at=[row.resolve_at for row in rows],
+        psp_ref=[row.psp_ref for row in rows],
+        now=now,
+    )
+    return {row.id for row in marked}
 
 
 async def add_evidence(tx: Tx, rows: Sequence[EvidenceRow]) -> int:

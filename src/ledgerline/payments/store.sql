@@ -220,6 +220,7 @@ UPDATE attempt AS a
               %(resolve_at)s::timestamptz[], %(psp_ref)s::text[])
        AS n ({LookRow})
  WHERE a.bucket = n.bucket AND a.id = n.id AND a.state = n.state
+RETURNING {MarkedRow:a}
 
 -- name: add_evidence
 -- Record evidence.

@@ -1,6 +1,6 @@
 """What no machine may decide alone is opened once, told in full, and ended by fact or person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import cast
@@ -10,7 +10,7 @@ import pytest
 from typing_extensions import override
 
 from ledgerline.base.cards import CardNumberRefused
-from ledgerline.base.ids import Bucket, bucket_of
+from ledgerline.base.ids import AttemptId, Bucket, bucket_of
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bear_own_failures import NOBODY, subject_of
 from ledgerline.flows.close_exception import Decision, close_exception
@@ -19,6 +19,7 @@ from ledgerline.flows.receive_psp_event import receive_psp_event
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
+from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.model import (
@@ -35,6 +36,18 @@ from ledgerline.payments.rules.exceptions import Reason
 from tests.flow_values import Bought
 from tests.flow_world import World
 from tests.relayed_psps import Relayed
+
+
+@dataclass(slots=True)
+class Between(Relayed):
+    """A gateway that says nothing, and lets something happen meanwhile."""
+
+    happens: Callable[[], Awaitable[None]]
+
+    @override
+    async def call(self, what: Action) -> Reading:
+        await self.happens()
+        return NOTHING
 
 
 @dataclass(slots=True)
@@ -183,6 +196,24 @@ async def test_an_attempt_unknown_for_a_day_is_told_once_and_proof_closes_it(
     assert await world.captures(bought.payment_id) == [1199]
     assert await world.state(bought.subscription_id) == "active"
     assert [is_open for _, _, is_open in await _opened(world)] == [False]
+
+
+async def test_what_ends_while_it_is_asked_about_is_told_to_nobody(fresh_world: World) -> None:
+    # given a charge that was executed, and a provider that says so to somebody else in between
+    world = fresh_world
+    bought = await world.buy(await world.shopper(token="tok_500_after"))
+    attempt = await _attempt(world, bought)
+    later = world.run.at(world.now + timedelta(hours=25))
+
+    async def hear() -> None:
+        reading = Reading(Outcome.SUCCEEDED, EvidenceKind.WEBHOOK, psp_ref="ch_heard")
+        await settle_attempt(later, [Evidence(bucket_of(attempt), AttemptId(attempt), reading)])
+
+    # when it is asked about, and does not say
+    await resolve_attempts(later, Between(world.psps, hear), buckets=ALL)
+    # then nobody is asked to find out what is known
+    assert await world.value("SELECT state FROM attempt") == "succeeded"
+    assert [is_open for _, _, is_open in await _opened(world) if is_open] == []
 
 
 async def test_a_refund_unknown_for_a_day_is_told_once_and_proof_closes_it(

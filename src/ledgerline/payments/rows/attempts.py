@@ -90,6 +90,12 @@ class AttemptRow(NamedTuple):
     due_on: date | None = None
 
 
+class MarkedRow(NamedTuple):
+    """An attempt of which nobody knows what became."""
+
+    id: AttemptId
+
+
 class LookRow(NamedTuple):
     """When an attempt is looked at again, if it is still in the state it was seen in.
 
