@@ -65,7 +65,8 @@ async def create(call: Call) -> Answer:
         issuer_country=body.issuer_country,
     )
     lights = call.psps.lights(now=call.run.now(), to_charge=False)
-    decision = (await explain_route(call.run, charge, lights)).decision
+    found = await explain_route(call.run, charge, lights, model=call.psps.model())
+    decision = found.decision
     return Answer(
         200,
         PaymentRoute(

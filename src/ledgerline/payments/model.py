@@ -12,6 +12,7 @@ from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.capabilities import Capabilities, Light
 from ledgerline.payments.debits import MandateBook, MandateTold
 from ledgerline.payments.disputes import Defences, DisputeReading, SentEvidence
+from ledgerline.payments.scores import Model
 from ledgerline.payments.setups import Saved, SentSetup
 
 
@@ -268,6 +269,9 @@ class Psps(MandateBook, Protocol):
 
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
         """Say which accounts are not ``CLOSED``; ``to_charge`` takes a half-open one's probe."""
+
+    def model(self) -> Model | None:
+        """Return what orders accounts that rules leave open, where this process has a model."""
 
     async def call(self, what: Action) -> Reading:
         """Have one conversation about ``what`` and classify it; ``UNKNOWN`` when no answer came.
