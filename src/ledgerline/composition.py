@@ -50,6 +50,7 @@ def compose(settings: Settings, *, serve: Serve) -> Program:
         work=composed.work,
         reach=_reach,
         connector=_connector,
+        read_model=_read_model,
         validation=Validation,
     )
 
@@ -115,6 +116,12 @@ async def _gateway(run: Run, client: HttpClient, model: Model) -> Gateway:
         else:
             _log.error("no connector speaks to this account", account=one.code, psp=one.psp)
     return Gateway(connections, client, health=HealthBook(), model=model)
+
+
+async def _read_model(run: Run) -> Model:
+    model = ServedRouter(keeps=False)
+    await model.refresh(run)
+    return model
 
 
 @asynccontextmanager

@@ -251,6 +251,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "evidence": Word("What closed it, or contradicts it."),
         "expect": Word("The fingerprint of the quote that the payer saw.", "5e" * 32),
         "expires": Word("Its last month.", "2029-12"),
+        "explanation": Word("What a model of routing said of it; empty where none is asked."),
         "exported_at": Word("When it was read."),
         "external_id": Word("The caller's own id of it, unique for its kind.", "crm-1001"),
         "facts": Word("The values that made the rule refuse.", {"left_minor": 500}),

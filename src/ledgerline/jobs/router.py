@@ -40,8 +40,9 @@ class ServedRouter(Model):
     is lost by a restart: it begins at a snapshot and reads on.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin without outcomes, switched off."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, keeps: bool = True) -> None:
+        """Begin without outcomes, switched off; one that ``keeps`` writes snapshots."""
+        self._keeps = keeps
         self._clock = clock
         self._router: Router | None = None
         self._since: int | None = None
@@ -146,7 +147,7 @@ class ServedRouter(Model):
             upto = min(tick - 1, router.tick + _YIELD_TICKS)
             router.absorb(router.take_deltas(before=upto + 1), upto=upto)
             await asyncio.sleep(0)
-        if tick == newest:
+        if tick == newest and self._keeps:
             await keep_snapshot(run, tick=router.tick, upto=self._fed, body=router.kept())
 
 
