@@ -91,14 +91,10 @@ class ServedRouter(Model):
             self._router, self._since, self._switches = None, None, {}
             return
         try:
-            await self._learn(run, learnt)
+            await self.learn(run, learnt)
         except BaseException:
             self._router = self._since = None  # half of it was fed: begin at a snapshot again
             raise
-        self._since = max(learnt.router.upto, self._since or 0)
-        self._switches = learnt.switches
-        self._shares = _by_features(learnt.shares)
-        self._counted_at = self._clock() - learnt.router.age_seconds
 
     async def keep_fresh(self, run: Run) -> None:
         """Refresh every few seconds until canceled; a failure is logged, and ages what is known."""
@@ -109,7 +105,7 @@ class ServedRouter(Model):
                 _log.exception("the model is not fed", failure=repr(failure))
             await asyncio.sleep(REFRESH_SECONDS)
 
-    async def _learn(self, run: Run, learnt: Learnt) -> None:
+    async def learn(self, run: Run, learnt: Learnt) -> None:
         """Take in what is new, and keep what is known once a tick is over."""
         if self._since is None:
             self._begin(learnt)
@@ -120,6 +116,10 @@ class ServedRouter(Model):
             self._feed(router, delta)
         await self._pass_ticks(run, router, newest, newest=newest)
         self._answers.clear()
+        self._since = max(learnt.router.upto, self._since or 0)
+        self._switches = learnt.switches
+        self._shares = _by_features(learnt.shares)
+        self._counted_at = self._clock() - learnt.router.age_seconds
 
     def _begin(self, learnt: Learnt) -> None:
         snapshot = learnt.snapshot
