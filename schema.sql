@@ -1026,13 +1026,14 @@ CREATE TABLE public.model_switch (
     no integer NOT NULL,
     mode text NOT NULL,
     percent smallint NOT NULL,
-    explore_below_minor bigint NOT NULL,
+    explore_below jsonb NOT NULL,
     changed_by text NOT NULL,
     reason text NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT model_switch_amounts CHECK ((jsonb_typeof(explore_below) = 'object'::text)),
     CONSTRAINT model_switch_kind CHECK ((kind = 'routing'::text)),
     CONSTRAINT model_switch_mode CHECK ((((mode = ANY (ARRAY['off'::text, 'shadow'::text])) AND (percent = 0)) OR ((mode = 'canary'::text) AND (percent = ANY (ARRAY[1, 5, 25]))) OR ((mode = 'on'::text) AND (percent = 95)))),
-    CONSTRAINT model_switch_positive CHECK (((no >= 1) AND (explore_below_minor >= 0))),
+    CONSTRAINT model_switch_positive CHECK ((no >= 1)),
     CONSTRAINT model_switch_said CHECK (((changed_by <> ''::text) AND (reason <> ''::text)))
 );
 
@@ -1541,6 +1542,7 @@ CREATE TABLE public.router_cursor (
 COMMENT ON TABLE public.router_cursor IS 'payments: up to which transaction outcomes are counted, and the tick they are counted in';
 
 CREATE TABLE public.router_delta (
+    tick bigint NOT NULL,
     upto bigint NOT NULL,
     market text NOT NULL,
     region text NOT NULL,
@@ -1548,7 +1550,6 @@ CREATE TABLE public.router_delta (
     funding text NOT NULL,
     psp_account text NOT NULL,
     is_burst boolean NOT NULL,
-    tick bigint NOT NULL,
     tries integer NOT NULL,
     approved integer NOT NULL,
     CONSTRAINT router_delta_counts CHECK (((tries > 0) AND ((approved >= 0) AND (approved <= tries))))
@@ -2156,7 +2157,7 @@ ALTER TABLE ONLY public.router_cursor
     ADD CONSTRAINT router_cursor_pk PRIMARY KEY (kind);
 
 ALTER TABLE ONLY public.router_delta
-    ADD CONSTRAINT router_delta_pk PRIMARY KEY (upto, market, region, brand, funding, psp_account, is_burst);
+    ADD CONSTRAINT router_delta_pk PRIMARY KEY (tick, upto, market, region, brand, funding, psp_account, is_burst);
 
 ALTER TABLE ONLY public.router_share
     ADD CONSTRAINT router_share_pk PRIMARY KEY (tick, market, region, brand, funding, psp_account);

@@ -8,11 +8,11 @@ from typing import Final
 
 from bench.report import Figure
 from bench.stage import Stage
-from ledgerline.flows.consult_model import Payer, consult
 from ledgerline.flows.read_router import Learnt
 from ledgerline.jobs.router import ServedRouter
 from ledgerline.payments.model import Initiator
 from ledgerline.payments.rows.learning import DeltaRow, RouterRow
+from ledgerline.payments.rules.consulting import Payer, consult
 from ledgerline.payments.rules.learned import LEARNED_RULE, written
 from ledgerline.payments.rules.routing import Candidate, Charge, Policy
 from ledgerline.payments.scores import Mode, Switch
@@ -21,6 +21,7 @@ ACCOUNTS: Final = ("aster", "boreal", "cobalt", "dahlia")
 MARKETS: Final = ("AT", "DE", "DK", "FR", "IT", "SE")
 BRANDS: Final = ("mastercard", "visa")
 FUNDINGS: Final = ("credit", "debit")
+EURO: Final = {"EUR": 50_000}
 TICKS: Final = 144
 A_TICK: Final = 10_000
 """Decisions between two things that the model hears of; a tick of 10,000 a day has 70."""
@@ -91,7 +92,7 @@ def _charge(no: int) -> tuple[Charge, list[Candidate]]:
 
 
 def _learnt(tick: int) -> Learnt:
-    switches = dict.fromkeys(MARKETS, Switch(Mode.ON, 95, 50_000))
+    switches = dict.fromkeys(MARKETS, Switch(Mode.ON, 95, EURO))
     return Learnt(
         router=RouterRow(tick=tick, upto=tick, age_seconds=1),
         snapshot=None,

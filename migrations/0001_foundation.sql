@@ -1024,13 +1024,14 @@ CREATE TABLE model_switch (
     no integer NOT NULL,
     mode text NOT NULL,
     percent smallint NOT NULL,
-    explore_below_minor bigint NOT NULL,
+    explore_below jsonb NOT NULL,
     changed_by text NOT NULL,
     reason text NOT NULL,
     changed_at timestamptz NOT NULL,
     CONSTRAINT model_switch_pk PRIMARY KEY (kind, seller_code, no),
     CONSTRAINT model_switch_kind CHECK (kind = 'routing'),
-    CONSTRAINT model_switch_positive CHECK (no >= 1 AND explore_below_minor >= 0),
+    CONSTRAINT model_switch_positive CHECK (no >= 1),
+    CONSTRAINT model_switch_amounts CHECK (jsonb_typeof(explore_below) = 'object'),
     CONSTRAINT model_switch_mode CHECK (
         (mode IN ('off', 'shadow') AND percent = 0)
         OR (mode = 'canary' AND percent IN (1, 5, 25)) OR (mode = 'on' AND percent = 95)),
@@ -1054,6 +1055,7 @@ COMMENT ON TABLE router_cursor IS
     'payments: up to which transaction outcomes are counted, and the tick they are counted in';
 
 CREATE TABLE router_delta (
+    tick bigint NOT NULL,
     upto bigint NOT NULL,
     market text NOT NULL,
     region text NOT NULL,
@@ -1061,11 +1063,10 @@ CREATE TABLE router_delta (
     funding text NOT NULL,
     psp_account text NOT NULL,
     is_burst boolean NOT NULL,
-    tick bigint NOT NULL,
     tries integer NOT NULL,
     approved integer NOT NULL,
     CONSTRAINT router_delta_pk PRIMARY KEY
-        (upto, market, region, brand, funding, psp_account, is_burst),
+        (tick, upto, market, region, brand, funding, psp_account, is_burst),
     CONSTRAINT router_delta_counts CHECK (tries > 0 AND approved BETWEEN 0 AND tries)
 );
 COMMENT ON TABLE router_delta IS

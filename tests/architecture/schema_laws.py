@@ -44,7 +44,7 @@ RENEWED: Final = frozenset(
 FEW: Final = (
     "catalog_part", "catalog_release", "collection_policy", "dataset_close", "dataset_interval",
     "dataset_release", "dataset_retired_interval", "dataset_retired_release", "dataset_run",
-    "price", "retention_key", "routing_policy",
+    "model_switch", "price", "retention_key", "routing_policy",
 )  # fmt: skip
 """Tables that are only added to and stay small: what extracts them reads them whole."""
 

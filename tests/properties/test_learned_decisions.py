@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from typing_extensions import override
 
-from ledgerline.flows.consult_model import Payer, consult
 from ledgerline.payments.model import Initiator
+from ledgerline.payments.rules.consulting import Payer, consult
 from ledgerline.payments.rules.learned import LEARNED_RULE
 from ledgerline.payments.rules.routing import (
     PPM,
@@ -30,9 +30,10 @@ from ledgerline.payments.scores import Features, Mode, Model, Scores, Switch
 DECISIONS: Final = 5_000
 DECISIONS_LONG: Final = 1_000_000
 ACCOUNTS: Final = ("aster", "boreal", "cobalt", "dahlia", "ember")
+EURO: Final = {"EUR": 50_000}
 SWITCHES: Final = (
-    Switch(), Switch(Mode.SHADOW, 0, 50_000), Switch(Mode.CANARY, 25, 50_000),
-    Switch(Mode.ON, 95, 1_000), Switch(Mode.ON, 95, 50_000),
+    Switch(), Switch(Mode.SHADOW, 0, EURO), Switch(Mode.CANARY, 25, EURO),
+    Switch(Mode.ON, 95, {"EUR": 1_000}), Switch(Mode.ON, 95, EURO),
 )  # fmt: skip
 POLICY: Final = Policy(
     default=("cobalt", "aster"),

@@ -8,7 +8,7 @@ _OF: Final = {"market": "DE", "region": "", "brand": "visa payer", "funding": ""
 LEARNING_ROWS: Final[dict[str, dict[str, Any]]] = {
     "model_switch": {
         "kind": "routing", "seller_code": "acme", "no": 1, "mode": "shadow", "percent": 0,
-        "explore_below_minor": 50_000, "changed_by": "me", "reason": "to look",
+        "explore_below": '{"EUR": 50000}', "changed_by": "me", "reason": "to look",
         "changed_at": _NOON,
     },
     "router_cursor": {

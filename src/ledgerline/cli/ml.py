@@ -1,19 +1,23 @@
 """``ledgerline ml``."""
 
 import getpass
+import json
+import re
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import typer
 
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
+from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.read_models import Models, read_models
 from ledgerline.flows.switch_model import switch_model
 from ledgerline.payments.rows.learning import SwitchRow
 from ledgerline.payments.scores import PERCENTS, Mode, Switch
 
 app: Final = typer.Typer(no_args_is_help=True)
-EXPLORE_BELOW_MINOR: Final = 50_000
+_AMOUNT: Final = re.compile(r"([A-Z]{3})=([0-9]{1,12})")
 
 
 @app.callback()
@@ -32,8 +36,9 @@ def switch(  # noqa: PLR0913 - each is an option of the command line
         int | None, typer.Option(help="Of how many customers, for a canary: 1, 5 or 25.")
     ] = None,
     explore_below: Annotated[
-        int, typer.Option(min=0, help="Amounts (minor units) from which nothing is tried out.")
-    ] = EXPLORE_BELOW_MINOR,
+        list[str] | None,
+        typer.Option(help="EUR=50000: below which minor units other accounts may be tried out."),
+    ] = None,
     by: Annotated[
         str | None, typer.Option("--as", help="Who decides; your login unless given.")
     ] = None,
@@ -45,7 +50,7 @@ def switch(  # noqa: PLR0913 - each is an option of the command line
         _switch(
             program.of(context),
             seller,
-            Switch(mode, share, explore_below),
+            Switch(mode, share, _amounts(explore_below or ())),
             changed_by=by or getpass.getuser(),
             reason=reason,
         )
@@ -69,7 +74,14 @@ def show(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = Fals
 
 
 def _shown(row: SwitchRow) -> dict[str, object]:
-    return dict(row._asdict())
+    return {**row._asdict(), "explore_below": json.loads(row.explore_below)}
+
+
+def _amounts(told: Sequence[str]) -> dict[str, int]:
+    found = [_AMOUNT.fullmatch(one) for one in told]
+    if None in found:
+        raise CommandFailed("--explore-below names a currency", hint="--explore-below EUR=50000")
+    return {one[1]: int(one[2]) for one in found if one is not None}
 
 
 async def _switch(

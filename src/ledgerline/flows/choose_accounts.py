@@ -19,7 +19,6 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.money import Money
 from ledgerline.base.run import Run
-from ledgerline.flows.consult_model import Consulted, Payer, consult
 from ledgerline.flows.read_routing import policy_of
 from ledgerline.payments import limits, mandates, routes
 from ledgerline.payments.capabilities import Debits, Light
@@ -32,6 +31,7 @@ from ledgerline.payments.rows.routing import DecisionRow, PolicyRow
 from ledgerline.payments.rules.authentication import EVERYBODY, Choice, ask
 from ledgerline.payments.rules.authentication import Asked as Challenge
 from ledgerline.payments.rules.bank_days import scheme_of
+from ledgerline.payments.rules.consulting import Consulted, Payer, consult
 from ledgerline.payments.rules.debit_notices import has_no_notice, rule_of
 from ledgerline.payments.rules.learned import written
 from ledgerline.payments.rules.mandates import is_chargeable

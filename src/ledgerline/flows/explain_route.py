@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledgerline.base.run import Run
-from ledgerline.flows.consult_model import Payer, consult
 from ledgerline.flows.read_routing import read_routing
 from ledgerline.payments.capabilities import Light
 from ledgerline.payments.model import AccountStatus
+from ledgerline.payments.rules.consulting import Payer, consult
 from ledgerline.payments.rules.learned import Opinion
 from ledgerline.payments.rules.routing import (
     Candidate,

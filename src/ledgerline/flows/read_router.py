@@ -1,4 +1,4 @@
-"""Read what models of routing learn from, and keep what they have learned."""
+"""Read what models of routing learn from."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -19,7 +19,13 @@ from ledgerline.payments.rules.learned import any_asks
 from ledgerline.payments.scores import Switch
 
 HOUR_TICKS: Final = 6
-SNAPSHOTS_KEPT_TICKS: Final = 12
+
+
+class Read(NamedTuple):
+    """How far a process has read: a fence, and the tick in which was counted then."""
+
+    upto: int
+    tick: int
 
 
 class Learnt(NamedTuple):
@@ -36,8 +42,8 @@ class Learnt(NamedTuple):
 
 
 @repeated
-async def read_router(run: Run, *, since: int | None) -> Learnt | None:
-    """Read what was counted after the fence ``since``, or where to begin.
+async def read_router(run: Run, *, since: Read | None) -> Learnt | None:
+    """Read what was counted after ``since``, or where to begin.
 
     None where no seller lets a model be asked, and before anything is counted. Called by the
     process that holds a model, every few seconds. Counting is one transaction after the other, so
@@ -49,22 +55,16 @@ async def read_router(run: Run, *, since: int | None) -> Learnt | None:
         if router is None or not any_asks(switches.values()):
             return None
         snapshot = await learning.read_snapshot(tx) if since is None else None
-        begin = (since or 0) if snapshot is None else snapshot.upto
+        begin, tick = (
+            (since or Read(0, 1)) if snapshot is None else Read(snapshot.upto, snapshot.tick)
+        )
         return Learnt(
             router=router,
             snapshot=snapshot,
-            deltas=await learning.read_deltas(tx, since=begin, upto=router.upto),
+            deltas=await learning.read_deltas(tx, tick=tick, since=begin, upto=router.upto),
             shares=await learning.read_shares(tx, since=router.tick - HOUR_TICKS, upto=router.tick),
             switches=switches,
         )
-
-
-@repeated
-async def keep_snapshot(run: Run, *, tick: int, upto: int, body: str) -> None:
-    """Keep what a model knew after a tick; the same tick twice is one."""
-    async with run.transaction() as tx:
-        await learning.add_snapshot(tx, SnapshotRow(tick, upto, body, run.now()))
-        await learning.drop_snapshots(tx, before=tick - SNAPSHOTS_KEPT_TICKS)
 
 
 async def _switches_in(tx: Tx) -> dict[str, Switch]:

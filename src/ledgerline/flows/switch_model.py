@@ -1,5 +1,6 @@
 """Change how far a seller lets a model decide."""
 
+import json
 from typing import Final
 
 from ledgerline.base.run import Run
@@ -33,7 +34,7 @@ async def switch_model(
             no=1 if held is None else held.no + 1,
             mode=switch.mode.value,
             percent=switch.percent,
-            explore_below_minor=switch.explore_below_minor,
+            explore_below=json.dumps(dict(switch.explore_below)),
             changed_by=changed_by,
             reason=reason,
             changed_at=run.now(),
@@ -44,7 +45,7 @@ async def switch_model(
 
 def switch_of(row: SwitchRow) -> Switch:
     """Return the switch of a row."""
-    return Switch(Mode(row.mode), row.percent, row.explore_below_minor)
+    return Switch(Mode(row.mode), row.percent, json.loads(row.explore_below))
 
 
 def _check(switch: Switch, *, changed_by: str, reason: str) -> None:
@@ -56,5 +57,5 @@ def _check(switch: Switch, *, changed_by: str, reason: str) -> None:
         )
     if not changed_by.strip() or not reason.strip():
         raise ModelNotSwitched("say who changes the switch, and why", reason="said")
-    if switch.explore_below_minor < 0:
+    if any(amount < 0 for amount in switch.explore_below.values()):
         raise ModelNotSwitched("an amount is not negative", reason="amount")

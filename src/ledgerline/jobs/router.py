@@ -10,7 +10,8 @@ from typing_extensions import override
 
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
-from ledgerline.flows.read_router import Learnt, keep_snapshot, read_router
+from ledgerline.flows.keep_snapshot import keep_snapshot
+from ledgerline.flows.read_router import Learnt, Read, read_router
 from ledgerline.ml.score.routing.deltas import TICK_SECONDS, Segment
 from ledgerline.ml.score.routing.router import Router
 from ledgerline.payments.rows.learning import DeltaRow, ShareRow
@@ -45,7 +46,7 @@ class ServedRouter(Model):
         self._keeps = keeps
         self._clock = clock
         self._router: Router | None = None
-        self._since: int | None = None
+        self._since: Read | None = None
         self._fed = 0
         self._switches: Mapping[str, Switch] = {}
         self._shares: dict[Features, dict[str, int]] = {}
@@ -116,7 +117,7 @@ class ServedRouter(Model):
             self._feed(router, delta)
         await self._pass_ticks(run, router, newest, newest=newest)
         self._answers.clear()
-        self._since = max(learnt.router.upto, self._since or 0)
+        self._since = Read(max(learnt.router.upto, self._fed), newest)
         self._switches = learnt.switches
         self._shares = _by_features(learnt.shares)
         self._counted_at = self._clock() - learnt.router.age_seconds
@@ -125,7 +126,7 @@ class ServedRouter(Model):
         snapshot = learnt.snapshot
         if snapshot is not None:
             self._router = Router.restored(snapshot.body)
-            self._since = self._fed = snapshot.upto
+            self._fed = snapshot.upto
             return
         self._router = Router(since=min([learnt.router.tick, *(one.tick for one in learnt.deltas)]))
         self._fed = 0

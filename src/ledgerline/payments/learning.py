@@ -76,9 +76,9 @@ async def read_router(tx: Tx) -> RouterRow | None:
     return await tx.row(_SQL["read_router"], RouterRow)
 
 
-async def read_deltas(tx: Tx, *, since: int, upto: int) -> list[DeltaRow]:
-    """Read the outcomes that were counted after a fence, in order."""
-    return await tx.rows(_SQL["read_deltas"], DeltaRow, since=since, upto=upto)
+async def read_deltas(tx: Tx, *, tick: int, since: int, upto: int) -> list[DeltaRow]:
+    """Read the outcomes that were counted after a fence, from a tick on, in order."""
+    return await tx.rows(_SQL["read_deltas"], DeltaRow, tick=tick, since=since, upto=upto)
 
 
 async def read_shares(tx: Tx, *, since: int, upto: int) -> list[ShareRow]:

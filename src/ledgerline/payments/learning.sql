@@ -1,6 +1,7 @@
 -- name: read_switch
 -- The switch of a model that holds for a seller.
-SELECT {SwitchRow:s}
+SELECT s.kind, s.seller_code, s.no, s.mode, s.percent, s.explore_below::text AS explore_below,
+       s.changed_by, s.reason, s.changed_at
   FROM model_switch AS s
  WHERE s.kind = %(kind)s AND s.seller_code = %(seller_code)s
  ORDER BY s.no DESC
@@ -9,12 +10,14 @@ SELECT {SwitchRow:s}
 -- name: add_switch
 -- Change a switch; nobody changes it twice by one number.
 INSERT INTO model_switch ({SwitchRow})
-VALUES (%(kind)s, %(seller_code)s, %(no)s, %(mode)s, %(percent)s, %(explore_below_minor)s,
+VALUES (%(kind)s, %(seller_code)s, %(no)s, %(mode)s, %(percent)s, %(explore_below)s::jsonb,
         %(changed_by)s, %(reason)s, %(changed_at)s)
 
 -- name: read_switches
 -- The switches of a model that hold, and who changed each last.
-SELECT DISTINCT ON (s.seller_code) {SwitchRow:s}
+SELECT DISTINCT ON (s.seller_code)
+       s.kind, s.seller_code, s.no, s.mode, s.percent, s.explore_below::text AS explore_below,
+       s.changed_by, s.reason, s.changed_at
   FROM model_switch AS s
  WHERE s.kind = %(kind)s
  ORDER BY s.seller_code, s.no DESC
@@ -116,7 +119,7 @@ SELECT c.tick, c.upto,
 -- Outcomes that were counted after a fence, in the order of their counting; no bursts.
 SELECT {DeltaRow:d}
   FROM router_delta AS d
- WHERE d.upto > %(since)s AND d.upto <= %(upto)s AND NOT d.is_burst
+ WHERE d.tick >= %(tick)s AND d.upto > %(since)s AND d.upto <= %(upto)s AND NOT d.is_burst
  ORDER BY d.upto, d.market, d.region, d.brand, d.funding, d.psp_account
 
 -- name: read_shares

@@ -12,7 +12,7 @@ from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.capabilities import Capabilities, Light
 from ledgerline.payments.debits import MandateBook, MandateTold
 from ledgerline.payments.disputes import Defences, DisputeReading, SentEvidence
-from ledgerline.payments.scores import Model
+from ledgerline.payments.scores import ModelBook
 from ledgerline.payments.setups import Saved, SentSetup
 
 
@@ -155,8 +155,7 @@ class Lookup:
     """A status query by our reference, with what else is known of its subject.
 
     ``psp_ref`` is the provider's id of it, ``charge_ref`` that of the capture a refund is of,
-    ``psp_token`` what was to be charged, ``sent_at`` when it was sent first. The amount of a set-up
-    is zero.
+    ``psp_token`` what was to be charged, ``sent_at`` when it was sent first. Set-ups are of zero.
     """
 
     kind: ChargeKind
@@ -246,7 +245,7 @@ class VerifiedEvent:
     mandate: MandateTold | None = None
 
 
-class Psps(MandateBook, Protocol):
+class Psps(MandateBook, ModelBook, Protocol):
     """The gateway to all merchant accounts; second parameter of the flows that pay."""
 
     def capabilities(self, account: str) -> Capabilities:
@@ -269,9 +268,6 @@ class Psps(MandateBook, Protocol):
 
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
         """Say which accounts are not ``CLOSED``; ``to_charge`` takes a half-open one's probe."""
-
-    def model(self) -> Model | None:
-        """Return what orders accounts that rules leave open, where this process has a model."""
 
     async def call(self, what: Action) -> Reading:
         """Have one conversation about ``what`` and classify it; ``UNKNOWN`` when no answer came.

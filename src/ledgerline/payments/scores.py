@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 
@@ -22,11 +23,19 @@ PERCENTS: Final[Mapping[Mode, tuple[int, ...]]] = {
 
 
 class Switch(NamedTuple):
-    """How far a model decides. Amounts (minor units) from ``explore_below_minor`` try nothing."""
+    """How far a model decides, for ``percent`` of the customers.
+
+    From the amounts of ``explore_below`` on (minor units by currency), and in currencies that are
+    not named there, nothing is tried out.
+    """
 
     mode: Mode = Mode.OFF
     percent: int = 0
-    explore_below_minor: int = 0
+    explore_below: Mapping[str, int] = MappingProxyType({})
+
+    def explores(self, currency: str, amount_minor: int) -> bool:
+        """Say whether other accounts than the most likely one may be tried with an amount."""
+        return amount_minor < self.explore_below.get(currency, 0)
 
 
 OFF: Final = Switch()
@@ -61,6 +70,13 @@ class Scores:
     down: frozenset[str] = frozenset()
     terms: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     before: Mapping[str, int] = field(default_factory=dict)
+
+
+class ModelBook(Protocol):
+    """Where flows find the model of routing."""
+
+    def model(self) -> "Model | None":
+        """Return what orders accounts that rules leave open, where this process has a model."""
 
 
 class Model(Protocol):

@@ -1,7 +1,7 @@
 """Worlds in which a model is asked."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from typing_extensions import override
 
@@ -14,6 +14,8 @@ from ledgerline.rules.quote import Order
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 from tests.relayed_psps import Relayed
+
+EURO: Final = {"EUR": 50_000}
 
 
 @dataclass(slots=True)
@@ -32,10 +34,10 @@ async def seller(world: World, market: str = "DE") -> str:
     return found
 
 
-async def switch(world: World, mode: Mode, percent: int = 0, *, below: int = 50_000) -> None:
+async def switch(world: World, mode: Mode, percent: int = 0) -> None:
     of = await seller(world)
     await switch_model(
-        world.run, of, Switch(mode, percent, below), changed_by="test", reason="a scenario"
+        world.run, of, Switch(mode, percent, EURO), changed_by="test", reason="a scenario"
     )
 
 

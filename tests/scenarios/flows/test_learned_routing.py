@@ -17,7 +17,7 @@ from ledgerline.payments import learning
 from ledgerline.payments.refusals import ModelNotSwitched
 from ledgerline.payments.scores import Features, Mode, Model, Scores, Switch
 from tests.flow_world import World
-from tests.scenarios.flows.learning import Modelled, buy, deltas, learned, seller, switch
+from tests.scenarios.flows.learning import EURO, Modelled, buy, deltas, learned, seller, switch
 from tests.scenarios.flows.routed import both
 
 DECIDED = (
@@ -31,7 +31,7 @@ class Said(Model):
     """A model that says what it is told to."""
 
     def __init__(self, mode: Mode, percent: int, **more: Any) -> None:
-        self._switch = Switch(mode, percent, 50_000)
+        self._switch = Switch(mode, percent, EURO)
         self._more = more
         self.asked: list[tuple[Features, Sequence[str]]] = []
 
@@ -202,7 +202,7 @@ async def test_a_switch_is_kept_with_who_and_why(fresh_world: World) -> None:
         {"seller_code": "nobody"},
         {"switch": Switch(Mode.ON, 100)},
         {"reason": " "},
-        {"switch": Switch(Mode.ON, 95, -1)},
+        {"switch": Switch(Mode.ON, 95, {"EUR": -1})},
     ):
         told: dict[str, Any] = {
             "seller_code": of,

@@ -18,6 +18,7 @@ from ledgerline.payments.rules.learned import (
     any_asks,
     asks,
     bounded,
+    certain,
     costs_of,
     fault,
     features_of,
@@ -40,7 +41,8 @@ from ledgerline.payments.rules.routing import (
 from ledgerline.payments.scores import OFF, Features, Mode, Scores, Switch
 
 ACCOUNTS = ("aster", "boreal", "cobalt")
-ALL = Switch(Mode.ON, 95, 50_000)
+EURO = {"EUR": 50_000}
+ALL = Switch(Mode.ON, 95, EURO)
 TERMS = {
     "aster": {"level": 1700, "account": 120, "recent": -5},
     "boreal": {"level": 1700, "account": -80, "recent": 0},
@@ -71,7 +73,10 @@ def opinion(
     said: Scores | None = None, switch: Switch = ALL, *, key: str = "a", amount: int = 1199
 ) -> Opinion:
     customer = next(str(no) for no in range(1000) if acts_for(ALL, str(no)))
-    return opinion_of(said, decided(), switch, customer=customer, key=key, amount_minor=amount)
+    return opinion_of(
+        said, decided(), switch, customer=customer, key=key,
+        explores=switch.explores("EUR", amount),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -123,6 +128,9 @@ def test_nothing_is_tried_with_large_amounts() -> None:
         found = opinion(scores(), key=str(no), amount=50_000)
         assert (found.chosen, found.explored) == ("aster", False)
     assert any(opinion(scores(), key=str(no)).explored for no in range(200))
+    # nor in currencies of which nobody said how much is large
+    assert not ALL.explores("SEK", 1)
+    assert certain({"aster": 400_000, "boreal": 600_000}) == {"aster": 0, "boreal": PPM}
 
 
 def test_a_model_is_asked_where_no_rule_decides_and_there_is_something_to_choose() -> None:
@@ -150,12 +158,13 @@ def test_more_customers_are_let_in_and_a_twentieth_never() -> None:
 
 
 def test_in_shadow_the_rules_decide_and_what_would_have_been_is_kept() -> None:
-    found = opinion(scores(), Switch(Mode.SHADOW, 0, 50_000))
+    found = opinion(scores(), Switch(Mode.SHADOW, 0, EURO))
     assert steered(decided(), found) == decided()
     kept = written(found)
     assert (kept["mode"], kept["acts"], kept["chosen"]) == ("shadow", False, found.chosen)
     assert kept["ppm"] == scores().ppm
-    assert set(dict(kept["terms"])) == {"aster", "boreal"}  # type: ignore[call-overload]
+    assert isinstance(kept["terms"], dict)
+    assert set(kept["terms"]) == {"aster", "boreal"}
 
 
 def test_a_share_moves_by_twenty_points_an_hour_at_most() -> None:
@@ -213,7 +222,7 @@ def test_a_decision_is_told_in_sentences() -> None:
     )
     held = sentences(written(replace(opinion(scores()), acts=False)))
     assert held[0] == "Rules decide: the model does not act for this customer."
-    shadow = sentences(written(opinion(scores(), Switch(Mode.SHADOW, 0, 50_000))))
+    shadow = sentences(written(opinion(scores(), Switch(Mode.SHADOW, 0, EURO))))
     assert shadow[0] == "Rules decide: the model is asked in shadow."
     moved = scores(before={"boreal": PPM})
     assert "Bounds kept its shares near those of the last hour." in sentences(

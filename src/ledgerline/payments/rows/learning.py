@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 
 class SwitchRow(NamedTuple):
-    """How far a seller lets a model decide, who said so, and why."""
+    """How far a seller lets a model decide, who said so, and why; ``explore_below`` is JSON."""
 
     kind: str
     seller_code: str
     no: int
     mode: str
     percent: int
-    explore_below_minor: int
+    explore_below: str
     changed_by: str
     reason: str
     changed_at: datetime

@@ -132,18 +132,19 @@ def opinion_of(
     *,
     customer: str,
     key: str,
-    amount_minor: int,
+    explores: bool,
 ) -> Opinion:
     """Believe what a model says of the accounts that are left, whole or not at all.
 
-    ``key`` is what is drawn by: the same one draws the same account.
+    ``key`` is what is drawn by: the same one draws the same account. Unless it ``explores``, that
+    is the most likely one.
     """
     acts = acts_for(switch, customer)
     wrong = fault(scores, decision.ordered)
     if scores is None or wrong is not None:
         return Opinion(switch=switch, acts=False, scores=None, ignored=wrong)
     ppm = {account: scores.ppm[account] for account in decision.ordered}
-    if amount_minor >= switch.explore_below_minor:
+    if not explores:
         ppm = certain(ppm)
     ppm = bounded(ppm, scores, percent=switch.percent)
     return Opinion(

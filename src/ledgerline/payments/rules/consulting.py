@@ -1,4 +1,4 @@
-"""Ask a model about what rules leave open, and believe it within its bounds."""
+"""A choice of account by rules, and by the model where they leave something open."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -63,6 +63,6 @@ def consult(
         switch,
         customer=payer.customer,
         key=payer.key,
-        amount_minor=charge.amount_minor,
+        explores=switch.explores(charge.currency, charge.amount_minor),
     )
     return Consulted(steered(decision, opinion), features, opinion)
