@@ -29,7 +29,8 @@ ROUTING_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-122 nothing": ("UPDATE decision SET chosen = NULL",),
     "I-124": ("UPDATE attempt SET challenge = true WHERE initiator = 'customer'",),
     "I-124 late": (
-        "UPDATE decision SET kind = 'authentication', features = NULL, decided_at = decided_at + interval '1 s'",
+        "UPDATE decision SET kind = 'authentication', features = NULL",
+        "UPDATE decision SET decided_at = decided_at + interval '1 s'",
     ),
     "I-123": (
         "DROP INDEX attempt_one_live",

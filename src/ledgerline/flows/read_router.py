@@ -55,13 +55,15 @@ async def read_router(run: Run, *, since: Read | None) -> Learnt | None:
         if router is None or not any_asks(switches.values()):
             return None
         snapshot = await learning.read_snapshot(tx) if since is None else None
-        begin, tick = (
-            (since or Read(0, 1)) if snapshot is None else Read(snapshot.upto, snapshot.tick)
-        )
+        begin = since or Read(0, 1)
+        if snapshot is not None:
+            begin = Read(snapshot.upto, snapshot.tick)
         return Learnt(
             router=router,
             snapshot=snapshot,
-            deltas=await learning.read_deltas(tx, tick=tick, since=begin, upto=router.upto),
+            deltas=await learning.read_deltas(
+                tx, tick=begin.tick, since=begin.upto, upto=router.upto
+            ),
             shares=await learning.read_shares(tx, since=router.tick - HOUR_TICKS, upto=router.tick),
             switches=switches,
         )
