@@ -87,7 +87,7 @@ def _show(found: RouteExplained, *, explain: bool, as_json: bool) -> None:
         output.show_rows(candidates, as_json=False, title="\ncandidates")
         output.show_rows(rules, as_json=False, title="\nrules")
         for sentence in ("", *said) if said else ():
-            output.say(sentence)
+            output.console().print(sentence)
 
 
 async def _explain(of: Program, charge: Charge) -> RouteExplained:

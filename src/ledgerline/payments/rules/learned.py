@@ -69,8 +69,8 @@ class Opinion:
     @property
     def runner_up(self) -> str | None:
         """Name the most likely account but the chosen one."""
-        others = [] if self.ppm is None else [one for one in self.ppm if one != self.chosen]
-        return max(others, key=lambda one: (self.ppm or {})[one], default=None)
+        ppm = self.ppm or {}
+        return max((one for one in ppm if one != self.chosen), key=ppm.__getitem__, default=None)
 
 
 def features_of(charge: Charge, candidates: Sequence[Candidate], *, is_again: bool) -> Features:
@@ -143,7 +143,7 @@ def opinion_of(
     wrong = fault(scores, decision.ordered)
     if scores is None or wrong is not None:
         return Opinion(switch=switch, acts=False, scores=None, ignored=wrong)
-    ppm = {account: scores.ppm[account] for account in decision.ordered}
+    ppm = scores.ppm
     if not explores:
         ppm = certain(ppm)
     ppm = bounded(ppm, scores, percent=switch.percent)
@@ -170,10 +170,11 @@ def fault(scores: Scores | None, accounts: Sequence[str]) -> Ignored | None:
         return Ignored.STALE
     if scores.took_ms > SLOW_MS:
         return Ignored.SLOW
-    if set(scores.ppm) != set(accounts):
+    if scores.ppm.keys() != set(accounts):
         return Ignored.OTHER_ACCOUNTS
-    if not all(type(one) is int and 0 <= one <= PPM for one in scores.ppm.values()):
-        return Ignored.OUT_OF_RANGE
+    for share in scores.ppm.values():
+        if type(share) is not int or not 0 <= share <= PPM:
+            return Ignored.OUT_OF_RANGE
     return None if sum(scores.ppm.values()) == PPM else Ignored.NOT_WHOLE
 
 
@@ -184,22 +185,26 @@ def bounded(ppm: Mapping[str, int], scores: Scores, *, percent: int) -> dict[str
     Accounts that are down may lose everything at once, and the others take it over. What nobody
     chose in the last hour has no share that could move.
     """
-    total = sum(scores.before.get(account, 0) for account in ppm)
+    before, down = scores.before, scores.down
+    total = sum([before.get(account, 0) for account in ppm])
     if not total:
         return dict(ppm)
     shift = SHIFT_MAX * 100 // max(percent, 1)
-    is_out = bool(scores.down & ppm.keys())
-    low, high = {}, {}
-    for account in ppm:
-        was = scores.before.get(account, 0) * PPM // total
-        low[account] = 0 if account in scores.down else max(0, was - shift)
-        high[account] = PPM if is_out else min(PPM, was + shift + len(ppm))
-    kept = {one: min(max(ppm[one], low[one]), high[one]) for one in ppm}
-    left = PPM - sum(kept.values())
-    for account in sorted(kept, key=lambda one: -ppm[one]):
-        moved = max(low[account], min(high[account], kept[account] + left)) - kept[account]
-        kept[account] += moved
-        left -= moved
+    is_out = not down.isdisjoint(ppm)
+    left, kept, spans = PPM, {}, {}
+    for account, wanted in ppm.items():
+        was = before.get(account, 0) * PPM // total
+        low = 0 if account in down else max(0, was - shift)
+        high = PPM if is_out else min(PPM, was + shift + len(ppm))  # what rounding took counts too
+        spans[account] = (low, high)
+        kept[account] = low if wanted < low else min(wanted, high)
+        left -= kept[account]
+    if left:
+        for account in sorted(kept, key=lambda one: -ppm[one]):
+            low, high = spans[account]
+            moved = max(low, min(high, kept[account] + left)) - kept[account]
+            kept[account] += moved
+            left -= moved
     return kept
 
 
@@ -230,12 +235,12 @@ def written(opinion: Opinion) -> dict[str, object]:
     shown = [one for one in (opinion.chosen, opinion.runner_up) if one is not None]
     return head | {
         "tick": scores.tick,
-        "ppm": dict(opinion.ppm),
+        "ppm": opinion.ppm,
         "chosen": opinion.chosen,
         "explored": opinion.explored,
         "bounded": opinion.is_bounded,
         "down": sorted(scores.down & opinion.ppm.keys()),
-        "terms": {one: dict(scores.terms[one]) for one in shown if one in scores.terms},
+        "terms": {one: scores.terms[one] for one in shown if one in scores.terms},
     }
 
 
