@@ -1,5 +1,6 @@
 """A model of routing in flows: asked in shadow, let decide, and never in the way of a charge."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -110,7 +111,7 @@ async def test_outcomes_are_counted_once_whoever_counts(fresh_world: World) -> N
     await buy(world, psps, await both(world))
     await buy(world, psps, await both(world, aster="tok_decline_do_not_honor"))
     await learned(world, first)
-    await count_outcomes(world.run)
+    await asyncio.gather(count_outcomes(world.run), count_outcomes(world.run))
     again = await deltas(world)
     assert [(row[4], row[6], row[7]) for row in again] == [("boreal", 1, 1), ("aster", 2, 1)]
     # when a tick has passed, both workers know the same, and a third begins at the snapshot
