@@ -2259,7 +2259,7 @@ CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence
 
 CREATE INDEX debit_notice_fence ON public.debit_notice USING brin (fence) WITH (autosummarize='on');
 
-CREATE INDEX decision_fence ON public.decision USING brin (fence);
+CREATE INDEX decision_fence ON public.decision USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX dispute_draw_fence ON public.dispute_draw USING brin (fence) WITH (autosummarize='on');
 

@@ -1481,7 +1481,7 @@ CREATE TABLE decision (
     CONSTRAINT decision_learned CHECK (
         learned IS NULL OR (features IS NOT NULL AND jsonb_typeof(learned) = 'object'))
 );
-CREATE INDEX decision_fence ON decision USING brin (fence);
+CREATE INDEX decision_fence ON decision USING brin (fence) WITH (autosummarize = on);
 COMMENT ON TABLE decision IS 'payments: what was chosen among what, by which policy; append-only';
 
 CREATE TABLE attempt (

@@ -12,8 +12,8 @@ from typing_extensions import override
 
 from ledgerline.payments.model import Initiator
 from ledgerline.payments.rules.consulting import Payer, consult
-from ledgerline.payments.rules.learned import LEARNED_RULE
 from ledgerline.payments.rules.routing import (
+    LEARNED_RULE,
     PPM,
     Candidate,
     Charge,

@@ -9,7 +9,6 @@ import pytest
 
 from ledgerline.payments.model import Initiator
 from ledgerline.payments.rules.learned import (
-    LEARNED_RULE,
     SHIFT_MAX,
     STALE_SECONDS,
     Ignored,
@@ -29,6 +28,7 @@ from ledgerline.payments.rules.learned import (
 from ledgerline.payments.rules.opinion_words import sentences
 from ledgerline.payments.rules.routing import (
     DEFAULT_RULE,
+    LEARNED_RULE,
     PPM,
     Candidate,
     Charge,

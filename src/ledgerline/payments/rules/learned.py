@@ -9,6 +9,7 @@ from typing import Final
 from ledgerline.payments.model import Initiator
 from ledgerline.payments.rules.routing import (
     DEFAULT_RULE,
+    LEARNED_RULE,
     PPM,
     Candidate,
     Charge,
@@ -18,8 +19,6 @@ from ledgerline.payments.rules.routing import (
 )
 from ledgerline.payments.scores import Features, Mode, Scores, Switch
 
-LEARNED_RULE: Final = "model"
-"""What is said to have decided where the model did."""
 STALE_SECONDS: Final = 300
 SLOW_MS: Final = 50
 SHIFT_MAX: Final = 200_000
