@@ -52,7 +52,8 @@ NAN: Any = float("nan")
 
 def scores(ppm: Mapping[str, Any] | None = None, **more: Any) -> Scores:
     told = {"aster": 900_000, "boreal": 90_000, "cobalt": 10_000} if ppm is None else ppm
-    return Scores(**({"ppm": told, "tick": 7, "age_seconds": 3, "terms": TERMS} | more))
+    kept: dict[str, Any] = {"ppm": told, "tick": 7, "age_seconds": 3, "terms": TERMS}
+    return Scores(**(kept | more))
 
 
 def charge(amount: int = 1199, **more: Any) -> Charge:
