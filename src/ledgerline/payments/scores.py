@@ -1,7 +1,6 @@
 """What models that order merchant accounts say, in whole numbers, and how far they are let."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
@@ -54,8 +53,7 @@ class Features(NamedTuple):
     funding: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scores:
+class Scores(NamedTuple):
     """What a model says of some accounts: propensities in ppm, and when it last heard anything.
 
     ``tick`` names the state. ``down`` are accounts it takes to be down, ``terms`` the parts of
@@ -68,8 +66,8 @@ class Scores:
     age_seconds: int
     took_ms: int = 0
     down: frozenset[str] = frozenset()
-    terms: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    before: Mapping[str, int] = field(default_factory=dict)
+    terms: Mapping[str, Mapping[str, int]] = MappingProxyType({})
+    before: Mapping[str, int] = MappingProxyType({})
 
 
 class ModelBook(Protocol):

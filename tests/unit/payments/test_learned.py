@@ -1,5 +1,6 @@
 """What of a model's word is believed, how far it may move traffic, and what it may never do."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -88,6 +89,10 @@ def opinion(
         (scores(age_seconds=-1), Ignored.STALE),
         (scores(age_seconds=NAN), Ignored.STALE),
         (scores(took_ms=10_000), Ignored.SLOW),
+        (scores(took_ms=NAN), Ignored.SLOW),
+        (scores(before={"aster": NAN}), Ignored.OUT_OF_RANGE),
+        (scores(before={"aster": -1}), Ignored.OUT_OF_RANGE),
+        (scores(tick=NAN), Ignored.OUT_OF_RANGE),
         (scores({"aster": PPM}), Ignored.OTHER_ACCOUNTS),
         (scores({"aster": PPM, "boreal": 0, "dahlia": 0}), Ignored.OTHER_ACCOUNTS),
         (scores({"aster": NAN, "boreal": 0, "cobalt": 0}), Ignored.OUT_OF_RANGE),
@@ -211,6 +216,15 @@ def test_costs_count_where_all_fees_are_known() -> None:
     assert costs_of(charge(0), ("aster",), fees) == ()
 
 
+def test_what_is_written_can_always_be_written() -> None:
+    poisoned = {"aster": {"level": NAN, "account": 7}, "boreal": {"account": "much"}}
+    kept = written(opinion(scores(terms=poisoned)))
+    assert isinstance(kept["terms"], dict)
+    assert sorted(kept["terms"].values(), key=len) == [{}, {"account": 7}]
+    assert json.dumps(kept, allow_nan=False)
+    assert sentences(kept)
+
+
 def test_a_decision_is_told_in_sentences() -> None:
     key = next(str(no) for no in range(99) if opinion(scores(), key=str(no)).chosen == "boreal")
     said = sentences(written(opinion(scores(down=frozenset({"cobalt"})), key=key)))
@@ -221,7 +235,7 @@ def test_a_decision_is_told_in_sentences() -> None:
         "Against aster, boreal has -200 by account, +5 by recent, in thousandths of a logit.",
         "It takes cobalt to be down.",
     )
-    held = sentences(written(replace(opinion(scores()), acts=False)))
+    held = sentences(written(opinion(scores())._replace(acts=False)))
     assert held[0] == "Rules decide: the model does not act for this customer."
     shadow = sentences(written(opinion(scores(), Switch(Mode.SHADOW, 0, EURO))))
     assert shadow[0] == "Rules decide: the model is asked in shadow."

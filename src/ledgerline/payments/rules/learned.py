@@ -1,10 +1,9 @@
 """What of a model's word is believed, and what it may change: an order that rules left open."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledgerline.payments.model import Initiator
 from ledgerline.payments.rules.routing import (
@@ -38,8 +37,7 @@ class Ignored(StrEnum):
     NOT_WHOLE = "not_whole"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
+class Opinion(NamedTuple):
     """What a model said of one charge, and what became of it.
 
     ``ppm`` are its propensities once they are within bounds, by which ``chosen`` was drawn;
@@ -155,6 +153,15 @@ def opinion_of(
     )
 
 
+def _are_counts(scores: Scores) -> bool:
+    """Say whether all that is reckoned with are whole numbers, none below zero."""
+    for told in (scores.ppm.values(), scores.before.values(), (scores.tick,)):
+        for one in told:
+            if type(one) is not int or one < 0:
+                return False
+    return True
+
+
 def certain(ppm: Mapping[str, int]) -> dict[str, int]:
     """Give everything to the most likely account."""
     best = max(ppm, key=lambda account: ppm[account])
@@ -167,13 +174,12 @@ def fault(scores: Scores | None, accounts: Sequence[str]) -> Ignored | None:
         return Ignored.NOTHING_SAID
     if not 0 <= scores.age_seconds <= STALE_SECONDS:
         return Ignored.STALE
-    if scores.took_ms > SLOW_MS:
+    if not 0 <= scores.took_ms <= SLOW_MS:
         return Ignored.SLOW
     if scores.ppm.keys() != set(accounts):
         return Ignored.OTHER_ACCOUNTS
-    for share in scores.ppm.values():
-        if type(share) is not int or not 0 <= share <= PPM:
-            return Ignored.OUT_OF_RANGE
+    if max(scores.ppm.values(), default=0) > PPM or not _are_counts(scores):
+        return Ignored.OUT_OF_RANGE
     return None if sum(scores.ppm.values()) == PPM else Ignored.NOT_WHOLE
 
 
@@ -213,11 +219,12 @@ def steered(decision: RouteDecision, opinion: Opinion) -> RouteDecision:
         return decision
     ppm = opinion.ppm
     others = [account for account in decision.ordered if account != opinion.chosen]
-    return replace(
-        decision,
+    return RouteDecision(
         ordered=(opinion.chosen, *sorted(others, key=lambda account: -ppm[account])),
+        reasons=decision.reasons,
         propensities={**decision.propensities, **ppm},
         rule=LEARNED_RULE,
+        version=decision.version,
     )
 
 
@@ -234,13 +241,18 @@ def written(opinion: Opinion) -> dict[str, object]:
     shown = [one for one in (opinion.chosen, opinion.runner_up) if one is not None]
     return head | {
         "tick": scores.tick,
-        "ppm": opinion.ppm,
+        "ppm": dict(opinion.ppm),
         "chosen": opinion.chosen,
         "explored": opinion.explored,
         "bounded": opinion.is_bounded,
         "down": sorted(scores.down & opinion.ppm.keys()),
-        "terms": {one: scores.terms[one] for one in shown if one in scores.terms},
+        "terms": {one: _whole(scores.terms[one]) for one in shown if one in scores.terms},
     }
+
+
+def _whole(terms: Mapping[str, int]) -> dict[str, int]:
+    """Keep what is a whole number of what a model says for people to read."""
+    return {name: term for name, term in terms.items() if type(term) is int}
 
 
 def _first(told: Sequence[str | None]) -> str | None:

@@ -46,7 +46,7 @@ def _compared(chosen: str, terms: Mapping[str, Mapping[str, int]]) -> Iterator[s
     parts = [
         f"{term - terms[other][name]:+} by {name}"
         for name, term in terms[chosen].items()
-        if term != terms[other][name]
+        if name in terms[other] and term != terms[other][name]
     ]
     said = ", ".join(parts) or "nothing"
     yield f"Against {other}, {chosen} has {said}, in thousandths of a logit."
