@@ -24,14 +24,13 @@ def tick_of(at: datetime) -> int:
 
 
 @repeated
-async def count_outcomes(run: Run) -> int:
+async def count_outcomes(run: Run) -> None:
     """Count the outcomes, choices and faults of all transactions that have finished since.
 
     Called by the job ``count_outcomes`` and with all due work. What is counted and how far are one
     transaction: killed anywhere, the next one reads the same rows again. Two workers wait for each
     other. An outcome counts in the tick in which it is counted, so a tick that is over is complete.
-    Where no model is asked it is enough to count once a tick. Returns how many groups of outcomes
-    were written.
+    Where no model is asked it is enough to count once a tick.
     """
     now = tick_of(run.now())
     async with run.transaction() as tx:
@@ -41,8 +40,8 @@ async def count_outcomes(run: Run) -> int:
             cursor = await learning.lock_cursor(tx)
         assert cursor is not None
         if now <= cursor.tick and cursor.upto and not await _is_asked_in(tx):
-            return 0
-        return await _count_in(tx, cursor, tick=max(cursor.tick, now))
+            return
+        await _count_in(tx, cursor, tick=max(cursor.tick, now))
 
 
 async def _is_asked_in(tx: Tx) -> bool:
@@ -50,24 +49,23 @@ async def _is_asked_in(tx: Tx) -> bool:
     return any_asks(switch_of(row) for row in await learning.read_switches(tx, kind=ROUTING))
 
 
-async def _count_in(tx: Tx, cursor: CursorRow, *, tick: int) -> int:
+async def _count_in(tx: Tx, cursor: CursorRow, *, tick: int) -> None:
     """Count what has finished since a cursor, and move it."""
     since, upto, is_new = cursor.upto, max(cursor.upto, cursor.done), tick > cursor.tick
-    found = 0
-    if upto > since:
-        found = await learning.count_outcomes(
-            tx, since=since, upto=upto, window_from=cursor.window_from, tick=tick
+    async with tx.pipeline():
+        if upto > since:
+            await learning.count_outcomes(
+                tx, since=since, upto=upto, window_from=cursor.window_from, tick=tick
+            )
+            await learning.count_shares(tx, since=since, upto=upto, tick=tick)
+            await learning.count_faults(tx, since=since, upto=upto, tick=tick)
+        await learning.move_cursor(
+            tx,
+            tick=tick,
+            upto=upto,
+            tick_from=since if is_new else cursor.tick_from,
+            window_from=cursor.tick_from if is_new else cursor.window_from,
         )
-        await learning.count_shares(tx, since=since, upto=upto, tick=tick)
-        await learning.count_faults(tx, since=since, upto=upto, tick=tick)
-    await learning.move_cursor(
-        tx,
-        tick=tick,
-        upto=upto,
-        tick_from=since if is_new else cursor.tick_from,
-        window_from=cursor.tick_from if is_new else cursor.window_from,
-    )
-    if is_new:
-        await learning.sum_up_deltas(tx, before=tick - DELTAS_KEPT_TICKS)
-        await learning.drop_shares(tx, before=tick - SHARES_KEPT_TICKS)
-    return found
+        if is_new:
+            await learning.sum_up_deltas(tx, before=tick - DELTAS_KEPT_TICKS)
+            await learning.drop_shares(tx, before=tick - SHARES_KEPT_TICKS)
