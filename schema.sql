@@ -496,9 +496,13 @@ CREATE TABLE public.decision (
     candidates jsonb NOT NULL,
     chosen text,
     decided_at timestamp with time zone NOT NULL,
+    features jsonb,
+    learned jsonb,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT decision_candidates CHECK ((jsonb_typeof(candidates) = 'array'::text)),
+    CONSTRAINT decision_features CHECK (((features IS NULL) OR ((kind = 'route'::text) AND (jsonb_typeof(features) = 'object'::text)))),
     CONSTRAINT decision_kind CHECK ((kind = ANY (ARRAY['route'::text, 'authentication'::text, 'retry'::text]))),
+    CONSTRAINT decision_learned CHECK (((learned IS NULL) OR ((features IS NOT NULL) AND (jsonb_typeof(learned) = 'object'::text)))),
     CONSTRAINT decision_policy_version CHECK ((policy_version >= 0))
 );
 
@@ -1004,6 +1008,37 @@ CREATE TABLE public.migration (
 
 COMMENT ON TABLE public.migration IS 'cli: the migrations applied here, with the SHA-256 of each file';
 
+CREATE TABLE public.model_fault (
+    kind text NOT NULL,
+    tick bigint NOT NULL,
+    why text NOT NULL,
+    decisions integer NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT model_fault_count CHECK ((decisions > 0)),
+    CONSTRAINT model_fault_kind CHECK ((kind = 'routing'::text))
+);
+
+COMMENT ON TABLE public.model_fault IS 'payments: decisions of a tick for which a model was asked and not believed, and why';
+
+CREATE TABLE public.model_switch (
+    kind text NOT NULL,
+    seller_code text NOT NULL,
+    no integer NOT NULL,
+    mode text NOT NULL,
+    percent smallint NOT NULL,
+    explore_below jsonb NOT NULL,
+    changed_by text NOT NULL,
+    reason text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT model_switch_amounts CHECK ((jsonb_typeof(explore_below) = 'object'::text)),
+    CONSTRAINT model_switch_kind CHECK ((kind = 'routing'::text)),
+    CONSTRAINT model_switch_mode CHECK ((((mode = ANY (ARRAY['off'::text, 'shadow'::text])) AND (percent = 0)) OR ((mode = 'canary'::text) AND (percent = ANY (ARRAY[1, 5, 25]))) OR ((mode = 'on'::text) AND (percent = 95)))),
+    CONSTRAINT model_switch_positive CHECK ((no >= 1)),
+    CONSTRAINT model_switch_said CHECK (((changed_by <> ''::text) AND (reason <> ''::text)))
+);
+
+COMMENT ON TABLE public.model_switch IS 'payments: how far a seller lets a model decide, since when, and who said so; append-only';
+
 CREATE TABLE public.money_exception (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -1493,6 +1528,58 @@ CREATE TABLE public.retry_plan (
 
 COMMENT ON TABLE public.retry_plan IS 'payments: when machines try a refused payment again, and why; append-only';
 
+CREATE TABLE public.router_cursor (
+    kind text NOT NULL,
+    tick bigint NOT NULL,
+    upto bigint NOT NULL,
+    tick_from bigint NOT NULL,
+    window_from bigint NOT NULL,
+    counted_at timestamp with time zone NOT NULL,
+    CONSTRAINT router_cursor_kind CHECK ((kind = 'routing'::text)),
+    CONSTRAINT router_cursor_order CHECK (((window_from <= tick_from) AND (tick_from <= upto)))
+);
+
+COMMENT ON TABLE public.router_cursor IS 'payments: up to which transaction outcomes are counted, and the tick they are counted in';
+
+CREATE TABLE public.router_delta (
+    tick bigint NOT NULL,
+    upto bigint NOT NULL,
+    market text NOT NULL,
+    region text NOT NULL,
+    brand text NOT NULL,
+    funding text NOT NULL,
+    psp_account text NOT NULL,
+    is_burst boolean NOT NULL,
+    tries integer NOT NULL,
+    approved integer NOT NULL,
+    CONSTRAINT router_delta_counts CHECK (((tries > 0) AND ((approved >= 0) AND (approved <= tries))))
+);
+
+COMMENT ON TABLE public.router_delta IS 'payments: outcomes that became known between two fences; old ones are summed up';
+
+CREATE TABLE public.router_share (
+    tick bigint NOT NULL,
+    market text NOT NULL,
+    region text NOT NULL,
+    brand text NOT NULL,
+    funding text NOT NULL,
+    psp_account text NOT NULL,
+    ppm bigint NOT NULL,
+    CONSTRAINT router_share_counts CHECK ((ppm >= 0))
+);
+
+COMMENT ON TABLE public.router_share IS 'payments: propensities that accounts were chosen by, summed over the decisions of a tick';
+
+CREATE TABLE public.router_snapshot (
+    tick bigint NOT NULL,
+    upto bigint NOT NULL,
+    body text NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    CONSTRAINT router_snapshot_body CHECK ((body <> ''::text))
+);
+
+COMMENT ON TABLE public.router_snapshot IS 'payments: what the model of routing knew after a tick, so that a process begins there';
+
 CREATE TABLE public.routing_policy (
     version integer NOT NULL,
     body jsonb NOT NULL,
@@ -1967,6 +2054,12 @@ ALTER TABLE ONLY public.market
 ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pk PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.model_fault
+    ADD CONSTRAINT model_fault_pk PRIMARY KEY (kind, tick, why);
+
+ALTER TABLE ONLY public.model_switch
+    ADD CONSTRAINT model_switch_pk PRIMARY KEY (kind, seller_code, no);
+
 ALTER TABLE ONLY public.money_exception
     ADD CONSTRAINT money_exception_id UNIQUE (id, bucket);
 
@@ -2059,6 +2152,18 @@ ALTER TABLE ONLY public.retention_key
 
 ALTER TABLE ONLY public.retry_plan
     ADD CONSTRAINT retry_plan_pk PRIMARY KEY (payment_id, bucket, revision);
+
+ALTER TABLE ONLY public.router_cursor
+    ADD CONSTRAINT router_cursor_pk PRIMARY KEY (kind);
+
+ALTER TABLE ONLY public.router_delta
+    ADD CONSTRAINT router_delta_pk PRIMARY KEY (tick, upto, market, region, brand, funding, psp_account, is_burst);
+
+ALTER TABLE ONLY public.router_share
+    ADD CONSTRAINT router_share_pk PRIMARY KEY (tick, market, region, brand, funding, psp_account);
+
+ALTER TABLE ONLY public.router_snapshot
+    ADD CONSTRAINT router_snapshot_pk PRIMARY KEY (tick);
 
 ALTER TABLE ONLY public.routing_policy
     ADD CONSTRAINT routing_policy_pk PRIMARY KEY (version);
@@ -2154,7 +2259,7 @@ CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence
 
 CREATE INDEX debit_notice_fence ON public.debit_notice USING brin (fence) WITH (autosummarize='on');
 
-CREATE INDEX decision_fence ON public.decision USING brin (fence);
+CREATE INDEX decision_fence ON public.decision USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX dispute_draw_fence ON public.dispute_draw USING brin (fence) WITH (autosummarize='on');
 
@@ -2381,6 +2486,8 @@ CREATE TRIGGER invoice_line_append_only BEFORE DELETE OR UPDATE ON public.invoic
 CREATE TRIGGER line_credit_append_only BEFORE DELETE OR UPDATE ON public.line_credit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER mandate_fact_append_only BEFORE DELETE OR UPDATE ON public.mandate_fact FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER model_switch_append_only BEFORE DELETE OR UPDATE ON public.model_switch FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER payment_frozen BEFORE UPDATE ON public.payment FOR EACH ROW WHEN (((((((((old.invoice_id IS DISTINCT FROM new.invoice_id) OR (old.purpose IS DISTINCT FROM new.purpose)) OR (old.customer_id IS DISTINCT FROM new.customer_id)) OR (old.subscription_id IS DISTINCT FROM new.subscription_id)) OR (old.seller_code IS DISTINCT FROM new.seller_code)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION public.refuse_change();
 

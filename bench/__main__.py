@@ -20,6 +20,7 @@ from bench.factur_x import factur_x
 from bench.fence import fence
 from bench.invoices import invoices
 from bench.ml_routing import ml_routing
+from bench.ml_serving import ml_serving
 from bench.numbering import numbering
 from bench.purchase import purchase
 from bench.purchase_beside_billing import purchase_beside_billing
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "invoices": invoices,
     "factur_x": factur_x,
     "ml_routing": ml_routing,
+    "ml_serving": ml_serving,
     "numbering": numbering,
     "purchase": purchase,
     "purchase_beside_billing": purchase_beside_billing,

@@ -1018,6 +1018,98 @@ CREATE TABLE routing_policy (
 );
 COMMENT ON TABLE routing_policy IS 'payments: rules that choose merchant accounts; append-only';
 
+CREATE TABLE model_switch (
+    kind text NOT NULL,
+    seller_code text NOT NULL,
+    no integer NOT NULL,
+    mode text NOT NULL,
+    percent smallint NOT NULL,
+    explore_below jsonb NOT NULL,
+    changed_by text NOT NULL,
+    reason text NOT NULL,
+    changed_at timestamptz NOT NULL,
+    CONSTRAINT model_switch_pk PRIMARY KEY (kind, seller_code, no),
+    CONSTRAINT model_switch_kind CHECK (kind = 'routing'),
+    CONSTRAINT model_switch_positive CHECK (no >= 1),
+    CONSTRAINT model_switch_amounts CHECK (jsonb_typeof(explore_below) = 'object'),
+    CONSTRAINT model_switch_mode CHECK (
+        (mode IN ('off', 'shadow') AND percent = 0)
+        OR (mode = 'canary' AND percent IN (1, 5, 25)) OR (mode = 'on' AND percent = 95)),
+    CONSTRAINT model_switch_said CHECK (changed_by <> '' AND reason <> '')
+);
+COMMENT ON TABLE model_switch IS
+    'payments: how far a seller lets a model decide, since when, and who said so; append-only';
+
+CREATE TABLE router_cursor (
+    kind text NOT NULL,
+    tick bigint NOT NULL,
+    upto bigint NOT NULL,
+    tick_from bigint NOT NULL,
+    window_from bigint NOT NULL,
+    counted_at timestamptz NOT NULL,
+    CONSTRAINT router_cursor_pk PRIMARY KEY (kind),
+    CONSTRAINT router_cursor_kind CHECK (kind = 'routing'),
+    CONSTRAINT router_cursor_order CHECK (window_from <= tick_from AND tick_from <= upto)
+);
+COMMENT ON TABLE router_cursor IS
+    'payments: up to which transaction outcomes are counted, and the tick they are counted in';
+
+CREATE TABLE router_delta (
+    tick bigint NOT NULL,
+    upto bigint NOT NULL,
+    market text NOT NULL,
+    region text NOT NULL,
+    brand text NOT NULL,
+    funding text NOT NULL,
+    psp_account text NOT NULL,
+    is_burst boolean NOT NULL,
+    tries integer NOT NULL,
+    approved integer NOT NULL,
+    CONSTRAINT router_delta_pk PRIMARY KEY
+        (tick, upto, market, region, brand, funding, psp_account, is_burst),
+    CONSTRAINT router_delta_counts CHECK (tries > 0 AND approved BETWEEN 0 AND tries)
+);
+COMMENT ON TABLE router_delta IS
+    'payments: outcomes that became known between two fences; old ones are summed up';
+
+CREATE TABLE router_share (
+    tick bigint NOT NULL,
+    market text NOT NULL,
+    region text NOT NULL,
+    brand text NOT NULL,
+    funding text NOT NULL,
+    psp_account text NOT NULL,
+    ppm bigint NOT NULL,
+    CONSTRAINT router_share_pk PRIMARY KEY (tick, market, region, brand, funding, psp_account),
+    CONSTRAINT router_share_counts CHECK (ppm >= 0)
+);
+COMMENT ON TABLE router_share IS
+    'payments: propensities that accounts were chosen by, summed over the decisions of a tick';
+
+CREATE TABLE router_snapshot (
+    tick bigint NOT NULL,
+    upto bigint NOT NULL,
+    body text NOT NULL,
+    taken_at timestamptz NOT NULL,
+    CONSTRAINT router_snapshot_pk PRIMARY KEY (tick),
+    CONSTRAINT router_snapshot_body CHECK (body <> '')
+);
+COMMENT ON TABLE router_snapshot IS
+    'payments: what the model of routing knew after a tick, so that a process begins there';
+
+CREATE TABLE model_fault (
+    kind text NOT NULL,
+    tick bigint NOT NULL,
+    why text NOT NULL,
+    decisions integer NOT NULL,
+    seen_at timestamptz NOT NULL,
+    CONSTRAINT model_fault_pk PRIMARY KEY (kind, tick, why),
+    CONSTRAINT model_fault_kind CHECK (kind = 'routing'),
+    CONSTRAINT model_fault_count CHECK (decisions > 0)
+);
+COMMENT ON TABLE model_fault IS
+    'payments: decisions of a tick for which a model was asked and not believed, and why';
+
 CREATE TABLE network_limit (
     network text NOT NULL,
     region text NOT NULL,
@@ -1377,13 +1469,19 @@ CREATE TABLE decision (
     candidates jsonb NOT NULL,
     chosen text,
     decided_at timestamptz NOT NULL,
+    features jsonb,
+    learned jsonb,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT decision_pk PRIMARY KEY (id, bucket),
     CONSTRAINT decision_kind CHECK (kind IN ('route', 'authentication', 'retry')),
     CONSTRAINT decision_policy_version CHECK (policy_version >= 0),
-    CONSTRAINT decision_candidates CHECK (jsonb_typeof(candidates) = 'array')
+    CONSTRAINT decision_candidates CHECK (jsonb_typeof(candidates) = 'array'),
+    CONSTRAINT decision_features CHECK (
+        features IS NULL OR (kind = 'route' AND jsonb_typeof(features) = 'object')),
+    CONSTRAINT decision_learned CHECK (
+        learned IS NULL OR (features IS NOT NULL AND jsonb_typeof(learned) = 'object'))
 );
-CREATE INDEX decision_fence ON decision USING brin (fence);
+CREATE INDEX decision_fence ON decision USING brin (fence) WITH (autosummarize = on);
 COMMENT ON TABLE decision IS 'payments: what was chosen among what, by which policy; append-only';
 
 CREATE TABLE attempt (
@@ -2396,6 +2494,8 @@ CREATE TRIGGER document_number_append_only BEFORE UPDATE OR DELETE ON document_n
 CREATE TRIGGER decision_append_only BEFORE UPDATE OR DELETE ON decision
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER routing_policy_append_only BEFORE UPDATE OR DELETE ON routing_policy
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER model_switch_append_only BEFORE UPDATE OR DELETE ON model_switch
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER collection_policy_append_only BEFORE UPDATE OR DELETE ON collection_policy
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -19,6 +19,7 @@ from ledgerline.payments.model import (
     SentAttempt,
     VerifiedEvent,
 )
+from ledgerline.payments.scores import Model
 from ledgerline.payments.setups import SentSetup
 
 
@@ -51,6 +52,10 @@ class Relayed(Psps):
     @override
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
         return self.gateway.lights(now=now, to_charge=to_charge)
+
+    @override
+    def model(self) -> Model | None:
+        return self.gateway.model()
 
     @override
     async def call(self, what: Action) -> Reading:

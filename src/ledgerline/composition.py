@@ -18,6 +18,7 @@ from ledgerline.cli.schema_check import check_schema
 from ledgerline.cli.settings import CommandFailed, Settings
 from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.jobs import worker
+from ledgerline.jobs.router import ServedRouter
 from ledgerline.jobs.validation import Validation
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
@@ -27,6 +28,7 @@ from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.adapters.stripe.connector import Stripe
 from ledgerline.payments.contract import Merchant, Psp
 from ledgerline.payments.model import Psps
+from ledgerline.payments.scores import Model
 
 _log: Final = logger(__name__)
 CONNECTORS: Final[Mapping[str, type[Psp]]] = {
@@ -48,6 +50,7 @@ def compose(settings: Settings, *, serve: Serve) -> Program:
         work=composed.work,
         reach=_reach,
         connector=_connector,
+        read_model=_read_model,
         validation=Validation,
     )
 
@@ -77,7 +80,13 @@ class _Composed:
             run = Run(database, Keyring(key))
             await check_schema(run)
             await check_key(run)
-            yield Paying(run, await _gateway(run, client))
+            model = ServedRouter()
+            feeding = asyncio.create_task(model.keep_fresh(run))
+            try:
+                yield Paying(run, await _gateway(run, client, model))
+            finally:
+                feeding.cancel()
+                await asyncio.gather(feeding, return_exceptions=True)
 
     async def work(self, paying: Paying, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
         await worker.work(paying.run, paying.psps, jobs=tuple(jobs), stop=stop)
@@ -98,7 +107,7 @@ class _Composed:
         return _bytes_of(_text_of(kept), str(kept))
 
 
-async def _gateway(run: Run, client: HttpClient) -> Gateway:
+async def _gateway(run: Run, client: HttpClient, model: Model) -> Gateway:
     """Connect every merchant account that can be spoken to; one that cannot stops no other."""
     connections = {}
     for one in await read_merchants(run):
@@ -106,7 +115,13 @@ async def _gateway(run: Run, client: HttpClient) -> Gateway:
             connections[one.code] = Connection(one, _connector(one.psp))
         else:
             _log.error("no connector speaks to this account", account=one.code, psp=one.psp)
-    return Gateway(connections, client, health=HealthBook())
+    return Gateway(connections, client, health=HealthBook(), model=model)
+
+
+async def _read_model(run: Run) -> Model:
+    model = ServedRouter(keeps=False)
+    await model.refresh(run)
+    return model
 
 
 @asynccontextmanager

@@ -47,6 +47,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "documents": Entry("ledgerline.cli.documents", "Read, prove and archive documents."),
     "payment": Entry("ledgerline.cli.payment", "Look at a payment."),
     "pay": Entry("ledgerline.cli.pay", "Say where charges go; load the rules for it."),
+    "ml": Entry("ledgerline.cli.ml", "Say how far models may decide; look at what they know."),
     "setup": Entry("ledgerline.cli.setup", "Set up payment methods without a charge."),
     "refund": Entry("ledgerline.cli.refund", "Look at a refund."),
     "disputes": Entry("ledgerline.cli.disputes", "Answer what payers and banks take back."),

@@ -18,6 +18,7 @@ _MORE = {
         "evidence",
         "exceptions",
         "expiry",
+        "learning",
         "limits",
         "mandates",
         "notices",

@@ -13,8 +13,10 @@ SHARED_TABLES: Final = frozenset(
         "dispute_policy",
         "document_number", "environment",
         "global_key", "lease", "ledger_period", "network_limit",
-        "market", "migration", "number_series", "payout", "plan", "plan_phase", "price",
-        "product", "psp_account", "psp_event", "retention_key", "routing_policy", "scheme_rule",
+        "market", "migration", "model_fault", "model_switch", "number_series",
+        "payout", "plan", "plan_phase", "price",
+        "product", "psp_account", "psp_event", "retention_key", "router_cursor", "router_delta",
+        "router_share", "router_snapshot", "routing_policy", "scheme_rule",
         "seller",
         "series_template", "settlement_file", "settlement_line", "settlement_step",
         "settlement_total", "tax_rate", "transition",
@@ -42,7 +44,7 @@ RENEWED: Final = frozenset(
 FEW: Final = (
     "catalog_part", "catalog_release", "collection_policy", "dataset_close", "dataset_interval",
     "dataset_release", "dataset_retired_interval", "dataset_retired_release", "dataset_run",
-    "price", "retention_key", "routing_policy",
+    "model_switch", "price", "retention_key", "routing_policy",
 )  # fmt: skip
 """Tables that are only added to and stay small: what extracts them reads them whole."""
 

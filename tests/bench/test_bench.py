@@ -23,6 +23,7 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "invoices": {"documents": 5},
     "factur_x": {"documents": 5},
     "ml_routing": {"seeds": (2001, 2002), "days": 1, "a_day": 300},
+    "ml_serving": {"decisions": 300},
     "numbering": {"documents": 1_500},
     "purchase": {"purchases": 32},
     "purchase_beside_billing": {"renewals": 2_000, "seconds": 0.5},

@@ -106,6 +106,8 @@ KEYLESS: Final = (
     ("keys", "revoke", "nobody"),
     ("ledger", "close", "2020-01", "--seller", "nordic", "--dry-run"),
     ("ledger", "trial-balance"),
+    ("ml", "show"),
+    ("ml", "switch", "off", "--seller", "nobody", "--reason", "to see", "--as", "me"),
     ("pay", "route", "--market", "DE", "--currency", "EUR", "--amount", "1199"),
     ("pay", "rules", "diff", RULES),
     ("pay", "rules", "load", RULES),

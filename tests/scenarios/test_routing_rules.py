@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from ledgerline.flows.count_outcomes import count_outcomes
 from tests.flow_world import World
 from tests.scenarios.api_client import Api
 from tests.scenarios.forked import Forked
@@ -90,3 +91,31 @@ async def test_what_cannot_be_a_charge_is_refused(api: Api, forked: Forked, worl
     refused = await api.post("/v1/payment_routes", {**ASKED, "currency": "XQX"}, key=None)
     assert refused.refusal == (422, "unknown_currency")
     assert forked(world.url, *ROUTE, "--bin", "41").status == 1
+
+
+async def test_a_model_is_switched_shown_and_told_in_sentences(
+    world: World, forked: Forked
+) -> None:
+    route = ("pay", "route", "--market", "DE", "--currency", "EUR", "--amount", "300", "--explain")
+    of = await world.value("SELECT seller_code FROM market WHERE code = 'DE'")
+    said = ("--seller", of, "--reason", "to look", "--as", "ada")
+    shadow = forked.read(world.url, "ml", "switch", "shadow", *said)
+    assert (shadow["no"], shadow["percent"], shadow["changed_by"]) == (1, 0, "ada")
+    canary = forked.read(world.url, "ml", "switch", "canary", "--percent", "5", *said)
+    assert (canary["no"], canary["mode"], canary["percent"]) == (2, "canary", 5)
+    refused = forked(world.url, "ml", "switch", "canary", "--percent", "7", *said)
+    assert refused.status == 1
+    assert "canary is for 1 or 5 or 25 %, not 7 %" in refused.err
+    # before anything is counted there is nothing to say
+    assert forked.read(world.url, *route)["explanation"] == []
+    await count_outcomes(world.run)
+    [told, *_] = forked.read(world.url, *route, "--key", "cart")["explanation"]
+    assert told in {
+        "Rules decide: the model does not act for this customer.",
+        "The model decides here: it is on for 5 % of the customers.",
+    }
+    assert "aster 33.3 %" in forked(world.url, *route).out
+    shown = forked.read(world.url, "ml", "show")
+    assert [one["mode"] for one in shown["switches"]] == ["canary"]
+    assert shown["counted"]["age_seconds"] < 300
+    assert "canary" in forked(world.url, "ml", "show").out

@@ -286,6 +286,8 @@ TYPED: Final = (
     Typed("collection_policy_append_only", RESTRICT, "DELETE FROM collection_policy"),
     Typed("retry_plan_append_only", RESTRICT, "UPDATE retry_plan SET tries_max = 2"),
     Typed("retry_plan_append_only", RESTRICT, "DELETE FROM retry_plan"),
+    Typed("model_switch_append_only", RESTRICT, "UPDATE model_switch SET reason = 'none'"),
+    Typed("model_switch_append_only", RESTRICT, "DELETE FROM model_switch"),
     Typed("routing_policy_append_only", RESTRICT, "UPDATE routing_policy SET version = 2"),
     Typed("routing_policy_append_only", RESTRICT, "DELETE FROM routing_policy"),
     Typed("catalog_part_append_only", RESTRICT, "UPDATE catalog_part SET code = 'other'"),

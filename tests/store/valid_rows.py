@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tests.store.debit_rows import DEBIT_ROWS, MANDATE
 from tests.store.dispute_rows import DISPUTE_ROWS
+from tests.store.learning_rows import LEARNING_ROWS
 from tests.store.release_rows import RELEASES
 from tests.store.settlement_rows import SETTLEMENT_ROWS
 
@@ -233,6 +234,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "call_deadline_ms": 3000,
     },
     "routing_policy": {"version": 1, "body": "{}", "loaded_at": NOON},
+    **LEARNING_ROWS,
     "network_limit": {
         "network": "visa", "region": "any", "initiator": "any", "hours": 24,
         "valid_from": JULY_1, "tries_max": 9, "source": "a notice", "checked_on": JULY_1,

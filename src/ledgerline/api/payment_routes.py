@@ -11,6 +11,8 @@ from ledgerline.api.shapes import MINOR_UNITS_MAX, Code
 from ledgerline.base.money import currency
 from ledgerline.flows.explain_route import explain_route
 from ledgerline.payments.model import Funding, Initiator
+from ledgerline.payments.rules.learned import written
+from ledgerline.payments.rules.opinion_words import sentences
 from ledgerline.payments.rules.routing import Charge
 
 CurrencyText = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
@@ -48,6 +50,7 @@ class PaymentRoute(Struct, frozen=True, kw_only=True):
     rule: str
     policy_version: int
     candidates: list[RouteCandidate]
+    explanation: list[str]
 
 
 async def create(call: Call) -> Answer:
@@ -65,7 +68,8 @@ async def create(call: Call) -> Answer:
         issuer_country=body.issuer_country,
     )
     lights = call.psps.lights(now=call.run.now(), to_charge=False)
-    decision = (await explain_route(call.run, charge, lights)).decision
+    found = await explain_route(call.run, charge, lights, model=call.psps.model())
+    decision = found.decision
     return Answer(
         200,
         PaymentRoute(
@@ -81,6 +85,7 @@ async def create(call: Call) -> Answer:
                 )
                 for account, ppm in decision.propensities.items()
             ],
+            explanation=[] if found.opinion is None else list(sentences(written(found.opinion))),
         ),
     )
 

@@ -11,6 +11,7 @@ from ledgerline.api.checkout_words import CHECKOUT_FIELDS
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
 from ledgerline.api.mandate_words import MANDATE_FIELDS
 from ledgerline.api.pause_words import PAUSE_FIELDS
+from ledgerline.api.route_words import ROUTE_FIELDS
 from ledgerline.api.setup_words import SETUP_FIELDS
 
 
@@ -21,6 +22,9 @@ class Word(NamedTuple):
     example: Any = None
 
 
+_APART: Final = (
+    CHECKOUT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, ROUTE_FIELDS, SETUP_FIELDS,
+)  # fmt: skip
 FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
     {
         "AccountBalance.credit": Word("The sum of its credits."),
@@ -85,11 +89,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
             "Whether all subscriptions follow, not only those of the default before."
         ),
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
-        **{
-            name: Word(*said)
-            for of in (CHECKOUT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, SETUP_FIELDS)
-            for name, said in of.items()
-        },
+        **{name: Word(*said) for of in _APART for name, said in of.items()},
         "Document.body": Word(
             "Where it is read as it was hashed.",
             "/v1/documents/inv_01h455vb4pex5vsknk084sn02q.json",
@@ -337,12 +337,10 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "policy_version": Word("The version of the routing rules; 0 without any.", 3),
         "postal_code": Word("Postal code.", "10115"),
         "price": Word("The price's id."),
-        "propensity_ppm": Word("How likely it was to be first, in ppm.", 1000000),
         "proposed_by": Word("Who proposed it.", "shop"),
         "provider_code": Word("The provider's own code.", "card_declined"),
         "provider_reference": Word("The provider's id of it.", "ch_1001"),
         "psp_account": Word("The account at the payment provider.", "aster"),
-        "psp_accounts": Word("Accounts at payment providers, the first choice first.", ["aster"]),
         "purchase": Word("The purchase's id."),
         "quantity": Word("How many.", 1),
         "reason": Word("Why.", "paid"),

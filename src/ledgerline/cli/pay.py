@@ -11,6 +11,8 @@ from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.explain_route import RouteExplained, explain_route
 from ledgerline.payments.model import Funding, Initiator
+from ledgerline.payments.rules.learned import written
+from ledgerline.payments.rules.opinion_words import sentences
 from ledgerline.payments.rules.routing import Charge
 
 app: Final = typer.Typer(no_args_is_help=True)
@@ -75,15 +77,20 @@ def _show(found: RouteExplained, *, explain: bool, as_json: bool) -> None:
         {"rule": one.rule, "matches": not one.unmet, "unmet": list(one.unmet)}
         for one in found.rules
     ]
+    said = () if found.opinion is None else sentences(written(found.opinion))
     if as_json:
-        output.print_json(head | ({"candidates": candidates, "rules": rules} if explain else {}))
+        more = {"candidates": candidates, "rules": rules, "explanation": list(said)}
+        output.print_json(head | (more if explain else {}))
         return
     output.show(head, as_json=False)
     if explain:
         output.show_rows(candidates, as_json=False, title="\ncandidates")
         output.show_rows(rules, as_json=False, title="\nrules")
+        for sentence in ("", *said) if said else ():
+            output.console().print(sentence)
 
 
 async def _explain(of: Program, charge: Charge) -> RouteExplained:
     async with of.open() as running:
-        return await explain_route(running.run, charge)
+        model = await of.read_model(running.run)
+        return await explain_route(running.run, charge, model=model)

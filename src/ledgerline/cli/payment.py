@@ -1,5 +1,6 @@
 """``ledgerline payment``."""
 
+import json
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from ledgerline.cli.exceptions import of_subjects
 from ledgerline.cli.records import Record, amount, record
 from ledgerline.payments import views
 from ledgerline.payments.rows.shown import AttemptView, PaymentView
+from ledgerline.payments.rules.opinion_words import sentences
 from ledgerline.payments.rules.plan_rows import slots_of
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
 from ledgerline.payments.rules.retry_plan import Slot
@@ -72,5 +74,6 @@ def _slot(one: Slot) -> Record:
 
 def _attempt(row: AttemptView) -> Record:
     """Show an attempt, or another piece of its evidence."""
-    shown = record(row, "attempt", without="no amount_minor ordinal ended_at")
-    return {"ordinal": row.ordinal, **shown}
+    shown = record(row, "attempt", without="no amount_minor ordinal ended_at learned")
+    said = [] if row.learned is None else list(sentences(json.loads(row.learned)))
+    return {"ordinal": row.ordinal, **shown, "model_said": said}

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -18,6 +18,7 @@ from ledgerline.cli.settings import CommandFailed, Settings
 from ledgerline.documents.einvoice.verdict import Verdict
 from ledgerline.payments.contract import Merchant, Psp
 from ledgerline.payments.model import Psps
+from ledgerline.payments.scores import Model
 
 _T = TypeVar("_T")
 
@@ -102,6 +103,8 @@ class Program:
     reach: Reach
     connector: Callable[[str], Psp]
     """The connector of that name; raises ``CommandFailed`` when there is none."""
+    read_model: Callable[[Run], Awaitable[Model]]
+    """Reads what the model of routing knows, as a process does that serves; nothing is written."""
     validation: Callable[[], AbstractContextManager[Validating]]
     """Opens what checks e-invoices; its process starts at the first file and ends with it."""
 

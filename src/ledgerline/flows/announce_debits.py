@@ -189,6 +189,7 @@ def asked_of(row: DuePaymentRow, markets: Mapping[SubscriptionId, str]) -> Asked
         market=markets[row.subscription_id],
         amount=Money(row.amount_minor, Currency(row.currency)),
         initiator=Initiator.MERCHANT,
+        is_again=row.tries > 0,
     )
 
 

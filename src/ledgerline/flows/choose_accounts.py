@@ -31,11 +31,14 @@ from ledgerline.payments.rows.routing import DecisionRow, PolicyRow
 from ledgerline.payments.rules.authentication import EVERYBODY, Choice, ask
 from ledgerline.payments.rules.authentication import Asked as Challenge
 from ledgerline.payments.rules.bank_days import scheme_of
+from ledgerline.payments.rules.consulting import Consulted, Payer, consult
 from ledgerline.payments.rules.debit_notices import has_no_notice, rule_of
+from ledgerline.payments.rules.learned import written
 from ledgerline.payments.rules.mandates import is_chargeable
 from ledgerline.payments.rules.network_limits import LONGEST
-from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, RouteDecision, route
+from ledgerline.payments.rules.routing import Candidate, Charge, Filtered, RouteDecision
 from ledgerline.payments.rules.sending import Grounds
+from ledgerline.payments.scores import Model
 
 ROUTE: Final = "route"
 AUTHENTICATION: Final = "authentication"
@@ -45,7 +48,8 @@ AUTHENTICATION: Final = "authentication"
 class Choices(NamedTuple):
     """What may be chosen ``now``, once the pipeline that asked for it has ended.
 
-    ``debits`` says of an account how it debits by mandates, None where it does not.
+    ``debits`` says of an account how it debits by mandates, None where it does not. ``model``
+    orders accounts that rules leave open.
     """
 
     policies: Sequence[PolicyRow]
@@ -55,6 +59,7 @@ class Choices(NamedTuple):
     tries: Sequence[CardTryRow]
     schemes: Sequence[SchemeRuleRow]
     debits: Callable[[str], Debits | None]
+    model: Model | None
     now: datetime
 
     @property
@@ -79,6 +84,7 @@ class Choices(NamedTuple):
 class Asked(NamedTuple):
     """A charge that needs an account; those in ``tried`` are none any more.
 
+    One that ``is_again`` was refused before, wherever that was.
     ``notice`` is what told its payer of a bank debit, where it is ours to tell. Where that was to
     be decided before, ``account`` was chosen then, and no other is a choice.
     """
@@ -90,8 +96,16 @@ class Asked(NamedTuple):
     amount: Money
     initiator: Initiator
     tried: frozenset[str] = frozenset()
+    is_again: bool = False
     notice: Announced | None = None
     account: str | None = None
+
+
+class _Routed(NamedTuple):
+    """By what a method can be charged, and what was decided."""
+
+    instruments: Sequence[InstrumentRow]
+    consulted: Consulted
 
 
 class Chosen(NamedTuple):
@@ -153,6 +167,7 @@ async def read_choices_in(
         ),
         schemes=await mandates.read_scheme_rules(tx),
         debits=lambda account: psps.capabilities(account).debits,
+        model=psps.model(),
         now=now,
     )
 
@@ -168,8 +183,8 @@ async def choose_accounts_in(
     drawn = run.new_ids([bucket_of(one.payment_id) for one in asked])
     rows, chosen = [], []
     for one, id, routed in zip(asked, drawn, _routed(choices, asked), strict=True):
-        rows.append(_row(one, DecisionId(id), routed[1], now=now))
-        instrument, refused = _taken(one, *routed)
+        rows.append(_row(one, DecisionId(id), routed, now=now))
+        instrument, refused = _taken(one, routed)
         chosen.append(Chosen(instrument, DecisionId(id), refused))
     await routes.add_decisions(tx, rows)
     return chosen
@@ -214,12 +229,11 @@ async def record_challenge_in(
 def preview_account(choices: Choices, asked: Asked) -> tuple[InstrumentRow, Mapping[str, Filtered]]:
     """Say what would be charged, and why of each account it cannot be, if it can go nowhere."""
     [routed] = _routed(choices, [asked])
-    return _taken(asked, *routed)
+    return _taken(asked, routed)
 
 
-def _taken(
-    asked: Asked, instruments: Sequence[InstrumentRow], decision: RouteDecision
-) -> tuple[InstrumentRow, Mapping[str, Filtered]]:
+def _taken(asked: Asked, routed: _Routed) -> tuple[InstrumentRow, Mapping[str, Filtered]]:
+    instruments, decision = routed.instruments, routed.consulted.decision
     taken = [row for row in instruments if row.psp_account == decision.chosen]
     meant = [row for row in instruments if row.psp_account == asked.account]
     return (taken or meant or instruments)[0], {} if taken else decision.reasons
@@ -227,13 +241,11 @@ def _taken(
 
 def account_for(choices: Choices, asked: Asked) -> str | None:
     """Say which account would be chosen for a charge; None where there is none."""
-    [(_, decision)] = _routed(choices, [asked])
-    return decision.chosen
+    [routed] = _routed(choices, [asked])
+    return routed.consulted.decision.chosen
 
 
-def _routed(
-    choices: Choices, asked: Sequence[Asked]
-) -> Iterator[tuple[list[InstrumentRow], RouteDecision]]:
+def _routed(choices: Choices, asked: Sequence[Asked]) -> Iterator[_Routed]:
     """Decide for each charge in turn; an account that is half open gets one of them."""
     policy = policy_of(choices.policies)
     lights = dict(choices.lights)
@@ -243,10 +255,17 @@ def _routed(
     for one in asked:
         instruments = of_method[one.payment_method_id]
         candidates = [_candidate(row, one, choices, lights) for row in instruments]
-        decision = route(_charge(one, instruments[0]), candidates, policy)
+        payer = Payer(
+            customer=str(instruments[0].customer_id),
+            key=str(one.attempt_id),
+            is_again=one.is_again or bool(one.tried),
+        )
+        charge = _charge(one, instruments[0])
+        consulted = consult(choices.model, charge, candidates, policy, payer=payer)
+        decision = consulted.decision
         if decision.chosen is not None and decision.chosen in lights:
             lights[decision.chosen] = Light.OPEN
-        yield instruments, decision
+        yield _Routed(instruments, consulted)
 
 
 def _charge(asked: Asked, first: InstrumentRow) -> Charge:
@@ -297,8 +316,13 @@ def _of_mandate(row: InstrumentRow, asked: Asked, choices: Choices) -> Filtered 
     return Filtered.NO_NOTICE if choices.has_no_notice(row, asked.payment_id) else None
 
 
-def _row(asked: Asked, id: DecisionId, decision: RouteDecision, *, now: datetime) -> DecisionRow:
-    return route_row(asked.attempt_id, id, decision, now=now)
+def _row(asked: Asked, id: DecisionId, routed: _Routed, *, now: datetime) -> DecisionRow:
+    decision, features, opinion = routed.consulted
+    row = route_row(asked.attempt_id, id, decision, now=now)
+    return row._replace(
+        features=json.dumps(features._asdict()),
+        learned=None if opinion is None else json.dumps(written(opinion)),
+    )
 
 
 def route_row(

@@ -15,6 +15,7 @@ from ledgerline.flows.collect_due import (
     collect_due,
     collecting_pace,
 )
+from ledgerline.flows.count_outcomes import count_outcomes
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.follow_mandates import follow_mandates
 from ledgerline.flows.forget_expired import forget_expired
@@ -61,7 +62,7 @@ async def _drain(work: Callable[[], Awaitable[int]]) -> None:
 async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> DueWork:
     """Drain all queues at the instant of ``run``: bill, collect, inbox, resolve, tell, number.
 
-    What has been kept for long enough is forgotten.
+    What has been kept for long enough is forgotten, and what came of charges is counted.
 
     The same flows that the workers call, one after the other, so that a sandbox gives the same
     result each time. Customers of the two halves of the buckets have nothing in common, so their
@@ -89,6 +90,7 @@ async def do_due_work(run: Run, psps: Psps, *, side_by_side: bool = True) -> Due
         pass
     while (await forget_expired(run)).total:
         pass
+    await count_outcomes(run)
     return DueWork(
         invoiced=billed.invoiced,
         ended=billed.ended,

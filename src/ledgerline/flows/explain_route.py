@@ -8,14 +8,16 @@ from ledgerline.base.run import Run
 from ledgerline.flows.read_routing import read_routing
 from ledgerline.payments.capabilities import Light
 from ledgerline.payments.model import AccountStatus
+from ledgerline.payments.rules.consulting import Payer, consult
+from ledgerline.payments.rules.learned import Opinion
 from ledgerline.payments.rules.routing import (
     Candidate,
     Charge,
     Filtered,
     RouteDecision,
-    route,
     unmet,
 )
+from ledgerline.payments.scores import Model
 
 NO_LIGHTS: Final[Mapping[str, Light]] = {}
 
@@ -30,29 +32,38 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class RouteExplained:
-    """A decision about all merchant accounts, and what every rule says of the charge."""
+    """A decision about all merchant accounts, and what every rule says of the charge.
+
+    ``opinion`` is what a model said of it, where one was asked.
+    """
 
     decision: RouteDecision
     rules: Sequence[Weighed]
+    opinion: Opinion | None = None
 
 
 async def explain_route(
-    run: Run, charge: Charge, lights: Mapping[str, Light] = NO_LIGHTS
+    run: Run,
+    charge: Charge,
+    lights: Mapping[str, Light] = NO_LIGHTS,
+    *,
+    model: Model | None = None,
 ) -> RouteExplained:
     """Decide by the rules that hold, as if every account held a token of the card.
 
     Called by ``ledgerline pay route`` and by the API, so that a checkout knows where to tokenise.
-    ``lights`` are those of the process that asks. Nothing is written.
+    ``lights`` and ``model`` are those of the process that asks; nobody knows who pays yet, so that
+    ``charge.key`` stands for the customer. Nothing is written.
     """
     policy, accounts = await read_routing(run)
     candidates = [
         Candidate(code, _filtered(status, lights.get(code)))
         for code, status in sorted(accounts.items())
     ]
-    return RouteExplained(
-        route(charge, candidates, policy),
-        [Weighed(rule.name, unmet(rule.when, charge)) for rule in policy.rules],
-    )
+    payer = Payer(customer=charge.key, key=charge.key)
+    decision, _, opinion = consult(model, charge, candidates, policy, payer=payer)
+    rules = [Weighed(rule.name, unmet(rule.when, charge)) for rule in policy.rules]
+    return RouteExplained(decision, rules, opinion)
 
 
 def _filtered(status: str, light: Light | None) -> Filtered | None:

@@ -175,6 +175,7 @@ async def _opening_in(tx: Tx, psps: Psps, found: _Open, how: _As, *, now: dateti
         market=found.market_code,
         amount=Money(payment.amount_minor, Currency(payment.currency)),
         initiator=Initiator.CUSTOMER,
+        is_again=payment.tries > 0,
     )
     async with tx.pipeline():
         choices = await read_choices_in(

@@ -16,6 +16,7 @@ from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.bill_due import BILL_BATCH_MAX, bill_due
 from ledgerline.flows.check_einvoices import check_einvoices
 from ledgerline.flows.collect_due import COLLECT_BATCH_MAX, collect_due, collecting_pace
+from ledgerline.flows.count_outcomes import count_outcomes
 from ledgerline.flows.decide_late_successes import decide_late_successes
 from ledgerline.flows.follow_mandates import follow_mandates
 from ledgerline.flows.forget_expired import forget_expired
@@ -215,6 +216,11 @@ async def _match_settlements(unit: Unit) -> int:
     return await match_settlements(unit.run)
 
 
+async def _count_outcomes(unit: Unit) -> int:
+    await count_outcomes(unit.run)
+    return 0  # what is new now has not ended yet, or is for the next time
+
+
 async def _forget(unit: Unit) -> int:
     return (await forget_expired(unit.run)).total
 
@@ -235,6 +241,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "relay_events": Job(_relay, RANGES, 0.5),
     "recognise_revenue": Job(_recognise, 1, 60.0),
     "check_einvoices": Job(_check_einvoices, 1, 5.0),
+    "count_outcomes": Job(_count_outcomes, 1, 5.0),
     "resolve_evidence": Job(_resolve_evidence, 1, 5.0),
     "watch_disputes": Job(_watch_disputes, 1, 60.0),
     "watch_payouts": Job(_watch_payouts, 1, 3600.0),

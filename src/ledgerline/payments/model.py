@@ -12,6 +12,7 @@ from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.capabilities import Capabilities, Light
 from ledgerline.payments.debits import MandateBook, MandateTold
 from ledgerline.payments.disputes import Defences, DisputeReading, SentEvidence
+from ledgerline.payments.scores import ModelBook
 from ledgerline.payments.setups import Saved, SentSetup
 
 
@@ -154,8 +155,7 @@ class Lookup:
     """A status query by our reference, with what else is known of its subject.
 
     ``psp_ref`` is the provider's id of it, ``charge_ref`` that of the capture a refund is of,
-    ``psp_token`` what was to be charged, ``sent_at`` when it was sent first. The amount of a set-up
-    is zero.
+    ``psp_token`` what was to be charged, ``sent_at`` when it was sent first. Set-ups are of zero.
     """
 
     kind: ChargeKind
@@ -245,7 +245,7 @@ class VerifiedEvent:
     mandate: MandateTold | None = None
 
 
-class Psps(MandateBook, Protocol):
+class Psps(MandateBook, ModelBook, Protocol):
     """The gateway to all merchant accounts; second parameter of the flows that pay."""
 
     def capabilities(self, account: str) -> Capabilities:

@@ -282,6 +282,12 @@ class RoutingRefused(Rejected):
     code: ClassVar[str] = "routing_refused"
 
 
+class ModelNotSwitched(Rejected):
+    """The switch of a model is not changed; ``facts["reason"]`` says what is wrong."""
+
+    code: ClassVar[str] = "model_not_switched"
+
+
 class NoPaymentRoute(Rejected):
     """The routing rules exclude every merchant account at which this method can be charged."""
 

@@ -35,8 +35,8 @@ SELECT p.version, p.body::text AS body, p.loaded_at
 
 -- name: read_instruments
 -- What some payment methods can be charged by, the first instrument of each first.
-SELECT i.bucket, i.payment_method_id, i.no, i.psp_account, c.status AS account_status, i.psp_token,
-       m.brand, i.bin, i.funding, i.issuer_country, i.expires_on,
+SELECT i.bucket, i.payment_method_id, m.customer_id, i.no, i.psp_account, c.status AS account_status,
+       i.psp_token, m.brand, i.bin, i.funding, i.issuer_country, i.expires_on,
        i.first_cit_attempt IS NOT NULL OR i.setup_id IS NOT NULL AS paid_before, i.mit_stopped_at,
        d.id AS mandate_id, d.state AS mandate_state, d.reference AS mandate_reference, d.scheme,
        d.notice_days, d.lapses_on

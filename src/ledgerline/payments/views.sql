@@ -136,9 +136,9 @@ SELECT r.bucket, r.payment_id, r.revision, r.attempt_id, r.payment_method_id, r.
 
 -- name: attempts
 -- The attempts of a payment in order; one row for each piece of evidence, or one without any.
-SELECT {AttemptView:a - version challenged transaction_id authenticated liability_shifted rule no evidence_kind evidence_outcome recorded_at},
+SELECT {AttemptView:a - version challenged transaction_id authenticated liability_shifted rule learned no evidence_kind evidence_outcome recorded_at},
        h.version, h.challenged, h.transaction_id, h.status AS authenticated, h.liability_shifted,
-       d.rule, e.no,
+       d.rule, d.learned::text AS learned, e.no,
        e.kind AS evidence_kind, e.outcome AS evidence_outcome, e.recorded_at
   FROM attempt AS a
   LEFT JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket

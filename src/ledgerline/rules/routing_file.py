@@ -13,6 +13,7 @@ from ledgerline.payments.model import Funding, Initiator
 from ledgerline.payments.refusals import RoutingRefused
 from ledgerline.payments.rules.routing import (
     DEFAULT_RULE,
+    LEARNED_RULE,
     PPM,
     Fee,
     Policy,
@@ -78,8 +79,8 @@ def _rules(spot: Spot) -> tuple[Rule, ...]:
 def _rule(spot: Spot) -> Rule:
     fields = spot.fields("name", "then", optional=("when",))
     name = fields["name"].matching(scalars.CODE, wanted=scalars.CODE_WORDS)
-    if name == DEFAULT_RULE:
-        fields["name"].note(f"must not be {DEFAULT_RULE!r}: that is said where no rule decides")
+    if name in {DEFAULT_RULE, LEARNED_RULE}:
+        fields["name"].note(f"must not be {name!r}: that is said where no rule decides")
     when = fields.get("when")
     return Rule(name, When() if when is None else _when(when), _then(fields["then"]))
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from ledgerline.base.ids import AttemptId, Bucket, PaymentId, PaymentMethodId, RefundId
+from ledgerline.base.ids import AttemptId, Bucket, CustomerId, PaymentId, PaymentMethodId, RefundId
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import Answer, Merchant, PspReply, PspRequest, Secret
@@ -25,6 +25,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 INSTRUMENT = InstrumentRow(
     bucket=Bucket(7),
     payment_method_id=PaymentMethodId(UUID("01890a5d-ac96-774b-bcce-b302099a8059")),
+    customer_id=CustomerId(UUID("01890a5d-ac96-774b-bcce-b302099a8061")),
     no=1,
     psp_account="aster",
     account_status="active",

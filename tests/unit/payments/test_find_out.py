@@ -29,6 +29,7 @@ from ledgerline.payments.model import (
     VerifiedEvent,
 )
 from ledgerline.payments.rules.ladder import Wish
+from ledgerline.payments.scores import Model
 from ledgerline.payments.setups import SentSetup
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, NOW, REFUND, REFUND_LOOKUP
 
@@ -82,6 +83,10 @@ class Answering(Psps):
     @override
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
         raise AssertionError(now, to_charge)
+
+    @override
+    def model(self) -> Model | None:
+        return None
 
     @override
     async def call(self, what: Action) -> Reading:

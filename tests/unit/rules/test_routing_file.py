@@ -43,6 +43,7 @@ def test_rules_are_read_as_they_are_written() -> None:
         ("format: 1\nrule: []", "/rule"),
         ("format: 1\nrules: [{name: a}]", "/rules/0/then"),
         ("format: 1\nrules: [{name: default, then: {prefer: a}}]", "/rules/0/name"),
+        ("format: 1\nrules: [{name: model, then: {prefer: a}}]", "/rules/0/name"),
         ("format: 1\nrules: [{name: a, then: {prefer: []}}]", "/rules/0/then/prefer"),
         ("format: 1\nrules: [{name: a, then: {hope: a}}]", "/rules/0/then"),
         ("format: 1\nrules: [{name: a, then: {prefer: a, exclude: b}}]", "/rules/0/then"),

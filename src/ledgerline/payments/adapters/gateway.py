@@ -38,6 +38,7 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.refusals import SignatureRefused
 from ledgerline.payments.rules.breaker import seen_of
+from ledgerline.payments.scores import Model
 from ledgerline.payments.setups import SentSetup
 from ledgerline.payments.unasked import NO_CANCEL, NO_CONFIRM, NO_LOOKUP
 
@@ -90,15 +91,18 @@ class Gateway(Psps):
         client: HttpClient,
         *,
         health: HealthBook | None = None,
+        model: Model | None = None,
     ) -> None:
         """Serve ``connections``, by account code; whoever entered ``client`` leaves it.
 
-        Without ``health`` every account counts as well, whatever happens.
+        Without ``health`` every account counts as well, whatever happens. ``model`` is handed to
+        flows that choose accounts.
         """
         assert all(code == at.merchant.code for code, at in connections.items()), connections
         self._connections = connections
         self._client = client
         self._health = health
+        self._model = model
         self._dates: dict[str, tuple[str, float]] = {}
 
     @override
@@ -151,6 +155,10 @@ class Gateway(Psps):
     @override
     def lights(self, *, now: datetime, to_charge: bool) -> Mapping[str, Light]:
         return {} if self._health is None else self._health.lights(now=now, to_charge=to_charge)
+
+    @override
+    def model(self) -> Model | None:
+        return self._model
 
     @override
     async def call(self, what: Action) -> Reading:

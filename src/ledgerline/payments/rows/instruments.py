@@ -59,6 +59,7 @@ class InstrumentRow(NamedTuple):
 
     bucket: Bucket
     payment_method_id: PaymentMethodId
+    customer_id: CustomerId
     no: int
     psp_account: str
     account_status: str

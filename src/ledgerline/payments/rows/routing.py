@@ -33,7 +33,8 @@ class DecisionRow(NamedTuple):
     """What was chosen for ``subject_id``, and among what; ``candidates`` are a JSON list.
 
     Of each it says its account, its propensity in ppm and, where it was no choice, the reason.
-    ``chosen`` is None where nothing could be.
+    ``chosen`` is None where nothing could be. ``features`` (a JSON object) are what a model is told
+    of such a charge, ``learned`` is what it said, where one was asked.
     """
 
     bucket: Bucket
@@ -45,3 +46,5 @@ class DecisionRow(NamedTuple):
     candidates: str
     chosen: str | None
     decided_at: datetime
+    features: str | None = None
+    learned: str | None = None

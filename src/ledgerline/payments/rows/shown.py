@@ -146,7 +146,7 @@ class AttemptView(NamedTuple):
 
     ``version`` to ``liability_shifted`` say how the payer was authenticated, ``authenticated``
     being its result. ``rule`` is the routing rule that chose its account; None where late money was
-    taken.
+    taken. ``learned`` is what a model said of it (JSON), where one was asked.
     """
 
     id: AttemptId
@@ -170,6 +170,7 @@ class AttemptView(NamedTuple):
     authenticated: str | None
     liability_shifted: bool | None
     rule: str | None
+    learned: str | None
     no: int | None
     evidence_kind: str | None
     evidence_outcome: str | None

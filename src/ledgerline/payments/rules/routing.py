@@ -11,6 +11,8 @@ from ledgerline.payments.model import Funding, Initiator
 PPM: Final = 1_000_000
 DEFAULT_RULE: Final = "default"
 """What is said to have decided where no rule did."""
+LEARNED_RULE: Final = "model"
+"""What is said to have decided where a model did."""
 
 
 class Strategy(StrEnum):

@@ -24,6 +24,17 @@ class Gate:
         self._evidence = 0.0
         self.is_open = False
 
+    def kept(self) -> tuple[float, bool]:
+        """Return what is known."""
+        return self._evidence, self.is_open
+
+    @classmethod
+    def restored(cls, evidence: float, is_open: bool) -> "Gate":  # noqa: FBT001 - as it was kept
+        """Return the gate that was kept."""
+        gate = cls()
+        gate._evidence, gate.is_open = evidence, is_open
+        return gate
+
     def see(self, believed: float, *, approved: bool) -> bool:
         """Take in an outcome whose approval was believed so likely; say whether it switched."""
         p = min(believed, _APPROVAL_MAX)

@@ -1,5 +1,6 @@
 """The model of one process: it weighs accounts, sees outcomes, and learns from all workers."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -50,6 +51,21 @@ class Router:
         self._weighed: dict[Asked, Weighed] = {}
         self.tick = since - 1
         self.weighings = 0
+
+    def kept(self) -> str:
+        """Return what was learned up to its tick, as JSON; what was not handed over is not kept."""
+        gates = [[*key, *gate.kept()] for key, gate in self._gates.items()]
+        return json.dumps({"tick": self.tick, "state": self._state.kept(), "gates": gates})
+
+    @classmethod
+    def restored(cls, kept: str, settings: Settings | None = None) -> "Router":
+        """Return the model that was kept; it goes on exactly as that one would."""
+        router, plain = cls(settings), json.loads(kept)
+        router.tick = plain["tick"]
+        router._state = State.restored(plain["state"], router._settings.priors)
+        for account, part, evidence, is_open in plain["gates"]:
+            router._gates[account, part] = Gate.restored(evidence, is_open)
+        return router
 
     def weigh(
         self, segment: Segment, accounts: tuple[str, ...], costs: tuple[int, ...] = ()

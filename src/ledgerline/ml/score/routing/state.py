@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from math import exp, sqrt
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ledgerline.ml.score.routing.deltas import TICK_SECONDS, Counted, Segment
 
@@ -92,6 +92,45 @@ class State:
         self._accounts: dict[str, Account] = {}
         self._cells: dict[tuple[Segment, str], Cell] = {}
         self._parts: dict[Segment, tuple[str, ...]] = {}
+
+    def kept(self) -> dict[str, Any]:
+        """Return all that is known as plain values, whose floats are exact as JSON of Python."""
+        return {
+            "base": self._base,
+            "variances": self._variances,
+            "recent_variance": self._recent_variance,
+            "levels": [[*segment, level] for segment, level in self._levels.items()],
+            "accounts": {
+                code: [one.terms, one.precisions, one.recent, one.recent_information,
+                       one.recent_residual]
+                for code, one in self._accounts.items()
+            },
+            "cells": [
+                [*segment, account, cell.tries, cell.approved, cell.information, *cell.belief]
+                for (segment, account), cell in self._cells.items()
+            ],
+        }  # fmt: skip
+
+    @classmethod
+    def restored(cls, kept: Mapping[str, Any], priors: Priors) -> "State":
+        """Return the state that was kept: it learns on exactly as that one would."""
+        state = cls(priors)
+        state._base, state._recent_variance = kept["base"], kept["recent_variance"]
+        state._variances = list(kept["variances"])
+        for *parts, level in kept["levels"]:
+            segment = Segment(*parts)
+            state._levels[segment] = level
+            state._parts[segment] = tuple(part(segment) for _, part in EFFECTS)
+        for code, (terms, precisions, *recent) in kept["accounts"].items():
+            one = state._accounts[code] = Account()
+            one.terms, one.precisions = terms, precisions
+            one.recent, one.recent_information, one.recent_residual = recent
+        for market, region, brand, funding, account, *numbers in kept["cells"]:
+            tries, approved, information, logit, deviation = numbers
+            cell = Cell(Belief(logit, deviation))
+            cell.tries, cell.approved, cell.information = tries, approved, information
+            state._cells[Segment(market, region, brand, funding), account] = cell
+        return state
 
     def learn(self, counted: Sequence[Counted]) -> None:
         """Let a tick pass, take in its outcomes, and fit all terms anew."""

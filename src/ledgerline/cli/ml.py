@@ -1,0 +1,97 @@
+"""``ledgerline ml``."""
+
+import getpass
+import json
+import re
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+
+from ledgerline.cli import output, program
+from ledgerline.cli.program import Program
+from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.read_models import Models, read_models
+from ledgerline.flows.switch_model import switch_model
+from ledgerline.payments.rows.learning import SwitchRow
+from ledgerline.payments.scores import PERCENTS, Mode, Switch
+
+app: Final = typer.Typer(no_args_is_help=True)
+_AMOUNT: Final = re.compile(r"([A-Z]{3})=([0-9]{1,12})")
+
+
+@app.callback()
+def ml() -> None:
+    """Say how far models may decide, and look at what they know."""
+
+
+@app.command()
+def switch(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    mode: Annotated[Mode, typer.Argument(help="How far the model of routing may decide.")],
+    *,
+    seller: Annotated[str, typer.Option(help="Whose charges.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    percent: Annotated[
+        int | None, typer.Option(help="Of how many customers, for a canary: 1, 5 or 25.")
+    ] = None,
+    explore_below: Annotated[
+        list[str] | None,
+        typer.Option(help="EUR=50000: below which minor units other accounts may be tried out."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--as", help="Who decides; your login unless given.")
+    ] = None,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Let a model decide from now on: off, shadow, canary or on (95 %). Every change is kept."""
+    share = PERCENTS[mode][0] if percent is None else percent
+    row = program.wait(
+        _switch(
+            program.of(context),
+            seller,
+            Switch(mode, share, _amounts(explore_below or ())),
+            changed_by=by or getpass.getuser(),
+            reason=reason,
+        )
+    )
+    output.show(_shown(row), as_json=as_json)
+
+
+@app.command()
+def show(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = False) -> None:
+    """Show how far models may decide, how fresh they are, and where they were not believed."""
+    found = program.wait(_show(program.of(context)))
+    switches = [_shown(row) for row in found.switches]
+    router = None if found.router is None else found.router._asdict()
+    faults = [row._asdict() for row in found.faults]
+    if as_json:
+        output.print_json({"switches": switches, "counted": router, "not_believed": faults})
+        return
+    output.show_rows(switches, as_json=False, title="switches")
+    output.show_rows([] if router is None else [router], as_json=False, title="\ncounted")
+    output.show_rows(faults, as_json=False, title="\nnot believed")
+
+
+def _shown(row: SwitchRow) -> dict[str, object]:
+    return {**row._asdict(), "explore_below": json.loads(row.explore_below)}
+
+
+def _amounts(told: Sequence[str]) -> dict[str, int]:
+    found = [_AMOUNT.fullmatch(one) for one in told]
+    if None in found:
+        raise CommandFailed("--explore-below names a currency", hint="--explore-below EUR=50000")
+    return {one[1]: int(one[2]) for one in found if one is not None}
+
+
+async def _switch(
+    of: Program, seller: str, to: Switch, *, changed_by: str, reason: str
+) -> SwitchRow:
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        return await switch_model(here, seller, to, changed_by=changed_by, reason=reason)
+
+
+async def _show(of: Program) -> Models:
+    async with of.open() as running:
+        return await read_models(running.run)

@@ -1,0 +1,61 @@
+"""Change how far a seller lets a model decide."""
+
+import json
+from typing import Final
+
+from ledgerline.base.run import Run
+from ledgerline.catalog import store as catalog
+from ledgerline.payments import learning, routes
+from ledgerline.payments.refusals import ModelNotSwitched
+from ledgerline.payments.rows.learning import SwitchRow
+from ledgerline.payments.scores import PERCENTS, Mode, Switch
+
+ROUTING: Final = "routing"
+"""The one kind of model that there is."""
+
+
+async def switch_model(
+    run: Run, seller_code: str, switch: Switch, *, changed_by: str, reason: str
+) -> SwitchRow:
+    """Let a switch hold from now on: processes read it within seconds. Every change is kept.
+
+    Called by ``ledgerline ml switch``. Raises ``ModelNotSwitched`` for a seller that does not
+    exist, for a share that is none of the mode, and where nobody says who or why.
+    """
+    _check(switch, changed_by=changed_by, reason=reason)
+    async with run.transaction() as tx:
+        await routes.lock_accounts(tx)  # one change after the other
+        if seller_code not in {row.code for row in await catalog.read_sellers(tx)}:
+            raise ModelNotSwitched(f"there is no seller {seller_code}", reason="seller")
+        held = await learning.read_switch(tx, kind=ROUTING, seller_code=seller_code)
+        row = SwitchRow(
+            kind=ROUTING,
+            seller_code=seller_code,
+            no=1 if held is None else held.no + 1,
+            mode=switch.mode.value,
+            percent=switch.percent,
+            explore_below=json.dumps(dict(switch.explore_below)),
+            changed_by=changed_by,
+            reason=reason,
+            changed_at=run.now(),
+        )
+        await learning.add_switch(tx, row)
+    return row
+
+
+def switch_of(row: SwitchRow) -> Switch:
+    """Return the switch of a row."""
+    return Switch(Mode(row.mode), row.percent, json.loads(row.explore_below))
+
+
+def _check(switch: Switch, *, changed_by: str, reason: str) -> None:
+    shares = PERCENTS[switch.mode]
+    if switch.percent not in shares:
+        named = " or ".join(str(one) for one in shares)
+        raise ModelNotSwitched(
+            f"{switch.mode.value} is for {named} %, not {switch.percent} %", reason="percent"
+        )
+    if not changed_by.strip() or not reason.strip():
+        raise ModelNotSwitched("say who changes the switch, and why", reason="said")
+    if any(amount < 0 for amount in switch.explore_below.values()):
+        raise ModelNotSwitched("an amount is not negative", reason="amount")

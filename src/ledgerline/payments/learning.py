@@ -1,0 +1,116 @@
+"""SQL of what is learned: switches of models, counts of outcomes by fence, snapshots."""
+
+from typing import Final
+
+from ledgerline.base.db import Tx
+from ledgerline.base.statements import statements
+from ledgerline.payments.rows.learning import (
+    CursorRow,
+    DeltaRow,
+    FaultRow,
+    RouterRow,
+    ShareRow,
+    SnapshotRow,
+    SwitchRow,
+)
+
+_SQL: Final = statements(__name__)
+
+
+async def read_switch(tx: Tx, *, kind: str, seller_code: str) -> SwitchRow | None:
+    """Read the switch that holds for a seller."""
+    return await tx.row(_SQL["read_switch"], SwitchRow, kind=kind, seller_code=seller_code)
+
+
+async def add_switch(tx: Tx, row: SwitchRow) -> int:
+    """Change a switch."""
+    return await tx.execute(_SQL["add_switch"], expect=1, **row._asdict())
+
+
+async def read_switches(tx: Tx, *, kind: str) -> list[SwitchRow]:
+    """Read the switches of a model that hold."""
+    return await tx.rows(_SQL["read_switches"], SwitchRow, kind=kind)
+
+
+async def open_cursor(tx: Tx, *, tick: int) -> int:
+    """Begin to count outcomes, where that has not begun."""
+    return await tx.execute(_SQL["open_cursor"], tick=tick)
+
+
+async def lock_cursor(tx: Tx) -> CursorRow | None:
+    """Read where the counting stands, and make others who count wait."""
+    return await tx.row(_SQL["lock_cursor"], CursorRow)
+
+
+async def count_outcomes(tx: Tx, *, since: int, upto: int, window_from: int, tick: int) -> int:
+    """Count the outcomes of ``[since, upto)``; bursts are looked for since ``window_from``."""
+    return await tx.execute(
+        _SQL["count_outcomes"], since=since, upto=upto, window_from=window_from, tick=tick
+    )
+
+
+async def count_shares(tx: Tx, *, since: int, upto: int, tick: int) -> int:
+    """Add up by what propensities accounts were chosen."""
+    return await tx.execute(_SQL["count_shares"], since=since, upto=upto, tick=tick)
+
+
+async def count_faults(tx: Tx, *, since: int, upto: int, tick: int) -> int:
+    """Add up for what reasons models were not believed."""
+    return await tx.execute(_SQL["count_faults"], since=since, upto=upto, tick=tick)
+
+
+async def move_cursor(tx: Tx, *, tick: int, upto: int, tick_from: int, window_from: int) -> int:
+    """Say how far is counted."""
+    return await tx.execute(
+        _SQL["move_cursor"],
+        expect=1,
+        tick=tick,
+        upto=upto,
+        tick_from=tick_from,
+        window_from=window_from,
+    )
+
+
+async def read_router(tx: Tx) -> RouterRow | None:
+    """Read where the counting stands; None before it began."""
+    return await tx.row(_SQL["read_router"], RouterRow)
+
+
+async def read_deltas(tx: Tx, *, tick: int, since: int, upto: int) -> list[DeltaRow]:
+    """Read the outcomes that were counted after a fence, from a tick on, in order."""
+    return await tx.rows(_SQL["read_deltas"], DeltaRow, tick=tick, since=since, upto=upto)
+
+
+async def read_shares(tx: Tx, *, since: int, upto: int) -> list[ShareRow]:
+    """Read how the decisions of the ticks ``[since, upto)`` were shared."""
+    return await tx.rows(_SQL["read_shares"], ShareRow, since=since, upto=upto)
+
+
+async def read_snapshot(tx: Tx) -> SnapshotRow | None:
+    """Read the newest snapshot of the model."""
+    return await tx.row(_SQL["read_snapshot"], SnapshotRow)
+
+
+async def add_snapshot(tx: Tx, row: SnapshotRow) -> int:
+    """Keep a snapshot, where nobody has."""
+    return await tx.execute(_SQL["add_snapshot"], **row._asdict())
+
+
+async def drop_snapshots(tx: Tx, *, before: int) -> int:
+    """Forget the snapshots of ticks before one."""
+    return await tx.execute(_SQL["drop_snapshots"], before=before)
+
+
+async def drop_shares(tx: Tx, *, before: int) -> int:
+    """Forget how decisions before a tick were shared."""
+    return await tx.execute(_SQL["drop_shares"], before=before)
+
+
+async def sum_up_deltas(tx: Tx, *, before: int) -> int:
+    """Sum up the outcomes that were counted before a tick."""
+    return await tx.execute(_SQL["sum_up_deltas"], before=before)
+
+
+async def read_faults(tx: Tx, *, kind: str) -> list[FaultRow]:
+    """Read the newest reasons for which a model was not believed."""
+    return await tx.rows(_SQL["read_faults"], FaultRow, kind=kind)

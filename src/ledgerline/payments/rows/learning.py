@@ -1,0 +1,84 @@
+"""Rows of what is learned: switches of models, counts of outcomes, and what was not believed."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class SwitchRow(NamedTuple):
+    """How far a seller lets a model decide, who said so, and why; ``explore_below`` is JSON."""
+
+    kind: str
+    seller_code: str
+    no: int
+    mode: str
+    percent: int
+    explore_below: str
+    changed_by: str
+    reason: str
+    changed_at: datetime
+
+
+class CursorRow(NamedTuple):
+    """Up to which transaction outcomes are counted; bursts are looked for since ``window_from``.
+
+    ``done`` is the oldest transaction that is still running: what lies below it is finished.
+    """
+
+    tick: int
+    upto: int
+    tick_from: int
+    window_from: int
+    counted_at: datetime
+    done: int
+
+
+class RouterRow(NamedTuple):
+    """Where the counting stands, and how long ago that was."""
+
+    tick: int
+    upto: int
+    age_seconds: int
+
+
+class DeltaRow(NamedTuple):
+    """Outcomes of some charges at an account that became known between two fences."""
+
+    upto: int
+    tick: int
+    market: str
+    region: str
+    brand: str
+    funding: str
+    psp_account: str
+    tries: int
+    approved: int
+
+
+class ShareRow(NamedTuple):
+    """Propensities of an account, summed over the decisions of some ticks."""
+
+    market: str
+    region: str
+    brand: str
+    funding: str
+    psp_account: str
+    ppm: int
+
+
+class SnapshotRow(NamedTuple):
+    """What the model knew after a tick; ``body`` is its own."""
+
+    tick: int
+    upto: int
+    body: str
+    taken_at: datetime
+
+
+class FaultRow(NamedTuple):
+    """Decisions of a tick for which a model was asked and not believed."""
+
+    kind: str
+    tick: int
+    why: str
+    decisions: int
+    seen_at: datetime

@@ -1,0 +1,27 @@
+"""Valid rows of what is learned, and rows that break its checks."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+_NOON: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
+_OF: Final = {"market": "DE", "region": "", "brand": "visa payer", "funding": ""}
+LEARNING_ROWS: Final[dict[str, dict[str, Any]]] = {
+    "model_switch": {
+        "kind": "routing", "seller_code": "acme", "no": 1, "mode": "shadow", "percent": 0,
+        "explore_below": '{"EUR": 50000}', "changed_by": "me", "reason": "to look",
+        "changed_at": _NOON,
+    },
+    "router_cursor": {
+        "kind": "routing", "tick": 1, "upto": 3, "tick_from": 2, "window_from": 1,
+        "counted_at": _NOON,
+    },
+    "router_delta": {
+        "upto": 3, **_OF, "psp_account": "aster", "is_burst": False, "tick": 1, "tries": 2,
+        "approved": 1,
+    },
+    "router_share": {"tick": 1, **_OF, "psp_account": "aster", "ppm": 1_000_000},
+    "router_snapshot": {"tick": 1, "upto": 3, "body": "{}", "taken_at": _NOON},
+    "model_fault": {
+        "kind": "routing", "tick": 1, "why": "stale", "decisions": 1, "seen_at": _NOON,
+    },
+}  # fmt: skip
