@@ -28,12 +28,16 @@ class Wire:
     is_cut: bool = False
     _open: list[socket.socket] = field(default_factory=list)
 
-    def listen(self) -> int:
-        """Begin, on a port that is returned."""
-        listener = socket.create_server(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
-        return port
+    @contextmanager
+    def carrying(self) -> Iterator[int]:
+        """Carry for the block, from a port that is yielded."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            accepting = threading.Thread(target=self._accept, args=(listener,))
+            accepting.start()
+            yield listener.getsockname()[1]
+            listener.shutdown(socket.SHUT_RDWR)
+            accepting.join()
+        self.cut()
 
     def cut(self) -> None:
         """End every connection, and take no other."""
@@ -49,14 +53,24 @@ class Wire:
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
-            taken, _ = listener.accept()
+            try:
+                taken, _ = listener.accept()
+            except OSError:
+                return
             if self.is_cut:
                 taken.close()
                 continue
             there = socket.create_connection(("127.0.0.1", self.to))
             self._open += [taken, there]
-            for ends in ((taken, there), (there, taken)):
-                threading.Thread(target=_carry, args=ends, daemon=True).start()
+            threading.Thread(target=_carry_both, args=(taken, there)).start()
+
+
+def _carry_both(one: socket.socket, other: socket.socket) -> None:
+    with one, other:
+        back = threading.Thread(target=_carry, args=(other, one))
+        back.start()
+        _carry(one, other)
+        back.join()
 
 
 def _carry(source: socket.socket, target: socket.socket) -> None:
@@ -89,9 +103,9 @@ def s3_server() -> Iterator[S3]:
     try:
         _await(port)
         wire = Wire(port)
-        yield S3(
-            port, wire, {**_user(port), "AWS_ENDPOINT_URL": f"http://127.0.0.1:{wire.listen()}"}
-        )
+        with wire.carrying() as reached:
+            address = f"http://127.0.0.1:{reached}"
+            yield S3(port, wire, {**_user(port), "AWS_ENDPOINT_URL": address})
     finally:
         process.terminate()
         process.wait(_PATIENCE_SECONDS)
@@ -125,7 +139,9 @@ def _user(port: int) -> dict[str, str]:
     }
     iam.put_user_policy(UserName="ledgerline", PolicyName="all", PolicyDocument=json.dumps(allowed))
     key = iam.create_access_key(UserName="ledgerline")["AccessKey"]
-    asked = urllib.request.Request(f"http://127.0.0.1:{port}/moto-api/reset-auth", data=b"0")
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"}
+    )
     urllib.request.urlopen(asked).close()  # noqa: S310 - our own server
     return {
         "AWS_ACCESS_KEY_ID": key["AccessKeyId"],

@@ -68,7 +68,7 @@ def test_confined_engine_reads_its_folder_and_nothing_else(tmp_path: Path) -> No
         pq.write_table(pa.table({"a_minor": [1]}), file)
     with duckdb_engine(inside / "spill") as engine:
         engine.name("held", [str(inside / "table.parquet")], pa.schema([("a_minor", pa.int64())]))
-        engine.confine(str(inside))
+        engine.confine(inside)
         assert engine.select("SELECT * FROM held").to_pylist() == [{"a_minor": 1}]
         for query in (f"SELECT * FROM '{outside}'", "SELECT * FROM read_text('/etc/hostname')"):
             with pytest.raises(duckdb.PermissionException):

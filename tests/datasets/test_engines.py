@@ -17,7 +17,6 @@ from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.nodes import nodes
 from ledgerline.datasets.reading import reading
 from ledgerline.datasets.release import checks_of
-from ledgerline.datasets.storage import Storage
 from ledgerline.flows.export_interval import export_interval
 from ledgerline.flows.publish_release import publish_release
 from ledgerline.flows.read_release import read_release
@@ -115,7 +114,7 @@ def test_spark_reads_by_name_and_tells_of_files_that_are_none(tmp_path: Path) ->
     pq.write_table(pa.table({"a_minor": [exact, None], "id": ["x", "y"]}), odd)
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(b"PAR1 and no more")
-    with opened(EngineName.PYSPARK, tmp_path / "spill", Storage(tmp_path)) as spark:
+    with opened(EngineName.PYSPARK, tmp_path / "spill") as spark:
         found = spark.compute(spark.table([str(odd)], schema))
         assert found.sort_by("id").to_pylist() == [
             {"id": "x", "a_minor": exact, "new_on": None},
@@ -134,4 +133,4 @@ def test_spark_reads_by_name_and_tells_of_files_that_are_none(tmp_path: Path) ->
 
 def test_bigquery_builds_nothing(tmp_path: Path) -> None:
     with pytest.raises(EngineNotRun, match=COMPILED_ONLY):
-        opened(EngineName.BIGQUERY, tmp_path, Storage(tmp_path))
+        opened(EngineName.BIGQUERY, tmp_path)

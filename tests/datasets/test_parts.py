@@ -41,7 +41,7 @@ async def test_parts_of_one_month_come_to_the_same(fresh_database_url: str, tmp_
     wanted = plan(intervals, released=None, today=today)
     assert wanted.at_once >= len(wanted.every)
     one_by_one = wanted._replace(at_once=1)
-    with lake.opened(), opened(EngineName.DUCKDB, lake.spill, lake.storage) as engine:
+    with lake.opened(), opened(EngineName.DUCKDB, lake.spill) as engine:
         done = Building(engine, lake, intervals, one_by_one, onto={}, today=today)
         for node in nodes():
             done.build(node)

@@ -63,7 +63,7 @@ def diff(
     """Compare every table of two releases, or one; raises ``TableNotFound``."""
     chosen = nodes() if name is None else [node_of(name)]
     snapshots = tables_of(before), tables_of(after)
-    with lake.opened(), duckdb_engine(lake.spill, storage=lake.storage) as engine:
+    with lake.opened(), duckdb_engine(lake.spill) as engine:
         return [
             _difference(engine, lake, node, snapshots=snapshots, rows_max=rows_max)
             for node in chosen

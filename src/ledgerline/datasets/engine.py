@@ -5,7 +5,6 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
@@ -17,16 +16,12 @@ from ibis import Table
 from ibis.backends.duckdb import Backend
 from ibis.formats.pyarrow import PyArrowSchema
 
-from ledgerline.datasets.storage import Storage
 from ledgerline.releases.refusals import LakeUnusable, QueryRefused
 
 MEMORY: Final = "3GB"
 _PREFIX: Final = "duckdb-"
 _FAILED: Final = (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfMemoryException)
-"""What a disk, a file or too little memory does to a computation; a fault of a model is none.
-
-What a file system of Python raises arrives as a plain ``duckdb.Error``.
-"""
+"""What a disk, a file or too little memory does to a computation; a fault of a model is none."""
 
 
 class Engine:
@@ -35,25 +30,17 @@ class Engine:
     def __init__(self, backend: Backend) -> None:
         """Compute with ``backend``."""
         self._backend = backend
-        self._numbers = count()
 
     def table(self, files: Sequence[str], schema: pa.Schema) -> Table:
         """Return what ``files`` hold, by column name; without files a table without rows.
 
         A column that none of them has yet is empty. Raises ``LakeUnusable`` when one of them is no
-        file of ours. Ibis would install an extension of DuckDB for an address; files of a store
-        are read by the file system that was registered.
+        file of ours.
         """
         if not files:
             return ibis.memtable(schema.empty_table())
-        name = f"files_{next(self._numbers)}"
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
         with _told():
-            self._backend.raw_sql(
-                f"CREATE TEMP VIEW {name} AS"  # noqa: S608 - our own words
-                f" SELECT * FROM read_parquet([{listed}], union_by_name = true)"
-            )
-            found = self._backend.table(name)
+            found = self._backend.read_parquet(list(files), union_by_name=True)
         types = PyArrowSchema.to_ibis(schema)
         return found.select(
             *(
@@ -68,20 +55,12 @@ class Engine:
             return self._backend.to_pyarrow(expression)
 
     def sql(self, query: str) -> pa.Table:
-        """Answer a statement over what is named by ``name``.
+        """Answer a statement of ours over what is named by ``name``."""
+        return self._backend.raw_sql(query).to_arrow_table()
 
-        Raises ``LakeUnusable`` when a store fails it.
-        """
-        try:
-            return self._backend.raw_sql(query).to_arrow_table()
-        except duckdb.Error as fault:
-            if type(fault) is duckdb.Error:
-                raise LakeUnusable(_said(fault)) from fault
-            raise
-
-    def confine(self, location: str) -> None:
-        """Let what follows read no file outside a folder or address, whatever it asks for."""
-        allowed = location.replace("'", "''")
+    def confine(self, folder: Path) -> None:
+        """Let what follows read no file outside ``folder``, whatever it asks for."""
+        allowed = str(folder.resolve()).replace("'", "''")
         self.sql(f"SET allowed_directories = ['{allowed}']")
         self.sql("SET enable_external_access = false")
 
@@ -104,23 +83,13 @@ class Engine:
 def _told() -> Iterator[None]:
     try:
         yield
-    except duckdb.Error as fault:
-        if isinstance(fault, _FAILED) or type(fault) is duckdb.Error:
-            raise LakeUnusable(_said(fault)) from fault
-        raise
-
-
-def _said(fault: duckdb.Error) -> str:
-    return str(fault).split("\n", maxsplit=1)[0]
+    except _FAILED as fault:
+        raise LakeUnusable(str(fault).split("\n", maxsplit=1)[0]) from fault
 
 
 @contextmanager
-def duckdb_engine(
-    spill: Path, *, storage: Storage | None = None, threads: int = 2
-) -> Iterator[Engine]:
+def duckdb_engine(spill: Path, *, threads: int = 2) -> Iterator[Engine]:
     """Open an engine whose memory is bounded; what does not fit is spilled into ``spill``.
-
-    ``storage`` is what it reads of, where that is no folder.
 
     Each has a folder of its own there, since DuckDB names the files the same in every process and
     deletes what it finds under their names. What a killed one left behind goes with the next.
@@ -133,8 +102,6 @@ def duckdb_engine(
             autoinstall_known_extensions=False,
         )
         try:
-            if storage is not None and storage.remote is not None:
-                backend.con.register_filesystem(storage.remote)
             yield Engine(backend)
         finally:
             backend.disconnect()

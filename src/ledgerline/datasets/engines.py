@@ -8,7 +8,6 @@ from typing import Final
 from ledgerline.datasets.computing import Computing
 from ledgerline.datasets.engine import duckdb_engine
 from ledgerline.datasets.spark_engine import spark_engine, spark_session_type
-from ledgerline.datasets.storage import Storage
 from ledgerline.releases.refusals import EngineNotRun
 
 
@@ -29,8 +28,8 @@ STANDING: Final = {
 """What may be said of each: to be shown wherever it is named."""
 
 
-def require_runnable(name: str, storage: Storage) -> None:
-    """Raise ``EngineNotRun`` or ``EngineNotInstalled`` unless an engine builds of these files."""
+def require_runnable(name: str) -> None:
+    """Raise ``EngineNotRun`` or ``EngineNotInstalled`` unless an engine builds on this machine."""
     if name == EngineName.BIGQUERY:
         raise EngineNotRun(
             "every table compiles for BigQuery, but nobody has run one there: it is "
@@ -39,19 +38,10 @@ def require_runnable(name: str, storage: Storage) -> None:
             runnable=[each for each in EngineName if each != EngineName.BIGQUERY],
         )
     if name == EngineName.PYSPARK:
-        if storage.remote is not None:
-            raise EngineNotRun(
-                "nobody has run Spark over a lake at an address: duckdb builds there, and Spark"
-                " where the lake is a folder",
-                engine=name,
-                lake=storage.name,
-            )
         spark_session_type()
 
 
-def opened(name: str, spill: Path, storage: Storage) -> AbstractContextManager[Computing]:
-    """Open an engine that reads of ``storage``; what does not fit into memory is in ``spill``."""
-    require_runnable(name, storage)
-    if name == EngineName.PYSPARK:
-        return spark_engine(spill)
-    return duckdb_engine(spill, storage=storage)
+def opened(name: str, spill: Path) -> AbstractContextManager[Computing]:
+    """Open an engine that puts what does not fit into memory into ``spill``."""
+    require_runnable(name)
+    return spark_engine(spill) if name == EngineName.PYSPARK else duckdb_engine(spill)

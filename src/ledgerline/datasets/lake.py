@@ -34,7 +34,7 @@ from sqlalchemy import URL
 from typing_extensions import override
 
 from ledgerline.datasets.contract import Contract
-from ledgerline.datasets.storage import Storage, file_system, local_path, told
+from ledgerline.datasets.storage import Storage, file_system, told
 from ledgerline.releases.refusals import ContractBroken, LakeUnusable
 
 CATALOG: Final = "ledgerline"
@@ -94,7 +94,7 @@ class _Catalog(SqlCatalog):
         self, metadata: TableMetadata, io: FileIO, metadata_path: str
     ) -> None:
         super()._write_metadata(metadata, io, metadata_path)
-        if self.storage.remote is None:
+        if not self.storage.is_remote:
             added = (uri for one in self._added for uri in _added_by(one, io))
             self.storage.sync(map(self.storage.path_of, (metadata_path, *added)))
 
@@ -114,9 +114,10 @@ def _added_by(snapshot: Snapshot, io: FileIO) -> Iterator[str]:
 class Lake:
     """One lake: its files, the database that holds its catalog, and the engine that builds.
 
-    Files lie in ``folder``, or at ``address`` where there is one; then only what an engine spills
-    is in ``folder``. ``token`` is that of the lease under which it is written, where there is one.
-    It is for one thread at a time: ``opened`` ends with the connections of whoever shares it.
+    Files lie in ``folder``, or at ``address`` where there is one; then copies of them and what an
+    engine spills are in ``folder``. ``token`` is that of the lease under which it is written, where
+    there is one. It is for one thread at a time: ``opened`` ends with the connections of whoever
+    shares it.
     """
 
     folder: Path
@@ -191,13 +192,14 @@ class Lake:
     def files(self, placed: Placed) -> list[str]:
         """Return the files of a table at a snapshot; raises ``LakeUnusable`` where it is gone.
 
-        A plan with a delete file is a defect.
+        They are on this machine. A plan with a delete file is a defect.
         """
         with self.told():
             table, snapshot = self._snapshot(placed)
             tasks = list(table.scan(snapshot_id=snapshot.snapshot_id).plan_files())
         assert not any(task.delete_files for task in tasks), placed.table
-        return sorted(local_path(task.file.file_path) for task in tasks)
+        paths = sorted(self.storage.path_of(task.file.file_path) for task in tasks)
+        return self.storage.fetched(paths)
 
     def schema(self, placed: Placed) -> pa.Schema:
         """Return the columns that a table has at a snapshot, whatever its contract is by now."""

@@ -27,7 +27,7 @@ def prove(
     within = [one for one in intervals if one.no <= released.interval_no]
     tell("raw files")
     found = [_raw(lake, within)]
-    with lake.opened(), opened(lake.engine, lake.spill, lake.storage) as engine:
+    with lake.opened(), opened(lake.engine, lake.spill) as engine:
         whole = plan(within, released=None, today=released.business_day)
         built = Building(engine, lake, within, whole, onto=snapshots, today=released.business_day)
         built.check_raw(since=0)

@@ -41,7 +41,7 @@ def reading(lake: Lake, released: ReleaseRow, *, filled: bool = False) -> Iterat
     ``filled`` adds empty ones for those that it had not yet.
     """
     contracts = {node.name: node.contract.schema() for node in nodes()} if filled else {}
-    with lake.opened(), duckdb_engine(lake.spill, storage=lake.storage) as engine:
+    with lake.opened(), duckdb_engine(lake.spill) as engine:
         for name, placed in _named(released):
             schema = lake.schema(placed)
             added = [one for one in contracts.get(name, ()) if one.name not in schema.names]
@@ -60,7 +60,7 @@ def answer(lake: Lake, released: ReleaseRow, query: str) -> pa.Table:
     """Answer one SQL query over a release; raises ``QueryRefused`` with what DuckDB says."""
     with reading(lake, released) as engine:
         try:
-            engine.confine(lake.storage.location())
+            engine.confine(lake.storage.here)
             return engine.select(query)
         except duckdb.Error as error:
             raise QueryRefused(str(error).split("\n", maxsplit=1)[0], query=query) from error

@@ -68,7 +68,8 @@ class Raw(NamedTuple):
             if not lake.storage.has(file.path):
                 raise RawFileChanged("a file of a closed interval is missing", file=file.path)
         schema = pa.schema([(name, TYPES[one.kind]) for name, one in source.columns.items()])
-        found = engine.table([lake.storage.location(file.path) for file in files], schema)
+        read = lake.storage.fetched(file.path for file in files)
+        found = engine.table(read, schema)
         return found.distinct() if self.is_doubled else found
 
 

@@ -32,7 +32,7 @@ def repeats_of(
         return None
     old, new = raw_of(before), raw_of(one for one in intervals if one.no >= anew)
     lacking = []
-    with duckdb_engine(lake.spill, storage=lake.storage) as engine:
+    with duckdb_engine(lake.spill) as engine:
         for source in SOURCES:
             if source.is_whole:
                 continue

@@ -117,11 +117,18 @@ def sweep_folders(lake: Lake, named: Named, ages: Ages, *, dry_run: bool) -> Swe
         swept.folders.append(name)
         if not dry_run:
             lake.storage.delete_folder(f"{RAW}/{name}")
-    here = Storage(lake.spill)
-    for file in here.walk(""):
-        if file.changed < ages.left:
-            swept.take(here, file, dry_run=dry_run)
+    _sweep_here(lake, ages, swept, dry_run=dry_run)
     return swept
+
+
+def _sweep_here(lake: Lake, ages: Ages, swept: Swept, *, dry_run: bool) -> None:
+    """Delete what an engine spilled and left, and copies of what is in the store no more."""
+    spilled = Storage(lake.spill)
+    for file in spilled.walk(""):
+        if file.changed < ages.left:
+            swept.take(spilled, file, dry_run=dry_run)
+    if not dry_run:
+        lake.storage.forget()
 
 
 def _interval_of(file: Entry) -> str:

@@ -128,7 +128,7 @@ def _build(
     wanted = plan(intervals, released=current if onto else None, today=when.today, again=when.again)
     if not wanted.stale:
         return None
-    with lake.opened(), opened(lake.engine, lake.spill, lake.storage) as engine:
+    with lake.opened(), opened(lake.engine, lake.spill) as engine:
         done = Building(engine, lake, intervals, wanted, onto=onto, today=when.today)
         done.closed = when.closed
         if not onto:

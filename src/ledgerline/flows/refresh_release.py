@@ -48,7 +48,7 @@ async def refresh_release(
     ``export_interval`` and ``publish_release`` raise, ``LakeBusy`` (which is not noted: another run
     is under way), ``Stopped``, and ``Unavailable`` when the database does not answer.
     """
-    require_runnable(lake.engine, lake.storage)  # before anything is exported
+    require_runnable(lake.engine)  # before anything is exported
     began = run.wall()
     async with lease_lake(run, lake, holder=turn.holder) as ours:
         outcome, said, no = "stopped", "", None
