@@ -87,7 +87,10 @@ class _Catalog(SqlCatalog):
         updates: tuple[TableUpdate, ...],
     ) -> CommitTableResponse:
         self._added = [one.snapshot for one in updates if isinstance(one, AddSnapshotUpdate)]
-        return super().commit_table(table, requirements, updates)
+        try:
+            return super().commit_table(table, requirements, updates)
+        finally:
+            self._added = ()
 
     @override
     def _write_metadata(  # type: ignore[override] # pyrefly: ignore[bad-override]
