@@ -105,10 +105,6 @@ async def test_lake_in_a_store_is_built_read_closed_and_swept_and_outlives_a_cut
     assert sizes(lake, still.current) == before
     # and the next build releases everything
     assert (await publish_release(world.run, lake)).release_no == 2
-    second = await read_release(world.run)
-    assert all(
-        one.broken == 0 for one in prove(lake, second.intervals, second.current, tell=_quiet)
-    )
     await _use(world, lake, tmp_path)
 
 
