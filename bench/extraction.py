@@ -12,6 +12,7 @@ from bench.report import Figure
 from bench.stage import Stage
 from ledgerline.datasets.extract import query_of, snapshot
 from ledgerline.datasets.sources import SOURCES
+from ledgerline.datasets.storage import Storage
 
 ROWS_A_SECOND: int = 300_000
 
@@ -45,9 +46,9 @@ def _export(url: str) -> tuple[int, float]:
     rows = 0
     before = time.perf_counter()
     with TemporaryDirectory() as name, snapshot(url) as taken:
-        lake = Path(name)
+        lake = Storage(Path(name))
         for source in SOURCES:
-            rows += taken.copy(source, since=None, folder=lake / "1", lake=lake).rows
+            rows += taken.copy(source, since=None, folder="1", storage=lake).rows
         return rows, time.perf_counter() - before
 
 

@@ -171,6 +171,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     level = environment.get("LEDGERLINE_LOG_LEVEL", "info")
     port = environment.get("LEDGERLINE_PORT", "8080")
     data_engine = environment.get("LEDGERLINE_DATA_ENGINE", DATA_ENGINES[0])
+    lake = environment.get("LEDGERLINE_LAKE") or None
     _require(log in {"text", "json"}, "LEDGERLINE_LOG", "text or json")
     _require(
         level in {"debug", "info", "warning", "error"},
@@ -181,6 +182,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     _require(
         data_engine in DATA_ENGINES, "LEDGERLINE_DATA_ENGINE", "duckdb, or pyspark with its extra"
     )
+    _require(
+        lake is None or "://" in lake, "LEDGERLINE_LAKE", "an address such as s3://bucket/lake"
+    )
     return Settings(
         database_url=environment.get("LEDGERLINE_DATABASE_URL") or None,
         kek=environment.get("LEDGERLINE_KEK"),
@@ -189,6 +193,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         port=int(port),
         data_dir=Path(environment.get("LEDGERLINE_DATA_DIR", ".demo")),
         data_engine=data_engine,
+        lake=lake,
         log_json=log == "json",
         log_level=level,
     )

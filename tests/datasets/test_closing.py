@@ -136,7 +136,7 @@ async def test_closed_month_that_would_come_out_otherwise_is_not_released(
     await publish(world, lake)
     await _close(world, lake, JANUARY)
     # given code by which a line of January has another category
-    [path] = sorted(lake.raw.glob("*/invoice_line-0.parquet"))
+    [path] = sorted((lake.folder / "raw").glob("*/invoice_line-0.parquet"))
     good = path.read_bytes()
     table = pq.read_table(path)
     at = table.schema.get_field_index("plan_code")
@@ -184,7 +184,7 @@ async def test_month_that_has_passed_and_other_code_changes_is_named_by_the_rele
     assert same.restated == []
     assert same.warnings == []
     # when one calls the supplies of January otherwise
-    [path] = sorted(lake.raw.glob("*/invoice_line-0.parquet"))
+    [path] = sorted((lake.folder / "raw").glob("*/invoice_line-0.parquet"))
     table = pq.read_table(path)
     at = table.schema.get_field_index("tax_category")
     others = [

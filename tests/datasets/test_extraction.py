@@ -20,6 +20,7 @@ from ledgerline.datasets.manifest import Interval
 from ledgerline.datasets.release import raw_of
 from ledgerline.datasets.source import Column, Kind, Source
 from ledgerline.datasets.sources import RECOGNITION
+from ledgerline.datasets.storage import Storage
 from ledgerline.flows.export_interval import export_interval
 from ledgerline.releases import store
 from ledgerline.releases.refusals import ExportOvertaken, ExtractMismatch, LakeUnusable
@@ -193,7 +194,7 @@ async def test_what_is_not_what_the_database_counts_is_not_kept(here: Here, tmp_
         money=("x_minor",),
     )
     with snapshot(here.lake.database_url) as taken, pytest.raises(ExtractMismatch) as refused:
-        taken.copy(restless, since=None, folder=tmp_path / "raw", lake=tmp_path)
+        taken.copy(restless, since=None, folder="raw", storage=Storage(tmp_path))
     assert refused.value.facts["source"] == "restless"
 
 
@@ -203,9 +204,9 @@ async def test_join_that_repeats_or_loses_a_row_is_found(here: Here, tmp_path: P
     joins = (" JOIN (VALUES (1), (2)) AS v (n) ON true", " JOIN seller AS s ON s.code = 'nobody'")
     for number, join in enumerate(joins):
         joined = RECOGNITION._replace(rows=RECOGNITION.rows + join)
-        folder = tmp_path / "raw" / str(number)
+        folder = f"raw/{number}"
         with snapshot(here.lake.database_url) as taken, pytest.raises(ExtractMismatch) as refused:
-            taken.copy(joined, since=None, folder=folder, lake=tmp_path)
+            taken.copy(joined, since=None, folder=folder, storage=Storage(tmp_path))
         assert refused.value.facts["counted"] == {"rows": 1}
 
 
@@ -230,4 +231,4 @@ async def test_two_exports_at_once_close_one_interval_whose_files_are_its_own(he
     [file] = closed.extracts["recognition"].files
     raw = (here.lake.folder / file.path).read_bytes()
     assert hashlib.sha256(raw).hexdigest() == file.sha256
-    assert len(list(here.lake.raw.iterdir())) == 1
+    assert len(list((here.lake.folder / "raw").iterdir())) == 1

@@ -138,7 +138,7 @@ async def _calm(world: World, tmp_path: Path) -> dict[str, list[str]]:
 @contextmanager
 def _tampered(lake: Lake, source: str, column: str) -> Iterator[None]:
     """Change one amount of a raw file by one unit, for the block."""
-    [path, *_] = sorted(lake.raw.glob(f"*/{source}-0.parquet"))
+    [path, *_] = sorted((lake.folder / "raw").glob(f"*/{source}-0.parquet"))
     as_it_was = path.read_bytes()
     table = pq.read_table(path)
     values = table[column].to_pylist()
@@ -189,7 +189,7 @@ async def test_proof_of_a_release_holds_and_a_missing_file_is_named(
     proven = prove(lake, now.intervals, now.current, tell=lambda _: None)
     assert {one.name: one.broken for one in proven if one.broken} == {}
     assert len(proven) > len(nodes())
-    [path, *_] = sorted(lake.raw.glob("*/transfer-0.parquet"))
+    [path, *_] = sorted((lake.folder / "raw").glob("*/transfer-0.parquet"))
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(LakeUnusable):
         await _build_anew(world, lake, now)

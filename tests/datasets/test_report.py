@@ -3,9 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final
@@ -15,22 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 from typing_extensions import override
 
-from ledgerline.datasets.engine import Engine, duckdb_engine
-from ledgerline.datasets.node import DATA_SETS, Node
 from ledgerline.datasets.nodes import node_of, nodes
-from ledgerline.datasets.release import Found, write_json
-from ledgerline.documents.locales import locality
+from ledgerline.datasets.release import Found
 from ledgerline.releases.refusals import ReportFolderTaken
-from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.any_views import VIEWS, views_of
-from ledgerline.report.cells import Pen
 from ledgerline.report.replacing import MANIFEST, replaced
-from ledgerline.report.site import ROWS_SHOWN, Of, write_pages
-from tests.datasets.tables import Row, arrow_of
+from ledgerline.report.site import ROWS_SHOWN
+from tests.datasets.report_pages import SCRIPT, SETS, written
+from tests.datasets.tables import Row
 
-SCRIPT: Final = "<script>alert('x')</script>"
-TODAY: Final = date(2026, 3, 15)
-SETS: Final = [node for node in nodes() if node.namespace == DATA_SETS]
 _MOVES: Final = [
     {
         "seller_code": "nordic", "currency": currency, "customer_id": f"{number:08}",
@@ -46,42 +37,6 @@ _MOVES: Final = [
         ]
     )
 ]  # fmt: skip
-
-
-@contextmanager
-def engine_of(tables: Mapping[str, Sequence[Row]], folder: Path) -> Iterator[Engine]:
-    """Open an engine in which every table is named and holds ``tables``; others hold nothing."""
-    with duckdb_engine(folder / "spill") as engine:
-        for node in nodes():
-            rows = arrow_of(node.name, tables.get(node.name, ()))
-            file = folder / f"{node.name}.parquet"
-            pq.write_table(rows, file)
-            engine.name(node.name, [str(file)], node.contract.schema())
-        yield engine
-
-
-def _of(checks: Sequence[Found] = ()) -> Of:
-    released = ReleaseRow(
-        no=7, interval_no=1, business_day=TODAY, code_version="x", engine="duckdb", restated=[],
-        reason=f"late file {SCRIPT}", actor="finance", made_at=datetime(2026, 3, 15, 9, tzinfo=UTC),
-        tables=write_json({node.name: 1 for node in nodes()}), checks=write_json(checks),
-    )  # fmt: skip
-    return Of(released, datetime(2026, 3, 15, 8, 30, tzinfo=UTC))
-
-
-def _written(
-    tables: Mapping[str, Sequence[Row]],
-    folder: Path,
-    *,
-    chosen: Sequence[Node] = SETS,
-    locale: str = "en",
-    checks: Sequence[Found] = (),
-) -> Path:
-    report = folder / "report"
-    report.mkdir()
-    with engine_of(tables, folder) as engine:
-        write_pages(engine, _of(checks), report, chosen=chosen, pen=Pen(locality(locale)))
-    return report
 
 
 class _Page(HTMLParser):
@@ -129,7 +84,7 @@ def _one_row_each() -> dict[str, list[Row]]:
 def test_every_data_set_has_a_page_that_is_inert_and_leads_nowhere_else(
     tmp_path: Path, kind: str
 ) -> None:
-    report = _written(_one_row_each() if kind == "full" else {}, tmp_path)
+    report = written(_one_row_each() if kind == "full" else {}, tmp_path)
     pages = {path.name: _Page(path) for path in report.glob("*.html")}
     assert set(pages) == {"index.html", *(f"{node.name}.html" for node in SETS)}
     for name, page in pages.items():
@@ -147,7 +102,7 @@ def test_every_data_set_has_a_page_that_is_inert_and_leads_nowhere_else(
 
 
 def test_every_view_draws_what_there_is(tmp_path: Path) -> None:
-    report = _written(_one_row_each(), tmp_path)
+    report = written(_one_row_each(), tmp_path)
     for node in SETS:
         text = (report / f"{node.name}.html").read_text("utf-8")
         for view in views_of(node.contract):
@@ -167,14 +122,14 @@ def test_data_set_without_views_of_its_own_is_counted_by_month(tmp_path: Path) -
         {"line_id": str(number), "kind": "line", "currency": "EUR", "booked_month": month}
         for number, month in enumerate([date(2026, 1, 1), date(2026, 3, 1), date(2026, 3, 1)])
     ]
-    report = _written({"document_line": rows}, tmp_path, chosen=[line])
+    report = written({"document_line": rows}, tmp_path, chosen=[line])
     text = (report / "document_line.html").read_text("utf-8")
     assert re.findall(r"<title>Rows (\d)</title>", text) == ["1", "2"]
 
 
 def test_amounts_are_of_their_currency_and_never_added_to_those_of_another(tmp_path: Path) -> None:
     moves = node_of("mrr_movements")
-    report = _written({"mrr_movements": _MOVES}, tmp_path, chosen=[moves])
+    report = written({"mrr_movements": _MOVES}, tmp_path, chosen=[moves])
     page = _Page(report / "mrr_movements.html")
     # the currency with the most customers is open, the others are folded
     assert page.text.index("EUR") < page.text.index("JPY")
@@ -187,7 +142,7 @@ def test_amounts_are_of_their_currency_and_never_added_to_those_of_another(tmp_p
 
 def test_rows_beyond_the_first_are_in_the_files_and_the_page_says_so(tmp_path: Path) -> None:
     rows = [{**_MOVES[0], "customer_id": f"{number:08}"} for number in range(ROWS_SHOWN + 5)]
-    report = _written({"mrr_movements": rows}, tmp_path, chosen=[node_of("mrr_movements")])
+    report = written({"mrr_movements": rows}, tmp_path, chosen=[node_of("mrr_movements")])
     text = _Page(report / "mrr_movements.html").text
     assert "the newest 100 of 105; all of them are in the CSV and Parquet files" in text
     with (report / "files/mrr_movements.csv").open(newline="") as file:
@@ -196,7 +151,7 @@ def test_rows_beyond_the_first_are_in_the_files_and_the_page_says_so(tmp_path: P
 
 
 def test_csv_has_decimals_beside_minor_units_and_no_formula(tmp_path: Path) -> None:
-    report = _written({"mrr_movements": _MOVES}, tmp_path, chosen=[node_of("mrr_movements")])
+    report = written({"mrr_movements": _MOVES}, tmp_path, chosen=[node_of("mrr_movements")])
     with (report / "files/mrr_movements.csv").open(newline="") as file:
         rows = {row["customer_id"]: row for row in csv.DictReader(file)}
     decimals = [(row["delta_e4"], row["delta"]) for row in rows.values()]
@@ -215,7 +170,7 @@ def test_csv_has_decimals_beside_minor_units_and_no_formula(tmp_path: Path) -> N
 
 def test_numbers_and_days_are_written_as_the_locale_does(tmp_path: Path) -> None:
     moves = node_of("mrr_movements")
-    report = _written({"mrr_movements": _MOVES}, tmp_path, chosen=[moves], locale="de")
+    report = written({"mrr_movements": _MOVES}, tmp_path, chosen=[moves], locale="de")
     text = _Page(report / "mrr_movements.html").text
     assert "13,45\xa0€" in text
     assert "03.01.2026" in text
@@ -228,7 +183,7 @@ def test_audits_of_the_release_are_told_and_a_warning_is_seen_from_the_first_pag
     bounds = node_of("mrr_movements").checks[0].name
     warned = Found(name=bounds, sentence="within bounds", blocks=False, broken=2, rows=[])
     other = Found(name="tax_return_key", sentence="of another", blocks=True, broken=0, rows=[])
-    report = _written(
+    report = written(
         {"mrr_movements": _MOVES}, tmp_path, chosen=[node_of("mrr_movements")],
         checks=[key, warned, other],
     )  # fmt: skip
@@ -241,7 +196,7 @@ def test_audits_of_the_release_are_told_and_a_warning_is_seen_from_the_first_pag
 
 def test_manifest_lists_what_is_there(tmp_path: Path) -> None:
     chosen = [node_of("mrr_movements"), node_of("tax_return")]
-    report = _written({"mrr_movements": _MOVES}, tmp_path, chosen=chosen)
+    report = written({"mrr_movements": _MOVES}, tmp_path, chosen=chosen)
     assert json.loads((report / "report.json").read_text()) == {
         "release": 7,
         "data_sets": [

@@ -69,8 +69,8 @@ async def _left_behind(world: World, lake: Lake) -> tuple[ReleaseRow, ReleaseRow
     await world.advance(date(2026, 5, 2))
     await publish(world, lake)
     await _die(world, lake, after=6)
-    (lake.raw / "00000009-dead").mkdir()
-    (lake.raw / "00000009-dead" / "invoice-0.parquet").write_bytes(b"half")
+    (lake.folder / "raw" / "00000009-dead").mkdir()
+    (lake.folder / "raw" / "00000009-dead" / "invoice-0.parquet").write_bytes(b"half")
     (lake.spill / "left.tmp").write_bytes(b"spilled")
     current, outworn, closing = (await read_release(world.run)).releases
     return current, outworn, closing
@@ -139,9 +139,11 @@ async def test_intervals_go_once_a_later_one_holds_all_that_they_do(
     assert (await _sweep(world, lake)).ended.intervals == ()
     await publish_release(world.run, lake)
     # when one row of an old one is nowhere else, all of them stay
-    [path, *_] = sorted(lake.raw.glob("00000003-*/allocation-0.parquet"))
+    [path, *_] = sorted((lake.folder / "raw").glob("00000003-*/allocation-0.parquet"))
     whole = path.read_bytes()
-    path.write_bytes(min(lake.raw.glob("00000002-*/allocation-0.parquet")).read_bytes())
+    path.write_bytes(
+        min((lake.folder / "raw").glob("00000002-*/allocation-0.parquet")).read_bytes()
+    )
     kept = await _sweep(world, lake)
     assert (kept.ended.intervals, kept.ended.lacking) == ((), ["allocation"])
     path.write_bytes(whole)

@@ -149,6 +149,14 @@ def test_an_engine_that_nobody_ran_builds_nothing_and_is_named_so(database_url: 
     assert "LEDGERLINE_DATA_ENGINE is not usable" in wrong.stderr
 
 
+def test_a_lake_may_lie_at_an_address_and_at_nothing_else(database_url: str) -> None:
+    address = "s3://books/lake"
+    told = ledgerline(database_url, "data", "status", "--json", LEDGERLINE_LAKE=address)
+    assert json.loads(told.stdout)["lake"] == address
+    wrong = ledgerline(database_url, "data", "status", LEDGERLINE_LAKE="books")
+    assert "LEDGERLINE_LAKE is not usable" in wrong.stderr
+
+
 def test_a_flag_beats_the_environment(database_url: str) -> None:
     url = "postgresql://127.0.0.1:1/nothing"
     assert ledgerline(url, "db", "status").returncode == 1

@@ -103,7 +103,7 @@ def _table(rows: Markup, heads: Sequence[str], *, title: str, kind: str) -> Mark
             "table", tag("caption", title, class_="visually-hidden"),
             tag("thead", head), tag("tbody", rows), class_=f"table {kind}",
         ),
-        class_="scroll", role="region", tabindex=0, aria_label=title,
+        class_="scroll", role="region", tabindex=0, aria_label=f"{title}, compared",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from ledgerline.base.errors import Rejected, Unavailable
 from ledgerline.base.run import Run
 from ledgerline.cli import output, program
+from ledgerline.cli.datasets_lake import lake_of
 from ledgerline.cli.datasets_upkeep import holder
 from ledgerline.cli.program import Program
 from ledgerline.datasets.lake import Lake
@@ -26,7 +27,7 @@ async def follow(of: Program, every: timedelta) -> None:
     """
     stop = program.stopping()
     output.say(f"following every {every}; Ctrl-C stops between two steps")
-    lake = Lake(of.place.lake, of.database_url(), of.settings.data_engine)
+    lake = lake_of(of)
     async with of.open() as running:
         while not stop.is_set():
             began = running.run.wall()

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, Final
 
+from ledgerline.cli.datasets_lake import lake_of
 from ledgerline.cli.datasets_upkeep import holder
 from ledgerline.cli.program import Program
-from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.release import raw_of
 from ledgerline.flows.adopt_lake import adopt_lake
 from ledgerline.flows.close_release import close_release
@@ -27,10 +27,10 @@ async def close(of: Program, month: date, *, actor: str, dry_run: bool, tell: Te
         here = await running.run.at_clock()
         if dry_run:
             found = await close_release(
-                here, _lake(of), month=month, actor=actor, dry_run=True, tell=tell
+                here, lake_of(of), month=month, actor=actor, dry_run=True, tell=tell
             )
         else:
-            async with lease_lake(here, _lake(of), holder=holder()) as lake:
+            async with lease_lake(here, lake_of(of), holder=holder()) as lake:
                 found = await close_release(here, lake, month=month, actor=actor, tell=tell)
     return {
         "month": f"{found.month:%Y-%m}",
@@ -46,7 +46,7 @@ async def sweep(
 ) -> Shown:
     """Delete what nothing names, or say what would go."""
     kept, grace = ages
-    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
+    async with of.open() as running, lease_lake(running.run, lake_of(of), holder=holder()) as lake:
         gone = await sweep_lake(
             running.run, lake, kept=kept, grace=grace, dry_run=dry_run, tell=tell
         )
@@ -66,13 +66,13 @@ async def sweep(
 async def lost(of: Program) -> Shown:
     """Say what would be set aside."""
     async with of.open() as running:
-        given_up = await adopt_lake(running.run, _lake(of), dry_run=True)
+        given_up = await adopt_lake(running.run, lake_of(of), dry_run=True)
     return {"set_aside": [one.no for one in given_up], "interval": None, "release": None}
 
 
 async def adopt(of: Program, *, reason: str, actor: str, tell: Tell) -> Shown:
     """Set aside what the database does not know, read everything once more, and release it."""
-    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
+    async with of.open() as running, lease_lake(running.run, lake_of(of), holder=holder()) as lake:
         here = await running.run.at_clock()
         given_up = await adopt_lake(here, lake)
         exported = await export_interval(here, lake, anew=True, tell=tell)
@@ -90,7 +90,3 @@ async def adopt(of: Program, *, reason: str, actor: str, tell: Tell) -> Shown:
 def _open_months(found: Published) -> list[date]:
     closed = {one.month for one in found.closes}
     return sorted(raw_of(found.intervals).months() - closed)
-
-
-def _lake(of: Program) -> Lake:
-    return Lake(of.place.lake, of.database_url(), of.settings.data_engine)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ledgerline.base.run import Run
+from ledgerline.cli.datasets_lake import lake_of
 from ledgerline.cli.datasets_upkeep import holder
 from ledgerline.cli.place import Place
 from ledgerline.cli.program import Program
@@ -36,7 +37,7 @@ Shown = dict[str, Any]
 
 async def export(of: Program, tell: Tell, *, anew: bool) -> Shown:
     """Close an interval; ``anew`` reads everything once more."""
-    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
+    async with of.open() as running, lease_lake(running.run, lake_of(of), holder=holder()) as lake:
         return _interval(await export_interval(running.run, lake, anew=anew, tell=tell))
 
 
@@ -44,7 +45,7 @@ async def run(of: Program, tell: Tell) -> Shown:
     """Close an interval and release what changed."""
     async with of.open() as running:
         here = await running.run.at_clock()
-        return await _publish(here, _lake(of), tell)
+        return await _publish(here, lake_of(of), tell)
 
 
 async def publish(run: Run, folder: Path, database_url: str, tell: Tell) -> Shown:
@@ -61,7 +62,7 @@ async def restate(
     of: Program, months: Sequence[date], *, reason: str, actor: str, tell: Tell
 ) -> Shown:
     """Build months again."""
-    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
+    async with of.open() as running, lease_lake(running.run, lake_of(of), holder=holder()) as lake:
         here = await running.run.at_clock()
         built = await publish_release(
             here, lake, again=months, reason=reason, actor=actor, tell=tell
@@ -75,7 +76,7 @@ async def restate(
 
 async def backfill(of: Program, asked: Range, *, actor: str, tell: Tell) -> Shown:
     """Build a range of months again."""
-    async with of.open() as running, lease_lake(running.run, _lake(of), holder=holder()) as lake:
+    async with of.open() as running, lease_lake(running.run, lake_of(of), holder=holder()) as lake:
         here = await running.run.at_clock()
         done = await backfill_releases(here, lake, asked, actor=actor, tell=tell)
     return {
@@ -91,7 +92,7 @@ def diff(
 ) -> list[Shown]:
     """Compare two releases."""
     before, after = two
-    found = compare(_lake(of), before, after, name=name, rows_max=rows_max)
+    found = compare(lake_of(of), before, after, name=name, rows_max=rows_max)
     return [
         {
             "table": one.name,
@@ -128,15 +129,15 @@ def status(of: Program, found: Published) -> Shown:
         "audits": len(checks),
         "warnings": [one.name for one in checks if one.broken],
         "built_by": None if current is None else current.engine,
-        "engine": _told(_lake(of).engine),
-        "lake": str(_lake(of).folder),
-        "tables": [] if current is None else [one._asdict() for one in sizes(_lake(of), current)],
+        "engine": _told(lake_of(of).engine),
+        "lake": lake_of(of).storage.name,
+        "tables": [] if current is None else [one._asdict() for one in sizes(lake_of(of), current)],
     }
 
 
 def audit(of: Program, found: Published, tell: Tell) -> list[Shown]:
     """Prove the current release again."""
-    proven = prove(_lake(of), found.intervals, found.current, tell=tell)
+    proven = prove(lake_of(of), found.intervals, found.current, tell=tell)
     return [
         {
             "audit": one.name,
@@ -151,7 +152,7 @@ def audit(of: Program, found: Published, tell: Tell) -> list[Shown]:
 
 def query(of: Program, released: ReleaseRow, sql: str) -> list[Shown]:
     """Answer a query over a release."""
-    rows: list[Shown] = answer(_lake(of), released, sql).to_pylist()
+    rows: list[Shown] = answer(lake_of(of), released, sql).to_pylist()
     return rows
 
 
@@ -165,7 +166,7 @@ def report(
     tell: Tell,
 ) -> Shown:
     """Write report pages of the current release."""
-    lake = _lake(of)
+    lake = lake_of(of)
     folder = (of.place.report if out is None else out).resolve()
     first = _pages(lake, found, folder, names=names, locale=locale, tell=tell)
     return {"release": found.current.no, "page": first.as_uri(), "folder": str(folder)}
@@ -240,10 +241,6 @@ def _told(engine: str) -> str:
     """Name an engine, and say where it is one that nobody has run."""
     standing = STANDING[EngineName(engine)]
     return f"{engine} ({standing})"
-
-
-def _lake(of: Program) -> Lake:
-    return Lake(of.place.lake, of.database_url(), of.settings.data_engine)
 
 
 def _interval(found: Interval | None) -> Shown:

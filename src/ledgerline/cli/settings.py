@@ -22,6 +22,7 @@ class Settings:
     port: int
     data_dir: Path
     data_engine: str
+    lake: str | None
     log_json: bool
     log_level: str
 

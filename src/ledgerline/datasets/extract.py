@@ -5,26 +5,21 @@ running: whatever lies below that is finished, so nothing can appear behind the 
 transaction makes the fence stall; it never makes it skip.
 """
 
-import hashlib
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from adbc_driver_postgresql import dbapi
 
 from ledgerline.datasets.manifest import Extract, Fence, RawFile
 from ledgerline.datasets.source import Kind, Source
+from ledgerline.datasets.storage import Storage
 from ledgerline.releases.refusals import ExtractMismatch
 
 ROWS_A_FILE: Final = 2_000_000
-_SYNCED_AT_ONCE: Final = 16
 TYPES: Final = {
     Kind.TEXT: pa.string(),
     Kind.INTEGER: pa.int64(),
@@ -50,7 +45,7 @@ class Snapshot:
         self._connection = connection
         self.fence = self._read_fence()
 
-    def copy(self, source: Source, *, since: int | None, folder: Path, lake: Path) -> Extract:
+    def copy(self, source: Source, *, since: int | None, folder: str, storage: Storage) -> Extract:
         """Write what ``source`` holds of ``[since, fence)`` to files in ``folder``.
 
         Without ``since`` an epoch begins: rows whose id is not born yet came from another cluster
@@ -61,14 +56,13 @@ class Snapshot:
         files, sums, months = list[RawFile](), dict.fromkeys(source.money, 0), set[date]()
         with self._reader(query_of(source, f"{window} AND {source.where}")) as batches:
             for number, table in enumerate(_tables(batches, source)):
-                path = folder / f"{source.name}-{number}.parquet"
-                files.append(_write(table, path, lake=lake))
+                path = f"{folder}/{source.name}-{number}.parquet"
+                digest = storage.write(path, table)
+                files.append(RawFile(path=path, sha256=digest, rows=table.num_rows))
                 for name in source.money:
                     sums[name] += pc.call_function("sum", [table[name]]).as_py() or 0
                 for name in source.months:
                     months |= set(table[name].unique().to_pylist())
-        if files:
-            sync(folder, folder.parent, lake)
         rows = sum(one.rows for one in files)
         self._prove(source, window, {"rows": rows, **sums})
         return Extract(files=files, rows=rows, sums=sums, months=sorted(months))
@@ -158,29 +152,3 @@ def _tables(batches: pa.RecordBatchReader, source: Source) -> Iterator[pa.Table]
             held, rows = [], 0
     if rows:
         yield pa.Table.from_batches(held).cast(schema)
-
-
-def sync(*paths: Path) -> None:
-    """Let files, and the names in folders, be on disk before a row names them.
-
-    A disk waits as long for one as for several that are asked for together.
-    """
-    with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
-        list(pool.map(_sync, paths))
-
-
-def _sync(path: Path) -> None:
-    held = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(held)
-    finally:
-        os.close(held)
-
-
-def _write(table: pa.Table, path: Path, *, lake: Path) -> RawFile:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, path, compression="zstd")
-    with path.open("rb") as raw:
-        os.fsync(raw.fileno())  # a row will name it, and that is on disk when it is committed
-        digest = hashlib.file_digest(raw, "sha256").hexdigest()
-    return RawFile(path=str(path.relative_to(lake)), sha256=digest, rows=table.num_rows)

@@ -1,19 +1,17 @@
 """The lake: raw files, and Iceberg tables of months that are overwritten whole.
 
 A table at a snapshot is a list of Parquet files, which any engine reads without knowing Iceberg.
-The catalog stands in PostgreSQL; the files lie in one folder, or any place pyiceberg can write.
+The catalog stands in PostgreSQL; the files lie in a folder, or in any store that fsspec knows.
 """
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from typing import Any, Final
 from uuid import UUID
 
 import pyarrow as pa
@@ -22,19 +20,25 @@ from psycopg.conninfo import conninfo_to_dict
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.io import PY_IO_IMPL, FileIO
+from pyiceberg.io.fsspec import FsspecFileIO
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
-from pyiceberg.table import Table
+from pyiceberg.table import CommitTableResponse, Table
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
+from pyiceberg.table.update import AddSnapshotUpdate, TableRequirement, TableUpdate
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import BooleanType, DateType, IcebergType, LongType, NestedField, StringType
 from sqlalchemy import URL
+from typing_extensions import override
 
 from ledgerline.datasets.contract import Contract
-from ledgerline.datasets.extract import sync
+from ledgerline.datasets.storage import Storage, file_system, told
 from ledgerline.releases.refusals import ContractBroken, LakeUnusable
 
 CATALOG: Final = "ledgerline"
+_STORE_IO: Final = f"{__name__}.StoreIO"
 SCHEMA: Final = "lake"
 """Where the catalog's own two tables stand: pyiceberg makes them, and nobody else reads them."""
 _TYPES: Final[Mapping[pa.DataType, IcebergType]] = {
@@ -61,23 +65,78 @@ def table_name(namespace: str, contract: Contract) -> str:
     return f"{namespace}.{contract.name}_v{contract.version}"
 
 
+class StoreIO(FsspecFileIO):
+    """Reads and writes tables through the same file system as all else of a lake."""
+
+    @override
+    def _get_fs(self, scheme: str, hostname: str | None = None) -> Any:
+        return file_system(scheme)
+
+
+class _Catalog(SqlCatalog):
+    """Names a description of a table once all that it leads to is on disk."""
+
+    storage: Storage
+    _added: Sequence[Snapshot] = ()
+
+    @override
+    def commit_table(
+        self,
+        table: Table,
+        requirements: tuple[TableRequirement, ...],
+        updates: tuple[TableUpdate, ...],
+    ) -> CommitTableResponse:
+        self._added = [one.snapshot for one in updates if isinstance(one, AddSnapshotUpdate)]
+        try:
+            return super().commit_table(table, requirements, updates)
+        finally:
+            self._added = ()
+
+    @override
+    def _write_metadata(  # type: ignore[override] # pyrefly: ignore[bad-override]
+        self, metadata: TableMetadata, io: FileIO, metadata_path: str
+    ) -> None:
+        super()._write_metadata(metadata, io, metadata_path)
+        if not self.storage.is_remote:
+            added = (uri for one in self._added for uri in _added_by(one, io))
+            self.storage.sync(map(self.storage.path_of, (metadata_path, *added)))
+
+
+def _added_by(snapshot: Snapshot, io: FileIO) -> Iterator[str]:
+    """Yield every file that a snapshot has and the one before it has not."""
+    yield snapshot.manifest_list
+    for manifest in snapshot.manifests(io):
+        if manifest.added_snapshot_id == snapshot.snapshot_id:
+            yield manifest.manifest_path
+            for entry in manifest.fetch_manifest_entry(io, discard_deleted=True):
+                if entry.snapshot_id == snapshot.snapshot_id:
+                    yield entry.data_file.file_path
+
+
 @dataclass(frozen=True)
 class Lake:
-    """One lake: its ``folder``, the database that holds its catalog, and the engine that builds.
+    """One lake: its files, the database that holds its catalog, and the engine that builds.
 
-    ``token`` is that of the lease under which it is written, where there is one. It is for one
-    thread at a time: ``opened`` ends with the connections of whoever shares it.
+    Files lie in ``folder``, or at ``address`` where there is one; then copies of them and what an
+    engine spills are in ``folder``. ``token`` is that of the lease under which it is written, where
+    there is one. It is for one thread at a time: ``opened`` ends with the connections of whoever
+    shares it.
     """
 
     folder: Path
     database_url: str
     engine: str = "duckdb"
     token: UUID | None = None
+    address: str | None = None
 
-    @property
-    def raw(self) -> Path:
-        """Where closed intervals lie."""
-        return self.folder / "raw"
+    @cached_property
+    def storage(self) -> Storage:
+        """Its files."""
+        return Storage(self.folder, self.address)
+
+    def told(self) -> AbstractContextManager[None]:
+        """Say ``LakeUnusable`` of what a disk or a store does to the block."""
+        return told(self.storage.name)
 
     @property
     def spill(self) -> Path:
@@ -87,11 +146,12 @@ class Lake:
     @cached_property
     def _catalog(self) -> SqlCatalog:
         self.folder.mkdir(parents=True, exist_ok=True)
-        return SqlCatalog(
-            CATALOG,
-            uri=_uri(self.database_url),
-            warehouse=self.folder.resolve().as_uri(),
+        through = {} if self.address is None else {PY_IO_IMPL: _STORE_IO}
+        found = _Catalog(
+            CATALOG, uri=_uri(self.database_url), warehouse=self.storage.warehouse, **through
         )
+        found.storage = self.storage
+        return found
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -104,10 +164,11 @@ class Lake:
 
     def table(self, name: str) -> Table:
         """Return a table; raises ``LakeUnusable`` where there is none. Reading makes none."""
-        try:
-            return self._catalog.load_table(name)
-        except NoSuchTableError as fault:
-            raise LakeUnusable("the catalog has no such table", table=name) from fault
+        with self.told():
+            try:
+                return self._catalog.load_table(name)
+            except NoSuchTableError as fault:
+                raise LakeUnusable("the catalog has no such table", table=name) from fault
 
     def _made(self, namespace: str, contract: Contract) -> Table:
         """Return the table of a contract that is about to be written."""
@@ -134,12 +195,14 @@ class Lake:
     def files(self, placed: Placed) -> list[str]:
         """Return the files of a table at a snapshot; raises ``LakeUnusable`` where it is gone.
 
-        A plan with a delete file is a defect.
+        They are on this machine. A plan with a delete file is a defect.
         """
-        table, snapshot = self._snapshot(placed)
-        tasks = list(table.scan(snapshot_id=snapshot.snapshot_id).plan_files())
+        with self.told():
+            table, snapshot = self._snapshot(placed)
+            tasks = list(table.scan(snapshot_id=snapshot.snapshot_id).plan_files())
         assert not any(task.delete_files for task in tasks), placed.table
-        return sorted(path_of(task.file.file_path) for task in tasks)
+        paths = sorted(self.storage.path_of(task.file.file_path) for task in tasks)
+        return self.storage.fetched(paths)
 
     def schema(self, placed: Placed) -> pa.Schema:
         """Return the columns that a table has at a snapshot, whatever its contract is by now."""
@@ -164,14 +227,15 @@ class Lake:
 
         Where the name is another snapshot's it is taken from it: that close was never finished.
         """
-        table = self.table(placed.table)
-        held = table.refs().get(name)
-        if held is not None and held.snapshot_id == placed.snapshot:
-            return
-        changes = table.manage_snapshots()
-        if held is not None:
-            changes = changes.remove_tag(name)
-        changes.create_tag(placed.snapshot, name, max_ref_age_ms=TAG_KEPT).commit()
+        with self.told():
+            table = self.table(placed.table)
+            held = table.refs().get(name)
+            if held is not None and held.snapshot_id == placed.snapshot:
+                return
+            changes = table.manage_snapshots()
+            if held is not None:
+                changes = changes.remove_tag(name)
+            changes.create_tag(placed.snapshot, name, max_ref_age_ms=TAG_KEPT).commit()
 
     def tagged(self, table: str, name: str) -> Placed | None:
         """Return the snapshot of a table that is called ``name``."""
@@ -214,21 +278,7 @@ class Lake:
             table.overwrite(rows, overwrite_filter=given_up)
         written = table.current_snapshot()
         assert written is not None, contract.name
-        _sync(table, written, self.folder.resolve())
         return Placed(table=name, snapshot=written.snapshot_id)
-
-
-def _sync(table: Table, written: Snapshot, lake: Path) -> None:
-    """Let the files of a snapshot, and every folder above them, be on disk before it is named."""
-    uris = [
-        table.metadata_location,
-        written.manifest_list,
-        *(one.manifest_path for one in written.manifests(table.io)),
-        *(task.file.file_path for task in table.scan(snapshot_id=written.snapshot_id).plan_files()),
-    ]
-    paths = {Path(path_of(uri)) for uri in uris if uri.startswith("file:")}
-    folders = {lake, *(one for path in paths for one in path.parents if one.is_relative_to(lake))}
-    sync(*paths, *folders)
 
 
 def fitted(contract: Contract, rows: pa.Table) -> pa.Table:
@@ -271,8 +321,3 @@ def _uri(database_url: str) -> str:
         database=parts.pop("dbname", None),
         query={**parts, "options": f"-csearch_path={SCHEMA}"},
     ).render_as_string(hide_password=False)
-
-
-def path_of(uri: str) -> str:
-    """Return where on this machine a file of the lake is, or the address that it has elsewhere."""
-    return url2pathname(urlsplit(uri).path) if uri.startswith("file:") else uri

@@ -1,12 +1,11 @@
 """Prove a release again: its raw files are those that were closed, and every audit holds."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 from ledgerline.datasets.building import Building
 from ledgerline.datasets.engines import opened
 from ledgerline.datasets.lake import Lake, Placed, table_name
-from ledgerline.datasets.manifest import RawFile, read_extracts
+from ledgerline.datasets.manifest import read_extracts
 from ledgerline.datasets.nodes import nodes
 from ledgerline.datasets.release import Found, plan, tables_of
 from ledgerline.releases.refusals import ReleaseOutdated
@@ -60,7 +59,9 @@ def _raw(lake: Lake, intervals: Sequence[IntervalRow]) -> Found:
         for extract in read_extracts(one.extracts).values()
         for file in extract.files
     ]
-    changed = [{"file": file.path} for file in files if not _is_same(lake, file)]
+    changed = [
+        {"file": file.path} for file in files if lake.storage.digest(file.path) != file.sha256
+    ]
     return Found(
         name="raw_files",
         sentence="every file is the one that its interval closed with",
@@ -68,11 +69,3 @@ def _raw(lake: Lake, intervals: Sequence[IntervalRow]) -> Found:
         broken=len(changed),
         rows=changed[:5],
     )
-
-
-def _is_same(lake: Lake, file: RawFile) -> bool:
-    path = lake.folder / file.path
-    if not path.is_file():
-        return False
-    with path.open("rb") as raw:
-        return hashlib.file_digest(raw, "sha256").hexdigest() == file.sha256

@@ -60,7 +60,7 @@ def answer(lake: Lake, released: ReleaseRow, query: str) -> pa.Table:
     """Answer one SQL query over a release; raises ``QueryRefused`` with what DuckDB says."""
     with reading(lake, released) as engine:
         try:
-            engine.confine(lake.folder)
+            engine.confine(lake.storage.here)
             return engine.select(query)
         except duckdb.Error as error:
             raise QueryRefused(str(error).split("\n", maxsplit=1)[0], query=query) from error

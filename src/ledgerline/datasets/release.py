@@ -65,10 +65,11 @@ class Raw(NamedTuple):
         extracts = self.extracts[source.name]
         files = [file for one in extracts[-1 if source.is_whole else 0 :] for file in one.files]
         for file in files:
-            if not (lake.folder / file.path).is_file():
+            if not lake.storage.has(file.path):
                 raise RawFileChanged("a file of a closed interval is missing", file=file.path)
         schema = pa.schema([(name, TYPES[one.kind]) for name, one in source.columns.items()])
-        found = engine.table([str(lake.folder / file.path) for file in files], schema)
+        read = lake.storage.fetched(file.path for file in files)
+        found = engine.table(read, schema)
         return found.distinct() if self.is_doubled else found
 
 

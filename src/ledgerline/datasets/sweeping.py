@@ -6,19 +6,20 @@ since before, is not touched. Snapshots leave the catalog first and their files 
 is killed between the two leaves files that the next sweep finds.
 """
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from itertools import groupby
+from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 
-from ledgerline.datasets.history import CLOSED, folders_of
-from ledgerline.datasets.lake import Lake, path_of
+from ledgerline.datasets.history import CLOSED, RAW, folders_of
+from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.release import tables_of
+from ledgerline.datasets.storage import Entry, Storage
 from ledgerline.releases.rows import IntervalRow, ReleaseRow
 
 _MAIN: Final = "main"
@@ -59,16 +60,11 @@ class Swept:
     size: int = 0
     folders: list[str] = field(default_factory=list)
 
-    def take(self, path: Path, *, dry_run: bool) -> None:
+    def take(self, storage: Storage, file: Entry, *, dry_run: bool) -> None:
         """Delete one file; one that is gone is no fault: another sweep was here."""
-        try:
-            size = path.stat().st_size
-            if not dry_run:
-                path.unlink()
-        except FileNotFoundError:
-            return
-        self.files += 1
-        self.size += size
+        if dry_run or storage.delete(file.path):
+            self.files += 1
+            self.size += file.size
 
 
 def named_of(
@@ -97,34 +93,46 @@ def sweep_tables(
         table = _expire(found, going, named) if going and not dry_run else found
         tell(".".join(table.name()))
         kept = [one for one in table.snapshots() if not dry_run or one not in going]
-        folder = Path(path_of(table.location()))
-        reached = _reached(table, kept)
-        for path in _files(folder):
-            before = ages.kept if path.name.endswith(_METADATA) else ages.left
-            if str(path) not in reached and _changed(path) < before.timestamp():
-                swept.take(path, dry_run=dry_run)
+        storage = lake.storage
+        reached = {storage.path_of(uri) for uri in _reached(table, kept)}
+        for file in storage.walk(storage.path_of(table.location())):
+            before = ages.kept if file.path.endswith(_METADATA) else ages.left
+            if file.path not in reached and file.changed < before:
+                swept.take(storage, file, dry_run=dry_run)
     return swept
 
 
 def sweep_folders(lake: Lake, named: Named, ages: Ages, *, dry_run: bool) -> Swept:
     """Delete raw folders that no interval names, and what an engine spilled and left."""
     swept = Swept()
-    for folder in sorted(lake.raw.iterdir()) if lake.raw.is_dir() else ():
-        is_closed = (folder / CLOSED).is_file()
-        if folder.name in named.folders or (is_closed and folder.name not in named.ended):
+    for name, listed in groupby(lake.storage.walk(RAW), key=_interval_of):
+        files = list(listed)
+        is_closed = any(PurePosixPath(one.path).name == CLOSED for one in files)
+        if name in named.folders or (is_closed and name not in named.ended):
             continue
-        files = list(_files(folder))
-        if max(map(_changed, [folder, *files])) >= ages.left.timestamp():
+        if max(one.changed for one in files) >= ages.left:
             continue
-        for path in files:
-            swept.take(path, dry_run=dry_run)
-        swept.folders.append(folder.name)
+        for file in files:
+            swept.take(lake.storage, file, dry_run=dry_run)
+        swept.folders.append(name)
         if not dry_run:
-            shutil.rmtree(folder, ignore_errors=True)
-    for path in _files(lake.spill):
-        if _changed(path) < ages.left.timestamp():
-            swept.take(path, dry_run=dry_run)
+            lake.storage.delete_folder(f"{RAW}/{name}")
+    _sweep_here(lake, ages, swept, dry_run=dry_run)
     return swept
+
+
+def _sweep_here(lake: Lake, ages: Ages, swept: Swept, *, dry_run: bool) -> None:
+    """Delete what an engine spilled and left, and copies of what is in the store no more."""
+    spilled = Storage(lake.spill)
+    for file in spilled.walk(""):
+        if file.changed < ages.left:
+            swept.take(spilled, file, dry_run=dry_run)
+    if not dry_run:
+        lake.storage.forget()
+
+
+def _interval_of(file: Entry) -> str:
+    return PurePosixPath(file.path).parts[1]
 
 
 def _going(table: Table, named: Named) -> Iterator[Snapshot]:
@@ -161,19 +169,8 @@ def _reached(table: Table, snapshots: Iterable[Snapshot]) -> set[str]:
                 manifests[manifest.manifest_path] = None
                 entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
                 found.update(entry.data_file.file_path for entry in entries)
-    return {path_of(one) for one in (*found, *manifests)}
+    return {*found, *manifests}
 
 
 def _older(snapshot: Snapshot, than: datetime) -> bool:
     return snapshot.timestamp_ms < than.timestamp() * _MILLISECONDS
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    yield from (path for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def _changed(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return float("inf")  # gone: nothing to delete

@@ -7,7 +7,6 @@ from ledgerline.base.run import Run
 from ledgerline.datasets.history import EVER, Mark, lost, marked, set_aside
 from ledgerline.datasets.lake import Lake
 from ledgerline.releases import store
-from ledgerline.releases.refusals import LakeUnusable
 
 
 async def adopt_lake(run: Run, lake: Lake, *, dry_run: bool = False) -> Sequence[Mark]:
@@ -17,16 +16,13 @@ async def adopt_lake(run: Run, lake: Lake, *, dry_run: bool = False) -> Sequence
     database names none of it, so nothing that is published changes; what is set aside is swept
     later. ``dry_run`` only returns it. Raises ``LakeUnusable``.
     """
-    there = await asyncio.to_thread(marked, lake.raw)
+    there = await asyncio.to_thread(marked, lake.storage)
     async with run.surveying() as read:
         known = [
             *await store.read_intervals(read),
             *await store.read_retired_intervals(read, since=EVER),
         ]
-    try:
-        given_up = lost(lake.raw, there, known)
-        if not dry_run:
-            set_aside(lake.raw, given_up)
-    except OSError as fault:
-        raise LakeUnusable(fault.strerror or str(fault), folder=str(lake.folder)) from fault
+    given_up = lost(lake.storage, there, known)
+    if not dry_run:
+        set_aside(lake.storage, given_up)
     return given_up

@@ -1,14 +1,13 @@
 """Close an interval: read what finished transactions wrote since the last one, into files."""
 
 import asyncio
-import shutil
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from ledgerline.base.run import Run
 from ledgerline.datasets.extract import snapshot
-from ledgerline.datasets.history import EVER, Mark, check_history, mark, marked
+from ledgerline.datasets.history import EVER, RAW, check_history, mark, marked
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.manifest import Extract, Interval, read_extracts, write_extracts
 from ledgerline.datasets.sources import SOURCES
@@ -55,14 +54,14 @@ async def export_interval(
     ``ExtractMismatch``, ``ExportOvertaken``, ``LakeBusy``, ``LakeUnusable`` and ``HistoryChanged``,
     when the lake holds what was closed after the state that the database was set back to.
     """
-    there = await asyncio.to_thread(marked, lake.raw)
+    there = await asyncio.to_thread(marked, lake.storage)
     async with run.surveying() as read:
         before = await store.read_intervals(read)
         retired = await store.read_retired_intervals(read, since=EVER)
-    check_history(lake.raw, there, [*before, *retired])
+    check_history(lake.storage, there, [*before, *retired])
     last = before[-1] if before else None
     no = 1 if last is None else last.no + 1
-    folder = lake.raw / f"{no:0{_DIGITS}}-{run.random(_NAME_BYTES).hex()}"  # nobody else's
+    folder = f"{RAW}/{no:0{_DIGITS}}-{run.random(_NAME_BYTES).hex()}"  # nobody else's
     closed = False
     try:
         interval = await asyncio.to_thread(_read, lake, folder, _After(no, last, anew), tell)
@@ -70,23 +69,12 @@ async def export_interval(
         if last is None or is_new:
             await _close(run, lake, interval)
             closed = True
-            mark(lake.raw, _mark(interval, folder))
-    except OSError as fault:
-        raise LakeUnusable(fault.strerror or str(fault), folder=str(lake.folder)) from fault
+            mark(lake.storage, folder, interval)
     finally:
         if not closed:
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(LakeUnusable):  # what cannot be deleted now is swept
+                lake.storage.delete_folder(folder)
     return interval if closed else None
-
-
-def _mark(interval: Interval, folder: Path) -> Mark:
-    return Mark(
-        no=interval.no,
-        epoch=interval.epoch,
-        until=interval.until,
-        read_at=interval.read_at,
-        folder=folder.name,
-    )
 
 
 async def _close(run: Run, lake: Lake, interval: Interval) -> None:
@@ -105,14 +93,16 @@ async def _close(run: Run, lake: Lake, interval: Interval) -> None:
         )
 
 
-def _read(lake: Lake, folder: Path, after: _After, tell: Tell) -> Interval:
+def _read(lake: Lake, folder: str, after: _After, tell: Tell) -> Interval:
     with snapshot(lake.database_url) as taken:
         fence = taken.fence
         since = after.since(fence.epoch)
         extracts = dict[str, Extract]()
         for source in SOURCES:
             tell(source.name)
-            extracts[source.name] = taken.copy(source, since=since, folder=folder, lake=lake.folder)
+            extracts[source.name] = taken.copy(
+                source, since=since, folder=folder, storage=lake.storage
+            )
     return Interval(
         no=after.no,
         epoch=fence.epoch,

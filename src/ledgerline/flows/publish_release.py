@@ -14,7 +14,7 @@ from ledgerline.datasets.nodes import code_version, nodes
 from ledgerline.datasets.release import Found, plan, raw_of, tables_of, write_json
 from ledgerline.flows.hold_lake import hold_lake_in
 from ledgerline.releases import store
-from ledgerline.releases.refusals import LakeUnusable, NothingExported, ReleaseBlocked
+from ledgerline.releases.refusals import NothingExported, ReleaseBlocked
 from ledgerline.releases.rows import IntervalRow, ReleaseRow
 
 Tell = Callable[[str], None]
@@ -68,10 +68,8 @@ async def publish_release(
     current = newest[0] if newest else None
     today = run.now().astimezone(UTC).date()
     when = _When(today, again, closed_months(closes, current, again=again), tell)
-    try:
+    with lake.told():
         done = await asyncio.to_thread(_build, lake, intervals, current, when)
-    except OSError as fault:
-        raise LakeUnusable(fault.strerror or str(fault), folder=str(lake.folder)) from fault
     if done is None:
         return Built(None, (), {}, ())
     row = ReleaseRow(

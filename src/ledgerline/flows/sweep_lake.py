@@ -19,7 +19,6 @@ from ledgerline.datasets.sweeping import (
 )
 from ledgerline.flows.hold_lake import hold_lake_in
 from ledgerline.releases import store
-from ledgerline.releases.refusals import LakeUnusable
 from ledgerline.releases.rows import IntervalRow, ReleaseRow
 
 Tell = Callable[[str], None]
@@ -74,10 +73,10 @@ async def sweep_lake(
     ``LakeBusy``, ``LakeUnusable`` and ``RawFileChanged``.
     """
     now = run.wall()
-    there = await asyncio.to_thread(marked, lake.raw)
+    there = await asyncio.to_thread(marked, lake.storage)
     found = await _read(run, before=now - kept)
-    check_history(lake.raw, there, [*found.intervals, *found.retired])
-    try:
+    check_history(lake.storage, there, [*found.intervals, *found.retired])
+    with lake.told():
         tell("what was read again")
         again = await asyncio.to_thread(repeats_of, lake, found.intervals, found.current)
         if not dry_run:
@@ -93,8 +92,6 @@ async def sweep_lake(
                 )
 
         tables, folders = await asyncio.to_thread(sweep)
-    except OSError as fault:
-        raise LakeUnusable(fault.strerror or str(fault), folder=str(lake.folder)) from fault
     return Gone(_ended(found, again), tables, folders)
 
 

@@ -1,0 +1,135 @@
+"""A lake in an object store: what a folder can it can, and what fails there publishes nothing."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import pytest
+from s3fs import S3FileSystem
+
+from ledgerline.datasets.diff import diff
+from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.proving import prove
+from ledgerline.datasets.reading import answer, sizes
+from ledgerline.flows.close_release import close_release
+from ledgerline.flows.export_interval import export_interval
+from ledgerline.flows.publish_release import publish_release
+from ledgerline.flows.read_release import read_release
+from ledgerline.flows.read_two_releases import read_two_releases
+from ledgerline.flows.sweep_lake import sweep_lake
+from ledgerline.releases.refusals import LakeUnusable, QueryRefused
+from ledgerline.report.site import Of, write_report
+from tests.datasets.quarter import BEGINS, JANUARY, close_books, live, publish
+from tests.datasets.s3_server import BUCKET, S3, s3_server
+from tests.datasets.test_sweeping import NOW
+from tests.flow_world import World, open_world
+
+ADDRESS: Final = f"s3://{BUCKET}/lake"
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[S3]:
+    with s3_server() as server, pytest.MonkeyPatch.context() as patch:
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        with known_anew():
+            yield server
+
+
+@contextmanager
+def known_anew() -> Iterator[None]:
+    """Let the block reach the server by what the environment says now."""
+    S3FileSystem.clear_instance_cache()
+    yield
+    S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture
+async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(fresh_database_url, tmp_path, at=BEGINS) as opened:
+        await live(opened)
+        yield opened
+
+
+@pytest.fixture
+def lake(s3: S3, world: World, tmp_path: Path) -> Lake:
+    assert not s3.wire.is_cut
+    return Lake(tmp_path / "here", world.url, address=ADDRESS)
+
+
+async def test_store_that_cannot_be_used_is_said_before_anything_is_kept(
+    world: World, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = Lake(lake.folder, world.url, address="s3://no-such-bucket/lake")
+    with pytest.raises(LakeUnusable, match=r"bucket does not exist \(s3://no-such-bucket/lake\)"):
+        await export_interval(world.run, nowhere)
+    unknown = Lake(lake.folder, world.url, address="nosuch://books/lake")
+    with pytest.raises(LakeUnusable, match="a lake at nosuch:// needs its fsspec package"):
+        await export_interval(world.run, unknown)
+    for name, value, said in (
+        ("AWS_ACCESS_KEY_ID", "AKIAWRONG", "Access Key Id you provided does not exist"),
+        ("AWS_SECRET_ACCESS_KEY", "wrong", r"\(s3://books/lake\)"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            with known_anew(), pytest.raises(LakeUnusable, match=said):
+                await export_interval(world.run, lake)
+    assert await world.rows("SELECT count(*) FROM dataset_interval") == [(0,)]
+
+
+async def test_lake_in_a_store_is_built_read_closed_and_swept_and_outlives_a_cut(
+    s3: S3, world: World, lake: Lake, tmp_path: Path
+) -> None:
+    assert (await publish(world, lake)).release_no == 1
+    first = await read_release(world.run)
+    before = sizes(lake, first.current)
+    # when the connection is cut while the next one is exported, or built
+    await world.advance(date(2026, 5, 2))
+
+    def cut(step: str) -> None:
+        if step in {"allocation", "receivables_ageing"}:
+            s3.wire.cut()
+
+    with pytest.raises(LakeUnusable, match="onnect"):
+        await export_interval(world.run, lake, tell=cut)
+    s3.wire.mend()
+    await export_interval(world.run, lake)
+    with pytest.raises(LakeUnusable, match="onnect"):
+        await publish_release(world.run, lake, tell=cut)
+    s3.wire.mend()
+    # then nothing is published, and what was stays readable
+    still = await read_release(world.run)
+    assert ([one.no for one in still.releases], len(still.intervals)) == ([1], 2)
+    assert sizes(lake, still.current) == before
+    # and the next build releases everything
+    assert (await publish_release(world.run, lake)).release_no == 2
+    await _use(world, lake, tmp_path)
+
+
+async def _use(world: World, lake: Lake, folder: Path) -> None:
+    """Do what is done with releases: query, compare, draw, close, and sweep what the cuts left."""
+    one, two = await read_two_releases(world.run, 1, 2)
+    [row] = answer(lake, two, "SELECT count(*) AS rows FROM mrr_movements").to_pylist()
+    assert row["rows"] > 0
+    with pytest.raises(QueryRefused, match="disabled by configuration"):
+        answer(lake, two, f"SELECT * FROM read_parquet('s3://{BUCKET}/other.parquet')")
+    assert any(each.added for each in diff(lake, one, two))
+    page = write_report(lake, Of(two, two.made_at), folder / "report", names=["mrr_movements"])
+    assert page.is_file()
+    await close_books(world, JANUARY)
+    await publish(world, lake)
+    closed = await close_release(world.run, lake, month=JANUARY, actor="finance")
+    gone = await sweep_lake(world.run, lake, kept=NOW, grace=NOW)
+    assert gone.tables.files > 0
+    assert len(gone.folders.folders) == 1  # that of the interval that was cut
+    current = await read_release(world.run)
+    assert closed.release_no == current.current.no
+    assert all(
+        each.broken == 0 for each in prove(lake, current.intervals, current.current, tell=_quiet)
+    )
+
+
+def _quiet(_: str) -> None:
+    """Tell nobody."""
