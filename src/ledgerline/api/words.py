@@ -11,6 +11,7 @@ from ledgerline.api.checkout_words import CHECKOUT_FIELDS
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
 from ledgerline.api.mandate_words import MANDATE_FIELDS
 from ledgerline.api.pause_words import PAUSE_FIELDS
+from ledgerline.api.payout_words import PAYOUT_FIELDS
 from ledgerline.api.setup_words import SETUP_FIELDS
 
 
@@ -87,7 +88,14 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
         **{
             name: Word(*said)
-            for of in (CHECKOUT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, SETUP_FIELDS)
+            for of in (
+                CHECKOUT_FIELDS,
+                DISPUTE_FIELDS,
+                MANDATE_FIELDS,
+                PAUSE_FIELDS,
+                PAYOUT_FIELDS,
+                SETUP_FIELDS,
+            )
             for name, said in of.items()
         },
         "Document.body": Word(

@@ -90,8 +90,7 @@ SELECT 'refund', r.bucket, r.id, r.payment_id, r.psp_account, r.state, r.currenc
 
 -- name: payouts
 -- The payouts of one name.
-SELECT p.id, p.psp_account, p.reference, p.file_id, p.amount_minor, p.currency, p.announced_on,
-       p.state, p.paid_on, p.bank_minor, p.bank_note
+SELECT {PayoutRow:p}
   FROM payout AS p
  WHERE p.reference = %(name)s
  ORDER BY p.psp_account

@@ -15,6 +15,7 @@ from ledgerline.flows.match_lines import Found, find_subjects_in, line_id
 from ledgerline.flows.open_breaks import close_breaks_in, open_breaks_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.record_dispute import DisputeTold, record_dispute
+from ledgerline.flows.reverse_payouts import reverse_payouts_in
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.flows.withdraw_corrected import withdraw_corrected
@@ -177,6 +178,7 @@ async def _rematch(run: Run, psp_account: str, lines: Sequence[LineRow]) -> int:
         matched = [after for _, after in pairs if after.match == Match.MATCHED]
         await reconciliation.add_explained(tx, _explained(matched))
         await _book(tx, psp_account, pairs, days=days)
+        await reverse_payouts_in(tx, matched, days=days)
         await close_breaks_in(tx, [line for line, _ in pairs], now=days.now)
         await open_breaks_in(
             tx, [after for _, after in pairs], psp_account=psp_account, now=days.now

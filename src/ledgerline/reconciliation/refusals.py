@@ -35,6 +35,12 @@ class PayoutNotFound(Rejected):
     code: ClassVar[str] = "payout_not_found"
 
 
+class PayoutFailed(Rejected):
+    """The provider has this payout in its balance again, as a line of a settlement file says."""
+
+    code: ClassVar[str] = "payout_failed"
+
+
 class PayoutPaid(Rejected):
     """The line of the bank for this payout is in the books."""
 

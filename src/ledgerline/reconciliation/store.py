@@ -9,6 +9,7 @@ from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import SettlementFileId
 from ledgerline.base.statements import statements
+from ledgerline.payments.rows.settling import SubjectRow
 from ledgerline.reconciliation.refusals import SettlementFileKnown
 from ledgerline.reconciliation.rows import (
     DisputeLineRow,
@@ -17,7 +18,9 @@ from ledgerline.reconciliation.rows import (
     HeldRow,
     LineRow,
     MatchRow,
+    NamedRow,
     PayoutRow,
+    PayoutStepRow,
     SpanRow,
     TakenRow,
     TotalRow,
@@ -25,6 +28,10 @@ from ledgerline.reconciliation.rows import (
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"settlement_file_reference": SettlementFileKnown}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
+_AS_ANNOUNCED: Final = frozenset(
+    {"psp_account", "reference", "file_id", "amount_minor", "currency", "announced_on"}
+)
+"""What only a file says of a payout."""
 
 
 async def hold_account(tx: Tx, *, psp_account: str) -> bool:
@@ -113,6 +120,18 @@ async def read_open_lines(
     )  # fmt: skip
 
 
+async def find_payouts(tx: Tx, *, psp_account: str, references: Sequence[str]) -> list[SubjectRow]:
+    """Find and lock payouts of an account by the names that its provider gives them."""
+    return await tx.rows(
+        _SQL["find_payouts"], SubjectRow, psp_account=psp_account, references=list(references)
+    )
+
+
+async def read_reversed(tx: Tx, *, file_id: SettlementFileId) -> list[NamedRow]:
+    """Name the payouts that lines of a file put back into the balance."""
+    return await tx.rows(_SQL["read_reversed"], NamedRow, file_id=file_id)
+
+
 async def read_alone(tx: Tx, *, file_id: SettlementFileId) -> list[LineRow]:
     """Read the lines of a file that are posted or decided about alone."""
     return await tx.rows(_SQL["read_alone"], LineRow, file_id=file_id)
@@ -138,19 +157,25 @@ async def lock_payout(
     )  # fmt: skip
 
 
-async def read_missed_payouts(tx: Tx, *, announced_before: date, limit: int) -> list[PayoutRow]:
-    """Read payouts that were announced earlier and did not arrive, the oldest first."""
-    return await tx.rows(
-        _SQL["read_missed_payouts"], PayoutRow, announced_before=announced_before, limit=limit
-    )
+async def lock_payout_by_id(tx: Tx, *, id: UUID) -> PayoutRow | None:
+    """Read and lock a payout."""
+    return await tx.row(_SQL["lock_payout_by_id"], PayoutRow, id=id)
 
 
-async def pay_out(tx: Tx, *, id: UUID, paid_on: date, bank_minor: int, bank_note: str) -> int:
-    """Note the line of the bank."""
-    return await tx.execute(
-        _SQL["pay_out"], expect=1, id=id, paid_on=paid_on, bank_minor=bank_minor,
-        bank_note=bank_note,
-    )  # fmt: skip
+async def read_missed_payouts(tx: Tx, *, before: date, limit: int) -> list[PayoutRow]:
+    """Read payouts whose money was last seen before a day, and is nowhere; the oldest first."""
+    return await tx.rows(_SQL["read_missed_payouts"], PayoutRow, before=before, limit=limit)
+
+
+async def move_payout(tx: Tx, row: PayoutRow) -> int:
+    """Say where a payout stands after its next step."""
+    moved = {name: value for name, value in row._asdict().items() if name not in _AS_ANNOUNCED}
+    return await tx.execute(_SQL["move_payout"], expect=1, **moved)
+
+
+async def add_payout_steps(tx: Tx, rows: Sequence[PayoutStepRow]) -> int:
+    """Keep what happened to payouts."""
+    return await tx.copy(_SQL["add_payout_steps"], rows)
 
 
 async def read_spans(tx: Tx, *, psp_account: str) -> list[SpanRow]:
