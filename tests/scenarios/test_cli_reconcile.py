@@ -193,6 +193,7 @@ async def test_payout_that_comes_back_and_fails_is_noted_and_listed(desk: Desk) 
     [listed] = desk.read("payouts", "--account", "aster", "--status", "failed")["data"]
     assert (listed["payout"], listed["days"], listed["amount"]["amount"]) == (payout, 1, NET)
     assert desk.read("payouts", "--status", "paid")["data"] == []
-    assert payout in desk.run("payouts").out
+    told = desk.run("payouts").out
+    assert ("failed" in told, "22.84 EUR" in told) == (True, True)
     twice = desk.run("failed", payout, "--on", "2026-01-06", "--note", "x", "--yes")
     assert (twice.status, "state_refused" in twice.err) == (1, True)

@@ -18,7 +18,7 @@ from ledgerline.api.shapes import (
     money,
     utc,
 )
-from ledgerline.base.ids import PREFIXES, encode
+from ledgerline.base.ids import PREFIXES, decode, encode
 from ledgerline.reconciliation import views
 from ledgerline.reconciliation.model import PayoutState
 from ledgerline.reconciliation.refusals import PayoutNotFound
@@ -92,7 +92,7 @@ async def list_(call: Call) -> Answer:
 
 async def get(call: Call) -> Answer:
     """Read one payout with what happened to it."""
-    payout_id = call.id("payout")
+    payout_id = decode(PREFIXES["payout"], call.path["id"])  # of its names, without a bucket
     async with call.run.reading() as read:
         row = await views.payout(read, id=payout_id)
         if row is None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ledgerline.base.run import Run
-from ledgerline.cli import output, program, reconcile_records
+from ledgerline.cli import output, program, reconcile_records, records
 from ledgerline.cli.program import Program
 from ledgerline.cli.records import Record
 from ledgerline.cli.settings import CommandFailed
@@ -23,6 +23,8 @@ from ledgerline.reconciliation.rules.payouts import off_by
 ACCOUNT: Final[Any] = typer.Option("--account", help="Our name of the merchant account.")
 _DATE: Final = ["%Y-%m-%d"]
 _LISTED_MAX: Final = 200
+_TOLD: Final = ("payout", "account", "status", "announced", "amount", "days")
+"""What a terminal has room for; ``--json`` and `reconcile explain` say all."""
 
 Named_ = Annotated[str, typer.Argument(help="The provider's name of the payout.")]
 Currency = Annotated[str | None, typer.Option(help="Such as EUR, if several have it.")]
@@ -113,8 +115,9 @@ def payouts(
     rows = program.wait(_listed(program.of(context), account, status))
     if as_json:
         output.print_json({"data": rows})
-    else:
-        output.show_rows(rows, as_json=False, title="payouts")
+        return
+    told = [{name: records.plain(row[name]) for name in _TOLD} for row in rows]
+    output.show_rows(told, as_json=False, title="payouts")
 
 
 def _do(
