@@ -15,8 +15,9 @@ from ledgerline.datasets.release import plan
 from ledgerline.flows.export_interval import export_interval
 from ledgerline.flows.fail_payout import PayoutFailure, fail_payout
 from ledgerline.flows.move_payout import Named
-from ledgerline.flows.record_payout import BankLine, record_payout, return_payout
+from ledgerline.flows.record_payout import BankLine, record_payout
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.return_payout import return_payout
 from ledgerline.payments.disputes import DisputeEvent
 from ledgerline.releases import store
 from tests.disputing import attempt_of, tell

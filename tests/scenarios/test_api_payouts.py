@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from ledgerline.flows.fail_payout import PayoutFailure, fail_payout
 from ledgerline.flows.move_payout import Named
-from ledgerline.flows.record_payout import BankLine, record_payout, return_payout
+from ledgerline.flows.record_payout import BankLine, record_payout
+from ledgerline.flows.return_payout import return_payout
 from tests.flow_world import World
 from tests.scenarios.api_client import Api
 from tests.statements import take

@@ -22,6 +22,9 @@ class Word(NamedTuple):
     example: Any = None
 
 
+_PARTS: Final = (
+    CHECKOUT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, PAYOUT_FIELDS, SETUP_FIELDS,
+)  # fmt: skip
 FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
     {
         "AccountBalance.credit": Word("The sum of its credits."),
@@ -86,18 +89,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
             "Whether all subscriptions follow, not only those of the default before."
         ),
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
-        **{
-            name: Word(*said)
-            for of in (
-                CHECKOUT_FIELDS,
-                DISPUTE_FIELDS,
-                MANDATE_FIELDS,
-                PAUSE_FIELDS,
-                PAYOUT_FIELDS,
-                SETUP_FIELDS,
-            )
-            for name, said in of.items()
-        },
+        **{name: Word(*said) for of in _PARTS for name, said in of.items()},
         "Document.body": Word(
             "Where it is read as it was hashed.",
             "/v1/documents/inv_01h455vb4pex5vsknk084sn02q.json",

@@ -109,10 +109,7 @@ def explain(
     records.show(found, as_json=as_json)
 
 
-app.command()(reconcile_payouts.bank)
-app.command()(reconcile_payouts.returned)
-app.command()(reconcile_payouts.failed)
-app.command()(reconcile_payouts.payouts)
+app.registered_commands += reconcile_payouts.app.registered_commands
 
 
 def _opened(file: Path) -> BinaryIO:

@@ -14,12 +14,14 @@ from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.fail_payout import PayoutFailure, fail_payout
 from ledgerline.flows.match_settlement import match_settlement
 from ledgerline.flows.move_payout import Named
-from ledgerline.flows.record_payout import BankLine, record_payout, return_payout
+from ledgerline.flows.record_payout import BankLine, record_payout
+from ledgerline.flows.return_payout import return_payout
 from ledgerline.reconciliation import views
 from ledgerline.reconciliation.model import PayoutState
 from ledgerline.reconciliation.rows import PayoutRow, PayoutsAsked
 from ledgerline.reconciliation.rules.payouts import off_by
 
+app: Final = typer.Typer()
 ACCOUNT: Final[Any] = typer.Option("--account", help="Our name of the merchant account.")
 _DATE: Final = ["%Y-%m-%d"]
 _LISTED_MAX: Final = 200
@@ -32,6 +34,7 @@ Note = Annotated[str, typer.Option(help="Where the line stands, such as a statem
 Day = Annotated[datetime, typer.Option(formats=_DATE, help="The day of the bank's line.")]
 
 
+@app.command()
 def bank(  # noqa: PLR0913 - each is an option of the command line
     context: typer.Context,
     payout: Named_,
@@ -57,6 +60,7 @@ def bank(  # noqa: PLR0913 - each is an option of the command line
     _do(context, lambda run: record_payout(run, line), as_json=as_json)
 
 
+@app.command()
 def returned(  # noqa: PLR0913 - each is an option of the command line
     context: typer.Context,
     payout: Named_,
@@ -82,6 +86,7 @@ def returned(  # noqa: PLR0913 - each is an option of the command line
     _do(context, lambda run: return_payout(run, line), as_json=as_json)
 
 
+@app.command()
 def failed(  # noqa: PLR0913 - each is an option of the command line
     context: typer.Context,
     payout: Named_,
@@ -104,6 +109,7 @@ def failed(  # noqa: PLR0913 - each is an option of the command line
     _do(context, lambda run: fail_payout(run, failure), as_json=as_json)
 
 
+@app.command()
 def payouts(
     context: typer.Context,
     account: Annotated[str | None, ACCOUNT] = None,
@@ -134,13 +140,14 @@ def _do(
 async def _done(
     of: Program, work: Callable[[Run], Awaitable[PayoutRow]]
 ) -> tuple[PayoutRow, Record]:
-    """Do it, and match what was only waiting for that: a line of a payout that failed."""
+    """Do it, and match what was only waiting for the bank: a line that says that it failed."""
     async with of.open() as running:
         here = await running.run.at_clock()
         moved = await work(here)
-        await match_settlement(here, psp_account=moved.psp_account)
-        async with here.reading() as read:
-            moved = await views.payout(read, id=moved.id) or moved
+        if moved.state == PayoutState.RETURNED:
+            await match_settlement(here, psp_account=moved.psp_account)
+            async with here.reading() as read:
+                moved = await views.payout(read, id=moved.id) or moved
         return moved, await reconcile_records.volume(here, moved.psp_account)
 
 

@@ -8,12 +8,13 @@ from uuid import UUID
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, SettlementFileId, WrongIdKind, bucket_of, reference_id
 from ledgerline.base.masks import mask_text
+from ledgerline.flows.bear_own_failures import NOBODY
 from ledgerline.payments import disputing, settling
 from ledgerline.payments.contract import LineKind, SettlementLine
 from ledgerline.payments.rows.settling import SubjectRow
 from ledgerline.reconciliation import store as reconciliation
 from ledgerline.reconciliation.model import DISPUTES, OF_CHARGE, REFUNDS, TAKEN
-from ledgerline.reconciliation.rows import LineRow
+from ledgerline.reconciliation.rows import LineRow, NamedPayoutRow
 from ledgerline.reconciliation.rules.bookings import is_alone
 from ledgerline.reconciliation.rules.matching import heard, match
 from ledgerline.reconciliation.rules.payouts import reverses
@@ -169,7 +170,20 @@ async def _payouts(
     if not names:
         return {}
     rows = await reconciliation.find_payouts(tx, psp_account=psp_account, references=names)
-    return {(row.psp_ref, row.currency): row for row in rows}
+    return {(row.reference, row.currency): _subject(row) for row in rows}
+
+
+def _subject(row: NamedPayoutRow) -> SubjectRow:
+    return SubjectRow(
+        bucket=NOBODY,
+        id=row.id,
+        psp_account=row.psp_account,
+        psp_ref=row.reference,
+        currency=row.currency,
+        amount_minor=row.amount_minor,
+        state=row.state,
+        seller_code=row.seller_code,
+    )
 
 
 def _reversed(

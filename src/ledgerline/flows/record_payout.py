@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from ledgerline.base import cards
 from ledgerline.base.db import Tx
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
@@ -47,8 +48,10 @@ async def record_payout(run: Run, line: BankLine) -> PayoutRow:
 
     Another amount than was announced is booked as it came, and people are told. What a person had
     said of its failure is withdrawn by the line. One that the bank sent back may arrive anew.
-    Raises ``PayoutNotFound``, ``PayoutPaid`` the second time, and ``PayoutFailed``.
+    Raises ``PayoutNotFound``, ``PayoutPaid`` the second time, ``PayoutFailed`` and
+    ``CardNumberRefused``.
     """
+    cards.refuse_cards([line.note])
     async with run.transaction() as tx:
         payout = await lock_payout_in(tx, line.named)
         days = await read_book_days(tx, now=run.now())
@@ -57,25 +60,13 @@ async def record_payout(run: Run, line: BankLine) -> PayoutRow:
         moved = payouts.arrived(
             payout, amount_minor=line.amount_minor, on=line.paid_on, note=line.note
         )
-        return await _book(tx, moved, line, days=days)
+        return await book_bank_line_in(tx, moved, line, days=days)
 
 
-@repeated
-async def return_payout(run: Run, line: BankLine) -> PayoutRow:
-    """Move a payout from the bank to what is in transit: the bank took it back.
-
-    Raises ``PayoutNotFound``, and ``StateRefused`` where it is not paid.
-    """
-    async with run.transaction() as tx:
-        payout = await lock_payout_in(tx, line.named)
-        days = await read_book_days(tx, now=run.now())
-        moved = payouts.sent_back(
-            payout, amount_minor=line.amount_minor, on=line.paid_on, note=line.note
-        )
-        return await _book(tx, moved, line, days=days)
-
-
-async def _book(tx: Tx, moved: PayoutRow, line: BankLine, *, days: BookDays) -> PayoutRow:
+async def book_bank_line_in(
+    tx: Tx, moved: PayoutRow, line: BankLine, *, days: BookDays
+) -> PayoutRow:
+    """Book what a line of the bank brought, or took back, of a payout as it is after that."""
     came = moved.state_event == PayoutEvent.ARRIVED
     parts = await read_parts_in(tx, moved)
     postings = of_bank(

@@ -52,7 +52,8 @@ async def withdraw_reversals_in(tx: Tx, *, file_id: SettlementFileId, days: Book
     """
     on = days.now.date()
     for named in await reconciliation.read_reversed(tx, file_id=file_id):
-        payout = await reconciliation.lock_payout_by_id(tx, id=named.id)
+        assert named.subject_id is not None, named
+        payout = await reconciliation.lock_payout_by_id(tx, id=named.subject_id)
         assert payout is not None, named
         if payout.failed_note is None:
             await withdraw_in(tx, payout, on=on, days=days)

@@ -13,10 +13,22 @@ class HeldRow(NamedTuple):
     held: bool
 
 
-class NamedRow(NamedTuple):
-    """The id of a payout."""
+class ReversedRow(NamedTuple):
+    """The payout that a line puts back into the balance."""
+
+    subject_id: UUID | None
+
+
+class NamedPayoutRow(NamedTuple):
+    """A payout that a line may be of; ``seller_code`` bears what is nobody's of its file."""
 
     id: UUID
+    psp_account: str
+    reference: str
+    currency: str
+    amount_minor: int
+    state: str
+    seller_code: str
 
 
 class DisputeLineRow(NamedTuple):

@@ -9,7 +9,6 @@ from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import SettlementFileId
 from ledgerline.base.statements import statements
-from ledgerline.payments.rows.settling import SubjectRow
 from ledgerline.reconciliation.refusals import SettlementFileKnown
 from ledgerline.reconciliation.rows import (
     DisputeLineRow,
@@ -18,9 +17,10 @@ from ledgerline.reconciliation.rows import (
     HeldRow,
     LineRow,
     MatchRow,
-    NamedRow,
+    NamedPayoutRow,
     PayoutRow,
     PayoutStepRow,
+    ReversedRow,
     SpanRow,
     TakenRow,
     TotalRow,
@@ -28,10 +28,6 @@ from ledgerline.reconciliation.rows import (
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"settlement_file_reference": SettlementFileKnown}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
-_AS_ANNOUNCED: Final = frozenset(
-    {"psp_account", "reference", "file_id", "amount_minor", "currency", "announced_on"}
-)
-"""What only a file says of a payout."""
 
 
 async def hold_account(tx: Tx, *, psp_account: str) -> bool:
@@ -120,16 +116,18 @@ async def read_open_lines(
     )  # fmt: skip
 
 
-async def find_payouts(tx: Tx, *, psp_account: str, references: Sequence[str]) -> list[SubjectRow]:
+async def find_payouts(
+    tx: Tx, *, psp_account: str, references: Sequence[str]
+) -> list[NamedPayoutRow]:
     """Find and lock payouts of an account by the names that its provider gives them."""
     return await tx.rows(
-        _SQL["find_payouts"], SubjectRow, psp_account=psp_account, references=list(references)
+        _SQL["find_payouts"], NamedPayoutRow, psp_account=psp_account, references=list(references)
     )
 
 
-async def read_reversed(tx: Tx, *, file_id: SettlementFileId) -> list[NamedRow]:
+async def read_reversed(tx: Tx, *, file_id: SettlementFileId) -> list[ReversedRow]:
     """Name the payouts that lines of a file put back into the balance."""
-    return await tx.rows(_SQL["read_reversed"], NamedRow, file_id=file_id)
+    return await tx.rows(_SQL["read_reversed"], ReversedRow, file_id=file_id)
 
 
 async def read_alone(tx: Tx, *, file_id: SettlementFileId) -> list[LineRow]:
@@ -169,8 +167,7 @@ async def read_missed_payouts(tx: Tx, *, before: date, limit: int) -> list[Payou
 
 async def move_payout(tx: Tx, row: PayoutRow) -> int:
     """Say where a payout stands after its next step."""
-    moved = {name: value for name, value in row._asdict().items() if name not in _AS_ANNOUNCED}
-    return await tx.execute(_SQL["move_payout"], expect=1, **moved)
+    return await tx.execute(_SQL["move_payout"], expect=1, **row._asdict())
 
 
 async def add_payout_steps(tx: Tx, rows: Sequence[PayoutStepRow]) -> int:

@@ -111,8 +111,7 @@ SELECT {LineRow:l}
 
 -- name: find_payouts
 -- The payouts of an account that lines name, and whose books bear what is nobody's of them.
-SELECT 0::smallint AS bucket, p.id, p.psp_account, p.reference AS psp_ref, p.currency,
-       p.amount_minor, p.state, f.seller_code
+SELECT p.id, p.psp_account, p.reference, p.currency, p.amount_minor, p.state, f.seller_code
   FROM payout AS p
   JOIN settlement_file AS f ON f.id = p.file_id
  WHERE p.psp_account = %(psp_account)s AND p.reference = ANY(%(references)s::text[])
@@ -122,7 +121,7 @@ SELECT 0::smallint AS bucket, p.id, p.psp_account, p.reference AS psp_ref, p.cur
 
 -- name: read_reversed
 -- The payouts that lines of a file put back into the balance.
-SELECT l.subject_id AS id
+SELECT l.subject_id
   FROM settlement_line AS l
  WHERE l.file_id = %(file_id)s AND l.kind = 'payout_reversal' AND l.match = 'matched'
  ORDER BY l.subject_id
@@ -200,6 +199,9 @@ UPDATE payout
        failed_by = %(failed_by)s, failed_note = %(failed_note)s,
        reversed_minor = %(reversed_minor)s
  WHERE id = %(id)s AND step_no IS NOT DISTINCT FROM %(step_no)s - 1
+   AND (psp_account, reference, file_id, amount_minor, currency, announced_on)
+       IS NOT DISTINCT FROM (%(psp_account)s, %(reference)s, %(file_id)s, %(amount_minor)s,
+                             %(currency)s, %(announced_on)s)
 
 -- name: add_payout_steps
 -- Keep what happened to payouts.

@@ -10,7 +10,8 @@ from ledgerline.datasets.audit import audit
 from ledgerline.flows.fail_payout import PayoutFailure, fail_payout
 from ledgerline.flows.match_settlements import match_settlements
 from ledgerline.flows.move_payout import Named
-from ledgerline.flows.record_payout import BankLine, record_payout, return_payout
+from ledgerline.flows.record_payout import BankLine, record_payout
+from ledgerline.flows.return_payout import return_payout
 from ledgerline.flows.watch_payouts import watch_payouts
 from ledgerline.reconciliation.refusals import PayoutFailed, PayoutNotFound
 from ledgerline.reconciliation.rows import PayoutRow
@@ -263,4 +264,26 @@ async def test_money_that_is_nowhere_for_a_week_is_told_people(fresh_world: Worl
     anew = f"payout,,po_2,{-payout.amount},EUR,0,{-payout.amount},{day}"
     await take(world, f"{HEAD}{back}{anew}total,po_2,2,,,,{payout.amount},{day}".encode())
     assert (await watch_payouts(world.run), await open_reasons(world)) == (0, [])
+    await payout.proven()
+
+
+async def test_file_of_a_payout_that_failed_may_be_corrected(fresh_world: World) -> None:
+    payout = await announced(fresh_world)
+    world, amount = payout.world, payout.amount
+    await payout.told()
+    [[first]] = await world.rows("SELECT id FROM settlement_file")
+    # when its own file is corrected to another amount, people are told of what came back else
+    raw = (await statement(world, FIRST)).decode()
+    costs = f"fee,,more,0,EUR,3,-3,EUR,{FIRST}\n"
+    other = raw.replace("payout,,", f"{costs}payout,,").replace(f"{-amount}", f"{3 - amount}")
+    [*lines, total] = other.splitlines()
+    counted = total.replace(",4,", ",5,").replace(f",{amount},", f",{amount - 3},")
+    second = await take(world, "\n".join([*lines, counted, ""]).encode(), corrects=first)
+    assert await payout.stands() == ("failed", 0, amount, "person")
+    assert (await payout.transit(), await open_reasons(world)) == (-3, ["bank_differs"])
+    await payout.proven()
+    # and corrected back, nothing is told
+    again = raw.replace("tax_on_fee,,", "tax_on_fee,,again_")
+    await take(world, again.encode(), corrects=second.file.id)
+    assert (await payout.transit(), await open_reasons(world)) == (0, [])
     await payout.proven()
