@@ -2286,6 +2286,8 @@ CREATE INDEX payout_failed_since ON public.payout USING btree (failed_on) WHERE 
 
 CREATE INDEX payout_newest ON public.payout USING btree (announced_on, id);
 
+CREATE INDEX payout_of_account ON public.payout USING btree (psp_account, currency, announced_on);
+
 CREATE INDEX payout_of_file ON public.payout USING btree (file_id);
 
 CREATE INDEX payout_on_its_way ON public.payout USING btree (announced_on) WHERE (state = 'announced'::text);

@@ -2060,6 +2060,7 @@ COMMENT ON TABLE payout IS
     'reconciliation: what a provider says it pays out, and what became of it';
 CREATE INDEX payout_of_file ON payout (file_id);
 CREATE INDEX payout_newest ON payout (announced_on, id);
+CREATE INDEX payout_of_account ON payout (psp_account, currency, announced_on);
 CREATE INDEX payout_failed_since ON payout (failed_on) WHERE state = 'failed';
 CREATE INDEX payout_sent_back ON payout (returned_on) WHERE state = 'returned';
 CREATE INDEX payout_on_its_way ON payout (announced_on) WHERE state = 'announced';

@@ -184,9 +184,11 @@ SELECT {PayoutRow:p}
 SELECT {PayoutRow:p}
   FROM payout AS p
  WHERE p.state = 'failed' AND p.failed_on < %(before)s
-   AND NOT EXISTS (SELECT FROM payout AS o
-                    WHERE o.announced_on >= p.failed_on AND o.id <> p.id
-                      AND o.psp_account = p.psp_account AND o.currency = p.currency)
+   AND (SELECT o.announced_on  -- of the last one, but for itself
+          FROM payout AS o
+         WHERE o.psp_account = p.psp_account AND o.currency = p.currency AND o.id <> p.id
+         ORDER BY o.announced_on DESC
+         LIMIT 1) >= p.failed_on IS NOT TRUE
  ORDER BY announced_on, id
  LIMIT %(limit)s
 
