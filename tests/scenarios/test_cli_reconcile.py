@@ -16,6 +16,7 @@ from tests.statements import statement
 
 FIRST: Final = NEW_YEAR.date()
 NEXT: Final = date(2026, 1, 2)
+STATEMENT: Final = "stl_01h455vb4pex5vsknk084sn02q"
 NET: Final = 2 * (1199 - 42) - 30
 FOUND_PROBLEMS: Final = 3
 
@@ -184,6 +185,9 @@ async def test_payout_that_comes_back_and_fails_is_noted_and_listed(desk: Desk) 
     back = desk.read("returned", payout, "--amount", str(NET), *line)
     assert (back["status"], back["returned"]) == ("returned", "2026-01-05")
     # and what its provider says of it is noted with who said so
+    for line_, said in (("po_1", "names no line"), (f"{STATEMENT}:1", "settlement_line_unfit")):
+        unfit = desk.run("failed", payout, *line, "--line", line_)
+        assert (unfit.status, said in unfit.err) == (1, True)
     mute = desk.run("failed", payout, "--on", "2026-01-06", "--note", " ", "--yes")
     assert (mute.status, "the note is empty" in mute.err) == (1, True)
     gone = desk.read("failed", payout, "--on", "2026-01-06", "--note", "their mail", "--yes")

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import typer
 
@@ -93,6 +94,9 @@ def failed(  # noqa: PLR0913 - each is an option of the command line
     *,
     on: Annotated[datetime, typer.Option(formats=_DATE, help="The day on which it failed.")],
     note: Annotated[str, typer.Option(help="Who says so, and where.")],
+    line: Annotated[
+        str | None, typer.Option(help="stl_…:NUMBER: a line of it that bears another name.")
+    ] = None,
     account: Annotated[str | None, ACCOUNT] = None,
     currency: Currency = None,
     yes: Annotated[bool, output.YES] = False,
@@ -100,12 +104,18 @@ def failed(  # noqa: PLR0913 - each is an option of the command line
 ) -> None:
     """Note that a payout failed, as its provider says: its money is in the balance again.
 
-    A line of a settlement file says so by itself. The bank's line undoes what a person said.
+    A line of a settlement file says so by itself, where it bears the name of the payout. The bank's
+    line undoes what a person said.
     """
     if not note.strip():
         raise CommandFailed("the note is empty", hint="say who told that it failed, and where")
     output.confirm(f"Book {payout} as back in the provider's balance?", yes=yes)
-    failure = PayoutFailure(named=Named(payout, account, currency), failed_on=on.date(), note=note)
+    failure = PayoutFailure(
+        named=Named(payout, account, currency),
+        failed_on=on.date(),
+        note=note,
+        line_id=None if line is None else _line_named(line),
+    )
     _do(context, lambda run: fail_payout(run, failure), as_json=as_json)
 
 
@@ -124,6 +134,14 @@ def payouts(
         return
     told = [{name: records.plain(row[name]) for name in _TOLD} for row in rows]
     output.show_rows(told, as_json=False, title="payouts")
+
+
+def _line_named(text: str) -> UUID:
+    """Read the name of a line, as `reconcile breaks` writes it."""
+    found = reconcile_records.subject_named(text) if ":" in text else None
+    if found is None:
+        raise CommandFailed(f"{text!r} names no line", hint="such as stl_…:12")
+    return found
 
 
 def _do(

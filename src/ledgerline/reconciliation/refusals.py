@@ -29,6 +29,12 @@ class SellerUnclear(Rejected):
     code: ClassVar[str] = "seller_unclear"
 
 
+class SettlementLineUnfit(Rejected):
+    """The line is none that puts this payout back: of its amount, and told to people still."""
+
+    code: ClassVar[str] = "settlement_line_unfit"
+
+
 class PayoutNotFound(Rejected):
     """No provider has announced such a payout."""
 

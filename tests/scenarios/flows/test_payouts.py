@@ -13,7 +13,11 @@ from ledgerline.flows.move_payout import Named
 from ledgerline.flows.record_payout import BankLine, record_payout
 from ledgerline.flows.return_payout import return_payout
 from ledgerline.flows.watch_payouts import watch_payouts
-from ledgerline.reconciliation.refusals import PayoutFailed, PayoutNotFound
+from ledgerline.reconciliation.refusals import (
+    PayoutFailed,
+    PayoutNotFound,
+    SettlementLineUnfit,
+)
 from ledgerline.reconciliation.rows import PayoutRow
 from tests.flow_world import NEW_YEAR, World
 from tests.statements import clearing, open_reasons, statement, take
@@ -286,4 +290,32 @@ async def test_file_of_a_payout_that_failed_may_be_corrected(fresh_world: World)
     again = raw.replace("tax_on_fee,,", "tax_on_fee,,again_")
     await take(world, again.encode(), corrects=second.file.id)
     assert (await payout.transit(), await open_reasons(world)) == (0, [])
+    await payout.proven()
+
+
+async def test_line_under_another_name_is_of_the_payout_that_a_person_names(
+    fresh_world: World,
+) -> None:
+    payout = await announced(fresh_world)
+    world, amount = payout.world, payout.amount
+    first = await take(world, payout._replace(reference="tx_9").failed())
+    [[line]] = await world.rows("SELECT id FROM settlement_line WHERE match = 'unmatched'")
+    failure = PayoutFailure(
+        named=Named(payout.reference), failed_on=LATER, note="their mail", line_id=line
+    )
+    # when somebody says of which payout it is, both are explained
+    await fail_payout(world.run, failure)
+    assert await payout.stands() == ("failed", 0, amount, "line")
+    assert (await payout.transit(), await clearing(world)) == (amount, {})
+    assert (await open_reasons(world), "suspense" in await world.balances()) == ([], False)
+    await payout.proven()
+    # and once only
+    with pytest.raises(SettlementLineUnfit):
+        await fail_payout(world.run, failure)
+    # and a file that is corrected leaves the word
+    none = f"{HEAD}fee,,free,0,EUR,0,0,{DAY}total,po_2,1,,,,0,{DAY}".encode()
+    await take(world, none, corrects=first.file.id)
+    assert await payout.stands() == ("failed", 0, amount, "person")
+    with pytest.raises(SettlementLineUnfit):
+        await fail_payout(world.run, failure)
     await payout.proven()

@@ -163,3 +163,14 @@ def test_other_amounts_are_told() -> None:
     assert telling.of_bank(failed(payout())._replace(amount_minor=1001)) == (
         "aster: po_1 of 1001 EUR failed, and what came back is -1 off"
     )
+
+
+def test_person_may_name_a_line_that_differs_in_its_name_only() -> None:
+    back = row(kind="payout_reversal")
+    assert payouts.may_reverse(back, payout())
+    assert payouts.may_reverse(back, failed(payout(), "mail"))
+    for line_, of in (
+        (back._replace(gross_minor=999), payout()), (back, payout(currency="USD")),
+        (back._replace(match="matched"), payout()), (row(), payout()), (back, failed(payout())),
+    ):  # fmt: skip
+        assert not payouts.may_reverse(line_, of)

@@ -4,9 +4,9 @@ from datetime import date
 
 from ledgerline.payments.contract import LineKind, SettlementLine
 from ledgerline.payments.rows.settling import SubjectRow
-from ledgerline.reconciliation.model import PayoutEvent, PayoutState, Teller
+from ledgerline.reconciliation.model import Match, PayoutEvent, PayoutState, Teller
 from ledgerline.reconciliation.refusals import PayoutFailed, PayoutPaid
-from ledgerline.reconciliation.rows import PayoutRow
+from ledgerline.reconciliation.rows import LineRow, PayoutRow
 from ledgerline.reconciliation.rules.lifecycle import PAYOUT
 
 
@@ -78,6 +78,15 @@ def reverses(line: SettlementLine, payout: SubjectRow) -> bool:
         line.kind is LineKind.PAYOUT_REVERSAL
         and payout.state != PayoutState.PAID
         and (payout.amount_minor, payout.currency) == (line.gross.minor, line.gross.currency)
+    )
+
+
+def may_reverse(line: LineRow, payout: PayoutRow) -> bool:
+    """Say whether a person may tell that a line of no payout is of this one: all but its name."""
+    return (
+        (line.kind, line.match) == (LineKind.PAYOUT_REVERSAL, Match.UNMATCHED)
+        and (line.gross_minor, line.gross_currency) == (payout.amount_minor, payout.currency)
+        and payout.failed_by != Teller.LINE
     )
 
 

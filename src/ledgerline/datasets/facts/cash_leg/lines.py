@@ -105,7 +105,8 @@ def _names(sources: Sources) -> Table:
 
 def _payout_named() -> Value:
     """Name a payout: one name may stand for several, of a currency each."""
-    return ibis.coalesce(row.psp_ref, row.file_ref) + " " + row.currency
+    name: Value = ibis.coalesce(row.psp_ref, row.file_ref)
+    return name + " " + row.currency
 
 
 def _days(sources: Sources) -> Table:
