@@ -1229,16 +1229,49 @@ CREATE TABLE public.payout (
     amount_minor bigint NOT NULL,
     currency text NOT NULL,
     announced_on date NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
     state text NOT NULL,
+    step_no integer NOT NULL,
     paid_on date,
     bank_minor bigint,
     bank_note text,
+    returned_on date,
+    failed_on date,
+    failed_by text,
+    failed_note text,
+    reversed_minor bigint,
     CONSTRAINT payout_amount CHECK ((amount_minor <> 0)),
-    CONSTRAINT payout_paid CHECK ((((state = 'paid'::text) = (paid_on IS NOT NULL)) AND ((state = 'paid'::text) = (bank_minor IS NOT NULL)))),
-    CONSTRAINT payout_state CHECK ((state = ANY (ARRAY['announced'::text, 'paid'::text])))
+    CONSTRAINT payout_bank CHECK ((((paid_on IS NULL) = (bank_minor IS NULL)) AND
+CASE
+    WHEN (state = ANY (ARRAY['paid'::text, 'returned'::text])) THEN (bank_minor IS NOT NULL)
+    WHEN (state = 'announced'::text) THEN (bank_minor IS NULL)
+    ELSE true
+END)),
+    CONSTRAINT payout_failed CHECK ((((state = 'failed'::text) = (failed_on IS NOT NULL)) AND ((state = 'failed'::text) = (failed_by IS NOT NULL)) AND ((state = 'failed'::text) = (reversed_minor IS NOT NULL)) AND ((state = 'failed'::text) OR (failed_note IS NULL)))),
+    CONSTRAINT payout_failed_by CHECK (((failed_by = 'line'::text) OR ((failed_by = 'person'::text) AND (failed_note IS NOT NULL)))),
+    CONSTRAINT payout_returned CHECK ((((returned_on IS NULL) OR (bank_minor IS NOT NULL)) AND ((state <> 'returned'::text) OR (returned_on IS NOT NULL)))),
+    CONSTRAINT payout_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created announced","announced arrived paid","announced failed failed","paid sent_back returned","returned arrived paid","returned failed failed"}'::text[])))
 );
 
-COMMENT ON TABLE public.payout IS 'reconciliation: what a provider says it pays out, and the line of the bank';
+COMMENT ON TABLE public.payout IS 'reconciliation: what a provider says it pays out, and what became of it';
+
+CREATE TABLE public.payout_step (
+    payout_id uuid NOT NULL,
+    no integer CONSTRAINT payout_step_no_not_null1 NOT NULL,
+    event text NOT NULL,
+    happened_on date NOT NULL,
+    amount_minor bigint NOT NULL,
+    note text,
+    n integer NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT payout_step_event CHECK ((event = ANY (ARRAY['arrived'::text, 'sent_back'::text, 'failed'::text, 'proven'::text, 'withdrawn'::text]))),
+    CONSTRAINT payout_step_n CHECK ((n >= 0)),
+    CONSTRAINT payout_step_no CHECK ((no > 0))
+);
+
+COMMENT ON TABLE public.payout_step IS 'reconciliation: what happened to a payout after it was announced; append-only';
 
 CREATE TABLE public.pending_change (
     bucket smallint NOT NULL,
@@ -1678,7 +1711,7 @@ CREATE TABLE public.settlement_line (
     seller_code text NOT NULL,
     suspense_minor bigint NOT NULL,
     id uuid,
-    CONSTRAINT settlement_line_kind CHECK ((kind = ANY ('{charge,refund,refund_reversal,bank_return,dispute,dispute_reversal,fee,tax_on_fee,fx,adjustment,payout,correction}'::text[]))),
+    CONSTRAINT settlement_line_kind CHECK ((kind = ANY ('{charge,refund,refund_reversal,bank_return,dispute,dispute_reversal,fee,tax_on_fee,fx,adjustment,payout,payout_reversal,correction}'::text[]))),
     CONSTRAINT settlement_line_match CHECK ((match = ANY (ARRAY['matched'::text, 'waiting'::text, 'mismatch'::text, 'duplicate'::text, 'unmatched'::text, 'account'::text]))),
     CONSTRAINT settlement_line_no CHECK ((line_no > 0)),
     CONSTRAINT settlement_line_subject CHECK (((match = ANY (ARRAY['matched'::text, 'waiting'::text, 'mismatch'::text, 'duplicate'::text])) = (subject_id IS NOT NULL))),
@@ -1846,7 +1879,7 @@ CREATE TABLE public.transfer (
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT transfer_accounts CHECK (((debit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])) AND (credit = ANY ('{receivable,psp_clearing,psp_reserve,in_transit,bank,fx_clearing,dispute_hold,input_tax,deferred_revenue,tax_payable,customer_credit,suspense,revenue,psp_fees,fx_result,dispute_loss}'::text[])))),
     CONSTRAINT transfer_amount CHECK ((amount_minor > 0)),
-    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,banked,line_suspense,dispute_hold,dispute_over,dispute_offset,dispute_loss,dispute_reopen,dispute_unclaimed,refund_reversed,return_reversed}'::text[]))),
+    CONSTRAINT transfer_purpose CHECK ((purpose = ANY ('{issue_net,issue_tax,credit_used,capture,void_net,void_tax,void_credit,credit_net,credit_earned,credit_tax,refund,unmatched,matched,returned,recognise,psp_fee,psp_fee_tax,fx_sold,fx_bought,payout,payout_reversed,banked,line_suspense,dispute_hold,dispute_over,dispute_offset,dispute_loss,dispute_reopen,dispute_unclaimed,refund_reversed,return_reversed}'::text[]))),
     CONSTRAINT transfer_two_accounts CHECK ((debit <> credit))
 );
 
@@ -2095,6 +2128,9 @@ ALTER TABLE ONLY public.payout
 
 ALTER TABLE ONLY public.payout
     ADD CONSTRAINT payout_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.payout_step
+    ADD CONSTRAINT payout_step_pk PRIMARY KEY (payout_id, no);
 
 ALTER TABLE ONLY public.pending_change
     ADD CONSTRAINT pending_change_invoice UNIQUE (invoice_id, bucket);
@@ -2351,9 +2387,19 @@ CREATE INDEX payment_setup_of_customer ON public.payment_setup USING btree (cust
 
 CREATE INDEX payment_setup_resolving ON public.payment_setup USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
+CREATE INDEX payout_failed_since ON public.payout USING btree (failed_on) WHERE (state = 'failed'::text);
+
+CREATE INDEX payout_newest ON public.payout USING btree (announced_on, id);
+
+CREATE INDEX payout_of_account ON public.payout USING btree (psp_account, currency, announced_on);
+
 CREATE INDEX payout_of_file ON public.payout USING btree (file_id);
 
 CREATE INDEX payout_on_its_way ON public.payout USING btree (announced_on) WHERE (state = 'announced'::text);
+
+CREATE INDEX payout_sent_back ON public.payout USING btree (returned_on) WHERE (state = 'returned'::text);
+
+CREATE INDEX payout_step_fence ON public.payout_step USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX pending_change_lapsing ON public.pending_change USING btree (bucket, lapses_at);
 
@@ -2494,6 +2540,8 @@ CREATE TRIGGER payment_frozen BEFORE UPDATE ON public.payment FOR EACH ROW WHEN 
 CREATE TRIGGER payment_setup_frozen BEFORE UPDATE ON public.payment_setup FOR EACH ROW WHEN ((((((((((old.customer_id IS DISTINCT FROM new.customer_id) OR (old.psp_account IS DISTINCT FROM new.psp_account)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.request_digest IS DISTINCT FROM new.request_digest)) OR (old.challenge IS DISTINCT FROM new.challenge)) OR (old.makes_default IS DISTINCT FROM new.makes_default)) OR (old.sent_at IS DISTINCT FROM new.sent_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR ((old.return_url IS DISTINCT FROM new.return_url) AND (new.evidence IS NULL)) OR ((old.data_sealed IS DISTINCT FROM new.data_sealed) AND (new.evidence IS NULL)) OR ((old.psp_token IS DISTINCT FROM new.psp_token) AND ((old.evidence IS NULL) OR (new.psp_token IS NOT NULL))) OR ((old.evidence IS NOT NULL) AND ((to_jsonb(old.*) - 'psp_token'::text) <> (to_jsonb(new.*) - 'psp_token'::text))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER payment_setup_kept BEFORE DELETE ON public.payment_setup FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER payout_step_append_only BEFORE DELETE OR UPDATE ON public.payout_step FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER price_append_only BEFORE DELETE OR UPDATE ON public.price FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2640,6 +2688,9 @@ ALTER TABLE ONLY public.payment_setup
 
 ALTER TABLE ONLY public.payout
     ADD CONSTRAINT payout_file FOREIGN KEY (file_id) REFERENCES public.settlement_file(id);
+
+ALTER TABLE ONLY public.payout_step
+    ADD CONSTRAINT payout_step_payout FOREIGN KEY (payout_id) REFERENCES public.payout(id);
 
 ALTER TABLE ONLY public.pending_change
     ADD CONSTRAINT pending_change_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);

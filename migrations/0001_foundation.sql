@@ -286,8 +286,8 @@ CREATE TABLE transfer (
     CONSTRAINT transfer_purpose CHECK (
         purpose = ANY ('{issue_net, issue_tax, credit_used, capture, void_net, void_tax,
             void_credit, credit_net, credit_earned, credit_tax, refund, unmatched, matched, returned,
-            recognise, psp_fee, psp_fee_tax, fx_sold, fx_bought, payout, banked, line_suspense,
-            dispute_hold, dispute_over, dispute_offset, dispute_loss, dispute_reopen,
+            recognise, psp_fee, psp_fee_tax, fx_sold, fx_bought, payout, payout_reversed, banked,
+            line_suspense, dispute_hold, dispute_over, dispute_offset, dispute_loss, dispute_reopen,
             dispute_unclaimed, refund_reversed, return_reversed}'::text[]))
 );
 COMMENT ON TABLE transfer IS 'ledger: one amount moved from one account to another; append-only';
@@ -2073,7 +2073,7 @@ CREATE TABLE settlement_line (
     CONSTRAINT settlement_line_no CHECK (line_no > 0),
     CONSTRAINT settlement_line_kind CHECK (
         kind = ANY ('{charge, refund, refund_reversal, bank_return, dispute, dispute_reversal, fee,
-            tax_on_fee, fx, adjustment, payout, correction}'::text[])),
+            tax_on_fee, fx, adjustment, payout, payout_reversal, correction}'::text[])),
     CONSTRAINT settlement_line_match CHECK (
         match IN ('matched', 'waiting', 'mismatch', 'duplicate', 'unmatched', 'account')),
     CONSTRAINT settlement_line_subject CHECK (
@@ -2118,21 +2118,71 @@ CREATE TABLE payout (
     amount_minor bigint NOT NULL,
     currency text NOT NULL,
     announced_on date NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
     state text NOT NULL,
+    step_no integer NOT NULL,
     paid_on date,
     bank_minor bigint,
     bank_note text,
+    returned_on date,
+    failed_on date,
+    failed_by text,
+    failed_note text,
+    reversed_minor bigint,
     CONSTRAINT payout_pk PRIMARY KEY (id),
     CONSTRAINT payout_once UNIQUE (reference, psp_account, currency),
     CONSTRAINT payout_file FOREIGN KEY (file_id) REFERENCES settlement_file (id),
     CONSTRAINT payout_amount CHECK (amount_minor <> 0),
-    CONSTRAINT payout_state CHECK (state IN ('announced', 'paid')),
-    CONSTRAINT payout_paid CHECK (
-        (state = 'paid') = (paid_on IS NOT NULL) AND (state = 'paid') = (bank_minor IS NOT NULL))
+    CONSTRAINT payout_transition CHECK (state_before || ' ' || state_event || ' ' || state = ANY ('{
+        "- created announced",
+        "announced arrived paid", "announced failed failed",
+        "paid sent_back returned",
+        "returned arrived paid", "returned failed failed"}'::text[])),
+    CONSTRAINT payout_bank CHECK (
+        (paid_on IS NULL) = (bank_minor IS NULL)
+        AND CASE WHEN state IN ('paid', 'returned') THEN bank_minor IS NOT NULL
+                 WHEN state = 'announced' THEN bank_minor IS NULL ELSE true END),
+    CONSTRAINT payout_returned CHECK (
+        (returned_on IS NULL OR bank_minor IS NOT NULL)
+        AND (state <> 'returned' OR returned_on IS NOT NULL)),
+    CONSTRAINT payout_failed CHECK (
+        (state = 'failed') = (failed_on IS NOT NULL)
+        AND (state = 'failed') = (failed_by IS NOT NULL)
+        AND (state = 'failed') = (reversed_minor IS NOT NULL)
+        AND (state = 'failed' OR failed_note IS NULL)),
+    CONSTRAINT payout_failed_by CHECK (
+        failed_by = 'line' OR failed_by = 'person' AND failed_note IS NOT NULL)
 );
-COMMENT ON TABLE payout IS 'reconciliation: what a provider says it pays out, and the line of the bank';
+COMMENT ON TABLE payout IS
+    'reconciliation: what a provider says it pays out, and what became of it';
 CREATE INDEX payout_of_file ON payout (file_id);
+CREATE INDEX payout_newest ON payout (announced_on, id);
+CREATE INDEX payout_of_account ON payout (psp_account, currency, announced_on);
+CREATE INDEX payout_failed_since ON payout (failed_on) WHERE state = 'failed';
+CREATE INDEX payout_sent_back ON payout (returned_on) WHERE state = 'returned';
 CREATE INDEX payout_on_its_way ON payout (announced_on) WHERE state = 'announced';
+
+CREATE TABLE payout_step (
+    payout_id uuid NOT NULL,
+    no integer NOT NULL,
+    event text NOT NULL,
+    happened_on date NOT NULL,
+    amount_minor bigint NOT NULL,
+    note text,
+    n integer NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT payout_step_pk PRIMARY KEY (payout_id, no),
+    CONSTRAINT payout_step_payout FOREIGN KEY (payout_id) REFERENCES payout (id),
+    CONSTRAINT payout_step_no CHECK (no > 0),
+    CONSTRAINT payout_step_event CHECK (
+        event IN ('arrived', 'sent_back', 'failed', 'proven', 'withdrawn')),
+    CONSTRAINT payout_step_n CHECK (n >= 0)
+);
+COMMENT ON TABLE payout_step IS
+    'reconciliation: what happened to a payout after it was announced; append-only';
+CREATE INDEX payout_step_fence ON payout_step USING brin (fence) WITH (autosummarize = on);
 
 -- receipts and entitlements --------------------------------------------------------------------
 
@@ -2592,6 +2642,8 @@ CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH 
 CREATE TRIGGER settlement_file_kept BEFORE DELETE ON settlement_file
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_step_append_only BEFORE UPDATE OR DELETE ON settlement_step
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payout_step_append_only BEFORE UPDATE OR DELETE ON payout_step
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_kept BEFORE DELETE ON settlement_line
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -34,6 +34,7 @@ from pspsim.records import (
     Opened,
     OutageAdded,
     PaidOut,
+    PayoutFailed,
     RatesSet,
     Refund,
     RefundExecuted,
@@ -69,13 +70,14 @@ class Challenges:
 class Later:
     """Hold what payers, banks and networks did after an execution.
 
-    ``disputes`` by the id of their charge, every step of them in order, and when a refund came back
-    that had succeeded.
+    ``disputes`` by the id of their charge, every step of them in order, when a refund came back
+    that had succeeded, and which payouts did not arrive.
     """
 
     disputes: dict[str, Dispute] = field(default_factory=dict)
     changes: list[DisputeChanged] = field(default_factory=list)
     reversed: dict[str, datetime] = field(default_factory=dict)
+    failed: dict[str, PayoutFailed] = field(default_factory=dict)
 
     def is_gone(self, charge: str) -> bool:
         """Tell whether a dispute holds what a charge took."""
@@ -206,7 +208,7 @@ class Books:
                 self._apply_refund(entry)
             case Settled() | Canceled():
                 self._apply_end(entry)
-            case DisputeChanged() | RefundReversed():
+            case DisputeChanged() | RefundReversed() | PayoutFailed():
                 self._apply_later(entry)
             case PaidOut() | FaultMet() | Kept():
                 self._apply_note(entry)
@@ -299,7 +301,7 @@ class Books:
                 held, status=Status.CANCELED, action=UNSET, network_transaction_id=UNSET, final=True
             )
 
-    def _apply_later(self, entry: DisputeChanged | RefundReversed) -> None:
+    def _apply_later(self, entry: DisputeChanged | RefundReversed | PayoutFailed) -> None:
         books = self.providers[entry.provider]
         match entry:
             case DisputeChanged():
@@ -310,6 +312,8 @@ class Books:
                 books.later.reversed[entry.id] = entry.at
                 books.refunds[entry.id] = replace(refund, status=Status.FAILED)
                 books.refunded[refund.charge] -= refund.amount
+            case PayoutFailed():
+                books.later.failed[entry.id] = entry
 
     def _apply_note(self, entry: PaidOut | FaultMet | Kept) -> None:
         books = self.providers[entry.provider]

@@ -41,6 +41,11 @@ _WRITERS: Final[Mapping[str, Callable[[Provider, StatementBody], bytes]]] = {
     "stripe": payouts.statement,
 }
 """Who writes the settlement files of a dialect."""
+_EARNED: Final[Mapping[str, Callable[[Provider, StatementBody], int]]] = {
+    "native": statements.earned,
+    "stripe": payouts.earned,
+}
+"""Who says what such a file pays out."""
 
 _Body = TypeVar("_Body", bound=Struct)
 
@@ -108,6 +113,7 @@ class Control:
                 web.post("/_sim/retell", self.retell),
                 web.post("/_sim/drain", self.drain),
                 web.post("/_sim/statement", self.statement),
+                web.post("/_sim/payout_failure", self.fail_payout),
                 web.post("/_sim/dispute", self.dispute),
                 web.post("/_sim/reversal", self.reversal),
             ]
@@ -207,6 +213,18 @@ class Control:
         if body.broken is not None and write is not statements.statement:
             raise ControlRefused("only files of the native dialect can be broken")
         return web.Response(body=write(provider, body), content_type="application/octet-stream")
+
+    async def fail_payout(self, request: web.Request) -> web.Response:
+        """Let the payout of a settlement file not arrive: a later one contains its amount."""
+        body = await _read(request, StatementBody)
+        provider = self._one(body.provider)
+        earned = _EARNED.get(provider.world.providers[provider.name].dialect)
+        if earned is None or body.broken is not None:
+            raise ControlRefused("no payout of this dialect fails so, and none of a broken file")
+        try:
+            return _json(statements.fail_payout(provider, body, earned(provider, body)))
+        except RequestRefused as refusal:
+            raise ControlRefused(str(refusal)) from refusal
 
     async def dispute(self, request: web.Request) -> web.Response:
         """Do one step of a dispute."""

@@ -222,6 +222,16 @@ class ClockMoved(Struct, frozen=True, tag="clock"):
     now: datetime
 
 
+class PayoutFailed(Struct, frozen=True, tag="payout_failed"):
+    """Record that a payout did not arrive: its amount is in the balance again."""
+
+    provider: str
+    id: str
+    amount: int
+    currency: str
+    at: datetime
+
+
 class TargetSet(Struct, frozen=True, tag="target"):
     """Record where the webhooks of a provider go; None switches them off."""
 
@@ -252,6 +262,7 @@ Entry = (
     | PaidOut
     | DisputeChanged
     | RefundReversed
+    | PayoutFailed
     | FaultMet
     | Kept
     | ClockMoved

@@ -16,7 +16,8 @@ from msgspec import Meta, Struct
 
 from pspsim.draws import PPM
 from pspsim.provider import Provider
-from pspsim.records import Charge, Kind, Refund, Status
+from pspsim.records import Charge, Kind, PayoutFailed, Refund, Status
+from pspsim.replies import RequestRefused
 from pspsim.world import Instant
 
 HEAD: Final = (
@@ -69,21 +70,38 @@ class _Line(NamedTuple):
 
 def statement(provider: Provider, asked: StatementBody) -> bytes:
     """Write the file that ``asked`` asks for."""
-    payout = payout_id(provider, asked)
-    day = (asked.end - timedelta(seconds=1)).date().isoformat()
-    costs = _costs(payout, asked, day)
-    executed = (_line(item, at, asked) for item, at in settled(provider, asked))
-    moved = [*executed, *_taken_back(provider, asked)]
-    lines = _broken([*moved, *costs], asked.broken)
-    earned = sum(line.net for line in lines)
-    if earned > 0:
-        lines.append(_of_account("payout", payout, asked, gross=-earned, day=day))
-    stated = earned + (asked.broken is Break.WRONG_TOTAL)
+    payout, day = payout_id(provider, asked), _last_day(asked)
+    lines = _broken(_lines(provider, asked), asked.broken)
+    left = sum(line.net for line in lines)
+    if left > 0:
+        lines.append(_of_account("payout", payout, asked, gross=-left, day=day))
+    stated = left + (asked.broken is Break.WRONG_TOTAL)
     total = ("total", payout, len(lines), "", "", "", stated, asked.currency, day)
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([HEAD, *lines, total])
     raw = out.getvalue().encode()
     return raw[: len(raw) * 2 // 3] if asked.broken is Break.TRUNCATED else raw
+
+
+def earned(provider: Provider, asked: StatementBody) -> int:
+    """Return what is paid out for a span, in minor units; none of it where it is below zero."""
+    return sum(line.net for line in _lines(provider, asked))
+
+
+def _lines(provider: Provider, asked: StatementBody) -> list[_Line]:
+    """List what moved in the span and what its payout costs."""
+    day = _last_day(asked)
+    executed = (_line(item, at, asked) for item, at in settled(provider, asked))
+    back = (
+        _of_account("payout_reversal", one.id, asked, gross=one.amount, day=str(one.at.date()))
+        for one in failed(provider, asked)
+    )
+    costs = _costs(payout_id(provider, asked), asked, day)
+    return [*executed, *_taken_back(provider, asked), *back, *costs]
+
+
+def _last_day(asked: StatementBody) -> str:
+    return (asked.end - timedelta(seconds=1)).date().isoformat()
 
 
 def settled(provider: Provider, asked: StatementBody) -> Iterator[tuple[Charge | Refund, datetime]]:
@@ -99,6 +117,25 @@ def settled(provider: Provider, asked: StatementBody) -> Iterator[tuple[Charge |
         has_moved = has_moved and item.amount > 0
         if has_moved and is_paid_out and asked.start <= at < asked.end:
             yield item, at
+
+
+def failed(provider: Provider, asked: StatementBody) -> Iterator[PayoutFailed]:
+    """List the payouts that failed in the span: their amounts are paid out again."""
+    for one in provider.own.later.failed.values():
+        if one.currency == asked.currency and asked.start <= one.at < asked.end:
+            yield one
+
+
+def fail_payout(provider: Provider, asked: StatementBody, amount: int) -> PayoutFailed:
+    """Let the payout of a file, of ``amount``, fail now; raises ``RequestRefused``."""
+    id_ = payout_id(provider, asked)
+    if amount <= 0 or asked.end > provider.books.now:
+        raise RequestRefused("that span has no payout, or is not over")
+    if id_ in provider.own.later.failed:
+        raise RequestRefused("that payout failed already")
+    entry = PayoutFailed(provider.name, id_, amount, asked.currency, provider.books.now)
+    provider.books.record(entry)
+    return entry
 
 
 def payout_id(provider: Provider, asked: StatementBody) -> str:

@@ -14,7 +14,7 @@ SHARED_TABLES: Final = frozenset(
         "document_number", "environment",
         "global_key", "lease", "ledger_period", "network_limit",
         "market", "migration", "model_fault", "model_switch", "number_series",
-        "payout", "plan", "plan_phase", "price",
+        "payout", "payout_step", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "router_cursor", "router_delta",
         "router_share", "router_snapshot", "routing_policy", "scheme_rule",
         "seller",
@@ -155,7 +155,7 @@ LAWS: Final[Mapping[str, LiteralString]] = {
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
            -- what is part of a row that has it has none
            AND c.relname NOT IN ('allocation', 'refund_line', 'refund_withheld', 'refund_draw',
-                                 'dispute_fact', 'dispute_draw')
+                                 'dispute_fact', 'dispute_draw', 'payout_step')
            AND a.attnum > 0 AND a.attname LIKE '%%\\_minor'
            AND (a.atttypid <> 'bigint'::regtype OR NOT EXISTS (
                SELECT FROM pg_attribute AS m

@@ -47,9 +47,7 @@ def waiting(place: Place) -> list[Path]:
 async def _bank(run: Run) -> None:
     """Note what the bank says of every payout that was announced: all of it came."""
     async with run.transaction() as tx:
-        announced = await reconciliation.read_missed_payouts(
-            tx, announced_before=date.max, limit=99
-        )
+        announced = await reconciliation.read_missed_payouts(tx, before=date.max, limit=99)
     for payout in announced:
         line = BankLine(
             reference=payout.reference,

@@ -13,8 +13,11 @@ from ledgerline.datasets.engine import duckdb_engine
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.release import plan
 from ledgerline.flows.export_interval import export_interval
+from ledgerline.flows.fail_payout import PayoutFailure, fail_payout
+from ledgerline.flows.move_payout import Named
 from ledgerline.flows.record_payout import BankLine, record_payout
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.return_payout import return_payout
 from ledgerline.payments.disputes import DisputeEvent
 from ledgerline.releases import store
 from tests.disputing import attempt_of, tell
@@ -187,3 +190,38 @@ async def test_dispute_and_its_line_meet_whoever_comes_first(world: World, lake:
     await tell(world, attempt, DisputeEvent.WON, at=at + DAY)
     [row] = [row for row in await _published(world, lake) if row[0] == "chargeback_reversal"]
     assert row == ("chargeback_reversal", "timing", EUR, -EUR, 0, 1)
+
+
+async def test_payout_that_fails_is_on_no_way_and_in_no_clearing(world: World, lake: Lake) -> None:
+    await _sold(world)
+    await take(world, await statement(world, FIRST))
+    [[reference, net]] = await world.rows("SELECT reference, amount_minor FROM payout")
+    head, day = "kind,reference,id,gross,gross_currency,fee,net,currency,date\n", "EUR,2026-01-02\n"
+
+    def failed(minor: int) -> bytes:
+        back = f"payout_reversal,,{reference},{minor},EUR,0,{minor},{day}"
+        anew = f"payout,,po_2,{-minor},EUR,0,{-minor},{day}"
+        return f"{head}{back}{anew}total,po_2,2,,,,{minor},{day}".encode()
+
+    # when a file has another amount of it, that is held, and the payout is on its way
+    wrong = await take(world, failed(net - 1))
+    assert await _published(world, lake) == [
+        ("bank", "timing", 2 * net - 1, 1 - 2 * net, 0, 2),
+        ("payout_reversal", "missing_ours", 0, net - 1, net - 1, 1),
+    ]
+    # when its provider says that it failed, nobody's file has it yet
+    none = f"{head}fee,,free,0,EUR,0,0,{day}total,po_2,1,,,,0,{day}".encode()
+    nothing = await take(world, none, corrects=wrong.file.id)
+    named = Named(reference)
+    await fail_payout(world.run, PayoutFailure(named=named, failed_on=FIRST + DAY, note="mail"))
+    assert await _published(world, lake) == [("payout_reversal", "timing", net, -net, 0, 1)]
+    # and when its line comes, only what pays it out again is on its way, until the bank has it
+    await take(world, failed(net), corrects=nothing.file.id)
+    assert await _published(world, lake) == [("bank", "timing", net, -net, 0, 1)]
+    line = BankLine(reference="po_2", amount_minor=net, paid_on=FIRST + DAY, note="")
+    await record_payout(world.run, line)
+    assert await _published(world, lake) == []
+    # and what the bank takes back is on its way once more
+    await return_payout(world.run, line)
+    assert await _published(world, lake) == [("bank", "timing", net, -net, 0, 1)]
+    assert set() == _WARNED

@@ -19,7 +19,8 @@ REASONS: Final[Mapping[str, str]] = {
         attempt.category attempt.initiator attempt.state_before attempt_evidence.kind
         attempt_evidence.outcome credit_note.reason decision.kind event.kind invoice.cause
         invoice_line.kind line_credit.kind payment.purpose retry_plan.advice retry_plan.category
-        retry_plan.network_advice retry_plan.track settlement_line.kind settlement_step.state
+        payout_step.event retry_plan.network_advice retry_plan.track settlement_line.kind
+        settlement_step.state
         subscription_event.kind transfer.purpose transfer.debit transfer.credit
         allocation.source_kind collection_policy.end_policy""",
     "a currency": """

@@ -187,7 +187,7 @@ class Seller:
 
     async def _statements(self, since: date, until: date) -> list[bytes]:
         match self.dialect:
-            case "stripe":
+            case "stripe" | "sandbox":
                 span = {"from": _midnight(since), "to": _midnight(until)}
                 asked = {"provider": ACCOUNT, "currency": "EUR", **span}
                 found = await self.world.simulator.statement(**asked)

@@ -16,6 +16,7 @@ from tests.statements import statement
 
 FIRST: Final = NEW_YEAR.date()
 NEXT: Final = date(2026, 1, 2)
+STATEMENT: Final = "stl_01h455vb4pex5vsknk084sn02q"
 NET: Final = 2 * (1199 - 42) - 30
 FOUND_PROBLEMS: Final = 3
 
@@ -170,3 +171,33 @@ def test_what_is_asked_wrongly_is_told(
     done = forked(world.url, "reconcile", *arguments)
     assert done.status == 1
     assert said in done.err
+
+
+async def test_payout_that_comes_back_and_fails_is_noted_and_listed(desk: Desk) -> None:
+    payout = json.loads((await desk.take()).out)["payout"]
+    line = ("--on", "2026-01-05", "--note", "statement 2", "--yes")
+    desk.read("bank", payout, "--amount", str(NET), *line)
+    # when the bank takes back less than it received, that is a break
+    less = desk.run("returned", payout, "--amount", str(NET - 5), *line, "--json")
+    assert (less.status, json.loads(less.out)["status"]) == (FOUND_PROBLEMS, "returned")
+    again = desk.read("bank", payout, "--amount", str(NET - 5), *line)
+    assert (again["status"], again["bank"]["amount"]) == ("paid", NET)
+    back = desk.read("returned", payout, "--amount", str(NET), *line)
+    assert (back["status"], back["returned"]) == ("returned", "2026-01-05")
+    # and what its provider says of it is noted with who said so
+    for line_, said in (("po_1", "names no line"), (f"{STATEMENT}:1", "settlement_line_unfit")):
+        unfit = desk.run("failed", payout, *line, "--line", line_)
+        assert (unfit.status, said in unfit.err) == (1, True)
+    mute = desk.run("failed", payout, "--on", "2026-01-06", "--note", " ", "--yes")
+    assert (mute.status, "the note is empty" in mute.err) == (1, True)
+    gone = desk.read("failed", payout, "--on", "2026-01-06", "--note", "their mail", "--yes")
+    assert (gone["status"], gone["failed_by"], gone["failed_note"]) == (
+        "failed", "person", "their mail",
+    )  # fmt: skip
+    [listed] = desk.read("payouts", "--account", "aster", "--status", "failed")["data"]
+    assert (listed["payout"], listed["days"], listed["amount"]["amount"]) == (payout, 1, NET)
+    assert desk.read("payouts", "--status", "paid")["data"] == []
+    told = desk.run("payouts").out
+    assert ("failed" in told, "22.84 EUR" in told) == (True, True)
+    twice = desk.run("failed", payout, "--on", "2026-01-06", "--note", "x", "--yes")
+    assert (twice.status, "state_refused" in twice.err) == (1, True)

@@ -89,9 +89,9 @@ REFERENCES: Final = (
            {**FRESH, "sha256": bytes(31) + b"1", "reference": "po_2", "corrects": ATTEMPT}),
     Broken("settlement_step_file", REFERENCE, "settlement_step", {"file_id": UNKNOWN}),
     Broken("settlement_total_file", REFERENCE, "settlement_total", {"file_id": UNKNOWN}),
-    Broken("payout_file", REFERENCE, "payout",
-           {**FRESH, "reference": "po_2", "file_id": UNKNOWN}),
+    Broken("payout_file", REFERENCE, "payout", {**FRESH, "reference": "po_2", "file_id": UNKNOWN}),
     Broken("market_seller", REFERENCE, "market", {"code": "FR", "seller_code": "none"}),
+    Broken("payout_step_payout", REFERENCE, "payout_step", {"payout_id": UNKNOWN}),
     Broken("plan_product", REFERENCE, "plan", {"code": "yearly", "product_code": "none"}),
     Broken("plan_phase_plan", REFERENCE, "plan_phase", {"plan_code": "none"}),
     Broken("add_on_rule_base", REFERENCE, "add_on_rule", {"base_plan_code": "none"}),
@@ -380,8 +380,7 @@ TYPED: Final = (
     Typed("evidence_proposal_frozen", RESTRICT,
           "UPDATE evidence_proposal SET outcome = 'declined'"),
     Typed("evidence_proposal_frozen", RESTRICT, "UPDATE evidence_proposal SET psp_ref = 'ch_2'"),
-    Typed("evidence_proposal_frozen", RESTRICT,
-          "UPDATE evidence_proposal SET file_sha256 = NULL"),
+    Typed("evidence_proposal_frozen", RESTRICT, "UPDATE evidence_proposal SET file_sha256 = NULL"),
     Typed("evidence_proposal_frozen", RESTRICT,
           "UPDATE evidence_proposal SET proposed_by = 'nils'"),
     Typed("evidence_proposal_frozen", RESTRICT,
@@ -396,6 +395,8 @@ TYPED: Final = (
     Typed("settlement_file_kept", RESTRICT, "DELETE FROM settlement_file"),
     Typed("settlement_step_append_only", RESTRICT, "UPDATE settlement_step SET state = 'lost'"),
     Typed("settlement_step_append_only", RESTRICT, "DELETE FROM settlement_step"),
+    Typed("payout_step_append_only", RESTRICT, "UPDATE payout_step SET amount_minor = 1"),
+    Typed("payout_step_append_only", RESTRICT, "DELETE FROM payout_step"),
 )  # fmt: skip
 
 ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED)

@@ -9,6 +9,10 @@ from tests.store.breaking import (
 )
 from tests.store.valid_rows import ATTEMPT, AUGUST_1, JULY_1, METHOD, NOON, PAYMENT, UNKNOWN
 
+_FAILED: Final = {
+    "state_before": "announced", "state_event": "failed", "state": "failed", "failed_on": JULY_1,
+    "reversed_minor": 1148,
+}  # fmt: skip
 PAYMENT_CHECKS: Final = (
     *checks("psp_account", "status", {"status": "asleep"}),
     *checks("psp_account", "settings", {"settings": "{}"}),
@@ -266,8 +270,26 @@ PAYMENT_CHECKS: Final = (
     *checks("settlement_line", "suspense", {"id": None}, {"match": "account"}),
     *checks("settlement_total", "explained", {"explained_minor": 1191}, {"explained_minor": -1}),
     *checks("payout", "amount", {"amount_minor": 0}),
-    *checks("payout", "state", {"state": "lost"}),
-    *checks("payout", "paid", {"bank_minor": 1148}, {"state": "paid", "paid_on": JULY_1}),
+    *checks("payout", "transition", {"state_before": "paid"}),
+    *checks(
+        "payout", "bank", {"bank_minor": 1148}, {"bank_minor": 1148, "paid_on": JULY_1},
+        {"state_before": "announced", "state_event": "arrived", "state": "paid"},
+    ),
+    *checks(
+        "payout", "returned", {"returned_on": JULY_1},
+        {"state_before": "paid", "state_event": "sent_back", "state": "returned",
+         "paid_on": JULY_1, "bank_minor": 0},
+    ),
+    *checks(
+        "payout", "failed", {"failed_on": JULY_1}, {"reversed_minor": 1}, {"failed_note": "no"},
+        {"failed_by": "line"},
+    ),
+    *checks(
+        "payout", "failed_by", {**_FAILED, "failed_by": "bank"}, {**_FAILED, "failed_by": "person"}
+    ),
+    *checks("payout_step", "no", {"no": 0}),
+    *checks("payout_step", "event", {"event": "lost"}),
+    *checks("payout_step", "n", {"n": -1}),
     *checks("evidence_proposal", "kind", {"kind": "dispute"}),
     *checks("evidence_proposal", "outcome", {"outcome": "unknown"}),
     *checks("evidence_proposal", "named", {"psp_ref": None}),

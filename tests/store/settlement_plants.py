@@ -43,5 +43,27 @@ SETTLEMENT_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-104 taken back": ("UPDATE settlement_file SET state = 'replaced' WHERE state = 'imported'",),
     "I-105": ("UPDATE payout SET bank_minor = bank_minor - 1",),
     "I-105 unbooked": ("DELETE FROM transfer WHERE purpose = 'banked'",),
+    "I-216": ("UPDATE payout SET bank_minor = bank_minor - 1",),
+    "I-216 kept": ("DELETE FROM payout_step WHERE event = 'failed'",),
+    "I-216 unbooked": ("DELETE FROM transfer WHERE purpose = 'payout_reversed'",),
+    "I-216 untold": (
+        (
+            "UPDATE payout SET state_before = 'paid', state_event = 'sent_back',"
+            " state = 'returned', returned_on = paid_on WHERE state = 'paid'"
+        ),
+    ),
+    "I-217": ("UPDATE settlement_line SET match = 'waiting' WHERE kind = 'payout_reversal'",),
+    "I-217 amount": (
+        "UPDATE settlement_line SET gross_minor = gross_minor - 1 WHERE kind = 'payout_reversal'",
+    ),
+    "I-217 unsaid": (
+        "UPDATE payout SET failed_by = 'person', failed_note = ' ' WHERE state = 'failed'",
+    ),
+    "I-217 not failed": (
+        (
+            "UPDATE settlement_line AS l SET match = 'matched', subject_id = p.id"
+            " FROM payout AS p WHERE p.state = 'paid' AND l.kind = 'payout_reversal'"
+        ),
+    ),
     "R-07 file": ("UPDATE transfer SET source_id = gen_random_uuid() WHERE purpose = 'psp_fee'",),
 }

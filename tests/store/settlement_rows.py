@@ -29,7 +29,13 @@ SETTLEMENT_ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "payout": {
         "id": UUID(int=25), "psp_account": "aster", "reference": "po_1", "file_id": FILE,
-        "amount_minor": 1148, "currency": "EUR", "announced_on": _JULY_1, "state": "announced",
-        "paid_on": None, "bank_minor": None, "bank_note": None,
+        "amount_minor": 1148, "currency": "EUR", "announced_on": _JULY_1, "state_before": "-",
+        "state_event": "created", "state": "announced", "step_no": 0, "paid_on": None,
+        "bank_minor": None, "bank_note": None, "returned_on": None, "failed_on": None,
+        "failed_by": None, "failed_note": None, "reversed_minor": None,
+    },
+    "payout_step": {
+        "payout_id": UUID(int=25), "no": 1, "event": "arrived", "happened_on": _JULY_1,
+        "amount_minor": 1148, "note": "statement 1", "n": 0, "recorded_at": _NOON,
     },
 }  # fmt: skip

@@ -105,6 +105,12 @@ async def _reconcile(world: World) -> None:
     await record_payout(world.run, line)
     wrong = await statement(world, date(2026, 2, 1), days=28, rates=rates, broken="wrong_total")
     await take(world, wrong)
+    # a payout that an account owes fails, and is asked for again
+    head, day = "kind,reference,id,gross,gross_currency,fee,net,currency,date\n", "EUR,2026-02-02\n"
+    owed = f"fee,,fee_1,0,EUR,700,-700,{day}payout,,po_owed,700,EUR,0,700,{day}"
+    await take(world, f"{head}{owed}total,po_owed,2,,,,-700,{day}".encode())
+    again = f"payout_reversal,,po_owed,-700,EUR,0,-700,{day}payout,,po_anew,700,EUR,0,700,{day}"
+    await take(world, f"{head}{again}total,po_anew,2,,,,-700,{day}".encode())
 
 
 async def _try_and_begin(world: World) -> None:

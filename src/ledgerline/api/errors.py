@@ -206,6 +206,8 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         releases.ReportFolderTaken: HTTPStatus.CONFLICT,
         releases.TableNotFound: HTTPStatus.NOT_FOUND,
         reconciliation.PayoutNotFound: HTTPStatus.NOT_FOUND,
+        reconciliation.PayoutFailed: HTTPStatus.CONFLICT,
+        reconciliation.SettlementLineUnfit: HTTPStatus.CONFLICT,
         reconciliation.PayoutPaid: HTTPStatus.CONFLICT,
         reconciliation.SellerUnclear: HTTPStatus.UNPROCESSABLE_ENTITY,
         reconciliation.SettlementFileKnown: HTTPStatus.CONFLICT,

@@ -102,10 +102,10 @@ class ReturnBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class MoneyException(Struct, frozen=True, kw_only=True):
     """What no machine may decide alone. ``status`` is ``open`` or ``closed``.
 
-    ``subject`` names a charge (``att_``), a refund, a payment, a settlement file or a merchant
-    account; null where only ``detail`` names it. ``due`` is by when somebody is to look at it and
-    ``ended_by`` what ends it. ``closed_by`` and ``resolution`` are null where a fact ended it;
-    the words are deleted by an erasure of the customer.
+    ``subject`` names a charge (``att_``), a refund, a payment, a settlement file, a payout or a
+    merchant account; null where only ``detail`` names it. ``due`` is by when somebody is to look at
+    it and ``ended_by`` what ends it. ``closed_by`` and ``resolution`` are null where a fact ended
+    it; the words are deleted by an erasure of the customer.
     """
 
     id: str

@@ -16,6 +16,9 @@ from ledgerline.base.ids import FORM, PREFIXES
 REFERENCE: Final = "#/components/schemas/"
 _ID: Final = "01h455vb4pex5vsknk084sn02q"
 
+_NAMED: Final = frozenset({"price", "payout"})
+"""Kinds whose ids are derived from what they are called, and hold no instant."""
+
 DOCUMENTS: Final = ("invoice", "credit_note", "receipt")
 """What a document is by its id."""
 Schema = dict[str, Any]
@@ -57,7 +60,7 @@ def id_schema(kind: str) -> Schema:
     """Describe an id of a kind as it is answered."""
     kinds = DOCUMENTS if kind == "document" else (kind,)
     prefix = "|".join(PREFIXES[one] for one in kinds)
-    form = FORM if kind != "price" else "[0-7][0-9a-hjkmnp-tv-z]{25}"
+    form = FORM if kind not in _NAMED else "[0-7][0-9a-hjkmnp-tv-z]{25}"
     example = f"{PREFIXES[kinds[0]]}_{_ID}"
     if len(kinds) > 1:
         prefix = f"(?:{prefix})"

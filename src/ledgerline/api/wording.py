@@ -39,6 +39,13 @@ from ledgerline.payments.setups import SetupState
 from ledgerline.pricing.model import LineKind
 from ledgerline.purchases.model import PurchaseState
 from ledgerline.receipts.model import ReceiptKind
+from ledgerline.reconciliation.model import (
+    PROVEN,
+    WITHDRAWN,
+    PayoutEvent,
+    PayoutState,
+    Teller,
+)
 from ledgerline.rules.checkout import CheckoutState
 from ledgerline.subscriptions.model import AgreementKind, LogKind, SubscriptionState
 
@@ -63,7 +70,7 @@ IDS: Final[Mapping[str, str]] = MappingProxyType(
         "credit_note": "credit_note", "customer": "customer", "invoice": "invoice",
         "payment": "payment", "payment_method": "payment_method", "price": "price",
         "purchase": "purchase", "receipt": "receipt", "refund": "refund",
-        "Refund.reversal_receipt": "receipt",
+        "Payout.settlement_file": "settlement_file", "Refund.reversal_receipt": "receipt",
         "subscription": "subscription", "Subscription.pending_change": "invoice",
         "CancelPreview.withdrawn_change": "invoice", "CustomerErasure.id": "customer",
         "CustomerExport.id": "customer", "DisputeEvidence.id": "dispute_evidence",
@@ -119,6 +126,9 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "MoneyException.status": ("open", "closed"),
         "MoneyException.subject_kind": SUBJECTS,
         "Payment.status": tuple(PaymentState),
+        "Payout.failed_by": tuple(Teller),
+        "Payout.status": tuple(PayoutState),
+        "PayoutStep.event": (*PayoutEvent, PROVEN, WITHDRAWN),
         "RouteCandidate.filtered": tuple(Filtered),
         "Purchase.status": tuple(PurchaseState),
         "Purchase.subscription_status": tuple(SubscriptionState),
@@ -163,6 +173,7 @@ LISTED: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "ExceptionsQuery.status": ("open", "closed"),
         "InvoicesQuery.status": tuple(InvoiceState),
         "PaymentsQuery.status": tuple(PaymentState),
+        "PayoutsQuery.status": tuple(PayoutState),
         "RefundsQuery.status": REFUNDED,
         "SubscriptionsQuery.status": tuple(SubscriptionState),
     }

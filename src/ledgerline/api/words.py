@@ -11,6 +11,7 @@ from ledgerline.api.checkout_words import CHECKOUT_FIELDS
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
 from ledgerline.api.mandate_words import MANDATE_FIELDS
 from ledgerline.api.pause_words import PAUSE_FIELDS
+from ledgerline.api.payout_words import PAYOUT_FIELDS
 from ledgerline.api.route_words import ROUTE_FIELDS
 from ledgerline.api.setup_words import SETUP_FIELDS
 
@@ -22,8 +23,9 @@ class Word(NamedTuple):
     example: Any = None
 
 
-_APART: Final = (
-    CHECKOUT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, ROUTE_FIELDS, SETUP_FIELDS,
+_PARTS: Final = (
+    CHECKOUT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, PAYOUT_FIELDS, ROUTE_FIELDS,
+    SETUP_FIELDS,
 )  # fmt: skip
 FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
     {
@@ -89,7 +91,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
             "Whether all subscriptions follow, not only those of the default before."
         ),
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
-        **{name: Word(*said) for of in _APART for name, said in of.items()},
+        **{name: Word(*said) for of in _PARTS for name, said in of.items()},
         "Document.body": Word(
             "Where it is read as it was hashed.",
             "/v1/documents/inv_01h455vb4pex5vsknk084sn02q.json",

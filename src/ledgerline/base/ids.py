@@ -58,6 +58,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "event": "evt",
         "bill_run": "run",
         "settlement_file": "stl",
+        "payout": "pyo",
         "exception": "exc",
         "evidence_proposal": "evp",
         "dispute_evidence": "dev",

@@ -1,15 +1,15 @@
 """``ledgerline reconcile``: what providers say they paid out, held against our books."""
 
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Final
+from typing import Annotated, BinaryIO, Final
 
 import typer
 
 from ledgerline.base.ids import PREFIXES, SettlementFileId, encode
 from ledgerline.base.run import Run, calm_collector
-from ledgerline.cli import output, program, reconcile_records, records
+from ledgerline.cli import output, program, reconcile_payouts, reconcile_records, records
 from ledgerline.cli.program import Program
+from ledgerline.cli.reconcile_payouts import ACCOUNT
 from ledgerline.cli.records import Record
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.import_settlement import (
@@ -19,14 +19,10 @@ from ledgerline.flows.import_settlement import (
     import_settlement,
 )
 from ledgerline.flows.match_settlement import match_settlement
-from ledgerline.flows.record_payout import BankLine, record_payout
 from ledgerline.payments.refusals import SettlementFileRefused
 from ledgerline.reconciliation.model import FileState
-from ledgerline.reconciliation.rows import PayoutRow
 
 app: Final = typer.Typer(no_args_is_help=True)
-ACCOUNT: Final[Any] = typer.Option("--account", help="Our name of the merchant account.")
-_DATE: Final = ["%Y-%m-%d"]
 
 
 @app.callback()
@@ -113,34 +109,7 @@ def explain(
     records.show(found, as_json=as_json)
 
 
-@app.command()
-def bank(  # noqa: PLR0913 - each is an option of the command line
-    context: typer.Context,
-    payout: Annotated[str, typer.Argument(help="The provider's name of the payout.")],
-    *,
-    amount: Annotated[int, typer.Option(help="What the bank received, in minor units.")],
-    on: Annotated[datetime, typer.Option(formats=_DATE, help="The day of the bank's line.")],
-    note: Annotated[str, typer.Option(help="Where the line stands, such as a statement's number.")],
-    account: Annotated[str | None, ACCOUNT] = None,
-    currency: Annotated[str | None, typer.Option(help="Such as EUR, if several have it.")] = None,
-    yes: Annotated[bool, output.YES] = False,
-    as_json: Annotated[bool, output.JSON] = False,
-) -> None:
-    """Note that the bank received a payout; exit 3 when it is another amount than announced."""
-    of = program.of(context)
-    line = BankLine(
-        reference=payout,
-        amount_minor=amount,
-        paid_on=on.date(),
-        note=note,
-        psp_account=account,
-        currency=currency,
-    )
-    output.confirm(f"Book {amount:,} minor units of {payout} as received?", yes=yes)
-    paid, volume = program.wait(_bank(of, line))
-    output.show({**reconcile_records.payout(paid), "explained_volume": volume}, as_json=as_json)
-    if paid.bank_minor != paid.amount_minor:
-        raise typer.Exit(output.FOUND_PROBLEMS)
+app.registered_commands += reconcile_payouts.app.registered_commands
 
 
 def _opened(file: Path) -> BinaryIO:
@@ -217,10 +186,3 @@ async def _listed(of: Program, account: str | None, what: str) -> tuple[Record, 
 async def _explain(of: Program, what: str) -> Record:
     async with of.open() as running:
         return await reconcile_records.explained(running.run, what)
-
-
-async def _bank(of: Program, line: BankLine) -> tuple[PayoutRow, Record]:
-    async with of.open() as running:
-        here = await running.run.at_clock()
-        paid = await record_payout(here, line)
-        return paid, await reconcile_records.volume(here, paid.psp_account)

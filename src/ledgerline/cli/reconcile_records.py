@@ -23,6 +23,7 @@ from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.match_lines import line_id
 from ledgerline.flows.open_breaks import name_of
 from ledgerline.reconciliation.rows import PayoutRow
+from ledgerline.reconciliation.rules.payouts import days_on_its_way
 from ledgerline.reconciliation.rules.volume import explained_percent
 
 _SQL: Final = statements(__name__)
@@ -210,7 +211,7 @@ async def breaks(run: Run, account: str | None) -> list[Record]:
 
 
 def payout(row: PayoutRow) -> Record:
-    """Show a payout, and what the bank said of it."""
+    """Show a payout, and what became of it."""
     bank = None if row.bank_minor is None else amount(row.bank_minor, row.currency)
     return {
         "payout": row.reference,
@@ -222,6 +223,28 @@ def payout(row: PayoutRow) -> Record:
         "paid": row.paid_on,
         "bank": bank,
         "note": row.bank_note,
+        "returned": row.returned_on,
+        "failed": row.failed_on,
+        "failed_by": row.failed_by,
+        "failed_note": row.failed_note,
+    }
+
+
+def listed_payout(row: PayoutRow, *, today: date) -> Record:
+    """Show a payout in a list: where it is, and for how many days it was on its way."""
+    shown = payout(row)
+    return {
+        "payout": shown["payout"],
+        "account": shown["account"],
+        "status": shown["status"],
+        "amount": shown["amount"],
+        "announced": shown["announced"],
+        "days": days_on_its_way(row, today=today),
+        "paid": shown["paid"],
+        "bank": shown["bank"],
+        "returned": shown["returned"],
+        "failed": shown["failed"],
+        "id": encode(PREFIXES["payout"], row.id),
     }
 
 

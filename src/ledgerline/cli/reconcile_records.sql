@@ -91,7 +91,8 @@ SELECT 'refund', r.bucket, r.id, r.payment_id, r.psp_account, r.state, r.currenc
 -- name: payouts
 -- The payouts of one name.
 SELECT p.id, p.psp_account, p.reference, p.file_id, p.amount_minor, p.currency, p.announced_on,
-       p.state, p.paid_on, p.bank_minor, p.bank_note
+       p.state_before, p.state_event, p.state, p.step_no, p.paid_on, p.bank_minor, p.bank_note,
+       p.returned_on, p.failed_on, p.failed_by, p.failed_note, p.reversed_minor
   FROM payout AS p
  WHERE p.reference = %(name)s
  ORDER BY p.psp_account

@@ -181,27 +181,25 @@ DISPUTE_MOVE: Final = Source(
         money={"moved_minor": "f.taken_minor + f.given_minor"},
     ),
 )
-BANK_LINE: Final = Source(
-    name="bank_line",
-    rows="transfer AS f JOIN payout AS p ON p.id = f.source_id",
-    where="f.purpose = 'banked'",
+PAYOUT_STEP: Final = Source(
+    name="payout_step",
+    rows="payout_step AS f JOIN payout AS p ON p.id = f.payout_id",
+    where="f.amount_minor <> 0",
     columns={
-        "transfer_id": text("f.source_id::text || ':' || f.purpose || ':' || f.n"),
+        "step_id": text("f.payout_id::text || ':' || f.no"),
         "payout_id": name_of("p.id"),
+        "is_at_bank": boolean("(f.event IN ('arrived', 'sent_back'))"),
         "psp_account": text("p.psp_account"),
         "payout_ref": text("p.reference"),
         "currency": text("p.currency"),
-        "bank_minor": integer("p.bank_minor"),
-        "paid_on": day("p.paid_on"),
+        "amount_minor": integer("f.amount_minor"),
+        "happened_on": day("f.happened_on"),
+        "banked_id": text("f.payout_id::text || ':banked:' || f.n"),
+        "reversed_id": text("f.payout_id::text || ':payout_reversed:' || f.n"),
     },
-    money=("bank_minor",),
-    proof=Proof(
-        rows="transfer AS f",
-        where="f.purpose = 'banked'",
-        money={"bank_minor": "(SELECT p.bank_minor FROM payout AS p WHERE p.id = f.source_id)"},
-    ),
+    money=("amount_minor",),
 )
 CASH_SOURCES: Final = (
     SETTLEMENT_LINE, SETTLEMENT_REPLACED, SUSPENDED_LINE, CHARGE_PROOF, REFUND_DONE, DISPUTE_MOVE,
-    BANK_LINE,
+    PAYOUT_STEP,
 )  # fmt: skip

@@ -15,9 +15,10 @@ from ledgerline.flows.book_statement import book_statement_in
 from ledgerline.flows.match_lines import Statement, match_lines_in
 from ledgerline.flows.open_breaks import close_breaks_in, open_breaks_in, tell_of_bank_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.flows.reverse_payouts import reverse_payouts_in, withdraw_reversals_in
 from ledgerline.payments import exceptions
 from ledgerline.payments import store as payments
-from ledgerline.payments.contract import Psp, SettlementLine, SettlementTotal
+from ledgerline.payments.contract import LineKind, Psp, SettlementLine, SettlementTotal
 from ledgerline.payments.refusals import PspAccountNotFound, SettlementFileRefused
 from ledgerline.payments.rows.accounts import PspAccountRow
 from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
@@ -81,6 +82,7 @@ class _Read:
 
     tally: Tally = field(default_factory=Tally)
     alone: list[LineRow] = field(default_factory=list)
+    reversals: list[LineRow] = field(default_factory=list)
     total: SettlementTotal | None = None
 
 
@@ -203,6 +205,8 @@ async def _read(
             read.tally.add(line, Match(row.match), row.seller_code)
             if row.id is not None and read.tally.broken <= BROKEN_MAX:  # else none is posted
                 read.alone.append(row)
+            if line.kind is LineKind.PAYOUT_REVERSAL:
+                read.reversals.append(row)
         await reconciliation.add_lines(tx, [row for _, row in rows])
         progress(read.tally.lines)
     return read
@@ -251,6 +255,7 @@ async def _take_back(tx: Tx, file: FileRow, *, days: BookDays) -> None:
     totals = await reconciliation.read_totals(tx, file_id=file.id)
     alone = await reconciliation.read_alone(tx, file_id=file.id)
     await book_statement_in(tx, file, totals, alone, days=days, takes_back=True)
+    await withdraw_reversals_in(tx, file_id=file.id, days=days)
     await close_breaks_in(tx, alone, now=days.now)
 
 
@@ -259,6 +264,7 @@ async def _book(
 ) -> None:
     """Post a file that adds up, announce its payouts, and tell people of what is broken in it."""
     await book_statement_in(tx, file, totals, read.alone, days=days)
+    await reverse_payouts_in(tx, read.reversals, days=days)
     for line in read.tally.payouts:
         if line.net.minor == 0:
             continue
@@ -286,8 +292,16 @@ def _payout(file: FileRow, line: SettlementLine) -> PayoutRow:
         amount_minor=-line.net.minor,
         currency=line.net.currency,
         announced_on=line.settled_on,
+        state_before="-",
+        state_event="created",
         state=PayoutState.ANNOUNCED,
+        step_no=0,
         paid_on=None,
         bank_minor=None,
         bank_note=None,
+        returned_on=None,
+        failed_on=None,
+        failed_by=None,
+        failed_note=None,
+        reversed_minor=None,
     )

@@ -1,21 +1,23 @@
 """Find what of ours lines of settlement files are, as a set, and decide what each is worth."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, SettlementFileId, WrongIdKind, bucket_of, reference_id
 from ledgerline.base.masks import mask_text
+from ledgerline.flows.bear_own_failures import NOBODY
 from ledgerline.payments import disputing, settling
-from ledgerline.payments.contract import SettlementLine
+from ledgerline.payments.contract import LineKind, SettlementLine
 from ledgerline.payments.rows.settling import SubjectRow
 from ledgerline.reconciliation import store as reconciliation
 from ledgerline.reconciliation.model import DISPUTES, OF_CHARGE, REFUNDS, TAKEN
-from ledgerline.reconciliation.rows import LineRow
+from ledgerline.reconciliation.rows import LineRow, NamedPayoutRow
 from ledgerline.reconciliation.rules.bookings import is_alone
 from ledgerline.reconciliation.rules.matching import heard, match
+from ledgerline.reconciliation.rules.payouts import reverses
 
 _OF_SUBJECTS: Final = OF_CHARGE | REFUNDS
 
@@ -83,8 +85,15 @@ async def find_subjects_in(
         moved = [] if subject is None else moves.get((subject.id, line.kind in TAKEN), [])
         told = heard(moved, line.gross.minor) if line.kind in DISPUTES else None
         count = 0 if subject is None else counts[subject.id]
+        is_of_nothing = is_taken and line.kind is LineKind.PAYOUT_REVERSAL  # one has said it
         found.append(
-            Found(line=line, subject=subject, is_taken=is_taken, heard_minor=told, moves=count)
+            Found(
+                line=line,
+                subject=None if is_of_nothing else subject,
+                is_taken=is_taken,
+                heard_minor=told,
+                moves=count,
+            )
         )
     return found
 
@@ -129,8 +138,11 @@ async def _subjects(
     charges = [one for one in lines if one.kind in OF_CHARGE]
     refunds = [one for one in lines if one.kind in REFUNDS]
     known = await _by_reference(tx, psp_account, charges, refunds)
+    payouts = await _payouts(tx, psp_account, lines)
     found = [
-        known.get((one.kind in OF_CHARGE, one.reference)) if one.kind in _OF_SUBJECTS else None
+        known.get((one.kind in OF_CHARGE, one.reference))
+        if one.kind in _OF_SUBJECTS
+        else _reversed(one, payouts)
         for one in lines
     ]
     missed = [
@@ -147,6 +159,38 @@ async def _subjects(
         else subject
         for one, subject in zip(lines, found, strict=True)
     ]
+
+
+async def _payouts(
+    tx: Tx, psp_account: str, lines: Sequence[SettlementLine]
+) -> dict[tuple[str | None, str], SubjectRow]:
+    """Find the payouts that lines put back into the balance, by name and currency."""
+    asked = {one.psp_ref for one in lines if one.kind is LineKind.PAYOUT_REVERSAL}
+    names = sorted(one for one in asked if one is not None)
+    if not names:
+        return {}
+    rows = await reconciliation.find_payouts(tx, psp_account=psp_account, references=names)
+    return {(row.reference, row.currency): _subject(row) for row in rows}
+
+
+def _subject(row: NamedPayoutRow) -> SubjectRow:
+    return SubjectRow(
+        bucket=NOBODY,
+        id=row.id,
+        psp_account=row.psp_account,
+        psp_ref=row.reference,
+        currency=row.currency,
+        amount_minor=row.amount_minor,
+        state=row.state,
+        seller_code=row.seller_code,
+    )
+
+
+def _reversed(
+    line: SettlementLine, payouts: Mapping[tuple[str | None, str], SubjectRow]
+) -> SubjectRow | None:
+    found = payouts.get((line.psp_ref, line.gross.currency))
+    return found if found is not None and reverses(line, found) else None
 
 
 async def _by_reference(

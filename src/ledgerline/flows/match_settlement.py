@@ -10,16 +10,13 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, Bucket, RefundId, SettlementFileId, uuid7
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
-from ledgerline.flows.book_statement import transfers
+from ledgerline.flows.keep_matches import keep_matches_in
 from ledgerline.flows.match_lines import Found, find_subjects_in, line_id
-from ledgerline.flows.open_breaks import close_breaks_in, open_breaks_in
-from ledgerline.flows.read_book_days import BookDays, read_book_days
+from ledgerline.flows.read_book_days import read_book_days
 from ledgerline.flows.record_dispute import DisputeTold, record_dispute
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.flows.withdraw_corrected import withdraw_corrected
-from ledgerline.ledger import store as ledger
-from ledgerline.ledger.model import Purpose
 from ledgerline.payments import exceptions, settling
 from ledgerline.payments.contract import LineKind, SettlementLine
 from ledgerline.payments.disputes import (
@@ -35,8 +32,8 @@ from ledgerline.payments.rows.settling import CapturedRow, SubjectRow
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.reconciliation import store as reconciliation
 from ledgerline.reconciliation.model import DISPUTES, REFUNDS, TAKEN, Match
-from ledgerline.reconciliation.rows import ExplainedRow, LineRow, MatchRow
-from ledgerline.reconciliation.rules.bookings import Posting, is_alone, of_line
+from ledgerline.reconciliation.rows import LineRow
+from ledgerline.reconciliation.rules.bookings import is_alone
 from ledgerline.reconciliation.rules.cadence import overdue
 from ledgerline.reconciliation.rules.matching import Matched, match
 from ledgerline.reconciliation.rules.telling import of_missing
@@ -47,7 +44,6 @@ _NOBODY: Final = UUID(int=0)
 _FIRST: Final = (SettlementFileId(_NOBODY), 0)
 _ENDED: Final = frozenset({AttemptState.DECLINED, AttemptState.NOT_EXECUTED})
 """Ends that do not change: money that came in all the same is booked as what contradicts them."""
-_EXPLAINED: Final = 1  # the number of the transfer that moves a line out of suspense
 
 
 class Rematched(NamedTuple):
@@ -173,15 +169,7 @@ async def _rematch(run: Run, psp_account: str, lines: Sequence[LineRow]) -> int:
             for line, one in zip(lines, found, strict=True)
             if (after := _after(line, one)) != line
         ]
-        await reconciliation.rematch(tx, [_match_row(after) for _, after in pairs])
-        matched = [after for _, after in pairs if after.match == Match.MATCHED]
-        await reconciliation.add_explained(tx, _explained(matched))
-        await _book(tx, psp_account, pairs, days=days)
-        await close_breaks_in(tx, [line for line, _ in pairs], now=days.now)
-        await open_breaks_in(
-            tx, [after for _, after in pairs], psp_account=psp_account, now=days.now
-        )
-    return len(matched)
+        return await keep_matches_in(tx, psp_account, pairs, days=days)
 
 
 def _after(line: LineRow, found: Found) -> LineRow:
@@ -199,54 +187,6 @@ def _after(line: LineRow, found: Found) -> LineRow:
         suspense_minor=what.suspense_minor,
         id=line_id(line.file_id, line.line_no) if alone else None,
     )
-
-
-def _match_row(line: LineRow) -> MatchRow:
-    return MatchRow(
-        file_id=line.file_id,
-        line_no=line.line_no,
-        match=line.match,
-        subject_id=line.subject_id,
-        suspense_minor=line.suspense_minor,
-        id=line.id,
-    )
-
-
-def _explained(lines: Sequence[LineRow]) -> list[ExplainedRow]:
-    sums: dict[tuple[SettlementFileId, str, str, str], int] = {}
-    for line in lines:
-        key = (line.file_id, line.seller_code, line.gross_currency, line.currency)
-        sums[key] = sums.get(key, 0) + abs(line.gross_minor)
-    return [
-        ExplainedRow(
-            file_id=file_id,
-            seller_code=seller_code,
-            gross_currency=gross_currency,
-            currency=currency,
-            explained_minor=amount,
-        )
-        for (file_id, seller_code, gross_currency, currency), amount in sorted(sums.items())
-    ]
-
-
-async def _book(
-    tx: Tx, psp_account: str, pairs: Sequence[tuple[LineRow, LineRow]], *, days: BookDays
-) -> None:
-    """Move what is explained out of suspense."""
-    rows = []
-    for before, after in pairs:
-        source = before.id or after.id
-        moved = after.suspense_minor - before.suspense_minor
-        n = _EXPLAINED if before.suspense_minor else 0
-        suspense = (Purpose.LINE_SUSPENSE, before.seller_code, before.gross_currency, moved)
-        postings = [(n, Posting(*suspense))]
-        if after.match == Match.MATCHED:
-            postings += [(0, one) for one in of_line(after)]
-        for number, one in postings:
-            if one.amount_minor:
-                assert source is not None, after
-                rows += transfers(source, one, psp_account, days=days, n=number)
-    await ledger.add_transfers(tx, rows)
 
 
 async def _look_for_missing(run: Run, psp_account: str) -> int:

@@ -10,8 +10,10 @@ from ledgerline.flows.bear_own_failures import NOBODY
 from ledgerline.payments import exceptions
 from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
 from ledgerline.payments.rules.exceptions import Reason
+from ledgerline.reconciliation.model import PayoutState
 from ledgerline.reconciliation.rows import LineRow, PayoutRow
 from ledgerline.reconciliation.rules import telling
+from ledgerline.reconciliation.rules.payouts import off_by
 
 _REASONS: Final = (
     Reason.LINE_UNMATCHED, Reason.LINE_MISMATCH, Reason.DUPLICATE_CAPTURE, Reason.DUPLICATE_REFUND,
@@ -50,15 +52,14 @@ async def close_breaks_in(tx: Tx, lines: Iterable[LineRow], *, now: datetime) ->
 
 
 async def tell_of_bank_in(tx: Tx, payout: PayoutRow, *, now: datetime) -> None:
-    """Tell people of a payout of which the bank saw another amount; take it back where it fits.
+    """Tell people of a payout of which another amount came; take it back where it fits.
 
-    Whatever came, it is missed no more.
+    Whatever happened to it, its money is missed no more; a week later it is looked for again.
     """
-    if payout.bank_minor is None:
-        return
-    missed = [ClosedRow(NOBODY, payout.id, Reason.PAYOUT_MISSING)]
-    await exceptions.close_exceptions(tx, missed, now=now)
-    if payout.bank_minor == payout.amount_minor:
+    if payout.state != PayoutState.ANNOUNCED:
+        missed = [ClosedRow(NOBODY, payout.id, Reason.PAYOUT_MISSING)]
+        await exceptions.close_exceptions(tx, missed, now=now)
+    if not off_by(payout):
         closed = [ClosedRow(NOBODY, payout.id, Reason.BANK_DIFFERS)]
         await exceptions.close_exceptions(tx, closed, now=now)
         return
@@ -66,7 +67,7 @@ async def tell_of_bank_in(tx: Tx, payout: PayoutRow, *, now: datetime) -> None:
         bucket=NOBODY,
         subject_id=payout.id,
         reason=Reason.BANK_DIFFERS,
-        detail=telling.of_bank(payout, bank_minor=payout.bank_minor),
+        detail=telling.of_bank(payout),
         opened_at=now,
     )
     await exceptions.add_exceptions(tx, [told])

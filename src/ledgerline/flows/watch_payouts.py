@@ -1,11 +1,11 @@
-"""Tell people of payouts that were announced and that no bank line has answered."""
+"""Tell people of payouts whose money has been nowhere for long."""
 
 from typing import Final
 
 from ledgerline.base.run import Run
 from ledgerline.flows.bear_own_failures import NOBODY
-from ledgerline.payments import exceptions
-from ledgerline.payments.rows.exceptions import ExceptionRow
+from ledgerline.payments import exceptions, settling
+from ledgerline.payments.rows.exceptions import ClosedRow, ExceptionRow
 from ledgerline.payments.rules.exceptions import Reason
 from ledgerline.reconciliation import store as reconciliation
 from ledgerline.reconciliation.rules import telling
@@ -15,16 +15,22 @@ PAYOUTS_MAX: Final = 10_000  # more than were ever missed
 
 
 async def watch_payouts(run: Run, *, limit: int = PAYOUTS_MAX) -> int:
-    """Open one exception for each payout that should have arrived by now; counts new ones.
+    """Open one exception for each payout whose money should be somewhere by now; counts new ones.
 
-    Called by a worker every hour; safe to repeat. Its provider says no more of it, so silence is
-    the news: it failed, was sent back, or nobody noted the line of the bank, which closes this.
+    Called by a worker every hour; safe to repeat. Silence is the news: it was announced and no line
+    of the bank answered, the bank sent it back and neither bank nor file has it since, or it failed
+    and there was no later payout that could contain it. What is found since is closed.
     """
     now = run.now()
     async with run.transaction() as tx:
+        told = await settling.read_open(tx, reason=Reason.PAYOUT_MISSING)
         missed = await reconciliation.read_missed_payouts(
-            tx, announced_before=missed_before(now), limit=limit
+            tx, before=missed_before(now), limit=limit
         )
+        gone = {one.subject_id for one in told} - {payout.id for payout in missed}
+        if len(missed) < limit:
+            found = [ClosedRow(NOBODY, id, Reason.PAYOUT_MISSING) for id in sorted(gone)]
+            await exceptions.close_exceptions(tx, found, now=now)
         rows = [
             ExceptionRow(
                 bucket=NOBODY,

@@ -53,6 +53,7 @@ class Purpose(StrEnum):
     FX_SOLD = "fx_sold"
     FX_BOUGHT = "fx_bought"
     PAYOUT = "payout"
+    PAYOUT_REVERSED = "payout_reversed"
     BANKED = "banked"
     LINE_SUSPENSE = "line_suspense"
     DISPUTE_HOLD = "dispute_hold"

@@ -25,6 +25,12 @@ class TransferRow(NamedTuple):
     occurred_at: datetime
 
 
+class TransfersRow(NamedTuple):
+    """How often a source has moved something."""
+
+    transfers: int
+
+
 class CreditRow(NamedTuple):
     """A customer's credit with one seller in one currency."""
 

@@ -19,6 +19,7 @@ from ledgerline.ledger.rows import (
     PeriodRow,
     RecognitionRow,
     TransferRow,
+    TransfersRow,
     TurnoverRow,
 )
 
@@ -29,6 +30,13 @@ _SQL: Final = statements(__name__, refusals=REFUSALS)
 async def add_transfers(tx: Tx, rows: Sequence[TransferRow]) -> int:
     """Append transfers; a source that posts a purpose twice is refused by the primary key."""
     return await tx.copy(_SQL["add_transfers"], rows)
+
+
+async def count_transfers(tx: Tx, *, bucket: Bucket, source_id: UUID) -> int:
+    """Count what a source has moved so far: the number of its next transfer."""
+    row = await tx.row(_SQL["count_transfers"], TransfersRow, bucket=bucket, source_id=source_id)
+    assert row is not None, source_id
+    return row.transfers
 
 
 async def read_credit(

@@ -2,6 +2,12 @@
 -- Append transfers, in bulk.
 COPY transfer ({TransferRow}) FROM STDIN (FORMAT BINARY)
 
+-- name: count_transfers
+-- How often a source has moved something.
+SELECT count(*)::integer AS transfers
+  FROM transfer AS t
+ WHERE t.source_id = %(source_id)s AND t.bucket = %(bucket)s
+
 -- name: read_credit
 -- The credit of some customers, by seller and currency; unlocked, a hint for planning.
 SELECT c.bucket, c.customer_id, l.seller_code, l.currency, l.balance_minor

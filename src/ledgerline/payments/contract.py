@@ -114,6 +114,7 @@ class LineKind(StrEnum):
     FX = "fx"
     ADJUSTMENT = "adjustment"
     PAYOUT = "payout"
+    PAYOUT_REVERSAL = "payout_reversal"  # one that failed is in the balance again
     CORRECTION = "correction"
 
 
@@ -124,7 +125,8 @@ class SettlementLine:
     ``gross`` is what a payer gave, or got back where it is negative, in the currency of the charge;
     ``fee`` is what the provider kept of it and ``net`` what the payout grows by, both in the
     currency of the payout. In one currency net is gross less fee. A fee of the account has no
-    gross, and a payout is negative: it leaves. ``reference`` is ours, None where a line has none.
+    gross, and a payout is negative: it leaves. One that failed comes back, and ``psp_ref`` names
+    it. ``reference`` is ours, None where a line has none.
     """
 
     line_no: int

@@ -26,10 +26,31 @@ class Match(StrEnum):
 
 
 class PayoutState(StrEnum):
-    """Whether the bank has seen the money."""
+    """Where the money of a payout is."""
 
-    ANNOUNCED = "announced"
-    PAID = "paid"
+    ANNOUNCED = "announced"  # on its way
+    PAID = "paid"  # at the bank
+    RETURNED = "returned"  # the bank took it back: on its way to the provider
+    FAILED = "failed"  # in the provider's balance again
+
+
+class PayoutEvent(StrEnum):
+    """What happens to a payout."""
+
+    ARRIVED = "arrived"
+    SENT_BACK = "sent_back"
+    FAILED = "failed"
+
+
+class Teller(StrEnum):
+    """Who said that a payout failed; a line of the provider proves it."""
+
+    LINE = "line"
+    PERSON = "person"
+
+
+PROVEN: Final = "proven"  # a line says what a person had said
+WITHDRAWN: Final = "withdrawn"  # what was said of a failure was not so
 
 
 OF_ACCOUNT: Final = frozenset({LineKind.FEE, LineKind.TAX_ON_FEE, LineKind.FX, LineKind.PAYOUT})

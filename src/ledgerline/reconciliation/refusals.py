@@ -29,10 +29,22 @@ class SellerUnclear(Rejected):
     code: ClassVar[str] = "seller_unclear"
 
 
+class SettlementLineUnfit(Rejected):
+    """The line is none that puts this payout back: of its amount, and told to people still."""
+
+    code: ClassVar[str] = "settlement_line_unfit"
+
+
 class PayoutNotFound(Rejected):
     """No provider has announced such a payout."""
 
     code: ClassVar[str] = "payout_not_found"
+
+
+class PayoutFailed(Rejected):
+    """The provider has this payout in its balance again, as a line of a settlement file says."""
+
+    code: ClassVar[str] = "payout_failed"
 
 
 class PayoutPaid(Rejected):

@@ -13,6 +13,24 @@ class HeldRow(NamedTuple):
     held: bool
 
 
+class ReversedRow(NamedTuple):
+    """The payout that a line puts back into the balance."""
+
+    subject_id: UUID | None
+
+
+class NamedPayoutRow(NamedTuple):
+    """A payout that a line may be of; ``seller_code`` bears what is nobody's of its file."""
+
+    id: UUID
+    psp_account: str
+    reference: str
+    currency: str
+    amount_minor: int
+    state: str
+    seller_code: str
+
+
 class DisputeLineRow(NamedTuple):
     """A line that is of a dispute of a charge."""
 
@@ -114,7 +132,12 @@ class ExplainedRow(NamedTuple):
 
 
 class PayoutRow(NamedTuple):
-    """A payout, and what the bank said of it."""
+    """A payout, and what became of it.
+
+    ``bank_minor`` is what the bank received of it, less what it took back; ``reversed_minor`` what
+    is in the provider's balance again. ``failed_by`` says who told of that, ``failed_note`` what a
+    person wrote. ``step_no`` counts what happened to it.
+    """
 
     id: UUID
     psp_account: str
@@ -123,10 +146,44 @@ class PayoutRow(NamedTuple):
     amount_minor: int
     currency: str
     announced_on: date
+    state_before: str
+    state_event: str
     state: str
+    step_no: int
     paid_on: date | None
     bank_minor: int | None
     bank_note: str | None
+    returned_on: date | None
+    failed_on: date | None
+    failed_by: str | None
+    failed_note: str | None
+    reversed_minor: int | None
+
+
+class PayoutsAsked(NamedTuple):
+    """Which payouts are listed: of an account, in some states, announced before that of an id."""
+
+    psp_account: str | None
+    states: list[str] | None
+    before: UUID | None
+    limit: int
+
+
+class PayoutStepRow(NamedTuple):
+    """What happened to a payout.
+
+    ``amount_minor`` came to the bank or, where it failed, to the provider's balance; negative it
+    left there again. ``n`` is the number of the first transfer that books it.
+    """
+
+    payout_id: UUID
+    no: int
+    event: str
+    happened_on: date
+    amount_minor: int
+    note: str | None
+    n: int
+    recorded_at: datetime
 
 
 class SpanRow(NamedTuple):

@@ -17,7 +17,10 @@ from ledgerline.reconciliation.rows import (
     HeldRow,
     LineRow,
     MatchRow,
+    NamedPayoutRow,
     PayoutRow,
+    PayoutStepRow,
+    ReversedRow,
     SpanRow,
     TakenRow,
     TotalRow,
@@ -113,6 +116,20 @@ async def read_open_lines(
     )  # fmt: skip
 
 
+async def find_payouts(
+    tx: Tx, *, psp_account: str, references: Sequence[str]
+) -> list[NamedPayoutRow]:
+    """Find and lock payouts of an account by the names that its provider gives them."""
+    return await tx.rows(
+        _SQL["find_payouts"], NamedPayoutRow, psp_account=psp_account, references=list(references)
+    )
+
+
+async def read_reversed(tx: Tx, *, file_id: SettlementFileId) -> list[ReversedRow]:
+    """Name the payouts that lines of a file put back into the balance."""
+    return await tx.rows(_SQL["read_reversed"], ReversedRow, file_id=file_id)
+
+
 async def read_alone(tx: Tx, *, file_id: SettlementFileId) -> list[LineRow]:
     """Read the lines of a file that are posted or decided about alone."""
     return await tx.rows(_SQL["read_alone"], LineRow, file_id=file_id)
@@ -138,19 +155,24 @@ async def lock_payout(
     )  # fmt: skip
 
 
-async def read_missed_payouts(tx: Tx, *, announced_before: date, limit: int) -> list[PayoutRow]:
-    """Read payouts that were announced earlier and did not arrive, the oldest first."""
-    return await tx.rows(
-        _SQL["read_missed_payouts"], PayoutRow, announced_before=announced_before, limit=limit
-    )
+async def lock_payout_by_id(tx: Tx, *, id: UUID) -> PayoutRow | None:
+    """Read and lock a payout."""
+    return await tx.row(_SQL["lock_payout_by_id"], PayoutRow, id=id)
 
 
-async def pay_out(tx: Tx, *, id: UUID, paid_on: date, bank_minor: int, bank_note: str) -> int:
-    """Note the line of the bank."""
-    return await tx.execute(
-        _SQL["pay_out"], expect=1, id=id, paid_on=paid_on, bank_minor=bank_minor,
-        bank_note=bank_note,
-    )  # fmt: skip
+async def read_missed_payouts(tx: Tx, *, before: date, limit: int) -> list[PayoutRow]:
+    """Read payouts whose money was last seen before a day, and is nowhere; the oldest first."""
+    return await tx.rows(_SQL["read_missed_payouts"], PayoutRow, before=before, limit=limit)
+
+
+async def move_payout(tx: Tx, row: PayoutRow) -> int:
+    """Say where a payout stands after its next step."""
+    return await tx.execute(_SQL["move_payout"], expect=1, **row._asdict())
+
+
+async def add_payout_steps(tx: Tx, rows: Sequence[PayoutStepRow]) -> int:
+    """Keep what happened to payouts."""
+    return await tx.copy(_SQL["add_payout_steps"], rows)
 
 
 async def read_spans(tx: Tx, *, psp_account: str) -> list[SpanRow]:

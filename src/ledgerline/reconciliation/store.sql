@@ -109,6 +109,24 @@ SELECT {LineRow:l}
  ORDER BY l.file_id, l.line_no
  LIMIT %(limit)s
 
+-- name: find_payouts
+-- The payouts of an account that lines name, and whose books bear what is nobody's of them.
+SELECT p.id, p.psp_account, p.reference, p.currency, p.amount_minor, p.state, f.seller_code
+  FROM payout AS p
+  JOIN settlement_file AS f ON f.id = p.file_id
+ WHERE p.psp_account = %(psp_account)s AND p.reference = ANY(%(references)s::text[])
+ ORDER BY p.id
+ LIMIT 10000
+   FOR NO KEY UPDATE OF p
+
+-- name: read_reversed
+-- The payouts that lines of a file put back into the balance.
+SELECT l.subject_id
+  FROM settlement_line AS l
+ WHERE l.file_id = %(file_id)s AND l.kind = 'payout_reversal' AND l.match = 'matched'
+ ORDER BY l.subject_id
+ LIMIT 10000
+
 -- name: read_alone
 -- The lines of a file that are posted or decided about alone.
 SELECT {LineRow:l}
@@ -130,7 +148,9 @@ UPDATE settlement_line AS l
 -- Announce a payout, or say again what it is; what the bank said of it stays.
 INSERT INTO payout ({PayoutRow})
 VALUES (%(id)s, %(psp_account)s, %(reference)s, %(file_id)s, %(amount_minor)s, %(currency)s,
-        %(announced_on)s, %(state)s, %(paid_on)s, %(bank_minor)s, %(bank_note)s)
+        %(announced_on)s, %(state_before)s, %(state_event)s, %(state)s, %(step_no)s, %(paid_on)s,
+        %(bank_minor)s, %(bank_note)s, %(returned_on)s, %(failed_on)s, %(failed_by)s,
+        %(failed_note)s, %(reversed_minor)s)
     ON CONFLICT ON CONSTRAINT payout_pk DO UPDATE
    SET file_id = excluded.file_id, amount_minor = excluded.amount_minor,
        announced_on = excluded.announced_on
@@ -146,20 +166,48 @@ SELECT {PayoutRow:p}
  LIMIT 100
    FOR NO KEY UPDATE
 
+-- name: lock_payout_by_id
+-- One payout, locked until the transaction ends.
+SELECT {PayoutRow:p} FROM payout AS p WHERE p.id = %(id)s FOR NO KEY UPDATE
+
 -- name: read_missed_payouts
--- Payouts of long ago that no line of the bank has answered.
+-- Payouts whose money has been nowhere for long: no line of the bank has answered, what the bank
+-- sent back is in no file, or what failed is in no later payout.
 SELECT {PayoutRow:p}
   FROM payout AS p
- WHERE p.state = 'announced' AND p.announced_on < %(announced_before)s
- ORDER BY p.announced_on, p.id
+ WHERE p.state = 'announced' AND p.announced_on < %(before)s
+ UNION ALL
+SELECT {PayoutRow:p}
+  FROM payout AS p
+ WHERE p.state = 'returned' AND p.returned_on < %(before)s
+ UNION ALL
+SELECT {PayoutRow:p}
+  FROM payout AS p
+ WHERE p.state = 'failed' AND p.failed_on < %(before)s
+   AND (SELECT o.announced_on  -- of the last one, but for itself
+          FROM payout AS o
+         WHERE o.psp_account = p.psp_account AND o.currency = p.currency AND o.id <> p.id
+         ORDER BY o.announced_on DESC
+         LIMIT 1) >= p.failed_on IS NOT TRUE
+ ORDER BY announced_on, id
  LIMIT %(limit)s
 
--- name: pay_out
--- Note the line of the bank.
+-- name: move_payout
+-- Say where a payout stands after its next step.
 UPDATE payout
-   SET state = 'paid', paid_on = %(paid_on)s, bank_minor = %(bank_minor)s,
-       bank_note = %(bank_note)s
- WHERE id = %(id)s AND state IS NOT DISTINCT FROM 'announced'
+   SET state_before = %(state_before)s, state_event = %(state_event)s, state = %(state)s,
+       step_no = %(step_no)s, paid_on = %(paid_on)s, bank_minor = %(bank_minor)s,
+       bank_note = %(bank_note)s, returned_on = %(returned_on)s, failed_on = %(failed_on)s,
+       failed_by = %(failed_by)s, failed_note = %(failed_note)s,
+       reversed_minor = %(reversed_minor)s
+ WHERE id = %(id)s AND step_no IS NOT DISTINCT FROM %(step_no)s - 1
+   AND (psp_account, reference, file_id, amount_minor, currency, announced_on)
+       IS NOT DISTINCT FROM (%(psp_account)s, %(reference)s, %(file_id)s, %(amount_minor)s,
+                             %(currency)s, %(announced_on)s)
+
+-- name: add_payout_steps
+-- Keep what happened to payouts.
+COPY payout_step ({PayoutStepRow}) FROM STDIN (FORMAT BINARY)
 
 -- name: read_spans
 -- The days of an account's last files in the books.

@@ -106,6 +106,7 @@ def test_day_of_booking_is_taken_where_it_is_told() -> None:
         ("MiscCosts", LineKind.FEE, 0, 100),
         ("InvoiceDeduction", LineKind.FEE, 0, 100),
         ("MerchantPayout", LineKind.PAYOUT, -100, 0),
+        ("BankInstructionReturned", LineKind.PAYOUT_REVERSAL, -100, 0),
         ("DepositCorrection", LineKind.CORRECTION, -100, 0),
         ("Balancetransfer", LineKind.ADJUSTMENT, -100, 0),
         ("New", LineKind.ADJUSTMENT, -100, 0),

@@ -40,6 +40,11 @@ def lines(*transactions: object) -> list[SettlementLine]:
              "payment_intent": "pi_1"},
             (LineKind.DISPUTE_REVERSAL, "pi_1", 1799, 0, 1799),
         ),
+        (
+            "payout_failure", 1744, 0, {"id": "po_1", "object": "payout"},
+            (LineKind.PAYOUT_REVERSAL, "po_1", 1744, 0, 1744),
+        ),
+        ("payout_cancel", 7, 0, "po_2", (LineKind.PAYOUT_REVERSAL, "po_2", 7, 0, 7)),
         ("adjustment", 7, 0, None, (LineKind.ADJUSTMENT, "txn_1", 7, 0, 7)),
         (
             "refund_failure", 1799, 0, refund(metadata={}),

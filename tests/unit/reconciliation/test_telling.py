@@ -7,7 +7,7 @@ import pytest
 
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId
 from ledgerline.payments.rows.settling import CapturedRow
-from ledgerline.reconciliation.rows import FileRow, PayoutRow
+from ledgerline.reconciliation.rows import FileRow
 from ledgerline.reconciliation.rules import telling
 from tests.unit.reconciliation.samples import FILE, JULY_1, SUBJECT, row
 
@@ -70,7 +70,7 @@ def test_missing_capture_is_told() -> None:
     )
 
 
-def test_quarantined_file_and_other_amount_of_the_bank_are_told() -> None:
+def test_quarantined_file_is_told() -> None:
     file = FileRow(
         id=FILE,
         psp_account="aster",
@@ -88,23 +88,4 @@ def test_quarantined_file_and_other_amount_of_the_bank_are_told() -> None:
     )
     assert telling.of_quarantine(file, name="stl_1") == (
         "aster: stl_1, the file of po_1, is not believed: it does not add up"
-    )
-    payout = PayoutRow(
-        id=UUID(int=3),
-        psp_account="aster",
-        reference="po_1",
-        file_id=FILE,
-        amount_minor=1000,
-        currency="EUR",
-        announced_on=JULY_1,
-        state="announced",
-        paid_on=None,
-        bank_minor=None,
-        bank_note=None,
-    )
-    assert telling.of_bank(payout, bank_minor=993) == (
-        "aster: the bank received 993 EUR for po_1, -7 other than the 1000 announced"
-    )
-    assert telling.of_missed(payout) == (
-        f"aster: 1000 EUR of po_1, announced on {JULY_1}, have not been seen at the bank"
     )

@@ -1,8 +1,10 @@
--- I-105: What is in transit is what was announced and the bank has not seen.
+-- I-105: What is in transit is what was announced, and neither the bank nor the provider has.
 SELECT coalesce(p.currency, t.currency) AS currency, p.open_minor, t.transit_minor
-  FROM (SELECT o.currency, sum(o.amount_minor - coalesce(o.bank_minor, 0)) AS open_minor
+  FROM (SELECT o.currency,
+               sum(CASE WHEN f.state = 'imported' THEN o.amount_minor ELSE 0 END
+                   - coalesce(o.bank_minor, 0) - coalesce(o.reversed_minor, 0)) AS open_minor
           FROM payout AS o
-          JOIN settlement_file AS f ON f.id = o.file_id AND f.state = 'imported'
+          JOIN settlement_file AS f ON f.id = o.file_id
          GROUP BY o.currency) AS p
   FULL JOIN (SELECT n.currency,
                     sum(CASE n.debit WHEN 'in_transit' THEN n.amount_minor

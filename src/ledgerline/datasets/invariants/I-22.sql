@@ -78,8 +78,8 @@ WITH used AS (  -- credit that pays: drawn when the invoice was issued, or given
        FROM transfer AS t  -- one a part of a divided account; I-101 to I-105 ask about files, I-110 about
                          -- disputes
       WHERE t.purpose NOT IN ('recognise', 'unmatched', 'matched', 'returned', 'psp_fee',
-                              'psp_fee_tax', 'fx_sold', 'fx_bought', 'payout', 'banked',
-                              'line_suspense', 'dispute_hold', 'dispute_over', 'dispute_offset',
+                              'psp_fee_tax', 'fx_sold', 'fx_bought', 'payout',
+                              'payout_reversed', 'banked', 'line_suspense', 'dispute_hold', 'dispute_over', 'dispute_offset',
                               'dispute_loss', 'dispute_reopen', 'dispute_unclaimed', 'return_reversed')
       GROUP BY t.bucket, t.source_id, t.purpose, t.seller_code, t.customer_id, t.currency,
                t.debit, t.credit)

@@ -23,7 +23,7 @@ SELECT t.bucket, t.source_id, t.purpose
        THEN EXISTS (SELECT FROM dispute AS o WHERE o.bucket = t.bucket AND o.id = t.source_id)
        WHEN t.purpose = 'line_suspense'
        THEN EXISTS (SELECT FROM settlement_line AS o WHERE o.id = t.source_id)
-       WHEN t.purpose = 'banked'
+       WHEN t.purpose IN ('payout_reversed', 'banked')
        THEN EXISTS (SELECT FROM payout AS o WHERE o.id = t.source_id)
        ELSE t.purpose = 'recognise' AND t.customer_id IS NULL
         AND EXISTS (

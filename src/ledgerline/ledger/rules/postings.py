@@ -28,6 +28,7 @@ POSTINGS: Final[dict[Purpose, tuple[Account, Account]]] = {
     Purpose.FX_SOLD: (Account.FX_CLEARING, Account.PSP_CLEARING),
     Purpose.FX_BOUGHT: (Account.PSP_CLEARING, Account.FX_CLEARING),
     Purpose.PAYOUT: (Account.IN_TRANSIT, Account.PSP_CLEARING),
+    Purpose.PAYOUT_REVERSED: (Account.PSP_CLEARING, Account.IN_TRANSIT),
     Purpose.BANKED: (Account.BANK, Account.IN_TRANSIT),
     Purpose.LINE_SUSPENSE: (Account.PSP_CLEARING, Account.SUSPENSE),
     Purpose.DISPUTE_HOLD: (Account.DISPUTE_HOLD, Account.PSP_CLEARING),

@@ -187,8 +187,9 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
     ),
     Reason.PAYOUT_MISSING: Handling(
         _DAY,
-        "look for it at the bank and note it (`ledgerline reconcile bank`), which closes this; else"
-        " ask the provider whether it failed or was sent back, and close this with the answer",
+        "look for it at the bank and note it (`ledgerline reconcile bank`), also that the bank took"
+        " it back (`… returned`); else ask the provider, and note that it failed (`… failed`). Each"
+        " closes this, as does the later payout that contains what failed",
         by_hand=True,
     ),
     Reason.REFUND_STRANDED: Handling(

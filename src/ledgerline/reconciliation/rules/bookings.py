@@ -60,12 +60,32 @@ def of_bank(
     totals: Sequence[TotalRow], *, currency: str, difference: int, home: str
 ) -> list[Posting]:
     """Post what the bank saw of a payout: each seller's part; ``difference`` is ``home``'s."""
+    return _parts(Purpose.BANKED, totals, currency=currency, difference=difference, home=home)
+
+
+def of_reversal(
+    totals: Sequence[TotalRow], *, currency: str, difference: int, home: str
+) -> list[Posting]:
+    """Post what of a payout is in the provider's balance again, as ``of_bank`` does."""
+    return _parts(
+        Purpose.PAYOUT_REVERSED, totals, currency=currency, difference=difference, home=home
+    )
+
+
+def the_other_way(postings: Iterable[Posting]) -> list[Posting]:
+    """Take postings back."""
+    return [one._replace(amount_minor=-one.amount_minor) for one in postings]
+
+
+def _parts(
+    purpose: Purpose, totals: Sequence[TotalRow], *, currency: str, difference: int, home: str
+) -> list[Posting]:
     parts: dict[str, int] = {home: difference}
     for row in totals:
         if row.currency == currency:
             parts[row.seller_code] = parts.get(row.seller_code, 0) + row.paid_minor
     return [
-        Posting(Purpose.BANKED, seller_code, currency, amount)
+        Posting(purpose, seller_code, currency, amount)
         for seller_code, amount in sorted(parts.items())
         if amount
     ]

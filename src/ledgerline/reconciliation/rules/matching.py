@@ -41,13 +41,13 @@ def match(
         return Matched(Match.ACCOUNT, 0)
     if subject is None:
         return Matched(Match.UNMATCHED, whole)
+    if line.kind is LineKind.PAYOUT_REVERSAL:
+        return Matched(Match.MATCHED, 0)  # a line of no payout that it can be of has no subject
     if is_taken:
         return Matched(Match.DUPLICATE, whole)
     if subject.currency != line.gross.currency or subject.state in _FAILED:
         return Matched(Match.MISMATCH, whole)
-    if line.kind in DISPUTES:
-        return _of_dispute(line, subject, heard_minor)
-    return _of_reversal(line, subject) if _is_reversal(line) else _of_moved(line, subject)
+    return _of_subject(line, subject, heard_minor)
 
 
 def heard(moved: list[int], gross_minor: int) -> int | None:
@@ -60,8 +60,11 @@ def heard(moved: list[int], gross_minor: int) -> int | None:
     return moved.pop(moved.index(gross_minor) if gross_minor in moved else 0)
 
 
-def _is_reversal(line: SettlementLine) -> bool:
-    return line.kind is LineKind.REFUND_REVERSAL
+def _of_subject(line: SettlementLine, subject: SubjectRow, heard_minor: int | None) -> Matched:
+    if line.kind in DISPUTES:
+        return _of_dispute(line, subject, heard_minor)
+    is_back = line.kind is LineKind.REFUND_REVERSAL
+    return _of_reversal(line, subject) if is_back else _of_moved(line, subject)
 
 
 def _of_moved(line: SettlementLine, subject: SubjectRow) -> Matched:

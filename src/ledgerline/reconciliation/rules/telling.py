@@ -3,8 +3,9 @@
 from ledgerline.payments.contract import LineKind
 from ledgerline.payments.rows.settling import CapturedRow
 from ledgerline.payments.rules.exceptions import Reason
-from ledgerline.reconciliation.model import Match
+from ledgerline.reconciliation.model import Match, PayoutState
 from ledgerline.reconciliation.rows import FileRow, LineRow, PayoutRow
+from ledgerline.reconciliation.rules.payouts import off_by
 
 
 def reason_of(line: LineRow) -> Reason | None:
@@ -27,6 +28,9 @@ def reason_of(line: LineRow) -> Reason | None:
 def of_line(line: LineRow, *, name: str, psp_account: str) -> str:
     """Say what is wrong with a line; ``name`` is what people call it."""
     what = f"{psp_account}: {line.kind} {name} of {line.gross_minor} {line.gross_currency}"
+    if line.match == Match.UNMATCHED and line.kind == LineKind.PAYOUT_REVERSAL:
+        named = f"of that amount and of the name {line.psp_ref or 'none'}"
+        return f"{what} is of no payout that is on its way or was sent back, {named}"
     if line.match == Match.UNMATCHED:
         known = f"{line.reference or 'none'}, theirs {line.psp_ref or 'none'}"
         return f"{what} is of nothing that we know here (our reference {known})"
@@ -50,18 +54,38 @@ def of_quarantine(file: FileRow, *, name: str) -> str:
     return f"{file.psp_account}: {name}, the file of {file.reference}, is not believed: {file.why}"
 
 
-def of_bank(payout: PayoutRow, *, bank_minor: int) -> str:
-    """Say by how much the bank's line is another amount."""
-    off = bank_minor - payout.amount_minor
+def of_bank(payout: PayoutRow) -> str:
+    """Say by how much another amount came to the bank, went back, or is in the balance again."""
+    off, whole = -off_by(payout), f"{payout.psp_account}:"
+    if payout.state == PayoutState.RETURNED:
+        return (
+            f"{whole} the bank sent {payout.reference} back, and not what it received:"
+            f" {payout.bank_minor} {payout.currency} of it are left there"
+        )
+    if payout.state == PayoutState.FAILED:
+        return (
+            f"{whole} {payout.reference} of {payout.amount_minor} {payout.currency} failed, and"
+            f" what came back is {off} off"
+        )
     return (
-        f"{payout.psp_account}: the bank received {bank_minor} {payout.currency} for"
+        f"{whole} the bank received {payout.bank_minor} {payout.currency} for"
         f" {payout.reference}, {off} other than the {payout.amount_minor} announced"
     )
 
 
 def of_missed(payout: PayoutRow) -> str:
-    """Say which payout has not arrived."""
+    """Say whose money has not arrived, or is nowhere since it was sent back or failed."""
+    where = {
+        PayoutState.RETURNED: (
+            f"which the bank sent back on {payout.returned_on}, are neither there anew nor at the"
+            " provider"
+        ),
+        PayoutState.FAILED: f"which failed on {payout.failed_on}, are in no later payout",
+    }.get(
+        PayoutState(payout.state),
+        f"announced on {payout.announced_on}, have not been seen at the bank",
+    )
     return (
         f"{payout.psp_account}: {payout.amount_minor} {payout.currency} of {payout.reference},"
-        f" announced on {payout.announced_on}, have not been seen at the bank"
+        f" {where}"
     )

@@ -20,27 +20,25 @@ from pspsim.statements import (
     PAYOUT_FEE,
     PAYOUT_FEE_TAX,
     StatementBody,
+    failed,
     paid_out,
     payout_id,
     rounded,
     settled,
 )
 
+_CATEGORIES: Final = {"payout": "payout", "payout_failure": "payout_reversal"}
 _COSTS: Final = (("stripe_fee", PAYOUT_FEE), ("tax_fee", PAYOUT_FEE_TAX))
 
 
 def statement(provider: Provider, asked: StatementBody) -> bytes:
     """Write what is paid out for a span; nothing where too little came in for a payout."""
-    lines = [_executed(provider, item, at, asked=asked) for item, at in settled(provider, asked)]
-    lines += _later(provider, asked)
-    payout = payout_id(provider, asked)
-    for kind, cost in _COSTS:
-        lines.append(_of_account(kind, f"txn_{payout[3:]}_{kind}", -cost, None, asked=asked))
-    earned = sum(line["net"] for line in lines)
-    if earned <= 0:
+    lines, payout = _lines(provider, asked), payout_id(provider, asked)
+    left = sum(line["net"] for line in lines)
+    if left <= 0:
         return b""
-    source = {"id": payout, "object": "payout", "amount": earned}
-    lines.append(_of_account("payout", f"txn_{payout[3:]}", -earned, source, asked=asked))
+    source = {"id": payout, "object": "payout", "amount": left}
+    lines.append(_of_account("payout", f"txn_{payout[3:]}", -left, source, asked=asked))
     newest = lines[::-1]
     pages = [newest[first : first + PAGE_MAX] for first in range(0, len(newest), PAGE_MAX)]
     return b"\n".join(
@@ -54,6 +52,26 @@ def statement(provider: Provider, asked: StatementBody) -> bytes:
         )
         for page in pages
     )
+
+
+def earned(provider: Provider, asked: StatementBody) -> int:
+    """Return what is paid out for a span, in minor units."""
+    left = sum(line["net"] for line in _lines(provider, asked))
+    return units.counted(left, asked.currency.lower())
+
+
+def _lines(provider: Provider, asked: StatementBody) -> list[Object]:
+    """List what moved in the span, which payouts came back, and what its own costs."""
+    lines = [_executed(provider, item, at, asked=asked) for item, at in settled(provider, asked)]
+    lines += _later(provider, asked)
+    for one in failed(provider, asked):
+        txn = f"txn_{one.id[3:]}_failure"
+        source = {"id": one.id, "object": "payout", "status": "failed"}
+        lines.append(_of_account("payout_failure", txn, one.amount, source, asked=asked))
+    payout = payout_id(provider, asked)
+    for kind, cost in _COSTS:
+        lines.append(_of_account(kind, f"txn_{payout[3:]}_{kind}", -cost, None, asked=asked))
+    return lines
 
 
 def _executed(
@@ -105,7 +123,7 @@ def _of_account(
         "fee": 0,
         "fee_details": [],
         "net": units.shown(amount, currency),
-        "reporting_category": "payout" if kind == "payout" else "fee",
+        "reporting_category": _CATEGORIES.get(kind, "fee"),
         "source": source,
         "status": "available",
         "type": kind,

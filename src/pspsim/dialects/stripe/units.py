@@ -39,6 +39,11 @@ def minor(amount: int, currency: str) -> int:
         message = "amount must be a multiple of 100 in this currency"
         code = "invalid_charge_amount_no_decimal_compatible"
         raise invalid(message, param="amount", code=code)
+    return counted(amount, currency)
+
+
+def counted(amount: int, currency: str) -> int:
+    """Convert what Stripe shows into minor units."""
     if currency in _ZEROS:
         return amount // 100
     return amount * 100 if currency in _WHOLE else amount

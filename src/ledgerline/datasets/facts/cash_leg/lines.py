@@ -16,6 +16,7 @@ LEG_OF: Final = {
     "dispute": "chargeback",
     "bank_return": "chargeback",
     "dispute_reversal": "chargeback_reversal",
+    "payout_reversal": "payout_reversal",
     "fx": "fx",
     "adjustment": "adjustment",
     "correction": "adjustment",
@@ -24,6 +25,7 @@ LEG_OF: Final = {
 OF_FILES: Final = ("psp_fee", "psp_fee_tax", "fx_sold", "fx_bought", "payout")
 """Purposes of transfers that a file makes as a whole, and takes back as a whole."""
 _CHARGES: Final = ("charge", "dispute", "bank_return", "dispute_reversal")
+_REVERSAL: Final = "payout_reversal"
 _REFUNDS: Final = ("refund", "refund_reversal")
 COLUMNS: Final = (
     "leg_id", "side", "leg", "subject_id", "psp_account", "seller_code", "customer_id", "currency",
@@ -54,13 +56,15 @@ def named_lines(sources: Sources) -> Table:
     """Return the lines of files that were believed, each with the charge or refund it is of.
 
     By our reference, else by the provider's name where one of the account alone has it; else a line
-    goes by its reference, or by itself.
+    goes by its reference, or by itself. A payout that came back is named with its currency.
     """
     line = sources["settlement_line"]
     lines = line.filter(~line.is_quarantined).select(
-        "line_id", "psp_account", "subject_id", "psp_ref",
+        "line_id", "psp_account", "subject_id",
+        psp_ref=ibis.ifelse(row.kind == _REVERSAL, _payout_named(), row.psp_ref),
         of=ibis.cases(
-            (row.kind.isin(_CHARGES), "charge"), (row.kind.isin(_REFUNDS), "refund"), else_=""
+            (row.kind.isin(_CHARGES), "charge"), (row.kind.isin(_REFUNDS), "refund"),
+            (row.kind == _REVERSAL, "payout"), else_="",
         ),
     )  # fmt: skip
     names = _names(sources)
@@ -92,7 +96,17 @@ def named_lines(sources: Sources) -> Table:
 def _names(sources: Sources) -> Table:
     charge = sources["charge_proof"].mutate(of=ibis.literal("charge"), subject_id=row.charge_id)
     refund = sources["refund_done"].mutate(of=ibis.literal("refund"), subject_id=row.refund_id)
-    return stacked(charge.select(*_NAMES), refund.select(*_NAMES))
+    payout = sources["settlement_line"].filter(row.payout_id.notnull()).mutate(
+        of=ibis.literal("payout"), subject_id=row.payout_id, customer_id=ibis.null("string"),
+        psp_ref=_payout_named(),
+    )  # fmt: skip
+    return stacked(charge.select(*_NAMES), refund.select(*_NAMES), payout.select(*_NAMES))
+
+
+def _payout_named() -> Value:
+    """Name a payout: one name may stand for several, of a currency each."""
+    name: Value = ibis.coalesce(row.psp_ref, row.file_ref)
+    return name + " " + row.currency
 
 
 def _days(sources: Sources) -> Table:

@@ -18,22 +18,13 @@ def build(sources: Sources, params: Params) -> Table:
 
 
 def _banked(sources: Sources) -> Table:
-    """Return what banks say that they received, on the day on which it was booked."""
-    bank = (
-        sources["bank_line"]
-        .group_by("payout_id", "psp_account", "currency", "payout_ref")
-        .agg(amount_minor=row.bank_minor.max(), settled_on=row.paid_on.max())
-    )
-    booked = (
-        sources["transfer"]
-        .filter(row.purpose == "banked")
-        .group_by(payout_id=row.source_id)
-        .agg(booked_on=row.booked_on.min(), seller_code=row.seller_code.min())
-    )
-    return bank.join(booked, "payout_id").select(
-        "psp_account", "seller_code", "currency", "amount_minor", "booked_on", "settled_on",
-        leg_id=row.payout_id, side=ibis.literal("theirs"), leg=ibis.literal("bank"),
-        subject_id=row.payout_id, customer_id=ibis.null("string"), psp_ref=row.payout_ref,
-        file_ref=row.payout_ref,
-        file_id=ibis.null("string"), leg_count=ibis.literal(1, "int64"),
+    """Return what banks received and took back, each on the day on which it was booked."""
+    step, transfer = sources["payout_step"], sources["transfer"]
+    booked = transfer.select("booked_on", "seller_code", banked_id=row.transfer_id)
+    return step.filter(step.is_at_bank).join(booked, "banked_id").select(
+        "psp_account", "seller_code", "currency", "amount_minor", "booked_on",
+        settled_on=row.happened_on, leg_id=row.step_id, side=ibis.literal("theirs"),
+        leg=ibis.literal("bank"), subject_id=row.payout_id, customer_id=ibis.null("string"),
+        psp_ref=row.payout_ref, file_ref=row.payout_ref, file_id=ibis.null("string"),
+        leg_count=ibis.ifelse(row.amount_minor < 0, -1, 1).cast("int64"),
     ).select(*COLUMNS)  # fmt: skip

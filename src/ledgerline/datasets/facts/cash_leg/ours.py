@@ -26,13 +26,17 @@ _WHO: Final = ("seller_code", "customer_id", "psp_account", "psp_ref", "currency
 def ours_of(sources: Sources) -> Table:
     """Return what our own records prove, on the day on which the ledger has it."""
     ours = stacked(_captured(sources), _given_back(sources), _disputed(sources), _by_hand(sources))
-    return ours.mutate(
-        side=ibis.literal("ours"),
-        file_ref=ibis.null("string"),
-        file_id=ibis.null("string"),
-        settled_on=ibis.null("date"),
-        leg_count=ibis.literal(1, "int64"),
-    ).select(*COLUMNS)
+    return (
+        stacked(ours, _failed(sources))
+        .mutate(
+            side=ibis.literal("ours"),
+            file_ref=ibis.null("string"),
+            file_id=ibis.null("string"),
+            settled_on=ibis.null("date"),
+            leg_count=ibis.literal(1, "int64"),
+        )
+        .select(*COLUMNS)
+    )
 
 
 def ledger_of(sources: Sources) -> Table:
@@ -42,7 +46,7 @@ def ledger_of(sources: Sources) -> Table:
     """
     moved = _signed(sources["transfer"])
     known = stacked(_of_charges(sources, moved), _of_refunds(moved), _of_files(moved))
-    known = stacked(known, _of_disputes(sources, moved), _on_the_way(sources))
+    known = stacked(known, _of_disputes(sources, moved), _of_reversals(moved), _on_the_way(sources))
     ledger = known.mutate(
         side=ibis.literal("ledger"),
         customer_id=ibis.null("string"),
@@ -137,6 +141,18 @@ def _by_hand(sources: Sources) -> Table:
     ).select(*_OURS)  # fmt: skip
 
 
+def _failed(sources: Sources) -> Table:
+    """Return what of payouts is at the provider again: it came to clearing, and is on no way."""
+    step, transfer = sources["payout_step"], sources["transfer"]
+    booked = transfer.select("booked_on", "seller_code", reversed_id=row.transfer_id)
+    came = step.filter(~step.is_at_bank).join(booked, "reversed_id").mutate(
+        leg_id=row.step_id, leg=ibis.literal("payout_reversal"), subject_id=row.payout_id,
+        customer_id=ibis.null("string"), psp_ref=row.payout_ref,
+    )  # fmt: skip
+    left = came.mutate(leg=ibis.literal("bank"), amount_minor=-row.amount_minor)
+    return stacked(came.select(*_OURS), left.select(*_OURS))
+
+
 _OURS: Final = ("leg_id", "leg", "subject_id", *_WHO, "amount_minor", "booked_on")
 
 
@@ -177,6 +193,13 @@ def _of_refunds(moved: Table) -> Table:
     return stacked(went, came).mutate(subject_id=row.source_id).select(*_MOVED)
 
 
+def _of_reversals(moved: Table) -> Table:
+    back = moved.filter(moved.purpose == "payout_reversed")
+    return back.mutate(leg=ibis.literal("payout_reversal"), subject_id=row.source_id).select(
+        *_MOVED
+    )
+
+
 def _of_files(moved: Table) -> Table:
     leg: Value = ibis.cases(
         *((row.purpose == purpose, leg) for purpose, leg in _FILE_LEGS.items()), else_=""
@@ -199,25 +222,25 @@ def _of_disputes(sources: Sources, moved: Table) -> Table:
 
 
 def _on_the_way(sources: Sources) -> Table:
-    """Return what files put on its way to the bank, by the payout that they announce."""
+    """Return what files put on its way to the bank and what failed on it, by the payout."""
     transfer, line = sources["transfer"], sources["settlement_line"]
     payout = (
         line.filter(line.payout_id.notnull())
         .group_by("file_id", "currency")
         .agg(payout_id=row.payout_id.min())
     )
-    out = transfer.filter(transfer.purpose == "payout").mutate(
+    moved = transfer.filter(transfer.purpose.isin(("payout", "payout_reversed"))).mutate(
+        leg_id=row.transfer_id,
+        leg=ibis.literal("bank"),
         file_id=row.source_id,
         psp_account=row.part_code,
         amount_minor=ibis.ifelse(
             row.debit_code == "in_transit", row.amount_minor, -row.amount_minor
         ),
     )
-    return (
-        out.join(payout, ("file_id", "currency"))
-        .mutate(leg_id=row.transfer_id, subject_id=row.payout_id, leg=ibis.literal("bank"))
-        .select(*_MOVED)
-    )
+    out = moved.filter(moved.purpose == "payout").join(payout, ("file_id", "currency"))
+    back = moved.filter(moved.purpose == "payout_reversed").mutate(subject_id=row.file_id)
+    return stacked(out.mutate(subject_id=row.payout_id).select(*_MOVED), back.select(*_MOVED))
 
 
 def _suspended(sources: Sources, moved: Table) -> Table:

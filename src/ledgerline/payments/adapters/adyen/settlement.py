@@ -34,6 +34,7 @@ OF_ACCOUNT: Final[Mapping[str, LineKind]] = MappingProxyType(
         "PaymentCost": LineKind.FEE,
         "InvoiceDeduction": LineKind.FEE,
         "MerchantPayout": LineKind.PAYOUT,
+        "BankInstructionReturned": LineKind.PAYOUT_REVERSAL,
         "DepositCorrection": LineKind.CORRECTION,
         "ManualCorrected": LineKind.CORRECTION,
     }

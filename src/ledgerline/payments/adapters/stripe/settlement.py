@@ -37,6 +37,8 @@ _OF_ACCOUNT: Final[Mapping[str, LineKind]] = MappingProxyType(
         "application_fee": LineKind.FEE,
         "tax_fee": LineKind.TAX_ON_FEE,
         "payout": LineKind.PAYOUT,
+        "payout_failure": LineKind.PAYOUT_REVERSAL,
+        "payout_cancel": LineKind.PAYOUT_REVERSAL,
         "payment_failure_refund": LineKind.CORRECTION,
     }
 )
