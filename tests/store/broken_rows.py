@@ -30,6 +30,14 @@ KEYS: Final = (
     *(Broken(f"{table}_pk", UNIQUE, table, {}) for table in (*FOUND, *ROWS)),
     Broken("price_natural", UNIQUE, "price", FRESH),
     Broken("subscription_one_live", UNIQUE, "subscription", FRESH),
+    Broken("person_one_email", UNIQUE, "person", FRESH),
+    Broken(
+        "person_session_secret", UNIQUE, "person_session", {**FRESH, "link_hash": bytes(31) + b"1"}
+    ),
+    Broken(
+        "person_session_once", UNIQUE, "person_session", {**FRESH, "secret_hash": bytes(31) + b"1"}
+    ),
+    Broken("audit_entry_key", UNIQUE, "audit_entry", FRESH),
     Broken("pending_change_invoice", UNIQUE, "pending_change", {"subscription_id": UNKNOWN}),
     Broken("subscription_event_once", UNIQUE, "subscription_event", {"seq": 2}),
     Broken("purchase_one_subscription", UNIQUE, "purchase", FRESH),
@@ -156,6 +164,13 @@ REFERENCES: Final = (
     Broken("subscription_customer_version", REFERENCE, "subscription",
            {**FRESH, "family": "video", "customer_version": 2}),
     Broken("agreement_subscription", REFERENCE, "agreement", {"subscription_id": UNKNOWN}),
+    Broken("sign_in_link_person", REFERENCE, "sign_in_link",
+           {"secret_hash": bytes(31) + b"2", "person_id": UNKNOWN}),
+    Broken("person_session_link", REFERENCE, "person_session",
+           {**FRESH, "secret_hash": bytes(31) + b"2", "link_hash": bytes(31) + b"3"}),
+    Broken("person_session_person", REFERENCE, "person_session",
+           {**FRESH, "secret_hash": bytes(31) + b"2", "link_hash": bytes(31) + b"3",
+            "person_id": UNKNOWN}),
     Broken("agreement_subscription", REFERENCE, "agreement", ELSEWHERE),
     Broken("refund_payment", REFERENCE, "refund",
            {**FRESH, "payment_id": UNKNOWN, "attempt_id": UNKNOWN}),
@@ -311,6 +326,9 @@ TYPED: Final = (
     Typed("customer_version_append_only", RESTRICT, "DELETE FROM customer_version"),
     Typed("agreement_append_only", RESTRICT, "UPDATE agreement SET accepted_at = now()"),
     Typed("agreement_append_only", RESTRICT, "DELETE FROM agreement"),
+    Typed("audit_entry_append_only", RESTRICT, "UPDATE audit_entry SET actor = 'me'"),
+    Typed("audit_entry_append_only", RESTRICT, "DELETE FROM audit_entry"),
+    Typed("person_kept", RESTRICT, "DELETE FROM person"),
     Typed("receipt_append_only", RESTRICT, "UPDATE receipt SET amount_minor = 1"),
     Typed("receipt_append_only", RESTRICT, "DELETE FROM receipt"),
     Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET customer_id = id"),

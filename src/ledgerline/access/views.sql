@@ -46,3 +46,36 @@ SELECT c.id
 -- Whether the newest tables this release needs are there.
 SELECT to_regclass('environment') IS NOT NULL AND to_regclass('global_key') IS NOT NULL
        AS is_present
+
+-- name: people
+-- Everybody who works at the console, or did.
+SELECT {PersonRow:p} FROM person AS p ORDER BY p.email LIMIT 1000
+
+-- name: session
+-- A session and whose it is.
+SELECT s.id, s.person_id, p.email, p.name, p.role, p.disabled_at, s.started_at, s.seen_at,
+       s.expires_at, s.ended_at
+  FROM person_session AS s
+  JOIN person AS p ON p.id = s.person_id
+ WHERE s.secret_hash = %(secret_hash)s
+
+-- name: sessions
+-- The sessions that nobody has ended, the newest first.
+SELECT s.id, s.person_id, p.email, p.name, p.role, p.disabled_at, s.started_at, s.seen_at,
+       s.expires_at, s.ended_at
+  FROM person_session AS s
+  JOIN person AS p ON p.id = s.person_id
+ WHERE s.ended_at IS NULL
+ ORDER BY s.id DESC
+ LIMIT 1000
+
+-- name: audit
+-- A page of what people did, the newest first.
+SELECT {AuditRow:a - before after}, a.before::text AS before, a.after::text AS after
+  FROM audit_entry AS a
+ WHERE a.id < %(before)s
+   AND (%(actor)s::text IS NULL OR a.actor = %(actor)s)
+   AND (%(object_id)s::uuid IS NULL OR a.object_id = %(object_id)s)
+   AND (%(customer_id)s::uuid IS NULL OR a.customer_id = %(customer_id)s)
+ ORDER BY a.id DESC
+ LIMIT %(limit)s
