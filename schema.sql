@@ -66,7 +66,7 @@ CREATE TABLE public.api_key (
     created_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     CONSTRAINT api_key_expiry CHECK ((expires_at > created_at)),
-    CONSTRAINT api_key_no_person CHECK ((principal !~~ 'per\_%'::text)),
+    CONSTRAINT api_key_no_person CHECK (("left"(principal, 4) <> 'per_'::text)),
     CONSTRAINT api_key_scopes CHECK ((('read'::text = ANY (scopes)) AND (scopes <@ '{read,write}'::text[])))
 );
 
@@ -2637,9 +2637,6 @@ ALTER TABLE ONLY public.pending_change
 
 ALTER TABLE ONLY public.person_session
     ADD CONSTRAINT person_session_link FOREIGN KEY (link_hash) REFERENCES public.sign_in_link(secret_hash);
-
-ALTER TABLE ONLY public.person_session
-    ADD CONSTRAINT person_session_person FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.plan_phase
     ADD CONSTRAINT plan_phase_plan FOREIGN KEY (plan_code) REFERENCES public.plan(code);

@@ -12,6 +12,7 @@ from tests.store.breaking import (
     Typed,
     step,
 )
+from tests.store.people_rows import PEOPLE
 from tests.store.valid_rows import (
     ATTEMPT,
     FOUND,
@@ -30,14 +31,6 @@ KEYS: Final = (
     *(Broken(f"{table}_pk", UNIQUE, table, {}) for table in (*FOUND, *ROWS)),
     Broken("price_natural", UNIQUE, "price", FRESH),
     Broken("subscription_one_live", UNIQUE, "subscription", FRESH),
-    Broken("person_one_email", UNIQUE, "person", FRESH),
-    Broken(
-        "person_session_secret", UNIQUE, "person_session", {**FRESH, "link_hash": bytes(31) + b"1"}
-    ),
-    Broken(
-        "person_session_once", UNIQUE, "person_session", {**FRESH, "secret_hash": bytes(31) + b"1"}
-    ),
-    Broken("audit_entry_key", UNIQUE, "audit_entry", FRESH),
     Broken("pending_change_invoice", UNIQUE, "pending_change", {"subscription_id": UNKNOWN}),
     Broken("subscription_event_once", UNIQUE, "subscription_event", {"seq": 2}),
     Broken("purchase_one_subscription", UNIQUE, "purchase", FRESH),
@@ -164,13 +157,6 @@ REFERENCES: Final = (
     Broken("subscription_customer_version", REFERENCE, "subscription",
            {**FRESH, "family": "video", "customer_version": 2}),
     Broken("agreement_subscription", REFERENCE, "agreement", {"subscription_id": UNKNOWN}),
-    Broken("sign_in_link_person", REFERENCE, "sign_in_link",
-           {"secret_hash": bytes(31) + b"2", "person_id": UNKNOWN}),
-    Broken("person_session_link", REFERENCE, "person_session",
-           {**FRESH, "secret_hash": bytes(31) + b"2", "link_hash": bytes(31) + b"3"}),
-    Broken("person_session_person", REFERENCE, "person_session",
-           {**FRESH, "secret_hash": bytes(31) + b"2", "link_hash": bytes(31) + b"3",
-            "person_id": UNKNOWN}),
     Broken("agreement_subscription", REFERENCE, "agreement", ELSEWHERE),
     Broken("refund_payment", REFERENCE, "refund",
            {**FRESH, "payment_id": UNKNOWN, "attempt_id": UNKNOWN}),
@@ -326,9 +312,6 @@ TYPED: Final = (
     Typed("customer_version_append_only", RESTRICT, "DELETE FROM customer_version"),
     Typed("agreement_append_only", RESTRICT, "UPDATE agreement SET accepted_at = now()"),
     Typed("agreement_append_only", RESTRICT, "DELETE FROM agreement"),
-    Typed("audit_entry_append_only", RESTRICT, "UPDATE audit_entry SET actor = 'me'"),
-    Typed("audit_entry_append_only", RESTRICT, "DELETE FROM audit_entry"),
-    Typed("person_kept", RESTRICT, "DELETE FROM person"),
     Typed("receipt_append_only", RESTRICT, "UPDATE receipt SET amount_minor = 1"),
     Typed("receipt_append_only", RESTRICT, "DELETE FROM receipt"),
     Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET customer_id = id"),
@@ -414,4 +397,6 @@ TYPED: Final = (
     Typed("settlement_step_append_only", RESTRICT, "DELETE FROM settlement_step"),
 )  # fmt: skip
 
-ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED)
+ALL: Final[tuple[Broken | Typed, ...]] = (
+    *CHECKS, *KEYS, *REFERENCES, *TYPED, *PEOPLE,
+)  # fmt: skip

@@ -34,9 +34,9 @@ SMALL: Final = frozenset(
     {
         "account", "add_on_rule", "catalog_part", "catalog_release", "collection_policy", "coupon",
         "dataset_close", "dataset_lease", "environment", "network_limit",
-        "lease", "ledger_period", "market", "number_series", "plan", "plan_phase", "price",
-        "product", "psp_account", "routing_policy", "seller", "series_template", "tax_rate",
-        "transition",
+        "lease", "ledger_period", "market", "number_series", "person", "plan", "plan_phase",
+        "price", "product", "psp_account", "routing_policy", "seller", "series_template",
+        "tax_rate", "transition",
     }
 )  # fmt: skip
 """Tables that hold what operators wrote, some hundred rows at most."""

@@ -202,6 +202,12 @@ class AuditRow(NamedTuple):
     recorded_at: datetime
 
 
+class EntryRow(NamedTuple):
+    """An entry of the audit log, by its id alone."""
+
+    id: UUID
+
+
 class AuditAsked(NamedTuple):
     """Which entries: those whose id is below ``before``; each filter may be None."""
 

@@ -8,6 +8,7 @@ from ledgerline.access.rows import (
     AuditAsked,
     AuditRow,
     CustomerOfView,
+    EntryRow,
     OwnerView,
     PersonRow,
     SchemaView,
@@ -63,3 +64,8 @@ async def sessions(read: ReadTx) -> list[SessionView]:
 async def audit(read: ReadTx, asked: AuditAsked) -> list[AuditRow]:
     """Read a page of what people did, the newest first."""
     return await read.rows(_SQL["audit"], AuditRow, **asked._asdict())
+
+
+async def is_done(read: ReadTx, *, actor: str, key: str) -> bool:
+    """Tell whether a person did what they asked for under a key."""
+    return await read.row(_SQL["is_done"], EntryRow, actor=actor, key=key) is not None

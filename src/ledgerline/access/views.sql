@@ -71,7 +71,8 @@ SELECT s.id, s.person_id, p.email, p.name, p.role, p.disabled_at, s.started_at, 
 
 -- name: audit
 -- A page of what people did, the newest first.
-SELECT {AuditRow:a - before after}, a.before::text AS before, a.after::text AS after
+SELECT a.id, a.actor, a.act, a.route, a.object_kind, a.object_id, a.customer_id, a.key,
+       a.before::text AS before, a.after::text AS after, a.occurred_at, a.recorded_at
   FROM audit_entry AS a
  WHERE a.id < %(before)s
    AND (%(actor)s::text IS NULL OR a.actor = %(actor)s)
@@ -79,3 +80,7 @@ SELECT {AuditRow:a - before after}, a.before::text AS before, a.after::text AS a
    AND (%(customer_id)s::uuid IS NULL OR a.customer_id = %(customer_id)s)
  ORDER BY a.id DESC
  LIMIT %(limit)s
+
+-- name: is_done
+-- Whether somebody did what they asked for under a key.
+SELECT a.id FROM audit_entry AS a WHERE a.actor = %(actor)s AND a.key = %(key)s

@@ -1,0 +1,24 @@
+// The console works without this: it remembers light or dark, and sends a form once.
+const root = document.documentElement;
+let theme = null;
+try { theme = localStorage.getItem("theme"); } catch {}
+if (theme) root.dataset.theme = theme;
+const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    try { localStorage.setItem("theme", root.dataset.theme); } catch {}
+  });
+}
+document.querySelector("#alert")?.focus();
+
+// A second click sends nothing; the server would do nothing either.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    form.querySelector("[type=submit]").setAttribute("aria-disabled", "true");
+  });
+}
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
