@@ -6,7 +6,7 @@ import pytest
 
 from ledgerline.access.model import Role
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
-from ledgerline.console.routes import PLACES, ROUTES, Route, found, opened_by, places_for
+from ledgerline.console.addresses import PLACES, ROUTES, Route, found, opened_by, places_for
 from tests.console.operator import Operator, sign_in
 from tests.flow_world import World
 from tests.storefront.site import Site

@@ -2,5 +2,5 @@
 
 Owns no table and emits no event. A page is a view over the same rules and read models as the API;
 an act is the same flow, under an idempotency key that the form was rendered with, in the name of
-whoever is signed in. ``routes`` says which role opens what. What does not exist has no screen.
+whoever is signed in. ``addresses`` says which role opens what. What does not exist has no screen.
 """

@@ -88,7 +88,10 @@ async def show(ask: Ask) -> Response:
         if row is None:
             raise PageMissing
         has = await _subscriptions(read, ask, row)
-        asked = timeline.Asked(bucket, id, spans, before or ask.run.now() + _DAY, TIMELINE_PAGE + 1)
+        asked = timeline.Asked(
+            bucket=bucket, customer_id=id, months=spans, before=before or ask.run.now() + _DAY,
+            limit=TIMELINE_PAGE + 1,
+        )  # fmt: skip
         happened = await timeline.timeline(read, asked)
         sums = await timeline.sums(read, bucket=bucket, customer_id=id, months=spans)
         credit = await ledger.credit(read, buckets=[bucket], customer_ids=[row.id])

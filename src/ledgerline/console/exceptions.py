@@ -125,7 +125,10 @@ def _shown(row: ExceptionView, now: datetime) -> Shown:
     due = due_at(row.reason, row.opened_at)
     late = row.closed_at is None and due < now
     path = path_of("exception", row.id) or ""
-    return Shown(row, path, due, late, HANDLING[Reason(row.reason)].ended_by)
+    return Shown(
+        row=row, path=path, due=due, is_overdue=late,
+        ended_by=HANDLING[Reason(row.reason)].ended_by,
+    )  # fmt: skip
 
 
 def _effect(ask: Ask, effect: Effect, verb: str) -> Preview:

@@ -13,9 +13,9 @@ from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 from ledgerline.base.ids import Bucket, encode
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
+from ledgerline.console.addresses import found, opened_by, places_for
 from ledgerline.console.asking import Ask, plain, see_other
 from ledgerline.console.entering import ENTRANCE, Visitor, enter, look, session_of, stand
-from ledgerline.console.routes import found, opened_by, places_for
 from ledgerline.payments.model import Psps
 from ledgerline.web import assets
 from ledgerline.web.forms import FormRefused, PageMissing

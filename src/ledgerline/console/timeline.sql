@@ -30,40 +30,43 @@ SELECT h.at, h.kind, h.what, h.detail, h.actor, h.amount_minor, h.currency, h.of
   FROM (
        SELECT o.issued_at AS at, 'invoice' AS kind, o.cause AS what, NULL AS detail,
               NULL AS actor, o.total_minor AS amount_minor, o.currency, 'invoice' AS of_kind,
-              o.id AS of_id
+              o.id AS of_id, 0 AS seq
          FROM owned AS o
         UNION ALL
        SELECT coalesce(a.ended_at, a.sent_at), 'attempt', a.state, a.category, a.psp_account,
-              a.amount_minor, a.currency, 'payment', a.payment_id
+              a.amount_minor, a.currency, 'payment', a.payment_id, a.ordinal
          FROM paying AS y
          JOIN attempt AS a ON a.payment_id = y.id AND a.bucket = y.bucket
         UNION ALL
        SELECT coalesce(r.ended_at, r.sent_at), 'refund', r.state, r.cause, r.psp_account,
-              r.amount_minor, r.currency, 'payment', r.payment_id
+              r.amount_minor, r.currency, 'payment', r.payment_id, 0
          FROM refund AS r
         WHERE r.customer_id = %(customer_id)s AND r.bucket = %(bucket)s
         UNION ALL
        SELECT c.issued_at, 'credit_note', c.reason, c.settles, NULL, c.total_minor, c.currency,
-              'invoice', c.invoice_id
+              'invoice', c.invoice_id, 0
          FROM credit_note AS c
         WHERE c.customer_id = %(customer_id)s AND c.bucket = %(bucket)s
         UNION ALL
        SELECT d.opened_at, 'dispute', d.state, d.reason, d.psp_account, d.amount_minor,
-              d.currency, 'payment', d.payment_id
+              d.currency, 'payment', d.payment_id, 0
          FROM paying AS y
          JOIN dispute AS d ON d.payment_id = y.id AND d.bucket = y.bucket
         UNION ALL
        SELECT e.recorded_at, 'subscription', e.kind, e.body #>> '{steps,0,plan}', e.actor,
-              NULL, NULL, NULL, NULL
+              NULL, NULL, NULL, NULL, e.seq
          FROM agreed AS g
          JOIN subscription_event AS e ON e.subscription_id = g.id AND e.bucket = g.bucket
         UNION ALL
        SELECT t.occurred_at, 'act', t.act, NULL, t.actor, (t.after ->> 'amount')::bigint,
-              t.after ->> 'currency', t.object_kind, t.object_id
+              t.after ->> 'currency', t.object_kind, t.object_id, 0
          FROM audit_entry AS t
         WHERE t.customer_id = %(customer_id)s) AS h
  WHERE h.at < %(before)s
- ORDER BY h.at DESC, h.kind, h.of_id
+ ORDER BY h.at DESC,
+          array_position(ARRAY['act', 'dispute', 'credit_note', 'refund', 'attempt', 'invoice',
+                               'subscription'], h.kind),
+          h.seq DESC, h.of_id
  LIMIT %(limit)s
 
 -- name: sums

@@ -21,4 +21,9 @@ for (const form of document.querySelectorAll("form[method=post]")) {
     form.querySelector("[type=submit]").setAttribute("aria-disabled", "true");
   });
 }
+// What was typed since must be looked at before the button that acts may be pressed.
+document.querySelector("[data-asks]")?.addEventListener("input", () => {
+  const button = document.querySelector("form.fields[method=post] [type=submit]");
+  if (button) button.disabled = true;
+});
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
