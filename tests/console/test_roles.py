@@ -21,6 +21,8 @@ ALLOWED: Final = {
     "GET /console/sessions": "everybody",
     "POST /console/sessions": "everybody",
     "GET /console/audit": "owner admin auditor",
+    "POST /console/payments/export": "owner admin finance",
+    "POST /console/invoices/export": "owner admin finance",
 }
 WRITES: Final = {
     "/console/customers/{id}/pay-out": "owner admin finance support_lead",
@@ -54,7 +56,7 @@ def test_each_address_is_named_once() -> None:
 
 def test_nobody_who_only_reads_writes() -> None:
     for route in ROUTES:
-        if route.method == "POST" and route.name not in ALLOWED:
+        if route.method == "POST" and "everybody" not in ALLOWED.get(route.name, ""):
             assert not {Role.AUDITOR, Role.DEVELOPER} & route.roles, route.name
 
 

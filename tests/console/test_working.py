@@ -1,6 +1,8 @@
 """Working at the console: what an act would do is shown, done once, and written down."""
 
 import asyncio
+import csv
+import io
 import re
 from typing import Any, Final
 from uuid import UUID
@@ -180,3 +182,32 @@ async def _actor(world: World, email: str) -> Any:
     [(id,)] = await world.rows("SELECT id FROM person WHERE email = %s", f"{email}@shop.example")
     assert isinstance(id, UUID)
     return actor_of(PersonId(id))
+
+
+async def test_lists_are_taken_as_files_and_that_is_written_down(site: Site, world: World) -> None:
+    bought, customer = await _sale(world)
+    me = await sign_in(world, site, Role.FINANCE)
+    for kind in ("payments", "invoices"):
+        path = f"/console/{kind}?state={'succeeded' if kind == 'payments' else 'paid'}"
+        page = await me.look(path)
+        form = _export(page)
+        assert (
+            await me.send("POST", f"/console/{kind}/export", form={**form, "state": ""})
+        ).status == 400
+        file = await me.send("POST", f"/console/{kind}/export", form=form)
+        assert file.headers["content-disposition"] == f'attachment; filename="{kind}.csv"'
+        rows = list(csv.DictReader(io.StringIO(file.text)))
+        [row] = [one for one in rows if one["customer"] == customer.rpartition("/")[2]]
+        assert row["currency"] == "USD"
+        assert (row.get("amount") or row.get("total")) == "11.99"
+        [(_, _, _, _, after)] = await world.rows(_AUDITED, f"{kind}_exported")
+        assert after == {"rows": len(rows)}
+    assert bought.payment_id is not None
+
+
+def _export(page: Seen) -> dict[str, str]:
+    found = re.search(
+        r'<form method="post" action="[^"]+/export">(.*?)</form>', page.text, re.DOTALL
+    )
+    assert found is not None, page.text
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', found[1]))

@@ -95,8 +95,13 @@ class Ask:
 
     def sealed(self, *said: str) -> dict[str, str]:
         """Return what a form carries so that it is taken: once, from this session, as it is."""
+        return self.sealed_for(self.request.path, *said)
+
+    def sealed_for(self, path: str, *said: str) -> dict[str, str]:
+        """Return the same for a form that is sent to another address."""
         nonce = text_of(self.run.random(_NONCE_BYTES))
-        return {"nonce": nonce, "form": self._seal(nonce, *said)}
+        token = form_token(self.run.keyring.kek, *self._said(path, nonce, *said))
+        return {"nonce": nonce, "form": token}
 
     async def form(self) -> dict[str, str]:
         """Read a form that was posted; raises ``FormRefused`` for one from another site."""
@@ -106,7 +111,7 @@ class Ask:
         """Refuse a form that is not as this session was given it; raises ``FormRefused``."""
         given, nonce = form.get("form", ""), form.get("nonce", "")
         key = self.run.keyring.kek
-        if not nonce or not is_form_token(key, given, *self._said(nonce, *said)):
+        if not nonce or not is_form_token(key, given, *self._said(self.request.path, nonce, *said)):
             raise FormRefused
 
     def command(self, form: Mapping[str, str], act: Act) -> Command:
@@ -134,11 +139,8 @@ class Ask:
         key = self.run.keyring.kek
         return {"form": form_token(key, "console", str(self.session.id), "sign-out")}
 
-    def _seal(self, nonce: str, *said: str) -> str:
-        return form_token(self.run.keyring.kek, *self._said(nonce, *said))
-
-    def _said(self, nonce: str, *said: str) -> tuple[str, ...]:
-        return ("console", str(self.session.id), self.request.path, nonce, *said)
+    def _said(self, path: str, nonce: str, *said: str) -> tuple[str, ...]:
+        return ("console", str(self.session.id), path, nonce, *said)
 
 
 def id_in(kind: str, text: str) -> UUID | None:

@@ -89,7 +89,7 @@ async def show(ask: Ask) -> Response:
             raise PageMissing
         has = await _subscriptions(read, ask, row)
         asked = timeline.Asked(
-            bucket=bucket, customer_id=id, months=spans, before=before or ask.run.now() + _DAY,
+            bucket=bucket, customer_id=id, months=spans, until=before or ask.run.now() + _DAY,
             limit=TIMELINE_PAGE + 1,
         )  # fmt: skip
         happened = await timeline.timeline(read, asked)

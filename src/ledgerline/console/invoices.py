@@ -48,7 +48,8 @@ async def list_(ask: Ask) -> Response:
         {
             "invoices": [(one, path_of("invoice", one.id)) for one in rows[:PAGE]],
             "state": "" if states is None else state, "states": list(InvoiceState),
-            "following": following, "section": "/console/invoices", "path_of": path_of,
+            "following": following, "hidden": ask.sealed_for(f"{ask.request.path}/export", state),
+            "section": "/console/invoices", "path_of": path_of,
         },
     )  # fmt: skip
 

@@ -47,7 +47,8 @@ async def list_(ask: Ask) -> Response:
         {
             "payments": [(one, path_of("payment", one.id)) for one in rows[:PAGE]],
             "state": "" if states is None else state, "states": list(PaymentState),
-            "following": following, "path_of": path_of, "section": "/console/payments",
+            "following": following, "hidden": ask.sealed_for(f"{ask.request.path}/export", state),
+            "path_of": path_of, "section": "/console/payments",
         },
     )  # fmt: skip
 

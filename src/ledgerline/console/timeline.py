@@ -33,12 +33,12 @@ class Happened(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Whose timeline, of invoices of which months, and before which instant."""
+    """Whose timeline, of invoices of which months, and what happened before which instant."""
 
     bucket: Bucket
     customer_id: UUID
     months: list[int]
-    before: datetime
+    until: datetime
     limit: int
 
 

@@ -62,7 +62,7 @@ SELECT h.at, h.kind, h.what, h.detail, h.actor, h.amount_minor, h.currency, h.of
               t.after ->> 'currency', t.object_kind, t.object_id, 0
          FROM audit_entry AS t
         WHERE t.customer_id = %(customer_id)s) AS h
- WHERE h.at < %(before)s
+ WHERE h.at < %(until)s
  ORDER BY h.at DESC,
           array_position(ARRAY['act', 'dispute', 'credit_note', 'refund', 'attempt', 'invoice',
                                'subscription'], h.kind),

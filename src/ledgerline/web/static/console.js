@@ -13,8 +13,18 @@ for (const button of document.querySelectorAll("[data-theme-toggle]")) {
 }
 document.querySelector("#alert")?.focus();
 
-// A second click sends nothing; the server would do nothing either.
-for (const form of document.querySelectorAll("form[method=post]")) {
+// Ctrl-K goes to the field that finds.
+addEventListener("keydown", (event) => {
+  const find = document.querySelector("#q");
+  if (!find || event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  const side = document.querySelector("#side");
+  if (getComputedStyle(side).display === "none") side.showPopover();
+  find.focus();
+});
+
+// A second click sends nothing; the server would do nothing either. A file may be taken again.
+for (const form of document.querySelectorAll("form[method=post]:not([action$=export])")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "yes";
