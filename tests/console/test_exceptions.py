@@ -1,5 +1,6 @@
 """What no machine may decide: one person for a decision, two for a fact, each by their own name."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -106,3 +107,28 @@ def _link(page: Seen, prefix: str) -> str:
     found = re.search(rf'href="({prefix}[0-9a-z_]+)"', page.text)
     assert found is not None, page.text
     return found[1]
+
+
+async def test_an_open_invoice_is_charged_now(fresh_world: World) -> None:
+    world = fresh_world
+    shopper = await world.shopper("US", token="tok_recover_1")
+    bought = await world.buy(shopper, trial=True)
+    await world.advance(world.now + timedelta(days=31))
+    assert await world.value("SELECT state FROM subscription") == "past_due"
+    invoice = await world.value("SELECT id FROM invoice WHERE state = 'open'")
+    path = f"/console/invoices/{encode(PREFIXES['invoice'], invoice)}"
+    async with open_site(world) as site:
+        me = await sign_in(world, site, Role.SUPPORT)
+        page = await me.look(f"/console/customers/{encode(PREFIXES['customer'], shopper[0])}")
+        for said in ("past due", "$11.99 is open.", "Another try", "Declined at aster"):
+            assert said in page.words, said
+        look = await me.look(f"{path}/pay")
+        assert look.button == "Charge $11.99 now"
+        sent = [me.send("POST", f"{path}/pay", form=look.form) for _ in range(2)]
+        assert [one.status for one in await asyncio.gather(*sent)] == [303, 303]
+        assert "This cannot be done." in (await me.look(f"{path}/pay")).words
+    tried = "SELECT count(*) FROM attempt WHERE initiator = 'customer' AND amount_minor > 0"
+    assert await world.value(tried) == 1
+    assert await world.value("SELECT state FROM subscription") == "active"
+    assert bought.payment_id is None
+    assert await audit(world.run) == []

@@ -397,6 +397,4 @@ TYPED: Final = (
     Typed("settlement_step_append_only", RESTRICT, "DELETE FROM settlement_step"),
 )  # fmt: skip
 
-ALL: Final[tuple[Broken | Typed, ...]] = (
-    *CHECKS, *KEYS, *REFERENCES, *TYPED, *PEOPLE,
-)  # fmt: skip
+ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED, *PEOPLE)

@@ -19,14 +19,16 @@ def login_link(
     context: typer.Context,
     *,
     person: Annotated[str, typer.Option(help="An e-mail address, or per_….")],
+    as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Print a link that signs a person in once, within ten minutes."""
     of = program.of(context)
     path = program.wait(_make(of, person))
     demo = of.place.running()
-    output.say(f"{'' if demo is None else demo.url}{path}")
-    if demo is None:
-        output.say("below the address of `ledgerline serve`; it opens once, within ten minutes")
+    link = f"{'' if demo is None else demo.url}{path}"
+    output.show({"person": person, "link": link}, as_json=as_json)
+    below = "below the address of `ledgerline serve`; " if demo is None else ""
+    output.say(f"{below}it opens once, within ten minutes")
 
 
 async def _make(of: Program, person: str) -> str:

@@ -19,6 +19,9 @@ from ledgerline.customers import views
 from ledgerline.customers.rows import CustomerView
 from ledgerline.ledger import views as ledger
 from ledgerline.payments import views as payments
+from ledgerline.payments.model import PaymentState
+from ledgerline.payments.rows.shown import CustomersPaymentsAsked, PaymentView
+from ledgerline.payments.rules.prospects import next_try_at
 from ledgerline.subscriptions import views as subscriptions
 from ledgerline.subscriptions.model import SubscriptionState
 from ledgerline.subscriptions.rows import SubscriptionsAsked, SubscriptionView
@@ -37,11 +40,12 @@ _SOUGHT: Final = (
 
 
 class Planned(NamedTuple):
-    """What is to come."""
+    """What is to come: ``owed`` is the payment that is tried again."""
 
     at: datetime
     what: str
     detail: str
+    owed: PaymentView | None = None
 
 
 async def list_(ask: Ask) -> Response:
@@ -93,6 +97,7 @@ async def show(ask: Ask) -> Response:
             limit=TIMELINE_PAGE + 1,
         )  # fmt: skip
         happened = await timeline.timeline(read, asked)
+        owing = await _owing(read, row, spans)
         sums = await timeline.sums(read, bucket=bucket, customer_id=id, months=spans)
         credit = await ledger.credit(read, buckets=[bucket], customer_ids=[row.id])
         methods = await payments.payment_methods(
@@ -107,7 +112,7 @@ async def show(ask: Ask) -> Response:
             "subscriptions": [(one, _path(one)) for one in has], "sums": sums, "credit": credit,
             "methods": methods, "happened": _by_month(ask, happened[:TIMELINE_PAGE]),
             "path_of": path_of,
-            "planned": [] if before else _planned(has), "colleagues": colleagues,
+            "planned": [] if before else _planned(has, owing), "colleagues": colleagues,
             "older": "" if older is None else older.astimezone(UTC).isoformat(),
             "section": "/console/customers",
         },
@@ -136,9 +141,20 @@ async def _place(ask: Ask, kind: str, id: UUID) -> str:
     return path_of("customer", owner.customer_id) or ""
 
 
-def _planned(has: Sequence[SubscriptionView]) -> list[Planned]:
-    """List what is to come of subscriptions: the next charge, and the end of service."""
-    found = []
+async def _owing(read: ReadTx, row: CustomerView, spans: list[int]) -> list[PaymentView]:
+    """Read what is still being collected of a customer."""
+    asked = CustomersPaymentsAsked(
+        before=TOP, bucket=row.bucket, customer_id=row.id, months=spans,
+        states=[PaymentState.PROCESSING, PaymentState.SUCCEEDED], limit=100,
+    )  # fmt: skip
+    paying = await payments.payments_of_customer(read, asked)
+    return [one for one in paying if one.state == PaymentState.PROCESSING]
+
+
+def _planned(has: Sequence[SubscriptionView], owing: Sequence[PaymentView]) -> list[Planned]:
+    """List what is to come: the next charge, the end of service, and tries of what is owed."""
+    tries = [(next_try_at(one), one) for one in owing]
+    found = [Planned(at, "retry", "", one) for at, one in tries if at is not None]
     for one in has:
         if one.state in _ENDED:
             continue

@@ -37,8 +37,3 @@ def person_of(ask: Ask, row: CustomerView) -> Person:
     except CannotDecrypt:
         return Person(name=known, email=None, note="unreadable")
     return Person(name=buyer.name or email or known, email=email, note="")
-
-
-def actors_of(people: dict[str, str], actor: str | None) -> str:
-    """Name who acted: a colleague by name, everybody else as they call themselves."""
-    return people.get(actor or "", actor or "")
