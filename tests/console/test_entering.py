@@ -109,3 +109,21 @@ async def test_a_session_ends_by_itself(site: Site, world: World, passes: Litera
 def _session_form(text: str, name: str) -> dict[str, str]:
     row = next(one for one in text.split("<tr>") if f'<th scope="row">{name}' in one)
     return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', row))
+
+
+async def test_a_session_that_is_used_goes_on(site: Site, world: World) -> None:
+    me = await sign_in(world, site, Role.DEVELOPER)
+    await world.connection.execute(_IDLE.replace("31 minutes", "20 minutes"))
+    assert (await me.look("/console")).status == 200
+    await world.connection.execute(_IDLE.replace("31 minutes", "20 minutes"))
+    assert (await me.look("/console")).status == 200  # it was seen in between
+
+
+async def test_all_sessions_of_somebody_end_at_once(site: Site, world: World) -> None:
+    owner = await sign_in(world, site, Role.OWNER)
+    both = [await sign_in(world, site, Role.FINANCE, "Eva") for _ in range(2)]
+    form = _session_form((await owner.look("/console/sessions")).text, "Eva")
+    ended = await owner.send("POST", "/console/sessions", form={**form, "all": "yes"})
+    assert ended.status == 303
+    assert [(await one.look("/console")).status for one in both] == [303, 303]
+    assert (await owner.look("/console")).status == 200
