@@ -73,6 +73,9 @@ async def test_what_has_changed_is_shown_again(site: Site, world: World) -> None
     assert (late.status, "Nothing was done." in late.words) == (422, True)
     missing = await me.send("POST", path, form={**(await me.look(path)).form, "reason": " "})
     assert "Reason is missing." in missing.words
+    card = {**(await me.look(path)).form, "reason": "card 4242 4242 4242 4242"}
+    refused = await me.send("POST", path, form=card)
+    assert (refused.status, "4242" in refused.text) == (422, False)
     for amount in ("0", "-1", "1.234", "99999", "x", "1e3", "٣"):
         seen = await me.look(f"{path}?amount={amount}")
         assert (seen.status, "This cannot be done." in seen.words) == (200, True), amount

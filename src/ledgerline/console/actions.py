@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from ledgerline.access import views
 from ledgerline.access.model import Act
+from ledgerline.base.cards import refuse_cards
 from ledgerline.base.errors import Rejected
 from ledgerline.console.asking import Ask, see_other
 from ledgerline.flows.claim_key import Command
@@ -86,7 +87,10 @@ class Action(Generic[T]):
         return await self._page(ask, home, ask.asked)
 
     async def do(self, ask: Ask) -> Response:
-        """Do it, if what was shown still holds; else show what holds now."""
+        """Do it, if what was shown still holds; else show what holds now.
+
+        Raises ``CardNumberRefused`` for words with one, which are not shown again.
+        """
         form = await ask.form()
         home = await self.find(ask)
         said = {one.name: form.get(one.name, "") for one in self.asks(home.of)}
@@ -96,6 +100,7 @@ class Action(Generic[T]):
             if await views.is_done(read, actor=ask.actor, key=form["nonce"]):
                 return see_other(done)
         words = {one.name: form.get(one.name, "").strip() for one in self.words}
+        refuse_cards([*said.values(), *words.values()])
         wrong = _missing(self.words, words)
         if wrong:
             return await self._page(ask, home, said, words=words, alert=wrong)
