@@ -66,6 +66,7 @@ CREATE TABLE public.api_key (
     created_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     CONSTRAINT api_key_expiry CHECK ((expires_at > created_at)),
+    CONSTRAINT api_key_no_person CHECK (("left"(principal, 4) <> 'per_'::text)),
     CONSTRAINT api_key_scopes CHECK ((('read'::text = ANY (scopes)) AND (scopes <@ '{read,write}'::text[])))
 );
 
@@ -156,6 +157,26 @@ CREATE TABLE public.attempt_evidence (
 );
 
 COMMENT ON TABLE public.attempt_evidence IS 'payments: what closed an attempt, or contradicts it; append-only';
+
+CREATE TABLE public.audit_entry (
+    id uuid NOT NULL,
+    actor text NOT NULL,
+    act text NOT NULL,
+    route text NOT NULL,
+    object_kind text,
+    object_id uuid,
+    customer_id uuid,
+    key text,
+    before jsonb,
+    after jsonb,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    CONSTRAINT audit_entry_object CHECK (((object_kind IS NULL) = (object_id IS NULL))),
+    CONSTRAINT audit_entry_said CHECK (((actor <> ''::text) AND (act <> ''::text) AND (route <> ''::text)))
+);
+
+COMMENT ON TABLE public.audit_entry IS 'access: what each person did, through which route; append-only';
 
 CREATE TABLE public.bill_parked (
     bucket smallint NOT NULL,
@@ -1284,6 +1305,35 @@ CREATE TABLE public.pending_change (
 
 COMMENT ON TABLE public.pending_change IS 'subscriptions: a change that waits for its payment, frozen as it was decided';
 
+CREATE TABLE public.person (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT person_email CHECK (((email = lower(btrim(email))) AND (email ~~ '_%@_%'::text))),
+    CONSTRAINT person_role CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'finance'::text, 'support_lead'::text, 'support'::text, 'developer'::text, 'auditor'::text])))
+);
+
+COMMENT ON TABLE public.person IS 'access: who works at the console, and as what';
+
+CREATE TABLE public.person_session (
+    id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    link_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT person_session_expiry CHECK (((expires_at > started_at) AND (expires_at <= (started_at + '12:00:00'::interval)))),
+    CONSTRAINT person_session_hash CHECK ((octet_length(secret_hash) = 32)),
+    CONSTRAINT person_session_seen CHECK (((seen_at >= started_at) AND (seen_at <= expires_at)))
+);
+
+COMMENT ON TABLE public.person_session IS 'access: who is signed in; of what they show only a hash';
+
 CREATE TABLE public.plan (
     code text NOT NULL,
     product_code text NOT NULL,
@@ -1748,6 +1798,19 @@ CREATE TABLE public.settlement_total (
 
 COMMENT ON TABLE public.settlement_total IS 'reconciliation: what the lines of a file come to, by seller and currency, as it is posted';
 
+CREATE TABLE public.sign_in_link (
+    secret_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT sign_in_link_expiry CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '00:10:00'::interval)))),
+    CONSTRAINT sign_in_link_hash CHECK ((octet_length(secret_hash) = 32)),
+    CONSTRAINT sign_in_link_used CHECK (((used_at >= created_at) AND (used_at < expires_at)))
+);
+
+COMMENT ON TABLE public.sign_in_link IS 'access: links that open the console once; of each only a hash';
+
 CREATE TABLE public.subscription (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -1927,6 +1990,9 @@ ALTER TABLE ONLY public.attempt_evidence
 
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_pk PRIMARY KEY (id, bucket);
+
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT audit_entry_pk PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.bill_parked
     ADD CONSTRAINT bill_parked_pk PRIMARY KEY (subscription_id, bucket);
@@ -2138,6 +2204,21 @@ ALTER TABLE ONLY public.pending_change
 ALTER TABLE ONLY public.pending_change
     ADD CONSTRAINT pending_change_pk PRIMARY KEY (subscription_id, bucket);
 
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_one_email UNIQUE (email);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person_session
+    ADD CONSTRAINT person_session_once UNIQUE (link_hash);
+
+ALTER TABLE ONLY public.person_session
+    ADD CONSTRAINT person_session_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person_session
+    ADD CONSTRAINT person_session_secret UNIQUE (secret_hash);
+
 ALTER TABLE ONLY public.plan_phase
     ADD CONSTRAINT plan_phase_pk PRIMARY KEY (plan_code, no);
 
@@ -2228,6 +2309,9 @@ ALTER TABLE ONLY public.settlement_step
 ALTER TABLE ONLY public.settlement_total
     ADD CONSTRAINT settlement_total_pk PRIMARY KEY (file_id, seller_code, gross_currency, currency);
 
+ALTER TABLE ONLY public.sign_in_link
+    ADD CONSTRAINT sign_in_link_pk PRIMARY KEY (secret_hash);
+
 ALTER TABLE ONLY public.subscription_event
     ADD CONSTRAINT subscription_event_once UNIQUE (subscription_id, bucket, command_key, kind);
 
@@ -2276,6 +2360,14 @@ CREATE INDEX attempt_of_psp_ref ON public.attempt USING btree (psp_account, psp_
 CREATE UNIQUE INDEX attempt_one_live ON public.attempt USING btree (payment_id, bucket) WHERE (state = ANY (ARRAY['sent'::text, 'unknown'::text, 'requires_action'::text, 'succeeded'::text]));
 
 CREATE INDEX attempt_resolving ON public.attempt USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
+
+CREATE INDEX audit_entry_fence ON public.audit_entry USING brin (fence) WITH (autosummarize='on');
+
+CREATE UNIQUE INDEX audit_entry_key ON public.audit_entry USING btree (actor, key) WHERE (key IS NOT NULL);
+
+CREATE INDEX audit_entry_of_customer ON public.audit_entry USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX audit_entry_of_object ON public.audit_entry USING btree (object_id, id) WHERE (object_id IS NOT NULL);
 
 CREATE INDEX card_notice_due ON public.card_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
 
@@ -2403,6 +2495,8 @@ CREATE INDEX payout_step_fence ON public.payout_step USING brin (fence) WITH (au
 
 CREATE INDEX pending_change_lapsing ON public.pending_change USING btree (bucket, lapses_at);
 
+CREATE INDEX person_session_open ON public.person_session USING btree (person_id) WHERE (ended_at IS NULL);
+
 CREATE UNIQUE INDEX price_natural ON public.price USING btree (plan_code, phase_no, component, market_code, channel, valid_from) WHERE (owner_subscription_id IS NULL);
 
 CREATE INDEX psp_event_kept ON public.psp_event USING btree (received_at) WHERE (body IS NOT NULL);
@@ -2481,6 +2575,8 @@ CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN 
 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER catalog_part_append_only BEFORE DELETE OR UPDATE ON public.catalog_part FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER catalog_release_append_only BEFORE DELETE OR UPDATE ON public.catalog_release FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -2542,6 +2638,8 @@ CREATE TRIGGER payment_setup_frozen BEFORE UPDATE ON public.payment_setup FOR EA
 CREATE TRIGGER payment_setup_kept BEFORE DELETE ON public.payment_setup FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER payout_step_append_only BEFORE DELETE OR UPDATE ON public.payout_step FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER person_kept BEFORE DELETE ON public.person FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER price_append_only BEFORE DELETE OR UPDATE ON public.price FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2695,6 +2793,9 @@ ALTER TABLE ONLY public.payout_step
 ALTER TABLE ONLY public.pending_change
     ADD CONSTRAINT pending_change_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
 
+ALTER TABLE ONLY public.person_session
+    ADD CONSTRAINT person_session_link FOREIGN KEY (link_hash) REFERENCES public.sign_in_link(secret_hash);
+
 ALTER TABLE ONLY public.plan_phase
     ADD CONSTRAINT plan_phase_plan FOREIGN KEY (plan_code) REFERENCES public.plan(code);
 
@@ -2736,6 +2837,9 @@ ALTER TABLE ONLY public.settlement_step
 
 ALTER TABLE ONLY public.settlement_total
     ADD CONSTRAINT settlement_total_file FOREIGN KEY (file_id) REFERENCES public.settlement_file(id);
+
+ALTER TABLE ONLY public.sign_in_link
+    ADD CONSTRAINT sign_in_link_person FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.subscription
     ADD CONSTRAINT subscription_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);

@@ -2267,10 +2267,87 @@ CREATE TABLE api_key (
     created_at timestamptz NOT NULL,
     revoked_at timestamptz,
     CONSTRAINT api_key_pk PRIMARY KEY (id),
+    CONSTRAINT api_key_no_person CHECK (left(principal, 4) <> 'per_'),
     CONSTRAINT api_key_scopes CHECK ('read' = ANY (scopes) AND scopes <@ '{read, write}'::text[]),
     CONSTRAINT api_key_expiry CHECK (expires_at > created_at)
 );
 COMMENT ON TABLE api_key IS 'access: who may call the API, what they may do and until when';
+
+CREATE TABLE person (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    created_at timestamptz NOT NULL,
+    disabled_at timestamptz,
+    CONSTRAINT person_pk PRIMARY KEY (id),
+    CONSTRAINT person_one_email UNIQUE (email),
+    CONSTRAINT person_email CHECK (email = lower(btrim(email)) AND email LIKE '_%@_%'),
+    CONSTRAINT person_role CHECK (role IN (
+        'owner', 'admin', 'finance', 'support_lead', 'support', 'developer', 'auditor'))
+);
+COMMENT ON TABLE person IS 'access: who works at the console, and as what';
+
+CREATE TABLE sign_in_link (
+    secret_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    CONSTRAINT sign_in_link_pk PRIMARY KEY (secret_hash),
+    CONSTRAINT sign_in_link_person FOREIGN KEY (person_id) REFERENCES person (id),
+    CONSTRAINT sign_in_link_hash CHECK (octet_length(secret_hash) = 32),
+    CONSTRAINT sign_in_link_expiry CHECK (
+        expires_at > created_at AND expires_at <= created_at + interval '10 minutes'),
+    CONSTRAINT sign_in_link_used CHECK (used_at >= created_at AND used_at < expires_at)
+);
+COMMENT ON TABLE sign_in_link IS 'access: links that open the console once; of each only a hash';
+
+CREATE TABLE person_session (
+    id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    link_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    started_at timestamptz NOT NULL,
+    seen_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    CONSTRAINT person_session_pk PRIMARY KEY (id),
+    CONSTRAINT person_session_secret UNIQUE (secret_hash),
+    CONSTRAINT person_session_once UNIQUE (link_hash),
+    CONSTRAINT person_session_link FOREIGN KEY (link_hash) REFERENCES sign_in_link (secret_hash),
+    CONSTRAINT person_session_hash CHECK (octet_length(secret_hash) = 32),
+    CONSTRAINT person_session_expiry CHECK (
+        expires_at > started_at AND expires_at <= started_at + interval '12 hours'),
+    CONSTRAINT person_session_seen CHECK (seen_at BETWEEN started_at AND expires_at)
+);
+COMMENT ON TABLE person_session IS 'access: who is signed in; of what they show only a hash';
+CREATE INDEX person_session_open ON person_session (person_id) WHERE ended_at IS NULL;
+
+-- Ids only, no words and no names: an erasure has nothing to delete here.
+CREATE TABLE audit_entry (
+    id uuid NOT NULL,
+    actor text NOT NULL,
+    act text NOT NULL,
+    route text NOT NULL,
+    object_kind text,
+    object_id uuid,
+    customer_id uuid,
+    key text,
+    before jsonb,
+    after jsonb,
+    occurred_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    CONSTRAINT audit_entry_pk PRIMARY KEY (id),
+    CONSTRAINT audit_entry_said CHECK (actor <> '' AND act <> '' AND route <> ''),
+    CONSTRAINT audit_entry_object CHECK ((object_kind IS NULL) = (object_id IS NULL))
+);
+COMMENT ON TABLE audit_entry IS 'access: what each person did, through which route; append-only';
+CREATE UNIQUE INDEX audit_entry_key ON audit_entry (actor, key) WHERE key IS NOT NULL;
+CREATE INDEX audit_entry_of_customer ON audit_entry (customer_id, id) WHERE customer_id IS NOT NULL;
+CREATE INDEX audit_entry_of_object ON audit_entry (object_id, id) WHERE object_id IS NOT NULL;
+CREATE INDEX audit_entry_fence ON audit_entry USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE idempotency_key (
     bucket smallint NOT NULL,
@@ -2501,6 +2578,10 @@ BEGIN
         USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
 END $$;
 
+CREATE TRIGGER audit_entry_append_only BEFORE UPDATE OR DELETE ON audit_entry
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER person_kept BEFORE DELETE ON person
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER transfer_append_only BEFORE UPDATE OR DELETE ON transfer
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER recognition_append_only BEFORE UPDATE OR DELETE ON recognition

@@ -64,6 +64,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "psp": Entry("ledgerline.cli.psp", "Register, try and retire merchant accounts."),
     "psp-simulator": Entry("ledgerline.cli.psp_simulator", "Start the provider simulator."),
     "keys": Entry("ledgerline.cli.keys", "Create, list and revoke API keys."),
+    "person": Entry("ledgerline.cli.person", "Say who works at the console, and as what."),
+    "login-link": Entry("ledgerline.cli.login_link", "Make a link that signs in once."),
     "db": Entry("ledgerline.cli.db", "Bring the schema up to date."),
     "doctor": Entry("ledgerline.cli.doctor", "Check this installation."),
     "version": Entry("ledgerline.cli.version", "Say which version this is."),

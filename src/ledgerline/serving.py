@@ -12,6 +12,7 @@ from typing_extensions import override
 from ledgerline.api.app import make_app
 from ledgerline.base.run import Run
 from ledgerline.cli.program import Paying
+from ledgerline.console.pages import PREFIX, make_console
 from ledgerline.payments.model import Psps
 from ledgerline.storefront.pages import PREFIXES, make_pages
 from ledgerline.web.wire import Asgi, Receive, Scope, Send
@@ -20,12 +21,15 @@ DRAIN_SECONDS_MAX: Final = 10
 
 
 def make_site(run: Run, psps: Psps) -> Asgi:
-    """Put the API and the pages behind one origin."""
-    api, pages = make_app(run, psps), make_pages(run, psps)
+    """Put the API, the pages of buyers and the console behind one origin."""
+    api, pages, console = make_app(run, psps), make_pages(run, psps), make_console(run, psps)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        is_page = scope["type"] == "http" and scope["path"].startswith(PREFIXES)
-        await (pages if is_page else api)(scope, receive, send)
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path == PREFIX or path.startswith(f"{PREFIX}/"):
+            await console(scope, receive, send)
+        else:
+            await (pages if path.startswith(PREFIXES) else api)(scope, receive, send)
 
     return serve
 

@@ -16,7 +16,7 @@ from tests.architecture.statement_files import (
     read_statements,
 )
 
-READERS: Final = frozenset({"api", "cli", "datasets"})
+READERS: Final = frozenset({"api", "cli", "console", "datasets"})
 """Packages outside every context: like views they may read any table, and write none."""
 
 _OWNERS: Final = """

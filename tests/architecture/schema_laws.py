@@ -7,19 +7,20 @@ import psycopg
 
 SHARED_TABLES: Final = frozenset(
     {
-        "account", "add_on_rule", "api_key", "bill_run", "catalog_part", "catalog_release",
-        "collection_policy", "coupon", "dataset_close", "dataset_interval", "dataset_lease",
+        "account", "add_on_rule", "api_key", "audit_entry", "bill_run", "catalog_part",
+        "catalog_release", "collection_policy", "coupon", "dataset_close", "dataset_interval",
+        "dataset_lease",
         "dataset_release", "dataset_retired_interval", "dataset_retired_release", "dataset_run",
         "dispute_policy",
         "document_number", "environment",
         "global_key", "lease", "ledger_period", "network_limit",
         "market", "migration", "model_fault", "model_switch", "number_series",
-        "payout", "payout_step", "plan", "plan_phase", "price",
+        "payout", "payout_step", "person", "person_session", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "router_cursor", "router_delta",
         "router_share", "router_snapshot", "routing_policy", "scheme_rule",
         "seller",
         "series_template", "settlement_file", "settlement_line", "settlement_step",
-        "settlement_total", "tax_rate", "transition",
+        "settlement_total", "sign_in_link", "tax_rate", "transition",
     }
 )  # fmt: skip
 """Tables that belong to no customer: the platform's own, which are not split by bucket."""

@@ -228,6 +228,32 @@ def test_a_key_may_be_read_only_and_expire(database_url: str) -> None:
     assert "never" not in ledgerline(database_url, "keys", "list").stdout
 
 
+def test_people_are_let_in_changed_and_put_out(database_url: str) -> None:
+    # given somebody, who may be named in any spelling, once
+    add = ("person", "add", "Ida@shop.example", "--name", "Ida", "--role")
+    assert ledgerline(database_url, *add, "owner").returncode == 0
+    again = ledgerline(database_url, *add, "support")
+    assert (again.returncode, again.stderr.startswith("ledgerline: email_taken")) == (1, True)
+    # when links are made for them, then each is another
+    who = ("login-link", "--person", "ida@shop.example", "--json")
+    links = {read_json(ledgerline(database_url, *who))["link"] for _ in range(2)}
+    assert {link.rpartition("/")[0] for link in links} == {"/console/sign-in"}
+    assert len(links) == 2
+    # and the last owner stays, until there is another
+    out = ("person", "disable", "ida@shop.example", "--yes")
+    assert "last_owner" in ledgerline(database_url, *out).stderr
+    nils = ("person", "add", "nils@shop.example", "--name", "Nils", "--role", "support")
+    assert ledgerline(database_url, *nils).returncode == 0
+    assert ledgerline(database_url, "person", "role", "nils@shop.example", "owner").returncode == 0
+    assert ledgerline(database_url, *out).returncode == 0
+    listed = read_json(ledgerline(database_url, "person", "list", "--json"))["data"]
+    assert [(row["email"], row["role"], row["disabled_at"] is None) for row in listed] == [
+        ("ida@shop.example", "owner", False), ("nils@shop.example", "owner", True),
+    ]  # fmt: skip
+    assert listed[0]["id"].startswith("per_")
+    assert "person_not_found" in ledgerline(database_url, *who).stderr
+
+
 def test_money_does_not_move_unasked(database_url: str) -> None:
     done = ledgerline(database_url, "clock", "advance", "1 day", "--control-url", "http://x")
     assert done.returncode == 1

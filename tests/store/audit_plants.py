@@ -12,6 +12,7 @@ from tests.store.dispute_plants import DISPUTE_PLANTS
 from tests.store.mandate_plants import MANDATE_PLANTS
 from tests.store.operator_plants import OPERATOR_PLANTS
 from tests.store.pause_plants import PAUSE_PLANTS
+from tests.store.people_plants import PEOPLE_PLANTS
 from tests.store.release_plants import RELEASE_PLANTS
 from tests.store.retry_plants import RETRY_PLANTS
 from tests.store.routing_plants import ROUTING_PLANTS
@@ -53,6 +54,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **RETRY_PLANTS,
     **MANDATE_PLANTS,
     **PAUSE_PLANTS,
+    **PEOPLE_PLANTS,
     **OPERATOR_PLANTS,
     **SETUP_PLANTS,
     **TOLD_PLANTS,

@@ -12,6 +12,7 @@ from tests.store.breaking import (
     Typed,
     step,
 )
+from tests.store.people_rows import PEOPLE
 from tests.store.valid_rows import (
     ATTEMPT,
     FOUND,
@@ -399,4 +400,4 @@ TYPED: Final = (
     Typed("payout_step_append_only", RESTRICT, "DELETE FROM payout_step"),
 )  # fmt: skip
 
-ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED)
+ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED, *PEOPLE)

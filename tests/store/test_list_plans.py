@@ -60,6 +60,7 @@ class Listing(NamedTuple):
             customer = filled.customer_id
         return {
             "before": TOP,
+            "until": datetime.max.replace(tzinfo=UTC),
             "now": datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC),
             "limit": LIMIT,
             "open_only": True,
@@ -109,6 +110,9 @@ LISTS: Final = (
     Listing("payments.proposals"),
     Listing("receipts.receipts", "customer_id"),
     Listing("entitlements.covers", "subscription_id"),
+    Listing("console.timeline", "customer_id"),
+    Listing("console.timeline", "ended_id"),
+    Listing("console.sums", "customer_id"),
 )  # fmt: skip
 
 
@@ -148,7 +152,8 @@ def _set_up(url: str) -> None:
 def excess(filled: Filled, listing: Listing) -> list[str]:
     """Name what a list reads that is not on its page: whole tables, and more rows than a page."""
     context, _, name = listing.statement.partition(".")
-    statement = statements(f"ledgerline.{context}.views")[name]
+    module = "timeline" if context == "console" else "views"
+    statement = statements(f"ledgerline.{context}.{module}")[name]
     given = listing.parameters(filled)
     cursor = psycopg.ClientCursor(filled.connection)
     cursor.execute(b"PREPARE listing AS " + statement.numbered)

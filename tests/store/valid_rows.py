@@ -372,6 +372,24 @@ ROWS: Final[Mapping[str, Row]] = {
         "id": "k1", "principal": "shop", "secret_hash": b"h", "scopes": ["read", "write"],
         "expires_at": None, "created_at": NOON,
     },
+    "person": {
+        "id": CUSTOMER, "email": "ida@shop.example", "name": "Ida", "role": "owner",
+        "created_at": NOON, "disabled_at": None,
+    },
+    "sign_in_link": {
+        "secret_hash": bytes(32), "person_id": CUSTOMER, "created_at": NOON,
+        "expires_at": NOON + timedelta(minutes=10), "used_at": NOON,
+    },
+    "person_session": {
+        "id": INVOICE, "secret_hash": bytes(32), "link_hash": bytes(32), "person_id": CUSTOMER,
+        "started_at": NOON, "seen_at": NOON, "expires_at": NOON + timedelta(hours=12),
+        "ended_at": None,
+    },
+    "audit_entry": {
+        "id": INVOICE, "actor": "per_1", "act": "signed_in", "route": "POST /console/sign-in",
+        "object_kind": None, "object_id": None, "customer_id": CUSTOMER, "key": "k1",
+        "before": None, "after": None, "occurred_at": NOON, "recorded_at": NOON,
+    },
     "global_key": {
         "lookup_bucket": 0xABC, "kind": "payment_token", "key_hash": b"\xab\xc1" + bytes(30),
         "bucket": BUCKET, "owner_id": CUSTOMER,

@@ -210,6 +210,23 @@ CHECKS: Final = (
         "api_key", "scopes", {"scopes": []}, {"scopes": ["write"]}, {"scopes": ["read", "pay"]}
     ),
     *checks("api_key", "expiry", {"expires_at": NOON}),
+    *checks("api_key", "no_person", {"principal": "per_1"}),
+    *checks("person", "email", {"email": "Ida@shop.example"}, {"email": "ida"}),
+    *checks("person", "role", {"role": "king"}),
+    *checks("sign_in_link", "hash", {"secret_hash": b"h", "used_at": None}),
+    *checks(
+        "sign_in_link", "expiry",
+        {"expires_at": NOON, "used_at": None}, {"expires_at": NOON + DAY},
+    ),
+    *checks("sign_in_link", "used", {"used_at": NOON - DAY}, {"used_at": NOON + DAY}),
+    *checks("person_session", "hash", {"secret_hash": b"h"}),
+    *checks(
+        "person_session", "expiry",
+        {"expires_at": NOON - DAY, "seen_at": NOON - DAY}, {"expires_at": NOON + DAY},
+    ),
+    *checks("person_session", "seen", {"seen_at": NOON - DAY}),
+    *checks("audit_entry", "said", {"actor": ""}, {"act": ""}, {"route": ""}),
+    *checks("audit_entry", "object", {"object_kind": "payment"}),
     *checks("global_key", "hash", {"key_hash": b"\xab\xc1"}),
     *checks("global_key", "kind", {"kind": "email"}),
     *checks("global_key", "lookup", {"lookup_bucket": 0xABD}),

@@ -1,6 +1,8 @@
-"""Access: who may call, what they asked for already, and what is whose across all customers.
+"""Access: who may call or work here, what they asked for and did, and what is whose.
 
-Owns ``api_key``, ``idempotency_key`` and ``global_key``. Holds: a key without the scope to write
-changes nothing; an idempotency key of a principal answers one question once, whatever customer it
-is about; a provider's token belongs to one customer while it is attached. Emits nothing.
+Owns ``api_key``, ``idempotency_key``, ``global_key``, ``person``, ``sign_in_link``,
+``person_session`` and ``audit_entry``. Holds: a key without the scope to write changes nothing; an
+idempotency key of a principal answers one question once, whatever customer it is about; a
+provider's token belongs to one customer while it is attached; a link signs a person in once; what
+a person did is written in the transaction that did it, and never changed. Emits nothing.
 """

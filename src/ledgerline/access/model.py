@@ -1,11 +1,21 @@
 """Values of access: scopes, kinds of global keys, and what is refused."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar, Final
+from uuid import UUID
 
 from ledgerline.base.errors import Rejected
+
+LINK_LASTS: Final = timedelta(minutes=10)
+"""How long a sign-in link opens; like all times of sessions by the wall, never virtual."""
+IDLE_MAX: Final = timedelta(minutes=30)
+SESSION_LASTS: Final = timedelta(hours=12)
+SEEN_EVERY: Final = timedelta(minutes=1)
+"""How exactly it is kept when a session was last used: not every request writes."""
 
 
 class Scope(StrEnum):
@@ -15,12 +25,72 @@ class Scope(StrEnum):
     WRITE = "write"
 
 
+class Role(StrEnum):
+    """As what a person works at the console."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    FINANCE = "finance"
+    SUPPORT_LEAD = "support_lead"
+    SUPPORT = "support"
+    DEVELOPER = "developer"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What a person does: ``actor`` through ``route``, to an object of a ``kind`` of ``PREFIXES``.
+
+    ``before`` and ``after`` say what changes, where something does: ids, states, amounts in minor
+    units, and never words or names of a customer.
+    """
+
+    actor: str
+    name: str
+    route: str
+    kind: str | None = None
+    object_id: UUID | None = None
+    customer_id: UUID | None = None
+    before: Mapping[str, object] | None = field(default=None)
+    after: Mapping[str, object] | None = field(default=None)
+
+
 class GlobalKind(StrEnum):
     """What is unique across all customers."""
 
     IDEMPOTENCY = "idempotency"
     PAYMENT_TOKEN = "payment_token"  # noqa: S105 - a kind of key, not a secret
     EXTERNAL_ID = "external_id"
+
+
+class PersonNotFound(Rejected):
+    """There is no such person."""
+
+    code: ClassVar[str] = "person_not_found"
+
+
+class EmailTaken(Rejected):
+    """Another person has this e-mail address."""
+
+    code: ClassVar[str] = "email_taken"
+
+
+class EmailRefused(Rejected):
+    """This is no e-mail address."""
+
+    code: ClassVar[str] = "email_refused"
+
+
+class LastOwner(Rejected):
+    """Somebody has to stay who may do everything."""
+
+    code: ClassVar[str] = "last_owner"
+
+
+class LinkNotUsable(Rejected):
+    """The sign-in link was used, is too old, or is none."""
+
+    code: ClassVar[str] = "sign_in_link_not_usable"
 
 
 class IdempotencyKeyReused(Rejected):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket
+from ledgerline.base.ids import Bucket, PersonId
 
 
 class GlobalKeyRow(NamedTuple):
@@ -120,6 +120,102 @@ class CustomerOfView(NamedTuple):
     """Whose something is."""
 
     customer_id: UUID
+
+
+class PersonRow(NamedTuple):
+    """Somebody who works at the console."""
+
+    id: PersonId
+    email: str
+    name: str
+    role: str
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+class SignInLinkRow(NamedTuple):
+    """A link that opens the console once: the keyed hash of its secret."""
+
+    secret_hash: bytes
+    person_id: PersonId
+    created_at: datetime
+    expires_at: datetime
+
+
+class LinkOfRow(NamedTuple):
+    """Whose link was used."""
+
+    person_id: PersonId
+
+
+class NewSessionRow(NamedTuple):
+    """A session to begin: the keyed hash of what its browser shows, and the link it came by."""
+
+    id: UUID
+    secret_hash: bytes
+    link_hash: bytes
+    person_id: PersonId
+    started_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+class EndedSessionRow(NamedTuple):
+    """A session that has ended."""
+
+    id: UUID
+
+
+class SessionView(NamedTuple):
+    """A session and whose it is."""
+
+    id: UUID
+    person_id: PersonId
+    email: str
+    name: str
+    role: str
+    disabled_at: datetime | None
+    started_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+class AuditRow(NamedTuple):
+    """What somebody did, once; ``before`` and ``after`` are JSON text.
+
+    ``key`` is the idempotency key it was asked for under; ``occurred_at`` is business time and
+    ``recorded_at`` operational time.
+    """
+
+    id: UUID
+    actor: str
+    act: str
+    route: str
+    object_kind: str | None
+    object_id: UUID | None
+    customer_id: UUID | None
+    key: str | None
+    before: str | None
+    after: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class EntryRow(NamedTuple):
+    """An entry of the audit log, by its id alone."""
+
+    id: UUID
+
+
+class AuditAsked(NamedTuple):
+    """Which entries: those whose id is below ``before``; each filter may be None."""
+
+    before: UUID
+    actor: str | None
+    object_id: UUID | None
+    customer_id: UUID | None
+    limit: int
 
 
 class SchemaView(NamedTuple):

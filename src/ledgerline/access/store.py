@@ -5,21 +5,30 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from ledgerline.access.model import EmailTaken
 from ledgerline.access.rows import (
     AgedKeyRow,
     AnswerRow,
+    AuditRow,
+    EndedSessionRow,
     GlobalKeyRow,
     KeyRow,
+    LinkOfRow,
     NewApiKeyRow,
     NewKeyRow,
+    NewSessionRow,
     OldKeysRow,
+    PersonRow,
     RefusalRow,
+    SignInLinkRow,
 )
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, CustomerId
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import Bucket, CustomerId, PersonId
 from ledgerline.base.statements import statements
 
-_SQL: Final = statements(__name__)
+REFUSALS: Final[dict[str, type[Rejected]]] = {"person_one_email": EmailTaken}
+_SQL: Final = statements(__name__, refusals=REFUSALS)
 
 
 async def claim_global_keys(tx: Tx, rows: Sequence[GlobalKeyRow]) -> list[GlobalKeyRow]:
@@ -110,3 +119,56 @@ async def add_api_key(tx: Tx, row: NewApiKeyRow) -> int:
 async def revoke_api_key(tx: Tx, *, id: str, revoked_at: datetime) -> int:
     """Revoke an API key; 0 when there is none or it was revoked before."""
     return await tx.execute(_SQL["revoke_api_key"], id=id, revoked_at=revoked_at)
+
+
+async def add_person(tx: Tx, row: PersonRow) -> int:
+    """Record somebody who may work at the console; raises ``EmailTaken``."""
+    return await tx.execute(_SQL["add_person"], expect=1, **row._asdict())
+
+
+async def lock_people(tx: Tx) -> list[PersonRow]:
+    """Lock everybody who works at the console: of two owners not both may go at once."""
+    return await tx.rows(_SQL["lock_people"], PersonRow)
+
+
+async def change_person(tx: Tx, *, id: PersonId, role: str, disabled_at: datetime | None) -> int:
+    """Say as what a person works from now on, and whether at all."""
+    return await tx.execute(
+        _SQL["change_person"], expect=1, id=id, role=role, disabled_at=disabled_at
+    )
+
+
+async def add_sign_in_link(tx: Tx, row: SignInLinkRow) -> int:
+    """Record a sign-in link; only the keyed hash of its secret is stored."""
+    return await tx.execute(_SQL["add_sign_in_link"], expect=1, **row._asdict())
+
+
+async def use_sign_in_link(tx: Tx, *, secret_hash: bytes, used_at: datetime) -> LinkOfRow | None:
+    """Use a link up and say whose it is; None when it was used, is too old, or of nobody here."""
+    return await tx.row(
+        _SQL["use_sign_in_link"], LinkOfRow, secret_hash=secret_hash, used_at=used_at
+    )
+
+
+async def add_session(tx: Tx, row: NewSessionRow) -> int:
+    """Begin a session."""
+    return await tx.execute(_SQL["add_session"], expect=1, **row._asdict())
+
+
+async def see_session(tx: Tx, *, id: UUID, seen_at: datetime) -> int:
+    """Keep that a session is used; 0 when it has ended by then."""
+    return await tx.execute(_SQL["see_session"], id=id, seen_at=seen_at)
+
+
+async def end_sessions(
+    tx: Tx, *, person_id: PersonId, id: UUID | None, ended_at: datetime
+) -> list[EndedSessionRow]:
+    """End one session of a person, or all, and return those that were open."""
+    return await tx.rows(
+        _SQL["end_sessions"], EndedSessionRow, person_id=person_id, id=id, ended_at=ended_at
+    )
+
+
+async def add_audit_entry(tx: Tx, row: AuditRow) -> int:
+    """Write down what somebody did, in the transaction that does it."""
+    return await tx.execute(_SQL["add_audit_entry"], expect=1, **row._asdict())

@@ -96,3 +96,60 @@ DELETE FROM global_key AS g
        AS n ({GlobalKeyRow})
  WHERE g.lookup_bucket = n.lookup_bucket AND g.kind = n.kind AND g.key_hash = n.key_hash
    AND g.bucket = n.bucket AND g.owner_id IS NOT DISTINCT FROM n.owner_id
+
+-- name: add_person
+-- Record somebody who may work at the console.
+INSERT INTO person ({PersonRow})
+VALUES (%(id)s, %(email)s, %(name)s, %(role)s, %(created_at)s, %(disabled_at)s)
+
+-- name: lock_people
+-- locks: person
+-- Everybody who works at the console.
+SELECT {PersonRow:p}
+  FROM person AS p
+ ORDER BY p.id
+   FOR NO KEY UPDATE
+
+-- name: change_person
+-- Say as what a person works from now on, and whether at all.
+UPDATE person SET role = %(role)s, disabled_at = %(disabled_at)s WHERE id = %(id)s
+
+-- name: add_sign_in_link
+-- Record a sign-in link.
+INSERT INTO sign_in_link ({SignInLinkRow})
+VALUES (%(secret_hash)s, %(person_id)s, %(created_at)s, %(expires_at)s)
+
+-- name: use_sign_in_link
+-- Use a link up: once, in time, and only of somebody who still works here.
+UPDATE sign_in_link AS l
+   SET used_at = %(used_at)s
+  FROM person AS p
+ WHERE l.secret_hash = %(secret_hash)s AND l.used_at IS NULL AND l.expires_at > %(used_at)s
+   AND p.id = l.person_id AND p.disabled_at IS NULL
+RETURNING l.person_id
+
+-- name: add_session
+-- Begin a session.
+INSERT INTO person_session ({NewSessionRow})
+VALUES (%(id)s, %(secret_hash)s, %(link_hash)s, %(person_id)s, %(started_at)s, %(seen_at)s,
+        %(expires_at)s)
+
+-- name: see_session
+-- Keep that a session is used.
+UPDATE person_session
+   SET seen_at = %(seen_at)s
+ WHERE id = %(id)s AND ended_at IS NULL AND seen_at < %(seen_at)s AND expires_at > %(seen_at)s
+
+-- name: end_sessions
+-- End one session of a person, or all of them.
+UPDATE person_session AS s
+   SET ended_at = %(ended_at)s
+ WHERE s.person_id = %(person_id)s AND s.ended_at IS NULL
+   AND (%(id)s::uuid IS NULL OR s.id = %(id)s)
+RETURNING s.id
+
+-- name: add_audit_entry
+-- Write down what somebody did.
+INSERT INTO audit_entry ({AuditRow})
+VALUES (%(id)s, %(actor)s, %(act)s, %(route)s, %(object_kind)s, %(object_id)s,
+        %(customer_id)s, %(key)s, %(before)s::jsonb, %(after)s::jsonb, %(occurred_at)s, %(recorded_at)s)

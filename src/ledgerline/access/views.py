@@ -1,9 +1,19 @@
-"""What entry points read of access: API keys, and whether there is a schema at all."""
+"""What entry points read of access: keys, people, sessions, and what people did."""
 
 from typing import Final
 from uuid import UUID
 
-from ledgerline.access.rows import ApiKeyView, CustomerOfView, OwnerView, SchemaView
+from ledgerline.access.rows import (
+    ApiKeyView,
+    AuditAsked,
+    AuditRow,
+    CustomerOfView,
+    EntryRow,
+    OwnerView,
+    PersonRow,
+    SchemaView,
+    SessionView,
+)
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
@@ -34,3 +44,28 @@ async def schema_is_present(read: ReadTx) -> bool:
     """Tell whether the tables of this release exist."""
     found = await read.row(_SQL["schema_is_present"], SchemaView)
     return found is not None and found.is_present
+
+
+async def people(read: ReadTx) -> list[PersonRow]:
+    """Read everybody who works at the console, or did."""
+    return await read.rows(_SQL["people"], PersonRow)
+
+
+async def session(read: ReadTx, *, secret_hash: bytes) -> SessionView | None:
+    """Read a session, whatever became of it, by the hash of what its browser shows."""
+    return await read.row(_SQL["session"], SessionView, secret_hash=secret_hash)
+
+
+async def sessions(read: ReadTx) -> list[SessionView]:
+    """Read the sessions that nobody has ended, the newest first."""
+    return await read.rows(_SQL["sessions"], SessionView)
+
+
+async def audit(read: ReadTx, asked: AuditAsked) -> list[AuditRow]:
+    """Read a page of what people did, the newest first."""
+    return await read.rows(_SQL["audit"], AuditRow, **asked._asdict())
+
+
+async def is_done(read: ReadTx, *, actor: str, key: str) -> bool:
+    """Tell whether a person did what they asked for under a key."""
+    return await read.row(_SQL["is_done"], EntryRow, actor=actor, key=key) is not None

@@ -46,3 +46,41 @@ SELECT c.id
 -- Whether the newest tables this release needs are there.
 SELECT to_regclass('environment') IS NOT NULL AND to_regclass('global_key') IS NOT NULL
        AS is_present
+
+-- name: people
+-- Everybody who works at the console, or did.
+SELECT {PersonRow:p} FROM person AS p ORDER BY p.email LIMIT 1000
+
+-- name: session
+-- A session and whose it is.
+SELECT s.id, s.person_id, p.email, p.name, p.role, p.disabled_at, s.started_at, s.seen_at,
+       s.expires_at, s.ended_at
+  FROM person_session AS s
+  JOIN person AS p ON p.id = s.person_id
+ WHERE s.secret_hash = %(secret_hash)s
+
+-- name: sessions
+-- The sessions that nobody has ended, the newest first.
+SELECT s.id, s.person_id, p.email, p.name, p.role, p.disabled_at, s.started_at, s.seen_at,
+       s.expires_at, s.ended_at
+  FROM person_session AS s
+  JOIN person AS p ON p.id = s.person_id
+ WHERE s.ended_at IS NULL
+ ORDER BY s.id DESC
+ LIMIT 1000
+
+-- name: audit
+-- A page of what people did, the newest first.
+SELECT a.id, a.actor, a.act, a.route, a.object_kind, a.object_id, a.customer_id, a.key,
+       a.before::text AS before, a.after::text AS after, a.occurred_at, a.recorded_at
+  FROM audit_entry AS a
+ WHERE a.id < %(before)s
+   AND (%(actor)s::text IS NULL OR a.actor = %(actor)s)
+   AND (%(object_id)s::uuid IS NULL OR a.object_id = %(object_id)s)
+   AND (%(customer_id)s::uuid IS NULL OR a.customer_id = %(customer_id)s)
+ ORDER BY a.id DESC
+ LIMIT %(limit)s
+
+-- name: is_done
+-- Whether somebody did what they asked for under a key.
+SELECT a.id FROM audit_entry AS a WHERE a.actor = %(actor)s AND a.key = %(key)s

@@ -36,6 +36,7 @@ SettlementFileId = NewType("SettlementFileId", UUID)
 ExceptionId = NewType("ExceptionId", UUID)
 EvidenceProposalId = NewType("EvidenceProposalId", UUID)
 DisputeEvidenceId = NewType("DisputeEvidenceId", UUID)
+PersonId = NewType("PersonId", UUID)
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -62,6 +63,9 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "exception": "exc",
         "evidence_proposal": "evp",
         "dispute_evidence": "dev",
+        "person": "per",
+        "session": "ses",
+        "audit_entry": "aud",
     }
 )
 

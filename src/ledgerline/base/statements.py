@@ -15,8 +15,8 @@ from ledgerline.base import copying
 from ledgerline.base.errors import Rejected
 
 LOCK_ORDER: Final = (
-    "idempotency_key", "customer", "checkout_session", "payment_setup", "subscription", "invoice",
-    "payment", "attempt", "refund", "dispute", "mandate", "credit_account", "counter",
+    "person", "idempotency_key", "customer", "checkout_session", "payment_setup", "subscription",
+    "invoice", "payment", "attempt", "refund", "dispute", "mandate", "credit_account", "counter",
     "number_series", "numbering_queue", "outbox",
 )  # fmt: skip
 _RANKS: Final = {name: rank for rank, name in enumerate(LOCK_ORDER)}

@@ -20,7 +20,7 @@ from ledgerline.base.run import DEMO, Run, calm_collector
 from ledgerline.catalog.model import Catalog
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.cli import demo_database, demo_report, output, program, proof, simulator
-from ledgerline.cli.demo_checkout import open_page
+from ledgerline.cli.demo_checkout import OWNER, open_console, open_page
 from ledgerline.cli.demo_database import DemoDatabase
 from ledgerline.cli.demo_datasets import publish_datasets
 from ledgerline.cli.demo_documents import prove_documents
@@ -88,6 +88,7 @@ def demo(  # noqa: PLR0913 - each is an option of the command line
     running = with_program.place.running()
     if running is not None and not no_serve:
         output.say(f"Ledgerline is running already: {running.url}")
+        output.say(f"to sign in: ledgerline login-link --person {OWNER}")
         return
     if running is not None:
         raise CommandFailed("a demo runs from here", hint=f"end process {running.pid} first")
@@ -298,6 +299,7 @@ class _Demo:
             await outside.move_clock(environment.instant)
             _note_running(self.program, database_url, psp, url)
             _welcome(url, key, environment.instant, environment.seed)
+            output.say(f"Sign in (once, 10 min) {url}{await open_console(paying)}")
             output.say(f"Buy something          {url}{await open_page(paying)}")
             _say_report(self.program.place)
             working = asyncio.create_task(self.program.work(paying, jobs=(), stop=stop))

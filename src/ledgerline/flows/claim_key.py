@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ledgerline.access import store as access
 from ledgerline.access.model import AlreadyAnswered, GlobalKind, IdempotencyKeyReused
-from ledgerline.access.rows import GlobalKeyRow, KeyRow, NewKeyRow
+from ledgerline.access.rows import AuditRow, GlobalKeyRow, KeyRow, NewKeyRow
 from ledgerline.access.rules.global_key import global_key
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
@@ -17,11 +17,16 @@ from ledgerline.customers.model import CustomerErased
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Who asks, under which key, for what (a digest of the request)."""
+    """Who asks, under which key, for what (a digest of the request).
+
+    ``audited`` is what a person does by it: it is written down where the key is claimed, so that
+    nothing is done without it, and nothing is written that was not done.
+    """
 
     principal: str
     key: str
     fingerprint: bytes
+    audited: AuditRow | None = None
 
 
 class Reserved(NamedTuple):
@@ -75,6 +80,8 @@ async def held_key_in(
     if holder.bucket != bucket:
         raise _reused(command)
     if asked.fresh:
+        if command.audited is not None:
+            await access.add_audit_entry(tx, command.audited)
         return None
     held = await access.read_key(tx, bucket=bucket, principal=command.principal, key=command.key)
     assert held is not None, command.key

@@ -14,8 +14,9 @@ from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.payments.model import Psps
 from ledgerline.storefront import checkout
-from ledgerline.storefront.asking import Ask, FormRefused, PageMissing, fault
+from ledgerline.storefront.asking import Ask, fault
 from ledgerline.web import assets
+from ledgerline.web.forms import FormRefused, PageMissing
 from ledgerline.web.wire import (
     Asgi,
     ClientGone,
@@ -71,7 +72,7 @@ def make_pages(run: Run, psps: Psps) -> Asgi:
         response = await _answer(site, request)
         if response is not None:
             await write(
-                send, _packed(request, response), fixed={"x-request-id": request.id},
+                send, assets.packed(request, response), fixed={"x-request-id": request.id},
                 bare=request.method == "HEAD",
             )  # fmt: skip
         _LOG.info(
@@ -118,12 +119,3 @@ async def _found(site: Site, request: Request) -> Response:
     environment = await site.run.environment()
     run = site.run.at(environment.business_time)
     return await handle(await Ask.of(run, site.psps, request, found["reference"]))
-
-
-def _packed(request: Request, response: Response) -> Response:
-    """Pack a page for the wire; it holds no secret beside what its reader sent."""
-    is_page = (response.media_type or "").startswith("text/html")
-    if not is_page or not assets.takes_gzip(request):
-        return response
-    headers = {**response.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return Response(response.status, assets.pack(response.body), response.media_type, headers)

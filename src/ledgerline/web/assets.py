@@ -6,7 +6,7 @@ names.
 
 import gzip
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,6 +21,7 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _PACKAGE: Final = "ledgerline.web"
 _FONT: Final = "inter-latin.woff2"
 _LAYERS: Final = ("tokens", "base", "components", "checkout")
+_CONSOLE: Final = ("tokens", "base", "console")
 _TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "css": "text/css; charset=utf-8",
@@ -46,15 +47,17 @@ def read(name: str) -> bytes:
     return files(_PACKAGE).joinpath("static", name).read_bytes()
 
 
-def stylesheet() -> bytes:
-    """Join the layers of the one stylesheet, with the font under its name."""
-    text = "\n".join(read(f"{layer}.css").decode() for layer in _LAYERS)
+def stylesheet(layers: Sequence[str] = _LAYERS) -> bytes:
+    """Join the layers of a stylesheet, with the font under its name."""
+    text = "\n".join(read(f"{layer}.css").decode() for layer in layers)
     return text.replace(f"url({_FONT})", f"url({PREFIX}{_asset(_FONT, read(_FONT)).name})").encode()
 
 
 _SOURCES: Final[Mapping[str, Callable[[], bytes]]] = MappingProxyType(
     {
         "ledgerline.css": stylesheet,
+        "console.css": lambda: stylesheet(_CONSOLE),
+        "console.js": lambda: read("console.js"),
         "checkout.js": lambda: read("checkout.js"),
         "mark.svg": lambda: read("mark.svg"),
         _FONT: lambda: read(_FONT),
@@ -94,6 +97,15 @@ def takes_gzip(request: Request) -> bool:
 def pack(body: bytes) -> bytes:
     """Pack for the wire; the same bytes give the same bytes."""
     return gzip.compress(body, 9, mtime=0)
+
+
+def packed(request: Request, response: Response) -> Response:
+    """Pack a page for the wire; it holds no secret beside what its reader sent."""
+    is_page = (response.media_type or "").startswith("text/html")
+    if not is_page or not takes_gzip(request):
+        return response
+    headers = {**response.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(response.status, pack(response.body), response.media_type, headers)
 
 
 @cache

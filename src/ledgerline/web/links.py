@@ -33,6 +33,11 @@ def read_checkout_reference(key: bytes, text: str) -> UUID | None:
     return session_id if hmac.compare_digest(known.encode(), text.encode()) else None
 
 
+def sign_in_path(secret: str) -> str:
+    """Return the address of a sign-in link below its origin."""
+    return f"/console/sign-in/{secret}"
+
+
 def form_token(key: bytes, *said: str) -> str:
     """Seal what a form was rendered with, so that nobody else can make one.
 

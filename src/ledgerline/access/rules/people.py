@@ -1,0 +1,46 @@
+"""Who works at the console: how an address is written, and that somebody may do everything."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from ledgerline.access.model import EmailRefused, LastOwner, PersonNotFound, Role
+from ledgerline.access.rows import PersonRow
+from ledgerline.base.ids import PREFIXES, PersonId, encode
+
+_EMAIL: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
+
+
+def email_of(text: str) -> str:
+    """Write an e-mail address as it is compared; raises ``EmailRefused``."""
+    written = text.strip().lower()
+    if not _EMAIL.fullmatch(written):
+        raise EmailRefused("an e-mail address has an @ and no spaces")
+    return written
+
+
+def actor_of(person_id: PersonId) -> str:
+    """Return the name under which a person acts: their id, which no integration can bear."""
+    return encode(PREFIXES["person"], person_id)
+
+
+def found_in(people: Sequence[PersonRow], named: str) -> PersonRow:
+    """Find a person by id or e-mail address; raises ``PersonNotFound``."""
+    for one in people:
+        if named.strip().lower() in {one.email, actor_of(one.id)}:
+            return one
+    raise PersonNotFound("nobody here has this address or id", person=named)
+
+
+def require_owner(
+    people: Sequence[PersonRow], changed: PersonId, role: str, disabled_at: datetime | None
+) -> None:
+    """Refuse a change after which nobody is left who may do everything; raises ``LastOwner``.
+
+    Where nobody was before, nothing is lost.
+    """
+    owners = {one.id for one in people if one.role == Role.OWNER and one.disabled_at is None}
+    stays = role == Role.OWNER and disabled_at is None
+    if owners == {changed} and not stays:
+        raise LastOwner("make somebody else an owner first")

@@ -1,0 +1,156 @@
+"""What people do, in one way: what it would do is shown first, and the button says how much.
+
+A form is sealed with what was shown. What has changed since is shown again; what was sent twice is
+done once, for the nonce of the form is the idempotency key.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+from uuid import UUID
+
+from markupsafe import Markup
+
+from ledgerline.access import views
+from ledgerline.access.model import Act
+from ledgerline.base.cards import refuse_cards
+from ledgerline.base.errors import Rejected
+from ledgerline.console.asking import Ask, see_other
+from ledgerline.flows.claim_key import Command
+from ledgerline.web.wire import Response
+
+WORDS_MAX: Final = 1000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """Something to fill in; with ``choices`` one of them."""
+
+    name: str
+    label: str
+    hint: str = ""
+    choices: Sequence[tuple[str, str]] = ()
+    is_long: bool = False
+    is_optional: bool = False
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home(Generic[T]):
+    """What is acted on: its rows, where its page is, and how the log names it."""
+
+    of: T
+    path: str
+    label: str
+    kind: str
+    id: UUID
+    customer_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would happen: a sentence, the figures, and what the button says.
+
+    ``seal`` is what must still hold when it is pressed. ``after`` goes into the audit log.
+    """
+
+    sentence: str
+    button: str | Markup
+    seal: str
+    facts: Sequence[tuple[str, str | Markup]] = ()
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
+
+
+Said = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action(Generic[T]):
+    """One thing that people do.
+
+    ``asks`` is what decides what happens, previewed as it is chosen; ``words`` go with the act.
+    """
+
+    name: str
+    heading: str
+    find: Callable[[Ask], Awaitable[Home[T]]]
+    preview: Callable[[Ask, T, Said], Awaitable[Preview]]
+    carry_out: Callable[[Ask, T, Said, Command], Awaitable[None]]
+    asks: Callable[[T], Sequence[Field]] = field(default=lambda _: ())
+    words: Sequence[Field] = ()
+
+    async def show(self, ask: Ask) -> Response:
+        """Show what it would do with what stands in the address."""
+        home = await self.find(ask)
+        return await self._page(ask, home, ask.asked)
+
+    async def do(self, ask: Ask) -> Response:
+        """Do it, if what was shown still holds; else show what holds now.
+
+        Raises ``CardNumberRefused`` for words with one, which are not shown again.
+        """
+        form = await ask.form()
+        home = await self.find(ask)
+        said = {one.name: form.get(one.name, "") for one in self.asks(home.of)}
+        ask.require_sealed(form, form.get("seal", ""), *said.values())
+        done = f"{home.path}?done={self.name}"
+        async with ask.run.reading() as read:
+            if await views.is_done(read, actor=ask.actor, key=form["nonce"]):
+                return see_other(done)
+        words = {one.name: form.get(one.name, "").strip() for one in self.words}
+        refuse_cards([*said.values(), *words.values()])
+        wrong = _missing(self.words, words)
+        if wrong:
+            return await self._page(ask, home, said, words=words, alert=wrong)
+        try:
+            preview = await self.preview(ask, home.of, said)
+            if preview.seal != form["seal"]:
+                changed = "This has changed since it was shown. Look again."
+                return await self._page(ask, home, said, words=words, alert=changed)
+            command = ask.command(form, self._act(ask, home, preview))
+            await self.carry_out(ask, home.of, {**said, **words}, command)
+        except Rejected as refused:
+            return await self._page(ask, home, said, words=words, alert=str(refused))
+        return see_other(done)
+
+    def _act(self, ask: Ask, home: Home[T], preview: Preview) -> Act:
+        return Act(
+            actor=ask.actor, name=self.name, route=ask.route, kind=home.kind, object_id=home.id,
+            customer_id=home.customer_id, before=preview.before, after=preview.after,
+        )  # fmt: skip
+
+    async def _page(
+        self, ask: Ask, home: Home[T], said: Said, *, words: Said | None = None, alert: str = ""
+    ) -> Response:
+        asks = self.asks(home.of)
+        chosen = {one.name: said.get(one.name) or one.value for one in asks}
+        refused, preview = "", None
+        try:
+            preview = await self.preview(ask, home.of, chosen)
+        except Rejected as error:
+            refused = str(error)
+        hidden: dict[str, str] = {}
+        if preview is not None:
+            sealed = ask.sealed(preview.seal, *chosen.values())
+            hidden = {**chosen, "seal": preview.seal, **sealed}
+        return ask.page(
+            "action.html",
+            {
+                "action": self, "home": home, "asks": asks, "chosen": chosen, "preview": preview,
+                "refused": refused, "alert": alert, "hidden": hidden, "words": words or {},
+                "section": f"/console/{home.path.split('/')[2]}",
+            },
+            status=422 if alert else 200,
+        )  # fmt: skip
+
+
+def _missing(fields: Sequence[Field], said: Said) -> str:
+    """Say which words are missing or too many; empty where all is well."""
+    for one in fields:
+        if not said[one.name] and not one.is_optional:
+            return f"{one.label} is missing."
+        if len(said[one.name]) > WORDS_MAX:
+            return f"{one.label} has at most {WORDS_MAX} characters."
+    return ""

@@ -1,0 +1,126 @@
+"""Which role opens what: the one table of the console's routes."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from ledgerline.access.model import Role
+from ledgerline.console import (
+    audit,
+    customers,
+    doing,
+    entering,
+    exceptions,
+    exporting,
+    invoices,
+    overview,
+    payments,
+    proposals,
+)
+from ledgerline.console.actions import Action
+from ledgerline.console.asking import Ask, Link
+from ledgerline.web.wire import Response
+
+Handle = Callable[[Ask], Awaitable[Response]]
+EVERYBODY: Final = frozenset(Role)
+MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
+SUPPORT: Final = MANAGERS | {Role.SUPPORT_LEAD, Role.SUPPORT}
+MONEY: Final = SUPPORT | {Role.FINANCE}
+LEADING: Final = MANAGERS | {Role.FINANCE, Role.SUPPORT_LEAD}
+BOOKS: Final = MANAGERS | {Role.FINANCE}
+READERS: Final = MONEY | {Role.AUDITOR}
+"""Who sees customers: a developer does not."""
+AUDITING: Final = MANAGERS | {Role.AUDITOR}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address of the console, how it is asked, who answers it, and whom."""
+
+    method: str
+    path: str
+    handle: Handle
+    roles: frozenset[Role]
+
+    @property
+    def name(self) -> str:
+        """Return what the audit log calls it."""
+        return f"{self.method} {self.path}"
+
+
+def _acting(path: str, action: Action[Any], roles: frozenset[Role]) -> tuple[Route, Route]:
+    return Route("GET", path, action.show, roles), Route("POST", path, action.do, roles)
+
+
+_EXCEPTION: Final = "/console/exceptions/{id}"
+_PROPOSAL: Final = "/console/proposals/{id}"
+ROUTES: Final = (
+    Route("GET", "/console", overview.show, EVERYBODY),
+    Route("POST", "/console/sign-out", entering.leave, EVERYBODY),
+    Route("GET", "/console/sessions", entering.sessions, EVERYBODY),
+    Route("POST", "/console/sessions", entering.end, EVERYBODY),
+    Route("GET", "/console/find", customers.find, READERS),
+    Route("GET", "/console/customers", customers.list_, READERS),
+    Route("GET", "/console/customers/{id}", customers.show, READERS),
+    *_acting("/console/customers/{id}/pay-out", doing.PAY_OUT, LEADING),
+    *_acting("/console/subscriptions/{id}/cancel", doing.CANCEL, SUPPORT),
+    Route("GET", "/console/payments", payments.list_, READERS),
+    Route("POST", "/console/payments/export", exporting.export_payments, BOOKS),
+    Route("GET", "/console/payments/{id}", payments.show, READERS),
+    *_acting("/console/payments/{id}/refund", doing.REFUND, MONEY),
+    Route("GET", "/console/invoices", invoices.list_, READERS),
+    Route("POST", "/console/invoices/export", exporting.export_invoices, BOOKS),
+    Route("GET", "/console/invoices/{id}", invoices.show, READERS),
+    *_acting("/console/invoices/{id}/pay", doing.CHARGE, MONEY),
+    Route("GET", "/console/exceptions", exceptions.list_, READERS),
+    Route("GET", _EXCEPTION, exceptions.show, READERS),
+    *_acting(f"{_EXCEPTION}/take", exceptions.TAKE, MONEY),
+    *_acting(f"{_EXCEPTION}/close", exceptions.CLOSE, LEADING),
+    *_acting(f"{_EXCEPTION}/adopt", exceptions.ADOPT, BOOKS),
+    *_acting(f"{_EXCEPTION}/refund", exceptions.GIVE_BACK, LEADING),
+    *_acting(f"{_EXCEPTION}/propose", proposals.PROPOSE, LEADING),
+    Route("GET", _PROPOSAL, proposals.show, READERS),
+    *_acting(f"{_PROPOSAL}/approve", proposals.APPROVE, LEADING),
+    *_acting(f"{_PROPOSAL}/withdraw", proposals.WITHDRAW, LEADING),
+    Route("GET", "/console/audit", audit.show, AUDITING),
+)
+PLACES: Final = (
+    Link("Overview", "/console", "overview"),
+    Link("Customers", "/console/customers", "users"),
+    Link("Payments", "/console/payments", "card"),
+    Link("Invoices", "/console/invoices", "file"),
+    Link("Exceptions", "/console/exceptions", "alert"),
+    Link("Audit", "/console/audit", "shield"),
+    Link("Sessions", "/console/sessions", "lock"),
+)
+"""What stands in the side bar: each for whom its route is open."""
+
+
+@cache
+def places_for(role: Role) -> tuple[Link, ...]:
+    """Return what a role sees in the side bar."""
+    opened = {one.path for one in ROUTES if one.method == "GET" and role in one.roles}
+    return tuple(one for one in PLACES if one.path in opened)
+
+
+@cache
+def opened_by(role: Role) -> frozenset[str]:
+    """Return the addresses that a role opens."""
+    return frozenset(one.path for one in ROUTES if role in one.roles)
+
+
+def found(method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
+    """Find the route of an address, and what stands in its place for an id."""
+    for route, form in _FORMS:
+        match = form.fullmatch(path)
+        if match is not None and route.method == method:
+            return route, match.groupdict()
+    return None
+
+
+_FORMS: Final = tuple(
+    (one, re.compile(re.escape(one.path).replace(r"\{id\}", r"(?P<id>[0-9a-z_]{1,40})")))
+    for one in ROUTES
+)

@@ -1,0 +1,195 @@
+"""One request for a page of the console: who asks, through which route, and how it is answered."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from ledgerline.access.model import Act, Role
+from ledgerline.access.rows import SessionView
+from ledgerline.access.rules.people import actor_of
+from ledgerline.base.ids import PREFIXES, WrongIdKind, bucket_of, decode, encode
+from ledgerline.base.run import EnvironmentRow, Run
+from ledgerline.console.shown import Writer
+from ledgerline.flows.audit_act import audit_row
+from ledgerline.flows.claim_key import Command
+from ledgerline.flows.make_sign_in_link import text_of
+from ledgerline.payments.model import Psps
+from ledgerline.web.forms import FormRefused, PageMissing, asked_of, is_secure, read_form
+from ledgerline.web.language import SOURCE, Language, language_of
+from ledgerline.web.links import form_token, is_form_token
+from ledgerline.web.pages import fill
+from ledgerline.web.policy import headers_of
+from ledgerline.web.wire import Request, Response
+
+HTML: Final = "text/html; charset=utf-8"
+PACKAGE: Final = "ledgerline.console"
+LANGUAGE: Final[Language] = language_of(SOURCE, SOURCE, None)
+_NONCE_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the side bar, or on the way to a page."""
+
+    label: str
+    path: str
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Who asks for which page.
+
+    ``route`` is its address without ids, ``places`` what stands in the side bar and ``opened`` the
+    addresses that the reader's role opens.
+    """
+
+    run: Run
+    psps: Psps
+    request: Request
+    environment: EnvironmentRow
+    session: SessionView
+    route: str
+    path: Mapping[str, str]
+    places: tuple[Link, ...]
+    opened: frozenset[str]
+
+    @property
+    def role(self) -> Role:
+        """Return as what the reader works."""
+        return Role(self.session.role)
+
+    @property
+    def actor(self) -> str:
+        """Return the name under which the reader acts."""
+        return actor_of(self.session.person_id)
+
+    @property
+    def sees_people(self) -> bool:
+        """Tell whether the reader may see who a customer is; an auditor sees ids alone."""
+        return self.role is not Role.AUDITOR
+
+    @property
+    def writer(self) -> Writer:
+        """Return what writes amounts and days."""
+        return Writer(LANGUAGE)
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """Return what stands in the address."""
+        return asked_of(self.request)
+
+    def may(self, path: str) -> bool:
+        """Tell whether the reader's role opens an address: what is not for them is not shown."""
+        return path in self.opened
+
+    def id(self, kind: str) -> UUID:
+        """Read the id in the path; raises ``PageMissing`` for what is none."""
+        found = id_in(kind, self.path["id"])
+        if found is None:
+            raise PageMissing
+        return found
+
+    def sealed(self, *said: str) -> dict[str, str]:
+        """Return what a form carries so that it is taken: once, from this session, as it is."""
+        return self.sealed_for(self.request.path, *said)
+
+    def sealed_for(self, path: str, *said: str) -> dict[str, str]:
+        """Return the same for a form that is sent to another address."""
+        nonce = text_of(self.run.random(_NONCE_BYTES))
+        token = form_token(self.run.keyring.kek, *self._said(path, nonce, *said))
+        return {"nonce": nonce, "form": token}
+
+    async def form(self) -> dict[str, str]:
+        """Read a form that was posted; raises ``FormRefused`` for one from another site."""
+        return await read_form(self.request)
+
+    def require_sealed(self, form: Mapping[str, str], *said: str) -> None:
+        """Refuse a form that is not as this session was given it; raises ``FormRefused``."""
+        given, nonce = form.get("form", ""), form.get("nonce", "")
+        key = self.run.keyring.kek
+        if not nonce or not is_form_token(key, given, *self._said(self.request.path, nonce, *said)):
+            raise FormRefused
+
+    def command(self, form: Mapping[str, str], act: Act) -> Command:
+        """Make the command of a form: its nonce is the key, and the act goes with it."""
+        key = form["nonce"]
+        said = "\0".join(f"{name}\0{form[name]}" for name in sorted(form))
+        fingerprint = hashlib.sha256(f"{self.request.path}\0{said}".encode()).digest()
+        return Command(self.actor, key, fingerprint, audit_row(self.run, act, key=key))
+
+    def page(self, template: str, said: Mapping[str, object], *, status: int = 200) -> Response:
+        """Fill a template within the frame of the console."""
+        nonce = base64.b64encode(self.run.random(_NONCE_BYTES)).decode()
+        body = fill(
+            PACKAGE, template, SOURCE,
+            {
+                "language": LANGUAGE, "nonce": nonce, "ask": self, "writer": self.writer,
+                "now": self.run.now(), "here": self.request.path,
+                "leave": self._leaving(), "done": self.asked.get("done", ""), **said,
+            },
+        )  # fmt: skip
+        return Response(status, body, HTML, headers_of(nonce))
+
+    def _leaving(self) -> dict[str, str]:
+        """Return what the form to sign out carries: it stands on every page."""
+        key = self.run.keyring.kek
+        return {"form": form_token(key, "console", str(self.session.id), "sign-out")}
+
+    def _said(self, path: str, nonce: str, *said: str) -> tuple[str, ...]:
+        return ("console", str(self.session.id), path, nonce, *said)
+
+
+def id_in(kind: str, text: str) -> UUID | None:
+    """Read an id of a customer's row; None for what is none of its kind."""
+    try:
+        found = decode(PREFIXES[kind], text)
+        bucket_of(found)
+    except WrongIdKind:
+        return None
+    return found
+
+
+def path_of(kind: str, id: UUID) -> str | None:
+    """Return where the page of an object is; None where its kind has none."""
+    folder = _FOLDERS.get(kind)
+    return None if folder is None else f"/console/{folder}/{encode(PREFIXES[kind], id)}"
+
+
+_FOLDERS: Final = {
+    "customer": "customers",
+    "payment": "payments",
+    "invoice": "invoices",
+    "exception": "exceptions",
+    "evidence_proposal": "proposals",
+}
+
+
+def see_other(path: str, **more: str) -> Response:
+    """Send the browser to a page, so that a reload posts nothing again."""
+    return Response(303, b"", HTML, {**headers_of("none"), "Location": path, **more})
+
+
+def plain(run: Run, template: str, said: Mapping[str, object], *, status: int = 200) -> Response:
+    """Fill a template for somebody who is not signed in."""
+    nonce = base64.b64encode(run.random(_NONCE_BYTES)).decode()
+    body = fill(PACKAGE, template, SOURCE, {"language": LANGUAGE, "nonce": nonce, **said})
+    return Response(status, body, HTML, headers_of(nonce))
+
+
+def cookie_name(request: Request) -> str:
+    """Return the name of the session's cookie: bound to the host where the browser has TLS."""
+    return "__Host-ledgerline" if is_secure(request) else "ledgerline"
+
+
+def cookie_of(request: Request) -> str | None:
+    """Read what a browser shows of its session."""
+    name = cookie_name(request)
+    for part in (request.listed("cookie") or "").split(";"):
+        known, _, value = part.strip().partition("=")
+        if known == name:
+            return value
+    return None

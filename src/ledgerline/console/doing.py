@@ -1,0 +1,246 @@
+"""What people do about a customer's money: cancel, charge an invoice, refund, pay out credit."""
+
+from typing import Final
+
+from markupsafe import Markup
+
+from ledgerline.base.ids import PREFIXES, CustomerId, InvoiceId, PaymentId, bucket_of, encode
+from ledgerline.base.run import Run
+from ledgerline.console.actions import Action, Field, Home, Preview, Said
+from ledgerline.console.asking import Ask, path_of
+from ledgerline.console.shown import decimal_of, minor_of
+from ledgerline.customers import views as customers
+from ledgerline.customers.rows import CustomerView
+from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
+from ledgerline.flows.claim_key import Command
+from ledgerline.flows.pay_invoice import pay_invoice, preview_payment
+from ledgerline.flows.pay_out_credit import CreditOrder, pay_out_credit, preview_pay_out
+from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
+from ledgerline.invoicing import views as invoices
+from ledgerline.invoicing.rows.shown import InvoiceView
+from ledgerline.payments import views as payments
+from ledgerline.payments.rows.shown import PaymentView
+from ledgerline.payments.rules.prospects import left_of, refundable_minor
+from ledgerline.subscriptions import views as subscriptions
+from ledgerline.subscriptions.model import GivingBack, Timing
+from ledgerline.subscriptions.rows import SubscriptionView
+from ledgerline.web.forms import PageMissing
+from ledgerline.web.refusals import Malformed
+
+_REASON: Final = Field(
+    name="reason", label="Reason", hint="It is kept with the refund. No personal data."
+)
+_TIMES: Final = (
+    (Timing.PERIOD_END.value, "At the end of what is paid"),
+    (Timing.NOW.value, "Now"),
+)
+_BACK: Final = (
+    (GivingBack.NONE.value, "Unused days become credit"),
+    (GivingBack.UNUSED.value, "Unused days go back to the card"),
+    (GivingBack.FULL.value, "All of it goes back, within fourteen days"),
+)
+
+
+async def _payment(ask: Ask) -> Home[PaymentView]:
+    id = ask.id("payment")
+    async with ask.run.reading() as read:
+        row = await payments.payment(read, bucket=bucket_of(id), id=id)
+    if row is None:
+        raise PageMissing
+    return Home(
+        of=row, path=path_of("payment", id) or "", label="Payment", kind="payment", id=id,
+        customer_id=row.customer_id,
+    )  # fmt: skip
+
+
+def _refundable(row: PaymentView) -> list[Field]:
+    left = decimal_of(refundable_minor(left_of(row)), row.currency)
+    hint = f"{left} {row.currency} can still be refunded."
+    return [Field(name="amount", label=f"Amount, {row.currency}", hint=hint, value=left)]
+
+
+def _order(row: PaymentView, said: Said, *, reason: str) -> RefundOrder:
+    minor = minor_of(said.get("amount", ""), row.currency)
+    if minor is None:
+        raise Malformed(f"an amount in {row.currency}, such as {decimal_of(1250, row.currency)}")
+    return RefundOrder(PaymentId(row.id), minor, reason)
+
+
+async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
+    minor = await check_refund(ask.run, _order(row, said, reason="preview"))
+    amount = ask.writer.money(minor, row.currency)
+    left = ask.writer.money(row.captured_minor - row.refunded_minor - minor, row.currency)
+    return Preview(
+        sentence="The money goes back to the card that paid, with a credit note of its amount.",
+        button=Markup("Refund {}").format(amount),
+        seal=str(minor),
+        facts=(
+            ("Goes back", amount),
+            ("Captured", ask.writer.money(row.captured_minor, row.currency)),
+            ("Refunded before", ask.writer.money(row.refunded_minor, row.currency)),
+            ("Stays", left),
+        ),
+        before={"refunded": row.refunded_minor, "currency": row.currency},
+        after={"amount": minor, "currency": row.currency},
+    )
+
+
+async def _refund(ask: Ask, row: PaymentView, said: Said, command: Command) -> None:
+    order = _order(row, said, reason=said["reason"])
+    await request_refund(ask.run, ask.psps, order, command=command)
+
+
+async def _invoice(ask: Ask) -> Home[InvoiceView]:
+    id = ask.id("invoice")
+    async with ask.run.reading() as read:
+        row = await invoices.invoice(read, bucket=bucket_of(id), id=id)
+    if row is None:
+        raise PageMissing
+    return Home(
+        of=row, path=path_of("invoice", id) or "", label="Invoice", kind="invoice", id=id,
+        customer_id=row.customer_id,
+    )  # fmt: skip
+
+
+async def _preview_charge(ask: Ask, row: InvoiceView, _: Said) -> Preview:
+    payable = await preview_payment(ask.run, ask.psps, InvoiceId(row.id))
+    amount = ask.writer.money(payable.amount.minor, payable.amount.currency)
+    card = f"{payable.brand} •• {payable.last4}"
+    return Preview(
+        sentence="The card is charged now. If its bank refuses, the planned tries go on as before.",
+        button=Markup("Charge {} now").format(amount),
+        seal=f"{payable.amount.minor} {payable.method_id}",
+        facts=(("Charged", amount), ("To", card)),
+        before={"state": row.state},
+        after={"amount": payable.amount.minor, "currency": str(payable.amount.currency)},
+    )
+
+
+async def _charge(ask: Ask, row: InvoiceView, _: Said, command: Command) -> None:
+    await pay_invoice(ask.run, ask.psps, InvoiceId(row.id), command=command)
+
+
+async def _customer(ask: Ask) -> Home[CustomerView]:
+    id = ask.id("customer")
+    async with ask.run.reading() as read:
+        row = await customers.customer(read, bucket=bucket_of(id), id=id)
+    if row is None:
+        raise PageMissing
+    return Home(
+        of=row, path=path_of("customer", id) or "", label="Customer", kind="customer", id=id,
+        customer_id=id,
+    )  # fmt: skip
+
+
+async def _preview_payout(ask: Ask, row: CustomerView, _: Said) -> Preview:
+    parts = await preview_pay_out(ask.run, _credit(row, "preview"))
+    sums: dict[str, int] = {}
+    for one in parts:
+        sums[one.currency] = sums.get(one.currency, 0) + one.amount_minor
+    shown = Markup(" + ").join(ask.writer.money(one, of) for of, one in sums.items())
+    facts = tuple(
+        (f"Through {encode(PREFIXES['payment'], one.payment_id)}",
+         ask.writer.money(one.amount_minor, one.currency))
+        for one in parts
+    )  # fmt: skip
+    currency, minor = next(iter(sums.items()))
+    return Preview(
+        sentence="Credit goes back to the cards it came from. It cannot be spent meanwhile.",
+        button=Markup("Pay out {}").format(shown),
+        seal=" ".join(f"{one.payment_id} {one.amount_minor}" for one in parts),
+        facts=facts,
+        after={"amount": minor, "currency": currency},
+    )
+
+
+def _credit(row: CustomerView, reason: str) -> CreditOrder:
+    return CreditOrder(customer_id=CustomerId(row.id), reason=reason)
+
+
+async def _pay_out(ask: Ask, row: CustomerView, said: Said, command: Command) -> None:
+    await pay_out_credit(ask.run, _credit(row, said["reason"]), command=command)
+
+
+async def _subscription(ask: Ask) -> Home[SubscriptionView]:
+    row = await _read_subscription(ask.run, ask)
+    return Home(
+        of=row, path=path_of("customer", row.customer_id) or "", label="Customer",
+        kind="subscription", id=row.id, customer_id=row.customer_id,
+    )  # fmt: skip
+
+
+async def _read_subscription(run: Run, ask: Ask) -> SubscriptionView:
+    id = ask.id("subscription")
+    async with run.reading() as read:
+        row = await subscriptions.subscription(read, bucket=bucket_of(id), id=id, now=run.now())
+    if row is None:
+        raise PageMissing
+    return row
+
+
+def _endings(_: SubscriptionView) -> list[Field]:
+    return [
+        Field(name="when", label="When it ends", choices=_TIMES, value=Timing.PERIOD_END.value),
+        Field(
+            name="back", label="What is paid and not used", choices=_BACK,
+            value=GivingBack.NONE.value, hint="Only where it ends now.",
+        ),
+    ]  # fmt: skip
+
+
+def _ending(said: Said) -> tuple[Timing, GivingBack]:
+    try:
+        return Timing(said["when"]), GivingBack(said["back"])
+    except (KeyError, ValueError) as wrong:
+        raise Malformed("one of the choices") from wrong
+
+
+async def _preview_cancel(ask: Ask, row: SubscriptionView, said: Said) -> Preview:
+    timing, back = _ending(said)
+    canceling = await preview_cancel(ask.run, row.id, timing=timing, back=back)
+    returned = sum(one.amount_minor for one in canceling.returns)
+    writer, currency = ask.writer, row.currency
+    ends = writer.day(canceling.cancellation.ends_on)
+    button = Markup("Cancel {}").format(row.plan_name)
+    if returned:
+        button = Markup("{}, refund {}").format(button, writer.money(returned, currency))
+    elif canceling.credited_minor:
+        credited = writer.money(canceling.credited_minor, currency)
+        button = Markup("{}, give {} credit").format(button, credited)
+    return Preview(
+        sentence=f"Service ends on {ends}, and nothing is charged after that.",
+        button=button,
+        seal=f"{canceling.cancellation.ends_on} {canceling.credited_minor} {returned}",
+        facts=(
+            ("Ends", ends),
+            ("Goes back to the card", writer.money(returned, currency)),
+            ("Becomes credit", writer.money(canceling.stays_minor, currency)),
+            ("Open invoices given up", str(len(canceling.given_up))),
+        ),
+        before={"state": row.state},
+        after={"ends_on": str(canceling.cancellation.ends_on), "when": timing.value,
+               "amount": canceling.credited_minor, "currency": currency},
+    )  # fmt: skip
+
+
+async def _cancel(ask: Ask, row: SubscriptionView, said: Said, command: Command) -> None:
+    timing, back = _ending(said)
+    await cancel_subscription(ask.run, row.id, timing=timing, back=back, command=command)
+
+
+REFUND: Final = Action(
+    name="refunded", heading="Refund", find=_payment, preview=_preview_refund, carry_out=_refund,
+    asks=_refundable, words=(_REASON,),
+)  # fmt: skip
+CHARGE: Final = Action(
+    name="charged", heading="Charge now", find=_invoice, preview=_preview_charge,
+    carry_out=_charge,
+)  # fmt: skip
+PAY_OUT: Final = Action(
+    name="paid_out", heading="Pay out credit", find=_customer, preview=_preview_payout,
+    carry_out=_pay_out, words=(_REASON,),
+)  # fmt: skip
+CANCEL: Final = Action(
+    name="canceled", heading="Cancel plan", find=_subscription, preview=_preview_cancel,
+    carry_out=_cancel, asks=_endings,
+)  # fmt: skip

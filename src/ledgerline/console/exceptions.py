@@ -1,0 +1,225 @@
+"""Exceptions: what no machine may decide alone, and what people decide about it."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from markupsafe import Markup
+
+from ledgerline.access import views as access
+from ledgerline.access.rules.people import actor_of
+from ledgerline.base.ids import PREFIXES, ExceptionId, bucket_of, encode
+from ledgerline.console.actions import Action, Field, Home, Preview, Said
+from ledgerline.console.asking import Ask, id_in, path_of
+from ledgerline.console.customers import PAGE, TOP
+from ledgerline.flows.adopt_exception import Adoption, Effect, adopt_exception, preview_adoption
+from ledgerline.flows.assign_exception import assign_exception
+from ledgerline.flows.claim_key import Command
+from ledgerline.flows.close_exception import Decision, close_exception
+from ledgerline.flows.refund_exception import Return, preview_return, refund_exception
+from ledgerline.payments import views
+from ledgerline.payments.rows.evidence import ProposalsAsked
+from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
+from ledgerline.payments.rules.evidence import PROPOSABLE, Subject
+from ledgerline.payments.rules.exceptions import HANDLING, Reason, due_at
+from ledgerline.web.forms import PageMissing
+from ledgerline.web.wire import Response
+
+SECTION: Final = "/console/exceptions"
+NOTE: Final = Field(
+    name="note", label="Note", hint="What was found, decided or done. No personal data.",
+    is_long=True,
+)  # fmt: skip
+_REFERENCE: Final = Field(
+    name="reference", label="Provider’s id of the money", is_optional=True,
+    hint="Only where it is not known yet.",
+)  # fmt: skip
+
+
+class Shown(NamedTuple):
+    """An exception, by when somebody looks at it, and what ends it."""
+
+    row: ExceptionView
+    path: str
+    due: datetime
+    is_overdue: bool
+    ended_by: str
+
+
+async def list_(ask: Ask) -> Response:
+    """List exceptions: open ones, or closed ones; the newest first."""
+    closed = ask.asked.get("state") == "closed"
+    mine = ask.asked.get("of") == "me"
+    asked = ExceptionsAsked(
+        before=id_in("exception", ask.asked.get("after", "")) or TOP, open_only=not closed,
+        closed_only=closed, reasons=None, assigned_to=ask.actor if mine else None,
+        late_reasons=None, late_before=[], limit=PAGE + 1,
+    )  # fmt: skip
+    waiting = ProposalsAsked(before=TOP, state="proposed", bucket=None, subject_id=None, limit=20)
+    async with ask.run.reading() as read:
+        rows = await views.exceptions(read, asked)
+        proposals = await views.proposals(read, waiting)
+        colleagues = {actor_of(one.id): one.name for one in await access.people(read)}
+    following = encode(PREFIXES["exception"], rows[PAGE - 1].id) if len(rows) > PAGE else ""
+    return ask.page(
+        "exceptions.html",
+        {
+            "exceptions": [_shown(one, ask.run.now()) for one in rows[:PAGE]], "closed": closed,
+            "mine": mine, "following": following, "colleagues": colleagues,
+            "proposals": [(one, path_of("evidence_proposal", one.id)) for one in proposals],
+            "section": SECTION,
+        },
+    )  # fmt: skip
+
+
+async def show(ask: Ask) -> Response:
+    """Show an exception, and what may be done about it."""
+    row = await _read(ask)
+    asked = ProposalsAsked(
+        before=TOP, state=None, bucket=row.bucket, subject_id=row.subject_id, limit=20
+    )
+    async with ask.run.reading() as read:
+        colleagues = {actor_of(one.id): one.name for one in await access.people(read)}
+        proposals = await views.proposals(read, asked)
+    open_ = row.closed_at is None
+    return ask.page(
+        "exception.html",
+        {
+            "shown": _shown(row, ask.run.now()), "colleagues": colleagues, "path_of": path_of,
+            "proposals": [(one, path_of("evidence_proposal", one.id)) for one in proposals],
+            "may": {
+                "take": open_ and row.assigned_to != ask.actor,
+                "close": open_ and HANDLING[Reason(row.reason)].by_hand,
+                "adopt": open_ and row.reason == Reason.LATE_SUCCESS,
+                "refund": open_ and row.reason == Reason.LATE_SUCCESS,
+                "propose": open_ and is_proposable(row),
+            },
+            "section": SECTION,
+        },
+    )  # fmt: skip
+
+
+def is_proposable(row: ExceptionView) -> bool:
+    """Tell whether people may say how what it is about ended."""
+    return row.kind in set(Subject) and row.reason in PROPOSABLE[Subject(row.kind)]
+
+
+async def _read(ask: Ask) -> ExceptionView:
+    id = ask.id("exception")
+    async with ask.run.reading() as read:
+        row = await views.exception(read, bucket=bucket_of(id), id=id)
+    if row is None:
+        raise PageMissing
+    return row
+
+
+async def find(ask: Ask) -> Home[ExceptionView]:
+    """Find what is acted on."""
+    row = await _read(ask)
+    return Home(
+        of=row, path=path_of("exception", row.id) or "", label="Exception", kind="exception",
+        id=row.id,
+    )  # fmt: skip
+
+
+def _shown(row: ExceptionView, now: datetime) -> Shown:
+    due = due_at(row.reason, row.opened_at)
+    late = row.closed_at is None and due < now
+    path = path_of("exception", row.id) or ""
+    return Shown(
+        row=row, path=path, due=due, is_overdue=late,
+        ended_by=HANDLING[Reason(row.reason)].ended_by,
+    )  # fmt: skip
+
+
+def _effect(ask: Ask, effect: Effect, verb: str) -> Preview:
+    amount = ask.writer.money(effect.amount.minor, effect.amount.currency)
+    return Preview(
+        sentence=f"{effect.words[:1].upper()}{effect.words[1:]}.",
+        button=Markup("{} {}").format(verb, amount),
+        seal=f"{effect.amount.minor} {effect.payment_id}",
+        facts=tuple((f"{debit} to {credit}", amount) for debit, credit in effect.books),
+        after={"amount": effect.amount.minor, "currency": str(effect.amount.currency)},
+    )
+
+
+def _return(ask: Ask, row: ExceptionView, said: Said) -> Return:
+    return Return(
+        exception_id=ExceptionId(row.id), by=ask.actor, note=said.get("note", "preview"),
+        psp_ref=said.get("reference") or None,
+    )  # fmt: skip
+
+
+def _adoption(ask: Ask, row: ExceptionView, said: Said) -> Adoption:
+    return Adoption(
+        exception_id=ExceptionId(row.id), by=ask.actor, note=said.get("note", "preview"),
+        psp_ref=said.get("reference") or None,
+    )  # fmt: skip
+
+
+async def _preview_return(ask: Ask, row: ExceptionView, said: Said) -> Preview:
+    return _effect(ask, await preview_return(ask.run, _return(ask, row, said)), "Give back")
+
+
+async def _give_back(ask: Ask, row: ExceptionView, said: Said, command: Command) -> None:
+    await refund_exception(ask.run, _return(ask, row, said), command=command)
+
+
+async def _preview_adoption(ask: Ask, row: ExceptionView, said: Said) -> Preview:
+    return _effect(ask, await preview_adoption(ask.run, _adoption(ask, row, said)), "Take")
+
+
+async def _adopt(ask: Ask, row: ExceptionView, said: Said, command: Command) -> None:
+    await adopt_exception(ask.run, _adoption(ask, row, said), command=command)
+
+
+async def _preview_close(_: Ask, row: ExceptionView, __: Said) -> Preview:
+    late = row.reason == Reason.LATE_SUCCESS
+    said = (
+        "Closing says that the money was given back at the provider: it leaves suspense."
+        if late
+        else "Closing moves no money. The note says what was found or done."
+    )
+    return Preview(
+        sentence=said, button="Close it", seal=row.reason, before={"state": "open"},
+        after={"state": "closed"},
+    )  # fmt: skip
+
+
+async def _close(ask: Ask, row: ExceptionView, said: Said, command: Command) -> None:
+    decision = Decision(
+        bucket=row.bucket, subject_id=row.subject_id, reason=Reason(row.reason), by=ask.actor,
+        note=said["note"],
+    )  # fmt: skip
+    await close_exception(ask.run, decision, command=command)
+
+
+async def _preview_take(_: Ask, row: ExceptionView, __: Said) -> Preview:
+    return Preview(
+        sentence="Your colleagues see that you work on it.", button="Take it",
+        seal=row.assigned_to or "-", before={"assigned_to": row.assigned_to or "nobody"},
+    )  # fmt: skip
+
+
+async def _take(ask: Ask, row: ExceptionView, _: Said, command: Command) -> None:
+    await assign_exception(ask.run, ExceptionId(row.id), to=ask.actor, command=command)
+
+
+def _asks(_: ExceptionView) -> tuple[Field, ...]:
+    return (_REFERENCE,)
+
+
+TAKE: Final = Action(
+    name="assigned", heading="Work on it", find=find, preview=_preview_take, carry_out=_take
+)
+CLOSE: Final = Action(
+    name="exception_closed", heading="Close", find=find, preview=_preview_close, carry_out=_close,
+    words=(NOTE,),
+)  # fmt: skip
+ADOPT: Final = Action(
+    name="adopted", heading="Take it into the books", find=find, preview=_preview_adoption,
+    carry_out=_adopt, asks=_asks, words=(NOTE,),
+)  # fmt: skip
+GIVE_BACK: Final = Action(
+    name="given_back", heading="Give the money back", find=find, preview=_preview_return,
+    carry_out=_give_back, asks=_asks, words=(NOTE,),
+)  # fmt: skip

@@ -1,0 +1,97 @@
+"""How the console writes amounts, days and instants, and which tone a state has."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Final
+
+from babel.dates import format_date, format_datetime
+from markupsafe import Markup
+
+from ledgerline.base.money import Currency, exponent
+from ledgerline.web.language import Language
+from ledgerline.web.pages import isolated
+
+MINUS: Final = "\N{MINUS SIGN}"
+TONES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "active": "good", "trialing": "accent", "past_due": "bad", "paused": "warn",
+        "incomplete": "warn", "canceled": "", "expired": "",
+        "paid": "good", "open": "warn", "void": "", "uncollectible": "bad",
+        "processing": "warn", "succeeded": "good", "failed": "bad", "declined": "bad",
+        "unknown": "warn", "sent": "warn", "requires_action": "accent", "not_executed": "warn",
+        "requested": "warn", "reversed": "bad", "closed": "",
+        "proposed": "accent", "approved": "good", "withdrawn": "", "lapsed": "",
+        "needs_response": "bad", "under_review": "warn", "warning": "warn", "won": "good",
+        "lost": "bad", "accepted": "",
+    }
+)  # fmt: skip
+"""The tone of a state's dot; its word always stands beside it."""
+_AMOUNT: Final = re.compile(r"(?P<whole>[0-9]{1,12})(?:[.,](?P<part>[0-9]{1,3}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes for one language."""
+
+    language: Language
+
+    def money(self, minor: int, currency: str) -> Markup:
+        """Write an amount, with a true minus."""
+        decimals = exponent(Currency(currency))
+        written = self.language.locality.money(minor, currency, decimals)
+        return isolated(written.replace("-", MINUS))
+
+    def day(self, day: date) -> str:
+        """Write a day."""
+        return str(format_date(day, "d MMM y", locale=self.language.locality.babel))
+
+    def month(self, day: date | datetime) -> str:
+        """Write a month."""
+        return str(format_date(day, "MMMM y", locale=self.language.locality.babel))
+
+    def instant(self, instant: datetime) -> str:
+        """Write an instant, in UTC."""
+        locale = self.language.locality.babel
+        return str(format_datetime(instant.astimezone(UTC), "EEE d MMM y, HH:mm", locale=locale))
+
+    def moment(self, instant: datetime) -> str:
+        """Write an instant within its month, in UTC."""
+        locale = self.language.locality.babel
+        return str(format_datetime(instant.astimezone(UTC), "EEE d, HH:mm", locale=locale))
+
+    def exact(self, instant: datetime) -> str:
+        """Write an instant for machines, and for whoever wants the second."""
+        return instant.astimezone(UTC).isoformat(timespec="seconds")
+
+    def number(self, value: int) -> str:
+        """Write a whole number."""
+        return self.language.locality.number(value)
+
+    def share(self, part: int, whole: int) -> str:
+        """Write a share to a tenth of a per cent."""
+        tenths = 0 if whole == 0 else (2_000 * part + whole) // (2 * whole)
+        return f"{tenths // 10}.{tenths % 10} %"
+
+    @staticmethod
+    def tone(state: str) -> str:
+        """Return the tone of a state."""
+        return TONES.get(state, "")
+
+
+def minor_of(text: str, currency: str) -> int | None:
+    """Read an amount in the currency's own units; None for what is none."""
+    found = _AMOUNT.fullmatch(text.strip())
+    decimals = exponent(Currency(currency))
+    if found is None or len(found["part"] or "") > decimals:
+        return None
+    return int(found["whole"] + (found["part"] or "").ljust(decimals, "0"))
+
+
+def decimal_of(minor: int, currency: str) -> str:
+    """Write an amount as it is typed into a field."""
+    decimals = exponent(Currency(currency))
+    digits = f"{minor:0{decimals + 1}}"
+    return digits if decimals == 0 else f"{digits[:-decimals]}.{digits[-decimals:]}"

@@ -1,0 +1,43 @@
+"""Say as what a person works from now on, or that they do no more."""
+
+from ledgerline.access import store as access
+from ledgerline.access.model import Act, Role
+from ledgerline.access.rows import PersonRow
+from ledgerline.access.rules.people import found_in, require_owner
+from ledgerline.base.run import Run
+from ledgerline.flows.audit_act import audit_act_in
+
+
+async def change_person(run: Run, named: str, *, role: Role | None, by: str, route: str) -> bool:
+    """Give a person, by id or e-mail address, another role; without one they work here no more.
+
+    False where it was so before. What they had open ends with it: a role is read anew with every
+    request, and whoever is disabled has no session left. Raises ``PersonNotFound`` and
+    ``LastOwner``.
+    """
+    now = run.wall()
+    async with run.transaction() as tx:
+        people = await access.lock_people(tx)
+        found = found_in(people, named)
+        becomes = found.role if role is None else role.value
+        disabled_at = now if role is None else None
+        require_owner(people, found.id, becomes, disabled_at)
+        if (found.role, found.disabled_at is None) == (becomes, disabled_at is None):
+            return False
+        await access.change_person(tx, id=found.id, role=becomes, disabled_at=disabled_at)
+        if disabled_at is not None:
+            await access.end_sessions(tx, person_id=found.id, id=None, ended_at=now)
+        await audit_act_in(tx, run, _act(found, becomes, by=by, route=route, ends=role is None))
+    return True
+
+
+def _act(was: PersonRow, becomes: str, *, by: str, route: str, ends: bool) -> Act:
+    return Act(
+        actor=by,
+        name="person_disabled" if ends else "role_changed",
+        route=route,
+        kind="person",
+        object_id=was.id,
+        before={"role": was.role, "disabled": was.disabled_at is not None},
+        after={"role": becomes, "disabled": ends},
+    )

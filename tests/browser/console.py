@@ -1,0 +1,100 @@
+"""A console with something on it: a customer with a life, an exception, and people signed in."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from playwright.async_api import Browser
+
+from ledgerline.access.model import Role
+from ledgerline.base.ids import PREFIXES, CustomerId, decode, encode
+from ledgerline.flows.request_refund import RefundOrder, request_refund
+from tests.browser.visit import Visit, visit
+from tests.console.operator import link_for
+from tests.flow_values import Shopper
+from tests.flow_world import World
+from tests.storefront.site import Site
+
+_UNKNOWN: Final = (
+    "INSERT INTO money_exception (bucket, id, subject_id, reason, detail, opened_at)"
+    " SELECT bucket, id, id, 'unknown_too_long', 'nobody could say for a day what became of it', %s"
+    " FROM attempt WHERE state = 'unknown'"
+)
+_OPENED: Final = (
+    "INSERT INTO money_exception (bucket, id, subject_id, reason, detail, opened_at)"
+    " SELECT bucket, id, id, 'provider_told', 'the provider says that the charge is disputed"
+    " by its payer, at a place of its own', %s FROM attempt ORDER BY id LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A console, and where its pages are."""
+
+    world: World
+    site: Site
+    customer: str
+    payment: str
+    invoice: str
+    subscription: str
+    exception: str
+    unsure: str
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """Return every page that somebody who owns it may open."""
+        return (
+            "/console", "/console/customers", self.customer, f"{self.customer}/pay-out",
+            f"{self.subscription}/cancel", "/console/payments", self.payment,
+            f"{self.payment}/refund", "/console/invoices", self.invoice, f"{self.invoice}/pay",
+            "/console/exceptions", self.exception, f"{self.exception}/close", "/console/audit",
+            "/console/sessions", "/console/find",
+        )  # fmt: skip
+
+
+async def furnish(world: World, site: Site) -> Place:
+    """Give a customer a purchase, a refund and a renewal that was refused."""
+    person = {"market": "DE", "name": "Clara Neumann", "email": "clara.neumann@mail.example"}
+    made = (await site.api.post("/v1/customers", person)).body
+    customer_id = CustomerId(decode(PREFIXES["customer"], made["id"]))
+    shopper = Shopper(customer_id, await world.method(customer_id))
+    bought = await world.buy(shopper, "family_monthly")
+    assert bought.payment_id is not None
+    order = RefundOrder(bought.payment_id, 340, "no music on 6 January")
+    await request_refund(world.run, world.psps, order)
+    await world.advance(world.now + timedelta(days=33))
+    await world.buy(await world.shopper("US", token="tok_500_before"))
+    await world.connection.execute(_OPENED, (world.now,))
+    await world.connection.execute(_UNKNOWN, (world.now,))
+    return Place(
+        world, site,
+        customer=f"/console/customers/{made['id']}",
+        payment=_path("payments", "payment", bought.payment_id),
+        invoice=_path("invoices", "invoice", bought.invoice_id),
+        subscription=_path("subscriptions", "subscription", bought.subscription_id),
+        exception=await _exception(world, "provider_told"),
+        unsure=await _exception(world, "unknown_too_long"),
+    )  # fmt: skip
+
+
+async def _exception(world: World, reason: str) -> str:
+    id = await world.value("SELECT id FROM money_exception WHERE reason = %s", reason)
+    return _path("exceptions", "exception", id)
+
+
+def _path(folder: str, kind: str, id: Any) -> str:
+    return f"/console/{folder}/{encode(PREFIXES[kind], id)}"
+
+
+@asynccontextmanager
+async def signed_in(
+    browser: Browser, place: Place, role: Role = Role.OWNER, name: str = "Ida", **how: Any
+) -> AsyncGenerator[Visit]:
+    """Sign somebody in through the page of their link."""
+    link = await link_for(place.world, role, name)
+    async with visit(browser, place.site.url + link, **how) as visitor:
+        await visitor.page.locator("main form button").click()
+        await visitor.page.wait_for_url("**/console")
+        yield visitor

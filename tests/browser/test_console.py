@@ -1,0 +1,189 @@
+"""Working in a real browser: signing in once, refunding, deciding in twos, in every look."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.async_api import Browser
+
+from ledgerline.access.model import Role
+from tests.browser.console import Place, furnish, signed_in
+from tests.browser.test_checkout import RULES
+from tests.browser.visit import Visit, visit
+from tests.console.operator import link_for
+from tests.flow_world import World
+from tests.storefront.site import Site
+
+FIRST_BYTES_MAX: Final = 100_000
+AGAIN_BYTES_MAX: Final = 15_000
+DESK: Final = {"width": 1440, "height": 900}
+NARROW: Final = {"width": 360, "height": 740}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def place(world: World, site: Site) -> AsyncIterator[Place]:
+    """Furnish the console of a module."""
+    yield await furnish(world, site)
+
+
+async def test_a_link_that_was_used_opens_nothing(browser: Browser, place: Place) -> None:
+    link = place.site.url + await link_for(place.world, Role.OWNER)
+    async with visit(browser, link, viewport=DESK) as one:
+        await one.page.locator("main form button").click()
+        await one.page.wait_for_url("**/console")
+        assert await one.page.locator("h1").inner_text() == "Overview"
+    async with visit(browser, link, viewport=DESK) as other:
+        await other.page.locator("main form button").click()
+        assert "opens nothing" in await other.page.locator("h1").inner_text()
+        other.faults[:] = [one for one in other.faults if "410" not in one]
+
+
+async def test_a_session_that_is_ended_is_out_at_the_next_click(
+    browser: Browser, place: Place
+) -> None:
+    async with (
+        signed_in(browser, place, Role.OWNER, "Ona", viewport=DESK) as owner,
+        signed_in(browser, place, Role.SUPPORT, "Sam", viewport=DESK) as sam,
+    ):
+        await owner.page.goto(f"{place.site.url}/console/sessions")
+        row = owner.page.locator("tr", has_text="Sam").first
+        await row.get_by_role("button", name="End the session").click()
+        await owner.page.wait_for_selector("text=The session is ended.")
+        await sam.page.locator(".nav a", has_text="Customers").click()
+        assert "not signed in" in await sam.page.locator("h1").inner_text()
+
+
+async def test_a_refund_says_what_it_does_and_is_made_once(browser: Browser, place: Place) -> None:
+    async with signed_in(browser, place, Role.SUPPORT, "Sam", viewport=DESK) as sam:
+        page = sam.page
+        await page.goto(place.site.url + place.payment)
+        await page.locator(".head a.button").click()
+        await page.locator("#amount").fill("2.00")
+        act = page.locator("form[method=post] button.button-primary")
+        assert await act.is_disabled()  # it would refund what was shown before
+        await page.get_by_role("button", name="Show what it does").click()
+        assert await act.inner_text() == "Refund €2.00"
+        await page.locator("#reason").fill("<img src=x onerror=alert(1)>")
+        await act.dblclick()
+        await page.wait_for_url("**?done=refunded")
+        assert "−€5.40" in await page.locator(".rail").inner_text()
+        await page.go_back()
+        await page.goto(place.site.url + place.customer)
+        assert "by Sam" in await page.locator(".timeline").inner_text()
+    made = await place.world.rows("SELECT count(*) FROM refund WHERE amount_minor = 200")
+    assert made == [(1,)]
+
+
+async def test_a_fact_takes_two_people(browser: Browser, place: Place) -> None:
+    async with (
+        signed_in(browser, place, Role.FINANCE, "Mara", viewport=DESK) as mara,
+        signed_in(browser, place, Role.SUPPORT_LEAD, "Nils", viewport=NARROW) as nils,
+    ):
+        act = "form[method=post] button.button-primary"
+        await mara.page.goto(place.site.url + place.unsure)
+        await mara.page.get_by_role("link", name="Say how it ended").click()
+        await mara.page.locator("#ending").select_option("declined")
+        await mara.page.get_by_role("button", name="Show what it does").click()
+        await mara.page.locator("#note").fill("ticket 4711: refused")
+        await mara.page.locator(act).click()
+        await mara.page.locator(".rail a", has_text="declined").click()
+        assert "You proposed this." in await mara.page.locator("main").inner_text()
+        assert await mara.page.get_by_role("link", name="Approve").count() == 0
+        await nils.page.goto(f"{place.site.url}/console/exceptions")
+        await nils.page.locator(".notice a").click()
+        await nils.page.get_by_role("link", name="Approve").click()
+        assert await nils.page.locator(act).inner_text() == "Approve: declined"
+        await nils.page.locator(act).click()
+        await nils.page.wait_for_url("**?done=evidence_approved")
+    ended = await place.world.rows(
+        "SELECT a.state FROM attempt AS a JOIN evidence_proposal AS e ON e.subject_id = a.id"
+    )
+    assert ended == [("declined",)]
+
+
+async def test_without_scripts_everything_works(browser: Browser, place: Place) -> None:
+    how: dict[str, Any] = {"java_script_enabled": False, "viewport": NARROW}
+    async with signed_in(browser, place, Role.FINANCE, "Fay", **how) as fay:
+        page = fay.page
+        await page.goto(f"{place.site.url}{place.exception}/take")
+        await page.locator("form[method=post] button.button-primary").click()
+        await page.wait_for_url("**?done=assigned")
+        await page.get_by_role("button", name="Menu").click()
+        await page.locator(".nav a", has_text="Exceptions").click()
+        await page.get_by_role("link", name="Mine").click()
+        assert "provider told" in await page.locator("main").inner_text()
+
+
+async def test_the_theme_is_chosen_and_kept(browser: Browser, place: Place) -> None:
+    ground = "() => getComputedStyle(document.documentElement).backgroundColor"
+    async with signed_in(browser, place, color_scheme="dark", viewport=DESK) as me:
+        dark = await me.page.evaluate(ground)
+        await me.page.locator("[data-theme-toggle]").click()
+        assert await me.page.evaluate(ground) != dark
+        await me.page.reload()
+        assert await me.page.evaluate(ground) != dark
+
+
+async def test_the_first_load_is_light_and_the_next_lighter(browser: Browser, place: Place) -> None:
+    sizes = (
+        "() => performance.getEntries().filter((one) => one.transferSize)"
+        ".reduce((sum, one) => sum + one.transferSize, 0)"
+    )
+    async with signed_in(browser, place, viewport=DESK) as me:
+        await me.page.goto(place.site.url + place.customer)
+        assert await me.page.evaluate(sizes) <= AGAIN_BYTES_MAX
+        assert me.origins == {place.site.url}
+        client = await me.page.context.new_cdp_session(me.page)
+        await client.send("Network.clearBrowserCache")
+        await me.page.reload()
+        assert await me.page.evaluate(sizes) <= FIRST_BYTES_MAX
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESK], ids=["360", "1440"])
+async def test_every_screen_can_be_used_by_everybody(
+    browser: Browser, place: Place, viewport: dict[str, int]
+) -> None:
+    how: dict[str, Any] = {
+        "color_scheme": "light", "viewport": viewport, "bypass_csp": True,
+        "reduced_motion": "reduce",
+    }  # fmt: skip
+    async with signed_in(browser, place, **how) as me:
+        for path in (*place.pages, "/console/sign-in", "/console/nothing"):
+            await me.page.goto(place.site.url + path)
+            assert await me.sideways() == 0, path
+            await me.page.add_script_tag(path=AXE_FILE_PATH)
+            assert await _violations(me, {"type": "tag", "values": RULES}) == [], path
+            # in the dark nothing but the colours is another
+            await me.page.emulate_media(color_scheme="dark")
+            colours = {"type": "rule", "values": ["color-contrast"]}
+            assert await _violations(me, colours) == [], path
+            await me.page.emulate_media(color_scheme="light")
+        me.faults[:] = [one for one in me.faults if "404" not in one]
+
+
+async def _violations(me: Visit, only: Mapping[str, object]) -> list[tuple[str, list[str]]]:
+    found = await me.page.evaluate("(only) => axe.run(document, {runOnly: only})", only)
+    return [
+        (one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]
+    ]
+
+
+async def test_a_crawl_of_every_link_breaks_no_policy(browser: Browser, place: Place) -> None:
+    async with signed_in(browser, place, viewport=DESK) as me:
+        waiting, seen = ["/console"], set[str]()
+        while waiting and len(seen) < 60:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            reply = await me.page.goto(place.site.url + path)
+            assert reply is not None
+            assert reply.status in {200, 404}, (path, reply.status)
+            links = await me.page.eval_on_selector_all(
+                "a[href^='/console']", "(all) => all.map((one) => one.getAttribute('href'))"
+            )
+            waiting += links
+        assert len(seen) > 15
+        assert me.origins == {place.site.url}

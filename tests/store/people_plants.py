@@ -1,0 +1,49 @@
+"""What a defect would have to do to break what is kept of people and their acts."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_PERSON: Final = (
+    "INSERT INTO person (id, email, name, role, created_at)"
+    " VALUES (gen_random_uuid(), 'ida@shop.example', 'Ida', 'owner', now())"
+)
+_SAID: Final = (
+    "INSERT INTO audit_entry (id, actor, act, route, object_kind, object_id, after, occurred_at,"
+    " recorded_at) SELECT gen_random_uuid(), 'root', 'person_added', 'ledgerline person add',"
+    " 'person', id, '{\"role\": \"owner\"}', now(), now() FROM person"
+)
+_LINK: Final = (
+    "INSERT INTO sign_in_link (secret_hash, person_id, created_at, expires_at, used_at)"
+    " SELECT sha256('l'), id, now(), now() + interval '5 minutes', now() FROM person"
+)
+_SESSION: Final = (
+    "INSERT INTO person_session (id, secret_hash, link_hash, person_id, started_at, seen_at,"
+    " expires_at) SELECT gen_random_uuid(), sha256('s'), secret_hash, person_id, now(), now(),"
+    " now() + interval '1 hour' FROM sign_in_link"
+)
+PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "I-205": (
+        (
+            "INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, subject_id,"
+            " created_at) VALUES (1, 'per_1', 'k', 'f', 'waiting', gen_random_uuid(), now())"
+        ),
+    ),
+    "I-205 decided": (
+        (
+            "INSERT INTO money_exception (bucket, id, subject_id, reason, detail, opened_at,"
+            " closed_at, closed_by, resolution) SELECT bucket, gen_random_uuid(), id,"
+            " 'provider_told', '', now(), now(), 'per_1', 'done' FROM attempt LIMIT 1"
+        ),
+    ),
+    "I-209": (
+        _PERSON, _SAID, _LINK, _SESSION,
+        "UPDATE person_session SET started_at = now() - interval '1 second'",
+    ),
+    "I-209 disabled": (
+        _PERSON, _SAID.replace("person_added", "person_disabled"), _LINK, _SESSION,
+        "UPDATE person SET disabled_at = now()",
+    ),
+    "I-210": (_PERSON,),
+    "I-210 role": (_PERSON, _SAID, "UPDATE person SET role = 'support'"),
+    "I-210 disabled": (_PERSON, _SAID, "UPDATE person SET disabled_at = now()"),
+}  # fmt: skip
