@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket
+from ledgerline.base.ids import Bucket, CustomerId, PortalSessionId
 
 
 class GlobalKeyRow(NamedTuple):
@@ -108,6 +108,38 @@ class ApiKeyView(NamedTuple):
     scopes: list[str]
     expires_at: datetime | None
     revoked_at: datetime | None
+
+
+class NewPortalRow(NamedTuple):
+    """A link into the portal; of its secret a keyed hash is kept."""
+
+    bucket: Bucket
+    id: PortalSessionId
+    customer_id: CustomerId
+    leads_to: str
+    link_hash: bytes
+    created_at: datetime
+    link_expires_at: datetime
+
+
+class PortalRow(NamedTuple):
+    """A link into the portal and its session, which has no ``cookie_hash`` until it is opened.
+
+    ``is_erased`` says that the customer was erased meanwhile: then it opens nothing.
+    """
+
+    bucket: Bucket
+    id: PortalSessionId
+    customer_id: CustomerId
+    leads_to: str
+    link_hash: bytes
+    created_at: datetime
+    link_expires_at: datetime
+    cookie_hash: bytes | None
+    opened_at: datetime | None
+    seen_at: datetime | None
+    closed_at: datetime | None
+    is_erased: bool
 
 
 class OwnerView(NamedTuple):

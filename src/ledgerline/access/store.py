@@ -12,11 +12,13 @@ from ledgerline.access.rows import (
     KeyRow,
     NewApiKeyRow,
     NewKeyRow,
+    NewPortalRow,
     OldKeysRow,
+    PortalRow,
     RefusalRow,
 )
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, CustomerId
+from ledgerline.base.ids import Bucket, CustomerId, PortalSessionId
 from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
@@ -110,3 +112,42 @@ async def add_api_key(tx: Tx, row: NewApiKeyRow) -> int:
 async def revoke_api_key(tx: Tx, *, id: str, revoked_at: datetime) -> int:
     """Revoke an API key; 0 when there is none or it was revoked before."""
     return await tx.execute(_SQL["revoke_api_key"], id=id, revoked_at=revoked_at)
+
+
+async def add_portal_link(tx: Tx, row: NewPortalRow) -> int:
+    """Record a link into the portal."""
+    return await tx.execute(_SQL["add_portal_link"], expect=1, **row._asdict())
+
+
+async def read_portal(tx: Tx, *, bucket: Bucket, id: PortalSessionId) -> PortalRow | None:
+    """Read a link into the portal with its session."""
+    return await tx.row(_SQL["read_portal"], PortalRow, bucket=bucket, id=id)
+
+
+async def open_portal(
+    tx: Tx, *, bucket: Bucket, id: PortalSessionId, cookie_hash: bytes, now: datetime
+) -> int:
+    """Use a link up for its session; 0 when it was used, is too old or was closed."""
+    return await tx.execute(
+        _SQL["open_portal"], bucket=bucket, id=id, cookie_hash=cookie_hash, now=now
+    )
+
+
+async def see_portal(tx: Tx, *, bucket: Bucket, id: PortalSessionId, now: datetime) -> int:
+    """Note that a session was used now."""
+    return await tx.execute(_SQL["see_portal"], bucket=bucket, id=id, now=now)
+
+
+async def close_portal(tx: Tx, *, bucket: Bucket, id: PortalSessionId, now: datetime) -> int:
+    """End a session; 0 when it has ended."""
+    return await tx.execute(_SQL["close_portal"], bucket=bucket, id=id, now=now)
+
+
+async def count_old_portals(tx: Tx, *, before: datetime) -> OldKeysRow | None:
+    """Count links into the portal that were made before an instant."""
+    return await tx.row(_SQL["count_old_portals"], OldKeysRow, before=before)
+
+
+async def delete_old_portals(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` of them, oldest first; return how many."""
+    return await tx.execute(_SQL["delete_old_portals"], before=before, limit=limit)

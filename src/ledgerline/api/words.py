@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from ledgerline.api.checkout_words import CHECKOUT_FIELDS
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
 from ledgerline.api.mandate_words import MANDATE_FIELDS
+from ledgerline.api.page_words import PAGE_FIELDS
 from ledgerline.api.pause_words import PAUSE_FIELDS
 from ledgerline.api.setup_words import SETUP_FIELDS
 
@@ -87,7 +87,7 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "DefaultMethodBody.payment_method": Word("What is charged from now on."),
         **{
             name: Word(*said)
-            for of in (CHECKOUT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, SETUP_FIELDS)
+            for of in (DISPUTE_FIELDS, MANDATE_FIELDS, PAGE_FIELDS, PAUSE_FIELDS, SETUP_FIELDS)
             for name, said in of.items()
         },
         "Document.body": Word(

@@ -36,6 +36,7 @@ SettlementFileId = NewType("SettlementFileId", UUID)
 ExceptionId = NewType("ExceptionId", UUID)
 EvidenceProposalId = NewType("EvidenceProposalId", UUID)
 DisputeEvidenceId = NewType("DisputeEvidenceId", UUID)
+PortalSessionId = NewType("PortalSessionId", UUID)
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -45,6 +46,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "subscription": "sub",
         "purchase": "pur",
         "checkout_session": "cs",
+        "portal_link": "plk",
         "invoice": "inv",
         "credit_note": "cn",
         "credit_lot": "lot",
