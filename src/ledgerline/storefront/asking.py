@@ -1,10 +1,9 @@
 """One request for a checkout page: whose it is, in which language, and how it is answered."""
 
 import base64
-import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from ledgerline.base.ids import CheckoutId, bucket_of
 from ledgerline.base.run import Run
@@ -15,6 +14,7 @@ from ledgerline.payments.model import Psps
 from ledgerline.purchases import views
 from ledgerline.purchases.rows import CheckoutView
 from ledgerline.rules.checkout import CheckoutState, checkout_state
+from ledgerline.storefront.forms import FormRefused, PageMissing, origin_asked, read_form
 from ledgerline.storefront.shown import Writer, logo_of
 from ledgerline.web.language import NAMES, Language, language_of
 from ledgerline.web.links import form_token, is_form_token, read_checkout_reference
@@ -25,17 +25,7 @@ from ledgerline.web.wire import Request, Response
 HTML: Final = "text/html; charset=utf-8"
 PACKAGE: Final = "ledgerline.storefront"
 _NONCE_BYTES: Final = 16
-_HOST: Final = re.compile(r"[A-Za-z0-9.\[\]:-]{1,255}")
-_FORM: Final = "application/x-www-form-urlencoded"
 _SEAL: Final = "form"
-
-
-class PageMissing(Exception):
-    """There is nothing at this address."""
-
-
-class FormRefused(Exception):
-    """The form is none of ours, or comes from another site."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +77,7 @@ class Ask:
     @property
     def origin(self) -> str:
         """Return where the buyer's browser reaches us: what they come back to begins with it."""
-        host = self.request.header("host") or ""
-        if not _HOST.fullmatch(host):
-            raise PageMissing
-        secure = self.request.header("x-forwarded-proto") == "https"
-        return f"{'https' if secure else 'http'}://{host}"
+        return origin_asked(self.request)
 
     @property
     def writer(self) -> Writer:
@@ -127,17 +113,7 @@ class Ask:
 
     async def form(self) -> dict[str, str]:
         """Read a form that was posted; raises ``FormRefused`` for one from another site."""
-        if self.request.header("sec-fetch-site") not in {None, "same-origin", "none"}:
-            raise FormRefused
-        if self.request.header("origin") not in {None, self.origin}:
-            raise FormRefused
-        kind = (self.request.header("content-type") or "").partition(";")[0].strip()
-        if kind != _FORM:
-            raise FormRefused
-        try:
-            return dict(parse_qsl((await self.request.body()).decode("ascii")))
-        except (UnicodeDecodeError, ValueError) as error:
-            raise FormRefused from error
+        return await read_form(self.request)
 
     def require_sealed(self, form: dict[str, str], *said: str) -> None:
         """Refuse a form that is not as it was rendered; raises ``FormRefused``."""
@@ -171,11 +147,6 @@ class Ask:
         """Send the browser to the page, so that a reload posts nothing again."""
         headers = {**headers_of("none"), "Location": self.here + self.query}
         return Response(303, b"", HTML, headers)
-
-
-def address_with(url: str, **said: str) -> str:
-    """Add parameters to an address."""
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(said)}"
 
 
 def fault(request: Request, status: int) -> Response:
