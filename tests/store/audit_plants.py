@@ -12,6 +12,7 @@ from tests.store.dispute_plants import DISPUTE_PLANTS
 from tests.store.mandate_plants import MANDATE_PLANTS
 from tests.store.operator_plants import OPERATOR_PLANTS
 from tests.store.pause_plants import PAUSE_PLANTS
+from tests.store.portal_plants import PORTAL_PLANTS
 from tests.store.release_plants import RELEASE_PLANTS
 from tests.store.retry_plants import RETRY_PLANTS
 from tests.store.routing_plants import ROUTING_PLANTS
@@ -57,6 +58,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **SETUP_PLANTS,
     **TOLD_PLANTS,
     **RELEASE_PLANTS,
+    **PORTAL_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
         _copy("subscription", "s.state = 'active'", NEW_ID),

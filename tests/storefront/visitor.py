@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
 
-from tests.storefront.buyer import Seen
+import aiohttp
+
+from tests.storefront.buyer import CARDS, Seen
 from tests.storefront.site import Site
 
 _FORM: Final = re.compile(r'<form[^>]* action="([^"]+)"[^>]*>(.*?)</form>', re.DOTALL)
+_FIELDS: Final = re.compile(r'data-fields="([^"]+)"')
+_ACTION: Final = re.compile(r'href="([^"]+)" rel="noreferrer"')
 _HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
 
@@ -54,6 +58,28 @@ class Visitor:
             session.cookie_jar.clear()
             named = {name.lower(): value for name, value in reply.headers.items()}
             return Seen(reply.status, (await reply.read()).decode("utf-8", "replace"), named)
+
+    async def card(self, card: str = "ok") -> dict[str, str]:
+        """Type a card into the provider's fields of the last page; return what they give."""
+        found = _FIELDS.search(self.text)
+        assert found is not None, self.text
+        typed = {"number": CARDS[card], "expiry": "12 / 30", "code": "123"}
+        async with aiohttp.ClientSession() as provider:
+            url = unescape(found[1]).partition("?")[0]
+            reply = await provider.post(f"{url}/tokens", json=typed)
+            given = await reply.json()
+        return {name: str(given[name]) for name in ("token", "brand", "last4")}
+
+    async def at_bank(self, answer: str = "pass") -> Seen:
+        """Answer the bank to which the last page leads, and come back."""
+        found = _ACTION.search(self.text)
+        assert found is not None, self.text
+        async with aiohttp.ClientSession() as bank:
+            reply = await bank.post(
+                unescape(found[1]), data={"answer": answer}, allow_redirects=False
+            )
+            back = reply.headers["location"].removeprefix(self.site.url)
+        return await self.look(back)
 
     def form(self, action: str) -> dict[str, str]:
         """Return what a form of the last page says."""
