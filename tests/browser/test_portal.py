@@ -79,7 +79,7 @@ async def test_a_plan_costs_what_its_preview_said(
         await _enter(somebody, site, one.customer)
         page = somebody.page
         await page.get_by_role("link", name="Change plan").click()
-        await page.get_by_role("link", name="See what it costs Family").click()
+        await page.get_by_role("link", name="See what it costs Family, monthly").click()
         due = await page.locator(".bill dd.due").inner_text()
         await page.get_by_role("button", name=f"Pay {due} and change").click()
         assert await page.locator("[role=status]").inner_text() == "Your plan was changed."
@@ -100,7 +100,7 @@ async def test_a_plan_is_canceled_by_two_clicks_and_kept_by_one(
         await _enter(somebody, site, one.customer)
         page = somebody.page
         await page.get_by_role("link", name="Cancel plan").click()
-        await page.get_by_role("button", name="Cancel Duo").click()
+        await page.get_by_role("button", name="Cancel Duo, monthly").click()
         assert "Ends on" in await page.locator(".status").inner_text()
         await page.get_by_role("button", name="Keep my plan").click()
         assert await page.locator(".status").inner_text() == "Active"

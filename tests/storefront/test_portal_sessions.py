@@ -18,6 +18,7 @@ NOBODY: Final = {
     "paper": "rcp_01h455vb4pex5vsknk084sn02q",
     "plan": "duo_monthly",
     "year": "2026",
+    "drawn": "abcdefghijklmnop",
 }
 
 
@@ -61,8 +62,8 @@ async def test_two_clicks_at_once_open_one_session(site: Site, world: World) -> 
 async def test_a_link_says_where_it_leads(site: Site, world: World) -> None:
     customer, bought = await _customer(world)
     expected = {
-        "cancel": "Cancel Individual", "change": "Change plan", "update_method": "Enter your card",
-        "pay": "Your account", "home": "Your account",
+        "cancel": "Cancel Individual, monthly", "change": "Change plan",
+        "update_method": "Enter your card", "pay": "Your account", "home": "Your account",
     }  # fmt: skip
     for leads_to, said in expected.items():
         page = await Visitor(site).enter(customer, leads_to=leads_to)

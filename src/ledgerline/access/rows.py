@@ -148,6 +148,12 @@ class OwnerView(NamedTuple):
     owner_id: UUID | None
 
 
+class WishView(NamedTuple):
+    """What a request made, found by its idempotency key."""
+
+    subject_id: UUID | None
+
+
 class CustomerOfView(NamedTuple):
     """Whose something is."""
 

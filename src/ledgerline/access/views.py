@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from ledgerline.access.rows import ApiKeyView, CustomerOfView, OwnerView, SchemaView
+from ledgerline.access.rows import ApiKeyView, CustomerOfView, OwnerView, SchemaView, WishView
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.statements import statements
@@ -23,6 +23,11 @@ async def owner(
     return await read.row(
         _SQL["owner"], OwnerView, lookup_bucket=lookup_bucket, kind=kind, key_hash=key_hash
     )
+
+
+async def wish(read: ReadTx, *, bucket: Bucket, principal: str, key: str) -> WishView | None:
+    """Find what a request made, by its idempotency key."""
+    return await read.row(_SQL["wish"], WishView, bucket=bucket, principal=principal, key=key)
 
 
 async def customer_of(read: ReadTx, *, bucket: Bucket, id: UUID) -> CustomerOfView | None:

@@ -5,7 +5,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.flows.read_terms import ask_shelf_in
-from ledgerline.rules.moving import Move, moves
+from ledgerline.rules.moving import Had, Move, moves
 from ledgerline.subscriptions.rows import SubscriptionView
 
 
@@ -21,4 +21,13 @@ async def list_changes(run: Run, held: SubscriptionView) -> list[Move]:
         async with tx.pipeline():
             asked = await ask_shelf_in(tx, market_code=held.market_code, plan_codes=codes)
         sale = asked.open(today=today)
-    return moves(held, sale.shelf)
+    had = Had(
+        family=held.family,
+        currency=held.currency,
+        plan_code=held.plan_code,
+        unit_num=held.unit_num,
+        unit_den=held.unit_den,
+        cadence_count=held.cadence_count,
+        cadence_unit=held.cadence_unit,
+    )
+    return moves(had, sale.shelf)

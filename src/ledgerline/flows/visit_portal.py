@@ -1,4 +1,4 @@
-"""Find the session of the portal that a browser's cookie names, and end it."""
+"""Find the session of the portal that a browser's cookie names."""
 
 from ledgerline.access import store as access
 from ledgerline.access.rows import PortalRow
@@ -27,10 +27,3 @@ async def visit_portal(run: Run, token: str) -> PortalRow | None:
         if is_worth_noting(row, now=now):
             await access.see_portal(tx, bucket=row.bucket, id=row.id, now=now)
     return row
-
-
-@repeated
-async def leave_portal(run: Run, row: PortalRow) -> None:
-    """End a session: its cookie opens nothing any more."""
-    async with run.transaction() as tx:
-        await access.close_portal(tx, bucket=row.bucket, id=row.id, now=run.wall())

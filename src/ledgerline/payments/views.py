@@ -60,11 +60,6 @@ async def payment_setups(
     )  # fmt: skip
 
 
-async def newest_setup(read: ReadTx, *, bucket: Bucket, customer_id: UUID) -> SetupView | None:
-    """Read the set-up that a customer began last."""
-    return await read.row(_SQL["newest_setup"], SetupView, bucket=bucket, customer_id=customer_id)
-
-
 async def payment_methods(
     read: ReadTx,
     *,

@@ -343,14 +343,6 @@ SELECT 'settlement_line', l.match, f.reference || ' line ' || l.line_no, f.impor
  ORDER BY at
  LIMIT 200
 
--- name: newest_setup
--- The set-up that a customer began last.
-SELECT {SetupView:s}
-  FROM payment_setup AS s
- WHERE s.customer_id = %(customer_id)s AND s.bucket = %(bucket)s
- ORDER BY s.id DESC
- LIMIT 1
-
 -- name: payment_setup
 -- One set-up of a payment method.
 SELECT {SetupView:s}

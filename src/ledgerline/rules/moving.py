@@ -6,7 +6,18 @@ from ledgerline.base.errors import Rejected
 from ledgerline.catalog.rows import PriceRow
 from ledgerline.rules.phases import Shelf
 from ledgerline.subscriptions.model import Timing
-from ledgerline.subscriptions.rows import SubscriptionView
+
+
+class Had(NamedTuple):
+    """What a customer has: the plan of a subscription at its price."""
+
+    family: str
+    currency: str
+    plan_code: str
+    unit_num: int
+    unit_den: int
+    cadence_count: int
+    cadence_unit: str
 
 
 class Move(NamedTuple):
@@ -16,7 +27,7 @@ class Move(NamedTuple):
     timing: Timing
 
 
-def moves(held: SubscriptionView, shelf: Shelf) -> list[Move]:
+def moves(held: Had, shelf: Shelf) -> list[Move]:
     """List the other plans of the same family that are sold today, the cheapest first.
 
     What costs more, or is paid at other intervals, begins at once; what costs less begins when
@@ -40,7 +51,7 @@ def _sold(shelf: Shelf, code: str) -> PriceRow | None:
         return None
 
 
-def _timing(held: SubscriptionView, price: PriceRow) -> Timing:
+def _timing(held: Had, price: PriceRow) -> Timing:
     same = (held.cadence_count, held.cadence_unit) == (price.cadence_count, price.cadence_unit)
     cheaper = price.unit_num * held.unit_den < held.unit_num * price.unit_den
     return Timing.PERIOD_END if same and cheaper else Timing.NOW

@@ -7,7 +7,7 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PREFIXES, CustomerId, encode
 from ledgerline.flows.erase_customer import erase_customer, preview_erasure
 from ledgerline.flows.export_customer import ABOUT, Exported, export_customer
-from ledgerline.flows.visit_portal import leave_portal
+from ledgerline.flows.leave_portal import leave_portal
 from ledgerline.storefront.portal.entry import say_signed_out
 from ledgerline.storefront.portal.visit import HOME, Visit
 from ledgerline.web.policy import headers_of

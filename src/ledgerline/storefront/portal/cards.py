@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ledgerline.access import views as access
 from ledgerline.base.errors import CannotDecrypt, OutcomeUnknown, Rejected
 from ledgerline.base.ids import CustomerId, PaymentMethodId, SetupId
 from ledgerline.base.log import logger
@@ -19,14 +20,14 @@ from ledgerline.storefront.fields import Fields, card_of, fields_for
 from ledgerline.storefront.forms import PageMissing
 from ledgerline.storefront.portal import shown
 from ledgerline.storefront.portal.reading import default_of, live, methods
-from ledgerline.storefront.portal.visit import HOME, Visit, go_to
+from ledgerline.storefront.portal.visit import DRAWN, HOME, PRINCIPAL, Visit, go_to
 from ledgerline.storefront.refusals import told
 from ledgerline.web.wire import Response
 
 _LOG: Final = logger(__name__)
 CARDS: Final = f"{HOME}/cards"
 NEW: Final = f"{CARDS}/new"
-SETUP: Final = f"{CARDS}/added"
+ADDED: Final = f"{CARDS}/added"
 _REFUSED: Final = frozenset({SetupState.FAILED, SetupState.NOT_EXECUTED})
 
 
@@ -56,13 +57,13 @@ async def show_new(visit: Visit) -> Response:
 async def add(visit: Visit) -> Response:
     """Set a card up, as its provider's fields gave it; it pays for everything from then on."""
     form = await visit.form()
-    card = card_of(form)
+    card, drawn = card_of(form), form[DRAWN]
     if card is None:
         return await _new(visit, alert="card", status=422)
     new = NewSetup(
         customer_id=CustomerId(visit.customer.id), psp_account=card.psp_account,
         psp_token=card.psp_token, brand=card.brand, last4=card.last4,
-        return_url=f"{visit.origin}{SETUP}/return", makes_default=True,
+        return_url=f"{visit.origin}{ADDED}/{drawn}/return", makes_default=True,
     )  # fmt: skip
     try:
         await set_up_method(visit.run, visit.psps, new, command=visit.command(form))
@@ -71,39 +72,40 @@ async def add(visit: Visit) -> Response:
     except Rejected as refused:
         _LOG.warning("card not set up", customer=str(visit.customer.id), code=refused.code)
         return await _new(visit, alert="card", status=422)
-    await _use(visit)
-    return go_to(SETUP)
+    await _use(visit, await _added(visit, drawn))
+    return go_to(f"{ADDED}/{drawn}")
 
 
 async def show_added(visit: Visit) -> Response:
-    """Show what came of the newest card."""
-    row = await _newest(visit)
+    """Show what came of a card that was entered."""
+    row = await _added(visit, visit.part["drawn"])
     if row.state in _REFUSED:
         reason = told(row.category)
         return await _new(visit, alert="declined", reason=reason)
     if row.payment_method_id is not None:
         return go_to(f"{CARDS}?done=saved")
     said: dict[str, object] = {
-        "tab": "cards", "state": row.state, "watch": f"{SETUP}/state", "amount": "",
+        "tab": "cards", "state": row.state, "watch": f"{visit.here}/state", "amount": "",
         "action": _action(visit, row),
     }  # fmt: skip
     return visit.page("portal_waiting.html", said)
 
 
 async def tell(visit: Visit) -> Response:
-    """Say where the newest card stands, in one word, for a page that waits."""
+    """Say where a card stands, in one word, for a page that waits."""
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    said = (await _newest(visit)).state
+    said = (await _added(visit, visit.part["drawn"])).state
     return Response(200, said.encode(), "text/plain; charset=utf-8", headers)
 
 
 async def come_back(visit: Visit) -> Response:
     """Ask the provider what the customer's action led to; that they are back proves nothing."""
-    row = await _newest(visit)
+    drawn = visit.part["drawn"]
+    row = await _added(visit, drawn)
     if row.state == SetupState.REQUIRES_ACTION:
         await confirm_setup(visit.run, visit.psps, SetupId(row.id))
-    await _use(visit)
-    return go_to(SETUP)
+    await _use(visit, await _added(visit, drawn))
+    return go_to(f"{ADDED}/{drawn}")
 
 
 async def use(visit: Visit) -> Response:
@@ -169,9 +171,8 @@ async def _fields(visit: Visit) -> Fields | None:
     )
 
 
-async def _use(visit: Visit) -> None:
-    """Let the newest card pay for everything, once it is verified and as it was asked for."""
-    row = await _newest(visit)
+async def _use(visit: Visit, row: SetupView) -> None:
+    """Let a card pay for everything, once it is verified and as it was asked for."""
     if row.payment_method_id is None or not row.makes_default:
         return
     if {one.payment_method_id for one in await live(visit)} - {row.payment_method_id}:
@@ -180,12 +181,17 @@ async def _use(visit: Visit) -> None:
         )
 
 
-async def _newest(visit: Visit) -> SetupView:
+async def _added(visit: Visit, drawn: str) -> SetupView:
+    """Find the set-up that a form of this session began; raises ``PageMissing`` for none."""
     async with visit.run.reading() as read:
-        row = await payments.newest_setup(read, bucket=visit.bucket, customer_id=visit.customer.id)
-    if row is None:
-        raise PageMissing
-    return row
+        wish = await access.wish(
+            read, bucket=visit.bucket, principal=PRINCIPAL, key=visit.key(drawn)
+        )
+        if wish is None or wish.subject_id is None:
+            raise PageMissing
+        return visit.own(
+            await payments.payment_setup(read, bucket=visit.bucket, id=wish.subject_id)
+        )
 
 
 def _action(visit: Visit, row: SetupView) -> str | None:

@@ -5,9 +5,10 @@ from typing import Final
 from ledgerline.access.model import PortalLinkExpired, PortalLinkUsed, PortalPage
 from ledgerline.access.rules.portal import LinkState
 from ledgerline.base.run import Run
-from ledgerline.flows.open_portal import find_portal_link, open_portal
-from ledgerline.flows.read_counter import read_shop
-from ledgerline.flows.visit_portal import leave_portal
+from ledgerline.flows.find_portal_link import find_portal_link
+from ledgerline.flows.leave_portal import leave_portal
+from ledgerline.flows.open_portal import open_portal
+from ledgerline.flows.read_shop import read_shop
 from ledgerline.storefront.asking import HTML, PACKAGE
 from ledgerline.storefront.forms import FormRefused, read_form
 from ledgerline.storefront.portal.visit import (

@@ -29,6 +29,7 @@ _KINDS: Final = {
     "paper": "(?:inv|cn|rcp)_[0-9a-z]{26}",
     "plan": "[a-z0-9_]{1,64}",
     "year": "20[0-9]{2}",
+    "drawn": "[a-z2-7]{16}",
 }
 ROUTES: Final[tuple[tuple[str, str, Handle], ...]] = (
     ("GET", "", home.show),
@@ -41,9 +42,9 @@ ROUTES: Final[tuple[tuple[str, str, Handle], ...]] = (
     ("GET", "/cards", cards.show),
     ("GET", "/cards/new", cards.show_new),
     ("POST", "/cards/new", cards.add),
-    ("GET", "/cards/added", cards.show_added),
-    ("GET", "/cards/added/return", cards.come_back),
-    ("GET", "/cards/added/state", cards.tell),
+    ("GET", "/cards/added/{drawn}", cards.show_added),
+    ("GET", "/cards/added/{drawn}/return", cards.come_back),
+    ("GET", "/cards/added/{drawn}/state", cards.tell),
     ("POST", "/cards/{payment_method}/use", cards.use),
     ("POST", "/cards/{payment_method}/remove", cards.remove),
     ("GET", "/plan", plan.show_newest),

@@ -15,7 +15,7 @@ from ledgerline.base.run import Run
 from ledgerline.catalog.rows import SellerRow
 from ledgerline.customers.rows import CustomerRow
 from ledgerline.flows.claim_key import Command
-from ledgerline.flows.read_counter import read_shop
+from ledgerline.flows.read_shop import read_shop
 from ledgerline.flows.visit_portal import visit_portal
 from ledgerline.payments.model import Psps
 from ledgerline.storefront.asking import HTML, PACKAGE
@@ -39,7 +39,7 @@ DONE: Final = frozenset(
 _NONCE_BYTES: Final = 16
 _DRAWN_BYTES: Final = 10
 _SEAL: Final = "form"
-_DRAWN: Final = "drawn"
+DRAWN: Final = "drawn"
 _COOKIE, _SAFE_COOKIE = "portal", "__Host-portal"
 _LANGUAGE: Final = "portal-language"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -138,7 +138,7 @@ class Visit:
     def sealed(self, to: str, **said: str) -> dict[str, str]:
         """Return what the form that is posted ``to`` an address says, with its token."""
         drawn = base64.b32encode(self.run.random(_DRAWN_BYTES)).decode().lower()
-        told = {**said, _DRAWN: drawn}
+        told = {**said, DRAWN: drawn}
         return {**told, _SEAL: form_token(self.run.keyring.kek, *self._about(to, told))}
 
     async def form(self, *names: str) -> dict[str, str]:
@@ -147,15 +147,19 @@ class Visit:
         Raises ``FormRefused`` for any that is not ours, from this session and to this address.
         """
         form = await read_form(self.request)
-        told = {name: form.get(name, "") for name in (*names, _DRAWN)}
+        told = {name: form.get(name, "") for name in (*names, DRAWN)}
         given = form.get(_SEAL, "")
         if not is_form_token(self.run.keyring.kek, given, *self._about(self.here, told)):
             raise FormRefused
         return form
 
+    def key(self, drawn: str) -> str:
+        """Return the idempotency key of a form by the word that was drawn for it."""
+        return f"{self.session.id}:{drawn}"
+
     def command(self, form: Mapping[str, str]) -> Command:
         """Make the idempotency key of a form: whatever a browser repeats is one wish."""
-        key = f"{self.session.id}:{form[_DRAWN]}"
+        key = self.key(form[DRAWN])
         return Command(PRINCIPAL, key, hashlib.sha256(f"{key}{self.here}".encode()).digest())
 
     def page(
@@ -174,6 +178,7 @@ class Visit:
             {
                 "language": self.language, "nonce": nonce, "seller": self.seller,
                 "logo": logo_of(self.seller), "here": self.here, "state": "portal", "watch": "",
+                "tab": "",
                 "done": done if done in DONE else "", "leaving": self.sealed(f"{HOME}/leave"),
                 **said,
             },
