@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 
 from ledgerline.base.ids import PREFIXES, encode
-from tests.browser.test_checkout import DESK, NARROW, RULES
+from tests.browser.test_checkout import DESK, RULES
 from tests.browser.visit import FREE, Visit, visit
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
@@ -18,6 +18,10 @@ from tests.numbering import number_all
 from tests.storefront.site import Site
 
 CRITICAL_BYTES_MAX: Final = 30_000
+_LOOKS: Final[tuple[tuple[Literal["light", "dark"], ViewportSize], ...]] = (
+    ("light", {"width": 1440, "height": 900}),
+    ("dark", {"width": 360, "height": 740}),
+)
 
 
 class Somebody(NamedTuple):
@@ -128,33 +132,34 @@ async def test_everybody_can_use_every_page(
             "/portal/account", f"/portal/withdraw/{other.subscription}",
         ),
     }  # fmt: skip
-    for scheme, viewport in (("light", DESK), ("dark", NARROW)):
-        for customer, paths in pages.items():
-            how: dict[str, Any] = {
-                "color_scheme": scheme, "viewport": viewport, "bypass_csp": True
-            }  # fmt: skip
-            async with visit(browser, **how) as somebody:
-                await somebody.page.goto(f"{site.url}{await site.portal(customer)}?lang={language}")
-                await _check(somebody, "gate")
-                await somebody.page.locator("button[type=submit]").click()
-                await somebody.page.goto(f"{site.url}/portal?lang={language}")
-                for path in paths:
-                    await somebody.page.goto(site.url + path)
-                    await _check(somebody, path)
-                somebody.faults[:] = [one for one in somebody.faults if "409" not in one]
+    for customer, paths in pages.items():
+        async with visit(browser, viewport=DESK, bypass_csp=True) as somebody:
+            await somebody.page.goto(f"{site.url}{await site.portal(customer)}?lang={language}")
+            await _check(somebody, "gate")
+            await somebody.page.locator("button[type=submit]").click()
+            await somebody.page.goto(f"{site.url}/portal?lang={language}")
+            for path in paths:
+                await somebody.page.goto(site.url + path)
+                await _check(somebody, path)
+            somebody.faults[:] = [one for one in somebody.faults if "409" not in one]
 
 
 async def _check(somebody: Visit, path: str) -> None:
-    assert await somebody.sideways() == 0, path
+    """Look at a page in light at a desk, and in the dark on a phone."""
     await somebody.page.add_script_tag(path=AXE_FILE_PATH)
-    found = await somebody.page.evaluate(
-        "(rules) => axe.run(document, {iframes: false, runOnly: {type: 'tag', values: rules}})",
-        RULES,
-    )
-    violations = [
-        (one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]
-    ]
-    assert violations == [], (path, violations)
+    for scheme, size in _LOOKS:
+        await somebody.page.emulate_media(color_scheme=scheme)
+        await somebody.page.set_viewport_size(size)
+        assert await somebody.sideways() == 0, (path, scheme)
+        found = await somebody.page.evaluate(
+            "(rules) => axe.run(document, {iframes: false, runOnly: {type: 'tag', values: rules}})",
+            RULES,
+        )
+        violations = [
+            (one["id"], [node["html"][:200] for node in one["nodes"]])
+            for one in found["violations"]
+        ]
+        assert violations == [], (path, scheme, violations)
 
 
 async def test_a_failed_renewal_is_mended_with_a_new_card(

@@ -123,10 +123,7 @@ class NewPortalRow(NamedTuple):
 
 
 class PortalRow(NamedTuple):
-    """A link into the portal and its session, which has no ``cookie_hash`` until it is opened.
-
-    ``is_erased`` says that the customer was erased meanwhile: then it opens nothing.
-    """
+    """A link into the portal and its session, which has no ``cookie_hash`` until it is opened."""
 
     bucket: Bucket
     id: PortalSessionId
@@ -139,7 +136,6 @@ class PortalRow(NamedTuple):
     opened_at: datetime | None
     seen_at: datetime | None
     closed_at: datetime | None
-    is_erased: bool
 
 
 class OwnerView(NamedTuple):

@@ -104,12 +104,8 @@ VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(leads_to)s, %(link_hash)s, %(crea
         %(link_expires_at)s)
 
 -- name: read_portal
--- A link into the portal with its session, and whether its customer was erased.
-SELECT s.bucket, s.id, s.customer_id, s.leads_to, s.link_hash, s.created_at, s.link_expires_at,
-       s.cookie_hash, s.opened_at, s.seen_at, s.closed_at, c.erased_at IS NOT NULL AS is_erased
-  FROM portal_session AS s
-  JOIN customer AS c ON c.id = s.customer_id AND c.bucket = s.bucket
- WHERE s.bucket = %(bucket)s AND s.id = %(id)s
+-- A link into the portal with its session.
+SELECT {PortalRow} FROM portal_session WHERE bucket = %(bucket)s AND id = %(id)s
 
 -- name: open_portal
 -- Use a link up, which can be done once: whoever comes second changes nothing.

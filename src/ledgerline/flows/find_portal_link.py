@@ -10,6 +10,7 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.customers import store as customers
 from ledgerline.flows.make_portal_link import LINK, proves, read_token
 
 
@@ -36,4 +37,12 @@ async def find_link_in(tx: Tx, run: Run, token: str) -> PortalRow:
         row = await access.read_portal(tx, bucket=bucket_of(named.id), id=named.id)
     if named is None or row is None or not proves(run, LINK, named.secret, row.link_hash):
         raise PortalLinkNotFound("there is no such link")
+    if await is_gone_in(tx, row):
+        raise PortalLinkNotFound("its customer was erased")
     return row
+
+
+async def is_gone_in(tx: Tx, row: PortalRow) -> bool:
+    """Say whether the customer of a session was erased: then it opens nothing."""
+    [owner] = await customers.read_customers(tx, buckets=[row.bucket], ids=[row.customer_id])
+    return owner.erased_at is not None

@@ -6,6 +6,7 @@ from ledgerline.access.rules.portal import is_worth_noting, session_stands
 from ledgerline.base.ids import bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.flows.find_portal_link import is_gone_in
 from ledgerline.flows.make_portal_link import COOKIE, proves, read_token
 
 
@@ -22,7 +23,7 @@ async def visit_portal(run: Run, token: str) -> PortalRow | None:
         row = await access.read_portal(tx, bucket=bucket_of(named.id), id=named.id)
         if row is None or not proves(run, COOKIE, named.secret, row.cookie_hash):
             return None
-        if not session_stands(row, now=now):
+        if not session_stands(row, now=now) or await is_gone_in(tx, row):
             return None
         if is_worth_noting(row, now=now):
             await access.see_portal(tx, bucket=row.bucket, id=row.id, now=now)

@@ -24,7 +24,6 @@ MADE: Final = PortalRow(
     opened_at=None,
     seen_at=None,
     closed_at=None,
-    is_erased=False,
 )
 OPENED: Final = MADE._replace(cookie_hash=b"c", opened_at=NOON, seen_at=NOON)
 
@@ -34,7 +33,6 @@ OPENED: Final = MADE._replace(cookie_hash=b"c", opened_at=NOON, seen_at=NOON)
     [
         (MADE, 14 * MINUTE, LinkState.READY),
         (MADE, 15 * MINUTE, LinkState.EXPIRED),
-        (MADE._replace(is_erased=True), MINUTE, LinkState.EXPIRED),
         (MADE._replace(closed_at=NOON), MINUTE, LinkState.EXPIRED),
         (OPENED, MINUTE, LinkState.USED),
         (OPENED, 16 * MINUTE, LinkState.USED),
@@ -55,7 +53,6 @@ def test_a_link_is_good_once_and_for_its_time(
         (OPENED._replace(seen_at=NOON + 700 * MINUTE), 719 * MINUTE, True),
         (OPENED._replace(seen_at=NOON + 719 * MINUTE), 720 * MINUTE, False),
         (OPENED._replace(closed_at=NOON), MINUTE, False),
-        (OPENED._replace(is_erased=True), MINUTE, False),
     ],
 )
 def test_a_session_stands_while_it_is_used_and_not_for_ever(

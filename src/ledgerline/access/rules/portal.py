@@ -23,19 +23,17 @@ class LinkState(StrEnum):
 
 
 def link_state(row: PortalRow, *, now: datetime) -> LinkState:
-    """Say what a link is good for; one whose customer was erased is as if it were too old."""
+    """Say what a link is good for."""
     if row.opened_at is not None:
         return LinkState.USED
-    if row.is_erased or row.closed_at is not None or now >= row.link_expires_at:
+    if row.closed_at is not None or now >= row.link_expires_at:
         return LinkState.EXPIRED
     return LinkState.READY
 
 
 def session_stands(row: PortalRow, *, now: datetime) -> bool:
     """Say whether a session is open: used lately, not for too long, and nobody signed out."""
-    if row.opened_at is None or row.seen_at is None:
-        return False
-    if row.is_erased or row.closed_at is not None:
+    if row.opened_at is None or row.seen_at is None or row.closed_at is not None:
         return False
     return now < min(row.seen_at + IDLE_MAX, row.opened_at + SESSION_MAX)
 

@@ -82,6 +82,9 @@ def _gate(
     language, nonce = language_asked(request, locale), new_nonce(run)
     body = fill(
         PACKAGE, "portal_gate.html", language.code,
-        {"language": language, "nonce": nonce, "state": "gate", "watch": "", **said},
+        {
+            "language": language, "nonce": nonce, "state": "gate", "watch": "", "leaving": None,
+            **said,
+        },
     )  # fmt: skip
     return Response(status, body, HTML, headers_of(nonce))
