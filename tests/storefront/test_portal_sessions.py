@@ -80,8 +80,8 @@ async def test_what_is_no_link_opens_nothing(site: Site, world: World) -> None:
     assert (await visitor.send("PUT", link)).status == 404
     await visitor.look(link)
     form = visitor.form(link)
-    for wrong in ({}, {"form": "a" * 32}):
-        assert (await visitor.send("POST", link, wrong)).status == 403
+    for seal in ("", "a" * 32):
+        assert (await visitor.send("POST", link, {"form": seal})).status == 403
     evil = {"Origin": "https://evil.example"}
     assert (await visitor.send("POST", link, form, evil)).status == 403
     await world.write(
