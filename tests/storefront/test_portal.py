@@ -140,6 +140,18 @@ async def test_canceling_takes_two_clicks_and_is_taken_back_by_one(
     assert await world.state(bought.subscription_id) == "active"
 
 
+async def test_an_end_that_would_be_another_by_now_is_shown_again(site: Site, world: World) -> None:
+    visitor, bought, subscription = await _bought(site, world)
+    to = f"/portal/cancel/{subscription}"
+    await visitor.look(to)
+    form = visitor.form(to)
+    await world.advance(world.now + timedelta(days=32))  # another period has begun
+    shown = await visitor.send("POST", to, form)
+    assert (shown.status, "stays yours until" in shown.text) == (200, True)
+    assert "/portal/undo/" not in (await visitor.look("/portal")).text
+    assert await world.state(bought.subscription_id) == "active"
+
+
 async def test_who_withdraws_gets_all_of_it_back(site: Site, world: World) -> None:
     visitor, bought, subscription = await _bought(site, world)
     to = f"/portal/withdraw/{subscription}"
@@ -221,7 +233,7 @@ async def test_a_card_is_confirmed_at_the_bank_or_refused(site: Site, world: Wor
 async def test_what_is_issued_is_printed_and_packed_by_year(site: Site, world: World) -> None:
     visitor, bought, _ = await _bought(site, world)
     await number_all(world.run)
-    page = await visitor.look("/portal/papers")
+    page = await visitor.look("/portal/papers?year=2026")
     invoice = _id("invoice", bought.invoice_id)
     assert f"/portal/documents/{invoice}.pdf" in page.text
     assert "/portal/papers/2026.zip" in page.text

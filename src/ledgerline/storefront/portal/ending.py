@@ -65,8 +65,13 @@ async def _show(
 async def _end(
     visit: Visit, row: SubscriptionView, *, timing: Timing, back: GivingBack
 ) -> Response:
-    form = await visit.form("ends_on")
+    form = await visit.form("shown")
     try:
+        canceling = await preview_cancel(
+            visit.run, SubscriptionId(row.id), timing=timing, back=back
+        )
+        if form["shown"] != _seen(canceling):
+            return await _show(visit, row, timing=timing, back=back)
         await cancel_subscription(
             visit.run, SubscriptionId(row.id), timing=timing, back=back,
             command=visit.command(form),
@@ -88,8 +93,14 @@ def _shown(visit: Visit, row: SubscriptionView, canceling: Canceling) -> dict[st
         if canceling.stays_minor > 0
         else None,
         "gives_up": bool(canceling.given_up),
-        "hidden": visit.sealed(visit.here, ends_on=done.ends_on.isoformat()),
+        "hidden": visit.sealed(visit.here, shown=_seen(canceling)),
     }  # fmt: skip
+
+
+def _seen(canceling: Canceling) -> str:
+    """Say what a customer agrees to: the day, what goes back and what stays credit."""
+    returned = sum(one.amount_minor for one in canceling.returns)
+    return f"{canceling.cancellation.ends_on} {returned} {canceling.stays_minor}"
 
 
 def _timing(row: SubscriptionView) -> Timing:

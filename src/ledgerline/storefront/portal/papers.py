@@ -45,14 +45,16 @@ class Numbered(NamedTuple):
 
 async def show(visit: Visit) -> Response:
     """List what was issued in a year, the newest first."""
-    this, first = visit.run.now().year, visit.customer.created_at.year
-    asked = visit.asked().get("year", "")
-    year = int(asked) if asked.isdecimal() and first <= int(asked[:4]) <= this else this
+    zone = visit.customer.zone
+    this = local_date(visit.run.now(), zone).year
+    first = local_date(visit.customer.created_at, zone).year
+    years = list(range(this, first - 1, -1))
+    asked = visit.asked().get("year")
+    year = next((one for one in years if str(one) == asked), this)
     found = await _numbered(visit, months_of(visit, year=year))
     rows = [shown(visit, one) for one in found if one.on.year == year]
     said: dict[str, object] = {
-        "tab": "papers", "papers": rows, "year": year,
-        "years": list(range(this, first - 1, -1)),
+        "tab": "papers", "papers": rows, "year": year, "years": years,
     }  # fmt: skip
     return visit.page("portal_papers.html", said)
 

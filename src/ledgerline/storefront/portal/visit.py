@@ -78,9 +78,7 @@ class Visit:
     @classmethod
     async def of(cls, run: Run, psps: Psps, request: Request, part: Mapping[str, str]) -> "Visit":
         """Find the session of a browser; raises ``SignedOut``."""
-        said = cookies(request)
-        token = said.get(_SAFE_COOKIE) or said.get(_COOKIE) or ""
-        session = await visit_portal(run, token)
+        session = await visit_portal(run, _session_token(request))
         if session is None:
             raise SignedOut
         customer, seller, currency = await read_shop(run, session.customer_id)
@@ -216,6 +214,13 @@ def cookies(request: Request) -> dict[str, str]:
         name, _, value = pair.strip().partition("=")
         found.setdefault(name, value)
     return found
+
+
+def _session_token(request: Request) -> str:
+    """Read the cookie of a session; one that any neighbour could set counts nothing over TLS."""
+    said = cookies(request)
+    plain = said.get(_COOKIE, "") if origin_asked(request).startswith("http:") else ""
+    return said.get(_SAFE_COOKIE, plain)
 
 
 def session_cookie(request: Request, token: str, *, sandbox: bool) -> dict[str, str]:
