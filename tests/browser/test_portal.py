@@ -148,7 +148,7 @@ async def _check(somebody: Visit, path: str) -> None:
     """Look at a page in light at a desk, and in the dark on a phone."""
     await somebody.page.add_script_tag(path=AXE_FILE_PATH)
     for scheme, size in _LOOKS:
-        await somebody.page.emulate_media(color_scheme=scheme)
+        await somebody.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         await somebody.page.set_viewport_size(size)
         assert await somebody.sideways() == 0, (path, scheme)
         found = await somebody.page.evaluate(
