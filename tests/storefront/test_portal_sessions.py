@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 
 from ledgerline.base.ids import PREFIXES, decode, encode
+from ledgerline.cli.demo_portal import open_portal_of
 from ledgerline.storefront.portal.routes import ROUTES
 from tests.flow_world import World
 from tests.storefront.site import Site
@@ -213,3 +214,23 @@ async def test_every_form_needs_its_token(site: Site, world: World) -> None:
     # and nothing has happened
     assert await world.state(bought.subscription_id) == "active"
     assert (await visitor.look("/portal")).status == 200
+
+
+async def test_a_link_is_made_for_who_is_there(site: Site, world: World) -> None:
+    customer, _ = await _customer(world)
+    path = f"/v1/customers/{customer}/portal_links"
+    made = await site.api.post(path, {"leads_to": "pay", "minutes": 60})
+    assert (made.status, made.body["leads_to"], made.body["customer"]) == (201, "pay", customer)
+    for wrong in ({"minutes": 0}, {"minutes": 10_081}, {"leads_to": "console"}, {"odd": 1}):
+        assert (await site.api.post(path, wrong)).status == 422, wrong
+    nobody = "/v1/customers/cus_01h455vb4pex5vsknk084sn02q/portal_links"
+    assert (await site.api.post(nobody, {})).refusal == (404, "customer_not_found")
+
+
+async def test_the_demo_shows_the_portal_of_somebody(site: Site, world: World) -> None:
+    await _customer(world)
+    link = await open_portal_of(world.run)
+    assert link is not None
+    visitor = Visitor(site)
+    await visitor.look(link)
+    assert "Next payment" in (await visitor.post(link)).text
