@@ -1365,6 +1365,26 @@ CREATE TABLE public.plan_phase (
 
 COMMENT ON TABLE public.plan_phase IS 'catalog: the parts of a plan''s life, counted from 1';
 
+CREATE TABLE public.portal_session (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    leads_to text NOT NULL,
+    link_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    link_expires_at timestamp with time zone NOT NULL,
+    cookie_hash bytea,
+    opened_at timestamp with time zone,
+    seen_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    CONSTRAINT portal_session_in_time CHECK (((opened_at < link_expires_at) AND (seen_at >= opened_at))),
+    CONSTRAINT portal_session_leads CHECK ((leads_to = ANY (ARRAY['home'::text, 'pay'::text, 'update_method'::text, 'change'::text, 'cancel'::text]))),
+    CONSTRAINT portal_session_link CHECK ((link_expires_at > created_at)),
+    CONSTRAINT portal_session_opened CHECK ((((opened_at IS NULL) = (cookie_hash IS NULL)) AND ((opened_at IS NULL) = (seen_at IS NULL))))
+);
+
+COMMENT ON TABLE public.portal_session IS 'access: a link into the portal, and the session that it was used for';
+
 CREATE TABLE public.price (
     id uuid NOT NULL,
     plan_code text NOT NULL,
@@ -2225,6 +2245,9 @@ ALTER TABLE ONLY public.plan_phase
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_pk PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.portal_session
+    ADD CONSTRAINT portal_session_pk PRIMARY KEY (id, bucket);
+
 ALTER TABLE ONLY public.price
     ADD CONSTRAINT price_pk PRIMARY KEY (id);
 
@@ -2496,6 +2519,8 @@ CREATE INDEX payout_step_fence ON public.payout_step USING brin (fence) WITH (au
 CREATE INDEX pending_change_lapsing ON public.pending_change USING btree (bucket, lapses_at);
 
 CREATE INDEX person_session_open ON public.person_session USING btree (person_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX portal_session_age ON public.portal_session USING btree (created_at);
 
 CREATE UNIQUE INDEX price_natural ON public.price USING btree (plan_code, phase_no, component, market_code, channel, valid_from) WHERE (owner_subscription_id IS NULL);
 
@@ -2801,6 +2826,9 @@ ALTER TABLE ONLY public.plan_phase
 
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_product FOREIGN KEY (product_code) REFERENCES public.product(code);
+
+ALTER TABLE ONLY public.portal_session
+    ADD CONSTRAINT portal_session_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
 ALTER TABLE ONLY public.price
     ADD CONSTRAINT price_market FOREIGN KEY (market_code) REFERENCES public.market(code);

@@ -2374,6 +2374,32 @@ CREATE INDEX idempotency_key_of_customer ON idempotency_key (customer_id)
     WHERE customer_id IS NOT NULL;
 CREATE INDEX idempotency_key_age ON idempotency_key (created_at);
 
+CREATE TABLE portal_session (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    leads_to text NOT NULL,
+    link_hash bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    link_expires_at timestamptz NOT NULL,
+    cookie_hash bytea,
+    opened_at timestamptz,
+    seen_at timestamptz,
+    closed_at timestamptz,
+    CONSTRAINT portal_session_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT portal_session_customer FOREIGN KEY (customer_id, bucket)
+        REFERENCES customer (id, bucket),
+    CONSTRAINT portal_session_leads CHECK (
+        leads_to IN ('home', 'pay', 'update_method', 'change', 'cancel')),
+    CONSTRAINT portal_session_link CHECK (link_expires_at > created_at),
+    CONSTRAINT portal_session_opened CHECK (
+        (opened_at IS NULL) = (cookie_hash IS NULL) AND (opened_at IS NULL) = (seen_at IS NULL)),
+    CONSTRAINT portal_session_in_time CHECK (opened_at < link_expires_at AND seen_at >= opened_at)
+);
+COMMENT ON TABLE portal_session IS
+    'access: a link into the portal, and the session that it was used for';
+CREATE INDEX portal_session_age ON portal_session (created_at);
+
 -- Found by its hash wherever its owner lives: lookup_bucket says where to look, bucket whose it is.
 CREATE TABLE global_key (
     lookup_bucket smallint NOT NULL,

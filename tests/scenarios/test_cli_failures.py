@@ -27,6 +27,7 @@ SEALS: Final = (  # what reads or writes under the key
     ("clock", "advance", "1 day", "--control-url", "http://127.0.0.1:1", "--yes"),
     ("collect", "run", "--yes"),
     ("customer", "export", "cus_01h455vb4pex5vsknk084sn02q"),
+    ("customer", "portal", "cus_01h455vb4pex5vsknk084sn02q"),
     ("disputes", "send", "dsp_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("documents", "archive", "/dev/null/a.zip", "--year", "2026"),
     ("documents", "export", "inv_01h455vb4pex5vsknk084sn02q", "/dev/null/a.pdf"),

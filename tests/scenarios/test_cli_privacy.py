@@ -120,8 +120,9 @@ async def test_what_is_kept_long_enough_is_counted_and_then_deleted(world: World
     shown = read_json(ledgerline(world.url, "retention", "run", "--dry-run", "--json"))
     # then it is counted
     assert shown == {
-        "dry_run": True, "would_delete": {"idempotency_keys": 2, "webhook_bodies": 1},
-        "kept_days": {"idempotency_keys": 30, "webhook_bodies": 90},
+        "dry_run": True,
+        "would_delete": {"idempotency_keys": 2, "webhook_bodies": 1, "portal_sessions": 0},
+        "kept_days": {"idempotency_keys": 30, "webhook_bodies": 90, "portal_sessions": 40},
     }  # fmt: skip
     assert await _keys(world) == ["k1", "k2", "k3"]
     # and then deleted, once; of the webhook stays that it came

@@ -13,6 +13,7 @@ from tests.store.mandate_plants import MANDATE_PLANTS
 from tests.store.operator_plants import OPERATOR_PLANTS
 from tests.store.pause_plants import PAUSE_PLANTS
 from tests.store.people_plants import PEOPLE_PLANTS
+from tests.store.portal_plants import PORTAL_PLANTS
 from tests.store.release_plants import RELEASE_PLANTS
 from tests.store.retry_plants import RETRY_PLANTS
 from tests.store.routing_plants import ROUTING_PLANTS
@@ -59,6 +60,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **SETUP_PLANTS,
     **TOLD_PLANTS,
     **RELEASE_PLANTS,
+    **PORTAL_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
         _copy("subscription", "s.state = 'active'", NEW_ID),

@@ -123,8 +123,9 @@ REFERENCES: Final = (
     Broken("subscription_event_subscription", REFERENCE, "subscription_event",
            {"subscription_id": UNKNOWN}),
     Broken("subscription_event_subscription", REFERENCE, "subscription_event", ELSEWHERE),
-    Broken("checkout_session_customer", REFERENCE, "checkout_session", {**FRESH, **_PAYER}),
-    Broken("checkout_session_customer", REFERENCE, "checkout_session", ELSEWHERE),
+    *(Broken(f"{table}_customer", REFERENCE, table, wrong)
+      for table in ("checkout_session", "portal_session")
+      for wrong in ({**FRESH, **_PAYER}, ELSEWHERE)),
     Broken("purchase_customer", REFERENCE, "purchase",
            {**FRESH, **_PAYER, **_NO_SESSION, "subscription_id": UNKNOWN}),
     Broken("purchase_session", REFERENCE, "purchase",

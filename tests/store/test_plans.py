@@ -35,7 +35,8 @@ SMALL: Final = frozenset(
     {
         "account", "add_on_rule", "catalog_part", "catalog_release", "collection_policy", "coupon",
         "dataset_close", "dataset_lease", "environment", "network_limit",
-        "lease", "ledger_period", "market", "number_series", "person", "plan", "plan_phase", "price",
+        "lease", "ledger_period", "market", "number_series", "person", "plan",
+        "plan_phase", "price",
         "model_switch", "product", "psp_account", "router_cursor", "router_snapshot",
         "routing_policy", "seller", "series_template", "tax_rate",
         "transition",

@@ -368,6 +368,11 @@ ROWS: Final[Mapping[str, Row]] = {
         "state": "waiting", "subject_id": INVOICE, "status": None, "body": None,
         "customer_id": None, "created_at": NOON,
     },
+    "portal_session": {
+        **_OWN, "id": numbered(62), "leads_to": "home", "link_hash": b"h", "created_at": NOON,
+        "link_expires_at": NOON + DAY, "cookie_hash": b"c", "opened_at": NOON, "seen_at": NOON,
+        "closed_at": None,
+    },
     "api_key": {
         "id": "k1", "principal": "shop", "secret_hash": b"h", "scopes": ["read", "write"],
         "expires_at": None, "created_at": NOON,

@@ -7,6 +7,7 @@ from tests.store.payment_violations import PAYMENT_CHECKS
 from tests.store.valid_rows import AUGUST_1, DAY, JULY_1, NOON
 
 _UNTAXED: Final = {"treatment": "zero"}
+_UNOPENED: Final = {"cookie_hash": None, "opened_at": None, "seen_at": None}
 CHECKS: Final = (
     *checks("account", "kind", {"kind": "equity"}),
     *checks("environment", "is_one_row", {"one": False}),
@@ -205,6 +206,13 @@ CHECKS: Final = (
     *checks("idempotency_key", "subject", {"subject_id": None}),
     *checks(
         "idempotency_key", "body", {"body": b"sealed"}, {"state": "finished", "status": 200}
+    ),
+    *checks("portal_session", "leads", {"leads_to": "console"}),
+    *checks("portal_session", "link", {"link_expires_at": NOON, **_UNOPENED}),
+    *checks("portal_session", "opened", {"cookie_hash": None}, {"seen_at": None}),
+    *checks(
+        "portal_session", "in_time", {"opened_at": NOON + DAY, "seen_at": NOON + DAY},
+        {"seen_at": NOON - DAY},
     ),
     *checks(
         "api_key", "scopes", {"scopes": []}, {"scopes": ["write"]}, {"scopes": ["read", "pay"]}

@@ -57,6 +57,12 @@ class Site:
         assert opened.status == 201, opened
         return opened.body
 
+    async def portal(self, customer: str, **said: object) -> str:
+        """Make a link into the portal of a customer and return its address below the origin."""
+        made = await self.api.post(f"/v1/customers/{customer}/portal_links", dict(said))
+        assert made.status == 201, made
+        return str(made.body["url"])
+
     async def status(self, session: Any) -> str:
         """Say what the API says of a session now."""
         return str((await self.api.get(f"/v1/checkout_sessions/{session['id']}")).body["status"])

@@ -93,6 +93,34 @@ class LinkNotUsable(Rejected):
     code: ClassVar[str] = "sign_in_link_not_usable"
 
 
+class PortalPage(StrEnum):
+    """Where in the portal a link leads to."""
+
+    HOME = "home"
+    PAY = "pay"
+    UPDATE_METHOD = "update_method"
+    CHANGE = "change"
+    CANCEL = "cancel"
+
+
+class PortalLinkNotFound(Rejected):
+    """No link into the portal reads like this."""
+
+    code: ClassVar[str] = "portal_link_not_found"
+
+
+class PortalLinkUsed(Rejected):
+    """The link was used before: it opens nothing any more."""
+
+    code: ClassVar[str] = "portal_link_used"
+
+
+class PortalLinkExpired(Rejected):
+    """The link was not used in its time."""
+
+    code: ClassVar[str] = "portal_link_expired"
+
+
 class IdempotencyKeyReused(Rejected):
     """The key was used before with another request."""
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ledgerline.base.ids import Bucket, PersonId
+from ledgerline.base.ids import Bucket, CustomerId, PersonId, PortalSessionId
 
 
 class GlobalKeyRow(NamedTuple):
@@ -110,10 +110,44 @@ class ApiKeyView(NamedTuple):
     revoked_at: datetime | None
 
 
+class NewPortalRow(NamedTuple):
+    """A link into the portal; of its secret a keyed hash is kept."""
+
+    bucket: Bucket
+    id: PortalSessionId
+    customer_id: CustomerId
+    leads_to: str
+    link_hash: bytes
+    created_at: datetime
+    link_expires_at: datetime
+
+
+class PortalRow(NamedTuple):
+    """A link into the portal and its session, which has no ``cookie_hash`` until it is opened."""
+
+    bucket: Bucket
+    id: PortalSessionId
+    customer_id: CustomerId
+    leads_to: str
+    link_hash: bytes
+    created_at: datetime
+    link_expires_at: datetime
+    cookie_hash: bytes | None
+    opened_at: datetime | None
+    seen_at: datetime | None
+    closed_at: datetime | None
+
+
 class OwnerView(NamedTuple):
     """Whose a key is that is unique across all customers."""
 
     owner_id: UUID | None
+
+
+class WishView(NamedTuple):
+    """What a request made, found by its idempotency key."""
+
+    subject_id: UUID | None
 
 
 class CustomerOfView(NamedTuple):

@@ -16,15 +16,17 @@ from ledgerline.access.rows import (
     LinkOfRow,
     NewApiKeyRow,
     NewKeyRow,
+    NewPortalRow,
     NewSessionRow,
     OldKeysRow,
     PersonRow,
+    PortalRow,
     RefusalRow,
     SignInLinkRow,
 )
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import Bucket, CustomerId, PersonId
+from ledgerline.base.ids import Bucket, CustomerId, PersonId, PortalSessionId
 from ledgerline.base.statements import statements
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"person_one_email": EmailTaken}
@@ -172,3 +174,42 @@ async def end_sessions(
 async def add_audit_entry(tx: Tx, row: AuditRow) -> int:
     """Write down what somebody did, in the transaction that does it."""
     return await tx.execute(_SQL["add_audit_entry"], expect=1, **row._asdict())
+
+
+async def add_portal_link(tx: Tx, row: NewPortalRow) -> int:
+    """Record a link into the portal."""
+    return await tx.execute(_SQL["add_portal_link"], expect=1, **row._asdict())
+
+
+async def read_portal(tx: Tx, *, bucket: Bucket, id: PortalSessionId) -> PortalRow | None:
+    """Read a link into the portal with its session."""
+    return await tx.row(_SQL["read_portal"], PortalRow, bucket=bucket, id=id)
+
+
+async def open_portal(
+    tx: Tx, *, bucket: Bucket, id: PortalSessionId, cookie_hash: bytes, now: datetime
+) -> int:
+    """Use a link up for its session; 0 when it was used, is too old or was closed."""
+    return await tx.execute(
+        _SQL["open_portal"], bucket=bucket, id=id, cookie_hash=cookie_hash, now=now
+    )
+
+
+async def see_portal(tx: Tx, *, bucket: Bucket, id: PortalSessionId, now: datetime) -> int:
+    """Note that a session was used now."""
+    return await tx.execute(_SQL["see_portal"], bucket=bucket, id=id, now=now)
+
+
+async def close_portal(tx: Tx, *, bucket: Bucket, id: PortalSessionId, now: datetime) -> int:
+    """End a session; 0 when it has ended."""
+    return await tx.execute(_SQL["close_portal"], bucket=bucket, id=id, now=now)
+
+
+async def count_old_portals(tx: Tx, *, before: datetime) -> OldKeysRow | None:
+    """Count links into the portal that were made before an instant."""
+    return await tx.row(_SQL["count_old_portals"], OldKeysRow, before=before)
+
+
+async def delete_old_portals(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` of them, oldest first; return how many."""
+    return await tx.execute(_SQL["delete_old_portals"], before=before, limit=limit)

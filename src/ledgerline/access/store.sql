@@ -153,3 +153,44 @@ RETURNING s.id
 INSERT INTO audit_entry ({AuditRow})
 VALUES (%(id)s, %(actor)s, %(act)s, %(route)s, %(object_kind)s, %(object_id)s,
         %(customer_id)s, %(key)s, %(before)s::jsonb, %(after)s::jsonb, %(occurred_at)s, %(recorded_at)s)
+
+-- name: add_portal_link
+-- Record a link into the portal.
+INSERT INTO portal_session ({NewPortalRow})
+VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(leads_to)s, %(link_hash)s, %(created_at)s,
+        %(link_expires_at)s)
+
+-- name: read_portal
+-- A link into the portal with its session.
+SELECT {PortalRow} FROM portal_session WHERE bucket = %(bucket)s AND id = %(id)s
+
+-- name: open_portal
+-- Use a link up, which can be done once: whoever comes second changes nothing.
+UPDATE portal_session
+   SET cookie_hash = %(cookie_hash)s, opened_at = %(now)s, seen_at = %(now)s
+ WHERE bucket = %(bucket)s AND id = %(id)s AND opened_at IS NULL AND closed_at IS NULL
+   AND link_expires_at > %(now)s
+
+-- name: see_portal
+-- Note that a session was used.
+UPDATE portal_session SET seen_at = greatest(seen_at, %(now)s)
+ WHERE bucket = %(bucket)s AND id = %(id)s AND opened_at IS NOT NULL
+
+-- name: close_portal
+-- End a session.
+UPDATE portal_session SET closed_at = %(now)s
+ WHERE bucket = %(bucket)s AND id = %(id)s AND closed_at IS NULL
+
+-- name: count_old_portals
+-- How many links into the portal are older than they are kept.
+SELECT count(*) AS old FROM portal_session WHERE created_at < %(before)s
+
+-- name: delete_old_portals
+-- Delete a batch of links into the portal that are older than they are kept, oldest first.
+DELETE FROM portal_session AS s
+ USING (SELECT o.id, o.bucket
+          FROM portal_session AS o
+         WHERE o.created_at < %(before)s
+         ORDER BY o.created_at
+         LIMIT %(limit)s) AS n
+ WHERE s.id = n.id AND s.bucket = n.bucket

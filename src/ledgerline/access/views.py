@@ -13,6 +13,7 @@ from ledgerline.access.rows import (
     PersonRow,
     SchemaView,
     SessionView,
+    WishView,
 )
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import Bucket
@@ -33,6 +34,11 @@ async def owner(
     return await read.row(
         _SQL["owner"], OwnerView, lookup_bucket=lookup_bucket, kind=kind, key_hash=key_hash
     )
+
+
+async def wish(read: ReadTx, *, bucket: Bucket, principal: str, key: str) -> WishView | None:
+    """Find what a request made, by its idempotency key."""
+    return await read.row(_SQL["wish"], WishView, bucket=bucket, principal=principal, key=key)
 
 
 async def customer_of(read: ReadTx, *, bucket: Bucket, id: UUID) -> CustomerOfView | None:

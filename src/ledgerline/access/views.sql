@@ -8,6 +8,12 @@ SELECT {OwnerView}
   FROM global_key
  WHERE lookup_bucket = %(lookup_bucket)s AND kind = %(kind)s AND key_hash = %(key_hash)s
 
+-- name: wish
+-- What a request made, by its idempotency key.
+SELECT {WishView}
+  FROM idempotency_key
+ WHERE bucket = %(bucket)s AND principal = %(principal)s AND key = %(key)s
+
 -- name: customer_of
 -- Whose something is that requests are about; an id names one thing at most.
 SELECT c.id AS customer_id FROM customer AS c WHERE c.bucket = %(bucket)s AND c.id = %(id)s

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+from ledgerline.access.model import PortalPage
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.customers.model import TaxIdCheck, TaxStatus
 from ledgerline.documents.snapshot import Kind as DocumentKind
@@ -108,6 +109,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "Heard.source": ("evidence", "webhook", "settlement_line"),
         "Intention.kind": tuple(LogKind),
         "CheckoutSession.status": tuple(CheckoutState),
+        "PortalLink.leads_to": tuple(PortalPage),
         "Invoice.cause": tuple(InvoiceCause),
         "Invoice.number_state": NUMBERED,
         "Invoice.status": tuple(InvoiceState),
@@ -153,6 +155,7 @@ FORMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "EvidenceProposal.file_sha256": _HASH,
         "Document.body_sha256": _HASH, "Document.seal": _HASH, "Document.body": _WHERE,
         "CheckoutSession.url": _WHERE,
+        "PortalLink.url": _WHERE,
         "Document.xml": _WHERE, "Document.series": {"format": "uuid"},
         "Card.expires": {"pattern": "^[0-9]{4}-(?:0[1-9]|1[0-2])$"},
         "Card.issuer_country": {"pattern": "^[A-Z]{2}$"},
@@ -193,6 +196,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
             "return_url": "https://shop.example/thanks",
         },
         "ExpireBody": {},
+        "PortalLinkBody": {"leads_to": "pay", "minutes": 60},
         "CloseBody": {"note": "the provider says it holds"},
         "CustomerBody": {
             "market": "DE", "name": "Erika Beispiel", "email": "erika@example.com",

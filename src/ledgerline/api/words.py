@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from ledgerline.api.checkout_words import CHECKOUT_FIELDS
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
 from ledgerline.api.mandate_words import MANDATE_FIELDS
+from ledgerline.api.page_words import PAGE_FIELDS
 from ledgerline.api.pause_words import PAUSE_FIELDS
 from ledgerline.api.payout_words import PAYOUT_FIELDS
 from ledgerline.api.route_words import ROUTE_FIELDS
@@ -24,7 +24,7 @@ class Word(NamedTuple):
 
 
 _PARTS: Final = (
-    CHECKOUT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAUSE_FIELDS, PAYOUT_FIELDS, ROUTE_FIELDS,
+    DISPUTE_FIELDS, MANDATE_FIELDS, PAGE_FIELDS, PAUSE_FIELDS, PAYOUT_FIELDS, ROUTE_FIELDS,
     SETUP_FIELDS,
 )  # fmt: skip
 FIELDS: Final[Mapping[str, Word]] = MappingProxyType(

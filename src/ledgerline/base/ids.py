@@ -37,6 +37,7 @@ ExceptionId = NewType("ExceptionId", UUID)
 EvidenceProposalId = NewType("EvidenceProposalId", UUID)
 DisputeEvidenceId = NewType("DisputeEvidenceId", UUID)
 PersonId = NewType("PersonId", UUID)
+PortalSessionId = NewType("PortalSessionId", UUID)
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -46,6 +47,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "subscription": "sub",
         "purchase": "pur",
         "checkout_session": "cs",
+        "portal_link": "plk",
         "invoice": "inv",
         "credit_note": "cn",
         "credit_lot": "lot",

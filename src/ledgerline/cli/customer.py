@@ -21,6 +21,7 @@ from ledgerline.base.ids import (
 from ledgerline.cli import output, program, records
 from ledgerline.cli.customer_record import read_customer
 from ledgerline.cli.key_check import check_key
+from ledgerline.cli.portal_link import portal
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.detach_payment_method import detach_payment_method
@@ -32,12 +33,13 @@ from ledgerline.rules import explain
 
 app: Final = typer.Typer(no_args_is_help=True)
 ACTOR: Final = "operator"
+app.command()(portal)
 Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="cus_…")]
 
 
 @app.callback()
 def customer() -> None:
-    """Show, export and erase what is held of a customer, and pay out its credit."""
+    """Show, export and erase what is held of a customer, pay out its credit, open its portal."""
 
 
 @app.command()

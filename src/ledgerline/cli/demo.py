@@ -26,6 +26,7 @@ from ledgerline.cli.demo_datasets import publish_datasets
 from ledgerline.cli.demo_documents import prove_documents
 from ledgerline.cli.demo_mishaps import refund_by_hand, take_late
 from ledgerline.cli.demo_payments import read_story
+from ledgerline.cli.demo_portal import open_portal_of
 from ledgerline.cli.demo_report import step
 from ledgerline.cli.demo_settlement import Payouts
 from ledgerline.cli.figures import Figures, read_figures
@@ -301,6 +302,8 @@ class _Demo:
             _welcome(url, key, environment.instant, environment.seed)
             output.say(f"Sign in (once, 10 min) {url}{await open_console(paying)}")
             output.say(f"Buy something          {url}{await open_page(paying)}")
+            if (portal := await open_portal_of(paying.run)) is not None:
+                output.say(f"A portal, once         {url}{portal}")
             _say_report(self.program.place)
             working = asyncio.create_task(self.program.work(paying, jobs=(), stop=stop))
             await self.program.serve(paying, listening=listening, stop=stop)

@@ -9,6 +9,7 @@ from ledgerline.cli.program import Program
 from ledgerline.flows.forget_expired import (
     BODIES_KEPT,
     KEYS_KEPT,
+    PORTALS_KEPT,
     Forgotten,
     count_expired,
     forget_expired,
@@ -31,7 +32,10 @@ def run(
 ) -> None:
     """Delete old idempotency keys and bodies of webhooks, in batches, and say how many."""
     found = program.wait(_run(program.of(context), dry_run=dry_run))
-    kept = {"idempotency_keys": KEYS_KEPT.days, "webhook_bodies": BODIES_KEPT.days}
+    kept = {
+        "idempotency_keys": KEYS_KEPT.days, "webhook_bodies": BODIES_KEPT.days,
+        "portal_sessions": PORTALS_KEPT.days,
+    }  # fmt: skip
     word = "would_delete" if dry_run else "deleted"
     if as_json:
         output.print_json({"dry_run": dry_run, word: found._asdict(), "kept_days": kept})
@@ -50,7 +54,7 @@ async def _run(of: Program, *, dry_run: bool) -> Forgotten:
         here = await running.run.at_clock()
         if dry_run:
             return await count_expired(here)
-        total = Forgotten(0, 0)
+        total = Forgotten(0, 0, 0)
         while (batch := await forget_expired(here)).total:
             total = total.plus(batch)
         return total

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from ledgerline.base import canonical
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import InvoiceId, SubscriptionId, bucket_of
@@ -34,6 +35,7 @@ from ledgerline.invoicing.model import InvoiceState
 from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.payments import store as payments
 from ledgerline.payments.model import Psps, RefundCause
+from ledgerline.purchases.model import PreviewStale
 from ledgerline.rules.change import Change, propose
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
@@ -76,18 +78,19 @@ async def change_subscription(
     *,
     command: Command | None = None,
     return_url: str | None = None,
+    expect: bytes | None = None,
 ) -> ChangeOutcome:
     """Change; a repeat with the same ``command`` changes nothing and says what became of it.
 
     Where something is left to pay after the credit, the change is frozen and happens when that is
     paid: what is given up is given back only then. Declined, nothing has happened. Otherwise it
     happens at once, or stands until the end of the period. With ``return_url`` its payer may be
-    asked to act first and comes back there. Raises what ``propose`` raises,
-    ``SubscriptionNotFound``, ``SubscriptionParked``, ``ChangeInProgress`` and
-    ``PaymentMethodNotFound``.
+    asked to act first and comes back there. ``expect`` is the fingerprint of what they saw. Raises
+    what ``propose`` raises, ``SubscriptionNotFound``, ``SubscriptionParked``, ``ChangeInProgress``,
+    ``PaymentMethodNotFound`` and ``PreviewStale`` where it would be another change by now.
     """
     ids = new_ids(run, change.subscription_id, return_url=return_url)
-    begun = await _begin(run, psps, change, ids, command=command)
+    begun = await _begin(run, psps, (change, expect), ids, command=command)
     return await outcome_of(run, psps, begun, ids, subscription_id=change.subscription_id)
 
 
@@ -148,6 +151,26 @@ async def preview_change(run: Run, change: Change) -> Proposed:
         return proposed
 
 
+def fingerprint(proposed: Proposed) -> bytes:
+    """Digest what a customer sees of a change, so that it can be held to it."""
+    proposal = proposed.proposal
+    following = proposal.next
+    return canonical.digest(
+        {
+            "credits": [[str(one.of.key), one.credit.gross_minor] for one in proposal.credits],
+            "lines": [
+                [line.component, str(line.terms.price_id), line.gross_minor]
+                for line in proposal.bill.priced.lines
+            ],
+            "due_now": proposed.due_minor,
+            "effective": proposal.entry.effective.isoformat(),
+            "next": []
+            if following is None
+            else [following.on.isoformat(), following.bill.gross_minor],
+        }
+    )
+
+
 async def propose_in(tx: Tx, change: Change, *, now: datetime) -> Proposed:
     """Lock the subscription and decide the change."""
     row = await lock_subscription_in(tx, change.subscription_id)
@@ -173,10 +196,16 @@ async def propose_in(tx: Tx, change: Change, *, now: datetime) -> Proposed:
 
 @repeated
 async def _begin(
-    run: Run, psps: Psps, change: Change, ids: Ids, *, command: Command | None
+    run: Run,
+    psps: Psps,
+    wanted: tuple[Change, bytes | None],
+    ids: Ids,
+    *,
+    command: Command | None,
 ) -> Frozen | InvoiceId | None:
     """Do it, or freeze it and commit the attempt to send; or name the invoice a key stands for."""
     now = run.now()
+    change, expect = wanted
     bucket = bucket_of(change.subscription_id)
     async with run.transaction() as tx:
         if command is not None:
@@ -185,4 +214,6 @@ async def _begin(
                 assert held.subject_id is not None, held.key
                 return InvoiceId(held.subject_id)
         proposed = await propose_in(tx, change, now=now)
+        if expect is not None and expect != fingerprint(proposed):
+            raise PreviewStale("it would be another change by now: look again")
         return await carry_out_change_in(tx, run, psps, proposed, ids=ids, now=now)

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from ledgerline.base.ids import CustomerId, bucket_of
+from ledgerline.base.ids import CustomerId
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.rows import PlanRow, SellerRow
-from ledgerline.customers import store as customers
-from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerRow
+from ledgerline.flows.read_shop import read_shop_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +25,6 @@ async def read_counter(run: Run, customer_id: CustomerId, plan_code: str) -> Cou
     Called by the checkout page.
     """
     async with run.transaction() as tx:
-        found = await customers.read_customers(
-            tx, buckets=[bucket_of(customer_id)], ids=[customer_id]
-        )
-        if not found:
-            raise CustomerNotFound("there is no such customer")
-        market = await catalog.read_market(tx, code=found[0].market_code)
-        assert market is not None, found[0]
-        sellers = await catalog.read_sellers(tx)
+        shop = await read_shop_in(tx, customer_id)
         [plan] = await catalog.read_some_plans(tx, codes=[plan_code])
-    [seller] = [one for one in sellers if one.code == market.seller_code]
-    return Counter(found[0], seller, plan)
+    return Counter(shop.customer, shop.seller, plan)

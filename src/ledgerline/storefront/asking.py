@@ -3,7 +3,6 @@
 import base64
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
 
 from ledgerline.base.ids import CheckoutId, bucket_of
 from ledgerline.base.run import Run
@@ -147,11 +146,6 @@ class Ask:
         """Send the browser to the page, so that a reload posts nothing again."""
         headers = {**headers_of("none"), "Location": self.here + self.query}
         return Response(303, b"", HTML, headers)
-
-
-def address_with(url: str, **said: str) -> str:
-    """Add parameters to an address."""
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(said)}"
 
 
 def fault(request: Request, status: int) -> Response:

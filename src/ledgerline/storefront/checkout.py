@@ -1,7 +1,6 @@
 """The hosted checkout: what each step answers. Whatever is repeated, one session buys once."""
 
 import hashlib
-import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
@@ -18,27 +17,24 @@ from ledgerline.flows.preview_next_invoice import preview_next_invoice
 from ledgerline.flows.quote_purchase import quote_purchase
 from ledgerline.flows.start_purchase import fingerprint
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
+from ledgerline.payments.model import Initiator
 from ledgerline.payments.refusals import PaymentInProgress
+from ledgerline.payments.rules.routing import Charge
 from ledgerline.purchases import views
 from ledgerline.purchases.model import CheckoutClosed, PreviewStale, PurchaseNotPending
 from ledgerline.purchases.rows import PurchaseView
 from ledgerline.rules.checkout import TAKES_ORDERS, CheckoutState, next_try
 from ledgerline.rules.quote import Quote
 from ledgerline.storefront.asking import Ask
-from ledgerline.storefront.fields import Fields, fields_for, origin_of
+from ledgerline.storefront.fields import Fields, card_of, fields_for
 from ledgerline.storefront.refusals import told
 from ledgerline.subscriptions.model import PurchaseInProgress
 from ledgerline.subscriptions.rules.outlook import Course, next_charge_at
+from ledgerline.web.forms import origin_in
 from ledgerline.web.wire import Response
 
 Handle = Callable[[Ask], Awaitable[Response]]
 _LOG: Final = logger(__name__)
-_CARD: Final = {
-    "account": re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"),
-    "token": re.compile(r"[!-~]{1,255}"),
-    "brand": re.compile(r"[a-z_]{2,20}"),
-    "last4": re.compile(r"[0-9]{4}"),
-}
 _SEALED: Final = ("number", "expect", "due")
 _SIGNED: Final = {CheckoutState.DECLINED: "declined", CheckoutState.UNAVAILABLE: "unavailable"}
 
@@ -47,7 +43,7 @@ async def show(ask: Ask) -> Response:
     """Show the page, whatever has happened by now."""
     state = ask.state
     if state in TAKES_ORDERS:
-        card = _card_of(ask.asked())
+        card = card_of(ask.asked())
         return await _order(ask, alert=_SIGNED.get(state), card=card)
     if state is CheckoutState.EXPIRED:
         return ask.page("closed.html", {"why": "expired"})
@@ -70,7 +66,7 @@ async def pay(ask: Ask) -> Response:
     ask.require_sealed(form, number, expect, due)
     if ask.state not in TAKES_ORDERS or number != str(next_try(ask.row)):
         return ask.see_other()
-    card = _card_of(form)
+    card = card_of(form)
     if card is None:
         return await _order(ask, alert="card", status=422)
     placed = Placed(
@@ -132,7 +128,7 @@ async def _order(
         return ask.page("closed.html", {"why": "owned"})
     except Rejected:
         return ask.page("closed.html", {"why": "closed"})
-    fields = await fields_for(ask, quote)
+    fields = await _fields(ask, quote)
     if fields is None:
         return ask.page("closed.html", {"why": "unavailable"}, status=503)
     if card is not None and ask.psps.capabilities(card.psp_account).card_fields is None:
@@ -184,7 +180,7 @@ async def _purchase(ask: Ask, state: CheckoutState) -> Response:
     if action is not None:
         purchase = str(row.purchase_id)
         said["hidden"] = {"purchase": purchase, **ask.sealed("withdraw", purchase)}
-        frames = (origin_of(str(action["url"])),) if action["framed"] else ()
+        frames = (origin_in(str(action["url"])),) if action["framed"] else ()
     return ask.page("waiting.html", said, frames=frames)
 
 
@@ -202,7 +198,7 @@ def _action(ask: Ask) -> dict[str, object] | None:
         _LOG.error("action unreadable", attempt=str(row.attempt_id), failure=str(failure))
         return None
     fields = ask.psps.capabilities(row.psp_account or "").card_fields
-    return {"url": url, "framed": fields is not None and origin_of(fields) == origin_of(url)}
+    return {"url": url, "framed": fields is not None and origin_in(fields) == origin_in(url)}
 
 
 def _next_at(bought: PurchaseView) -> datetime | None:
@@ -227,12 +223,15 @@ async def _next_minor(ask: Ask, bought: PurchaseView) -> int | None:
     return document.body.totals.payable
 
 
-def _card_of(said: dict[str, str]) -> CardGiven | None:
-    """Read what a provider's fields gave; None where anything is missing or odd."""
-    read = {name: said.get(name, "") for name in _CARD}
-    if not all(form.fullmatch(read[name]) for name, form in _CARD.items()):
-        return None
-    return CardGiven(
-        psp_account=read["account"], psp_token=read["token"], brand=read["brand"],
-        last4=read["last4"],
-    )  # fmt: skip
+async def _fields(ask: Ask, quote: Quote) -> Fields | None:
+    """Choose whose fields the page shows: one session, one account."""
+    following = 0 if quote.after is None else quote.after.bill.gross_minor
+    charge = Charge(
+        key=str(ask.row.id),
+        market=ask.counter.customer.market_code,
+        currency=quote.price.currency,
+        amount_minor=quote.due_now_minor or following or 1,
+        initiator=Initiator.CUSTOMER,
+    )
+    back = ask.origin + ask.here + ask.query
+    return await fields_for(ask.run, ask.psps, charge, back=back, language=ask.language.code)

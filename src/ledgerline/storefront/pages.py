@@ -15,6 +15,7 @@ from ledgerline.base.run import Run
 from ledgerline.payments.model import Psps
 from ledgerline.storefront import checkout
 from ledgerline.storefront.asking import Ask, fault
+from ledgerline.storefront.portal import routes
 from ledgerline.web import assets
 from ledgerline.web.forms import FormRefused, PageMissing
 from ledgerline.web.wire import (
@@ -49,7 +50,7 @@ _FAULTS: Final[Mapping[type[Exception], HTTPStatus]] = {
     OutcomeUnknown: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """What is answered to what goes wrong; everything else is a defect."""
-PREFIXES: Final = ("/checkout/", assets.PREFIX)
+PREFIXES: Final = ("/checkout/", "/portal", assets.PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,10 @@ async def _found(site: Site, request: Request) -> Response:
         if served is None:
             raise PageMissing
         return served
+    if request.path.startswith("/portal"):
+        environment = await site.run.environment()
+        run, sandbox = site.run.at(environment.business_time), environment.kind == "sandbox"
+        return await routes.answer(run, site.psps, request, sandbox=sandbox)
     found = _PATH.fullmatch(request.path)
     if found is None:
         raise PageMissing

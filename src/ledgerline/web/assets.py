@@ -20,7 +20,7 @@ _HASH_CHARACTERS: Final = 16
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _PACKAGE: Final = "ledgerline.web"
 _FONT: Final = "inter-latin.woff2"
-_LAYERS: Final = ("tokens", "base", "components", "checkout")
+_LAYERS: Final = ("tokens", "base", "components", "checkout", "portal")
 _CONSOLE: Final = ("tokens", "base", "console")
 _TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {

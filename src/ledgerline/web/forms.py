@@ -2,7 +2,7 @@
 
 import re
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ledgerline.web.wire import Request
 
@@ -49,3 +49,14 @@ async def read_form(request: Request) -> dict[str, str]:
         return dict(parse_qsl((await request.body()).decode("ascii")))
     except (UnicodeDecodeError, ValueError) as error:
         raise FormRefused from error
+
+
+def address_with(url: str, **said: str) -> str:
+    """Add parameters to an address."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(said)}"
+
+
+def origin_in(url: str) -> str:
+    """Return the origin of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

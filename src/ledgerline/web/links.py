@@ -51,6 +51,11 @@ def is_form_token(key: bytes, token: str, *said: str) -> bool:
     return hmac.compare_digest(form_token(key, *said).encode(), token.encode())
 
 
+def portal_path(token: str) -> str:
+    """Return where a link into the portal leads, below its origin."""
+    return f"/portal/open/{token}"
+
+
 def _tag(key: bytes, purpose: str, message: bytes) -> str:
     tag = hmac_sha256(key, f"ledgerline {purpose}, format 1\0".encode() + message)
     return base64.b32encode(tag[:_TAG_BYTES]).decode().lower()

@@ -30,11 +30,11 @@ async def test_a_key_is_kept_for_30_days_and_then_free(world: World) -> None:
         "UPDATE idempotency_key SET created_at = created_at - interval '30 days' - interval"
         " '1 minute' WHERE key LIKE 'old-%%'"
     )
-    assert await count_expired(world.run) == Forgotten(2, 0)
+    assert await count_expired(world.run) == Forgotten(2, 0, 0)
     # when it is forgotten, one at a time
     batches = [await forget_expired(world.run, limit=1) for _ in range(3)]
     # then those two are gone, and their reservations with them
-    assert batches == [Forgotten(1, 0), Forgotten(1, 0), Forgotten(0, 0)]
+    assert batches == [Forgotten(1, 0, 0), Forgotten(1, 0, 0), Forgotten(0, 0, 0)]
     assert await world.value("SELECT count(*) FROM global_key WHERE kind = 'idempotency'") == 1
     # and may stand for another request, while the young one may not
     assert await _make(world, "old-1", name="Bo") not in first

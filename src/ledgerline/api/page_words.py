@@ -1,10 +1,10 @@
-"""What the fields of checkout sessions mean, in a sentence, with an example where one helps."""
+"""What the fields of checkout sessions and portal links mean, with an example where one helps."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-CHECKOUT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+PAGE_FIELDS: Final[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
     {
         "CheckoutSession.closed": ("When it was closed; null where nobody did.",),
         "CheckoutSession.expires": ("Until when its page takes an order.",),
@@ -21,5 +21,13 @@ CHECKOUT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "Where its buyer goes on to once they have bought.",
             "https://shop.example/thanks",
         ),
+        "PortalLink.expires": ("Until when it can be used, by the clock on the wall.",),
+        "PortalLink.leads_to": ("Where in the portal it leads to.", "pay"),
+        "PortalLink.url": (
+            "The address to open, below the origin of this API; whoever has it may, once.",
+            "/portal/open/plk_01h455vb4pex5vsknk084sn02q-mfrggzdfmztwq2lknnwg23tpobyxe43u",
+        ),
+        "PortalLinkBody.leads_to": ("Where in the portal it leads to.", "pay"),
+        "PortalLinkBody.minutes": ("For how many minutes it waits to be used.", 60),
     }
 )

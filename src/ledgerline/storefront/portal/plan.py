@@ -1,0 +1,191 @@
+"""Another plan: which there are, exactly what a change costs, and the click that agrees to it."""
+
+from typing import Final
+
+from ledgerline.base.errors import OutcomeUnknown, Rejected
+from ledgerline.base.ids import PREFIXES, InvoiceId, SubscriptionId, encode
+from ledgerline.flows.carry_out_change import Proposed
+from ledgerline.flows.change_subscription import (
+    Changed,
+    ChangeOutcome,
+    change_subscription,
+    fingerprint,
+    preview_change,
+)
+from ledgerline.flows.list_changes import list_changes
+from ledgerline.flows.undo_scheduled import undo_scheduled
+from ledgerline.rules.change import Change
+from ledgerline.rules.moving import Move
+from ledgerline.storefront.portal.paying import tries_of
+from ledgerline.storefront.portal.reading import live, one_live
+from ledgerline.storefront.portal.shown import charged, given_back, price_of, unit_of
+from ledgerline.storefront.portal.visit import HOME, Visit, go_to
+from ledgerline.storefront.refusals import told
+from ledgerline.subscriptions import views
+from ledgerline.subscriptions.model import NothingToUndo, Timing
+from ledgerline.subscriptions.rows import SubscriptionView
+from ledgerline.web.forms import PageMissing
+from ledgerline.web.wire import Response
+
+PLAN: Final = f"{HOME}/plan"
+
+
+async def show_newest(visit: Visit) -> Response:
+    """Go to the plans of the newest subscription; home where there is none."""
+    rows = await live(visit)
+    return go_to(f"{PLAN}/{_id(rows[0])}" if rows else HOME)
+
+
+async def show(visit: Visit) -> Response:
+    """List the plans that can be moved to."""
+    row = await one_live(visit)
+    said: dict[str, object] = {
+        "tab": "home", "name": row.plan_name, "price": unit_of(visit.writer, row),
+        "count": row.cadence_count, "unit": row.cadence_unit,
+        "moves": [_move(visit, row, one) for one in await list_changes(visit.run, row)],
+    }  # fmt: skip
+    return visit.page("portal_plans.html", said)
+
+
+async def preview(visit: Visit) -> Response:
+    """Show what a change costs, to the minor unit."""
+    row, move = await _wanted(visit)
+    reason = ""
+    refused = visit.asked().get("refused")
+    if refused is not None:
+        id = InvoiceId(visit.own_id("invoice", refused))
+        payment, attempts = await tries_of(visit, id)
+        if payment is not None:
+            visit.own(payment)
+            reason = told(attempts[-1].category) if attempts else ""
+    return await _preview(visit, row, move, reason=reason)
+
+
+async def change(visit: Visit) -> Response:
+    """Change, as it was shown; where that is another change by now, it is shown again."""
+    form = await visit.form("expect")
+    row, move = await _wanted(visit)
+    wanted = _change(row, move)
+    try:
+        became = await change_subscription(
+            visit.run, visit.psps, wanted, command=visit.command(form),
+            return_url=f"{visit.origin}{visit.here}/return",
+            expect=bytes.fromhex(form["expect"]),
+        )  # fmt: skip
+    except OutcomeUnknown:
+        return go_to(f"{HOME}/pay")
+    except Rejected as refused:
+        if refused.code == "preview_stale":
+            return await _preview(visit, row, move, is_stale=True, status=422)
+        return visit.problem(refused, back=f"{PLAN}/{_id(row)}")
+    return _became(visit, became, move)
+
+
+async def come_back(visit: Visit) -> Response:
+    """Go to where the payment of a change stands, which asks the provider."""
+    row = await one_live(visit)
+    waiting = await _waiting(visit, row)
+    return go_to(HOME if waiting is None else f"{HOME}/pay/{waiting}/return")
+
+
+async def undo(visit: Visit) -> Response:
+    """Take back what stands with a date."""
+    form = await visit.form("intention")
+    row = await one_live(visit)
+    try:
+        await undo_scheduled(
+            visit.run, SubscriptionId(row.id), seq=int(form["intention"]),
+            command=visit.command(form),
+        )  # fmt: skip
+    except NothingToUndo:
+        pass  # it has been taken back, or its day has come: the page says how it is
+    except Rejected as refused:
+        return visit.problem(refused)
+    return go_to(f"{HOME}?done=kept")
+
+
+def _became(visit: Visit, became: ChangeOutcome, move: Move) -> Response:
+    if became.invoice_id is None or became.changed is Changed.DONE:
+        waits = move.timing is Timing.PERIOD_END
+        return go_to(f"{HOME}?done={'planned' if waits else 'changed'}")
+    invoice = encode(PREFIXES["invoice"], became.invoice_id)
+    if became.changed is Changed.WAITS:
+        return go_to(f"{HOME}/pay/{invoice}")
+    return go_to(f"{visit.here}?refused={invoice}")
+
+
+async def _wanted(visit: Visit) -> tuple[SubscriptionView, Move]:
+    """Read what is to be changed to what; raises ``PageMissing`` for what is not sold to them."""
+    row = await one_live(visit)
+    for move in await list_changes(visit.run, row):
+        if move.price.plan_code == visit.part["plan"]:
+            return row, move
+    raise PageMissing
+
+
+async def _preview(
+    visit: Visit,
+    row: SubscriptionView,
+    move: Move,
+    *,
+    reason: str = "",
+    is_stale: bool = False,
+    status: int = 200,
+) -> Response:
+    try:
+        proposed = await preview_change(visit.run, _change(row, move))
+    except Rejected as refused:
+        return visit.problem(refused, back=f"{PLAN}/{_id(row)}")
+    said = _shown(visit, row, move, proposed)
+    said |= {"tab": "home", "reason": reason, "is_stale": is_stale}
+    return visit.page("portal_change.html", said, status=status)
+
+
+def _shown(
+    visit: Visit, row: SubscriptionView, move: Move, proposed: Proposed
+) -> dict[str, object]:
+    proposal, writer, currency = proposed.proposal, visit.writer, row.currency
+    due, following = proposed.due_minor, proposal.next
+    left = proposed.balance_minor + proposal.credited_minor + due - proposal.charged_minor
+    used = proposal.charged_minor - proposal.credited_minor - due
+    return {
+        "name": move.price.plan_name, "held": row.plan_name, "back": f"{PLAN}/{_id(row)}",
+        "lines": [
+            *(given_back(writer, one, currency) for one in proposal.credits),
+            *(charged(writer, one) for one in proposal.bill.priced.lines),
+        ],
+        "on": writer.day(proposal.entry.effective),
+        "waits": not proposal.bill.positions,
+        "due": writer.money(due, currency), "due_minor": due,
+        "used": writer.money(-used, currency) if used > 0 else None,
+        "left": writer.money(left, currency) if left > 0 else None,
+        "next_on": None if following is None else writer.day(following.on),
+        "next_amount": None
+        if following is None
+        else writer.money(following.bill.gross_minor, currency),
+        "hidden": visit.sealed(visit.here, expect=fingerprint(proposed).hex()),
+    }  # fmt: skip
+
+
+def _change(row: SubscriptionView, move: Move) -> Change:
+    return Change(SubscriptionId(row.id), move.price.plan_code, None, move.timing)
+
+
+async def _waiting(visit: Visit, row: SubscriptionView) -> str | None:
+    async with visit.run.reading() as read:
+        found = await views.pending_change(read, bucket=row.bucket, id=row.id)
+    return None if found is None else encode(PREFIXES["invoice"], found.invoice_id)
+
+
+def _move(visit: Visit, row: SubscriptionView, move: Move) -> dict[str, object]:
+    price = move.price
+    return {
+        "name": price.plan_name, "count": price.cadence_count, "unit": price.cadence_unit,
+        "price": price_of(visit.writer, price.unit_num, price.unit_den, price.currency),
+        "waits": move.timing is Timing.PERIOD_END, "on": visit.writer.day(row.billed_through),
+        "to": f"{PLAN}/{_id(row)}/{price.plan_code}",
+    }  # fmt: skip
+
+
+def _id(row: SubscriptionView) -> str:
+    return encode(PREFIXES["subscription"], row.id)
