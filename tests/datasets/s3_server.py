@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import boto3
 
@@ -86,14 +86,13 @@ def _carry(source: socket.socket, target: socket.socket) -> None:
 class S3:
     """A server that knows one user with one key, and asks everybody for it."""
 
-    port: int
     wire: Wire
-    environment: dict[str, str]
+    client: dict[str, Any]
 
 
 @contextmanager
 def s3_server() -> Iterator[S3]:
-    """Start a server with an empty bucket; its environment is what a client of it is given."""
+    """Start a server with an empty bucket; ``client`` is what a client of it is told."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port: int = free.getsockname()[1]
     process = subprocess.Popen(
@@ -105,7 +104,7 @@ def s3_server() -> Iterator[S3]:
         wire = Wire(port)
         with wire.carrying() as reached:
             address = f"http://127.0.0.1:{reached}"
-            yield S3(port, wire, {**_user(port), "AWS_ENDPOINT_URL": address})
+            yield S3(wire, {**_user(port), "endpoint_url": address})
     finally:
         process.terminate()
         process.wait(_PATIENCE_SECONDS)
@@ -123,7 +122,7 @@ def _await(port: int) -> None:
             return
 
 
-def _user(port: int) -> dict[str, str]:
+def _user(port: int) -> dict[str, Any]:
     """Make the bucket and its user while the server asks nobody for a key; then it does."""
     known = {
         "endpoint_url": f"http://127.0.0.1:{port}", "region_name": _REGION,
@@ -144,9 +143,8 @@ def _user(port: int) -> dict[str, str]:
     )
     urllib.request.urlopen(asked).close()  # noqa: S310 - our own server
     return {
-        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
-        "AWS_DEFAULT_REGION": _REGION,
-        "AWS_MAX_ATTEMPTS": "1",
-        "AWS_EC2_METADATA_DISABLED": "true",
+        "key": key["AccessKeyId"],
+        "secret": key["SecretAccessKey"],
+        "client_kwargs": {"region_name": _REGION},
+        "config_kwargs": {"retries": {"max_attempts": 0}},
     }

@@ -1,47 +1,57 @@
 """A power cut: what a committed row names is on disk before it is committed, and so is its name."""
 
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy.orm import Session
+from typing_extensions import override
 
+from ledgerline.datasets.history import CLOSED
 from ledgerline.datasets.lake import Lake
 from ledgerline.datasets.storage import Storage
 from ledgerline.flows.export_interval import export_interval
 from ledgerline.flows.publish_release import publish_release
-from ledgerline.releases import store
 from tests.datasets.quarter import BEGINS
 from tests.flow_world import World, open_world
 
+_CATALOG = "SELECT to_regclass('lake.iceberg_tables') IS NOT NULL"
+_NAMED = "SELECT string_agg(metadata_location, ' ') FROM lake.iceberg_tables"
+_CLOSED = "SELECT string_agg(extracts::text, ' ') FROM dataset_interval"
 
-class Disk:
-    """What was asked to be on disk, as large as it was then, and what is committed without."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.synced = dict[int, int]()  # sizes by inode: a file may be renamed after it
-        self.commits = list[str]()
-        self.early = list[tuple[str, str]]()
+@dataclass(frozen=True)
+class Watched(Storage):
+    """Looks, whenever files were put on disk, whether a row names one of them already."""
 
-    def sync(self, descriptor: int) -> None:
-        held = os.fstat(descriptor)
-        self.synced[held.st_ino] = held.st_size
+    url: str = ""
+    synced: set[str] = field(default_factory=set)
+    named_before: list[str] = field(default_factory=list)
 
-    def commit(self, name: str) -> None:
-        """Note which files of the lake, or folders that name them, could be lost now."""
-        self.commits.append(name)
-        files = [one for one in self.folder.rglob("*") if one.is_file()]
-        self.early += [
-            (name, str(one))
-            for one in files
-            if self.synced.get(one.stat().st_ino) != one.stat().st_size
-        ]
-        above = {each for one in files for each in one.relative_to(self.folder).parents}
-        folders = {self.folder.parent, *(self.folder / one for one in above)}
-        self.early += [(name, str(one)) for one in folders if one.stat().st_ino not in self.synced]
+    @override
+    def sync(self, paths: Iterable[str]) -> None:
+        listed = list(paths)
+        super().sync(listed)
+        said = self._committed()
+        self.named_before.extend(path for path in listed if path in said)
+        self.synced.update(listed)
+
+    def _committed(self) -> str:
+        with psycopg.connect(self.url) as connection:
+            [has_catalog] = connection.execute(_CATALOG).fetchall()[0]
+            asked = [_CLOSED, *([_NAMED] if has_catalog else [])]
+            return " ".join(str(row) for one in asked for row in connection.execute(one))
+
+
+class WatchedLake(Lake):
+    """A lake whose files are watched."""
+
+    @cached_property
+    @override
+    def storage(self) -> Watched:
+        return Watched(self.folder, url=self.database_url)
 
 
 @pytest.fixture
@@ -51,58 +61,16 @@ async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]
         yield opened
 
 
-@pytest.fixture
-def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
-    """Record what is synced, and look at the lake whenever something that names it is committed."""
-    seen = Disk(tmp_path / "data" / "lake")
-    monkeypatch.setattr(os, "fsync", seen.sync)
-    commit, of_store = Session.commit, {}
-    for name in ("add_interval", "add_release"):
-        of_store[name] = getattr(store, name)
-
-        async def added(tx: Any, row: Any, *, name: str = name) -> None:
-            seen.commit(name)
-            await of_store[name](tx, row)
-
-        monkeypatch.setattr(store, name, added)
-
-    def committed(session: Session) -> None:
-        seen.commit("catalog")
-        commit(session)
-
-    monkeypatch.setattr(Session, "commit", committed)
-    return seen
-
-
-async def test_files_and_their_folders_are_on_disk_before_any_row_names_them(
-    world: World, disk: Disk
+async def test_files_are_on_disk_before_an_interval_or_the_catalog_names_them(
+    world: World, tmp_path: Path
 ) -> None:
-    lake = Lake(disk.folder, world.url)
+    lake = WatchedLake(tmp_path / "lake", world.url)
     await export_interval(world.run, lake)
     await publish_release(world.run, lake)
-    assert disk.early == []
-    assert {"add_interval", "catalog", "add_release"} <= set(disk.commits)
-    assert disk.commits[0] == "add_interval"
-    assert disk.commits[-1] == "add_release"
-    # and so is the mark of an interval, which is written after its row
-    disk.commit("later")
-    assert disk.early == []
-
-
-def test_small_file_is_on_disk_before_it_takes_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps = list[str]()
-    rename = Path.rename
-
-    def renamed(path: Path, target: Path) -> Path:
-        steps.append(f"rename {path.name}")
-        return rename(path, target)
-
-    def synced(descriptor: int) -> None:
-        steps.append(f"sync {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
-
-    monkeypatch.setattr(Path, "rename", renamed)
-    monkeypatch.setattr(os, "fsync", synced)
-    Storage(tmp_path / "lake").put("raw/1/closed.json", b"{}")
-    assert steps == ["sync closed.json.partial", "rename closed.json.partial", "sync 1"]
+    files = [one for one in lake.folder.rglob("*") if one.is_file() and one.name != CLOSED]
+    assert len(files) > 100
+    assert {str(one.relative_to(lake.folder)) for one in files} == lake.storage.synced
+    assert lake.storage.named_before == []
+    # and what was put there is named by now
+    last = lake.storage._committed()  # noqa: SLF001 - the watch of this test
+    assert sum(path in last for path in lake.storage.synced) > 10

@@ -1,13 +1,13 @@
 """A lake in an object store: what a folder can it can, and what fails there publishes nothing."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
-from s3fs import S3FileSystem
+from fsspec.config import conf
 
 from ledgerline.datasets.diff import diff
 from ledgerline.datasets.lake import Lake
@@ -31,19 +31,20 @@ ADDRESS: Final = f"s3://{BUCKET}/lake"
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[S3]:
-    with s3_server() as server, pytest.MonkeyPatch.context() as patch:
-        for name, value in server.environment.items():
-            patch.setenv(name, value)
-        with known_anew():
-            yield server
+    with s3_server() as server, reached_by(server.client):
+        yield server
 
 
 @contextmanager
-def known_anew() -> Iterator[None]:
-    """Let the block reach the server by what the environment says now."""
-    S3FileSystem.clear_instance_cache()
-    yield
-    S3FileSystem.clear_instance_cache()
+def reached_by(client: Mapping[str, Any]) -> Iterator[None]:
+    """Configure fsspec, as its files and variables do, for the block."""
+    before = dict(conf)
+    conf["s3"] = dict(client)
+    try:
+        yield
+    finally:
+        conf.clear()
+        conf.update(before)
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def lake(s3: S3, world: World, tmp_path: Path) -> Lake:
 
 
 async def test_store_that_cannot_be_used_is_said_before_anything_is_kept(
-    world: World, lake: Lake, monkeypatch: pytest.MonkeyPatch
+    s3: S3, world: World, lake: Lake
 ) -> None:
     nowhere = Lake(lake.folder, world.url, address="s3://no-such-bucket/lake")
     with pytest.raises(LakeUnusable, match=r"bucket does not exist \(s3://no-such-bucket/lake\)"):
@@ -68,14 +69,13 @@ async def test_store_that_cannot_be_used_is_said_before_anything_is_kept(
     unknown = Lake(lake.folder, world.url, address="nosuch://books/lake")
     with pytest.raises(LakeUnusable, match="a lake at nosuch:// needs its fsspec package"):
         await export_interval(world.run, unknown)
-    for name, value, said in (
-        ("AWS_ACCESS_KEY_ID", "AKIAWRONG", "Access Key Id you provided does not exist"),
-        ("AWS_SECRET_ACCESS_KEY", "wrong", r"\(s3://books/lake\)"),
+    for wrong, said in (
+        ({"key": "AKIAWRONG"}, "Access Key Id you provided does not exist"),
+        ({"secret": "wrong"}, r"\(s3://books/lake\)"),
     ):
-        with monkeypatch.context() as patch:
-            patch.setenv(name, value)
-            with known_anew(), pytest.raises(LakeUnusable, match=said):
-                await export_interval(world.run, lake)
+        elsewhere = Lake(lake.folder, world.url, address=ADDRESS)
+        with reached_by({**s3.client, **wrong}), pytest.raises(LakeUnusable, match=said):
+            await export_interval(world.run, elsewhere)
     assert await world.rows("SELECT count(*) FROM dataset_interval") == [(0,)]
 
 

@@ -93,7 +93,7 @@ class _Catalog(SqlCatalog):
             self._added = ()
 
     @override
-    def _write_metadata(  # type: ignore[override] # pyrefly: ignore[bad-override]
+    def _write_metadata(  # type: ignore[override] # pyrefly: ignore[bad-override] - static there
         self, metadata: TableMetadata, io: FileIO, metadata_path: str
     ) -> None:
         super()._write_metadata(metadata, io, metadata_path)
