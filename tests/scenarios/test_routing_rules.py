@@ -98,11 +98,14 @@ async def test_a_model_is_switched_shown_and_told_in_sentences(
 ) -> None:
     route = ("pay", "route", "--market", "DE", "--currency", "EUR", "--amount", "300", "--explain")
     of = await world.value("SELECT seller_code FROM market WHERE code = 'DE'")
-    said = ("--seller", of, "--reason", "to look", "--as", "ada")
+    said = ("--seller", of, "--reason", "to look", "--as", "ada", "--explore-below", "EUR=50000")
     shadow = forked.read(world.url, "ml", "switch", "shadow", *said)
     assert (shadow["no"], shadow["percent"], shadow["changed_by"]) == (1, 0, "ada")
     canary = forked.read(world.url, "ml", "switch", "canary", "--percent", "5", *said)
     assert (canary["no"], canary["mode"], canary["percent"]) == (2, "canary", 5)
+    assert canary["explore_below"] == {"EUR": 50_000}
+    refused = forked(world.url, "ml", "switch", "off", *said, "--explore-below", "much")
+    assert "--explore-below names a currency" in refused.err
     refused = forked(world.url, "ml", "switch", "canary", "--percent", "7", *said)
     assert refused.status == 1
     assert "canary is for 1 or 5 or 25 %, not 7 %" in refused.err

@@ -13,6 +13,7 @@ from tests.store.breaking import (
     step,
 )
 from tests.store.people_rows import PEOPLE
+from tests.store.routing_rows import ROUTING
 from tests.store.valid_rows import (
     ATTEMPT,
     FOUND,
@@ -282,16 +283,10 @@ TYPED: Final = (
           "UPDATE subscription_item SET ends_on = NULL"),
     Typed("catalog_release_append_only", RESTRICT, "UPDATE catalog_release SET no = 2"),
     Typed("catalog_release_append_only", RESTRICT, "DELETE FROM catalog_release"),
-    Typed("decision_append_only", RESTRICT, "UPDATE decision SET chosen = 'boreal'"),
-    Typed("decision_append_only", RESTRICT, "DELETE FROM decision"),
     Typed("collection_policy_append_only", RESTRICT, "UPDATE collection_policy SET tries_max = 2"),
     Typed("collection_policy_append_only", RESTRICT, "DELETE FROM collection_policy"),
     Typed("retry_plan_append_only", RESTRICT, "UPDATE retry_plan SET tries_max = 2"),
     Typed("retry_plan_append_only", RESTRICT, "DELETE FROM retry_plan"),
-    Typed("model_switch_append_only", RESTRICT, "UPDATE model_switch SET reason = 'none'"),
-    Typed("model_switch_append_only", RESTRICT, "DELETE FROM model_switch"),
-    Typed("routing_policy_append_only", RESTRICT, "UPDATE routing_policy SET version = 2"),
-    Typed("routing_policy_append_only", RESTRICT, "DELETE FROM routing_policy"),
     Typed("catalog_part_append_only", RESTRICT, "UPDATE catalog_part SET code = 'other'"),
     Typed("catalog_part_append_only", RESTRICT, "DELETE FROM catalog_part"),
     Typed("retention_key_append_only", RESTRICT, "UPDATE retention_key SET wrapped = ''"),
@@ -401,4 +396,4 @@ TYPED: Final = (
     Typed("payout_step_append_only", RESTRICT, "DELETE FROM payout_step"),
 )  # fmt: skip
 
-ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED, *PEOPLE)
+ALL: Final[tuple[Broken | Typed, ...]] = (*CHECKS, *KEYS, *REFERENCES, *TYPED, *PEOPLE, *ROUTING)
