@@ -14,13 +14,7 @@ from tests.store.breaking import (
 )
 from tests.store.people_rows import PEOPLE
 from tests.store.routing_rows import ROUTING
-from tests.store.valid_rows import (
-    ATTEMPT,
-    FOUND,
-    NOON,
-    ROWS,
-    UNKNOWN,
-)
+from tests.store.valid_rows import ATTEMPT, FOUND, NOON, ROWS, UNKNOWN
 from tests.store.violations import CHECKS
 
 _SET_UP: Final = (

@@ -36,10 +36,8 @@ UNKNOWN: Final = numbered(99)
 
 _OWN: Final = {"bucket": BUCKET, "customer_id": CUSTOMER}
 _SALE: Final = {"seller_code": "acme", "currency": "EUR"}
-_LINE: Final = {
-    "period_start": JULY_1, "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "item_no": 1,
-    "kind": "recurring",
-}  # fmt: skip
+_KEY: Final = {"period_start": JULY_1, "bucket": BUCKET, "item_no": 1, "kind": "recurring"}
+_LINE: Final = _KEY | {"subscription_id": SUBSCRIPTION}
 
 FOUND: Final[Mapping[str, Row]] = {
     "environment": {"one": True, "kind": "live"},
@@ -251,10 +249,9 @@ ROWS: Final[Mapping[str, Row]] = {
     **DEBIT_ROWS,
     "payment_setup": {
         **_OWN, "id": numbered(42), "psp_account": "aster", "psp_token": "tok_1",
-        "data_sealed": None,
-        "brand": "visa", "last4": "4242", "currency": "EUR", "makes_default": False,
-        "state": "sent", "state_before": "-", "state_event": "created", "sent_at": NOON,
-        "expires_at": NOON + DAY, "canceled_at": None, "resolve_at": NOON, "looks": 0,
+        "data_sealed": None, "brand": "visa", "last4": "4242", "currency": "EUR", "looks": 0,
+        "state": "sent", "state_before": "-", "state_event": "created", "makes_default": False,
+        "sent_at": NOON, "expires_at": NOON + DAY, "canceled_at": None, "resolve_at": NOON,
         "unknown_since": None, "ended_at": None, "evidence": None, "request_digest": bytes(32),
         "return_url": None, "challenge": False, "action_sealed": None, "action_expires_at": None,
         "payment_method_id": None, "three_ds_status": None,
@@ -312,9 +309,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "refund": {
         **_OWN, **_SALE, "id": REFUND, "payment_id": PAYMENT, "invoice_id": INVOICE,
         "amount_minor": 119, "cause": "late_success", "reason": "late", "psp_account": "aster",
-        "attempt_id": ATTEMPT,
-        "charge_ref": "ch_1",
-        "machine": "refund", "state": "sent", "state_before": "requested", "state_event": "sent",
+        "attempt_id": ATTEMPT, "charge_ref": "ch_1", "machine": "refund",
+        "state": "sent", "state_before": "requested", "state_event": "sent",
         "sent_at": NOON, "resolve_at": NOON, "looks": 0, "receipt_id": None, "ended_at": None,
         "request_digest": bytes(32), "reversal_receipt_id": None,
     },
@@ -323,8 +319,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "from_on": JULY_1, "until_on": AUGUST_1,
     },
     "refund_withheld": {
-        "bucket": BUCKET, "refund_id": REFUND, "period_start": JULY_1, "item_no": 1,
-        "kind": "recurring", "from_on": JULY_1, "amount_minor": 19,
+        **_KEY, "refund_id": REFUND, "from_on": JULY_1, "amount_minor": 19,
     },
     "refund_draw": {
         "bucket": BUCKET, "refund_id": REFUND, "lot_id": numbered(32), "payout_id": REFUND,
