@@ -41,8 +41,10 @@ class Watched(Storage):
     def _committed(self) -> str:
         with psycopg.connect(self.url) as connection:
             [has_catalog] = connection.execute(_CATALOG).fetchall()[0]
-            asked = [_CLOSED, *([_NAMED] if has_catalog else [])]
-            return " ".join(str(row) for one in asked for row in connection.execute(one))
+            said = connection.execute(_CLOSED).fetchall()
+            if has_catalog:
+                said += connection.execute(_NAMED).fetchall()
+            return str(said)
 
 
 class WatchedLake(Lake):
