@@ -24,6 +24,7 @@ from ledgerline.base.errors import (
     WrongDatabase,
 )
 from ledgerline.cli.invocation import runnable
+from ledgerline.cli.mail_settings import read_mail_settings
 from ledgerline.cli.settings import DATA_ENGINES, PORT_MAX, CommandFailed, Settings
 
 
@@ -198,6 +199,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         lake=lake,
         log_json=log == "json",
         log_level=level,
+        mail=read_mail_settings(environment),
     )
 
 
