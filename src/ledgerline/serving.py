@@ -14,6 +14,8 @@ from ledgerline.base.run import Run
 from ledgerline.cli.program import Paying
 from ledgerline.console.pages import PREFIX, make_console
 from ledgerline.payments.model import Psps
+from ledgerline.postbox.pages import PREFIX as MAIL
+from ledgerline.postbox.pages import make_postbox
 from ledgerline.storefront.pages import PREFIXES, make_pages
 from ledgerline.web.wire import Asgi, Receive, Scope, Send
 
@@ -30,6 +32,14 @@ def make_site(run: Run, psps: Psps) -> Asgi:
             await console(scope, receive, send)
         else:
             await (pages if path.startswith(PREFIXES) else api)(scope, receive, send)
+    """Put the API and the pages behind one origin."""
+    api, pages, postbox = make_app(run, psps), make_pages(run, psps), make_postbox(run)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"] if scope["type"] == "http" else ""
+        is_mail = path == MAIL or path.startswith(f"{MAIL}/")
+        answers = postbox if is_mail else pages if path.startswith(PREFIXES) else api
+        await answers(scope, receive, send)
 
     return serve
 

@@ -25,6 +25,7 @@ from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
 from ledgerline.invoicing.rows.documents import DequeueRow, InvoiceRow
 from ledgerline.ledger import store as ledger
+from ledgerline.mail import store as mail
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import defaults, erasing, setting_up
 from ledgerline.payments.model import AttemptState, PaymentState, RefundState
@@ -191,6 +192,8 @@ async def _erase(tx: Tx, run: Run, held: _Held, *, actor: str) -> Mapping[str, i
         "data_key": key,
         "email": int(profile.email_sealed is not None),
         "kept_answers": await access.forget_answers(tx, customer_id=customer.id),
+        "mails": await mail.forget_mails(tx, bucket=bucket, customer_id=customer.id, at=run.wall()),
+        "mail_block": await mail.unblock(tx, bucket=bucket, customer_id=customer.id),
         "look_ups": await access.delete_global_keys(tx, _look_ups(held, profile.external_id)),
         "instruments": await erasing.forget_instruments(tx, bucket=bucket, ids=methods),
         "mandates": await erasing.forget_mandates(tx, bucket=bucket, ids=methods),

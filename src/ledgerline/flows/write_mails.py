@@ -55,10 +55,10 @@ async def write_mails_in(tx: Tx, run: Run, events: Sequence[EventRow]) -> int:
                 occasion=event.seq,
                 sequence=1,
                 customer_id=CustomerId(event.customer_id),
-                told=event.body,
                 occurred_at=event.occurred_at,
                 written_at=at,
                 actor=ACTOR,
+                told=event.body,
                 due_at=at,
             )
             for id, (kind, event) in zip(ids, made, strict=True)

@@ -181,7 +181,7 @@ def _payment_last_warning(words: Words) -> Letter:
         subject=say("Last reminder: %(plan)s ends soon", plan=words.plan),
         heading=say("You are about to lose access"),
     )
-    ends = say("Without your payment, access to %(plan)s ends tomorrow.", plan=words.plan)
+    ends = say("Without your payment you will soon lose access to %(plan)s.", plan=words.plan)
     return Letter(
         subject=said.subject,
         heading=said.heading,

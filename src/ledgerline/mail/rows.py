@@ -21,10 +21,10 @@ class NewMailRow(NamedTuple):
     occasion: int
     sequence: int
     customer_id: CustomerId
-    told: str | None
     occurred_at: datetime
     written_at: datetime
     actor: str
+    told: str | None
     due_at: datetime
 
 

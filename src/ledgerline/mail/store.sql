@@ -4,8 +4,8 @@ INSERT INTO mail ({NewMailRow}, state, tries)
 SELECT {NewMailRow:n - told due_at}, n.told::jsonb, n.due_at, 'waiting', 0
   FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(kind)s::text[], %(subject_id)s::uuid[],
               %(occasion)s::integer[], %(sequence)s::smallint[], %(customer_id)s::uuid[],
-              %(told)s::text[], %(occurred_at)s::timestamptz[], %(written_at)s::timestamptz[],
-              %(actor)s::text[], %(due_at)s::timestamptz[])
+              %(occurred_at)s::timestamptz[], %(written_at)s::timestamptz[], %(actor)s::text[],
+              %(told)s::text[], %(due_at)s::timestamptz[])
        AS n ({NewMailRow})
     ON CONFLICT DO NOTHING
 

@@ -67,3 +67,14 @@ def mail_of(event: EventKind, told: Told) -> MailKind | None:
     if kind is MailKind.PLAN_CHANGED:
         return kind if told.keys() & {"to", "quantity"} else None
     return kind
+
+
+def subject_kind(kind: MailKind) -> str:
+    """Say what kind of object a mail is about: the object of the events that make it."""
+    paid = set(NOTICES.values())
+    if kind in paid:
+        return "payment"
+    if kind is MailKind.CREDIT_PAID_OUT:
+        return "refund"
+    [about] = {event.partition(".")[0] for event, made in OF_EVENTS.items() if made is kind}
+    return about
