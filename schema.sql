@@ -2526,7 +2526,9 @@ CREATE INDEX line_credit_of_note ON public.line_credit USING btree (credit_note_
 
 CREATE INDEX mail_due_at ON public.mail USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
 
-CREATE INDEX mail_of_customer ON public.mail USING btree (customer_id, bucket, id);
+CREATE INDEX mail_of_customer ON public.mail USING btree ((((((occurred_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, customer_id);
+
+CREATE INDEX mail_unsent ON public.mail USING btree (state, id) WHERE (state = ANY (ARRAY['unknown'::text, 'bounced'::text, 'failed'::text]));
 
 CREATE INDEX mandate_fact_fence ON public.mandate_fact USING brin (fence) WITH (autosummarize='on');
 

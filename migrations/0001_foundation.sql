@@ -2290,7 +2290,9 @@ CREATE TABLE mail (
     CONSTRAINT mail_tries CHECK (tries >= 0)
 );
 CREATE INDEX mail_due_at ON mail (bucket, due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX mail_of_customer ON mail (customer_id, bucket, id);
+CREATE INDEX mail_of_customer ON mail (
+    (((occurred_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5), bucket, customer_id);
+CREATE INDEX mail_unsent ON mail (state, id) WHERE state IN ('unknown', 'bounced', 'failed');
 COMMENT ON TABLE mail IS 'mail: what a customer is written, once for each fact; bodies are rendered, not kept';
 
 CREATE TABLE mail_block (

@@ -21,6 +21,7 @@ from ledgerline.mail import views
 from ledgerline.mail.model import MailKind, MailState
 from ledgerline.mail.rows import MailView
 from ledgerline.mail.rules.occasions import subject_kind
+from ledgerline.mail.rules.sending import recent
 
 app: Final = typer.Typer(no_args_is_help=True)
 PAGE: Final = 50
@@ -52,13 +53,16 @@ def list_(
 async def _list(
     of: Program, before: UUID, *, state: MailState | None, customer: str | None
 ) -> list[MailView]:
-    async with of.open() as running, running.run.reading() as read:
-        if customer is None:
-            return await views.mails(read, before=before, state=state, limit=PAGE + 1)
-        id = CustomerId(records.read_id("customer", customer))
-        theirs = await views.mails_of_customer(
-            read, bucket=bucket_of(id), customer_id=id, before=before, limit=PAGE + 1
-        )
+    async with of.open() as running:
+        now = (await running.run.at_clock()).now()
+        async with running.run.reading() as read:
+            if customer is None:
+                return await views.mails(read, before=before, state=state, limit=PAGE + 1)
+            id = CustomerId(records.read_id("customer", customer))
+            theirs = await views.mails_of_customer(
+                read, bucket=bucket_of(id), customer_id=id, months=recent(now), before=before,
+                limit=PAGE + 1,
+            )  # fmt: skip
         return [row for row in theirs if state in {None, row.state}]
 
 

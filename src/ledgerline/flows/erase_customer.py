@@ -128,7 +128,7 @@ async def _hold(tx: Tx, run: Run, customer_id: CustomerId) -> _Held:
     [customer] = found
     set_ups = await setting_up.lock_setups_of_customer(tx, bucket=bucket, customer_id=customer_id)
     subscribed = await subscriptions.lock_of_customer(tx, bucket=bucket, customer_id=customer_id)
-    span = months(customer.created_at.date() - DAY, run.now().date() + DAY)
+    span = _span(run, customer)
     invoices = await invoicing.lock_of_customer(
         tx, bucket=bucket, customer_id=customer_id, months=span
     )
@@ -152,6 +152,11 @@ async def _hold(tx: Tx, run: Run, customer_id: CustomerId) -> _Held:
         waiting=waiting,
         credit=[show(one.balance_minor, one.currency) for one in credit],
     )
+
+
+def _span(run: Run, customer: CustomerRow) -> list[int]:
+    """List the months in which there may be anything of a customer."""
+    return months(customer.created_at.date() - DAY, run.now().date() + DAY)
 
 
 def _unfinished(held: _Held, *, forfeits_credit: bool) -> Unfinished:
@@ -192,7 +197,9 @@ async def _erase(tx: Tx, run: Run, held: _Held, *, actor: str) -> Mapping[str, i
         "data_key": key,
         "email": int(profile.email_sealed is not None),
         "kept_answers": await access.forget_answers(tx, customer_id=customer.id),
-        "mails": await mail.forget_mails(tx, bucket=bucket, customer_id=customer.id, at=run.wall()),
+        "mails": await mail.forget_mails(
+            tx, bucket=bucket, customer_id=customer.id, months=_span(run, customer), at=run.wall()
+        ),
         "mail_block": await mail.unblock(tx, bucket=bucket, customer_id=customer.id),
         "look_ups": await access.delete_global_keys(tx, _look_ups(held, profile.external_id)),
         "instruments": await erasing.forget_instruments(tx, bucket=bucket, ids=methods),

@@ -1,12 +1,15 @@
 """Make the bytes that a mail server is given. Source: RFC 5322, RFC 2045, RFC 3834."""
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from typing import Final
 from uuid import UUID
@@ -14,6 +17,8 @@ from uuid import UUID
 from ledgerline.letters.render import Rendered
 
 _ID_CHARACTERS: Final = 32
+_BREAKS: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def is_address(text: str) -> bool:
     """Say whether a mail can be addressed to a text at all."""
     try:
         Address(addr_spec=text)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, HeaderParseError):
         return False
     return text.isprintable() and not any(one.isspace() for one in text)
 
@@ -57,7 +62,7 @@ def compose(head: Head, letter: Rendered, attached: Sequence[Attached]) -> bytes
 
     The same input gives the same bytes: the boundaries of parts come from the Message-ID.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP if head.recipient.isascii() else SMTPUTF8)
     message["From"] = Address(one_line(head.sender_name), addr_spec=head.sender)
     message["To"] = Address(addr_spec=head.recipient)
     message["Subject"] = one_line(letter.subject)
@@ -76,8 +81,9 @@ def compose(head: Head, letter: Rendered, attached: Sequence[Attached]) -> bytes
 
 
 def one_line(text: str) -> str:
-    """Take line breaks and controls out of what becomes a header."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Take line breaks, controls and direction overrides out of what becomes a header."""
+    kept = (" " if unicodedata.category(c) in _BREAKS else c for c in text if c not in _OVERRIDES)
+    return re.sub(" +", " ", "".join(kept)).strip()
 
 
 def _bound(message: EmailMessage, seed: str) -> None:

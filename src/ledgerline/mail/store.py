@@ -92,9 +92,13 @@ async def unblock(tx: Tx, *, bucket: Bucket, customer_id: CustomerId) -> int:
     return await tx.execute(_SQL["unblock"], bucket=bucket, customer_id=customer_id)
 
 
-async def forget_mails(tx: Tx, *, bucket: Bucket, customer_id: CustomerId, at: datetime) -> int:
-    """Take address and contents from the mails of a customer; what waits is not sent."""
-    return await tx.execute(_SQL["forget_mails"], bucket=bucket, customer_id=customer_id, at=at)
+async def forget_mails(
+    tx: Tx, *, bucket: Bucket, customer_id: CustomerId, months: Sequence[int], at: datetime
+) -> int:
+    """Take address and contents from a customer's mails of some months; none is sent any more."""
+    return await tx.execute(
+        _SQL["forget_mails"], bucket=bucket, customer_id=customer_id, months=list(months), at=at
+    )
 
 
 async def lock_mail(tx: Tx, *, bucket: Bucket, id: MailId) -> HeldMailRow | None:

@@ -95,7 +95,9 @@ UPDATE mail
        reason = CASE WHEN state = 'waiting' THEN 'erased' ELSE reason END,
        ended_at = CASE WHEN state = 'waiting' THEN %(at)s ELSE ended_at END,
        due_at = CASE WHEN state = 'waiting' THEN NULL ELSE due_at END
- WHERE customer_id = %(customer_id)s AND bucket = %(bucket)s
+ WHERE ((occurred_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5
+       = ANY(%(months)s::integer[])
+   AND customer_id = %(customer_id)s AND bucket = %(bucket)s
 
 -- name: lock_mail
 -- locks: mail

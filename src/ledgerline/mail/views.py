@@ -1,5 +1,6 @@
 """What people look at of mails."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -22,10 +23,16 @@ async def mails(read: ReadTx, *, before: UUID, state: str | None, limit: int) ->
 
 
 async def mails_of_customer(
-    read: ReadTx, *, bucket: Bucket, customer_id: CustomerId, before: UUID, limit: int
+    read: ReadTx,
+    *,
+    bucket: Bucket,
+    customer_id: CustomerId,
+    months: Sequence[int],
+    before: UUID,
+    limit: int,
 ) -> list[MailView]:
-    """Read a page of a customer's mails, newest first."""
+    """Read a page of a customer's mails of some months, newest first."""
     return await read.rows(
         _SQL["mails_of_customer"], MailView, bucket=bucket, customer_id=customer_id,
-        before=before, limit=limit,
+        months=list(months), before=before, limit=limit,
     )  # fmt: skip

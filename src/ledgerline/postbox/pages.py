@@ -25,6 +25,7 @@ from ledgerline.flows.show_mail import Shown, mail_attachments, mail_file, show_
 from ledgerline.mail import views
 from ledgerline.mail.model import MailState
 from ledgerline.mail.rows import MailView
+from ledgerline.mail.rules.sending import recent
 from ledgerline.web.language import Language, language_of
 from ledgerline.web.pages import fill
 from ledgerline.web.policy import headers_of
@@ -156,11 +157,17 @@ async def _list(ask: _Ask) -> Response:
     state = asked.get("state") if asked.get("state") in list(MailState) else None
     before = decode(PREFIXES["mail"], asked["before"]) if asked.get("before") else _TOP
     customer = asked.get("customer")
+    now = (await ask.run.at_clock()).now()
     async with ask.run.reading() as read:
         if customer:
             id = CustomerId(decode(PREFIXES["customer"], customer))
             rows = await views.mails_of_customer(
-                read, bucket=bucket_of(id), customer_id=id, before=before, limit=PAGE + 1
+                read,
+                bucket=bucket_of(id),
+                customer_id=id,
+                months=recent(now),
+                before=before,
+                limit=PAGE + 1,
             )
         else:
             rows = await views.mails(read, before=before, state=state, limit=PAGE + 1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from ledgerline.base.calendar import months
 from ledgerline.mail.model import Accepted, Deferred, Lost, MailState, Outcome, Refused, WaitReason
 
 AGAIN_AFTER: Final[Sequence[timedelta]] = (
@@ -23,6 +24,14 @@ KEPT_FOR: Final = timedelta(days=5)  # RFC 5321 §4.5.4.1: after that it is give
 NUMBERED_IN: Final = timedelta(seconds=10)
 NUMBERED_SOON_FOR: Final = timedelta(minutes=5)
 NUMBERED_LATE: Final = timedelta(hours=1)  # an invoice that is not paid may never get a number
+
+
+LOOKED_BACK: Final = timedelta(days=2 * 366)
+
+
+def recent(now: datetime) -> list[int]:
+    """List the months whose mails of a customer are looked at: the last two years."""
+    return months((now - LOOKED_BACK).date(), now.date())
 
 
 @dataclass(frozen=True, slots=True)
