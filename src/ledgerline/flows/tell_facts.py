@@ -31,10 +31,11 @@ def facts_of(case: Case) -> Facts:
 def _sender(case: Case) -> Sender:
     seller = case.seller
     place = " ".join(part for part in (seller.postal_code, seller.city) if part)
-    lines = (seller.legal_name, seller.line1, seller.line2, place, seller.country)
+    lines = (seller.legal_name, seller.line1, seller.line2, place)
     return Sender(
         name=seller.name,
         lines=tuple(line for line in lines if line),
+        country=seller.country,
         email=seller.email,
         website=seller.website,
         colour=seller.colour,

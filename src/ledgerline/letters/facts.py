@@ -7,10 +7,14 @@ from msgspec import Struct
 
 
 class Sender(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who writes: ``name`` is the trade name, ``lines`` the legal name and its address."""
+    """Who writes: ``name`` is the trade name, ``lines`` the legal name and its address.
+
+    ``country`` is two letters (ISO 3166-1); each language names it in its own way.
+    """
 
     name: str
     lines: tuple[str, ...]
+    country: str
     email: str | None = None
     website: str | None = None
     colour: str | None = None

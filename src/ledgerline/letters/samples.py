@@ -10,7 +10,8 @@ from ledgerline.mail.model import MailKind
 
 _SENDER: Final = Sender(
     name="Nordic Tunes",
-    lines=("Nordic Tunes AB", "Storgatan 1", "111 22 Stockholm", "SE"),
+    lines=("Nordic Tunes AB", "Storgatan 1", "111 22 Stockholm"),
+    country="SE",
     email="help@nordic-tunes.example",
     website="https://nordic-tunes.example",
     colour="#1f6f5c",
