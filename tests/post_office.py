@@ -48,21 +48,21 @@ class PostOffice:
 
     # what the server calls, each under its own name --------------------------------------------
 
-    async def handle_MAIL(self, *asked: Any) -> str:  # noqa: N802
+    async def handle_MAIL(self, *asked: Any) -> str:  # noqa: N802 - the name is the server's
         _, _, envelope, address, _ = asked
         if self.sender_reply is not None:
             return self.sender_reply
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(self, *asked: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, *asked: Any) -> str:  # noqa: N802 - the name is the server's
         _, _, envelope, address, _ = asked
         if self.recipient_reply is not None:
             return self.recipient_reply
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, *asked: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, *asked: Any) -> str:  # noqa: N802 - the name is the server's
         server, _, envelope = asked
         self.seen.append(envelope.content)
         if self.kills:

@@ -13,8 +13,10 @@ from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Program
 from ledgerline.cli.records import Record
 from ledgerline.cli.settings import CommandFailed
-from ledgerline.flows.resend_mail import resend_mail, unblock_mails
-from ledgerline.flows.show_mail import Shown, mail_file, show_mail
+from ledgerline.flows.resend_mail import resend_mail
+from ledgerline.flows.show_mail import Shown, show_mail
+from ledgerline.flows.unblock_mails import unblock_mails
+from ledgerline.flows.write_mail_file import write_mail_file
 from ledgerline.letters.render import render
 from ledgerline.letters.samples import sample
 from ledgerline.mail import views
@@ -96,12 +98,12 @@ async def _show(
             row = await views.mail(read, bucket=bucket_of(mail_id), id=mail_id)
         if row is None:
             raise CommandFailed(f"there is no mail {text}", hint="`ledgerline mail list`")
-        shown = show_mail(running.run, row)
+        shown = await show_mail(running.run, row)
         if shown is None or out is None:
             return row, shown, None
         if out.suffix == ".html":
             return row, shown, shown.letter.html.encode()
-        return row, shown, await mail_file(running.run, row, shown)
+        return row, shown, await write_mail_file(running.run, row, shown)
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from typing import Final
 
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import CustomerId, MailId, bucket_of
+from ledgerline.base.ids import MailId, bucket_of
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
@@ -50,12 +50,6 @@ async def resend_mail(run: Run, mail_id: MailId, *, actor: str) -> MailId:
         if not await mail.write_mails(tx, [new]):
             raise MailNotResendable("somebody else sends it again")
     return new.id
-
-
-async def unblock_mails(run: Run, customer_id: CustomerId) -> bool:
-    """Write to a customer's address again; False when it was not refused."""
-    async with run.transaction() as tx:
-        return bool(await mail.unblock(tx, bucket=bucket_of(customer_id), customer_id=customer_id))
 
 
 def _refuse(*, state: str, is_erased: bool) -> None:

@@ -9,12 +9,13 @@ from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
 from ledgerline.customers.rows import RecipientRow
 from ledgerline.flows.bill_due import Buckets
-from ledgerline.flows.deliver_mail import Ready, deliver
-from ledgerline.flows.gather_mails import Case, gather_mails_in
+from ledgerline.flows.deliver_mails import Ready, deliver_mails
+from ledgerline.flows.gather_mails import gather_mails_in
 from ledgerline.flows.read_buyer import Sealing
-from ledgerline.flows.tell_facts import facts_of
 from ledgerline.invoicing.rules.kind import was_served
+from ledgerline.letters.cases import Case
 from ledgerline.letters.facts import write_facts
+from ledgerline.letters.telling import facts_of
 from ledgerline.mail import store as mail
 from ledgerline.mail.contract import Post
 from ledgerline.mail.model import MailKind, MailState, SkipReason, WaitReason
@@ -72,7 +73,7 @@ async def send_mails(run: Run, post: Post | None, *, buckets: Buckets) -> int:
             ]
             await mail.end_waiting(tx, shown, at=at)
     if post is not None and not is_sandbox:
-        await deliver(run, post, plan.ready, held=held_until)
+        await deliver_mails(run, post, plan.ready, held=held_until)
     return len(rows) + lost
 
 

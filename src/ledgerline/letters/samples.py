@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from ledgerline.letters.facts import Facts, Sender
-from ledgerline.letters.kinds import HARD, PLANNED, TRIAL
+from ledgerline.letters.saying import HARD, PLANNED, TRIAL
 from ledgerline.mail.model import MailKind
 
 _SENDER: Final = Sender(

@@ -21,7 +21,9 @@ from ledgerline.base.ids import (
 )
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
-from ledgerline.flows.show_mail import Shown, mail_attachments, mail_file, show_mail
+from ledgerline.flows.draw_attachments import draw_attachments
+from ledgerline.flows.show_mail import Shown, show_mail
+from ledgerline.flows.write_mail_file import write_mail_file
 from ledgerline.mail import views
 from ledgerline.mail.model import MailState
 from ledgerline.mail.rows import MailView
@@ -132,7 +134,7 @@ async def _found(ask: _Ask) -> Response:
         row = await views.mail(read, bucket=bucket_of(mail_id), id=mail_id)
     if row is None:
         raise _Missing
-    shown = show_mail(ask.run, row)
+    shown = await show_mail(ask.run, row)
     if path["part"] is None:
         return await _mail(ask, row, shown)
     if shown is None:
@@ -145,7 +147,7 @@ async def _part(ask: _Ask, row: MailView, shown: Shown, path: re.Match[str]) -> 
     if path["no"] is not None:
         return await _file(ask, shown, int(path["no"]))
     if path["part"] == "eml":
-        body = await mail_file(ask.run, row, shown)
+        body = await write_mail_file(ask.run, row, shown)
         return _download(body, "message/rfc822", f"{path['id']}.eml")
     headers = {**headers_of("none", framed=True), "Content-Security-Policy": _LETTER_POLICY}
     return Response(200, shown.letter.html.encode(), _HTML, headers)
@@ -173,16 +175,16 @@ async def _list(ask: _Ask) -> Response:
             rows = await views.mails(read, before=before, state=state, limit=PAGE + 1)
     more = encode(PREFIXES["mail"], rows[PAGE - 1].id) if len(rows) > PAGE else None
     said: dict[str, object] = {
-        "mails": [_entry(ask.run, row) for row in rows[:PAGE]], "more": more, "state": state,
+        "mails": [await _entry(ask.run, row) for row in rows[:PAGE]], "more": more, "state": state,
         "states": [str(one) for one in MailState], "customer": customer,
     }  # fmt: skip
     return ask.page("list.html", said)
 
 
 async def _mail(ask: _Ask, row: MailView, shown: Shown | None) -> Response:
-    files = [] if shown is None else await mail_attachments(ask.run, shown)
+    files = [] if shown is None else await draw_attachments(ask.run, shown.facts)
     said: dict[str, object] = {
-        "mail": _entry(ask.run, row), "row": row,
+        "mail": await _entry(ask.run, row), "row": row,
         "customer": encode(PREFIXES["customer"], row.customer_id),
         "text": None if shown is None else shown.letter.text,
         "files": [{"name": one.name, "kilobytes": -(-len(one.body) // 1024)} for one in files],
@@ -191,7 +193,7 @@ async def _mail(ask: _Ask, row: MailView, shown: Shown | None) -> Response:
 
 
 async def _file(ask: _Ask, shown: Shown, number: int) -> Response:
-    files = await mail_attachments(ask.run, shown)
+    files = await draw_attachments(ask.run, shown.facts)
     if number >= len(files):
         raise _Missing
     return _download(files[number].body, "application/pdf", files[number].name)
@@ -206,9 +208,9 @@ def _download(body: bytes, media_type: str, name: str) -> Response:
     return Response(200, body, media_type, headers)
 
 
-def _entry(run: Run, row: MailView) -> dict[str, Any]:
+async def _entry(run: Run, row: MailView) -> dict[str, Any]:
     """Write one line of the list."""
-    shown = show_mail(run, row)
+    shown = await show_mail(run, row)
     return {
         "id": encode(PREFIXES["mail"], row.id),
         "kind": row.kind.replace("_", " "),

@@ -13,8 +13,9 @@ from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.erase_customer import erase_customer
-from ledgerline.flows.resend_mail import resend_mail, unblock_mails
+from ledgerline.flows.resend_mail import resend_mail
 from ledgerline.flows.send_mails import send_mails
+from ledgerline.flows.unblock_mails import unblock_mails
 from ledgerline.mail.adapters.smtp import SmtpPost, Tls
 from ledgerline.mail.model import MailNotFound, MailNotResendable
 from ledgerline.subscriptions.model import Timing

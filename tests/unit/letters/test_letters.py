@@ -16,16 +16,19 @@ from babel.messages.catalog import Message
 from msgspec.structs import replace
 
 from ledgerline.letters.facts import Facts, read_facts, write_facts
-from ledgerline.letters.kinds import HARD, KINDS, NOW, SOFT
+from ledgerline.letters.kinds import KINDS
 from ledgerline.letters.message import Attached, Head, compose, is_address, message_id
 from ledgerline.letters.render import HTML_BYTES_MAX, Rendered, render
 from ledgerline.letters.samples import sample
+from ledgerline.letters.saying import HARD, NOW, SOFT
 from ledgerline.letters.words import PACKAGE
 from ledgerline.mail.model import MailKind
 from ledgerline.web.language import NAMES, SOURCE, catalogue
 
 OTHERS: Final = sorted(set(NAMES) - {SOURCE})
-SPEAKS: Final = ("kinds.py", "render.py", "words.py")
+SPEAKS: Final = (
+    "money_letters.py", "plan_letters.py", "render.py", "saying.py", "words.py",
+)  # fmt: skip
 SCRIPT: Final = "<script>alert(1)</script>\"'&"
 _VALUE: Final = re.compile(r"%\(\w+\)s")
 _LOADS: Final = re.compile(r"<(?:img|script|link|form|iframe|object)\b|@import|url\(")

@@ -1,20 +1,16 @@
 """Hand mails to a server, one after the other, and write down what it answered to each."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from ledgerline.base.errors import Rejected
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
-from ledgerline.documents import forms
-from ledgerline.documents.snapshot import Document
-from ledgerline.flows.read_document import read_documents_in
+from ledgerline.flows.draw_attachments import draw_attachments
 from ledgerline.letters.facts import Facts
-from ledgerline.letters.message import Attached, Head, compose, is_address, message_id
+from ledgerline.letters.message import Head, compose, is_address, message_id
 from ledgerline.letters.render import render
 from ledgerline.mail import store as mail
 from ledgerline.mail.contract import Post, ServerUnreachable, Session
@@ -40,7 +36,7 @@ class Ready:
     address_hash: bytes
 
 
-async def deliver(run: Run, post: Post, ready: Sequence[Ready], *, held: datetime) -> None:
+async def deliver_mails(run: Run, post: Post, ready: Sequence[Ready], *, held: datetime) -> None:
     """Send mails over one connection; ``held`` is until when they are the caller's.
 
     Called by ``send_mails`` once it has committed that they are. What a server that cannot be
@@ -134,7 +130,7 @@ async def _composed(run: Run, post: Post, one: Ready) -> bytes | None:
     if not is_address(one.address):
         return None
     row = one.row
-    files = await attached(run, one.facts)
+    files = await draw_attachments(run, one.facts)
     letter = render(MailKind(row.kind), one.facts, locale=one.locale)
     head = Head(
         message_id=message_id(
@@ -148,16 +144,3 @@ async def _composed(run: Run, post: Post, one: Ready) -> bytes | None:
         at=row.written_at,
     )  # fmt: skip
     return compose(head, letter, files)
-
-
-async def attached(run: Run, facts: Facts) -> list[Attached]:
-    """Draw the documents that go with a mail; raises what reading or drawing them raises."""
-    if not facts.documents:
-        return []
-    async with run.transaction() as tx:
-        kept = await read_documents_in(tx, run, [UUID(id) for id in facts.documents])
-    return await asyncio.to_thread(lambda: [_file(one.document) for one in kept])
-
-
-def _file(document: Document) -> Attached:
-    return Attached(f"{document.number}.pdf".replace("/", "-"), forms.pdf(document))

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ledgerline.flows.gather_mails import Case
+from ledgerline.letters.cases import Case
 from ledgerline.letters.facts import Facts, Sender
-from ledgerline.letters.kinds import HARD, NOW, PLANNED, SOFT, TRIAL
+from ledgerline.letters.saying import HARD, NOW, PLANNED, SOFT, TRIAL
 from ledgerline.mail.model import MailKind
 from ledgerline.subscriptions.model import SubscriptionState
 
