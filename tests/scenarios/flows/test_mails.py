@@ -1,9 +1,11 @@
 """Mails of a sandbox: what happened is told once, in the sink, in the customer's language."""
 
+import json
 from datetime import date
 
 import pytest_asyncio
 
+from ledgerline.base.ids import bucket_of
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.create_customer import NewCustomer, create_customer
@@ -12,6 +14,8 @@ from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.letters.facts import read_facts
 from ledgerline.letters.render import render
 from ledgerline.mail.model import MailKind
+from ledgerline.mail.rules.occasions import mail_of
+from ledgerline.outbox.model import EventKind
 from ledgerline.subscriptions.model import Timing
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
@@ -136,3 +140,26 @@ async def test_an_erasure_leaves_neither_address_nor_contents(world: World) -> N
     )
     assert kept == [("skipped", "erased", None, None, None), ("shown", None, None, None, None)]
     assert await audit(world.run) == []
+
+
+async def test_events_of_every_kind_are_relayed(world: World) -> None:
+    # given an event of each kind that there is
+    await relay_all(world)
+    customer_id = await world.customer()
+    bucket = bucket_of(customer_id)
+    for kind in EventKind:
+        told = {"notice": "failed", "amount": 1} if kind is EventKind.PAYMENT_NOTICE else {}
+        await world.write(
+            "INSERT INTO event (id, bucket, aggregate_id, seq, kind, customer_id, occurred_at,"
+            " body) VALUES (gen_random_uuid(), %s, gen_random_uuid(), 1, %s, %s, now(), %s)",
+            bucket, kind, customer_id, json.dumps(told),
+        )  # fmt: skip
+    # when they are relayed
+    await relay_all(world)
+    # then none is left, and each that makes a mail has made one
+    assert await world.value("SELECT count(*) FROM event WHERE relayed_at IS NULL") == 0
+    # but for the invoice: a consumer's comes with its receipt
+    made = await world.value("SELECT count(*) FROM mail WHERE customer_id = %s", customer_id)
+    assert made == sum(mail_of(kind, {"notice": "failed"}) is not None for kind in EventKind) - 1
+    await world.write("DELETE FROM mail WHERE customer_id = %s", customer_id)
+    await world.write("DELETE FROM event WHERE customer_id = %s", customer_id)
