@@ -6,6 +6,7 @@ from typing import Final
 
 from ledgerline.base.crypto import hmac_sha256
 from ledgerline.base.db import Tx
+from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.customers.rows import RecipientRow
 from ledgerline.flows.bill_due import Buckets
@@ -28,6 +29,8 @@ SHOW_BATCH_MAX: Final = 500
 HELD_FOR: Final = timedelta(minutes=15)
 STOPPED: Final = "the process that sent it stopped before it knew"
 STALE: Final = "too old to be sent"
+NOT_SAID: Final = "a defect: nothing can be said of it"
+_log: Final = logger(__name__)
 
 
 @dataclass(slots=True)
@@ -64,7 +67,7 @@ async def send_mails(run: Run, post: Post | None, *, buckets: Buckets) -> int:
             return lost
         plan = _Plan()
         for case in await gather_mails_in(tx, rows):
-            _plan(run, plan, case, at=at, is_live=not is_sandbox)
+            _plan_or_fail(run, plan, case, at=at, is_live=not is_sandbox)
         held_until = at + HELD_FOR
         await _keep(tx, plan, at=at, until=held_until)
         if is_sandbox:
@@ -91,6 +94,17 @@ async def _keep(tx: Tx, plan: _Plan, *, at: datetime, until: datetime) -> None:
         for one in plan.ready
     ]
     await mail.keep_facts(tx, kept, until=until)
+
+
+def _plan_or_fail(run: Run, plan: _Plan, case: Case, *, at: datetime, is_live: bool) -> None:
+    """Decide about one mail; one of which nothing can be said holds up no other."""
+    try:
+        _plan(run, plan, case, at=at, is_live=is_live)
+    except Exception as defect:  # noqa: BLE001 - the batch goes on without it
+        row = case.row
+        _log.error("mail not gathered", id=str(row.id), kind=row.kind, failure=repr(defect))
+        why = f"{NOT_SAID}: {type(defect).__name__}"
+        plan.ended.append(EndRow(row.bucket, row.id, MailState.FAILED, why))
 
 
 def _plan(run: Run, plan: _Plan, case: Case, *, at: datetime, is_live: bool) -> None:

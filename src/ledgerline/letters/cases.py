@@ -105,18 +105,15 @@ class Case:
         match self.kind:
             case MailKind.RECEIPT:
                 paid = self.payment
-                assert paid is not None, self.row
-                return _given(paid.receipt_id, paid.invoice_id)
+                return [] if paid is None else _given(paid.receipt_id, paid.invoice_id)
             case MailKind.INVOICE:
                 return [self.row.subject_id]
             case MailKind.REFUND | MailKind.CREDIT_PAID_OUT:
-                refund = self.refund
-                assert refund is not None, self.row
-                return _given(refund.receipt_id, refund.credit_note_id)
+                back = self.refund
+                return [] if back is None else _given(back.receipt_id, back.credit_note_id)
             case MailKind.REFUND_RETURNED:
-                refund = self.refund
-                assert refund is not None, self.row
-                return _given(refund.reversal_receipt_id)
+                back = self.refund
+                return [] if back is None else _given(back.reversal_receipt_id)
             case _:
                 return []
 
@@ -136,8 +133,8 @@ def card_of(row: MailRow) -> PaymentMethodId | None:
     """Name the card that a mail warns of."""
     if row.kind != MailKind.CARD_EXPIRING or row.told is None:
         return None
-    named = json.loads(row.told)["payment_method"]
-    return PaymentMethodId(decode(PREFIXES["payment_method"], named))
+    named = json.loads(row.told).get("payment_method")
+    return named and PaymentMethodId(decode(PREFIXES["payment_method"], named))
 
 
 def _given(*ids: UUID | None) -> list[UUID]:

@@ -1,6 +1,7 @@
 """Mails of a sandbox: what happened is told once, in the sink, in the customer's language."""
 
 import json
+from collections import Counter
 from datetime import date
 
 import pytest_asyncio
@@ -10,6 +11,7 @@ from ledgerline.datasets.audit import audit
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.erase_customer import erase_customer
+from ledgerline.flows.export_customer import export_customer
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.letters.facts import read_facts
 from ledgerline.letters.render import render
@@ -60,6 +62,10 @@ async def test_a_purchase_is_told_by_its_order_and_its_receipt(
     assert letter.language == "de"
     assert "11,99\xa0€" in letter.subject
     assert bought.payment_id is not None
+    # and the customer's own record holds what they were written
+    [held] = await export_customer(world.run, buyer.customer_id, section="mails")
+    assert {row["kind"] for row in held.rows} == {"order_confirmed", "receipt"}
+    assert all(str(row["id"]).startswith("mail_") for row in held.rows)
 
 
 async def test_what_happens_later_is_told(world: World, buyer: Shopper, bought: Bought) -> None:
@@ -145,14 +151,14 @@ async def test_an_erasure_leaves_neither_address_nor_contents(world: World) -> N
 async def test_events_of_every_kind_are_relayed(world: World) -> None:
     # given an event of each kind that there is
     await relay_all(world)
-    customer_id = await world.customer()
+    customer_id = await create_customer(world.run, NewCustomer("DE", email="ed@mail.example"))
     bucket = bucket_of(customer_id)
     for kind in EventKind:
         told = {"notice": "failed", "amount": 1} if kind is EventKind.PAYMENT_NOTICE else {}
         await world.write(
             "INSERT INTO event (id, bucket, aggregate_id, seq, kind, customer_id, occurred_at,"
-            " body) VALUES (gen_random_uuid(), %s, gen_random_uuid(), 1, %s, %s, now(), %s)",
-            bucket, kind, customer_id, json.dumps(told),
+            " body) VALUES (gen_random_uuid(), %s, %s, 1, %s, %s, now(), %s)",
+            bucket, world.run.new_id(bucket), kind, customer_id, json.dumps(told),
         )  # fmt: skip
     # when they are relayed
     await relay_all(world)
@@ -161,5 +167,12 @@ async def test_events_of_every_kind_are_relayed(world: World) -> None:
     # but for the invoice: a consumer's comes with its receipt
     made = await world.value("SELECT count(*) FROM mail WHERE customer_id = %s", customer_id)
     assert made == sum(mail_of(kind, {"notice": "failed"}) is not None for kind in EventKind) - 1
+    # and those of which nothing can be said, since there is no such thing, hold up no other
+    other = await create_customer(world.run, NewCustomer("DE", email="di@mail.example"))
+    await world.buy(Shopper(other, await world.method(other)))
+    await deliver_all(world)
+    assert {state for _, state, _ in await states(world, other)} == {"shown"}
+    ended = Counter(state for _, state, _ in await states(world, customer_id))
+    assert (ended["failed"], ended["shown"], ended["waiting"]) == (made, 0, 0)
     await world.write("DELETE FROM mail WHERE customer_id = %s", customer_id)
     await world.write("DELETE FROM event WHERE customer_id = %s", customer_id)
