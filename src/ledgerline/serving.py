@@ -23,23 +23,18 @@ DRAIN_SECONDS_MAX: Final = 10
 
 
 def make_site(run: Run, psps: Psps) -> Asgi:
-    """Put the API, the pages of buyers and the console behind one origin."""
+    """Put the API, the pages of buyers, the console and the postbox behind one origin."""
     api, pages, console = make_app(run, psps), make_pages(run, psps), make_console(run, psps)
+    postbox = make_postbox(run)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
         if path == PREFIX or path.startswith(f"{PREFIX}/"):
             await console(scope, receive, send)
+        elif path == MAIL or path.startswith(f"{MAIL}/"):
+            await postbox(scope, receive, send)
         else:
             await (pages if path.startswith(PREFIXES) else api)(scope, receive, send)
-    """Put the API and the pages behind one origin."""
-    api, pages, postbox = make_app(run, psps), make_pages(run, psps), make_postbox(run)
-
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"] if scope["type"] == "http" else ""
-        is_mail = path == MAIL or path.startswith(f"{MAIL}/")
-        answers = postbox if is_mail else pages if path.startswith(PREFIXES) else api
-        await answers(scope, receive, send)
 
     return serve
 
