@@ -946,6 +946,47 @@ CREATE TABLE public.line_credit (
 
 COMMENT ON TABLE public.line_credit IS 'invoicing: how much of a line was given back, over which days, cumulated; append-only';
 
+CREATE TABLE public.mail (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    occasion integer NOT NULL,
+    sequence smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    told jsonb,
+    occurred_at timestamp with time zone NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    state text NOT NULL,
+    reason text,
+    tries smallint NOT NULL,
+    due_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    language text,
+    facts jsonb,
+    address_sealed bytea,
+    CONSTRAINT mail_due CHECK (((state = ANY (ARRAY['waiting'::text, 'sending'::text])) = (due_at IS NOT NULL))),
+    CONSTRAINT mail_ended CHECK (((due_at IS NULL) = (ended_at IS NOT NULL))),
+    CONSTRAINT mail_reason CHECK (((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'shown'::text])) OR (reason IS NOT NULL))),
+    CONSTRAINT mail_sequence CHECK (((sequence >= 1) AND (occasion >= 1))),
+    CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'shown'::text, 'unknown'::text, 'bounced'::text, 'failed'::text, 'skipped'::text]))),
+    CONSTRAINT mail_tries CHECK ((tries >= 0))
+);
+
+COMMENT ON TABLE public.mail IS 'mail: what a customer is written, once for each fact; bodies are rendered, not kept';
+
+CREATE TABLE public.mail_block (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    address_hash bytea NOT NULL,
+    reason text NOT NULL,
+    blocked_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_block_hash CHECK ((octet_length(address_hash) = 32))
+);
+
+COMMENT ON TABLE public.mail_block IS 'mail: an address that a server refused for good; nothing is sent there any more';
+
 CREATE TABLE public.mandate (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -2155,6 +2196,15 @@ ALTER TABLE ONLY public.ledger_period
 ALTER TABLE ONLY public.line_credit
     ADD CONSTRAINT line_credit_pk PRIMARY KEY (period_start, bucket, subscription_id, item_no, kind, seq);
 
+ALTER TABLE ONLY public.mail_block
+    ADD CONSTRAINT mail_block_pk PRIMARY KEY (customer_id, bucket);
+
+ALTER TABLE ONLY public.mail
+    ADD CONSTRAINT mail_once UNIQUE (subject_id, bucket, kind, occasion, sequence);
+
+ALTER TABLE ONLY public.mail
+    ADD CONSTRAINT mail_pk PRIMARY KEY (id, bucket);
+
 ALTER TABLE ONLY public.mandate_fact
     ADD CONSTRAINT mandate_fact_once UNIQUE (mandate_id, bucket, fact_key);
 
@@ -2473,6 +2523,12 @@ CREATE INDEX invoice_of_customer ON public.invoice USING btree ((((issued_on - '
 CREATE INDEX line_credit_fence ON public.line_credit USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX line_credit_of_note ON public.line_credit USING btree (credit_note_id, bucket);
+
+CREATE INDEX mail_due_at ON public.mail USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX mail_of_customer ON public.mail USING btree ((((((occurred_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, customer_id);
+
+CREATE INDEX mail_unsent ON public.mail USING btree (state, id) WHERE (state = ANY (ARRAY['unknown'::text, 'bounced'::text, 'failed'::text]));
 
 CREATE INDEX mandate_fact_fence ON public.mandate_fact USING brin (fence) WITH (autosummarize='on');
 

@@ -2256,6 +2256,56 @@ CREATE INDEX event_of_aggregate ON event (aggregate_id, bucket, seq);
 CREATE INDEX event_fence ON event USING brin (fence) WITH (autosummarize = on);
 CREATE INDEX event_unrelayed ON event (bucket, id) WHERE relayed_at IS NULL;
 
+-- mail ---------------------------------------------------------------------------------------
+
+CREATE TABLE mail (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    occasion integer NOT NULL,
+    sequence smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    told jsonb,
+    occurred_at timestamptz NOT NULL,
+    written_at timestamptz NOT NULL,
+    actor text NOT NULL,
+    state text NOT NULL,
+    reason text,
+    tries smallint NOT NULL,
+    due_at timestamptz,
+    ended_at timestamptz,
+    language text,
+    facts jsonb,
+    address_sealed bytea,
+    CONSTRAINT mail_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT mail_once UNIQUE (subject_id, bucket, kind, occasion, sequence),
+    CONSTRAINT mail_sequence CHECK (sequence >= 1 AND occasion >= 1),
+    CONSTRAINT mail_state CHECK (
+        state IN ('waiting', 'sending', 'sent', 'shown', 'unknown', 'bounced', 'failed', 'skipped')),
+    CONSTRAINT mail_due CHECK ((state IN ('waiting', 'sending')) = (due_at IS NOT NULL)),
+    CONSTRAINT mail_ended CHECK ((due_at IS NULL) = (ended_at IS NOT NULL)),
+    CONSTRAINT mail_reason CHECK (
+        state IN ('waiting', 'sending', 'sent', 'shown') OR reason IS NOT NULL),
+    CONSTRAINT mail_tries CHECK (tries >= 0)
+);
+CREATE INDEX mail_due_at ON mail (bucket, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX mail_of_customer ON mail (
+    (((occurred_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5), bucket, customer_id);
+CREATE INDEX mail_unsent ON mail (state, id) WHERE state IN ('unknown', 'bounced', 'failed');
+COMMENT ON TABLE mail IS 'mail: what a customer is written, once for each fact; bodies are rendered, not kept';
+
+CREATE TABLE mail_block (
+    bucket smallint NOT NULL,
+    customer_id uuid NOT NULL,
+    address_hash bytea NOT NULL,
+    reason text NOT NULL,
+    blocked_at timestamptz NOT NULL,
+    CONSTRAINT mail_block_pk PRIMARY KEY (customer_id, bucket),
+    CONSTRAINT mail_block_hash CHECK (octet_length(address_hash) = 32)
+);
+COMMENT ON TABLE mail_block IS 'mail: an address that a server refused for good; nothing is sent there any more';
+
 -- access -------------------------------------------------------------------------------------
 
 CREATE TABLE api_key (

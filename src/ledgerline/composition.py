@@ -15,11 +15,14 @@ from ledgerline.base.run import Run
 from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Paying, Program, Running, Serve
 from ledgerline.cli.schema_check import check_schema
-from ledgerline.cli.settings import CommandFailed, Settings
+from ledgerline.cli.settings import CommandFailed, MailSettings, Settings
 from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.jobs import worker
 from ledgerline.jobs.router import ServedRouter
+from ledgerline.jobs.units import Memory
 from ledgerline.jobs.validation import Validation
+from ledgerline.mail.adapters.smtp import SmtpPost, Tls
+from ledgerline.mail.contract import Post
 from ledgerline.payments.adapters.adyen.connector import Adyen
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.gocardless.connector import GoCardless
@@ -89,7 +92,8 @@ class _Composed:
                 await asyncio.gather(feeding, return_exceptions=True)
 
     async def work(self, paying: Paying, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
-        await worker.work(paying.run, paying.psps, jobs=tuple(jobs), stop=stop)
+        memory = Memory(post=_post(self.settings.mail))
+        await worker.work(paying.run, paying.psps, jobs=tuple(jobs), stop=stop, memory=memory)
 
     def _key(self) -> bytes:
         """Read the key-encryption key that is named, else the one a demo keeps here."""
@@ -122,6 +126,17 @@ async def _read_model(run: Run) -> Model:
     model = ServedRouter(keeps=False)
     await model.refresh(run)
     return model
+
+
+def _post(said: MailSettings | None) -> Post | None:
+    """Say where mails are delivered; None where no server is named."""
+    if said is None:
+        return None
+    password = None if said.password_file is None else _text_of(Path(said.password_file))
+    return SmtpPost(
+        host=said.host, port=said.port, sender=said.sender, tls=Tls(said.tls), user=said.user,
+        password=password,
+    )  # fmt: skip
 
 
 @asynccontextmanager

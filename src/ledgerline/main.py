@@ -24,6 +24,7 @@ from ledgerline.base.errors import (
     WrongDatabase,
 )
 from ledgerline.cli.invocation import runnable
+from ledgerline.cli.mail_settings import read_mail_settings
 from ledgerline.cli.settings import DATA_ENGINES, PORT_MAX, CommandFailed, Settings
 
 
@@ -49,6 +50,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "pay": Entry("ledgerline.cli.pay", "Say where charges go; load the rules for it."),
     "ml": Entry("ledgerline.cli.ml", "Say how far models may decide; look at what they know."),
     "setup": Entry("ledgerline.cli.setup", "Set up payment methods without a charge."),
+    "mail": Entry("ledgerline.cli.mail", "Look at mails to customers; send one again."),
     "refund": Entry("ledgerline.cli.refund", "Look at a refund."),
     "disputes": Entry("ledgerline.cli.disputes", "Answer what payers and banks take back."),
     "exceptions": Entry("ledgerline.cli.exceptions", "Look at what no machine may decide alone."),
@@ -198,6 +200,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         lake=lake,
         log_json=log == "json",
         log_level=level,
+        mail=read_mail_settings(environment),
     )
 
 

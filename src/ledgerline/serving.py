@@ -14,6 +14,8 @@ from ledgerline.base.run import Run
 from ledgerline.cli.program import Paying
 from ledgerline.console.pages import PREFIX, make_console
 from ledgerline.payments.model import Psps
+from ledgerline.postbox.pages import PREFIX as MAIL
+from ledgerline.postbox.pages import make_postbox
 from ledgerline.storefront.pages import PREFIXES, make_pages
 from ledgerline.web.wire import Asgi, Receive, Scope, Send
 
@@ -21,13 +23,16 @@ DRAIN_SECONDS_MAX: Final = 10
 
 
 def make_site(run: Run, psps: Psps) -> Asgi:
-    """Put the API, the pages of buyers and the console behind one origin."""
+    """Put the API, the pages of buyers, the console and the postbox behind one origin."""
     api, pages, console = make_app(run, psps), make_pages(run, psps), make_console(run, psps)
+    postbox = make_postbox(run)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
         if path == PREFIX or path.startswith(f"{PREFIX}/"):
             await console(scope, receive, send)
+        elif path == MAIL or path.startswith(f"{MAIL}/"):
+            await postbox(scope, receive, send)
         else:
             await (pages if path.startswith(PREFIXES) else api)(scope, receive, send)
 

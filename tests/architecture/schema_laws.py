@@ -27,7 +27,8 @@ SHARED_TABLES: Final = frozenset(
 
 QUEUES: Final = frozenset(
     {
-        "attempt_resolving", "card_notice_due", "event_unrelayed", "mandate_looking",
+        "attempt_resolving", "card_notice_due", "event_unrelayed", "mail_due_at",
+        "mandate_looking",
         "numbering_queue_pk", "payment_due", "payment_notice_due", "payment_setup_resolving",
         "pending_change_lapsing", "refund_resolving", "subscription_due",
     }
@@ -37,7 +38,7 @@ QUEUES: Final = frozenset(
 RENEWED: Final = frozenset(
     {
         "cover", "decision", "document_body", "document_number", "event", "invoice",
-        "invoice_line", "numbering_queue", "payment", "receipt", "transfer",
+        "invoice_line", "mail", "numbering_queue", "payment", "receipt", "transfer",
     }
 )  # fmt: skip
 """Tables that get rows with every renewal: their keys must not scatter over all of history."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.store.dispute_plants import DISPUTE_PLANTS
+from tests.store.mail_plants import MAIL_PLANTS
 from tests.store.mandate_plants import MANDATE_PLANTS
 from tests.store.operator_plants import OPERATOR_PLANTS
 from tests.store.pause_plants import PAUSE_PLANTS
@@ -61,6 +62,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     **TOLD_PLANTS,
     **RELEASE_PLANTS,
     **PORTAL_PLANTS,
+    **MAIL_PLANTS,
     "I-01": (
         "DROP INDEX subscription_one_live",
         _copy("subscription", "s.state = 'active'", NEW_ID),

@@ -60,6 +60,7 @@ KEYS: Final = (
     Broken("dispute_fact_once", UNIQUE, "dispute_fact", {"no": 2}),
     Broken("dispute_evidence_once", UNIQUE, "dispute_evidence", FRESH),
     Broken("receipt_one", UNIQUE, "receipt", FRESH),
+    Broken("mail_once", UNIQUE, "mail", FRESH),
     Broken("settlement_file_once", UNIQUE, "settlement_file", {**FRESH, "reference": "po_2"}),
     Broken(
         "settlement_file_reference",

@@ -9,6 +9,7 @@ from uuid import UUID
 from tests.store.debit_rows import DEBIT_ROWS, MANDATE
 from tests.store.dispute_rows import DISPUTE_ROWS
 from tests.store.learning_rows import LEARNING_ROWS
+from tests.store.mail_rows import MAIL_ROWS
 from tests.store.release_rows import RELEASES
 from tests.store.settlement_rows import SETTLEMENT_ROWS
 
@@ -344,6 +345,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "opened_at": NOON, "closed_at": NOON, "closed_by": "mara", "resolution": "refunded",
     },
     **SETTLEMENT_ROWS,
+    **MAIL_ROWS,
     "receipt": {
         **_OWN, **_SALE, "id": numbered(22), "kind": "payment", "subject_id": PAYMENT,
         "payment_id": PAYMENT, "invoice_id": INVOICE, "amount_minor": 1190, "issued_on": JULY_1,

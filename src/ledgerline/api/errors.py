@@ -27,6 +27,7 @@ from ledgerline.documents.faces import FontsMissing
 from ledgerline.flows.move_clock import ClockMovesForward, ClockNotVirtual
 from ledgerline.invoicing import model as invoicing
 from ledgerline.ledger import model as ledger
+from ledgerline.mail import model as mail
 from ledgerline.payments import refusals as payments
 from ledgerline.pricing import model as pricing
 from ledgerline.pricing.rules.credit import ExceedsLineRemainder
@@ -62,6 +63,8 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         purchases.CheckoutNotFound: HTTPStatus.NOT_FOUND,
         purchases.CheckoutClosed: HTTPStatus.CONFLICT,
         purchases.CheckoutNotOffered: HTTPStatus.CONFLICT,
+        mail.MailNotFound: HTTPStatus.NOT_FOUND,
+        mail.MailNotResendable: HTTPStatus.CONFLICT,
         receipts.ReceiptNotFound: HTTPStatus.NOT_FOUND,
         subscriptions.SubscriptionNotFound: HTTPStatus.NOT_FOUND,
         refusals.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,

@@ -38,6 +38,7 @@ EvidenceProposalId = NewType("EvidenceProposalId", UUID)
 DisputeEvidenceId = NewType("DisputeEvidenceId", UUID)
 PersonId = NewType("PersonId", UUID)
 PortalSessionId = NewType("PortalSessionId", UUID)
+MailId = NewType("MailId", UUID)
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -68,6 +69,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "person": "per",
         "session": "ses",
         "audit_entry": "aud",
+        "mail": "mail",
     }
 )
 

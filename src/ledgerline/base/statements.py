@@ -17,7 +17,7 @@ from ledgerline.base.errors import Rejected
 LOCK_ORDER: Final = (
     "person", "idempotency_key", "customer", "checkout_session", "payment_setup", "subscription",
     "invoice", "payment", "attempt", "refund", "dispute", "mandate", "credit_account", "counter",
-    "number_series", "numbering_queue", "outbox",
+    "number_series", "numbering_queue", "outbox", "mail",
 )  # fmt: skip
 _RANKS: Final = {name: rank for rank, name in enumerate(LOCK_ORDER)}
 _PARAMETER: Final = re.compile(r"%%|%\((\w+)\)s")

@@ -304,6 +304,7 @@ class _Demo:
             output.say(f"Buy something          {url}{await open_page(paying)}")
             if (portal := await open_portal_of(paying.run)) is not None:
                 output.say(f"A portal, once         {url}{portal}")
+            output.say(f"Mails to customers     {url}/mail")
             _say_report(self.program.place)
             working = asyncio.create_task(self.program.work(paying, jobs=(), stop=stop))
             await self.program.serve(paying, listening=listening, stop=stop)

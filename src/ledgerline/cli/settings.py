@@ -8,6 +8,18 @@ PORT_MAX: Final = 65_535
 DATA_ENGINES: Final = ("duckdb", "pyspark", "bigquery")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """The mail server and how it is spoken to; the password is read where it is first needed."""
+
+    host: str
+    port: int
+    sender: str
+    tls: str
+    user: str | None
+    password_file: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the environment says, read once in ``main``. Secrets never show.
@@ -25,6 +37,7 @@ class Settings:
     lake: str | None
     log_json: bool
     log_level: str
+    mail: MailSettings | None = None
 
 
 class CommandFailed(Exception):

@@ -84,6 +84,19 @@ class BuyerFactRow(NamedTuple):
     wrapped: bytes | None
 
 
+class RecipientRow(NamedTuple):
+    """A customer as whoever writes to it sees it; ``wrapped`` is gone once it is erased."""
+
+    bucket: Bucket
+    id: CustomerId
+    locale: str
+    zone: str
+    email_sealed: bytes | None
+    erased_at: datetime | None
+    tax_status: str
+    wrapped: bytes | None
+
+
 class CustomerKeyRow(NamedTuple):
     """The wrapped data key of a customer."""
 

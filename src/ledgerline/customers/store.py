@@ -15,6 +15,7 @@ from ledgerline.customers.rows import (
     CustomerRow,
     NewCustomerRow,
     ProfileRow,
+    RecipientRow,
     RedemptionRow,
     TrialRow,
     VersionRow,
@@ -135,3 +136,12 @@ async def read_buyer_facts(
         _SQL["read_buyer_facts"], BuyerFactRow, buckets=list(buckets),
         customer_ids=list(customer_ids), versions=list(versions),
     )  # fmt: skip
+
+
+async def read_recipients(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[CustomerId]
+) -> list[RecipientRow]:
+    """Read where and how some customers are written to."""
+    return await tx.rows(
+        _SQL["read_recipients"], RecipientRow, buckets=list(buckets), ids=list(ids)
+    )

@@ -100,3 +100,12 @@ SELECT {BuyerFactRow:v - place_evidence wrapped}, v.place_evidence::text AS plac
   JOIN customer_version AS v
     ON v.customer_id = n.customer_id AND v.bucket = n.bucket AND v.version = n.version
   LEFT JOIN customer_key AS k ON k.customer_id = v.customer_id AND k.bucket = v.bucket
+
+-- name: read_recipients
+-- Who some customers are to those who write to them; no key once erased.
+SELECT {RecipientRow:c - tax_status wrapped}, v.tax_status, k.wrapped
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN customer AS c ON c.id = n.id AND c.bucket = n.bucket
+  JOIN customer_version AS v
+    ON v.customer_id = c.id AND v.bucket = c.bucket AND v.version = c.version
+  LEFT JOIN customer_key AS k ON k.customer_id = c.id AND k.bucket = c.bucket

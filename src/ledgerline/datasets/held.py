@@ -180,6 +180,14 @@ SECTIONS: Final = (
         issued_at="when it was issued",
     ),
     _section(
+        "mails", "What you were written.",
+        f"what they said is {UNTIL_ERASED}; that they were sent stays",
+        id="number of the mail", kind="what it told of", state="how it stands",
+        reason="why it was not sent", language="language it was written in",
+        facts="what it said: amounts, days, plan, means of payment, documents",
+        occurred_at="when that happened", ended_at="when it was sent, or was not",
+    ),
+    _section(
         "webhooks", "What providers told of the tries; their texts are masked.",
         f"deleted after 90 days, or {UNTIL_ERASED}",
         psp_account="which account told it", event_type="what it was about",

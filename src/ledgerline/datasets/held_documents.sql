@@ -152,3 +152,14 @@ SELECT to_jsonb(v)::text AS row
            AND i.bucket = %(bucket)s AND i.customer_id = %(customer_id)s
          ORDER BY e.received_at, e.psp_account, e.event_key
          LIMIT %(limit)s OFFSET %(offset)s) AS v
+
+-- name: mails
+-- What was written, and what it said.
+SELECT to_jsonb(v)::text AS row
+  FROM (SELECT m.id, m.kind, m.state, m.reason, m.language, m.facts, m.occurred_at, m.ended_at
+          FROM mail AS m
+         WHERE ((m.occurred_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5
+               = ANY(%(months)s::integer[])
+           AND m.bucket = %(bucket)s AND m.customer_id = %(customer_id)s
+         ORDER BY m.id
+         LIMIT %(limit)s OFFSET %(offset)s) AS v

@@ -25,6 +25,7 @@ from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
 from ledgerline.invoicing.rows.documents import DequeueRow, InvoiceRow
 from ledgerline.ledger import store as ledger
+from ledgerline.mail import store as mail
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments import defaults, erasing, setting_up
 from ledgerline.payments.model import AttemptState, PaymentState, RefundState
@@ -127,7 +128,7 @@ async def _hold(tx: Tx, run: Run, customer_id: CustomerId) -> _Held:
     [customer] = found
     set_ups = await setting_up.lock_setups_of_customer(tx, bucket=bucket, customer_id=customer_id)
     subscribed = await subscriptions.lock_of_customer(tx, bucket=bucket, customer_id=customer_id)
-    span = months(customer.created_at.date() - DAY, run.now().date() + DAY)
+    span = _span(run, customer)
     invoices = await invoicing.lock_of_customer(
         tx, bucket=bucket, customer_id=customer_id, months=span
     )
@@ -151,6 +152,11 @@ async def _hold(tx: Tx, run: Run, customer_id: CustomerId) -> _Held:
         waiting=waiting,
         credit=[show(one.balance_minor, one.currency) for one in credit],
     )
+
+
+def _span(run: Run, customer: CustomerRow) -> list[int]:
+    """List the months in which there may be anything of a customer."""
+    return months(customer.created_at.date() - DAY, run.now().date() + DAY)
 
 
 def _unfinished(held: _Held, *, forfeits_credit: bool) -> Unfinished:
@@ -191,6 +197,10 @@ async def _erase(tx: Tx, run: Run, held: _Held, *, actor: str) -> Mapping[str, i
         "data_key": key,
         "email": int(profile.email_sealed is not None),
         "kept_answers": await access.forget_answers(tx, customer_id=customer.id),
+        "mails": await mail.forget_mails(
+            tx, bucket=bucket, customer_id=customer.id, months=_span(run, customer), at=run.wall()
+        ),
+        "mail_block": await mail.unblock(tx, bucket=bucket, customer_id=customer.id),
         "look_ups": await access.delete_global_keys(tx, _look_ups(held, profile.external_id)),
         "instruments": await erasing.forget_instruments(tx, bucket=bucket, ids=methods),
         "mandates": await erasing.forget_mandates(tx, bucket=bucket, ids=methods),

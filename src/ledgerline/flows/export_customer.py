@@ -26,7 +26,7 @@ _KINDS: Final = {
     "payment_methods": "payment_method", "payment_method_setups": "payment_method_setup",
     "subscriptions": "subscription", "invoices": "invoice",
     "credit_notes": "credit_note", "payments": "payment", "attempts": "attempt",
-    "refunds": "refund", "receipts": "receipt", "customer": "customer",
+    "refunds": "refund", "receipts": "receipt", "mails": "mail", "customer": "customer",
 }  # fmt: skip
 
 

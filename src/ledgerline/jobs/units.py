@@ -30,6 +30,7 @@ from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_evidence import resolve_evidence
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.resolve_setups import resolve_setups
+from ledgerline.flows.send_mails import send_mails
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
 from ledgerline.flows.tell_notices import tell_notices
 from ledgerline.flows.watch_disputes import watch_disputes
@@ -37,6 +38,7 @@ from ledgerline.flows.watch_payouts import watch_payouts
 from ledgerline.jobs.leases import Lease, Span
 from ledgerline.jobs.still_clock import StillClock
 from ledgerline.jobs.validation import Validation
+from ledgerline.mail.contract import Post
 from ledgerline.payments.model import Psps
 
 _log: Final = logger(__name__)
@@ -57,6 +59,7 @@ class Memory:
     bill_run: tuple[date, BillRunId] | None = None
     recognised: date | None = None
     validation: Validation = field(default_factory=Validation)
+    post: Post | None = None
     told: bool = False
 
     def learn(self, *, billed: int, seconds: float) -> None:
@@ -179,6 +182,10 @@ async def _relay(unit: Unit) -> int:
     return await relay_events(unit.run, buckets=unit.span)
 
 
+async def _send_mails(unit: Unit) -> int:
+    return await send_mails(unit.run, unit.memory.post, buckets=unit.span)
+
+
 async def _recognise(unit: Unit) -> int:
     """Recognise the month that is over, once a process; the books refuse a second time."""
     this_month = unit.run.now().astimezone(UTC).date().replace(day=1)
@@ -239,6 +246,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "resolve_setups": Job(_resolve_setups, RANGES, 2.0),
     "apply_psp_events": Job(_apply, 1, 0.5),
     "relay_events": Job(_relay, RANGES, 0.5),
+    "send_mails": Job(_send_mails, RANGES, 5.0),
     "recognise_revenue": Job(_recognise, 1, 60.0),
     "check_einvoices": Job(_check_einvoices, 1, 5.0),
     "count_outcomes": Job(_count_outcomes, 1, 5.0),

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, PaymentId
+from ledgerline.base.ids import Bucket, PaymentId, RefundId
 from ledgerline.base.statements import statements
-from ledgerline.payments.rows.notices import NoticeRow, ToldRow
+from ledgerline.payments.rows.notices import NoticeRow, ToldPaymentRow, ToldRefundRow, ToldRow
 from ledgerline.payments.rows.payments import DueRow
 
 _SQL: Final = statements(__name__)
@@ -50,3 +50,21 @@ async def count_told(tx: Tx, rows: Sequence[ToldRow]) -> int:
 async def next_due(tx: Tx) -> list[DueRow]:
     """Find when the next notice is due."""
     return await tx.rows(_SQL["next_due"], DueRow)
+
+
+async def read_told_payments(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[PaymentId]
+) -> list[ToldPaymentRow]:
+    """Read payments as their payers are told of them."""
+    return await tx.rows(
+        _SQL["read_told_payments"], ToldPaymentRow, buckets=list(buckets), ids=list(ids)
+    )
+
+
+async def read_told_refunds(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[RefundId]
+) -> list[ToldRefundRow]:
+    """Read refunds as those who get them are told of them."""
+    return await tx.rows(
+        _SQL["read_told_refunds"], ToldRefundRow, buckets=list(buckets), ids=list(ids)
+    )

@@ -45,3 +45,18 @@ UPDATE payment AS p
 SELECT min(n.due_at) AS due_at
   FROM payment_notice AS n
  WHERE n.due_at IS NOT NULL
+
+-- name: read_told_payments
+-- Payments as their payers are told of them.
+SELECT {ToldPaymentRow:p - brand last4}, m.brand, m.last4
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN payment AS p ON p.id = n.id AND p.bucket = n.bucket
+  JOIN payment_method AS m ON m.id = p.payment_method_id AND m.bucket = p.bucket
+
+-- name: read_told_refunds
+-- Refunds as those who get them are told of them.
+SELECT {ToldRefundRow:r - subscription_id brand last4}, p.subscription_id, m.brand, m.last4
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN refund AS r ON r.id = n.id AND r.bucket = n.bucket
+  JOIN payment AS p ON p.id = r.payment_id AND p.bucket = r.bucket
+  JOIN payment_method AS m ON m.id = p.payment_method_id AND m.bucket = p.bucket

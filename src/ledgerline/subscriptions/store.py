@@ -103,6 +103,13 @@ async def read_items(
     return await tx.rows(_SQL["read_items"], ItemRow, buckets=list(buckets), ids=list(ids))
 
 
+async def read_had(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
+) -> list[ItemRow]:
+    """Read the plans that some subscriptions are of, or were, in the order of their days."""
+    return await tx.rows(_SQL["read_had"], ItemRow, buckets=list(buckets), ids=list(ids))
+
+
 async def read_all_items(
     tx: Tx, *, bucket: Bucket, subscription_id: SubscriptionId
 ) -> list[ItemRow]:

@@ -70,6 +70,14 @@ SELECT {ItemRow:i}
  WHERE i.ends_on IS NULL OR (i.ends_on > s.billed_through AND i.ends_on > i.starts_on)
  ORDER BY i.subscription_id, i.no
 
+-- name: read_had
+-- What some subscriptions are of, or were: their plans, without those that had no day.
+SELECT {ItemRow:i}
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN subscription_item AS i ON i.subscription_id = n.id AND i.bucket = n.bucket
+ WHERE i.component = 'base' AND (i.ends_on IS NULL OR i.ends_on > i.starts_on)
+ ORDER BY i.subscription_id, i.starts_on
+
 -- name: read_all_items
 -- Everything a subscription has ever had.
 SELECT {ItemRow:i}

@@ -58,6 +58,7 @@ _SOURCES: Final[Mapping[str, Callable[[], bytes]]] = MappingProxyType(
         "ledgerline.css": stylesheet,
         "console.css": lambda: stylesheet(_CONSOLE),
         "console.js": lambda: read("console.js"),
+        "postbox.css": lambda: read("postbox.css"),
         "checkout.js": lambda: read("checkout.js"),
         "mark.svg": lambda: read("mark.svg"),
         _FONT: lambda: read(_FONT),

@@ -72,17 +72,17 @@ def _weight(q: str | None) -> float:
 
 
 @cache
-def catalogue(code: str) -> Catalog:
-    """Read the messages of a language as their translators keep them."""
-    folder = files("ledgerline.web").joinpath("catalogs")
+def catalogue(code: str, package: str = "ledgerline.web") -> Catalog:
+    """Read the messages of a language as the translators of a package keep them."""
+    folder = files(package).joinpath("catalogs")
     with folder.joinpath(f"{code}.po").open("rb") as file:
         return read_po(file, locale=code)
 
 
 @cache
-def translations(code: str) -> Translations:
-    """Return the words of a language; what is written in the templates is English."""
+def translations(code: str, package: str = "ledgerline.web") -> Translations:
+    """Return the words of a language; what is written in a package itself is English."""
     compiled = io.BytesIO()
-    write_mo(compiled, Catalog() if code == SOURCE else catalogue(code))
+    write_mo(compiled, Catalog() if code == SOURCE else catalogue(code, package))
     compiled.seek(0)
     return Translations(compiled)

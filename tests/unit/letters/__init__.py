@@ -1,0 +1,1 @@
+"""Letters, without a database."""
