@@ -217,8 +217,6 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " WHERE w.invoice_id = p.invoice_id"
         ),
     ),
-    "I-68": ("UPDATE refund_line SET amount_minor = amount_minor + 1",),
-    "I-68 another line": ("UPDATE refund_line SET item_no = item_no + 9",),
     "I-68 runs out": (
         (
             "UPDATE refund SET state = 'sent', resolve_at = now(), receipt_id = NULL,"

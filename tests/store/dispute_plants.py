@@ -109,6 +109,8 @@ DISPUTE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-119": ("UPDATE instrument SET mit_stopped_at = '2020-01-01T00:00:00Z'",),
+    "I-68": ("UPDATE refund_line SET amount_minor = amount_minor + 1",),
+    "I-68 another line": ("UPDATE refund_line SET item_no = item_no + 9",),
     "I-218": (
         (
             "INSERT INTO refund_withheld SELECT bucket, refund_id, period_start, item_no, kind,"
