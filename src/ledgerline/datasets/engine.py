@@ -19,7 +19,6 @@ from ibis.formats.pyarrow import PyArrowSchema
 from ledgerline.releases.refusals import LakeUnusable, QueryRefused
 
 MEMORY: Final = "3GB"
-ROWS_A_PIECE: Final = 100_000
 _PREFIX: Final = "duckdb-"
 _FAILED: Final = (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfMemoryException)
 """What a disk, a file or too little memory does to a computation; a fault of a model is none."""
@@ -51,16 +50,9 @@ class Engine:
         )
 
     def compute(self, expression: Table) -> pa.Table:
-        """Compute an expression; raises ``LakeUnusable`` when a file or the disk fails it.
-
-        It is taken in pieces: in one, as Ibis takes it, each column of text is larger than what an
-        allocator keeps, and getting its pages anew costs a third of the whole.
-        """
+        """Compute an expression; raises ``LakeUnusable`` when a file or the disk fails it."""
         with _told():
-            self._backend._run_pre_execute_hooks(expression)  # noqa: SLF001 - lets it know tables that are in memory
-            found = self._backend.raw_sql(self._backend.compile(expression))
-            rows = found.to_arrow_reader(ROWS_A_PIECE).read_all()
-        return rows.cast(PyArrowSchema.from_ibis(expression.schema()))
+            return self._backend.to_pyarrow(expression)
 
     def sql(self, query: str) -> pa.Table:
         """Answer a statement of ours over what is named by ``name``."""
