@@ -20,7 +20,7 @@ from tests.store.retry_plants import RETRY_PLANTS
 from tests.store.routing_plants import ROUTING_PLANTS
 from tests.store.settlement_plants import SETTLEMENT_PLANTS
 from tests.store.setup_plants import SETUP_PLANTS
-from tests.store.told_plants import TOLD_PLANTS
+from tests.store.told_plants import TOLD_PLANTS, told
 
 
 def _copy(table: str, where: str, *changes: str) -> str:
@@ -29,15 +29,6 @@ def _copy(table: str, where: str, *changes: str) -> str:
     return (
         f"INSERT INTO {table} SELECT r.* FROM {table} AS s, jsonb_populate_record(s, {changed})"
         f" AS r WHERE {where} LIMIT 1"
-    )
-
-
-def _told(body: str, received_at: str) -> str:
-    """Write the INSERT of a webhook that said something and was applied."""
-    return (
-        "INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, body,"
-        f" body_sha256, received_at) SELECT 'aster', 'evt_told', 'charge.succeeded', 'applied',"
-        f" 'ours', {body}, sha256(''), {received_at} FROM environment AS i"
     )
 
 
@@ -318,10 +309,10 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-81": ("DELETE FROM customer_key",),
     "I-81 not told": ("DELETE FROM event WHERE kind = 'customer.erased'",),
     "I-82": ("UPDATE idempotency_key SET created_at = now() - interval '32 days'",),
-    "I-82 body": (_told("'{}'", "i.instant - interval '92 days'"),),
-    "I-83": (_told("""'{"card": "4111111111111111"}'""", "i.instant"),),
-    "I-83 number": (_told("""'{"card": 378282246310005}'""", "i.instant"),),
-    "I-83 e-mail": (_told("""'{"payer": "alva@example.org"}'""", "i.instant"),),
+    "I-82 body": (told("'{}'", "i.instant - interval '92 days'"),),
+    "I-83": (told("""'{"card": "4111111111111111"}'""", "i.instant"),),
+    "I-83 number": (told("""'{"card": 378282246310005}'""", "i.instant"),),
+    "I-83 e-mail": (told("""'{"payer": "alva@example.org"}'""", "i.instant"),),
     "I-84": (
         (
             "UPDATE idempotency_key SET state = 'finished', status = 200, body = 'sealed',"
@@ -329,7 +320,7 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-84 told": (
-        _told("'{}'", "i.instant"),
+        told("'{}'", "i.instant"),
         (
             "UPDATE psp_event SET reference = (SELECT a.id::text FROM attempt AS a JOIN payment AS"
             " p ON p.id = a.payment_id JOIN customer AS c ON c.id = p.customer_id"

@@ -4,6 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 
+def told(body: str, received_at: str) -> str:
+    """Write the INSERT of a webhook that said something and was applied."""
+    return (
+        "INSERT INTO psp_event (psp_account, event_key, event_type, state, reference, body,"
+        f" body_sha256, received_at) SELECT 'aster', 'evt_told', 'charge.succeeded', 'applied',"
+        f" 'ours', {body}, sha256(''), {received_at} FROM environment AS i"
+    )
+
+
 def _event(what: str, *, told: str = "NULL", dispute: str = "NULL", state: str = "applied") -> str:
     """Write the INSERT of a webhook about one row of ``what``, called ``s``."""
     return (
