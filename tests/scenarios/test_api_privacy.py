@@ -73,8 +73,8 @@ async def test_an_erasure_is_shown_first_and_done_once(api: Api, world: World) -
     assert preview.body == {
         "id": buyer.customer, "object": "customer_erasure", "livemode": False, "erased_at": None,
         "deletes": {
-            "data_key": 1, "email": 0, "kept_answers": 4, "look_ups": 1, "instruments": 1,
-            "mandates": 0, "set_up_tokens": 0,
+            "data_key": 1, "email": 0, "kept_answers": 4, "mails": 0, "mail_block": 0,
+            "look_ups": 1, "instruments": 1, "mandates": 0, "set_up_tokens": 0,
             "attempt_tokens": 1, "refund_reasons": 0, "webhook_bodies": 0, "notes": 0,
             "default_method": 0, "operators_words": 0,
         },
@@ -221,7 +221,7 @@ async def test_an_export_holds_everything_and_says_what_it_means(api: Api, world
     # then each section has its rows and explains each of their fields
     assert reply.status == 200
     sections = {one["name"]: one for one in reply.body["sections"]}
-    assert len(sections) == 18
+    assert len(sections) == 20
     for name, section in sections.items():
         assert section["about"], name
         assert section["kept"], name
