@@ -131,7 +131,8 @@ class Life:
                 self._timed("join", self._join(joined)),
             )
             await (in_turn(day) if self._is_rough else together(*day))
-            await self._timed("find_out", self._find_out(here))
+            last = max((story.joins_at + SECOND_TRY_AFTER for story in joined), default=at)
+            await self._timed("find_out", self._find_out(self.paying.run.at(max(at, last))))
             self._tell(at)
             if at >= end:
                 return self.lived
@@ -162,7 +163,8 @@ class Life:
     async def _find_out(self, here: Run) -> None:
         """Look after lost answers as often as in the first hours of a day that goes by.
 
-        Tomorrow would be late: providers that know a key for a day cannot be asked by it then.
+        It is done once the last of the day has bought: nothing ends before it began. Tomorrow
+        would be late: providers that know a key for a day cannot be asked by it then.
         """
         while await resolve_attempts(here, self.paying.psps, buckets=ALL, ahead=LOOK_AHEAD):
             pass
