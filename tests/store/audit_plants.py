@@ -138,6 +138,9 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " WHERE t.subscription_id = s.id)"
         ),
     ),
+    "I-41 before it began": (
+        "UPDATE subscription SET ended_at = created_at - interval '1 h' WHERE state = 'canceled'",
+    ),
     "I-41": (
         "ALTER TABLE subscription DROP CONSTRAINT subscription_ended_is_not_billed",
         "UPDATE subscription SET next_bill_at = now() WHERE ended_at IS NOT NULL",
