@@ -140,8 +140,8 @@ PLANTS: Final = (
     Plant(
         name="new_key_every_time",  # a repeat of a command is a new command
         file="flows/claim_key.py",
-        was="    if asked.fresh:\n        return None\n",
-        becomes="    return None\n",
+        was="    if asked.fresh:\n        if command.audited is not None:\n",
+        becomes="    if True:\n        if command.audited is not None:\n",
         told="a purchase nobody was answered with",
     ),
     Plant(

@@ -232,6 +232,8 @@ async def mark_held(tx: Tx, rows: Sequence[LookRow]) -> int:
 
 async def mark_unknown(tx: Tx, rows: Sequence[LookRow], *, now: datetime) -> set[AttemptId]:
     """Mark attempts whose answer was lost, and return which; closed ones are passed over."""
+    if not rows:
+        return set()
     marked = await tx.rows(
         _SQL["mark_unknown"],
         MarkedRow,
