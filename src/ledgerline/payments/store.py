@@ -235,15 +235,13 @@ async def mark_unknown(tx: Tx, rows: Sequence[LookRow], *, now: datetime) -> set
     if not rows:
         return set()
     marked = await tx.rows(
-        _SQL["mark_unknown"],
-        MarkedRow,
+        _SQL["mark_unknown"], MarkedRow, now=now,
         bucket=[row.bucket for row in rows],
         id=[row.id for row in rows],
         state=[row.state for row in rows],
         resolve_at=[row.resolve_at for row in rows],
         psp_ref=[row.psp_ref for row in rows],
-        now=now,
-    )
+    )  # fmt: skip
     return {row.id for row in marked}
 
 
