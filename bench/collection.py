@@ -21,7 +21,10 @@ from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.contract import PspRequest
 from ledgerline.payments.model import Initiator, SentAttempt
 
-LEFT: Final = "SELECT EXISTS (SELECT FROM payment WHERE state <> 'succeeded')"
+LEFT: Final = """
+    SELECT EXISTS (SELECT FROM payment WHERE next_try_at <= (SELECT instant FROM environment))
+        OR EXISTS (SELECT FROM attempt WHERE state = 'sent')"""
+MISSED: Final = "SELECT count(*) FROM payment WHERE state <> 'succeeded'"
 LOOK_SECONDS: Final = 0.05
 
 
@@ -93,8 +96,10 @@ async def _collect(stage: Stage, provider: Provider) -> None:
         while (await (await looking.execute(LEFT)).fetchone()) == (True,):
             await asyncio.sleep(LOOK_SECONDS)
             assert not worker.done(), "the worker ended"
+        missed = await (await looking.execute(MISSED)).fetchone()
     stop.set()
     await worker
+    assert missed == (0,), f"{missed} payments had no answer in time: this machine is too busy"
 
 
 async def _post(stage: Stage, provider: Provider) -> float:
