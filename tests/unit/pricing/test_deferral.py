@@ -1,10 +1,12 @@
 """How much of a line waits to be earned, and how much of a credit is taken from that."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from ledgerline.base.calendar import Period
+from ledgerline.pricing.model import Correction
 from ledgerline.pricing.rules.credit import amount_of, deferred_part, earned_until, unused
 from tests.unit.pricing.lines import (
     JANUARY,
@@ -69,6 +71,16 @@ def test_only_the_net_of_a_credit_is_deferred() -> None:
     credit = amount_of(line, 1860)
     assert (credit.net_minor, credit.tax_minor) == (1550, 310)
     assert deferred_part(line, credit, booked_on=date(2026, 1, 16)) == 800  # 1550 × 16/31
+
+
+def test_a_credit_of_days_to_come_leaves_a_line_its_deferral_when_they_begin() -> None:
+    # given 448 back on the 3rd, and the rest from the 5th on by a change that is booked on the 4th
+    service = days("2026-01-02", "2026-02-02")
+    first = Correction(service.start, service.end, 448, 434, date(2026, 1, 3))
+    line = replace(bought(1345, service), corrections=(first,))
+    credit = amount_of(line, 811, span=days("2026-01-05", "2026-02-02"))
+    # then on the 5th 1214.84 of the line are deferred, 405.07 of the first, and 809 of this
+    assert deferred_part(line, credit, booked_on=date(2026, 1, 4)) == 809
 
 
 def test_second_credit_takes_what_the_first_left_deferred() -> None:

@@ -152,15 +152,21 @@ def deferred_part(line: BilledLine, credit: LineCredit, *, booked_on: date) -> i
     if start >= credit.end:
         return 0
     share = Fraction(credit.net_minor * (credit.end - start).days, (credit.end - credit.start).days)
-    left = _still(line.net_minor, line.period, booked_on)
-    taken = sum(
-        (_still(one.deferred_net_minor, one.deferral, booked_on) for one in line.corrections),
-        Fraction(0),
-    )
-    # A part of a unit that is left may go with the first correction; with several their roundings
-    # could add up to more than the line has.
-    most = floor(left - taken) if taken else ceil(left)
+    most = min(_most(line, at) for at in (booked_on, start))
     return max(0, min(round_half_away(share), most))
+
+
+def _most(line: BilledLine, at: date) -> int:
+    """Return how much of a line a further correction can defer on a day.
+
+    A part of a unit that is left may go with the first correction; with several their roundings
+    could add up to more than the line has.
+    """
+    left = _still(line.net_minor, line.period, at)
+    taken = sum(
+        (_still(one.deferred_net_minor, one.deferral, at) for one in line.corrections), Fraction(0)
+    )
+    return floor(left - taken) if taken else ceil(left)
 
 
 def earned_until(net_minor: int, service: Period, at: date) -> int:
