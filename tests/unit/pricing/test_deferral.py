@@ -76,7 +76,13 @@ def test_only_the_net_of_a_credit_is_deferred() -> None:
 def test_a_credit_of_days_to_come_leaves_a_line_its_deferral_when_they_begin() -> None:
     # given 448 back on the 3rd, and the rest from the 5th on by a change that is booked on the 4th
     service = days("2026-01-02", "2026-02-02")
-    first = Correction(service.start, service.end, 448, 434, date(2026, 1, 3))
+    first = Correction(
+        start=service.start,
+        end=service.end,
+        gross_minor=448,
+        deferred_net_minor=434,
+        booked_on=date(2026, 1, 3),
+    )
     line = replace(bought(1345, service), corrections=(first,))
     credit = amount_of(line, 811, span=days("2026-01-05", "2026-02-02"))
     # then on the 5th 1214.84 of the line are deferred, 405.07 of the first, and 809 of this
