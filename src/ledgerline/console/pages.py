@@ -1,37 +1,22 @@
 """The ASGI application of the console: finds the page, and lets nobody in who may not see it."""
 
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
 from ledgerline.access.model import Role
-from ledgerline.base.cards import refuse_cards
-from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
-from ledgerline.base.ids import Bucket, encode
-from ledgerline.base.log import logger
+from ledgerline.base.errors import Rejected
 from ledgerline.base.run import Run
 from ledgerline.console.addresses import found, opened_by, places_for
 from ledgerline.console.asking import Ask, plain, see_other
 from ledgerline.console.entering import ENTRANCE, Visitor, enter, look, session_of, stand
 from ledgerline.payments.model import Psps
-from ledgerline.web import assets
+from ledgerline.web.boundary import USUAL_FAULTS, Pages, serving
 from ledgerline.web.forms import FormRefused, PageMissing
-from ledgerline.web.wire import (
-    Asgi,
-    ClientGone,
-    Receive,
-    Request,
-    Response,
-    Scope,
-    Send,
-    request_of,
-    write,
-)
+from ledgerline.web.wire import Asgi, Request, Response
 
-_LOG: Final = logger(__name__)
 PREFIX: Final = "/console"
 _DOOR: Final = re.compile(r"/console/sign-in(?:/(?P<secret>[a-z2-7]{52}))?")
 _AT_THE_DOOR: Final[Mapping[tuple[str, bool], Callable[[Visitor], Awaitable[Response]]]] = {
@@ -46,14 +31,11 @@ class NotForThisRole(Exception):
 
 
 _FAULTS: Final[Mapping[type[Exception], HTTPStatus]] = {
-    PageMissing: HTTPStatus.NOT_FOUND,
+    **USUAL_FAULTS,
     FormRefused: HTTPStatus.BAD_REQUEST,
     NotForThisRole: HTTPStatus.FORBIDDEN,
     Rejected: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    OutcomeUnknown: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-"""What is answered to what goes wrong; everything else is a defect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +50,14 @@ def make_console(run: Run, psps: Psps) -> Asgi:
     """Build the console of one process; ``run`` must not have a fixed clock."""
     site = Site(run, psps)
 
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.monotonic()
-        request = request_of(scope, receive, id=encode("req", run.new_id(Bucket(0))))
-        response = await _answer(site, request)
-        if response is not None:
-            await write(
-                send, assets.packed(request, response), fixed={"x-request-id": request.id},
-                bare=request.method == "HEAD",
-            )  # fmt: skip
-        _LOG.info(
-            "console", method=request.method, route=request.route,
-            status=None if response is None else response.status, request_id=request.id,
-            milliseconds=round((time.monotonic() - started) * 1000, 1),
-        )  # fmt: skip
-
-    return serve
-
-
-async def _answer(site: Site, request: Request) -> Response | None:
-    """Find an answer to anything; None when whoever asked has gone."""
-    try:
-        refuse_cards([request.path, request.query.decode("latin-1")])
+    async def find(request: Request) -> Response:
         return await _found(site, request)
-    except ClientGone:
-        return None
-    except tuple(_FAULTS) as failure:
-        _LOG.warning("console refused", request_id=request.id, failure=str(failure))
-        status = next(code for kind, code in _FAULTS.items() if isinstance(failure, kind))
-    except Exception as error:  # noqa: BLE001 - the boundary: nothing may pass it unseen
-        _LOG.error("defect", request_id=request.id, route=request.route, exc_info=error)
-        status = HTTPStatus.INTERNAL_SERVER_ERROR
-    said = {"status": int(status), "reference": request.id}
-    return plain(site.run, "wrong.html", said, status=status)
+
+    def fault(request: Request, status: int) -> Response:
+        said = {"status": int(status), "reference": request.id}
+        return plain(run, "wrong.html", said, status=status)
+
+    return serving(Pages(name="console", run=run, find=find, fault=fault, faults=_FAULTS))
 
 
 async def _found(site: Site, request: Request) -> Response:

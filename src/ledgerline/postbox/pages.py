@@ -4,14 +4,13 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from ledgerline.base.errors import Rejected, Unavailable
 from ledgerline.base.ids import (
     PREFIXES,
-    Bucket,
     CustomerId,
     MailId,
     WrongIdKind,
@@ -19,7 +18,6 @@ from ledgerline.base.ids import (
     decode,
     encode,
 )
-from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.flows.draw_attachments import draw_attachments
 from ledgerline.flows.show_mail import Shown, show_mail
@@ -28,20 +26,12 @@ from ledgerline.mail import views
 from ledgerline.mail.model import MailState
 from ledgerline.mail.rows import MailView
 from ledgerline.mail.rules.sending import recent
+from ledgerline.web.boundary import USUAL_FAULTS, Pages, serving
+from ledgerline.web.forms import PageMissing
 from ledgerline.web.language import Language, language_of
 from ledgerline.web.pages import fill
 from ledgerline.web.policy import headers_of
-from ledgerline.web.wire import (
-    Asgi,
-    ClientGone,
-    Receive,
-    Request,
-    Response,
-    Scope,
-    Send,
-    request_of,
-    write,
-)
+from ledgerline.web.wire import Asgi, Request, Response
 
 PREFIX: Final = "/mail"
 PACKAGE: Final = "ledgerline.postbox"
@@ -61,11 +51,11 @@ _TONES: Final[Mapping[str, str]] = {
     MailState.SENT: "good", MailState.SHOWN: "good", MailState.WAITING: "accent",
     MailState.SENDING: "accent", MailState.SKIPPED: "",
 }  # fmt: skip
-_log: Final = logger(__name__)
-
-
-class _Missing(Exception):
-    """There is nothing at this address."""
+_FAULTS: Final[Mapping[type[Exception], HTTPStatus]] = {
+    WrongIdKind: HTTPStatus.NOT_FOUND,  # before what it is a kind of
+    **USUAL_FAULTS,
+}
+LANGUAGE: Final = language_of("en", "", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,54 +81,36 @@ class _Ask:
 def make_postbox(run: Run) -> Asgi:
     """Build the pages of one process; ``run`` must not have a fixed clock."""
 
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        request = request_of(scope, receive, id=encode("req", run.new_id(Bucket(0))))
-        response = await _answer(run, request)
-        if response is not None:
-            await write(
-                send, response, fixed={"x-request-id": request.id}, bare=request.method == "HEAD"
-            )
+    async def find(request: Request) -> Response:
+        return await _found(_Ask(run, request, LANGUAGE))
 
-    return serve
+    return serving(Pages(name="postbox", run=run, find=find, fault=_fault, faults=_FAULTS))
 
 
-async def _answer(run: Run, request: Request) -> Response | None:
-    language = language_of("en", "", None)
-    try:
-        return await _found(_Ask(run, request, language))
-    except ClientGone:
-        return None
-    except (_Missing, WrongIdKind):
-        status = 404
-    except (Rejected, Unavailable) as failure:
-        _log.warning("mail page refused", request_id=request.id, failure=str(failure))
-        status = 503
-    except Exception as error:  # noqa: BLE001 - the boundary: nothing may pass it unseen
-        _log.error("defect", request_id=request.id, exc_info=error)
-        status = 500
-    said: dict[str, object] = {"language": language, "status": status, "reference": request.id}
-    body = fill("ledgerline.web", "fault.html", language.code, said)
+def _fault(request: Request, status: int) -> Response:
+    said: dict[str, object] = {"language": LANGUAGE, "status": status, "reference": request.id}
+    body = fill("ledgerline.web", "fault.html", LANGUAGE.code, said)
     return Response(status, body, _HTML, headers_of("none"))
 
 
 async def _found(ask: _Ask) -> Response:
     path = _PATH.fullmatch(ask.request.path)
     if path is None or ask.request.method not in {"GET", "HEAD"}:
-        raise _Missing
+        raise PageMissing
     if (await ask.run.environment()).kind != "sandbox":
-        raise _Missing
+        raise PageMissing
     if path["id"] is None:
         return await _list(ask)
     mail_id = MailId(decode(PREFIXES["mail"], path["id"]))
     async with ask.run.reading() as read:
         row = await views.mail(read, bucket=bucket_of(mail_id), id=mail_id)
     if row is None:
-        raise _Missing
+        raise PageMissing
     shown = await show_mail(ask.run, row)
     if path["part"] is None:
         return await _mail(ask, row, shown)
     if shown is None:
-        raise _Missing
+        raise PageMissing
     return await _part(ask, row, shown, path)
 
 
@@ -195,7 +167,7 @@ async def _mail(ask: _Ask, row: MailView, shown: Shown | None) -> Response:
 async def _file(ask: _Ask, shown: Shown, number: int) -> Response:
     files = await draw_attachments(ask.run, shown.facts)
     if number >= len(files):
-        raise _Missing
+        raise PageMissing
     return _download(files[number].body, "application/pdf", files[number].name)
 
 
