@@ -17,7 +17,7 @@ from ledgerline.base.run import Run
 from ledgerline.base.tasks import done, results, silent
 from ledgerline.flows.bear_own_failures import Told, open_told_in, open_unmatched_in
 from ledgerline.flows.forget_told import forget_told_in
-from ledgerline.flows.look_up import look_up
+from ledgerline.flows.look_up import LOOKS_AT_ONCE, look_up
 from ledgerline.flows.record_dispute import DisputeTold, record_dispute
 from ledgerline.flows.record_mandate import Fact, record_mandate
 from ledgerline.flows.resolve_attempts import as_sent
@@ -56,7 +56,7 @@ from ledgerline.payments.rules.telling import (
 )
 from ledgerline.payments.setups import SentSetup, SetupState
 
-INBOX_BATCH_MAX: Final = 100
+INBOX_BATCH_MAX: Final = 2 * LOOKS_AT_ONCE
 PARK_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 AT_ONCE: Final = timedelta(0)
 LOOKS_MAX: Final = 72  # about three days: whoever is meant is not ours, and people are told

@@ -1,6 +1,7 @@
 """Ask a provider what became of one charge, refund or set-up."""
 
 from datetime import datetime
+from typing import Final
 
 from ledgerline.payments.model import (
     ChargeKind,
@@ -11,6 +12,13 @@ from ledgerline.payments.model import (
     SentRefund,
 )
 from ledgerline.payments.setups import SentSetup
+
+LOOKS_AT_ONCE: Final = 16
+"""Half of what a process has on its way at an account (``base.http``).
+
+Waiting for a place there counts against the deadline of a call. Looks that nobody waits for, all
+at once, had each other time out, looked again together, and left no place for charges.
+"""
 
 
 async def look_up(

@@ -14,6 +14,7 @@ from ledgerline.base.tasks import results
 from ledgerline.flows.bear_own_failures import open_account_exceptions_in, open_unknown_in
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.find_out import find_out
+from ledgerline.flows.look_up import LOOKS_AT_ONCE
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
 from ledgerline.flows.tell_amounts import tell_amounts_in
 from ledgerline.payments import payer
@@ -31,7 +32,7 @@ from ledgerline.payments.model import (
 from ledgerline.payments.rows.attempts import AttemptRow, LookRow
 from ledgerline.payments.rules.ladder import WANTED_FOR, next_look, wish_of
 
-RESOLVE_BATCH_MAX: Final = 200
+RESOLVE_BATCH_MAX: Final = LOOKS_AT_ONCE
 AT_ONCE: Final = timedelta(0)
 MERCHANT_CONFIG: Final = DeclineCategory.MERCHANT_CONFIG
 _LEASE: Final = timedelta(seconds=30)  # a resolver that dies leaves the attempt to the next look

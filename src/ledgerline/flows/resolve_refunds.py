@@ -12,6 +12,7 @@ from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, results
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.find_out import find_out
+from ledgerline.flows.look_up import LOOKS_AT_ONCE
 from ledgerline.flows.settle_refund import settle_refund
 from ledgerline.flows.tell_amounts import tell_amounts
 from ledgerline.payments import disputing
@@ -29,7 +30,7 @@ from ledgerline.payments.rows.refunds import RefundRow, SendRow
 from ledgerline.payments.rules.ladder import first_look
 from ledgerline.payments.rules.lifecycle import REFUND
 
-RESOLVE_BATCH_MAX: Final = 100
+RESOLVE_BATCH_MAX: Final = LOOKS_AT_ONCE
 AT_ONCE: Final = timedelta(0)
 FROZEN_FOR: Final = timedelta(days=1)
 _LEASE: Final = timedelta(seconds=30)

@@ -8,6 +8,7 @@ from ledgerline.base.run import Run
 from ledgerline.base.tasks import results
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.find_out import find_out
+from ledgerline.flows.look_up import LOOKS_AT_ONCE
 from ledgerline.flows.settle_setup import settle_setup, setup_as_sent
 from ledgerline.payments import setting_up
 from ledgerline.payments.model import Outcome, Psps, Reading
@@ -16,7 +17,7 @@ from ledgerline.payments.rules.ladder import next_look
 from ledgerline.payments.rules.setting_up import setup_wish
 from ledgerline.payments.setups import SetupState
 
-SETUPS_BATCH_MAX: Final = 100
+SETUPS_BATCH_MAX: Final = LOOKS_AT_ONCE
 AT_ONCE: Final = timedelta(0)
 _LEASE: Final = timedelta(seconds=30)
 
