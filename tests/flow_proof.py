@@ -196,7 +196,7 @@ async def _prove_money(connection: Connection, simulator: Simulator) -> None:
         ours_amount, state = ours[reference]
         assert ours_amount == amount, reference
         open_or_done = {"succeeded", "sent", "unknown", "reversed"}  # or it came back later
-        assert state in open_or_done or reference in late, (reference, state)
+        assert state in open_or_done or reference in late, ("executed there", reference, state)
     proven = {reference for reference, _ in moved}
     for reference, (_, state) in ours.items():
         assert state != "succeeded" or reference in proven, (

@@ -214,7 +214,7 @@ QUIET: Final = (
         file="payments/rules/settlement.py",
         was="    if reading.outcome is Outcome.SUCCEEDED and facts.attempt_state",
         becomes="    if reading.outcome is Outcome.ABSENT and facts.attempt_state",
-        told="late money",
+        told="failed: AssertionError(('executed there'",
         is_quiet=True,
     ),
     Plant(
