@@ -19,6 +19,8 @@ from ibis.formats.pyarrow import PyArrowSchema
 from ledgerline.releases.refusals import LakeUnusable, QueryRefused
 
 MEMORY: Final = "3GB"
+BATCH_ROWS: Final = 100_000
+"""What is handed over at once: made as one, a table of millions costs a third more to hand over."""
 _PREFIX: Final = "duckdb-"
 _FAILED: Final = (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfMemoryException)
 """What a disk, a file or too little memory does to a computation; a fault of a model is none."""
@@ -52,7 +54,7 @@ class Engine:
     def compute(self, expression: Table) -> pa.Table:
         """Compute an expression; raises ``LakeUnusable`` when a file or the disk fails it."""
         with _told():
-            return self._backend.to_pyarrow(expression)
+            return self._backend.to_pyarrow_batches(expression, chunk_size=BATCH_ROWS).read_all()
 
     def sql(self, query: str) -> pa.Table:
         """Answer a statement of ours over what is named by ``name``."""

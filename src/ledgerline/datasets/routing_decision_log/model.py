@@ -18,12 +18,13 @@ def build(sources: Sources, params: Params) -> Table:
         "propensity_ppm", "reason", "is_chosen", "decided_on",
         candidate_account=row.psp_account,
     )  # fmt: skip
-    tried = sources["attempt"].select(
+    attempt = sources["attempt"]  # of the same months: the log goes by when its try was sent
+    tried = attempt.filter(within(attempt.sent_month, params.months)).select(
         "attempt_id", "payment_id", "customer_id", "seller_code", "market_code", "currency",
         "amount_minor", "initiator", "cause", "ordinal_num", "result", "category", "ended_on",
         "sent_month",
     )  # fmt: skip
-    next_day = (row.decided_on + ibis.interval(days=1)).cast("date")
+    next_day = (row.decided_on + ibis.interval(days=1)).cast("timestamp").cast("date")
     is_late = row.ended_on > next_day
     mature = ibis.cases((row.ended_on.isnull(), ibis.null("date")), (is_late, row.ended_on),
                         else_=next_day)  # fmt: skip
