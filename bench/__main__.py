@@ -28,6 +28,7 @@ from bench.receipts import receipts
 from bench.report import Figure, show
 from bench.routing_decision import routing_decision
 from bench.settlement_import import settlement_import
+from bench.simulated_provider import simulated_provider
 from bench.slow_provider import slow_provider
 from bench.stage import stage
 from ledgerline.base.run import calm_collector
@@ -52,6 +53,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "receipts": receipts,
     "routing_decision": routing_decision,
     "settlement_import": settlement_import,
+    "simulated_provider": simulated_provider,
     "slow_provider": slow_provider,
 }
 

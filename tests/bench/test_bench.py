@@ -30,6 +30,7 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "receipts": {"documents": 5},
     "routing_decision": {"charges": 200},
     "settlement_import": {"lines": 500},
+    "simulated_provider": {"charges": 1_000},
     "slow_provider": {"rounds": 1, "seconds": 0.5, "warm_up": 0.5},
 }
 
