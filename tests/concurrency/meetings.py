@@ -259,7 +259,8 @@ async def pay_now_and_calendar(world: World) -> Meeting:
         paid, collected = ended
         by_payer = isinstance(paid, Paid)
         assert _tried(collected) == (0 if by_payer else 1)
-        assert await attempts(world, bought) == ["declined", "succeeded"]
+        tried = await attempts(world, bought)
+        assert tried == ["declined", "succeeded"], tried
         assert await moved(world, bought) == [("charge", PRICE)]
 
     return Meeting(

@@ -86,6 +86,8 @@ async def refused_renewal(world: World) -> tuple[Bought, datetime]:
     await world.steal_card(shopper, EMPTY)
     await collect_due(world.run.at(RENEWED), world.psps, buckets=ALL)
     await world.steal_card(shopper, paying)
+    refused = await attempts(world, bought)
+    assert refused == ["declined"], refused  # a lost answer on a busy machine is no refusal
     due = await world.value(
         "SELECT next_try_at FROM payment WHERE subscription_id = %s AND state = 'processing'",
         bought.subscription_id,

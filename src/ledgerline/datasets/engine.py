@@ -54,7 +54,9 @@ class Engine:
     def compute(self, expression: Table) -> pa.Table:
         """Compute an expression; raises ``LakeUnusable`` when a file or the disk fails it."""
         with _told():
-            return self._backend.to_pyarrow_batches(expression, chunk_size=BATCH_ROWS).read_all()
+            found = self._backend._to_duckdb_relation(expression)  # noqa: SLF001 - none is public
+            rows = found.to_arrow_reader(BATCH_ROWS).read_all()
+        return rows.cast(expression.schema().to_pyarrow())  # a day and an interval are no day there
 
     def sql(self, query: str) -> pa.Table:
         """Answer a statement of ours over what is named by ``name``."""

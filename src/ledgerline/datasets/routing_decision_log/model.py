@@ -24,7 +24,7 @@ def build(sources: Sources, params: Params) -> Table:
         "amount_minor", "initiator", "cause", "ordinal_num", "result", "category", "ended_on",
         "sent_month",
     )  # fmt: skip
-    next_day = (row.decided_on + ibis.interval(days=1)).cast("timestamp").cast("date")
+    next_day = (row.decided_on + ibis.interval(days=1)).cast("date")
     is_late = row.ended_on > next_day
     mature = ibis.cases((row.ended_on.isnull(), ibis.null("date")), (is_late, row.ended_on),
                         else_=next_day)  # fmt: skip
