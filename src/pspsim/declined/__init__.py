@@ -1,0 +1,1 @@
+"""Worlds of declined renewals: why each payer's money is not there, and when it is again."""
