@@ -521,7 +521,7 @@ CREATE TABLE public.decision (
     learned jsonb,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT decision_candidates CHECK ((jsonb_typeof(candidates) = 'array'::text)),
-    CONSTRAINT decision_features CHECK (((features IS NULL) OR ((kind = 'route'::text) AND (jsonb_typeof(features) = 'object'::text)))),
+    CONSTRAINT decision_features CHECK (((features IS NULL) OR ((kind = ANY (ARRAY['route'::text, 'retry'::text])) AND (jsonb_typeof(features) = 'object'::text)))),
     CONSTRAINT decision_kind CHECK ((kind = ANY (ARRAY['route'::text, 'authentication'::text, 'retry'::text]))),
     CONSTRAINT decision_learned CHECK (((learned IS NULL) OR ((features IS NOT NULL) AND (jsonb_typeof(learned) = 'object'::text)))),
     CONSTRAINT decision_policy_version CHECK ((policy_version >= 0))
@@ -1077,7 +1077,7 @@ CREATE TABLE public.model_fault (
     decisions integer NOT NULL,
     seen_at timestamp with time zone NOT NULL,
     CONSTRAINT model_fault_count CHECK ((decisions > 0)),
-    CONSTRAINT model_fault_kind CHECK ((kind = 'routing'::text))
+    CONSTRAINT model_fault_kind CHECK ((kind = ANY (ARRAY['routing'::text, 'retry'::text])))
 );
 
 COMMENT ON TABLE public.model_fault IS 'payments: decisions of a tick for which a model was asked and not believed, and why';
@@ -1093,7 +1093,7 @@ CREATE TABLE public.model_switch (
     reason text NOT NULL,
     changed_at timestamp with time zone NOT NULL,
     CONSTRAINT model_switch_amounts CHECK ((jsonb_typeof(explore_below) = 'object'::text)),
-    CONSTRAINT model_switch_kind CHECK ((kind = 'routing'::text)),
+    CONSTRAINT model_switch_kind CHECK ((kind = ANY (ARRAY['routing'::text, 'retry'::text]))),
     CONSTRAINT model_switch_mode CHECK ((((mode = ANY (ARRAY['off'::text, 'shadow'::text])) AND (percent = 0)) OR ((mode = 'canary'::text) AND (percent = ANY (ARRAY[1, 5, 25]))) OR ((mode = 'on'::text) AND (percent = 95)))),
     CONSTRAINT model_switch_positive CHECK ((no >= 1)),
     CONSTRAINT model_switch_said CHECK (((changed_by <> ''::text) AND (reason <> ''::text)))
@@ -1642,6 +1642,25 @@ CREATE TABLE public.retention_key (
 
 COMMENT ON TABLE public.retention_key IS 'invoicing: one wrapped key for the documents a seller issued in a year; append-only';
 
+CREATE TABLE public.retry_model (
+    version integer NOT NULL,
+    body text NOT NULL,
+    sha256 text NOT NULL,
+    metrics jsonb NOT NULL,
+    trained_at timestamp with time zone NOT NULL,
+    loaded_at timestamp with time zone NOT NULL,
+    loaded_by text NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT retry_model_body CHECK ((body <> ''::text)),
+    CONSTRAINT retry_model_metrics CHECK ((jsonb_typeof(metrics) = 'object'::text)),
+    CONSTRAINT retry_model_order CHECK ((trained_at <= loaded_at)),
+    CONSTRAINT retry_model_positive CHECK ((version >= 1)),
+    CONSTRAINT retry_model_said CHECK (((loaded_by <> ''::text) AND (reason <> ''::text))),
+    CONSTRAINT retry_model_sha256 CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+COMMENT ON TABLE public.retry_model IS 'payments: tables of whole numbers that choose among moments of a retry; append-only';
+
 CREATE TABLE public.retry_plan (
     bucket smallint NOT NULL,
     payment_id uuid NOT NULL,
@@ -1662,12 +1681,13 @@ CREATE TABLE public.retry_plan (
     ends_at timestamp with time zone NOT NULL,
     began_at timestamp with time zone NOT NULL,
     planned_at timestamp with time zone NOT NULL,
+    decision_id uuid,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    CONSTRAINT retry_plan_cause CHECK ((((track = 'payer'::text) = (attempt_id IS NULL)) AND ((attempt_id IS NULL) = (advice IS NULL)))),
+    CONSTRAINT retry_plan_cause CHECK ((((track = 'payer'::text) = (attempt_id IS NULL)) AND ((attempt_id IS NULL) = (advice IS NULL)) AND ((attempt_id IS NULL) = (decision_id IS NULL)))),
     CONSTRAINT retry_plan_order CHECK (((began_at <= planned_at) AND (began_at <= ends_at))),
     CONSTRAINT retry_plan_revision CHECK ((revision >= 1)),
     CONSTRAINT retry_plan_slots CHECK ((jsonb_typeof(slots) = 'array'::text)),
-    CONSTRAINT retry_plan_track CHECK ((track = ANY (ARRAY['slot'::text, 'technical'::text, 'payer'::text, 'end'::text])))
+    CONSTRAINT retry_plan_track CHECK ((track = ANY (ARRAY['slot'::text, 'model'::text, 'technical'::text, 'payer'::text, 'end'::text])))
 );
 
 COMMENT ON TABLE public.retry_plan IS 'payments: when machines try a refused payment again, and why; append-only';
@@ -2340,6 +2360,9 @@ ALTER TABLE ONLY public.refund_withheld
 ALTER TABLE ONLY public.retention_key
     ADD CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year);
 
+ALTER TABLE ONLY public.retry_model
+    ADD CONSTRAINT retry_model_pk PRIMARY KEY (version);
+
 ALTER TABLE ONLY public.retry_plan
     ADD CONSTRAINT retry_plan_pk PRIMARY KEY (payment_id, bucket, revision);
 
@@ -2729,6 +2752,8 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR
 CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recognition FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.retention_key FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER retry_model_append_only BEFORE DELETE OR UPDATE ON public.retry_model FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER retry_plan_append_only BEFORE DELETE OR UPDATE ON public.retry_plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

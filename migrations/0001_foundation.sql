@@ -1029,7 +1029,7 @@ CREATE TABLE model_switch (
     reason text NOT NULL,
     changed_at timestamptz NOT NULL,
     CONSTRAINT model_switch_pk PRIMARY KEY (kind, seller_code, no),
-    CONSTRAINT model_switch_kind CHECK (kind = 'routing'),
+    CONSTRAINT model_switch_kind CHECK (kind IN ('routing', 'retry')),
     CONSTRAINT model_switch_positive CHECK (no >= 1),
     CONSTRAINT model_switch_amounts CHECK (jsonb_typeof(explore_below) = 'object'),
     CONSTRAINT model_switch_mode CHECK (
@@ -1097,6 +1097,26 @@ CREATE TABLE router_snapshot (
 COMMENT ON TABLE router_snapshot IS
     'payments: what the model of routing knew after a tick, so that a process begins there';
 
+CREATE TABLE retry_model (
+    version integer NOT NULL,
+    body text NOT NULL,
+    sha256 text NOT NULL,
+    metrics jsonb NOT NULL,
+    trained_at timestamptz NOT NULL,
+    loaded_at timestamptz NOT NULL,
+    loaded_by text NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT retry_model_pk PRIMARY KEY (version),
+    CONSTRAINT retry_model_positive CHECK (version >= 1),
+    CONSTRAINT retry_model_body CHECK (body <> ''),
+    CONSTRAINT retry_model_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT retry_model_metrics CHECK (jsonb_typeof(metrics) = 'object'),
+    CONSTRAINT retry_model_order CHECK (trained_at <= loaded_at),
+    CONSTRAINT retry_model_said CHECK (loaded_by <> '' AND reason <> '')
+);
+COMMENT ON TABLE retry_model IS
+    'payments: tables of whole numbers that choose among moments of a retry; append-only';
+
 CREATE TABLE model_fault (
     kind text NOT NULL,
     tick bigint NOT NULL,
@@ -1104,7 +1124,7 @@ CREATE TABLE model_fault (
     decisions integer NOT NULL,
     seen_at timestamptz NOT NULL,
     CONSTRAINT model_fault_pk PRIMARY KEY (kind, tick, why),
-    CONSTRAINT model_fault_kind CHECK (kind = 'routing'),
+    CONSTRAINT model_fault_kind CHECK (kind IN ('routing', 'retry')),
     CONSTRAINT model_fault_count CHECK (decisions > 0)
 );
 COMMENT ON TABLE model_fault IS
@@ -1477,7 +1497,8 @@ CREATE TABLE decision (
     CONSTRAINT decision_policy_version CHECK (policy_version >= 0),
     CONSTRAINT decision_candidates CHECK (jsonb_typeof(candidates) = 'array'),
     CONSTRAINT decision_features CHECK (
-        features IS NULL OR (kind = 'route' AND jsonb_typeof(features) = 'object')),
+        features IS NULL
+        OR (kind IN ('route', 'retry') AND jsonb_typeof(features) = 'object')),
     CONSTRAINT decision_learned CHECK (
         learned IS NULL OR (features IS NOT NULL AND jsonb_typeof(learned) = 'object'))
 );
@@ -1605,13 +1626,15 @@ CREATE TABLE retry_plan (
     ends_at timestamptz NOT NULL,
     began_at timestamptz NOT NULL,
     planned_at timestamptz NOT NULL,
+    decision_id uuid,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT retry_plan_pk PRIMARY KEY (payment_id, bucket, revision),
     CONSTRAINT retry_plan_revision CHECK (revision >= 1),
     CONSTRAINT retry_plan_slots CHECK (jsonb_typeof(slots) = 'array'),
-    CONSTRAINT retry_plan_track CHECK (track IN ('slot', 'technical', 'payer', 'end')),
+    CONSTRAINT retry_plan_track CHECK (track IN ('slot', 'model', 'technical', 'payer', 'end')),
     CONSTRAINT retry_plan_cause CHECK (
-        (track = 'payer') = (attempt_id IS NULL) AND (attempt_id IS NULL) = (advice IS NULL)),
+        (track = 'payer') = (attempt_id IS NULL) AND (attempt_id IS NULL) = (advice IS NULL)
+        AND (attempt_id IS NULL) = (decision_id IS NULL)),
     CONSTRAINT retry_plan_order CHECK (began_at <= planned_at AND began_at <= ends_at)
 );
 CREATE INDEX retry_plan_fence ON retry_plan USING brin (fence) WITH (autosummarize = on);
@@ -2703,6 +2726,8 @@ CREATE TRIGGER decision_append_only BEFORE UPDATE OR DELETE ON decision
 CREATE TRIGGER routing_policy_append_only BEFORE UPDATE OR DELETE ON routing_policy
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER model_switch_append_only BEFORE UPDATE OR DELETE ON model_switch
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER retry_model_append_only BEFORE UPDATE OR DELETE ON retry_model
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER collection_policy_append_only BEFORE UPDATE OR DELETE ON collection_policy
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -114,7 +114,8 @@ def _sent(tables: Tables, story: Story, number: int, one: Try) -> None:
                 **row, "candidate_id": f"r{row['attempt_id']}:{at}", "kind": "route",
                 "decision_id": f"r{row['attempt_id']}", "candidate_num": at, "rule": "all",
                 "policy_version_num": 1, "psp_account": account, "propensity_ppm": ppm,
-                "try_on": None, "try_hour_num": None,
+                "try_on": None, "try_hour_num": None, "zone": None, "brand": None,
+                "decided_hour_num": 1,
                 "reason": "disabled" if withheld else None,
                 "is_chosen": at == 1 and not withheld, "decided_on": sent_on,
             }
@@ -216,7 +217,8 @@ def _chosen(tables: Tables, story: Story, number: int, track: str, day: int) -> 
                 "kind": "retry", "attempt_id": f"{story.name}-{number}",
                 "payment_id": story.name, "rule": track, "policy_version_num": 3,
                 "candidate_num": at, "psp_account": None, "try_on": day_of(story, day + 1),
-                "try_hour_num": 7, "decided_on": day_of(story, day),
+                "try_hour_num": 7, "zone": "Europe/Berlin", "brand": "visa",
+                "decided_hour_num": 1, "decided_on": day_of(story, day),
                 "sent_month": month_of(day_of(story, story.tries[number - 1].day)),
                 "begun_month": month_of(story.begun_on),
             }

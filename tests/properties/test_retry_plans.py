@@ -1,16 +1,21 @@
 """Retry plans under whatever can happen: none ever breaks a limit of networks, schemes or ours.
 
+Nor where a model chooses when, whatever it says: it takes slots and adds none, keeps the hours of
+the payer and the distance between tries, and moves no end.
+
 Each plan is told by a number, so that one that breaks a law is told again by it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from typing_extensions import override
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.ids import AttemptId, PaymentMethodId
@@ -31,8 +36,11 @@ from ledgerline.payments.rules.retry_plan import (
     revise,
     then_of,
 )
+from ledgerline.payments.rules.retry_timing import OPENINGS, Timed, steered, timed
+from ledgerline.payments.rules.routing import PPM
+from ledgerline.payments.scores import Mode, MomentModel, MomentScores, Refused, Switch, Timing
 
-PLANS: Final = 10_000
+PLANS: Final = 30_000  # some hundred thousand decisions
 PLANS_LONG: Final = 1_000_000
 ZONES: Final = ("Europe/Berlin", "America/Sao_Paulo", "Asia/Tokyo", "Pacific/Auckland", "UTC")
 CATEGORIES: Final = tuple(sorted(set(DeclineCategory) - OURS))
@@ -48,6 +56,10 @@ LIMITS: Final = [
     )
     for initiator, hours, tries_max in (("merchant", 24, 2), ("any", 720, 15))
 ]  # fmt: skip
+SWITCHES: Final = (
+    Switch(), Switch(Mode.SHADOW, 0, {"EUR": 2_000}), Switch(Mode.ON, 95, {"EUR": 2_000}),
+    Switch(Mode.ON, 95),
+)  # fmt: skip
 DAY: Final = timedelta(days=1)
 STEPS_MAX: Final = 60
 T = TypeVar("T")
@@ -79,6 +91,31 @@ class Draws:
         return self.below(100) < percent
 
 
+class Adversary(MomentModel):
+    """A model that says anything: constant, one moment, poisoned, stale, slow or nothing."""
+
+    def __init__(self, draws: Draws) -> None:
+        self._draws = draws
+
+    @override
+    def weigh(self, refused: Refused, moments: Sequence[datetime]) -> MomentScores | None:
+        draws, kind = self._draws, self._draws.below(12)
+        ppm: dict[datetime, Any] = dict.fromkeys(moments, draws.below(PPM + 1))
+        ppm[moments[draws.below(len(moments))]] = draws.below(PPM + 1)
+        if kind < 4:
+            ppm[moments[-1 if kind < 2 else 0]] = PPM
+        poisons: dict[int, Any] = {5: float("nan"), 6: PPM + 1, 7: -1, 8: 0.5}
+        if kind in poisons:
+            ppm[moments[0]] = poisons[kind]
+        if kind == 9:
+            ppm[refused.failed_at] = PPM
+        if kind == 10:
+            return None
+        late = 10_000 if draws.happens(5) else 1
+        old = 46 * 86_400 if draws.happens(5) else 1
+        return MomentScores(ppm, 1, old, took_ms=late)
+
+
 @dataclass(slots=True)
 class Life:
     """One payment that is refused again and again, and what is known of it."""
@@ -93,6 +130,8 @@ class Life:
     plan: Plan | None = None
     total: int = 0
     technical: int = 0
+    switch: Switch = Switch()  # noqa: RUF009 - frozen
+    seen: set[str] = field(default_factory=set)
     tries: list[CardTryRow] = field(default_factory=list)
 
     def method_id(self) -> PaymentMethodId:
@@ -100,12 +139,14 @@ class Life:
 
 
 def test_no_plan_breaks_a_law_whatever_happens(*, long_form: bool) -> None:
+    seen: set[str] = set()
     for number in range(PLANS_LONG if long_form else PLANS):
-        broken = list(_told(number))
+        broken = list(_told(number, seen))
         assert broken == [], (number, broken)
+    assert seen >= {"not asked", "not believed", "asked", "by the model", "explored"}
 
 
-def _told(number: int) -> Iterator[str]:
+def _told(number: int, seen: set[str]) -> Iterator[str]:
     """Tell one payment from its first refusal to its end; yields the laws that it breaks."""
     draws = Draws(number)
     days = sorted({1 + draws.below(25) for _ in range(1 + draws.below(5))})
@@ -123,11 +164,16 @@ def _told(number: int) -> Iterator[str]:
         spread=draws.below(64),
         scheme=SCHEMES[draws.one_of(("sepa", "bacs"))] if draws.happens(15) else None,
         now=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=draws.below(60 * 24 * 365)),
+        switch=draws.one_of(SWITCHES),
+        seen=seen,
     )
     for _ in range(STEPS_MAX):
         failure, reading = _refused(life)
         before = life.plan
-        life.plan = begin(policy, failure) if before is None else revise(before, failure)
+        fixed = begin(policy, failure) if before is None else revise(before, failure)
+        said = timed(fixed, failure, _timing(life))
+        life.plan = steered(fixed, said, failure)
+        yield from _laws_of_models(life, fixed, said, failure)
         yield from _laws(life, before, failure, reading)
         then = then_of(life.plan, failed_at=life.now)
         if isinstance(then, GiveUp):
@@ -214,6 +260,58 @@ def _laws(life: Life, before: Plan | None, failure: Failure, reading: Reading) -
         yield f"not when the network says: {reading.network_advice}"
 
 
+def _timing(life: Life) -> Timing:
+    return Timing(
+        switch=life.switch,
+        model=Adversary(life.draws),
+        market="DE",
+        brand="visa",
+        amount_minor=1_000 + 2_000 * life.draws.below(2),
+        currency="EUR",
+        customer=str(life.draws.number),
+        key=str(life.total),
+    )
+
+
+def _laws_of_models(life: Life, fixed: Plan, said: Timed, failure: Failure) -> Iterator[str]:
+    plan = life.plan
+    assert plan is not None
+    life.seen.add(_became_of(said))
+    if plan.track is not Track.MODEL:
+        if plan != fixed:
+            yield "a model that does not decide changes a plan"
+        return
+    if replace(plan, track=fixed.track, next_at=fixed.next_at) != fixed:
+        yield "a model changes more than when the next try is"
+    assert said.ppm is not None
+    if sum(said.ppm.values()) != PPM or not said.ppm[plan.next_at]:
+        yield "a moment that could not be drawn"
+    if life.scheme is not None or fixed.open[0].why is Why.NETWORK:
+        yield "a model where it has no choice"
+    if plan.next_at != fixed.next_at:
+        yield from _laws_of_moments(life, plan, failure)
+
+
+def _laws_of_moments(life: Life, plan: Plan, failure: Failure) -> Iterator[str]:
+    local = plan.next_at.astimezone(ZoneInfo(life.zone))
+    if not any(opens.hour <= local.hour < opens.hour + 2 for opens in OPENINGS):
+        yield "not in the hours of the payer"
+    if plan.next_at < life.now + max(DAY, failure.advised.after):
+        yield "a model tries too early"
+    if plan.next_at > plan.ends_at:
+        yield "a model tries after the end"
+
+
+def _became_of(said: Timed) -> str:
+    if not said.is_asked:
+        return "not asked"
+    if said.ppm is None:
+        return "not believed"
+    if said.acts:
+        return "explored" if said.explored else "by the model"
+    return "asked"
+
+
 def _counts(life: Life, plan: Plan) -> Iterator[str]:
     if life.total + len(plan.open) > life.policy.tries_max:
         yield "more slots than the cap"
@@ -253,6 +351,10 @@ def _tightened(plan: Plan, before: Plan | None, failure: Failure) -> Iterator[st
         yield "its end comes nearer"
     if before.method_id != failure.method_id:
         return
+    is_its = before.track is Track.MODEL and failure.failed_at == before.next_at
+    waits = failure.category is DeclineCategory.INSUFFICIENT_FUNDS  # for wages, model or not
+    if is_its and not waits and failure.advised.after <= DAY and plan.ends_at != before.ends_at:
+        yield "a model moves the end"
     was = {one.day: one for one in before.slots}
     for one in plan.open:
         if not was[one.day].is_open or one.at < was[one.day].at:

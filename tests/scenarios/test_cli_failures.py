@@ -19,6 +19,7 @@ from tests.scenarios.forked import KEK, Case, Done, Forked
 
 PASSWORD: Final = "hunter2hunter2"
 RULES: Final = str(Path(__file__).with_name("routing.yaml"))
+RETRY_TABLE: Final = str(Path(__file__).with_name("retry_table.json"))
 PSP_ADD: Final = ("psp", "add", "odd", "--setting", "base_url=http://127.0.0.1:1/odd",
                   "--secret", "api_secret=/etc/hostname", "--secret",
                   "webhook_secret=/etc/hostname", "--dry-run")  # fmt: skip
@@ -116,7 +117,9 @@ KEYLESS: Final = (
     ("keys", "revoke", "nobody"),
     ("ledger", "close", "2020-01", "--seller", "nordic", "--dry-run"),
     ("ledger", "trial-balance"),
+    ("ml", "load", RETRY_TABLE, "--reason", "to see", "--as", "me"),
     ("ml", "show"),
+    ("ml", "train", "retry", "/dev/null"),
     ("ml", "switch", "off", "--seller", "nobody", "--reason", "to see", "--as", "me"),
     ("pay", "route", "--market", "DE", "--currency", "EUR", "--amount", "1199"),
     ("pay", "rules", "diff", RULES),

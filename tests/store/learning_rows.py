@@ -11,6 +11,10 @@ LEARNING_ROWS: Final[dict[str, dict[str, Any]]] = {
         "explore_below": '{"EUR": 50000}', "changed_by": "me", "reason": "to look",
         "changed_at": _NOON,
     },
+    "retry_model": {
+        "version": 1, "body": "{}", "sha256": "0" * 64, "metrics": "{}", "trained_at": _NOON,
+        "loaded_at": _NOON, "loaded_by": "me", "reason": "to look",
+    },
     "router_cursor": {
         "kind": "routing", "tick": 1, "upto": 3, "tick_from": 2, "window_from": 1,
         "counted_at": _NOON,

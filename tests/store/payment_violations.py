@@ -1,6 +1,6 @@
 """Ways to break the rules of what is paid, as ``violations`` has them of all else."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from tests.store.breaking import (
@@ -24,7 +24,8 @@ PAYMENT_CHECKS: Final = (
     *checks("decision", "kind", {"kind": "mood"}),
     *checks("decision", "policy_version", {"policy_version": -1}),
     *checks("decision", "candidates", {"candidates": "{}"}),
-    *checks("decision", "features", {"features": "[]"}, {"kind": "retry", "features": "{}"}),
+    *checks("decision", "features", {"features": "[]"},
+            {"kind": "authentication", "features": "{}"}),
     *checks("decision", "learned", {"learned": "{}"}, {"learned": "[]", "features": "{}"}),
     *checks("model_switch", "kind", {"kind": "mood"}),
     *checks("model_switch", "positive", {"no": 0}),
@@ -32,6 +33,12 @@ PAYMENT_CHECKS: Final = (
     *checks("model_switch", "mode", {"mode": "half"}, {"percent": 5},
             {"mode": "canary", "percent": 95}, {"mode": "on", "percent": 100}),
     *checks("model_switch", "said", {"changed_by": ""}, {"reason": ""}),
+    *checks("retry_model", "positive", {"version": 0}),
+    *checks("retry_model", "body", {"body": ""}),
+    *checks("retry_model", "sha256", {"sha256": "0"}),
+    *checks("retry_model", "metrics", {"metrics": "[]"}),
+    *checks("retry_model", "order", {"loaded_at": NOON - timedelta(days=1)}),
+    *checks("retry_model", "said", {"loaded_by": ""}, {"reason": ""}),
     *checks("router_cursor", "kind", {"kind": "mood"}),
     *checks("router_cursor", "order", {"tick_from": 4}, {"window_from": 3}),
     *checks("router_delta", "counts", {"tries": 0}, {"approved": 3}),

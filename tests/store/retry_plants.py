@@ -4,6 +4,17 @@ from collections.abc import Mapping
 from typing import Final
 
 _PLANS_LOOSE: Final = "ALTER TABLE retry_plan DISABLE TRIGGER retry_plan_append_only"
+_MODELLED: Final = (
+    "UPDATE retry_plan SET track = 'model' WHERE track = 'slot'",
+    (
+        "UPDATE decision AS d SET rule = 'model', features = '{}', candidates ="
+        " jsonb_build_array(jsonb_build_object('at', d.chosen, 'ppm', 1000000)), learned ="
+        " jsonb_build_object('acts', true, 'chosen', d.chosen, 'fixed', d.chosen,"
+        " 'drawn_ppm', 1000000, 'chances', jsonb_build_object(d.chosen, 5))"
+        " WHERE d.kind = 'retry' AND d.rule = 'slot'"
+    ),
+)
+"""Plans as a model would have decided them that chose what the plan does."""
 
 RETRY_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-130": (
@@ -28,6 +39,37 @@ RETRY_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-132 policy": (
         _PLANS_LOOSE,
         "UPDATE retry_plan SET policy_version = 2 WHERE revision = 2",
+    ),
+    "I-222": (
+        _PLANS_LOOSE,
+        "UPDATE retry_plan SET track = 'model' WHERE track = 'slot'",
+    ),
+    "I-222 not let": (
+        _PLANS_LOOSE,
+        *_MODELLED,
+        (
+            "UPDATE decision SET learned = jsonb_set(learned, '{acts}', 'false')"
+            " WHERE kind = 'retry' AND learned IS NOT NULL"
+        ),
+    ),
+    "I-222 too early": (
+        _PLANS_LOOSE,
+        *_MODELLED,
+        "UPDATE retry_plan SET not_before = next_at + interval '1 hour' WHERE track = 'model'",
+    ),
+    "I-223": (
+        (
+            "UPDATE decision SET candidates = jsonb_set(candidates, '{0,ppm}', '999999')"
+            " WHERE kind = 'retry' AND rule = 'slot'"
+        ),
+    ),
+    "I-223 logged": (
+        _PLANS_LOOSE,
+        *_MODELLED,
+        (
+            "UPDATE decision SET learned = jsonb_set(learned, '{drawn_ppm}', '5')"
+            " WHERE kind = 'retry' AND learned IS NOT NULL"
+        ),
     ),
     "I-133": ("UPDATE network_limit SET tries_max = 1, hours = 720 + hours",),
     "I-134": (

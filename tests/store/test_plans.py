@@ -37,7 +37,7 @@ SMALL: Final = frozenset(
         "dataset_close", "dataset_lease", "environment", "network_limit",
         "lease", "ledger_period", "market", "number_series", "person", "plan",
         "plan_phase", "price",
-        "model_switch", "product", "psp_account", "router_cursor", "router_snapshot",
+        "model_switch", "product", "psp_account", "retry_model", "router_cursor", "router_snapshot",
         "routing_policy", "seller", "series_template", "tax_rate",
         "transition",
     }

@@ -293,7 +293,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "payment_method_id": METHOD, "market_code": "DE", "policy_version": 1, "tries_max": 8,
         "tries": 1, "category": "insufficient_funds", "advice": "later", "network_advice": None,
         "not_before": None, "slots": "[]", "track": "end", "next_at": NOON, "ends_at": NOON,
-        "began_at": NOON, "planned_at": NOON,
+        "began_at": NOON, "planned_at": NOON, "decision_id": DECISION,
     },
     "payment_notice": {
         "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,

@@ -186,7 +186,7 @@ CHECKS: Final = (
     *checks("retry_plan", "track", {"track": "soon"}),
     *checks(
         "retry_plan", "cause",
-        {"track": "payer"}, {"attempt_id": None}, {"advice": None},
+        {"track": "payer"}, {"attempt_id": None}, {"advice": None}, {"decision_id": None},
         {"track": "payer", "advice": None},
     ),
     *checks(

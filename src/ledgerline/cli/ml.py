@@ -4,20 +4,34 @@ import getpass
 import json
 import re
 from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from ledgerline.cli import output, program
+from ledgerline.cli import ml_train, output, program
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.load_retry_model import Artefact, artefact_of, load_retry_model
 from ledgerline.flows.read_models import Models, read_models
-from ledgerline.flows.switch_model import switch_model
-from ledgerline.payments.rows.learning import SwitchRow
+from ledgerline.flows.switch_model import RETRY, ROUTING, switch_model
+from ledgerline.payments.rows.learning import LoadedRow, SwitchRow
 from ledgerline.payments.scores import PERCENTS, Mode, Switch
 
 app: Final = typer.Typer(no_args_is_help=True)
+app.command()(ml_train.train)
 _AMOUNT: Final = re.compile(r"([A-Z]{3})=([0-9]{1,12})")
+
+
+class Kind(StrEnum):
+    """What models decide about."""
+
+    ROUTING = ROUTING
+    RETRY = RETRY
+
+
+_MODEL: Final = typer.Option("--model", help="routing: which account; retry: when again.")
 
 
 @app.callback()
@@ -28,8 +42,9 @@ def ml() -> None:
 @app.command()
 def switch(  # noqa: PLR0913 - each is an option of the command line
     context: typer.Context,
-    mode: Annotated[Mode, typer.Argument(help="How far the model of routing may decide.")],
+    mode: Annotated[Mode, typer.Argument(help="How far the model may decide.")],
     *,
+    model: Annotated[Kind, _MODEL] = Kind.ROUTING,
     seller: Annotated[str, typer.Option(help="Whose charges.")],
     reason: Annotated[str, typer.Option(help="Why.")],
     percent: Annotated[
@@ -37,7 +52,7 @@ def switch(  # noqa: PLR0913 - each is an option of the command line
     ] = None,
     explore_below: Annotated[
         list[str] | None,
-        typer.Option(help="EUR=50000: below which minor units other accounts may be tried out."),
+        typer.Option(help="EUR=50000: below which minor units a model may try something out."),
     ] = None,
     by: Annotated[
         str | None, typer.Option("--as", help="Who decides; your login unless given.")
@@ -51,6 +66,7 @@ def switch(  # noqa: PLR0913 - each is an option of the command line
             program.of(context),
             seller,
             Switch(mode, share, _amounts(explore_below or ())),
+            kind=model,
             changed_by=by or getpass.getuser(),
             reason=reason,
         )
@@ -59,22 +75,54 @@ def switch(  # noqa: PLR0913 - each is an option of the command line
 
 
 @app.command()
+def load(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="What `ledgerline ml train` wrote.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why.")],
+    by: Annotated[
+        str | None, typer.Option("--as", help="Who decides; your login unless given.")
+    ] = None,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Load a table of retry timing as the next version; how far it decides is a switch."""
+    try:
+        artefact = artefact_of(file.read_text())
+    except OSError as failure:
+        raise CommandFailed(
+            f"{file}: {failure.strerror}", hint="name what `ml train` wrote"
+        ) from failure
+    row = program.wait(
+        _load(program.of(context), artefact, by=by or getpass.getuser(), reason=reason)
+    )
+    output.show(_loaded(row), as_json=as_json)
+
+
+@app.command()
 def show(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = False) -> None:
     """Show how far models may decide, how fresh they are, and where they were not believed."""
     found = program.wait(_show(program.of(context)))
     switches = [_shown(row) for row in found.switches]
     router = None if found.router is None else found.router._asdict()
+    timing = None if found.timing is None else _loaded(found.timing)
     faults = [row._asdict() for row in found.faults]
     if as_json:
-        output.print_json({"switches": switches, "counted": router, "not_believed": faults})
+        output.print_json(
+            {"switches": switches, "counted": router, "timing": timing, "not_believed": faults}
+        )
         return
     output.show_rows(switches, as_json=False, title="switches")
     output.show_rows([] if router is None else [router], as_json=False, title="\ncounted")
+    output.show_rows([] if timing is None else [timing], as_json=False, title="\nretry timing")
     output.show_rows(faults, as_json=False, title="\nnot believed")
 
 
 def _shown(row: SwitchRow) -> dict[str, object]:
     return {**row._asdict(), "explore_below": json.loads(row.explore_below)}
+
+
+def _loaded(row: LoadedRow) -> dict[str, object]:
+    return {**row._asdict(), "metrics": json.loads(row.metrics)}
 
 
 def _amounts(told: Sequence[str]) -> dict[str, int]:
@@ -85,11 +133,19 @@ def _amounts(told: Sequence[str]) -> dict[str, int]:
 
 
 async def _switch(
-    of: Program, seller: str, to: Switch, *, changed_by: str, reason: str
+    of: Program, seller: str, to: Switch, *, kind: Kind, changed_by: str, reason: str
 ) -> SwitchRow:
     async with of.open() as running:
         here = await running.run.at_clock()
-        return await switch_model(here, seller, to, changed_by=changed_by, reason=reason)
+        return await switch_model(
+            here, seller, to, kind=kind.value, changed_by=changed_by, reason=reason
+        )
+
+
+async def _load(of: Program, artefact: Artefact, *, by: str, reason: str) -> LoadedRow:
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        return await load_retry_model(here, artefact, loaded_by=by, reason=reason)
 
 
 async def _show(of: Program) -> Models:

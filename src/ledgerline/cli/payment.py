@@ -12,11 +12,12 @@ from ledgerline.cli import belongings, output, program, records
 from ledgerline.cli.exceptions import of_subjects
 from ledgerline.cli.records import Record, amount, record
 from ledgerline.payments import views
-from ledgerline.payments.rows.shown import AttemptView, PaymentView
+from ledgerline.payments.rows.shown import AttemptView, PaymentView, SaidRow
 from ledgerline.payments.rules.opinion_words import sentences
 from ledgerline.payments.rules.plan_rows import slots_of
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
 from ledgerline.payments.rules.retry_plan import Slot
+from ledgerline.payments.rules.timing_words import moment_sentences
 
 app: Final = typer.Typer(no_args_is_help=True)
 
@@ -45,12 +46,16 @@ async def _read(run: Run, payment_id: UUID) -> Record | None:
             return None
         attempts = await views.attempts(read, bucket=bucket, payment_id=payment_id)
         plan = await views.retry_plan(read, bucket=bucket, payment_id=payment_id)
+        said = None
+        if plan is not None and plan.decision_id is not None:
+            said = await views.retry_said(read, bucket=bucket, decision_id=plan.decision_id)
         refunds = await belongings.refunds_of(read, payment_id)
         subjects = [payment_id, *(one.id for one in attempts)]
         exceptions = await of_subjects(read, bucket=bucket, ids=subjects)
     return {
         **_head(row),
         "retry_plan": [] if plan is None else [_slot(one) for one in slots_of(plan.slots)],
+        "next_try_because": _because(said),
         "attempts": [_attempt(one) for one in attempts],
         "refunds": refunds,
         "exceptions": exceptions,
@@ -70,6 +75,13 @@ def _head(row: PaymentView) -> Record:
 def _slot(one: Slot) -> Record:
     """Show a try that was planned: when, and why then, or why it is none any more."""
     return {"day": one.day, "at": one.at, "why": one.why.value, "planned": one.is_open}
+
+
+def _because(said: SaidRow | None) -> list[str]:
+    """Say why the next try is when it is, where a model was asked."""
+    if said is None or said.learned is None:
+        return []
+    return list(moment_sentences(json.loads(said.learned)))
 
 
 def _attempt(row: AttemptView) -> Record:

@@ -213,6 +213,9 @@ DECISION_CANDIDATE: Final = Source(
         "try_hour_num": integer(
             "extract(hour FROM (c.body ->> 'at')::timestamptz AT TIME ZONE 'UTC')"
         ),
+        "zone": text("f.features ->> 'zone'"),
+        "brand": text("f.features ->> 'brand'"),
+        "decided_hour_num": integer("extract(hour FROM f.decided_at AT TIME ZONE 'UTC')"),
         "propensity_ppm": integer("coalesce((c.body ->> 'ppm')::bigint, 0)"),
         "reason": text("c.body ->> 'reason'"),
         "is_chosen": boolean(

@@ -1,5 +1,6 @@
 """Keep the retry plans of payments that failed, with the decisions they are."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -18,13 +19,18 @@ from ledgerline.payments.rules.advice import advised_by
 from ledgerline.payments.rules.notices import notices_of
 from ledgerline.payments.rules.plan_rows import candidates, chosen_at, slots_text
 from ledgerline.payments.rules.retry_plan import Plan
+from ledgerline.payments.rules.retry_timing import Timed
+from ledgerline.payments.rules.timing_words import kept_of, told_of
 
 RETRY: Final = "retry"
 """The kind of decision that is made here."""
 
 
 class Planned(NamedTuple):
-    """A failed attempt of a payment, the revision it follows, and the one that it gives."""
+    """A failed attempt of a payment, the revision it follows, and the one that it gives.
+
+    ``timed`` is what a model was told of it, and what it said where it was asked.
+    """
 
     attempt: AttemptRow
     payment: PaymentRow
@@ -34,6 +40,7 @@ class Planned(NamedTuple):
     tries: int
     before: PlanRow | None
     plan: Plan
+    timed: Timed | None
 
 
 async def keep_plans_in(tx: Tx, run: Run, planned: Sequence[Planned], *, now: datetime) -> None:
@@ -43,16 +50,15 @@ async def keep_plans_in(tx: Tx, run: Run, planned: Sequence[Planned], *, now: da
     """
     if not planned:
         return
-    await plans.add_plans(tx, [_row(one, now=now) for one in planned])
+    drawn = run.new_ids([one.payment.bucket for one in planned])
+    decided = [(one, DecisionId(id)) for one, id in zip(planned, drawn, strict=True)]
+    await plans.add_plans(tx, [_row(one, id, now=now) for one, id in decided])
     first = [one for one in planned if one.before is None]
     await notices.add_notices(tx, [row for one in first for row in _notices(one)])
-    ids = run.new_ids([one.payment.bucket for one in planned])
-    await routes.add_decisions(
-        tx, [_decision(one, DecisionId(id), now=now) for one, id in zip(planned, ids, strict=True)]
-    )
+    await routes.add_decisions(tx, [_decision(one, id, now=now) for one, id in decided])
 
 
-def _row(one: Planned, *, now: datetime) -> PlanRow:
+def _row(one: Planned, id: DecisionId, *, now: datetime) -> PlanRow:
     plan, reading, before = one.plan, one.reading, one.before
     return PlanRow(
         bucket=one.payment.bucket,
@@ -74,6 +80,7 @@ def _row(one: Planned, *, now: datetime) -> PlanRow:
         ends_at=plan.ends_at,
         began_at=plan.began_at,
         planned_at=now,
+        decision_id=id,
     )
 
 
@@ -100,6 +107,7 @@ def _notices(one: Planned) -> list[NoticeRow]:
 
 
 def _decision(one: Planned, id: DecisionId, *, now: datetime) -> DecisionRow:
+    said = one.timed
     return DecisionRow(
         bucket=one.payment.bucket,
         id=id,
@@ -107,7 +115,9 @@ def _decision(one: Planned, id: DecisionId, *, now: datetime) -> DecisionRow:
         subject_id=one.attempt.id,
         policy_version=one.plan.policy.version,
         rule=one.plan.track,
-        candidates=candidates(one.plan),
+        candidates=candidates(one.plan, said.ppm if said is not None and said.acts else None),
         chosen=chosen_at(one.plan),
         decided_at=now,
+        features=None if said is None else json.dumps(told_of(said)),
+        learned=json.dumps(kept_of(said)) if said is not None and said.is_asked else None,
     )

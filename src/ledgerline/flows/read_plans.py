@@ -1,15 +1,18 @@
 """Read what decides when refused payments are tried again."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, PaymentId
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.rows import CollectionRow
+from ledgerline.flows.read_timers import Told, read_timers_in, timing_of
 from ledgerline.payments import plans
 from ledgerline.payments.model import AttemptState, Initiator, PaymentState
 from ledgerline.payments.rows.attempts import AttemptRow
+from ledgerline.payments.rows.learning import TimerRow
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.payments.rows.plans import BrandRow, PlanRow
 from ledgerline.payments.rules.bank_days import scheme_of
@@ -22,11 +25,12 @@ from ledgerline.subscriptions.rows import SubscriptionRow
 
 
 class Plans(NamedTuple):
-    """Policies, plans and brands, once the pipeline that asked for them has ended."""
+    """Policies, plans, brands and models, once the pipeline that asked for them has ended."""
 
     policies: Sequence[CollectionRow] = ()
     plans: Sequence[PlanRow] = ()
     brands: Sequence[BrandRow] = ()
+    timers: Sequence[TimerRow] = ()
 
     def newest(self, payment_id: PaymentId) -> PlanRow | None:
         """Return the newest revision of a payment's plan; None where it has not failed yet."""
@@ -45,6 +49,7 @@ async def read_plans_in(tx: Tx, failed: Sequence[tuple[Bucket, PaymentId]]) -> P
         await catalog.read_every_collection(tx),
         await plans.read_plans(tx, buckets=buckets, ids=ids),
         await plans.read_brands(tx, buckets=buckets, ids=ids),
+        await read_timers_in(tx),
     )
 
 
@@ -79,6 +84,7 @@ def facts_of(
     plans: Plans,
     *,
     goes_elsewhere: bool,
+    now: datetime,
 ) -> Facts:
     """Put together what the verdict about an attempt rests on."""
     held = plans.newest(payment.id)
@@ -86,6 +92,8 @@ def facts_of(
     version = None if held is None else held.policy_version
     market = subscription.market_code if held is None else held.market_code
     policy = policy_of(plans, market, version=version)
+    timer = next((one for one in plans.timers if one.seller_code == payment.seller_code), None)
+    told = Told(market, brand, now)
     return Facts(
         attempt_state=AttemptState(attempt.state),
         amount_minor=attempt.amount_minor,
@@ -104,6 +112,7 @@ def facts_of(
         policy=policy,
         plan=None if held is None else plan_of(held, policy),
         scheme=scheme_of(brand),
+        timing=timing_of(attempt, payment, timer, told) if plans.policies else None,
         act_until=None if attempt.return_url is None else attempt.sent_at + WANTED_FOR,
         goes_elsewhere=goes_elsewhere,
         captured_ref=attempt.psp_ref if attempt.state == AttemptState.SUCCEEDED else None,

@@ -146,6 +146,7 @@ def _planned(failed: Sequence[tuple[Settled, Fail]]) -> list[Planned]:
             tries=case.payment.tries - fail.own_failures - case.payment.payer_tries,
             before=case.plan,
             plan=fail.plan,
+            timed=fail.timed,
         )
         for case, fail in failed
         if fail.plan is not None

@@ -137,6 +137,7 @@ async def settle_attempt_in(
             case.subscription,
             plans,
             goes_elsewhere=case.evidence.goes_elsewhere,
+            now=now,
         )
         known = late.get(case.attempt.id)
         if known is not None:

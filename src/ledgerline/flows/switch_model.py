@@ -7,15 +7,16 @@ from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.payments import learning, routes
 from ledgerline.payments.refusals import ModelNotSwitched
-from ledgerline.payments.rows.learning import SwitchRow
+from ledgerline.payments.rows.learning import SwitchRow, TimerRow
 from ledgerline.payments.scores import PERCENTS, Mode, Switch
 
 ROUTING: Final = "routing"
-"""The one kind of model that there is."""
+RETRY: Final = "retry"
+"""The kinds of models that there are."""
 
 
 async def switch_model(
-    run: Run, seller_code: str, switch: Switch, *, changed_by: str, reason: str
+    run: Run, seller_code: str, switch: Switch, *, changed_by: str, reason: str, kind: str = ROUTING
 ) -> SwitchRow:
     """Let a switch hold from now on: processes read it within seconds. Every change is kept.
 
@@ -27,9 +28,9 @@ async def switch_model(
         await routes.lock_accounts(tx)  # one change after the other
         if seller_code not in {row.code for row in await catalog.read_sellers(tx)}:
             raise ModelNotSwitched(f"there is no seller {seller_code}", reason="seller")
-        held = await learning.read_switch(tx, kind=ROUTING, seller_code=seller_code)
+        held = await learning.read_switch(tx, kind=kind, seller_code=seller_code)
         row = SwitchRow(
-            kind=ROUTING,
+            kind=kind,
             seller_code=seller_code,
             no=1 if held is None else held.no + 1,
             mode=switch.mode.value,
@@ -43,7 +44,7 @@ async def switch_model(
     return row
 
 
-def switch_of(row: SwitchRow) -> Switch:
+def switch_of(row: SwitchRow | TimerRow) -> Switch:
     """Return the switch of a row."""
     return Switch(Mode(row.mode), row.percent, json.loads(row.explore_below))
 

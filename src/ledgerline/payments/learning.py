@@ -1,4 +1,4 @@
-"""SQL of what is learned: switches of models, counts of outcomes by fence, snapshots."""
+"""SQL of what is learned: switches, counts of outcomes by fence, snapshots, tables of timing."""
 
 from typing import Final
 
@@ -8,10 +8,13 @@ from ledgerline.payments.rows.learning import (
     CursorRow,
     DeltaRow,
     FaultRow,
+    LoadedRow,
+    RetryModelRow,
     RouterRow,
     ShareRow,
     SnapshotRow,
     SwitchRow,
+    TimerRow,
 )
 
 _SQL: Final = statements(__name__)
@@ -114,3 +117,18 @@ async def sum_up_deltas(tx: Tx, *, before: int) -> int:
 async def read_faults(tx: Tx, *, kind: str) -> list[FaultRow]:
     """Read the newest reasons for which a model was not believed."""
     return await tx.rows(_SQL["read_faults"], FaultRow, kind=kind)
+
+
+async def read_timers(tx: Tx) -> list[TimerRow]:
+    """Read how far sellers let a model of retry timing decide, and the newest one."""
+    return await tx.rows(_SQL["read_timers"], TimerRow)
+
+
+async def read_loaded(tx: Tx) -> LoadedRow | None:
+    """Read which table of retry timing was loaded last."""
+    return await tx.row(_SQL["read_loaded"], LoadedRow)
+
+
+async def add_model(tx: Tx, row: RetryModelRow) -> int:
+    """Load a table of retry timing."""
+    return await tx.execute(_SQL["add_model"], expect=1, **row._asdict())

@@ -84,7 +84,8 @@ SELECT %(tick)s, d.features ->> 'market', d.features ->> 'region', d.features ->
        d.features ->> 'funding', c.account, sum(c.ppm)
   FROM decision AS d
  CROSS JOIN LATERAL jsonb_to_recordset(d.candidates) AS c (account text, ppm bigint)
- WHERE d.fence >= %(since)s AND d.fence < %(upto)s AND d.features IS NOT NULL AND c.ppm > 0
+ WHERE d.fence >= %(since)s AND d.fence < %(upto)s AND d.kind = 'route'
+   AND d.features IS NOT NULL AND c.ppm > 0
  GROUP BY d.features, c.account
     ON CONFLICT ON CONSTRAINT router_share_pk
     DO UPDATE SET ppm = router_share.ppm + excluded.ppm
@@ -92,10 +93,11 @@ SELECT %(tick)s, d.features ->> 'market', d.features ->> 'region', d.features ->
 -- name: count_faults
 -- Add up for what reasons models were not believed between two fences.
 INSERT INTO model_fault (kind, tick, why, decisions, seen_at)
-SELECT 'routing', %(tick)s, d.learned ->> 'ignored', count(*), max(d.decided_at)
+SELECT CASE d.kind WHEN 'route' THEN 'routing' ELSE d.kind END, %(tick)s,
+       d.learned ->> 'ignored', count(*), max(d.decided_at)
   FROM decision AS d
  WHERE d.fence >= %(since)s AND d.fence < %(upto)s AND d.learned ->> 'ignored' IS NOT NULL
- GROUP BY d.learned ->> 'ignored'
+ GROUP BY d.kind, d.learned ->> 'ignored'
     ON CONFLICT ON CONSTRAINT model_fault_pk
     DO UPDATE SET decisions = model_fault.decisions + excluded.decisions,
                   seen_at = greatest(model_fault.seen_at, excluded.seen_at)
@@ -172,3 +174,32 @@ SELECT {FaultRow:f}
  WHERE f.kind = %(kind)s
  ORDER BY f.tick DESC, f.why
  LIMIT 100
+
+-- name: read_timers
+-- How far sellers let a model decide when refused payments are tried again, and the newest model.
+SELECT s.seller_code, s.mode, s.percent, s.explore_below::text AS explore_below, m.version, m.body,
+       m.sha256, m.trained_at
+  FROM (SELECT DISTINCT ON (w.seller_code) w.seller_code, w.mode, w.percent, w.explore_below
+          FROM model_switch AS w
+         WHERE w.kind = 'retry'
+         ORDER BY w.seller_code, w.no DESC
+         LIMIT 1000) AS s
+  LEFT JOIN LATERAL (
+       SELECT n.version, n.body, n.sha256, n.trained_at
+         FROM retry_model AS n
+        ORDER BY n.version DESC
+        LIMIT 1) AS m ON true
+ WHERE s.mode <> 'off'
+
+-- name: read_loaded
+-- The table of retry timing that was loaded last.
+SELECT {LoadedRow:m - metrics}, m.metrics::text AS metrics
+  FROM retry_model AS m
+ ORDER BY m.version DESC
+ LIMIT 1
+
+-- name: add_model
+-- Load a table of retry timing as the next version.
+INSERT INTO retry_model ({RetryModelRow})
+VALUES (%(version)s, %(body)s, %(sha256)s, %(metrics)s::jsonb, %(trained_at)s, %(loaded_at)s,
+        %(loaded_by)s, %(reason)s)

@@ -3,7 +3,7 @@
 SELECT r.bucket, r.payment_id, r.revision, r.attempt_id, r.payment_method_id, r.market_code,
        r.policy_version, r.tries_max, r.tries, r.category, r.advice, r.network_advice,
        r.not_before, r.slots::text AS slots, r.track, r.next_at, r.ends_at, r.began_at,
-       r.planned_at
+       r.planned_at, r.decision_id
   FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
  CROSS JOIN LATERAL (
        SELECT y.*

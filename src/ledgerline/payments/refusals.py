@@ -288,6 +288,12 @@ class ModelNotSwitched(Rejected):
     code: ClassVar[str] = "model_not_switched"
 
 
+class ModelNotLoaded(Rejected):
+    """A model is not loaded; ``facts["reason"]`` says what is wrong."""
+
+    code: ClassVar[str] = "model_not_loaded"
+
+
 class NoPaymentRoute(Rejected):
     """The routing rules exclude every merchant account at which this method can be charged."""
 

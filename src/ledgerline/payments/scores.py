@@ -1,6 +1,7 @@
-"""What models that order merchant accounts say, in whole numbers, and how far they are let."""
+"""What models say of accounts and of moments, in whole numbers, and how far they are let."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
@@ -87,3 +88,54 @@ class Model(Protocol):
         self, features: Features, accounts: Sequence[str], costs: Sequence[int]
     ) -> Scores | None:
         """Weigh accounts; ``costs`` are ppm of the amount. None where it cannot say anything."""
+
+
+class Refused(NamedTuple):
+    """What of a refused payment a model of retry timing is told; the unknown is ``""``.
+
+    ``tries`` counts those so far; ``zone`` is the payer's.
+    """
+
+    category: str
+    market: str
+    brand: str
+    amount_minor: int
+    tries: int
+    failed_at: datetime
+    zone: str
+
+
+class MomentScores(NamedTuple):
+    """What a model says of moments of a try: chances of success in ppm, and whose word it is.
+
+    ``terms`` are the parts of what it believes by moment (thousandths of a logit).
+    """
+
+    ppm: Mapping[datetime, int]
+    version: int
+    age_seconds: int
+    took_ms: int = 0
+    terms: Mapping[datetime, Mapping[str, int]] = MappingProxyType({})
+
+
+class MomentModel(Protocol):
+    """A model of retry timing. It answers at once and never raises."""
+
+    def weigh(self, refused: Refused, moments: Sequence[datetime]) -> MomentScores | None:
+        """Say how likely a try succeeds at each moment; None where it cannot say anything."""
+
+
+class Timing(NamedTuple):
+    """A model of retry timing, how far its seller lets it decide, and what and for whom.
+
+    ``customer`` decides who is held out; the same ``key`` draws the same moment.
+    """
+
+    switch: Switch
+    model: MomentModel | None
+    market: str
+    brand: str
+    amount_minor: int
+    currency: str
+    customer: str
+    key: str

@@ -34,6 +34,7 @@ from ledgerline.payments.rows.shown import (
     PaymentView,
     RefundsAsked,
     RefundView,
+    SaidRow,
     SetupView,
 )
 
@@ -93,6 +94,11 @@ async def payments_of_customer(read: ReadTx, asked: CustomersPaymentsAsked) -> l
 async def retry_plan(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> PlanRow | None:
     """Read the newest revision of the retry plan of a payment; None where it has none."""
     return await read.row(_SQL["retry_plan"], PlanRow, bucket=bucket, payment_id=payment_id)
+
+
+async def retry_said(read: ReadTx, *, bucket: Bucket, decision_id: UUID) -> SaidRow | None:
+    """Read what a model said of when a payment is tried next."""
+    return await read.row(_SQL["retry_said"], SaidRow, bucket=bucket, decision_id=decision_id)
 
 
 async def attempts(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> list[AttemptView]:

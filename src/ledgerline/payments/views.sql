@@ -128,11 +128,17 @@ SELECT {PaymentView:p - is_over claim_minor is_held}, s.ended_at IS NOT NULL AS 
 SELECT r.bucket, r.payment_id, r.revision, r.attempt_id, r.payment_method_id, r.market_code,
        r.policy_version, r.tries_max, r.tries, r.category, r.advice, r.network_advice,
        r.not_before, r.slots::text AS slots, r.track, r.next_at, r.ends_at, r.began_at,
-       r.planned_at
+       r.planned_at, r.decision_id
   FROM retry_plan AS r
  WHERE r.payment_id = %(payment_id)s AND r.bucket = %(bucket)s
  ORDER BY r.revision DESC
  LIMIT 1
+
+-- name: retry_said
+-- What a model said of when a payment is tried next, where one was asked.
+SELECT d.learned::text AS learned
+  FROM decision AS d
+ WHERE d.id = %(decision_id)s AND d.bucket = %(bucket)s
 
 -- name: attempts
 -- The attempts of a payment in order; one row for each piece of evidence, or one without any.

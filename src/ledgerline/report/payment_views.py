@@ -175,7 +175,7 @@ SELECT result AS kind, count(*) AS value
     "retry_decision_log": (
         View(
             "What was decided",
-            "In all months: the calendar of slots, a technical repeat, or the end.",
+            "In all months: a slot, a moment of a model, a technical repeat, or the end.",
             """
 SELECT track AS kind, count(DISTINCT decision_id) AS value
   FROM retry_decision_log GROUP BY ALL ORDER BY value DESC, kind""",

@@ -37,7 +37,7 @@ def test_a_plan_is_read_back_as_it_was_written() -> None:
         payment_method_id=METHOD, market_code="DE", policy_version=3, tries_max=8, tries=1,
         category=None, advice=None, network_advice=None, not_before=plan.not_before,
         slots=slots_text(plan.slots), track=plan.track, next_at=plan.next_at,
-        ends_at=plan.ends_at, began_at=plan.began_at, planned_at=NOW,
+        ends_at=plan.ends_at, began_at=plan.began_at, planned_at=NOW, decision_id=None,
     )  # fmt: skip
     assert plan_of(row, POLICY) == plan
 

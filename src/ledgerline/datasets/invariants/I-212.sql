@@ -9,7 +9,7 @@ WITH weighed AS (
                        WHERE c.account = w.key AND c.ppm = w.value::bigint)) AS otherwise
        FROM decision AS d
       CROSS JOIN LATERAL jsonb_each_text(d.learned -> 'ppm') AS w
-      WHERE d.learned ->> 'chosen' IS NOT NULL
+      WHERE d.kind = 'route' AND d.learned ->> 'chosen' IS NOT NULL
       GROUP BY d.bucket, d.id, d.rule)
 SELECT w.bucket, w.id AS decision_id, w.rule, w.ppm
   FROM weighed AS w

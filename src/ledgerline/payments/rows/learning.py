@@ -82,3 +82,47 @@ class FaultRow(NamedTuple):
     why: str
     decisions: int
     seen_at: datetime
+
+
+class TimerRow(NamedTuple):
+    """How far a seller lets a model of retry timing decide, and the newest one, where there is one.
+
+    ``body`` is its table (JSON).
+    """
+
+    seller_code: str
+    mode: str
+    percent: int
+    explore_below: str
+    version: int | None
+    body: str | None
+    sha256: str | None
+    trained_at: datetime | None
+
+
+class RetryModelRow(NamedTuple):
+    """A table that chooses when refused payments are tried again, who loaded it, and why.
+
+    ``metrics`` (JSON) says what it was trained on and how it did there.
+    """
+
+    version: int
+    body: str
+    sha256: str
+    metrics: str
+    trained_at: datetime
+    loaded_at: datetime
+    loaded_by: str
+    reason: str
+
+
+class LoadedRow(NamedTuple):
+    """The table of retry timing that was loaded last."""
+
+    version: int
+    sha256: str
+    trained_at: datetime
+    loaded_at: datetime
+    loaded_by: str
+    reason: str
+    metrics: str

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerline.base.ids import AttemptId, Bucket, PaymentId, PaymentMethodId
+from ledgerline.base.ids import AttemptId, Bucket, DecisionId, PaymentId, PaymentMethodId
 
 
 class PlanRow(NamedTuple):
-    """A revision of the retry plan of a payment, in column order.
+    """A revision of the retry plan of a payment.
 
-    It follows the failure of ``attempt_id``, or the payer asked for a try; ``tries`` are those of
+    It follows the failure of ``attempt_id`` and is the decision ``decision_id``, or the payer asked
+    for a try; ``tries`` are those of
     machines by then. ``slots`` is a JSON list with ``day``, ``at`` and ``why`` of each.
     """
 
@@ -32,6 +33,7 @@ class PlanRow(NamedTuple):
     ends_at: datetime
     began_at: datetime
     planned_at: datetime
+    decision_id: DecisionId | None
 
 
 class BrandRow(NamedTuple):

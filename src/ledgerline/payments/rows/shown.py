@@ -199,3 +199,9 @@ class RefundView(NamedTuple):
     reversal_receipt_id: ReceiptId | None
     sent_at: datetime
     ended_at: datetime | None
+
+
+class SaidRow(NamedTuple):
+    """What a model said of a choice (JSON), None where none was asked."""
+
+    learned: str | None

@@ -33,6 +33,7 @@ class Ignored(StrEnum):
     STALE = "stale"
     SLOW = "slow"
     OTHER_ACCOUNTS = "other_accounts"
+    OTHER_MOMENTS = "other_moments"
     OUT_OF_RANGE = "out_of_range"
     NOT_WHOLE = "not_whole"
 

@@ -13,10 +13,9 @@ def sentences(kept: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _told(kept: Mapping[str, Any]) -> Iterator[str]:
     if kept.get("ignored") is not None:
-        why = kept["ignored"].replace("_", " ")
-        yield f"Rules decide: the model was asked and not believed ({why})."
+        yield not_believed(kept)
         return
-    yield _who_decides(kept)
+    yield who_decides(kept)
     shares = ", ".join(f"{account} {ppm / 10_000:.1f} %" for account, ppm in kept["ppm"].items())
     chosen = kept["chosen"]
     yield f"Of what it knew after tick {kept['tick']}: {shares}; {chosen} was drawn."
@@ -30,7 +29,14 @@ def _told(kept: Mapping[str, Any]) -> Iterator[str]:
         yield "Bounds kept its shares near those of the last hour."
 
 
-def _who_decides(kept: Mapping[str, Any]) -> str:
+def not_believed(kept: Mapping[str, Any]) -> str:
+    """Say why a model that was asked changed nothing."""
+    why = kept["ignored"].replace("_", " ")
+    return f"Rules decide: the model was asked and not believed ({why})."
+
+
+def who_decides(kept: Mapping[str, Any]) -> str:
+    """Say whether the model or rules decide, and why."""
     if kept["acts"]:
         return f"The model decides here: it is on for {kept['percent']} % of the customers."
     if kept["mode"] == Mode.SHADOW:

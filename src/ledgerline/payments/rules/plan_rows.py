@@ -1,6 +1,7 @@
 """A retry plan as a row, and as the decision that is kept of it."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ledgerline.payments.rows.plans import PlanRow
@@ -35,15 +36,16 @@ def plan_of(row: PlanRow, policy: Policy) -> Plan:
     )
 
 
-def candidates(plan: Plan) -> str:
+def candidates(plan: Plan, ppm: Mapping[datetime, int] | None = None) -> str:
     """List what a plan could choose: the next instant has all of it, what is over has a reason.
 
-    Later slots could not be chosen yet, so they are no candidates.
+    Where a model decided, the moments that it could choose have the propensities ``ppm`` it was
+    drawn by. Later slots could not be chosen yet, so they are no candidates.
     """
-    chosen = plan.track is not Track.END
-    found: list[dict[str, object]] = (
-        [{"at": _utc(plan.next_at), "ppm": 1_000_000}] if chosen else []
-    )
+    weighed = {plan.next_at: 1_000_000} if ppm is None else ppm
+    found: list[dict[str, object]] = []
+    if plan.track is not Track.END:
+        found = [{"at": _utc(at), "ppm": share} for at, share in weighed.items()]
     over = [one for one in plan.slots if not one.is_open]
     found.extend({"at": _utc(one.at), "ppm": 0, "reason": one.why.value} for one in over)
     return json.dumps(found)

@@ -57,6 +57,7 @@ class Track(StrEnum):
     """What the next instant of a plan is."""
 
     SLOT = "slot"
+    MODEL = "model"  # a moment that a model chose among those allowed; it takes the next slot
     TECHNICAL = "technical"  # beside the slots: nothing was said about the payer
     PAYER = "payer"  # the payer asked for a try, by this method or another
     END = "end"  # nothing is tried any more: the payer may mend it until then
@@ -144,13 +145,19 @@ def begin(policy: Policy, failure: Failure) -> Plan:
 def revise(plan: Plan, failure: Failure) -> Plan:
     """Write the next revision of a plan after a further failure: slots go or wait, none comes."""
     at, slots, ends_at = failure.failed_at.astimezone(UTC), list(plan.slots), plan.ends_at
-    if failure.method_id != plan.method_id:
+    is_same = failure.method_id == plan.method_id
+    if not is_same:
         slots = _calendar([one.day for one in slots], plan.began_at, failure)
-    elif at >= plan.next_at and plan.track in {Track.SLOT, Track.TECHNICAL}:
+    elif at >= plan.next_at and plan.track in {Track.SLOT, Track.MODEL, Track.TECHNICAL}:
         late = local_date(at, failure.zone) - local_date(plan.next_at, failure.zone)
         slots = _later(slots, plan.next_at, late, failure)
         ends_at = _by(ends_at, late, failure)
-    slots = [replace(one, why=Why.USED) if one.is_open and one.at <= at else one for one in slots]
+    if is_same and plan.track is Track.MODEL:
+        slots = _first_used(slots) if at >= plan.next_at else slots
+    else:
+        slots = [
+            replace(one, why=Why.USED) if one.is_open and one.at <= at else one for one in slots
+        ]
     if failure.advised.once:
         slots = _removed(slots, Why.ONCE)
     return _laid(plan.policy, slots, failure, began_at=plan.began_at, ends_at=ends_at)
@@ -193,6 +200,12 @@ def _by(at: datetime, late: timedelta, failure: Failure) -> datetime:
         return at
     day = local_date(at, failure.zone) + late
     return max(at, morning(day, failure.zone, spread=failure.spread))
+
+
+def _first_used(slots: Sequence[Slot]) -> list[Slot]:
+    """Let a try of a model take the next slot, whenever that was to be."""
+    left = next((no for no, one in enumerate(slots) if one.is_open), -1)
+    return [replace(one, why=Why.USED) if no == left else one for no, one in enumerate(slots)]
 
 
 def _removed(slots: Sequence[Slot], why: Why) -> list[Slot]:

@@ -33,6 +33,8 @@ from ledgerline.payments.rules.retry import (
     postpone,
 )
 from ledgerline.payments.rules.retry_plan import Failure, Plan, Policy, begin, revise, then_of
+from ledgerline.payments.rules.retry_timing import Timed, steered, timed
+from ledgerline.payments.scores import Timing
 from ledgerline.payments.unasked import UNSTARTED
 
 QUEUE_DELAY: Final = timedelta(seconds=5)  # after which there may be a place
@@ -55,9 +57,10 @@ class Facts:
     ``payer_tries`` of its ``tries`` were started by the payer; ``resume`` is the plan that such a
     one interrupts. Until ``act_until`` its payer may be asked to act. ``plan`` is the newest
     revision of its retry plan, once it failed, and ``policy`` what a first one is laid by;
-    ``scheme`` is that of a bank debit. ``goes_elsewhere`` says that another account is asked at
-    once if this one fails. ``captured_ref`` is what the provider calls the money of this attempt
-    that came already, in time or late.
+    ``scheme`` is that of a bank debit, ``timing`` what may order the moments that a plan leaves
+    open. ``goes_elsewhere`` says that another account is asked at once if this one fails.
+    ``captured_ref`` is what the provider calls the money of this attempt that came already, in time
+    or late.
     """
 
     attempt_state: AttemptState
@@ -77,6 +80,7 @@ class Facts:
     policy: Policy
     plan: Plan | None = None
     scheme: Scheme | None = None
+    timing: Timing | None = None
     act_until: datetime | None = None
     goes_elsewhere: bool = False
     captured_ref: str | None = None
@@ -97,7 +101,8 @@ class Fail:
     """The attempt is over without money; ``then`` says what becomes of the payment.
 
     Of its failed tries ``technical_tries`` were technical refusals and ``own_failures`` our own.
-    ``plan`` is the revision of the retry plan that this failure gives, if it gives one.
+    ``plan`` is the revision of the retry plan that this failure gives, if it gives one, and
+    ``timed`` what a model said of its next try, where one was asked.
     """
 
     state: AttemptState
@@ -106,6 +111,7 @@ class Fail:
     own_failures: int
     is_ours: bool
     plan: Plan | None = None
+    timed: Timed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +277,7 @@ def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetim
     technical = facts.technical_tries + (not ours and category in TECHNICAL)
     then: Then | Postpone
     plan: Plan | None = None
+    said: Timed | None = None
     if facts.initiator is Initiator.CUSTOMER:  # the payer is here and chooses what to try next
         then = GiveUp(GiveUpReason.PAYER_IS_HERE)
     elif ours and reading.code == UNSTARTED:  # it waited in our own queue: as if never begun
@@ -279,13 +286,26 @@ def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetim
         then = postpone(own, failed_at=now, retry_after_seconds=reading.retry_after_seconds)
     else:
         tries = Tries(total=facts.tries - own - facts.payer_tries, technical=technical)
-        plan = _planned(facts, reading, tries, now=now)
+        plan, said = _planned(facts, reading, tries, now=now)
         then = then_of(plan, failed_at=now)
-    return Fail(state, then, technical_tries=technical, own_failures=own, is_ours=ours, plan=plan)
+    return Fail(
+        state,
+        then,
+        technical_tries=technical,
+        own_failures=own,
+        is_ours=ours,
+        plan=plan,
+        timed=said,
+    )
 
 
-def _planned(facts: Facts, reading: Reading, tries: Tries, *, now: datetime) -> Plan:
-    """Lay the plan of a payment at its first failure, or write its next revision."""
+def _planned(
+    facts: Facts, reading: Reading, tries: Tries, *, now: datetime
+) -> tuple[Plan, Timed | None]:
+    """Lay the plan of a payment at its first failure, or write its next revision.
+
+    A model may choose when the next try is, of what the plan allows.
+    """
     failure = Failure(
         category=reading.category,
         advised=advised_by(reading),
@@ -296,7 +316,11 @@ def _planned(facts: Facts, reading: Reading, tries: Tries, *, now: datetime) -> 
         spread=facts.spread,
         scheme=facts.scheme,
     )
-    return begin(facts.policy, failure) if facts.plan is None else revise(facts.plan, failure)
+    plan = begin(facts.policy, failure) if facts.plan is None else revise(facts.plan, failure)
+    if facts.timing is None:
+        return plan, None
+    said = timed(plan, failure, facts.timing)
+    return steered(plan, said, failure), said
 
 
 def _resumed(
@@ -315,12 +339,13 @@ def _resumed(
     ours = is_ours(state, reading.category)
     then: Then | Postpone = resume
     plan: Plan | None = None
+    said: Timed | None = None
     is_other = facts.plan is not None and facts.plan.method_id != facts.method_id
     if ours:
         then = Postpone(resume.at) if isinstance(resume, Retry) else resume
     elif is_other or (isinstance(resume, Retry) and not advised_by(reading).allows_machine):
         total = facts.tries - facts.own_failures - facts.payer_tries
-        plan = _planned(facts, reading, Tries(total, facts.technical_tries), now=now)
+        plan, said = _planned(facts, reading, Tries(total, facts.technical_tries), now=now)
         then = then_of(plan, failed_at=now)
     return Fail(
         state,
@@ -329,4 +354,5 @@ def _resumed(
         own_failures=facts.own_failures,
         is_ours=ours,
         plan=plan,
+        timed=said,
     )

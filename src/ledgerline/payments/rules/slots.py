@@ -20,7 +20,12 @@ def morning(day: date, zone: str, *, spread: int) -> datetime:
     ``spread`` is a whole number ≥ 0 drawn from the payment's id that picks the quarter hour, so
     that a batch does not return as one burst.
     """
-    opening = datetime.combine(day, OPENS_AT, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return moment(day, OPENS_AT, zone, spread=spread)
+
+
+def moment(day: date, opens_at: time, zone: str, *, spread: int) -> datetime:
+    """Return the instant of a day's try in the two hours from a local time on."""
+    opening = datetime.combine(day, opens_at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     return opening + timedelta(minutes=15 * (spread % QUARTER_HOURS))
 
 

@@ -1,0 +1,74 @@
+"""Load a table that chooses when refused payments are tried again."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from ledgerline.base.run import Run
+from ledgerline.payments import learning, routes
+from ledgerline.payments.refusals import ModelNotLoaded
+from ledgerline.payments.rows.learning import LoadedRow, RetryModelRow
+from ledgerline.payments.rules.retry_scores import digest, table_of
+
+
+class Artefact(NamedTuple):
+    """What training wrote: a table as text, its SHA-256, when, and on what it was trained."""
+
+    body: str
+    sha256: str
+    trained_at: datetime
+    metrics: Mapping[str, object]
+
+
+async def load_retry_model(run: Run, new: Artefact, *, loaded_by: str, reason: str) -> LoadedRow:
+    """Let a table be asked from now on, as far as the switches of sellers let it.
+
+    Called by ``ledgerline ml load``. All versions are kept; an earlier one is loaded again to go
+    back to it. The one that was loaded last is not loaded again, so repeating it is safe. Raises
+    ``ModelNotLoaded`` for what is not as it was written, and where nobody says who or why.
+    """
+    if not loaded_by.strip() or not reason.strip():
+        raise ModelNotLoaded("say who loads the model, and why", reason="said")
+    if table_of(new.body, sha256=new.sha256) is None:
+        raise ModelNotLoaded("this is no table that was trained here", reason="body")
+    now = run.now()
+    if new.trained_at > now:
+        raise ModelNotLoaded("it was trained later than now", reason="trained_at")
+    async with run.transaction() as tx:
+        await routes.lock_accounts(tx)  # one after the other
+        held = await learning.read_loaded(tx)
+        if held is not None and (held.sha256, held.trained_at) == (new.sha256, new.trained_at):
+            return held
+        row = RetryModelRow(
+            version=1 if held is None else held.version + 1,
+            body=new.body,
+            sha256=new.sha256,
+            metrics=json.dumps(new.metrics),
+            trained_at=new.trained_at,
+            loaded_at=now,
+            loaded_by=loaded_by,
+            reason=reason,
+        )
+        await learning.add_model(tx, row)
+        loaded = await learning.read_loaded(tx)
+    assert loaded is not None
+    return loaded
+
+
+def artefact_of(text: str) -> Artefact:
+    """Read what training wrote; raises ``ModelNotLoaded`` where it is anything else."""
+    try:
+        told = json.loads(text)
+        body = json.dumps(told["table"], sort_keys=True, separators=(",", ":"))
+        found = Artefact(
+            body=body,
+            sha256=str(told["sha256"]),
+            trained_at=datetime.fromisoformat(told["trained_at"]),
+            metrics=dict(told["metrics"]),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as wrong:
+        raise ModelNotLoaded("this is no artefact of a model", reason="body") from wrong
+    if found.trained_at.tzinfo is None or digest(body) != found.sha256:
+        raise ModelNotLoaded("its SHA-256 is another than it says", reason="sha256")
+    return found

@@ -1,0 +1,81 @@
+"""What a model said of when to try again: kept beside the decision, and told in sentences."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from ledgerline.payments.rules.opinion_words import not_believed, who_decides
+from ledgerline.payments.rules.retry_timing import Timed
+
+TERMS_SHOWN: Final = 5
+
+
+def told_of(said: Timed) -> dict[str, object]:
+    """Return what a model was told of a refusal, as plain values: what it can learn from later."""
+    refused = said.refused
+    return {**refused._asdict(), "failed_at": refused.failed_at.isoformat()}
+
+
+def kept_of(said: Timed) -> dict[str, object]:
+    """Return what is kept of what a model said beside its decision, as plain values."""
+    head: dict[str, object] = {
+        "mode": said.switch.mode.value,
+        "percent": said.switch.percent,
+        "acts": said.acts,
+    }
+    scores, chosen = said.scores, said.chosen
+    if scores is None or said.ppm is None or chosen is None:
+        return head | {"ignored": None if said.ignored is None else said.ignored.value}
+    shown = {chosen, said.fixed}
+    return head | {
+        "version": scores.version,
+        "chosen": chosen.isoformat(),
+        "fixed": said.fixed.isoformat(),
+        "explored": said.explored,
+        "drawn_ppm": said.ppm[chosen],
+        "chances": {at.isoformat(): scores.ppm[at] for at in sorted(scores.ppm)},
+        "terms": {
+            at.isoformat(): dict(scores.terms[at]) for at in sorted(shown) if at in scores.terms
+        },
+    }
+
+
+def moment_sentences(kept: Mapping[str, Any]) -> tuple[str, ...]:
+    """Tell what ``kept_of`` kept."""
+    return tuple(_told(kept))
+
+
+def _told(kept: Mapping[str, Any]) -> Iterator[str]:
+    if "chosen" not in kept:
+        yield not_believed(kept)
+        return
+    yield who_decides(kept)
+    chosen, fixed, chances = kept["chosen"], kept["fixed"], kept["chances"]
+    yield (
+        f"Version {kept['version']} chose {_short(chosen)} of {len(chances)} moments that rules"
+        f" allow: it takes a try there to succeed in {_percent(chances[chosen])} %, and at"
+        f" {_short(fixed)}, when the plan would try, in {_percent(chances[fixed])} %."
+    )
+    if kept["explored"]:
+        yield "It explored: another moment is the best one by what it knows."
+    yield from _compared(kept["terms"], chosen, fixed)
+
+
+def _compared(terms: Mapping[str, Mapping[str, int]], chosen: str, fixed: str) -> Iterator[str]:
+    """Say by which facts the two moments differ most."""
+    if chosen == fixed or chosen not in terms or fixed not in terms:
+        return
+    apart = {name: term - terms[fixed].get(name, 0) for name, term in terms[chosen].items()}
+    most = sorted(apart, key=lambda name: -abs(apart[name]))[:TERMS_SHOWN]
+    parts = [f"{apart[name]:+} by {name}" for name in most if apart[name]]
+    if parts:
+        yield f"Against that it has {', '.join(parts)}, in thousandths of a logit."
+
+
+def _short(at: str) -> str:
+    return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M} UTC"
+
+
+def _percent(ppm: int) -> str:
+    whole, rest = divmod(ppm, 10_000)
+    return f"{whole}.{rest // 1000}"

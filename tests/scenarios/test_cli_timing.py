@@ -1,0 +1,53 @@
+"""A model of retry timing at the command line: trained, loaded, switched, and why it chose."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from ledgerline.base.ids import PREFIXES, encode
+from tests.flow_world import World
+from tests.scenarios.forked import Forked
+from tests.scenarios.retry_table import FILE
+
+
+async def test_a_table_is_loaded_and_shown_and_says_why_a_try_is_when_it_is(
+    world: World, forked: Forked, tmp_path: Path
+) -> None:
+    of = await world.value("SELECT seller_code FROM market WHERE code = 'DE'")
+    loaded = forked.read(world.url, "ml", "load", str(FILE), "--reason", "first", "--as", "ada")
+    assert (loaded["version"], loaded["loaded_by"], loaded["metrics"]) == (1, "ada", {"rows": 1})
+    said = ("--model", "retry", "--seller", of, "--reason", "to look", "--as", "ada")
+    forked.read(world.url, "ml", "switch", "shadow", *said)
+    shopper = await world.shopper(token="tok_decline_insufficient_funds")
+    bought = await world.buy(shopper, trial=True)
+    await world.advance(world.now + timedelta(days=31))
+    payment = await world.value(
+        "SELECT id FROM payment WHERE subscription_id = %s", bought.subscription_id
+    )
+    shown = forked.read(world.url, "payment", "show", encode(PREFIXES["payment"], payment))
+    first, second, third = shown["next_try_because"]
+    assert first == "Rules decide: the model is asked in shadow."
+    assert second.startswith("Version 1 chose ")
+    assert third == "Against that it has +2000 by hour, in thousandths of a logit."
+    known = forked.read(world.url, "ml", "show")
+    assert [(one["kind"], one["mode"]) for one in known["switches"]] == [("retry", "shadow")]
+    assert known["timing"]["version"] == 1
+    assert "retry timing" in forked(world.url, "ml", "show").out
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(FILE.read_text().replace("2000", "2001"))
+    refused = forked(world.url, "ml", "load", str(wrong), "--reason", "x")
+    assert "its SHA-256 is another than it says" in refused.err
+    assert forked(world.url, "ml", "load", str(tmp_path), "--reason", "x").status == 1
+
+
+async def test_training_reads_what_is_mature_and_refuses_too_little(
+    world: World, forked: Forked, tmp_path: Path
+) -> None:
+    shopper = await world.shopper(token="tok_decline_insufficient_funds")
+    await world.buy(shopper, trial=True)
+    await world.advance(world.now + timedelta(days=100))
+    place = {"LEDGERLINE_DATA_DIR": str(tmp_path)}
+    assert forked.read(world.url, "data", "run", **place)["release"] == 1
+    refused = forked(world.url, "ml", "train", "retry", str(tmp_path / "table.json"), **place)
+    assert refused.status == 1
+    assert "the log of release 1 is too small: " in refused.err
+    assert "is too small: 0 tries" not in refused.err
