@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from bench.report import Figure
 from bench.routing_page import write_page
 from bench.routing_policies import Discounted, Fixed, Learned, Policy, Window
-from bench.routing_seeds import refuse_tuned
 from bench.stage import Stage
+from bench.tuned_seeds import ROUTING, refuse_tuned
 from pspsim.routing.traffic import Payment
 from pspsim.routing.world import ACCOUNTS, Kind, Outcome, RoutingWorld
 
@@ -94,7 +94,7 @@ async def ml_routing(
 ) -> list[Figure]:
     """Play every policy in every kind of world; the page of models is written at full size."""
     del stage  # worlds need no database
-    refuse_tuned(seeds)
+    refuse_tuned(seeds, ROUTING)
     jobs = [
         Job(policy=policy, kind=kind, seed=seed, days=days, a_day=a_day)
         for kind in Kind

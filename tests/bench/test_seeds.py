@@ -1,17 +1,19 @@
 """A seed that tuned something is not reported on."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bench.ml_routing import SEEDS
-from bench.routing_seeds import SeedWasTuned, refuse_tuned
+from bench import ml_retry, ml_routing
+from bench.tuned_seeds import RETRIES, ROUTING, SeedWasTuned, refuse_tuned
 
 
-def test_the_seeds_of_the_report_have_tuned_nothing() -> None:
-    assert len(set(SEEDS)) >= 20
-    refuse_tuned(SEEDS)
+@pytest.mark.parametrize(("seeds", "log"), [(ml_routing.SEEDS, ROUTING), (ml_retry.SEEDS, RETRIES)])
+def test_the_seeds_of_a_report_have_tuned_nothing(seeds: Sequence[int], log: Path) -> None:
+    assert len(set(seeds)) >= 20
+    refuse_tuned(seeds, log)
 
 
 def test_a_seed_of_the_tuning_log_is_refused(tmp_path: Path) -> None:

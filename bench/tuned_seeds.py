@@ -5,14 +5,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-TUNING: Final = Path(__file__).parent / "results" / "routing_tuning.json"
+RESULTS: Final = Path(__file__).parent / "results"
+ROUTING: Final = RESULTS / "routing_tuning.json"
+RETRIES: Final = RESULTS / "retry_tuning.json"
 
 
 class SeedWasTuned(Exception):
     """Refuse a report on worlds that settings were chosen by."""
 
 
-def refuse_tuned(seeds: Iterable[int], log: Path = TUNING) -> None:
+def refuse_tuned(seeds: Iterable[int], log: Path) -> None:
     """Raise ``SeedWasTuned`` if the tuning log names one of the seeds."""
     used = {seed for run in json.loads(log.read_text()) for seed in run["seeds"]}
     if both := sorted(used & set(seeds)):
