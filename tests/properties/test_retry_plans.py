@@ -40,7 +40,7 @@ from ledgerline.payments.rules.retry_timing import OPENINGS, Timed, steered, tim
 from ledgerline.payments.rules.routing import PPM
 from ledgerline.payments.scores import Mode, MomentModel, MomentScores, Refused, Switch, Timing
 
-PLANS: Final = 30_000  # some hundred thousand decisions
+PLANS: Final = 33_000  # a hundred thousand decisions
 PLANS_LONG: Final = 1_000_000
 ZONES: Final = ("Europe/Berlin", "America/Sao_Paulo", "Asia/Tokyo", "Pacific/Auckland", "UTC")
 CATEGORIES: Final = tuple(sorted(set(DeclineCategory) - OURS))
@@ -269,7 +269,7 @@ def _timing(life: Life) -> Timing:
         amount_minor=1_000 + 2_000 * life.draws.below(2),
         currency="EUR",
         customer=str(life.draws.number),
-        key=str(life.total),
+        key=f"{life.draws.number} {life.total}",
     )
 
 

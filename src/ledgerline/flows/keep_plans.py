@@ -21,6 +21,7 @@ from ledgerline.payments.rules.plan_rows import candidates, chosen_at, slots_tex
 from ledgerline.payments.rules.retry_plan import Plan
 from ledgerline.payments.rules.retry_timing import Timed
 from ledgerline.payments.rules.timing_words import kept_of, told_of
+from ledgerline.subscriptions.rows import SubscriptionRow
 
 RETRY: Final = "retry"
 """The kind of decision that is made here."""
@@ -34,8 +35,7 @@ class Planned(NamedTuple):
 
     attempt: AttemptRow
     payment: PaymentRow
-    market_code: str
-    zone: str
+    subscription: SubscriptionRow
     reading: Reading
     tries: int
     before: PlanRow | None
@@ -66,7 +66,7 @@ def _row(one: Planned, id: DecisionId, *, now: datetime) -> PlanRow:
         revision=1 if before is None else before.revision + 1,
         attempt_id=one.attempt.id,
         payment_method_id=plan.method_id,
-        market_code=one.market_code if before is None else before.market_code,
+        market_code=one.subscription.market_code if before is None else before.market_code,
         policy_version=plan.policy.version,
         tries_max=plan.policy.tries_max,
         tries=one.tries,
@@ -90,7 +90,7 @@ def _notices(one: Planned) -> list[NoticeRow]:
         one.plan.began_at,
         reminder_days=policy.reminder_days,
         grace_days=policy.grace_days,
-        zone=one.zone,
+        zone=one.subscription.zone,
         spread=one.payment.id.int & 0xFFFF,
     )
     return [

@@ -140,8 +140,7 @@ def _planned(failed: Sequence[tuple[Settled, Fail]]) -> list[Planned]:
         Planned(
             attempt=case.attempt,
             payment=case.payment,
-            market_code=case.subscription.market_code,
-            zone=case.subscription.zone,
+            subscription=case.subscription,
             reading=case.reading,
             tries=case.payment.tries - fail.own_failures - case.payment.payer_tries,
             before=case.plan,

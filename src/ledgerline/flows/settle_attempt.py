@@ -131,13 +131,9 @@ async def settle_attempt_in(
     cases, days, plans = await _lock(tx, evidence, now=now)
     late = await _late(tx, cases)
     for case in cases:
+        elsewhere = case.evidence.goes_elsewhere
         facts = facts_of(
-            case.attempt,
-            case.payment,
-            case.subscription,
-            plans,
-            goes_elsewhere=case.evidence.goes_elsewhere,
-            now=now,
+            case.attempt, case.payment, case.subscription, plans, goes_elsewhere=elsewhere, now=now
         )
         known = late.get(case.attempt.id)
         if known is not None:

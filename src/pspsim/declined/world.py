@@ -21,6 +21,8 @@ _TOLD: Final = {
     Cause.LIMIT: "amount_limit",
     Cause.GONE: "do_not_honor",
 }
+_BUSINESS: Final = range(8, 20)  # hours
+_BY_MONTH: Final = 0.5  # of all limits; the others are set back at midnight
 _LUCK: Final = 0.92  # what should be approved is, so often
 
 
@@ -109,7 +111,7 @@ class DeclinedWorld:
                 return since >= timedelta(hours=payer.trusted_after_hours)
             case Cause.LIMIT:
                 first = renewal.failed_at.astimezone(local.tzinfo)
-                by_month = self._chance.uniform("by month", renewal.no) < 0.5  # noqa: PLR2004
+                by_month = self._chance.uniform("by month", renewal.no) < _BY_MONTH
                 return local.month != first.month if by_month else local.date() != first.date()
             case Cause.GONE:
                 return False
@@ -122,7 +124,7 @@ class DeclinedWorld:
         if self.kind is Kind.MASKED:
             late = (renewal.failed_at - BEGIN).days * 2 >= self._days
             return 1.0 if part == (best + 2 * late) % 4 else 1 - habits.night
-        if payer.cause is Cause.SUSPICION and not 8 <= local.hour < 20:  # noqa: PLR2004
+        if payer.cause is Cause.SUSPICION and local.hour not in _BUSINESS:
             return 1 - habits.night
         return 1.0
 

@@ -20,7 +20,10 @@ from ledgerline.payments.rules.retry_scores import (
 from ledgerline.payments.scores import Refused
 
 FAILED_AT = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
-REFUSED = Refused("insufficient_funds", "DE", "visa", 1199, 2, FAILED_AT, "Europe/Berlin")
+REFUSED = Refused(
+    category="insufficient_funds", market="DE", brand="visa", amount_minor=1199, tries=2,
+    failed_at=FAILED_AT, zone="Europe/Berlin",
+)  # fmt: skip
 PLAIN: dict[str, Any] = {
     "families": [["category", "wait"], ["monthday"]],
     "cells": {"base": -1000, "0|insufficient_funds|1": 500, "1|end": 2000},

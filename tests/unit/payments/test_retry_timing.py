@@ -13,6 +13,7 @@ from ledgerline.payments.model import Advice, DeclineCategory
 from ledgerline.payments.rules.advice import DEFAULTS, Advised
 from ledgerline.payments.rules.bank_days import SCHEMES
 from ledgerline.payments.rules.learned import Ignored
+from ledgerline.payments.rules.opinion_words import not_believed, who_decides
 from ledgerline.payments.rules.retry import Tries
 from ledgerline.payments.rules.retry_plan import Failure, Plan, Policy, Track, Why, begin, revise
 from ledgerline.payments.rules.retry_timing import (
@@ -140,8 +141,9 @@ def test_the_best_moment_takes_the_next_slot_and_the_rest_is_left() -> None:
     assert (planned.slots, planned.ends_at) == (plan.slots, plan.ends_at)
     [(refused, _)] = model.asked
     assert refused == Refused(
-        "insufficient_funds", "DE", "visa", 1199, 1, FAILED_AT, "Europe/Berlin"
-    )
+        category="insufficient_funds", market="DE", brand="visa", amount_minor=1199, tries=1,
+        failed_at=FAILED_AT, zone="Europe/Berlin",
+    )  # fmt: skip
     # when that is refused as well, it was the first slot, and the others wait as long as they must
     again = failure(at=planned.next_at, tries=2)
     later = revise(planned, again)
@@ -188,7 +190,8 @@ def test_what_is_not_whole_fresh_and_in_time_is_the_fixed_plan(
         more = {"ppm": dict.fromkeys(moments, 5) | {moments[3]: more.pop("poison")}}
     planned, found = asked(plan, of, Says(**more))
     assert (planned, found.ignored, found.acts) == (plan, why, False)
-    assert why.value.replace("_", " ") in " ".join(moment_sentences(kept_of(found)))
+    assert moment_sentences(kept_of(found)) == (not_believed(kept_of(found)),)
+    assert why.value.replace("_", " ") in not_believed(kept_of(found))
 
 
 def test_nothing_said_is_the_fixed_plan() -> None:
@@ -267,6 +270,7 @@ def test_a_choice_is_kept_and_told_in_sentences() -> None:
     assert kept["drawn_ppm"] == PPM - EXPLORED // len(said.ppm or {}) * (len(said.ppm or {}) - 1)
     assert told_of(said)["category"] == "insufficient_funds"
     sentences = moment_sentences(kept)
+    assert sentences[0] == who_decides(kept)
     assert "on for 95 % of the customers" in sentences[0]
     assert "Version 4 chose" in sentences[1]
     assert "in 90.0 %" in sentences[1]
