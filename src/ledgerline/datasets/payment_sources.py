@@ -191,6 +191,7 @@ RETRY_PLAN: Final = Source(
     },
     months=("begun_month",),
 )
+_LOCALLY: Final = "(c.body ->> 'at')::timestamptz AT TIME ZONE (f.features ->> 'zone')"
 DECISION_CANDIDATE: Final = Source(
     name="decision_candidate",
     rows=(
@@ -213,8 +214,9 @@ DECISION_CANDIDATE: Final = Source(
         "try_hour_num": integer(
             "extract(hour FROM (c.body ->> 'at')::timestamptz AT TIME ZONE 'UTC')"
         ),
-        "zone": text("f.features ->> 'zone'"),
-        "brand": text("f.features ->> 'brand'"),
+        "try_local_on": utc_day(f"({_LOCALLY}) AT TIME ZONE 'UTC'"),
+        "try_local_hour_num": integer(f"extract(hour FROM {_LOCALLY})"),
+        "network": text("nullif(f.features ->> 'brand', '')"),
         "decided_hour_num": integer("extract(hour FROM f.decided_at AT TIME ZONE 'UTC')"),
         "propensity_ppm": integer("coalesce((c.body ->> 'ppm')::bigint, 0)"),
         "reason": text("c.body ->> 'reason'"),

@@ -6,15 +6,16 @@ from typing import Any
 from ledgerline.ml.train.released import of_rows
 
 ROW: dict[str, Any] = {
-    "category": "insufficient_funds", "market_code": "DE", "brand": "visa",
-    "zone": "Europe/Berlin", "amount_minor": 1199, "tries_count": 2,
+    "category": "insufficient_funds", "market_code": "DE", "network": "visa",
+    "amount_minor": 1199, "tries_count": 2,
     "decided_on": date(2026, 3, 2), "decided_hour_num": 23, "try_on": date(2026, 3, 5),
-    "try_hour_num": 8, "next_result": "authorised",
+    "try_hour_num": 8, "try_local_on": date(2026, 3, 5), "try_local_hour_num": 9,
+    "next_result": "authorised",
 }  # fmt: skip
 
 
 def test_a_row_of_the_log_is_a_try_by_the_payers_clock() -> None:
-    read = of_rows([ROW, ROW | {"next_result": "declined_soft", "category": None, "brand": None}])
+    read = of_rows([ROW, ROW | {"next_result": "declined_soft", "category": None, "network": None}])
     assert (read.since, read.until) == (date(2026, 3, 2), date(2026, 3, 2))
     paid, refused = read.rows
     assert (paid.paid, refused.paid) == (True, False)

@@ -13,10 +13,10 @@ from ledgerline.releases.rows import ReleaseRow
 
 PAID: Final = "authorised"
 _READ: Final = """
-    SELECT category, market_code, brand, zone, amount_minor, tries_count, decided_on,
-           decided_hour_num, try_on, try_hour_num, next_result
+    SELECT category, market_code, network, amount_minor, tries_count, decided_on,
+           decided_hour_num, try_on, try_hour_num, try_local_on, try_local_hour_num, next_result
       FROM retry_decision_log
-     WHERE is_chosen AND track IN ('slot', 'model') AND zone IS NOT NULL
+     WHERE is_chosen AND track IN ('slot', 'model') AND try_local_on IS NOT NULL
        AND next_result IN ('authorised', 'declined_soft', 'declined_hard', 'blocked')
        AND mature_on <= DATE '{until}' {more}
      ORDER BY decided_on, decided_hour_num, decision_id"""
@@ -49,21 +49,25 @@ def of_rows(rows: Iterable[Mapping[str, Any]]) -> Read:
     """Return rows of the log as tries, with their facts as they were served."""
     tries, days = [], []
     for row in rows:
-        at = _instant(row["try_on"], row["try_hour_num"])
-        tries.append(TryRow(facts_of(_refused(row), at), row["next_result"] == PAID))
+        at = _instant(row["try_local_on"], row["try_local_hour_num"])
+        tries.append(TryRow(facts_of(_refused(row, at), at), row["next_result"] == PAID))
         days.append(row["decided_on"])
     return Read(tries, min(days, default=None), max(days, default=None))
 
 
-def _refused(row: Mapping[str, Any]) -> Refused:
+def _refused(row: Mapping[str, Any], at: datetime) -> Refused:
+    """Return what was refused, by the payer's clock: no zone leaves the database."""
+    waited = _instant(row["try_on"], row["try_hour_num"]) - _instant(
+        row["decided_on"], row["decided_hour_num"]
+    )
     return Refused(
         category=row["category"] or "",
         market=row["market_code"],
-        brand=row["brand"] or "",
+        brand=row["network"] or "",
         amount_minor=row["amount_minor"],
         tries=row["tries_count"],
-        failed_at=_instant(row["decided_on"], row["decided_hour_num"]),
-        zone=row["zone"],
+        failed_at=at - waited,
+        zone="UTC",
     )
 
 
