@@ -5,13 +5,12 @@ clock moves with it. Every amount and date a scenario asserts is therefore exact
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from itertools import count
 from pathlib import Path
-from subprocess import PIPE
 from typing import Any, Final, LiteralString, cast
 from uuid import UUID
 
@@ -79,6 +78,10 @@ class World:
     def now(self) -> datetime:
         """The instant of the clock."""
         return self.run.now()
+
+    def skip_numbers(self) -> None:
+        """Give no token that may have been given before this world was left."""
+        self._numbers = count(1_000)
 
     async def customer(self, market: str = "DE", *, zone: str | None = None) -> CustomerId:
         """Create a customer of a market."""
@@ -357,18 +360,47 @@ async def open_world(
 
     What must hold whatever happened is proven when the block ends.
     """
+
+    async def begin(run: Run, outside: Simulator) -> None:
+        assert await run.begin_sandbox(at, seed=7)
+        await outside.control("clock", {"now": at.isoformat()})
+        await load_catalog(await run.at_clock(), catalog or shipped_catalog())
+
+    async with _opened(url, folder, begin, latency=latency, writing_class=writing_class) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def reopen_world(url: str, folder: Path) -> AsyncIterator[World]:
+    """Go on in a world that was left: on its database and its folder, or on copies of both."""
+
+    async def begin(run: Run, _outside: Simulator) -> None:
+        assert (await run.environment()).instant is not None
+
+    async with _opened(url, folder, begin) as opened:
+        opened.skip_numbers()
+        yield opened
+
+
+@asynccontextmanager
+async def _opened(
+    url: str,
+    folder: Path,
+    begin: Callable[[Run, Simulator], Awaitable[None]],
+    *,
+    latency: Latency | None = None,
+    writing_class: type[Wire] = Wire,
+) -> AsyncIterator[World]:
     async with (
-        simulator(calm_world(folder, latency), folder / "psp", stdin=PIPE) as outside,
+        simulator(calm_world(folder, latency), folder / "psp") as outside,
         connected(url, size=POOL, name="scenario", writing_class=writing_class) as database,
         HttpClient() as client,
         await AsyncConnection.connect(url, autocommit=True) as connection,
     ):
         run = Run(database, Keyring(bytes(32)))
         assert await run.knows_key()
-        assert await run.begin_sandbox(at, seed=7)
+        await begin(run, outside)
         run = await run.at_clock()
-        await outside.control("clock", {"now": at.isoformat()})
-        await load_catalog(run, catalog or shipped_catalog())
         gateway = await _connect(run, outside, client)
         opened = World(run=run, psps=gateway, simulator=outside, connection=connection, url=url)
         yield opened

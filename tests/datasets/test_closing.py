@@ -1,6 +1,5 @@
 """Closed months: they are kept, change no more, and what is late is seen."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -29,17 +28,15 @@ from ledgerline.releases.refusals import (
     ReleaseBlocked,
 )
 from ledgerline.releases.rows import IntervalRow
-from tests.datasets.quarter import BEGINS, JANUARY, close_books, live, publish, rows_of
-from tests.flow_world import World, open_world
+from tests.datasets.quarter import BEGINS, JANUARY, close_books, publish, rows_of
+from tests.flow_world import World
 
 FEBRUARY = date(2026, 2, 1)
 
 
 @pytest.fixture
-async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(fresh_database_url, tmp_path, at=BEGINS) as opened:
-        await live(opened)
-        yield opened
+def world(quarter_world: World) -> World:
+    return quarter_world
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Releases: what is published ties to the ledger, and nothing else is ever published."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -29,16 +29,13 @@ from ledgerline.releases.refusals import (
     ReleaseOutdated,
     ReleaseOvertaken,
 )
-from tests.datasets.quarter import BEGINS, live, publish, rows_of
-from tests.flow_world import World, open_world
+from tests.datasets.quarter import publish, rows_of
+from tests.flow_world import World
 
 
 @pytest.fixture
-async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    """Open a world in which a quarter passed: renewals, an upgrade, a refund, a card that fails."""
-    async with open_world(fresh_database_url, tmp_path, at=BEGINS) as opened:
-        await live(opened)
-        yield opened
+def world(quarter_world: World) -> World:
+    return quarter_world
 
 
 def _lake(world: World, folder: Path) -> Lake:

@@ -1,7 +1,6 @@
 """Sweeping: what something names stays, and the rest goes once nobody can need it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,17 +17,15 @@ from ledgerline.flows.publish_release import publish_release
 from ledgerline.flows.read_release import read_release
 from ledgerline.flows.sweep_lake import Gone, sweep_lake
 from ledgerline.releases.rows import ReleaseRow
-from tests.datasets.quarter import BEGINS, JANUARY, close_books, live, publish, rows_of
-from tests.flow_world import World, open_world
+from tests.datasets.quarter import JANUARY, close_books, publish, rows_of
+from tests.flow_world import World
 
 NOW = timedelta(0)
 
 
 @pytest.fixture
-async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(fresh_database_url, tmp_path, at=BEGINS) as opened:
-        await live(opened)
-        yield opened
+def world(quarter_world: World) -> World:
+    return quarter_world
 
 
 @pytest.fixture

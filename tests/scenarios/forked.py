@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, suppress
@@ -20,16 +21,21 @@ from typing import Any, Final, NamedTuple
 from ledgerline.main import COMMANDS, run
 
 SECONDS_MAX: Final = 60
+POLL_SECONDS: Final = 0.05
 DEFECT: Final = 70
 KEK: Final = bytes(32).hex()
 WARMING: Final = ("--database-url", "postgresql://127.0.0.1:1/nobody", "clock", "show")
 
 
 class Case(NamedTuple):
-    """A command line and the whole of its environment."""
+    """A command line and the whole of its environment.
+
+    One that goes on until it is stopped is stopped once its error output has the words ``until``.
+    """
 
     arguments: Sequence[str]
     environment: Mapping[str, str]
+    until: str = ""
 
 
 class Done(NamedTuple):
@@ -95,8 +101,19 @@ def _fork(case: Case) -> Done:
         child = os.fork()
         if child == 0:
             _become(case, out, err)
+        if case.until:
+            _stop_once(lambda: case.until in _text(err), child)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         return Done(status, _text(out), _text(err))
+
+
+def _stop_once(holds: Callable[[], bool], child: int) -> None:
+    """Ask a child to end when it is so, unless it ended before."""
+    while not holds():
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return
+        time.sleep(POLL_SECONDS)
+    os.kill(child, signal.SIGTERM)
 
 
 def _warm() -> None:
@@ -130,8 +147,8 @@ def _become(case: Case, out: Any, err: Any) -> None:
 
 
 def _text(file: Any) -> str:
-    file.seek(0)
-    return str(file.read().decode())
+    """Read a file from its beginning, and leave where the child writes on where it is."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode(errors="replace")
 
 
 if __name__ == "__main__":
