@@ -31,6 +31,7 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.refusals import SignatureRefused
 from tests.contracts.connectors.gocardless import MERCHANT
+from tests.contracts.samples import PATIENCE
 from tests.listening import serving
 from tests.pspsim.gocardless.face import TOKEN, WEBHOOK_SECRET, move_clock, write_debit_world
 from tests.pspsim.simulator import Simulator, simulator
@@ -94,6 +95,7 @@ async def facing(folder: Path) -> AsyncGenerator[Face]:
             MERCHANT,
             settings={"base_url": f"http://127.0.0.1:{running.port}/debit"},
             secrets={"access_token": Secret(TOKEN), "webhook_secret": Secret(WEBHOOK_SECRET)},
+            call_deadline=PATIENCE,
         )
         psps = Gateway({"aster_eu": Connection(merchant, GoCardless())}, client)
         await running.control("webhooks", {"provider": "debit", "url": f"{origin}/hooks"})
