@@ -5,7 +5,7 @@ clock moves with it. Every amount and date a scenario asserts is therefore exact
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -72,16 +72,12 @@ class World:
     simulator: Simulator
     connection: AsyncConnection[tuple[Any, ...]]
     url: str
-    _numbers: Any = field(default_factory=lambda: count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def now(self) -> datetime:
         """The instant of the clock."""
         return self.run.now()
-
-    def skip_numbers(self) -> None:
-        """Give no token that may have been given before this world was left."""
-        self._numbers = count(1_000)
 
     async def customer(self, market: str = "DE", *, zone: str | None = None) -> CustomerId:
         """Create a customer of a market."""
@@ -91,7 +87,7 @@ class World:
         self, customer_id: CustomerId, token: str = OK, *, psp: str = "aster"
     ) -> PaymentMethodId:
         """Store a payment method; the token gets an ending nobody else has."""
-        unique = f"{token}_{next(self._numbers)}"
+        unique = f"{token}_{next(self.numbers)}"
         new = NewPaymentMethod(
             customer_id=customer_id, psp_account=psp, psp_token=unique, brand="visa", last4="4242"
         )
@@ -348,7 +344,7 @@ async def open_world(
     url: str,
     folder: Path,
     *,
-    at: datetime = NEW_YEAR,
+    at: datetime | None = NEW_YEAR,
     catalog: Catalog | None = None,
     latency: Latency | None = None,
     writing_class: type[Wire] = Wire,
@@ -356,41 +352,10 @@ async def open_world(
     """Open a world on a migrated database; with a catalog of one's own instead of the shipped.
 
     Providers answer at once, or as slowly as ``latency`` says. Flows write through connections of
-    ``writing_class``.
+    ``writing_class``. ``at`` is None where one that was left goes on, on copies of both.
 
     What must hold whatever happened is proven when the block ends.
     """
-
-    async def begin(run: Run, outside: Simulator) -> None:
-        assert await run.begin_sandbox(at, seed=7)
-        await outside.control("clock", {"now": at.isoformat()})
-        await load_catalog(await run.at_clock(), catalog or shipped_catalog())
-
-    async with _opened(url, folder, begin, latency=latency, writing_class=writing_class) as opened:
-        yield opened
-
-
-@asynccontextmanager
-async def reopen_world(url: str, folder: Path) -> AsyncIterator[World]:
-    """Go on in a world that was left: on its database and its folder, or on copies of both."""
-
-    async def begin(run: Run, _outside: Simulator) -> None:
-        assert (await run.environment()).instant is not None
-
-    async with _opened(url, folder, begin) as opened:
-        opened.skip_numbers()
-        yield opened
-
-
-@asynccontextmanager
-async def _opened(
-    url: str,
-    folder: Path,
-    begin: Callable[[Run, Simulator], Awaitable[None]],
-    *,
-    latency: Latency | None = None,
-    writing_class: type[Wire] = Wire,
-) -> AsyncIterator[World]:
     async with (
         simulator(calm_world(folder, latency), folder / "psp") as outside,
         connected(url, size=POOL, name="scenario", writing_class=writing_class) as database,
@@ -399,10 +364,15 @@ async def _opened(
     ):
         run = Run(database, Keyring(bytes(32)))
         assert await run.knows_key()
-        await begin(run, outside)
+        if at is not None:
+            assert await run.begin_sandbox(at, seed=7)
+            await outside.control("clock", {"now": at.isoformat()})
+            await load_catalog(await run.at_clock(), catalog or shipped_catalog())
         run = await run.at_clock()
         gateway = await _connect(run, outside, client)
         opened = World(run=run, psps=gateway, simulator=outside, connection=connection, url=url)
+        if at is None:  # tokens are given once
+            opened.numbers = count(1_000)
         yield opened
         await prove(connection, outside)
         if await opened.value("SHOW session_replication_role") == "origin":  # no guard was lifted

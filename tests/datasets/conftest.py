@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from ledgerline.cli.local_postgres import LocalPostgres
 from ledgerline.datasets.lake import Lake
 from tests.datasets.quarter import BEGINS, live, publish
-from tests.flow_world import World, open_world, reopen_world
+from tests.flow_world import World, open_world
 from tests.postgres import new_database
 
 
@@ -58,7 +58,7 @@ async def released(
     """Release it."""
     folder = tmp_path_factory.mktemp("released")
     with _clone(postgres, quarter, folder) as url:
-        async with reopen_world(url, folder) as opened:
+        async with open_world(url, folder, at=None) as opened:
             await publish(opened, Lake(folder / "lake", url))
         shutil.move(folder / "lake", folder / "kept")
         of = Quarter(str(conninfo_to_dict(url)["dbname"]), folder / "psp")
@@ -71,7 +71,7 @@ async def quarter_world(
 ) -> AsyncIterator[World]:
     """Give one test the world in which it passed, to go on from."""
     with _clone(postgres, quarter, tmp_path) as url:
-        async with reopen_world(url, tmp_path) as opened:
+        async with open_world(url, tmp_path, at=None) as opened:
             yield opened
 
 
@@ -83,7 +83,7 @@ async def releasing(
     shutil.copytree(released.kept, released.lake)
     try:
         with _clone(postgres, released.quarter, tmp_path) as url:
-            async with reopen_world(url, tmp_path) as opened:
+            async with open_world(url, tmp_path, at=None) as opened:
                 yield Releasing(opened, Lake(released.lake, url))
     finally:
         shutil.rmtree(released.lake)

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, NoReturn
@@ -138,21 +139,26 @@ def _done(order: dict[str, Any], *descriptors: int) -> int:
 
 def _become(arguments: list[str], output: int) -> NoReturn:
     """Be the simulator: never return to the loop of the parent."""
-    status = DEFECT
+    status = _served(arguments, output)
+    with suppress(OSError):  # whoever listened may have gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
+
+
+def _served(arguments: list[str], output: int) -> int:
+    """Serve until it is told to end, and return the exit status."""
     try:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((nothing, 0), (output, 1), (output, 2)):
             os.dup2(source, target)
         os.closerange(3, max(nothing, output) + 1)  # the orders of the parent are not for it
-        status = main(arguments)
+        return main(arguments)
     except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else DEFECT
+        return end.code if isinstance(end.code, int) else DEFECT
     except BaseException:  # noqa: BLE001 - what a defect prints is what is looked for
         traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        return DEFECT
 
 
 if __name__ == "__main__":
