@@ -32,7 +32,7 @@ demo-reset: $(STAMP) ## the same, after deleting what earlier demos left
 	@$(BIN)/ledgerline demo --reset $(ARGS)
 
 test: $(if $(DIR),$(STAMP),check stripe-mock spark) ## check, then every test in its short form (DIR=folder: its long form)
-	$(BIN)/pytest $(if $(DIR),--long --timeout 0 tests/$(DIR),-n 2 --dist loadfile --no-loadscope-reorder) $(ARGS)
+	$(BIN)/pytest $(if $(DIR),--long --timeout 0 tests/$(DIR),-n 3 --dist loadfile --no-loadscope-reorder) $(ARGS)
 
 check: $(STAMP) ## what a merge needs, short of the tests: no network, no database
 	$(BIN)/ruff format --check --quiet $(CODE)

@@ -24,12 +24,12 @@ WARM_UP = 480  # and then statistics: plans made for empty tables would scan ful
 RECORDED = 9  # purchases; of the last it is kept what was said: what is done once is done by then
 
 
-async def purchase(stage: Stage, *, purchases: int = 2_000) -> list[Figure]:
+async def purchase(stage: Stage, *, purchases: int = 2_000, warm_up: int = WARM_UP) -> list[Figure]:
     """Measure purchases a second of concurrent buyers, and of pgbench with the statements alone."""
     await stage.reset()
     api_key = await create_api_key(stage.run, principal="bench", live=False)
     buyers = iter(
-        await asyncio.to_thread(seed_buyers, stage, RECORDED + WARM_UP + 2 * purchases, at=NOW)
+        await asyncio.to_thread(seed_buyers, stage, RECORDED + warm_up + 2 * purchases, at=NOW)
     )
     with tempfile.TemporaryDirectory(prefix="ledgerline-bench-api-") as name:
         folder = Path(name)
@@ -37,7 +37,7 @@ async def purchase(stage: Stage, *, purchases: int = 2_000) -> list[Figure]:
             recording = await record_purchase(
                 stage.url, provider.gateway, _take(buyers, RECORDED), api_key
             )
-            groups = [_take(buyers, WARM_UP), _take(buyers, purchases)]
+            groups = [_take(buyers, warm_up), _take(buyers, purchases)]
             seconds = await _serve(stage, folder, api_key, groups)
         again = _take(buyers, purchases)
         limit = await asyncio.to_thread(

@@ -14,7 +14,7 @@ from bench.buyers import Buyer, Shop, seed_buyers
 from bench.processes import command, serving
 from bench.provider import calm_provider
 from bench.report import Figure
-from bench.stage import Stage
+from bench.stage import WAL_FILES, Stage
 from ledgerline.base.http import HttpClient
 from ledgerline.flows.create_api_key import create_api_key
 
@@ -27,7 +27,7 @@ POLL_SECONDS = 0.2
 
 
 async def purchase_beside_billing(
-    stage: Stage, *, renewals: int = 400_000, seconds: float = 20.0
+    stage: Stage, *, renewals: int = 400_000, seconds: float = 20.0, wal_files: int = WAL_FILES
 ) -> list[Figure]:
     """Measure p50 and p99 alone, then beside ``ledgerline work bill_due`` in another process."""
     await seed(stage, renewals)
@@ -45,7 +45,7 @@ async def purchase_beside_billing(
             shop = Shop(http, addresses, api_key)
             await _warm_up(shop, buyers[:WARM_UP])
             await asyncio.to_thread(stage.analyze)
-            await asyncio.to_thread(stage.settle_wal)
+            await asyncio.to_thread(stage.settle_wal, files=wal_files)
             await _warm_up(shop, buyers[WARM_UP : 2 * WARM_UP])  # new statistics, new plans
             alone = await _arrive(shop, buyers[2 * WARM_UP : 2 * WARM_UP + count])
             async with (

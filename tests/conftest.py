@@ -25,6 +25,7 @@ os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).parent / "datasets" /
 
 _LOCAL_NAMES: Final = {None, "", "localhost", b"localhost"}
 _SESSION_SECONDS_MAX: Final = 2700
+_GC_THRESHOLDS: Final = (50_000, 20, 20)
 
 settings.register_profile(
     "short",
@@ -100,6 +101,13 @@ def _limit_the_session(seconds: int) -> None:
     guard = threading.Timer(seconds, give_up)
     guard.daemon = True
     guard.start()
+
+
+def pytest_collection_finish() -> None:
+    """Let the cycle collector leave alone what was loaded: it would walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -5,13 +5,12 @@ clock moves with it. Every amount and date a scenario asserts is therefore exact
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from itertools import count
 from pathlib import Path
-from subprocess import PIPE
 from typing import Any, Final, LiteralString, cast
 from uuid import UUID
 
@@ -73,7 +72,7 @@ class World:
     simulator: Simulator
     connection: AsyncConnection[tuple[Any, ...]]
     url: str
-    _numbers: Any = field(default_factory=lambda: count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def now(self) -> datetime:
@@ -88,7 +87,7 @@ class World:
         self, customer_id: CustomerId, token: str = OK, *, psp: str = "aster"
     ) -> PaymentMethodId:
         """Store a payment method; the token gets an ending nobody else has."""
-        unique = f"{token}_{next(self._numbers)}"
+        unique = f"{token}_{next(self.numbers)}"
         new = NewPaymentMethod(
             customer_id=customer_id, psp_account=psp, psp_token=unique, brand="visa", last4="4242"
         )
@@ -345,7 +344,7 @@ async def open_world(
     url: str,
     folder: Path,
     *,
-    at: datetime = NEW_YEAR,
+    at: datetime | None = NEW_YEAR,
     catalog: Catalog | None = None,
     latency: Latency | None = None,
     writing_class: type[Wire] = Wire,
@@ -353,24 +352,27 @@ async def open_world(
     """Open a world on a migrated database; with a catalog of one's own instead of the shipped.
 
     Providers answer at once, or as slowly as ``latency`` says. Flows write through connections of
-    ``writing_class``.
+    ``writing_class``. ``at`` is None where one that was left goes on, on copies of both.
 
     What must hold whatever happened is proven when the block ends.
     """
     async with (
-        simulator(calm_world(folder, latency), folder / "psp", stdin=PIPE) as outside,
+        simulator(calm_world(folder, latency), folder / "psp") as outside,
         connected(url, size=POOL, name="scenario", writing_class=writing_class) as database,
         HttpClient() as client,
         await AsyncConnection.connect(url, autocommit=True) as connection,
     ):
         run = Run(database, Keyring(bytes(32)))
         assert await run.knows_key()
-        assert await run.begin_sandbox(at, seed=7)
+        if at is not None:
+            assert await run.begin_sandbox(at, seed=7)
+            await outside.control("clock", {"now": at.isoformat()})
+            await load_catalog(await run.at_clock(), catalog or shipped_catalog())
         run = await run.at_clock()
-        await outside.control("clock", {"now": at.isoformat()})
-        await load_catalog(run, catalog or shipped_catalog())
         gateway = await _connect(run, outside, client)
         opened = World(run=run, psps=gateway, simulator=outside, connection=connection, url=url)
+        if at is None:  # tokens are given once
+            opened.numbers = count(1_000)
         yield opened
         await prove(connection, outside)
         if await opened.value("SHOW session_replication_role") == "origin":  # no guard was lifted

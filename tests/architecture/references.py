@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -56,8 +57,13 @@ def known_names(name: str, module: ast.Module) -> dict[str, str]:
     return known
 
 
-def references(name: str, module: ast.Module) -> Iterator[Reference]:
+@cache
+def references(name: str, module: ast.Module) -> tuple[Reference, ...]:
     """Find what a module uses of itself and of others; importing alone uses nothing."""
+    return tuple(_references(name, module))
+
+
+def _references(name: str, module: ast.Module) -> Iterator[Reference]:
     known = known_names(name, module)
     for node in module.body:
         within = f"{name}.{node.name}" if isinstance(node, _DEFINITIONS) else ""

@@ -20,10 +20,11 @@ def positional(modules: Modules) -> Iterator[str]:
         if isinstance(node, ast.ClassDef) and _is_record(node) and _fields(node) > POSITIONS_MAX
     }
     for name, module in modules.items():
+        everywhere = known_names(name, module)
         for part in module.body:
-            known = known_names(name, module)
+            known = everywhere
             if isinstance(part, ast.ClassDef):
-                known["cls"] = f"{name}.{part.name}"
+                known = {**everywhere, "cls": f"{name}.{part.name}"}
             for node in ast.walk(part):
                 if not isinstance(node, ast.Call) or _positions(node) <= POSITIONS_MAX:
                     continue

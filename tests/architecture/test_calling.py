@@ -6,31 +6,35 @@ from typing import Final
 import pytest
 
 from tests.architecture.calling import uncalled, untested
-from tests.architecture.references import read_modules
+from tests.architecture.references import Modules, read_modules
 
-MODULES: Final = read_modules("src/ledgerline")
-TESTS: Final = read_modules("tests/unit", "tests/properties")
 AWAITED: Final = frozenset[str]()
 """Functions that wait for the flow that will call them. A name leaves when it is called or gone;
 none is added: what is written is wired in the same change.
 """
 
 
-def test_subjects_are_found() -> None:
-    assert {"ledgerline.payments.rules.retry", "ledgerline.payments.store"} <= set(MODULES)
-    assert {"tests.unit.payments.test_retry", "tests.properties.test_postings"} <= set(TESTS)
+@pytest.fixture(scope="module")
+def calls() -> Modules:
+    """Parse the tests that call rules."""
+    return read_modules("tests/unit", "tests/properties")
 
 
-def test_everything_offered_is_called() -> None:
-    assert sorted(uncalled(MODULES) - AWAITED) == []
+def test_subjects_are_found(platform: Modules, calls: Modules) -> None:
+    assert {"ledgerline.payments.rules.retry", "ledgerline.payments.store"} <= set(platform)
+    assert {"tests.unit.payments.test_retry", "tests.properties.test_postings"} <= set(calls)
 
 
-def test_what_is_awaited_is_there_and_still_uncalled() -> None:
-    assert sorted(AWAITED - uncalled(MODULES)) == []
+def test_everything_offered_is_called(platform: Modules) -> None:
+    assert sorted(uncalled(platform) - AWAITED) == []
 
 
-def test_every_rule_is_called_by_a_test() -> None:
-    assert list(untested(MODULES, TESTS)) == []
+def test_what_is_awaited_is_there_and_still_uncalled(platform: Modules) -> None:
+    assert sorted(AWAITED - uncalled(platform)) == []
+
+
+def test_every_rule_is_called_by_a_test(platform: Modules, calls: Modules) -> None:
+    assert list(untested(platform, calls)) == []
 
 
 RULE: Final = "ledgerline.planted.rules.price"

@@ -9,15 +9,14 @@ import pytest
 from ledgerline.flows.step_subscriptions import TOLD
 from ledgerline.outbox.model import EventKind
 from ledgerline.subscriptions.rules.lifecycle import LIFECYCLE
-from tests.architecture.references import read_modules
+from tests.architecture.references import Modules
 
-MODULES: Final = read_modules("src/ledgerline")
 MODEL: Final = "ledgerline.outbox.model"
 AGGREGATES: Final = {kind.partition(".")[0] for kind in EventKind} | {"receipt", "purchase"}
 _EVENT: Final = re.compile(rf"``((?:{'|'.join(sorted(AGGREGATES))})\.[a-z_]+)``")
 
 
-def emitted(modules: dict[str, ast.Module]) -> set[str]:
+def emitted(modules: Modules) -> set[str]:
     """Find the kinds that flows name."""
     return {
         node.attr
@@ -30,7 +29,7 @@ def emitted(modules: dict[str, ast.Module]) -> set[str]:
     }
 
 
-def named(modules: dict[str, ast.Module]) -> set[str]:
+def named(modules: Modules) -> set[str]:
     """Find the events that docstrings speak of."""
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     texts = [
@@ -42,13 +41,13 @@ def named(modules: dict[str, ast.Module]) -> set[str]:
     return {event for text in texts for event in _EVENT.findall(text)}
 
 
-def test_every_kind_is_emitted() -> None:
-    assert {kind.name for kind in EventKind} - emitted(MODULES) == set()
+def test_every_kind_is_emitted(platform: Modules) -> None:
+    assert {kind.name for kind in EventKind} - emitted(platform) == set()
 
 
-def test_every_event_that_a_docstring_names_is_a_kind() -> None:
-    assert named(MODULES) - set(EventKind) == set()
-    assert "customer.created" in named(MODULES)
+def test_every_event_that_a_docstring_names_is_a_kind(platform: Modules) -> None:
+    assert named(platform) - set(EventKind) == set()
+    assert "customer.created" in named(platform)
 
 
 def test_every_move_of_a_subscription_is_told() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from tests.architecture.references import Modules, read_modules, references
+from tests.architecture.references import Modules, references
 
 STORE: Final = "ledgerline.subscriptions.store"
 ROWS: Final = frozenset(f"{STORE}.{name}" for name in ("add_items", "end_items", "add_offers"))
@@ -37,16 +37,13 @@ def _makes(module: ast.Module) -> bool:
     )
 
 
-MODULES: Final = read_modules("src/ledgerline")
+def test_rows_of_the_log_are_written_from_what_the_log_says(platform: Modules) -> None:
+    assert sorted(set(faults(platform))) == []
 
 
-def test_rows_of_the_log_are_written_from_what_the_log_says() -> None:
-    assert sorted(set(faults(MODULES))) == []
-
-
-def test_the_writers_are_given_projections() -> None:
+def test_the_writers_are_given_projections(platform: Modules) -> None:
     for name in WRITERS:
-        used = {target for _, target in references(name, MODULES[name])}
+        used = {target for _, target in references(name, platform[name])}
         assert used & (ROWS | CLOCK), name
 
 

@@ -5,10 +5,9 @@ from typing import Final
 
 import pytest
 
-from tests.architecture.references import read_modules
+from tests.architecture.references import Modules
 from tests.architecture.rows import confused, positional
 
-MODULES: Final = read_modules("src", "tests", "bench")
 ROWS: Final = """
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -39,16 +38,18 @@ class Narrow(NamedTuple):
 """
 
 
-def test_modules_are_found() -> None:
-    assert {"ledgerline.payments.rows.refunds", "bench.stage", "tests.flow_world"} <= set(MODULES)
+def test_modules_are_found(everything: Modules) -> None:
+    assert {"ledgerline.payments.rows.refunds", "bench.stage", "tests.flow_world"} <= set(
+        everything
+    )
 
 
-def test_records_of_five_values_are_written_by_name() -> None:
-    assert list(positional(MODULES)) == []
+def test_records_of_five_values_are_written_by_name(everything: Modules) -> None:
+    assert list(positional(everything)) == []
 
 
-def test_classes_that_meet_have_names_of_their_own() -> None:
-    assert list(confused(MODULES)) == []
+def test_classes_that_meet_have_names_of_their_own(everything: Modules) -> None:
+    assert list(confused(everything)) == []
 
 
 def planted(using: str, *, made: str = "cls(a, a, a, a)") -> list[str]:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Final
 
@@ -41,10 +42,16 @@ class Plant:
         return text.replace(self.was, self.becomes)
 
     def sow(self, folder: Path) -> Path:
-        """Copy the source, put the bug in, and return where Python finds the copy."""
+        """Copy the source, put the bug in, and return where Python finds the copy.
+
+        What is compiled is copied along: it takes longer to compile all of it than to meet the bug.
+        """
         copy = folder / "src"
-        shutil.copytree(SOURCE, copy / SOURCE.name, ignore=shutil.ignore_patterns("__pycache__"))
-        (copy / SOURCE.name / self.file).write_text(self.source(), "utf-8")
+        shutil.copytree(SOURCE, copy / SOURCE.name)
+        changed = copy / SOURCE.name / self.file
+        changed.write_text(self.source(), "utf-8")
+        if changed.suffix == ".py":
+            Path(cache_from_source(changed)).unlink(missing_ok=True)
         return copy
 
 

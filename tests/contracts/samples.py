@@ -3,7 +3,7 @@
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Final, NamedTuple
 
@@ -31,6 +31,7 @@ from tests.unit.payments.samples import (
     REFUND_LOOKUP,
 )
 
+PATIENCE: Final = timedelta(seconds=20)  # never met: a busy machine must not change an outcome
 MONEY: Final[tuple[Action, ...]] = (ATTEMPT, CHALLENGED, PRESENT, REFUND)
 LOOKUPS: Final[tuple[Action, ...]] = (CHARGE_LOOKUP, REFUND_LOOKUP)
 

@@ -31,6 +31,7 @@ from ledgerline.payments.model import (
 from ledgerline.payments.refusals import SignatureRefused
 from ledgerline.payments.unasked import NO_LOOKUP
 from tests.contracts.connectors.adyen import MERCHANT
+from tests.contracts.samples import PATIENCE
 from tests.pspsim.adyen.official import API_KEY, HMAC_KEY, Face, adyen_face
 from tests.unit.payments.samples import ATTEMPT, CHARGE_LOOKUP, NOW, REFUND
 
@@ -68,7 +69,8 @@ def refund_of(paid: Reading, number: int) -> SentRefund:
 
 def account(face: Face, *, key: str = API_KEY) -> Merchant:
     secrets = {"api_key": Secret(key), "hmac_key": Secret(HMAC_KEY)}
-    return replace(MERCHANT, settings={**MERCHANT.settings, "base_url": face.url}, secrets=secrets)
+    settings = {**MERCHANT.settings, "base_url": face.url}
+    return replace(MERCHANT, settings=settings, secrets=secrets, call_deadline=PATIENCE)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -31,6 +31,8 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.refusals import SignatureRefused
 from tests.contracts.connectors.gocardless import MERCHANT
+from tests.contracts.samples import PATIENCE
+from tests.listening import serving
 from tests.pspsim.gocardless.face import TOKEN, WEBHOOK_SECRET, move_clock, write_debit_world
 from tests.pspsim.simulator import Simulator, simulator
 from tests.unit.payments.samples import ATTEMPT, EUR_17_99, NOW, REFUND
@@ -47,11 +49,7 @@ class Face:
 
     sim: Simulator
     psps: Gateway
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    async def take(self, request: web.Request) -> web.Response:
-        self.got.append((dict(request.headers), await request.read()))
-        return web.Response(status=204)
+    got: list[tuple[dict[str, str], bytes]]
 
     async def pay(self, what: SentAttempt | SentRefund) -> Reading:
         return await self.psps.call(self.psps.prepared(what))
@@ -80,7 +78,16 @@ class Face:
 
 @asynccontextmanager
 async def facing(folder: Path) -> AsyncGenerator[Face]:
+    got: list[tuple[dict[str, str], bytes]] = []
+
+    async def take(request: web.Request) -> web.Response:
+        got.append((dict(request.headers), await request.read()))
+        return web.Response(status=204)
+
+    application = web.Application()
+    application.add_routes([web.post("/hooks", take)])
     async with (
+        serving(application) as origin,
         simulator(write_debit_world(folder), folder / "state") as running,
         HttpClient() as client,
     ):
@@ -88,18 +95,11 @@ async def facing(folder: Path) -> AsyncGenerator[Face]:
             MERCHANT,
             settings={"base_url": f"http://127.0.0.1:{running.port}/debit"},
             secrets={"access_token": Secret(TOKEN), "webhook_secret": Secret(WEBHOOK_SECRET)},
+            call_deadline=PATIENCE,
         )
         psps = Gateway({"aster_eu": Connection(merchant, GoCardless())}, client)
-        face = Face(running, psps)
-        application = web.Application()
-        application.add_routes([web.post("/hooks", face.take)])
-        runner = web.AppRunner(application)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        url = f"http://127.0.0.1:{runner.addresses[0][1]}/hooks"
-        await running.control("webhooks", {"provider": "debit", "url": url})
-        yield face
-        await runner.cleanup()
+        await running.control("webhooks", {"provider": "debit", "url": f"{origin}/hooks"})
+        yield Face(running, psps, got)
 
 
 def attempt(token: str, *, number: int = 0) -> SentAttempt:

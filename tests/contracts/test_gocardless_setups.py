@@ -198,9 +198,11 @@ async def test_events_name_the_set_up_and_only_with_their_signature(tmp_path: Pa
     async with facing(tmp_path) as face:
         left, given = setup(1), setup(2)
         asked = [await send(face, each) for each in (left, given)]
-        await face.psps.cancel_set_up(about(left))
-        await give(page_of(asked[1]))
-        await face.sim.control("drain")
+        ended = await face.psps.cancel_set_up(about(left))
+        assert ended.outcome is Outcome.NOT_EXECUTED, ended
+        assert await give(page_of(asked[1])) == (303, RETURN_URL)
+        drained = await face.sim.control("drain")
+        assert (drained["failed"], drained["queued"]) == (0, 0), drained
         told = [one for one in face.told() if one.event_type.startswith("billing_requests")]
         headers, raw = face.got[-1]
         with pytest.raises(SignatureRefused):

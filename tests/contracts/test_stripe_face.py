@@ -31,6 +31,7 @@ from ledgerline.payments.model import (
 )
 from ledgerline.payments.refusals import SignatureRefused
 from tests.contracts.connectors.stripe import MERCHANT
+from tests.contracts.samples import PATIENCE
 from tests.pspsim.stripe.face import API_SECRET, WEBHOOK_SECRET, Face, customer_with, stripe_face
 from tests.unit.payments.samples import (
     ATTEMPT,
@@ -85,7 +86,8 @@ def signed_at(headers: Mapping[str, str]) -> datetime:
 
 def account(face: Face, *, key: str = API_SECRET, webhook: str = WEBHOOK_SECRET) -> Merchant:
     secrets = {"api_secret": Secret(key), "webhook_secret": Secret(webhook)}
-    return replace(MERCHANT, settings={"base_url": face.url}, secrets=secrets)
+    settings = {"base_url": face.url}
+    return replace(MERCHANT, settings=settings, secrets=secrets, call_deadline=PATIENCE)
 
 
 @asynccontextmanager

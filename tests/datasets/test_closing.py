@@ -1,6 +1,5 @@
 """Closed months: they are kept, change no more, and what is late is seen."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -29,22 +28,21 @@ from ledgerline.releases.refusals import (
     ReleaseBlocked,
 )
 from ledgerline.releases.rows import IntervalRow
-from tests.datasets.quarter import BEGINS, JANUARY, close_books, live, publish, rows_of
-from tests.flow_world import World, open_world
+from tests.datasets.conftest import Releasing
+from tests.datasets.quarter import BEGINS, JANUARY, close_books, publish, rows_of
+from tests.flow_world import World
 
 FEBRUARY = date(2026, 2, 1)
 
 
 @pytest.fixture
-async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(fresh_database_url, tmp_path, at=BEGINS) as opened:
-        await live(opened)
-        yield opened
+def world(releasing: Releasing) -> World:
+    return releasing.world
 
 
 @pytest.fixture
-def lake(world: World, tmp_path: Path) -> Lake:
-    return Lake(tmp_path / "lake", world.url)
+def lake(releasing: Releasing) -> Lake:
+    return releasing.lake
 
 
 async def _close(world: World, lake: Lake, month: date, *, dry_run: bool = False) -> Closing:
@@ -57,8 +55,9 @@ async def _closed_rows(world: World, lake: Lake) -> dict[str, list[str]]:
 
 
 async def test_month_is_closed_in_order_once_its_books_are_and_everything_ties(
-    world: World, lake: Lake
+    quarter_world: World, tmp_path: Path
 ) -> None:
+    world, lake = quarter_world, Lake(tmp_path / "lake", quarter_world.url)
     with pytest.raises(NothingReleased):
         await _close(world, lake, JANUARY)
     await publish(world, lake)
@@ -92,7 +91,6 @@ async def test_what_is_late_leaves_closed_months_as_they_are_unless_they_are_res
 ) -> None:
     # given two closed months
     await close_books(world, JANUARY, FEBRUARY)
-    await publish(world, lake)
     await _close(world, lake, JANUARY)
     await _close(world, lake, FEBRUARY)
     closed = await _closed_rows(world, lake)
@@ -133,7 +131,6 @@ async def test_closed_month_that_would_come_out_otherwise_is_not_released(
     world: World, lake: Lake
 ) -> None:
     await close_books(world, JANUARY, FEBRUARY)
-    await publish(world, lake)
     await _close(world, lake, JANUARY)
     # given code by which a line of January has another category
     [path] = sorted((lake.folder / "raw").glob("*/invoice_line-0.parquet"))
@@ -177,7 +174,6 @@ async def test_closed_month_that_would_come_out_otherwise_is_not_released(
 async def test_month_that_has_passed_and_other_code_changes_is_named_by_the_release(
     world: World, lake: Lake
 ) -> None:
-    await publish(world, lake)
     # given other code by which everything comes out as it was
     await _as_of_other_code(world)
     same = await publish_release(world.run, lake)
@@ -208,7 +204,6 @@ async def test_close_that_is_killed_anywhere_closed_nothing_and_the_next_one_doe
     world: World, lake: Lake
 ) -> None:
     await close_books(world, JANUARY)
-    await publish(world, lake)
     steps = list[str]()
     await close_release(
         world.run, lake, month=JANUARY, actor="finance", dry_run=True, tell=steps.append

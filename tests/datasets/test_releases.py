@@ -1,6 +1,6 @@
 """Releases: what is published ties to the ledger, and nothing else is ever published."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -29,16 +29,14 @@ from ledgerline.releases.refusals import (
     ReleaseOutdated,
     ReleaseOvertaken,
 )
-from tests.datasets.quarter import BEGINS, live, publish, rows_of
-from tests.flow_world import World, open_world
+from tests.datasets.conftest import Releasing
+from tests.datasets.quarter import publish, rows_of
+from tests.flow_world import World
 
 
 @pytest.fixture
-async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    """Open a world in which a quarter passed: renewals, an upgrade, a refund, a card that fails."""
-    async with open_world(fresh_database_url, tmp_path, at=BEGINS) as opened:
-        await live(opened)
-        yield opened
+def world(quarter_world: World) -> World:
+    return quarter_world
 
 
 def _lake(world: World, folder: Path) -> Lake:
@@ -153,10 +151,9 @@ def _tampered(lake: Lake, source: str, column: str) -> Iterator[None]:
 
 
 async def test_one_unit_that_does_not_tie_blocks_the_release_and_the_one_before_stays(
-    world: World, tmp_path: Path
+    releasing: Releasing,
 ) -> None:
-    lake = _lake(world, tmp_path / "lake")
-    await _run(world, lake)
+    world, lake = releasing
     now = await read_release(world.run)
     before = _rows(lake, now)
     for source, column, audit in (
@@ -181,10 +178,9 @@ async def test_one_unit_that_does_not_tie_blocks_the_release_and_the_one_before_
 
 
 async def test_proof_of_a_release_holds_and_a_missing_file_is_named(
-    world: World, tmp_path: Path
+    releasing: Releasing,
 ) -> None:
-    lake = _lake(world, tmp_path / "lake")
-    await _run(world, lake)
+    world, lake = releasing
     now = await read_release(world.run)
     proven = prove(lake, now.intervals, now.current, tell=lambda _: None)
     assert {one.name: one.broken for one in proven if one.broken} == {}
@@ -200,10 +196,9 @@ async def test_proof_of_a_release_holds_and_a_missing_file_is_named(
 
 
 async def test_release_of_other_code_is_read_as_it_was_and_reading_makes_no_table(
-    world: World, tmp_path: Path
+    releasing: Releasing,
 ) -> None:
-    lake = _lake(world, tmp_path / "lake")
-    await _run(world, lake)
+    world, lake = releasing
     now = await read_release(world.run)
     # given a release of code that has another version of a table, with a column of its own
     node = node_of("tax_return")
@@ -233,10 +228,9 @@ async def test_release_of_other_code_is_read_as_it_was_and_reading_makes_no_tabl
 
 
 async def test_release_is_queried_and_a_restated_one_keeps_its_reason(
-    world: World, tmp_path: Path
+    releasing: Releasing,
 ) -> None:
-    lake = _lake(world, tmp_path / "lake")
-    await _run(world, lake)
+    world, lake = releasing
     now = await read_release(world.run)
     [row] = answer(lake, now.current, "SELECT count(*) AS n FROM document_line").to_pylist()
     assert row["n"] > 5

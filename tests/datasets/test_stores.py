@@ -1,6 +1,6 @@
 """A lake in an object store: what a folder can it can, and what fails there publishes nothing."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -21,10 +21,10 @@ from ledgerline.flows.read_two_releases import read_two_releases
 from ledgerline.flows.sweep_lake import sweep_lake
 from ledgerline.releases.refusals import LakeUnusable, QueryRefused
 from ledgerline.report.site import Of, write_report
-from tests.datasets.quarter import BEGINS, JANUARY, close_books, live, publish
+from tests.datasets.quarter import JANUARY, close_books, publish
 from tests.datasets.s3_server import BUCKET, S3, s3_server
 from tests.datasets.test_sweeping import NOW
-from tests.flow_world import World, open_world
+from tests.flow_world import World
 
 ADDRESS: Final = f"s3://{BUCKET}/lake"
 
@@ -48,10 +48,8 @@ def reached_by(client: Mapping[str, Any]) -> Iterator[None]:
 
 
 @pytest.fixture
-async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(fresh_database_url, tmp_path, at=BEGINS) as opened:
-        await live(opened)
-        yield opened
+def world(quarter_world: World) -> World:
+    return quarter_world
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Sweeping: what something names stays, and the rest goes once nobody can need it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,22 +17,21 @@ from ledgerline.flows.publish_release import publish_release
 from ledgerline.flows.read_release import read_release
 from ledgerline.flows.sweep_lake import Gone, sweep_lake
 from ledgerline.releases.rows import ReleaseRow
-from tests.datasets.quarter import BEGINS, JANUARY, close_books, live, publish, rows_of
-from tests.flow_world import World, open_world
+from tests.datasets.conftest import Releasing
+from tests.datasets.quarter import JANUARY, close_books, publish, rows_of
+from tests.flow_world import World
 
 NOW = timedelta(0)
 
 
 @pytest.fixture
-async def world(fresh_database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(fresh_database_url, tmp_path, at=BEGINS) as opened:
-        await live(opened)
-        yield opened
+def world(releasing: Releasing) -> World:
+    return releasing.world
 
 
 @pytest.fixture
-def lake(world: World, tmp_path: Path) -> Lake:
-    return Lake(tmp_path / "lake", world.url)
+def lake(releasing: Releasing) -> Lake:
+    return releasing.lake
 
 
 async def _sweep(world: World, lake: Lake, *, dry_run: bool = False) -> Gone:
@@ -63,7 +61,6 @@ async def _left_behind(world: World, lake: Lake) -> tuple[ReleaseRow, ReleaseRow
     And what killed processes leave: snapshots of some tables, a raw folder, a spilled file.
     """
     await close_books(world, JANUARY)
-    await publish(world, lake)
     await close_release(world.run, lake, month=JANUARY, actor="finance")
     await publish_release(world.run, lake, again=[JANUARY], reason="outworn")
     await world.advance(date(2026, 5, 2))
@@ -130,7 +127,6 @@ async def _killed_sweep(world: World, lake: Lake, *, at: int) -> None:
 async def test_intervals_go_once_a_later_one_holds_all_that_they_do(
     world: World, lake: Lake
 ) -> None:
-    await publish(world, lake)
     await world.advance(date(2026, 5, 2))
     await publish(world, lake)
     before = rows_of(lake, (await read_release(world.run)).current)
@@ -162,7 +158,6 @@ async def test_intervals_go_once_a_later_one_holds_all_that_they_do(
 
 
 async def test_reader_and_sweep_at_once_do_not_disturb_each_other(world: World, lake: Lake) -> None:
-    await publish(world, lake)
     await publish_release(world.run, lake, again=[JANUARY], reason="again")
     now = await read_release(world.run)
     old = now.releases[1]

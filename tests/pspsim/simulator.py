@@ -1,4 +1,4 @@
-"""Start a simulator as its own process and speak to it as a client would."""
+"""Run a simulator as a process of its own and speak to it as a client would."""
 
 import asyncio
 import json
@@ -7,9 +7,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import aiohttp
+
+from tests.pspsim.forked import fork
 
 READY_SECONDS_MAX: Final = 20
 STOP_SECONDS_MAX: Final = 20
@@ -30,11 +32,32 @@ class Answer(NamedTuple):
         return str(self.body["error"]["code"])
 
 
+class Process(Protocol):
+    """What tests do to the process of a simulator."""
+
+    @property
+    def returncode(self) -> int | None:
+        """Return its exit status once it was waited for."""
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None:
+        """Return what it prints."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it in the middle of whatever it does."""
+
+    async def wait(self) -> int:
+        """Wait until it ended, and return its exit status."""
+
+
 @dataclass(frozen=True, slots=True)
 class Simulator:
     """A running simulator."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     session: aiohttp.ClientSession
     port: int
     control_port: int
@@ -142,10 +165,16 @@ def world(**changed: object) -> dict[str, object]:
 
 @asynccontextmanager
 async def simulator(
-    world_file: Path | str, state: Path, *, seed: int = 7, stdin: int | None = None
+    world_file: Path | str, state: Path, *, seed: int = 7
 ) -> AsyncGenerator[Simulator]:
     """Run a simulator on free ports until the end of the block; a dead one may be left behind."""
-    process = await start(world_file, state, seed=seed, stdin=stdin)
+    async with answering(await fork(*_serving(world_file, state, seed=seed))) as running:
+        yield running
+
+
+@asynccontextmanager
+async def answering(process: Process) -> AsyncGenerator[Simulator]:
+    """Speak to a simulator that was started, and end it with the block."""
     assert process.stdout is not None
     try:
         async with asyncio.timeout(READY_SECONDS_MAX):
@@ -157,7 +186,7 @@ async def simulator(
         await _stop(process)
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: Process) -> None:
     """Have it end as in production; one that does not is killed and said to be a defect."""
     if process.returncode is None:
         process.terminate()
@@ -172,15 +201,21 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 async def start(
     world_file: Path | str, state: Path, *, seed: int = 7, stdin: int | None = None
 ) -> asyncio.subprocess.Process:
-    """Start a simulator and leave it alone."""
+    """Start a simulator as its operator does, and leave it alone."""
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pspsim", "serve", "--world", str(world_file)),
-        *("--seed", str(seed), "--port", "0", "--control-port", "0", "--state", str(state)),
+        *(sys.executable, "-m", "pspsim", *_serving(world_file, state, seed=seed)),
         *(["--exit-with-parent"] if stdin is not None else []),
         stdin=stdin or asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+
+
+def _serving(world_file: Path | str, state: Path, *, seed: int) -> list[str]:
+    return [
+        *("serve", "--world", str(world_file), "--seed", str(seed)),
+        *("--port", "0", "--control-port", "0", "--state", str(state)),
+    ]
 
 
 def write_world(folder: Path, **changed: object) -> Path:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from pspsim.journal import FILE_NAME
-from tests.pspsim.simulator import simulator, start, write_world
+from tests.pspsim.simulator import answering, simulator, start, write_world
 
 PIPE = asyncio.subprocess.PIPE
 
@@ -100,19 +100,21 @@ async def test_a_state_of_another_seed_or_in_use_is_refused(tmp_path: Path) -> N
 
 
 async def test_sigterm_ends_the_process_cleanly_even_with_a_request_open(tmp_path: Path) -> None:
-    async with simulator(write_world(tmp_path, hang_seconds=60), tmp_path / "state") as running:
+    process = await start(write_world(tmp_path, hang_seconds=60), tmp_path / "state")
+    async with answering(process) as running:
         hanging = asyncio.create_task(running.charge("hang", "tok_hang_after_1"))
         await asyncio.sleep(0.05)
-        running.process.terminate()
-        _, complaints = await running.process.communicate()
+        process.terminate()
+        _, complaints = await process.communicate()
         await asyncio.gather(hanging, return_exceptions=True)
-        assert running.process.returncode == 0
+        assert process.returncode == 0
         assert complaints == b""
 
 
 async def test_it_can_end_with_its_parent(tmp_path: Path) -> None:
-    async with simulator(write_world(tmp_path), tmp_path / "state", stdin=PIPE) as running:
-        assert running.process.stdin is not None
-        running.process.stdin.close()
+    process = await start(write_world(tmp_path), tmp_path / "state", stdin=PIPE)
+    async with answering(process):
+        assert process.stdin is not None
+        process.stdin.close()
         async with asyncio.timeout(5):
-            assert await running.process.wait() == 0
+            assert await process.wait() == 0

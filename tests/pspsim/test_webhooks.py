@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from pspsim.dialects.native import signature
+from tests.listening import serving
 from tests.pspsim.simulator import Simulator, simulator, write_world
 
 SECRET = b"secret00"
@@ -42,14 +43,12 @@ class Inbox:
 async def _listening(folder: Path, inbox: Inbox) -> AsyncGenerator[Simulator]:
     application = web.Application()
     application.add_routes([web.post("/hooks", inbox.take)])
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/hooks"
-    async with simulator(write_world(folder), folder / "state") as running:
-        await running.control("webhooks", {"provider": "aster", "url": url})
+    async with (
+        serving(application) as origin,
+        simulator(write_world(folder), folder / "state") as running,
+    ):
+        await running.control("webhooks", {"provider": "aster", "url": f"{origin}/hooks"})
         yield running
-    await runner.cleanup()
 
 
 async def test_events_carry_the_object_and_a_standard_signature(tmp_path: Path) -> None:

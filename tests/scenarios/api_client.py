@@ -9,9 +9,7 @@
 What is posted without a key of its own gets a new one; ``key=None`` sends none.
 """
 
-import asyncio
 import json
-import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,12 +17,12 @@ from itertools import count
 from typing import Any, Final, NamedTuple
 
 import aiohttp
-import uvicorn
 
 from ledgerline.api.app import make_app
 from ledgerline.base.run import Run
 from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.payments.model import Psps
+from tests.listening import serving_asgi
 
 _NUMBERS: Final = count(1)
 
@@ -103,22 +101,8 @@ class Buyer(NamedTuple):
 async def open_api(run: Run, psps: Psps) -> AsyncGenerator[Api]:
     """Serve the API on a free loopback port; ``run`` has no fixed clock."""
     bearer = await create_api_key(run, principal="tests", live=False)
-    config = uvicorn.Config(
-        make_app(run, psps), log_config=None, access_log=False, lifespan="off", ws="none"
-    )
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        # Accepted sockets inherit it: head and body of an answer are two writes.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:
-            assert not serving.done(), "the server did not start"
-            await asyncio.sleep(0.01)
-        async with aiohttp.ClientSession() as session:
-            yield Api(url, session, bearer)
-        server.should_exit = True
-        await serving
+    async with serving_asgi(make_app(run, psps)) as url, aiohttp.ClientSession() as session:
+        yield Api(url, session, bearer)
 
 
 async def new_buyer(api: Api, *, market: str = "DE", token: str = "tok_ok") -> Buyer:

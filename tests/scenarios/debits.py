@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from subprocess import PIPE
 from typing import Any, Final
 
 from psycopg import AsyncConnection
@@ -55,7 +54,7 @@ async def open_debit_world(database_url: str, folder: Path) -> AsyncIterator[Wor
         segments={"*": {"approval_ppm": dict.fromkeys(providers, 1_000_000)}},
     )
     async with (
-        simulator(world, folder / "psp", stdin=PIPE) as outside,
+        simulator(world, folder / "psp") as outside,
         connected(database_url, size=8, name="scenario") as database,
         HttpClient() as client,
         await AsyncConnection.connect(database_url, autocommit=True) as connection,

@@ -17,13 +17,11 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from itertools import count
 from pathlib import Path
-from subprocess import PIPE
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 from psycopg import AsyncConnection
 
 from ledgerline.base.crypto import Keyring
@@ -46,6 +44,7 @@ from tests.disputing import attempt_of
 from tests.flow_proof import prove
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import CALL_DEADLINE_MS, NEW_YEAR, World
+from tests.listening import serving
 from tests.pspsim.adyen import official
 from tests.pspsim.gocardless import face as gocardless
 from tests.pspsim.simulator import Simulator, simulator, write_world
@@ -248,11 +247,11 @@ async def spoken(url: str, folder: Path, dialect: str) -> AsyncIterator[Seller]:
     }  # fmt: skip
     world_file = write_world(folder, providers={ACCOUNT: provider})
     async with (
-        simulator(world_file, folder / "psp", stdin=PIPE) as outside,
+        simulator(world_file, folder / "psp") as outside,
         connected(url, size=8, name="scenario") as database,
         HttpClient() as client,
         await AsyncConnection.connect(url, autocommit=True) as connection,
-        TestServer(_post_office(held)) as office,
+        serving(_post_office(held)) as office,
     ):
         run = Run(database, Keyring(bytes(32)))
         assert await run.knows_key()
@@ -260,7 +259,7 @@ async def spoken(url: str, folder: Path, dialect: str) -> AsyncIterator[Seller]:
         run = await run.at_clock()
         await load_catalog(run, shipped_catalog())
         psps = await _connect(run, outside, client, dialect)
-        target = {"provider": ACCOUNT, "url": str(office.make_url("/held"))}
+        target = {"provider": ACCOUNT, "url": f"{office}/held"}
         await outside.control("webhooks", target)
         async with open_api(Run(database, Keyring(bytes(32))), psps) as api:
             world = World(run=run, psps=psps, simulator=outside, connection=connection, url=url)

@@ -3,6 +3,7 @@
 Starting Python and loading takes longer than what most commands do.
 """
 
+import gc
 import importlib
 import io
 import json
@@ -11,25 +12,36 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import ExitStack, contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from ledgerline.main import COMMANDS, run
 
 SECONDS_MAX: Final = 60
+HEAVY: Final = tuple(
+    f"ledgerline.cli.{name}"
+    for name in ("datasets_work", "datasets_upkeep_work", "datasets_follow")
+)
+POLL_SECONDS: Final = 0.05
 DEFECT: Final = 70
 KEK: Final = bytes(32).hex()
 WARMING: Final = ("--database-url", "postgresql://127.0.0.1:1/nobody", "clock", "show")
 
 
 class Case(NamedTuple):
-    """A command line and the whole of its environment."""
+    """A command line and the whole of its environment.
+
+    One that goes on until it is stopped is stopped once its error output has the words ``until``.
+    """
 
     arguments: Sequence[str]
     environment: Mapping[str, str]
+    until: str = ""
 
 
 class Done(NamedTuple):
@@ -64,29 +76,38 @@ class Forked:
 
 @contextmanager
 def forking() -> Iterator[Forked]:
-    """Load the program once for the block."""
-    with subprocess.Popen(
-        [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as parent:
+    """Load the program once for the block, and what computes data sets once it is asked for.
 
-        def run_all(cases: Sequence[Case]) -> list[Done]:
-            assert parent.stdin is not None
-            assert parent.stdout is not None
-            parent.stdin.write(json.dumps(cases) + "\n")
-            parent.stdin.flush()
-            return [Done(*each) for each in json.loads(parent.stdout.readline())]
+    That is loaded apart: a process that holds so much is slow to fork.
+    """
+    with ExitStack() as parents:
 
-        yield Forked(run_all)
+        @cache
+        def parent(*also: str) -> subprocess.Popen[str]:
+            command = [sys.executable, "-m", __name__, *also]
+            pipe = subprocess.PIPE
+            return parents.enter_context(
+                subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+            )
+
+        def run_one(case: Case) -> Done:
+            asked = parent(*(HEAVY if "data" in case.arguments else ()))
+            assert asked.stdin is not None
+            assert asked.stdout is not None
+            asked.stdin.write(json.dumps(case) + "\n")
+            asked.stdin.flush()
+            return Done(*json.loads(asked.stdout.readline()))
+
+        yield Forked(lambda cases: [run_one(case) for case in cases])
 
 
-def _main() -> None:
-    for entry in COMMANDS.values():
-        importlib.import_module(entry.module)
-    importlib.import_module("ledgerline.serving")
+def _main(also: Sequence[str]) -> None:
+    for module in (*(entry.module for entry in COMMANDS.values()), "ledgerline.serving", *also):
+        importlib.import_module(module)
     _warm()
+    gc.freeze()
     for line in sys.stdin:
-        done = [_fork(Case(*each)) for each in json.loads(line)]
-        sys.stdout.write(json.dumps(done) + "\n")
+        sys.stdout.write(json.dumps(_fork(Case(*json.loads(line)))) + "\n")
         sys.stdout.flush()
 
 
@@ -95,8 +116,19 @@ def _fork(case: Case) -> Done:
         child = os.fork()
         if child == 0:
             _become(case, out, err)
+        if case.until:
+            _stop_once(lambda: case.until in _text(err), child)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         return Done(status, _text(out), _text(err))
+
+
+def _stop_once(holds: Callable[[], bool], child: int) -> None:
+    """Ask a child to end when it is so, unless it ended before."""
+    while not holds():
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return
+        time.sleep(POLL_SECONDS)
+    os.kill(child, signal.SIGTERM)
 
 
 def _warm() -> None:
@@ -130,9 +162,9 @@ def _become(case: Case, out: Any, err: Any) -> None:
 
 
 def _text(file: Any) -> str:
-    file.seek(0)
-    return str(file.read().decode())
+    """Read a file from its beginning, and leave where the child writes on where it is."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode(errors="replace")
 
 
 if __name__ == "__main__":
-    _main()
+    _main(sys.argv[1:])

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from subprocess import PIPE
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -51,7 +50,7 @@ async def world(
     folder: Path = tmp_path_factory.mktemp("adyen")
     provider = {"dialect": "adyen", "api_secret": API_KEY, "webhook_secret": HMAC_KEY}
     async with (
-        simulator(write_world(folder, providers={"aster": provider}), folder / "psp", stdin=PIPE)
+        simulator(write_world(folder, providers={"aster": provider}), folder / "psp")
         as outside,
         connected(database_url, size=8, name="scenario") as database,
         HttpClient() as client,

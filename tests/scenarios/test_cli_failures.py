@@ -168,6 +168,8 @@ ON_A_WORLD: Final = tuple(each for each in ON_A_DATABASE if each not in MAKES)
 READY: Final = tuple(
     each for each in ON_A_WORLD if each not in {("doctor", "--json"), ("db", "status")}
 )
+UNTIL: Final = {"data follow": "release 1"}
+"""What is said by commands that end when they are stopped, once there is nothing left to do."""
 
 Command = tuple[str, ...]
 
@@ -244,10 +246,8 @@ def _cases(commands: tuple[Command, ...], url: str, folder: Path, **more: str) -
         "LEDGERLINE_DATABASE_URL": url, "LEDGERLINE_DATA_DIR": str(folder),
         "LEDGERLINE_KEK": KEK, "PATH": "/usr/bin:/bin", "COLUMNS": "400", **more,
     }  # fmt: skip
-    yield from (
-        Case(each, {name: value for name, value in environment.items() if value})
-        for each in commands
-    )
+    given = {name: value for name, value in environment.items() if value}
+    yield from (Case(each, given, UNTIL.get(_name(each), "")) for each in commands)
 
 
 def _expect_one_sentence(command: Command, done: Done, said: str) -> None:
@@ -342,6 +342,7 @@ def test_the_key_is_asked_for_by_what_seals_and_by_nothing_else(
             assert "LEDGERLINE_KEK" not in done.err, (command, done)
             assert "key-encryption" not in done.err, (command, done)
             assert "Traceback" not in done.err, (command, done)
+            assert done.status >= 0, (command, done)  # it ended by itself, or well when stopped
 
 
 def test_what_needs_no_database_asks_for_none(forked: Forked, tmp_path: Path) -> None:

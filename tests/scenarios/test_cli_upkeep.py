@@ -20,6 +20,7 @@ from tests.flow_world import World, open_world
 from tests.scenarios.forked import KEK, Forked
 
 PATIENCE_SECONDS: Final = 60
+POLL_SECONDS: Final = 0.5  # each look is a command, and takes of what it looks at
 RUN: Final = "from ledgerline.main import run; run()"
 
 
@@ -99,7 +100,7 @@ def _until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.1)
+        time.sleep(POLL_SECONDS)
 
 
 async def test_follower_releases_by_the_hour_and_ends_well_when_it_is_stopped(

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -45,7 +44,7 @@ async def world(
     folder: Path = tmp_path_factory.mktemp("gocardless")
     provider = {"dialect": "gocardless", "api_secret": TOKEN, "webhook_secret": WEBHOOK_SECRET}
     async with (
-        simulator(write_world(folder, providers={"aster": provider}), folder / "psp", stdin=PIPE)
+        simulator(write_world(folder, providers={"aster": provider}), folder / "psp")
         as outside,
         connected(database_url, size=8, name="scenario") as database,
         HttpClient() as client,

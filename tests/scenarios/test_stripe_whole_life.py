@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from subprocess import PIPE
 
 import pytest
 import pytest_asyncio
@@ -55,7 +54,7 @@ async def world(
     """Open a world whose only provider is Stripe; its webhooks come in over the served API."""
     folder: Path = tmp_path_factory.mktemp("stripe")
     async with (
-        simulator(write_world(folder, providers=PROVIDERS), folder / "psp", stdin=PIPE) as outside,
+        simulator(write_world(folder, providers=PROVIDERS), folder / "psp") as outside,
         connected(database_url, size=8, name="scenario") as database,
         HttpClient() as client,
         await AsyncConnection.connect(database_url, autocommit=True) as connection,

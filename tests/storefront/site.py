@@ -3,8 +3,6 @@
 link = await site.checkout(token="…")      # a buyer and the address of a page for them
 """
 
-import asyncio
-import socket
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,13 +10,13 @@ from typing import Any
 
 import aiohttp
 import pytest_asyncio
-import uvicorn
 
 from ledgerline.base.run import Run
 from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.payments.model import Psps
 from ledgerline.serving import make_site
 from tests.flow_world import World
+from tests.listening import serving_asgi
 from tests.scenarios.api_client import Api
 
 
@@ -73,25 +71,9 @@ async def open_site(world: World, psps: Psps | None = None) -> AsyncGenerator[Si
     """Serve a world's site on a free loopback port, through its gateway or another one."""
     run = Run(world.run.database, world.run.keyring)
     bearer = await create_api_key(run, principal="tests", live=False)
-    config = uvicorn.Config(
-        make_site(run, psps or world.psps),
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-    )
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:
-            assert not serving.done(), "the server did not start"
-            await asyncio.sleep(0.01)
-        async with aiohttp.ClientSession() as session:
-            yield Site(Api(url, session, bearer))
-        server.should_exit = True
-        await serving
+    pages = make_site(run, psps or world.psps)
+    async with serving_asgi(pages) as url, aiohttp.ClientSession() as session:
+        yield Site(Api(url, session, bearer))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -11,6 +11,7 @@ from typing import Any, Final
 import Adyen  # type: ignore[import-untyped]  # it has no types of its own
 from aiohttp import web
 
+from tests.listening import serving
 from tests.pspsim.simulator import Simulator, simulator, write_world
 
 API_KEY: Final = "AQE_a-simulated-api-key"
@@ -74,16 +75,15 @@ async def adyen_face(folder: Path, **world: object) -> AsyncGenerator[Face]:
     inbox.is_open.set()
     application = web.Application()
     application.add_routes([web.post("/hooks", inbox.take)])
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    inbox.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hooks"
     provider = {"dialect": "adyen", "api_secret": API_KEY, "webhook_secret": HMAC_KEY}
     file = write_world(folder, providers={PROVIDER: provider}, **world)
-    async with simulator(file, folder / "state") as running:
+    async with (
+        serving(application) as origin,
+        simulator(file, folder / "state") as running,
+    ):
+        inbox.url = f"{origin}/hooks"
         await running.control("webhooks", {"provider": PROVIDER, "url": inbox.url})
         yield Face(running, official(running.port), inbox)
-    await runner.cleanup()
 
 
 def official(port: int, *, key: str = API_KEY) -> Any:

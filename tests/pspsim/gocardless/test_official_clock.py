@@ -13,6 +13,7 @@ from gocardless_pro import (  # type: ignore[import-untyped]  # it has no types 
     webhooks,
 )
 
+from tests.listening import serving
 from tests.pspsim.gocardless.face import (
     EUR_10_99,
     WEBHOOK_SECRET,
@@ -53,14 +54,12 @@ class Inbox:
 async def listening(folder: Path, inbox: Inbox, **world: object) -> AsyncGenerator[Simulator]:
     application = web.Application()
     application.add_routes([web.post("/hooks", inbox.take)])
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/hooks"
-    async with simulator(write_debit_world(folder, **world), folder / "state") as running:
-        await running.control("webhooks", {"provider": "debit", "url": url})
+    async with (
+        serving(application) as origin,
+        simulator(write_debit_world(folder, **world), folder / "state") as running,
+    ):
+        await running.control("webhooks", {"provider": "debit", "url": f"{origin}/hooks"})
         yield running
-    await runner.cleanup()
 
 
 async def test_payment_is_submitted_confirmed_and_paid_out_on_the_clock(tmp_path: Path) -> None:

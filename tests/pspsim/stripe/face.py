@@ -10,6 +10,7 @@ import requests
 import stripe
 from aiohttp import web
 
+from tests.listening import serving
 from tests.pspsim.simulator import EUR_10_99, Simulator, simulator, write_world
 
 API_SECRET: Final = "sk_test_simulated_aster"
@@ -56,15 +57,13 @@ async def stripe_face(folder: Path) -> AsyncGenerator[Face]:
     inbox = Inbox()
     application = web.Application()
     application.add_routes([web.post("/hooks", inbox.take)])
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/hooks"
     file = write_world(folder, providers=PROVIDERS)
-    async with simulator(file, folder / "state") as running:
-        await running.control("webhooks", {"provider": "aster", "url": url})
+    async with (
+        serving(application) as origin,
+        simulator(file, folder / "state") as running,
+    ):
+        await running.control("webhooks", {"provider": "aster", "url": f"{origin}/hooks"})
         yield Face(running, inbox)
-    await runner.cleanup()
 
 
 def client_of(

@@ -7,7 +7,6 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.receive_psp_event import receive_psp_event
@@ -16,6 +15,7 @@ from ledgerline.payments.disputes import DisputeEvent, DisputeReason
 from tests.disputing import Said, attempt_of, broken, disputed, reasons, tell
 from tests.flow_values import Bought
 from tests.flow_world import NEW_YEAR, World
+from tests.listening import serving
 from tests.statements import clearing, statement, take
 
 FIRST: Final = NEW_YEAR.date()
@@ -38,9 +38,9 @@ async def told_world(fresh_world: World) -> AsyncIterator[World]:
 
     application = web.Application()
     application.router.add_post("/{account}", receive)
-    async with TestServer(application) as server:
+    async with serving(application) as origin:
         for (account,) in await fresh_world.rows("SELECT code FROM psp_account"):
-            target = {"provider": account, "url": str(server.make_url(f"/{account}"))}
+            target = {"provider": account, "url": f"{origin}/{account}"}
             await fresh_world.simulator.control("webhooks", target)
         yield fresh_world
         await fresh_world.simulator.control("webhooks", {"provider": "*", "url": "off"})

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from ledgerline.base.errors import ConstraintViolated
 from ledgerline.flows.apply_psp_events import LOOKS_MAX, apply_psp_events
@@ -16,6 +15,7 @@ from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.refusals import SignatureRefused
 from tests.flow_values import Bought
 from tests.flow_world import World
+from tests.listening import serving
 
 
 class Delivery(NamedTuple):
@@ -45,13 +45,13 @@ class Endpoint:
 @pytest_asyncio.fixture(loop_scope="session")
 async def endpoint(world: World) -> AsyncIterator[Endpoint]:
     """Serve an endpoint to which the simulator sends the events of one provider."""
-    serving = Endpoint()
+    opened = Endpoint()
     application = web.Application()
-    application.router.add_post("/", serving.receive)
-    async with TestServer(application) as server:
-        target = {"provider": "aster", "url": str(server.make_url("/"))}
+    application.router.add_post("/", opened.receive)
+    async with serving(application) as origin:
+        target = {"provider": "aster", "url": f"{origin}/"}
         await world.simulator.control("webhooks", target)
-        yield serving
+        yield opened
         await world.simulator.control("drain")
         await world.simulator.control("webhooks", {"provider": "aster", "url": "off"})
 
