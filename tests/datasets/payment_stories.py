@@ -117,6 +117,8 @@ def _sent(tables: Tables, story: Story, number: int, one: Try) -> None:
                 "try_on": None, "try_hour_num": None,
                 "reason": "disabled" if withheld else None,
                 "is_chosen": at == 1 and not withheld, "decided_on": sent_on,
+                "segment": "domestic visa machine", "rules_ppm": ppm, "learned_ppm": None,
+                "learned_percent_num": None, "believed_milli_num": None,
             }
         )  # fmt: skip
 
@@ -216,7 +218,9 @@ def _chosen(tables: Tables, story: Story, number: int, track: str, day: int) -> 
                 "kind": "retry", "attempt_id": f"{story.name}-{number}",
                 "payment_id": story.name, "rule": track, "policy_version_num": 3,
                 "candidate_num": at, "psp_account": None, "try_on": day_of(story, day + 1),
-                "try_hour_num": 7, "decided_on": day_of(story, day),
+                "try_hour_num": 7, "decided_on": day_of(story, day), "segment": None,
+                "rules_ppm": None, "learned_ppm": None, "learned_percent_num": None,
+                "believed_milli_num": None,
                 "sent_month": month_of(day_of(story, story.tries[number - 1].day)),
                 "begun_month": month_of(story.begun_on),
             }
