@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ledgerline.cli import output, program
+from ledgerline.cli import ml_looks, output, program
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.read_models import Models, read_models
@@ -17,6 +17,9 @@ from ledgerline.payments.rows.learning import SwitchRow
 from ledgerline.payments.scores import PERCENTS, Mode, Switch
 
 app: Final = typer.Typer(no_args_is_help=True)
+app.command()(ml_looks.evaluate)
+app.command()(ml_looks.card)
+app.command("replay")(ml_looks.replay_decision)
 _AMOUNT: Final = re.compile(r"([A-Z]{3})=([0-9]{1,12})")
 
 
