@@ -50,8 +50,8 @@ def evaluate(
         return
     policies = found.pop("policies")
     output.show(found, as_json=False)
-    output.show_rows([_line(one) for one in policies], as_json=False, title="\npolicies")
-    found = [line for one in policies for line in _segments(one)]
+    output.show_rows([line_of(one) for one in policies], as_json=False, title="\npolicies")
+    found = [line for one in policies for line in segments_of(one)]
     output.show_rows(found, as_json=False, title="\nsegments that stand out")
 
 
@@ -180,7 +180,7 @@ def _day(at: datetime | None) -> date | None:
     return None if at is None else at.date()
 
 
-def _segments(one: Shown) -> Iterator[Shown]:
+def segments_of(one: Shown) -> Iterator[Shown]:
     """Name the segments in which a policy differs from what was logged, by more than chance."""
     for part in one.get("segments", ()):
         if part["stands_out"]:
@@ -195,7 +195,7 @@ def _segments(one: Shown) -> Iterator[Shown]:
             }
 
 
-def _line(one: Shown) -> Shown:
+def line_of(one: Shown) -> Shown:
     """Write a policy on one line: shares in per cent, or why there is none."""
     if one["refused"] is not None:
         return {"policy": one["policy"], "approved": "no answer", "against_logged": one["because"]}

@@ -52,7 +52,7 @@ def evaluate(of: Program, released: ReleaseRow, wanted: Wanted, *, simulated: bo
         "not_known_yet": found.missing,
         "model_asked": read.asked,
         "approved_ppm": _ppm(found.own),
-        "policies": [_told(name, said, read.contexts) for name, said in found.answers.items()],
+        "policies": [told(name, said, read.contexts) for name, said in found.answers.items()],
     }
 
 
@@ -90,7 +90,8 @@ def _asked(released: ReleaseRow, wanted: Wanted) -> Asked:
     return Asked(wanted.since or FIRST, until, wanted.seller)
 
 
-def _told(name: str, said: Answer | Refused, contexts: Sequence[str]) -> Shown:
+def told(name: str, said: Answer | Refused, contexts: Sequence[str]) -> Shown:
+    """Write what is said of a policy: shares in millionths, or why there is no answer."""
     if isinstance(said, Refused):
         return {
             "policy": name, "refused": said.why.value, "because": said.sentence,
