@@ -39,12 +39,14 @@ def _learned_no_distribution(sources: Sources, params: Params) -> Table:
         .agg(
             learned_ppm=row.learned_ppm.sum().cast("int64"),
             rules_ppm=row.rules_ppm.sum().cast("int64"),
-            least_ppm=ibis.least(row.learned_ppm.min(), row.rules_ppm.min()),
+            least_learned_ppm=row.learned_ppm.min(),
+            least_rules_ppm=row.rules_ppm.min(),
         )
     )
     is_whole = row.learned_ppm.isnull() | (row.learned_ppm == WHOLE)
     is_ruled = row.rules_ppm.isnull() | row.rules_ppm.isin((0, WHOLE))
-    return of_choice.filter((row.least_ppm < 0) | ~is_whole | ~is_ruled)
+    is_below = (row.least_learned_ppm < 0) | (row.least_rules_ppm < 0)
+    return of_choice.filter(is_below | ~is_whole | ~is_ruled)
 
 
 def _impossible(sources: Sources, params: Params) -> Table:
