@@ -26,7 +26,9 @@ SWITCHES: Final = (
         explore_below='{"EUR": 50000}', changed_by="<me>", reason="x", changed_at=NOON,
     ),
 )  # fmt: skip
-FAULTS: Final = (FaultRow("routing", 3, "other_accounts", 12, NOON),)
+FAULTS: Final = (
+    FaultRow(kind="routing", tick=3, why="other_accounts", decisions=12, seen_at=NOON),
+)
 
 
 def carded(read: Read, **more: Any) -> Carded:
