@@ -11,7 +11,7 @@ from ledgerline.ml.evaluate.released import Asked, Read, evaluated, of_table
 from ledgerline.payments.rows.learning import FaultRow, SnapshotRow, SwitchRow
 from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.model_card import Carded, card_page, digest
-from tests.unit.ml.test_released import shown
+from tests.unit.ml.test_released_log import shown
 from tests.unit.ml.test_replay import learned
 
 NOON: Final = datetime(2026, 11, 27, 12, tzinfo=UTC)
