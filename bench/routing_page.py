@@ -1,6 +1,6 @@
 """Write what was measured of routing into the page of models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -47,6 +47,11 @@ def write_page(
             f"| {kind} | {policy} | {one.regret:.2f} ± {one.half_width:.2f} %"
             f" | {one.worst:.2f} % | {one.to_down:.2f} % |"
         )
+    replace_figures(BEGIN, END, lines)
+
+
+def replace_figures(begin: str, end: str, lines: Sequence[str]) -> None:
+    """Replace what stands on the page between two marks."""
     text = PAGE.read_text()
-    head, tail = text.split(BEGIN)[0], text.split(END)[1]
-    PAGE.write_text(head + "\n".join([BEGIN, "", *lines, "", END]) + tail)
+    head, tail = text.split(begin)[0], text.split(end)[1]
+    PAGE.write_text(head + "\n".join([begin, "", *lines, "", end]) + tail)

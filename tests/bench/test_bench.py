@@ -23,6 +23,7 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "invoices": {"documents": 5},
     "factur_x": {"documents": 5},
     "ml_retry": {"seeds": (3001, 3002), "renewals": 1_500},
+    "ml_ope": {"seeds": (4001,), "payments": 4_000, "draws": 100},
     "ml_routing": {"seeds": (2001, 2002), "days": 1, "a_day": 300},
     "ml_serving": {"decisions": 300},
     "numbering": {"documents": 1_500},

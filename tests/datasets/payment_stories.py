@@ -119,6 +119,8 @@ def _sent(tables: Tables, story: Story, number: int, one: Try) -> None:
                 "decided_hour_num": 1,
                 "reason": "disabled" if withheld else None,
                 "is_chosen": at == 1 and not withheld, "decided_on": sent_on,
+                "segment": "domestic visa machine", "rules_ppm": ppm, "learned_ppm": None,
+                "learned_percent_num": None, "believed_milli_num": None,
             }
         )  # fmt: skip
 
@@ -221,6 +223,8 @@ def _chosen(tables: Tables, story: Story, number: int, track: str, day: int) -> 
                 "try_hour_num": 7, "try_local_on": day_of(story, day + 1),
                 "try_local_hour_num": 8, "network": "visa",
                 "decided_hour_num": 1, "decided_on": day_of(story, day),
+                "segment": None, "rules_ppm": None, "learned_ppm": None,
+                "learned_percent_num": None, "believed_milli_num": None,
                 "sent_month": month_of(day_of(story, story.tries[number - 1].day)),
                 "begun_month": month_of(story.begun_on),
             }

@@ -217,6 +217,10 @@ PLANTS: Final[dict[str, tuple[Plant, ...]]] = {
         _set(ROUTING, {"attempt_id": "won-1", "candidate_num": 1}, is_chosen=False),
         _set(ROUTING, {"attempt_id": "held-1", "candidate_num": 1}, is_chosen=True),
     ),
+    "routing_decision_log_learned": (
+        _set(ROUTING, {"attempt_id": "won-1", "candidate_num": 1}, learned_ppm=999_999),
+        _set(ROUTING, {"attempt_id": "won-1", "candidate_num": 1}, rules_ppm=999_999),
+    ),
     "routing_decision_log_possible": (
         _set(
             "routing_decision_log", {"attempt_id": "won-1", "candidate_num": 1}, reason="disabled"

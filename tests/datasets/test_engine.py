@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import duckdb
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -82,3 +83,12 @@ def test_column_that_no_file_has_yet_is_empty(tmp_path: Path) -> None:
     with duckdb_engine(tmp_path / "spill") as engine:
         found = engine.compute(engine.table([str(file)], schema))
     assert found.to_pylist() == [{"a_minor": 1, "new_month": None}]
+
+
+def test_a_sum_is_of_the_type_that_the_expression_says(tmp_path: Path) -> None:
+    # given whole numbers, whose sum DuckDB itself makes wider
+    with duckdb_engine(tmp_path) as engine:
+        numbers = ibis.memtable(pa.table({"amount_minor": pa.array([1, 2], pa.int64())}))
+        found = engine.compute(numbers.aggregate(all_minor=numbers.amount_minor.sum()))
+    assert found.schema.field("all_minor").type == pa.int64()
+    assert found.to_pylist() == [{"all_minor": 3}]

@@ -50,7 +50,8 @@ REASONS: Final[Mapping[str, str]] = {
     "read only where it is an id of ours": "settlement_line.reference",
     "accounts, hours and their odds, as routing and retries chose among them": """
         decision.candidates decision.chosen decision.rule""",
-    "what a model is told of a refusal: its network, and the payer's clock": "decision.features",
+    "odds of a model, and what it is told: where, network, funding, who tries, their clock": """
+        decision.features decision.learned""",
     "a part of an account: a plan, a rate of tax, or a merchant account": "transfer.dim",
     "decides on which day something falls, and does not leave itself": "subscription.zone",
     "which part of the program or kind of caller caused it, never who": "subscription_event.actor",

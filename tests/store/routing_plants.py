@@ -10,12 +10,17 @@ _ASKED: Final = (
 )
 _LEARNED: Final = (
     "UPDATE decision SET rule = 'model', features = '{}', learned ="
-    ' \'{"chosen": "aster", "acts": true, "ppm": {"aster": 1000000}}\''
+    ' \'{"chosen": "aster", "acts": true, "ppm": {"aster": 1000000}, "accounts": ["aster"]}\''
     " WHERE chosen = 'aster' AND kind = 'route' AND jsonb_array_length(candidates) = 1"
 )
 _PPM_OF_ANOTHER: Final = (
     "UPDATE decision SET learned = jsonb_set(learned, '{ppm}',"
     ' \'{"aster": 0, "boreal": 1000000}\')'
+)
+_NOT_THE_FIRST: Final = (
+    "UPDATE decision SET rule = 'default', learned = learned ||"
+    ' \'{"ppm": {"aster": 1000000, "boreal": 0}, "accounts": ["boreal", "aster"]}\''
+    " WHERE rule = 'model'"
 )
 ROUTING_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-120": ("DELETE FROM decision",),
@@ -63,6 +68,18 @@ ROUTING_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-212 logged": (
         _LEARNED,
         "UPDATE decision SET candidates = jsonb_set(candidates, '{0,ppm}', '999999')",
+    ),
+    "I-220": (
+        _LEARNED,
+        "UPDATE decision SET learned = learned - 'accounts' WHERE rule = 'model'",
+    ),
+    "I-220 other accounts": (
+        _LEARNED,
+        "UPDATE decision SET learned = jsonb_set(learned, '{accounts,1}', '\"boreal\"')",
+    ),
+    "I-220 not the first": (
+        _LEARNED,
+        _NOT_THE_FIRST,
     ),
     "I-213": ("DELETE FROM router_delta",),
     "I-213 twice": ("UPDATE router_delta SET tries = 2 * tries",),

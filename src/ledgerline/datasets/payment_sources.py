@@ -192,6 +192,20 @@ RETRY_PLAN: Final = Source(
     months=("begun_month",),
 )
 _LOCALLY: Final = "(c.body ->> 'at')::timestamptz AT TIME ZONE (f.features ->> 'zone')"
+_FEATURE_NAMES: Final = (
+    "nullif(f.features ->> 'region', ''), nullif(f.features ->> 'brand', ''),"
+    " nullif(f.features ->> 'funding', '')"
+)
+# Where a model was asked no rule decides: the first account that was left would have been tried.
+_BY_RULES: Final = (
+    "(CASE WHEN f.learned -> 'accounts' IS NOT NULL"
+    " THEN 1000000 * (f.learned -> 'accounts' ->> 0 = c.body ->> 'account')::int"
+    " WHEN f.kind = 'route' AND f.rule <> 'model' THEN coalesce((c.body ->> 'ppm')::bigint, 0) END)"
+)
+_BELIEVED: Final = (
+    "(SELECT sum(t.value::bigint)"
+    " FROM jsonb_each_text(f.learned -> 'terms' -> (c.body ->> 'account')) AS t)"
+)
 DECISION_CANDIDATE: Final = Source(
     name="decision_candidate",
     rows=(
@@ -224,6 +238,11 @@ DECISION_CANDIDATE: Final = Source(
             "(coalesce(f.chosen = coalesce(c.body ->> 'account', c.body ->> 'at'), false)"
             " AND (c.body ->> 'ppm')::bigint > 0)"
         ),
+        "segment": text("nullif(concat_ws(' ', " + _FEATURE_NAMES + "), '')"),
+        "learned_ppm": integer("(f.learned -> 'ppm' ->> (c.body ->> 'account'))"),
+        "learned_percent_num": integer("(f.learned ->> 'percent')"),
+        "rules_ppm": integer(_BY_RULES),
+        "believed_milli_num": integer(_BELIEVED),
         "decided_on": utc_day("f.decided_at"),
         "sent_month": utc_month("a.sent_at"),
         "begun_month": utc_month("b.sent_at"),

@@ -112,6 +112,8 @@ class ServedRouter(Model):
             self._begin(learnt)
         router, newest = self._router, learnt.router.tick
         assert router is not None
+        if learnt.snapshot is None and self._since is None:
+            await self._keep(run, router)  # what decisions before the first tick is over rest on
         for delta in learnt.deltas:
             await self._pass_ticks(run, router, delta.tick, newest=newest)
             self._feed(router, delta)
@@ -148,7 +150,11 @@ class ServedRouter(Model):
             upto = min(tick - 1, router.tick + _YIELD_TICKS)
             router.absorb(router.take_deltas(before=upto + 1), upto=upto)
             await asyncio.sleep(0)
-        if tick == newest and self._keeps:
+        if tick == newest:
+            await self._keep(run, router)
+
+    async def _keep(self, run: Run, router: Router) -> None:
+        if self._keeps:
             await keep_snapshot(run, tick=router.tick, upto=self._fed, body=router.kept())
 
 

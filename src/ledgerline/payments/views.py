@@ -25,6 +25,7 @@ from ledgerline.payments.rows.evidence import (
 )
 from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
 from ledgerline.payments.rows.instruments import DefaultRow
+from ledgerline.payments.rows.learning import DecisionView, SnapshotRow
 from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.shown import (
     AttemptView,
@@ -190,3 +191,13 @@ async def evidence_subject(read: ReadTx, *, bucket: Bucket, id: UUID) -> Subject
 async def heard(read: ReadTx, *, bucket: Bucket, id: UUID) -> list[HeardView]:
     """Read what was heard of a charge or refund, oldest first; at most 200."""
     return await read.rows(_SQL["heard"], HeardView, bucket=bucket, id=id)
+
+
+async def decision(read: ReadTx, *, bucket: Bucket, id: UUID) -> DecisionView | None:
+    """Read a choice of account by its id, or by that of the attempt it was made for."""
+    return await read.row(_SQL["decision"], DecisionView, bucket=bucket, id=id)
+
+
+async def router_state(read: ReadTx, *, tick: int | None) -> SnapshotRow | None:
+    """Read what the model of routing knew after a tick; without one, what was kept last."""
+    return await read.row(_SQL["router_state"], SnapshotRow, tick=tick)

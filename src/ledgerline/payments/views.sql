@@ -363,3 +363,21 @@ SELECT {SetupView:s}
    AND s.id < %(before)s
  ORDER BY s.id DESC
  LIMIT %(limit)s
+
+-- name: decision
+-- The choice of account of an attempt, by the id of either.
+SELECT {DecisionView:d - candidates features learned},
+       d.candidates::text AS candidates, d.features::text AS features, d.learned::text AS learned
+  FROM decision AS d
+ WHERE d.bucket = %(bucket)s AND d.kind = 'route'
+   AND d.id IN (%(id)s, (SELECT a.decision_id
+                           FROM attempt AS a
+                          WHERE a.bucket = %(bucket)s AND a.id = %(id)s))
+
+-- name: router_state
+-- What the model of routing knew after a tick, or knows by now.
+SELECT {SnapshotRow:s}
+  FROM router_snapshot AS s
+ WHERE %(tick)s::bigint IS NULL OR s.tick = %(tick)s
+ ORDER BY s.tick DESC
+ LIMIT 1

@@ -10,6 +10,9 @@ from ledgerline.datasets.node import Params, Sources
 from ledgerline.datasets.portable import days_between, extended, within
 
 MATURE_DAYS: Final = 28
+_OF_ROUTES: Final = (
+    "segment", "rules_ppm", "learned_ppm", "learned_percent_num", "believed_milli_num",
+)  # fmt: skip
 _PLANNED: Final = (
     "attempt_id", "market_code", "track", "tries_count", "tries_max_count", "category", "advice",
     "network_advice",
@@ -21,7 +24,7 @@ def build(sources: Sources, params: Params) -> Table:
     candidate = sources["decision_candidate"]
     chosen = candidate.filter(
         candidate.kind == "retry", within(candidate.begun_month, params.months)
-    ).drop("candidate_id", "kind", "rule", "psp_account", "sent_month")
+    ).drop("candidate_id", "kind", "rule", "psp_account", "sent_month", *_OF_ROUTES)
     plan = sources["retry_plan"]
     planned = chosen.join(plan.filter(plan.attempt_id.notnull()).select(*_PLANNED), "attempt_id")
     payment = sources["payment"].select(

@@ -30,6 +30,25 @@ def _no_distribution(sources: Sources, params: Params) -> Table:
     return of_choice.filter((row.least_ppm < 0) | ~(is_choice | is_none))
 
 
+def _learned_no_distribution(sources: Sources, params: Params) -> Table:
+    """Find choices of which a model, or the rules, say probabilities that are none."""
+    log = sources["routing_decision_log"]
+    of_choice = (
+        log.filter(log.sent_month.isin(params.months))
+        .group_by("decision_id")
+        .agg(
+            learned_ppm=row.learned_ppm.sum().cast("int64"),
+            rules_ppm=row.rules_ppm.sum().cast("int64"),
+            least_learned_ppm=row.learned_ppm.min(),
+            least_rules_ppm=row.rules_ppm.min(),
+        )
+    )
+    is_whole = row.learned_ppm.isnull() | (row.learned_ppm == WHOLE)
+    is_ruled = row.rules_ppm.isnull() | row.rules_ppm.isin((0, WHOLE))
+    is_below = (row.least_learned_ppm < 0) | (row.least_rules_ppm < 0)
+    return of_choice.filter(is_below | ~is_whole | ~is_ruled)
+
+
 def _impossible(sources: Sources, params: Params) -> Table:
     """Find candidates that were chosen though they could not be, or could be for no reason."""
     log = sources["routing_decision_log"]
@@ -55,6 +74,11 @@ def _unlike_tries(sources: Sources, params: Params) -> Table:
 
 CHECKS: Final = (
     Check("routing_decision_log_whole", "probabilities of a choice come to 1", _no_distribution),
+    Check(
+        "routing_decision_log_learned",
+        "what a model or the rules would do comes to 1",
+        _learned_no_distribution,
+    ),
     Check("routing_decision_log_possible", "only what could be chosen was", _impossible),
     Check("routing_decision_log_tries", "every try went where it was chosen to", _unlike_tries),
 )

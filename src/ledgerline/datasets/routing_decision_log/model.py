@@ -16,6 +16,7 @@ def build(sources: Sources, params: Params) -> Table:
     ).select(
         "decision_id", "candidate_num", "attempt_id", "policy_version_num", "rule",
         "propensity_ppm", "reason", "is_chosen", "decided_on",
+        "segment", "rules_ppm", "learned_ppm", "learned_percent_num", "believed_milli_num",
         candidate_account=row.psp_account,
     )  # fmt: skip
     attempt = sources["attempt"]  # of the same months: the log goes by when its try was sent

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
+
+from ledgerline.base.ids import DecisionId
 
 
 class SwitchRow(NamedTuple):
@@ -72,6 +75,19 @@ class SnapshotRow(NamedTuple):
     upto: int
     body: str
     taken_at: datetime
+
+
+class DecisionView(NamedTuple):
+    """A choice of account; ``candidates``, ``features`` and ``learned`` are JSON."""
+
+    id: DecisionId
+    subject_id: UUID
+    rule: str
+    chosen: str | None
+    decided_at: datetime
+    candidates: str
+    features: str | None
+    learned: str | None
 
 
 class FaultRow(NamedTuple):

@@ -54,9 +54,8 @@ def consult(
     switch = model.switch(charge.market)
     if not asks(decision, switch):
         return Consulted(decision, features, None)
-    scores = model.weigh(
-        features, decision.ordered, costs_of(charge, decision.ordered, policy.fees)
-    )
+    costs = costs_of(charge, decision.ordered, policy.fees)
+    scores = model.weigh(features, decision.ordered, costs)
     opinion = opinion_of(
         scores,
         decision,
@@ -65,4 +64,4 @@ def consult(
         key=payer.key,
         explores=switch.explores(charge.currency, charge.amount_minor),
     )
-    return Consulted(steered(decision, opinion), features, opinion)
+    return Consulted(steered(decision, opinion), features, opinion._replace(costs=costs))

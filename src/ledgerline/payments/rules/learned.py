@@ -42,7 +42,9 @@ class Opinion(NamedTuple):
     """What a model said of one charge, and what became of it.
 
     ``ppm`` are its propensities once they are within bounds, by which ``chosen`` was drawn;
-    neither is there where it was ``ignored``. It decided where it ``acts``.
+    neither is there where it was ``ignored``. It decided where it ``acts``. It was asked of
+    ``accounts``, in the order of the rules, with their ``costs``, and ``explores`` says whether
+    any but the most likely one could be drawn.
     """
 
     switch: Switch
@@ -51,6 +53,9 @@ class Opinion(NamedTuple):
     ignored: Ignored | None = None
     ppm: Mapping[str, int] | None = None
     chosen: str | None = None
+    accounts: tuple[str, ...] = ()
+    costs: tuple[int, ...] = ()
+    explores: bool = False
 
     @property
     def explored(self) -> bool:
@@ -141,17 +146,22 @@ def opinion_of(
     wrong = fault(scores, decision.ordered)
     if scores is None or wrong is not None:
         return Opinion(switch=switch, acts=False, scores=None, ignored=wrong)
-    ppm = scores.ppm
-    if not explores:
-        ppm = certain(ppm)
-    ppm = bounded(ppm, scores, percent=switch.percent)
+    ppm = limited(scores, explores=explores, percent=switch.percent)
     return Opinion(
         switch=switch,
         acts=acts,
         scores=scores,
         ppm=ppm,
-        chosen=_drawn(ppm, f"{LEARNED_RULE}\x00{key}"),
+        chosen=drawn(ppm, key),
+        accounts=decision.ordered,
+        explores=explores,
     )
+
+
+def limited(scores: Scores, *, explores: bool, percent: int) -> dict[str, int]:
+    """Return the propensities that are drawn by: bounded, certain where nothing is tried out."""
+    ppm = scores.ppm if explores else certain(scores.ppm)
+    return bounded(ppm, scores, percent=percent)
 
 
 def _are_counts(scores: Scores) -> bool:
@@ -244,6 +254,10 @@ def written(opinion: Opinion) -> dict[str, object]:
         "tick": scores.tick,
         "ppm": dict(opinion.ppm),
         "chosen": opinion.chosen,
+        "accounts": list(opinion.accounts),
+        "costs": list(opinion.costs),
+        "explores": opinion.explores,
+        "before": {one: scores.before.get(one, 0) for one in opinion.accounts},
         "explored": opinion.explored,
         "bounded": opinion.is_bounded,
         "down": sorted(scores.down & opinion.ppm.keys()),
@@ -260,9 +274,9 @@ def _first(told: Sequence[str | None]) -> str | None:
     return next((one for one in told if one is not None), None)
 
 
-def _drawn(ppm: Mapping[str, int], key: str) -> str:
-    """Draw an account by its propensity: the same key draws the same one."""
-    point = int.from_bytes(sha256(key.encode()).digest()[:8]) % PPM
+def drawn(ppm: Mapping[str, int], key: str) -> str:
+    """Draw an account by its propensity: the same key (the attempt's id) draws the same one."""
+    point = int.from_bytes(sha256(f"{LEARNED_RULE}\x00{key}".encode()).digest()[:8]) % PPM
     for account in sorted(ppm):
         if point < ppm[account]:
             return account

@@ -1,7 +1,7 @@
 """The model of one process: it weighs accounts, sees outcomes, and learns from all workers."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ledgerline.ml.score.routing.best_of import PPM, best_of, drawn, whole
@@ -77,8 +77,23 @@ class Router:
         asked = (segment, accounts, costs)
         found = self._weighed.get(asked)
         if found is None:
-            found = self._weighed[asked] = self._weigh(segment, accounts, costs)
+            down = [self.is_down(segment, account) for account in accounts]
+            found = self._weighed[asked] = self._weigh(segment, accounts, costs, down)
         return found
+
+    def weigh_again(
+        self,
+        segment: Segment,
+        accounts: tuple[str, ...],
+        costs: tuple[int, ...],
+        *,
+        down: Collection[str],
+    ) -> Mapping[str, int]:
+        """Weigh accounts as this state did while ``down`` were taken to be down, as it was kept.
+
+        Gates switch within a tick, before the state changes; so a decision names both.
+        """
+        return self._weigh(segment, accounts, costs, [one in down for one in accounts]).propensities
 
     def see(self, segment: Segment, account: str, *, approved: bool, at: int) -> None:
         """Take in an outcome once it is known; one in an outage teaches the gate alone."""
@@ -133,7 +148,13 @@ class Router:
         """Return the terms (logit) of what is believed."""
         return self._state.parts(segment, account)
 
-    def _weigh(self, segment: Segment, accounts: Sequence[str], costs: Sequence[int]) -> Weighed:
+    def _weigh(
+        self,
+        segment: Segment,
+        accounts: Sequence[str],
+        costs: Sequence[int],
+        down: Sequence[bool],
+    ) -> Weighed:
         self.weighings += 1
         means, deviations = [], []
         for account, cost in zip(accounts, costs or (0,) * len(accounts), strict=True):
@@ -142,7 +163,6 @@ class Router:
             means.append(kept * p)
             slope = kept * p * (1 - p)
             deviations.append(self._settings.boldness * slope * belief.deviation)
-        down = [self.is_down(segment, account) for account in accounts]
         shares = self._gated(means, deviations, down)
         propensities = whole(dict(zip(accounts, shares, strict=True)))
         return Weighed(propensities, (self.tick + 1) * TICK_SECONDS)

@@ -1,0 +1,204 @@
+"""The card of the model of routing: what it knows, how it does, and what bounds it."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from markupsafe import Markup
+
+from ledgerline.charts.figure import Axis, toned
+from ledgerline.charts.lines import lines
+from ledgerline.charts.rows import Row, compared
+from ledgerline.charts.units import signed
+from ledgerline.documents.locales import locality
+from ledgerline.ml.evaluate.answers import Answer, Evaluated
+from ledgerline.ml.evaluate.calibration import Bin, calibration, error
+from ledgerline.ml.evaluate.intervals import Interval
+from ledgerline.ml.evaluate.released import Asked, Read
+from ledgerline.payments.rows.learning import FaultRow, SnapshotRow, SwitchRow
+from ledgerline.payments.rules.learned import SHIFT_MAX, SLOW_MS, STALE_SECONDS
+from ledgerline.releases.rows import ReleaseRow
+from ledgerline.report.cells import Pen
+from ledgerline.report.pages import page, stylesheet
+from ledgerline.report.replacing import MANIFEST, replaced
+
+PAGE: Final = "index.html"
+_PPM: Final = 1_000_000
+_SECTIONS: Final = (
+    ("what", "What it is"),
+    ("calibration", "Believed and seen"),
+    ("shares", "Where charges went"),
+    ("worth", "What it is worth"),
+    ("known", "What it counts"),
+    ("bounds", "Bounds outside of it"),
+    ("faults", "Where it was not believed"),
+)
+
+
+class Carded(NamedTuple):
+    """What a card is made of: a state, the log of a release with what it says, and what bounds it.
+
+    It is ``simulated`` where the charges are those of a sandbox.
+    """
+
+    state: SnapshotRow
+    released: ReleaseRow
+    asked: Asked
+    read: Read
+    found: Evaluated
+    switches: Sequence[SwitchRow]
+    faults: Sequence[FaultRow]
+    simulated: bool
+
+
+def write_card(carded: Carded, folder: Path) -> Path:
+    """Write the card into a folder, and return its page.
+
+    An earlier card there is replaced as a whole. Raises ``ReportFolderTaken`` where the folder
+    holds anything else.
+    """
+    with replaced(folder) as fresh:
+        (fresh / "report.css").write_text(stylesheet(), "utf-8")
+        (fresh / PAGE).write_text(card_page(carded), "utf-8")
+        (fresh / MANIFEST).write_text(json.dumps({"card": digest(carded.state)}), "utf-8")
+    return folder / PAGE
+
+
+def digest(state: SnapshotRow) -> str:
+    """Return the sha256 of a state, as it is kept."""
+    return sha256(state.body.encode()).hexdigest()
+
+
+def card_page(carded: Carded) -> str:
+    """Return the page."""
+    pen, log, state = Pen(locality("en")), carded.read.log, carded.state
+    bins = calibration(np.where(log.is_known, carded.read.believed, np.nan), log.approved)
+    cells = list(_cells(state, pen))
+    return page(
+        "card.html",
+        sections=_SECTIONS,
+        simulated=carded.simulated,
+        state=state,
+        release=carded.released,
+        taken_at=_instant(state.taken_at),
+        digest=digest(state),
+        decides=_decides(carded.switches),
+        outcomes=pen.count.written(sum(one["count"] for one in cells)),
+        bins=bins,
+        off=pen.share.written(_ppm(error(bins))),
+        weighed=pen.count.written(sum(one.decisions for one in bins)),
+        calibration=_calibration(bins, pen),
+        shares=_shares(carded.read, pen),
+        until=pen.day(carded.asked.until),
+        worth=list(_worth(carded.found, pen)),
+        cells=cells,
+        bounds=list(_bounds(carded.switches, pen)),
+        faults=[
+            {
+                "at": _instant(one.seen_at),
+                "why": one.why.replace("_", " "),
+                "decisions": pen.count.written(one.decisions),
+            }
+            for one in carded.faults
+        ],
+    )
+
+
+def _decides(switches: Sequence[SwitchRow]) -> str:
+    said = [
+        f"{one.mode} for {one.seller_code}" + (f", {one.percent} %" if one.percent else "")
+        for one in switches
+    ]
+    return "; ".join(said) or "nowhere: it is off"
+
+
+def _calibration(bins: Sequence[Bin], pen: Pen) -> Markup:
+    axis = Axis("Tenth", [str(no) for no in range(1, len(bins) + 1)])
+    series = toned(
+        (
+            ("believed", [_ppm(one.believed) for one in bins]),
+            ("seen", [_ppm(one.seen) for one in bins]),
+        )
+    )
+    return lines(axis, series, pen.share, title="Approval by tenth of belief", from_zero=False)
+
+
+def _shares(read: Read, pen: Pen) -> Markup:
+    """Draw how first tries were shared among accounts, and how many of them were approved."""
+    log, rows = read.log, list[Row]()
+    for no, account in enumerate(read.accounts):
+        went = log.chosen == no
+        known = went & log.is_known
+        if went.any():
+            approved = log.approved[known].mean() if known.any() else 0.0
+            remark = f"{pen.share.written(_ppm(approved))} approved"
+            rows.append(Row(account, _ppm(went.mean()), remark))
+    names = ("Account", "Share", "Of its tries")
+    return compared(rows, pen.share, title="Shares", names=names) if rows else Markup("")
+
+
+def _worth(found: Evaluated, pen: Pen) -> Iterator[Mapping[str, str]]:
+    for policy, said in found.answers.items():
+        if isinstance(said, Answer):
+            lead = said.lead
+            value, low, high = (signed(f"{100 * one:+.2f}") for one in lead)
+            yield {
+                "policy": policy,
+                "approved": _between(said.robust, pen),
+                "lead": f"{value} points ({low} to {high})",
+            }
+        else:
+            yield {"policy": policy, "approved": f"no answer: {said.sentence}", "lead": ""}
+
+
+def _between(one: Interval, pen: Pen) -> str:
+    value, low, high = (pen.share.written(_ppm(each)) for each in one)
+    return f"{value} ({low} to {high})"
+
+
+def _cells(state: SnapshotRow, pen: Pen) -> Iterator[dict[str, Any]]:
+    """Sum up what a state counts, by account."""
+    sums: dict[str, list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
+    for *_, account, tries, approved, _, _, _ in json.loads(state.body)["state"]["cells"]:
+        of = sums[account]
+        of[0] += 1
+        of[1] += tries
+        of[2] += approved
+    for account, (segments, tries, approved) in sorted(sums.items()):
+        yield {
+            "account": account,
+            "segments": pen.count.written(int(segments)),
+            "count": round(tries),
+            "tries": pen.count.written(round(tries)),
+            "approved": pen.share.written(_ppm(approved / tries)) if tries else "",
+        }
+
+
+def _bounds(switches: Sequence[SwitchRow], pen: Pen) -> Iterator[tuple[str, str]]:
+    yield "Which accounts", "only those that rules left open; it is never shown any other"
+    yield "Whole numbers", "propensities of exactly those accounts that sum to 1,000,000, or none"
+    yield "Fresh", f"heard of within {STALE_SECONDS} seconds, answered within {SLOW_MS} ms"
+    yield (
+        "Share of an account",
+        f"moves by {pen.share.written(SHIFT_MAX)} of all against the last hour, at most",
+    )
+    for one in switches:
+        amounts = json.loads(one.explore_below)
+        told = " or ".join(
+            pen.amount(currency).written(minor) for currency, minor in sorted(amounts.items())
+        )
+        below = f"below {told}" if told else "with no amount"
+        yield f"Trying out, {one.seller_code}", f"{below}; else the most likely account is taken"
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _ppm(share: float) -> int:
+    return round(float(share) * _PPM)

@@ -1,0 +1,100 @@
+"""What a model is worth and did, from the command line: evaluated, carded, replayed."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest_asyncio
+
+from ledgerline.base.ids import encode
+from ledgerline.jobs.router import ServedRouter
+from ledgerline.payments.scores import Mode
+from tests.flow_world import World
+from tests.scenarios.flows.learning import Modelled, buy, learned, switch
+from tests.scenarios.flows.routed import both
+from tests.scenarios.forked import Forked
+
+BOUGHT: Final = 6
+DECIDED: Final = (
+    "SELECT a.id, d.id, d.learned IS NULL FROM attempt AS a"
+    " JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket ORDER BY a.sent_at, a.id"
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def decided(world: World) -> None:
+    """Let rules decide once, then the model for most, before and after it has learned."""
+    router = ServedRouter()
+    psps = Modelled(world.psps, router)
+    await buy(world, psps, await both(world))
+    await switch(world, Mode.ON, 95)
+    for _ in range(2):
+        await learned(world, router)
+        for no in range(BOUGHT // 2):
+            aster = "tok_decline_do_not_honor" if no == 1 else "tok_ok"
+            await buy(world, psps, await both(world, aster=aster))
+        await world.advance(world.now + timedelta(minutes=11))
+    await learned(world, router)
+    await world.advance(world.now + timedelta(days=2))
+
+
+async def test_every_decision_of_the_model_is_replayed_to_the_last_digit(
+    world: World, forked: Forked
+) -> None:
+    rows = await world.rows(DECIDED)
+    asked = [row for row in rows if not row[2]]
+    assert len(asked) >= BOUGHT
+    for attempt_id, decision_id, _ in asked[:2] + asked[-2:]:
+        found = forked.read(world.url, "ml", "replay", encode("att", attempt_id))
+        assert (found["equal"], found["differences"]) == (True, []), found
+        assert found["decision"] == str(decision_id)
+    again = forked.read(world.url, "ml", "replay", str(asked[-1][1]))
+    assert sum(again["ppm"].values()) == 1_000_000
+    # and what cannot be is said
+    [by_rules, *_] = [row for row in rows if row[2]]
+    refused = forked(world.url, "ml", "replay", encode("att", by_rules[0]))
+    assert (refused.status, "rules decided" in refused.err) == (1, True)
+    nobody = forked(world.url, "ml", "replay", "att_01h455vb4pex5vsknk084sn02q")
+    assert (nobody.status, "there is no decision" in nobody.err) == (1, True)
+    assert "is no id of a decision" in forked(world.url, "ml", "replay", "nonsense").err
+
+
+async def test_a_state_that_is_kept_no_more_is_said(world: World, forked: Forked) -> None:
+    attempt_id = next(row[0] for row in await world.rows(DECIDED) if not row[2])
+    kept = await world.rows("SELECT tick, upto, body, taken_at FROM router_snapshot")
+    await world.write("DELETE FROM router_snapshot")
+    try:
+        done = forked(world.url, "ml", "replay", encode("att", attempt_id))
+        assert (done.status, "is kept no more" in done.err) == (1, True)
+    finally:
+        for row in kept:
+            await world.write("INSERT INTO router_snapshot VALUES (%s, %s, %s, %s)", *row)
+
+
+async def test_a_release_is_evaluated_or_it_is_said_why_not(
+    world: World, forked: Forked, tmp_path: Path
+) -> None:
+    place = {"LEDGERLINE_DATA_DIR": str(tmp_path)}
+    early = forked(world.url, "ml", "evaluate", **place)
+    assert (early.status, "nothing has been released yet" in early.err) == (1, True)
+    assert forked.read(world.url, "data", "run", **place)["release"] == 1
+    found = forked.read(world.url, "ml", "evaluate", **place)
+    assert (found["release"], found["simulated"]) == (1, True)
+    assert found["decisions"] == found["counted"] == 1 + BOUGHT
+    assert found["model_asked"] >= BOUGHT
+    said: dict[str, Any] = {one["policy"]: one for one in found["policies"]}
+    assert {name: one["refused"] for name, one in said.items()} == {
+        "logged": "few", "rules": "few", "learned": "few"
+    }  # fmt: skip
+    assert said["rules"]["because"].startswith("only ")
+    told = forked(world.url, "ml", "evaluate", "--seller", "nobody", **place)
+    assert (told.status, "no answer" in told.out) == (0, True)
+    # and the card is a page, with the state it is of
+    card = forked.read(world.url, "ml", "card", **place)
+    page = (tmp_path / "model-card/index.html").read_text()
+    assert card["page"] == (tmp_path / "model-card/index.html").as_uri()
+    assert card["sha256"] in page
+    assert "Everything on this page is simulated" in page
+    for said_there in ("Believed and seen", "aster", "moves by", "no answer: only"):
+        assert said_there in page
+    assert forked.read(world.url, "ml", "card", **place)["sha256"] == card["sha256"]
