@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from bench.ope_page import write_page
 from bench.ope_worlds import Held, Job, replicate
 from bench.report import Figure
-from bench.routing_seeds import refuse_tuned
 from bench.stage import Stage
+from bench.tuned_seeds import ROUTING, refuse_tuned
 from ledgerline.ml.evaluate.answers import Answer
 from ledgerline.ml.evaluate.intervals import DRAWS, Interval
 from pspsim.routing.world import Kind
@@ -50,7 +50,7 @@ async def ml_ope(
 ) -> list[Figure]:
     """Evaluate fourteen policies in every world; the page of models is written at full size."""
     del stage  # worlds need no database
-    refuse_tuned(seeds)
+    refuse_tuned(seeds, ROUTING)
     jobs = [
         Job(kind=kind, seed=seed, payments=payments, draws=draws) for kind in Kind for seed in seeds
     ]
