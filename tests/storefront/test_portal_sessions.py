@@ -191,7 +191,7 @@ async def test_every_form_needs_its_token(site: Site, world: World) -> None:
     await visitor.post("/portal/cards/new", changed=await visitor.card())
     pages = [
         "/portal", "/portal/cards", "/portal/cards/new", f"/portal/plan/{subscription}/duo_monthly",
-        f"/portal/cancel/{subscription}", f"/portal/withdraw/{subscription}",
+        f"/portal/cancel/{subscription}", f"/portal/withdraw/{subscription}", "/portal/address",
     ]  # fmt: skip
     seen: set[str] = set()
     for page in pages:
@@ -210,7 +210,7 @@ async def test_every_form_needs_its_token(site: Site, world: World) -> None:
                 assert (await visitor.send("POST", action, wrong)).status == 403, action
             for header in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
                 assert (await visitor.send("POST", action, form, header)).status == 403, action
-    assert len(seen) >= 6, seen
+    assert len(seen) >= 7, seen
     # and nothing has happened
     assert await world.state(bought.subscription_id) == "active"
     assert (await visitor.look("/portal")).status == 200
