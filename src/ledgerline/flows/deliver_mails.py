@@ -8,8 +8,8 @@ from typing import Final
 from ledgerline.base.errors import Rejected
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
+from ledgerline.flows.add_mail_links import mail_link
 from ledgerline.flows.draw_attachments import draw_attachments
-from ledgerline.flows.link_mails import mail_link
 from ledgerline.letters.facts import Facts
 from ledgerline.letters.message import Head, compose, is_address, message_id
 from ledgerline.letters.render import render

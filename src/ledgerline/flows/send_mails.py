@@ -9,10 +9,10 @@ from ledgerline.base.db import Tx
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.customers.rows import RecipientRow
+from ledgerline.flows.add_mail_links import add_mail_links_in
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.deliver_mails import Ready, deliver_mails
 from ledgerline.flows.gather_mails import gather_mails_in
-from ledgerline.flows.link_mails import add_mail_links_in
 from ledgerline.flows.read_buyer import Sealing
 from ledgerline.invoicing.rules.kind import was_served
 from ledgerline.letters.cases import Case

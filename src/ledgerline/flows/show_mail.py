@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ledgerline.base.run import Run
-from ledgerline.flows.link_mails import mail_link
+from ledgerline.flows.add_mail_links import mail_link
 from ledgerline.flows.read_buyer import Sealing
 from ledgerline.letters.facts import Facts, read_facts
 from ledgerline.letters.render import Rendered, render

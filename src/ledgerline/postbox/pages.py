@@ -19,8 +19,8 @@ from ledgerline.base.ids import (
     encode,
 )
 from ledgerline.base.run import Run
+from ledgerline.flows.add_mail_links import mail_link
 from ledgerline.flows.draw_attachments import draw_attachments
-from ledgerline.flows.link_mails import mail_link
 from ledgerline.flows.show_mail import Shown, show_mail
 from ledgerline.flows.write_mail_file import write_mail_file
 from ledgerline.mail import views

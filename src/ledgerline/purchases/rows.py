@@ -92,7 +92,7 @@ class PurchaseView(NamedTuple):
 class TriedMethodView(NamedTuple):
     """A payment method by which a checkout session was ordered."""
 
-    payment_method_id: PaymentMethodId
+    payment_method_id: PaymentMethodId | None
 
 
 class CheckoutRow(NamedTuple):

@@ -16,7 +16,7 @@ async def purchase(read: ReadTx, *, bucket: Bucket, id: UUID) -> PurchaseView | 
     return await read.row(_SQL["purchase"], PurchaseView, bucket=bucket, id=id)
 
 
-async def tried_methods(read: ReadTx, *, bucket: Bucket, id: UUID) -> set[PaymentMethodId]:
+async def tried_methods(read: ReadTx, *, bucket: Bucket, id: UUID) -> set[PaymentMethodId | None]:
     """Name the payment methods by which a checkout session was ordered."""
     rows = await read.rows(_SQL["tried_methods"], TriedMethodView, bucket=bucket, id=id)
     return {row.payment_method_id for row in rows}

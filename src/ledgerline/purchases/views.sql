@@ -57,5 +57,4 @@ SELECT DISTINCT s.payment_method_id
   FROM purchase AS p
   JOIN subscription AS s ON s.bucket = p.bucket AND s.id = p.subscription_id
  WHERE p.bucket = %(bucket)s AND p.checkout_session_id = %(id)s
-   AND s.payment_method_id IS NOT NULL
  LIMIT 1000

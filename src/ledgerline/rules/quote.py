@@ -138,11 +138,9 @@ def quote(
         effective=today,
         delta=Delta(
             steps=_steps(order, shelf, today=today, first_paid=first_paid),
-            offers=_offers(order, book, grid),
-            clock=Clock(grid, period.end),
-            first_item=1,
+            offers=_offers(order, book, grid), clock=Clock(grid, period.end), first_item=1,
         ),
-    )
+    )  # fmt: skip
     projection = rebuild(subscription_id, [entry], billed_until=None, on=today, zone=zone)
     now_due = bill(
         projection.items, projection.offers, period=period, grid=period, book=book, free=free
