@@ -19,7 +19,7 @@ STAMP := $(VENV)/installed-$(shell cksum < uv.lock | tr ' ' '-')
 #   prefer-robust-stmts                                   a file is one transaction and runs once
 SQUAWK_EXCLUDED = prefer-bigint-over-smallint,prefer-bigint-over-int,require-lock-timeout,require-statement-timeout,prefer-robust-stmts
 
-.PHONY: help demo demo-reset test check fix bench chaos schedules corpus retry-plans verapdf stripe-mock spark clean
+.PHONY: help demo demo-reset test check fix bench chaos schedules corpus screenshots retry-plans verapdf stripe-mock spark clean
 .DEFAULT_GOAL = help
 
 help: ## list the targets
@@ -71,6 +71,9 @@ spark: $(STAMP) ## install PySpark (half a gigabyte), where Java is
 
 corpus: $(STAMP) ## every e-invoice of a generated corpus against the published rules
 	$(BIN)/pytest --long --timeout 0 tests/unit/documents/einvoice/test_corpus.py $(ARGS)
+
+screenshots: $(STAMP) ## take the pictures of docs/pictures from a demo of their own (needs chromium)
+	$(BIN)/python -m tests.browser.pictures
 
 retry-plans: $(STAMP) ## a million retry plans against the laws that none may break
 	$(BIN)/pytest --long --timeout 0 tests/properties/test_retry_plans.py $(ARGS)

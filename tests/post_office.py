@@ -35,11 +35,13 @@ class PostOffice:
     kills: int = 0
     """A process that dies once it has handed over a mail, before it hears the answer."""
 
-    def post(self, *, tls: Tls = Tls.NONE, answer_seconds: float = 20.0) -> SmtpPost:
+    def post(
+        self, *, tls: Tls = Tls.NONE, answer_seconds: float = 20.0, site: str | None = None
+    ) -> SmtpPost:
         """Give the way to it."""
         return SmtpPost(
             host="127.0.0.1", port=self.port, sender=SENDER, tls=tls,
-            answer_seconds=answer_seconds,
+            answer_seconds=answer_seconds, site=site,
         )  # fmt: skip
 
     def messages(self) -> list[Message]:

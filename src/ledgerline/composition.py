@@ -135,7 +135,7 @@ def _post(said: MailSettings | None) -> Post | None:
     password = None if said.password_file is None else _text_of(Path(said.password_file))
     return SmtpPost(
         host=said.host, port=said.port, sender=said.sender, tls=Tls(said.tls), user=said.user,
-        password=password,
+        password=password, site=said.site,
     )  # fmt: skip
 
 

@@ -6,12 +6,13 @@ import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import Browser, Dialog, Route
 
-from ledgerline.base.ids import PREFIXES, decode
+from ledgerline.base.ids import PREFIXES, decode, encode
 from tests.browser.visit import FREE, visit
 from tests.flow_world import World
 from tests.storefront.site import Site
 
 CRITICAL_BYTES_MAX: Final = 30_000
+AGAIN_BYTES_MAX: Final = 15_000
 DESK: Final = {"width": 1440, "height": 900}
 SMALL: Final = {"width": 320, "height": 640}
 NARROW: Final = {"width": 360, "height": 740}
@@ -95,6 +96,59 @@ async def test_a_refused_card_is_mended(browser: Browser, site: Site, world: Wor
         await buyer.order()
         await buyer.stands("completed")
     assert await _bought(world, session) == ["completed", "failed"]
+
+
+async def test_a_coupon_and_an_add_on_change_what_is_bought(
+    browser: Browser, site: Site, world: World
+) -> None:
+    link, session = await _link(site, market=FREE)
+    async with visit(browser, link, bypass_csp=True) as buyer:
+        page = buyer.page
+        due = page.locator(".bill dd.due")
+        whole = await due.inner_text()
+        # a wrong code is said beside its field, to whoever sees and whoever hears
+        await page.locator(".coupon summary").click()
+        await page.locator("#code").fill("nobody")
+        await page.get_by_role("button", name="Apply").click()
+        assert await page.locator("#code-wrong").is_visible()
+        assert await page.evaluate("() => document.activeElement.id") == "code"
+        for width in (320, 1440):
+            await page.set_viewport_size({"width": width, "height": 800})
+            assert await buyer.sideways() == 0
+            await page.add_script_tag(path=AXE_FILE_PATH)
+            found = await page.evaluate("() => axe.run(document, {iframes: false})")
+            assert found["violations"] == []
+        buyer.faults[:] = [one for one in buyer.faults if "422" not in one]
+        await page.locator("#code").fill("welcome50")
+        await page.get_by_role("button", name="Apply").click()
+        reduced = await due.inner_text()
+        await page.get_by_role("button", name="Add ").click()
+        assert len({whole, reduced, await due.inner_text()}) == 3
+        shown = await due.inner_text()
+        await buyer.type_card()
+        await buyer.order()
+        await buyer.stands("completed")
+        assert shown == await due.inner_text()
+    assert await _bought(world, session) == ["completed"]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_who_is_known_types_no_card(
+    browser: Browser, site: Site, world: World, *, scripts: bool
+) -> None:
+    shopper = await world.shopper(FREE)
+    body = {"customer": encode(PREFIXES["customer"], shopper.customer_id),
+            "plan": "individual_monthly", "trial": False}  # fmt: skip
+    session = (await site.api.post("/v1/checkout_sessions", body)).body
+    async with visit(browser, site.url + session["url"], java_script_enabled=scripts) as buyer:
+        page = buyer.page
+        assert await page.locator(".method-body").is_hidden()
+        await page.get_by_text("Use another card").click()
+        assert await page.locator(".method-body").is_visible()
+        await page.locator("label.choice").click()
+        await buyer.order()
+        await buyer.stands("completed")
+    assert await _bought(world, session) == ["completed"]
 
 
 async def test_what_is_wrong_is_said_beside_its_field(browser: Browser, site: Site) -> None:
@@ -215,8 +269,10 @@ async def test_the_first_load_is_light_and_asks_only_us_and_the_provider(
             for name, kind, size in found
             if kind in {"navigation", "link", "script"} and site.url in name and "svg" not in name
         }
+        again = await buyer.loaded_again()
     assert len(sizes) == 3, sizes
     assert sum(sizes.values()) <= CRITICAL_BYTES_MAX, sizes
+    assert again <= AGAIN_BYTES_MAX
 
 
 @pytest.mark.parametrize("language", ["de", "ar"])

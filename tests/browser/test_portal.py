@@ -10,7 +10,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import Browser, ViewportSize
 
 from ledgerline.base.ids import PREFIXES, encode
-from tests.browser.test_checkout import DESK, RULES
+from tests.browser.test_checkout import AGAIN_BYTES_MAX, DESK, RULES
 from tests.browser.visit import FREE, Visit, visit
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
@@ -111,6 +111,24 @@ async def test_a_plan_is_canceled_by_two_clicks_and_kept_by_one(
     assert await world.state(one.bought.subscription_id) == "active"
 
 
+async def test_a_plan_is_paused_and_goes_on(browser: Browser, site: Site, world: World) -> None:
+    one = await _somebody(world, await world.shopper(FREE), "duo_monthly")
+    await world.advance(world.now + timedelta(days=3))
+    async with visit(browser, bypass_csp=True) as somebody:
+        await _enter(somebody, site, one.customer)
+        page = somebody.page
+        await page.get_by_role("link", name="Pause plan").click()
+        await _check(somebody, "pause")
+        await page.get_by_role("button", name="Pause now").click()
+        assert await page.locator(".status").inner_text() == "Paused"
+        await _check(somebody, "paused")
+        await page.get_by_role("link", name="Resume plan").click()
+        await _check(somebody, "resume")
+        await page.get_by_role("button", name="Resume now").click()
+        assert await page.locator(".status").inner_text() == "Active"
+    assert await world.state(one.bought.subscription_id) == "active"
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 async def test_everybody_can_use_every_page(
     browser: Browser, site: Site, world: World, late: Somebody, language: str
@@ -129,7 +147,7 @@ async def test_everybody_can_use_every_page(
         ),
         other.customer: (
             "/portal", to, f"{to}/family_monthly", "/portal/cards", "/portal/credit",
-            "/portal/account", f"/portal/withdraw/{other.subscription}",
+            "/portal/account", "/portal/address", f"/portal/withdraw/{other.subscription}",
         ),
     }  # fmt: skip
     for customer, paths in pages.items():
@@ -211,10 +229,12 @@ async def test_the_first_page_is_light(browser: Browser, site: Site, world: Worl
             "() => performance.getEntries().filter((one) => one.encodedBodySize)"
             ".map((one) => [one.name, one.initiatorType, one.encodedBodySize])"
         )
+        again = await somebody.loaded_again()
     sizes = {
         name: size
         for name, kind, size in found
         if kind in {"navigation", "link", "script"} and "svg" not in name
     }
+    assert again <= AGAIN_BYTES_MAX
     assert len(sizes) == 3, sizes
     assert sum(sizes.values()) <= CRITICAL_BYTES_MAX, sizes

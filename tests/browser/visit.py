@@ -53,6 +53,16 @@ class Visit:
         """Wait until the page says where the checkout stands."""
         await self.page.wait_for_selector(f'body[data-state="{state}"]', timeout=20_000)
 
+    async def loaded_again(self) -> int:
+        """Load the page once more; return how many bytes of ours that took over the wire."""
+        await self.page.reload()
+        await self.page.wait_for_load_state("networkidle")
+        found = await self.page.evaluate(
+            "() => performance.getEntries().filter((one) => one.transferSize"
+            " && one.name.startsWith(location.origin)).map((one) => one.transferSize)"
+        )
+        return int(sum(found))
+
     async def sideways(self) -> int:
         """Return by how many pixels the page is wider than its window."""
         found = await self.page.evaluate(

@@ -42,6 +42,12 @@ class Seen:
         """Return what its form says."""
         return {name: unescape(value) for name, value in _HIDDEN.findall(self.text)}
 
+    def form(self, step: str) -> dict[str, str]:
+        """Return what the first form says that goes to a step of the page."""
+        found = re.search(rf'<form[^>]*/{step}["?][^>]*>(.*?)</form>', self.text, re.DOTALL)
+        assert found is not None, self.text
+        return {name: unescape(value) for name, value in _HIDDEN.findall(found[1])}
+
     @property
     def action(self) -> str:
         """Return where the bank waits."""

@@ -191,7 +191,7 @@ async def test_every_form_needs_its_token(site: Site, world: World) -> None:
     await visitor.post("/portal/cards/new", changed=await visitor.card())
     pages = [
         "/portal", "/portal/cards", "/portal/cards/new", f"/portal/plan/{subscription}/duo_monthly",
-        f"/portal/cancel/{subscription}", f"/portal/withdraw/{subscription}",
+        f"/portal/cancel/{subscription}", f"/portal/withdraw/{subscription}", "/portal/address",
     ]  # fmt: skip
     seen: set[str] = set()
     for page in pages:

@@ -181,6 +181,11 @@ async def add_portal_link(tx: Tx, row: NewPortalRow) -> int:
     return await tx.execute(_SQL["add_portal_link"], expect=1, **row._asdict())
 
 
+async def add_mail_links(tx: Tx, rows: Sequence[NewPortalRow]) -> int:
+    """Record links into the portal that mails lead by; return how many are new."""
+    return await tx.write(_SQL["add_mail_links"], rows, each=False)
+
+
 async def read_portal(tx: Tx, *, bucket: Bucket, id: PortalSessionId) -> PortalRow | None:
     """Read a link into the portal with its session."""
     return await tx.row(_SQL["read_portal"], PortalRow, bucket=bucket, id=id)

@@ -160,6 +160,16 @@ INSERT INTO portal_session ({NewPortalRow})
 VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(leads_to)s, %(link_hash)s, %(created_at)s,
         %(link_expires_at)s)
 
+-- name: add_mail_links
+-- Record the links of mails; a mail that is tried again keeps the link it has.
+INSERT INTO portal_session ({NewPortalRow})
+SELECT {NewPortalRow:n}
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(customer_id)s::uuid[], %(leads_to)s::text[],
+              %(link_hash)s::bytea[], %(created_at)s::timestamptz[],
+              %(link_expires_at)s::timestamptz[])
+       AS n ({NewPortalRow})
+    ON CONFLICT ON CONSTRAINT portal_session_pk DO NOTHING
+
 -- name: read_portal
 -- A link into the portal with its session.
 SELECT {PortalRow} FROM portal_session WHERE bucket = %(bucket)s AND id = %(id)s

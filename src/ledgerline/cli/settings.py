@@ -18,6 +18,7 @@ class MailSettings:
     tls: str
     user: str | None
     password_file: str | None
+    site: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

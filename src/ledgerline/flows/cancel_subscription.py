@@ -95,7 +95,7 @@ async def cancel_subscription(
         if canceling.cancellation.entry is not None:
             await _schedule(tx, run, canceling.cancellation, now=now)
         else:
-            await _end_now(tx, run, canceling, now=now)
+            await _end_now(tx, run, canceling, back=back, now=now)
         for change in waiting:
             await end_challenge_in(tx, run, row, change.invoice_id, now=now)
 
@@ -159,7 +159,9 @@ async def _schedule(tx: Tx, run: Run, cancellation: Cancellation, *, now: dateti
     )
 
 
-async def _end_now(tx: Tx, run: Run, canceling: Canceling, *, now: datetime) -> None:
+async def _end_now(
+    tx: Tx, run: Run, canceling: Canceling, *, back: GivingBack, now: datetime
+) -> None:
     cancellation = canceling.cancellation
     row = cancellation.subscription
     unpaid = [invoice for invoice, _ in canceling.given_up]
@@ -173,7 +175,10 @@ async def _end_now(tx: Tx, run: Run, canceling: Canceling, *, now: datetime) -> 
         reason=CreditReason.CANCELED,
         ends=False,
     )
-    move = Move(row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now)
+    move = Move(
+        row, SubscriptionEvent.CANCELED, next_bill_at=None, ended_at=now,
+        withdraws=back is GivingBack.FULL,
+    )  # fmt: skip
     await step_subscriptions_in(tx, run, [move], cause="customer", now=now)
     await end_covers_in(tx, [row], now=now)
     notes = notes_of(

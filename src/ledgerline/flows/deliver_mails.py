@@ -8,6 +8,7 @@ from typing import Final
 from ledgerline.base.errors import Rejected
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
+from ledgerline.flows.add_mail_links import mail_link
 from ledgerline.flows.draw_attachments import draw_attachments
 from ledgerline.letters.facts import Facts
 from ledgerline.letters.message import Head, compose, is_address, message_id
@@ -131,7 +132,8 @@ async def _composed(run: Run, post: Post, one: Ready) -> bytes | None:
         return None
     row = one.row
     files = await draw_attachments(run, one.facts)
-    letter = render(MailKind(row.kind), one.facts, locale=one.locale)
+    link = mail_link(run, MailKind(row.kind), row.id, site=post.site)
+    letter = render(MailKind(row.kind), one.facts, locale=one.locale, link=link)
     head = Head(
         message_id=message_id(
             subject_id=row.subject_id, kind=row.kind, occasion=row.occasion,

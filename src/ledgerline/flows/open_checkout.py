@@ -1,6 +1,5 @@
 """Open a checkout session: an order that waits for its buyer on a page of ours."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -15,6 +14,7 @@ from ledgerline.payments.model import Psps
 from ledgerline.purchases import store as purchases
 from ledgerline.purchases.model import CheckoutNotOffered
 from ledgerline.purchases.rows import CheckoutRow
+from ledgerline.rules.checkout import written
 from ledgerline.rules.quote import Order
 
 OPEN_FOR: Final = timedelta(hours=24)
@@ -69,7 +69,7 @@ async def _open(run: Run, new: NewCheckout, *, command: Command | None) -> Check
                 customer_id=order.customer_id,
                 plan_code=order.plan_code,
                 quantity=order.quantity,
-                add_ons=json.dumps([[one.plan_code, one.quantity] for one in order.add_ons]),
+                add_ons=written(order.add_ons),
                 coupon_code=order.coupon_code,
                 with_trial=order.with_trial,
                 return_url=new.return_url,

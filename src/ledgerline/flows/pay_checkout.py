@@ -1,7 +1,9 @@
-"""Take an order at a checkout page: keep the card that its provider's fields gave, and buy."""
+"""Take an order at a checkout page: keep the card that its provider's fields gave, and buy.
+
+Or buy by a card of the customer that is known already.
+"""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +14,7 @@ from ledgerline.flows.claim_key import Command
 from ledgerline.flows.start_purchase import Checkout, Purchased, start_purchase
 from ledgerline.payments.model import Psps
 from ledgerline.purchases.rows import CheckoutView
-from ledgerline.rules.quote import AddOn, Order
+from ledgerline.rules.checkout import order_of
 
 PRINCIPAL: Final = "checkout"
 
@@ -33,11 +35,12 @@ class Placed:
 
     ``number`` counts the tries of the session from 1: it is part of the idempotency key, so that
     whatever a browser repeats is one purchase. ``expect`` is the fingerprint of the quote they saw.
+    ``card`` is one that they entered, or one of theirs that they chose.
     """
 
     number: int
     expect: bytes
-    card: CardGiven
+    card: CardGiven | PaymentMethodId
     return_url: str
 
 
@@ -49,17 +52,7 @@ async def pay_checkout(run: Run, psps: Psps, session: CheckoutView, placed: Plac
     and ``start_purchase`` raise.
     """
     card = placed.card
-    method_id: PaymentMethodId = await add_payment_method(
-        run,
-        NewPaymentMethod(
-            customer_id=session.customer_id,
-            psp_account=card.psp_account,
-            psp_token=card.psp_token,
-            brand=card.brand,
-            last4=card.last4,
-        ),
-        command=_command(f"{session.id}:card:{_digest(card)}"),
-    )
+    method_id = await _kept(run, session, card) if isinstance(card, CardGiven) else card
     return await start_purchase(
         run,
         psps,
@@ -70,16 +63,16 @@ async def pay_checkout(run: Run, psps: Psps, session: CheckoutView, placed: Plac
     )
 
 
-def order_of(session: CheckoutView) -> Order:
-    """Return what a session is for."""
-    return Order(
+async def _kept(run: Run, session: CheckoutView, card: CardGiven) -> PaymentMethodId:
+    new = NewPaymentMethod(
         customer_id=session.customer_id,
-        plan_code=session.plan_code,
-        quantity=session.quantity,
-        add_ons=tuple(AddOn(code, quantity) for code, quantity in json.loads(session.add_ons)),
-        coupon_code=session.coupon_code,
-        with_trial=session.with_trial,
+        psp_account=card.psp_account,
+        psp_token=card.psp_token,
+        brand=card.brand,
+        last4=card.last4,
     )
+    command = _command(f"{session.id}:card:{_digest(card)}")
+    return await add_payment_method(run, new, command=command)
 
 
 def _command(key: str) -> Command:

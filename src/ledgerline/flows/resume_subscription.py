@@ -16,13 +16,14 @@ from ledgerline.flows.carry_out_change import (
     new_ids,
     require_timely_in,
 )
-from ledgerline.flows.change_subscription import ChangeOutcome, outcome_of
+from ledgerline.flows.change_subscription import ChangeOutcome, fingerprint, outcome_of
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.lock_subscription import EXISTING, lock_subscription_in
 from ledgerline.flows.read_charged import NOTHING_CHARGED
 from ledgerline.flows.read_terms import read_terms
 from ledgerline.flows.record_entry import read_history_in
 from ledgerline.payments.model import Psps
+from ledgerline.purchases.model import PreviewStale
 from ledgerline.rules.resting import resume
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import Anchor, ChangeInProgress
@@ -43,16 +44,19 @@ async def resume_subscription(
     *,
     command: Command | None = None,
     return_url: str | None = None,
+    expect: bytes | None = None,
 ) -> ChangeOutcome:
     """Resume; a repeat with the same ``command`` changes nothing and says what became of it.
 
     The customer's credit pays first. What is left is charged, and the subscription goes on when
     that is paid: declined, it stays paused. With ``return_url`` its payer may be asked to act first
-    and comes back there. Raises what ``resume`` raises, ``SubscriptionNotFound``,
-    ``SubscriptionParked``, ``ChangeInProgress``, ``PaymentMethodNotFound`` and ``DebitTakesDays``.
+    and comes back there. ``expect`` is the fingerprint of what they saw. Raises what ``resume``
+    raises, ``SubscriptionNotFound``, ``SubscriptionParked``, ``ChangeInProgress``,
+    ``PaymentMethodNotFound``, ``DebitTakesDays``, and ``PreviewStale`` where it would cost
+    something else by now.
     """
     ids = new_ids(run, asked.subscription_id, return_url=return_url)
-    begun = await _begin(run, psps, asked, ids, command=command)
+    begun = await _begin(run, psps, (asked, expect), ids, command=command)
     return await outcome_of(run, psps, begun, ids, subscription_id=asked.subscription_id)
 
 
@@ -67,9 +71,15 @@ async def preview_resume(run: Run, asked: Resumption) -> Proposed:
 
 @repeated
 async def _begin(
-    run: Run, psps: Psps, asked: Resumption, ids: Ids, *, command: Command | None
+    run: Run,
+    psps: Psps,
+    wanted: tuple[Resumption, bytes | None],
+    ids: Ids,
+    *,
+    command: Command | None,
 ) -> Frozen | InvoiceId | None:
     now = run.now()
+    asked, expect = wanted
     bucket = bucket_of(asked.subscription_id)
     async with run.transaction() as tx:
         if command is not None:
@@ -78,6 +88,8 @@ async def _begin(
                 assert held.subject_id is not None, held.key
                 return InvoiceId(held.subject_id)
         proposed = await _propose(tx, asked, now=now)
+        if expect is not None and expect != fingerprint(proposed):
+            raise PreviewStale("it would cost something else by now: look again")
         return await carry_out_change_in(tx, run, psps, proposed, ids=ids, now=now)
 
 

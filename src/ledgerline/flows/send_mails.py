@@ -9,6 +9,7 @@ from ledgerline.base.db import Tx
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.customers.rows import RecipientRow
+from ledgerline.flows.add_mail_links import add_mail_links_in
 from ledgerline.flows.bill_due import Buckets
 from ledgerline.flows.deliver_mails import Ready, deliver_mails
 from ledgerline.flows.gather_mails import gather_mails_in
@@ -70,6 +71,8 @@ async def send_mails(run: Run, post: Post | None, *, buckets: Buckets) -> int:
             _plan_or_fail(run, plan, case, at=at, is_live=not is_sandbox)
         held_until = at + HELD_FOR
         await _keep(tx, plan, at=at, until=held_until)
+        if is_sandbox or (post is not None and post.site is not None):
+            await add_mail_links_in(tx, run, [one.row for one in plan.ready], at=at)
         if is_sandbox:
             shown = [
                 EndRow(one.row.bucket, one.row.id, MailState.SHOWN, None) for one in plan.ready

@@ -33,7 +33,8 @@ TOLD: Final[Mapping[SubscriptionEvent, EventKind]] = {
 class Move:
     """One move. ``ended_at`` is set exactly when the new state is final; then nothing is due.
 
-    ``at`` is the instant it takes effect, when that is not now and not the end.
+    ``at`` is the instant it takes effect, when that is not now and not the end. ``withdraws`` says
+    of an end that its customer withdrew from the contract.
     """
 
     row: SubscriptionRow
@@ -41,6 +42,7 @@ class Move:
     next_bill_at: datetime | None
     ended_at: datetime | None = None
     at: datetime | None = None
+    withdraws: bool = False
 
 
 async def step_subscriptions_in(
@@ -91,11 +93,13 @@ def _log(move: Move, *, cause: str, now: datetime) -> LogRow:
 def _event(move: Move, *, cause: str, now: datetime) -> NewEvent:
     """Tell a move; of a pause or an end also who brought it about, of that whether as planned."""
     row = move.row
-    body = None
+    body: dict[str, object] | None = None
     if move.event is SubscriptionEvent.PAUSED:
         body = {"cause": cause}
     if move.event is SubscriptionEvent.CANCELED:
         body = {"cause": cause, "when": "period_end" if row.ends_on is not None else "now"}
+        if move.withdraws:
+            body["withdrawn"] = True
     return NewEvent(
         bucket=row.bucket,
         aggregate_id=row.id,

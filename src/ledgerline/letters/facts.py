@@ -23,9 +23,10 @@ class Sender(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was the case.
 
-    Amounts are minor units of ``currency``; days are ``YYYY-MM-DD`` and the customer's; ``method``
-    is a brand and the end of a number. ``variant`` tells apart what one kind of mail says in two
-    ways. ``documents`` are the ids of what is attached, ``number`` that of the first.
+    Amounts are minor units of ``currency``; days are ``YYYY-MM-DD`` and the customer's, ``at`` a
+    time of the day ``on`` with its zone; ``method`` is a brand and the end of a number. ``variant``
+    tells apart what one kind of mail says in two ways. ``documents`` are the ids of what is
+    attached, ``number`` that of the first.
     """
 
     sender: Sender
@@ -38,6 +39,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str = "EUR"
     method: str | None = None
     on: str | None = None
+    at: str | None = None
     number: str | None = None
     mandate: str | None = None
     documents: tuple[str, ...] = ()

@@ -33,6 +33,7 @@ KINDS: Final[Mapping[MailKind, Callable[[Words], Letter]]] = {
     MailKind.CHANGE_SCHEDULED: plan_letters.change_scheduled,
     MailKind.CHANGE_WITHDRAWN: plan_letters.change_withdrawn,
     MailKind.CANCELED: plan_letters.canceled,
+    MailKind.WITHDRAWN: plan_letters.withdrawn,
     MailKind.KEPT: plan_letters.kept,
     MailKind.PAUSED: plan_letters.paused,
     MailKind.RESUMED: plan_letters.resumed,

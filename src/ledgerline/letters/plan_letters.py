@@ -110,6 +110,28 @@ def canceled(words: Words) -> Letter:
     )
 
 
+def withdrawn(words: Words) -> Letter:
+    """Confirm that a withdrawal from the contract was received, and when."""
+    say, facts = words.say, words.facts
+    at = facts.at or ""
+    return Letter(
+        subject=say("Withdrawn: %(plan)s", plan=words.plan),
+        heading=say("Your withdrawal is confirmed"),
+        paragraphs=[
+            say(
+                "On %(day)s at %(time)s we received that you withdraw from the contract for"
+                " %(plan)s. It has ended.",
+                day=words.day,
+                time=at,
+                plan=words.plan,
+            ),
+            say("What you paid goes back to you. Another mail says so when it is on its way."),
+        ],
+        rows=[*plan_rows(words), (say("Date"), words.day), (say("Time"), at)],
+        action=account(words),
+    )
+
+
 def kept(words: Words) -> Letter:
     """Tell that what was planned is taken back."""
     say = words.say

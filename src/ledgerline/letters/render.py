@@ -29,14 +29,18 @@ class Rendered:
     text: str
 
 
-def render(kind: MailKind, facts: Facts, *, locale: str) -> Rendered:
-    """Render a letter for a reader of ``locale``; the same facts give the same letter."""
+def render(kind: MailKind, facts: Facts, *, locale: str, link: str | None = None) -> Rendered:
+    """Render a letter for a reader of ``locale``; the same facts give the same letter.
+
+    Its button leads by ``link``; without one to the seller's website, if there is one.
+    """
     chosen = language(locale)
     words = Words(chosen, facts)
     letter = letter_of(kind, words)
     start, end = ("left", "right") if chosen.direction == "ltr" else ("right", "left")
     said: dict[str, object] = {
-        "letter": letter, "language": chosen, "sender": facts.sender, "start": start, "end": end,
+        "to": link or facts.sender.website, "letter": letter, "language": chosen,
+        "sender": facts.sender, "start": start, "end": end,
         "css": _styles(readable(facts.sender.colour)),
         "questions": words.say("Questions? Write to %(email)s.", email=facts.sender.email or ""),
     }  # fmt: skip

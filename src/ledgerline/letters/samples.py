@@ -25,6 +25,7 @@ _SAMPLE: Final = Facts(
     currency="EUR",
     method="Visa 4242",
     on="2026-07-01",
+    at="14:05 (Europe/Stockholm)",
     number="R-2026-000017",
     mandate="MD-000042",
 )

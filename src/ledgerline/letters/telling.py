@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from ledgerline.letters.cases import Case
 from ledgerline.letters.facts import Facts, Sender
@@ -105,6 +106,16 @@ def _cancellation(case: Case) -> dict[str, Any]:
     return {"variant": NOW if ends_on is None else PLANNED, "on": ends_on}
 
 
+def _withdrawal(case: Case) -> dict[str, Any]:
+    """Say when it was received, to the minute: the law wants that on a durable medium.
+
+    Source: Directive 2011/83/EU article 11a (4), by Directive (EU) 2023/2673.
+    """
+    zone = case.recipient.zone
+    local = case.row.occurred_at.astimezone(ZoneInfo(zone))
+    return {"on": local.date().isoformat(), "at": f"{local:%H:%M} ({zone})"}
+
+
 def _change(case: Case) -> dict[str, Any]:
     """Say from what to what a plan changes, and when."""
     told = case.told
@@ -148,6 +159,7 @@ _OWN: Final[Mapping[MailKind, Callable[[Case], dict[str, Any]]]] = {
     MailKind.CARD_EXPIRING: _expiry,
     MailKind.ORDER_CONFIRMED: _order,
     MailKind.CANCELED: _cancellation,
+    MailKind.WITHDRAWN: _withdrawal,
     MailKind.PLAN_CHANGED: _change,
     MailKind.CHANGE_SCHEDULED: _change,
 }

@@ -26,6 +26,11 @@ class Post(Protocol):
         """The address that mails come from."""
         ...
 
+    @property
+    def site(self) -> str | None:
+        """The origin at which customers reach the portal; None where mails lead to the seller."""
+        ...
+
     def session(self) -> AbstractAsyncContextManager[Session]:
         """Connect; raises ``ServerUnreachable``."""
         ...

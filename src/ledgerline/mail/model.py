@@ -28,6 +28,7 @@ class MailKind(StrEnum):
     CHANGE_SCHEDULED = "change_scheduled"
     CHANGE_WITHDRAWN = "change_withdrawn"
     CANCELED = "canceled"
+    WITHDRAWN = "withdrawn"
     KEPT = "kept"
     PAUSED = "paused"
     RESUMED = "resumed"

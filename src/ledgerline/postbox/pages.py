@@ -19,15 +19,16 @@ from ledgerline.base.ids import (
     encode,
 )
 from ledgerline.base.run import Run
+from ledgerline.flows.add_mail_links import mail_link
 from ledgerline.flows.draw_attachments import draw_attachments
 from ledgerline.flows.show_mail import Shown, show_mail
 from ledgerline.flows.write_mail_file import write_mail_file
 from ledgerline.mail import views
-from ledgerline.mail.model import MailState
+from ledgerline.mail.model import MailKind, MailState
 from ledgerline.mail.rows import MailView
 from ledgerline.mail.rules.sending import recent
 from ledgerline.web.boundary import USUAL_FAULTS, Pages, serving
-from ledgerline.web.forms import PageMissing
+from ledgerline.web.forms import PageMissing, origin_of
 from ledgerline.web.language import Language, language_of
 from ledgerline.web.pages import fill
 from ledgerline.web.policy import headers_of
@@ -106,7 +107,7 @@ async def _found(ask: _Ask) -> Response:
         row = await views.mail(read, bucket=bucket_of(mail_id), id=mail_id)
     if row is None:
         raise PageMissing
-    shown = await show_mail(ask.run, row)
+    shown = await show_mail(ask.run, row, site=origin_of(ask.request))
     if path["part"] is None:
         return await _mail(ask, row, shown)
     if shown is None:
@@ -159,6 +160,9 @@ async def _mail(ask: _Ask, row: MailView, shown: Shown | None) -> Response:
         "mail": await _entry(ask.run, row), "row": row,
         "customer": encode(PREFIXES["customer"], row.customer_id),
         "text": None if shown is None else shown.letter.text,
+        "leads": mail_link(
+            ask.run, MailKind(row.kind), row.id, site=origin_of(ask.request)
+        ),
         "files": [{"name": one.name, "kilobytes": -(-len(one.body) // 1024)} for one in files],
     }  # fmt: skip
     return ask.page("mail.html", said, framing=True)

@@ -10,6 +10,7 @@ from ledgerline.base.ids import (
     CustomerId,
     InvoiceId,
     PaymentId,
+    PaymentMethodId,
     PurchaseId,
     SubscriptionId,
 )
@@ -86,6 +87,12 @@ class PurchaseView(NamedTuple):
     attempt_id: AttemptId | None
     action_sealed: bytes | None
     action_expires_at: datetime | None
+
+
+class TriedMethodView(NamedTuple):
+    """A payment method by which a checkout session was ordered."""
+
+    payment_method_id: PaymentMethodId | None
 
 
 class CheckoutRow(NamedTuple):

@@ -47,6 +47,16 @@ async def close_checkout(tx: Tx, *, bucket: Bucket, id: CheckoutId, now: datetim
     return await tx.execute(_SQL["close_checkout"], bucket=bucket, id=id, now=now)
 
 
+async def revise_checkout(
+    tx: Tx, *, bucket: Bucket, id: CheckoutId, coupon_code: str | None, add_ons: str
+) -> int:
+    """Keep what the buyer changed of an order; its lock is held."""
+    return await tx.execute(
+        _SQL["revise_checkout"], expect=1, bucket=bucket, id=id, coupon_code=coupon_code,
+        add_ons=add_ons,
+    )  # fmt: skip
+
+
 async def bought_by_checkout(tx: Tx, *, bucket: Bucket, id: CheckoutId) -> FoundPurchaseRow | None:
     """Find the purchase of a checkout session that has not failed."""
     return await tx.row(_SQL["bought_by_checkout"], FoundPurchaseRow, bucket=bucket, id=id)

@@ -41,6 +41,12 @@ UPDATE checkout_session
    SET closed_at = %(now)s
  WHERE bucket = %(bucket)s AND id = %(id)s AND closed_at IS NULL
 
+-- name: revise_checkout
+-- Keep what the buyer changed of an order that waits.
+UPDATE checkout_session
+   SET coupon_code = %(coupon_code)s, add_ons = %(add_ons)s
+ WHERE bucket = %(bucket)s AND id = %(id)s
+
 -- name: bought_by_checkout
 -- The purchase of a checkout session that has not failed.
 SELECT {FoundPurchaseRow:p}

@@ -50,3 +50,11 @@ SELECT {CheckoutView:c - failed purchase_id purchase_state payment_id attempt_id
         ORDER BY t.ordinal DESC
         LIMIT 1) AS a ON true
  WHERE c.bucket = %(bucket)s AND c.id = %(id)s
+
+-- name: tried_methods
+-- By which payment methods a checkout session was ordered, whatever came of it.
+SELECT DISTINCT s.payment_method_id
+  FROM purchase AS p
+  JOIN subscription AS s ON s.bucket = p.bucket AND s.id = p.subscription_id
+ WHERE p.bucket = %(bucket)s AND p.checkout_session_id = %(id)s
+ LIMIT 1000

@@ -1,10 +1,10 @@
 """What an order means: what is due now, what is due next, and the log that it begins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from ledgerline.base.calendar import Grid, Period, local_date
+from ledgerline.base.calendar import Cadence, Grid, Period, local_date
 from ledgerline.base.ids import CustomerId, SubscriptionId
 from ledgerline.catalog.model import coupon_code
 from ledgerline.catalog.rows import CouponRow, PriceRow
@@ -73,11 +73,22 @@ class Next:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A charge from which on another amount is due each period than before."""
+
+    on: date
+    gross_minor: int
+    cadence: Cadence
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """An order, priced: ``bill`` is due now (0 in a trial), ``after`` follows.
 
     ``price`` is that of the plan's last phase; ``entry`` is what the log begins with, and
     ``projection`` the rows that follow from it. ``credit_used_minor`` is a forecast until locked.
+    ``stages`` are the charges after today from which on another amount is due, such as when a
+    coupon ends: the first is ``after``, and the last stands until the customer cancels.
     """
 
     order: Order
@@ -86,6 +97,7 @@ class Quote:
     free: bool
     bill: Bill
     after: Next | None
+    stages: tuple[Stage, ...]
     entry: Entry
     projection: Projection
     credit_used_minor: int
@@ -126,11 +138,9 @@ def quote(
         effective=today,
         delta=Delta(
             steps=_steps(order, shelf, today=today, first_paid=first_paid),
-            offers=_offers(order, book, grid),
-            clock=Clock(grid, period.end),
-            first_item=1,
+            offers=_offers(order, book, grid), clock=Clock(grid, period.end), first_item=1,
         ),
-    )
+    )  # fmt: skip
     projection = rebuild(subscription_id, [entry], billed_until=None, on=today, zone=zone)
     now_due = bill(
         projection.items, projection.offers, period=period, grid=period, book=book, free=free
@@ -142,6 +152,7 @@ def quote(
         free=free,
         bill=now_due,
         after=next_charge(projection, book),
+        stages=tuple(_stages(projection, book)),
         entry=entry,
         projection=projection,
         credit_used_minor=min(held.balance(price.seller_code, price.currency), now_due.gross_minor),
@@ -154,13 +165,41 @@ def next_charge(projection: Projection, book: Book) -> Next | None:
     on = projection.clock.billed_through
     if projection.ends_on is not None and projection.ends_on <= on:
         return None
-    grid = projection.clock.grid
-    cadence = cadence_of(book.price(base_on(projection.items, on).price_id))
-    if cadence != grid.cadence:
-        grid = Grid(on, cadence, on.day)
+    return _charge(projection, book, _grid_on(projection, book, on, projection.clock.grid), on)
+
+
+def _charge(projection: Projection, book: Book, grid: Grid, on: date) -> Next:
     whole = grid.period(grid.index_of(on))
     items, offers = projection.items, projection.offers
     return Next(on, bill(items, offers, period=Period(on, whole.end), grid=whole, book=book))
+
+
+def _grid_on(projection: Projection, book: Book, on: date, grid: Grid) -> Grid:
+    """Return the rhythm of a day: another one of the plan's begins on the day that it comes."""
+    cadence = cadence_of(book.price(base_on(projection.items, on).price_id))
+    return grid if cadence == grid.cadence else Grid(on, cadence, on.day)
+
+
+def _stages(projection: Projection, book: Book) -> Iterator[Stage]:
+    """Find the charges from which on another amount is due; only dates in the rows change one."""
+    first, grid = projection.clock.billed_through, projection.clock.grid
+    said: int | None = None
+    for day in [first, *sorted(_changes(projection, after=first))]:
+        begun = grid.period(grid.index_of(day)).start
+        on = day if day == begun else grid.period(grid.index_of(day)).end
+        if projection.ends_on is not None and projection.ends_on <= on:
+            return
+        grid = _grid_on(projection, book, on, grid)
+        gross = _charge(projection, book, grid, on).bill.gross_minor
+        if gross != said:
+            yield Stage(on, gross, grid.cadence)
+        said = gross
+
+
+def _changes(projection: Projection, *, after: date) -> set[date]:
+    days = [day for item in projection.items for day in (item.starts_on, item.ends_on)]
+    days += [day for offer in projection.offers for day in (offer.from_on, offer.until_on)]
+    return {day for day in days if day is not None and day > after}
 
 
 def _refuse_second(price: PriceRow, order: Order, shelf: Shelf, held: Held) -> None:

@@ -12,22 +12,17 @@ from ledgerline.customers.model import CustomerErased, TrialAlreadyUsed
 from ledgerline.flows.ask_payer import open_action
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.confirm_payment import confirm_payment
-from ledgerline.flows.pay_checkout import PRINCIPAL, CardGiven, Placed, order_of, pay_checkout
+from ledgerline.flows.pay_checkout import PRINCIPAL, CardGiven, Placed, pay_checkout
 from ledgerline.flows.preview_next_invoice import preview_next_invoice
-from ledgerline.flows.quote_purchase import quote_purchase
-from ledgerline.flows.start_purchase import fingerprint
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
-from ledgerline.payments.model import Initiator
 from ledgerline.payments.refusals import PaymentInProgress
-from ledgerline.payments.rules.routing import Charge
 from ledgerline.purchases import views
 from ledgerline.purchases.model import CheckoutClosed, PreviewStale, PurchaseNotPending
 from ledgerline.purchases.rows import PurchaseView
 from ledgerline.rules.checkout import TAKES_ORDERS, CheckoutState, next_try
-from ledgerline.rules.quote import Quote
 from ledgerline.storefront.asking import Ask
-from ledgerline.storefront.fields import Fields, card_of, fields_for
-from ledgerline.storefront.refusals import told
+from ledgerline.storefront.fields import card_of
+from ledgerline.storefront.ordering import SEALED, Said, known_of, show_order
 from ledgerline.subscriptions.model import PurchaseInProgress
 from ledgerline.subscriptions.rules.outlook import Course, next_charge_at
 from ledgerline.web.forms import origin_in
@@ -35,7 +30,6 @@ from ledgerline.web.wire import Response
 
 Handle = Callable[[Ask], Awaitable[Response]]
 _LOG: Final = logger(__name__)
-_SEALED: Final = ("number", "expect", "due")
 _SIGNED: Final = {CheckoutState.DECLINED: "declined", CheckoutState.UNAVAILABLE: "unavailable"}
 
 
@@ -44,7 +38,7 @@ async def show(ask: Ask) -> Response:
     state = ask.state
     if state in TAKES_ORDERS:
         card = card_of(ask.asked())
-        return await _order(ask, alert=_SIGNED.get(state), card=card)
+        return await show_order(ask, Said(alert=_SIGNED.get(state), card=card))
     if state is CheckoutState.EXPIRED:
         return ask.page("closed.html", {"why": "expired"})
     return await _purchase(ask, state)
@@ -62,13 +56,13 @@ async def pay(ask: Ask) -> Response:
     A form that was overtaken by another try buys nothing: the page says what that came to.
     """
     form = await ask.form()
-    number, expect, due = (form.get(name, "") for name in _SEALED)
+    number, expect, due = (form.get(name, "") for name in SEALED)
     ask.require_sealed(form, number, expect, due)
     if ask.state not in TAKES_ORDERS or number != str(next_try(ask.row)):
         return ask.see_other()
-    card = card_of(form)
+    card = await known_of(ask, form.get("method", "")) or card_of(form)
     if card is None:
-        return await _order(ask, alert="card", status=422)
+        return await show_order(ask, Said(alert="card", status=422))
     placed = Placed(
         number=int(number), expect=bytes.fromhex(expect), card=card,
         return_url=f"{ask.origin}{ask.here}/return{ask.query}",
@@ -76,12 +70,14 @@ async def pay(ask: Ask) -> Response:
     try:
         await pay_checkout(ask.run, ask.psps, ask.row, placed)
     except PreviewStale:
-        return await _order(ask, alert="price_changed", card=card, was_minor=int(due), status=422)
+        given = card if isinstance(card, CardGiven) else None
+        said = Said(alert="price_changed", card=given, was_minor=int(due), status=422)
+        return await show_order(ask, said)
     except (CheckoutClosed, PurchaseInProgress, OutcomeUnknown, TrialAlreadyUsed, CustomerErased):
         pass  # the page says what is the case
     except Rejected as refused:
         _LOG.warning("card not taken", session=str(ask.row.id), code=refused.code)
-        return await _order(await ask.again(), alert="card", status=422)
+        return await show_order(await ask.again(), Said(alert="card", status=422))
     return ask.see_other()
 
 
@@ -111,46 +107,6 @@ async def withdraw(ask: Ask) -> Response:
     except (PurchaseNotPending, PaymentInProgress):
         pass  # it has ended or goes on: the page says how
     return ask.see_other()
-
-
-async def _order(
-    ask: Ask,
-    *,
-    alert: str | None = None,
-    card: CardGiven | None = None,
-    was_minor: int = 0,
-    status: int = 200,
-) -> Response:
-    """Show what is bought and take the order; say why, where that cannot be."""
-    try:
-        quote = await quote_purchase(ask.run, order_of(ask.row), buying=True)
-    except PurchaseInProgress:
-        return ask.page("closed.html", {"why": "owned"})
-    except Rejected:
-        return ask.page("closed.html", {"why": "closed"})
-    fields = await _fields(ask, quote)
-    if fields is None:
-        return ask.page("closed.html", {"why": "unavailable"}, status=503)
-    if card is not None and ask.psps.capabilities(card.psp_account).card_fields is None:
-        card = None
-    writer = ask.writer
-    said: dict[str, object] = {
-        "order": writer.order(quote, ask.counter.plan), "email": await ask.email(),
-        "alert": alert, "reason": told(ask.row.category), "fields": fields, "card": card,
-        "was": writer.money(was_minor, quote.price.currency),
-        "hidden": _hidden(ask, quote, fields, card),
-    }  # fmt: skip
-    return ask.page("open.html", said, status=status, frames=(fields.origin,))
-
-
-def _hidden(ask: Ask, quote: Quote, fields: Fields, card: CardGiven | None) -> dict[str, str]:
-    """Return what the form says beside the card, sealed: which try it is, and what was shown."""
-    shown = (str(next_try(ask.row)), fingerprint(quote).hex(), str(quote.due_now_minor))
-    said = {**dict(zip(_SEALED, shown, strict=True)), **ask.sealed(*shown)}
-    if card is None:
-        return {**said, "account": fields.account}
-    given = {"token": card.psp_token, "brand": card.brand, "last4": card.last4}
-    return {**said, "account": card.psp_account, **given}
 
 
 async def _purchase(ask: Ask, state: CheckoutState) -> Response:
@@ -221,17 +177,3 @@ async def _next_minor(ask: Ask, bought: PurchaseView) -> int | None:
     except Rejected:
         return None
     return document.body.totals.payable
-
-
-async def _fields(ask: Ask, quote: Quote) -> Fields | None:
-    """Choose whose fields the page shows: one session, one account."""
-    following = 0 if quote.after is None else quote.after.bill.gross_minor
-    charge = Charge(
-        key=str(ask.row.id),
-        market=ask.counter.customer.market_code,
-        currency=quote.price.currency,
-        amount_minor=quote.due_now_minor or following or 1,
-        initiator=Initiator.CUSTOMER,
-    )
-    back = ask.origin + ask.here + ask.query
-    return await fields_for(ask.run, ask.psps, charge, back=back, language=ask.language.code)

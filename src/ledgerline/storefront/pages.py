@@ -7,7 +7,7 @@ from typing import Final
 
 from ledgerline.base.run import Run
 from ledgerline.payments.model import Psps
-from ledgerline.storefront import checkout
+from ledgerline.storefront import checkout, revising
 from ledgerline.storefront.asking import Ask, fault
 from ledgerline.storefront.portal import routes
 from ledgerline.web import assets
@@ -25,6 +25,8 @@ _HANDLERS: Final[Mapping[tuple[str, str], checkout.Handle]] = {
     ("POST", "return"): checkout.come_back,
     ("POST", "pay"): checkout.pay,
     ("POST", "withdraw"): checkout.withdraw,
+    ("POST", "coupon"): revising.enter_coupon,
+    ("POST", "addon"): revising.choose_add_on,
 }
 PREFIXES: Final = ("/checkout/", "/portal", assets.PREFIX)
 

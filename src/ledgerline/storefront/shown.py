@@ -11,9 +11,10 @@ from markupsafe import Markup
 from ledgerline.base.money import Currency, exponent
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.catalog.rows import PlanRow, SellerRow
+from ledgerline.payments.rows.shown import PaymentMethodView
 from ledgerline.pricing.model import PricedLine
 from ledgerline.purchases.rows import PurchaseView
-from ledgerline.rules.quote import Quote
+from ledgerline.rules.quote import Quote, Stage
 from ledgerline.web.language import Language
 from ledgerline.web.pages import isolated
 
@@ -28,8 +29,22 @@ class ShownLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownStage:
+    """What is paid each period from a day on."""
+
+    on: Markup
+    price: Markup
+    count: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownOrder:
-    """What is bought and what it costs: today, and from the next payment on."""
+    """What is bought and what it costs: today, and from the next payment on.
+
+    ``price`` is what it costs each period once nothing is reduced any more; ``stages`` say from
+    when which amount is paid, the last until the customer cancels.
+    """
 
     plan: str
     quantity: int
@@ -39,6 +54,9 @@ class ShownOrder:
     rate: Markup | None
     inclusive: bool
     lines: Sequence[ShownLine]
+    coupon: str | None
+    reduced: Markup | None
+    stages: Sequence[ShownStage]
     tax: Markup | None
     credit: Markup | None
     due: Markup
@@ -78,10 +96,11 @@ class Writer:
 
     def order(self, quote: Quote, plan: PlanRow) -> ShownOrder:
         """Write a quote: of a trial what follows it, else what is paid now."""
-        currency, after = quote.price.currency, quote.after
+        currency, after, stages = quote.price.currency, quote.after, quote.stages
         bill = after.bill if quote.free and after is not None else quote.bill
-        regular = quote.bill if after is None else after.bill
+        regular = stages[-1].gross_minor if stages else quote.bill.gross_minor
         priced = bill.priced
+        reduced = sum(line.discount_minor for line in priced.lines)
         rates = sorted({line.terms.tax_rate_ppm for line in priced.lines})
         rate = None
         if len(rates) == 1 and rates[0]:
@@ -89,12 +108,15 @@ class Writer:
         return ShownOrder(
             plan=plan.name,
             quantity=quote.order.quantity,
-            price=self.money(regular.gross_minor, currency),
+            price=self.money(regular, currency),
             count=quote.price.cadence_count,
             unit=quote.price.cadence_unit,
             rate=rate,
             inclusive=quote.price.tax_behavior == TaxBehavior.INCLUSIVE,
             lines=[self._line(line) for line in priced.lines],
+            coupon=quote.order.coupon_code,
+            reduced=self.money(-reduced, currency) if reduced else None,
+            stages=[self._stage(one, currency) for one in stages],
             tax=self.money(priced.tax_minor, currency) if priced.tax_minor else None,
             credit=self.money(-quote.credit_used_minor, currency)
             if quote.credit_used_minor
@@ -122,16 +144,34 @@ class Writer:
             next_amount=None if next_minor is None else self.money(next_minor, currency),
         )
 
+    def price(self, num: int, den: int, currency: str) -> Markup:
+        """Write an exact price."""
+        decimals = exponent(Currency(currency))
+        return isolated(self.language.locality.unit_price(num, den, currency, decimals))
+
+    def _stage(self, stage: Stage, currency: str) -> ShownStage:
+        return ShownStage(
+            on=self.day(stage.on),
+            price=self.money(stage.gross_minor, currency),
+            count=stage.cadence.count,
+            unit=stage.cadence.unit,
+        )
+
     def _line(self, line: PricedLine) -> ShownLine:
+        """Write what a line costs before a coupon, which has a line of its own."""
         name, quantity = line.terms.plan_name, line.terms.quantity
         inclusive = line.terms.behavior is TaxBehavior.INCLUSIVE
+        minor = (line.gross_minor if inclusive else line.net_minor) + line.discount_minor
         return ShownLine(
             text=name if quantity == 1 else f"{name} × {quantity}",
             note=self.language.locality.span(line.period.start, line.period.end),
-            amount=self.money(
-                line.gross_minor if inclusive else line.net_minor, line.terms.currency
-            ),
+            amount=self.money(minor, line.terms.currency),
         )
+
+
+def card_name(row: PaymentMethodView) -> str:
+    """Name a payment method as people know it."""
+    return f"{row.brand.replace('_', ' ').title()} •••• {row.last4}"
 
 
 def logo_of(seller: SellerRow) -> str | None:

@@ -127,6 +127,19 @@ def test_without_a_website_there_is_no_button() -> None:
     assert "Questions" not in letter.text
 
 
+def test_a_button_leads_where_it_is_said_to() -> None:
+    given, link = sample(MailKind.PAYMENT_FAILED), "https://pay.example/portal/open/plk_1-a"
+    letter = render(MailKind.PAYMENT_FAILED, given, locale="en", link=link)
+    assert f'href="{link}"' in letter.html
+    assert link in letter.text
+    assert str(given.sender.website) not in letter.html
+
+
+def test_a_withdrawal_is_confirmed_with_day_and_time() -> None:
+    letter = render(MailKind.WITHDRAWN, sample(MailKind.WITHDRAWN), locale="en-GB")
+    assert "On 1 July 2026 at 14:05 (Europe/Stockholm) we received" in letter.text
+
+
 def _head(**changes: str) -> Head:
     given = {"sender_name": "Nordic Tunes", "recipient": "ada@mail.example", **changes}
     return Head(

@@ -44,6 +44,11 @@ AT = datetime(2026, 7, 1, 12, tzinfo=UTC)
         (EventKind.REFUND_SUCCEEDED, {"cause": "asked"}, MailKind.REFUND),
         (EventKind.REFUND_SUCCEEDED, {"cause": "credit"}, MailKind.CREDIT_PAID_OUT),
         (EventKind.SUBSCRIPTION_CANCELED, {"cause": "customer", "when": "now"}, MailKind.CANCELED),
+        (
+            EventKind.SUBSCRIPTION_CANCELED,
+            {"cause": "customer", "when": "now", "withdrawn": True},
+            MailKind.WITHDRAWN,
+        ),
         (EventKind.SUBSCRIPTION_CANCELED, {"cause": "billing", "when": "period_end"}, None),
         (EventKind.SUBSCRIPTION_CANCELED, {"cause": "collection", "when": "now"}, None),
         (EventKind.SUBSCRIPTION_CANCEL_SCHEDULED, {"ends_on": "2026-08-01"}, MailKind.CANCELED),
@@ -62,7 +67,7 @@ def test_an_event_makes_at_most_one_mail(
 
 
 def test_every_kind_has_a_fact_that_makes_it_and_one_kind_of_object() -> None:
-    made = {*OF_EVENTS.values(), *NOTICES.values(), MailKind.CREDIT_PAID_OUT}
+    made = {*OF_EVENTS.values(), *NOTICES.values(), MailKind.CREDIT_PAID_OUT, MailKind.WITHDRAWN}
     assert made == set(MailKind)
     assert set(NOTICES) == set(NoticeKind)
     assert {subject_kind(kind) for kind in MailKind} == {

@@ -8,7 +8,18 @@ import pytest
 
 from ledgerline.base.ids import Bucket, CheckoutId, CustomerId
 from ledgerline.purchases.rows import CheckoutView
-from ledgerline.rules.checkout import TAKES_ORDERS, CheckoutState, checkout_state, next_try
+from ledgerline.rules.checkout import (
+    TAKES_ORDERS,
+    AddOnChosen,
+    CheckoutState,
+    CouponEntered,
+    checkout_state,
+    next_try,
+    order_of,
+    revised,
+    written,
+)
+from ledgerline.rules.quote import AddOn
 
 NOW: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
@@ -62,3 +73,21 @@ def test_only_what_is_not_under_way_takes_an_order() -> None:
 def test_a_form_places_the_try_after_those_that_failed() -> None:
     assert next_try(SESSION) == 1
     assert next_try(SESSION._replace(failed=2)) == 3
+
+
+def test_a_session_keeps_the_order_that_it_was_given() -> None:
+    kept = SESSION._replace(add_ons=written((AddOn("hifi", 2),)), coupon_code="HALF")
+    order = order_of(kept)
+    assert (order.add_ons, order.coupon_code) == ((AddOn("hifi", 2),), "HALF")
+    assert order_of(SESSION).add_ons == ()
+
+
+def test_a_buyer_changes_a_coupon_or_one_add_on_and_nothing_else() -> None:
+    order = order_of(SESSION._replace(add_ons=written((AddOn("hifi", 2),))))
+    assert revised(order, CouponEntered(" half ")).coupon_code == "HALF"
+    assert revised(revised(order, CouponEntered("HALF")), CouponEntered(None)) == order
+    assert revised(order, AddOnChosen("hifi", is_wanted=True)) == order  # in its quantity
+    more = revised(order, AddOnChosen("live", is_wanted=True))
+    assert more.add_ons == (AddOn("hifi", 2), AddOn("live"))
+    assert revised(more, AddOnChosen("live", is_wanted=False)) == order
+    assert revised(order, AddOnChosen("nothing", is_wanted=False)) == order

@@ -118,6 +118,41 @@ def test_a_coupon_of_periods_ends_on_its_date() -> None:
     assert amounts == [500, 500, 500, 500, 1000]
 
 
+def stages(quoted: Quote) -> list[tuple[str, int]]:
+    return [(one.on.isoformat(), one.gross_minor) for one in quoted.stages]
+
+
+def test_it_is_said_from_when_on_what_is_paid() -> None:
+    coupon = CouponRow(
+        code="THREE", percent_ppm=500_000, amount_minor=None, currency=None, periods=3
+    )
+    plain = Story([sold("plan", 1000)], coupons=(coupon,))
+    assert stages(plain.quote("2026-01-31", "plan")) == [("2026-02-28", 1000)]
+    reduced = plain.quote("2026-01-31", "plan", coupon="THREE")
+    assert stages(reduced) == [("2026-02-28", 500), ("2026-04-30", 1000)]
+    # as the renewals charge it
+    plain.buy("2026-01-31", "plan", coupon="THREE")
+    for day, minor in (("2026-02-28", 500), ("2026-03-31", 500), ("2026-04-30", 1000)):
+        renewal = plain.renew(day)
+        assert isinstance(renewal, Renewal)
+        assert renewal.bill.gross_minor == minor
+
+
+def test_a_trial_an_introduction_a_fee_and_a_coupon_follow_each_other() -> None:
+    coupon = CouponRow(code="ONE", percent_ppm=None, amount_minor=100, currency="EUR", periods=1)
+    plan = Sold("plan", ((ALWAYS, 1000),), trial_days=7, intro=(2, Unit.MONTH, 400), fee=250)
+    story = Story([plan], coupons=(coupon,))
+    quoted = story.quote("2026-01-03", "plan", coupon="ONE")
+    assert stages(quoted) == [("2026-01-10", 550), ("2026-02-10", 400), ("2026-03-10", 1000)]
+    assert quoted.after is not None
+    assert (quoted.after.on.isoformat(), after(quoted)) == stages(quoted)[0]
+    story.buy("2026-01-03", "plan", coupon="ONE")
+    for day, minor in (*stages(quoted), ("2026-04-10", 1000)):
+        renewal = story.renew(day)
+        assert isinstance(renewal, Renewal)
+        assert renewal.bill.gross_minor == minor, day
+
+
 def test_a_coupon_reduces_the_plan_and_not_its_add_ons() -> None:
     coupon = CouponRow(
         code="HALF", percent_ppm=500_000, amount_minor=None, currency=None, periods=None

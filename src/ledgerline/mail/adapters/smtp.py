@@ -33,7 +33,7 @@ class Tls(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmtpPost:
-    """A mail server. ``sender`` is the address that mails come from."""
+    """A mail server. ``sender`` is the address that mails come from, ``site`` where they lead."""
 
     host: str
     port: int
@@ -42,6 +42,7 @@ class SmtpPost:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     answer_seconds: float = ANSWER_SECONDS
+    site: str | None = None
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:

@@ -60,13 +60,18 @@ def mail_of(event: EventKind, told: Told) -> MailKind | None:
     if event is EventKind.REFUND_SUCCEEDED and told.get("cause") == "credit":
         return MailKind.CREDIT_PAID_OUT
     if event is EventKind.SUBSCRIPTION_CANCELED:
-        asked = (told.get("cause"), told.get("when")) == ("customer", "now")
-        return kind if asked else None
+        return _of_an_end(told)
     if event is EventKind.SUBSCRIPTION_CHANGE_WITHDRAWN:
         return None if told.get("cause") == "canceled" else kind
     if kind is MailKind.PLAN_CHANGED:
         return kind if told.keys() & {"to", "quantity"} else None
     return kind
+
+
+def _of_an_end(told: Told) -> MailKind | None:
+    if (told.get("cause"), told.get("when")) != ("customer", "now"):
+        return None
+    return MailKind.WITHDRAWN if told.get("withdrawn") else MailKind.CANCELED
 
 
 def subject_kind(kind: MailKind) -> str:
@@ -76,5 +81,7 @@ def subject_kind(kind: MailKind) -> str:
         return "payment"
     if kind is MailKind.CREDIT_PAID_OUT:
         return "refund"
+    if kind is MailKind.WITHDRAWN:
+        return "subscription"
     [about] = {event.partition(".")[0] for event, made in OF_EVENTS.items() if made is kind}
     return about

@@ -8,6 +8,7 @@ from ledgerline.base.ids import PREFIXES, CustomerId, encode
 from ledgerline.flows.erase_customer import erase_customer, preview_erasure
 from ledgerline.flows.export_customer import ABOUT, Exported, export_customer
 from ledgerline.flows.leave_portal import leave_portal
+from ledgerline.storefront.portal.address import lines_of, read_named
 from ledgerline.storefront.portal.entry import say_signed_out
 from ledgerline.storefront.portal.visit import HOME, Visit
 from ledgerline.web.policy import headers_of
@@ -23,8 +24,10 @@ async def show(visit: Visit) -> Response:
         await preview_erasure(visit.run, CustomerId(visit.customer.id))
     except Rejected as refused:
         blocked = refused.code
+    named = (await read_named(visit)).buyer
     said: dict[str, object] = {
-        "tab": "account", "blocked": blocked,
+        "tab": "account", "blocked": blocked, "named": lines_of(visit, named),
+        "has_address": named.address is not None,
         "hidden": visit.sealed(f"{HOME}/account/erase"),
     }  # fmt: skip
     return visit.page("portal_account.html", said)

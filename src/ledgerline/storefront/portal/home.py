@@ -8,6 +8,7 @@ from ledgerline.base.calendar import local_date
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import CustomerId, SubscriptionId
 from ledgerline.flows.cancel_subscription import preview_cancel
+from ledgerline.flows.pause_subscription import preview_pause
 from ledgerline.flows.preview_next_invoice import preview_next_invoice
 from ledgerline.invoicing.rows.shown import InvoiceView
 from ledgerline.ledger import views as ledger
@@ -60,9 +61,12 @@ async def _plan(visit: Visit, row: SubscriptionView, cards: list[PaymentMethodVi
         standing=standing,
     )  # fmt: skip
     undo = None
-    if standing:
+    if standing and shown.note != "paused":  # its planned end goes when it is resumed
         undo = visit.sealed(f"{HOME}/undo/{shown.id}", intention=str(standing[-1].entry.seq))
-    return replace(shown, undo=undo, withdraws=await may_withdraw(visit, row))
+    return replace(
+        shown, undo=undo, withdraws=await may_withdraw(visit, row),
+        pauses=await may_pause(visit, row),
+    )  # fmt: skip
 
 
 async def next_minor(visit: Visit, row: SubscriptionView) -> int | None:
@@ -72,6 +76,17 @@ async def next_minor(visit: Visit, row: SubscriptionView) -> int | None:
     except Rejected:
         return None
     return document.body.totals.payable
+
+
+async def may_pause(visit: Visit, row: SubscriptionView) -> bool:
+    """Say whether a pause would be taken now: what would be refused has no button."""
+    if row.state != SubscriptionState.ACTIVE:
+        return False
+    try:
+        await preview_pause(visit.run, SubscriptionId(row.id))
+    except Rejected:
+        return False
+    return True
 
 
 async def may_withdraw(visit: Visit, row: SubscriptionView) -> bool:

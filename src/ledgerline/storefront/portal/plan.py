@@ -4,7 +4,6 @@ from typing import Final
 
 from ledgerline.base.errors import OutcomeUnknown, Rejected
 from ledgerline.base.ids import PREFIXES, InvoiceId, SubscriptionId, encode
-from ledgerline.flows.carry_out_change import Proposed
 from ledgerline.flows.change_subscription import (
     Changed,
     ChangeOutcome,
@@ -18,7 +17,7 @@ from ledgerline.rules.change import Change
 from ledgerline.rules.moving import Move
 from ledgerline.storefront.portal.paying import tries_of
 from ledgerline.storefront.portal.reading import live, one_live
-from ledgerline.storefront.portal.shown import charged, given_back, price_of, unit_of
+from ledgerline.storefront.portal.shown import bill_of, unit_of
 from ledgerline.storefront.portal.visit import HOME, Visit, go_to
 from ledgerline.storefront.refusals import told
 from ledgerline.subscriptions import views
@@ -50,15 +49,19 @@ async def show(visit: Visit) -> Response:
 async def preview(visit: Visit) -> Response:
     """Show what a change costs, to the minor unit."""
     row, move = await _wanted(visit)
-    reason = ""
+    return await _preview(visit, row, move, reason=await refusal_of(visit))
+
+
+async def refusal_of(visit: Visit) -> str:
+    """Say why the payment of a change was refused that an address names; nothing where none is."""
     refused = visit.asked().get("refused")
-    if refused is not None:
-        id = InvoiceId(visit.own_id("invoice", refused))
-        payment, attempts = await tries_of(visit, id)
-        if payment is not None:
-            visit.own(payment)
-            reason = told(attempts[-1].category) if attempts else ""
-    return await _preview(visit, row, move, reason=reason)
+    if refused is None:
+        return ""
+    payment, attempts = await tries_of(visit, InvoiceId(visit.own_id("invoice", refused)))
+    if payment is None:
+        return ""
+    visit.own(payment)
+    return told(attempts[-1].category) if attempts else ""
 
 
 async def change(visit: Visit) -> Response:
@@ -78,7 +81,8 @@ async def change(visit: Visit) -> Response:
         if refused.code == "preview_stale":
             return await _preview(visit, row, move, is_stale=True, status=422)
         return visit.problem(refused, back=f"{PLAN}/{_id(row)}")
-    return _became(visit, became, move)
+    waits = move.timing is Timing.PERIOD_END
+    return after(visit, became, done="planned" if waits else "changed")
 
 
 async def come_back(visit: Visit) -> Response:
@@ -104,10 +108,10 @@ async def undo(visit: Visit) -> Response:
     return go_to(f"{HOME}?done=kept")
 
 
-def _became(visit: Visit, became: ChangeOutcome, move: Move) -> Response:
+def after(visit: Visit, became: ChangeOutcome, *, done: str) -> Response:
+    """Go on to what became of a change: home, where it is paid, or back to why it was refused."""
     if became.invoice_id is None or became.changed is Changed.DONE:
-        waits = move.timing is Timing.PERIOD_END
-        return go_to(f"{HOME}?done={'planned' if waits else 'changed'}")
+        return go_to(f"{HOME}?done={done}")
     invoice = encode(PREFIXES["invoice"], became.invoice_id)
     if became.changed is Changed.WAITS:
         return go_to(f"{HOME}/pay/{invoice}")
@@ -136,35 +140,12 @@ async def _preview(
         proposed = await preview_change(visit.run, _change(row, move))
     except Rejected as refused:
         return visit.problem(refused, back=f"{PLAN}/{_id(row)}")
-    said = _shown(visit, row, move, proposed)
-    said |= {"tab": "home", "reason": reason, "is_stale": is_stale}
-    return visit.page("portal_change.html", said, status=status)
-
-
-def _shown(
-    visit: Visit, row: SubscriptionView, move: Move, proposed: Proposed
-) -> dict[str, object]:
-    proposal, writer, currency = proposed.proposal, visit.writer, row.currency
-    due, following = proposed.due_minor, proposal.next
-    left = proposed.balance_minor + proposal.credited_minor + due - proposal.charged_minor
-    used = proposal.charged_minor - proposal.credited_minor - due
-    return {
-        "name": move.price.plan_name, "held": row.plan_name, "back": f"{PLAN}/{_id(row)}",
-        "lines": [
-            *(given_back(writer, one, currency) for one in proposal.credits),
-            *(charged(writer, one) for one in proposal.bill.priced.lines),
-        ],
-        "on": writer.day(proposal.entry.effective),
-        "waits": not proposal.bill.positions,
-        "due": writer.money(due, currency), "due_minor": due,
-        "used": writer.money(-used, currency) if used > 0 else None,
-        "left": writer.money(left, currency) if left > 0 else None,
-        "next_on": None if following is None else writer.day(following.on),
-        "next_amount": None
-        if following is None
-        else writer.money(following.bill.gross_minor, currency),
+    said: dict[str, object] = {
+        **bill_of(visit.writer, proposed), "name": move.price.plan_name, "held": row.plan_name,
+        "back": f"{PLAN}/{_id(row)}", "tab": "home", "reason": reason, "is_stale": is_stale,
         "hidden": visit.sealed(visit.here, expect=fingerprint(proposed).hex()),
     }  # fmt: skip
+    return visit.page("portal_change.html", said, status=status)
 
 
 def _change(row: SubscriptionView, move: Move) -> Change:
@@ -181,7 +162,7 @@ def _move(visit: Visit, row: SubscriptionView, move: Move) -> dict[str, object]:
     price = move.price
     return {
         "name": price.plan_name, "count": price.cadence_count, "unit": price.cadence_unit,
-        "price": price_of(visit.writer, price.unit_num, price.unit_den, price.currency),
+        "price": visit.writer.price(price.unit_num, price.unit_den, price.currency),
         "waits": move.timing is Timing.PERIOD_END, "on": visit.writer.day(row.billed_through),
         "to": f"{PLAN}/{_id(row)}/{price.plan_code}",
     }  # fmt: skip

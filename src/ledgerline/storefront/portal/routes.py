@@ -8,6 +8,7 @@ from ledgerline.base.run import Run
 from ledgerline.payments.model import Psps
 from ledgerline.storefront.portal import (
     account,
+    address,
     cards,
     credit,
     ending,
@@ -16,6 +17,7 @@ from ledgerline.storefront.portal import (
     papers,
     paying,
     plan,
+    resting,
 )
 from ledgerline.storefront.portal.visit import HOME, Handle, SignedOut, Visit, go_to
 from ledgerline.web.forms import PageMissing
@@ -58,11 +60,18 @@ ROUTES: Final[tuple[tuple[str, str, Handle], ...]] = (
     ("POST", "/cancel/{subscription}", ending.cancel),
     ("GET", "/withdraw/{subscription}", ending.show_withdrawal),
     ("POST", "/withdraw/{subscription}", ending.withdraw),
+    ("GET", "/pause/{subscription}", resting.show_pause),
+    ("POST", "/pause/{subscription}", resting.pause),
+    ("GET", "/resume/{subscription}", resting.show_resumption),
+    ("POST", "/resume/{subscription}", resting.resume),
+    ("GET", "/resume/{subscription}/return", plan.come_back),
     ("GET", "/papers", papers.show),
     ("GET", "/papers/{year}.zip", papers.pack),
     ("GET", "/documents/{paper}.pdf", papers.print_),
     ("GET", "/credit", credit.show),
     ("POST", "/credit", credit.pay_out),
+    ("GET", "/address", address.show),
+    ("POST", "/address", address.change),
     ("GET", "/account", account.show),
     ("GET", "/account/record.json", account.export),
     ("POST", "/account/erase", account.erase),

@@ -8,17 +8,16 @@ from markupsafe import Markup
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.ids import PREFIXES, encode
-from ledgerline.base.money import Currency, exponent
+from ledgerline.flows.carry_out_change import Proposed
 from ledgerline.invoicing.rows.shown import InvoiceView
 from ledgerline.payments.rows.shown import PaymentMethodView
 from ledgerline.pricing.model import PricedLine
 from ledgerline.rules.charged import Credited
 from ledgerline.storefront.portal.reading import Planned
-from ledgerline.storefront.shown import ShownLine, Writer
+from ledgerline.storefront.shown import ShownLine, Writer, card_name
 from ledgerline.subscriptions.model import LogKind, SubscriptionState
 from ledgerline.subscriptions.rows import SubscriptionView
 from ledgerline.subscriptions.rules import outlook
-from ledgerline.web.pages import isolated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +39,7 @@ class ShownPlan:
     change_on: Markup | None = None
     undo: dict[str, str] | None = None
     withdraws: bool = False
+    pauses: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def plan_of(
         price=unit_of(writer, row),
         count=row.cadence_count,
         unit=row.cadence_unit,
-        until=writer.day(until) if note in {"ends", "trial"} else None,
+        until=writer.day(until) if note in {"ends", "paused", "trial"} else None,
         next_on=None if at is None else writer.day(day_of(at, row.zone)),
         next_amount=None if next_minor is None else writer.money(next_minor, row.currency),
         method=None if method is None else card_of(method),
@@ -96,13 +96,7 @@ def plan_of(
 
 def unit_of(writer: Writer, row: SubscriptionView) -> Markup:
     """Write what a subscription costs a period, as it was agreed."""
-    return price_of(writer, row.unit_num * row.quantity, row.unit_den, row.currency)
-
-
-def price_of(writer: Writer, num: int, den: int, currency: str) -> Markup:
-    """Write an exact price."""
-    decimals = exponent(Currency(currency))
-    return isolated(writer.language.locality.unit_price(num, den, currency, decimals))
+    return writer.price(row.unit_num * row.quantity, row.unit_den, row.currency)
 
 
 def card_of(row: PaymentMethodView, *, is_default: bool = False) -> ShownCard:
@@ -110,7 +104,7 @@ def card_of(row: PaymentMethodView, *, is_default: bool = False) -> ShownCard:
     until = None if row.expires_on is None else f"{row.expires_on:%m/%y}"
     return ShownCard(
         id=encode(PREFIXES["payment_method"], row.id),
-        name=f"{row.brand.replace('_', ' ').title()} •••• {row.last4}",
+        name=card_name(row),
         until=until,
         is_default=is_default,
     )
@@ -134,6 +128,29 @@ def given_back(writer: Writer, one: Credited, currency: str) -> ShownLine:
         note=writer.language.locality.span(credit.start, credit.end),
         amount=writer.money(-credit.gross_minor, currency),
     )
+
+
+def bill_of(writer: Writer, proposed: Proposed) -> dict[str, object]:
+    """Write what a change costs, line by line, and what follows it."""
+    proposal = proposed.proposal
+    currency, following, due = proposal.price.currency, proposal.next, proposed.due_minor
+    left = proposed.balance_minor + proposal.credited_minor + due - proposal.charged_minor
+    used = proposal.charged_minor - proposal.credited_minor - due
+    return {
+        "lines": [
+            *(given_back(writer, one, currency) for one in proposal.credits),
+            *(charged(writer, one) for one in proposal.bill.priced.lines),
+        ],
+        "on": writer.day(proposal.entry.effective),
+        "waits": not proposal.bill.positions,
+        "due": writer.money(due, currency), "due_minor": due,
+        "used": writer.money(-used, currency) if used > 0 else None,
+        "left": writer.money(left, currency) if left > 0 else None,
+        "next_on": None if following is None else writer.day(following.on),
+        "next_amount": None
+        if following is None
+        else writer.money(following.bill.gross_minor, currency),
+    }  # fmt: skip
 
 
 def charged(writer: Writer, line: PricedLine) -> ShownLine:

@@ -31,8 +31,8 @@ PRINCIPAL: Final = "customer portal"
 HOME: Final = "/portal"
 DONE: Final = frozenset(
     {
-        "canceled", "changed", "default", "kept", "paid_out", "planned", "removed", "saved",
-        "withdrawn",
+        "addressed", "canceled", "changed", "default", "kept", "paid_out", "paused", "planned",
+        "removed", "resumed", "saved", "withdrawn",
     }
 )  # fmt: skip
 """What a page may be told to say was done."""

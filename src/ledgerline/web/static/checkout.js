@@ -75,7 +75,7 @@ form?.addEventListener("submit", (event) => {
   const spin = document.createElement("span");
   spin.className = "spin";
   button.replaceChildren(spin, button.dataset.busy);
-  if (!frame) return;
+  if (!frame || form.elements.method?.value) return;
   event.preventDefault();
   waits = setTimeout(() => rest(document.querySelector("[data-words]").dataset.failed), 15000);
   post({type: "tokenise"});
