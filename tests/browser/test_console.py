@@ -92,7 +92,7 @@ async def test_a_fact_takes_two_people(browser: Browser, place: Place) -> None:
         assert "You proposed this." in await mara.page.locator("main").inner_text()
         assert await mara.page.get_by_role("link", name="Approve").count() == 0
         await nils.page.goto(f"{place.site.url}/console/exceptions")
-        await nils.page.locator(".notice a").click()
+        await nils.page.locator(".notice a", has_text="declined").click()
         await nils.page.get_by_role("link", name="Approve").click()
         assert await nils.page.locator(act).inner_text() == "Approve: declined"
         await nils.page.locator(act).click()

@@ -76,6 +76,8 @@ async def test_a_release_is_told_where_one_looks(site: Site, world: World) -> No
     overview = await me.look("/console")
     for said in (
         "€5,800.00",
+        "€100.00",
+        "+€6,000.00",
         "57 customers pay",
         "+7 this month",
         "What changed it",

@@ -7,12 +7,15 @@ from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup
 
+from ledgerline.base.calendar import add_months
 from ledgerline.base.db import ReadTx
 from ledgerline.base.statements import statements
 from ledgerline.console.asking import LANGUAGE
 from ledgerline.report.cells import Pen
 from ledgerline.report.subscriber_views import SUBSCRIBER_VIEWS
 
+BRIDGED: Final = 12
+"""Months of the bridge: as many as the short of a release has."""
 _SQL: Final = statements(__name__)
 _BRIDGE, _MOVES = SUBSCRIBER_VIEWS["mrr_movements"]
 
@@ -103,7 +106,6 @@ def _drawn(row: Row) -> Row:
 def _book(of: tuple[str, str], rows: list[Row], before: int, paying: Sequence[Row]) -> Book:
     seller, currency = of
     pen = Pen(LANGUAGE.locality)
-    opened = [_opening(rows, before), *rows] if before else rows
     counts = [one["closing_count"] for one in paying]
     return Book(
         seller=seller, currency=currency,
@@ -111,14 +113,14 @@ def _book(of: tuple[str, str], rows: list[Row], before: int, paying: Sequence[Ro
         subscribers=counts[-1] if counts else 0,
         came=counts[-1] - counts[-2] if len(counts) > 1 else 0,
         movements=_MOVES.draw(rows, pen, f"{_MOVES.title} {currency}"),
-        bridge=_BRIDGE.draw(opened, pen, f"{_BRIDGE.title} {currency}"),
+        bridge=_BRIDGE.draw([_opening(rows, before), *rows], pen, f"{_BRIDGE.title} {currency}"),
     )  # fmt: skip
 
 
 def _opening(rows: Sequence[Row], before: int) -> Row:
-    """Put what was before the first month into the month before it, where the bridge begins."""
-    first = min(one["month"] for one in rows)
+    """Put what was before a year ahead of the last month: there the bridge begins."""
+    last = max(one["month"] for one in rows)
     return {
         "currency": rows[0]["currency"], "kind": "new", "value": before, "weight": 1,
-        "month": (first - date.resolution).replace(day=1),
+        "month": add_months(last, -BRIDGED, anchor_day=1),
     }  # fmt: skip
