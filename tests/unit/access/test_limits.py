@@ -33,6 +33,7 @@ def test_each_role_has_a_usual_limit() -> None:
 @pytest.mark.parametrize(("code", "scale"), [("EUR", 100), ("JPY", 1), ("KWD", 1000)])
 def test_a_limit_is_kept_to_the_minor_unit(role: Role, code: str, scale: int) -> None:
     limits = limits_of([OwnLimitRow(role=role, currency=None, limit_minor=None)])
+    assert limits is not None
     assert limits == Limits(role, {})
     edge = USUAL[role] * scale
     for minor, alone in ((edge - 1, True), (edge, True), (edge + 1, False)):
