@@ -57,6 +57,16 @@ CREATE TABLE public.allocation (
 
 COMMENT ON TABLE public.allocation IS 'invoicing: what settles an invoice, and where it came from; append-only';
 
+CREATE TABLE public.amount_limit (
+    role text NOT NULL,
+    currency text NOT NULL,
+    limit_minor bigint NOT NULL,
+    CONSTRAINT amount_limit_minor CHECK ((limit_minor >= 0)),
+    CONSTRAINT amount_limit_role CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'finance'::text, 'support_lead'::text, 'support'::text, 'developer'::text, 'auditor'::text])))
+);
+
+COMMENT ON TABLE public.amount_limit IS 'access: how much a role may give back at once, where it is not the usual';
+
 CREATE TABLE public.api_key (
     id text NOT NULL,
     principal text NOT NULL,
@@ -357,12 +367,14 @@ CREATE TABLE public.customer (
     zone text NOT NULL,
     locale text NOT NULL,
     email_sealed bytea,
+    email_hash bytea,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     external_id text,
     version integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
     erased_at timestamp with time zone,
     CONSTRAINT customer_bucket CHECK (((bucket >= 0) AND (bucket <= 4095))),
+    CONSTRAINT customer_email CHECK ((((email_sealed IS NULL) = (email_hash IS NULL)) AND (octet_length(email_hash) = 32))),
     CONSTRAINT customer_erased CHECK (((erased_at IS NULL) OR ((email_sealed IS NULL) AND (metadata = '{}'::jsonb) AND (external_id IS NULL)))),
     CONSTRAINT customer_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text))
 );
@@ -410,6 +422,14 @@ CREATE TABLE public.dataset_close (
 );
 
 COMMENT ON TABLE public.dataset_close IS 'releases: months whose tables are closed, and the release that says what they were; append-only';
+
+CREATE TABLE public.dataset_headline (
+    release_no integer NOT NULL,
+    body jsonb NOT NULL,
+    CONSTRAINT dataset_headline_body CHECK ((jsonb_typeof(body) = 'object'::text))
+);
+
+COMMENT ON TABLE public.dataset_headline IS 'releases: what the current release says in short, for pages that open no lake';
 
 CREATE TABLE public.dataset_interval (
     no integer NOT NULL,
@@ -1621,6 +1641,33 @@ CREATE TABLE public.refund_line (
 
 COMMENT ON TABLE public.refund_line IS 'payments: what a refund takes of each line';
 
+CREATE TABLE public.refund_proposal (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    reason text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_by text,
+    ended_at timestamp with time zone,
+    refund_id uuid,
+    CONSTRAINT refund_proposal_amount CHECK ((amount_minor > 0)),
+    CONSTRAINT refund_proposal_ended CHECK ((((state = 'proposed'::text) = (ended_at IS NULL)) AND ((state = ANY (ARRAY['approved'::text, 'withdrawn'::text])) = (ended_by IS NOT NULL)))),
+    CONSTRAINT refund_proposal_expiry CHECK ((expires_at > proposed_at)),
+    CONSTRAINT refund_proposal_four_eyes CHECK (((state <> 'approved'::text) OR (lower(btrim(ended_by)) <> lower(btrim(proposed_by))))),
+    CONSTRAINT refund_proposal_in_time CHECK (((state <> 'approved'::text) OR (ended_at < expires_at))),
+    CONSTRAINT refund_proposal_made CHECK (((state = 'approved'::text) = (refund_id IS NOT NULL))),
+    CONSTRAINT refund_proposal_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created proposed","proposed approved approved","proposed withdrawn withdrawn","proposed expired lapsed"}'::text[])))
+);
+
+COMMENT ON TABLE public.refund_proposal IS 'payments: a refund above what one person may give back, for which a second one answers';
+
 CREATE TABLE public.refund_withheld (
     bucket smallint NOT NULL,
     refund_id uuid NOT NULL,
@@ -2060,6 +2107,9 @@ ALTER TABLE ONLY public.agreement
 ALTER TABLE ONLY public.allocation
     ADD CONSTRAINT allocation_pk PRIMARY KEY (invoice_id, bucket, no);
 
+ALTER TABLE ONLY public.amount_limit
+    ADD CONSTRAINT amount_limit_pk PRIMARY KEY (role, currency);
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pk PRIMARY KEY (id);
 
@@ -2119,6 +2169,9 @@ ALTER TABLE ONLY public.customer_version
 
 ALTER TABLE ONLY public.dataset_close
     ADD CONSTRAINT dataset_close_pk PRIMARY KEY (month, no);
+
+ALTER TABLE ONLY public.dataset_headline
+    ADD CONSTRAINT dataset_headline_pk PRIMARY KEY (release_no);
 
 ALTER TABLE ONLY public.dataset_interval
     ADD CONSTRAINT dataset_interval_pk PRIMARY KEY (no);
@@ -2354,6 +2407,9 @@ ALTER TABLE ONLY public.refund_line
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_pk PRIMARY KEY (id, bucket);
 
+ALTER TABLE ONLY public.refund_proposal
+    ADD CONSTRAINT refund_proposal_pk PRIMARY KEY (id, bucket);
+
 ALTER TABLE ONLY public.refund_withheld
     ADD CONSTRAINT refund_withheld_pk PRIMARY KEY (refund_id, bucket, period_start, item_no, kind, from_on);
 
@@ -2478,6 +2534,8 @@ CREATE INDEX credit_note_fence ON public.credit_note USING brin (fence) WITH (au
 CREATE INDEX credit_note_of_customer ON public.credit_note USING btree (customer_id, bucket);
 
 CREATE INDEX credit_note_of_invoice ON public.credit_note USING btree (invoice_id, bucket);
+
+CREATE INDEX customer_of_email ON public.customer USING btree (email_hash, bucket) WHERE (email_hash IS NOT NULL);
 
 CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence) WITH (autosummarize='on');
 
@@ -2635,6 +2693,10 @@ CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, bucket)
 
 CREATE INDEX refund_of_psp_ref ON public.refund USING btree (psp_account, psp_ref) WHERE (psp_ref IS NOT NULL);
 
+CREATE INDEX refund_proposal_of_payment ON public.refund_proposal USING btree (payment_id, bucket);
+
+CREATE UNIQUE INDEX refund_proposal_open ON public.refund_proposal USING btree (payment_id, bucket) WHERE (state = 'proposed'::text);
+
 CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
 CREATE INDEX retry_plan_fence ON public.retry_plan USING brin (fence) WITH (autosummarize='on');
@@ -2751,6 +2813,10 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR
 
 CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recognition FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER refund_proposal_frozen BEFORE UPDATE ON public.refund_proposal FOR EACH ROW WHEN ((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.proposed_by IS DISTINCT FROM new.proposed_by)) OR (old.proposed_at IS DISTINCT FROM new.proposed_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR ((old.reason <> new.reason) AND (new.reason <> ''::text)) OR ((old.ended_at IS NOT NULL) AND ((to_jsonb(old.*) - 'reason'::text) <> (to_jsonb(new.*) - 'reason'::text))))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER refund_proposal_kept BEFORE DELETE ON public.refund_proposal FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.retention_key FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER retry_model_append_only BEFORE DELETE OR UPDATE ON public.retry_model FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -2814,6 +2880,9 @@ ALTER TABLE ONLY public.customer_version
 
 ALTER TABLE ONLY public.dataset_close
     ADD CONSTRAINT dataset_close_release FOREIGN KEY (release_no) REFERENCES public.dataset_release(no);
+
+ALTER TABLE ONLY public.dataset_headline
+    ADD CONSTRAINT dataset_headline_release FOREIGN KEY (release_no) REFERENCES public.dataset_release(no);
 
 ALTER TABLE ONLY public.dataset_release
     ADD CONSTRAINT dataset_release_interval FOREIGN KEY (interval_no) REFERENCES public.dataset_interval(no);
@@ -2931,6 +3000,12 @@ ALTER TABLE ONLY public.refund_line
 
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_payment FOREIGN KEY (payment_id, bucket) REFERENCES public.payment(id, bucket);
+
+ALTER TABLE ONLY public.refund_proposal
+    ADD CONSTRAINT refund_proposal_payment FOREIGN KEY (payment_id, bucket) REFERENCES public.payment(id, bucket);
+
+ALTER TABLE ONLY public.refund_proposal
+    ADD CONSTRAINT refund_proposal_refund FOREIGN KEY (refund_id, bucket) REFERENCES public.refund(id, bucket);
 
 ALTER TABLE ONLY public.refund
     ADD CONSTRAINT refund_transition FOREIGN KEY (machine, state_before, state_event, state) REFERENCES public.transition(machine, before, event, after);

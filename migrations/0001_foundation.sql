@@ -345,6 +345,16 @@ CREATE TABLE dataset_release (
 );
 COMMENT ON TABLE dataset_release IS 'releases: which snapshot of each table is published together; append-only';
 
+CREATE TABLE dataset_headline (
+    release_no integer NOT NULL,
+    body jsonb NOT NULL,
+    CONSTRAINT dataset_headline_pk PRIMARY KEY (release_no),
+    CONSTRAINT dataset_headline_release FOREIGN KEY (release_no) REFERENCES dataset_release (no),
+    CONSTRAINT dataset_headline_body CHECK (jsonb_typeof(body) = 'object')
+);
+COMMENT ON TABLE dataset_headline IS
+    'releases: what the current release says in short, for pages that open no lake';
+
 CREATE TABLE dataset_close (
     month date NOT NULL,
     no smallint NOT NULL,
@@ -447,6 +457,7 @@ CREATE TABLE customer (
     zone text NOT NULL,
     locale text NOT NULL,
     email_sealed bytea,
+    email_hash bytea,
     metadata jsonb NOT NULL DEFAULT '{}',
     external_id text,
     version integer NOT NULL,
@@ -456,11 +467,14 @@ CREATE TABLE customer (
     CONSTRAINT customer_market FOREIGN KEY (market_code) REFERENCES market (code),
     CONSTRAINT customer_bucket CHECK (bucket BETWEEN 0 AND 4095),
     CONSTRAINT customer_metadata CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT customer_email CHECK (
+        (email_sealed IS NULL) = (email_hash IS NULL) AND octet_length(email_hash) = 32),
     CONSTRAINT customer_erased CHECK (
         erased_at IS NULL
         OR (email_sealed IS NULL AND metadata = '{}' AND external_id IS NULL))
 );
 COMMENT ON TABLE customer IS 'customers: who pays; personal data sealed under the customer''s own key';
+CREATE INDEX customer_of_email ON customer (email_hash, bucket) WHERE email_hash IS NOT NULL;
 
 CREATE TABLE customer_key (
     bucket smallint NOT NULL,
@@ -1831,6 +1845,47 @@ COMMENT ON TABLE evidence_proposal IS
 CREATE UNIQUE INDEX evidence_proposal_open ON evidence_proposal (subject_id, bucket)
     WHERE state = 'proposed';
 CREATE INDEX evidence_proposal_of_subject ON evidence_proposal (subject_id, bucket);
+
+CREATE TABLE refund_proposal (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    reason text NOT NULL,
+    state text NOT NULL,
+    state_before text NOT NULL,
+    state_event text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    ended_by text,
+    ended_at timestamptz,
+    refund_id uuid,
+    CONSTRAINT refund_proposal_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT refund_proposal_payment FOREIGN KEY (payment_id, bucket)
+        REFERENCES payment (id, bucket),
+    CONSTRAINT refund_proposal_refund FOREIGN KEY (refund_id, bucket)
+        REFERENCES refund (id, bucket),
+    CONSTRAINT refund_proposal_amount CHECK (amount_minor > 0),
+    CONSTRAINT refund_proposal_expiry CHECK (expires_at > proposed_at),
+    CONSTRAINT refund_proposal_ended CHECK (
+        (state = 'proposed') = (ended_at IS NULL)
+        AND (state IN ('approved', 'withdrawn')) = (ended_by IS NOT NULL)),
+    CONSTRAINT refund_proposal_made CHECK ((state = 'approved') = (refund_id IS NOT NULL)),
+    CONSTRAINT refund_proposal_in_time CHECK (state <> 'approved' OR ended_at < expires_at),
+    CONSTRAINT refund_proposal_four_eyes CHECK (
+        state <> 'approved' OR lower(btrim(ended_by)) <> lower(btrim(proposed_by))),
+    CONSTRAINT refund_proposal_transition CHECK (
+        state_before || ' ' || state_event || ' ' || state = ANY ('{
+        - created proposed, proposed approved approved, proposed withdrawn withdrawn,
+        proposed expired lapsed}'::text[]))
+);
+COMMENT ON TABLE refund_proposal IS
+    'payments: a refund above what one person may give back, for which a second one answers';
+CREATE UNIQUE INDEX refund_proposal_open ON refund_proposal (payment_id, bucket)
+    WHERE state = 'proposed';
+CREATE INDEX refund_proposal_of_payment ON refund_proposal (payment_id, bucket);
 CREATE TABLE dispute (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
@@ -2361,6 +2416,18 @@ CREATE TABLE person (
 );
 COMMENT ON TABLE person IS 'access: who works at the console, and as what';
 
+CREATE TABLE amount_limit (
+    role text NOT NULL,
+    currency text NOT NULL,
+    limit_minor bigint NOT NULL,
+    CONSTRAINT amount_limit_pk PRIMARY KEY (role, currency),
+    CONSTRAINT amount_limit_role CHECK (role IN (
+        'owner', 'admin', 'finance', 'support_lead', 'support', 'developer', 'auditor')),
+    CONSTRAINT amount_limit_minor CHECK (limit_minor >= 0)
+);
+COMMENT ON TABLE amount_limit IS
+    'access: how much a role may give back at once, where it is not the usual';
+
 CREATE TABLE sign_in_link (
     secret_hash bytea NOT NULL,
     person_id uuid NOT NULL,
@@ -2814,6 +2881,17 @@ CREATE TRIGGER evidence_proposal_frozen BEFORE UPDATE ON evidence_proposal FOR E
           OR (OLD.note <> NEW.note AND NEW.note <> '')
           OR (OLD.ended_at IS NOT NULL AND to_jsonb(OLD) - 'note' <> to_jsonb(NEW) - 'note'))
     EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER refund_proposal_frozen BEFORE UPDATE ON refund_proposal FOR EACH ROW
+    WHEN ((OLD.payment_id, OLD.currency, OLD.amount_minor, OLD.proposed_by, OLD.proposed_at,
+           OLD.expires_at)
+          IS DISTINCT FROM
+          (NEW.payment_id, NEW.currency, NEW.amount_minor, NEW.proposed_by, NEW.proposed_at,
+           NEW.expires_at)
+          OR (OLD.reason <> NEW.reason AND NEW.reason <> '')
+          OR (OLD.ended_at IS NOT NULL AND to_jsonb(OLD) - 'reason' <> to_jsonb(NEW) - 'reason'))
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER refund_proposal_kept BEFORE DELETE ON refund_proposal
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH ROW
     WHEN ((OLD.file_id, OLD.line_no, OLD.kind, OLD.reference, OLD.psp_ref, OLD.gross_minor,
            OLD.gross_currency, OLD.fee_minor, OLD.net_minor, OLD.currency, OLD.settled_on)

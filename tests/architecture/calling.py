@@ -23,6 +23,7 @@ _MORE = {
         "mandates",
         "notices",
         "plans",
+        "refund_proposals",
         "setting_up",
         "withholding",
     )

@@ -7,9 +7,9 @@ import psycopg
 
 SHARED_TABLES: Final = frozenset(
     {
-        "account", "add_on_rule", "api_key", "audit_entry", "bill_run", "catalog_part",
-        "catalog_release", "collection_policy", "coupon", "dataset_close", "dataset_interval",
-        "dataset_lease",
+        "account", "add_on_rule", "amount_limit", "api_key", "audit_entry", "bill_run",
+        "catalog_part", "catalog_release", "collection_policy", "coupon", "dataset_close",
+        "dataset_headline", "dataset_interval", "dataset_lease",
         "dataset_release", "dataset_retired_interval", "dataset_retired_release", "dataset_run",
         "dispute_policy",
         "document_number", "environment",

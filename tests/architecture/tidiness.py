@@ -18,6 +18,7 @@ BANNED_WORDS: Final = frozenset(
 )
 FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "adopt_exception": frozenset({"preview_adoption"}),  # the same plan, kept nowhere
+    "approve_refund": frozenset({"check_approval"}),  # the same checks, kept nowhere
     "accept_dispute": frozenset({"preview_acceptance"}),  # the same, taken back
     "send_evidence": frozenset({"preview_evidence"}),  # the same checks, nothing sent
     "submit_evidence": frozenset({"preview_submission"}),  # the same, taken back

@@ -9,10 +9,12 @@ from typing import Any, Final
 from playwright.async_api import Browser
 
 from ledgerline.access.model import Role
-from ledgerline.base.ids import PREFIXES, CustomerId, decode, encode
+from ledgerline.base.ids import PREFIXES, CustomerId, PaymentId, decode, encode
+from ledgerline.flows.propose_refund import propose_refund
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from tests.browser.visit import Visit, visit
 from tests.console.operator import link_for
+from tests.console.test_screens import release
 from tests.flow_values import Shopper
 from tests.flow_world import World
 from tests.storefront.site import Site
@@ -41,6 +43,7 @@ class Place:
     subscription: str
     exception: str
     unsure: str
+    proposed: str
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -50,7 +53,10 @@ class Place:
             f"{self.subscription}/cancel", "/console/payments", self.payment,
             f"{self.payment}/refund", "/console/invoices", self.invoice, f"{self.invoice}/pay",
             "/console/exceptions", self.exception, f"{self.exception}/close", "/console/audit",
-            "/console/sessions", "/console/find",
+            "/console/sessions", "/console/find", "/console/find?q=clara.neumann@mail.example",
+            "/console/find?q=nothing", self.proposed, f"{self.proposed}/approve",
+            "/console/plans", "/console/plans/family_monthly", "/console/ledger",
+            "/console/ledger?account=psp_clearing", "/console/data-sets", "/console/models",
         )  # fmt: skip
 
 
@@ -66,6 +72,7 @@ async def furnish(world: World, site: Site) -> Place:
     await request_refund(world.run, world.psps, order)
     await world.advance(world.now + timedelta(days=33))
     await world.buy(await world.shopper("US", token="tok_500_before"))
+    await release(world)
     await world.connection.execute(_OPENED, (world.now,))
     await world.connection.execute(_UNKNOWN, (world.now,))
     return Place(
@@ -76,7 +83,15 @@ async def furnish(world: World, site: Site) -> Place:
         subscription=_path("subscriptions", "subscription", bought.subscription_id),
         exception=await _exception(world, "provider_told"),
         unsure=await _exception(world, "unknown_too_long"),
+        proposed=await _proposed(world, bought.payment_id),
     )  # fmt: skip
+
+
+async def _proposed(world: World, payment_id: PaymentId) -> str:
+    """Let somebody ask for a refund, with words that nobody should run."""
+    order = RefundOrder(payment_id, 1_000, "<img src=x onerror=alert(1)> asked by phone")
+    id = await propose_refund(world.run, order, by="mara")
+    return _path("refund-proposals", "refund_proposal", id)
 
 
 async def _exception(world: World, reason: str) -> str:

@@ -92,7 +92,7 @@ async def test_a_fact_takes_two_people(browser: Browser, place: Place) -> None:
         assert "You proposed this." in await mara.page.locator("main").inner_text()
         assert await mara.page.get_by_role("link", name="Approve").count() == 0
         await nils.page.goto(f"{place.site.url}/console/exceptions")
-        await nils.page.locator(".notice a").click()
+        await nils.page.locator(".notice a", has_text="declined").click()
         await nils.page.get_by_role("link", name="Approve").click()
         assert await nils.page.locator(act).inner_text() == "Approve: declined"
         await nils.page.locator(act).click()
@@ -101,6 +101,44 @@ async def test_a_fact_takes_two_people(browser: Browser, place: Place) -> None:
         "SELECT a.state FROM attempt AS a JOIN evidence_proposal AS e ON e.subject_id = a.id"
     )
     assert ended == [("declined",)]
+
+
+async def test_the_palette_finds_by_keys_alone(browser: Browser, place: Place) -> None:
+    async with signed_in(browser, place, viewport=DESK) as me:
+        page = me.page
+        await page.keyboard.press("Control+k")
+        await page.locator("#palette a", has_text="Ledger").wait_for()
+        await page.keyboard.type("clara.neumann@mail.example")
+        await page.locator("#palette h2", has_text="Found").wait_for()
+        await page.keyboard.press("ArrowDown")
+        assert await page.evaluate("document.activeElement.textContent") != ""
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**{place.customer}")
+        # where nothing is found it says what can be
+        await page.locator("[data-find]").click()
+        await page.keyboard.type("nothing of that kind")
+        await page.locator("#palette [data-said]", has_text="Found are").wait_for()
+        assert await page.locator("#palette a").count() == 0
+        await page.keyboard.press("Escape")
+        assert not await page.locator("#palette").is_visible()
+
+
+async def test_a_large_refund_takes_two_people(browser: Browser, place: Place) -> None:
+    act = "form[method=post] button.button-primary"
+    async with (
+        signed_in(browser, place, Role.SUPPORT, "Sam", viewport=DESK) as sam,
+        signed_in(browser, place, Role.OWNER, "Ona", viewport=NARROW) as ona,
+    ):
+        await sam.page.goto(place.site.url + place.proposed)
+        assert "Approve" not in await sam.page.locator(".head").inner_text()
+        await ona.page.goto(f"{place.site.url}/console/exceptions")
+        await ona.page.locator(".notice a", has_text="€10.00").click()
+        await ona.page.locator(".head a.button-primary").click()
+        assert await ona.page.locator(act).inner_text() == "Approve and refund €10.00"
+        await ona.page.locator(act).dblclick()
+        await ona.page.wait_for_url("**?done=refund_approved")
+    made = await place.world.rows("SELECT count(*) FROM refund WHERE amount_minor = 1000")
+    assert made == [(1,)]
 
 
 async def test_without_scripts_everything_works(browser: Browser, place: Place) -> None:

@@ -14,6 +14,7 @@ from tests.storefront.site import Site
 _KINDS: Final = {
     "customers": "customer", "payments": "payment", "invoices": "invoice",
     "subscriptions": "subscription", "exceptions": "exception", "proposals": "evidence_proposal",
+    "refund-proposals": "refund_proposal",
 }  # fmt: skip
 ALLOWED: Final = {
     "GET /console": "everybody",
@@ -21,6 +22,10 @@ ALLOWED: Final = {
     "GET /console/sessions": "everybody",
     "POST /console/sessions": "everybody",
     "GET /console/audit": "owner admin auditor",
+    "GET /console/find": "everybody",
+    "GET /console/ledger": "owner admin finance auditor",
+    "GET /console/data-sets": "owner admin finance auditor developer",
+    "GET /console/models": "owner admin finance auditor developer",
     "POST /console/payments/export": "owner admin finance",
     "POST /console/invoices/export": "owner admin finance",
 }
@@ -36,6 +41,8 @@ WRITES: Final = {
     "/console/exceptions/{id}/propose": "owner admin finance support_lead",
     "/console/proposals/{id}/approve": "owner admin finance support_lead",
     "/console/proposals/{id}/withdraw": "owner admin finance support_lead",
+    "/console/refund-proposals/{id}/approve": "owner admin finance support_lead",
+    "/console/refund-proposals/{id}/withdraw": "owner admin finance support_lead support",
 }
 READS: Final = "owner admin finance support_lead support auditor"
 
@@ -61,7 +68,9 @@ def test_nobody_who_only_reads_writes() -> None:
 
 
 def test_the_side_bar_leads_only_where_one_may_go() -> None:
-    assert {one.path for one in places_for(Role.DEVELOPER)} == {"/console", "/console/sessions"}
+    assert {one.path for one in places_for(Role.DEVELOPER)} == {
+        "/console", "/console/sessions", "/console/data-sets", "/console/models",
+    }  # fmt: skip
     assert places_for(Role.OWNER) == PLACES
     for role in Role:
         assert {one.path for one in places_for(role)} <= opened_by(role)

@@ -112,6 +112,8 @@ KEYLESS: Final = (
     ("keys", "list"),
     ("person", "add", "ida@shop.example", "--name", "Ida", "--role", "owner"),
     ("person", "disable", "ida@shop.example", "--yes"),
+    ("person", "limit", "support", "EUR", "8000"),
+    ("person", "limits"),
     ("person", "list"),
     ("person", "role", "ida@shop.example", "support"),
     ("keys", "revoke", "nobody"),

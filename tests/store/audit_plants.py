@@ -35,7 +35,8 @@ def _copy(table: str, where: str, *changes: str) -> str:
 NEW_ID: Final = "'id', gen_random_uuid()"
 _NEXT_BUCKET: Final = "'bucket', (s.bucket + 1) % 4096"
 _ERASED: Final = (
-    "UPDATE customer SET erased_at = created_at, email_sealed = NULL, metadata = '{}',"
+    "UPDATE customer SET erased_at = created_at, email_sealed = NULL, email_hash = NULL,"
+    " metadata = '{}',"
     " external_id = NULL WHERE erased_at IS NULL"
 )
 _ONE_CAPTURE: Final = "DELETE FROM transfer WHERE purpose = 'capture'"
@@ -295,7 +296,10 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-80": (_ERASED,),
     "I-80 email": (
         "ALTER TABLE customer DROP CONSTRAINT customer_erased",
-        "UPDATE customer SET email_sealed = 'sealed' WHERE erased_at IS NOT NULL",
+        (
+            "UPDATE customer SET email_sealed = 'sealed', email_hash = sha256('')"
+            " WHERE erased_at IS NOT NULL"
+        ),
     ),
     "I-80 token": (
         (

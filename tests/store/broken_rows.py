@@ -76,6 +76,7 @@ _PAYER: Final = {"customer_id": UNKNOWN}
 _NO_SESSION: Final = {"checkout_session_id": None, "checkout_try": None}
 REFERENCES: Final = (
     Broken("dataset_release_interval", REFERENCE, "dataset_release", {"no": 2, "interval_no": 2}),
+    Broken("dataset_headline_release", REFERENCE, "dataset_headline", {"release_no": 2}),
     Broken("dataset_close_release", REFERENCE, "dataset_close", {"no": 2, "release_no": 2}),
     Broken("dataset_retired_release_release", REFERENCE, "dataset_retired_release",
            {"release_no": 2}),

@@ -19,7 +19,8 @@ def _proposal(what: str, state: str, second: str) -> str:
 
 
 _ERASED: Final = (
-    "UPDATE customer SET erased_at = created_at, email_sealed = NULL, metadata = '{}',"
+    "UPDATE customer SET erased_at = created_at, email_sealed = NULL, email_hash = NULL,"
+    " metadata = '{}',"
     " external_id = NULL WHERE erased_at IS NULL"
 )
 _UNMATCHED: Final = """
@@ -54,6 +55,15 @@ OPERATOR_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-140 note": (_ERASED, _proposal("attempt", "approved", "nils")),
+    "I-140 reason": (
+        _ERASED,
+        (
+            "INSERT INTO refund_proposal (bucket, id, payment_id, currency, amount_minor, reason,"
+            " state, state_before, state_event, proposed_by, proposed_at, expires_at)"
+            " SELECT bucket, gen_random_uuid(), id, currency, 1, 'she called twice', 'proposed',"
+            " '-', 'created', 'mara', now(), now() + interval '1 day' FROM payment LIMIT 1"
+        ),
+    ),
     "I-141": ("DELETE FROM money_exception WHERE bucket = 0",),
     "I-141 closed by nobody": (
         (

@@ -7,7 +7,17 @@ from tests.store.breaking import (
     checks,
     step,
 )
-from tests.store.valid_rows import ATTEMPT, AUGUST_1, JULY_1, METHOD, NOON, PAYMENT, UNKNOWN
+from tests.store.valid_rows import (
+    ATTEMPT,
+    AUGUST_1,
+    DAY,
+    JULY_1,
+    METHOD,
+    NOON,
+    PAYMENT,
+    REFUND,
+    UNKNOWN,
+)
 
 _FAILED: Final = {
     "state_before": "announced", "state_event": "failed", "state": "failed", "failed_on": JULY_1,
@@ -50,9 +60,12 @@ PAYMENT_CHECKS: Final = (
     *checks("instrument", "funding", {"funding": "cash"}),
     *checks("instrument", "issuer_country", {"issuer_country": "de"}),
     *checks("customer", "metadata", {"metadata": "null"}),
+    *checks("customer", "email", {"email_sealed": b"sealed"}, {"email_hash": bytes(32)}),
+    *checks("customer", "email", {"email_sealed": b"sealed", "email_hash": b"short"}),
     *checks(
         "customer", "erased",
-        {"erased_at": NOON, "email_sealed": b"sealed"}, {"erased_at": NOON, "external_id": "crm-1"},
+        {"erased_at": NOON, "email_sealed": b"sealed", "email_hash": bytes(32)},
+        {"erased_at": NOON, "external_id": "crm-1"},
         {"erased_at": NOON, "metadata": '{"crm": "1"}'},
     ),
     *checks("customer_version", "number", {"version": 0}),
@@ -312,6 +325,33 @@ PAYMENT_CHECKS: Final = (
         step("proposed", "approved", "approved", ended_at=NOON, ended_by=" Mara"),
     ),
     *checks("evidence_proposal", "transition", {"state_before": "proposed"}),
+    *checks("refund_proposal", "amount", {"amount_minor": 0}),
+    *checks("refund_proposal", "expiry", {"expires_at": NOON}),
+    *checks(
+        "refund_proposal", "ended",
+        {"ended_at": NOON}, {"ended_by": "per_2"},
+        step("proposed", "expired", "lapsed", ended_at=NOON, ended_by="per_2"),
+    ),
+    *checks(
+        "refund_proposal", "made",
+        {"refund_id": REFUND},
+        step("proposed", "approved", "approved", ended_at=NOON, ended_by="per_2"),
+    ),
+    *checks(
+        "refund_proposal", "in_time",
+        step(
+            "proposed", "approved", "approved", ended_at=NOON + DAY, ended_by="per_2",
+            refund_id=REFUND,
+        ),
+    ),
+    *checks(
+        "refund_proposal", "four_eyes",
+        step(
+            "proposed", "approved", "approved", ended_at=NOON, ended_by="per_1 ",
+            refund_id=REFUND,
+        ),
+    ),
+    *checks("refund_proposal", "transition", {"state_before": "proposed"}),
     *checks(
         "money_exception", "closed",
         {"closed_by": None}, {"resolution": None}, {"closed_at": None},

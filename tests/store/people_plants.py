@@ -21,6 +21,22 @@ _SESSION: Final = (
     " expires_at) SELECT gen_random_uuid(), sha256('s'), secret_hash, person_id, now(), now(),"
     " now() + interval '1 hour' FROM sign_in_link"
 )
+
+
+def _refund(*, by: str = "mara", ended_by: str = "nils", more: int = 0, late: str = "1 day") -> str:
+    """Write the INSERT of a proposal of which a refund was made."""
+    return (
+        "INSERT INTO refund_proposal (bucket, id, payment_id, currency, amount_minor, reason,"
+        " state, state_before, state_event, proposed_by, proposed_at, expires_at, ended_by,"
+        " ended_at, refund_id)"
+        f" SELECT bucket, gen_random_uuid(), payment_id, currency, amount_minor + {more}, 'asked',"
+        f" 'approved', 'proposed', 'approved', '{by}', now() - interval '2 days',"
+        f" now() - interval '1 day' + interval '{late}', '{ended_by}', now(), id"
+        " FROM refund WHERE cause = 'asked' LIMIT 1"
+    )
+
+
+_UNGUARDED: Final = "ALTER TABLE refund_proposal DROP CONSTRAINT refund_proposal_"
 PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-205": (
         (
@@ -35,6 +51,10 @@ PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " 'provider_told', '', now(), now(), 'per_1', 'done' FROM attempt LIMIT 1"
         ),
     ),
+    "I-205 approved": (_refund(ended_by="per_1", late="3 days"),),
+    "I-224": (_refund(more=1, late="3 days"),),
+    "I-224 one person": (f"{_UNGUARDED}four_eyes", _refund(ended_by="Mara ", late="3 days")),
+    "I-224 late": (f"{_UNGUARDED}in_time", _refund()),
     "I-209": (
         _PERSON, _SAID, _LINK, _SESSION,
         "UPDATE person_session SET started_at = now() - interval '1 second'",

@@ -2,11 +2,18 @@
 
 from typing import Final
 
-from tests.store.breaking import FRESH, REFERENCE, RESTRICT, UNIQUE, Broken, Typed
-from tests.store.valid_rows import UNKNOWN
+from tests.store.breaking import FRESH, REFERENCE, RESTRICT, UNIQUE, Broken, Typed, step
+from tests.store.valid_rows import NOON, UNKNOWN
 
 _LINK: Final = bytes(31) + b"1"
 _SECRET: Final = bytes(31) + b"2"
+_MADE: Final = step(
+    "proposed", "approved", "approved", ended_at=NOON, ended_by="nils", refund_id=UNKNOWN
+)
+_TAKEN_BACK: Final = (
+    "UPDATE refund_proposal SET state = 'withdrawn', state_before = 'proposed',"
+    " state_event = 'withdrawn', ended_by = 'nils', ended_at = now()"
+)
 PEOPLE: Final = (
     Broken("person_one_email", UNIQUE, "person", FRESH),
     Broken("person_session_secret", UNIQUE, "person_session", {**FRESH, "link_hash": _LINK}),
@@ -19,4 +26,21 @@ PEOPLE: Final = (
     Typed("audit_entry_append_only", RESTRICT, "UPDATE audit_entry SET actor = 'me'"),
     Typed("audit_entry_append_only", RESTRICT, "DELETE FROM audit_entry"),
     Typed("person_kept", RESTRICT, "DELETE FROM person"),
+    Broken("refund_proposal_open", UNIQUE, "refund_proposal", FRESH),
+    Broken(
+        "refund_proposal_payment", REFERENCE, "refund_proposal", {**FRESH, "payment_id": UNKNOWN}
+    ),
+    Broken("refund_proposal_refund", REFERENCE, "refund_proposal", {**FRESH, **_MADE}),
+    Typed("refund_proposal_frozen", RESTRICT, "UPDATE refund_proposal SET payment_id = id"),
+    Typed("refund_proposal_frozen", RESTRICT, "UPDATE refund_proposal SET currency = 'USD'"),
+    Typed("refund_proposal_frozen", RESTRICT, "UPDATE refund_proposal SET amount_minor = 1"),
+    Typed("refund_proposal_frozen", RESTRICT, "UPDATE refund_proposal SET proposed_by = 'nils'"),
+    Typed("refund_proposal_frozen", RESTRICT,
+          "UPDATE refund_proposal SET proposed_at = proposed_at - interval '1 s'"),
+    Typed("refund_proposal_frozen", RESTRICT,
+          "UPDATE refund_proposal SET expires_at = expires_at + interval '1 s'"),
+    Typed("refund_proposal_frozen", RESTRICT, "UPDATE refund_proposal SET reason = 'other'"),
+    Typed("refund_proposal_frozen", RESTRICT,
+          f"{_TAKEN_BACK}; UPDATE refund_proposal SET ended_by = 'olga'"),
+    Typed("refund_proposal_kept", RESTRICT, "DELETE FROM refund_proposal"),
 )  # fmt: skip

@@ -29,6 +29,7 @@ RELEASES: Final[Mapping[str, Mapping[str, Any]]] = {
         "tables": "{}",
         "checks": "[]",
     },
+    "dataset_headline": {"release_no": 1, "body": "{}"},
     "dataset_close": {
         "month": date(2026, 6, 1),
         "no": 1,

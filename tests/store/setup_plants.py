@@ -16,7 +16,8 @@ _LATE: Final = """
     UPDATE decision SET decided_at = decided_at + interval '1 s' WHERE kind = 'authentication'"""
 _ERASED: Final = """
     UPDATE customer AS c
-       SET erased_at = created_at, email_sealed = NULL, metadata = '{}', external_id = NULL
+       SET erased_at = created_at, email_sealed = NULL, email_hash = NULL, metadata = '{}',
+           external_id = NULL
      WHERE EXISTS (SELECT FROM payment_setup AS s WHERE s.customer_id = c.id)"""
 SETUP_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-150": (f"{_UPDATE} payment_method_id = NULL {_DONE}",),

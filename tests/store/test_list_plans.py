@@ -108,6 +108,7 @@ LISTS: Final = (
     ),
     Listing("payments.exceptions"),
     Listing("payments.proposals"),
+    Listing("payments.waiting_refunds"),
     Listing("receipts.receipts", "customer_id"),
     Listing("entitlements.covers", "subscription_id"),
     Listing("console.timeline", "customer_id"),

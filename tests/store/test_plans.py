@@ -33,8 +33,9 @@ STORES: Final = [
 ]
 SMALL: Final = frozenset(
     {
-        "account", "add_on_rule", "catalog_part", "catalog_release", "collection_policy", "coupon",
-        "dataset_close", "dataset_lease", "environment", "network_limit",
+        "account", "add_on_rule", "amount_limit", "catalog_part", "catalog_release",
+        "collection_policy", "coupon",
+        "dataset_close", "dataset_headline", "dataset_lease", "environment", "network_limit",
         "lease", "ledger_period", "market", "number_series", "person", "plan",
         "plan_phase", "price",
         "model_switch", "product", "psp_account", "retry_model", "router_cursor", "router_snapshot",

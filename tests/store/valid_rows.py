@@ -10,6 +10,7 @@ from tests.store.debit_rows import DEBIT_ROWS, MANDATE
 from tests.store.dispute_rows import DISPUTE_ROWS
 from tests.store.learning_rows import LEARNING_ROWS
 from tests.store.mail_rows import MAIL_ROWS
+from tests.store.proposal_rows import PROPOSAL_ROWS
 from tests.store.release_rows import RELEASES
 from tests.store.settlement_rows import SETTLEMENT_ROWS
 
@@ -116,7 +117,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "customer": {
         "bucket": BUCKET, "id": CUSTOMER, "market_code": "DE", "zone": "Europe/Berlin",
-        "locale": "de", "email_sealed": None, "metadata": "{}", "external_id": None, "version": 1,
+        "locale": "de", "email_sealed": None, "email_hash": None, "metadata": "{}",
+        "external_id": None, "version": 1,
         "created_at": NOON, "erased_at": None,
     },
     "customer_version": {
@@ -332,13 +334,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "state": "received", "told": None, "alarm": None, "dispute": None, "mandate": None,
         "body": b"{}", "body_sha256": bytes(32), "received_at": NOON, "due_at": NOON,
     },
-    "evidence_proposal": {
-        "bucket": BUCKET, "id": numbered(41), "subject_id": ATTEMPT, "kind": "attempt",
-        "outcome": "succeeded", "psp_ref": "ch_1", "note": "ticket 4711",
-        "file_sha256": bytes(32), "state": "proposed", "state_before": "-",
-        "state_event": "created", "proposed_by": "mara", "proposed_at": NOON, "ended_by": None,
-        "ended_at": None,
-    },
+    **PROPOSAL_ROWS,
     "money_exception": {
         "bucket": BUCKET, "id": numbered(42), "subject_id": PAYMENT,
         "reason": "late_success", "detail": "",
@@ -378,6 +374,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "id": CUSTOMER, "email": "ida@shop.example", "name": "Ida", "role": "owner",
         "created_at": NOON, "disabled_at": None,
     },
+    "amount_limit": {"role": "support", "currency": "EUR", "limit_minor": 5000},
     "sign_in_link": {
         "secret_hash": bytes(32), "person_id": CUSTOMER, "created_at": NOON,
         "expires_at": NOON + timedelta(minutes=10), "used_at": NOON,

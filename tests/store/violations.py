@@ -71,6 +71,7 @@ CHECKS: Final = (
     *checks("dataset_release", "no", {"no": 0}),
     *checks("dataset_release", "tables", {"tables": "[]"}),
     *checks("dataset_release", "checks", {"checks": "{}"}),
+    *checks("dataset_headline", "body", {"body": "[]"}),
     *checks("dataset_close", "month", {"month": JULY_2}),
     *checks("dataset_close", "no", {"no": 0}),
     *checks("dataset_lease", "held", {"token": None}, {"holder": None}),
@@ -228,6 +229,8 @@ CHECKS: Final = (
     *checks("api_key", "no_person", {"principal": "per_1"}),
     *checks("person", "email", {"email": "Ida@shop.example"}, {"email": "ida"}),
     *checks("person", "role", {"role": "king"}),
+    *checks("amount_limit", "role", {"role": "king"}),
+    *checks("amount_limit", "minor", {"limit_minor": -1}),
     *checks("sign_in_link", "hash", {"secret_hash": b"h", "used_at": None}),
     *checks(
         "sign_in_link", "expiry",

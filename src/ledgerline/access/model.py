@@ -87,6 +87,12 @@ class LastOwner(Rejected):
     code: ClassVar[str] = "last_owner"
 
 
+class AboveLimit(Rejected):
+    """It gives back more than the role of whoever asks may; ``limit_minor`` is how much it may."""
+
+    code: ClassVar[str] = "above_limit"
+
+
 class LinkNotUsable(Rejected):
     """The sign-in link was used, is too old, or is none."""
 

@@ -167,6 +167,22 @@ class PersonRow(NamedTuple):
     disabled_at: datetime | None
 
 
+class AmountLimitRow(NamedTuple):
+    """How much somebody of a role may give back at once, in minor units of a currency."""
+
+    role: str
+    currency: str
+    limit_minor: int
+
+
+class OwnLimitRow(NamedTuple):
+    """As what a person works, and one limit that was set for that; None where none was."""
+
+    role: str
+    currency: str | None
+    limit_minor: int | None
+
+
 class SignInLinkRow(NamedTuple):
     """A link that opens the console once: the keyed hash of its secret."""
 
@@ -236,10 +252,10 @@ class AuditRow(NamedTuple):
     recorded_at: datetime
 
 
-class EntryRow(NamedTuple):
-    """An entry of the audit log, by its id alone."""
+class DoneView(NamedTuple):
+    """What somebody did, by its name in the audit log."""
 
-    id: UUID
+    act: str
 
 
 class AuditAsked(NamedTuple):

@@ -8,6 +8,7 @@ from uuid import UUID
 from ledgerline.access.model import EmailTaken
 from ledgerline.access.rows import (
     AgedKeyRow,
+    AmountLimitRow,
     AnswerRow,
     AuditRow,
     EndedSessionRow,
@@ -19,6 +20,7 @@ from ledgerline.access.rows import (
     NewPortalRow,
     NewSessionRow,
     OldKeysRow,
+    OwnLimitRow,
     PersonRow,
     PortalRow,
     RefusalRow,
@@ -138,6 +140,21 @@ async def change_person(tx: Tx, *, id: PersonId, role: str, disabled_at: datetim
     return await tx.execute(
         _SQL["change_person"], expect=1, id=id, role=role, disabled_at=disabled_at
     )
+
+
+async def read_own_limits(tx: Tx, *, person_id: PersonId) -> list[OwnLimitRow]:
+    """Read as what somebody works and the limits set for that; nothing of whoever does not."""
+    return await tx.rows(_SQL["read_own_limits"], OwnLimitRow, person_id=person_id)
+
+
+async def read_amount_limits(tx: Tx) -> list[AmountLimitRow]:
+    """Read the limits that were set."""
+    return await tx.rows(_SQL["read_amount_limits"], AmountLimitRow)
+
+
+async def set_amount_limit(tx: Tx, row: AmountLimitRow) -> int:
+    """Set how much a role may give back in a currency."""
+    return await tx.execute(_SQL["set_amount_limit"], expect=1, **row._asdict())
 
 
 async def add_sign_in_link(tx: Tx, row: SignInLinkRow) -> int:

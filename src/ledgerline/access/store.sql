@@ -114,6 +114,23 @@ SELECT {PersonRow:p}
 -- Say as what a person works from now on, and whether at all.
 UPDATE person SET role = %(role)s, disabled_at = %(disabled_at)s WHERE id = %(id)s
 
+-- name: read_own_limits
+-- As what somebody works, once a limit that was set for that.
+SELECT p.role, l.currency, l.limit_minor
+  FROM person AS p
+  LEFT JOIN amount_limit AS l ON l.role = p.role
+ WHERE p.id = %(person_id)s AND p.disabled_at IS NULL
+
+-- name: read_amount_limits
+-- The limits that were set.
+SELECT {AmountLimitRow:l} FROM amount_limit AS l
+
+-- name: set_amount_limit
+-- Say how much a role may give back in a currency.
+INSERT INTO amount_limit ({AmountLimitRow})
+VALUES (%(role)s, %(currency)s, %(limit_minor)s)
+    ON CONFLICT ON CONSTRAINT amount_limit_pk DO UPDATE SET limit_minor = excluded.limit_minor
+
 -- name: add_sign_in_link
 -- Record a sign-in link.
 INSERT INTO sign_in_link ({SignInLinkRow})

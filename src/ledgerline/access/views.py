@@ -4,19 +4,21 @@ from typing import Final
 from uuid import UUID
 
 from ledgerline.access.rows import (
+    AmountLimitRow,
     ApiKeyView,
     AuditAsked,
     AuditRow,
     CustomerOfView,
-    EntryRow,
+    DoneView,
     OwnerView,
+    OwnLimitRow,
     PersonRow,
     SchemaView,
     SessionView,
     WishView,
 )
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import Bucket
+from ledgerline.base.ids import Bucket, PersonId
 from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
@@ -57,6 +59,16 @@ async def people(read: ReadTx) -> list[PersonRow]:
     return await read.rows(_SQL["people"], PersonRow)
 
 
+async def own_limits(read: ReadTx, *, person_id: PersonId) -> list[OwnLimitRow]:
+    """Read as what somebody works and the limits set for that."""
+    return await read.rows(_SQL["own_limits"], OwnLimitRow, person_id=person_id)
+
+
+async def amount_limits(read: ReadTx) -> list[AmountLimitRow]:
+    """Read the limits that were set; where none was, the usual one of the role stands."""
+    return await read.rows(_SQL["amount_limits"], AmountLimitRow)
+
+
 async def session(read: ReadTx, *, secret_hash: bytes) -> SessionView | None:
     """Read a session, whatever became of it, by the hash of what its browser shows."""
     return await read.row(_SQL["session"], SessionView, secret_hash=secret_hash)
@@ -72,6 +84,6 @@ async def audit(read: ReadTx, asked: AuditAsked) -> list[AuditRow]:
     return await read.rows(_SQL["audit"], AuditRow, **asked._asdict())
 
 
-async def is_done(read: ReadTx, *, actor: str, key: str) -> bool:
-    """Tell whether a person did what they asked for under a key."""
-    return await read.row(_SQL["is_done"], EntryRow, actor=actor, key=key) is not None
+async def done(read: ReadTx, *, actor: str, key: str) -> DoneView | None:
+    """Read what a person did that they asked for under a key; None where nothing was."""
+    return await read.row(_SQL["done"], DoneView, actor=actor, key=key)

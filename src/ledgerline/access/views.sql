@@ -57,6 +57,17 @@ SELECT to_regclass('environment') IS NOT NULL AND to_regclass('global_key') IS N
 -- Everybody who works at the console, or did.
 SELECT {PersonRow:p} FROM person AS p ORDER BY p.email LIMIT 1000
 
+-- name: own_limits
+-- As what somebody works, once a limit that was set for that.
+SELECT p.role, l.currency, l.limit_minor
+  FROM person AS p
+  LEFT JOIN amount_limit AS l ON l.role = p.role
+ WHERE p.id = %(person_id)s AND p.disabled_at IS NULL
+
+-- name: amount_limits
+-- The limits that were set.
+SELECT {AmountLimitRow:l} FROM amount_limit AS l ORDER BY l.role, l.currency
+
 -- name: session
 -- A session and whose it is.
 SELECT s.id, s.person_id, p.email, p.name, p.role, p.disabled_at, s.started_at, s.seen_at,
@@ -87,6 +98,6 @@ SELECT a.id, a.actor, a.act, a.route, a.object_kind, a.object_id, a.customer_id,
  ORDER BY a.id DESC
  LIMIT %(limit)s
 
--- name: is_done
--- Whether somebody did what they asked for under a key.
-SELECT a.id FROM audit_entry AS a WHERE a.actor = %(actor)s AND a.key = %(key)s
+-- name: done
+-- What somebody did that they asked for under a key.
+SELECT a.act FROM audit_entry AS a WHERE a.actor = %(actor)s AND a.key = %(key)s

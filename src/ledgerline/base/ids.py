@@ -35,6 +35,7 @@ BillRunId = NewType("BillRunId", UUID)
 SettlementFileId = NewType("SettlementFileId", UUID)
 ExceptionId = NewType("ExceptionId", UUID)
 EvidenceProposalId = NewType("EvidenceProposalId", UUID)
+RefundProposalId = NewType("RefundProposalId", UUID)
 DisputeEvidenceId = NewType("DisputeEvidenceId", UUID)
 PersonId = NewType("PersonId", UUID)
 PortalSessionId = NewType("PortalSessionId", UUID)
@@ -65,6 +66,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "payout": "pyo",
         "exception": "exc",
         "evidence_proposal": "evp",
+        "refund_proposal": "rfp",
         "dispute_evidence": "dev",
         "person": "per",
         "session": "ses",

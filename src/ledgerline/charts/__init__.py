@@ -2,6 +2,6 @@
 
 Owns no table and emits no event. A chart is a pure function of names and whole numbers; its marks
 are SVG that stretches, its words are HTML that never shrinks, and the same numbers stand behind it
-as a table. Nothing here styles an element by itself: `charts.css` gives classes their colours,
+as a table. Nothing here styles an element by itself: `marks.css` gives classes their colours,
 light and dark, so that a strict content security policy holds.
 """

@@ -52,7 +52,8 @@ class Home(Generic[T]):
 class Preview:
     """What would happen: a sentence, the figures, and what the button says.
 
-    ``seal`` is what must still hold when it is pressed. ``after`` goes into the audit log.
+    ``seal`` is what must still hold when it is pressed. ``after`` goes into the audit log, under
+    ``name`` where the act is not what the page is called for.
     """
 
     sentence: str
@@ -61,6 +62,7 @@ class Preview:
     facts: Sequence[tuple[str, str | Markup]] = ()
     before: Mapping[str, object] | None = None
     after: Mapping[str, object] | None = None
+    name: str = ""
 
 
 Said = Mapping[str, str]
@@ -95,30 +97,41 @@ class Action(Generic[T]):
         home = await self.find(ask)
         said = {one.name: form.get(one.name, "") for one in self.asks(home.of)}
         ask.require_sealed(form, form.get("seal", ""), *said.values())
-        done = f"{home.path}?done={self.name}"
-        async with ask.run.reading() as read:
-            if await views.is_done(read, actor=ask.actor, key=form["nonce"]):
-                return see_other(done)
+        earlier = await self._earlier(ask, home, form)
+        if earlier is not None:
+            return earlier
         words = {one.name: form.get(one.name, "").strip() for one in self.words}
         refuse_cards([*said.values(), *words.values()])
         wrong = _missing(self.words, words)
-        if wrong:
-            return await self._page(ask, home, said, words=words, alert=wrong)
-        try:
-            preview = await self.preview(ask, home.of, said)
-            if preview.seal != form["seal"]:
-                changed = "This has changed since it was shown. Look again."
-                return await self._page(ask, home, said, words=words, alert=changed)
-            command = ask.command(form, self._act(ask, home, preview))
-            await self.carry_out(ask, home.of, {**said, **words}, command)
-        except Rejected as refused:
-            return await self._page(ask, home, said, words=words, alert=str(refused))
-        return see_other(done)
+        if not wrong:
+            try:
+                wrong = await self._carried_out(ask, home, form, {**said, **words})
+            except Rejected as refused:
+                wrong = str(refused)
+            # Also a click that came before this one, and was at work meanwhile, has done it.
+            earlier = await self._earlier(ask, home, form)
+        return earlier or await self._page(ask, home, said, words=words, alert=wrong)
+
+    async def _earlier(self, ask: Ask, home: Home[T], form: Said) -> Response | None:
+        """Send the browser on where the form has been carried out; None where it has not."""
+        async with ask.run.reading() as read:
+            found = await views.done(read, actor=ask.actor, key=form["nonce"])
+        return None if found is None else see_other(f"{home.path}?done={found.act}")
+
+    async def _carried_out(self, ask: Ask, home: Home[T], form: Said, said: Said) -> str:
+        """Do it, if what was shown still holds; else say that it does not."""
+        preview = await self.preview(ask, home.of, said)
+        if preview.seal != form["seal"]:
+            return "This has changed since it was shown. Look again."
+        command = ask.command(form, self._act(ask, home, preview))
+        await self.carry_out(ask, home.of, said, command)
+        return ""
 
     def _act(self, ask: Ask, home: Home[T], preview: Preview) -> Act:
         return Act(
-            actor=ask.actor, name=self.name, route=ask.route, kind=home.kind, object_id=home.id,
-            customer_id=home.customer_id, before=preview.before, after=preview.after,
+            actor=ask.actor, name=preview.name or self.name, route=ask.route, kind=home.kind,
+            object_id=home.id, customer_id=home.customer_id, before=preview.before,
+            after=preview.after,
         )  # fmt: skip
 
     async def _page(

@@ -14,10 +14,16 @@ from ledgerline.console import (
     entering,
     exceptions,
     exporting,
+    finding,
     invoices,
+    ledger,
+    models,
     overview,
     payments,
+    plans,
     proposals,
+    refunding,
+    releases,
 )
 from ledgerline.console.actions import Action
 from ledgerline.console.asking import Ask, Link
@@ -32,6 +38,10 @@ LEADING: Final = MANAGERS | {Role.FINANCE, Role.SUPPORT_LEAD}
 BOOKS: Final = MANAGERS | {Role.FINANCE}
 READERS: Final = MONEY | {Role.AUDITOR}
 """Who sees customers: a developer does not."""
+KEEPING: Final = BOOKS | {Role.AUDITOR}
+"""Who reads the books."""
+INSIDERS: Final = KEEPING | {Role.DEVELOPER}
+"""Who looks at what is computed, and names nobody."""
 AUDITING: Final = MANAGERS | {Role.AUDITOR}
 
 
@@ -56,12 +66,13 @@ def _acting(path: str, action: Action[Any], roles: frozenset[Role]) -> tuple[Rou
 
 _EXCEPTION: Final = "/console/exceptions/{id}"
 _PROPOSAL: Final = "/console/proposals/{id}"
+_REFUND: Final = "/console/refund-proposals/{id}"
 ROUTES: Final = (
     Route("GET", "/console", overview.show, EVERYBODY),
     Route("POST", "/console/sign-out", entering.leave, EVERYBODY),
     Route("GET", "/console/sessions", entering.sessions, EVERYBODY),
     Route("POST", "/console/sessions", entering.end, EVERYBODY),
-    Route("GET", "/console/find", customers.find, READERS),
+    Route("GET", "/console/find", finding.find, EVERYBODY),
     Route("GET", "/console/customers", customers.list_, READERS),
     Route("GET", "/console/customers/{id}", customers.show, READERS),
     *_acting("/console/customers/{id}/pay-out", doing.PAY_OUT, LEADING),
@@ -69,7 +80,7 @@ ROUTES: Final = (
     Route("GET", "/console/payments", payments.list_, READERS),
     Route("POST", "/console/payments/export", exporting.export_payments, BOOKS),
     Route("GET", "/console/payments/{id}", payments.show, READERS),
-    *_acting("/console/payments/{id}/refund", doing.REFUND, MONEY),
+    *_acting("/console/payments/{id}/refund", refunding.REFUND, MONEY),
     Route("GET", "/console/invoices", invoices.list_, READERS),
     Route("POST", "/console/invoices/export", exporting.export_invoices, BOOKS),
     Route("GET", "/console/invoices/{id}", invoices.show, READERS),
@@ -84,6 +95,14 @@ ROUTES: Final = (
     Route("GET", _PROPOSAL, proposals.show, READERS),
     *_acting(f"{_PROPOSAL}/approve", proposals.APPROVE, LEADING),
     *_acting(f"{_PROPOSAL}/withdraw", proposals.WITHDRAW, LEADING),
+    Route("GET", _REFUND, refunding.show, READERS),
+    *_acting(f"{_REFUND}/approve", refunding.APPROVE, LEADING),
+    *_acting(f"{_REFUND}/withdraw", refunding.WITHDRAW, MONEY),
+    Route("GET", "/console/plans", plans.list_, READERS),
+    Route("GET", "/console/plans/{id}", plans.show, READERS),
+    Route("GET", "/console/ledger", ledger.show, KEEPING),
+    Route("GET", "/console/data-sets", releases.show, INSIDERS),
+    Route("GET", "/console/models", models.show, INSIDERS),
     Route("GET", "/console/audit", audit.show, AUDITING),
 )
 PLACES: Final = (
@@ -92,6 +111,10 @@ PLACES: Final = (
     Link("Payments", "/console/payments", "card"),
     Link("Invoices", "/console/invoices", "file"),
     Link("Exceptions", "/console/exceptions", "alert"),
+    Link("Plans and prices", "/console/plans", "tag"),
+    Link("Ledger", "/console/ledger", "book"),
+    Link("Data sets", "/console/data-sets", "layers"),
+    Link("Models", "/console/models", "route"),
     Link("Audit", "/console/audit", "shield"),
     Link("Sessions", "/console/sessions", "lock"),
 )

@@ -165,6 +165,7 @@ _FOLDERS: Final = {
     "invoice": "invoices",
     "exception": "exceptions",
     "evidence_proposal": "proposals",
+    "refund_proposal": "refund-proposals",
 }
 
 

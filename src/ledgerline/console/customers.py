@@ -12,7 +12,7 @@ from ledgerline.base.calendar import months
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import PREFIXES, bucket_of, encode, instant_of
 from ledgerline.console import timeline
-from ledgerline.console.asking import Ask, id_in, path_of, see_other
+from ledgerline.console.asking import Ask, id_in, path_of
 from ledgerline.console.people import person_of
 from ledgerline.console.timeline import Happened
 from ledgerline.customers import views
@@ -34,9 +34,6 @@ TIMELINE_PAGE: Final = 40
 TOP: Final = UUID(int=(1 << 128) - 1)
 _DAY: Final = timedelta(days=1)
 _ENDED: Final = frozenset({SubscriptionState.CANCELED, SubscriptionState.EXPIRED})
-_SOUGHT: Final = (
-    "customer", "payment", "invoice", "exception", "evidence_proposal", "subscription",
-)  # fmt: skip
 
 
 class Planned(NamedTuple):
@@ -68,17 +65,6 @@ async def list_(ask: Ask) -> Response:
         "customers.html",
         {"customers": said, "following": following, "section": "/console/customers"},
     )
-
-
-async def find(ask: Ask) -> Response:
-    """Go to the page of what an id names."""
-    sought = ask.asked.get("q", "").strip()
-    for kind in _SOUGHT:
-        found = id_in(kind, sought)
-        if found is not None:
-            return see_other(await _place(ask, kind, found))
-    said = {"sought": sought, "section": ""}
-    return ask.page("find.html", said, status=404 if sought else 200)
 
 
 async def show(ask: Ask) -> Response:
@@ -127,18 +113,6 @@ async def _subscriptions(read: ReadTx, ask: Ask, row: CustomerView) -> list[Subs
     for states in (frozenset(SubscriptionState) - _ENDED, _ENDED):
         found += await subscriptions.subscriptions(read, asked._replace(states=sorted(states)))
     return found
-
-
-async def _place(ask: Ask, kind: str, id: UUID) -> str:
-    if kind != "subscription":
-        place = path_of(kind, id)
-        assert place is not None, kind
-        return place
-    async with ask.run.reading() as read:
-        owner = await subscriptions.owner(read, bucket=bucket_of(id), id=id)
-    if owner is None:
-        raise PageMissing
-    return path_of("customer", owner.customer_id) or ""
 
 
 async def _owing(read: ReadTx, row: CustomerView, spans: list[int]) -> list[PaymentView]:

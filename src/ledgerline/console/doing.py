@@ -1,35 +1,28 @@
-"""What people do about a customer's money: cancel, charge an invoice, refund, pay out credit."""
+"""What people do about a customer's money: cancel, charge an invoice, pay out credit."""
 
 from typing import Final
 
 from markupsafe import Markup
 
-from ledgerline.base.ids import PREFIXES, CustomerId, InvoiceId, PaymentId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, CustomerId, InvoiceId, bucket_of, encode
 from ledgerline.base.run import Run
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask, path_of
-from ledgerline.console.shown import decimal_of, minor_of
+from ledgerline.console.refunding import REASON
 from ledgerline.customers import views as customers
 from ledgerline.customers.rows import CustomerView
 from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.pay_invoice import pay_invoice, preview_payment
 from ledgerline.flows.pay_out_credit import CreditOrder, pay_out_credit, preview_pay_out
-from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
 from ledgerline.invoicing import views as invoices
 from ledgerline.invoicing.rows.shown import InvoiceView
-from ledgerline.payments import views as payments
-from ledgerline.payments.rows.shown import PaymentView
-from ledgerline.payments.rules.prospects import left_of, refundable_minor
 from ledgerline.subscriptions import views as subscriptions
 from ledgerline.subscriptions.model import GivingBack, Timing
 from ledgerline.subscriptions.rows import SubscriptionView
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.refusals import Malformed
 
-_REASON: Final = Field(
-    name="reason", label="Reason", hint="It is kept with the refund. No personal data."
-)
 _TIMES: Final = (
     (Timing.PERIOD_END.value, "At the end of what is paid"),
     (Timing.NOW.value, "Now"),
@@ -39,55 +32,6 @@ _BACK: Final = (
     (GivingBack.UNUSED.value, "Unused days go back to the card"),
     (GivingBack.FULL.value, "All of it goes back, within fourteen days"),
 )
-
-
-async def _payment(ask: Ask) -> Home[PaymentView]:
-    id = ask.id("payment")
-    async with ask.run.reading() as read:
-        row = await payments.payment(read, bucket=bucket_of(id), id=id)
-    if row is None:
-        raise PageMissing
-    return Home(
-        of=row, path=path_of("payment", id) or "", label="Payment", kind="payment", id=id,
-        customer_id=row.customer_id,
-    )  # fmt: skip
-
-
-def _refundable(row: PaymentView) -> list[Field]:
-    left = decimal_of(refundable_minor(left_of(row)), row.currency)
-    hint = f"{left} {row.currency} can still be refunded."
-    return [Field(name="amount", label=f"Amount, {row.currency}", hint=hint, value=left)]
-
-
-def _order(row: PaymentView, said: Said, *, reason: str) -> RefundOrder:
-    minor = minor_of(said.get("amount", ""), row.currency)
-    if minor is None:
-        raise Malformed(f"an amount in {row.currency}, such as {decimal_of(1250, row.currency)}")
-    return RefundOrder(PaymentId(row.id), minor, reason)
-
-
-async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
-    minor = await check_refund(ask.run, _order(row, said, reason="preview"))
-    amount = ask.writer.money(minor, row.currency)
-    left = ask.writer.money(row.captured_minor - row.refunded_minor - minor, row.currency)
-    return Preview(
-        sentence="The money goes back to the card that paid, with a credit note of its amount.",
-        button=Markup("Refund {}").format(amount),
-        seal=str(minor),
-        facts=(
-            ("Goes back", amount),
-            ("Captured", ask.writer.money(row.captured_minor, row.currency)),
-            ("Refunded before", ask.writer.money(row.refunded_minor, row.currency)),
-            ("Stays", left),
-        ),
-        before={"refunded": row.refunded_minor, "currency": row.currency},
-        after={"amount": minor, "currency": row.currency},
-    )
-
-
-async def _refund(ask: Ask, row: PaymentView, said: Said, command: Command) -> None:
-    order = _order(row, said, reason=said["reason"])
-    await request_refund(ask.run, ask.psps, order, command=command)
 
 
 async def _invoice(ask: Ask) -> Home[InvoiceView]:
@@ -228,17 +172,13 @@ async def _cancel(ask: Ask, row: SubscriptionView, said: Said, command: Command)
     await cancel_subscription(ask.run, row.id, timing=timing, back=back, command=command)
 
 
-REFUND: Final = Action(
-    name="refunded", heading="Refund", find=_payment, preview=_preview_refund, carry_out=_refund,
-    asks=_refundable, words=(_REASON,),
-)  # fmt: skip
 CHARGE: Final = Action(
     name="charged", heading="Charge now", find=_invoice, preview=_preview_charge,
     carry_out=_charge,
 )  # fmt: skip
 PAY_OUT: Final = Action(
     name="paid_out", heading="Pay out credit", find=_customer, preview=_preview_payout,
-    carry_out=_pay_out, words=(_REASON,),
+    carry_out=_pay_out, words=(REASON,),
 )  # fmt: skip
 CANCEL: Final = Action(
     name="canceled", heading="Cancel plan", find=_subscription, preview=_preview_cancel,

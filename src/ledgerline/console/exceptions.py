@@ -25,6 +25,7 @@ from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Response
 
 SECTION: Final = "/console/exceptions"
+WAITING_MAX: Final = 20
 NOTE: Final = Field(
     name="note", label="Note", hint="What was found, decided or done. No personal data.",
     is_long=True,
@@ -54,10 +55,13 @@ async def list_(ask: Ask) -> Response:
         closed_only=closed, reasons=None, assigned_to=ask.actor if mine else None,
         late_reasons=None, late_before=[], limit=PAGE + 1,
     )  # fmt: skip
-    waiting = ProposalsAsked(before=TOP, state="proposed", bucket=None, subject_id=None, limit=20)
+    waiting = ProposalsAsked(
+        before=TOP, state="proposed", bucket=None, subject_id=None, limit=WAITING_MAX
+    )
     async with ask.run.reading() as read:
         rows = await views.exceptions(read, asked)
         proposals = await views.proposals(read, waiting)
+        refunds = await views.waiting_refunds(read, now=ask.run.now(), limit=WAITING_MAX)
         colleagues = {actor_of(one.id): one.name for one in await access.people(read)}
     following = encode(PREFIXES["exception"], rows[PAGE - 1].id) if len(rows) > PAGE else ""
     return ask.page(
@@ -66,6 +70,7 @@ async def list_(ask: Ask) -> Response:
             "exceptions": [_shown(one, ask.run.now()) for one in rows[:PAGE]], "closed": closed,
             "mine": mine, "following": following, "colleagues": colleagues,
             "proposals": [(one, path_of("evidence_proposal", one.id)) for one in proposals],
+            "refunds": [(one, path_of("refund_proposal", one.id)) for one in refunds],
             "section": SECTION,
         },
     )  # fmt: skip

@@ -7,11 +7,14 @@ from typing import Final, NamedTuple
 from ledgerline.base.db import ReadTx
 from ledgerline.base.statements import statements
 from ledgerline.console.asking import Ask
+from ledgerline.console.headlines import books, headline, recovery
 from ledgerline.payments.rules.exceptions import due_at
 from ledgerline.web.wire import Response
 
 ATTEMPTS: Final = 2_000
 """How many of the newest attempts tell how the accounts do."""
+BOOKS_MAX: Final = 4
+"""How many sellers and currencies are drawn, those with most subscribers."""
 _SQL: Final = statements(__name__)
 
 
@@ -68,6 +71,7 @@ async def show(ask: Ask) -> Response:
     """Show what stands where."""
     async with ask.run.reading() as read:
         found = await _read(read)
+        told = await headline(read)
     now = ask.run.now()
     tried = sum(one.attempts for one in found.authorised)
     succeeded = sum(one.succeeded for one in found.authorised)
@@ -78,7 +82,9 @@ async def show(ask: Ask) -> Response:
             "found": found, "tried": tried, "succeeded": succeeded, "late": len(late),
             "states": {one.state: one.subscriptions for one in found.states},
             "open": sum(one.exceptions for one in found.exceptions),
-            "claims": sum(one.payments for one in found.claims), "section": "/console",
+            "claims": sum(one.payments for one in found.claims), "headline": told,
+            "books": books(told)[:BOOKS_MAX] if told else [],
+            "recovery": recovery(told) if told else [], "section": "/console",
         },
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from ledgerline.payments import views
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.rows.shown import AttemptView, PaymentsAsked, RefundsAsked
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
+from ledgerline.payments.rules.refund_proposals import standing_of
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Response
 
@@ -71,6 +72,7 @@ async def show(ask: Ask) -> Response:
                 states=None, limit=50,
             ),
         )  # fmt: skip
+        proposed = await views.proposed_refunds(read, bucket=bucket, payment_id=id, limit=10)
         method = await views.payment_method(read, bucket=bucket, id=row.payment_method_id)
         plan = await views.retry_plan(read, bucket=bucket, payment_id=id)
         about = [id, *(one.id for one in tries)]
@@ -83,6 +85,11 @@ async def show(ask: Ask) -> Response:
             "moved": moved, "method": method, "plan": plan, "path_of": path_of,
             "refundable": refundable_minor(left_of(row)), "next_try": next_try_at(row),
             "mend_until": mend_until(row), "exceptions": exceptions,
+            "proposed": [
+                (one, standing_of(one.state, one.expires_at, now=ask.run.now()),
+                 path_of("refund_proposal", one.id))
+                for one in proposed
+            ],
             "section": "/console/payments",
         },
     )  # fmt: skip

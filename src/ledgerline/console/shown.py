@@ -25,7 +25,9 @@ TONES: Final[Mapping[str, str]] = MappingProxyType(
         "requested": "warn", "reversed": "bad", "closed": "",
         "proposed": "accent", "approved": "good", "withdrawn": "", "lapsed": "",
         "needs_response": "bad", "under_review": "warn", "warning": "warn", "won": "good",
-        "lost": "bad", "accepted": "",
+        "lost": "bad", "accepted": "", "fresh": "good", "released": "good", "unchanged": "",
+        "blocked": "bad", "on_sale": "good", "retired": "", "off": "", "shadow": "accent",
+        "canary": "accent", "on": "good",
     }
 )  # fmt: skip
 """The tone of a state's dot; its word always stands beside it."""

@@ -20,7 +20,7 @@ class CustomerRow(NamedTuple):
 
 
 class NewCustomerRow(NamedTuple):
-    """A customer to insert."""
+    """A customer to insert; ``email_hash`` is the keyed hash that their address is looked up by."""
 
     bucket: Bucket
     id: CustomerId
@@ -28,6 +28,7 @@ class NewCustomerRow(NamedTuple):
     zone: str
     locale: str
     email_sealed: bytes | None
+    email_hash: bytes | None
     metadata: str
     external_id: str | None
     created_at: datetime
@@ -49,6 +50,7 @@ class CustomerChangeRow(NamedTuple):
     seen: int
     locale: str
     email_sealed: bytes | None
+    email_hash: bytes | None
     metadata: str
     external_id: str | None
 

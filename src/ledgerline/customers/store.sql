@@ -2,13 +2,13 @@
 -- Insert a customer.
 INSERT INTO customer ({NewCustomerRow}, version)
 VALUES (%(bucket)s, %(id)s, %(market_code)s, %(zone)s, %(locale)s, %(email_sealed)s,
-        %(metadata)s, %(external_id)s, %(created_at)s, 1)
+        %(email_hash)s, %(metadata)s, %(external_id)s, %(created_at)s, 1)
 
 -- name: change_customer
 -- Put the next version of a customer in force.
 UPDATE customer
-   SET locale = %(locale)s, email_sealed = %(email_sealed)s, metadata = %(metadata)s,
-       external_id = %(external_id)s, version = version + 1
+   SET locale = %(locale)s, email_sealed = %(email_sealed)s, email_hash = %(email_hash)s,
+       metadata = %(metadata)s, external_id = %(external_id)s, version = version + 1
  WHERE bucket = %(bucket)s AND id = %(id)s AND version = %(seen)s
 
 -- name: read_profile
@@ -87,8 +87,8 @@ DELETE FROM customer_key WHERE bucket = %(bucket)s AND customer_id = %(customer_
 -- name: erase_customer
 -- Take what is personal off a customer and put the version without it in force.
 UPDATE customer
-   SET erased_at = %(erased_at)s, email_sealed = NULL, metadata = '{}', external_id = NULL,
-       version = version + 1
+   SET erased_at = %(erased_at)s, email_sealed = NULL, email_hash = NULL, metadata = '{}',
+       external_id = NULL, version = version + 1
  WHERE bucket = %(bucket)s AND id = %(id)s AND version = %(seen)s AND erased_at IS NULL
 
 -- name: read_buyer_facts

@@ -16,6 +16,13 @@ async def customer(read: ReadTx, *, bucket: Bucket, id: UUID) -> CustomerView | 
     return await read.row(_SQL["customer"], CustomerView, bucket=bucket, id=id)
 
 
+async def customers_of_email(read: ReadTx, *, email_hash: bytes, limit: int) -> list[CustomerView]:
+    """Read who has an e-mail address, by its keyed hash, newest first."""
+    return await read.rows(
+        _SQL["customers_of_email"], CustomerView, email_hash=email_hash, limit=limit
+    )
+
+
 async def customers(read: ReadTx, *, before: UUID, limit: int) -> list[CustomerView]:
     """Read a page of customers, newest first, with ids below ``before``."""
     return await read.rows(_SQL["customers"], CustomerView, before=before, limit=limit)

@@ -10,6 +10,7 @@ from ledgerline.datasets.checks import ROWS_SHOWN, standing
 from ledgerline.datasets.closing import OPEN, Closed
 from ledgerline.datasets.computing import Computing
 from ledgerline.datasets.folding import Seen, folded
+from ledgerline.datasets.headlines import headlines
 from ledgerline.datasets.lake import Lake, Placed, fitted
 from ledgerline.datasets.node import Fold, Node, Params
 from ledgerline.datasets.release import Found, Plan, raw_of, torn
@@ -34,6 +35,7 @@ class Building:
         self.plan = wanted
         self.snapshots = dict[str, Placed]()
         self.rows = dict[str, int]()
+        self.told = dict[str, list[dict[str, object]]]()
         self.found = list[Found]()
         self.closed: Closed = OPEN
         self.restated = set[date]()
@@ -109,6 +111,10 @@ class Building:
             fresh=fresh.table(self._engine, self._lake, log),
             until=known.until,
         )
+
+    def tell(self) -> None:
+        """Keep what the tables say in short, once they are written."""
+        self.told = headlines(self._tables, self._engine.compute, today=self._today)
 
     def _params(self, node: Node) -> Params:
         return Params(self.plan.months_of(node), self._today, self._recognised)

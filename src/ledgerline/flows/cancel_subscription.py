@@ -7,6 +7,7 @@ from datetime import datetime
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import InvoiceId, SubscriptionId, bucket_of
+from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.abandon_invoices import abandon_invoices_in, propose_unwinding_in
@@ -18,6 +19,7 @@ from ledgerline.flows.lock_subscription import EXISTING, lock_subscription_in
 from ledgerline.flows.offset_credit import offset_notes_in
 from ledgerline.flows.read_charged import ChargedLines, read_charged_in
 from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
+from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.flows.return_payments import Returned, plan_returns_in, return_payments_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.flows.withdraw_change import withdraw_change_in
@@ -55,6 +57,11 @@ class Canceling:
         return self.cancellation.credited_minor + returned
 
     @property
+    def given_back(self) -> Money:
+        """The same, with its currency: what a person may answer for."""
+        return Money(self.credited_minor, Currency(self.cancellation.subscription.currency))
+
+    @property
     def stays_minor(self) -> int:
         """What of it stays credit."""
         return self.credited_minor - sum(one.amount_minor for one in self.returns)
@@ -77,7 +84,8 @@ async def cancel_subscription(
     it goes out again at once, through the payments it came from: refunds that the resolver sends,
     and credit again if one is refused.
     Raises ``SubscriptionNotFound``, ``ChangeRefused``, ``NothingToChange``, ``PaymentInProgress``,
-    ``RefundNeedsEndNow`` and ``WithdrawalOver``.
+    ``RefundNeedsEndNow``, ``WithdrawalOver`` and, for a person whose role may not give as much
+    back, ``AboveLimit``.
     """
     now = run.now()
     bucket = bucket_of(subscription_id)
@@ -92,6 +100,7 @@ async def cancel_subscription(
         waiting = await subscriptions.read_pending_changes(tx, buckets=[bucket], ids=[row.id])
         row = await withdraw_change_in(tx, run, row, cause="canceled", now=now)
         canceling = await _propose(tx, row, timing=timing, now=now, back=back)
+        await refuse_above_limit_in(tx, command, [canceling.given_back], is_chosen=False)
         if canceling.cancellation.entry is not None:
             await _schedule(tx, run, canceling.cancellation, now=now)
         else:

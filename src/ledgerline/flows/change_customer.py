@@ -19,7 +19,13 @@ from ledgerline.customers.rules.buyer import changed
 from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.name_externally import name_externally_in
-from ledgerline.flows.read_buyer import Sealing, read_buyer_in, refuse_cards, sealing_in
+from ledgerline.flows.read_buyer import (
+    Sealing,
+    email_hash,
+    read_buyer_in,
+    refuse_cards,
+    sealing_in,
+)
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.outbox.model import EventKind
 from ledgerline.subscriptions import store as subscriptions
@@ -100,6 +106,7 @@ async def _record(
                 seen=customer.version,
                 locale=becomes.locale,
                 email_sealed=sealing.email(becomes.email),
+                email_hash=email_hash(sealing.run, becomes.email),
                 metadata=json.dumps(becomes.metadata),
                 external_id=becomes.external_id,
             ),

@@ -29,7 +29,7 @@ from ledgerline.customers.rows import NewCustomerRow
 from ledgerline.customers.rules.buyer import changed
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.name_externally import name_externally_in
-from ledgerline.flows.read_buyer import Sealing, refuse_cards
+from ledgerline.flows.read_buyer import Sealing, email_hash, refuse_cards
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.outbox.model import EventKind
 
@@ -91,6 +91,7 @@ async def create_customer(
                     zone=zone,
                     locale=locale,
                     email_sealed=sealed.email(profile.email),
+                    email_hash=email_hash(run, profile.email),
                     metadata=json.dumps(profile.metadata),
                     external_id=profile.external_id,
                     created_at=now,

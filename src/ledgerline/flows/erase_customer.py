@@ -216,7 +216,10 @@ async def _erase(tx: Tx, run: Run, held: _Held, *, actor: str) -> Mapping[str, i
         "operators_words": await erasing.forget_resolutions(
             tx, bucket=bucket, ids=[*told, *(one.id for one in held.payments)]
         )
-        + await erasing.forget_evidence_notes(tx, bucket=bucket, ids=told),
+        + await erasing.forget_evidence_notes(tx, bucket=bucket, ids=told)
+        + await erasing.forget_proposed_reasons(
+            tx, bucket=bucket, ids=[one.id for one in held.payments]
+        ),
         "notes": int(profile.metadata != "{}" or profile.external_id is not None)
         + await erasing.forget_notes(tx, bucket=bucket, ids=methods)
         + await subscriptions.forget_notes(

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from ledgerline.base.calendar import months
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CreditLotId, CustomerId, PaymentId, RefundId, bucket_of
+from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.customers import store as customers
@@ -16,6 +17,7 @@ from ledgerline.customers.model import CustomerNotFound
 from ledgerline.customers.rows import CustomerRow
 from ledgerline.customers.rules.erasure import refuse_erased
 from ledgerline.flows.claim_key import Command, claim_key_in
+from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.rows import DrawRow, LotRow
@@ -85,8 +87,8 @@ async def pay_out_credit(
     never more than was captured and is left there, and nothing through an account that was removed,
     for nobody could send it. What is on its way out cannot be spent; a refund that fails gives it
     back. Nothing is credited again: the notes that gave it stand. With the same ``command`` a
-    repeat finds the first refunds. Raises ``CustomerNotFound``, ``CustomerErased`` and
-    ``CreditNotPayable``.
+    repeat finds the first refunds. Raises ``CustomerNotFound``, ``CustomerErased``,
+    ``CreditNotPayable`` and, for a person whose role may not pay as much back, ``AboveLimit``.
     """
     bucket = bucket_of(order.customer_id)
     payout_id = RefundId(run.new_id(bucket))
@@ -100,6 +102,7 @@ async def pay_out_credit(
                 )
                 return [row.refund_id for row in found]
         planned = await _plan(tx, order, today=run.now().date())
+        await refuse_above_limit_in(tx, command, _sums(planned), is_chosen=False)
         ids = [payout_id, *(RefundId(run.new_id(bucket)) for _ in planned[1:])]
         await _commit(tx, order, list(zip(ids, planned, strict=True)), now=run.now())
         return ids
@@ -138,6 +141,14 @@ async def _plan(tx: Tx, order: CreditOrder, *, today: date) -> list[_Planned]:
     if not planned:
         raise CreditNotPayable("nothing is left of what was captured", payable_minor=0)
     return planned
+
+
+def _sums(planned: Sequence[_Planned]) -> list[Money]:
+    """Add up what goes back, by currency."""
+    found: Counter[str] = Counter()
+    for one in planned:
+        found[one.payment.currency] += one.part.amount_minor
+    return [Money(minor, Currency(currency)) for currency, minor in found.items()]
 
 
 async def _customer(tx: Tx, customer_id: CustomerId) -> CustomerRow:

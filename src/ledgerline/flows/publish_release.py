@@ -15,7 +15,7 @@ from ledgerline.datasets.release import Found, plan, raw_of, tables_of, write_js
 from ledgerline.flows.hold_lake import hold_lake_in
 from ledgerline.releases import store
 from ledgerline.releases.refusals import NothingExported, ReleaseBlocked
-from ledgerline.releases.rows import IntervalRow, ReleaseRow
+from ledgerline.releases.rows import HeadlineRow, IntervalRow, ReleaseRow
 
 Tell = Callable[[str], None]
 ROUTINE: Final = "new intervals"
@@ -88,6 +88,7 @@ async def publish_release(
     async with run.transaction() as tx:
         await hold_lake_in(tx, lake)
         await store.add_release(tx, row)
+        await store.put_headline(tx, HeadlineRow(row.no, write_json(done.told)))
     return _built(row.no, done)
 
 
@@ -143,6 +144,7 @@ def _build(
         for node in nodes():
             when.tell(f"audits of {node.name}")
             done.check(node)
+        done.tell()
     blocking = [one for one in done.found if one.broken and one.blocks]
     if blocking:
         told = "; ".join(f"{one.name} ({one.broken}): {one.rows[0]}" for one in blocking)

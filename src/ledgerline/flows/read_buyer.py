@@ -24,6 +24,17 @@ BUYER: Final = "buyer"
 EMAIL: Final = "email"
 
 
+def email_hash(run: Run, email: str | None) -> bytes | None:
+    """Hash an e-mail address with the environment's key, so that its customers can be looked up.
+
+    Whoever has the database alone cannot try addresses out. Case and spaces around are no part.
+    """
+    if email is None:
+        return None
+    said = f"ledgerline customer e-mail, format 1\0{email.strip().casefold()}"
+    return crypto.hmac_sha256(run.keyring.kek, said.encode())
+
+
 @dataclass(frozen=True, slots=True)
 class Sealing:
     """Seals and opens what is personal of one customer, under its data key."""

@@ -13,6 +13,7 @@ from ledgerline.flows.adopt_exception import Effect
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.keep_words import keep_words_in
 from ledgerline.flows.lock_late_money import LateMoney, lock_late_money_in
+from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.flows.return_late_money import Back, return_late_money_in
 from ledgerline.ledger.model import Account
 from ledgerline.payments import exceptions
@@ -48,7 +49,8 @@ async def refund_exception(run: Run, order: Return, *, command: Command | None =
 
     Whoever asks works on the exception from now on. A refund that its provider refused may be asked
     for again. With the same ``command`` a repeat finds the first. Raises ``ExceptionNotFound``,
-    ``ExceptionNotDecidable`` with the next step, and ``CardNumberRefused``.
+    ``ExceptionNotDecidable`` with the next step, ``CardNumberRefused`` and, for a person whose role
+    may not give as much back, ``AboveLimit``.
     """
     cards.refuse_cards([order.note, order.by, order.psp_ref or ""])
     bucket, now = bucket_of(order.exception_id), run.now()
@@ -62,6 +64,7 @@ async def refund_exception(run: Run, order: Return, *, command: Command | None =
         found = await _open(tx, order.exception_id)
         words = await keep_words_in(tx, order.note, bucket=bucket, subject_id=found.subject_id)
         plan = await _plan(tx, order, found)
+        await refuse_above_limit_in(tx, command, [plan.effect.amount], is_chosen=False)
         assigned = AssignedRow(bucket=bucket, id=order.exception_id, assigned_to=order.by)
         await exceptions.assign_exception(tx, assigned)
         back = Back(refund_id, plan.psp_ref, words)

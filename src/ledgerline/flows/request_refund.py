@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ledgerline.base.calendar import Period, local_date
 from ledgerline.base.db import Tx
-from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import PaymentId, RefundId, bucket_of
-from ledgerline.base.log import logger
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.read_charged import read_lines_in
+from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.flows.refuse_erased import refuse_erased_in
-from ledgerline.flows.settle_refund import settle_refund
+from ledgerline.flows.send_refund import send_refund
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.payments import store as payments
@@ -50,8 +49,6 @@ from ledgerline.rules.charged import Charged, Credited
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import ChangeInProgress
 
-_log: Final = logger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
@@ -73,20 +70,15 @@ async def request_refund(
     """Refund with a credit note; a repeat with the same ``command`` finds the first refund.
 
     The amount is reserved and the refund committed as sent before any byte leaves. Raises
-    ``PaymentNotFound``, ``PaymentNotRefundable``, ``CustomerErased``, ``RefundExceedsCaptured``
-    and ``ExceedsLineRemainder``.
+    ``PaymentNotFound``, ``PaymentNotRefundable``, ``CustomerErased``, ``RefundExceedsCaptured``,
+    ``ExceedsLineRemainder`` and, for a person, ``AboveLimit``: ``propose_refund`` takes those.
     """
-    bucket = bucket_of(order.payment_id)
-    refund_id = RefundId(run.new_id(bucket))
+    refund_id = RefundId(run.new_id(bucket_of(order.payment_id)))
     begun = await _begin(run, psps, order, refund_id, command=command)
-    if not isinstance(begun, SentRefund):
-        return begun
-    reading = await psps.call(begun)
-    try:
-        await settle_refund(run, bucket=bucket, refund_id=refund_id, reading=reading)
-    except Unavailable as lost:  # the refund is sent: the resolver settles it, nobody repeats it
-        _log.warning("answer not recorded", refund=str(refund_id), failure=str(lost))
-    return refund_id
+    if isinstance(begun, SentRefund):
+        await send_refund(run, psps, begun)
+        return refund_id
+    return begun
 
 
 @repeated
@@ -102,7 +94,9 @@ async def _begin(
             if held is not None:
                 assert held.subject_id is not None, held.key
                 return RefundId(held.subject_id)
-        return await _reserve(tx, psps, order, refund_id, now=run.now())
+        allowed = await allowed_in(tx, order, now=run.now())
+        await refuse_above_limit_in(tx, command, [allowed.returned])
+        return await reserve_refund_in(tx, psps, allowed, refund_id, now=run.now())
 
 
 async def check_refund(run: Run, order: RefundOrder) -> int:
@@ -124,10 +118,18 @@ class Share(NamedTuple):
 class Allowed:
     """A refund that may be sent: how much of which payment, and how much of each line."""
 
+    order: RefundOrder
     invoice: InvoiceRow
     payment: PaymentRow
     amount_minor: int
     shares: tuple[Share, ...]
+
+    @property
+    def returned(self) -> Money:
+        """All that has gone back through the payment then: many small refunds are a large one."""
+        payment = self.payment
+        before = payment.refunded_minor + payment.refunding_minor
+        return Money(before + self.amount_minor, Currency(payment.currency))
 
     @property
     def credits(self) -> tuple[Credited, ...]:
@@ -168,7 +170,8 @@ async def allowed_in(tx: Tx, order: RefundOrder, *, now: datetime) -> Allowed:
     shares = _shares(order, payment, charged.lines)
     amount = sum(one.amount_minor for one in shares)
     [invoice] = held
-    return Allowed(invoice, payment, amount, tuple(one for one in shares if one.amount_minor > 0))
+    given = tuple(one for one in shares if one.amount_minor > 0)
+    return Allowed(order=order, invoice=invoice, payment=payment, amount_minor=amount, shares=given)
 
 
 async def _refuse_days_ahead(
@@ -217,10 +220,10 @@ def _no_more(asked_minor: int, left: Left) -> int:
     return asked_minor
 
 
-async def _reserve(
-    tx: Tx, psps: Psps, order: RefundOrder, refund_id: RefundId, *, now: datetime
+async def reserve_refund_in(
+    tx: Tx, psps: Psps, allowed: Allowed, refund_id: RefundId, *, now: datetime
 ) -> SentRefund:
-    allowed = await allowed_in(tx, order, now=now)
+    """Reserve what may go back, under its locks, and commit the refund as sent."""
     payment, amount = allowed.payment, allowed.amount_minor
     bucket = payment.bucket
     [capture] = await payments.read_captures(tx, bucket=bucket, payment_id=payment.id)
@@ -247,7 +250,7 @@ async def _reserve(
             currency=payment.currency,
             amount_minor=amount,
             cause=RefundCause.ASKED,
-            reason=order.reason,
+            reason=allowed.order.reason,
             psp_account=capture.psp_account,
             charge_ref=capture.psp_ref,
             state=RefundState.SENT,

@@ -6,8 +6,8 @@ Owns ``psp_account``, ``routing_policy``, ``network_limit``, ``scheme_rule``, ``
 ``payment_notice``, ``card_notice``, ``decision``, ``model_switch``, ``model_fault``,
 ``retry_model``, ``router_cursor``, ``router_delta``, ``router_share``, ``router_snapshot``,
 ``refund``, ``refund_line``, ``refund_withheld``, ``refund_draw``, ``evidence_proposal``,
-``dispute``, ``dispute_fact``, ``dispute_draw``, ``dispute_evidence``, ``dispute_policy``,
-``psp_event`` and ``money_exception``. Holds: at most one live attempt per
+``refund_proposal``, ``dispute``, ``dispute_fact``, ``dispute_draw``, ``dispute_evidence``,
+``dispute_policy``, ``psp_event`` and ``money_exception``. Holds: at most one live attempt per
 payment, at most one live payment per invoice and purpose, an attempt ends only with evidence,
 people's evidence is that of two, an unknown attempt blocks everything else, every attempt that is
 sent has the decision that chose its account, a retry plan is only ever tightened, a payer is told

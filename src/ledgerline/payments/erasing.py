@@ -86,6 +86,11 @@ async def forget_evidence_notes(tx: Tx, *, bucket: Bucket, ids: Sequence[UUID]) 
     return await tx.execute(_SQL["forget_evidence_notes"], bucket=bucket, ids=list(ids))
 
 
+async def forget_proposed_reasons(tx: Tx, *, bucket: Bucket, ids: Sequence[UUID]) -> int:
+    """Take the reasons of refunds proposed of some payments off them; return off how many."""
+    return await tx.execute(_SQL["forget_proposed_reasons"], bucket=bucket, ids=list(ids))
+
+
 async def forget_bodies(tx: Tx, *, ids: Sequence[UUID]) -> int:
     """Delete what webhooks about some attempts or refunds said; return how many bodies."""
     return await tx.execute(_SQL["forget_bodies"], ids=list(ids))

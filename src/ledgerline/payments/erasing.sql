@@ -88,6 +88,12 @@ UPDATE evidence_proposal AS e
    SET note = ''
  WHERE e.subject_id = ANY(%(ids)s::uuid[]) AND e.bucket = %(bucket)s AND e.note <> ''
 
+-- name: forget_proposed_reasons
+-- Take the reasons of refunds that were proposed of some payments off them.
+UPDATE refund_proposal AS p
+   SET reason = ''
+ WHERE p.payment_id = ANY(%(ids)s::uuid[]) AND p.bucket = %(bucket)s AND p.reason <> ''
+
 -- name: forget_bodies
 -- Delete the bodies of webhooks about some attempts or refunds; that they came stays.
 UPDATE psp_event AS e

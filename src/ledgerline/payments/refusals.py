@@ -162,6 +162,24 @@ class EvidenceNeedsReference(Rejected):
     code: ClassVar[str] = "evidence_needs_reference"
 
 
+class RefundProposalNotFound(Rejected):
+    """There is no such proposal of a refund."""
+
+    code: ClassVar[str] = "refund_proposal_not_found"
+
+
+class RefundProposed(Rejected):
+    """A refund of this payment is proposed already: approve or withdraw that one."""
+
+    code: ClassVar[str] = "refund_proposed"
+
+
+class RefundProposalNotOpen(Rejected):
+    """The proposed refund was approved, withdrawn or is too old; ``state`` says which."""
+
+    code: ClassVar[str] = "refund_proposal_not_open"
+
+
 class SelfApproval(Rejected):
     """Two people decide: whoever proposed something cannot approve it."""
 

@@ -1,6 +1,7 @@
 """What entry points show of payment methods, payments, attempts, refunds and disputes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
 from ledgerline.payments.rows.instruments import DefaultRow
 from ledgerline.payments.rows.learning import DecisionView, SnapshotRow
 from ledgerline.payments.rows.plans import PlanRow
+from ledgerline.payments.rows.refund_proposals import RefundProposalView
 from ledgerline.payments.rows.shown import (
     AttemptView,
     CustomersPaymentsAsked,
@@ -181,6 +183,26 @@ async def proposals(read: ReadTx, asked: ProposalsAsked) -> list[ProposalView]:
 async def proposal(read: ReadTx, *, bucket: Bucket, id: UUID) -> ProposalView | None:
     """Read one proposal."""
     return await read.row(_SQL["proposal"], ProposalView, bucket=bucket, id=id)
+
+
+async def waiting_refunds(read: ReadTx, *, now: datetime, limit: int) -> list[RefundProposalView]:
+    """Read refunds that wait for a second person, newest first."""
+    return await read.rows(_SQL["waiting_refunds"], RefundProposalView, now=now, limit=limit)
+
+
+async def proposed_refunds(
+    read: ReadTx, *, bucket: Bucket, payment_id: UUID, limit: int
+) -> list[RefundProposalView]:
+    """Read refunds that were proposed of a payment, newest first."""
+    return await read.rows(
+        _SQL["proposed_refunds"], RefundProposalView, bucket=bucket, payment_id=payment_id,
+        limit=limit,
+    )  # fmt: skip
+
+
+async def proposed_refund(read: ReadTx, *, bucket: Bucket, id: UUID) -> RefundProposalView | None:
+    """Read one refund that was proposed."""
+    return await read.row(_SQL["proposed_refund"], RefundProposalView, bucket=bucket, id=id)
 
 
 async def evidence_subject(read: ReadTx, *, bucket: Bucket, id: UUID) -> SubjectView | None:

@@ -320,6 +320,31 @@ SELECT e.bucket, e.id, e.subject_id, e.kind, coalesce(a.payment_id, r.payment_id
   LEFT JOIN refund AS r ON r.id = e.subject_id AND r.bucket = e.bucket
  WHERE e.id = %(id)s AND e.bucket = %(bucket)s
 
+-- name: waiting_refunds
+-- Refunds that wait for a second person, newest first.
+SELECT {RefundProposalView:p - customer_id}, m.customer_id
+  FROM refund_proposal AS p
+  JOIN payment AS m ON m.id = p.payment_id AND m.bucket = p.bucket
+ WHERE p.state = 'proposed' AND p.expires_at > %(now)s
+ ORDER BY p.id DESC
+ LIMIT %(limit)s
+
+-- name: proposed_refunds
+-- Refunds that were proposed of a payment, newest first.
+SELECT {RefundProposalView:p - customer_id}, m.customer_id
+  FROM refund_proposal AS p
+  JOIN payment AS m ON m.id = p.payment_id AND m.bucket = p.bucket
+ WHERE p.payment_id = %(payment_id)s AND p.bucket = %(bucket)s
+ ORDER BY p.id DESC
+ LIMIT %(limit)s
+
+-- name: proposed_refund
+-- One refund that was proposed.
+SELECT {RefundProposalView:p - customer_id}, m.customer_id
+  FROM refund_proposal AS p
+  JOIN payment AS m ON m.id = p.payment_id AND m.bucket = p.bucket
+ WHERE p.id = %(id)s AND p.bucket = %(bucket)s
+
 -- name: evidence_subject
 -- A charge or refund, with all that was found out of it.
 SELECT 'attempt' AS kind, a.bucket, a.id, a.payment_id, a.psp_account, a.state, a.currency,

@@ -37,6 +37,13 @@ class ReleaseRow(NamedTuple):
     checks: str
 
 
+class HeadlineRow(NamedTuple):
+    """What a release says in short; ``body`` is JSON text: lists of rows by what they tell."""
+
+    release_no: int
+    body: str
+
+
 class CloseRow(NamedTuple):
     """A month whose tables are closed: what they were is the release ``release_no``.
 

@@ -11,6 +11,7 @@ from ledgerline.base.statements import statements
 from ledgerline.releases.refusals import CloseOvertaken, ExportOvertaken, ReleaseOvertaken
 from ledgerline.releases.rows import (
     CloseRow,
+    HeadlineRow,
     IntervalRow,
     LeaseRow,
     OutcomeRow,
@@ -45,6 +46,11 @@ async def read_releases(read: ReadTx, *, limit: int) -> list[ReleaseRow]:
 async def read_numbered(read: ReadTx, *, nos: Sequence[int]) -> list[ReleaseRow]:
     """Read releases of some numbers, in order; one that was never made is not among them."""
     return await read.rows(_SQL["read_numbered"], ReleaseRow, nos=nos)
+
+
+async def put_headline(tx: Tx, row: HeadlineRow) -> int:
+    """Keep what a new release says in short, in place of what the one before said."""
+    return await tx.execute(_SQL["put_headline"], expect=1, **row._asdict())
 
 
 async def add_release(tx: Tx, row: ReleaseRow) -> int:

@@ -24,6 +24,11 @@ INSERT INTO dataset_release ({ReleaseRow})
 VALUES (%(no)s, %(interval_no)s, %(business_day)s, %(code_version)s, %(engine)s,
         %(reason)s, %(actor)s, %(restated)s::date[], %(made_at)s, %(tables)s::jsonb, %(checks)s::jsonb)
 
+-- name: put_headline
+-- Say in short what the current release says; nobody reads what older ones said.
+  WITH older AS (DELETE FROM dataset_headline WHERE release_no < %(release_no)s)
+INSERT INTO dataset_headline ({HeadlineRow}) VALUES (%(release_no)s, %(body)s::jsonb)
+
 -- name: read_release
 -- One release.
 SELECT {ReleaseRow:r - tables checks}, r.tables::text AS tables, r.checks::text AS checks

@@ -7,6 +7,7 @@ from typing import Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 _HERE: Final = "ledgerline.report"
+_CHARTS: Final = "ledgerline.charts"
 
 
 @cache
@@ -30,5 +31,9 @@ def stylesheet() -> str:
     """Return the one stylesheet of all pages: tokens and charts, then the page around them."""
     return "\n".join(
         files(package).joinpath(name).read_text("utf-8")
-        for package, name in (("ledgerline.charts", "charts.css"), (_HERE, "report.css"))
+        for package, name in (
+            (_CHARTS, "charts.css"),
+            (_CHARTS, "marks.css"),
+            (_HERE, "report.css"),
+        )
     )

@@ -19,9 +19,11 @@ PREFIX: Final = "/assets/"
 _HASH_CHARACTERS: Final = 16
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _PACKAGE: Final = "ledgerline.web"
+_CHARTS: Final = "ledgerline.charts"
+_MARKS: Final = "marks.css"
 _FONT: Final = "inter-latin.woff2"
 _LAYERS: Final = ("tokens", "base", "components", "checkout", "portal")
-_CONSOLE: Final = ("tokens", "base", "console")
+_CONSOLE: Final = ("tokens", "base", "marks", "console")
 _TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "css": "text/css; charset=utf-8",
@@ -49,8 +51,14 @@ def read(name: str) -> bytes:
 
 def stylesheet(layers: Sequence[str] = _LAYERS) -> bytes:
     """Join the layers of a stylesheet, with the font under its name."""
-    text = "\n".join(read(f"{layer}.css").decode() for layer in layers)
+    text = "\n".join(_layer(f"{layer}.css") for layer in layers)
     return text.replace(f"url({_FONT})", f"url({PREFIX}{_asset(_FONT, read(_FONT)).name})").encode()
+
+
+def _layer(name: str) -> str:
+    """Read a layer; what charts are drawn with lies with them."""
+    folder = files(_CHARTS) if name == _MARKS else files(_PACKAGE).joinpath("static")
+    return folder.joinpath(name).read_text("utf-8")
 
 
 _SOURCES: Final[Mapping[str, Callable[[], bytes]]] = MappingProxyType(

@@ -1,6 +1,6 @@
 import pytest
 
-from ledgerline.catalog.rules.numbering import TemplateFaulty, display, read_template
+from ledgerline.catalog.rules.numbering import TemplateFaulty, display, position_in, read_template
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,20 @@ def test_template_prints_numbers_of_known_length(template: str, length: int, thi
     form = read_template(template)
     assert form.length == length
     assert display(form, year="2026", position=3) == third
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ("NS-2026-000001", 1), ("NS-2026-123456", 123456), ("NS-2026-1234567", 1234567),
+        ("NS-2026-000000", None), ("NS-2026-1", None), ("NS-2026-0000001", None),
+        ("NS-2025-000001", None), ("ns-2026-000001", None), ("NS-2026-", None), ("", None),
+        ("NS-2026-00000\N{ARABIC-INDIC DIGIT ONE}", None), (f"NS-2026-{'9' * 19}", None),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_back_as_it_was_printed(text: str, position: int | None) -> None:
+    of = read_template("NS-{yyyy}-{n:06}")
+    assert position_in(of, text, year="2026") == position
 
 
 def test_position_above_its_width_is_printed_whole() -> None:

@@ -210,7 +210,7 @@ def test_labels_that_would_not_find_room_are_left_out_at_equal_distances() -> No
 
 
 def test_ids_of_colours_exist_in_the_stylesheet() -> None:
-    sheet = files("ledgerline.charts").joinpath("charts.css").read_text("utf-8")
+    sheet = files("ledgerline.charts").joinpath("marks.css").read_text("utf-8")
     from_css = set(re.findall(r"\.([a-z0-9-]+) \{--c:", sheet))
     assert {"c1", "c2", "c3", "c4", "c5", "ink", "up-2", "up-3", "down-1", "down-2"} <= from_css
     assert {f"h{number}" for number in range(10)} <= from_css

@@ -7,7 +7,7 @@ from typing import Final
 
 from ledgerline.access.model import EmailRefused, LastOwner, PersonNotFound, Role
 from ledgerline.access.rows import PersonRow
-from ledgerline.base.ids import PREFIXES, PersonId, encode
+from ledgerline.base.ids import PREFIXES, PersonId, WrongIdKind, decode, encode
 
 _EMAIL: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 
@@ -23,6 +23,14 @@ def email_of(text: str) -> str:
 def actor_of(person_id: PersonId) -> str:
     """Return the name under which a person acts: their id, which no integration can bear."""
     return encode(PREFIXES["person"], person_id)
+
+
+def person_in(actor: str) -> PersonId | None:
+    """Return whose name an actor's is; None for an API key or a command line."""
+    try:
+        return PersonId(decode(PREFIXES["person"], actor))
+    except WrongIdKind:
+        return None
 
 
 def found_in(people: Sequence[PersonRow], named: str) -> PersonRow:

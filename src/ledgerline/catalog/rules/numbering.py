@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from ledgerline.base.errors import Rejected
 
 DISPLAY_CHARACTERS_MAX: Final = 32
+POSITION_DIGITS_MAX: Final = 18
 
 _TOKEN: Final = re.compile(r"\{([^{}]*)\}")
 _RUNNING: Final = re.compile(r"n:0([3-9])")
@@ -72,6 +73,16 @@ def _known(tokens: list[str]) -> None:
             )
         if token != _YEAR and not _RUNNING.fullmatch(token):
             raise TemplateFaulty(f"has an unknown token {{{token}}}")
+
+
+def position_in(of: Template, text: str, *, year: str) -> int | None:
+    """Read the position that a year's series prints as ``text``; None where it prints no such."""
+    digits = text.removeprefix(f"{of.head}{year}{of.middle}")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= POSITION_DIGITS_MAX):
+        return None
+    position = int(digits)
+    is_ours = position > 0 and display(of, year=year, position=position) == text
+    return position if is_ours else None
 
 
 def display(of: Template, *, year: str, position: int) -> str:

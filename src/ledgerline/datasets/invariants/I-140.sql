@@ -23,3 +23,8 @@ SELECT e.bucket, e.customer_id, o.subject_id, 'note'
   FROM every AS e
   JOIN evidence_proposal AS o ON o.subject_id = e.id AND o.bucket = e.bucket
  WHERE o.note <> ''
+ UNION ALL
+SELECT s.bucket, s.customer_id, p.payment_id, 'reason'
+  FROM subject AS s
+  JOIN refund_proposal AS p ON p.payment_id = s.id AND p.bucket = s.bucket
+ WHERE p.reason <> ''

@@ -16,3 +16,9 @@ SELECT e.ended_by, e.id::text
  WHERE left(e.ended_by, 4) = 'per_'
    AND NOT EXISTS (
        SELECT FROM audit_entry AS a WHERE a.object_id = e.id AND a.actor = e.ended_by)
+ UNION ALL
+SELECT o.ended_by, o.id::text
+  FROM refund_proposal AS o
+ WHERE left(o.ended_by, 4) = 'per_'
+   AND NOT EXISTS (
+       SELECT FROM audit_entry AS a WHERE a.object_id = o.id AND a.actor = o.ended_by)

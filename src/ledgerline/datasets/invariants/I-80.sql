@@ -1,6 +1,6 @@
 -- I-80: Of an erased customer nothing is left that opens its data, charges it or was noted on it.
 WITH erased AS (
-     SELECT c.bucket, c.id, c.email_sealed, c.metadata, c.external_id
+     SELECT c.bucket, c.id, c.email_sealed, c.email_hash, c.metadata, c.external_id
        FROM customer AS c WHERE c.erased_at IS NOT NULL)
 SELECT c.bucket, c.id AS customer_id, 'data key' AS what
   FROM erased AS c
@@ -8,7 +8,7 @@ SELECT c.bucket, c.id AS customer_id, 'data key' AS what
  UNION ALL
 SELECT c.bucket, c.id, 'notes'
   FROM erased AS c
- WHERE c.email_sealed IS NOT NULL OR c.metadata <> '{}' OR c.external_id IS NOT NULL
+ WHERE c.email_sealed IS NOT NULL OR c.email_hash IS NOT NULL OR c.metadata <> '{}' OR c.external_id IS NOT NULL
  UNION ALL
 SELECT c.bucket, c.id, 'instrument'
   FROM erased AS c

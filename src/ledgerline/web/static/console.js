@@ -13,15 +13,64 @@ for (const button of document.querySelectorAll("[data-theme-toggle]")) {
 }
 document.querySelector("#alert")?.focus();
 
-// Ctrl-K goes to the field that finds.
-addEventListener("keydown", (event) => {
-  const find = document.querySelector("#q");
-  if (!find || event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
-  event.preventDefault();
-  const side = document.querySelector("#side");
-  if (getComputedStyle(side).display === "none") side.showPopover();
-  find.focus();
-});
+// Ctrl-K finds: the same as the page of finding, asked while one types. Arrows choose, Enter opens.
+const palette = document.querySelector("#palette");
+const typed = palette?.querySelector("input");
+const found = palette?.querySelector("[data-found]");
+const made = (tag, words, more = {}) => Object.assign(document.createElement(tag), {textContent: words, ...more});
+let asked = 0;
+const look = async () => {
+  const number = ++asked;
+  const reply = await fetch(`/console/find?q=${encodeURIComponent(typed.value)}`, {headers: {Accept: "application/json"}});
+  if (number !== asked) return;
+  if (reply.redirected) return location.reload();
+  const said = reply.ok ? await reply.json() : {groups: [], said: "…"};
+  found.replaceChildren(...said.groups.map((group) => {
+    const list = made("ul", "");
+    for (const hit of group.hits) {
+      const line = made("li", ""), link = made("a", hit.label, {href: hit.path});
+      if (hit.note) link.append(" ", made("span", hit.note, {className: "id quiet"}));
+      line.append(link);
+      list.append(line);
+    }
+    const part = made("section", "");
+    part.append(made("h2", group.name), list);
+    return part;
+  }));
+  palette.querySelector("[data-said]").textContent = said.said;
+};
+const open = () => {
+  if (palette.open) return;
+  document.querySelector("#side").hidePopover?.();
+  palette.showModal();
+  typed.select();
+  look();
+};
+if (palette) {
+  let waiting = 0;
+  for (const button of document.querySelectorAll("[data-find]")) {
+    button.hidden = false;
+    button.addEventListener("click", open);
+  }
+  addEventListener("keydown", (event) => {
+    if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    open();
+  });
+  typed.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, 120);
+  });
+  palette.addEventListener("keydown", (event) => {
+    const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const stops = [typed, ...found.querySelectorAll("a")];
+    const at = stops.indexOf(document.activeElement);
+    stops[(at + step + stops.length) % stops.length].focus();
+  });
+  palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+}
 
 // A second click sends nothing; the server would do nothing either. A file may be taken again.
 for (const form of document.querySelectorAll("form[method=post]:not([action$=export])")) {

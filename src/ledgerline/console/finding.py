@@ -1,0 +1,210 @@
+"""Finding: by id, document number, e-mail address or one's own id, and the way to any screen.
+
+Only what is named exactly is found, so nobody lists customers by trying letters; and only what the
+reader's role opens. An auditor sees no addresses and finds nothing by one.
+"""
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ledgerline.access import views as access
+from ledgerline.access.model import EmailRefused
+from ledgerline.access.rules.external_ids import sought as named
+from ledgerline.access.rules.people import email_of
+from ledgerline.base.db import ReadTx
+from ledgerline.base.ids import PREFIXES, Bucket, bucket_of, encode
+from ledgerline.base.statements import statements
+from ledgerline.catalog.rules.numbering import position_in, read_template
+from ledgerline.console.asking import Ask, id_in, path_of, see_other
+from ledgerline.console.people import person_of
+from ledgerline.customers import views as customers
+from ledgerline.customers.rows import CustomerView
+from ledgerline.flows.read_buyer import email_hash
+from ledgerline.subscriptions import views as subscriptions
+from ledgerline.web.policy import headers_of
+from ledgerline.web.wire import Response
+
+TEXT_MAX: Final = 200
+SHARED_MAX: Final = 20
+"""How many customers of one e-mail address are shown."""
+_SQL: Final = statements(__name__)
+_KINDS: Final = {
+    "customer": "Customer", "subscription": "Subscription", "payment": "Payment",
+    "invoice": "Invoice", "exception": "Exception", "evidence_proposal": "Proposal",
+    "refund_proposal": "Proposed refund",
+}  # fmt: skip
+_ACTS: Final = (
+    ("customer", "pay-out", "Pay out credit"),
+    ("payment", "refund", "Refund"),
+    ("invoice", "pay", "Charge now"),
+    ("subscription", "cancel", "Cancel plan"),
+)
+_NAMED: Final = ("customer", "subscription")
+_DOCUMENTS: Final = {
+    "invoice": ("Invoice", "invoice"), "credit_note": ("Credit note", "invoice"),
+    "receipt": ("Receipt", "payment"),
+}  # fmt: skip
+
+
+class Hit(NamedTuple):
+    """Somewhere to go: under which heading, what it is called, and what is said of it."""
+
+    group: str
+    label: str
+    path: str
+    note: str = ""
+
+
+class SeriesView(NamedTuple):
+    """A series of document numbers."""
+
+    id: UUID
+    kind: str
+    period: str
+    template: str
+
+
+class NumberedView(NamedTuple):
+    """What bears a number, and of which page."""
+
+    kind: str
+    bucket: Bucket
+    display: str
+    page_id: UUID
+
+
+async def find(ask: Ask) -> Response:
+    """Go to what an id names; else list what is found. The palette asks for the list as JSON."""
+    sought = ask.asked.get("q", "").strip()[:TEXT_MAX]
+    hits = await _hits(ask, sought)
+    if "application/json" in (ask.request.listed("accept") or ""):
+        return _listed(ask, hits)
+    exact = [one for one in hits if one.group == "Found"]
+    if len(exact) == 1 and any(sought.startswith(f"{PREFIXES[kind]}_") for kind in _KINDS):
+        return see_other(exact[0].path)
+    is_missing = bool(sought) and not hits
+    return ask.page(
+        "find.html",
+        {
+            "sought": sought, "groups": _grouped(hits), "section": "",
+            "by": _searched(ask),
+        },
+        status=404 if is_missing else 200,
+    )  # fmt: skip
+
+
+def _listed(ask: Ask, hits: Sequence[Hit]) -> Response:
+    groups = [
+        {"name": name, "hits": [{"label": one.label, "note": one.note, "path": one.path}
+                                for one in some]}
+        for name, some in _grouped(hits)
+    ]  # fmt: skip
+    body = json.dumps({"groups": groups, "said": "" if hits else _searched(ask)}).encode()
+    return Response(200, body, "application/json", headers_of("none"))
+
+
+def _grouped(hits: Sequence[Hit]) -> list[tuple[str, list[Hit]]]:
+    return [(name, list(some)) for name, some in groupby(hits, key=lambda one: one.group)]
+
+
+def _searched(ask: Ask) -> str:
+    """Say what can be found by the reader."""
+    if not ask.may("/console/customers"):
+        return "Screens are found by their name."
+    by = "an e-mail address, " if ask.sees_people else ""
+    return (
+        f"Found are: {by}an id (cus_…, sub_…, pay_…, inv_…), the number of an invoice, credit note"
+        " or receipt, an id of your own, and screens by their name. All but screens as a whole."
+    )
+
+
+async def _hits(ask: Ask, sought: str) -> list[Hit]:
+    screens = [
+        Hit("Screens", one.label, one.path)
+        for one in ask.places
+        if sought.casefold() in one.label.casefold()
+    ]
+    if not sought or not ask.may("/console/customers"):
+        return screens
+    async with ask.run.reading() as read:
+        found = await _by_id(read, ask, sought)
+        found += await _by_number(read, sought)
+        found += await _by_email(read, ask, sought)
+        found += await _by_external_id(read, sought)
+    return [*dict.fromkeys(found), *screens]
+
+
+async def _by_id(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
+    """Find what an id names, and what may be done about it."""
+    for kind, label in _KINDS.items():
+        id = id_in(kind, sought)
+        if id is None:
+            continue
+        path = await _page(read, kind, id)
+        if path is None:
+            return []
+        acts = [
+            Hit("Do", act, f"/console/{kind}s/{sought}/{folder}", sought)
+            for of, folder, act in _ACTS
+            if of == kind and ask.may(f"/console/{kind}s/{{id}}/{folder}")
+        ]
+        return [Hit("Found", label, path, sought), *acts]
+    return []
+
+
+async def _page(read: ReadTx, kind: str, id: UUID) -> str | None:
+    """Return the page of an id; a subscription stands on that of its customer."""
+    if kind != "subscription":
+        return path_of(kind, id)
+    owner = await subscriptions.owner(read, bucket=bucket_of(id), id=id)
+    return None if owner is None else path_of("customer", owner.customer_id)
+
+
+async def _by_number(read: ReadTx, sought: str) -> list[Hit]:
+    """Find documents by number: each series says at which of its positions that would stand."""
+    found = []
+    for one in await read.rows(_SQL["series"], SeriesView):
+        position = position_in(read_template(one.template), sought, year=one.period)
+        if position is None:
+            continue
+        row = await read.row(_SQL["numbered"], NumberedView, series_id=one.id, position=position)
+        if row is not None:
+            label, kind = _DOCUMENTS[row.kind]
+            found.append(Hit("Found", label, path_of(kind, row.page_id) or "", row.display))
+    return found
+
+
+async def _by_email(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
+    if not ask.sees_people:
+        return []
+    try:
+        hashed = email_hash(ask.run, email_of(sought))
+    except EmailRefused:
+        return []
+    assert hashed is not None, "there is an address"
+    rows = await customers.customers_of_email(read, email_hash=hashed, limit=SHARED_MAX)
+    return [_customer(ask, row) for row in rows]
+
+
+async def _by_external_id(read: ReadTx, sought: str) -> list[Hit]:
+    found = []
+    for kind in _NAMED:
+        key = named(kind, sought)
+        owner = await access.owner(
+            read, lookup_bucket=key.lookup_bucket, kind=key.kind, key_hash=key.key_hash
+        )
+        if owner is None or owner.owner_id is None:
+            continue
+        path = await _page(read, kind, owner.owner_id)
+        if path is not None:
+            note = encode(PREFIXES[kind], owner.owner_id)
+            found.append(Hit("Found", _KINDS[kind], path, note))
+    return found
+
+
+def _customer(ask: Ask, row: CustomerView) -> Hit:
+    note = encode(PREFIXES["customer"], row.id)
+    return Hit("Found", person_of(ask, row).name, path_of("customer", row.id) or "", note)

@@ -1,0 +1,37 @@
+"""Models: how far each may decide, what it has learned from, and where it was not believed."""
+
+from typing import Final, NamedTuple
+
+from ledgerline.base.statements import statements
+from ledgerline.console.asking import Ask
+from ledgerline.flows.read_models import read_models
+from ledgerline.web.wire import Response
+
+DECISIONS: Final = 2_000
+"""How many of the newest decisions tell who decides."""
+FRESH_SECONDS: Final = 300
+"""Older counts than these a model is not believed by (decision 0066)."""
+_SQL: Final = statements(__name__)
+
+
+class Decider(NamedTuple):
+    """How many decisions a rule made."""
+
+    rule: str
+    decisions: int
+
+
+async def show(ask: Ask) -> Response:
+    """Show the switches that hold, and what came of them."""
+    found = await read_models(ask.run)
+    async with ask.run.reading() as read:
+        deciders = await read.rows(_SQL["deciders"], Decider, limit=DECISIONS)
+    return ask.page(
+        "models.html",
+        {
+            "switches": found.switches, "router": found.router, "faults": found.faults,
+            "deciders": deciders, "decided": sum(one.decisions for one in deciders),
+            "is_fresh": found.router is not None and found.router.age_seconds <= FRESH_SECONDS,
+            "section": "/console/models",
+        },
+    )  # fmt: skip

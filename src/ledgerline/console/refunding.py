@@ -1,0 +1,206 @@
+"""Refunds: made at once within one's limit, above it proposed and made by a second person."""
+
+from typing import Final
+
+from markupsafe import Markup
+
+from ledgerline.access import views as access
+from ledgerline.access.rules.limits import Limits, limits_of, require_behind
+from ledgerline.access.rules.people import actor_of
+from ledgerline.base.ids import PaymentId, RefundProposalId, bucket_of
+from ledgerline.base.money import Currency, Money
+from ledgerline.console.actions import Action, Field, Home, Preview, Said
+from ledgerline.console.asking import Ask, path_of
+from ledgerline.console.shown import decimal_of, minor_of
+from ledgerline.flows.approve_refund import approve_refund, check_approval
+from ledgerline.flows.claim_key import Command
+from ledgerline.flows.propose_refund import propose_refund
+from ledgerline.flows.request_refund import RefundOrder, check_refund, request_refund
+from ledgerline.flows.withdraw_refund import withdraw_refund
+from ledgerline.payments import views
+from ledgerline.payments.rows.refund_proposals import RefundProposalView
+from ledgerline.payments.rows.shown import PaymentView
+from ledgerline.payments.rules.prospects import left_of, refundable_minor
+from ledgerline.payments.rules.refund_proposals import (
+    RefundProposalState,
+    require_open,
+    standing_of,
+)
+from ledgerline.web.forms import PageMissing
+from ledgerline.web.refusals import Malformed
+from ledgerline.web.wire import Response
+
+REASON: Final = Field(
+    name="reason", label="Reason", hint="It is kept with the refund. No personal data."
+)
+
+_AT_ONCE: Final = Markup("Refund {}")
+_BY_TWO: Final = Markup("Propose refund of {}")
+
+
+async def find(ask: Ask) -> Home[PaymentView]:
+    """Find the payment that is given back."""
+    id = ask.id("payment")
+    async with ask.run.reading() as read:
+        row = await views.payment(read, bucket=bucket_of(id), id=id)
+    if row is None:
+        raise PageMissing
+    return Home(
+        of=row, path=path_of("payment", id) or "", label="Payment", kind="payment", id=id,
+        customer_id=row.customer_id,
+    )  # fmt: skip
+
+
+def _refundable(row: PaymentView) -> list[Field]:
+    left = decimal_of(refundable_minor(left_of(row)), row.currency)
+    hint = f"{left} {row.currency} can still be refunded."
+    return [Field(name="amount", label=f"Amount, {row.currency}", hint=hint, value=left)]
+
+
+def _order(row: PaymentView, said: Said, *, reason: str) -> RefundOrder:
+    minor = minor_of(said.get("amount", ""), row.currency)
+    if minor is None:
+        raise Malformed(f"an amount in {row.currency}, such as {decimal_of(1250, row.currency)}")
+    return RefundOrder(PaymentId(row.id), minor, reason)
+
+
+def _returned(row: PaymentView, minor: int) -> Money:
+    """Add up what has gone back through a payment then: that is what limits are about."""
+    before = row.refunded_minor + row.refunding_minor
+    return Money(before + minor, Currency(row.currency))
+
+
+async def _limits(ask: Ask) -> Limits:
+    async with ask.run.reading() as read:
+        found = limits_of(await access.own_limits(read, person_id=ask.session.person_id))
+    assert found is not None, "whoever has a session works here"
+    return found
+
+
+async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
+    minor = await check_refund(ask.run, _order(row, said, reason="preview"))
+    limits, returned = await _limits(ask), _returned(row, minor)
+    alone = limits.allows_alone(returned)
+    writer, currency = ask.writer, row.currency
+    amount = writer.money(minor, currency)
+    limit = writer.money(limits.minor_of(returned), currency)
+    return Preview(
+        sentence="The money goes back to the card that paid, with a credit note of its amount."
+        if alone
+        else Markup(
+            "This is above the {} that your role gives back alone. Nothing moves until a second"
+            " person approves it, within a day."
+        ).format(limit),
+        button=(_AT_ONCE if alone else _BY_TWO).format(amount),
+        seal=f"{minor} {'alone' if alone else 'proposed'}",
+        facts=(
+            ("Goes back", amount),
+            ("Captured", writer.money(row.captured_minor, currency)),
+            ("Refunded before", writer.money(row.refunded_minor, currency)),
+            ("Stays", writer.money(row.captured_minor - row.refunded_minor - minor, currency)),
+            ("Your limit", limit),
+        ),
+        before={"refunded": row.refunded_minor, "currency": currency},
+        after={"amount": minor, "currency": currency},
+        name="refunded" if alone else "refund_proposed",
+    )
+
+
+async def _refund(ask: Ask, row: PaymentView, said: Said, command: Command) -> None:
+    order = _order(row, said, reason=said["reason"])
+    assert order.amount_minor is not None, "an amount was typed"
+    if (await _limits(ask)).allows_alone(_returned(row, order.amount_minor)):
+        await request_refund(ask.run, ask.psps, order, command=command)
+    else:
+        await propose_refund(ask.run, order, by=ask.actor, command=command)
+
+
+async def _read(ask: Ask) -> RefundProposalView:
+    id = ask.id("refund_proposal")
+    async with ask.run.reading() as read:
+        row = await views.proposed_refund(read, bucket=bucket_of(id), id=id)
+    if row is None:
+        raise PageMissing
+    return row
+
+
+async def show(ask: Ask) -> Response:
+    """Show a proposed refund, and who may answer for it."""
+    row = await _read(ask)
+    async with ask.run.reading() as read:
+        payment = await views.payment(read, bucket=row.bucket, id=row.payment_id)
+        colleagues = {actor_of(one.id): one.name for one in await access.people(read)}
+    assert payment is not None, row
+    limits = await _limits(ask)
+    stands = standing_of(row.state, row.expires_at, now=ask.run.now())
+    returned = _returned(payment, row.amount_minor)
+    return ask.page(
+        "refund_proposal.html",
+        {
+            "row": row, "payment": payment, "stands": stands, "colleagues": colleagues,
+            "is_open": stands == RefundProposalState.PROPOSED,
+            "mine": row.proposed_by == ask.actor,
+            "may_answer": limits.allows_behind(returned), "path_of": path_of,
+            "section": "/console/payments",
+        },
+    )  # fmt: skip
+
+
+async def _find_proposal(ask: Ask) -> Home[RefundProposalView]:
+    row = await _read(ask)
+    return Home(
+        of=row, path=path_of("refund_proposal", row.id) or "", label="Proposed refund",
+        kind="refund_proposal", id=row.id, customer_id=row.customer_id,
+    )  # fmt: skip
+
+
+async def _preview_approval(ask: Ask, row: RefundProposalView, _: Said) -> Preview:
+    allowed = await check_approval(ask.run, RefundProposalId(row.id), by=ask.actor)
+    limits = await _limits(ask)
+    require_behind(limits, [allowed.returned])
+    payment, writer, currency = allowed.payment, ask.writer, row.currency
+    amount = writer.money(row.amount_minor, currency)
+    return Preview(
+        sentence="The money goes back to the card that paid, with a credit note of its amount.",
+        button=Markup("Approve and refund {}").format(amount),
+        seal=f"{row.state} {payment.refunded_minor} {payment.refunding_minor}",
+        facts=(
+            ("Goes back", amount),
+            ("Captured", writer.money(payment.captured_minor, currency)),
+            ("Refunded before", writer.money(payment.refunded_minor, currency)),
+            ("Reason", row.reason),
+        ),
+        before={"state": row.state, "refunded": payment.refunded_minor},
+        after={"state": "approved", "amount": row.amount_minor, "currency": currency},
+    )
+
+
+async def _approve(ask: Ask, row: RefundProposalView, _: Said, command: Command) -> None:
+    id = RefundProposalId(row.id)
+    await approve_refund(ask.run, ask.psps, id, by=ask.actor, command=command)
+
+
+async def _preview_withdrawal(ask: Ask, row: RefundProposalView, _: Said) -> Preview:
+    require_open(row.state, row.expires_at, now=ask.run.now())
+    return Preview(
+        sentence="The proposal is taken back; no money moves.", button="Take it back",
+        seal=row.state, before={"state": row.state}, after={"state": "withdrawn"},
+    )  # fmt: skip
+
+
+async def _withdraw(ask: Ask, row: RefundProposalView, _: Said, command: Command) -> None:
+    await withdraw_refund(ask.run, RefundProposalId(row.id), by=ask.actor, command=command)
+
+
+REFUND: Final = Action(
+    name="refunded", heading="Refund", find=find, preview=_preview_refund, carry_out=_refund,
+    asks=_refundable, words=(REASON,),
+)  # fmt: skip
+APPROVE: Final = Action(
+    name="refund_approved", heading="Approve refund", find=_find_proposal,
+    preview=_preview_approval, carry_out=_approve,
+)  # fmt: skip
+WITHDRAW: Final = Action(
+    name="refund_withdrawn", heading="Take back", find=_find_proposal,
+    preview=_preview_withdrawal, carry_out=_withdraw,
+)  # fmt: skip
