@@ -136,8 +136,16 @@ SOURCES: Final = {
                CASE WHEN kind = 'route' THEN 'account_' || (n + c) % 4 END AS psp_account,
                CASE WHEN kind = 'retry' THEN sent_on + c::INT END AS try_on,
                CASE WHEN kind = 'retry' THEN 9 END AS try_hour_num,
+               CASE WHEN kind = 'retry' THEN sent_on + c::INT END AS try_local_on,
+               CASE WHEN kind = 'retry' THEN 10 END AS try_local_hour_num,
+               'visa' AS network, 9 AS decided_hour_num,
                CASE WHEN c = 1 THEN 950000 ELSE 50000 END AS propensity_ppm, '' AS reason,
-               c = 1 AS is_chosen, sent_on AS decided_on, first_of(sent_on) AS sent_month,
+               c = 1 AS is_chosen, 'domestic visa credit' AS segment,
+               CASE WHEN kind = 'route' THEN 500000 END AS rules_ppm,
+               CASE WHEN kind = 'route' THEN 500000 END AS learned_ppm,
+               CASE WHEN kind = 'route' THEN 95 END AS learned_percent_num,
+               CASE WHEN kind = 'route' THEN 2500 END AS believed_milli_num,
+               sent_on AS decided_on, first_of(sent_on) AS sent_month,
                first_of(on_day) AS begun_month
           FROM (SELECT *, 'route' AS kind FROM try
                 UNION ALL SELECT *, 'retry' AS kind FROM try WHERE is_refused AND no = 0),

@@ -1,7 +1,7 @@
--- I-220: What a model was asked of is kept with what it said, and the first of it was tried where rules decided.
+-- I-220: What a model of routing was asked of is kept with what it said, and the first of it was tried where rules decided.
 SELECT d.bucket, d.id AS decision_id, d.rule, d.chosen, d.learned -> 'accounts' AS accounts
   FROM decision AS d
- WHERE d.learned ->> 'chosen' IS NOT NULL
+ WHERE d.kind = 'route' AND d.learned ->> 'chosen' IS NOT NULL
    AND ((SELECT array_agg(a.account ORDER BY a.account)
            FROM jsonb_array_elements_text(d.learned -> 'accounts') AS a (account))
         IS DISTINCT FROM
