@@ -19,8 +19,6 @@ from ibis.formats.pyarrow import PyArrowSchema
 from ledgerline.releases.refusals import LakeUnusable, QueryRefused
 
 MEMORY: Final = "3GB"
-BATCH_ROWS: Final = 100_000
-"""What is handed over at once: made as one, a table of millions costs a third more to hand over."""
 _PREFIX: Final = "duckdb-"
 _FAILED: Final = (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfMemoryException)
 """What a disk, a file or too little memory does to a computation; a fault of a model is none."""
@@ -54,9 +52,7 @@ class Engine:
     def compute(self, expression: Table) -> pa.Table:
         """Compute an expression; raises ``LakeUnusable`` when a file or the disk fails it."""
         with _told():
-            found = self._backend._to_duckdb_relation(expression)  # noqa: SLF001 - none is public
-            rows = found.to_arrow_reader(BATCH_ROWS).read_all()
-        return rows.cast(expression.schema().to_pyarrow())  # a day and an interval are no day there
+            return self._backend.to_pyarrow(expression)
 
     def sql(self, query: str) -> pa.Table:
         """Answer a statement of ours over what is named by ``name``."""
