@@ -43,7 +43,7 @@ def evaluate(of: Program, released: ReleaseRow, wanted: Wanted, *, simulated: bo
     found = evaluated(read)
     return {
         "release": released.no,
-        "since": asked.since,
+        "since": wanted.since,  # none: from the first on
         "until": asked.until,
         "seller": asked.seller,
         "simulated": simulated,

@@ -5,7 +5,14 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, month_number, month_of, stacked, within
+from ledgerline.datasets.portable import (
+    Value,
+    extended,
+    month_number,
+    month_of,
+    stacked,
+    within,
+)
 
 _KEY = (
     "seller_code", "market_code", "currency", "tax_category", "tax_rate_ppm", "tax_month",
@@ -50,12 +57,14 @@ def build(sources: Sources, params: Params) -> Table:
 
 def _booked(line: Table, late: Table) -> Table:
     """Return what was booked; what corrects a purchase that was paid late corrects that month."""
-    of_month = ibis.window(group_by=("document_id", "booked_month"))
-    is_void = (row.kind == "void").cast("int64").max().over(of_month) == 1
     waits = row.supplied_on.isnull() | (row.supplied_month > row.booked_month)
-    happened = ~row.is_pending & ~is_void  # a checkout that was declined never did
-    booked = line.mutate(tax_month=row.booked_month, is_pending=waits).mutate(
-        counted_id=ibis.ifelse(happened, row.document_id, NOBODY)
+    happened = ~row.is_pending & ~row.is_void  # a checkout that was declined never did
+    of_month = ("document_id", "booked_month")
+    void = line.filter(line.kind == "void").select(*of_month).distinct().mutate(is_void=TRUE)
+    booked = (
+        extended(line, void, of_month, {"is_void": FALSE})
+        .mutate(tax_month=row.booked_month, is_pending=waits)
+        .mutate(counted_id=ibis.ifelse(happened, row.document_id, NOBODY))
     )
     moved = late.filter(row.kind == "line").select("root_line_id", moved_month=row.supplied_month)
     credit = booked.filter(row.kind == "credit")
