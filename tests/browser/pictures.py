@@ -24,7 +24,7 @@ from tests.browser.visit import Visit, visit
 
 FOLDER: Final = Path("docs/pictures")
 DEMO: Final = Path("build/pictures")
-SCALE: Final = ("--subscribers", "400", "--months", "8", "--port", "0")
+SCALE: Final = ("--reset", "--subscribers", "400", "--months", "8", "--port", "0")
 BYTES_MAX: Final = 3_000_000
 QUALITY: Final = 0.82
 _SAID: Final = re.compile(r"^(API key|Sign in|Buy something|Mails to customers)\b.* (\S+)$")
@@ -187,14 +187,16 @@ def served() -> Iterator[Demo]:
     ) as process:
         assert process.stdout is not None
         said: dict[str, str] = {}
+        heard: list[str] = []
         for line in process.stdout:
+            heard.append(line)
             found = _SAID.match(line.strip())
             if found is not None:
                 said[found[1]] = found[2]
             if "Mails to customers" in said:
                 break
         try:
-            assert "Mails to customers" in said, "the demo did not serve"
+            assert "Mails to customers" in said, "".join(heard)
             yield Demo(
                 url=said["Mails to customers"].removesuffix("/mail"), key=said["API key"],
                 console=said["Sign in"], checkout=said["Buy something"],
@@ -220,10 +222,11 @@ def main() -> int:
         sys.stderr.write(f"no pictures were taken: {MISSING}\n")
         return 1
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for old in FOLDER.glob("*.webp"):
-        old.unlink()
+    before = {one: one.stat().st_mtime_ns for one in FOLDER.glob("*.webp")}
     with served() as demo:
         asyncio.run(take(found, demo))
+    for old in [one for one, at in before.items() if one.stat().st_mtime_ns == at]:
+        old.unlink()  # nothing took it this time
     shutil.rmtree(DEMO, ignore_errors=True)
     size = sum(one.stat().st_size for one in FOLDER.glob("*.webp"))
     count = len(list(FOLDER.glob("*.webp")))
