@@ -131,3 +131,20 @@ async def test_a_limit_that_is_lowered_meanwhile_is_shown_again(site: Site, limi
     finally:
         limit = Money(LIMITS[Role.FINANCE], Currency("USD"))
         await set_amount_limit(limited.run, Role.FINANCE, limit, **HERE)
+
+
+async def test_what_a_role_may_not_give_back_is_refused_before_the_button(
+    site: Site, limited: World
+) -> None:
+    # given a plan whose unused days are worth more than support may give back
+    bought = await limited.buy(await limited.shopper("US"))
+    path = f"/console/subscriptions/{encode(PREFIXES['subscription'], bought.subscription_id)}"
+    asked = f"{path}/cancel?when=now&back=full"
+    sam = await sign_in(limited, site, Role.SUPPORT, "Sam")
+    ona = await sign_in(limited, site, Role.OWNER, "Ona")
+    # then the preview says so, as the act would
+    refused = await sam.look(asked)
+    assert "ask somebody whose role may give back as much" in refused.words
+    assert "This cannot be done." in refused.words
+    assert (await sam.look(f"{path}/cancel")).button.startswith("Cancel")
+    assert "refund" in (await ona.look(asked)).button

@@ -28,6 +28,12 @@ PAUSE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-161": (_log("paused", "customer"),),
     "I-162": (_log("paused", "customer"),),
+    "I-225": (
+        (
+            "UPDATE subscription SET state_before = 'active', state_event = 'paused',"
+            " state = 'paused', ends_on = NULL WHERE state = 'active'"
+        ),
+    ),
     "I-163": (_log("paused", "collection"),),
     "I-164": (
         (

@@ -5,9 +5,11 @@ from typing import Final
 from markupsafe import Markup
 
 from ledgerline.base.ids import PREFIXES, CustomerId, InvoiceId, bucket_of, encode
+from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask, path_of
+from ledgerline.console.limiting import require_own
 from ledgerline.console.refunding import REASON
 from ledgerline.customers import views as customers
 from ledgerline.customers.rows import CustomerView
@@ -81,6 +83,7 @@ async def _preview_payout(ask: Ask, row: CustomerView, _: Said) -> Preview:
     sums: dict[str, int] = {}
     for one in parts:
         sums[one.currency] = sums.get(one.currency, 0) + one.amount_minor
+    await require_own(ask, [Money(minor, Currency(of)) for of, minor in sums.items()])
     shown = Markup(" + ").join(ask.writer.money(one, of) for of, one in sums.items())
     facts = tuple(
         (f"Through {encode(PREFIXES['payment'], one.payment_id)}",
@@ -142,6 +145,7 @@ def _ending(said: Said) -> tuple[Timing, GivingBack]:
 async def _preview_cancel(ask: Ask, row: SubscriptionView, said: Said) -> Preview:
     timing, back = _ending(said)
     canceling = await preview_cancel(ask.run, row.id, timing=timing, back=back)
+    await require_own(ask, [canceling.given_back])
     returned = sum(one.amount_minor for one in canceling.returns)
     writer, currency = ask.writer, row.currency
     ends = writer.day(canceling.cancellation.ends_on)

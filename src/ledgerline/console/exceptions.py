@@ -11,6 +11,7 @@ from ledgerline.base.ids import PREFIXES, ExceptionId, bucket_of, encode
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask, id_in, path_of
 from ledgerline.console.customers import PAGE, TOP
+from ledgerline.console.limiting import require_own
 from ledgerline.flows.adopt_exception import Adoption, Effect, adopt_exception, preview_adoption
 from ledgerline.flows.assign_exception import assign_exception
 from ledgerline.flows.claim_key import Command
@@ -162,7 +163,9 @@ def _adoption(ask: Ask, row: ExceptionView, said: Said) -> Adoption:
 
 
 async def _preview_return(ask: Ask, row: ExceptionView, said: Said) -> Preview:
-    return _effect(ask, await preview_return(ask.run, _return(ask, row, said)), "Give back")
+    effect = await preview_return(ask.run, _return(ask, row, said))
+    await require_own(ask, [effect.amount])
+    return _effect(ask, effect, "Give back")
 
 
 async def _give_back(ask: Ask, row: ExceptionView, said: Said, command: Command) -> None:

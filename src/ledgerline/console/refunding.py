@@ -5,12 +5,12 @@ from typing import Final
 from markupsafe import Markup
 
 from ledgerline.access import views as access
-from ledgerline.access.rules.limits import Limits, limits_of, require_behind
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.ids import PaymentId, RefundProposalId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask, path_of
+from ledgerline.console.limiting import own_limits, require_own
 from ledgerline.console.shown import decimal_of, minor_of
 from ledgerline.flows.approve_refund import approve_refund, check_approval
 from ledgerline.flows.claim_key import Command
@@ -70,16 +70,9 @@ def _returned(row: PaymentView, minor: int) -> Money:
     return Money(before + minor, Currency(row.currency))
 
 
-async def _limits(ask: Ask) -> Limits:
-    async with ask.run.reading() as read:
-        found = limits_of(await access.own_limits(read, person_id=ask.session.person_id))
-    assert found is not None, "whoever has a session works here"
-    return found
-
-
 async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
     minor = await check_refund(ask.run, _order(row, said, reason="preview"))
-    limits, returned = await _limits(ask), _returned(row, minor)
+    limits, returned = await own_limits(ask), _returned(row, minor)
     alone = limits.allows_alone(returned)
     writer, currency = ask.writer, row.currency
     amount = writer.money(minor, currency)
@@ -109,7 +102,7 @@ async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
 async def _refund(ask: Ask, row: PaymentView, said: Said, command: Command) -> None:
     order = _order(row, said, reason=said["reason"])
     assert order.amount_minor is not None, "an amount was typed"
-    if (await _limits(ask)).allows_alone(_returned(row, order.amount_minor)):
+    if (await own_limits(ask)).allows_alone(_returned(row, order.amount_minor)):
         await request_refund(ask.run, ask.psps, order, command=command)
     else:
         await propose_refund(ask.run, order, by=ask.actor, command=command)
@@ -131,7 +124,7 @@ async def show(ask: Ask) -> Response:
         payment = await views.payment(read, bucket=row.bucket, id=row.payment_id)
         colleagues = {actor_of(one.id): one.name for one in await access.people(read)}
     assert payment is not None, row
-    limits = await _limits(ask)
+    limits = await own_limits(ask)
     stands = standing_of(row.state, row.expires_at, now=ask.run.now())
     returned = _returned(payment, row.amount_minor)
     return ask.page(
@@ -156,8 +149,7 @@ async def _find_proposal(ask: Ask) -> Home[RefundProposalView]:
 
 async def _preview_approval(ask: Ask, row: RefundProposalView, _: Said) -> Preview:
     allowed = await check_approval(ask.run, RefundProposalId(row.id), by=ask.actor)
-    limits = await _limits(ask)
-    require_behind(limits, [allowed.returned])
+    await require_own(ask, [allowed.returned])
     payment, writer, currency = allowed.payment, ask.writer, row.currency
     amount = writer.money(row.amount_minor, currency)
     return Preview(

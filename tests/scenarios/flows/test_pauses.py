@@ -13,9 +13,11 @@ from ledgerline.datasets.audit import audit
 from ledgerline.flows.change_subscription import Changed
 from ledgerline.flows.pause_subscription import pause_subscription, preview_pause
 from ledgerline.flows.resume_subscription import Resumption, preview_resume, resume_subscription
+from ledgerline.flows.undo_scheduled import preview_undo
 from ledgerline.subscriptions.model import (
     Anchor,
     ChangeInProgress,
+    ChangeRefused,
     NotPaused,
     PauseLimitReached,
     Timing,
@@ -170,6 +172,20 @@ async def test_what_rests_is_canceled_by_its_customer_or_by_time(opened: Opened)
         assert len(await world.lines(second.subscription_id)) == 1
         with pytest.raises(Rejected):
             await _resume(world, second)
+
+
+async def test_the_end_of_a_pause_is_not_taken_back(opened: Opened) -> None:
+    # it would rest for ever: nobody would bill it, end it, or ask its customer again
+    async with opened("Europe/Berlin", datetime(2026, 5, 1, 9, tzinfo=UTC)) as world:
+        _, bought = await _buy(world, "month")
+        await world.advance(datetime(2026, 5, 12, 9, tzinfo=UTC))
+        await _pause(world, bought)
+        with pytest.raises(ChangeRefused):
+            await preview_undo(world.run, bought.subscription_id, seq=None)
+        with pytest.raises(ChangeRefused):
+            await world.undo(bought)
+        await world.advance(date(2026, 8, 13))
+        assert await world.state(bought.subscription_id) == "canceled"
 
 
 async def test_what_is_not_active_is_not_paused(opened: Opened) -> None:

@@ -1,0 +1,21 @@
+"""What the person who asks may give back: previews refuse what their flow would refuse."""
+
+from collections.abc import Iterable
+
+from ledgerline.access import views as access
+from ledgerline.access.rules.limits import Limits, limits_of, require_behind
+from ledgerline.base.money import Money
+from ledgerline.console.asking import Ask
+
+
+async def own_limits(ask: Ask) -> Limits:
+    """Read the limits of whoever asks."""
+    async with ask.run.reading() as read:
+        found = limits_of(await access.own_limits(read, person_id=ask.session.person_id))
+    assert found is not None, "whoever has a session works here"
+    return found
+
+
+async def require_own(ask: Ask, amounts: Iterable[Money]) -> None:
+    """Refuse amounts that rules made and whoever asks may not answer for; raises ``AboveLimit``."""
+    require_behind(await own_limits(ask), amounts)
