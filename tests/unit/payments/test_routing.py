@@ -16,6 +16,7 @@ from ledgerline.payments.rules.routing import (
     Strategy,
     Then,
     When,
+    draw,
     route,
     unmet,
 )
@@ -161,3 +162,14 @@ def test_the_share_of_an_account_that_is_no_choice_goes_to_the_others() -> None:
     # and where none of a split is there, the default order holds
     other = route(EUR_11_99, (Candidate("delta"),), policy(rule))
     assert other.propensities == {"delta": 1_000_000}
+
+
+def test_each_is_drawn_by_its_share_and_the_same_key_draws_the_same() -> None:
+    shares = {"aster": 600_000, "boreal": 400_000, "cobalt": 0}
+    found = [draw(shares, f"charge {no}") for no in range(5_000)]
+    assert found == [draw(shares, f"charge {no}") for no in range(5_000)]
+    # five standard deviations of 5,000 draws are 173
+    assert abs(found.count("aster") - 3_000) < 173
+    assert found.count("cobalt") == 0
+    with pytest.raises(AssertionError):
+        draw({"aster": 0}, "what sums to nothing")

@@ -15,6 +15,7 @@ from ledgerline.payments.rules.routing import (
     Fee,
     Filtered,
     RouteDecision,
+    draw,
 )
 from ledgerline.payments.scores import Features, Mode, Scores, Switch
 
@@ -276,9 +277,4 @@ def _first(told: Sequence[str | None]) -> str | None:
 
 def drawn(ppm: Mapping[str, int], key: str) -> str:
     """Draw an account by its propensity: the same key (the attempt's id) draws the same one."""
-    point = int.from_bytes(sha256(f"{LEARNED_RULE}\x00{key}".encode()).digest()[:8]) % PPM
-    for account in sorted(ppm):
-        if point < ppm[account]:
-            return account
-        point -= ppm[account]
-    raise AssertionError(ppm)
+    return draw(ppm, f"{LEARNED_RULE}\x00{key}")

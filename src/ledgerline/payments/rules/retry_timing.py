@@ -7,14 +7,13 @@ without it everything is exactly as the plan has it.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from hashlib import sha256
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import local_date
 from ledgerline.payments.rules.learned import SLOW_MS, Ignored, acts_for
 from ledgerline.payments.rules.retry_plan import SPACING, Failure, Plan, Slot, Track, Why
-from ledgerline.payments.rules.routing import PPM
+from ledgerline.payments.rules.routing import PPM, draw
 from ledgerline.payments.rules.slots import moment
 from ledgerline.payments.scores import Mode, MomentScores, Refused, Switch, Timing
 
@@ -96,7 +95,7 @@ def timed(plan: Plan, failure: Failure, timing: Timing) -> Timed:
     is_small = timing.switch.explores(timing.currency, timing.amount_minor)
     explores = is_small and failure.tries.total == 1
     ppm = propensities(scores.ppm, failed_at=failure.failed_at, explores=explores)
-    chosen = _drawn(ppm, timing.key)
+    chosen = draw(ppm, f"timing\x00{timing.key}")
     return asked._replace(
         acts=acts_for(timing.switch, timing.customer), scores=scores, ppm=ppm, chosen=chosen
     )
@@ -147,16 +146,6 @@ def fault(scores: MomentScores | None, moments: Sequence[datetime]) -> Ignored |
     if any(type(one) is not int or not 0 <= one <= PPM for one in scores.ppm.values()):
         return Ignored.OUT_OF_RANGE
     return None
-
-
-def _drawn(ppm: Mapping[datetime, int], key: str) -> datetime:
-    """Draw a moment by its propensity: the same key draws the same one."""
-    point = int.from_bytes(sha256(f"timing\x00{key}".encode()).digest()[:8]) % PPM
-    for at in sorted(ppm):
-        if point < ppm[at]:
-            return at
-        point -= ppm[at]
-    raise AssertionError(ppm)
 
 
 def _last_day(plan: Plan, coming: Sequence[Slot], zone: str) -> date:

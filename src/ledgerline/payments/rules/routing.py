@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
 
 from ledgerline.payments.model import Funding, Initiator
 
@@ -13,6 +14,7 @@ DEFAULT_RULE: Final = "default"
 """What is said to have decided where no rule did."""
 LEARNED_RULE: Final = "model"
 """What is said to have decided where a model did."""
+_T = TypeVar("_T", str, datetime)
 
 
 class Strategy(StrEnum):
@@ -250,7 +252,7 @@ def _ordered(
     if then.split is not None and rule is not None:
         shares = _shares({one: then.split[one] for one in ranked if then.split.get(one)})
         if shares:
-            first = _drawn(shares, f"{rule.name}\x00{charge.key}")
+            first = draw(shares, f"{rule.name}\x00{charge.key}")
             rest = sorted((one for one in ranked if one != first), key=lambda a: -shares.get(a, 0))
             return (first, *rest), shares
     elif then.prefer is not None:
@@ -272,13 +274,13 @@ def _shares(split: Mapping[str, int]) -> dict[str, int]:
     return {account: whole + (account in larger) for account, (whole, _) in parts.items()}
 
 
-def _drawn(shares: Mapping[str, int], key: str) -> str:
-    """Draw one account by its share: the same key draws the same one, whenever it is asked."""
+def draw(shares: Mapping[_T, int], key: str) -> _T:
+    """Draw one by its share (ppm): the same key draws the same one, whenever it is asked."""
     point = int.from_bytes(sha256(key.encode()).digest()[:8]) % PPM
-    for account in sorted(shares):
-        if point < shares[account]:
-            return account
-        point -= shares[account]
+    for one in sorted(shares):
+        if point < shares[one]:
+            return one
+        point -= shares[one]
     raise AssertionError(shares)
 
 
