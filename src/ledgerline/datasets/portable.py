@@ -32,6 +32,11 @@ def month_of(number: Value) -> Value:
     return ibis.date(year, number - year * MONTHS + 1, 1)
 
 
+def month_start(day: Value) -> Value:
+    """Return the first day of the month of a day."""
+    return ibis.date(day.year(), day.month(), 1)
+
+
 def days_between(start: Value, end: Value) -> Value:
     """Return the number of days of ``[start, end)``."""
     return end.delta(start, unit="day").cast("int64")
@@ -102,6 +107,17 @@ def within(month: Value, months: Sequence[date]) -> Value:
     span = (month >= since) & (month <= ibis.date(last.year, last.month, last.day))
     follow = (last.year - first.year) * MONTHS + last.month - first.month + 1 == len(set(months))
     return span if follow else span & month.isin(months)
+
+
+def in_months(day: Value, months: Sequence[date]) -> Value:
+    """Return whether a day is in one of some months; of a span only the files of it are read."""
+    month = within(month_start(day), months)
+    if not months:
+        return month
+    first, last = min(months), max(months)
+    end = monthrange(last.year, last.month)[1]
+    since = ibis.date(first.year, first.month, first.day)
+    return (day >= since) & (day <= ibis.date(last.year, last.month, end)) & month
 
 
 def between(value: Value, low: Value, high: Value) -> Value:

@@ -8,7 +8,14 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, month_number, month_of, months_from, stacked
+from ledgerline.datasets.portable import (
+    Value,
+    month_number,
+    month_of,
+    month_start,
+    months_from,
+    stacked,
+)
 
 WHO: Final = ("seller_code", "currency", "customer_id")
 _COHORT: Final = ("cohort_month", "seller_code", "currency", "market_code", "plan_code")
@@ -96,7 +103,7 @@ def first_days(moved: Table) -> Table:
         first_on=row.booked_on.min().over(of_customer), first_left_on=left.min().over(of_customer)
     )
     return dated.filter(row.booked_on == row.first_on).mutate(
-        cohort_month=month_of(month_number(row.first_on))
+        cohort_month=month_start(row.first_on)
     )
 
 

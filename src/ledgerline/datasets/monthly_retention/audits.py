@@ -8,7 +8,7 @@ from ibis import _ as row
 
 from ledgerline.datasets.checks import differences
 from ledgerline.datasets.node import Check, Params, Sources
-from ledgerline.datasets.portable import month_number, month_of
+from ledgerline.datasets.portable import month_start
 
 _BY: Final = ("seller_code", "currency", "close_month")
 
@@ -17,7 +17,7 @@ def _unlike_the_base(sources: Sources, params: Params) -> Table:
     """Compare the customers a month began with with those in the base on its first day."""
     months = sources["monthly_retention"]
     this_month = params.today.replace(day=1)
-    daily = sources["paying_customers"].mutate(close_month=month_of(month_number(row.day_on)))
+    daily = sources["paying_customers"].mutate(close_month=month_start(row.day_on))
     opened = daily.filter(
         row.day_on == row.close_month,
         row.close_month.isin(params.months),

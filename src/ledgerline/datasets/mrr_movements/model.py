@@ -7,7 +7,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, month_number, month_of, within
+from ledgerline.datasets.portable import Value, month_start, within
 
 _WHO: Final = ("seller_code", "customer_id", "currency")
 
@@ -26,7 +26,7 @@ def build(sources: Sources, params: Params) -> Table:
     named = held.mutate(kind=_kind(held)).join(
         _largest(changes, held), [*_WHO, "booked_on"], how="inner"
     )
-    booked = named.mutate(booked_month=month_of(month_number(row.booked_on)))
+    booked = named.mutate(booked_month=month_start(row.booked_on))
     return booked.filter(within(row.booked_month, params.months)).select(
         *_WHO, "booked_on", "booked_month", "kind", "reason", "market_code", "plan_code",
         "before_e4", "delta_e4", "after_e4",

@@ -10,6 +10,7 @@ from ledgerline.datasets.portable import (
     days_between,
     month_number,
     month_of,
+    month_start,
     months_from,
     share,
     stacked,
@@ -43,7 +44,7 @@ def _scheduled(line: Table) -> Table:
         since=month_number(row.service_start),
         until=month_number(row.service_end) + 1,
         line_month=row.booked_month,
-        counts_month=month_of(month_number(row.earns_from_on)),
+        counts_month=month_start(row.earns_from_on),
         segment=ibis.literal("schedule"),
     )
     monthly = spread.mutate(number=months_from(spread, "since", "until")).mutate(

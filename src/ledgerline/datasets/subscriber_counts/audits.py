@@ -9,7 +9,7 @@ from ibis import _ as row
 from ledgerline.datasets.checks import differences
 from ledgerline.datasets.mrr_movements.audits import in_force
 from ledgerline.datasets.node import Check, Params, Sources
-from ledgerline.datasets.portable import Value, month_number, month_of, months_from
+from ledgerline.datasets.portable import Value, month_number, month_of, month_start, months_from
 from ledgerline.subscriptions.model import BASE
 
 _BY: Final = ("seller_code", "currency", "close_month")
@@ -21,7 +21,7 @@ def closing(table: Table, params: Params, *, day: str) -> Table:
     ``close_month`` is that month.
     """
     today = ibis.date(params.today.year, params.today.month, params.today.day)
-    dated = table.mutate(close_month=month_of(month_number(row[day])))
+    dated = table.mutate(close_month=month_start(row[day]))
     next_day = (row[day] + ibis.interval(days=1)).cast("date")
     return dated.filter(
         row.close_month.isin(params.months),
@@ -35,7 +35,7 @@ def _unlike_all(sources: Sources, params: Params) -> Table:
     began = log.filter(log.kind.isin(("activated", "trial_started"))).group_by(
         "subscription_id", "seller_code", "currency"
     )
-    recorded: Value = month_of(month_number(row.recorded_on))
+    recorded: Value = month_start(row.recorded_on)
     counts_on: Value = ibis.ifelse(row.effective_on < recorded, recorded, row.effective_on)
     first = began.agg(first_on=counts_on.min()).mutate(
         since=month_number(row.first_on),

@@ -7,13 +7,13 @@ from ibis import _ as row
 from ledgerline.datasets.facts.cash_leg.lines import COLUMNS, lines_of
 from ledgerline.datasets.facts.cash_leg.ours import ledger_of, ours_of
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import month_number, month_of, stacked, within
+from ledgerline.datasets.portable import month_start, stacked, within
 
 
 def build(sources: Sources, params: Params) -> Table:
     """Return what was booked in the months, side by side."""
     legs = stacked(lines_of(sources), ours_of(sources), ledger_of(sources), _banked(sources))
-    dated = legs.mutate(booked_month=month_of(month_number(row.booked_on)))
+    dated = legs.mutate(booked_month=month_start(row.booked_on))
     return dated.filter(within(row.booked_month, params.months), row.amount_minor != 0)
 
 

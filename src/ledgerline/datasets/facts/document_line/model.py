@@ -5,7 +5,7 @@ from ibis import Table
 from ibis import _ as row
 
 from ledgerline.datasets.node import Params, Sources
-from ledgerline.datasets.portable import Value, extended, month_number, month_of, stacked, within
+from ledgerline.datasets.portable import Value, extended, month_start, stacked, within
 
 RENEWAL = "renewal"
 _BILLED = ("issue_net", "issue_tax")
@@ -63,7 +63,7 @@ def _lines(sources: Sources, params: Params) -> Table:
         root_line_id=row.line_id,
         document_id=row.invoice_id,
         category=row.plan_code,
-        original_month=month_of(month_number(row.issued_on)),
+        original_month=month_start(row.issued_on),
     )
 
 
@@ -131,5 +131,5 @@ def _credits(sources: Sources, params: Params) -> Table:
         supplied_on=row.booked_on,
         document_id=row.credit_note_id,
         category=row.plan_code,
-        original_month=month_of(month_number(row.root_issued_on)),
+        original_month=month_start(row.root_issued_on),
     )
