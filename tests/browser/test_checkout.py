@@ -1,5 +1,6 @@
 """Buying in a real browser: with and without a challenge, mended, repeated, and in every look."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
@@ -16,6 +17,15 @@ AGAIN_BYTES_MAX: Final = 15_000
 DESK: Final = {"width": 1440, "height": 900}
 SMALL: Final = {"width": 320, "height": 640}
 NARROW: Final = {"width": 360, "height": 740}
+LOOKS: Final = [
+    [(language, scheme, viewport) for language in languages for scheme in schemes]
+    for viewport, languages, schemes in (
+        (SMALL, ("de", "ar"), ("light", "dark")),
+        (NARROW, ("ar", "de"), ("dark", "light")),
+        (DESK, ("de", "ar"), ("light", "dark")),
+    )
+]
+"""By width; of each the first is looked at in the short form of the tests."""
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -275,10 +285,16 @@ async def test_the_first_load_is_light_and_asks_only_us_and_the_provider(
     assert again <= AGAIN_BYTES_MAX
 
 
-@pytest.mark.parametrize("language", ["de", "ar"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [SMALL, NARROW, DESK], ids=["320", "360", "1440"])
+@pytest.mark.parametrize("looks", LOOKS, ids=["320", "360", "1440"])
 async def test_every_state_can_be_used_by_everybody(
+    browser: Browser, site: Site, looks: Sequence[tuple[str, str, dict[str, int]]], *,
+    long_form: bool,
+) -> None:  # fmt: skip
+    for language, scheme, viewport in looks if long_form else looks[:1]:
+        await _every_state(browser, site, language, scheme, viewport)
+
+
+async def _every_state(
     browser: Browser, site: Site, language: str, scheme: str, viewport: dict[str, int]
 ) -> None:
     links = {

@@ -3,8 +3,11 @@
 import fcntl
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
@@ -14,6 +17,8 @@ import ibis
 import pyarrow as pa
 from ibis import Table
 from ibis.backends.duckdb import Backend
+from ibis.backends.duckdb.converter import DuckDBPyArrowData
+from ibis.expr.operations import InMemoryTable, Node
 from ibis.formats.pyarrow import PyArrowSchema
 
 from ledgerline.releases.refusals import LakeUnusable, QueryRefused
@@ -30,6 +35,7 @@ class Engine:
     def __init__(self, backend: Backend) -> None:
         """Compute with ``backend``."""
         self._backend = backend
+        self._named = Counter[str]()
 
     def table(self, files: Sequence[str], schema: pa.Schema) -> Table:
         """Return what ``files`` hold, by column name; without files a table without rows.
@@ -37,11 +43,14 @@ class Engine:
         A column that none of them has yet is empty. Raises ``LakeUnusable`` when one of them is no
         file of ours.
         """
-        if not files:
-            return ibis.memtable(schema.empty_table())
-        with _told():
-            found = self._backend.read_parquet(list(files), union_by_name=True)
         types = PyArrowSchema.to_ibis(schema)
+        name = self._next_name(schema)
+        if not files:
+            self._backend.create_table(name, schema=types, temp=True)
+            return ibis.table(types, name=name)
+        with _told():
+            made = self._backend.read_parquet(list(files), table_name=name, union_by_name=True)
+        found = ibis.table(made.schema(), name=name)
         return found.select(
             *(
                 found[name] if name in found.columns else ibis.null(types[name]).name(name)
@@ -49,10 +58,20 @@ class Engine:
             )
         )
 
+    def _next_name(self, schema: pa.Schema) -> str:
+        """Name a table by its columns, so that equal builds are equal statements in any engine."""
+        kind = sha256(str(schema).encode()).hexdigest()[:12]
+        self._named[kind] += 1
+        return f"read_{kind}_{self._named[kind]}"
+
     def compute(self, expression: Table) -> pa.Table:
         """Compute an expression; raises ``LakeUnusable`` when a file or the disk fails it."""
+        operation = expression.op()
         with _told():
-            return self._backend.to_pyarrow(expression)
+            if operation.find(InMemoryTable):
+                return self._backend.to_pyarrow(expression)  # which hands them over first
+            found = self._backend.con.sql(_statement(operation)).to_arrow_table()
+        return DuckDBPyArrowData.convert_table(found, expression.schema())
 
     def sql(self, query: str) -> pa.Table:
         """Answer a statement of ours over what is named by ``name``."""
@@ -77,6 +96,13 @@ class Engine:
     def name(self, name: str, files: Sequence[str], schema: pa.Schema) -> None:
         """Let queries call what ``files`` hold ``name``."""
         self._backend.create_view(name, self.table(files, schema), overwrite=True)
+
+
+@lru_cache(maxsize=4096)
+def _statement(operation: Node) -> str:
+    """Translate an expression, once for all engines of this process: that takes longest of it."""
+    found: str = ibis.to_sql(operation.to_expr(), dialect="duckdb", pretty=False)
+    return found
 
 
 @contextmanager

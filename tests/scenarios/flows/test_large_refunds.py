@@ -255,6 +255,6 @@ async def test_the_words_go_with_the_customer_and_all_of_it_adds_up(limited: Wor
     entries = await world.rows(
         "SELECT after->>'limit' FROM audit_entry WHERE act = 'limit_set' ORDER BY id"
     )
-    assert [int(one) for (one,) in entries] == list(LIMITS.values())
+    assert sorted(int(one) for (one,) in entries) == sorted(LIMITS.values())  # ids of one instant
     await prove(world.connection, world.simulator)
     assert await audit(world.run) == []
