@@ -73,7 +73,7 @@ class _Composed:
 
     @asynccontextmanager
     async def connect_paying(
-        self, database_url: str, *, size: int, name: str
+        self, database_url: str, *, size: int, name: str, in_steps: bool = False
     ) -> AsyncIterator[Paying]:
         key = self._key()
         async with (
@@ -83,13 +83,9 @@ class _Composed:
             run = Run(database, Keyring(key))
             await check_schema(run)
             await check_key(run)
-            model = ServedRouter()
-            feeding = asyncio.create_task(model.keep_fresh(run))
-            try:
-                yield Paying(run, await _gateway(run, client, model))
-            finally:
-                feeding.cancel()
-                await asyncio.gather(feeding, return_exceptions=True)
+            model = ServedRouter(clock=_still) if in_steps else ServedRouter()
+            async with _fed(model, run, by_itself=not in_steps):
+                yield Paying(run, await _gateway(run, client, model), model.refresh)
 
     async def work(self, paying: Paying, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
         memory = Memory(post=_post(self.settings.mail))
@@ -120,6 +116,22 @@ async def _gateway(run: Run, client: HttpClient, model: Model) -> Gateway:
         else:
             _log.error("no connector speaks to this account", account=one.code, psp=one.psp)
     return Gateway(connections, client, health=HealthBook(), model=model)
+
+
+@asynccontextmanager
+async def _fed(model: ServedRouter, run: Run, *, by_itself: bool) -> AsyncIterator[None]:
+    feeding = [asyncio.create_task(model.keep_fresh(run))] if by_itself else []
+    try:
+        yield
+    finally:
+        for one in feeding:
+            one.cancel()
+        await asyncio.gather(*feeding, return_exceptions=True)
+
+
+def _still() -> float:
+    """Read a clock that stands still."""
+    return 0.0
 
 
 async def _read_model(run: Run) -> Model:

@@ -84,7 +84,7 @@ def _different(figures: dict[str, Any], again: dict[str, Any]) -> dict[str, Any]
 def _three_providers_are_routed_to_and_reconciled(figures: dict[str, Any]) -> None:
     # charges went to all of them, by rules
     assert {row["rule"] for row in figures["routes"]} == {
-        "dear_euros_by_cost", "everything_else",
+        "dear_euros_by_cost", "everything_else", "default", "model",
     }  # fmt: skip
     assert {row["account"] for row in figures["routes"]} == {"aster", "boreal", "cobalt"}
     # while one was down, charges went elsewhere or waited

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import msgspec
 import typer
 
 from ledgerline.base import log
@@ -25,6 +26,7 @@ from ledgerline.cli.demo_database import DemoDatabase
 from ledgerline.cli.demo_datasets import publish_datasets
 from ledgerline.cli.demo_documents import prove_documents
 from ledgerline.cli.demo_mishaps import refund_by_hand, take_late
+from ledgerline.cli.demo_models import Learning, compare, stages
 from ledgerline.cli.demo_payments import read_story
 from ledgerline.cli.demo_portal import open_portal_of
 from ledgerline.cli.demo_report import step
@@ -44,6 +46,7 @@ from ledgerline.flows.load_catalog import load_catalog
 from ledgerline.flows.load_routing import load_routing
 from ledgerline.flows.put_psp_account import put_psp_account
 from ledgerline.payments.contract import Psp
+from ledgerline.payments.rules.routing import Policy
 from ledgerline.rules.routing_file import parse_routing
 
 app: Final = typer.Typer()
@@ -159,14 +162,14 @@ class _Demo:
             await running.run.finish_sandbox(made=DEMO)
 
     async def _build(self, url: str, psp: Simulator) -> bool:
-        catalog = await self._stock(url, psp)
+        catalog, policy = await self._stock(url, psp)
         scale = self.scale
         teller = Teller(seed=scale.seed, catalog=catalog, start=START, months=scale.months)
         drawn = teller.draw(scale.subscribers)
         started = time.monotonic()
         async with (
             self.program.connect_paying(
-                url, size=BUILDING_POOL_SIZE, name="ledgerline demo"
+                url, size=BUILDING_POOL_SIZE, name="ledgerline demo", in_steps=True
             ) as paying,
             simulator.control(psp.control_url) as outside,
         ):
@@ -180,6 +183,12 @@ class _Demo:
                     outside=outside.move_clock,
                     shop=shop,
                     outages=psp.outages,
+                    learning=Learning(
+                        paying,
+                        policy,
+                        [one.code for one in catalog.sellers],
+                        stages(START, teller.end),
+                    ),
                     progress=lambda tick: tell(demo_report.line_of(tick)),
                 )
                 lived = await life.live(START, teller.end)
@@ -208,7 +217,7 @@ class _Demo:
         }
         return await self._report(url, timings=timings, facts=facts, control_url=psp.control_url)
 
-    async def _stock(self, url: str, psp: Simulator) -> Catalog:
+    async def _stock(self, url: str, psp: Simulator) -> tuple[Catalog, Policy]:
         """Load what is sold, who charges for it, and by which rules."""
         started = time.monotonic()
         async with self.program.connect(url, size=2, name="ledgerline demo") as first:
@@ -221,7 +230,7 @@ class _Demo:
             policy = parse_routing(rules).policy
             await load_routing(run, policy)
         step(f"catalog, {len(psp.accounts)} providers, {len(policy.rules)} routing rules", started)
-        return catalog
+        return catalog, policy
 
     def _connectors(self, psp: Simulator) -> dict[str, Psp]:
         return {code: self.program.connector(psp.connector(code)) for code in sorted(psp.accounts)}
@@ -245,6 +254,7 @@ class _Demo:
                 await publish_datasets(running.run, self.program.place, url, tell)
             figures = await read_figures(running.run)
             story = await read_story(running.run)
+            learned = await compare(running.run)
             environment = await running.run.environment()
         timings["proof_ms"] = int((time.monotonic() - started) * 1_000)
         if self.as_json:
@@ -253,12 +263,14 @@ class _Demo:
                     "seed": environment.seed, "clock": environment.instant, **(facts or {}),
                     **figures._asdict(), "trial_balance": _balances(figures),
                     **demo_report.plain(story),
+                    "learned": None if learned is None else msgspec.to_builtins(learned),
                     "invariants": proven.as_json(), "timings": timings,
                 }
             )  # fmt: skip
         else:
             demo_report.print_summary(figures)
             demo_report.print_story(story)
+            demo_report.print_learned(learned)
             proof.print_problems(proven)
         return proven.is_broken
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ledgerline.cli import output
+from ledgerline.cli.demo_models import Compared, lines_of, sentence_of
 from ledgerline.cli.demo_payments import PaymentStory
 from ledgerline.cli.figures import BalanceRow, Figures
 from ledgerline.cli.invocation import runnable
@@ -67,6 +68,16 @@ def print_story(story: PaymentStory) -> None:
     console.print("\nlook further, while the demo serves")
     for command in LOOK_FURTHER:
         console.print(f"  {runnable(command)}", soft_wrap=True)
+
+
+def print_learned(found: Compared | None) -> None:
+    """Print what a model that decided did against those who were held out."""
+    if found is None:
+        return
+    console = output.console()
+    title = "\nroutes chosen by a model, simulated"
+    output.print_table(list(lines_of(found)), title=title, to=console)
+    console.print(sentence_of(found))
 
 
 def plain(story: PaymentStory) -> dict[str, list[dict[str, object]]]:

@@ -35,6 +35,8 @@ class Paying(Running):
     """A process that may move money: its gateway reaches every merchant account."""
 
     psps: Psps
+    learn: Callable[[Run], Awaitable[None]]
+    """Lets the models of this process take in what is new; one that lives on does so by itself."""
 
 
 class Connect(Protocol):
@@ -51,9 +53,13 @@ class ConnectPaying(Protocol):
     """Opens pools and gateway for one process."""
 
     def __call__(
-        self, database_url: str, *, size: int, name: str
+        self, database_url: str, *, size: int, name: str, in_steps: bool = False
     ) -> AbstractAsyncContextManager[Paying]:
-        """Do as ``Connect``; raises ``CommandFailed`` without the key of the accounts as well."""
+        """Do as ``Connect``; raises ``CommandFailed`` without the key of the accounts as well.
+
+        What goes ``in_steps`` learns only when it is told to, and real time makes no difference to
+        what its models say.
+        """
         ...
 
 

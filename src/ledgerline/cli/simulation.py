@@ -20,6 +20,7 @@ from ledgerline.base.ids import (
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
 from ledgerline.base.tasks import in_turn, together
+from ledgerline.cli.demo_models import Learning
 from ledgerline.cli.program import Paying
 from ledgerline.cli.simulator import Shop
 from ledgerline.cli.stories import Act, ActKind, Drawn, Story
@@ -107,6 +108,7 @@ class Life:
     outside: OutsideClock
     shop: Shop
     outages: Sequence[tuple[datetime, datetime]]
+    learning: Learning
     progress: Callable[[Tick], None]
     lived: Lived = field(default_factory=Lived)
     subscriptions: dict[int, SubscriptionId] = field(default_factory=dict)
@@ -123,6 +125,7 @@ class Life:
         joining, acting = _Line(self.drawn.stories), _Line(self.drawn.acts)
         while True:
             here = await move_clock(self.paying.run, to=at, outside=self.outside)
+            await self.learning.begin_day(here)
             until = min(at + STEP, end)
             joined = joining.until(until, key=lambda story: story.joins_at)
             self._is_rough = self._is_rough_at(at)
@@ -133,6 +136,7 @@ class Life:
             await (in_turn(day) if self._is_rough else together(*day))
             last = max((story.joins_at + SECOND_TRY_AFTER for story in joined), default=at)
             await self._timed("find_out", self._find_out(self.paying.run.at(max(at, last))))
+            await self._timed("learn", self.learning.end_day(here))
             self._tell(at)
             if at >= end:
                 return self.lived
@@ -154,7 +158,9 @@ class Life:
         await self._timed("act", self._act(here.now(), acts))
 
     async def _due_work(self, here: Run) -> None:
-        done = await do_due_work(here, self.paying.psps, side_by_side=not self._is_rough)
+        done = await do_due_work(
+            here, self.paying.psps, side_by_side=not self._is_rough, counts=False
+        )
         assert done.parked == 0, (done, "the demo bills everything it sells")
         self.lived.invoiced += done.invoiced
         self.lived.tried += done.tried
