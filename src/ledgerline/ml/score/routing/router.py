@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledgerline.ml.score.routing.best_of import PPM, best_of, drawn, whole
 from ledgerline.ml.score.routing.deltas import TICK_SECONDS, Delta, Segment, ticks
 from ledgerline.ml.score.routing.gate import Gate
 from ledgerline.ml.score.routing.state import Belief, Priors, State
+
+
+HOUR_TICKS: Final = 6
 
 
 class Settings(NamedTuple):
@@ -128,8 +131,9 @@ class Router:
         wrong = [tick for tick in told if not self.tick < tick <= upto]
         if wrong:
             raise ValueError(wrong)
-        for tick in range(self.tick + 1, upto + 1):  # the empty ones too: all workers do the same
-            self._state.learn(told.get(tick, ()))
+        for tick in range(self.tick + 1, upto + 1):
+            # of empty ones one an hour is fitted, by its number: all workers do the same
+            self._state.learn(told.get(tick, ()), fits=tick in told or tick % HOUR_TICKS == 0)
             self.tick = tick
         self._weighed.clear()
 

@@ -132,8 +132,8 @@ class State:
             state._cells[Segment(market, region, brand, funding), account] = cell
         return state
 
-    def learn(self, counted: Sequence[Counted]) -> None:
-        """Let a tick pass, take in its outcomes, and fit all terms anew."""
+    def learn(self, counted: Sequence[Counted], *, fits: bool = True) -> None:
+        """Let a tick pass and take in its outcomes; all terms are fitted anew where it ``fits``."""
         self._forget()
         for segment, account, tries, approved in counted:
             cell, of_account = self._cell(segment, account), self._accounts[account]
@@ -142,7 +142,8 @@ class State:
             p = 1 / (1 + exp(of_account.recent - cell.belief.logit))
             of_account.recent_residual += approved - tries * p
             of_account.recent_information += tries * p * (1 - p)
-        self._fit()
+        if fits:
+            self._fit()
 
     def believed(self, segment: Segment, account: str) -> Belief:
         """Return what is believed; where nothing was seen, by what resembles it."""
