@@ -8,6 +8,8 @@ from typing import Final
 RESULTS: Final = Path(__file__).parent / "results"
 ROUTING: Final = RESULTS / "routing_tuning.json"
 RETRIES: Final = RESULTS / "retry_tuning.json"
+CHURN: Final = RESULTS / "churn_tuning.json"
+UPLIFT: Final = RESULTS / "uplift_tuning.json"
 
 
 class SeedWasTuned(Exception):

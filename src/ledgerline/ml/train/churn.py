@@ -1,0 +1,229 @@
+"""Who will leave: two heads, of their own will and by not paying, each a sum over facts.
+
+Months in the order of time: the first ones are fitted, the next one lays a line through what was
+believed and what happened (Platt, "Probabilistic outputs", 1999), and a later one, which taught
+nothing and began when all that taught was known, says how it does. Never a random split: then the
+same customer teaches and is asked.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from ledgerline.ml.evaluate.calibration import Bin, calibration, error
+from ledgerline.ml.evaluate.log import Floats, Ints
+from ledgerline.ml.train.cells import Families, fitted_chances, shown, sigmoid
+from ledgerline.ml.train.facts import Facts, summed
+from ledgerline.payments.rules.retry_scores import digest
+
+BY_CHOICE: Final = "by_choice"
+UNPAID: Final = "unpaid"
+FAMILIES: Final[Mapping[str, Families]] = {
+    BY_CHOICE: (
+        ("tenure",), ("plan",), ("market",), ("cadence",), ("usage",), ("fall",), ("price",),
+        ("pauses",), ("tenure", "usage"), ("usage", "price"), ("tenure", "fall"),
+        ("tenure", "plan"), ("market", "plan"), ("failed",),
+    ),
+    UNPAID: (
+        ("failed",), ("failures",), ("market",), ("plan",), ("cadence",), ("tenure",),
+        ("failed", "failures"), ("failures", "tenure"), ("failed", "tenure"), ("market", "failed"),
+    ),
+}  # fmt: skip
+PLAIN: Final[Families] = (("usage",), ("tenure",), ("plan",))
+"""The baseline: recency of use, tenure and plan, fitted the same way."""
+ACTIVITY: Final[Families] = (("usage",),)
+"""The rule of thumb: who used it on few of the last 30 days leaves."""
+SHRINKAGE: Final = 12.0
+ENDS_MIN: Final = 30
+"""Fewer ends in what teaches, or a third of it in the months after, tell nothing."""
+BINS: Final = 15
+_SCALE: Final = 1000  # thousandths of a logit
+_MILLION: Final = 1_000_000
+_LATER: Final = 3
+
+
+class TooFewEnds(Exception):
+    """Refuse to train where too few left to tell anything."""
+
+
+class Part(NamedTuple):
+    """Renewals of some months: their facts, and by head 1.0 where it ended so, else 0.0."""
+
+    facts: Facts
+    ended: Mapping[str, Floats]
+
+
+class Split(NamedTuple):
+    """What teaches, what calibrates and what measures, in the order of time."""
+
+    fitted: Part
+    later: Part
+    latest: Part
+
+
+class Head(NamedTuple):
+    """How one way to leave adds up: thousandths of a logit by cell, then a line through it."""
+
+    families: Families
+    cells: Mapping[str, int]
+    slope: float
+    level: float
+
+
+class Measured(NamedTuple):
+    """How beliefs did on renewals that taught nothing.
+
+    ``ece`` is the expected calibration error in 15 bins of equal size, ``auc`` how often of two,
+    one who left and one who stayed, the first was believed the likelier.
+    """
+
+    rows: int
+    ends: int
+    log_loss: float
+    ece: float
+    auc: float
+    bins: Sequence[Bin]
+
+
+class Trained(NamedTuple):
+    """A head, how it did on the latest renewals, and how baselines did on the same."""
+
+    head: Head
+    measured: Measured
+    baselines: Mapping[str, Measured]
+
+
+def train_head(name: str, split: Split, *, shrinkage: float = SHRINKAGE) -> Trained:
+    """Fit a head and measure it beside its baselines; raises ``TooFewEnds``."""
+    fitted, later, latest = (part.ended[name] for part in split)
+    for ended, least in ((fitted, ENDS_MIN), (later, ENDS_MIN // _LATER)):
+        _enough(name, ended, least)
+    _enough(name, latest, ENDS_MIN // _LATER)
+    head = fit(FAMILIES[name], split, name, shrinkage=shrinkage)
+    rate = np.full(len(latest), (fitted.sum() + 1) / (len(fitted) + 2))
+    baselines = {
+        "base rate": measured(rate, latest),
+        "recency, tenure and plan": _of_baseline(PLAIN, split, name),
+        "days with use": _of_baseline(ACTIVITY, split, name),
+    }
+    return Trained(head, measured(chances(head, split.latest.facts), latest), baselines)
+
+
+def fit(families: Families, split: Split, name: str, *, shrinkage: float) -> Head:
+    """Fit families to the first part, and a line to the second."""
+    cells = shown(
+        fitted_chances(families, split.fitted.facts, split.fitted.ended[name], shrinkage=shrinkage),
+        _SCALE,
+    )
+    raw = Head(families, cells, slope=1.0, level=0.0)
+    slope, level = _platt(_logits(raw, split.later.facts), split.later.ended[name])
+    return raw._replace(slope=slope, level=level)
+
+
+def chances(head: Head, facts: Facts) -> Floats:
+    """Return how likely each leaves this way."""
+    return sigmoid(head.slope * _logits(head, facts) + head.level)
+
+
+def measured(believed: Floats, ended: Floats) -> Measured:
+    """Hold beliefs against what happened."""
+    kept = np.clip(believed, 1e-6, 1 - 1e-6)
+    bins = calibration(np.log(kept / (1 - kept)), ended, bins=BINS)
+    return Measured(
+        rows=len(ended),
+        ends=int(ended.sum()),
+        log_loss=float(-(ended * np.log(kept) + (1 - ended) * np.log(1 - kept)).mean()),
+        ece=error(bins),
+        auc=_auc(believed, ended),
+        bins=bins,
+    )
+
+
+def artefact(
+    heads: Mapping[str, Trained], *, trained_at: datetime, told: Mapping[str, object]
+) -> str:
+    """Write heads as an artefact: JSON, never code; ``told`` is what they were trained on."""
+    plain = {
+        name: {
+            "families": one.head.families,
+            "cells": dict(one.head.cells),
+            "slope_ppm": round(_MILLION * one.head.slope),
+            "level_ppm": round(_MILLION * one.head.level),
+        }
+        for name, one in heads.items()
+    }
+    body = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    metrics: dict[str, object] = {
+        name: {
+            "model": _told(one.measured),
+            "baselines": {other: _told(of) for other, of in one.baselines.items()},
+            "bins": [
+                [round(_MILLION * bin_.believed), round(_MILLION * bin_.seen), bin_.decisions]
+                for bin_ in one.measured.bins
+            ],
+        }
+        for name, one in heads.items()
+    }
+    found = {
+        "kind": "churn",
+        "sha256": digest(body),
+        "trained_at": trained_at.isoformat(),
+        "metrics": metrics,
+        "trained_on": told,
+        "heads": json.loads(body),
+    }
+    return json.dumps(found, indent=1, sort_keys=True)
+
+
+def _of_baseline(families: Families, split: Split, name: str) -> Measured:
+    head = fit(families, split, name, shrinkage=1.0)
+    return measured(chances(head, split.latest.facts), split.latest.ended[name])
+
+
+def _logits(head: Head, facts: Facts) -> Floats:
+    return summed(head.families, head.cells, facts) / _SCALE
+
+
+def _enough(name: str, ended: Floats, least: int) -> None:
+    if ended.sum() < least:
+        raise TooFewEnds(f"{name}: {int(ended.sum())} ends of {len(ended)}, {least} are needed")
+
+
+def _platt(xs: Floats, ended: Floats) -> tuple[float, float]:
+    """Return slope and level of the line; a line that falls is laid flat."""
+    count = float(ended.sum())
+    # Platt's targets: nothing is believed to be certain
+    targets = np.where(ended > 0, (count + 1) / (count + 2), 1 / (len(ended) - count + 2))
+    at = np.array([1.0, 0.0])
+    sides = np.stack([xs, np.ones_like(xs)])
+    held = np.diag([1.0, 0.0])  # drawn a little towards a slope of 1
+    for _ in range(25):
+        believed = sigmoid(at @ sides)
+        slope = sides @ (targets - believed) + held @ (1 - at)
+        at = at + np.linalg.solve((sides * (believed * (1 - believed))) @ sides.T + held, slope)
+    if at[0] <= 0:
+        return 0.0, float(np.log((count + 1) / (len(ended) - count + 1)))
+    return float(at[0]), float(at[1])
+
+
+def _auc(believed: Floats, ended: Floats) -> float:
+    """Return the share of pairs that are in order, ties as half (Mann and Whitney)."""
+    _, place, counts = np.unique(believed, return_inverse=True, return_counts=True)
+    middle: Ints = np.cumsum(counts) - (counts - 1) / 2
+    ends = ended.sum()
+    stayed = len(ended) - ends
+    ranked = float(middle[place][ended > 0].sum())
+    return (ranked - ends * (ends + 1) / 2) / (ends * stayed) if ends * stayed else 0.5
+
+
+def _told(one: Measured) -> dict[str, Any]:
+    return {
+        "rows": one.rows,
+        "ends": one.ends,
+        "log_loss_ppm": round(_MILLION * one.log_loss),
+        "ece_ppm": round(_MILLION * one.ece),
+        "auc_ppm": round(_MILLION * one.auc),
+    }
