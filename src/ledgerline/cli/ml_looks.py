@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -13,16 +14,17 @@ from ledgerline.base.ids import PREFIXES, WrongIdKind, bucket_of, decode, encode
 from ledgerline.base.run import Run
 from ledgerline.cli import output, program
 from ledgerline.cli.datasets_upkeep import heavy
+from ledgerline.cli.ml_churn import text_of
+from ledgerline.cli.ml_train import released_of
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.read_models import read_models
-from ledgerline.flows.read_release import read_release
 from ledgerline.ml.replay import Difference, Kept, lacks, replay
 from ledgerline.payments import views
 from ledgerline.payments.rows.learning import DecisionView
-from ledgerline.releases.rows import ReleaseRow
 
 _WORK: Final = "ledgerline.cli.ml_work"
+_CHURN_WORK: Final = "ledgerline.cli.ml_churn_work"
 _DAY: Final = ["%Y-%m-%d"]
 Shown = dict[str, Any]
 
@@ -41,7 +43,7 @@ def evaluate(
     says why and gives no number.
     """
     of = program.of(context)
-    released, simulated = program.wait(_released(of))
+    released, simulated = program.wait(released_of(of))
     work = heavy(_WORK)
     wanted = work.Wanted(_day(since), _day(until), seller)
     found = work.evaluate(of, released, wanted, simulated=simulated)
@@ -55,17 +57,34 @@ def evaluate(
     output.show_rows(found, as_json=False, title="\nsegments that stand out")
 
 
+class Carded(StrEnum):
+    """Of what there is a card."""
+
+    ROUTING = "routing"
+    CHURN = "churn"
+
+
 def card(
     context: typer.Context,
+    model: Annotated[
+        Carded, typer.Argument(help="routing: the model in use; churn: what was trained.")
+    ] = Carded.ROUTING,
     *,
+    file: Annotated[
+        Path | None, typer.Option(help="What `ledgerline ml train churn` wrote.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The folder; an earlier card in it is replaced.")
     ] = None,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
-    """Write the card of the model in use as a page: what it knows, how it does, what bounds it."""
+    """Write the card of a model as a page: what it knows, how it does, what bounds it."""
     of = program.of(context)
-    released, simulated = program.wait(_released(of))
+    if model is Carded.CHURN:
+        folder = of.place.folder / "churn-card" if out is None else out
+        output.show(heavy(_CHURN_WORK).card(text_of(file), folder.resolve()), as_json=as_json)
+        return
+    released, simulated = program.wait(released_of(of))
     work = heavy(_WORK)
     state = program.wait(_state(of, work))
     output.show(work.card(of, released, state, out=out, simulated=simulated), as_json=as_json)
@@ -85,14 +104,6 @@ def replay_decision(
     output.show(found, as_json=as_json)
     if not found["equal"]:
         raise typer.Exit(output.FOUND_PROBLEMS)
-
-
-async def _released(of: Program) -> tuple[ReleaseRow, bool]:
-    """Read the current release, and whether the charges are those of a sandbox."""
-    async with of.open() as running:
-        found = await read_release(running.run)
-        environment = await running.run.environment()
-    return found.current, environment.kind == "sandbox"
 
 
 async def _state(of: Program, work: Any) -> Any:

@@ -6,10 +6,8 @@ nothing and began when all that taught was known, says how it does. Never a rand
 same customer teaches and is asked.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -17,7 +15,6 @@ from ledgerline.ml.evaluate.calibration import Bin, calibration, error
 from ledgerline.ml.evaluate.log import Floats, Ints
 from ledgerline.ml.train.cells import Families, fitted_chances, shown, sigmoid
 from ledgerline.ml.train.facts import Facts, summed
-from ledgerline.payments.rules.retry_scores import digest
 
 BY_CHOICE: Final = "by_choice"
 UNPAID: Final = "unpaid"
@@ -41,7 +38,6 @@ ENDS_MIN: Final = 30
 """Fewer ends in what teaches, or a third of it in the months after, tell nothing."""
 BINS: Final = 15
 _SCALE: Final = 1000  # thousandths of a logit
-_MILLION: Final = 1_000_000
 _LATER: Final = 3
 
 
@@ -142,42 +138,6 @@ def measured(believed: Floats, ended: Floats) -> Measured:
     )
 
 
-def artefact(
-    heads: Mapping[str, Trained], *, trained_at: datetime, told: Mapping[str, object]
-) -> str:
-    """Write heads as an artefact: JSON, never code; ``told`` is what they were trained on."""
-    plain = {
-        name: {
-            "families": one.head.families,
-            "cells": dict(one.head.cells),
-            "slope_ppm": round(_MILLION * one.head.slope),
-            "level_ppm": round(_MILLION * one.head.level),
-        }
-        for name, one in heads.items()
-    }
-    body = json.dumps(plain, sort_keys=True, separators=(",", ":"))
-    metrics: dict[str, object] = {
-        name: {
-            "model": _told(one.measured),
-            "baselines": {other: _told(of) for other, of in one.baselines.items()},
-            "bins": [
-                [round(_MILLION * bin_.believed), round(_MILLION * bin_.seen), bin_.decisions]
-                for bin_ in one.measured.bins
-            ],
-        }
-        for name, one in heads.items()
-    }
-    found = {
-        "kind": "churn",
-        "sha256": digest(body),
-        "trained_at": trained_at.isoformat(),
-        "metrics": metrics,
-        "trained_on": told,
-        "heads": json.loads(body),
-    }
-    return json.dumps(found, indent=1, sort_keys=True)
-
-
 def _of_baseline(families: Families, split: Split, name: str) -> Measured:
     head = fit(families, split, name, shrinkage=1.0)
     return measured(chances(head, split.latest.facts), split.latest.ended[name])
@@ -217,13 +177,3 @@ def _auc(believed: Floats, ended: Floats) -> float:
     stayed = len(ended) - ends
     ranked = float(middle[place][ended > 0].sum())
     return (ranked - ends * (ends + 1) / 2) / (ends * stayed) if ends * stayed else 0.5
-
-
-def _told(one: Measured) -> dict[str, Any]:
-    return {
-        "rows": one.rows,
-        "ends": one.ends,
-        "log_loss_ppm": round(_MILLION * one.log_loss),
-        "ece_ppm": round(_MILLION * one.ece),
-        "auc_ppm": round(_MILLION * one.auc),
-    }

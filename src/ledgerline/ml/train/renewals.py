@@ -13,8 +13,8 @@ NEVER: Final = 100_000
 """Days since something that did not happen."""
 AHEAD_DAYS: Final = 7
 """So long before a renewal it is asked who will leave."""
-AFTER_DAYS: Final = 30
-"""So long after it counts who left."""
+AFTER_DAYS: Final = 31
+"""So long after it counts who left: also who leaves at the end of the month that it begins."""
 MATURE_DAYS: Final = AHEAD_DAYS + AFTER_DAYS
 _TENURE: Final = (45, 100, 190, 380, 750)  # days
 _USAGE: Final = (1, 4, 8, 13, 19, 25)  # days of the last 30

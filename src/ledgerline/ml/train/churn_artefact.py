@@ -1,0 +1,147 @@
+"""An artefact of churn: JSON that is checked when it is read, never code, and what it says of whom."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from ledgerline.ml.evaluate.log import Ints
+from ledgerline.ml.train.churn import BY_CHOICE, UNPAID, Head, Measured, Trained, chances
+from ledgerline.ml.train.facts import Facts, laid
+from ledgerline.payments.rules.retry_scores import BODY_MAX, digest
+
+PPM: Final = 1_000_000
+REASONS: Final = 2
+WORDS: Final[Mapping[str, str]] = {
+    "tenure": "how long they have been here",
+    "plan": "their plan",
+    "market": "their market",
+    "cadence": "how often they pay",
+    "usage": "how often they use it",
+    "fall": "how much less they use it",
+    "price": "when their price rose",
+    "pauses": "that they paused",
+    "failures": "how many renewals were refused",
+    "failed": "when a renewal was refused",
+}
+
+
+class NoArtefact(Exception):
+    """Refuse what is no artefact of churn, or not as it was written."""
+
+
+class Artefact(NamedTuple):
+    """Heads by name, and what is told of them: how they did, and what they were trained on."""
+
+    heads: Mapping[str, Head]
+    sha256: str
+    trained_at: datetime
+    metrics: Mapping[str, Any]
+    trained_on: Mapping[str, Any]
+
+
+def written(
+    trained: Mapping[str, Trained], *, trained_at: datetime, told: Mapping[str, object]
+) -> str:
+    """Write heads as an artefact; ``told`` is what they were trained on."""
+    body = json.dumps(
+        {
+            name: {
+                "families": one.head.families,
+                "cells": dict(one.head.cells),
+                "slope_ppm": round(PPM * one.head.slope),
+                "level_ppm": round(PPM * one.head.level),
+            }
+            for name, one in trained.items()
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    found = {
+        "kind": "churn",
+        "sha256": digest(body),
+        "trained_at": trained_at.isoformat(),
+        "metrics": {name: _metrics(one) for name, one in trained.items()},
+        "trained_on": told,
+        "heads": json.loads(body),
+    }
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"
+
+
+def artefact_of(text: str) -> Artefact:
+    """Read an artefact; raises ``NoArtefact`` where it is none or was changed."""
+    if len(text) > BODY_MAX:
+        raise NoArtefact("it is too large")
+    try:
+        told = json.loads(text)
+        body = json.dumps(told["heads"], sort_keys=True, separators=(",", ":"))
+        found = Artefact(
+            heads={name: _head(one) for name, one in told["heads"].items()},
+            sha256=told["sha256"],
+            trained_at=datetime.fromisoformat(told["trained_at"]),
+            metrics=told["metrics"],
+            trained_on=told["trained_on"],
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+        raise NoArtefact("it is no artefact of churn") from wrong
+    if told.get("kind") != "churn" or not set(found.heads) <= {BY_CHOICE, UNPAID}:
+        raise NoArtefact("it is no artefact of churn")
+    if digest(body) != found.sha256:
+        raise NoArtefact("its SHA-256 is another than it says")
+    return found
+
+
+def scored(head: Head, facts: Facts) -> Ints:
+    """Return how likely each leaves this way, in millionths."""
+    return np.rint(PPM * chances(head, facts)).astype(np.int64)
+
+
+def reasons(head: Head, facts: Facts) -> list[str]:
+    """Say for each row which facts add most to the chance, in a sentence; empty where none does."""
+    found: list[list[tuple[int, str]]] = [[] for _ in range(len(next(iter(facts.values())).codes))]
+    for no, family in enumerate(head.families):
+        over = laid(no, family, facts)
+        added = [head.cells.get(name, 0) for name in over.names]
+        for row, cell in enumerate(over.numbers):
+            if added[cell] > 0:
+                found[row].append((added[cell], " with ".join(WORDS[name] for name in family)))
+    return ["; ".join(_most(one)) for one in found]
+
+
+def _most(added: list[tuple[int, str]]) -> Iterator[str]:
+    for by, what in sorted(added, key=lambda one: (-one[0], one[1]))[:REASONS]:
+        yield f"{what} (+{by / 1000:.1f})"
+
+
+def _head(told: Mapping[str, Any]) -> Head:
+    cells = dict(told["cells"])
+    numbers = [*cells.values(), told["slope_ppm"], told["level_ppm"]]
+    if any(type(one) is not int for one in numbers):
+        raise TypeError(numbers)
+    families = tuple(tuple(family) for family in told["families"])
+    if not all(name in WORDS for family in families for name in family):
+        raise KeyError(families)
+    return Head(families, cells, told["slope_ppm"] / PPM, told["level_ppm"] / PPM)
+
+
+def _metrics(one: Trained) -> dict[str, Any]:
+    return {
+        "model": _measured(one.measured),
+        "baselines": {name: _measured(of) for name, of in one.baselines.items()},
+        "bins": [
+            [round(PPM * each.believed), round(PPM * each.seen), each.decisions]
+            for each in one.measured.bins
+        ],
+    }
+
+
+def _measured(one: Measured) -> dict[str, int]:
+    return {
+        "rows": one.rows,
+        "ends": one.ends,
+        "log_loss_ppm": round(PPM * one.log_loss),
+        "ece_ppm": round(PPM * one.ece),
+        "auc_ppm": round(PPM * one.auc),
+    }
