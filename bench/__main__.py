@@ -19,10 +19,13 @@ from bench.extraction import extraction
 from bench.factur_x import factur_x
 from bench.fence import fence
 from bench.invoices import invoices
+from bench.ml_churn import ml_churn
 from bench.ml_ope import ml_ope
+from bench.ml_public import ml_public
 from bench.ml_retry import ml_retry
 from bench.ml_routing import ml_routing
 from bench.ml_serving import ml_serving
+from bench.ml_uplift import ml_uplift
 from bench.numbering import numbering
 from bench.purchase import purchase
 from bench.purchase_beside_billing import purchase_beside_billing
@@ -47,10 +50,13 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "fence": fence,
     "invoices": invoices,
     "factur_x": factur_x,
+    "ml_churn": ml_churn,
+    "ml_public": ml_public,
     "ml_retry": ml_retry,
     "ml_ope": ml_ope,
     "ml_routing": ml_routing,
     "ml_serving": ml_serving,
+    "ml_uplift": ml_uplift,
     "numbering": numbering,
     "purchase": purchase,
     "purchase_beside_billing": purchase_beside_billing,

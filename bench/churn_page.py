@@ -100,8 +100,7 @@ def write_uplift(table: Mapping[tuple[Kind, str], Kept], size: str) -> None:
     lines = [
         f"*Simulated*, {size}; units of currency for 1,000 customers:",
         "",
-        "| world | chosen by | keeps | by the arms | after cost | worst seed | of the budget"
-        " | wakes | Qini |",
+        "| world | chosen by | keeps | by arms | after cost | worst seed | spent | wakes | Qini |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for (kind, way), one in table.items():

@@ -1,4 +1,4 @@
-"""Customers of a simulated world as a platform has them: renewals ahead, each with what is known."""
+"""Customers of a simulated world as a platform has them: renewals, with what is known of each."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -20,6 +20,7 @@ from tests.scenarios.forked import KEK, Case, Done, Forked
 PASSWORD: Final = "hunter2hunter2"
 RULES: Final = str(Path(__file__).with_name("routing.yaml"))
 RETRY_TABLE: Final = str(Path(__file__).with_name("retry_table.json"))
+CHURN_HEADS: Final = str(Path(__file__).with_name("churn_heads.json"))
 PSP_ADD: Final = ("psp", "add", "odd", "--setting", "base_url=http://127.0.0.1:1/odd",
                   "--secret", "api_secret=/etc/hostname", "--secret",
                   "webhook_secret=/etc/hostname", "--dry-run")  # fmt: skip
@@ -122,6 +123,7 @@ KEYLESS: Final = (
     ("ml", "load", RETRY_TABLE, "--reason", "to see", "--as", "me"),
     ("ml", "card", "--out", "build/card-of-tests"),
     ("ml", "evaluate"),
+    ("ml", "score", "churn", CHURN_HEADS),
     ("ml", "replay", "att_01h455vb4pex5vsknk084sn02q"),
     ("ml", "show"),
     ("ml", "train", "retry", "/dev/null"),

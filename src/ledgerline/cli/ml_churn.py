@@ -1,4 +1,4 @@
-"""``ledgerline ml score``: how likely who renews within a week will leave, and why it is thought."""
+"""``ledgerline ml score``: how likely who renews within a week leaves, and why it is thought."""
 
 from enum import StrEnum
 from pathlib import Path

@@ -78,14 +78,18 @@ def _heads(known: Known, released: ReleaseRow) -> tuple[dict[str, Trained], dict
                 trained[name] = train_head(name, split)
             except TooFewEnds as few:
                 left_out[name] = str(few)
-        if not trained:
-            raise TooFewEnds("; ".join(left_out.values()))
+        _any_of(trained, left_out)
     except TooFewEnds as few:
         raise CommandFailed(
             f"release {released.no} tells too little of who leaves: {few}",
             hint="renewals count 38 days after they were asked about, once it is known who left",
         ) from few
     return trained, left_out
+
+
+def _any_of(trained: Mapping[str, Trained], left_out: Mapping[str, str]) -> None:
+    if not trained:
+        raise TooFewEnds("; ".join(left_out.values()))
 
 
 def _lines(metrics: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

@@ -25,7 +25,7 @@ class Crowd:
     __slots__ = ("_draws", "_numbers", "size")
 
     def __init__(self, seed: int, size: int) -> None:
-        """Number the customers from 0; the same number is the same customer in any size."""
+        """Give customers numbers from 0; the same number is the same customer in any size."""
         self.size = size
         self._draws = Draws(seed)
         self._numbers = np.arange(1, size + 1, dtype=np.uint64) * _GOLDEN

@@ -17,7 +17,9 @@ MONTHS: Final = 3
 """An offer is judged by who is still there so many renewals later."""
 _MARGIN: Final = 0.35  # of the price
 _STAYS_ON: Final = 12.0  # months, who is still there then
-_OFF: Final = 0.2  # the discount, of the price of three months
+_IDLE: Final = 0.7  # of 30 days without use
+_OLD: Final = 15  # months
+_OFF: Final = 0.1  # the discount, of the price of three months
 
 
 class Offered(NamedTuple):
@@ -90,12 +92,12 @@ def _moves(kind: Kind, month: Month, effects: _Effects, reacts: Floats) -> Float
     idle = 1 - month.usage / 30
     falling = np.clip(month.usage_before - month.usage, 0, 15) / 15
     young = np.exp(-month.tenure / 6.0)
-    asleep = (idle > 0.6) & (month.tenure > 10)  # pays and has forgotten it
+    asleep = (idle > _IDLE) & (month.tenure > _OLD)  # pays and has forgotten it
     if kind is Kind.INTERACTION:
-        keeps = effects.by_price * risen * (idle < 0.5) + effects.by_young * young * (
+        keeps = effects.by_price * risen * (idle < _IDLE) + effects.by_young * young * (
             month.plan != 1
         )
-        keeps = keeps + 1.5 * effects.by_fall * falling * (month.tenure <= 10)
+        keeps = keeps + 1.5 * effects.by_fall * falling * (month.tenure <= _OLD)
     else:
         keeps = effects.by_price * risen + effects.by_young * young + effects.by_fall * falling
     keeps = keeps + effects.level + effects.by_idle * idle
@@ -105,11 +107,11 @@ def _moves(kind: Kind, month: Month, effects: _Effects, reacts: Floats) -> Float
 
 def _drawn(chance: Chance) -> _Effects:
     return _Effects(
-        level=chance.between(-0.2, 0.3, "offer"),
-        by_price=chance.between(0.3, 1.5, "offer by price"),
-        by_fall=chance.between(0.2, 1.4, "offer by fall"),
+        level=chance.between(0.0, 0.5, "offer"),
+        by_price=chance.between(0.6, 2.0, "offer by price"),
+        by_fall=chance.between(0.4, 1.8, "offer by fall"),
         by_idle=chance.between(-0.6, 0.6, "offer by idle"),
-        by_young=chance.between(0.0, 1.0, "offer by young"),
-        wakes=chance.between(0.4, 1.6, "offer wakes"),
+        by_young=chance.between(0.2, 1.4, "offer by young"),
+        wakes=chance.between(0.2, 1.6, "offer wakes"),
         takes=chance.between(-0.5, 1.0, "offer taken"),
     )

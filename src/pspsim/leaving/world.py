@@ -20,6 +20,8 @@ MARKETS: Final = ("DE", "FR", "GB", "SE", "US")
 NEVER: Final = 99
 """Months since something that did not happen."""
 _JOINED_BEFORE: Final = 36  # months
+_OLD: Final = 12  # months
+_IDLE: Final = 0.5  # of 30 days without use
 
 
 class Kind(StrEnum):
@@ -136,9 +138,9 @@ class LeavingWorld:
         logits = tastes.level + tastes.by_plan[month.plan] + tastes.by_market[month.market]
         logits = logits + 0.35 * self._crowd.normal("fickle")[who]
         if self.kind is Kind.INTERACTION:
-            old = month.tenure > 12
+            old = month.tenure > _OLD
             logits = logits + tastes.idle * idle * np.where(old, 0.3, 1.6)
-            logits = logits + 1.6 * tastes.price * risen * (idle > 0.5)
+            logits = logits + 1.6 * tastes.price * risen * (idle > _IDLE)
             logits = logits + tastes.young * young * np.where(month.plan == 0, 1.8, 0.3)
             logits = logits + tastes.falling * falling * np.where(old, 2.0, 0.2)
         else:
@@ -159,7 +161,7 @@ class LeavingWorld:
         logits = tastes.unpaid_level + tastes.unpaid_by_market[month.market]
         logits = logits + tastes.failed * lately + 0.5 * self._trouble[month.customers]
         if self.kind is Kind.INTERACTION:
-            logits = logits + 1.2 * lately * (month.failures > 1) * (month.tenure < 12)
+            logits = logits + 1.2 * lately * (month.failures > 1) * (month.tenure < _OLD)
         else:
             logits = logits + 0.3 * month.failures
         if self.kind is Kind.SHIFTED:
@@ -173,7 +175,7 @@ class LeavingWorld:
         return left, unpaid
 
     def _usage(self, no: int) -> Ints:
-        """Draw days with use of a month: a liking, which wanes with some, and what a month brings."""
+        """Draw days with use of a month: a liking, which wanes with some, and its luck."""
         crowd = self._crowd
         wanes = 0.12 * crowd.happens(0.3, "wanes")
         logits = 0.3 + 1.1 * self._likes - wanes * (no - self._joined) / 2
@@ -194,7 +196,7 @@ class LeavingWorld:
     def _drawn(self) -> _Tastes:
         chance = self._chance
         return _Tastes(
-            level=chance.between(-4.2, -3.4, "level"),
+            level=chance.between(-4.9, -4.1, "level"),
             young=chance.between(0.6, 1.6, "young"),
             by_plan=_spread(chance, "by plan", len(PLANS)),
             by_market=_spread(chance, "by market", len(MARKETS)),

@@ -14,8 +14,10 @@ _POINTS: Final = 100
 
 
 class Gains(NamedTuple):
-    """``qini``: area between the curve of what is gained by that order and by any other; ``auuc``:
-    area under the curve of the uplift of those who come first, times their share.
+    """What an order gains, for each customer of all.
+
+    ``qini`` is the area between the curve of what is gained by it and that of an order by lot,
+    ``auuc`` the one under the curve of the uplift of those who come first, times their share.
     """
 
     qini: float

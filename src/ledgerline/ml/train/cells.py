@@ -4,7 +4,7 @@
 months of all customers are fitted, in arrays.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -27,7 +27,9 @@ def fitted_chances(
         return happened - chances, chances * (1 - chances)
 
     share = (happened.sum() + 1) / (len(happened) + 2)
-    return _fitted(families, facts, slopes, base=float(np.log(share / (1 - share))), drawn=shrinkage)
+    return _fitted(
+        families, facts, slopes, base=float(np.log(share / (1 - share))), drawn=shrinkage
+    )
 
 
 def fitted_values(

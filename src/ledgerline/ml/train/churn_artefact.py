@@ -1,4 +1,4 @@
-"""An artefact of churn: JSON that is checked when it is read, never code, and what it says of whom."""
+"""An artefact of churn: JSON that is checked when it is read, never code, and what it says."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -85,7 +85,7 @@ Row = Mapping[str, Any]
 
 
 class Asked(NamedTuple):
-    """Renewals that were asked about from ``since`` up to and with ``until``, of one seller or all."""
+    """Renewals asked about from ``since`` to ``until``, that day too; of one seller or all."""
 
     since: date
     until: date
@@ -102,12 +102,16 @@ class Known(NamedTuple):
 
 def read_renewals(lake: Lake, released: ReleaseRow, asked: Asked) -> Known:
     """Read renewals from a release; raises ``LakeUnusable``."""
+    with reading(lake, released, filled=True) as engine:
+        return of_rows(engine.sql(query_of(asked)).to_pylist())
+
+
+def query_of(asked: Asked) -> str:
+    """Return the question about renewals, over ``subscription_version`` and ``payment``."""
     more = ""
     if asked.seller is not None:
         more = "AND v.seller_code = '{}'".format(asked.seller.replace("'", "''"))
-    query = _READ.format(since=asked.since, until=asked.until, ahead=AHEAD_DAYS, more=more)
-    with reading(lake, released, filled=True) as engine:
-        return of_rows(engine.sql(query).to_pylist())
+    return _READ.format(since=asked.since, until=asked.until, ahead=AHEAD_DAYS, more=more)
 
 
 def mature(released: ReleaseRow, *, seller: str | None = None) -> Asked:

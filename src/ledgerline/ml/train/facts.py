@@ -69,12 +69,14 @@ def joined(parts: Sequence[Facts]) -> Facts:
 
 
 def laid(no: int, family: Sequence[str], facts: Facts) -> Laid:
-    """Number the cells of a family that rows lie in; a cell is called by its words."""
+    """Give numbers to the cells of a family that rows lie in; a cell is called by its words."""
     both = np.zeros(size_of(facts), dtype=np.int64)
     for name in family:
         both = both * len(facts[name].words) + facts[name].codes
     values, numbers = np.unique(both, return_inverse=True)
-    return Laid(numbers.astype(np.int64), tuple(_named(no, family, facts, int(one)) for one in values))
+    return Laid(
+        numbers.astype(np.int64), tuple(_named(no, family, facts, int(one)) for one in values)
+    )
 
 
 def _named(no: int, family: Sequence[str], facts: Facts, value: int) -> str:

@@ -127,9 +127,7 @@ def _effects(arms: Arms, folds: Ints) -> Floats:
 
 
 def _stays(arms: Arms, of: Bools, facts: Facts) -> Floats:
-    cells = fitted_chances(
-        FAMILIES, some(arms.facts, of), arms.stayed[of], shrinkage=SHRINKAGE
-    )
+    cells = fitted_chances(FAMILIES, some(arms.facts, of), arms.stayed[of], shrinkage=SHRINKAGE)
     return sigmoid(summed(FAMILIES, cells, facts))
 
 

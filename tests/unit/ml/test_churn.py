@@ -1,0 +1,124 @@
+"""Who leaves is told by what was known in time, honestly, and the same again."""
+
+import json
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from ledgerline.ml.evaluate.known import FutureFeature
+from ledgerline.ml.train.churn import (
+    BY_CHOICE,
+    FAMILIES,
+    UNPAID,
+    TooFewEnds,
+    chances,
+    measured,
+    train_head,
+)
+from ledgerline.ml.train.churn_artefact import NoArtefact, artefact_of, reasons, scored, written
+from ledgerline.ml.train.facts import Dated
+from ledgerline.ml.train.renewals import Said, facts_of
+from tests.unit.ml.renewed import drawn, part, renewals, split
+
+WHEN = datetime(2026, 5, 1, tzinfo=UTC)
+TOLD = {"release": 7}
+YOUNG_SOLO = renewals(
+    1,
+    plan=Said(["solo"], np.array([1_000])),
+    tenure_days=Dated(np.array([20]), np.array([1_000])),
+)
+OLD_FAMILY = renewals(
+    1,
+    plan=Said(["family"], np.array([1_000])),
+    tenure_days=Dated(np.array([500]), np.array([1_000])),
+)
+
+
+def test_what_is_there_is_found_calibrated_and_better_than_what_is_simpler() -> None:
+    trained = train_head(BY_CHOICE, split())
+    assert chances(trained.head, facts_of(YOUNG_SOLO))[0] == pytest.approx(0.5, abs=0.12)
+    assert chances(trained.head, facts_of(OLD_FAMILY))[0] == pytest.approx(0.05, abs=0.02)
+    one, rate = trained.measured, trained.baselines["base rate"]
+    assert one.rows == 4_000
+    assert one.log_loss < rate.log_loss
+    assert one.log_loss < trained.baselines["days with use"].log_loss
+    assert one.ece < 0.03
+    assert one.auc > 0.57
+    assert rate.auc == 0.5
+    assert sum(each.decisions for each in one.bins) == 4_000
+
+
+def test_where_nothing_can_be_told_everybody_is_alike() -> None:
+    trained = train_head(UNPAID, split())
+    believed = chances(trained.head, split().latest.facts)
+    assert believed.std() < 0.01
+    assert believed.mean() == pytest.approx(0.04, abs=0.01)
+
+
+@pytest.mark.parametrize("field", ["plan", "tenure_days", "price_days", "failures", "usage"])
+def test_what_was_known_later_is_refused(field: str) -> None:
+    of = renewals(40)
+    late = np.array([1_000] * 39 + [1_001])
+    planted = Said(["solo"] * 40, late) if field == "plan" else Dated(np.arange(40), late)
+    with pytest.raises(FutureFeature, match=field):
+        facts_of(of._replace(**{field: planted}))
+
+
+def test_too_few_ends_are_refused() -> None:
+    with pytest.raises(TooFewEnds, match=r"by_choice: [0-9]+ ends of 200"):
+        train_head(BY_CHOICE, split(200))
+
+
+def test_the_order_of_beliefs_is_measured_with_ties_as_half() -> None:
+    ended = np.array([1.0, 0.0, 1.0, 0.0])
+    assert measured(np.array([0.9, 0.1, 0.8, 0.2]), ended).auc == 1.0
+    assert measured(np.array([0.1, 0.9, 0.2, 0.8]), ended).auc == 0.0
+    assert measured(np.array([0.5, 0.5, 0.5, 0.5]), ended).auc == 0.5
+    assert measured(np.array([0.5, 0.5, 0.9, 0.1]), ended).auc == 0.875
+
+
+def test_the_same_renewals_give_the_same_artefact_and_it_is_read_as_it_was_written() -> None:
+    first, again = (
+        written({name: train_head(name, split()) for name in FAMILIES}, trained_at=WHEN, told=TOLD)
+        for _ in range(2)
+    )
+    assert first == again
+    found = artefact_of(first)
+    assert (found.trained_at, found.trained_on) == (WHEN, TOLD)
+    assert set(found.heads) == {BY_CHOICE, UNPAID}
+    facts = facts_of(YOUNG_SOLO)
+    [ppm] = scored(found.heads[BY_CHOICE], facts)
+    assert ppm == pytest.approx(500_000, abs=120_000)
+    [said] = reasons(found.heads[BY_CHOICE], facts)
+    assert "how long they have been here" in said
+    assert found.metrics[BY_CHOICE]["model"]["rows"] == 4_000
+
+
+def test_what_is_not_as_it_was_written_is_refused() -> None:
+    text = written({UNPAID: train_head(UNPAID, split())}, trained_at=WHEN, told=TOLD)
+    told = json.loads(text)
+    changed = json.loads(text)
+    changed["heads"][UNPAID]["level_ppm"] += 1
+    for wrong, why in (
+        (changed, "SHA-256"),
+        (told | {"kind": "retry"}, "no artefact of churn"),
+        (told | {"heads": {UNPAID: {"cells": {"base": 0.5}}}}, "no artefact"),
+        ([], "no artefact"),
+    ):
+        with pytest.raises(NoArtefact, match=why):
+            artefact_of(json.dumps(wrong))
+    with pytest.raises(NoArtefact, match="no artefact"):
+        artefact_of("nonsense")
+
+
+def test_what_was_never_seen_adds_nothing() -> None:
+    head = train_head(BY_CHOICE, split()).head
+    day = np.array([1_000])
+    unseen = facts_of(OLD_FAMILY._replace(market=Said(["XX"], day), plan=Said(["new"], day)))
+    assert 0 < chances(head, unseen)[0] < 0.2
+
+
+def test_renewals_are_drawn_apart() -> None:
+    assert part("one", 300).ended[BY_CHOICE].tolist() != part("two", 300).ended[BY_CHOICE].tolist()
+    assert 0.4 < drawn("any", 500).mean() < 0.6
