@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,11 +59,12 @@ def test_where_nothing_can_be_told_everybody_is_alike() -> None:
 
 @pytest.mark.parametrize("field", ["plan", "tenure_days", "price_days", "failures", "usage"])
 def test_what_was_known_later_is_refused(field: str) -> None:
-    of = renewals(40)
     late = np.array([1_000] * 39 + [1_001])
-    planted = Said(["solo"] * 40, late) if field == "plan" else Dated(np.arange(40), late)
+    planted: dict[str, Any] = {
+        field: Said(["solo"] * 40, late) if field == "plan" else Dated(np.arange(40), late)
+    }
     with pytest.raises(FutureFeature, match=field):
-        facts_of(of._replace(**{field: planted}))
+        facts_of(renewals(40, **planted))
 
 
 def test_too_few_ends_are_refused() -> None:

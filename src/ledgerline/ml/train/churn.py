@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from ledgerline.ml.evaluate.calibration import Bin, calibration, error
-from ledgerline.ml.evaluate.log import Floats, Ints
+from ledgerline.ml.evaluate.log import Floats
 from ledgerline.ml.train.cells import Families, fitted_chances, shown, sigmoid
 from ledgerline.ml.train.facts import Facts, summed
 
@@ -172,8 +172,10 @@ def _platt(xs: Floats, ended: Floats) -> tuple[float, float]:
 def _auc(believed: Floats, ended: Floats) -> float:
     """Return the share of pairs that are in order, ties as half (Mann and Whitney)."""
     _, place, counts = np.unique(believed, return_inverse=True, return_counts=True)
-    middle: Ints = np.cumsum(counts) - (counts - 1) / 2
+    middle: Floats = np.cumsum(counts) - (counts - 1) / 2
     ends = ended.sum()
     stayed = len(ended) - ends
     ranked = float(middle[place][ended > 0].sum())
-    return (ranked - ends * (ends + 1) / 2) / (ends * stayed) if ends * stayed else 0.5
+    if not ends * stayed:
+        return 0.5
+    return float((ranked - ends * (ends + 1) / 2) / (ends * stayed))
