@@ -29,8 +29,11 @@ FAMILIES: Final[Mapping[str, Families]] = {
         ("failed", "failures"), ("failures", "tenure"), ("failed", "tenure"), ("market", "failed"),
     ),
 }  # fmt: skip
-PLAIN: Final[Families] = (("usage",), ("tenure",), ("plan",))
-"""The baseline: recency of use, tenure and plan, fitted the same way."""
+PLAIN: Final[Mapping[str, Families]] = {
+    BY_CHOICE: (("usage",), ("tenure",), ("plan",)),
+    UNPAID: (("failed",), ("tenure",), ("plan",)),
+}
+"""The baseline, fitted the same way: recency of use, or of a refused renewal, tenure and plan."""
 ACTIVITY: Final[Families] = (("usage",),)
 """The rule of thumb: who used it on few of the last 30 days leaves."""
 SHRINKAGE: Final = 12.0
@@ -102,7 +105,7 @@ def train_head(name: str, split: Split, *, shrinkage: float = SHRINKAGE) -> Trai
     rate = np.full(len(latest), (fitted.sum() + 1) / (len(fitted) + 2))
     baselines = {
         "base rate": measured(rate, latest),
-        "recency, tenure and plan": _of_baseline(PLAIN, split, name),
+        "recency, tenure and plan": _of_baseline(PLAIN[name], split, name),
         "days with use": _of_baseline(ACTIVITY, split, name),
     }
     return Trained(head, measured(chances(head, split.latest.facts), latest), baselines)
