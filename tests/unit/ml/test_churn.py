@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from ledgerline.ml.evaluate.known import FutureFeature
+from ledgerline.ml.train.cells import sigmoid
 from ledgerline.ml.train.churn import (
     BY_CHOICE,
     FAMILIES,
     UNPAID,
     TooFewEnds,
     chances,
+    line_through,
     measured,
     train_head,
 )
@@ -112,6 +114,14 @@ def test_what_is_not_as_it_was_written_is_refused() -> None:
             artefact_of(json.dumps(wrong))
     with pytest.raises(NoArtefact, match="no artefact"):
         artefact_of("nonsense")
+
+
+@pytest.mark.parametrize(("rate", "spread"), [(0.3, 0.0), (0.3, 0.05), (0.5, 2.0), (0.002, 0.3)])
+def test_a_later_month_may_differ_much_from_what_taught(rate: float, spread: float) -> None:
+    xs = -4 + spread * (2 * drawn("belief", 4_000) - 1)
+    ended = (drawn("ended", 4_000) < rate).astype(np.float64)
+    slope, level = line_through(xs, ended)
+    assert sigmoid(slope * xs + level).mean() == pytest.approx(ended.mean(), abs=0.002)
 
 
 def test_what_was_never_seen_adds_nothing() -> None:

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
+from math import exp
 
 import pytest
 
@@ -12,6 +13,7 @@ from ledgerline.ml.train.timing import (
     TooFewRows,
     TryRow,
     artefact,
+    line_through,
     total_of,
     train,
 )
@@ -73,3 +75,10 @@ def test_where_nothing_can_be_told_apart_all_moments_are_alike() -> None:
     table = train([TryRow(FACTS, no % 5 == 0) for no in range(1_000)]).table
     ppm = chance(table.knots, total_of(table, FACTS))
     assert abs(ppm - 200_000) < 20_000
+
+
+@pytest.mark.parametrize("share", [2, 3, 400])
+def test_later_tries_may_differ_much_from_what_taught(share: int) -> None:
+    paid = [no % share == 0 for no in range(1_200)]
+    slope, level = line_through([-4_000 + no % 7 for no in range(1_200)], paid)
+    assert 1 / (1 + exp(4 * slope - level)) == pytest.approx(1 / share, abs=0.005)

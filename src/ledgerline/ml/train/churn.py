@@ -42,6 +42,7 @@ ENDS_MIN: Final = 30
 BINS: Final = 15
 _SCALE: Final = 1000  # thousandths of a logit
 _LATER: Final = 3
+_STEP_MAX: Final = 2.0  # of a logit: a whole Newton step can leap to where nothing slopes any more
 
 
 class TooFewEnds(Exception):
@@ -118,7 +119,7 @@ def fit(families: Families, split: Split, name: str, *, shrinkage: float) -> Hea
         _SCALE,
     )
     raw = Head(families, cells, slope=1.0, level=0.0)
-    slope, level = _platt(_logits(raw, split.later.facts), split.later.ended[name])
+    slope, level = line_through(_logits(raw, split.later.facts), split.later.ended[name])
     return raw._replace(slope=slope, level=level)
 
 
@@ -155,7 +156,7 @@ def _enough(name: str, ended: Floats, least: int) -> None:
         raise TooFewEnds(f"{name}: {int(ended.sum())} ends of {len(ended)}, {least} are needed")
 
 
-def _platt(xs: Floats, ended: Floats) -> tuple[float, float]:
+def line_through(xs: Floats, ended: Floats) -> tuple[float, float]:
     """Return slope and level of the line; a line that falls is laid flat."""
     count = float(ended.sum())
     # Platt's targets: nothing is believed to be certain
@@ -166,7 +167,8 @@ def _platt(xs: Floats, ended: Floats) -> tuple[float, float]:
     for _ in range(25):
         believed = sigmoid(at @ sides)
         slope = sides @ (targets - believed) + held @ (1 - at)
-        at = at + np.linalg.solve((sides * (believed * (1 - believed))) @ sides.T + held, slope)
+        step = np.linalg.solve((sides * (believed * (1 - believed))) @ sides.T + held, slope)
+        at = at + step * _STEP_MAX / max(_STEP_MAX, float(np.abs(step @ sides).max()))
     if at[0] <= 0:
         return 0.0, float(np.log((count + 1) / (len(ended) - count + 1)))
     return float(at[0]), float(at[1])

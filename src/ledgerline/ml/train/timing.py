@@ -31,6 +31,7 @@ _MILLION: Final = 1_000_000
 _EDGE: Final = 8_000
 _STEP: Final = 500
 _CELL_MAX: Final = 20_000
+_STEP_MAX: Final = 2.0  # of a logit: a whole Newton step can leap to where nothing slopes any more
 
 
 class TooFewRows(Exception):
@@ -66,7 +67,9 @@ def train(rows: Sequence[TryRow], *, shrinkage: float = SHRINKAGE) -> Trained:
     fitted, later, latest = rows[: -2 * tenth], rows[-2 * tenth : -tenth], rows[-tenth:]
     cells = _fitted(fitted, shrinkage)
     raw = Table(FAMILIES, cells, ())
-    slope, level = _platt([total_of(raw, row.facts) for row in later], [row.paid for row in later])
+    slope, level = line_through(
+        [total_of(raw, row.facts) for row in later], [row.paid for row in later]
+    )
     knots = tuple(
         (at, round(_MILLION * _sigmoid(slope * at / _SCALE + level)))
         for at in range(-_EDGE, _EDGE + 1, _STEP)
@@ -165,7 +168,7 @@ def _step(
         logits[no] += moved[cell]
 
 
-def _platt(sums: Sequence[int], paid: Sequence[bool]) -> tuple[float, float]:
+def line_through(sums: Sequence[int], paid: Sequence[bool]) -> tuple[float, float]:
     """Return slope and level of the line; a line that falls is laid flat."""
     xs = [one / _SCALE for one in sums]
     won = sum(paid)
@@ -180,8 +183,10 @@ def _platt(sums: Sequence[int], paid: Sequence[bool]) -> tuple[float, float]:
             gs, gl = gs + (y - p) * x, gl + y - p
             hss, hsl, hll = hss + w * x * x, hsl + w * x, hll + w
         found = hss * hll - hsl * hsl
-        slope += (gs * hll - gl * hsl) / found
-        level += (gl * hss - gs * hsl) / found
+        by, up = (gs * hll - gl * hsl) / found, (gl * hss - gs * hsl) / found
+        far = max(abs(by * x + up) for x in (min(xs), max(xs)))
+        shorter = _STEP_MAX / max(_STEP_MAX, far)
+        slope, level = slope + shorter * by, level + shorter * up
     return (slope, level) if slope > 0 else (0.0, _logit((won + 1) / (len(paid) + 2)))
 
 
