@@ -34,7 +34,7 @@ from pspsim.leaving.crowd import Crowd
 from pspsim.leaving.offers import Offered, offered
 from pspsim.leaving.world import Kind, LeavingWorld
 
-SEEDS: Final = tuple(range(6001, 6021))
+SEEDS: Final = tuple(range(6101, 6121))
 CUSTOMERS: Final = 100_000
 LEARNED: Final = 5  # month of the experiment that teaches
 MEASURED: Final = 9  # month of the one that judges: who stayed is known four months after

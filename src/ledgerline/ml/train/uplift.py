@@ -29,7 +29,7 @@ HELD_OUT: Final = 0.1
 """The share of customers that is never made an offer, so that its worth can always be told."""
 BOUND: Final = 1.2816  # standard errors: the lower end of an interval of 80 %
 SHRINKAGE: Final = 12.0
-EFFECT_SHRINKAGE: Final = 400.0
+EFFECT_SHRINKAGE: Final = 1000.0
 _LEFT_OUT_MIN: Final = 20  # who stays or leaves in an arm; fewer tell nothing
 
 
