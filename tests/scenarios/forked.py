@@ -25,8 +25,13 @@ from ledgerline.main import COMMANDS, run
 SECONDS_MAX: Final = 60
 HEAVY: Final = tuple(
     f"ledgerline.cli.{name}"
-    for name in ("datasets_work", "datasets_upkeep_work", "datasets_follow")
-)
+    for name in (
+        "datasets_work", "datasets_upkeep_work", "datasets_follow", "ml_work", "ml_train_work",
+        "ml_churn_work",
+    )
+)  # fmt: skip
+COMPUTING: Final = frozenset({"data", "ml"})
+"""Whose commands load what is heavy."""
 POLL_SECONDS: Final = 0.05
 DEFECT: Final = 70
 KEK: Final = bytes(32).hex()
@@ -91,7 +96,7 @@ def forking() -> Iterator[Forked]:
             )
 
         def run_one(case: Case) -> Done:
-            asked = parent(*(HEAVY if "data" in case.arguments else ()))
+            asked = parent(*(HEAVY if COMPUTING & set(case.arguments) else ()))
             assert asked.stdin is not None
             assert asked.stdout is not None
             asked.stdin.write(json.dumps(case) + "\n")

@@ -78,7 +78,7 @@ def test_the_card_is_a_page_and_what_was_changed_is_no_artefact(
     for said in (
         card["sha256"], "Everything on this page is simulated", "It decides nothing",
         "Of their own will", "by not paying (unpaid: 3 ends of 9000, 30 are needed)",
-        "off by 1.2", "is not kept by the platform",
+        "off by 1.2", "tenure below 45 days", "is not kept by the platform",
     ):  # fmt: skip
         assert said in page, said
     wrong = tmp_path / "wrong.json"

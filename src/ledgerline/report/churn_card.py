@@ -12,7 +12,7 @@ from ledgerline.charts.lines import lines
 from ledgerline.documents.locales import locality
 from ledgerline.ml.train.churn import BY_CHOICE, UNPAID, Head
 from ledgerline.ml.train.churn_artefact import WORDS, Artefact
-from ledgerline.ml.train.renewals import AFTER_DAYS, AHEAD_DAYS
+from ledgerline.ml.train.renewals import AFTER_DAYS, AHEAD_DAYS, said_of
 from ledgerline.report.cells import Pen
 from ledgerline.report.pages import page, stylesheet
 from ledgerline.report.replacing import MANIFEST, replaced
@@ -96,5 +96,5 @@ def _cells(head: Head) -> Iterator[Mapping[str, str]]:
     for by, name in [*cells[:_SHOWN], *cells[-_SHOWN:]] if len(cells) > 2 * _SHOWN else cells:
         no, *words = name.split("|")
         facts = head.families[int(no)]
-        said = ", ".join(f"{fact} {word}" for fact, word in zip(facts, words, strict=True))
+        said = ", ".join(said_of(fact, word) for fact, word in zip(facts, words, strict=True))
         yield {"cell": said, "adds": f"{by / 1000:+.2f}"}

@@ -21,7 +21,7 @@ from ledgerline.ml.train.churn import (
 )
 from ledgerline.ml.train.churn_artefact import NoArtefact, artefact_of, reasons, scored, written
 from ledgerline.ml.train.facts import Dated
-from ledgerline.ml.train.renewals import Said, facts_of
+from ledgerline.ml.train.renewals import Said, facts_of, said_of
 from tests.unit.ml.renewed import drawn, part, renewals, split
 
 WHEN = datetime(2026, 5, 1, tzinfo=UTC)
@@ -108,6 +108,7 @@ def test_what_is_not_as_it_was_written_is_refused() -> None:
         (changed, "SHA-256"),
         (told | {"kind": "retry"}, "no artefact of churn"),
         (told | {"heads": {UNPAID: {"cells": {"base": 0.5}}}}, "no artefact"),
+        (told | {"heads": {UNPAID: told["heads"][UNPAID] | {"cells": {"99|1": 5}}}}, "no artefact"),
         ([], "no artefact"),
     ):
         with pytest.raises(NoArtefact, match=why):
@@ -129,6 +130,14 @@ def test_what_was_never_seen_adds_nothing() -> None:
     day = np.array([1_000])
     unseen = facts_of(OLD_FAMILY._replace(market=Said(["XX"], day), plan=Said(["new"], day)))
     assert 0 < chances(head, unseen)[0] < 0.2
+
+
+def test_a_band_is_said_in_words() -> None:
+    assert said_of("tenure", "0") == "tenure below 45 days"
+    assert said_of("tenure", "1") == "tenure from 45 below 100 days"
+    assert said_of("failed", "4") == "failed from 140 days"
+    assert said_of("plan", "solo") == "plan solo"
+    assert said_of("tenure", "77") == "tenure 77"
 
 
 def test_renewals_are_drawn_apart() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from ledgerline.ml.evaluate.log import Ints
+from ledgerline.ml.train.cells import Families
 from ledgerline.ml.train.churn import BY_CHOICE, UNPAID, Head, Measured, Trained, chances
 from ledgerline.ml.train.facts import Facts, laid
 from ledgerline.payments.rules.retry_scores import BODY_MAX, digest
@@ -123,7 +124,16 @@ def _head(told: Mapping[str, Any]) -> Head:
     families = tuple(tuple(family) for family in told["families"])
     if not all(name in WORDS for family in families for name in family):
         raise KeyError(families)
+    _check_cells(cells, families)
     return Head(families, cells, told["slope_ppm"] / PPM, told["level_ppm"] / PPM)
+
+
+def _check_cells(cells: Mapping[str, int], families: Families) -> None:
+    """Raise ``ValueError`` where a cell is of no family."""
+    for name in cells.keys() - {"base"}:
+        no, *words = name.split("|")
+        if not 0 <= int(no) < len(families) or len(families[int(no)]) != len(words):
+            raise ValueError(name)
 
 
 def _metrics(one: Trained) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is known of a renewal a week before it, as facts that a model of churn adds up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,6 +23,18 @@ _SINCE: Final = (16, 46, 76, 106, 200)  # days
 _PAUSES: Final = (1, 2)
 _FAILURES: Final = (1, 2, 3)
 _FAILED: Final = (16, 46, 76, 140)  # days
+
+
+BANDS: Final[Mapping[str, tuple[tuple[int, ...], str]]] = {
+    "tenure": (_TENURE, "days"),
+    "usage": (_USAGE, "days of 30"),
+    "fall": (_FALL, "days"),
+    "price": (_SINCE, "days"),
+    "pauses": (_PAUSES, "times"),
+    "failures": (_FAILURES, "times"),
+    "failed": (_FAILED, "days"),
+}
+"""Facts that are cut into bands: where, and in what they are counted."""
 
 
 class Said(NamedTuple):
@@ -73,6 +85,17 @@ def facts_of(renewals: Renewals) -> Facts:
         "failed": banded(of.failure_days.values, _FAILED),
         **_of_use(of),
     }
+
+
+def said_of(name: str, word: str) -> str:
+    """Say what the word of a fact stands for: its band, or the word itself."""
+    bounds, unit = BANDS.get(name, ((), ""))
+    if not word.isdecimal() or int(word) > len(bounds):
+        return f"{name} {word}"
+    band = int(word)
+    low = f"from {bounds[band - 1]}" if band else ""
+    high = f"below {bounds[band]}" if band < len(bounds) else ""
+    return " ".join(part for part in (name, low, high, unit) if part)
 
 
 def _of_use(of: Renewals) -> Facts:
