@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ledgerline.ml.evaluate.known import FutureFeature
-from ledgerline.ml.train.cells import sigmoid
+from ledgerline.ml.train.cells import fitted_chances, sigmoid
 from ledgerline.ml.train.churn import (
     BY_CHOICE,
     FAMILIES,
@@ -20,7 +20,7 @@ from ledgerline.ml.train.churn import (
     train_head,
 )
 from ledgerline.ml.train.churn_artefact import NoArtefact, artefact_of, reasons, scored, written
-from ledgerline.ml.train.facts import Dated
+from ledgerline.ml.train.facts import Dated, summed, worded
 from ledgerline.ml.train.renewals import Said, facts_of, said_of
 from tests.unit.ml.renewed import drawn, part, renewals, split
 
@@ -123,6 +123,16 @@ def test_a_later_month_may_differ_much_from_what_taught(rate: float, spread: flo
     ended = (drawn("ended", 4_000) < rate).astype(np.float64)
     slope, level = line_through(xs, ended)
     assert sigmoid(slope * xs + level).mean() == pytest.approx(ended.mean(), abs=0.002)
+
+
+@pytest.mark.parametrize("rate", [0.6, 0.95])
+def test_a_cell_far_above_all_others_is_fitted_and_no_more(rate: float) -> None:
+    facts = {"plan": worded(["rare"] * 1_000 + ["usual"] * 20_000)}
+    ended = np.concatenate([np.arange(1_000) % 100 < 100 * rate, np.arange(20_000) % 1_000 < 3])
+    cells = fitted_chances((("plan",),), facts, ended.astype(np.float64), shrinkage=1.0)
+    believed = sigmoid(summed((("plan",),), cells, facts))
+    assert believed[0] == pytest.approx(rate, abs=0.01)
+    assert believed[-1] == pytest.approx(0.003, abs=0.001)
 
 
 def test_what_was_never_seen_adds_nothing() -> None:

@@ -45,7 +45,8 @@ def test_those_are_chosen_whom_it_keeps_and_none_whom_it_wakes() -> None:
     all_worth = chosen(uplift, seen, everybody, np.inf)
     assert all_worth[young].mean() > 0.9
     assert not all_worth[old].any()
-    assert seen.value[young].mean() == pytest.approx(0.3 * 5_000 - 0.45 * 500, rel=0.3)
+    truth = 0.3 * 5_000 - 0.45 * 500
+    assert 0.5 * truth < seen.value[young].mean() < 1.1 * truth  # drawn towards nothing
     # within a budget the highest values come first, and who may not is left out
     some = chosen(uplift, seen, AGES > 20, seen.cost.sum() / 10)
     assert seen.cost[some].sum() <= seen.cost.sum() / 10

@@ -15,6 +15,8 @@ from ledgerline.ml.train.facts import Facts, Laid, laid
 Families = tuple[tuple[str, ...], ...]
 Slopes = Callable[[Floats], tuple[Floats, Floats]]
 SWEEPS: Final = 15
+_STEP_MAX: Final = 1.0
+"""So far a cell moves in a sweep: a whole Newton step leaps from a small chance to certainty."""
 
 
 def fitted_chances(
@@ -67,7 +69,7 @@ def _fitted(
 def _step(over: Laid, cells: Floats, at: tuple[Floats, Floats], drawn: float) -> Floats:
     """Move the cells of a family to where their rows want them; return by how much."""
     slope, curve = (np.bincount(over.numbers, one, minlength=len(cells)) for one in at)
-    moved: Floats = (slope - drawn * cells) / (curve + drawn)
+    moved: Floats = np.clip((slope - drawn * cells) / (curve + drawn), -_STEP_MAX, _STEP_MAX)
     cells += moved
     return moved
 
